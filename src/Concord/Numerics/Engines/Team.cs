@@ -1,0 +1,59 @@
+namespace Concord.Numerics.Engines;
+
+/// <summary>Work on a range of indices, told apart by a struct so that sharing it allocates nothing.</summary>
+internal interface IRangeWork
+{
+    /// <summary>Does the indices from start up to, not including, end. Called once a thread, on disjoint ranges.</summary>
+    void Run(int start, int end);
+}
+
+/// <summary>
+/// A fixed group of threads that shares one operation at a time: fork, do, join. The caller is member 0. How a range is
+/// cut depends on the number of threads, so work whose result depends on the cut (a sum) must fix its own chunks.
+/// </summary>
+internal abstract unsafe class Team : IDisposable
+{
+    /// <summary>How many threads, the caller included.</summary>
+    public abstract int Threads { get; }
+
+    /// <summary>
+    /// Does [0, length) with as many threads as have at least <paramref name="grain"/> indices each to do. Parts begin at
+    /// multiples of <paramref name="unit"/>: 16 for elements, so that no two threads write to one cache line; 1 for rows.
+    /// </summary>
+    public void For<TWork>(ref TWork work, int length, int grain, int unit = 1) where TWork : unmanaged, IRangeWork
+    {
+        var members = Math.Min(Threads, length / Math.Max(grain, 1));
+        if (members <= 1)
+        {
+            if (length > 0) work.Run(0, length);
+            return;
+        }
+        fixed (TWork* pinned = &work)
+        {
+            var shared = new Shared(pinned, length, unit);
+            Fork(&RunPart<TWork>, &shared, members);
+        }
+    }
+
+    /// <summary>Calls body(state, member, members) once on each of the first <paramref name="members"/> threads and waits for all.</summary>
+    protected abstract void Fork(delegate*<void*, int, int, void> body, void* state, int members);
+
+    /// <inheritdoc/>
+    public virtual void Dispose() { }
+
+    private static void RunPart<TWork>(void* state, int member, int members) where TWork : unmanaged, IRangeWork
+    {
+        var shared = (Shared*)state;
+        var start = shared->Edge(member, members);
+        var end = shared->Edge(member + 1, members);
+        if (start < end) ((TWork*)shared->Work)->Run(start, end);
+    }
+
+    private readonly struct Shared(void* work, int length, int unit)
+    {
+        public readonly void* Work = work;
+
+        public int Edge(int member, int members) =>
+            member == members ? length : (int)((long)length * member / members / unit * unit);
+    }
+}

@@ -1,0 +1,91 @@
+namespace Concord.Numerics;
+
+/// <summary>Which elements share a mean and a variance.</summary>
+public enum NormAxis
+{
+    /// <summary>One pair a column, over the samples: batch normalisation (Ioffe, Szegedy 2015).</summary>
+    Columns,
+
+    /// <summary>One pair a row, over its units: layer normalisation (Ba, Kiros, Hinton 2016).</summary>
+    Rows,
+}
+
+public abstract partial class Kernels
+{
+    /// <summary>mean and (biased) variance of each column or row of x, in two passes.</summary>
+    /// <param name="axis">Over what.</param>
+    /// <param name="x">N x n.</param>
+    /// <param name="mean">n, or N for rows.</param>
+    /// <param name="variance">n, or N for rows.</param>
+    public void Moments(NormAxis axis, Tensor x, Tensor mean, Tensor variance)
+    {
+        CheckMoments(nameof(Moments), axis, x, mean, variance);
+        Count(nameof(Moments), x.Shape, 0, x.Length, mean.Length + variance.Length);
+        MomentsCore(axis, x, mean, variance);
+    }
+
+    /// <summary>y = gain * (x - mean) / sqrt(variance + epsilon) + shift; gain and shift have one entry a column. y may be x.</summary>
+    public void Normalize(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor shift, Tensor y)
+    {
+        CheckMoments(nameof(Normalize), axis, x, mean, variance);
+        RowOf(gain, x);
+        RowOf(shift, x);
+        SameLength(x, y);
+        Count(nameof(Normalize), x.Shape, 0, x.Length + mean.Length + variance.Length + gain.Length + shift.Length, y.Length);
+        NormalizeCore(axis, x, mean, variance, epsilon, gain, shift, y);
+    }
+
+    /// <summary>
+    /// The derivative of <see cref="Normalize"/> applied to a vector v, where mean and variance are functions of x
+    /// (<paramref name="differentiateMoments"/>) or constants (evaluation). With h = (x - mean) / sqrt(variance + epsilon)
+    /// and M the mean over what shares the moments:
+    /// <para>upward (a tangent): result = gain * (v - M[v] - h M[h v]) / sqrt(variance + epsilon);</para>
+    /// <para>downward (a signal): u = gain * v; result = (u - M[u] - h M[h u]) / sqrt(variance + epsilon).</para>
+    /// For columns, where gain is constant over M, the two are the same. With constant moments the M terms vanish. The result may be v.
+    /// </summary>
+    public void NormalizeDerivative(NormAxis axis, bool downward, bool differentiateMoments, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor vector, Tensor result)
+    {
+        CheckMoments(nameof(NormalizeDerivative), axis, x, mean, variance);
+        RowOf(gain, x);
+        SameLength(x, vector);
+        SameLength(x, result);
+        Count(nameof(NormalizeDerivative), x.Shape, 0, x.Length + vector.Length + mean.Length + variance.Length + gain.Length, result.Length);
+        NormalizeDerivativeCore(axis, downward, differentiateMoments, x, mean, variance, epsilon, gain, vector, result);
+    }
+
+    /// <summary>The gradients of <see cref="Normalize"/>: gain receives sum_n signal_n * h_n, shift sum_n signal_n. Either may be null.</summary>
+    public void NormalizeGradients(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor signal, Accumulator? gain, Accumulator? shift)
+    {
+        CheckMoments(nameof(NormalizeGradients), axis, x, mean, variance);
+        SameLength(x, signal);
+        long read = x.Length + signal.Length + mean.Length + variance.Length, written = 0;
+        foreach (var side in (ReadOnlySpan<Accumulator?>)[gain, shift])
+            if (side is { } target)
+            {
+                RowOf(target.Target, x);
+                read += Kept(target.Target, target.Beta);
+                written += target.Target.Length;
+            }
+        Count(nameof(NormalizeGradients), x.Shape, 0, read, written);
+        NormalizeGradientsCore(axis, x, mean, variance, epsilon, signal, gain, shift);
+    }
+
+    private static void CheckMoments(string operation, NormAxis axis, Tensor x, Tensor mean, Tensor variance)
+    {
+        var count = axis == NormAxis.Columns ? x.Shape.RowLength : x.Shape.Rows;
+        if (mean.Length != count || variance.Length != count)
+            throw new ArgumentException($"{operation} by {axis} of {x.Shape} has {count} means and variances, but {mean.Shape} and {variance.Shape} were given.");
+    }
+
+    /// <inheritdoc cref="Moments"/>
+    protected abstract void MomentsCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance);
+
+    /// <inheritdoc cref="Normalize"/>
+    protected abstract void NormalizeCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor shift, Tensor y);
+
+    /// <inheritdoc cref="NormalizeDerivative"/>
+    protected abstract void NormalizeDerivativeCore(NormAxis axis, bool downward, bool differentiateMoments, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor vector, Tensor result);
+
+    /// <inheritdoc cref="NormalizeGradients"/>
+    protected abstract void NormalizeGradientsCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor signal, Accumulator? gain, Accumulator? shift);
+}

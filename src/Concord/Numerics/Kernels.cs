@@ -1,0 +1,373 @@
+using System.Runtime.CompilerServices;
+
+namespace Concord.Numerics;
+
+/// <summary>
+/// The one interface of all heavy arithmetic. Public operations check shapes and, where a <see cref="Log"/> is attached,
+/// record what they did; an engine implements the <c>...Core</c> half. No loop over tensor elements stands outside an
+/// engine, so another engine can be added without touching a layer or a rule.
+/// <para>Everywhere N is the number of samples, x_n row n, and a result may be one of the operands where it is said.</para>
+/// </summary>
+public abstract partial class Kernels : IDisposable
+{
+    /// <summary>The engine's name: <c>managed</c>, <c>onednn</c>, <c>double</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The version of the library that does the products; of the runtime where there is none.</summary>
+    public abstract string Version { get; }
+
+    /// <summary>The vector instructions in use, as <c>AVX-512</c>.</summary>
+    public abstract string InstructionSet { get; }
+
+    /// <summary>How many threads share the work of one operation.</summary>
+    public abstract int Threads { get; }
+
+    /// <summary>What the engine's tensors hold.</summary>
+    public abstract ElementType ElementType { get; }
+
+    /// <summary>Where every call is recorded; nothing is while this is null.</summary>
+    public OperationLog? Log { get; set; }
+
+    /// <summary>What the calls from here on are done for.</summary>
+    public Phase Phase { get; set; }
+
+    /// <summary>One line for people: engine, version, instruction set, threads.</summary>
+    public string Description => $"{Name} {Version}, {InstructionSet}, {Threads} thread{(Threads == 1 ? "" : "s")}";
+
+    /// <summary>A tensor of zeros in this engine's element type.</summary>
+    public Tensor Allocate(Shape shape) => new(shape, ElementType);
+
+    /// <summary>Does the work on the thread that the engine wants to be called from; blocks until it is done.</summary>
+    /// <remarks>A training run is one such piece of work, so that its calls are direct. Exceptions come back to the caller.</remarks>
+    public virtual void Run(Action work) => work();
+
+    /// <summary>Frees threads and native memory.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what the engine holds.</summary>
+    protected virtual void Dispose(bool disposing) { }
+
+    /// <summary>y = value.</summary>
+    public void Fill(Tensor y, double value)
+    {
+        Count(nameof(Fill), y.Shape, 0, 0, y.Length);
+        FillCore(y, value);
+    }
+
+    /// <summary>y = x.</summary>
+    public void Copy(Tensor x, Tensor y)
+    {
+        SameLength(x, y);
+        Count(nameof(Copy), y.Shape, 0, x.Length, y.Length);
+        CopyCore(x, y);
+    }
+
+    /// <summary>y = alpha x + beta y. With beta = 0, y is overwritten whatever stood there; x may be y.</summary>
+    public void Combine(double alpha, Tensor x, double beta, Tensor y)
+    {
+        SameLength(x, y);
+        Count(nameof(Combine), y.Shape, 0, x.Length + Kept(y, beta), y.Length);
+        CombineCore(alpha, x, beta, y);
+    }
+
+    /// <summary>y = a * b, elementwise; y may be a or b.</summary>
+    public void Multiply(Tensor a, Tensor b, Tensor y)
+    {
+        SameLength(a, b);
+        SameLength(a, y);
+        Count(nameof(Multiply), y.Shape, 0, a.Length + b.Length, y.Length);
+        MultiplyCore(a, b, y);
+    }
+
+    /// <summary>
+    /// y = beta y + alpha op(a) op(b), op the transpose where said: the matrix product, axes after the first taken
+    /// together. m n k multiply-accumulates for an m x n result over an inner length k. y must not be a or b.
+    /// </summary>
+    /// <param name="a">m x k, or k x m if transposed.</param>
+    /// <param name="transposeA">Whether a stands transposed in memory.</param>
+    /// <param name="b">k x n, or n x k if transposed.</param>
+    /// <param name="transposeB">Whether b stands transposed in memory.</param>
+    /// <param name="y">m x n.</param>
+    /// <param name="alpha">Factor of the product.</param>
+    /// <param name="beta">Factor of what stands in y; 0 overwrites.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public void Product(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, double alpha = 1, double beta = 0)
+    {
+        var (m, k) = transposeA ? (a.Shape.RowLength, a.Shape.Rows) : (a.Shape.Rows, a.Shape.RowLength);
+        var (inner, n) = transposeB ? (b.Shape.RowLength, b.Shape.Rows) : (b.Shape.Rows, b.Shape.RowLength);
+        if (k != inner || y.Shape.Rows != m || y.Shape.RowLength != n)
+            throw new ArgumentException($"A product of {a.Shape}{(transposeA ? " transposed" : "")} and {b.Shape}{(transposeB ? " transposed" : "")} into {y.Shape} does not fit: {m}x{k} times {inner}x{n}.");
+        if (Log is not null) Count(nameof(Product), new Shape(m, n, k), (long)m * n * k, a.Length + b.Length + Kept(y, beta), y.Length);
+        ProductCore(a, transposeA, b, transposeB, y, m, n, k, alpha, beta);
+    }
+
+    /// <summary>y_n += row for every sample: a bias.</summary>
+    public void AddRow(Tensor row, Tensor y)
+    {
+        RowOf(row, y);
+        Count(nameof(AddRow), y.Shape, 0, row.Length + y.Length, y.Length);
+        AddRowCore(row, y);
+    }
+
+    /// <summary>row = beta row + alpha sum_n x_n: a bias's gradient. The order of the sum does not depend on the number of threads.</summary>
+    public void SumRows(Tensor x, in Accumulator row)
+    {
+        RowOf(row.Target, x);
+        Count(nameof(SumRows), x.Shape, 0, x.Length + Kept(row.Target, row.Beta), row.Target.Length);
+        SumRowsCore(x, row);
+    }
+
+    /// <summary>
+    /// Sparse product by gathering: result[n, j] = sum_i values[j, i] * source[n, index[j * k + i]], for neuron j and its
+    /// k non-zeros. N n k multiply-accumulates in place of the dense N n K.
+    /// </summary>
+    /// <param name="source">N x K.</param>
+    /// <param name="index">n k column numbers of the source.</param>
+    /// <param name="values">n x k.</param>
+    /// <param name="result">N x n.</param>
+    public void Gather(Tensor source, ReadOnlySpan<int> index, Tensor values, Tensor result)
+    {
+        if (index.Length != values.Length || source.Shape.Rows != result.Shape.Rows || result.Shape.RowLength != values.Shape.Rows)
+            throw new ArgumentException($"A gather of {index.Length} entries with values {values.Shape} from {source.Shape} into {result.Shape} does not fit.");
+        Count(nameof(Gather), result.Shape, (long)source.Shape.Rows * values.Length, source.Length + 2L * values.Length, result.Length);
+        GatherCore(source, index, values, result);
+    }
+
+    /// <summary>y = f(x); y may be x where f's slope can be read from its output (<see cref="Activation.SlopeFromOutput"/>).</summary>
+    public void Activate(Activation f, Tensor x, Tensor y)
+    {
+        SameLength(x, y);
+        Count(nameof(Activate), y.Shape, 0, x.Length, y.Length);
+        ActivateCore(f, x, y);
+    }
+
+    /// <summary>
+    /// result = signal * f'(x), elementwise: the local derivative, downward (a teaching signal) as upward (a tangent).
+    /// Reads y = f(x) where <see cref="Activation.SlopeFromOutput"/>, else x. The result may be the signal.
+    /// </summary>
+    public void Gate(Activation f, Tensor x, Tensor y, Tensor signal, Tensor result)
+    {
+        SameLength(x, y);
+        SameLength(y, signal);
+        SameLength(signal, result);
+        Count(nameof(Gate), result.Shape, 0, y.Length + signal.Length, result.Length);
+        GateCore(f, x, y, signal, result);
+    }
+
+    /// <summary>y = sign(x), with sign(0) = 0; y may be x.</summary>
+    public void Sign(Tensor x, Tensor y)
+    {
+        SameLength(x, y);
+        Count(nameof(Sign), y.Shape, 0, x.Length, y.Length);
+        TernaryCore(x, 0, y);
+    }
+
+    /// <summary>y = sign(x) where |x| &gt; threshold, else 0; y may be x.</summary>
+    public void Ternary(Tensor x, double threshold, Tensor y)
+    {
+        SameLength(x, y);
+        Count(nameof(Ternary), y.Shape, 0, x.Length, y.Length);
+        TernaryCore(x, threshold, y);
+    }
+
+    /// <summary>
+    /// y = scale |magnitude| * sign(weight), elementwise, where a weight that is exactly zero takes the sign of the tie
+    /// breaker (a tensor drawn once, never zero); magnitude null stands for 1 everywhere.
+    /// </summary>
+    public void Concordant(Tensor? magnitude, double scale, Tensor weight, Tensor tieBreaker, Tensor y)
+    {
+        if (magnitude is not null) SameLength(magnitude, y);
+        SameLength(weight, y);
+        SameLength(tieBreaker, y);
+        Count(nameof(Concordant), y.Shape, 0, (magnitude?.Length ?? 0) + weight.Length + tieBreaker.Length, y.Length);
+        ConcordantCore(magnitude, scale, weight, tieBreaker, y);
+    }
+
+    /// <summary>Element i = low + (high - low) u_i, u_i the stream's uniform draw number i: the same in every element type and thread count.</summary>
+    public void FillUniform(RandomStream stream, double low, double high, Tensor y)
+    {
+        Count(nameof(FillUniform), y.Shape, 0, 0, y.Length);
+        FillUniformCore(stream, low, high, y);
+    }
+
+    /// <summary>Element i = mean + deviation z_i, z standard normal (words 2j and 2j + 1 of the stream give elements 2j and 2j + 1).</summary>
+    public void FillNormal(RandomStream stream, double mean, double deviation, Tensor y)
+    {
+        Count(nameof(FillNormal), y.Shape, 0, 0, y.Length);
+        FillNormalCore(stream, mean, deviation, y);
+    }
+
+    /// <summary>mask_i = 0 with probability drop, else 1 / (1 - drop): inverted dropout, so that nothing has to be rescaled at test time.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">drop is not in [0, 1).</exception>
+    public void FillDropoutMask(RandomStream stream, double drop, Tensor mask)
+    {
+        if (!(drop >= 0 && drop < 1)) throw new ArgumentOutOfRangeException(nameof(drop), $"A dropout rate lies in [0, 1), but {drop} was given.");
+        Count(nameof(FillDropoutMask), mask.Shape, 0, 0, mask.Length);
+        FillDropoutMaskCore(stream, drop, mask);
+    }
+
+    /// <summary>The sum of the squares of all elements, accumulated in double in a fixed order.</summary>
+    public double SumSquares(Tensor x)
+    {
+        Count(nameof(SumSquares), x.Shape, 0, x.Length, 0);
+        return SumSquaresCore(x);
+    }
+
+    /// <summary>The sum of all elements, accumulated in double in a fixed order. Not finite if an element is not.</summary>
+    public double Sum(Tensor x)
+    {
+        Count(nameof(Sum), x.Shape, 0, x.Length, 0);
+        return SumCore(x);
+    }
+
+    /// <summary>Compares row n of a with row n of b, for the angle between two signals.</summary>
+    /// <param name="a">N x n.</param>
+    /// <param name="b">N x n.</param>
+    /// <param name="rows">N results.</param>
+    public void CompareRows(Tensor a, Tensor b, Span<RowComparison> rows)
+    {
+        SameLength(a, b);
+        if (rows.Length != a.Shape.Rows) throw new ArgumentException($"A comparison of {a.Shape} has {a.Shape.Rows} rows, but room for {rows.Length} was given.");
+        Count(nameof(CompareRows), a.Shape, 0, a.Length + b.Length, 0);
+        CompareRowsCore(a, b, rows);
+    }
+
+    /// <summary>y[n, labels[n]] = 1, all else 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A label is no column of y.</exception>
+    public void OneHot(ReadOnlySpan<int> labels, Tensor y)
+    {
+        if (labels.Length != y.Shape.Rows) throw new ArgumentException($"{labels.Length} labels do not fill targets of shape {y.Shape}.");
+        foreach (var label in labels)
+            if ((uint)label >= (uint)y.Shape.RowLength) throw new ArgumentOutOfRangeException(nameof(labels), $"Label {label} does not lie in 0..{y.Shape.RowLength - 1}.");
+        Count(nameof(OneHot), y.Shape, 0, labels.Length, y.Length);
+        OneHotCore(labels, y);
+    }
+
+    /// <summary>columns[n] = the first column of the largest element of row n.</summary>
+    public void ArgMaxRows(Tensor x, Span<int> columns)
+    {
+        if (columns.Length != x.Shape.Rows) throw new ArgumentException($"{x.Shape} has {x.Shape.Rows} rows, but room for {columns.Length} was given.");
+        Count(nameof(ArgMaxRows), x.Shape, 0, x.Length, columns.Length);
+        ArgMaxRowsCore(x, columns);
+    }
+
+    /// <summary>
+    /// y_n = (source row rows[n] - offset) * scale: a batch, picked from 8-bit samples and normalised on the way. Offset and
+    /// scale have one entry a channel: a row is that many equally long planes.
+    /// </summary>
+    public void LoadRows(ReadOnlySpan<byte> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Tensor y)
+    {
+        CheckLoad(source.Length, rows, offset, scale, y);
+        LoadRowsCore(source, rows, offset, scale, y);
+    }
+
+    /// <summary>The same from samples in single precision.</summary>
+    public void LoadRows(ReadOnlySpan<float> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Tensor y)
+    {
+        CheckLoad(source.Length, rows, offset, scale, y);
+        LoadRowsCore(source, rows, offset, scale, y);
+    }
+
+    private void CheckLoad(int length, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Tensor y)
+    {
+        var width = y.Shape.RowLength;
+        if (rows.Length != y.Shape.Rows || offset.Length != scale.Length || offset.Length == 0 || width % offset.Length != 0)
+            throw new ArgumentException($"{rows.Length} rows with {offset.Length} channels do not fill a batch of shape {y.Shape}.");
+        foreach (var row in rows)
+            if (row < 0 || ((long)row + 1) * width > length) throw new ArgumentOutOfRangeException(nameof(rows), $"Row {row} lies outside {length} elements in rows of {width}.");
+        Count(nameof(LoadRows), y.Shape, 0, y.Length, y.Length);
+    }
+
+    /// <summary>Records a call. Does nothing without a log.</summary>
+    private void Count(string operation, Shape extents, long multiplyAccumulates, long read, long written) =>
+        Log?.Add(new(operation, Phase, extents, new(multiplyAccumulates, read, written)));
+
+    private static long Kept(Tensor y, double beta) => beta == 0 ? 0 : y.Length;
+
+    private static void SameLength(Tensor a, Tensor b, [CallerMemberName] string operation = "")
+    {
+        if (a.Length != b.Length) throw new ArgumentException($"{operation} takes tensors of equal length, but {a.Shape} and {b.Shape} were given.");
+    }
+
+    private static void RowOf(Tensor row, Tensor batch, [CallerMemberName] string operation = "")
+    {
+        if (row.Length != batch.Shape.RowLength) throw new ArgumentException($"{operation} takes one row of {batch.Shape.RowLength} elements for a batch of shape {batch.Shape}, but {row.Shape} was given.");
+    }
+
+    /// <inheritdoc cref="Fill"/>
+    protected abstract void FillCore(Tensor y, double value);
+
+    /// <inheritdoc cref="Copy"/>
+    protected abstract void CopyCore(Tensor x, Tensor y);
+
+    /// <inheritdoc cref="Combine"/>
+    protected abstract void CombineCore(double alpha, Tensor x, double beta, Tensor y);
+
+    /// <inheritdoc cref="Multiply"/>
+    protected abstract void MultiplyCore(Tensor a, Tensor b, Tensor y);
+
+    /// <inheritdoc cref="Product"/>
+    protected abstract void ProductCore(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, double alpha, double beta);
+
+    /// <inheritdoc cref="AddRow"/>
+    protected abstract void AddRowCore(Tensor row, Tensor y);
+
+    /// <inheritdoc cref="SumRows"/>
+    protected abstract void SumRowsCore(Tensor x, in Accumulator row);
+
+    /// <inheritdoc cref="Gather"/>
+    protected abstract void GatherCore(Tensor source, ReadOnlySpan<int> index, Tensor values, Tensor result);
+
+    /// <inheritdoc cref="Activate"/>
+    protected abstract void ActivateCore(Activation f, Tensor x, Tensor y);
+
+    /// <inheritdoc cref="Gate"/>
+    protected abstract void GateCore(Activation f, Tensor x, Tensor y, Tensor signal, Tensor result);
+
+    /// <inheritdoc cref="Ternary"/>
+    protected abstract void TernaryCore(Tensor x, double threshold, Tensor y);
+
+    /// <inheritdoc cref="Concordant"/>
+    protected abstract void ConcordantCore(Tensor? magnitude, double scale, Tensor weight, Tensor tieBreaker, Tensor y);
+
+    /// <inheritdoc cref="FillUniform"/>
+    protected abstract void FillUniformCore(RandomStream stream, double low, double high, Tensor y);
+
+    /// <inheritdoc cref="FillNormal"/>
+    protected abstract void FillNormalCore(RandomStream stream, double mean, double deviation, Tensor y);
+
+    /// <inheritdoc cref="FillDropoutMask"/>
+    protected abstract void FillDropoutMaskCore(RandomStream stream, double drop, Tensor mask);
+
+    /// <inheritdoc cref="SumSquares"/>
+    protected abstract double SumSquaresCore(Tensor x);
+
+    /// <inheritdoc cref="Sum"/>
+    protected abstract double SumCore(Tensor x);
+
+    /// <inheritdoc cref="CompareRows"/>
+    protected abstract void CompareRowsCore(Tensor a, Tensor b, Span<RowComparison> rows);
+
+    /// <inheritdoc cref="OneHot"/>
+    protected abstract void OneHotCore(ReadOnlySpan<int> labels, Tensor y);
+
+    /// <inheritdoc cref="ArgMaxRows"/>
+    protected abstract void ArgMaxRowsCore(Tensor x, Span<int> columns);
+
+    /// <inheritdoc cref="LoadRows(ReadOnlySpan{byte}, ReadOnlySpan{int}, ReadOnlySpan{float}, ReadOnlySpan{float}, Tensor)"/>
+    protected abstract void LoadRowsCore(ReadOnlySpan<byte> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Tensor y);
+
+    /// <inheritdoc cref="LoadRows(ReadOnlySpan{float}, ReadOnlySpan{int}, ReadOnlySpan{float}, ReadOnlySpan{float}, Tensor)"/>
+    protected abstract void LoadRowsCore(ReadOnlySpan<float> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Tensor y);
+}
+
+/// <summary>What two rows have to do with each other.</summary>
+/// <param name="Dot">a . b.</param>
+/// <param name="SquaredA">a . a.</param>
+/// <param name="SquaredB">b . b.</param>
+/// <param name="SameSign">How many elements have the same sign in both and are not zero.</param>
+public readonly record struct RowComparison(double Dot, double SquaredA, double SquaredB, int SameSign);

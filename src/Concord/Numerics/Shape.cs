@@ -1,0 +1,100 @@
+using System.Globalization;
+
+namespace Concord.Numerics;
+
+/// <summary>
+/// The lengths of a tensor's one to four axes, outermost first (row-major). The first axis of an activity is the
+/// sample; the first axis of a weight is its output, as files have it: <c>[out, in]</c>.
+/// </summary>
+public readonly struct Shape : IEquatable<Shape>
+{
+    private readonly int _first, _second, _third, _fourth;
+
+    /// <summary>A shape of one to four axes.</summary>
+    /// <param name="axes">Lengths, outermost first; zero is allowed (an empty tensor).</param>
+    /// <exception cref="ArgumentException">No axis, more than four, a negative length, or over 2^31 - 1 elements.</exception>
+    public Shape(params ReadOnlySpan<int> axes)
+    {
+        if (axes.Length is 0 or > 4)
+            throw new ArgumentException($"A shape has one to four axes, not {axes.Length}.");
+        long length = 1;
+        foreach (var axis in axes)
+        {
+            if (axis < 0) throw new ArgumentException($"An axis of a shape cannot be negative, but {axis} was given.");
+            length = checked(length * axis);
+        }
+        if (length > int.MaxValue)
+            throw new ArgumentException($"A tensor of {length.ToString("N0", CultureInfo.InvariantCulture)} elements is too large; at most 2,147,483,647 fit.");
+        Rank = axes.Length;
+        _first = axes[0];
+        _second = axes.Length > 1 ? axes[1] : 1;
+        _third = axes.Length > 2 ? axes[2] : 1;
+        _fourth = axes.Length > 3 ? axes[3] : 1;
+    }
+
+    /// <summary>The number of axes.</summary>
+    public int Rank { get; }
+
+    /// <summary>The number of elements: the product of the axes.</summary>
+    public int Length => Rank == 0 ? 0 : _first * _second * _third * _fourth;
+
+    /// <summary>The first axis: samples of an activity, outputs of a weight.</summary>
+    public int Rows => _first;
+
+    /// <summary>Elements in one row: the product of all axes but the first.</summary>
+    public int RowLength => Rank == 0 ? 0 : _second * _third * _fourth;
+
+    /// <summary>The length of an axis.</summary>
+    public int this[int axis] => axis switch
+    {
+        0 when Rank > 0 => _first,
+        1 when Rank > 1 => _second,
+        2 when Rank > 2 => _third,
+        3 when Rank > 3 => _fourth,
+        _ => throw new ArgumentOutOfRangeException(nameof(axis), $"Axis {axis} of the shape {this} does not exist."),
+    };
+
+    /// <summary>The same shape with another number of rows.</summary>
+    public Shape WithRows(int rows) => Rank switch
+    {
+        1 => new(rows),
+        2 => new(rows, _second),
+        3 => new(rows, _second, _third),
+        _ => new(rows, _second, _third, _fourth),
+    };
+
+    /// <summary>This shape as one sample of a batch: <c>[n]</c> becomes <c>[rows, n]</c>.</summary>
+    public Shape Batch(int rows) => Rank switch
+    {
+        1 => new(rows, _first),
+        2 => new(rows, _first, _second),
+        3 => new(rows, _first, _second, _third),
+        _ => throw new InvalidOperationException($"The shape {this} already has four axes."),
+    };
+
+    /// <inheritdoc/>
+    public bool Equals(Shape other) =>
+        Rank == other.Rank && _first == other._first && _second == other._second && _third == other._third && _fourth == other._fourth;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is Shape other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Rank, _first, _second, _third, _fourth);
+
+    /// <summary>Whether two shapes have the same axes.</summary>
+    public static bool operator ==(Shape left, Shape right) => left.Equals(right);
+
+    /// <summary>Whether two shapes differ in an axis.</summary>
+    public static bool operator !=(Shape left, Shape right) => !left.Equals(right);
+
+    /// <summary>The axes joined by <c>x</c>, as in <c>128x784</c>.</summary>
+    public override string ToString() => Rank switch
+    {
+        0 => "none",
+        1 => $"{_first}",
+        2 => $"{_first}x{_second}",
+        3 => $"{_first}x{_second}x{_third}",
+        _ => $"{_first}x{_second}x{_third}x{_fourth}",
+    };
+}

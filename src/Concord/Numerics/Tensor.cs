@@ -1,0 +1,124 @@
+using System.Runtime.CompilerServices;
+
+namespace Concord.Numerics;
+
+/// <summary>
+/// A dense, row-major block of numbers in pinned managed memory, 64-byte aligned, so that native code can read it and
+/// no user has to dispose it. Only engines look at the elements in bulk: layers and rules pass tensors to
+/// <see cref="Kernels"/>, which is why the very same layer trains in float and is checked in double.
+/// </summary>
+public sealed unsafe class Tensor
+{
+    private const int Alignment = 64;
+    private readonly byte[] _memory;   // keeps the pinned block alive
+    private readonly byte* _address;
+    private Tensor? _lastRows;
+
+    /// <summary>A tensor of zeros.</summary>
+    /// <param name="shape">Its axes.</param>
+    /// <param name="elementType">What it holds.</param>
+    public Tensor(Shape shape, ElementType elementType = ElementType.Single)
+    {
+        Shape = shape;
+        ElementType = elementType;
+        var bytes = (long)shape.Length * elementType.Size() + Alignment;
+        if (bytes > Array.MaxLength)
+            throw new ArgumentException($"A tensor of shape {shape} needs {bytes} bytes; at most {Array.MaxLength} are possible.");
+        _memory = GC.AllocateArray<byte>((int)bytes, pinned: true);
+        var start = (nint)Unsafe.AsPointer(ref _memory[0]);
+        _address = (byte*)((start + Alignment - 1) & ~(nint)(Alignment - 1));
+    }
+
+    private Tensor(Tensor whole, Shape shape, int offset)
+    {
+        Shape = shape;
+        ElementType = whole.ElementType;
+        _memory = whole._memory;
+        _address = whole._address + (long)offset * ElementType.Size();
+    }
+
+    /// <summary>The axes.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>What the elements are.</summary>
+    public ElementType ElementType { get; }
+
+    /// <summary>The number of elements.</summary>
+    public int Length => Shape.Length;
+
+    /// <summary>The memory the elements take, in bytes.</summary>
+    public long Bytes => (long)Length * ElementType.Size();
+
+    /// <summary>The elements of a tensor of singles.</summary>
+    /// <exception cref="InvalidOperationException">The tensor holds doubles.</exception>
+    public Span<float> Singles => Elements<float>();
+
+    /// <summary>The elements of a tensor of doubles.</summary>
+    /// <exception cref="InvalidOperationException">The tensor holds singles.</exception>
+    public Span<double> Doubles => Elements<double>();
+
+    /// <summary>The element at a flat (row-major) index, whatever the element type: for inspection, not for loops in a step.</summary>
+    public double this[int index]
+    {
+        get => ElementType == ElementType.Single ? Singles[index] : Doubles[index];
+        set
+        {
+            if (ElementType == ElementType.Single) Singles[index] = (float)value;
+            else Doubles[index] = value;
+        }
+    }
+
+    /// <summary>The first rows as a view of the same memory. The last view asked for is kept, so asking again allocates nothing.</summary>
+    /// <param name="count">How many rows, at most <see cref="Shape.Rows"/>.</param>
+    public Tensor Rows(int count)
+    {
+        if (count == Shape.Rows) return this;
+        if ((uint)count > (uint)Shape.Rows)
+            throw new ArgumentOutOfRangeException(nameof(count), $"A tensor of shape {Shape} has no {count} rows.");
+        if (_lastRows is null || _lastRows.Shape.Rows != count) _lastRows = new Tensor(this, Shape.WithRows(count), 0);
+        return _lastRows;
+    }
+
+    /// <summary>The same memory under other axes.</summary>
+    /// <exception cref="ArgumentException">The number of elements differs.</exception>
+    public Tensor Reshape(Shape shape) => shape.Length == Length
+        ? new Tensor(this, shape, 0)
+        : throw new ArgumentException($"A tensor of shape {Shape} ({Length} elements) cannot be read as {shape} ({shape.Length} elements).");
+
+    /// <summary>A copy of the elements as doubles.</summary>
+    public double[] ToArray()
+    {
+        var values = new double[Length];
+        for (var i = 0; i < values.Length; i++) values[i] = this[i];
+        return values;
+    }
+
+    /// <summary>Overwrites every element, in row-major order.</summary>
+    /// <exception cref="ArgumentException">The number of values differs.</exception>
+    public void CopyFrom(ReadOnlySpan<double> values)
+    {
+        if (values.Length != Length) throw new ArgumentException($"A tensor of shape {Shape} takes {Length} values, but {values.Length} were given.");
+        for (var i = 0; i < values.Length; i++) this[i] = values[i];
+    }
+
+    /// <summary>The raw bytes of the elements, little-endian: what a checkpoint stores.</summary>
+    public Span<byte> AsBytes() => new(_address, checked((int)Bytes));
+
+    internal Span<T> Elements<T>() where T : unmanaged
+    {
+        if (typeof(T) != (ElementType == ElementType.Single ? typeof(float) : typeof(double)))
+            throw new InvalidOperationException($"The tensor holds {ElementType} elements and cannot be read as {typeof(T).Name}.");
+        return new Span<T>(_address, Length);
+    }
+
+    /// <summary>The address of the first element. Valid as long as this tensor is reachable.</summary>
+    internal T* Pointer<T>() where T : unmanaged => (T*)_address;
+
+    /// <summary>Element type and axes, as in <c>Single 128x784</c>.</summary>
+    public override string ToString() => $"{ElementType} {Shape}";
+}
+
+internal static class ElementTypes
+{
+    internal static int Size(this ElementType type) => type == ElementType.Single ? sizeof(float) : sizeof(double);
+}
