@@ -4,7 +4,7 @@ namespace Concord.Numerics;
 
 /// <summary>
 /// The lengths of a tensor's one to four axes, outermost first (row-major). The first axis of an activity is the
-/// sample; the first axis of a weight is its output, as files have it: <c>[out, in]</c>.
+/// sample.
 /// </summary>
 public readonly struct Shape : IEquatable<Shape>
 {

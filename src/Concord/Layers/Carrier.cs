@@ -1,0 +1,37 @@
+using Concord.Numerics;
+
+namespace Concord.Layers;
+
+/// <summary>What a teaching signal crosses a connection through, on its way down.</summary>
+public abstract class Carrier
+{
+    /// <summary>The weight itself: backpropagation, and the only weight transport there is.</summary>
+    public static Carrier Own { get; } = new OwnCarrier();
+
+    /// <summary>One line for the plan's table, as <c>random 10x256</c>.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Whether the signal that comes out is the true derivative of the one that went in.</summary>
+    public virtual bool Exact => false;
+
+    /// <summary>Words of memory that the carrier keeps beside the weight.</summary>
+    public virtual long MemoryWords => 0;
+
+    /// <summary>The tensor in the weight's shape that stands for the weight; what the weight angle is measured on.</summary>
+    /// <param name="connection">The connection that is crossed.</param>
+    public abstract Tensor Matrix(Connection connection);
+
+    /// <summary>Carries the signal at the connection's output to its input.</summary>
+    public virtual void Cross(Kernels kernels, Connection connection, Tensor delta, Tensor input) =>
+        connection.Transposed(kernels, Matrix(connection), delta, input);
+
+    /// <summary>What <see cref="Cross"/> takes for that many samples.</summary>
+    public virtual OperationCount CrossCount(Connection connection, int rows) => connection.TransposedCount(rows);
+
+    private sealed class OwnCarrier : Carrier
+    {
+        public override string Description => "its own weight";
+        public override bool Exact => true;
+        public override Tensor Matrix(Connection connection) => connection.Weight.Value;
+    }
+}

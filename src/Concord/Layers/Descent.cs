@@ -1,0 +1,66 @@
+using Concord.Numerics;
+
+namespace Concord.Layers;
+
+/// <summary>Where gradients go. A parameter that does not learn is not taken, and its product is never computed.</summary>
+public interface IGradientSink
+{
+    /// <summary>Whether that parameter learns and, if so, where its next contribution goes.</summary>
+    bool TryTake(Parameter parameter, out Accumulator gradient);
+}
+
+/// <summary>The narrow view of the way down that a layer needs: gradients on one side, carriers on the other.</summary>
+public abstract class Descent
+{
+    /// <summary>The engine.</summary>
+    public abstract Kernels Kernels { get; }
+
+    /// <summary>Buffers for signals: composite layers keep their inner ones here.</summary>
+    public abstract Workspace Workspace { get; }
+
+    /// <summary>The number of this way down among those that run beside each other on one pass; buffers are keyed by it.</summary>
+    public abstract int Lane { get; }
+
+    /// <summary>Carries a signal across a connection, through whatever the rule put there.</summary>
+    public abstract void Cross(Connection connection, Tensor delta, Tensor input);
+
+    /// <summary>Adds the connection's weight gradient, sum_n d_n x_n', if the weight learns.</summary>
+    public void Outer(Connection connection, Tensor delta, Tensor x)
+    {
+        if (!TryTake(connection.Weight, out var gradient)) return;
+        using var _ = Gradients();
+        connection.Outer(Kernels, delta, x, gradient);
+    }
+
+    /// <summary>Adds a bias's gradient, sum_n d_n, if the bias learns.</summary>
+    public void Sum(Parameter bias, Tensor delta)
+    {
+        if (!TryTake(bias, out var gradient)) return;
+        using var _ = Gradients();
+        Kernels.SumRows(delta, gradient);
+    }
+
+    /// <summary>Whether that parameter learns on this way down and, if so, where its next contribution goes.</summary>
+    public abstract bool TryTake(Parameter parameter, out Accumulator gradient);
+
+    /// <summary>Until disposed, kernel calls count as weight gradients.</summary>
+    public abstract PhaseScope Gradients();
+}
+
+/// <summary>Sets an engine's phase, and the former one again when disposed.</summary>
+public readonly ref struct PhaseScope
+{
+    private readonly Kernels _kernels;
+    private readonly Phase _former;
+
+    /// <summary>Begins a phase.</summary>
+    public PhaseScope(Kernels kernels, Phase phase)
+    {
+        _kernels = kernels;
+        _former = kernels.Phase;
+        kernels.Phase = phase;
+    }
+
+    /// <summary>Ends it.</summary>
+    public void Dispose() => _kernels.Phase = _former;
+}

@@ -1,0 +1,67 @@
+using Concord.Numerics;
+
+namespace Concord.Layers;
+
+/// <summary>
+/// Inverted dropout (Srivastava and others 2014): in training y = m * x with m = 0 with probability p, else 1 / (1 - p); in
+/// evaluation y = x. Backward and pushforward multiply by the same mask. The mask is a function of seed, layer name and
+/// step, so every rule meets the same one and a second pass over a batch repeats it.
+/// </summary>
+/// <param name="rate">p in [0, 1).</param>
+public sealed class Dropout(double rate) : Layer
+{
+    private int _units;
+
+    /// <inheritdoc/>
+    public override string Kind => "dropout";
+
+    /// <inheritdoc/>
+    protected override Shape Build(Shape input)
+    {
+        if (!(rate >= 0 && rate < 1)) throw new ConcordException($"The dropout rate of {Name} is {rate}; it must lie in [0, 1).");
+        _units = input.Length;
+        return input;
+    }
+
+    /// <inheritdoc/>
+    public override void Forward(Tensor x, Tensor y, Tape tape)
+    {
+        if (tape.Training)
+        {
+            var mask = tape.Keep(this, "mask", x.Shape);
+            tape.Kernels.FillDropoutMask(tape.Dropout.Split(Name), rate, mask);
+            tape.Kernels.Multiply(x, mask, y);
+        }
+        else tape.Kernels.Copy(x, y);
+    }
+
+    /// <inheritdoc/>
+    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
+    {
+        if (inputSignal is not null) Pushforward(x, y, signal, inputSignal, tape);
+    }
+
+    /// <inheritdoc/>
+    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape)
+    {
+        if (tape.Training) tape.Kernels.Multiply(tangent, tape.Keep(this, "mask", x.Shape), result);
+        else tape.Kernels.Copy(tangent, result);
+    }
+
+    /// <inheritdoc/>
+    public override void StateForward(CostSheet sheet)
+    {
+        var words = (long)sheet.Rows * _units;
+        sheet.Add(Phase.Forward, 0, words);
+        sheet.Add(Phase.Forward, 2 * words, words);
+    }
+
+    /// <inheritdoc/>
+    public override void StateBackward(CostSheet sheet, bool inputSignal)
+    {
+        if (inputSignal) sheet.Add(Phase.Error, 2L * sheet.Rows * _units, (long)sheet.Rows * _units);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"dropout {rate}");
+}

@@ -1,0 +1,88 @@
+using Concord.Numerics;
+
+namespace Concord.Layers;
+
+/// <summary>
+/// An operation: forward, backward and pushforward side by side, and what each takes. A layer knows tensors, kernels and
+/// its connections; it knows no rule. x and y are the input and output of the pass, one row a sample.
+/// </summary>
+public abstract class Layer
+{
+    private Shape _input;
+    private Shape? _output;
+
+    /// <summary>Its name in the network and in files, as <c>fc1</c> or <c>fc1.norm</c>.</summary>
+    public string Name { get; private set; } = "";
+
+    /// <summary>One word for what it does, from which the network makes its name.</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>What learns, in file order.</summary>
+    public virtual IReadOnlyList<Parameter> Parameters => [];
+
+    /// <summary>Tensors that are neither learned nor drawn but belong in a checkpoint, as a batch norm's running moments.</summary>
+    public virtual IReadOnlyList<(string Name, Tensor Tensor)> Buffers => [];
+
+    /// <summary>The connections that read the layer's input: what crosses them arrives at the block below.</summary>
+    public virtual IReadOnlyList<Connection> EnteringConnections => [];
+
+    /// <summary>The connections behind them, inside a composite layer: their signal never leaves the block.</summary>
+    public virtual IReadOnlyList<Connection> InnerConnections => [];
+
+    /// <summary>Whether y may share x's memory, because no derivative of this layer reads x.</summary>
+    public virtual bool RunsInPlace => false;
+
+    /// <summary>Whether a derivative of this layer reads y, which nobody may overwrite then.</summary>
+    public virtual bool ReadsOutput => false;
+
+    /// <summary>Whether it has connections: each such layer begins a block and lends it its name.</summary>
+    public virtual bool IsWeighted => false;
+
+    /// <summary>Fixes name and shapes, once; the same layer in another cut of its network keeps both.</summary>
+    /// <param name="name">The layer's name.</param>
+    /// <param name="input">One sample's shape at the input.</param>
+    /// <returns>One sample's shape at the output.</returns>
+    /// <exception cref="ConcordException">The layer cannot take that shape.</exception>
+    /// <exception cref="InvalidOperationException">It is in another network already.</exception>
+    public Shape Attach(string name, Shape input)
+    {
+        if (_output is { } known)
+            return Name == name && _input == input ? known : throw new InvalidOperationException($"The layer {Name} stands in a network already; make another one for {name}.");
+        Name = name;
+        _input = input;
+        _output = Build(input);
+        return _output.Value;
+    }
+
+    /// <summary>Makes the parameters for an input of that shape and returns the output's shape.</summary>
+    protected abstract Shape Build(Shape input);
+
+    /// <summary>Sets buffers to their starting values.</summary>
+    public virtual void Reset(Kernels kernels) { }
+
+    /// <summary>y = f(x).</summary>
+    public abstract void Forward(Tensor x, Tensor y, Tape tape);
+
+    /// <summary>
+    /// One walk down: the gradients of the layer's parameters and, if asked for, the signal at its input.
+    /// </summary>
+    /// <param name="x">The input of the pass.</param>
+    /// <param name="y">The output of the pass.</param>
+    /// <param name="signal">The teaching signal at the output; not written.</param>
+    /// <param name="inputSignal">Receives J' signal, or what carriers make of it; null if nobody below wants it.</param>
+    /// <param name="tape">The pass's tape.</param>
+    /// <param name="descent">Gradients and carriers.</param>
+    public abstract void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent);
+
+    /// <summary>result = J tangent: the directional derivative of the pass, batch statistics included.</summary>
+    public abstract void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape);
+
+    /// <summary>What <see cref="Forward"/> takes in training.</summary>
+    public abstract void StateForward(CostSheet sheet);
+
+    /// <summary>What <see cref="Backward"/> takes in training, with or without the signal at the input.</summary>
+    public abstract void StateBackward(CostSheet sheet, bool inputSignal);
+
+    /// <summary>The layer as a user would write it.</summary>
+    public abstract override string ToString();
+}

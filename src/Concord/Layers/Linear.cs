@@ -1,0 +1,85 @@
+using Concord.Numerics;
+
+namespace Concord.Layers;
+
+/// <summary>
+/// y = W x + b. Shapes: x [N, in], W [in, out] in memory and [out, in] in files, b [out], y [N, out]; an input with more axes is read flat.
+/// Backward: dW = sum_n x_n d_n', db = sum_n d_n, signal at x = W' d or what the carrier puts for W. Pushforward: W x-dot.
+/// </summary>
+/// <param name="outputs">out.</param>
+/// <param name="initializer">Where W starts; PyTorch's default where null.</param>
+/// <param name="bias">Where b starts; PyTorch's default for PyTorch weights, else zero, where null.</param>
+public sealed class Linear(int outputs, Initializer? initializer = null, Initializer? bias = null) : Layer
+{
+    private int _inputs;
+    private DenseConnection? _connection;
+    private Parameter? _bias;
+
+    /// <summary>The weight and its map.</summary>
+    public Connection Connection => _connection ?? throw new InvalidOperationException("The layer has no shape yet: put it in a network.");
+
+    /// <summary>b.</summary>
+    public Parameter Bias => _bias ?? throw new InvalidOperationException("The layer has no shape yet: put it in a network.");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter> Parameters => [Connection.Weight, Bias];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Connection> EnteringConnections => [Connection];
+
+    /// <inheritdoc/>
+    public override bool IsWeighted => true;
+
+    /// <inheritdoc/>
+    public override string Kind => "linear";
+
+    /// <inheritdoc/>
+    protected override Shape Build(Shape input)
+    {
+        if (outputs < 1) throw new ConcordException($"The dense layer {Name} was given {outputs} outputs; a layer has at least one.");
+        _inputs = input.Length;
+        if (_inputs < 1) throw new ConcordException($"The dense layer {Name} was given an input of shape {input}; it needs at least one element.");
+        var start = initializer ?? new(InitializerKind.PyTorch);
+        var shape = new Shape(_inputs, outputs);
+        _connection = new(new(shape, start, _inputs, outputs) { Name = $"{Name}.weight" });
+        _bias = new(new(outputs), bias ?? new(start.Kind == InitializerKind.PyTorch ? InitializerKind.PyTorch : InitializerKind.Zero), _inputs, outputs) { Name = $"{Name}.bias" };
+        return new(outputs);
+    }
+
+    /// <inheritdoc/>
+    public override void Forward(Tensor x, Tensor y, Tape tape)
+    {
+        Connection.Apply(tape.Kernels, Connection.Weight.Value, x, y);
+        tape.Kernels.AddRow(Bias.Value, y);
+    }
+
+    /// <inheritdoc/>
+    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
+    {
+        descent.Outer(Connection, signal, x);
+        descent.Sum(Bias, signal);
+        if (inputSignal is not null) descent.Cross(Connection, signal, inputSignal);
+    }
+
+    /// <inheritdoc/>
+    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) =>
+        Connection.Apply(tape.Kernels, Connection.Weight.Value, tangent, result);
+
+    /// <inheritdoc/>
+    public override void StateForward(CostSheet sheet)
+    {
+        sheet.Add(Phase.Forward, Connection.ApplyCount(sheet.Rows));
+        sheet.Add(Phase.Forward, outputs + (long)sheet.Rows * outputs, (long)sheet.Rows * outputs);
+    }
+
+    /// <inheritdoc/>
+    public override void StateBackward(CostSheet sheet, bool inputSignal)
+    {
+        sheet.AddOuter(Connection);
+        sheet.AddSum(Bias);
+        if (inputSignal) sheet.AddCross(Connection);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"linear {_inputs} -> {outputs}";
+}

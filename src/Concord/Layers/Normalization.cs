@@ -1,0 +1,178 @@
+using Concord.Numerics;
+
+namespace Concord.Layers;
+
+/// <summary>
+/// y = gain * (x - mean) / sqrt(variance + epsilon) + shift. What <see cref="BatchNorm"/> and <see cref="LayerNorm"/>
+/// share: the two differ only in whose mean and variance it is.
+/// <para>Backward, with h the normalised input, u = gain * signal, M the mean over what shares the moments:
+/// (u - M[u] - h M[h u]) / sqrt(variance + epsilon); dgain = sum_n signal_n h_n, dshift = sum_n signal_n. The gain is a forward
+/// weight in the signal's way: an exact local derivative, of the kind every rule here leaves alone.</para>
+/// </summary>
+/// <param name="axis">Who shares moments.</param>
+/// <param name="epsilon">Added to the variance.</param>
+public abstract class Normalization(NormAxis axis, double epsilon) : Layer
+{
+    private Parameter? _gain, _shift;
+
+    /// <summary>The factor, one a unit, from 1.</summary>
+    public Parameter Gain => _gain ?? throw new InvalidOperationException("The layer has no shape yet: put it in a network.");
+
+    /// <summary>The offset, one a unit, from 0.</summary>
+    public Parameter Shift => _shift ?? throw new InvalidOperationException("The layer has no shape yet: put it in a network.");
+
+    /// <summary>Units a sample.</summary>
+    protected int Units => Gain.Shape.Length;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter> Parameters => [Gain, Shift];
+
+    /// <inheritdoc/>
+    public override string Kind => "norm";
+
+    /// <inheritdoc/>
+    protected override Shape Build(Shape input)
+    {
+        _gain = new(new(input.Length), new(InitializerKind.Constant, 1), input.Length, input.Length) { Name = $"{Name}.gain" };
+        _shift = new(new(input.Length), new(InitializerKind.Zero), input.Length, input.Length) { Name = $"{Name}.shift" };
+        return input;
+    }
+
+    /// <summary>The moments of this pass, and whether they are functions of x (else constants).</summary>
+    protected abstract (Tensor Mean, Tensor Variance, bool OfInput) MomentsOf(Tensor x, Tape tape);
+
+    /// <summary>Computes the moments of this pass, where they are functions of x.</summary>
+    protected abstract void Measure(Tensor x, Tape tape);
+
+    /// <inheritdoc/>
+    public override void Forward(Tensor x, Tensor y, Tape tape)
+    {
+        Measure(x, tape);
+        var (mean, variance, _) = MomentsOf(x, tape);
+        tape.Kernels.Normalize(axis, x, mean, variance, epsilon, Gain.Value, Shift.Value, y);
+    }
+
+    /// <inheritdoc/>
+    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
+    {
+        var (mean, variance, ofInput) = MomentsOf(x, tape);
+        Accumulator? gain = descent.TryTake(Gain, out var forGain) ? forGain : null;
+        Accumulator? shift = descent.TryTake(Shift, out var forShift) ? forShift : null;
+        if (gain is not null || shift is not null)
+            using (descent.Gradients())
+                tape.Kernels.NormalizeGradients(axis, x, mean, variance, epsilon, signal, gain, shift);
+        if (inputSignal is not null)
+            tape.Kernels.NormalizeDerivative(axis, true, ofInput, x, mean, variance, epsilon, Gain.Value, signal, inputSignal);
+    }
+
+    /// <inheritdoc/>
+    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape)
+    {
+        var (mean, variance, ofInput) = MomentsOf(x, tape);
+        tape.Kernels.NormalizeDerivative(axis, false, ofInput, x, mean, variance, epsilon, Gain.Value, tangent, result);
+    }
+
+    /// <summary>How many means there are for that many samples.</summary>
+    private long MomentCount(int rows) => axis == NormAxis.Columns ? Units : rows;
+
+    /// <inheritdoc/>
+    public override void StateForward(CostSheet sheet)
+    {
+        long words = (long)sheet.Rows * Units, moments = 2 * MomentCount(sheet.Rows);
+        sheet.Add(Phase.Forward, words, moments);
+        sheet.Add(Phase.Forward, words + moments + 2L * Units, words);
+    }
+
+    /// <inheritdoc/>
+    public override void StateBackward(CostSheet sheet, bool inputSignal)
+    {
+        long words = (long)sheet.Rows * Units, moments = 2 * MomentCount(sheet.Rows);
+        bool gain = sheet.Learns(Gain, out var gainKeeps), shift = sheet.Learns(Shift, out var shiftKeeps);
+        if (gain || shift)
+            sheet.Add(Phase.WeightGradient,
+                2 * words + moments + (gain && gainKeeps ? Units : 0) + (shift && shiftKeeps ? Units : 0),
+                (gain ? Units : 0) + (shift ? Units : 0));
+        if (inputSignal) sheet.Add(Phase.Error, 2 * words + moments + Units, words);
+    }
+}
+
+/// <summary>
+/// Layer normalisation (Ba, Kiros, Hinton 2016): each sample over its own units, in training as in evaluation.
+/// </summary>
+/// <param name="epsilon">Added to the variance.</param>
+public sealed class LayerNorm(double epsilon = 1e-5) : Normalization(NormAxis.Rows, epsilon)
+{
+    /// <inheritdoc/>
+    protected override void Measure(Tensor x, Tape tape)
+    {
+        var (mean, variance, _) = MomentsOf(x, tape);
+        tape.Kernels.Moments(NormAxis.Rows, x, mean, variance);
+    }
+
+    /// <inheritdoc/>
+    protected override (Tensor Mean, Tensor Variance, bool OfInput) MomentsOf(Tensor x, Tape tape)
+    {
+        var shape = new Shape(x.Shape.Rows);
+        return (tape.Keep(this, "mean", shape), tape.Keep(this, "variance", shape), true);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => "layer norm";
+}
+
+/// <summary>
+/// Batch normalisation (Ioffe, Szegedy 2015): each unit over the samples of the batch in training, by running moments in
+/// evaluation. Running: r = (1 - momentum) r + momentum m, the variance unbiased by N / (N - 1), as PyTorch does.
+/// A batch of one has no variance and is refused in training.
+/// </summary>
+/// <param name="momentum">How fast the running moments follow.</param>
+/// <param name="epsilon">Added to the variance.</param>
+public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : Normalization(NormAxis.Columns, epsilon)
+{
+    private Tensor? _runningMean, _runningVariance;
+
+    private Tensor RunningMean => _runningMean ?? throw new InvalidOperationException($"The layer {Name} has no running mean yet: call Network.Initialize first.");
+
+    private Tensor RunningVariance => _runningVariance ?? throw new InvalidOperationException($"The layer {Name} has no running variance yet: call Network.Initialize first.");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<(string Name, Tensor Tensor)> Buffers =>
+        [($"{Name}.running_mean", RunningMean), ($"{Name}.running_variance", RunningVariance)];
+
+    /// <inheritdoc/>
+    public override void Reset(Kernels kernels)
+    {
+        _runningMean ??= kernels.Allocate(new(Units));
+        _runningVariance ??= kernels.Allocate(new(Units));
+        kernels.Fill(_runningMean, 0);
+        kernels.Fill(_runningVariance, 1);
+    }
+
+    /// <inheritdoc/>
+    protected override void Measure(Tensor x, Tape tape)
+    {
+        if (!tape.Training) return;
+        var rows = x.Shape.Rows;
+        if (rows < 2) throw new ConcordException($"The batch norm {Name} met a training batch of {rows}: a variance needs two samples. Choose another --batch, one that leaves no remainder of 1.");
+        var (mean, variance, _) = MomentsOf(x, tape);
+        tape.Kernels.Moments(NormAxis.Columns, x, mean, variance);
+        if (!tape.MovesStatistics) return;
+        tape.Kernels.Combine(momentum, mean, 1 - momentum, RunningMean);
+        tape.Kernels.Combine(momentum * rows / (rows - 1), variance, 1 - momentum, RunningVariance);
+    }
+
+    /// <inheritdoc/>
+    protected override (Tensor Mean, Tensor Variance, bool OfInput) MomentsOf(Tensor x, Tape tape) => tape.Training
+        ? (tape.Keep(this, "mean", new(Units)), tape.Keep(this, "variance", new(Units)), true)
+        : (RunningMean, RunningVariance, false);
+
+    /// <inheritdoc/>
+    public override void StateForward(CostSheet sheet)
+    {
+        base.StateForward(sheet);
+        sheet.Add(Phase.Forward, 4L * Units, 2L * Units);   // the running moments
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => "batch norm";
+}

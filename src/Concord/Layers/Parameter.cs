@@ -1,0 +1,45 @@
+using Concord.Numerics;
+
+namespace Concord.Layers;
+
+/// <summary>A tensor that learns: a weight, a bias, a norm's gain.</summary>
+/// <param name="shape">Its axes.</param>
+/// <param name="initializer">Where it starts.</param>
+/// <param name="fanIn">Inputs of one output, for the initialiser.</param>
+/// <param name="fanOut">Outputs of one input, for the initialiser.</param>
+public sealed class Parameter(Shape shape, Initializer initializer, int fanIn, int fanOut)
+{
+    private Tensor? _value;
+
+    /// <summary>Its name in the network and in files, as <c>fc1.weight</c>. Streams are drawn by it, so it never depends on the rule.</summary>
+    public string Name { get; internal set; } = "";
+
+    /// <summary>Its axes.</summary>
+    public Shape Shape { get; } = shape;
+
+    /// <summary>Where it starts.</summary>
+    public Initializer Initializer { get; } = initializer;
+
+    /// <summary>Whether it stays as it is. A frozen parameter is outside the optimizer: decay would move it.</summary>
+    public bool Frozen { get; set; }
+
+    /// <summary>The numbers.</summary>
+    /// <exception cref="InvalidOperationException">The network has not been initialised.</exception>
+    public Tensor Value => _value ?? throw new InvalidOperationException($"The parameter {Name} has no value yet: call Network.Initialize first.");
+
+    /// <summary>Draws the starting value from the stream of that name; a second call draws the same again.</summary>
+    internal void Initialize(Kernels kernels, RandomStream weights)
+    {
+        _value ??= kernels.Allocate(Shape);
+        Initializer.Fill(kernels, weights.Split(Name), _value, fanIn, fanOut);
+    }
+
+    /// <summary>Inputs of one output.</summary>
+    public int FanIn => fanIn;
+
+    /// <summary>Outputs of one input.</summary>
+    public int FanOut => fanOut;
+
+    /// <summary>Name and shape.</summary>
+    public override string ToString() => $"{Name} {Shape}";
+}

@@ -1,0 +1,102 @@
+using Concord.Numerics;
+
+namespace Concord.Layers;
+
+/// <summary>
+/// Layers one after the other, walked up and down as one. A block of a network is one of these, and so is the branch of a
+/// residual unit.
+/// </summary>
+/// <param name="layers">At least one layer, in the order of the pass.</param>
+internal sealed class Sequence(IReadOnlyList<Layer> layers)
+{
+    private Parameter[][] _parameters = [];
+
+    /// <summary>The layers.</summary>
+    public IReadOnlyList<Layer> Layers { get; } = layers;
+
+    /// <summary>One sample's shape at the input (index 0) and after each layer.</summary>
+    public IReadOnlyList<Shape> Shapes { get; private set; } = [];
+
+    /// <summary>One sample's shape at the output.</summary>
+    public Shape Output => Shapes[^1];
+
+    /// <summary>The first layer with a connection, and so the one whose entering connections read the sequence's input.</summary>
+    private Layer? FirstConnected => Layers.FirstOrDefault(layer => layer.EnteringConnections.Count > 0);
+
+    /// <summary>The connections that read the sequence's input, with nothing but activations and norms in between.</summary>
+    public IReadOnlyList<Connection> EnteringConnections => FirstConnected?.EnteringConnections ?? [];
+
+    /// <summary>All other connections.</summary>
+    public IReadOnlyList<Connection> InnerConnections =>
+        [.. Layers.SelectMany(layer => layer == FirstConnected ? layer.InnerConnections : [.. layer.EnteringConnections, .. layer.InnerConnections])];
+
+    /// <summary>Takes the shapes of the layers, which were attached before.</summary>
+    public void Adopt(IReadOnlyList<Shape> shapes)
+    {
+        Shapes = shapes;
+        _parameters = [.. Layers.Select(layer => layer.Parameters.ToArray())];
+    }
+
+    /// <summary>The activities of a pass: x itself, then a buffer after each layer, shared where a layer runs in place.</summary>
+    /// <param name="tape">Where buffers live.</param>
+    /// <param name="activities">One more than there are layers; the first is the input.</param>
+    /// <param name="rows">Samples.</param>
+    public void Lay(Tape tape, Span<Tensor> activities, int rows)
+    {
+        for (var i = 0; i < Layers.Count; i++)
+            activities[i + 1] = i > 0 && Layers[i].RunsInPlace && !Layers[i - 1].ReadsOutput
+                ? activities[i]
+                : tape.Keep(Layers[i], "activity", Shapes[i + 1].Batch(rows));
+    }
+
+    /// <summary>The pass upward through the activities.</summary>
+    public void Forward(ReadOnlySpan<Tensor> activities, Tape tape)
+    {
+        for (var i = 0; i < Layers.Count; i++) Layers[i].Forward(activities[i], activities[i + 1], tape);
+    }
+
+    /// <summary>The walk down. Below the lowest layer that learns or is asked for, nothing is computed.</summary>
+    public void Backward(ReadOnlySpan<Tensor> activities, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
+    {
+        for (var i = Layers.Count - 1; i >= 0; i--)
+        {
+            var below = i == 0 ? inputSignal
+                : inputSignal is not null || LearnsBelow(i) ? descent.Workspace.Get(descent.Kernels, Layers[i], "signal", activities[i].Shape, descent.Lane)
+                : null;
+            Layers[i].Backward(activities[i], activities[i + 1], signal, below, tape, descent);
+            if (below is null) return;
+            signal = below;
+        }
+    }
+
+    /// <summary>The tangent upward: the first entry of the tangents is given, the others are written.</summary>
+    public void Pushforward(ReadOnlySpan<Tensor> activities, ReadOnlySpan<Tensor> tangents, Tape tape)
+    {
+        for (var i = 0; i < Layers.Count; i++) Layers[i].Pushforward(activities[i], activities[i + 1], tangents[i], tangents[i + 1], tape);
+    }
+
+    /// <summary>What the pass upward takes.</summary>
+    public void StateForward(CostSheet sheet)
+    {
+        foreach (var layer in Layers) layer.StateForward(sheet);
+    }
+
+    /// <summary>What the walk down takes.</summary>
+    public void StateBackward(CostSheet sheet, bool inputSignal)
+    {
+        for (var i = Layers.Count - 1; i >= 0; i--)
+        {
+            var below = inputSignal || (i > 0 && LearnsBelow(i));
+            Layers[i].StateBackward(sheet, below);
+            if (!below) return;
+        }
+    }
+
+    private bool LearnsBelow(int layer)
+    {
+        for (var i = 0; i < layer; i++)
+            foreach (var parameter in _parameters[i])
+                if (!parameter.Frozen) return true;
+        return false;
+    }
+}

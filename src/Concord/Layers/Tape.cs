@@ -1,0 +1,36 @@
+using Concord.Numerics;
+
+namespace Concord.Layers;
+
+/// <summary>
+/// What a layer may know of the pass it is in, and where it keeps what its way down needs beside input and output: a
+/// dropout mask, a batch's moments. Backward and pushforward read a tape and never write it.
+/// </summary>
+public sealed class Tape
+{
+    private readonly Workspace _workspace;
+
+    /// <summary>A tape on a workspace.</summary>
+    /// <param name="kernels">The engine.</param>
+    /// <param name="workspace">Where buffers live.</param>
+    public Tape(Kernels kernels, Workspace workspace)
+    {
+        Kernels = kernels;
+        _workspace = workspace;
+    }
+
+    /// <summary>The engine.</summary>
+    public Kernels Kernels { get; }
+
+    /// <summary>Whether dropout drops and batch norm uses the batch's own moments.</summary>
+    public bool Training { get; set; }
+
+    /// <summary>Whether batch norm moves its running moments; a second pass over the same batch never does.</summary>
+    public bool MovesStatistics { get; set; }
+
+    /// <summary>The stream of this step's dropout masks; a layer splits it by its own name.</summary>
+    public RandomStream Dropout { get; set; }
+
+    /// <summary>A buffer of the layer's, kept until its next forward.</summary>
+    public Tensor Keep(Layer layer, string name, Shape shape, int index = 0) => _workspace.Get(Kernels, layer, name, shape, index);
+}

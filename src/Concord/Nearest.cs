@@ -1,0 +1,38 @@
+namespace Concord;
+
+/// <summary>Finds what a user may have meant.</summary>
+public static class Nearest
+{
+    /// <summary>The known word nearest to the given one by edit distance, if it is near enough to be a slip of the hand.</summary>
+    /// <param name="given">What was written.</param>
+    /// <param name="known">What could have been.</param>
+    public static string? To(string given, IEnumerable<string> known)
+    {
+        var best = known.Select(word => (Word: word, Distance: Distance(given.ToLowerInvariant(), word.ToLowerInvariant()))).DefaultIfEmpty((Word: "", Distance: int.MaxValue)).MinBy(pair => pair.Distance);
+        return best.Distance <= Math.Max(2, given.Length / 3) ? best.Word : null;
+    }
+
+    /// <summary>The end of an error message: the nearest word if there is one, and all that could have been written.</summary>
+    public static string Hint(string given, IReadOnlyCollection<string> known) =>
+        (To(given, known) is { } word ? $"Did you mean '{word}'? " : "") + $"Known: {string.Join(", ", known)}.";
+
+    /// <summary>Looks a word up and says plainly what else there is.</summary>
+    /// <exception cref="ConcordException">It is not known.</exception>
+    public static T Find<T>(string kind, string given, IReadOnlyDictionary<string, T> known) => known.TryGetValue(given, out var value)
+        ? value
+        : throw new ConcordException($"There is no {kind} '{given}'. {Hint(given, [.. known.Keys])}");
+
+    private static int Distance(string a, string b)   // Damerau and Levenshtein, adjacent swaps counting one
+    {
+        var d = new int[a.Length + 1, b.Length + 1];
+        for (var i = 0; i <= a.Length; i++) d[i, 0] = i;
+        for (var j = 0; j <= b.Length; j++) d[0, j] = j;
+        for (var i = 1; i <= a.Length; i++)
+            for (var j = 1; j <= b.Length; j++)
+            {
+                d[i, j] = Math.Min(Math.Min(d[i - 1, j], d[i, j - 1]) + 1, d[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) d[i, j] = Math.Min(d[i, j], d[i - 2, j - 2] + 1);
+            }
+        return d[a.Length, b.Length];
+    }
+}

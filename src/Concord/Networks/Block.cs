@@ -1,0 +1,69 @@
+using Concord.Layers;
+using Concord.Numerics;
+
+namespace Concord.Networks;
+
+/// <summary>
+/// The layers between two ports. What happens inside a block is exact and local, unless a carrier says otherwise.
+/// </summary>
+public sealed class Block
+{
+    internal Block(int index, string name, IReadOnlyList<Layer> layers, IReadOnlyList<Shape> shapes)
+    {
+        Index = index;
+        Name = name;
+        Sequence = new(layers);
+        Sequence.Adopt(shapes);
+        Parameters = [.. layers.SelectMany(layer => layer.Parameters)];
+    }
+
+    /// <summary>Its place in the network, from 0.</summary>
+    public int Index { get; }
+
+    /// <summary>Its name, as <c>fc1</c>: what rule maps are keyed by. It does not depend on where the network is cut.</summary>
+    public string Name { get; }
+
+    /// <summary>The layers, in the order of the pass.</summary>
+    public IReadOnlyList<Layer> Layers => Sequence.Layers;
+
+    /// <summary>What learns.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>One sample's shape at the input.</summary>
+    public Shape Input => Sequence.Shapes[0];
+
+    /// <summary>One sample's shape at the output: the port's.</summary>
+    public Shape Output => Sequence.Output;
+
+    internal Sequence Sequence { get; }
+
+    /// <summary>Name and layers.</summary>
+    public override string ToString() => $"{Name}: {string.Join(", ", Layers)}";
+}
+
+/// <summary>The cut between two blocks, where a teaching signal is delivered. The last port is the network's output; the input is none.</summary>
+public sealed class Port
+{
+    internal Port(Block below, Block? above) => (Below, Above) = (below, above);
+
+    /// <summary>Its place, from 0; port i stands on block i.</summary>
+    public int Index => Below.Index;
+
+    /// <summary>The name of the block below.</summary>
+    public string Name => Below.Name;
+
+    /// <summary>One sample's shape here.</summary>
+    public Shape Shape => Below.Output;
+
+    /// <summary>The block whose output this is, and which learns from what is delivered here.</summary>
+    public Block Below { get; }
+
+    /// <summary>The block that reads it; null at the output.</summary>
+    public Block? Above { get; }
+
+    /// <summary>Whether this is the network's output.</summary>
+    public bool IsOutput => Above is null;
+
+    /// <summary>Name and shape.</summary>
+    public override string ToString() => $"{Name} {Shape}";
+}

@@ -1,0 +1,144 @@
+using System.Text;
+using Concord.Layers;
+using Concord.Numerics;
+
+namespace Concord.Networks;
+
+/// <summary>Where a block ends, and so where its teaching signal is delivered. With norms, pools or dropout these are different rules.</summary>
+public enum Placement
+{
+    /// <summary>Just before the next weighted layer, after activation, norm, pool and dropout.</summary>
+    BlockEnd,
+
+    /// <summary>Right after the activation; what follows it belongs to the block above.</summary>
+    AfterActivation,
+
+    /// <summary>Right before the activation, which belongs to the block above: the signal meets no f' of its own block.</summary>
+    PreActivation,
+}
+
+/// <summary>A weighted layer and what follows it, before it is decided where the port stands.</summary>
+/// <param name="Name">The block's name, as <c>fc1</c>.</param>
+/// <param name="Layers">Its layers, in the order of the pass.</param>
+public sealed record LayerGroup(string Name, params IReadOnlyList<Layer> Layers);
+
+/// <summary>Blocks and ports: a chain of layers, cut where teaching signals are delivered.</summary>
+public sealed class Network
+{
+    private readonly IReadOnlyList<LayerGroup> _groups;
+    private readonly Dictionary<Connection, Port?> _owners = [];
+
+    /// <summary>A network with its ports at the ends of its groups.</summary>
+    /// <param name="input">One sample's shape.</param>
+    /// <param name="groups">At least one group of at least one layer; names are unique.</param>
+    /// <exception cref="ConcordException">Two groups share a name, or a layer cannot take the shape it meets.</exception>
+    public Network(Shape input, params IReadOnlyList<LayerGroup> groups) : this(input, groups, null)
+    {
+    }
+
+    private Network(Shape input, IReadOnlyList<LayerGroup> groups, Func<string, Placement>? placements)
+    {
+        if (groups.Count == 0 || groups.Any(group => group.Layers.Count == 0)) throw new ConcordException("A network needs at least one layer in each group.");
+        if (groups.Select(group => group.Name).Distinct().Count() != groups.Count) throw new ConcordException($"The groups of a network need names of their own, but {string.Join(", ", groups.Select(group => group.Name))} were given.");
+        _groups = groups;
+        Input = input;
+        PlacementOf = placements ?? (_ => Placement.BlockEnd);
+
+        List<Block> blocks = [];
+        List<Layer> pending = [];
+        List<Shape> shapes = [input];
+        foreach (var group in groups)
+        {
+            var end = group == groups[^1] ? group.Layers.Count : EndOf(group, PlacementOf(group.Name));
+            for (var i = 0; i < group.Layers.Count; i++)
+            {
+                if (i == end) Close(group.Name);
+                var layer = group.Layers[i];
+                shapes.Add(layer.Attach(NameOf(group, layer), shapes[^1]));
+                pending.Add(layer);
+            }
+            if (end == group.Layers.Count) Close(group.Name);
+        }
+        Blocks = blocks;
+        Ports = [.. blocks.Select((block, i) => new Port(block, i + 1 < blocks.Count ? blocks[i + 1] : null))];
+        Parameters = [.. blocks.SelectMany(block => block.Parameters)];
+        foreach (var port in Ports)
+        {
+            foreach (var connection in port.Below.Sequence.EnteringConnections) _owners[connection] = port.Index == 0 ? null : Ports[port.Index - 1];
+            foreach (var connection in port.Below.Sequence.InnerConnections) _owners[connection] = port;
+        }
+
+        void Close(string name)
+        {
+            blocks.Add(new(blocks.Count, name, [.. pending], [.. shapes.TakeLast(pending.Count + 1)]));
+            pending.Clear();
+        }
+    }
+
+    /// <summary>One sample's shape.</summary>
+    public Shape Input { get; }
+
+    /// <summary>One sample's shape at the output: the number of classes.</summary>
+    public Shape Output => Blocks[^1].Output;
+
+    /// <summary>The blocks, lowest first.</summary>
+    public IReadOnlyList<Block> Blocks { get; }
+
+    /// <summary>The ports, lowest first; port i stands on block i.</summary>
+    public IReadOnlyList<Port> Ports { get; }
+
+    /// <summary>The port of the output.</summary>
+    public Port OutputPort => Ports[^1];
+
+    /// <summary>All that learns, in file order.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>Tensors that belong in a checkpoint without being learned.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> Buffers => Blocks.SelectMany(block => block.Layers).SelectMany(layer => layer.Buffers);
+
+    /// <summary>Where each group is cut, by its name.</summary>
+    public Func<string, Placement> PlacementOf { get; }
+
+    /// <summary>All connections, with the port whose rule decides what crosses them: the one below for those that read a block's input (null for the network's input), the one above for inner ones.</summary>
+    public IReadOnlyDictionary<Connection, Port?> Owners => _owners;
+
+    /// <summary>Draws every parameter from its own stream, and resets buffers. Names decide the draw, so no rule and no cut changes it.</summary>
+    /// <param name="kernels">The engine the values will live in.</param>
+    /// <param name="stream">The stream of weights.</param>
+    public void Initialize(Kernels kernels, RandomStream stream)
+    {
+        foreach (var parameter in Parameters) parameter.Initialize(kernels, stream);
+        foreach (var layer in Blocks.SelectMany(block => block.Layers)) layer.Reset(kernels);
+    }
+
+    /// <summary>The same layers, cut elsewhere. Names and values stay.</summary>
+    /// <param name="placements">Where each group ends, by its name; the output's end is where it is.</param>
+    /// <exception cref="ConcordException">A group that should end at its activation has none.</exception>
+    public Network Recut(Func<string, Placement> placements) => new(Input, _groups, placements);
+
+    private static int EndOf(LayerGroup group, Placement placement)
+    {
+        if (placement == Placement.BlockEnd) return group.Layers.Count;
+        for (var i = 0; i < group.Layers.Count; i++)
+            if (group.Layers[i] is ActivationLayer) return placement == Placement.AfterActivation ? i + 1 : i;
+        throw new ConcordException($"The block {group.Name} has no activation to place its port at; give it one, or end it at '{Placement.BlockEnd}'.");
+    }
+
+    private static string NameOf(LayerGroup group, Layer layer)
+    {
+        if (layer == group.Layers.FirstOrDefault(candidate => candidate.IsWeighted)) return group.Name;
+        var twins = group.Layers.Where(candidate => candidate.Kind == layer.Kind).ToList();
+        return twins.Count == 1 ? $"{group.Name}.{layer.Kind}" : $"{group.Name}.{layer.Kind}{twins.IndexOf(layer) + 1}";
+    }
+
+    /// <summary>A table: block, layers, output, parameters.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        var width = Blocks.Max(block => block.Name.Length);
+        foreach (var block in Blocks)
+            text.AppendLine(FormattableString.Invariant($"{block.Name.PadRight(width)}  {string.Join(", ", block.Layers),-40}  {block.Output,8}  {block.Parameters.Sum(parameter => (long)parameter.Shape.Length),12:N0}"));
+        text.Append(FormattableString.Invariant($"{"".PadRight(width)}  {"parameters",-40}  {"",8}  {Parameters.Sum(parameter => (long)parameter.Shape.Length),12:N0}"));
+        return text.ToString();
+    }
+}

@@ -1,0 +1,52 @@
+using Concord.Numerics;
+
+namespace Concord.Networks;
+
+/// <summary>The losses.</summary>
+public enum LossKind
+{
+    /// <summary>-sum_k t_k log softmax(z)_k.</summary>
+    SoftmaxCrossEntropy,
+
+    /// <summary>-sum_k (t_k log s(z_k) + (1 - t_k) log(1 - s(z_k))), s the logistic function.</summary>
+    SigmoidCrossEntropy,
+
+    /// <summary>1/2 |z - t|^2.</summary>
+    SquaredError,
+}
+
+/// <summary>
+/// What a network is trained for. The error e = dLoss/dz is PER SAMPLE and summed over outputs; the division by the number of
+/// samples happens once, in the optimizer. Names, as on the command line: <c>cross-entropy</c>, <c>bce</c>, <c>mse</c>.
+/// </summary>
+/// <param name="Loss">Which loss.</param>
+/// <param name="Smoothing">Label smoothing in [0, 1): targets become (1 - s) t + s / K (softmax) or + s / 2 (sigmoid).</param>
+public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEntropy, double Smoothing = 0)
+{
+    /// <summary>Losses by the name a user writes.</summary>
+    public static IReadOnlyDictionary<string, LossKind> ByName { get; } = new Dictionary<string, LossKind>
+    {
+        ["cross-entropy"] = LossKind.SoftmaxCrossEntropy,
+        ["bce"] = LossKind.SigmoidCrossEntropy,
+        ["mse"] = LossKind.SquaredError,
+    };
+
+    /// <summary>Fills the pass's error (N x K) and losses (N) from its logits and targets.</summary>
+    public void Error(Pass pass)
+    {
+        var kernels = pass.Kernels;
+        switch (Loss)
+        {
+            case LossKind.SoftmaxCrossEntropy:
+                kernels.SoftmaxCrossEntropy(pass.Logits, pass.Targets, Smoothing, pass.Error, pass.Losses);
+                break;
+            case LossKind.SigmoidCrossEntropy:
+                kernels.SigmoidCrossEntropy(pass.Logits, pass.Targets, Smoothing, pass.Error, pass.Losses);
+                break;
+            default:
+                kernels.SquaredError(pass.Logits, pass.Targets, pass.Error, pass.Losses);
+                break;
+        }
+        pass.Objective = this;
+    }
+}

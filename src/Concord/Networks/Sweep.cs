@@ -1,0 +1,68 @@
+using Concord.Layers;
+using Concord.Numerics;
+
+namespace Concord.Networks;
+
+/// <summary>
+/// One walk down a pass: carriers, delivered signals, gradients. Several may walk the same pass beside each other in lanes of
+/// their own: a rule, and the true gradient that a probe compares it with.
+/// </summary>
+/// <param name="pass">The pass.</param>
+/// <param name="carriers">What each connection is crossed through.</param>
+/// <param name="wanted">For each block, whether the port below wants the signal at its input; if not, it is not computed.</param>
+/// <param name="sink">Where gradients go; null where none are wanted.</param>
+/// <param name="lane">Its number among those on this pass.</param>
+/// <param name="probe">Whether all its work is a probe's.</param>
+public sealed class Sweep(Pass pass, Func<Connection, Carrier> carriers, IReadOnlyList<bool> wanted, IGradientSink? sink, int lane = 0, bool probe = false) : Descent
+{
+    private readonly Tensor?[] _signals = new Tensor?[pass.Network.Ports.Count];
+
+    /// <summary>The pass.</summary>
+    public Pass Pass => pass;
+
+    /// <inheritdoc/>
+    public override Kernels Kernels => pass.Kernels;
+
+    /// <inheritdoc/>
+    public override Workspace Workspace => pass.Workspace;
+
+    /// <inheritdoc/>
+    public override int Lane => lane;
+
+    /// <summary>What was delivered at a port on this walk: N x its shape, or null.</summary>
+    public Tensor? SignalAt(Port port) => _signals[port.Index];
+
+    /// <summary>Notes what was delivered at a port.</summary>
+    public void Deliver(Port port, Tensor? signal) => _signals[port.Index] = signal;
+
+    /// <summary>A buffer of a port's shape for a signal that a rule makes there.</summary>
+    public Tensor SignalBuffer(Port port) => Workspace.Get(Kernels, port, "projected", port.Shape.Batch(pass.Rows), lane);
+
+    /// <summary>
+    /// The exact, local walk through a block, from the signal delivered on it: gradients, and the signal at its input where the
+    /// port below wants it, through the carriers.
+    /// </summary>
+    public Tensor? Backward(Block block, Tensor signal)
+    {
+        if (sink is null && !wanted[block.Index]) return null;
+        var arriving = wanted[block.Index] ? Workspace.Get(Kernels, block, "arriving", block.Input.Batch(pass.Rows), lane) : null;
+        pass.Backward(block, signal, arriving, this);
+        return arriving;
+    }
+
+    /// <inheritdoc/>
+    public override void Cross(Connection connection, Tensor delta, Tensor input) => carriers(connection).Cross(Kernels, connection, delta, input);
+
+    /// <inheritdoc/>
+    public override bool TryTake(Parameter parameter, out Accumulator gradient)
+    {
+        gradient = default;
+        return sink is not null && !parameter.Frozen && sink.TryTake(parameter, out gradient);
+    }
+
+    /// <inheritdoc/>
+    public override PhaseScope Gradients() => new(Kernels, probe ? Phase.Probe : Phase.WeightGradient);
+
+    /// <summary>Until disposed, kernel calls count as carrying the error.</summary>
+    public PhaseScope Walking() => new(Kernels, probe ? Phase.Probe : Phase.Error);
+}
