@@ -14,9 +14,6 @@ public abstract class Carrier
     /// <summary>Whether the signal that comes out is the true derivative of the one that went in.</summary>
     public virtual bool Exact => false;
 
-    /// <summary>Words of memory that the carrier keeps beside the weight.</summary>
-    public virtual long MemoryWords => 0;
-
     /// <summary>The tensor in the weight's shape that stands for the weight; what the weight angle is measured on.</summary>
     /// <param name="connection">The connection that is crossed.</param>
     public abstract Tensor Matrix(Connection connection);

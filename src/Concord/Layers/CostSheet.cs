@@ -16,6 +16,9 @@ public abstract class CostSheet
     /// <summary>Samples in the batch.</summary>
     public abstract int Rows { get; }
 
+    /// <summary>The network's outputs, K.</summary>
+    public abstract int Outputs { get; }
+
     /// <summary>What the signal crosses that connection through.</summary>
     public abstract Carrier CarrierOf(Connection connection);
 

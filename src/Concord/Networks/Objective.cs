@@ -31,6 +31,13 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
         ["mse"] = LossKind.SquaredError,
     };
 
+    /// <summary>What <see cref="Error"/> takes.</summary>
+    public static void State(Layers.CostSheet sheet)
+    {
+        var words = (long)sheet.Rows * sheet.Outputs;
+        sheet.Add(Numerics.Phase.Forward, 2 * words, words + sheet.Rows);
+    }
+
     /// <summary>Fills the pass's error (N x K) and losses (N) from its logits and targets.</summary>
     public void Error(Pass pass)
     {

@@ -1,0 +1,91 @@
+using Concord.Feedback;
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+
+namespace Concord.Rules;
+
+/// <summary>
+/// Direct feedback alignment (Nøkland 2016): the output error reaches every hidden port in one hop,
+/// <para>s_l = e D_l, d_l = s_l * f'(a_l), dW_l = sum_n d_l x_(l-1)', with e [N, K] and D_l [K, n_l] random and fixed;</para>
+/// <para>the output layer has its exact gradient. No signal crosses a weight, and no block computes the signal at its input.</para>
+/// <list type="bullet">
+/// <item><c>sparse-dfa</c>: k non-zeros per neuron (Crafton and others 2019).</item>
+/// <item><c>sign-dfa</c>: sign(e) for e; <c>drtp</c>: -t for e, so that a layer needs no error at all (Frenkel, Lefebvre, Bol 2021;
+/// their code projects +t, which differs by the sign of a symmetric D). <c>ternary-dfa</c>: e in {-1, 0, 1}.</item>
+/// </list>
+/// </summary>
+/// <param name="name">The name under which these options are known.</param>
+/// <param name="options">The options.</param>
+public sealed class DirectFeedbackAlignment(string name, DirectOptions options) : LearningRule
+{
+    private readonly Dictionary<Port, Projection> _projections = [];
+    private readonly FeedbackPreset _preset = options.Preset;
+
+    /// <inheritdoc/>
+    public override string Name => name;
+
+    /// <inheritdoc/>
+    public override Placement? PlacementOf(string block) => _preset.Placement;
+
+    /// <inheritdoc/>
+    public override Needs NeedsAt(Port port) => options.Source == DirectSource.Targets ? Needs.Targets : Needs.None;
+
+    /// <inheritdoc/>
+    public override Route RouteAt(Port port) => port.IsOutput ? Route.Arriving : Route.FromOutput;
+
+    /// <inheritdoc/>
+    public override Projection? ProjectionAt(Port port) => _projections.GetValueOrDefault(port);
+
+    /// <inheritdoc/>
+    public override void Attach(RuleState state)
+    {
+        foreach (var (port, projection) in DirectProjections.Draw(options, state)) _projections[port] = projection;
+    }
+
+    /// <inheritdoc/>
+    public override void Observe(Pass pass)
+    {
+        if (_projections.Count == 0) return;
+        var (kernels, e, source, scale) = (pass.Kernels, pass.Error, Source(pass), HiddenScale(pass.Rows));
+        if (options.Source == DirectSource.SignOfError) kernels.Sign(e, source);
+        if (options.Source == DirectSource.TernaryError) kernels.Ternary(e, options.Threshold, source);
+        if (options.Source == DirectSource.Targets) kernels.Combine(-scale, pass.Targets, 0, source);
+        else if (scale != 1) kernels.Combine(scale, options.Source == DirectSource.Error ? e : source, 0, source);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor SignalAt(Port port, Tensor? arriving, Sweep sweep)
+    {
+        var signal = sweep.SignalBuffer(port);
+        if (port.IsOutput)
+        {
+            var scale = OutputScale(sweep.Pass.Rows, port.Shape.Length, sweep.Pass.Objective.Loss);
+            if (scale == 1) return arriving!;
+            sweep.Kernels.Combine(scale, arriving!, 0, signal);
+        }
+        else _projections[port].Apply(sweep.Kernels, Source(sweep.Pass), signal);
+        return signal;
+    }
+
+    private Tensor Source(Pass pass) => options.Source == DirectSource.Error && HiddenScale(pass.Rows) == 1
+        ? pass.Error
+        : pass.Workspace.Get(pass.Kernels, this, "source", pass.Error.Shape);
+
+    // The optimizer divides by N once, everywhere; a convention that sums over the batch is N times larger.
+    private double HiddenScale(int rows) => _preset.SumsHidden || options.AsReleased ? rows : 1;
+
+    private double OutputScale(int rows, int outputs, LossKind loss) => (_preset.SumsOutput || options.AsReleased ? rows : 1.0)
+        / (_preset.MeansOutputs && loss != LossKind.SoftmaxCrossEntropy ? outputs : 1);
+
+    /// <inheritdoc/>
+    public override void State(CostSheet sheet)
+    {
+        if (_projections.Count == 0) return;
+        var words = (long)sheet.Rows * sheet.Outputs;
+        if (options.Source != DirectSource.Error) sheet.Add(Phase.Error, words, words);
+        if (options.Source != DirectSource.Targets && HiddenScale(sheet.Rows) != 1) sheet.Add(Phase.Error, words, words);
+        if (OutputScale(sheet.Rows, sheet.Outputs, LossKind.SoftmaxCrossEntropy) != 1) sheet.Add(Phase.Error, words, words);
+        foreach (var projection in _projections.Values) sheet.Add(Phase.Error, projection.ApplyCount(sheet.Rows));
+    }
+}

@@ -1,0 +1,32 @@
+using Concord.Feedback;
+
+namespace Concord.Rules;
+
+/// <summary>What a direct rule projects to its ports.</summary>
+public enum DirectSource
+{
+    /// <summary>e.</summary>
+    Error,
+
+    /// <summary>sign(e), per sample and output.</summary>
+    SignOfError,
+
+    /// <summary>sign(e) where |e| exceeds a threshold, else 0.</summary>
+    TernaryError,
+
+    /// <summary>-t: the targets stand in for the error.</summary>
+    Targets,
+}
+
+/// <summary>The options of a direct rule.</summary>
+/// <param name="Preset">The published convention: distribution, sharing, reduction, injection point.</param>
+/// <param name="Source">What is projected.</param>
+/// <param name="NonZeros">k non-zeros per neuron; 0 for a dense matrix.</param>
+/// <param name="Classes">How the non-zeros are spread over the classes.</param>
+/// <param name="Shared">Whether ports share one matrix; null for what the preset does.</param>
+/// <param name="Scale">Factor on the preset's spread.</param>
+/// <param name="Threshold">Of <see cref="DirectSource.TernaryError"/>.</param>
+/// <param name="AsReleased">Sum the error over the batch, hidden and output, as the released code of <c>nokland2016</c> does.</param>
+public sealed record DirectOptions(
+    FeedbackPreset Preset, DirectSource Source = DirectSource.Error, int NonZeros = 0, ClassAssignment Classes = ClassAssignment.Balanced,
+    bool? Shared = null, double Scale = 1, double Threshold = 0.1, bool AsReleased = false);

@@ -1,0 +1,54 @@
+using Concord.Feedback;
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+
+namespace Concord.Rules;
+
+/// <summary>
+/// Chain feedback through a tensor in place of the weight (Lillicrap, Cownden, Tweed, Akerman 2014/2016, and the sign-concordant
+/// family of Liao, Leibo, Poggio 2015 and Moskovitz, Litwin-Kumar, Abbott 2018):
+/// <para>s_(l-1) = d_l B_l, B_l [n_l, n_(l-1)], the shape of W_l; all else is backpropagation.</para>
+/// <list type="bullet">
+/// <item><c>fa</c>: B drawn once from W's own distribution, or started as s sign(W_0) or as W_0, and fixed.</item>
+/// <item><c>usf</c>: B = s sign(W). <c>frsf</c>: B = |M| * sign(W), M drawn once. <c>brsf</c>: M redrawn at every step.</item>
+/// <item><c>sn</c>: B = |W|_F / sqrt(n) * sign(W), strict normalisation (n the number of weights; no sign is zero).</item>
+/// </list>
+/// <para>The lowest weight needs no B; the output layer's B feeds the block below it. Norms and activations keep their exact
+/// derivative. Where a weight is exactly zero its sign is drawn once: with sign(0) = 0 a zero start would silence the rule.</para>
+/// </summary>
+/// <param name="name">The name under which these settings are known.</param>
+/// <param name="settings">What B is made of.</param>
+public sealed class FeedbackAlignment(string name, FeedbackSettings settings) : LearningRule
+{
+    private readonly Dictionary<Connection, FeedbackCarrier> _carriers = [];
+
+    /// <inheritdoc/>
+    public override string Name => name;
+
+    /// <inheritdoc/>
+    public override void Attach(RuleState state)
+    {
+        foreach (var connection in state.Connections)
+        {
+            var carrier = new FeedbackCarrier(connection, settings, state.Kernels, state.Stream(connection.Weight.Name));
+            _carriers[connection] = carrier;
+            state.Keep(connection.Weight.Name, carrier.Tensor, carrier.WordsBesides);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Carrier CarrierOf(Connection connection) => _carriers[connection];
+
+    /// <inheritdoc/>
+    public override void Observe(Pass pass)
+    {
+        foreach (var carrier in _carriers.Values) carrier.Follow(pass.Kernels, pass.Step);
+    }
+
+    /// <inheritdoc/>
+    public override void State(CostSheet sheet)
+    {
+        foreach (var carrier in _carriers.Values) sheet.Add(Phase.Adaptation, carrier.FollowCount);
+    }
+}

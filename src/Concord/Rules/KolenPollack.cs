@@ -1,0 +1,52 @@
+using Concord.Feedback;
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+
+namespace Concord.Rules;
+
+/// <summary>
+/// Kolen and Pollack 1994, as in Akrout, Wilson, Humphreys, Lillicrap, Tweed 2019 (equations 16 and 17): feedback alignment whose
+/// B moves by the very step that W makes,
+/// <para>W = (1 - lambda) W - delta, B = (1 - lambda) B - delta, so that W - B shrinks as (1 - lambda)^t, whatever the data.</para>
+/// <para>delta is the OPTIMIZER's step, after momentum, adaptive scaling and clipping; lambda its decoupled decay. With lambda = 0
+/// (the released code's setting) W - B stays as it was, and the angle falls only because both outgrow it. A decay that is mixed
+/// into the gradient would pull W and B to different places; the trainer refuses it.</para>
+/// </summary>
+public sealed class KolenPollack : LearningRule
+{
+    private readonly Dictionary<Connection, FeedbackCarrier> _carriers = [];
+
+    /// <inheritdoc/>
+    public override string Name => "kolen-pollack";
+
+    /// <inheritdoc/>
+    public override Needs NeedsAt(Port port) => Needs.Update;
+
+    /// <inheritdoc/>
+    public override void Attach(RuleState state)
+    {
+        foreach (var connection in state.Connections)
+        {
+            var carrier = new FeedbackCarrier(connection, new(Magnitude.Fixed, SignSource.Fixed, false), state.Kernels, state.Stream(connection.Weight.Name));
+            _carriers[connection] = carrier;
+            state.Keep(connection.Weight.Name, carrier.Tensor, carrier.WordsBesides);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Carrier CarrierOf(Connection connection) => _carriers[connection];
+
+    /// <inheritdoc/>
+    public override void Adapt(Update update)
+    {
+        foreach (var (connection, carrier) in _carriers)
+            update.Kernels.Combine(-1, update.Delta(connection.Weight), 1 - update.Decay(connection.Weight), carrier.Tensor);
+    }
+
+    /// <inheritdoc/>
+    public override void State(CostSheet sheet)
+    {
+        foreach (var connection in _carriers.Keys) sheet.Add(Phase.Adaptation, 2L * connection.Weight.Shape.Length, connection.Weight.Shape.Length);
+    }
+}

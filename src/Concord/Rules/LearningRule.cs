@@ -1,0 +1,56 @@
+using Concord.Feedback;
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+
+namespace Concord.Rules;
+
+/// <summary>
+/// Where each port's teaching signal comes from, through what a signal crosses, what is learned from it and how the feedback
+/// moves. A rule that overrides nothing is backpropagation. Rules know ports and connections, never a concrete layer.
+/// </summary>
+public abstract class LearningRule
+{
+    /// <summary>Its name, as on the command line.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Where the port of that block should stand; null if the rule takes it where it is.</summary>
+    public virtual Placement? PlacementOf(string block) => null;
+
+    /// <summary>Draws and registers feedback. Called once, before anything else.</summary>
+    public virtual void Attach(RuleState state) { }
+
+    /// <summary>Where the signal of a port comes from. The output port is always <see cref="Route.Arriving"/>.</summary>
+    public virtual Route RouteAt(Port port) => Route.Arriving;
+
+    /// <summary>What is read at that port beyond the error.</summary>
+    public virtual Needs NeedsAt(Port port) => Needs.None;
+
+    /// <summary>Through what a signal crosses that connection to arrive at a port of this rule.</summary>
+    public virtual Carrier CarrierOf(Connection connection) => Carrier.Own;
+
+    /// <summary>All that reads the pass before the walk down: refreshing carriers, preparing a source.</summary>
+    public virtual void Observe(Pass pass) { }
+
+    /// <summary>The signal at a port, N x its shape, per sample. Called once a port and step, where the route is not None.</summary>
+    /// <param name="port">The port.</param>
+    /// <param name="arriving">What the block above made of its signal; null unless the route is Arriving.</param>
+    /// <param name="sweep">The walk: pass, buffers.</param>
+    public virtual Tensor SignalAt(Port port, Tensor? arriving, Sweep sweep) =>
+        arriving ?? throw new InvalidOperationException($"No signal arrives at {port.Name}.");
+
+    /// <summary>What the block below a port learns from the signal; returns the signal at its input, if anybody wants it.</summary>
+    public virtual Tensor? Learn(Port port, Tensor signal, Sweep sweep) => sweep.Backward(port.Below, signal);
+
+    /// <summary>Moves the feedback after the weights have moved. There is no pass here.</summary>
+    public virtual void Adapt(Update update) { }
+
+    /// <summary>The projection that a direct rule delivers through at that port; null for others.</summary>
+    public virtual Projection? ProjectionAt(Port port) => null;
+
+    /// <summary>What <see cref="Observe"/>, <see cref="SignalAt"/> and <see cref="Adapt"/> take, besides the blocks' own walk.</summary>
+    public virtual void State(CostSheet sheet) { }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}

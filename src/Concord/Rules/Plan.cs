@@ -1,0 +1,133 @@
+using System.Text;
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+
+namespace Concord.Rules;
+
+/// <summary>One row of a plan: what a block's teaching signal is.</summary>
+/// <param name="Block">The block's name.</param>
+/// <param name="Signal">Where its signal comes from.</param>
+/// <param name="Feedback">Through which tensor.</param>
+/// <param name="Exact">Whether the signal is the true gradient.</param>
+public sealed record PlanRow(string Block, string Signal, string Feedback, bool Exact);
+
+/// <summary>
+/// Made once from a rule's routes, before training: who gets a signal from where, which input signals are never computed, what
+/// is read of an update. A trainable block that no signal reaches is refused by name: silent freezing is the commonest bug.
+/// </summary>
+public sealed class Plan
+{
+    private readonly Route[] _routes;
+    private readonly bool[] _wanted;
+
+    /// <summary>Attaches the rule to the network and plans.</summary>
+    /// <param name="network">Initialised; if the rule wants its ports elsewhere, <see cref="Network"/> is a new cut of it.</param>
+    /// <param name="rule">A rule that was not attached before.</param>
+    /// <param name="kernels">The engine.</param>
+    /// <param name="stream">The stream of feedback.</param>
+    /// <exception cref="ConcordException">A block that should learn gets no signal.</exception>
+    public Plan(Network network, LearningRule rule, Kernels kernels, RandomStream stream)
+    {
+        if (network.Blocks.Any(block => rule.PlacementOf(block.Name) is { } wanted && wanted != network.PlacementOf(block.Name)))
+            network = network.Recut(name => rule.PlacementOf(name) ?? network.PlacementOf(name));
+        Network = network;
+        Rule = rule;
+        var memory = new FeedbackMemory();
+        rule.Attach(new(network, kernels, stream, network.Ports, memory));
+        (Feedback, FeedbackWords) = (memory.Tensors, memory.Words);
+        _routes = [.. network.Ports.Select(port => port.IsOutput ? Route.Arriving : rule.RouteAt(port))];
+        _wanted = [.. network.Blocks.Select(block => block.Index > 0 && _routes[block.Index - 1] == Route.Arriving)];
+        Needs = network.Ports.Aggregate(Needs.None, (needs, port) => needs | rule.NeedsAt(port));
+        for (var i = 0; i + 1 < _routes.Length; i++)
+            if (_routes[i] == Route.Arriving && _routes[i + 1] == Route.None)
+                throw new ConcordException($"No signal reaches the block {network.Blocks[i].Name} under {rule.Name}: the block {network.Blocks[i + 1].Name} above it gets none to pass on. Give {network.Blocks[i].Name} a rule of its own (a direct one, or 'shallow' to freeze it).");
+    }
+
+    /// <summary>The network, cut where the rule wants it.</summary>
+    public Network Network { get; }
+
+    /// <summary>The rule.</summary>
+    public LearningRule Rule { get; }
+
+    /// <summary>All that the rule reads beyond the error.</summary>
+    public Needs Needs { get; }
+
+    /// <summary>The feedback tensors, by the names that a checkpoint gives them.</summary>
+    public IReadOnlyList<(string Name, Tensor Tensor)> Feedback { get; }
+
+    /// <summary>Words of memory of all feedback, each tensor counted once.</summary>
+    public long FeedbackWords { get; }
+
+    /// <summary>The parameters that learn: those of blocks that get a signal, unless frozen.</summary>
+    public IEnumerable<Parameter> Learners => Network.Ports.Where(port => _routes[port.Index] != Route.None).SelectMany(port => port.Below.Parameters).Where(parameter => !parameter.Frozen);
+
+    /// <summary>Where the signal of a port comes from.</summary>
+    public Route RouteAt(Port port) => _routes[port.Index];
+
+    /// <summary>The plan as a table.</summary>
+    public IReadOnlyList<PlanRow> Rows
+    {
+        get
+        {
+            List<PlanRow> rows = [];
+            var exact = true;
+            foreach (var port in Network.Ports.Reverse())
+            {
+                var crossed = port.Above?.Sequence.EnteringConnections.Select(Rule.CarrierOf).ToList() ?? [];
+                exact = port.IsOutput || (_routes[port.Index] == Route.Arriving && exact && crossed.All(carrier => carrier.Exact));
+                rows.Insert(0, _routes[port.Index] switch
+                {
+                    Route.None => new(port.Name, "none: does not learn", "-", false),
+                    Route.FromOutput => new(port.Name, "the output, in one hop", Rule.ProjectionAt(port)?.Description ?? "-", false),
+                    Route.Here => new(port.Name, "its own activity", "-", false),
+                    _ when port.IsOutput => new(port.Name, "the loss", "-", true),
+                    _ => new(port.Name, port.Above!.Name, string.Join(", ", crossed.Select(carrier => carrier.Description)), exact),
+                });
+            }
+            return rows;
+        }
+    }
+
+    /// <summary>Whether the port below that block wants the signal at its input.</summary>
+    public bool WantsInput(Block block) => _wanted[block.Index];
+
+    /// <summary>A walk down a pass under this plan's rule.</summary>
+    /// <param name="pass">A pass through <see cref="Network"/>.</param>
+    /// <param name="sink">Where gradients go; null where none are wanted.</param>
+    /// <param name="lane">Its number among those on this pass.</param>
+    /// <param name="probe">Whether its work is a probe's.</param>
+    public Sweep Sweep(Pass pass, IGradientSink? sink, int lane = 0, bool probe = false) => new(pass, Rule.CarrierOf, _wanted, sink, lane, probe);
+
+    /// <summary>The walk: from the last port to the first, what is delivered and what is learned from it.</summary>
+    /// <param name="sweep">A walk down a pass whose error is known and that the rule has observed.</param>
+    public void Teach(Sweep sweep)
+    {
+        using var _ = sweep.Walking();
+        Tensor? arriving = sweep.Pass.Error;
+        for (var i = Network.Ports.Count - 1; i >= 0; i--)
+        {
+            var port = Network.Ports[i];
+            if (_routes[i] == Route.None)
+            {
+                sweep.Deliver(port, arriving = null);
+                continue;
+            }
+            var signal = Rule.SignalAt(port, arriving, sweep);
+            sweep.Deliver(port, signal);
+            arriving = Rule.Learn(port, signal, sweep);
+        }
+    }
+
+    /// <summary>The table in plain text.</summary>
+    public override string ToString()
+    {
+        var rows = Rows;
+        var text = new StringBuilder();
+        int block = Math.Max(5, rows.Max(row => row.Block.Length)), signal = Math.Max(11, rows.Max(row => row.Signal.Length)), feedback = Math.Max(15, rows.Max(row => row.Feedback.Length));
+        text.Append(FormattableString.Invariant($"{"block".PadRight(block)}  {"signal from".PadRight(signal)}  {"feedback tensor".PadRight(feedback)}  exact"));
+        foreach (var row in rows)
+            text.Append('\n').Append(FormattableString.Invariant($"{row.Block.PadRight(block)}  {row.Signal.PadRight(signal)}  {row.Feedback.PadRight(feedback)}  {(row.Exact ? "yes" : "no")}"));
+        return text.ToString();
+    }
+}

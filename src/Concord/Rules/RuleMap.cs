@@ -1,0 +1,82 @@
+using System.IO.Enumeration;
+using Concord.Feedback;
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+
+namespace Concord.Rules;
+
+/// <summary>
+/// Rules mixed per port: block names, or patterns with *, to rules. It is itself a rule: each port and each connection asks its
+/// own, and a rule that stands for several ports is attached, observes and adapts once, for just those. Frozen convolutions
+/// below sparse direct feedback are one line: <c>conv*=shallow,fc*=sparse-dfa</c>.
+/// </summary>
+/// <param name="entries">Patterns, tried in order, each with its rule. The output port takes the rule that matches it as well.</param>
+public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> entries) : LearningRule
+{
+    private readonly Dictionary<Port, LearningRule> _ofPort = [];
+    private readonly Dictionary<Connection, LearningRule> _ofConnection = [];
+    private readonly List<LearningRule> _rules = [];
+
+    /// <inheritdoc/>
+    public override string Name => string.Join(",", entries.Select(entry => $"{entry.Pattern}={entry.Rule.Name}"));
+
+    /// <inheritdoc/>
+    public override Placement? PlacementOf(string block) => RuleOf(block).PlacementOf(block);
+
+    /// <inheritdoc/>
+    public override void Attach(RuleState state)
+    {
+        foreach (var port in state.Ports) _ofPort[port] = RuleOf(port.Name);
+        foreach (var (connection, owner) in state.Network.Owners)
+            if (owner is not null) _ofConnection[connection] = _ofPort[owner];
+        foreach (var group in state.Ports.GroupBy(port => _ofPort[port]))
+        {
+            _rules.Add(group.Key);
+            group.Key.Attach(state.For([.. group]));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Route RouteAt(Port port) => _ofPort[port].RouteAt(port);
+
+    /// <inheritdoc/>
+    public override Needs NeedsAt(Port port) => _ofPort[port].NeedsAt(port);
+
+    /// <inheritdoc/>
+    public override Carrier CarrierOf(Connection connection) => _ofConnection[connection].CarrierOf(connection);
+
+    /// <inheritdoc/>
+    public override Projection? ProjectionAt(Port port) => _ofPort[port].ProjectionAt(port);
+
+    /// <inheritdoc/>
+    public override void Observe(Pass pass)
+    {
+        foreach (var rule in _rules) rule.Observe(pass);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor SignalAt(Port port, Tensor? arriving, Sweep sweep) => _ofPort[port].SignalAt(port, arriving, sweep);
+
+    /// <inheritdoc/>
+    public override Tensor? Learn(Port port, Tensor signal, Sweep sweep) => _ofPort[port].Learn(port, signal, sweep);
+
+    /// <inheritdoc/>
+    public override void Adapt(Update update)
+    {
+        foreach (var rule in _rules) rule.Adapt(update);
+    }
+
+    /// <inheritdoc/>
+    public override void State(CostSheet sheet)
+    {
+        foreach (var rule in _rules) rule.State(sheet);
+    }
+
+    private LearningRule RuleOf(string block)
+    {
+        foreach (var (pattern, rule) in entries)
+            if (FileSystemName.MatchesSimpleExpression(pattern, block, ignoreCase: false)) return rule;
+        throw new ConcordException($"No rule is given for the block {block}: the map has {Name}. Add '{block}=RULE' or '*=RULE'.");
+    }
+}

@@ -1,0 +1,61 @@
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+
+namespace Concord.Rules;
+
+/// <summary>What a rule gets when it is attached to a network: its ports and connections, its random streams, its place in checkpoints.</summary>
+public sealed class RuleState
+{
+    private readonly RandomStream _stream;
+    private readonly FeedbackMemory _memory;
+
+    internal RuleState(Network network, Kernels kernels, RandomStream stream, IReadOnlyList<Port> ports, FeedbackMemory memory)
+    {
+        Network = network;
+        Kernels = kernels;
+        _stream = stream;
+        _memory = memory;
+        Ports = ports;
+        Connections = [.. network.Owners.Where(entry => entry.Value is { } owner && ports.Contains(owner)).Select(entry => entry.Key)];
+    }
+
+    /// <summary>The whole network.</summary>
+    public Network Network { get; }
+
+    /// <summary>The engine.</summary>
+    public Kernels Kernels { get; }
+
+    /// <summary>The ports this rule is responsible for, lowest first.</summary>
+    public IReadOnlyList<Port> Ports { get; }
+
+    /// <summary>Those of them below the output.</summary>
+    public IEnumerable<Port> HiddenPorts => Ports.Where(port => !port.IsOutput);
+
+    /// <summary>The connections whose crossing this rule decides: what arrives at a port is its own rule's business.</summary>
+    public IReadOnlyList<Connection> Connections { get; }
+
+    /// <summary>A stream for feedback, named after what it is for and where, so that no other layer or rule changes the draw.</summary>
+    public RandomStream Stream(string name) => _stream.Split(name);
+
+    /// <summary>Registers a feedback tensor, to be kept in checkpoints and counted as memory.</summary>
+    /// <param name="name">Its name, unique in the run.</param>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="besides">Words that the feedback takes besides it: indices, magnitudes.</param>
+    public void Keep(string name, Tensor tensor, long besides = 0)
+    {
+        _memory.Tensors.Add(($"feedback.{name}", tensor));
+        _memory.Words += tensor.Length + besides;
+    }
+
+    /// <summary>The same state for some of the ports: what a map hands to each of its rules.</summary>
+    internal RuleState For(IReadOnlyList<Port> ports) => new(Network, Kernels, _stream, ports, _memory);
+}
+
+/// <summary>What all rules of a run registered.</summary>
+internal sealed class FeedbackMemory
+{
+    public List<(string Name, Tensor Tensor)> Tensors { get; } = [];
+
+    public long Words { get; set; }
+}

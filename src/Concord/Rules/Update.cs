@@ -1,0 +1,20 @@
+using Concord.Layers;
+using Concord.Numerics;
+
+namespace Concord.Rules;
+
+/// <summary>
+/// What the optimizer did in this step: W' = (1 - Decay) W - Delta, for every weight that moved. There is no pass any more.
+/// </summary>
+public abstract class Update
+{
+    /// <summary>The engine.</summary>
+    public abstract Kernels Kernels { get; }
+
+    /// <summary>What was subtracted from the parameter apart from decay: learning rate, momentum, adaptive scaling and clipping included.</summary>
+    /// <exception cref="InvalidOperationException">The rule did not declare <see cref="Needs.Update"/>.</exception>
+    public abstract Tensor Delta(Parameter parameter);
+
+    /// <summary>The decoupled decay of this step: learning rate times decay.</summary>
+    public abstract double Decay(Parameter parameter);
+}
