@@ -44,10 +44,10 @@ public abstract class Descent
     public abstract bool TryTake(Parameter parameter, out Accumulator gradient);
 
     /// <summary>Until disposed, kernel calls count as weight gradients.</summary>
-    public abstract PhaseScope Gradients();
+    public PhaseScope Gradients() => new(Kernels, Phase.WeightGradient);
 }
 
-/// <summary>Sets an engine's phase, and the former one again when disposed.</summary>
+/// <summary>Sets an engine's phase, and the former one again when disposed. Whatever is done within a probe stays the probe's.</summary>
 public readonly ref struct PhaseScope
 {
     private readonly Kernels _kernels;
@@ -58,7 +58,7 @@ public readonly ref struct PhaseScope
     {
         _kernels = kernels;
         _former = kernels.Phase;
-        kernels.Phase = phase;
+        if (_former != Phase.Probe) kernels.Phase = phase;
     }
 
     /// <summary>Ends it.</summary>

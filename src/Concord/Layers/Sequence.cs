@@ -69,6 +69,19 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers)
         }
     }
 
+    /// <summary>The walk down as far as the topmost activation, and through it; the signal itself where there is none.</summary>
+    public Tensor Gate(ReadOnlySpan<Tensor> activities, Tensor signal, Tape tape, Descent descent)
+    {
+        if (!Layers.Any(layer => layer is ActivationLayer)) return signal;
+        for (var i = Layers.Count - 1; ; i--)
+        {
+            var below = descent.Workspace.Get(descent.Kernels, Layers[i], "gated", activities[i].Shape, descent.Lane);
+            Layers[i].Backward(activities[i], activities[i + 1], signal, below, tape, descent);
+            signal = below;
+            if (Layers[i] is ActivationLayer) return signal;
+        }
+    }
+
     /// <summary>The tangent upward: the first entry of the tangents is given, the others are written.</summary>
     public void Pushforward(ReadOnlySpan<Tensor> activities, ReadOnlySpan<Tensor> tangents, Tape tape)
     {

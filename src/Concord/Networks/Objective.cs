@@ -36,10 +36,12 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
     {
         var words = (long)sheet.Rows * sheet.Outputs;
         sheet.Add(Numerics.Phase.Forward, 2 * words, words + sheet.Rows);
+        sheet.Add(Numerics.Phase.Forward, sheet.Rows, 0);
     }
 
     /// <summary>Fills the pass's error (N x K) and losses (N) from its logits and targets.</summary>
-    public void Error(Pass pass)
+    /// <returns>The mean loss of the batch.</returns>
+    public double Error(Pass pass)
     {
         var kernels = pass.Kernels;
         switch (Loss)
@@ -55,5 +57,6 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
                 break;
         }
         pass.Objective = this;
+        return kernels.Sum(pass.Losses) / pass.Rows;
     }
 }

@@ -74,8 +74,9 @@ public sealed class Pass
         _tape.Training = _tape.MovesStatistics = training;
         _tape.Dropout = _dropout.At(step);
         var x = Input;
-        foreach (var block in Network.Blocks)
+        for (var i = 0; i < Network.Blocks.Count; i++)   // an enumerator of the list would be allocated
         {
+            var block = Network.Blocks[i];
             var activities = _activities[block.Index];
             activities[0] = x;
             block.Sequence.Lay(_tape, activities, Rows);
@@ -86,6 +87,8 @@ public sealed class Pass
 
     internal void Backward(Block block, Tensor signal, Tensor? inputSignal, Descent descent) =>
         block.Sequence.Backward(_activities[block.Index], signal, inputSignal, _tape, descent);
+
+    internal Tensor Gate(Block block, Tensor signal, Descent descent) => block.Sequence.Gate(_activities[block.Index], signal, _tape, descent);
 
     private Tensor Buffer(string name, Shape sample) => Workspace.Get(Kernels, this, name, sample.Batch(Rows));
 }

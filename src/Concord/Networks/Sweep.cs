@@ -12,8 +12,7 @@ namespace Concord.Networks;
 /// <param name="wanted">For each block, whether the port below wants the signal at its input; if not, it is not computed.</param>
 /// <param name="sink">Where gradients go; null where none are wanted.</param>
 /// <param name="lane">Its number among those on this pass.</param>
-/// <param name="probe">Whether all its work is a probe's.</param>
-public sealed class Sweep(Pass pass, Func<Connection, Carrier> carriers, IReadOnlyList<bool> wanted, IGradientSink? sink, int lane = 0, bool probe = false) : Descent
+public sealed class Sweep(Pass pass, Func<Connection, Carrier> carriers, IReadOnlyList<bool> wanted, IGradientSink? sink, int lane = 0) : Descent
 {
     private readonly Tensor?[] _signals = new Tensor?[pass.Network.Ports.Count];
 
@@ -50,6 +49,9 @@ public sealed class Sweep(Pass pass, Func<Connection, Carrier> carriers, IReadOn
         return arriving;
     }
 
+    /// <summary>The signal at the pre-activation of a block: through what stands above its activation, and through f'. The signal itself where there is none.</summary>
+    public Tensor Gated(Block block, Tensor signal) => pass.Gate(block, signal, this);
+
     /// <inheritdoc/>
     public override void Cross(Connection connection, Tensor delta, Tensor input) => carriers(connection).Cross(Kernels, connection, delta, input);
 
@@ -59,10 +61,4 @@ public sealed class Sweep(Pass pass, Func<Connection, Carrier> carriers, IReadOn
         gradient = default;
         return sink is not null && !parameter.Frozen && sink.TryTake(parameter, out gradient);
     }
-
-    /// <inheritdoc/>
-    public override PhaseScope Gradients() => new(Kernels, probe ? Phase.Probe : Phase.WeightGradient);
-
-    /// <summary>Until disposed, kernel calls count as carrying the error.</summary>
-    public PhaseScope Walking() => new(Kernels, probe ? Phase.Probe : Phase.Error);
 }

@@ -47,6 +47,7 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
     public override void Observe(Pass pass)
     {
         if (_projections.Count == 0) return;
+        using var _ = new PhaseScope(pass.Kernels, Phase.Error);
         var (kernels, e, source, scale) = (pass.Kernels, pass.Error, Source(pass), HiddenScale(pass.Rows));
         if (options.Source == DirectSource.SignOfError) kernels.Sign(e, source);
         if (options.Source == DirectSource.TernaryError) kernels.Ternary(e, options.Threshold, source);

@@ -96,14 +96,13 @@ public sealed class Plan
     /// <param name="pass">A pass through <see cref="Network"/>.</param>
     /// <param name="sink">Where gradients go; null where none are wanted.</param>
     /// <param name="lane">Its number among those on this pass.</param>
-    /// <param name="probe">Whether its work is a probe's.</param>
-    public Sweep Sweep(Pass pass, IGradientSink? sink, int lane = 0, bool probe = false) => new(pass, Rule.CarrierOf, _wanted, sink, lane, probe);
+    public Sweep Sweep(Pass pass, IGradientSink? sink, int lane = 0) => new(pass, Rule.CarrierOf, _wanted, sink, lane);
 
     /// <summary>The walk: from the last port to the first, what is delivered and what is learned from it.</summary>
     /// <param name="sweep">A walk down a pass whose error is known and that the rule has observed.</param>
     public void Teach(Sweep sweep)
     {
-        using var _ = sweep.Walking();
+        using var _ = new PhaseScope(sweep.Kernels, Phase.Error);
         Tensor? arriving = sweep.Pass.Error;
         for (var i = Network.Ports.Count - 1; i >= 0; i--)
         {

@@ -1,0 +1,146 @@
+using Concord.Feedback;
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+using Concord.Rules;
+
+namespace Concord.Diagnostics;
+
+/// <summary>How a rule's signal at one port relates to the true gradient there, over one batch.</summary>
+/// <param name="Port">The port's name.</param>
+/// <param name="Cosine">Mean over samples of the cosine between the delivered signal and the true gradient; NaN if no row counts.</param>
+/// <param name="SampleStd">Its standard deviation over samples (n - 1).</param>
+/// <param name="ZeroRows">Samples where either vector is zero: left out of every mean, never set to 1.</param>
+/// <param name="LocalCosine">
+/// The same one hop up only: against what the exact derivative makes of the signal that the RULE delivered on the block above.
+/// </param>
+/// <param name="WeightCosine">
+/// Between feedback and forward weights: B and W of the connection above (chain rules), or D and the product of all forward
+/// weights above (direct rules). NaN where there is none.
+/// </param>
+/// <param name="SignAgreement">Share of elements whose signs agree.</param>
+/// <param name="NormRatio">Mean over samples of |signal| / |true gradient|.</param>
+/// <param name="GateCosine">As Cosine, at the pre-activation, with f' in both vectors; NaN unless asked for.</param>
+public sealed record PortAlignment(
+    string Port, double Cosine, double SampleStd, int ZeroRows, double LocalCosine, double WeightCosine, double SignAgreement, double NormRatio, double GateCosine)
+{
+    /// <summary>The mean cosine as an angle in degrees, 0 to 180; never folded.</summary>
+    public double AngleDegrees => Degrees(Cosine);
+
+    /// <summary>An angle from its cosine.</summary>
+    public static double Degrees(double cosine) => Math.Acos(Math.Clamp(cosine, -1, 1)) * 180 / Math.PI;
+}
+
+/// <summary>
+/// Measures alignment: backpropagation runs as a second lane down the same pass (same masks, same batch statistics, no second
+/// model) and its signal is compared with the rule's, port by port, sample by sample. In neither vector is there an f'
+/// unless the gate is asked for. Hidden ports only: at the output every rule has the error itself.
+/// </summary>
+public sealed class AlignmentProbe
+{
+    private readonly Plan _plan, _truth;
+    private readonly bool _gate;
+    private readonly Workspace _workspace = new();
+    private Sweep? _true, _local;
+    private RowComparison[] _rows = [];
+
+    /// <summary>A probe of that plan.</summary>
+    /// <param name="plan">The rule's plan.</param>
+    /// <param name="kernels">The engine.</param>
+    /// <param name="gate">Whether to compare at the pre-activation as well.</param>
+    public AlignmentProbe(Plan plan, Kernels kernels, bool gate = false)
+    {
+        _plan = plan;
+        _gate = gate;
+        _truth = new(plan.Network, new Backpropagation(), kernels, RandomStream.FromSeed(0));
+    }
+
+    /// <summary>Compares. Changes nothing that training reads.</summary>
+    /// <param name="sweep">The rule's walk down a pass, done.</param>
+    /// <returns>One row a hidden port, lowest first.</returns>
+    public IReadOnlyList<PortAlignment> Measure(Sweep sweep)
+    {
+        var (pass, kernels) = (sweep.Pass, sweep.Kernels);
+        using var _ = new PhaseScope(kernels, Phase.Probe);
+        if (_true?.Pass != pass) (_true, _local) = (_truth.Sweep(pass, null, lane: 1), _truth.Sweep(pass, null, lane: 2));
+        if (_rows.Length != pass.Rows) _rows = new RowComparison[pass.Rows];
+        _truth.Teach(_true);
+
+        List<PortAlignment> result = [];
+        foreach (var port in _plan.Network.Ports)
+        {
+            if (port.IsOutput) continue;
+            if (sweep.SignalAt(port) is not { } signal)
+            {
+                result.Add(new(port.Name, double.NaN, double.NaN, pass.Rows, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN));
+                continue;
+            }
+            var truth = _true.SignalAt(port)!;
+            var (cosine, std, zeros, agreement, ratio) = Compare(kernels, signal, truth);
+            var gate = _gate ? Compare(kernels, sweep.Gated(port.Below, signal), _true.Gated(port.Below, truth)).Cosine : double.NaN;
+            var above = sweep.SignalAt(_plan.Network.Ports[port.Index + 1]);
+            var local = above is null ? double.NaN : Compare(kernels, signal, _local!.Backward(port.Above!, above)!).Cosine;
+            result.Add(new(port.Name, cosine, std, zeros, local, WeightCosine(kernels, port), agreement, ratio, gate));
+        }
+        return result;
+    }
+
+    private (double Cosine, double Std, int Zeros, double Agreement, double Ratio) Compare(Kernels kernels, Tensor signal, Tensor truth)
+    {
+        kernels.CompareRows(signal, truth, _rows);
+        double sum = 0, squares = 0, ratio = 0;
+        long same = 0;
+        var count = 0;
+        foreach (var row in _rows)
+        {
+            if (row.SquaredA == 0 || row.SquaredB == 0) continue;
+            var cosine = row.Dot / Math.Sqrt(row.SquaredA) / Math.Sqrt(row.SquaredB);
+            sum += cosine;
+            squares += cosine * cosine;
+            ratio += Math.Sqrt(row.SquaredA / row.SquaredB);
+            same += row.SameSign;
+            count++;
+        }
+        var mean = sum / count;
+        var std = count > 1 ? Math.Sqrt(Math.Max(0, squares - sum * mean) / (count - 1)) : double.NaN;
+        return (mean, std, _rows.Length - count, (double)same / count / signal.Shape.RowLength, ratio / count);
+    }
+
+    private double WeightCosine(Kernels kernels, Port port)
+    {
+        if (_plan.RouteAt(port) == Route.Arriving)
+        {
+            var crossed = port.Above!.Sequence.EnteringConnections;
+            return crossed.Count == 1 ? Cosine(kernels, _plan.Rule.CarrierOf(crossed[0]).Matrix(crossed[0]), crossed[0].Weight.Value) : double.NaN;
+        }
+        if (_plan.Rule.ProjectionAt(port) is not { } projection || WeightsAbove(kernels, port) is not { } above) return double.NaN;
+        return Cosine(kernels, projection.ToMatrix(kernels), above);
+    }
+
+    // (W_(q+1) W_(q+2) ... W_L)' as K x n: what the signal would cross if it went down the chain and met no f'.
+    private Tensor? WeightsAbove(Kernels kernels, Port port)
+    {
+        Tensor? product = null;
+        for (var i = _plan.Network.Blocks.Count - 1; i > port.Index; i--)
+        {
+            var sequence = _plan.Network.Blocks[i].Sequence;
+            if (sequence.EnteringConnections is not [DenseConnection connection] || sequence.InnerConnections.Count > 0) return null;
+            var weight = connection.Weight.Value;   // [n, m] above a port of n units
+            var next = _workspace.Get(kernels, this, "product", new(_plan.Network.Output.Length, weight.Shape.Rows), i);
+            if (product is null)
+                for (var k = 0; k < next.Shape.Rows; k++)
+                    for (var j = 0; j < next.Shape.RowLength; j++) next[k * next.Shape.RowLength + j] = weight[j * next.Shape.Rows + k];
+            else kernels.Product(product, false, weight, true, next);
+            product = next;
+        }
+        return product;
+    }
+
+    private static double Cosine(Kernels kernels, Tensor a, Tensor b)
+    {
+        Span<RowComparison> whole = new RowComparison[1];
+        var flat = new Shape(1, a.Length);
+        kernels.CompareRows(a.Reshape(flat), b.Reshape(flat), whole);
+        return whole[0].Dot / Math.Sqrt(whole[0].SquaredA) / Math.Sqrt(whole[0].SquaredB);
+    }
+}

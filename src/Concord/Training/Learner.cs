@@ -1,0 +1,83 @@
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+using Concord.Rules;
+
+namespace Concord.Training;
+
+/// <summary>
+/// A network, a rule and an optimizer, and the whole of learning in one step. Deterministic: everything drawn is keyed by the
+/// seed and the step.
+/// </summary>
+public sealed class Learner
+{
+    /// <summary>Initialises the network and attaches the rule. At equal seed all rules see the same weights, shuffles and masks.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="rule">The rule.</param>
+    /// <param name="objective">The loss.</param>
+    /// <param name="optimizer">How weights move.</param>
+    /// <param name="kernels">The engine.</param>
+    /// <param name="seed">Decides every draw.</param>
+    /// <exception cref="ConcordException">The rule reads the optimizer's step and the decay is mixed into the gradient.</exception>
+    public Learner(Network network, LearningRule rule, Objective objective, OptimizerSettings optimizer, Kernels kernels, long seed)
+    {
+        var root = RandomStream.FromSeed(seed);
+        network.Initialize(kernels, root.Split("weights"));
+        Plan = new(network, rule, kernels, root.Split("feedback"));
+        var reads = Plan.Needs.HasFlag(Needs.Update);
+        if (reads && optimizer is { WeightDecay: > 0, DecoupledDecay: false })
+            throw new ConcordException($"The rule {rule.Name} moves its feedback by the optimizer's step, so decay must not be mixed into the gradient. Use decoupled decay (--decoupled-decay).");
+        Objective = objective;
+        Optimizer = new(optimizer, kernels, Plan.Learners, reads);
+        Pass = new(Plan.Network, kernels, root.Split("dropout"));
+        Sweep = Plan.Sweep(Pass, Optimizer);
+        Kernels = kernels;
+    }
+
+    /// <summary>The engine.</summary>
+    public Kernels Kernels { get; }
+
+    /// <summary>The plan, with the network as the rule cut it.</summary>
+    public Plan Plan { get; }
+
+    /// <summary>The network.</summary>
+    public Network Network => Plan.Network;
+
+    /// <summary>The loss.</summary>
+    public Objective Objective { get; }
+
+    /// <summary>The optimizer.</summary>
+    public Optimizer Optimizer { get; }
+
+    /// <summary>The training pass: begin it and fill its input and targets before a step.</summary>
+    public Pass Pass { get; }
+
+    /// <summary>The rule's walk down the training pass.</summary>
+    public Sweep Sweep { get; }
+
+    /// <summary>Steps taken.</summary>
+    public long Steps => Optimizer.Steps;
+
+    /// <summary>Bytes of parameters, gradients, moments, feedback and activities: what training holds.</summary>
+    public long Bytes => Network.Parameters.Sum(parameter => parameter.Value.Bytes) + Optimizer.Bytes + Plan.FeedbackWords * sizeof(float) + Pass.Workspace.Bytes;
+
+    /// <summary>One step on the batch that stands in <see cref="Pass"/>: the whole of learning.</summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="beforeStep">Looks at the pass and the delivered signals before the weights move.</param>
+    /// <returns>The mean loss of the batch, before the step.</returns>
+    public double Step(double rate, Action<Learner>? beforeStep = null)
+    {
+        Kernels.Phase = Phase.Forward;
+        Pass.Forward(Steps, training: true);
+        var loss = Objective.Error(Pass);
+        using (new PhaseScope(Kernels, Phase.Adaptation)) Plan.Rule.Observe(Pass);
+
+        Optimizer.Begin(Pass.Rows);
+        Plan.Teach(Sweep);
+        beforeStep?.Invoke(this);
+
+        Optimizer.Step(rate);
+        using (new PhaseScope(Kernels, Phase.Adaptation)) Plan.Rule.Adapt(Optimizer.Update);
+        return loss;
+    }
+}

@@ -1,0 +1,140 @@
+using Concord.Layers;
+using Concord.Numerics;
+using Concord.Rules;
+
+namespace Concord.Training;
+
+/// <summary>
+/// Receives the gradients of a step, as sums over samples, and moves the weights in one pass over memory a parameter. Plain
+/// momentum receives them straight in the velocity: v = mu v + (1/N) sum, so the gradient never travels by itself. Parameters
+/// that got no gradient do not move, decay included.
+/// </summary>
+public sealed class Optimizer : IGradientSink
+{
+    private readonly OptimizerSettings _settings;
+    private readonly Kernels _kernels;
+    private readonly Dictionary<Parameter, Slot> _slots = [];
+    private readonly StepUpdate _update;
+    private int _rows = 1;
+
+    /// <summary>An optimizer for those parameters.</summary>
+    /// <param name="settings">How they move.</param>
+    /// <param name="kernels">The engine.</param>
+    /// <param name="learners">The parameters that learn.</param>
+    /// <param name="keepsDelta">Whether a rule reads what was subtracted.</param>
+    public Optimizer(OptimizerSettings settings, Kernels kernels, IEnumerable<Parameter> learners, bool keepsDelta)
+    {
+        settings.Validate();
+        _settings = settings;
+        _kernels = kernels;
+        _update = new(this);
+        Accumulates = settings is { Kind: OptimizerKind.Sgd, Momentum: > 0, Nesterov: false, ClipValue: 0, ClipNorm: 0 };
+        foreach (var parameter in learners)
+            _slots[parameter] = new(
+                Accumulates ? null : kernels.Allocate(parameter.Shape),
+                settings.Kind != OptimizerKind.Sgd || settings.Momentum > 0 ? kernels.Allocate(parameter.Shape) : null,
+                settings.Kind == OptimizerKind.Adam || (settings.Kind == OptimizerKind.RmsProp && settings.Momentum > 0) ? kernels.Allocate(parameter.Shape) : null,
+                keepsDelta ? kernels.Allocate(parameter.Shape) : null);
+    }
+
+    /// <summary>Whether gradients go straight into the velocity.</summary>
+    public bool Accumulates { get; }
+
+    /// <summary>Steps taken.</summary>
+    public long Steps { get; set; }
+
+    /// <summary>What the last step did, for rules that move their feedback by it.</summary>
+    public Update Update => _update;
+
+    /// <summary>Bytes of gradients and moments.</summary>
+    public long Bytes => _slots.Values.Sum(slot => (slot.Gradient?.Bytes ?? 0) + (slot.First?.Bytes ?? 0) + (slot.Second?.Bytes ?? 0) + (slot.Delta?.Bytes ?? 0));
+
+    /// <summary>The moments, by the names that a checkpoint gives them, with the parameter they belong to.</summary>
+    public IEnumerable<(string Name, Parameter Parameter, Tensor Tensor)> Moments
+    {
+        get
+        {
+            foreach (var (parameter, slot) in _slots)
+            {
+                if (slot.First is not null) yield return ($"optimizer.{parameter.Name}.first", parameter, slot.First);
+                if (slot.Second is not null) yield return ($"optimizer.{parameter.Name}.second", parameter, slot.Second);
+            }
+        }
+    }
+
+    /// <summary>Begins a step on that many samples.</summary>
+    public void Begin(int rows)
+    {
+        _rows = rows;
+        foreach (var slot in _slots.Values) slot.Touched = false;
+    }
+
+    /// <inheritdoc/>
+    public bool TryTake(Parameter parameter, out Accumulator gradient)
+    {
+        gradient = default;
+        if (!_slots.TryGetValue(parameter, out var slot)) return false;
+        gradient = Accumulates
+            ? new(slot.First!, 1.0 / _rows, slot.Touched ? 1 : _settings.Momentum)
+            : new(slot.Gradient!, 1, slot.Touched ? 1 : 0);
+        slot.Touched = true;
+        return true;
+    }
+
+    /// <summary>Moves every parameter that got a gradient.</summary>
+    /// <param name="rate">The learning rate of this step.</param>
+    public void Step(double rate)
+    {
+        using var _ = new PhaseScope(_kernels, Phase.Update);
+        Steps++;
+        var scale = 1.0 / _rows;
+        if (_settings.ClipNorm > 0)
+        {
+            var squares = 0.0;
+            foreach (var slot in _slots.Values)
+                if (slot.Touched) squares += _kernels.SumSquares(slot.Gradient!);
+            var norm = scale * Math.Sqrt(squares);
+            if (norm > _settings.ClipNorm) scale *= _settings.ClipNorm / norm;
+        }
+        _update.Shrink = _settings.DecoupledDecay ? rate * _settings.WeightDecay : 0;
+        var step = new StepSettings(rate, scale, _settings.ClipValue > 0 ? _settings.ClipValue : double.PositiveInfinity,
+            _settings.DecoupledDecay ? 0 : _settings.WeightDecay, _update.Shrink);
+        foreach (var (parameter, slot) in _slots)
+        {
+            if (!slot.Touched) continue;
+            switch (_settings.Kind)
+            {
+                case OptimizerKind.Sgd:
+                    _kernels.SgdStep(parameter.Value, slot.Gradient, slot.First, _settings.Momentum, _settings.Nesterov, step, slot.Delta);
+                    break;
+                case OptimizerKind.Adam:
+                    _kernels.AdamStep(parameter.Value, slot.Gradient!, slot.First!, slot.Second!, new(_settings.Beta1, _settings.Beta2, _settings.Epsilon, _settings.TensorFlowEpsilon, Steps), step, slot.Delta);
+                    break;
+                default:
+                    _kernels.RmsPropStep(parameter.Value, slot.Gradient!, slot.First!, slot.Second, _settings.Beta2, _settings.Epsilon, _settings.Momentum, step, slot.Delta);
+                    break;
+            }
+        }
+    }
+
+    private sealed class Slot(Tensor? gradient, Tensor? first, Tensor? second, Tensor? delta)
+    {
+        public Tensor? Gradient => gradient;
+        public Tensor? First => first;
+        public Tensor? Second => second;
+        public Tensor? Delta => delta;
+        public bool Touched { get; set; }
+    }
+
+    private sealed class StepUpdate(Optimizer optimizer) : Update
+    {
+        public double Shrink { get; set; }
+
+        public override Kernels Kernels => optimizer._kernels;
+
+        public override Tensor Delta(Parameter parameter) => optimizer._slots[parameter].Delta
+            ?? throw new InvalidOperationException($"The step of {parameter.Name} was not kept: declare {nameof(Needs)}.{nameof(Needs.Update)}.");
+
+        public override double Decay(Parameter parameter) => Shrink;
+    }
+}

@@ -1,0 +1,62 @@
+namespace Concord.Training;
+
+/// <summary>The optimizers.</summary>
+public enum OptimizerKind
+{
+    /// <summary>Stochastic gradient descent, with momentum (Polyak 1964) or Nesterov's (1983; Sutskever and others 2013).</summary>
+    Sgd,
+
+    /// <summary>Adam (Kingma, Ba 2015); with decoupled decay AdamW (Loshchilov, Hutter 2019).</summary>
+    Adam,
+
+    /// <summary>RMSprop (Tieleman, Hinton 2012).</summary>
+    RmsProp,
+}
+
+/// <summary>How weights move. All gradients are means over the batch by the time these apply.</summary>
+/// <param name="Kind">Which optimizer.</param>
+/// <param name="LearningRate">The rate before any schedule.</param>
+/// <param name="Momentum">mu of SGD and RMSprop.</param>
+/// <param name="Nesterov">Whether SGD looks ahead.</param>
+/// <param name="Beta1">Adam's first decay.</param>
+/// <param name="Beta2">Adam's second decay, and RMSprop's smoothing.</param>
+/// <param name="Epsilon">Added to the root of the second moment.</param>
+/// <param name="TensorFlowEpsilon">TensorFlow's form of Adam, with epsilon outside bias correction.</param>
+/// <param name="WeightDecay">Decay, of every parameter that learns.</param>
+/// <param name="DecoupledDecay">Whether decay acts on the weight (W = (1 - rate decay) W - ...) instead of on the gradient.</param>
+/// <param name="ClipValue">Bound on each element of the mean gradient; 0 for none.</param>
+/// <param name="ClipNorm">Bound on the norm of all mean gradients together; 0 for none.</param>
+public sealed record OptimizerSettings(
+    OptimizerKind Kind = OptimizerKind.Sgd, double LearningRate = 0.01, double Momentum = 0.9, bool Nesterov = false,
+    double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8, bool TensorFlowEpsilon = false,
+    double WeightDecay = 0, bool DecoupledDecay = false, double ClipValue = 0, double ClipNorm = 0)
+{
+    /// <summary>Optimizers as a user names them, with their usual settings.</summary>
+    public static IReadOnlyDictionary<string, OptimizerSettings> ByName { get; } = new Dictionary<string, OptimizerSettings>
+    {
+        ["sgd"] = new(),
+        ["adam"] = new(OptimizerKind.Adam, 0.001, 0),
+        ["adamw"] = new(OptimizerKind.Adam, 0.001, 0, WeightDecay: 0.01, DecoupledDecay: true),
+        ["rmsprop"] = new(OptimizerKind.RmsProp, 0.001, 0, Beta2: 0.99),
+    };
+
+    /// <summary>Refuses settings that cannot be meant.</summary>
+    /// <exception cref="ConcordException">A value is out of range.</exception>
+    public void Validate()
+    {
+        Check(LearningRate >= 0 && double.IsFinite(LearningRate), "learning rate", LearningRate, "a number of at least 0");
+        Check(Momentum is >= 0 and < 1, "momentum", Momentum, "a number in [0, 1)");
+        Check(Beta1 is >= 0 and < 1, "beta1", Beta1, "a number in [0, 1)");
+        Check(Beta2 is >= 0 and < 1, "beta2", Beta2, "a number in [0, 1)");
+        Check(Epsilon >= 0, "epsilon", Epsilon, "a number of at least 0");
+        Check(WeightDecay >= 0 && double.IsFinite(WeightDecay), "weight decay", WeightDecay, "a number of at least 0");
+        Check(ClipValue >= 0, "clip value", ClipValue, "a number of at least 0");
+        Check(ClipNorm >= 0, "clip norm", ClipNorm, "a number of at least 0");
+        if (Nesterov && (Kind != OptimizerKind.Sgd || Momentum == 0)) throw new ConcordException("Nesterov's step needs SGD with a momentum above 0.");
+    }
+
+    private static void Check(bool holds, string what, double given, string expected)
+    {
+        if (!holds) throw new ConcordException(FormattableString.Invariant($"The {what} was given as {given}; it takes {expected}."));
+    }
+}
