@@ -117,7 +117,7 @@ public sealed class AlignmentProbe
         return Cosine(kernels, projection.ToMatrix(kernels), above);
     }
 
-    // (W_(q+1) W_(q+2) ... W_L)' as K x n: what the signal would cross if it went down the chain and met no f'.
+    // W_(q+1) W_(q+2) ... W_L, n x K: what the signal would cross if it went down the chain and met no f'.
     private Tensor? WeightsAbove(Kernels kernels, Port port)
     {
         Tensor? product = null;
@@ -125,12 +125,14 @@ public sealed class AlignmentProbe
         {
             var sequence = _plan.Network.Blocks[i].Sequence;
             if (sequence.EnteringConnections is not [DenseConnection connection] || sequence.InnerConnections.Count > 0) return null;
-            var weight = connection.Weight.Value;   // [n, m] above a port of n units
-            var next = _workspace.Get(kernels, this, "product", new(_plan.Network.Output.Length, weight.Shape.Rows), i);
+            var weight = connection.Weight.Value;
             if (product is null)
-                for (var k = 0; k < next.Shape.Rows; k++)
-                    for (var j = 0; j < next.Shape.RowLength; j++) next[k * next.Shape.RowLength + j] = weight[j * next.Shape.Rows + k];
-            else kernels.Product(product, false, weight, true, next);
+            {
+                product = weight;
+                continue;
+            }
+            var next = _workspace.Get(kernels, this, "product", new(weight.Shape.Rows, product.Shape.RowLength), i);
+            kernels.Product(weight, false, product, false, next);
             product = next;
         }
         return product;

@@ -28,10 +28,10 @@ public sealed class DenseProjection(Tensor matrix, bool unitsFirst = false, doub
     /// <inheritdoc/>
     public override Tensor ToMatrix(Kernels kernels)
     {
-        var written = kernels.Allocate(new(Sources, Units));
-        for (var k = 0; k < Sources; k++)
-            for (var j = 0; j < Units; j++)
-                written[k * Units + j] = gain * (unitsFirst ? matrix[j * Sources + k] : matrix[k * Units + j]);
+        var written = kernels.Allocate(new(Units, Sources));
+        for (var j = 0; j < Units; j++)
+            for (var k = 0; k < Sources; k++)
+                written[j * Sources + k] = gain * matrix[unitsFirst ? j * Sources + k : k * Units + j];
         return written;
     }
 }

@@ -14,6 +14,6 @@ public abstract class Projection
     /// <summary>What <see cref="Apply"/> takes for that many samples.</summary>
     public abstract OperationCount ApplyCount(int rows);
 
-    /// <summary>D written out, K x n: for measuring angles, not for training.</summary>
+    /// <summary>D' written out, n x K as the forward weights above a port stand: for measuring angles, not for training.</summary>
     public abstract Tensor ToMatrix(Kernels kernels);
 }

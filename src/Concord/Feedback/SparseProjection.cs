@@ -63,8 +63,8 @@ public sealed class SparseProjection : Projection
     public override Tensor ToMatrix(Kernels kernels)
     {
         var (units, nonZeros) = (_values.Shape.Rows, _values.Shape.RowLength);
-        var written = kernels.Allocate(new(_sources, units));
-        for (var entry = 0; entry < _index.Length; entry++) written[_index[entry] * units + entry / nonZeros] = _values[entry];
+        var written = kernels.Allocate(new(units, _sources));
+        for (var entry = 0; entry < _index.Length; entry++) written[entry / nonZeros * _sources + _index[entry]] = _values[entry];
         return written;
     }
 
