@@ -1,0 +1,133 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Concord.Interchange;
+using Concord.Layers;
+using Concord.Numerics;
+
+namespace Concord.Training;
+
+/// <summary>Where a run stood: what a checkpoint holds besides tensors. Streams need no state, for every draw is keyed by seed and step.</summary>
+/// <param name="Settings">What decides the run.</param>
+/// <param name="Step">Optimizer steps taken.</param>
+/// <param name="Epoch">Whole epochs done.</param>
+/// <param name="Here">The present epoch.</param>
+/// <param name="Plateau">State of a plateau schedule.</param>
+/// <param name="BestAccuracy">Best validation accuracy so far; NaN for none.</param>
+/// <param name="BestEpoch">When.</param>
+/// <param name="MetricsBytes">Length of <c>metrics.jsonl</c> that belongs to this moment.</param>
+internal sealed record CheckpointState(
+    IReadOnlyList<KeyValuePair<string, string>> Settings, long Step, int Epoch, EpochSoFar Here,
+    PlateauState Plateau, double BestAccuracy, int BestEpoch, long MetricsBytes);
+
+/// <summary>What is known of an epoch that is under way.</summary>
+internal record struct EpochSoFar
+{
+    /// <summary>Samples done.</summary>
+    public int Cursor { get; set; }
+
+    /// <summary>Sum of their losses.</summary>
+    public double LossSum { get; set; }
+
+    /// <summary>Right answers.</summary>
+    public int Correct { get; set; }
+
+    /// <summary>Training time.</summary>
+    public double Seconds { get; set; }
+}
+
+[JsonSourceGenerationOptions(NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(CheckpointState))]
+internal sealed partial class CheckpointJson : JsonSerializerContext;
+
+/// <summary>
+/// One safetensors file: weights (as [out, in], the way everybody's files have them), norm buffers, feedback, the optimizer's
+/// moments, and the state as JSON in its metadata. Written whole or not at all.
+/// </summary>
+internal static class Checkpoint
+{
+    private const string Version = "1", VersionKey = "concord", StateKey = "state";
+
+    public static void Write(string path, Learner learner, CheckpointState state) =>
+        SafeTensors.Write(path, Tensors(learner).Select(entry => new SafeTensorsEntry(entry.Name, entry.Turned ? Turn(entry.Tensor) : entry.Tensor)), new Dictionary<string, string>
+        {
+            [VersionKey] = Version,
+            [StateKey] = JsonSerializer.Serialize(state, CheckpointJson.Default.CheckpointState),
+        });
+
+    /// <summary>Reads the state alone.</summary>
+    /// <exception cref="ConcordException">It is no checkpoint of this version.</exception>
+    public static CheckpointState ReadState(string path)
+    {
+        using var file = SafeTensorsFile.Open(path);
+        return State(file);
+    }
+
+    /// <summary>Reads everything into a learner that was made from the same settings.</summary>
+    /// <exception cref="ConcordException">It belongs to another network, rule or version.</exception>
+    public static CheckpointState Read(string path, Learner learner)
+    {
+        using var file = SafeTensorsFile.Open(path);
+        var state = State(file);
+        var expected = Tensors(learner).ToList();
+        if (expected.FirstOrDefault(entry => !file.Contains(entry.Name)) is { Name: { } missing })
+            throw new ConcordException($"'{path}' holds no '{missing}': it is a checkpoint of another network, rule or optimizer. Resume it with the settings it was made with.");
+        if (file.Names.Except(expected.Select(entry => entry.Name)).FirstOrDefault() is { } left)
+            throw new ConcordException($"'{path}' holds '{left}', which this network, rule and optimizer do not have. Resume it with the settings it was made with.");
+        foreach (var (name, tensor, turned) in expected)
+        {
+            if (!turned)
+            {
+                file.Read(name, tensor);
+                continue;
+            }
+            var stored = new Tensor(new(tensor.Shape.RowLength, tensor.Shape.Rows), tensor.ElementType);
+            file.Read(name, stored);
+            Turn(stored).AsBytes().CopyTo(tensor.AsBytes());
+        }
+        learner.Optimizer.Steps = state.Step;
+        return state;
+    }
+
+    private static CheckpointState State(SafeTensorsFile file)
+    {
+        var version = file.Metadata.GetValueOrDefault(VersionKey);
+        if (version != Version)
+            throw new ConcordException(version is null
+                ? $"'{file.Path}' is a safetensors file, but no checkpoint of Concord's: it has no '{VersionKey}' in its metadata."
+                : $"'{file.Path}' is a checkpoint of version {version}; this program reads version {Version}. Use the program that wrote it.");
+        try
+        {
+            return JsonSerializer.Deserialize(file.Metadata.GetValueOrDefault(StateKey) ?? "null", CheckpointJson.Default.CheckpointState)
+                ?? throw new ConcordException($"The checkpoint '{file.Path}' has no state in its metadata; it cannot be resumed.");
+        }
+        catch (JsonException error)
+        {
+            throw new ConcordException($"The state in the metadata of '{file.Path}' cannot be read: {error.Message}", error);
+        }
+    }
+
+    private static IEnumerable<(string Name, Tensor Tensor, bool Turned)> Tensors(Learner learner)
+    {
+        foreach (var parameter in learner.Network.Parameters) yield return (parameter.Name, parameter.Value, IsMatrix(parameter));
+        foreach (var (name, tensor) in learner.Network.Buffers) yield return (name, tensor, false);
+        foreach (var (name, tensor) in learner.Plan.Feedback) yield return (name, tensor, false);
+        foreach (var (name, parameter, tensor) in learner.Optimizer.Moments) yield return (name, tensor, IsMatrix(parameter));
+    }
+
+    private static bool IsMatrix(Parameter parameter) => parameter.Shape.Rank == 2;
+
+    private static Tensor Turn(Tensor tensor)
+    {
+        var turned = new Tensor(new(tensor.Shape.RowLength, tensor.Shape.Rows), tensor.ElementType);
+        if (tensor.ElementType == ElementType.Single) Turn(tensor.Singles, turned.Singles, tensor.Shape.RowLength);
+        else Turn(tensor.Doubles, turned.Doubles, tensor.Shape.RowLength);
+        return turned;
+    }
+
+    private static void Turn<T>(ReadOnlySpan<T> source, Span<T> target, int columns)
+    {
+        var rows = columns == 0 ? 0 : source.Length / columns;
+        for (var i = 0; i < rows; i++)
+            for (var j = 0; j < columns; j++) target[j * rows + i] = source[i * columns + j];
+    }
+}

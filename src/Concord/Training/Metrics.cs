@@ -1,0 +1,109 @@
+using System.Text.Json;
+using Concord.Diagnostics;
+
+namespace Concord.Training;
+
+/// <summary>How well a network does on some samples.</summary>
+/// <param name="Loss">Mean loss a sample.</param>
+/// <param name="Accuracy">Share of samples whose largest output is their class, 0 to 1.</param>
+/// <param name="Confusion">Counts: row the true class, column the one answered.</param>
+public sealed record Evaluation(double Loss, double Accuracy, int[][] Confusion);
+
+/// <summary>One epoch of a run: a line of <c>metrics.jsonl</c>.</summary>
+/// <param name="Epoch">From 1.</param>
+/// <param name="Step">Optimizer steps so far.</param>
+/// <param name="LearningRate">Of the last step.</param>
+/// <param name="TrainLoss">Mean over the epoch's samples, each before the step it took part in.</param>
+/// <param name="TrainAccuracy">Likewise.</param>
+/// <param name="ValidationLoss">At the end of the epoch; NaN without validation samples.</param>
+/// <param name="ValidationAccuracy">Likewise.</param>
+/// <param name="Seconds">Training alone: neither validation nor probe.</param>
+/// <param name="SamplesPerSecond">Training samples over those seconds.</param>
+/// <param name="Alignment">One row a hidden port; empty if the probe is off.</param>
+public sealed record EpochMetrics(
+    int Epoch, long Step, double LearningRate, double TrainLoss, double TrainAccuracy, double ValidationLoss, double ValidationAccuracy,
+    double Seconds, double SamplesPerSecond, IReadOnlyList<PortAlignment> Alignment)
+{
+    internal void Write(Utf8JsonWriter json)
+    {
+        json.WriteNumber("epoch", Epoch);
+        json.WriteNumber("step", Step);
+        json.WriteFinite("learningRate", LearningRate);
+        json.WriteFinite("trainLoss", TrainLoss);
+        json.WriteFinite("trainAccuracy", TrainAccuracy);
+        json.WriteFinite("validationLoss", ValidationLoss);
+        json.WriteFinite("validationAccuracy", ValidationAccuracy);
+        json.WriteFinite("seconds", Seconds);
+        json.WriteFinite("samplesPerSecond", SamplesPerSecond);
+        json.WriteAlignment("alignment", Alignment);
+    }
+}
+
+/// <summary>How the JSON of metrics is written.</summary>
+public static class MetricsJson
+{
+    /// <summary>A number, or null where there is none (JSON knows no NaN).</summary>
+    public static void WriteFinite(this Utf8JsonWriter json, string name, double value)
+    {
+        if (double.IsFinite(value)) json.WriteNumber(name, value);
+        else json.WriteNull(name);
+    }
+
+    /// <summary>Alignment as an array of one object a port.</summary>
+    public static void WriteAlignment(this Utf8JsonWriter json, string name, IReadOnlyList<PortAlignment> alignment)
+    {
+        json.WriteStartArray(name);
+        foreach (var port in alignment)
+        {
+            json.WriteStartObject();
+            json.WriteString("port", port.Port);
+            json.WriteFinite("cosine", port.Cosine);
+            json.WriteFinite("sampleStd", port.SampleStd);
+            json.WriteFinite("angleDegrees", port.AngleDegrees);
+            json.WriteNumber("zeroRows", port.ZeroRows);
+            json.WriteFinite("localCosine", port.LocalCosine);
+            json.WriteFinite("weightCosine", port.WeightCosine);
+            json.WriteFinite("signAgreement", port.SignAgreement);
+            json.WriteFinite("normRatio", port.NormRatio);
+            if (!double.IsNaN(port.GateCosine)) json.WriteFinite("gateCosine", port.GateCosine);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+}
+
+/// <summary>Where a run is, some ten times a second.</summary>
+/// <param name="Epoch">From 1.</param>
+/// <param name="Epochs">Of the run.</param>
+/// <param name="Fraction">Of the epoch, 0 to 1.</param>
+/// <param name="Loss">Mean training loss of the epoch so far.</param>
+/// <param name="Accuracy">Training accuracy of the epoch so far.</param>
+/// <param name="SamplesPerSecond">Of the epoch so far.</param>
+/// <param name="Finished">The epoch's metrics, once it is done.</param>
+public sealed record TrainingProgress(int Epoch, int Epochs, double Fraction, double Loss, double Accuracy, double SamplesPerSecond, EpochMetrics? Finished);
+
+/// <summary>What a run came to.</summary>
+/// <param name="Settings">What decided it.</param>
+/// <param name="Epochs">Its epochs.</param>
+/// <param name="Test">The test samples, scored once, with the last weights.</param>
+/// <param name="SecondsPerEpoch">Median of the epochs' training time.</param>
+/// <param name="SamplesPerSecond">Training samples over that.</param>
+/// <param name="Memory">Bytes of weights, feedback, and of all that training holds.</param>
+public sealed record RunResult(RunSettings Settings, IReadOnlyList<EpochMetrics> Epochs, Evaluation Test, double SecondsPerEpoch, double SamplesPerSecond, MemoryUse Memory)
+{
+    /// <summary>The last epoch's alignment; empty if there is none.</summary>
+    public IReadOnlyList<PortAlignment> Alignment => Epochs.Count == 0 ? [] : Epochs[^1].Alignment;
+
+    /// <summary>Validation accuracy after the last epoch; NaN without validation samples.</summary>
+    public double ValidationAccuracy => Epochs.Count == 0 ? double.NaN : Epochs[^1].ValidationAccuracy;
+}
+
+/// <summary>Bytes.</summary>
+/// <param name="Weights">Of all parameters.</param>
+/// <param name="Feedback">Of all feedback tensors and what they need besides.</param>
+/// <param name="Training">Of parameters, gradients, moments, feedback and activities together: what the run held at its peak.</param>
+public readonly record struct MemoryUse(long Weights, long Feedback, long Training);
+
+/// <summary>A run that failed for no fault of the user's input: exit code 1.</summary>
+/// <param name="message">What happened and what to do.</param>
+public sealed class RunFailure(string message) : Exception(message);

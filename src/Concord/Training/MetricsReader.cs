@@ -1,0 +1,28 @@
+using System.Text.Json;
+using Concord.Diagnostics;
+using Concord.Interchange;
+
+namespace Concord.Training;
+
+/// <summary>Reads the epochs of a run back from its <c>metrics.jsonl</c>.</summary>
+internal static class MetricsReader
+{
+    public static IEnumerable<EpochMetrics> Epochs(string path)
+    {
+        foreach (var line in JsonLinesFile.Read(path).Objects)
+        {
+            if (!line.TryGetProperty("epoch", out var epoch)) continue;   // a probe of a training step
+            yield return new(
+                epoch.GetInt32(), line.GetProperty("step").GetInt64(), Number(line, "learningRate"), Number(line, "trainLoss"), Number(line, "trainAccuracy"),
+                Number(line, "validationLoss"), Number(line, "validationAccuracy"), Number(line, "seconds"), Number(line, "samplesPerSecond"),
+                [.. line.GetProperty("alignment").EnumerateArray().Select(Alignment)]);
+        }
+    }
+
+    private static PortAlignment Alignment(JsonElement port) => new(
+        port.GetProperty("port").GetString()!, Number(port, "cosine"), Number(port, "sampleStd"), port.GetProperty("zeroRows").GetInt32(), Number(port, "localCosine"),
+        Number(port, "weightCosine"), Number(port, "signAgreement"), Number(port, "normRatio"), Number(port, "gateCosine"));
+
+    private static double Number(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : double.NaN;
+}

@@ -1,0 +1,127 @@
+using System.Text;
+using System.Text.Json;
+using Concord.Interchange;
+
+namespace Concord.Training;
+
+/// <summary>
+/// What a run leaves behind: <c>experiment.yaml</c> (every setting, defaults written out), <c>metrics.jsonl</c> (a line an
+/// epoch), <c>last.safetensors</c> and <c>best.safetensors</c>, <c>summary.json</c>. One run at a time holds it.
+/// </summary>
+public sealed class RunFolder : IDisposable
+{
+    private readonly FolderLock _lock;
+
+    private RunFolder(string path, FolderLock hold) => (Path, _lock) = (path, hold);
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    internal string LastCheckpoint => In("last.safetensors");
+    internal string BestCheckpoint => In("best.safetensors");
+    internal string Metrics => In("metrics.jsonl");
+    internal string Summary => In("summary.json");
+
+    private string In(string file) => System.IO.Path.Combine(Path, file);
+
+    /// <summary>Makes a folder for a new run and holds it.</summary>
+    /// <exception cref="ConcordException">It holds a run already, is held by another, or cannot be written.</exception>
+    public static RunFolder Create(string path)
+    {
+        var folder = Take(path, create: true);
+        if (!File.Exists(folder.LastCheckpoint) && !File.Exists(folder.Summary)) return folder;
+        folder.Dispose();
+        throw new ConcordException($"The folder '{path}' holds a run already. Go on with it (concord resume {path}), or choose another --out.");
+    }
+
+    /// <summary>Holds the folder of a run that was begun.</summary>
+    /// <exception cref="ConcordException">There is no run in it, or another holds it.</exception>
+    public static RunFolder Open(string path)
+    {
+        if (!Directory.Exists(path)) throw new ConcordException($"There is no folder '{path}'. Give the folder of a run, as concord train printed it.");
+        var folder = Take(path, create: false);
+        if (File.Exists(folder.LastCheckpoint)) return folder;
+        folder.Dispose();
+        throw new ConcordException($"The folder '{path}' holds no checkpoint (last.safetensors), so there is nothing to go on from. Begin again with concord train.");
+    }
+
+    /// <summary>The settings that the run in a folder was begun with.</summary>
+    /// <exception cref="ConcordException">There is no run in it.</exception>
+    public static RunSettings SettingsOf(string path)
+    {
+        using var folder = Open(path);
+        return RunSettings.Read(Checkpoint.ReadState(folder.LastCheckpoint).Settings);
+    }
+
+    /// <summary>The next free folder named after a run: <c>runs/mnist-dfa</c>, <c>runs/mnist-dfa-2</c>, ...</summary>
+    public static string NextFree(string root, string name)
+    {
+        var plain = new string([.. name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' ? c : '-')]).Trim('-', '.');
+        for (var i = 1; ; i++)
+        {
+            var path = System.IO.Path.Combine(root, i == 1 ? plain : FormattableString.Invariant($"{plain}-{i}"));
+            if (!Directory.Exists(path) && !File.Exists(path)) return path;
+        }
+    }
+
+    internal void WriteSettings(RunSettings settings, string command)
+    {
+        var text = new StringBuilder();
+        text.Append("# The resolved settings of this run, every default written out.\n");
+        if (command.Length > 0) text.Append("# ").Append(command.ReplaceLineEndings(" ")).Append('\n');
+        foreach (var (key, value) in settings.Write()) text.Append(key).Append(": ").Append(Scalar(value)).Append('\n');
+        AtomicFile.Write(In("experiment.yaml"), stream => stream.Write(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    internal void WriteSummary(RunResult result, string engine) => AtomicFile.Write(Summary, stream =>
+    {
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        json.WriteStartObject("settings");
+        foreach (var (key, value) in result.Settings.Write()) json.WriteString(key, value);
+        json.WriteEndObject();
+        json.WriteString("engine", engine);
+        json.WriteNumber("epochs", result.Epochs.Count);
+        json.WriteFinite("testAccuracy", result.Test.Accuracy);
+        json.WriteFinite("testLoss", result.Test.Loss);
+        json.WriteFinite("validationAccuracy", result.ValidationAccuracy);
+        json.WriteFinite("secondsPerEpoch", result.SecondsPerEpoch);
+        json.WriteFinite("samplesPerSecond", result.SamplesPerSecond);
+        json.WriteNumber("weightBytes", result.Memory.Weights);
+        json.WriteNumber("feedbackBytes", result.Memory.Feedback);
+        json.WriteNumber("trainingBytes", result.Memory.Training);
+        json.WriteAlignment("alignment", result.Alignment);
+        json.WriteStartArray("confusion");
+        foreach (var row in result.Test.Confusion)
+        {
+            json.WriteStartArray();
+            foreach (var count in row) json.WriteNumberValue(count);
+            json.WriteEndArray();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    // A JSON string is a YAML scalar; plain words and numbers read better without the quotes.
+    private static string Scalar(string value) =>
+        value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_') && !value.StartsWith('-') ? value : JsonSerializer.Serialize(value, SettingsJson.Default.String);
+
+    private static RunFolder Take(string path, bool create)
+    {
+        try
+        {
+            if (create) Directory.CreateDirectory(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new ConcordException($"The run folder '{path}' cannot be made: {error.Message} Choose another --out.", error);
+        }
+        return new(path, FolderLock.Take(path));
+    }
+
+    /// <summary>Lets the folder go.</summary>
+    public void Dispose() => _lock.Dispose();
+}
+
+[System.Text.Json.Serialization.JsonSerializable(typeof(string))]
+internal sealed partial class SettingsJson : System.Text.Json.Serialization.JsonSerializerContext;

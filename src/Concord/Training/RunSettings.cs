@@ -1,0 +1,120 @@
+using System.Globalization;
+using Concord.Data;
+using Concord.Networks;
+
+namespace Concord.Training;
+
+/// <summary>When and where alignment is measured.</summary>
+public enum ProbeKind
+{
+    /// <summary>Never.</summary>
+    Off,
+
+    /// <summary>At the ports, with no f' in either vector.</summary>
+    Port,
+
+    /// <summary>At the ports, and at the pre-activations with f' in both vectors.</summary>
+    Gate,
+}
+
+/// <summary>
+/// All that decides a run, every default included. What a run folder, a checkpoint and a resumed run go by; the names of the
+/// keys are those of the command line.
+/// </summary>
+public sealed record RunSettings
+{
+    /// <summary>The data set's name, or <c>csv:PATH</c>.</summary>
+    public string Data { get; init; } = "glyphs";
+
+    /// <summary>Where data sets lie; null for the usual places. Not part of a run's identity.</summary>
+    public string? DataRoot { get; init; }
+
+    /// <summary>Training samples; 0 for all that are left beside the validation samples.</summary>
+    public int Train { get; init; }
+
+    /// <summary>Samples taken from the training part to choose by; may be 0.</summary>
+    public int Validation { get; init; } = 5000;
+
+    /// <summary>Test samples; 0 for all.</summary>
+    public int Test { get; init; }
+
+    /// <summary>How inputs are normalised.</summary>
+    public NormalizationKind Normalization { get; init; } = NormalizationKind.MeanStd;
+
+    /// <summary>The model string.</summary>
+    public string Model { get; init; } = "mlp:784-256-256-10";
+
+    /// <summary>The rule's name, or a map from blocks to rules.</summary>
+    public string Rule { get; init; } = "backprop";
+
+    /// <summary>The rule's own options.</summary>
+    public IReadOnlyDictionary<string, string> RuleOptions { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The loss.</summary>
+    public Objective Objective { get; init; }
+
+    /// <summary>The optimizer.</summary>
+    public OptimizerSettings Optimizer { get; init; } = new();
+
+    /// <summary>How the learning rate changes.</summary>
+    public Schedule Schedule { get; init; } = new();
+
+    /// <summary>Samples a step.</summary>
+    public int Batch { get; init; } = 128;
+
+    /// <summary>Passes over the training samples.</summary>
+    public int Epochs { get; init; } = 10;
+
+    /// <summary>Decides every draw.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>What is probed.</summary>
+    public ProbeKind Probe { get; init; } = ProbeKind.Port;
+
+    /// <summary>Also probe the training pass itself, every so many steps; 0 for never.</summary>
+    public int ProbeEvery { get; init; }
+
+    /// <summary>Minutes between checkpoints within an epoch.</summary>
+    public double CheckpointMinutes { get; init; } = 5;
+
+    /// <summary>Refuses settings that cannot be meant.</summary>
+    /// <exception cref="ConcordException">One is out of range.</exception>
+    public void Validate()
+    {
+        Least("batch", Batch, 1);
+        Least("epochs", Epochs, 0);
+        Least("train", Train, 0);
+        Least("validation", Validation, 0);
+        Least("test", Test, 0);
+        Least("probe every", ProbeEvery, 0);
+        if (!(Objective.Smoothing is >= 0 and < 1)) throw new ConcordException(FormattableString.Invariant($"The label smoothing was given as {Objective.Smoothing}; it takes a number in [0, 1)."));
+        if (!(CheckpointMinutes > 0)) throw new ConcordException(FormattableString.Invariant($"The minutes between checkpoints were given as {CheckpointMinutes}; they take a number above 0."));
+        Optimizer.Validate();
+    }
+
+    private static void Least(string what, int given, int least)
+    {
+        if (given < least) throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The number for '{what}' was given as {given}; it takes {least} or more."));
+    }
+
+    /// <summary>Every setting as key and value, for the resolved experiment file: what <see cref="Read"/> takes back.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Write() =>
+    [
+        .. SettingsTable.All.Select(entry => KeyValuePair.Create(entry.Key, entry.Write(this))),
+        .. RuleOptions.OrderBy(option => option.Key, StringComparer.Ordinal),
+    ];
+
+    /// <summary>Takes back what <see cref="Write"/> wrote. Keys that are no settings are options of the rule, which checks them.</summary>
+    /// <exception cref="ConcordException">A value cannot be read.</exception>
+    public static RunSettings Read(IEnumerable<KeyValuePair<string, string>> pairs)
+    {
+        var settings = new RunSettings();
+        var options = new Dictionary<string, string>();
+        foreach (var (key, value) in pairs)
+        {
+            if (SettingsTable.Find(key) is { } entry) settings = entry.Read(settings, value);
+            else options[key] = value;
+        }
+        return settings with { RuleOptions = options };
+    }
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using Concord.Data;
+using Concord.Networks;
+
+namespace Concord.Training;
+
+/// <summary>How one setting is written and read.</summary>
+internal sealed record SettingsEntry(string Key, Func<RunSettings, string> Write, Func<RunSettings, string, RunSettings> Read);
+
+/// <summary>The settings of a run by key: one home for the words that files, checkpoints and messages use.</summary>
+internal static class SettingsTable
+{
+    private static readonly Dictionary<string, NormalizationKind> s_normalizations = new()
+    {
+        ["mean-std"] = NormalizationKind.MeanStd, ["unit-range"] = NormalizationKind.UnitRange, ["none"] = NormalizationKind.None,
+    };
+
+    private static readonly Dictionary<string, ProbeKind> s_probes = new() { ["port"] = ProbeKind.Port, ["gate"] = ProbeKind.Gate, ["off"] = ProbeKind.Off };
+
+    private static readonly Dictionary<string, OptimizerKind> s_optimizers = new()
+    {
+        ["sgd"] = OptimizerKind.Sgd, ["adam"] = OptimizerKind.Adam, ["rmsprop"] = OptimizerKind.RmsProp,
+    };
+
+    public static IReadOnlyList<SettingsEntry> All { get; } =
+    [
+        new("data", s => s.Data, (s, v) => s with { Data = v }),
+        Whole("train", s => s.Train, (s, v) => s with { Train = v }),
+        Whole("validation", s => s.Validation, (s, v) => s with { Validation = v }),
+        Whole("test", s => s.Test, (s, v) => s with { Test = v }),
+        Word("normalization", s_normalizations, s => s.Normalization, (s, v) => s with { Normalization = v }),
+        new("model", s => s.Model, (s, v) => s with { Model = v }),
+        new("rule", s => s.Rule, (s, v) => s with { Rule = v }),
+        Word("loss", Objective.ByName, s => s.Objective.Loss, (s, v) => s with { Objective = s.Objective with { Loss = v } }),
+        Number("labelSmoothing", s => s.Objective.Smoothing, (s, v) => s with { Objective = s.Objective with { Smoothing = v } }),
+        Word("optimizer", s_optimizers, s => s.Optimizer.Kind, (s, v) => s with { Optimizer = s.Optimizer with { Kind = v } }),
+        Number("learningRate", s => s.Optimizer.LearningRate, (s, v) => s with { Optimizer = s.Optimizer with { LearningRate = v } }),
+        Number("momentum", s => s.Optimizer.Momentum, (s, v) => s with { Optimizer = s.Optimizer with { Momentum = v } }),
+        Flag("nesterov", s => s.Optimizer.Nesterov, (s, v) => s with { Optimizer = s.Optimizer with { Nesterov = v } }),
+        Number("beta1", s => s.Optimizer.Beta1, (s, v) => s with { Optimizer = s.Optimizer with { Beta1 = v } }),
+        Number("beta2", s => s.Optimizer.Beta2, (s, v) => s with { Optimizer = s.Optimizer with { Beta2 = v } }),
+        Number("epsilon", s => s.Optimizer.Epsilon, (s, v) => s with { Optimizer = s.Optimizer with { Epsilon = v } }),
+        Flag("tensorFlowEpsilon", s => s.Optimizer.TensorFlowEpsilon, (s, v) => s with { Optimizer = s.Optimizer with { TensorFlowEpsilon = v } }),
+        Number("weightDecay", s => s.Optimizer.WeightDecay, (s, v) => s with { Optimizer = s.Optimizer with { WeightDecay = v } }),
+        Flag("decoupledDecay", s => s.Optimizer.DecoupledDecay, (s, v) => s with { Optimizer = s.Optimizer with { DecoupledDecay = v } }),
+        Number("clipValue", s => s.Optimizer.ClipValue, (s, v) => s with { Optimizer = s.Optimizer with { ClipValue = v } }),
+        Number("clipNorm", s => s.Optimizer.ClipNorm, (s, v) => s with { Optimizer = s.Optimizer with { ClipNorm = v } }),
+        new("schedule", s => s.Schedule.ToString(), (s, v) => s with { Schedule = Schedule.Parse(v) }),
+        Whole("batch", s => s.Batch, (s, v) => s with { Batch = v }),
+        Whole("epochs", s => s.Epochs, (s, v) => s with { Epochs = v }),
+        new("seed", s => s.Seed.ToString(CultureInfo.InvariantCulture), (s, v) => s with { Seed = long.TryParse(v, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed) ? seed : throw Wrong("seed", v, "a whole number") }),
+        Word("probe", s_probes, s => s.Probe, (s, v) => s with { Probe = v }),
+        Whole("probeEvery", s => s.ProbeEvery, (s, v) => s with { ProbeEvery = v }),
+        Number("checkpointMinutes", s => s.CheckpointMinutes, (s, v) => s with { CheckpointMinutes = v }),
+    ];
+
+    public static SettingsEntry? Find(string key) => All.FirstOrDefault(entry => entry.Key == key);
+
+    private static SettingsEntry Whole(string key, Func<RunSettings, int> get, Func<RunSettings, int, RunSettings> set) =>
+        new(key, s => get(s).ToString(CultureInfo.InvariantCulture), (s, v) => set(s, int.TryParse(v, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) ? n : throw Wrong(key, v, "a whole number")));
+
+    private static SettingsEntry Number(string key, Func<RunSettings, double> get, Func<RunSettings, double, RunSettings> set) =>
+        new(key, s => get(s).ToString("R", CultureInfo.InvariantCulture), (s, v) => set(s, double.TryParse(v, NumberStyles.Float, CultureInfo.InvariantCulture, out var n) ? n : throw Wrong(key, v, "a number, with a point for decimals")));
+
+    private static SettingsEntry Flag(string key, Func<RunSettings, bool> get, Func<RunSettings, bool, RunSettings> set) =>
+        new(key, s => get(s) ? "true" : "false", (s, v) => set(s, bool.TryParse(v, out var flag) ? flag : throw Wrong(key, v, "true or false")));
+
+    private static SettingsEntry Word<T>(string key, IReadOnlyDictionary<string, T> words, Func<RunSettings, T> get, Func<RunSettings, T, RunSettings> set) where T : struct =>
+        new(key, s => words.First(word => word.Value.Equals(get(s))).Key, (s, v) => set(s, Nearest.Find(key, v, words)));
+
+    private static ConcordException Wrong(string key, string given, string expected) => new($"The setting {key} was given as '{given}'; it takes {expected}.");
+}

@@ -1,0 +1,232 @@
+using System.Diagnostics;
+using Concord.Data;
+using Concord.Diagnostics;
+using Concord.Interchange;
+using Concord.Networks;
+using Concord.Numerics;
+using Concord.Rules;
+
+namespace Concord.Training;
+
+/// <summary>
+/// A run: epochs of <see cref="Learner.Step"/> over shuffled batches, an evaluation and a probe after each, checkpoints in
+/// between, the test samples once at the end. A run that was broken off at any moment goes on to the same bits.
+/// </summary>
+public sealed class Trainer
+{
+    private readonly DataSplit _data;
+    private readonly Normalization _normalization;
+    private readonly Learner _learner;
+    private readonly Evaluator _evaluator;
+    private readonly RunFolder? _folder;
+    private readonly RandomStream _shuffle;
+    private readonly int[] _order, _labels, _answers;
+    private readonly List<EpochMetrics> _epochs = [];
+    private JsonLinesFile? _metrics;
+    private readonly Stopwatch _watch = new();
+    private CheckpointState _state;   // as of the last checkpoint
+    private EpochSoFar _here;         // since then
+
+    /// <summary>Prepares a run.</summary>
+    /// <param name="settings">What decides it.</param>
+    /// <param name="data">Its samples.</param>
+    /// <param name="kernels">The engine.</param>
+    /// <param name="folder">Where it leaves its files; null to leave none.</param>
+    /// <exception cref="ConcordException">Settings, model, rule and data do not fit together.</exception>
+    public Trainer(RunSettings settings, DataSplit data, Kernels kernels, RunFolder? folder = null)
+    {
+        settings.Validate();
+        var options = new RuleOptions(settings.RuleOptions);
+        var rule = RuleCatalogue.Create(settings.Rule, options);
+        Settings = settings with { RuleOptions = options.Resolved };
+        var network = ModelDescription.Parse(settings.Model);
+        if (network.Input.Length != data.Train.Shape.Length || network.Output.Length != data.Train.Classes)
+            throw new ConcordException($"The model {settings.Model} takes {network.Input.Length} inputs and gives {network.Output.Length} outputs, but the data {settings.Data} has samples of {data.Train.Shape} ({data.Train.Shape.Length} elements) in {data.Train.Classes} classes.");
+        if (data.Train.Count == 0) throw new ConcordException($"No training samples are left of {settings.Data}: {settings.Validation} were taken for validation. Lower --validation.");
+        _data = data;
+        _folder = folder;
+        _normalization = Normalization.Fit(data.Train, settings.Normalization);
+        _learner = new(network, rule, settings.Objective, settings.Optimizer, kernels, settings.Seed);
+        _evaluator = new(_learner, _normalization, settings.Probe == ProbeKind.Gate);
+        _shuffle = RandomStream.FromSeed(settings.Seed).Split("shuffle");
+        _order = new int[data.Train.Count];
+        _labels = new int[settings.Batch];
+        _answers = new int[settings.Batch];
+        _state = new(Settings.Write(), 0, 0, default, PlateauState.Start, double.NaN, 0, 0);
+    }
+
+    /// <summary>What decides the run, the rule's own defaults included.</summary>
+    public RunSettings Settings { get; }
+
+    /// <summary>Network, rule and optimizer.</summary>
+    public Learner Learner => _learner;
+
+    /// <summary>What is probed: the validation samples, or, where there are none, training samples.</summary>
+    private Samples Probed => _data.Validation.Count > 0 ? _data.Validation : _data.Train;
+
+    /// <summary>Goes back to the last checkpoint in the folder.</summary>
+    /// <exception cref="ConcordException">It belongs to another run.</exception>
+    public void Restore()
+    {
+        var folder = _folder ?? throw new InvalidOperationException("A run without a folder cannot be restored.");
+        _state = Checkpoint.Read(folder.LastCheckpoint, _learner);
+        _here = _state.Here;
+        using var metrics = JsonLinesFile.Open(folder.Metrics);
+        metrics.TruncateTo(_state.MetricsBytes);
+        _epochs.AddRange(MetricsReader.Epochs(folder.Metrics));
+    }
+
+    /// <summary>Runs to the end. When cancelled, saves first.</summary>
+    /// <param name="progress">Told where the run is, on the engine's thread; should be quick.</param>
+    /// <param name="command">The command line, for the record.</param>
+    /// <param name="cancellation">Breaks the run off after the present step.</param>
+    /// <exception cref="OperationCanceledException">It was broken off; the checkpoint is written.</exception>
+    /// <exception cref="RunFailure">It diverged.</exception>
+    public RunResult Run(IProgress<TrainingProgress>? progress = null, string command = "", CancellationToken cancellation = default)
+    {
+        RunResult? result = null;
+        _learner.Kernels.Run(() => result = RunOnEngine(progress, command, cancellation));
+        return result!;
+    }
+
+    private RunResult RunOnEngine(IProgress<TrainingProgress>? progress, string command, CancellationToken cancellation)
+    {
+        if (_folder is not null) _metrics = JsonLinesFile.Open(_folder.Metrics);
+        try
+        {
+            if (_state.Epoch == 0 && _here.Cursor == 0)
+            {
+                _folder?.WriteSettings(Settings, command);
+                Save();   // a run that is broken off in its first epoch can go on as well
+            }
+            while (_state.Epoch < Settings.Epochs)
+            {
+                TrainEpoch(progress, cancellation);
+                FinishEpoch(progress);
+            }
+            return Finish();
+        }
+        finally
+        {
+            _metrics?.Dispose();
+        }
+    }
+
+    private void TrainEpoch(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        for (var i = 0; i < _order.Length; i++) _order[i] = i;
+        _shuffle.At(_state.Epoch).Shuffle(_order.AsSpan());
+        var before = _here.Seconds;
+        var (saved, told) = (TimeSpan.Zero, TimeSpan.Zero);
+        _watch.Restart();
+        while (_here.Cursor < _order.Length)
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                Save();
+                throw new OperationCanceledException(cancellation);
+            }
+            var rows = Math.Min(Settings.Batch, _order.Length - _here.Cursor);
+            var loss = TrainBatch(_order.AsSpan(_here.Cursor, rows), Rate(_here.Cursor));
+            if (!double.IsFinite(loss)) throw Diverged(loss);
+            _here.LossSum += loss * rows;
+            for (var i = 0; i < rows; i++)
+                if (_labels[i] == _answers[i]) _here.Correct++;
+            _here.Cursor += rows;
+            _here.Seconds = before + _watch.Elapsed.TotalSeconds;
+            FaultInjection.Reach("step");
+            if (_watch.Elapsed - saved > TimeSpan.FromMinutes(Settings.CheckpointMinutes) && _here.Cursor < _order.Length)
+            {
+                _watch.Stop();
+                Save();
+                _watch.Start();
+                saved = _watch.Elapsed;
+            }
+            if (progress is not null && _watch.Elapsed - told > TimeSpan.FromMilliseconds(100))
+            {
+                told = _watch.Elapsed;
+                progress.Report(new(_state.Epoch + 1, Settings.Epochs, (double)_here.Cursor / _order.Length, _here.LossSum / _here.Cursor, (double)_here.Correct / _here.Cursor, _here.Cursor / _here.Seconds, null));
+            }
+        }
+    }
+
+    private double TrainBatch(ReadOnlySpan<int> rows, double rate)
+    {
+        var (kernels, pass) = (_learner.Kernels, _learner.Pass);
+        pass.Begin(rows.Length);
+        _data.Train.Load(kernels, rows, _normalization, pass.Input);
+        var labels = _labels.AsSpan(0, rows.Length);
+        _data.Train.LoadLabels(rows, labels);
+        kernels.OneHot(labels, pass.Targets);
+        var loss = _learner.Step(rate, ProbesNow() ? ProbeTraining : null);
+        kernels.ArgMaxRows(pass.Logits, _answers.AsSpan(0, rows.Length));
+        return loss;
+    }
+
+    private bool ProbesNow() => Settings.Probe != ProbeKind.Off && Settings.ProbeEvery > 0 && _learner.Steps % Settings.ProbeEvery == 0;
+
+    private void ProbeTraining(Learner learner)
+    {
+        _watch.Stop();
+        var rows = _evaluator.ProbeTraining(learner.Sweep);
+        _metrics?.Append(json =>
+        {
+            json.WriteNumber("probeStep", learner.Steps);
+            json.WriteAlignment("trainingAlignment", rows);
+        });
+        _watch.Start();
+    }
+
+    private double Rate(int cursor) => Settings.Optimizer.LearningRate
+        * Settings.Schedule.FactorAt(_state.Epoch + (double)cursor / _order.Length, Settings.Epochs, _state.Plateau);
+
+    private void FinishEpoch(IProgress<TrainingProgress>? progress)
+    {
+        var validation = _evaluator.Evaluate(_data.Validation);
+        var alignment = Settings.Probe == ProbeKind.Off ? [] : _evaluator.Probe(Probed);
+        var count = _order.Length;
+        var metrics = new EpochMetrics(_state.Epoch + 1, _learner.Steps, Rate(Math.Max(0, count - Settings.Batch)), _here.LossSum / count, (double)_here.Correct / count,
+            validation.Loss, validation.Accuracy, _here.Seconds, count / _here.Seconds, alignment);
+        _epochs.Add(metrics);
+        _metrics?.Append(metrics.Write);
+        var best = validation.Accuracy > _state.BestAccuracy || (double.IsNaN(_state.BestAccuracy) && _data.Validation.Count > 0);
+        _state = _state with
+        {
+            Epoch = _state.Epoch + 1,
+            Plateau = Settings.Schedule.After(_state.Plateau, validation.Loss),
+            BestAccuracy = best ? validation.Accuracy : _state.BestAccuracy,
+            BestEpoch = best ? _state.Epoch + 1 : _state.BestEpoch,
+        };
+        _here = default;
+        Save(best);
+        progress?.Report(new(metrics.Epoch, Settings.Epochs, 1, metrics.TrainLoss, metrics.TrainAccuracy, metrics.SamplesPerSecond, metrics));
+    }
+
+    private RunResult Finish()
+    {
+        var test = _evaluator.Evaluate(_data.Test);
+        var seconds = _epochs.Count == 0 ? 0 : _epochs.Select(epoch => epoch.Seconds).Order().ElementAt(_epochs.Count / 2);
+        var memory = new MemoryUse(_learner.Network.Parameters.Sum(parameter => parameter.Value.Bytes), _learner.Plan.FeedbackWords * sizeof(float), _learner.Bytes);
+        var result = new RunResult(Settings, [.. _epochs], test, seconds, seconds > 0 ? _order.Length / seconds : 0, memory);
+        _folder?.WriteSummary(result, _learner.Kernels.Description);
+        return result;
+    }
+
+    // The metrics reach the disk before the checkpoint that counts on them.
+    private void Save(bool best = false)
+    {
+        if (_folder is null) return;
+        _state = _state with { MetricsBytes = _metrics!.Commit(), Step = _learner.Steps, Here = _here };
+        if (best) Checkpoint.Write(_folder.BestCheckpoint, _learner, _state);
+        Checkpoint.Write(_folder.LastCheckpoint, _learner, _state);
+    }
+
+    private RunFailure Diverged(double loss)
+    {
+        var kernels = _learner.Kernels;
+        var culprit = _learner.Network.Ports.FirstOrDefault(port => !double.IsFinite(kernels.Sum(_learner.Pass.At(port))));
+        var where = culprit is null ? "all activities are finite, so the loss itself overflowed" : $"{culprit.Name} is the lowest block whose activity is not finite";
+        return new(FormattableString.Invariant($"The run diverged in epoch {_state.Epoch + 1}, at step {_learner.Steps}: the loss is {loss}, and {where}. Try a smaller --learning-rate (it was {Settings.Optimizer.LearningRate}), say {Settings.Optimizer.LearningRate / 10:g3}, or --clip-norm 1.")
+            + (_folder is null ? "" : $" The last good checkpoint is kept in {_folder.Path}."));
+    }
+}
