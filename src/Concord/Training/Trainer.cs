@@ -26,6 +26,7 @@ public sealed class Trainer
     private readonly Stopwatch _watch = new();
     private CheckpointState _state;   // as of the last checkpoint
     private EpochSoFar _here;         // since then
+    private long _probeMacs;          // of the last epoch's probe
 
     /// <summary>Prepares a run.</summary>
     /// <param name="settings">What decides it.</param>
@@ -183,7 +184,7 @@ public sealed class Trainer
     private void FinishEpoch(IProgress<TrainingProgress>? progress)
     {
         var validation = _evaluator.Evaluate(_data.Validation);
-        var alignment = Settings.Probe == ProbeKind.Off ? [] : _evaluator.Probe(Probed);
+        var alignment = Settings.Probe == ProbeKind.Off ? [] : CountedProbe();
         var count = _order.Length;
         var metrics = new EpochMetrics(_state.Epoch + 1, _learner.Steps, Rate(Math.Max(0, count - Settings.Batch)), _here.LossSum / count, (double)_here.Correct / count,
             validation.Loss, validation.Accuracy, _here.Seconds, count / _here.Seconds, alignment);
@@ -202,12 +203,30 @@ public sealed class Trainer
         progress?.Report(new(metrics.Epoch, Settings.Epochs, 1, metrics.TrainLoss, metrics.TrainAccuracy, metrics.SamplesPerSecond, metrics));
     }
 
+    private IReadOnlyList<PortAlignment> CountedProbe()
+    {
+        var kernels = _learner.Kernels;
+        var (log, mine) = (kernels.Log, new OperationLog());
+        kernels.Log = mine;
+        var rows = _evaluator.Probe(Probed);
+        kernels.Log = log;
+        _probeMacs = Enum.GetValues<Phase>().Sum(phase => mine[phase].MultiplyAccumulates);
+        return rows;
+    }
+
+    private SampleCost Cost()
+    {
+        var cost = new StepCost(_learner.Plan, Settings.Batch);
+        double Of(Phase phase) => (double)cost[phase].MultiplyAccumulates / Settings.Batch;
+        return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), (double)_probeMacs / _order.Length);
+    }
+
     private RunResult Finish()
     {
         var test = _evaluator.Evaluate(_data.Test);
         var seconds = _epochs.Count == 0 ? 0 : _epochs.Select(epoch => epoch.Seconds).Order().ElementAt(_epochs.Count / 2);
         var memory = new MemoryUse(_learner.Network.Parameters.Sum(parameter => parameter.Value.Bytes), _learner.Plan.FeedbackWords * sizeof(float), _learner.Bytes);
-        var result = new RunResult(Settings, [.. _epochs], test, seconds, seconds > 0 ? _order.Length / seconds : 0, memory);
+        var result = new RunResult(Settings, [.. _epochs], test, seconds, seconds > 0 ? _order.Length / seconds : 0, memory, Cost());
         _folder?.WriteSummary(result, _learner.Kernels.Description);
         return result;
     }
