@@ -18,7 +18,7 @@ public sealed class Trainer
     private readonly Normalization _normalization;
     private readonly Learner _learner;
     private readonly Evaluator _evaluator;
-    private readonly RunFolder? _folder;
+    private RunFolder? _folder;
     private readonly RandomStream _shuffle;
     private readonly int[] _order, _labels, _answers;
     private readonly List<EpochMetrics> _epochs = [];
@@ -75,6 +75,26 @@ public sealed class Trainer
         using var metrics = JsonLinesFile.Open(folder.Metrics);
         metrics.TruncateTo(_state.MetricsBytes);
         _epochs.AddRange(MetricsReader.Epochs(folder.Metrics));
+    }
+
+    /// <summary>The same run, not yet begun, with a folder to leave its files in.</summary>
+    /// <param name="folder">The folder.</param>
+    public Trainer In(RunFolder folder)
+    {
+        _folder = folder;
+        return this;
+    }
+
+    /// <summary>Scores samples with the weights of a checkpoint, which replace those at hand.</summary>
+    /// <param name="checkpoint">The file.</param>
+    /// <param name="samples">The samples.</param>
+    /// <exception cref="ConcordException">It belongs to another run.</exception>
+    public Evaluation Score(string checkpoint, Samples samples)
+    {
+        Checkpoint.Read(checkpoint, _learner);
+        Evaluation? evaluation = null;
+        _learner.Kernels.Run(() => evaluation = _evaluator.Evaluate(samples));
+        return evaluation!;
     }
 
     /// <summary>Runs to the end. When cancelled, saves first.</summary>
