@@ -1,0 +1,111 @@
+namespace Concord.Interchange;
+
+/// <summary>
+/// Replaces a file as a whole: whoever looks, and whenever the program or the machine stops, there is the old content
+/// or the new content, never a part of it.
+/// </summary>
+/// <remarks>
+/// The content goes to a temporary file in the same folder, which is flushed to disk and then renamed over the old
+/// file; at last the folder itself is flushed, so that the rename survives a loss of power too (on Linux; elsewhere
+/// the file system decides). A temporary file that a killed program left behind is removed by the next write of the
+/// same file.
+/// </remarks>
+public static class AtomicFile
+{
+    private const string Suffix = ".tmp";
+    private const int BufferSize = 1 << 16;
+
+    /// <summary>Writes a file, or replaces it.</summary>
+    /// <param name="path">The file. Its folder must exist.</param>
+    /// <param name="content">Writes the content to the stream it is given. An exception from it leaves the old file untouched.</param>
+    /// <exception cref="ConcordException">The file cannot be written: full disk, missing rights, a folder of that name, ...; the old file is untouched.</exception>
+    public static void Write(string path, Action<Stream> content)
+    {
+        var target = FileErrors.FullPath("write", path);
+        if (Directory.Exists(target)) throw new ConcordException($"Cannot write '{path}': it is a folder; give the path of a file.");
+        var folder = Path.GetDirectoryName(target)!;
+        var temporary = $"{target}.{Guid.NewGuid():N}{Suffix}";
+        try
+        {
+            RemoveLeftovers(folder, Path.GetFileName(target));
+            WriteAndRename(temporary, target, content);
+            FaultInjection.Reach(FaultInjection.AfterRename);
+            LibC.FlushFolder(folder);
+        }
+        catch (Exception e) when (FileErrors.Is(e))
+        {
+            throw FileErrors.Explain("write", path, e);
+        }
+    }
+
+    private static void WriteAndRename(string temporary, string target, Action<Stream> content)
+    {
+        // Open until it has its final name: to anyone else who writes the same file, an open one is no leftover.
+        // The buffer is ours and never disposed, because disposing it after a full disk would try to write again.
+        using var file = new FileStream(temporary, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.Delete,
+            BufferSize = 0,
+        });
+        try
+        {
+            var buffer = new BufferedStream(file, BufferSize);
+            content(buffer);
+            buffer.Flush();
+            FaultInjection.Reach(FaultInjection.TemporaryWritten);
+            file.Flush(flushToDisk: true);
+            FaultInjection.Reach(FaultInjection.BeforeRename);
+            File.Move(temporary, target, overwrite: true);
+        }
+        catch
+        {
+            Remove(temporary);
+            throw;
+        }
+    }
+
+    private static void RemoveLeftovers(string folder, string name)
+    {
+        var length = name.Length + 1 + 32 + Suffix.Length;   // name, dot, 32 hexadecimal digits, suffix
+        try
+        {
+            foreach (var path in Directory.EnumerateFiles(folder))
+            {
+                var candidate = Path.GetFileName(path.AsSpan());
+                if (candidate.Length == length && candidate.StartsWith(name + ".", StringComparison.Ordinal)
+                    && candidate.EndsWith(Suffix, StringComparison.Ordinal) && IsAbandoned(path)) Remove(path);
+            }
+        }
+        catch (Exception e) when (FileErrors.Is(e))
+        {
+            // A folder that cannot be listed may still be written to; whether it can is about to be seen.
+        }
+    }
+
+    private static bool IsAbandoned(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return true;
+        }
+        catch (Exception e) when (FileErrors.Is(e))
+        {
+            return false;
+        }
+    }
+
+    private static void Remove(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (FileErrors.Is(e))
+        {
+            // The error that led here is the one to report; the next write tries again.
+        }
+    }
+}

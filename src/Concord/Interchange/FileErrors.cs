@@ -1,0 +1,49 @@
+namespace Concord.Interchange;
+
+/// <summary>What goes wrong with files, in plain words.</summary>
+internal static class FileErrors
+{
+    // What the operating system reports, as .NET passes it on in HResult: errno on Unix, a Win32 code elsewhere.
+    private const int LinuxNoSpace = 28, LinuxQuota = 122, LinuxReadOnly = 30, LinuxTooLarge = 27, MacQuota = 69;
+    private const int WindowsDiskFull = unchecked((int)0x80070070), WindowsHandleDiskFull = unchecked((int)0x80070027);
+    private const int LinuxWouldBlock = 11, MacWouldBlock = 35, WindowsSharing = unchecked((int)0x80070020);
+
+    /// <summary>Whether an exception is the operating system's way of refusing a file.</summary>
+    internal static bool Is(Exception e) => e is IOException or UnauthorizedAccessException or NotSupportedException;
+
+    /// <summary>Whether somebody else has the file open in a way that excludes us.</summary>
+    internal static bool IsInUse(IOException e) => e.HResult == WindowsSharing
+        || OperatingSystem.IsLinux() && e.HResult == LinuxWouldBlock
+        || OperatingSystem.IsMacOS() && e.HResult == MacWouldBlock;
+
+    /// <summary>The one-line error for a file that could not be read, written or locked.</summary>
+    /// <param name="doing">What was tried: "read", "write", "lock".</param>
+    /// <param name="path">The file, as the user gave it.</param>
+    /// <param name="e">What came back.</param>
+    internal static ConcordException Explain(string doing, string path, Exception e) =>
+        new($"Cannot {doing} '{path}': {Reason(path, e)}.", e);
+
+    /// <summary>The absolute form of a path.</summary>
+    /// <exception cref="ConcordException">It is empty or holds a zero character.</exception>
+    internal static string FullPath(string doing, string path) => path.Length > 0 && !path.Contains('\0', StringComparison.Ordinal)
+        ? Path.GetFullPath(path)
+        : throw new ConcordException($"Cannot {doing} '{path.Replace('\0', '?')}': this is no file name; give the path of a file.");
+
+    private static string Reason(string path, Exception e) => e switch
+    {
+        _ when Directory.Exists(path) => "it is a folder; give the path of a file",
+        UnauthorizedAccessException => "permission is denied; check the rights of the file and its folder, or choose another place",
+        DirectoryNotFoundException => "its folder does not exist; create the folder or choose another place",
+        FileNotFoundException => "there is no such file; check the path",
+        PathTooLongException => "the path is too long; choose a shorter one",
+        NotSupportedException => "it is no regular file; give the path of a file on a disk",
+        IOException { HResult: WindowsDiskFull or WindowsHandleDiskFull } => Full,
+        IOException { HResult: LinuxNoSpace or LinuxQuota or MacQuota } when !OperatingSystem.IsWindows() => Full,
+        IOException { HResult: LinuxTooLarge } when !OperatingSystem.IsWindows() => "the file would be larger than is allowed here; raise the limit or choose another place",
+        IOException { HResult: LinuxReadOnly } when !OperatingSystem.IsWindows() => "the file system is read-only; choose another place",
+        IOException io when IsInUse(io) => "another program has it open; close that program or choose another place",
+        _ => e.Message.ReplaceLineEndings(" ").TrimEnd('.'),
+    };
+
+    private const string Full = "the disk is full; free some space or choose another place";
+}

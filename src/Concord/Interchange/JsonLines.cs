@@ -1,0 +1,66 @@
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace Concord.Interchange;
+
+/// <summary>What a file of JSON Lines holds.</summary>
+/// <param name="Objects">The whole lines, in order, each one object.</param>
+/// <param name="TornBytes">The length of an unfinished last line, which is left out; 0 if there is none.</param>
+public sealed record JsonLines(IReadOnlyList<JsonElement> Objects, long TornBytes)
+{
+    private const int MaximumDepth = 64;
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaximumDepth, AllowDuplicateProperties = false };
+
+    internal static JsonLines Read(string path)
+    {
+        var full = FileErrors.FullPath("read", path);
+        byte[] bytes;
+        try
+        {
+            // Shared for writing, because the run that writes the file may still be at work.
+            using var file = new FileStream(full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            if (file.Length > Array.MaxLength)
+                throw new ConcordException(FormattableString.Invariant($"Cannot read '{path}': it has {file.Length} bytes; at most {Array.MaxLength} are possible."));
+            bytes = new byte[(int)file.Length];
+            Array.Resize(ref bytes, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
+        }
+        catch (Exception e) when (FileErrors.Is(e))
+        {
+            throw FileErrors.Explain("read", path, e);
+        }
+        var objects = new List<JsonElement>();
+        var rest = bytes.AsMemory();
+        for (int end; (end = rest.Span.IndexOf((byte)'\n')) >= 0; rest = rest[(end + 1)..])
+            objects.Add(Parse(path, objects.Count + 1, rest[..end]));
+        return new JsonLines(objects, rest.Length);
+    }
+
+    private static JsonElement Parse(string path, int line, ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            CheckTexts(json.Span);
+            using var document = JsonDocument.Parse(json, Options);
+            if (document.RootElement.ValueKind == JsonValueKind.Object) return document.RootElement.Clone();
+            throw Broken(path, line, $"is a JSON {document.RootElement.ValueKind}");
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw Broken(path, line, "is not readable as JSON", e);
+        }
+    }
+
+    // A document is only checked for its structure; a text that is no valid Unicode would surprise whoever asks for it later.
+    private static void CheckTexts(ReadOnlySpan<byte> json)
+    {
+        if (!Utf8.IsValid(json)) throw new JsonException("The line is not valid UTF-8.");
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaximumDepth });
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName) reader.GetString();
+        }
+    }
+
+    private static ConcordException Broken(string path, int line, string found, Exception? inner = null) =>
+        new(FormattableString.Invariant($"Cannot read '{path}': line {line} {found}; expected one JSON object a line. The file is damaged; remove that line or use another copy."), inner);
+}

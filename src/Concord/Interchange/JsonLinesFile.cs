@@ -1,0 +1,189 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
+
+namespace Concord.Interchange;
+
+/// <summary>
+/// A growing file of JSON Lines (one object a line, UTF-8), such as a run's <c>metrics.jsonl</c>. Each line reaches the
+/// operating system in one write as soon as it is appended, so a killed program loses at most the line it was at.
+/// </summary>
+/// <remarks>
+/// A checkpoint remembers what <see cref="Commit"/> returns; a run that resumes from it calls <see cref="TruncateTo"/>
+/// and so forgets the lines that it is about to write again.
+/// </remarks>
+public sealed class JsonLinesFile : IDisposable
+{
+    private const byte LineEnd = (byte)'\n';
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly string _path;
+    private readonly SafeFileHandle _file;
+    private readonly ArrayBufferWriter<byte> _line = new();
+    private readonly Utf8JsonWriter _json;
+
+    private JsonLinesFile(string path, SafeFileHandle file)
+    {
+        _path = path;
+        _file = file;
+        _json = new Utf8JsonWriter(_line, Options);
+    }
+
+    /// <summary>The length of the whole lines, in bytes.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>How many bytes of an unfinished last line, left by a killed program, were dropped when the file was opened.</summary>
+    public long DroppedBytes { get; private set; }
+
+    /// <summary>Opens a file to append to it, or makes an empty one. An unfinished last line is dropped.</summary>
+    /// <param name="path">The file. Its folder must exist.</param>
+    /// <exception cref="ConcordException">The file cannot be written.</exception>
+    public static JsonLinesFile Open(string path)
+    {
+        var full = FileErrors.FullPath("write", path);
+        SafeFileHandle? file = null;
+        try
+        {
+            file = File.OpenHandle(full, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            var before = RandomAccess.GetLength(file);
+            var lines = new JsonLinesFile(path, file);
+            lines.Cut(EndOfLastLine(file));
+            lines.DroppedBytes = before - lines.Length;
+            LibC.FlushFolder(Path.GetDirectoryName(full)!);
+            file = null;
+            return lines;
+        }
+        catch (Exception e) when (FileErrors.Is(e))
+        {
+            throw FileErrors.Explain("write", path, e);
+        }
+        finally
+        {
+            file?.Dispose();
+        }
+    }
+
+    /// <summary>Reads a file that may still be growing: all whole lines, and whether an unfinished one follows.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ConcordException">It cannot be read, or a whole line is not one JSON object.</exception>
+    public static JsonLines Read(string path) => JsonLines.Read(path);
+
+    /// <summary>Appends one object as a line. Nothing is left of it if that fails.</summary>
+    /// <param name="members">Writes the object's members; its braces are written around them.</param>
+    /// <exception cref="ConcordException">The line cannot be written: full disk, ...</exception>
+    public void Append(Action<Utf8JsonWriter> members)
+    {
+        _line.ResetWrittenCount();
+        _json.Reset(_line);
+        _json.WriteStartObject();
+        members(_json);
+        _json.WriteEndObject();
+        _json.Flush();
+        _line.Write([LineEnd]);
+        try
+        {
+            Write(_line.WrittenSpan);
+            Length += _line.WrittenCount;
+        }
+        catch (Exception e) when (FileErrors.Is(e))
+        {
+            TryCut();
+            throw FileErrors.Explain("write", _path, e);
+        }
+    }
+
+    /// <summary>Flushes all lines to disk, so that they survive a loss of power. Call it before a checkpoint that relies on them is written.</summary>
+    /// <returns><see cref="Length"/>, for the checkpoint to remember.</returns>
+    /// <exception cref="ConcordException">The disk refuses.</exception>
+    public long Commit()
+    {
+        try
+        {
+            RandomAccess.FlushToDisk(_file);
+            return Length;
+        }
+        catch (Exception e) when (FileErrors.Is(e))
+        {
+            throw FileErrors.Explain("write", _path, e);
+        }
+    }
+
+    /// <summary>Forgets all lines after the first <paramref name="bytes"/> bytes, as a checkpoint remembers them.</summary>
+    /// <param name="bytes">What <see cref="Commit"/> returned.</param>
+    /// <exception cref="ConcordException">The file is shorter, or no line ends there: it is not the file that the checkpoint belongs to.</exception>
+    public void TruncateTo(long bytes)
+    {
+        if (bytes < 0 || bytes > Length)
+            throw new ConcordException(FormattableString.Invariant($"'{_path}' holds {Length} bytes of whole lines, but the checkpoint remembers {bytes}. It is not the file of that run: restore it, or start a new run."));
+        try
+        {
+            if (bytes > 0 && ByteAt(bytes - 1) != LineEnd)
+                throw new ConcordException(FormattableString.Invariant($"No line of '{_path}' ends at byte {bytes}, where the checkpoint remembers one. It is not the file of that run: restore it, or start a new run."));
+            Cut(bytes);
+            RandomAccess.FlushToDisk(_file);
+        }
+        catch (Exception e) when (FileErrors.Is(e))
+        {
+            throw FileErrors.Explain("write", _path, e);
+        }
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose()
+    {
+        _json.Dispose();
+        _file.Dispose();
+    }
+
+    private void Write(ReadOnlySpan<byte> line)
+    {
+        var written = 0;
+        if (FaultInjection.IsArmed)
+        {
+            written = line.Length / 2;
+            RandomAccess.Write(_file, line[..written], Length);
+            FaultInjection.Reach(FaultInjection.MiddleOfLine);
+        }
+        RandomAccess.Write(_file, line[written..], Length + written);
+    }
+
+    private void Cut(long length)
+    {
+        RandomAccess.SetLength(_file, length);
+        Length = length;
+    }
+
+    private void TryCut()
+    {
+        try
+        {
+            Cut(Length);
+        }
+        catch (Exception e) when (FileErrors.Is(e))
+        {
+            // The first error is the one to report; the unfinished line is dropped when the file is next opened.
+        }
+    }
+
+    private byte ByteAt(long position)
+    {
+        Span<byte> one = stackalloc byte[1];
+        RandomAccess.Read(_file, one, position);
+        return one[0];
+    }
+
+    private static long EndOfLastLine(SafeFileHandle file)
+    {
+        var block = new byte[4096];
+        for (var end = RandomAccess.GetLength(file); end > 0;)
+        {
+            var begin = Math.Max(0, end - block.Length);
+            var count = RandomAccess.Read(file, block.AsSpan(0, (int)(end - begin)), begin);
+            var at = block.AsSpan(0, count).LastIndexOf(LineEnd);
+            if (at >= 0) return begin + at + 1;
+            end = begin;
+        }
+        return 0;
+    }
+}

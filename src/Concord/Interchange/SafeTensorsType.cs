@@ -1,0 +1,63 @@
+namespace Concord.Interchange;
+
+/// <summary>The element types of the safetensors format that Concord reads and writes, by the format's own names.</summary>
+public enum SafeTensorsType
+{
+    /// <summary>32-bit floating point.</summary>
+    F32,
+
+    /// <summary>64-bit floating point.</summary>
+    F64,
+
+    /// <summary>32-bit signed integer.</summary>
+    I32,
+
+    /// <summary>64-bit signed integer.</summary>
+    I64,
+
+    /// <summary>8-bit unsigned integer.</summary>
+    U8,
+}
+
+/// <summary>What a safetensors file says about one of its tensors.</summary>
+/// <param name="Type">What the elements are.</param>
+/// <param name="Dimensions">The lengths of the axes, outermost first (row-major); none for a scalar.</param>
+public sealed record SafeTensorsDescription(SafeTensorsType Type, IReadOnlyList<long> Dimensions)
+{
+    /// <summary>Type and axes, as in <c>F32 [128, 784]</c>.</summary>
+    public override string ToString() => SafeTensorsTypes.Describe(Type, Dimensions);
+}
+
+internal static class SafeTensorsTypes
+{
+    internal const string All = "F32, F64, I32, I64 or U8";
+
+    internal static int Size(this SafeTensorsType type) => type switch
+    {
+        SafeTensorsType.U8 => 1,
+        SafeTensorsType.F32 or SafeTensorsType.I32 => 4,
+        _ => 8,
+    };
+
+    internal static string Code(this SafeTensorsType type) => type switch
+    {
+        SafeTensorsType.F32 => "F32",
+        SafeTensorsType.F64 => "F64",
+        SafeTensorsType.I32 => "I32",
+        SafeTensorsType.I64 => "I64",
+        _ => "U8",
+    };
+
+    internal static SafeTensorsType? FromCode(string code) => code switch
+    {
+        "F32" => SafeTensorsType.F32,
+        "F64" => SafeTensorsType.F64,
+        "I32" => SafeTensorsType.I32,
+        "I64" => SafeTensorsType.I64,
+        "U8" => SafeTensorsType.U8,
+        _ => null,
+    };
+
+    internal static string Describe(SafeTensorsType type, IEnumerable<long> dimensions) =>
+        FormattableString.Invariant($"{type.Code()} [{string.Join(", ", dimensions)}]");
+}

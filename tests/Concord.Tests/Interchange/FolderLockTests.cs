@@ -1,0 +1,130 @@
+using Concord.Interchange;
+
+namespace Concord.Tests.Interchange;
+
+public class FolderLockTests
+{
+    [Fact]
+    public void The_second_to_come_is_told_who_holds_the_folder()
+    {
+        using var folder = new TemporaryFolder();
+        using (FolderLock.Take(folder.Path))
+        {
+            var message = Assert.Throws<ConcordException>(() => FolderLock.Take(folder.Path)).Message;
+            Assert.StartsWith($"The folder '{folder.Path}' is in use by ", message, StringComparison.Ordinal);
+            if (OperatingSystem.IsLinux())
+                Assert.Matches($@" process {Environment.ProcessId} on \S+, running since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC; ", message);
+            Assert.Equal([".lock"], folder.Names);
+        }
+        Assert.Empty(folder.Names);
+        using (FolderLock.Take(folder.Path)) Assert.Equal([".lock"], folder.Names);
+    }
+
+    [Fact]
+    public async Task A_killed_holder_frees_the_folder()
+    {
+        using var folder = new TemporaryFolder();
+        using var holder = Child.Start(Child.Hold, folder.Path);
+        Assert.Equal("held", await holder.StandardOutput.ReadLineAsync());
+        var message = Assert.Throws<ConcordException>(() => FolderLock.Take(folder.Path)).Message;
+        if (OperatingSystem.IsLinux()) Assert.Contains($" process {holder.Id} on ", message, StringComparison.Ordinal);
+        holder.Kill();
+        await holder.WaitForExitAsync();
+        Assert.Equal([".lock"], folder.Names);
+        using (FolderLock.Take(folder.Path)) Assert.Throws<ConcordException>(() => FolderLock.Take(folder.Path));
+        Assert.Empty(folder.Names);
+    }
+
+    [Fact]
+    public void Nobody_else_is_ever_in_a_folder_that_many_fight_for()
+    {
+        using var folder = new TemporaryFolder();
+        var (inside, crowded, taken) = (0, 0, 0);
+        Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ =>
+        {
+            for (var i = 0; i < 300; i++)
+            {
+                try
+                {
+                    using (FolderLock.Take(folder.Path))
+                    {
+                        if (Interlocked.Increment(ref inside) > 1) Interlocked.Increment(ref crowded);
+                        Interlocked.Increment(ref taken);
+                        Thread.Yield();
+                        Interlocked.Decrement(ref inside);
+                    }
+                }
+                catch (ConcordException)
+                {
+                    // Somebody else was in.
+                }
+            }
+        });
+        Assert.InRange(taken, 1, int.MaxValue);
+        Assert.Equal(0, crowded);
+        Assert.Empty(folder.Names);
+    }
+
+    private sealed class LinuxFact : FactAttribute
+    {
+        public LinuxFact() => Skip = OperatingSystem.IsLinux() ? null : "needs a system where an open file can lose its name";
+    }
+
+    [LinuxFact]
+    public void A_lock_file_that_loses_its_name_while_it_is_taken_is_no_lock()
+    {
+        using var folder = new TemporaryFolder();
+        var removed = 0;
+        FaultInjection.At = point =>
+        {
+            if (point == FaultInjection.LockTaken && removed++ == 0) File.Delete(folder[".lock"]);   // as its last holder would
+        };
+        using var taken = FolderLock.Take(folder.Path);
+        FaultInjection.At = null;
+        Assert.Equal(2, removed);
+        Assert.Throws<ConcordException>(() => FolderLock.Take(folder.Path));
+    }
+
+    [Fact]
+    public async Task A_holder_killed_before_it_said_who_it_is_locks_nobody_out()
+    {
+        using var folder = new TemporaryFolder();
+        await Child.Run(Child.Hold, folder.Path, FaultInjection.LockTaken + ":1");
+        Assert.Equal("", File.ReadAllText(folder[".lock"]));
+        using (FolderLock.Take(folder.Path)) Assert.Equal([".lock"], folder.Names);
+    }
+
+    [SmallDiskFact]
+    public void A_lock_that_does_not_fit_on_the_disk_is_freed_again()
+    {
+        using var disk = new SmallDisk();
+        using (var file = File.Create(disk["filler"]))
+            Assert.Throws<IOException>(() => file.Write(new byte[2 * SmallDisk.Bytes]));
+        for (var attempt = 0; attempt < 2; attempt++)
+            Assert.Contains("the disk is full", Assert.Throws<ConcordException>(() => FolderLock.Take(disk.Path)).Message, StringComparison.Ordinal);
+        File.Delete(disk["filler"]);
+        using (FolderLock.Take(disk.Path)) Assert.Equal([".lock"], disk.Names);
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_locked_is_said_in_plain_words()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Contains("there is no such folder", Refusal(folder["missing"]), StringComparison.Ordinal);
+        Directory.CreateDirectory(folder[".lock"]);
+        Assert.Contains("it is a folder", Refusal(folder.Path), StringComparison.Ordinal);
+
+        static string Refusal(string path) => Assert.Throws<ConcordException>(() => FolderLock.Take(path)).Message;
+    }
+
+    [Fact]
+    public void Disposing_twice_does_not_take_the_lock_from_the_next_holder()
+    {
+        using var folder = new TemporaryFolder();
+        var first = FolderLock.Take(folder.Path);
+        first.Dispose();
+        using var second = FolderLock.Take(folder.Path);
+        first.Dispose();
+        Assert.Throws<ConcordException>(() => FolderLock.Take(folder.Path));
+    }
+}
