@@ -1,0 +1,127 @@
+using Concord.Data.Formats;
+
+namespace Concord.Data;
+
+/// <summary>
+/// A data set that Concord knows by name, and the places it is looked for: <c>root/name/file</c>. Nothing is
+/// downloaded.
+/// </summary>
+public sealed class DataSource
+{
+    private readonly Func<string, Dataset> _read;
+    private readonly Func<string, IEnumerable<string>> _missing;   // of a folder: the files it lacks
+
+    private DataSource(string name, string description, string expected, Func<string, Dataset> read, Func<string, IEnumerable<string>> missing)
+    {
+        Name = name;
+        Description = description;
+        Expected = expected;
+        _read = read;
+        _missing = missing;
+    }
+
+    /// <summary>Every data set known by name.</summary>
+    public static IReadOnlyList<DataSource> All { get; } = KnownSources();
+
+    /// <summary>The name, which is also that of its folder.</summary>
+    public string Name { get; }
+
+    /// <summary>What it is, on one line.</summary>
+    public string Description { get; }
+
+    /// <summary>The files expected in its folder, on one line; empty where none is needed.</summary>
+    public string Expected { get; }
+
+    /// <summary>Whether it is generated and needs no file.</summary>
+    public bool IsBuiltIn => Expected.Length == 0;
+
+    /// <summary>
+    /// The folders that data sets' folders are looked for in: the one given, the environment variable CONCORD_DATA, and the cache
+    /// (<c>$XDG_CACHE_HOME/concord</c>, by default <c>~/.cache/concord</c>).
+    /// </summary>
+    /// <param name="dataRoot">A folder to look in first.</param>
+    public static IReadOnlyList<string> Roots(string? dataRoot = null) => Roots(dataRoot, Environment.GetEnvironmentVariable);
+
+    /// <summary>The first folder that has all of this set's files; null if there is none, or if it needs none.</summary>
+    /// <param name="dataRoot">A folder to look in first.</param>
+    public string? Locate(string? dataRoot = null) => Locate(Roots(dataRoot));
+
+    /// <summary>Reads the data set.</summary>
+    /// <param name="dataRoot">A folder to look in first.</param>
+    /// <exception cref="ConcordException">Files are missing or damaged.</exception>
+    public Dataset Load(string? dataRoot = null) => Load(CheckedRoots(dataRoot));
+
+    /// <summary>Name and description.</summary>
+    public override string ToString() => $"{Name}: {Description}";
+
+    internal static IReadOnlyList<string> Roots(string? dataRoot, Func<string, string?> variable)
+    {
+        var cache = variable("XDG_CACHE_HOME");
+        if (string.IsNullOrEmpty(cache)) cache = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        string?[] roots = [dataRoot, variable("CONCORD_DATA"), Path.Combine(cache, "concord")];
+        return [.. roots.OfType<string>().Where(root => root.Length > 0).Distinct()];
+    }
+
+    internal static IReadOnlyList<string> CheckedRoots(string? dataRoot) => string.IsNullOrEmpty(dataRoot) || Directory.Exists(dataRoot)
+        ? Roots(dataRoot)
+        : throw new ConcordException($"The data root '{dataRoot}' is no folder; give the folder that has the data sets' folders in it.");
+
+    internal static Dataset Load(string name, IReadOnlyList<string> roots)
+    {
+        if (name.StartsWith("csv:", StringComparison.Ordinal)) return LoadCsv(name[4..]);
+        var source = All.FirstOrDefault(source => source.Name == name);
+        if (source is not null) return source.Load(roots);
+        var own = name.Length > 0 && name.AsSpan().IndexOfAny("/\\:") < 0 && name is not ("." or "..") ? Idx(new(name, Classes: null), "") : null;
+        if (own?.Locate(roots) is { } folder) return own._read(folder);
+        throw new ConcordException($"There is no data set '{name}'. Known are {string.Join(", ", All.Select(known => known.Name))}, csv:PATH for a table, and any folder of IDX files ({string.Join(", ", new IdxSet("", null).Files)}) in {string.Join(", ", roots)}.");
+    }
+
+    private Dataset Load(IReadOnlyList<string> roots) => IsBuiltIn ? _read("") : _read(Locate(roots) ?? throw NotFound(roots));
+
+    private string? Locate(IReadOnlyList<string> roots) =>
+        IsBuiltIn ? null : roots.Select(root => Path.Combine(root, Name)).FirstOrDefault(folder => !_missing(folder).Any());
+
+    /// <summary>A path, or a path, #, and the label's column.</summary>
+    private static Dataset LoadCsv(string path)
+    {
+        var mark = path.LastIndexOf('#');
+        return mark < 0 || File.Exists(path) ? Dataset.FromCsv(path) : Dataset.FromCsv(path[..mark], path[(mark + 1)..]);
+    }
+
+    private ConcordException NotFound(IReadOnlyList<string> roots)
+    {
+        var looked = roots.Select(root => Path.Combine(root, Name)).Select(folder => Directory.Exists(folder)
+            ? $"'{folder}' (lacks {string.Join(", ", _missing(folder))})"
+            : $"'{folder}' (no such folder)");
+        return new($"The data set '{Name}' was not found. Looked in {string.Join(", ", looked)}. Expected there: {Expected}. Get the files, and name the folder above '{Name}' with --data-root or CONCORD_DATA; 'glyphs' needs no files.");
+    }
+
+    private static DataSource[] KnownSources()
+    {
+        string[] digits = OwnData.Numbered(10);
+        string[] letters = [.. Enumerable.Range('A', 26).Select(letter => $"{(char)letter}")];
+        return
+        [
+            new("glyphs", "10 drawn signs, 28x28 grey, generated: 9,000 training and 2,000 test samples", "", _ => Dataset.Glyphs(), _ => []),
+            Idx(new("mnist", digits), "handwritten digits, 28x28 grey: 60,000 and 10,000"),
+            Idx(new("mnist-2k", digits), "the first 2,000 and 500 samples of MNIST"),
+            Idx(new("fashion-mnist", ["T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"]), "pictures of clothes, 28x28 grey: 60,000 and 10,000"),
+            Idx(new("kmnist", ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"]), "handwritten Japanese characters, 28x28 grey: 60,000 and 10,000"),
+            Idx(Emnist("letters", letters, 1), "handwritten letters, 26 classes, 28x28 grey: 124,800 and 20,800"),
+            Idx(Emnist("balanced", [.. digits, .. letters, "a", "b", "d", "e", "f", "g", "h", "n", "q", "r", "t"], 0), "handwritten digits and letters, 47 classes, 28x28 grey: 112,800 and 18,800"),
+            Cifar(new("cifar-10", CifarFormat.Cifar10, ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]), "photographs in 10 classes, 32x32 colour: 50,000 and 10,000"),
+            Cifar(new("cifar-100", CifarFormat.Cifar100, OwnData.Numbered(100)), "photographs in 100 classes, 32x32 colour: 50,000 and 10,000"),
+        ];
+    }
+
+    private static IdxSet Emnist(string part, string[] classes, int firstLabel) =>
+        new($"emnist-{part}", classes, $"emnist-{part}-train", $"emnist-{part}-test", firstLabel, Transposed: true);
+
+    private static DataSource Idx(IdxSet set, string description) =>
+        new(set.Name, description, $"{string.Join(", ", set.Files)}, each plain or .gz", set.Read,
+            folder => set.Files.Where(file => IdxSet.Locate(folder, file) is null));
+
+    private static DataSource Cifar(CifarSet set, string description) =>
+        new(set.Name, description, $"{set.Choices[2]}, {set.Choices[1]} or the folder {set.Choices[0]}", set.Read,
+            folder => set.Choices.Any(choice => Path.Exists(Path.Combine(folder, choice))) ? [] : [$"{set.Choices[2]}, {set.Choices[1]} or {set.Choices[0]}/"]);
+}

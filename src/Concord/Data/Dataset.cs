@@ -1,0 +1,155 @@
+using Concord.Data.Formats;
+using Concord.Data.Glyphs;
+using Concord.Numerics;
+
+namespace Concord.Data;
+
+/// <summary>Labelled samples for training and for the final test, and where they came from.</summary>
+public sealed class Dataset
+{
+    /// <summary>How many training and test samples <see cref="Glyphs"/> has by default.</summary>
+    private const int GlyphTrain = 9000, GlyphTest = 2000, GlyphSeed = 1;
+
+    internal Dataset(string name, Samples train, Samples test, IReadOnlyList<string> classes, string origin, Verification verification)
+    {
+        if (train.Shape != test.Shape || train.Classes != test.Classes || train.Classes != classes.Count)
+            throw new ConcordException($"The parts of '{name}' do not belong together: {train} for training, {test} for the test, {classes.Count} class names.");
+        Name = name;
+        Train = train;
+        Test = test;
+        Classes = classes;
+        Origin = origin;
+        Verification = verification;
+    }
+
+    /// <summary>Its name, as in <c>mnist</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>One sample's axes: <c>[channels, height, width]</c>, or <c>[features]</c>.</summary>
+    public Shape Shape => Train.Shape;
+
+    /// <summary>The classes' names, or their numbers where they have none.</summary>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>Samples to train on; validation samples are taken out of them (<see cref="Split"/>).</summary>
+    public Samples Train { get; }
+
+    /// <summary>Samples to be scored once, at the end.</summary>
+    public Samples Test { get; }
+
+    /// <summary>The folder or file, or how the samples were made.</summary>
+    public string Origin { get; }
+
+    /// <summary>Whether these are the data that the name stands for.</summary>
+    public Verification Verification { get; }
+
+    /// <summary>
+    /// A data set by name: one of <see cref="DataSource.All"/>, any folder of four IDX files under a data root, or <c>csv:PATH</c>
+    /// or <c>csv:PATH#COLUMN</c> for a table (see <see cref="FromCsv"/>).
+    /// </summary>
+    /// <param name="name">The name.</param>
+    /// <param name="dataRoot">The folder that has the data set's folder in it; searched before the usual ones (<see cref="DataSource.Roots(string?)"/>).</param>
+    /// <exception cref="ConcordException">There is none of that name, its files are not found, or they are damaged.</exception>
+    public static Dataset Load(string name, string? dataRoot = null) => DataSource.Load(name, DataSource.CheckedRoots(dataRoot));
+
+    /// <summary>
+    /// Ten classes of drawn signs in 28x28 grey pixels: turned, scaled, sheared, bent and shifted, in pens of all widths, under noise. They are
+    /// generated: the same bytes on every machine, with no file needed.
+    /// </summary>
+    /// <param name="train">Training samples.</param>
+    /// <param name="test">Test samples.</param>
+    /// <param name="seed">Another seed gives other samples of the same kind.</param>
+    /// <exception cref="ConcordException">A number is not positive or more than memory holds.</exception>
+    public static Dataset Glyphs(int train = GlyphTrain, int test = GlyphTest, long seed = GlyphSeed)
+    {
+        if (train < 1 || test < 1 || Math.Max(train, test) > GlyphSet.Most)
+            throw new ConcordException($"glyphs can be generated with 1 to {ContentStream.N(GlyphSet.Most)} samples a part, but {train} training and {test} test samples were asked for.");
+        var (trainSamples, trainHash) = GlyphSet.Generate(seed, "train", train);
+        var (testSamples, testHash) = GlyphSet.Generate(seed, "test", test);
+        var verification = (train, test, seed) == (GlyphTrain, GlyphTest, GlyphSeed)
+            ? Verification.Of("glyphs", [trainHash, testHash])
+            : Verification.WithoutFiles($"generated; only seed {GlyphSeed} with {GlyphTrain} and {GlyphTest} samples is pinned");
+        return new("glyphs", trainSamples, testSamples, GlyphStrokes.Names, $"generated from seed {seed}", verification);
+    }
+
+    /// <summary>Your own data: one row a sample, of which a part, drawn by the seed, is set aside for the test.</summary>
+    /// <param name="inputs">Samples x features, finite.</param>
+    /// <param name="labels">One class number a sample, from 0.</param>
+    /// <param name="testFraction">The part set aside, between 0 and 1.</param>
+    /// <param name="seed">Decides which.</param>
+    /// <param name="classes">The classes' names; by default as many numbers as the labels need.</param>
+    /// <param name="shape">One sample's axes, for instance <c>new Shape(1, 8, 8)</c> for images; by default <c>[features]</c>.</param>
+    /// <param name="name">What to call it.</param>
+    /// <exception cref="ConcordException">Lengths disagree, a number is not finite, or a label is out of range.</exception>
+    public static Dataset From(float[,] inputs, int[] labels, double testFraction = 0.2, long seed = 0,
+        IReadOnlyList<string>? classes = null, Shape? shape = null, string name = "own data")
+    {
+        classes ??= OwnData.Numbered(OwnData.ClassCount(labels));
+        return OwnData.Parted(OwnData.Samples(inputs, labels, classes.Count, shape), testFraction, seed, classes, name, "given as arrays");
+    }
+
+    /// <summary>Your own data, with a test part of your choice.</summary>
+    /// <param name="trainInputs">Samples x features, finite.</param>
+    /// <param name="trainLabels">One class number a sample, from 0.</param>
+    /// <param name="testInputs">The same for the test.</param>
+    /// <param name="testLabels">The same for the test.</param>
+    /// <param name="classes">The classes' names; by default as many numbers as the labels need.</param>
+    /// <param name="shape">One sample's axes; by default <c>[features]</c>.</param>
+    /// <param name="name">What to call it.</param>
+    /// <exception cref="ConcordException">Lengths disagree, a number is not finite, or a label is out of range.</exception>
+    public static Dataset From(float[,] trainInputs, int[] trainLabels, float[,] testInputs, int[] testLabels,
+        IReadOnlyList<string>? classes = null, Shape? shape = null, string name = "own data")
+    {
+        classes ??= OwnData.Numbered(Math.Max(OwnData.ClassCount(trainLabels), OwnData.ClassCount(testLabels)));
+        var train = OwnData.Samples(trainInputs, trainLabels, classes.Count, shape);
+        var test = OwnData.Samples(testInputs, testLabels, classes.Count, shape);
+        return new(name, train, test, classes, "given as arrays", OwnData.Verification);
+    }
+
+    /// <summary>
+    /// A table of comma-separated values with a header: one column is the label, all others are finite numbers with a decimal point. Labels
+    /// may be names (classes in ordinal order) or whole numbers (classes in numerical order).
+    /// </summary>
+    /// <param name="path">The file, plain or packed with gzip.</param>
+    /// <param name="label">The label's column; by default the last.</param>
+    /// <param name="testFraction">The part set aside for the test, between 0 and 1.</param>
+    /// <param name="seed">Decides which.</param>
+    /// <param name="shape">One sample's axes; by default <c>[features]</c>.</param>
+    /// <exception cref="ConcordException">The file is not such a table.</exception>
+    public static Dataset FromCsv(string path, string? label = null, double testFraction = 0.2, long seed = 0, Shape? shape = null)
+    {
+        using var content = ContentStream.Open(path);
+        var table = CsvReader.Read(content, label);
+        var samples = new Samples(OwnData.CheckedShape(shape, table.Columns), table.Features, table.Labels, table.Classes.Length);
+        return OwnData.Parted(samples, testFraction, seed, table.Classes, Path.GetFileNameWithoutExtension(path), path);
+    }
+
+    /// <summary>
+    /// Draws validation samples, and as many training samples as wanted, out of <see cref="Train"/>; the rest of it is left out. The
+    /// validation samples do not depend on how many training samples are drawn.
+    /// </summary>
+    /// <param name="validation">How many validation samples; may be 0.</param>
+    /// <param name="stream">Decides which.</param>
+    /// <param name="train">How many training samples; by default all that are left.</param>
+    /// <param name="test">How many test samples, the first ones; by default all.</param>
+    /// <exception cref="ConcordException">There are not so many.</exception>
+    public DataSplit Split(int validation, RandomStream stream, int? train = null, int? test = null)
+    {
+        var wanted = train ?? Math.Max(1, Train.Count - validation);
+        if (validation < 0 || wanted < 1 || (long)validation + wanted > Train.Count)
+            throw new ConcordException($"'{Name}' has {Train.Count} training samples; {wanted} for training and {validation} for validation do not come out of them.");
+        if (test is < 1 || test > Test.Count) throw new ConcordException($"'{Name}' has {Test.Count} test samples, but {test} were asked for.");
+        var rows = Samples.Ascending(Train.Count);
+        stream.Shuffle(rows.AsSpan());
+        Array.Sort(rows, 0, validation);   // rows in the order they lie in memory are read faster
+        Array.Sort(rows, validation, wanted);
+        return new(
+            wanted == Train.Count ? Train : Train.Subset(rows.AsSpan(validation, wanted)),
+            Train.Subset(rows.AsSpan(0, validation)),
+            Test.First(test ?? Test.Count));
+    }
+
+    /// <summary>Sizes, shape, classes, origin and verdict, on one line.</summary>
+    public override string ToString() =>
+        $"{Name}: {Train.Count} training and {Test.Count} test samples of {Shape} in {Classes.Count} classes, {Origin} ({Verification})";
+}

@@ -1,0 +1,179 @@
+using System.Buffers;
+using Concord.Numerics;
+
+namespace Concord.Data;
+
+/// <summary>
+/// Labelled samples of one shape, kept as they came: 8-bit images as bytes, own data in single precision. A batch is
+/// normalised on its way out (<see cref="Load"/>). A subset is a view by index over the same elements.
+/// </summary>
+public sealed class Samples
+{
+    private const int OnStack = 1024;
+    private readonly byte[]? _bytes;
+    private readonly float[]? _singles;
+    private readonly int[]? _index;   // this view's rows in the whole; null for the whole itself
+    private readonly int[] _labels;
+
+    /// <summary>8-bit samples, as images are. The arrays are kept, not copied.</summary>
+    /// <param name="shape">One sample's axes: <c>[channels, height, width]</c>, or <c>[features]</c>.</param>
+    /// <param name="elements">All samples, one after another.</param>
+    /// <param name="labels">One class number a sample, from 0.</param>
+    /// <param name="classes">How many classes there are.</param>
+    /// <exception cref="ArgumentException">The lengths disagree, or a label is not in 0..classes - 1.</exception>
+    public Samples(Shape shape, byte[] elements, int[] labels, int classes) : this(shape, labels, classes, elements.Length) => _bytes = elements;
+
+    /// <summary>Samples in single precision. The arrays are kept, not copied.</summary>
+    /// <inheritdoc cref="Samples(Shape, byte[], int[], int)"/>
+    public Samples(Shape shape, float[] elements, int[] labels, int classes) : this(shape, labels, classes, elements.Length) => _singles = elements;
+
+    private Samples(Shape shape, int[] labels, int classes, int length)
+    {
+        if (shape.Length == 0 || shape.Rank > 3) throw new ArgumentException($"A sample has one to three axes, none of length zero, but {shape} was given.");
+        if (length != (long)labels.Length * shape.Length) throw new ArgumentException($"{length} elements are not {labels.Length} samples of shape {shape}.");
+        foreach (var label in labels)
+            if ((uint)label >= (uint)classes) throw new ArgumentException($"Label {label} does not lie in 0..{classes - 1}.");
+        Shape = shape;
+        Classes = classes;
+        _labels = labels;
+    }
+
+    private Samples(Samples whole, int[] index, int[] labels)
+    {
+        Shape = whole.Shape;
+        Classes = whole.Classes;
+        _bytes = whole._bytes;
+        _singles = whole._singles;
+        _index = index;
+        _labels = labels;
+    }
+
+    /// <summary>How many samples.</summary>
+    public int Count => _labels.Length;
+
+    /// <summary>One sample's axes.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>How many classes the labels are out of.</summary>
+    public int Classes { get; }
+
+    /// <summary>The class of every sample.</summary>
+    public ReadOnlySpan<int> Labels => _labels;
+
+    /// <summary>Whether the elements are bytes, 0 to 255; else they are singles.</summary>
+    public bool AreBytes => _bytes is not null;
+
+    /// <summary>Channels: the first axis of three, and each element by itself where a sample has fewer axes.</summary>
+    public int Channels => Shape.Rank == 3 ? Shape[0] : Shape.Length;
+
+    /// <summary>The elements of an 8-bit sample, before normalisation.</summary>
+    /// <exception cref="InvalidOperationException">The samples are singles.</exception>
+    public ReadOnlySpan<byte> Bytes(int row) => Row(_bytes ?? throw new InvalidOperationException("The samples are in single precision."), row);
+
+    /// <summary>The elements of a sample in single precision, before normalisation.</summary>
+    /// <exception cref="InvalidOperationException">The samples are bytes.</exception>
+    public ReadOnlySpan<float> Singles(int row) => Row(_singles ?? throw new InvalidOperationException("The samples are bytes."), row);
+
+    /// <summary>y_n = sample rows[n], normalised: a batch. Allocates nothing once warm.</summary>
+    /// <param name="kernels">The engine that y belongs to.</param>
+    /// <param name="rows">Row numbers in these samples.</param>
+    /// <param name="normalization">What to subtract and divide by.</param>
+    /// <param name="y">One row a sample, <see cref="Shape"/>'s length long.</param>
+    /// <exception cref="ArgumentException">The batch or the normalisation does not fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A row does not exist.</exception>
+    public void Load(Kernels kernels, ReadOnlySpan<int> rows, Normalization normalization, Tensor y)
+    {
+        if (y.Shape.RowLength != Shape.Length) throw new ArgumentException($"Samples of shape {Shape} do not fill a batch of shape {y.Shape}.");
+        if (normalization.Channels != Channels) throw new ArgumentException($"A normalisation of {normalization.Channels} channels does not fit samples of shape {Shape}, which have {Channels}.");
+        if (_index is null)
+        {
+            LoadWhole(kernels, rows, normalization, y);
+            return;
+        }
+        var rented = rows.Length > OnStack ? ArrayPool<int>.Shared.Rent(rows.Length) : null;
+        var inWhole = rented is null ? stackalloc int[OnStack] : rented;
+        try
+        {
+            for (var n = 0; n < rows.Length; n++) inWhole[n] = _index[Checked(rows[n])];
+            LoadWhole(kernels, inWhole[..rows.Length], normalization, y);
+        }
+        finally
+        {
+            if (rented is not null) ArrayPool<int>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>labels[n] = the class of sample rows[n].</summary>
+    /// <exception cref="ArgumentException">There is not exactly one place a row.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A row does not exist.</exception>
+    public void LoadLabels(ReadOnlySpan<int> rows, Span<int> labels)
+    {
+        if (rows.Length != labels.Length) throw new ArgumentException($"{rows.Length} rows do not fill {labels.Length} labels.");
+        for (var n = 0; n < rows.Length; n++) labels[n] = _labels[Checked(rows[n])];
+    }
+
+    /// <summary>The samples of these rows, in this order, as a view.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A row does not exist.</exception>
+    public Samples Subset(ReadOnlySpan<int> rows)
+    {
+        var index = new int[rows.Length];
+        var labels = new int[rows.Length];
+        for (var n = 0; n < rows.Length; n++)
+        {
+            labels[n] = _labels[Checked(rows[n])];
+            index[n] = InWhole(rows[n]);
+        }
+        return new(this, index, labels);
+    }
+
+    /// <summary>The first samples, as a view.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are not so many.</exception>
+    public Samples First(int count) => count == Count ? this : Subset(Ascending(AtMostAll(count)));
+
+    /// <summary>As many samples drawn without replacement, in the order they stand here, as a view.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are not so many.</exception>
+    public Samples Draw(int count, RandomStream stream)
+    {
+        if (AtMostAll(count) == Count) return this;
+        var rows = Ascending(Count);
+        stream.Shuffle(rows.AsSpan());
+        Array.Sort(rows, 0, count);
+        return Subset(rows.AsSpan(0, count));
+    }
+
+    /// <summary>How many samples of each class there are.</summary>
+    public int[] ClassCounts()
+    {
+        var counts = new int[Classes];
+        foreach (var label in _labels) counts[label]++;
+        return counts;
+    }
+
+    /// <summary>Number, shape and classes, as in <c>60000 samples of 1x28x28 in 10 classes</c>.</summary>
+    public override string ToString() => $"{Count} samples of {Shape} in {Classes} classes";
+
+    internal static int[] Ascending(int count)
+    {
+        var rows = new int[count];
+        for (var i = 0; i < count; i++) rows[i] = i;
+        return rows;
+    }
+
+    private void LoadWhole(Kernels kernels, ReadOnlySpan<int> rows, Normalization normalization, Tensor y)
+    {
+        if (_bytes is not null) kernels.LoadRows(_bytes, rows, normalization.Offset, normalization.Scale, y);
+        else kernels.LoadRows(_singles, rows, normalization.Offset, normalization.Scale, y);
+    }
+
+    private ReadOnlySpan<T> Row<T>(T[] elements, int row) => elements.AsSpan(InWhole(Checked(row)) * Shape.Length, Shape.Length);
+
+    private int InWhole(int row) => _index is null ? row : _index[row];
+
+    private int Checked(int row) => (uint)row < (uint)Count
+        ? row
+        : throw new ArgumentOutOfRangeException(nameof(row), $"Row {row} does not lie in 0..{Count - 1}.");
+
+    private int AtMostAll(int count) => count >= 0 && count <= Count
+        ? count
+        : throw new ArgumentOutOfRangeException(nameof(count), $"{count} samples were asked for, but there are {Count}.");
+}

@@ -1,0 +1,46 @@
+using Concord.Data.Formats;
+
+namespace Concord.Data;
+
+/// <summary>What the contents of a data file turned out to be.</summary>
+public enum Verdict
+{
+    /// <summary>Byte for byte the original's contents.</summary>
+    Official,
+
+    /// <summary>A version that differs from the original in a known way.</summary>
+    KnownVariant,
+
+    /// <summary>Nothing to compare with, or different from all versions known.</summary>
+    Unknown,
+}
+
+/// <summary>The verdict on one file.</summary>
+/// <param name="File">Its name, without folder and packing.</param>
+/// <param name="Sha256">The SHA-256 of its unpacked contents, in hexadecimal.</param>
+/// <param name="Verdict">What it is.</param>
+/// <param name="Note">How it differs, if it does; else empty.</param>
+public sealed record FileVerification(string File, string Sha256, Verdict Verdict, string Note);
+
+/// <summary>The verdict on a data set: that of its least known file. Packing does not count, only contents do.</summary>
+/// <param name="Verdict">What it is.</param>
+/// <param name="Reason">One line that says why.</param>
+/// <param name="Files">Every file that samples came from.</param>
+public sealed record Verification(Verdict Verdict, string Reason, IReadOnlyList<FileVerification> Files)
+{
+    /// <summary>Verdict and reason on one line.</summary>
+    public override string ToString() => $"{Verdict switch { Verdict.Official => "official", Verdict.KnownVariant => "known variant", _ => "unknown" }}: {Reason}";
+
+    internal static Verification WithoutFiles(string reason) => new(Verdict.Unknown, reason, []);
+
+    internal static Verification Of(string set, IReadOnlyList<FileHash> hashes)
+    {
+        var files = hashes.Select(hash => KnownContents.Judge(set, hash)).ToArray();
+        var verdict = files.Max(file => file.Verdict);
+        var reason = verdict == Verdict.Official
+            ? "all contents have the original's SHA-256"
+            : string.Join("; ", files.Where(file => file.Verdict == verdict).GroupBy(file => file.Note).Select(group =>
+                group.Count() == files.Length ? group.Key : $"{string.Join(", ", group.Select(file => file.File))}: {group.Key}"));
+        return new(verdict, reason, files);
+    }
+}
