@@ -77,7 +77,7 @@ public sealed class AlignmentProbe
             }
             var truth = _true.SignalAt(port)!;
             var (cosine, std, zeros, agreement, ratio) = Compare(kernels, signal, truth);
-            var gate = _gate ? Compare(kernels, sweep.Gated(port.Below, signal), _true.Gated(port.Below, truth)).Cosine : double.NaN;
+            var gate = _gate ? Compare(kernels, _local!.Gated(port.Below, signal), _true.Gated(port.Below, truth)).Cosine : double.NaN;
             var above = sweep.SignalAt(_plan.Network.Ports[port.Index + 1]);
             var local = above is null ? double.NaN : Compare(kernels, signal, _local!.Backward(port.Above!, above)!).Cosine;
             result.Add(new(port.Name, cosine, std, zeros, local, WeightCosine(kernels, port), agreement, ratio, gate));
@@ -94,7 +94,7 @@ public sealed class AlignmentProbe
         foreach (var row in _rows)
         {
             if (row.SquaredA == 0 || row.SquaredB == 0) continue;
-            var cosine = row.Dot / Math.Sqrt(row.SquaredA) / Math.Sqrt(row.SquaredB);
+            var cosine = row.Dot / Math.Sqrt(row.SquaredA * row.SquaredB);
             sum += cosine;
             squares += cosine * cosine;
             ratio += Math.Sqrt(row.SquaredA / row.SquaredB);
@@ -111,7 +111,7 @@ public sealed class AlignmentProbe
         if (_plan.RouteAt(port) == Route.Arriving)
         {
             var crossed = port.Above!.Sequence.EnteringConnections;
-            return crossed.Count == 1 ? Cosine(kernels, _plan.Rule.CarrierOf(crossed[0]).Matrix(crossed[0]), crossed[0].Weight.Value) : double.NaN;
+            return crossed.Count == 1 ? Cosine(kernels, _plan.CarrierOf(crossed[0]).Matrix(crossed[0]), crossed[0].Weight.Value) : double.NaN;
         }
         if (_plan.Rule.ProjectionAt(port) is not { } projection || WeightsAbove(kernels, port) is not { } above) return double.NaN;
         return Cosine(kernels, projection.ToMatrix(kernels), above);
@@ -143,6 +143,6 @@ public sealed class AlignmentProbe
         Span<RowComparison> whole = new RowComparison[1];
         var flat = new Shape(1, a.Length);
         kernels.CompareRows(a.Reshape(flat), b.Reshape(flat), whole);
-        return whole[0].Dot / Math.Sqrt(whole[0].SquaredA) / Math.Sqrt(whole[0].SquaredB);
+        return whole[0].Dot / Math.Sqrt(whole[0].SquaredA * whole[0].SquaredB);
     }
 }

@@ -71,14 +71,18 @@ public sealed class FeedbackCarrier : Carrier
             Draw(kernels, stream, Tensor);
             return;
         }
-        _ties = kernels.Allocate(_weight.Shape);
-        kernels.FillUniform(stream.Split("tie"), -1, 1, _ties);
+        if (settings.Magnitude != Magnitude.OfWeight)
+        {
+            _ties = kernels.Allocate(_weight.Shape);
+            kernels.FillUniform(stream.Split("tie"), -1, 1, _ties);
+        }
         if (settings.Magnitude is Magnitude.Fixed or Magnitude.Redrawn)
         {
             _magnitudes = kernels.Allocate(_weight.Shape);
             Draw(kernels, stream.Split("magnitude"), _magnitudes);
         }
         Refresh(kernels, step: 0);
+        if (!settings.Refreshes) _ties = _magnitudes = null;   // never looked at again
     }
 
     /// <summary>B, in the weight's layout.</summary>

@@ -69,10 +69,10 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers)
         }
     }
 
-    /// <summary>The walk down as far as the topmost activation, and through it; the signal itself where there is none.</summary>
+    /// <summary>The walk down as far as the topmost activation, and through it; the signal itself where none stands above the weights.</summary>
     public Tensor Gate(ReadOnlySpan<Tensor> activities, Tensor signal, Tape tape, Descent descent)
     {
-        if (!Layers.Any(layer => layer is ActivationLayer)) return signal;
+        if (Layers.LastOrDefault(layer => layer.IsWeighted || layer is ActivationLayer) is not ActivationLayer) return signal;
         for (var i = Layers.Count - 1; ; i--)
         {
             var below = descent.Workspace.Get(descent.Kernels, Layers[i], "gated", activities[i].Shape, descent.Lane);

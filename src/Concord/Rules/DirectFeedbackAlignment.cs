@@ -21,6 +21,7 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
 {
     private readonly Dictionary<Port, Projection> _projections = [];
     private readonly FeedbackPreset _preset = options.Preset;
+    private bool _scalesOutput;
 
     /// <inheritdoc/>
     public override string Name => name;
@@ -40,6 +41,7 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
     /// <inheritdoc/>
     public override void Attach(RuleState state)
     {
+        _scalesOutput = state.Ports.Any(port => port.IsOutput);
         foreach (var (port, projection) in DirectProjections.Draw(options, state)) _projections[port] = projection;
     }
 
@@ -80,13 +82,13 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
         / (_preset.MeansOutputs && loss != LossKind.SoftmaxCrossEntropy ? outputs : 1);
 
     /// <inheritdoc/>
-    public override void State(CostSheet sheet)
+    public override void State(StepCost cost)
     {
+        var words = (long)cost.Rows * cost.Outputs;
+        if (_scalesOutput && OutputScale(cost.Rows, cost.Outputs, cost.Objective.Loss) != 1) cost.Add(Phase.Error, words, words);
         if (_projections.Count == 0) return;
-        var words = (long)sheet.Rows * sheet.Outputs;
-        if (options.Source != DirectSource.Error) sheet.Add(Phase.Error, words, words);
-        if (options.Source != DirectSource.Targets && HiddenScale(sheet.Rows) != 1) sheet.Add(Phase.Error, words, words);
-        if (OutputScale(sheet.Rows, sheet.Outputs, LossKind.SoftmaxCrossEntropy) != 1) sheet.Add(Phase.Error, words, words);
-        foreach (var projection in _projections.Values) sheet.Add(Phase.Error, projection.ApplyCount(sheet.Rows));
+        if (options.Source != DirectSource.Error) cost.Add(Phase.Error, words, words);
+        if (options.Source != DirectSource.Targets && HiddenScale(cost.Rows) != 1) cost.Add(Phase.Error, words, words);
+        foreach (var projection in _projections.Values) cost.Add(Phase.Error, projection.ApplyCount(cost.Rows));
     }
 }

@@ -32,7 +32,7 @@ internal static class DirectProjections
             var widest = ports.First(port => port.Shape.Length == largest);
             var shared = kernels.Allocate(new(largest, sources));
             preset.Fill(kernels, state.Stream("shared"), Extent(widest), options.Scale, shared);
-            state.Keep("shared", shared);
+            state.Keep($"{widest.Name}.shared", shared);   // two rules of a map may share a matrix each
             foreach (var port in ports)
             {
                 var gain = preset.Spread(Extent(port)) / preset.Spread(Extent(widest));

@@ -33,7 +33,8 @@ public sealed class FeedbackAlignment(string name, FeedbackSettings settings) : 
         {
             var carrier = new FeedbackCarrier(connection, settings, state.Kernels, state.Stream(connection.Weight.Name));
             _carriers[connection] = carrier;
-            state.Keep(connection.Weight.Name, carrier.Tensor, carrier.WordsBesides);
+            if (settings.Refreshes) state.Count(carrier.Tensor.Length + carrier.WordsBesides);
+            else state.Keep(connection.Weight.Name, carrier.Tensor, carrier.WordsBesides);
         }
     }
 
@@ -47,8 +48,8 @@ public sealed class FeedbackAlignment(string name, FeedbackSettings settings) : 
     }
 
     /// <inheritdoc/>
-    public override void State(CostSheet sheet)
+    public override void State(StepCost cost)
     {
-        foreach (var carrier in _carriers.Values) sheet.Add(Phase.Adaptation, carrier.FollowCount);
+        foreach (var carrier in _carriers.Values) cost.Add(Phase.Adaptation, carrier.FollowCount);
     }
 }

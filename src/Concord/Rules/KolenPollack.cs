@@ -41,12 +41,13 @@ public sealed class KolenPollack : LearningRule
     public override void Adapt(Update update)
     {
         foreach (var (connection, carrier) in _carriers)
-            update.Kernels.Combine(-1, update.Delta(connection.Weight), 1 - update.Decay(connection.Weight), carrier.Tensor);
+            if (!connection.Weight.Frozen) update.Kernels.Combine(-1, update.Delta(connection.Weight), 1 - update.Decay(connection.Weight), carrier.Tensor);
     }
 
     /// <inheritdoc/>
-    public override void State(CostSheet sheet)
+    public override void State(StepCost cost)
     {
-        foreach (var connection in _carriers.Keys) sheet.Add(Phase.Adaptation, 2L * connection.Weight.Shape.Length, connection.Weight.Shape.Length);
+        foreach (var connection in _carriers.Keys)
+            if (!connection.Weight.Frozen) cost.Add(Phase.Adaptation, 2L * connection.Weight.Shape.Length, connection.Weight.Shape.Length);
     }
 }

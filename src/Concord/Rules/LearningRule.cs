@@ -49,7 +49,7 @@ public abstract class LearningRule
     public virtual Projection? ProjectionAt(Port port) => null;
 
     /// <summary>What <see cref="Observe"/>, <see cref="SignalAt"/> and <see cref="Adapt"/> take, besides the blocks' own walk.</summary>
-    public virtual void State(CostSheet sheet) { }
+    public virtual void State(StepCost cost) { }
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -74,7 +74,7 @@ public sealed class Plan
             var exact = true;
             foreach (var port in Network.Ports.Reverse())
             {
-                var crossed = port.Above?.Sequence.EnteringConnections.Select(Rule.CarrierOf).ToList() ?? [];
+                var crossed = port.Above?.Sequence.EnteringConnections.Select(CarrierOf).ToList() ?? [];
                 exact = port.IsOutput || (_routes[port.Index] == Route.Arriving && exact && crossed.All(carrier => carrier.Exact));
                 rows.Insert(0, _routes[port.Index] switch
                 {
@@ -92,11 +92,17 @@ public sealed class Plan
     /// <summary>Whether the port below that block wants the signal at its input.</summary>
     public bool WantsInput(Block block) => _wanted[block.Index];
 
+    /// <summary>
+    /// Through what a signal crosses that connection. The lowest ones belong to no port: only a norm that stands before them in
+    /// the first block is ever reached through them, inside the block and so exactly.
+    /// </summary>
+    public Carrier CarrierOf(Connection connection) => Network.Owners[connection] is null ? Carrier.Own : Rule.CarrierOf(connection);
+
     /// <summary>A walk down a pass under this plan's rule.</summary>
     /// <param name="pass">A pass through <see cref="Network"/>.</param>
     /// <param name="sink">Where gradients go; null where none are wanted.</param>
     /// <param name="lane">Its number among those on this pass.</param>
-    public Sweep Sweep(Pass pass, IGradientSink? sink, int lane = 0) => new(pass, Rule.CarrierOf, _wanted, sink, lane);
+    public Sweep Sweep(Pass pass, IGradientSink? sink, int lane = 0) => new(pass, CarrierOf, _wanted, sink, lane);
 
     /// <summary>The walk: from the last port to the first, what is delivered and what is learned from it.</summary>
     /// <param name="sweep">A walk down a pass whose error is known and that the rule has observed.</param>

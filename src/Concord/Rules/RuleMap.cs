@@ -68,9 +68,9 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
     }
 
     /// <inheritdoc/>
-    public override void State(CostSheet sheet)
+    public override void State(StepCost cost)
     {
-        foreach (var rule in _rules) rule.State(sheet);
+        foreach (var rule in _rules) rule.State(cost);
     }
 
     private LearningRule RuleOf(string block)

@@ -45,8 +45,12 @@ public sealed class RuleState
     public void Keep(string name, Tensor tensor, long besides = 0)
     {
         _memory.Tensors.Add(($"feedback.{name}", tensor));
-        _memory.Words += tensor.Length + besides;
+        Count(tensor.Length + besides);
     }
+
+    /// <summary>Counts memory of feedback that no checkpoint needs, because it follows from the weights and the step.</summary>
+    /// <param name="words">How many words.</param>
+    public void Count(long words) => _memory.Words += words;
 
     /// <summary>The same state for some of the ports: what a map hands to each of its rules.</summary>
     internal RuleState For(IReadOnlyList<Port> ports) => new(Network, Kernels, _stream, ports, _memory);

@@ -17,14 +17,16 @@ public sealed class StepCost : CostSheet
     /// <param name="plan">The plan.</param>
     /// <param name="rows">Samples in the batch.</param>
     /// <param name="accumulates">Whether a parameter's gradient is added to what stands there (a momentum buffer) and so reads it; null for never.</param>
-    public StepCost(Plan plan, int rows, Func<Parameter, bool>? accumulates = null)
+    /// <param name="objective">The loss; softmax cross-entropy unless given.</param>
+    public StepCost(Plan plan, int rows, Func<Parameter, bool>? accumulates = null, Objective objective = default)
     {
         _plan = plan;
         _learners = [.. plan.Learners];
         _accumulates = accumulates ?? (_ => false);
         Rows = rows;
+        Objective = objective;
         foreach (var block in plan.Network.Blocks) block.Sequence.StateForward(this);
-        Objective.State(this);
+        Networks.Objective.State(this);
         plan.Rule.State(this);
         foreach (var port in plan.Network.Ports)
             if (plan.RouteAt(port) != Route.None) port.Below.Sequence.StateBackward(this, plan.WantsInput(port.Below));
@@ -33,11 +35,14 @@ public sealed class StepCost : CostSheet
     /// <inheritdoc/>
     public override int Rows { get; }
 
+    /// <summary>The loss.</summary>
+    public Objective Objective { get; }
+
     /// <inheritdoc/>
     public override int Outputs => _plan.Network.Output.Length;
 
     /// <inheritdoc/>
-    public override Carrier CarrierOf(Connection connection) => _plan.Rule.CarrierOf(connection);
+    public override Carrier CarrierOf(Connection connection) => _plan.CarrierOf(connection);
 
     /// <inheritdoc/>
     public override bool Learns(Parameter parameter, out bool keeps)

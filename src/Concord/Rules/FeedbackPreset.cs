@@ -2,7 +2,7 @@ using System.Globalization;
 using Concord.Networks;
 using Concord.Numerics;
 
-namespace Concord.Feedback;
+namespace Concord.Rules;
 
 /// <summary>How the feedback matrix of a direct rule is scaled.</summary>
 /// <param name="Sources">K, the network's outputs.</param>
