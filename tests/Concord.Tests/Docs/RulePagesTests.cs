@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Text;
+using Concord.Networks;
+using Concord.Numerics;
+using Concord.Numerics.Engines;
+using Concord.Rules;
+
+namespace Concord.Tests.Docs;
+
+/// <summary>
+/// Every rule has a page in docs/rules, whose generated part (equation, options, cost) says what the program says. To write the
+/// generated parts anew, run this test with CONCORD_APPROVE=1.
+/// </summary>
+public sealed class RulePagesTests
+{
+    private const string Begin = "<!-- generated: do not edit by hand -->", End = "<!-- end of the generated part -->";
+
+    public static TheoryData<string> Rules => new(RuleCatalogue.Names);
+
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void The_generated_part_of_a_page_is_what_the_program_says(string name)
+    {
+        var path = Path.Combine(Repository.Root, "docs", "rules", $"{name}.md");
+        var generated = Generate(RuleCatalogue.Find(name));
+        if (Environment.GetEnvironmentVariable("CONCORD_APPROVE") == "1") Approve(path, name, generated);
+        Assert.True(File.Exists(path), $"The rule {name} has no page {path}; run this test with CONCORD_APPROVE=1 to begin one.");
+        Assert.Equal(generated, Part(File.ReadAllText(path)));
+    }
+
+    [Fact]
+    public void There_is_no_page_of_a_rule_that_does_not_exist()
+    {
+        var pages = Directory.GetFiles(Path.Combine(Repository.Root, "docs", "rules"), "*.md").Select(Path.GetFileNameWithoutExtension).Where(page => page != "README");
+        Assert.Empty(pages.Except(RuleCatalogue.Names));
+    }
+
+    private static string Part(string text)
+    {
+        var (begin, end) = (text.IndexOf(Begin, StringComparison.Ordinal), text.IndexOf(End, StringComparison.Ordinal));
+        return begin < 0 || end < begin ? "" : text[(begin + Begin.Length)..end].Trim();
+    }
+
+    private static void Approve(string path, string name, string generated)
+    {
+        var text = File.Exists(path) ? File.ReadAllText(path) : $"# {name}\n\n{Begin}\n{End}\n";
+        var (begin, end) = (text.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length, text.IndexOf(End, StringComparison.Ordinal));
+        File.WriteAllText(path, $"{text[..begin]}\n{generated}\n{text[end..]}");
+    }
+
+    private static string Generate(RuleDescription description)
+    {
+        var options = RuleOptions.None;
+        var rule = description.Create(options);
+        using var kernels = Engines.Create("double");
+        var network = ModelDescription.Parse("mlp:784-256-256-10");
+        network.Initialize(kernels, RandomStream.FromSeed(0));
+        var plan = new Plan(network, rule, kernels, RandomStream.FromSeed(0));
+        var cost = new StepCost(plan, rows: 1);
+
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"""
+            | | |
+            | --- | --- |
+            | signal | `{description.Equation.Replace("|", "\\|", StringComparison.Ordinal)}` |
+            | source | {description.Paper} |
+            | reads of the forward weights | {description.Reads} |
+            | a block waits for | {description.Locking} |
+
+            On `mlp:784-256-256-10`, one sample:
+
+            | | multiply-accumulates |
+            | --- | ---: |
+            | forward | {cost[Phase.Forward].MultiplyAccumulates:N0} |
+            | error | {cost[Phase.Error].MultiplyAccumulates:N0} |
+            | weight gradient | {cost[Phase.WeightGradient].MultiplyAccumulates:N0} |
+            | feedback memory (words) | {plan.FeedbackWords:N0} |
+
+            ```
+            {plan}
+            ```
+
+            """);
+        if (options.Resolved.Count > 0)
+        {
+            text.Append("\n| option | default |\n| --- | --- |\n");
+            foreach (var (key, value) in options.Resolved) text.Append(CultureInfo.InvariantCulture, $"| `{key}` | `{value}` |\n");
+        }
+        return text.ToString().ReplaceLineEndings("\n").Trim();
+    }
+}
