@@ -35,9 +35,14 @@ internal static class Help
 
         public override int Invoke(ParseResult parseResult)
         {
-            plain.Invoke(parseResult);
-            if (!s_examples.TryGetValue(parseResult.CommandResult.Command.Name, out var examples)) return 0;
+            // The parser names the program after its file; people call it by the launcher's name.
             var output = parseResult.InvocationConfiguration.Output;
+            using var text = new StringWriter();
+            parseResult.InvocationConfiguration.Output = text;
+            plain.Invoke(parseResult);
+            parseResult.InvocationConfiguration.Output = output;
+            output.Write(text.ToString().Replace(RootCommand.ExecutableName, "concord", StringComparison.Ordinal));
+            if (!s_examples.TryGetValue(parseResult.CommandResult.Command.Name, out var examples)) return 0;
             output.WriteLine("Examples:");
             foreach (var example in examples) output.WriteLine($"  {example}");
             output.WriteLine();

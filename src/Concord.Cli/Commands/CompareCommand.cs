@@ -42,7 +42,7 @@ internal static class CompareCommand
         return command;
     }
 
-    private static int Run(Session session, RunSettings settings, bool hasModel, IReadOnlyList<string> rules, IReadOnlyList<long> seeds, bool tune, string? folder)
+    private static int Run(Session session, RunSettings settings, bool hasModel, List<string> rules, IReadOnlyList<long> seeds, bool tune, string? folder)
     {
         var output = session.Output;
         settings = settings.Load(out var data, out var split);
