@@ -42,15 +42,15 @@ internal sealed unsafe partial class OneDnnLibrary
 
     /// <summary>Loads the library.</summary>
     /// <param name="threads">How many threads OpenMP is told of, if this is the first time that it is loaded.</param>
-    /// <param name="missing">Why there is none, if null comes back: a clause for people.</param>
+    /// <param name="missing">Why there is none, if null comes back, and what to do: a clause for people.</param>
     public static OneDnnLibrary? TryLoad(int threads, out string missing)
     {
         var path = Environment.GetEnvironmentVariable(PathVariable);
         missing = path switch
         {
-            null or "" => $"none of {string.Join(", ", Names)} was found",
-            Hidden => $"{PathVariable}={Hidden} hides it",
-            _ => $"{PathVariable}={path} could not be loaded",
+            null or "" => $"none of {string.Join(", ", Names)} was found (install it, as by 'apt install libdnnl2', or set {PathVariable} to its path)",
+            Hidden => $"{PathVariable}={Hidden} hides it (unset it to have oneDNN back)",
+            _ => $"{PathVariable}={path} could not be loaded (set it to the path of libdnnl, or unset it)",
         };
         if (path == Hidden) return null;
         OpenMp.Configure(threads);
@@ -63,13 +63,17 @@ internal sealed unsafe partial class OneDnnLibrary
             }
             catch (EntryPointNotFoundException)
             {
-                missing = $"{name} is not oneDNN (it has no dnnl_sgemm)";
+                NativeLibrary.Free(handle);
+                missing = $"{name} is not oneDNN: it has no dnnl_sgemm or dnnl_version";
             }
         }
         return null;
     }
 
-    /// <summary>y = beta y + alpha op(a) op(b), all dense and row-major, no extent zero.</summary>
+    /// <summary>
+    /// y = beta y + alpha op(a) op(b), all dense and row-major, no extent zero. Nor may alpha be: with alpha = beta = 0,
+    /// version 2.6.3 leaves what is not a number in y as it stands.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The library refused.</exception>
     public void Multiply(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, float* b, float beta, float* y)
     {

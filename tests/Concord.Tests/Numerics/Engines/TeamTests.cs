@@ -2,6 +2,7 @@ using Concord.Numerics.Engines;
 
 namespace Concord.Tests.Numerics.Engines;
 
+[Collection("oneDNN")]
 public sealed unsafe class TeamTests
 {
     [Theory]

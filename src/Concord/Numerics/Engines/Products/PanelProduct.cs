@@ -94,9 +94,10 @@ internal sealed unsafe class PanelProduct
             _memory = memory;
 
             // A rectangle packs its rows of a and its columns of b: the squarer the grid makes it, the less is packed twice.
-            _down = 1;
+            // An outer product packs nothing; whole rows are then contiguous memory (twice as fast on two threads).
+            _down = operands.K == 1 ? threads : 1;
             for (var down = 2; down <= threads && operands.M > 1; down++)
-                if (threads % down == 0 && Perimeter(down, threads / down) < Perimeter(_down, threads / _down))
+                if (threads % down == 0 && Perimeter(down, threads / down) <= Perimeter(_down, threads / _down))
                     _down = down;
             _across = threads / _down;
         }
@@ -129,7 +130,7 @@ internal sealed unsafe class PanelProduct
             else VectorProduct<TSimd, TVector>.Transposed(_operands, left, right);
         }
 
-        private long Perimeter(int down, int across) => _operands.M / down + _operands.N / across;
+        private long Perimeter(int down, int across) => _operands.K == 1 ? across : _operands.M / down + _operands.N / across;
 
         private static int Edge(int length, int part, int parts) =>
             part == parts ? length : (int)((long)length * part / parts / Unit * Unit);
