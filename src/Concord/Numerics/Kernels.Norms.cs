@@ -12,7 +12,7 @@ public enum NormAxis
 
 public abstract partial class Kernels
 {
-    /// <summary>mean and (biased) variance of each column or row of x, in two passes.</summary>
+    /// <summary>mean and (biased) variance of each column or row of x, in two passes; zero where there is no element.</summary>
     /// <param name="axis">Over what.</param>
     /// <param name="x">N x n.</param>
     /// <param name="mean">n, or N for rows.</param>

@@ -247,7 +247,7 @@ public abstract partial class Kernels : IDisposable
         OneHotCore(labels, y);
     }
 
-    /// <summary>columns[n] = the first column of the largest element of row n.</summary>
+    /// <summary>columns[n] = the first column of the largest element of row n; not-a-number never beats a number. -1 in a row without columns.</summary>
     public void ArgMaxRows(Tensor x, Span<int> columns)
     {
         if (columns.Length != x.Shape.Rows) throw new ArgumentException($"{x.Shape} has {x.Shape.Rows} rows, but room for {columns.Length} was given.");

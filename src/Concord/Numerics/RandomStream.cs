@@ -10,7 +10,7 @@ namespace Concord.Numerics;
 /// </summary>
 public readonly struct RandomStream : IEquatable<RandomStream>
 {
-    private const uint MultiplierA = 0xD2511F53, MultiplierB = 0xCD9E8D57, WeylA = 0x9E3779B9, WeylB = 0xBB67AE85;
+    internal const uint MultiplierA = 0xD2511F53, MultiplierB = 0xCD9E8D57, WeylA = 0x9E3779B9, WeylB = 0xBB67AE85;
 
     private RandomStream(ulong key) => Key = key;
 
@@ -32,9 +32,12 @@ public readonly struct RandomStream : IEquatable<RandomStream>
     public RandomStream At(long moment) => new(Mix(Key + Mix((ulong)moment + 0x9E3779B97F4A7C15)));
 
     /// <summary>Four consecutive words: those numbered 4 * block to 4 * block + 3.</summary>
-    public (uint W0, uint W1, uint W2, uint W3) Block(ulong block)
+    public (uint W0, uint W1, uint W2, uint W3) Block(ulong block) =>
+        Philox((uint)block, (uint)(block >> 32), 0, 0, (uint)Key, (uint)(Key >> 32));
+
+    /// <summary>Philox4x32-10 of a counter and a key.</summary>
+    internal static (uint W0, uint W1, uint W2, uint W3) Philox(uint c0, uint c1, uint c2, uint c3, uint k0, uint k1)
     {
-        uint c0 = (uint)block, c1 = (uint)(block >> 32), c2 = 0, c3 = 0, k0 = (uint)Key, k1 = (uint)(Key >> 32);
         for (var round = 0; round < 10; round++)
         {
             var a = (ulong)MultiplierA * c0;

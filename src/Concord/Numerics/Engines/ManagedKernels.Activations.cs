@@ -1,0 +1,149 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Concord.Numerics.Engines;
+
+internal abstract unsafe partial class ManagedKernels<T>
+{
+    /// <inheritdoc/>
+    protected override void ActivateCore(Activation f, Tensor x, Tensor y)
+    {
+        ApplyFunction(f, Pointer(x), null, Pointer(y), y.Length);
+        GC.KeepAlive(x);
+        GC.KeepAlive(y);
+    }
+
+    /// <inheritdoc/>
+    protected override void GateCore(Activation f, Tensor x, Tensor y, Tensor signal, Tensor result)
+    {
+        var known = f.SlopeFromOutput ? y : x;
+        ApplyFunction(f, Pointer(known), Pointer(signal), Pointer(result), result.Length);
+        GC.KeepAlive(known);
+        GC.KeepAlive(signal);
+        GC.KeepAlive(result);
+    }
+
+    private void ApplyFunction(Activation f, T* known, T* signal, T* result, int length)
+    {
+        switch (f.Kind)
+        {
+            case ActivationKind.Identity: Apply<Identity>(default, known, signal, result, length, Cheap); break;
+            case ActivationKind.Relu: Apply<Relu>(default, known, signal, result, length, Cheap); break;
+            case ActivationKind.LeakyRelu: Apply(new LeakyRelu(Of(f.Parameter)), known, signal, result, length, Cheap); break;
+            case ActivationKind.Tanh: Apply<Tanh>(default, known, signal, result, length, signal == null ? Costly : Cheap); break;
+            case ActivationKind.Logistic: Apply<Logistic>(default, known, signal, result, length, signal == null ? Costly : Cheap); break;
+            case ActivationKind.Elu: Apply(new Elu(Of(f.Parameter)), known, signal, result, length, signal == null ? Costly : Cheap); break;
+            case ActivationKind.Gelu: Apply<Gelu>(default, known, signal, result, length, Costly); break;
+            case ActivationKind.Softplus: Apply<Softplus>(default, known, signal, result, length, Costly); break;
+            case ActivationKind.HardSign: Apply<HardSign>(default, known, signal, result, length, Cheap); break;
+            default: throw new ArgumentOutOfRangeException(nameof(f), $"There is no activation number {(int)f.Kind}.");
+        }
+    }
+
+    private void Apply<TFunction>(TFunction f, T* known, T* signal, T* result, int length, int grain) where TFunction : unmanaged, IFunction
+    {
+        if (signal == null) Elements(new ValueWork<TFunction>(f, known, result), length, grain);
+        else Elements(new SlopeWork<TFunction>(f, known, signal, result), length, grain);
+    }
+
+    /// <summary>A function and its derivative, side by side.</summary>
+    private interface IFunction
+    {
+        /// <summary>f(x).</summary>
+        Vector<T> Value(Vector<T> x);
+
+        /// <summary>f', from y = f(x) where <see cref="Activation.SlopeFromOutput"/>, else from x.</summary>
+        Vector<T> Slope(Vector<T> known);
+    }
+
+    private readonly struct ValueWork<TFunction>(TFunction f, T* x, T* y) : IElementWork where TFunction : unmanaged, IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Do(int i, int count) => Lanes<T>.Store(f.Value(Lanes<T>.Load(x + i, count)), y + i, count);
+    }
+
+    private readonly struct SlopeWork<TFunction>(TFunction f, T* known, T* signal, T* result) : IElementWork where TFunction : unmanaged, IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Do(int i, int count) =>
+            Lanes<T>.Store(Lanes<T>.Load(signal + i, count) * f.Slope(Lanes<T>.Load(known + i, count)), result + i, count);
+    }
+
+    private readonly struct Identity : IFunction
+    {
+        public Vector<T> Value(Vector<T> x) => x;
+
+        public Vector<T> Slope(Vector<T> known) => Vector<T>.One;
+    }
+
+    private readonly struct Relu : IFunction
+    {
+        public Vector<T> Value(Vector<T> x) => Vector.Max(x, Vector<T>.Zero);
+
+        public Vector<T> Slope(Vector<T> known) => Vector.BitwiseAnd(Vector.GreaterThan(known, Vector<T>.Zero), Vector<T>.One);
+    }
+
+    private readonly struct LeakyRelu(T slope) : IFunction
+    {
+        public Vector<T> Value(Vector<T> x) => Positive(x, x, x * slope);
+
+        public Vector<T> Slope(Vector<T> known) => Positive(known, Vector<T>.One, new(slope));
+    }
+
+    private readonly struct Tanh : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<T> Value(Vector<T> x) => SpecialFunctions.Tanh(x);
+
+        public Vector<T> Slope(Vector<T> known) => Vector<T>.One - known * known;
+    }
+
+    private readonly struct Logistic : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<T> Value(Vector<T> x) => SpecialFunctions.Logistic(x);
+
+        public Vector<T> Slope(Vector<T> known) => known * (Vector<T>.One - known);
+    }
+
+    private readonly struct Elu(T scale) : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<T> Value(Vector<T> x) => Positive(x, x, SpecialFunctions.ExpMinusOne(Vector.Min(x, Vector<T>.Zero)) * scale);
+
+        public Vector<T> Slope(Vector<T> known) => Positive(known, Vector<T>.One, known + new Vector<T>(scale));
+    }
+
+    private readonly struct Gelu : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<T> Value(Vector<T> x) => x * SpecialFunctions.Normal(x).Distribution;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<T> Slope(Vector<T> known)
+        {
+            var (distribution, density) = SpecialFunctions.Normal(known);
+            return distribution + known * density;
+        }
+    }
+
+    private readonly struct Softplus : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<T> Value(Vector<T> x) => SpecialFunctions.Softplus(x).Value;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<T> Slope(Vector<T> known) => -SpecialFunctions.ExpMinusOne(-known);
+    }
+
+    private readonly struct HardSign : IFunction
+    {
+        public Vector<T> Value(Vector<T> x) =>
+            Vector.ConditionalSelect(Vector.GreaterThanOrEqual(x, Vector<T>.Zero), Vector<T>.One, -Vector<T>.One);
+
+        public Vector<T> Slope(Vector<T> known) => Vector.BitwiseAnd(Vector.LessThanOrEqual(Vector.Abs(known), Vector<T>.One), Vector<T>.One);
+    }
+
+    private static Vector<T> Positive(Vector<T> decides, Vector<T> then, Vector<T> otherwise) =>
+        Vector.ConditionalSelect(Vector.GreaterThan(decides, Vector<T>.Zero), then, otherwise);
+}

@@ -1,0 +1,126 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Concord.Numerics.Engines;
+
+internal abstract unsafe partial class ManagedKernels<T>
+{
+    /// <inheritdoc/>
+    protected override void SgdStepCore(Tensor weight, Tensor? gradient, Tensor? velocity, double momentum, bool nesterov, in StepSettings settings, Tensor? delta)
+    {
+        var step = new Step(settings, Pointer(weight), Pointer(delta));
+        if (gradient is null)
+            Elements(new VelocityWork(step, Pointer(velocity)), weight.Length, Cheap, weight, velocity, delta);
+        else
+            Elements(new SgdWork(step, Pointer(gradient), Pointer(velocity), Of(momentum), nesterov), weight.Length, Cheap, weight, gradient, velocity, delta);
+    }
+
+    /// <inheritdoc/>
+    protected override void AdamStepCore(Tensor weight, Tensor gradient, Tensor first, Tensor second, in AdamSettings adam, in StepSettings settings, Tensor? delta) =>
+        Elements(new AdamWork(new(settings, Pointer(weight), Pointer(delta)), adam, settings.Rate, Pointer(gradient), Pointer(first), Pointer(second)), weight.Length, Cheap, weight, gradient, first, second, delta);
+
+    /// <inheritdoc/>
+    protected override void RmsPropStepCore(Tensor weight, Tensor gradient, Tensor square, Tensor? velocity, double smoothing, double epsilon, double momentum, in StepSettings settings, Tensor? delta) =>
+        Elements(new RmsPropWork(new(settings, Pointer(weight), Pointer(delta)), Pointer(gradient), Pointer(square), Pointer(velocity), Of(smoothing), Of(1 - smoothing), Of(epsilon), Of(momentum)), weight.Length, Cheap, weight, gradient, square, velocity, delta);
+
+    /// <summary>What every optimizer pass begins and ends with.</summary>
+    private readonly struct Step(in StepSettings settings, T* weight, T* delta)
+    {
+        private readonly T _scale = Of(settings.Scale), _clip = Of(settings.ClipValue), _keep = Of(1 - settings.Shrink);
+        private readonly bool _clips = !double.IsPositiveInfinity(settings.ClipValue);
+
+        public readonly T Rate = Of(settings.Rate), Decay = Of(settings.CoupledDecay);
+
+        /// <summary>g = clip(scale G) + decay w.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<T> Gradient(T* sum, int i, int count)
+        {
+            var g = Lanes<T>.Load(sum + i, count) * _scale;
+            if (_clips) g = Vector.Min(Vector.Max(g, new(-_clip)), new(_clip));
+            return Decay == T.Zero ? g : g + Decayed(i, count);
+        }
+
+        /// <summary>decay w.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<T> Decayed(int i, int count) => Lanes<T>.Load(weight + i, count) * Decay;
+
+        /// <summary>w = (1 - shrink) w - delta.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Move(Vector<T> by, int i, int count)
+        {
+            if (delta != null) Lanes<T>.Store(by, delta + i, count);
+            Lanes<T>.Store(Lanes<T>.Load(weight + i, count) * _keep - by, weight + i, count);
+        }
+    }
+
+    /// <summary>The velocity already holds mu v + scale G.</summary>
+    private readonly struct VelocityWork(Step step, T* velocity) : IElementWork
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Do(int i, int count)
+        {
+            var v = Lanes<T>.Load(velocity + i, count);
+            if (step.Decay != T.Zero)
+            {
+                v += step.Decayed(i, count);
+                Lanes<T>.Store(v, velocity + i, count);
+            }
+            step.Move(v * step.Rate, i, count);
+        }
+    }
+
+    private readonly struct SgdWork(Step step, T* gradient, T* velocity, T momentum, bool nesterov) : IElementWork
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Do(int i, int count)
+        {
+            var g = step.Gradient(gradient, i, count);
+            if (velocity != null)
+            {
+                var v = Lanes<T>.Load(velocity + i, count) * momentum + g;
+                Lanes<T>.Store(v, velocity + i, count);
+                g = nesterov ? g + v * momentum : v;
+            }
+            step.Move(g * step.Rate, i, count);
+        }
+    }
+
+    /// <summary>Both forms are delta = size m / (sqrt(correction v) + epsilon), with the bias corrections where each has them.</summary>
+    private readonly struct AdamWork(Step step, in AdamSettings adam, double rate, T* gradient, T* first, T* second) : IElementWork
+    {
+        private readonly T _beta1 = Of(adam.Beta1), _rest1 = Of(1 - adam.Beta1), _beta2 = Of(adam.Beta2), _rest2 = Of(1 - adam.Beta2), _epsilon = Of(adam.Epsilon);
+        private readonly T _size = Of(rate / Bias(adam.Beta1, adam.Step) * (adam.TensorFlowEpsilon ? Math.Sqrt(Bias(adam.Beta2, adam.Step)) : 1));
+        private readonly T _correction = Of(adam.TensorFlowEpsilon ? 1 : 1 / Bias(adam.Beta2, adam.Step));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Do(int i, int count)
+        {
+            var g = step.Gradient(gradient, i, count);
+            var m = Lanes<T>.Load(first + i, count) * _beta1 + g * _rest1;
+            var v = Lanes<T>.Load(second + i, count) * _beta2 + g * g * _rest2;
+            Lanes<T>.Store(m, first + i, count);
+            Lanes<T>.Store(v, second + i, count);
+            step.Move(m * _size / (Vector.SquareRoot(v * _correction) + new Vector<T>(_epsilon)), i, count);
+        }
+
+        private static double Bias(double beta, long step) => 1 - Math.Pow(beta, step);
+    }
+
+    private readonly struct RmsPropWork(Step step, T* gradient, T* square, T* velocity, T smoothing, T rest, T epsilon, T momentum) : IElementWork
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Do(int i, int count)
+        {
+            var g = step.Gradient(gradient, i, count);
+            var v = Lanes<T>.Load(square + i, count) * smoothing + g * g * rest;
+            Lanes<T>.Store(v, square + i, count);
+            var s = g / (Vector.SquareRoot(v) + new Vector<T>(epsilon));
+            if (velocity != null)
+            {
+                s += Lanes<T>.Load(velocity + i, count) * momentum;
+                Lanes<T>.Store(s, velocity + i, count);
+            }
+            step.Move(s * step.Rate, i, count);
+        }
+    }
+}

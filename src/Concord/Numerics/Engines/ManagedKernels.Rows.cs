@@ -1,0 +1,148 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Concord.Numerics.Engines;
+
+internal abstract unsafe partial class ManagedKernels<T>
+{
+    /// <inheritdoc/>
+    protected override void AddRowCore(Tensor row, Tensor y) =>
+        Rows(new AddRowWork(Pointer(row), y.Shape.RowLength, Pointer(y)), y.Shape.Rows, y.Shape.RowLength, Cheap, row, y);
+
+    /// <inheritdoc/>
+    protected override void GatherCore(Tensor source, ReadOnlySpan<int> index, Tensor values, Tensor result)
+    {
+        fixed (int* at = index)
+            Rows(new GatherWork(Pointer(source), source.Shape.RowLength, at, Pointer(values), values.Shape.RowLength, Pointer(result), result.Shape.RowLength),
+                result.Shape.Rows, values.Length, Cheap, source, values, result);
+    }
+
+    /// <inheritdoc/>
+    protected override void OneHotCore(ReadOnlySpan<int> labels, Tensor y)
+    {
+        FillCore(y, 0);
+        var elements = Pointer(y);
+        for (var n = 0; n < labels.Length; n++) elements[(long)n * y.Shape.RowLength + labels[n]] = T.One;
+        GC.KeepAlive(y);
+    }
+
+    /// <inheritdoc/>
+    protected override void LoadRowsCore(ReadOnlySpan<byte> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Tensor y) =>
+        LoadRowsOf(source, rows, offset, scale, y);
+
+    /// <inheritdoc/>
+    protected override void LoadRowsCore(ReadOnlySpan<float> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Tensor y) =>
+        LoadRowsOf(source, rows, offset, scale, y);
+
+    private void LoadRowsOf<TSource>(ReadOnlySpan<TSource> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Tensor y) where TSource : unmanaged
+    {
+        fixed (TSource* from = source)
+        fixed (int* picked = rows)
+        fixed (float* offsets = offset, scales = scale)
+            Rows(new LoadWork<TSource>(from, picked, offset.Length, y.Shape.RowLength / offset.Length, offsets, scales, Pointer(y)),
+                rows.Length, y.Shape.RowLength, Cheap, y);
+    }
+
+    private readonly struct AddRowWork(T* row, int width, T* y) : IRangeWork
+    {
+        public void Run(int start, int end)
+        {
+            for (var n = start; n < end; n++) Loop(new CombineWork(T.One, row, T.One, y + (long)n * width), width);
+        }
+    }
+
+    /// <summary>Four samples share the reading of indices and values; at the end a group reaches back, and repeats the last sample.</summary>
+    private readonly struct GatherWork(T* source, int sourceWidth, int* index, T* values, int perNeuron, T* result, int width) : IRangeWork
+    {
+        public void Run(int start, int end)
+        {
+            for (var n = start; n < end; n += 4)
+                Four(n, Math.Min(n + 1, end - 1), Math.Min(n + 2, end - 1), Math.Min(n + 3, end - 1));
+        }
+
+        private void Four(int n0, int n1, int n2, int n3)
+        {
+            T* from0 = From(n0), from1 = From(n1), from2 = From(n2), from3 = From(n3), to0 = To(n0), to1 = To(n1), to2 = To(n2), to3 = To(n3);
+            var at = index;
+            var value = values;
+            int count = width, terms = perNeuron;
+            for (var j = 0; j < count; j++)
+            {
+                T sum0 = T.Zero, sum1 = T.Zero, sum2 = T.Zero, sum3 = T.Zero;
+                for (var i = 0; i < terms; i++, at++, value++)
+                {
+                    var k = *at;
+                    var v = *value;
+                    sum0 += v * from0[k];
+                    sum1 += v * from1[k];
+                    sum2 += v * from2[k];
+                    sum3 += v * from3[k];
+                }
+                to0[j] = sum0;
+                to1[j] = sum1;
+                to2[j] = sum2;
+                to3[j] = sum3;
+            }
+        }
+
+        private T* From(int n) => source + (long)n * sourceWidth;
+
+        private T* To(int n) => result + (long)n * width;
+    }
+
+    /// <summary>A block of source elements becomes singles first, which hold every byte exactly, then (x - offset) * scale in the engine's precision.</summary>
+    private readonly struct LoadWork<TSource>(TSource* source, int* rows, int channels, int plane, float* offset, float* scale, T* y) : IRangeWork where TSource : unmanaged
+    {
+        private static int Block => Vector<byte>.Count;
+
+        public void Run(int start, int end)
+        {
+            var odd = stackalloc TSource[Block];
+            var done = stackalloc T[Block];
+            for (var n = start; n < end; n++)
+                for (var c = 0; c < channels; c++)
+                {
+                    var from = source + ((long)rows[n] * channels + c) * plane;
+                    var to = y + ((long)n * channels + c) * plane;
+                    Vector<T> minus = new(T.CreateTruncating(offset[c])), times = new(T.CreateTruncating(scale[c]));
+                    var i = 0;
+                    for (; i <= plane - Block; i += Block) Convert(from + i, minus, times, to + i);
+                    if (i == plane) continue;
+                    new Span<TSource>(from + i, plane - i).CopyTo(new(odd, Block));
+                    Convert(odd, minus, times, done);
+                    new Span<T>(done, plane - i).CopyTo(new(to + i, plane - i));
+                }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Convert(TSource* from, Vector<T> minus, Vector<T> times, T* to)
+        {
+            var quarter = Vector<float>.Count;
+            if (typeof(TSource) == typeof(float))
+            {
+                for (var i = 0; i < Block; i += quarter) Emit(Vector.Load((float*)from + i), minus, times, to + i);
+                return;
+            }
+            Vector.Widen(Vector.Load((byte*)from), out var low, out var high);
+            Vector.Widen(low, out var first, out var second);
+            Vector.Widen(high, out var third, out var fourth);
+            Emit(Vector.ConvertToSingle(first.As<uint, int>()), minus, times, to);
+            Emit(Vector.ConvertToSingle(second.As<uint, int>()), minus, times, to + quarter);
+            Emit(Vector.ConvertToSingle(third.As<uint, int>()), minus, times, to + 2 * quarter);
+            Emit(Vector.ConvertToSingle(fourth.As<uint, int>()), minus, times, to + 3 * quarter);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Emit(Vector<float> x, Vector<T> minus, Vector<T> times, T* to)
+        {
+            if (typeof(T) == typeof(float))
+            {
+                Vector.Store((x.As<float, T>() - minus) * times, to);
+                return;
+            }
+            Vector.Widen(x, out var low, out var high);
+            Vector.Store((low.As<double, T>() - minus) * times, to);
+            Vector.Store((high.As<double, T>() - minus) * times, to + Lanes<T>.Count);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Concord.Numerics.Engines;
+
+/// <summary>
+/// All operations but the matrix product in C#, generic in the element type: one home for each formula, in float for
+/// training and in double for the checks of derivatives. Results are the same to the bit for any number of threads: sums run in a fixed order.
+/// </summary>
+/// <param name="team">The threads that share an operation; disposed with the engine.</param>
+internal abstract unsafe partial class ManagedKernels<T>(Team team) : Kernels
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>How many elements of cheap work are worth waking another thread for.</summary>
+    protected const int Cheap = 8192;
+
+    /// <summary>The same where each element takes an exponential or the like.</summary>
+    protected const int Costly = 2048;
+
+    /// <summary>Ranges of elements begin at multiples of this: whole cache lines, whole registers, whole blocks of random words.</summary>
+    private const int ElementUnit = 16;
+
+    /// <inheritdoc/>
+    public override string Version => Environment.Version.ToString();
+
+    /// <inheritdoc/>
+    public override string InstructionSet =>
+        Vector512.IsHardwareAccelerated ? "AVX-512"
+        : Avx2.IsSupported ? "AVX2"
+        : Vector128.IsHardwareAccelerated ? "128-bit vectors"
+        : "no vector instructions";
+
+    /// <inheritdoc/>
+    public override int Threads => team.Threads;
+
+    /// <inheritdoc/>
+    public override ElementType ElementType => typeof(T) == typeof(float) ? ElementType.Single : ElementType.Double;
+
+    /// <summary>The threads.</summary>
+    protected Team Team => team;
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) team.Dispose();
+        base.Dispose(disposing);
+    }
+
+    /// <summary>A number in the engine's precision.</summary>
+    private static T Of(double value) => T.CreateTruncating(value);
+
+    /// <summary>The elements, of which there must be the engine's kind; null for no tensor.</summary>
+    private static T* Pointer(Tensor? tensor)
+    {
+        if (tensor is null) return null;
+        if (tensor.ElementType.Size() != sizeof(T))
+            throw new ArgumentException($"The engine works on {typeof(T).Name} elements, but a tensor {tensor} was given. Allocate tensors by the engine that uses them.");
+        return tensor.Pointer<T>();
+    }
+
+    /// <summary>Does element-wise work on the current thread.</summary>
+    private static void Loop<TWork>(TWork work, int length) where TWork : unmanaged, IElementWork =>
+        new ElementLoop<T, TWork>(work).Run(0, length);
+
+    /// <summary>Shares element-wise work. The tensors are named so that they outlive the pointers into them.</summary>
+    private void Elements<TWork>(TWork work, int length, int grain, params ReadOnlySpan<Tensor?> alive) where TWork : unmanaged, IElementWork =>
+        Share(new ElementLoop<T, TWork>(work), length, grain, ElementUnit, alive);
+
+    /// <summary>Shares work on whole rows of so many elements.</summary>
+    private void Rows<TWork>(TWork work, int rows, int width, int grain, params ReadOnlySpan<Tensor?> alive) where TWork : unmanaged, IRangeWork =>
+        Share(work, rows, grain / Math.Max(width, 1), 1, alive);
+
+    /// <summary>Shares work on ranges of columns, each over so many rows.</summary>
+    private void Columns<TWork>(TWork work, int columns, int rows, params ReadOnlySpan<Tensor?> alive) where TWork : unmanaged, IRangeWork =>
+        Share(work, columns, Math.Max(ElementUnit, Cheap / Math.Max(rows, 1)), ElementUnit, alive);
+
+    private void Share<TWork>(TWork work, int length, int grain, int unit, ReadOnlySpan<Tensor?> alive) where TWork : unmanaged, IRangeWork
+    {
+        team.For(ref work, length, grain, unit);
+        foreach (var tensor in alive) GC.KeepAlive(tensor);
+    }
+}

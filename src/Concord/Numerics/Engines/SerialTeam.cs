@@ -1,0 +1,12 @@
+namespace Concord.Numerics.Engines;
+
+/// <summary>A team of one: the calling thread.</summary>
+internal sealed unsafe class SerialTeam : Team
+{
+    public override int Threads => 1;
+
+    protected override void Fork(delegate*<void*, int, int, void> body, void* state, int members)
+    {
+        for (var member = 0; member < members; member++) body(state, member, members);
+    }
+}
