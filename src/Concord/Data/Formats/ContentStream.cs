@@ -24,7 +24,7 @@ internal sealed class ContentStream : IDisposable
         FileLength = file.Length;
         _packed = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
         file.Position = 0;
-        _contents = _packed ? new GZipStream(file, CompressionMode.Decompress) : file;
+        _contents = _packed ? new GZipStream(new FencedStream(file), CompressionMode.Decompress) : file;
     }
 
     /// <summary>The file, for messages.</summary>
@@ -169,6 +169,6 @@ internal sealed class ContentStream : IDisposable
     private static bool IsReadError(Exception e) => e is IOException or InvalidDataException or UnauthorizedAccessException or NotSupportedException;
 
     private static ConcordException Unreadable(string name, Exception e) => e is InvalidDataException
-        ? new($"'{name}' is damaged: its gzip data cannot be unpacked ({e.Message}). Get it anew.", e)
+        ? new($"'{name}' is damaged: its gzip data are cut short or have a wrong checksum. Get it anew.", e)
         : new($"'{name}' cannot be read: {e.Message}", e);
 }

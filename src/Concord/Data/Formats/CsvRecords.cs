@@ -6,7 +6,7 @@ namespace Concord.Data.Formats;
 /// </summary>
 internal sealed class CsvRecords(TextReader reader, string name)
 {
-    private const int LongestRecord = 1 << 24;
+    private const int LongestRecord = 1 << 22;
     private readonly char[] _block = new char[1 << 14];
     private readonly List<int> _ends = [];
     private char[] _text = new char[256];

@@ -28,10 +28,15 @@ internal sealed class TarReader(ContentStream content, long limit)
         Span<byte> header = stackalloc byte[BlockLength];
         var read = content.Read(header);
         // two blocks of zeros end an archive; some writers leave them out
-        if (read == 0 || (read == BlockLength && !header.ContainsAnyExcept((byte)0))) return false;
+        if (read == 0) return false;
+        if (read == BlockLength && !header.ContainsAnyExcept((byte)0))
+        {
+            while (content.Read(header) > 0) Within(0);   // to the end, where gzip's checksum stands
+            return false;
+        }
         if (read < BlockLength || Octal(header.Slice(148, 8)) != Checksum(header)) throw Damaged("a header's checksum is wrong");
         var size = Octal(header.Slice(124, 12)) ?? throw Damaged("an entry's length is no octal number");
-        if (content.Position + size > limit) throw new ConcordException($"'{content.Name}' holds more than {ContentStream.N(limit)} bytes, far more than was expected. It is another kind of archive; get it anew.");
+        Within(size);
         var prefix = header.Slice(257, 5).SequenceEqual("ustar"u8) ? Text(header.Slice(345, 155)) : "";
         EntryName = prefix.Length > 0 ? $"{prefix}/{Text(header[..100])}" : Text(header[..100]);
         if (EntryName.StartsWith('/') || EntryName.Split('/', '\\').Contains(".."))
@@ -47,6 +52,11 @@ internal sealed class TarReader(ContentStream content, long limit)
         var bytes = content.Take(_left, $"entry '{EntryName}'");
         _left = 0;
         return bytes;
+    }
+
+    private void Within(long more)
+    {
+        if (content.Position + more > limit) throw new ConcordException($"'{content.Name}' holds more than {ContentStream.N(limit)} bytes, far more than was expected. It is another kind of archive; get it anew.");
     }
 
     private static string Text(ReadOnlySpan<byte> field)

@@ -11,7 +11,7 @@ namespace Concord.Layers;
 /// </summary>
 /// <param name="axis">Who shares moments.</param>
 /// <param name="epsilon">Added to the variance.</param>
-public abstract class Normalization(NormAxis axis, double epsilon) : Layer
+public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
 {
     private Parameter? _gain, _shift;
 
@@ -100,7 +100,7 @@ public abstract class Normalization(NormAxis axis, double epsilon) : Layer
 /// Layer normalisation (Ba, Kiros, Hinton 2016): each sample over its own units, in training as in evaluation.
 /// </summary>
 /// <param name="epsilon">Added to the variance.</param>
-public sealed class LayerNorm(double epsilon = 1e-5) : Normalization(NormAxis.Rows, epsilon)
+public sealed class LayerNorm(double epsilon = 1e-5) : NormLayer(NormAxis.Rows, epsilon)
 {
     /// <inheritdoc/>
     protected override void Measure(Tensor x, Tape tape)
@@ -127,7 +127,7 @@ public sealed class LayerNorm(double epsilon = 1e-5) : Normalization(NormAxis.Ro
 /// </summary>
 /// <param name="momentum">How fast the running moments follow.</param>
 /// <param name="epsilon">Added to the variance.</param>
-public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : Normalization(NormAxis.Columns, epsilon)
+public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : NormLayer(NormAxis.Columns, epsilon)
 {
     private Tensor? _runningMean, _runningVariance;
 

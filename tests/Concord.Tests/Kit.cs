@@ -1,0 +1,140 @@
+using Concord.Feedback;
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+using Concord.Numerics.Engines;
+using Concord.Rules;
+using Concord.Training;
+
+namespace Concord.Tests;
+
+/// <summary>Networks, rules and batches that the tests of the laws share.</summary>
+internal static class Kit
+{
+    public const long Seed = 7;
+
+    public static OptimizerSettings PlainSgd { get; } = new(LearningRate: 0.1, Momentum: 0);
+
+    /// <summary>One of each: every rule of the catalogue by its bare name, so that a new one is tested without being listed.</summary>
+    public static IEnumerable<string> RuleNames => RuleCatalogue.Names;
+
+    /// <summary>The rules again with the options that change what they do.</summary>
+    public static IEnumerable<string> RuleVariants =>
+    [
+        .. RuleNames,
+        "fa feedback.start=signed", "fa feedback.start=copied", "fa feedback.init=xavier-normal",
+        "usf feedback.scale=0.3",
+        .. FeedbackPreset.ByName.Keys.Select(preset => $"dfa feedback.preset={preset}"),
+        .. FeedbackPreset.ByName.Keys.Select(preset => $"sparse-dfa feedback.preset={preset}"),
+        "dfa feedback.asReleased=true", "sign-dfa feedback.preset=launay2019", "drtp feedback.preset=frenkel2021",
+        "sparse-dfa feedback.nonZerosPerNeuron=2 feedback.classes=uniform",
+        "ternary-dfa feedback.asReleased=true", "dfa feedback.shared=true",
+        "fc1=backprop,*=dfa", "fc1=dfa,*=fa feedback.asReleased=true", "*1=shallow,*=sparse-dfa", "fc1=fa,fc2=kolen-pollack,*=usf",
+    ];
+
+    /// <summary>Networks with one peculiarity each, all from 6 inputs to 3 outputs.</summary>
+    public static IEnumerable<string> Networks =>
+    [
+        "mlp:6-5-4-3,tanh", "mlp:6-3", "mlp:6-5-4-3,gelu,batchnorm", "mlp:6-5-4-3,relu,batchnorm-after", "mlp:6-5-4-3,logistic,layernorm",
+        "mlp:6-5-4-3,elu,dropout=0.3,input-dropout=0.1", "residual",
+    ];
+
+    public static Network Network(string text) => text switch
+    {
+        "residual" => new(new(6),
+            new LayerGroup("fc1", new Linear(5), Of("tanh")),
+            new LayerGroup("unit1", new Residual(new Linear(4), Of("tanh"), new Linear(5)), Of("logistic")),
+            new LayerGroup("unit2", new Residual(new BatchNorm(), Of("tanh"), new Linear(5), new LayerNorm(), new Dropout(0.2), new Linear(5)), Of("tanh")),
+            new LayerGroup("fc2", new Linear(3))),
+        _ => ModelDescription.Parse(text),
+    };
+
+    public static ActivationLayer Of(string name) => new(ActivationLayer.ByName[name]);
+
+    /// <summary>A rule as on the command line: name or map, then its options, with spaces in between.</summary>
+    public static LearningRule Rule(string text)
+    {
+        var words = text.Split(' ');
+        return RuleCatalogue.Create(words[0], new RuleOptions(words.Skip(1).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1])));
+    }
+
+    public static Kernels Double() => new DoubleKernels();
+
+    public static Kernels Single(int threads = 1) => new PlainSingleKernels();
+
+    public static Learner Learner(string network, string rule, Kernels kernels, OptimizerSettings? optimizer = null, Objective objective = default, long seed = Seed) =>
+        new(Network(network), Rule(rule), objective, optimizer ?? PlainSgd, kernels, seed);
+
+    /// <summary>A batch that depends only on its number: normal inputs, one-hot targets.</summary>
+    public static void Fill(Pass pass, int rows, long batch = 0, int copies = 1)
+    {
+        pass.Begin(rows * copies);
+        var stream = RandomStream.FromSeed(1000 + batch);
+        int inputs = pass.Network.Input.Length, outputs = pass.Network.Output.Length;
+        var x = Normals(stream, rows * inputs);
+        var t = new double[rows * outputs];
+        for (var n = 0; n < rows; n++) t[n * outputs + stream.Split("labels").Below((ulong)n, outputs)] = 1;
+        pass.Input.CopyFrom([.. Enumerable.Repeat(x, copies).SelectMany(part => part)]);
+        pass.Targets.CopyFrom([.. Enumerable.Repeat(t, copies).SelectMany(part => part)]);
+    }
+
+    public static double Step(Learner learner, int rows, long batch = 0, double rate = 0.1, int copies = 1, Action<Learner>? beforeStep = null)
+    {
+        Fill(learner.Pass, rows, batch, copies);
+        return learner.Step(rate, beforeStep);
+    }
+
+    public static double[] Normals(RandomStream stream, int count)
+    {
+        using var kernels = Double();
+        var tensor = kernels.Allocate(new(count));
+        kernels.FillNormal(stream, 0, 1, tensor);
+        return tensor.ToArray();
+    }
+
+    public static Tensor Tensor(Kernels kernels, Shape shape, string name)
+    {
+        var tensor = kernels.Allocate(shape);
+        tensor.CopyFrom(Normals(RandomStream.FromSeed(5).Split(name), shape.Length));
+        return tensor;
+    }
+
+    /// <summary>Every byte of a network that learning moves: parameters and buffers.</summary>
+    public static byte[] Bytes(Network network) =>
+        [.. network.Parameters.SelectMany(parameter => parameter.Value.AsBytes().ToArray()), .. network.Buffers.SelectMany(buffer => buffer.Tensor.AsBytes().ToArray())];
+
+    public static Parameter Parameter(Network network, string name) => network.Parameters.Single(parameter => parameter.Name == name);
+
+    public static Tensor Feedback(Plan plan, string name) => plan.Feedback.Single(entry => entry.Name == $"feedback.{name}").Tensor;
+
+    public static void Close(IReadOnlyList<double> expected, IReadOnlyList<double> actual, double tolerance = 1e-11, string what = "")
+    {
+        Assert.Equal(expected.Count, actual.Count);
+        for (var i = 0; i < expected.Count; i++)
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance * (1 + Math.Abs(expected[i])), $"{what}[{i}]: expected {expected[i]:r}, got {actual[i]:r}");
+    }
+
+    public static TheoryData<string> Data(IEnumerable<string> texts) => [.. texts];
+
+    public static TheoryData<string, string> Pairs(IEnumerable<string> first, IEnumerable<string> second)
+    {
+        var data = new TheoryData<string, string>();
+        foreach (var a in first)
+            foreach (var b in second) data.Add(a, b);
+        return data;
+    }
+}
+
+/// <summary>Keeps what a walk down teaches, for as long as a test wants to look at it.</summary>
+internal sealed class GradientKeeper(Kernels kernels) : IGradientSink
+{
+    public Dictionary<Parameter, Tensor> Gradients { get; } = [];
+
+    public bool TryTake(Parameter parameter, out Accumulator gradient)
+    {
+        var kept = Gradients.TryGetValue(parameter, out var tensor);
+        if (tensor is null) Gradients[parameter] = tensor = kernels.Allocate(parameter.Shape);
+        gradient = new(tensor, 1, kept ? 1 : 0);
+        return true;
+    }
+}

@@ -1,0 +1,222 @@
+using Concord.Feedback;
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+using Concord.Rules;
+using Concord.Training;
+using static Concord.Tests.Rules.PaperNetwork;
+
+namespace Concord.Tests.Rules;
+
+/// <summary>Law 1: on a 3-5-4-2 network, a batch of 3, biases not zero and f' not 1, each rule's update is the published equation.</summary>
+public sealed class ClosedFormTests
+{
+    private const int Samples = 3, Outputs = 2;
+    private const double Rate = 0.3;
+    private static readonly int[] s_widths = [3, 5, 4, 2];
+
+    public static TheoryData<string, string, string> Cases()
+    {
+        var data = new TheoryData<string, string, string>();
+        string[] rules = [.. RuleCatalogue.Names, "fa feedback.start=signed", "fa feedback.start=copied", "usf feedback.scale=0.3", "ternary-dfa feedback.threshold=0.5", "sparse-dfa feedback.nonZerosPerNeuron=2",
+            .. FeedbackPreset.ByName.Keys.Select(preset => $"dfa feedback.preset={preset}"), "dfa feedback.asReleased=true", "drtp feedback.preset=frenkel2021"];
+        foreach (var rule in rules)
+            foreach (var activation in (string[])["tanh", "logistic"])
+                foreach (var loss in Objective.ByName.Keys) data.Add(rule, activation, loss);
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void UpdateIsThePublishedEquation(string rule, string activation, string loss)
+    {
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner($"mlp:3-5-4-2,{activation}", rule, kernels, Kit.PlainSgd, new(Objective.ByName[loss]));
+        var paper = Copy(learner.Network, activation);
+        var feedback = new PaperFeedback(rule, paper, learner.Plan);
+        for (var step = 0; step < 3; step++)
+        {
+            Kit.Fill(learner.Pass, Samples, step);
+            paper.Forward(Read(learner.Pass.Input.ToArray(), Samples, 3));
+            var targets = Read(learner.Pass.Targets.ToArray(), Samples, Outputs);
+            var e = Error(loss, paper.Logits, targets);
+            feedback.Teach(paper, e, targets, step, loss, Rate);
+            learner.Step(Rate);
+            Compare(paper, learner.Network);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void DoublingEverySampleLeavesTheUpdateUnchanged(string rule)
+    {
+        using var kernels = Kit.Double();
+        var (once, twice) = (Updates(rule, kernels, 1), Updates(rule, kernels, 2));
+        foreach (var (name, update) in once) Kit.Close(update, twice[name], 1e-12, name);
+    }
+
+    // Conventions that sum over the batch double where they sum: in hidden layers, and as nokland2016 was released in all of them.
+    [Theory]
+    [InlineData("dfa feedback.preset=launay2019", 2, 1)]
+    [InlineData("dfa feedback.preset=frenkel2021", 2, 1)]
+    [InlineData("dfa feedback.asReleased=true", 2, 2)]
+    public void ConventionsThatSumDouble(string rule, double hidden, double output)
+    {
+        using var kernels = Kit.Double();
+        var (once, twice) = (Updates(rule, kernels, 1), Updates(rule, kernels, 2));
+        foreach (var (name, update) in once)
+            Kit.Close([.. update.Select(value => value * (name.StartsWith("fc3", StringComparison.Ordinal) ? output : hidden))], twice[name], 1e-12, name);
+    }
+
+    [Fact]
+    public void TernaryThresholdParts()
+    {
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner("mlp:3-5-4-2,tanh", "backprop", kernels);
+        Kit.Step(learner, Samples);
+        var large = learner.Pass.Error.ToArray().Count(value => Math.Abs(value) > 0.5);
+        Assert.InRange(large, 1, Samples * Outputs - 1);   // or the case above with threshold 0.5 would prove little
+    }
+
+    public static TheoryData<string> Names() => Kit.Data(RuleCatalogue.Names);
+
+    private static Dictionary<string, double[]> Updates(string rule, Kernels kernels, int copies)
+    {
+        var learner = Kit.Learner("mlp:3-5-4-2,tanh", rule, kernels);
+        var before = learner.Network.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value.ToArray());
+        Kit.Step(learner, Samples, copies: copies);
+        return learner.Network.Parameters.ToDictionary(parameter => parameter.Name, parameter => before[parameter.Name].Zip(parameter.Value.ToArray(), (was, now) => was - now).ToArray());
+    }
+
+    private static PaperNetwork Copy(Network network, string activation) => new(
+        [.. network.Parameters.Where(parameter => parameter.Shape.Rank == 2).Select(weight => Transpose(Read(weight.Value.ToArray(), weight.Shape.Rows, weight.Shape.RowLength)))],
+        [.. network.Parameters.Where(parameter => parameter.Shape.Rank == 1).Select(bias => bias.Value.ToArray())], activation);
+
+    private static void Compare(PaperNetwork paper, Network network)
+    {
+        for (var l = 0; l < paper.Layers; l++)
+        {
+            Kit.Close(Flat(Transpose(paper.W[l])), Kit.Parameter(network, $"fc{l + 1}.weight").Value.ToArray(), 1e-12, $"W{l + 1}");
+            Kit.Close(paper.B[l], Kit.Parameter(network, $"fc{l + 1}.bias").Value.ToArray(), 1e-12, $"b{l + 1}");
+        }
+    }
+
+    /// <summary>The feedback of the rules, from the equations and the streams they are drawn from; index l carries the signal across W_(l+1).</summary>
+    private sealed class PaperFeedback
+    {
+        private readonly string _rule, _start, _preset;
+        private readonly Dictionary<string, string> _options;
+        private readonly RandomStream _stream = RandomStream.FromSeed(Kit.Seed).Split("feedback");
+        private readonly double[][,] _v = new double[3][,];
+        private readonly double[][,] _d = new double[2][,];
+
+        public PaperFeedback(string text, PaperNetwork paper, Plan plan)
+        {
+            _options = text.Split(' ').Skip(1).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+            _rule = text.Split(' ')[0];
+            _start = _options.GetValueOrDefault("feedback.start", "random");
+            _preset = _options.GetValueOrDefault("feedback.preset", "nokland2016");
+            for (var l = 1; l < 3; l++)
+                _v[l] = (_rule, _start) switch
+                {
+                    ("fa", "signed") => Map(paper.W[l], (w, _, _) => Math.Sign(w) / Math.Sqrt(3.0 * s_widths[l])),
+                    ("fa", "copied") => paper.W[l],
+                    _ => Draw(l, _stream.Split($"fc{l + 1}.weight")),
+                };
+            for (var l = 0; l < 2; l++)
+                if (_rule == "sparse-dfa") _d[l] = Sparse((SparseProjection)plan.Rule.ProjectionAt(plan.Network.Ports[l])!, s_widths[l + 1]);
+                else _d[l] = Direct(l);
+        }
+
+        // U(-1/sqrt(fanIn), 1/sqrt(fanIn)), the distribution of W_(l+1), in the order of the weight in memory: [in, out].
+        private static double[,] Draw(int l, RandomStream stream)
+        {
+            var bound = 1 / Math.Sqrt(s_widths[l]);
+            return Transpose(Map(new double[s_widths[l], s_widths[l + 1]], (_, i, o) => bound * (2 * stream.Uniform((ulong)(i * s_widths[l + 1] + o)) - 1)));
+        }
+
+        // D_l [K, n]; shared ones are drawn for the widest port, units first, and their leading columns rescaled.
+        private double[,] Direct(int l)
+        {
+            int n = s_widths[l + 1], widest = s_widths[1];
+            var (spread, shared, normal) = _preset switch
+            {
+                "launay2019" => (1 / Math.Sqrt(Outputs * n), true, true),
+                "tinydfa" => (1 / Math.Sqrt(widest), true, false),
+                "frenkel2021" => (Math.Sqrt(6.0 / n), false, false),
+                "kaiming" => (Math.Sqrt(2.0 / Outputs), false, true),
+                "unit" => (1 / Math.Sqrt(Outputs), false, true),
+                _ => (1 / Math.Sqrt(n), false, false),
+            };
+            var stream = _stream.Split(shared ? "shared" : $"fc{l + 1}");
+            var normals = Kit.Normals(stream, widest * Outputs);
+            double Element(int index) => spread * (normal ? normals[index] : 2 * stream.Uniform((ulong)index) - 1);
+            return Map(new double[Outputs, n], (_, k, j) => Element(shared ? j * Outputs + k : k * n + j));
+        }
+
+        private static double[,] Sparse(SparseProjection projection, int n)
+        {
+            var d = new double[Outputs, n];
+            var k = projection.Index.Length / n;
+            for (var j = 0; j < n; j++)
+                for (var i = 0; i < k; i++) d[projection.Index[j * k + i], j] += projection.Values[j * k + i];
+            return d;
+        }
+
+        public void Teach(PaperNetwork paper, double[,] e, double[,] targets, int step, string loss, double rate)
+        {
+            var deltas = new double[3][,];
+            deltas[2] = e;
+            var source = _rule switch
+            {
+                "sign-dfa" => Map(e, (value, _, _) => Math.Sign(value)),
+                "ternary-dfa" => Map(e, (value, _, _) => Math.Abs(value) > double.Parse(_options.GetValueOrDefault("feedback.threshold", "0.1"), System.Globalization.CultureInfo.InvariantCulture) ? Math.Sign(value) : 0),
+                "drtp" => Map(targets, (value, _, _) => -value),
+                _ => e,
+            };
+            for (var l = 1; l >= 0; l--)
+            {
+                var signal = _rule is "dfa" or "sign-dfa" or "ternary-dfa" or "drtp" or "sparse-dfa"
+                    ? Times(source, _d[l])
+                    : Times(deltas[l + 1], Carrier(paper, l + 1, step));
+                deltas[l] = paper.Gate(signal, l);
+            }
+            var asReleased = _options.ContainsKey("feedback.asReleased");
+            var hidden = _preset is "launay2019" or "frenkel2021" || asReleased ? 1 : 1.0 / Samples;
+            var output = (asReleased ? 1 : 1.0 / Samples) / (_preset == "frenkel2021" && loss != "cross-entropy" ? Outputs : 1);
+            for (var l = 0; l < 3; l++)
+            {
+                if (_rule == "shallow" && l < 2) continue;
+                var factor = rate * (l < 2 ? hidden : output);
+                if (_rule == "kolen-pollack" && l > 0)
+                {
+                    var gradient = paper.Gradient(l, deltas[l]);
+                    _v[l] = Map(_v[l], (b, i, j) => b - factor * gradient[i, j]);
+                }
+                paper.Descend(l, deltas[l], factor);
+            }
+        }
+
+        private double[,] Carrier(PaperNetwork paper, int l, int step)
+        {
+            var w = paper.W[l];
+            var stream = _stream.Split($"fc{l + 1}.weight").Split("magnitude");
+            switch (_rule)
+            {
+                case "backprop":
+                    return w;
+                case "usf":
+                    var scale = _options.TryGetValue("feedback.scale", out var given) ? double.Parse(given, System.Globalization.CultureInfo.InvariantCulture) : 1 / Math.Sqrt(3.0 * s_widths[l]);
+                    return Map(w, (value, _, _) => scale * Math.Sign(value));
+                case "frsf" or "brsf":
+                    var m = Draw(l, _rule == "frsf" ? stream : stream.At(step));
+                    return Map(w, (value, i, j) => Math.Abs(m[i, j]) * Math.Sign(value));
+                case "sn":
+                    var norm = Math.Sqrt(w.Cast<double>().Sum(value => value * value) / w.Length);
+                    return Map(w, (value, _, _) => norm * Math.Sign(value));
+                default:
+                    return _v[l];   // fa and kolen-pollack; shallow has no use for it
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using Concord.Rules;
+
+namespace Concord.Tests.Rules;
+
+public sealed class RuleCatalogueTests
+{
+    [Theory]
+    [InlineData("backprob", "Did you mean 'backprop'?")]
+    [InlineData("sparse-dfq", "Did you mean 'sparse-dfa'?")]
+    [InlineData("DFA", "Did you mean 'dfa'?")]
+    [InlineData("nonsense-altogether", "Known: backprop, shallow")]
+    [InlineData("dfa feedback.presett=unit", "Did you mean 'feedback.preset'?")]
+    [InlineData("dfa feedback.preset=launay2018", "Did you mean 'launay2019'?")]
+    [InlineData("backprop feedback.scale=1", "takes no options")]
+    [InlineData("fa feedback.preset=unit", "has no option 'feedback.preset'")]
+    [InlineData("sparse-dfa feedback.nonZerosPerNeuron=-1", "whole number of at least 0")]
+    [InlineData("dfa feedback.scale=0,5", "with a point for decimals")]
+    [InlineData("dfa feedback.scale=NaN", "a number of at least 0")]
+    [InlineData("dfa feedback.asReleased=yes", "true or false")]
+    [InlineData("fa feedback.start=copy", "Known: random, signed, copied")]
+    public void MistakesAreNamedWithTheNearestWord(string rule, string says) =>
+        Assert.Contains(says, Assert.Throws<ConcordException>(() => Kit.Rule(rule)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void EveryRuleMakesItselfUnderItsName() => Assert.All(RuleCatalogue.All, rule => Assert.Equal(rule.Name, rule.Create(RuleOptions.None).Name));
+
+    [Fact]
+    public void ResolvedOptionsHoldEveryDefault()
+    {
+        var options = new RuleOptions(new Dictionary<string, string> { ["feedback.scale"] = "2" });
+        RuleCatalogue.Create("sparse-dfa", options);
+        Assert.Equal(
+            ["feedback.asReleased=false", "feedback.classes=balanced", "feedback.nonZerosPerNeuron=1", "feedback.preset=nokland2016", "feedback.scale=2", "feedback.shared=preset"],
+            options.Resolved.Select(entry => $"{entry.Key}={entry.Value}"));
+        RuleCatalogue.Create("sparse-dfa", new RuleOptions(options.Resolved));   // what was resolved can be given again
+    }
+
+    [Fact]
+    public void SparseFeedbackBeyondTheOutputsIsRefused()
+    {
+        using var kernels = Kit.Double();
+        Assert.Contains("choose 1 to 3", Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "sparse-dfa feedback.nonZerosPerNeuron=4", kernels)).Message, StringComparison.Ordinal);
+        Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "sparse-dfa feedback.shared=true", kernels));
+    }
+
+    [Fact]
+    public void PlansPrintWhereSignalsComeFrom()
+    {
+        using var kernels = Kit.Double();
+        string Table(string rule) => Kit.Learner("mlp:6-5-4-3", rule, kernels).Plan.ToString();
+        Assert.Equal("""
+            block  signal from  feedback tensor  exact
+            fc1    fc2          its own weight   yes
+            fc2    fc3          its own weight   yes
+            fc3    the loss     -                yes
+            """.ReplaceLineEndings("\n"), Table("backprop"));
+        Assert.Contains("fc1    the output, in one hop  dense 3x5, uniform, std 0.258", Table("dfa"), StringComparison.Ordinal);
+        Assert.Contains("fc2    the output, in one hop  sparse 3x4, 1 of 3 per neuron, balanced", Table("sparse-dfa"), StringComparison.Ordinal);
+        Assert.Contains("fc1    none: does not learn", Table("shallow"), StringComparison.Ordinal);
+        Assert.Contains("random 5x4", Table("fa"), StringComparison.Ordinal);
+    }
+}

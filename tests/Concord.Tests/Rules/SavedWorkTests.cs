@@ -1,0 +1,112 @@
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+using Concord.Rules;
+using Concord.Training;
+
+namespace Concord.Tests.Rules;
+
+/// <summary>Law 6: what a rule does not need is not computed, and what a step is said to take is what it takes, word for word.</summary>
+public sealed class SavedWorkTests
+{
+    private static readonly Phase[] s_stated = [Phase.Forward, Phase.Error, Phase.WeightGradient, Phase.Adaptation, Phase.ExtraForward];
+
+    public static TheoryData<string, string> Cases() => Kit.Pairs(Kit.RuleVariants, Kit.Networks);
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void StatedWorkIsCountedWork(string rule, string network)
+    {
+        if (network == "mlp:6-3" && rule.StartsWith("fc1=", StringComparison.Ordinal)) rule = "*=" + rule.Split('=')[1].Split(',')[0];   // such a map names blocks that are not there
+        if (network == "residual" && rule.StartsWith("fc1=fa", StringComparison.Ordinal)) rule = "fc1=fa,unit1=kolen-pollack,*=usf";
+        using var kernels = Kit.Double();
+        OptimizerSettings[] optimizers = [new(), new(Momentum: 0), new(OptimizerKind.Adam, Momentum: 0)];
+        foreach (var optimizer in optimizers)
+            foreach (var loss in Enum.GetValues<LossKind>())
+            {
+                kernels.Log = null;
+                var learner = Kit.Learner(network, rule, kernels, optimizer, new(loss));
+                Kit.Fill(learner.Pass, 4);
+                kernels.Log = new OperationLog();
+                learner.Step(0.1);
+                var stated = new StepCost(learner.Plan, 4, _ => learner.Optimizer.Accumulates, new(loss));
+                foreach (var phase in s_stated)
+                    Assert.True(stated[phase] == kernels.Log[phase], $"{phase}, {loss}, {optimizer.Kind}: stated {stated[phase]}, counted {kernels.Log[phase]}");
+            }
+    }
+
+    [Theory]
+    [InlineData("dfa")]
+    [InlineData("dfa feedback.preset=launay2019")]
+    [InlineData("sign-dfa")]
+    [InlineData("ternary-dfa")]
+    [InlineData("drtp")]
+    [InlineData("sparse-dfa")]
+    [InlineData("shallow")]
+    public void NoSignalCrossesAWeightBetweenBlocks(string rule)
+    {
+        var log = Logged(rule, "mlp:17-13-11-7-3");   // every extent tells its layer
+        var products = log.Records.Where(record => record is { Operation: "Product", Phase: Phase.Error }).Select(record => record.Extents).ToHashSet();
+        Assert.Equal(rule is "shallow" or "sparse-dfa" ? [] : [new Shape(4, 13, 3), new Shape(4, 11, 3), new Shape(4, 7, 3)], products);
+        Assert.Equal(products.Count, log.Records.Count(record => record is { Operation: "Product", Phase: Phase.Error }));
+    }
+
+    [Theory]
+    [InlineData("backprop")]
+    [InlineData("fa")]
+    [InlineData("kolen-pollack")]
+    public void TheSignalAtTheNetworksInputIsNeverComputed(string rule)
+    {
+        var products = Logged(rule, "mlp:17-13-11-7-3").Records.Where(record => record is { Operation: "Product", Phase: Phase.Error }).Select(record => record.Extents);
+        Assert.Equal([new Shape(4, 7, 3), new Shape(4, 11, 7), new Shape(4, 13, 11)], products);
+    }
+
+    [Fact]
+    public void FrozenBlocksComputeNoGradient()
+    {
+        using var kernels = Kit.Double();
+        var network = Kit.Network("mlp:17-13-11-3");
+        foreach (var parameter in network.Blocks[0].Parameters) parameter.Frozen = true;
+        var learner = new Learner(network, Kit.Rule("dfa"), default, new(), kernels, Kit.Seed);
+        Kit.Fill(learner.Pass, 4);
+        kernels.Log = new OperationLog();
+        learner.Step(0.1);
+        Assert.DoesNotContain(kernels.Log.Records, record => record.Operation == "Product" && record.Phase == Phase.WeightGradient && record.Extents == new Shape(17, 13, 4));
+        Assert.Equal(new StepCost(learner.Plan, 4, _ => true)[Phase.WeightGradient], kernels.Log[Phase.WeightGradient]);
+    }
+
+    // Multiply-accumulates a sample of the published networks: forward, then error under backprop, DFA and sparse DFA with one non-zero.
+    [Theory]
+    [InlineData("mlp:784-400-10", 317_600, 4_000, 4_000, 400)]
+    [InlineData("mlp:784-1000-1000-10", 1_794_000, 1_010_000, 20_000, 2_000)]
+    [InlineData("mlp:3072-800-800-800-10", 3_745_600, 1_288_000, 24_000, 2_400)]
+    [InlineData("mlp:3072-1000-1000-1000-10", 5_082_000, 2_010_000, 30_000, 3_000)]
+    [InlineData("mlp:3072-1000-1000-1000-100", 5_172_000, 2_100_000, 300_000, 3_000)]
+    [InlineData("mlp:9216-4096-4096-1000", 58_621_952, 20_873_216, 8_192_000, 8_192)]
+    [InlineData("mlp:25088-4096-4096-1000", 123_633_664, 20_873_216, 8_192_000, 8_192)]
+    public void PublishedNetworksTakeWhatTheModelSays(string network, long forward, long backprop, long direct, long sparse)
+    {
+        using var kernels = Kit.Single();
+        long Error(string rule, out StepCost cost)
+        {
+            cost = new StepCost(new Plan(Kit.Network(network), Kit.Rule(rule), kernels, RandomStream.FromSeed(0)), 1);   // weights are never looked at
+            return cost[Phase.Error].MultiplyAccumulates;
+        }
+        Assert.Equal(backprop, Error("backprop", out var step));
+        Assert.Equal(forward, step[Phase.Forward].MultiplyAccumulates);
+        Assert.Equal(forward, step[Phase.WeightGradient].MultiplyAccumulates);
+        Assert.Equal(direct, Error("dfa", out _));
+        Assert.Equal(sparse, Error("sparse-dfa", out _));
+        Assert.Equal(0, Error("shallow", out _));
+    }
+
+    private static OperationLog Logged(string rule, string network)
+    {
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner(network, rule, kernels);
+        Kit.Fill(learner.Pass, 4);
+        kernels.Log = new OperationLog();
+        learner.Step(0.1);
+        return kernels.Log;
+    }
+}

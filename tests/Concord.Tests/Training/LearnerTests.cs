@@ -1,0 +1,110 @@
+using Concord.Networks;
+using Concord.Numerics;
+using Concord.Training;
+
+namespace Concord.Tests.Training;
+
+public sealed class LearnerTests
+{
+    public static TheoryData<string> Rules() => Kit.Data(Kit.RuleVariants.Where(rule => !rule.Contains("fc2=", StringComparison.Ordinal)));
+
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void AWarmStepAllocatesNothing(string rule)
+    {
+        using var kernels = Kit.Single();
+        foreach (var network in (string[])["mlp:6-5-4-3,tanh,batchnorm,dropout=0.2", "mlp:6-5-4-3,gelu,layernorm", "residual"])
+            foreach (var optimizer in (OptimizerSettings[])[new(), new(OptimizerKind.Adam, Momentum: 0, ClipNorm: 1), new(OptimizerKind.RmsProp, ClipValue: 1)])
+            {
+                var learner = Kit.Learner(network, rule, kernels, optimizer);
+                Kit.Fill(learner.Pass, 8);
+                double[] x = learner.Pass.Input.ToArray(), t = learner.Pass.Targets.ToArray();
+                void Step(int rows)
+                {
+                    learner.Pass.Begin(rows);
+                    learner.Pass.Input.CopyFrom(x.AsSpan(0, rows * 6));
+                    learner.Pass.Targets.CopyFrom(t.AsSpan(0, rows * 3));
+                    learner.Step(0.01);
+                }
+                for (var warm = 0; warm < 3; warm++)
+                {
+                    Step(8);
+                    Step(3);
+                }
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                for (var step = 0; step < 4; step++)
+                {
+                    Step(8);
+                    Step(8);
+                    Step(3);
+                }
+                Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            }
+    }
+
+    [Fact]
+    public void AtEqualSeedAllRulesSeeTheSameWeightsAndMasks()
+    {
+        using var kernels = Kit.Single();
+        const string Network = "mlp:6-5-4-3,tanh,dropout=0.5,input-dropout=0.2";
+        (string Weights, string Logits)? first = null;
+        foreach (var rule in Kit.RuleVariants)
+        {
+            var learner = Kit.Learner(Network, rule, kernels);
+            var weights = Convert.ToHexString(Kit.Bytes(learner.Network));
+            var logits = "";
+            for (var step = 0; step < 3; step++)
+            {
+                Kit.Step(learner, 4, step, rate: 0);   // weights stay, masks go on
+                logits += Convert.ToHexString(learner.Pass.Logits.AsBytes());
+            }
+            first ??= (weights, logits);
+            Assert.Equal(first, (weights, logits));
+        }
+        Assert.NotEqual(first!.Value.Weights, Convert.ToHexString(Kit.Bytes(Kit.Learner(Network, "backprop", kernels, seed: 8).Network)));
+    }
+
+    [Fact]
+    public void MasksChangeWithTheStepAndRepeatWithIt()
+    {
+        using var kernels = Kit.Single();
+        var learner = Kit.Learner("mlp:6-5-4-3,tanh,dropout=0.5", "backprop", kernels);
+        Kit.Fill(learner.Pass, 4);
+        double[] At(long step)
+        {
+            learner.Pass.Forward(step, training: true);
+            return learner.Pass.Logits.ToArray();
+        }
+        var first = At(1);
+        Assert.NotEqual(first, At(2));
+        Assert.Equal(first, At(1));
+    }
+
+    [Fact]
+    public void ALearnerRepeatsItselfToTheBit()
+    {
+        using var kernels = Kit.Single();
+        foreach (var rule in Kit.RuleNames)
+        {
+            byte[] Run()
+            {
+                var learner = Kit.Learner("mlp:6-5-4-3,tanh,batchnorm,dropout=0.2", rule, kernels, new());
+                for (var step = 0; step < 4; step++) Kit.Step(learner, 4, step);
+                return Kit.Bytes(learner.Network);
+            }
+            Assert.Equal(Run(), Run());
+        }
+    }
+
+    [Fact]
+    public void StepReturnsTheMeanLossBeforeItAndLowersIt()
+    {
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner("mlp:6-5-4-3,tanh", "backprop", kernels, new(LearningRate: 0.5), new(LossKind.SoftmaxCrossEntropy, 0.1));
+        var first = Kit.Step(learner, 4, rate: 0);
+        Assert.Equal(learner.Pass.Losses.ToArray().Average(), first, 1e-14);
+        for (var step = 0; step < 20; step++) Kit.Step(learner, 4);
+        Assert.True(Kit.Step(learner, 4) < first);
+        Assert.Equal(22, learner.Steps);
+    }
+}

@@ -1,0 +1,159 @@
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+using Concord.Training;
+
+namespace Concord.Tests.Training;
+
+/// <summary>Every optimizer against its published formula (PyTorch's form where there are several), in plain loops over five steps.</summary>
+public sealed class OptimizerTests
+{
+    private const int Size = 7, Rows = 4;
+
+    public static TheoryData<OptimizerSettings> Settings() =>
+    [
+        new(Momentum: 0), new(), new(Nesterov: true),
+        new(Momentum: 0, WeightDecay: 0.1), new(WeightDecay: 0.1), new(Nesterov: true, WeightDecay: 0.1),
+        new(Momentum: 0, WeightDecay: 0.1, DecoupledDecay: true), new(WeightDecay: 0.1, DecoupledDecay: true),
+        new(OptimizerKind.Adam), new(OptimizerKind.Adam, Epsilon: 1), new(OptimizerKind.Adam, Epsilon: 1, TensorFlowEpsilon: true),
+        new(OptimizerKind.Adam, WeightDecay: 0.1), new(OptimizerKind.Adam, WeightDecay: 0.1, DecoupledDecay: true),
+        new(OptimizerKind.RmsProp, Momentum: 0, Beta2: 0.99), new(OptimizerKind.RmsProp, Beta2: 0.9), new(OptimizerKind.RmsProp, WeightDecay: 0.1),
+        new(ClipValue: 0.05), new(Momentum: 0, ClipNorm: 0.1), new(OptimizerKind.Adam, ClipNorm: 1000), new(WeightDecay: 0.1, ClipValue: 0.05, ClipNorm: 0.2),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Settings))]
+    public void StepsAreTheFormula(OptimizerSettings settings)
+    {
+        using var kernels = Kit.Double();
+        Parameter[] parameters = [Make(kernels, "a"), Make(kernels, "b")];
+        var optimizer = new Optimizer(settings, kernels, parameters, keepsDelta: true);
+        double[][] w = [.. parameters.Select(parameter => parameter.Value.ToArray())], first = [new double[Size], new double[Size]], second = [new double[Size], new double[Size]];
+        for (var step = 1; step <= 5; step++)
+        {
+            var rows = step == 3 ? 1 : Rows;   // a short batch in between
+            var rate = 0.1 / step;
+            double[][] sums = [Sum("a", step), Sum("b", step)];
+            var (scale, deltas) = (1.0 / rows, new double[2][]);
+            var norm = Math.Sqrt(sums.Sum(sum => sum.Sum(value => value * value))) / rows;
+            if (settings.ClipNorm > 0 && norm > settings.ClipNorm) scale *= settings.ClipNorm / norm;
+
+            optimizer.Begin(rows);
+            for (var p = 0; p < 2; p++)
+            {
+                Assert.True(optimizer.TryTake(parameters[p], out var target));
+                Deliver(kernels, sums[p], target);
+                deltas[p] = Step(settings, step, rate, scale, sums[p], w[p], first[p], second[p]);
+            }
+            optimizer.Step(rate);
+            for (var p = 0; p < 2; p++)
+            {
+                Kit.Close(w[p], parameters[p].Value.ToArray(), 1e-12, $"weight at step {step}");
+                Kit.Close(deltas[p], optimizer.Update.Delta(parameters[p]).ToArray(), 1e-12, $"delta at step {step}");
+                Assert.Equal(settings.DecoupledDecay ? rate * settings.WeightDecay : 0, optimizer.Update.Decay(parameters[p]));
+            }
+        }
+    }
+
+    private static double[] Step(OptimizerSettings s, int t, double rate, double scale, double[] sum, double[] w, double[] m, double[] v)
+    {
+        var delta = new double[Size];
+        for (var i = 0; i < Size; i++)
+        {
+            var g = scale * sum[i];
+            if (s.ClipValue > 0) g = Math.Clamp(g, -s.ClipValue, s.ClipValue);
+            if (!s.DecoupledDecay) g += s.WeightDecay * w[i];
+            switch (s.Kind)
+            {
+                case OptimizerKind.Sgd:
+                    m[i] = s.Momentum * m[i] + g;
+                    delta[i] = rate * (s.Nesterov ? g + s.Momentum * m[i] : m[i]);
+                    break;
+                case OptimizerKind.Adam:
+                    m[i] = s.Beta1 * m[i] + (1 - s.Beta1) * g;
+                    v[i] = s.Beta2 * v[i] + (1 - s.Beta2) * g * g;
+                    double c1 = 1 - Math.Pow(s.Beta1, t), c2 = 1 - Math.Pow(s.Beta2, t);
+                    delta[i] = s.TensorFlowEpsilon ? rate * Math.Sqrt(c2) / c1 * m[i] / (Math.Sqrt(v[i]) + s.Epsilon) : rate * (m[i] / c1) / (Math.Sqrt(v[i] / c2) + s.Epsilon);
+                    break;
+                default:
+                    m[i] = s.Beta2 * m[i] + (1 - s.Beta2) * g * g;
+                    v[i] = s.Momentum * v[i] + g / (Math.Sqrt(m[i]) + s.Epsilon);
+                    delta[i] = rate * v[i];
+                    break;
+            }
+            w[i] = (s.DecoupledDecay ? 1 - rate * s.WeightDecay : 1) * w[i] - delta[i];
+        }
+        return delta;
+    }
+
+    [Fact]
+    public void ParametersWithoutAGradientDoNotMoveDecayIncluded()
+    {
+        using var kernels = Kit.Double();
+        Parameter[] parameters = [Make(kernels, "a"), Make(kernels, "b")];
+        foreach (var settings in (OptimizerSettings[])[new(WeightDecay: 0.1), new(WeightDecay: 0.1, DecoupledDecay: true), new(OptimizerKind.Adam, WeightDecay: 0.1)])
+        {
+            var optimizer = new Optimizer(settings, kernels, parameters, false);
+            var before = parameters[1].Value.ToArray();
+            optimizer.Begin(Rows);
+            optimizer.TryTake(parameters[0], out var target);
+            Deliver(kernels, Sum("a", 1), target);
+            optimizer.Step(0.1);
+            Assert.Equal(before, parameters[1].Value.ToArray());
+        }
+    }
+
+    [Fact]
+    public void FrozenParametersAreOutsideTheOptimizer()
+    {
+        using var kernels = Kit.Double();
+        var network = Kit.Network("mlp:6-5-4-3,tanh");
+        foreach (var parameter in network.Blocks[1].Parameters) parameter.Frozen = true;
+        var learner = new Learner(network, Kit.Rule("backprop"), default, new(WeightDecay: 0.1), kernels, Kit.Seed);
+        var (frozen, below) = (network.Blocks[1].Parameters.SelectMany(parameter => parameter.Value.ToArray()).ToArray(), network.Blocks[0].Parameters[0].Value.ToArray());
+        Kit.Step(learner, Rows);
+        Assert.Equal(frozen, network.Blocks[1].Parameters.SelectMany(parameter => parameter.Value.ToArray()));
+        Assert.NotEqual(below, network.Blocks[0].Parameters[0].Value.ToArray());   // the signal still passes through
+        Assert.DoesNotContain(learner.Optimizer.Moments, moment => moment.Parameter.Frozen);
+    }
+
+    [Fact]
+    public void AccumulatingIntoTheMomentumEqualsAGradientOfItsOwn()
+    {
+        using var kernels = Kit.Double();
+        var (straight, apart) = (Kit.Learner("mlp:6-5-3,batchnorm", "backprop", kernels, new(WeightDecay: 0.01)), Kit.Learner("mlp:6-5-3,batchnorm", "backprop", kernels, new(WeightDecay: 0.01, ClipNorm: 1e9)));
+        Assert.True(straight.Optimizer.Accumulates);
+        Assert.False(apart.Optimizer.Accumulates);
+        for (var step = 0; step < 5; step++)
+            foreach (var learner in (Learner[])[straight, apart]) Kit.Step(learner, step % 2 == 0 ? 4 : 3, step);
+        foreach (var (expected, actual) in apart.Network.Parameters.Zip(straight.Network.Parameters)) Kit.Close(expected.Value.ToArray(), actual.Value.ToArray(), 1e-12, expected.Name);
+    }
+
+    [Fact]
+    public void SettingsThatCannotBeMeantAreRefused()
+    {
+        OptimizerSettings[] wrong =
+        [
+            new(LearningRate: -1), new(LearningRate: double.NaN), new(Momentum: 1), new(Momentum: -0.1), new(Beta1: 1), new(Beta2: -1), new(Epsilon: -1), new(WeightDecay: -1),
+            new(WeightDecay: double.PositiveInfinity), new(ClipValue: -1), new(ClipNorm: double.NaN), new(Momentum: 0, Nesterov: true), new(OptimizerKind.Adam, Nesterov: true),
+        ];
+        Assert.All(wrong, settings => Assert.Throws<ConcordException>(settings.Validate));
+        Assert.All(OptimizerSettings.ByName.Values, settings => settings.Validate());
+    }
+
+    private static Parameter Make(Kernels kernels, string name)
+    {
+        var parameter = new Parameter(new(Size), new(InitializerKind.LeCunNormal), 1, 1) { Name = name };
+        parameter.Initialize(kernels, RandomStream.FromSeed(1));
+        return parameter;
+    }
+
+    private static double[] Sum(string name, int step) => Kit.Normals(RandomStream.FromSeed(2).Split(name).At(step), Size);
+
+    private static void Deliver(Kernels kernels, double[] sum, Accumulator target)
+    {
+        var contribution = kernels.Allocate(new(Size));
+        contribution.CopyFrom(sum);
+        kernels.Combine(target.Alpha, contribution, target.Beta, target.Target);
+    }
+}
