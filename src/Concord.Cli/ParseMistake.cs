@@ -10,7 +10,8 @@ internal static class ParseMistake
         var command = parsed.CommandResult.Command;
         var isRoot = command is RootCommand;
         var line = isRoot ? "concord" : $"concord {command.Name}";
-        var unknown = parsed.UnmatchedTokens.FirstOrDefault(IsOption) ?? (parsed.UnmatchedTokens is [var first, ..] ? first : null);
+        var first = parsed.UnmatchedTokens is [var token, ..] ? token : null;
+        var unknown = command.Subcommands.Count > 0 ? first : parsed.UnmatchedTokens.FirstOrDefault(IsOption) ?? first;
         if (unknown is null) return new($"{parsed.Errors[0].Message.ReplaceLineEndings(" ")} See {line} --help.");
         if (IsOption(unknown))
             return new($"{line} has no option '{unknown}'. {Suggest(unknown, command.Options.Select(option => option.Name))}See {line} --help.");

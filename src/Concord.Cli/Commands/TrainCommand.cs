@@ -48,7 +48,8 @@ internal static class TrainCommand
                 Events.Start(output, kernels, data, split, trainer.Settings, seeds, [run.Rule]);
             }
             using var hold = RunFolder.Create(place);
-            results.Add(Finish(session, trainer.In(hold), view, i + 1, place));
+            var left = string.Join(',', seeds.Skip(i + 1));
+            results.Add(Finish(session, trainer.In(hold), view, i + 1, place, left.Length == 0 ? "" : $" (The seeds {left} were not begun: train again with --seeds {left}, and another --out.)"));
         }
         var result = new RuleResult(results);
         output.Say();
@@ -67,7 +68,7 @@ internal static class TrainCommand
     }
 
     /// <summary>Runs a trainer to its end, or until the user has enough of it.</summary>
-    public static RunResult Finish(Session session, Trainer trainer, TrainingView view, int number, string place)
+    public static RunResult Finish(Session session, Trainer trainer, TrainingView view, int number, string place, string besides = "")
     {
         try
         {
@@ -75,7 +76,7 @@ internal static class TrainCommand
         }
         catch (OperationCanceledException)
         {
-            session.Output.Conclude($"Saved. Go on with: concord resume {place}");
+            session.Output.Conclude($"Saved. Go on with: concord resume {place}{besides}");
             throw;
         }
     }

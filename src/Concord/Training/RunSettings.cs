@@ -2,6 +2,7 @@ using System.Globalization;
 using Concord.Data;
 using Concord.Networks;
 using Concord.Numerics;
+using Concord.Rules;
 
 namespace Concord.Training;
 
@@ -98,6 +99,8 @@ public sealed record RunSettings
         if (!(Objective.Smoothing is >= 0 and < 1)) throw new ConcordException(FormattableString.Invariant($"The label smoothing was given as {Objective.Smoothing}; it takes a number in [0, 1)."));
         if (!(CheckpointMinutes > 0)) throw new ConcordException(FormattableString.Invariant($"The minutes between checkpoints were given as {CheckpointMinutes}; they take a number above 0."));
         Optimizer.Validate();
+        ModelDescription.Parse(Model);
+        RuleCatalogue.Create(Rule, new(RuleOptions));
     }
 
     /// <summary>
