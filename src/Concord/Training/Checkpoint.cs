@@ -15,9 +15,11 @@ namespace Concord.Training;
 /// <param name="BestAccuracy">Best validation accuracy so far; NaN for none.</param>
 /// <param name="BestEpoch">When.</param>
 /// <param name="MetricsBytes">Length of <c>metrics.jsonl</c> that belongs to this moment.</param>
+/// <param name="PeakBytes">The most that training held so far.</param>
+/// <param name="ProbeMacs">Multiply-accumulates of the last epoch's probe.</param>
 internal sealed record CheckpointState(
     IReadOnlyList<KeyValuePair<string, string>> Settings, long Step, int Epoch, EpochSoFar Here,
-    PlateauState Plateau, double BestAccuracy, int BestEpoch, long MetricsBytes);
+    PlateauState Plateau, double BestAccuracy, int BestEpoch, long MetricsBytes, long PeakBytes, long ProbeMacs);
 
 /// <summary>What is known of an epoch that is under way.</summary>
 internal record struct EpochSoFar

@@ -26,7 +26,6 @@ public sealed class Trainer
     private readonly Stopwatch _watch = new();
     private CheckpointState _state;   // as of the last checkpoint
     private EpochSoFar _here;         // since then
-    private long _probeMacs;          // of the last epoch's probe
 
     /// <summary>Prepares a run.</summary>
     /// <param name="settings">What decides it.</param>
@@ -53,7 +52,7 @@ public sealed class Trainer
         _order = new int[data.Train.Count];
         _labels = new int[settings.Batch];
         _answers = new int[settings.Batch];
-        _state = new(Settings.Write(), 0, 0, default, PlateauState.Start, double.NaN, 0, 0);
+        _state = new(Settings.Write(), 0, 0, default, PlateauState.Start, double.NaN, 0, 0, 0, 0);
     }
 
     /// <summary>What decides the run, the rule's own defaults included.</summary>
@@ -230,7 +229,7 @@ public sealed class Trainer
         kernels.Log = mine;
         var rows = _evaluator.Probe(Probed);
         kernels.Log = log;
-        _probeMacs = Enum.GetValues<Phase>().Sum(phase => mine[phase].MultiplyAccumulates);
+        _state = _state with { ProbeMacs = Enum.GetValues<Phase>().Sum(phase => mine[phase].MultiplyAccumulates) };
         return rows;
     }
 
@@ -238,14 +237,14 @@ public sealed class Trainer
     {
         var cost = new StepCost(_learner.Plan, Settings.Batch);
         double Of(Phase phase) => (double)cost[phase].MultiplyAccumulates / Settings.Batch;
-        return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), (double)_probeMacs / _order.Length);
+        return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), (double)_state.ProbeMacs / _order.Length);
     }
 
     private RunResult Finish()
     {
         var test = _evaluator.Evaluate(_data.Test);
         var seconds = _epochs.Count == 0 ? 0 : _epochs.Select(epoch => epoch.Seconds).Order().ElementAt(_epochs.Count / 2);
-        var memory = new MemoryUse(_learner.Network.Parameters.Sum(parameter => parameter.Value.Bytes), _learner.Plan.FeedbackWords * sizeof(float), _learner.Bytes);
+        var memory = new MemoryUse(_learner.Network.Parameters.Sum(parameter => parameter.Value.Bytes), _learner.Plan.FeedbackWords * sizeof(float), Math.Max(_state.PeakBytes, _learner.Bytes));
         var result = new RunResult(Settings, [.. _epochs], test, seconds, seconds > 0 ? _order.Length / seconds : 0, memory, Cost());
         _folder?.WriteSummary(result, _learner.Kernels.Description);
         return result;
@@ -255,7 +254,7 @@ public sealed class Trainer
     private void Save(bool best = false)
     {
         if (_folder is null) return;
-        _state = _state with { MetricsBytes = _metrics!.Commit(), Step = _learner.Steps, Here = _here };
+        _state = _state with { MetricsBytes = _metrics!.Commit(), Step = _learner.Steps, Here = _here, PeakBytes = Math.Max(_state.PeakBytes, _learner.Bytes) };
         if (best) Checkpoint.Write(_folder.BestCheckpoint, _learner, _state);
         Checkpoint.Write(_folder.LastCheckpoint, _learner, _state);
     }

@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using Concord.Interchange;
+using Concord.Numerics;
+using Concord.Tests.Interchange;
+
+namespace Concord.Tests.Cli;
+
+/// <summary>Runs of the built program that do not end by themselves, and folders that they cannot have.</summary>
+public sealed class BrokenOffTests : IDisposable
+{
+    private readonly ConcordProgram _concord = new();
+
+    public void Dispose() => _concord.Dispose();
+
+    [Theory]
+    [InlineData("step:5")]
+    [InlineData("temporary written:3")]
+    [InlineData("before rename:4")]
+    [InlineData("before rename:5")]
+    [InlineData("after rename:3")]
+    [InlineData("middle of line:2")]
+    public void AKilledRunGoesOnToTheSameBits(string fault)
+    {
+        Assert.Equal(0, _concord.Run(ConcordProgram.SmallRun("whole")).ExitCode);
+        Assert.Equal(137, _concord.Run(ConcordProgram.SmallRun("killed"), ("CONCORD_FAULT", fault)).ExitCode);
+        var resumed = _concord.Run("resume killed");
+        Assert.True(resumed.ExitCode == 0, resumed.Error);
+        RunFiles.AssertSame(_concord["whole"], _concord["killed"]);
+        Assert.DoesNotContain(Directory.GetFiles(_concord["killed"]), file => file.EndsWith(".tmp", StringComparison.Ordinal));
+
+        var again = _concord.Run("resume killed");
+        Assert.Equal(0, again.ExitCode);
+        Assert.Contains("is finished", again.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task AnInterruptSavesAndSaysHowToGoOn(string signal)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using (var process = _concord.Start(ConcordProgram.SmallRun("run", epochs: 300_000) + " --json"))
+        {
+            var errors = process.StandardError.ReadToEndAsync();
+            while (await process.StandardOutput.ReadLineAsync() is { } line && !line.Contains("\"epoch\":2,", StringComparison.Ordinal)) { }
+            using (var kill = Process.Start("kill", ["-" + signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+            var rest = await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            Assert.Equal(130, process.ExitCode);
+            Assert.Contains("concord resume run", await errors, StringComparison.Ordinal);
+            Assert.Contains("\"exitCode\":130", rest, StringComparison.Ordinal);
+        }
+        Assert.False(File.Exists(Path.Combine(_concord["run"], ".lock")));
+        Assert.Equal(0, _concord.Run("evaluate run").ExitCode);
+    }
+
+    [Fact]
+    public async Task OneFolderHoldsOneRun()
+    {
+        using (var process = _concord.Start(ConcordProgram.SmallRun("run", epochs: 300_000) + " --json"))
+        {
+            while (await process.StandardOutput.ReadLineAsync() is { } line && !line.Contains("\"epoch\":2,", StringComparison.Ordinal)) { }
+            var drain = process.StandardOutput.ReadToEndAsync();
+            foreach (var words in (string[])["resume run", ConcordProgram.SmallRun("run")])
+            {
+                var second = _concord.Run(words);
+                Assert.Equal(2, second.ExitCode);
+                Assert.Contains($"in use by process {process.Id}", second.Error, StringComparison.Ordinal);
+            }
+            process.Kill();
+            await process.WaitForExitAsync();
+            await drain;
+        }
+        var third = _concord.Run(ConcordProgram.SmallRun("run"));
+        Assert.Equal(2, third.ExitCode);
+        Assert.Contains("holds a run already", third.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AFolderThatCannotBeWrittenIsRefused()
+    {
+        File.WriteAllText(_concord["file"], "");
+        var result = _concord.Run(ConcordProgram.SmallRun("file/run"));
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("file/run", Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [SmallDiskFact]
+    public void AFullDiskIsSaidInOneLine()
+    {
+        using var disk = new SmallDisk();
+        var result = _concord.Run($"train --data csv:table.csv --model mlp:4-400-3 --epochs 2 --engine managed --threads 1 --validation 12 --out {disk["run"]}");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("the disk is full", Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.DoesNotContain(Directory.GetFiles(disk["run"]), file => file.EndsWith(".tmp", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void DivergenceIsAFailureThatKeepsTheLastGoodCheckpoint()
+    {
+        var result = _concord.Run("train --data csv:table.csv --learning-rate 1e30 --epochs 50 --validation 12 --engine managed --threads 1 --out run --json");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal(1, result.Event("error").GetProperty("exitCode").GetInt32());
+        Assert.Contains("--learning-rate", result.Event("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal(0, _concord.Run("evaluate run").ExitCode);
+    }
+
+    [Fact]
+    public void ForeignCheckpointsAreRefused()
+    {
+        Assert.Equal(0, _concord.Run(ConcordProgram.SmallRun("run", epochs: 1)).ExitCode);
+        Assert.Equal(0, _concord.Run(ConcordProgram.SmallRun("other", epochs: 1).Replace("4-12-8-3", "4-12-9-3", StringComparison.Ordinal)).ExitCode);
+        string mine = Path.Combine(_concord["run"], "last.safetensors"), others = Path.Combine(_concord["other"], "last.safetensors");
+        Refused("fc2", () => Rewrite(others, mine, metadata => metadata["state"] = Metadata(mine)["state"]));
+        Refused("version 99", () => Rewrite(mine, mine, metadata => metadata["concord"] = "99"));
+        Refused("no checkpoint of Concord's", () => Rewrite(mine, mine, metadata => metadata.Remove("concord")));
+        Refused("state", () => Rewrite(mine, mine, metadata => metadata["state"] = "{\"Step\":\"x\"}"));
+        Refused("last.safetensors", () => File.WriteAllBytes(mine, [.. BitConverter.GetBytes(long.MaxValue), .. "{}"u8]));
+        Refused("last.safetensors", () => File.WriteAllText(mine, "nothing of the kind"));
+
+        void Refused(string said, Action spoil)
+        {
+            var good = File.ReadAllBytes(mine);
+            File.Delete(Path.Combine(_concord["run"], "summary.json"));
+            spoil();
+            foreach (var words in (string[])["resume run", "evaluate run"])
+            {
+                var result = _concord.Run(words);
+                Assert.True(result.ExitCode == 2, result.Error);
+                Assert.Contains(said, Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+            }
+            File.WriteAllBytes(mine, good);
+        }
+    }
+
+    private static Dictionary<string, string> Metadata(string path)
+    {
+        using var file = SafeTensorsFile.Open(path);
+        return new(file.Metadata);
+    }
+
+    private static void Rewrite(string source, string target, Action<Dictionary<string, string>> change)
+    {
+        var metadata = Metadata(source);
+        change(metadata);
+        List<SafeTensorsEntry> entries = [];
+        using (var file = SafeTensorsFile.Open(source))
+            foreach (var name in file.Names)
+            {
+                var tensor = new Tensor(new([.. file.Describe(name).Dimensions.Select(axis => (int)axis)]), ElementType.Single);
+                file.Read(name, tensor);
+                entries.Add(new(name, tensor));
+            }
+        SafeTensors.Write(target, entries, metadata);
+    }
+}

@@ -1,0 +1,203 @@
+using System.Globalization;
+using Concord.Networks;
+using Concord.Numerics;
+using Concord.Numerics.Engines;
+using Concord.Rules;
+using Concord.Training;
+
+namespace Concord.Tests.Cli;
+
+/// <summary>What the program says, to people and to programs, and how it ends.</summary>
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly ConcordProgram _concord = new();
+
+    public void Dispose() => _concord.Dispose();
+
+    [Theory]
+    [InlineData("trian", "Did you mean 'train'?")]
+    [InlineData("bogus --json", "There is no command 'bogus'")]
+    [InlineData("train --epoch 3", "Did you mean '--epochs'?")]
+    [InlineData("train --epochs", "--epochs")]
+    [InlineData("train extra", "'extra' is more than concord train takes")]
+    [InlineData("train --rule dfaa", "Did you mean 'dfa'?")]
+    [InlineData("train --rule dfa --set feedback.presett=unit", "Did you mean 'feedback.preset'?")]
+    [InlineData("train --rule dfa --set feedback.preset", "KEY=VALUE")]
+    [InlineData("train --optimizer adm", "Did you mean 'adam'?")]
+    [InlineData("train --schedule cosin", "cosine:WARMUP")]
+    [InlineData("train --learning-rate -1", "at least 0")]
+    [InlineData("train --learning-rate 0,1", "a point for decimals")]
+    [InlineData("train --batch 0", "takes 1 or more")]
+    [InlineData("train --model mlp:784-0-10", "the width '0'")]
+    [InlineData("train --model mlp:784-99999999-10", "the width '99999999'")]
+    [InlineData("train --data mnist", "mnist")]
+    [InlineData("train --data csv:nothing.csv", "nothing.csv")]
+    [InlineData("train --data-root nowhere --data mnist", "nowhere")]
+    [InlineData("train --data csv:table.csv --model mlp:5-3", "takes 5 inputs")]
+    [InlineData("train --data csv:table.csv --validation 500", "do not come out of them")]
+    [InlineData("train --data csv:table.csv --engine fast", "There is no engine 'fast'")]
+    [InlineData("train --data csv:table.csv --threads 9999", "9999")]
+    [InlineData("train --data csv:table.csv --rule kolen-pollack --weight-decay 0.1", "--decoupled-decay")]
+    [InlineData("train --data csv:table.csv --seeds 0", "--seeds", "seeds were given as '0'")]
+    [InlineData("train --data csv:table.csv --seeds 1,1", "twice")]
+    [InlineData("compare --rules dfa,dff", "Did you mean 'dfa'?")]
+    [InlineData("resume nowhere", "There is no folder 'nowhere'")]
+    [InlineData("evaluate nowhere", "There is no folder 'nowhere'")]
+    [InlineData("evaluate nowhere --on tset", "Did you mean 'test'?")]
+    [InlineData("data verify nope", "There is no data set 'nope'")]
+    [InlineData("data veirfy glyphs", "Did you mean 'verify'?")]
+    [InlineData("rules nope", "There is no rule 'nope'")]
+    [InlineData("bench --batch 0", "--batch was given '0'")]
+    public void MistakesAreOneLineAndExitCodeTwo(string words, params string[] said)
+    {
+        var result = _concord.Run(words);
+        Assert.Equal(2, result.ExitCode);
+        var line = Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains(said[^1], line, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_concord["runs"]));
+        if (words.Contains("--json", StringComparison.Ordinal)) Assert.Equal(2, result.Event("error").GetProperty("exitCode").GetInt32());
+        else Assert.DoesNotContain("Usage", result.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void NoWordsShowTheFirstSteps()
+    {
+        var result = _concord.Run("");
+        Assert.Equal(0, result.ExitCode);
+        Assert.True(result.Out.Split('\n').Count(line => line.StartsWith("  concord ", StringComparison.Ordinal)) >= 4, result.Out);
+    }
+
+    [Theory]
+    [InlineData("--help", "compare")]
+    [InlineData("train --help", "Examples:")]
+    [InlineData("compare --help", "--tune")]
+    [InlineData("--version", "0.")]
+    [InlineData("rules", "kolen-pollack")]
+    [InlineData("rules dfa", "feedback.preset = nokland2016")]
+    [InlineData("data", "glyphs")]
+    public void AnswersAreToTheQuestion(string words, string said)
+    {
+        var result = _concord.Run(words);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains(said, result.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("Concord.Cli", result.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', result.Out);
+        Assert.Empty(result.Error);
+    }
+
+    [Fact]
+    public void RulesAreListedForPrograms() =>
+        Assert.Equal(RuleCatalogue.Names, _concord.Run("rules --json").Events.Select(line => line.GetProperty("name").GetString()!));
+
+    [Theory]
+    [InlineData("DOTNET_EnableHWIntrinsic", "0")]
+    [InlineData("DOTNET_EnableAVX2", "0")]
+    [InlineData("DOTNET_EnableAVX512", "0")]
+    [InlineData("DOTNET_gcServer", "0")]
+    public void ArithmeticIsSoundWhateverTheProcessorHas(string variable, string value)
+    {
+        foreach (var engine in (string[])["managed", "auto"])
+        {
+            var result = _concord.Run($"doctor --json --engine {engine}", (variable, value));
+            Assert.True(result.ExitCode == 0, result.Error + result.Out);
+            Assert.True(result.Event("doctor").GetProperty("arithmeticOk").GetBoolean());
+        }
+    }
+
+    [Fact]
+    public void AHiddenLibraryIsNamedAndReplaced()
+    {
+        var result = _concord.Run("doctor --json", ("CONCORD_DNNL", "none"));
+        Assert.Equal("managed", result.Event("doctor").GetProperty("engine").GetString());
+        Assert.Contains("apt-get install", result.Event("doctor").GetProperty("findings").GetProperty("oneDNN").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TrainingTellsProgramsEverything()
+    {
+        var result = _concord.Run(ConcordProgram.SmallRun("run") + " --seeds 2 --json");
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal(["start", "epoch", "epoch", "epoch", "epoch", "epoch", "epoch", "result"], result.Events.Select(line => line.GetProperty("event").GetString()));
+        var start = result.Event("start");
+        foreach (var key in (string[])["engine", "threads", "data", "model", "settings"]) Assert.True(start.TryGetProperty(key, out _), key);
+        var epoch = result.Events[1];
+        foreach (var key in (string[])["seed", "epoch", "trainLoss", "trainAccuracy", "validationAccuracy", "alignment", "seconds"]) Assert.True(epoch.TryGetProperty(key, out _), key);
+        var sum = result.Event("result");
+        Assert.Equal("brsf", sum.GetProperty("rule").GetString());
+        Assert.Equal("csv:table.csv", sum.GetProperty("data").GetString());
+        Assert.Equal("run", sum.GetProperty("run").GetString());
+        Assert.Equal([0L, 1L], sum.GetProperty("seeds").EnumerateArray().Select(seed => seed.GetInt64()));
+        foreach (var key in (string[])["testAccuracy", "validationAccuracy"])
+        {
+            var accuracy = sum.GetProperty(key);
+            var values = accuracy.GetProperty("values").EnumerateArray().Select(value => value.GetDouble()).ToArray();
+            Assert.All(values, value => Assert.InRange(value, 0, 1));
+            Assert.Equal(values.Average(), accuracy.GetProperty("mean").GetDouble(), 12);
+            Assert.Equal(Math.Abs(values[0] - values[1]) / Math.Sqrt(2), accuracy.GetProperty("std").GetDouble(), 12);   // n - 1
+        }
+        Assert.Equal(["fc1", "fc2"], sum.GetProperty("alignment").EnumerateArray().Select(port => port.GetProperty("port").GetString()));
+        var macs = sum.GetProperty("macsPerSample");
+        Assert.Equal(4 * 12 + 12 * 8 + 8 * 3, macs.GetProperty("forward").GetDouble());
+        Assert.Equal(12 * 8 + 8 * 3, macs.GetProperty("error").GetDouble());
+        foreach (var key in (string[])["weightGradient", "adaptation", "extraForward", "probe"]) Assert.True(macs.TryGetProperty(key, out _), key);
+        foreach (var key in (string[])["samplesPerSecond", "secondsPerEpoch"]) Assert.True(sum.GetProperty(key).GetDouble() > 0, key);
+        Assert.Contains("test accuracy", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ComparingPutsReferenceAndControlBeside()
+    {
+        var result = _concord.Run("compare --rules dfa --data csv:table.csv --epochs 2 --batch 8 --seeds 2 --validation 12 --engine managed --threads 1 --json --tune --out kept");
+        Assert.True(result.ExitCode == 0, result.Error);
+        var results = result.Events.Where(line => line.GetProperty("event").GetString() == "result").ToList();
+        Assert.Equal(["backprop", "dfa", "shallow"], results.Select(line => line.GetProperty("rule").GetString()));
+        Assert.All(results, line => Assert.Equal(Comparison.UsualFactors.Count, line.GetProperty("tuned").GetArrayLength()));
+        Assert.True(File.Exists(Path.Combine(_concord["kept"], "dfa", "seed-1", "summary.json")));
+        Assert.Contains("shallow", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void QuietLeavesTheResult()
+    {
+        var result = _concord.Run(ConcordProgram.SmallRun("run") + " --quiet");
+        Assert.Equal(0, result.ExitCode);
+        Assert.StartsWith("test accuracy", result.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("epoch 1", result.Out, StringComparison.Ordinal);
+        Assert.Empty(result.Error);
+    }
+
+    [Fact]
+    public void ADecimalCommaChangesNothing()
+    {
+        (string, string)[] german = [("LANG", "de_DE.UTF-8"), ("LC_ALL", "de_DE.UTF-8"), ("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "0")];
+        Assert.Equal(0, _concord.Run(ConcordProgram.SmallRun("here")).ExitCode);
+        Assert.Equal(0, _concord.Run(ConcordProgram.SmallRun("there"), german).ExitCode);
+        RunFiles.AssertSame(_concord["here"], _concord["there"]);
+        Assert.Equal(_concord.Run("evaluate here").Out, _concord.Run("evaluate there", german).Out);
+        Assert.Equal(_concord.Run("rules dfa").Out, _concord.Run("rules dfa", german).Out);
+        Assert.Equal(2, _concord.Run("train --learning-rate 0,1", german).ExitCode);
+    }
+
+    [Fact]
+    public void TheLibraryWritesNumbersAlikeInEveryCulture()
+    {
+        var settings = new RunSettings { Optimizer = new(LearningRate: 0.0125), Model = "mlp:4-8-3", Rule = "dfa" };
+        string Text()
+        {
+            using var kernels = Engines.Create("managed", 1);
+            var learner = new Learner(ModelDescription.Parse(settings.Model), RuleCatalogue.Create("dfa", RuleOptions.None), new(), settings.Optimizer, kernels, 0);
+            return string.Join('\n', [.. settings.Write().Select(pair => pair.ToString()), learner.Plan.ToString(), learner.Network.ToString(), new Shape(1000, 2).ToString()]);
+        }
+        var (before, plain) = (CultureInfo.CurrentCulture, Text());
+        try
+        {
+            CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("de-DE");
+            Assert.Equal("0,5", 0.5.ToString(CultureInfo.CurrentCulture));   // or this test tests nothing
+            Assert.Equal(plain, Text());
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+}

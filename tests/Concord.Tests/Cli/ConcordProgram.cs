@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Concord.Tests.Interchange;
+
+namespace Concord.Tests.Cli;
+
+/// <summary>What the built program did.</summary>
+internal sealed record ProgramResult(int ExitCode, string Out, string Error)
+{
+    /// <summary>The objects of its standard output, every line of which must be one.</summary>
+    public List<JsonElement> Events => [.. Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+
+    public JsonElement Event(string name) => Events.Single(line => line.GetProperty("event").GetString() == name);
+}
+
+/// <summary>Runs the built command line as a user does, in a folder of its own.</summary>
+internal sealed class ConcordProgram : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    /// <summary>A table of three classes that a small network learns in a second.</summary>
+    public ConcordProgram()
+    {
+        var table = new StringBuilder("a,b,c,d,class\n");
+        for (var i = 0; i < 90; i++)
+        {
+            var angle = i * 0.7;
+            table.Append(string.Create(CultureInfo.InvariantCulture, $"{Math.Sin(angle):0.000},{Math.Cos(angle):0.000},{i % 3 + 0.3 * Math.Sin(5 * angle):0.000},{i % 7},{"xyz"[i % 3]}\n"));
+        }
+        File.WriteAllText(_folder["table.csv"], table.ToString());
+    }
+
+    public string Folder => _folder.Path;
+
+    public string this[string name] => _folder[name];
+
+    /// <summary>The words that train a small network with dropout, Adam, a rule that redraws and a schedule with a memory.</summary>
+    public static string SmallRun(string folder, int epochs = 3) =>
+        FormattableString.Invariant($"train --data csv:table.csv --model mlp:4-12-8-3,dropout=0.2 --rule brsf --optimizer adam --schedule plateau:0.5:1 --batch 8 --epochs {epochs} --validation 12 --engine managed --threads 1 --out {folder}");
+
+    public ProgramResult Run(string words, params (string Name, string Value)[] environment)
+    {
+        using var process = Start(words, environment);
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new(process.ExitCode, output, errors.Result);
+    }
+
+    public Process Start(string words, params (string Name, string Value)[] environment)
+    {
+        var host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+        var start = new ProcessStartInfo(host) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Concord.Cli.dll"));
+        foreach (var word in words.Split(' ', StringSplitOptions.RemoveEmptyEntries)) start.ArgumentList.Add(word);
+        start.Environment["XDG_CACHE_HOME"] = _folder["cache"];
+        foreach (var name in (string[])["CONCORD_FAULT", "CONCORD_DATA", "CONCORD_DEBUG"]) start.Environment.Remove(name);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return process;
+    }
+
+    public void Dispose() => _folder.Dispose();
+}

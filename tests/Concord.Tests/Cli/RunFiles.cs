@@ -1,0 +1,39 @@
+using System.Text.RegularExpressions;
+using Concord.Interchange;
+using Concord.Training;
+
+namespace Concord.Tests.Cli;
+
+/// <summary>Compares what two runs left behind: all but the time they took.</summary>
+internal static partial class RunFiles
+{
+    public static void AssertSame(string expected, string actual)
+    {
+        foreach (var name in (string[])["last.safetensors", "best.safetensors"])
+        {
+            string one = Path.Combine(expected, name), other = Path.Combine(actual, name);
+            Assert.Equal(Values(one), Values(other));
+            Assert.Equal(Comparable(Checkpoint.ReadState(one)), Comparable(Checkpoint.ReadState(other)));
+        }
+        Assert.Equal(Lines(expected, "metrics.jsonl"), Lines(actual, "metrics.jsonl"));
+        Assert.Equal(Lines(expected, "summary.json"), Lines(actual, "summary.json"));
+    }
+
+    // Everything behind the header, which is the state's business: the values of all tensors, in the order of their names.
+    private static byte[] Values(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        using var file = SafeTensorsFile.Open(path);
+        Assert.NotEmpty(file.Names);
+        return bytes[(8 + BitConverter.ToInt32(bytes, 0))..];
+    }
+
+    private static string Comparable(CheckpointState state) =>
+        string.Join(' ', state.Step, state.Epoch, state.Plateau, state.BestAccuracy, state.BestEpoch, string.Join(' ', state.Settings));
+
+    private static string[] Lines(string folder, string file) =>
+        [.. File.ReadAllLines(Path.Combine(folder, file)).Select(line => Times().Replace(line, ""))];
+
+    [GeneratedRegex("\"(seconds|samplesPerSecond|secondsPerEpoch)\": ?[^,}]*")]
+    private static partial Regex Times();
+}

@@ -1,0 +1,78 @@
+using Concord.Data;
+using Concord.Numerics;
+using Concord.Numerics.Engines;
+using Concord.Training;
+
+namespace Concord.Tests.Training;
+
+/// <summary>Rules over seeds: figures, order, tuning, failures.</summary>
+public sealed class ComparisonTests
+{
+    [Fact]
+    public void SpreadDividesBySeedsLessOne()
+    {
+        var a = new SeedStatistic([1, 2, 4]);
+        Assert.Equal(7 / 3.0, a.Mean, 12);
+        Assert.Equal(Math.Sqrt((16 / 9.0 + 1 / 9.0 + 25 / 9.0) / 2), a.Std, 12);
+        Assert.True(double.IsNaN(new SeedStatistic([1]).Std));
+        Assert.True(double.IsNaN(new SeedStatistic([]).Mean));
+        Assert.Equal(2, new SeedStatistic([1, double.NaN, 3]).Mean);
+        Assert.Equal((7 / 3.0 - 1) / a.Std, a.StandardDeviationsAbove(new([1, 1, 1])), 12);
+        Assert.Equal(double.PositiveInfinity, new SeedStatistic([2, 2]).StandardDeviationsAbove(new([1, 1])));
+    }
+
+    [Fact]
+    public void RulesStartAlikeAndAreReportedInOrder()
+    {
+        using var kernels = Engines.Create("managed", 1);
+        var outcomes = new Comparison(Settings with { Epochs = 0 }, ["backprop", "dfa", "usf", "shallow"], [0, 1]).Run(Data(), kernels);
+        Assert.Equal(["backprop", "dfa", "usf", "shallow"], outcomes.Select(outcome => outcome.Rule));
+        Assert.All(outcomes, outcome => Assert.Equal(outcomes[0].Result!.TestAccuracy.Values, outcome.Result!.TestAccuracy.Values));   // nobody has learned yet
+        Assert.All(outcomes, outcome => Assert.Equal([0, 1], outcome.Result!.Seeds));
+    }
+
+    [Fact]
+    public void TheRateWithTheBestValidationAccuracyIsTaken()
+    {
+        using var kernels = Engines.Create("managed", 1);
+        var seen = new List<ComparisonProgress>();
+        var outcome = new Comparison(Settings, ["dfa"], [0, 1]) { RateFactors = [1e30, 1, 1e-9] }.Run(Data(), kernels, progress: new Listener(seen)).Single();
+        Assert.Equal(3, outcome.Tuned.Count);
+        Assert.True(double.IsNaN(outcome.Tuned[0].ValidationAccuracy));   // diverged, and that is no failure of the rule
+        var best = outcome.Tuned.Skip(1).MaxBy(tried => tried.ValidationAccuracy);
+        Assert.True(outcome.Tuned[1].ValidationAccuracy > outcome.Tuned[2].ValidationAccuracy);
+        Assert.All(outcome.Result!.Runs, run => Assert.Equal(best.LearningRate, run.Settings.Optimizer.LearningRate));
+        Assert.Equal(5, seen[^1].Runs);
+        Assert.Equal(5, seen[^1].Run);
+        Assert.NotNull(seen[^1].Finished);
+    }
+
+    [Fact]
+    public void ARuleThatDivergesFailsAlone()
+    {
+        using var kernels = Engines.Create("managed", 1);
+        var outcomes = new Comparison(Settings with { Optimizer = new(LearningRate: 1e30) }, ["backprop", "shallow"], [0, 1]).Run(Data(), kernels);
+        Assert.Contains("diverged", outcomes[0].Failure, StringComparison.Ordinal);
+        Assert.Null(outcomes[0].Result);
+        Assert.Equal(2, outcomes.Count);
+    }
+
+    private static RunSettings Settings { get; } = new() { Data = "here", Model = "mlp:6-16-8-3", Batch = 8, Epochs = 5, Optimizer = new(LearningRate: 0.05) };
+
+    private static DataSplit Data()
+    {
+        var stream = RandomStream.FromSeed(5);
+        var (inputs, labels) = (new float[150, 6], new int[150]);
+        for (var n = 0; n < 150; n++)
+        {
+            labels[n] = n % 3;
+            for (var i = 0; i < 6; i++) inputs[n, i] = (float)(stream.Uniform((ulong)(n * 6 + i)) + (i % 3 == labels[n] ? 1 : 0));
+        }
+        return Dataset.From(inputs, labels).Split(30, stream.Split("split"));
+    }
+
+    private sealed class Listener(List<ComparisonProgress> seen) : IProgress<ComparisonProgress>
+    {
+        public void Report(ComparisonProgress value) => seen.Add(value);
+    }
+}

@@ -1,0 +1,103 @@
+using Concord.Data;
+using Concord.Interchange;
+using Concord.Numerics;
+using Concord.Numerics.Engines;
+using Concord.Tests.Cli;
+using Concord.Tests.Interchange;
+using Concord.Training;
+
+namespace Concord.Tests.Training;
+
+/// <summary>
+/// Breaks runs off at every kind of moment, some sixty of them, and goes on: the same bits come out. With all that has a
+/// memory or a draw of its own: dropout, Adam, a rule that redraws, the plateau schedule, a probe, checkpoints within epochs.
+/// </summary>
+public sealed class ResumeTests
+{
+    private static readonly string[] s_points =
+        ["step", FaultInjection.TemporaryWritten, FaultInjection.BeforeRename, FaultInjection.AfterRename, FaultInjection.MiddleOfLine];
+
+    private static readonly RunSettings s_settings = new()
+    {
+        Data = "here", Model = "mlp:6-10-8-3,dropout=0.3,batchnorm", Rule = "brsf", Optimizer = OptimizerSettings.ByName["adam"], Schedule = Schedule.Parse("plateau:0.5:1"),
+        Batch = 16, Epochs = 4, Validation = 20, ProbeEvery = 3, CheckpointMinutes = 1e-9, Seed = 3,
+    };
+
+    [Fact]
+    public void ARunBrokenOffAnywhereGoesOnToTheSameBits()
+    {
+        using var folder = new TemporaryFolder();
+        var data = Data();
+        Dictionary<string, int> arrivals = s_points.ToDictionary(point => point, _ => 0);
+        FaultInjection.At = point =>
+        {
+            if (arrivals.TryGetValue(point, out var count)) arrivals[point] = count + 1;
+        };
+        Run(folder["whole"], data, resume: false);
+
+        var kills = 0;
+        foreach (var (point, count) in arrivals)
+        {
+            Assert.True(count >= 4, $"{point}: {count}");
+            foreach (var at in Enumerable.Range(0, 12).Select(i => 1 + i * (count - 1) / 11).Distinct())
+            {
+                var path = folder[FormattableString.Invariant($"{point}-{at}")];
+                var left = at;
+                FaultInjection.At = here =>
+                {
+                    if (here == point && --left == 0) throw new Broken();
+                };
+                Assert.Throws<Broken>(() => Run(path, data, resume: false));
+                FaultInjection.At = null;
+                Run(path, data, resume: File.Exists(Path.Combine(path, "last.safetensors")));
+                RunFiles.AssertSame(folder["whole"], path);
+                kills++;
+            }
+        }
+        Assert.True(kills >= 50, $"only {kills}");
+    }
+
+    [Fact]
+    public void ARunBrokenOffTwiceGoesOnToTheSameBits()
+    {
+        using var folder = new TemporaryFolder();
+        var data = Data();
+        Run(folder["whole"], data, resume: false);
+        foreach (var stop in (int[])[7, 5])
+        {
+            using var source = new CancellationTokenSource();
+            var left = stop;
+            FaultInjection.At = point =>
+            {
+                if (point == "step" && --left == 0) source.Cancel();
+            };
+            Assert.Throws<OperationCanceledException>(() => Run(folder["twice"], data, resume: stop == 5, source.Token));
+        }
+        FaultInjection.At = null;
+        Run(folder["twice"], data, resume: true);
+        RunFiles.AssertSame(folder["whole"], folder["twice"]);
+    }
+
+    private static void Run(string path, DataSplit data, bool resume, CancellationToken cancellation = default)
+    {
+        using var kernels = Engines.Create("managed", 1);
+        using var folder = resume ? RunFolder.Open(path) : RunFolder.Create(path);
+        var trainer = new Trainer(resume ? RunFolder.SettingsOf(path) : s_settings, data, kernels, folder);
+        if (resume) trainer.Restore();
+        trainer.Run(cancellation: cancellation);
+    }
+
+    private static DataSplit Data()
+    {
+        var stream = RandomStream.FromSeed(5);
+        var (inputs, labels) = (new float[120, 6], new int[120]);
+        for (var n = 0; n < 120; n++)
+        {
+            labels[n] = n % 3;
+            for (var i = 0; i < 6; i++) inputs[n, i] = (float)(stream.Uniform((ulong)(n * 6 + i)) + (i % 3 == labels[n] ? 0.4 : 0));
+        }
+        return Dataset.From(inputs, labels).Split(20, stream.Split("split"));
+    }
+
+    private sealed class Broken : Exception;
+}
