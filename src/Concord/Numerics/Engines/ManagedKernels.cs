@@ -1,6 +1,5 @@
 using System.Numerics;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
+using Concord.Numerics.Engines.Products;
 
 namespace Concord.Numerics.Engines;
 
@@ -25,11 +24,7 @@ internal abstract unsafe partial class ManagedKernels<T>(Team team) : Kernels
     public override string Version => Environment.Version.ToString();
 
     /// <inheritdoc/>
-    public override string InstructionSet =>
-        Vector512.IsHardwareAccelerated ? "AVX-512"
-        : Avx2.IsSupported ? "AVX2"
-        : Vector128.IsHardwareAccelerated ? "128-bit vectors"
-        : "no vector instructions";
+    public override string InstructionSet => VectorWidths.Widest.InstructionSet();
 
     /// <inheritdoc/>
     public override int Threads => team.Threads;
@@ -51,7 +46,7 @@ internal abstract unsafe partial class ManagedKernels<T>(Team team) : Kernels
     private static T Of(double value) => T.CreateTruncating(value);
 
     /// <summary>The elements, of which there must be the engine's kind; null for no tensor.</summary>
-    private static T* Pointer(Tensor? tensor)
+    protected static T* Pointer(Tensor? tensor)
     {
         if (tensor is null) return null;
         if (tensor.ElementType.Size() != sizeof(T))

@@ -1,0 +1,27 @@
+using Concord.Numerics.Engines.Products;
+
+namespace Concord.Numerics.Engines;
+
+/// <summary>The managed engine in single precision: everything in C#, on managed threads. Needs nothing but .NET.</summary>
+internal sealed unsafe class SingleKernels : ManagedKernels<float>
+{
+    private readonly PanelProduct _product;
+
+    /// <summary>Starts the engine.</summary>
+    /// <param name="threads">How many threads, the caller included.</param>
+    public SingleKernels(int threads) : this(threads == 1 ? new SerialTeam() : new ThreadTeam(threads)) { }
+
+    private SingleKernels(Team team) : base(team) => _product = new PanelProduct(team);
+
+    /// <inheritdoc/>
+    public override string Name => "managed";
+
+    /// <inheritdoc/>
+    protected override void ProductCore(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, double alpha, double beta)
+    {
+        _product.Multiply(transposeA, transposeB, m, n, k, (float)alpha, Pointer(a), Pointer(b), (float)beta, Pointer(y));
+        GC.KeepAlive(a);
+        GC.KeepAlive(b);
+        GC.KeepAlive(y);
+    }
+}

@@ -1,0 +1,31 @@
+using Concord.Numerics.Engines;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Concord.Tests.Numerics.Engines;
+
+[Collection("oneDNN")]
+public sealed unsafe class OneDnnLibraryTests
+{
+    [Fact]
+    public void IsTheProduct()
+    {
+        var library = OneDnnLibrary.TryLoad(2, out _);
+        if (library is null) return;   // no library, nothing to test
+        using var thread = new EngineThread("test");
+        thread.Run(() => Prop.ForAll(ProductCase.Any, product =>
+            product.M * product.N * product.K * product.Alpha == 0 || product.ErrorOf((p, a, b, y) =>
+                library.Multiply(p.TransposeA, p.TransposeB, p.M, p.N, p.K, p.Alpha, a, b, p.Beta, y)) < 1).QuickCheckThrowOnFailure());
+    }
+
+    [Fact]
+    public void ARefusalNamesProductAndStatus()
+    {
+        var library = OneDnnLibrary.TryLoad(2, out _);
+        if (library is null) return;
+        using var thread = new EngineThread("test");
+        var refusal = Assert.Throws<InvalidOperationException>(() =>
+            thread.Run(() => library.Multiply(false, false, -1, 2, 3, 1, null, null, 0, null)));
+        Assert.Contains("-1x3 times 3x2", refusal.Message, StringComparison.Ordinal);
+    }
+}
