@@ -47,6 +47,22 @@ public sealed class LearnerTests
             }
     }
 
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void StepsAreTheSameToTheBitForAnyNumberOfThreads(string rule)
+    {
+        byte[] Run(int threads)
+        {
+            using var kernels = Kit.Single(threads);
+            var learner = Kit.Learner("mlp:203-257-129-10,tanh,batchnorm,dropout=0.1", rule, kernels, new(OptimizerKind.Adam, Momentum: 0, ClipNorm: 0.5));
+            for (var step = 0; step < 2; step++) Kit.Step(learner, 67, step);
+            return Kit.Bytes(learner.Network);
+        }
+        var alone = Run(1);
+        Assert.Equal(alone, Run(2));
+        Assert.Equal(alone, Run(3));
+    }
+
     [Fact]
     public void AtEqualSeedAllRulesSeeTheSameWeightsAndMasks()
     {
