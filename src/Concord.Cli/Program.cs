@@ -1,1 +1,5 @@
-System.Console.WriteLine("concord");
+using System.Globalization;
+using Concord.Cli;
+
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
+return Application.Run(args);

@@ -24,7 +24,8 @@ public sealed record EpochMetrics(
     int Epoch, long Step, double LearningRate, double TrainLoss, double TrainAccuracy, double ValidationLoss, double ValidationAccuracy,
     double Seconds, double SamplesPerSecond, IReadOnlyList<PortAlignment> Alignment)
 {
-    internal void Write(Utf8JsonWriter json)
+    /// <summary>Writes it as members of an object, under the names that <c>metrics.jsonl</c> has.</summary>
+    public void Write(Utf8JsonWriter json)
     {
         json.WriteNumber("epoch", Epoch);
         json.WriteNumber("step", Step);
@@ -89,7 +90,9 @@ public sealed record TrainingProgress(int Epoch, int Epochs, double Fraction, do
 /// <param name="SecondsPerEpoch">Median of the epochs' training time.</param>
 /// <param name="SamplesPerSecond">Training samples over that.</param>
 /// <param name="Memory">Bytes of weights, feedback, and of all that training holds.</param>
-public sealed record RunResult(RunSettings Settings, IReadOnlyList<EpochMetrics> Epochs, Evaluation Test, double SecondsPerEpoch, double SamplesPerSecond, MemoryUse Memory)
+/// <param name="MacsPerSample">Multiply-accumulates a training sample, a phase at a time.</param>
+public sealed record RunResult(
+    RunSettings Settings, IReadOnlyList<EpochMetrics> Epochs, Evaluation Test, double SecondsPerEpoch, double SamplesPerSecond, MemoryUse Memory, SampleCost MacsPerSample)
 {
     /// <summary>The last epoch's alignment; empty if there is none.</summary>
     public IReadOnlyList<PortAlignment> Alignment => Epochs.Count == 0 ? [] : Epochs[^1].Alignment;
@@ -103,6 +106,32 @@ public sealed record RunResult(RunSettings Settings, IReadOnlyList<EpochMetrics>
 /// <param name="Feedback">Of all feedback tensors and what they need besides.</param>
 /// <param name="Training">Of parameters, gradients, moments, feedback and activities together: what the run held at its peak.</param>
 public readonly record struct MemoryUse(long Weights, long Feedback, long Training);
+
+/// <summary>Multiply-accumulates a training sample: what a step takes, over its samples.</summary>
+/// <param name="Forward">The pass upward.</param>
+/// <param name="Error">Carrying signals down.</param>
+/// <param name="WeightGradient">Signal times presynaptic activity.</param>
+/// <param name="Adaptation">Moving or redrawing feedback.</param>
+/// <param name="ExtraForward">Second passes.</param>
+/// <param name="Probe">Measuring alignment; never part of a rule's cost.</param>
+public readonly record struct SampleCost(double Forward, double Error, double WeightGradient, double Adaptation, double ExtraForward, double Probe)
+{
+    /// <summary>All phases but the probe.</summary>
+    public double Total => Forward + Error + WeightGradient + Adaptation + ExtraForward;
+
+    /// <summary>Writes it as an object.</summary>
+    public void Write(string name, Utf8JsonWriter json)
+    {
+        json.WriteStartObject(name);
+        json.WriteFinite("forward", Forward);
+        json.WriteFinite("error", Error);
+        json.WriteFinite("weightGradient", WeightGradient);
+        json.WriteFinite("adaptation", Adaptation);
+        json.WriteFinite("extraForward", ExtraForward);
+        json.WriteFinite("probe", Probe);
+        json.WriteEndObject();
+    }
+}
 
 /// <summary>A run that failed for no fault of the user's input: exit code 1.</summary>
 /// <param name="message">What happened and what to do.</param>

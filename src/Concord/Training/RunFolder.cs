@@ -10,6 +10,7 @@ namespace Concord.Training;
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
+    private const string LastFile = "last.safetensors", BestFile = "best.safetensors", MetricsFile = "metrics.jsonl", SummaryFile = "summary.json";
     private readonly FolderLock _lock;
 
     private RunFolder(string path, FolderLock hold) => (Path, _lock) = (path, hold);
@@ -17,10 +18,10 @@ public sealed class RunFolder : IDisposable
     /// <summary>The folder.</summary>
     public string Path { get; }
 
-    internal string LastCheckpoint => In("last.safetensors");
-    internal string BestCheckpoint => In("best.safetensors");
-    internal string Metrics => In("metrics.jsonl");
-    internal string Summary => In("summary.json");
+    internal string LastCheckpoint => In(LastFile);
+    internal string BestCheckpoint => In(BestFile);
+    internal string Metrics => In(MetricsFile);
+    internal string Summary => In(SummaryFile);
 
     private string In(string file) => System.IO.Path.Combine(Path, file);
 
@@ -38,20 +39,45 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="ConcordException">There is no run in it, or another holds it.</exception>
     public static RunFolder Open(string path)
     {
-        if (!Directory.Exists(path)) throw new ConcordException($"There is no folder '{path}'. Give the folder of a run, as concord train printed it.");
+        if (!Directory.Exists(path)) throw Missing(path);
         var folder = Take(path, create: false);
         if (File.Exists(folder.LastCheckpoint)) return folder;
         folder.Dispose();
-        throw new ConcordException($"The folder '{path}' holds no checkpoint (last.safetensors), so there is nothing to go on from. Begin again with concord train.");
+        throw new ConcordException(NoCheckpoint(path));
     }
 
     /// <summary>The settings that the run in a folder was begun with.</summary>
     /// <exception cref="ConcordException">There is no run in it.</exception>
     public static RunSettings SettingsOf(string path)
     {
-        using var folder = Open(path);
-        return RunSettings.Read(Checkpoint.ReadState(folder.LastCheckpoint).Settings);
+        if (!Directory.Exists(path)) throw Missing(path);
+        return RunSettings.Read(Checkpoint.ReadState(System.IO.Path.Combine(path, LastFile)).Settings);
     }
+
+    /// <summary>What the finished run in a folder came to; null while it is not finished.</summary>
+    /// <exception cref="ConcordException">Its files cannot be read.</exception>
+    public static RunResult? ResultOf(string path)
+    {
+        var summary = System.IO.Path.Combine(path, SummaryFile);
+        return File.Exists(summary) ? RunSummary.Read(summary, System.IO.Path.Combine(path, MetricsFile)) : null;
+    }
+
+    /// <summary>The checkpoint file of a run.</summary>
+    /// <param name="path">The run's folder.</param>
+    /// <param name="best">That of the best validation accuracy instead of the last.</param>
+    /// <exception cref="ConcordException">There is none.</exception>
+    public static string CheckpointOf(string path, bool best)
+    {
+        if (!Directory.Exists(path)) throw Missing(path);
+        var file = System.IO.Path.Combine(path, best ? BestFile : LastFile);
+        return File.Exists(file) ? file : throw new ConcordException(best
+            ? $"The folder '{path}' holds no best checkpoint ({BestFile}): no epoch was validated. Use --checkpoint last."
+            : NoCheckpoint(path));
+    }
+
+    private static ConcordException Missing(string path) => new($"There is no folder '{path}'. Give the folder of a run, as concord train printed it.");
+
+    private static string NoCheckpoint(string path) => $"The folder '{path}' holds no checkpoint ({LastFile}), so there is nothing to go on from. Begin again with concord train.";
 
     /// <summary>The next free folder named after a run: <c>runs/mnist-dfa</c>, <c>runs/mnist-dfa-2</c>, ...</summary>
     public static string NextFree(string root, string name)
@@ -73,34 +99,7 @@ public sealed class RunFolder : IDisposable
         AtomicFile.Write(In("experiment.yaml"), stream => stream.Write(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
-    internal void WriteSummary(RunResult result, string engine) => AtomicFile.Write(Summary, stream =>
-    {
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
-        json.WriteStartObject();
-        json.WriteStartObject("settings");
-        foreach (var (key, value) in result.Settings.Write()) json.WriteString(key, value);
-        json.WriteEndObject();
-        json.WriteString("engine", engine);
-        json.WriteNumber("epochs", result.Epochs.Count);
-        json.WriteFinite("testAccuracy", result.Test.Accuracy);
-        json.WriteFinite("testLoss", result.Test.Loss);
-        json.WriteFinite("validationAccuracy", result.ValidationAccuracy);
-        json.WriteFinite("secondsPerEpoch", result.SecondsPerEpoch);
-        json.WriteFinite("samplesPerSecond", result.SamplesPerSecond);
-        json.WriteNumber("weightBytes", result.Memory.Weights);
-        json.WriteNumber("feedbackBytes", result.Memory.Feedback);
-        json.WriteNumber("trainingBytes", result.Memory.Training);
-        json.WriteAlignment("alignment", result.Alignment);
-        json.WriteStartArray("confusion");
-        foreach (var row in result.Test.Confusion)
-        {
-            json.WriteStartArray();
-            foreach (var count in row) json.WriteNumberValue(count);
-            json.WriteEndArray();
-        }
-        json.WriteEndArray();
-        json.WriteEndObject();
-    });
+    internal void WriteSummary(RunResult result, string engine) => AtomicFile.Write(Summary, stream => RunSummary.Write(stream, result, engine));
 
     // A JSON string is a YAML scalar; plain words and numbers read better without the quotes.
     private static string Scalar(string value) =>

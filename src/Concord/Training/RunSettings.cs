@@ -1,6 +1,7 @@
 using System.Globalization;
 using Concord.Data;
 using Concord.Networks;
+using Concord.Numerics;
 
 namespace Concord.Training;
 
@@ -32,8 +33,8 @@ public sealed record RunSettings
     /// <summary>Training samples; 0 for all that are left beside the validation samples.</summary>
     public int Train { get; init; }
 
-    /// <summary>Samples taken from the training part to choose by; may be 0.</summary>
-    public int Validation { get; init; } = 5000;
+    /// <summary>Samples taken from the training part to choose by; may be 0. By default a tenth of them, at most 5,000.</summary>
+    public int? Validation { get; init; }
 
     /// <summary>Test samples; 0 for all.</summary>
     public int Test { get; init; }
@@ -74,6 +75,12 @@ public sealed record RunSettings
     /// <summary>Also probe the training pass itself, every so many steps; 0 for never.</summary>
     public int ProbeEvery { get; init; }
 
+    /// <summary>The engine: bits are promised on the same engine with the same number of threads.</summary>
+    public string Engine { get; init; } = "auto";
+
+    /// <summary>Its threads; 0 for one a processor.</summary>
+    public int Threads { get; init; }
+
     /// <summary>Minutes between checkpoints within an epoch.</summary>
     public double CheckpointMinutes { get; init; } = 5;
 
@@ -84,12 +91,30 @@ public sealed record RunSettings
         Least("batch", Batch, 1);
         Least("epochs", Epochs, 0);
         Least("train", Train, 0);
-        Least("validation", Validation, 0);
+        Least("validation", Validation ?? 0, 0);
+        Least("threads", Threads, 0);
         Least("test", Test, 0);
         Least("probe every", ProbeEvery, 0);
         if (!(Objective.Smoothing is >= 0 and < 1)) throw new ConcordException(FormattableString.Invariant($"The label smoothing was given as {Objective.Smoothing}; it takes a number in [0, 1)."));
         if (!(CheckpointMinutes > 0)) throw new ConcordException(FormattableString.Invariant($"The minutes between checkpoints were given as {CheckpointMinutes}; they take a number above 0."));
         Optimizer.Validate();
+    }
+
+    /// <summary>
+    /// Reads the data set and draws its parts: always the same ones, whatever the seed of the run. <see cref="Validation"/>, where it
+    /// was left open, is decided here.
+    /// </summary>
+    /// <param name="dataset">The data set as it was read, for people.</param>
+    /// <param name="split">The parts.</param>
+    /// <returns>These settings with the number of validation samples in them.</returns>
+    /// <exception cref="ConcordException">It is not found, is damaged, or has fewer samples than are asked for.</exception>
+    public RunSettings Load(out Dataset dataset, out DataSplit split)
+    {
+        Validate();
+        dataset = Dataset.Load(Data, DataRoot);
+        var validation = Validation ?? Math.Min(5000, dataset.Train.Count / 10);
+        split = dataset.Split(validation, RandomStream.FromSeed(0).Split("split"), Train == 0 ? null : Train, Test == 0 ? null : Test);
+        return this with { Validation = validation };
     }
 
     private static void Least(string what, int given, int least)
@@ -105,11 +130,13 @@ public sealed record RunSettings
     ];
 
     /// <summary>Takes back what <see cref="Write"/> wrote. Keys that are no settings are options of the rule, which checks them.</summary>
+    /// <param name="pairs">Keys and values.</param>
+    /// <param name="onto">The settings that stay where no key is given; by default the default ones.</param>
     /// <exception cref="ConcordException">A value cannot be read.</exception>
-    public static RunSettings Read(IEnumerable<KeyValuePair<string, string>> pairs)
+    public static RunSettings Read(IEnumerable<KeyValuePair<string, string>> pairs, RunSettings? onto = null)
     {
-        var settings = new RunSettings();
-        var options = new Dictionary<string, string>();
+        var settings = onto ?? new();
+        var options = new Dictionary<string, string>(settings.RuleOptions);
         foreach (var (key, value) in pairs)
         {
             if (SettingsTable.Find(key) is { } entry) settings = entry.Read(settings, value);

@@ -26,7 +26,7 @@ internal static class SettingsTable
     [
         new("data", s => s.Data, (s, v) => s with { Data = v }),
         Whole("train", s => s.Train, (s, v) => s with { Train = v }),
-        Whole("validation", s => s.Validation, (s, v) => s with { Validation = v }),
+        Whole("validation", s => s.Validation ?? 0, (s, v) => s with { Validation = v }),
         Whole("test", s => s.Test, (s, v) => s with { Test = v }),
         Word("normalization", s_normalizations, s => s.Normalization, (s, v) => s with { Normalization = v }),
         new("model", s => s.Model, (s, v) => s with { Model = v }),
@@ -51,6 +51,8 @@ internal static class SettingsTable
         new("seed", s => s.Seed.ToString(CultureInfo.InvariantCulture), (s, v) => s with { Seed = long.TryParse(v, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed) ? seed : throw Wrong("seed", v, "a whole number") }),
         Word("probe", s_probes, s => s.Probe, (s, v) => s with { Probe = v }),
         Whole("probeEvery", s => s.ProbeEvery, (s, v) => s with { ProbeEvery = v }),
+        new("engine", s => s.Engine, (s, v) => s with { Engine = v }),
+        Whole("threads", s => s.Threads, (s, v) => s with { Threads = v }),
         Number("checkpointMinutes", s => s.CheckpointMinutes, (s, v) => s with { CheckpointMinutes = v }),
     ];
 

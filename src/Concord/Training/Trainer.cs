@@ -18,7 +18,7 @@ public sealed class Trainer
     private readonly Normalization _normalization;
     private readonly Learner _learner;
     private readonly Evaluator _evaluator;
-    private readonly RunFolder? _folder;
+    private RunFolder? _folder;
     private readonly RandomStream _shuffle;
     private readonly int[] _order, _labels, _answers;
     private readonly List<EpochMetrics> _epochs = [];
@@ -26,6 +26,7 @@ public sealed class Trainer
     private readonly Stopwatch _watch = new();
     private CheckpointState _state;   // as of the last checkpoint
     private EpochSoFar _here;         // since then
+    private long _probeMacs;          // of the last epoch's probe
 
     /// <summary>Prepares a run.</summary>
     /// <param name="settings">What decides it.</param>
@@ -74,6 +75,26 @@ public sealed class Trainer
         using var metrics = JsonLinesFile.Open(folder.Metrics);
         metrics.TruncateTo(_state.MetricsBytes);
         _epochs.AddRange(MetricsReader.Epochs(folder.Metrics));
+    }
+
+    /// <summary>The same run, not yet begun, with a folder to leave its files in.</summary>
+    /// <param name="folder">The folder.</param>
+    public Trainer In(RunFolder folder)
+    {
+        _folder = folder;
+        return this;
+    }
+
+    /// <summary>Scores samples with the weights of a checkpoint, which replace those at hand.</summary>
+    /// <param name="checkpoint">The file.</param>
+    /// <param name="samples">The samples.</param>
+    /// <exception cref="ConcordException">It belongs to another run.</exception>
+    public Evaluation Score(string checkpoint, Samples samples)
+    {
+        Checkpoint.Read(checkpoint, _learner);
+        Evaluation? evaluation = null;
+        _learner.Kernels.Run(() => evaluation = _evaluator.Evaluate(samples));
+        return evaluation!;
     }
 
     /// <summary>Runs to the end. When cancelled, saves first.</summary>
@@ -183,7 +204,7 @@ public sealed class Trainer
     private void FinishEpoch(IProgress<TrainingProgress>? progress)
     {
         var validation = _evaluator.Evaluate(_data.Validation);
-        var alignment = Settings.Probe == ProbeKind.Off ? [] : _evaluator.Probe(Probed);
+        var alignment = Settings.Probe == ProbeKind.Off ? [] : CountedProbe();
         var count = _order.Length;
         var metrics = new EpochMetrics(_state.Epoch + 1, _learner.Steps, Rate(Math.Max(0, count - Settings.Batch)), _here.LossSum / count, (double)_here.Correct / count,
             validation.Loss, validation.Accuracy, _here.Seconds, count / _here.Seconds, alignment);
@@ -202,12 +223,30 @@ public sealed class Trainer
         progress?.Report(new(metrics.Epoch, Settings.Epochs, 1, metrics.TrainLoss, metrics.TrainAccuracy, metrics.SamplesPerSecond, metrics));
     }
 
+    private IReadOnlyList<PortAlignment> CountedProbe()
+    {
+        var kernels = _learner.Kernels;
+        var (log, mine) = (kernels.Log, new OperationLog());
+        kernels.Log = mine;
+        var rows = _evaluator.Probe(Probed);
+        kernels.Log = log;
+        _probeMacs = Enum.GetValues<Phase>().Sum(phase => mine[phase].MultiplyAccumulates);
+        return rows;
+    }
+
+    private SampleCost Cost()
+    {
+        var cost = new StepCost(_learner.Plan, Settings.Batch);
+        double Of(Phase phase) => (double)cost[phase].MultiplyAccumulates / Settings.Batch;
+        return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), (double)_probeMacs / _order.Length);
+    }
+
     private RunResult Finish()
     {
         var test = _evaluator.Evaluate(_data.Test);
         var seconds = _epochs.Count == 0 ? 0 : _epochs.Select(epoch => epoch.Seconds).Order().ElementAt(_epochs.Count / 2);
         var memory = new MemoryUse(_learner.Network.Parameters.Sum(parameter => parameter.Value.Bytes), _learner.Plan.FeedbackWords * sizeof(float), _learner.Bytes);
-        var result = new RunResult(Settings, [.. _epochs], test, seconds, seconds > 0 ? _order.Length / seconds : 0, memory);
+        var result = new RunResult(Settings, [.. _epochs], test, seconds, seconds > 0 ? _order.Length / seconds : 0, memory, Cost());
         _folder?.WriteSummary(result, _learner.Kernels.Description);
         return result;
     }

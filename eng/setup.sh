@@ -1,0 +1,85 @@
+# Shared by the launchers: finds .NET and oneDNN and builds what is missing. POSIX sh; source it with $root set.
+
+DOTNET_CLI_TELEMETRY_OPTOUT=1
+DOTNET_NOLOGO=1
+DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+export DOTNET_CLI_TELEMETRY_OPTOUT DOTNET_NOLOGO DOTNET_SKIP_FIRST_TIME_EXPERIENCE
+
+output=$root/src/Concord.Cli/bin/Release/net10.0
+program=$output/Concord.Cli.dll
+
+say() { printf '%s\n' "$*" >&2; }
+
+find_dotnet() {
+    for dotnet in "$(command -v dotnet || :)" "${DOTNET_ROOT:-}/dotnet" "${HOME:-}/.dotnet/dotnet" /usr/share/dotnet/dotnet /usr/lib/dotnet/dotnet /usr/local/share/dotnet/dotnet; do
+        [ -n "$dotnet" ] && [ -x "$dotnet" ] && return 0
+    done
+    say "Concord needs the .NET SDK 10 or newer, and found no dotnet. Get it from https://dotnet.microsoft.com/download, or with:"
+    say "  curl -sSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0"
+    exit 1
+}
+
+need_sdk() {
+    "$dotnet" --list-sdks | grep -Eq '^[1-9][0-9]+\.' && return 0
+    say "Concord needs the .NET SDK 10 or newer; $dotnet has $("$dotnet" --list-sdks | sed 's/ .*//' | tr '\n' ' '). Get it from https://dotnet.microsoft.com/download, or with:"
+    say "  curl -sSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0"
+    exit 1
+}
+
+# oneDNN makes products faster and is not needed. Tried once; what comes of it is no obstacle.
+find_onednn() {
+    [ -e "$output/.onednn" ] || [ -n "${CONCORD_NO_INSTALL:-}" ] || [ -n "${CONCORD_DNNL:-}" ] && return 0
+    mkdir -p "$output"
+    : > "$output/.onednn"
+    PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null | grep -q 'libdnnl\.so' && return 0
+    command -v apt-get >/dev/null || return 0
+    if [ "$(id -u)" = 0 ]; then
+        say "Installing libdnnl2 (oneDNN), which makes matrix products faster; CONCORD_NO_INSTALL=1 leaves it out ..."
+        install_onednn || { quietly apt-get update; install_onednn; } || say "It could not be installed. The managed engine runs instead."
+    else
+        say "Matrix products are faster with oneDNN. To have it: sudo apt-get install -y libdnnl2"
+    fi
+}
+
+install_onednn() { quietly apt-get install -y --no-install-recommends libdnnl2; }
+
+quietly() {
+    limit=
+    command -v timeout >/dev/null && limit='timeout 120'
+    DEBIAN_FRONTEND=noninteractive $limit "$@" </dev/null >/dev/null 2>&1
+}
+
+# is_fresh STAMP FOLDER...: whether no source in the folders is newer than the stamp.
+is_fresh() {
+    stamp=$1
+    shift
+    [ -e "$stamp" ] || return 1
+    [ -z "$(find "$@" "$root"/Directory.*.props "$root/global.json" "$root/.editorconfig" \( -name obj -o -name bin \) -prune -o -type f -newer "$stamp" -print | head -n 1)" ]
+}
+
+# build_if_stale STAMP PROJECT FOLDER...: builds one at a time, however many launchers were started at once.
+build_if_stale() {
+    built=$1
+    project=$2
+    shift 2
+    is_fresh "$built" "$@" && return 0
+    need_sdk
+    mkdir -p "$output"
+    exec 9> "$output/.building"
+    if command -v flock >/dev/null; then flock 9; fi
+    if ! is_fresh "$built" "$@"; then
+        say "Building Concord ..."
+        log=$(mktemp)
+        touch "$log.begun"   # what changes while it builds is newer than the build
+        if ! "$dotnet" build "$project" -c Release -nologo -v q --disable-build-servers </dev/null >"$log" 2>&1; then
+            cat "$log" >&2
+            rm -f "$log" "$log.begun"
+            say "The build failed."
+            exit 1
+        fi
+        mkdir -p "$(dirname "$built")"
+        mv "$log.begun" "$built"
+        rm -f "$log"
+    fi
+    exec 9>&-
+}

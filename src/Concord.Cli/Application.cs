@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Concord.Cli.Commands;
+using Concord.Training;
+
+namespace Concord.Cli;
+
+/// <summary>Parses, runs, and turns whatever goes wrong into one line and an exit code.</summary>
+internal static class Application
+{
+    /// <summary>Exit codes: the run failed; the user's input is wrong; the user broke it off.</summary>
+    public const int Failed = 1, BadInput = 2, Interrupted = 130;
+
+    public static int Run(string[] args)
+    {
+        try
+        {
+            var parsed = Root().Parse(args);
+            if (parsed.Action is ParseErrorAction) throw ParseMistake.Explain(parsed);
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Exception error) when (Environment.GetEnvironmentVariable("CONCORD_DEBUG") != "1" || error is ConcordException or RunFailure or OperationCanceledException)
+        {
+            return Report(error, args.Contains("--json"));
+        }
+    }
+
+    private static RootCommand Root()
+    {
+        var root = new RootCommand("Concord trains neural networks without weight transport: feedback alignment and its family, beside backpropagation.")
+        {
+            TrainCommand.Create(), CompareCommand.Create(), ResumeCommand.Create(), EvaluateCommand.Create(),
+            RulesCommand.Create(), DataCommand.Create(), DoctorCommand.Create(), BenchCommand.Create(),
+        };
+        root.SetAction(_ => Welcome.Show(Console.Out));
+        Help.Adorn(root);
+        return root;
+    }
+
+    private static int Report(Exception error, bool json)
+    {
+        var (message, exitCode) = error switch
+        {
+            ConcordException or RunFailure => (error.Message, error is RunFailure ? Failed : BadInput),
+            OperationCanceledException => ("Interrupted.", Interrupted),
+            OutOfMemoryException => ("There is not enough memory for this. Choose a smaller model, batch or data set.", Failed),
+            _ => ($"Something went wrong that should not have ({error.GetType().Name}: {error.Message}) Please report it with the command you gave; CONCORD_DEBUG=1 shows where.", Failed),
+        };
+        message = message.ReplaceLineEndings(" ");
+        Console.Error.WriteLine(error is OperationCanceledException ? message : $"concord: {message}");
+        if (json)
+            Output.WriteEvent("error", writer =>
+            {
+                writer.WriteString("message", message);
+                writer.WriteNumber("exitCode", exitCode);
+            });
+        return exitCode;
+    }
+}

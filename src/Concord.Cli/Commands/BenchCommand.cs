@@ -1,0 +1,159 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Concord.Cli.Bench;
+using Concord.Cli.Views;
+using Concord.Data;
+using Concord.Numerics;
+using Concord.Numerics.Engines;
+
+namespace Concord.Cli.Commands;
+
+/// <summary>Times training steps beside their ceiling, and what else the project promises figures for.</summary>
+internal static class BenchCommand
+{
+    private static readonly string[] s_models = ["mlp:784-1000-1000-10", "mlp:3072-1000-1000-1000-10"];
+    private static readonly string[] s_rules = ["backprop", "dfa", "sparse-dfa"];
+
+    public static Command Create()
+    {
+        var command = new Command("bench", "Times training steps beside their ceiling, the same products alone.");
+        var model = new Option<string?>("--model") { HelpName = "STRING", Description = $"one model; by default {string.Join(" and ", s_models)}" };
+        var batch = new Option<string>("--batch") { HelpName = "N,N", Description = "samples a step", DefaultValueFactory = _ => "128,32,1" };
+        var threads = new Option<string?>("--threads") { HelpName = "N,N", Description = "threads; by default one a processor, and 1" };
+        var engine = new Option<string>("--engine") { HelpName = "NAME", Description = "auto, managed or onednn", DefaultValueFactory = _ => "auto" };
+        var root = new Option<string?>("--data-root") { HelpName = "DIR", Description = "where MNIST may be, to time its loading" };
+        var quick = new Option<bool>("--quick") { Description = "three short rounds instead of seven" };
+        command.Add(model);
+        command.Add(batch);
+        command.Add(threads);
+        command.Add(engine);
+        command.Add(root);
+        command.Add(quick);
+        command.Add(Output.JsonOption());
+        command.SetAction(parsed =>
+        {
+            using var session = Session.Begin(parsed);
+            var fast = parsed.GetValue(quick);
+            var plan = new Schedule(
+                parsed.GetRequiredValue(engine), parsed.GetValue(model) is { } one ? [one] : s_models, Numbers("--batch", parsed.GetRequiredValue(batch)),
+                Numbers("--threads", parsed.GetValue(threads) ?? (Environment.ProcessorCount == 1 ? "1" : FormattableString.Invariant($"{Environment.ProcessorCount},1"))),
+                fast ? 3 : 7, fast ? 0.05 : 0.2);
+            Run(session, plan, parsed.GetValue(root));
+            return 0;
+        });
+        return command;
+    }
+
+    private static void Run(Session session, Schedule schedule, string? root)
+    {
+        var output = session.Output;
+        var steps = Format.Table("model", ">batch", ">threads", ">ceiling", ">GFLOP/s", ">backprop", ">GFLOP/s", ">of ceiling", ">dfa/backprop", ">products alone", ">sparse/dfa", ">managed/engine");
+        var projections = Format.Table("projection", ">threads", ">dense", ">sparse", ">times faster", ">dense MACs", ">sparse MACs");
+        var memory = Format.Table("warm steps", ">threads", ">steps", ">managed bytes", ">process grew by");
+        foreach (var threads in schedule.Threads)
+        {
+            using var kernels = Engines.Create(schedule.Engine, threads, output.Say);
+            using var managed = Engines.Create("managed", threads);
+            output.Say($"engine  {kernels.Description}");
+            foreach (var model in schedule.Models)
+                foreach (var batch in schedule.Batches)
+                {
+                    session.Stop.ThrowIfCancellationRequested();
+                    output.Status($"{model}, batch {batch}, {threads} threads ...");
+                    Add(StepBench.Run(model, batch, kernels, managed, schedule.Rounds, schedule.Seconds), steps, output);
+                }
+            session.Stop.ThrowIfCancellationRequested();
+            Add(ProjectionBench.Run(kernels, schedule.Rounds, schedule.Seconds), threads, projections, output);
+            foreach (var rule in s_rules) Add(MemoryBench.Run(rule, schedule.Models[0], schedule.Batches[0], kernels, 1000), threads, memory, output);
+        }
+        output.Show(steps);
+        output.Say($"ceiling: the step's matrix products alone, each in its fastest transposition; medians of {schedule.Rounds} interleaved rounds. managed/engine: speed of the managed engine relative to the other.");
+        output.Show(projections);
+        output.Show(memory);
+        TimeLoading(output, root);
+    }
+
+    private static void Add(StepFigures figures, Spectre.Console.Table table, Output output)
+    {
+        var (ceiling, backprop) = (figures.FlopsBackprop / figures.CeilingBackprop / 1e9, figures.FlopsBackprop / figures.Backprop / 1e9);
+        table.Row(figures.Model, Whole(figures.Batch), Whole(figures.Threads), Milliseconds(figures.CeilingBackprop), Format.Number(ceiling, "0"), Milliseconds(figures.Backprop), Format.Number(backprop, "0"),
+            Format.Percent(figures.OfCeiling), Format.Number(figures.DirectRatio, "0.000"), Format.Number(figures.ProductRatio, "0.000"), Format.Number(figures.Sparse / figures.Direct, "0.000"), Format.Percent(figures.ManagedShare));
+        output.Event("bench", json =>
+        {
+            json.WriteString("model", figures.Model);
+            json.WriteNumber("batch", figures.Batch);
+            json.WriteNumber("threads", figures.Threads);
+            json.WriteNumber("ceilingSeconds", figures.CeilingBackprop);
+            json.WriteNumber("ceilingGflops", ceiling);
+            json.WriteNumber("backpropSeconds", figures.Backprop);
+            json.WriteNumber("backpropGflops", backprop);
+            json.WriteNumber("ofCeiling", figures.OfCeiling);
+            json.WriteNumber("dfaSeconds", figures.Direct);
+            json.WriteNumber("dfaRatio", figures.DirectRatio);
+            json.WriteNumber("productRatio", figures.ProductRatio);
+            json.WriteNumber("sparseDfaSeconds", figures.Sparse);
+            json.WriteNumber("managedSeconds", figures.Managed);
+            json.WriteNumber("managedShare", figures.ManagedShare);
+            json.WriteNumber("backpropSamplesPerSecond", figures.Batch / figures.Backprop);
+            json.WriteNumber("dfaSamplesPerSecond", figures.Batch / figures.Direct);
+        });
+    }
+
+    private static void Add(ProjectionFigures figures, int threads, Spectre.Console.Table table, Output output)
+    {
+        table.Row(FormattableString.Invariant($"N={figures.Rows}, n={figures.Units}, C={figures.Classes}"), Whole(threads), Milliseconds(figures.Dense), Milliseconds(figures.Sparse),
+            Format.Number(figures.Dense / figures.Sparse, "0.0"), Whole(figures.DenseMacs), Whole(figures.SparseMacs));
+        output.Event("projection", json =>
+        {
+            json.WriteNumber("threads", threads);
+            json.WriteNumber("denseSeconds", figures.Dense);
+            json.WriteNumber("sparseSeconds", figures.Sparse);
+            json.WriteNumber("denseMacs", figures.DenseMacs);
+            json.WriteNumber("sparseMacs", figures.SparseMacs);
+        });
+    }
+
+    private static void Add(MemoryFigures figures, int threads, Spectre.Console.Table table, Output output)
+    {
+        table.Row(figures.Rule, Whole(threads), Whole(figures.Steps), Whole(figures.ManagedBytes), FormattableString.Invariant($"{figures.ProcessBytes / 1024:N0} KiB"));
+        output.Event("memory", json =>
+        {
+            json.WriteString("rule", figures.Rule);
+            json.WriteNumber("threads", threads);
+            json.WriteNumber("steps", figures.Steps);
+            json.WriteNumber("managedBytes", figures.ManagedBytes);
+            json.WriteNumber("processBytes", figures.ProcessBytes);
+        });
+    }
+
+    private static void TimeLoading(Output output, string? root)
+    {
+        var mnist = DataSource.All.First(source => source.Name == "mnist");
+        if (mnist.Locate(root) is not { } place)
+        {
+            output.Say("MNIST was not found, so its loading is not timed; --data-root or CONCORD_DATA says where it is.");
+            return;
+        }
+        var start = Stopwatch.GetTimestamp();
+        mnist.Load(root);
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        output.Say($"MNIST loads in {Format.Seconds(seconds)} from {place}");
+        output.Event("loading", json =>
+        {
+            json.WriteString("data", "mnist");
+            json.WriteNumber("seconds", seconds);
+        });
+    }
+
+    private static int[] Numbers(string option, string text) => [.. text.Split(',').Select(word =>
+        int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            ? number
+            : throw new ConcordException($"{option} was given '{text}'; it takes whole numbers above 0, as 128 or 128,32."))];
+
+    private static string Whole(long number) => FormattableString.Invariant($"{number:N0}");
+
+    private static string Milliseconds(double seconds) => FormattableString.Invariant($"{1000 * seconds:0.000} ms");
+
+    private sealed record Schedule(string Engine, string[] Models, int[] Batches, int[] Threads, int Rounds, double Seconds);
+}

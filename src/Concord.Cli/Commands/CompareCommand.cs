@@ -1,0 +1,104 @@
+using System.CommandLine;
+using Concord.Cli.Views;
+using Concord.Rules;
+using Concord.Training;
+
+namespace Concord.Cli.Commands;
+
+/// <summary>Several rules side by side, at equal seeds.</summary>
+internal static class CompareCommand
+{
+    // Fixed in advance: one rate at which all six rules learn on the built-in data.
+    private static readonly RunSettings s_defaults = new()
+    {
+        Data = "glyphs", Train = 8000, Validation = 1000, Test = 2000, Model = "mlp:784-256-256-10", Batch = 64, Epochs = 6,
+        Optimizer = new(LearningRate: 0.05, Momentum: 0.9),
+    };
+
+    public static Command Create()
+    {
+        var command = new Command("compare", $"Compares rules over several seeds; {Comparison.Reference} and {Comparison.Control} always stand beside.");
+        var rules = new Option<string?>("--rules") { HelpName = "A,B,C", Description = $"rules, or all; by default {string.Join(",", Comparison.DefaultRules)}" };
+        command.Add(rules);
+        var options = new SettingOptions(command, "--rule", "--checkpoint-minutes", "--probe-every");
+        var tune = new Option<bool>("--tune") { Description = "first choose each rule's learning rate on the validation samples" };
+        var quick = new Option<bool>("--quick") { Description = "half the training samples and half the epochs" };
+        var folder = new Option<string?>("--out") { HelpName = "DIR", Description = "keep the runs there, in RULE/seed-K" };
+        command.Add(tune);
+        command.Add(quick);
+        command.Add(folder);
+        command.Add(Output.JsonOption());
+        command.Add(Output.QuietOption());
+        command.SetAction(parsed =>
+        {
+            using var session = Session.Begin(parsed);
+            var defaults = s_defaults;
+            if (options.Has(parsed, "data") && parsed.GetValue<string?>("--data") != defaults.Data) defaults = defaults with { Train = 0, Validation = null, Test = 0 };
+            var settings = options.Read(parsed, defaults);
+            if (parsed.GetValue(quick)) settings = settings with { Train = settings.Train / 2, Epochs = Math.Max(1, settings.Epochs / 2) };
+            var hasModel = options.Has(parsed, "model");
+            return Run(session, settings, hasModel, Rules(parsed.GetValue(rules)), options.Seeds(parsed, otherwise: 3), parsed.GetValue(tune), parsed.GetValue(folder));
+        });
+        return command;
+    }
+
+    private static int Run(Session session, RunSettings settings, bool hasModel, List<string> rules, IReadOnlyList<long> seeds, bool tune, string? folder)
+    {
+        var output = session.Output;
+        settings = settings.Load(out var data, out var split);
+        if (!hasModel && settings.Data != s_defaults.Data) settings = settings with { Model = FormattableString.Invariant($"mlp:{data.Shape.Length}-256-256-{data.Classes.Count}") };
+        using var kernels = EngineStart.Start(ref settings, output);
+        output.Say($"data    {data}");
+        output.Say($"        {split}");
+        output.Say($"runs    {rules.Count} rules x {seeds.Count} seeds of {settings.Epochs} epochs, {settings.Model}, batch {settings.Batch}, learning rate {Format.Number(settings.Optimizer.LearningRate)}{(tune ? " to start from" : "")}");
+        Events.Start(output, kernels, data, split, settings, seeds, rules);
+
+        var comparison = new Comparison(settings, rules, seeds) { RateFactors = tune ? Comparison.UsualFactors : [] };
+        var view = new View(output, rules.Count * (seeds.Count + comparison.RateFactors.Count), folder);
+        var outcomes = comparison.Run(split, kernels, folder is null ? null : run => RunFolder.Create(Place(folder, run)), view, session.Command, session.Stop);
+        ComparisonView.Show(outcomes, output);
+        return outcomes.Any(outcome => outcome.Failure is not null) ? Application.Failed : 0;
+    }
+
+    private static List<string> Rules(string? given)
+    {
+        if (given is null) return [.. Comparison.DefaultRules];
+        List<string> rules = given == "all" ? [.. RuleCatalogue.Names] : [.. given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+        foreach (var rule in rules) RuleCatalogue.Find(rule);
+        if (rules.Distinct().Count() != rules.Count) throw new ConcordException($"The rules '{given}' have one of them twice.");
+        if (!rules.Contains(Comparison.Reference)) rules.Insert(0, Comparison.Reference);
+        if (!rules.Contains(Comparison.Control)) rules.Add(Comparison.Control);
+        return rules;
+    }
+
+    private static string Place(string folder, RunSettings run) => Path.Combine(folder, run.Rule, FormattableString.Invariant($"seed-{run.Seed}"));
+
+    private sealed class View(Output output, int runs, string? folder) : IProgress<ComparisonProgress>
+    {
+        private readonly TrainingView _training = new(output, runs) { ShowsEpochs = false };
+
+        public void Report(ComparisonProgress value)
+        {
+            if (value.Finished is { } outcome)
+            {
+                if (outcome.Result is { } result)
+                {
+                    output.Say($"{outcome.Rule,-13} test {Format.Percent(result.TestAccuracy)}");
+                    Events.Result(output, result, folder is null ? null : Path.Combine(folder, outcome.Rule), outcome.Tuned);
+                }
+                else
+                {
+                    output.Say($"{outcome.Rule,-13} failed: {outcome.Failure}");
+                    output.Event("error", json =>
+                    {
+                        json.WriteString("message", $"{outcome.Rule}: {outcome.Failure}");
+                        json.WriteNumber("exitCode", Application.Failed);
+                    });
+                }
+                return;
+            }
+            _training.Label = FormattableString.Invariant($"{value.Settings.Rule} seed {value.Settings.Seed}{(value.Tuning ? FormattableString.Invariant($" rate {value.Settings.Optimizer.LearningRate:g3}") : "")} [{value.Run}/{value.Runs}]  ");
+            _training.Report(value.Settings, value.Run, value.Training!);
+        }
+    }
+}

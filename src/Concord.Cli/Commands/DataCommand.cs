@@ -1,0 +1,86 @@
+using System.CommandLine;
+using Concord.Cli.Views;
+using Concord.Data;
+
+namespace Concord.Cli.Commands;
+
+/// <summary>The data sets: which there are, where they lie, and whether they are what they are called.</summary>
+internal static class DataCommand
+{
+    public static Command Create()
+    {
+        var root = new Option<string?>("--data-root") { HelpName = "DIR", Description = "folder that has the data sets' folders in it", Recursive = true };
+        var json = Output.JsonOption();
+        json.Recursive = true;
+        var command = new Command("data", "Lists the data sets and where they are.") { root, json };
+
+        var list = new Command("list", "Lists the data sets and where they are.");
+        list.SetAction(List);
+        command.SetAction(List);
+        command.Add(list);
+
+        var name = new Argument<string>("NAME") { Description = "a data set, or csv:PATH" };
+        var verify = new Command("verify", "Reads a data set and says whether its contents are the official ones.") { name };
+        verify.SetAction(parsed =>
+        {
+            using var session = Session.Begin(parsed);
+            return Verify(session.Output, parsed.GetRequiredValue(name), parsed.GetValue(root));
+        });
+        command.Add(verify);
+        return command;
+
+        int List(ParseResult parsed)
+        {
+            using var session = Session.Begin(parsed);
+            var output = session.Output;
+            var table = Format.Table("name", "where", "what");
+            foreach (var source in DataSource.All)
+            {
+                var place = source.IsBuiltIn ? "built in" : source.Locate(parsed.GetValue(root));
+                table.Row(source.Name, place ?? "-", source.Description);
+                output.Event("data", writer =>
+                {
+                    writer.WriteString("name", source.Name);
+                    writer.WriteString("description", source.Description);
+                    writer.WriteString("expected", source.Expected);
+                    if (place is null) writer.WriteNull("where");
+                    else writer.WriteString("where", place);
+                });
+            }
+            if (!output.IsJson) output.Show(table);
+            if (!output.IsJson) output.Say($"Looked in {string.Join(", ", DataSource.Roots(parsed.GetValue(root)))}; --data-root and CONCORD_DATA name other folders. csv:PATH takes a table.");
+            return 0;
+        }
+    }
+
+    private static int Verify(Output output, string name, string? root)
+    {
+        var data = Dataset.Load(name, root);
+        output.Event("verification", json =>
+        {
+            json.WriteString("name", data.Name);
+            json.WriteString("verdict", Word(data.Verification.Verdict));
+            json.WriteString("reason", data.Verification.Reason);
+            json.WriteStartArray("files");
+            foreach (var file in data.Verification.Files)
+            {
+                json.WriteStartObject();
+                json.WriteString("file", file.File);
+                json.WriteString("sha256", file.Sha256);
+                json.WriteString("verdict", Word(file.Verdict));
+                json.WriteString("note", file.Note);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
+        if (output.IsJson) return 0;
+        output.Say(data.ToString());
+        if (data.Verification.Files.Count == 0) return 0;
+        var table = Format.Table("file", "verdict", "SHA-256 of the contents", "note");
+        foreach (var file in data.Verification.Files) table.Row(file.File, Word(file.Verdict), file.Sha256, file.Note);
+        output.Show(table);
+        return 0;
+    }
+
+    private static string Word(Verdict verdict) => verdict switch { Verdict.Official => "official", Verdict.KnownVariant => "known variant", _ => "unknown" };
+}

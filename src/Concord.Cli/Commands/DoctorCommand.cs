@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Concord.Data;
+using Concord.Diagnostics;
+using Concord.Numerics.Engines;
+
+namespace Concord.Cli.Commands;
+
+/// <summary>What this machine has, and whether the engine computes what it should on it.</summary>
+internal static class DoctorCommand
+{
+    private const string Package = "apt-get install -y libdnnl2";
+
+    public static Command Create()
+    {
+        var command = new Command("doctor", "Says what this machine has, and checks the engine's arithmetic.");
+        var engine = new Option<string>("--engine") { HelpName = "NAME", Description = "auto, managed or onednn", DefaultValueFactory = _ => "auto" };
+        var threads = new Option<string>("--threads") { HelpName = "N", Description = "threads of the engine; 0 for one a processor", DefaultValueFactory = _ => "0" };
+        var root = new Option<string?>("--data-root") { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
+        command.Add(engine);
+        command.Add(threads);
+        command.Add(root);
+        command.Add(Output.JsonOption());
+        command.SetAction(parsed =>
+        {
+            using var session = Session.Begin(parsed);
+            var given = parsed.GetRequiredValue(threads);
+            if (!int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var count)) throw new ConcordException($"The threads were given as '{given}'; they take a whole number, 0 for one a processor.");
+            return Run(session.Output, parsed.GetRequiredValue(engine), count, parsed.GetValue(root));
+        });
+        return command;
+    }
+
+    private static int Run(Output output, string engine, int threads, string? root)
+    {
+        string? missing = null;
+        using var kernels = Engines.Create(engine, threads, line => missing = line);
+        var error = EngineCheck.WorstError(kernels);
+        var sound = EngineCheck.IsSound(error);
+        List<(string What, string Finding)> findings =
+        [
+            ("engine", kernels.Description),
+            ("oneDNN", missing is null ? (kernels.Name == "onednn" ? $"found, {kernels.Version}" : "not asked for") : $"{missing} To have it: {Package}"),
+            ("arithmetic", $"{(sound ? "ok" : "NOT OK")}: largest error of a product {error.ToString("0.0e0", CultureInfo.InvariantCulture)} sqrt k, against double precision"),
+            ("processor", $"{Environment.ProcessorCount} threads, {RuntimeInformation.ProcessArchitecture}, vectors of {VectorBits()} bits{(Fma.IsSupported ? " with fused multiply-add" : "")}"),
+            (".NET", $"{Environment.Version} on {RuntimeInformation.OSDescription}"),
+            .. DataSource.All.Where(source => !source.IsBuiltIn && source.Locate(root) is not null).Select(source => ($"data {source.Name}", source.Locate(root)!)),
+            ("data looked for in", string.Join(", ", DataSource.Roots(root))),
+            ("runs go to", $"{Path.GetFullPath("runs")} ({(IsWritable(Environment.CurrentDirectory) ? "writable" : "NOT writable: give --out")})"),
+        ];
+        var width = findings.Max(finding => finding.What.Length);
+        foreach (var (what, finding) in findings) output.Conclude($"{what.PadRight(width)}  {finding}");
+        output.Event("doctor", json =>
+        {
+            json.WriteString("engine", kernels.Name);
+            json.WriteString("version", kernels.Version);
+            json.WriteString("instructionSet", kernels.InstructionSet);
+            json.WriteNumber("threads", kernels.Threads);
+            json.WriteBoolean("arithmeticOk", sound);
+            json.WriteNumber("worstError", double.IsFinite(error) ? error : double.MaxValue);
+            json.WriteStartObject("findings");
+            foreach (var (what, finding) in findings) json.WriteString(what, finding);
+            json.WriteEndObject();
+        });
+        return sound ? 0 : Application.Failed;
+    }
+
+    private static int VectorBits() => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 0;
+
+    private static bool IsWritable(string folder)
+    {
+        try
+        {
+            var path = Path.Combine(folder, $".concord-{Guid.NewGuid():N}");
+            using (File.Create(path, 1, FileOptions.DeleteOnClose)) return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}

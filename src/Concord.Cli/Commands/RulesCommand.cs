@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Text.Json;
+using Concord.Cli.Views;
+using Concord.Rules;
+
+namespace Concord.Cli.Commands;
+
+/// <summary>The catalogue of rules.</summary>
+internal static class RulesCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("rules", "Lists the learning rules, or explains one.");
+        var name = new Argument<string?>("NAME") { Description = "a rule", Arity = ArgumentArity.ZeroOrOne };
+        command.Add(name);
+        command.Add(Output.JsonOption());
+        command.SetAction(parsed =>
+        {
+            using var session = Session.Begin(parsed);
+            if (parsed.GetValue(name) is { } one) Explain(session.Output, RuleCatalogue.Find(one));
+            else List(session.Output);
+            return 0;
+        });
+        return command;
+    }
+
+    private static void List(Output output)
+    {
+        if (output.IsJson)
+        {
+            foreach (var rule in RuleCatalogue.All) Write(output, rule);
+            return;
+        }
+        var table = Format.Table("rule", "signal at a port", "reads of the forward weights", "needs", "paper");
+        foreach (var rule in RuleCatalogue.All) table.Row(rule.Name, rule.Equation, rule.Reads, rule.Locking, rule.Paper);
+        output.Show(table);
+        output.Say("s: signal at a port; d: signal behind the derivative above it; e: output error; t: targets; W, B, D: weights, chain and direct feedback.");
+        output.Say("concord rules NAME lists a rule's options.");
+    }
+
+    private static void Explain(Output output, RuleDescription rule)
+    {
+        if (output.IsJson)
+        {
+            Write(output, rule);
+            return;
+        }
+        output.Say($"{rule.Name}");
+        output.Say($"  signal   {rule.Equation}");
+        output.Say($"  paper    {rule.Paper}");
+        output.Say($"  needs    {rule.Locking}");
+        output.Say($"  reads    {rule.Reads} of the forward weights");
+        var options = Options(rule);
+        output.Say(options.Count == 0 ? "  options  none" : "  options  (--set KEY=VALUE)");
+        foreach (var (key, value) in options) output.Say($"    {key} = {value}");
+    }
+
+    private static void Write(Output output, RuleDescription rule) => output.Event("rule", json =>
+    {
+        json.WriteString("name", rule.Name);
+        json.WriteString("equation", rule.Equation);
+        json.WriteString("paper", rule.Paper);
+        json.WriteString("reads", rule.Reads);
+        json.WriteString("needs", rule.Locking);
+        json.WriteStartObject("options");
+        foreach (var (key, value) in Options(rule)) json.WriteString(key, value);
+        json.WriteEndObject();
+    });
+
+    private static IReadOnlyDictionary<string, string> Options(RuleDescription rule)
+    {
+        var options = RuleOptions.None;
+        rule.Create(options);
+        return options.Resolved;
+    }
+}

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using Concord.Cli.Views;
+using Concord.Data;
+using Concord.Numerics;
+using Concord.Training;
+
+namespace Concord.Cli.Commands;
+
+/// <summary>One rule on one data set, with one or several seeds.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("train", "Trains a network with one rule.");
+        var options = new SettingOptions(command);
+        var folder = new Option<string?>("--out") { HelpName = "DIR", Description = "run folder; by default the next free runs/DATA-RULE" };
+        command.Add(folder);
+        command.Add(Output.JsonOption());
+        command.Add(Output.QuietOption());
+        command.SetAction(parsed =>
+        {
+            using var session = Session.Begin(parsed);
+            return Run(session, options.Read(parsed, new()), options.Has(parsed, "model"), options.Seeds(parsed, otherwise: 1), parsed.GetValue(folder));
+        });
+        return command;
+    }
+
+    private static int Run(Session session, RunSettings settings, bool hasModel, IReadOnlyList<long> seeds, string? folder)
+    {
+        var output = session.Output;
+        settings = settings.Load(out var data, out var split);
+        if (!hasModel) settings = settings with { Model = FormattableString.Invariant($"mlp:{data.Shape.Length}-256-256-{data.Classes.Count}") };
+        using var kernels = EngineStart.Start(ref settings, output);
+        output.Say($"data    {data}");
+        output.Say($"        {split}");
+        var path = folder ?? RunFolder.NextFree("runs", $"{NameOf(data, settings)}-{settings.Rule}");
+        var view = new TrainingView(output, seeds.Count);
+        List<RunResult> results = [];
+        for (var i = 0; i < seeds.Count; i++)
+        {
+            var run = settings with { Seed = seeds[i] };
+            var place = seeds.Count == 1 ? path : Path.Combine(path, FormattableString.Invariant($"seed-{run.Seed}"));
+            view.Label = seeds.Count == 1 ? "" : FormattableString.Invariant($"seed {run.Seed}  ");
+            var trainer = Prepare(run, split, kernels, null);   // what is wrong with the settings shows before a folder is made
+            if (i == 0)
+            {
+                PlanView.Show(trainer.Learner, output);
+                Events.Start(output, kernels, data, split, trainer.Settings, seeds, [run.Rule]);
+            }
+            using var hold = RunFolder.Create(place);
+            results.Add(Finish(session, trainer.In(hold), view, i + 1, place));
+        }
+        var result = new RuleResult(results);
+        output.Say();
+        ResultView.Show(result, output);
+        output.Conclude($"run folder {path}");
+        Events.Result(output, result, path);
+        return 0;
+    }
+
+    /// <summary>Makes a trainer on the engine's own thread.</summary>
+    public static Trainer Prepare(RunSettings settings, DataSplit split, Kernels kernels, RunFolder? folder)
+    {
+        Trainer? trainer = null;
+        kernels.Run(() => trainer = new(settings, split, kernels, folder));
+        return trainer!;
+    }
+
+    /// <summary>Runs a trainer to its end, or until the user has enough of it.</summary>
+    public static RunResult Finish(Session session, Trainer trainer, TrainingView view, int number, string place)
+    {
+        try
+        {
+            return trainer.Run(new Reporter(progress => view.Report(trainer.Settings, number, progress)), session.Command, session.Stop);
+        }
+        catch (OperationCanceledException)
+        {
+            session.Output.Conclude($"Saved. Go on with: concord resume {place}");
+            throw;
+        }
+    }
+
+    // csv:some/where/table.csv#label is a name for a data set, not for a folder
+    private static string NameOf(Dataset data, RunSettings settings) => settings.Data.StartsWith("csv:", StringComparison.Ordinal) ? data.Name : settings.Data;
+
+    private sealed class Reporter(Action<TrainingProgress> report) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => report(value);
+    }
+}

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Concord.Cli;
+
+/// <summary>Adds examples, each a line to copy, below the help of a command.</summary>
+internal static class Help
+{
+    private static readonly Dictionary<string, string[]> s_examples = new()
+    {
+        ["train"] =
+        [
+            "concord train --rule dfa --epochs 5",
+            "concord train --data mnist --model mlp:784-1000-1000-10 --rule sparse-dfa --set feedback.nonZerosPerNeuron=4",
+            "concord train --rule fc1=backprop,fc*=dfa --seeds 3 --schedule cosine --out runs/mixed",
+        ],
+        ["compare"] = ["concord compare", "concord compare --rules dfa,drtp --seeds 5 --tune", "concord compare --data mnist --rules all --json > rules.jsonl"],
+        ["resume"] = ["concord resume runs/glyphs-dfa"],
+        ["evaluate"] = ["concord evaluate runs/glyphs-dfa --checkpoint best --on validation"],
+        ["rules"] = ["concord rules", "concord rules sparse-dfa"],
+        ["data"] = ["concord data", "concord data verify mnist --data-root ~/data"],
+        ["bench"] = ["concord bench --quick", "concord bench --batch 128 --threads 2"],
+    };
+
+    public static void Adorn(RootCommand root)
+    {
+        foreach (var option in root.Options.OfType<HelpOption>())
+            if (option.Action is HelpAction plain) option.Action = new WithExamples(plain);
+    }
+
+    private sealed class WithExamples(HelpAction plain) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            // The parser names the program after its file; people call it by the launcher's name.
+            var output = parseResult.InvocationConfiguration.Output;
+            using var text = new StringWriter();
+            parseResult.InvocationConfiguration.Output = text;
+            plain.Invoke(parseResult);
+            parseResult.InvocationConfiguration.Output = output;
+            output.Write(text.ToString().Replace(RootCommand.ExecutableName, "concord", StringComparison.Ordinal));
+            if (!s_examples.TryGetValue(parseResult.CommandResult.Command.Name, out var examples)) return 0;
+            output.WriteLine("Examples:");
+            foreach (var example in examples) output.WriteLine($"  {example}");
+            output.WriteLine();
+            return 0;
+        }
+    }
+}

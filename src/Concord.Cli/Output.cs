@@ -1,0 +1,118 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace Concord.Cli;
+
+/// <summary>
+/// Where a command's words go: people's text to standard output, or, where a program listens (--json), JSON Lines to standard
+/// output and people's text to standard error.
+/// </summary>
+internal sealed class Output
+{
+    private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private readonly TextWriter _people;
+    private readonly bool _quiet;
+    private readonly Lazy<IAnsiConsole> _console;
+    private string _status = "";
+
+    public Output(bool json, bool quiet)
+    {
+        IsJson = json;
+        _quiet = quiet;
+        _people = json ? Console.Error : Console.Out;
+        IsTerminal = !(json ? Console.IsErrorRedirected : Console.IsOutputRedirected) && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        _console = new(MakeConsole);
+    }
+
+    public static Option<bool> JsonOption() => new("--json") { Description = "JSON Lines on standard output, and nothing else there" };
+
+    public static Option<bool> QuietOption() => new("--quiet", "-q") { Description = "only the result" };
+
+    public bool IsJson { get; }
+
+    /// <summary>Whether people watch, on a terminal that can go back over a line.</summary>
+    public bool IsTerminal { get; }
+
+    /// <summary>Whether progress is wanted.</summary>
+    public bool ShowsProgress => !_quiet;
+
+    /// <summary>Characters in a line; generous where no terminal cuts it.</summary>
+    public int Width => IsTerminal ? Math.Max(40, Console.BufferWidth) : 200;
+
+    /// <summary>A line that --quiet leaves out.</summary>
+    public void Say(string line = "")
+    {
+        if (!_quiet) Conclude(line);
+    }
+
+    /// <summary>A line that always comes: a result, a warning.</summary>
+    public void Conclude(string line)
+    {
+        ClearStatus();
+        _people.WriteLine(line);
+    }
+
+    /// <summary>A table; left out by --quiet unless it is the result.</summary>
+    public void Show(Table table, bool always = false)
+    {
+        if (_quiet && !always) return;
+        ClearStatus();
+        _console.Value.Write(table);
+    }
+
+    /// <summary>A line that the next one overwrites. For terminals alone.</summary>
+    public void Status(string line)
+    {
+        if (!IsTerminal || _quiet) return;
+        if (line.Length >= Width) line = line[..(Width - 1)];
+        _people.Write($"\r{line.PadRight(_status.Length)}");
+        _people.Flush();
+        _status = line;
+    }
+
+    /// <summary>One JSON object, where a program listens.</summary>
+    public void Event(string name, Action<Utf8JsonWriter> members)
+    {
+        if (IsJson) WriteEvent(name, members);
+    }
+
+    public static void WriteEvent(string name, Action<Utf8JsonWriter> members)
+    {
+        using var memory = new MemoryStream();
+        using (var json = new Utf8JsonWriter(memory, s_json))
+        {
+            json.WriteStartObject();
+            json.WriteString("event", name);
+            members(json);
+            json.WriteEndObject();
+        }
+        memory.WriteByte((byte)'\n');
+        using var standard = Console.OpenStandardOutput();
+        standard.Write(memory.GetBuffer().AsSpan(0, (int)memory.Length));
+    }
+
+    private void ClearStatus()
+    {
+        if (_status.Length == 0) return;
+        _people.Write($"\r{new string(' ', _status.Length)}\r");
+        _status = "";
+    }
+
+    private IAnsiConsole MakeConsole()
+    {
+        var plain = !IsTerminal || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+        var console = AnsiConsole.Create(new()
+        {
+            Ansi = plain ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(_people),
+        });
+        console.Profile.Width = Width;
+        console.Profile.Capabilities.Unicode = _people.Encoding is UTF8Encoding;
+        return console;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using Concord.Training;
+
+namespace Concord.Cli.Views;
+
+/// <summary>The table of a comparison, and what it says about each rule.</summary>
+internal static class ComparisonView
+{
+    private const int OneTable = 150;
+
+    public static void Show(IReadOnlyList<RuleOutcome> outcomes, Output output)
+    {
+        var results = outcomes.Select(outcome => outcome.Result).OfType<RuleResult>().ToList();
+        var ports = results.Count == 0 ? [] : results[0].Alignment.Select(port => port.Port).ToList();
+        string[] learning = [">test accuracy", .. ports.Select(port => $">{port} cosine"), ">s/epoch"];
+        string[] cost = [">forward", ">error", ">gradient", ">adapt", ">weights", ">feedback", ">peak"];
+        if (output.Width >= OneTable) Table([.. learning, .. cost], result => [.. Learning(result), .. Cost(result)]);
+        else
+        {
+            Table(learning, Learning);
+            Table(cost, Cost);
+        }
+        output.Conclude("cosine: rule's signal with the true gradient at a port, mean over validation samples; ± over seeds (n - 1).");
+        output.Conclude("forward, error, gradient, adapt: multiply-accumulates a sample; weights, feedback, peak: bytes, the last all that training holds.");
+        foreach (var outcome in outcomes)
+        {
+            if (outcome.Failure is { } failure) output.Conclude($"{outcome.Rule} failed: {failure}");
+            if (outcome.Tuned.Count > 0) output.Conclude(Tuning(outcome));
+        }
+        Judge(results, output);
+
+        void Table(string[] columns, Func<RuleResult, IEnumerable<string>> cells)
+        {
+            var table = Format.Table(["rule", .. columns]);
+            foreach (var outcome in outcomes)
+                table.Row(outcome.Result is { } result ? [outcome.Rule, .. cells(result)] : [outcome.Rule, "failed", .. Enumerable.Repeat("", columns.Length - 1)]);
+            output.Show(table, always: true);
+        }
+    }
+
+    private static IEnumerable<string> Learning(RuleResult result) =>
+        [Format.Percent(result.TestAccuracy), .. result.Alignment.Select(port => Format.Spread(port.Cosine)), Format.Number(result.SecondsPerEpoch, "0.00")];
+
+    private static IEnumerable<string> Cost(RuleResult result) =>
+    [
+        Format.Count(result.MacsPerSample.Forward), Format.Count(result.MacsPerSample.Error), Format.Count(result.MacsPerSample.WeightGradient), Format.Count(result.MacsPerSample.Adaptation),
+        Format.Bytes(result.Memory.Weights), Format.Bytes(result.Memory.Feedback), Format.Bytes(result.Memory.Training),
+    ];
+
+    private static string Tuning(RuleOutcome outcome)
+    {
+        var chosen = outcome.Result?.Settings.Optimizer.LearningRate;
+        var edge = chosen == outcome.Tuned.Max(tried => tried.LearningRate) || chosen == outcome.Tuned.Min(tried => tried.LearningRate) ? " (at the edge of what was tried)" : "";
+        return $"{outcome.Rule}: learning rate {Format.Number(chosen ?? double.NaN)}{edge}; validation " + string.Join(", ", outcome.Tuned.Select(tried => $"{Format.Number(tried.LearningRate)}: {(double.IsNaN(tried.ValidationAccuracy) ? "diverged" : Format.Percent(tried.ValidationAccuracy))}"));
+    }
+
+    private static void Judge(List<RuleResult> results, Output output)
+    {
+        if (results.Find(result => result.Rule == Comparison.Control) is not { } control) return;
+        var others = results.Where(result => result != control).Select(result => (result.Rule, Above: result.TestAccuracy.StandardDeviationsAbove(control.TestAccuracy))).ToList();
+        if (others.Count == 0) return;
+        var margin = Comparison.Margin.ToString(CultureInfo.InvariantCulture);
+        if (others.Any(other => double.IsNaN(other.Above)))
+        {
+            output.Conclude($"With one seed there is no spread, so nothing says whether a rule beats {Comparison.Control}: give --seeds 3 or more.");
+            return;
+        }
+        Sentence("Above", $"by {margin} standard deviations", others.Where(other => other.Above >= Comparison.Margin));
+        Sentence("NOT above", $"by {margin} standard deviations: their hidden layers may not help", others.Where(other => other.Above < Comparison.Margin));
+
+        void Sentence(string head, string tail, IEnumerable<(string Rule, double Above)> rules)
+        {
+            var named = rules.Select(rule => $"{rule.Rule} ({Format.Number(rule.Above, "0.0")})").ToList();
+            if (named.Count > 0) output.Conclude($"{head} {Comparison.Control} {tail}: {string.Join(", ", named)}.");
+        }
+    }
+}

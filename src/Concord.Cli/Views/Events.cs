@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Concord.Data;
+using Concord.Numerics;
+using Concord.Training;
+
+namespace Concord.Cli.Views;
+
+/// <summary>The objects that a listening program gets. Keys never change their meaning; new ones may come.</summary>
+internal static class Events
+{
+    public static void Start(Output output, Kernels kernels, Dataset data, DataSplit split, RunSettings settings, IReadOnlyList<long> seeds, IReadOnlyList<string> rules) => output.Event("start", json =>
+    {
+        json.WriteString("engine", kernels.Description);
+        json.WriteNumber("threads", kernels.Threads);
+        json.WriteStartObject("data");
+        json.WriteString("name", settings.Data);
+        json.WriteNumber("train", split.Train.Count);
+        json.WriteNumber("validation", split.Validation.Count);
+        json.WriteNumber("test", split.Test.Count);
+        json.WriteNumber("classes", data.Classes.Count);
+        json.WriteString("verdict", data.Verification.ToString());
+        json.WriteEndObject();
+        json.WriteString("model", settings.Model);
+        json.WriteStartArray("rules");
+        foreach (var rule in rules) json.WriteStringValue(rule);
+        json.WriteEndArray();
+        Numbers(json, "seeds", seeds);
+        json.WriteStartObject("settings");
+        foreach (var (key, value) in settings.Write()) json.WriteString(key, value);
+        json.WriteEndObject();
+    });
+
+    public static void Epoch(Output output, RunSettings settings, EpochMetrics metrics) => output.Event("epoch", json =>
+    {
+        json.WriteString("rule", settings.Rule);
+        json.WriteNumber("seed", settings.Seed);
+        metrics.Write(json);
+    });
+
+    public static void Result(Output output, RuleResult result, string? run, IReadOnlyList<(double LearningRate, double ValidationAccuracy)>? tuned = null) => output.Event("result", json =>
+    {
+        json.WriteString("rule", result.Rule);
+        json.WriteString("model", result.Settings.Model);
+        json.WriteString("data", result.Settings.Data);
+        Numbers(json, "seeds", result.Seeds);
+        json.WriteNumber("epochs", result.Settings.Epochs);
+        json.WriteNumber("learningRate", result.Settings.Optimizer.LearningRate);
+        Statistic(json, "testAccuracy", result.TestAccuracy, values: true);
+        Statistic(json, "validationAccuracy", result.ValidationAccuracy, values: true);
+        json.WriteStartArray("alignment");
+        foreach (var port in result.Alignment)
+        {
+            json.WriteStartObject();
+            json.WriteString("port", port.Port);
+            Statistic(json, "cosine", port.Cosine, values: false);
+            json.WriteFinite("angleDegrees", port.AngleDegrees);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteFinite("samplesPerSecond", result.SamplesPerSecond);
+        json.WriteFinite("secondsPerEpoch", result.SecondsPerEpoch);
+        result.MacsPerSample.Write("macsPerSample", json);
+        json.WriteStartObject("bytes");
+        json.WriteNumber("weights", result.Memory.Weights);
+        json.WriteNumber("feedback", result.Memory.Feedback);
+        json.WriteNumber("training", result.Memory.Training);
+        json.WriteEndObject();
+        if (tuned is { Count: > 0 })
+        {
+            json.WriteStartArray("tuned");
+            foreach (var (rate, accuracy) in tuned)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("learningRate", rate);
+                json.WriteFinite("validationAccuracy", accuracy);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        }
+        if (run is null) json.WriteNull("run");
+        else json.WriteString("run", run);
+    });
+
+    private static void Numbers(Utf8JsonWriter json, string name, IReadOnlyList<long> values)
+    {
+        json.WriteStartArray(name);
+        foreach (var value in values) json.WriteNumberValue(value);
+        json.WriteEndArray();
+    }
+
+    private static void Statistic(Utf8JsonWriter json, string name, SeedStatistic statistic, bool values)
+    {
+        json.WriteStartObject(name);
+        json.WriteFinite("mean", statistic.Mean);
+        json.WriteFinite("std", statistic.Std);
+        if (values)
+        {
+            json.WriteStartArray("values");
+            foreach (var value in statistic.Values)
+                if (double.IsFinite(value)) json.WriteNumberValue(value);
+                else json.WriteNullValue();
+            json.WriteEndArray();
+        }
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,16 @@
+using Concord.Training;
+
+namespace Concord.Cli.Views;
+
+/// <summary>What a rule's runs came to, in a few lines.</summary>
+internal static class ResultView
+{
+    public static void Show(RuleResult result, Output output)
+    {
+        var seeds = result.Seeds.Count == 1 ? FormattableString.Invariant($"seed {result.Seeds[0]}") : FormattableString.Invariant($"{result.Seeds.Count} seeds, mean ± standard deviation");
+        output.Conclude($"test accuracy {Format.Percent(result.TestAccuracy)}   validation {Format.Percent(result.ValidationAccuracy)}   ({seeds})");
+        if (result.Alignment.Any(port => !double.IsNaN(port.Cosine.Mean)))
+            output.Conclude("alignment " + string.Join("   ", result.Alignment.Select(port => $"{port.Port} cosine {Format.Spread(port.Cosine)} ({Format.Number(port.AngleDegrees, "0.0")}°)")));
+        output.Conclude($"{Format.Seconds(result.SecondsPerEpoch)} an epoch, {Format.Number(result.SamplesPerSecond, "N0")} samples/s; {Format.Count(result.MacsPerSample.Total)} multiply-accumulates a sample; weights {Format.Bytes(result.Memory.Weights)}, feedback {Format.Bytes(result.Memory.Feedback)}, training {Format.Bytes(result.Memory.Training)}");
+    }
+}

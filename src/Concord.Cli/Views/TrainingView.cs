@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Globalization;
+using Concord.Training;
+
+namespace Concord.Cli.Views;
+
+/// <summary>
+/// Shows runs as they go: on a terminal one line that keeps changing, elsewhere a plain line now and then; a line an epoch, and
+/// its event.
+/// </summary>
+/// <param name="output">Where to.</param>
+/// <param name="runs">How many runs share the time to come.</param>
+internal sealed class TrainingView(Output output, int runs)
+{
+    private static readonly TimeSpan s_plainEvery = TimeSpan.FromSeconds(15);
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private TimeSpan _said;
+    private double _begun = double.NaN;
+
+    /// <summary>What stands before each line, as a rule's name.</summary>
+    public string Label { get; set; } = "";
+
+    /// <summary>Whether each epoch gets a line of its own.</summary>
+    public bool ShowsEpochs { get; init; } = true;
+
+    /// <summary>Where a run is.</summary>
+    /// <param name="settings">The run's.</param>
+    /// <param name="run">Its number, from 1.</param>
+    /// <param name="progress">Where it is.</param>
+    public void Report(RunSettings settings, int run, TrainingProgress progress)
+    {
+        if (progress.Finished is { } epoch)
+        {
+            if (ShowsEpochs) output.Say($"{Label}{Line(epoch, progress.Epochs)}");
+            Events.Epoch(output, settings, epoch);
+            _said = _watch.Elapsed;
+        }
+        var done = (run - 1 + (progress.Epoch - 1 + progress.Fraction) / Math.Max(1, progress.Epochs)) / runs;
+        if (double.IsNaN(_begun)) _begun = done;
+        if (!output.ShowsProgress || (!output.IsTerminal && _watch.Elapsed - _said < s_plainEvery)) return;
+        _said = _watch.Elapsed;
+        var left = done > _begun ? Format.Wait(_watch.Elapsed * ((1 - done) / (done - _begun))) : "-";
+        var line = string.Create(CultureInfo.InvariantCulture,
+            $"{Label}epoch {progress.Epoch}/{progress.Epochs} {100 * progress.Fraction,3:0} %  loss {progress.Loss:0.0000}  accuracy {Format.Percent(progress.Accuracy)}  {progress.SamplesPerSecond:N0} samples/s  ETA {left}");
+        if (output.IsTerminal) output.Status(line);
+        else output.Say(line);
+    }
+
+    private static string Line(EpochMetrics epoch, int epochs)
+    {
+        var width = epochs.ToString(CultureInfo.InvariantCulture).Length;
+        var angles = string.Concat(epoch.Alignment.Select(port => double.IsNaN(port.Cosine) ? "" : string.Create(CultureInfo.InvariantCulture, $"  {port.Port} {port.AngleDegrees:0.0}°")));
+        return string.Create(CultureInfo.InvariantCulture,
+            $"epoch {epoch.Epoch.ToString(CultureInfo.InvariantCulture).PadLeft(width)}/{epochs}  loss {epoch.TrainLoss:0.0000}  train {Format.Percent(epoch.TrainAccuracy)}  validation {Format.Percent(epoch.ValidationAccuracy)}{angles}  {epoch.SamplesPerSecond:N0} samples/s");
+    }
+}

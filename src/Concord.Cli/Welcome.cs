@@ -1,0 +1,21 @@
+namespace Concord.Cli;
+
+/// <summary>What a newcomer does first.</summary>
+internal static class Welcome
+{
+    public static int Show(TextWriter people)
+    {
+        people.WriteLine("""
+            Concord trains neural networks without weight transport.
+
+              concord compare                                  six rules side by side on built-in data, in under a minute
+              concord train --rule dfa --epochs 5              one rule, with its plan, its alignment and a run folder
+              concord rules dfa                                a rule's equation, paper and options
+              concord train --data mnist --data-root DIR --model mlp:784-1000-1000-10 --rule dfa
+                                                               real data; concord data says which, and where it is looked for
+
+            concord --help lists the commands; concord doctor says what this machine has.
+            """);
+        return 0;
+    }
+}

@@ -1,0 +1,142 @@
+using Concord.Data;
+using Concord.Numerics;
+
+namespace Concord.Training;
+
+/// <summary>Where a comparison is.</summary>
+/// <param name="Settings">Of the present run: rule, seed, learning rate.</param>
+/// <param name="Run">Its number, from 1.</param>
+/// <param name="Runs">How many there will be in all.</param>
+/// <param name="Tuning">Whether it only serves to choose the learning rate.</param>
+/// <param name="Training">Where the present run is; null once a rule is done.</param>
+/// <param name="Finished">A rule's outcome, once all its seeds are done.</param>
+public sealed record ComparisonProgress(RunSettings Settings, int Run, int Runs, bool Tuning, TrainingProgress? Training, RuleOutcome? Finished);
+
+/// <summary>What became of one rule in a comparison.</summary>
+/// <param name="Rule">The rule.</param>
+/// <param name="Result">Its runs; null if one of them failed.</param>
+/// <param name="Failure">Why.</param>
+/// <param name="Tuned">Validation accuracy by learning rate, where rates were tried; NaN for a rate at which the run diverged.</param>
+public sealed record RuleOutcome(string Rule, RuleResult? Result, string? Failure, IReadOnlyList<(double LearningRate, double ValidationAccuracy)> Tuned);
+
+/// <summary>
+/// Several rules on the same data, model and seeds. At equal seed they all start from the same weights and see the same
+/// samples in the same order; only the rule differs, and, where rates are tuned, the learning rate.
+/// </summary>
+/// <param name="Settings">What all runs share; its rule, seed and rule options are replaced.</param>
+/// <param name="Rules">The rules, in the order in which they are reported.</param>
+/// <param name="Seeds">The seeds, at least one.</param>
+public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rules, IReadOnlyList<long> Seeds)
+{
+    /// <summary>The rules compared if nobody says which.</summary>
+    public static IReadOnlyList<string> DefaultRules { get; } = ["backprop", "fa", "dfa", "sparse-dfa", "usf", Control];
+
+    /// <summary>What every rule must beat: hidden layers that do not learn.</summary>
+    public const string Control = "shallow";
+
+    /// <summary>What every rule is measured against.</summary>
+    public const string Reference = "backprop";
+
+    /// <summary>How many standard deviations a rule must lie above the control to count as learning in its hidden layers.</summary>
+    public const double Margin = 3;
+
+    /// <summary>
+    /// Factors on the learning rate that are tried on the validation samples, each rule for itself, with the first seed; empty
+    /// for none. One shared rate is unfair to some rules.
+    /// </summary>
+    public IReadOnlyList<double> RateFactors { get; init; } = [];
+
+    /// <summary>The factors that <c>compare --tune</c> tries.</summary>
+    public static IReadOnlyList<double> UsualFactors { get; } = [4, 2, 1, 0.4, 0.2, 0.1];
+
+    /// <summary>Runs everything, rule by rule.</summary>
+    /// <param name="data">The samples.</param>
+    /// <param name="kernels">The engine.</param>
+    /// <param name="folderOf">The folder of a run that counts; null to leave no files.</param>
+    /// <param name="progress">Told where it is, on the engine's thread.</param>
+    /// <param name="command">The command line, for the record.</param>
+    /// <param name="cancellation">Breaks off after the present step.</param>
+    /// <returns>One outcome a rule, in the given order.</returns>
+    /// <exception cref="ConcordException">Settings do not fit together, or rates are to be tuned without validation samples.</exception>
+    /// <exception cref="OperationCanceledException">It was broken off.</exception>
+    public IReadOnlyList<RuleOutcome> Run(
+        DataSplit data, Kernels kernels, Func<RunSettings, RunFolder>? folderOf = null, IProgress<ComparisonProgress>? progress = null, string command = "", CancellationToken cancellation = default)
+    {
+        if (RateFactors.Count > 0 && data.Validation.Count == 0) throw new ConcordException("To tune the learning rate takes validation samples; give --validation a number above 0.");
+        var position = new Position(Rules.Count * (RateFactors.Count + Seeds.Count), progress);
+        List<RuleOutcome> outcomes = [];
+        foreach (var rule in Rules)
+        {
+            var settings = Settings with { Rule = rule, RuleOptions = new Dictionary<string, string>() };
+            List<(double Rate, double Accuracy)> tuned = [];
+            foreach (var factor in RateFactors)
+            {
+                var tried = settings with { Seed = Seeds[0], Probe = ProbeKind.Off, Optimizer = settings.Optimizer with { LearningRate = settings.Optimizer.LearningRate * factor } };
+                tuned.Add((tried.Optimizer.LearningRate, AccuracyOf(tried)));
+            }
+            if (tuned.Count > 0) settings = settings with { Optimizer = settings.Optimizer with { LearningRate = BestRate(tuned, settings.Optimizer.LearningRate) } };
+
+            List<RunResult> runs = [];
+            string? failure = null;
+            for (var i = 0; i < Seeds.Count; i++)
+            {
+                position.Begin(settings with { Seed = Seeds[i] }, tuning: false, skip: failure is not null);
+                if (failure is not null) continue;
+                try
+                {
+                    using var folder = folderOf?.Invoke(position.Settings);
+                    runs.Add(Train(position, folder));
+                }
+                catch (RunFailure error)
+                {
+                    failure = error.Message;
+                }
+            }
+            outcomes.Add(new(rule, failure is null ? new(runs) : null, failure, tuned));
+            position.Finish(outcomes[^1]);
+        }
+        return outcomes;
+
+        double AccuracyOf(RunSettings tried)
+        {
+            position.Begin(tried, tuning: true, skip: false);
+            try
+            {
+                return Train(position, null).ValidationAccuracy;
+            }
+            catch (RunFailure)
+            {
+                return double.NaN;
+            }
+        }
+
+        RunResult Train(Position run, RunFolder? folder)
+        {
+            Trainer? trainer = null;
+            kernels.Run(() => trainer = new(run.Settings, data, kernels, folder));
+            return trainer!.Run(run, command, cancellation);
+        }
+    }
+
+    // Of equal accuracies the smaller rate, which is the safer one.
+    private static double BestRate(List<(double Rate, double Accuracy)> tuned, double otherwise) =>
+        tuned.Where(entry => double.IsFinite(entry.Accuracy)).OrderByDescending(entry => entry.Accuracy).ThenBy(entry => entry.Rate).Select(entry => entry.Rate).FirstOrDefault(otherwise);
+
+    private sealed class Position(int runs, IProgress<ComparisonProgress>? progress) : IProgress<TrainingProgress>
+    {
+        private int _run;
+        private bool _tuning;
+
+        public RunSettings Settings { get; private set; } = new();
+
+        public void Begin(RunSettings settings, bool tuning, bool skip)
+        {
+            _run++;
+            if (!skip) (Settings, _tuning) = (settings, tuning);
+        }
+
+        public void Report(TrainingProgress value) => progress?.Report(new(Settings, _run, runs, _tuning, value, null));
+
+        public void Finish(RuleOutcome outcome) => progress?.Report(new(Settings, _run, runs, _tuning, null, outcome));
+    }
+}

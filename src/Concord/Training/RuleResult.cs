@@ -1,0 +1,52 @@
+namespace Concord.Training;
+
+/// <summary>Alignment at one port, over seeds.</summary>
+/// <param name="Port">The port's name.</param>
+/// <param name="Cosine">Each seed's mean over samples.</param>
+public sealed record PortStatistic(string Port, SeedStatistic Cosine)
+{
+    /// <summary>The mean cosine as an angle in degrees; never folded.</summary>
+    public double AngleDegrees => Diagnostics.PortAlignment.Degrees(Cosine.Mean);
+}
+
+/// <summary>What the runs of one rule, which differ in the seed alone, came to.</summary>
+/// <param name="Runs">One a seed, at least one.</param>
+public sealed record RuleResult(IReadOnlyList<RunResult> Runs)
+{
+    /// <summary>The settings of the first run; the others differ in the seed.</summary>
+    public RunSettings Settings => Runs[0].Settings;
+
+    /// <summary>The rule.</summary>
+    public string Rule => Settings.Rule;
+
+    /// <summary>The seeds.</summary>
+    public IReadOnlyList<long> Seeds { get; } = [.. Runs.Select(run => run.Settings.Seed)];
+
+    /// <summary>Test accuracy, 0 to 1.</summary>
+    public SeedStatistic TestAccuracy { get; } = new([.. Runs.Select(run => run.Test.Accuracy)]);
+
+    /// <summary>Validation accuracy after the last epoch, 0 to 1.</summary>
+    public SeedStatistic ValidationAccuracy { get; } = new([.. Runs.Select(run => run.ValidationAccuracy)]);
+
+    /// <summary>Alignment after the last epoch, one entry a hidden port; empty if the probe was off.</summary>
+    public IReadOnlyList<PortStatistic> Alignment { get; } =
+        [.. Runs[0].Alignment.Select((port, i) => new PortStatistic(port.Port, new([.. Runs.Select(run => run.Alignment[i].Cosine)])))];
+
+    /// <summary>Median over the runs of each one's median epoch.</summary>
+    public double SecondsPerEpoch { get; } = Median([.. Runs.Select(run => run.SecondsPerEpoch)]);
+
+    /// <summary>Training samples over that.</summary>
+    public double SamplesPerSecond { get; } = Median([.. Runs.Select(run => run.SamplesPerSecond)]);
+
+    /// <summary>Multiply-accumulates a training sample.</summary>
+    public SampleCost MacsPerSample => Runs[0].MacsPerSample;
+
+    /// <summary>Bytes.</summary>
+    public MemoryUse Memory => Runs[0].Memory;
+
+    private static double Median(double[] values)
+    {
+        Array.Sort(values);
+        return (values[(values.Length - 1) / 2] + values[values.Length / 2]) / 2;
+    }
+}
