@@ -60,7 +60,7 @@ internal static class Kit
 
     public static Kernels Double() => new DoubleKernels();
 
-    public static Kernels Single(int threads = 1) => new PlainSingleKernels();
+    public static Kernels Single(int threads = 1) => new SingleKernels(threads);
 
     public static Learner Learner(string network, string rule, Kernels kernels, OptimizerSettings? optimizer = null, Objective objective = default, long seed = Seed) =>
         new(Network(network), Rule(rule), objective, optimizer ?? PlainSgd, kernels, seed);

@@ -78,9 +78,15 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
     /// <inheritdoc/>
     public override void StateForward(CostSheet sheet)
     {
-        long words = (long)sheet.Rows * Units, moments = 2 * MomentCount(sheet.Rows);
-        sheet.Add(Phase.Forward, words, moments);
-        sheet.Add(Phase.Forward, words + moments + 2L * Units, words);
+        sheet.Add(Phase.Forward, (long)sheet.Rows * Units, 2 * MomentCount(sheet.Rows));
+        StateNormalize(sheet);
+    }
+
+    /// <summary>What the normalisation takes, its moments being known.</summary>
+    private protected void StateNormalize(CostSheet sheet)
+    {
+        var words = (long)sheet.Rows * Units;
+        sheet.Add(Phase.Forward, words + 2 * MomentCount(sheet.Rows) + 2L * Units, words);
     }
 
     /// <inheritdoc/>
@@ -123,13 +129,18 @@ public sealed class LayerNorm(double epsilon = 1e-5) : NormLayer(NormAxis.Rows, 
 /// <summary>
 /// Batch normalisation (Ioffe, Szegedy 2015): each unit over the samples of the batch in training, by running moments in
 /// evaluation. Running: r = (1 - momentum) r + momentum m, the variance unbiased by N / (N - 1), as PyTorch does.
-/// A batch of one has no variance and is refused in training.
+/// A batch of one has no variance and is refused in training. With gain and shift both frozen the layer is in evaluation, in
+/// training as well: frozen features would drift with the batch otherwise.
 /// </summary>
 /// <param name="momentum">How fast the running moments follow.</param>
 /// <param name="epsilon">Added to the variance.</param>
 public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : NormLayer(NormAxis.Columns, epsilon)
 {
     private Tensor? _runningMean, _runningVariance;
+
+    private bool Frozen => Gain.Frozen && Shift.Frozen;
+
+    private bool UsesBatch(Tape tape) => tape.Training && !Frozen;
 
     private Tensor RunningMean => _runningMean ?? throw new InvalidOperationException($"The layer {Name} has no running mean yet: call Network.Initialize first.");
 
@@ -151,7 +162,7 @@ public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : No
     /// <inheritdoc/>
     protected override void Measure(Tensor x, Tape tape)
     {
-        if (!tape.Training) return;
+        if (!UsesBatch(tape)) return;
         var rows = x.Shape.Rows;
         if (rows < 2) throw new ConcordException($"The batch norm {Name} met a training batch of {rows}: a variance needs two samples. Choose another --batch, one that leaves no remainder of 1.");
         var (mean, variance, _) = MomentsOf(x, tape);
@@ -162,13 +173,18 @@ public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : No
     }
 
     /// <inheritdoc/>
-    protected override (Tensor Mean, Tensor Variance, bool OfInput) MomentsOf(Tensor x, Tape tape) => tape.Training
+    protected override (Tensor Mean, Tensor Variance, bool OfInput) MomentsOf(Tensor x, Tape tape) => UsesBatch(tape)
         ? (tape.Keep(this, "mean", new(Units)), tape.Keep(this, "variance", new(Units)), true)
         : (RunningMean, RunningVariance, false);
 
     /// <inheritdoc/>
     public override void StateForward(CostSheet sheet)
     {
+        if (Frozen)
+        {
+            StateNormalize(sheet);
+            return;
+        }
         base.StateForward(sheet);
         sheet.Add(Phase.Forward, 4L * Units, 2L * Units);   // the running moments
     }

@@ -137,6 +137,28 @@ public sealed class ExactnessTests
     }
 
     [Fact]
+    public void AFrozenBatchNormIsInEvaluation()
+    {
+        using var kernels = Kit.Double();
+        var network = Kit.Network("mlp:6-5-3,tanh,batchnorm");
+        var norm = (BatchNorm)network.Blocks[0].Layers[1];
+        norm.Gain.Frozen = norm.Shift.Frozen = true;
+        var learner = new Concord.Training.Learner(network, Kit.Rule("backprop"), default, Kit.PlainSgd, kernels, Kit.Seed);
+        norm.Buffers[0].Tensor.CopyFrom([0.1, 0.2, 0.3, 0.4, 0.5]);
+        var before = norm.Buffers.SelectMany(buffer => buffer.Tensor.ToArray()).ToArray();
+        kernels.Log = new OperationLog();
+        Kit.Step(learner, 1);   // even one sample will do
+        Assert.Equal(before, norm.Buffers.SelectMany(buffer => buffer.Tensor.ToArray()));
+        Assert.Equal(new Concord.Rules.StepCost(learner.Plan, 1)[Phase.Forward], kernels.Log[Phase.Forward]);
+        var trained = learner.Pass.Logits.ToArray();
+        Kit.Step(learner, 1, rate: 0);
+        var now = learner.Pass.Logits.ToArray();
+        learner.Pass.Forward(0, training: false);
+        Assert.Equal(now, learner.Pass.Logits.ToArray());
+        Assert.NotEqual(trained, now);
+    }
+
+    [Fact]
     public void BatchNormRefusesATrainingBatchOfOne()
     {
         using var kernels = Kit.Double();

@@ -41,8 +41,11 @@ public sealed class OptimizerTests
             optimizer.Begin(rows);
             for (var p = 0; p < 2; p++)
             {
-                Assert.True(optimizer.TryTake(parameters[p], out var target));
-                Deliver(kernels, sums[p], target);
+                foreach (var part in (double[])[0.25, 0.75])   // in two contributions, as a shared weight gets them
+                {
+                    Assert.True(optimizer.TryTake(parameters[p], out var target));
+                    Deliver(kernels, [.. sums[p].Select(value => part * value)], target);
+                }
                 deltas[p] = Step(settings, step, rate, scale, sums[p], w[p], first[p], second[p]);
             }
             optimizer.Step(rate);

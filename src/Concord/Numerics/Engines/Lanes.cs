@@ -46,8 +46,8 @@ internal static unsafe class Lanes<T> where T : unmanaged, IBinaryFloatingPointI
     {
         if (typeof(T) == typeof(float))
         {
-            Vector.Widen(Load(source, count).As<T, float>(), out var low, out var high);
-            return (low, high);
+            var value = Load(source, count).As<T, float>();
+            return (Vector.WidenLower(value), Vector.WidenUpper(value));
         }
         return (Load(source, Math.Min(count, Count)).As<T, double>(), Load(source + Count, Math.Max(count - Count, 0)).As<T, double>());
     }

@@ -7,7 +7,7 @@ internal abstract unsafe partial class ManagedKernels<T>
 {
     /// <inheritdoc/>
     protected override void FillUniformCore(RandomStream stream, double low, double high, Tensor y) =>
-        Draw(stream, new UniformDraw(low, high - low, Pointer(y)), y, Costly);
+        Draw(stream, new WordDraw<UniformWork>(new(low, high - low, Pointer(y))), y, Costly);
 
     /// <inheritdoc/>
     protected override void FillNormalCore(RandomStream stream, double mean, double deviation, Tensor y) =>
@@ -15,7 +15,7 @@ internal abstract unsafe partial class ManagedKernels<T>
 
     /// <inheritdoc/>
     protected override void FillDropoutMaskCore(RandomStream stream, double drop, Tensor mask) =>
-        Draw(stream, new MaskDraw(drop, Pointer(mask)), mask, Costly);
+        Draw(stream, new WordDraw<MaskWork>(new(drop, Pointer(mask))), mask, Costly);
 
     private void Draw<TDraw>(RandomStream stream, TDraw draw, Tensor y, int grain) where TDraw : unmanaged, IDraw =>
         Share(new DrawLoop<TDraw>(stream, draw), y.Length, grain, ElementUnit, [y]);
@@ -44,41 +44,55 @@ internal abstract unsafe partial class ManagedKernels<T>
         }
     }
 
-    private readonly struct UniformDraw(double low, double width, T* y) : IDraw
+    /// <summary>Draws that make a register of elements from as many words.</summary>
+    private interface IWordWork
+    {
+        void Do(Vector<uint> words, int i, int count);
+    }
+
+    private readonly struct WordDraw<TWork>(TWork work) : IDraw where TWork : unmanaged, IWordWork
+    {
+        public void Do(uint* words, int i, int count)
+        {
+            var local = work;
+            var j = 0;
+            for (; j <= count - Vector<uint>.Count; j += Vector<uint>.Count) local.Do(Vector.Load(words + j), i + j, Vector<uint>.Count);
+            if (j < count) local.Do(Vector.Load(words + j), i + j, count - j);
+        }
+    }
+
+    private readonly struct UniformWork(double low, double width, T* y) : IWordWork
     {
         private readonly double _step = width * (1.0 / (1 << 24));   // exact, so step * number rounds as width * (number / 2^24)
 
-        public void Do(uint* words, int i, int count)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Do(Vector<uint> words, int i, int count)
         {
-            // A whole number below 2^52, put into the mantissa of 2^52, is 2^52 + the number: a conversion by two cheap instructions.
-            var exponent = new Vector<ulong>(0x4330000000000000);
-            for (var j = 0; j < count; j += Vector<uint>.Count)
-            {
-                Vector.Widen(Vector.Load(words + j) >>> 8, out var first, out var second);
-                Lanes<T>.StoreWide(Scale(first | exponent), Scale(second | exponent), y + i + j, Math.Min(Vector<uint>.Count, count - j));
-            }
+            var number = words >>> 8;
+            Lanes<T>.StoreWide(Scale(Vector.WidenLower(number)), Scale(Vector.WidenUpper(number)), y + i, count);
         }
 
+        /// <summary>A whole number below 2^52, put into the mantissa of 2^52, is 2^52 + the number: a conversion by two cheap instructions.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private Vector<double> Scale(Vector<ulong> number) =>
-            new Vector<double>(low) + (number.As<ulong, double>() - new Vector<double>(1L << 52)) * _step;
+            new Vector<double>(low) + ((number | new Vector<ulong>(0x4330000000000000)).As<ulong, double>() - new Vector<double>(1L << 52)) * _step;
     }
 
-    private readonly struct MaskDraw(double drop, T* mask) : IDraw
+    private readonly struct MaskWork(double drop, T* mask) : IWordWork
     {
         private readonly uint _threshold = (uint)Math.Ceiling(drop * (1 << 24));   // word / 2^24 < drop, in whole numbers
         private readonly double _kept = 1 / (1 - drop);
 
-        public void Do(uint* words, int i, int count)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Do(Vector<uint> words, int i, int count)
         {
-            var kept = new Vector<double>(_kept);
-            for (var j = 0; j < count; j += Vector<uint>.Count)
-            {
-                var keep = Vector.GreaterThanOrEqual(Vector.Load(words + j) >>> 8, new(_threshold)).As<uint, int>();
-                Vector.Widen(keep, out var first, out var second);   // sign extension: all bits or none
-                Lanes<T>.StoreWide(first.As<long, double>() & kept, second.As<long, double>() & kept, mask + i + j, Math.Min(Vector<uint>.Count, count - j));
-            }
+            var keep = Vector.GreaterThanOrEqual(words >>> 8, new(_threshold)).As<uint, int>();
+            Lanes<T>.StoreWide(Kept(Vector.WidenLower(keep)), Kept(Vector.WidenUpper(keep)), mask + i, count);
         }
+
+        /// <summary>A mask stays one as its sign is extended: all bits or none.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private Vector<double> Kept(Vector<long> keep) => keep.As<long, double>() & new Vector<double>(_kept);
     }
 
     private readonly struct NormalDraw(double mean, double deviation, T* y) : IDraw

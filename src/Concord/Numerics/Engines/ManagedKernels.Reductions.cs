@@ -110,12 +110,9 @@ internal abstract unsafe partial class ManagedKernels<T>
             third += term.At(j + 2 * c, Lanes<T>.Count);
             fourth += term.At(j + 3 * c, Lanes<T>.Count);
         }
-        for (; j < width; j += c)
-        {
-            var count = Math.Min(c, width - j);
-            first += Lanes<T>.Keep(term.At(j, count), count);
-        }
-        return Vector.Sum(first + second + (third + fourth));
+        for (; j <= width - c; j += c) first += term.At(j, Lanes<T>.Count);
+        var sum = Vector.Sum(first + second + (third + fourth));
+        return j == width ? sum : sum + Vector.Sum(Lanes<T>.Keep(term.At(j, width - j), width - j));
     }
 
     /// <summary>The chunks of a sum are cut by the tensor's length alone, and their sums added in order.</summary>
@@ -138,19 +135,21 @@ internal abstract unsafe partial class ManagedKernels<T>
             {
                 Vector<double> first = default, second = default;
                 long i = (long)c * chunk, stop = Math.Min(i + chunk, length);
-                for (; i <= stop - Vector<float>.Count; i += Vector<float>.Count) Add(x + i, Vector<float>.Count, ref first, ref second);
-                if (i < stop) Add(x + i, (int)(stop - i), ref first, ref second);
+                for (; i <= stop - Vector<float>.Count; i += Vector<float>.Count)
+                {
+                    var (low, high) = Lanes<T>.LoadWide(x + i, Vector<float>.Count);
+                    first += Power(low);
+                    second += Power(high);
+                }
                 sums[c] = Vector.Sum(first + second);
+                if (i == stop) continue;
+                var (lastLow, lastHigh) = Lanes<T>.LoadWide(x + i, (int)(stop - i));
+                sums[c] += Vector.Sum(Power(lastLow) + Power(lastHigh));
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void Add(T* at, int count, ref Vector<double> first, ref Vector<double> second)
-        {
-            var (low, high) = Lanes<T>.LoadWide(at, count);
-            first += squared ? low * low : low;
-            second += squared ? high * high : high;
-        }
+        private Vector<double> Power(Vector<double> value) => squared ? value * value : value;
     }
 
     private readonly struct CompareWork(T* a, T* b, int width, RowComparison* results) : IRangeWork

@@ -123,14 +123,15 @@ internal abstract unsafe partial class ManagedKernels<T>
                 for (var i = 0; i < Block; i += quarter) Emit(Vector.Load((float*)from + i), minus, times, to + i);
                 return;
             }
-            Vector.Widen(Vector.Load((byte*)from), out var low, out var high);
-            Vector.Widen(low, out var first, out var second);
-            Vector.Widen(high, out var third, out var fourth);
-            Emit(Vector.ConvertToSingle(first.As<uint, int>()), minus, times, to);
-            Emit(Vector.ConvertToSingle(second.As<uint, int>()), minus, times, to + quarter);
-            Emit(Vector.ConvertToSingle(third.As<uint, int>()), minus, times, to + 2 * quarter);
-            Emit(Vector.ConvertToSingle(fourth.As<uint, int>()), minus, times, to + 3 * quarter);
+            var bytes = Vector.Load((byte*)from);
+            Vector<ushort> low = Vector.WidenLower(bytes), high = Vector.WidenUpper(bytes);
+            Emit(Single(Vector.WidenLower(low)), minus, times, to);
+            Emit(Single(Vector.WidenUpper(low)), minus, times, to + quarter);
+            Emit(Single(Vector.WidenLower(high)), minus, times, to + 2 * quarter);
+            Emit(Single(Vector.WidenUpper(high)), minus, times, to + 3 * quarter);
         }
+
+        private static Vector<float> Single(Vector<uint> number) => Vector.ConvertToSingle(number.As<uint, int>());
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static void Emit(Vector<float> x, Vector<T> minus, Vector<T> times, T* to)
@@ -140,9 +141,8 @@ internal abstract unsafe partial class ManagedKernels<T>
                 Vector.Store((x.As<float, T>() - minus) * times, to);
                 return;
             }
-            Vector.Widen(x, out var low, out var high);
-            Vector.Store((low.As<double, T>() - minus) * times, to);
-            Vector.Store((high.As<double, T>() - minus) * times, to + Lanes<T>.Count);
+            Vector.Store((Vector.WidenLower(x).As<double, T>() - minus) * times, to);
+            Vector.Store((Vector.WidenUpper(x).As<double, T>() - minus) * times, to + Lanes<T>.Count);
         }
     }
 }

@@ -1,0 +1,75 @@
+using Concord.Numerics;
+
+namespace Concord.Tests.Numerics;
+
+/// <summary>One call of each operation, its operands drawn beforehand: for promises that all operations make.</summary>
+internal static class EveryOperation
+{
+    /// <summary>The calls, and every tensor that they may write.</summary>
+    public static (Dictionary<string, Action> Calls, Tensor[] Written) Of(Kernels k, int rows, int width)
+    {
+        var s = new Scene(k, rows, width, 5);
+        Tensor x = s.Draw(), y = s.Draw(), z = s.Draw(), w = s.Draw(), v = s.Draw(), q = s.Draw(), error = s.Draw();
+        Tensor row = s.DrawRow(), gain = s.DrawRow(), mean = s.DrawRow(), variance = s.DrawRow(), rowMean = s.DrawColumn(), rowVariance = s.DrawColumn(), losses = s.DrawColumn();
+        var values = s.Draw(new Shape(width, 2));
+        var index = Enumerable.Range(0, 2 * width).Select(i => i * 7 % width).ToArray();
+        var labels = Enumerable.Range(0, rows).Select(n => n % width).ToArray();
+        var picked = Enumerable.Range(0, rows).Select(n => n % 3).ToArray();
+        var bytes = Enumerable.Range(0, 3 * width).Select(i => (byte)i).ToArray();
+        var singles = bytes.Select(b => (float)b).ToArray();
+        var columns = new int[rows];
+        var comparisons = new RowComparison[rows];
+        var sums = k.Allocate(new Shape(1 + 3 * rows));
+        var step = new StepSettings(0.1, 0.5, 0.3, 0.01, 0.02);
+        var stream = RandomStream.FromSeed(9);
+        float[] offset = [0.5f], scale = [0.25f];
+        var calls = new Dictionary<string, Action>
+        {
+            ["Fill"] = () => k.Fill(y, 0.5),
+            ["Copy"] = () => k.Copy(x, y),
+            ["Combine"] = () => k.Combine(0.5, x, 0.25, y),
+            ["Multiply"] = () => k.Multiply(x, z, y),
+            ["AddRow"] = () => k.AddRow(row, y),
+            ["SumRows"] = () => k.SumRows(x, new(row, 0.5, 0.5)),
+            ["Gather"] = () => k.Gather(x, index, values, z),
+            ["Sign"] = () => k.Sign(x, y),
+            ["Ternary"] = () => k.Ternary(x, 0.5, z),
+            ["Concordant"] = () => k.Concordant(x, 0.5, w, v, z),
+            ["FillUniform"] = () => k.FillUniform(stream, -1, 1, y),
+            ["FillNormal"] = () => k.FillNormal(stream, 0, 1, x),
+            ["FillDropoutMask"] = () => k.FillDropoutMask(stream, 0.5, z),
+            ["SumSquares"] = () => sums[0] = k.SumSquares(x),
+            ["Sum"] = () => sums[0] += k.Sum(x),
+            ["CompareRows"] = () =>
+            {
+                k.CompareRows(x, y, comparisons);
+                for (var n = 0; n < rows; n++) (sums[1 + n], sums[1 + rows + n], sums[1 + 2 * rows + n]) = (comparisons[n].Dot, comparisons[n].SquaredA, comparisons[n].SameSign);
+            },
+            ["OneHot"] = () => k.OneHot(labels, error),
+            ["ArgMaxRows"] = () => k.ArgMaxRows(x, columns),
+            ["LoadRows"] = () => k.LoadRows(bytes, picked, offset, scale, y),
+            ["LoadRows of singles"] = () => k.LoadRows(singles, picked, offset, scale, z),
+            ["SoftmaxCrossEntropy"] = () => k.SoftmaxCrossEntropy(x, z, 0.1, error, losses),
+            ["SigmoidCrossEntropy"] = () => k.SigmoidCrossEntropy(x, z, 0.1, error, losses),
+            ["SquaredError"] = () => k.SquaredError(x, z, error, losses),
+            ["SgdStep"] = () => k.SgdStep(w, error, v, 0.9, true, step, y),
+            ["SgdStep from velocity"] = () => k.SgdStep(w, null, v, 0.9, false, step, null),
+            ["AdamStep"] = () => k.AdamStep(w, error, v, q, new(0.9, 0.99, 1, false, 3), step, y),
+            ["RmsPropStep"] = () => k.RmsPropStep(w, error, q, v, 0.9, 1, 0.9, step, null),
+        };
+        foreach (var kind in Enum.GetValues<ActivationKind>())
+        {
+            calls[$"Activate {kind}"] = () => k.Activate(new(kind, 0.5), x, y);
+            calls[$"Gate {kind}"] = () => k.Gate(new(kind, 0.5), x, y, z, error);
+        }
+        foreach (var axis in Enum.GetValues<NormAxis>())
+        {
+            var (m, q2) = axis == NormAxis.Columns ? (mean, variance) : (rowMean, rowVariance);
+            calls[$"Moments {axis}"] = () => k.Moments(axis, x, m, q2);
+            calls[$"Normalize {axis}"] = () => k.Normalize(axis, x, m, q2, 0.1, gain, row, y);
+            calls[$"NormalizeDerivative {axis}"] = () => k.NormalizeDerivative(axis, true, true, x, m, q2, 0.1, gain, z, error);
+            calls[$"NormalizeGradients {axis}"] = () => k.NormalizeGradients(axis, x, m, q2, 0.1, z, new(gain), new(row));
+        }
+        return (calls, [x, y, z, w, v, q, error, row, gain, mean, variance, rowMean, rowVariance, losses, sums]);
+    }
+}

@@ -1,0 +1,114 @@
+using Concord.Numerics;
+using Concord.Numerics.Engines;
+
+namespace Concord.Tests.Numerics;
+
+public class PromiseTests
+{
+    [Theory]
+    [InlineData(300, 203)]
+    [InlineData(3, 20_011)]
+    [InlineData(5_000, 10)]
+    public void Results_do_not_depend_on_the_number_of_threads(int rows, int width)
+    {
+        using var one = new FloatKernels();
+        var expected = Trace(one, rows, width);
+        foreach (var threads in (int[])[2, 3, 7])
+        {
+            using var several = new FloatKernels(threads);
+            foreach (var ((name, bits), (_, same)) in Trace(several, rows, width).Zip(expected))
+                Assert.True(bits == same, $"{name} on {threads} threads differs from one.");
+        }
+    }
+
+    [Fact]
+    public void A_warm_operation_allocates_nothing()
+    {
+        foreach (var kernels in (Kernels[])[new FloatKernels(2), new DoubleKernels()])
+        {
+            var (calls, _) = EveryOperation.Of(kernels, 150, 203);
+            foreach (var (name, call) in calls)
+            {
+                call();
+                call();
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                call();
+                Assert.True(GC.GetAllocatedBytesForCurrentThread() == before, $"{name} allocates with {kernels.Description}.");
+            }
+            kernels.Dispose();
+        }
+    }
+
+    [Fact]
+    public void Each_call_is_recorded_with_what_it_took()
+    {
+        using var k = new FloatKernels();
+        var log = new OperationLog();
+        var s = new Scene(k, 3, 5, 1);
+        Tensor x = s.Draw(), y = s.Draw(), row = s.DrawRow(), losses = s.DrawColumn(), mean = s.DrawRow(), variance = s.DrawRow();
+        k.Fill(variance, 1);
+        var step = new StepSettings(0.1, 1, double.PositiveInfinity, 0, 0);
+        k.Phase = Phase.Error;
+        k.Log = log;
+        Check("Fill", new(0, 0, 15), () => k.Fill(y, 1));
+        Check("Copy", new(0, 15, 15), () => k.Copy(x, y));
+        Check("Combine", new(0, 15, 15), () => k.Combine(1, x, 0, y));
+        Check("Combine", new(0, 30, 15), () => k.Combine(1, x, 1, y));
+        Check("Multiply", new(0, 30, 15), () => k.Multiply(x, y, y));
+        Check("Product", new(45, 30, 9), () => k.Product(x, false, y, true, k.Allocate(new Shape(3, 3))));
+        Check("AddRow", new(0, 20, 15), () => k.AddRow(row, y));
+        Check("SumRows", new(0, 20, 5), () => k.SumRows(x, new(row, 1, 1)));
+        Check("Gather", new(30, 35, 15), () => k.Gather(x, new int[10], s.Draw(new Shape(5, 2)), y));
+        Check("Activate", new(0, 15, 15), () => k.Activate(new(ActivationKind.Tanh), x, y));
+        Check("Gate", new(0, 30, 15), () => k.Gate(new(ActivationKind.Tanh), x, y, x, y));
+        Check("Ternary", new(0, 15, 15), () => k.Ternary(x, 1, y));
+        Check("Concordant", new(0, 45, 15), () => k.Concordant(x, 1, x, x, y));
+        Check("FillUniform", new(0, 0, 15), () => k.FillUniform(default, 0, 1, y));
+        Check("SumSquares", new(0, 15, 0), () => k.SumSquares(x));
+        Check("CompareRows", new(0, 30, 0), () => k.CompareRows(x, y, new RowComparison[3]));
+        Check("OneHot", new(0, 3, 15), () => k.OneHot([0, 1, 2], y));
+        Check("ArgMaxRows", new(0, 15, 3), () => k.ArgMaxRows(x, new int[3]));
+        Check("LoadRows", new(0, 15, 15), () => k.LoadRows(new byte[5], [0, 0, 0], [0], [1], y));
+        Check("SquaredError", new(0, 30, 18), () => k.SquaredError(x, x, y, losses));
+        Check("Moments", new(0, 15, 10), () => k.Moments(NormAxis.Columns, x, mean, variance));
+        Check("Normalize", new(0, 35, 15), () => k.Normalize(NormAxis.Columns, x, mean, variance, 1, row, row, y));
+        Check("NormalizeDerivative", new(0, 45, 15), () => k.NormalizeDerivative(NormAxis.Columns, true, true, x, mean, variance, 1, row, x, y));
+        Check("NormalizeGradients", new(0, 40, 5), () => k.NormalizeGradients(NormAxis.Columns, x, mean, variance, 1, y, new(row), null));
+        Check("SgdStep", new(0, 30, 15), () => k.SgdStep(x, null, y, 0.9, false, step, null));
+        Check("SgdStep", new(0, 45, 45), () => k.SgdStep(x, y, s.Draw(), 0.9, false, step, s.Draw()));
+        Check("AdamStep", new(0, 60, 45), () => k.AdamStep(x, y, s.Draw(), s.Draw(), new(0.9, 0.9, 1, true, 1), step, null));
+
+        void Check(string operation, OperationCount count, Action call)
+        {
+            log.Clear();
+            call();
+            var record = Assert.Single(log.Records);
+            Assert.Equal((operation, Phase.Error, count), (record.Operation, record.Phase, record.Count));
+            Assert.Equal(count, log[Phase.Error]);
+        }
+    }
+
+    [Fact]
+    public void An_engine_describes_itself()
+    {
+        using var kernels = new DoubleKernels();
+        Assert.Equal(ElementType.Double, kernels.ElementType);
+        Assert.StartsWith("double ", kernels.Description, StringComparison.Ordinal);
+        Assert.EndsWith("1 thread", kernels.Description, StringComparison.Ordinal);
+    }
+
+    /// <summary>The bits of all tensors after each operation in turn.</summary>
+    private static List<(string Name, string Bits)> Trace(Kernels kernels, int rows, int width)
+    {
+        var (calls, written) = EveryOperation.Of(kernels, rows, width);
+        var trace = new List<(string, string)>();
+        foreach (var (name, call) in calls)
+        {
+            call();
+            var hash = new HashCode();
+            foreach (var tensor in written) hash.AddBytes(tensor.AsBytes());
+            trace.Add((name, $"{hash.ToHashCode():x8}"));
+        }
+        return trace;
+    }
+}
