@@ -12,7 +12,7 @@ internal static class CompareCommand
     private static readonly RunSettings s_defaults = new()
     {
         Data = "glyphs", Train = 8000, Validation = 1000, Test = 2000, Model = "mlp:784-256-256-10", Batch = 64, Epochs = 6,
-        Optimizer = new(LearningRate: 0.05, Momentum: 0.9),
+        Optimizer = new(LearningRate: 0.01, Momentum: 0.9),
     };
 
     public static Command Create()

@@ -29,4 +29,4 @@ public enum DirectSource
 /// <param name="AsReleased">Sum the error over the batch, hidden and output, as the released code of <c>nokland2016</c> does.</param>
 public sealed record DirectOptions(
     FeedbackPreset Preset, DirectSource Source = DirectSource.Error, int NonZeros = 0, ClassAssignment Classes = ClassAssignment.Balanced,
-    bool? Shared = null, double Scale = 1, double Threshold = 0.1, bool AsReleased = false);
+    bool? Shared = null, double Scale = 1, double Threshold = 0.05, bool AsReleased = false);

@@ -87,6 +87,6 @@ public static class RuleCatalogue
         options.Choice("feedback.classes", "balanced", new Dictionary<string, ClassAssignment> { ["balanced"] = ClassAssignment.Balanced, ["uniform"] = ClassAssignment.Uniform }),
         options.Choice("feedback.shared", "preset", new Dictionary<string, bool?> { ["preset"] = null, ["true"] = true, ["false"] = false }),
         options.Number("feedback.scale", 1, least: 0),
-        source == DirectSource.TernaryError ? options.Number("feedback.threshold", 0.1, least: 0) : 0,
+        source == DirectSource.TernaryError ? options.Number("feedback.threshold", 0.05, least: 0) : 0,
         options.Flag("feedback.asReleased", false)));
 }
