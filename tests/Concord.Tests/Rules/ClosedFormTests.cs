@@ -170,7 +170,7 @@ public sealed class ClosedFormTests
             var source = _rule switch
             {
                 "sign-dfa" => Map(e, (value, _, _) => Math.Sign(value)),
-                "ternary-dfa" => Map(e, (value, _, _) => Math.Abs(value) > double.Parse(_options.GetValueOrDefault("feedback.threshold", "0.1"), System.Globalization.CultureInfo.InvariantCulture) ? Math.Sign(value) : 0),
+                "ternary-dfa" => Map(e, (value, _, _) => Math.Abs(value) > double.Parse(_options.GetValueOrDefault("feedback.threshold", "0.05"), System.Globalization.CultureInfo.InvariantCulture) ? Math.Sign(value) : 0),
                 "drtp" => Map(targets, (value, _, _) => -value),
                 _ => e,
             };
