@@ -54,9 +54,7 @@ public sealed class EnginesTests
         kernels.Run(() =>
         {
             for (var i = 0; i < 5; i++) Work();
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            for (var i = 0; i < 10; i++) Work();
-            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            allocated = Allocation.Of(Work);
         });
         Assert.Equal(0, allocated);
 

@@ -108,9 +108,10 @@ public sealed unsafe class TeamTests
         var counts = stackalloc int[64];
         var work = new Increment { Counts = counts };
         for (var i = 0; i < 50; i++) team.For(ref work, 64, 1);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++) team.For(ref work, 64, 1);
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        return Allocation.Of(() =>
+        {
+            for (var i = 0; i < 1000; i++) team.For(ref work, 64, 1);
+        });
     }
 
     private static int Members(Team team)
