@@ -13,6 +13,7 @@ namespace Concord.Cli;
 internal sealed class Output
 {
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private const int Wide = 200;
     private readonly TextWriter _people;
     private readonly bool _quiet;
     private readonly Lazy<IAnsiConsole> _console;
@@ -39,8 +40,8 @@ internal sealed class Output
     /// <summary>Whether progress is wanted.</summary>
     public bool ShowsProgress => !_quiet;
 
-    /// <summary>Characters in a line; generous where no terminal cuts it.</summary>
-    public int Width => IsTerminal ? Math.Max(40, Console.BufferWidth) : 200;
+    /// <summary>Characters in a line; generous where no terminal breaks it.</summary>
+    public int Width => !IsTerminal ? Wide : Console.BufferWidth > 0 ? Console.BufferWidth : 80;
 
     /// <summary>A line that --quiet leaves out.</summary>
     public void Say(string line = "")
@@ -111,7 +112,7 @@ internal sealed class Output
             Interactive = InteractionSupport.No,
             Out = new AnsiConsoleOutput(_people),
         });
-        console.Profile.Width = Width;
+        console.Profile.Width = Math.Max(Wide, Width);   // what is too wide is broken by the terminal; a table would drop it
         console.Profile.Capabilities.Unicode = _people.Encoding is UTF8Encoding;
         return console;
     }

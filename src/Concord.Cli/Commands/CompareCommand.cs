@@ -55,7 +55,17 @@ internal static class CompareCommand
 
         var comparison = new Comparison(settings, rules, seeds) { RateFactors = tune ? Comparison.UsualFactors : [] };
         var view = new View(output, rules.Count * (seeds.Count + comparison.RateFactors.Count), folder);
-        var outcomes = comparison.Run(split, kernels, folder is null ? null : run => RunFolder.Create(Place(folder, run)), view, session.Command, session.Stop);
+        string? place = null;
+        IReadOnlyList<RuleOutcome> outcomes;
+        try
+        {
+            outcomes = comparison.Run(split, kernels, folder is null ? null : run => RunFolder.Create(place = Place(folder, run)), view, session.Command, session.Stop);
+        }
+        catch (OperationCanceledException)
+        {
+            output.Conclude(place is null ? "A comparison without --out keeps nothing to go on from." : $"Saved. Go on with the run that was under way: concord resume {place}");
+            throw;
+        }
         ComparisonView.Show(outcomes, output);
         return outcomes.Any(outcome => outcome.Failure is not null) ? Application.Failed : 0;
     }

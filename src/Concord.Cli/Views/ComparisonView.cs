@@ -39,7 +39,7 @@ internal static class ComparisonView
     }
 
     private static IEnumerable<string> Learning(RuleResult result) =>
-        [Format.Percent(result.TestAccuracy), .. result.Alignment.Select(port => Format.Spread(port.Cosine)), Format.Number(result.SecondsPerEpoch, "0.00")];
+        [Format.Percent(result.TestAccuracy), .. result.Alignment.Select(port => Format.Spread(port.Cosine)), Format.Number(result.SecondsPerEpoch, "0.000")];
 
     private static IEnumerable<string> Cost(RuleResult result) =>
     [
