@@ -49,9 +49,9 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
         text.Append(CultureInfo.InvariantCulture, $"One training step of {Model}, batch {Reference.Rows}.\n");
         Section("Multiply-accumulates, by phase (elementwise work counts none)", [.. s_phases.Select(TextTable.Words), "step"],
             cost => [.. s_phases.Select(phase => TextTable.Count(cost.Of(phase).MultiplyAccumulates)), TextTable.Count(cost.Of(Denominator.WholeStep).MultiplyAccumulates)]);
-        Section($"{Reference.Rule} takes so many times the multiply-accumulates: of the error phase alone, of the backward phase (error and weight gradient), of the step", ["error", "backward", "step"],
+        Section($"Multiply-accumulates of {Reference.Rule} over those of the rule: error phase alone, backward phase (error and weight gradient), whole step", ["error", "backward", "step"],
             cost => [.. Savings(cost, false)]);
-        Section("The same if the error of the network's input, which nobody needs, is charged to the rules that walk down to it", ["error", "backward", "step"],
+        Section("The same with the needless error of the network's input charged to rules whose signals pass from block to block", ["error", "backward", "step"],
             cost => [.. Savings(cost, true)]);
         Section("Words read and written, by phase", [.. s_phases.Select(TextTable.Words), "step"],
             cost => [.. s_phases.Select(phase => TextTable.Count(cost.Of(phase).Moved.Total)), TextTable.Count(cost.Of(Denominator.WholeStep).Moved.Total)]);
@@ -66,9 +66,9 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
         }
         Section("Words of memory, inputs and targets aside", ["weights", "activations", "signals", "gradients", "feedback", "all"],
             cost => Memory(cost.Memory));
-        Section("Energy in microjoules", ["arithmetic", "parameters", "activations", "error", "backward", "step"], Energies);
-        text.Append(CultureInfo.InvariantCulture, $"{Technology}\n");
-        return text.ToString().TrimEnd();
+        Section("Energy of the step in microjoules by what takes it, then of each denominator", ["arithmetic", "parameters", "activations", "error", "backward", "step"], Energies);
+        text.Append(CultureInfo.InvariantCulture, $"{Technology}\n{Technology.Source}\n{Technology.Assumptions}");
+        return text.ToString();
 
         void Section(string title, IReadOnlyList<string> columns, Func<RuleCost, IReadOnlyList<string>> cells) =>
             text.Append(CultureInfo.InvariantCulture, $"\n{title}\n{TextTable.Of(["rule", .. columns], Costs.Select(cost => (IReadOnlyList<string>)[cost.Rule, .. cells(cost)]))}\n");
@@ -81,7 +81,7 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
     {
         var step = Technology.Of(cost.Of(Denominator.WholeStep));
         return [.. new[] { step.Arithmetic, step.Parameters, step.Activations, Technology.Of(cost.Of(Denominator.ErrorPhase)).Total, Technology.Of(cost.Of(Denominator.BackwardPhase)).Total, step.Total }
-            .Select(picojoules => (picojoules / 1e6).ToString("#,0.00", CultureInfo.InvariantCulture))];
+            .Select(picojoules => (picojoules / 1e6).ToString(step.Total < 1e8 ? "0.0000" : "#,0.00", CultureInfo.InvariantCulture))];
     }
 
     private string Blocks() => string.Join(" | ", Reference.Partition(Parts).Parts.Select(part => string.Join(' ', part.Blocks)));

@@ -65,6 +65,7 @@ public static class CostJson
         }
         json.WriteEndArray();
         json.WriteString("technology", comparison.Technology.ToString());
+        json.WriteString("assumptions", $"{comparison.Technology.Source}. {Technology.Assumptions}");
     }
 
     private static void Write(Utf8JsonWriter json, Work work)

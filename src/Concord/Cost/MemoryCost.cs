@@ -10,7 +10,7 @@ namespace Concord.Cost;
 /// <param name="Weights">All parameters.</param>
 /// <param name="Activations">What the pass upward keeps for the walk down: activities, masks, moments.</param>
 /// <param name="Signals">Output errors, losses and teaching signals.</param>
-/// <param name="Gradients">Gradients of what learns.</param>
+/// <param name="Gradients">Gradients of what learns, and the step itself where a rule reads it.</param>
 /// <param name="Feedback">All feedback: tensors, indices, magnitudes.</param>
 public sealed record MemoryCost(long Weights, long Activations, long Signals, long Gradients, long Feedback)
 {
@@ -34,7 +34,7 @@ public sealed record MemoryCost(long Weights, long Activations, long Signals, lo
             plan.Network.Parameters.Sum(parameter => (long)parameter.Shape.Length),
             activations,
             Words() - input - activations - targets,
-            sink.Words,
+            (plan.Needs & Needs.Update) != 0 ? 2 * sink.Words : sink.Words,
             plan.FeedbackWords);
 
         long Words() => pass.Workspace.Bytes / sizeof(float);

@@ -27,9 +27,12 @@ public sealed class RuleCost
     /// <param name="plan">The network and the rule.</param>
     /// <param name="rows">Samples in the batch, N.</param>
     /// <param name="objective">The loss; softmax cross-entropy unless given.</param>
+    /// <exception cref="ConcordException">The batch is empty, or larger than a tensor can be.</exception>
     public RuleCost(Plan plan, int rows, Objective objective = default)
     {
         if (rows < 1) throw new ConcordException($"The batch was given as {rows}; it takes a whole number from 1 up.");
+        var widest = plan.Network.Blocks.SelectMany(block => block.Sequence.Shapes).Max(shape => shape.Length);
+        if ((long)rows * widest > int.MaxValue) throw new ConcordException($"A batch of {rows} at a width of {widest} is more than a tensor holds; choose a smaller batch.");
         _plan = plan;
         Rows = rows;
         var step = new StepCost(plan, rows, objective: objective);

@@ -4,9 +4,7 @@ using Concord.Layers;
 namespace Concord.Cost;
 
 /// <summary>
-/// What operations and words cost in energy, in picojoules. A multiply-accumulate takes a multiplication and an addition. Every
-/// word that an operation reads or writes is charged once an operation; what a register file or a smaller cache would save
-/// or add is not in it, and neither is control, leakage, or elementwise arithmetic.
+/// What operations and words cost in energy, in picojoules. <see cref="Assumptions"/> says what is charged and what is left out.
 /// </summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Add">An addition of two 32-bit floating-point numbers.</param>
@@ -19,11 +17,14 @@ public sealed record Technology(string Name, double Add, double Multiply, double
     private const string Horowitz = "Horowitz 2014 (ISSCC), 45 nm, 0.9 V: 32-bit float add 0.9 pJ, multiply 3.7 pJ; ";
     private const string Halved = "; per 64 bits, so half for a word; a write as a read";
 
+    /// <summary>What every technology here assumes.</summary>
+    public const string Assumptions = "A multiply-accumulate is a multiplication and an addition; a word is charged once for each operation that reads or writes it; registers, control, leakage and elementwise arithmetic are not charged.";
+
     /// <summary>The technologies that have a name. The first is the default.</summary>
     public static IReadOnlyDictionary<string, Technology> ByName { get; } = new Technology[]
     {
         new("horowitz-sram", 0.9, 3.7, 50, 10, $"{Horowitz}parameters in 1 MB of SRAM at 100 pJ, activations and errors in 32 KB at 20 pJ{Halved}"),
-        new("horowitz-dram", 0.9, 3.7, 650, 50, $"{Horowitz}parameters in DRAM at 1.3 nJ, the low end of 1.3 to 2.6, activations and errors in 1 MB of SRAM at 100 pJ{Halved}"),
+        new("horowitz-dram", 0.9, 3.7, 650, 50, $"{Horowitz}parameters in DRAM at 1.3 nJ, the low end of 1.3 to 2.6 nJ an access, activations and errors in 1 MB of SRAM at 100 pJ{Halved}"),
         new("horowitz-local", 0.9, 3.7, 5, 5, $"{Horowitz}everything in 8 KB memories beside the arithmetic at 10 pJ{Halved}"),
     }.ToDictionary(technology => technology.Name);
 
@@ -70,9 +71,9 @@ public sealed record Technology(string Name, double Add, double Multiply, double
         return new(work.MultiplyAccumulates * (Add + Multiply), (words.Weights + words.Feedback + words.Gradients) * Parameters, (words.Activations + words.Errors) * Activations);
     }
 
-    /// <summary>The figures and what they assume, in one line.</summary>
+    /// <summary>The figures in one line.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Name}: add {Add} pJ, multiply {Multiply} pJ, a word of parameters {Parameters} pJ, of activations and errors {Activations} pJ ({Source})");
+        $"{Name}: add {Add} pJ, multiply {Multiply} pJ, a word of parameters {Parameters} pJ, of activations and errors {Activations} pJ");
 
     private static IEnumerable<string> Lines(string path)
     {

@@ -39,7 +39,7 @@ public sealed class PublishedTableTests
     {
         // Widths so equal that only the input's error tells E from F: F + U + E = 3F for backprop, 2F and a little for sparse DFA.
         var comparison = CostComparison.Of("mlp:512-512-512-512-512", ["backprop", "sparse-dfa"], 1);
-        Assert.Equal(1.5, comparison.Saving(comparison.Costs[1], Denominator.WholeStep, inputError: true), 0.001);
-        Assert.Equal(1.375, comparison.Saving(comparison.Costs[1], Denominator.WholeStep), 0.001);
+        Assert.Equal(1.5, comparison.Saving(comparison.Costs[1], Denominator.WholeStep, inputError: true), 0.002);
+        Assert.Equal(1.375, comparison.Saving(comparison.Costs[1], Denominator.WholeStep), 0.002);
     }
 }
