@@ -35,7 +35,7 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
     /// <summary>What the others are compared with.</summary>
     public RuleCost Reference => Costs[0];
 
-    /// <summary>How many times as many multiply-accumulates the reference takes.</summary>
+    /// <summary>How many times as many multiply-accumulates the reference takes; infinite where the other takes none.</summary>
     /// <param name="cost">One of <see cref="Costs"/>.</param>
     /// <param name="denominator">Of what.</param>
     /// <param name="inputError">Whether the error of the network's input is charged to both, where it is to be charged.</param>
