@@ -20,6 +20,7 @@ internal static class Help
         ["evaluate"] = ["concord evaluate runs/glyphs-dfa --checkpoint best --on validation"],
         ["rules"] = ["concord rules", "concord rules sparse-dfa"],
         ["data"] = ["concord data", "concord data verify mnist --data-root ~/data"],
+        ["cost"] = ["concord cost", "concord cost --model mlp:3072-1000-1000-1000-10 --rule sparse-dfa --set feedback.nonZerosPerNeuron=4", "concord cost --rule fa,dfa --parts 3 --technology horowitz-dram"],
         ["bench"] = ["concord bench --quick", "concord bench --batch 128 --threads 2"],
     };
 

@@ -44,7 +44,7 @@ internal sealed class SettingOptions
     private readonly List<(string Key, Option Option)> _options = [];
     private readonly Option<string?> _dataRoot = new("--data-root") { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
     private readonly Option<string?> _seeds = new("--seeds") { HelpName = "N", Description = "so many seeds (0 to N-1), or a list: 0,1,2" };
-    private readonly Option<string[]> _set = new("--set") { HelpName = "KEY=VALUE", Description = "an option of the rule; may be given again", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string[]> _set = SetOption();
 
     /// <summary>Adds all of them to a command but some.</summary>
     public SettingOptions(Command command, params ReadOnlySpan<string> without)
@@ -73,8 +73,10 @@ internal sealed class SettingOptions
             if (key == "optimizer") onto = onto with { Optimizer = Nearest.Find("optimizer", value, OptimizerSettings.ByName) };
             else given.Add(new(key, value));
         }
-        return RunSettings.Read(given, onto) with { DataRoot = parsed.GetValue(_dataRoot), RuleOptions = RuleOptions(parsed) };
+        return RunSettings.Read(given, onto) with { DataRoot = parsed.GetValue(_dataRoot), RuleOptions = Pairs(parsed.GetValue(_set)) };
     }
+
+    public static Option<string[]> SetOption() => new("--set") { HelpName = "KEY=VALUE", Description = "an option of the rule; may be given again", Arity = ArgumentArity.OneOrMore };
 
     /// <summary>Whether an option was given.</summary>
     public bool Has(ParseResult parsed, string key) => _options.Any(entry => entry.Key == key && parsed.GetResult(entry.Option) is { Implicit: false });
@@ -96,10 +98,12 @@ internal sealed class SettingOptions
         static ConcordException Wrong(string text) => new($"The seeds were given as '{text}'; they take a number of seeds from 1 to {Most}, or a list such as 0,1,2 (one seed: '7,').");
     }
 
-    private Dictionary<string, string> RuleOptions(ParseResult parsed)
+    /// <summary>The pairs that were given to --set.</summary>
+    /// <exception cref="ConcordException">One of them is none, or a key is given twice.</exception>
+    public static Dictionary<string, string> Pairs(IEnumerable<string>? given)
     {
         Dictionary<string, string> options = [];
-        foreach (var pair in parsed.GetValue(_set) ?? [])
+        foreach (var pair in given ?? [])
         {
             var at = pair.IndexOf('=', StringComparison.Ordinal);
             if (at < 1) throw new ConcordException($"--set was given '{pair}'; it takes KEY=VALUE, as feedback.preset=tinydfa. concord rules NAME lists a rule's keys.");

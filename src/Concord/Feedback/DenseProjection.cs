@@ -1,3 +1,4 @@
+using Concord.Layers;
 using Concord.Numerics;
 
 namespace Concord.Feedback;
@@ -22,8 +23,11 @@ public sealed class DenseProjection(Tensor matrix, bool unitsFirst = false, doub
     public override void Apply(Kernels kernels, Tensor source, Tensor result) => kernels.Product(source, false, matrix, unitsFirst, result, gain);
 
     /// <inheritdoc/>
-    public override OperationCount ApplyCount(int rows) =>
-        new((long)rows * matrix.Length, (long)rows * Sources + matrix.Length, (long)rows * Units);
+    public override Work ApplyWork(int rows) =>
+        new((long)rows * matrix.Length, new(Feedback: matrix.Length, Errors: (long)rows * Sources), new(Errors: (long)rows * Units));
+
+    /// <inheritdoc/>
+    public override void MarkHeard(Span<bool> sources) => sources.Fill(true);
 
     /// <inheritdoc/>
     public override Tensor ToMatrix(Kernels kernels)

@@ -123,7 +123,7 @@ public sealed class FeedbackCarrier : Carrier
     }
 
     /// <summary>What <see cref="Follow"/> takes.</summary>
-    public OperationCount FollowCount
+    public Work FollowWork
     {
         get
         {
@@ -131,11 +131,11 @@ public sealed class FeedbackCarrier : Carrier
             if (!_settings.Refreshes) return default;
             return _settings.Magnitude switch
             {
-                Magnitude.OfWeight => new(0, n, n),
-                Magnitude.Constant => new(0, 2 * n, n),
-                Magnitude.NormTracking => new(0, 3 * n, n),
-                Magnitude.Fixed => new(0, 3 * n, n),
-                _ => new(0, 3 * n, 2 * n),
+                Magnitude.OfWeight => new(0, new(Weights: n), new(Feedback: n)),
+                Magnitude.Constant => new(0, new(Weights: n, Feedback: n), new(Feedback: n)),
+                Magnitude.NormTracking => new(0, new(Weights: 2 * n, Feedback: n), new(Feedback: n)),
+                Magnitude.Fixed => new(0, new(Weights: n, Feedback: 2 * n), new(Feedback: n)),
+                _ => new(0, new(Weights: n, Feedback: 2 * n), new(Feedback: 2 * n)),
             };
         }
     }

@@ -1,3 +1,4 @@
+using Concord.Layers;
 using Concord.Numerics;
 
 namespace Concord.Feedback;
@@ -12,7 +13,11 @@ public abstract class Projection
     public abstract void Apply(Kernels kernels, Tensor source, Tensor result);
 
     /// <summary>What <see cref="Apply"/> takes for that many samples.</summary>
-    public abstract OperationCount ApplyCount(int rows);
+    public abstract Work ApplyWork(int rows);
+
+    /// <summary>Marks the elements of the source that some unit hears: what must be brought to where the units are.</summary>
+    /// <param name="sources">K flags; those of elements that nobody hears are left as they are.</param>
+    public abstract void MarkHeard(Span<bool> sources);
 
     /// <summary>D' written out, n x K as the forward weights above a port stand: for measuring angles, not for training.</summary>
     public abstract Tensor ToMatrix(Kernels kernels);

@@ -1,3 +1,4 @@
+using Concord.Layers;
 using Concord.Numerics;
 
 namespace Concord.Feedback;
@@ -56,8 +57,14 @@ public sealed class SparseProjection : Projection
     public override void Apply(Kernels kernels, Tensor source, Tensor result) => kernels.Gather(source, _index, _values, result);
 
     /// <inheritdoc/>
-    public override OperationCount ApplyCount(int rows) =>
-        new((long)rows * _values.Length, (long)rows * _sources + 2L * _values.Length, (long)rows * _values.Shape.Rows);
+    public override Work ApplyWork(int rows) =>
+        new((long)rows * _values.Length, new(Feedback: 2L * _values.Length, Errors: (long)rows * _sources), new(Errors: (long)rows * _values.Shape.Rows));
+
+    /// <inheritdoc/>
+    public override void MarkHeard(Span<bool> sources)
+    {
+        foreach (var source in _index) sources[source] = true;
+    }
 
     /// <inheritdoc/>
     public override Tensor ToMatrix(Kernels kernels)

@@ -58,12 +58,14 @@ public sealed class ActivationLayer(Activation f) : Layer
         tape.Kernels.Gate(f, x, y, tangent, result);
 
     /// <inheritdoc/>
-    public override void StateForward(CostSheet sheet) => sheet.Add(Phase.Forward, (long)sheet.Rows * _units, (long)sheet.Rows * _units);
+    public override void StateForward(CostSheet sheet) =>
+        sheet.Add(Phase.Forward, new(Activations: (long)sheet.Rows * _units), new(Activations: (long)sheet.Rows * _units));
 
     /// <inheritdoc/>
     public override void StateBackward(CostSheet sheet, bool inputSignal)
     {
-        if (inputSignal) sheet.Add(Phase.Error, 2L * sheet.Rows * _units, (long)sheet.Rows * _units);
+        var words = (long)sheet.Rows * _units;
+        if (inputSignal) sheet.Add(Phase.Error, new(Activations: words, Errors: words), new(Errors: words));
     }
 
     /// <inheritdoc/>

@@ -23,12 +23,13 @@ public abstract class Carrier
         connection.Transposed(kernels, Matrix(connection), delta, input);
 
     /// <summary>What <see cref="Cross"/> takes for that many samples.</summary>
-    public virtual OperationCount CrossCount(Connection connection, int rows) => connection.TransposedCount(rows);
+    public virtual Work CrossWork(Connection connection, int rows) => connection.TransposedWork(rows, feedback: true);
 
     private sealed class OwnCarrier : Carrier
     {
         public override string Description => "its own weight";
         public override bool Exact => true;
         public override Tensor Matrix(Connection connection) => connection.Weight.Value;
+        public override Work CrossWork(Connection connection, int rows) => connection.TransposedWork(rows, feedback: false);
     }
 }

@@ -22,15 +22,17 @@ public abstract class Connection
     public abstract void Outer(Kernels kernels, Tensor d, Tensor x, in Accumulator gradient);
 
     /// <summary>What <see cref="Apply"/> takes for that many samples.</summary>
-    public abstract OperationCount ApplyCount(int rows);
+    public abstract Work ApplyWork(int rows);
 
     /// <summary>What <see cref="Transposed"/> takes for that many samples.</summary>
-    public abstract OperationCount TransposedCount(int rows);
+    /// <param name="rows">Samples.</param>
+    /// <param name="feedback">Whether a feedback tensor is read in the weight's place.</param>
+    public abstract Work TransposedWork(int rows, bool feedback);
 
     /// <summary>What <see cref="Outer"/> takes for that many samples.</summary>
     /// <param name="rows">Samples.</param>
     /// <param name="keeps">Whether it adds to what stands there (beta not 0), which is then read as well.</param>
-    public abstract OperationCount OuterCount(int rows, bool keeps);
+    public abstract Work OuterWork(int rows, bool keeps);
 }
 
 /// <summary>
@@ -57,14 +59,19 @@ public sealed class DenseConnection(Parameter weight) : Connection
         kernels.Product(x, true, d, false, gradient.Target, gradient.Alpha, gradient.Beta);
 
     /// <inheritdoc/>
-    public override OperationCount ApplyCount(int rows) =>
-        new((long)rows * Outputs * Inputs, (long)rows * Inputs + Weight.Shape.Length, (long)rows * Outputs);
+    public override Work ApplyWork(int rows) =>
+        new((long)rows * Outputs * Inputs, new(Weights: Weight.Shape.Length, Activations: (long)rows * Inputs), new(Activations: (long)rows * Outputs));
 
     /// <inheritdoc/>
-    public override OperationCount TransposedCount(int rows) =>
-        new((long)rows * Outputs * Inputs, (long)rows * Outputs + Weight.Shape.Length, (long)rows * Inputs);
+    public override Work TransposedWork(int rows, bool feedback)
+    {
+        var matrix = feedback ? new Words(Feedback: Weight.Shape.Length) : new Words(Weights: Weight.Shape.Length);
+        return new((long)rows * Outputs * Inputs, matrix + new Words(Errors: (long)rows * Outputs), new(Errors: (long)rows * Inputs));
+    }
 
     /// <inheritdoc/>
-    public override OperationCount OuterCount(int rows, bool keeps) =>
-        new((long)rows * Outputs * Inputs, (long)rows * (Outputs + Inputs) + (keeps ? Weight.Shape.Length : 0), Weight.Shape.Length);
+    public override Work OuterWork(int rows, bool keeps) =>
+        new((long)rows * Outputs * Inputs,
+            new(Activations: (long)rows * Inputs, Errors: (long)rows * Outputs, Gradients: keeps ? Weight.Shape.Length : 0),
+            new(Gradients: Weight.Shape.Length));
 }

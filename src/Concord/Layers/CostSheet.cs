@@ -8,11 +8,6 @@ namespace Concord.Layers;
 /// </summary>
 public abstract class CostSheet
 {
-    private readonly OperationCount[] _phases = new OperationCount[Enum.GetValues<Phase>().Length];
-
-    /// <summary>What that phase takes in all.</summary>
-    public OperationCount this[Phase phase] => _phases[(int)phase];
-
     /// <summary>Samples in the batch.</summary>
     public abstract int Rows { get; }
 
@@ -26,23 +21,24 @@ public abstract class CostSheet
     public abstract bool Learns(Parameter parameter, out bool keeps);
 
     /// <summary>States work.</summary>
-    public void Add(Phase phase, OperationCount count) => _phases[(int)phase] += count;
+    public abstract void Add(Phase phase, Work work);
 
     /// <summary>States elementwise work.</summary>
-    public void Add(Phase phase, long read, long written) => Add(phase, new OperationCount(0, read, written));
+    public void Add(Phase phase, Words read, Words written) => Add(phase, new Work(0, read, written));
 
     /// <summary>States <see cref="Descent.Outer"/>.</summary>
     public void AddOuter(Connection connection)
     {
-        if (Learns(connection.Weight, out var keeps)) Add(Phase.WeightGradient, connection.OuterCount(Rows, keeps));
+        if (Learns(connection.Weight, out var keeps)) Add(Phase.WeightGradient, connection.OuterWork(Rows, keeps));
     }
 
     /// <summary>States <see cref="Descent.Sum"/>.</summary>
     public void AddSum(Parameter bias)
     {
-        if (Learns(bias, out var keeps)) Add(Phase.WeightGradient, (long)Rows * bias.Shape.Length + (keeps ? bias.Shape.Length : 0), bias.Shape.Length);
+        long length = bias.Shape.Length;
+        if (Learns(bias, out var keeps)) Add(Phase.WeightGradient, new(Errors: Rows * length, Gradients: keeps ? length : 0), new(Gradients: length));
     }
 
     /// <summary>States <see cref="Descent.Cross"/>.</summary>
-    public void AddCross(Connection connection) => Add(Phase.Error, CarrierOf(connection).CrossCount(connection, Rows));
+    public void AddCross(Connection connection) => Add(Phase.Error, CarrierOf(connection).CrossWork(connection, Rows));
 }

@@ -52,14 +52,15 @@ public sealed class Dropout(double rate) : Layer
     public override void StateForward(CostSheet sheet)
     {
         var words = (long)sheet.Rows * _units;
-        sheet.Add(Phase.Forward, 0, words);
-        sheet.Add(Phase.Forward, 2 * words, words);
+        sheet.Add(Phase.Forward, default, new(Activations: words));
+        sheet.Add(Phase.Forward, new(Activations: 2 * words), new(Activations: words));
     }
 
     /// <inheritdoc/>
     public override void StateBackward(CostSheet sheet, bool inputSignal)
     {
-        if (inputSignal) sheet.Add(Phase.Error, 2L * sheet.Rows * _units, (long)sheet.Rows * _units);
+        var words = (long)sheet.Rows * _units;
+        if (inputSignal) sheet.Add(Phase.Error, new(Activations: words, Errors: words), new(Errors: words));
     }
 
     /// <inheritdoc/>

@@ -68,8 +68,9 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
     /// <inheritdoc/>
     public override void StateForward(CostSheet sheet)
     {
-        sheet.Add(Phase.Forward, Connection.ApplyCount(sheet.Rows));
-        sheet.Add(Phase.Forward, outputs + (long)sheet.Rows * outputs, (long)sheet.Rows * outputs);
+        var words = (long)sheet.Rows * outputs;
+        sheet.Add(Phase.Forward, Connection.ApplyWork(sheet.Rows));
+        sheet.Add(Phase.Forward, new(Weights: outputs, Activations: words), new(Activations: words));
     }
 
     /// <inheritdoc/>

@@ -78,7 +78,7 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
     /// <inheritdoc/>
     public override void StateForward(CostSheet sheet)
     {
-        sheet.Add(Phase.Forward, (long)sheet.Rows * Units, 2 * MomentCount(sheet.Rows));
+        sheet.Add(Phase.Forward, new(Activations: (long)sheet.Rows * Units), new(Activations: 2 * MomentCount(sheet.Rows)));
         StateNormalize(sheet);
     }
 
@@ -86,7 +86,7 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
     private protected void StateNormalize(CostSheet sheet)
     {
         var words = (long)sheet.Rows * Units;
-        sheet.Add(Phase.Forward, words + 2 * MomentCount(sheet.Rows) + 2L * Units, words);
+        sheet.Add(Phase.Forward, new(Weights: 2L * Units, Activations: words + 2 * MomentCount(sheet.Rows)), new(Activations: words));
     }
 
     /// <inheritdoc/>
@@ -96,9 +96,9 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
         bool gain = sheet.Learns(Gain, out var gainKeeps), shift = sheet.Learns(Shift, out var shiftKeeps);
         if (gain || shift)
             sheet.Add(Phase.WeightGradient,
-                2 * words + moments + (gain && gainKeeps ? Units : 0) + (shift && shiftKeeps ? Units : 0),
-                (gain ? Units : 0) + (shift ? Units : 0));
-        if (inputSignal) sheet.Add(Phase.Error, 2 * words + moments + Units, words);
+                new(Activations: words + moments, Errors: words, Gradients: (gain && gainKeeps ? Units : 0) + (shift && shiftKeeps ? Units : 0)),
+                new(Gradients: (gain ? Units : 0) + (shift ? Units : 0)));
+        if (inputSignal) sheet.Add(Phase.Error, new(Weights: Units, Activations: words + moments, Errors: words), new(Errors: words));
     }
 }
 
@@ -186,7 +186,7 @@ public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : No
             return;
         }
         base.StateForward(sheet);
-        sheet.Add(Phase.Forward, 4L * Units, 2L * Units);   // the running moments
+        sheet.Add(Phase.Forward, new(Activations: 4L * Units), new(Activations: 2L * Units));   // the running moments
     }
 
     /// <inheritdoc/>

@@ -87,8 +87,8 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
     {
         var words = (long)sheet.Rows * _branch.Output.Length;
         _branch.StateForward(sheet);
-        sheet.Add(Phase.Forward, words, words);
-        sheet.Add(Phase.Forward, 2 * words, words);
+        sheet.Add(Phase.Forward, new(Activations: words), new(Activations: words));
+        sheet.Add(Phase.Forward, new(Activations: 2 * words), new(Activations: words));
     }
 
     /// <inheritdoc/>
@@ -96,7 +96,7 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
     {
         var words = (long)sheet.Rows * _branch.Output.Length;
         _branch.StateBackward(sheet, inputSignal);
-        if (inputSignal) sheet.Add(Phase.Error, 2 * words, words);
+        if (inputSignal) sheet.Add(Phase.Error, new(Errors: 2 * words), new(Errors: words));
     }
 
     /// <inheritdoc/>

@@ -23,6 +23,9 @@ public static class ModelDescription
             throw new ConcordException($"The model '{text}' cannot be read. Write 'mlp:INPUTS-HIDDEN-...-OUTPUTS', as in 'mlp:784-256-256-10,tanh'.");
         var widths = kind[1].Split('-').Select(width => Width(text, width)).ToArray();
         if (widths.Length < 2) throw new ConcordException($"The model '{text}' has {widths.Length} width; it needs inputs and outputs at least, as in 'mlp:784-10'.");
+        for (var i = 1; i < widths.Length; i++)
+            if ((long)widths[i - 1] * widths[i] > int.MaxValue)
+                throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The model '{text}' has a layer {widths[i - 1]}-{widths[i]}, whose {(long)widths[i - 1] * widths[i]:N0} weights are more than the {int.MaxValue:N0} that a tensor holds."));
 
         var activation = ActivationLayer.ByName["relu"];
         var initializer = new Initializer(InitializerKind.PyTorch);

@@ -35,8 +35,8 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
     public static void State(Layers.CostSheet sheet)
     {
         var words = (long)sheet.Rows * sheet.Outputs;
-        sheet.Add(Numerics.Phase.Forward, 2 * words, words + sheet.Rows);
-        sheet.Add(Numerics.Phase.Forward, sheet.Rows, 0);
+        sheet.Add(Numerics.Phase.Forward, new(Activations: 2 * words), new(Errors: words + sheet.Rows));
+        sheet.Add(Numerics.Phase.Forward, new(Errors: sheet.Rows), default);
     }
 
     /// <summary>Fills the pass's error (N x K) and losses (N) from its logits and targets.</summary>

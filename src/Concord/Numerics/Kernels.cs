@@ -35,7 +35,7 @@ public abstract partial class Kernels : IDisposable
     public string Description => $"{Name} {Version}, {InstructionSet}, {Threads} thread{(Threads == 1 ? "" : "s")}";
 
     /// <summary>A tensor of zeros in this engine's element type.</summary>
-    public Tensor Allocate(Shape shape) => new(shape, ElementType);
+    public virtual Tensor Allocate(Shape shape) => new(shape, ElementType);
 
     /// <summary>Does the work on the thread that the engine wants to be called from; blocks until it is done.</summary>
     /// <remarks>A training run is one such piece of work, so that its calls are direct. Exceptions come back to the caller.</remarks>

@@ -29,6 +29,13 @@ public sealed unsafe class Tensor
         _address = (byte*)((start + Alignment - 1) & ~(nint)(Alignment - 1));
     }
 
+    private Tensor(Shape shape)
+    {
+        Shape = shape;
+        ElementType = ElementType.Single;
+        _memory = [];
+    }
+
     private Tensor(Tensor whole, Shape shape, int offset)
     {
         Shape = shape;
@@ -36,6 +43,9 @@ public sealed unsafe class Tensor
         _memory = whole._memory;
         _address = whole._address + (long)offset * ElementType.Size();
     }
+
+    /// <summary>A tensor that is nothing but its shape: for planning what would be done. Its elements cannot be read or written.</summary>
+    internal static Tensor WithoutMemory(Shape shape) => new(shape);
 
     /// <summary>The axes.</summary>
     public Shape Shape { get; }
@@ -102,17 +112,19 @@ public sealed unsafe class Tensor
     }
 
     /// <summary>The raw bytes of the elements, little-endian: what a checkpoint stores.</summary>
-    public Span<byte> AsBytes() => new(_address, checked((int)Bytes));
+    public Span<byte> AsBytes() => new(Address, checked((int)Bytes));
 
     internal Span<T> Elements<T>() where T : unmanaged
     {
         if (typeof(T) != (ElementType == ElementType.Single ? typeof(float) : typeof(double)))
             throw new InvalidOperationException($"The tensor holds {ElementType} elements and cannot be read as {typeof(T).Name}.");
-        return new Span<T>(_address, Length);
+        return new Span<T>(Address, Length);
     }
 
     /// <summary>The address of the first element. Valid as long as this tensor is reachable.</summary>
-    internal T* Pointer<T>() where T : unmanaged => (T*)_address;
+    internal T* Pointer<T>() where T : unmanaged => (T*)Address;
+
+    private byte* Address => _address is not null ? _address : throw new InvalidOperationException($"The tensor {this} was planned and has no memory.");
 
     /// <summary>Element type and axes, as in <c>Single 128x784</c>.</summary>
     public override string ToString() => $"{ElementType} {Shape}";

@@ -85,10 +85,11 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
     public override void State(StepCost cost)
     {
         var words = (long)cost.Rows * cost.Outputs;
-        if (_scalesOutput && OutputScale(cost.Rows, cost.Outputs, cost.Objective.Loss) != 1) cost.Add(Phase.Error, words, words);
+        Words errors = new(Errors: words), source = options.Source == DirectSource.Targets ? new(Activations: words) : errors;
+        if (_scalesOutput && OutputScale(cost.Rows, cost.Outputs, cost.Objective.Loss) != 1) cost.Add(Phase.Error, errors, errors);
         if (_projections.Count == 0) return;
-        if (options.Source != DirectSource.Error) cost.Add(Phase.Error, words, words);
-        if (options.Source != DirectSource.Targets && HiddenScale(cost.Rows) != 1) cost.Add(Phase.Error, words, words);
-        foreach (var projection in _projections.Values) cost.Add(Phase.Error, projection.ApplyCount(cost.Rows));
+        if (options.Source != DirectSource.Error) cost.Add(Phase.Error, source, errors);
+        if (options.Source != DirectSource.Targets && HiddenScale(cost.Rows) != 1) cost.Add(Phase.Error, errors, errors);
+        foreach (var (port, projection) in _projections) cost.Add(port.Name, Phase.Error, projection.ApplyWork(cost.Rows));
     }
 }

@@ -50,6 +50,6 @@ public sealed class FeedbackAlignment(string name, FeedbackSettings settings) : 
     /// <inheritdoc/>
     public override void State(StepCost cost)
     {
-        foreach (var carrier in _carriers.Values) cost.Add(Phase.Adaptation, carrier.FollowCount);
+        foreach (var (connection, carrier) in _carriers) cost.Add(cost.BlockOf(connection), Phase.Adaptation, carrier.FollowWork);
     }
 }

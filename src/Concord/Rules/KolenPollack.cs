@@ -48,6 +48,10 @@ public sealed class KolenPollack : LearningRule
     public override void State(StepCost cost)
     {
         foreach (var connection in _carriers.Keys)
-            if (!connection.Weight.Frozen) cost.Add(Phase.Adaptation, 2L * connection.Weight.Shape.Length, connection.Weight.Shape.Length);
+        {
+            if (connection.Weight.Frozen) continue;
+            long length = connection.Weight.Shape.Length;
+            cost.Add(cost.BlockOf(connection), Phase.Adaptation, new(0, new(Feedback: length, Gradients: length), new(Feedback: length)));
+        }
     }
 }

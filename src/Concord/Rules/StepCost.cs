@@ -5,31 +5,50 @@ using Concord.Numerics;
 namespace Concord.Rules;
 
 /// <summary>
-/// What one training step takes under a plan, summed from what layers, carriers and projections state about themselves.
+/// What one training step takes under a plan, summed from what layers, carriers and projections state about themselves; by
+/// phase, and by the place where it is done: a block, or the loss. The optimizer's own pass is not in it.
 /// </summary>
 public sealed class StepCost : CostSheet
 {
+    /// <summary>The place of the output error and of what a rule makes of it before it is delivered.</summary>
+    public const string Loss = "loss";
+
     private readonly Plan _plan;
     private readonly HashSet<Parameter> _learners;
     private readonly Func<Parameter, bool> _accumulates;
+    private readonly Dictionary<(string Place, Phase Phase), Work> _work = [];
+    private string _place = Loss;
 
     /// <summary>Sums a step.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="rows">Samples in the batch.</param>
     /// <param name="accumulates">Whether a parameter's gradient is added to what stands there (a momentum buffer) and so reads it; null for never.</param>
     /// <param name="objective">The loss; softmax cross-entropy unless given.</param>
-    public StepCost(Plan plan, int rows, Func<Parameter, bool>? accumulates = null, Objective objective = default)
+    /// <param name="inputError">
+    /// Whether the walk goes on to the network's input, where nobody wants the signal: what published counts often charge to rules
+    /// whose signals pass from block to block, and what the program never does.
+    /// </param>
+    public StepCost(Plan plan, int rows, Func<Parameter, bool>? accumulates = null, Objective objective = default, bool inputError = false)
     {
         _plan = plan;
         _learners = [.. plan.Learners];
         _accumulates = accumulates ?? (_ => false);
         Rows = rows;
         Objective = objective;
-        foreach (var block in plan.Network.Blocks) block.Sequence.StateForward(this);
+        foreach (var block in plan.Network.Blocks)
+        {
+            _place = block.Name;
+            block.Sequence.StateForward(this);
+        }
+        _place = Loss;
         Networks.Objective.State(this);
         plan.Rule.State(this);
         foreach (var port in plan.Network.Ports)
-            if (plan.RouteAt(port) != Route.None) port.Below.Sequence.StateBackward(this, plan.WantsInput(port.Below));
+        {
+            _place = port.Name;
+            var wanted = plan.WantsInput(port.Below) || (inputError && port.Index == 0 && plan.RouteAt(port) == Route.Arriving);
+            if (plan.RouteAt(port) != Route.None) port.Below.Sequence.StateBackward(this, wanted);
+        }
     }
 
     /// <inheritdoc/>
@@ -40,6 +59,27 @@ public sealed class StepCost : CostSheet
 
     /// <inheritdoc/>
     public override int Outputs => _plan.Network.Output.Length;
+
+    /// <summary>The blocks, lowest first, and the loss.</summary>
+    public IEnumerable<string> Places => [.. _plan.Network.Blocks.Select(block => block.Name), Loss];
+
+    /// <summary>What that phase takes in all, as an engine counts it.</summary>
+    public OperationCount this[Phase phase] => Of(phase).Count;
+
+    /// <summary>What that phase takes in all.</summary>
+    public Work Of(Phase phase) => Places.Aggregate(default(Work), (sum, place) => sum + Of(phase, place));
+
+    /// <summary>What that phase takes at that place.</summary>
+    public Work Of(Phase phase, string place) => _work.GetValueOrDefault((place, phase));
+
+    /// <summary>The name of the block that has that connection.</summary>
+    public string BlockOf(Connection connection) => _plan.Network.Blocks.First(block => block.Parameters.Contains(connection.Weight)).Name;
+
+    /// <inheritdoc/>
+    public override void Add(Phase phase, Work work) => Add(_place, phase, work);
+
+    /// <summary>States work that a rule does at a place: the name of a block, or <see cref="Loss"/>.</summary>
+    public void Add(string place, Phase phase, Work work) => _work[(place, phase)] = Of(phase, place) + work;
 
     /// <inheritdoc/>
     public override Carrier CarrierOf(Connection connection) => _plan.CarrierOf(connection);

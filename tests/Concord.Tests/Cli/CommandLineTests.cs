@@ -14,6 +14,20 @@ public sealed class CommandLineTests : IDisposable
 
     public void Dispose() => _concord.Dispose();
 
+    [Fact]
+    public void CostComparesWithBackpropagation()
+    {
+        var people = _concord.Run("cost --model mlp:3-5-4-2 --rule sparse-dfa --set feedback.nonZerosPerNeuron=2 --batch 7");
+        Assert.Equal(0, people.ExitCode);
+        Assert.Contains("\nbackprop ", people.Out, StringComparison.Ordinal);
+        Assert.Contains("Where sparse-dfa does its work", people.Out, StringComparison.Ordinal);
+
+        var rules = _concord.Run("cost --model mlp:3-5-4-2 --rule dfa,sparse-dfa,fa --set feedback.nonZerosPerNeuron=2 --batch 7 --json").Events;
+        Assert.Equal(["backprop", "dfa", "sparse-dfa", "fa"], rules.Select(rule => rule.GetProperty("rule").GetString()));
+        long[] error = [7 * (20 + 8), 7 * 9 * 2, 7 * 9 * 2, 7 * (20 + 8)];
+        Assert.Equal(error, rules.Select(rule => rule.GetProperty("errorPhase").GetProperty("multiplyAccumulates").GetInt64()));
+    }
+
     [Theory]
     [InlineData("trian", "Did you mean 'train'?")]
     [InlineData("bogus --json", "There is no command 'bogus'")]
@@ -47,6 +61,12 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("data verify nope", "There is no data set 'nope'")]
     [InlineData("data veirfy glyphs", "Did you mean 'verify'?")]
     [InlineData("rules nope", "There is no rule 'nope'")]
+    [InlineData("cost --rule dff", "Did you mean 'dfa'?")]
+    [InlineData("cost --rule backprop,dfa --set feedback.presett=unit", "Did you mean 'feedback.preset'?")]
+    [InlineData("cost --batch 0", "--batch was given '0'")]
+    [InlineData("cost --parts 9", "choose 1 to 3")]
+    [InlineData("cost --technology horowitz-srem", "Did you mean 'horowitz-sram'?")]
+    [InlineData("cost --model mlp:1000000-1000000-10", "1,000,000,000,000 weights")]
     [InlineData("bench --batch 0", "--batch was given '0'")]
     public void MistakesAreOneLineAndExitCodeTwo(string words, params string[] said)
     {

@@ -13,39 +13,18 @@ namespace Concord.Tests.Docs;
 /// </summary>
 public sealed class RulePagesTests
 {
-    private const string Begin = "<!-- generated: do not edit by hand -->", End = "<!-- end of the generated part -->";
-
     public static TheoryData<string> Rules => new(RuleCatalogue.Names);
 
     [Theory]
     [MemberData(nameof(Rules))]
-    public void The_generated_part_of_a_page_is_what_the_program_says(string name)
-    {
-        var path = Path.Combine(Repository.Root, "docs", "rules", $"{name}.md");
-        var generated = Generate(RuleCatalogue.Find(name));
-        if (Environment.GetEnvironmentVariable("CONCORD_APPROVE") == "1") Approve(path, name, generated);
-        Assert.True(File.Exists(path), $"The rule {name} has no page {path}; run this test with CONCORD_APPROVE=1 to begin one.");
-        Assert.Equal(generated, Part(File.ReadAllText(path)));
-    }
+    public void The_generated_part_of_a_page_is_what_the_program_says(string name) =>
+        GeneratedPart.Check(Path.Combine(Repository.Root, "docs", "rules", $"{name}.md"), name, Generate(RuleCatalogue.Find(name)));
 
     [Fact]
     public void There_is_no_page_of_a_rule_that_does_not_exist()
     {
         var pages = Directory.GetFiles(Path.Combine(Repository.Root, "docs", "rules"), "*.md").Select(Path.GetFileNameWithoutExtension).Where(page => page != "README");
         Assert.Empty(pages.Except(RuleCatalogue.Names));
-    }
-
-    private static string Part(string text)
-    {
-        var (begin, end) = (text.IndexOf(Begin, StringComparison.Ordinal), text.IndexOf(End, StringComparison.Ordinal));
-        return begin < 0 || end < begin ? "" : text[(begin + Begin.Length)..end].Trim();
-    }
-
-    private static void Approve(string path, string name, string generated)
-    {
-        var text = File.Exists(path) ? File.ReadAllText(path) : $"# {name}\n\n{Begin}\n{End}\n";
-        var (begin, end) = (text.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length, text.IndexOf(End, StringComparison.Ordinal));
-        File.WriteAllText(path, $"{text[..begin]}\n{generated}\n{text[end..]}");
     }
 
     private static string Generate(RuleDescription description)

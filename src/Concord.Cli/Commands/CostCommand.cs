@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.Globalization;
+using Concord.Cost;
+using Concord.Rules;
+
+namespace Concord.Cli.Commands;
+
+/// <summary>What a training step takes under one rule or several, without training.</summary>
+internal static class CostCommand
+{
+    private const string Reference = "backprop";
+
+    public static Command Create()
+    {
+        var command = new Command("cost", "Says what a training step takes under each rule: operations, words moved, memory, energy.");
+        var model = new Option<string>("--model") { HelpName = "STRING", Description = "as mlp:784-1000-1000-10,tanh", DefaultValueFactory = _ => "mlp:784-1000-1000-10" };
+        var rule = new Option<string>("--rule") { HelpName = "A,B,C", Description = $"rules, a map BLOCK=RULE,BLOCK=RULE, or all; {Reference} stands beside", DefaultValueFactory = _ => "all" };
+        var set = SettingOptions.SetOption();
+        var batch = new Option<string>("--batch") { HelpName = "N", Description = "samples a step", DefaultValueFactory = _ => "64" };
+        var parts = new Option<string?>("--parts") { HelpName = "P", Description = "parts the network is cut into; by default one a block" };
+        var technology = new Option<string>("--technology") { HelpName = "NAME", Description = $"{string.Join(", ", Technology.ByName.Keys)}; add=PJ,multiply=PJ,parameters=PJ,activations=PJ; or a file of such lines", DefaultValueFactory = _ => Technology.Default.Name };
+        command.Add(model);
+        command.Add(rule);
+        command.Add(set);
+        command.Add(batch);
+        command.Add(parts);
+        command.Add(technology);
+        command.Add(Output.JsonOption());
+        command.SetAction(parsed =>
+        {
+            using var session = Session.Begin(parsed);
+            var rules = Rules(parsed.GetRequiredValue(rule));
+            var comparison = CostComparison.Of(
+                parsed.GetRequiredValue(model), rules, Whole("--batch", parsed.GetRequiredValue(batch)), Technology.Parse(parsed.GetRequiredValue(technology)),
+                parsed.GetValue(parts) is { } count ? Whole("--parts", count) : 0, OptionsOf(rules, SettingOptions.Pairs(parsed.GetValue(set))));
+            Show(session.Output, comparison);
+            return 0;
+        });
+        return command;
+    }
+
+    private static void Show(Output output, CostComparison comparison)
+    {
+        if (output.IsJson)
+        {
+            foreach (var cost in comparison.Costs) output.Event("cost", json => CostJson.Write(json, comparison, cost));
+            return;
+        }
+        output.Conclude(comparison.ToString());
+        if (comparison.Costs is not [_, var one]) return;
+        output.Conclude($"\nWhere {one.Rule} does its work: words read and written, by what they are\n{one}");
+    }
+
+    private static List<string> Rules(string given)
+    {
+        if (given == "all") return [.. RuleCatalogue.Names];
+        List<string> rules = given.Contains('=', StringComparison.Ordinal) ? [given] : [.. given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
+        rules.Remove(Reference);
+        return [Reference, .. rules];
+    }
+
+    // Of several rules each takes the options that it knows; one that none of them knows is a mistake.
+    private static Func<string, RuleOptions> OptionsOf(List<string> rules, Dictionary<string, string> given)
+    {
+        var known = rules.ToDictionary(rule => rule, Known);
+        foreach (var key in given.Keys)
+            if (!known.Values.Any(keys => keys.Contains(key)))
+                throw new ConcordException($"None of the rules {string.Join(", ", rules)} has an option '{key}'. {Nearest.Hint(key, [.. known.Values.SelectMany(keys => keys).Distinct()])}");
+        return rule => new(given.Where(pair => known[rule].Contains(pair.Key)).ToDictionary());
+
+        static List<string> Known(string rule)
+        {
+            var options = RuleOptions.None;
+            RuleCatalogue.Create(rule, options);
+            return [.. options.Resolved.Keys];
+        }
+    }
+
+    private static int Whole(string option, string given) => int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+        ? number
+        : throw new ConcordException($"{option} was given '{given}'; it takes a whole number from 1 up.");
+}

@@ -1,0 +1,31 @@
+using Concord.Networks;
+using Concord.Rules;
+
+namespace Concord.Cost;
+
+/// <summary>
+/// What is brought to the neurons of a port for each sample if every neuron has its own connections: each word meets one weight
+/// of the feedback. Under backpropagation a neuron hears the n errors of the layer above through n weights, under DFA the K
+/// output errors through K, under sparse DFA with one non-zero a single one.
+/// </summary>
+/// <param name="Port">The block whose neurons they are.</param>
+/// <param name="Source">Where the words come from: a block, the output, the targets, the neuron itself, or nowhere.</param>
+/// <param name="Neurons">How many neurons there are.</param>
+/// <param name="Words">Error words for all of them, and just as many error weights.</param>
+public sealed record Delivery(string Port, string Source, int Neurons, long Words)
+{
+    /// <summary>Error words, and error weights, of one neuron.</summary>
+    public double PerNeuron => (double)Words / Neurons;
+
+    internal static Delivery At(Port port, Plan plan)
+    {
+        var (source, words) = plan.RouteAt(port) switch
+        {
+            Route.Arriving => (port.Above!.Name, port.Above.Sequence.EnteringConnections.Sum(connection => plan.CarrierOf(connection).CrossWork(connection, 1).MultiplyAccumulates)),
+            Route.FromOutput => ((plan.Rule.NeedsAt(port) & Needs.Targets) != 0 ? "targets" : "output", plan.Rule.ProjectionAt(port)?.ApplyWork(1).MultiplyAccumulates ?? 0),
+            Route.Here => ("itself", 0L),
+            _ => ("none", 0L),
+        };
+        return new(port.Name, source, port.Shape.Length, words);
+    }
+}

@@ -1,0 +1,119 @@
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+using Concord.Numerics.Engines;
+using Concord.Rules;
+
+namespace Concord.Cost;
+
+/// <summary>What one phase takes at one place of the network.</summary>
+/// <param name="Place">The block where the work is done, or <see cref="StepCost.Loss"/>.</param>
+/// <param name="Phase">What it is done for.</param>
+/// <param name="Work">What it takes.</param>
+public sealed record PlaceCost(string Place, Phase Phase, Work Work);
+
+/// <summary>
+/// What one training step of a network takes under a rule: operations and words by block and phase, words delivered to
+/// neurons, memory. Nothing is computed for it; what is said is what a counting engine counts, to the word. The weights are
+/// taken to move by plain gradient descent, whatever the rule: the optimizer is the same for all.
+/// </summary>
+public sealed class RuleCost
+{
+    private static readonly Phase[] s_step = [Phase.Forward, Phase.ExtraForward, Phase.Error, Phase.WeightGradient, Phase.Update, Phase.Adaptation];
+
+    private readonly Plan _plan;
+
+    /// <summary>The cost of a step.</summary>
+    /// <param name="plan">The network and the rule.</param>
+    /// <param name="rows">Samples in the batch, N.</param>
+    /// <param name="objective">The loss; softmax cross-entropy unless given.</param>
+    /// <exception cref="ConcordException">The batch is empty, or larger than a tensor can be.</exception>
+    public RuleCost(Plan plan, int rows, Objective objective = default)
+    {
+        if (rows < 1) throw new ConcordException($"The batch was given as {rows}; it takes a whole number from 1 up.");
+        var widest = plan.Network.Blocks.SelectMany(block => block.Sequence.Shapes).Max(shape => shape.Length);
+        if ((long)rows * widest > int.MaxValue) throw new ConcordException($"A batch of {rows} at a width of {widest} is more than a tensor holds; choose a smaller batch.");
+        _plan = plan;
+        Rows = rows;
+        var step = new StepCost(plan, rows, objective: objective);
+        InputError = new StepCost(plan, rows, objective: objective, inputError: true).Of(Phase.Error) - step.Of(Phase.Error);
+        Breakdown =
+        [
+            .. from place in step.Places
+               from phase in s_step
+               let work = phase == Phase.Update ? Update(place) : step.Of(phase, place)
+               where work != default
+               select new PlaceCost(place, phase, work),
+        ];
+        Deliveries = [.. plan.Network.Ports.Where(port => !port.IsOutput).Select(port => Delivery.At(port, plan))];
+        Memory = MemoryCost.Of(plan, rows, objective);
+    }
+
+    /// <summary>Plans a network under a rule and says what a step takes, without drawing a weight.</summary>
+    /// <param name="model">As on the command line: <c>mlp:784-1000-1000-10</c>.</param>
+    /// <param name="rule">A rule, or a map of rules.</param>
+    /// <param name="rows">Samples in the batch.</param>
+    /// <param name="options">The rule's options.</param>
+    /// <param name="objective">The loss.</param>
+    /// <exception cref="ConcordException">The model, the rule or an option cannot be read, or does not fit.</exception>
+    public static RuleCost Of(string model, string rule, int rows, RuleOptions? options = null, Objective objective = default)
+    {
+        using var kernels = new PlanningKernels();
+        var network = ModelDescription.Parse(model);
+        network.Initialize(kernels, RandomStream.FromSeed(0));
+        return new(new(network, RuleCatalogue.Create(rule, options ?? RuleOptions.None), kernels, RandomStream.FromSeed(0)), rows, objective);
+    }
+
+    /// <summary>The rule's name.</summary>
+    public string Rule => _plan.Rule.Name;
+
+    /// <summary>Samples in the batch, N.</summary>
+    public int Rows { get; }
+
+    /// <summary>All work, by place and phase; what is nothing is left out.</summary>
+    public IReadOnlyList<PlaceCost> Breakdown { get; }
+
+    /// <summary>
+    /// What it would take besides to carry the error to the network's input, where nobody wants it: through the lowest weights, for
+    /// rules whose signals pass from block to block. No step of this program does it; published counts often charge it.
+    /// </summary>
+    public Work InputError { get; }
+
+    /// <summary>What arrives at the neurons of each hidden port.</summary>
+    public IReadOnlyList<Delivery> Deliveries { get; }
+
+    /// <summary>Words of memory.</summary>
+    public MemoryCost Memory { get; }
+
+    /// <summary>What a phase takes.</summary>
+    public Work Of(Phase phase) => Sum(cost => cost.Phase == phase);
+
+    /// <summary>What a part of the step takes.</summary>
+    /// <param name="denominator">Which part.</param>
+    /// <param name="inputError">Whether <see cref="InputError"/> is charged.</param>
+    public Work Of(Denominator denominator, bool inputError = false) => (inputError ? InputError : default) + denominator switch
+    {
+        Denominator.ErrorPhase => Of(Phase.Error),
+        Denominator.BackwardPhase => Of(Phase.Error) + Of(Phase.WeightGradient),
+        _ => Sum(_ => true),
+    };
+
+    /// <summary>What enters each part if the network's blocks are spread over so many chips or cores.</summary>
+    /// <exception cref="ConcordException">There are fewer blocks than parts, or no part at all.</exception>
+    public PartitionCost Partition(int parts) => PartitionCost.Of(_plan, Rows, parts);
+
+    /// <summary>A table: place, phase, multiply-accumulates, words by what they are.</summary>
+    public override string ToString() => TextTable.Of(
+        ["block", "phase", "multiply-accumulates", "weights", "feedback", "activations", "errors", "gradients"],
+        Breakdown.Select(cost => (IReadOnlyList<string>)[cost.Place, TextTable.Words(cost.Phase), TextTable.Count(cost.Work.MultiplyAccumulates), .. TextTable.Counts(cost.Work.Moved)]),
+        left: 2);
+
+    private Work Sum(Func<PlaceCost, bool> wanted) => Breakdown.Where(wanted).Aggregate(default(Work), (sum, cost) => sum + cost.Work);
+
+    private Work Update(string place)
+    {
+        var words = _plan.Learners.Where(parameter => _plan.Network.Blocks.Any(block => block.Name == place && block.Parameters.Contains(parameter))).Sum(parameter => (long)parameter.Shape.Length);
+        var kept = (_plan.Needs & Needs.Update) != 0 ? words : 0;   // the step itself, for the rule to read
+        return new(0, new(Weights: words, Gradients: words), new(Weights: words, Gradients: kept));
+    }
+}

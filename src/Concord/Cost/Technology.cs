@@ -1,0 +1,94 @@
+using System.Globalization;
+using Concord.Layers;
+
+namespace Concord.Cost;
+
+/// <summary>
+/// What operations and words cost in energy, in picojoules. <see cref="Assumptions"/> says what is charged and what is left out.
+/// </summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Add">An addition of two 32-bit floating-point numbers.</param>
+/// <param name="Multiply">A multiplication.</param>
+/// <param name="Parameters">A 32-bit word of weights, feedback or gradients, read or written.</param>
+/// <param name="Activations">A 32-bit word of activations or errors, read or written.</param>
+/// <param name="Source">Where the figures are from and what they assume.</param>
+public sealed record Technology(string Name, double Add, double Multiply, double Parameters, double Activations, string Source)
+{
+    private const string Horowitz = "Horowitz 2014 (ISSCC), 45 nm, 0.9 V: 32-bit float add 0.9 pJ, multiply 3.7 pJ; ";
+    private const string Halved = "; per 64 bits, so half for a word; a write as a read";
+
+    /// <summary>What every technology here assumes.</summary>
+    public const string Assumptions = "A multiply-accumulate is a multiplication and an addition; a word is charged once for each operation that reads or writes it; registers, control, leakage and elementwise arithmetic are not charged.";
+
+    /// <summary>The technologies that have a name. The first is the default.</summary>
+    public static IReadOnlyDictionary<string, Technology> ByName { get; } = new Technology[]
+    {
+        new("horowitz-sram", 0.9, 3.7, 50, 10, $"{Horowitz}parameters in 1 MB of SRAM at 100 pJ, activations and errors in 32 KB at 20 pJ{Halved}"),
+        new("horowitz-dram", 0.9, 3.7, 650, 50, $"{Horowitz}parameters in DRAM at 1.3 nJ, the low end of 1.3 to 2.6 nJ an access, activations and errors in 1 MB of SRAM at 100 pJ{Halved}"),
+        new("horowitz-local", 0.9, 3.7, 5, 5, $"{Horowitz}everything in 8 KB memories beside the arithmetic at 10 pJ{Halved}"),
+    }.ToDictionary(technology => technology.Name);
+
+    /// <summary>The one that is taken unless another is asked for.</summary>
+    public static Technology Default => ByName["horowitz-sram"];
+
+    /// <summary>
+    /// Reads a technology: a name; or figures as <c>add=0.9,multiply=3.7,parameters=50,activations=10</c>, after a name those that
+    /// differ from it; or a file with such figures, one a line, where # begins a comment.
+    /// </summary>
+    /// <exception cref="ConcordException">It cannot be read, or a figure is missing.</exception>
+    public static Technology Parse(string text)
+    {
+        if (ByName.TryGetValue(text, out var known)) return known;
+        if (!text.Contains('=', StringComparison.Ordinal) && !File.Exists(text))
+            throw new ConcordException($"There is no technology '{text}', and no file of that name. {Nearest.Hint(text, [.. ByName.Keys])} Or give add=PJ,multiply=PJ,parameters=PJ,activations=PJ.");
+        var isFile = !text.Contains('=', StringComparison.Ordinal);
+        var words = isFile ? Lines(text) : text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        Technology? under = null;
+        Dictionary<string, double> figures = [];
+        foreach (var word in words)
+        {
+            if (word.Split('=', 2, StringSplitOptions.TrimEntries) is [var key, var value])
+            {
+                if (key is not ("add" or "multiply" or "parameters" or "activations"))
+                    throw new ConcordException($"A technology has no figure '{key}'. {Nearest.Hint(key, ["add", "multiply", "parameters", "activations"])}");
+                if (!double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var figure) || !double.IsFinite(figure) || figure < 0)
+                    throw new ConcordException($"The figure {key} was given as '{value}'; it takes picojoules, a number of at least 0 with a point for decimals.");
+                if (!figures.TryAdd(key, figure)) throw new ConcordException($"The figure {key} was given twice.");
+            }
+            else under = Nearest.Find("technology", word, ByName);
+        }
+        return new(isFile ? Path.GetFileNameWithoutExtension(text) : text, Figure("add", under?.Add), Figure("multiply", under?.Multiply), Figure("parameters", under?.Parameters), Figure("activations", under?.Activations),
+            under is null ? "as given" : $"as given, else {under.Source}");
+
+        double Figure(string key, double? otherwise) => figures.TryGetValue(key, out var figure) ? figure : otherwise
+            ?? throw new ConcordException($"The technology '{text}' does not say {key}; it takes add, multiply, parameters and activations in picojoules, or a name before them: {Default.Name},{key}=PJ.");
+    }
+
+    /// <summary>What work takes.</summary>
+    public Energy Of(Work work)
+    {
+        var words = work.Moved;
+        return new(work.MultiplyAccumulates * (Add + Multiply), (words.Weights + words.Feedback + words.Gradients) * Parameters, (words.Activations + words.Errors) * Activations);
+    }
+
+    /// <summary>The figures in one line.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"{Name}: add {Add} pJ, multiply {Multiply} pJ, a word of parameters {Parameters} pJ, of activations and errors {Activations} pJ");
+
+    private static IEnumerable<string> Lines(string path)
+    {
+        const int Longest = 64 * 1024;
+        if (new FileInfo(path).Length > Longest) throw new ConcordException($"The file {path} is no table of a technology: it has more than {Longest} bytes.");
+        return File.ReadAllLines(path).Select(line => line.Split('#')[0].Trim()).Where(line => line.Length > 0);
+    }
+}
+
+/// <summary>Energy in picojoules, by what takes it.</summary>
+/// <param name="Arithmetic">Multiply-accumulates.</param>
+/// <param name="Parameters">Words of weights, feedback and gradients.</param>
+/// <param name="Activations">Words of activations and errors.</param>
+public readonly record struct Energy(double Arithmetic, double Parameters, double Activations)
+{
+    /// <summary>All of it.</summary>
+    public double Total => Arithmetic + Parameters + Activations;
+}

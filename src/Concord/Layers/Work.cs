@@ -1,0 +1,42 @@
+using Concord.Numerics;
+
+namespace Concord.Layers;
+
+/// <summary>Words (elements) by what they are.</summary>
+/// <param name="Weights">Of parameters: weights, biases, gains.</param>
+/// <param name="Feedback">Of feedback: tensors in a weight's place, direct matrices, their indices and magnitudes.</param>
+/// <param name="Activations">Of the pass upward: inputs, activities, moments, masks, targets.</param>
+/// <param name="Errors">Of the walk down: output errors, losses, teaching signals.</param>
+/// <param name="Gradients">Of gradients, sums over the batch in a parameter's shape, and what an optimizer makes of them.</param>
+public readonly record struct Words(long Weights = 0, long Feedback = 0, long Activations = 0, long Errors = 0, long Gradients = 0)
+{
+    /// <summary>All of them.</summary>
+    public long Total => Weights + Feedback + Activations + Errors + Gradients;
+
+    /// <summary>Both.</summary>
+    public static Words operator +(Words a, Words b) =>
+        new(a.Weights + b.Weights, a.Feedback + b.Feedback, a.Activations + b.Activations, a.Errors + b.Errors, a.Gradients + b.Gradients);
+
+    /// <summary>What the first has beyond the second.</summary>
+    public static Words operator -(Words a, Words b) =>
+        new(a.Weights - b.Weights, a.Feedback - b.Feedback, a.Activations - b.Activations, a.Errors - b.Errors, a.Gradients - b.Gradients);
+}
+
+/// <summary>An <see cref="OperationCount"/> whose words are told apart by what they are.</summary>
+/// <param name="MultiplyAccumulates">Multiply-accumulates of products and gathers; elementwise work counts none.</param>
+/// <param name="Read">Words read, each operand once an operation.</param>
+/// <param name="Written">Words written.</param>
+public readonly record struct Work(long MultiplyAccumulates, Words Read, Words Written)
+{
+    /// <summary>The same with all words alike, as an engine counts them.</summary>
+    public OperationCount Count => new(MultiplyAccumulates, Read.Total, Written.Total);
+
+    /// <summary>Words read and written.</summary>
+    public Words Moved => Read + Written;
+
+    /// <summary>Both pieces of work.</summary>
+    public static Work operator +(Work a, Work b) => new(a.MultiplyAccumulates + b.MultiplyAccumulates, a.Read + b.Read, a.Written + b.Written);
+
+    /// <summary>What the first takes beyond the second.</summary>
+    public static Work operator -(Work a, Work b) => new(a.MultiplyAccumulates - b.MultiplyAccumulates, a.Read - b.Read, a.Written - b.Written);
+}

@@ -1,0 +1,84 @@
+namespace Concord.Numerics.Engines;
+
+/// <summary>
+/// An engine without memory or arithmetic, for planning: its tensors are shapes, its operations check shapes and are counted, and
+/// nothing is computed. What a step of a network takes is so known at once, however large it is.
+/// </summary>
+internal sealed class PlanningKernels : Kernels
+{
+    public override string Name => "planning";
+
+    public override string Version => "";
+
+    public override string InstructionSet => "none";
+
+    public override int Threads => 1;
+
+    public override ElementType ElementType => ElementType.Single;
+
+    public override Tensor Allocate(Shape shape) => Tensor.WithoutMemory(shape);
+
+    protected override void FillCore(Tensor y, double value) { }
+
+    protected override void CopyCore(Tensor x, Tensor y) { }
+
+    protected override void CombineCore(double alpha, Tensor x, double beta, Tensor y) { }
+
+    protected override void MultiplyCore(Tensor a, Tensor b, Tensor y) { }
+
+    protected override void ProductCore(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, double alpha, double beta) { }
+
+    protected override void AddRowCore(Tensor row, Tensor y) { }
+
+    protected override void SumRowsCore(Tensor x, in Accumulator row) { }
+
+    protected override void GatherCore(Tensor source, ReadOnlySpan<int> index, Tensor values, Tensor result) { }
+
+    protected override void ActivateCore(Activation f, Tensor x, Tensor y) { }
+
+    protected override void GateCore(Activation f, Tensor x, Tensor y, Tensor signal, Tensor result) { }
+
+    protected override void TernaryCore(Tensor x, double threshold, Tensor y) { }
+
+    protected override void ConcordantCore(Tensor? magnitude, double scale, Tensor weight, Tensor tieBreaker, Tensor y) { }
+
+    protected override void FillUniformCore(RandomStream stream, double low, double high, Tensor y) { }
+
+    protected override void FillNormalCore(RandomStream stream, double mean, double deviation, Tensor y) { }
+
+    protected override void FillDropoutMaskCore(RandomStream stream, double drop, Tensor mask) { }
+
+    protected override double SumSquaresCore(Tensor x) => 0;
+
+    protected override double SumCore(Tensor x) => 0;
+
+    protected override void CompareRowsCore(Tensor a, Tensor b, Span<RowComparison> rows) { }
+
+    protected override void OneHotCore(ReadOnlySpan<int> labels, Tensor y) { }
+
+    protected override void ArgMaxRowsCore(Tensor x, Span<int> columns) { }
+
+    protected override void LoadRowsCore(ReadOnlySpan<byte> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Tensor y) { }
+
+    protected override void LoadRowsCore(ReadOnlySpan<float> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Tensor y) { }
+
+    protected override void MomentsCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance) { }
+
+    protected override void NormalizeCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor shift, Tensor y) { }
+
+    protected override void NormalizeDerivativeCore(NormAxis axis, bool downward, bool differentiateMoments, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor vector, Tensor result) { }
+
+    protected override void NormalizeGradientsCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor signal, Accumulator? gain, Accumulator? shift) { }
+
+    protected override void SoftmaxCrossEntropyCore(Tensor logits, Tensor targets, double smoothing, Tensor error, Tensor losses) { }
+
+    protected override void SigmoidCrossEntropyCore(Tensor logits, Tensor targets, double smoothing, Tensor error, Tensor losses) { }
+
+    protected override void SquaredErrorCore(Tensor outputs, Tensor targets, Tensor error, Tensor losses) { }
+
+    protected override void SgdStepCore(Tensor weight, Tensor? gradient, Tensor? velocity, double momentum, bool nesterov, in StepSettings settings, Tensor? delta) { }
+
+    protected override void AdamStepCore(Tensor weight, Tensor gradient, Tensor first, Tensor second, in AdamSettings adam, in StepSettings settings, Tensor? delta) { }
+
+    protected override void RmsPropStepCore(Tensor weight, Tensor gradient, Tensor square, Tensor? velocity, double smoothing, double epsilon, double momentum, in StepSettings settings, Tensor? delta) { }
+}
