@@ -57,6 +57,7 @@ internal static class CompareCommand
         var view = new View(output, rules.Count * (seeds.Count + comparison.RateFactors.Count), folder);
         var outcomes = comparison.Run(split, kernels, folder is null ? null : run => RunFolder.Create(Place(folder, run)), view, session.Command, session.Stop);
         ComparisonView.Show(outcomes, output);
+        if (folder is not null && outcomes.Any(outcome => outcome.Result is not null)) output.Say($"report  {ReportCommand.Leave(output, folder)}");
         return outcomes.Any(outcome => outcome.Failure is not null) ? Application.Failed : 0;
     }
 
@@ -85,6 +86,8 @@ internal static class CompareCommand
                 {
                     output.Say($"{outcome.Rule,-13} test {Format.Percent(result.TestAccuracy)}");
                     Events.Result(output, result, folder is null ? null : Path.Combine(folder, outcome.Rule), outcome.Tuned);
+                    if (folder is not null)
+                        foreach (var run in result.Runs) ReportCommand.Leave(output, Place(folder, run.Settings));
                 }
                 else
                 {
