@@ -8,7 +8,7 @@ namespace Concord.Experiments;
 /// <summary>The part of a report about the runs on one data set.</summary>
 internal sealed class ReportGroup
 {
-    private const int MostMatrices = 16;
+    private const int MostMatrices = 16, MostPorts = 8;
     private readonly IReadOnlyList<Variant> _variants;
     private readonly IReadOnlyList<RunRecord> _twice;
     private readonly IReadOnlyList<string> _ports;
@@ -116,8 +116,9 @@ internal sealed class ReportGroup
         if (_ports.Count == 0) return;
 
         page.Element("h3", "Alignment over time");
+        if (_ports.Count > MostPorts) page.Element("p", $"{MostPorts} of {_ports.Count} ports, evenly spread; the table above has all.", ("class", "say"));
         page.Open("div", ("class", "charts"));
-        foreach (var port in _ports)
+        foreach (var port in _ports.Count <= MostPorts ? _ports : [.. Enumerable.Range(0, MostPorts).Select(i => _ports[i * (_ports.Count - 1) / (MostPorts - 1)])])
             Lines(new($"Alignment at {port}", "epoch", "cosine with the true gradient", "No alignment was measured at this port."), epoch => CosineAt(epoch, port), 3).Draw(page);
         Scatter().Draw(page);
         page.Close();

@@ -39,8 +39,9 @@ internal sealed class Axis
         var step = Ticks.StepFor(high - low, most, least);
         if (round)
         {
-            low = Math.Max(floor, step.Times((long)Math.Floor(low / step.Value + 1e-9)));
-            high = Math.Min(ceiling, step.Times((long)Math.Ceiling(high / step.Value - 1e-9)));
+            // A value a hair beyond a tick ends the axis there, without a further tick.
+            low = Math.Max(floor, Math.Min(low, step.Times((long)Math.Floor(low / step.Value + 1e-9))));
+            high = Math.Min(ceiling, Math.Max(high, step.Times((long)Math.Ceiling(high / step.Value - 1e-9))));
         }
         return new(low, high, false, [.. Ticks.Within(low, high, step).Select(value => (value, Ticks.Label(value, step.Power)))]);
     }

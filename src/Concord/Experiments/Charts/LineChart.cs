@@ -10,7 +10,7 @@ namespace Concord.Experiments.Charts;
 internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Series)
 {
     private const double LabelGap = 15, WidestLabel = 132, Lead = 18;
-    private const int MostDots = 40, MostPoints = 160;
+    private const int MostDots = 40, MostPoints = 160, MostHidden = 60;
 
     /// <summary>Whether only whole numbers are marked below.</summary>
     public bool WholeX { get; init; } = true;
@@ -87,10 +87,11 @@ internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Seri
     private static void DrawDots(Plot plot, ChartSeries series)
     {
         var points = series.Points;
-        plot.Svg.Open("g", ("class", $"{Palette.ClassOf(series.Number)}"));
+        var stride = points.Count <= MostDots ? 1 : (points.Count + MostHidden - 1) / MostHidden;   // where none is seen, not each needs a place to point at
+        plot.Svg.Open("g", ("class", Palette.ClassOf(series.Number)));
         for (var i = 0; i < points.Count; i++)
         {
-            if (!plot.Holds(points[i].X, points[i].Y)) continue;
+            if (!plot.Holds(points[i].X, points[i].Y) || (i % stride != 0 && i != points.Count - 1)) continue;
             var alone = (i == 0 || !double.IsFinite(points[i - 1].Y)) && (i == points.Count - 1 || !double.IsFinite(points[i + 1].Y));
             plot.Svg.Open("circle", ("class", alone || points.Count <= MostDots ? "dot" : "dot hid"), ("cx", plot.X(points[i].X)), ("cy", plot.Y(points[i].Y)), ("r", alone ? 3.5 : 2))
                 .Element("title", points[i].Says).Close();

@@ -46,13 +46,14 @@ internal sealed class Plot
     /// <param name="y">The vertical axis.</param>
     /// <param name="legend">The series that a legend names; empty where labels stand at the lines.</param>
     /// <param name="room">Room for such labels.</param>
-    public static Plot Begin(Markup page, ChartText text, Axis x, Axis y, IReadOnlyList<ChartSeries> legend, double room)
+    /// <param name="dots">Whether the legend shows dots instead of lines.</param>
+    public static Plot Begin(Markup page, ChartText text, Axis x, Axis y, IReadOnlyList<ChartSeries> legend, double room, bool dots = false)
     {
         var rows = Rows(legend);
         var plot = new Plot(page, x, y, 46 + rows.Count * Line, room);
         Head(page, text.Name, Height);
         page.Element("text", Lettering.Fit(text.YUnit, Width - 20, MarkSize), ("class", "unit"), ("x", 4), ("y", 33));
-        plot.DrawLegend(rows);
+        plot.DrawLegend(rows, dots);
         plot.DrawAxes(text.XUnit);
         return plot;
     }
@@ -94,13 +95,14 @@ internal sealed class Plot
         Svg.Element("text", Lettering.Fit(unit, _right - _left, MarkSize), ("class", "unit middle"), ("x", (_left + _right) / 2), ("y", Bottom + 35));
     }
 
-    private void DrawLegend(List<List<(ChartSeries Series, string Label, double At)>> rows)
+    private void DrawLegend(List<List<(ChartSeries Series, string Label, double At)>> rows, bool dots)
     {
         for (var row = 0; row < rows.Count; row++)
             foreach (var (series, label, at) in rows[row])
             {
                 var y = 51 + row * Line;
-                Svg.Shape("line", ("class", $"line {Palette.ClassOf(series.Number)}"), ("x1", at), ("x2", at + Swatch), ("y1", y - 4), ("y2", y - 4));
+                if (dots) Svg.Shape("circle", ("class", $"spot {Palette.ClassOf(series.Number)}"), ("cx", at + Swatch / 2), ("cy", y - 4), ("r", 5.5));
+                else Svg.Shape("line", ("class", $"line {Palette.ClassOf(series.Number)}"), ("x1", at), ("x2", at + Swatch), ("y1", y - 4), ("y2", y - 4));
                 Svg.Open("text", ("x", at + Swatch + 5), ("y", y)).Text(label);
                 if (label != series.Label) Svg.Element("title", series.Label);
                 Svg.Close();

@@ -21,7 +21,7 @@ internal sealed record ScatterChart(ChartText Text, IReadOnlyList<ChartSeries> S
             return;
         }
         var points = shown.SelectMany(series => series.Points).ToList();
-        var plot = Plot.Begin(page, Text, Axis.Linear(points.Select(point => point.X), 6), Axis.Linear(points.Select(point => point.Y), 6, floor: Floor, ceiling: Ceiling), shown, 0);
+        var plot = Plot.Begin(page, Text, Axis.Linear(points.Select(point => point.X), 6), Axis.Linear(points.Select(point => point.Y), 6, floor: Floor, ceiling: Ceiling), shown, 0, dots: true);
         foreach (var series in shown)
         {
             plot.Svg.Open("g", ("class", Palette.ClassOf(series.Number)));

@@ -54,7 +54,7 @@ internal static class Ticks
     /// <param name="power">The power of ten of the step: decides the decimals.</param>
     public static string Label(double value, int power) =>
         value == 0 ? "0"
-        : Math.Abs(value) >= 1e6 || power < -4 ? value.ToString(power < -4 && Math.Abs(value) < 1e6 ? $"0.{new string('#', Math.Clamp((int)Math.Floor(Math.Log10(Math.Abs(value))) - power, 1, 12))}e0" : "0.###e0", CultureInfo.InvariantCulture)
+        : Math.Abs(value) >= 1e6 || power < -4 ? value.ToString($"0.{new string('#', Math.Clamp((int)Math.Floor(Math.Log10(Math.Abs(value))) - power, 0, 14))}e0", CultureInfo.InvariantCulture)
         : value.ToString("F" + Math.Max(0, -power).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }
 
