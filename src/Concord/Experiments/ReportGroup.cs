@@ -119,7 +119,7 @@ internal sealed class ReportGroup
         if (_ports.Count > MostPorts) page.Element("p", $"{MostPorts} of {_ports.Count} ports, evenly spread; the table above has all.", ("class", "say"));
         page.Open("div", ("class", "charts"));
         foreach (var port in _ports.Count <= MostPorts ? _ports : [.. Enumerable.Range(0, MostPorts).Select(i => _ports[i * (_ports.Count - 1) / (MostPorts - 1)])])
-            Lines(new($"Alignment at {port}", "epoch", "cosine with the true gradient", "No alignment was measured at this port."), epoch => CosineAt(epoch, port), 3).Draw(page);
+            (Lines(new($"Alignment at {port}", "epoch", "cosine with the true gradient", "No alignment was measured at this port."), epoch => CosineAt(epoch, port), 3) with { Always = [0, 1], Floor = -1, Ceiling = 1 }).Draw(page);
         Scatter().Draw(page);
         page.Close();
 

@@ -18,6 +18,9 @@ internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Seri
     /// <summary>Whether the vertical axis is logarithmic where its values span more than a factor of twenty.</summary>
     public bool MayBeLogarithmic { get; init; }
 
+    /// <summary>What the vertical axis always holds, so that charts can be compared.</summary>
+    public IReadOnlyList<double> Always { get; init; } = [];
+
     /// <summary>What the vertical axis never goes below.</summary>
     public double Floor { get; init; } = -1e300;
 
@@ -36,7 +39,7 @@ internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Seri
         var logarithmic = MayBeLogarithmic && Spans(shown);
         // A band may reach down to 0, where a logarithm has no bottom.
         var values = shown.SelectMany(series => series.Points).Where(Finite).SelectMany(point => (double[])[point.Y, logarithmic ? point.Y : point.Low, point.High]).ToList();
-        var y = logarithmic ? Axis.Logarithmic(values, 6) : Axis.Linear(values, 6, floor: Floor, ceiling: Ceiling);
+        var y = logarithmic ? Axis.Logarithmic(values, 6) : Axis.Linear(values.Concat(Always), 6, floor: Floor, ceiling: Ceiling);
         var x = Axis.Linear(shown.SelectMany(series => series.Points).Where(Finite).Select(point => point.X), 7, round: false, least: WholeX ? 1 : 0);
 
         var direct = (shown.Count - 1) * LabelGap <= Plot.LabelRoom && shown.Count <= 12;
