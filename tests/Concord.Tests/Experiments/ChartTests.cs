@@ -73,8 +73,8 @@ public sealed class ChartTests
     {
         var few = Draw(new LineChart(s_text, [.. Enumerable.Range(0, 5).Select(i => Series($"rule {i}", i, 1, 2))]));
         var many = Draw(new LineChart(s_text, [.. Enumerable.Range(0, 13).Select(i => Series($"rule {i}", i, 1, 2))]));
-        Assert.Equal(5, few.Descendants("path").Count(path => path.Attribute("class")!.Value.StartsWith("lead", StringComparison.Ordinal)));
-        Assert.DoesNotContain(many.Descendants("path"), path => path.Attribute("class")!.Value.StartsWith("lead", StringComparison.Ordinal));
+        Assert.Equal(5, few.Descendants("line").Count(line => line.Attribute("class")!.Value.StartsWith("lead", StringComparison.Ordinal)));
+        Assert.DoesNotContain(many.Descendants("line"), line => line.Attribute("class")!.Value.StartsWith("lead", StringComparison.Ordinal));
         Assert.All(Enumerable.Range(0, 13), i => Assert.Contains(many.Descendants("text"), text => text.Value == $"rule {i}"));
     }
 

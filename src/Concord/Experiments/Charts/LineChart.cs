@@ -9,7 +9,7 @@ namespace Concord.Experiments.Charts;
 /// <param name="Series">The lines.</param>
 internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Series)
 {
-    private const double LabelGap = 15, WidestLabel = 132, Lead = 18;
+    private const double LabelGap = 15, WidestLabel = 132, LeadLength = 18;
     private const int MostDots = 40, MostPoints = 160, MostHidden = 60;
 
     /// <summary>Whether only whole numbers are marked below.</summary>
@@ -43,7 +43,7 @@ internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Seri
         var x = Axis.Linear(shown.SelectMany(series => series.Points).Where(Finite).Select(point => point.X), 7, round: false, least: WholeX ? 1 : 0);
 
         var direct = (shown.Count - 1) * LabelGap <= Plot.LabelRoom && shown.Count <= 12;
-        var room = direct ? Lead + 8 + Math.Min(WidestLabel, shown.Max(series => Lettering.Width(series.Label))) : 0;
+        var room = direct ? LeadLength + 8 + Math.Min(WidestLabel, shown.Max(series => Lettering.Width(series.Label))) : 0;
         var plot = Plot.Begin(page, logarithmic ? Text with { YUnit = $"{Text.YUnit}, logarithmic" } : Text, x, y, direct ? [] : shown, room);
         foreach (var series in shown) DrawBand(plot, series);
         foreach (var series in shown) DrawLine(plot, series);
@@ -108,12 +108,16 @@ internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Seri
         var places = Lettering.Spread([.. ends.Select(end => plot.Y(end.Y))], LabelGap, plot.Top, Plot.LabelRoom + plot.Top);
         for (var i = 0; i < shown.Count; i++)
         {
-            double x = plot.X(ends[i].X), y = plot.Y(ends[i].Y), at = plot.Right + Lead;
+            double x = plot.X(ends[i].X), y = plot.Y(ends[i].Y), at = plot.Right + LeadLength;
             var label = Lettering.Fit(shown[i].Label, WidestLabel);
-            plot.Svg.Shape("path", ("class", $"lead {Palette.ClassOf(shown[i].Number)}"), ("d", $"M{Markup.Number(x + 4)} {Markup.Number(y)}L{Markup.Number(Math.Max(x + 4, plot.Right + 4))} {Markup.Number(y)}L{Markup.Number(at - 3)} {Markup.Number(places[i])}"));
+            if (x < plot.Right - 1) Lead("lead far", x + 4, y, plot.Right + 4, y);   // a line that ends early
+            Lead("lead", plot.Right + 4, y, at - 3, places[i]);
             plot.Svg.Open("text", ("x", at), ("y", places[i] + 4)).Text(label);
             if (label != shown[i].Label) plot.Svg.Element("title", shown[i].Label);
             plot.Svg.Close();
+
+            void Lead(string style, double x1, double y1, double x2, double y2) =>
+                plot.Svg.Shape("line", ("class", $"{style} {Palette.ClassOf(shown[i].Number)}"), ("x1", x1), ("y1", y1), ("x2", x2), ("y2", y2));
         }
     }
 
