@@ -43,6 +43,19 @@ find_onednn() {
 
 install_onednn() { quietly apt-get install -y --no-install-recommends libdnnl2; }
 
+# The tests look at reports in a browser where there is one. Tried once, as oneDNN is.
+find_browser() {
+    [ -e "$output/.browser" ] || [ -n "${CONCORD_NO_INSTALL:-}" ] || [ -n "${CONCORD_BROWSER:-}" ] && return 0
+    mkdir -p "$output"
+    : > "$output/.browser"
+    [ -x /usr/bin/chromium ] || [ -x /usr/bin/chromium-browser ] || [ -x /usr/bin/google-chrome ] && return 0
+    command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] || return 0
+    say "Installing Chromium, in which a test looks at reports; CONCORD_NO_INSTALL=1 leaves it out ..."
+    install_browser || { quietly apt-get update; install_browser; } || say "It could not be installed. That test is skipped."
+}
+
+install_browser() { quietly apt-get install -y --no-install-recommends chromium; }
+
 quietly() {
     limit=
     command -v timeout >/dev/null && limit='timeout 120'

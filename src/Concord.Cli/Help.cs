@@ -18,6 +18,7 @@ internal static class Help
         ["compare"] = ["concord compare", "concord compare --rules dfa,drtp --seeds 5 --tune", "concord compare --data mnist --rules all --json > rules.jsonl"],
         ["resume"] = ["concord resume runs/glyphs-dfa"],
         ["evaluate"] = ["concord evaluate runs/glyphs-dfa --checkpoint best --on validation"],
+        ["report"] = ["concord report runs/glyphs-dfa", "concord report runs/glyphs-fa runs/glyphs-dfa --out both.html"],
         ["rules"] = ["concord rules", "concord rules sparse-dfa"],
         ["data"] = ["concord data", "concord data verify mnist --data-root ~/data"],
         ["cost"] = ["concord cost", "concord cost --model mlp:3072-1000-1000-1000-10 --rule sparse-dfa --set feedback.nonZerosPerNeuron=4", "concord cost --rule fa,dfa --parts 3 --technology horowitz-dram"],

@@ -67,6 +67,7 @@ internal static class CompareCommand
             throw;
         }
         ComparisonView.Show(outcomes, output);
+        if (folder is not null && outcomes.Any(outcome => outcome.Result is not null)) output.Say($"report  {ReportCommand.Leave(output, folder)}");
         return outcomes.Any(outcome => outcome.Failure is not null) ? Application.Failed : 0;
     }
 
@@ -95,6 +96,8 @@ internal static class CompareCommand
                 {
                     output.Say($"{outcome.Rule,-13} test {Format.Percent(result.TestAccuracy)}");
                     Events.Result(output, result, folder is null ? null : Path.Combine(folder, outcome.Rule), outcome.Tuned);
+                    if (folder is not null)
+                        foreach (var run in result.Runs) ReportCommand.Leave(output, Place(folder, run.Settings));
                 }
                 else
                 {

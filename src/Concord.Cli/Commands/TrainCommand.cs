@@ -55,6 +55,7 @@ internal static class TrainCommand
         output.Say();
         ResultView.Show(result, output);
         output.Conclude($"run folder {path}");
+        if (seeds.Count > 1) ReportCommand.Leave(output, path);
         Events.Result(output, result, path);
         return 0;
     }
@@ -72,7 +73,9 @@ internal static class TrainCommand
     {
         try
         {
-            return trainer.Run(new Reporter(progress => view.Report(trainer.Settings, number, progress)), session.Command, session.Stop);
+            var result = trainer.Run(new Reporter(progress => view.Report(trainer.Settings, number, progress)), session.Command, session.Stop);
+            ReportCommand.Leave(session.Output, place);
+            return result;
         }
         catch (OperationCanceledException)
         {

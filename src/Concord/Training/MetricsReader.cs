@@ -12,12 +12,15 @@ internal static class MetricsReader
         foreach (var line in JsonLinesFile.Read(path).Objects)
         {
             if (!line.TryGetProperty("epoch", out var epoch)) continue;   // a probe of a training step
-            yield return new(
-                epoch.GetInt32(), line.GetProperty("step").GetInt64(), Number(line, "learningRate"), Number(line, "trainLoss"), Number(line, "trainAccuracy"),
-                Number(line, "validationLoss"), Number(line, "validationAccuracy"), Number(line, "seconds"), Number(line, "samplesPerSecond"),
-                [.. line.GetProperty("alignment").EnumerateArray().Select(Alignment)]);
+            yield return Epoch(line, epoch);
         }
     }
+
+    /// <summary>One line that is an epoch. Throws KeyNotFoundException, InvalidOperationException or FormatException if it is none of this version.</summary>
+    public static EpochMetrics Epoch(JsonElement line, JsonElement epoch) => new(
+        epoch.GetInt32(), line.GetProperty("step").GetInt64(), Number(line, "learningRate"), Number(line, "trainLoss"), Number(line, "trainAccuracy"),
+        Number(line, "validationLoss"), Number(line, "validationAccuracy"), Number(line, "seconds"), Number(line, "samplesPerSecond"),
+        [.. line.GetProperty("alignment").EnumerateArray().Select(Alignment)]);
 
     private static PortAlignment Alignment(JsonElement port) => new(
         port.GetProperty("port").GetString()!, Number(port, "cosine"), Number(port, "sampleStd"), port.GetProperty("zeroRows").GetInt32(), Number(port, "localCosine"),

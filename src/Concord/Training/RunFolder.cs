@@ -6,11 +6,12 @@ namespace Concord.Training;
 
 /// <summary>
 /// What a run leaves behind: <c>experiment.yaml</c> (every setting, defaults written out), <c>metrics.jsonl</c> (a line an
-/// epoch), <c>last.safetensors</c> and <c>best.safetensors</c>, <c>summary.json</c>. One run at a time holds it.
+/// epoch), the same for TensorBoard, <c>last.safetensors</c> and <c>best.safetensors</c>, <c>summary.json</c>. One run at a time holds it.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
-    private const string LastFile = "last.safetensors", BestFile = "best.safetensors", MetricsFile = "metrics.jsonl", SummaryFile = "summary.json";
+    internal const string LastFile = "last.safetensors", MetricsFile = "metrics.jsonl", SummaryFile = "summary.json", SettingsFile = "experiment.yaml";
+    private const string BestFile = "best.safetensors", EventsFile = "events.out.tfevents.concord";
     private readonly FolderLock _lock;
 
     private RunFolder(string path, FolderLock hold) => (Path, _lock) = (path, hold);
@@ -22,6 +23,7 @@ public sealed class RunFolder : IDisposable
     internal string BestCheckpoint => In(BestFile);
     internal string Metrics => In(MetricsFile);
     internal string Summary => In(SummaryFile);
+    internal string Events => In(EventsFile);
 
     private string In(string file) => System.IO.Path.Combine(Path, file);
 
@@ -96,7 +98,7 @@ public sealed class RunFolder : IDisposable
         text.Append("# The resolved settings of this run, every default written out.\n");
         if (command.Length > 0) text.Append("# ").Append(command.ReplaceLineEndings(" ")).Append('\n');
         foreach (var (key, value) in settings.Write()) text.Append(key).Append(": ").Append(Scalar(value)).Append('\n');
-        AtomicFile.Write(In("experiment.yaml"), stream => stream.Write(Encoding.UTF8.GetBytes(text.ToString())));
+        AtomicFile.Write(In(SettingsFile), stream => stream.Write(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
     internal void WriteSummary(RunResult result, string engine) => AtomicFile.Write(Summary, stream => RunSummary.Write(stream, result, engine));

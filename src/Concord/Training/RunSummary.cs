@@ -13,6 +13,8 @@ internal static class RunSummary
         foreach (var (key, value) in result.Settings.Write()) json.WriteString(key, value);
         json.WriteEndObject();
         json.WriteString("engine", engine);
+        json.WriteString("machine", Machine.Description);
+        json.WriteString("program", Machine.Program);
         json.WriteNumber("epochs", result.Epochs.Count);
         json.WriteFinite("testAccuracy", result.Test.Accuracy);
         json.WriteFinite("testLoss", result.Test.Loss);

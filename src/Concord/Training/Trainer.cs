@@ -23,6 +23,7 @@ public sealed class Trainer
     private readonly int[] _order, _labels, _answers;
     private readonly List<EpochMetrics> _epochs = [];
     private JsonLinesFile? _metrics;
+    private EventFile? _events;
     private readonly Stopwatch _watch = new();
     private CheckpointState _state;   // as of the last checkpoint
     private EpochSoFar _here;         // since then
@@ -111,9 +112,13 @@ public sealed class Trainer
 
     private RunResult RunOnEngine(IProgress<TrainingProgress>? progress, string command, CancellationToken cancellation)
     {
-        if (_folder is not null) _metrics = JsonLinesFile.Open(_folder.Metrics);
         try
         {
+            if (_folder is not null)
+            {
+                _metrics = JsonLinesFile.Open(_folder.Metrics);
+                _events = EventFile.Open(_folder.Events, after: _state.Epoch);
+            }
             if (_state.Epoch == 0 && _here.Cursor == 0)
             {
                 _folder?.WriteSettings(Settings, command);
@@ -129,6 +134,7 @@ public sealed class Trainer
         finally
         {
             _metrics?.Dispose();
+            _events?.Dispose();
         }
     }
 
@@ -209,6 +215,7 @@ public sealed class Trainer
             validation.Loss, validation.Accuracy, _here.Seconds, count / _here.Seconds, alignment);
         _epochs.Add(metrics);
         _metrics?.Append(metrics.Write);
+        _events?.Append(metrics);
         var best = validation.Accuracy > _state.BestAccuracy || (double.IsNaN(_state.BestAccuracy) && _data.Validation.Count > 0);
         _state = _state with
         {

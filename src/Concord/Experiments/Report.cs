@@ -1,0 +1,103 @@
+using System.Text;
+using Concord.Interchange;
+using Concord.Numerics;
+using Concord.Numerics.Engines;
+using Concord.Rules;
+using Concord.Training;
+
+namespace Concord.Experiments;
+
+/// <summary>
+/// What runs came to, as one page of HTML that needs nothing but a browser: no network and no script. It shows whatever the run
+/// folders hold, finished or not, and says what is missing.
+/// </summary>
+public sealed class Report
+{
+    /// <summary>The name of the page that a run folder holds.</summary>
+    public const string FileName = "report.html";
+
+    private const int Deepest = 4;
+    private readonly IReadOnlyList<RunRecord> _runs;
+
+    private Report(IReadOnlyList<RunRecord> runs) => _runs = runs;
+
+    /// <summary>How many runs it is about.</summary>
+    public int Runs => _runs.Count;
+
+    /// <summary>What is missing or odd about the runs: a folder and a sentence each.</summary>
+    public IReadOnlyList<(string Run, string Note)> Notes => [.. _runs.SelectMany(run => run.Notes.Select(note => (run.Path, note)))];
+
+    /// <summary>Reads runs. Nothing is locked or changed: a run may go on meanwhile.</summary>
+    /// <param name="folders">Run folders, or folders that have some below them.</param>
+    /// <exception cref="ConcordException">A folder is missing, cannot be read, or holds no run.</exception>
+    public static Report Of(IReadOnlyList<string> folders)
+    {
+        if (folders.Count == 0) throw new ConcordException("A report takes at least one run folder, and none was given.");
+        List<string> found = [];
+        foreach (var folder in folders)
+        {
+            if (!Directory.Exists(folder)) throw new ConcordException($"There is no folder '{folder}'. Give folders of runs, as concord train and concord compare --out make them.");
+            var below = Find(folder);
+            if (below.Count == 0) throw new ConcordException($"The folder '{folder}' holds no run, nor do those below it. Give folders of runs, as concord train and concord compare --out make them.");
+            found.AddRange(below);
+        }
+        var runs = found.DistinctBy(Path.GetFullPath).Select(RunRecord.Read).ToList();
+        FillCosts(runs);
+        return new(runs);
+    }
+
+    /// <summary>The page.</summary>
+    public string ToHtml() => new ReportPage(_runs).Write();
+
+    /// <summary>Writes the page, whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ConcordException">It cannot be written.</exception>
+    public void Write(string path) => AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(ToHtml())));
+
+    private static List<string> Find(string folder)
+    {
+        try
+        {
+            return RunRecord.IsRun(folder)
+                ? [folder]
+                : [.. new[] { folder }
+                    .Concat(Directory.EnumerateDirectories(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = Deepest, IgnoreInaccessible = true }))
+                    .Where(RunRecord.IsRun).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ConcordException($"The folder '{folder}' cannot be read: {error.Message}", error);
+        }
+    }
+
+    // A run that is not finished has not said what it costs; what its settings say is the same.
+    private static void FillCosts(List<RunRecord> runs)
+    {
+        var without = runs.Where(run => run.Cost is null && run.KnowsSettings).ToList();
+        if (without.Count == 0) return;
+        using var kernels = new SingleKernels(1);
+        foreach (var same in without.GroupBy(run => (run.Rule, run.Settings.GetValueOrDefault("model"), run.Settings.GetValueOrDefault("batch"))))
+        {
+            var cost = CostOf(same.First(), kernels);
+            foreach (var run in same) run.Cost = cost;
+        }
+    }
+
+    private static SampleCost? CostOf(RunRecord run, Kernels kernels)
+    {
+        try
+        {
+            var settings = RunSettings.Read(run.Settings);
+            var network = Networks.ModelDescription.Parse(settings.Model);
+            var stream = RandomStream.FromSeed(0);
+            network.Initialize(kernels, stream);
+            var cost = new StepCost(new(network, RuleCatalogue.Create(settings.Rule, new(settings.RuleOptions)), kernels, stream), settings.Batch);
+            double Of(Phase phase) => (double)cost[phase].MultiplyAccumulates / settings.Batch;
+            return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), double.NaN);
+        }
+        catch (ConcordException)
+        {
+            return null;   // settings of another version: the page then shows no cost
+        }
+    }
+}

@@ -1,0 +1,209 @@
+using System.Globalization;
+using Concord.Diagnostics;
+using Concord.Experiments.Charts;
+using Concord.Training;
+
+namespace Concord.Experiments;
+
+/// <summary>The part of a report about the runs on one data set.</summary>
+internal sealed class ReportGroup
+{
+    private const int MostMatrices = 16, MostPorts = 8;
+    private readonly IReadOnlyList<Variant> _variants;
+    private readonly IReadOnlyList<RunRecord> _twice;
+    private readonly IReadOnlyList<string> _ports;
+
+    public ReportGroup(string data, IReadOnlyList<RunRecord> runs)
+    {
+        Data = data;
+        _variants = Variant.Sort(runs, out _twice);
+        _ports = [.. runs.SelectMany(run => run.Epochs).SelectMany(epoch => epoch.Alignment).Select(port => port.Port).Distinct()];
+    }
+
+    /// <summary>The data set.</summary>
+    public string Data { get; }
+
+    /// <summary>What was run, in a line.</summary>
+    public string Summary
+    {
+        get
+        {
+            var count = _variants.Sum(variant => variant.Runs.Count);
+            var seeds = Figures.List(_variants.SelectMany(variant => variant.Runs).Where(run => run.KnowsSettings).Select(run => run.Seed));
+            var models = _variants.Select(variant => variant.Settings.GetValueOrDefault("model", "unknown model")).Distinct().ToList();
+            return $"{Figures.Things(count, "run", "runs")} on {Data}, {(models.Count == 1 ? models[0] : Figures.Things(models.Count, "model", "models"))}, seeds {(seeds.Length > 0 ? seeds : "unknown")}";
+        }
+    }
+
+    /// <summary>What is odd about the runs together.</summary>
+    public IEnumerable<(string Run, string Note)> Notes => _twice.Select(run => (run.Path, "It repeats the settings and the seed of another run, and counts for nothing here."));
+
+    /// <summary>Writes it.</summary>
+    /// <param name="page">Where to.</param>
+    /// <param name="heading">Whether the data set's name stands above it.</param>
+    public void Write(Markup page, bool heading)
+    {
+        if (heading) page.Element("h2", Data);
+        WriteDifferences(page);
+        WriteResults(page);
+        WriteAlignment(page);
+        WriteCurves(page);
+        WriteMatrices(page);
+        WriteCosts(page);
+        WriteSettings(page);
+    }
+
+    private int[] Numbers => [.. _variants.Select(variant => variant.Number)];
+
+    private void WriteDifferences(Markup page)
+    {
+        var keys = Variant.Differing(_variants).Where(key => key != "rule").ToList();   // the label has it
+        page.Element("h3", "What was run");
+        if (_variants.Count == 1)
+        {
+            page.Element("p", $"{_variants[0].Label}, {(_variants[0].Runs.Count == 1 ? "one run" : "with several seeds")}. All settings stand below.");
+            return;
+        }
+        page.Element("p", "The settings that differ; all others stand at the end.", ("class", "say"));
+        Table(page, ["", .. keys, "seeds"], variant => [.. keys.Select(key => variant.Settings.GetValueOrDefault(key, Figures.None)), Figures.List(variant.Runs.Select(run => run.Seed))]);
+    }
+
+    private void WriteResults(Markup page)
+    {
+        page.Element("h3", "Results");
+        Table(page, ["", "#test accuracy, %", "#95 % interval", "#minus backprop", "#validation, last epoch", "#best on validation", "#at epoch", "#s / epoch", "#memory"], variant =>
+        {
+            var test = variant.Over(run => run.TestAccuracy);
+            var reference = variant.ReferenceAmong(_variants);
+            var difference = variant.IsReference || reference is null ? null : SeedStatistic.PairedDifference(variant.TestAccuracy, reference.TestAccuracy);
+            var best = variant.Runs.Select(run => run.Epochs.Where(epoch => double.IsFinite(epoch.ValidationAccuracy)).MaxBy(epoch => epoch.ValidationAccuracy)).ToList();
+            return
+            [
+                Figures.Percent(test), Figures.Interval(test),
+                difference is null ? Figures.None : Figures.Spread(100 * difference.Mean, 100 * difference.HalfWidth95, 2),
+                Figures.Percent(variant.Over(run => run.Epochs.Count > 0 ? run.Epochs[^1].ValidationAccuracy : double.NaN)),
+                Figures.Percent(new([.. best.Select(epoch => epoch?.ValidationAccuracy ?? double.NaN)])),
+                best.Any(epoch => epoch is not null) ? Figures.List(best.Where(epoch => epoch is not null).Select(epoch => (long)epoch!.Epoch)) : Figures.None,
+                Figures.Seconds(variant.Over(run => run.SecondsPerEpoch).Mean), Figures.Bytes(variant.Runs.Select(run => run.Memory?.Training).FirstOrDefault(bytes => bytes is not null)),
+            ];
+        });
+        page.Element("p", "± after an accuracy: standard deviation over seeds (n − 1). The interval is that of the mean (Student’s t). Minus backprop: mean difference of test accuracy at equal seeds, ± half its 95 % interval. Test samples are scored once, with the last epoch’s weights. Seconds: training alone, the median epoch. Memory: all that training holds.", ("class", "say"));
+    }
+
+    private void WriteAlignment(Markup page)
+    {
+        if (_ports.Count == 0) return;
+        page.Element("h3", "Alignment");
+        Table(page, ["", .. _ports.Select(port => $"#{port}")], variant => [.. _ports.Select(port =>
+        {
+            var cosine = variant.Over(run => CosineAt(run.Epochs.Count > 0 ? run.Epochs[^1] : null, port));
+            return double.IsFinite(cosine.Mean) ? $"{Figures.Fixed(PortAlignment.Degrees(cosine.Mean), 1)}°  ({Figures.Spread(cosine.Mean, cosine.Std, 3)})" : Figures.None;
+        })]);
+        page.Element("p", "Angle between the rule’s signal at a port and the true gradient there, after the last epoch, and its cosine ± standard deviation over seeds. 0° is backpropagation, 90° chance; a rule without a signal there has none.", ("class", "say"));
+    }
+
+    private void WriteCurves(Markup page)
+    {
+        page.Element("h3", "Learning curves");
+        var validated = _variants.SelectMany(variant => variant.Runs).SelectMany(run => run.Epochs).Any(epoch => double.IsFinite(epoch.ValidationAccuracy));
+        page.Element("p", "Mean over the seeds, and a band of one standard deviation to either side.", ("class", "say"));
+        page.Open("div", ("class", "charts"));
+        if (validated) Accuracy("Validation accuracy", epoch => epoch.ValidationAccuracy);
+        Accuracy("Training accuracy", epoch => epoch.TrainAccuracy);
+        if (validated) Loss("Validation loss", epoch => epoch.ValidationLoss);
+        Loss("Training loss", epoch => epoch.TrainLoss);
+        page.Close();
+        if (_ports.Count == 0) return;
+
+        page.Element("h3", "Alignment over time");
+        if (_ports.Count > MostPorts) page.Element("p", $"{MostPorts} of {_ports.Count} ports, evenly spread; the table above has all.", ("class", "say"));
+        page.Open("div", ("class", "charts"));
+        foreach (var port in _ports.Count <= MostPorts ? _ports : [.. Enumerable.Range(0, MostPorts).Select(i => _ports[i * (_ports.Count - 1) / (MostPorts - 1)])])
+            (Lines(new($"Alignment at {port}", "epoch", "cosine with the true gradient", "No alignment was measured at this port."), epoch => CosineAt(epoch, port), 3) with { Always = [0, 1], Floor = -1, Ceiling = 1 }).Draw(page);
+        Scatter().Draw(page);
+        page.Close();
+
+        void Accuracy(string name, Func<EpochMetrics, double> figure) =>
+            (Lines(new(name, "epoch", "%", "No epoch is done yet."), epoch => 100 * figure(epoch), 2) with { Floor = 0, Ceiling = 100 }).Draw(page);
+
+        void Loss(string name, Func<EpochMetrics, double> figure) =>
+            (Lines(new(name, "epoch", "loss a sample", "No epoch is done yet."), figure, 4) with { MayBeLogarithmic = true }).Draw(page);
+    }
+
+    private LineChart Lines(ChartText text, Func<EpochMetrics, double> figure, int decimals) => new(text, [.. _variants.Select(variant => new ChartSeries(variant.Label, variant.Number, Points(variant, figure, decimals)))]);
+
+    private static List<ChartPoint> Points(Variant variant, Func<EpochMetrics, double> figure, int decimals) =>
+    [
+        .. variant.Runs.SelectMany(run => run.Epochs).GroupBy(epoch => epoch.Epoch).OrderBy(same => same.Key).Select(same =>
+        {
+            var value = new SeedStatistic([.. same.Select(figure)]);
+            var says = $"{variant.Label}, epoch {same.Key.ToString(CultureInfo.InvariantCulture)}: {Figures.Spread(value.Mean, value.Std, decimals)} ({Figures.Things(value.Count, "seed", "seeds")})";
+            return new ChartPoint(same.Key, value.Mean, value.Mean - value.Std, value.Mean + value.Std, says);
+        }),
+    ];
+
+    private ScatterChart Scatter() => new(
+        new("Accuracy against alignment", "mean cosine over the ports, last epoch", "test accuracy, %", "No finished run has both an accuracy and an alignment."),
+        [.. _variants.Select(variant => new ChartSeries(variant.Label, variant.Number, [.. variant.Runs.Select(run =>
+        {
+            var cosine = run.Epochs.Count == 0 ? double.NaN : run.Epochs[^1].Alignment.Select(port => port.Cosine).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+            return new ChartPoint(cosine, 100 * run.TestAccuracy, double.NaN, double.NaN, string.Create(CultureInfo.InvariantCulture, $"{variant.Label}, seed {run.Seed}: {Figures.Fixed(100 * run.TestAccuracy, 2)} %, cosine {Figures.Fixed(cosine, 3)}"));
+        })]))]) { Floor = 0, Ceiling = 100 };
+
+    private void WriteMatrices(Markup page)
+    {
+        var shown = _variants.Where(variant => variant.Runs.Any(run => run.Confusion.Length > 0)).ToList();
+        if (shown.Count == 0) return;
+        page.Element("h3", "Which classes are taken for which");
+        page.Element("p", "Test samples of all seeds together, in per cent of the true class; the shade is the root of the share.", ("class", "say"));
+        page.Open("div", ("class", "charts small"));
+        foreach (var variant in shown.Take(MostMatrices)) new HeatMap(variant.Label, Sum(variant), "There are no test samples.").Draw(page);
+        page.Close();
+        if (shown.Count > MostMatrices) page.Element("p", $"Only the first {MostMatrices} of {shown.Count} are drawn.", ("class", "say"));
+    }
+
+    private static long[][] Sum(Variant variant)
+    {
+        var matrices = variant.Runs.Select(run => run.Confusion).Where(confusion => confusion.Length > 0).GroupBy(confusion => confusion.Length).First().ToList();
+        return [.. matrices[0].Select((row, i) => row.Select((_, j) => matrices.Sum(matrix => matrix[i][j])).ToArray())];
+    }
+
+    private void WriteCosts(Markup page)
+    {
+        if (_variants.All(variant => variant.Runs[0].Cost is null)) return;
+        page.Element("h3", "Cost of a training sample");
+        var reference = _variants.FirstOrDefault(variant => variant.IsReference)?.Runs[0].Cost;
+        Table(page, ["", "#forward", "#error", "#weight gradient", "#adaptation", "#extra forward", "#sum", "#of backprop", "#probe", "#weights", "#feedback", "#training"], variant =>
+        {
+            var (cost, memory) = (variant.Runs[0].Cost, variant.Runs.Select(run => run.Memory).FirstOrDefault(memory => memory is not null));
+            string Of(Func<SampleCost, double> figure) => cost is { } known ? Figures.Count(figure(known)) : Figures.None;
+            return
+            [
+                Of(c => c.Forward), Of(c => c.Error), Of(c => c.WeightGradient), Of(c => c.Adaptation), Of(c => c.ExtraForward), Of(c => c.Total),
+                cost is { } mine && reference is { } theirs ? $"{Figures.Fixed(100 * mine.Total / theirs.Total, 1)} %" : Figures.None,
+                Of(c => c.Probe), Figures.Bytes(memory?.Weights), Figures.Bytes(memory?.Feedback), Figures.Bytes(memory?.Training),
+            ];
+        });
+        page.Element("p", "Multiply-accumulates by phase, and bytes of memory. The error phase carries signals down; the probe that measures alignment is no part of a rule’s cost or of the sum. The whole step is the denominator of the percentage.", ("class", "say"));
+    }
+
+    private void WriteSettings(Markup page)
+    {
+        var known = _variants.Where(variant => variant.Runs[0].KnowsSettings).ToList();
+        if (known.Count == 0) return;
+        page.Element("h3", "Settings that all runs share");
+        page.Open("dl");
+        foreach (var key in Variant.Keys(known).Except(Variant.Differing(_variants)))
+            page.Open("div").Element("dt", key).Element("dd", known[0].Settings[key]).Close();
+        page.Close().Line();
+    }
+
+    private void Table(Markup page, IReadOnlyList<string> columns, Func<Variant, IReadOnlyList<string>> cells)
+    {
+        page.Open("div", ("class", "wide"));
+        ReportTable.Write(page, columns, _variants.Select(variant => (IReadOnlyList<string>)[variant.Label, .. cells(variant)]), Numbers);
+        page.Close();
+    }
+
+    private static double CosineAt(EpochMetrics? epoch, string port) => epoch?.Alignment.FirstOrDefault(entry => entry.Port == port)?.Cosine ?? double.NaN;
+}

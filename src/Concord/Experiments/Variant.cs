@@ -1,0 +1,97 @@
+using System.Globalization;
+using Concord.Rules;
+using Concord.Training;
+
+namespace Concord.Experiments;
+
+/// <summary>Runs that differ in the seed alone: one line of a chart, one row of a table.</summary>
+internal sealed class Variant
+{
+    // What a run does not owe its result to, or what may differ without making it another.
+    private static readonly string[] s_apart = ["seed", "checkpointMinutes"];
+
+    private Variant(IReadOnlyList<RunRecord> runs) => Runs = runs;
+
+    /// <summary>The runs, by seed; each seed once.</summary>
+    public IReadOnlyList<RunRecord> Runs { get; }
+
+    /// <summary>What it is called among the others.</summary>
+    public string Label { get; private set; } = "";
+
+    /// <summary>Its number among the others: decides its colour.</summary>
+    public int Number { get; private set; }
+
+    /// <summary>The settings of the first run.</summary>
+    public IReadOnlyDictionary<string, string> Settings => Runs[0].Settings;
+
+    /// <summary>The rule.</summary>
+    public string Rule => Runs[0].Rule;
+
+    /// <summary>Whether it is backpropagation, which the others are measured against.</summary>
+    public bool IsReference => Rule == Comparison.Reference;
+
+    /// <summary>Test accuracy by seed, of the finished runs.</summary>
+    public IReadOnlyDictionary<long, double> TestAccuracy => Runs.Where(run => double.IsFinite(run.TestAccuracy)).ToDictionary(run => run.Seed, run => run.TestAccuracy);
+
+    /// <summary>A figure over the seeds.</summary>
+    public SeedStatistic Over(Func<RunRecord, double> figure) => new([.. Runs.Select(figure)]);
+
+    /// <summary>Sorts runs of one data set: in the catalogue's order, backpropagation first; maps of rules last.</summary>
+    /// <param name="runs">The runs.</param>
+    /// <param name="twice">Runs that repeat the settings and seed of another, and are left out.</param>
+    public static IReadOnlyList<Variant> Sort(IReadOnlyList<RunRecord> runs, out IReadOnlyList<RunRecord> twice)
+    {
+        List<RunRecord> repeated = [];
+        List<Variant> variants = [];
+        foreach (var same in runs.GroupBy(run => run.KnowsSettings ? Identity(run) : run.Path))
+        {
+            List<RunRecord> once = [];
+            foreach (var seed in same.GroupBy(run => run.Seed).OrderBy(seed => seed.Key))
+            {
+                var best = seed.OrderByDescending(run => run.IsFinished).ThenByDescending(run => run.Epochs.Count).First();
+                once.Add(best);
+                repeated.AddRange(seed.Where(run => run != best));
+            }
+            variants.Add(new(once));
+        }
+        string[] names = [.. RuleCatalogue.Names];
+        variants = [.. variants.OrderBy(variant => Array.IndexOf(names, variant.Rule) is var place and >= 0 ? place : int.MaxValue)];
+        Name(variants);
+        var number = variants[0].IsReference ? 0 : 1;   // the ink belongs to the reference
+        foreach (var variant in variants) variant.Number = number++;
+        twice = repeated;
+        return variants;
+    }
+
+    /// <summary>The keys whose values are not the same in all variants, in the order in which settings are written.</summary>
+    public static IReadOnlyList<string> Differing(IReadOnlyList<Variant> variants)
+    {
+        var known = variants.Where(variant => variant.Runs[0].KnowsSettings).ToList();
+        return [.. Keys(known).Where(key => known.Select(variant => variant.Settings.GetValueOrDefault(key)).Distinct().Count() > 1)];
+    }
+
+    /// <summary>All keys but those that set runs of a variant apart.</summary>
+    public static IEnumerable<string> Keys(IReadOnlyList<Variant> variants) => variants.SelectMany(variant => variant.Settings.Keys).Distinct().Except(s_apart);
+
+    /// <summary>The backpropagation that differs from this in the fewest settings; null if there is none.</summary>
+    public Variant? ReferenceAmong(IReadOnlyList<Variant> variants) =>
+        variants.Where(other => other.IsReference && other != this).MinBy(other => other.Settings.Count(pair => Settings.TryGetValue(pair.Key, out var mine) && mine != pair.Value));
+
+    private static string Identity(RunRecord run) =>
+        string.Join('\n', run.Settings.Where(pair => !s_apart.Contains(pair.Key)).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}\t{pair.Value}"));
+
+    // The rule's name, and where that is not enough, what sets those of the same rule apart.
+    private static void Name(List<Variant> variants)
+    {
+        foreach (var same in variants.GroupBy(variant => variant.Rule))
+        {
+            List<Variant> members = [.. same];
+            var differing = members.Count > 1 ? Differing(members) : [];
+            foreach (var variant in members)
+                variant.Label = string.Join(' ', differing.Select(key => $"{key}={variant.Settings.GetValueOrDefault(key, "-")}").Prepend(variant.Rule));
+        }
+        foreach (var same in variants.GroupBy(variant => variant.Label).Where(same => same.Count() > 1))
+            foreach (var (variant, i) in same.Select((variant, i) => (variant, i)))
+                variant.Label += string.Create(CultureInfo.InvariantCulture, $" ({i + 1})");
+    }
+}
