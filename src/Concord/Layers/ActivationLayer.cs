@@ -58,7 +58,7 @@ public sealed class ActivationLayer(Activation f) : Layer
         tape.Kernels.Gate(f, x, y, tangent, result);
 
     /// <inheritdoc/>
-    public override void StateForward(CostSheet sheet) => sheet.Add(Phase.Forward, (long)sheet.Rows * _units, (long)sheet.Rows * _units);
+    public override void StateForward(CostSheet sheet) => sheet.AddForward((long)sheet.Rows * _units, (long)sheet.Rows * _units);
 
     /// <inheritdoc/>
     public override void StateBackward(CostSheet sheet, bool inputSignal)
@@ -67,5 +67,7 @@ public sealed class ActivationLayer(Activation f) : Layer
     }
 
     /// <inheritdoc/>
-    public override string ToString() => ByName.FirstOrDefault(entry => entry.Value.Kind == f.Kind).Key ?? f.ToString();
+    public override string ToString() => ByName.FirstOrDefault(entry => entry.Value.Kind == f.Kind) is { Key: { } name } usual
+        ? usual.Value == f ? name : FormattableString.Invariant($"{name} {f.Parameter}")
+        : f.ToString();
 }

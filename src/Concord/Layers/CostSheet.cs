@@ -25,6 +25,15 @@ public abstract class CostSheet
     /// <summary>Whether the parameter learns; <paramref name="keeps"/> says whether its gradient adds to what stands there.</summary>
     public abstract bool Learns(Parameter parameter, out bool keeps);
 
+    /// <summary>Whether forward work that is stated now is a second pass over the same batch, which moves no running moments.</summary>
+    public bool Repeats { get; protected set; }
+
+    /// <summary>States work of the pass upward.</summary>
+    public void AddForward(OperationCount count) => Add(Repeats ? Phase.ExtraForward : Phase.Forward, count);
+
+    /// <summary>States elementwise work of the pass upward.</summary>
+    public void AddForward(long read, long written) => AddForward(new OperationCount(0, read, written));
+
     /// <summary>States work.</summary>
     public void Add(Phase phase, OperationCount count) => _phases[(int)phase] += count;
 
@@ -34,13 +43,22 @@ public abstract class CostSheet
     /// <summary>States <see cref="Descent.Outer"/>.</summary>
     public void AddOuter(Connection connection)
     {
-        if (Learns(connection.Weight, out var keeps)) Add(Phase.WeightGradient, connection.OuterCount(Rows, keeps));
+        if (!Learns(connection.Weight, out var keeps)) return;
+        Add(Phase.WeightGradient, connection.OuterCount(Rows, keeps));
+        AddMask(connection.Weight);
     }
 
     /// <summary>States <see cref="Descent.Sum"/>.</summary>
     public void AddSum(Parameter bias)
     {
-        if (Learns(bias, out var keeps)) Add(Phase.WeightGradient, (long)Rows * bias.Shape.Length + (keeps ? bias.Shape.Length : 0), bias.Shape.Length);
+        if (!Learns(bias, out var keeps)) return;
+        Add(Phase.WeightGradient, (long)Rows * bias.Shape.Length + (keeps ? bias.Shape.Length : 0), bias.Shape.Length);
+        AddMask(bias);
+    }
+
+    private void AddMask(Parameter parameter)
+    {
+        if (parameter.Masking is not null) Add(Phase.WeightGradient, 2L * parameter.Shape.Length, parameter.Shape.Length);
     }
 
     /// <summary>States <see cref="Descent.Cross"/>.</summary>

@@ -52,8 +52,8 @@ public sealed class Dropout(double rate) : Layer
     public override void StateForward(CostSheet sheet)
     {
         var words = (long)sheet.Rows * _units;
-        sheet.Add(Phase.Forward, 0, words);
-        sheet.Add(Phase.Forward, 2 * words, words);
+        sheet.AddForward(0, words);
+        sheet.AddForward(2 * words, words);
     }
 
     /// <inheritdoc/>

@@ -87,8 +87,8 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
     {
         var words = (long)sheet.Rows * _branch.Output.Length;
         _branch.StateForward(sheet);
-        sheet.Add(Phase.Forward, words, words);
-        sheet.Add(Phase.Forward, 2 * words, words);
+        sheet.AddForward(words, words);
+        sheet.AddForward(2 * words, words);
     }
 
     /// <inheritdoc/>

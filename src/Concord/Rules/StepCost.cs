@@ -18,7 +18,8 @@ public sealed class StepCost : CostSheet
     /// <param name="rows">Samples in the batch.</param>
     /// <param name="accumulates">Whether a parameter's gradient is added to what stands there (a momentum buffer) and so reads it; null for never.</param>
     /// <param name="objective">The loss; softmax cross-entropy unless given.</param>
-    public StepCost(Plan plan, int rows, Func<Parameter, bool>? accumulates = null, Objective objective = default)
+    /// <param name="activations">Whether the hidden blocks that learn are evaluated a second time.</param>
+    public StepCost(Plan plan, int rows, Func<Parameter, bool>? accumulates = null, Objective objective = default, ActivationPolicy activations = ActivationPolicy.Stored)
     {
         _plan = plan;
         _learners = [.. plan.Learners];
@@ -26,6 +27,12 @@ public sealed class StepCost : CostSheet
         Rows = rows;
         Objective = objective;
         foreach (var block in plan.Network.Blocks) block.Sequence.StateForward(this);
+        if (activations == ActivationPolicy.Recomputed)
+        {
+            Repeats = true;
+            for (var i = 0; i < plan.RecomputedBlocks; i++) plan.Network.Blocks[i].Sequence.StateForward(this);
+            Repeats = false;
+        }
         Networks.Objective.State(this);
         plan.Rule.State(this);
         foreach (var port in plan.Network.Ports)
