@@ -62,8 +62,9 @@ internal static class Kit
 
     public static Kernels Single(int threads = 1) => new SingleKernels(threads);
 
-    public static Learner Learner(string network, string rule, Kernels kernels, OptimizerSettings? optimizer = null, Objective objective = default, long seed = Seed) =>
-        new(Network(network), Rule(rule), objective, optimizer ?? PlainSgd, kernels, seed);
+    public static Learner Learner(string network, string rule, Kernels kernels, OptimizerSettings? optimizer = null, Objective objective = default, long seed = Seed,
+        ActivationPolicy activations = ActivationPolicy.Stored) =>
+        new(Network(network), Rule(rule), objective, optimizer ?? PlainSgd, kernels, seed, activations);
 
     /// <summary>A batch that depends only on its number: normal inputs, one-hot targets.</summary>
     public static void Fill(Pass pass, int rows, long batch = 0, int copies = 1)

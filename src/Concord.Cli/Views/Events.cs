@@ -64,6 +64,7 @@ internal static class Events
         json.WriteNumber("weights", result.Memory.Weights);
         json.WriteNumber("feedback", result.Memory.Feedback);
         json.WriteNumber("training", result.Memory.Training);
+        json.WriteNumber("activations", result.Memory.Activations);
         json.WriteEndObject();
         if (tuned is { Count: > 0 })
         {

@@ -37,7 +37,7 @@ public sealed record MemoryCost(long Weights, long Activations, long Signals, lo
             (plan.Needs & Needs.Update) != 0 ? 2 * sink.Words : sink.Words,
             plan.FeedbackWords);
 
-        long Words() => pass.Workspace.Bytes / sizeof(float);
+        long Words() => pass.Bytes / sizeof(float);
     }
 
     private sealed class Sink(Plan plan, Kernels kernels) : IGradientSink

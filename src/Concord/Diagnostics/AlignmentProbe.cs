@@ -21,8 +21,12 @@ namespace Concord.Diagnostics;
 /// <param name="SignAgreement">Share of elements whose signs agree.</param>
 /// <param name="NormRatio">Mean over samples of |signal| / |true gradient|.</param>
 /// <param name="GateCosine">As Cosine, at the pre-activation, with f' in both vectors; NaN unless asked for.</param>
+/// <param name="Quantiles">Of the cosine over samples.</param>
+/// <param name="SignalRank">Effective rank of the delivered signal, samples by units (<see cref="EffectiveRank"/>); NaN unless asked for.</param>
+/// <param name="TrueRank">That of the true gradient; NaN unless asked for.</param>
 public sealed record PortAlignment(
-    string Port, double Cosine, double SampleStd, int ZeroRows, double LocalCosine, double WeightCosine, double SignAgreement, double NormRatio, double GateCosine)
+    string Port, double Cosine, double SampleStd, int ZeroRows, double LocalCosine, double WeightCosine, double SignAgreement, double NormRatio, double GateCosine,
+    CosineQuantiles Quantiles, double SignalRank, double TrueRank)
 {
     /// <summary>The mean cosine as an angle in degrees, 0 to 180; never folded.</summary>
     public double AngleDegrees => Degrees(Cosine);
@@ -39,19 +43,21 @@ public sealed record PortAlignment(
 public sealed class AlignmentProbe
 {
     private readonly Plan _plan, _truth;
-    private readonly bool _gate;
+    private readonly bool _gate, _rank;
     private readonly Workspace _workspace = new();
     private Sweep? _true, _local;
     private RowComparison[] _rows = [];
+    private double[] _cosines = [];
 
     /// <summary>A probe of that plan.</summary>
     /// <param name="plan">The rule's plan.</param>
     /// <param name="kernels">The engine.</param>
     /// <param name="gate">Whether to compare at the pre-activation as well.</param>
-    public AlignmentProbe(Plan plan, Kernels kernels, bool gate = false)
+    /// <param name="rank">Whether to measure the effective rank of both, which takes far longer than the rest.</param>
+    public AlignmentProbe(Plan plan, Kernels kernels, bool gate = false, bool rank = false)
     {
         _plan = plan;
-        _gate = gate;
+        (_gate, _rank) = (gate, rank);
         _truth = new(plan.Network, new Backpropagation(), kernels, RandomStream.FromSeed(0));
     }
 
@@ -63,7 +69,7 @@ public sealed class AlignmentProbe
         var (pass, kernels) = (sweep.Pass, sweep.Kernels);
         using var _ = new PhaseScope(kernels, Phase.Probe);
         if (_true?.Pass != pass) (_true, _local) = (_truth.Sweep(pass, null, lane: 1), _truth.Sweep(pass, null, lane: 2));
-        if (_rows.Length != pass.Rows) _rows = new RowComparison[pass.Rows];
+        if (_rows.Length != pass.Rows) (_rows, _cosines) = (new RowComparison[pass.Rows], new double[pass.Rows]);
         _truth.Teach(_true);
 
         List<PortAlignment> result = [];
@@ -72,15 +78,17 @@ public sealed class AlignmentProbe
             if (port.IsOutput) continue;
             if (sweep.SignalAt(port) is not { } signal)
             {
-                result.Add(new(port.Name, double.NaN, double.NaN, pass.Rows, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN));
+                result.Add(new(port.Name, double.NaN, double.NaN, pass.Rows, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, CosineQuantiles.None, double.NaN, double.NaN));
                 continue;
             }
             var truth = _true.SignalAt(port)!;
             var (cosine, std, zeros, agreement, ratio) = Compare(kernels, signal, truth);
+            var quantiles = CosineQuantiles.Of(_cosines.AsSpan(0, pass.Rows - zeros));
             var gate = _gate ? Compare(kernels, _local!.Gated(port.Below, signal), _true.Gated(port.Below, truth)).Cosine : double.NaN;
             var above = sweep.SignalAt(_plan.Network.Ports[port.Index + 1]);
             var local = above is null ? double.NaN : Compare(kernels, signal, _local!.Backward(port.Above!, above)!).Cosine;
-            result.Add(new(port.Name, cosine, std, zeros, local, WeightCosine(kernels, port), agreement, ratio, gate));
+            result.Add(new(port.Name, cosine, std, zeros, local, WeightCosine(kernels, port), agreement, ratio, gate,
+                quantiles, _rank ? EffectiveRank.Of(signal) : double.NaN, _rank ? EffectiveRank.Of(truth) : double.NaN));
         }
         return result;
     }
@@ -95,6 +103,7 @@ public sealed class AlignmentProbe
         {
             if (row.SquaredA == 0 || row.SquaredB == 0) continue;
             var cosine = row.Dot / Math.Sqrt(row.SquaredA * row.SquaredB);
+            _cosines[count] = cosine;
             sum += cosine;
             squares += cosine * cosine;
             ratio += Math.Sqrt(row.SquaredA / row.SquaredB);

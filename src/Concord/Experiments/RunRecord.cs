@@ -113,7 +113,7 @@ internal sealed class RunRecord
             (Engine, Machine, Program) = (Text(root, "engine"), Text(root, "machine"), Text(root, "program"));
             TestAccuracy = Number(root, "testAccuracy");
             SecondsPerEpoch = Number(root, "secondsPerEpoch");
-            if (root.TryGetProperty("weightBytes", out _)) Memory = new((long)Number(root, "weightBytes"), (long)Number(root, "feedbackBytes"), (long)Number(root, "trainingBytes"));
+            if (root.TryGetProperty("weightBytes", out _)) Memory = new((long)Number(root, "weightBytes"), (long)Number(root, "feedbackBytes"), (long)Number(root, "trainingBytes"), root.TryGetProperty("activationBytes", out _) ? (long)Number(root, "activationBytes") : 0);
             if (root.TryGetProperty("macsPerSample", out var macs))
                 Cost = new(Number(macs, "forward"), Number(macs, "error"), Number(macs, "weightGradient"), Number(macs, "adaptation"), Number(macs, "extraForward"), Number(macs, "probe"));
             if (root.TryGetProperty("confusion", out var confusion)) ReadConfusion(confusion);

@@ -59,7 +59,7 @@ public sealed class ActivationLayer(Activation f) : Layer
 
     /// <inheritdoc/>
     public override void StateForward(CostSheet sheet) =>
-        sheet.Add(Phase.Forward, new(Activations: (long)sheet.Rows * _units), new(Activations: (long)sheet.Rows * _units));
+        sheet.AddForward(new(Activations: (long)sheet.Rows * _units), new(Activations: (long)sheet.Rows * _units));
 
     /// <inheritdoc/>
     public override void StateBackward(CostSheet sheet, bool inputSignal)
@@ -69,5 +69,7 @@ public sealed class ActivationLayer(Activation f) : Layer
     }
 
     /// <inheritdoc/>
-    public override string ToString() => ByName.FirstOrDefault(entry => entry.Value.Kind == f.Kind).Key ?? f.ToString();
+    public override string ToString() => ByName.FirstOrDefault(entry => entry.Value.Kind == f.Kind) is { Key: { } name } usual
+        ? usual.Value == f ? name : FormattableString.Invariant($"{name} {f.Parameter}")
+        : f.ToString();
 }

@@ -20,6 +20,15 @@ public abstract class CostSheet
     /// <summary>Whether the parameter learns; <paramref name="keeps"/> says whether its gradient adds to what stands there.</summary>
     public abstract bool Learns(Parameter parameter, out bool keeps);
 
+    /// <summary>Whether forward work that is stated now is a second pass over the same batch, which moves no running moments.</summary>
+    public bool Repeats { get; protected set; }
+
+    /// <summary>States work of the pass upward.</summary>
+    public void AddForward(Work work) => Add(Repeats ? Phase.ExtraForward : Phase.Forward, work);
+
+    /// <summary>States elementwise work of the pass upward.</summary>
+    public void AddForward(Words read, Words written) => AddForward(new Work(0, read, written));
+
     /// <summary>States work.</summary>
     public abstract void Add(Phase phase, Work work);
 
@@ -29,14 +38,24 @@ public abstract class CostSheet
     /// <summary>States <see cref="Descent.Outer"/>.</summary>
     public void AddOuter(Connection connection)
     {
-        if (Learns(connection.Weight, out var keeps)) Add(Phase.WeightGradient, connection.OuterWork(Rows, keeps));
+        if (!Learns(connection.Weight, out var keeps)) return;
+        Add(Phase.WeightGradient, connection.OuterWork(Rows, keeps));
+        AddMask(connection.Weight);
     }
 
     /// <summary>States <see cref="Descent.Sum"/>.</summary>
     public void AddSum(Parameter bias)
     {
+        if (!Learns(bias, out var keeps)) return;
         long length = bias.Shape.Length;
-        if (Learns(bias, out var keeps)) Add(Phase.WeightGradient, new(Errors: Rows * length, Gradients: keeps ? length : 0), new(Gradients: length));
+        Add(Phase.WeightGradient, new(Errors: Rows * length, Gradients: keeps ? length : 0), new(Gradients: length));
+        AddMask(bias);
+    }
+
+    private void AddMask(Parameter parameter)
+    {
+        long length = parameter.Shape.Length;
+        if (parameter.Masking is not null) Add(Phase.WeightGradient, new(Gradients: 2 * length), new(Gradients: length));
     }
 
     /// <summary>States <see cref="Descent.Cross"/>.</summary>

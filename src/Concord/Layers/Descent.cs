@@ -30,6 +30,7 @@ public abstract class Descent
         if (!TryTake(connection.Weight, out var gradient)) return;
         using var _ = Gradients();
         connection.Outer(Kernels, delta, x, gradient);
+        ApplyMask(connection.Weight, gradient);
     }
 
     /// <summary>Adds a bias's gradient, sum_n d_n, if the bias learns.</summary>
@@ -38,6 +39,13 @@ public abstract class Descent
         if (!TryTake(bias, out var gradient)) return;
         using var _ = Gradients();
         Kernels.SumRows(delta, gradient);
+        ApplyMask(bias, gradient);
+    }
+
+    // What stood in the target before was masked by the same mask, so masking the sum masks this gradient.
+    private void ApplyMask(Parameter parameter, in Accumulator gradient)
+    {
+        if (parameter.Mask is { } mask) Kernels.Multiply(gradient.Target, mask, gradient.Target);
     }
 
     /// <summary>Whether that parameter learns on this way down and, if so, where its next contribution goes.</summary>

@@ -52,8 +52,8 @@ public sealed class Dropout(double rate) : Layer
     public override void StateForward(CostSheet sheet)
     {
         var words = (long)sheet.Rows * _units;
-        sheet.Add(Phase.Forward, default, new(Activations: words));
-        sheet.Add(Phase.Forward, new(Activations: 2 * words), new(Activations: words));
+        sheet.AddForward(default, new(Activations: words));
+        sheet.AddForward(new(Activations: 2 * words), new(Activations: words));
     }
 
     /// <inheritdoc/>

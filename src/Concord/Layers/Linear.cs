@@ -9,7 +9,8 @@ namespace Concord.Layers;
 /// <param name="outputs">out.</param>
 /// <param name="initializer">Where W starts; PyTorch's default where null.</param>
 /// <param name="bias">Where b starts; PyTorch's default for PyTorch weights, else zero, where null.</param>
-public sealed class Linear(int outputs, Initializer? initializer = null, Initializer? bias = null) : Layer
+/// <param name="masking">Which weights and biases learn; null for all.</param>
+public sealed class Linear(int outputs, Initializer? initializer = null, Initializer? bias = null, MaskedLearning? masking = null) : Layer
 {
     private int _inputs;
     private DenseConnection? _connection;
@@ -39,10 +40,11 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
         if (outputs < 1) throw new ConcordException($"The dense layer {Name} was given {outputs} outputs; a layer has at least one.");
         _inputs = input.Length;
         if (_inputs < 1) throw new ConcordException($"The dense layer {Name} was given an input of shape {input}; it needs at least one element.");
+        if (masking is { Keep: not (> 0 and <= 1) }) throw new ConcordException(FormattableString.Invariant($"The dense layer {Name} was told to let a share of {masking.Keep} learn; it takes a number in (0, 1]."));
         var start = initializer ?? new(InitializerKind.PyTorch);
         var shape = new Shape(_inputs, outputs);
-        _connection = new(new(shape, start, _inputs, outputs) { Name = $"{Name}.weight" });
-        _bias = new(new(outputs), bias ?? new(start.Kind == InitializerKind.PyTorch ? InitializerKind.PyTorch : InitializerKind.Zero), _inputs, outputs) { Name = $"{Name}.bias" };
+        _connection = new(new(shape, start, _inputs, outputs) { Name = $"{Name}.weight", Masking = masking });
+        _bias = new(new(outputs), bias ?? new(start.Kind == InitializerKind.PyTorch ? InitializerKind.PyTorch : InitializerKind.Zero), _inputs, outputs) { Name = $"{Name}.bias", Masking = masking };
         return new(outputs);
     }
 
@@ -58,7 +60,12 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
     {
         descent.Outer(Connection, signal, x);
         descent.Sum(Bias, signal);
-        if (inputSignal is not null) descent.Cross(Connection, signal, inputSignal);
+        if (inputSignal is null) return;
+        descent.Cross(Connection, signal, inputSignal);
+        if (masking is not { AsReleased: true }) return;
+        var mask = descent.Workspace.Get(descent.Kernels, this, "mask", inputSignal.Shape, descent.Lane);
+        masking.Fill(descent.Kernels, Connection.Weight.MaskStream.Split("input").At(descent.Lane), mask);
+        descent.Kernels.Multiply(inputSignal, mask, inputSignal);
     }
 
     /// <inheritdoc/>
@@ -69,8 +76,8 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
     public override void StateForward(CostSheet sheet)
     {
         var words = (long)sheet.Rows * outputs;
-        sheet.Add(Phase.Forward, Connection.ApplyWork(sheet.Rows));
-        sheet.Add(Phase.Forward, new(Weights: outputs, Activations: words), new(Activations: words));
+        sheet.AddForward(Connection.ApplyWork(sheet.Rows));
+        sheet.AddForward(new(Weights: outputs, Activations: words), new(Activations: words));
     }
 
     /// <inheritdoc/>
@@ -78,9 +85,16 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
     {
         sheet.AddOuter(Connection);
         sheet.AddSum(Bias);
-        if (inputSignal) sheet.AddCross(Connection);
+        if (!inputSignal) return;
+        sheet.AddCross(Connection);
+        if (masking is not { AsReleased: true }) return;
+        var words = (long)sheet.Rows * _inputs;
+        MaskedLearning.StateFill(sheet, Phase.Error, words);
+        sheet.Add(Phase.Error, new(Errors: 2 * words), new(Errors: words));
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"linear {_inputs} -> {outputs}";
+    public override string ToString() => masking is null
+        ? $"linear {_inputs} -> {outputs}"
+        : FormattableString.Invariant($"linear {_inputs} -> {outputs} (a share of {masking.Keep} learns{(masking.AsReleased ? ", as released" : "")})");
 }

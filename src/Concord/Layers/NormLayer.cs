@@ -78,7 +78,7 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
     /// <inheritdoc/>
     public override void StateForward(CostSheet sheet)
     {
-        sheet.Add(Phase.Forward, new(Activations: (long)sheet.Rows * Units), new(Activations: 2 * MomentCount(sheet.Rows)));
+        sheet.AddForward(new(Activations: (long)sheet.Rows * Units), new(Activations: 2 * MomentCount(sheet.Rows)));
         StateNormalize(sheet);
     }
 
@@ -86,7 +86,7 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
     private protected void StateNormalize(CostSheet sheet)
     {
         var words = (long)sheet.Rows * Units;
-        sheet.Add(Phase.Forward, new(Weights: 2L * Units, Activations: words + 2 * MomentCount(sheet.Rows)), new(Activations: words));
+        sheet.AddForward(new(Weights: 2L * Units, Activations: words + 2 * MomentCount(sheet.Rows)), new(Activations: words));
     }
 
     /// <inheritdoc/>
@@ -186,7 +186,7 @@ public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : No
             return;
         }
         base.StateForward(sheet);
-        sheet.Add(Phase.Forward, new(Activations: 4L * Units), new(Activations: 2L * Units));   // the running moments
+        if (!sheet.Repeats) sheet.AddForward(new(Activations: 4L * Units), new(Activations: 2L * Units));   // the running moments
     }
 
     /// <inheritdoc/>

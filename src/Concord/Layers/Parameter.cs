@@ -23,6 +23,15 @@ public sealed class Parameter(Shape shape, Initializer initializer, int fanIn, i
     /// <summary>Whether it stays as it is. A frozen parameter is outside the optimizer: decay would move it.</summary>
     public bool Frozen { get; set; }
 
+    /// <summary>Which of its elements learn; null for all.</summary>
+    public MaskedLearning? Masking { get; init; }
+
+    /// <summary>1 where an element learns and 0 where it does not; null where all do. It follows from seed and name, so no file keeps it.</summary>
+    public Tensor? Mask { get; private set; }
+
+    /// <summary>The stream of masks, which no other draw reads.</summary>
+    internal RandomStream MaskStream { get; private set; }
+
     /// <summary>The numbers.</summary>
     /// <exception cref="InvalidOperationException">The network has not been initialised.</exception>
     public Tensor Value => _value ?? throw new InvalidOperationException($"The parameter {Name} has no value yet: call Network.Initialize first.");
@@ -32,6 +41,10 @@ public sealed class Parameter(Shape shape, Initializer initializer, int fanIn, i
     {
         _value ??= kernels.Allocate(Shape);
         Initializer.Fill(kernels, weights.Split(Name), _value, fanIn, fanOut);
+        MaskStream = weights.Split($"{Name}.mask");
+        if (Masking is null) return;
+        Mask ??= kernels.Allocate(Shape);
+        Masking.Fill(kernels, MaskStream, Mask);
     }
 
     /// <summary>Inputs of one output.</summary>

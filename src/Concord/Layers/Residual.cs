@@ -87,8 +87,8 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
     {
         var words = (long)sheet.Rows * _branch.Output.Length;
         _branch.StateForward(sheet);
-        sheet.Add(Phase.Forward, new(Activations: words), new(Activations: words));
-        sheet.Add(Phase.Forward, new(Activations: 2 * words), new(Activations: words));
+        sheet.AddForward(new(Activations: words), new(Activations: words));
+        sheet.AddForward(new(Activations: 2 * words), new(Activations: words));
     }
 
     /// <inheritdoc/>

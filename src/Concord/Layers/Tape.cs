@@ -8,19 +8,19 @@ namespace Concord.Layers;
 /// </summary>
 public sealed class Tape
 {
-    private readonly Workspace _workspace;
-
     /// <summary>A tape on a workspace.</summary>
     /// <param name="kernels">The engine.</param>
     /// <param name="workspace">Where buffers live.</param>
     public Tape(Kernels kernels, Workspace workspace)
     {
         Kernels = kernels;
-        _workspace = workspace;
+        Workspace = workspace;
     }
 
     /// <summary>The engine.</summary>
     public Kernels Kernels { get; }
+
+    internal Workspace Workspace { get; }
 
     /// <summary>Whether dropout drops and batch norm uses the batch's own moments.</summary>
     public bool Training { get; set; }
@@ -32,5 +32,5 @@ public sealed class Tape
     public RandomStream Dropout { get; set; }
 
     /// <summary>A buffer of the layer's, kept until its next forward.</summary>
-    public Tensor Keep(Layer layer, string name, Shape shape, int index = 0) => _workspace.Get(Kernels, layer, name, shape, index);
+    public Tensor Keep(Layer layer, string name, Shape shape, int index = 0) => Workspace.Get(Kernels, layer, name, shape, index);
 }

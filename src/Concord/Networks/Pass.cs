@@ -6,23 +6,32 @@ namespace Concord.Networks;
 /// <summary>
 /// One evaluation of one batch: activities at ports, tape, logits, targets, error, losses. It is used again for the next
 /// batch; its buffers are made at first use. Rules read it and keep nothing of it.
+/// <para>Where activities are recomputed, blocks below the last take turns in two sets of buffers, a block's input standing in one
+/// and its own activities in the other.</para>
 /// </summary>
 public sealed class Pass
 {
     private readonly Tensor[][] _activities;
-    private readonly Tape _tape;
+    private readonly Tape _last, _even, _odd;   // one and the same where activities are stored
     private readonly RandomStream _dropout;
+    private int _atHand;
 
     /// <summary>A pass through a network.</summary>
     /// <param name="network">The network, initialised.</param>
     /// <param name="kernels">The engine.</param>
     /// <param name="dropout">The stream of dropout masks.</param>
-    public Pass(Network network, Kernels kernels, RandomStream dropout)
+    /// <param name="activations">Whether activities are kept for the walk down or computed again.</param>
+    public Pass(Network network, Kernels kernels, RandomStream dropout, ActivationPolicy activations = ActivationPolicy.Stored)
     {
         Network = network;
         Kernels = kernels;
+        Activations = activations;
         _dropout = dropout;
-        _tape = new(kernels, Workspace);
+        _last = new(kernels, new());
+        var recomputes = activations == ActivationPolicy.Recomputed;
+        _even = recomputes ? new(kernels, new RecycledWorkspace()) : _last;
+        _odd = recomputes ? new(kernels, new RecycledWorkspace()) : _last;
+        Signals = recomputes ? new RecycledWorkspace() : Workspace;
         _activities = [.. network.Blocks.Select(block => new Tensor[block.Layers.Count + 1])];
     }
 
@@ -32,8 +41,20 @@ public sealed class Pass
     /// <summary>The engine.</summary>
     public Kernels Kernels { get; }
 
-    /// <summary>Buffers of this pass and of the sweeps down it.</summary>
+    /// <summary>Whether activities are kept for the walk down or computed again.</summary>
+    public ActivationPolicy Activations { get; }
+
+    /// <summary>Buffers of this pass that live as long as it does: the batch, the error, what rules prepare.</summary>
     public Workspace Workspace { get; } = new();
+
+    /// <summary>Buffers of the sweeps down it: those of one block at a time where activities are recomputed.</summary>
+    public Workspace Signals { get; }
+
+    /// <summary>Bytes of activities and of what else layers keep for the walk down: dropout masks, moments.</summary>
+    public long ActivationBytes => _last.Workspace.Bytes + (_even == _last ? 0 : _even.Workspace.Bytes + _odd.Workspace.Bytes);
+
+    /// <summary>Bytes of all buffers: activations, signals and the batch.</summary>
+    public long Bytes => ActivationBytes + Workspace.Bytes + (Signals == Workspace ? 0 : Signals.Bytes);
 
     /// <summary>The optimizer step that this pass belongs to, from 0; draws are keyed by it.</summary>
     public long Step { get; private set; }
@@ -60,7 +81,10 @@ public sealed class Pass
     public Objective Objective { get; internal set; }
 
     /// <summary>The activity at a port, N x its shape.</summary>
-    public Tensor At(Port port) => _activities[port.Index][^1];
+    /// <exception cref="InvalidOperationException">Activities are recomputed, and that block's is not the one at hand.</exception>
+    public Tensor At(Port port) => Activations == ActivationPolicy.Stored || port.IsOutput || port.Index == _atHand
+        ? _activities[port.Index][^1]
+        : throw new InvalidOperationException($"The activity of {port.Name} was not kept: it is computed again when its turn comes. Read it then, or store activations.");
 
     /// <summary>Makes room for a batch.</summary>
     public void Begin(int rows) => Rows = rows;
@@ -71,24 +95,44 @@ public sealed class Pass
     public void Forward(long step, bool training)
     {
         Step = step;
-        _tape.Training = _tape.MovesStatistics = training;
-        _tape.Dropout = _dropout.At(step);
-        var x = Input;
-        for (var i = 0; i < Network.Blocks.Count; i++)   // an enumerator of the list would be allocated
-        {
-            var block = Network.Blocks[i];
-            var activities = _activities[block.Index];
-            activities[0] = x;
-            block.Sequence.Lay(_tape, activities, Rows);
-            block.Sequence.Forward(activities, _tape);
-            x = activities[^1];
-        }
+        Prepare(_last, training);
+        Prepare(_even, training);
+        Prepare(_odd, training);
+        Signals.Recycle();
+        for (var i = 0; i < Network.Blocks.Count; i++) Evaluate(Network.Blocks[i]);   // an enumerator of the list would be allocated
+    }
+
+    /// <summary>Evaluates a block again, as it was: same masks, same batch moments, running moments left alone. The blocks below it come first.</summary>
+    internal void Recompute(Block block)
+    {
+        using var _ = new PhaseScope(Kernels, Phase.ExtraForward);
+        _even.MovesStatistics = _odd.MovesStatistics = false;
+        Signals.Recycle();
+        Evaluate(block);
     }
 
     internal void Backward(Block block, Tensor signal, Tensor? inputSignal, Descent descent) =>
-        block.Sequence.Backward(_activities[block.Index], signal, inputSignal, _tape, descent);
+        block.Sequence.Backward(_activities[block.Index], signal, inputSignal, TapeOf(block), descent);
 
-    internal Tensor Gate(Block block, Tensor signal, Descent descent) => block.Sequence.Gate(_activities[block.Index], signal, _tape, descent);
+    internal Tensor Gate(Block block, Tensor signal, Descent descent) => block.Sequence.Gate(_activities[block.Index], signal, TapeOf(block), descent);
+
+    private void Prepare(Tape tape, bool training)
+    {
+        tape.Training = tape.MovesStatistics = training;
+        tape.Dropout = _dropout.At(Step);
+    }
+
+    private void Evaluate(Block block)
+    {
+        var (tape, activities) = (TapeOf(block), _activities[block.Index]);
+        tape.Workspace.Recycle();
+        activities[0] = block.Index == 0 ? Input : _activities[block.Index - 1][^1];
+        block.Sequence.Lay(tape, activities, Rows);
+        block.Sequence.Forward(activities, tape);
+        _atHand = block.Index;
+    }
+
+    private Tape TapeOf(Block block) => block.Index == Network.Blocks.Count - 1 ? _last : block.Index % 2 == 0 ? _even : _odd;
 
     private Tensor Buffer(string name, Shape sample) => Workspace.Get(Kernels, this, name, sample.Batch(Rows));
 }

@@ -23,13 +23,16 @@ public sealed class Sweep(Pass pass, Func<Connection, Carrier> carriers, IReadOn
     public override Kernels Kernels => pass.Kernels;
 
     /// <inheritdoc/>
-    public override Workspace Workspace => pass.Workspace;
+    public override Workspace Workspace => pass.Signals;
 
     /// <inheritdoc/>
     public override int Lane => lane;
 
     /// <summary>What was delivered at a port on this walk: N x its shape, or null.</summary>
-    public Tensor? SignalAt(Port port) => _signals[port.Index];
+    /// <exception cref="InvalidOperationException">Activities are recomputed, and no signal outlives its block's turn.</exception>
+    public Tensor? SignalAt(Port port) => pass.Activations == ActivationPolicy.Stored
+        ? _signals[port.Index]
+        : throw new InvalidOperationException($"The signal at {port.Name} was not kept: activations are recomputed, a block at a time. Store them to look at signals.");
 
     /// <summary>Notes what was delivered at a port.</summary>
     public void Deliver(Port port, Tensor? signal) => _signals[port.Index] = signal;

@@ -95,6 +95,11 @@ public sealed unsafe class Tensor
         ? new Tensor(this, shape, 0)
         : throw new ArgumentException($"A tensor of shape {Shape} ({Length} elements) cannot be read as {shape} ({shape.Length} elements).");
 
+    /// <summary>The first elements under other axes.</summary>
+    internal Tensor View(Shape shape) => shape.Length <= Length
+        ? new Tensor(this, shape, 0)
+        : throw new ArgumentException($"A tensor of shape {Shape} ({Length} elements) has no {shape.Length} elements for {shape}.");
+
     /// <summary>A copy of the elements as doubles.</summary>
     public double[] ToArray()
     {

@@ -38,6 +38,7 @@ public sealed class Plan
         (Feedback, FeedbackWords) = (memory.Tensors, memory.Words);
         _routes = [.. network.Ports.Select(port => port.IsOutput ? Route.Arriving : rule.RouteAt(port))];
         _wanted = [.. network.Blocks.Select(block => block.Index > 0 && _routes[block.Index - 1] == Route.Arriving)];
+        RecomputedBlocks = Array.FindLastIndex(_routes[..^1], route => route != Route.None) + 1;
         Needs = network.Ports.Aggregate(Needs.None, (needs, port) => needs | rule.NeedsAt(port));
         for (var i = 0; i + 1 < _routes.Length; i++)
             if (_routes[i] == Route.Arriving && _routes[i + 1] == Route.None)
@@ -99,16 +100,33 @@ public sealed class Plan
     public Carrier CarrierOf(Connection connection) => Network.Owners[connection] is null ? Carrier.Own : Rule.CarrierOf(connection);
 
     /// <summary>A walk down a pass under this plan's rule.</summary>
+    /// <exception cref="ConcordException">The pass recomputes its activities, and a hidden block waits for the signal of the one above.</exception>
     /// <param name="pass">A pass through <see cref="Network"/>.</param>
     /// <param name="sink">Where gradients go; null where none are wanted.</param>
     /// <param name="lane">Its number among those on this pass.</param>
-    public Sweep Sweep(Pass pass, IGradientSink? sink, int lane = 0) => new(pass, CarrierOf, _wanted, sink, lane);
+    public Sweep Sweep(Pass pass, IGradientSink? sink, int lane = 0)
+    {
+        if (pass.Activations == ActivationPolicy.Recomputed)
+            for (var i = _routes.Length - 2; i >= 0; i--)
+                if (_routes[i] == Route.Arriving)
+                    throw new ConcordException($"Activations cannot be recomputed under {Rule.Name}: the block {Network.Blocks[i].Name} waits for the signal of {Network.Blocks[i + 1].Name}, so all must be kept until then. Use 'stored' (--activations stored), or a rule whose signals come from the output, such as dfa.");
+        return new(pass, CarrierOf, _wanted, sink, lane);
+    }
+
+    /// <summary>The hidden blocks that are evaluated again where activities are recomputed: those up to the highest that learns.</summary>
+    internal int RecomputedBlocks { get; }
 
     /// <summary>The walk: from the last port to the first, what is delivered and what is learned from it.</summary>
     /// <param name="sweep">A walk down a pass whose error is known and that the rule has observed.</param>
     public void Teach(Sweep sweep)
     {
         using var _ = new PhaseScope(sweep.Kernels, Phase.Error);
+        if (sweep.Pass.Activations == ActivationPolicy.Stored) TeachDownward(sweep);
+        else TeachUpward(sweep);
+    }
+
+    private void TeachDownward(Sweep sweep)
+    {
         Tensor? arriving = sweep.Pass.Error;
         for (var i = Network.Ports.Count - 1; i >= 0; i--)
         {
@@ -121,6 +139,19 @@ public sealed class Plan
             var signal = Rule.SignalAt(port, arriving, sweep);
             sweep.Deliver(port, signal);
             arriving = Rule.Learn(port, signal, sweep);
+        }
+    }
+
+    // The output's block still has its input from the pass; the others are computed again, each with what stands below it. No
+    // weight has moved yet, for the optimizer steps after the walk.
+    private void TeachUpward(Sweep sweep)
+    {
+        var output = Network.OutputPort;
+        Rule.Learn(output, Rule.SignalAt(output, sweep.Pass.Error, sweep), sweep);
+        for (var i = 0; i < RecomputedBlocks; i++)
+        {
+            sweep.Pass.Recompute(Network.Blocks[i]);
+            if (_routes[i] != Route.None) Rule.Learn(Network.Ports[i], Rule.SignalAt(Network.Ports[i], null, sweep), sweep);
         }
     }
 

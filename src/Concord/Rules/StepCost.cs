@@ -28,17 +28,20 @@ public sealed class StepCost : CostSheet
     /// Whether the walk goes on to the network's input, where nobody wants the signal: what published counts often charge to rules
     /// whose signals pass from block to block, and what the program never does.
     /// </param>
-    public StepCost(Plan plan, int rows, Func<Parameter, bool>? accumulates = null, Objective objective = default, bool inputError = false)
+    /// <param name="activations">Whether the hidden blocks that learn are evaluated a second time.</param>
+    public StepCost(Plan plan, int rows, Func<Parameter, bool>? accumulates = null, Objective objective = default, bool inputError = false, ActivationPolicy activations = ActivationPolicy.Stored)
     {
         _plan = plan;
         _learners = [.. plan.Learners];
         _accumulates = accumulates ?? (_ => false);
         Rows = rows;
         Objective = objective;
-        foreach (var block in plan.Network.Blocks)
+        StateForward(plan.Network.Blocks.Count);
+        if (activations == ActivationPolicy.Recomputed)
         {
-            _place = block.Name;
-            block.Sequence.StateForward(this);
+            Repeats = true;
+            StateForward(plan.RecomputedBlocks);
+            Repeats = false;
         }
         _place = Loss;
         Networks.Objective.State(this);
@@ -48,6 +51,15 @@ public sealed class StepCost : CostSheet
             _place = port.Name;
             var wanted = plan.WantsInput(port.Below) || (inputError && port.Index == 0 && plan.RouteAt(port) == Route.Arriving);
             if (plan.RouteAt(port) != Route.None) port.Below.Sequence.StateBackward(this, wanted);
+        }
+    }
+
+    private void StateForward(int blocks)
+    {
+        for (var i = 0; i < blocks; i++)
+        {
+            _place = _plan.Network.Blocks[i].Name;
+            _plan.Network.Blocks[i].Sequence.StateForward(this);
         }
     }
 

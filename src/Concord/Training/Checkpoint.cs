@@ -17,9 +17,11 @@ namespace Concord.Training;
 /// <param name="MetricsBytes">Length of <c>metrics.jsonl</c> that belongs to this moment.</param>
 /// <param name="PeakBytes">The most that training held so far.</param>
 /// <param name="ProbeMacs">Multiply-accumulates of the last epoch's probe.</param>
+/// <param name="PeakActivationBytes">The most that activations took so far.</param>
 internal sealed record CheckpointState(
     IReadOnlyList<KeyValuePair<string, string>> Settings, long Step, int Epoch, EpochSoFar Here,
-    PlateauState Plateau, double BestAccuracy, int BestEpoch, long MetricsBytes, long PeakBytes, long ProbeMacs);
+    PlateauState Plateau, double BestAccuracy, int BestEpoch, long MetricsBytes, long PeakBytes, long ProbeMacs,
+    long PeakActivationBytes = 0);
 
 /// <summary>What is known of an epoch that is under way.</summary>
 internal record struct EpochSoFar

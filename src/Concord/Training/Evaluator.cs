@@ -6,24 +6,27 @@ using Concord.Rules;
 
 namespace Concord.Training;
 
-/// <summary>Scores a network on samples, and probes its rule's alignment, in evaluation mode on a pass of its own.</summary>
+/// <summary>
+/// Scores a network on samples, and probes its rule's alignment, in evaluation mode on a pass of its own. Scoring keeps no more
+/// activities than training does; a probe needs them all.
+/// </summary>
 internal sealed class Evaluator
 {
     private const int Batch = 1000;
     private readonly Learner _learner;
     private readonly Normalization _normalization;
     private readonly Pass _pass;
-    private readonly Sweep _sweep;
+    private Pass? _probed;
+    private Sweep? _sweep;
     private readonly AlignmentProbe _probe;
     private readonly int[] _labels = new int[Batch], _answers = new int[Batch];
 
-    public Evaluator(Learner learner, Normalization normalization, bool gate)
+    public Evaluator(Learner learner, Normalization normalization, ProbeKind probe)
     {
         _learner = learner;
         _normalization = normalization;
-        _pass = new(learner.Network, learner.Kernels, default);
-        _sweep = learner.Plan.Sweep(_pass, null);
-        _probe = new(learner.Plan, learner.Kernels, gate);
+        _pass = new(learner.Network, learner.Kernels, default, learner.Pass.Activations);
+        _probe = new(learner.Plan, learner.Kernels, probe.HasFlag(ProbeKind.Gate), probe.HasFlag(ProbeKind.Rank));
     }
 
     /// <summary>Loss, accuracy and confusion over all the samples.</summary>
@@ -34,7 +37,7 @@ internal sealed class Evaluator
         var (loss, correct) = (0.0, 0);
         for (var start = 0; start < samples.Count; start += Batch)
         {
-            var rows = Forward(samples, start, Math.Min(Batch, samples.Count - start), Phase.Forward, out var batchLoss);
+            var rows = Forward(_pass, samples, start, Math.Min(Batch, samples.Count - start), Phase.Forward, out var batchLoss);
             loss += batchLoss * rows;
             _learner.Kernels.ArgMaxRows(_pass.Logits, _answers.AsSpan(0, rows));
             for (var i = 0; i < rows; i++)
@@ -50,8 +53,10 @@ internal sealed class Evaluator
     public IReadOnlyList<PortAlignment> Probe(Samples samples)
     {
         var kernels = _learner.Kernels;
-        Forward(samples, 0, Math.Min(Batch, samples.Count), Phase.Probe, out _);
-        _learner.Plan.Rule.Observe(_pass);
+        _probed ??= _pass.Activations == ActivationPolicy.Stored ? _pass : new(_learner.Network, kernels, default);
+        _sweep ??= _learner.Plan.Sweep(_probed, null);
+        Forward(_probed, samples, 0, Math.Min(Batch, samples.Count), Phase.Probe, out _);
+        _learner.Plan.Rule.Observe(_probed);
         _learner.Plan.Teach(_sweep);
         var rows = _probe.Measure(_sweep);
         kernels.Phase = Phase.Forward;
@@ -61,18 +66,18 @@ internal sealed class Evaluator
     /// <summary>Alignment on the training pass as it stands, before the weights move.</summary>
     public IReadOnlyList<PortAlignment> ProbeTraining(Sweep sweep) => _probe.Measure(sweep);
 
-    private int Forward(Samples samples, int start, int rows, Phase phase, out double loss)
+    private int Forward(Pass pass, Samples samples, int start, int rows, Phase phase, out double loss)
     {
         var kernels = _learner.Kernels;
         kernels.Phase = phase;
         Span<int> picked = stackalloc int[rows];
         for (var i = 0; i < rows; i++) picked[i] = start + i;
-        _pass.Begin(rows);
-        samples.Load(kernels, picked, _normalization, _pass.Input);
+        pass.Begin(rows);
+        samples.Load(kernels, picked, _normalization, pass.Input);
         samples.LoadLabels(picked, _labels.AsSpan(0, rows));
-        kernels.OneHot(_labels.AsSpan(0, rows), _pass.Targets);
-        _pass.Forward(_learner.Steps, training: false);
-        loss = _learner.Objective.Error(_pass);
+        kernels.OneHot(_labels.AsSpan(0, rows), pass.Targets);
+        pass.Forward(_learner.Steps, training: false);
+        loss = _learner.Objective.Error(pass);
         return rows;
     }
 }

@@ -18,8 +18,9 @@ public sealed class Learner
     /// <param name="optimizer">How weights move.</param>
     /// <param name="kernels">The engine.</param>
     /// <param name="seed">Decides every draw.</param>
-    /// <exception cref="ConcordException">The rule reads the optimizer's step and the decay is mixed into the gradient.</exception>
-    public Learner(Network network, LearningRule rule, Objective objective, OptimizerSettings optimizer, Kernels kernels, long seed)
+    /// <param name="activations">Whether activities are kept for the walk down or computed again; weights are the same to the bit.</param>
+    /// <exception cref="ConcordException">The rule reads the optimizer's step and the decay is mixed into the gradient, or activations cannot be recomputed under it.</exception>
+    public Learner(Network network, LearningRule rule, Objective objective, OptimizerSettings optimizer, Kernels kernels, long seed, ActivationPolicy activations = ActivationPolicy.Stored)
     {
         var root = RandomStream.FromSeed(seed);
         network.Initialize(kernels, root.Split("weights"));
@@ -29,7 +30,7 @@ public sealed class Learner
             throw new ConcordException($"The rule {rule.Name} moves its feedback by the optimizer's step, so decay must not be mixed into the gradient. Use decoupled decay (--decoupled-decay).");
         Objective = objective;
         Optimizer = new(optimizer, kernels, Plan.Learners, reads);
-        Pass = new(Plan.Network, kernels, root.Split("dropout"));
+        Pass = new(Plan.Network, kernels, root.Split("dropout"), activations);
         Sweep = Plan.Sweep(Pass, Optimizer);
         Kernels = kernels;
     }
@@ -59,7 +60,7 @@ public sealed class Learner
     public long Steps => Optimizer.Steps;
 
     /// <summary>Bytes of parameters, gradients, moments, feedback and activities: what training holds.</summary>
-    public long Bytes => Network.Parameters.Sum(parameter => parameter.Value.Bytes) + Optimizer.Bytes + Plan.FeedbackWords * sizeof(float) + Pass.Workspace.Bytes;
+    public long Bytes => Network.Parameters.Sum(parameter => parameter.Value.Bytes + (parameter.Mask?.Bytes ?? 0)) + Optimizer.Bytes + Plan.FeedbackWords * sizeof(float) + Pass.Bytes;
 
     /// <summary>One step on the batch that stands in <see cref="Pass"/>: the whole of learning.</summary>
     /// <param name="rate">The learning rate.</param>

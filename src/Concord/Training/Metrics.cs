@@ -67,6 +67,13 @@ public static class MetricsJson
             json.WriteFinite("signAgreement", port.SignAgreement);
             json.WriteFinite("normRatio", port.NormRatio);
             if (!double.IsNaN(port.GateCosine)) json.WriteFinite("gateCosine", port.GateCosine);
+            json.WriteFinite("cosineP5", port.Quantiles.P5);
+            json.WriteFinite("cosineP25", port.Quantiles.P25);
+            json.WriteFinite("cosineMedian", port.Quantiles.Median);
+            json.WriteFinite("cosineP75", port.Quantiles.P75);
+            json.WriteFinite("cosineP95", port.Quantiles.P95);
+            if (!double.IsNaN(port.SignalRank)) json.WriteFinite("signalRank", port.SignalRank);
+            if (!double.IsNaN(port.TrueRank)) json.WriteFinite("trueRank", port.TrueRank);
             json.WriteEndObject();
         }
         json.WriteEndArray();
@@ -89,7 +96,7 @@ public sealed record TrainingProgress(int Epoch, int Epochs, double Fraction, do
 /// <param name="Test">The test samples, scored once, with the last weights.</param>
 /// <param name="SecondsPerEpoch">Median of the epochs' training time.</param>
 /// <param name="SamplesPerSecond">Training samples over that.</param>
-/// <param name="Memory">Bytes of weights, feedback, and of all that training holds.</param>
+/// <param name="Memory">Bytes of weights, feedback, activations, and of all that training holds.</param>
 /// <param name="MacsPerSample">Multiply-accumulates a training sample, a phase at a time.</param>
 public sealed record RunResult(
     RunSettings Settings, IReadOnlyList<EpochMetrics> Epochs, Evaluation Test, double SecondsPerEpoch, double SamplesPerSecond, MemoryUse Memory, SampleCost MacsPerSample)
@@ -104,8 +111,9 @@ public sealed record RunResult(
 /// <summary>Bytes.</summary>
 /// <param name="Weights">Of all parameters.</param>
 /// <param name="Feedback">Of all feedback tensors and what they need besides.</param>
-/// <param name="Training">Of parameters, gradients, moments, feedback and activities together: what the run held at its peak.</param>
-public readonly record struct MemoryUse(long Weights, long Feedback, long Training);
+/// <param name="Training">Of parameters, gradients, moments, feedback, activations and signals together: what the run held at its peak.</param>
+/// <param name="Activations">Of activities and what else layers keep for the walk down, at their peak; part of the former.</param>
+public readonly record struct MemoryUse(long Weights, long Feedback, long Training, long Activations);
 
 /// <summary>Multiply-accumulates a training sample: what a step takes, over its samples.</summary>
 /// <param name="Forward">The pass upward.</param>

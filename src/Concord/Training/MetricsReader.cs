@@ -24,7 +24,9 @@ internal static class MetricsReader
 
     private static PortAlignment Alignment(JsonElement port) => new(
         port.GetProperty("port").GetString()!, Number(port, "cosine"), Number(port, "sampleStd"), port.GetProperty("zeroRows").GetInt32(), Number(port, "localCosine"),
-        Number(port, "weightCosine"), Number(port, "signAgreement"), Number(port, "normRatio"), Number(port, "gateCosine"));
+        Number(port, "weightCosine"), Number(port, "signAgreement"), Number(port, "normRatio"), Number(port, "gateCosine"),
+        new(Number(port, "cosineP5"), Number(port, "cosineP25"), Number(port, "cosineMedian"), Number(port, "cosineP75"), Number(port, "cosineP95")),
+        Number(port, "signalRank"), Number(port, "trueRank"));
 
     private static double Number(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : double.NaN;

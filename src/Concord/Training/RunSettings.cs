@@ -6,17 +6,24 @@ using Concord.Rules;
 
 namespace Concord.Training;
 
-/// <summary>When and where alignment is measured.</summary>
+/// <summary>What is measured of the teaching signals.</summary>
+[Flags]
 public enum ProbeKind
 {
-    /// <summary>Never.</summary>
-    Off,
+    /// <summary>Nothing.</summary>
+    Off = 0,
 
-    /// <summary>At the ports, with no f' in either vector.</summary>
-    Port,
+    /// <summary>Alignment at the ports, with no f' in either vector.</summary>
+    Port = 1,
 
-    /// <summary>At the ports, and at the pre-activations with f' in both vectors.</summary>
-    Gate,
+    /// <summary>That, and alignment at the pre-activations with f' in both vectors.</summary>
+    Gate = Port | 2,
+
+    /// <summary>Alignment at the ports, and the effective rank of the signal and of the true gradient there.</summary>
+    Rank = Port | 4,
+
+    /// <summary>All of these.</summary>
+    Full = Gate | Rank,
 }
 
 /// <summary>
@@ -61,6 +68,9 @@ public sealed record RunSettings
     /// <summary>How the learning rate changes.</summary>
     public Schedule Schedule { get; init; } = new();
 
+    /// <summary>Whether a training step keeps activities for the walk down, or computes them again block by block.</summary>
+    public ActivationPolicy Activations { get; init; }
+
     /// <summary>Samples a step.</summary>
     public int Batch { get; init; } = 128;
 
@@ -98,6 +108,8 @@ public sealed record RunSettings
         Least("probe every", ProbeEvery, 0);
         if (!(Objective.Smoothing is >= 0 and < 1)) throw new ConcordException(FormattableString.Invariant($"The label smoothing was given as {Objective.Smoothing}; it takes a number in [0, 1)."));
         if (!(CheckpointMinutes > 0)) throw new ConcordException(FormattableString.Invariant($"The minutes between checkpoints were given as {CheckpointMinutes}; they take a number above 0."));
+        if (Activations == ActivationPolicy.Recomputed && Probe != ProbeKind.Off && ProbeEvery > 0)
+            throw new ConcordException("The training pass cannot be probed while its activations are recomputed: no signal outlives its block. Leave out --probe-every (the probe after each epoch stays), or use --activations stored.");
         Optimizer.Validate();
         ModelDescription.Parse(Model);
         RuleCatalogue.Create(Rule, new(RuleOptions));

@@ -24,6 +24,7 @@ internal static class RunSummary
         json.WriteNumber("weightBytes", result.Memory.Weights);
         json.WriteNumber("feedbackBytes", result.Memory.Feedback);
         json.WriteNumber("trainingBytes", result.Memory.Training);
+        json.WriteNumber("activationBytes", result.Memory.Activations);
         result.MacsPerSample.Write("macsPerSample", json);
         json.WriteAlignment("alignment", result.Alignment);
         json.WriteStartArray("confusion");
@@ -51,7 +52,8 @@ internal static class RunSummary
                 [.. MetricsReader.Epochs(metrics)],
                 new(Number(root, "testLoss"), Number(root, "testAccuracy"), [.. root.GetProperty("confusion").EnumerateArray().Select(row => row.EnumerateArray().Select(count => count.GetInt32()).ToArray())]),
                 Number(root, "secondsPerEpoch"), Number(root, "samplesPerSecond"),
-                new(root.GetProperty("weightBytes").GetInt64(), root.GetProperty("feedbackBytes").GetInt64(), root.GetProperty("trainingBytes").GetInt64()),
+                new(root.GetProperty("weightBytes").GetInt64(), root.GetProperty("feedbackBytes").GetInt64(), root.GetProperty("trainingBytes").GetInt64(),
+                    root.TryGetProperty("activationBytes", out var activations) ? activations.GetInt64() : 0),
                 new(Number(macs, "forward"), Number(macs, "error"), Number(macs, "weightGradient"), Number(macs, "adaptation"), Number(macs, "extraForward"), Number(macs, "probe")));
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IOException or UnauthorizedAccessException)

@@ -15,7 +15,9 @@ internal static class SettingsTable
         ["mean-std"] = NormalizationKind.MeanStd, ["unit-range"] = NormalizationKind.UnitRange, ["none"] = NormalizationKind.None,
     };
 
-    private static readonly Dictionary<string, ProbeKind> s_probes = new() { ["port"] = ProbeKind.Port, ["gate"] = ProbeKind.Gate, ["off"] = ProbeKind.Off };
+    private static readonly Dictionary<string, ProbeKind> s_probes = new() { ["port"] = ProbeKind.Port, ["gate"] = ProbeKind.Gate, ["rank"] = ProbeKind.Rank, ["full"] = ProbeKind.Full, ["off"] = ProbeKind.Off };
+
+    private static readonly Dictionary<string, ActivationPolicy> s_activations = new() { ["stored"] = ActivationPolicy.Stored, ["recomputed"] = ActivationPolicy.Recomputed };
 
     private static readonly Dictionary<string, OptimizerKind> s_optimizers = new()
     {
@@ -46,6 +48,7 @@ internal static class SettingsTable
         Number("clipValue", s => s.Optimizer.ClipValue, (s, v) => s with { Optimizer = s.Optimizer with { ClipValue = v } }),
         Number("clipNorm", s => s.Optimizer.ClipNorm, (s, v) => s with { Optimizer = s.Optimizer with { ClipNorm = v } }),
         new("schedule", s => s.Schedule.ToString(), (s, v) => s with { Schedule = Schedule.Parse(v) }),
+        Word("activations", s_activations, s => s.Activations, (s, v) => s with { Activations = v }),
         Whole("batch", s => s.Batch, (s, v) => s with { Batch = v }),
         Whole("epochs", s => s.Epochs, (s, v) => s with { Epochs = v }),
         new("seed", s => s.Seed.ToString(CultureInfo.InvariantCulture), (s, v) => s with { Seed = long.TryParse(v, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed) ? seed : throw Wrong("seed", v, "a whole number") }),

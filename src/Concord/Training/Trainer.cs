@@ -47,8 +47,8 @@ public sealed class Trainer
         _data = data;
         _folder = folder;
         _normalization = Normalization.Fit(data.Train, settings.Normalization);
-        _learner = new(network, rule, settings.Objective, settings.Optimizer, kernels, settings.Seed);
-        _evaluator = new(_learner, _normalization, settings.Probe == ProbeKind.Gate);
+        _learner = new(network, rule, settings.Objective, settings.Optimizer, kernels, settings.Seed, settings.Activations);
+        _evaluator = new(_learner, _normalization, settings.Probe);
         _shuffle = RandomStream.FromSeed(settings.Seed).Split("shuffle");
         _order = new int[data.Train.Count];
         _labels = new int[settings.Batch];
@@ -242,7 +242,7 @@ public sealed class Trainer
 
     private SampleCost Cost()
     {
-        var cost = new StepCost(_learner.Plan, Settings.Batch);
+        var cost = new StepCost(_learner.Plan, Settings.Batch, activations: Settings.Activations);
         double Of(Phase phase) => (double)cost[phase].MultiplyAccumulates / Settings.Batch;
         return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), (double)_state.ProbeMacs / _order.Length);
     }
@@ -251,7 +251,8 @@ public sealed class Trainer
     {
         var test = _evaluator.Evaluate(_data.Test);
         var seconds = _epochs.Count == 0 ? 0 : _epochs.Select(epoch => epoch.Seconds).Order().ElementAt(_epochs.Count / 2);
-        var memory = new MemoryUse(_learner.Network.Parameters.Sum(parameter => parameter.Value.Bytes), _learner.Plan.FeedbackWords * sizeof(float), Math.Max(_state.PeakBytes, _learner.Bytes));
+        var memory = new MemoryUse(_learner.Network.Parameters.Sum(parameter => parameter.Value.Bytes), _learner.Plan.FeedbackWords * sizeof(float), Math.Max(_state.PeakBytes, _learner.Bytes),
+            Math.Max(_state.PeakActivationBytes, _learner.Pass.ActivationBytes));
         var result = new RunResult(Settings, [.. _epochs], test, seconds, seconds > 0 ? _order.Length / seconds : 0, memory, Cost());
         _folder?.WriteSummary(result, _learner.Kernels.Description);
         return result;
@@ -261,7 +262,11 @@ public sealed class Trainer
     private void Save(bool best = false)
     {
         if (_folder is null) return;
-        _state = _state with { MetricsBytes = _metrics!.Commit(), Step = _learner.Steps, Here = _here, PeakBytes = Math.Max(_state.PeakBytes, _learner.Bytes) };
+        _state = _state with
+        {
+            MetricsBytes = _metrics!.Commit(), Step = _learner.Steps, Here = _here,
+            PeakBytes = Math.Max(_state.PeakBytes, _learner.Bytes), PeakActivationBytes = Math.Max(_state.PeakActivationBytes, _learner.Pass.ActivationBytes),
+        };
         if (best) Checkpoint.Write(_folder.BestCheckpoint, _learner, _state);
         Checkpoint.Write(_folder.LastCheckpoint, _learner, _state);
     }
@@ -269,8 +274,9 @@ public sealed class Trainer
     private RunFailure Diverged(double loss)
     {
         var kernels = _learner.Kernels;
-        var culprit = _learner.Network.Ports.FirstOrDefault(port => !double.IsFinite(kernels.Sum(_learner.Pass.At(port))));
-        var where = culprit is null ? "all activities are finite, so the loss itself overflowed" : $"{culprit.Name} is the lowest block whose activity is not finite";
+        var stored = Settings.Activations == ActivationPolicy.Stored;
+        var culprit = stored ? _learner.Network.Ports.FirstOrDefault(port => !double.IsFinite(kernels.Sum(_learner.Pass.At(port)))) : null;
+        var where = !stored ? "no activities were kept to say where (--activations stored does)" : culprit is null ? "all activities are finite, so the loss itself overflowed" : $"{culprit.Name} is the lowest block whose activity is not finite";
         return new(FormattableString.Invariant($"The run diverged in epoch {_state.Epoch + 1}, at step {_learner.Steps}: the loss is {loss}, and {where}. Try a smaller --learning-rate (it was {Settings.Optimizer.LearningRate}), say {Settings.Optimizer.LearningRate / 10:g3}, or --clip-norm 1.")
             + (_folder is null ? "" : $" The last good checkpoint is kept in {_folder.Path}."));
     }

@@ -42,6 +42,10 @@ public sealed class AlignmentProbeTests
         Assert.Equal(cosines.Average(), row.Cosine, 1e-13);
         Assert.Equal(Math.Sqrt(cosines.Sum(value => Math.Pow(value - cosines.Average(), 2)) / 3), row.SampleStd, 1e-13);
         Assert.Equal(1, row.ZeroRows);
+        var sorted = cosines.Order().ToList();
+        Assert.Equal((sorted[1] + sorted[2]) / 2, row.Quantiles.Median, 1e-13);
+        Assert.Equal(sorted[0] + 0.15 * (sorted[1] - sorted[0]), row.Quantiles.P5, 1e-13);
+        Assert.Equal(sorted[2] + 0.25 * (sorted[3] - sorted[2]), row.Quantiles.P75, 1e-13);
         Assert.Equal(counted.Average(n => Norm(given[n]) / Norm(truth[n])), row.NormRatio, 1e-13);
         Assert.Equal(counted.Average(n => given[n].Zip(truth[n], (a, b) => a * b > 0 ? 1 : 0).Average()), row.SignAgreement, 1e-13);
         Assert.True(double.IsNaN(row.WeightCosine));

@@ -10,13 +10,22 @@ public sealed class LearnerTests
 
     [Theory]
     [MemberData(nameof(Rules))]
-    public void AWarmStepAllocatesNothing(string rule)
+    public void AWarmStepAllocatesNothing(string rule) => AllocatesNothing(rule, ActivationPolicy.Stored);
+
+    [Theory]
+    [InlineData("dfa")]
+    [InlineData("sparse-dfa")]
+    [InlineData("drtp")]
+    [InlineData("shallow")]
+    public void NorDoesOneThatRecomputesActivations(string rule) => AllocatesNothing(rule, ActivationPolicy.Recomputed);
+
+    private static void AllocatesNothing(string rule, ActivationPolicy activations)
     {
         using var kernels = Kit.Single();
         foreach (var network in (string[])["mlp:6-5-4-3,tanh,batchnorm,dropout=0.2", "mlp:6-5-4-3,gelu,layernorm", "residual"])
             foreach (var optimizer in (OptimizerSettings[])[new(), new(OptimizerKind.Adam, Momentum: 0, ClipNorm: 1), new(OptimizerKind.RmsProp, ClipValue: 1)])
             {
-                var learner = Kit.Learner(network, rule, kernels, optimizer);
+                var learner = Kit.Learner(network, rule, kernels, optimizer, activations: activations);
                 Kit.Fill(learner.Pass, 8);
                 double[] x = learner.Pass.Input.ToArray(), t = learner.Pass.Targets.ToArray();
                 void Step(int rows)
