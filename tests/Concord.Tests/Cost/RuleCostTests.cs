@@ -33,7 +33,7 @@ public sealed class RuleCostTests
         Assert.Equal(cost.Of(Denominator.WholeStep).Count, Enum.GetValues<Phase>().Aggregate(default(OperationCount), (sum, phase) => sum + kernels.Log[phase]));
 
         var batch = Rows * (learner.Network.Input.Length + learner.Network.Output.Length);
-        Assert.Equal(learner.Pass.Workspace.Bytes / sizeof(double), batch + cost.Memory.Activations + cost.Memory.Signals);
+        Assert.Equal(learner.Pass.Bytes / sizeof(double), batch + cost.Memory.Activations + cost.Memory.Signals);
         Assert.Equal(learner.Optimizer.Bytes / sizeof(double), cost.Memory.Gradients);
         if (network.StartsWith("mlp", StringComparison.Ordinal))
         {
