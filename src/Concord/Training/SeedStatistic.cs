@@ -1,3 +1,5 @@
+using MathNet.Numerics.Distributions;
+
 namespace Concord.Training;
 
 /// <summary>One figure over several seeds.</summary>
@@ -16,6 +18,24 @@ public sealed record SeedStatistic(IReadOnlyList<double> Values)
             return finite.Count < 2 ? double.NaN : Math.Sqrt(finite.Sum(value => (value - Mean) * (value - Mean)) / (finite.Count - 1));
         }
     }
+
+    /// <summary>How many values count.</summary>
+    public int Count => Values.Count(double.IsFinite);
+
+    /// <summary>
+    /// Half the width of the 95 % interval of the mean, if the values are normal: t s / sqrt n, with Student's t of n - 1 degrees of
+    /// freedom; NaN below two values.
+    /// </summary>
+    public double HalfWidth95 => Count < 2 ? double.NaN : StudentT.InvCDF(0, 1, Count - 1, 0.975) * Std / Math.Sqrt(Count);
+
+    /// <summary>
+    /// The differences a - b at equal seeds, one value a seed that both have. Pairing takes out what the seed alone decides: weights,
+    /// shuffles and masks.
+    /// </summary>
+    /// <param name="a">Value by seed.</param>
+    /// <param name="b">Value by seed of what it is compared with.</param>
+    public static SeedStatistic PairedDifference(IReadOnlyDictionary<long, double> a, IReadOnlyDictionary<long, double> b) =>
+        new([.. a.Where(pair => b.ContainsKey(pair.Key)).Select(pair => pair.Value - b[pair.Key])]);
 
     /// <summary>
     /// How many standard deviations of the difference lie between two means: (a - b) / sqrt(s_a^2 + s_b^2). Infinite where neither
