@@ -24,7 +24,8 @@ internal static class SweepCommand
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
-            var experiment = ExperimentFile.Read(parsed.GetRequiredValue(file), [.. parsed.GetValue(words) ?? [], .. parsed.GetValue(set) ?? []]);
+            var given = ParseMistake.Checked(parsed, [parsed.GetRequiredValue(file), .. parsed.GetValue(words) ?? []]);
+            var experiment = ExperimentFile.Read(given[0], [.. given[1..], .. parsed.GetValue(set) ?? []]);
             var place = parsed.GetValue(folder) ?? Path.Combine("runs", PlainName(experiment.Name));
             if (parsed.GetValue(jobs) is < 1 and var few) throw new ConcordException($"--jobs was given '{few}'; it takes 1 or more.");
             var sweep = Sweep.Open(experiment, place, parsed.GetValue(dataRoot), session.Output.Say);

@@ -23,7 +23,7 @@ internal static class TrainCommand
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
-            var file = parsed.GetValue(words) is [var path, .. var overrides] ? ExperimentFile.Read(path, overrides) : null;
+            var file = ParseMistake.Checked(parsed, parsed.GetValue(words) ?? []) is [var path, .. var overrides] ? ExperimentFile.Read(path, overrides) : null;
             var settings = options.Read(parsed, file is null ? new() : OneGroup(file).Settings);
             var seeds = options.Seeds(parsed, file is null ? [0] : [.. file.Cells.Select(cell => cell.Settings.Seed)]);
             return Run(session, settings, file is not null || options.Has(parsed, "model"), seeds, parsed.GetValue(folder), file?.Name);

@@ -83,7 +83,7 @@ public sealed class Sweep
     public TimeSpan? Estimate(int jobs, CancellationToken cancellation = default)
     {
         var seconds = SweepEstimate.Seconds(Cells, Start, cancellation) / Math.Clamp(Left.Count, 1, jobs);
-        return double.IsFinite(seconds) && seconds < TimeSpan.MaxValue.TotalSeconds / 2 ? TimeSpan.FromSeconds(seconds) : null;
+        return double.IsFinite(seconds) && seconds < TimeSpan.MaxValue.TotalSeconds / 2 ? TimeSpan.FromSeconds(Math.Ceiling(seconds)) : null;
     }
 
     /// <summary>Runs what is left.</summary>

@@ -58,12 +58,14 @@ internal sealed class YamlTree
     // YAML has no control characters, but the scanner takes NUL for the end of the file and would drop what follows.
     private static void Characters(string text, string source)
     {
-        var line = 1;
+        var (line, indents) = (1, true);
         foreach (var c in text)
         {
-            if (c == '\n') line++;
-            else if (c is '\uFFFD' || (char.IsControl(c) && c is not ('\r' or '\t' or '\u0085')))
+            if (c == '\t' && indents) throw new Place(source, line).Wrong("the line is indented with a tab; YAML takes spaces.");
+            if (c is '\uFFFD' || (char.IsControl(c) && c is not ('\r' or '\n' or '\t' or '\u0085')))
                 throw new Place(source, line).Wrong($"there is the character U+{((int)c).ToString("X4", CultureInfo.InvariantCulture)}, which no text has; write the file as plain UTF-8.");
+            if (c == '\n') line++;
+            indents = c == '\n' || (indents && c == ' ');
         }
     }
 
@@ -76,7 +78,7 @@ internal sealed class YamlTree
         catch (YamlException error)
         {
             var inner = error.InnerException?.Message ?? error.Message;
-            var hint = inner.Contains("cannot start any token", StringComparison.Ordinal) ? " Indent with spaces, not tabs, and put words that begin with a sign in quotes." : "";
+            var hint = inner.Contains("cannot start any token", StringComparison.Ordinal) ? " Put words that begin with a sign in quotes." : "";
             throw new Place(_source, (int)error.Start.Line).Wrong($"this cannot be read as YAML: {inner.ReplaceLineEndings(" ").TrimEnd('.')}.{hint}", error);
         }
         catch (Exception error) when (error is InvalidOperationException or ArgumentException or FormatException or OverflowException or IndexOutOfRangeException)

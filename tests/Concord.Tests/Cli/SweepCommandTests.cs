@@ -67,6 +67,7 @@ public sealed class SweepCommandTests : IDisposable
     [Theory]
     [InlineData("sweep nothing.yaml", "nothing.yaml")]
     [InlineData("sweep small.yaml epoch=1", "Did you mean 'epochs'?")]
+    [InlineData("sweep small.yaml --job 1", "Did you mean '--jobs'?")]
     [InlineData("sweep small.yaml --jobs 0", "--jobs was given '0'")]
     [InlineData("train small.yaml", "Run it with concord sweep")]
     [InlineData("train extra", "'extra'")]
