@@ -13,12 +13,19 @@ internal static class ParseMistake
         var first = parsed.UnmatchedTokens is [var token, ..] ? token : null;
         var unknown = command.Subcommands.Count > 0 ? first : parsed.UnmatchedTokens.FirstOrDefault(IsOption) ?? first;
         if (unknown is null) return new($"{parsed.Errors[0].Message.ReplaceLineEndings(" ")} See {line} --help.");
-        if (IsOption(unknown))
-            return new($"{line} has no option '{unknown}'. {Suggest(unknown, command.Options.Select(option => option.Name))}See {line} --help.");
+        if (IsOption(unknown)) return NoOption(command, line, unknown);
         if (command.Subcommands.Count > 0)
             return new($"There is no command '{unknown}'. {Nearest.Hint(unknown, [.. command.Subcommands.Select(sub => sub.Name)])}");
         return new($"'{unknown}' is more than {line} takes. See {line} --help.");
     }
+
+    /// <summary>Refuses a mistyped option among the words of a command: where any word may stand, the parser takes it for one.</summary>
+    /// <exception cref="ConcordException">There is one.</exception>
+    public static string[] Checked(ParseResult parsed, string[] words) =>
+        Array.Find(words, IsOption) is { } option ? throw NoOption(parsed.CommandResult.Command, $"concord {parsed.CommandResult.Command.Name}", option) : words;
+
+    private static ConcordException NoOption(Command command, string line, string given) =>
+        new($"{line} has no option '{given}'. {Suggest(given, command.Options.Select(option => option.Name))}See {line} --help.");
 
     private static bool IsOption(string token) => token.StartsWith('-') && token.Length > 1 && !char.IsAsciiDigit(token[1]);
 

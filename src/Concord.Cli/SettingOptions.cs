@@ -62,7 +62,7 @@ internal sealed class SettingOptions
         }
     }
 
-    /// <summary>The settings that were given, upon others.</summary>
+    /// <summary>The settings that were given, upon others. Options of the rule are added to those that are there.</summary>
     /// <exception cref="ConcordException">A value cannot be read.</exception>
     public RunSettings Read(ParseResult parsed, RunSettings onto)
     {
@@ -74,7 +74,7 @@ internal sealed class SettingOptions
             if (key == "optimizer") onto = onto with { Optimizer = Nearest.Find("optimizer", value, OptimizerSettings.ByName) };
             else given.Add(new(key, value));
         }
-        return RunSettings.Read(given, onto) with { DataRoot = parsed.GetValue(_dataRoot), RuleOptions = Pairs(parsed.GetValue(_set)) };
+        return RunSettings.Read(given, onto) with { DataRoot = parsed.GetValue(_dataRoot), RuleOptions = RuleOptions(parsed, onto) };
     }
 
     public static Option<string[]> SetOption() => new("--set") { HelpName = "KEY=VALUE", Description = "an option of the rule; may be given again", Arity = ArgumentArity.OneOrMore };
@@ -84,10 +84,14 @@ internal sealed class SettingOptions
 
     /// <summary>The seeds.</summary>
     /// <exception cref="ConcordException">They cannot be read.</exception>
-    public IReadOnlyList<long> Seeds(ParseResult parsed, int otherwise)
+    public IReadOnlyList<long> Seeds(ParseResult parsed, int otherwise) => Seeds(parsed, Range(otherwise));
+
+    /// <summary>The seeds, or others if none were given.</summary>
+    /// <exception cref="ConcordException">They cannot be read.</exception>
+    public IReadOnlyList<long> Seeds(ParseResult parsed, IReadOnlyList<long> otherwise)
     {
         const int Most = 10_000;
-        if (parsed.GetValue(_seeds) is not { } text) return Range(otherwise);
+        if (parsed.GetValue(_seeds) is not { } text) return otherwise;
         if (!text.Contains(',', StringComparison.Ordinal))
             return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= Most
                 ? Range(count)
@@ -95,8 +99,16 @@ internal sealed class SettingOptions
         var seeds = text.TrimEnd(',').Split(',').Select(word => long.TryParse(word.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed) ? seed : throw Wrong(text)).ToList();
         return seeds.Distinct().Count() == seeds.Count ? seeds : throw new ConcordException($"The seeds '{text}' have one of them twice.");
 
-        static IReadOnlyList<long> Range(int count) => [.. Enumerable.Range(0, count).Select(seed => (long)seed)];
         static ConcordException Wrong(string text) => new($"The seeds were given as '{text}'; they take a number of seeds from 1 to {Most}, or a list such as 0,1,2 (one seed: '7,').");
+    }
+
+    private static IReadOnlyList<long> Range(int count) => [.. Enumerable.Range(0, count).Select(seed => (long)seed)];
+
+    private Dictionary<string, string> RuleOptions(ParseResult parsed, RunSettings onto)
+    {
+        Dictionary<string, string> options = new(onto.RuleOptions);
+        foreach (var (key, value) in Pairs(parsed.GetValue(_set))) options[key] = value;
+        return options;
     }
 
     /// <summary>The pairs that were given to --set.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Concord.Cli.Views;
 using Concord.Data;
+using Concord.Experiments;
 using Concord.Numerics;
 using Concord.Training;
 
@@ -12,6 +13,8 @@ internal static class TrainCommand
     public static Command Create()
     {
         var command = new Command("train", "Trains a network with one rule.");
+        var words = new Argument<string[]>("FILE") { Description = "an experiment file, then KEY=VALUE words that win over it; options win over both", Arity = ArgumentArity.ZeroOrMore };
+        command.Add(words);
         var options = new SettingOptions(command);
         var folder = new Option<string?>("--out") { HelpName = "DIR", Description = "run folder; by default the next free runs/DATA-RULE" };
         command.Add(folder);
@@ -20,12 +23,19 @@ internal static class TrainCommand
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
-            return Run(session, options.Read(parsed, new()), options.Has(parsed, "model"), options.Seeds(parsed, otherwise: 1), parsed.GetValue(folder));
+            var file = ParseMistake.Checked(parsed, parsed.GetValue(words) ?? []) is [var path, .. var overrides] ? ExperimentFile.Read(path, overrides) : null;
+            var settings = options.Read(parsed, file is null ? new() : OneGroup(file).Settings);
+            var seeds = options.Seeds(parsed, file is null ? [0] : [.. file.Cells.Select(cell => cell.Settings.Seed)]);
+            return Run(session, settings, file is not null || options.Has(parsed, "model"), seeds, parsed.GetValue(folder), file?.Name);
         });
         return command;
     }
 
-    private static int Run(Session session, RunSettings settings, bool hasModel, IReadOnlyList<long> seeds, string? folder)
+    private static ExperimentCell OneGroup(ExperimentFile file) => file.Cells.DistinctBy(cell => cell.Label).Count() is > 1 and var count
+        ? throw new ConcordException($"The experiment {file.Name} has {count} cells that differ in more than the seed. Run it with concord sweep, or choose one: rule=NAME key=value.")
+        : file.Cells[0];
+
+    private static int Run(Session session, RunSettings settings, bool hasModel, IReadOnlyList<long> seeds, string? folder, string? name)
     {
         var output = session.Output;
         settings = settings.Load(out var data, out var split);
@@ -33,7 +43,7 @@ internal static class TrainCommand
         using var kernels = EngineStart.Start(ref settings, output);
         output.Say($"data    {data}");
         output.Say($"        {split}");
-        var path = folder ?? RunFolder.NextFree("runs", $"{NameOf(data, settings)}-{settings.Rule}");
+        var path = folder ?? RunFolder.NextFree("runs", name ?? $"{NameOf(data, settings)}-{settings.Rule}");
         var view = new TrainingView(output, seeds.Count);
         List<RunResult> results = [];
         for (var i = 0; i < seeds.Count; i++)

@@ -37,7 +37,7 @@ internal static class Events
         metrics.Write(json);
     });
 
-    public static void Result(Output output, RuleResult result, string? run, IReadOnlyList<(double LearningRate, double ValidationAccuracy)>? tuned = null) => output.Event("result", json =>
+    public static void Result(Output output, RuleResult result, string? run, IReadOnlyList<(double LearningRate, double ValidationAccuracy)>? tuned = null, Action<Utf8JsonWriter>? besides = null) => output.Event("result", json =>
     {
         json.WriteString("rule", result.Rule);
         json.WriteString("model", result.Settings.Model);
@@ -80,6 +80,7 @@ internal static class Events
         }
         if (run is null) json.WriteNull("run");
         else json.WriteString("run", run);
+        besides?.Invoke(json);
     });
 
     private static void Numbers(Utf8JsonWriter json, string name, IReadOnlyList<long> values)
@@ -89,7 +90,7 @@ internal static class Events
         json.WriteEndArray();
     }
 
-    private static void Statistic(Utf8JsonWriter json, string name, SeedStatistic statistic, bool values)
+    public static void Statistic(Utf8JsonWriter json, string name, SeedStatistic statistic, bool values)
     {
         json.WriteStartObject(name);
         json.WriteFinite("mean", statistic.Mean);

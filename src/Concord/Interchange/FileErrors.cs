@@ -23,6 +23,20 @@ internal static class FileErrors
     internal static ConcordException Explain(string doing, string path, Exception e) =>
         new($"Cannot {doing} '{path}': {Reason(path, e)}.", e);
 
+    /// <summary>Does something with a file or folder, and explains what goes wrong.</summary>
+    /// <exception cref="ConcordException">The operating system refuses.</exception>
+    internal static void Explained(string doing, string path, Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (Exception e) when (Is(e))
+        {
+            throw Explain(doing, path, e);
+        }
+    }
+
     /// <summary>The absolute form of a path.</summary>
     /// <exception cref="ConcordException">It is empty or holds a zero character.</exception>
     internal static string FullPath(string doing, string path) => path.Length > 0 && !path.Contains('\0', StringComparison.Ordinal)

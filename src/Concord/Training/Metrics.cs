@@ -106,6 +106,9 @@ public sealed record RunResult(
 
     /// <summary>Validation accuracy after the last epoch; NaN without validation samples.</summary>
     public double ValidationAccuracy => Epochs.Count == 0 ? double.NaN : Epochs[^1].ValidationAccuracy;
+
+    /// <summary>The first epoch with the highest validation accuracy; null without validation samples.</summary>
+    public EpochMetrics? BestEpoch => Epochs.Where(epoch => double.IsFinite(epoch.ValidationAccuracy)).MaxBy(epoch => epoch.ValidationAccuracy);
 }
 
 /// <summary>Bytes.</summary>

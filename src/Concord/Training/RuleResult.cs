@@ -28,6 +28,17 @@ public sealed record RuleResult(IReadOnlyList<RunResult> Runs)
     /// <summary>Validation accuracy after the last epoch, 0 to 1.</summary>
     public SeedStatistic ValidationAccuracy { get; } = new([.. Runs.Select(run => run.ValidationAccuracy)]);
 
+    /// <summary>Validation accuracy of each run's best epoch, 0 to 1: what was chosen by it, and so an optimistic figure.</summary>
+    public SeedStatistic BestValidationAccuracy { get; } = new([.. Runs.Select(run => run.BestEpoch?.ValidationAccuracy ?? double.NaN)]);
+
+    /// <summary>
+    /// Test accuracy less that of another result, paired at equal seeds: pairing takes out what the seed alone decides.
+    /// </summary>
+    /// <param name="reference">What it is compared with.</param>
+    public SeedStatistic DifferenceTo(RuleResult reference) => SeedStatistic.PairedDifference(BySeed(), reference.BySeed());
+
+    private Dictionary<long, double> BySeed() => Runs.ToDictionary(run => run.Settings.Seed, run => run.Test.Accuracy);
+
     /// <summary>Alignment after the last epoch, one entry a hidden port; empty if the probe was off.</summary>
     public IReadOnlyList<PortStatistic> Alignment { get; } =
         [.. Runs[0].Alignment.Select((port, i) => new PortStatistic(port.Port, new([.. Runs.Select(run => run.Alignment[i].Cosine)])))];

@@ -64,6 +64,12 @@ public sealed class RunFolder : IDisposable
         return File.Exists(summary) ? RunSummary.Read(summary, System.IO.Path.Combine(path, MetricsFile)) : null;
     }
 
+    /// <summary>Whether there is something to go on from.</summary>
+    internal static bool IsBegun(string path) => File.Exists(System.IO.Path.Combine(path, LastFile));
+
+    /// <summary>Epochs that the begun run in a folder has behind it.</summary>
+    internal static int EpochsDone(string path) => Checkpoint.ReadState(System.IO.Path.Combine(path, LastFile)).Epoch;
+
     /// <summary>The checkpoint file of a run.</summary>
     /// <param name="path">The run's folder.</param>
     /// <param name="best">That of the best validation accuracy instead of the last.</param>

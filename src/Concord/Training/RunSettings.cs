@@ -127,6 +127,12 @@ public sealed record RunSettings
     {
         Validate();
         dataset = Dataset.Load(Data, DataRoot);
+        return Split(dataset, out split);
+    }
+
+    /// <summary>The same with a data set that is at hand.</summary>
+    internal RunSettings Split(Dataset dataset, out DataSplit split)
+    {
         var validation = Validation ?? Math.Min(5000, dataset.Train.Count / 10);
         split = dataset.Split(validation, RandomStream.FromSeed(0).Split("split"), Train == 0 ? null : Train, Test == 0 ? null : Test);
         return this with { Validation = validation };

@@ -33,7 +33,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("bogus --json", "There is no command 'bogus'")]
     [InlineData("train --epoch 3", "Did you mean '--epochs'?")]
     [InlineData("train --epochs", "--epochs")]
-    [InlineData("train extra", "'extra' is more than concord train takes")]
+    [InlineData("compare extra", "'extra' is more than concord compare takes")]
     [InlineData("train --rule dfaa", "Did you mean 'dfa'?")]
     [InlineData("train --rule dfa --set feedback.presett=unit", "Did you mean 'feedback.preset'?")]
     [InlineData("train --rule dfa --set feedback.preset", "KEY=VALUE")]

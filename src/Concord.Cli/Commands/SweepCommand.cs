@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Concord.Cli.Views;
+using Concord.Experiments;
+using Concord.Training;
+
+namespace Concord.Cli.Commands;
+
+/// <summary>All runs of an experiment file; the same command goes on where it was broken off.</summary>
+internal static class SweepCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("sweep", "Runs the grid of an experiment file, and goes on where it was broken off.");
+        var file = new Argument<string>("FILE") { Description = "the experiment file" };
+        var words = new Argument<string[]>("KEY=VALUE") { Description = "settings that win over the file; [A,B] is a list", Arity = ArgumentArity.ZeroOrMore };
+        var set = new Option<string[]>("--set") { HelpName = "KEY=VALUE", Description = "the same; may be given again", Arity = ArgumentArity.OneOrMore };
+        var folder = new Option<string?>("--out") { HelpName = "DIR", Description = "where the runs lie; by default runs/NAME, NAME being the experiment's" };
+        var jobs = new Option<int?>("--jobs") { HelpName = "N", Description = "cells at once; by default one a processor" };
+        var dry = new Option<bool>("--dry-run") { Description = "only say what is left, and about how long it takes" };
+        var dataRoot = new Option<string?>("--data-root") { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
+        command.Add(file);
+        command.Add(words);
+        foreach (var option in (Option[])[set, folder, jobs, dry, dataRoot, Output.JsonOption(), Output.QuietOption()]) command.Add(option);
+        command.SetAction(parsed =>
+        {
+            using var session = Session.Begin(parsed);
+            var given = ParseMistake.Checked(parsed, [parsed.GetRequiredValue(file), .. parsed.GetValue(words) ?? []]);
+            var experiment = ExperimentFile.Read(given[0], [.. given[1..], .. parsed.GetValue(set) ?? []]);
+            var place = parsed.GetValue(folder) ?? Path.Combine("runs", PlainName(experiment.Name));
+            if (parsed.GetValue(jobs) is < 1 and var few) throw new ConcordException($"--jobs was given '{few}'; it takes 1 or more.");
+            var sweep = Sweep.Open(experiment, place, parsed.GetValue(dataRoot), session.Output.Say);
+            return Run(session, experiment, sweep, place, parsed.GetValue(jobs) ?? sweep.UsualJobs, parsed.GetValue(dry));
+        });
+        return command;
+    }
+
+    private static int Run(Session session, ExperimentFile experiment, Sweep sweep, string folder, int jobs, bool dry)
+    {
+        var output = session.Output;
+        int Count(CellState state) => sweep.Cells.Count(cell => cell.State == state);
+        output.Say(FormattableString.Invariant($"sweep   {experiment.Name}: {sweep.Cells.Count} cells in {folder}"));
+        output.Say(FormattableString.Invariant($"        {Count(CellState.Finished)} finished, {Count(CellState.Failed)} failed, {Count(CellState.Begun)} begun, {Count(CellState.Waiting)} waiting"));
+        var estimate = dry ? sweep.Estimate(jobs, session.Stop) : null;
+        SweepView.Start(output, experiment, sweep, folder, jobs, estimate);
+        if (dry)
+        {
+            SweepView.ShowCells(sweep, output);
+            output.Conclude(sweep.Left.Count == 0 ? "Nothing is left to run." : FormattableString.Invariant($"{sweep.Left.Count} cells are left, {Math.Min(jobs, sweep.Left.Count)} at once: {(estimate is { } time ? "about " + Format.Wait(time) : "nobody knows how long")}."));
+            return 0;
+        }
+        if (sweep.Left.Count > 0) output.Say(FormattableString.Invariant($"        {Math.Min(jobs, sweep.Left.Count)} at once on {string.Join(", ", sweep.Cells.Select(cell => FormattableString.Invariant($"{cell.Settings.Engine} x{cell.Settings.Threads}")).Distinct())}"));
+        try
+        {
+            sweep.Run(jobs, new SweepView(output, sweep), session.Command, session.Stop);
+        }
+        catch (OperationCanceledException)
+        {
+            output.Conclude(FormattableString.Invariant($"Saved; {sweep.Cells.Count(cell => cell.State == CellState.Finished)} of {sweep.Cells.Count} cells are finished. The same command goes on."));
+            throw;
+        }
+        SweepView.ShowResults(sweep, output);
+        output.Conclude($"run folders in {folder}");
+        return Count(CellState.Failed) > 0 ? Application.Failed : 0;
+    }
+
+    private static string PlainName(string name)
+    {
+        var plain = new string([.. name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' ? c : '-')]).Trim('-', '.');
+        return plain.Length == 0 ? "sweep" : plain;
+    }
+}

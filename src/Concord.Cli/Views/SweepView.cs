@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Globalization;
+using Concord.Experiments;
+using Concord.Training;
+
+namespace Concord.Cli.Views;
+
+/// <summary>Shows a sweep: a line a finished cell, what is under way with the time to come, the table at the end.</summary>
+internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepProgress>
+{
+    private static readonly TimeSpan s_plainEvery = TimeSpan.FromSeconds(15);
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private TimeSpan _said;
+    private double _begun = double.NaN;
+
+    public void Report(SweepProgress value)
+    {
+        if (double.IsNaN(_begun)) _begun = value.Done;
+        var (cell, over) = (value.Cell, sweep.Cells.Count - sweep.Left.Count);
+        if (value.Training is not { } training)
+        {
+            output.Say(FormattableString.Invariant($"[{over}/{sweep.Cells.Count}] {cell.Cell}  {(cell.Result is { } result ? $"test {Format.Percent(result.Test.Accuracy)}" : $"failed: {cell.Failure}")}"));
+            Cell(cell);
+            return;
+        }
+        if (training.Finished is { } epoch) output.Event("epoch", json =>
+        {
+            json.WriteString("cell", cell.Id);
+            json.WriteString("rule", cell.Settings.Rule);
+            json.WriteNumber("seed", cell.Settings.Seed);
+            epoch.Write(json);
+        });
+        if (!output.ShowsProgress || (!output.IsTerminal && _watch.Elapsed - _said < s_plainEvery)) return;
+        _said = _watch.Elapsed;
+        var left = value.Done > _begun ? Format.Wait(_watch.Elapsed * ((1 - value.Done) / (value.Done - _begun))) : "-";
+        var line = string.Create(CultureInfo.InvariantCulture, $"[{over}/{sweep.Cells.Count}] {cell.Cell}  epoch {training.Epoch}/{training.Epochs} {100 * training.Fraction,3:0} %  accuracy {Format.Percent(training.Accuracy)}  all {100 * value.Done:0} %  ETA {left}");
+        if (output.IsTerminal) output.Status(line);
+        else output.Say(line);
+    }
+
+    public static void Start(Output output, ExperimentFile experiment, Sweep sweep, string folder, int jobs, TimeSpan? estimate) => output.Event("sweep", json =>
+    {
+        json.WriteString("name", experiment.Name);
+        json.WriteString("folder", folder);
+        json.WriteNumber("cells", sweep.Cells.Count);
+        json.WriteNumber("finished", sweep.Cells.Count(cell => cell.State == CellState.Finished));
+        json.WriteNumber("failed", sweep.Cells.Count(cell => cell.State == CellState.Failed));
+        json.WriteNumber("left", sweep.Left.Count);
+        json.WriteNumber("jobs", jobs);
+        if (estimate is { } time) json.WriteNumber("secondsLeft", time.TotalSeconds);
+    });
+
+    /// <summary>What there is to run, and how far it is.</summary>
+    public static void ShowCells(Sweep sweep, Output output)
+    {
+        var table = Format.Table("cell", ">seed", ">epochs", "state", "folder");
+        foreach (var cell in sweep.Cells)
+            table.Row(cell.Cell.Label, Whole(cell.Settings.Seed), Whole(cell.Settings.Epochs), cell.State == CellState.Begun ? FormattableString.Invariant($"begun, {100 * cell.Done:0} %") : cell.State.ToString().ToLowerInvariant(), Path.GetFileName(cell.Folder));
+        output.Show(table);
+    }
+
+    /// <summary>The table at the end.</summary>
+    public static void ShowResults(Sweep sweep, Output output)
+    {
+        var groups = sweep.Groups;
+        var axes = groups.SelectMany(group => group.Cells[0].Cell.Axes).Select(axis => axis.Key).Distinct().ToList();
+        var table = Format.Table(["rule", .. axes, ">seeds", ">test accuracy", ">95 % interval", ">minus backprop", ">validation, last", ">best", ">s/epoch"]);
+        foreach (var group in groups)
+        {
+            string[] place = [group.Cells[0].Settings.Rule, .. axes.Select(axis => group.Cells[0].Cell.Axes.FirstOrDefault(pair => pair.Key == axis).Value ?? "")];
+            if (group.Result is not { } result)
+            {
+                table.Row([.. place, "0", "failed", "", "", "", "", ""]);
+                continue;
+            }
+            table.Row([.. place, Whole(result.Runs.Count), Format.Percent(result.TestAccuracy), Interval(result.TestAccuracy), group.Difference is { } difference ? Difference(difference) : "-",
+                Format.Percent(result.ValidationAccuracy), Format.Percent(result.BestValidationAccuracy), Format.Number(result.SecondsPerEpoch, "0.000")]);
+            Result(group, result, output);
+        }
+        output.Show(table, always: true);
+        output.Conclude("accuracy ± standard deviation over seeds (n - 1); the interval is that of the mean (Student's t); minus backprop: mean difference of test accuracy at equal seeds, in points, ± half its 95 % interval.");
+        output.Conclude("Test samples are scored with the last epoch's weights. best: validation accuracy of each run's best epoch.");
+        foreach (var cell in sweep.Cells)
+            if (cell.Failure is { } failure) output.Conclude($"{cell.Cell} failed: {failure} It is not run again; remove {cell.Folder} to have it run.");
+    }
+
+    private void Cell(SweepCell cell) => output.Event("cell", json =>
+    {
+        json.WriteString("cell", cell.Id);
+        json.WriteString("label", cell.Cell.Label);
+        json.WriteString("rule", cell.Settings.Rule);
+        json.WriteNumber("seed", cell.Settings.Seed);
+        json.WriteString("state", cell.State.ToString().ToLowerInvariant());
+        json.WriteFinite("testAccuracy", cell.Result?.Test.Accuracy ?? double.NaN);
+        if (cell.Failure is { } failure) json.WriteString("message", failure);
+        json.WriteString("folder", cell.Folder);
+    });
+
+    private static void Result(SweepGroup group, RuleResult result, Output output) => Events.Result(output, result, null, besides: json =>
+    {
+        json.WriteString("label", group.Label);
+        json.WriteStartObject("axes");
+        foreach (var (key, value) in group.Cells[0].Cell.Axes) json.WriteString(key, value);
+        json.WriteEndObject();
+        json.WriteNumber("failed", group.Failed);
+        json.WriteFinite("testHalfWidth95", result.TestAccuracy.HalfWidth95);
+        Events.Statistic(json, "bestValidationAccuracy", result.BestValidationAccuracy, values: true);
+        if (group.Difference is not { } difference) return;
+        Events.Statistic(json, "differenceToBackprop", difference, values: true);
+        json.WriteFinite("differenceHalfWidth95", difference.HalfWidth95);
+    });
+
+    private static string Whole(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Interval(SeedStatistic share) => double.IsNaN(share.HalfWidth95) ? "-" : string.Create(CultureInfo.InvariantCulture, $"{100 * (share.Mean - share.HalfWidth95):0.00} to {100 * (share.Mean + share.HalfWidth95):0.00} %");
+
+    private static string Difference(SeedStatistic share) => double.IsNaN(share.Mean) ? "-"
+        : string.Create(CultureInfo.InvariantCulture, $"{100 * share.Mean:+0.00;-0.00;0.00}{(double.IsNaN(share.HalfWidth95) ? "" : string.Create(CultureInfo.InvariantCulture, $" ± {100 * share.HalfWidth95:0.00}"))}");
+}

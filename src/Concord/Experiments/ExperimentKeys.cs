@@ -1,0 +1,57 @@
+using Concord.Numerics.Engines;
+using Concord.Rules;
+using Concord.Training;
+
+namespace Concord.Experiments;
+
+/// <summary>The keys of an experiment file, and whether a value can be one's.</summary>
+internal static class ExperimentKeys
+{
+    public const string Name = "name", Description = "description", Preset = "preset", Seeds = "seeds", Seed = "seed", Rule = "rule", Rules = "rules";
+
+    private static readonly HashSet<string> s_options = [.. RuleCatalogue.Names.SelectMany(OptionsOf)];
+    private static readonly string[] s_own = [Name, Description, Preset, Seeds, Rules];
+
+    public static bool IsOption(string key) => s_options.Contains(key);
+
+    public static bool IsSetting(string key) => SettingsTable.Find(key) is not null;
+
+    /// <summary>The options that a rule, or a rule of a map, takes.</summary>
+    public static IReadOnlyCollection<string> OptionsOf(string rule)
+    {
+        var options = RuleOptions.None;
+        RuleCatalogue.Create(rule, options);
+        return [.. options.Resolved.Keys];
+    }
+
+    /// <summary>The message about a key that there is not.</summary>
+    public static string Unknown(string key, bool inRule)
+    {
+        IEnumerable<string> known = [.. inRule ? [] : s_own, .. SettingsTable.All.Select(entry => entry.Key), .. s_options.Order(StringComparer.Ordinal)];
+        return $"there is no key '{key}'. {(Nearest.To(key, known) is { } word ? $"Did you mean '{word}'?" : $"Known: {string.Join(", ", known)}.")}";
+    }
+
+    /// <summary>Refuses a value that a setting cannot have, whatever the others are.</summary>
+    /// <exception cref="ConcordException">It cannot be read, or lies out of range.</exception>
+    public static void Check(string key, string value)
+    {
+        if (key == "engine") Nearest.Find("engine", value, Engines.Names.ToDictionary(name => name));
+        else Apply(new(), key, value).Validate();
+    }
+
+    /// <summary>
+    /// Settings from keys and values. An optimizer's name brings its usual settings along, as on the command line; keys of its own
+    /// come after it, wherever they stand.
+    /// </summary>
+    public static RunSettings Apply(IReadOnlyCollection<KeyValuePair<string, string>> pairs)
+    {
+        var settings = new RunSettings();
+        foreach (var (key, value) in pairs)
+            if (key == "optimizer") settings = Apply(settings, key, value);
+        return RunSettings.Read(pairs.Where(pair => pair.Key != "optimizer"), settings);
+    }
+
+    private static RunSettings Apply(RunSettings settings, string key, string value) => key == "optimizer"
+        ? settings with { Optimizer = Nearest.Find("optimizer", value, OptimizerSettings.ByName) }
+        : RunSettings.Read([new(key, value)], settings);
+}

@@ -1,0 +1,72 @@
+namespace Concord.Experiments;
+
+/// <summary>Published settings as defaults: every key of an experiment file overrides them.</summary>
+/// <param name="Name">What a user writes after <c>preset:</c>.</param>
+/// <param name="Source">Whose settings these are.</param>
+/// <param name="Text">The settings, as an experiment file.</param>
+public sealed record ExperimentPreset(string Name, string Source, string Text)
+{
+    /// <summary>The presets by name.</summary>
+    public static IReadOnlyDictionary<string, ExperimentPreset> ByName { get; } = new[]
+    {
+        new ExperimentPreset("tinydfa-mnist", "Launay, Poli, Boniface, Krzakala 2020: the MNIST example of their code", """
+            data: mnist
+            model: mlp:784-256-256-10,relu
+            optimizer: sgd
+            learningRate: 0.01
+            momentum: 0.9
+            batch: 128
+            epochs: 15
+            rules:
+              backprop:
+              dfa: {feedback.preset: tinydfa}
+              shallow:
+            """),
+        new ExperimentPreset("nokland-mnist", "Nøkland 2016: the defaults of his code, two hidden layers of 800", """
+            data: mnist
+            normalization: unit-range
+            model: mlp:784-800-800-10,tanh
+            loss: bce
+            optimizer: rmsprop
+            learningRate: 0.0001
+            batch: 64
+            epochs: 300
+            rules:
+              backprop:
+              fa: {model: 'mlp:784-800-800-10,tanh,init=zero', feedback.init: pytorch}
+              dfa: {model: 'mlp:784-800-800-10,tanh,init=zero', feedback.preset: nokland2016, feedback.asReleased: true}
+            """),
+        new ExperimentPreset("crafton-mnist", "Crafton and others 2019: the best settings in their code for 784-400-10", """
+            data: mnist
+            model: mlp:784-400-10,tanh,init=zero
+            optimizer: adam
+            learningRate: 0.01
+            epsilon: 1
+            tensorFlowEpsilon: true
+            batch: 32
+            epochs: 300
+            rules:
+              backprop: {model: 'mlp:784-400-10,relu,init=xavier-uniform'}
+              dfa: {feedback.preset: crafton2019}
+              sparse-dfa: {feedback.preset: crafton2019, feedback.nonZerosPerNeuron: 1}
+            """),
+        new ExperimentPreset("frenkel-mnist", "Frenkel, Lefebvre, Bol 2021: the defaults of their code, the net of the table's first row", """
+            data: mnist
+            model: mlp:784-500-10,tanh
+            loss: bce
+            optimizer: sgd
+            learningRate: 0.0001
+            momentum: 0.9
+            nesterov: true
+            batch: 100
+            epochs: 100
+            rules:
+              backprop:
+              fa:
+              dfa: {feedback.preset: frenkel2021}
+              sign-dfa: {feedback.preset: frenkel2021}
+              drtp: {feedback.preset: frenkel2021}
+              shallow:
+            """),
+    }.ToDictionary(preset => preset.Name);
+}

@@ -1,0 +1,96 @@
+using Concord.Rules;
+using Concord.Training;
+
+namespace Concord.Experiments;
+
+/// <summary>Multiplies a table of keys out: rules, then axes in the order in which they are written, then seeds.</summary>
+internal static class Grid
+{
+    public const int MostCells = 10_000;
+
+    /// <summary>The cells.</summary>
+    /// <param name="file">What the user wrote.</param>
+    /// <param name="preset">What stands below it; null for nothing.</param>
+    /// <param name="source">The file's name, for messages.</param>
+    /// <exception cref="ConcordException">Settings do not fit together, or there are too many cells.</exception>
+    public static IReadOnlyList<ExperimentCell> Expand(KeyTable file, KeyTable? preset, string source)
+    {
+        List<ExperimentCell> cells = [];
+        foreach (var rule in RulesOf(file) ?? RulesOf(preset) ?? [new RunSettings().Rule])
+        {
+            var keys = KeysOf(rule, file, preset);
+            var count = keys.Aggregate(1L, (product, key) => Math.Min(product * key.Value.Values.Count, int.MaxValue));
+            if (cells.Count + count > MostCells) throw new ConcordException($"{source}: the grid has more than {MostCells} cells (rules x values x seeds); split it.");
+            cells.AddRange(Product(rule, keys, source));
+        }
+        return cells;
+    }
+
+    private static IReadOnlyList<string>? RulesOf(KeyTable? table) =>
+        table?.ByRule is { } rules ? [.. rules.Select(entry => entry.Rule)] : table?.Common.GetValueOrDefault(ExperimentKeys.Rule)?.Values;
+
+    // Later ones win. What a preset says for all rules is kept from those that do not take it; a user is told.
+    private static List<KeyValuePair<string, KeyValues>> KeysOf(string rule, KeyTable file, KeyTable? preset)
+    {
+        var options = ExperimentKeys.OptionsOf(rule);
+        var own = OwnKeys(file, rule);
+        Dictionary<string, KeyValues> merged = [];
+        foreach (var (key, values) in (preset?.Common ?? []).Concat(OwnKeys(preset, rule)))
+            if (!ExperimentKeys.IsOption(key) || options.Contains(key)) merged[key] = values;
+        if (file.Common.ContainsKey(ExperimentKeys.Seed)) merged.Remove(ExperimentKeys.Seeds);
+        foreach (var (key, values) in file.Common.Concat(own))
+        {
+            if (ExperimentKeys.IsOption(key) && !options.Contains(key)) throw Refused(rule, key, values.Place, options, isOwn: own.ContainsKey(key));
+            merged[key] = values;
+        }
+        merged.Remove(ExperimentKeys.Rule);
+        if (merged.Remove(ExperimentKeys.Seeds, out var seeds)) merged[ExperimentKeys.Seed] = seeds;
+        foreach (var (key, values) in merged)
+            if (ExperimentKeys.IsOption(key))
+                foreach (var value in values.Values) Explained(values.Place, () => RuleCatalogue.Create(rule, new(new Dictionary<string, string> { [key] = value })));
+        return [.. merged.Where(entry => entry.Key != ExperimentKeys.Seed), .. merged.Where(entry => entry.Key == ExperimentKeys.Seed)];   // seeds vary fastest
+    }
+
+    private static Dictionary<string, KeyValues> OwnKeys(KeyTable? table, string rule) => table?.ByRule?.Find(entry => entry.Rule == rule).Keys ?? [];
+
+    private static ConcordException Refused(string rule, string key, Place place, IReadOnlyCollection<string> options, bool isOwn) => place.Wrong(
+        $"the rule {rule} {(options.Count == 0 ? "takes no options" : "has no such option")}, but '{key}' is given. "
+        + (!isOwn ? $"To give it to other rules alone, put it among their own keys: 'rules: {{{rule}: , sparse-dfa: {{{key}: ...}}}}'."
+            : options.Count == 0 ? "Take it out." : Nearest.Hint(key, options)));
+
+    private static IEnumerable<ExperimentCell> Product(string rule, List<KeyValuePair<string, KeyValues>> keys, string source)
+    {
+        var axes = keys.Where(key => key.Value.Values.Count > 1 && key.Key != ExperimentKeys.Seed).Select(key => key.Key).ToHashSet();
+        HashSet<string> seen = [];
+        foreach (var point in Points(keys, 0))
+        {
+            var settings = Explained(new(source, 0), () =>
+            {
+                var read = ExperimentKeys.Apply([.. point, new(ExperimentKeys.Rule, rule)]);
+                read.Validate();
+                return read;
+            });
+            var cell = new ExperimentCell(settings, [.. point.Where(pair => axes.Contains(pair.Key))]);
+            if (!seen.Add(string.Join('\n', settings.Write()))) throw new Place(source, 0).Wrong($"the cell '{cell}' is in the grid twice; is a value in a list in two spellings?");
+            yield return cell;
+        }
+    }
+
+    private static IEnumerable<IReadOnlyList<KeyValuePair<string, string>>> Points(List<KeyValuePair<string, KeyValues>> keys, int from) => from == keys.Count
+        ? [[]]
+        : from value in keys[@from].Value.Values
+          from rest in Points(keys, @from + 1)
+          select (IReadOnlyList<KeyValuePair<string, string>>)[new(keys[@from].Key, value), .. rest];
+
+    private static T Explained<T>(Place place, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (ConcordException error)
+        {
+            throw place.Wrong(error.Message, error);
+        }
+    }
+}

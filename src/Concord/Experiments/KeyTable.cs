@@ -1,0 +1,179 @@
+using System.Globalization;
+
+namespace Concord.Experiments;
+
+/// <summary>The value of a key, or the several values of an axis of the grid.</summary>
+internal sealed record KeyValues(Place Place, IReadOnlyList<string> Values);
+
+/// <summary>
+/// What an experiment file, a preset or the command line says: keys that hold for all rules, and keys of one rule each.
+/// </summary>
+internal sealed class KeyTable
+{
+    private const int MostSeeds = 10_000;
+
+    public string? Name { get; private set; }
+    public string? Description { get; private set; }
+    public (Place Place, string Name)? Preset { get; private set; }
+
+    /// <summary>For all rules.</summary>
+    public Dictionary<string, KeyValues> Common { get; } = [];
+
+    /// <summary>The mapping <c>rules</c>, in the order of the file; null if there is none.</summary>
+    public List<(string Rule, Place Place, Dictionary<string, KeyValues> Keys)>? ByRule { get; private set; }
+
+    /// <summary>Reads a file's text.</summary>
+    /// <exception cref="ConcordException">A key is unknown or there twice, or a value cannot be read.</exception>
+    public static KeyTable Parse(string text, string source)
+    {
+        var table = new KeyTable();
+        if (YamlTree.Parse(text, source) is not YamlMap root) throw new Place(source, 1).Wrong("an experiment file is a list of 'key: value' lines; something else stands here.");
+        HashSet<string> own = [];
+        foreach (var (key, value) in root.Entries)
+        {
+            if (key.Text is ExperimentKeys.Name or ExperimentKeys.Description or ExperimentKeys.Preset or ExperimentKeys.Rules && !own.Add(key.Text)) throw Twice(key);
+            switch (key.Text)
+            {
+                case ExperimentKeys.Name:
+                    table.Name = Text(key, value);
+                    break;
+                case ExperimentKeys.Description:
+                    table.Description = Text(key, value);
+                    break;
+                case ExperimentKeys.Preset:
+                    table.Preset = (value.Place, Text(key, value));
+                    break;
+                case ExperimentKeys.Rules:
+                    table.ByRule = [.. Rules(key, value)];
+                    break;
+                default:
+                    Add(table.Common, "", key, value, inRule: false);
+                    break;
+            }
+        }
+        if (table.ByRule is not null && table.Common.TryGetValue(ExperimentKeys.Rule, out var rule)) throw rule.Place.Wrong("'rule' and 'rules' are both given; keep one: 'rules' is for rules with settings of their own.");
+        return table;
+    }
+
+    /// <summary>
+    /// Puts KEY=VALUE words of the command line over what the file says, in the settings of single rules as well. A value in
+    /// brackets is a list. <c>rule=</c> chooses among the file's rules.
+    /// </summary>
+    /// <exception cref="ConcordException">A word is none, a key is unknown or there twice, or a value cannot be read.</exception>
+    public void Override(IEnumerable<string> words)
+    {
+        HashSet<string> seen = [];
+        foreach (var word in words)
+        {
+            var at = word.IndexOf('=', StringComparison.Ordinal);
+            if (at < 1) throw new ConcordException($"'{word}' was given where KEY=VALUE is expected, as in epochs=3 or learningRate=[0.1,0.01].");
+            var (place, key, text) = (new Place($"'{word}' on the command line", 0), word[..at], word[(at + 1)..]);
+            if (!seen.Add(key)) throw place.Wrong($"'{key}' is given twice.");
+            YamlNode value = text.StartsWith('[') && YamlTree.Parse(text, place.Source) is YamlList list ? list with { Place = place } : new YamlText(place, text);
+            switch (key)
+            {
+                case ExperimentKeys.Name:
+                    Name = text;
+                    break;
+                case ExperimentKeys.Preset:
+                    Preset = (place, text);
+                    break;
+                case ExperimentKeys.Rules or ExperimentKeys.Description:
+                    throw place.Wrong($"'{key}' cannot be given there; rule=NAME chooses rules.");
+                default:
+                    Dictionary<string, KeyValues> one = [];
+                    Add(one, "", new(place, key), value, inRule: false);
+                    foreach (var (name, values) in one) Replace(name, values);
+                    break;
+            }
+        }
+    }
+
+    private void Replace(string key, KeyValues values)
+    {
+        if (key == ExperimentKeys.Rule && ByRule is { } rules)
+        {
+            ByRule = [.. values.Values.Select(rule => rules.Find(entry => entry.Rule == rule) is { Rule: not null } known ? known : (rule, values.Place, []))];
+            return;
+        }
+        Common.Remove(key == ExperimentKeys.Seed ? ExperimentKeys.Seeds : key == ExperimentKeys.Seeds ? ExperimentKeys.Seed : "");
+        var owners = (ByRule ?? []).Where(entry => entry.Keys.ContainsKey(key)).ToList();
+        foreach (var (_, _, keys) in owners) keys[key] = values;
+        if (owners.Count == 0 || ExperimentKeys.IsSetting(key) || Common.ContainsKey(key)) Common[key] = values;
+    }
+
+    private static IEnumerable<(string, Place, Dictionary<string, KeyValues>)> Rules(YamlText key, YamlNode value)
+    {
+        if (value is not YamlMap { Entries.Count: > 0 } map) throw value.Place.Wrong("'rules' takes a mapping from rules to their own settings, as in 'rules: {backprop: , sparse-dfa: {feedback.nonZerosPerNeuron: [1, 3]}}'. To run several rules alike, write 'rule: [dfa, fa]'.");
+        HashSet<string> seen = [];
+        foreach (var (rule, own) in map.Entries)
+        {
+            if (!seen.Add(rule.Text)) throw Twice(rule);
+            Check(rule.Place, ExperimentKeys.Rule, rule.Text);
+            Dictionary<string, KeyValues> keys = [];
+            if (own is YamlMap settings)
+                foreach (var (name, setting) in settings.Entries)
+                {
+                    if (name.Text is ExperimentKeys.Rule or ExperimentKeys.Seed) throw name.Place.Wrong($"'{name.Text}' cannot be a rule's own; write it for all rules.");
+                    Add(keys, "", name, setting, inRule: true);
+                }
+            else if (own is not YamlText { Text.Length: 0 }) throw own.Place.Wrong($"the rule {rule.Text} takes 'key: value' lines of its own, or nothing.");
+            yield return (rule.Text, rule.Place, keys);
+        }
+    }
+
+    // feedback: {scale: 2} is feedback.scale: 2
+    private static void Add(Dictionary<string, KeyValues> keys, string prefix, YamlText key, YamlNode value, bool inRule)
+    {
+        var name = prefix + key.Text;
+        if (value is YamlMap map)
+        {
+            foreach (var (inner, innerValue) in map.Entries) Add(keys, name + ".", inner, innerValue, inRule);
+            return;
+        }
+        var isSeeds = name == ExperimentKeys.Seeds && !inRule;
+        if (!isSeeds && !ExperimentKeys.IsSetting(name) && !ExperimentKeys.IsOption(name)) throw key.Place.Wrong(ExperimentKeys.Unknown(name, inRule));
+        var values = isSeeds ? SeedsOf(value) : TextsOf(name, value);
+        if (isSeeds ? keys.ContainsKey(ExperimentKeys.Seed) : name == ExperimentKeys.Seed && keys.ContainsKey(ExperimentKeys.Seeds)) throw key.Place.Wrong("'seed' and 'seeds' are both given; keep one.");
+        if (ExperimentKeys.IsSetting(name))
+            foreach (var text in values) Check(value.Place, name, text);
+        if (values.Distinct().Count() < values.Count) throw value.Place.Wrong($"'{name}' has a value twice.");
+        if (!keys.TryAdd(name, new(key.Place, values))) throw Twice(key, keys[name].Place);
+    }
+
+    private static List<string> TextsOf(string key, YamlNode value) => value switch
+    {
+        YamlText { Text.Length: 0 } => throw value.Place.Wrong($"'{key}' has no value."),
+        YamlText text => [text.Text],
+        YamlList { Items.Count: > 0 } list when list.Items.All(item => item is YamlText { Text.Length: > 0 }) => [.. list.Items.Select(item => ((YamlText)item).Text)],
+        _ => throw value.Place.Wrong($"'{key}' takes a value or a list of values."),
+    };
+
+    private static List<string> SeedsOf(YamlNode value)
+    {
+        var texts = TextsOf(ExperimentKeys.Seeds, value);
+        if (value is YamlText)
+            return int.TryParse(texts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= MostSeeds
+                ? [.. Enumerable.Range(0, count).Select(seed => seed.ToString(CultureInfo.InvariantCulture))]
+                : throw value.Place.Wrong($"'seeds' was given as '{texts[0]}'; it takes a number of seeds from 1 to {MostSeeds}, or a list such as [0, 1, 2].");
+        foreach (var text in texts) Check(value.Place, ExperimentKeys.Seed, text);
+        return texts;
+    }
+
+    private static string Text(YamlText key, YamlNode value) => value is YamlText text ? text.Text : throw value.Place.Wrong($"'{key.Text}' takes a text.");
+
+    private static void Check(Place place, string key, string value)
+    {
+        try
+        {
+            ExperimentKeys.Check(key, value);
+        }
+        catch (ConcordException error)
+        {
+            throw place.Wrong(error.Message, error);
+        }
+    }
+
+    private static ConcordException Twice(YamlText key, Place? first = null) =>
+        key.Place.Wrong($"'{key.Text}' is given twice{(first is { Line: > 0 } place ? FormattableString.Invariant($", first in line {place.Line}") : "")}.");
+}

@@ -1,0 +1,196 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using Concord.Data;
+using Concord.Interchange;
+using Concord.Numerics;
+using Concord.Numerics.Engines;
+using Concord.Training;
+
+namespace Concord.Experiments;
+
+/// <summary>Where a sweep is.</summary>
+/// <param name="Cell">The cell that there is something to say of.</param>
+/// <param name="Training">Where its run is; null once it is finished or has failed.</param>
+/// <param name="Done">The share of all work that is done, 0 to 1.</param>
+public sealed record SweepProgress(SweepCell Cell, TrainingProgress? Training, double Done);
+
+/// <summary>
+/// The runs of an experiment in one folder. What is finished is never repeated, what was broken off goes on to the same bits,
+/// what diverges is recorded while the others go on.
+/// </summary>
+/// <remarks>
+/// A cell has one thread unless its settings say otherwise, and as many cells run at once as there are processors: cells need not
+/// wait for each other, threads within a step do. As engine and threads belong to a cell's identity, this holds however many cells
+/// run at once.
+/// </remarks>
+public sealed class Sweep
+{
+    private readonly string _folder;
+
+    private Sweep(string folder, IReadOnlyList<SweepCell> cells) => (_folder, Cells) = (folder, cells);
+
+    /// <summary>All cells, in the order of the grid.</summary>
+    public IReadOnlyList<SweepCell> Cells { get; }
+
+    /// <summary>Those that are neither finished nor failed.</summary>
+    public IReadOnlyList<SweepCell> Left => [.. Cells.Where(SweepEstimate.IsLeft)];
+
+    /// <summary>How many cells run at once if nobody says: one a processor, or fewer where a cell has several threads.</summary>
+    public int UsualJobs => Math.Max(1, Environment.ProcessorCount / Cells.Max(cell => Math.Max(1, cell.Settings.Threads)));
+
+    /// <summary>Results so far, seeds together.</summary>
+    public IReadOnlyList<SweepGroup> Groups => SweepGroup.Of(Cells);
+
+    /// <summary>Reads the data, and from the folder how far each cell is. Writes nothing.</summary>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="folder">Where the runs lie or will lie; need not exist.</param>
+    /// <param name="dataRoot">Where data sets lie; null for the usual places.</param>
+    /// <param name="notice">Told in one line if an engine was to be had but is missing.</param>
+    /// <exception cref="ConcordException">Data, model and rule do not fit together, or what lies in the folder cannot be read.</exception>
+    public static Sweep Open(ExperimentFile experiment, string folder, string? dataRoot = null, Action<string>? notice = null)
+    {
+        Dictionary<string, Dataset> datasets = [];
+        Dictionary<(string, int, int?, int), (int? Validation, DataSplit Split)> splits = [];
+        Dictionary<(string, int), (string Name, int Threads)> engines = [];
+        var folders = Directory.Exists(folder) ? Directory.GetDirectories(folder) : [];
+        List<SweepCell> cells = [];
+        HashSet<string> checkedLabels = [];
+        foreach (var cell in experiment.Cells)
+        {
+            var settings = cell.Settings with { DataRoot = dataRoot };
+            var part = (settings.Data, settings.Train, settings.Validation, settings.Test);
+            if (!splits.TryGetValue(part, out var split))
+            {
+                if (!datasets.TryGetValue(settings.Data, out var data)) datasets[settings.Data] = data = Dataset.Load(settings.Data, dataRoot);
+                splits[part] = split = (settings.Split(data, out var drawn).Validation, drawn);
+            }
+            var threads = Math.Max(1, settings.Threads);
+            if (!engines.TryGetValue((settings.Engine, threads), out var engine))
+            {
+                using var kernels = Engines.Create(settings.Engine, threads, notice);
+                engines[(settings.Engine, threads)] = engine = (kernels.Name, kernels.Threads);
+            }
+            settings = settings with { Validation = split.Validation, Engine = engine.Name, Threads = engine.Threads };
+            cells.Add(new(cell, settings, split.Split, folder, id => Array.Find(folders, path => path.EndsWith($"_{id}", StringComparison.Ordinal))));
+            if (cells[^1].State == CellState.Waiting && checkedLabels.Add(cell.Label)) Check(cells[^1]);
+        }
+        return new(folder, cells);
+    }
+
+    /// <summary>About how long the rest will take: by what finished cells took, else by a short trial of each kind of cell; null if nothing can be said.</summary>
+    /// <param name="jobs">How many cells run at once.</param>
+    /// <param name="cancellation">Breaks trials off.</param>
+    public TimeSpan? Estimate(int jobs, CancellationToken cancellation = default)
+    {
+        var seconds = SweepEstimate.Seconds(Cells, Start, cancellation) / Math.Clamp(Left.Count, 1, jobs);
+        return double.IsFinite(seconds) && seconds < TimeSpan.MaxValue.TotalSeconds / 2 ? TimeSpan.FromSeconds(Math.Ceiling(seconds)) : null;
+    }
+
+    /// <summary>Runs what is left.</summary>
+    /// <param name="jobs">How many cells at once, at least one.</param>
+    /// <param name="progress">Told where it is, by one thread at a time; should be quick.</param>
+    /// <param name="command">The command line, for the record.</param>
+    /// <param name="cancellation">Breaks off after the present steps; what is under way is saved.</param>
+    /// <exception cref="ConcordException">A folder cannot be written, or is held by another.</exception>
+    /// <exception cref="OperationCanceledException">It was broken off; the same call goes on.</exception>
+    public void Run(int jobs, IProgress<SweepProgress>? progress = null, string command = "", CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(jobs, 1);
+        if (Left.Count == 0) return;
+        FileErrors.Explained("make", _folder, () => Directory.CreateDirectory(_folder));
+        using var hold = FolderLock.Take(_folder);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var queue = new ConcurrentQueue<SweepCell>(Left);
+        var tally = new Tally(Cells, progress);
+        Exception? first = null;
+        var others = Enumerable.Range(1, Math.Min(jobs, queue.Count) - 1).Select(i => new Thread(Work) { IsBackground = true, Name = $"Concord sweep {i}" }).ToList();
+        foreach (var thread in others) thread.Start();
+        Work();
+        foreach (var thread in others) thread.Join();
+        if (first is not null) ExceptionDispatchInfo.Throw(first);
+        cancellation.ThrowIfCancellationRequested();
+
+        void Work()
+        {
+            try
+            {
+                while (!stop.IsCancellationRequested && queue.TryDequeue(out var cell)) RunCell(cell, tally, command, stop.Token);
+            }
+            catch (Exception error)
+            {
+                Interlocked.CompareExchange(ref first, error, null);
+                stop.Cancel();
+            }
+        }
+    }
+
+    private static void RunCell(SweepCell cell, Tally tally, string command, CancellationToken cancellation)
+    {
+        using (var folder = cell.State == CellState.Begun ? RunFolder.Open(cell.Folder) : RunFolder.Create(cell.Folder))
+        using (var kernels = Start(cell.Settings))
+        {
+            try
+            {
+                Trainer? trainer = null;
+                kernels.Run(() => trainer = new(cell.Settings, cell.Data, kernels, folder));
+                if (cell.State == CellState.Begun) trainer!.Restore();
+                trainer!.Run(tally.Of(cell), command, cancellation);
+            }
+            catch (RunFailure failure)
+            {
+                cell.Fail(failure.Message);
+            }
+        }
+        tally.Finish(cell);
+    }
+
+    private static Kernels Start(RunSettings settings) => Engines.Create(settings.Engine, settings.Threads);
+
+    // What does not fit together shows before anything is run: one cell of each group.
+    private static void Check(SweepCell cell)
+    {
+        try
+        {
+            using var kernels = Start(cell.Settings);
+            kernels.Run(() => _ = new Trainer(cell.Settings, cell.Data, kernels));
+        }
+        catch (ConcordException error)
+        {
+            throw new ConcordException($"{cell.Cell}: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Adds up what all workers have done.</summary>
+    private sealed class Tally(IReadOnlyList<SweepCell> cells, IProgress<SweepProgress>? progress)
+    {
+        private readonly Lock _lock = new();
+        private readonly Dictionary<SweepCell, double> _done = cells.ToDictionary(cell => cell, cell => cell.Done);
+        private readonly double _whole = Math.Max(1, cells.Sum(cell => cell.Work));
+
+        public IProgress<TrainingProgress> Of(SweepCell cell) => new Part(training =>
+        {
+            var done = training.Finished is null ? training.Epoch - 1 + training.Fraction : training.Epoch;
+            Tell(cell, done / Math.Max(1, training.Epochs), training);
+        });
+
+        public void Finish(SweepCell cell)
+        {
+            lock (_lock) cell.Look();
+            Tell(cell, 1, null);
+        }
+
+        private void Tell(SweepCell cell, double done, TrainingProgress? training)
+        {
+            lock (_lock)
+            {
+                _done[cell] = done;
+                progress?.Report(new(cell, training, _done.Sum(entry => entry.Value * entry.Key.Work) / _whole));
+            }
+        }
+
+        private sealed class Part(Action<TrainingProgress> report) : IProgress<TrainingProgress>
+        {
+            public void Report(TrainingProgress value) => report(value);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using System.Security.Cryptography;
+using System.Text;
+using Concord.Data;
+using Concord.Interchange;
+using Concord.Networks;
+using Concord.Rules;
+using Concord.Training;
+
+namespace Concord.Experiments;
+
+/// <summary>What became of a cell so far.</summary>
+public enum CellState
+{
+    /// <summary>Nothing yet.</summary>
+    Waiting,
+
+    /// <summary>Broken off; it goes on from its checkpoint.</summary>
+    Begun,
+
+    /// <summary>Run to its end.</summary>
+    Finished,
+
+    /// <summary>Diverged. It would again, and is not repeated.</summary>
+    Failed,
+}
+
+/// <summary>A cell of a grid with the folder of its run.</summary>
+public sealed class SweepCell
+{
+    private const string FailureFile = "failure.txt";
+    private const int IdLength = 10, LongestName = 80;
+
+    internal SweepCell(ExperimentCell cell, RunSettings settings, DataSplit data, string root, Func<string, string?> folderOf)
+    {
+        (Cell, Data) = (cell, data);
+        var options = new RuleOptions(settings.RuleOptions);
+        RuleCatalogue.Create(settings.Rule, options);
+        Settings = settings with { RuleOptions = options.Resolved };
+        Id = IdOf(Settings);
+        Folder = folderOf(Id) ?? Path.Combine(root, $"{NameOf(cell.ToString())}_{Id}");
+        Work = (double)Settings.Epochs * data.Train.Count * ModelDescription.Parse(Settings.Model).Parameters.Sum(parameter => (double)parameter.Shape.Length);
+        Look();
+    }
+
+    /// <summary>Its place in the grid.</summary>
+    public ExperimentCell Cell { get; }
+
+    /// <summary>Its settings with every default, engine and threads included.</summary>
+    public RunSettings Settings { get; }
+
+    /// <summary>
+    /// Its identity: a hash of all settings but those that change no bit of the result (minutes between checkpoints). It ends the
+    /// folder's name, so that a cell is known again whatever else the grid holds.
+    /// </summary>
+    public string Id { get; }
+
+    /// <summary>The folder of its run.</summary>
+    public string Folder { get; }
+
+    /// <summary>How far it is.</summary>
+    public CellState State { get; private set; }
+
+    /// <summary>What it came to, once finished.</summary>
+    public RunResult? Result { get; private set; }
+
+    /// <summary>Why it failed, if it did.</summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>The share of its epochs that is done, 0 to 1.</summary>
+    public double Done { get; private set; }
+
+    internal DataSplit Data { get; }
+
+    /// <summary>What it takes in all, in units of one weight trained on one sample.</summary>
+    internal double Work { get; }
+
+    /// <summary>Reads from its folder where it stands.</summary>
+    /// <exception cref="ConcordException">What lies there cannot be read, or is another run.</exception>
+    internal void Look()
+    {
+        Result = null;
+        (State, Done) = (CellState.Waiting, 0);
+        if (!Directory.Exists(Folder)) return;
+        var failure = Path.Combine(Folder, FailureFile);
+        if (File.Exists(failure)) (State, Failure, Done) = (CellState.Failed, File.ReadAllText(failure).Trim(), 1);
+        else if (RunFolder.ResultOf(Folder) is { } result)
+        {
+            Known(result.Settings);
+            (State, Result, Done) = (CellState.Finished, result, 1);
+        }
+        else if (RunFolder.IsBegun(Folder))
+        {
+            Known(RunFolder.SettingsOf(Folder));
+            (State, Done) = (CellState.Begun, Settings.Epochs == 0 ? 0 : (double)RunFolder.EpochsDone(Folder) / Settings.Epochs);
+        }
+    }
+
+    internal void Fail(string message) => AtomicFile.Write(Path.Combine(Folder, FailureFile), stream => stream.Write(Encoding.UTF8.GetBytes(message + "\n")));
+
+    private void Known(RunSettings found)
+    {
+        if (IdOf(found) != Id) throw new ConcordException($"The folder '{Folder}' holds a run with other settings than its name says, perhaps by another version of Concord. Move it away, or choose another --out.");
+    }
+
+    private static string IdOf(RunSettings settings) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+        string.Join('\n', settings.Write().Where(pair => pair.Key != "checkpointMinutes").Select(pair => $"{pair.Key}={pair.Value}")))))[..IdLength];
+
+    private static string NameOf(string label)
+    {
+        var plain = string.Concat(label.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '=' or '+' ? c : '_')).TrimStart('.', '-', '_');
+        return plain.Length <= LongestName ? plain : plain[..LongestName];
+    }
+}

@@ -1,0 +1,36 @@
+using Concord.Training;
+
+namespace Concord.Experiments;
+
+/// <summary>The cells of a sweep that differ in the seed alone.</summary>
+/// <param name="Label">The rule and its place on the axes.</param>
+/// <param name="Cells">One a seed.</param>
+public sealed record SweepGroup(string Label, IReadOnlyList<SweepCell> Cells)
+{
+    /// <summary>What the finished runs came to; null if none is finished.</summary>
+    public RuleResult? Result { get; } = Cells.Any(cell => cell.Result is not null) ? new([.. Cells.Select(cell => cell.Result).OfType<RunResult>()]) : null;
+
+    /// <summary>How many failed.</summary>
+    public int Failed => Cells.Count(cell => cell.State == CellState.Failed);
+
+    /// <summary>The group that it is measured against; null if there is none, or it is that itself.</summary>
+    public SweepGroup? Reference { get; private init; }
+
+    /// <summary>Test accuracy less that of <see cref="Reference"/>, paired at equal seeds; null without one.</summary>
+    public SeedStatistic? Difference => Result is { } mine && Reference?.Result is { } other ? mine.DifferenceTo(other) : null;
+
+    /// <summary>
+    /// Groups in the order of their cells. The reference of a group is the one group of backpropagation that has the same value on each of
+    /// its own axes; where several fit, there is none.
+    /// </summary>
+    internal static IReadOnlyList<SweepGroup> Of(IEnumerable<SweepCell> cells)
+    {
+        List<SweepGroup> groups = [.. cells.GroupBy(cell => cell.Cell.Label).Select(group => new SweepGroup(group.Key, [.. group]))];
+        var references = groups.Where(group => group.IsReference).ToList();
+        return [.. groups.Select(group => group.IsReference || references.Where(group.Fits).ToList() is not [var only] ? group : group with { Reference = only })];
+    }
+
+    private bool IsReference => Cells[0].Settings.Rule == Comparison.Reference;
+
+    private bool Fits(SweepGroup reference) => reference.Cells[0].Cell.Axes.All(axis => reference.Cells[0].Cell.ValueOf(axis.Key) == Cells[0].Cell.ValueOf(axis.Key));
+}

@@ -1,0 +1,33 @@
+using System.Globalization;
+using Concord.Experiments;
+
+namespace Concord.Tests.Docs;
+
+/// <summary>The experiment files that the documentation shows can be read, and hold what is said of them.</summary>
+public sealed class ExperimentPageTests
+{
+    private static readonly string s_page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "experiments.md"));
+
+    [Fact]
+    public void The_example_has_the_cells_that_the_page_says()
+    {
+        var experiment = ExperimentFile.Parse(Yaml(s_page), "experiments.md");
+        Assert.Equal("sparsity", experiment.Name);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"These are {experiment.Cells.Count} cells."), s_page, StringComparison.Ordinal);
+        Assert.Equal(2 * 2 * 3, ExperimentFile.Parse(Yaml(s_page), "experiments.md", ["rule=[backprop,sparse-dfa]", "epochs=1", "learningRate=0.01"]).Cells.Count);
+    }
+
+    [Fact]
+    public void The_readme_shows_a_file_that_can_be_read()
+    {
+        var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
+        Assert.Equal(5 * (1 + 3), ExperimentFile.Parse(Yaml(readme), "README.md").Cells.Count);
+    }
+
+    [Fact]
+    public void The_presets_are_all_listed_with_their_sources() => Assert.Equal(
+        string.Concat(ExperimentPreset.ByName.Values.Select(preset => $"| `{preset.Name}` | {preset.Source} |\n")),
+        s_page.Split("| --- | --- |\n")[1].Split("<!-- end of presets -->")[0]);
+
+    private static string Yaml(string page) => page.Split("```yaml\n")[1].Split("```")[0];
+}
