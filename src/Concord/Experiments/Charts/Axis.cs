@@ -60,7 +60,7 @@ internal sealed class Axis
     /// <summary>Where a value stands between two places; beyond the range, at its end.</summary>
     public double Place(double value, double from, double to)
     {
-        var part = !_log ? (value - Low) / (High - Low) : value > Low ? Math.Log(value / Low) / Math.Log(High / Low) : 0;
+        var part = !_log ? (value - Low) / (High - Low) : value > Low ? (Math.Log(value) - Math.Log(Low)) / (Math.Log(High) - Math.Log(Low)) : 0;
         return from + Math.Clamp(part, 0, 1) * (to - from);
     }
 
