@@ -9,10 +9,11 @@ internal static class ReproductionView
 {
     public static void List(Output output)
     {
-        var table = Format.Table("name", ">figures", ">quick", ">full", "source");
         foreach (var entry in Reproduction.Catalogue)
         {
-            table.Row(entry.Name, Format.Number(entry.Figures.Count), Size(entry.Quick), Size(entry.Full), entry.Source.Split(';')[0]);
+            output.Say(FormattableString.Invariant($"{entry.Name,-16}{entry.Figures.Count} figures; quick {Size(entry.Quick)}; full {Size(entry.Full)}"));
+            output.Say($"    {entry.Description}");
+            output.Say($"    {entry.Source}");
             output.Event("reproduction", json =>
             {
                 json.WriteString("name", entry.Name);
@@ -28,7 +29,6 @@ internal static class ReproductionView
                 }
             });
         }
-        if (!output.IsJson) output.Show(table, always: true);
         output.Say("concord reproduce NAME runs one. Times are those of two cores.");
     }
 
@@ -70,5 +70,5 @@ internal static class ReproductionView
 
     private static string Size(ReproductionPlan plan) => double.IsNaN(plan.Minutes)
         ? FormattableString.Invariant($"{plan.Experiment.Cells.Count} runs")
-        : FormattableString.Invariant($"{plan.Experiment.Cells.Count} runs, {plan.Minutes:0.#} min");
+        : FormattableString.Invariant($"{plan.Experiment.Cells.Count} runs, about {plan.Minutes:0.#} min");
 }
