@@ -44,7 +44,7 @@ internal static class ReproduceCommand
         var sweep = Sweep.Open(plan.Experiment, folder, dataRoot, output.Say);
         var jobs = asked ?? sweep.UsualJobs;
         output.Say($"{entry.Name}, {plan.Name}: {entry.Description}");
-        output.Say($"published: {entry.Source}");
+        output.Say($"figures: {entry.Source}");
         var left = sweep.Left.Count;
         var estimate = left > 0 ? sweep.Estimate(jobs, session.Stop) : null;
         SweepView.Start(output, plan.Experiment, sweep, folder, jobs, estimate);

@@ -22,7 +22,7 @@ public static class ReproductionPage
     public static string Part(Reproduction entry, ReproductionPlan plan, IReadOnlyList<ReproducedFigure> figures, Sweep sweep)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"### {entry.Name}, {plan.Name}\n\n{Cell(entry.Description)}\n\nPublished figures: {Cell(entry.Source)}\n\n`concord reproduce {entry.Name} --{plan.Name}`: ")
+        text.Append(CultureInfo.InvariantCulture, $"### {entry.Name}, {plan.Name}\n\n{Cell(entry.Description)}\n\nFigures: {Cell(entry.Source)}\n\n`concord reproduce {entry.Name} --{plan.Name}`: ")
             .Append(CultureInfo.InvariantCulture, $"{sweep.Cells.Count} runs; epochs {Figures.List(sweep.Cells.Select(cell => (long)cell.Settings.Epochs))}; seeds {Figures.List(sweep.Cells.Select(cell => cell.Settings.Seed))}; ")
             .Append(CultureInfo.InvariantCulture, $"{string.Join(", ", sweep.Cells.Select(cell => Figures.Things(cell.Settings.Threads, $"{cell.Settings.Engine} thread", $"{cell.Settings.Engine} threads")).Distinct())} a run; {Machine.Program}.\n\n")
             .Append("| runs | figure | ours | published | origin | difference | allowed | verdict |\n| --- | --- | ---: | ---: | --- | ---: | ---: | --- |\n");
@@ -33,7 +33,9 @@ public static class ReproductionPage
                 .Append(CultureInfo.InvariantCulture, $"| {Difference(figure)} | {Figures.Fixed(figure.Allowed, decimals)} | {figure.VerdictName} |\n");
         }
         text.Append(CultureInfo.InvariantCulture, $"\n{Summary(figures)}\n");
-        foreach (var reason in figures.Where(figure => figure.Reason.Length > 0).GroupBy(figure => figure.Reason))
+        List<IGrouping<string, ReproducedFigure>> reasons = [.. figures.Where(figure => figure.Reason.Length > 0).GroupBy(figure => figure.Reason)];
+        if (reasons is [var only]) text.Append(CultureInfo.InvariantCulture, $"\nA likely reason: {Cell(only.Key)}.\n");
+        else foreach (var reason in reasons)
             text.Append(CultureInfo.InvariantCulture, $"\n- {Cell(string.Join(", ", reason.Select(figure => $"{figure.Published.Label} ({figure.Published.QuantityName})")))}: {Cell(reason.Key)}");
         return text.ToString().Trim();
     }
