@@ -21,6 +21,7 @@ internal static class Help
         ["resume"] = ["concord resume runs/glyphs-dfa"],
         ["evaluate"] = ["concord evaluate runs/glyphs-dfa --checkpoint best --on validation"],
         ["report"] = ["concord report runs/glyphs-dfa", "concord report runs/glyphs-fa runs/glyphs-dfa --out both.html"],
+        ["reproduce"] = ["concord reproduce", "concord reproduce lighton-mnist", "concord reproduce crafton-mnist --full --out runs/crafton"],
         ["rules"] = ["concord rules", "concord rules sparse-dfa"],
         ["data"] = ["concord data", "concord data verify mnist --data-root ~/data"],
         ["cost"] = ["concord cost", "concord cost --model mlp:3072-1000-1000-1000-10 --rule sparse-dfa --set feedback.nonZerosPerNeuron=4", "concord cost --rule fa,dfa --parts 3 --technology horowitz-dram"],

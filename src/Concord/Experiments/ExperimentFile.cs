@@ -28,7 +28,25 @@ public sealed class ExperimentFile
     /// <param name="path">The file, of at most a megabyte.</param>
     /// <param name="overrides">Words <c>key=value</c> that win over the file.</param>
     /// <exception cref="ConcordException">It cannot be read; the message names file, line and what is wrong.</exception>
-    public static ExperimentFile Read(string path, IReadOnlyList<string>? overrides = null)
+    public static ExperimentFile Read(string path, IReadOnlyList<string>? overrides = null) => Parse(TextOf(path), path, overrides);
+
+    /// <summary>Reads a text.</summary>
+    /// <param name="text">The text of a file.</param>
+    /// <param name="source">What messages call it.</param>
+    /// <param name="overrides">Words <c>key=value</c> that win over the text.</param>
+    /// <exception cref="ConcordException">It cannot be read; the message names source, line and what is wrong.</exception>
+    public static ExperimentFile Parse(string text, string source, IReadOnlyList<string>? overrides = null)
+    {
+        var table = KeyTable.Parse(text, source);
+        table.Override(overrides ?? []);
+        return Of(table, source);
+    }
+
+    internal static ExperimentFile Of(KeyTable table, string source) => new(table, source, Grid.Expand(table, PresetOf(table), source));
+
+    /// <summary>What stands in a file.</summary>
+    /// <exception cref="ConcordException">It cannot be read, is too large, or is no text.</exception>
+    internal static string TextOf(string path)
     {
         byte[] bytes;
         try
@@ -44,24 +62,12 @@ public sealed class ExperimentFile
         if (bytes.Length > YamlTree.MostBytes) throw new ConcordException($"Cannot read '{path}': it has more than {YamlTree.MostBytes} bytes; an experiment file has a few lines.");
         try
         {
-            return Parse(s_utf8.GetString(bytes).TrimStart('\uFEFF'), path, overrides);
+            return s_utf8.GetString(bytes).TrimStart('\uFEFF');
         }
         catch (DecoderFallbackException error)
         {
             throw new ConcordException($"Cannot read '{path}': it is not UTF-8 text.", error);
         }
-    }
-
-    /// <summary>Reads a text.</summary>
-    /// <param name="text">The text of a file.</param>
-    /// <param name="source">What messages call it.</param>
-    /// <param name="overrides">Words <c>key=value</c> that win over the text.</param>
-    /// <exception cref="ConcordException">It cannot be read; the message names source, line and what is wrong.</exception>
-    public static ExperimentFile Parse(string text, string source, IReadOnlyList<string>? overrides = null)
-    {
-        var table = KeyTable.Parse(text, source);
-        table.Override(overrides ?? []);
-        return new(table, source, Grid.Expand(table, PresetOf(table), source));
     }
 
     private static KeyTable? PresetOf(KeyTable table)

@@ -16,6 +16,9 @@ internal static class ExperimentKeys
 
     public static bool IsSetting(string key) => SettingsTable.Find(key) is not null;
 
+    /// <summary>Whether it is a key of an experiment file, or the first word of one.</summary>
+    public static bool IsKnown(string key) => s_own.Contains(key) || IsSetting(key) || s_options.Any(option => option == key || option.StartsWith($"{key}.", StringComparison.Ordinal));
+
     /// <summary>The options that a rule, or a rule of a map, takes.</summary>
     public static IReadOnlyCollection<string> OptionsOf(string rule)
     {

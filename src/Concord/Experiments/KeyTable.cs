@@ -24,10 +24,18 @@ internal sealed class KeyTable
 
     /// <summary>Reads a file's text.</summary>
     /// <exception cref="ConcordException">A key is unknown or there twice, or a value cannot be read.</exception>
-    public static KeyTable Parse(string text, string source)
+    public static KeyTable Parse(string text, string source) => Read(Root(text, source));
+
+    /// <summary>The mapping that a file's text is.</summary>
+    /// <exception cref="ConcordException">It is none.</exception>
+    public static YamlMap Root(string text, string source) =>
+        YamlTree.Parse(text, source) as YamlMap ?? throw new Place(source, 1).Wrong("an experiment file is a list of 'key: value' lines; something else stands here.");
+
+    /// <summary>Reads a file's keys.</summary>
+    /// <exception cref="ConcordException">A key is unknown or there twice, or a value cannot be read.</exception>
+    public static KeyTable Read(YamlMap root)
     {
         var table = new KeyTable();
-        if (YamlTree.Parse(text, source) is not YamlMap root) throw new Place(source, 1).Wrong("an experiment file is a list of 'key: value' lines; something else stands here.");
         HashSet<string> own = [];
         foreach (var (key, value) in root.Entries)
         {
@@ -69,24 +77,20 @@ internal sealed class KeyTable
             if (at < 1) throw new ConcordException($"'{word}' was given where KEY=VALUE is expected, as in epochs=3 or learningRate=[0.1,0.01].");
             var (place, key, text) = (new Place($"'{word}' on the command line", 0), word[..at], word[(at + 1)..]);
             if (!seen.Add(key)) throw place.Wrong($"'{key}' is given twice.");
-            YamlNode value = text.StartsWith('[') && YamlTree.Parse(text, place.Source) is YamlList list ? list with { Place = place } : new YamlText(place, text);
-            switch (key)
-            {
-                case ExperimentKeys.Name:
-                    Name = text;
-                    break;
-                case ExperimentKeys.Preset:
-                    Preset = (place, text);
-                    break;
-                case ExperimentKeys.Rules or ExperimentKeys.Description:
-                    throw place.Wrong($"'{key}' cannot be given there; rule=NAME chooses rules.");
-                default:
-                    Dictionary<string, KeyValues> one = [];
-                    Add(one, "", new(place, key), value, inRule: false);
-                    foreach (var (name, values) in one) Replace(name, values);
-                    break;
-            }
+            if (key is ExperimentKeys.Name) Name = text;
+            else if (key is ExperimentKeys.Preset) Preset = (place, text);
+            else Override(new YamlText(place, key), text.StartsWith('[') && YamlTree.Parse(text, place.Source) is YamlList list ? list with { Place = place } : new YamlText(place, text));
         }
+    }
+
+    /// <summary>Puts one setting over what the file says, as a word of the command line does.</summary>
+    /// <exception cref="ConcordException">The key is unknown or cannot be given there, or the value cannot be read.</exception>
+    public void Override(YamlText key, YamlNode value)
+    {
+        if (key.Text is ExperimentKeys.Rules or ExperimentKeys.Description or ExperimentKeys.Name or ExperimentKeys.Preset) throw key.Place.Wrong($"'{key.Text}' cannot be given there; rule=NAME chooses rules.");
+        Dictionary<string, KeyValues> one = [];
+        Add(one, "", key, value, inRule: false);
+        foreach (var (name, values) in one) Replace(name, values);
     }
 
     private void Replace(string key, KeyValues values)

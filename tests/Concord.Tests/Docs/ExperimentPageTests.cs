@@ -25,6 +25,13 @@ public sealed class ExperimentPageTests
     }
 
     [Fact]
+    public void The_reproduction_shown_can_be_read()
+    {
+        var shown = Reproduction.Parse(Yaml(s_page.Split("<!-- reproduction -->")[1]), "experiments.md");
+        Assert.Equal((2 * 2, 2 * 5, 3), (shown.Quick.Experiment.Cells.Count, shown.Full.Experiment.Cells.Count, shown.Figures.Count));
+    }
+
+    [Fact]
     public void The_presets_are_all_listed_with_their_sources() => Assert.Equal(
         string.Concat(ExperimentPreset.ByName.Values.Select(preset => $"| `{preset.Name}` | {preset.Source} |\n")),
         s_page.Split("| --- | --- |\n")[1].Split("<!-- end of presets -->")[0]);

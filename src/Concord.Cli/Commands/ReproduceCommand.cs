@@ -1,0 +1,72 @@
+using System.CommandLine;
+using Concord.Cli.Views;
+using Concord.Experiments;
+
+namespace Concord.Cli.Commands;
+
+/// <summary>Published tables, regenerated: ours beside the published figures, with a verdict.</summary>
+internal static class ReproduceCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("reproduce", "Lists the published tables that can be regenerated, or regenerates one.");
+        var name = new Argument<string?>("NAME") { Description = "a reproduction of the list, or a YAML file like theirs", Arity = ArgumentArity.ZeroOrOne };
+        var quick = new Option<bool>("--quick") { Description = "minutes, on real data (the default)" };
+        var full = new Option<bool>("--full") { Description = "the published setting; says first how long it takes" };
+        var folder = new Option<string?>("--out") { HelpName = "DIR", Description = "where the runs lie; by default runs/reproduce/NAME" };
+        var jobs = new Option<int?>("--jobs") { HelpName = "N", Description = "runs at once; by default one a processor" };
+        var docs = new Option<bool>("--write-docs") { Description = $"also write what was found into {ReproductionPage.Path}" };
+        var dataRoot = new Option<string?>("--data-root") { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
+        command.Add(name);
+        foreach (var option in (Option[])[quick, full, folder, jobs, docs, dataRoot, Output.JsonOption(), Output.QuietOption()]) command.Add(option);
+        command.SetAction(parsed =>
+        {
+            using var session = Session.Begin(parsed);
+            if (parsed.GetValue(quick) && parsed.GetValue(full)) throw new ConcordException("--quick and --full are both given; keep one.");
+            if (parsed.GetValue(jobs) is < 1 and var few) throw new ConcordException($"--jobs was given '{few}'; it takes 1 or more.");
+            if (parsed.GetValue(name) is not { } given)
+            {
+                ReproductionView.List(session.Output);
+                return 0;
+            }
+            var page = parsed.GetValue(docs) ? ReproductionPage.Path : null;
+            if (page is not null && !Directory.Exists(Path.GetDirectoryName(page))) throw new ConcordException($"There is no folder for {page} here; --write-docs belongs into the folder of Concord's sources.");
+            var entry = Reproduction.Find(given);
+            var place = parsed.GetValue(folder) ?? Path.Combine("runs", "reproduce", entry.Name);
+            return Run(session, entry, parsed.GetValue(full) ? entry.Full : entry.Quick, place, parsed.GetValue(jobs), parsed.GetValue(dataRoot), page);
+        });
+        return command;
+    }
+
+    private static int Run(Session session, Reproduction entry, ReproductionPlan plan, string folder, int? asked, string? dataRoot, string? page)
+    {
+        var output = session.Output;
+        var sweep = Sweep.Open(plan.Experiment, folder, dataRoot, output.Say);
+        var jobs = asked ?? sweep.UsualJobs;
+        output.Say($"{entry.Name}, {plan.Name}: {entry.Description}");
+        output.Say($"figures: {entry.Source}");
+        var left = sweep.Left.Count;
+        var estimate = left > 0 ? sweep.Estimate(jobs, session.Stop) : null;
+        SweepView.Start(output, plan.Experiment, sweep, folder, jobs, estimate);
+        output.Say(FormattableString.Invariant($"{sweep.Cells.Count} runs in {folder}, {left} left{(left == 0 ? "" : estimate is { } time ? $": about {Format.Wait(time)}" : ": nobody knows how long")}"));
+        try
+        {
+            sweep.Run(jobs, new SweepView(output, sweep), session.Command, session.Stop);
+        }
+        catch (OperationCanceledException)
+        {
+            output.Conclude("Saved. The same command goes on.");
+            throw;
+        }
+        var figures = entry.Compare(plan, sweep.Groups);
+        ReproductionView.Show(output, entry, plan, figures);
+        foreach (var cell in sweep.Cells)
+            if (cell.Failure is { } failure) output.Conclude($"{cell.Cell} failed: {failure}");
+        if (page is not null)
+        {
+            ReproductionPage.Write(page, entry, plan, ReproductionPage.Part(entry, plan, figures, sweep));
+            output.Conclude($"written into {page}");
+        }
+        return sweep.Cells.Any(cell => cell.State == CellState.Failed) ? Application.Failed : 0;
+    }
+}

@@ -1,0 +1,61 @@
+namespace Concord.Experiments;
+
+/// <summary>One way to run a reproduction.</summary>
+/// <param name="Name"><c>quick</c> or <c>full</c>.</param>
+/// <param name="Experiment">The runs.</param>
+/// <param name="Minutes">About how long they take on two cores; NaN if the file does not say.</param>
+/// <param name="Reason">Why its figures may differ from the published ones; empty if no reason is known.</param>
+public sealed record ReproductionPlan(string Name, ExperimentFile Experiment, double Minutes, string Reason);
+
+/// <summary>
+/// A published table: an experiment file that also holds the published figures, where they are from, how far ours may lie from
+/// them, and what is run in a quick and in a full reproduction.
+/// </summary>
+/// <param name="Name">What the command line calls it.</param>
+/// <param name="Description">What it shows.</param>
+/// <param name="Source">Whose figures these are.</param>
+/// <param name="Figures">The published figures.</param>
+/// <param name="Tolerance">How far ours may lie from them.</param>
+/// <param name="Quick">Minutes, on real data.</param>
+/// <param name="Full">The published setting.</param>
+public sealed record Reproduction(
+    string Name, string Description, string Source, IReadOnlyList<PublishedFigure> Figures, ReproductionTolerance Tolerance, ReproductionPlan Quick, ReproductionPlan Full)
+{
+    private const string Folder = "experiments/", Extension = ".yaml";
+
+    private static readonly Lazy<IReadOnlyList<Reproduction>> s_catalogue = new(() =>
+        [.. typeof(Reproduction).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(ReadOwn)]);
+
+    /// <summary>The reproductions that come with Concord, by name: those in the folder <c>experiments</c>.</summary>
+    public static IReadOnlyList<Reproduction> Catalogue => s_catalogue.Value;
+
+    /// <summary>One that comes with Concord, or, of a name that ends in <c>.yaml</c>, a file.</summary>
+    /// <param name="name">A name of the catalogue, or a path.</param>
+    /// <exception cref="ConcordException">There is none, or the file cannot be read.</exception>
+    public static Reproduction Find(string name) => name.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)
+        ? Parse(ExperimentFile.TextOf(name), name)
+        : Nearest.Find("reproduction", name, Catalogue.ToDictionary(entry => entry.Name));
+
+    /// <summary>Reads a text.</summary>
+    /// <param name="text">The text of a file.</param>
+    /// <param name="source">What messages call it.</param>
+    /// <exception cref="ConcordException">It cannot be read; the message names source, line and what is wrong.</exception>
+    public static Reproduction Parse(string text, string source) => ReproductionFile.Parse(text, source);
+
+    /// <summary>Sets the published figures that a plan regenerates beside those of its runs.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="groups">The results of its sweep.</param>
+    /// <returns>One entry for each figure whose runs are part of the plan, in the order of the file.</returns>
+    public IReadOnlyList<ReproducedFigure> Compare(ReproductionPlan plan, IReadOnlyList<SweepGroup> groups) => ReproducedFigure.Judge(
+        [.. from figure in Figures
+            let matching = groups.FirstOrDefault(one => figure.IsOf(one.Cells[0].Settings))
+            where matching is not null
+            select (figure, matching.Result is { } result ? figure.Of(result) : null)],
+        Tolerance, plan.Reason);
+
+    private static Reproduction ReadOwn(string resource)
+    {
+        using var reader = new StreamReader(typeof(Reproduction).Assembly.GetManifestResourceStream(resource)!);
+        return Parse(reader.ReadToEnd(), resource);
+    }
+}

@@ -1,0 +1,152 @@
+using System.Globalization;
+
+namespace Concord.Experiments;
+
+/// <summary>Reads the file of a reproduction: the keys of its own here, all others as those of an experiment.</summary>
+internal static class ReproductionFile
+{
+    private const string Source = "source", Origin = "origin", Published = "published", Tolerance = "tolerance", Quick = "quick", Full = "full";
+    private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError";
+
+    private static readonly string[] s_own = [Source, Origin, Published, Tolerance, Quick, Full];
+    private static readonly string[] s_ofFigure = [Cosine, TestAccuracy, TestError, Runs, Origin, Reason];
+
+    private static readonly Dictionary<string, FigureOrigin> s_origins = new()
+    {
+        ["paper"] = FigureOrigin.Paper, ["code"] = FigureOrigin.Code, ["slides"] = FigureOrigin.Slides, ["measured"] = FigureOrigin.Measured,
+    };
+
+    /// <summary>Reads a text.</summary>
+    /// <exception cref="ConcordException">It cannot be read; the message names source, line and what is wrong.</exception>
+    public static Reproduction Parse(string text, string source)
+    {
+        var root = KeyTable.Root(text, source);
+        Dictionary<string, (YamlText Key, YamlNode Value)> own = [];
+        foreach (var (key, value) in root.Entries)
+        {
+            if (s_own.Contains(key.Text) && !own.TryAdd(key.Text, (key, value))) throw key.Place.Wrong($"'{key.Text}' is given twice.");
+            if (!s_own.Contains(key.Text) && Nearest.To(key.Text, s_own) is { } near && !ExperimentKeys.IsKnown(key.Text)) throw key.Place.Wrong($"there is no key '{key.Text}'. Did you mean '{near}'?");
+        }
+        foreach (var key in (string[])[Source, Origin, Published])
+            if (!own.ContainsKey(key)) throw new Place(source, 0).Wrong($"there is no '{key}'; a reproduction needs source, origin ({string.Join(", ", s_origins.Keys)}) and published figures.");
+        var experiment = root with { Entries = [.. root.Entries.Where(entry => !own.ContainsKey(entry.Key.Text))] };
+        var (quick, full) = (Plan(experiment, Quick, own, source), Plan(experiment, Full, own, source));
+        var figures = Figures(own[Published].Value, OriginOf(own[Origin].Value));
+        foreach (var (figure, place) in figures) Check(figure, place, quick, full);
+        return new(full.Experiment.Name, full.Experiment.Description, Text(own[Source].Value), [.. figures.Select(pair => pair.Figure)],
+            own.TryGetValue(Tolerance, out var tolerance) ? ToleranceOf(tolerance.Value) : new(), quick, full);
+    }
+
+    // A figure that no run would ever regenerate is a slip of the hand, and so is one that several kinds of runs would.
+    private static void Check(PublishedFigure figure, Place place, params ReproductionPlan[] plans)
+    {
+        int Most(ReproductionPlan plan) => plan.Experiment.Cells.Where(cell => figure.IsOf(cell.Settings)).Select(cell => cell.Label).Distinct().Count();
+        var most = plans.Max(Most);
+        if (most != 1) throw place.Wrong($"the figure of '{figure.Label}' is of {(most == 0 ? "no runs of the quick or the full grid" : FormattableString.Invariant($"{most} kinds of runs"))}; its keys must name one.");
+    }
+
+    private static ReproductionPlan Plan(YamlMap experiment, string name, Dictionary<string, (YamlText Key, YamlNode Value)> own, string source)
+    {
+        var table = KeyTable.Read(experiment);
+        var (minutes, reason) = (double.NaN, "");
+        if (own.TryGetValue(name, out var section))
+        {
+            HashSet<string> seen = [];
+            foreach (var (key, value) in Entries(section.Value))
+            {
+                if (!seen.Add(key.Text)) throw key.Place.Wrong($"'{key.Text}' is given twice.");
+                if (key.Text == Minutes) minutes = Number(key, value, least: 0);
+                else if (key.Text == Reason) reason = Text(value);
+                else table.Override(key, value);
+            }
+        }
+        return new(name, ExperimentFile.Of(table, source), minutes, reason);
+    }
+
+    private static ReproductionTolerance ToleranceOf(YamlNode node)
+    {
+        var tolerance = new ReproductionTolerance();
+        foreach (var (key, value) in Entries(node))
+            tolerance = key.Text switch
+            {
+                Points => tolerance with { Points = Number(key, value, least: 0) },
+                Cosine => tolerance with { Cosine = Number(key, value, least: 0) },
+                _ => throw key.Place.Wrong($"there is no key '{key.Text}' of a tolerance. {Nearest.Hint(key.Text, [Points, Cosine])}"),
+            };
+        return tolerance;
+    }
+
+    private static List<(PublishedFigure Figure, Place Place)> Figures(YamlNode node, FigureOrigin usual)
+    {
+        if (node is not YamlList { Items.Count: > 0 } list) throw node.Place.Wrong("'published' takes a list of figures, as in '- {rule: dfa, testAccuracy: 97.5}'.");
+        return [.. list.Items.SelectMany(item => FiguresOf(item, usual).Select(figure => (figure, item.Place)))];
+    }
+
+    private static List<PublishedFigure> FiguresOf(YamlNode item, FigureOrigin usual)
+    {
+        List<KeyValuePair<string, string>> cell = [];
+        List<(FigureQuantity Quantity, string Port, double Value, double Std)> values = [];
+        var (runs, origin, reason) = (0, usual, "");
+        HashSet<string> seen = [];
+        foreach (var (key, value) in Entries(item))
+        {
+            if (!seen.Add(key.Text)) throw key.Place.Wrong($"'{key.Text}' is given twice.");
+            switch (key.Text)
+            {
+                case TestAccuracy or TestError:
+                    var share = Figure(value, 0, 100);
+                    values.Add((key.Text == TestAccuracy ? FigureQuantity.TestAccuracy : FigureQuantity.TestError, "", share.Value, share.Std));
+                    break;
+                case Cosine:
+                    foreach (var (port, cosine) in Entries(value))
+                    {
+                        var figure = Figure(cosine, -1, 1);
+                        values.Add((FigureQuantity.Cosine, port.Text, figure.Value, figure.Std));
+                    }
+                    break;
+                case Runs:
+                    runs = (int)Number(key, value, least: 1);
+                    break;
+                case Origin:
+                    origin = OriginOf(value);
+                    break;
+                case Reason:
+                    reason = Text(value);
+                    break;
+                default:
+                    if (key.Text != ExperimentKeys.Rule && !ExperimentKeys.IsSetting(key.Text) && !ExperimentKeys.IsOption(key.Text))
+                        throw key.Place.Wrong($"there is no key '{key.Text}'. {(Nearest.To(key.Text, [.. s_ofFigure, ExperimentKeys.Rule]) is { } near ? $"Did you mean '{near}'?" : $"Known: rule, settings, options, {string.Join(", ", s_ofFigure)}.")}");
+                    cell.Add(new(key.Text, Text(value)));
+                    break;
+            }
+        }
+        if (!cell.Exists(pair => pair.Key == ExperimentKeys.Rule)) throw item.Place.Wrong("this figure names no rule.");
+        if (values.Count == 0) throw item.Place.Wrong($"there is no figure here; give {TestAccuracy}, {TestError} or {Cosine}.");
+        IReadOnlyList<KeyValuePair<string, string>> where = [.. cell.OrderBy(pair => pair.Key != ExperimentKeys.Rule)];
+        return [.. values.Select(value => new PublishedFigure(where, value.Quantity, value.Port, value.Value, value.Std, runs, origin, reason))];
+    }
+
+    // 97.5, or with its standard deviation 97.5 ± 0.2
+    private static (double Value, double Std) Figure(YamlNode node, double least, double most)
+    {
+        var parts = Text(node).Split('±', StringSplitOptions.TrimEntries);
+        double[] numbers = [.. parts.Select(part => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : double.NaN)];
+        return (numbers is [_] or [_, >= 0]) && numbers[0] >= least && numbers[0] <= most
+            ? (numbers[0], numbers.Length == 2 ? numbers[1] : double.NaN)
+            : throw node.Place.Wrong(FormattableString.Invariant($"'{Text(node)}' stands where a figure from {least} to {most} is expected, as in 0.97, or with its standard deviation 0.97 ± 0.01."));
+    }
+
+    private static FigureOrigin OriginOf(YamlNode node) => s_origins.TryGetValue(Text(node), out var origin)
+        ? origin
+        : throw node.Place.Wrong($"there is no origin '{Text(node)}'. {Nearest.Hint(Text(node), s_origins.Keys)}");
+
+    private static double Number(YamlText key, YamlNode node, double least) =>
+        double.TryParse(Text(node), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && double.IsFinite(number)
+            ? number
+            : throw node.Place.Wrong(FormattableString.Invariant($"'{key.Text}' was given as '{Text(node)}'; it takes a number of at least {least}."));
+
+    private static IReadOnlyList<(YamlText Key, YamlNode Value)> Entries(YamlNode node) =>
+        node is YamlMap map ? map.Entries : throw node.Place.Wrong("'key: value' lines are expected here.");
+
+    private static string Text(YamlNode node) => node is YamlText { Text.Length: > 0 } text ? text.Text : throw node.Place.Wrong("a text or a number is expected here.");
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Text;
+using Concord.Interchange;
+using Concord.Training;
+
+namespace Concord.Experiments;
+
+/// <summary>
+/// The page that collects what reproductions found. A part for each plan that was run stands between two marks; writing it again
+/// replaces that part and leaves the rest of the page alone.
+/// </summary>
+public static class ReproductionPage
+{
+    /// <summary>Where the page lies, seen from the repository.</summary>
+    public static string Path { get; } = "docs/reproductions.md";
+
+    /// <summary>The part of the page about one plan, without its marks.</summary>
+    /// <param name="entry">The reproduction.</param>
+    /// <param name="plan">What was run of it.</param>
+    /// <param name="figures">What was found.</param>
+    /// <param name="sweep">The runs.</param>
+    public static string Part(Reproduction entry, ReproductionPlan plan, IReadOnlyList<ReproducedFigure> figures, Sweep sweep)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"### {entry.Name}, {plan.Name}\n\n{Cell(entry.Description)}\n\nFigures: {Cell(entry.Source)}\n\n`concord reproduce {entry.Name} --{plan.Name}`: ")
+            .Append(CultureInfo.InvariantCulture, $"{sweep.Cells.Count} runs; epochs {Figures.List(sweep.Cells.Select(cell => (long)cell.Settings.Epochs))}; seeds {Figures.List(sweep.Cells.Select(cell => cell.Settings.Seed))}; ")
+            .Append(CultureInfo.InvariantCulture, $"{string.Join(", ", sweep.Cells.Select(cell => Figures.Things(cell.Settings.Threads, $"{cell.Settings.Engine} thread", $"{cell.Settings.Engine} threads")).Distinct())} a run; {Machine.Program}.\n\n")
+            .Append("| runs | figure | ours | published | origin | difference | allowed | verdict |\n| --- | --- | ---: | ---: | --- | ---: | ---: | --- |\n");
+        foreach (var figure in figures)
+        {
+            var (published, decimals) = (figure.Published, Decimals(figure.Published));
+            text.Append(CultureInfo.InvariantCulture, $"| {Cell(published.Label)} | {Cell(published.QuantityName)} | {Ours(figure)} | {Figures.Spread(published.Value, published.Std, decimals)} | {OriginName(published.Origin)} ")
+                .Append(CultureInfo.InvariantCulture, $"| {Difference(figure)} | {Figures.Fixed(figure.Allowed, decimals)} | {figure.VerdictName} |\n");
+        }
+        text.Append(CultureInfo.InvariantCulture, $"\n{Summary(figures)}\n");
+        List<IGrouping<string, ReproducedFigure>> reasons = [.. figures.Where(figure => figure.Reason.Length > 0).GroupBy(figure => figure.Reason)];
+        if (reasons is [var only]) text.Append(CultureInfo.InvariantCulture, $"\nA likely reason: {Cell(only.Key)}.\n");
+        else foreach (var reason in reasons)
+            text.Append(CultureInfo.InvariantCulture, $"\n- {Cell(string.Join(", ", reason.Select(figure => $"{figure.Published.Label} ({figure.Published.QuantityName})")))}: {Cell(reason.Key)}");
+        return text.ToString().Trim();
+    }
+
+    /// <summary>The verdicts counted, in a sentence.</summary>
+    public static string Summary(IReadOnlyList<ReproducedFigure> figures)
+    {
+        int Count(ReproductionVerdict verdict) => figures.Count(figure => figure.Verdict == verdict);
+        return FormattableString.Invariant($"{Count(ReproductionVerdict.Reproduced)} of {figures.Count} figures reproduced, {Count(ReproductionVerdict.DirectionOnly)} in direction only, {Count(ReproductionVerdict.Missed)} missed.");
+    }
+
+    /// <summary>Our figure with its standard deviation, as it is shown.</summary>
+    public static string Ours(ReproducedFigure figure) => figure.Ours is { } ours ? Figures.Spread(ours.Mean, ours.Std, Decimals(figure.Published)) : Figures.None;
+
+    /// <summary>A published figure with its standard deviation where there is one, as it is shown.</summary>
+    public static string Published(PublishedFigure figure) => Figures.Spread(figure.Value, figure.Std, Decimals(figure));
+
+    /// <summary>The difference with its sign, as it is shown.</summary>
+    public static string Difference(ReproducedFigure figure) => (figure.Difference > 0 ? "+" : "") + Figures.Fixed(figure.Difference, Decimals(figure.Published));
+
+    /// <summary>Where a figure stands, in a word.</summary>
+    public static string OriginName(FigureOrigin origin) => origin == FigureOrigin.Measured ? "re-implementation" : origin.ToString().ToLowerInvariant();
+
+    /// <summary>Puts a part into the page, in place of the same plan's earlier one, or else at its end.</summary>
+    /// <param name="path">The page; its folder must exist.</param>
+    /// <param name="entry">The reproduction.</param>
+    /// <param name="plan">What was run of it.</param>
+    /// <param name="part">The part.</param>
+    /// <exception cref="ConcordException">The page cannot be read or written.</exception>
+    public static void Write(string path, Reproduction entry, ReproductionPlan plan, string part)
+    {
+        var (begin, end) = ($"<!-- generated: {entry.Name} --{plan.Name} -->", $"<!-- end of {entry.Name} --{plan.Name} -->");
+        var text = "# Reproductions\n";
+        if (File.Exists(path)) FileErrors.Explained("read", path, () => text = File.ReadAllText(path));
+        var (from, to) = (text.IndexOf(begin, StringComparison.Ordinal), text.IndexOf(end, StringComparison.Ordinal));
+        var whole = from >= 0 && to > from
+            ? $"{text[..from]}{begin}\n{part}\n{text[to..]}"
+            : $"{text.TrimEnd()}\n\n{begin}\n{part}\n{end}\n";
+        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(whole)));
+    }
+
+    private static int Decimals(PublishedFigure figure) => figure.Quantity == FigureQuantity.Cosine ? 3 : 2;
+
+    // A file's words must not end a cell of the table or a mark of the page.
+    private static string Cell(string text) => text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Trim();
+}

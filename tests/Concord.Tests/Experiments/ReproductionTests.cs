@@ -1,0 +1,167 @@
+using System.Globalization;
+using Concord.Experiments;
+using Concord.Tests.Interchange;
+using Concord.Training;
+
+namespace Concord.Tests.Experiments;
+
+/// <summary>Published figures: read, judged, and set beside runs.</summary>
+public sealed class ReproductionTests
+{
+    private const string Small = """
+        name: small
+        description: A small one.
+        source: Nobody 2026
+        origin: paper
+        data: glyphs
+        train: 300
+        test: 100
+        validation: 0
+        model: mlp:784-16-10
+        epochs: 5
+        engine: managed
+        rules:
+          backprop:
+          dfa: {feedback.scale: [0.5, 1.0]}
+        published:
+          - {rule: backprop, testAccuracy: 50, reason: 'a made-up | figure'}
+          - {rule: dfa, feedback.scale: 1, testError: 60 ± 2, runs: 4, cosine: {fc1: 0.9}, origin: code}
+          - {rule: backprop, epochs: 5, testAccuracy: 90}
+        tolerance: {points: 100}
+        quick: {epochs: 1, seeds: 2, minutes: 0.1, reason: one epoch}
+        full: {seeds: 3}
+        """;
+
+    [Fact]
+    public void AFileIsReadWhole()
+    {
+        var entry = Reproduction.Parse(Small, "small.yaml");
+        Assert.Equal(("small", "A small one.", "Nobody 2026"), (entry.Name, entry.Description, entry.Source));
+        Assert.Equal((100, 0.03), (entry.Tolerance.Points, entry.Tolerance.Cosine));
+        Assert.Equal((2 * 3, 0.1, "one epoch"), (entry.Quick.Experiment.Cells.Count, entry.Quick.Minutes, entry.Quick.Reason));
+        Assert.Equal((3 * 3, double.NaN, ""), (entry.Full.Experiment.Cells.Count, entry.Full.Minutes, entry.Full.Reason));
+        Assert.All(entry.Quick.Experiment.Cells, cell => Assert.Equal(1, cell.Settings.Epochs));
+        Assert.All(entry.Full.Experiment.Cells, cell => Assert.Equal(5, cell.Settings.Epochs));
+        Assert.Equal(["backprop", "dfa scale=1", "dfa scale=1", "backprop epochs=5"], entry.Figures.Select(figure => figure.Label));
+        Assert.Equal([FigureQuantity.TestAccuracy, FigureQuantity.TestError, FigureQuantity.Cosine, FigureQuantity.TestAccuracy], entry.Figures.Select(figure => figure.Quantity));
+        var error = entry.Figures[1];
+        Assert.Equal((60.0, 2.0, 4, FigureOrigin.Code), (error.Value, error.Std, error.Runs, error.Origin));
+        Assert.Equal(("fc1", 0.9, FigureOrigin.Paper), (entry.Figures[2].Port, entry.Figures[2].Value, entry.Figures[0].Origin));
+    }
+
+    [Theory]
+    [InlineData("published:", "publishd:", "line 15", "Did you mean 'published'?")]
+    [InlineData("source: Nobody 2026\n", "", "small.yaml", "there is no 'source'")]
+    [InlineData("origin: paper", "origin: hearsay", "line 4", "there is no origin 'hearsay'")]
+    [InlineData("runs: 4", "run: 4", "line 17", "Did you mean 'runs'?")]
+    [InlineData("testError: 60 ± 2", "testError: 160 ± 2", "line 17", "from 0 to 100")]
+    [InlineData("60 ± 2", "60 ± x", "line 17", "from 0 to 100")]
+    [InlineData("fc1: 0.9", "fc1: 1.9", "line 17", "from -1 to 1")]
+    [InlineData("feedback.scale: 1,", "", "line 17", "2 kinds of runs")]
+    [InlineData("feedback.scale: 1,", "feedback.scale: 3,", "line 17", "no runs")]
+    [InlineData("rule: backprop, epochs: 5, testAccuracy: 90", "epochs: 5, testAccuracy: 90", "line 18", "names no rule")]
+    [InlineData("rule: backprop, epochs: 5, testAccuracy: 90", "rule: backprop, epochs: 5", "line 18", "no figure")]
+    [InlineData("points: 100", "point: 100", "line 19", "Did you mean 'points'?")]
+    [InlineData("quick: {epochs: 1", "quick: {epoch: 1", "line 20", "Did you mean 'epochs'?")]
+    [InlineData("minutes: 0.1", "minutes: soon", "line 20", "takes a number")]
+    public void AMistakeIsNamedWithItsLine(string right, string wrong, string line, string said)
+    {
+        var text = Small.Replace(right, wrong, StringComparison.Ordinal);
+        Assert.NotEqual(Small, text);
+        var message = Assert.Throws<ConcordException>(() => Reproduction.Parse(text, "small.yaml")).Message;
+        Assert.Contains(line, message, StringComparison.Ordinal);
+        Assert.Contains(said, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ReproducedIsWithinTheToleranceOrTwoCombinedStandardErrors()
+    {
+        // Ours 90 and 94: mean 92, s^2 = 8, s^2/n = 4. Published 97 ± 6 of 4 runs: 36/4 = 9. Two combined errors: 2 sqrt(13) = 7.2.
+        var wide = One(Published("dfa", 97, std: 6, runs: 4), 90, 94);
+        Assert.Equal((2 * Math.Sqrt(13), ReproductionVerdict.Reproduced), (wide.Allowed, wide.Verdict));
+        Assert.Equal(-5, wide.Difference, 12);
+        // Without the number of published runs only ours count: 2 sqrt(4) = 4 < 5.
+        var narrow = One(Published("dfa", 97, std: 6), 90, 94);
+        Assert.Equal((4.0, ReproductionVerdict.Missed), (narrow.Allowed, narrow.Verdict));
+        // One run of ours has no spread; the tolerance is one point, its edge included.
+        Assert.Equal(ReproductionVerdict.Reproduced, One(Published("dfa", 97), 98).Verdict);
+        Assert.Equal(ReproductionVerdict.Missed, One(Published("dfa", 97), 98.01).Verdict);
+        Assert.Equal(ReproductionVerdict.Missed, One(Published("dfa", 97)).Verdict);
+        var cosine = Published("dfa", 0.5) with { Quantity = FigureQuantity.Cosine, Port = "fc1" };
+        Assert.Equal(ReproductionVerdict.Reproduced, One(cosine, 0.529).Verdict);
+        Assert.Equal(ReproductionVerdict.Missed, One(cosine, 0.531).Verdict);
+    }
+
+    [Fact]
+    public void DirectionIsTheOrderAgainstTheOthers()
+    {
+        var (low, middle, near, high) = (Published("drtp", 80), Published("dfa", 90), Published("fa", 90.5), Published("backprop", 98));
+        // dfa and fa are closer than the tolerance, and have no order; all others do.
+        Assert.Equal([ReproductionVerdict.DirectionOnly, ReproductionVerdict.DirectionOnly, ReproductionVerdict.DirectionOnly, ReproductionVerdict.Reproduced],
+            Verdicts((low, 70), (middle, 85), (near, 84), (high, 98)));
+        // drtp above dfa is against the order for both, and no matter to backprop.
+        Assert.Equal([ReproductionVerdict.Missed, ReproductionVerdict.Missed, ReproductionVerdict.DirectionOnly], Verdicts((low, 88), (middle, 85), (high, 96)));
+        // A published spread decides where there is one: 1.6 and 2 lie 0.4 apart, 2 sqrt(0.1^2 + 0.1^2) = 0.28.
+        Assert.Equal([ReproductionVerdict.Missed, ReproductionVerdict.Missed], Verdicts((Published("backprop", 1.6, std: 0.1), 6), (Published("dfa", 2, std: 0.1), 5)));
+        Assert.Equal([ReproductionVerdict.DirectionOnly, ReproductionVerdict.DirectionOnly], Verdicts((Published("backprop", 1.6, std: 0.1), 5), (Published("dfa", 2, std: 0.1), 6)));
+    }
+
+    [Fact]
+    public void AReasonIsGivenUnlessItIsReproduced()
+    {
+        var figure = Published("dfa", 97) with { Reason = "another net" };
+        Assert.Equal("another net; few epochs", ReproducedFigure.Judge([(figure, new([80]))], new(), "few epochs")[0].Reason);
+        Assert.Equal("", ReproducedFigure.Judge([(figure, new([97]))], new(), "few epochs")[0].Reason);
+    }
+
+    [Fact]
+    public void TheCatalogueIsTheFolder()
+    {
+        var files = Directory.GetFiles(Path.Combine(Repository.Root, "experiments"), "*.yaml").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal);
+        Assert.Equal(files, Reproduction.Catalogue.Select(entry => entry.Name));
+        Assert.All(Reproduction.Catalogue, entry =>
+        {
+            Assert.NotEmpty(entry.Description);
+            Assert.All(entry.Figures, figure => Assert.True(entry.Full.Experiment.Cells.Any(cell => figure.IsOf(cell.Settings)) || entry.Quick.Experiment.Cells.Any(cell => figure.IsOf(cell.Settings))));
+        });
+        Assert.Contains("Did you mean 'lighton-mnist'?", Assert.Throws<ConcordException>(() => Reproduction.Find("lightn-mnist")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void RunsAreSetBesideTheFiguresAndWrittenIntoThePage()
+    {
+        using var folder = new TemporaryFolder();
+        var entry = Reproduction.Parse(Small, "small.yaml");
+        var sweep = Sweep.Open(entry.Quick.Experiment, folder["runs"]);
+        sweep.Run(jobs: 2);
+        var figures = entry.Compare(entry.Quick, sweep.Groups);
+        Assert.Equal(["backprop", "dfa scale=1", "dfa scale=1"], figures.Select(figure => figure.Published.Label));   // the figure at 5 epochs is not part of it
+        var group = sweep.Groups.Single(one => one.Label == "dfa scale=1.0");
+        Assert.Equal(100 * (1 - group.Result!.TestAccuracy.Mean), figures[1].Ours!.Mean, 10);
+        Assert.Equal(2, figures[1].Ours!.Count);
+        Assert.Equal(group.Result.Alignment[0].Cosine.Mean, figures[2].Ours!.Mean);
+        Assert.Equal(ReproductionVerdict.Reproduced, figures[0].Verdict);   // a hundred points are allowed
+        Assert.Equal(ReproductionVerdict.Missed, figures[2].Verdict);       // one epoch does not align so far
+
+        File.WriteAllText(folder["page.md"], "# Reproductions\n\nWords of people.\n");
+        var part = ReproductionPage.Part(entry, entry.Quick, figures, sweep);
+        ReproductionPage.Write(folder["page.md"], entry, entry.Quick, "an old part");
+        ReproductionPage.Write(folder["page.md"], entry, entry.Full, "another part");
+        ReproductionPage.Write(folder["page.md"], entry, entry.Quick, part);
+        var page = File.ReadAllText(folder["page.md"]);
+        Assert.StartsWith("# Reproductions\n\nWords of people.\n\n<!-- generated: small --quick -->\n### small, quick", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("an old part", page, StringComparison.Ordinal);
+        Assert.EndsWith("<!-- generated: small --full -->\nanother part\n<!-- end of small --full -->\n", page, StringComparison.Ordinal);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"| backprop | test accuracy, % | {figures[0].Ours!.Mean:0.00} ± {figures[0].Ours!.Std:0.00} | 50.00 | paper |"), page, StringComparison.Ordinal);
+        Assert.Contains("2 of 3 figures reproduced, 0 in direction only, 1 missed.", page, StringComparison.Ordinal);
+        Assert.Contains("A likely reason: one epoch.", page, StringComparison.Ordinal);
+    }
+
+    private static PublishedFigure Published(string rule, double value, double std = double.NaN, int runs = 0) =>
+        new([new("rule", rule)], FigureQuantity.TestAccuracy, "", value, std, runs, FigureOrigin.Paper, "");
+
+    private static ReproducedFigure One(PublishedFigure figure, params double[] ours) => ReproducedFigure.Judge([(figure, new(ours))], new())[0];
+
+    private static IEnumerable<ReproductionVerdict> Verdicts(params (PublishedFigure, double)[] pairs) =>
+        ReproducedFigure.Judge([.. pairs.Select(pair => (pair.Item1, (SeedStatistic?)new SeedStatistic([pair.Item2])))], new()).Select(figure => figure.Verdict);
+}
