@@ -29,6 +29,7 @@ internal sealed class SettingOptions
         ("--loss", "loss", "NAME", "cross-entropy, bce or mse"),
         ("--label-smoothing", "labelSmoothing", "X", "share of the targets spread over all classes"),
         ("--activations", "activations", "NAME", "stored, or recomputed: memory that does not grow with depth (dfa and its kind)"),
+        ("--pre-align", "preAlign", "", "weights start where the true gradient agrees with the signals of dfa and its kind"),
         ("--batch", "batch", "N", "samples a step"),
         ("--epochs", "epochs", "N", "passes over the training samples"),
         ("--train", "train", "N", "training samples; 0 for all"),

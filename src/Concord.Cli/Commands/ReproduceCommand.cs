@@ -44,6 +44,7 @@ internal static class ReproduceCommand
         var sweep = Sweep.Open(plan.Experiment, folder, dataRoot, output.Say);
         var jobs = asked ?? sweep.UsualJobs;
         output.Say($"{entry.Name}, {plan.Name}: {entry.Description}");
+        if (entry.About.Length > 0) output.Say(entry.About);
         output.Say($"figures: {entry.Source}");
         var left = sweep.Left.Count;
         var estimate = left > 0 ? sweep.Estimate(jobs, session.Stop) : null;
@@ -60,6 +61,7 @@ internal static class ReproduceCommand
         }
         var figures = entry.Compare(plan, sweep.Groups);
         ReproductionView.Show(output, entry, plan, figures);
+        ReproductionView.ShowClaims(output, entry, entry.Judge(sweep.Groups));
         foreach (var cell in sweep.Cells)
             if (cell.Failure is { } failure) output.Conclude($"{cell.Cell} failed: {failure}");
         if (page is not null)

@@ -11,7 +11,7 @@ internal static class ReproductionView
     {
         foreach (var entry in Reproduction.Catalogue)
         {
-            output.Say(FormattableString.Invariant($"{entry.Name,-16}{entry.Figures.Count} {(entry.Figures.Count == 1 ? "figure" : "figures")}; quick {Size(entry.Quick)}; full {Size(entry.Full)}"));
+            output.Say(FormattableString.Invariant($"{entry.Name,-18}{entry.Figures.Count} {(entry.Figures.Count == 1 ? "figure" : "figures")}; quick {Size(entry.Quick)}; full {Size(entry.Full)}"));
             output.Say($"    {entry.Description}");
             output.Say($"    {entry.Source}");
             output.Event("reproduction", json =>
@@ -45,6 +45,25 @@ internal static class ReproductionView
         output.Show(table, always: true);
         foreach (var reason in figures.Select(figure => figure.Reason).Where(reason => reason.Length > 0).Distinct()) output.Conclude($"a likely reason: {reason}");
         output.Conclude(ReproductionPage.Summary(figures) + (figures.Count < entry.Figures.Count ? FormattableString.Invariant($" {entry.Figures.Count - figures.Count} more are not part of --{plan.Name}.") : ""));
+    }
+
+    public static void ShowClaims(Output output, Reproduction entry, IReadOnlyList<JudgedClaim> claims)
+    {
+        foreach (var claim in claims)
+        {
+            output.Conclude($"{claim.Claim.Text}. {ReproductionPage.Ours(claim)}: {claim.VerdictName}.");
+            output.Event("claim", json =>
+            {
+                json.WriteString("reproduction", entry.Name);
+                json.WriteString("claim", claim.Claim.Text);
+                json.WriteStartArray("ours");
+                foreach (var ours in claim.Ours)
+                    if (ours is { } known && double.IsFinite(known.Mean)) json.WriteNumberValue(known.Mean);
+                    else json.WriteNullValue();
+                json.WriteEndArray();
+                json.WriteBoolean("holds", claim.Holds);
+            });
+        }
     }
 
     private static void Write(Utf8JsonWriter json, Reproduction entry, ReproductionPlan plan, ReproducedFigure figure)

@@ -83,6 +83,10 @@ internal sealed class KeyTable
         }
     }
 
+    /// <summary>Puts another mapping in the place of the file's <c>rules</c>.</summary>
+    /// <exception cref="ConcordException">It is none, or a key in it is unknown.</exception>
+    public void ReplaceRules(YamlText key, YamlNode value) => ByRule = [.. Rules(key, value)];
+
     /// <summary>Puts one setting over what the file says, as a word of the command line does.</summary>
     /// <exception cref="ConcordException">The key is unknown or cannot be given there, or the value cannot be read.</exception>
     public void Override(YamlText key, YamlNode value)

@@ -13,6 +13,9 @@ public enum FigureQuantity
     /// <summary>Share of wrong answers on the test samples, in per cent.</summary>
     TestError,
 
+    /// <summary>Share of right answers on the training samples during the last epoch, each before the step it took part in, in per cent.</summary>
+    TrainAccuracy,
+
     /// <summary>Cosine of the delivered signal with the true gradient at a port, after the last epoch, -1 to 1.</summary>
     Cosine,
 }
@@ -53,6 +56,7 @@ public sealed record PublishedFigure(
     {
         FigureQuantity.TestAccuracy => "test accuracy, %",
         FigureQuantity.TestError => "test error, %",
+        FigureQuantity.TrainAccuracy => "train accuracy, %",
         _ => $"cosine {Port}",
     };
 
@@ -72,6 +76,7 @@ public sealed record PublishedFigure(
     {
         FigureQuantity.TestAccuracy => new([.. result.TestAccuracy.Values.Select(share => 100 * share)]),
         FigureQuantity.TestError => new([.. result.TestAccuracy.Values.Select(share => 100 * (1 - share))]),
+        FigureQuantity.TrainAccuracy => new([.. result.TrainAccuracy.Values.Select(share => 100 * share)]),
         _ => result.Alignment.FirstOrDefault(port => port.Port == Port)?.Cosine,
     };
 

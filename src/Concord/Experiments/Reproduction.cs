@@ -26,6 +26,12 @@ public sealed record Reproduction(
     private static readonly Lazy<IReadOnlyList<Reproduction>> s_catalogue = new(() =>
         [.. typeof(Reproduction).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(ReadOwn)]);
 
+    /// <summary>What a reader must know to read the table; may be empty.</summary>
+    public string About { get; init; } = "";
+
+    /// <summary>What is said of several kinds of runs together.</summary>
+    public IReadOnlyList<ReproductionClaim> Claims { get; init; } = [];
+
     /// <summary>The reproductions that come with Concord, by name: those in the folder <c>experiments</c>.</summary>
     public static IReadOnlyList<Reproduction> Catalogue => s_catalogue.Value;
 
@@ -52,6 +58,11 @@ public sealed record Reproduction(
             where matching is not null
             select (figure, matching.Result is { } result ? figure.Of(result) : null)],
         Tolerance, plan.Reason);
+
+    /// <summary>Sets the claims beside the runs of a plan.</summary>
+    /// <param name="groups">The results of its sweep.</param>
+    /// <returns>One entry for each claim of which the plan has at least two kinds of runs, in the order of the file.</returns>
+    public IReadOnlyList<JudgedClaim> Judge(IReadOnlyList<SweepGroup> groups) => [.. Claims.Select(claim => claim.Judge(groups)).OfType<JudgedClaim>()];
 
     private static Reproduction ReadOwn(string resource)
     {

@@ -5,16 +5,23 @@ namespace Concord.Experiments;
 /// <summary>Reads the file of a reproduction: the keys of its own here, all others as those of an experiment.</summary>
 internal static class ReproductionFile
 {
-    private const string Source = "source", Origin = "origin", Published = "published", Tolerance = "tolerance", Quick = "quick", Full = "full";
-    private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError";
+    private const string Source = "source", Origin = "origin", Published = "published", Tolerance = "tolerance", Quick = "quick", Full = "full", About = "about", Claims = "claims";
+    private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError", TrainAccuracy = "trainAccuracy", Within = "within";
 
-    private static readonly string[] s_own = [Source, Origin, Published, Tolerance, Quick, Full];
-    private static readonly string[] s_ofFigure = [Cosine, TestAccuracy, TestError, Runs, Origin, Reason];
+    private static readonly string[] s_own = [Source, Origin, Published, Tolerance, Quick, Full, About, Claims];
+    private static readonly string[] s_ofFigure = [Cosine, TestAccuracy, TestError, TrainAccuracy, Runs, Origin, Reason];
 
     private static readonly Dictionary<string, FigureOrigin> s_origins = new()
     {
         ["paper"] = FigureOrigin.Paper, ["code"] = FigureOrigin.Code, ["slides"] = FigureOrigin.Slides, ["measured"] = FigureOrigin.Measured,
     };
+
+    private static readonly Dictionary<string, FigureQuantity> s_shares = new()
+    {
+        [TestAccuracy] = FigureQuantity.TestAccuracy, [TestError] = FigureQuantity.TestError, [TrainAccuracy] = FigureQuantity.TrainAccuracy,
+    };
+
+    private static readonly Dictionary<string, ClaimKind> s_claims = new() { ["rising"] = ClaimKind.Rising, ["falling"] = ClaimKind.Falling, ["unchanged"] = ClaimKind.Unchanged };
 
     /// <summary>Reads a text.</summary>
     /// <exception cref="ConcordException">It cannot be read; the message names source, line and what is wrong.</exception>
@@ -33,8 +40,15 @@ internal static class ReproductionFile
         var (quick, full) = (Plan(experiment, Quick, own, source), Plan(experiment, Full, own, source));
         var figures = Figures(own[Published].Value, OriginOf(own[Origin].Value));
         foreach (var (figure, place) in figures) Check(figure, place, quick, full);
+        var claims = own.TryGetValue(Claims, out var said) ? ClaimsOf(said.Value) : [];
+        foreach (var (claim, place) in claims)
+            if (!new[] { quick, full }.Any(plan => claim.Places.SelectMany(one => plan.Experiment.Cells.Where(cell => one.IsOf(cell.Settings)).Select(cell => cell.Label)).Distinct().Skip(1).Any()))
+                throw place.Wrong($"the claim '{claim.Text}' is of fewer than two kinds of runs of the quick and of the full grid.");
         return new(full.Experiment.Name, full.Experiment.Description, Text(own[Source].Value), [.. figures.Select(pair => pair.Figure)],
-            own.TryGetValue(Tolerance, out var tolerance) ? ToleranceOf(tolerance.Value) : new(), quick, full);
+            own.TryGetValue(Tolerance, out var tolerance) ? ToleranceOf(tolerance.Value) : new(), quick, full)
+        {
+            About = own.TryGetValue(About, out var about) ? Text(about.Value) : "", Claims = [.. claims.Select(pair => pair.Claim)],
+        };
     }
 
     // A figure that no run would ever regenerate is a slip of the hand, and so is one that several kinds of runs would.
@@ -57,6 +71,7 @@ internal static class ReproductionFile
                 if (!seen.Add(key.Text)) throw key.Place.Wrong($"'{key.Text}' is given twice.");
                 if (key.Text == Minutes) minutes = Number(key, value, least: 0);
                 else if (key.Text == Reason) reason = Text(value);
+                else if (key.Text == ExperimentKeys.Rules) table.ReplaceRules(key, value);
                 else table.Override(key, value);
             }
         }
@@ -93,9 +108,9 @@ internal static class ReproductionFile
             if (!seen.Add(key.Text)) throw key.Place.Wrong($"'{key.Text}' is given twice.");
             switch (key.Text)
             {
-                case TestAccuracy or TestError:
+                case TestAccuracy or TestError or TrainAccuracy:
                     var share = Figure(value, 0, 100);
-                    values.Add((key.Text == TestAccuracy ? FigureQuantity.TestAccuracy : FigureQuantity.TestError, "", share.Value, share.Std));
+                    values.Add((s_shares[key.Text], "", share.Value, share.Std));
                     break;
                 case Cosine:
                     foreach (var (port, cosine) in Entries(value))
@@ -121,10 +136,46 @@ internal static class ReproductionFile
             }
         }
         if (!cell.Exists(pair => pair.Key == ExperimentKeys.Rule)) throw item.Place.Wrong("this figure names no rule.");
-        if (values.Count == 0) throw item.Place.Wrong($"there is no figure here; give {TestAccuracy}, {TestError} or {Cosine}.");
+        if (values.Count == 0) throw item.Place.Wrong($"there is no figure here; give {TestAccuracy}, {TestError}, {TrainAccuracy} or {Cosine}.");
         IReadOnlyList<KeyValuePair<string, string>> where = [.. cell.OrderBy(pair => pair.Key != ExperimentKeys.Rule)];
         return [.. values.Select(value => new PublishedFigure(where, value.Quantity, value.Port, value.Value, value.Std, runs, origin, reason))];
     }
+
+    private static List<(ReproductionClaim Claim, Place Place)> ClaimsOf(YamlNode node) => node is YamlList { Items.Count: > 0 } list
+        ? [.. list.Items.Select(item => (ClaimOf(item), item.Place))]
+        : throw node.Place.Wrong("'claims' takes a list of claims, as in '- {rule: dfa, falling: cosine fc2}'.");
+
+    // The runs are those of all combinations of the listed values, in that order; where keys are left open, in the order of the grid.
+    private static ReproductionClaim ClaimOf(YamlNode item)
+    {
+        (ClaimKind Kind, FigureQuantity Quantity, string Port)? said = null;
+        var within = double.NaN;
+        HashSet<string> seen = [];
+        List<IReadOnlyList<KeyValuePair<string, string>>> cells = [[]];
+        foreach (var (key, value) in Entries(item))
+        {
+            if (!seen.Add(key.Text)) throw key.Place.Wrong($"'{key.Text}' is given twice.");
+            if (s_claims.TryGetValue(key.Text, out var kind))
+            {
+                var (quantity, port) = QuantityOf(value);
+                said = said is null ? (kind, quantity, port) : throw key.Place.Wrong($"a claim says one thing: {string.Join(", ", s_claims.Keys)}.");
+            }
+            else if (key.Text == Within) within = Number(key, value, least: 0);
+            else if (key.Text == ExperimentKeys.Rule || ExperimentKeys.IsSetting(key.Text) || ExperimentKeys.IsOption(key.Text))
+                cells = [.. from cell in cells from text in value is YamlList list ? list.Items.Select(Text) : [Text(value)] select (IReadOnlyList<KeyValuePair<string, string>>)[.. cell, new(key.Text, text)]];
+            else throw key.Place.Wrong($"there is no key '{key.Text}' of a claim. {Nearest.Hint(key.Text, [.. s_claims.Keys, Within, ExperimentKeys.Rule])}");
+        }
+        if (said is not { } claim) throw item.Place.Wrong($"this claim says nothing; give one of {string.Join(", ", s_claims.Keys)}, as in 'falling: cosine fc2'.");
+        if (double.IsNaN(within) == (claim.Kind == ClaimKind.Unchanged)) throw item.Place.Wrong($"'{Within}' belongs to 'unchanged', and to that alone: how far apart figures may lie.");
+        return new(claim.Kind, within, [.. cells.Select(cell => new PublishedFigure(cell, claim.Quantity, claim.Port, double.NaN, double.NaN, 0, FigureOrigin.Measured, ""))]);
+    }
+
+    private static (FigureQuantity Quantity, string Port) QuantityOf(YamlNode node) => Text(node).Split(' ', StringSplitOptions.RemoveEmptyEntries) switch
+    {
+        [Cosine, var port] => (FigureQuantity.Cosine, port),
+        [var share] when s_shares.TryGetValue(share, out var quantity) => (quantity, ""),
+        _ => throw node.Place.Wrong($"'{Text(node)}' stands where a quantity is expected: {string.Join(", ", s_shares.Keys)}, or {Cosine} and a port, as in 'cosine fc2'."),
+    };
 
     // 97.5, or with its standard deviation 97.5 ± 0.2
     private static (double Value, double Std) Figure(YamlNode node, double least, double most)

@@ -22,23 +22,46 @@ public static class ReproductionPage
     public static string Part(Reproduction entry, ReproductionPlan plan, IReadOnlyList<ReproducedFigure> figures, Sweep sweep)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"### {entry.Name}, {plan.Name}\n\n{Cell(entry.Description)}\n\nFigures: {Cell(entry.Source)}\n\n`concord reproduce {entry.Name} --{plan.Name}`: ")
+        text.Append(CultureInfo.InvariantCulture, $"### {entry.Name}, {plan.Name}\n\n{Cell(entry.Description)}\n\n{(entry.About.Length > 0 ? $"{Cell(entry.About)}\n\n" : "")}Figures: {Cell(entry.Source)}\n\n`concord reproduce {entry.Name} --{plan.Name}`: ")
             .Append(CultureInfo.InvariantCulture, $"{sweep.Cells.Count} runs; epochs {Figures.List(sweep.Cells.Select(cell => (long)cell.Settings.Epochs))}; seeds {Figures.List(sweep.Cells.Select(cell => cell.Settings.Seed))}; ")
             .Append(CultureInfo.InvariantCulture, $"{string.Join(", ", sweep.Cells.Select(cell => Figures.Things(cell.Settings.Threads, $"{cell.Settings.Engine} thread", $"{cell.Settings.Engine} threads")).Distinct())} a run; {Machine.Program}.\n\n")
-            .Append("| runs | figure | ours | published | origin | difference | allowed | verdict |\n| --- | --- | ---: | ---: | --- | ---: | ---: | --- |\n");
+            .Append(figures.Count == 0 ? "" : "| runs | figure | ours | published | origin | difference | allowed | verdict |\n| --- | --- | ---: | ---: | --- | ---: | ---: | --- |\n");
         foreach (var figure in figures)
         {
             var (published, decimals) = (figure.Published, Decimals(figure.Published));
             text.Append(CultureInfo.InvariantCulture, $"| {Cell(published.Label)} | {Cell(published.QuantityName)} | {Ours(figure)} | {Figures.Spread(published.Value, published.Std, decimals)} | {OriginName(published.Origin)} ")
                 .Append(CultureInfo.InvariantCulture, $"| {Difference(figure)} | {Figures.Fixed(figure.Allowed, decimals)} | {figure.VerdictName} |\n");
         }
-        text.Append(CultureInfo.InvariantCulture, $"\n{Summary(figures)}\n");
+        if (figures.Count > 0) text.Append(CultureInfo.InvariantCulture, $"\n{Summary(figures)}\n");
         List<IGrouping<string, ReproducedFigure>> reasons = [.. figures.Where(figure => figure.Reason.Length > 0).GroupBy(figure => figure.Reason)];
         if (reasons is [var only]) text.Append(CultureInfo.InvariantCulture, $"\nA likely reason: {Cell(only.Key)}.\n");
         else foreach (var reason in reasons)
             text.Append(CultureInfo.InvariantCulture, $"\n- {Cell(string.Join(", ", reason.Select(figure => $"{figure.Published.Label} ({figure.Published.QuantityName})")))}: {Cell(reason.Key)}");
+        if (entry.Claims.Count > 0) WriteClaims(text, entry.Judge(sweep.Groups), sweep.Groups);
         return text.ToString().Trim();
     }
+
+    // Claims are of runs that may have no published figures, so all runs are shown with them.
+    private static void WriteClaims(StringBuilder text, IReadOnlyList<JudgedClaim> claims, IReadOnlyList<SweepGroup> groups)
+    {
+        if (claims.Count > 0) text.Append("\nWhat is claimed of several runs together:\n\n");
+        foreach (var claim in claims) text.Append(CultureInfo.InvariantCulture, $"- {Cell(claim.Claim.Text)}. {Ours(claim)}: {claim.VerdictName}.\n");
+        var ports = groups.SelectMany(group => group.Result?.Alignment ?? []).Select(port => port.Port).Distinct().ToList();
+        text.Append(CultureInfo.InvariantCulture, $"\nAll runs:\n\n| runs | train accuracy, % | test accuracy, % |{string.Concat(ports.Select(port => $" cosine {port} |"))}\n| --- | ---: | ---: |{string.Concat(ports.Select(_ => " ---: |"))}\n");
+        foreach (var group in groups)
+        {
+            if (group.Result is not { } result)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"| {Cell(group.Label)} | failed | |{string.Concat(ports.Select(_ => " |"))}\n");
+                continue;
+            }
+            var cosines = ports.Select(port => result.Alignment.FirstOrDefault(one => one.Port == port)?.Cosine is { } cosine ? Figures.Spread(cosine.Mean, cosine.Std, 3) : Figures.None);
+            text.Append(CultureInfo.InvariantCulture, $"| {Cell(group.Label)} | {Figures.Percent(result.TrainAccuracy)} | {Figures.Percent(result.TestAccuracy)} |{string.Concat(cosines.Select(cosine => $" {cosine} |"))}\n");
+        }
+    }
+
+    /// <summary>Our figures of a claim, in its order, as they are shown.</summary>
+    public static string Ours(JudgedClaim claim) => string.Join(", ", claim.Ours.Select(ours => ours is null ? Figures.None : Figures.Spread(ours.Mean, ours.Std, Decimals(claim.Claim.Places[0]))));
 
     /// <summary>The verdicts counted, in a sentence.</summary>
     public static string Summary(IReadOnlyList<ReproducedFigure> figures)

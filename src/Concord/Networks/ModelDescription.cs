@@ -7,13 +7,13 @@ namespace Concord.Networks;
 /// <summary>
 /// Reads the short model strings of the command line: <c>mlp:784-256-256-10</c>, then options after commas:
 /// an activation (<c>relu</c> by default; <c>leaky-relu=SLOPE</c> and <c>elu=SCALE</c> take a number), <c>batchnorm</c> or <c>layernorm</c> (before the activation) or <c>batchnorm-after</c>,
-/// <c>dropout=0.5</c> (hidden), <c>input-dropout=0.1</c>, <c>init=NAME</c>. The blocks are named fc1, fc2, ... <c>500x30</c> stands for thirty widths of 500.
+/// <c>dropout=0.5</c> (hidden) or <c>dropout-before=0.5</c> (before the activation), <c>input-dropout=0.1</c>, <c>init=NAME</c>. The blocks are named fc1, fc2, ... <c>500x30</c> stands for thirty widths of 500.
 /// <c>mask.fc2=0.15</c> lets that share of fc2's weights and biases learn, and <c>mask.fc2=0.15:as-released</c> masks the signal
 /// that leaves it as well (<see cref="MaskedLearning"/>).
 /// </summary>
 public static class ModelDescription
 {
-    private static readonly string[] s_options = ["batchnorm", "batchnorm-after", "layernorm", "dropout=P", "input-dropout=P", "init=NAME", "mask.BLOCK=SHARE", "leaky-relu=SLOPE", "elu=SCALE", .. ActivationLayer.ByName.Keys];
+    private static readonly string[] s_options = ["batchnorm", "batchnorm-after", "layernorm", "dropout=P", "dropout-before=P", "input-dropout=P", "init=NAME", "mask.BLOCK=SHARE", "leaky-relu=SLOPE", "elu=SCALE", .. ActivationLayer.ByName.Keys];
 
     /// <summary>Builds the network that a string describes.</summary>
     /// <exception cref="ConcordException">The string cannot be read; the message says what it could be.</exception>
@@ -31,7 +31,7 @@ public static class ModelDescription
 
         var activation = ActivationLayer.ByName["relu"];
         var initializer = new Initializer(InitializerKind.PyTorch);
-        double dropout = 0, inputDropout = 0;
+        double dropout = 0, dropoutBefore = 0, inputDropout = 0;
         string? norm = null;
         var masks = new MaskedLearning?[widths.Length];
         foreach (var option in parts.Skip(1))
@@ -44,6 +44,9 @@ public static class ModelDescription
                     break;
                 case "dropout" when pair.Length == 2:
                     dropout = Rate(text, pair[1]);
+                    break;
+                case "dropout-before" when pair.Length == 2:
+                    dropoutBefore = Rate(text, pair[1]);
                     break;
                 case "input-dropout" when pair.Length == 2:
                     inputDropout = Rate(text, pair[1]);
@@ -74,6 +77,7 @@ public static class ModelDescription
             {
                 if (norm == "batchnorm") layers.Add(new BatchNorm());
                 if (norm == "layernorm") layers.Add(new LayerNorm());
+                if (dropoutBefore > 0) layers.Add(new Dropout(dropoutBefore));
                 layers.Add(new ActivationLayer(activation));
                 if (dropout > 0) layers.Add(new Dropout(dropout));
                 if (norm == "batchnorm-after") layers.Add(new BatchNorm());

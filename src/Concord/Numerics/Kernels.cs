@@ -101,7 +101,7 @@ public abstract partial class Kernels : IDisposable
         var (inner, n) = transposeB ? (b.Shape.RowLength, b.Shape.Rows) : (b.Shape.Rows, b.Shape.RowLength);
         if (k != inner || y.Shape.Rows != m || y.Shape.RowLength != n)
             throw new ArgumentException($"A product of {a.Shape}{(transposeA ? " transposed" : "")} and {b.Shape}{(transposeB ? " transposed" : "")} into {y.Shape} does not fit: {m}x{k} times {inner}x{n}.");
-        if (Log is not null) Count(nameof(Product), new Shape(m, n, k), (long)m * n * k, a.Length + b.Length + Kept(y, beta), y.Length);
+        if (Log is not null) Count(nameof(Product), Shape.OfProduct(m, n, k), (long)m * n * k, a.Length + b.Length + Kept(y, beta), y.Length);
         ProductCore(a, transposeA, b, transposeB, y, m, n, k, alpha, beta);
     }
 

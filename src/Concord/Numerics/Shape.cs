@@ -32,6 +32,11 @@ public readonly struct Shape : IEquatable<Shape>
         _fourth = axes.Length > 3 ? axes[3] : 1;
     }
 
+    private Shape(int first, int second, int third) => (Rank, _first, _second, _third, _fourth) = (3, first, second, third, 1);
+
+    /// <summary>The extents m x n x k of a matrix product: no tensor's shape, and their product may be larger than a tensor's length.</summary>
+    internal static Shape OfProduct(int m, int n, int k) => new(m, n, k);
+
     /// <summary>The number of axes.</summary>
     public int Rank { get; }
 

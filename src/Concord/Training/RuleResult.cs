@@ -25,6 +25,9 @@ public sealed record RuleResult(IReadOnlyList<RunResult> Runs)
     /// <summary>Test accuracy, 0 to 1.</summary>
     public SeedStatistic TestAccuracy { get; } = new([.. Runs.Select(run => run.Test.Accuracy)]);
 
+    /// <summary>Training accuracy of the last epoch, 0 to 1, each sample before the step it took part in.</summary>
+    public SeedStatistic TrainAccuracy { get; } = new([.. Runs.Select(run => run.Epochs.Count > 0 ? run.Epochs[^1].TrainAccuracy : double.NaN)]);
+
     /// <summary>Validation accuracy after the last epoch, 0 to 1.</summary>
     public SeedStatistic ValidationAccuracy { get; } = new([.. Runs.Select(run => run.ValidationAccuracy)]);
 

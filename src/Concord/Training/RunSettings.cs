@@ -71,6 +71,12 @@ public sealed record RunSettings
     /// <summary>Whether a training step keeps activities for the walk down, or computes them again block by block.</summary>
     public ActivationPolicy Activations { get; init; }
 
+    /// <summary>
+    /// Whether the weights above the ports of a direct rule start where the true gradient agrees with the rule's signal: the
+    /// pre-alignment initialisation of Launay, Poli, Krzakala 2019, on one batch, with Frobenius norm 1; biases stay.
+    /// </summary>
+    public bool PreAlign { get; init; }
+
     /// <summary>Samples a step.</summary>
     public int Batch { get; init; } = 128;
 

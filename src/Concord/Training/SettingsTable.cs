@@ -49,6 +49,7 @@ internal static class SettingsTable
         Number("clipNorm", s => s.Optimizer.ClipNorm, (s, v) => s with { Optimizer = s.Optimizer with { ClipNorm = v } }),
         new("schedule", s => s.Schedule.ToString(), (s, v) => s with { Schedule = Schedule.Parse(v) }),
         Word("activations", s_activations, s => s.Activations, (s, v) => s with { Activations = v }),
+        Flag("preAlign", s => s.PreAlign, (s, v) => s with { PreAlign = v }),
         Whole("batch", s => s.Batch, (s, v) => s with { Batch = v }),
         Whole("epochs", s => s.Epochs, (s, v) => s with { Epochs = v }),
         new("seed", s => s.Seed.ToString(CultureInfo.InvariantCulture), (s, v) => s with { Seed = long.TryParse(v, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed) ? seed : throw Wrong("seed", v, "a whole number") }),

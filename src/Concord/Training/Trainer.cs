@@ -27,6 +27,7 @@ public sealed class Trainer
     private readonly Stopwatch _watch = new();
     private CheckpointState _state;   // as of the last checkpoint
     private EpochSoFar _here;         // since then
+    private bool _isRestored;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="settings">What decides it.</param>
@@ -48,6 +49,7 @@ public sealed class Trainer
         _folder = folder;
         _normalization = Normalization.Fit(data.Train, settings.Normalization);
         _learner = new(network, rule, settings.Objective, settings.Optimizer, kernels, settings.Seed, settings.Activations);
+        if (settings.PreAlign) PreAlignment.Check(_learner.Plan);
         _evaluator = new(_learner, _normalization, settings.Probe);
         _shuffle = RandomStream.FromSeed(settings.Seed).Split("shuffle");
         _order = new int[data.Train.Count];
@@ -72,6 +74,7 @@ public sealed class Trainer
         var folder = _folder ?? throw new InvalidOperationException("A run without a folder cannot be restored.");
         _state = Checkpoint.Read(folder.LastCheckpoint, _learner);
         _here = _state.Here;
+        _isRestored = true;
         using var metrics = JsonLinesFile.Open(folder.Metrics);
         metrics.TruncateTo(_state.MetricsBytes);
         _epochs.AddRange(MetricsReader.Epochs(folder.Metrics));
@@ -121,6 +124,7 @@ public sealed class Trainer
             }
             if (_state.Epoch == 0 && _here.Cursor == 0)
             {
+                if (Settings.PreAlign && !_isRestored) PreAlign();   // the checkpoint below has it
                 _folder?.WriteSettings(Settings, command);
                 Save();   // a run that is broken off in its first epoch can go on as well
             }
@@ -178,15 +182,30 @@ public sealed class Trainer
 
     private double TrainBatch(ReadOnlySpan<int> rows, double rate)
     {
-        var (kernels, pass) = (_learner.Kernels, _learner.Pass);
+        var pass = _learner.Pass;
+        Load(rows, pass);
+        var loss = _learner.Step(rate, ProbesNow() ? ProbeTraining : null);
+        _learner.Kernels.ArgMaxRows(pass.Logits, _answers.AsSpan(0, rows.Length));
+        return loss;
+    }
+
+    private void Load(ReadOnlySpan<int> rows, Pass pass)
+    {
         pass.Begin(rows.Length);
-        _data.Train.Load(kernels, rows, _normalization, pass.Input);
+        _data.Train.Load(_learner.Kernels, rows, _normalization, pass.Input);
         var labels = _labels.AsSpan(0, rows.Length);
         _data.Train.LoadLabels(rows, labels);
-        kernels.OneHot(labels, pass.Targets);
-        var loss = _learner.Step(rate, ProbesNow() ? ProbeTraining : null);
-        kernels.ArgMaxRows(pass.Logits, _answers.AsSpan(0, rows.Length));
-        return loss;
+        _learner.Kernels.OneHot(labels, pass.Targets);
+    }
+
+    // A batch of its own draw, so that it has all classes in it whatever the order of the data.
+    private void PreAlign()
+    {
+        for (var i = 0; i < _order.Length; i++) _order[i] = i;
+        RandomStream.FromSeed(Settings.Seed).Split("pre-alignment").Shuffle(_order.AsSpan());
+        var pass = new Pass(_learner.Network, _learner.Kernels, default);
+        Load(_order.AsSpan(0, Math.Min(Settings.Batch, _order.Length)), pass);
+        PreAlignment.Apply(_learner.Plan, Settings.Objective, pass);
     }
 
     private bool ProbesNow() => Settings.Probe != ProbeKind.Off && Settings.ProbeEvery > 0 && _learner.Steps % Settings.ProbeEvery == 0;

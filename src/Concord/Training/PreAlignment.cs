@@ -1,0 +1,116 @@
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+using Concord.Rules;
+using MathNet.Numerics.LinearAlgebra.Double;
+using static MathNet.Numerics.LinearAlgebra.Matrix<double>;
+
+namespace Concord.Training;
+
+/// <summary>
+/// Pre-alignment initialisation of direct feedback (the code of Launay, Poli, Krzakala 2019): on one batch, from the output layer
+/// down, the weight above each port that hears the output in one hop is set so that the true gradient at the port is the signal
+/// that the rule delivers there,
+/// <para>W_(l+1)' := S_l pinv(d_(l+1)), then divided by its Frobenius norm; S_l [n_l, N] the delivered signals, d_(l+1) [n_(l+1), N]
+/// the true gradients at the weight's output.</para>
+/// <para>Each weight is set with the pass and the gradients of the network as it is by then, in evaluation mode. Singular values of d
+/// below max(N, n_(l+1)) 2^-23 times the largest are rounding of single precision and count as zero. Biases stay as they were
+/// drawn, and so do the weights above ports that hear the block above. The paper's code logs a failure and goes on; here it is an error.</para>
+/// </summary>
+internal static class PreAlignment
+{
+    private const double Rounding = 1.0 / (1 << 23);
+
+    /// <summary>Refuses what cannot be aligned.</summary>
+    /// <exception cref="ConcordException">No port hears the output in one hop, or what reads one is not a single dense weight.</exception>
+    public static void Check(Plan plan)
+    {
+        var ports = Ports(plan);
+        if (ports.Count == 0)
+            throw new ConcordException($"Pre-alignment sets forward weights by the signals that a direct rule delivers, and under {plan.Rule.Name} no block hears the output in one hop. Use it with dfa or another direct rule, or leave preAlign (--pre-align) out.");
+        foreach (var port in ports) ConnectionAbove(port);
+    }
+
+    /// <summary>Sets the weights.</summary>
+    /// <param name="plan">The rule's plan.</param>
+    /// <param name="objective">The loss.</param>
+    /// <param name="pass">A pass through the plan's network that stores its activities, with a batch in it.</param>
+    /// <exception cref="ConcordException">As <see cref="Check"/>; or a signal is zero or not finite on that batch, so that there is nothing to align with.</exception>
+    public static void Apply(Plan plan, Objective objective, Pass pass)
+    {
+        using var _ = new PhaseScope(pass.Kernels, Phase.ExtraForward);
+        Check(plan);
+        var delivered = plan.Sweep(pass, null);
+        foreach (var port in Ports(plan))
+        {
+            pass.Forward(step: 0, training: false);
+            objective.Error(pass);
+            plan.Rule.Observe(pass);
+            var connection = ConnectionAbove(port);
+            var (signal, delta) = (Matrix(plan.Rule.SignalAt(port, null, delivered)), DeltaAt(pass, port, connection));
+            if (!(IsDirection(signal) && IsDirection(delta)))
+                throw new ConcordException($"Pre-alignment failed at {port.Name}: on the batch that it looks at, the {(IsDirection(signal) ? "true gradient at the weight above" : "rule's signal")} is zero or not finite, so there is nothing to align with. Choose another initialiser or seed, or leave preAlign (--pre-align) out.");
+            Set(connection.Weight.Value, Solve(delta, signal));
+        }
+    }
+
+    /// <summary>X of least norm among those with the smallest |d X - s|: pinv(d) s.</summary>
+    /// <param name="d">N x m.</param>
+    /// <param name="s">N x n.</param>
+    /// <returns>m x n.</returns>
+    internal static DenseMatrix Solve(DenseMatrix d, DenseMatrix s)
+    {
+        // The eigenvalues of the smaller Gram matrix are the squared singular values; double precision leaves room for the squares.
+        var wide = d.RowCount <= d.ColumnCount;
+        var gram = wide ? d.TransposeAndMultiply(d) : d.TransposeThisAndMultiply(d);
+        var eigen = gram.Evd(MathNet.Numerics.LinearAlgebra.Symmetricity.Symmetric);
+        var values = eigen.EigenValues.Select(value => value.Real).ToArray();
+        var cut = Math.Max(d.RowCount, d.ColumnCount) * Rounding;
+        var least = values.Max() * cut * cut;
+        var inverse = DiagonalMatrix.OfDiagonal(values.Length, values.Length, values.Select(value => value > least ? 1 / value : 0));
+        var pseudo = eigen.EigenVectors * inverse * eigen.EigenVectors.Transpose();
+        return (DenseMatrix)(wide ? d.TransposeThisAndMultiply(pseudo * s) : pseudo * d.TransposeThisAndMultiply(s));
+    }
+
+    private static List<Port> Ports(Plan plan) => [.. plan.Network.Ports.Where(port => plan.RouteAt(port) == Route.FromOutput).Reverse()];
+
+    private static DenseConnection ConnectionAbove(Port port) => port.Above!.Layers[0] is Linear { Connection: DenseConnection connection }
+        ? connection
+        : throw new ConcordException($"Pre-alignment cannot set what reads the block {port.Name}: the block {port.Above.Name} does not begin with a single dense layer. Leave preAlign (--pre-align) out, or end the block {port.Name} where a dense layer follows.");
+
+    // The true gradient at the output of a weight: what backpropagation is about to carry across it.
+    private static DenseMatrix DeltaAt(Pass pass, Port port, Connection connection)
+    {
+        DenseMatrix? found = null;
+        var ear = new Ear((crossed, delta) => found = crossed == connection ? Matrix(delta) : found);
+        var blocks = pass.Network.Blocks;
+        var truth = new Sweep(pass, _ => ear, [.. blocks.Select(block => block.Index > 0)], null, lane: 1);
+        var signal = pass.Error;
+        for (var i = blocks.Count - 1; i > port.Index; i--) signal = truth.Backward(blocks[i], signal)!;
+        return found!;
+    }
+
+    private static bool IsDirection(DenseMatrix matrix) => matrix.FrobeniusNorm() is > 0 and < double.PositiveInfinity;
+
+    private static DenseMatrix Matrix(Tensor rows) => (DenseMatrix)Build.DenseOfRowMajor(rows.Shape.Rows, rows.Shape.RowLength, rows.ToArray());
+
+    // X is W as [out, in]; in memory a weight stands as [in, out].
+    private static void Set(Tensor weight, DenseMatrix x)
+    {
+        var norm = x.FrobeniusNorm();
+        weight.CopyFrom([.. x.ToColumnMajorArray().Select(value => value / norm)]);
+    }
+
+    private sealed class Ear(Action<Connection, Tensor> hear) : Carrier
+    {
+        public override string Description => Own.Description;
+        public override bool Exact => true;
+        public override Tensor Matrix(Connection connection) => connection.Weight.Value;
+
+        public override void Cross(Kernels kernels, Connection connection, Tensor delta, Tensor input)
+        {
+            hear(connection, delta);
+            base.Cross(kernels, connection, delta, input);
+        }
+    }
+}
