@@ -12,7 +12,7 @@ internal static class ComparisonView
     {
         var results = outcomes.Select(outcome => outcome.Result).OfType<RuleResult>().ToList();
         var ports = results.Count == 0 ? [] : results[0].Alignment.Select(port => port.Port).ToList();
-        string[] learning = [">test accuracy", .. ports.Select(port => $">{port} cosine"), ">s/epoch"];
+        string[] learning = [">test accuracy", ">at best epoch", .. ports.Select(port => $">{port} cosine"), ">s/epoch"];
         string[] cost = [">forward", ">error", ">gradient", ">adapt", ">weights", ">feedback", ">peak"];
         if (output.Width >= OneTable) Table([.. learning, .. cost], result => [.. Learning(result), .. Cost(result)]);
         else
@@ -21,6 +21,7 @@ internal static class ComparisonView
             Table(cost, Cost);
         }
         output.Conclude("cosine: rule's signal with the true gradient at a port, mean over validation samples; ± over seeds (n - 1).");
+        output.Conclude("test accuracy: with the last epoch's weights; at best epoch: with those of each run's best epoch on validation.");
         output.Conclude("forward, error, gradient, adapt: multiply-accumulates a sample; weights, feedback, peak: bytes, the last all that training holds.");
         foreach (var outcome in outcomes)
         {
@@ -39,7 +40,7 @@ internal static class ComparisonView
     }
 
     private static IEnumerable<string> Learning(RuleResult result) =>
-        [Format.Percent(result.TestAccuracy), .. result.Alignment.Select(port => Format.Spread(port.Cosine)), Format.Number(result.SecondsPerEpoch, "0.000")];
+        [Format.Percent(result.TestAccuracy), Format.Percent(result.BestTestAccuracy), .. result.Alignment.Select(port => Format.Spread(port.Cosine)), Format.Number(result.SecondsPerEpoch, "0.000")];
 
     private static IEnumerable<string> Cost(RuleResult result) =>
     [

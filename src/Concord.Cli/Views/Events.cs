@@ -47,6 +47,7 @@ internal static class Events
         json.WriteNumber("learningRate", result.Settings.Optimizer.LearningRate);
         Statistic(json, "testAccuracy", result.TestAccuracy, values: true);
         Statistic(json, "validationAccuracy", result.ValidationAccuracy, values: true);
+        Statistic(json, "bestTestAccuracy", result.BestTestAccuracy, values: true);
         json.WriteStartArray("alignment");
         foreach (var port in result.Alignment)
         {

@@ -64,22 +64,22 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
     {
         var groups = sweep.Groups;
         var axes = groups.SelectMany(group => group.Cells[0].Cell.Axes).Select(axis => axis.Key).Distinct().ToList();
-        var table = Format.Table(["rule", .. axes, ">seeds", ">test accuracy", ">95 % interval", ">minus backprop", ">validation, last", ">best", ">s/epoch"]);
+        var table = Format.Table(["rule", .. axes, ">seeds", ">test accuracy", ">95 % interval", ">minus backprop", ">validation, last", ">best", ">test at best", ">s/epoch"]);
         foreach (var group in groups)
         {
             string[] place = [group.Cells[0].Settings.Rule, .. axes.Select(axis => group.Cells[0].Cell.Axes.FirstOrDefault(pair => pair.Key == axis).Value ?? "")];
             if (group.Result is not { } result)
             {
-                table.Row([.. place, "0", "failed", "", "", "", "", ""]);
+                table.Row([.. place, "0", "failed", "", "", "", "", "", ""]);
                 continue;
             }
             table.Row([.. place, Whole(result.Runs.Count), Format.Percent(result.TestAccuracy), Interval(result.TestAccuracy), group.Difference is { } difference ? Difference(difference) : "-",
-                Format.Percent(result.ValidationAccuracy), Format.Percent(result.BestValidationAccuracy), Format.Number(result.SecondsPerEpoch, "0.000")]);
+                Format.Percent(result.ValidationAccuracy), Format.Percent(result.BestValidationAccuracy), Format.Percent(result.BestTestAccuracy), Format.Number(result.SecondsPerEpoch, "0.000")]);
             Result(group, result, output);
         }
         output.Show(table, always: true);
         output.Conclude("accuracy ± standard deviation over seeds (n - 1); the interval is that of the mean (Student's t); minus backprop: mean difference of test accuracy at equal seeds, in points, ± half its 95 % interval.");
-        output.Conclude("Test samples are scored with the last epoch's weights. best: validation accuracy of each run's best epoch.");
+        output.Conclude("Test samples are scored once, at the end: with the last epoch's weights, and (test at best) with those of each run's best epoch on validation; best: its validation accuracy.");
         foreach (var cell in sweep.Cells)
             if (cell.Failure is { } failure) output.Conclude($"{cell.Cell} failed: {failure} It is not run again; remove {cell.Folder} to have it run.");
     }

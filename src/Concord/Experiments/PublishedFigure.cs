@@ -13,11 +13,11 @@ public enum FigureQuantity
     /// <summary>Share of wrong answers on the test samples, in per cent.</summary>
     TestError,
 
-    /// <summary>Share of right answers on the training samples during the last epoch, each before the step it took part in, in per cent.</summary>
-    TrainAccuracy,
-
     /// <summary>Cosine of the delivered signal with the true gradient at a port, after the last epoch, -1 to 1.</summary>
     Cosine,
+
+    /// <summary>Share of right answers on the training samples during the last epoch, each before the step it took part in, in per cent.</summary>
+    TrainAccuracy,
 }
 
 /// <summary>Where a published figure stands.</summary>

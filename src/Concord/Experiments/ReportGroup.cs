@@ -71,7 +71,7 @@ internal sealed class ReportGroup
     private void WriteResults(Markup page)
     {
         page.Element("h3", "Results");
-        Table(page, ["", "#test accuracy, %", "#95 % interval", "#minus backprop", "#validation, last epoch", "#best on validation", "#at epoch", "#s / epoch", "#memory"], variant =>
+        Table(page, ["", "#test accuracy, %", "#95 % interval", "#minus backprop", "#validation, last epoch", "#best on validation", "#at epoch", "#test at that epoch, %", "#s / epoch", "#memory"], variant =>
         {
             var test = variant.Over(run => run.TestAccuracy);
             var reference = variant.ReferenceAmong(_variants);
@@ -84,10 +84,11 @@ internal sealed class ReportGroup
                 Figures.Percent(variant.Over(run => run.Epochs.Count > 0 ? run.Epochs[^1].ValidationAccuracy : double.NaN)),
                 Figures.Percent(new([.. best.Select(epoch => epoch?.ValidationAccuracy ?? double.NaN)])),
                 best.Any(epoch => epoch is not null) ? Figures.List(best.Where(epoch => epoch is not null).Select(epoch => (long)epoch!.Epoch)) : Figures.None,
+                Figures.Percent(variant.Over(run => run.BestTestAccuracy)),
                 Figures.Seconds(variant.Over(run => run.SecondsPerEpoch).Mean), Figures.Bytes(variant.Runs.Select(run => run.Memory?.Training).FirstOrDefault(bytes => bytes is not null)),
             ];
         });
-        page.Element("p", "± after an accuracy: standard deviation over seeds (n − 1). The interval is that of the mean (Student’s t). Minus backprop: mean difference of test accuracy at equal seeds, ± half its 95 % interval. Test samples are scored once, with the last epoch’s weights. Seconds: training alone, the median epoch. Memory: all that training holds.", ("class", "say"));
+        page.Element("p", "± after an accuracy: standard deviation over seeds (n − 1). The interval is that of the mean (Student’s t). Minus backprop: mean difference of test accuracy at equal seeds, ± half its 95 % interval. Test samples are scored once, at the end: with the last epoch’s weights, and with those of the best epoch on validation. Seconds: training alone, the median epoch. Memory: all that training holds.", ("class", "say"));
     }
 
     private void WriteAlignment(Markup page)

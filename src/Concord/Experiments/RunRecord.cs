@@ -34,6 +34,9 @@ internal sealed class RunRecord
     /// <summary>Share of right answers on the test samples; NaN if unknown.</summary>
     public double TestAccuracy { get; private set; } = double.NaN;
 
+    /// <summary>The same with the weights of the best epoch on the validation samples; NaN if unknown.</summary>
+    public double BestTestAccuracy { get; private set; } = double.NaN;
+
     /// <summary>Counts on the test samples; empty if unknown.</summary>
     public long[][] Confusion { get; private set; } = [];
 
@@ -112,6 +115,7 @@ internal sealed class RunRecord
             }
             (Engine, Machine, Program) = (Text(root, "engine"), Text(root, "machine"), Text(root, "program"));
             TestAccuracy = Number(root, "testAccuracy");
+            BestTestAccuracy = Number(root, "bestTestAccuracy");
             SecondsPerEpoch = Number(root, "secondsPerEpoch");
             if (root.TryGetProperty("weightBytes", out _)) Memory = new((long)Number(root, "weightBytes"), (long)Number(root, "feedbackBytes"), (long)Number(root, "trainingBytes"), root.TryGetProperty("activationBytes", out _) ? (long)Number(root, "activationBytes") : 0);
             if (root.TryGetProperty("macsPerSample", out var macs))

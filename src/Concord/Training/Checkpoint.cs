@@ -77,19 +77,30 @@ internal static class Checkpoint
             throw new ConcordException($"'{path}' holds no '{missing}': it is a checkpoint of another network, rule or optimizer. Resume it with the settings it was made with.");
         if (file.Names.Except(expected.Select(entry => entry.Name)).FirstOrDefault() is { } left)
             throw new ConcordException($"'{path}' holds '{left}', which this network, rule and optimizer do not have. Resume it with the settings it was made with.");
-        foreach (var (name, tensor, turned) in expected)
-        {
-            if (!turned)
-            {
-                file.Read(name, tensor);
-                continue;
-            }
-            var stored = new Tensor(new(tensor.Shape.RowLength, tensor.Shape.Rows), tensor.ElementType);
-            file.Read(name, stored);
-            Turn(stored).AsBytes().CopyTo(tensor.AsBytes());
-        }
+        foreach (var entry in expected) Read(file, entry);
         learner.Optimizer.Steps = state.Step;
         return state;
+    }
+
+    /// <summary>Reads parameters and norm buffers alone into the learner that wrote them.</summary>
+    /// <exception cref="ConcordException">It is no checkpoint of this version, or lacks one of them.</exception>
+    public static void ReadWeights(string path, Learner learner)
+    {
+        using var file = SafeTensorsFile.Open(path);
+        State(file);
+        foreach (var entry in Weights(learner)) Read(file, entry);
+    }
+
+    private static void Read(SafeTensorsFile file, (string Name, Tensor Tensor, bool Turned) entry)
+    {
+        if (!entry.Turned)
+        {
+            file.Read(entry.Name, entry.Tensor);
+            return;
+        }
+        var stored = new Tensor(new(entry.Tensor.Shape.RowLength, entry.Tensor.Shape.Rows), entry.Tensor.ElementType);
+        file.Read(entry.Name, stored);
+        Turn(stored).AsBytes().CopyTo(entry.Tensor.AsBytes());
     }
 
     private static CheckpointState State(SafeTensorsFile file)
@@ -110,10 +121,15 @@ internal static class Checkpoint
         }
     }
 
-    private static IEnumerable<(string Name, Tensor Tensor, bool Turned)> Tensors(Learner learner)
+    private static IEnumerable<(string Name, Tensor Tensor, bool Turned)> Weights(Learner learner)
     {
         foreach (var parameter in learner.Network.Parameters) yield return (parameter.Name, parameter.Value, IsMatrix(parameter));
         foreach (var (name, tensor) in learner.Network.Buffers) yield return (name, tensor, false);
+    }
+
+    private static IEnumerable<(string Name, Tensor Tensor, bool Turned)> Tensors(Learner learner)
+    {
+        foreach (var entry in Weights(learner)) yield return entry;
         foreach (var (name, tensor) in learner.Plan.Feedback) yield return (name, tensor, false);
         foreach (var (name, parameter, tensor) in learner.Optimizer.Moments) yield return (name, tensor, IsMatrix(parameter));
     }

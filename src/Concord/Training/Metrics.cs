@@ -101,6 +101,12 @@ public sealed record TrainingProgress(int Epoch, int Epochs, double Fraction, do
 public sealed record RunResult(
     RunSettings Settings, IReadOnlyList<EpochMetrics> Epochs, Evaluation Test, double SecondsPerEpoch, double SamplesPerSecond, MemoryUse Memory, SampleCost MacsPerSample)
 {
+    /// <summary>
+    /// The test samples, scored once, with the weights of <see cref="BestEpoch"/>: what choosing by validation comes to. Null without
+    /// validation samples, and of runs of versions before it was measured.
+    /// </summary>
+    public Evaluation? BestTest { get; init; }
+
     /// <summary>The last epoch's alignment; empty if there is none.</summary>
     public IReadOnlyList<PortAlignment> Alignment => Epochs.Count == 0 ? [] : Epochs[^1].Alignment;
 

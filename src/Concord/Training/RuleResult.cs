@@ -34,6 +34,9 @@ public sealed record RuleResult(IReadOnlyList<RunResult> Runs)
     /// <summary>Validation accuracy of each run's best epoch, 0 to 1: what was chosen by it, and so an optimistic figure.</summary>
     public SeedStatistic BestValidationAccuracy { get; } = new([.. Runs.Select(run => run.BestEpoch?.ValidationAccuracy ?? double.NaN)]);
 
+    /// <summary>Test accuracy with the weights of that epoch, 0 to 1; nothing was chosen by it.</summary>
+    public SeedStatistic BestTestAccuracy { get; } = new([.. Runs.Select(run => run.BestTest?.Accuracy ?? double.NaN)]);
+
     /// <summary>
     /// Test accuracy less that of another result, paired at equal seeds: pairing takes out what the seed alone decides.
     /// </summary>

@@ -19,6 +19,13 @@ internal static class RunSummary
         json.WriteFinite("testAccuracy", result.Test.Accuracy);
         json.WriteFinite("testLoss", result.Test.Loss);
         json.WriteFinite("validationAccuracy", result.ValidationAccuracy);
+        if (result is { BestTest: { } best, BestEpoch: { } epoch })
+        {
+            json.WriteNumber("bestEpoch", epoch.Epoch);
+            json.WriteFinite("bestValidationAccuracy", epoch.ValidationAccuracy);
+            json.WriteFinite("bestTestAccuracy", best.Accuracy);
+            json.WriteFinite("bestTestLoss", best.Loss);
+        }
         json.WriteFinite("secondsPerEpoch", result.SecondsPerEpoch);
         json.WriteFinite("samplesPerSecond", result.SamplesPerSecond);
         json.WriteNumber("weightBytes", result.Memory.Weights);
@@ -27,15 +34,21 @@ internal static class RunSummary
         json.WriteNumber("activationBytes", result.Memory.Activations);
         result.MacsPerSample.Write("macsPerSample", json);
         json.WriteAlignment("alignment", result.Alignment);
-        json.WriteStartArray("confusion");
-        foreach (var row in result.Test.Confusion)
+        Write("confusion", result.Test);
+        if (result.BestTest is { } chosen) Write("bestConfusion", chosen);
+        json.WriteEndObject();
+
+        void Write(string name, Evaluation evaluation)
         {
-            json.WriteStartArray();
-            foreach (var count in row) json.WriteNumberValue(count);
+            json.WriteStartArray(name);
+            foreach (var row in evaluation.Confusion)
+            {
+                json.WriteStartArray();
+                foreach (var count in row) json.WriteNumberValue(count);
+                json.WriteEndArray();
+            }
             json.WriteEndArray();
         }
-        json.WriteEndArray();
-        json.WriteEndObject();
     }
 
     /// <summary>Takes back what was written.</summary>
@@ -50,17 +63,22 @@ internal static class RunSummary
             return new(
                 RunSettings.Read(root.GetProperty("settings").EnumerateObject().Select(entry => KeyValuePair.Create(entry.Name, entry.Value.GetString()!))),
                 [.. MetricsReader.Epochs(metrics)],
-                new(Number(root, "testLoss"), Number(root, "testAccuracy"), [.. root.GetProperty("confusion").EnumerateArray().Select(row => row.EnumerateArray().Select(count => count.GetInt32()).ToArray())]),
+                new(Number(root, "testLoss"), Number(root, "testAccuracy"), Confusion(root.GetProperty("confusion"))),
                 Number(root, "secondsPerEpoch"), Number(root, "samplesPerSecond"),
                 new(root.GetProperty("weightBytes").GetInt64(), root.GetProperty("feedbackBytes").GetInt64(), root.GetProperty("trainingBytes").GetInt64(),
                     root.TryGetProperty("activationBytes", out var activations) ? activations.GetInt64() : 0),
-                new(Number(macs, "forward"), Number(macs, "error"), Number(macs, "weightGradient"), Number(macs, "adaptation"), Number(macs, "extraForward"), Number(macs, "probe")));
+                new(Number(macs, "forward"), Number(macs, "error"), Number(macs, "weightGradient"), Number(macs, "adaptation"), Number(macs, "extraForward"), Number(macs, "probe")))
+            {
+                BestTest = root.TryGetProperty("bestConfusion", out var best) ? new(Number(root, "bestTestLoss"), Number(root, "bestTestAccuracy"), Confusion(best)) : null,
+            };
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IOException or UnauthorizedAccessException)
         {
             throw new ConcordException($"'{path}' cannot be read as the summary of a run: {error.Message.ReplaceLineEndings(" ")} Remove it and resume the run to have it written again.", error);
         }
     }
+
+    private static int[][] Confusion(JsonElement rows) => [.. rows.EnumerateArray().Select(row => row.EnumerateArray().Select(count => count.GetInt32()).ToArray())];
 
     private static double Number(JsonElement element, string name) =>
         element.GetProperty(name) is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : double.NaN;

@@ -10,7 +10,7 @@ namespace Concord.Training;
 
 /// <summary>
 /// A run: epochs of <see cref="Learner.Step"/> over shuffled batches, an evaluation and a probe after each, checkpoints in
-/// between, the test samples once at the end. A run that was broken off at any moment goes on to the same bits.
+/// between, the test samples once at the end, with the last weights and with those of the best epoch on the validation samples. A run that was broken off at any moment goes on to the same bits.
 /// </summary>
 public sealed class Trainer
 {
@@ -28,6 +28,7 @@ public sealed class Trainer
     private CheckpointState _state;   // as of the last checkpoint
     private EpochSoFar _here;         // since then
     private bool _isRestored;
+    private SavedWeights? _best;      // where there is no folder to keep them in
 
     /// <summary>Prepares a run.</summary>
     /// <param name="settings">What decides it.</param>
@@ -245,6 +246,11 @@ public sealed class Trainer
         };
         _here = default;
         Save(best);
+        if (best && _folder is null)
+        {
+            if (_best is null) _best = new(_learner);
+            else _best.Keep();
+        }
         progress?.Report(new(metrics.Epoch, Settings.Epochs, 1, metrics.TrainLoss, metrics.TrainAccuracy, metrics.SamplesPerSecond, metrics));
     }
 
@@ -272,9 +278,22 @@ public sealed class Trainer
         var seconds = _epochs.Count == 0 ? 0 : _epochs.Select(epoch => epoch.Seconds).Order().ElementAt(_epochs.Count / 2);
         var memory = new MemoryUse(_learner.Network.Parameters.Sum(parameter => parameter.Value.Bytes), _learner.Plan.FeedbackWords * sizeof(float), Math.Max(_state.PeakBytes, _learner.Bytes),
             Math.Max(_state.PeakActivationBytes, _learner.Pass.ActivationBytes));
-        var result = new RunResult(Settings, [.. _epochs], test, seconds, seconds > 0 ? _order.Length / seconds : 0, memory, Cost());
+        var result = new RunResult(Settings, [.. _epochs], test, seconds, seconds > 0 ? _order.Length / seconds : 0, memory, Cost()) { BestTest = TestOfBest(test) };
         _folder?.WriteSummary(result, _learner.Kernels.Description);
         return result;
+    }
+
+    // The weights of the best epoch are looked at on the test samples once, as those of the last are, and then these are put back.
+    private Evaluation? TestOfBest(Evaluation last)
+    {
+        if (_data.Validation.Count == 0 || _epochs.Count == 0) return null;
+        if (_state.BestEpoch == _state.Epoch) return last;
+        var here = new SavedWeights(_learner);
+        if (_folder is null) _best!.PutBack();
+        else Checkpoint.ReadWeights(_folder.BestCheckpoint, _learner);
+        var best = _evaluator.Evaluate(_data.Test);
+        here.PutBack();
+        return best;
     }
 
     // The metrics reach the disk before the checkpoint that counts on them.

@@ -157,6 +157,72 @@ public sealed class ReproductionTests
         Assert.Contains("A likely reason: one epoch.", page, StringComparison.Ordinal);
     }
 
+    private const string Claims = """
+        about: What a reader must know.
+        claims:
+          - {rule: dfa, rising: testAccuracy}
+          - {rule: dfa, feedback.scale: [1, 0.5], falling: cosine fc1}
+          - {rule: [dfa, backprop], unchanged: trainAccuracy, within: 100}
+          - {rule: dfa, epochs: 5, falling: testError}
+        """;
+
+    [Fact]
+    public void ClaimsAreOfSeveralRunsInTheOrderGivenElseThatOfTheGrid()
+    {
+        var entry = Reproduction.Parse($"{Small}\n{Claims}", "small.yaml");
+        Assert.Equal("What a reader must know.", entry.About);
+        Assert.Equal((ClaimKind.Unchanged, 100.0), (entry.Claims[2].Kind, entry.Claims[2].Within));
+        Assert.Equal("cosine fc1 falls strictly: rule dfa; feedback.scale 1, 0.5", entry.Claims[1].Text);
+        using var folder = new TemporaryFolder();
+        var sweep = Sweep.Open(entry.Quick.Experiment, folder["runs"]);
+        sweep.Run(jobs: 2);
+        var (groups, judged) = (sweep.Groups, entry.Judge(sweep.Groups));
+        Assert.Equal(3, judged.Count);   // the last is of five epochs
+        SweepGroup Of(string label) => groups.Single(group => group.Label == label);
+        Assert.Equal([100 * Of("dfa scale=0.5").Result!.TestAccuracy.Mean, 100 * Of("dfa scale=1.0").Result!.TestAccuracy.Mean], judged[0].Ours.Select(ours => ours!.Mean));
+        Assert.Equal([Of("dfa scale=1.0").Result!.Alignment[0].Cosine.Mean, Of("dfa scale=0.5").Result!.Alignment[0].Cosine.Mean], judged[1].Ours.Select(ours => ours!.Mean));
+        Assert.Equal([.. new[] { "dfa scale=0.5", "dfa scale=1.0", "backprop" }.Select(label => 100 * Of(label).Result!.TrainAccuracy.Mean)], judged[2].Ours.Select(ours => ours!.Mean));
+        Assert.True(judged[2].Holds);
+        var part = ReproductionPage.Part(entry, entry.Quick, entry.Compare(entry.Quick, groups), sweep);
+        Assert.Contains("What a reader must know.", part, StringComparison.Ordinal);
+        Assert.Contains($"- train accuracy, % stays within 100: rule dfa, backprop. {ReproductionPage.Ours(judged[2])}: holds.", part, StringComparison.Ordinal);
+        Assert.Contains("| runs | train accuracy, % | test accuracy, % | cosine fc1 |", part, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ClaimKind.Rising, new[] { 1.0, 2, 3 }, true)]
+    [InlineData(ClaimKind.Rising, new[] { 1.0, 2, 2 }, false)]
+    [InlineData(ClaimKind.Falling, new[] { 3.0, 2, 1 }, true)]
+    [InlineData(ClaimKind.Falling, new[] { 3.0, 1, 2 }, false)]
+    [InlineData(ClaimKind.Falling, new[] { 3.0, double.NaN, 1 }, false)]
+    [InlineData(ClaimKind.Unchanged, new[] { 1.0, 1.5, 1.25 }, true)]
+    [InlineData(ClaimKind.Unchanged, new[] { 1.0, 1.25, 1.75 }, false)]
+    [InlineData(ClaimKind.Unchanged, new[] { 1.0, double.NaN }, false)]
+    public void AClaimHoldsOrNot(ClaimKind kind, double[] means, bool holds) =>
+        Assert.Equal(holds, new ReproductionClaim(kind, 0.5, [Published("dfa", double.NaN)]).Holds(means));
+
+    [Theory]
+    [InlineData("rising: testAccuracy", "risin: testAccuracy", "Did you mean 'rising'?")]
+    [InlineData("rising: testAccuracy", "rising: cosine", "'cosine fc2'")]
+    [InlineData("rising: testAccuracy", "rising: testAccuracy, falling: testError", "says one thing")]
+    [InlineData("rising: testAccuracy", "epochs: 1", "says nothing")]
+    [InlineData("rising: testAccuracy", "rising: testAccuracy, within: 1", "'within' belongs to 'unchanged'")]
+    [InlineData(", within: 100", "", "'within' belongs to 'unchanged'")]
+    [InlineData("rule: dfa, rising", "rule: backprop, rising", "fewer than two kinds of runs")]
+    public void AMistakeInAClaimIsNamed(string right, string wrong, string said)
+    {
+        var text = $"{Small}\n{Claims}".Replace(right, wrong, StringComparison.Ordinal);
+        Assert.NotEqual($"{Small}\n{Claims}", text);
+        Assert.Contains(said, Assert.Throws<ConcordException>(() => Reproduction.Parse(text, "small.yaml")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void APlanMayHaveRulesOfItsOwn()
+    {
+        var entry = Reproduction.Parse(Small.Replace("quick: {epochs: 1,", "quick: {rules: {backprop: , dfa: {feedback.scale: 1}}, epochs: 1,", StringComparison.Ordinal), "small.yaml");
+        Assert.Equal((2 * 2, 3 * 3), (entry.Quick.Experiment.Cells.Count, entry.Full.Experiment.Cells.Count));
+    }
+
     private static PublishedFigure Published(string rule, double value, double std = double.NaN, int runs = 0) =>
         new([new("rule", rule)], FigureQuantity.TestAccuracy, "", value, std, runs, FigureOrigin.Paper, "");
 

@@ -13,6 +13,7 @@ public sealed class ModelDescriptionTests
     [InlineData("mlp:6-5-3,tanh,batchnorm", "linear 6 -> 5, batch norm, tanh|linear 5 -> 3")]
     [InlineData("mlp:6-5-3, leaky-relu, layernorm, dropout=0.5", "linear 6 -> 5, layer norm, leaky-relu, dropout 0.5|linear 5 -> 3")]
     [InlineData("mlp:6-5-3,batchnorm-after,input-dropout=0.1,dropout=0.25", "dropout 0.1, linear 6 -> 5, relu, dropout 0.25, batch norm|linear 5 -> 3")]
+    [InlineData("mlp:6-5-3,tanh,dropout-before=0.5,batchnorm-after", "linear 6 -> 5, dropout 0.5, tanh, batch norm|linear 5 -> 3")]
     [InlineData("mlp:6-5x3-4x1-3", "linear 6 -> 5, relu|linear 5 -> 5, relu|linear 5 -> 5, relu|linear 5 -> 4, relu|linear 4 -> 3")]
     [InlineData("mlp:6-5-3,leaky-relu=0.1", "linear 6 -> 5, leaky-relu 0.1|linear 5 -> 3")]
     [InlineData("mlp:6-5-3,leaky-relu=0.01", "linear 6 -> 5, leaky-relu|linear 5 -> 3")]

@@ -38,6 +38,14 @@ public class PromiseTests
     }
 
     [Fact]
+    public void A_product_may_take_more_than_a_tensor_has_elements()
+    {
+        using var k = new PlanningKernels { Log = new() };
+        k.Product(k.Allocate(new(1000, 3072)), false, k.Allocate(new(3072, 800)), false, k.Allocate(new(1000, 800)));
+        Assert.Equal(2_457_600_000, Assert.Single(k.Log.Records).Count.MultiplyAccumulates);
+    }
+
+    [Fact]
     public void Each_call_is_recorded_with_what_it_took()
     {
         using var k = new FloatKernels();
