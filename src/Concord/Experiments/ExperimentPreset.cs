@@ -68,5 +68,37 @@ public sealed record ExperimentPreset(string Name, string Source, string Text)
               drtp: {feedback.preset: frenkel2021}
               shallow:
             """),
+        new ExperimentPreset("akrout-mnist", "Akrout, Wilson, Humphreys, Lillicrap, Tweed 2019: the MNIST runs of their code, with its slips put right", """
+            data: mnist
+            normalization: unit-range
+            model: mlp:784-500-10,logistic,init=akrout-normal
+            loss: bce
+            optimizer: sgd
+            momentum: 0
+            batch: 128
+            epochs: 400
+            rules:
+              backprop: {learningRate: 0.2}
+              fa: {learningRate: 0.2}
+              kolen-pollack: {learningRate: 0.3, weightDecay: 0.000333, decoupledDecay: true}
+            """),
+        new ExperimentPreset("akrout-mnist-as-released", "the same as the code runs: samples in the file's order, no last short batch, bias gradients divided by the batch twice, no decay, angles of the first image alone", """
+            data: mnist
+            normalization: unit-range
+            model: mlp:784-500-10,logistic,init=akrout-normal
+            loss: bce
+            optimizer: sgd
+            momentum: 0
+            batch: 128
+            shuffle: false
+            dropLast: true
+            biasRate: 0.0078125
+            probeSamples: 1
+            epochs: 400
+            rules:
+              backprop: {learningRate: 0.2}
+              fa: {learningRate: 0.2}
+              kolen-pollack: {learningRate: 0.3}
+            """),
     }.ToDictionary(preset => preset.Name);
 }

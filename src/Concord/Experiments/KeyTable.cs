@@ -14,7 +14,7 @@ internal sealed class KeyTable
 
     public string? Name { get; private set; }
     public string? Description { get; private set; }
-    public (Place Place, string Name)? Preset { get; private set; }
+    public KeyValues? Preset { get; private set; }
 
     /// <summary>For all rules.</summary>
     public Dictionary<string, KeyValues> Common { get; } = [];
@@ -49,7 +49,7 @@ internal sealed class KeyTable
                     table.Description = Text(key, value);
                     break;
                 case ExperimentKeys.Preset:
-                    table.Preset = (value.Place, Text(key, value));
+                    table.Preset = new(value.Place, TextsOf(key.Text, value));
                     break;
                 case ExperimentKeys.Rules:
                     table.ByRule = [.. Rules(key, value)];
@@ -78,8 +78,10 @@ internal sealed class KeyTable
             var (place, key, text) = (new Place($"'{word}' on the command line", 0), word[..at], word[(at + 1)..]);
             if (!seen.Add(key)) throw place.Wrong($"'{key}' is given twice.");
             if (key is ExperimentKeys.Name) Name = text;
-            else if (key is ExperimentKeys.Preset) Preset = (place, text);
-            else Override(new YamlText(place, key), text.StartsWith('[') && YamlTree.Parse(text, place.Source) is YamlList list ? list with { Place = place } : new YamlText(place, text));
+            else if (key is ExperimentKeys.Preset) Preset = new(place, TextsOf(key, Value()));
+            else Override(new YamlText(place, key), Value());
+
+            YamlNode Value() => text.StartsWith('[') && YamlTree.Parse(text, place.Source) is YamlList list ? list with { Place = place } : new YamlText(place, text);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Concord.Diagnostics;
 using Concord.Rules;
 using Concord.Training;
 
@@ -15,6 +16,15 @@ public enum FigureQuantity
 
     /// <summary>Cosine of the delivered signal with the true gradient at a port, after the last epoch, -1 to 1.</summary>
     Cosine,
+
+    /// <summary>The angle of that cosine in degrees, 0 to 180.</summary>
+    Angle,
+
+    /// <summary>The angle between feedback and forward weights at a port, after the last epoch, in degrees, 0 to 180.</summary>
+    WeightAngle,
+
+    /// <summary>The effective rank of the delivered signal at a port, after the last epoch.</summary>
+    SignalRank,
 }
 
 /// <summary>Where a published figure stands.</summary>
@@ -36,8 +46,8 @@ public enum FigureOrigin
 /// <summary>A figure to be regenerated.</summary>
 /// <param name="Cell">The keys that say which runs it is of, <c>rule</c> first; what they leave open is the same in all runs.</param>
 /// <param name="Quantity">What it is of.</param>
-/// <param name="Port">The port of a cosine; empty for the others.</param>
-/// <param name="Value">The figure, in per cent or as a cosine.</param>
+/// <param name="Port">The port it is measured at; empty for an accuracy or error.</param>
+/// <param name="Value">The figure, in the quantity's unit; NaN where none was published, and ours is only shown beside the others.</param>
 /// <param name="Std">Its standard deviation over runs; NaN if none was published.</param>
 /// <param name="Runs">How many runs it is the mean of; 0 if that was not published.</param>
 /// <param name="Origin">Where it stands.</param>
@@ -53,18 +63,25 @@ public sealed record PublishedFigure(
     {
         FigureQuantity.TestAccuracy => "test accuracy, %",
         FigureQuantity.TestError => "test error, %",
-        _ => $"cosine {Port}",
+        FigureQuantity.Cosine => $"cosine {Port}",
+        FigureQuantity.Angle => $"angle {Port}, °",
+        FigureQuantity.WeightAngle => $"weight angle {Port}, °",
+        _ => $"effective rank {Port}",
     };
+
+    /// <summary>Decimals with which such figures are shown.</summary>
+    public int Decimals => Quantity is FigureQuantity.Cosine ? 3 : Quantity is FigureQuantity.Angle or FigureQuantity.WeightAngle ? 1 : 2;
 
     /// <summary>The variance of the published mean; 0 unless standard deviation and number of runs are both published.</summary>
     internal double SquaredError => double.IsFinite(Std) && Runs > 0 ? Std * Std / Runs : 0;
 
     /// <summary>Whether runs with these settings are the ones meant.</summary>
-    internal bool IsOf(RunSettings settings)
+    internal bool IsOf(ExperimentCell cell)
     {
+        var settings = cell.Settings;
         var options = new RuleOptions(settings.RuleOptions);
         RuleCatalogue.Create(settings.Rule, options);
-        return Cell.All(pair => Same(pair.Value, SettingsTable.Find(pair.Key)?.Write(settings) ?? options.Resolved.GetValueOrDefault(pair.Key)));
+        return Cell.All(pair => Same(pair.Value, pair.Key == ExperimentKeys.Preset ? cell.ValueOf(pair.Key) : SettingsTable.Find(pair.Key)?.Write(settings) ?? options.Resolved.GetValueOrDefault(pair.Key)));
     }
 
     /// <summary>The same quantity of finished runs, in the same unit.</summary>
@@ -72,8 +89,14 @@ public sealed record PublishedFigure(
     {
         FigureQuantity.TestAccuracy => new([.. result.TestAccuracy.Values.Select(share => 100 * share)]),
         FigureQuantity.TestError => new([.. result.TestAccuracy.Values.Select(share => 100 * (1 - share))]),
-        _ => result.Alignment.FirstOrDefault(port => port.Port == Port)?.Cosine,
+        FigureQuantity.Cosine => AtPort(result, port => port.Cosine),
+        FigureQuantity.Angle => AtPort(result, port => port.AngleDegrees),
+        FigureQuantity.WeightAngle => AtPort(result, port => PortAlignment.Degrees(port.WeightCosine)),
+        _ => AtPort(result, port => port.SignalRank),
     };
+
+    private SeedStatistic? AtPort(RuleResult result, Func<PortAlignment, double> measure) =>
+        result.Runs.All(run => run.Alignment.Any(port => port.Port == Port)) ? new([.. result.Runs.Select(run => measure(run.Alignment.First(port => port.Port == Port)))]) : null;
 
     private static bool Same(string wanted, string? found) => wanted == found
         || (double.TryParse(wanted, NumberStyles.Float, CultureInfo.InvariantCulture, out var a) && double.TryParse(found, NumberStyles.Float, CultureInfo.InvariantCulture, out var b) && a.Equals(b));

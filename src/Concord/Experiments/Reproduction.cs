@@ -48,7 +48,7 @@ public sealed record Reproduction(
     /// <returns>One entry for each figure whose runs are part of the plan, in the order of the file.</returns>
     public IReadOnlyList<ReproducedFigure> Compare(ReproductionPlan plan, IReadOnlyList<SweepGroup> groups) => ReproducedFigure.Judge(
         [.. from figure in Figures
-            let matching = groups.FirstOrDefault(one => figure.IsOf(one.Cells[0].Settings))
+            let matching = groups.FirstOrDefault(one => figure.IsOf(one.Cells[0].Cell))
             where matching is not null
             select (figure, matching.Result is { } result ? figure.Of(result) : null)],
         Tolerance, plan.Reason);

@@ -6,10 +6,22 @@ namespace Concord.Experiments;
 internal static class ReproductionFile
 {
     private const string Source = "source", Origin = "origin", Published = "published", Tolerance = "tolerance", Quick = "quick", Full = "full";
-    private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError";
+    private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Degrees = "degrees", Rank = "rank", Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError", Unpublished = "unpublished";
 
     private static readonly string[] s_own = [Source, Origin, Published, Tolerance, Quick, Full];
-    private static readonly string[] s_ofFigure = [Cosine, TestAccuracy, TestError, Runs, Origin, Reason];
+
+    private static readonly Dictionary<string, (FigureQuantity Quantity, double Least, double Most)> s_ofAll = new()
+    {
+        [TestAccuracy] = (FigureQuantity.TestAccuracy, 0, 100), [TestError] = (FigureQuantity.TestError, 0, 100),
+    };
+
+    private static readonly Dictionary<string, (FigureQuantity Quantity, double Least, double Most)> s_ofPorts = new()
+    {
+        [Cosine] = (FigureQuantity.Cosine, -1, 1), ["angle"] = (FigureQuantity.Angle, 0, 180), ["weightAngle"] = (FigureQuantity.WeightAngle, 0, 180),
+        ["signalRank"] = (FigureQuantity.SignalRank, 1, 1e6),
+    };
+
+    private static readonly string[] s_ofFigure = [.. s_ofAll.Keys, .. s_ofPorts.Keys, Runs, Origin, Reason];
 
     private static readonly Dictionary<string, FigureOrigin> s_origins = new()
     {
@@ -40,7 +52,7 @@ internal static class ReproductionFile
     // A figure that no run would ever regenerate is a slip of the hand, and so is one that several kinds of runs would.
     private static void Check(PublishedFigure figure, Place place, params ReproductionPlan[] plans)
     {
-        int Most(ReproductionPlan plan) => plan.Experiment.Cells.Where(cell => figure.IsOf(cell.Settings)).Select(cell => cell.Label).Distinct().Count();
+        int Most(ReproductionPlan plan) => plan.Experiment.Cells.Where(cell => figure.IsOf(cell)).Select(cell => cell.Label).Distinct().Count();
         var most = plans.Max(Most);
         if (most != 1) throw place.Wrong($"the figure of '{figure.Label}' is of {(most == 0 ? "no runs of the quick or the full grid" : FormattableString.Invariant($"{most} kinds of runs"))}; its keys must name one.");
     }
@@ -71,7 +83,9 @@ internal static class ReproductionFile
             {
                 Points => tolerance with { Points = Number(key, value, least: 0) },
                 Cosine => tolerance with { Cosine = Number(key, value, least: 0) },
-                _ => throw key.Place.Wrong($"there is no key '{key.Text}' of a tolerance. {Nearest.Hint(key.Text, [Points, Cosine])}"),
+                Degrees => tolerance with { Degrees = Number(key, value, least: 0) },
+                Rank => tolerance with { Rank = Number(key, value, least: 0) },
+                _ => throw key.Place.Wrong($"there is no key '{key.Text}' of a tolerance. {Nearest.Hint(key.Text, [Points, Cosine, Degrees, Rank])}"),
             };
         return tolerance;
     }
@@ -93,16 +107,11 @@ internal static class ReproductionFile
             if (!seen.Add(key.Text)) throw key.Place.Wrong($"'{key.Text}' is given twice.");
             switch (key.Text)
             {
-                case TestAccuracy or TestError:
-                    var share = Figure(value, 0, 100);
-                    values.Add((key.Text == TestAccuracy ? FigureQuantity.TestAccuracy : FigureQuantity.TestError, "", share.Value, share.Std));
+                case var all when s_ofAll.TryGetValue(all, out var known):
+                    Add("", value, known);
                     break;
-                case Cosine:
-                    foreach (var (port, cosine) in Entries(value))
-                    {
-                        var figure = Figure(cosine, -1, 1);
-                        values.Add((FigureQuantity.Cosine, port.Text, figure.Value, figure.Std));
-                    }
+                case var ports when s_ofPorts.TryGetValue(ports, out var known):
+                    foreach (var (port, figure) in Entries(value)) Add(port.Text, figure, known);
                     break;
                 case Runs:
                     runs = (int)Number(key, value, least: 1);
@@ -114,16 +123,22 @@ internal static class ReproductionFile
                     reason = Text(value);
                     break;
                 default:
-                    if (key.Text != ExperimentKeys.Rule && !ExperimentKeys.IsSetting(key.Text) && !ExperimentKeys.IsOption(key.Text))
+                    if (key.Text is not (ExperimentKeys.Rule or ExperimentKeys.Preset) && !ExperimentKeys.IsSetting(key.Text) && !ExperimentKeys.IsOption(key.Text))
                         throw key.Place.Wrong($"there is no key '{key.Text}'. {(Nearest.To(key.Text, [.. s_ofFigure, ExperimentKeys.Rule]) is { } near ? $"Did you mean '{near}'?" : $"Known: rule, settings, options, {string.Join(", ", s_ofFigure)}.")}");
                     cell.Add(new(key.Text, Text(value)));
                     break;
             }
         }
         if (!cell.Exists(pair => pair.Key == ExperimentKeys.Rule)) throw item.Place.Wrong("this figure names no rule.");
-        if (values.Count == 0) throw item.Place.Wrong($"there is no figure here; give {TestAccuracy}, {TestError} or {Cosine}.");
+        if (values.Count == 0) throw item.Place.Wrong($"there is no figure here; give one of {string.Join(", ", s_ofAll.Keys.Concat(s_ofPorts.Keys))}.");
         IReadOnlyList<KeyValuePair<string, string>> where = [.. cell.OrderBy(pair => pair.Key != ExperimentKeys.Rule)];
         return [.. values.Select(value => new PublishedFigure(where, value.Quantity, value.Port, value.Value, value.Std, runs, origin, reason))];
+
+        void Add(string port, YamlNode node, (FigureQuantity Quantity, double Least, double Most) known)
+        {
+            var figure = Text(node) == Unpublished ? (double.NaN, double.NaN) : Figure(node, known.Least, known.Most);
+            values.Add((known.Quantity, port, figure.Item1, figure.Item2));
+        }
     }
 
     // 97.5, or with its standard deviation 97.5 ± 0.2

@@ -28,9 +28,9 @@ public static class ReproductionPage
             .Append("| runs | figure | ours | published | origin | difference | allowed | verdict |\n| --- | --- | ---: | ---: | --- | ---: | ---: | --- |\n");
         foreach (var figure in figures)
         {
-            var (published, decimals) = (figure.Published, Decimals(figure.Published));
-            text.Append(CultureInfo.InvariantCulture, $"| {Cell(published.Label)} | {Cell(published.QuantityName)} | {Ours(figure)} | {Figures.Spread(published.Value, published.Std, decimals)} | {OriginName(published.Origin)} ")
-                .Append(CultureInfo.InvariantCulture, $"| {Difference(figure)} | {Figures.Fixed(figure.Allowed, decimals)} | {figure.VerdictName} |\n");
+            var (published, decimals) = (figure.Published, figure.Published.Decimals);
+            text.Append(CultureInfo.InvariantCulture, $"| {Cell(published.Label)} | {Cell(published.QuantityName)} | {Ours(figure)} | {Figures.Spread(published.Value, published.Std, decimals)} | {(double.IsNaN(published.Value) ? Figures.None : OriginName(published.Origin))} ")
+                .Append(CultureInfo.InvariantCulture, $"| {Difference(figure)} | {Allowed(figure)} | {figure.VerdictName} |\n");
         }
         text.Append(CultureInfo.InvariantCulture, $"\n{Summary(figures)}\n");
         List<IGrouping<string, ReproducedFigure>> reasons = [.. figures.Where(figure => figure.Reason.Length > 0).GroupBy(figure => figure.Reason)];
@@ -44,17 +44,21 @@ public static class ReproductionPage
     public static string Summary(IReadOnlyList<ReproducedFigure> figures)
     {
         int Count(ReproductionVerdict verdict) => figures.Count(figure => figure.Verdict == verdict);
-        return FormattableString.Invariant($"{Count(ReproductionVerdict.Reproduced)} of {figures.Count} figures reproduced, {Count(ReproductionVerdict.DirectionOnly)} in direction only, {Count(ReproductionVerdict.Missed)} missed.");
+        var beside = Count(ReproductionVerdict.Unpublished);
+        return FormattableString.Invariant($"{Count(ReproductionVerdict.Reproduced)} of {figures.Count - beside} figures reproduced, {Count(ReproductionVerdict.DirectionOnly)} in direction only, {Count(ReproductionVerdict.Missed)} missed{(beside > 0 ? FormattableString.Invariant($"; {beside} of ours have no published one") : "")}.");
     }
 
     /// <summary>Our figure with its standard deviation, as it is shown.</summary>
-    public static string Ours(ReproducedFigure figure) => figure.Ours is { } ours ? Figures.Spread(ours.Mean, ours.Std, Decimals(figure.Published)) : Figures.None;
+    public static string Ours(ReproducedFigure figure) => figure.Ours is { } ours ? Figures.Spread(ours.Mean, ours.Std, figure.Published.Decimals) : Figures.None;
 
     /// <summary>A published figure with its standard deviation where there is one, as it is shown.</summary>
-    public static string Published(PublishedFigure figure) => Figures.Spread(figure.Value, figure.Std, Decimals(figure));
+    public static string Published(PublishedFigure figure) => Figures.Spread(figure.Value, figure.Std, figure.Decimals);
 
     /// <summary>The difference with its sign, as it is shown.</summary>
-    public static string Difference(ReproducedFigure figure) => (figure.Difference > 0 ? "+" : "") + Figures.Fixed(figure.Difference, Decimals(figure.Published));
+    public static string Difference(ReproducedFigure figure) => (figure.Difference > 0 ? "+" : "") + Figures.Fixed(figure.Difference, figure.Published.Decimals);
+
+    /// <summary>How much of a difference is allowed, as it is shown.</summary>
+    public static string Allowed(ReproducedFigure figure) => Figures.Fixed(figure.Allowed, figure.Published.Decimals);
 
     /// <summary>Where a figure stands, in a word.</summary>
     public static string OriginName(FigureOrigin origin) => origin == FigureOrigin.Measured ? "re-implementation" : origin.ToString().ToLowerInvariant();
@@ -76,8 +80,6 @@ public static class ReproductionPage
             : $"{text.TrimEnd()}\n\n{begin}\n{part}\n{end}\n";
         AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(whole)));
     }
-
-    private static int Decimals(PublishedFigure figure) => figure.Quantity == FigureQuantity.Cosine ? 3 : 2;
 
     // A file's words must not end a cell of the table or a mark of the page.
     private static string Cell(string text) => text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Trim();
