@@ -122,7 +122,7 @@ public sealed class ReproductionTests
         Assert.All(Reproduction.Catalogue, entry =>
         {
             Assert.NotEmpty(entry.Description);
-            Assert.All(entry.Figures, figure => Assert.True(entry.Full.Experiment.Cells.Any(cell => figure.IsOf(cell.Settings)) || entry.Quick.Experiment.Cells.Any(cell => figure.IsOf(cell.Settings))));
+            Assert.All(entry.Figures, figure => Assert.Contains(entry.Full.Experiment.Cells.Concat(entry.Quick.Experiment.Cells), figure.IsOf));
         });
         Assert.Contains("Did you mean 'lighton-mnist'?", Assert.Throws<ConcordException>(() => Reproduction.Find("lightn-mnist")).Message, StringComparison.Ordinal);
     }
