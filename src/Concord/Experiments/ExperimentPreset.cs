@@ -52,6 +52,7 @@ public sealed record ExperimentPreset(string Name, string Source, string Text)
             """),
         new ExperimentPreset("frenkel-mnist", "Frenkel, Lefebvre, Bol 2021: the defaults of their code, the net of the table's first row", """
             data: mnist
+            normalization: unit-range
             model: mlp:784-500-10,tanh
             loss: bce
             optimizer: sgd
@@ -68,7 +69,7 @@ public sealed record ExperimentPreset(string Name, string Source, string Text)
               drtp: {feedback.preset: frenkel2021}
               shallow:
             """),
-        new ExperimentPreset("akrout-mnist", "Akrout, Wilson, Humphreys, Lillicrap, Tweed 2019: the MNIST runs of their code, with its slips put right", """
+        new ExperimentPreset("akrout-mnist", "Akrout, Wilson, Humphreys, Lillicrap, Tweed 2019: the MNIST runs of their code, its slips put right", """
             data: mnist
             normalization: unit-range
             model: mlp:784-500-10,logistic,init=akrout-normal
@@ -79,10 +80,10 @@ public sealed record ExperimentPreset(string Name, string Source, string Text)
             epochs: 400
             rules:
               backprop: {learningRate: 0.2}
-              fa: {learningRate: 0.2}
-              kolen-pollack: {learningRate: 0.3, weightDecay: 0.000333, decoupledDecay: true}
+              fa: {learningRate: 0.2, probe: gate}
+              kolen-pollack: {learningRate: 0.3, probe: gate, weightDecay: 0.000333, decoupledDecay: true}
             """),
-        new ExperimentPreset("akrout-mnist-as-released", "the same as the code runs: samples in the file's order, no last short batch, bias gradients divided by the batch twice, no decay, angles of the first image alone", """
+        new ExperimentPreset("akrout-mnist-as-released", "Akrout and others 2019: the same as the code runs, samples in the file's order, no last short batch, bias gradients divided by the batch twice, no decay, angles of the first image alone", """
             data: mnist
             normalization: unit-range
             model: mlp:784-500-10,logistic,init=akrout-normal
@@ -97,8 +98,8 @@ public sealed record ExperimentPreset(string Name, string Source, string Text)
             epochs: 400
             rules:
               backprop: {learningRate: 0.2}
-              fa: {learningRate: 0.2}
-              kolen-pollack: {learningRate: 0.3}
+              fa: {learningRate: 0.2, probe: gate}
+              kolen-pollack: {learningRate: 0.3, probe: gate}
             """),
     }.ToDictionary(preset => preset.Name);
 }

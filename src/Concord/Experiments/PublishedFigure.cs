@@ -17,8 +17,8 @@ public enum FigureQuantity
     /// <summary>Cosine of the delivered signal with the true gradient at a port, after the last epoch, -1 to 1.</summary>
     Cosine,
 
-    /// <summary>The angle of that cosine in degrees, 0 to 180.</summary>
-    Angle,
+    /// <summary>The angle between the same two at the pre-activation, with f' in both, in degrees, 0 to 180; the probe must measure it (<c>gate</c>).</summary>
+    GateAngle,
 
     /// <summary>The angle between feedback and forward weights at a port, after the last epoch, in degrees, 0 to 180.</summary>
     WeightAngle,
@@ -64,13 +64,13 @@ public sealed record PublishedFigure(
         FigureQuantity.TestAccuracy => "test accuracy, %",
         FigureQuantity.TestError => "test error, %",
         FigureQuantity.Cosine => $"cosine {Port}",
-        FigureQuantity.Angle => $"angle {Port}, °",
+        FigureQuantity.GateAngle => $"delta angle {Port}, °",
         FigureQuantity.WeightAngle => $"weight angle {Port}, °",
         _ => $"effective rank {Port}",
     };
 
     /// <summary>Decimals with which such figures are shown.</summary>
-    public int Decimals => Quantity is FigureQuantity.Cosine ? 3 : Quantity is FigureQuantity.Angle or FigureQuantity.WeightAngle ? 1 : 2;
+    public int Decimals => Quantity is FigureQuantity.Cosine ? 3 : Quantity is FigureQuantity.GateAngle or FigureQuantity.WeightAngle ? 1 : 2;
 
     /// <summary>The variance of the published mean; 0 unless standard deviation and number of runs are both published.</summary>
     internal double SquaredError => double.IsFinite(Std) && Runs > 0 ? Std * Std / Runs : 0;
@@ -90,7 +90,7 @@ public sealed record PublishedFigure(
         FigureQuantity.TestAccuracy => new([.. result.TestAccuracy.Values.Select(share => 100 * share)]),
         FigureQuantity.TestError => new([.. result.TestAccuracy.Values.Select(share => 100 * (1 - share))]),
         FigureQuantity.Cosine => AtPort(result, port => port.Cosine),
-        FigureQuantity.Angle => AtPort(result, port => port.AngleDegrees),
+        FigureQuantity.GateAngle => AtPort(result, port => PortAlignment.Degrees(port.GateCosine)),
         FigureQuantity.WeightAngle => AtPort(result, port => PortAlignment.Degrees(port.WeightCosine)),
         _ => AtPort(result, port => port.SignalRank),
     };

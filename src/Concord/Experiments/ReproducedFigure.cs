@@ -28,7 +28,7 @@ public sealed record ReproductionTolerance(double Points = 1, double Cosine = 0.
     internal double Of(FigureQuantity quantity) => quantity switch
     {
         FigureQuantity.Cosine => Cosine,
-        FigureQuantity.Angle or FigureQuantity.WeightAngle => Degrees,
+        FigureQuantity.GateAngle or FigureQuantity.WeightAngle => Degrees,
         FigureQuantity.SignalRank => Rank,
         _ => Points,
     };

@@ -17,7 +17,7 @@ internal static class ReproductionFile
 
     private static readonly Dictionary<string, (FigureQuantity Quantity, double Least, double Most)> s_ofPorts = new()
     {
-        [Cosine] = (FigureQuantity.Cosine, -1, 1), ["angle"] = (FigureQuantity.Angle, 0, 180), ["weightAngle"] = (FigureQuantity.WeightAngle, 0, 180),
+        [Cosine] = (FigureQuantity.Cosine, -1, 1), ["gateAngle"] = (FigureQuantity.GateAngle, 0, 180), ["weightAngle"] = (FigureQuantity.WeightAngle, 0, 180),
         ["signalRank"] = (FigureQuantity.SignalRank, 1, 1e6),
     };
 

@@ -43,7 +43,7 @@ public sealed class LowRankProjection : Projection
         Tensor u = kernels.Allocate(new(sources, rank)), v = kernels.Allocate(new(rank, units));
         kernels.FillUniform(stream.Split("down"), -1, 1, u);
         kernels.FillUniform(stream.Split("up"), -1, 1, v);
-        return Scaled(kernels, new(new DenseProjection(u), new DenseProjection(v), rank, [new("down", u, 0), new("up", v, 0)],
+        return Scaled(kernels, sources, units, new(new DenseProjection(u), new DenseProjection(v), rank, [new("down", u, 0), new("up", v, 0)],
             FormattableString.Invariant($"rank {rank} {sources}x{units}, std {deviation:g3}")), deviation);
     }
 
@@ -64,7 +64,7 @@ public sealed class LowRankProjection : Projection
             throw new ConcordException($"A projection of rank {rank} with {nonZeros} non-zeros per neuron reaches {(long)rank * nonZeros} of {sources} outputs at most; rank times non-zeros must be {sources} at least.");
         var down = new SparseProjection(kernels, sources, rank, nonZeros, ClassAssignment.Balanced, 1, stream.Split("down"));
         var up = new SparseProjection(kernels, rank, units, 1, assignment, 1, stream.Split("up"));
-        return Scaled(kernels, new(down, up, rank, [new("down", down.Values, down.Index.Length), new("up", up.Values, up.Index.Length)],
+        return Scaled(kernels, sources, units, new(down, up, rank, [new("down", down.Values, down.Index.Length), new("up", up.Values, up.Index.Length)],
             FormattableString.Invariant($"rank {rank} sparse {sources}x{units}, {nonZeros} of {sources} per neuron, {assignment.ToString().ToLowerInvariant()}, std {deviation:g3}")), deviation);
     }
 
@@ -96,9 +96,12 @@ public sealed class LowRankProjection : Projection
         if (rank < 1 || rank > sources) throw new ConcordException($"A projection from {sources} outputs was given the rank {rank}; choose 1 to {sources}.");
     }
 
-    private static LowRankProjection Scaled(Kernels kernels, LowRankProjection projection, double deviation)
+    // D is written out once to be measured: what the projection makes of the identity.
+    private static LowRankProjection Scaled(Kernels kernels, int sources, int units, LowRankProjection projection, double deviation)
     {
-        var matrix = projection.ToMatrix(kernels);
+        Tensor identity = kernels.Allocate(new(sources, sources)), matrix = kernels.Allocate(new(sources, units));
+        kernels.OneHot([.. Enumerable.Range(0, sources)], identity);
+        projection.Apply(kernels, new(), identity, matrix);
         double mean = kernels.Sum(matrix) / matrix.Length, drawn = Math.Sqrt(kernels.SumSquares(matrix) / matrix.Length - mean * mean);
         var v = projection.Factors[1].Values;
         if (drawn > 0) kernels.Combine(deviation / drawn, v, 0, v);   // not on an engine without memory, which draws nothing
