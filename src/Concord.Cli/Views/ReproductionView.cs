@@ -11,7 +11,7 @@ internal static class ReproductionView
     {
         foreach (var entry in Reproduction.Catalogue)
         {
-            output.Say(FormattableString.Invariant($"{entry.Name,-16}{entry.Figures.Count} {(entry.Figures.Count == 1 ? "figure" : "figures")}; quick {Size(entry.Quick)}; full {Size(entry.Full)}"));
+            output.Say(FormattableString.Invariant($"{entry.Name,-16}{entry.Figures.Count} {(entry.Figures.Count == 1 ? "figure" : "figures")}; {(entry.NeedsRuns ? FormattableString.Invariant($"quick {Size(entry.Quick)}; full {Size(entry.Full)}") : "no runs")}"));
             output.Say($"    {entry.Description}");
             output.Say($"    {entry.Source}");
             output.Event("reproduction", json =>

@@ -50,6 +50,20 @@ public sealed record ExperimentPreset(string Name, string Source, string Text)
               dfa: {feedback.preset: crafton2019}
               sparse-dfa: {feedback.preset: crafton2019, feedback.nonZerosPerNeuron: 1}
             """),
+        new ExperimentPreset("crafton-cifar10", "Crafton and others 2019: the best settings in their code for CIFAR-10 and three hidden layers of 1000", """
+            data: cifar-10
+            model: mlp:3072-1000-1000-1000-10,relu,init=zero,bias=0.1,input-dropout=0.1,dropout=0.25
+            optimizer: adam
+            learningRate: 0.0001
+            epsilon: 0.000001
+            tensorFlowEpsilon: true
+            batch: 64
+            epochs: 300
+            rules:
+              backprop: {model: 'mlp:3072-1000-1000-1000-10,relu,init=pytorch,bias=0.1,input-dropout=0.1,dropout=0.25', learningRate: 0.00003}
+              dfa: {feedback.preset: crafton2019}
+              sparse-dfa: {feedback.preset: crafton2019, feedback.nonZerosPerNeuron: 1, epsilon: 0.0001}
+            """),
         new ExperimentPreset("frenkel-mnist", "Frenkel, Lefebvre, Bol 2021: the defaults of their code, the net of the table's first row", """
             data: mnist
             normalization: unit-range

@@ -151,6 +151,9 @@ internal sealed class KeyTable
     {
         YamlText { Text.Length: 0 } => throw value.Place.Wrong($"'{key}' has no value."),
         YamlText text => [text.Text],
+        _ when key == ExperimentKeys.Model && LayerNodes.Are(value) => [LayerNodes.Line(value)],
+        YamlList { Items.Count: > 0 } lists when key == ExperimentKeys.Model && lists.Items.Any(item => item is YamlList) =>
+            [.. lists.Items.SelectMany(item => item is YamlText or YamlList && (item is YamlText || LayerNodes.Are(item)) ? TextsOf(key, item) : throw item.Place.Wrong("'model' takes a model, a list of layers, or a list of these."))],
         YamlList { Items.Count: > 0 } list when list.Items.All(item => item is YamlText { Text.Length: > 0 }) => [.. list.Items.Select(item => ((YamlText)item).Text)],
         _ => throw value.Place.Wrong($"'{key}' takes a value or a list of values."),
     };

@@ -23,13 +23,16 @@ public enum ReproductionVerdict
 /// <param name="Cosine">Of a cosine.</param>
 /// <param name="Degrees">Of an angle.</param>
 /// <param name="Rank">Of an effective rank.</param>
-public sealed record ReproductionTolerance(double Points = 1, double Cosine = 0.03, double Degrees = 1.5, double Rank = 0.5)
+/// <param name="Ratio">Of a saving, as a share of it: figures are printed to three places or so. A count must be exact.</param>
+public sealed record ReproductionTolerance(double Points = 1, double Cosine = 0.03, double Degrees = 1.5, double Rank = 0.5, double Ratio = 0.001)
 {
-    internal double Of(FigureQuantity quantity) => quantity switch
+    internal double Of(PublishedFigure figure) => figure.Quantity switch
     {
         FigureQuantity.Cosine => Cosine,
         FigureQuantity.GateAngle or FigureQuantity.WeightAngle => Degrees,
         FigureQuantity.SignalRank => Rank,
+        FigureQuantity.Cost => 0,
+        FigureQuantity.Saving => Ratio * figure.Value,
         _ => Points,
     };
 }
@@ -66,7 +69,7 @@ public sealed record ReproducedFigure(PublishedFigure Published, SeedStatistic? 
     {
         return [.. pairs.Select(pair =>
         {
-            var allowed = Math.Max(tolerance.Of(pair.Published.Quantity), StandardErrors * Math.Sqrt(SquaredError(pair.Ours) + pair.Published.SquaredError));
+            var allowed = Math.Max(tolerance.Of(pair.Published), StandardErrors * Math.Sqrt(SquaredError(pair.Ours) + pair.Published.SquaredError));
             var verdict = double.IsNaN(pair.Published.Value) ? ReproductionVerdict.Unpublished
                 : pair.Ours is not { Count: > 0 } ours ? ReproductionVerdict.Missed
                 : Math.Abs(ours.Mean - pair.Published.Value) <= allowed ? ReproductionVerdict.Reproduced
@@ -87,7 +90,7 @@ public sealed record ReproducedFigure(PublishedFigure Published, SeedStatistic? 
     private static bool AreOrdered(PublishedFigure a, PublishedFigure b, ReproductionTolerance tolerance)
     {
         var spread = 2 * Math.Sqrt(a.Std * a.Std + b.Std * b.Std);
-        return Math.Abs(a.Value - b.Value) > (double.IsFinite(spread) ? spread : tolerance.Of(a.Quantity));
+        return Math.Abs(a.Value - b.Value) > (double.IsFinite(spread) ? spread : tolerance.Of(a));
     }
 
     private static double SquaredError(SeedStatistic? statistic) => statistic is { Count: > 1 } ? statistic.Std * statistic.Std / statistic.Count : 0;

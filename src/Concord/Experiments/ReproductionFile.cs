@@ -6,7 +6,7 @@ namespace Concord.Experiments;
 internal static class ReproductionFile
 {
     private const string Source = "source", Origin = "origin", Published = "published", Tolerance = "tolerance", Quick = "quick", Full = "full";
-    private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Degrees = "degrees", Rank = "rank", Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError", Unpublished = "unpublished";
+    private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Degrees = "degrees", Rank = "rank", Ratio = "ratio", Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError", Unpublished = "unpublished";
 
     private static readonly string[] s_own = [Source, Origin, Published, Tolerance, Quick, Full];
 
@@ -18,14 +18,14 @@ internal static class ReproductionFile
     private static readonly Dictionary<string, (FigureQuantity Quantity, double Least, double Most)> s_ofPorts = new()
     {
         [Cosine] = (FigureQuantity.Cosine, -1, 1), ["gateAngle"] = (FigureQuantity.GateAngle, 0, 180), ["weightAngle"] = (FigureQuantity.WeightAngle, 0, 180),
-        ["signalRank"] = (FigureQuantity.SignalRank, 1, 1e6),
+        ["signalRank"] = (FigureQuantity.SignalRank, 1, 1e6), ["cost"] = (FigureQuantity.Cost, 0, 1e18), ["saving"] = (FigureQuantity.Saving, 0, 1e18),
     };
 
     private static readonly string[] s_ofFigure = [.. s_ofAll.Keys, .. s_ofPorts.Keys, Runs, Origin, Reason];
 
     private static readonly Dictionary<string, FigureOrigin> s_origins = new()
     {
-        ["paper"] = FigureOrigin.Paper, ["code"] = FigureOrigin.Code, ["slides"] = FigureOrigin.Slides, ["measured"] = FigureOrigin.Measured,
+        ["paper"] = FigureOrigin.Paper, ["code"] = FigureOrigin.Code, ["slides"] = FigureOrigin.Slides, ["measured"] = FigureOrigin.Measured, ["derived"] = FigureOrigin.Derived,
     };
 
     /// <summary>Reads a text.</summary>
@@ -85,7 +85,8 @@ internal static class ReproductionFile
                 Cosine => tolerance with { Cosine = Number(key, value, least: 0) },
                 Degrees => tolerance with { Degrees = Number(key, value, least: 0) },
                 Rank => tolerance with { Rank = Number(key, value, least: 0) },
-                _ => throw key.Place.Wrong($"there is no key '{key.Text}' of a tolerance. {Nearest.Hint(key.Text, [Points, Cosine, Degrees, Rank])}"),
+                Ratio => tolerance with { Ratio = Number(key, value, least: 0) },
+                _ => throw key.Place.Wrong($"there is no key '{key.Text}' of a tolerance. {Nearest.Hint(key.Text, [Points, Cosine, Degrees, Rank, Ratio])}"),
             };
         return tolerance;
     }
@@ -111,7 +112,11 @@ internal static class ReproductionFile
                     Add("", value, known);
                     break;
                 case var ports when s_ofPorts.TryGetValue(ports, out var known):
-                    foreach (var (port, figure) in Entries(value)) Add(port.Text, figure, known);
+                    foreach (var (port, figure) in Entries(value))
+                    {
+                        if (known.Quantity is FigureQuantity.Cost or FigureQuantity.Saving && !CostCount.ByName.ContainsKey(port.Text)) throw port.Place.Wrong($"there is no count '{port.Text}'. {Nearest.Hint(port.Text, [.. CostCount.ByName.Keys])}");
+                        Add(port.Text, figure, known);
+                    }
                     break;
                 case Runs:
                     runs = (int)Number(key, value, least: 1);

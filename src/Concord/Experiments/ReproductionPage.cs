@@ -18,13 +18,15 @@ public static class ReproductionPage
     /// <param name="entry">The reproduction.</param>
     /// <param name="plan">What was run of it.</param>
     /// <param name="figures">What was found.</param>
-    /// <param name="sweep">The runs.</param>
-    public static string Part(Reproduction entry, ReproductionPlan plan, IReadOnlyList<ReproducedFigure> figures, Sweep sweep)
+    /// <param name="sweep">The runs; null where nothing had to be run.</param>
+    public static string Part(Reproduction entry, ReproductionPlan plan, IReadOnlyList<ReproducedFigure> figures, Sweep? sweep)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"### {entry.Name}, {plan.Name}\n\n{Cell(entry.Description)}\n\nFigures: {Cell(entry.Source)}\n\n`concord reproduce {entry.Name} --{plan.Name}`: ")
-            .Append(CultureInfo.InvariantCulture, $"{sweep.Cells.Count} runs; epochs {Figures.List(sweep.Cells.Select(cell => (long)cell.Settings.Epochs))}; seeds {Figures.List(sweep.Cells.Select(cell => cell.Settings.Seed))}; ")
-            .Append(CultureInfo.InvariantCulture, $"{string.Join(", ", sweep.Cells.Select(cell => Figures.Things(cell.Settings.Threads, $"{cell.Settings.Engine} thread", $"{cell.Settings.Engine} threads")).Distinct())} a run; {Machine.Program}.\n\n")
+        text.Append(CultureInfo.InvariantCulture, $"### {entry.Name}, {plan.Name}\n\n{Cell(entry.Description)}\n\nFigures: {Cell(entry.Source)}\n\n`concord reproduce {entry.Name} --{plan.Name}`: ");
+        if (sweep is null) text.Append("by the cost model, without a run; ");
+        else text.Append(CultureInfo.InvariantCulture, $"{sweep.Cells.Count} runs; epochs {Figures.List(sweep.Cells.Select(cell => (long)cell.Settings.Epochs))}; seeds {Figures.List(sweep.Cells.Select(cell => cell.Settings.Seed))}; ")
+            .Append(CultureInfo.InvariantCulture, $"{string.Join(", ", sweep.Cells.Select(cell => Figures.Things(cell.Settings.Threads, $"{cell.Settings.Engine} thread", $"{cell.Settings.Engine} threads")).Distinct())} a run; ");
+        text.Append(CultureInfo.InvariantCulture, $"{Machine.Program}.\n\n")
             .Append("| runs | figure | ours | published | origin | difference | allowed | verdict |\n| --- | --- | ---: | ---: | --- | ---: | ---: | --- |\n");
         foreach (var figure in figures)
         {
