@@ -76,12 +76,12 @@ public sealed record ExperimentPreset(string Name, string Source, string Text)
             batch: 100
             epochs: 100
             rules:
-              backprop:
-              fa:
+              backprop: {learningRate: 0.00001}
+              fa: {learningRate: 0.00001}
               dfa: {feedback.preset: frenkel2021}
               sign-dfa: {feedback.preset: frenkel2021}
               drtp: {feedback.preset: frenkel2021}
-              shallow:
+              shallow: {learningRate: 0.00001}
             """),
         new ExperimentPreset("akrout-mnist", "Akrout, Wilson, Humphreys, Lillicrap, Tweed 2019: the MNIST runs of their code, its slips put right", """
             data: mnist
