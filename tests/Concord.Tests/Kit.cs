@@ -28,6 +28,7 @@ internal static class Kit
         .. FeedbackPreset.ByName.Keys.Select(preset => $"sparse-dfa feedback.preset={preset}"),
         "dfa feedback.asReleased=true", "sign-dfa feedback.preset=launay2019", "drtp feedback.preset=frenkel2021",
         "sparse-dfa feedback.nonZerosPerNeuron=2 feedback.classes=uniform",
+        "dfa feedback.rank=2", "drtp feedback.rank=1", "sparse-dfa feedback.rank=2 feedback.nonZerosPerNeuron=2", "sparse-dfa feedback.preset=crafton2019 feedback.rank=3 feedback.nonZerosPerNeuron=2",
         "ternary-dfa feedback.asReleased=true", "dfa feedback.shared=true",
         "fc1=backprop,*=dfa", "fc1=dfa,*=fa feedback.asReleased=true", "*1=shallow,*=sparse-dfa", "fc1=fa,fc2=kolen-pollack,*=usf",
     ];

@@ -41,6 +41,11 @@ internal static class ReproduceCommand
     private static int Run(Session session, Reproduction entry, ReproductionPlan plan, string folder, int? asked, string? dataRoot, string? page)
     {
         var output = session.Output;
+        if (!entry.NeedsRuns)
+        {
+            Conclude(output, entry, plan, null, page);
+            return 0;
+        }
         var sweep = Sweep.Open(plan.Experiment, folder, dataRoot, output.Say);
         var jobs = asked ?? sweep.UsualJobs;
         output.Say($"{entry.Name}, {plan.Name}: {entry.Description}");
@@ -59,16 +64,19 @@ internal static class ReproduceCommand
             output.Conclude("Saved. The same command goes on.");
             throw;
         }
-        var figures = entry.Compare(plan, sweep.Groups);
-        ReproductionView.Show(output, entry, plan, figures);
-        ReproductionView.ShowClaims(output, entry, entry.Judge(sweep.Groups));
-        foreach (var cell in sweep.Cells)
-            if (cell.Failure is { } failure) output.Conclude($"{cell.Cell} failed: {failure}");
-        if (page is not null)
-        {
-            ReproductionPage.Write(page, entry, plan, ReproductionPage.Part(entry, plan, figures, sweep));
-            output.Conclude($"written into {page}");
-        }
+        Conclude(output, entry, plan, sweep, page);
         return sweep.Cells.Any(cell => cell.State == CellState.Failed) ? Application.Failed : 0;
+    }
+
+    private static void Conclude(Output output, Reproduction entry, ReproductionPlan plan, Sweep? sweep, string? page)
+    {
+        var figures = entry.Compare(plan, sweep?.Groups ?? []);
+        ReproductionView.Show(output, entry, plan, figures);
+        if (sweep is not null) ReproductionView.ShowClaims(output, entry, entry.Judge(sweep.Groups));
+        foreach (var cell in sweep?.Cells ?? [])
+            if (cell.Failure is { } failure) output.Conclude($"{cell.Cell} failed: {failure}");
+        if (page is null) return;
+        ReproductionPage.Write(page, entry, plan, ReproductionPage.Part(entry, plan, figures, sweep));
+        output.Conclude($"written into {page}");
     }
 }

@@ -11,7 +11,7 @@ internal static class ReproductionView
     {
         foreach (var entry in Reproduction.Catalogue)
         {
-            output.Say(FormattableString.Invariant($"{entry.Name,-18}{entry.Figures.Count} {(entry.Figures.Count == 1 ? "figure" : "figures")}; quick {Size(entry.Quick)}; full {Size(entry.Full)}"));
+            output.Say(FormattableString.Invariant($"{entry.Name,-18}{entry.Figures.Count} {(entry.Figures.Count == 1 ? "figure" : "figures")}; {(entry.NeedsRuns ? FormattableString.Invariant($"quick {Size(entry.Quick)}; full {Size(entry.Full)}") : "no runs")}"));
             output.Say($"    {entry.Description}");
             output.Say($"    {entry.Source}");
             output.Event("reproduction", json =>
@@ -39,7 +39,7 @@ internal static class ReproductionView
         {
             var published = figure.Published;
             table.Row(published.Label, published.QuantityName, ReproductionPage.Ours(figure), ReproductionPage.Published(published), ReproductionPage.OriginName(published.Origin),
-                ReproductionPage.Difference(figure), Format.Number(figure.Allowed, published.Quantity == FigureQuantity.Cosine ? "0.000" : "0.00"), figure.VerdictName);
+                ReproductionPage.Difference(figure), ReproductionPage.Allowed(figure), figure.VerdictName);
             output.Event("figure", json => Write(json, entry, plan, figure));
         }
         output.Show(table, always: true);

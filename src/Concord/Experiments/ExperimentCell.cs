@@ -14,6 +14,6 @@ public sealed record ExperimentCell(RunSettings Settings, IReadOnlyList<KeyValue
     /// <summary>The label and the seed.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Label} seed={Settings.Seed}");
 
-    /// <summary>The value of a key; null where the rule has no such option.</summary>
-    internal string? ValueOf(string key) => SettingsTable.Find(key) is { } entry ? entry.Write(Settings) : Settings.RuleOptions.GetValueOrDefault(key);
+    /// <summary>The value of a key; null where the rule has no such option, or of <c>preset</c> where there are not several.</summary>
+    internal string? ValueOf(string key) => key == ExperimentKeys.Preset ? Axes.FirstOrDefault(axis => axis.Key == key).Value : SettingsTable.Find(key) is { } entry ? entry.Write(Settings) : Settings.RuleOptions.GetValueOrDefault(key);
 }

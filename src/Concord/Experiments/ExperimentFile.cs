@@ -5,7 +5,7 @@ namespace Concord.Experiments;
 
 /// <summary>
 /// An experiment as a short YAML file: the keys of a run's settings and of its rule's options, each with a value or a list of
-/// values, <c>seeds</c>, <c>rules</c> for rules with settings of their own, a <c>preset</c> below, a name and a description. The
+/// values, <c>seeds</c>, <c>rules</c> for rules with settings of their own, a <c>preset</c> (or several) below, a name and a description. The
 /// lists span a grid. The resolved settings that a run leaves behind are such a file as well.
 /// </summary>
 public sealed class ExperimentFile
@@ -42,7 +42,7 @@ public sealed class ExperimentFile
         return Of(table, source);
     }
 
-    internal static ExperimentFile Of(KeyTable table, string source) => new(table, source, Grid.Expand(table, PresetOf(table), source));
+    internal static ExperimentFile Of(KeyTable table, string source) => new(table, source, Grid.Expand(table, PresetsOf(table), source));
 
     /// <summary>What stands in a file.</summary>
     /// <exception cref="ConcordException">It cannot be read, is too large, or is no text.</exception>
@@ -70,11 +70,11 @@ public sealed class ExperimentFile
         }
     }
 
-    private static KeyTable? PresetOf(KeyTable table)
-    {
-        if (table.Preset is not { } preset) return null;
-        return ExperimentPreset.ByName.TryGetValue(preset.Name, out var known)
-            ? KeyTable.Parse(known.Text, $"the preset {known.Name}")
-            : throw preset.Place.Wrong($"there is no preset '{preset.Name}'. {Nearest.Hint(preset.Name, [.. ExperimentPreset.ByName.Keys])}");
-    }
+    private static List<(string Name, KeyTable Table)> PresetsOf(KeyTable table) =>
+    [
+        .. from name in table.Preset?.Values ?? []
+           select ExperimentPreset.ByName.TryGetValue(name, out var known)
+               ? (name, KeyTable.Parse(known.Text, $"the preset {known.Name}"))
+               : throw table.Preset!.Place.Wrong($"there is no preset '{name}'. {Nearest.Hint(name, [.. ExperimentPreset.ByName.Keys])}"),
+    ];
 }

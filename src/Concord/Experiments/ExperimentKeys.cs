@@ -7,7 +7,7 @@ namespace Concord.Experiments;
 /// <summary>The keys of an experiment file, and whether a value can be one's.</summary>
 internal static class ExperimentKeys
 {
-    public const string Name = "name", Description = "description", Preset = "preset", Seeds = "seeds", Seed = "seed", Rule = "rule", Rules = "rules";
+    public const string Name = "name", Description = "description", Preset = "preset", Seeds = "seeds", Seed = "seed", Rule = "rule", Rules = "rules", Model = "model";
 
     private static readonly HashSet<string> s_options = [.. RuleCatalogue.Names.SelectMany(OptionsOf)];
     private static readonly string[] s_own = [Name, Description, Preset, Seeds, Rules];

@@ -50,8 +50,23 @@ public sealed record ExperimentPreset(string Name, string Source, string Text)
               dfa: {feedback.preset: crafton2019}
               sparse-dfa: {feedback.preset: crafton2019, feedback.nonZerosPerNeuron: 1}
             """),
+        new ExperimentPreset("crafton-cifar10", "Crafton and others 2019: the best settings in their code for CIFAR-10 and three hidden layers of 1000", """
+            data: cifar-10
+            model: mlp:3072-1000-1000-1000-10,relu,init=zero,bias=0.1,input-dropout=0.1,dropout=0.25
+            optimizer: adam
+            learningRate: 0.0001
+            epsilon: 0.000001
+            tensorFlowEpsilon: true
+            batch: 64
+            epochs: 300
+            rules:
+              backprop: {model: 'mlp:3072-1000-1000-1000-10,relu,init=pytorch,bias=0.1,input-dropout=0.1,dropout=0.25', learningRate: 0.00003}
+              dfa: {feedback.preset: crafton2019}
+              sparse-dfa: {feedback.preset: crafton2019, feedback.nonZerosPerNeuron: 1, epsilon: 0.0001}
+            """),
         new ExperimentPreset("frenkel-mnist", "Frenkel, Lefebvre, Bol 2021: the defaults of their code, the net of the table's first row", """
             data: mnist
+            normalization: unit-range
             model: mlp:784-500-10,tanh
             loss: bce
             optimizer: sgd
@@ -61,12 +76,44 @@ public sealed record ExperimentPreset(string Name, string Source, string Text)
             batch: 100
             epochs: 100
             rules:
-              backprop:
-              fa:
+              backprop: {learningRate: 0.00001}
+              fa: {learningRate: 0.00001}
               dfa: {feedback.preset: frenkel2021}
               sign-dfa: {feedback.preset: frenkel2021}
               drtp: {feedback.preset: frenkel2021}
-              shallow:
+              shallow: {learningRate: 0.00001}
+            """),
+        new ExperimentPreset("akrout-mnist", "Akrout, Wilson, Humphreys, Lillicrap, Tweed 2019: the MNIST runs of their code, its slips put right", """
+            data: mnist
+            normalization: unit-range
+            model: mlp:784-500-10,logistic,init=akrout-normal
+            loss: bce
+            optimizer: sgd
+            momentum: 0
+            batch: 128
+            epochs: 400
+            rules:
+              backprop: {learningRate: 0.2}
+              fa: {learningRate: 0.2, probe: gate}
+              kolen-pollack: {learningRate: 0.3, probe: gate, weightDecay: 0.000333, decoupledDecay: true}
+            """),
+        new ExperimentPreset("akrout-mnist-as-released", "Akrout and others 2019: the same as the code runs, samples in the file's order, no last short batch, bias gradients divided by the batch twice, no decay, angles of the first image alone", """
+            data: mnist
+            normalization: unit-range
+            model: mlp:784-500-10,logistic,init=akrout-normal
+            loss: bce
+            optimizer: sgd
+            momentum: 0
+            batch: 128
+            shuffle: false
+            dropLast: true
+            biasRate: 0.0078125
+            probeSamples: 1
+            epochs: 400
+            rules:
+              backprop: {learningRate: 0.2}
+              fa: {learningRate: 0.2, probe: gate}
+              kolen-pollack: {learningRate: 0.3, probe: gate}
             """),
     }.ToDictionary(preset => preset.Name);
 }

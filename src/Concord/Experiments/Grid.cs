@@ -10,21 +10,33 @@ internal static class Grid
 
     /// <summary>The cells.</summary>
     /// <param name="file">What the user wrote.</param>
-    /// <param name="preset">What stands below it; null for nothing.</param>
+    /// <param name="presets">What stands below it; where there are several, they are an axis of the grid.</param>
     /// <param name="source">The file's name, for messages.</param>
     /// <exception cref="ConcordException">Settings do not fit together, or there are too many cells.</exception>
-    public static IReadOnlyList<ExperimentCell> Expand(KeyTable file, KeyTable? preset, string source)
+    public static IReadOnlyList<ExperimentCell> Expand(KeyTable file, IReadOnlyList<(string Name, KeyTable Table)> presets, string source)
+    {
+        if (presets.Count == 0) return Expand(file, null, [], 0, source);
+        List<ExperimentCell> cells = [];
+        foreach (var (name, preset) in presets)
+            cells.AddRange(Expand(file, preset, presets.Count > 1 ? [new(ExperimentKeys.Preset, name)] : [], cells.Count, source));
+        if (cells.GroupBy(IdentityOf).FirstOrDefault(same => same.Count() > 1) is { } twice) throw new Place(source, 0).Wrong($"the cell '{twice.First()}' has the same settings under another preset; what the presets differ in is given in the file.");
+        return cells;
+    }
+
+    private static List<ExperimentCell> Expand(KeyTable file, KeyTable? preset, IReadOnlyList<KeyValuePair<string, string>> axes, int already, string source)
     {
         List<ExperimentCell> cells = [];
         foreach (var rule in RulesOf(file) ?? RulesOf(preset) ?? [new RunSettings().Rule])
         {
             var keys = KeysOf(rule, file, preset);
             var count = keys.Aggregate(1L, (product, key) => Math.Min(product * key.Value.Values.Count, int.MaxValue));
-            if (cells.Count + count > MostCells) throw new ConcordException($"{source}: the grid has more than {MostCells} cells (rules x values x seeds); split it.");
-            cells.AddRange(Product(rule, keys, source));
+            if (already + cells.Count + count > MostCells) throw new ConcordException($"{source}: the grid has more than {MostCells} cells (rules x values x seeds); split it.");
+            cells.AddRange(Product(rule, keys, axes, source));
         }
         return cells;
     }
+
+    private static string IdentityOf(ExperimentCell cell) => string.Join('\n', cell.Settings.Write());
 
     private static IReadOnlyList<string>? RulesOf(KeyTable? table) =>
         table?.ByRule is { } rules ? [.. rules.Select(entry => entry.Rule)] : table?.Common.GetValueOrDefault(ExperimentKeys.Rule)?.Values;
@@ -58,7 +70,7 @@ internal static class Grid
         + (!isOwn ? $"To give it to other rules alone, put it among their own keys: 'rules: {{{rule}: , sparse-dfa: {{{key}: ...}}}}'."
             : options.Count == 0 ? "Take it out." : Nearest.Hint(key, options)));
 
-    private static IEnumerable<ExperimentCell> Product(string rule, List<KeyValuePair<string, KeyValues>> keys, string source)
+    private static IEnumerable<ExperimentCell> Product(string rule, List<KeyValuePair<string, KeyValues>> keys, IReadOnlyList<KeyValuePair<string, string>> above, string source)
     {
         var axes = keys.Where(key => key.Value.Values.Count > 1 && key.Key != ExperimentKeys.Seed).Select(key => key.Key).ToHashSet();
         HashSet<string> seen = [];
@@ -70,8 +82,8 @@ internal static class Grid
                 read.Validate();
                 return read;
             });
-            var cell = new ExperimentCell(settings, [.. point.Where(pair => axes.Contains(pair.Key))]);
-            if (!seen.Add(string.Join('\n', settings.Write()))) throw new Place(source, 0).Wrong($"the cell '{cell}' is in the grid twice; is a value in a list in two spellings?");
+            var cell = new ExperimentCell(settings, [.. above, .. point.Where(pair => axes.Contains(pair.Key))]);
+            if (!seen.Add(IdentityOf(cell))) throw new Place(source, 0).Wrong($"the cell '{cell}' is in the grid twice; is a value in a list in two spellings?");
             yield return cell;
         }
     }

@@ -14,7 +14,7 @@ internal sealed class KeyTable
 
     public string? Name { get; private set; }
     public string? Description { get; private set; }
-    public (Place Place, string Name)? Preset { get; private set; }
+    public KeyValues? Preset { get; private set; }
 
     /// <summary>For all rules.</summary>
     public Dictionary<string, KeyValues> Common { get; } = [];
@@ -49,7 +49,7 @@ internal sealed class KeyTable
                     table.Description = Text(key, value);
                     break;
                 case ExperimentKeys.Preset:
-                    table.Preset = (value.Place, Text(key, value));
+                    table.Preset = new(value.Place, TextsOf(key.Text, value));
                     break;
                 case ExperimentKeys.Rules:
                     table.ByRule = [.. Rules(key, value)];
@@ -78,8 +78,10 @@ internal sealed class KeyTable
             var (place, key, text) = (new Place($"'{word}' on the command line", 0), word[..at], word[(at + 1)..]);
             if (!seen.Add(key)) throw place.Wrong($"'{key}' is given twice.");
             if (key is ExperimentKeys.Name) Name = text;
-            else if (key is ExperimentKeys.Preset) Preset = (place, text);
-            else Override(new YamlText(place, key), text.StartsWith('[') && YamlTree.Parse(text, place.Source) is YamlList list ? list with { Place = place } : new YamlText(place, text));
+            else if (key is ExperimentKeys.Preset) Preset = new(place, TextsOf(key, Value()));
+            else Override(new YamlText(place, key), Value());
+
+            YamlNode Value() => text.StartsWith('[') && YamlTree.Parse(text, place.Source) is YamlList list ? list with { Place = place } : new YamlText(place, text);
         }
     }
 
@@ -153,6 +155,9 @@ internal sealed class KeyTable
     {
         YamlText { Text.Length: 0 } => throw value.Place.Wrong($"'{key}' has no value."),
         YamlText text => [text.Text],
+        _ when key == ExperimentKeys.Model && LayerNodes.Are(value) => [LayerNodes.Line(value)],
+        YamlList { Items.Count: > 0 } lists when key == ExperimentKeys.Model && lists.Items.Any(item => item is YamlList) =>
+            [.. lists.Items.SelectMany(item => item is YamlText or YamlList && (item is YamlText || LayerNodes.Are(item)) ? TextsOf(key, item) : throw item.Place.Wrong("'model' takes a model, a list of layers, or a list of these."))],
         YamlList { Items.Count: > 0 } list when list.Items.All(item => item is YamlText { Text.Length: > 0 }) => [.. list.Items.Select(item => ((YamlText)item).Text)],
         _ => throw value.Place.Wrong($"'{key}' takes a value or a list of values."),
     };

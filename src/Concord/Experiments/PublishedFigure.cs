@@ -1,4 +1,6 @@
 using System.Globalization;
+using Concord.Cost;
+using Concord.Diagnostics;
 using Concord.Rules;
 using Concord.Training;
 
@@ -18,6 +20,21 @@ public enum FigureQuantity
 
     /// <summary>Share of right answers on the training samples during the last epoch, each before the step it took part in, in per cent.</summary>
     TrainAccuracy,
+
+    /// <summary>The angle between the same two at the pre-activation, with f' in both, in degrees, 0 to 180; the probe must measure it (<c>gate</c>).</summary>
+    GateAngle,
+
+    /// <summary>The angle between feedback and forward weights at a port, after the last epoch, in degrees, 0 to 180.</summary>
+    WeightAngle,
+
+    /// <summary>The effective rank of the delivered signal at a port, after the last epoch.</summary>
+    SignalRank,
+
+    /// <summary>A count of the cost model for one step, exact: multiply-accumulates, or error weights read.</summary>
+    Cost,
+
+    /// <summary>How many times as much backpropagation takes of such a count.</summary>
+    Saving,
 }
 
 /// <summary>Where a published figure stands.</summary>
@@ -34,13 +51,16 @@ public enum FigureOrigin
 
     /// <summary>Nowhere in print: measured with an independent re-implementation of the published setting.</summary>
     Measured,
+
+    /// <summary>Nowhere in print: it follows from the published sizes and equations.</summary>
+    Derived,
 }
 
 /// <summary>A figure to be regenerated.</summary>
 /// <param name="Cell">The keys that say which runs it is of, <c>rule</c> first; what they leave open is the same in all runs.</param>
 /// <param name="Quantity">What it is of.</param>
-/// <param name="Port">The port of a cosine; empty for the others.</param>
-/// <param name="Value">The figure, in per cent or as a cosine.</param>
+/// <param name="Port">The port it is measured at, or what is counted (<see cref="CostCount"/>); empty for an accuracy or error.</param>
+/// <param name="Value">The figure, in the quantity's unit; NaN where none was published, and ours is only shown beside the others.</param>
 /// <param name="Std">Its standard deviation over runs; NaN if none was published.</param>
 /// <param name="Runs">How many runs it is the mean of; 0 if that was not published.</param>
 /// <param name="Origin">Where it stands.</param>
@@ -57,18 +77,36 @@ public sealed record PublishedFigure(
         FigureQuantity.TestAccuracy => "test accuracy, %",
         FigureQuantity.TestError => "test error, %",
         FigureQuantity.TrainAccuracy => "train accuracy, %",
-        _ => $"cosine {Port}",
+        FigureQuantity.Cosine => $"cosine {Port}",
+        FigureQuantity.GateAngle => $"delta angle {Port}, °",
+        FigureQuantity.WeightAngle => $"weight angle {Port}, °",
+        FigureQuantity.SignalRank => $"effective rank {Port}",
+        FigureQuantity.Cost => CostCount.ByName[Port].Words,
+        _ => $"backprop over it: {CostCount.ByName[Port].Words}",
     };
+
+    /// <summary>Decimals with which such figures are shown.</summary>
+    public int Decimals => Quantity switch
+    {
+        FigureQuantity.Cost => 0,
+        FigureQuantity.GateAngle or FigureQuantity.WeightAngle => 1,
+        FigureQuantity.Cosine or FigureQuantity.Saving => 3,
+        _ => 2,
+    };
+
+    /// <summary>Whether it comes out of the cost model, without a run.</summary>
+    public bool IsModelled => Quantity is FigureQuantity.Cost or FigureQuantity.Saving;
 
     /// <summary>The variance of the published mean; 0 unless standard deviation and number of runs are both published.</summary>
     internal double SquaredError => double.IsFinite(Std) && Runs > 0 ? Std * Std / Runs : 0;
 
     /// <summary>Whether runs with these settings are the ones meant.</summary>
-    internal bool IsOf(RunSettings settings)
+    internal bool IsOf(ExperimentCell cell)
     {
+        var settings = cell.Settings;
         var options = new RuleOptions(settings.RuleOptions);
         RuleCatalogue.Create(settings.Rule, options);
-        return Cell.All(pair => Same(pair.Value, SettingsTable.Find(pair.Key)?.Write(settings) ?? options.Resolved.GetValueOrDefault(pair.Key)));
+        return Cell.All(pair => Same(pair.Value, pair.Key == ExperimentKeys.Preset ? cell.ValueOf(pair.Key) : SettingsTable.Find(pair.Key)?.Write(settings) ?? options.Resolved.GetValueOrDefault(pair.Key)));
     }
 
     /// <summary>The same quantity of finished runs, in the same unit.</summary>
@@ -77,8 +115,23 @@ public sealed record PublishedFigure(
         FigureQuantity.TestAccuracy => new([.. result.TestAccuracy.Values.Select(share => 100 * share)]),
         FigureQuantity.TestError => new([.. result.TestAccuracy.Values.Select(share => 100 * (1 - share))]),
         FigureQuantity.TrainAccuracy => new([.. result.TrainAccuracy.Values.Select(share => 100 * share)]),
-        _ => result.Alignment.FirstOrDefault(port => port.Port == Port)?.Cosine,
+        FigureQuantity.Cosine => AtPort(result, port => port.Cosine),
+        FigureQuantity.GateAngle => AtPort(result, port => PortAlignment.Degrees(port.GateCosine)),
+        FigureQuantity.WeightAngle => AtPort(result, port => PortAlignment.Degrees(port.WeightCosine)),
+        FigureQuantity.SignalRank => AtPort(result, port => port.SignalRank),
+        _ => throw new InvalidOperationException($"{QuantityName} is no figure of runs."),
     };
+
+    /// <summary>The same quantity out of the cost model.</summary>
+    internal SeedStatistic Of(RunSettings settings)
+    {
+        long Count(string rule, RuleOptions options) => CostCount.ByName[Port].Of(RuleCost.Of(settings.Model, rule, settings.Batch, options, settings.Objective));
+        var own = Count(settings.Rule, new(settings.RuleOptions));
+        return new([Quantity == FigureQuantity.Cost ? own : (double)Count(Comparison.Reference, RuleOptions.None) / own]);
+    }
+
+    private SeedStatistic? AtPort(RuleResult result, Func<PortAlignment, double> measure) =>
+        result.Runs.All(run => run.Alignment.Any(port => port.Port == Port)) ? new([.. result.Runs.Select(run => measure(run.Alignment.First(port => port.Port == Port)))]) : null;
 
     private static bool Same(string wanted, string? found) => wanted == found
         || (double.TryParse(wanted, NumberStyles.Float, CultureInfo.InvariantCulture, out var a) && double.TryParse(found, NumberStyles.Float, CultureInfo.InvariantCulture, out var b) && a.Equals(b));

@@ -13,14 +13,28 @@ public enum ReproductionVerdict
 
     /// <summary>Neither.</summary>
     Missed,
+
+    /// <summary>There is no published figure to compare with.</summary>
+    Unpublished,
 }
 
 /// <summary>How far a figure may lie from the published one if chance does not explain more.</summary>
 /// <param name="Points">Of an accuracy or error, in percentage points.</param>
 /// <param name="Cosine">Of a cosine.</param>
-public sealed record ReproductionTolerance(double Points = 1, double Cosine = 0.03)
+/// <param name="Degrees">Of an angle.</param>
+/// <param name="Rank">Of an effective rank.</param>
+/// <param name="Ratio">Of a saving, as a share of it: figures are printed to three places or so. A count must be exact.</param>
+public sealed record ReproductionTolerance(double Points = 1, double Cosine = 0.03, double Degrees = 1.5, double Rank = 0.5, double Ratio = 0.001)
 {
-    internal double Of(FigureQuantity quantity) => quantity == FigureQuantity.Cosine ? Cosine : Points;
+    internal double Of(PublishedFigure figure) => figure.Quantity switch
+    {
+        FigureQuantity.Cosine => Cosine,
+        FigureQuantity.GateAngle or FigureQuantity.WeightAngle => Degrees,
+        FigureQuantity.SignalRank => Rank,
+        FigureQuantity.Cost => 0,
+        FigureQuantity.Saving => Ratio * figure.Value,
+        _ => Points,
+    };
 }
 
 /// <summary>A published figure beside ours.</summary>
@@ -41,7 +55,8 @@ public sealed record ReproducedFigure(PublishedFigure Published, SeedStatistic? 
     {
         ReproductionVerdict.Reproduced => "reproduced",
         ReproductionVerdict.DirectionOnly => "direction only",
-        _ => "missed",
+        ReproductionVerdict.Missed => "missed",
+        _ => "no figure",
     };
 
     /// <summary>
@@ -54,12 +69,13 @@ public sealed record ReproducedFigure(PublishedFigure Published, SeedStatistic? 
     {
         return [.. pairs.Select(pair =>
         {
-            var allowed = Math.Max(tolerance.Of(pair.Published.Quantity), StandardErrors * Math.Sqrt(SquaredError(pair.Ours) + pair.Published.SquaredError));
-            var verdict = pair.Ours is not { Count: > 0 } ours ? ReproductionVerdict.Missed
+            var allowed = Math.Max(tolerance.Of(pair.Published), StandardErrors * Math.Sqrt(SquaredError(pair.Ours) + pair.Published.SquaredError));
+            var verdict = double.IsNaN(pair.Published.Value) ? ReproductionVerdict.Unpublished
+                : pair.Ours is not { Count: > 0 } ours ? ReproductionVerdict.Missed
                 : Math.Abs(ours.Mean - pair.Published.Value) <= allowed ? ReproductionVerdict.Reproduced
                 : HoldsOrder(pair.Published, ours) ? ReproductionVerdict.DirectionOnly : ReproductionVerdict.Missed;
-            return new ReproducedFigure(pair.Published, pair.Ours, allowed, verdict,
-                verdict == ReproductionVerdict.Reproduced ? "" : pair.Ours is null ? "there is no such figure of ours; the runs failed, or have no such port" : string.Join("; ", new[] { pair.Published.Reason, reason }.Where(text => text.Length > 0)));
+            return new ReproducedFigure(pair.Published, pair.Ours, verdict == ReproductionVerdict.Unpublished ? double.NaN : allowed, verdict,
+                verdict is ReproductionVerdict.Reproduced or ReproductionVerdict.Unpublished ? "" : pair.Ours is null ? "there is no such figure of ours; the runs failed, or have no such port" : string.Join("; ", new[] { pair.Published.Reason, reason }.Where(text => text.Length > 0)));
         })];
 
         // At least one other figure must say something, or there is no direction.
@@ -74,7 +90,7 @@ public sealed record ReproducedFigure(PublishedFigure Published, SeedStatistic? 
     private static bool AreOrdered(PublishedFigure a, PublishedFigure b, ReproductionTolerance tolerance)
     {
         var spread = 2 * Math.Sqrt(a.Std * a.Std + b.Std * b.Std);
-        return Math.Abs(a.Value - b.Value) > (double.IsFinite(spread) ? spread : tolerance.Of(a.Quantity));
+        return Math.Abs(a.Value - b.Value) > (double.IsFinite(spread) ? spread : tolerance.Of(a));
     }
 
     private static double SquaredError(SeedStatistic? statistic) => statistic is { Count: > 1 } ? statistic.Std * statistic.Std / statistic.Count : 0;

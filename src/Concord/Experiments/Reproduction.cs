@@ -1,3 +1,5 @@
+using Concord.Training;
+
 namespace Concord.Experiments;
 
 /// <summary>One way to run a reproduction.</summary>
@@ -24,7 +26,7 @@ public sealed record Reproduction(
     private const string Folder = "experiments/", Extension = ".yaml";
 
     private static readonly Lazy<IReadOnlyList<Reproduction>> s_catalogue = new(() =>
-        [.. typeof(Reproduction).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(ReadOwn)]);
+        [.. typeof(Reproduction).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal)).Select(ReadOwn).OrderBy(entry => entry.Name, StringComparer.Ordinal)]);
 
     /// <summary>What a reader must know to read the table; may be empty.</summary>
     public string About { get; init; } = "";
@@ -48,16 +50,21 @@ public sealed record Reproduction(
     /// <exception cref="ConcordException">It cannot be read; the message names source, line and what is wrong.</exception>
     public static Reproduction Parse(string text, string source) => ReproductionFile.Parse(text, source);
 
+    /// <summary>Whether anything has to be run for it; else all its figures come out of the cost model.</summary>
+    public bool NeedsRuns { get; } = Figures.Any(figure => !figure.IsModelled);
+
     /// <summary>Sets the published figures that a plan regenerates beside those of its runs.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="groups">The results of its sweep.</param>
     /// <returns>One entry for each figure whose runs are part of the plan, in the order of the file.</returns>
     public IReadOnlyList<ReproducedFigure> Compare(ReproductionPlan plan, IReadOnlyList<SweepGroup> groups) => ReproducedFigure.Judge(
-        [.. from figure in Figures
-            let matching = groups.FirstOrDefault(one => figure.IsOf(one.Cells[0].Settings))
-            where matching is not null
-            select (figure, matching.Result is { } result ? figure.Of(result) : null)],
-        Tolerance, plan.Reason);
+        [.. Figures.Select(figure => figure.IsModelled ? Modelled(plan, figure) : Run(groups, figure)).OfType<(PublishedFigure, SeedStatistic?)>()], Tolerance, plan.Reason);
+
+    private static (PublishedFigure, SeedStatistic?)? Modelled(ReproductionPlan plan, PublishedFigure figure) =>
+        plan.Experiment.Cells.FirstOrDefault(figure.IsOf) is { } cell ? (figure, figure.Of(cell.Settings)) : null;
+
+    private static (PublishedFigure, SeedStatistic?)? Run(IReadOnlyList<SweepGroup> groups, PublishedFigure figure) =>
+        groups.FirstOrDefault(one => figure.IsOf(one.Cells[0].Cell)) is { } group ? (figure, group.Result is { } result ? figure.Of(result) : null) : null;
 
     /// <summary>Sets the claims beside the runs of a plan.</summary>
     /// <param name="groups">The results of its sweep.</param>

@@ -42,7 +42,7 @@ public sealed record ReproductionClaim(ClaimKind Kind, double Within, IReadOnlyL
     /// <returns>What was found; null if the plan has fewer than two of its kinds of runs.</returns>
     public JudgedClaim? Judge(IReadOnlyList<SweepGroup> groups)
     {
-        List<SweepGroup> runs = [.. Places.SelectMany(place => groups.Where(group => place.IsOf(group.Cells[0].Settings))).Distinct()];
+        List<SweepGroup> runs = [.. Places.SelectMany(place => groups.Where(group => place.IsOf(group.Cells[0].Cell))).Distinct()];
         if (runs.Count < 2) return null;
         IReadOnlyList<SeedStatistic?> ours = [.. runs.Select(group => group.Result is { } result ? Places[0].Of(result) : null)];
         return new(this, ours, Holds([.. ours.Select(one => one?.Mean ?? double.NaN)]));

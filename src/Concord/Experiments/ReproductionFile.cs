@@ -6,19 +6,26 @@ namespace Concord.Experiments;
 internal static class ReproductionFile
 {
     private const string Source = "source", Origin = "origin", Published = "published", Tolerance = "tolerance", Quick = "quick", Full = "full", About = "about", Claims = "claims";
-    private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError", TrainAccuracy = "trainAccuracy", Within = "within";
+    private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Degrees = "degrees", Rank = "rank", Ratio = "ratio", Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError", TrainAccuracy = "trainAccuracy", Within = "within", Unpublished = "unpublished";
 
     private static readonly string[] s_own = [Source, Origin, Published, Tolerance, Quick, Full, About, Claims];
-    private static readonly string[] s_ofFigure = [Cosine, TestAccuracy, TestError, TrainAccuracy, Runs, Origin, Reason];
+
+    private static readonly Dictionary<string, (FigureQuantity Quantity, double Least, double Most)> s_ofAll = new()
+    {
+        [TestAccuracy] = (FigureQuantity.TestAccuracy, 0, 100), [TestError] = (FigureQuantity.TestError, 0, 100), [TrainAccuracy] = (FigureQuantity.TrainAccuracy, 0, 100),
+    };
+
+    private static readonly Dictionary<string, (FigureQuantity Quantity, double Least, double Most)> s_ofPorts = new()
+    {
+        [Cosine] = (FigureQuantity.Cosine, -1, 1), ["gateAngle"] = (FigureQuantity.GateAngle, 0, 180), ["weightAngle"] = (FigureQuantity.WeightAngle, 0, 180),
+        ["signalRank"] = (FigureQuantity.SignalRank, 1, 1e6), ["cost"] = (FigureQuantity.Cost, 0, 1e18), ["saving"] = (FigureQuantity.Saving, 0, 1e18),
+    };
+
+    private static readonly string[] s_ofFigure = [.. s_ofAll.Keys, .. s_ofPorts.Keys, Runs, Origin, Reason];
 
     private static readonly Dictionary<string, FigureOrigin> s_origins = new()
     {
-        ["paper"] = FigureOrigin.Paper, ["code"] = FigureOrigin.Code, ["slides"] = FigureOrigin.Slides, ["measured"] = FigureOrigin.Measured,
-    };
-
-    private static readonly Dictionary<string, FigureQuantity> s_shares = new()
-    {
-        [TestAccuracy] = FigureQuantity.TestAccuracy, [TestError] = FigureQuantity.TestError, [TrainAccuracy] = FigureQuantity.TrainAccuracy,
+        ["paper"] = FigureOrigin.Paper, ["code"] = FigureOrigin.Code, ["slides"] = FigureOrigin.Slides, ["measured"] = FigureOrigin.Measured, ["derived"] = FigureOrigin.Derived,
     };
 
     private static readonly Dictionary<string, ClaimKind> s_claims = new() { ["rising"] = ClaimKind.Rising, ["falling"] = ClaimKind.Falling, ["unchanged"] = ClaimKind.Unchanged };
@@ -42,7 +49,7 @@ internal static class ReproductionFile
         foreach (var (figure, place) in figures) Check(figure, place, quick, full);
         var claims = own.TryGetValue(Claims, out var said) ? ClaimsOf(said.Value) : [];
         foreach (var (claim, place) in claims)
-            if (!new[] { quick, full }.Any(plan => claim.Places.SelectMany(one => plan.Experiment.Cells.Where(cell => one.IsOf(cell.Settings)).Select(cell => cell.Label)).Distinct().Skip(1).Any()))
+            if (!new[] { quick, full }.Any(plan => claim.Places.SelectMany(one => plan.Experiment.Cells.Where(one.IsOf).Select(cell => cell.Label)).Distinct().Skip(1).Any()))
                 throw place.Wrong($"the claim '{claim.Text}' is of fewer than two kinds of runs of the quick and of the full grid.");
         return new(full.Experiment.Name, full.Experiment.Description, Text(own[Source].Value), [.. figures.Select(pair => pair.Figure)],
             own.TryGetValue(Tolerance, out var tolerance) ? ToleranceOf(tolerance.Value) : new(), quick, full)
@@ -54,7 +61,7 @@ internal static class ReproductionFile
     // A figure that no run would ever regenerate is a slip of the hand, and so is one that several kinds of runs would.
     private static void Check(PublishedFigure figure, Place place, params ReproductionPlan[] plans)
     {
-        int Most(ReproductionPlan plan) => plan.Experiment.Cells.Where(cell => figure.IsOf(cell.Settings)).Select(cell => cell.Label).Distinct().Count();
+        int Most(ReproductionPlan plan) => plan.Experiment.Cells.Where(cell => figure.IsOf(cell)).Select(cell => cell.Label).Distinct().Count();
         var most = plans.Max(Most);
         if (most != 1) throw place.Wrong($"the figure of '{figure.Label}' is of {(most == 0 ? "no runs of the quick or the full grid" : FormattableString.Invariant($"{most} kinds of runs"))}; its keys must name one.");
     }
@@ -86,7 +93,10 @@ internal static class ReproductionFile
             {
                 Points => tolerance with { Points = Number(key, value, least: 0) },
                 Cosine => tolerance with { Cosine = Number(key, value, least: 0) },
-                _ => throw key.Place.Wrong($"there is no key '{key.Text}' of a tolerance. {Nearest.Hint(key.Text, [Points, Cosine])}"),
+                Degrees => tolerance with { Degrees = Number(key, value, least: 0) },
+                Rank => tolerance with { Rank = Number(key, value, least: 0) },
+                Ratio => tolerance with { Ratio = Number(key, value, least: 0) },
+                _ => throw key.Place.Wrong($"there is no key '{key.Text}' of a tolerance. {Nearest.Hint(key.Text, [Points, Cosine, Degrees, Rank, Ratio])}"),
             };
         return tolerance;
     }
@@ -108,15 +118,14 @@ internal static class ReproductionFile
             if (!seen.Add(key.Text)) throw key.Place.Wrong($"'{key.Text}' is given twice.");
             switch (key.Text)
             {
-                case TestAccuracy or TestError or TrainAccuracy:
-                    var share = Figure(value, 0, 100);
-                    values.Add((s_shares[key.Text], "", share.Value, share.Std));
+                case var all when s_ofAll.TryGetValue(all, out var known):
+                    Add("", value, known);
                     break;
-                case Cosine:
-                    foreach (var (port, cosine) in Entries(value))
+                case var ports when s_ofPorts.TryGetValue(ports, out var known):
+                    foreach (var (port, figure) in Entries(value))
                     {
-                        var figure = Figure(cosine, -1, 1);
-                        values.Add((FigureQuantity.Cosine, port.Text, figure.Value, figure.Std));
+                        if (known.Quantity is FigureQuantity.Cost or FigureQuantity.Saving && !CostCount.ByName.ContainsKey(port.Text)) throw port.Place.Wrong($"there is no count '{port.Text}'. {Nearest.Hint(port.Text, [.. CostCount.ByName.Keys])}");
+                        Add(port.Text, figure, known);
                     }
                     break;
                 case Runs:
@@ -129,16 +138,22 @@ internal static class ReproductionFile
                     reason = Text(value);
                     break;
                 default:
-                    if (key.Text != ExperimentKeys.Rule && !ExperimentKeys.IsSetting(key.Text) && !ExperimentKeys.IsOption(key.Text))
+                    if (key.Text is not (ExperimentKeys.Rule or ExperimentKeys.Preset) && !ExperimentKeys.IsSetting(key.Text) && !ExperimentKeys.IsOption(key.Text))
                         throw key.Place.Wrong($"there is no key '{key.Text}'. {(Nearest.To(key.Text, [.. s_ofFigure, ExperimentKeys.Rule]) is { } near ? $"Did you mean '{near}'?" : $"Known: rule, settings, options, {string.Join(", ", s_ofFigure)}.")}");
                     cell.Add(new(key.Text, Text(value)));
                     break;
             }
         }
         if (!cell.Exists(pair => pair.Key == ExperimentKeys.Rule)) throw item.Place.Wrong("this figure names no rule.");
-        if (values.Count == 0) throw item.Place.Wrong($"there is no figure here; give {TestAccuracy}, {TestError}, {TrainAccuracy} or {Cosine}.");
+        if (values.Count == 0) throw item.Place.Wrong($"there is no figure here; give one of {string.Join(", ", s_ofAll.Keys.Concat(s_ofPorts.Keys))}.");
         IReadOnlyList<KeyValuePair<string, string>> where = [.. cell.OrderBy(pair => pair.Key != ExperimentKeys.Rule)];
         return [.. values.Select(value => new PublishedFigure(where, value.Quantity, value.Port, value.Value, value.Std, runs, origin, reason))];
+
+        void Add(string port, YamlNode node, (FigureQuantity Quantity, double Least, double Most) known)
+        {
+            var figure = Text(node) == Unpublished ? (double.NaN, double.NaN) : Figure(node, known.Least, known.Most);
+            values.Add((known.Quantity, port, figure.Item1, figure.Item2));
+        }
     }
 
     private static List<(ReproductionClaim Claim, Place Place)> ClaimsOf(YamlNode node) => node is YamlList { Items.Count: > 0 } list
@@ -172,9 +187,9 @@ internal static class ReproductionFile
 
     private static (FigureQuantity Quantity, string Port) QuantityOf(YamlNode node) => Text(node).Split(' ', StringSplitOptions.RemoveEmptyEntries) switch
     {
-        [Cosine, var port] => (FigureQuantity.Cosine, port),
-        [var share] when s_shares.TryGetValue(share, out var quantity) => (quantity, ""),
-        _ => throw node.Place.Wrong($"'{Text(node)}' stands where a quantity is expected: {string.Join(", ", s_shares.Keys)}, or {Cosine} and a port, as in 'cosine fc2'."),
+        [var measure, var port] when s_ofPorts.TryGetValue(measure, out var known) => (known.Quantity, port),
+        [var share] when s_ofAll.TryGetValue(share, out var known) => (known.Quantity, ""),
+        _ => throw node.Place.Wrong($"'{Text(node)}' stands where a quantity is expected: {string.Join(", ", s_ofAll.Keys)}, or one of {string.Join(", ", s_ofPorts.Keys)} and a port, as in 'cosine fc2'."),
     };
 
     // 97.5, or with its standard deviation 97.5 ± 0.2

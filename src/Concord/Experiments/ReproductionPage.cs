@@ -18,26 +18,28 @@ public static class ReproductionPage
     /// <param name="entry">The reproduction.</param>
     /// <param name="plan">What was run of it.</param>
     /// <param name="figures">What was found.</param>
-    /// <param name="sweep">The runs.</param>
-    public static string Part(Reproduction entry, ReproductionPlan plan, IReadOnlyList<ReproducedFigure> figures, Sweep sweep)
+    /// <param name="sweep">The runs; null where nothing had to be run.</param>
+    public static string Part(Reproduction entry, ReproductionPlan plan, IReadOnlyList<ReproducedFigure> figures, Sweep? sweep)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"### {entry.Name}, {plan.Name}\n\n{Cell(entry.Description)}\n\n{(entry.About.Length > 0 ? $"{Cell(entry.About)}\n\n" : "")}Figures: {Cell(entry.Source)}\n\n`concord reproduce {entry.Name} --{plan.Name}`: ")
-            .Append(CultureInfo.InvariantCulture, $"{sweep.Cells.Count} runs; epochs {Figures.List(sweep.Cells.Select(cell => (long)cell.Settings.Epochs))}; seeds {Figures.List(sweep.Cells.Select(cell => cell.Settings.Seed))}; ")
-            .Append(CultureInfo.InvariantCulture, $"{string.Join(", ", sweep.Cells.Select(cell => Figures.Things(cell.Settings.Threads, $"{cell.Settings.Engine} thread", $"{cell.Settings.Engine} threads")).Distinct())} a run; {Machine.Program}.\n\n")
+        text.Append(CultureInfo.InvariantCulture, $"### {entry.Name}, {plan.Name}\n\n{Cell(entry.Description)}\n\n{(entry.About.Length > 0 ? $"{Cell(entry.About)}\n\n" : "")}Figures: {Cell(entry.Source)}\n\n`concord reproduce {entry.Name} --{plan.Name}`: ");
+        if (sweep is null) text.Append("by the cost model, without a run; ");
+        else text.Append(CultureInfo.InvariantCulture, $"{sweep.Cells.Count} runs; epochs {Figures.List(sweep.Cells.Select(cell => (long)cell.Settings.Epochs))}; seeds {Figures.List(sweep.Cells.Select(cell => cell.Settings.Seed))}; ")
+            .Append(CultureInfo.InvariantCulture, $"{string.Join(", ", sweep.Cells.Select(cell => Figures.Things(cell.Settings.Threads, $"{cell.Settings.Engine} thread", $"{cell.Settings.Engine} threads")).Distinct())} a run; ");
+        text.Append(CultureInfo.InvariantCulture, $"{Machine.Program}.\n\n")
             .Append(figures.Count == 0 ? "" : "| runs | figure | ours | published | origin | difference | allowed | verdict |\n| --- | --- | ---: | ---: | --- | ---: | ---: | --- |\n");
         foreach (var figure in figures)
         {
-            var (published, decimals) = (figure.Published, Decimals(figure.Published));
-            text.Append(CultureInfo.InvariantCulture, $"| {Cell(published.Label)} | {Cell(published.QuantityName)} | {Ours(figure)} | {Figures.Spread(published.Value, published.Std, decimals)} | {OriginName(published.Origin)} ")
-                .Append(CultureInfo.InvariantCulture, $"| {Difference(figure)} | {Figures.Fixed(figure.Allowed, decimals)} | {figure.VerdictName} |\n");
+            var (published, decimals) = (figure.Published, figure.Published.Decimals);
+            text.Append(CultureInfo.InvariantCulture, $"| {Cell(published.Label)} | {Cell(published.QuantityName)} | {Ours(figure)} | {Figures.Spread(published.Value, published.Std, decimals)} | {(double.IsNaN(published.Value) ? Figures.None : OriginName(published.Origin))} ")
+                .Append(CultureInfo.InvariantCulture, $"| {Difference(figure)} | {Allowed(figure)} | {figure.VerdictName} |\n");
         }
         if (figures.Count > 0) text.Append(CultureInfo.InvariantCulture, $"\n{Summary(figures)}\n");
         List<IGrouping<string, ReproducedFigure>> reasons = [.. figures.Where(figure => figure.Reason.Length > 0).GroupBy(figure => figure.Reason)];
         if (reasons is [var only]) text.Append(CultureInfo.InvariantCulture, $"\nA likely reason: {Cell(only.Key)}.\n");
         else foreach (var reason in reasons)
             text.Append(CultureInfo.InvariantCulture, $"\n- {Cell(string.Join(", ", reason.Select(figure => $"{figure.Published.Label} ({figure.Published.QuantityName})")))}: {Cell(reason.Key)}");
-        if (entry.Claims.Count > 0) WriteClaims(text, entry.Judge(sweep.Groups), sweep.Groups);
+        if (sweep is not null && entry.Claims.Count > 0) WriteClaims(text, entry.Judge(sweep.Groups), sweep.Groups);
         return text.ToString().Trim();
     }
 
@@ -61,23 +63,27 @@ public static class ReproductionPage
     }
 
     /// <summary>Our figures of a claim, in its order, as they are shown.</summary>
-    public static string Ours(JudgedClaim claim) => string.Join(", ", claim.Ours.Select(ours => ours is null ? Figures.None : Figures.Spread(ours.Mean, ours.Std, Decimals(claim.Claim.Places[0]))));
+    public static string Ours(JudgedClaim claim) => string.Join(", ", claim.Ours.Select(ours => ours is null ? Figures.None : Figures.Spread(ours.Mean, ours.Std, claim.Claim.Places[0].Decimals)));
 
     /// <summary>The verdicts counted, in a sentence.</summary>
     public static string Summary(IReadOnlyList<ReproducedFigure> figures)
     {
         int Count(ReproductionVerdict verdict) => figures.Count(figure => figure.Verdict == verdict);
-        return FormattableString.Invariant($"{Count(ReproductionVerdict.Reproduced)} of {figures.Count} figures reproduced, {Count(ReproductionVerdict.DirectionOnly)} in direction only, {Count(ReproductionVerdict.Missed)} missed.");
+        var beside = Count(ReproductionVerdict.Unpublished);
+        return FormattableString.Invariant($"{Count(ReproductionVerdict.Reproduced)} of {figures.Count - beside} figures reproduced, {Count(ReproductionVerdict.DirectionOnly)} in direction only, {Count(ReproductionVerdict.Missed)} missed{(beside > 0 ? FormattableString.Invariant($"; {beside} of ours have no published one") : "")}.");
     }
 
     /// <summary>Our figure with its standard deviation, as it is shown.</summary>
-    public static string Ours(ReproducedFigure figure) => figure.Ours is { } ours ? Figures.Spread(ours.Mean, ours.Std, Decimals(figure.Published)) : Figures.None;
+    public static string Ours(ReproducedFigure figure) => figure.Ours is { } ours ? Figures.Spread(ours.Mean, ours.Std, figure.Published.Decimals) : Figures.None;
 
     /// <summary>A published figure with its standard deviation where there is one, as it is shown.</summary>
-    public static string Published(PublishedFigure figure) => Figures.Spread(figure.Value, figure.Std, Decimals(figure));
+    public static string Published(PublishedFigure figure) => Figures.Spread(figure.Value, figure.Std, figure.Decimals);
 
     /// <summary>The difference with its sign, as it is shown.</summary>
-    public static string Difference(ReproducedFigure figure) => (figure.Difference > 0 ? "+" : "") + Figures.Fixed(figure.Difference, Decimals(figure.Published));
+    public static string Difference(ReproducedFigure figure) => (figure.Difference > 0 ? "+" : "") + Figures.Fixed(figure.Difference, figure.Published.Decimals);
+
+    /// <summary>How much of a difference is allowed, as it is shown.</summary>
+    public static string Allowed(ReproducedFigure figure) => Figures.Fixed(figure.Allowed, figure.Published.Decimals);
 
     /// <summary>Where a figure stands, in a word.</summary>
     public static string OriginName(FigureOrigin origin) => origin == FigureOrigin.Measured ? "re-implementation" : origin.ToString().ToLowerInvariant();
@@ -99,8 +105,6 @@ public static class ReproductionPage
             : $"{text.TrimEnd()}\n\n{begin}\n{part}\n{end}\n";
         AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(whole)));
     }
-
-    private static int Decimals(PublishedFigure figure) => figure.Quantity == FigureQuantity.Cosine ? 3 : 2;
 
     // A file's words must not end a cell of the table or a mark of the page.
     private static string Cell(string text) => text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Trim();

@@ -26,6 +26,9 @@ public enum InitializerKind
     /// <summary>U(-a, a), a = sqrt(3 / fanIn): LeCun's variance, uniform.</summary>
     LeCunUniform,
 
+    /// <summary>N(0, 1 / (fanIn + fanOut)), for biases as well; the released code of Akrout and others 2019.</summary>
+    AkroutNormal,
+
     /// <summary>All zero.</summary>
     Zero,
 
@@ -48,8 +51,14 @@ public readonly record struct Initializer(InitializerKind Kind, double Value = 0
         ["xavier-normal"] = new(InitializerKind.XavierNormal),
         ["lecun-normal"] = new(InitializerKind.LeCunNormal),
         ["lecun-uniform"] = new(InitializerKind.LeCunUniform),
+        ["akrout-normal"] = new(InitializerKind.AkroutNormal),
         ["zero"] = new(InitializerKind.Zero),
     };
+
+    /// <summary>Where the biases of a layer with such weights start unless it is said: like them where the source of the distribution does so, else at zero.</summary>
+    public Initializer ForBias => Kind is InitializerKind.PyTorch or InitializerKind.AkroutNormal ? this : new(InitializerKind.Zero);
+
+    private bool IsNormal => Kind is InitializerKind.KaimingNormal or InitializerKind.XavierNormal or InitializerKind.LeCunNormal or InitializerKind.AkroutNormal;
 
     /// <summary>The half-width of a uniform distribution or the standard deviation of a normal one.</summary>
     private double Spread(int fanIn, int fanOut) => Kind switch
@@ -60,6 +69,7 @@ public readonly record struct Initializer(InitializerKind Kind, double Value = 0
         InitializerKind.XavierUniform => Root(6, fanIn + fanOut),
         InitializerKind.XavierNormal => Root(2, fanIn + fanOut),
         InitializerKind.LeCunNormal => Root(1, fanIn),
+        InitializerKind.AkroutNormal => Root(1, fanIn + fanOut),
         InitializerKind.LeCunUniform => Root(3, fanIn),
         _ => 0,
     };
@@ -67,7 +77,7 @@ public readonly record struct Initializer(InitializerKind Kind, double Value = 0
     /// <summary>The standard deviation of a draw; 0 for zeros and constants.</summary>
     /// <param name="fanIn">Inputs of one output.</param>
     /// <param name="fanOut">Outputs of one input.</param>
-    public double Deviation(int fanIn, int fanOut) => Kind is InitializerKind.KaimingNormal or InitializerKind.XavierNormal or InitializerKind.LeCunNormal
+    public double Deviation(int fanIn, int fanOut) => IsNormal
         ? Spread(fanIn, fanOut)
         : Spread(fanIn, fanOut) / Math.Sqrt(3);
 
@@ -87,7 +97,7 @@ public readonly record struct Initializer(InitializerKind Kind, double Value = 0
             case InitializerKind.Zero or InitializerKind.Constant:
                 kernels.Fill(tensor, Value);
                 break;
-            case InitializerKind.KaimingNormal or InitializerKind.XavierNormal or InitializerKind.LeCunNormal:
+            case var _ when IsNormal:
                 kernels.FillNormal(stream, 0, spread, tensor);
                 break;
             default:

@@ -8,7 +8,7 @@ namespace Concord.Layers;
 /// </summary>
 /// <param name="outputs">out.</param>
 /// <param name="initializer">Where W starts; PyTorch's default where null.</param>
-/// <param name="bias">Where b starts; PyTorch's default for PyTorch weights, else zero, where null.</param>
+/// <param name="bias">Where b starts; where null, as <see cref="Initializer.ForBias"/> says.</param>
 /// <param name="masking">Which weights and biases learn; null for all.</param>
 public sealed class Linear(int outputs, Initializer? initializer = null, Initializer? bias = null, MaskedLearning? masking = null) : Layer
 {
@@ -44,7 +44,7 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
         var start = initializer ?? new(InitializerKind.PyTorch);
         var shape = new Shape(_inputs, outputs);
         _connection = new(new(shape, start, _inputs, outputs) { Name = $"{Name}.weight", Masking = masking });
-        _bias = new(new(outputs), bias ?? new(start.Kind == InitializerKind.PyTorch ? InitializerKind.PyTorch : InitializerKind.Zero), _inputs, outputs) { Name = $"{Name}.bias", Masking = masking };
+        _bias = new(new(outputs), bias ?? start.ForBias, _inputs, outputs) { Name = $"{Name}.bias", Masking = masking, IsBias = true };
         return new(outputs);
     }
 

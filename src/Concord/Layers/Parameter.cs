@@ -23,6 +23,9 @@ public sealed class Parameter(Shape shape, Initializer initializer, int fanIn, i
     /// <summary>Whether it stays as it is. A frozen parameter is outside the optimizer: decay would move it.</summary>
     public bool Frozen { get; set; }
 
+    /// <summary>Whether it is a layer's bias, whose learning rate an optimizer may set apart.</summary>
+    public bool IsBias { get; init; }
+
     /// <summary>Which of its elements learn; null for all.</summary>
     public MaskedLearning? Masking { get; init; }
 

@@ -9,16 +9,18 @@ namespace Concord.Networks;
 /// an activation (<c>relu</c> by default; <c>leaky-relu=SLOPE</c> and <c>elu=SCALE</c> take a number), <c>batchnorm</c> or <c>layernorm</c> (before the activation) or <c>batchnorm-after</c>,
 /// <c>dropout=0.5</c> (hidden) or <c>dropout-before=0.5</c> (before the activation), <c>input-dropout=0.1</c>, <c>init=NAME</c>. The blocks are named fc1, fc2, ... <c>500x30</c> stands for thirty widths of 500.
 /// <c>mask.fc2=0.15</c> lets that share of fc2's weights and biases learn, and <c>mask.fc2=0.15:as-released</c> masks the signal
-/// that leaves it as well (<see cref="MaskedLearning"/>).
+/// that leaves it as well (<see cref="MaskedLearning"/>). <c>bias=0.1</c> lets all biases start there.
+/// What these cannot say, a list of layers can: <see cref="LayerList"/>.
 /// </summary>
 public static class ModelDescription
 {
-    private static readonly string[] s_options = ["batchnorm", "batchnorm-after", "layernorm", "dropout=P", "dropout-before=P", "input-dropout=P", "init=NAME", "mask.BLOCK=SHARE", "leaky-relu=SLOPE", "elu=SCALE", .. ActivationLayer.ByName.Keys];
+    private static readonly string[] s_options = ["batchnorm", "batchnorm-after", "layernorm", "dropout=P", "dropout-before=P", "input-dropout=P", "init=NAME", "bias=VALUE", "mask.BLOCK=SHARE", "leaky-relu=SLOPE", "elu=SCALE", .. ActivationLayer.ByName.Keys];
 
     /// <summary>Builds the network that a string describes.</summary>
     /// <exception cref="ConcordException">The string cannot be read; the message says what it could be.</exception>
     public static Network Parse(string text)
     {
+        if (text.StartsWith(LayerList.Start, StringComparison.Ordinal)) return LayerList.Parse(text);
         var parts = text.Split(',', StringSplitOptions.TrimEntries);
         var kind = parts[0].Split(':', 2);
         if (kind.Length != 2 || kind[0] != "mlp")
@@ -32,6 +34,7 @@ public static class ModelDescription
         var activation = ActivationLayer.ByName["relu"];
         var initializer = new Initializer(InitializerKind.PyTorch);
         double dropout = 0, dropoutBefore = 0, inputDropout = 0;
+        Initializer? bias = null;
         string? norm = null;
         var masks = new MaskedLearning?[widths.Length];
         foreach (var option in parts.Skip(1))
@@ -54,6 +57,11 @@ public static class ModelDescription
                 case "init" when pair.Length == 2:
                     initializer = Nearest.Find("initialiser", pair[1], Initializer.ByName);
                     break;
+                case "bias" when pair.Length == 2:
+                    bias = double.TryParse(pair[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
+                        ? new(InitializerKind.Constant, value)
+                        : throw new ConcordException($"The model '{text}' has the bias '{pair[1]}'; it takes a number, with a point for decimals.");
+                    break;
                 case "leaky-relu" or "elu" when pair.Length == 2:
                     activation = ActivationLayer.ByName[pair[0]] with { Parameter = Parameter(text, option, pair[1]) };
                     break;
@@ -72,7 +80,7 @@ public static class ModelDescription
         {
             List<Layer> layers = [];
             if (i == 1 && inputDropout > 0) layers.Add(new Dropout(inputDropout));
-            layers.Add(new Linear(widths[i], initializer, masking: masks[i]));
+            layers.Add(new Linear(widths[i], initializer, bias, masks[i]));
             if (i < widths.Length - 1)
             {
                 if (norm == "batchnorm") layers.Add(new BatchNorm());

@@ -10,7 +10,7 @@ namespace Concord.Rules;
 /// <para>s_l = e D_l, d_l = s_l * f'(a_l), dW_l = sum_n d_l x_(l-1)', with e [N, K] and D_l [K, n_l] random and fixed;</para>
 /// <para>the output layer has its exact gradient. No signal crosses a weight, and no block computes the signal at its input.</para>
 /// <list type="bullet">
-/// <item><c>sparse-dfa</c>: k non-zeros per neuron (Crafton and others 2019).</item>
+/// <item><c>sparse-dfa</c>: k non-zeros per neuron; <c>feedback.rank</c>: D_l = U V of rank r (Crafton and others 2019).</item>
 /// <item><c>sign-dfa</c>: sign(e) for e; <c>drtp</c>: -t for e, so that a layer needs no error at all (Frenkel, Lefebvre, Bol 2021;
 /// their code projects +t, which differs by the sign of a symmetric D). <c>ternary-dfa</c>: e in {-1, 0, 1}.</item>
 /// </list>
@@ -67,7 +67,7 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
             if (scale == 1) return arriving!;
             sweep.Kernels.Combine(scale, arriving!, 0, signal);
         }
-        else _projections[port].Apply(sweep.Kernels, Source(sweep.Pass), signal);
+        else _projections[port].Apply(sweep.Kernels, sweep.Workspace, Source(sweep.Pass), signal);
         return signal;
     }
 

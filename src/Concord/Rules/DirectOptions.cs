@@ -22,11 +22,12 @@ public enum DirectSource
 /// <param name="Preset">The published convention: distribution, sharing, reduction, injection point.</param>
 /// <param name="Source">What is projected.</param>
 /// <param name="NonZeros">k non-zeros per neuron; 0 for a dense matrix.</param>
+/// <param name="Rank">r of a projection in two factors; 0 for a matrix in one piece.</param>
 /// <param name="Classes">How the non-zeros are spread over the classes.</param>
 /// <param name="Shared">Whether ports share one matrix; null for what the preset does.</param>
 /// <param name="Scale">Factor on the preset's spread.</param>
 /// <param name="Threshold">Of <see cref="DirectSource.TernaryError"/>.</param>
 /// <param name="AsReleased">Sum the error over the batch, hidden and output, as the released code of <c>nokland2016</c> does.</param>
 public sealed record DirectOptions(
-    FeedbackPreset Preset, DirectSource Source = DirectSource.Error, int NonZeros = 0, ClassAssignment Classes = ClassAssignment.Balanced,
+    FeedbackPreset Preset, DirectSource Source = DirectSource.Error, int NonZeros = 0, int Rank = 0, ClassAssignment Classes = ClassAssignment.Balanced,
     bool? Shared = null, double Scale = 1, double Threshold = 0.05, bool AsReleased = false);

@@ -16,7 +16,20 @@ internal static class DirectProjections
         var largest = ports.Max(port => port.Shape.Length);
         FeedbackExtent Extent(Port port) => new(sources, port.Shape.Length, largest, nonZeros);
 
-        if (options.NonZeros > 0)
+        if (options.Rank > 0)
+        {
+            if (options.Shared ?? preset.Shared) throw new ConcordException($"A low-rank projection cannot be a slice of a shared matrix; give 'feedback.shared=false', or drop 'feedback.rank'.");
+            foreach (var port in ports)
+            {
+                var (units, deviation, stream) = (port.Shape.Length, preset.DeviationOfProducts(Extent(port)) * options.Scale, state.Stream(port.Name));
+                var product = options.NonZeros > 0
+                    ? LowRankProjection.Sparse(kernels, sources, units, options.Rank, options.NonZeros, options.Classes, deviation, stream)
+                    : LowRankProjection.Dense(kernels, sources, units, options.Rank, deviation, stream);
+                foreach (var factor in product.Factors) state.Keep($"{port.Name}.{factor.Name}", factor.Values, factor.Besides);
+                yield return (port, product);
+            }
+        }
+        else if (options.NonZeros > 0)
         {
             if (options.Shared == true) throw new ConcordException("A sparse projection cannot be a slice of a shared matrix; drop 'feedback.shared' or 'feedback.nonZerosPerNeuron'.");
             foreach (var port in ports)

@@ -24,9 +24,10 @@ public readonly record struct FeedbackExtent(int Sources, int Units, int Largest
 /// <param name="SumsOutput">Whether the output layer does as well.</param>
 /// <param name="MeansOutputs">Whether the output layer's error is divided by K too where the loss is not softmax cross-entropy.</param>
 /// <param name="Placement">Where the signal is injected.</param>
+/// <param name="SpreadOfProducts">Whether the spread is the standard deviation of a low-rank matrix, though it is the bound of a dense one.</param>
 public sealed record FeedbackPreset(
     string Name, string Source, bool Normal, Func<FeedbackExtent, double> Spread, bool Shared = false,
-    bool SumsHidden = false, bool SumsOutput = false, bool MeansOutputs = false, Placement Placement = Placement.BlockEnd)
+    bool SumsHidden = false, bool SumsOutput = false, bool MeansOutputs = false, Placement Placement = Placement.BlockEnd, bool SpreadOfProducts = false)
 {
     /// <summary>The presets by name; <c>nokland2016</c> is the default.</summary>
     public static IReadOnlyDictionary<string, FeedbackPreset> ByName { get; } = new[]
@@ -36,8 +37,8 @@ public sealed record FeedbackPreset(
             x => 1 / Math.Sqrt((double)x.Sources * x.Units), Shared: true, SumsHidden: true),
         new FeedbackPreset("tinydfa", "Launay, Poli, Boniface, Krzakala 2020: U(-1, 1)/sqrt d with d the largest port, one shared matrix", false,
             x => 1 / Math.Sqrt(x.LargestUnits), Shared: true),
-        new FeedbackPreset("crafton2019", "Crafton and others 2019: U(-1/sqrt n, 1/sqrt n), sparse U(-a, a) with a = (K k)^(1/4)/sqrt n", false,
-            x => (x.NonZeros == x.Sources ? 1 : Math.Pow((double)x.Sources * x.NonZeros, 0.25)) / Math.Sqrt(x.Units)),
+        new FeedbackPreset("crafton2019", "Crafton and others 2019: U(-1/sqrt n, 1/sqrt n), sparse U(-a, a) with a = (K k)^(1/4)/sqrt n; of low rank, that as the standard deviation", false,
+            x => (x.NonZeros == x.Sources ? 1 : Math.Pow((double)x.Sources * x.NonZeros, 0.25)) / Math.Sqrt(x.Units), SpreadOfProducts: true),
         new FeedbackPreset("frenkel2021", "Frenkel, Lefebvre, Bol 2021: U(-a, a) with a = sqrt(6/n), hidden errors summed, injected after the activation", false,
             x => Math.Sqrt(6.0 / x.Units), SumsHidden: true, MeansOutputs: true, Placement: Placement.AfterActivation),
         new FeedbackPreset("kaiming", "He and others 2015, on the feedback matrix: N(0, 2/K)", true, x => Math.Sqrt(2.0 / x.Sources)),
@@ -51,6 +52,14 @@ public sealed record FeedbackPreset(
         if (Normal) kernels.FillNormal(stream, 0, spread, matrix);
         else kernels.FillUniform(stream, -spread, spread, matrix);
     }
+
+    /// <summary>
+    /// The standard deviation of all elements of a low-rank matrix: that of a dense or sparse one of the preset, zeros included, unless
+    /// <see cref="SpreadOfProducts"/>.
+    /// </summary>
+    public double DeviationOfProducts(FeedbackExtent extent) => SpreadOfProducts
+        ? Spread(extent)
+        : Spread(extent) * (Normal ? 1 : Math.Sqrt(1.0 / 3)) * Math.Sqrt((double)extent.NonZeros / extent.Sources);
 
     /// <summary>The standard deviation in use, for people.</summary>
     public string Describe(FeedbackExtent extent, double scale)

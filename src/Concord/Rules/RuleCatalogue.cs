@@ -84,6 +84,7 @@ public static class RuleCatalogue
         options.Choice("feedback.preset", "nokland2016", FeedbackPreset.ByName),
         source,
         options.Whole("feedback.nonZerosPerNeuron", name == "sparse-dfa" ? 1 : 0),
+        options.Whole("feedback.rank", 0),
         options.Choice("feedback.classes", "balanced", new Dictionary<string, ClassAssignment> { ["balanced"] = ClassAssignment.Balanced, ["uniform"] = ClassAssignment.Uniform }),
         options.Choice("feedback.shared", "preset", new Dictionary<string, bool?> { ["preset"] = null, ["true"] = true, ["false"] = false }),
         options.Number("feedback.scale", 1, least: 0),

@@ -12,19 +12,21 @@ namespace Concord.Training;
 /// </summary>
 internal sealed class Evaluator
 {
-    private const int Batch = 1000;
+    private const int Batch = RunSettings.MostProbeSamples;
     private readonly Learner _learner;
     private readonly Normalization _normalization;
+    private readonly int _probeSamples;
     private readonly Pass _pass;
     private Pass? _probed;
     private Sweep? _sweep;
     private readonly AlignmentProbe _probe;
     private readonly int[] _labels = new int[Batch], _answers = new int[Batch];
 
-    public Evaluator(Learner learner, Normalization normalization, ProbeKind probe)
+    public Evaluator(Learner learner, Normalization normalization, ProbeKind probe, int probeSamples)
     {
         _learner = learner;
         _normalization = normalization;
+        _probeSamples = probeSamples;
         _pass = new(learner.Network, learner.Kernels, default, learner.Pass.Activations);
         _probe = new(learner.Plan, learner.Kernels, probe.HasFlag(ProbeKind.Gate), probe.HasFlag(ProbeKind.Rank));
     }
@@ -49,13 +51,13 @@ internal sealed class Evaluator
         return samples.Count == 0 ? new(double.NaN, double.NaN, confusion) : new(loss / samples.Count, (double)correct / samples.Count, confusion);
     }
 
-    /// <summary>Alignment on the first thousand samples. Changes nothing that training reads.</summary>
+    /// <summary>Alignment on the first samples. Changes nothing that training reads.</summary>
     public IReadOnlyList<PortAlignment> Probe(Samples samples)
     {
         var kernels = _learner.Kernels;
         _probed ??= _pass.Activations == ActivationPolicy.Stored ? _pass : new(_learner.Network, kernels, default);
         _sweep ??= _learner.Plan.Sweep(_probed, null);
-        Forward(_probed, samples, 0, Math.Min(Batch, samples.Count), Phase.Probe, out _);
+        Forward(_probed, samples, 0, Math.Min(_probeSamples, samples.Count), Phase.Probe, out _);
         _learner.Plan.Rule.Observe(_probed);
         _learner.Plan.Teach(_sweep);
         var rows = _probe.Measure(_sweep);

@@ -96,12 +96,12 @@ public sealed class Optimizer : IGradientSink
             var norm = scale * Math.Sqrt(squares);
             if (norm > _settings.ClipNorm) scale *= _settings.ClipNorm / norm;
         }
-        _update.Shrink = _settings.DecoupledDecay ? rate * _settings.WeightDecay : 0;
-        var step = new StepSettings(rate, scale, _settings.ClipValue > 0 ? _settings.ClipValue : double.PositiveInfinity,
-            _settings.DecoupledDecay ? 0 : _settings.WeightDecay, _update.Shrink);
+        _update.Rate = rate;
+        var clip = _settings.ClipValue > 0 ? _settings.ClipValue : double.PositiveInfinity;
         foreach (var (parameter, slot) in _slots)
         {
             if (!slot.Touched) continue;
+            var step = new StepSettings(rate * RateFactor(parameter), scale, clip, _settings.DecoupledDecay ? 0 : _settings.WeightDecay, _update.Decay(parameter));
             switch (_settings.Kind)
             {
                 case OptimizerKind.Sgd:
@@ -117,6 +117,8 @@ public sealed class Optimizer : IGradientSink
         }
     }
 
+    private double RateFactor(Parameter parameter) => parameter.IsBias ? _settings.BiasRate : 1;
+
     private sealed class Slot(Tensor? gradient, Tensor? first, Tensor? second, Tensor? delta)
     {
         public Tensor? Gradient => gradient;
@@ -128,13 +130,13 @@ public sealed class Optimizer : IGradientSink
 
     private sealed class StepUpdate(Optimizer optimizer) : Update
     {
-        public double Shrink { get; set; }
+        public double Rate { get; set; }
 
         public override Kernels Kernels => optimizer._kernels;
 
         public override Tensor Delta(Parameter parameter) => optimizer._slots[parameter].Delta
             ?? throw new InvalidOperationException($"The step of {parameter.Name} was not kept: declare {nameof(Needs)}.{nameof(Needs.Update)}.");
 
-        public override double Decay(Parameter parameter) => Shrink;
+        public override double Decay(Parameter parameter) => optimizer._settings.DecoupledDecay ? Rate * optimizer.RateFactor(parameter) * optimizer._settings.WeightDecay : 0;
     }
 }

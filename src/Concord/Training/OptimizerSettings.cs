@@ -26,10 +26,11 @@ public enum OptimizerKind
 /// <param name="DecoupledDecay">Whether decay acts on the weight (W = (1 - rate decay) W - ...) instead of on the gradient.</param>
 /// <param name="ClipValue">Bound on each element of the mean gradient; 0 for none.</param>
 /// <param name="ClipNorm">Bound on the norm of all mean gradients together; 0 for none.</param>
+/// <param name="BiasRate">Factor on the learning rate of biases.</param>
 public sealed record OptimizerSettings(
     OptimizerKind Kind = OptimizerKind.Sgd, double LearningRate = 0.01, double Momentum = 0.9, bool Nesterov = false,
     double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8, bool TensorFlowEpsilon = false,
-    double WeightDecay = 0, bool DecoupledDecay = false, double ClipValue = 0, double ClipNorm = 0)
+    double WeightDecay = 0, bool DecoupledDecay = false, double ClipValue = 0, double ClipNorm = 0, double BiasRate = 1)
 {
     /// <summary>Optimizers as a user names them, with their usual settings.</summary>
     public static IReadOnlyDictionary<string, OptimizerSettings> ByName { get; } = new Dictionary<string, OptimizerSettings>
@@ -52,6 +53,7 @@ public sealed record OptimizerSettings(
         Check(WeightDecay >= 0 && double.IsFinite(WeightDecay), "weight decay", WeightDecay, "a number of at least 0");
         Check(ClipValue >= 0, "clip value", ClipValue, "a number of at least 0");
         Check(ClipNorm >= 0, "clip norm", ClipNorm, "a number of at least 0");
+        Check(BiasRate >= 0 && double.IsFinite(BiasRate), "bias rate", BiasRate, "a number of at least 0");
         if (Nesterov && (Kind != OptimizerKind.Sgd || Momentum == 0)) throw new ConcordException("Nesterov's step needs SGD with a momentum above 0.");
     }
 

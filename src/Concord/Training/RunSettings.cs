@@ -32,6 +32,9 @@ public enum ProbeKind
 /// </summary>
 public sealed record RunSettings
 {
+    /// <summary>The most samples that a probe looks at.</summary>
+    public const int MostProbeSamples = 1000;
+
     /// <summary>The data set's name, or <c>csv:PATH</c>.</summary>
     public string Data { get; init; } = "glyphs";
 
@@ -80,6 +83,12 @@ public sealed record RunSettings
     /// <summary>Samples a step.</summary>
     public int Batch { get; init; } = 128;
 
+    /// <summary>Whether each epoch visits the training samples in an order of its own; else always in the data set's order.</summary>
+    public bool Shuffle { get; init; } = true;
+
+    /// <summary>Whether samples that do not fill an epoch's last batch are left out of that epoch.</summary>
+    public bool DropLast { get; init; }
+
     /// <summary>Passes over the training samples.</summary>
     public int Epochs { get; init; } = 10;
 
@@ -88,6 +97,9 @@ public sealed record RunSettings
 
     /// <summary>What is probed.</summary>
     public ProbeKind Probe { get; init; } = ProbeKind.Port;
+
+    /// <summary>Samples that the probe after each epoch looks at, the first ones: at most <see cref="MostProbeSamples"/>.</summary>
+    public int ProbeSamples { get; init; } = MostProbeSamples;
 
     /// <summary>Also probe the training pass itself, every so many steps; 0 for never.</summary>
     public int ProbeEvery { get; init; }
@@ -112,6 +124,7 @@ public sealed record RunSettings
         Least("threads", Threads, 0);
         Least("test", Test, 0);
         Least("probe every", ProbeEvery, 0);
+        if (ProbeSamples is < 1 or > MostProbeSamples) throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The number for 'probe samples' was given as {ProbeSamples}; it takes 1 to {MostProbeSamples}."));
         if (!(Objective.Smoothing is >= 0 and < 1)) throw new ConcordException(FormattableString.Invariant($"The label smoothing was given as {Objective.Smoothing}; it takes a number in [0, 1)."));
         if (!(CheckpointMinutes > 0)) throw new ConcordException(FormattableString.Invariant($"The minutes between checkpoints were given as {CheckpointMinutes}; they take a number above 0."));
         if (Activations == ActivationPolicy.Recomputed && Probe != ProbeKind.Off && ProbeEvery > 0)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Concord.Data;
 using Concord.Diagnostics;
 using Concord.Interchange;
@@ -21,6 +22,7 @@ public sealed class Trainer
     private RunFolder? _folder;
     private readonly RandomStream _shuffle;
     private readonly int[] _order, _labels, _answers;
+    private readonly int _count;   // of an epoch's samples
     private readonly List<EpochMetrics> _epochs = [];
     private JsonLinesFile? _metrics;
     private EventFile? _events;
@@ -51,9 +53,11 @@ public sealed class Trainer
         _normalization = Normalization.Fit(data.Train, settings.Normalization);
         _learner = new(network, rule, settings.Objective, settings.Optimizer, kernels, settings.Seed, settings.Activations);
         if (settings.PreAlign) PreAlignment.Check(_learner.Plan);
-        _evaluator = new(_learner, _normalization, settings.Probe);
+        _evaluator = new(_learner, _normalization, settings.Probe, settings.ProbeSamples);
         _shuffle = RandomStream.FromSeed(settings.Seed).Split("shuffle");
         _order = new int[data.Train.Count];
+        _count = settings.DropLast ? _order.Length - _order.Length % settings.Batch : _order.Length;
+        if (_count == 0) throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{_order.Length} training samples do not fill one batch of {settings.Batch}, and a last batch that is not full is left out. Lower --batch, or keep the last batch."));
         _labels = new int[settings.Batch];
         _answers = new int[settings.Batch];
         _state = new(Settings.Write(), 0, 0, default, PlateauState.Start, double.NaN, 0, 0, 0, 0);
@@ -146,18 +150,18 @@ public sealed class Trainer
     private void TrainEpoch(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         for (var i = 0; i < _order.Length; i++) _order[i] = i;
-        _shuffle.At(_state.Epoch).Shuffle(_order.AsSpan());
+        if (Settings.Shuffle) _shuffle.At(_state.Epoch).Shuffle(_order.AsSpan());
         var before = _here.Seconds;
         var (saved, told) = (TimeSpan.Zero, TimeSpan.Zero);
         _watch.Restart();
-        while (_here.Cursor < _order.Length)
+        while (_here.Cursor < _count)
         {
             if (cancellation.IsCancellationRequested)
             {
                 Save();
                 throw new OperationCanceledException(cancellation);
             }
-            var rows = Math.Min(Settings.Batch, _order.Length - _here.Cursor);
+            var rows = Math.Min(Settings.Batch, _count - _here.Cursor);
             var loss = TrainBatch(_order.AsSpan(_here.Cursor, rows), Rate(_here.Cursor));
             if (!double.IsFinite(loss)) throw Diverged(loss);
             _here.LossSum += loss * rows;
@@ -166,7 +170,7 @@ public sealed class Trainer
             _here.Cursor += rows;
             _here.Seconds = before + _watch.Elapsed.TotalSeconds;
             FaultInjection.Reach("step");
-            if (_watch.Elapsed - saved > TimeSpan.FromMinutes(Settings.CheckpointMinutes) && _here.Cursor < _order.Length)
+            if (_watch.Elapsed - saved > TimeSpan.FromMinutes(Settings.CheckpointMinutes) && _here.Cursor < _count)
             {
                 _watch.Stop();
                 Save();
@@ -176,7 +180,7 @@ public sealed class Trainer
             if (progress is not null && _watch.Elapsed - told > TimeSpan.FromMilliseconds(100))
             {
                 told = _watch.Elapsed;
-                progress.Report(new(_state.Epoch + 1, Settings.Epochs, (double)_here.Cursor / _order.Length, _here.LossSum / _here.Cursor, (double)_here.Correct / _here.Cursor, _here.Cursor / _here.Seconds, null));
+                progress.Report(new(_state.Epoch + 1, Settings.Epochs, (double)_here.Cursor / _count, _here.LossSum / _here.Cursor, (double)_here.Correct / _here.Cursor, _here.Cursor / _here.Seconds, null));
             }
         }
     }
@@ -224,13 +228,13 @@ public sealed class Trainer
     }
 
     private double Rate(int cursor) => Settings.Optimizer.LearningRate
-        * Settings.Schedule.FactorAt(_state.Epoch + (double)cursor / _order.Length, Settings.Epochs, _state.Plateau);
+        * Settings.Schedule.FactorAt(_state.Epoch + (double)cursor / _count, Settings.Epochs, _state.Plateau);
 
     private void FinishEpoch(IProgress<TrainingProgress>? progress)
     {
         var validation = _evaluator.Evaluate(_data.Validation);
         var alignment = Settings.Probe == ProbeKind.Off ? [] : CountedProbe();
-        var count = _order.Length;
+        var count = _count;
         var metrics = new EpochMetrics(_state.Epoch + 1, _learner.Steps, Rate(Math.Max(0, count - Settings.Batch)), _here.LossSum / count, (double)_here.Correct / count,
             validation.Loss, validation.Accuracy, _here.Seconds, count / _here.Seconds, alignment);
         _epochs.Add(metrics);
@@ -269,7 +273,7 @@ public sealed class Trainer
     {
         var cost = new StepCost(_learner.Plan, Settings.Batch, activations: Settings.Activations);
         double Of(Phase phase) => (double)cost[phase].MultiplyAccumulates / Settings.Batch;
-        return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), (double)_state.ProbeMacs / _order.Length);
+        return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), (double)_state.ProbeMacs / _count);
     }
 
     private RunResult Finish()
@@ -278,7 +282,7 @@ public sealed class Trainer
         var seconds = _epochs.Count == 0 ? 0 : _epochs.Select(epoch => epoch.Seconds).Order().ElementAt(_epochs.Count / 2);
         var memory = new MemoryUse(_learner.Network.Parameters.Sum(parameter => parameter.Value.Bytes), _learner.Plan.FeedbackWords * sizeof(float), Math.Max(_state.PeakBytes, _learner.Bytes),
             Math.Max(_state.PeakActivationBytes, _learner.Pass.ActivationBytes));
-        var result = new RunResult(Settings, [.. _epochs], test, seconds, seconds > 0 ? _order.Length / seconds : 0, memory, Cost()) { BestTest = TestOfBest(test) };
+        var result = new RunResult(Settings, [.. _epochs], test, seconds, seconds > 0 ? _count / seconds : 0, memory, Cost()) { BestTest = TestOfBest(test) };
         _folder?.WriteSummary(result, _learner.Kernels.Description);
         return result;
     }

@@ -25,6 +25,10 @@ public sealed class ExperimentPageTests
     }
 
     [Fact]
+    public void The_layers_shown_can_be_read() => Assert.StartsWith("layers: 784; dropout rate=0.1; dense units=400",
+        ExperimentFile.Parse(Yaml(s_page.Split("<!-- layers -->")[1]), "experiments.md").Cells.Single().Settings.Model, StringComparison.Ordinal);
+
+    [Fact]
     public void The_reproduction_shown_can_be_read()
     {
         var shown = Reproduction.Parse(Yaml(s_page.Split("<!-- reproduction -->")[1]), "experiments.md");

@@ -126,7 +126,7 @@ public sealed class ExperimentFileTests
         {
             var cells = ExperimentFile.Parse($"preset: {preset.Name}", "here.yaml").Cells;
             Assert.Contains(cells, cell => cell.Settings.Rule == Comparison.Reference);
-            Assert.All(cells, cell => Assert.Equal("mnist", cell.Settings.Data));
+            Assert.All(cells, cell => Assert.Equal(preset.Name.Contains("cifar", StringComparison.Ordinal) ? "cifar-10" : "mnist", cell.Settings.Data));
             Assert.Contains("20", preset.Source, StringComparison.Ordinal);   // a year
         });
         var crafton = ExperimentFile.Parse("preset: crafton-mnist\nepochs: 2\nrules: {sparse-dfa: {feedback.nonZerosPerNeuron: [1, 3]}, drtp: }", "here.yaml").Cells;

@@ -19,7 +19,7 @@ public sealed class ClosedFormTests
     {
         var data = new TheoryData<string, string, string>();
         string[] rules = [.. RuleCatalogue.Names, "fa feedback.start=signed", "fa feedback.start=copied", "usf feedback.scale=0.3", "ternary-dfa feedback.threshold=0.5", "sparse-dfa feedback.nonZerosPerNeuron=2",
-            .. FeedbackPreset.ByName.Keys.Select(preset => $"dfa feedback.preset={preset}"), "dfa feedback.asReleased=true", "drtp feedback.preset=frenkel2021"];
+            .. FeedbackPreset.ByName.Keys.Select(preset => $"dfa feedback.preset={preset}"), "dfa feedback.asReleased=true", "drtp feedback.preset=frenkel2021", "dfa feedback.rank=1", "dfa feedback.preset=frenkel2021 feedback.rank=2"];
         foreach (var rule in rules)
             foreach (var activation in (string[])["tanh", "logistic"])
                 foreach (var loss in Objective.ByName.Keys) data.Add(rule, activation, loss);
@@ -125,6 +125,7 @@ public sealed class ClosedFormTests
                 };
             for (var l = 0; l < 2; l++)
                 if (_rule == "sparse-dfa") _d[l] = Sparse((SparseProjection)plan.Rule.ProjectionAt(plan.Network.Ports[l])!, s_widths[l + 1]);
+                else if (_options.TryGetValue("feedback.rank", out var rank)) _d[l] = LowRank(l, int.Parse(rank, System.Globalization.CultureInfo.InvariantCulture));
                 else _d[l] = Direct(l);
         }
 
@@ -152,6 +153,18 @@ public sealed class ClosedFormTests
             var normals = Kit.Normals(stream, widest * Outputs);
             double Element(int index) => spread * (normal ? normals[index] : 2 * stream.Uniform((ulong)index) - 1);
             return Map(new double[Outputs, n], (_, k, j) => Element(shared ? j * Outputs + k : k * n + j));
+        }
+
+        // D_l = U V, both U(-1, 1), times what gives its elements the preset's standard deviation.
+        private double[,] LowRank(int l, int rank)
+        {
+            var n = s_widths[l + 1];
+            double[,] Factor(string name, int rows, int columns) => Map(new double[rows, columns], (_, i, j) => 2 * _stream.Split($"fc{l + 1}").Split(name).Uniform((ulong)(i * columns + j)) - 1);
+            var product = Times(Factor("down", Outputs, rank), Factor("up", rank, n));
+            var elements = product.Cast<double>().ToList();
+            var (mean, wanted) = (elements.Average(), Math.Sqrt((_preset == "frenkel2021" ? 6.0 : 1.0) / n / 3));
+            var drawn = Math.Sqrt(elements.Average(value => (value - mean) * (value - mean)));
+            return Map(product, (value, _, _) => value * wanted / drawn);
         }
 
         private static double[,] Sparse(SparseProjection projection, int n)

@@ -30,7 +30,7 @@ public sealed class RuleCatalogueTests
         var options = new RuleOptions(new Dictionary<string, string> { ["feedback.scale"] = "2" });
         RuleCatalogue.Create("sparse-dfa", options);
         Assert.Equal(
-            ["feedback.asReleased=false", "feedback.classes=balanced", "feedback.nonZerosPerNeuron=1", "feedback.preset=nokland2016", "feedback.scale=2", "feedback.shared=preset"],
+            ["feedback.asReleased=false", "feedback.classes=balanced", "feedback.nonZerosPerNeuron=1", "feedback.preset=nokland2016", "feedback.rank=0", "feedback.scale=2", "feedback.shared=preset"],
             options.Resolved.Select(entry => $"{entry.Key}={entry.Value}"));
         RuleCatalogue.Create("sparse-dfa", new RuleOptions(options.Resolved));   // what was resolved can be given again
     }
@@ -41,6 +41,9 @@ public sealed class RuleCatalogueTests
         using var kernels = Kit.Double();
         Assert.Contains("choose 1 to 3", Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "sparse-dfa feedback.nonZerosPerNeuron=4", kernels)).Message, StringComparison.Ordinal);
         Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "sparse-dfa feedback.shared=true", kernels));
+        Assert.Contains("choose 1 to 3", Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "dfa feedback.rank=4", kernels)).Message, StringComparison.Ordinal);
+        Assert.Contains("reaches 2 of 3 outputs", Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "sparse-dfa feedback.rank=2", kernels)).Message, StringComparison.Ordinal);
+        Assert.Contains("feedback.shared=false", Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "dfa feedback.preset=tinydfa feedback.rank=2", kernels)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

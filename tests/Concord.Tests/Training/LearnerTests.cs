@@ -56,7 +56,7 @@ public sealed class LearnerTests
         byte[] Run(int threads)
         {
             using var kernels = Kit.Single(threads);
-            var learner = Kit.Learner("mlp:203-257-129-10,tanh,batchnorm,dropout=0.1", rule, kernels, new(OptimizerKind.Adam, Momentum: 0, ClipNorm: 0.5));
+            var learner = Kit.Learner("mlp:203-257-129-4,tanh,batchnorm,dropout=0.1", rule, kernels, new(OptimizerKind.Adam, Momentum: 0, ClipNorm: 0.5));
             for (var step = 0; step < 2; step++) Kit.Step(learner, 67, step);
             return Kit.Bytes(learner.Network);
         }

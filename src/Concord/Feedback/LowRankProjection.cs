@@ -1,0 +1,110 @@
+using Concord.Layers;
+using Concord.Numerics;
+
+namespace Concord.Feedback;
+
+/// <summary>
+/// s = (e U) V with U [K, r] and V [r, n]: a projection D = U V of rank at most r, never written out. Dense factors take N r (K + n)
+/// multiply-accumulates instead of N K n. With k classes for each of the r middle units, and one middle unit for each neuron, both factors
+/// are gathers, N (r k + n): a neuron hears k classes, and neurons that hear the same ones hear them in the same proportions
+/// (Crafton, Parihar, Gebhardt, Raychowdhury 2019, the code's modes "rank" and "sparse and rank").
+/// </summary>
+public sealed class LowRankProjection : Projection
+{
+    private readonly Projection _down, _up;
+    private readonly int _rank;
+
+    private LowRankProjection(Projection down, Projection up, int rank, IReadOnlyList<Factor> factors, string description) =>
+        (_down, _up, _rank, Factors, Description) = (down, up, rank, factors, description);
+
+    /// <summary>A factor's elements, and the words it takes besides them: indices.</summary>
+    /// <param name="Name"><c>down</c> (U) or <c>up</c> (V).</param>
+    /// <param name="Values">The elements: of U [K, r], of V [r, n], or those of a sparse one.</param>
+    /// <param name="Besides">Words of indices.</param>
+    public readonly record struct Factor(string Name, Tensor Values, long Besides);
+
+    /// <summary>What is kept: U, then V.</summary>
+    public IReadOnlyList<Factor> Factors { get; }
+
+    /// <inheritdoc/>
+    public override string Description { get; }
+
+    /// <summary>Draws dense factors from U(-1, 1) and scales V so that the elements of U V have a given standard deviation.</summary>
+    /// <param name="kernels">The engine.</param>
+    /// <param name="sources">K.</param>
+    /// <param name="units">n.</param>
+    /// <param name="rank">r, from 1 to K.</param>
+    /// <param name="deviation">The standard deviation of all elements of D, about their mean.</param>
+    /// <param name="stream">Decides the draw.</param>
+    /// <exception cref="ConcordException">r is out of range.</exception>
+    public static LowRankProjection Dense(Kernels kernels, int sources, int units, int rank, double deviation, RandomStream stream)
+    {
+        Check(sources, rank);
+        Tensor u = kernels.Allocate(new(sources, rank)), v = kernels.Allocate(new(rank, units));
+        kernels.FillUniform(stream.Split("down"), -1, 1, u);
+        kernels.FillUniform(stream.Split("up"), -1, 1, v);
+        return Scaled(kernels, sources, units, new(new DenseProjection(u), new DenseProjection(v), rank, [new("down", u, 0), new("up", v, 0)],
+            FormattableString.Invariant($"rank {rank} {sources}x{units}, std {deviation:g3}")), deviation);
+    }
+
+    /// <summary>Draws r sets of k classes and gives each neuron one of them, in balance as <see cref="SparseProjection"/> does or not.</summary>
+    /// <param name="kernels">The engine.</param>
+    /// <param name="sources">K.</param>
+    /// <param name="units">n.</param>
+    /// <param name="rank">r sets.</param>
+    /// <param name="nonZeros">k classes a set; the sets reach every class, so r k must be K at least.</param>
+    /// <param name="assignment">How sets are spread over neurons. Classes are spread over the sets in balance.</param>
+    /// <param name="deviation">The standard deviation of all elements of D, the zeros included, about their mean.</param>
+    /// <param name="stream">Decides the draw.</param>
+    /// <exception cref="ConcordException">r or k is out of range, or so few sets of so few classes leave classes out.</exception>
+    public static LowRankProjection Sparse(Kernels kernels, int sources, int units, int rank, int nonZeros, ClassAssignment assignment, double deviation, RandomStream stream)
+    {
+        Check(sources, rank);
+        if ((long)rank * nonZeros < sources)
+            throw new ConcordException($"A projection of rank {rank} with {nonZeros} non-zeros per neuron reaches {(long)rank * nonZeros} of {sources} outputs at most; rank times non-zeros must be {sources} at least.");
+        var down = new SparseProjection(kernels, sources, rank, nonZeros, ClassAssignment.Balanced, 1, stream.Split("down"));
+        var up = new SparseProjection(kernels, rank, units, 1, assignment, 1, stream.Split("up"));
+        return Scaled(kernels, sources, units, new(down, up, rank, [new("down", down.Values, down.Index.Length), new("up", up.Values, up.Index.Length)],
+            FormattableString.Invariant($"rank {rank} sparse {sources}x{units}, {nonZeros} of {sources} per neuron, {assignment.ToString().ToLowerInvariant()}, std {deviation:g3}")), deviation);
+    }
+
+    /// <inheritdoc/>
+    public override void Apply(Kernels kernels, Workspace workspace, Tensor source, Tensor result)
+    {
+        var middle = workspace.Get(kernels, this, "middle", new(source.Shape.Rows, _rank));
+        _down.Apply(kernels, workspace, source, middle);
+        _up.Apply(kernels, workspace, middle, result);
+    }
+
+    /// <inheritdoc/>
+    public override Work ApplyWork(int rows) => _down.ApplyWork(rows) + _up.ApplyWork(rows);
+
+    /// <inheritdoc/>
+    public override void MarkHeard(Span<bool> sources) => _down.MarkHeard(sources);
+
+    /// <inheritdoc/>
+    public override Tensor ToMatrix(Kernels kernels)
+    {
+        Tensor down = _down.ToMatrix(kernels), up = _up.ToMatrix(kernels);   // U' and V'
+        var written = kernels.Allocate(new(up.Shape.Rows, down.Shape.RowLength));
+        kernels.Product(up, false, down, false, written);
+        return written;
+    }
+
+    private static void Check(int sources, int rank)
+    {
+        if (rank < 1 || rank > sources) throw new ConcordException($"A projection from {sources} outputs was given the rank {rank}; choose 1 to {sources}.");
+    }
+
+    // D is written out once to be measured: what the projection makes of the identity.
+    private static LowRankProjection Scaled(Kernels kernels, int sources, int units, LowRankProjection projection, double deviation)
+    {
+        Tensor identity = kernels.Allocate(new(sources, sources)), matrix = kernels.Allocate(new(sources, units));
+        kernels.OneHot([.. Enumerable.Range(0, sources)], identity);
+        projection.Apply(kernels, new(), identity, matrix);
+        double mean = kernels.Sum(matrix) / matrix.Length, drawn = Math.Sqrt(kernels.SumSquares(matrix) / matrix.Length - mean * mean);
+        var v = projection.Factors[1].Values;
+        if (drawn > 0) kernels.Combine(deviation / drawn, v, 0, v);   // not on an engine without memory, which draws nothing
+        return projection;
+    }
+}

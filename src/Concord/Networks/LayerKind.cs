@@ -1,0 +1,53 @@
+using Concord.Layers;
+
+namespace Concord.Networks;
+
+/// <summary>A kind of layer that a model can list.</summary>
+/// <param name="Name">What a user writes.</param>
+/// <param name="Block">What the block that it begins is called, before its number; null if it belongs to the block below.</param>
+/// <param name="Keys">The keys it takes; a value without a key is the first one's.</param>
+/// <param name="Make">Makes it.</param>
+public sealed record LayerKind(string Name, string? Block, IReadOnlyList<string> Keys, Func<LayerWords, Layer> Make)
+{
+    private const int MostUnits = 1 << 20;
+
+    /// <summary>The kinds. A new one is a line here.</summary>
+    public static IReadOnlyList<LayerKind> All { get; } =
+    [
+        new("dense", "fc", ["units", "init", "bias", "mask", "maskAsReleased"], words => new Linear(words.Whole("units", 1, MostUnits),
+            words.Choice("init", Initializer.ByName, new(InitializerKind.PyTorch)),
+            words.Has("bias") ? new Initializer(InitializerKind.Constant, words.Number("bias", _ => true, "a number")) : null,
+            words.Has("mask") ? new(words.Number("mask", share => share is > 0 and <= 1, "a share in (0, 1]"), words.Flag("maskAsReleased")) : null)),
+        .. ActivationLayer.ByName.Select(Activation),
+        new("batchnorm", null, [], _ => new BatchNorm()),
+        new("layernorm", null, [], _ => new LayerNorm()),
+        new("dropout", null, ["rate"], words => new Dropout(words.Number("rate", rate => rate is >= 0 and < 1, "a rate in [0, 1)"))),
+    ];
+
+    /// <summary>Finds a kind.</summary>
+    /// <exception cref="ConcordException">There is none of that name.</exception>
+    public static LayerKind Find(string name) => Nearest.Find("layer", name, All.ToDictionary(kind => kind.Name));
+
+    /// <summary>Makes a layer.</summary>
+    /// <param name="given">Keys and values.</param>
+    /// <exception cref="ConcordException">A key is unknown, or a value cannot be read.</exception>
+    public Layer Create(IReadOnlyDictionary<string, string> given)
+    {
+        foreach (var key in given.Keys) Check(key);
+        return Make(new(Name, given));
+    }
+
+    /// <summary>Refuses a key that it does not take.</summary>
+    /// <exception cref="ConcordException">It is none.</exception>
+    public void Check(string key)
+    {
+        if (!Keys.Contains(key)) throw new ConcordException($"The layer {Name} {(Keys.Count == 0 ? $"takes no keys, but '{key}' was given." : $"has no key '{key}'. {Nearest.Hint(key, [.. Keys])}")}");
+    }
+
+    private static LayerKind Activation(KeyValuePair<string, Numerics.Activation> named)
+    {
+        var key = named.Key switch { "leaky-relu" => "slope", "elu" => "scale", _ => null };
+        return new(named.Key, null, key is null ? [] : [key], words => new ActivationLayer(
+            key is null ? named.Value : named.Value with { Parameter = words.Number(key, number => number >= 0, "a number of at least 0", named.Value.Parameter) }));
+    }
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using Concord.Layers;
+using Concord.Numerics;
+
+namespace Concord.Networks;
+
+/// <summary>
+/// A model as a list of layers, in one line: <c>layers: 784; dense units=256; tanh; dropout rate=0.5; dense units=10</c>. First the inputs
+/// (<c>784</c>, or axes as <c>1x28x28</c>), then a layer each: its kind (<see cref="LayerKind"/>) and its keys. What experiment files write on
+/// several lines becomes this. A weighted layer begins a block, named after its kind and numbered; what stands below the first one belongs to it.
+/// </summary>
+public static class LayerList
+{
+    /// <summary>What such a model begins with.</summary>
+    public const string Start = "layers:";
+
+    /// <summary>One line for inputs and layers.</summary>
+    /// <param name="inputs">A number, or axes with an x in between.</param>
+    /// <param name="layers">Kinds, and the keys and values of each.</param>
+    public static string Write(string inputs, IEnumerable<(string Kind, IReadOnlyList<KeyValuePair<string, string>> Given)> layers) =>
+        $"{Start} {inputs}{string.Concat(layers.Select(layer => $"; {string.Join(' ', layer.Given.Select(pair => $"{pair.Key}={pair.Value}").Prepend(layer.Kind))}"))}";
+
+    /// <summary>Builds the network that a line describes.</summary>
+    /// <exception cref="ConcordException">It cannot be read; the message says what is wrong.</exception>
+    public static Network Parse(string text)
+    {
+        var parts = text[Start.Length..].Split(';', StringSplitOptions.TrimEntries);
+        var inputs = Inputs(parts[0]);
+        if (parts.Length == 1) throw new ConcordException($"The model '{text}' lists no layer after its inputs, as in 'layers: 784; dense units=10'.");
+        Dictionary<string, int> numbers = [];
+        List<LayerGroup> groups = [];
+        List<Layer> waiting = [];
+        foreach (var part in parts[1..])
+        {
+            var words = part.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            var kind = LayerKind.Find(words.FirstOrDefault(""));
+            var layer = kind.Create(Given(kind, words[1..]));
+            if (kind.Block is { } block)
+            {
+                var number = numbers[block] = numbers.GetValueOrDefault(block) + 1;
+                groups.Add(new(string.Create(CultureInfo.InvariantCulture, $"{block}{number}"), [.. waiting, layer]));
+                waiting.Clear();
+            }
+            else if (groups.Count == 0) waiting.Add(layer);
+            else groups[^1] = new(groups[^1].Name, [.. groups[^1].Layers, layer]);
+        }
+        if (groups.Count == 0) throw new ConcordException($"The model '{text}' has no layer with weights, such as '{LayerKind.All.First(kind => kind.Block is not null).Name}'.");
+        return new(inputs, groups);
+    }
+
+    /// <summary>Reads the inputs.</summary>
+    /// <exception cref="ConcordException">They are none.</exception>
+    public static Shape Inputs(string text)
+    {
+        const int Most = 1 << 20;
+        var axes = text.Split('x').Select(axis => int.TryParse(axis, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length is > 0 and <= Most ? length : 0).ToArray();
+        return axes.Length <= 3 && !axes.Contains(0) && axes.Aggregate(1.0, (product, axis) => product * axis) <= int.MaxValue
+            ? new(axes)
+            : throw new ConcordException($"The inputs of a model were given as '{text}'; they take a whole number from 1 to {Most}, or up to three of them, as in 1x28x28.");
+    }
+
+    private static Dictionary<string, string> Given(LayerKind kind, string[] words)
+    {
+        Dictionary<string, string> given = [];
+        foreach (var word in words)
+        {
+            var pair = word.Split('=', 2);
+            if (pair.Length != 2) throw new ConcordException($"The layer {kind.Name} was given '{word}' where KEY=VALUE is expected.");
+            if (!given.TryAdd(pair[0], pair[1])) throw new ConcordException($"The layer {kind.Name} was given '{pair[0]}' twice.");
+        }
+        return given;
+    }
+}
