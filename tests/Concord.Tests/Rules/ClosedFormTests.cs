@@ -68,6 +68,30 @@ public sealed class ClosedFormTests
             Kit.Close([.. update.Select(value => value * (name.StartsWith("fc3", StringComparison.Ordinal) ? output : hidden))], twice[name], 1e-12, name);
     }
 
+    // Launay 2019 as released: no feedback enters in front of the masked layer, so the first layer hears the second's signal through the
+    // second's weight, and all hidden layers sum over the batch; the output layer takes the mean. A mask of 1 leaves all as it is.
+    [Fact]
+    public void TheBottleneckAsReleasedIsBackpropagationBelowTheMaskedLayer()
+    {
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner("mlp:3-5-4-2,tanh,mask.fc2=1:as-released", "fc1=backprop,*=dfa feedback.preset=launay2019", kernels);
+        var paper = Copy(learner.Network, "tanh");
+        var d = Transpose(Read(Kit.Feedback(learner.Plan, "fc2.shared").ToArray(), 4, Outputs));
+        for (var step = 0; step < 3; step++)
+        {
+            Kit.Fill(learner.Pass, Samples, step);
+            paper.Forward(Read(learner.Pass.Input.ToArray(), Samples, 3));
+            var e = Error("cross-entropy", paper.Logits, Read(learner.Pass.Targets.ToArray(), Samples, Outputs));
+            var second = paper.Gate(Times(e, d), 1);
+            var first = paper.Gate(Times(second, paper.W[1]), 0);
+            paper.Descend(0, first, Rate);
+            paper.Descend(1, second, Rate);
+            paper.Descend(2, e, Rate / Samples);
+            learner.Step(Rate);
+            Compare(paper, learner.Network);
+        }
+    }
+
     [Fact]
     public void TernaryThresholdParts()
     {
