@@ -23,7 +23,9 @@ internal static class Kit
     [
         .. RuleNames,
         "fa feedback.start=signed", "fa feedback.start=copied", "fa feedback.init=xavier-normal",
-        "usf feedback.scale=0.3",
+        "usf feedback.scale=0.3", "usf feedback.concordance=0.7", "frsf feedback.concordance=0.9 feedback.period=2", "sn feedback.period=1 feedback.scheme=changed-sign",
+        "fbp feedback.period=1", "fbp feedback.period=0", "fbp feedback.period=1 feedback.scheme=random feedback.fraction=0.3", "fbp feedback.period=1 feedback.scheme=round-robin feedback.fraction=0.3",
+        "fbp feedback.period=1 feedback.scheme=top-k feedback.fraction=0.3", "fbp feedback.period=2 feedback.scheme=threshold feedback.threshold=0.01",
         .. FeedbackPreset.ByName.Keys.Select(preset => $"dfa feedback.preset={preset}"),
         .. FeedbackPreset.ByName.Keys.Select(preset => $"sparse-dfa feedback.preset={preset}"),
         "dfa feedback.asReleased=true", "sign-dfa feedback.preset=launay2019", "drtp feedback.preset=frenkel2021",

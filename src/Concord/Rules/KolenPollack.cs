@@ -26,12 +26,7 @@ public sealed class KolenPollack : LearningRule
     /// <inheritdoc/>
     public override void Attach(RuleState state)
     {
-        foreach (var connection in state.Connections)
-        {
-            var carrier = new FeedbackCarrier(connection, new(Magnitude.Fixed, SignSource.Fixed, false), state.Kernels, state.Stream(connection.Weight.Name));
-            _carriers[connection] = carrier;
-            state.Keep(connection.Weight.Name, carrier.Tensor, carrier.WordsBesides);
-        }
+        foreach (var connection in state.Connections) _carriers[connection] = state.Feedback(connection, new(Magnitude.Fixed, SignSource.Fixed, false));
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace Concord.Rules;
 /// <param name="Name">What is written after <c>--rule</c>.</param>
 /// <param name="Equation">The signal, in one line.</param>
 /// <param name="Paper">Authors and year.</param>
-/// <param name="Reads">What of the forward weights its feedback reads: <c>all</c>, <c>signs</c>, <c>updates</c> or <c>nothing</c>.</param>
+/// <param name="Reads">What of the forward weights its feedback reads: <c>all</c>, <c>all, now and then</c>, <c>signs</c>, <c>signs and norm</c>, <c>updates</c> or <c>nothing</c>.</param>
 /// <param name="Locking">What a block waits for before it can learn.</param>
 /// <param name="Create">Makes it from options.</param>
 public sealed record RuleDescription(string Name, string Equation, string Paper, string Reads, string Locking, Func<RuleOptions, LearningRule> Create);
@@ -15,6 +15,12 @@ public sealed record RuleDescription(string Name, string Equation, string Paper,
 /// <summary>The rules by name. A new rule is a file beside this one and a line here.</summary>
 public static class RuleCatalogue
 {
+    private static readonly Dictionary<string, TransportScheme> s_schemes = new()
+    {
+        ["full"] = TransportScheme.Full, ["random"] = TransportScheme.Random, ["round-robin"] = TransportScheme.RoundRobin, ["top-k"] = TransportScheme.TopK,
+        ["threshold"] = TransportScheme.Threshold, ["changed-sign"] = TransportScheme.ChangedSign,
+    };
+
     private const string Chain = "the block above", Direct = "the output error";
 
     /// <summary>All rules, in the order in which they are listed.</summary>
@@ -27,6 +33,8 @@ public static class RuleCatalogue
         new("brsf", "s = d (|M| sign W), M redrawn each step", "Liao, Leibo, Poggio 2015", "signs", Chain, options => Concordant("brsf", Magnitude.Redrawn, options)),
         new("frsf", "s = d (|M| sign W), M fixed", "Liao, Leibo, Poggio 2015", "signs", Chain, options => Concordant("frsf", Magnitude.Fixed, options)),
         new("sn", "s = d (|W| / sqrt n sign W)", "Moskovitz, Litwin-Kumar, Abbott 2018", "signs and norm", Chain, options => Concordant("sn", Magnitude.NormTracking, options)),
+        new("fbp", "s = d B, B = W as it was at the last refresh", "Goupy, Tirilly, Bilasco 2025", "all, now and then", Chain, options => new FeedbackAlignment("fbp", new(Magnitude.OfWeight, SignSource.OfWeight, true, Transport: Refresh(options, period: 100)))),
+        new("sham", "s = d B, B = W copied at each step", "control", "all", Chain, _ => new FeedbackAlignment("sham", new(Magnitude.OfWeight, SignSource.OfWeight, true))),
         new("kolen-pollack", "s = d B, B = (1 - lambda) B - delta W", "Akrout and others 2019", "updates", Chain, _ => new KolenPollack()),
         new("dfa", "s = e D", "Nøkland 2016", "nothing", Direct, options => DirectRule("dfa", DirectSource.Error, options)),
         new("sign-dfa", "s = sign(e) D", "Frenkel, Lefebvre, Bol 2021", "nothing", Direct, options => DirectRule("sign-dfa", DirectSource.SignOfError, options)),
@@ -74,7 +82,21 @@ public static class RuleCatalogue
     private static FeedbackAlignment Concordant(string name, Magnitude magnitude, RuleOptions options)
     {
         var scale = magnitude == Magnitude.Constant ? options.Number("feedback.scale", 0, least: 0) : 0;
-        return new(name, new(magnitude, SignSource.OfWeight, true, Draw(options), scale == 0 ? null : scale));
+        var concordance = options.Number("feedback.concordance", 1, least: 0);
+        if (concordance > 1) throw new ConcordException(FormattableString.Invariant($"The option feedback.concordance was given '{concordance}'; it takes a probability, a number in [0, 1]."));
+        return new(name, new(magnitude, SignSource.OfWeight, true, Draw(options), scale == 0 ? null : scale, concordance, Refresh(options, period: 1)));
+    }
+
+    private static TransportSettings Refresh(RuleOptions options, int period)
+    {
+        var settings = new TransportSettings(options.Whole("feedback.period", period), options.Choice("feedback.scheme", "full", s_schemes),
+            options.Number("feedback.fraction", 1, least: 0), options.Number("feedback.threshold", 0, least: 0));
+        if (settings.Fraction is 0 or > 1) throw new ConcordException(FormattableString.Invariant($"The option feedback.fraction was given '{settings.Fraction}'; it takes a share above 0 and at most 1."));
+        if (settings.Fraction < 1 && settings.Scheme is not (TransportScheme.Random or TransportScheme.RoundRobin or TransportScheme.TopK))
+            throw new ConcordException("The option feedback.fraction needs a scheme that moves a share: set feedback.scheme to random, round-robin or top-k.");
+        if (settings.Bound > 0 && settings.Scheme != TransportScheme.Threshold)
+            throw new ConcordException("The option feedback.threshold needs feedback.scheme=threshold.");
+        return settings;
     }
 
     private static Initializer? Draw(RuleOptions options) =>

@@ -132,6 +132,8 @@ public sealed class Optimizer : IGradientSink
 
         public override Kernels Kernels => optimizer._kernels;
 
+        public override long Steps => optimizer.Steps;
+
         public override Tensor Delta(Parameter parameter) => optimizer._slots[parameter].Delta
             ?? throw new InvalidOperationException($"The step of {parameter.Name} was not kept: declare {nameof(Needs)}.{nameof(Needs.Update)}.");
 

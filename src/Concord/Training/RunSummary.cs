@@ -26,6 +26,7 @@ internal static class RunSummary
         json.WriteNumber("trainingBytes", result.Memory.Training);
         json.WriteNumber("activationBytes", result.Memory.Activations);
         result.MacsPerSample.Write("macsPerSample", json);
+        json.WriteTransport("transport", result.Transport);
         json.WriteAlignment("alignment", result.Alignment);
         json.WriteStartArray("confusion");
         foreach (var row in result.Test.Confusion)
@@ -54,7 +55,10 @@ internal static class RunSummary
                 Number(root, "secondsPerEpoch"), Number(root, "samplesPerSecond"),
                 new(root.GetProperty("weightBytes").GetInt64(), root.GetProperty("feedbackBytes").GetInt64(), root.GetProperty("trainingBytes").GetInt64(),
                     root.TryGetProperty("activationBytes", out var activations) ? activations.GetInt64() : 0),
-                new(Number(macs, "forward"), Number(macs, "error"), Number(macs, "weightGradient"), Number(macs, "adaptation"), Number(macs, "extraForward"), Number(macs, "probe")));
+                new(Number(macs, "forward"), Number(macs, "error"), Number(macs, "weightGradient"), Number(macs, "adaptation"), Number(macs, "extraForward"), Number(macs, "probe")))
+            {
+                Transport = MetricsJson.ReadTransport(root, "transport"),
+            };
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IOException or UnauthorizedAccessException)
         {

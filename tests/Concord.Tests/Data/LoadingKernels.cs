@@ -48,6 +48,7 @@ internal sealed class LoadingKernels : Kernels
     protected override void TernaryCore(Tensor x, double threshold, Tensor y) => throw new NotSupportedException();
     protected override void ConcordantCore(Tensor? magnitude, double scale, Tensor weight, Tensor tieBreaker, Tensor y) => throw new NotSupportedException();
     protected override void FillUniformCore(RandomStream stream, double low, double high, Tensor y) => throw new NotSupportedException();
+    protected override int CopySelectedCore(in Selection selection, Tensor x, Tensor y) => throw new NotSupportedException();
     protected override void FillNormalCore(RandomStream stream, double mean, double deviation, Tensor y) => throw new NotSupportedException();
     protected override void FillDropoutMaskCore(RandomStream stream, double drop, Tensor mask) => throw new NotSupportedException();
     protected override double SumSquaresCore(Tensor x) => throw new NotSupportedException();

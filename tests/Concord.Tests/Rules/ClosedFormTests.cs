@@ -18,7 +18,8 @@ public sealed class ClosedFormTests
     public static TheoryData<string, string, string> Cases()
     {
         var data = new TheoryData<string, string, string>();
-        string[] rules = [.. RuleCatalogue.Names, "fa feedback.start=signed", "fa feedback.start=copied", "usf feedback.scale=0.3", "ternary-dfa feedback.threshold=0.5", "sparse-dfa feedback.nonZerosPerNeuron=2",
+        string[] rules = [.. RuleCatalogue.Names, "fa feedback.start=signed", "fa feedback.start=copied", "usf feedback.scale=0.3", "usf feedback.concordance=0.6", "frsf feedback.concordance=0.6", "fbp feedback.period=2", "fbp feedback.period=1 feedback.scheme=round-robin feedback.fraction=0.4",
+            "fbp feedback.period=1 feedback.scheme=top-k feedback.fraction=0.4", "ternary-dfa feedback.threshold=0.5", "sparse-dfa feedback.nonZerosPerNeuron=2",
             .. FeedbackPreset.ByName.Keys.Select(preset => $"dfa feedback.preset={preset}"), "dfa feedback.asReleased=true", "drtp feedback.preset=frenkel2021"];
         foreach (var rule in rules)
             foreach (var activation in (string[])["tanh", "logistic"])
@@ -120,7 +121,7 @@ public sealed class ClosedFormTests
                 _v[l] = (_rule, _start) switch
                 {
                     ("fa", "signed") => Map(paper.W[l], (w, _, _) => Math.Sign(w) / Math.Sqrt(3.0 * s_widths[l])),
-                    ("fa", "copied") => paper.W[l],
+                    ("fa", "copied") or ("fbp", _) => paper.W[l],
                     _ => Draw(l, _stream.Split($"fc{l + 1}.weight")),
                 };
             for (var l = 0; l < 2; l++)
@@ -195,15 +196,39 @@ public sealed class ClosedFormTests
                 }
                 paper.Descend(l, deltas[l], factor);
             }
+            if (_rule == "fbp" && (step + 1) % int.Parse(_options.GetValueOrDefault("feedback.period", "100"), System.Globalization.CultureInfo.InvariantCulture) == 0)
+                for (var l = 1; l < 3; l++) Refresh(l, paper.W[l], step);
+        }
+
+        // Copies W to B: all of it, the next block in the order of memory ([in, out]), or what differs most.
+        private void Refresh(int l, double[,] w, int refresh)
+        {
+            int outputs = s_widths[l + 1], n = w.Length, before = (int)Math.Floor(0.4 * n * refresh + 1e-9), now = (int)Math.Floor(0.4 * n * (refresh + 1) + 1e-9);
+            var b = _v[l];
+            double Gap(int i) => Math.Abs(w[i % outputs, i / outputs] - b[i % outputs, i / outputs]);
+            var moved = _options.GetValueOrDefault("feedback.scheme", "full") switch
+            {
+                "round-robin" => Enumerable.Range(before, now - before).Select(i => i % n),
+                "top-k" => Enumerable.Range(0, n).OrderByDescending(Gap).Take(now - before),
+                _ => Enumerable.Range(0, n),
+            };
+            var which = moved.ToHashSet();
+            _v[l] = Map(b, (value, o, i) => which.Contains(i * outputs + o) ? w[o, i] : value);
         }
 
         private double[,] Carrier(PaperNetwork paper, int l, int step)
         {
             var w = paper.W[l];
+            if (_options.TryGetValue("feedback.concordance", out var concordance))
+            {
+                var c = double.Parse(concordance, System.Globalization.CultureInfo.InvariantCulture);
+                var draws = _stream.Split($"fc{l + 1}.weight").Split("concordance");
+                w = Map(w, (value, o, i) => draws.Uniform((ulong)(i * s_widths[l + 1] + o)) < 1 - c ? -value : value);
+            }
             var stream = _stream.Split($"fc{l + 1}.weight").Split("magnitude");
             switch (_rule)
             {
-                case "backprop":
+                case "backprop" or "sham":
                     return w;
                 case "usf":
                     var scale = _options.TryGetValue("feedback.scale", out var given) ? double.Parse(given, System.Globalization.CultureInfo.InvariantCulture) : 1 / Math.Sqrt(3.0 * s_widths[l]);

@@ -42,6 +42,8 @@ internal sealed class PlanningKernels : Kernels
 
     protected override void ConcordantCore(Tensor? magnitude, double scale, Tensor weight, Tensor tieBreaker, Tensor y) { }
 
+    protected override int CopySelectedCore(in Selection selection, Tensor x, Tensor y) => 0;
+
     protected override void FillUniformCore(RandomStream stream, double low, double high, Tensor y) { }
 
     protected override void FillNormalCore(RandomStream stream, double mean, double deviation, Tensor y) { }
