@@ -118,6 +118,7 @@ internal static class Checkpoint
         foreach (var parameter in learner.Network.Parameters) yield return (parameter.Name, parameter.Value, IsMatrix(parameter));
         foreach (var (name, tensor) in learner.Network.Buffers) yield return (name, tensor, false);
         foreach (var (name, tensor) in learner.Plan.Feedback) yield return (name, tensor, false);
+        foreach (var (name, tensor) in learner.Optimizer.Norms) yield return (name, tensor, false);
         foreach (var (name, parameter, tensor) in learner.Optimizer.Moments) yield return (name, tensor, IsMatrix(parameter));
     }
 

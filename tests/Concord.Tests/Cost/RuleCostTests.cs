@@ -24,6 +24,7 @@ public sealed class RuleCostTests
         using var kernels = Kit.Double();
         var learner = Kit.Learner(network, rule, kernels);
         Kit.Fill(learner.Pass, Rows);
+        learner.Prepare();
         kernels.Log = new OperationLog();
         learner.Step(0.1);
 

@@ -32,6 +32,14 @@ internal sealed class LoadingKernels : Kernels
     protected override void NormalizeCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor shift, Tensor y) => throw new NotSupportedException();
     protected override void NormalizeDerivativeCore(NormAxis axis, bool downward, bool differentiateMoments, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor vector, Tensor result) => throw new NotSupportedException();
     protected override void NormalizeGradientsCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor signal, Accumulator? gain, Accumulator? shift) => throw new NotSupportedException();
+    protected override void ManhattanStepCore(Tensor weight, Tensor gradient, Tensor? velocity, double momentum, SignedQuantity signed, in StepSettings settings, Tensor? delta) => throw new NotSupportedException();
+
+    protected override void KeepSignsCore(Tensor before, Tensor y) => throw new NotSupportedException();
+
+    protected override void ColumnNormsCore(Tensor x, Tensor norms) => throw new NotSupportedException();
+
+    protected override void RescaleColumnsCore(Tensor norms, Tensor wanted, Tensor y) => throw new NotSupportedException();
+
     protected override void SgdStepCore(Tensor weight, Tensor? gradient, Tensor? velocity, double momentum, bool nesterov, in StepSettings settings, Tensor? delta) => throw new NotSupportedException();
     protected override void AdamStepCore(Tensor weight, Tensor gradient, Tensor first, Tensor second, in AdamSettings adam, in StepSettings settings, Tensor? delta) => throw new NotSupportedException();
     protected override void RmsPropStepCore(Tensor weight, Tensor gradient, Tensor square, Tensor? velocity, double smoothing, double epsilon, double momentum, in StepSettings settings, Tensor? delta) => throw new NotSupportedException();

@@ -61,6 +61,10 @@ internal static class EveryOperation
             ["SgdStep from velocity"] = () => k.SgdStep(w, null, v, 0.9, false, step, null),
             ["AdamStep"] = () => k.AdamStep(w, error, v, q, new(0.9, 0.99, 1, false, 3), step, y),
             ["RmsPropStep"] = () => k.RmsPropStep(w, error, q, v, 0.9, 1, 0.9, step, null),
+            ["ManhattanStep"] = () => k.ManhattanStep(w, error, v, 0.9, SignedQuantity.Both, step, y),
+            ["KeepSigns"] = () => k.KeepSigns(x, w),
+            ["ColumnNorms"] = () => k.ColumnNorms(x, mean),
+            ["RescaleColumns"] = () => k.RescaleColumns(mean, gain, z),
         };
         foreach (var kind in Enum.GetValues<ActivationKind>())
         {

@@ -19,6 +19,8 @@ public sealed class ClosedFormTests
     {
         var data = new TheoryData<string, string, string>();
         string[] rules = [.. RuleCatalogue.Names, "fa feedback.start=signed", "fa feedback.start=copied", "usf feedback.scale=0.3", "usf feedback.concordance=0.6", "frsf feedback.concordance=0.6", "fbp feedback.period=2", "fbp feedback.period=1 feedback.scheme=round-robin feedback.fraction=0.4",
+            "wm mirror.batch=4 mirror.steps=2 mirror.rate=0.5 mirror.std=0.7", "wm mirror.batch=4 mirror.steps=1 mirror.rate=0.5 mirror.std=0.7 mirror.noise=uniform mirror.rescale=false mirror.decay=0.1 mirror.every=2",
+            "wm mirror.batch=4 mirror.asReleased=true mirror.steps=1 mirror.output=logistic", "kolen-pollack feedback.asReleased=true",
             "fbp feedback.period=1 feedback.scheme=top-k feedback.fraction=0.4", "ternary-dfa feedback.threshold=0.5", "sparse-dfa feedback.nonZerosPerNeuron=2",
             .. FeedbackPreset.ByName.Keys.Select(preset => $"dfa feedback.preset={preset}"), "dfa feedback.asReleased=true", "drtp feedback.preset=frenkel2021"];
         foreach (var rule in rules)
@@ -124,6 +126,7 @@ public sealed class ClosedFormTests
                     ("fa", "copied") or ("fbp", _) => paper.W[l],
                     _ => Draw(l, _stream.Split($"fc{l + 1}.weight")),
                 };
+            for (var step = 1; _rule == "wm" && step <= (int)Option("mirror.steps", 200); step++) Mirror(paper, -step);
             for (var l = 0; l < 2; l++)
                 if (_rule == "sparse-dfa") _d[l] = Sparse((SparseProjection)plan.Rule.ProjectionAt(plan.Network.Ports[l])!, s_widths[l + 1]);
                 else _d[l] = Direct(l);
@@ -182,7 +185,7 @@ public sealed class ClosedFormTests
                     : Times(deltas[l + 1], Carrier(paper, l + 1, step));
                 deltas[l] = paper.Gate(signal, l);
             }
-            var asReleased = _options.ContainsKey("feedback.asReleased");
+            var asReleased = _rule != "kolen-pollack" && _options.ContainsKey("feedback.asReleased");
             var hidden = _preset is "launay2019" or "frenkel2021" || asReleased ? 1 : 1.0 / Samples;
             var output = (asReleased ? 1 : 1.0 / Samples) / (_preset == "frenkel2021" && loss != "cross-entropy" ? Outputs : 1);
             for (var l = 0; l < 3; l++)
@@ -196,8 +199,39 @@ public sealed class ClosedFormTests
                 }
                 paper.Descend(l, deltas[l], factor);
             }
+            if (_rule == "wm" && (step + 1) % (int)Option("mirror.every", 1) == 0) Mirror(paper, step + 1);
             if (_rule == "fbp" && (step + 1) % int.Parse(_options.GetValueOrDefault("feedback.period", "100"), System.Globalization.CultureInfo.InvariantCulture) == 0)
                 for (var l = 1; l < 3; l++) Refresh(l, paper.W[l], step);
+        }
+
+        private double Option(string key, double otherwise) => _options.TryGetValue(key, out var text) ? double.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : otherwise;
+
+        // Noise x, y = f(x W' + b), B = (1 - lambda) B + eta y' x, with y centred and B at the norm it started with unless as released.
+        private void Mirror(PaperNetwork paper, long moment)
+        {
+            var released = _options.ContainsKey("mirror.asReleased");
+            var (rows, std, rate) = ((int)Option("mirror.batch", 128), Option("mirror.std", released ? 0.1 / Math.Sqrt(12) : 0.1), Option("mirror.rate", released ? 0.01 : 0.02));
+            for (var l = 1; l < 3; l++)
+            {
+                var (inputs, layer) = (s_widths[l], l);
+                var stream = _stream.Split($"fc{l + 1}.weight").Split("mirror").At(moment);
+                var normals = Kit.Normals(stream, rows * inputs);
+                var uniform = released || _options.GetValueOrDefault("mirror.noise") == "uniform";
+                var x = Map(new double[rows, inputs], (_, n, i) => std * (uniform ? Math.Sqrt(3) * (2 * stream.Uniform((ulong)(n * inputs + i)) - 1) : normals[n * inputs + i]));
+                var bias = paper.B[l];
+                var y = Map(Times(x, Transpose(paper.W[l])), (value, _, o) => layer < 2 ? paper.F(value + bias[o]) : _options.GetValueOrDefault("mirror.output") == "logistic" ? 1 / (1 + Math.Exp(-value - bias[o])) : value + bias[o]);
+                if (!released)
+                {
+                    double[] means = [.. Enumerable.Range(0, y.GetLength(1)).Select(o => Enumerable.Range(0, rows).Average(n => y[n, o]))];
+                    y = Map(y, (value, _, o) => value - means[o]);
+                }
+                var gain = Times(Transpose(y), x);
+                var before = Math.Sqrt(_v[l].Cast<double>().Sum(value => value * value));   // rescaling keeps it what it was at the start
+                _v[l] = Map(_v[l], (value, o, i) => (1 - Option("mirror.decay", 0)) * value + rate * gain[o, i]);
+                if (released || _options.GetValueOrDefault("mirror.rescale") == "false") continue;
+                var after = Math.Sqrt(_v[l].Cast<double>().Sum(value => value * value));
+                _v[l] = Map(_v[l], (value, _, _) => value * before / after);
+            }
         }
 
         // Copies W to B: all of it, the next block in the order of memory ([in, out]), or what differs most.

@@ -98,6 +98,7 @@ public sealed class LimitIdentityTests
     [
         s_momentum, s_momentum with { WeightDecay = 0 }, s_momentum with { Nesterov = true }, s_momentum with { ClipNorm = 0.01 },
         new(OptimizerKind.Adam, Momentum: 0, WeightDecay: 0.3, DecoupledDecay: true), new(OptimizerKind.RmsProp, WeightDecay: 0.3, DecoupledDecay: true),
+        new(OptimizerKind.Muon, Nesterov: true, WeightDecay: 0.3, DecoupledDecay: true), new(OptimizerKind.Manhattan, WeightDecay: 0.3, DecoupledDecay: true),
     ];
 
     [Theory]
@@ -130,6 +131,18 @@ public sealed class LimitIdentityTests
             factor *= 1 - rate * optimizer.WeightDecay;
             Kit.Close([.. start.Select(value => factor * value)], Difference(), 1e-13);
         }
+    }
+
+    [Fact]
+    public void AsReleasedKolenPollackTakesTheStepButNotTheDecay()
+    {
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner("mlp:6-5-4-3,tanh", "kolen-pollack feedback.asReleased=true", kernels, s_momentum);
+        var (weight, b) = (Kit.Parameter(learner.Network, "fc2.weight").Value, Kit.Feedback(learner.Plan, "fc2.weight"));
+        var (w0, b0) = (weight.ToArray(), b.ToArray());
+        Kit.Step(learner, 4, rate: 0.1);
+        var delta = w0.Zip(weight.ToArray(), (was, now) => (1 - 0.1 * s_momentum.WeightDecay) * was - now);
+        Kit.Close([.. b0.Zip(delta, (was, step) => was - step)], b.ToArray(), 1e-13);
     }
 
     [Fact]

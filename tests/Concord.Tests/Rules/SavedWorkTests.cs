@@ -27,6 +27,7 @@ public sealed class SavedWorkTests
                 kernels.Log = null;
                 var learner = Kit.Learner(network, rule, kernels, optimizer, new(loss));
                 Kit.Fill(learner.Pass, 4);
+                learner.Prepare();
                 kernels.Log = new OperationLog();
                 learner.Step(0.1);
                 var stated = new StepCost(learner.Plan, 4, _ => learner.Optimizer.Accumulates, new(loss));
@@ -40,11 +41,13 @@ public sealed class SavedWorkTests
     [InlineData("fbp feedback.period=2 feedback.scheme=top-k feedback.fraction=0.3")]
     [InlineData("sn feedback.period=3 feedback.scheme=changed-sign feedback.concordance=0.8")]
     [InlineData("brsf feedback.period=3")]
+    [InlineData("wm mirror.every=2 mirror.batch=5")]
     public void WhatIsDoneOnceInAWhileIsStatedAsThat(string rule)
     {
         using var kernels = Kit.Double();
         var learner = Kit.Learner("mlp:6-5-4-3,tanh", rule, kernels);
         var stated = new StepCost(learner.Plan, 4);
+        learner.Prepare();
         kernels.Log = new OperationLog();
         for (var step = 0; step < 6; step++)
         {

@@ -78,6 +78,14 @@ internal sealed class PlanningKernels : Kernels
 
     protected override void SquaredErrorCore(Tensor outputs, Tensor targets, Tensor error, Tensor losses) { }
 
+    protected override void ManhattanStepCore(Tensor weight, Tensor gradient, Tensor? velocity, double momentum, SignedQuantity signed, in StepSettings settings, Tensor? delta) { }
+
+    protected override void KeepSignsCore(Tensor before, Tensor y) { }
+
+    protected override void ColumnNormsCore(Tensor x, Tensor norms) { }
+
+    protected override void RescaleColumnsCore(Tensor norms, Tensor wanted, Tensor y) { }
+
     protected override void SgdStepCore(Tensor weight, Tensor? gradient, Tensor? velocity, double momentum, bool nesterov, in StepSettings settings, Tensor? delta) { }
 
     protected override void AdamStepCore(Tensor weight, Tensor gradient, Tensor first, Tensor second, in AdamSettings adam, in StepSettings settings, Tensor? delta) { }
