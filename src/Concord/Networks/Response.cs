@@ -36,6 +36,10 @@ public sealed class Response
         Output = _activation is null ? _sum : kernels.Allocate(_layer.Output.Batch(rows));
     }
 
+    /// <summary>The elementary layer that a connection belongs to.</summary>
+    internal static Layer LayerOf(Network network, Connection connection) =>
+        Find([.. network.Blocks.SelectMany(block => block.Layers)], connection)?.Layer ?? throw new InvalidOperationException($"No layer of the network has the connection {connection.Weight.Name}.");
+
     /// <summary>x, to be filled: samples by what the layer takes.</summary>
     public Tensor Input { get; }
 

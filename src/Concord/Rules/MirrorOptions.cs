@@ -23,9 +23,9 @@ public sealed record MirrorOptions(Noise Noise, int Rows, double Rate, double De
     {
         var released = options.Flag("mirror.asReleased", false);
         return new(
-            new(options.Choice("mirror.noise", released ? "uniform" : "normal", new Dictionary<string, bool> { ["normal"] = true, ["uniform"] = false }), options.Number("mirror.std", released ? 0.1 / Math.Sqrt(12) : 0.1, least: 0)),
+            new(options.Choice("mirror.noise", released ? "uniform" : "normal", new Dictionary<string, bool> { ["normal"] = true, ["uniform"] = false }), options.Number("mirror.std", released ? 0.1 / Math.Sqrt(12) : 1, least: 0)),
             options.Whole("mirror.batch", 128, least: 1),
-            options.Number("mirror.rate", released ? 0.01 : 0.02, least: 0),
+            options.Number("mirror.rate", released ? 0.01 : 0.0002, least: 0),
             options.Number("mirror.decay", 0, least: 0),
             options.Flag("mirror.centre", !released),
             options.Flag("mirror.rescale", !released),

@@ -199,6 +199,7 @@ public sealed class ClosedFormTests
                 }
                 paper.Descend(l, deltas[l], factor);
             }
+            for (var l = 1; l < 3 && _rule.EndsWith("-alignment", StringComparison.Ordinal); l++) Align(paper.W[l], l, step + 1);
             if (_rule == "wm" && (step + 1) % (int)Option("mirror.every", 1) == 0) Mirror(paper, step + 1);
             if (_rule == "fbp" && (step + 1) % int.Parse(_options.GetValueOrDefault("feedback.period", "100"), System.Globalization.CultureInfo.InvariantCulture) == 0)
                 for (var l = 1; l < 3; l++) Refresh(l, paper.W[l], step);
@@ -206,11 +207,31 @@ public sealed class ClosedFormTests
 
         private double Option(string key, double otherwise) => _options.TryGetValue(key, out var text) ? double.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : otherwise;
 
+        // B = B - 0.05 dR/dB with the default coefficients, x noise: B - W, (B - W) C or B - W C + 0.2 W C W' B, C the mean of x x'.
+        private void Align(double[,] w, int l, long moment)
+        {
+            const int Rows = 128;
+            var inputs = s_widths[l];
+            var normals = Kit.Normals(_stream.Split($"fc{l + 1}.weight").Split("alignment").At(moment), Rows * inputs);
+            var x = Read(normals, Rows, inputs);
+            var c = Map(Times(Transpose(x), x), (value, _, _) => value / Rows);
+            var wc = Times(w, c);
+            var b = _v[l];
+            var bc = Times(b, c);
+            var nullified = Times(Times(wc, Transpose(w)), b);
+            _v[l] = Map(b, (value, o, i) => value - 0.05 * _rule switch
+            {
+                "symmetric-alignment" => value - w[o, i],
+                "activation-alignment" => bc[o, i] - wc[o, i],
+                _ => value - wc[o, i] + 0.2 * nullified[o, i],
+            });
+        }
+
         // Noise x, y = f(x W' + b), B = (1 - lambda) B + eta y' x, with y centred and B at the norm it started with unless as released.
         private void Mirror(PaperNetwork paper, long moment)
         {
             var released = _options.ContainsKey("mirror.asReleased");
-            var (rows, std, rate) = ((int)Option("mirror.batch", 128), Option("mirror.std", released ? 0.1 / Math.Sqrt(12) : 0.1), Option("mirror.rate", released ? 0.01 : 0.02));
+            var (rows, std, rate) = ((int)Option("mirror.batch", 128), Option("mirror.std", released ? 0.1 / Math.Sqrt(12) : 1), Option("mirror.rate", released ? 0.01 : 0.0002));
             for (var l = 1; l < 3; l++)
             {
                 var (inputs, layer) = (s_widths[l], l);

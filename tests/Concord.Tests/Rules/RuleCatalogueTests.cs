@@ -23,6 +23,7 @@ public sealed class RuleCatalogueTests
     [InlineData("fbp feedback.threshold=0.1", "needs feedback.scheme=threshold")]
     [InlineData("fbp feedback.scheme=topk", "Did you mean 'top-k'?")]
     [InlineData("fbp feedback.period=-1", "whole number of at least 0")]
+    [InlineData("fa feedback.start=copied feedback.rank=2", "needs feedback.start=random")]
     [InlineData("fa feedback.start=copy", "Known: random, signed, copied")]
     public void MistakesAreNamedWithTheNearestWord(string rule, string says) =>
         Assert.Contains(says, Assert.Throws<ConcordException>(() => Kit.Rule(rule)).Message, StringComparison.Ordinal);
