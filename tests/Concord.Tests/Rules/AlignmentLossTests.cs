@@ -19,7 +19,7 @@ public sealed class AlignmentLossTests
         using var kernels = Kit.Double();
         string[] none = ["decay", "self", "amp", "sparse", "null"];
         var others = string.Join(' ', none.Where(name => !options.Contains($"alignment.{name}=", StringComparison.Ordinal)).Select(name => $"alignment.{name}=0"));
-        var learner = Kit.Learner("mlp:6-5-4-3,tanh", $"information-alignment {options} {others} alignment.batch=7", kernels);
+        var learner = Kit.Learner("mlp:6-5-4-3,tanh", $"information-alignment alignment.batch=7 {options} {others}".TrimEnd(), kernels);
         foreach (var connection in learner.Network.Owners.Keys.Where(key => learner.Network.Owners[key] is not null))
         {
             var loss = ((AlignmentRule)learner.Plan.Rule).LossOf(connection);
