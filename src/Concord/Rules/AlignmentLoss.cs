@@ -66,26 +66,6 @@ internal sealed class AlignmentLoss
         void Add(Tensor output, Tensor input, double factor) => _connection.Outer(kernels, output, input, new(gradient, factor / _options.Rows, 1));
     }
 
-    /// <summary>R without |W|^2 and &lt;|W x|^2&gt;, on the noise of a step: what a test differentiates.</summary>
-    public double Value(Kernels kernels, long step)
-    {
-        Tensor w = _connection.Weight.Value, b = Carrier.Tensor, product = kernels.Allocate(b.Shape);
-        kernels.Multiply(w, b, product);
-        var value = _options.Decay * kernels.SumSquares(b) - _options.Self * kernels.Sum(product);
-        if (!_options.Responds) return value;
-        Tensor wx = kernels.Allocate(_response!.Shape), bx = kernels.Allocate(_response.Shape), both = kernels.Allocate(_response.Shape), back = kernels.Allocate(_x!.Shape);
-        _options.Noise.Fill(kernels, _noise.At(step), _x);
-        _connection.Apply(kernels, w, _x, wx);
-        _connection.Apply(kernels, b, _x, bx);
-        kernels.Multiply(wx, bx, both);
-        value += (-_options.Amp * kernels.Sum(both) + _options.Sparse * kernels.SumSquares(bx)) / _options.Rows;
-        _connection.Transposed(kernels, b, wx, back);
-        value += _options.Null * kernels.SumSquares(back) / _options.Rows;
-        if (!TwoTerms) return value;
-        _connection.Transposed(kernels, w, bx, back);
-        return value + _options.Null * kernels.SumSquares(back) / _options.Rows;
-    }
-
     public void State(StepCost cost)
     {
         var place = cost.BlockOf(_connection);

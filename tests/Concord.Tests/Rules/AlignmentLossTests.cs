@@ -19,7 +19,9 @@ public sealed class AlignmentLossTests
         using var kernels = Kit.Double();
         string[] none = ["decay", "self", "amp", "sparse", "null"];
         var others = string.Join(' ', none.Where(name => !options.Contains($"alignment.{name}=", StringComparison.Ordinal)).Select(name => $"alignment.{name}=0"));
-        var learner = Kit.Learner("mlp:6-5-4-3,tanh", $"information-alignment alignment.batch=7 {options} {others}".TrimEnd(), kernels);
+        var text = $"{options} {others} alignment.batch=7".Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var learner = Kit.Learner("mlp:6-5-4-3,tanh", $"information-alignment {string.Join(' ', text)}", kernels);
+        var settings = AlignmentOptions.Read(new(text.Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1])));
         foreach (var connection in learner.Network.Owners.Keys.Where(key => learner.Network.Owners[key] is not null))
         {
             var loss = ((AlignmentRule)learner.Plan.Rule).LossOf(connection);
@@ -31,13 +33,31 @@ public sealed class AlignmentLossTests
             {
                 var at = b[i];
                 b[i] = at + H;
-                var above = loss.Value(kernels, 3);
+                var above = Value(kernels, connection, b, settings, 3);
                 b[i] = at - H;
-                var below = loss.Value(kernels, 3);
+                var below = Value(kernels, connection, b, settings, 3);
                 b[i] = at;
                 Assert.Equal((above - below) / (2 * H), gradient[i], 1e-7);
             }
         }
+    }
+
+    /// <summary>R as it is written, without the terms in W alone.</summary>
+    private static double Value(Kernels kernels, Connection connection, Tensor b, AlignmentOptions options, long step)
+    {
+        var w = connection.Weight.Value;
+        Tensor Like(int columns) => kernels.Allocate(new(options.Rows, columns));
+        Tensor x = Like(w.Shape.Rows), back = Like(w.Shape.Rows), wx = Like(w.Shape.RowLength), bx = Like(w.Shape.RowLength), product = kernels.Allocate(b.Shape), both = Like(w.Shape.RowLength);
+        options.Noise.Fill(kernels, RandomStream.FromSeed(Kit.Seed).Split("feedback").Split(connection.Weight.Name).Split("alignment").At(step), x);
+        kernels.Multiply(w, b, product);
+        connection.Apply(kernels, w, x, wx);
+        connection.Apply(kernels, b, x, bx);
+        kernels.Multiply(wx, bx, both);
+        connection.Transposed(kernels, b, wx, back);
+        var backward = kernels.SumSquares(back);
+        connection.Transposed(kernels, w, bx, back);
+        if (options.TwoNullTerms) backward += kernels.SumSquares(back);
+        return options.Decay * kernels.SumSquares(b) - options.Self * kernels.Sum(product) + (options.Null * backward - options.Amp * kernels.Sum(both) + options.Sparse * kernels.SumSquares(bx)) / options.Rows;
     }
 
     [Theory]
