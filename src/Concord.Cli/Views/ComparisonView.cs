@@ -23,6 +23,8 @@ internal static class ComparisonView
         output.Conclude("cosine: rule's signal with the true gradient at a port, mean over validation samples; ± over seeds (n - 1).");
         output.Conclude("test accuracy: with the last epoch's weights; at best epoch: with those of each run's best epoch on validation.");
         output.Conclude("forward, error, gradient, adapt: multiply-accumulates a sample; weights, feedback, peak: bytes, the last all that training holds.");
+        foreach (var result in results)
+            if (TransportView.Line(result) is { } line) output.Conclude(line);
         foreach (var outcome in outcomes)
         {
             if (outcome.Failure is { } failure) output.Conclude($"{outcome.Rule} failed: {failure}");

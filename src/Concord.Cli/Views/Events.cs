@@ -61,6 +61,7 @@ internal static class Events
         json.WriteFinite("samplesPerSecond", result.SamplesPerSecond);
         json.WriteFinite("secondsPerEpoch", result.SecondsPerEpoch);
         result.MacsPerSample.Write("macsPerSample", json);
+        json.WriteTransport("transport", result.Transport);
         json.WriteStartObject("bytes");
         json.WriteNumber("weights", result.Memory.Weights);
         json.WriteNumber("feedback", result.Memory.Feedback);

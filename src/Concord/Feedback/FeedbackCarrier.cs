@@ -35,15 +35,25 @@ public enum SignSource
 /// <summary>What a <see cref="FeedbackCarrier"/> is made of.</summary>
 /// <param name="Magnitude">Where magnitudes come from.</param>
 /// <param name="Sign">Where signs come from.</param>
-/// <param name="Refreshes">Whether it follows the weight at every step; else it stays as it was drawn.</param>
+/// <param name="Refreshes">Whether it follows the weight; else it stays as it was drawn.</param>
 /// <param name="Initializer">What M is drawn from; null for the weight's own distribution (PyTorch's, if the weight starts constant).</param>
 /// <param name="Scale">s of <see cref="Magnitude.Constant"/>; null for the standard deviation of that distribution.</param>
-public sealed record FeedbackSettings(Magnitude Magnitude, SignSource Sign, bool Refreshes, Initializer? Initializer = null, double? Scale = null);
+/// <param name="Concordance">
+/// c: B has the weight's sign with that probability, else the other one; which elements are wrong is drawn once and stays (Liao, Leibo, Poggio 2015
+/// vary it).
+/// </param>
+/// <param name="Transport">When it follows, and which part of it; null for all of it at every step.</param>
+public sealed record FeedbackSettings(
+    Magnitude Magnitude, SignSource Sign, bool Refreshes, Initializer? Initializer = null, double? Scale = null, double Concordance = 1, TransportSettings? Transport = null);
 
 /// <summary>
 /// A tensor B of the weight's shape that stands for it on the way down: magnitude times sign, refreshed now and then.
-/// Feedback alignment, uniform, batchwise-random and fixed-random sign-concordant feedback and strict normalisation are
-/// settings of this one thing (Moskovitz, Litwin-Kumar, Abbott 2018; Xiao, Chen, Liao, Poggio 2018; Liao, Leibo, Poggio 2015).
+/// Feedback alignment, uniform, batchwise-random and fixed-random sign-concordant feedback, strict normalisation and frozen
+/// backpropagation are settings of this one thing (Moskovitz, Litwin-Kumar, Abbott 2018; Xiao, Chen, Liao, Poggio 2018; Liao, Leibo, Poggio 2015;
+/// Goupy, Tirilly, Bilasco 2025).
+/// <para>What follows at every step is a function of the weight and the step: it is made anew where a pass is observed (<see cref="Follow"/>),
+/// as often as one likes. What follows more rarely, or in parts, has a past; it moves after the weights have moved (<see cref="Move"/>), where no
+/// probe comes, and belongs in checkpoints.</para>
 /// </summary>
 public sealed class FeedbackCarrier : Carrier
 {
@@ -51,7 +61,8 @@ public sealed class FeedbackCarrier : Carrier
     private readonly Parameter _weight;
     private readonly RandomStream _stream;
     private readonly Initializer _initializer;
-    private readonly Tensor? _magnitudes, _ties;
+    private readonly Tensor? _magnitudes, _ties, _flips, _whole;
+    private readonly PartialTransport? _transport;
 
     /// <summary>Draws the tensor.</summary>
     /// <param name="connection">What it stands for.</param>
@@ -81,12 +92,31 @@ public sealed class FeedbackCarrier : Carrier
             _magnitudes = kernels.Allocate(_weight.Shape);
             Draw(kernels, stream.Split("magnitude"), _magnitudes);
         }
-        Refresh(kernels, step: 0);
-        if (!settings.Refreshes) _ties = _magnitudes = null;   // never looked at again
+        if (settings.Concordance < 1)
+        {
+            _flips = kernels.Allocate(_weight.Shape);
+            kernels.FillUniform(stream.Split("concordance"), settings.Concordance - 1, settings.Concordance, _flips);   // below zero with probability 1 - c
+            kernels.Concordant(null, 1, _flips, _flips, _flips);
+        }
+        Make(kernels, step: 0, Tensor);
+        if (!settings.Refreshes)
+        {
+            _ties = _magnitudes = _flips = null;   // never looked at again
+            return;
+        }
+        if (settings.Transport is not { IsEveryStep: false } rare) return;
+        _transport = new(rare, _weight.Shape.Length, IsCopy ? Transport.WordBits : 1, stream.Split("transport"));
+        if (rare.Period > 0 && !IsCopy && !_transport.IsWhole) _whole = kernels.Allocate(_weight.Shape);
     }
 
     /// <summary>B, in the weight's layout.</summary>
     public Tensor Tensor { get; }
+
+    /// <summary>Whether B has a past that a checkpoint must keep; else it follows from weights and step.</summary>
+    public bool HasPast => !_settings.Refreshes || _transport is not null;
+
+    /// <summary>How many elements were moved; null where that follows from the step.</summary>
+    public Counter? Moved => _transport?.Moved;
 
     /// <inheritdoc/>
     public override string Description => (_settings.Magnitude, _settings.Sign, _settings.Refreshes) switch
@@ -94,11 +124,12 @@ public sealed class FeedbackCarrier : Carrier
         (Magnitude.Fixed, SignSource.Fixed, _) => $"random {_weight.Shape}",
         (Magnitude.OfWeight, _, false) => "copy of the starting weight",
         (_, _, false) => $"{Magnitudes} x sign of the starting weight",
-        _ => $"{Magnitudes} x sign of the weight",
+        (Magnitude.OfWeight, _, _) => $"copy of the weight{Wrong}{Rarely}",
+        _ => $"{Magnitudes} x sign of the weight{Wrong}{Rarely}",
     };
 
-    /// <summary>Words of memory besides <see cref="Tensor"/>: kept magnitudes, and the tie breakers of weights that are zero.</summary>
-    public long WordsBesides => (_magnitudes?.Length ?? 0) + (_ties?.Length ?? 0);
+    /// <summary>Words of memory besides <see cref="Tensor"/>: kept magnitudes, tie breakers of weights that are zero, wrong signs, what is to be moved.</summary>
+    public long WordsBesides => (_magnitudes?.Length ?? 0) + (_ties?.Length ?? 0) + (_flips?.Length ?? 0) + (_whole?.Length ?? 0);
 
     private string Magnitudes => _settings.Magnitude switch
     {
@@ -109,56 +140,102 @@ public sealed class FeedbackCarrier : Carrier
         _ => "the weight's",
     };
 
+    private string Wrong => _settings.Concordance < 1 ? FormattableString.Invariant($" (right with probability {_settings.Concordance})") : "";
+
+    private string Rarely => _transport is null ? "" : $", {_settings.Transport}";
+
     private double Scale => _settings.Scale ?? _initializer.Deviation(_weight.FanIn, _weight.FanOut);
+
+    private bool IsCopy => _settings.Magnitude == Magnitude.OfWeight && _flips is null;
 
     /// <inheritdoc/>
     public override Tensor Matrix(Connection connection) => Tensor;
 
     /// <summary>
-    /// Makes B follow the weight, where it does. The draw is keyed by the step: doing it twice changes nothing.
+    /// Makes B what belongs to the weight of this step, where it follows at every step. The draw is keyed by the step: doing it twice changes nothing.
     /// </summary>
     public void Follow(Kernels kernels, long step)
     {
-        if (_settings.Refreshes) Refresh(kernels, step);
+        if (_settings.Refreshes && _transport is null) Make(kernels, step, Tensor);
     }
 
-    /// <summary>What <see cref="Follow"/> takes.</summary>
-    public Work FollowWork
+    /// <summary>Moves what is due after that many steps, where B follows rarely or in parts. To be done once a step.</summary>
+    public void Move(Kernels kernels, long steps)
+    {
+        if (_transport is null || !_transport.IsDue(steps)) return;
+        if (_transport.IsWhole)
+        {
+            Make(kernels, steps, Tensor);
+            _transport.CountWhole();
+            return;
+        }
+        if (_whole is not null) Make(kernels, steps, _whole);
+        _transport.Move(kernels, steps, _whole ?? _weight.Value, Tensor);
+    }
+
+    /// <summary>What <see cref="Follow"/> or <see cref="Move"/> takes, and once in how many steps.</summary>
+    public (Work Work, int Period) FollowWork
+    {
+        get
+        {
+            if (!_settings.Refreshes || _settings.Transport is { Period: 0 }) return default;
+            if (_transport is null) return (MakeWork, 1);
+            long n = _weight.Shape.Length;
+            var period = _settings.Transport!.Period;
+            if (_transport.IsWhole) return (MakeWork, period);
+            return (_whole is null ? new(0, new(Weights: n, Feedback: n), new(Feedback: n)) : MakeWork + new Work(0, new(Feedback: 2 * n), new(Feedback: n)), period);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Transport Transported(Connection connection, long steps)
+    {
+        if (!_settings.Refreshes) return default;
+        var moved = _transport?.Total ?? new(steps * Tensor.Length, 0, steps * Tensor.Length * (IsCopy ? Transport.WordBits : 1));
+        var refreshes = _settings.Transport is not { } transport ? steps : transport.Period == 0 ? 0 : steps / transport.Period;
+        return _settings.Magnitude == Magnitude.NormTracking ? moved + new Transport(0, 0, refreshes * Transport.WordBits) : moved;
+    }
+
+    private Work MakeWork
     {
         get
         {
             long n = _weight.Shape.Length;
-            if (!_settings.Refreshes) return default;
+            var flipped = _flips is null ? default : new Work(0, new(Feedback: 2 * n), new(Feedback: n));
             return _settings.Magnitude switch
             {
-                Magnitude.OfWeight => new(0, new(Weights: n), new(Feedback: n)),
-                Magnitude.Constant => new(0, new(Weights: n, Feedback: n), new(Feedback: n)),
-                Magnitude.NormTracking => new(0, new(Weights: 2 * n, Feedback: n), new(Feedback: n)),
-                Magnitude.Fixed => new(0, new(Weights: n, Feedback: 2 * n), new(Feedback: n)),
-                _ => new(0, new(Weights: n, Feedback: 2 * n), new(Feedback: 2 * n)),
+                Magnitude.OfWeight => new(0, new(Weights: n, Feedback: _flips is null ? 0 : n), new(Feedback: n)),
+                Magnitude.Constant => new Work(0, new(Weights: n, Feedback: n), new(Feedback: n)) + flipped,
+                Magnitude.NormTracking => new Work(0, new(Weights: 2 * n, Feedback: n), new(Feedback: n)) + flipped,
+                Magnitude.Fixed => new Work(0, new(Weights: n, Feedback: 2 * n), new(Feedback: n)) + flipped,
+                _ => new Work(0, new(Weights: n, Feedback: 2 * n), new(Feedback: 2 * n)) + flipped,
             };
         }
     }
 
-    private void Refresh(Kernels kernels, long step)
+    private void Make(Kernels kernels, long step, Tensor into)
     {
         var weight = _weight.Value;
         switch (_settings.Magnitude)
         {
             case Magnitude.OfWeight:
-                kernels.Copy(weight, Tensor);
+                if (_flips is null) kernels.Copy(weight, into);
+                else kernels.Multiply(weight, _flips, into);
                 return;
             case Magnitude.Constant:
-                kernels.Concordant(null, Scale, weight, _ties!, Tensor);
-                return;
+                kernels.Concordant(null, Scale, weight, _ties!, into);
+                break;
             case Magnitude.NormTracking:
-                kernels.Concordant(null, Math.Sqrt(kernels.SumSquares(weight) / weight.Length), weight, _ties!, Tensor);
-                return;
+                kernels.Concordant(null, Math.Sqrt(kernels.SumSquares(weight) / weight.Length), weight, _ties!, into);
+                break;
             case Magnitude.Redrawn:
                 Draw(kernels, _stream.Split("magnitude").At(step), _magnitudes!);
+                goto default;
+            default:
+                kernels.Concordant(_magnitudes, 1, weight, _ties!, into);
                 break;
         }
-        kernels.Concordant(_magnitudes, 1, weight, _ties!, Tensor);
+        if (_flips is not null) kernels.Multiply(into, _flips, into);
     }
 
     private void Draw(Kernels kernels, RandomStream stream, Tensor into) => _initializer.Fill(kernels, stream, into, _weight.FanIn, _weight.FanOut);

@@ -25,11 +25,23 @@ public abstract class Carrier
     /// <summary>What <see cref="Cross"/> takes for that many samples.</summary>
     public virtual Work CrossWork(Connection connection, int rows) => connection.TransposedWork(rows, feedback: true);
 
+    /// <summary>
+    /// What it took over from the weight in the first so many steps, were the feedback a memory of its own. Where it starts is not counted: a copied
+    /// start is a start.
+    /// </summary>
+    public virtual Transport Transported(Connection connection, long steps) => default;
+
     private sealed class OwnCarrier : Carrier
     {
         public override string Description => "its own weight";
         public override bool Exact => true;
         public override Tensor Matrix(Connection connection) => connection.Weight.Value;
         public override Work CrossWork(Connection connection, int rows) => connection.TransposedWork(rows, feedback: false);
+
+        public override Transport Transported(Connection connection, long steps)
+        {
+            var weights = steps * connection.Weight.Shape.Length;
+            return new(weights, 0, weights * Transport.WordBits);
+        }
     }
 }

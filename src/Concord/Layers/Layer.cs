@@ -29,6 +29,15 @@ public abstract class Layer
     /// <summary>The connections behind them, inside a composite layer: their signal never leaves the block.</summary>
     public virtual IReadOnlyList<Connection> InnerConnections => [];
 
+    /// <summary>The chains of layers inside a composite one; none in an elementary layer.</summary>
+    public virtual IReadOnlyList<IReadOnlyList<Layer>> Branches => [];
+
+    /// <summary>One sample's shape at the input, once the layer stands in a network.</summary>
+    internal Shape Input => _input;
+
+    /// <summary>One sample's shape at the output, once the layer stands in a network.</summary>
+    internal Shape Output => _output ?? throw new InvalidOperationException("The layer has no shape yet: put it in a network.");
+
     /// <summary>Whether y may share x's memory, because no derivative of this layer reads x.</summary>
     public virtual bool RunsInPlace => false;
 

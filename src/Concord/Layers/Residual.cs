@@ -27,6 +27,9 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
     public override IReadOnlyList<Connection> InnerConnections => _branch.InnerConnections;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<IReadOnlyList<Layer>> Branches => [branch];
+
+    /// <inheritdoc/>
     public override bool IsWeighted => true;
 
     /// <inheritdoc/>

@@ -22,6 +22,19 @@ public readonly record struct StepSettings(double Rate, double Scale, double Cli
 /// <param name="Step">t, from 1.</param>
 public readonly record struct AdamSettings(double Beta1, double Beta2, double Epsilon, bool TensorFlowEpsilon, long Step);
 
+/// <summary>What Batch Manhattan takes the sign of.</summary>
+public enum SignedQuantity
+{
+    /// <summary>The mean gradient, before decay and momentum.</summary>
+    Gradient,
+
+    /// <summary>What the momentum has come to.</summary>
+    Momentum,
+
+    /// <summary>Both.</summary>
+    Both,
+}
+
 public abstract partial class Kernels
 {
     /// <summary>
@@ -61,6 +74,44 @@ public abstract partial class Kernels
         RmsPropStepCore(weight, gradient, square, velocity, smoothing, epsilon, momentum, settings, delta);
     }
 
+    /// <summary>
+    /// One pass of Batch Manhattan (Liao, Leibo, Poggio 2015; in this order as Xiao, Chen, Liao, Poggio 2018 released it): g = sign(clip(scale G)), then
+    /// g + decay w, then v = mu v + g; delta = rate v, without velocity rate g. Or the sign is taken of v instead, or of both. sign(0) = 0.
+    /// </summary>
+    public void ManhattanStep(Tensor weight, Tensor gradient, Tensor? velocity, double momentum, SignedQuantity signed, in StepSettings settings, Tensor? delta)
+    {
+        CountStep(nameof(ManhattanStep), weight, gradient, velocity, null, delta, writesFirst: true);
+        ManhattanStepCore(weight, gradient, velocity, momentum, signed, settings, delta);
+    }
+
+    /// <summary>
+    /// Where an element of y has not the sign that it had before, or became zero, y = 1e-10 with the former sign (Xiao, Chen, Liao, Poggio 2018). What was
+    /// zero before may go anywhere.
+    /// </summary>
+    public void KeepSigns(Tensor before, Tensor y)
+    {
+        SameLength(before, y);
+        Count(nameof(KeepSigns), y.Shape, 0, before.Length + y.Length, y.Length);
+        KeepSignsCore(before, y);
+    }
+
+    /// <summary>norms_j = |x_.j|, the Euclidean norm of each column: of a unit's incoming weights, the output being a weight's last axis.</summary>
+    public void ColumnNorms(Tensor x, Tensor norms)
+    {
+        RowOf(norms, x);
+        Count(nameof(ColumnNorms), x.Shape, 0, x.Length, norms.Length);
+        ColumnNormsCore(x, norms);
+    }
+
+    /// <summary>y_ij = y_ij wanted_j / norms_j; a column of norm zero stays.</summary>
+    public void RescaleColumns(Tensor norms, Tensor wanted, Tensor y)
+    {
+        RowOf(norms, y);
+        RowOf(wanted, y);
+        Count(nameof(RescaleColumns), y.Shape, 0, norms.Length + wanted.Length + y.Length, y.Length);
+        RescaleColumnsCore(norms, wanted, y);
+    }
+
     private void CountStep(string operation, Tensor weight, Tensor? gradient, Tensor? first, Tensor? second, Tensor? delta, bool writesFirst)
     {
         long read = weight.Length, written = weight.Length;
@@ -82,4 +133,16 @@ public abstract partial class Kernels
 
     /// <inheritdoc cref="RmsPropStep"/>
     protected abstract void RmsPropStepCore(Tensor weight, Tensor gradient, Tensor square, Tensor? velocity, double smoothing, double epsilon, double momentum, in StepSettings settings, Tensor? delta);
+
+    /// <inheritdoc cref="ManhattanStep"/>
+    protected abstract void ManhattanStepCore(Tensor weight, Tensor gradient, Tensor? velocity, double momentum, SignedQuantity signed, in StepSettings settings, Tensor? delta);
+
+    /// <inheritdoc cref="KeepSigns"/>
+    protected abstract void KeepSignsCore(Tensor before, Tensor y);
+
+    /// <inheritdoc cref="ColumnNorms"/>
+    protected abstract void ColumnNormsCore(Tensor x, Tensor norms);
+
+    /// <inheritdoc cref="RescaleColumns"/>
+    protected abstract void RescaleColumnsCore(Tensor norms, Tensor wanted, Tensor y);
 }

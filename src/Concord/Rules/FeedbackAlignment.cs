@@ -13,6 +13,7 @@ namespace Concord.Rules;
 /// <item><c>fa</c>: B drawn once from W's own distribution, or started as s sign(W_0) or as W_0, and fixed.</item>
 /// <item><c>usf</c>: B = s sign(W). <c>frsf</c>: B = |M| * sign(W), M drawn once. <c>brsf</c>: M redrawn at every step.</item>
 /// <item><c>sn</c>: B = |W|_F / sqrt(n) * sign(W), strict normalisation (n the number of weights; no sign is zero).</item>
+/// <item><c>fbp</c>: B = W of the last refresh, whole or in parts (Goupy, Tirilly, Bilasco 2025). <c>sham</c>: B = W, copied at every step.</item>
 /// </list>
 /// <para>The lowest weight needs no B; the output layer's B feeds the block below it. Norms and activations keep their exact
 /// derivative. Where a weight is exactly zero its sign is drawn once: with sign(0) = 0 a zero start would silence the rule.</para>
@@ -29,13 +30,7 @@ public sealed class FeedbackAlignment(string name, FeedbackSettings settings) : 
     /// <inheritdoc/>
     public override void Attach(RuleState state)
     {
-        foreach (var connection in state.Connections)
-        {
-            var carrier = new FeedbackCarrier(connection, settings, state.Kernels, state.Stream(connection.Weight.Name));
-            _carriers[connection] = carrier;
-            if (settings.Refreshes) state.Count(carrier.Tensor.Length + carrier.WordsBesides);
-            else state.Keep(connection.Weight.Name, carrier.Tensor, carrier.WordsBesides);
-        }
+        foreach (var connection in state.Connections) _carriers[connection] = state.Feedback(connection, settings);
     }
 
     /// <inheritdoc/>
@@ -48,8 +43,18 @@ public sealed class FeedbackAlignment(string name, FeedbackSettings settings) : 
     }
 
     /// <inheritdoc/>
+    public override void Adapt(Update update)
+    {
+        foreach (var carrier in _carriers.Values) carrier.Move(update.Kernels, update.Steps);
+    }
+
+    /// <inheritdoc/>
     public override void State(StepCost cost)
     {
-        foreach (var (connection, carrier) in _carriers) cost.Add(cost.BlockOf(connection), Phase.Adaptation, carrier.FollowWork);
+        foreach (var (connection, carrier) in _carriers)
+        {
+            var (work, period) = carrier.FollowWork;
+            if (period > 0) cost.Add(cost.BlockOf(connection), Phase.Adaptation, work, period);
+        }
     }
 }

@@ -11,9 +11,11 @@ namespace Concord.Rules;
 /// <para>W = (1 - lambda) W - delta, B = (1 - lambda) B - delta, so that W - B shrinks as (1 - lambda)^t, whatever the data.</para>
 /// <para>delta is the OPTIMIZER's step, after momentum, adaptive scaling and clipping; lambda its decoupled decay. With lambda = 0
 /// (the released code's setting) W - B stays as it was, and the angle falls only because both outgrow it. A decay that is mixed
-/// into the gradient would pull W and B to different places; the trainer refuses it.</para>
+/// into the gradient would pull W and B to different places; the trainer refuses it. It is elementwise on the weight, whatever the connection: a
+/// convolution's kernel and its B move alike.</para>
 /// </summary>
-public sealed class KolenPollack : LearningRule
+/// <param name="asReleased">Whether B takes no part in the decay, as in the released code, whose lambda is 0 by default.</param>
+public sealed class KolenPollack(bool asReleased = false) : LearningRule
 {
     private readonly Dictionary<Connection, FeedbackCarrier> _carriers = [];
 
@@ -26,12 +28,7 @@ public sealed class KolenPollack : LearningRule
     /// <inheritdoc/>
     public override void Attach(RuleState state)
     {
-        foreach (var connection in state.Connections)
-        {
-            var carrier = new FeedbackCarrier(connection, new(Magnitude.Fixed, SignSource.Fixed, false), state.Kernels, state.Stream(connection.Weight.Name));
-            _carriers[connection] = carrier;
-            state.Keep(connection.Weight.Name, carrier.Tensor, carrier.WordsBesides);
-        }
+        foreach (var connection in state.Connections) _carriers[connection] = state.Feedback(connection, new(Magnitude.Fixed, SignSource.Fixed, false));
     }
 
     /// <inheritdoc/>
@@ -41,7 +38,7 @@ public sealed class KolenPollack : LearningRule
     public override void Adapt(Update update)
     {
         foreach (var (connection, carrier) in _carriers)
-            if (!connection.Weight.Frozen) update.Kernels.Combine(-1, update.Delta(connection.Weight), 1 - update.Decay(connection.Weight), carrier.Tensor);
+            if (!connection.Weight.Frozen) update.Kernels.Combine(-1, update.Delta(connection.Weight), asReleased ? 1 : 1 - update.Decay(connection.Weight), carrier.Tensor);
     }
 
     /// <inheritdoc/>

@@ -29,6 +29,9 @@ public abstract class LearningRule
     /// <summary>Through what a signal crosses that connection to arrive at a port of this rule.</summary>
     public virtual Carrier CarrierOf(Connection connection) => Carrier.Own;
 
+    /// <summary>Moves the feedback before the first step, the weights standing as they start: a mirror phase. Once a run.</summary>
+    public virtual void Prepare(Kernels kernels) { }
+
     /// <summary>All that reads the pass before the walk down: refreshing carriers, preparing a source.</summary>
     public virtual void Observe(Pass pass) { }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Concord.Feedback;
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
@@ -35,7 +36,7 @@ public sealed class Plan
         Rule = rule;
         var memory = new FeedbackMemory();
         rule.Attach(new(network, kernels, stream, network.Ports, memory));
-        (Feedback, FeedbackWords) = (memory.Tensors, memory.Words);
+        (Feedback, Counters, FeedbackWords) = (memory.Tensors, memory.Counters, memory.Words);
         _routes = [.. network.Ports.Select(port => port.IsOutput ? Route.Arriving : rule.RouteAt(port))];
         _wanted = [.. network.Blocks.Select(block => block.Index > 0 && _routes[block.Index - 1] == Route.Arriving)];
         RecomputedBlocks = Array.FindLastIndex(_routes[..^1], route => route != Route.None) + 1;
@@ -56,6 +57,17 @@ public sealed class Plan
 
     /// <summary>The feedback tensors, by the names that a checkpoint gives them.</summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> Feedback { get; }
+
+    /// <summary>Numbers that the rule keeps from step to step, by the names that a checkpoint gives them.</summary>
+    public IReadOnlyList<(string Name, Counter Counter)> Counters { get; }
+
+    /// <summary>What was moved from the weights to the feedback in the first so many steps.</summary>
+    public TransportMeter Transport(long steps)
+    {
+        var crossed = new StepCost(this, rows: 1).Crossed;
+        return new(steps, [.. Network.Owners.Where(entry => entry.Value is not null).Select(entry => entry.Key).Select(connection =>
+            new ConnectionTransport(connection.Weight.Name, connection.Weight.Shape.Length, crossed.Contains(connection) ? CarrierOf(connection).Transported(connection, steps) : default))]);
+    }
 
     /// <summary>Words of memory of all feedback, each tensor counted once.</summary>
     public long FeedbackWords { get; }

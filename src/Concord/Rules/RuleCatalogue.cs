@@ -7,7 +7,7 @@ namespace Concord.Rules;
 /// <param name="Name">What is written after <c>--rule</c>.</param>
 /// <param name="Equation">The signal, in one line.</param>
 /// <param name="Paper">Authors and year.</param>
-/// <param name="Reads">What of the forward weights its feedback reads: <c>all</c>, <c>signs</c>, <c>updates</c> or <c>nothing</c>.</param>
+/// <param name="Reads">What of the forward weights its feedback reads: <c>all</c>, <c>all, between steps</c>, <c>signs</c>, <c>signs and norm</c>, <c>updates</c> or <c>nothing</c>.</param>
 /// <param name="Locking">What a block waits for before it can learn.</param>
 /// <param name="Create">Makes it from options.</param>
 public sealed record RuleDescription(string Name, string Equation, string Paper, string Reads, string Locking, Func<RuleOptions, LearningRule> Create);
@@ -15,6 +15,12 @@ public sealed record RuleDescription(string Name, string Equation, string Paper,
 /// <summary>The rules by name. A new rule is a file beside this one and a line here.</summary>
 public static class RuleCatalogue
 {
+    private static readonly Dictionary<string, TransportScheme> s_schemes = new()
+    {
+        ["full"] = TransportScheme.Full, ["random"] = TransportScheme.Random, ["round-robin"] = TransportScheme.RoundRobin, ["top-k"] = TransportScheme.TopK,
+        ["threshold"] = TransportScheme.Threshold, ["changed-sign"] = TransportScheme.ChangedSign,
+    };
+
     private const string Chain = "the block above", Direct = "the output error";
 
     /// <summary>All rules, in the order in which they are listed.</summary>
@@ -27,7 +33,13 @@ public static class RuleCatalogue
         new("brsf", "s = d (|M| sign W), M redrawn each step", "Liao, Leibo, Poggio 2015", "signs", Chain, options => Concordant("brsf", Magnitude.Redrawn, options)),
         new("frsf", "s = d (|M| sign W), M fixed", "Liao, Leibo, Poggio 2015", "signs", Chain, options => Concordant("frsf", Magnitude.Fixed, options)),
         new("sn", "s = d (|W| / sqrt n sign W)", "Moskovitz, Litwin-Kumar, Abbott 2018", "signs and norm", Chain, options => Concordant("sn", Magnitude.NormTracking, options)),
-        new("kolen-pollack", "s = d B, B = (1 - lambda) B - delta W", "Akrout and others 2019", "updates", Chain, _ => new KolenPollack()),
+        new("fbp", "s = d B, B = W as it was at the last refresh", "Goupy, Tirilly, Bilasco 2025", "all, between steps", Chain, options => new FeedbackAlignment("fbp", new(Magnitude.OfWeight, SignSource.OfWeight, true, Transport: Refresh(options, period: 100)))),
+        new("sham", "s = d B, B = W copied at each step", "control", "all", Chain, _ => new FeedbackAlignment("sham", new(Magnitude.OfWeight, SignSource.OfWeight, true))),
+        new("kolen-pollack", "s = d B, B = (1 - lambda) B - delta W", "Akrout and others 2019", "updates", Chain, options => new KolenPollack(options.Flag("feedback.asReleased", false))),
+        new("wm", "s = d B, B = B + eta sum y x', x noise, y = phi(W x + b)", "Akrout and others 2019", "responses to noise", Chain, options => new WeightMirror(MirrorOptions.Read(options))),
+        new("symmetric-alignment", "s = d B, B descends a |B|^2 - b sum W B", "Kunin and others 2020", "all, between steps", Chain, options => new AlignmentRule("symmetric-alignment", AlignmentOptions.Read(options, decay: 0.5, self: 1))),
+        new("activation-alignment", "s = d B, B descends a |B x|^2 - b B x . W x", "Kunin and others 2020", "responses to noise", Chain, options => new AlignmentRule("activation-alignment", AlignmentOptions.Read(options, sparse: 0.5, amp: 1))),
+        new("information-alignment", "s = d B, B descends a |B|^2 + c |B' W x|^2 - b B x . W x", "Kunin and others 2020", "responses to noise", Chain, options => new AlignmentRule("information-alignment", AlignmentOptions.Read(options, decay: 0.5, amp: 1, nullify: 0.1))),
         new("dfa", "s = e D", "Nøkland 2016", "nothing", Direct, options => DirectRule("dfa", DirectSource.Error, options)),
         new("sign-dfa", "s = sign(e) D", "Frenkel, Lefebvre, Bol 2021", "nothing", Direct, options => DirectRule("sign-dfa", DirectSource.SignOfError, options)),
         new("ternary-dfa", "s = ternary(e) D", "as sign-dfa, with a threshold", "nothing", Direct, options => DirectRule("ternary-dfa", DirectSource.TernaryError, options)),
@@ -64,17 +76,38 @@ public static class RuleCatalogue
         return (parts[0], Find(parts[1]).Create(options));
     }
 
-    private static FeedbackAlignment FromStart(RuleOptions options) => new("fa", options.Choice("feedback.start", "random", new Dictionary<string, FeedbackSettings>
+    private static LearningRule FromStart(RuleOptions options)
     {
-        ["random"] = new(Magnitude.Fixed, SignSource.Fixed, false),
-        ["signed"] = new(Magnitude.Constant, SignSource.OfWeight, false),
-        ["copied"] = new(Magnitude.OfWeight, SignSource.OfWeight, false),
-    }) with { Initializer = Draw(options) });
+        var settings = options.Choice("feedback.start", "random", new Dictionary<string, FeedbackSettings>
+        {
+            ["random"] = new(Magnitude.Fixed, SignSource.Fixed, false),
+            ["signed"] = new(Magnitude.Constant, SignSource.OfWeight, false),
+            ["copied"] = new(Magnitude.OfWeight, SignSource.OfWeight, false),
+        }) with { Initializer = Draw(options) };
+        var rank = options.Whole("feedback.rank", 0);
+        if (rank == 0) return new FeedbackAlignment("fa", settings);
+        if (settings.Magnitude != Magnitude.Fixed) throw new ConcordException("The option feedback.rank needs feedback.start=random: what is taken from the weight has the weight's rank.");
+        return new FactoredFeedback(rank, settings.Initializer);
+    }
 
     private static FeedbackAlignment Concordant(string name, Magnitude magnitude, RuleOptions options)
     {
         var scale = magnitude == Magnitude.Constant ? options.Number("feedback.scale", 0, least: 0) : 0;
-        return new(name, new(magnitude, SignSource.OfWeight, true, Draw(options), scale == 0 ? null : scale));
+        var concordance = options.Number("feedback.concordance", 1, least: 0);
+        if (concordance > 1) throw new ConcordException(FormattableString.Invariant($"The option feedback.concordance was given '{concordance}'; it takes a probability, a number in [0, 1]."));
+        return new(name, new(magnitude, SignSource.OfWeight, true, Draw(options), scale == 0 ? null : scale, concordance, Refresh(options, period: 1)));
+    }
+
+    private static TransportSettings Refresh(RuleOptions options, int period)
+    {
+        var settings = new TransportSettings(options.Whole("feedback.period", period), options.Choice("feedback.scheme", "full", s_schemes),
+            options.Number("feedback.fraction", 1, least: 0), options.Number("feedback.threshold", 0, least: 0));
+        if (settings.Fraction is 0 or > 1) throw new ConcordException(FormattableString.Invariant($"The option feedback.fraction was given '{settings.Fraction}'; it takes a share above 0 and at most 1."));
+        if (settings.Fraction < 1 && settings.Scheme is not (TransportScheme.Random or TransportScheme.RoundRobin or TransportScheme.TopK))
+            throw new ConcordException("The option feedback.fraction needs a scheme that moves a share: set feedback.scheme to random, round-robin or top-k.");
+        if (settings.Bound > 0 && settings.Scheme != TransportScheme.Threshold)
+            throw new ConcordException("The option feedback.threshold needs feedback.scheme=threshold.");
+        return settings;
     }
 
     private static Initializer? Draw(RuleOptions options) =>

@@ -50,6 +50,12 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
     public override Projection? ProjectionAt(Port port) => _ofPort[port].ProjectionAt(port);
 
     /// <inheritdoc/>
+    public override void Prepare(Kernels kernels)
+    {
+        foreach (var rule in _rules) rule.Prepare(kernels);
+    }
+
+    /// <inheritdoc/>
     public override void Observe(Pass pass)
     {
         foreach (var rule in _rules) rule.Observe(pass);

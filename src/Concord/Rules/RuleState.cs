@@ -1,3 +1,4 @@
+using Concord.Feedback;
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
@@ -52,6 +53,22 @@ public sealed class RuleState
     /// <param name="words">How many words.</param>
     public void Count(long words) => _memory.Words += words;
 
+    /// <summary>Makes a feedback tensor for a connection, drawn from the stream of its weight's name, and registers what a checkpoint needs of it.</summary>
+    public FeedbackCarrier Feedback(Connection connection, FeedbackSettings settings)
+    {
+        var name = connection.Weight.Name;
+        var carrier = new FeedbackCarrier(connection, settings, Kernels, Stream(name));
+        if (carrier.HasPast) Keep(name, carrier.Tensor, carrier.WordsBesides);
+        else Count(carrier.Tensor.Length + carrier.WordsBesides);
+        if (carrier.Moved is { } moved) Keep($"{name}.moved", moved);
+        return carrier;
+    }
+
+    /// <summary>Registers a number, to be kept in checkpoints.</summary>
+    /// <param name="name">Its name, unique in the run.</param>
+    /// <param name="counter">The number.</param>
+    public void Keep(string name, Counter counter) => _memory.Counters.Add((name, counter));
+
     /// <summary>The same state for some of the ports: what a map hands to each of its rules.</summary>
     internal RuleState For(IReadOnlyList<Port> ports) => new(Network, Kernels, _stream, ports, _memory);
 }
@@ -60,6 +77,8 @@ public sealed class RuleState
 internal sealed class FeedbackMemory
 {
     public List<(string Name, Tensor Tensor)> Tensors { get; } = [];
+
+    public List<(string Name, Counter Counter)> Counters { get; } = [];
 
     public long Words { get; set; }
 }

@@ -16,7 +16,8 @@ public sealed class StepCost : CostSheet
     private readonly Plan _plan;
     private readonly HashSet<Parameter> _learners;
     private readonly Func<Parameter, bool> _accumulates;
-    private readonly Dictionary<(string Place, Phase Phase), Work> _work = [];
+    private readonly Dictionary<(string Place, Phase Phase, int Period), Work> _work = [];
+    private readonly HashSet<Connection> _crossed = [];
     private string _place = Loss;
 
     /// <summary>Sums a step.</summary>
@@ -81,8 +82,20 @@ public sealed class StepCost : CostSheet
     /// <summary>What that phase takes in all.</summary>
     public Work Of(Phase phase) => Places.Aggregate(default(Work), (sum, place) => sum + Of(phase, place));
 
-    /// <summary>What that phase takes at that place.</summary>
-    public Work Of(Phase phase, string place) => _work.GetValueOrDefault((place, phase));
+    /// <summary>What that phase takes at that place; of what is done once in a while, a step's share, rounded down.</summary>
+    public Work Of(Phase phase, string place) =>
+        _work.Where(entry => entry.Key.Place == place && entry.Key.Phase == phase).Aggregate(default(Work), (sum, entry) => sum + Share(entry.Value, entry.Key.Period));
+
+    /// <summary>What that phase takes in the first so many steps.</summary>
+    public Work Over(int steps, Phase phase) =>
+        _work.Where(entry => entry.Key.Phase == phase).Aggregate(default(Work), (sum, entry) =>
+        {
+            for (var i = 0; i < steps / entry.Key.Period; i++) sum += entry.Value;
+            return sum;
+        });
+
+    /// <summary>The connections that a signal crosses.</summary>
+    public IReadOnlySet<Connection> Crossed => _crossed;
 
     /// <summary>The name of the block that has that connection.</summary>
     public string BlockOf(Connection connection) => _plan.Network.Blocks.First(block => block.Parameters.Contains(connection.Weight)).Name;
@@ -91,10 +104,23 @@ public sealed class StepCost : CostSheet
     public override void Add(Phase phase, Work work) => Add(_place, phase, work);
 
     /// <summary>States work that a rule does at a place: the name of a block, or <see cref="Loss"/>.</summary>
-    public void Add(string place, Phase phase, Work work) => _work[(place, phase)] = Of(phase, place) + work;
+    /// <param name="place">The place.</param>
+    /// <param name="phase">What it is done for.</param>
+    /// <param name="work">What it takes each time.</param>
+    /// <param name="period">After how many steps it is done again; the first time after so many.</param>
+    public void Add(string place, Phase phase, Work work, int period = 1) => _work[(place, phase, period)] = _work.GetValueOrDefault((place, phase, period)) + work;
 
     /// <inheritdoc/>
-    public override Carrier CarrierOf(Connection connection) => _plan.CarrierOf(connection);
+    public override Carrier CarrierOf(Connection connection)
+    {
+        _crossed.Add(connection);
+        return _plan.CarrierOf(connection);
+    }
+
+    private static Work Share(Work work, int period) => new(work.MultiplyAccumulates / period, Share(work.Read, period), Share(work.Written, period));
+
+    private static Words Share(Words words, int period) =>
+        new(words.Weights / period, words.Feedback / period, words.Activations / period, words.Errors / period, words.Gradients / period);
 
     /// <inheritdoc/>
     public override bool Learns(Parameter parameter, out bool keeps)

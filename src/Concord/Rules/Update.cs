@@ -11,6 +11,9 @@ public abstract class Update
     /// <summary>The engine.</summary>
     public abstract Kernels Kernels { get; }
 
+    /// <summary>Steps taken, this one included.</summary>
+    public abstract long Steps { get; }
+
     /// <summary>What was subtracted from the parameter apart from decay: learning rate, momentum, adaptive scaling and clipping included.</summary>
     /// <exception cref="InvalidOperationException">The rule did not declare <see cref="Needs.Update"/>.</exception>
     public abstract Tensor Delta(Parameter parameter);

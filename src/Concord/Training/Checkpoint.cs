@@ -18,10 +18,11 @@ namespace Concord.Training;
 /// <param name="PeakBytes">The most that training held so far.</param>
 /// <param name="ProbeMacs">Multiply-accumulates of the last epoch's probe.</param>
 /// <param name="PeakActivationBytes">The most that activations took so far.</param>
+/// <param name="Counters">Numbers that the rule keeps; written and read with the tensors.</param>
 internal sealed record CheckpointState(
     IReadOnlyList<KeyValuePair<string, string>> Settings, long Step, int Epoch, EpochSoFar Here,
     PlateauState Plateau, double BestAccuracy, int BestEpoch, long MetricsBytes, long PeakBytes, long ProbeMacs,
-    long PeakActivationBytes = 0);
+    long PeakActivationBytes = 0, IReadOnlyDictionary<string, long>? Counters = null);
 
 /// <summary>What is known of an epoch that is under way.</summary>
 internal record struct EpochSoFar
@@ -55,7 +56,7 @@ internal static class Checkpoint
         SafeTensors.Write(path, Tensors(learner).Select(entry => new SafeTensorsEntry(entry.Name, entry.Turned ? Turn(entry.Tensor) : entry.Tensor)), new Dictionary<string, string>
         {
             [VersionKey] = Version,
-            [StateKey] = JsonSerializer.Serialize(state, CheckpointJson.Default.CheckpointState),
+            [StateKey] = JsonSerializer.Serialize(state with { Counters = learner.Plan.Counters.ToDictionary(entry => entry.Name, entry => entry.Counter.Value) }, CheckpointJson.Default.CheckpointState),
         });
 
     /// <summary>Reads the state alone.</summary>
@@ -78,6 +79,8 @@ internal static class Checkpoint
         if (file.Names.Except(expected.Select(entry => entry.Name)).FirstOrDefault() is { } left)
             throw new ConcordException($"'{path}' holds '{left}', which this network, rule and optimizer do not have. Resume it with the settings it was made with.");
         foreach (var entry in expected) Read(file, entry);
+        foreach (var (name, counter) in learner.Plan.Counters)
+            counter.Value = state.Counters?.TryGetValue(name, out var value) == true ? value : throw new ConcordException($"'{path}' holds no number '{name}': it is a checkpoint of another rule. Resume it with the settings it was made with.");
         learner.Optimizer.Steps = state.Step;
         return state;
     }
@@ -131,6 +134,7 @@ internal static class Checkpoint
     {
         foreach (var entry in Weights(learner)) yield return entry;
         foreach (var (name, tensor) in learner.Plan.Feedback) yield return (name, tensor, false);
+        foreach (var (name, tensor) in learner.Optimizer.Norms) yield return (name, tensor, false);
         foreach (var (name, parameter, tensor) in learner.Optimizer.Moments) yield return (name, tensor, IsMatrix(parameter));
     }
 

@@ -11,6 +11,8 @@ namespace Concord.Training;
 /// </summary>
 public sealed class Learner
 {
+    private bool _prepared;
+
     /// <summary>Initialises the network and attaches the rule. At equal seed all rules see the same weights, shuffles and masks.</summary>
     /// <param name="network">The network.</param>
     /// <param name="rule">The rule.</param>
@@ -19,7 +21,7 @@ public sealed class Learner
     /// <param name="kernels">The engine.</param>
     /// <param name="seed">Decides every draw.</param>
     /// <param name="activations">Whether activities are kept for the walk down or computed again; weights are the same to the bit.</param>
-    /// <exception cref="ConcordException">The rule reads the optimizer's step and the decay is mixed into the gradient, or activations cannot be recomputed under it.</exception>
+    /// <exception cref="ConcordException">The rule reads the optimizer's step and the decay is mixed into the gradient or weights are constrained, or activations cannot be recomputed under it.</exception>
     public Learner(Network network, LearningRule rule, Objective objective, OptimizerSettings optimizer, Kernels kernels, long seed, ActivationPolicy activations = ActivationPolicy.Stored)
     {
         var root = RandomStream.FromSeed(seed);
@@ -28,6 +30,8 @@ public sealed class Learner
         var reads = Plan.Needs.HasFlag(Needs.Update);
         if (reads && optimizer is { WeightDecay: > 0, DecoupledDecay: false })
             throw new ConcordException($"The rule {rule.Name} moves its feedback by the optimizer's step, so decay must not be mixed into the gradient. Use decoupled decay (--decoupled-decay).");
+        if (reads && optimizer.ConstrainsWeights)
+            throw new ConcordException($"The rule {rule.Name} moves its feedback by the optimizer's step, so nothing else may write the weights: leave out keepSigns, constrainWeights and normalizeIncoming (--keep-signs, --constrain-weights, --normalize-incoming).");
         Objective = objective;
         Optimizer = new(optimizer, kernels, Plan.Learners, reads);
         Pass = new(Plan.Network, kernels, root.Split("dropout"), activations);
@@ -62,12 +66,24 @@ public sealed class Learner
     /// <summary>Bytes of parameters, gradients, moments, feedback and activities: what training holds.</summary>
     public long Bytes => Network.Parameters.Sum(parameter => parameter.Value.Bytes + (parameter.Mask?.Bytes ?? 0)) + Optimizer.Bytes + Plan.FeedbackWords * sizeof(float) + Pass.Bytes;
 
+    /// <summary>
+    /// What the rule does before the first step (a mirror phase); the first step sees to it by itself. A run that goes on from a later step does
+    /// not repeat it.
+    /// </summary>
+    public void Prepare()
+    {
+        if (_prepared || Steps > 0) return;
+        _prepared = true;
+        using (new PhaseScope(Kernels, Phase.Adaptation)) Plan.Rule.Prepare(Kernels);
+    }
+
     /// <summary>One step on the batch that stands in <see cref="Pass"/>: the whole of learning.</summary>
     /// <param name="rate">The learning rate.</param>
     /// <param name="beforeStep">Looks at the pass and the delivered signals before the weights move.</param>
     /// <returns>The mean loss of the batch, before the step.</returns>
     public double Step(double rate, Action<Learner>? beforeStep = null)
     {
+        Prepare();
         Kernels.Phase = Phase.Forward;
         Pass.Forward(Steps, training: true);
         var loss = Objective.Error(Pass);

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Concord.Diagnostics;
+using Concord.Layers;
+using Concord.Rules;
 
 namespace Concord.Training;
 
@@ -24,6 +26,9 @@ public sealed record EpochMetrics(
     int Epoch, long Step, double LearningRate, double TrainLoss, double TrainAccuracy, double ValidationLoss, double ValidationAccuracy,
     double Seconds, double SamplesPerSecond, IReadOnlyList<PortAlignment> Alignment)
 {
+    /// <summary>What was moved from weights to feedback since the run began.</summary>
+    public Transport Transported { get; init; }
+
     /// <summary>Writes it as members of an object, under the names that <c>metrics.jsonl</c> has.</summary>
     public void Write(Utf8JsonWriter json)
     {
@@ -36,6 +41,9 @@ public sealed record EpochMetrics(
         json.WriteFinite("validationAccuracy", ValidationAccuracy);
         json.WriteFinite("seconds", Seconds);
         json.WriteFinite("samplesPerSecond", SamplesPerSecond);
+        json.WriteNumber("transportedWeights", Transported.Weights);
+        json.WriteNumber("transportedIndexBits", Transported.IndexBits);
+        json.WriteNumber("transportedPayloadBits", Transported.PayloadBits);
         json.WriteAlignment("alignment", Alignment);
     }
 }
@@ -49,6 +57,39 @@ public static class MetricsJson
         if (double.IsFinite(value)) json.WriteNumber(name, value);
         else json.WriteNull(name);
     }
+
+    /// <summary>What was moved from weights to feedback, as an object; a reduction that has no bound is null.</summary>
+    public static void WriteTransport(this Utf8JsonWriter json, string name, TransportMeter? meter)
+    {
+        if (meter is null) return;
+        json.WriteStartObject(name);
+        json.WriteNumber("steps", meter.Steps);
+        json.WriteFinite("weightsPerStep", meter.WeightsPerStep);
+        json.WriteFinite("indexBitsPerStep", meter.IndexBitsPerStep);
+        json.WriteFinite("bytesPerStep", meter.BytesPerStep);
+        json.WriteNumber("backpropWeightsPerStep", meter.BackpropWeights);
+        json.WriteFinite("reduction", meter.Reduction);
+        json.WriteFinite("byteReduction", meter.ByteReduction);
+        json.WriteStartArray("connections");
+        foreach (var connection in meter.Connections)
+        {
+            json.WriteStartObject();
+            json.WriteString("connection", connection.Connection);
+            json.WriteNumber("length", connection.Length);
+            json.WriteNumber("weights", connection.Moved.Weights);
+            json.WriteNumber("indexBits", connection.Moved.IndexBits);
+            json.WriteNumber("payloadBits", connection.Moved.PayloadBits);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>Takes back what <see cref="WriteTransport"/> wrote; null where there is none.</summary>
+    internal static TransportMeter? ReadTransport(JsonElement parent, string name) => !parent.TryGetProperty(name, out var meter) ? null : new(
+        meter.GetProperty("steps").GetInt64(),
+        [.. meter.GetProperty("connections").EnumerateArray().Select(connection => new ConnectionTransport(connection.GetProperty("connection").GetString()!, connection.GetProperty("length").GetInt64(),
+            new(connection.GetProperty("weights").GetInt64(), connection.GetProperty("indexBits").GetInt64(), connection.GetProperty("payloadBits").GetInt64())))]);
 
     /// <summary>Alignment as an array of one object a port.</summary>
     public static void WriteAlignment(this Utf8JsonWriter json, string name, IReadOnlyList<PortAlignment> alignment)
@@ -106,6 +147,9 @@ public sealed record RunResult(
     /// validation samples, and of runs of versions before it was measured.
     /// </summary>
     public Evaluation? BestTest { get; init; }
+
+    /// <summary>What was moved from weights to feedback; null for runs of before this was counted.</summary>
+    public TransportMeter? Transport { get; init; }
 
     /// <summary>The last epoch's alignment; empty if there is none.</summary>
     public IReadOnlyList<PortAlignment> Alignment => Epochs.Count == 0 ? [] : Epochs[^1].Alignment;

@@ -20,13 +20,18 @@ internal static class MetricsReader
     public static EpochMetrics Epoch(JsonElement line, JsonElement epoch) => new(
         epoch.GetInt32(), line.GetProperty("step").GetInt64(), Number(line, "learningRate"), Number(line, "trainLoss"), Number(line, "trainAccuracy"),
         Number(line, "validationLoss"), Number(line, "validationAccuracy"), Number(line, "seconds"), Number(line, "samplesPerSecond"),
-        [.. line.GetProperty("alignment").EnumerateArray().Select(Alignment)]);
+        [.. line.GetProperty("alignment").EnumerateArray().Select(Alignment)])
+    {
+        Transported = new(Whole(line, "transportedWeights"), Whole(line, "transportedIndexBits"), Whole(line, "transportedPayloadBits")),
+    };
 
     private static PortAlignment Alignment(JsonElement port) => new(
         port.GetProperty("port").GetString()!, Number(port, "cosine"), Number(port, "sampleStd"), port.GetProperty("zeroRows").GetInt32(), Number(port, "localCosine"),
         Number(port, "weightCosine"), Number(port, "signAgreement"), Number(port, "normRatio"), Number(port, "gateCosine"),
         new(Number(port, "cosineP5"), Number(port, "cosineP25"), Number(port, "cosineMedian"), Number(port, "cosineP75"), Number(port, "cosineP95")),
         Number(port, "signalRank"), Number(port, "trueRank"));
+
+    private static long Whole(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value.GetInt64() : 0;
 
     private static double Number(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : double.NaN;

@@ -14,6 +14,7 @@ public sealed class Optimizer : IGradientSink
     private readonly OptimizerSettings _settings;
     private readonly Kernels _kernels;
     private readonly Dictionary<Parameter, Slot> _slots = [];
+    private readonly Dictionary<Shape, Orthogonalizer> _orthogonalizers = [];   // parameters of one shape take turns
     private readonly StepUpdate _update;
     private int _rows = 1;
 
@@ -32,9 +33,11 @@ public sealed class Optimizer : IGradientSink
         foreach (var parameter in learners)
             _slots[parameter] = new(
                 Accumulates ? null : kernels.Allocate(parameter.Shape),
-                settings.Kind != OptimizerKind.Sgd || settings.Momentum > 0 ? kernels.Allocate(parameter.Shape) : null,
+                settings.Kind is OptimizerKind.Adam or OptimizerKind.RmsProp || settings.Momentum > 0 ? kernels.Allocate(parameter.Shape) : null,
                 settings.Kind == OptimizerKind.Adam || (settings.Kind == OptimizerKind.RmsProp && settings.Momentum > 0) ? kernels.Allocate(parameter.Shape) : null,
-                keepsDelta ? kernels.Allocate(parameter.Shape) : null);
+                keepsDelta ? kernels.Allocate(parameter.Shape) : null,
+                settings.Kind == OptimizerKind.Muon && parameter.Shape.Rank == 2 ? OrthogonalizerOf(parameter.Shape) : null,
+                settings.ConstrainsWeights && parameter.Shape.Rank >= 2 ? new(settings, kernels, parameter) : null);
     }
 
     /// <summary>Whether gradients go straight into the velocity.</summary>
@@ -46,8 +49,13 @@ public sealed class Optimizer : IGradientSink
     /// <summary>What the last step did, for rules that move their feedback by it.</summary>
     public Update Update => _update;
 
-    /// <summary>Bytes of gradients and moments.</summary>
-    public long Bytes => _slots.Values.Sum(slot => (slot.Gradient?.Bytes ?? 0) + (slot.First?.Bytes ?? 0) + (slot.Second?.Bytes ?? 0) + (slot.Delta?.Bytes ?? 0));
+    /// <summary>Bytes of gradients, moments and what else a step needs.</summary>
+    public long Bytes => _slots.Values.Sum(slot => (slot.Gradient?.Bytes ?? 0) + (slot.First?.Bytes ?? 0) + (slot.Second?.Bytes ?? 0) + (slot.Delta?.Bytes ?? 0) + (slot.Constraint?.Bytes ?? 0))
+        + _orthogonalizers.Values.Sum(orthogonalizer => orthogonalizer.Bytes);
+
+    /// <summary>Norms that weights are held to, by the names that a checkpoint gives them.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> Norms =>
+        _slots.Where(entry => entry.Value.Constraint?.Norms is not null).Select(entry => ($"optimizer.{entry.Key.Name}.norms", entry.Value.Constraint!.Norms!));
 
     /// <summary>The moments, by the names that a checkpoint gives them, with the parameter they belong to.</summary>
     public IEnumerable<(string Name, Parameter Parameter, Tensor Tensor)> Moments
@@ -101,11 +109,22 @@ public sealed class Optimizer : IGradientSink
         foreach (var (parameter, slot) in _slots)
         {
             if (!slot.Touched) continue;
+            slot.Constraint?.BeforeStep();
             var step = new StepSettings(rate * RateFactor(parameter), scale, clip, _settings.DecoupledDecay ? 0 : _settings.WeightDecay, _update.Decay(parameter));
             switch (_settings.Kind)
             {
                 case OptimizerKind.Sgd:
                     _kernels.SgdStep(parameter.Value, slot.Gradient, slot.First, _settings.Momentum, _settings.Nesterov, step, slot.Delta);
+                    break;
+                case OptimizerKind.Muon when slot.Orthogonalizer is { } orthogonalizer:
+                    _kernels.SgdStep(parameter.Value, Orthogonalized(parameter, slot, orthogonalizer, step), null, 0, false,
+                        new(rate * orthogonalizer.Gain, 1, double.PositiveInfinity, 0, step.Shrink), slot.Delta);
+                    break;
+                case OptimizerKind.Muon:
+                    _kernels.SgdStep(parameter.Value, slot.Gradient, slot.First, _settings.Momentum, _settings.Nesterov, step, slot.Delta);
+                    break;
+                case OptimizerKind.Manhattan:
+                    _kernels.ManhattanStep(parameter.Value, slot.Gradient!, slot.First, _settings.Momentum, _settings.Signed, step, slot.Delta);
                     break;
                 case OptimizerKind.Adam:
                     _kernels.AdamStep(parameter.Value, slot.Gradient!, slot.First!, slot.Second!, new(_settings.Beta1, _settings.Beta2, _settings.Epsilon, _settings.TensorFlowEpsilon, Steps), step, slot.Delta);
@@ -114,13 +133,37 @@ public sealed class Optimizer : IGradientSink
                     _kernels.RmsPropStep(parameter.Value, slot.Gradient!, slot.First!, slot.Second, _settings.Beta2, _settings.Epsilon, _settings.Momentum, step, slot.Delta);
                     break;
             }
+            slot.Constraint?.AfterStep();
         }
     }
 
     private double RateFactor(Parameter parameter) => parameter.IsBias ? _settings.BiasRate : 1;
 
-    private sealed class Slot(Tensor? gradient, Tensor? first, Tensor? second, Tensor? delta)
+    // g = scale G + decay w; v = mu v + g; v orthogonalised, or with Nesterov g + mu v.
+    private Tensor Orthogonalized(Parameter parameter, Slot slot, Orthogonalizer orthogonalizer, in StepSettings step)
     {
+        var direction = orthogonalizer.Input;
+        _kernels.Combine(step.Scale, slot.Gradient!, 0, direction);
+        if (step.CoupledDecay > 0) _kernels.Combine(step.CoupledDecay, parameter.Value, 1, direction);
+        if (slot.First is { } velocity)
+        {
+            _kernels.Combine(1, direction, _settings.Momentum, velocity);
+            if (_settings.Nesterov) _kernels.Combine(_settings.Momentum, velocity, 1, direction);
+            else _kernels.Copy(velocity, direction);
+        }
+        return orthogonalizer.Orthogonalize();
+    }
+
+    private Orthogonalizer OrthogonalizerOf(Shape shape)
+    {
+        if (!_orthogonalizers.TryGetValue(shape, out var orthogonalizer)) _orthogonalizers[shape] = orthogonalizer = new(_kernels, shape);
+        return orthogonalizer;
+    }
+
+    private sealed class Slot(Tensor? gradient, Tensor? first, Tensor? second, Tensor? delta, Orthogonalizer? orthogonalizer, WeightConstraint? constraint)
+    {
+        public Orthogonalizer? Orthogonalizer => orthogonalizer;
+        public WeightConstraint? Constraint => constraint;
         public Tensor? Gradient => gradient;
         public Tensor? First => first;
         public Tensor? Second => second;
@@ -133,6 +176,8 @@ public sealed class Optimizer : IGradientSink
         public double Rate { get; set; }
 
         public override Kernels Kernels => optimizer._kernels;
+
+        public override long Steps => optimizer.Steps;
 
         public override Tensor Delta(Parameter parameter) => optimizer._slots[parameter].Delta
             ?? throw new InvalidOperationException($"The step of {parameter.Name} was not kept: declare {nameof(Needs)}.{nameof(Needs.Update)}.");

@@ -1,3 +1,5 @@
+using Concord.Numerics;
+
 namespace Concord.Training;
 
 /// <summary>The optimizers.</summary>
@@ -11,6 +13,28 @@ public enum OptimizerKind
 
     /// <summary>RMSprop (Tieleman, Hinton 2012).</summary>
     RmsProp,
+
+    /// <summary>Batch Manhattan: SGD on the gradient's signs (Liao, Leibo, Poggio 2015; <see cref="Kernels.ManhattanStep"/>).</summary>
+    Manhattan,
+
+    /// <summary>
+    /// Muon (Jordan and others 2024): SGD whose momentum is orthogonalised where the parameter is a matrix (<see cref="Training.Orthogonalizer"/>), by a step of
+    /// rate sqrt(max(1, out/in)); biases, gains and shifts move by plain SGD of the same rate and momentum.
+    /// </summary>
+    Muon,
+}
+
+/// <summary>What is kept of the norms of incoming weights after each step.</summary>
+public enum IncomingNorm
+{
+    /// <summary>Nothing.</summary>
+    Free,
+
+    /// <summary>Each unit's incoming weight vector has norm 1 after each step.</summary>
+    Unit,
+
+    /// <summary>Each unit's incoming weight vector keeps the norm it starts with.</summary>
+    Start,
 }
 
 /// <summary>How weights move. All gradients are means over the batch by the time these apply.</summary>
@@ -27,11 +51,19 @@ public enum OptimizerKind
 /// <param name="ClipValue">Bound on each element of the mean gradient; 0 for none.</param>
 /// <param name="ClipNorm">Bound on the norm of all mean gradients together; 0 for none.</param>
 /// <param name="BiasRate">Factor on the learning rate of biases.</param>
+/// <param name="Signed">What Batch Manhattan takes the sign of.</param>
+/// <param name="KeepSigns">Whether a weight that would change its sign is held at 1e-10 of the old one; biases, gains and shifts are free.</param>
+/// <param name="ConstrainWeights">Whether each weight matrix keeps the Frobenius norm it starts with: W = W |W_0| / |W| after each step (Moskovitz, Litwin-Kumar, Abbott 2018, after BioTorch).</param>
+/// <param name="NormalizeIncoming">What is kept of each unit's incoming weights after each step (Rahmansetayesh 2021).</param>
 public sealed record OptimizerSettings(
     OptimizerKind Kind = OptimizerKind.Sgd, double LearningRate = 0.01, double Momentum = 0.9, bool Nesterov = false,
     double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8, bool TensorFlowEpsilon = false,
-    double WeightDecay = 0, bool DecoupledDecay = false, double ClipValue = 0, double ClipNorm = 0, double BiasRate = 1)
+    double WeightDecay = 0, bool DecoupledDecay = false, double ClipValue = 0, double ClipNorm = 0, double BiasRate = 1,
+    SignedQuantity Signed = SignedQuantity.Gradient, bool KeepSigns = false, bool ConstrainWeights = false, IncomingNorm NormalizeIncoming = IncomingNorm.Free)
 {
+    /// <summary>Whether weights are written beside the optimizer's own step, so that the step does not say what they did.</summary>
+    public bool ConstrainsWeights => KeepSigns || ConstrainWeights || NormalizeIncoming != IncomingNorm.Free;
+
     /// <summary>Optimizers as a user names them, with their usual settings.</summary>
     public static IReadOnlyDictionary<string, OptimizerSettings> ByName { get; } = new Dictionary<string, OptimizerSettings>
     {
@@ -39,6 +71,8 @@ public sealed record OptimizerSettings(
         ["adam"] = new(OptimizerKind.Adam, 0.001, 0),
         ["adamw"] = new(OptimizerKind.Adam, 0.001, 0, WeightDecay: 0.01, DecoupledDecay: true),
         ["rmsprop"] = new(OptimizerKind.RmsProp, 0.001, 0, Beta2: 0.99),
+        ["manhattan"] = new(OptimizerKind.Manhattan, 0.0001),
+        ["muon"] = new(OptimizerKind.Muon, 0.02, 0.95, Nesterov: true),
     };
 
     /// <summary>Refuses settings that cannot be meant.</summary>
@@ -54,7 +88,11 @@ public sealed record OptimizerSettings(
         Check(ClipValue >= 0, "clip value", ClipValue, "a number of at least 0");
         Check(ClipNorm >= 0, "clip norm", ClipNorm, "a number of at least 0");
         Check(BiasRate >= 0 && double.IsFinite(BiasRate), "bias rate", BiasRate, "a number of at least 0");
-        if (Nesterov && (Kind != OptimizerKind.Sgd || Momentum == 0)) throw new ConcordException("Nesterov's step needs SGD with a momentum above 0.");
+        if (Nesterov && (Kind is not (OptimizerKind.Sgd or OptimizerKind.Muon) || Momentum == 0)) throw new ConcordException("Nesterov's step needs SGD or Muon with a momentum above 0.");
+        if (Kind == OptimizerKind.Muon && ClipValue > 0) throw new ConcordException("Muon orthogonalises the momentum, which a bound on single elements of the gradient would bend: leave out the clip value, or use the clip norm.");
+        if (Signed != SignedQuantity.Gradient && Kind != OptimizerKind.Manhattan) throw new ConcordException("Which quantity is signed is a setting of the optimizer 'manhattan' alone.");
+        if (Signed != SignedQuantity.Gradient && Momentum == 0) throw new ConcordException("There is no momentum to take the sign of: give a momentum above 0, or sign the gradient.");
+        if (ConstrainWeights && NormalizeIncoming != IncomingNorm.Free) throw new ConcordException("The norm of whole weights and that of each unit's incoming weights cannot both be kept; choose one.");
     }
 
     private static void Check(bool holds, string what, double given, string expected)

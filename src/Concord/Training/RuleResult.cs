@@ -1,3 +1,5 @@
+using Concord.Rules;
+
 namespace Concord.Training;
 
 /// <summary>Alignment at one port, over seeds.</summary>
@@ -57,6 +59,9 @@ public sealed record RuleResult(IReadOnlyList<RunResult> Runs)
 
     /// <summary>Multiply-accumulates a training sample.</summary>
     public SampleCost MacsPerSample => Runs[0].MacsPerSample;
+
+    /// <summary>What was moved from weights to feedback, in the first run; null for runs of before this was counted.</summary>
+    public TransportMeter? Transport => Runs[0].Transport;
 
     /// <summary>Bytes.</summary>
     public MemoryUse Memory => Runs[0].Memory;

@@ -33,6 +33,7 @@ internal static class RunSummary
         json.WriteNumber("trainingBytes", result.Memory.Training);
         json.WriteNumber("activationBytes", result.Memory.Activations);
         result.MacsPerSample.Write("macsPerSample", json);
+        json.WriteTransport("transport", result.Transport);
         json.WriteAlignment("alignment", result.Alignment);
         Write("confusion", result.Test);
         if (result.BestTest is { } chosen) Write("bestConfusion", chosen);
@@ -70,6 +71,7 @@ internal static class RunSummary
                 new(Number(macs, "forward"), Number(macs, "error"), Number(macs, "weightGradient"), Number(macs, "adaptation"), Number(macs, "extraForward"), Number(macs, "probe")))
             {
                 BestTest = root.TryGetProperty("bestConfusion", out var best) ? new(Number(root, "bestTestLoss"), Number(root, "bestTestAccuracy"), Confusion(best)) : null,
+                Transport = MetricsJson.ReadTransport(root, "transport"),
             };
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IOException or UnauthorizedAccessException)

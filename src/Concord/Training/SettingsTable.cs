@@ -1,6 +1,7 @@
 using System.Globalization;
 using Concord.Data;
 using Concord.Networks;
+using Concord.Numerics;
 
 namespace Concord.Training;
 
@@ -21,8 +22,12 @@ internal static class SettingsTable
 
     private static readonly Dictionary<string, OptimizerKind> s_optimizers = new()
     {
-        ["sgd"] = OptimizerKind.Sgd, ["adam"] = OptimizerKind.Adam, ["rmsprop"] = OptimizerKind.RmsProp,
+        ["sgd"] = OptimizerKind.Sgd, ["adam"] = OptimizerKind.Adam, ["rmsprop"] = OptimizerKind.RmsProp, ["manhattan"] = OptimizerKind.Manhattan, ["muon"] = OptimizerKind.Muon,
     };
+
+    private static readonly Dictionary<string, SignedQuantity> s_signed = new() { ["gradient"] = SignedQuantity.Gradient, ["momentum"] = SignedQuantity.Momentum, ["both"] = SignedQuantity.Both };
+
+    private static readonly Dictionary<string, IncomingNorm> s_incoming = new() { ["free"] = IncomingNorm.Free, ["unit"] = IncomingNorm.Unit, ["start"] = IncomingNorm.Start };
 
     public static IReadOnlyList<SettingsEntry> All { get; } =
     [
@@ -48,6 +53,10 @@ internal static class SettingsTable
         Number("biasRate", s => s.Optimizer.BiasRate, (s, v) => s with { Optimizer = s.Optimizer with { BiasRate = v } }),
         Number("clipValue", s => s.Optimizer.ClipValue, (s, v) => s with { Optimizer = s.Optimizer with { ClipValue = v } }),
         Number("clipNorm", s => s.Optimizer.ClipNorm, (s, v) => s with { Optimizer = s.Optimizer with { ClipNorm = v } }),
+        Word("signed", s_signed, s => s.Optimizer.Signed, (s, v) => s with { Optimizer = s.Optimizer with { Signed = v } }),
+        Flag("keepSigns", s => s.Optimizer.KeepSigns, (s, v) => s with { Optimizer = s.Optimizer with { KeepSigns = v } }),
+        Flag("constrainWeights", s => s.Optimizer.ConstrainWeights, (s, v) => s with { Optimizer = s.Optimizer with { ConstrainWeights = v } }),
+        Word("normalizeIncoming", s_incoming, s => s.Optimizer.NormalizeIncoming, (s, v) => s with { Optimizer = s.Optimizer with { NormalizeIncoming = v } }),
         new("schedule", s => s.Schedule.ToString(), (s, v) => s with { Schedule = Schedule.Parse(v) }),
         Word("activations", s_activations, s => s.Activations, (s, v) => s with { Activations = v }),
         Flag("preAlign", s => s.PreAlign, (s, v) => s with { PreAlign = v }),

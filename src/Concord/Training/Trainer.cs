@@ -236,7 +236,10 @@ public sealed class Trainer
         var alignment = Settings.Probe == ProbeKind.Off ? [] : CountedProbe();
         var count = _count;
         var metrics = new EpochMetrics(_state.Epoch + 1, _learner.Steps, Rate(Math.Max(0, count - Settings.Batch)), _here.LossSum / count, (double)_here.Correct / count,
-            validation.Loss, validation.Accuracy, _here.Seconds, count / _here.Seconds, alignment);
+            validation.Loss, validation.Accuracy, _here.Seconds, count / _here.Seconds, alignment)
+        {
+            Transported = _learner.Plan.Transport(_learner.Steps).Moved,
+        };
         _epochs.Add(metrics);
         _metrics?.Append(metrics.Write);
         _events?.Append(metrics);
@@ -282,7 +285,7 @@ public sealed class Trainer
         var seconds = _epochs.Count == 0 ? 0 : _epochs.Select(epoch => epoch.Seconds).Order().ElementAt(_epochs.Count / 2);
         var memory = new MemoryUse(_learner.Network.Parameters.Sum(parameter => parameter.Value.Bytes), _learner.Plan.FeedbackWords * sizeof(float), Math.Max(_state.PeakBytes, _learner.Bytes),
             Math.Max(_state.PeakActivationBytes, _learner.Pass.ActivationBytes));
-        var result = new RunResult(Settings, [.. _epochs], test, seconds, seconds > 0 ? _count / seconds : 0, memory, Cost()) { BestTest = TestOfBest(test) };
+        var result = new RunResult(Settings, [.. _epochs], test, seconds, seconds > 0 ? _count / seconds : 0, memory, Cost()) { BestTest = TestOfBest(test), Transport = _learner.Plan.Transport(_learner.Steps) };
         _folder?.WriteSummary(result, _learner.Kernels.Description);
         return result;
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Concord.Networks;
 using Concord.Numerics;
 using Concord.Numerics.Engines;
@@ -60,6 +61,10 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("evaluate nowhere --on tset", "Did you mean 'test'?")]
     [InlineData("data verify nope", "There is no data set 'nope'")]
     [InlineData("data veirfy glyphs", "Did you mean 'verify'?")]
+    [InlineData("train --data csv:table.csv --optimizer moun", "Did you mean 'muon'?")]
+    [InlineData("train --data csv:table.csv --rule kolen-pollack --keep-signs", "--constrain-weights")]
+    [InlineData("train --data csv:table.csv --signed both", "of the optimizer 'manhattan' alone")]
+    [InlineData("train --data csv:table.csv --normalize-incoming unit --constrain-weights", "choose one")]
     [InlineData("rules nope", "There is no rule 'nope'")]
     [InlineData("cost --rule dff", "Did you mean 'dfa'?")]
     [InlineData("cost --rule backprop,dfa --set feedback.presett=unit", "Did you mean 'feedback.preset'?")]
@@ -174,6 +179,26 @@ public sealed class CommandLineTests : IDisposable
         Assert.All(results, line => Assert.Equal(Comparison.UsualFactors.Count, line.GetProperty("tuned").GetArrayLength()));
         Assert.True(File.Exists(Path.Combine(_concord["kept"], "dfa", "seed-1", "summary.json")));
         Assert.Contains("shallow", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatIsMovedToFeedbackIsReported()
+    {
+        var result = _concord.Run("compare --rules fbp,fa --data csv:table.csv --model mlp:4-12-8-3 --epochs 2 --batch 8 --seeds 1 --engine managed --threads 1 --json --out moved");
+        Assert.True(result.ExitCode == 0, result.Error);
+        var rules = result.Events.Where(line => line.GetProperty("event").GetString() == "result").ToDictionary(line => line.GetProperty("rule").GetString()!, line => line.GetProperty("transport"));
+        Assert.Equal(12 * 8 + 8 * 3, rules["backprop"].GetProperty("weightsPerStep").GetDouble());
+        Assert.Equal(4 * (12 * 8 + 8 * 3), rules["backprop"].GetProperty("bytesPerStep").GetDouble());
+        Assert.Equal(1, rules["backprop"].GetProperty("reduction").GetDouble());
+        Assert.Equal(0, rules["fa"].GetProperty("weightsPerStep").GetDouble());
+        Assert.Equal(JsonValueKind.Null, rules["fa"].GetProperty("reduction").ValueKind);
+        Assert.Equal(2, rules["fbp"].GetProperty("connections").GetArrayLength());
+        var run = _concord.Run("train --rule fbp --set feedback.period=2 --set feedback.scheme=top-k --set feedback.fraction=0.5 --data csv:table.csv --model mlp:4-12-8-3 --epochs 2 --batch 8 --engine managed --threads 1 --out half");
+        Assert.Contains("times fewer than backprop", run.Out + run.Error, StringComparison.Ordinal);
+        var kept = RunFolder.ResultOf(Path.GetDirectoryName(Directory.GetFiles(_concord["half"], "summary.json", SearchOption.AllDirectories).Single())!)!;
+        Assert.InRange(kept.Transport!.Reduction, 3.9, 4.3);   // an odd number of steps leaves one of them out
+        Assert.Equal(kept.Transport.Moved, kept.Epochs[^1].Transported);
+        Assert.True(kept.Transport.Moved.IndexBits > 0);
     }
 
     [Fact]

@@ -32,6 +32,14 @@ internal sealed class LoadingKernels : Kernels
     protected override void NormalizeCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor shift, Tensor y) => throw new NotSupportedException();
     protected override void NormalizeDerivativeCore(NormAxis axis, bool downward, bool differentiateMoments, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor vector, Tensor result) => throw new NotSupportedException();
     protected override void NormalizeGradientsCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor signal, Accumulator? gain, Accumulator? shift) => throw new NotSupportedException();
+    protected override void ManhattanStepCore(Tensor weight, Tensor gradient, Tensor? velocity, double momentum, SignedQuantity signed, in StepSettings settings, Tensor? delta) => throw new NotSupportedException();
+
+    protected override void KeepSignsCore(Tensor before, Tensor y) => throw new NotSupportedException();
+
+    protected override void ColumnNormsCore(Tensor x, Tensor norms) => throw new NotSupportedException();
+
+    protected override void RescaleColumnsCore(Tensor norms, Tensor wanted, Tensor y) => throw new NotSupportedException();
+
     protected override void SgdStepCore(Tensor weight, Tensor? gradient, Tensor? velocity, double momentum, bool nesterov, in StepSettings settings, Tensor? delta) => throw new NotSupportedException();
     protected override void AdamStepCore(Tensor weight, Tensor gradient, Tensor first, Tensor second, in AdamSettings adam, in StepSettings settings, Tensor? delta) => throw new NotSupportedException();
     protected override void RmsPropStepCore(Tensor weight, Tensor gradient, Tensor square, Tensor? velocity, double smoothing, double epsilon, double momentum, in StepSettings settings, Tensor? delta) => throw new NotSupportedException();
@@ -48,6 +56,7 @@ internal sealed class LoadingKernels : Kernels
     protected override void TernaryCore(Tensor x, double threshold, Tensor y) => throw new NotSupportedException();
     protected override void ConcordantCore(Tensor? magnitude, double scale, Tensor weight, Tensor tieBreaker, Tensor y) => throw new NotSupportedException();
     protected override void FillUniformCore(RandomStream stream, double low, double high, Tensor y) => throw new NotSupportedException();
+    protected override int CopySelectedCore(in Selection selection, Tensor x, Tensor y) => throw new NotSupportedException();
     protected override void FillNormalCore(RandomStream stream, double mean, double deviation, Tensor y) => throw new NotSupportedException();
     protected override void FillDropoutMaskCore(RandomStream stream, double drop, Tensor mask) => throw new NotSupportedException();
     protected override double SumSquaresCore(Tensor x) => throw new NotSupportedException();

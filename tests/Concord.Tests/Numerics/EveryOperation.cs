@@ -35,6 +35,11 @@ internal static class EveryOperation
             ["Sign"] = () => k.Sign(x, y),
             ["Ternary"] = () => k.Ternary(x, 0.5, z),
             ["Concordant"] = () => k.Concordant(x, 0.5, w, v, z),
+            ["CopySelected Block"] = () => sums[0] = k.CopySelected(new(SelectionKind.Block, y.Length / 2, y.Length / 3), x, y),
+            ["CopySelected Random"] = () => sums[0] += k.CopySelected(new(SelectionKind.Random, y.Length / 3, Stream: stream), x, y),
+            ["CopySelected Largest"] = () => sums[0] += k.CopySelected(new(SelectionKind.Largest, y.Length / 3), z, y),
+            ["CopySelected Beyond"] = () => sums[0] += k.CopySelected(new(SelectionKind.Beyond, Threshold: 0.5), w, y),
+            ["CopySelected ChangedSign"] = () => sums[0] += k.CopySelected(new(SelectionKind.ChangedSign), v, y),
             ["FillUniform"] = () => k.FillUniform(stream, -1, 1, y),
             ["FillNormal"] = () => k.FillNormal(stream, 0, 1, x),
             ["FillDropoutMask"] = () => k.FillDropoutMask(stream, 0.5, z),
@@ -56,6 +61,10 @@ internal static class EveryOperation
             ["SgdStep from velocity"] = () => k.SgdStep(w, null, v, 0.9, false, step, null),
             ["AdamStep"] = () => k.AdamStep(w, error, v, q, new(0.9, 0.99, 1, false, 3), step, y),
             ["RmsPropStep"] = () => k.RmsPropStep(w, error, q, v, 0.9, 1, 0.9, step, null),
+            ["ManhattanStep"] = () => k.ManhattanStep(w, error, v, 0.9, SignedQuantity.Both, step, y),
+            ["KeepSigns"] = () => k.KeepSigns(x, w),
+            ["ColumnNorms"] = () => k.ColumnNorms(x, mean),
+            ["RescaleColumns"] = () => k.RescaleColumns(mean, gain, z),
         };
         foreach (var kind in Enum.GetValues<ActivationKind>())
         {

@@ -100,6 +100,52 @@ public class OptimizerTests
         s.Equal(i => (1 - step.Shrink) * w0[i] - step.Rate * Velocity(i), w, 40);
     });
 
+    [Theory]
+    [InlineData(0, SignedQuantity.Gradient)]
+    [InlineData(1, SignedQuantity.Momentum)]
+    [InlineData(2, SignedQuantity.Both)]
+    [InlineData(3, SignedQuantity.Gradient)]
+    public void Manhattan_is_its_formula(int settings, SignedQuantity signed) => Scene.ForAll(s =>
+    {
+        var step = Settings[settings];
+        Tensor w = s.Draw(), gradient = s.Draw(), velocity = s.Draw(), delta = s.Garbage();
+        if (gradient.Length > 0) gradient[0] = 0;
+        double[] w0 = w.ToArray(), v0 = velocity.ToArray();
+        double Velocity(int i) => 0.9 * v0[i] + step.CoupledDecay * w0[i] + (signed == SignedQuantity.Momentum ? Math.Clamp(step.Scale * gradient[i], -step.ClipValue, step.ClipValue) : Math.Sign(gradient[i]));
+        double Delta(int i) => step.Rate * (signed == SignedQuantity.Gradient ? Velocity(i) : Math.Sign(Velocity(i)));
+        s.Kernels.ManhattanStep(w, gradient, velocity, 0.9, signed, step, delta);
+        s.Equal(Velocity, velocity, 4);
+        s.Equal(Delta, delta, 4);
+        s.Equal(i => (1 - step.Shrink) * w0[i] - Delta(i), w, 4);
+    });
+
+    [Fact]
+    public void Kept_signs_stay_and_zeros_are_free() => Scene.ForAll(s =>
+    {
+        Tensor before = s.Draw(), y = s.Draw();
+        for (var i = 0; i < y.Length; i++)
+        {
+            if (i % 5 == 1) before[i] = 0;
+            if (i % 5 == 2) y[i] = 0;
+        }
+        var y0 = y.ToArray();
+        s.Kernels.KeepSigns(before, y);
+        s.Equal(i => before[i] == 0 || Math.Sign(before[i]) == Math.Sign(y0[i]) ? y0[i] : s.Round(Math.Sign(before[i]) * 1e-10), y, 0);
+    });
+
+    [Fact]
+    public void Columns_are_measured_and_rescaled() => Scene.ForAll(s =>
+    {
+        Tensor x = s.Draw(), norms = s.Garbage(new Shape(s.Width)), wanted = s.DrawRow();
+        for (var n = 0; n < s.Rows && s.Width > 1; n++) x[n * s.Width + 1] = 0;
+        var x0 = x.ToArray();
+        double Norm(int j) => Math.Sqrt(Enumerable.Range(0, s.Rows).Sum(n => x0[n * s.Width + j] * x0[n * s.Width + j]));
+        s.Kernels.ColumnNorms(x, norms);
+        s.Equal(Norm, norms, 10);
+        s.Kernels.RescaleColumns(norms, wanted, x);
+        s.Equal(i => Norm(i % s.Width) is var norm && norm == 0 ? x0[i] : x0[i] * wanted[i % s.Width] / norm, x, 20);
+    });
+
     private static double Gradient(StepSettings step, double sum, double weight) =>
         Math.Clamp(step.Scale * sum, -step.ClipValue, step.ClipValue) + step.CoupledDecay * weight;
 }

@@ -18,7 +18,10 @@ public sealed class ClosedFormTests
     public static TheoryData<string, string, string> Cases()
     {
         var data = new TheoryData<string, string, string>();
-        string[] rules = [.. RuleCatalogue.Names, "fa feedback.start=signed", "fa feedback.start=copied", "usf feedback.scale=0.3", "ternary-dfa feedback.threshold=0.5", "sparse-dfa feedback.nonZerosPerNeuron=2",
+        string[] rules = [.. RuleCatalogue.Names, "fa feedback.start=signed", "fa feedback.start=copied", "usf feedback.scale=0.3", "usf feedback.concordance=0.6", "frsf feedback.concordance=0.6", "fbp feedback.period=2", "fbp feedback.period=1 feedback.scheme=round-robin feedback.fraction=0.4",
+            "wm mirror.batch=4 mirror.steps=2 mirror.rate=0.5 mirror.std=0.7", "wm mirror.batch=4 mirror.steps=1 mirror.rate=0.5 mirror.std=0.7 mirror.noise=uniform mirror.rescale=false mirror.decay=0.1 mirror.every=2",
+            "wm mirror.batch=4 mirror.asReleased=true mirror.steps=1 mirror.output=logistic", "kolen-pollack feedback.asReleased=true",
+            "fbp feedback.period=1 feedback.scheme=top-k feedback.fraction=0.4", "ternary-dfa feedback.threshold=0.5", "sparse-dfa feedback.nonZerosPerNeuron=2",
             .. FeedbackPreset.ByName.Keys.Select(preset => $"dfa feedback.preset={preset}"), "dfa feedback.asReleased=true", "drtp feedback.preset=frenkel2021", "dfa feedback.rank=1", "dfa feedback.preset=frenkel2021 feedback.rank=2"];
         foreach (var rule in rules)
             foreach (var activation in (string[])["tanh", "logistic"])
@@ -144,9 +147,10 @@ public sealed class ClosedFormTests
                 _v[l] = (_rule, _start) switch
                 {
                     ("fa", "signed") => Map(paper.W[l], (w, _, _) => Math.Sign(w) / Math.Sqrt(3.0 * s_widths[l])),
-                    ("fa", "copied") => paper.W[l],
+                    ("fa", "copied") or ("fbp", _) => paper.W[l],
                     _ => Draw(l, _stream.Split($"fc{l + 1}.weight")),
                 };
+            for (var step = 1; _rule == "wm" && step <= (int)Option("mirror.steps", 200); step++) Mirror(paper, -step);
             for (var l = 0; l < 2; l++)
                 if (_rule == "sparse-dfa") _d[l] = Sparse((SparseProjection)plan.Rule.ProjectionAt(plan.Network.Ports[l])!, s_widths[l + 1]);
                 else if (_options.TryGetValue("feedback.rank", out var rank)) _d[l] = LowRank(l, int.Parse(rank, System.Globalization.CultureInfo.InvariantCulture));
@@ -218,7 +222,7 @@ public sealed class ClosedFormTests
                     : Times(deltas[l + 1], Carrier(paper, l + 1, step));
                 deltas[l] = paper.Gate(signal, l);
             }
-            var asReleased = _options.ContainsKey("feedback.asReleased");
+            var asReleased = _rule != "kolen-pollack" && _options.ContainsKey("feedback.asReleased");
             var hidden = _preset is "launay2019" or "frenkel2021" || asReleased ? 1 : 1.0 / Samples;
             var output = (asReleased ? 1 : 1.0 / Samples) / (_preset == "frenkel2021" && loss != "cross-entropy" ? Outputs : 1);
             for (var l = 0; l < 3; l++)
@@ -232,15 +236,91 @@ public sealed class ClosedFormTests
                 }
                 paper.Descend(l, deltas[l], factor);
             }
+            for (var l = 1; l < 3 && _rule.EndsWith("-alignment", StringComparison.Ordinal); l++) Align(paper.W[l], l, step + 1);
+            if (_rule == "wm" && (step + 1) % (int)Option("mirror.every", 1) == 0) Mirror(paper, step + 1);
+            if (_rule == "fbp" && (step + 1) % int.Parse(_options.GetValueOrDefault("feedback.period", "100"), System.Globalization.CultureInfo.InvariantCulture) == 0)
+                for (var l = 1; l < 3; l++) Refresh(l, paper.W[l], step);
+        }
+
+        private double Option(string key, double otherwise) => _options.TryGetValue(key, out var text) ? double.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : otherwise;
+
+        // B = B - 0.05 dR/dB with the default coefficients, x noise: B - W, (B - W) C or B - W C + 0.2 W C W' B, C the mean of x x'.
+        private void Align(double[,] w, int l, long moment)
+        {
+            const int Rows = 128;
+            var inputs = s_widths[l];
+            var normals = Kit.Normals(_stream.Split($"fc{l + 1}.weight").Split("alignment").At(moment), Rows * inputs);
+            var x = Read(normals, Rows, inputs);
+            var c = Map(Times(Transpose(x), x), (value, _, _) => value / Rows);
+            var wc = Times(w, c);
+            var b = _v[l];
+            var bc = Times(b, c);
+            var nullified = Times(Times(wc, Transpose(w)), b);
+            _v[l] = Map(b, (value, o, i) => value - 0.05 * _rule switch
+            {
+                "symmetric-alignment" => value - w[o, i],
+                "activation-alignment" => bc[o, i] - wc[o, i],
+                _ => value - wc[o, i] + 0.2 * nullified[o, i],
+            });
+        }
+
+        // Noise x, y = f(x W' + b), B = (1 - lambda) B + eta y' x, with y centred and B at the norm it started with unless as released.
+        private void Mirror(PaperNetwork paper, long moment)
+        {
+            var released = _options.ContainsKey("mirror.asReleased");
+            var (rows, std, rate) = ((int)Option("mirror.batch", 128), Option("mirror.std", released ? 0.1 / Math.Sqrt(12) : 1), Option("mirror.rate", released ? 0.01 : 0.0002));
+            for (var l = 1; l < 3; l++)
+            {
+                var (inputs, layer) = (s_widths[l], l);
+                var stream = _stream.Split($"fc{l + 1}.weight").Split("mirror").At(moment);
+                var normals = Kit.Normals(stream, rows * inputs);
+                var uniform = released || _options.GetValueOrDefault("mirror.noise") == "uniform";
+                var x = Map(new double[rows, inputs], (_, n, i) => std * (uniform ? Math.Sqrt(3) * (2 * stream.Uniform((ulong)(n * inputs + i)) - 1) : normals[n * inputs + i]));
+                var bias = paper.B[l];
+                var y = Map(Times(x, Transpose(paper.W[l])), (value, _, o) => layer < 2 ? paper.F(value + bias[o]) : _options.GetValueOrDefault("mirror.output") == "logistic" ? 1 / (1 + Math.Exp(-value - bias[o])) : value + bias[o]);
+                if (!released)
+                {
+                    double[] means = [.. Enumerable.Range(0, y.GetLength(1)).Select(o => Enumerable.Range(0, rows).Average(n => y[n, o]))];
+                    y = Map(y, (value, _, o) => value - means[o]);
+                }
+                var gain = Times(Transpose(y), x);
+                var before = Math.Sqrt(_v[l].Cast<double>().Sum(value => value * value));   // rescaling keeps it what it was at the start
+                _v[l] = Map(_v[l], (value, o, i) => (1 - Option("mirror.decay", 0)) * value + rate * gain[o, i]);
+                if (released || _options.GetValueOrDefault("mirror.rescale") == "false") continue;
+                var after = Math.Sqrt(_v[l].Cast<double>().Sum(value => value * value));
+                _v[l] = Map(_v[l], (value, _, _) => value * before / after);
+            }
+        }
+
+        // Copies W to B: all of it, the next block in the order of memory ([in, out]), or what differs most.
+        private void Refresh(int l, double[,] w, int refresh)
+        {
+            int outputs = s_widths[l + 1], n = w.Length, before = (int)Math.Floor(0.4 * n * refresh + 1e-9), now = (int)Math.Floor(0.4 * n * (refresh + 1) + 1e-9);
+            var b = _v[l];
+            double Gap(int i) => Math.Abs(w[i % outputs, i / outputs] - b[i % outputs, i / outputs]);
+            var moved = _options.GetValueOrDefault("feedback.scheme", "full") switch
+            {
+                "round-robin" => Enumerable.Range(before, now - before).Select(i => i % n),
+                "top-k" => Enumerable.Range(0, n).OrderByDescending(Gap).Take(now - before),
+                _ => Enumerable.Range(0, n),
+            };
+            var which = moved.ToHashSet();
+            _v[l] = Map(b, (value, o, i) => which.Contains(i * outputs + o) ? w[o, i] : value);
         }
 
         private double[,] Carrier(PaperNetwork paper, int l, int step)
         {
             var w = paper.W[l];
+            if (_options.TryGetValue("feedback.concordance", out var concordance))
+            {
+                var c = double.Parse(concordance, System.Globalization.CultureInfo.InvariantCulture);
+                var draws = _stream.Split($"fc{l + 1}.weight").Split("concordance");
+                w = Map(w, (value, o, i) => draws.Uniform((ulong)(i * s_widths[l + 1] + o)) < 1 - c ? -value : value);
+            }
             var stream = _stream.Split($"fc{l + 1}.weight").Split("magnitude");
             switch (_rule)
             {
-                case "backprop":
+                case "backprop" or "sham":
                     return w;
                 case "usf":
                     var scale = _options.TryGetValue("feedback.scale", out var given) ? double.Parse(given, System.Globalization.CultureInfo.InvariantCulture) : 1 / Math.Sqrt(3.0 * s_widths[l]);

@@ -26,17 +26,38 @@ public sealed class LimitIdentityTests
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void ShamFeedbackIsBackpropagationToTheBit(string network)
+    public void FeedbackThatFollowsWhollyIsBackpropagationToTheBit(string network)
+    {
+        foreach (var rule in (string[])["sham", "fbp feedback.period=1", "fbp feedback.period=1 feedback.scheme=top-k", "fbp feedback.period=1 feedback.scheme=random", "fbp feedback.period=1 feedback.scheme=round-robin", "fbp feedback.period=1 feedback.scheme=threshold"])
+            IsBackpropagation(rule, network);
+    }
+
+    private static void IsBackpropagation(string rule, string network)
     {
         using var kernels = Kit.Single();
         var truth = Kit.Learner(network, "backprop", kernels, new());
-        var sham = new Learner(Kit.Network(network), new Sham(), default, new(), kernels, Kit.Seed);
+        var sham = Kit.Learner(network, rule, kernels, new());
         for (var step = 0; step < 4; step++)
         {
             Kit.Step(truth, 4, step);
             Kit.Step(sham, 4, step);
             Assert.Equal(Kit.Bytes(truth.Network), Kit.Bytes(sham.Network));
         }
+    }
+
+    [Theory]
+    [InlineData("mlp:6-5-4-3,tanh")]
+    [InlineData("residual")]
+    public void FrozenFeedbackThatIsNeverRefreshedIsACopiedStart(string network)
+    {
+        using var kernels = Kit.Single();
+        var (frozen, copied) = (Kit.Learner(network, "fbp feedback.period=0", kernels), Kit.Learner(network, "fa feedback.start=copied", kernels));
+        for (var step = 0; step < 4; step++)
+        {
+            Kit.Step(frozen, 4, step);
+            Kit.Step(copied, 4, step);
+        }
+        Assert.Equal(Kit.Bytes(copied.Network), Kit.Bytes(frozen.Network));
     }
 
     [Fact]
@@ -77,6 +98,7 @@ public sealed class LimitIdentityTests
     [
         s_momentum, s_momentum with { WeightDecay = 0 }, s_momentum with { Nesterov = true }, s_momentum with { ClipNorm = 0.01 },
         new(OptimizerKind.Adam, Momentum: 0, WeightDecay: 0.3, DecoupledDecay: true), new(OptimizerKind.RmsProp, WeightDecay: 0.3, DecoupledDecay: true),
+        new(OptimizerKind.Muon, Nesterov: true, WeightDecay: 0.3, DecoupledDecay: true), new(OptimizerKind.Manhattan, WeightDecay: 0.3, DecoupledDecay: true),
     ];
 
     [Theory]
@@ -109,6 +131,18 @@ public sealed class LimitIdentityTests
             factor *= 1 - rate * optimizer.WeightDecay;
             Kit.Close([.. start.Select(value => factor * value)], Difference(), 1e-13);
         }
+    }
+
+    [Fact]
+    public void AsReleasedKolenPollackTakesTheStepButNotTheDecay()
+    {
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner("mlp:6-5-4-3,tanh", "kolen-pollack feedback.asReleased=true", kernels, s_momentum);
+        var (weight, b) = (Kit.Parameter(learner.Network, "fc2.weight").Value, Kit.Feedback(learner.Plan, "fc2.weight"));
+        var (w0, b0) = (weight.ToArray(), b.ToArray());
+        Kit.Step(learner, 4, rate: 0.1);
+        var delta = w0.Zip(weight.ToArray(), (was, now) => (1 - 0.1 * s_momentum.WeightDecay) * was - now);
+        Kit.Close([.. b0.Zip(delta, (was, step) => was - step)], b.ToArray(), 1e-13);
     }
 
     [Fact]
@@ -169,32 +203,5 @@ public sealed class LimitIdentityTests
         Assert.Equal(from.Shape, new(to.Shape.RowLength, to.Shape.Rows));
         for (var i = 0; i < from.Shape.Rows; i++)
             for (var j = 0; j < from.Shape.RowLength; j++) to[j * from.Shape.Rows + i] = from[i * from.Shape.RowLength + j];
-    }
-
-    /// <summary>Feedback tensors of their own that are made equal to the weights at each step.</summary>
-    private sealed class Sham : LearningRule
-    {
-        private readonly Dictionary<Connection, Copied> _carriers = [];
-
-        public override string Name => "sham";
-
-        public override void Attach(RuleState state)
-        {
-            foreach (var connection in state.Connections) _carriers[connection] = new(state.Kernels.Allocate(connection.Weight.Shape));
-        }
-
-        public override Carrier CarrierOf(Connection connection) => _carriers[connection];
-
-        public override void Observe(Pass pass)
-        {
-            foreach (var (connection, carrier) in _carriers) pass.Kernels.Copy(connection.Weight.Value, carrier.Tensor);
-        }
-
-        private sealed class Copied(Tensor tensor) : Carrier
-        {
-            public Tensor Tensor => tensor;
-            public override string Description => "sham";
-            public override Tensor Matrix(Connection connection) => tensor;
-        }
     }
 }

@@ -13,7 +13,8 @@ public sealed class NoTransportTests
 {
     private static readonly string[] s_direct = ["dfa", "sign-dfa", "ternary-dfa", "drtp", "sparse-dfa", "shallow"];
 
-    public static TheoryData<string, string> Free() => Kit.Pairs(Reading("nothing", "updates"), Kit.Networks);
+    // The last two kinds read weights between steps, never within one.
+    public static TheoryData<string, string> Free() => Kit.Pairs(Reading("nothing", "updates", "all, between steps", "responses to noise"), Kit.Networks);
 
     public static TheoryData<string, string> OfSigns() => Kit.Pairs(Reading("signs"), ["mlp:6-5-4-3,tanh", "residual"]);
 
@@ -23,7 +24,7 @@ public sealed class NoTransportTests
 
     [Fact]
     public void EveryRuleSaysWhatItReads() =>
-        Assert.All(RuleCatalogue.All, rule => Assert.Contains(rule.Reads, (string[])["nothing", "updates", "signs", "signs and norm", "all"]));
+        Assert.All(RuleCatalogue.All, rule => Assert.Contains(rule.Reads, (string[])["nothing", "updates", "signs", "signs and norm", "all", "all, between steps", "responses to noise"]));
 
     [Theory]
     [MemberData(nameof(Free))]

@@ -25,7 +25,7 @@ internal sealed class PaperNetwork(double[][,] w, double[][] b, string activatio
         }
     }
 
-    private double F(double a) => activation == "tanh" ? Math.Tanh(a) : 1 / (1 + Math.Exp(-a));
+    public double F(double a) => activation == "tanh" ? Math.Tanh(a) : 1 / (1 + Math.Exp(-a));
 
     private double Slope(double a) => activation == "tanh" ? 1 - Math.Tanh(a) * Math.Tanh(a) : F(a) * (1 - F(a));
 

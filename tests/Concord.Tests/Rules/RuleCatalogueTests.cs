@@ -17,6 +17,13 @@ public sealed class RuleCatalogueTests
     [InlineData("dfa feedback.scale=0,5", "with a point for decimals")]
     [InlineData("dfa feedback.scale=NaN", "a number of at least 0")]
     [InlineData("dfa feedback.asReleased=yes", "true or false")]
+    [InlineData("usf feedback.concordance=1.5", "a number in [0, 1]")]
+    [InlineData("fbp feedback.fraction=0", "above 0 and at most 1")]
+    [InlineData("fbp feedback.fraction=0.1", "set feedback.scheme to random")]
+    [InlineData("fbp feedback.threshold=0.1", "needs feedback.scheme=threshold")]
+    [InlineData("fbp feedback.scheme=topk", "Did you mean 'top-k'?")]
+    [InlineData("fbp feedback.period=-1", "whole number of at least 0")]
+    [InlineData("fa feedback.start=copied feedback.rank=2", "needs feedback.start=random")]
     [InlineData("fa feedback.start=copy", "Known: random, signed, copied")]
     public void MistakesAreNamedWithTheNearestWord(string rule, string says) =>
         Assert.Contains(says, Assert.Throws<ConcordException>(() => Kit.Rule(rule)).Message, StringComparison.Ordinal);

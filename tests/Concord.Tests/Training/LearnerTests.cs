@@ -19,11 +19,17 @@ public sealed class LearnerTests
     [InlineData("shallow")]
     public void NorDoesOneThatRecomputesActivations(string rule) => AllocatesNothing(rule, ActivationPolicy.Recomputed);
 
-    private static void AllocatesNothing(string rule, ActivationPolicy activations)
+    [Fact]
+    public void NorDoesAnyOptimizerOrConstraint() => AllocatesNothing("backprop", ActivationPolicy.Stored,
+    [
+        new(OptimizerKind.Manhattan, KeepSigns: true), new(OptimizerKind.Muon, Nesterov: true, ClipNorm: 1), new(ConstrainWeights: true), new(OptimizerKind.Adam, NormalizeIncoming: IncomingNorm.Start),
+    ]);
+
+    private static void AllocatesNothing(string rule, ActivationPolicy activations, OptimizerSettings[]? optimizers = null)
     {
         using var kernels = Kit.Single();
         foreach (var network in (string[])["mlp:6-5-4-3,tanh,batchnorm,dropout=0.2", "mlp:6-5-4-3,gelu,layernorm", "residual"])
-            foreach (var optimizer in (OptimizerSettings[])[new(), new(OptimizerKind.Adam, Momentum: 0, ClipNorm: 1), new(OptimizerKind.RmsProp, ClipValue: 1)])
+            foreach (var optimizer in optimizers ?? [new(), new(OptimizerKind.Adam, Momentum: 0, ClipNorm: 1), new(OptimizerKind.RmsProp, ClipValue: 1)])
             {
                 var learner = Kit.Learner(network, rule, kernels, optimizer, activations: activations);
                 Kit.Fill(learner.Pass, 8);

@@ -1,6 +1,7 @@
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
+using Concord.Tests.Rules;
 using Concord.Training;
 
 namespace Concord.Tests.Training;
@@ -18,6 +19,8 @@ public sealed class OptimizerTests
         new(OptimizerKind.Adam), new(OptimizerKind.Adam, Epsilon: 1), new(OptimizerKind.Adam, Epsilon: 1, TensorFlowEpsilon: true),
         new(OptimizerKind.Adam, WeightDecay: 0.1), new(OptimizerKind.Adam, WeightDecay: 0.1, DecoupledDecay: true),
         new(OptimizerKind.RmsProp, Momentum: 0, Beta2: 0.99), new(OptimizerKind.RmsProp, Beta2: 0.9), new(OptimizerKind.RmsProp, WeightDecay: 0.1),
+        new(OptimizerKind.Manhattan), new(OptimizerKind.Manhattan, Momentum: 0, WeightDecay: 0.1), new(OptimizerKind.Manhattan, WeightDecay: 0.1, DecoupledDecay: true),
+        new(OptimizerKind.Manhattan, WeightDecay: 0.1, Signed: SignedQuantity.Momentum), new(OptimizerKind.Manhattan, WeightDecay: 0.1, Signed: SignedQuantity.Both), new(OptimizerKind.Muon, Nesterov: true, WeightDecay: 0.1),
         new(ClipValue: 0.05), new(Momentum: 0, ClipNorm: 0.1), new(OptimizerKind.Adam, ClipNorm: 1000), new(WeightDecay: 0.1, ClipValue: 0.05, ClipNorm: 0.2),
     ];
 
@@ -65,10 +68,15 @@ public sealed class OptimizerTests
         {
             var g = scale * sum[i];
             if (s.ClipValue > 0) g = Math.Clamp(g, -s.ClipValue, s.ClipValue);
+            if (s.Kind == OptimizerKind.Manhattan && s.Signed != SignedQuantity.Momentum) g = Math.Sign(g);
             if (!s.DecoupledDecay) g += s.WeightDecay * w[i];
             switch (s.Kind)
             {
-                case OptimizerKind.Sgd:
+                case OptimizerKind.Manhattan:
+                    m[i] = s.Momentum * m[i] + g;
+                    delta[i] = rate * (s.Signed == SignedQuantity.Gradient ? m[i] : Math.Sign(m[i]));
+                    break;
+                case OptimizerKind.Sgd or OptimizerKind.Muon:   // what is no matrix
                     m[i] = s.Momentum * m[i] + g;
                     delta[i] = rate * (s.Nesterov ? g + s.Momentum * m[i] : m[i]);
                     break;
@@ -139,9 +147,100 @@ public sealed class OptimizerTests
         [
             new(LearningRate: -1), new(LearningRate: double.NaN), new(Momentum: 1), new(Momentum: -0.1), new(Beta1: 1), new(Beta2: -1), new(Epsilon: -1), new(WeightDecay: -1),
             new(WeightDecay: double.PositiveInfinity), new(ClipValue: -1), new(ClipNorm: double.NaN), new(Momentum: 0, Nesterov: true), new(OptimizerKind.Adam, Nesterov: true),
+            new(OptimizerKind.Muon, ClipValue: 1), new(Signed: SignedQuantity.Both), new(OptimizerKind.Manhattan, Momentum: 0, Signed: SignedQuantity.Momentum), new(ConstrainWeights: true, NormalizeIncoming: IncomingNorm.Unit),
         ];
         Assert.All(wrong, settings => Assert.Throws<ConcordException>(settings.Validate));
         Assert.All(OptimizerSettings.ByName.Values, settings => settings.Validate());
+    }
+
+    // g, v and the direction as for SGD; then the published iteration, in plain loops, on a wide and on a tall matrix.
+    [Theory]
+    [InlineData("fc1.weight", true, 0.1)]   // 6 x 5
+    [InlineData("fc2.weight", true, 0)]     // 5 x 9
+    [InlineData("fc2.weight", false, 0.1)]
+    public void MuonOrthogonalisesTheMomentum(string name, bool nesterov, double decay)
+    {
+        using var kernels = Kit.Double();
+        var settings = new OptimizerSettings(OptimizerKind.Muon, Momentum: 0.8, Nesterov: nesterov, WeightDecay: decay);
+        var network = Kit.Network("mlp:6-5-9-3");
+        network.Initialize(kernels, RandomStream.FromSeed(1));
+        var weight = Kit.Parameter(network, name);
+        var optimizer = new Optimizer(settings, kernels, [weight], keepsDelta: true);
+        int rows = weight.Shape.Rows, columns = weight.Shape.RowLength;
+        var (w, v) = (weight.Value.ToArray(), new double[rows * columns]);
+        for (var step = 1; step <= 3; step++)
+        {
+            var sum = Kit.Normals(RandomStream.FromSeed(2).At(step), w.Length);
+            optimizer.Begin(Rows);
+            optimizer.TryTake(weight, out var target);
+            var contribution = kernels.Allocate(weight.Shape);
+            contribution.CopyFrom(sum);
+            kernels.Combine(target.Alpha, contribution, target.Beta, target.Target);
+            optimizer.Step(0.1);
+            double[] g = [.. sum.Select((value, i) => value / Rows + decay * w[i])];
+            v = [.. v.Select((value, i) => 0.8 * value + g[i])];
+            var direction = PaperNetwork.Read([.. v.Select((value, i) => nesterov ? g[i] + 0.8 * value : value)], rows, columns);
+            var norm = Math.Sqrt(direction.Cast<double>().Sum(value => value * value)) + 1e-7;
+            var x = PaperNetwork.Map(rows > columns ? PaperNetwork.Transpose(direction) : direction, (value, _, _) => value / norm);
+            for (var i = 0; i < 5; i++)
+            {
+                var a = PaperNetwork.Times(x, PaperNetwork.Transpose(x));
+                var b = PaperNetwork.Map(PaperNetwork.Times(a, a), (value, r, c) => 2.0315 * value - 4.7750 * a[r, c]);
+                var bx = PaperNetwork.Times(b, x);
+                x = PaperNetwork.Map(x, (value, r, c) => 3.4445 * value + bx[r, c]);
+            }
+            var step0 = PaperNetwork.Flat(rows > columns ? PaperNetwork.Transpose(x) : x);
+            var gain = 0.1 * Math.Sqrt(Math.Max(1, (double)columns / rows));
+            w = [.. w.Select((value, i) => value - gain * step0[i])];
+            Kit.Close(w, weight.Value.ToArray(), 1e-11);
+            Kit.Close([.. step0.Select(value => gain * value)], optimizer.Update.Delta(weight).ToArray(), 1e-11);
+        }
+    }
+
+    [Fact]
+    public void SignsAreKept()
+    {
+        using var kernels = Kit.Double();
+        foreach (var kind in Enum.GetValues<OptimizerKind>())
+        {
+            var learner = Kit.Learner("mlp:6-5-4-3,tanh,batchnorm", "backprop", kernels, new(kind, KeepSigns: true));
+            var free = Kit.Learner("mlp:6-5-4-3,tanh,batchnorm", "backprop", kernels, new(kind));
+            double[] Weights(Learner of) => [.. of.Network.Parameters.Where(parameter => parameter.Shape.Rank == 2).SelectMany(parameter => parameter.Value.ToArray())];
+            var signs = Weights(learner).Select(Math.Sign).ToArray();
+            foreach (var each in (Learner[])[learner, free])
+                for (var step = 0; step < 5; step++) Kit.Step(each, Rows, step, rate: 1);
+            Assert.Equal(signs, Weights(learner).Select(Math.Sign));
+            Assert.NotEqual(signs, Weights(free).Select(Math.Sign));
+            Assert.Contains(1e-10, Weights(learner).Select(Math.Abs));
+        }
+    }
+
+    [Theory]
+    [InlineData(false, IncomingNorm.Unit)]
+    [InlineData(false, IncomingNorm.Start)]
+    [InlineData(true, IncomingNorm.Free)]
+    public void NormsAreKept(bool constrain, IncomingNorm incoming)
+    {
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner("mlp:6-5-4-3,tanh", "fa", kernels, new(ConstrainWeights: constrain, NormalizeIncoming: incoming));
+        Dictionary<string, double[]> Norms() => learner.Network.Parameters.Where(parameter => parameter.Shape.Rank == 2).ToDictionary(parameter => parameter.Name, parameter =>
+        {
+            var (values, width) = (parameter.Value.ToArray(), parameter.Shape.RowLength);
+            double[] columns = [.. Enumerable.Range(0, width).Select(j => Math.Sqrt(values.Where((_, i) => i % width == j).Sum(value => value * value)))];
+            return constrain ? [Math.Sqrt(columns.Sum(norm => norm * norm))] : columns;
+        });
+        var (start, weights) = (Norms(), Kit.Bytes(learner.Network));
+        for (var step = 0; step < 5; step++) Kit.Step(learner, Rows, step, rate: 0.5);
+        Assert.NotEqual(weights, Kit.Bytes(learner.Network));
+        foreach (var (name, norms) in Norms()) Kit.Close(incoming == IncomingNorm.Unit ? [.. norms.Select(_ => 1.0)] : start[name], norms, 1e-12, name);
+    }
+
+    [Fact]
+    public void RulesThatReadTheStepRefuseWhatElseWritesWeights()
+    {
+        using var kernels = Kit.Double();
+        foreach (var settings in (OptimizerSettings[])[new(KeepSigns: true), new(ConstrainWeights: true), new(NormalizeIncoming: IncomingNorm.Unit)])
+            Assert.Contains("--keep-signs", Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "kolen-pollack", kernels, settings)).Message, StringComparison.Ordinal);
     }
 
     private static Parameter Make(Kernels kernels, string name)

@@ -57,12 +57,20 @@ public sealed class ResumeTests
         Assert.True(kills >= 50, $"only {kills}");
     }
 
-    [Fact]
-    public void ARunBrokenOffTwiceGoesOnToTheSameBits()
+    // Rules whose feedback has a past of its own, with what they count.
+    [Theory]
+    [InlineData("brsf")]
+    [InlineData("fbp feedback.period=3 feedback.scheme=threshold feedback.threshold=0.001")]
+    [InlineData("fbp feedback.period=2 feedback.scheme=top-k feedback.fraction=0.1")]
+    [InlineData("brsf feedback.period=5 feedback.scheme=random feedback.fraction=0.5")]
+    [InlineData("wm mirror.steps=5 mirror.every=2 mirror.batch=20")]
+    public void ARunBrokenOffTwiceGoesOnToTheSameBits(string rule)
     {
         using var folder = new TemporaryFolder();
         var data = Data();
-        Run(folder["whole"], data, resume: false);
+        var words = rule.Split(' ');
+        var settings = s_settings with { Rule = words[0], RuleOptions = words.Skip(1).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]) };
+        Run(folder["whole"], data, resume: false, settings: settings);
         foreach (var stop in (int[])[7, 5])
         {
             using var source = new CancellationTokenSource();
@@ -71,18 +79,18 @@ public sealed class ResumeTests
             {
                 if (point == "step" && --left == 0) source.Cancel();
             };
-            Assert.Throws<OperationCanceledException>(() => Run(folder["twice"], data, resume: stop == 5, source.Token));
+            Assert.Throws<OperationCanceledException>(() => Run(folder["twice"], data, resume: stop == 5, settings, source.Token));
         }
         FaultInjection.At = null;
         Run(folder["twice"], data, resume: true);
         RunFiles.AssertSame(folder["whole"], folder["twice"]);
     }
 
-    private static void Run(string path, DataSplit data, bool resume, CancellationToken cancellation = default)
+    private static void Run(string path, DataSplit data, bool resume, RunSettings? settings = null, CancellationToken cancellation = default)
     {
         using var kernels = Engines.Create("managed", 1);
         using var folder = resume ? RunFolder.Open(path) : RunFolder.Create(path);
-        var trainer = new Trainer(resume ? RunFolder.SettingsOf(path) : s_settings, data, kernels, folder);
+        var trainer = new Trainer(resume ? RunFolder.SettingsOf(path) : settings ?? s_settings, data, kernels, folder);
         if (resume) trainer.Restore();
         trainer.Run(cancellation: cancellation);
     }

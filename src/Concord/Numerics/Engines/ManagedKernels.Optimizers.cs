@@ -23,6 +23,28 @@ internal abstract unsafe partial class ManagedKernels<T>
     protected override void RmsPropStepCore(Tensor weight, Tensor gradient, Tensor square, Tensor? velocity, double smoothing, double epsilon, double momentum, in StepSettings settings, Tensor? delta) =>
         Elements(new RmsPropWork(new(settings, Pointer(weight), Pointer(delta)), Pointer(gradient), Pointer(square), Pointer(velocity), Of(smoothing), Of(1 - smoothing), Of(epsilon), Of(momentum)), weight.Length, Cheap, weight, gradient, square, velocity, delta);
 
+    /// <inheritdoc/>
+    protected override void ManhattanStepCore(Tensor weight, Tensor gradient, Tensor? velocity, double momentum, SignedQuantity signed, in StepSettings settings, Tensor? delta) =>
+        Elements(new ManhattanWork(new(settings, Pointer(weight), Pointer(delta)), Pointer(gradient), Pointer(velocity), Of(momentum), signed != SignedQuantity.Momentum, signed != SignedQuantity.Gradient),
+            weight.Length, Cheap, weight, gradient, velocity, delta);
+
+    /// <inheritdoc/>
+    protected override void KeepSignsCore(Tensor before, Tensor y) =>
+        Elements(new KeepSignsWork(Pointer(before), Pointer(y)), y.Length, Cheap, before, y);
+
+    /// <inheritdoc/>
+    protected override void ColumnNormsCore(Tensor x, Tensor norms) =>
+        Columns(new ColumnSums<SquareTerm>(new(Pointer(x), x.Shape.RowLength, Pointer(norms)), x.Shape.Rows), x.Shape.RowLength, x.Shape.Rows, x, norms);
+
+    /// <inheritdoc/>
+    protected override void RescaleColumnsCore(Tensor norms, Tensor wanted, Tensor y) =>
+        Rows(new RescaleWork(Pointer(norms), Pointer(wanted), y.Shape.RowLength, Pointer(y)), y.Shape.Rows, y.Shape.RowLength, Cheap, norms, wanted, y);
+
+    /// <summary>The sign of each lane; 0 of 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<T> SignOf(Vector<T> value) =>
+        Vector.BitwiseAnd(Vector.GreaterThan(value, Vector<T>.Zero), Vector<T>.One) - Vector.BitwiseAnd(Vector.LessThan(value, Vector<T>.Zero), Vector<T>.One);
+
     /// <summary>What every optimizer pass begins and ends with.</summary>
     private readonly struct Step(in StepSettings settings, T* weight, T* delta)
     {
@@ -35,9 +57,16 @@ internal abstract unsafe partial class ManagedKernels<T>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector<T> Gradient(T* sum, int i, int count)
         {
-            var g = Lanes<T>.Load(sum + i, count) * _scale;
-            if (_clips) g = Vector.Min(Vector.Max(g, new(-_clip)), new(_clip));
+            var g = Clipped(sum, i, count);
             return Decay == T.Zero ? g : g + Decayed(i, count);
+        }
+
+        /// <summary>clip(scale G).</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<T> Clipped(T* sum, int i, int count)
+        {
+            var g = Lanes<T>.Load(sum + i, count) * _scale;
+            return _clips ? Vector.Min(Vector.Max(g, new(-_clip)), new(_clip)) : g;
         }
 
         /// <summary>decay w.</summary>
@@ -82,6 +111,71 @@ internal abstract unsafe partial class ManagedKernels<T>
                 g = nesterov ? g + v * momentum : v;
             }
             step.Move(g * step.Rate, i, count);
+        }
+    }
+
+    private readonly struct ManhattanWork(Step step, T* gradient, T* velocity, T momentum, bool signsGradient, bool signsMomentum) : IElementWork
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Do(int i, int count)
+        {
+            var g = step.Clipped(gradient, i, count);
+            if (signsGradient) g = SignOf(g);
+            if (step.Decay != T.Zero) g += step.Decayed(i, count);
+            if (velocity != null)
+            {
+                g += Lanes<T>.Load(velocity + i, count) * momentum;
+                Lanes<T>.Store(g, velocity + i, count);
+            }
+            step.Move((signsMomentum ? SignOf(g) : g) * step.Rate, i, count);
+        }
+    }
+
+    private readonly struct KeepSignsWork(T* before, T* y) : IElementWork
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Do(int i, int count)
+        {
+            var former = SignOf(Lanes<T>.Load(before + i, count));
+            var value = Lanes<T>.Load(y + i, count);
+            var kept = Vector.Equals(former, SignOf(value)) | Vector.Equals(former, Vector<T>.Zero);
+            Lanes<T>.Store(Vector.ConditionalSelect(kept, value, former * Of(1e-10)), y + i, count);
+        }
+    }
+
+    /// <summary>x squared, whose sum's root is taken.</summary>
+    private struct SquareTerm(T* x, int width, T* target) : IColumnTerm
+    {
+        private T* _row;
+
+        public void BeginRow(int n) => _row = x + (long)n * width;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly Vector<T> At(int j, int count)
+        {
+            var value = Lanes<T>.Load(_row + j, count);
+            return value * value;
+        }
+
+        public readonly void Finish(int j, Vector<T> sum, int count) => Lanes<T>.Store(Vector.SquareRoot(sum), target + j, count);
+    }
+
+    private readonly struct RescaleWork(T* norms, T* wanted, int width, T* y) : IRangeWork
+    {
+        public void Run(int start, int end)
+        {
+            for (var n = start; n < end; n++) Loop(new RescaleRow(norms, wanted, y + (long)n * width), width);
+        }
+    }
+
+    private readonly struct RescaleRow(T* norms, T* wanted, T* y) : IElementWork
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Do(int j, int count)
+        {
+            var norm = Lanes<T>.Load(norms + j, count, T.One);
+            var value = Lanes<T>.Load(y + j, count);
+            Lanes<T>.Store(Vector.ConditionalSelect(Vector.Equals(norm, Vector<T>.Zero), value, value * (Lanes<T>.Load(wanted + j, count) / norm)), y + j, count);
         }
     }
 

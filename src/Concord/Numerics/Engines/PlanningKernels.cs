@@ -42,6 +42,8 @@ internal sealed class PlanningKernels : Kernels
 
     protected override void ConcordantCore(Tensor? magnitude, double scale, Tensor weight, Tensor tieBreaker, Tensor y) { }
 
+    protected override int CopySelectedCore(in Selection selection, Tensor x, Tensor y) => 0;
+
     protected override void FillUniformCore(RandomStream stream, double low, double high, Tensor y) { }
 
     protected override void FillNormalCore(RandomStream stream, double mean, double deviation, Tensor y) { }
@@ -75,6 +77,14 @@ internal sealed class PlanningKernels : Kernels
     protected override void SigmoidCrossEntropyCore(Tensor logits, Tensor targets, double smoothing, Tensor error, Tensor losses) { }
 
     protected override void SquaredErrorCore(Tensor outputs, Tensor targets, Tensor error, Tensor losses) { }
+
+    protected override void ManhattanStepCore(Tensor weight, Tensor gradient, Tensor? velocity, double momentum, SignedQuantity signed, in StepSettings settings, Tensor? delta) { }
+
+    protected override void KeepSignsCore(Tensor before, Tensor y) { }
+
+    protected override void ColumnNormsCore(Tensor x, Tensor norms) { }
+
+    protected override void RescaleColumnsCore(Tensor norms, Tensor wanted, Tensor y) { }
 
     protected override void SgdStepCore(Tensor weight, Tensor? gradient, Tensor? velocity, double momentum, bool nesterov, in StepSettings settings, Tensor? delta) { }
 

@@ -1,0 +1,76 @@
+using Concord.Layers;
+using Concord.Numerics;
+
+namespace Concord.Networks;
+
+/// <summary>
+/// What a connection's layer makes of an input of its own: y = phi(w x + b), with phi the activation that follows it, the identity where
+/// none does. Norms and dropout in between are left out. It has buffers of its own and touches no pass.
+/// </summary>
+public sealed class Response
+{
+    private readonly Layer _layer;
+    private readonly ActivationLayer? _activation;
+    private readonly Tape _tape;
+    private readonly Tensor _sum;
+
+    /// <summary>Prepares the evaluation of one connection.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="connection">A connection of an elementary layer in it, or in a branch of one of its layers.</param>
+    /// <param name="kernels">The engine.</param>
+    /// <param name="rows">Samples.</param>
+    /// <param name="output">phi of the network's last layer, where no activation follows it.</param>
+    public Response(Network network, Connection connection, Kernels kernels, int rows, Activation output)
+    {
+        (_layer, var after) = Find([.. network.Blocks.SelectMany(block => block.Layers)], connection)
+            ?? throw new InvalidOperationException($"No layer of the network has the connection {connection.Weight.Name}.");
+        _activation = after.TakeWhile(layer => !layer.IsWeighted).OfType<ActivationLayer>().FirstOrDefault();
+        if (_activation is null && network.Blocks[^1].Layers.Contains(_layer) && output.Kind != ActivationKind.Identity)
+        {
+            _activation = new(output);
+            _activation.Attach($"{_layer.Name}.response", _layer.Output);
+        }
+        _tape = new(kernels, new());
+        Input = kernels.Allocate(_layer.Input.Batch(rows));
+        _sum = kernels.Allocate(_layer.Output.Batch(rows));
+        Output = _activation is null ? _sum : kernels.Allocate(_layer.Output.Batch(rows));
+    }
+
+    /// <summary>The elementary layer that a connection belongs to.</summary>
+    internal static Layer LayerOf(Network network, Connection connection) =>
+        Find([.. network.Blocks.SelectMany(block => block.Layers)], connection)?.Layer ?? throw new InvalidOperationException($"No layer of the network has the connection {connection.Weight.Name}.");
+
+    /// <summary>x, to be filled: samples by what the layer takes.</summary>
+    public Tensor Input { get; }
+
+    /// <summary>y, after <see cref="Evaluate"/>: samples by what the layer gives.</summary>
+    public Tensor Output { get; }
+
+    /// <summary>Words of its buffers.</summary>
+    public long Words => Input.Length + _sum.Length + (Output == _sum ? 0 : Output.Length);
+
+    /// <summary>Computes y.</summary>
+    public void Evaluate()
+    {
+        _layer.Forward(Input, _sum, _tape);
+        _activation?.Forward(_sum, Output, _tape);
+    }
+
+    /// <summary>States what <see cref="Evaluate"/> takes, as work of the pass upward.</summary>
+    public void State(CostSheet sheet)
+    {
+        _layer.StateForward(sheet);
+        _activation?.StateForward(sheet);
+    }
+
+    private static (Layer Layer, IReadOnlyList<Layer> After)? Find(IReadOnlyList<Layer> layers, Connection connection)
+    {
+        for (var i = 0; i < layers.Count; i++)
+        {
+            if (layers[i].Branches.Count == 0 && layers[i].EnteringConnections.Contains(connection)) return (layers[i], [.. layers.Skip(i + 1)]);
+            foreach (var branch in layers[i].Branches)
+                if (Find(branch, connection) is { } found) return found;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,75 @@
+using Concord.Feedback;
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+
+namespace Concord.Rules;
+
+/// <summary>One connection's mirror: its B, its noise, and what the connection makes of that. The equation is <see cref="WeightMirror"/>'s.</summary>
+internal sealed class Mirror
+{
+    private readonly Connection _connection;
+    private readonly MirrorOptions _options;
+    private readonly Response _response;
+    private readonly Tensor _mean;
+    private readonly RandomStream _noise;
+    private readonly double _norm;
+
+    public Mirror(Connection connection, MirrorOptions options, RuleState state)
+    {
+        (_connection, _options) = (connection, options);
+        Carrier = state.Feedback(connection, new(Magnitude.Fixed, SignSource.Fixed, false));
+        _response = new(state.Network, connection, state.Kernels, options.Rows, options.Output);
+        _mean = state.Kernels.Allocate(new(_response.Output.Shape.RowLength));
+        state.Count(_response.Words + _mean.Length);
+        _noise = state.Stream(connection.Weight.Name).Split("mirror");
+        _norm = Math.Sqrt(state.Kernels.SumSquares(Carrier.Tensor));
+    }
+
+    public FeedbackCarrier Carrier { get; }
+
+    /// <summary>One step on noise that belongs to a moment: before training negative, else the optimizer's step.</summary>
+    public void Step(Kernels kernels, long moment)
+    {
+        Tensor b = Carrier.Tensor, y = _response.Output;
+        _options.Noise.Fill(kernels, _noise.At(moment), _response.Input);
+        _response.Evaluate();
+        if (_options.Centre)
+        {
+            kernels.SumRows(y, new(_mean, -1.0 / _options.Rows));
+            kernels.AddRow(_mean, y);
+        }
+        _connection.Outer(kernels, y, _response.Input, new(b, _options.Rate, 1 - _options.Decay));
+        if (!_options.Rescale) return;
+        var norm = Math.Sqrt(kernels.SumSquares(b));
+        kernels.Combine(norm > 0 ? _norm / norm : 1, b, 0, b);
+    }
+
+    public void State(CostSheet sheet)
+    {
+        long input = _response.Input.Length, output = _response.Output.Length, units = _mean.Length, weights = Carrier.Tensor.Length;
+        sheet.AddForward(default, new(Activations: input));
+        _response.State(sheet);
+        if (_options.Centre)
+        {
+            sheet.AddForward(new(Activations: output), new(Activations: units));
+            sheet.AddForward(new(Activations: output + units), new(Activations: output));
+        }
+        sheet.AddForward(_connection.OuterWork(_options.Rows, keeps: _options.Decay != 1));
+        if (_options.Rescale) sheet.AddForward(new(Feedback: 2 * weights), new(Feedback: weights));
+    }
+}
+
+/// <summary>Work of layers that is done to move feedback, on a batch of its own.</summary>
+internal sealed class AdaptationSheet(StepCost cost, string place, int rows, int period) : CostSheet
+{
+    public override int Rows => rows;
+
+    public override int Outputs => cost.Outputs;
+
+    public override Carrier CarrierOf(Connection connection) => cost.CarrierOf(connection);
+
+    public override bool Learns(Parameter parameter, out bool keeps) => keeps = false;
+
+    public override void Add(Phase phase, Work work) => cost.Add(place, Phase.Adaptation, work, period);
+}
