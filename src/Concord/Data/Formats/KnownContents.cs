@@ -39,6 +39,9 @@ internal static class KnownContents
         new("glyphs", "test", "7d223fadc7052a84a6d6fbd6638bf9d9cdc0fdba541c7260a77d9b217e4ff32b"),
     ];
 
+    /// <summary>Whether the original contents of a set are known.</summary>
+    public static bool Knows(string set) => Array.Exists(All, known => known.Set == set);
+
     /// <summary>What a file of a set is.</summary>
     public static FileVerification Judge(string set, FileHash hash)
     {
@@ -46,7 +49,7 @@ internal static class KnownContents
         if (match is not null) return new(hash.File, hash.Sha256, match.Difference.Length == 0 ? Verdict.Official : Verdict.KnownVariant, match.Difference);
         var elsewhere = Array.Find(All, known => known.Sha256 == hash.Sha256);
         var note = elsewhere is not null ? $"this is {elsewhere.File} of {elsewhere.Set}"
-            : Array.Exists(All, known => known.Set == set) ? "differs from every version known"
+            : Knows(set) ? "differs from every version known"
             : "no version is known to compare with";
         return new(hash.File, hash.Sha256, Verdict.Unknown, note);
     }
