@@ -14,17 +14,17 @@ internal sealed class Evaluator
 {
     private const int Batch = 1000;
     private readonly Learner _learner;
-    private readonly Normalization _normalization;
+    private readonly BatchLoader _loader;
     private readonly Pass _pass;
     private Pass? _probed;
     private Sweep? _sweep;
     private readonly AlignmentProbe _probe;
     private readonly int[] _labels = new int[Batch], _answers = new int[Batch];
 
-    public Evaluator(Learner learner, Normalization normalization, ProbeKind probe)
+    public Evaluator(Learner learner, BatchLoader loader, ProbeKind probe)
     {
         _learner = learner;
-        _normalization = normalization;
+        _loader = loader;
         _pass = new(learner.Network, learner.Kernels, default, learner.Pass.Activations);
         _probe = new(learner.Plan, learner.Kernels, probe.HasFlag(ProbeKind.Gate), probe.HasFlag(ProbeKind.Rank));
     }
@@ -73,7 +73,7 @@ internal sealed class Evaluator
         Span<int> picked = stackalloc int[rows];
         for (var i = 0; i < rows; i++) picked[i] = start + i;
         pass.Begin(rows);
-        samples.Load(kernels, picked, _normalization, pass.Input);
+        _loader.LoadEvaluation(kernels, samples, picked, pass.Input);
         samples.LoadLabels(picked, _labels.AsSpan(0, rows));
         kernels.OneHot(_labels.AsSpan(0, rows), pass.Targets);
         pass.Forward(_learner.Steps, training: false);

@@ -15,7 +15,7 @@ namespace Concord.Training;
 public sealed class Trainer
 {
     private readonly DataSplit _data;
-    private readonly Normalization _normalization;
+    private readonly BatchLoader _loader;
     private readonly Learner _learner;
     private readonly Evaluator _evaluator;
     private RunFolder? _folder;
@@ -41,14 +41,15 @@ public sealed class Trainer
         var rule = RuleCatalogue.Create(settings.Rule, options);
         Settings = settings with { RuleOptions = options.Resolved };
         var network = ModelDescription.Parse(settings.Model);
-        if (network.Input.Length != data.Train.Shape.Length || network.Output.Length != data.Train.Classes)
-            throw new ConcordException($"The model {settings.Model} takes {network.Input.Length} inputs and gives {network.Output.Length} outputs, but the data {settings.Data} has samples of {data.Train.Shape} ({data.Train.Shape.Length} elements) in {data.Train.Classes} classes.");
+        var sample = settings.Augment.ViewOf(data.Train.Shape);
+        if (network.Input.Length != sample.Length || network.Output.Length != data.Train.Classes)
+            throw new ConcordException($"The model {settings.Model} takes {network.Input.Length} inputs and gives {network.Output.Length} outputs, but the data {settings.Data} has samples of {data.Train.Shape}{(sample == data.Train.Shape ? "" : $", of which the augmentation '{settings.Augment}' leaves {sample}")} ({sample.Length} elements) in {data.Train.Classes} classes.");
         if (data.Train.Count == 0) throw new ConcordException($"No training samples are left of {settings.Data}: {settings.Validation} were taken for validation. Lower --validation.");
         _data = data;
         _folder = folder;
-        _normalization = Normalization.Fit(data.Train, settings.Normalization);
+        _loader = new(data, settings.Normalization, settings.ZcaEpsilon, settings.Augment, RandomStream.FromSeed(settings.Seed).Split("augmentation"));
         _learner = new(network, rule, settings.Objective, settings.Optimizer, kernels, settings.Seed, settings.Activations);
-        _evaluator = new(_learner, _normalization, settings.Probe);
+        _evaluator = new(_learner, _loader, settings.Probe);
         _shuffle = RandomStream.FromSeed(settings.Seed).Split("shuffle");
         _order = new int[data.Train.Count];
         _labels = new int[settings.Batch];
@@ -180,7 +181,7 @@ public sealed class Trainer
     {
         var (kernels, pass) = (_learner.Kernels, _learner.Pass);
         pass.Begin(rows.Length);
-        _data.Train.Load(kernels, rows, _normalization, pass.Input);
+        _loader.LoadTraining(kernels, _data.Train, rows, _learner.Steps, pass.Input);
         var labels = _labels.AsSpan(0, rows.Length);
         _data.Train.LoadLabels(rows, labels);
         kernels.OneHot(labels, pass.Targets);
