@@ -40,7 +40,7 @@ public sealed class DataFetchCommandTests : IDisposable
         var trained = _concord.Run("train --data kmnist --augment crop=1,flip,cutout=2 --normalization zca --epochs 1 --validation 10 --batch 8 --engine managed --threads 1 --out run --json");
         Assert.True(trained.ExitCode == 0, trained.Error);
         Assert.Contains("whiten", trained.Error, StringComparison.Ordinal);
-        Assert.Contains("augment: crop=1,flip=0.5,cutout=2", File.ReadAllText(Path.Combine(_concord["run"], "experiment.yaml")), StringComparison.Ordinal);
+        Assert.Contains("crop=1,flip=0.5,cutout=2", File.ReadAllText(Path.Combine(_concord["run"], "experiment.yaml")), StringComparison.Ordinal);
         Assert.Equal(0, _concord.Run("evaluate run").ExitCode);
         var cropped = _concord.Run("train --data kmnist --augment crop=5x4 --epochs 1 --validation 10 --batch 8 --engine managed --threads 1 --out cropped --json");
         Assert.Equal("mlp:20-256-256-10", cropped.Event("start").GetProperty("model").GetString());

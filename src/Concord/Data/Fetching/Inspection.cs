@@ -15,6 +15,8 @@ internal sealed record Finding(FileVerification Verification, bool IsWrong)
 /// <summary>Looks into files: by the hash of their contents, else by the published MD5 of the packed file, else only for their form.</summary>
 internal static class Inspection
 {
+    public const string PublishedMd5 = "the packed file has the published MD5";
+
     public const string Unverified = "unverified: well-formed, but there is no official hash to compare with";
 
     /// <summary>Judges a file of a set.</summary>
@@ -31,10 +33,9 @@ internal static class Inspection
             var sha = judged.Length == 1 ? judged[0].Sha256 : Sha256(path);
             if (worst.Verdict != Verdict.Unknown) return new(new(name, sha, worst.Verdict, worst.Note), false);
             if (KnownContents.Knows(origin.Set)) return new(new(name, sha, Verdict.Unknown, judged.Length == 1 ? worst.Note : $"{worst.File} {worst.Note}"), true);
-            var md5 = origin.Files.FirstOrDefault(file => file.Name == name)?.Md5;
-            if (md5 is null) return new(new(name, sha, Verdict.Unknown, Unverified), false);
-            return Md5(path) == md5
-                ? new(new(name, sha, Verdict.Official, "the packed file has the published MD5"), false)
+            if (HasPublishedMd5(origin, name, path)) return new(new(name, sha, Verdict.Official, PublishedMd5), false);
+            return origin.Files.FirstOrDefault(file => file.Name == name)?.Md5 is not { } md5
+                ? new(new(name, sha, Verdict.Unknown, Unverified), false)
                 : new(new(name, sha, Verdict.Unknown, $"unverified: well-formed, but its MD5 is not the published {md5}"), false);
         }
         catch (ConcordException e)
@@ -43,12 +44,16 @@ internal static class Inspection
         }
     }
 
+    /// <summary>Whether a file is, packed as it lies there, the one that is given out.</summary>
+    public static bool HasPublishedMd5(Origin origin, string name, string path) =>
+        origin.Files.FirstOrDefault(file => file.Name == name) is { } known && File.Exists(path) && Md5(path) == known.Md5;
+
     private static IReadOnlyList<FileHash> Contents(Origin origin, string name, string path)
     {
         if (name.EndsWith(".zip", StringComparison.Ordinal))
         {
             ZipMembers.CheckForm(path);
-            return [new(name, Sha256(path))];
+            return [new(name, Sha256(path), path)];
         }
         if (origin.Cifar is { } cifar && Directory.Exists(path)) return CifarReader.ReadFolder(cifar, path).Hashes;
         using var content = ContentStream.Open(path);
