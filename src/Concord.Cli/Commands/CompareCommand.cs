@@ -50,7 +50,7 @@ internal static class CompareCommand
         using var kernels = EngineStart.Start(ref settings, output);
         output.Say($"data    {data}");
         output.Say($"        {split}");
-        TrainCommand.Prepare(settings, split, output);
+        TrainCommand.PrepareData(settings, split, output);
         output.Say($"runs    {rules.Count} rules x {seeds.Count} seeds of {settings.Epochs} epochs, {settings.Model}, batch {settings.Batch}, learning rate {Format.Number(settings.Optimizer.LearningRate)}{(tune ? " to start from" : "")}");
         Events.Start(output, kernels, data, split, settings, seeds, rules);
 

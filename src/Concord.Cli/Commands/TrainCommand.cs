@@ -43,7 +43,7 @@ internal static class TrainCommand
         using var kernels = EngineStart.Start(ref settings, output);
         output.Say($"data    {data}");
         output.Say($"        {split}");
-        Prepare(settings, split, output);
+        PrepareData(settings, split, output);
         var path = folder ?? RunFolder.NextFree("runs", name ?? $"{NameOf(data, settings)}-{settings.Rule}");
         var view = new TrainingView(output, seeds.Count);
         List<RunResult> results = [];
@@ -72,7 +72,7 @@ internal static class TrainCommand
     }
 
     /// <summary>Says what is done to the samples, and whitens them: a wait that ought to be announced.</summary>
-    public static void Prepare(RunSettings settings, DataSplit split, Output output)
+    public static void PrepareData(RunSettings settings, DataSplit split, Output output)
     {
         if (!settings.Augment.IsNone) output.Say($"augment {settings.Augment}");
         if (settings.Normalization != NormalizationKind.Zca) return;

@@ -38,9 +38,6 @@ public sealed record Augmentation
     /// <summary>Whether images stay as they are.</summary>
     public bool IsNone => this == None;
 
-    /// <summary>Whether a view depends on draws.</summary>
-    public bool IsRandom => Padding > 0 || Crop is not null || Flip > 0 || Cutout > 0;
-
     /// <summary>
     /// Reads <c>crop=4,flip,cutout=8</c>: <c>crop=4</c> pads by four pixels and crops back, <c>crop=24x24</c> crops without padding (evaluation takes the
     /// centre), <c>centre-crop=24</c> takes the centre everywhere, <c>flip</c> mirrors half of the images and <c>flip=0.3</c> that share. <c>none</c> is none.
