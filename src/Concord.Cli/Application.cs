@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Concord.Cli.Commands;
+using Concord.Data;
 using Concord.Training;
 
 namespace Concord.Cli;
@@ -19,7 +20,7 @@ internal static class Application
             if (parsed.Action is ParseErrorAction) throw ParseMistake.Explain(parsed);
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
-        catch (Exception error) when (Environment.GetEnvironmentVariable("CONCORD_DEBUG") != "1" || error is ConcordException or RunFailure or OperationCanceledException)
+        catch (Exception error) when (Environment.GetEnvironmentVariable("CONCORD_DEBUG") != "1" || error is ConcordException or RunFailure or FetchFailure or OperationCanceledException)
         {
             return Report(error, args.Contains("--json"));
         }
@@ -41,7 +42,8 @@ internal static class Application
     {
         var (message, exitCode) = error switch
         {
-            ConcordException or RunFailure => (error.Message, error is RunFailure ? Failed : BadInput),
+            ConcordException => (error.Message, BadInput),
+            RunFailure or FetchFailure => (error.Message, Failed),
             OperationCanceledException => ("Interrupted.", Interrupted),
             OutOfMemoryException => ("There is not enough memory for this. Choose a smaller model, batch or data set.", Failed),
             _ => ($"Something went wrong that should not have ({error.GetType().Name}: {error.Message}) Please report it with the command you gave; CONCORD_DEBUG=1 shows where.", Failed),

@@ -23,7 +23,8 @@ internal static class Help
         ["report"] = ["concord report runs/glyphs-dfa", "concord report runs/glyphs-fa runs/glyphs-dfa --out both.html"],
         ["reproduce"] = ["concord reproduce", "concord reproduce lighton-mnist", "concord reproduce crafton-mnist --full --out runs/crafton"],
         ["rules"] = ["concord rules", "concord rules sparse-dfa"],
-        ["data"] = ["concord data", "concord data verify mnist --data-root ~/data"],
+        ["data"] = ["concord data", "concord data fetch mnist", "concord data verify mnist --data-root ~/data"],
+        ["fetch"] = ["concord data fetch mnist", "concord data fetch cifar-10 --data-root ~/data", "concord data fetch kmnist --mirror https://files.example.org/data"],
         ["cost"] = ["concord cost", "concord cost --model mlp:3072-1000-1000-1000-10 --rule sparse-dfa --set feedback.nonZerosPerNeuron=4", "concord cost --rule fa,dfa --parts 3 --technology horowitz-dram"],
         ["bench"] = ["concord bench --quick", "concord bench --batch 128 --threads 2"],
     };

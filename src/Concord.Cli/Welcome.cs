@@ -12,8 +12,8 @@ internal static class Welcome
               concord train --rule dfa --epochs 5              one rule, with its plan, its alignment and a run folder
               concord sweep FILE.yaml                          an experiment file: rules, settings and seeds as a grid; docs/experiments.md
               concord rules dfa                                a rule's equation, paper and options
-              concord train --data mnist --data-root DIR --model mlp:784-1000-1000-10 --rule dfa
-                                                               real data; concord data says which, and where it is looked for
+              concord data fetch mnist                         real data; concord data says which there are, and where they lie
+              concord train --data mnist --model mlp:784-1000-1000-10 --rule dfa
 
             concord --help lists the commands; concord doctor says what this machine has.
             """);

@@ -46,10 +46,11 @@ internal static class CompareCommand
     {
         var output = session.Output;
         settings = settings.Load(out var data, out var split);
-        if (!hasModel && settings.Data != s_defaults.Data) settings = settings with { Model = FormattableString.Invariant($"mlp:{data.Shape.Length}-256-256-{data.Classes.Count}") };
+        if (!hasModel && (settings.Data != s_defaults.Data || settings.Augment != s_defaults.Augment)) settings = settings with { Model = FormattableString.Invariant($"mlp:{settings.Augment.ViewOf(data.Shape).Length}-256-256-{data.Classes.Count}") };
         using var kernels = EngineStart.Start(ref settings, output);
         output.Say($"data    {data}");
         output.Say($"        {split}");
+        TrainCommand.PrepareData(settings, split, output);
         output.Say($"runs    {rules.Count} rules x {seeds.Count} seeds of {settings.Epochs} epochs, {settings.Model}, batch {settings.Batch}, learning rate {Format.Number(settings.Optimizer.LearningRate)}{(tune ? " to start from" : "")}");
         Events.Start(output, kernels, data, split, settings, seeds, rules);
 

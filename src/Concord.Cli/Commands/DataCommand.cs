@@ -4,7 +4,7 @@ using Concord.Data;
 
 namespace Concord.Cli.Commands;
 
-/// <summary>The data sets: which there are, where they lie, and whether they are what they are called.</summary>
+/// <summary>The data sets: which there are, where they lie, whether they are what they are called, and how to get them.</summary>
 internal static class DataCommand
 {
     public static Command Create()
@@ -27,6 +27,7 @@ internal static class DataCommand
             return Verify(session.Output, parsed.GetRequiredValue(name), parsed.GetValue(root));
         });
         command.Add(verify);
+        command.Add(DataFetchCommand.Create(root));
         return command;
 
         int List(ParseResult parsed)
@@ -43,12 +44,13 @@ internal static class DataCommand
                     writer.WriteString("name", source.Name);
                     writer.WriteString("description", source.Description);
                     writer.WriteString("expected", source.Expected);
+                    writer.WriteBoolean("canBeFetched", source.CanBeFetched);
                     if (place is null) writer.WriteNull("where");
                     else writer.WriteString("where", place);
                 });
             }
             if (!output.IsJson) output.Show(table);
-            if (!output.IsJson) output.Say($"Looked in {string.Join(", ", DataSource.Roots(parsed.GetValue(root)))}; --data-root and CONCORD_DATA name other folders. csv:PATH takes a table.");
+            if (!output.IsJson) output.Say($"Looked in {string.Join(", ", DataSource.Roots(parsed.GetValue(root)))}; --data-root and CONCORD_DATA name other folders. csv:PATH takes a table. concord data fetch NAME gets what is missing.");
             return 0;
         }
     }
@@ -82,5 +84,5 @@ internal static class DataCommand
         return 0;
     }
 
-    private static string Word(Verdict verdict) => verdict switch { Verdict.Official => "official", Verdict.KnownVariant => "known variant", _ => "unknown" };
+    public static string Word(Verdict verdict) => verdict switch { Verdict.Official => "official", Verdict.KnownVariant => "known variant", _ => "unknown" };
 }

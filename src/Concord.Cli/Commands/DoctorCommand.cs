@@ -48,6 +48,7 @@ internal static class DoctorCommand
             ("processor", $"{Environment.ProcessorCount} threads, {RuntimeInformation.ProcessArchitecture}, vectors of {VectorBits()} bits{(Fma.IsSupported ? " with fused multiply-add" : "")}"),
             (".NET", $"{Environment.Version} on {RuntimeInformation.OSDescription}"),
             .. DataSource.All.Where(source => !source.IsBuiltIn && source.Locate(root) is not null).Select(source => ($"data {source.Name}", source.Locate(root)!)),
+            .. Missing(root),
             ("data looked for in", string.Join(", ", DataSource.Roots(root))),
             ("runs go to", $"{Path.GetFullPath("runs")} ({(IsWritable(Environment.CurrentDirectory) ? "writable" : "NOT writable: give --out")})"),
         ];
@@ -66,6 +67,12 @@ internal static class DoctorCommand
             json.WriteEndObject();
         });
         return sound ? 0 : Application.Failed;
+    }
+
+    private static IEnumerable<(string What, string Finding)> Missing(string? root)
+    {
+        var missing = DataSource.All.Where(source => source.CanBeFetched && source.Locate(root) is null).Select(source => source.Name).ToList();
+        return missing.Count == 0 ? [] : [("data not here", $"{string.Join(", ", missing)}; concord data fetch NAME gets one")];
     }
 
     private static int VectorBits() => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 0;

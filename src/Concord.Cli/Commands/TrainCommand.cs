@@ -39,10 +39,11 @@ internal static class TrainCommand
     {
         var output = session.Output;
         settings = settings.Load(out var data, out var split);
-        if (!hasModel) settings = settings with { Model = FormattableString.Invariant($"mlp:{data.Shape.Length}-256-256-{data.Classes.Count}") };
+        if (!hasModel) settings = settings with { Model = FormattableString.Invariant($"mlp:{settings.Augment.ViewOf(data.Shape).Length}-256-256-{data.Classes.Count}") };
         using var kernels = EngineStart.Start(ref settings, output);
         output.Say($"data    {data}");
         output.Say($"        {split}");
+        PrepareData(settings, split, output);
         var path = folder ?? RunFolder.NextFree("runs", name ?? $"{NameOf(data, settings)}-{settings.Rule}");
         var view = new TrainingView(output, seeds.Count);
         List<RunResult> results = [];
@@ -68,6 +69,15 @@ internal static class TrainCommand
         if (seeds.Count > 1) ReportCommand.Leave(output, path);
         Events.Result(output, result, path);
         return 0;
+    }
+
+    /// <summary>Says what is done to the samples, and whitens them: a wait that ought to be announced.</summary>
+    public static void PrepareData(RunSettings settings, DataSplit split, Output output)
+    {
+        if (!settings.Augment.IsNone) output.Say($"augment {settings.Augment}");
+        if (settings.Normalization != NormalizationKind.Zca) return;
+        output.Say(FormattableString.Invariant($"whiten  {split.Train.Shape.Length:N0} features, decomposed once"));
+        split.Whitening(settings.ZcaEpsilon, settings.Threads);
     }
 
     /// <summary>Makes a trainer on the engine's own thread.</summary>

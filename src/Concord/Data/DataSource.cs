@@ -3,8 +3,8 @@ using Concord.Data.Formats;
 namespace Concord.Data;
 
 /// <summary>
-/// A data set that Concord knows by name, and the places it is looked for: <c>root/name/file</c>. Nothing is
-/// downloaded.
+/// A data set that Concord knows by name, and the places it is looked for: <c>root/name/file</c>. Reading never
+/// downloads anything; <see cref="DataFetch"/> does.
 /// </summary>
 public sealed class DataSource
 {
@@ -31,6 +31,9 @@ public sealed class DataSource
 
     /// <summary>The files expected in its folder, on one line; empty where none is needed.</summary>
     public string Expected { get; }
+
+    /// <summary>Whether <see cref="DataFetch"/> can get it.</summary>
+    public bool CanBeFetched => DataFetch.Names.Contains(Name);
 
     /// <summary>Whether it is generated and needs no file.</summary>
     public bool IsBuiltIn => Expected.Length == 0;
@@ -93,7 +96,7 @@ public sealed class DataSource
         var looked = roots.Select(root => Path.Combine(root, Name)).Select(folder => Directory.Exists(folder)
             ? $"'{folder}' (lacks {string.Join(", ", _missing(folder))})"
             : $"'{folder}' (no such folder)");
-        return new($"The data set '{Name}' was not found. Looked in {string.Join(", ", looked)}. Expected there: {Expected}. Get the files, and name the folder above '{Name}' with --data-root or CONCORD_DATA; 'glyphs' needs no files.");
+        return new($"The data set '{Name}' was not found. Looked in {string.Join(", ", looked)}. Expected there: {Expected}. {(CanBeFetched ? $"Get it with concord data fetch {Name}, or get the files yourself" : "Get the files")} and name the folder above '{Name}' with --data-root or CONCORD_DATA; 'glyphs' needs no files.");
     }
 
     private static DataSource[] KnownSources()

@@ -6,6 +6,22 @@ namespace Concord.Data;
 /// <param name="Test">What is scored once, at the end.</param>
 public sealed record DataSplit(Samples Train, Samples Validation, Samples Test)
 {
+    private readonly Lock _lock = new();
+    private readonly Dictionary<double, Whitening> _whitenings = [];
+
+    /// <summary>The whitening of the training samples; computed at first use, and shared by all runs on this split.</summary>
+    /// <param name="epsilon">Added to every eigenvalue.</param>
+    /// <param name="threads">Threads to compute it with; 0 for one a processor.</param>
+    /// <exception cref="ConcordException">There is none for them (<see cref="Data.Whitening.Fit"/>).</exception>
+    public Whitening Whitening(double epsilon = Data.Whitening.UsualEpsilon, int threads = 0)
+    {
+        lock (_lock)
+        {
+            if (!_whitenings.TryGetValue(epsilon, out var whitening)) _whitenings[epsilon] = whitening = Data.Whitening.Fit(Train, epsilon, threads);
+            return whitening;
+        }
+    }
+
     /// <summary>The three sizes, as in <c>8000 train, 1000 validation, 2000 test</c>.</summary>
     public override string ToString() => $"{Train.Count} train, {Validation.Count} validation, {Test.Count} test";
 }

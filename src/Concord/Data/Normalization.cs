@@ -13,6 +13,9 @@ public enum NormalizationKind
 
     /// <summary>As they are.</summary>
     None,
+
+    /// <summary>Whitened as a whole (<see cref="Whitening"/>), before batches are loaded; nothing is left to do on the way.</summary>
+    Zca,
 }
 
 /// <summary>
@@ -56,14 +59,14 @@ public sealed class Normalization
     /// <exception cref="ArgumentException">There is no sample to learn from.</exception>
     public static Normalization Fit(Samples train, NormalizationKind kind = NormalizationKind.MeanStd)
     {
-        if (kind != NormalizationKind.None && train.Count == 0) throw new ArgumentException("A normalisation needs at least one training sample.");
+        if (kind is not (NormalizationKind.None or NormalizationKind.Zca) && train.Count == 0) throw new ArgumentException("A normalisation needs at least one training sample.");
         var offset = new float[train.Channels];
         var scale = new float[train.Channels];
         for (var c = 0; c < offset.Length; c++)
         {
             var (subtract, divide) = kind switch
             {
-                NormalizationKind.None => (0, 1),
+                NormalizationKind.None or NormalizationKind.Zca => (0, 1),
                 NormalizationKind.UnitRange when train.AreBytes => (0, 255),
                 NormalizationKind.UnitRange => Range(train, c),
                 _ => train.AreBytes ? ByteMoments(train, c) : SingleMoments(train, c),
@@ -78,7 +81,7 @@ public sealed class Normalization
     /// <summary>Kind, and mean and deviation where there are at most three channels.</summary>
     public override string ToString()
     {
-        if (Kind == NormalizationKind.None || Channels > 3) return Kind.ToString();
+        if (Kind is NormalizationKind.None or NormalizationKind.Zca || Channels > 3) return Kind.ToString();
         var channels = Enumerable.Range(0, Channels).Select(c => FormattableString.Invariant($"-{_offset[c]:0.###}, /{1 / _scale[c]:0.###}"));
         return $"{Kind} ({string.Join("; ", channels)})";
     }

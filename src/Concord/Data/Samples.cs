@@ -5,7 +5,7 @@ namespace Concord.Data;
 
 /// <summary>
 /// Labelled samples of one shape, kept as they came: 8-bit images as bytes, own data in single precision. A batch is
-/// normalised on its way out (<see cref="Load"/>). A subset is a view by index over the same elements.
+/// normalised on its way out (<see cref="Load(Kernels, ReadOnlySpan{int}, Normalization, Tensor)"/>). A subset is a view by index over the same elements.
 /// </summary>
 public sealed class Samples
 {
@@ -85,9 +85,23 @@ public sealed class Samples
     {
         if (y.Shape.RowLength != Shape.Length) throw new ArgumentException($"Samples of shape {Shape} do not fill a batch of shape {y.Shape}.");
         if (normalization.Channels != Channels) throw new ArgumentException($"A normalisation of {normalization.Channels} channels does not fit samples of shape {Shape}, which have {Channels}.");
+        Load(kernels, rows, [], normalization, default, y);
+    }
+
+    /// <summary>y_n = a window of sample rows[n], normalised: a batch of views. Allocates nothing once warm.</summary>
+    /// <param name="kernels">The engine that y belongs to.</param>
+    /// <param name="rows">Row numbers in these samples, which are images of [C, H, W].</param>
+    /// <param name="windows">Which part of each.</param>
+    /// <param name="normalization">What to subtract and divide by.</param>
+    /// <param name="view">[C, h, w]: the shape of every window.</param>
+    /// <param name="y">One row a sample, that shape's length long.</param>
+    /// <exception cref="ArgumentException">The batch, the windows or the normalisation do not fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A row does not exist.</exception>
+    public void Load(Kernels kernels, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows, Normalization normalization, Shape view, Tensor y)
+    {
         if (_index is null)
         {
-            LoadWhole(kernels, rows, normalization, y);
+            LoadWhole(kernels, rows, windows, normalization, view, y);
             return;
         }
         var rented = rows.Length > OnStack ? ArrayPool<int>.Shared.Rent(rows.Length) : null;
@@ -95,7 +109,7 @@ public sealed class Samples
         try
         {
             for (var n = 0; n < rows.Length; n++) inWhole[n] = _index[Checked(rows[n])];
-            LoadWhole(kernels, inWhole[..rows.Length], normalization, y);
+            LoadWhole(kernels, inWhole[..rows.Length], windows, normalization, view, y);
         }
         finally
         {
@@ -159,10 +173,13 @@ public sealed class Samples
         return rows;
     }
 
-    private void LoadWhole(Kernels kernels, ReadOnlySpan<int> rows, Normalization normalization, Tensor y)
+    /// <summary>Whole samples where the view is no shape, else windows of them.</summary>
+    private void LoadWhole(Kernels kernels, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows, Normalization normalization, Shape view, Tensor y)
     {
-        if (_bytes is not null) kernels.LoadRows(_bytes, rows, normalization.Offset, normalization.Scale, y);
-        else kernels.LoadRows(_singles, rows, normalization.Offset, normalization.Scale, y);
+        if (view.Rank == 0 && _bytes is not null) kernels.LoadRows(_bytes, rows, normalization.Offset, normalization.Scale, y);
+        else if (view.Rank == 0) kernels.LoadRows(_singles, rows, normalization.Offset, normalization.Scale, y);
+        else if (_bytes is not null) kernels.LoadWindows(_bytes, Shape, rows, windows, normalization.Offset, normalization.Scale, view, y);
+        else kernels.LoadWindows(_singles, Shape, rows, windows, normalization.Offset, normalization.Scale, view, y);
     }
 
     private ReadOnlySpan<T> Row<T>(T[] elements, int row) => elements.AsSpan(InWhole(Checked(row)) * Shape.Length, Shape.Length);

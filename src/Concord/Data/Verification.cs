@@ -5,7 +5,7 @@ namespace Concord.Data;
 /// <summary>What the contents of a data file turned out to be.</summary>
 public enum Verdict
 {
-    /// <summary>Byte for byte the original's contents.</summary>
+    /// <summary>Byte for byte the original's contents; or, where their hash is not known, packed in a file that has the published MD5.</summary>
     Official,
 
     /// <summary>A version that differs from the original in a known way.</summary>
@@ -38,7 +38,7 @@ public sealed record Verification(Verdict Verdict, string Reason, IReadOnlyList<
         var files = hashes.Select(hash => KnownContents.Judge(set, hash)).ToArray();
         var verdict = files.Max(file => file.Verdict);
         var reason = verdict == Verdict.Official
-            ? "all contents have the original's SHA-256"
+            ? files.FirstOrDefault(file => file.Note.Length > 0)?.Note ?? "all contents have the original's SHA-256"
             : string.Join("; ", files.Where(file => file.Verdict == verdict).GroupBy(file => file.Note).Select(group =>
                 group.Count() == files.Length ? group.Key : $"{string.Join(", ", group.Select(file => file.File))}: {group.Key}"));
         return new(verdict, reason, files);

@@ -38,6 +38,25 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>Gives a whole file, closed and flushed to disk, its final name in the same folder, and replaces what has that name.</summary>
+    /// <param name="temporary">The file.</param>
+    /// <param name="path">Its final name.</param>
+    /// <exception cref="ConcordException">It cannot be renamed.</exception>
+    internal static void Adopt(string temporary, string path)
+    {
+        try
+        {
+            FaultInjection.Reach(FaultInjection.BeforeRename);
+            File.Move(temporary, path, overwrite: true);
+            FaultInjection.Reach(FaultInjection.AfterRename);
+            LibC.FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        }
+        catch (Exception e) when (FileErrors.Is(e))
+        {
+            throw FileErrors.Explain("write", path, e);
+        }
+    }
+
     private static void WriteAndRename(string temporary, string target, Action<Stream> content)
     {
         // Open until it has its final name: to anyone else who writes the same file, an open one is no leftover.

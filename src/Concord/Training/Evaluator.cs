@@ -14,7 +14,7 @@ internal sealed class Evaluator
 {
     private const int Batch = RunSettings.MostProbeSamples;
     private readonly Learner _learner;
-    private readonly Normalization _normalization;
+    private readonly BatchLoader _loader;
     private readonly int _probeSamples;
     private readonly Pass _pass;
     private Pass? _probed;
@@ -22,10 +22,10 @@ internal sealed class Evaluator
     private readonly AlignmentProbe _probe;
     private readonly int[] _labels = new int[Batch], _answers = new int[Batch];
 
-    public Evaluator(Learner learner, Normalization normalization, ProbeKind probe, int probeSamples)
+    public Evaluator(Learner learner, BatchLoader loader, ProbeKind probe, int probeSamples)
     {
         _learner = learner;
-        _normalization = normalization;
+        _loader = loader;
         _probeSamples = probeSamples;
         _pass = new(learner.Network, learner.Kernels, default, learner.Pass.Activations);
         _probe = new(learner.Plan, learner.Kernels, probe.HasFlag(ProbeKind.Gate), probe.HasFlag(ProbeKind.Rank));
@@ -75,7 +75,7 @@ internal sealed class Evaluator
         Span<int> picked = stackalloc int[rows];
         for (var i = 0; i < rows; i++) picked[i] = start + i;
         pass.Begin(rows);
-        samples.Load(kernels, picked, _normalization, pass.Input);
+        _loader.LoadEvaluation(kernels, samples, picked, pass.Input);
         samples.LoadLabels(picked, _labels.AsSpan(0, rows));
         kernels.OneHot(_labels.AsSpan(0, rows), pass.Targets);
         pass.Forward(_learner.Steps, training: false);

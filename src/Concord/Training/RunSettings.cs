@@ -53,6 +53,12 @@ public sealed record RunSettings
     /// <summary>How inputs are normalised.</summary>
     public NormalizationKind Normalization { get; init; } = NormalizationKind.MeanStd;
 
+    /// <summary>Added to every eigenvalue by <see cref="NormalizationKind.Zca"/>; read by nothing else.</summary>
+    public double ZcaEpsilon { get; init; } = Whitening.UsualEpsilon;
+
+    /// <summary>How training images are varied.</summary>
+    public Augmentation Augment { get; init; } = Augmentation.None;
+
     /// <summary>The model string.</summary>
     public string Model { get; init; } = "mlp:784-256-256-10";
 
@@ -129,6 +135,7 @@ public sealed record RunSettings
         if (!(CheckpointMinutes > 0)) throw new ConcordException(FormattableString.Invariant($"The minutes between checkpoints were given as {CheckpointMinutes}; they take a number above 0."));
         if (Activations == ActivationPolicy.Recomputed && Probe != ProbeKind.Off && ProbeEvery > 0)
             throw new ConcordException("The training pass cannot be probed while its activations are recomputed: no signal outlives its block. Leave out --probe-every (the probe after each epoch stays), or use --activations stored.");
+        if (Normalization == NormalizationKind.Zca) Whitening.CheckEpsilon(ZcaEpsilon);
         Optimizer.Validate();
         ModelDescription.Parse(Model);
         RuleCatalogue.Create(Rule, new(RuleOptions));

@@ -13,7 +13,7 @@ internal static class SettingsTable
 {
     private static readonly Dictionary<string, NormalizationKind> s_normalizations = new()
     {
-        ["mean-std"] = NormalizationKind.MeanStd, ["unit-range"] = NormalizationKind.UnitRange, ["none"] = NormalizationKind.None,
+        ["mean-std"] = NormalizationKind.MeanStd, ["unit-range"] = NormalizationKind.UnitRange, ["none"] = NormalizationKind.None, ["zca"] = NormalizationKind.Zca,
     };
 
     private static readonly Dictionary<string, ProbeKind> s_probes = new() { ["port"] = ProbeKind.Port, ["gate"] = ProbeKind.Gate, ["rank"] = ProbeKind.Rank, ["full"] = ProbeKind.Full, ["off"] = ProbeKind.Off };
@@ -36,6 +36,8 @@ internal static class SettingsTable
         Whole("validation", s => s.Validation ?? 0, (s, v) => s with { Validation = v }),
         Whole("test", s => s.Test, (s, v) => s with { Test = v }),
         Word("normalization", s_normalizations, s => s.Normalization, (s, v) => s with { Normalization = v }),
+        Number("zcaEpsilon", s => s.ZcaEpsilon, (s, v) => s with { ZcaEpsilon = v }),
+        new("augment", s => s.Augment.ToString(), (s, v) => s with { Augment = Augmentation.Parse(v) }),
         new("model", s => s.Model, (s, v) => s with { Model = v }),
         new("rule", s => s.Rule, (s, v) => s with { Rule = v }),
         Word("loss", Objective.ByName, s => s.Objective.Loss, (s, v) => s with { Objective = s.Objective with { Loss = v } }),

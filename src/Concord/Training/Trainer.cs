@@ -16,7 +16,7 @@ namespace Concord.Training;
 public sealed class Trainer
 {
     private readonly DataSplit _data;
-    private readonly Normalization _normalization;
+    private readonly BatchLoader _loader;
     private readonly Learner _learner;
     private readonly Evaluator _evaluator;
     private RunFolder? _folder;
@@ -45,15 +45,16 @@ public sealed class Trainer
         var rule = RuleCatalogue.Create(settings.Rule, options);
         Settings = settings with { RuleOptions = options.Resolved };
         var network = ModelDescription.Parse(settings.Model);
-        if (network.Input.Length != data.Train.Shape.Length || network.Output.Length != data.Train.Classes)
-            throw new ConcordException($"The model {settings.Model} takes {network.Input.Length} inputs and gives {network.Output.Length} outputs, but the data {settings.Data} has samples of {data.Train.Shape} ({data.Train.Shape.Length} elements) in {data.Train.Classes} classes.");
+        var sample = settings.Augment.ViewOf(data.Train.Shape);
+        if (network.Input.Length != sample.Length || network.Output.Length != data.Train.Classes)
+            throw new ConcordException($"The model {settings.Model} takes {network.Input.Length} inputs and gives {network.Output.Length} outputs, but the data {settings.Data} has samples of {data.Train.Shape}{(sample == data.Train.Shape ? "" : $", of which the augmentation '{settings.Augment}' leaves {sample}")} ({sample.Length} elements) in {data.Train.Classes} classes.");
         if (data.Train.Count == 0) throw new ConcordException($"No training samples are left of {settings.Data}: {settings.Validation} were taken for validation. Lower --validation.");
         _data = data;
         _folder = folder;
-        _normalization = Normalization.Fit(data.Train, settings.Normalization);
+        _loader = new(data, settings.Normalization, settings.ZcaEpsilon, settings.Augment, RandomStream.FromSeed(settings.Seed).Split("augmentation"));
         _learner = new(network, rule, settings.Objective, settings.Optimizer, kernels, settings.Seed, settings.Activations);
         if (settings.PreAlign) PreAlignment.Check(_learner.Plan);
-        _evaluator = new(_learner, _normalization, settings.Probe, settings.ProbeSamples);
+        _evaluator = new(_learner, _loader, settings.Probe, settings.ProbeSamples);
         _shuffle = RandomStream.FromSeed(settings.Seed).Split("shuffle");
         _order = new int[data.Train.Count];
         _count = settings.DropLast ? _order.Length - _order.Length % settings.Batch : _order.Length;
@@ -197,7 +198,7 @@ public sealed class Trainer
     private void Load(ReadOnlySpan<int> rows, Pass pass)
     {
         pass.Begin(rows.Length);
-        _data.Train.Load(_learner.Kernels, rows, _normalization, pass.Input);
+        _loader.LoadTraining(_learner.Kernels, _data.Train, rows, _learner.Steps, pass.Input);
         var labels = _labels.AsSpan(0, rows.Length);
         _data.Train.LoadLabels(rows, labels);
         _learner.Kernels.OneHot(labels, pass.Targets);

@@ -56,7 +56,7 @@ internal sealed class ConcordProgram : IDisposable
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Concord.Cli.dll"));
         foreach (var word in words.Split(' ', StringSplitOptions.RemoveEmptyEntries)) start.ArgumentList.Add(word);
         start.Environment["XDG_CACHE_HOME"] = _folder["cache"];
-        foreach (var name in (string[])["CONCORD_FAULT", "CONCORD_DATA", "CONCORD_DEBUG"]) start.Environment.Remove(name);
+        foreach (var name in (string[])["CONCORD_FAULT", "CONCORD_DATA", "CONCORD_DEBUG", "CONCORD_MIRROR"]) start.Environment.Remove(name);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         var process = Process.Start(start)!;
         process.StandardInput.Close();

@@ -25,6 +25,8 @@ internal sealed class LoadingKernels : Kernels
             for (var i = 0; i < width; i++) y.Singles[n * width + i] = (source[rows[n] * width + i] - offset[i / plane]) * scale[i / plane];
     }
 
+    protected override void LoadWindowsCore(ReadOnlySpan<byte> source, Shape image, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Shape window, Tensor y) => throw new NotSupportedException();
+    protected override void LoadWindowsCore(ReadOnlySpan<float> source, Shape image, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Shape window, Tensor y) => throw new NotSupportedException();
     protected override void SoftmaxCrossEntropyCore(Tensor logits, Tensor targets, double smoothing, Tensor error, Tensor losses) => throw new NotSupportedException();
     protected override void SigmoidCrossEntropyCore(Tensor logits, Tensor targets, double smoothing, Tensor error, Tensor losses) => throw new NotSupportedException();
     protected override void SquaredErrorCore(Tensor outputs, Tensor targets, Tensor error, Tensor losses) => throw new NotSupportedException();

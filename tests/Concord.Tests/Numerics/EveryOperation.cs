@@ -23,6 +23,7 @@ internal static class EveryOperation
         var step = new StepSettings(0.1, 0.5, 0.3, 0.01, 0.02);
         var stream = RandomStream.FromSeed(9);
         float[] offset = [0.5f], scale = [0.25f];
+        var windows = Enumerable.Range(0, rows).Select(n => new SampleWindow(0, n % 5 - 2, n % 2 == 1, new(0, n % 3, 1, Math.Min(width, n % 4 + 2)))).ToArray();
         var calls = new Dictionary<string, Action>
         {
             ["Fill"] = () => k.Fill(y, 0.5),
@@ -54,6 +55,8 @@ internal static class EveryOperation
             ["ArgMaxRows"] = () => k.ArgMaxRows(x, columns),
             ["LoadRows"] = () => k.LoadRows(bytes, picked, offset, scale, y),
             ["LoadRows of singles"] = () => k.LoadRows(singles, picked, offset, scale, z),
+            ["LoadWindows"] = () => k.LoadWindows(bytes, new(1, 1, width), picked, windows, offset, scale, new(1, 1, width), y),
+            ["LoadWindows of singles"] = () => k.LoadWindows(singles, new(1, 1, width), picked, windows, offset, scale, new(1, 1, width), z),
             ["SoftmaxCrossEntropy"] = () => k.SoftmaxCrossEntropy(x, z, 0.1, error, losses),
             ["SigmoidCrossEntropy"] = () => k.SigmoidCrossEntropy(x, z, 0.1, error, losses),
             ["SquaredError"] = () => k.SquaredError(x, z, error, losses),

@@ -75,6 +75,7 @@ public class PromiseTests
         Check("OneHot", new(0, 3, 15), () => k.OneHot([0, 1, 2], y));
         Check("ArgMaxRows", new(0, 15, 3), () => k.ArgMaxRows(x, new int[3]));
         Check("LoadRows", new(0, 15, 15), () => k.LoadRows(new byte[5], [0, 0, 0], [0], [1], y));
+        Check("LoadWindows", new(0, 15, 15), () => k.LoadWindows(new byte[20], new(5, 2, 2), [0, 0, 0], new SampleWindow[3], new float[5], new float[5], new(5, 1, 1), y));
         Check("SquaredError", new(0, 30, 18), () => k.SquaredError(x, x, y, losses));
         Check("Moments", new(0, 15, 10), () => k.Moments(NormAxis.Columns, x, mean, variance));
         Check("Normalize", new(0, 35, 15), () => k.Normalize(NormAxis.Columns, x, mean, variance, 1, row, row, y));

@@ -1,6 +1,10 @@
+using Concord.Data.Fetching;
+
 namespace Concord.Data.Formats;
 
-/// <summary>The SHA-256 of contents that are known, unpacked.</summary>
+/// <summary>
+/// The SHA-256 of contents that are known, unpacked. Of sets whose contents are not known, the packed files may have a published MD5.
+/// </summary>
 internal static class KnownContents
 {
     private const string FirstSamples = "the first 2,000 training or 500 test samples of MNIST";
@@ -39,14 +43,18 @@ internal static class KnownContents
         new("glyphs", "test", "7d223fadc7052a84a6d6fbd6638bf9d9cdc0fdba541c7260a77d9b217e4ff32b"),
     ];
 
+    /// <summary>Whether the original contents of a set are known.</summary>
+    public static bool Knows(string set) => Array.Exists(All, known => known.Set == set);
+
     /// <summary>What a file of a set is.</summary>
     public static FileVerification Judge(string set, FileHash hash)
     {
         var match = Array.Find(All, known => known.Set == set && known.File == hash.File && known.Sha256 == hash.Sha256);
         if (match is not null) return new(hash.File, hash.Sha256, match.Difference.Length == 0 ? Verdict.Official : Verdict.KnownVariant, match.Difference);
+        if (!Knows(set) && Origin.Of(set) is { } origin && Inspection.HasPublishedMd5(origin, $"{hash.File}.gz", hash.Path)) return new(hash.File, hash.Sha256, Verdict.Official, Inspection.PublishedMd5);
         var elsewhere = Array.Find(All, known => known.Sha256 == hash.Sha256);
         var note = elsewhere is not null ? $"this is {elsewhere.File} of {elsewhere.Set}"
-            : Array.Exists(All, known => known.Set == set) ? "differs from every version known"
+            : Knows(set) ? "differs from every version known"
             : "no version is known to compare with";
         return new(hash.File, hash.Sha256, Verdict.Unknown, note);
     }

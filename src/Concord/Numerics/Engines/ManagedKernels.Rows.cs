@@ -90,28 +90,33 @@ internal abstract unsafe partial class ManagedKernels<T>
         private T* To(int n) => result + (long)n * width;
     }
 
-    /// <summary>A block of source elements becomes singles first, which hold every byte exactly, then (x - offset) * scale in the engine's precision.</summary>
     private readonly struct LoadWork<TSource>(TSource* source, int* rows, int channels, int plane, float* offset, float* scale, T* y) : IRangeWork where TSource : unmanaged
     {
-        private static int Block => Vector<byte>.Count;
-
         public void Run(int start, int end)
         {
-            var odd = stackalloc TSource[Block];
-            var done = stackalloc T[Block];
+            var odd = stackalloc TSource[Conversion<TSource>.Block];
+            var done = stackalloc T[Conversion<TSource>.Block];
             for (var n = start; n < end; n++)
                 for (var c = 0; c < channels; c++)
-                {
-                    var from = source + ((long)rows[n] * channels + c) * plane;
-                    var to = y + ((long)n * channels + c) * plane;
-                    Vector<T> minus = new(T.CreateTruncating(offset[c])), times = new(T.CreateTruncating(scale[c]));
-                    var i = 0;
-                    for (; i <= plane - Block; i += Block) Convert(from + i, minus, times, to + i);
-                    if (i == plane) continue;
-                    new Span<TSource>(from + i, plane - i).CopyTo(new(odd, Block));
-                    Convert(odd, minus, times, done);
-                    new Span<T>(done, plane - i).CopyTo(new(to + i, plane - i));
-                }
+                    Conversion<TSource>.Run(source + ((long)rows[n] * channels + c) * plane, plane, T.CreateTruncating(offset[c]), T.CreateTruncating(scale[c]), y + ((long)n * channels + c) * plane, odd, done);
+        }
+    }
+
+    /// <summary>A block of source elements becomes singles first, which hold every byte exactly, then (x - offset) * scale in the engine's precision.</summary>
+    private static class Conversion<TSource> where TSource : unmanaged
+    {
+        public static int Block => Vector<byte>.Count;
+
+        /// <summary>Converts a run of elements; two blocks of scratch serve its last, odd part.</summary>
+        public static void Run(TSource* from, int count, T offset, T scale, T* to, TSource* odd, T* done)
+        {
+            Vector<T> minus = new(offset), times = new(scale);
+            var i = 0;
+            for (; i <= count - Block; i += Block) Convert(from + i, minus, times, to + i);
+            if (i == count) return;
+            new Span<TSource>(from + i, count - i).CopyTo(new(odd, Block));
+            Convert(odd, minus, times, done);
+            new Span<T>(done, count - i).CopyTo(new(to + i, count - i));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

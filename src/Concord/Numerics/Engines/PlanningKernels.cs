@@ -64,6 +64,10 @@ internal sealed class PlanningKernels : Kernels
 
     protected override void LoadRowsCore(ReadOnlySpan<float> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Tensor y) { }
 
+    protected override void LoadWindowsCore(ReadOnlySpan<byte> source, Shape image, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Shape window, Tensor y) { }
+
+    protected override void LoadWindowsCore(ReadOnlySpan<float> source, Shape image, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Shape window, Tensor y) { }
+
     protected override void MomentsCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance) { }
 
     protected override void NormalizeCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor shift, Tensor y) { }

@@ -1,0 +1,143 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Concord.Data.Formats;
+
+namespace Concord.Data.Fetching;
+
+/// <summary>An address that does not give the file, whatever the reason: another one is to be tried.</summary>
+internal sealed class AddressFailure(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>
+/// Brings one file from one address, and goes on where it was broken off: by a range of the version it began with (If-Range), or
+/// else of the same length. What may pass by itself is tried again after a growing wait.
+/// </summary>
+internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<long, long?, string> tell, CancellationToken stop)
+{
+    private const int BufferBytes = 1 << 17;
+    private const long Progress = 1 << 20;      // so many new bytes, and the count of failures begins anew
+    private const int MostExpansion = 8;        // a mirror may hand out the file packed worse, or not at all
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromMinutes(2);
+    private readonly byte[] _buffer = new byte[BufferBytes];
+
+    /// <summary>Brings the whole file into the part.</summary>
+    /// <exception cref="AddressFailure">This address does not give it.</exception>
+    /// <exception cref="OperationCanceledException">The user has enough; the part is kept.</exception>
+    public async Task Run(Uri address, PartFile part, long expected)
+    {
+        var reached = part.Length;
+        for (var failures = 1; ; failures++)
+        {
+            Passing passing;
+            try
+            {
+                await Once(address, part, MostExpansion * expected + Progress).ConfigureAwait(false);
+                part.Flush();
+                return;
+            }
+            catch (Passing e)
+            {
+                passing = e;
+            }
+            if (part.Length >= reached + Progress) (failures, reached) = (1, part.Length);
+            if (failures > settings.Retries) throw new AddressFailure(failures == 1 ? passing.Message : FormattableString.Invariant($"{passing.Message} ({failures} attempts)"), passing);
+            var wait = TimeSpan.FromSeconds(Math.Min(1 << Math.Min(failures - 1, 5), 30));
+            if (passing.RetryAfter > s_longestWait) throw new AddressFailure(FormattableString.Invariant($"{passing.Message}; it asks to wait {passing.RetryAfter.TotalSeconds:0} s"), passing);
+            if (passing.RetryAfter > wait) wait = passing.RetryAfter;
+            tell(part.Length, part.Total, FormattableString.Invariant($"{passing.Message}; trying again in {wait.TotalSeconds:0} s"));
+            await settings.Delay(wait, stop).ConfigureAwait(false);
+        }
+    }
+
+    private async Task Once(Uri address, PartFile part, long limit)
+    {
+        using var stall = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        try
+        {
+            stall.CancelAfter(settings.Timeout);
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
+            request.Headers.AcceptEncoding.Add(new("identity"));
+            var from = part.Length;
+            if (from > 0)
+            {
+                request.Headers.Range = new(from, null);
+                request.Headers.IfRange = part.Version(address);
+            }
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stall.Token).ConfigureAwait(false);
+            if (!Accept(response, address, part, from)) return;
+            if (part.Total > limit) throw new AddressFailure($"announces {ContentStream.N(part.Total.Value)} bytes, far more than was expected");
+            using var body = await response.Content.ReadAsStreamAsync(stall.Token).ConfigureAwait(false);
+            tell(part.Length, part.Total, "");
+            for (; ; )
+            {
+                stall.CancelAfter(settings.Timeout);
+                var read = await body.ReadAsync(_buffer, stall.Token).ConfigureAwait(false);
+                if (read == 0) break;
+                part.Write(_buffer.AsSpan(0, read));
+                if (part.Length > limit)
+                {
+                    part.Discard();
+                    throw new AddressFailure($"sends more than {ContentStream.N(limit)} bytes, far more than was expected");
+                }
+                tell(part.Length, part.Total, "");
+            }
+            if (part.Total is { } total && part.Length < total) throw new Passing($"the connection ended after {ContentStream.N(part.Length)} of {ContentStream.N(total)} bytes");
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw new Passing(FormattableString.Invariant($"no byte came for {settings.Timeout.TotalSeconds:0.###} s"));
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
+        {
+            throw new AddressFailure(e.HttpRequestError == HttpRequestError.NameResolutionError ? $"the name {address.Host} was not found" : $"no secure connection: {Reason(e)}", e);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw new Passing(e is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } || (e as HttpRequestException)?.HttpRequestError == HttpRequestError.ResponseEnded
+                ? $"the connection ended after {ContentStream.N(part.Length)}{(part.Total is { } total ? $" of {ContentStream.N(total)}" : "")} bytes"
+                : Reason(e));
+        }
+    }
+
+    /// <summary>Gets the part ready for the answer's body; false if there is nothing to read.</summary>
+    private static bool Accept(HttpResponseMessage response, Uri address, PartFile part, long from)
+    {
+        switch (response.StatusCode)
+        {
+            case HttpStatusCode.OK:
+                part.Begin(address, VersionOf(response), response.Content.Headers.ContentLength);
+                return true;
+            case HttpStatusCode.PartialContent when from > 0:
+                var range = response.Content.Headers.ContentRange;
+                if (range?.From == from && (range.Length is null || part.Total is null || range.Length == part.Total) && (part.Version(address)?.EntityTag is not { } tag || response.Headers.ETag is not { } now || now.Equals(tag)))
+                {
+                    part.Continue(range.Length);
+                    return true;
+                }
+                part.Discard();
+                throw new Passing("the file there is not the one that was begun");
+            case HttpStatusCode.RequestedRangeNotSatisfiable when from > 0:
+                if (part.Total == from) return false;
+                part.Discard();
+                throw new Passing("the file there is shorter than what has come of it");
+            case HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout:
+                var after = response.Headers.RetryAfter;
+                throw new Passing(Answer(response)) { RetryAfter = after?.Delta ?? (after?.Date is { } date ? date - DateTimeOffset.UtcNow : TimeSpan.Zero) };
+            default:
+                throw new AddressFailure(Answer(response));
+        }
+    }
+
+    /// <summary>A strong entity tag, or else the time of the last change; a weak tag does not promise equal bytes.</summary>
+    private static string VersionOf(HttpResponseMessage response) => response.Headers.ETag is { IsWeak: false } tag ? tag.ToString()
+        : response.Content.Headers.LastModified?.ToString("r", System.Globalization.CultureInfo.InvariantCulture) ?? "";
+
+    private static string Answer(HttpResponseMessage response) => FormattableString.Invariant($"the server answers {(int)response.StatusCode} {response.ReasonPhrase}").TrimEnd();
+
+    private static string Reason(Exception e) => (e.InnerException ?? e).Message.ReplaceLineEndings(" ").TrimEnd('.');
+
+    /// <summary>What may pass by itself.</summary>
+    private sealed class Passing(string message) : Exception(message)
+    {
+        public TimeSpan RetryAfter { get; init; }
+    }
+}
