@@ -49,26 +49,17 @@ internal sealed unsafe class OneDnnKernels : ManagedKernels<float>
     }
 
     /// <inheritdoc/>
-    protected override void ProductCore(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, double alpha, double beta)
+    protected override void Multiply(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, float* b, float beta, float* y)
     {
-        if (_thread.IsCurrent) Multiply(a, transposeA, b, transposeB, y, m, n, k, (float)alpha, (float)beta);
-        else Carry(a, transposeA, b, transposeB, y, m, n, k, (float)alpha, (float)beta);
+        if (m == 0 || n == 0 || k == 0 || alpha == 0 || ManagedIsFaster(transposeA, transposeB, m, n, k))
+            _managed.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
+        else if (_thread.IsCurrent) _library.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
+        else Carry(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
     }
 
     /// <summary>Apart, so that only a call from elsewhere pays for the closure.</summary>
-    private void Carry(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, float alpha, float beta) =>
-        _thread.Run(() => Multiply(a, transposeA, b, transposeB, y, m, n, k, alpha, beta));
-
-    private void Multiply(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, float alpha, float beta)
-    {
-        if (m == 0 || n == 0 || k == 0 || alpha == 0 || ManagedIsFaster(transposeA, transposeB, m, n, k))
-            _managed.Multiply(transposeA, transposeB, m, n, k, alpha, Pointer(a), Pointer(b), beta, Pointer(y));
-        else
-            _library.Multiply(transposeA, transposeB, m, n, k, alpha, Pointer(a), Pointer(b), beta, Pointer(y));
-        GC.KeepAlive(a);
-        GC.KeepAlive(b);
-        GC.KeepAlive(y);
-    }
+    private void Carry(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, float* b, float beta, float* y) =>
+        _thread.Run(() => _library.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y));
 
     /// <summary>
     /// Where oneDNN (2.6.3, on a Zen 5 of two cores) was measured to fall behind <see cref="PanelProduct"/>; the time is
