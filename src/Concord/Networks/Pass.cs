@@ -65,6 +65,12 @@ public sealed class Pass
     /// <summary>The batch, N x input. Fill it after <see cref="Begin"/>.</summary>
     public Tensor Input => Buffer("input", Network.Input);
 
+    /// <summary>Where a batch of images [C, H, W] may be laid before <see cref="TakeChannelsFirst"/>.</summary>
+    public Tensor ChannelsFirst => Buffer("channels first", Network.Input);
+
+    /// <summary>Brings what stands in <see cref="ChannelsFirst"/> into <see cref="Input"/>, whose images have their channels last.</summary>
+    public void TakeChannelsFirst() => Kernels.TransposeEach(ChannelsFirst, Network.Input[0] * Network.Input[1], Input);
+
     /// <summary>What the outputs should be, N x K. Fill it after <see cref="Begin"/>.</summary>
     public Tensor Targets => Buffer("targets", Network.Output);
 

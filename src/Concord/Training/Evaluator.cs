@@ -12,20 +12,22 @@ namespace Concord.Training;
 /// </summary>
 internal sealed class Evaluator
 {
-    private const int Batch = 1000;
+    private const int Most = 1000, Activities = 1 << 26;   // samples, and elements of all their activities
     private readonly Learner _learner;
     private readonly Normalization _normalization;
     private readonly Pass _pass;
     private Pass? _probed;
     private Sweep? _sweep;
     private readonly AlignmentProbe _probe;
-    private readonly int[] _labels = new int[Batch], _answers = new int[Batch];
+    private readonly int[] _labels = new int[Most], _answers = new int[Most];
+    private readonly int _batch;
 
     public Evaluator(Learner learner, Normalization normalization, ProbeKind probe)
     {
         _learner = learner;
         _normalization = normalization;
         _pass = new(learner.Network, learner.Kernels, default, learner.Pass.Activations);
+        _batch = Math.Clamp(Activities / Math.Max(1, learner.Network.Blocks.Sum(block => block.Elements)), 16, Most);
         _probe = new(learner.Plan, learner.Kernels, probe.HasFlag(ProbeKind.Gate), probe.HasFlag(ProbeKind.Rank));
     }
 
@@ -35,9 +37,9 @@ internal sealed class Evaluator
         var classes = _learner.Network.Output.Length;
         var confusion = Enumerable.Range(0, classes).Select(_ => new int[classes]).ToArray();
         var (loss, correct) = (0.0, 0);
-        for (var start = 0; start < samples.Count; start += Batch)
+        for (var start = 0; start < samples.Count; start += _batch)
         {
-            var rows = Forward(_pass, samples, start, Math.Min(Batch, samples.Count - start), Phase.Forward, out var batchLoss);
+            var rows = Forward(_pass, samples, start, Math.Min(_batch, samples.Count - start), Phase.Forward, out var batchLoss);
             loss += batchLoss * rows;
             _learner.Kernels.ArgMaxRows(_pass.Logits, _answers.AsSpan(0, rows));
             for (var i = 0; i < rows; i++)
@@ -49,13 +51,13 @@ internal sealed class Evaluator
         return samples.Count == 0 ? new(double.NaN, double.NaN, confusion) : new(loss / samples.Count, (double)correct / samples.Count, confusion);
     }
 
-    /// <summary>Alignment on the first thousand samples. Changes nothing that training reads.</summary>
+    /// <summary>Alignment on the first thousand samples, or as many as fit in memory. Changes nothing that training reads.</summary>
     public IReadOnlyList<PortAlignment> Probe(Samples samples)
     {
         var kernels = _learner.Kernels;
         _probed ??= _pass.Activations == ActivationPolicy.Stored ? _pass : new(_learner.Network, kernels, default);
         _sweep ??= _learner.Plan.Sweep(_probed, null);
-        Forward(_probed, samples, 0, Math.Min(Batch, samples.Count), Phase.Probe, out _);
+        Forward(_probed, samples, 0, Math.Min(_batch, samples.Count), Phase.Probe, out _);
         _learner.Plan.Rule.Observe(_probed);
         _learner.Plan.Teach(_sweep);
         var rows = _probe.Measure(_sweep);
@@ -73,7 +75,7 @@ internal sealed class Evaluator
         Span<int> picked = stackalloc int[rows];
         for (var i = 0; i < rows; i++) picked[i] = start + i;
         pass.Begin(rows);
-        samples.Load(kernels, picked, _normalization, pass.Input);
+        Training.Batch.Load(samples, picked, _normalization, pass);
         samples.LoadLabels(picked, _labels.AsSpan(0, rows));
         kernels.OneHot(_labels.AsSpan(0, rows), pass.Targets);
         pass.Forward(_learner.Steps, training: false);

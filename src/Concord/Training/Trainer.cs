@@ -43,6 +43,8 @@ public sealed class Trainer
         var network = ModelDescription.Parse(settings.Model);
         if (network.Input.Length != data.Train.Shape.Length || network.Output.Length != data.Train.Classes)
             throw new ConcordException($"The model {settings.Model} takes {network.Input.Length} inputs and gives {network.Output.Length} outputs, but the data {settings.Data} has samples of {data.Train.Shape} ({data.Train.Shape.Length} elements) in {data.Train.Classes} classes.");
+        if (network.Input.Rank == 3 && data.Train.Shape != new Shape(network.Input[2], network.Input[0], network.Input[1]))
+            throw new ConcordException($"The model {settings.Model} takes images of {network.Input[0]}x{network.Input[1]} pixels in {network.Input[2]} channels, but the data {settings.Data} has samples of {data.Train.Shape} (channels x height x width).");
         if (data.Train.Count == 0) throw new ConcordException($"No training samples are left of {settings.Data}: {settings.Validation} were taken for validation. Lower --validation.");
         _data = data;
         _folder = folder;
@@ -180,7 +182,7 @@ public sealed class Trainer
     {
         var (kernels, pass) = (_learner.Kernels, _learner.Pass);
         pass.Begin(rows.Length);
-        _data.Train.Load(kernels, rows, _normalization, pass.Input);
+        Batch.Load(_data.Train, rows, _normalization, pass);
         var labels = _labels.AsSpan(0, rows.Length);
         _data.Train.LoadLabels(rows, labels);
         kernels.OneHot(labels, pass.Targets);

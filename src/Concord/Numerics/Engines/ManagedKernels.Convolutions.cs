@@ -142,7 +142,8 @@ internal abstract unsafe partial class ManagedKernels<T>
         return part;
     }
 
-    private Tensor Buffer(ref Tensor? buffer, int length) => buffer is not null && buffer.Length >= length ? buffer : buffer = Allocate(new(length));
+    /// <summary>Working memory of at least that many elements, made anew only when it must grow.</summary>
+    protected Tensor Buffer(ref Tensor? buffer, int length) => buffer is not null && buffer.Length >= length ? buffer : buffer = Allocate(new(length));
 
     /// <summary>Lays out patches: for each output the channels under each of the kernel's places, zeros where it reaches over the edge.</summary>
     private readonly struct UnfoldWork(ImagePass pass, T* x, long first, int channels, int firstChannel, T* patches) : IRangeWork
