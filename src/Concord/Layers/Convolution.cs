@@ -46,6 +46,7 @@ public sealed class Convolution(int filters, Window window, int groups = 1, Init
         var output = ImageShape.Behind($"convolution {Name}", window, input, filters);
         if (groups < 1 || input[2] % groups != 0 || filters % groups != 0)
             throw new ConcordException($"The convolution {Name} was given {groups} groups for {input[2]} channels and {filters} filters; both must be multiples of the groups.");
+        TensorSize.Check($"The kernels of the convolution {Name}", window.Height, window.Width, input[2] / groups, filters);
         int channels = input[2] / groups, fanIn = window.Area * channels, fanOut = window.Area * filters;
         var start = initializer ?? new(InitializerKind.PyTorch);
         _connection = new(new(new(window.Height, window.Width, channels, filters), start, fanIn, fanOut) { Name = $"{Name}.weight" }, window, groups, input, output);

@@ -37,6 +37,7 @@ public sealed class Trainer
     public Trainer(RunSettings settings, DataSplit data, Kernels kernels, RunFolder? folder = null)
     {
         settings.Validate();
+        settings = settings with { Model = ModelDescription.Resolve(settings.Model, data.Train.Shape, data.Train.Classes) };
         var options = new RuleOptions(settings.RuleOptions);
         var rule = RuleCatalogue.Create(settings.Rule, options);
         Settings = settings with { RuleOptions = options.Resolved };

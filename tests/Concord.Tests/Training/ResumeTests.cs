@@ -57,12 +57,15 @@ public sealed class ResumeTests
         Assert.True(kills >= 50, $"only {kills}");
     }
 
-    [Fact]
-    public void ARunBrokenOffTwiceGoesOnToTheSameBits()
+    [Theory]
+    [InlineData("mlp:6-10-8-3,dropout=0.3,batchnorm")]
+    [InlineData("cnn:2x1x3-c4k2p1-r6s2-d0.3-5-3,batchnorm,no-bias")]
+    [InlineData("launay-conv")]
+    public void ARunBrokenOffTwiceGoesOnToTheSameBits(string model)
     {
         using var folder = new TemporaryFolder();
-        var data = Data();
-        Run(folder["whole"], data, resume: false);
+        var data = model.StartsWith("mlp", StringComparison.Ordinal) ? Data() : Data(model == "launay-conv" ? new(1, 8, 8) : new(2, 1, 3));
+        Run(folder["whole"], data, resume: false, model: model);
         foreach (var stop in (int[])[7, 5])
         {
             using var source = new CancellationTokenSource();
@@ -71,32 +74,34 @@ public sealed class ResumeTests
             {
                 if (point == "step" && --left == 0) source.Cancel();
             };
-            Assert.Throws<OperationCanceledException>(() => Run(folder["twice"], data, resume: stop == 5, source.Token));
+            Assert.Throws<OperationCanceledException>(() => Run(folder["twice"], data, resume: stop == 5, model, source.Token));
         }
         FaultInjection.At = null;
         Run(folder["twice"], data, resume: true);
         RunFiles.AssertSame(folder["whole"], folder["twice"]);
+        Assert.Contains(':', RunFolder.SettingsOf(folder["twice"]).Model);   // what rebuilds the network, not its name
     }
 
-    private static void Run(string path, DataSplit data, bool resume, CancellationToken cancellation = default)
+    private static void Run(string path, DataSplit data, bool resume, string? model = null, CancellationToken cancellation = default)
     {
         using var kernels = Engines.Create("managed", 1);
         using var folder = resume ? RunFolder.Open(path) : RunFolder.Create(path);
-        var trainer = new Trainer(resume ? RunFolder.SettingsOf(path) : s_settings, data, kernels, folder);
+        var trainer = new Trainer(resume ? RunFolder.SettingsOf(path) : s_settings with { Model = model ?? s_settings.Model }, data, kernels, folder);
         if (resume) trainer.Restore();
         trainer.Run(cancellation: cancellation);
     }
 
-    private static DataSplit Data()
+    private static DataSplit Data(Shape? shape = null)
     {
         var stream = RandomStream.FromSeed(5);
-        var (inputs, labels) = (new float[120, 6], new int[120]);
+        var length = shape?.Length ?? 6;
+        var (inputs, labels) = (new float[120, length], new int[120]);
         for (var n = 0; n < 120; n++)
         {
             labels[n] = n % 3;
-            for (var i = 0; i < 6; i++) inputs[n, i] = (float)(stream.Uniform((ulong)(n * 6 + i)) + (i % 3 == labels[n] ? 0.4 : 0));
+            for (var i = 0; i < length; i++) inputs[n, i] = (float)(stream.Uniform((ulong)(n * length + i)) + (i % 3 == labels[n] ? 0.4 : 0));
         }
-        return Dataset.From(inputs, labels).Split(20, stream.Split("split"));
+        return Dataset.From(inputs, labels, shape: shape).Split(20, stream.Split("split"));
     }
 
     private sealed class Broken : Exception;
