@@ -39,7 +39,7 @@ public sealed class ModelSummary
     /// <param name="rows">Samples a step, for the memory.</param>
     /// <param name="options">The rule's options.</param>
     /// <exception cref="ConcordException">Something cannot be read or does not fit.</exception>
-    public static ModelSummary Of(string model, string rule = "backprop", int rows = 1, RuleOptions? options = null)
+    public static ModelSummary Of(string model, string rule = "backprop", int rows = 128, RuleOptions? options = null)
     {
         using var kernels = new PlanningKernels();
         var network = ModelDescription.Parse(model);

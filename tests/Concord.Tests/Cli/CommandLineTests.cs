@@ -66,7 +66,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("cost --batch 0", "--batch was given '0'")]
     [InlineData("cost --parts 9", "choose 1 to 3")]
     [InlineData("cost --technology horowitz-srem", "Did you mean 'horowitz-sram'?")]
-    [InlineData("cost --model mlp:1000000-1000000-10", "1,000,000,000,000 weights")]
+    [InlineData("cost --model mlp:1000000-1000000-10", "1,000,000,000,000 numbers")]
     [InlineData("bench --batch 0", "--batch was given '0'")]
     [InlineData("model show lenett", "Did you mean 'lenet'?")]
     [InlineData("model show vgg-16 --data mnist", "takes images of 3x224x224")]

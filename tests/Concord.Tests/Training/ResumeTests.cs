@@ -60,11 +60,11 @@ public sealed class ResumeTests
     [Theory]
     [InlineData("mlp:6-10-8-3,dropout=0.3,batchnorm")]
     [InlineData("cnn:2x1x3-c4k2p1-r6s2-d0.3-5-3,batchnorm,no-bias")]
-    [InlineData("launay-conv")]
+    [InlineData("lenet")]
     public void ARunBrokenOffTwiceGoesOnToTheSameBits(string model)
     {
         using var folder = new TemporaryFolder();
-        var data = model.StartsWith("mlp", StringComparison.Ordinal) ? Data() : Data(model == "launay-conv" ? new(1, 8, 8) : new(2, 1, 3));
+        var data = model.StartsWith("mlp", StringComparison.Ordinal) ? Data() : Data(model == "lenet" ? new(2, 18, 18) : new(2, 1, 3));
         Run(folder["whole"], data, resume: false, model: model);
         foreach (var stop in (int[])[7, 5])
         {
