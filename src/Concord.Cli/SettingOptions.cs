@@ -13,7 +13,7 @@ internal sealed class SettingOptions
     private static readonly (string Name, string Key, string Value, string Description)[] s_all =
     [
         ("--data", "data", "NAME", "data set: glyphs (built in), mnist, ..., csv:PATH; see concord data"),
-        ("--model", "model", "STRING", "as mlp:784-256-256-10,tanh,dropout=0.2; by default mlp:INPUTS-256-256-CLASSES"),
+        ("--model", "model", "STRING", "a name (lenet, resnet-20, ...; see concord model list) or a string, as mlp:784-256-256-10,tanh; by default mlp:INPUTS-256-256-CLASSES"),
         ("--rule", "rule", "NAME", "learning rule, or a map BLOCK=RULE,BLOCK=RULE; see concord rules"),
         ("--optimizer", "optimizer", "NAME", "sgd, adam, adamw, rmsprop, manhattan or muon"),
         ("--learning-rate", "learningRate", "X", "step size before any schedule"),

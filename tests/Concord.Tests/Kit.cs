@@ -38,12 +38,27 @@ internal static class Kit
         "fc1=backprop,*=dfa", "fc1=dfa,*=fa feedback.asReleased=true", "*1=shallow,*=sparse-dfa", "fc1=fa,fc2=kolen-pollack,*=usf",
     ];
 
-    /// <summary>Networks with one peculiarity each, all from 6 inputs to 3 outputs.</summary>
+    /// <summary>Networks of images: convolutions and pools before dense layers; strides, groups, dilation; residual units with and without a convolution as shortcut.</summary>
+    public static IReadOnlyList<string> ImageNetworks { get; } =
+    [
+        "cnn:2x6x5-c3k3p1-p3s2-c4k2p1-5-3,tanh", "cnn:2x5x5-c4k3p1g2-a2-c3k2d1-d0.3-4-3,gelu,batchnorm-after,no-bias",
+        "cnn:2x5x6-c3k3p1-r3-p2-r4s2-gap-4-3,tanh,batchnorm,no-bias", "cnn:1x4x4-c3k3s2d2p2-m2s1-4-3,logistic,layernorm,dropout=0.2",
+    ];
+
+    /// <summary>Networks with one peculiarity each, all to 3 outputs; dense ones have 6 inputs.</summary>
     public static IEnumerable<string> Networks =>
     [
         "mlp:6-5-4-3,tanh", "mlp:6-3", "mlp:6-5-4-3,gelu,batchnorm", "mlp:6-5-4-3,relu,batchnorm-after", "mlp:6-5-4-3,logistic,layernorm",
-        "mlp:6-5-4-3,elu,dropout=0.3,input-dropout=0.1", "residual",
+        "mlp:6-5-4-3,elu,dropout=0.3,input-dropout=0.1", "residual", .. ImageNetworks,
     ];
+
+    /// <summary>A rule map in the words of a network: where it names blocks that are not there, others of the same place.</summary>
+    public static string Fitting(string rule, string network)
+    {
+        if (network == "mlp:6-3" && rule.StartsWith("fc1=", StringComparison.Ordinal)) return "*=" + rule.Split('=')[1].Split(',')[0];
+        var blocks = Network(network).Blocks;
+        return blocks.Count < 3 ? rule : rule.Replace("fc1=", $"{blocks[0].Name}=", StringComparison.Ordinal).Replace("fc2=", $"{blocks[1].Name}=", StringComparison.Ordinal);
+    }
 
     public static Network Network(string text) => text switch
     {

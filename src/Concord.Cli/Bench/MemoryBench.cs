@@ -12,9 +12,9 @@ internal static class MemoryBench
     public static MemoryFigures Run(string rule, string model, int batch, Kernels kernels, int steps)
     {
         long managed = 0, process = 0;
+        var learner = StepBench.Learner(rule, model, batch, kernels);
         kernels.Run(() =>
         {
-            var learner = StepBench.Learner(rule, model, batch, kernels);
             for (var i = 0; i < 100; i++) learner.Step(0.001);   // past the last tier of compilation too
             Thread.Sleep(300);
             for (var i = 0; i < 20; i++) learner.Step(0.001);

@@ -1,3 +1,4 @@
+using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
 using Concord.Rules;
@@ -23,63 +24,108 @@ internal sealed record StepFigures(
 }
 
 /// <summary>
-/// Whole training steps beside their ceiling: the same matrix products alone, each in whichever transposition is fastest, by the
-/// same engine in the same rounds.
+/// Whole training steps beside their ceiling: the same contractions alone, matrix products in whichever transposition is fastest and
+/// convolutions as they are, by the same engine in the same rounds.
 /// </summary>
 internal static class StepBench
 {
     public static StepFigures Run(string model, int batch, Kernels kernels, Kernels managed, int rounds, double seconds)
     {
-        var backprop = Products(model, batch, direct: false);
-        var direct = Products(model, batch, direct: true);
+        Learner truth = Learner("backprop", model, batch, kernels), direct = Learner("dfa", model, batch, kernels);
         List<Contender> contenders =
         [
-            Ceiling("ceiling backprop", kernels, backprop),
-            Ceiling("ceiling dfa", kernels, direct),
-            Step("backprop", model, batch, kernels),
-            Step("dfa", model, batch, kernels),
-            Step("sparse-dfa", model, batch, kernels),
-            Step("backprop", model, batch, managed) with { Name = "managed" },
+            Ceiling("ceiling backprop", kernels, truth.Plan, batch),
+            Ceiling("ceiling dfa", kernels, direct.Plan, batch),
+            Step("backprop", truth),
+            Step("dfa", direct),
+            Step("sparse-dfa", Learner("sparse-dfa", model, batch, kernels)),
+            Step("managed", Learner("backprop", model, batch, managed)),
         ];
         var times = Interleaved.Measure(contenders, rounds, seconds);
         return new(model, batch, kernels.Threads, times["ceiling backprop"], times["ceiling dfa"], times["backprop"], times["dfa"], times["sparse-dfa"], times["managed"],
-            2 * backprop.Sum(Macs), 2 * direct.Sum(Macs));
+            2 * Contractions(truth.Plan, batch).Sum(part => part.Macs), 2 * Contractions(direct.Plan, batch).Sum(part => part.Macs));
     }
 
-    /// <summary>A warm learner on a random batch.</summary>
+    /// <summary>A learner on a random batch, made on the engine's own thread.</summary>
     public static Learner Learner(string rule, string model, int batch, Kernels kernels)
     {
-        var network = ModelDescription.Parse(model);
-        var learner = new Learner(network, RuleCatalogue.Create(rule, RuleOptions.None), new Objective(), new OptimizerSettings(LearningRate: 0.001), kernels, seed: 0);
-        learner.Pass.Begin(batch);
-        kernels.FillNormal(RandomStream.FromSeed(1), 0, 1, learner.Pass.Input);
-        var classes = network.Output.Length;
-        kernels.OneHot([.. Enumerable.Range(0, batch).Select(i => i % classes)], learner.Pass.Targets);
-        return learner;
-    }
-
-    private static Contender Step(string rule, string model, int batch, Kernels kernels)
-    {
         Learner? learner = null;
-        kernels.Run(() => learner = Learner(rule, model, batch, kernels));
-        return new(rule, count => kernels.Run(() =>
+        kernels.Run(() =>
         {
-            for (var i = 0; i < count; i++) learner!.Step(0.001);
-        }));
+            var network = ModelDescription.Parse(model);
+            learner = new(network, RuleCatalogue.Create(rule, RuleOptions.None), new Objective(), new OptimizerSettings(LearningRate: 0.001), kernels, seed: 0);
+            learner.Pass.Begin(batch);
+            kernels.FillNormal(RandomStream.FromSeed(1), 0, 1, learner.Pass.Input);
+            var classes = network.Output.Length;
+            kernels.OneHot([.. Enumerable.Range(0, batch).Select(i => i % classes)], learner.Pass.Targets);
+        });
+        return learner!;
     }
 
-    private static Contender Ceiling(string name, Kernels kernels, IReadOnlyList<(int M, int N, int K)> products)
+    private static Contender Step(string name, Learner learner) => new(name, count => learner.Kernels.Run(() =>
+    {
+        for (var i = 0; i < count; i++) learner.Step(0.001);
+    }));
+
+    private static Contender Ceiling(string name, Kernels kernels, Plan plan, int batch)
     {
         List<Action> best = [];
         kernels.Run(() =>
         {
-            foreach (var (m, n, k) in products) best.Add(Fastest(kernels, m, n, k));
+            foreach (var (_, make) in Contractions(plan, batch)) best.Add(make(kernels));
         });
         return new(name, count => kernels.Run(() =>
         {
             for (var i = 0; i < count; i++)
-                foreach (var product in best) product();
+                foreach (var contraction in best) contraction();
         }));
+    }
+
+    /// <summary>The contractions of a step, each with what it takes: forward, weight gradient, and the signal's crossing or its projection.</summary>
+    private static IEnumerable<(long Macs, Func<Kernels, Action> Alone)> Contractions(Plan plan, int batch)
+    {
+        var network = plan.Network;
+        foreach (var (connection, owner) in network.Owners)
+        {
+            var block = network.Blocks.First(block => block.Parameters.Contains(connection.Weight));
+            var macs = connection.ApplyWork(batch).MultiplyAccumulates;
+            yield return (macs, kernels => Alone(kernels, connection, Contraction.Apply, batch));
+            yield return (macs, kernels => Alone(kernels, connection, Contraction.Outer, batch));
+            if (owner is not null && (owner.Below == block || plan.WantsInput(block))) yield return (macs, kernels => Alone(kernels, connection, Contraction.Transposed, batch));
+        }
+        var outputs = network.Output.Length;
+        foreach (var port in network.Ports)
+            if (plan.RouteAt(port) == Route.FromOutput) yield return ((long)batch * port.Shape.Length * outputs, kernels => Fastest(kernels, batch, port.Shape.Length, outputs));
+    }
+
+    private enum Contraction { Apply, Outer, Transposed }
+
+    private static Action Alone(Kernels kernels, Connection connection, Contraction contraction, int batch)
+    {
+        if (connection is not ConvolutionConnection images)
+        {
+            var (inputs, outputs) = (connection.Weight.Shape[0], connection.Weight.Shape[1]);
+            return contraction switch
+            {
+                Contraction.Apply => Fastest(kernels, batch, outputs, inputs),
+                Contraction.Outer => Fastest(kernels, inputs, outputs, batch),
+                _ => Fastest(kernels, batch, inputs, outputs),
+            };
+        }
+        Tensor x = Random(images.Input.Batch(batch)), y = Random(images.Output.Batch(batch)), w = Random(images.Weight.Shape);
+        return contraction switch
+        {
+            Contraction.Apply => () => images.Apply(kernels, w, x, y),
+            Contraction.Outer => () => images.Outer(kernels, y, x, new(w, 1, 0)),
+            _ => () => images.Transposed(kernels, w, y, x),
+        };
+
+        Tensor Random(Shape shape)
+        {
+            var tensor = kernels.Allocate(shape);
+            kernels.FillNormal(RandomStream.FromSeed(2), 0, 1, tensor);
+            return tensor;
+        }
     }
 
     private static Action Fastest(Kernels kernels, int m, int n, int k)
@@ -101,21 +147,5 @@ internal static class StepBench
             for (var i = 0; i < count; i++) variant.Product();
         }))], 3, 0.004);
         return variants.MinBy(variant => times[variant.Name]).Product;
-    }
-
-    private static long Macs((int M, int N, int K) product) => (long)product.M * product.N * product.K;
-
-    /// <summary>The products of a step: forward, error (or projection) and weight gradient of every layer.</summary>
-    private static List<(int M, int N, int K)> Products(string model, int batch, bool direct)
-    {
-        var widths = model.Split(':')[1].Split(',')[0].Split('-').Select(int.Parse).ToArray();
-        List<(int M, int N, int K)> products = [];
-        for (var l = 1; l < widths.Length; l++)
-        {
-            products.Add((batch, widths[l], widths[l - 1]));
-            products.Add((widths[l - 1], widths[l], batch));
-            if (l > 1) products.Add(direct ? (batch, widths[l - 1], widths[^1]) : (batch, widths[l - 1], widths[l]));
-        }
-        return products;
     }
 }

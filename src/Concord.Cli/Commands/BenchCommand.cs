@@ -18,25 +18,24 @@ internal static class BenchCommand
     public static Command Create()
     {
         var command = new Command("bench", "Times training steps beside their ceiling, the same products alone.");
-        var model = new Option<string?>("--model") { HelpName = "STRING", Description = $"one model; by default {string.Join(" and ", s_models)}" };
         var batch = new Option<string>("--batch") { HelpName = "N,N", Description = "samples a step", DefaultValueFactory = _ => "128,32,1" };
         var threads = new Option<string?>("--threads") { HelpName = "N,N", Description = "threads; by default one a processor, and 1" };
         var engine = new Option<string>("--engine") { HelpName = "NAME", Description = "auto, managed or onednn", DefaultValueFactory = _ => "auto" };
         var root = new Option<string?>("--data-root") { HelpName = "DIR", Description = "where MNIST may be, to time its loading" };
         var quick = new Option<bool>("--quick") { Description = "three short rounds instead of seven" };
-        command.Add(model);
         command.Add(batch);
         command.Add(threads);
         command.Add(engine);
         command.Add(root);
         command.Add(quick);
+        var model = new ModelOption(command, $"one model, a string or a name; by default {string.Join(" and ", s_models)}");
         command.Add(Output.JsonOption());
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
             var fast = parsed.GetValue(quick);
             var plan = new Schedule(
-                parsed.GetRequiredValue(engine), parsed.GetValue(model) is { } one ? [one] : s_models, Numbers("--batch", parsed.GetRequiredValue(batch)),
+                parsed.GetRequiredValue(engine), model.Read(parsed) is { } one ? [one] : s_models, Numbers("--batch", parsed.GetRequiredValue(batch)),
                 Numbers("--threads", parsed.GetValue(threads) ?? (Environment.ProcessorCount == 1 ? "1" : FormattableString.Invariant($"{Environment.ProcessorCount},1"))),
                 fast ? 3 : 7, fast ? 0.05 : 0.2);
             Run(session, plan, parsed.GetValue(root));
@@ -56,19 +55,22 @@ internal static class BenchCommand
             using var kernels = Engines.Create(schedule.Engine, threads, output.Say);
             using var managed = Engines.Create("managed", threads);
             output.Say($"engine  {kernels.Description}");
+            var slow = false;
             foreach (var model in schedule.Models)
                 foreach (var batch in schedule.Batches)
                 {
                     session.Stop.ThrowIfCancellationRequested();
                     output.Status($"{model}, batch {batch}, {threads} threads ...");
-                    Add(StepBench.Run(model, batch, kernels, managed, schedule.Rounds, schedule.Seconds), steps, output);
+                    var figures = StepBench.Run(model, batch, kernels, managed, schedule.Rounds, schedule.Seconds);
+                    slow |= figures.Backprop > 0.02;
+                    Add(figures, steps, output);
                 }
             session.Stop.ThrowIfCancellationRequested();
             Add(ProjectionBench.Run(kernels, schedule.Rounds, schedule.Seconds), threads, projections, output);
-            foreach (var rule in s_rules) Add(MemoryBench.Run(rule, schedule.Models[0], schedule.Batches[0], kernels, 1000), threads, memory, output);
+            foreach (var rule in s_rules) Add(MemoryBench.Run(rule, schedule.Models[0], schedule.Batches[0], kernels, slow ? 100 : 1000), threads, memory, output);
         }
         output.Show(steps);
-        output.Say($"ceiling: the step's matrix products alone, each in its fastest transposition; medians of {schedule.Rounds} interleaved rounds. managed/engine: speed of the managed engine relative to the other.");
+        output.Say($"ceiling: the step's contractions alone, matrix products each in its fastest transposition; medians of {schedule.Rounds} interleaved rounds. managed/engine: speed of the managed engine relative to the other.");
         output.Show(projections);
         output.Show(memory);
         TimeLoading(output, root);

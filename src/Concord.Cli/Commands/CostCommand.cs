@@ -8,18 +8,17 @@ namespace Concord.Cli.Commands;
 /// <summary>What a training step takes under one rule or several, without training.</summary>
 internal static class CostCommand
 {
-    private const string Reference = "backprop";
+    private const string Reference = "backprop", Usual = "mlp:784-1000-1000-10";
 
     public static Command Create()
     {
         var command = new Command("cost", "Says what a training step takes under each rule: operations, words moved, memory, energy.");
-        var model = new Option<string>("--model") { HelpName = "STRING", Description = "as mlp:784-1000-1000-10,tanh", DefaultValueFactory = _ => "mlp:784-1000-1000-10" };
+        var model = new ModelOption(command, $"a model string or a name; by default {Usual}");
         var rule = new Option<string>("--rule") { HelpName = "A,B,C", Description = $"rules, a map BLOCK=RULE,BLOCK=RULE, or all; {Reference} stands beside", DefaultValueFactory = _ => "all" };
         var set = SettingOptions.SetOption();
         var batch = new Option<string>("--batch") { HelpName = "N", Description = "samples a step", DefaultValueFactory = _ => "64" };
         var parts = new Option<string?>("--parts") { HelpName = "P", Description = "parts the network is cut into; by default one a block" };
         var technology = new Option<string>("--technology") { HelpName = "NAME", Description = $"{string.Join(", ", Technology.ByName.Keys)}; add=PJ,multiply=PJ,parameters=PJ,activations=PJ; or a file of such lines", DefaultValueFactory = _ => Technology.Default.Name };
-        command.Add(model);
         command.Add(rule);
         command.Add(set);
         command.Add(batch);
@@ -31,7 +30,7 @@ internal static class CostCommand
             using var session = Session.Begin(parsed);
             var rules = Rules(parsed.GetRequiredValue(rule));
             var comparison = CostComparison.Of(
-                parsed.GetRequiredValue(model), rules, Whole("--batch", parsed.GetRequiredValue(batch)), Technology.Parse(parsed.GetRequiredValue(technology)),
+                model.Read(parsed) ?? Usual, rules, Whole("--batch", parsed.GetRequiredValue(batch)), Technology.Parse(parsed.GetRequiredValue(technology)),
                 parsed.GetValue(parts) is { } count ? Whole("--parts", count) : 0, OptionsOf(rules, SettingOptions.Pairs(parsed.GetValue(set))));
             Show(session.Output, comparison);
             return 0;

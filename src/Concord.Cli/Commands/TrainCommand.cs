@@ -38,8 +38,8 @@ internal static class TrainCommand
     private static int Run(Session session, RunSettings settings, bool hasModel, IReadOnlyList<long> seeds, string? folder, string? name)
     {
         var output = session.Output;
+        if (!hasModel) settings = settings with { Model = "mlp" };
         settings = settings.Load(out var data, out var split);
-        if (!hasModel) settings = settings with { Model = FormattableString.Invariant($"mlp:{settings.Augment.ViewOf(data.Shape).Length}-256-256-{data.Classes.Count}") };
         using var kernels = EngineStart.Start(ref settings, output);
         output.Say($"data    {data}");
         output.Say($"        {split}");

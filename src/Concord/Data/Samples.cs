@@ -78,7 +78,7 @@ public sealed class Samples
     /// <param name="kernels">The engine that y belongs to.</param>
     /// <param name="rows">Row numbers in these samples.</param>
     /// <param name="normalization">What to subtract and divide by.</param>
-    /// <param name="y">One row a sample, <see cref="Shape"/>'s length long.</param>
+    /// <param name="y">One row a sample, <see cref="Shape"/>'s length long; images [C, H, W] fill a batch [N, H, W, C] channels last.</param>
     /// <exception cref="ArgumentException">The batch or the normalisation does not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A row does not exist.</exception>
     public void Load(Kernels kernels, ReadOnlySpan<int> rows, Normalization normalization, Tensor y)

@@ -126,14 +126,15 @@ public sealed class AlignmentProbe
         return Cosine(kernels, projection.ToMatrix(kernels), above);
     }
 
-    // W_(q+1) W_(q+2) ... W_L, n x K: what the signal would cross if it went down the chain and met no f'.
+    // W_(q+1) W_(q+2) ... W_L, n x K: what the signal would cross if it went down the chain and met no f'. Null where a convolution, a
+    // pool or a flatten stands in between: there it is no product of weights, or its units are in another order than the port's.
     private Tensor? WeightsAbove(Kernels kernels, Port port)
     {
         Tensor? product = null;
         for (var i = _plan.Network.Blocks.Count - 1; i > port.Index; i--)
         {
             var sequence = _plan.Network.Blocks[i].Sequence;
-            if (sequence.EnteringConnections is not [DenseConnection connection] || sequence.InnerConnections.Count > 0) return null;
+            if (sequence.EnteringConnections is not [DenseConnection connection] || sequence.InnerConnections.Count > 0 || sequence.ReshapesInput) return null;
             var weight = connection.Weight.Value;
             if (product is null)
             {

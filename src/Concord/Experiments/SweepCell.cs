@@ -35,10 +35,10 @@ public sealed class SweepCell
         (Cell, Data) = (cell, data);
         var options = new RuleOptions(settings.RuleOptions);
         RuleCatalogue.Create(settings.Rule, options);
-        Settings = settings with { RuleOptions = options.Resolved };
+        Settings = settings with { RuleOptions = options.Resolved, Model = ModelDescription.Resolve(settings.Model, settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes) };
         Id = IdOf(Settings);
         Folder = folderOf(Id) ?? Path.Combine(root, $"{NameOf(cell.ToString())}_{Id}");
-        Work = (double)Settings.Epochs * data.Train.Count * ModelDescription.Parse(Settings.Model).Parameters.Sum(parameter => (double)parameter.Shape.Length);
+        Work = (double)Settings.Epochs * data.Train.Count * ModelDescription.Parse(Settings.Model).Owners.Keys.Sum(connection => (double)connection.ApplyWork(1).MultiplyAccumulates);
         Look();
     }
 
@@ -71,7 +71,7 @@ public sealed class SweepCell
 
     internal DataSplit Data { get; }
 
-    /// <summary>What it takes in all, in units of one weight trained on one sample.</summary>
+    /// <summary>What it takes in all, in multiply-accumulates of the pass upward.</summary>
     internal double Work { get; }
 
     /// <summary>Reads from its folder where it stands.</summary>

@@ -44,11 +44,13 @@ public abstract class CostSheet
     }
 
     /// <summary>States <see cref="Descent.Sum"/>.</summary>
-    public void AddSum(Parameter bias)
+    /// <param name="bias">The bias.</param>
+    /// <param name="places">How many outputs of a sample share it: the pixels of an image.</param>
+    public void AddSum(Parameter bias, int places = 1)
     {
         if (!Learns(bias, out var keeps)) return;
         long length = bias.Shape.Length;
-        Add(Phase.WeightGradient, new(Errors: Rows * length, Gradients: keeps ? length : 0), new(Gradients: length));
+        Add(Phase.WeightGradient, new(Errors: (long)Rows * places * length, Gradients: keeps ? length : 0), new(Gradients: length));
         AddMask(bias);
     }
 

@@ -33,12 +33,12 @@ public abstract class Descent
         ApplyMask(connection.Weight, gradient);
     }
 
-    /// <summary>Adds a bias's gradient, sum_n d_n, if the bias learns.</summary>
+    /// <summary>Adds a bias's gradient, sum_n d_n, if the bias learns; over the pixels as well where they share it.</summary>
     public void Sum(Parameter bias, Tensor delta)
     {
         if (!TryTake(bias, out var gradient)) return;
         using var _ = Gradients();
-        Kernels.SumRows(delta, gradient);
+        Kernels.SumRows(delta.Shape.RowLength == bias.Shape.Length ? delta : delta.Matrix(bias.Shape.Length), gradient);
         ApplyMask(bias, gradient);
     }
 

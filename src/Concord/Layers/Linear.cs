@@ -41,6 +41,7 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
         _inputs = input.Length;
         if (_inputs < 1) throw new ConcordException($"The dense layer {Name} was given an input of shape {input}; it needs at least one element.");
         if (masking is { Keep: not (> 0 and <= 1) }) throw new ConcordException(FormattableString.Invariant($"The dense layer {Name} was told to let a share of {masking.Keep} learn; it takes a number in (0, 1]."));
+        TensorSize.Check($"The weight of the dense layer {Name}", _inputs, outputs);
         var start = initializer ?? new(InitializerKind.PyTorch);
         var shape = new Shape(_inputs, outputs);
         _connection = new(new(shape, start, _inputs, outputs) { Name = $"{Name}.weight", Masking = masking });

@@ -14,6 +14,7 @@ namespace Concord.Layers;
 public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
 {
     private Parameter? _gain, _shift;
+    private int _places;
 
     /// <summary>The factor, one a unit, from 1.</summary>
     public Parameter Gain => _gain ?? throw new InvalidOperationException("The layer has no shape yet: put it in a network.");
@@ -21,8 +22,14 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
     /// <summary>The offset, one a unit, from 0.</summary>
     public Parameter Shift => _shift ?? throw new InvalidOperationException("The layer has no shape yet: put it in a network.");
 
-    /// <summary>Units a sample.</summary>
+    /// <summary>Units: the elements of a sample, or the channels of an image where its pixels share moments.</summary>
     protected int Units => Gain.Shape.Length;
+
+    /// <summary>Rows of one sample: the pixels of an image for a batch norm, else 1.</summary>
+    protected int Places => _places;
+
+    /// <summary>The same numbers as one row for each that has moments in common.</summary>
+    private protected Tensor InRows(Tensor x) => _places == 1 ? x : x.Matrix(Units);
 
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter> Parameters => [Gain, Shift];
@@ -33,8 +40,10 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
     /// <inheritdoc/>
     protected override Shape Build(Shape input)
     {
-        _gain = new(new(input.Length), new(InitializerKind.Constant, 1), input.Length, input.Length) { Name = $"{Name}.gain" };
-        _shift = new(new(input.Length), new(InitializerKind.Zero), input.Length, input.Length) { Name = $"{Name}.shift" };
+        var units = axis == NormAxis.Columns && input.Rank == 3 ? input[2] : input.Length;
+        _places = units == 0 ? 1 : input.Length / units;
+        _gain = new(new(units), new(InitializerKind.Constant, 1), units, units) { Name = $"{Name}.gain" };
+        _shift = new(new(units), new(InitializerKind.Zero), units, units) { Name = $"{Name}.shift" };
         return input;
     }
 
@@ -47,9 +56,9 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
     /// <inheritdoc/>
     public override void Forward(Tensor x, Tensor y, Tape tape)
     {
-        Measure(x, tape);
+        Measure(InRows(x), tape);
         var (mean, variance, _) = MomentsOf(x, tape);
-        tape.Kernels.Normalize(axis, x, mean, variance, epsilon, Gain.Value, Shift.Value, y);
+        tape.Kernels.Normalize(axis, InRows(x), mean, variance, epsilon, Gain.Value, Shift.Value, InRows(y));
     }
 
     /// <inheritdoc/>
@@ -60,16 +69,16 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
         Accumulator? shift = descent.TryTake(Shift, out var forShift) ? forShift : null;
         if (gain is not null || shift is not null)
             using (descent.Gradients())
-                tape.Kernels.NormalizeGradients(axis, x, mean, variance, epsilon, signal, gain, shift);
+                tape.Kernels.NormalizeGradients(axis, InRows(x), mean, variance, epsilon, InRows(signal), gain, shift);
         if (inputSignal is not null)
-            tape.Kernels.NormalizeDerivative(axis, true, ofInput, x, mean, variance, epsilon, Gain.Value, signal, inputSignal);
+            tape.Kernels.NormalizeDerivative(axis, true, ofInput, InRows(x), mean, variance, epsilon, Gain.Value, InRows(signal), InRows(inputSignal));
     }
 
     /// <inheritdoc/>
     public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape)
     {
         var (mean, variance, ofInput) = MomentsOf(x, tape);
-        tape.Kernels.NormalizeDerivative(axis, false, ofInput, x, mean, variance, epsilon, Gain.Value, tangent, result);
+        tape.Kernels.NormalizeDerivative(axis, false, ofInput, InRows(x), mean, variance, epsilon, Gain.Value, InRows(tangent), InRows(result));
     }
 
     /// <summary>How many means there are for that many samples.</summary>
@@ -78,21 +87,21 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
     /// <inheritdoc/>
     public override void StateForward(CostSheet sheet)
     {
-        sheet.AddForward(new(Activations: (long)sheet.Rows * Units), new(Activations: 2 * MomentCount(sheet.Rows)));
+        sheet.AddForward(new(Activations: (long)sheet.Rows * Places * Units), new(Activations: 2 * MomentCount(sheet.Rows)));
         StateNormalize(sheet);
     }
 
     /// <summary>What the normalisation takes, its moments being known.</summary>
     private protected void StateNormalize(CostSheet sheet)
     {
-        var words = (long)sheet.Rows * Units;
+        var words = (long)sheet.Rows * Places * Units;
         sheet.AddForward(new(Weights: 2L * Units, Activations: words + 2 * MomentCount(sheet.Rows)), new(Activations: words));
     }
 
     /// <inheritdoc/>
     public override void StateBackward(CostSheet sheet, bool inputSignal)
     {
-        long words = (long)sheet.Rows * Units, moments = 2 * MomentCount(sheet.Rows);
+        long words = (long)sheet.Rows * Places * Units, moments = 2 * MomentCount(sheet.Rows);
         bool gain = sheet.Learns(Gain, out var gainKeeps), shift = sheet.Learns(Shift, out var shiftKeeps);
         if (gain || shift)
             sheet.Add(Phase.WeightGradient,
@@ -128,7 +137,7 @@ public sealed class LayerNorm(double epsilon = 1e-5) : NormLayer(NormAxis.Rows, 
 
 /// <summary>
 /// Batch normalisation (Ioffe, Szegedy 2015): each unit over the samples of the batch in training, by running moments in
-/// evaluation. Running: r = (1 - momentum) r + momentum m, the variance unbiased by N / (N - 1), as PyTorch does.
+/// evaluation; of images each channel, over samples and pixels. Running: r = (1 - momentum) r + momentum m, the variance unbiased by N / (N - 1), as PyTorch does.
 /// A batch of one has no variance and is refused in training. With gain and shift both frozen the layer is in evaluation, in
 /// training as well: frozen features would drift with the batch otherwise.
 /// </summary>

@@ -3,28 +3,37 @@ using Concord.Numerics;
 namespace Concord.Layers;
 
 /// <summary>
-/// y = x + F(x), F a branch of layers (He, Zhang, Ren, Sun 2015). The unit is one layer, so a port can stand at the sum and
-/// nowhere inside: the skip cannot carry a true gradient past a port. Backward: signal + F' signal, where the branch's inner
-/// connections cross through the carriers of the rule above and its first through those of the rule below.
+/// y = S(x) + F(x), F a branch of layers and S a shortcut, the identity if not given (He, Zhang, Ren, Sun 2015). The unit is one layer, so a
+/// port can stand at the sum and nowhere inside: the skip cannot carry a true gradient past a port. Backward: S' signal + F' signal, where
+/// inner connections cross through the carriers of the rule above and those that read x through those of the rule below.
 /// </summary>
-/// <param name="branch">F; its output has the shape of its input.</param>
+/// <param name="branch">F; its output has the shape of the shortcut's.</param>
 public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
 {
-    private readonly Sequence _branch = new(branch);
-    private readonly Tensor[] _activities = new Tensor[branch.Count + 1], _tangents = new Tensor[branch.Count + 1];
+    private readonly Path _branch = new(branch);
+    private Path? _shortcut;
     private Parameter[] _parameters = [];
+
+    /// <summary>S: layers that bring x to the shape of the branch's output; none for x itself.</summary>
+    public IReadOnlyList<Layer> Shortcut
+    {
+        get => _shortcut?.Layers ?? [];
+        init => _shortcut = value.Count == 0 ? null : new(value);
+    }
+
+    private IEnumerable<Layer> Layers => [.. branch, .. Shortcut];
 
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter> Parameters => _parameters;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<(string Name, Tensor Tensor)> Buffers => [.. branch.SelectMany(layer => layer.Buffers)];
+    public override IReadOnlyList<(string Name, Tensor Tensor)> Buffers => [.. Layers.SelectMany(layer => layer.Buffers)];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Connection> EnteringConnections => _branch.EnteringConnections;
+    public override IReadOnlyList<Connection> EnteringConnections => [.. _branch.Sequence.EnteringConnections, .. _shortcut?.Sequence.EnteringConnections ?? []];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Connection> InnerConnections => _branch.InnerConnections;
+    public override IReadOnlyList<Connection> InnerConnections => [.. _branch.Sequence.InnerConnections, .. _shortcut?.Sequence.InnerConnections ?? []];
 
     /// <inheritdoc/>
     public override IReadOnlyList<IReadOnlyList<Layer>> Branches => [branch];
@@ -38,70 +47,108 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
     /// <inheritdoc/>
     protected override Shape Build(Shape input)
     {
-        List<Shape> shapes = [input];
-        for (var i = 0; i < branch.Count; i++) shapes.Add(branch[i].Attach($"{Name}.{i + 1}", shapes[i]));
-        if (shapes[^1] != input) throw new ConcordException($"The branch of the residual unit {Name} turns {input} into {shapes[^1]}; a sum needs equal shapes.");
-        _branch.Adopt(shapes);
-        _parameters = [.. branch.SelectMany(layer => layer.Parameters)];
-        return input;
+        var output = _branch.Build(Name, input);
+        var skipped = _shortcut?.Build($"{Name}.shortcut", input) ?? input;
+        if (output != skipped) throw new ConcordException($"The branch of the residual unit {Name} turns {input} into {output}, its {(_shortcut is null ? "input stays" : "shortcut turns it into")} {skipped}; a sum needs equal shapes.");
+        _parameters = [.. Layers.SelectMany(layer => layer.Parameters)];
+        return output;
     }
 
     /// <inheritdoc/>
     public override void Reset(Kernels kernels)
     {
         foreach (var layer in branch) layer.Reset(kernels);
-    }
-
-    private ReadOnlySpan<Tensor> Activities(Tensor x, Tape tape)
-    {
-        _activities[0] = x;
-        _branch.Lay(tape, _activities, x.Shape.Rows);
-        return _activities;
+        foreach (var layer in Shortcut) layer.Reset(kernels);
     }
 
     /// <inheritdoc/>
     public override void Forward(Tensor x, Tensor y, Tape tape)
     {
-        var activities = Activities(x, tape);
-        _branch.Forward(activities, tape);
-        tape.Kernels.Copy(activities[^1], y);
-        tape.Kernels.Combine(1, x, 1, y);
+        tape.Kernels.Copy(_branch.Forward(x, tape), y);
+        tape.Kernels.Combine(1, _shortcut?.Forward(x, tape) ?? x, 1, y);
     }
 
     /// <inheritdoc/>
     public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
     {
-        _branch.Backward(Activities(x, tape), signal, inputSignal, tape, descent);
-        if (inputSignal is not null) descent.Kernels.Combine(1, signal, 1, inputSignal);
+        _branch.Sequence.Backward(_branch.Activities(x, tape), signal, inputSignal, tape, descent);
+        if (_shortcut is null)
+        {
+            if (inputSignal is not null) descent.Kernels.Combine(1, signal, 1, inputSignal);
+            return;
+        }
+        var skipped = inputSignal is null ? null : descent.Workspace.Get(descent.Kernels, this, "skipped", inputSignal.Shape, descent.Lane);
+        _shortcut.Sequence.Backward(_shortcut.Activities(x, tape), signal, skipped, tape, descent);
+        if (inputSignal is not null) descent.Kernels.Combine(1, skipped!, 1, inputSignal);
     }
 
     /// <inheritdoc/>
     public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape)
     {
-        _tangents[0] = tangent;
-        for (var i = 0; i < branch.Count; i++) _tangents[i + 1] = tape.Keep(branch[i], "tangent", _branch.Shapes[i + 1].Batch(x.Shape.Rows));
-        _branch.Pushforward(Activities(x, tape), _tangents, tape);
-        tape.Kernels.Copy(_tangents[^1], result);
-        tape.Kernels.Combine(1, tangent, 1, result);
+        tape.Kernels.Copy(_branch.Pushforward(x, tangent, tape), result);
+        tape.Kernels.Combine(1, _shortcut?.Pushforward(x, tangent, tape) ?? tangent, 1, result);
     }
 
     /// <inheritdoc/>
     public override void StateForward(CostSheet sheet)
     {
-        var words = (long)sheet.Rows * _branch.Output.Length;
-        _branch.StateForward(sheet);
+        var words = (long)sheet.Rows * _branch.Sequence.Output.Length;
+        _branch.Sequence.StateForward(sheet);
         sheet.AddForward(new(Activations: words), new(Activations: words));
+        _shortcut?.Sequence.StateForward(sheet);
         sheet.AddForward(new(Activations: 2 * words), new(Activations: words));
     }
 
     /// <inheritdoc/>
     public override void StateBackward(CostSheet sheet, bool inputSignal)
     {
-        var words = (long)sheet.Rows * _branch.Output.Length;
-        _branch.StateBackward(sheet, inputSignal);
+        var words = (long)sheet.Rows * _branch.Sequence.Shapes[0].Length;
+        _branch.Sequence.StateBackward(sheet, inputSignal);
+        _shortcut?.Sequence.StateBackward(sheet, inputSignal);
         if (inputSignal) sheet.Add(Phase.Error, new(Errors: 2 * words), new(Errors: words));
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"residual ({string.Join(", ", branch)})";
+    public override string ToString() => _shortcut is null
+        ? $"residual ({string.Join(", ", branch)})"
+        : $"residual ({string.Join(", ", branch)}; shortcut {string.Join(", ", Shortcut)})";
+
+    /// <summary>One of the two ways through the unit, with room for its activities.</summary>
+    private sealed class Path(IReadOnlyList<Layer> layers)
+    {
+        private readonly Tensor[] _activities = new Tensor[layers.Count + 1], _tangents = new Tensor[layers.Count + 1];
+
+        public IReadOnlyList<Layer> Layers => layers;
+
+        public Sequence Sequence { get; } = new(layers);
+
+        public Shape Build(string name, Shape input)
+        {
+            List<Shape> shapes = [input];
+            for (var i = 0; i < layers.Count; i++) shapes.Add(layers[i].Attach($"{name}.{i + 1}", shapes[i]));
+            Sequence.Adopt(shapes);
+            return shapes[^1];
+        }
+
+        public ReadOnlySpan<Tensor> Activities(Tensor x, Tape tape)
+        {
+            _activities[0] = x;
+            Sequence.Lay(tape, _activities, x.Shape.Rows);
+            return _activities;
+        }
+
+        public Tensor Forward(Tensor x, Tape tape)
+        {
+            Sequence.Forward(Activities(x, tape), tape);
+            return _activities[^1];
+        }
+
+        public Tensor Pushforward(Tensor x, Tensor tangent, Tape tape)
+        {
+            _tangents[0] = tangent;
+            for (var i = 0; i < layers.Count; i++) _tangents[i + 1] = tape.Keep(layers[i], "tangent", Sequence.Shapes[i + 1].Batch(x.Shape.Rows));
+            Sequence.Pushforward(Activities(x, tape), _tangents, tape);
+            return _tangents[^1];
+        }
+    }
 }

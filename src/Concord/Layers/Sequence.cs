@@ -30,6 +30,17 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers)
     public IReadOnlyList<Connection> InnerConnections =>
         [.. Layers.SelectMany(layer => layer == FirstConnected ? layer.InnerConnections : [.. layer.EnteringConnections, .. layer.InnerConnections])];
 
+    /// <summary>Whether a layer before the first weights changes the input's shape, as pools and a flatten do.</summary>
+    public bool ReshapesInput
+    {
+        get
+        {
+            for (var i = 0; i < Layers.Count && Layers[i] != FirstConnected; i++)
+                if (Shapes[i + 1] != Shapes[0]) return true;
+            return false;
+        }
+    }
+
     /// <summary>Takes the shapes of the layers, which were attached before.</summary>
     public void Adopt(IReadOnlyList<Shape> shapes)
     {

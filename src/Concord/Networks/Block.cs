@@ -35,6 +35,9 @@ public sealed class Block
     /// <summary>One sample's shape at the output: the port's.</summary>
     public Shape Output => Sequence.Output;
 
+    /// <summary>Elements of all activities of one sample.</summary>
+    internal int Elements => Sequence.Shapes.Skip(1).Sum(shape => shape.Length);
+
     internal Sequence Sequence { get; }
 
     /// <summary>Name and layers.</summary>

@@ -11,6 +11,8 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<string>
 {
     private const int MostUnits = 1 << 20;
 
+    private static readonly string[] s_window = ["size", "stride", "padding"];
+
     /// <summary>The kinds. A new one is a line here.</summary>
     public static IReadOnlyList<LayerKind> All { get; } =
     [
@@ -18,6 +20,12 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<string>
             words.Choice("init", Initializer.ByName, new(InitializerKind.PyTorch)),
             words.Has("bias") ? new Initializer(InitializerKind.Constant, words.Number("bias", _ => true, "a number")) : null,
             words.Has("mask") ? new(words.Number("mask", share => share is > 0 and <= 1, "a share in (0, 1]"), words.Flag("maskAsReleased")) : null)),
+        new("convolution", "conv", ["filters", .. s_window, "dilation", "groups", "init", "bias"], words => new Convolution(words.Whole("filters", 1, MostUnits), Window(words), words.Has("groups") ? words.Whole("groups", 1, MostUnits) : 1,
+            words.Choice("init", Initializer.ByName, new(InitializerKind.PyTorch)), !words.Has("bias") || words.Flag("bias"))),
+        new("max-pool", null, s_window, words => new MaxPool(Window(words))),
+        new("average-pool", null, s_window, words => new AveragePool(Window(words))),
+        new("global-pool", null, [], _ => new AveragePool()),
+        new("flatten", null, [], _ => new Flatten()),
         .. ActivationLayer.ByName.Select(Activation),
         new("batchnorm", null, [], _ => new BatchNorm()),
         new("layernorm", null, [], _ => new LayerNorm()),
@@ -42,6 +50,12 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<string>
     public void Check(string key)
     {
         if (!Keys.Contains(key)) throw new ConcordException($"The layer {Name} {(Keys.Count == 0 ? $"takes no keys, but '{key}' was given." : $"has no key '{key}'. {Nearest.Hint(key, [.. Keys])}")}");
+    }
+
+    private static Numerics.Window Window(LayerWords words)
+    {
+        int Whole(string key, int least, int otherwise) => words.Has(key) ? words.Whole(key, least, MostUnits) : otherwise;
+        return Numerics.Window.Square(words.Whole("size", 1, MostUnits), Whole("stride", 1, 1), Whole("padding", 0, 0), Whole("dilation", 1, 1));
     }
 
     private static LayerKind Activation(KeyValuePair<string, Numerics.Activation> named)

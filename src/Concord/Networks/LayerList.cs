@@ -6,7 +6,7 @@ namespace Concord.Networks;
 
 /// <summary>
 /// A model as a list of layers, in one line: <c>layers: 784; dense units=256; tanh; dropout rate=0.5; dense units=10</c>. First the inputs
-/// (<c>784</c>, or axes as <c>1x28x28</c>), then a layer each: its kind (<see cref="LayerKind"/>) and its keys. What experiment files write on
+/// (<c>784</c>, or an image as data have it, channels x height x width: <c>1x28x28</c>), then a layer each: its kind (<see cref="LayerKind"/>) and its keys. What experiment files write on
 /// several lines becomes this. A weighted layer begins a block, named after its kind and numbered; what stands below the first one belongs to it.
 /// </summary>
 public static class LayerList
@@ -55,7 +55,7 @@ public static class LayerList
         const int Most = 1 << 20;
         var axes = text.Split('x').Select(axis => int.TryParse(axis, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length is > 0 and <= Most ? length : 0).ToArray();
         return axes.Length <= 3 && !axes.Contains(0) && axes.Aggregate(1.0, (product, axis) => product * axis) <= int.MaxValue
-            ? new(axes)
+            ? axes.Length == 3 ? new(axes[1], axes[2], axes[0]) : new(axes)
             : throw new ConcordException($"The inputs of a model were given as '{text}'; they take a whole number from 1 to {Most}, or up to three of them, as in 1x28x28.");
     }
 

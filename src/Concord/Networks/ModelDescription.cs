@@ -1,135 +1,38 @@
-using System.Globalization;
-using Concord.Layers;
 using Concord.Numerics;
 
 namespace Concord.Networks;
 
 /// <summary>
-/// Reads the short model strings of the command line: <c>mlp:784-256-256-10</c>, then options after commas:
-/// an activation (<c>relu</c> by default; <c>leaky-relu=SLOPE</c> and <c>elu=SCALE</c> take a number), <c>batchnorm</c> or <c>layernorm</c> (before the activation) or <c>batchnorm-after</c>,
-/// <c>dropout=0.5</c> (hidden) or <c>dropout-before=0.5</c> (before the activation), <c>input-dropout=0.1</c>, <c>init=NAME</c>. The blocks are named fc1, fc2, ... <c>500x30</c> stands for thirty widths of 500.
-/// <c>mask.fc2=0.15</c> lets that share of fc2's weights and biases learn, and <c>mask.fc2=0.15:as-released</c> masks the signal
-/// that leaves it as well (<see cref="MaskedLearning"/>). <c>bias=0.1</c> lets all biases start there.
-/// What these cannot say, a list of layers can: <see cref="LayerList"/>.
+/// Reads the short model strings of the command line. Each is a kind, a colon and layers joined by hyphens, then options after commas
+/// (<see cref="ModelOptions"/>):
+/// <list type="bullet">
+/// <item><c>mlp:784-256-256-10,tanh</c>: widths (<see cref="DenseModel"/>);</item>
+/// <item><c>cnn:3x32x32-c32k3-p2-c64k3p1-gap-256-10</c>: the image as data have it, channels x height x width, then convolutions, pools and widths
+/// (<see cref="ConvolutionalModel"/>);</item>
+/// <item><c>layers: 784; dense units=256; tanh; dense units=10</c>: a list of layers, for what these cannot say (<see cref="LayerList"/>);</item>
+/// <item><c>lenet</c>: a name of <see cref="ModelCatalogue"/>, which stands for such a string and may have options after it.</item>
+/// </list>
 /// </summary>
 public static class ModelDescription
 {
-    private static readonly string[] s_options = ["batchnorm", "batchnorm-after", "layernorm", "dropout=P", "dropout-before=P", "input-dropout=P", "init=NAME", "bias=VALUE", "mask.BLOCK=SHARE", "leaky-relu=SLOPE", "elu=SCALE", .. ActivationLayer.ByName.Keys];
-
-    /// <summary>Builds the network that a string describes.</summary>
-    /// <exception cref="ConcordException">The string cannot be read; the message says what it could be.</exception>
+    /// <summary>Builds the network that a string describes; one that is named, for the data it is usually given.</summary>
+    /// <exception cref="ConcordException">The string cannot be read, or its layers do not fit each other; the message says what it could be.</exception>
     public static Network Parse(string text)
     {
         if (text.StartsWith(LayerList.Start, StringComparison.Ordinal)) return LayerList.Parse(text);
-        var parts = text.Split(',', StringSplitOptions.TrimEntries);
-        var kind = parts[0].Split(':', 2);
-        if (kind.Length != 2 || kind[0] != "mlp")
-            throw new ConcordException($"The model '{text}' cannot be read. Write 'mlp:INPUTS-HIDDEN-...-OUTPUTS', as in 'mlp:784-256-256-10,tanh'.");
-        var widths = kind[1].Split('-').SelectMany(width => Widths(text, width)).ToArray();
-        if (widths.Length < 2) throw new ConcordException($"The model '{text}' has {widths.Length} width; it needs inputs and outputs at least, as in 'mlp:784-10'.");
-        for (var i = 1; i < widths.Length; i++)
-            if ((long)widths[i - 1] * widths[i] > int.MaxValue)
-                throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The model '{text}' has a layer {widths[i - 1]}-{widths[i]}, whose {(long)widths[i - 1] * widths[i]:N0} weights are more than the {int.MaxValue:N0} that a tensor holds."));
-
-        var activation = ActivationLayer.ByName["relu"];
-        var initializer = new Initializer(InitializerKind.PyTorch);
-        double dropout = 0, dropoutBefore = 0, inputDropout = 0;
-        Initializer? bias = null;
-        string? norm = null;
-        var masks = new MaskedLearning?[widths.Length];
-        foreach (var option in parts.Skip(1))
+        var parts = ModelCatalogue.Usual(text).Split(',', StringSplitOptions.TrimEntries);
+        return parts[0].Split(':', 2) switch
         {
-            var pair = option.Split('=', 2);
-            switch (pair[0])
-            {
-                case "batchnorm" or "batchnorm-after" or "layernorm" when pair.Length == 1:
-                    norm = pair[0];
-                    break;
-                case "dropout" when pair.Length == 2:
-                    dropout = Rate(text, pair[1]);
-                    break;
-                case "dropout-before" when pair.Length == 2:
-                    dropoutBefore = Rate(text, pair[1]);
-                    break;
-                case "input-dropout" when pair.Length == 2:
-                    inputDropout = Rate(text, pair[1]);
-                    break;
-                case "init" when pair.Length == 2:
-                    initializer = Nearest.Find("initialiser", pair[1], Initializer.ByName);
-                    break;
-                case "bias" when pair.Length == 2:
-                    bias = double.TryParse(pair[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
-                        ? new(InitializerKind.Constant, value)
-                        : throw new ConcordException($"The model '{text}' has the bias '{pair[1]}'; it takes a number, with a point for decimals.");
-                    break;
-                case "leaky-relu" or "elu" when pair.Length == 2:
-                    activation = ActivationLayer.ByName[pair[0]] with { Parameter = Parameter(text, option, pair[1]) };
-                    break;
-                case var mask when mask.StartsWith("mask.", StringComparison.Ordinal) && pair.Length == 2:
-                    masks[BlockNumber(text, mask["mask.".Length..], widths.Length - 1)] = Masking(text, pair[1]);
-                    break;
-                default:
-                    if (!ActivationLayer.ByName.TryGetValue(option, out activation))
-                        throw new ConcordException($"The model '{text}' has the option '{option}', which is none. {Nearest.Hint(option, s_options)}");
-                    break;
-            }
-        }
-
-        List<LayerGroup> groups = [];
-        for (var i = 1; i < widths.Length; i++)
-        {
-            List<Layer> layers = [];
-            if (i == 1 && inputDropout > 0) layers.Add(new Dropout(inputDropout));
-            layers.Add(new Linear(widths[i], initializer, bias, masks[i]));
-            if (i < widths.Length - 1)
-            {
-                if (norm == "batchnorm") layers.Add(new BatchNorm());
-                if (norm == "layernorm") layers.Add(new LayerNorm());
-                if (dropoutBefore > 0) layers.Add(new Dropout(dropoutBefore));
-                layers.Add(new ActivationLayer(activation));
-                if (dropout > 0) layers.Add(new Dropout(dropout));
-                if (norm == "batchnorm-after") layers.Add(new BatchNorm());
-            }
-            groups.Add(new(string.Create(CultureInfo.InvariantCulture, $"fc{i}"), layers));
-        }
-        return new Network(new(widths[0]), groups);
+            [DenseModel.Kind, var layers] => DenseModel.Build(text, layers, parts[1..]),
+            [ConvolutionalModel.Kind, var layers] => ConvolutionalModel.Build(text, layers, parts[1..]),
+            _ => throw new ConcordException($"The model '{text}' cannot be read. {(Nearest.To(parts[0], ModelCatalogue.Names) is { } name ? $"Did you mean '{name}'? " : "")}Write {DenseModel.Form}, {ConvolutionalModel.Form}, or a name: {string.Join(", ", ModelCatalogue.Names)}."),
+        };
     }
 
-    private static IEnumerable<int> Widths(string text, string widths)
-    {
-        var pair = widths.Split('x', 2);
-        var width = Width(text, pair[0]);
-        if (pair.Length == 1) return [width];
-        return int.TryParse(pair[1], NumberStyles.None, CultureInfo.InvariantCulture, out var times) && times is > 0 and <= 1000
-            ? Enumerable.Repeat(width, times)
-            : throw new ConcordException($"The model '{text}' repeats a width in '{widths}'; write WIDTHxTIMES, as in '500x30', with 1 to 1000 times.");
-    }
-
-    private static double Parameter(string text, string option, string number) =>
-        double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var parameter) && parameter >= 0 && double.IsFinite(parameter)
-            ? parameter
-            : throw new ConcordException($"The model '{text}' has the option '{option}', whose number is '{number}'; it takes one of at least 0, with a point for decimals.");
-
-    private static int BlockNumber(string text, string name, int blocks) =>
-        name.StartsWith("fc", StringComparison.Ordinal) && int.TryParse(name.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= blocks
-            ? number
-            : throw new ConcordException($"The model '{text}' masks the block '{name}'; its blocks are fc1 to fc{blocks}.");
-
-    private static MaskedLearning Masking(string text, string masking)
-    {
-        var pair = masking.Split(':', 2);
-        return double.TryParse(pair[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var keep) && keep is > 0 and <= 1 && (pair.Length == 1 || pair[1] == "as-released")
-            ? new(keep, pair.Length == 2)
-            : throw new ConcordException($"The model '{text}' has the mask '{masking}'; it takes the share that learns, in (0, 1], and may end in ':as-released', as in 'mask.fc2=0.15:as-released'.");
-    }
-
-    private static int Width(string text, string width) =>
-        int.TryParse(width, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 1 << 20
-            ? number
-            : throw new ConcordException($"The model '{text}' has the width '{width}'; a width is a whole number from 1 to {1 << 20}.");
-
-    private static double Rate(string text, string rate) =>
-        double.TryParse(rate, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number is >= 0 and < 1
-            ? number
-            : throw new ConcordException($"The model '{text}' has the dropout rate '{rate}'; a rate lies in [0, 1), with a point for decimals.");
+    /// <summary>The string that says all of a model: where it is named, that of its name for such data; any other stays as it is.</summary>
+    /// <param name="text">A name, with options or without, or a model string.</param>
+    /// <param name="sample">One sample's axes as data have them: [channels, height, width], or [features].</param>
+    /// <param name="classes">How many classes there are.</param>
+    /// <exception cref="ConcordException">The named model cannot take such samples.</exception>
+    public static string Resolve(string text, Shape sample, int classes) => ModelCatalogue.Resolve(text, sample, classes);
 }

@@ -65,6 +65,17 @@ public sealed class Pass
     /// <summary>The batch, N x input. Fill it after <see cref="Begin"/>.</summary>
     public Tensor Input => Buffer("input", Network.Input);
 
+    /// <summary>Where samples are laid as data have them, images with their channels first; the input itself where that is the same.</summary>
+    public Tensor Samples => TurnsImages ? Buffer("samples", Network.Input) : Input;
+
+    /// <summary>Brings <see cref="Samples"/> into <see cref="Input"/>, where images have their channels last.</summary>
+    public void Arrange()
+    {
+        if (TurnsImages) Kernels.TransposeEach(Samples, Network.Input[0] * Network.Input[1], Input);
+    }
+
+    private bool TurnsImages => Network.Input.Rank == 3 && Network.Input[2] > 1;
+
     /// <summary>What the outputs should be, N x K. Fill it after <see cref="Begin"/>.</summary>
     public Tensor Targets => Buffer("targets", Network.Output);
 

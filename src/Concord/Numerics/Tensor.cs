@@ -12,7 +12,7 @@ public sealed unsafe class Tensor
     private const int Alignment = 64;
     private readonly byte[] _memory;   // keeps the pinned block alive
     private readonly byte* _address;
-    private Tensor? _lastRows;
+    private Tensor? _lastRows, _lastMatrix;
 
     /// <summary>A tensor of zeros.</summary>
     /// <param name="shape">Its axes.</param>
@@ -87,6 +87,19 @@ public sealed unsafe class Tensor
             throw new ArgumentOutOfRangeException(nameof(count), $"A tensor of shape {Shape} has no {count} rows.");
         if (_lastRows is null || _lastRows.Shape.Rows != count) _lastRows = new Tensor(this, Shape.WithRows(count), 0);
         return _lastRows;
+    }
+
+    /// <summary>
+    /// The same memory as a matrix of so many columns: an image batch [N, H, W, C] as one row a pixel. The last view asked for is
+    /// kept, so asking again allocates nothing.
+    /// </summary>
+    /// <param name="columns">The columns; they divide the number of elements.</param>
+    public Tensor Matrix(int columns)
+    {
+        if (Shape.Rank == 2 && Shape.RowLength == columns) return this;
+        if (columns <= 0 || Length % columns != 0) throw new ArgumentException($"A tensor of shape {Shape} ({Length} elements) has no rows of {columns}.");
+        if (_lastMatrix is null || _lastMatrix.Shape.RowLength != columns) _lastMatrix = new Tensor(this, new(Length / columns, columns), 0);
+        return _lastMatrix;
     }
 
     /// <summary>The same memory under other axes.</summary>

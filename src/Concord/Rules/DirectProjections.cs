@@ -1,3 +1,4 @@
+using System.Globalization;
 using Concord.Feedback;
 using Concord.Networks;
 using Concord.Numerics;
@@ -41,6 +42,7 @@ internal static class DirectProjections
         }
         else if (options.Shared ?? preset.Shared)
         {
+            Check(sources, ports.MaxBy(port => port.Shape.Length)!);
             // Units come first, so that the leading columns of the paper's K x d matrix are leading rows, in one piece.
             var widest = ports.First(port => port.Shape.Length == largest);
             var shared = kernels.Allocate(new(largest, sources));
@@ -56,12 +58,20 @@ internal static class DirectProjections
         {
             foreach (var port in ports)
             {
+                Check(sources, port);
                 var matrix = kernels.Allocate(new(sources, port.Shape.Length));
                 preset.Fill(kernels, state.Stream(port.Name), Extent(port), options.Scale, matrix);
                 state.Keep(port.Name, matrix);
                 yield return (port, new DenseProjection(matrix, false, 1, preset.Describe(Extent(port), options.Scale)));
             }
         }
+    }
+
+    private static void Check(int sources, Port port)
+    {
+        var numbers = (long)sources * port.Shape.Length;
+        if (numbers > int.MaxValue)
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"A dense projection from {sources} outputs to {port.Name} ({port.Shape}, {port.Shape.Length:N0} units) would have {numbers:N0} numbers ({numbers * sizeof(float) / 1e9:0.0} GB), more than a tensor holds. Use sparse-dfa, which keeps two words a non-zero, or leave such blocks out: '{port.Name}=shallow,*=dfa'."));
     }
 
     // Crafton's sparse bound belongs to the preset; the others keep the dense one's variance, so a normal spread becomes its uniform bound.

@@ -45,7 +45,7 @@ internal record struct EpochSoFar
 internal sealed partial class CheckpointJson : JsonSerializerContext;
 
 /// <summary>
-/// One safetensors file: weights (as [out, in], the way everybody's files have them), norm buffers, feedback, the optimizer's
+/// One safetensors file: weights (the way everybody's files have them, <see cref="FileLayout"/>), norm buffers, feedback, the optimizer's
 /// moments, and the state as JSON in its metadata. Written whole or not at all.
 /// </summary>
 internal static class Checkpoint
@@ -53,7 +53,7 @@ internal static class Checkpoint
     private const string Version = "1", VersionKey = "concord", StateKey = "state";
 
     public static void Write(string path, Learner learner, CheckpointState state) =>
-        SafeTensors.Write(path, Tensors(learner).Select(entry => new SafeTensorsEntry(entry.Name, entry.Turned ? Turn(entry.Tensor) : entry.Tensor)), new Dictionary<string, string>
+        SafeTensors.Write(path, Tensors(learner).Select(entry => new SafeTensorsEntry(entry.Name, entry.Turned ? FileLayout.ToFile(entry.Tensor) : entry.Tensor)), new Dictionary<string, string>
         {
             [VersionKey] = Version,
             [StateKey] = JsonSerializer.Serialize(state with { Counters = learner.Plan.Counters.ToDictionary(entry => entry.Name, entry => entry.Counter.Value) }, CheckpointJson.Default.CheckpointState),
@@ -101,9 +101,9 @@ internal static class Checkpoint
             file.Read(entry.Name, entry.Tensor);
             return;
         }
-        var stored = new Tensor(new(entry.Tensor.Shape.RowLength, entry.Tensor.Shape.Rows), entry.Tensor.ElementType);
+        var stored = new Tensor(FileLayout.Of(entry.Tensor.Shape), entry.Tensor.ElementType);
         file.Read(entry.Name, stored);
-        Turn(stored).AsBytes().CopyTo(entry.Tensor.AsBytes());
+        FileLayout.FromFile(stored, entry.Tensor);
     }
 
     private static CheckpointState State(SafeTensorsFile file)
@@ -126,7 +126,7 @@ internal static class Checkpoint
 
     private static IEnumerable<(string Name, Tensor Tensor, bool Turned)> Weights(Learner learner)
     {
-        foreach (var parameter in learner.Network.Parameters) yield return (parameter.Name, parameter.Value, IsMatrix(parameter));
+        foreach (var parameter in learner.Network.Parameters) yield return (parameter.Name, parameter.Value, FileLayout.Turns(parameter.Shape));
         foreach (var (name, tensor) in learner.Network.Buffers) yield return (name, tensor, false);
     }
 
@@ -135,23 +135,6 @@ internal static class Checkpoint
         foreach (var entry in Weights(learner)) yield return entry;
         foreach (var (name, tensor) in learner.Plan.Feedback) yield return (name, tensor, false);
         foreach (var (name, tensor) in learner.Optimizer.Norms) yield return (name, tensor, false);
-        foreach (var (name, parameter, tensor) in learner.Optimizer.Moments) yield return (name, tensor, IsMatrix(parameter));
-    }
-
-    private static bool IsMatrix(Parameter parameter) => parameter.Shape.Rank == 2;
-
-    private static Tensor Turn(Tensor tensor)
-    {
-        var turned = new Tensor(new(tensor.Shape.RowLength, tensor.Shape.Rows), tensor.ElementType);
-        if (tensor.ElementType == ElementType.Single) Turn(tensor.Singles, turned.Singles, tensor.Shape.RowLength);
-        else Turn(tensor.Doubles, turned.Doubles, tensor.Shape.RowLength);
-        return turned;
-    }
-
-    private static void Turn<T>(ReadOnlySpan<T> source, Span<T> target, int columns)
-    {
-        var rows = columns == 0 ? 0 : source.Length / columns;
-        for (var i = 0; i < rows; i++)
-            for (var j = 0; j < columns; j++) target[j * rows + i] = source[i * columns + j];
+        foreach (var (name, parameter, tensor) in learner.Optimizer.Moments) yield return (name, tensor, FileLayout.Turns(parameter.Shape));
     }
 }

@@ -12,7 +12,7 @@ namespace Concord.Training;
 /// </summary>
 internal sealed class Evaluator
 {
-    private const int Batch = RunSettings.MostProbeSamples;
+    private const int Most = RunSettings.MostProbeSamples, Activities = 1 << 26;   // samples, and elements of all their activities
     private readonly Learner _learner;
     private readonly BatchLoader _loader;
     private readonly int _probeSamples;
@@ -20,7 +20,8 @@ internal sealed class Evaluator
     private Pass? _probed;
     private Sweep? _sweep;
     private readonly AlignmentProbe _probe;
-    private readonly int[] _labels = new int[Batch], _answers = new int[Batch];
+    private readonly int[] _labels = new int[Most], _answers = new int[Most];
+    private readonly int _batch;
 
     public Evaluator(Learner learner, BatchLoader loader, ProbeKind probe, int probeSamples)
     {
@@ -28,6 +29,7 @@ internal sealed class Evaluator
         _loader = loader;
         _probeSamples = probeSamples;
         _pass = new(learner.Network, learner.Kernels, default, learner.Pass.Activations);
+        _batch = Math.Clamp(Activities / Math.Max(1, learner.Network.Blocks.Sum(block => block.Elements)), 16, Most);
         _probe = new(learner.Plan, learner.Kernels, probe.HasFlag(ProbeKind.Gate), probe.HasFlag(ProbeKind.Rank));
     }
 
@@ -37,9 +39,9 @@ internal sealed class Evaluator
         var classes = _learner.Network.Output.Length;
         var confusion = Enumerable.Range(0, classes).Select(_ => new int[classes]).ToArray();
         var (loss, correct) = (0.0, 0);
-        for (var start = 0; start < samples.Count; start += Batch)
+        for (var start = 0; start < samples.Count; start += _batch)
         {
-            var rows = Forward(_pass, samples, start, Math.Min(Batch, samples.Count - start), Phase.Forward, out var batchLoss);
+            var rows = Forward(_pass, samples, start, Math.Min(_batch, samples.Count - start), Phase.Forward, out var batchLoss);
             loss += batchLoss * rows;
             _learner.Kernels.ArgMaxRows(_pass.Logits, _answers.AsSpan(0, rows));
             for (var i = 0; i < rows; i++)
@@ -75,7 +77,8 @@ internal sealed class Evaluator
         Span<int> picked = stackalloc int[rows];
         for (var i = 0; i < rows; i++) picked[i] = start + i;
         pass.Begin(rows);
-        _loader.LoadEvaluation(kernels, samples, picked, pass.Input);
+        _loader.LoadEvaluation(kernels, samples, picked, pass.Samples);
+        pass.Arrange();
         samples.LoadLabels(picked, _labels.AsSpan(0, rows));
         kernels.OneHot(_labels.AsSpan(0, rows), pass.Targets);
         pass.Forward(_learner.Steps, training: false);

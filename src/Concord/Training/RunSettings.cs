@@ -59,7 +59,7 @@ public sealed record RunSettings
     /// <summary>How training images are varied.</summary>
     public Augmentation Augment { get; init; } = Augmentation.None;
 
-    /// <summary>The model string.</summary>
+    /// <summary>The model string, or the name of a model; with the data at hand the name becomes the string that it stands for.</summary>
     public string Model { get; init; } = "mlp:784-256-256-10";
 
     /// <summary>The rule's name, or a map from blocks to rules.</summary>
@@ -143,11 +143,11 @@ public sealed record RunSettings
 
     /// <summary>
     /// Reads the data set and draws its parts: always the same ones, whatever the seed of the run. <see cref="Validation"/>, where it
-    /// was left open, is decided here.
+    /// was left open, is decided here, and so is what a model's name stands for.
     /// </summary>
     /// <param name="dataset">The data set as it was read, for people.</param>
     /// <param name="split">The parts.</param>
-    /// <returns>These settings with the number of validation samples in them.</returns>
+    /// <returns>These settings with the number of validation samples and the model for these data in them.</returns>
     /// <exception cref="ConcordException">It is not found, is damaged, or has fewer samples than are asked for.</exception>
     public RunSettings Load(out Dataset dataset, out DataSplit split)
     {
@@ -161,7 +161,7 @@ public sealed record RunSettings
     {
         var validation = Validation ?? Math.Min(5000, dataset.Train.Count / 10);
         split = dataset.Split(validation, RandomStream.FromSeed(0).Split("split"), Train == 0 ? null : Train, Test == 0 ? null : Test);
-        return this with { Validation = validation };
+        return this with { Validation = validation, Model = ModelDescription.Resolve(Model, Augment.ViewOf(dataset.Shape), dataset.Classes.Count) };
     }
 
     private static void Least(string what, int given, int least)

@@ -41,6 +41,7 @@ public sealed class Trainer
     public Trainer(RunSettings settings, DataSplit data, Kernels kernels, RunFolder? folder = null)
     {
         settings.Validate();
+        settings = settings with { Model = ModelDescription.Resolve(settings.Model, settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes) };
         var options = new RuleOptions(settings.RuleOptions);
         var rule = RuleCatalogue.Create(settings.Rule, options);
         Settings = settings with { RuleOptions = options.Resolved };
@@ -48,6 +49,8 @@ public sealed class Trainer
         var sample = settings.Augment.ViewOf(data.Train.Shape);
         if (network.Input.Length != sample.Length || network.Output.Length != data.Train.Classes)
             throw new ConcordException($"The model {settings.Model} takes {network.Input.Length} inputs and gives {network.Output.Length} outputs, but the data {settings.Data} has samples of {data.Train.Shape}{(sample == data.Train.Shape ? "" : $", of which the augmentation '{settings.Augment}' leaves {sample}")} ({sample.Length} elements) in {data.Train.Classes} classes.");
+        if (network.Input.Rank == 3 && sample != new Shape(network.Input[2], network.Input[0], network.Input[1]))
+            throw new ConcordException($"The model {settings.Model} takes images of {network.Input[0]}x{network.Input[1]} pixels in {network.Input[2]} channels, but the data {settings.Data} has samples of {data.Train.Shape} (channels x height x width){(sample == data.Train.Shape ? "" : $", of which the augmentation '{settings.Augment}' leaves {sample}")}.");
         if (data.Train.Count == 0) throw new ConcordException($"No training samples are left of {settings.Data}: {settings.Validation} were taken for validation. Lower --validation.");
         _data = data;
         _folder = folder;
@@ -198,7 +201,8 @@ public sealed class Trainer
     private void Load(ReadOnlySpan<int> rows, Pass pass)
     {
         pass.Begin(rows.Length);
-        _loader.LoadTraining(_learner.Kernels, _data.Train, rows, _learner.Steps, pass.Input);
+        _loader.LoadTraining(_learner.Kernels, _data.Train, rows, _learner.Steps, pass.Samples);
+        pass.Arrange();
         var labels = _labels.AsSpan(0, rows.Length);
         _data.Train.LoadLabels(rows, labels);
         _learner.Kernels.OneHot(labels, pass.Targets);

@@ -71,8 +71,17 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("cost --batch 0", "--batch was given '0'")]
     [InlineData("cost --parts 9", "choose 1 to 3")]
     [InlineData("cost --technology horowitz-srem", "Did you mean 'horowitz-sram'?")]
-    [InlineData("cost --model mlp:1000000-1000000-10", "1,000,000,000,000 weights")]
+    [InlineData("cost --model mlp:1000000-1000000-10", "1,000,000,000,000 numbers")]
     [InlineData("bench --batch 0", "--batch was given '0'")]
+    [InlineData("model show lenett", "Did you mean 'lenet'?")]
+    [InlineData("model show vgg-16 --data mnist", "takes images of 3x224x224")]
+    [InlineData("model show lenet --rule dff", "Did you mean 'dfa'?")]
+    [InlineData("model show lenet --batch 0", "given as 0")]
+    [InlineData("model lsit", "Did you mean 'list'?")]
+    [InlineData("cost --model lenet --data nope", "There is no data set 'nope'")]
+    [InlineData("train --data csv:table.csv --model lenet", "the data have samples of 4")]
+    [InlineData("train --model cnn:1x28x28-c6k5-p2-c16k5-p2-c120k5-84-10", "conv3 has a window 5x5, which does not fit an image of 4x4: it needs 5x5 at least")]
+    [InlineData("train --model cnn:3x28x28-c6k5-gap-10", "takes 2352 inputs")]
     public void MistakesAreOneLineAndExitCodeTwo(string words, params string[] said)
     {
         var result = _concord.Run(words);
@@ -100,6 +109,10 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("rules", "kolen-pollack")]
     [InlineData("rules dfa", "feedback.preset = nokland2016")]
     [InlineData("data", "glyphs")]
+    [InlineData("model list", "resnet-20")]
+    [InlineData("model show lenet --data cifar-10 --rule dfa", "cnn:3x32x32-c32k3-p2-c64k3-p2-c128k3-gap-256-10,init=xavier-uniform")]
+    [InlineData("model show cnn:1x6x6-c3k3p1-r4s2-gap-3,batchnorm", "unit1.shortcut.1.weight")]
+    [InlineData("cost --model lenet --data cifar-10 --rule dfa --batch 1", "5,107,584")]
     public void AnswersAreToTheQuestion(string words, string said)
     {
         var result = _concord.Run(words);
@@ -113,6 +126,30 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void RulesAreListedForPrograms() =>
         Assert.Equal(RuleCatalogue.Names, _concord.Run("rules --json").Events.Select(line => line.GetProperty("name").GetString()!));
+
+    [Fact]
+    public void ModelsAreListedAndShownForPrograms()
+    {
+        Assert.Equal(ModelCatalogue.Names, _concord.Run("model list --json").Events.Select(line => line.GetProperty("name").GetString()!));
+        var shown = _concord.Run("model show lenet --data cifar-10 --rule fa --batch 32 --json").Event("model");
+        Assert.Equal(128_842, shown.GetProperty("parameters").GetInt64());
+        Assert.Equal(5_107_584, shown.GetProperty("forwardMultiplyAccumulates").GetInt64());
+        Assert.Equal("conv1.weight 32x3x3x3", $"{shown.GetProperty("weights")[0].GetProperty("name")} {shown.GetProperty("weights")[0].GetProperty("shape")}");
+        Assert.Equal("32x15x15", shown.GetProperty("layers")[2].GetProperty("output").GetString());
+        Assert.Equal(64 * 32 * 9 + 128 * 64 * 9 + 256 * 128 + 10 * 256, shown.GetProperty("memoryWords").GetProperty("feedback").GetInt64());
+        Assert.Equal(32, shown.GetProperty("batch").GetInt32());
+    }
+
+    [Fact]
+    public void AConvolutionalNetworkIsComparedByItsName()
+    {
+        var result = _concord.Run("compare --model lenet --rules dfa --seeds 1 --epochs 1 --train 96 --validation 32 --test 32 --batch 32 --engine managed --threads 1 --out runs --json");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(["backprop", "dfa", "shallow"], result.Events.Where(line => line.GetProperty("event").GetString() == "result").Select(line => line.GetProperty("rule").GetString()!));
+        Assert.Contains("model: \"cnn:1x28x28-c6k5p2-p2-c16k5-p2-c120k5-84-10,init=xavier-uniform\"", File.ReadAllText(Path.Combine(_concord["runs"], "dfa", "seed-0", "experiment.yaml")), StringComparison.Ordinal);
+        Assert.Contains("optimizer: adam", File.ReadAllText(Path.Combine(_concord["runs"], "dfa", "seed-0", "experiment.yaml")), StringComparison.Ordinal);
+        Assert.Equal(0, _concord.Run("evaluate runs/dfa/seed-0").ExitCode);
+    }
 
     [Theory]
     [InlineData("DOTNET_EnableHWIntrinsic", "0")]

@@ -114,7 +114,20 @@ public sealed class AlignmentProbeTests
         Assert.NotEqual(row.Cosine, row.GateCosine);
     }
 
-    public static TheoryData<string, string> Cases() => Kit.Pairs(Kit.RuleNames.Append("dfa feedback.preset=frenkel2021").Append("fc1=fa,*=brsf"), [Crowded, "mlp:6-5-4-3,gelu"]);
+    [Theory]
+    [InlineData("cnn:2x4x4-c3k3p1-4-3", false)]        // a flatten: the units of conv1's port stand in another order than fc1's inputs
+    [InlineData("cnn:2x4x4-c3k3p1-gap-4-3", true)]
+    [InlineData("cnn:1x4x4-c1k3p1-4-3", true)]
+    public void WeightsAreComparedWithAProjectionWhereTheirUnitsAreThePorts(string network, bool compared)
+    {
+        using var kernels = Kit.Double();
+        var rows = Probe(network, "dfa", kernels, out _);
+        Assert.Equal(compared, double.IsFinite(rows[0].WeightCosine));
+        Assert.True(double.IsFinite(rows[1].WeightCosine));
+        Assert.All(rows, row => Assert.True(double.IsFinite(row.Cosine)));
+    }
+
+    public static TheoryData<string, string> Cases() => Kit.Pairs(Kit.RuleNames.Append("dfa feedback.preset=frenkel2021").Append("fc1=fa,*=brsf"), [Crowded, "mlp:6-5-4-3,gelu", Kit.ImageNetworks[0], Kit.ImageNetworks[2]]);
 
     [Theory]
     [MemberData(nameof(Cases))]

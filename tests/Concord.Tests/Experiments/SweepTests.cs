@@ -38,6 +38,11 @@ public sealed class SweepTests : IDisposable
         """, "small.yaml", overrides);
 
     [Fact]
+    public void AModelByNameBecomesTheOneForTheData() =>
+        Assert.All(Sweep.Open(Small("model=[\"mlp,tanh\",mlp:4-12-8-3]"), _folder["named"]).Cells, cell =>
+            Assert.Contains(cell.Settings.Model, (string[])["mlp:4-256-256-3,tanh", "mlp:4-12-8-3"]));
+
+    [Fact]
     public void ASweepBrokenOffAnywhereGoesOnAndRepeatsNothing()
     {
         var whole = Sweep.Open(Small(), _folder["whole"]);

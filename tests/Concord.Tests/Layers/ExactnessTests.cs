@@ -14,7 +14,7 @@ public sealed class ExactnessTests
     public static TheoryData<string, bool> Cases()
     {
         var data = new TheoryData<string, bool>();
-        foreach (var kind in (string[])["linear", "linear to one", "batch norm", "layer norm", "dropout", "residual", "residual of norms", "residual in a residual", .. ActivationLayer.ByName.Keys.Where(name => name != "hard-sign")])
+        foreach (var kind in (string[])["linear", "linear to one", "batch norm", "layer norm", "dropout", "residual", "residual of norms", "residual in a residual", .. s_images, .. ActivationLayer.ByName.Keys.Where(name => name != "hard-sign")])
         {
             data.Add(kind, true);
             data.Add(kind, false);
@@ -22,8 +22,28 @@ public sealed class ExactnessTests
         return data;
     }
 
+    /// <summary>Layers of images: their bench has samples of 4x4 pixels in 4 channels, in place of 4 units.</summary>
+    private static readonly string[] s_images =
+        ["convolution", "convolution with padding and stride", "convolution in groups, dilated", "pointwise convolution", "one filter a channel", "max pool", "overlapping max pool", "average pool", "padded average pool", "global average pool", "flatten", "batch norm of images", "residual of convolutions", "residual with a shortcut"];
+
+    private static Shape InputOf(string kind) => s_images.Contains(kind) ? new(4, 4, 4) : new(Units);
+
     private static Layer Make(string kind) => kind switch
     {
+        "convolution" => new Convolution(3, Window.Square(3)),
+        "convolution with padding and stride" => new Convolution(5, Window.Square(3, stride: 2, padding: 1), bias: false),
+        "convolution in groups, dilated" => new Convolution(6, new(2, 1, Stride: 1, Padding: 1, Dilation: 2), groups: 2),
+        "pointwise convolution" => new Convolution(2, Window.Square(1)),
+        "one filter a channel" => new Convolution(4, Window.Square(3, padding: 1), groups: 4),
+        "max pool" => new MaxPool(Window.Square(2, stride: 2)),
+        "overlapping max pool" => new MaxPool(Window.Square(3, stride: 2, padding: 1)),
+        "average pool" => new AveragePool(Window.Square(2, stride: 2)),
+        "padded average pool" => new AveragePool(Window.Square(3, stride: 1, padding: 1)),
+        "global average pool" => new AveragePool(),
+        "flatten" => new Flatten(),
+        "batch norm of images" => new BatchNorm(),
+        "residual of convolutions" => new Residual(new Convolution(3, Window.Square(3, padding: 1), bias: false), new BatchNorm(), Kit.Of("tanh"), new Convolution(4, Window.Square(3, padding: 1))),
+        "residual with a shortcut" => new Residual(new Convolution(6, Window.Square(3, stride: 2, padding: 1)), Kit.Of("gelu"), new Convolution(5, Window.Square(1))) { Shortcut = [new Convolution(5, Window.Square(1, stride: 2), bias: false), new BatchNorm()] },
         "linear" => new Linear(3),
         "linear to one" => new Linear(1),
         "batch norm" => new BatchNorm(),
@@ -39,7 +59,7 @@ public sealed class ExactnessTests
     [MemberData(nameof(Cases))]
     public void BackwardIsTheDerivative(string kind, bool training)
     {
-        using var bench = new Bench(Make(kind), training);
+        using var bench = new Bench(Make(kind), training, input: InputOf(kind));
         var (signal, gradients) = bench.Backward(inputSignal: true, learn: true);
         Kit.Close(bench.Numerical(bench.X), signal!.ToArray(), 1e-7, "input signal");
         Assert.Equal(bench.Layer.Parameters.Count, gradients.Count);
@@ -50,7 +70,7 @@ public sealed class ExactnessTests
     [MemberData(nameof(Cases))]
     public void EitherHalfOfBackwardMayBeAbsent(string kind, bool training)
     {
-        using var bench = new Bench(Make(kind), training);
+        using var bench = new Bench(Make(kind), training, input: InputOf(kind));
         var (signal, gradients) = bench.Backward(inputSignal: true, learn: true);
         var (none, alone) = bench.Backward(inputSignal: false, learn: true);
         var (only, nothing) = bench.Backward(inputSignal: true, learn: false);
@@ -64,7 +84,7 @@ public sealed class ExactnessTests
     [MemberData(nameof(Cases))]
     public void PushforwardIsTheDirectionalDerivativeAndTheAdjoint(string kind, bool training)
     {
-        using var bench = new Bench(Make(kind), training);
+        using var bench = new Bench(Make(kind), training, input: InputOf(kind));
         var (v, jv) = bench.Pushforward();
         const double Step = 1e-6;
         var center = bench.X.ToArray();
@@ -86,7 +106,7 @@ public sealed class ExactnessTests
     [MemberData(nameof(Cases))]
     public void BackwardWritesNeitherSignalNorTape(string kind, bool training)
     {
-        using var bench = new Bench(Make(kind), training);
+        using var bench = new Bench(Make(kind), training, input: InputOf(kind));
         double[] before = [.. bench.X.ToArray(), .. bench.Y.ToArray(), .. bench.U.ToArray()];
         var first = bench.Backward(inputSignal: true, learn: true).Signal!.ToArray();
         Assert.Equal(before, (double[])[.. bench.X.ToArray(), .. bench.Y.ToArray(), .. bench.U.ToArray()]);
@@ -190,10 +210,11 @@ public sealed class ExactnessTests
         private readonly Kernels _kernels = Kit.Double();
         private readonly Workspace _workspace = new();
 
-        public Bench(Layer layer, bool training, int rows = Rows)
+        public Bench(Layer layer, bool training, int rows = Rows, Shape? input = null)
         {
             Layer = layer;
-            var output = layer.Attach("bench", new(Units));
+            var sample = input ?? new(Units);
+            var output = layer.Attach("bench", sample);
             foreach (var parameter in layer.Parameters)
             {
                 parameter.Initialize(_kernels, RandomStream.FromSeed(3));
@@ -202,7 +223,7 @@ public sealed class ExactnessTests
             layer.Reset(_kernels);
             foreach (var (name, tensor) in layer.Buffers) tensor.CopyFrom([.. Kit.Normals(RandomStream.FromSeed(6).Split(name), tensor.Length).Select(value => 0.3 + value * value)]);
             Tape = new(_kernels, _workspace) { Training = training, Dropout = RandomStream.FromSeed(11) };
-            X = _kernels.Allocate(new(rows, Units));
+            X = _kernels.Allocate(sample.Batch(rows));
             X.CopyFrom([.. Kit.Normals(RandomStream.FromSeed(12), X.Length).Select(x => x + Math.CopySign(0.05, x))]);   // away from the kinks at 0
             Y = _kernels.Allocate(output.Batch(rows));
             U = Kit.Tensor(_kernels, Y.Shape, "u");

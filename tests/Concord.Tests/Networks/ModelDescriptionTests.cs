@@ -23,6 +23,18 @@ public sealed class ModelDescriptionTests
     public void StringsBuildWhatTheySay(string text, string layers) =>
         Assert.Equal(layers, string.Join('|', ModelDescription.Parse(text).Blocks.Select(block => string.Join(", ", block.Layers))));
 
+    [Theory]
+    [InlineData("cnn:3x32x32-c32k3-p2-c64k3-p2-c128k3-gap-256-10",
+        "conv1: convolution 3x3, 32 filters, relu, max pool 2x2 stride 2|conv2: convolution 3x3, 64 filters, relu, max pool 2x2 stride 2|conv3: convolution 3x3, 128 filters, relu, global average pool|fc1: linear 128 -> 256, relu|fc2: linear 256 -> 10")]
+    [InlineData("cnn:4x9x8-c8k3s2p1d2g4-m3s2p1-a2s1-5x2-3,tanh,batchnorm,no-bias,dropout=0.5",
+        "conv1: convolution 3x3 stride 2 padding 1 dilation 2, 8 filters, 4 groups, no bias, batch norm, tanh, max pool 3x3 stride 2 padding 1, average pool 2x2|fc1: linear 8 -> 5, batch norm, tanh, dropout 0.5|fc2: linear 5 -> 5, batch norm, tanh, dropout 0.5|fc3: linear 5 -> 3")]
+    [InlineData("cnn:2x6x6-d0.1-c3k3x2-d0.2-4-3,batchnorm-after,input-dropout=0.3",
+        "conv1: dropout 0.3, dropout 0.1, convolution 3x3, 3 filters, relu, batch norm|conv2: convolution 3x3, 3 filters, relu, batch norm, dropout 0.2|fc1: flatten, linear 12 -> 4, relu, batch norm|fc2: linear 4 -> 3")]
+    [InlineData("cnn:2x6x6-r2-r4s2x2-gap-3,batchnorm,no-bias",
+        "unit1: residual (convolution 3x3 padding 1, 2 filters, no bias, batch norm, relu, convolution 3x3 padding 1, 2 filters, no bias, batch norm), relu|unit2: residual (convolution 3x3 stride 2 padding 1, 4 filters, no bias, batch norm, relu, convolution 3x3 padding 1, 4 filters, no bias, batch norm; shortcut convolution 1x1 stride 2, 4 filters, no bias, batch norm), relu|unit3: residual (convolution 3x3 padding 1, 4 filters, no bias, batch norm, relu, convolution 3x3 padding 1, 4 filters, no bias, batch norm), relu, global average pool|fc1: linear 4 -> 3")]
+    [InlineData("cnn:1x4x4-6-3,mask.fc1=0.5", "fc1: linear 16 -> 6 (a share of 0.5 learns), relu|fc2: linear 6 -> 3")]
+    public void StringsOfImagesBuildWhatTheySay(string text, string blocks) => Assert.Equal(blocks, string.Join('|', ModelDescription.Parse(text).Blocks));
+
     [Fact]
     public void InitialisersAreNamed()
     {
@@ -31,8 +43,39 @@ public sealed class ModelDescriptionTests
 
     [Theory]
     [InlineData("", "mlp:INPUTS")]
-    [InlineData("mlp", "mlp:INPUTS")]
-    [InlineData("cnn:3-2", "mlp:INPUTS")]
+    [InlineData("mpl:784-10", "mlp:INPUTS")]
+    [InlineData("lenett", "Did you mean 'lenet'?")]
+    [InlineData("lenet,tanhh", "Did you mean 'tanh'?")]
+    [InlineData("mlp:6-3,no-bias", "'no-bias', which is for convolutions")]
+    [InlineData("cnn", "cnn:CHANNELSxHEIGHTxWIDTH")]
+    [InlineData("cnn:3-2", "the image '3'")]
+    [InlineData("cnn:3x32-c4k3-10", "the image '3x32'")]
+    [InlineData("cnn:0x32x32-c4k3-10", "the image '0x32x32'")]
+    [InlineData("cnn:3x32x32", "append '-10'")]
+    [InlineData("cnn:3x32x32-c4k3", "ends with 'c4k3'")]
+    [InlineData("cnn:3x32x32-10-p2", "ends with 'p2'")]
+    [InlineData("cnn:3x32x32-c4-10", "'c4', which has no kernel size")]
+    [InlineData("cnn:3x32x32-ck3-10", "no whole number behind 'c'")]
+    [InlineData("cnn:3x32x32-c4k3q2-10", "'q', which says nothing there")]
+    [InlineData("cnn:3x32x32-c4k3k3-10", "'k' twice")]
+    [InlineData("cnn:3x32x32-c4k3s-10", "no whole number behind 's'")]
+    [InlineData("cnn:3x32x32-c4k3s0-10", "at least 1")]
+    [InlineData("cnn:3x32x32-c0k3-10", "0 filters")]
+    [InlineData("cnn:3x32x32-c4k3g2-10", "conv1 was given 2 groups for 3 channels and 4 filters")]
+    [InlineData("cnn:3x32x32-c4k9999-10", "4096 is the most")]
+    [InlineData("cnn:3x32x32-c4k3x0-10", "repeated 0 times")]
+    [InlineData("cnn:3x32x32-p2k3-10", "'k', which says nothing there")]
+    [InlineData("cnn:3x32x32-z2-10", "'z2'")]
+    [InlineData("cnn:3x32x32--10", "is empty")]
+    [InlineData("cnn:3x32x32-d1-10", "rate '1'")]
+    [InlineData("cnn:3x8x8-c4k5-c4k5-10", "conv2 has a window 5x5, which does not fit an image of 4x4: it needs 5x5 at least")]
+    [InlineData("cnn:3x8x8-c4k3-p2-p2-p2-10", "conv1.pool3 has a window 2x2")]
+    [InlineData("cnn:3x8x8-16-c4k3-10", "conv1 was given an input of shape 16; it takes images")]
+    [InlineData("cnn:3x8x8-c4k3-p2s2p2-10", "nothing but padding")]
+    [InlineData("cnn:3x8x8-r4-10,batchnorm-after", "'batchnorm' or 'layernorm'")]
+    [InlineData("cnn:16384x300x300-c1048576k3-10", "more than the 2,147,483,647")]
+    [InlineData("cnn:3x16384x16384-c16k1-10", "more than the 2,147,483,647")]
+    [InlineData("cnn:3x224x224-1048576-10", "The weight of the dense layer fc1 would have 157,840,048,128 numbers")]
     [InlineData("mlp:784", "1 width")]
     [InlineData("mlp:784-", "width ''")]
     [InlineData("mlp:784-0-10", "width '0'")]
@@ -73,7 +116,7 @@ public sealed class ModelDescriptionTests
     [Fact]
     public void AnyTextIsReadOrRefused() => Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), text =>
     {
-        foreach (var whole in (string[])[text.Get, "mlp:3-2," + text.Get, "mlp:3-" + text.Get])
+        foreach (var whole in (string[])[text.Get, "mlp:3-2," + text.Get, "mlp:3-" + text.Get, "cnn:3x9x9-" + text.Get, "cnn:3x9x9-c4k3" + text.Get + "-10", "cnn:" + text.Get + "-10"])
             try
             {
                 ModelDescription.Parse(whole);

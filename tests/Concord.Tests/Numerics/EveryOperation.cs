@@ -69,6 +69,19 @@ internal static class EveryOperation
             ["ColumnNorms"] = () => k.ColumnNorms(x, mean),
             ["RescaleColumns"] = () => k.RescaleColumns(mean, gain, z),
         };
+        Window window = new(3, 2, Stride: 2, Padding: 1), pool = Window.Square(2);
+        Tensor images = s.Draw(new Shape(3, 9, 8, 6)), kernels = s.Draw(new Shape(3, 2, 3, 8)), filtered = s.Draw(new Shape(3, 5, 5, 8)), bias = s.Draw(new Shape(8));
+        Tensor pooled = s.Draw(new Shape(3, 8, 7, 6)), best = k.Allocate(pooled.Shape), imageSignal = s.Draw(images.Shape), pooledSignal = s.Draw(pooled.Shape), turned = s.Draw(images.Shape);
+        k.MaxPool(pool, images, best);
+        calls["MaxPool"] = () => k.MaxPool(pool, images, best);
+        calls["MaxPoolSignal"] = () => k.MaxPoolSignal(pool, images, best, pooledSignal, imageSignal);
+        calls["MaxPoolTangent"] = () => k.MaxPoolTangent(pool, images, best, turned, pooled);
+        calls["AveragePool"] = () => k.AveragePool(pool, images, pooled);
+        calls["AveragePoolSignal"] = () => k.AveragePoolSignal(pool, pooledSignal, imageSignal);
+        calls["TransposeEach"] = () => k.TransposeEach(images, 6, turned);
+        calls["Convolve"] = () => k.Convolve(window, 2, images, kernels, bias, filtered);
+        calls["ConvolveOuter"] = () => k.ConvolveOuter(window, 2, images, filtered, new(kernels, 0.1, 0.1));
+        calls["ConvolveTransposed"] = () => k.ConvolveTransposed(window, 2, filtered, kernels, imageSignal);
         foreach (var kind in Enum.GetValues<ActivationKind>())
         {
             calls[$"Activate {kind}"] = () => k.Activate(new(kind, 0.5), x, y);
@@ -82,6 +95,6 @@ internal static class EveryOperation
             calls[$"NormalizeDerivative {axis}"] = () => k.NormalizeDerivative(axis, true, true, x, m, q2, 0.1, gain, z, error);
             calls[$"NormalizeGradients {axis}"] = () => k.NormalizeGradients(axis, x, m, q2, 0.1, z, new(gain), new(row));
         }
-        return (calls, [x, y, z, w, v, q, error, row, gain, mean, variance, rowMean, rowVariance, losses, sums]);
+        return (calls, [x, y, z, w, v, q, error, row, gain, mean, variance, rowMean, rowVariance, losses, sums, kernels, filtered, pooled, best, imageSignal, turned]);
     }
 }

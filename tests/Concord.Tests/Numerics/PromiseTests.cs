@@ -81,6 +81,17 @@ public class PromiseTests
         Check("Normalize", new(0, 35, 15), () => k.Normalize(NormAxis.Columns, x, mean, variance, 1, row, row, y));
         Check("NormalizeDerivative", new(0, 45, 15), () => k.NormalizeDerivative(NormAxis.Columns, true, true, x, mean, variance, 1, row, x, y));
         Check("NormalizeGradients", new(0, 40, 5), () => k.NormalizeGradients(NormAxis.Columns, x, mean, variance, 1, y, new(row), null));
+        Tensor images = s.Draw(new Shape(2, 5, 5, 4)), filtered = s.Draw(new Shape(2, 3, 3, 6)), kernel = s.Draw(new Shape(3, 3, 2, 6)), pooled = s.Draw(new Shape(2, 3, 3, 4));
+        var window = Window.Square(3, stride: 2, padding: 1);
+        Check("Convolve", new(108 * 18, 200 + 108 + 6, 108), () => k.Convolve(window, 2, images, kernel, s.Draw(new Shape(6)), filtered));
+        Check("ConvolveTransposed", new(108 * 18, 108 + 108, 200), () => k.ConvolveTransposed(window, 2, filtered, kernel, images));
+        Check("ConvolveOuter", new(108 * 18, 200 + 108 + 108, 108), () => k.ConvolveOuter(window, 2, images, filtered, new(kernel, 1, 1)));
+        Check("MaxPool", new(0, 200, 72), () => k.MaxPool(window, images, pooled));
+        Check("MaxPoolSignal", new(0, 200 + 144, 200), () => k.MaxPoolSignal(window, images, pooled, pooled, s.Draw(images.Shape)));
+        Check("MaxPoolTangent", new(0, 400 + 72, 72), () => k.MaxPoolTangent(window, images, pooled, images, s.Draw(pooled.Shape)));
+        Check("AveragePool", new(0, 200, 72), () => k.AveragePool(window, images, pooled));
+        Check("AveragePoolSignal", new(0, 72, 200), () => k.AveragePoolSignal(window, pooled, images));
+        Check("TransposeEach", new(0, 200, 200), () => k.TransposeEach(images, 4, s.Draw(images.Shape)));
         Check("SgdStep", new(0, 30, 15), () => k.SgdStep(x, null, y, 0.9, false, step, null));
         Check("SgdStep", new(0, 45, 45), () => k.SgdStep(x, y, s.Draw(), 0.9, false, step, s.Draw()));
         Check("AdamStep", new(0, 60, 45), () => k.AdamStep(x, y, s.Draw(), s.Draw(), new(0.9, 0.9, 1, true, 1), step, null));

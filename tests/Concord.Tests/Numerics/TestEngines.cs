@@ -17,18 +17,18 @@ internal sealed unsafe class FakeTeam(int threads) : Team
 }
 
 /// <summary>The managed engine in single precision under any team, with a product that is plain to read.</summary>
-internal sealed class FloatKernels(int threads = 1) : ManagedKernels<float>(new FakeTeam(threads))
+internal sealed unsafe class FloatKernels(int threads = 1) : ManagedKernels<float>(new FakeTeam(threads))
 {
     public override string Name => "test";
 
-    protected override void ProductCore(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, double alpha, double beta)
+    protected override void Multiply(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, float* b, float beta, float* y)
     {
         for (var i = 0; i < m; i++)
             for (var j = 0; j < n; j++)
             {
                 var sum = 0.0;
-                for (var p = 0; p < k; p++) sum += a[transposeA ? p * m + i : i * k + p] * b[transposeB ? j * k + p : p * n + j];
-                y[i * n + j] = alpha * sum + (beta == 0 ? 0 : beta * y[i * n + j]);
+                for (var p = 0; p < k; p++) sum += (double)a[transposeA ? p * m + i : i * k + p] * b[transposeB ? j * k + p : p * n + j];
+                y[i * n + j] = (float)(alpha * sum + (beta == 0 ? 0 : (double)beta * y[i * n + j]));
             }
     }
 }

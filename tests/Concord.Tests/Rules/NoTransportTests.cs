@@ -16,7 +16,7 @@ public sealed class NoTransportTests
     // The last two kinds read weights between steps, never within one.
     public static TheoryData<string, string> Free() => Kit.Pairs(Reading("nothing", "updates", "all, between steps", "responses to noise"), Kit.Networks);
 
-    public static TheoryData<string, string> OfSigns() => Kit.Pairs(Reading("signs"), ["mlp:6-5-4-3,tanh", "residual"]);
+    public static TheoryData<string, string> OfSigns() => Kit.Pairs(Reading("signs"), ["mlp:6-5-4-3,tanh", "residual", "cnn:2x5x6-c3k3p1-a2-r4s2-gap-4-3,tanh"]);
 
     public static TheoryData<string> Transporting() => Kit.Data(Reading("all", "signs and norm"));
 

@@ -17,8 +17,7 @@ public sealed class SavedWorkTests
     [MemberData(nameof(Cases))]
     public void StatedWorkIsCountedWork(string rule, string network)
     {
-        if (network == "mlp:6-3" && rule.StartsWith("fc1=", StringComparison.Ordinal)) rule = "*=" + rule.Split('=')[1].Split(',')[0];   // such a map names blocks that are not there
-        if (network == "residual" && rule.StartsWith("fc1=fa", StringComparison.Ordinal)) rule = "fc1=fa,unit1=kolen-pollack,*=usf";
+        rule = Kit.Fitting(rule, network);
         using var kernels = Kit.Double();
         OptimizerSettings[] optimizers = [new(), new(Momentum: 0), new(OptimizerKind.Adam, Momentum: 0)];
         foreach (var optimizer in optimizers)
@@ -71,6 +70,34 @@ public sealed class SavedWorkTests
         var products = log.Records.Where(record => record is { Operation: "Product", Phase: Phase.Error }).Select(record => record.Extents).ToHashSet();
         Assert.Equal(rule is "shallow" or "sparse-dfa" ? [] : [new Shape(4, 13, 3), new Shape(4, 11, 3), new Shape(4, 7, 3)], products);
         Assert.Equal(products.Count, log.Records.Count(record => record is { Operation: "Product", Phase: Phase.Error }));
+    }
+
+    [Theory]
+    [InlineData("dfa", 3)]
+    [InlineData("dfa feedback.preset=launay2019", 3)]
+    [InlineData("sign-dfa", 3)]
+    [InlineData("ternary-dfa", 3)]
+    [InlineData("drtp", 3)]
+    [InlineData("sparse-dfa", 0)]
+    [InlineData("shallow", 0)]
+    public void NorDoesOneCrossKernelsBetweenBlocks(string rule, int projections)
+    {
+        var records = Logged(rule, "cnn:2x7x6-c3k3p1-p2-c4k2-a2-5-3,batchnorm").Records.Where(record => record.Phase == Phase.Error).ToList();
+        Assert.DoesNotContain(records, record => record.Operation == "ConvolveTransposed");
+        Assert.DoesNotContain(records, record => record.Operation == "TransposeEach");   // fc1's flatten is at its input, where nobody wants a signal
+        Assert.Equal(projections, records.Count(record => record.Operation == "Product"));
+    }
+
+    [Theory]
+    [InlineData("backprop", 2)]
+    [InlineData("fa", 2)]
+    [InlineData("dfa", 1)]   // the second convolution of the unit, inside its block
+    [InlineData("conv1=backprop,*=dfa", 2)]
+    public void OnlyWhatIsWantedCrossesTheConvolutionsOfAResidualUnit(string rule, int crossed)
+    {
+        var records = Logged(rule, "cnn:2x5x5-c3k3p1-r3-gap-3").Records;
+        Assert.Equal(crossed, records.Count(record => record.Operation == "ConvolveTransposed"));
+        Assert.All(records.Where(record => record.Operation == "ConvolveTransposed"), record => Assert.Equal(Phase.Error, record.Phase));
     }
 
     [Theory]

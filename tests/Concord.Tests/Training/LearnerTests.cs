@@ -28,7 +28,7 @@ public sealed class LearnerTests
     private static void AllocatesNothing(string rule, ActivationPolicy activations, OptimizerSettings[]? optimizers = null)
     {
         using var kernels = Kit.Single();
-        foreach (var network in (string[])["mlp:6-5-4-3,tanh,batchnorm,dropout=0.2", "mlp:6-5-4-3,gelu,layernorm", "residual"])
+        foreach (var network in (string[])["mlp:6-5-4-3,tanh,batchnorm,dropout=0.2", "mlp:6-5-4-3,gelu,layernorm", "residual", .. Kit.ImageNetworks])
             foreach (var optimizer in optimizers ?? [new(), new(OptimizerKind.Adam, Momentum: 0, ClipNorm: 1), new(OptimizerKind.RmsProp, ClipValue: 1)])
             {
                 var learner = Kit.Learner(network, rule, kernels, optimizer, activations: activations);
@@ -37,7 +37,7 @@ public sealed class LearnerTests
                 void Step(int rows)
                 {
                     learner.Pass.Begin(rows);
-                    learner.Pass.Input.CopyFrom(x.AsSpan(0, rows * 6));
+                    learner.Pass.Input.CopyFrom(x.AsSpan(0, rows * learner.Network.Input.Length));
                     learner.Pass.Targets.CopyFrom(t.AsSpan(0, rows * 3));
                     learner.Step(0.01);
                 }
@@ -59,16 +59,20 @@ public sealed class LearnerTests
     [MemberData(nameof(Rules))]
     public void StepsAreTheSameToTheBitForAnyNumberOfThreads(string rule)
     {
-        byte[] Run(int threads)
+        foreach (var network in (string[])["mlp:203-257-129-10,tanh,batchnorm,dropout=0.1", "cnn:3x13x11-c17k3p1-p3s2-r24s2-d0.1-33-10,tanh,batchnorm"])
         {
-            using var kernels = Kit.Single(threads);
-            var learner = Kit.Learner("mlp:203-257-129-4,tanh,batchnorm,dropout=0.1", rule, kernels, new(OptimizerKind.Adam, Momentum: 0, ClipNorm: 0.5));
-            for (var step = 0; step < 2; step++) Kit.Step(learner, 67, step);
-            return Kit.Bytes(learner.Network);
+            var alone = Run(1);
+            Assert.Equal(alone, Run(2));
+            Assert.Equal(alone, Run(3));
+
+            byte[] Run(int threads)
+            {
+                using var kernels = Kit.Single(threads);
+                var learner = Kit.Learner(network, rule, kernels, new(OptimizerKind.Adam, Momentum: 0, ClipNorm: 0.5));
+                for (var step = 0; step < 2; step++) Kit.Step(learner, 67, step);
+                return Kit.Bytes(learner.Network);
+            }
         }
-        var alone = Run(1);
-        Assert.Equal(alone, Run(2));
-        Assert.Equal(alone, Run(3));
     }
 
     [Fact]

@@ -57,6 +57,17 @@ public sealed class ResumeTests
         Assert.True(kills >= 50, $"only {kills}");
     }
 
+    [Theory]
+    [InlineData("mlp:6-10-8-3,dropout=0.3,batchnorm")]
+    [InlineData("cnn:2x1x3-c4k2p1-r6s2-d0.3-5-3,batchnorm,no-bias")]
+    [InlineData("lenet")]
+    public void AnyModelGoesOnToTheSameBits(string model)
+    {
+        using var folder = new TemporaryFolder();
+        var data = model.StartsWith("mlp", StringComparison.Ordinal) ? Data() : Data(model == "lenet" ? new(2, 18, 18) : new(2, 1, 3));
+        BrokenOffTwice(folder, data, s_settings with { Model = model });
+    }
+
     // Rules whose feedback has a past of its own, with what they count.
     [Theory]
     [InlineData("brsf")]
@@ -70,6 +81,11 @@ public sealed class ResumeTests
         var data = Data();
         var words = rule.Split(' ');
         var settings = s_settings with { Rule = words[0], RuleOptions = words.Skip(1).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]) };
+        BrokenOffTwice(folder, data, settings);
+    }
+
+    private static void BrokenOffTwice(TemporaryFolder folder, DataSplit data, RunSettings settings)
+    {
         Run(folder["whole"], data, resume: false, settings: settings);
         foreach (var stop in (int[])[7, 5])
         {
@@ -84,6 +100,7 @@ public sealed class ResumeTests
         FaultInjection.At = null;
         Run(folder["twice"], data, resume: true);
         RunFiles.AssertSame(folder["whole"], folder["twice"]);
+        Assert.Contains(':', RunFolder.SettingsOf(folder["twice"]).Model);   // what rebuilds the network, not its name
     }
 
     private static void Run(string path, DataSplit data, bool resume, RunSettings? settings = null, CancellationToken cancellation = default)
@@ -95,16 +112,17 @@ public sealed class ResumeTests
         trainer.Run(cancellation: cancellation);
     }
 
-    private static DataSplit Data()
+    private static DataSplit Data(Shape? shape = null)
     {
         var stream = RandomStream.FromSeed(5);
-        var (inputs, labels) = (new float[120, 6], new int[120]);
+        var length = shape?.Length ?? 6;
+        var (inputs, labels) = (new float[120, length], new int[120]);
         for (var n = 0; n < 120; n++)
         {
             labels[n] = n % 3;
-            for (var i = 0; i < 6; i++) inputs[n, i] = (float)(stream.Uniform((ulong)(n * 6 + i)) + (i % 3 == labels[n] ? 0.4 : 0));
+            for (var i = 0; i < length; i++) inputs[n, i] = (float)(stream.Uniform((ulong)(n * length + i)) + (i % 3 == labels[n] ? 0.4 : 0));
         }
-        return Dataset.From(inputs, labels).Split(20, stream.Split("split"));
+        return Dataset.From(inputs, labels, shape: shape).Split(20, stream.Split("split"));
     }
 
     private sealed class Broken : Exception;

@@ -17,6 +17,9 @@ internal abstract unsafe partial class ManagedKernels<T>
     protected override void CombineCore(double alpha, Tensor x, double beta, Tensor y) =>
         Elements(new CombineWork(Of(alpha), Pointer(x), Of(beta), Pointer(y)), y.Length, Cheap, x, y);
 
+    /// <summary>y = alpha x + beta y.</summary>
+    protected void Combine(T alpha, T* x, T beta, T* y, int length) => Elements(new CombineWork(alpha, x, beta, y), length, Cheap);
+
     /// <inheritdoc/>
     protected override void MultiplyCore(Tensor a, Tensor b, Tensor y) =>
         Elements(new MultiplyWork(Pointer(a), Pointer(b), Pointer(y)), y.Length, Cheap, a, b, y);

@@ -12,12 +12,15 @@ internal sealed unsafe class OneDnnKernels : ManagedKernels<float>
     private readonly OneDnnLibrary _library;
     private readonly EngineThread _thread;
     private readonly PanelProduct _managed;
+    private OneDnnConvolutions? _convolutions;
+    private Tensor? _gradient;
 
     private OneDnnKernels(OneDnnLibrary library, EngineThread thread, Team team) : base(team)
     {
         _library = library;
         _thread = thread;
         _managed = new PanelProduct(team);
+        thread.Run(() => _convolutions = library.Convolutions());
     }
 
     /// <summary>Starts an engine.</summary>
@@ -44,31 +47,59 @@ internal sealed unsafe class OneDnnKernels : ManagedKernels<float>
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        if (disposing) _thread.Run(() => _convolutions?.Dispose());
         base.Dispose(disposing);
         if (disposing) _thread.Dispose();
     }
 
     /// <inheritdoc/>
-    protected override void ProductCore(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, double alpha, double beta)
+    protected override void Multiply(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, float* b, float beta, float* y)
     {
-        if (_thread.IsCurrent) Multiply(a, transposeA, b, transposeB, y, m, n, k, (float)alpha, (float)beta);
-        else Carry(a, transposeA, b, transposeB, y, m, n, k, (float)alpha, (float)beta);
+        if (m == 0 || n == 0 || k == 0 || alpha == 0 || ManagedIsFaster(transposeA, transposeB, m, n, k))
+            _managed.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
+        else if (_thread.IsCurrent) _library.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
+        else Carry(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
     }
 
     /// <summary>Apart, so that only a call from elsewhere pays for the closure.</summary>
-    private void Carry(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, float alpha, float beta) =>
-        _thread.Run(() => Multiply(a, transposeA, b, transposeB, y, m, n, k, alpha, beta));
+    private void Carry(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, float* b, float beta, float* y) =>
+        _thread.Run(() => _library.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y));
 
-    private void Multiply(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, float alpha, float beta)
+    /// <inheritdoc/>
+    protected override void ConvolveCore(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y)
     {
-        if (m == 0 || n == 0 || k == 0 || alpha == 0 || ManagedIsFaster(transposeA, transposeB, m, n, k))
-            _managed.Multiply(transposeA, transposeB, m, n, k, alpha, Pointer(a), Pointer(b), beta, Pointer(y));
-        else
-            _library.Multiply(transposeA, transposeB, m, n, k, alpha, Pointer(a), Pointer(b), beta, Pointer(y));
-        GC.KeepAlive(a);
-        GC.KeepAlive(b);
-        GC.KeepAlive(y);
+        if (!_thread.IsCurrent) CarryConvolve(window, groups, x, w, bias, y);
+        else if (_convolutions?.TryForward(window, groups, x, w, bias, y) != true) base.ConvolveCore(window, groups, x, w, bias, y);
     }
+
+    /// <inheritdoc/>
+    protected override void ConvolveTransposedCore(Window window, int groups, Tensor d, Tensor w, Tensor x)
+    {
+        if (!_thread.IsCurrent) CarryTransposed(window, groups, d, w, x);
+        else if (_convolutions?.TryTransposed(window, groups, d, w, x) != true) base.ConvolveTransposedCore(window, groups, d, w, x);
+    }
+
+    /// <inheritdoc/>
+    protected override void ConvolveOuterCore(Window window, int groups, Tensor x, Tensor d, in Accumulator w)
+    {
+        if (!_thread.IsCurrent)
+        {
+            CarryOuter(window, groups, x, d, w);
+            return;
+        }
+        var kernel = w.Target;
+        var direct = w is { Alpha: 1, Beta: 0 };
+        var gradient = Pointer(direct ? kernel : Buffer(ref _gradient, kernel.Length));
+        if (_convolutions?.TryOuter(window, groups, x, d, kernel.Shape, gradient) != true) base.ConvolveOuterCore(window, groups, x, d, w);
+        else if (!direct) Combine((float)w.Alpha, gradient, (float)w.Beta, Pointer(kernel), kernel.Length);
+        GC.KeepAlive(kernel);
+    }
+
+    private void CarryConvolve(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y) => _thread.Run(() => ConvolveCore(window, groups, x, w, bias, y));
+
+    private void CarryTransposed(Window window, int groups, Tensor d, Tensor w, Tensor x) => _thread.Run(() => ConvolveTransposedCore(window, groups, d, w, x));
+
+    private void CarryOuter(Window window, int groups, Tensor x, Tensor d, Accumulator w) => _thread.Run(() => ConvolveOuterCore(window, groups, x, d, w));
 
     /// <summary>
     /// Where oneDNN (2.6.3, on a Zen 5 of two cores) was measured to fall behind <see cref="PanelProduct"/>; the time is

@@ -17,6 +17,7 @@ internal sealed unsafe partial class OneDnnLibrary
 
     private static readonly string[] Names = ["libdnnl.so.2", "libdnnl.so.3", "libdnnl.so"];
 
+    private readonly nint _handle;
     private readonly delegate* unmanaged<byte, byte, long, long, long, float, float*, long, float*, long, float, float*, long, int> _sgemm;
 
     private OneDnnLibrary(nint handle)
@@ -29,6 +30,7 @@ internal sealed unsafe partial class OneDnnLibrary
             ? NameOf(((delegate* unmanaged<int>)isa)())
             : "unknown";
         OpenMp = OpenMp.Of(handle);
+        _handle = handle;
     }
 
     /// <summary>As <c>2.6.3</c>.</summary>
@@ -39,6 +41,9 @@ internal sealed unsafe partial class OneDnnLibrary
 
     /// <summary>The OpenMP runtime that it shares its work with; null if it was built upon something else.</summary>
     public OpenMp? OpenMp { get; }
+
+    /// <summary>Its convolutions; null where its version has other calls than 2.x, with which this program was tested.</summary>
+    public OneDnnConvolutions? Convolutions() => OneDnnConvolutions.Of(_handle);
 
     /// <summary>Loads the library.</summary>
     /// <param name="threads">How many threads OpenMP is told of, if this is the first time that it is loaded.</param>

@@ -95,4 +95,22 @@ internal sealed class PlanningKernels : Kernels
     protected override void AdamStepCore(Tensor weight, Tensor gradient, Tensor first, Tensor second, in AdamSettings adam, in StepSettings settings, Tensor? delta) { }
 
     protected override void RmsPropStepCore(Tensor weight, Tensor gradient, Tensor square, Tensor? velocity, double smoothing, double epsilon, double momentum, in StepSettings settings, Tensor? delta) { }
+
+    protected override void ConvolveCore(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y) { }
+
+    protected override void ConvolveTransposedCore(Window window, int groups, Tensor d, Tensor w, Tensor x) { }
+
+    protected override void ConvolveOuterCore(Window window, int groups, Tensor x, Tensor d, in Accumulator w) { }
+
+    protected override void MaxPoolCore(Window window, Tensor x, Tensor y) { }
+
+    protected override void MaxPoolSignalCore(Window window, Tensor x, Tensor y, Tensor signal, Tensor result) { }
+
+    protected override void MaxPoolTangentCore(Window window, Tensor x, Tensor y, Tensor tangent, Tensor result) { }
+
+    protected override void AveragePoolCore(Window window, Tensor x, Tensor y) { }
+
+    protected override void AveragePoolSignalCore(Window window, Tensor signal, Tensor result) { }
+
+    protected override void TransposeEachCore(Tensor x, int columns, Tensor y) { }
 }

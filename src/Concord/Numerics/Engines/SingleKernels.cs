@@ -17,11 +17,6 @@ internal sealed unsafe class SingleKernels : ManagedKernels<float>
     public override string Name => "managed";
 
     /// <inheritdoc/>
-    protected override void ProductCore(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, double alpha, double beta)
-    {
-        _product.Multiply(transposeA, transposeB, m, n, k, (float)alpha, Pointer(a), Pointer(b), (float)beta, Pointer(y));
-        GC.KeepAlive(a);
-        GC.KeepAlive(b);
-        GC.KeepAlive(y);
-    }
+    protected override void Multiply(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, float* b, float beta, float* y) =>
+        _product.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
 }

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Concord.Cli.Views;
+using Concord.Networks;
+using Concord.Rules;
+using Concord.Training;
+
+namespace Concord.Cli.Commands;
+
+/// <summary>The models by name, and what a model is made of.</summary>
+internal static class ModelCommand
+{
+    public static Command Create() => new("model", "Lists the models that have names, or shows what a model is made of.") { List(), Show() };
+
+    private static Command List()
+    {
+        var command = new Command("list", "Lists the models by name.") { Output.JsonOption() };
+        command.SetAction(parsed =>
+        {
+            using var session = Session.Begin(parsed);
+            ModelView.List(session.Output);
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Show()
+    {
+        var command = new Command("show", "Shows a model's layers, shapes, weights, work and memory.");
+        var model = new Argument<string>("MODEL") { Description = "a name (concord model list), or a model string" };
+        command.Add(model);
+        var options = new ModelOption(command, null);
+        var rule = new Option<string>("--rule") { HelpName = "NAME", Description = "learning rule, or a map BLOCK=RULE,BLOCK=RULE, whose feedback is counted", DefaultValueFactory = _ => "backprop" };
+        var batch = new Option<int>("--batch") { HelpName = "N", Description = "samples a step, for the memory", DefaultValueFactory = _ => 128 };
+        var set = SettingOptions.SetOption();
+        foreach (var option in (Option[])[rule, set, batch, Output.JsonOption()]) command.Add(option);
+        command.SetAction(parsed =>
+        {
+            using var session = Session.Begin(parsed);
+            var text = options.Resolve(parsed, parsed.GetRequiredValue(model))!;
+            ModelView.Show(session.Output, ModelSummary.Of(text, parsed.GetRequiredValue(rule), parsed.GetValue(batch), new RuleOptions(SettingOptions.Pairs(parsed.GetValue(set)))), ModelCatalogue.Find(parsed.GetRequiredValue(model)));
+            return 0;
+        });
+        return command;
+    }
+}

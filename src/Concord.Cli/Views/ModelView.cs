@@ -1,0 +1,134 @@
+using Concord.Networks;
+using Concord.Numerics;
+using Concord.Training;
+
+namespace Concord.Cli.Views;
+
+/// <summary>Models, for people and for scripts.</summary>
+internal static class ModelView
+{
+    public static void List(Output output)
+    {
+        var table = Format.Table("model", "input", ">classes", ">parameters", ">forward", "what it is");
+        foreach (var model in ModelCatalogue.All)
+        {
+            var summary = ModelSummary.Of(model.Name);
+            table.Row(model.Name, model.Sample.ToString(), Whole(model.Classes), Whole(summary.Parameters), Format.Count(summary.MultiplyAccumulates), model.Summary);
+            output.Event("model", json =>
+            {
+                json.WriteString("name", model.Name);
+                json.WriteString("summary", model.Summary);
+                json.WriteString("source", model.Source);
+                json.WriteString("model", summary.Model);
+                json.WriteString("input", model.Sample.ToString());
+                json.WriteNumber("classes", model.Classes);
+                json.WriteNumber("parameters", summary.Parameters);
+                json.WriteNumber("forwardMultiplyAccumulates", summary.MultiplyAccumulates);
+            });
+        }
+        if (output.IsJson) return;
+        output.Show(table);
+        output.Say("forward: multiply-accumulates a sample. Shapes are those of the usual data; --data gives a model those of other data.");
+        output.Say("concord model show NAME lists a model's layers, its source, and the model string that the name stands for.");
+    }
+
+    public static void Show(Output output, ModelSummary summary, NamedModel? named)
+    {
+        if (output.IsJson)
+        {
+            Write(output, summary, named);
+            return;
+        }
+        if (named is not null) output.Say($"{named.Name}: {named.Summary} ({named.Source})");
+        output.Say($"model   {summary.Model}");
+        output.Say($"input   {summary.Input}{(summary.Input.Rank == 3 ? " (channels x height x width)" : "")}");
+
+        var layers = Format.Table("block", "layer", ">output", ">parameters", ">forward");
+        var block = "";
+        foreach (var layer in summary.Layers)
+        {
+            layers.Row(layer.Block == block ? "" : layer.Block, layer.Layer, layer.Output.ToString(), Some(layer.Parameters), Some(layer.MultiplyAccumulates));
+            block = layer.Block;
+        }
+        layers.Row("", "", "", Whole(summary.Parameters), Whole(summary.MultiplyAccumulates));
+        output.Show(layers);
+
+        var weights = Format.Table("weight in files", ">shape");
+        foreach (var (name, shape) in summary.Weights) weights.Row(name, shape.ToString());
+        output.Show(weights);
+
+        var plan = Format.Table("block", "signal from", "feedback tensor", "exact");
+        foreach (var row in summary.PlanRows) plan.Row(row.Block, row.Signal, row.Feedback, row.Exact ? "yes" : "no");
+        output.Show(plan);
+
+        var (cost, memory) = (summary.Cost, summary.Cost.Memory);
+        var totals = Format.Table(FormattableString.Invariant($"a step of {cost.Rows} samples under {summary.Rule}"), ">", ">bytes");
+        foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient, Phase.Adaptation])
+            totals.Row($"{Words(phase)}, multiply-accumulates a sample", Whole(cost.Of(phase).MultiplyAccumulates / cost.Rows), "");
+        foreach (var (what, words) in ((string, long)[])[("weights", memory.Weights), ("activations", memory.Activations), ("signals", memory.Signals), ("gradients", memory.Gradients), ("feedback", memory.Feedback)])
+            totals.Row($"{what}, words of memory", Whole(words), Format.Bytes(sizeof(float) * words));
+        output.Show(totals);
+    }
+
+    private static void Write(Output output, ModelSummary summary, NamedModel? named) => output.Event("model", json =>
+    {
+        if (named is not null)
+        {
+            json.WriteString("name", named.Name);
+            json.WriteString("summary", named.Summary);
+            json.WriteString("source", named.Source);
+        }
+        json.WriteString("model", summary.Model);
+        json.WriteString("input", summary.Input.ToString());
+        json.WriteNumber("parameters", summary.Parameters);
+        json.WriteNumber("forwardMultiplyAccumulates", summary.MultiplyAccumulates);
+        json.WriteStartArray("layers");
+        foreach (var layer in summary.Layers)
+        {
+            json.WriteStartObject();
+            json.WriteString("block", layer.Block);
+            json.WriteString("name", layer.Name);
+            json.WriteString("layer", layer.Layer);
+            json.WriteString("output", layer.Output.ToString());
+            json.WriteNumber("parameters", layer.Parameters);
+            json.WriteNumber("forwardMultiplyAccumulates", layer.MultiplyAccumulates);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteStartArray("weights");
+        foreach (var (name, shape) in summary.Weights)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", name);
+            json.WriteString("shape", shape.ToString());
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteString("rule", summary.Rule);
+        json.WriteNumber("batch", summary.Cost.Rows);
+        json.WriteStartArray("plan");
+        foreach (var row in summary.PlanRows)
+        {
+            json.WriteStartObject();
+            json.WriteString("block", row.Block);
+            json.WriteString("signal", row.Signal);
+            json.WriteString("feedback", row.Feedback);
+            json.WriteBoolean("exact", row.Exact);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteStartObject("memoryWords");
+        json.WriteNumber("weights", summary.Cost.Memory.Weights);
+        json.WriteNumber("activations", summary.Cost.Memory.Activations);
+        json.WriteNumber("signals", summary.Cost.Memory.Signals);
+        json.WriteNumber("gradients", summary.Cost.Memory.Gradients);
+        json.WriteNumber("feedback", summary.Cost.Memory.Feedback);
+        json.WriteEndObject();
+    });
+
+    private static string Words(Phase phase) => phase switch { Phase.WeightGradient => "weight gradient", _ => phase.ToString().ToLowerInvariant() };
+
+    private static string Some(long number) => number == 0 ? "" : Whole(number);
+
+    private static string Whole(long number) => FormattableString.Invariant($"{number:N0}");
+}

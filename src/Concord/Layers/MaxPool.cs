@@ -1,0 +1,52 @@
+using Concord.Numerics;
+
+namespace Concord.Layers;
+
+/// <summary>
+/// y = the largest input of each window, channel by channel; [N, H, W, C] becomes [N, H', W', C]. Backward: a window's signal goes to
+/// the first input, row by row, that equals the maximum. Pushforward: that input's tangent.
+/// </summary>
+/// <param name="window">Size, stride, padding; what lies outside the image is no candidate.</param>
+public sealed class MaxPool(Window window) : Layer
+{
+    private long _inputs, _outputs;
+
+    /// <inheritdoc/>
+    public override string Kind => "pool";
+
+    /// <inheritdoc/>
+    public override bool ReadsOutput => true;
+
+    /// <inheritdoc/>
+    protected override Shape Build(Shape input)
+    {
+        var output = ImageShape.Behind($"max pool {Name}", window, input, input.Rank == 3 ? input[2] : 0);
+        if (window.Padding >= Math.Min(window.Height, window.Width)) throw new ConcordException($"The max pool {Name} has a padding of {window.Padding} around a window of {window.Height}x{window.Width}, which would meet nothing but padding; the padding is less than the size.");
+        (_inputs, _outputs) = (input.Length, output.Length);
+        return output;
+    }
+
+    /// <inheritdoc/>
+    public override void Forward(Tensor x, Tensor y, Tape tape) => tape.Kernels.MaxPool(window, x, y);
+
+    /// <inheritdoc/>
+    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
+    {
+        if (inputSignal is not null) tape.Kernels.MaxPoolSignal(window, x, y, signal, inputSignal);
+    }
+
+    /// <inheritdoc/>
+    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) => tape.Kernels.MaxPoolTangent(window, x, y, tangent, result);
+
+    /// <inheritdoc/>
+    public override void StateForward(CostSheet sheet) => sheet.AddForward(new(Activations: sheet.Rows * _inputs), new(Activations: sheet.Rows * _outputs));
+
+    /// <inheritdoc/>
+    public override void StateBackward(CostSheet sheet, bool inputSignal)
+    {
+        if (inputSignal) sheet.Add(Phase.Error, new(Activations: sheet.Rows * (_inputs + _outputs), Errors: sheet.Rows * _outputs), new(Errors: sheet.Rows * _inputs));
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"max pool {window}";
+}

@@ -1,0 +1,21 @@
+namespace Concord.Numerics.Engines;
+
+/// <summary>A window passing over images: the sizes on both sides, and where one output's window lies.</summary>
+internal readonly struct ImagePass(Window window, Shape input, Shape output)
+{
+    public readonly int Height = window.Height, Width = window.Width, Stride = window.Stride, Padding = window.Padding, Dilation = window.Dilation;
+    public readonly int Samples = input[0], Rows = input[1], Columns = input[2], Channels = input[3];
+    public readonly int OutputRows = output[1], OutputColumns = output[2];
+
+    /// <summary>Elements of one input image.</summary>
+    public long Image => (long)Rows * Columns * Channels;
+
+    /// <summary>Outputs of one image.</summary>
+    public int Places => OutputRows * OutputColumns;
+
+    /// <summary>Whether output = input pixel by pixel, so that patches are the image itself.</summary>
+    public bool IsPointwise => Height == 1 && Width == 1 && Stride == 1 && Padding == 0;
+
+    /// <summary>The input row (or column) that the kernel's row (or column) a meets at output i; outside the image where it meets padding.</summary>
+    public int At(int i, int a) => i * Stride - Padding + a * Dilation;
+}

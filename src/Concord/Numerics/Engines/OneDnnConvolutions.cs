@@ -1,0 +1,169 @@
+namespace Concord.Numerics.Engines;
+
+/// <summary>
+/// oneDNN's convolutions (C API of 2.x). Images stay channels last; kernels are brought into the layout that the chosen implementation
+/// wants, which moves few numbers, and gradients back. A convolution is prepared once for each window, shape and direction. All calls come from
+/// the engine's thread.
+/// </summary>
+internal sealed unsafe class OneDnnConvolutions : IDisposable
+{
+    private readonly OneDnnPrimitives _api;
+    private readonly Dictionary<(Direction, Window, int Groups, Shape Input, Shape Kernel, Shape Output, bool Bias), Prepared?> _prepared = [];
+
+    private OneDnnConvolutions(OneDnnPrimitives api) => _api = api;
+
+    /// <summary>The convolutions of a library; null where it is not of the 2.x kind.</summary>
+    public static OneDnnConvolutions? Of(nint library) => OneDnnPrimitives.Of(library) is { } api ? new(api) : null;
+
+    /// <summary>y = bias + w * x, where the library has a fast way.</summary>
+    public bool TryForward(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y)
+    {
+        if (Find(Direction.Forward, window, groups, x.Shape, w.Shape, y.Shape, bias is not null) is not { } prepared) return false;
+        prepared.Run(x.Pointer<float>(), w.Pointer<float>(), bias is null ? null : bias.Pointer<float>(), y.Pointer<float>());
+        return true;
+    }
+
+    /// <summary>x = w' d, where the library has a fast way.</summary>
+    public bool TryTransposed(Window window, int groups, Tensor d, Tensor w, Tensor x)
+    {
+        if (Find(Direction.ToInput, window, groups, x.Shape, w.Shape, d.Shape, bias: false) is not { } prepared) return false;
+        prepared.Run(x.Pointer<float>(), w.Pointer<float>(), null, d.Pointer<float>());
+        return true;
+    }
+
+    /// <summary>w = d x', where the library has a fast way.</summary>
+    public bool TryOuter(Window window, int groups, Tensor x, Tensor d, Shape kernel, float* w)
+    {
+        if (Find(Direction.ToKernel, window, groups, x.Shape, kernel, d.Shape, bias: false) is not { } prepared) return false;
+        prepared.Run(x.Pointer<float>(), w, null, d.Pointer<float>());
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var prepared in _prepared.Values) prepared?.Dispose();
+        _api.Dispose();
+    }
+
+    private Prepared? Find(Direction direction, Window window, int groups, Shape x, Shape w, Shape y, bool bias)
+    {
+        var key = (direction, window, groups, x, w, y, bias);
+        if (!_prepared.TryGetValue(key, out var prepared)) _prepared[key] = prepared = x.Length == 0 || y.Length == 0 ? null : Prepared.Create(_api, direction, window, groups, x, w, y, bias);
+        return prepared;
+    }
+
+    private enum Direction
+    {
+        Forward,
+        ToInput,
+        ToKernel,
+    }
+
+    /// <summary>One primitive with its memory objects, and the reorders of its kernel.</summary>
+    private sealed class Prepared : IDisposable
+    {
+        private readonly OneDnnPrimitives _api;
+        private readonly Direction _direction;
+        private nint _primitive, _image, _kernel, _bias, _output, _plain, _reorder;
+        private Tensor? _packed;   // the kernel in the primitive's layout
+
+        private Prepared(OneDnnPrimitives api, Direction direction) => (_api, _direction) = (api, direction);
+
+        /// <summary>Prepares a convolution; null where the library has none, or none better than its slow reference.</summary>
+        public static Prepared? Create(OneDnnPrimitives api, Direction direction, Window window, int groups, Shape x, Shape w, Shape y, bool bias)
+        {
+            var made = new Prepared(api, direction);
+            nint forward = 0, chosen = 0;
+            try
+            {
+                if (made.Describe(window, groups, x, w, y, bias, out forward, out chosen) && made.Build(chosen, groups, w, bias)) return made;
+                made.Dispose();
+                return null;
+            }
+            finally
+            {
+                if (chosen != forward) api.DestroyDescription(chosen);
+                api.DestroyDescription(forward);
+            }
+        }
+
+        private bool Describe(Window window, int groups, Shape x, Shape w, Shape y, bool bias, out nint forward, out nint chosen)
+        {
+            forward = chosen = 0;
+            byte* image = stackalloc byte[OneDnnPrimitives.DescriptionBytes], kernel = stackalloc byte[OneDnnPrimitives.DescriptionBytes];
+            byte* offsets = stackalloc byte[OneDnnPrimitives.DescriptionBytes], output = stackalloc byte[OneDnnPrimitives.DescriptionBytes];
+            var operation = stackalloc byte[OneDnnPrimitives.OperationBytes];
+            long* strides = stackalloc long[2] { window.Stride, window.Stride }, dilates = stackalloc long[2] { window.Dilation - 1, window.Dilation - 1 }, padding = stackalloc long[2] { window.Padding, window.Padding };
+            var ok = _api.Describe(image, [x[0], x[3], x[1], x[2]], OneDnnPrimitives.Nhwc)
+                && _api.Describe(output, [y[0], y[3], y[1], y[2]], OneDnnPrimitives.Nhwc)
+                && _api.Describe(kernel, KernelAxes(groups, w), OneDnnPrimitives.Any)
+                && _api.Describe(offsets, [w[3]], OneDnnPrimitives.Vector)
+                && _api.Forward(operation, image, kernel, bias ? offsets : null, output, strides, dilates, padding)
+                && _api.Create(out forward, operation, 0);
+            if (!ok) return false;
+            chosen = forward;
+            if (_direction == Direction.ToInput) ok = _api.BackwardData(operation, image, kernel, output, strides, dilates, padding) && _api.Create(out chosen, operation, forward);
+            if (_direction == Direction.ToKernel) ok = _api.BackwardWeights(operation, image, kernel, output, strides, dilates, padding) && _api.Create(out chosen, operation, forward);
+            return ok && !_api.Implementation(chosen).StartsWith("ref", StringComparison.Ordinal);
+        }
+
+        private bool Build(nint description, int groups, Shape w, bool bias)
+        {
+            var (image, kernel, output) = _direction switch
+            {
+                Direction.Forward => (OneDnnPrimitives.QuerySource, OneDnnPrimitives.QueryWeights, OneDnnPrimitives.QueryDestination),
+                Direction.ToInput => (OneDnnPrimitives.QueryDifferenceSource, OneDnnPrimitives.QueryWeights, OneDnnPrimitives.QueryDifferenceDestination),
+                _ => (OneDnnPrimitives.QuerySource, OneDnnPrimitives.QueryDifferenceWeights, OneDnnPrimitives.QueryDifferenceDestination),
+            };
+            byte* plain = stackalloc byte[OneDnnPrimitives.DescriptionBytes], offsets = stackalloc byte[OneDnnPrimitives.DescriptionBytes];
+            var wanted = _api.Query(description, kernel);
+            if (!_api.Create(out _primitive, description)
+                || !_api.Memory(out _image, _api.Query(description, image)) || !_api.Memory(out _kernel, wanted) || !_api.Memory(out _output, _api.Query(description, output))
+                || !_api.Describe(plain, KernelAxes(groups, w), groups == 1 ? OneDnnPrimitives.Hwio : OneDnnPrimitives.Hwigo)
+                || (bias && !(_api.Describe(offsets, [w[3]], OneDnnPrimitives.Vector) && _api.Memory(out _bias, offsets)))) return false;
+            if (_api.Same(plain, wanted)) return true;
+            _packed = new Tensor(new((int)((_api.Size(wanted) + 3) / 4)));
+            _api.Set(_kernel, _packed.Pointer<float>());
+            return _api.Memory(out _plain, plain) && (_direction == Direction.ToKernel ? _api.Reorder(out _reorder, wanted, plain) : _api.Reorder(out _reorder, plain, wanted));
+        }
+
+        private static long[] KernelAxes(int groups, Shape w) => groups == 1 ? [w[3], w[2], w[0], w[1]] : [groups, w[3] / groups, w[2], w[0], w[1]];
+
+        public void Run(float* image, float* kernel, float* bias, float* output)
+        {
+            _api.Set(_image, image);
+            _api.Set(_output, output);
+            if (_bias != 0) _api.Set(_bias, bias);
+            _api.Set(_packed is null ? _kernel : _plain, kernel);
+            var arguments = stackalloc OneDnnPrimitives.Argument[4];
+            if (_packed is not null && _direction != Direction.ToKernel) Reorder(arguments, _plain, _kernel);
+            var (imageName, kernelName, outputName) = _direction switch
+            {
+                Direction.Forward => (OneDnnPrimitives.Source, OneDnnPrimitives.Weights, OneDnnPrimitives.Destination),
+                Direction.ToInput => (OneDnnPrimitives.DifferenceSource, OneDnnPrimitives.Weights, OneDnnPrimitives.DifferenceDestination),
+                _ => (OneDnnPrimitives.Source, OneDnnPrimitives.DifferenceWeights, OneDnnPrimitives.DifferenceDestination),
+            };
+            arguments[0] = new(imageName, _image);
+            arguments[1] = new(kernelName, _kernel);
+            arguments[2] = new(outputName, _output);
+            arguments[3] = new(OneDnnPrimitives.Bias, _bias);
+            _api.Execute(_primitive, arguments, _bias == 0 ? 3 : 4);
+            if (_packed is not null && _direction == Direction.ToKernel) Reorder(arguments, _kernel, _plain);
+        }
+
+        private void Reorder(OneDnnPrimitives.Argument* arguments, nint from, nint to)
+        {
+            arguments[0] = new(OneDnnPrimitives.Source, from);
+            arguments[1] = new(OneDnnPrimitives.Destination, to);
+            _api.Execute(_reorder, arguments, 2);
+        }
+
+        public void Dispose()
+        {
+            foreach (var memory in (ReadOnlySpan<nint>)[_image, _kernel, _bias, _output, _plain]) _api.DestroyMemory(memory);
+            _api.DestroyPrimitive(_primitive);
+            _api.DestroyPrimitive(_reorder);
+        }
+    }
+}

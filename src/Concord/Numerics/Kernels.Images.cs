@@ -1,0 +1,171 @@
+namespace Concord.Numerics;
+
+/// <summary>
+/// Operations on batches of images. Images stand channels last, [N, H, W, C]: a pixel's channels are neighbours, so that bias and
+/// batch norm see one row a pixel (<see cref="Tensor.Matrix"/>) and every engine reads whole vectors. Kernels stand as [kh, kw, C / G, O], the
+/// output last as in a dense weight; G groups of channels pass over each other's heads, group g reading channels g C / G and on, and writing
+/// filters g O / G and on.
+/// </summary>
+public abstract partial class Kernels
+{
+    /// <summary>
+    /// y(n, i, j, o) = bias(o) + sum over a, b, c of w(a, b, c, o) x(n, iS - P + aD, jS - P + bD, c): what the field calls convolution.
+    /// N H' W' O kh kw C / G multiply-accumulates, those with the padding included.
+    /// </summary>
+    /// <param name="window">Stride, padding, dilation, and the kernel's size.</param>
+    /// <param name="groups">G.</param>
+    /// <param name="x">[N, H, W, C].</param>
+    /// <param name="w">[kh, kw, C / G, O].</param>
+    /// <param name="bias">[O], or null for none.</param>
+    /// <param name="y">[N, H', W', O].</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public void Convolve(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y)
+    {
+        CheckConvolution(nameof(Convolve), window, groups, x, w, y);
+        if (bias is not null && bias.Length != w.Shape[3]) throw new ArgumentException($"A convolution of {w.Shape[3]} filters has one bias each, but {bias.Shape} was given.");
+        Count(nameof(Convolve), y.Shape, ConvolutionMacs(w, y), (long)x.Length + w.Length + (bias?.Length ?? 0), y.Length);
+        ConvolveCore(window, groups, x, w, bias, y);
+    }
+
+    /// <summary>The transposed map: x(n, h, v, c) = the sum over all (i, j, a, b, o) that meet there of w(a, b, c, o) d(n, i, j, o).</summary>
+    /// <param name="window">Stride, padding, dilation, and the kernel's size.</param>
+    /// <param name="groups">G.</param>
+    /// <param name="d">[N, H', W', O].</param>
+    /// <param name="w">[kh, kw, C / G, O]: the kernel, or what stands for it on the way down.</param>
+    /// <param name="x">[N, H, W, C]; overwritten.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public void ConvolveTransposed(Window window, int groups, Tensor d, Tensor w, Tensor x)
+    {
+        CheckConvolution(nameof(ConvolveTransposed), window, groups, x, w, d);
+        Count(nameof(ConvolveTransposed), x.Shape, ConvolutionMacs(w, d), (long)d.Length + w.Length, x.Length);
+        ConvolveTransposedCore(window, groups, d, w, x);
+    }
+
+    /// <summary>The kernel's gradient: w(a, b, c, o) = beta w + alpha sum over n, i, j of d(n, i, j, o) x(n, iS - P + aD, jS - P + bD, c).</summary>
+    /// <param name="window">Stride, padding, dilation, and the kernel's size.</param>
+    /// <param name="groups">G.</param>
+    /// <param name="x">[N, H, W, C].</param>
+    /// <param name="d">[N, H', W', O].</param>
+    /// <param name="w">Receives it: [kh, kw, C / G, O].</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public void ConvolveOuter(Window window, int groups, Tensor x, Tensor d, in Accumulator w)
+    {
+        CheckConvolution(nameof(ConvolveOuter), window, groups, x, w.Target, d);
+        Count(nameof(ConvolveOuter), w.Target.Shape, ConvolutionMacs(w.Target, d), (long)x.Length + d.Length + Kept(w.Target, w.Beta), w.Target.Length);
+        ConvolveOuterCore(window, groups, x, d, w);
+    }
+
+    /// <summary>y(n, i, j, c) = the largest x in the window, channel by channel.</summary>
+    /// <param name="window">The window; its padding is less than its size, so that each meets the image.</param>
+    /// <param name="x">[N, H, W, C].</param>
+    /// <param name="y">[N, H', W', C].</param>
+    public void MaxPool(Window window, Tensor x, Tensor y)
+    {
+        CheckPool(nameof(MaxPool), window, x, y);
+        Count(nameof(MaxPool), y.Shape, 0, x.Length, y.Length);
+        MaxPoolCore(window, x, y);
+    }
+
+    /// <summary>
+    /// The derivative of <see cref="MaxPool"/>: each window's signal goes to the first of its inputs, row by row, that equals the maximum;
+    /// an input gets the sum over its windows.
+    /// </summary>
+    /// <param name="window">The window.</param>
+    /// <param name="x">[N, H, W, C], as it was.</param>
+    /// <param name="y">[N, H', W', C], as it was.</param>
+    /// <param name="signal">[N, H', W', C].</param>
+    /// <param name="result">[N, H, W, C]; overwritten.</param>
+    public void MaxPoolSignal(Window window, Tensor x, Tensor y, Tensor signal, Tensor result)
+    {
+        CheckPool(nameof(MaxPoolSignal), window, x, y);
+        SameLength(y, signal);
+        SameLength(x, result);
+        Count(nameof(MaxPoolSignal), x.Shape, 0, (long)x.Length + 2L * y.Length, result.Length);
+        MaxPoolSignalCore(window, x, y, signal, result);
+    }
+
+    /// <summary>The same derivative upward: result(n, i, j, c) = the tangent of the input that won.</summary>
+    public void MaxPoolTangent(Window window, Tensor x, Tensor y, Tensor tangent, Tensor result)
+    {
+        CheckPool(nameof(MaxPoolTangent), window, x, y);
+        SameLength(x, tangent);
+        SameLength(y, result);
+        Count(nameof(MaxPoolTangent), y.Shape, 0, 2L * x.Length + y.Length, result.Length);
+        MaxPoolTangentCore(window, x, y, tangent, result);
+    }
+
+    /// <summary>y(n, i, j, c) = the mean over the window, padding counted as zeros (so the divisor is the window's area everywhere).</summary>
+    public void AveragePool(Window window, Tensor x, Tensor y)
+    {
+        CheckPool(nameof(AveragePool), window, x, y);
+        Count(nameof(AveragePool), y.Shape, 0, x.Length, y.Length);
+        AveragePoolCore(window, x, y);
+    }
+
+    /// <summary>The transposed map: each window's signal, divided by its area, is added to each of its inputs.</summary>
+    public void AveragePoolSignal(Window window, Tensor signal, Tensor result)
+    {
+        CheckPool(nameof(AveragePoolSignal), window, result, signal);
+        Count(nameof(AveragePoolSignal), result.Shape, 0, signal.Length, result.Length);
+        AveragePoolSignalCore(window, signal, result);
+    }
+
+    /// <summary>y_n = x_n', each row read as a matrix: [H W, C] becomes [C, H W], channels first as files and other programs have them.</summary>
+    /// <param name="x">N rows of rows x columns.</param>
+    /// <param name="columns">Columns of each matrix of x, and rows of each of y.</param>
+    /// <param name="y">N rows of columns x rows; not x.</param>
+    public void TransposeEach(Tensor x, int columns, Tensor y)
+    {
+        SameLength(x, y);
+        if (columns < 1 || x.Shape.RowLength % columns != 0 || x.Shape.Rows != y.Shape.Rows) throw new ArgumentException($"Rows of {x.Shape} do not hold matrices of {columns} columns for {y.Shape}.");
+        Count(nameof(TransposeEach), y.Shape, 0, x.Length, y.Length);
+        TransposeEachCore(x, columns, y);
+    }
+
+    private static long ConvolutionMacs(Tensor w, Tensor y) => (long)y.Length * w.Shape[0] * w.Shape[1] * w.Shape[2];
+
+    private static void CheckConvolution(string operation, Window window, int groups, Tensor x, Tensor w, Tensor y)
+    {
+        if (x.Shape.Rank != 4 || w.Shape.Rank != 4 || y.Shape.Rank != 4 || groups < 1
+            || w.Shape[0] != window.Height || w.Shape[1] != window.Width || w.Shape[2] * groups != x.Shape[3] || w.Shape[3] != y.Shape[3] || w.Shape[3] % groups != 0
+            || !Fits(window, x, y))
+            throw new ArgumentException($"{operation} by a window {window} in {groups} group{(groups == 1 ? "" : "s")} does not fit images {x.Shape}, kernels {w.Shape} and outputs {y.Shape}.");
+    }
+
+    private static void CheckPool(string operation, Window window, Tensor x, Tensor y)
+    {
+        if (x.Shape.Rank != 4 || y.Shape.Rank != 4 || x.Shape[3] != y.Shape[3] || !Fits(window, x, y) || window.Padding >= Math.Min(window.Height, window.Width))
+            throw new ArgumentException($"{operation} by a window {window} does not fit images {x.Shape} and outputs {y.Shape}.");
+    }
+
+    private static bool Fits(Window window, Tensor x, Tensor y) =>
+        window is { Height: > 0, Width: > 0, Stride: > 0, Padding: >= 0, Dilation: > 0 } && x.Shape[0] == y.Shape[0]
+        && window.OutputRows(x.Shape[1]) == y.Shape[1] && window.OutputColumns(x.Shape[2]) == y.Shape[2];
+
+    /// <inheritdoc cref="Convolve"/>
+    protected abstract void ConvolveCore(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y);
+
+    /// <inheritdoc cref="ConvolveTransposed"/>
+    protected abstract void ConvolveTransposedCore(Window window, int groups, Tensor d, Tensor w, Tensor x);
+
+    /// <inheritdoc cref="ConvolveOuter"/>
+    protected abstract void ConvolveOuterCore(Window window, int groups, Tensor x, Tensor d, in Accumulator w);
+
+    /// <inheritdoc cref="MaxPool"/>
+    protected abstract void MaxPoolCore(Window window, Tensor x, Tensor y);
+
+    /// <inheritdoc cref="MaxPoolSignal"/>
+    protected abstract void MaxPoolSignalCore(Window window, Tensor x, Tensor y, Tensor signal, Tensor result);
+
+    /// <inheritdoc cref="MaxPoolTangent"/>
+    protected abstract void MaxPoolTangentCore(Window window, Tensor x, Tensor y, Tensor tangent, Tensor result);
+
+    /// <inheritdoc cref="AveragePool"/>
+    protected abstract void AveragePoolCore(Window window, Tensor x, Tensor y);
+
+    /// <inheritdoc cref="AveragePoolSignal"/>
+    protected abstract void AveragePoolSignalCore(Window window, Tensor signal, Tensor result);
+
+    /// <inheritdoc cref="TransposeEach"/>
+    protected abstract void TransposeEachCore(Tensor x, int columns, Tensor y);
+}

@@ -1,0 +1,53 @@
+using Concord.Numerics;
+
+namespace Concord.Training;
+
+/// <summary>
+/// How weights stand in files, where everybody's have the output first: a dense weight [in, out] as [out, in], kernels [kh, kw, C / G, O] as
+/// [O, C / G, kh, kw]. All else stands as it is in memory.
+/// </summary>
+internal static class FileLayout
+{
+    /// <summary>Whether a weight of that shape is turned round.</summary>
+    public static bool Turns(Shape shape) => shape.Rank is 2 or 4;
+
+    /// <summary>A weight's shape in a file.</summary>
+    public static Shape Of(Shape shape) => shape.Rank switch
+    {
+        2 => new(shape[1], shape[0]),
+        4 => new(shape[3], shape[2], shape[0], shape[1]),
+        _ => shape,
+    };
+
+    /// <summary>The weight as files have it: a copy, or the tensor itself where nothing turns.</summary>
+    public static Tensor ToFile(Tensor weight)
+    {
+        if (!Turns(weight.Shape)) return weight;
+        var stored = new Tensor(Of(weight.Shape), weight.ElementType);
+        Exchange(weight.Shape, weight, stored, toFile: true);
+        return stored;
+    }
+
+    /// <summary>Writes a weight from what a file held.</summary>
+    public static void FromFile(Tensor stored, Tensor weight) => Exchange(weight.Shape, weight, stored, toFile: false);
+
+    private static void Exchange(Shape memory, Tensor weight, Tensor stored, bool toFile)
+    {
+        if (weight.ElementType == ElementType.Single) Exchange(memory, weight.Singles, stored.Singles, toFile);
+        else Exchange(memory, weight.Doubles, stored.Doubles, toFile);
+    }
+
+    /// <summary>A matrix is a kernel of one place.</summary>
+    private static void Exchange<T>(Shape memory, Span<T> weight, Span<T> stored, bool toFile)
+    {
+        var (places, channels, outputs) = memory.Rank == 2 ? (1, memory[0], memory[1]) : (memory[0] * memory[1], memory[2], memory[3]);
+        for (var place = 0; place < places; place++)
+            for (var c = 0; c < channels; c++)
+                for (var o = 0; o < outputs; o++)
+                {
+                    var (inMemory, inFile) = ((place * channels + c) * outputs + o, (o * channels + c) * places + place);
+                    if (toFile) stored[inFile] = weight[inMemory];
+                    else weight[inMemory] = stored[inFile];
+                }
+    }
+}

@@ -1,0 +1,120 @@
+using Concord.Numerics;
+using Factory = Concord.Numerics.Engines.Engines;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Concord.Tests.Numerics.Engines;
+
+/// <summary>Convolutions and pools of every engine against the definition, written out in double precision with one loop an index.</summary>
+public sealed class ConvolutionTests
+{
+    [Theory]
+    [InlineData("managed", 1)]
+    [InlineData("managed", 3)]
+    [InlineData("onednn", 1)]
+    [InlineData("onednn", 2)]
+    [InlineData("double", 1)]
+    public void Convolutions_are_what_they_are_defined_to_be(string engine, int threads)
+    {
+        using var kernels = Factory.Create(engine, threads);
+        Prop.ForAll(Arb.From(Cases), given =>
+        {
+            kernels.Run(() => Check(kernels, given));
+            return true;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+    }
+
+    [Theory]
+    [InlineData(32, 15, 64, 3, 1, 0)]
+    [InlineData(3, 24, 64, 5, 1, 2)]
+    [InlineData(16, 16, 32, 1, 2, 0)]
+    public void The_sizes_of_real_networks_agree_between_engines(int channels, int size, int filters, int kernel, int stride, int padding)
+    {
+        using var one = Factory.Create("managed", 2);
+        using var other = Factory.Create("onednn", 2);
+        var given = new Case(4, size, size, channels, filters, 1, Window.Square(kernel, stride, padding), 7);
+        var expected = Results(one, given);
+        foreach (var (a, b) in expected.Zip(Results(other, given))) Kit.Close([.. a], b, 1e-4);
+    }
+
+    private static void Check(Kernels kernels, Case given)
+    {
+        var (x, w, bias, d, _) = Operands(kernels, given);
+        var results = Results(kernels, given);
+        var tolerance = kernels.ElementType == ElementType.Single ? 2e-5 : 1e-12;
+        int outputRows = d.Shape[1], outputColumns = d.Shape[2], inner = given.Channels / given.Groups, each = given.Filters / given.Groups;
+        double[] y = new double[d.Length], down = new double[x.Length], gradient = new double[w.Length];
+        for (var n = 0; n < given.Samples; n++)
+            for (var i = 0; i < outputRows; i++)
+                for (var j = 0; j < outputColumns; j++)
+                    for (var o = 0; o < given.Filters; o++)
+                    {
+                        var at = ((n * outputRows + i) * outputColumns + j) * given.Filters + o;
+                        y[at] = bias[o];
+                        for (var a = 0; a < given.Window.Height; a++)
+                            for (var b = 0; b < given.Window.Width; b++)
+                            {
+                                int row = i * given.Window.Stride - given.Window.Padding + a * given.Window.Dilation, column = j * given.Window.Stride - given.Window.Padding + b * given.Window.Dilation;
+                                if (row < 0 || row >= given.Rows || column < 0 || column >= given.Columns) continue;
+                                for (var c = 0; c < inner; c++)
+                                {
+                                    var from = ((n * given.Rows + row) * given.Columns + column) * given.Channels + o / each * inner + c;
+                                    var weight = ((a * given.Window.Width + b) * inner + c) * given.Filters + o;
+                                    y[at] += w[weight] * x[from];
+                                    down[from] += w[weight] * d[at];
+                                    gradient[weight] += d[at] * x[from];
+                                }
+                            }
+                    }
+        var start = Operands(kernels, given).Start.ToArray();
+        Kit.Close(y, results[0], tolerance, $"{given} forward");
+        Kit.Close(down, results[1], tolerance, $"{given} transposed");
+        Kit.Close(gradient, results[2], tolerance, $"{given} outer");
+        Kit.Close([.. gradient.Zip(start, (g, s) => 0.5 * g + 0.25 * s)], results[3], tolerance, $"{given} outer, accumulated");
+    }
+
+    private static List<double[]> Results(Kernels kernels, Case given)
+    {
+        var (x, w, bias, d, start) = Operands(kernels, given);
+        Tensor y = kernels.Allocate(d.Shape), down = kernels.Allocate(x.Shape), gradient = kernels.Allocate(w.Shape);
+        kernels.Fill(down, 5);
+        kernels.Fill(gradient, double.NaN);
+        kernels.Convolve(given.Window, given.Groups, x, w, bias, y);
+        kernels.ConvolveTransposed(given.Window, given.Groups, d, w, down);
+        kernels.ConvolveOuter(given.Window, given.Groups, x, d, new(gradient));
+        kernels.ConvolveOuter(given.Window, given.Groups, x, d, new(start, 0.5, 0.25));
+        return [y.ToArray(), down.ToArray(), gradient.ToArray(), start.ToArray()];
+    }
+
+    private static (Tensor X, Tensor W, Tensor Bias, Tensor D, Tensor Start) Operands(Kernels kernels, Case given)
+    {
+        Tensor Draw(string name, Shape shape)
+        {
+            var tensor = kernels.Allocate(shape);
+            kernels.FillNormal(RandomStream.FromSeed(given.Seed).Split(name), 0, 1, tensor);
+            return tensor;
+        }
+        var kernel = new Shape(given.Window.Height, given.Window.Width, given.Channels / given.Groups, given.Filters);
+        return (Draw("x", new(given.Samples, given.Rows, given.Columns, given.Channels)), Draw("w", kernel), Draw("bias", new(given.Filters)),
+            Draw("d", new(given.Samples, given.Window.OutputRows(given.Rows), given.Window.OutputColumns(given.Columns), given.Filters)), Draw("start", kernel));
+    }
+
+    private sealed record Case(int Samples, int Rows, int Columns, int Channels, int Filters, int Groups, Window Window, int Seed);
+
+    private static Gen<Case> Cases =>
+        from samples in Gen.Choose(1, 5)
+        from rows in Gen.Choose(1, 9)
+        from columns in Gen.Choose(1, 9)
+        from groups in Gen.Elements(1, 1, 1, 2, 3)
+        from inner in Gen.Elements(1, 2, 3, 8, 16, 17)
+        from each in Gen.Elements(1, 2, 5, 16)
+        from height in Gen.Choose(1, 4)
+        from width in Gen.Choose(1, 4)
+        from stride in Gen.Choose(1, 3)
+        from padding in Gen.Choose(0, 2)
+        from dilation in Gen.Elements(1, 1, 2)
+        from seed in Gen.Choose(0, 1000)
+        let window = new Window(height, width, stride, padding, dilation)
+        where window.OutputRows(rows) > 0 && window.OutputColumns(columns) > 0
+        select new Case(samples, rows, columns, inner * groups, each * groups, groups, window, seed);
+}
