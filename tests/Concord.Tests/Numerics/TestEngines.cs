@@ -54,9 +54,12 @@ internal sealed class Scene(Kernels kernels, int rows, int width, int seed)
         using var single = new FloatKernels();
         using var twice = new DoubleKernels();
         foreach (var kernels in (Kernels[])[single, twice])
+        {
+            test(new Scene(kernels, 2_500, 11, 3));   // as tall as the pixels of images are
             Prop.ForAll(
                 Arb.From(Gen.Zip(length, length)), Arb.From(Gen.Choose(0, 1 << 20)),
                 (shape, seed) => test(new Scene(kernels, shape.Item1, shape.Item2, seed))).QuickCheckThrowOnFailure();
+        }
     }
 
     /// <summary>A batch of standard normal numbers.</summary>

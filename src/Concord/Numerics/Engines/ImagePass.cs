@@ -18,4 +18,18 @@ internal readonly struct ImagePass(Window window, Shape input, Shape output)
 
     /// <summary>The input row (or column) that the kernel's row (or column) a meets at output i; outside the image where it meets padding.</summary>
     public int At(int i, int a) => i * Stride - Padding + a * Dilation;
+
+    /// <summary>The first row (or column) of the window at output i that lies within the image.</summary>
+    public int First(int i)
+    {
+        var outside = Padding - i * Stride;
+        return outside <= 0 ? 0 : (outside + Dilation - 1) / Dilation;
+    }
+
+    /// <summary>One past the last row (or column) of the window at output i that lies within an image of that length.</summary>
+    public int Last(int i, int size, int length)
+    {
+        var inside = length - 1 + Padding - i * Stride;
+        return inside < 0 ? 0 : Math.Min(size, inside / Dilation + 1);
+    }
 }

@@ -12,6 +12,7 @@ internal abstract unsafe partial class ManagedKernels<T>
         var norm = new Norm(Pointer(x), rows, width, Pointer(mean), Pointer(variance), Of(epsilon));
         if (axis == NormAxis.Rows)
             Rows(new RowDerivativeWork(norm, downward, differentiateMoments, Pointer(gain), Pointer(vector), Pointer(result)), rows, width, Cheap, x, mean, variance, gain, vector, result);
+        else if (IsTall(rows, width)) TallDerivative(norm, differentiateMoments, x, gain, vector, result);
         else
             Columns(new ColumnDerivativeWork(norm, differentiateMoments, Pointer(gain), Pointer(vector), Pointer(result)), width, rows, x, mean, variance, gain, vector, result);
     }
@@ -23,7 +24,9 @@ internal abstract unsafe partial class ManagedKernels<T>
         if (gain is { } to)
         {
             var norm = new Norm(Pointer(x), rows, width, Pointer(mean), Pointer(variance), Of(epsilon));
-            Columns(new GainWork(axis == NormAxis.Rows, norm, Pointer(signal), Of(to.Alpha), Of(to.Beta), Pointer(to.Target)), width, rows, x, mean, variance, signal, to.Target);
+            if (axis == NormAxis.Columns && IsTall(rows, width))
+                SumColumnsOf(new GainTerm(norm, ScalesOf(norm), Pointer(signal), Of(to.Alpha), Of(to.Beta), Pointer(to.Target)), rows, width, x, mean, variance, signal, to.Target);
+            else Columns(new GainWork(axis == NormAxis.Rows, norm, Pointer(signal), Of(to.Alpha), Of(to.Beta), Pointer(to.Target)), width, rows, x, mean, variance, signal, to.Target);
         }
         if (shift is { } toShift) SumColumns(signal, rows, width, toShift);
     }

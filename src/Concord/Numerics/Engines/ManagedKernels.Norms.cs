@@ -16,7 +16,7 @@ internal abstract unsafe partial class ManagedKernels<T>
         }
         var share = 1.0 / Math.Max(rows, 1);
         SumColumns(x, rows, width, new(mean, share));
-        Columns(new ColumnSums<DeviationTerm>(new(Pointer(x), width, Pointer(mean), Of(share), Pointer(variance)), rows), width, rows, x, mean, variance);
+        SumColumnsOf(new DeviationTerm(Pointer(x), width, Pointer(mean), Of(share), Pointer(variance)), rows, width, x, mean, variance);
     }
 
     /// <inheritdoc/>
@@ -26,6 +26,8 @@ internal abstract unsafe partial class ManagedKernels<T>
         var norm = new Norm(Pointer(x), rows, width, Pointer(mean), Pointer(variance), Of(epsilon));
         if (axis == NormAxis.Rows)
             Rows(new RowNormalizeWork(norm, Pointer(gain), Pointer(shift), Pointer(y)), rows, width, Cheap, x, mean, variance, gain, shift, y);
+        else if (IsTall(rows, width))
+            Rows(new TallNormalizeWork(norm, ScalesOf(norm), Pointer(gain), Pointer(shift), Pointer(y)), rows, width, Cheap, x, mean, variance, gain, shift, y);
         else
             Columns(new ColumnNormalizeWork(norm, Pointer(gain), Pointer(shift), Pointer(y)), width, rows, x, mean, variance, gain, shift, y);
     }

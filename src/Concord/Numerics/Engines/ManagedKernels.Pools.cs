@@ -31,84 +31,67 @@ internal abstract unsafe partial class ManagedKernels<T>
     private void Upward<TWork>(TWork work, Tensor x, Tensor y, Tensor? tangent = null, Tensor? result = null) where TWork : unmanaged, IRangeWork =>
         Rows(work, y.Shape[0] * y.Shape[1], y.Shape[2] * y.Shape[3], Cheap, x, y, tangent, result);
 
-    /// <summary>The pixels under one output's window, in the order in which they are met: row by row.</summary>
-    private ref struct WindowPixels(in ImagePass pass, int i, int j)
+    /// <summary>The part of one output's window that lies within the image: rows a and columns b of the window, from-to.</summary>
+    private readonly struct Reach(in ImagePass pass, int i, int j)
     {
-        private readonly ImagePass _pass = pass;
-        private readonly int _i = i, _j = j;
-        private int _a = 0, _b = -1;
+        public readonly int Top = pass.First(i), Bottom = pass.Last(i, pass.Height, pass.Rows), Left = pass.First(j), Right = pass.Last(j, pass.Width, pass.Columns);
 
-        /// <summary>The pixel: its offset within the image, in elements.</summary>
-        public long Offset { readonly get; private set; } = 0;
-
+        /// <summary>Where row a of the window, column <see cref="Left"/>, stands within the image, in elements.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public bool MoveNext()
-        {
-            while (true)
-            {
-                if (++_b == _pass.Width)
-                {
-                    _b = 0;
-                    _a++;
-                }
-                if (_a >= _pass.Height) return false;
-                int row = _pass.At(_i, _a), column = _pass.At(_j, _b);
-                if ((uint)row >= (uint)_pass.Rows || (uint)column >= (uint)_pass.Columns) continue;
-                Offset = ((long)row * _pass.Columns + column) * _pass.Channels;
-                return true;
-            }
-        }
+        public long Row(in ImagePass pass, int i, int j, int a) => ((long)pass.At(i, a) * pass.Columns + pass.At(j, Left)) * pass.Channels;
     }
 
     private readonly struct MaxPoolWork(ImagePass pass, T* x, T* y) : IRangeWork
     {
         public void Run(int start, int end)
         {
+            var (channels, step) = (pass.Channels, pass.Dilation * pass.Channels);
             for (var index = start; index < end; index++)
             {
+                var i = index % pass.OutputRows;
                 var image = x + index / pass.OutputRows * pass.Image;
-                var to = y + (long)index * pass.OutputColumns * pass.Channels;
-                for (var j = 0; j < pass.OutputColumns; j++, to += pass.Channels)
+                var to = y + (long)index * pass.OutputColumns * channels;
+                for (var j = 0; j < pass.OutputColumns; j++, to += channels)
                 {
-                    var pixels = new WindowPixels(pass, index % pass.OutputRows, j);
-                    if (!pixels.MoveNext())
+                    var reach = new Reach(pass, i, j);
+                    for (var c = 0; c < channels; c += Lanes<T>.Count)
                     {
-                        new Span<T>(to, pass.Channels).Clear();   // a dilated window may step over a small image
-                        continue;
+                        var count = Math.Min(Lanes<T>.Count, channels - c);
+                        var top = new Vector<T>(T.NegativeInfinity);
+                        for (var a = reach.Top; a < reach.Bottom; a++)
+                        {
+                            var from = image + reach.Row(pass, i, j, a) + c;
+                            for (var b = reach.Left; b < reach.Right; b++, from += step) top = Vector.Max(top, Lanes<T>.Load(from, count));
+                        }
+                        Lanes<T>.Store(top, to + c, count);
                     }
-                    Loop(new CopyWork(image + pixels.Offset, to), pass.Channels);
-                    while (pixels.MoveNext()) Loop(new MaxWork(image + pixels.Offset, to), pass.Channels);
                 }
             }
         }
-    }
-
-    /// <summary>y = max(y, x); not-a-number stays where it is met.</summary>
-    private readonly struct MaxWork(T* x, T* y) : IElementWork
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Do(int i, int count) => Lanes<T>.Store(Vector.Max(Lanes<T>.Load(x + i, count), Lanes<T>.Load(y + i, count)), y + i, count);
     }
 
     private readonly struct MaxPoolTangentWork(ImagePass pass, T* x, T* y, T* tangent, T* result) : IRangeWork
     {
         public void Run(int start, int end)
         {
+            var (channels, step) = (pass.Channels, pass.Dilation * pass.Channels);
             for (var index = start; index < end; index++)
             {
+                var i = index % pass.OutputRows;
                 var image = index / pass.OutputRows * pass.Image;
                 for (var j = 0; j < pass.OutputColumns; j++)
                 {
-                    var at = ((long)index * pass.OutputColumns + j) * pass.Channels;
-                    for (var c = 0; c < pass.Channels; c += Lanes<T>.Count)
+                    var at = ((long)index * pass.OutputColumns + j) * channels;
+                    var reach = new Reach(pass, i, j);
+                    for (var c = 0; c < channels; c += Lanes<T>.Count)
                     {
-                        var count = Math.Min(Lanes<T>.Count, pass.Channels - c);
-                        var top = Lanes<T>.Load(y + at + c, count);
-                        var (won, sum) = (Vector<T>.Zero, Vector<T>.Zero);
-                        for (var pixels = new WindowPixels(pass, index % pass.OutputRows, j); pixels.MoveNext();)
+                        var count = Math.Min(Lanes<T>.Count, channels - c);
+                        Vector<T> top = Lanes<T>.Load(y + at + c, count), won = Vector<T>.Zero, sum = Vector<T>.Zero;
+                        for (var a = reach.Top; a < reach.Bottom; a++)
                         {
-                            var wins = Wins(x + image + pixels.Offset + c, top, count, ref won);
-                            sum += Vector.BitwiseAnd(wins, Lanes<T>.Load(tangent + image + pixels.Offset + c, count));
+                            var from = image + reach.Row(pass, i, j, a) + c;
+                            for (var b = reach.Left; b < reach.Right; b++, from += step)
+                                sum += Vector.BitwiseAnd(Wins(x + from, top, count, ref won), Lanes<T>.Load(tangent + from, count));
                         }
                         Lanes<T>.Store(sum, result + at + c, count);
                     }
@@ -117,30 +100,33 @@ internal abstract unsafe partial class ManagedKernels<T>
         }
     }
 
-    /// <summary>Windows of one image overlap, so an image's are done by one thread, in order.</summary>
+    /// <summary>Windows of one image may overlap, so an image's are done by one thread, in order.</summary>
     private readonly struct MaxPoolSignalWork(ImagePass pass, T* x, T* y, T* signal, T* result) : IRangeWork
     {
         public void Run(int start, int end)
         {
-            new Span<T>(result + start * pass.Image, checked((int)((end - start) * pass.Image))).Clear();
+            var (channels, step) = (pass.Channels, pass.Dilation * pass.Channels);
             for (var n = start; n < end; n++)
             {
                 var image = n * pass.Image;
-                for (var place = 0; place < pass.Places; place++)
-                {
-                    var at = ((long)n * pass.Places + place) * pass.Channels;
-                    for (var c = 0; c < pass.Channels; c += Lanes<T>.Count)
+                new Span<T>(result + image, (int)pass.Image).Clear();
+                for (var i = 0; i < pass.OutputRows; i++)
+                    for (var j = 0; j < pass.OutputColumns; j++)
                     {
-                        var count = Math.Min(Lanes<T>.Count, pass.Channels - c);
-                        Vector<T> top = Lanes<T>.Load(y + at + c, count), share = Lanes<T>.Load(signal + at + c, count), won = Vector<T>.Zero;
-                        for (var pixels = new WindowPixels(pass, place / pass.OutputColumns, place % pass.OutputColumns); pixels.MoveNext();)
+                        var at = ((long)n * pass.Places + i * pass.OutputColumns + j) * channels;
+                        var reach = new Reach(pass, i, j);
+                        for (var c = 0; c < channels; c += Lanes<T>.Count)
                         {
-                            var wins = Wins(x + image + pixels.Offset + c, top, count, ref won);
-                            var to = result + image + pixels.Offset + c;
-                            Lanes<T>.Store(Lanes<T>.Load(to, count) + Vector.BitwiseAnd(wins, share), to, count);
+                            var count = Math.Min(Lanes<T>.Count, channels - c);
+                            Vector<T> top = Lanes<T>.Load(y + at + c, count), share = Lanes<T>.Load(signal + at + c, count), won = Vector<T>.Zero;
+                            for (var a = reach.Top; a < reach.Bottom; a++)
+                            {
+                                var from = image + reach.Row(pass, i, j, a) + c;
+                                for (var b = reach.Left; b < reach.Right; b++, from += step)
+                                    Lanes<T>.Store(Lanes<T>.Load(result + from, count) + Vector.BitwiseAnd(Wins(x + from, top, count, ref won), share), result + from, count);
+                            }
                         }
                     }
-                }
             }
         }
     }
@@ -158,15 +144,21 @@ internal abstract unsafe partial class ManagedKernels<T>
     {
         public void Run(int start, int end)
         {
+            var step = pass.Dilation * pass.Channels;
             for (var index = start; index < end; index++)
             {
+                var i = index % pass.OutputRows;
                 var image = x + index / pass.OutputRows * pass.Image;
                 var to = y + (long)index * pass.OutputColumns * pass.Channels;
                 for (var j = 0; j < pass.OutputColumns; j++, to += pass.Channels)
                 {
+                    var reach = new Reach(pass, i, j);
                     new Span<T>(to, pass.Channels).Clear();
-                    for (var pixels = new WindowPixels(pass, index % pass.OutputRows, j); pixels.MoveNext();)
-                        Loop(new CombineWork(share, image + pixels.Offset, T.One, to), pass.Channels);
+                    for (var a = reach.Top; a < reach.Bottom; a++)
+                    {
+                        var from = image + reach.Row(pass, i, j, a);
+                        for (var b = reach.Left; b < reach.Right; b++, from += step) Loop(new CombineWork(share, from, T.One, to), pass.Channels);
+                    }
                 }
             }
         }
@@ -176,14 +168,23 @@ internal abstract unsafe partial class ManagedKernels<T>
     {
         public void Run(int start, int end)
         {
-            new Span<T>(result + start * pass.Image, checked((int)((end - start) * pass.Image))).Clear();
+            var step = pass.Dilation * pass.Channels;
             for (var n = start; n < end; n++)
-                for (var place = 0; place < pass.Places; place++)
-                {
-                    var from = signal + ((long)n * pass.Places + place) * pass.Channels;
-                    for (var pixels = new WindowPixels(pass, place / pass.OutputColumns, place % pass.OutputColumns); pixels.MoveNext();)
-                        Loop(new CombineWork(share, from, T.One, result + n * pass.Image + pixels.Offset), pass.Channels);
-                }
+            {
+                var image = result + n * pass.Image;
+                new Span<T>(image, (int)pass.Image).Clear();
+                var from = signal + (long)n * pass.Places * pass.Channels;
+                for (var i = 0; i < pass.OutputRows; i++)
+                    for (var j = 0; j < pass.OutputColumns; j++, from += pass.Channels)
+                    {
+                        var reach = new Reach(pass, i, j);
+                        for (var a = reach.Top; a < reach.Bottom; a++)
+                        {
+                            var to = image + reach.Row(pass, i, j, a);
+                            for (var b = reach.Left; b < reach.Right; b++, to += step) Loop(new CombineWork(share, from, T.One, to), pass.Channels);
+                        }
+                    }
+            }
         }
     }
 

@@ -9,7 +9,7 @@ internal abstract unsafe partial class ManagedKernels<T>
     protected override void SumRowsCore(Tensor x, in Accumulator row) => SumColumns(x, x.Shape.Rows, x.Shape.RowLength, row);
 
     private void SumColumns(Tensor x, int rows, int width, in Accumulator row) =>
-        Columns(new ColumnSums<PlainTerm>(new(Pointer(x), width, Of(row.Alpha), Of(row.Beta), Pointer(row.Target)), rows), width, rows, x, row.Target);
+        SumColumnsOf(new PlainTerm(Pointer(x), width, Of(row.Alpha), Of(row.Beta), Pointer(row.Target)), rows, width, x, row.Target);
 
     /// <inheritdoc/>
     protected override double SumCore(Tensor x) => SumInChunks(x, squared: false);
