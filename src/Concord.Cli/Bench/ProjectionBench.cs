@@ -1,4 +1,5 @@
 using Concord.Feedback;
+using Concord.Layers;
 using Concord.Numerics;
 
 namespace Concord.Cli.Bench;
@@ -30,14 +31,14 @@ internal static class ProjectionBench
 
     private static (Contender, long Macs) Contend(string name, Kernels kernels, Projection projection, Tensor source, int units)
     {
-        var result = kernels.Allocate(new(source.Shape.Rows, units));
+        var (workspace, result) = (new Workspace(), kernels.Allocate(new(source.Shape.Rows, units)));
         kernels.Log = new();
-        projection.Apply(kernels, source, result);
+        projection.Apply(kernels, workspace, source, result);
         var macs = kernels.Log.Records.Sum(record => record.Count.MultiplyAccumulates);
         kernels.Log = null;
         return (new(name, count => kernels.Run(() =>
         {
-            for (var i = 0; i < count; i++) projection.Apply(kernels, source, result);
+            for (var i = 0; i < count; i++) projection.Apply(kernels, workspace, source, result);
         })), macs);
     }
 }

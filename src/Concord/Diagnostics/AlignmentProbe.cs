@@ -120,20 +120,23 @@ public sealed class AlignmentProbe
         if (_plan.RouteAt(port) == Route.Arriving)
         {
             var crossed = port.Above!.Sequence.EnteringConnections;
-            return crossed.Count == 1 ? Cosine(kernels, _plan.CarrierOf(crossed[0]).Matrix(crossed[0]), crossed[0].Weight.Value) : double.NaN;
+            if (crossed.Count != 1) return double.NaN;
+            var (matrix, weight) = (_plan.CarrierOf(crossed[0]).Matrix(crossed[0]), crossed[0].Weight.Value);
+            return matrix.Shape == weight.Shape ? Cosine(kernels, matrix, weight) : double.NaN;   // a dense map in a kernel's place has no angle with it
         }
         if (_plan.Rule.ProjectionAt(port) is not { } projection || WeightsAbove(kernels, port) is not { } above) return double.NaN;
         return Cosine(kernels, projection.ToMatrix(kernels), above);
     }
 
-    // W_(q+1) W_(q+2) ... W_L, n x K: what the signal would cross if it went down the chain and met no f'.
+    // W_(q+1) W_(q+2) ... W_L, n x K: what the signal would cross if it went down the chain and met no f'. None above an image: its units
+    // stand in another order than the rows of a weight behind a flatten.
     private Tensor? WeightsAbove(Kernels kernels, Port port)
     {
         Tensor? product = null;
         for (var i = _plan.Network.Blocks.Count - 1; i > port.Index; i--)
         {
             var sequence = _plan.Network.Blocks[i].Sequence;
-            if (sequence.EnteringConnections is not [DenseConnection connection] || sequence.InnerConnections.Count > 0) return null;
+            if (_plan.Network.Blocks[i].Input.Rank != 1 || sequence.EnteringConnections is not [DenseConnection connection] || sequence.InnerConnections.Count > 0) return null;
             var weight = connection.Weight.Value;
             if (product is null)
             {

@@ -20,7 +20,7 @@ public sealed class DenseProjection(Tensor matrix, bool unitsFirst = false, doub
     public override string Description => $"dense {Sources}x{Units}, {distribution}";
 
     /// <inheritdoc/>
-    public override void Apply(Kernels kernels, Tensor source, Tensor result) => kernels.Product(source, false, matrix, unitsFirst, result, gain);
+    public override void Apply(Kernels kernels, Workspace workspace, Tensor source, Tensor result) => kernels.Product(source, false, matrix, unitsFirst, result, gain);
 
     /// <inheritdoc/>
     public override Work ApplyWork(int rows) =>

@@ -10,7 +10,11 @@ public abstract class Projection
     public abstract string Description { get; }
 
     /// <summary>result = source D, per sample.</summary>
-    public abstract void Apply(Kernels kernels, Tensor source, Tensor result);
+    /// <param name="kernels">The engine.</param>
+    /// <param name="workspace">Where room for what stands between source and result is taken, if there is such.</param>
+    /// <param name="source">N x K.</param>
+    /// <param name="result">N x n.</param>
+    public abstract void Apply(Kernels kernels, Workspace workspace, Tensor source, Tensor result);
 
     /// <summary>What <see cref="Apply"/> takes for that many samples.</summary>
     public abstract Work ApplyWork(int rows);

@@ -54,7 +54,7 @@ public sealed class SparseProjection : Projection
     public override string Description => $"sparse {_sources}x{_values.Shape.Rows}, {_distribution}";
 
     /// <inheritdoc/>
-    public override void Apply(Kernels kernels, Tensor source, Tensor result) => kernels.Gather(source, _index, _values, result);
+    public override void Apply(Kernels kernels, Workspace workspace, Tensor source, Tensor result) => kernels.Gather(source, _index, _values, result);
 
     /// <inheritdoc/>
     public override Work ApplyWork(int rows) =>

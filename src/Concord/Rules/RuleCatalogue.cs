@@ -17,6 +17,11 @@ public static class RuleCatalogue
 {
     private const string Chain = "the block above", Direct = "the output error";
 
+    private static readonly Dictionary<string, ProjectionKind> s_projections = new()
+    {
+        ["exact"] = ProjectionKind.Exact, ["channel-wise"] = ProjectionKind.ChannelWise, ["kernel"] = ProjectionKind.Kernel, ["dilated"] = ProjectionKind.Dilated,
+    };
+
     /// <summary>All rules, in the order in which they are listed.</summary>
     public static IReadOnlyList<RuleDescription> All { get; } =
     [
@@ -69,7 +74,7 @@ public static class RuleCatalogue
         ["random"] = new(Magnitude.Fixed, SignSource.Fixed, false),
         ["signed"] = new(Magnitude.Constant, SignSource.OfWeight, false),
         ["copied"] = new(Magnitude.OfWeight, SignSource.OfWeight, false),
-    }) with { Initializer = Draw(options) });
+    }) with { Initializer = Draw(options) }, options.Choice("feedback.shape", "kernel", new Dictionary<string, bool> { ["kernel"] = false, ["dense"] = true }));
 
     private static FeedbackAlignment Concordant(string name, Magnitude magnitude, RuleOptions options)
     {
@@ -88,5 +93,8 @@ public static class RuleCatalogue
         options.Choice("feedback.shared", "preset", new Dictionary<string, bool?> { ["preset"] = null, ["true"] = true, ["false"] = false }),
         options.Number("feedback.scale", 1, least: 0),
         source == DirectSource.TernaryError ? options.Number("feedback.threshold", 0.05, least: 0) : 0,
-        options.Flag("feedback.asReleased", false)));
+        options.Flag("feedback.asReleased", false),
+        options.Choice("feedback.projection", "exact", s_projections),
+        options.Whole("feedback.kernel", 3, least: 1),
+        options.Whole("feedback.dilation", 2, least: 1)));
 }

@@ -94,7 +94,7 @@ public sealed class AlignmentProbeTests
                 {
                     Tensor one = kernels.Allocate(new(1, 3)), column = kernels.Allocate(new(1, units));
                     one[k] = 1;
-                    learner.Plan.Rule.ProjectionAt(learner.Network.Ports[port])!.Apply(kernels, one, column);
+                    learner.Plan.Rule.ProjectionAt(learner.Network.Ports[port])!.Apply(kernels, new(), one, column);
                     for (var j = 0; j < units; j++) d[j * 3 + k] = column[j];
                 }
                 Assert.Equal(Cosine(d, above), rows[port].WeightCosine, 1e-13);

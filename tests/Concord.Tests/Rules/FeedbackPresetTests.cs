@@ -97,7 +97,7 @@ public sealed class FeedbackPresetTests
         var e = learner.Pass.Error;
         Kit.Close([.. e.ToArray().Select(value => output * value)], learner.Sweep.SignalAt(learner.Network.OutputPort)!.ToArray(), 1e-13);
         var projected = kernels.Allocate(new(4, Wide));
-        learner.Plan.Rule.ProjectionAt(learner.Network.Ports[1])!.Apply(kernels, e, projected);
+        learner.Plan.Rule.ProjectionAt(learner.Network.Ports[1])!.Apply(kernels, new(), e, projected);
         Kit.Close([.. projected.ToArray().Select(value => hidden * value)], learner.Sweep.SignalAt(learner.Network.Ports[1])!.ToArray(), 1e-13);
     }
 

@@ -22,7 +22,7 @@ public sealed class LearnerTests
     private static void AllocatesNothing(string rule, ActivationPolicy activations)
     {
         using var kernels = Kit.Single();
-        foreach (var network in (string[])["mlp:6-5-4-3,tanh,batchnorm,dropout=0.2", "mlp:6-5-4-3,gelu,layernorm", "residual"])
+        foreach (var network in (string[])["mlp:6-5-4-3,tanh,batchnorm,dropout=0.2", "mlp:6-5-4-3,gelu,layernorm", "residual", "images"])
             foreach (var optimizer in (OptimizerSettings[])[new(), new(OptimizerKind.Adam, Momentum: 0, ClipNorm: 1), new(OptimizerKind.RmsProp, ClipValue: 1)])
             {
                 var learner = Kit.Learner(network, rule, kernels, optimizer, activations: activations);
@@ -31,7 +31,7 @@ public sealed class LearnerTests
                 void Step(int rows)
                 {
                     learner.Pass.Begin(rows);
-                    learner.Pass.Input.CopyFrom(x.AsSpan(0, rows * 6));
+                    learner.Pass.Input.CopyFrom(x.AsSpan(0, rows * learner.Network.Input.Length));
                     learner.Pass.Targets.CopyFrom(t.AsSpan(0, rows * 3));
                     learner.Step(0.01);
                 }
