@@ -87,6 +87,9 @@ public sealed class Trainer
         return this;
     }
 
+    /// <summary>How inputs are normalised: by the training samples.</summary>
+    internal Normalization Normalization => _normalization;
+
     /// <summary>Scores samples with the weights of a checkpoint, which replace those at hand.</summary>
     /// <param name="checkpoint">The file.</param>
     /// <param name="samples">The samples.</param>

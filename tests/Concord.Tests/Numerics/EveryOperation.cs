@@ -34,6 +34,7 @@ internal static class EveryOperation
             ["Gather"] = () => k.Gather(x, index, values, z),
             ["Sign"] = () => k.Sign(x, y),
             ["Ternary"] = () => k.Ternary(x, 0.5, z),
+            ["Clamp"] = () => k.Clamp(x, w, v, z),
             ["Concordant"] = () => k.Concordant(x, 0.5, w, v, z),
             ["FillUniform"] = () => k.FillUniform(stream, -1, 1, y),
             ["FillNormal"] = () => k.FillNormal(stream, 0, 1, x),

@@ -56,7 +56,7 @@ public sealed class LearningTests
         Assert.Equal([], rules.Select(rule => (Rule: rule, Accuracy: Accuracy(rule))).Where(entry => !(Deviations(entry.Accuracy, control) > Comparison.Margin))
             .Select(entry => $"{entry.Rule}: {entry.Accuracy.Mean:p2} ± {entry.Accuracy.Std:p2} against {control.Mean:p2} ± {control.Std:p2}"));
 
-        SeedStatistic Accuracy(string rule) => SeedStatistic.Of([.. s_seeds.Select(seed => ImagesLearned(kernels, rule, data, seed))]);
+        SeedStatistic Accuracy(string rule) => new([.. s_seeds.Select(seed => ImagesLearned(kernels, rule, data, seed))]);
     }
 
     // A network of two convolutions, taught for some epochs; accuracy on the test samples.
