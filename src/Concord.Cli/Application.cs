@@ -30,7 +30,7 @@ internal static class Application
     {
         var root = new RootCommand("Concord trains neural networks without weight transport: feedback alignment and its family, beside backpropagation.")
         {
-            TrainCommand.Create(), CompareCommand.Create(), SweepCommand.Create(), ResumeCommand.Create(), EvaluateCommand.Create(), ReportCommand.Create(),
+            TrainCommand.Create(), CompareCommand.Create(), SweepCommand.Create(), ResumeCommand.Create(), EvaluateCommand.Create(), SimilarityCommand.Create(), RobustnessCommand.Create(), ReportCommand.Create(),
             ReproduceCommand.Create(), RulesCommand.Create(), ModelCommand.Create(), DataCommand.Create(), DoctorCommand.Create(), CostCommand.Create(), BenchCommand.Create(),
         };
         root.SetAction(_ => Welcome.Show(Console.Out));

@@ -20,6 +20,8 @@ internal static class Help
         ["sweep"] = ["concord sweep sparse.yaml --dry-run", "concord sweep sparse.yaml", "concord sweep sparse.yaml epochs=1 seeds=1 --out runs/short"],
         ["resume"] = ["concord resume runs/glyphs-dfa"],
         ["evaluate"] = ["concord evaluate runs/glyphs-dfa --checkpoint best --on validation"],
+        ["similarity"] = ["concord similarity runs/glyphs-backprop runs/glyphs-dfa", "concord similarity runs/glyphs-fa/seed-0 runs/glyphs-dfa/seed-0 --samples 5000"],
+        ["robustness"] = ["concord robustness runs/glyphs-backprop runs/glyphs-dfa", "concord robustness runs/glyphs-dfa --attack pgd --steps 20 --epsilon 0,0.05,0.1"],
         ["report"] = ["concord report runs/glyphs-dfa", "concord report runs/glyphs-fa runs/glyphs-dfa --out both.html"],
         ["reproduce"] = ["concord reproduce", "concord reproduce lighton-mnist", "concord reproduce crafton-mnist --full --out runs/crafton"],
         ["rules"] = ["concord rules", "concord rules sparse-dfa"],

@@ -35,7 +35,15 @@ internal static class Kit
         "sparse-dfa feedback.nonZerosPerNeuron=2 feedback.classes=uniform",
         "dfa feedback.rank=2", "drtp feedback.rank=1", "sparse-dfa feedback.rank=2 feedback.nonZerosPerNeuron=2", "sparse-dfa feedback.preset=crafton2019 feedback.rank=3 feedback.nonZerosPerNeuron=2",
         "ternary-dfa feedback.asReleased=true", "dfa feedback.shared=true",
+        .. ImageVariants,
         "fc1=backprop,*=dfa", "fc1=dfa,*=fa feedback.asReleased=true", "*1=shallow,*=sparse-dfa", "fc1=fa,fc2=kolen-pollack,*=usf",
+    ];
+
+    /// <summary>What feedback to convolutions and ports of images can be; on networks without, the bare rule.</summary>
+    public static IEnumerable<string> ImageVariants =>
+    [
+        "fa feedback.shape=dense", "dfa feedback.projection=channel-wise", "dfa feedback.projection=channel-wise feedback.preset=launay2019", "sparse-dfa feedback.projection=channel-wise",
+        "dfa feedback.projection=kernel", "sign-dfa feedback.projection=kernel feedback.kernel=5 feedback.preset=frenkel2021", "dfa feedback.projection=dilated", "drtp feedback.projection=dilated feedback.dilation=3",
     ];
 
     /// <summary>Networks of images: convolutions and pools before dense layers; strides, groups, dilation; residual units with and without a convolution as shortcut.</summary>
@@ -49,7 +57,7 @@ internal static class Kit
     public static IEnumerable<string> Networks =>
     [
         "mlp:6-5-4-3,tanh", "mlp:6-3", "mlp:6-5-4-3,gelu,batchnorm", "mlp:6-5-4-3,relu,batchnorm-after", "mlp:6-5-4-3,logistic,layernorm",
-        "mlp:6-5-4-3,elu,dropout=0.3,input-dropout=0.1", "residual", .. ImageNetworks,
+        "mlp:6-5-4-3,elu,dropout=0.3,input-dropout=0.1", "residual", "images", .. ImageNetworks,
     ];
 
     /// <summary>A rule map in the words of a network: where it names blocks that are not there, others of the same place.</summary>
@@ -67,6 +75,11 @@ internal static class Kit
             new LayerGroup("unit1", new Residual(new Linear(4), Of("tanh"), new Linear(5)), Of("logistic")),
             new LayerGroup("unit2", new Residual(new BatchNorm(), Of("tanh"), new Linear(5), new LayerNorm(), new Dropout(0.2), new Linear(5)), Of("tanh")),
             new LayerGroup("fc2", new Linear(3))),
+        "images" => new(new(4, 4, 2),
+            new LayerGroup("conv1", new Convolution(3, Window.Square(3, padding: 1)), Of("tanh")),
+            new LayerGroup("conv2", new Convolution(4, Window.Square(2), bias: false), new BatchNorm(), Of("relu"), new MaxPool(Window.Square(2, stride: 1))),
+            new LayerGroup("unit", new Residual(new Convolution(4, Window.Square(3, padding: 1)), Of("tanh"), new Convolution(4, Window.Square(3, padding: 1), groups: 2)), Of("tanh")),
+            new LayerGroup("fc2", new Flatten(), new Linear(3))),
         _ => ModelDescription.Parse(text),
     };
 

@@ -130,7 +130,7 @@ public sealed class Normalization
         return (mean, Math.Sqrt(squares / total));
     }
 
-    private static (double Low, double Width) Range(Samples samples, int channel)
+    internal static (double Low, double Width) Range(Samples samples, int channel)
     {
         var length = samples.Shape.Length / samples.Channels;
         double low = double.PositiveInfinity, high = double.NegativeInfinity;

@@ -120,7 +120,9 @@ public sealed class AlignmentProbe
         if (_plan.RouteAt(port) == Route.Arriving)
         {
             var crossed = port.Above!.Sequence.EnteringConnections;
-            return crossed.Count == 1 ? Cosine(kernels, _plan.CarrierOf(crossed[0]).Matrix(crossed[0]), crossed[0].Weight.Value) : double.NaN;
+            if (crossed.Count != 1) return double.NaN;
+            var (matrix, weight) = (_plan.CarrierOf(crossed[0]).Matrix(crossed[0]), crossed[0].Weight.Value);
+            return matrix.Shape == weight.Shape ? Cosine(kernels, matrix, weight) : double.NaN;   // a dense map in a kernel's place has no angle with it
         }
         if (_plan.Rule.ProjectionAt(port) is not { } projection || WeightsAbove(kernels, port) is not { } above) return double.NaN;
         return Cosine(kernels, projection.ToMatrix(kernels), above);

@@ -74,8 +74,7 @@ public sealed class FeedbackCarrier : Carrier
         _settings = settings;
         _weight = connection.Weight;
         _stream = stream;
-        _initializer = settings.Initializer
-            ?? (_weight.Initializer.Kind is InitializerKind.Zero or InitializerKind.Constant ? new(InitializerKind.PyTorch) : _weight.Initializer);
+        _initializer = Distribution(settings.Initializer, _weight);
         Tensor = kernels.Allocate(_weight.Shape);
         if (settings is { Magnitude: Magnitude.Fixed, Sign: SignSource.Fixed })
         {
@@ -108,6 +107,10 @@ public sealed class FeedbackCarrier : Carrier
         _transport = new(rare, _weight.Shape.Length, IsCopy ? Transport.WordBits : 1, stream.Split("transport"));
         if (rare.Period > 0 && !IsCopy && !_transport.IsWhole) _whole = kernels.Allocate(_weight.Shape);
     }
+
+    /// <summary>What feedback in a weight's place is drawn from: what is given, else what the weight starts from, else PyTorch's where it starts constant.</summary>
+    internal static Initializer Distribution(Initializer? given, Parameter weight) =>
+        given ?? (weight.Initializer.Kind is InitializerKind.Zero or InitializerKind.Constant ? new(InitializerKind.PyTorch) : weight.Initializer);
 
     /// <summary>B, in the weight's layout.</summary>
     public Tensor Tensor { get; }

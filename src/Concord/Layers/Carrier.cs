@@ -14,7 +14,10 @@ public abstract class Carrier
     /// <summary>Whether the signal that comes out is the true derivative of the one that went in.</summary>
     public virtual bool Exact => false;
 
-    /// <summary>The tensor in the weight's shape that stands for the weight; what the weight angle is measured on.</summary>
+    /// <summary>
+    /// The tensor that stands for the weight; what the weight angle is measured on where it has the weight's shape. A carrier that
+    /// is another kind of map than the weight has another shape.
+    /// </summary>
     /// <param name="connection">The connection that is crossed.</param>
     public abstract Tensor Matrix(Connection connection);
 

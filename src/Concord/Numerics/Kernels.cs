@@ -174,6 +174,16 @@ public abstract partial class Kernels : IDisposable
         TernaryCore(x, threshold, y);
     }
 
+    /// <summary>y = x where low &lt;= x &lt;= high, else the bound that it is beyond, elementwise; y may be x. Where low is above high, high.</summary>
+    public void Clamp(Tensor x, Tensor low, Tensor high, Tensor y)
+    {
+        SameLength(x, low);
+        SameLength(x, high);
+        SameLength(x, y);
+        Count(nameof(Clamp), y.Shape, 0, 3L * x.Length, y.Length);
+        ClampCore(x, low, high, y);
+    }
+
     /// <summary>
     /// y = scale |magnitude| * sign(weight), elementwise, where a weight that is exactly zero takes the sign of the tie
     /// breaker (a tensor drawn once, never zero); magnitude null stands for 1 everywhere.
@@ -330,6 +340,9 @@ public abstract partial class Kernels : IDisposable
 
     /// <inheritdoc cref="Ternary"/>
     protected abstract void TernaryCore(Tensor x, double threshold, Tensor y);
+
+    /// <inheritdoc cref="Clamp"/>
+    protected abstract void ClampCore(Tensor x, Tensor low, Tensor high, Tensor y);
 
     /// <inheritdoc cref="Concordant"/>
     protected abstract void ConcordantCore(Tensor? magnitude, double scale, Tensor weight, Tensor tieBreaker, Tensor y);

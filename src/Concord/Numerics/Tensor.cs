@@ -10,6 +10,10 @@ namespace Concord.Numerics;
 public sealed unsafe class Tensor
 {
     private const int Alignment = 64;
+
+    /// <summary>The most that the elements of one tensor may take, in bytes.</summary>
+    internal static readonly long MostBytes = Array.MaxLength - Alignment;
+
     private readonly byte[] _memory;   // keeps the pinned block alive
     private readonly byte* _address;
     private Tensor? _lastRows, _lastMatrix;

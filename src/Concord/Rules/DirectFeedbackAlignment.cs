@@ -13,6 +13,7 @@ namespace Concord.Rules;
 /// <item><c>sparse-dfa</c>: k non-zeros per neuron; <c>feedback.rank</c>: D_l = U V of rank r (Crafton and others 2019).</item>
 /// <item><c>sign-dfa</c>: sign(e) for e; <c>drtp</c>: -t for e, so that a layer needs no error at all (Frenkel, Lefebvre, Bol 2021;
 /// their code projects +t, which differs by the sign of a symmetric D). <c>ternary-dfa</c>: e in {-1, 0, 1}.</item>
+/// <item><c>feedback.projection</c>: to a port of images D is written out [K, H W C], or of a kind that takes less memory.</item>
 /// </list>
 /// </summary>
 /// <param name="name">The name under which these options are known.</param>

@@ -20,9 +20,13 @@ namespace Concord.Rules;
 /// </summary>
 /// <param name="name">The name under which these settings are known.</param>
 /// <param name="settings">What B is made of.</param>
-public sealed class FeedbackAlignment(string name, FeedbackSettings settings) : LearningRule
+/// <param name="dense">
+/// Whether a convolution is crossed through a full matrix in place of a kernel (Lance, Kieu 2026, "FA random"): fixed and random only.
+/// </param>
+public sealed class FeedbackAlignment(string name, FeedbackSettings settings, bool dense = false) : LearningRule
 {
     private readonly Dictionary<Connection, FeedbackCarrier> _carriers = [];
+    private readonly Dictionary<Connection, DenseCarrier> _dense = [];
 
     /// <inheritdoc/>
     public override string Name => name;
@@ -30,11 +34,27 @@ public sealed class FeedbackAlignment(string name, FeedbackSettings settings) : 
     /// <inheritdoc/>
     public override void Attach(RuleState state)
     {
-        foreach (var connection in state.Connections) _carriers[connection] = state.Feedback(connection, settings);
+        if (dense) AttachDense(state);
+        foreach (var connection in state.Connections)
+            if (!_dense.ContainsKey(connection)) _carriers[connection] = state.Feedback(connection, settings);
+    }
+
+    private void AttachDense(RuleState state)
+    {
+        if (settings is not { Magnitude: Magnitude.Fixed, Sign: SignSource.Fixed })
+            throw new ConcordException("Dense feedback of a convolution is drawn at random: it has no weight of its shape to copy or to take signs from. Drop 'feedback.start', or use feedback.shape=kernel.");
+        var convolutions = state.Connections.OfType<ConvolutionConnection>().ToList();
+        FeedbackRoom.Check(state.Kernels, [.. convolutions.Select(DenseCarrier.ExtentOf)], "Use feedback.shape=kernel, which takes as much as the weights.");
+        foreach (var convolution in convolutions)
+        {
+            var carrier = new DenseCarrier(convolution, settings.Initializer, state.Kernels, state.Stream(convolution.Weight.Name));
+            _dense[convolution] = carrier;
+            state.Keep(convolution.Weight.Name, carrier.Tensor);
+        }
     }
 
     /// <inheritdoc/>
-    public override Carrier CarrierOf(Connection connection) => _carriers[connection];
+    public override Carrier CarrierOf(Connection connection) => _dense.TryGetValue(connection, out var carrier) ? carrier : _carriers[connection];
 
     /// <inheritdoc/>
     public override void Observe(Pass pass)

@@ -23,6 +23,11 @@ public static class RuleCatalogue
 
     private const string Chain = "the block above", Direct = "the output error";
 
+    private static readonly Dictionary<string, ProjectionKind> s_projections = new()
+    {
+        ["exact"] = ProjectionKind.Exact, ["channel-wise"] = ProjectionKind.ChannelWise, ["kernel"] = ProjectionKind.Kernel, ["dilated"] = ProjectionKind.Dilated,
+    };
+
     /// <summary>All rules, in the order in which they are listed.</summary>
     public static IReadOnlyList<RuleDescription> All { get; } =
     [
@@ -85,7 +90,9 @@ public static class RuleCatalogue
             ["copied"] = new(Magnitude.OfWeight, SignSource.OfWeight, false),
         }) with { Initializer = Draw(options) };
         var rank = options.Whole("feedback.rank", 0);
-        if (rank == 0) return new FeedbackAlignment("fa", settings);
+        var dense = options.Choice("feedback.shape", "kernel", new Dictionary<string, bool> { ["kernel"] = false, ["dense"] = true });
+        if (rank == 0) return new FeedbackAlignment("fa", settings, dense);
+        if (dense) throw new ConcordException("Feedback of low rank has no other shape: drop feedback.rank or feedback.shape=dense.");
         if (settings.Magnitude != Magnitude.Fixed) throw new ConcordException("The option feedback.rank needs feedback.start=random: what is taken from the weight has the weight's rank.");
         return new FactoredFeedback(rank, settings.Initializer);
     }
@@ -122,5 +129,8 @@ public static class RuleCatalogue
         options.Choice("feedback.shared", "preset", new Dictionary<string, bool?> { ["preset"] = null, ["true"] = true, ["false"] = false }),
         options.Number("feedback.scale", 1, least: 0),
         source == DirectSource.TernaryError ? options.Number("feedback.threshold", 0.05, least: 0) : 0,
-        options.Flag("feedback.asReleased", false)));
+        options.Flag("feedback.asReleased", false),
+        options.Choice("feedback.projection", "exact", s_projections),
+        options.Whole("feedback.kernel", 3, least: 1),
+        options.Whole("feedback.dilation", 2, least: 1)));
 }

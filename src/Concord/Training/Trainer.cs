@@ -97,6 +97,9 @@ public sealed class Trainer
         return this;
     }
 
+    /// <summary>The way of samples into a batch.</summary>
+    internal BatchLoader Loader => _loader;
+
     /// <summary>Scores samples with the weights of a checkpoint, which replace those at hand.</summary>
     /// <param name="checkpoint">The file.</param>
     /// <param name="samples">The samples.</param>

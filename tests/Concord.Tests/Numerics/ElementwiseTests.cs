@@ -24,6 +24,17 @@ public class ElementwiseTests
     });
 
     [Fact]
+    public void Clamp_brings_what_is_beyond_a_bound_to_it() => Scene.ForAll(s =>
+    {
+        Tensor x = s.Draw(), low = s.Draw(), high = s.Draw(), y = s.Garbage();
+        double[] a = x.ToArray(), l = low.ToArray(), h = high.ToArray();
+        s.Kernels.Clamp(x, low, high, y);
+        Assert.Equal(a.Select((value, i) => Math.Min(Math.Max(value, l[i]), h[i])), y.ToArray());
+        s.Kernels.Clamp(x, low, high, x);
+        Assert.Equal(y.ToArray(), x.ToArray());
+    });
+
+    [Fact]
     public void Beta_zero_overwrites_what_is_not_a_number() => Scene.ForAll(s =>
     {
         Tensor x = s.Draw(), y = s.Garbage(), row = s.Garbage(new Shape(s.Width));

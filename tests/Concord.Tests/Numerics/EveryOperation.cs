@@ -35,6 +35,7 @@ internal static class EveryOperation
             ["Gather"] = () => k.Gather(x, index, values, z),
             ["Sign"] = () => k.Sign(x, y),
             ["Ternary"] = () => k.Ternary(x, 0.5, z),
+            ["Clamp"] = () => k.Clamp(x, w, v, z),
             ["Concordant"] = () => k.Concordant(x, 0.5, w, v, z),
             ["CopySelected Block"] = () => sums[0] = k.CopySelected(new(SelectionKind.Block, y.Length / 2, y.Length / 3), x, y),
             ["CopySelected Random"] = () => sums[0] += k.CopySelected(new(SelectionKind.Random, y.Length / 3, Stream: stream), x, y),

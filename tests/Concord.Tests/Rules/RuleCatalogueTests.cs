@@ -37,7 +37,7 @@ public sealed class RuleCatalogueTests
         var options = new RuleOptions(new Dictionary<string, string> { ["feedback.scale"] = "2" });
         RuleCatalogue.Create("sparse-dfa", options);
         Assert.Equal(
-            ["feedback.asReleased=false", "feedback.classes=balanced", "feedback.nonZerosPerNeuron=1", "feedback.preset=nokland2016", "feedback.rank=0", "feedback.scale=2", "feedback.shared=preset"],
+            ["feedback.asReleased=false", "feedback.classes=balanced", "feedback.dilation=2", "feedback.kernel=3", "feedback.nonZerosPerNeuron=1", "feedback.preset=nokland2016", "feedback.projection=exact", "feedback.rank=0", "feedback.scale=2", "feedback.shared=preset"],
             options.Resolved.Select(entry => $"{entry.Key}={entry.Value}"));
         RuleCatalogue.Create("sparse-dfa", new RuleOptions(options.Resolved));   // what was resolved can be given again
     }

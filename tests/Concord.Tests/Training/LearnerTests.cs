@@ -28,7 +28,7 @@ public sealed class LearnerTests
     private static void AllocatesNothing(string rule, ActivationPolicy activations, OptimizerSettings[]? optimizers = null)
     {
         using var kernels = Kit.Single();
-        foreach (var network in (string[])["mlp:6-5-4-3,tanh,batchnorm,dropout=0.2", "mlp:6-5-4-3,gelu,layernorm", "residual", .. Kit.ImageNetworks])
+        foreach (var network in (string[])["mlp:6-5-4-3,tanh,batchnorm,dropout=0.2", "mlp:6-5-4-3,gelu,layernorm", "residual", "images", .. Kit.ImageNetworks])
             foreach (var optimizer in optimizers ?? [new(), new(OptimizerKind.Adam, Momentum: 0, ClipNorm: 1), new(OptimizerKind.RmsProp, ClipValue: 1)])
             {
                 var learner = Kit.Learner(network, rule, kernels, optimizer, activations: activations);

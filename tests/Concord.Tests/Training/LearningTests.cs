@@ -1,4 +1,6 @@
 using Concord.Data;
+using Concord.Layers;
+using Concord.Networks;
 using Concord.Numerics;
 using Concord.Numerics.Engines;
 using Concord.Rules;
@@ -41,6 +43,53 @@ public sealed class LearningTests
         Assert.True(accuracy["backprop"].Mean - accuracy["shallow"].Mean >= 0.08);
         Assert.True(Deviations(accuracy["backprop"], accuracy["dfa"]) > 3, $"{accuracy["backprop"].Mean} {accuracy["dfa"].Mean}");
         Assert.True(Deviations(accuracy["dfa"], accuracy["shallow"]) > 3, $"{accuracy["dfa"].Mean} {accuracy["shallow"].Mean}");
+    }
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public void Every_kind_of_feedback_to_convolutions_learns_glyphs()
+    {
+        using var kernels = Engines.Create("managed", 1);
+        var data = Dataset.Glyphs(train: 2000, test: 1000);
+        var control = Accuracy("shallow");
+        string[] rules = ["fa", "fa feedback.shape=dense", "dfa", "dfa feedback.projection=channel-wise", "dfa feedback.projection=kernel", "dfa feedback.projection=dilated"];
+        Assert.Equal([], rules.Select(rule => (Rule: rule, Accuracy: Accuracy(rule))).Where(entry => !(Deviations(entry.Accuracy, control) > Comparison.Margin))
+            .Select(entry => $"{entry.Rule}: {entry.Accuracy.Mean:p2} ± {entry.Accuracy.Std:p2} against {control.Mean:p2} ± {control.Std:p2}"));
+
+        SeedStatistic Accuracy(string rule) => new([.. s_seeds.Select(seed => ImagesLearned(kernels, rule, data, seed))]);
+    }
+
+    // A network of two convolutions, taught for some epochs; accuracy on the test samples.
+    private static double ImagesLearned(Kernels kernels, string rule, Dataset data, long seed)
+    {
+        const int Batch = 25, Epochs = 6;
+        var network = new Network(new(28, 28, 1), new LayerGroup("conv1", new Convolution(4, Window.Square(5, stride: 2)), Kit.Of("tanh")),
+            new LayerGroup("conv2", new Convolution(8, Window.Square(3, stride: 2)), Kit.Of("tanh")), new LayerGroup("fc3", new Flatten(), new Linear(10)));
+        var learner = new Learner(network, Kit.Rule(rule), default, new(LearningRate: 0.005), kernels, seed);
+        var normalization = Normalization.Fit(data.Train);
+        void Load(Samples samples, int start)
+        {
+            int[] rows = [.. Enumerable.Range(start, Batch)];
+            learner.Pass.Begin(Batch);
+            samples.Load(kernels, rows, normalization, learner.Pass.Input);
+            kernels.OneHot([.. rows.Select(row => samples.Labels[row])], learner.Pass.Targets);
+        }
+        for (var epoch = 0; epoch < Epochs; epoch++)
+            for (var start = 0; start < data.Train.Count; start += Batch)
+            {
+                Load(data.Train, start);
+                learner.Step(0.005);
+            }
+        var (correct, answers) = (0, new int[Batch]);
+        for (var start = 0; start < data.Test.Count; start += Batch)
+        {
+            Load(data.Test, start);
+            learner.Pass.Forward(learner.Steps, training: false);
+            kernels.ArgMaxRows(learner.Pass.Logits, answers);
+            for (var i = 0; i < Batch; i++)
+                if (answers[i] == data.Test.Labels[start + i]) correct++;
+        }
+        return (double)correct / data.Test.Count;
     }
 
     private static void EveryRuleBeatsTheControl(DataSplit data, RunSettings settings)

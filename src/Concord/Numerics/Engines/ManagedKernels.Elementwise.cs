@@ -29,6 +29,10 @@ internal abstract unsafe partial class ManagedKernels<T>
         Elements(new TernaryWork(Pointer(x), Of(threshold), Pointer(y)), y.Length, Cheap, x, y);
 
     /// <inheritdoc/>
+    protected override void ClampCore(Tensor x, Tensor low, Tensor high, Tensor y) =>
+        Elements(new ClampWork(Pointer(x), Pointer(low), Pointer(high), Pointer(y)), y.Length, Cheap, x, low, high, y);
+
+    /// <inheritdoc/>
     protected override void ConcordantCore(Tensor? magnitude, double scale, Tensor weight, Tensor tieBreaker, Tensor y) =>
         Elements(new ConcordantWork(Pointer(magnitude), Of(scale), Pointer(weight), Pointer(tieBreaker), Pointer(y)), y.Length, Cheap, magnitude, weight, tieBreaker, y);
 
@@ -66,6 +70,13 @@ internal abstract unsafe partial class ManagedKernels<T>
             var below = Vector.BitwiseAnd(Vector.LessThan(value, new(-threshold)), Vector<T>.One);
             Lanes<T>.Store(above - below, y + i, count);
         }
+    }
+
+    private readonly struct ClampWork(T* x, T* low, T* high, T* y) : IElementWork
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Do(int i, int count) =>
+            Lanes<T>.Store(Vector.Min(Vector.Max(Lanes<T>.Load(x + i, count), Lanes<T>.Load(low + i, count)), Lanes<T>.Load(high + i, count)), y + i, count);
     }
 
     private readonly struct ConcordantWork(T* magnitude, T scale, T* weight, T* tieBreaker, T* y) : IElementWork

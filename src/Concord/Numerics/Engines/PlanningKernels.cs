@@ -40,6 +40,8 @@ internal sealed class PlanningKernels : Kernels
 
     protected override void TernaryCore(Tensor x, double threshold, Tensor y) { }
 
+    protected override void ClampCore(Tensor x, Tensor low, Tensor high, Tensor y) { }
+
     protected override void ConcordantCore(Tensor? magnitude, double scale, Tensor weight, Tensor tieBreaker, Tensor y) { }
 
     protected override int CopySelectedCore(in Selection selection, Tensor x, Tensor y) => 0;

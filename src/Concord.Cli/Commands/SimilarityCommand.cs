@@ -1,0 +1,101 @@
+using System.CommandLine;
+using Concord.Cli.Views;
+using Concord.Data;
+using Concord.Numerics;
+using Concord.Training;
+
+namespace Concord.Cli.Commands;
+
+/// <summary>How alike two trained networks represent samples, with the controls that say what a figure is worth.</summary>
+internal static class SimilarityCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("similarity", "Compares what two runs learned, layer by layer: linear CKA.");
+        var runs = new Argument<string[]>("RUN") { Description = "two run folders of one data set", Arity = new(2, 2) };
+        var control = new Option<string?>("--control") { HelpName = "RUN", Description = "a run of the first one's rule with another seed; by default one that lies beside it" };
+        var samples = new Option<int>("--samples") { HelpName = "N", Description = "how many samples", DefaultValueFactory = _ => 2048 };
+        var saved = new SavedOptions(command);
+        command.Arguments.Insert(0, runs);
+        command.Add(control);
+        command.Add(samples);
+        command.Add(Output.JsonOption());
+        command.Add(Output.QuietOption());
+        command.SetAction(parsed =>
+        {
+            using var session = Session.Begin(parsed);
+            var folders = parsed.GetRequiredValue(runs);
+            using var opened = saved.Open(parsed, session.Output, folders);
+            return Run(session, opened, folders, parsed.GetValue(control), parsed.GetValue(samples));
+        });
+        return command;
+    }
+
+    private static int Run(Session session, SavedOptions.Opened opened, string[] folders, string? control, int count)
+    {
+        var output = session.Output;
+        SavedNetwork first = opened.Network(folders[0]), second = opened.Network(folders[1]);
+        var samples = opened.Samples(first);
+        var beside = control ?? Similarity.OtherSeed(folders[0]);
+        if (beside is not null) opened.Check(beside);
+        Similarity Compare(SavedNetwork other) => Similarity.Between(first, other, samples, count, cancellation: session.Stop);
+        var (similarity, before) = (Compare(second), Compare(opened.Network(folders[1], untrained: true)));
+        var same = beside is null ? null : Compare(opened.Network(beside));
+
+        output.Say($"samples {similarity.Samples} of {samples.Count}, in batches of {similarity.Batch}");
+        output.Say();
+        var table = Format.Table("layer", ">CKA", ">other seed", ">before training");
+        foreach (var layer in similarity.First)
+            table.Row(layer, Format.Number(similarity.Of(layer), "0.000"), Format.Number(same?.Of(layer) ?? double.NaN, "0.000"), Format.Number(before.Of(layer), "0.000"));
+        output.Show(table, always: true);
+        output.Say($"CKA              {Name(first)} and {Name(second)}");
+        output.Say(beside is null
+            ? "other seed       not measured: train the first run's rule with a second seed (--seeds 2), or name such a run with --control"
+            : $"other seed       {Name(first)} and {beside}: what two networks of one rule have in common");
+        output.Say($"before training  {Name(first)} and {Name(second)} with the weights it began with: what no training is needed for");
+        if (first.Settings.Seed == second.Settings.Seed) output.Say($"Both began with the draws of seed {first.Settings.Seed}: low layers that hardly moved are alike for that alone.");
+        output.Say();
+        var matrix = Format.Table(["", .. similarity.Second.Select(layer => $">{layer}")]);
+        for (var i = 0; i < similarity.First.Count; i++)
+        {
+            var row = i;
+            matrix.Row([similarity.First[i], .. Enumerable.Range(0, similarity.Second.Count).Select(j => Format.Number(similarity.Values[row, j], "0.000"))]);
+        }
+        output.Show(matrix);
+        output.Event("similarity", json =>
+        {
+            json.WriteString("first", folders[0]);
+            json.WriteString("second", folders[1]);
+            json.WriteString("control", beside);
+            json.WriteNumber("samples", similarity.Samples);
+            json.WriteNumber("batch", similarity.Batch);
+            json.WriteStartArray("layers");
+            foreach (var layer in similarity.First)
+            {
+                json.WriteStartObject();
+                json.WriteString("layer", layer);
+                json.WriteFinite("cka", similarity.Of(layer));
+                json.WriteFinite("otherSeed", same?.Of(layer) ?? double.NaN);
+                json.WriteFinite("beforeTraining", before.Of(layer));
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteStartArray("secondLayers");
+            foreach (var layer in similarity.Second) json.WriteStringValue(layer);
+            json.WriteEndArray();
+            json.WriteStartArray("matrix");
+            for (var i = 0; i < similarity.First.Count; i++)
+            {
+                json.WriteStartArray();
+                for (var j = 0; j < similarity.Second.Count; j++)
+                    if (double.IsFinite(similarity.Values[i, j])) json.WriteNumberValue(similarity.Values[i, j]);
+                    else json.WriteNullValue();
+                json.WriteEndArray();
+            }
+            json.WriteEndArray();
+        });
+        return 0;
+    }
+
+    private static string Name(SavedNetwork network) => $"{network.Folder} ({network.Settings.Rule}, seed {network.Settings.Seed})";
+}

@@ -1,0 +1,90 @@
+using Concord.Data;
+using Concord.Diagnostics;
+using Concord.Networks;
+using Concord.Numerics;
+
+namespace Concord.Training;
+
+/// <summary>How a network is attacked.</summary>
+/// <param name="Kind">The attack.</param>
+/// <param name="Steps">Of PGD.</param>
+/// <param name="Seed">Decides where PGD starts.</param>
+public sealed record AttackSettings(AttackKind Kind = AttackKind.Fgsm, int Steps = 10, long Seed = 0);
+
+/// <summary>How many samples a network still classifies when each is moved by so much.</summary>
+/// <param name="Epsilon">The radius of the L-infinity ball, as a share of the pixel range before normalisation.</param>
+/// <param name="Correct">Right answers.</param>
+/// <param name="Samples">Samples.</param>
+public sealed record RobustnessPoint(double Epsilon, int Correct, int Samples)
+{
+    /// <summary>Share of right answers.</summary>
+    public double Accuracy => (double)Correct / Samples;
+
+    /// <summary>Its 95 % interval over samples: what this network would do on others of the kind. It says nothing of other seeds.</summary>
+    public WilsonInterval Interval => WilsonInterval.Of(Correct, Samples);
+}
+
+/// <summary>Accuracy against the strength of an attack by the true gradient (<see cref="AdversarialAttack"/>).</summary>
+public static class Robustness
+{
+    /// <summary>Attacks a network.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="samples">Of its data set.</param>
+    /// <param name="epsilons">Radii as shares of the pixel range; 0 for no attack.</param>
+    /// <param name="attack">How.</param>
+    /// <param name="cancellation">Breaks off between batches.</param>
+    /// <returns>A point a radius.</returns>
+    public static IReadOnlyList<RobustnessPoint> Measure(SavedNetwork network, Samples samples, IReadOnlyList<double> epsilons, AttackSettings attack, CancellationToken cancellation = default)
+    {
+        var correct = new int[epsilons.Count];
+        network.Pass.Kernels.Run(() => Count(network, samples, epsilons, attack, correct, cancellation));
+        return [.. epsilons.Select((epsilon, i) => new RobustnessPoint(epsilon, correct[i], samples.Count))];
+    }
+
+    private static void Count(SavedNetwork network, Samples samples, IReadOnlyList<double> epsilons, AttackSettings settings, int[] correct, CancellationToken cancellation)
+    {
+        var (pass, kernels) = (network.Pass, network.Pass.Kernels);
+        var attack = new AdversarialAttack(pass, network.Settings.Objective);
+        var (darkest, brightest) = Borders(network.Split.Train, samples);
+        var stream = RandomStream.FromSeed(settings.Seed).Split("attack");
+        var answers = new int[network.BatchSize];
+        for (var start = 0; start < samples.Count; start += network.BatchSize)
+        {
+            int[] rows = [.. Enumerable.Range(start, Math.Min(network.BatchSize, samples.Count - start))], one = new int[rows.Length];
+            // What the pixels' bounds become on their way into the network is what becomes of samples that consist of them.
+            Tensor Bound(Samples border, string name)
+            {
+                network.Load(border, one);
+                var bound = pass.Workspace.Get(kernels, attack, name, pass.Input.Shape);
+                kernels.Copy(pass.Input, bound);
+                return bound;
+            }
+            Tensor low = Bound(darkest, "low"), high = Bound(brightest, "high");
+            for (var i = 0; i < epsilons.Count; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                network.Load(samples, rows);
+                attack.Run(settings.Kind, epsilons[i], settings.Steps, low, high, stream.At(start));
+                kernels.ArgMaxRows(pass.Logits, answers.AsSpan(0, rows.Length));
+                for (var n = 0; n < rows.Length; n++)
+                    if (answers[n] == network.Labels[n]) correct[i]++;
+            }
+        }
+    }
+
+    /// <summary>Two samples: all pixels at the least value they can have, and at the largest. For own data, which has no pixels, those that occur.</summary>
+    private static (Samples Darkest, Samples Brightest) Borders(Samples train, Samples attacked)
+    {
+        var (shape, length) = (train.Shape, train.Shape.Length / train.Channels);
+        if (train.AreBytes)
+            return (new(shape, new byte[shape.Length], [0], train.Classes), new(shape, [.. Enumerable.Repeat(byte.MaxValue, shape.Length)], [0], train.Classes));
+        float[] low = new float[shape.Length], high = new float[shape.Length];
+        for (var channel = 0; channel < train.Channels; channel++)
+        {
+            var (one, other) = (Normalization.Range(train, channel), Normalization.Range(attacked, channel));
+            low.AsSpan(channel * length, length).Fill((float)Math.Min(one.Low, other.Low));
+            high.AsSpan(channel * length, length).Fill((float)Math.Max(one.Low + one.Width, other.Low + other.Width));
+        }
+        return (new(shape, low, [0], train.Classes), new(shape, high, [0], train.Classes));
+    }
+}

@@ -1,0 +1,76 @@
+using Concord.Data;
+using Concord.Diagnostics;
+using Concord.Numerics;
+
+namespace Concord.Training;
+
+/// <summary>How alike two networks represent the same samples, layer against layer.</summary>
+/// <param name="First">The layers of one, lowest first.</param>
+/// <param name="Second">Those of the other.</param>
+/// <param name="Values">Linear CKA (<see cref="LinearCka"/>), a row a layer of the first.</param>
+/// <param name="Samples">Samples that were compared.</param>
+/// <param name="Batch">Samples of a batch.</param>
+public sealed record Similarity(IReadOnlyList<string> First, IReadOnlyList<string> Second, double[,] Values, int Samples, int Batch)
+{
+    private const int Most = 256;
+
+    /// <summary>The similarity of the layers of that name; NaN where one of the two has none.</summary>
+    public double Of(string layer)
+    {
+        var (i, j) = (First.ToList().IndexOf(layer), Second.ToList().IndexOf(layer));
+        return i < 0 || j < 0 ? double.NaN : Values[i, j];
+    }
+
+    /// <summary>Compares the activities at the ports of two networks, in evaluation mode.</summary>
+    /// <param name="first">One.</param>
+    /// <param name="second">The other, of the same data set and engine.</param>
+    /// <param name="samples">The samples that go through both.</param>
+    /// <param name="count">How many, drawn without replacement; what does not fill a batch of 256 is left out, if there is one batch.</param>
+    /// <param name="seed">Decides which, and which go together in a batch.</param>
+    /// <param name="cancellation">Breaks off between batches.</param>
+    /// <exception cref="ConcordException">There are too few.</exception>
+    public static Similarity Between(SavedNetwork first, SavedNetwork second, Samples samples, int count, long seed = 0, CancellationToken cancellation = default)
+    {
+        count = Math.Min(count, samples.Count);
+        if (count < LinearCka.LeastSamples) throw new ConcordException($"Representations were to be compared on {count} samples; it takes {LinearCka.LeastSamples} at least, and some hundreds to be worth it.");
+        var batch = Math.Min(Most, count);
+        var rows = Data.Samples.Ascending(samples.Count);
+        RandomStream.FromSeed(seed).Split("similarity").Shuffle(rows.AsSpan());
+        var cka = new LinearCka(first.Pass.Kernels);
+        first.Pass.Kernels.Run(() =>
+        {
+            for (var start = 0; start + batch <= count; start += batch)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                cka.Add(Represented(first, samples, rows.AsSpan(start, batch)), Represented(second, samples, rows.AsSpan(start, batch)));
+            }
+        });
+        List<string> one = [.. first.Network.Ports.Select(port => port.Name)], other = [.. second.Network.Ports.Select(port => port.Name)];
+        var values = new double[one.Count, other.Count];
+        for (var i = 0; i < one.Count; i++)
+            for (var j = 0; j < other.Count; j++) values[i, j] = cka.Between(i, j);
+        return new(one, other, values, count / batch * batch, batch);
+    }
+
+    /// <summary>
+    /// A run beside that one, with the same settings but another seed, as several seeds leave them: the control that says how alike two networks of one
+    /// rule are. Null if there is none.
+    /// </summary>
+    public static string? OtherSeed(string folder)
+    {
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        if (Path.GetDirectoryName(path) is not { } parent) return null;
+        var mine = Identity(path);
+        return Directory.GetDirectories(parent).Order(StringComparer.Ordinal).FirstOrDefault(other => other != path && RunFolder.IsBegun(other) && Identity(other).SequenceEqual(mine));
+    }
+
+    private static IEnumerable<string> Identity(string folder) =>
+        (RunFolder.SettingsOf(folder) with { Seed = 0 }).Write().Select(entry => $"{entry.Key}={entry.Value}");
+
+    private static List<Tensor> Represented(SavedNetwork network, Samples samples, ReadOnlySpan<int> rows)
+    {
+        network.Load(samples, rows);
+        network.Pass.Forward(step: 0, training: false);
+        return [.. network.Network.Ports.Select(network.Pass.At)];
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text.Json;
+
+namespace Concord.Tests.Cli;
+
+/// <summary>What is said of finished runs: how alike they are, and what they withstand.</summary>
+public sealed class SavedRunCommandTests : IDisposable
+{
+    private readonly ConcordProgram _concord = new();
+
+    public void Dispose() => _concord.Dispose();
+
+    [Fact]
+    public void RunsAreComparedWithTheControls()
+    {
+        const string Common = "train --model mlp:784-24-16-10 --train 600 --test 300 --validation 60 --epochs 2 --batch 32 --engine managed --threads 1 --learning-rate 0.02";
+        Assert.Equal(0, _concord.Run($"{Common} --rule backprop --seeds 2 --out bp").ExitCode);
+        Assert.Equal(0, _concord.Run($"{Common} --rule dfa --out dfa").ExitCode);
+        Assert.Equal(0, _concord.Run("train --data csv:table.csv --model mlp:4-12-3 --epochs 1 --batch 8 --engine managed --threads 1 --out table").ExitCode);
+
+        var similarity = _concord.Run("similarity bp/seed-0 dfa --samples 300 --json").Event("similarity");
+        var layers = similarity.GetProperty("layers").EnumerateArray().ToList();
+        Assert.Equal(["fc1", "fc2", "fc3"], layers.Select(layer => layer.GetProperty("layer").GetString()));
+        Assert.EndsWith(Path.Combine("bp", "seed-1"), similarity.GetProperty("control").GetString(), StringComparison.Ordinal);
+        Assert.Equal(256, similarity.GetProperty("samples").GetInt32());
+        foreach (var layer in layers)
+            foreach (var key in (string[])["cka", "otherSeed", "beforeTraining"]) Assert.InRange(layer.GetProperty(key).GetDouble(), -0.2, 0.9999);
+        Assert.Equal(3, similarity.GetProperty("matrix").GetArrayLength());
+        Assert.Equal(layers[1].GetProperty("cka").GetDouble(), similarity.GetProperty("matrix")[1][1].GetDouble());
+
+        var itself = _concord.Run("similarity dfa dfa --samples 256 --json").Event("similarity");
+        Assert.All(itself.GetProperty("layers").EnumerateArray(), layer => Assert.Equal(1, layer.GetProperty("cka").GetDouble(), 1e-6));
+        Assert.Equal(JsonValueKind.Null, itself.GetProperty("control").ValueKind);
+        Assert.All(itself.GetProperty("layers").EnumerateArray(), layer => Assert.Equal(JsonValueKind.Null, layer.GetProperty("otherSeed").ValueKind));
+
+        var people = _concord.Run("similarity bp/seed-0 dfa").Out;
+        Assert.Contains("before training", people, StringComparison.Ordinal);
+        Assert.Contains("Both began with the draws of seed 0", people, StringComparison.Ordinal);
+
+        var attacks = _concord.Run("robustness bp/seed-0 dfa --epsilon 0,8/255,0.2 --json").Events;
+        Assert.Equal(["bp/seed-0", "dfa"], attacks.Select(attack => attack.GetProperty("run").GetString()));
+        foreach (var attack in attacks)
+        {
+            var points = attack.GetProperty("points").EnumerateArray().ToList();
+            var accuracy = points.Select(point => point.GetProperty("accuracy").GetDouble()).ToList();
+            Assert.Equal(8 / 255.0, points[1].GetProperty("epsilon").GetDouble(), 1e-12);
+            Assert.True(accuracy[0] > 0.5 && accuracy[1] < accuracy[0] && accuracy[2] < 0.2, string.Join(' ', accuracy));
+            Assert.All(points, point => Assert.InRange(point.GetProperty("accuracy").GetDouble(), point.GetProperty("low").GetDouble(), point.GetProperty("high").GetDouble()));
+            var evaluated = _concord.Run($"evaluate {attack.GetProperty("run").GetString()} --json").Event("evaluation");
+            Assert.Equal(evaluated.GetProperty("accuracy").GetDouble(), accuracy[0], 1e-12);
+        }
+        var steps = _concord.Run("robustness dfa --attack pgd --steps 5 --epsilon 8/255 --samples 200 --json").Event("robustness");
+        Assert.Equal(200, steps.GetProperty("samples").GetInt32());
+        Assert.Equal(0, _concord.Run("robustness table --epsilon 0,0.1 --attack pgd --steps 3").ExitCode);   // own data: the range is what occurs
+
+        foreach (var (words, says) in ((string, string)[])
+        [
+            ("similarity dfa", "RUN"), ("similarity dfa table", "Give runs of one data set"), ("similarity dfa nowhere", "There is no folder 'nowhere'"), ("similarity dfa dfa --samples 3", "it takes 4 at least"),
+            ("similarity dfa dfa --control table", "Give runs of one data set"), ("robustness dfa --epsilon 8/0", "'8/0'"), ("robustness dfa --epsilon 0,2", "numbers from 0 to 1"),
+            ("robustness dfa --attack fgms", "Did you mean 'fgsm'?"), ("robustness dfa --steps 0", "one at least"), ("robustness nowhere", "There is no folder 'nowhere'"),
+        ])
+        {
+            var refused = _concord.Run(words);
+            Assert.True(refused.ExitCode == 2, $"{words}: {refused.ExitCode} {refused.Out}{refused.Error}");
+            Assert.Contains(says, refused.Error, StringComparison.Ordinal);
+        }
+    }
+}
