@@ -36,7 +36,7 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
     public override IReadOnlyList<Connection> InnerConnections => [.. _branch.Sequence.InnerConnections, .. _shortcut?.Sequence.InnerConnections ?? []];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<IReadOnlyList<Layer>> Branches => [branch];
+    public override IReadOnlyList<IReadOnlyList<Layer>> Branches => _shortcut is null ? [branch] : [branch, Shortcut];
 
     /// <inheritdoc/>
     public override bool IsWeighted => true;

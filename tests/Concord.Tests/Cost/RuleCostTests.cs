@@ -38,7 +38,7 @@ public sealed class RuleCostTests
         var batch = Rows * (learner.Network.Input.Length + learner.Network.Output.Length);
         Assert.Equal(learner.Pass.Bytes / sizeof(double), batch + cost.Memory.Activations + cost.Memory.Signals);
         Assert.Equal(learner.Optimizer.Bytes / sizeof(double), cost.Memory.Gradients);
-        if (network != "residual")
+        if (network is not ("residual" or "images"))
         {
             var words = rule.Split(' ');
             var planned = RuleCost.Of(network, words[0], Rows, new(words.Skip(1).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1])));

@@ -101,8 +101,8 @@ public sealed class ModelCatalogueTests
     public void ADenseProjectionThatNoTensorHoldsIsRefusedWithItsSize()
     {
         var message = Assert.Throws<ConcordException>(() => ModelSummary.Of("vgg-16", "dfa")).Message;
-        Assert.Contains("3,211,264,000 numbers (12.8 GB)", message, StringComparison.Ordinal);
-        Assert.Contains("sparse-dfa", message, StringComparison.Ordinal);
+        Assert.Contains("1,000x3,211,264, 12.845 GB", message, StringComparison.Ordinal);
+        Assert.Contains("feedback.nonZerosPerNeuron=1", message, StringComparison.Ordinal);
         Assert.True(ModelSummary.Of("vgg-16", "sparse-dfa").Cost.Memory.Feedback > 0);
     }
 }

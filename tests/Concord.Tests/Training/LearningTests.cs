@@ -24,6 +24,7 @@ public sealed class LearningTests
         EveryRuleBeatsTheControl(Dataset.Glyphs(train: 2000, test: 1000).Split(0, RandomStream.FromSeed(0)), s_settings);
 
     [RealDataFact("mnist-2k")]
+    [Trait("Category", "Long")]
     public void Every_rule_learns_a_cut_of_mnist() =>
         EveryRuleBeatsTheControl(Dataset.Load("mnist-2k", RealData.Root).Split(0, RandomStream.FromSeed(0)), s_settings with { Data = "mnist-2k" });
 
