@@ -49,7 +49,8 @@ internal sealed class PartFile : IDisposable
         var part = new PartFile(target);
         FileErrors.Explained("write", part.Path, () =>
         {
-            part._file = new FileStream(part.Path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 1 << 16);
+            // no buffer: pieces are large, and whatever ends the process, what has come is in the file
+            part._file = new FileStream(part.Path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
             if (part._file.Length > 0 && !part.ReadNotes()) part._file.SetLength(0);
             part._file.Position = part._file.Length;
             part.IsJoined = part._file.Length > 0;
