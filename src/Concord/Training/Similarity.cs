@@ -61,11 +61,21 @@ public sealed record Similarity(IReadOnlyList<string> First, IReadOnlyList<strin
         var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (Path.GetDirectoryName(path) is not { } parent) return null;
         var mine = Identity(path);
-        return Directory.GetDirectories(parent).Order(StringComparer.Ordinal).FirstOrDefault(other => other != path && RunFolder.IsBegun(other) && Identity(other).SequenceEqual(mine));
+        var found = Directory.GetDirectories(parent).Order(StringComparer.Ordinal).FirstOrDefault(other => other != path && RunFolder.IsBegun(other) && Identity(other).SequenceEqual(mine));
+        return found is null || Path.IsPathRooted(folder) ? found : Path.GetRelativePath(Environment.CurrentDirectory, found);
     }
 
-    private static IEnumerable<string> Identity(string folder) =>
-        (RunFolder.SettingsOf(folder) with { Seed = 0 }).Write().Select(entry => $"{entry.Key}={entry.Value}");
+    private static string[] Identity(string folder)
+    {
+        try
+        {
+            return [.. (RunFolder.SettingsOf(folder) with { Seed = 0 }).Write().Select(entry => $"{entry.Key}={entry.Value}")];
+        }
+        catch (ConcordException)
+        {
+            return [];   // what lies beside a run need not be one that can be read
+        }
+    }
 
     private static List<Tensor> Represented(SavedNetwork network, Samples samples, ReadOnlySpan<int> rows)
     {

@@ -12,7 +12,7 @@ public sealed class SavedRunCommandTests : IDisposable
     [Fact]
     public void RunsAreComparedWithTheControls()
     {
-        const string Common = "train --model mlp:784-24-16-10 --train 600 --test 300 --validation 60 --epochs 2 --batch 32 --engine managed --threads 1 --learning-rate 0.02";
+        const string Common = "train --model mlp:784-24-16-10 --train 600 --test 300 --validation 60 --epochs 12 --batch 16 --engine managed --threads 1 --learning-rate 0.02";
         Assert.Equal(0, _concord.Run($"{Common} --rule backprop --seeds 2 --out bp").ExitCode);
         Assert.Equal(0, _concord.Run($"{Common} --rule dfa --out dfa").ExitCode);
         Assert.Equal(0, _concord.Run("train --data csv:table.csv --model mlp:4-12-3 --epochs 1 --batch 8 --engine managed --threads 1 --out table").ExitCode);
