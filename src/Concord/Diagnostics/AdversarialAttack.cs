@@ -17,6 +17,9 @@ public enum AttackKind
 /// Moves the inputs of a pass within an L-infinity ball so that the loss rises, by the TRUE gradient of the loss:
 /// <para>FGSM: x + epsilon r sign(g). PGD: x_0 uniform in the ball, x_(t+1) = x_t + alpha r sign(g_t) brought back into the ball, alpha = 2.5 epsilon / steps.</para>
 /// <para>g = dLoss/dx, r = high - low, the range of the pixel that the element of x is; everything is clipped to [low, high], so that every result is an image.</para>
+/// <para>A sure network has an error of exactly zero in single precision, and with it no gradient: it would look robust for having large logits alone. So for softmax
+/// cross-entropy the error is taken as e / (1 - p_y) = softmax of the other classes' logits - onehot(y), a positive multiple of each sample's own,
+/// which leaves the sign as it is and never vanishes (with label smoothing e itself does not).</para>
 /// <para>The signal that a transport-free rule would carry to the input is no gradient of the loss. An attack by it goes astray and leaves the network
 /// looking robust, the more so the worse the rule is aligned; that says nothing of the network, whose gradient any adversary can compute.</para>
 /// </summary>
@@ -25,6 +28,7 @@ public enum AttackKind
 public sealed class AdversarialAttack(Pass pass, Objective objective)
 {
     private const double Overshoot = 2.5;   // so that the border is reached from anywhere in the ball
+    private const double Never = -1e30;   // a logit that no exponential sees
     private readonly InputGradient _gradient = new(pass);
 
     /// <summary>
@@ -64,6 +68,7 @@ public sealed class AdversarialAttack(Pass pass, Objective objective)
         for (var step = 0; step < count; step++)
         {
             Evaluate();
+            if (objective is { Loss: LossKind.SoftmaxCrossEntropy, Smoothing: 0 }) RescaleError();
             kernels.Sign(_gradient.Compute(), move);
             Move(stride);
         }
@@ -73,6 +78,14 @@ public sealed class AdversarialAttack(Pass pass, Objective objective)
         {
             pass.Forward(pass.Step, training: false);
             objective.Error(pass);
+        }
+
+        void RescaleError()
+        {
+            var others = pass.Workspace.Get(kernels, this, "others", pass.Logits.Shape);
+            kernels.Copy(pass.Logits, others);
+            kernels.Combine(Never, pass.Targets, 1, others);
+            kernels.SoftmaxCrossEntropy(others, pass.Targets, 0, pass.Error, pass.Losses);
         }
 
         void Move(double length)
