@@ -19,9 +19,13 @@ public sealed class LearningTests
         Model = "mlp:784-128-128-10,tanh", Optimizer = new(LearningRate: 0.01), Schedule = new(ScheduleKind.Cosine), Batch = 32, Epochs = 20, Probe = ProbeKind.Off,
     };
 
+    // Rules whose feedback learns from noise of its own take many times as long as the others; they are among the long ones.
     [Fact]
-    public void Every_rule_learns_glyphs() =>
-        EveryRuleBeatsTheControl(Dataset.Glyphs(train: 2000, test: 1000).Split(0, RandomStream.FromSeed(0)), s_settings);
+    public void Rules_learn_glyphs() => Learn(Glyphs(), s_settings, [.. RuleCatalogue.All.Where(rule => rule.Reads != "responses to noise").Select(rule => rule.Name)]);
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public void Every_rule_learns_glyphs() => EveryRuleBeatsTheControl(Glyphs(), s_settings);
 
     [RealDataFact("mnist-2k")]
     [Trait("Category", "Long")]
@@ -93,10 +97,14 @@ public sealed class LearningTests
         return (double)correct / data.Test.Count;
     }
 
-    private static void EveryRuleBeatsTheControl(DataSplit data, RunSettings settings)
+    private static DataSplit Glyphs() => Dataset.Glyphs(train: 2000, test: 1000).Split(0, RandomStream.FromSeed(0));
+
+    private static void EveryRuleBeatsTheControl(DataSplit data, RunSettings settings) => Learn(data, settings, [.. RuleCatalogue.Names]);
+
+    private static void Learn(DataSplit data, RunSettings settings, IReadOnlyList<string> rules)
     {
         using var kernels = Engines.Create("managed", 1);
-        var outcomes = new Comparison(settings, RuleCatalogue.Names, s_seeds).Run(data, kernels);
+        var outcomes = new Comparison(settings, rules, s_seeds).Run(data, kernels);
         var control = outcomes.Single(outcome => outcome.Rule == Comparison.Control).Result!.TestAccuracy;
         Assert.Equal([], outcomes
             .Where(outcome => outcome.Rule != Comparison.Control)
