@@ -38,6 +38,9 @@ public sealed class ActivationLayer(Activation f) : Layer
     public override bool ReadsOutput => f.SlopeFromOutput;
 
     /// <inheritdoc/>
+    public override bool GatesInPlace => true;
+
+    /// <inheritdoc/>
     protected override Shape Build(Shape input)
     {
         _units = input.Length;

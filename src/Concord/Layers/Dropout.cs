@@ -24,6 +24,9 @@ public sealed class Dropout(double rate) : Layer
     }
 
     /// <inheritdoc/>
+    public override bool GatesInPlace => true;
+
+    /// <inheritdoc/>
     public override void Forward(Tensor x, Tensor y, Tape tape)
     {
         if (tape.Training)

@@ -64,29 +64,30 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
     /// <inheritdoc/>
     public override void Forward(Tensor x, Tensor y, Tape tape)
     {
-        tape.Kernels.Copy(_branch.Forward(x, tape), y);
-        tape.Kernels.Combine(1, _shortcut?.Forward(x, tape) ?? x, 1, y);
+        var branch = _branch.Forward(x, y, tape);
+        if (!_branch.CanEndInSum) tape.Kernels.Copy(branch, y);
+        tape.Kernels.Combine(1, _shortcut?.Forward(x, null, tape) ?? x, 1, y);
     }
 
     /// <inheritdoc/>
     public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
     {
-        _branch.Sequence.Backward(_branch.Activities(x, tape), signal, inputSignal, tape, descent);
+        _branch.Sequence.Backward(_branch.Activities(x, y, tape), signal, inputSignal, tape, descent);
         if (_shortcut is null)
         {
             if (inputSignal is not null) descent.Kernels.Combine(1, signal, 1, inputSignal);
             return;
         }
         var skipped = inputSignal is null ? null : descent.Workspace.Get(descent.Kernels, this, "skipped", inputSignal.Shape, descent.Lane);
-        _shortcut.Sequence.Backward(_shortcut.Activities(x, tape), signal, skipped, tape, descent);
+        _shortcut.Sequence.Backward(_shortcut.Activities(x, null, tape), signal, skipped, tape, descent);
         if (inputSignal is not null) descent.Kernels.Combine(1, skipped!, 1, inputSignal);
     }
 
     /// <inheritdoc/>
     public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape)
     {
-        tape.Kernels.Copy(_branch.Pushforward(x, tangent, tape), result);
-        tape.Kernels.Combine(1, _shortcut?.Pushforward(x, tangent, tape) ?? tangent, 1, result);
+        tape.Kernels.Copy(_branch.Pushforward(x, y, tangent, tape), result);
+        tape.Kernels.Combine(1, _shortcut?.Pushforward(x, null, tangent, tape) ?? tangent, 1, result);
     }
 
     /// <inheritdoc/>
@@ -94,7 +95,7 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
     {
         var words = (long)sheet.Rows * _branch.Sequence.Output.Length;
         _branch.Sequence.StateForward(sheet);
-        sheet.AddForward(new(Activations: words), new(Activations: words));
+        if (!_branch.CanEndInSum) sheet.AddForward(new(Activations: words), new(Activations: words));
         _shortcut?.Sequence.StateForward(sheet);
         sheet.AddForward(new(Activations: 2 * words), new(Activations: words));
     }
@@ -130,24 +131,27 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
             return shapes[^1];
         }
 
-        public ReadOnlySpan<Tensor> Activities(Tensor x, Tape tape)
+        /// <summary>Whether the last activity may stand where the sum will: its layer has a buffer of its own and does not read it on the way down.</summary>
+        public bool CanEndInSum { get; } = layers[^1] is { ReadsOutput: false, RunsInPlace: false };
+
+        public ReadOnlySpan<Tensor> Activities(Tensor x, Tensor? sum, Tape tape)
         {
             _activities[0] = x;
-            Sequence.Lay(tape, _activities, x.Shape.Rows);
+            Sequence.Lay(tape, _activities, x.Shape.Rows, CanEndInSum ? sum : null);
             return _activities;
         }
 
-        public Tensor Forward(Tensor x, Tape tape)
+        public Tensor Forward(Tensor x, Tensor? sum, Tape tape)
         {
-            Sequence.Forward(Activities(x, tape), tape);
+            Sequence.Forward(Activities(x, sum, tape), tape);
             return _activities[^1];
         }
 
-        public Tensor Pushforward(Tensor x, Tensor tangent, Tape tape)
+        public Tensor Pushforward(Tensor x, Tensor? sum, Tensor tangent, Tape tape)
         {
             _tangents[0] = tangent;
             for (var i = 0; i < layers.Count; i++) _tangents[i + 1] = tape.Keep(layers[i], "tangent", Sequence.Shapes[i + 1].Batch(x.Shape.Rows));
-            Sequence.Pushforward(Activities(x, tape), _tangents, tape);
+            Sequence.Pushforward(Activities(x, sum, tape), _tangents, tape);
             return _tangents[^1];
         }
     }

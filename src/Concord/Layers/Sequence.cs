@@ -52,10 +52,12 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers)
     /// <param name="tape">Where buffers live.</param>
     /// <param name="activities">One more than there are layers; the first is the input.</param>
     /// <param name="rows">Samples.</param>
-    public void Lay(Tape tape, Span<Tensor> activities, int rows)
+    /// <param name="output">Where the last one is to stand, if somebody else has a place for it.</param>
+    public void Lay(Tape tape, Span<Tensor> activities, int rows, Tensor? output = null)
     {
         for (var i = 0; i < Layers.Count; i++)
-            activities[i + 1] = i > 0 && Layers[i].RunsInPlace && !Layers[i - 1].ReadsOutput
+            activities[i + 1] = i == Layers.Count - 1 && output is not null ? output
+                : i > 0 && Layers[i].RunsInPlace && !Layers[i - 1].ReadsOutput
                 ? activities[i]
                 : tape.Keep(Layers[i], "activity", Shapes[i + 1].Batch(rows));
     }
@@ -72,21 +74,22 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers)
         for (var i = Layers.Count - 1; i >= 0; i--)
         {
             var below = i == 0 ? inputSignal
-                : inputSignal is not null || LearnsBelow(i) ? descent.Workspace.Get(descent.Kernels, Layers[i], "signal", activities[i].Shape, descent.Lane)
-                : null;
+                : inputSignal is null && !LearnsBelow(i) ? null
+                : i < Layers.Count - 1 && Layers[i].GatesInPlace ? signal   // a buffer of this walk; the delivered signal is left alone
+                : descent.Workspace.Get(descent.Kernels, Layers[i], "signal", activities[i].Shape, descent.Lane);
             Layers[i].Backward(activities[i], activities[i + 1], signal, below, tape, descent);
             if (below is null) return;
             signal = below;
         }
     }
 
-    /// <summary>The walk down as far as the topmost activation, and through it; the signal itself where none stands above the weights.</summary>
-    public Tensor Gate(ReadOnlySpan<Tensor> activities, Tensor signal, Tape tape, Descent descent)
+    /// <summary>The walk down as far as the topmost activation, and through it; the signal itself where none stands above the weights. The result lives in the workspace.</summary>
+    public Tensor Gate(ReadOnlySpan<Tensor> activities, Tensor signal, Tape tape, Descent descent, Workspace workspace)
     {
         if (Layers.LastOrDefault(layer => layer.IsWeighted || layer is ActivationLayer) is not ActivationLayer) return signal;
         for (var i = Layers.Count - 1; ; i--)
         {
-            var below = descent.Workspace.Get(descent.Kernels, Layers[i], "gated", activities[i].Shape, descent.Lane);
+            var below = workspace.Get(descent.Kernels, Layers[i], "gated", activities[i].Shape, descent.Lane);
             Layers[i].Backward(activities[i], activities[i + 1], signal, below, tape, descent);
             signal = below;
             if (Layers[i] is ActivationLayer) return signal;

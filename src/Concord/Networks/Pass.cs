@@ -50,11 +50,14 @@ public sealed class Pass
     /// <summary>Buffers of the sweeps down it: those of one block at a time where activities are recomputed.</summary>
     public Workspace Signals { get; }
 
+    /// <summary>Buffers between the layers of the block through which a sweep walks: every block has the same ones in its turn.</summary>
+    internal Workspace Inner { get; } = new RecycledWorkspace();
+
     /// <summary>Bytes of activities and of what else layers keep for the walk down: dropout masks, moments.</summary>
     public long ActivationBytes => _last.Workspace.Bytes + (_even == _last ? 0 : _even.Workspace.Bytes + _odd.Workspace.Bytes);
 
     /// <summary>Bytes of all buffers: activations, signals and the batch.</summary>
-    public long Bytes => ActivationBytes + Workspace.Bytes + (Signals == Workspace ? 0 : Signals.Bytes);
+    public long Bytes => ActivationBytes + Workspace.Bytes + Inner.Bytes + (Signals == Workspace ? 0 : Signals.Bytes);
 
     /// <summary>The optimizer step that this pass belongs to, from 0; draws are keyed by it.</summary>
     public long Step { get; private set; }
@@ -125,7 +128,7 @@ public sealed class Pass
     internal void Backward(Block block, Tensor signal, Tensor? inputSignal, Descent descent) =>
         block.Sequence.Backward(_activities[block.Index], signal, inputSignal, TapeOf(block), descent);
 
-    internal Tensor Gate(Block block, Tensor signal, Descent descent) => block.Sequence.Gate(_activities[block.Index], signal, TapeOf(block), descent);
+    internal Tensor Gate(Block block, Tensor signal, Descent descent) => block.Sequence.Gate(_activities[block.Index], signal, TapeOf(block), descent, Signals);
 
     private void Prepare(Tape tape, bool training)
     {

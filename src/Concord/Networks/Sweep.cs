@@ -23,7 +23,7 @@ public sealed class Sweep(Pass pass, Func<Connection, Carrier> carriers, IReadOn
     public override Kernels Kernels => pass.Kernels;
 
     /// <inheritdoc/>
-    public override Workspace Workspace => pass.Signals;
+    public override Workspace Workspace => pass.Inner;
 
     /// <inheritdoc/>
     public override int Lane => lane;
@@ -38,7 +38,7 @@ public sealed class Sweep(Pass pass, Func<Connection, Carrier> carriers, IReadOn
     public void Deliver(Port port, Tensor? signal) => _signals[port.Index] = signal;
 
     /// <summary>A buffer of a port's shape for a signal that a rule makes there.</summary>
-    public Tensor SignalBuffer(Port port) => Workspace.Get(Kernels, port, "projected", port.Shape.Batch(pass.Rows), lane);
+    public Tensor SignalBuffer(Port port) => pass.Signals.Get(Kernels, port, "projected", port.Shape.Batch(pass.Rows), lane);
 
     /// <summary>
     /// The exact, local walk through a block, from the signal delivered on it: gradients, and the signal at its input where the
@@ -47,7 +47,8 @@ public sealed class Sweep(Pass pass, Func<Connection, Carrier> carriers, IReadOn
     public Tensor? Backward(Block block, Tensor signal)
     {
         if (sink is null && !wanted[block.Index]) return null;
-        var arriving = wanted[block.Index] ? Workspace.Get(Kernels, block, "arriving", block.Input.Batch(pass.Rows), lane) : null;
+        pass.Inner.Recycle();
+        var arriving = wanted[block.Index] ? pass.Signals.Get(Kernels, block, "arriving", block.Input.Batch(pass.Rows), lane) : null;
         pass.Backward(block, signal, arriving, this);
         return arriving;
     }

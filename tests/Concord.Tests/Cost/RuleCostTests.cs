@@ -64,8 +64,8 @@ public sealed class RuleCostTests
         // Logits and targets in, error and losses out, losses summed.
         Assert.Equal(new Work(0, new(Activations: N * 4, Errors: N), new(Errors: N * 3)), At(cost, StepCost.Loss, Phase.Forward));
         Assert.Equal(new Work(N * 15, new(Weights: 15, Errors: N * 5), new(Errors: N * 3)), cost.InputError);
-        // Activities of 5, 4 and 2, tanh in place; signals: error, losses, at the ports and behind f'.
-        Assert.Equal(new MemoryCost(20 + 24 + 10, N * 11, N * (2 + 1 + (5 + 4) + (5 + 4)), 54, 0), cost.Memory);
+        // Activities of 5, 4 and 2, tanh in place; signals: error, losses, at the ports and, the same memory for both blocks, behind f'.
+        Assert.Equal(new MemoryCost(20 + 24 + 10, N * 11, N * (2 + 1 + (5 + 4) + 5), 54, 0), cost.Memory);
     }
 
     [Theory]
