@@ -83,6 +83,11 @@ internal static class EveryOperation
         calls["Convolve"] = () => k.Convolve(window, 2, images, kernels, bias, filtered);
         calls["ConvolveOuter"] = () => k.ConvolveOuter(window, 2, images, filtered, new(kernels, 0.1, 0.1));
         calls["ConvolveTransposed"] = () => k.ConvolveTransposed(window, 2, filtered, kernels, imageSignal);
+        Window same = Window.Square(3, padding: 1);
+        Tensor channels = s.Draw(new Shape(3, 9, 8, 16)), filters = s.Draw(new Shape(3, 3, 16, 16)), refiltered = s.Draw(channels.Shape);
+        calls["Convolve whole registers"] = () => k.Convolve(same, 1, channels, filters, null, refiltered);
+        calls["ConvolveOuter of whole registers"] = () => k.ConvolveOuter(same, 1, channels, refiltered, new(filters, 0.1, 0.1));
+        calls["ConvolveTransposed of whole registers"] = () => k.ConvolveTransposed(same, 1, refiltered, filters, channels);
         foreach (var kind in Enum.GetValues<ActivationKind>())
         {
             calls[$"Activate {kind}"] = () => k.Activate(new(kind, 0.5), x, y);
@@ -96,6 +101,6 @@ internal static class EveryOperation
             calls[$"NormalizeDerivative {axis}"] = () => k.NormalizeDerivative(axis, true, true, x, m, q2, 0.1, gain, z, error);
             calls[$"NormalizeGradients {axis}"] = () => k.NormalizeGradients(axis, x, m, q2, 0.1, z, new(gain), new(row));
         }
-        return (calls, [x, y, z, w, v, q, error, row, gain, mean, variance, rowMean, rowVariance, losses, sums, kernels, filtered, pooled, best, imageSignal, turned]);
+        return (calls, [x, y, z, w, v, q, error, row, gain, mean, variance, rowMean, rowVariance, losses, sums, kernels, filtered, pooled, best, imageSignal, turned, channels, filters, refiltered]);
     }
 }

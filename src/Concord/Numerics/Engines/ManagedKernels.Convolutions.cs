@@ -1,4 +1,5 @@
 using System.Numerics;
+using Concord.Numerics.Engines.Products;
 
 namespace Concord.Numerics.Engines;
 
@@ -15,6 +16,9 @@ internal abstract unsafe partial class ManagedKernels<T>
     /// <summary>y = beta y + alpha op(a) op(b), all dense and row-major.</summary>
     protected abstract void Multiply(bool transposeA, bool transposeB, int m, int n, int k, T alpha, T* a, T* b, T beta, T* y);
 
+    /// <summary>Convolutions that read images where they stand; null where the engine has none for its elements.</summary>
+    protected virtual DirectConvolution? Direct => null;
+
     /// <inheritdoc/>
     protected override void ProductCore(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, double alpha, double beta)
     {
@@ -28,6 +32,14 @@ internal abstract unsafe partial class ManagedKernels<T>
     protected override void ConvolveCore(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y)
     {
         var pass = new ImagePass(window, x.Shape, y.Shape);
+        if (groups == 1 && Direct?.TryForward(pass, (float*)Pointer(x), (float*)Pointer(w), w.Shape[3], (float*)Pointer(bias), (float*)Pointer(y)) == true)
+        {
+            GC.KeepAlive(x);
+            GC.KeepAlive(w);
+            GC.KeepAlive(bias);
+            GC.KeepAlive(y);
+            return;
+        }
         int inner = window.Area * w.Shape[2], filters = w.Shape[3] / groups;
         long places = (long)pass.Samples * pass.Places;
         var step = PatchRows(inner, places);
@@ -57,6 +69,13 @@ internal abstract unsafe partial class ManagedKernels<T>
     protected override void ConvolveTransposedCore(Window window, int groups, Tensor d, Tensor w, Tensor x)
     {
         var pass = new ImagePass(window, x.Shape, d.Shape);
+        if (groups == 1 && Direct?.TryTransposed(pass, (float*)Pointer(d), (float*)Pointer(w), w.Shape[3], (float*)Pointer(x)) == true)
+        {
+            GC.KeepAlive(d);
+            GC.KeepAlive(w);
+            GC.KeepAlive(x);
+            return;
+        }
         int inner = window.Area * w.Shape[2], filters = w.Shape[3] / groups;
         var images = Math.Max(1, PatchElements / Math.Max(1, inner * pass.Places));   // whole images: their patches overlap
         for (var group = 0; group < groups; group++)
@@ -86,6 +105,13 @@ internal abstract unsafe partial class ManagedKernels<T>
     {
         var pass = new ImagePass(window, x.Shape, d.Shape);
         var kernel = w.Target;
+        if (groups == 1 && Direct?.TryOuter(pass, (float*)Pointer(x), (float*)Pointer(d), kernel.Shape[3], (float)w.Alpha, (float)w.Beta, (float*)Pointer(kernel)) == true)
+        {
+            GC.KeepAlive(x);
+            GC.KeepAlive(d);
+            GC.KeepAlive(kernel);
+            return;
+        }
         int inner = window.Area * kernel.Shape[2], filters = kernel.Shape[3] / groups;
         long places = (long)pass.Samples * pass.Places;
         var step = PatchRows(inner, places);

@@ -6,12 +6,20 @@ namespace Concord.Numerics.Engines;
 internal sealed unsafe class SingleKernels : ManagedKernels<float>
 {
     private readonly PanelProduct _product;
+    private readonly DirectConvolution _convolution;
 
     /// <summary>Starts the engine.</summary>
     /// <param name="threads">How many threads, the caller included.</param>
     public SingleKernels(int threads) : this(threads == 1 ? new SerialTeam() : new ThreadTeam(threads)) { }
 
-    private SingleKernels(Team team) : base(team) => _product = new PanelProduct(team);
+    private SingleKernels(Team team) : base(team)
+    {
+        _product = new PanelProduct(team);
+        _convolution = new DirectConvolution(team);
+    }
+
+    /// <inheritdoc/>
+    protected override DirectConvolution? Direct => _convolution;
 
     /// <inheritdoc/>
     public override string Name => "managed";

@@ -107,7 +107,7 @@ public sealed class ConvolutionTests
         from columns in Gen.Choose(1, 9)
         from groups in Gen.Elements(1, 1, 1, 2, 3)
         from inner in Gen.Elements(1, 2, 3, 8, 16, 17)
-        from each in Gen.Elements(1, 2, 5, 16)
+        from each in Gen.Elements(1, 2, 5, 16, 32, 48)
         from height in Gen.Choose(1, 4)
         from width in Gen.Choose(1, 4)
         from stride in Gen.Choose(1, 3)

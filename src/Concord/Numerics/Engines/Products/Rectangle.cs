@@ -115,16 +115,16 @@ internal static unsafe class Rectangle<TSimd, TVector> where TSimd : struct, ISi
     {
         if (rows > 4 && TSimd.HasManyRegisters)
         {
-            if (vectors == 3) Tile<TSimd, TVector>.Multiply<Eight, Three>(depth, a, Scratch.Rows, b, stepB, alpha, beta, y, stepY);
-            else if (vectors == 2) Tile<TSimd, TVector>.Multiply<Eight, Two>(depth, a, Scratch.Rows, b, stepB, alpha, beta, y, stepY);
-            else Tile<TSimd, TVector>.Multiply<Eight, One>(depth, a, Scratch.Rows, b, stepB, alpha, beta, y, stepY);
+            if (vectors == 3) Tile<TSimd, TVector>.Multiply<Eight, Three>(1, 0, 0, depth, a, Scratch.Rows, b, stepB, alpha, beta, y, stepY);
+            else if (vectors == 2) Tile<TSimd, TVector>.Multiply<Eight, Two>(1, 0, 0, depth, a, Scratch.Rows, b, stepB, alpha, beta, y, stepY);
+            else Tile<TSimd, TVector>.Multiply<Eight, One>(1, 0, 0, depth, a, Scratch.Rows, b, stepB, alpha, beta, y, stepY);
             return;
         }
         for (var i = 0; i < rows; i += 4, a += 4, y += 4 * stepY)
         {
-            if (vectors == 3) Tile<TSimd, TVector>.Multiply<Four, Three>(depth, a, Scratch.Rows, b, stepB, alpha, beta, y, stepY);
-            else if (vectors == 2) Tile<TSimd, TVector>.Multiply<Four, Two>(depth, a, Scratch.Rows, b, stepB, alpha, beta, y, stepY);
-            else Tile<TSimd, TVector>.Multiply<Four, One>(depth, a, Scratch.Rows, b, stepB, alpha, beta, y, stepY);
+            if (vectors == 3) Tile<TSimd, TVector>.Multiply<Four, Three>(1, 0, 0, depth, a, Scratch.Rows, b, stepB, alpha, beta, y, stepY);
+            else if (vectors == 2) Tile<TSimd, TVector>.Multiply<Four, Two>(1, 0, 0, depth, a, Scratch.Rows, b, stepB, alpha, beta, y, stepY);
+            else Tile<TSimd, TVector>.Multiply<Four, One>(1, 0, 0, depth, a, Scratch.Rows, b, stepB, alpha, beta, y, stepY);
         }
     }
 }

@@ -33,6 +33,9 @@ internal static unsafe class Tile<TSimd, TVector> where TSimd : struct, ISimd<TV
     /// <summary>y = beta y + alpha a b on a tile; beta = 0 overwrites.</summary>
     /// <typeparam name="TRows">Its rows: 8, or 4 where eight would not fit the registers.</typeparam>
     /// <typeparam name="TVectors">Its columns, in registers: 1 to 3.</typeparam>
+    /// <param name="rounds">How often the inner length begins anew elsewhere: 1 for a matrix, the rows of an image.</param>
+    /// <param name="roundA">From one round to the next in a.</param>
+    /// <param name="roundB">From one round to the next in b.</param>
     /// <param name="depth">The steps along the inner length.</param>
     /// <param name="a">The numbers of the rows at step 0, neighbours in memory.</param>
     /// <param name="stepA">From one step to the next in a.</param>
@@ -43,26 +46,31 @@ internal static unsafe class Tile<TSimd, TVector> where TSimd : struct, ISimd<TV
     /// <param name="y">The tile's first element.</param>
     /// <param name="stepY">From one row to the next in y.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Multiply<TRows, TVectors>(int depth, float* a, nint stepA, float* b, nint stepB, float alpha, float beta, float* y, nint stepY)
+    public static void Multiply<TRows, TVectors>(int rounds, nint roundA, nint roundB, int depth, float* a, nint stepA, float* b, nint stepB, float alpha, float beta, float* y, nint stepY)
         where TRows : struct, ICount where TVectors : struct, ICount
     {
         Sums r0 = default, r1 = default, r2 = default, r3 = default, r4 = default, r5 = default, r6 = default, r7 = default;
-        for (; depth > 0; depth--)
+        roundA -= depth * stepA;
+        roundB -= depth * stepB;
+        for (; rounds > 0; rounds--, a += roundA, b += roundB)
         {
-            var row = Read<TVectors>(b);
-            r0 = Add<TVectors>(r0, a[0], row);
-            r1 = Add<TVectors>(r1, a[1], row);
-            r2 = Add<TVectors>(r2, a[2], row);
-            r3 = Add<TVectors>(r3, a[3], row);
-            if (TRows.Value == 8)
+            for (var left = depth; left > 0; left--)
             {
-                r4 = Add<TVectors>(r4, a[4], row);
-                r5 = Add<TVectors>(r5, a[5], row);
-                r6 = Add<TVectors>(r6, a[6], row);
-                r7 = Add<TVectors>(r7, a[7], row);
+                var row = Read<TVectors>(b);
+                r0 = Add<TVectors>(r0, a[0], row);
+                r1 = Add<TVectors>(r1, a[1], row);
+                r2 = Add<TVectors>(r2, a[2], row);
+                r3 = Add<TVectors>(r3, a[3], row);
+                if (TRows.Value == 8)
+                {
+                    r4 = Add<TVectors>(r4, a[4], row);
+                    r5 = Add<TVectors>(r5, a[5], row);
+                    r6 = Add<TVectors>(r6, a[6], row);
+                    r7 = Add<TVectors>(r7, a[7], row);
+                }
+                a += stepA;
+                b += stepB;
             }
-            a += stepA;
-            b += stepB;
         }
         Finish<TVectors>(r0, alpha, beta, y);
         Finish<TVectors>(r1, alpha, beta, y += stepY);

@@ -27,6 +27,9 @@ internal static class VectorWidths
         : Vector128.IsHardwareAccelerated ? VectorWidth.Bits128
         : VectorWidth.None;
 
+    /// <summary>Numbers in a register.</summary>
+    public static int Lanes(this VectorWidth width) => Math.Max(1, (int)width / 32);
+
     /// <summary>What people call the instructions.</summary>
     public static string InstructionSet(this VectorWidth width) => width switch
     {
