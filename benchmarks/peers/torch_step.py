@@ -106,8 +106,10 @@ def main():
     if gflops < 50:
         sys.exit(f"torch.mm reaches {gflops:.0f} GFLOP/s, below 50: PyTorch runs on reference BLAS. Install libopenblas0-openmp.")
     result = {"torch": torch.__version__, "model": options.model, "batch": options.batch, "threads": options.threads, "mmGflops": gflops}
-    result["backpropSamplesPerSecond"] = options.batch / seconds_a_step(backprop(widths, options.batch), options.seconds)
-    result["dfaSamplesPerSecond"] = options.batch / seconds_a_step(direct(widths, options.batch), options.seconds)
+    result["samplesPerSecond"] = {
+        "backprop": options.batch / seconds_a_step(backprop(widths, options.batch), options.seconds),
+        "dfa": options.batch / seconds_a_step(direct(widths, options.batch), options.seconds),
+    }
     print(json.dumps(result))
 
 

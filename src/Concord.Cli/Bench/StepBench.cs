@@ -8,15 +8,12 @@ namespace Concord.Cli.Bench;
 
 /// <summary>What one network, batch and number of threads came to; times in seconds a step.</summary>
 internal sealed record StepFigures(
-    string Model, int Batch, int Threads, double CeilingBackprop, double CeilingDirect, double Backprop, double Direct, double Sparse, double Managed, long FlopsBackprop, long FlopsDirect)
+    string Model, int Batch, int Threads, double CeilingBackprop, double CeilingDirect, double Backprop, IReadOnlyDictionary<string, double> Rules, double Managed, long FlopsBackprop)
 {
     /// <summary>Share of the ceiling that a backprop step reaches.</summary>
     public double OfCeiling => CeilingBackprop / Backprop;
 
-    /// <summary>Direct feedback alignment's step over backprop's, in time.</summary>
-    public double DirectRatio => Direct / Backprop;
-
-    /// <summary>The same of their products alone.</summary>
+    /// <summary>Direct feedback alignment's products over backprop's, in time.</summary>
     public double ProductRatio => CeilingDirect / CeilingBackprop;
 
     /// <summary>Speed of the managed engine relative to this one.</summary>
@@ -29,6 +26,9 @@ internal sealed record StepFigures(
 /// </summary>
 internal static class StepBench
 {
+    /// <summary>What stands beside backpropagation: chain rules that cross as much as it does, and direct ones that do not.</summary>
+    private static readonly string[] s_rules = ["fa", "usf", "dfa", "sparse-dfa"];
+
     public static StepFigures Run(string model, int batch, Kernels kernels, Kernels managed, int rounds, double seconds)
     {
         Learner truth = Learner("backprop", model, batch, kernels), direct = Learner("dfa", model, batch, kernels);
@@ -37,13 +37,12 @@ internal static class StepBench
             Ceiling("ceiling backprop", kernels, truth.Plan, batch),
             Ceiling("ceiling dfa", kernels, direct.Plan, batch),
             Step("backprop", truth),
-            Step("dfa", direct),
-            Step("sparse-dfa", Learner("sparse-dfa", model, batch, kernels)),
+            .. s_rules.Select(rule => Step(rule, rule == "dfa" ? direct : Learner(rule, model, batch, kernels))),
             Step("managed", Learner("backprop", model, batch, managed)),
         ];
         var times = Interleaved.Measure(contenders, rounds, seconds);
-        return new(model, batch, kernels.Threads, times["ceiling backprop"], times["ceiling dfa"], times["backprop"], times["dfa"], times["sparse-dfa"], times["managed"],
-            2 * Contractions(truth.Plan, batch).Sum(part => part.Macs), 2 * Contractions(direct.Plan, batch).Sum(part => part.Macs));
+        return new(model, batch, kernels.Threads, times["ceiling backprop"], times["ceiling dfa"], times["backprop"],
+            s_rules.ToDictionary(rule => rule, rule => times[rule]), times["managed"], 2 * Contractions(truth.Plan, batch).Sum(part => part.Macs));
     }
 
     /// <summary>A learner on a random batch, made on the engine's own thread.</summary>

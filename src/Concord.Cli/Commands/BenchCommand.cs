@@ -47,7 +47,8 @@ internal static class BenchCommand
     private static void Run(Session session, Schedule schedule, string? root)
     {
         var output = session.Output;
-        var steps = Format.Table("model", ">batch", ">threads", ">ceiling", ">GFLOP/s", ">backprop", ">GFLOP/s", ">of ceiling", ">dfa/backprop", ">products alone", ">sparse/dfa", ">managed/engine");
+        var steps = Format.Table("model", ">batch", ">threads", ">ceiling", ">GFLOP/s", ">backprop", ">GFLOP/s", ">of ceiling", ">products dfa/backprop", ">managed/engine");
+        var rules = Format.Table("model", "rule", ">batch", ">threads", ">step", ">samples/s", ">of backprop's step");
         var projections = Format.Table("projection", ">threads", ">dense", ">sparse", ">times faster", ">dense MACs", ">sparse MACs");
         var memory = Format.Table("warm steps", ">threads", ">steps", ">managed bytes", ">process grew by");
         foreach (var threads in schedule.Threads)
@@ -63,7 +64,7 @@ internal static class BenchCommand
                     output.Status($"{model}, batch {batch}, {threads} threads ...");
                     var figures = StepBench.Run(model, batch, kernels, managed, schedule.Rounds, schedule.Seconds);
                     slow |= figures.Backprop > 0.02;
-                    Add(figures, steps, output);
+                    Add(figures, steps, rules, output);
                 }
             session.Stop.ThrowIfCancellationRequested();
             Add(ProjectionBench.Run(kernels, schedule.Rounds, schedule.Seconds), threads, projections, output);
@@ -71,16 +72,19 @@ internal static class BenchCommand
         }
         output.Show(steps);
         output.Say($"ceiling: the step's contractions alone, matrix products each in its fastest transposition; medians of {schedule.Rounds} interleaved rounds. managed/engine: speed of the managed engine relative to the other.");
+        output.Show(rules);
         output.Show(projections);
         output.Show(memory);
         TimeLoading(output, root);
     }
 
-    private static void Add(StepFigures figures, Spectre.Console.Table table, Output output)
+    private static void Add(StepFigures figures, Spectre.Console.Table table, Spectre.Console.Table rules, Output output)
     {
         var (ceiling, backprop) = (figures.FlopsBackprop / figures.CeilingBackprop / 1e9, figures.FlopsBackprop / figures.Backprop / 1e9);
         table.Row(figures.Model, Whole(figures.Batch), Whole(figures.Threads), Milliseconds(figures.CeilingBackprop), Format.Number(ceiling, "0"), Milliseconds(figures.Backprop), Format.Number(backprop, "0"),
-            Format.Percent(figures.OfCeiling), Format.Number(figures.DirectRatio, "0.000"), Format.Number(figures.ProductRatio, "0.000"), Format.Number(figures.Sparse / figures.Direct, "0.000"), Format.Percent(figures.ManagedShare));
+            Format.Percent(figures.OfCeiling), Format.Number(figures.ProductRatio, "0.000"), Format.Percent(figures.ManagedShare));
+        foreach (var (rule, seconds) in figures.Rules.Prepend(new("backprop", figures.Backprop)))
+            rules.Row(figures.Model, rule, Whole(figures.Batch), Whole(figures.Threads), Milliseconds(seconds), Format.Number(figures.Batch / seconds, "0"), Format.Number(seconds / figures.Backprop, "0.000"));
         output.Event("bench", json =>
         {
             json.WriteString("model", figures.Model);
@@ -91,14 +95,12 @@ internal static class BenchCommand
             json.WriteNumber("backpropSeconds", figures.Backprop);
             json.WriteNumber("backpropGflops", backprop);
             json.WriteNumber("ofCeiling", figures.OfCeiling);
-            json.WriteNumber("dfaSeconds", figures.Direct);
-            json.WriteNumber("dfaRatio", figures.DirectRatio);
             json.WriteNumber("productRatio", figures.ProductRatio);
-            json.WriteNumber("sparseDfaSeconds", figures.Sparse);
             json.WriteNumber("managedSeconds", figures.Managed);
             json.WriteNumber("managedShare", figures.ManagedShare);
-            json.WriteNumber("backpropSamplesPerSecond", figures.Batch / figures.Backprop);
-            json.WriteNumber("dfaSamplesPerSecond", figures.Batch / figures.Direct);
+            json.WriteStartObject("samplesPerSecond");
+            foreach (var (rule, seconds) in figures.Rules.Prepend(new("backprop", figures.Backprop))) json.WriteNumber(rule, figures.Batch / seconds);
+            json.WriteEndObject();
         });
     }
 
