@@ -96,8 +96,9 @@ public sealed record ExperimentPreset(string Name, string Source, string Text)
               backprop: {learningRate: 0.2}
               fa: {learningRate: 0.2, probe: gate}
               kolen-pollack: {learningRate: 0.3, probe: gate, weightDecay: 0.000333, decoupledDecay: true}
+              wm: {learningRate: 0.05, probe: gate, mirror.output: logistic}
             """),
-        new ExperimentPreset("akrout-mnist-as-released", "Akrout and others 2019: the same as the code runs, samples in the file's order, no last short batch, bias gradients divided by the batch twice, no decay, angles of the first image alone", """
+        new ExperimentPreset("akrout-mnist-as-released", "Akrout and others 2019: the same as the code runs, samples in the file's order, no last short batch, bias gradients divided by the batch twice, no decay, a mirror whose feedback grows, angles of the first image alone", """
             data: mnist
             normalization: unit-range
             model: mlp:784-500-10,logistic,init=akrout-normal
@@ -114,6 +115,7 @@ public sealed record ExperimentPreset(string Name, string Source, string Text)
               backprop: {learningRate: 0.2}
               fa: {learningRate: 0.2, probe: gate}
               kolen-pollack: {learningRate: 0.3, probe: gate}
+              wm: {learningRate: 0.05, probe: gate, mirror.asReleased: true, mirror.output: logistic}
             """),
     }.ToDictionary(preset => preset.Name);
 }
