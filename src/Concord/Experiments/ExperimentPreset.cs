@@ -117,5 +117,64 @@ public sealed record ExperimentPreset(string Name, string Source, string Text)
               kolen-pollack: {learningRate: 0.3, probe: gate}
               wm: {learningRate: 0.05, probe: gate, mirror.asReleased: true, mirror.output: logistic}
             """),
+        new ExperimentPreset("biotorch-mnist", "BioTorch, Sanfiz, Akrout 2021: LeNet on MNIST and Fashion-MNIST; it names no learning rate, this one is ours", """
+            data: mnist
+            model: lenet
+            optimizer: sgd
+            learningRate: 0.01
+            momentum: 0.9
+            weightDecay: 0.001
+            batch: 64
+            schedule: step:50:0.1:25
+            epochs: 100
+            rules:
+              backprop:
+              fa:
+              dfa: {feedback.preset: biotorch2021, feedback.projection: kernel, feedback.kernel: 5}
+              usf:
+              brsf:
+              frsf:
+            """),
+        new ExperimentPreset("biotorch-cifar10", "BioTorch, Sanfiz, Akrout 2021: LeNet on CIFAR-10 with SGD, its learning rates for each rule", """
+            data: cifar-10
+            validation: 5000
+            augment: crop=4,flip
+            model: lenet
+            optimizer: sgd
+            learningRate: 0.1
+            momentum: 0.9
+            weightDecay: 0.0001
+            batch: 128
+            dropLast: true
+            schedule: step:100:0.1:50
+            epochs: 250
+            rules:
+              backprop:
+              fa: {learningRate: 0.001}
+              dfa: {learningRate: 0.0001, feedback.preset: biotorch2021, feedback.projection: kernel}
+              usf:
+              brsf:
+              frsf:
+            """),
+        new ExperimentPreset("biotorch-cifar10-adam", "BioTorch, Sanfiz, Akrout 2021: the same with Adam", """
+            data: cifar-10
+            validation: 5000
+            augment: crop=4,flip
+            model: lenet
+            optimizer: adam
+            learningRate: 0.001
+            weightDecay: 0.0001
+            batch: 128
+            dropLast: true
+            schedule: step:100:0.1:50
+            epochs: 250
+            rules:
+              backprop:
+              fa: {learningRate: 0.0001}
+              dfa: {learningRate: 0.0001, feedback.preset: biotorch2021, feedback.projection: kernel}
+              usf:
+              brsf:
+              frsf:
+            """),
     }.ToDictionary(preset => preset.Name);
 }

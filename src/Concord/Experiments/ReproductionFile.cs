@@ -17,8 +17,9 @@ internal static class ReproductionFile
 
     private static readonly Dictionary<string, (FigureQuantity Quantity, double Least, double Most)> s_ofPorts = new()
     {
-        [Cosine] = (FigureQuantity.Cosine, -1, 1), ["gateAngle"] = (FigureQuantity.GateAngle, 0, 180), ["weightAngle"] = (FigureQuantity.WeightAngle, 0, 180),
+        [Cosine] = (FigureQuantity.Cosine, -1, 1), ["gateAngle"] = (FigureQuantity.GateAngle, 0, 180), ["weightAngle"] = (FigureQuantity.WeightAngle, 0, 180), ["localAngle"] = (FigureQuantity.LocalAngle, 0, 180),
         ["signalRank"] = (FigureQuantity.SignalRank, 1, 1e6), ["cost"] = (FigureQuantity.Cost, 0, 1e18), ["saving"] = (FigureQuantity.Saving, 0, 1e18),
+        ["transport"] = (FigureQuantity.Transport, 0, 1e18),
     };
 
     private static readonly string[] s_ofFigure = [.. s_ofAll.Keys, .. s_ofPorts.Keys, Runs, Origin, Reason];
@@ -124,7 +125,7 @@ internal static class ReproductionFile
                 case var ports when s_ofPorts.TryGetValue(ports, out var known):
                     foreach (var (port, figure) in Entries(value))
                     {
-                        if (known.Quantity is FigureQuantity.Cost or FigureQuantity.Saving && !CostCount.ByName.ContainsKey(port.Text)) throw port.Place.Wrong($"there is no count '{port.Text}'. {Nearest.Hint(port.Text, [.. CostCount.ByName.Keys])}");
+                        if (CountsOf(known.Quantity) is { } counts && !counts.Contains(port.Text)) throw port.Place.Wrong($"there is no count '{port.Text}'. {Nearest.Hint(port.Text, counts)}");
                         Add(port.Text, figure, known);
                     }
                     break;
@@ -155,6 +156,14 @@ internal static class ReproductionFile
             values.Add((known.Quantity, port, figure.Item1, figure.Item2));
         }
     }
+
+    // What stands in a port's place where something is counted.
+    private static IReadOnlyList<string>? CountsOf(FigureQuantity quantity) => quantity switch
+    {
+        FigureQuantity.Cost or FigureQuantity.Saving => [.. CostCount.ByName.Keys],
+        FigureQuantity.Transport => [PublishedFigure.MovedWeights, PublishedFigure.MovedBits],
+        _ => null,
+    };
 
     private static List<(ReproductionClaim Claim, Place Place)> ClaimsOf(YamlNode node) => node is YamlList { Items.Count: > 0 } list
         ? [.. list.Items.Select(item => (ClaimOf(item), item.Place))]
@@ -187,7 +196,7 @@ internal static class ReproductionFile
 
     private static (FigureQuantity Quantity, string Port) QuantityOf(YamlNode node) => Text(node).Split(' ', StringSplitOptions.RemoveEmptyEntries) switch
     {
-        [var measure, var port] when s_ofPorts.TryGetValue(measure, out var known) => (known.Quantity, port),
+        [var measure, var port] when s_ofPorts.TryGetValue(measure, out var known) && CountsOf(known.Quantity)?.Contains(port) != false => (known.Quantity, port),
         [var share] when s_ofAll.TryGetValue(share, out var known) => (known.Quantity, ""),
         _ => throw node.Place.Wrong($"'{Text(node)}' stands where a quantity is expected: {string.Join(", ", s_ofAll.Keys)}, or one of {string.Join(", ", s_ofPorts.Keys)} and a port, as in 'cosine fc2'."),
     };
