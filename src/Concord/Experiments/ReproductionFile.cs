@@ -6,7 +6,7 @@ namespace Concord.Experiments;
 internal static class ReproductionFile
 {
     private const string Source = "source", Origin = "origin", Published = "published", Tolerance = "tolerance", Quick = "quick", Full = "full", About = "about", Claims = "claims";
-    private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Degrees = "degrees", Rank = "rank", Ratio = "ratio", Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError", TrainAccuracy = "trainAccuracy", Within = "within", Unpublished = "unpublished";
+    private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Degrees = "degrees", Rank = "rank", Ratio = "ratio", Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError", TrainAccuracy = "trainAccuracy", Within = "within", Of = "of", Unpublished = "unpublished";
 
     private static readonly string[] s_own = [Source, Origin, Published, Tolerance, Quick, Full, About, Claims];
 
@@ -169,7 +169,8 @@ internal static class ReproductionFile
         ? [.. list.Items.Select(item => (ClaimOf(item), item.Place))]
         : throw node.Place.Wrong("'claims' takes a list of claims, as in '- {rule: dfa, falling: cosine fc2}'.");
 
-    // The runs are those of all combinations of the listed values, in that order; where keys are left open, in the order of the grid.
+    // The runs are those of all combinations of the listed values, in that order; where keys are left open, in the order of the grid. What is no
+    // product is a list of runs, each with keys of its own.
     private static ReproductionClaim ClaimOf(YamlNode item)
     {
         (ClaimKind Kind, FigureQuantity Quantity, string Port)? said = null;
@@ -185,14 +186,19 @@ internal static class ReproductionFile
                 said = said is null ? (kind, quantity, port) : throw key.Place.Wrong($"a claim says one thing: {string.Join(", ", s_claims.Keys)}.");
             }
             else if (key.Text == Within) within = Number(key, value, least: 0);
-            else if (key.Text == ExperimentKeys.Rule || ExperimentKeys.IsSetting(key.Text) || ExperimentKeys.IsOption(key.Text))
-                cells = [.. from cell in cells from text in value is YamlList list ? list.Items.Select(Text) : [Text(value)] select (IReadOnlyList<KeyValuePair<string, string>>)[.. cell, new(key.Text, text)]];
-            else throw key.Place.Wrong($"there is no key '{key.Text}' of a claim. {Nearest.Hint(key.Text, [.. s_claims.Keys, Within, ExperimentKeys.Rule])}");
+            else if (key.Text == Of && value is YamlList runs)
+                cells = [.. from cell in cells from run in runs.Items select (IReadOnlyList<KeyValuePair<string, string>>)[.. cell, .. from one in Entries(run) select new KeyValuePair<string, string>(CellKey(one.Key), Text(one.Value))]];
+            else
+                cells = [.. from cell in cells from text in value is YamlList list ? list.Items.Select(Text) : [Text(value)] select (IReadOnlyList<KeyValuePair<string, string>>)[.. cell, new(CellKey(key), text)]];
         }
         if (said is not { } claim) throw item.Place.Wrong($"this claim says nothing; give one of {string.Join(", ", s_claims.Keys)}, as in 'falling: cosine fc2'.");
         if (double.IsNaN(within) == (claim.Kind == ClaimKind.Unchanged)) throw item.Place.Wrong($"'{Within}' belongs to 'unchanged', and to that alone: how far apart figures may lie.");
         return new(claim.Kind, within, [.. cells.Select(cell => new PublishedFigure(cell, claim.Quantity, claim.Port, double.NaN, double.NaN, 0, FigureOrigin.Measured, ""))]);
     }
+
+    private static string CellKey(YamlText key) => key.Text is ExperimentKeys.Rule or ExperimentKeys.Preset || ExperimentKeys.IsSetting(key.Text) || ExperimentKeys.IsOption(key.Text)
+        ? key.Text
+        : throw key.Place.Wrong($"there is no key '{key.Text}' of a claim. {Nearest.Hint(key.Text, [.. s_claims.Keys, Within, Of, ExperimentKeys.Rule])}");
 
     private static (FigureQuantity Quantity, string Port) QuantityOf(YamlNode node) => Text(node).Split(' ', StringSplitOptions.RemoveEmptyEntries) switch
     {

@@ -240,6 +240,7 @@ public sealed class ReproductionTests
             claims:
               - {rule: [usf, backprop], rising: transport bits}
               - {rule: fbp, feedback.scheme: full, falling: transport weights}
+              - {of: [{rule: backprop}, {rule: fbp, feedback.period: 5}, {rule: fbp, feedback.scheme: top-k}], falling: transport weights}
             """;
         using var folder = new TemporaryFolder();
         var entry = Reproduction.Parse(Text, "moved.yaml");
@@ -250,6 +251,8 @@ public sealed class ReproductionTests
         Assert.Equal([1, 1, 1, 1 / 32.0, 0, 0, 0.2, 0.2, 0.1, 0.125], figures.Select(figure => figure.Ours!.Mean));
         Assert.All(figures, figure => Assert.Equal(ReproductionVerdict.Reproduced, figure.Verdict));
         Assert.All(entry.Judge(sweep.Groups), claim => Assert.True(claim.Holds));
+        Assert.Equal("weights moved, backprop 1 falls strictly: backprop; fbp period=5; fbp scheme=top-k", entry.Claims[2].Text);
+        Assert.Contains("there is no key 'rul' of a claim", Assert.Throws<ConcordException>(() => Reproduction.Parse(Text.Replace("{of: [{rule: backprop}", "{of: [{rul: backprop}", StringComparison.Ordinal), "moved.yaml")).Message, StringComparison.Ordinal);
         Assert.Equal("bits moved, backprop 1", figures[1].Published.QuantityName);
         Assert.Contains("there is no count 'bit'. Did you mean 'bits'?", Assert.Throws<ConcordException>(() => Reproduction.Parse(Text.Replace("bits: 0.125", "bit: 0.125", StringComparison.Ordinal), "moved.yaml")).Message, StringComparison.Ordinal);
     }
