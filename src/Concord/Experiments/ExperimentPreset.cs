@@ -117,7 +117,7 @@ public sealed record ExperimentPreset(string Name, string Source, string Text)
               kolen-pollack: {learningRate: 0.3, probe: gate}
               wm: {learningRate: 0.05, probe: gate, mirror.asReleased: true, mirror.output: logistic}
             """),
-        new ExperimentPreset("biotorch-mnist", "BioTorch, Sanfiz, Akrout 2021: LeNet on MNIST and Fashion-MNIST; it names no learning rate, this one is ours", """
+        new ExperimentPreset("biotorch-mnist", "BioTorch, Sanfiz, Akrout 2021: LeNet on MNIST and Fashion-MNIST; it names no learning rates, these are ours", """
             data: mnist
             model: lenet
             optimizer: sgd
@@ -129,8 +129,8 @@ public sealed record ExperimentPreset(string Name, string Source, string Text)
             epochs: 100
             rules:
               backprop:
-              fa:
-              dfa: {feedback.preset: biotorch2021, feedback.projection: kernel, feedback.kernel: 5}
+              fa: {learningRate: 0.003}
+              dfa: {learningRate: 0.0001, feedback.preset: biotorch2021, feedback.projection: kernel, feedback.kernel: 5}
               usf:
               brsf:
               frsf:
