@@ -29,7 +29,7 @@ internal sealed class SettingOptions
         ("--keep-signs", "keepSigns", "", "no weight changes its sign"),
         ("--constrain-weights", "constrainWeights", "", "each weight matrix keeps the norm it starts with"),
         ("--normalize-incoming", "normalizeIncoming", "NAME", "norm of each unit's incoming weights: free, unit or start"),
-        ("--schedule", "schedule", "STRING", "constant, step:EPOCHS:FACTOR, exponential:FACTOR, cosine, cosine:WARMUP, plateau:FACTOR:EPOCHS"),
+        ("--schedule", "schedule", "STRING", "constant, step:EPOCHS:FACTOR, step:FIRST:FACTOR:EPOCHS, exponential:FACTOR, cosine, cosine:WARMUP, plateau:FACTOR:EPOCHS"),
         ("--loss", "loss", "NAME", "cross-entropy, bce or mse"),
         ("--label-smoothing", "labelSmoothing", "X", "share of the targets spread over all classes"),
         ("--activations", "activations", "NAME", "stored, or recomputed: memory that does not grow with depth (dfa and its kind)"),

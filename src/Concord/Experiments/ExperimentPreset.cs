@@ -96,8 +96,9 @@ public sealed record ExperimentPreset(string Name, string Source, string Text)
               backprop: {learningRate: 0.2}
               fa: {learningRate: 0.2, probe: gate}
               kolen-pollack: {learningRate: 0.3, probe: gate, weightDecay: 0.000333, decoupledDecay: true}
+              wm: {learningRate: 0.05, probe: gate, mirror.output: logistic}
             """),
-        new ExperimentPreset("akrout-mnist-as-released", "Akrout and others 2019: the same as the code runs, samples in the file's order, no last short batch, bias gradients divided by the batch twice, no decay, angles of the first image alone", """
+        new ExperimentPreset("akrout-mnist-as-released", "Akrout and others 2019: the same as the code runs, samples in the file's order, no last short batch, bias gradients divided by the batch twice, no decay, a mirror whose feedback grows, angles of the first image alone", """
             data: mnist
             normalization: unit-range
             model: mlp:784-500-10,logistic,init=akrout-normal
@@ -114,6 +115,66 @@ public sealed record ExperimentPreset(string Name, string Source, string Text)
               backprop: {learningRate: 0.2}
               fa: {learningRate: 0.2, probe: gate}
               kolen-pollack: {learningRate: 0.3, probe: gate}
+              wm: {learningRate: 0.05, probe: gate, mirror.asReleased: true, mirror.output: logistic}
+            """),
+        new ExperimentPreset("biotorch-mnist", "BioTorch, Sanfiz, Akrout 2021: LeNet on MNIST and Fashion-MNIST; it names no learning rates, these are ours", """
+            data: mnist
+            model: lenet
+            optimizer: sgd
+            learningRate: 0.01
+            momentum: 0.9
+            weightDecay: 0.001
+            batch: 64
+            schedule: step:50:0.1:25
+            epochs: 100
+            rules:
+              backprop:
+              fa: {learningRate: 0.003}
+              dfa: {learningRate: 0.0001, feedback.preset: biotorch2021, feedback.projection: kernel, feedback.kernel: 5}
+              usf:
+              brsf:
+              frsf:
+            """),
+        new ExperimentPreset("biotorch-cifar10", "BioTorch, Sanfiz, Akrout 2021: LeNet on CIFAR-10 with SGD, its learning rates for each rule", """
+            data: cifar-10
+            validation: 5000
+            augment: crop=4,flip
+            model: lenet
+            optimizer: sgd
+            learningRate: 0.1
+            momentum: 0.9
+            weightDecay: 0.0001
+            batch: 128
+            dropLast: true
+            schedule: step:100:0.1:50
+            epochs: 250
+            rules:
+              backprop:
+              fa: {learningRate: 0.001}
+              dfa: {learningRate: 0.0001, feedback.preset: biotorch2021, feedback.projection: kernel}
+              usf:
+              brsf:
+              frsf:
+            """),
+        new ExperimentPreset("biotorch-cifar10-adam", "BioTorch, Sanfiz, Akrout 2021: the same with Adam", """
+            data: cifar-10
+            validation: 5000
+            augment: crop=4,flip
+            model: lenet
+            optimizer: adam
+            learningRate: 0.001
+            weightDecay: 0.0001
+            batch: 128
+            dropLast: true
+            schedule: step:100:0.1:50
+            epochs: 250
+            rules:
+              backprop:
+              fa: {learningRate: 0.0001}
+              dfa: {learningRate: 0.0001, feedback.preset: biotorch2021, feedback.projection: kernel}
+              usf:
+              brsf:
+              frsf:
             """),
     }.ToDictionary(preset => preset.Name);
 }

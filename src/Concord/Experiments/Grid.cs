@@ -28,26 +28,38 @@ internal static class Grid
         List<ExperimentCell> cells = [];
         foreach (var rule in RulesOf(file) ?? RulesOf(preset) ?? [new RunSettings().Rule])
         {
-            var keys = KeysOf(rule, file, preset);
-            var count = keys.Aggregate(1L, (product, key) => Math.Min(product * key.Value.Values.Count, int.MaxValue));
-            if (already + cells.Count + count > MostCells) throw new ConcordException($"{source}: the grid has more than {MostCells} cells (rules x values x seeds); split it.");
-            cells.AddRange(Product(rule, keys, axes, source));
+            List<List<KeyValuePair<string, KeyValues>>> grids = [.. OwnKeys(file, rule).Select(own => KeysOf(rule, own, file, preset))];
+            foreach (var keys in grids)
+            {
+                var count = keys.Aggregate(1L, (product, key) => Math.Min(product * key.Value.Values.Count, int.MaxValue));
+                if (already + cells.Count + count > MostCells) throw new ConcordException($"{source}: the grid has more than {MostCells} cells (rules x values x seeds); split it.");
+                cells.AddRange(Product(rule, keys, AxesOf(grids), axes, source));
+            }
         }
+        if (cells.GroupBy(IdentityOf).FirstOrDefault(same => same.Count() > 1) is { } twice) throw new Place(source, 0).Wrong($"the cell '{twice.First()}' is in the grid twice; is a value in a list in two spellings?");
         return cells;
     }
+
+    // The keys in which cells of a rule differ: within one of its grids, or from one to another.
+    private static HashSet<string> AxesOf(List<List<KeyValuePair<string, KeyValues>>> grids) =>
+    [
+        .. from keys in grids
+           from key in keys
+           where key.Key != ExperimentKeys.Seed && (key.Value.Values.Count > 1 || grids.Exists(other => other.Find(one => one.Key == key.Key).Value?.Values is not [var same] || same != key.Value.Values[0]))
+           select key.Key,
+    ];
 
     private static string IdentityOf(ExperimentCell cell) => string.Join('\n', cell.Settings.Write());
 
     private static IReadOnlyList<string>? RulesOf(KeyTable? table) =>
-        table?.ByRule is { } rules ? [.. rules.Select(entry => entry.Rule)] : table?.Common.GetValueOrDefault(ExperimentKeys.Rule)?.Values;
+        table?.ByRule is { } rules ? [.. rules.Select(entry => entry.Rule).Distinct()] : table?.Common.GetValueOrDefault(ExperimentKeys.Rule)?.Values;
 
     // Later ones win. What a preset says for all rules is kept from those that do not take it; a user is told.
-    private static List<KeyValuePair<string, KeyValues>> KeysOf(string rule, KeyTable file, KeyTable? preset)
+    private static List<KeyValuePair<string, KeyValues>> KeysOf(string rule, Dictionary<string, KeyValues> own, KeyTable file, KeyTable? preset)
     {
         var options = ExperimentKeys.OptionsOf(rule);
-        var own = OwnKeys(file, rule);
         Dictionary<string, KeyValues> merged = [];
-        foreach (var (key, values) in (preset?.Common ?? []).Concat(OwnKeys(preset, rule)))
+        foreach (var (key, values) in (preset?.Common ?? []).Concat(OwnKeys(preset, rule)[0]))
             if (!ExperimentKeys.IsOption(key) || options.Contains(key)) merged[key] = values;
         if (file.Common.ContainsKey(ExperimentKeys.Seed)) merged.Remove(ExperimentKeys.Seeds);
         foreach (var (key, values) in file.Common.Concat(own))
@@ -57,23 +69,23 @@ internal static class Grid
         }
         merged.Remove(ExperimentKeys.Rule);
         if (merged.Remove(ExperimentKeys.Seeds, out var seeds)) merged[ExperimentKeys.Seed] = seeds;
-        foreach (var (key, values) in merged)
-            if (ExperimentKeys.IsOption(key))
-                foreach (var value in values.Values) Explained(values.Place, () => RuleCatalogue.Create(rule, new(new Dictionary<string, string> { [key] = value })));
+        // An option may need another one, so each value is tried beside the others' first.
+        var first = merged.Where(entry => ExperimentKeys.IsOption(entry.Key)).ToDictionary(entry => entry.Key, entry => entry.Value.Values[0]);
+        foreach (var key in first.Keys)
+            foreach (var value in merged[key].Values) Explained(merged[key].Place, () => RuleCatalogue.Create(rule, new(new Dictionary<string, string>(first) { [key] = value })));
         return [.. merged.Where(entry => entry.Key != ExperimentKeys.Seed), .. merged.Where(entry => entry.Key == ExperimentKeys.Seed)];   // seeds vary fastest
     }
 
-    private static Dictionary<string, KeyValues> OwnKeys(KeyTable? table, string rule) => table?.ByRule?.Find(entry => entry.Rule == rule).Keys ?? [];
+    // One entry for each grid that the table has of the rule; an empty one if it says nothing of it.
+    private static List<Dictionary<string, KeyValues>> OwnKeys(KeyTable? table, string rule) => table?.ByRule?.FindAll(entry => entry.Rule == rule) is { Count: > 0 } own ? [.. own.Select(entry => entry.Keys)] : [[]];
 
     private static ConcordException Refused(string rule, string key, Place place, IReadOnlyCollection<string> options, bool isOwn) => place.Wrong(
         $"the rule {rule} {(options.Count == 0 ? "takes no options" : "has no such option")}, but '{key}' is given. "
         + (!isOwn ? $"To give it to other rules alone, put it among their own keys: 'rules: {{{rule}: , sparse-dfa: {{{key}: ...}}}}'."
             : options.Count == 0 ? "Take it out." : Nearest.Hint(key, options)));
 
-    private static IEnumerable<ExperimentCell> Product(string rule, List<KeyValuePair<string, KeyValues>> keys, IReadOnlyList<KeyValuePair<string, string>> above, string source)
+    private static IEnumerable<ExperimentCell> Product(string rule, List<KeyValuePair<string, KeyValues>> keys, HashSet<string> axes, IReadOnlyList<KeyValuePair<string, string>> above, string source)
     {
-        var axes = keys.Where(key => key.Value.Values.Count > 1 && key.Key != ExperimentKeys.Seed).Select(key => key.Key).ToHashSet();
-        HashSet<string> seen = [];
         foreach (var point in Points(keys, 0))
         {
             var settings = Explained(new(source, 0), () =>
@@ -82,9 +94,7 @@ internal static class Grid
                 read.Validate();
                 return read;
             });
-            var cell = new ExperimentCell(settings, [.. above, .. point.Where(pair => axes.Contains(pair.Key))]);
-            if (!seen.Add(IdentityOf(cell))) throw new Place(source, 0).Wrong($"the cell '{cell}' is in the grid twice; is a value in a list in two spellings?");
-            yield return cell;
+            yield return new ExperimentCell(settings, [.. above, .. point.Where(pair => axes.Contains(pair.Key))]);
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed class KeyTable
     /// <summary>For all rules.</summary>
     public Dictionary<string, KeyValues> Common { get; } = [];
 
-    /// <summary>The mapping <c>rules</c>, in the order of the file; null if there is none.</summary>
+    /// <summary>The mapping <c>rules</c>, in the order of the file, a rule as often as it has grids of its own; null if there is none.</summary>
     public List<(string Rule, Place Place, Dictionary<string, KeyValues> Keys)>? ByRule { get; private set; }
 
     /// <summary>Reads a file's text.</summary>
@@ -103,7 +103,7 @@ internal sealed class KeyTable
     {
         if (key == ExperimentKeys.Rule && ByRule is { } rules)
         {
-            ByRule = [.. values.Values.Select(rule => rules.Find(entry => entry.Rule == rule) is { Rule: not null } known ? known : (rule, values.Place, []))];
+            ByRule = [.. values.Values.SelectMany(rule => rules.FindAll(entry => entry.Rule == rule) is { Count: > 0 } known ? known : [(rule, values.Place, [])])];
             return;
         }
         Common.Remove(key == ExperimentKeys.Seed ? ExperimentKeys.Seeds : key == ExperimentKeys.Seeds ? ExperimentKeys.Seed : "");
@@ -120,16 +120,21 @@ internal sealed class KeyTable
         {
             if (!seen.Add(rule.Text)) throw Twice(rule);
             Check(rule.Place, ExperimentKeys.Rule, rule.Text);
-            Dictionary<string, KeyValues> keys = [];
-            if (own is YamlMap settings)
-                foreach (var (name, setting) in settings.Entries)
-                {
-                    if (name.Text is ExperimentKeys.Rule or ExperimentKeys.Seed) throw name.Place.Wrong($"'{name.Text}' cannot be a rule's own; write it for all rules.");
-                    Add(keys, "", name, setting, inRule: true);
-                }
-            else if (own is not YamlText { Text.Length: 0 }) throw own.Place.Wrong($"the rule {rule.Text} takes 'key: value' lines of its own, or nothing.");
-            yield return (rule.Text, rule.Place, keys);
+            foreach (var grid in own is YamlList { Items.Count: > 0 } list ? list.Items : [own]) yield return (rule.Text, rule.Place, OwnKeys(rule, grid));
         }
+    }
+
+    private static Dictionary<string, KeyValues> OwnKeys(YamlText rule, YamlNode own)
+    {
+        Dictionary<string, KeyValues> keys = [];
+        if (own is YamlMap settings)
+            foreach (var (name, setting) in settings.Entries)
+            {
+                if (name.Text is ExperimentKeys.Rule or ExperimentKeys.Seed) throw name.Place.Wrong($"'{name.Text}' cannot be a rule's own; write it for all rules.");
+                Add(keys, "", name, setting, inRule: true);
+            }
+        else if (own is not YamlText { Text.Length: 0 }) throw own.Place.Wrong($"the rule {rule.Text} takes 'key: value' lines of its own, a list of such mappings, or nothing.");
+        return keys;
     }
 
     // feedback: {scale: 2} is feedback.scale: 2

@@ -35,6 +35,12 @@ public enum FigureQuantity
 
     /// <summary>How many times as much backpropagation takes of such a count.</summary>
     Saving,
+
+    /// <summary>What was moved from weights to feedback over the whole run, as a share of what backpropagation moves; 0 where nothing was.</summary>
+    Transport,
+
+    /// <summary>The angle between the delivered signal and what the exact derivative makes of the same signal of the block above, at a port, in degrees, 0 to 180.</summary>
+    LocalAngle,
 }
 
 /// <summary>Where a published figure stands.</summary>
@@ -59,7 +65,7 @@ public enum FigureOrigin
 /// <summary>A figure to be regenerated.</summary>
 /// <param name="Cell">The keys that say which runs it is of, <c>rule</c> first; what they leave open is the same in all runs.</param>
 /// <param name="Quantity">What it is of.</param>
-/// <param name="Port">The port it is measured at, or what is counted (<see cref="CostCount"/>); empty for an accuracy or error.</param>
+/// <param name="Port">The port it is measured at, or what is counted (<see cref="CostCount"/>; <c>weights</c> or <c>bits</c> of transport); empty for an accuracy or error.</param>
 /// <param name="Value">The figure, in the quantity's unit; NaN where none was published, and ours is only shown beside the others.</param>
 /// <param name="Std">Its standard deviation over runs; NaN if none was published.</param>
 /// <param name="Runs">How many runs it is the mean of; 0 if that was not published.</param>
@@ -68,6 +74,8 @@ public enum FigureOrigin
 public sealed record PublishedFigure(
     IReadOnlyList<KeyValuePair<string, string>> Cell, FigureQuantity Quantity, string Port, double Value, double Std, int Runs, FigureOrigin Origin, string Reason)
 {
+    internal const string MovedWeights = "weights", MovedBits = "bits";
+
     /// <summary>The runs in a few words.</summary>
     public string Label => string.Join(' ', Cell.Select(pair => pair.Key == ExperimentKeys.Rule ? pair.Value : $"{pair.Key[(pair.Key.LastIndexOf('.') + 1)..]}={pair.Value}"));
 
@@ -80,8 +88,10 @@ public sealed record PublishedFigure(
         FigureQuantity.Cosine => $"cosine {Port}",
         FigureQuantity.GateAngle => $"delta angle {Port}, °",
         FigureQuantity.WeightAngle => $"weight angle {Port}, °",
+        FigureQuantity.LocalAngle => $"local angle {Port}, °",
         FigureQuantity.SignalRank => $"effective rank {Port}",
         FigureQuantity.Cost => CostCount.ByName[Port].Words,
+        FigureQuantity.Transport => $"{Port} moved, backprop 1",
         _ => $"backprop over it: {CostCount.ByName[Port].Words}",
     };
 
@@ -89,8 +99,9 @@ public sealed record PublishedFigure(
     public int Decimals => Quantity switch
     {
         FigureQuantity.Cost => 0,
-        FigureQuantity.GateAngle or FigureQuantity.WeightAngle => 1,
+        FigureQuantity.GateAngle or FigureQuantity.WeightAngle or FigureQuantity.LocalAngle => 1,
         FigureQuantity.Cosine or FigureQuantity.Saving => 3,
+        FigureQuantity.Transport => 5,
         _ => 2,
     };
 
@@ -118,7 +129,9 @@ public sealed record PublishedFigure(
         FigureQuantity.Cosine => AtPort(result, port => port.Cosine),
         FigureQuantity.GateAngle => AtPort(result, port => PortAlignment.Degrees(port.GateCosine)),
         FigureQuantity.WeightAngle => AtPort(result, port => PortAlignment.Degrees(port.WeightCosine)),
+        FigureQuantity.LocalAngle => AtPort(result, port => PortAlignment.Degrees(port.LocalCosine)),
         FigureQuantity.SignalRank => AtPort(result, port => port.SignalRank),
+        FigureQuantity.Transport => result.Runs.All(run => run.Transport is not null) ? new([.. result.Runs.Select(run => 1 / (Port == MovedBits ? run.Transport!.ByteReduction : run.Transport!.Reduction))]) : null,
         _ => throw new InvalidOperationException($"{QuantityName} is no figure of runs."),
     };
 

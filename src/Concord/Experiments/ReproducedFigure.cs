@@ -23,16 +23,16 @@ public enum ReproductionVerdict
 /// <param name="Cosine">Of a cosine.</param>
 /// <param name="Degrees">Of an angle.</param>
 /// <param name="Rank">Of an effective rank.</param>
-/// <param name="Ratio">Of a saving, as a share of it: figures are printed to three places or so. A count must be exact.</param>
+/// <param name="Ratio">Of a saving or a transport, as a share of it: figures are printed to three places or so. A count must be exact.</param>
 public sealed record ReproductionTolerance(double Points = 1, double Cosine = 0.03, double Degrees = 1.5, double Rank = 0.5, double Ratio = 0.001)
 {
     internal double Of(PublishedFigure figure) => figure.Quantity switch
     {
         FigureQuantity.Cosine => Cosine,
-        FigureQuantity.GateAngle or FigureQuantity.WeightAngle => Degrees,
+        FigureQuantity.GateAngle or FigureQuantity.WeightAngle or FigureQuantity.LocalAngle => Degrees,
         FigureQuantity.SignalRank => Rank,
         FigureQuantity.Cost => 0,
-        FigureQuantity.Saving => Ratio * figure.Value,
+        FigureQuantity.Saving or FigureQuantity.Transport => Ratio * figure.Value,
         _ => Points,
     };
 }

@@ -26,10 +26,16 @@ public sealed record ReproductionClaim(ClaimKind Kind, double Within, IReadOnlyL
     {
         get
         {
-            var values = Places.SelectMany(place => place.Cell).GroupBy(pair => pair.Key).Select(same => $"{same.Key} {string.Join(", ", same.Select(pair => pair.Value).Distinct())}");
+            var values = IsProduct
+                ? Places.SelectMany(place => place.Cell).GroupBy(pair => pair.Key).Select(same => $"{same.Key} {string.Join(", ", same.Select(pair => pair.Value).Distinct())}")
+                : Places.Select(place => place.Label);
             return $"{Places[0].QuantityName} {Kind switch { ClaimKind.Rising => "rises strictly", ClaimKind.Falling => "falls strictly", _ => FormattableString.Invariant($"stays within {Within}") }}: {string.Join("; ", values)}";
         }
     }
+
+    // Whether the runs are all that the values of their keys make together; else each is told by itself.
+    private bool IsProduct => Places.All(place => place.Cell.Select(pair => pair.Key).SequenceEqual(Places[0].Cell.Select(pair => pair.Key)))
+        && Places[0].Cell.Select((_, i) => Places.Select(place => place.Cell[i].Value).Distinct().Count()).Aggregate(1, (product, count) => product * count) == Places.Count;
 
     /// <summary>Whether it holds of means over seeds.</summary>
     /// <param name="means">In order; NaN where there is none, and then it does not hold.</param>

@@ -6,7 +6,7 @@ namespace Concord.Experiments;
 internal static class ReproductionFile
 {
     private const string Source = "source", Origin = "origin", Published = "published", Tolerance = "tolerance", Quick = "quick", Full = "full", About = "about", Claims = "claims";
-    private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Degrees = "degrees", Rank = "rank", Ratio = "ratio", Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError", TrainAccuracy = "trainAccuracy", Within = "within", Unpublished = "unpublished";
+    private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Degrees = "degrees", Rank = "rank", Ratio = "ratio", Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError", TrainAccuracy = "trainAccuracy", Within = "within", Of = "of", Unpublished = "unpublished";
 
     private static readonly string[] s_own = [Source, Origin, Published, Tolerance, Quick, Full, About, Claims];
 
@@ -17,8 +17,9 @@ internal static class ReproductionFile
 
     private static readonly Dictionary<string, (FigureQuantity Quantity, double Least, double Most)> s_ofPorts = new()
     {
-        [Cosine] = (FigureQuantity.Cosine, -1, 1), ["gateAngle"] = (FigureQuantity.GateAngle, 0, 180), ["weightAngle"] = (FigureQuantity.WeightAngle, 0, 180),
+        [Cosine] = (FigureQuantity.Cosine, -1, 1), ["gateAngle"] = (FigureQuantity.GateAngle, 0, 180), ["weightAngle"] = (FigureQuantity.WeightAngle, 0, 180), ["localAngle"] = (FigureQuantity.LocalAngle, 0, 180),
         ["signalRank"] = (FigureQuantity.SignalRank, 1, 1e6), ["cost"] = (FigureQuantity.Cost, 0, 1e18), ["saving"] = (FigureQuantity.Saving, 0, 1e18),
+        ["transport"] = (FigureQuantity.Transport, 0, 1e18),
     };
 
     private static readonly string[] s_ofFigure = [.. s_ofAll.Keys, .. s_ofPorts.Keys, Runs, Origin, Reason];
@@ -124,7 +125,7 @@ internal static class ReproductionFile
                 case var ports when s_ofPorts.TryGetValue(ports, out var known):
                     foreach (var (port, figure) in Entries(value))
                     {
-                        if (known.Quantity is FigureQuantity.Cost or FigureQuantity.Saving && !CostCount.ByName.ContainsKey(port.Text)) throw port.Place.Wrong($"there is no count '{port.Text}'. {Nearest.Hint(port.Text, [.. CostCount.ByName.Keys])}");
+                        if (CountsOf(known.Quantity) is { } counts && !counts.Contains(port.Text)) throw port.Place.Wrong($"there is no count '{port.Text}'. {Nearest.Hint(port.Text, counts)}");
                         Add(port.Text, figure, known);
                     }
                     break;
@@ -156,11 +157,20 @@ internal static class ReproductionFile
         }
     }
 
+    // What stands in a port's place where something is counted.
+    private static IReadOnlyList<string>? CountsOf(FigureQuantity quantity) => quantity switch
+    {
+        FigureQuantity.Cost or FigureQuantity.Saving => [.. CostCount.ByName.Keys],
+        FigureQuantity.Transport => [PublishedFigure.MovedWeights, PublishedFigure.MovedBits],
+        _ => null,
+    };
+
     private static List<(ReproductionClaim Claim, Place Place)> ClaimsOf(YamlNode node) => node is YamlList { Items.Count: > 0 } list
         ? [.. list.Items.Select(item => (ClaimOf(item), item.Place))]
         : throw node.Place.Wrong("'claims' takes a list of claims, as in '- {rule: dfa, falling: cosine fc2}'.");
 
-    // The runs are those of all combinations of the listed values, in that order; where keys are left open, in the order of the grid.
+    // The runs are those of all combinations of the listed values, in that order; where keys are left open, in the order of the grid. What is no
+    // product is a list of runs, each with keys of its own.
     private static ReproductionClaim ClaimOf(YamlNode item)
     {
         (ClaimKind Kind, FigureQuantity Quantity, string Port)? said = null;
@@ -176,18 +186,23 @@ internal static class ReproductionFile
                 said = said is null ? (kind, quantity, port) : throw key.Place.Wrong($"a claim says one thing: {string.Join(", ", s_claims.Keys)}.");
             }
             else if (key.Text == Within) within = Number(key, value, least: 0);
-            else if (key.Text == ExperimentKeys.Rule || ExperimentKeys.IsSetting(key.Text) || ExperimentKeys.IsOption(key.Text))
-                cells = [.. from cell in cells from text in value is YamlList list ? list.Items.Select(Text) : [Text(value)] select (IReadOnlyList<KeyValuePair<string, string>>)[.. cell, new(key.Text, text)]];
-            else throw key.Place.Wrong($"there is no key '{key.Text}' of a claim. {Nearest.Hint(key.Text, [.. s_claims.Keys, Within, ExperimentKeys.Rule])}");
+            else if (key.Text == Of && value is YamlList runs)
+                cells = [.. from cell in cells from run in runs.Items select (IReadOnlyList<KeyValuePair<string, string>>)[.. cell, .. from one in Entries(run) select new KeyValuePair<string, string>(CellKey(one.Key), Text(one.Value))]];
+            else
+                cells = [.. from cell in cells from text in value is YamlList list ? list.Items.Select(Text) : [Text(value)] select (IReadOnlyList<KeyValuePair<string, string>>)[.. cell, new(CellKey(key), text)]];
         }
         if (said is not { } claim) throw item.Place.Wrong($"this claim says nothing; give one of {string.Join(", ", s_claims.Keys)}, as in 'falling: cosine fc2'.");
         if (double.IsNaN(within) == (claim.Kind == ClaimKind.Unchanged)) throw item.Place.Wrong($"'{Within}' belongs to 'unchanged', and to that alone: how far apart figures may lie.");
         return new(claim.Kind, within, [.. cells.Select(cell => new PublishedFigure(cell, claim.Quantity, claim.Port, double.NaN, double.NaN, 0, FigureOrigin.Measured, ""))]);
     }
 
+    private static string CellKey(YamlText key) => key.Text is ExperimentKeys.Rule or ExperimentKeys.Preset || ExperimentKeys.IsSetting(key.Text) || ExperimentKeys.IsOption(key.Text)
+        ? key.Text
+        : throw key.Place.Wrong($"there is no key '{key.Text}' of a claim. {Nearest.Hint(key.Text, [.. s_claims.Keys, Within, Of, ExperimentKeys.Rule])}");
+
     private static (FigureQuantity Quantity, string Port) QuantityOf(YamlNode node) => Text(node).Split(' ', StringSplitOptions.RemoveEmptyEntries) switch
     {
-        [var measure, var port] when s_ofPorts.TryGetValue(measure, out var known) => (known.Quantity, port),
+        [var measure, var port] when s_ofPorts.TryGetValue(measure, out var known) && CountsOf(known.Quantity)?.Contains(port) != false => (known.Quantity, port),
         [var share] when s_ofAll.TryGetValue(share, out var known) => (known.Quantity, ""),
         _ => throw node.Place.Wrong($"'{Text(node)}' stands where a quantity is expected: {string.Join(", ", s_ofAll.Keys)}, or one of {string.Join(", ", s_ofPorts.Keys)} and a port, as in 'cosine fc2'."),
     };

@@ -14,7 +14,7 @@ internal static class DirectProjections
         var images = options.Projection is ProjectionKind.Kernel or ProjectionKind.Dilated ? ports.Where(IsImage).ToList() : [];
         var nonZeros = options.NonZeros == 0 ? sources : options.NonZeros;
         var largest = ports.Select(port => port.Shape.Length).DefaultIfEmpty().Max();
-        FeedbackExtent Extent(Port port) => new(sources, port.Shape.Length, largest, nonZeros);
+        FeedbackExtent Extent(Port port) => new(sources, port.Shape.Length, largest, nonZeros, IsImage(port) ? port.Shape[2] : port.Shape.Length);
 
         if (images.Count > 0)
         {

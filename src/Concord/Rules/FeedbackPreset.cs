@@ -9,7 +9,8 @@ namespace Concord.Rules;
 /// <param name="Units">n, the port's units.</param>
 /// <param name="LargestUnits">d, the units of the largest port.</param>
 /// <param name="NonZeros">k non-zeros per neuron; K for a dense matrix.</param>
-public readonly record struct FeedbackExtent(int Sources, int Units, int LargestUnits, int NonZeros);
+/// <param name="Channels">C of a port of images; n of any other.</param>
+public readonly record struct FeedbackExtent(int Sources, int Units, int LargestUnits, int NonZeros, int Channels);
 
 /// <summary>
 /// One published convention of direct feedback, whole: distribution, sharing, reduction of the error, place of injection. Code
@@ -41,6 +42,8 @@ public sealed record FeedbackPreset(
             x => (x.NonZeros == x.Sources ? 1 : Math.Pow((double)x.Sources * x.NonZeros, 0.25)) / Math.Sqrt(x.Units), SpreadOfProducts: true),
         new FeedbackPreset("frenkel2021", "Frenkel, Lefebvre, Bol 2021: U(-a, a) with a = sqrt(6/n), hidden errors summed, injected after the activation", false,
             x => Math.Sqrt(6.0 / x.Units), SumsHidden: true, MeansOutputs: true, Placement: Placement.AfterActivation),
+        new FeedbackPreset("biotorch2021", "BioTorch (Sanfiz, Akrout 2021), its Xavier start: U(-a, a) with a = sqrt(6/(K + C)), C the port's channels or units, a matrix for each port", false,
+            x => Math.Sqrt(6.0 / (x.Sources + x.Channels))),
         new FeedbackPreset("kaiming", "He and others 2015, on the feedback matrix: N(0, 2/K)", true, x => Math.Sqrt(2.0 / x.Sources)),
         new FeedbackPreset("unit", "N(0, 1/K): an error of unit norm gives a signal of unit variance", true, x => 1 / Math.Sqrt(x.Sources)),
     }.ToDictionary(preset => preset.Name);

@@ -91,6 +91,17 @@ public sealed class ExperimentFileTests
     }
 
     [Fact]
+    public void ARuleMayHaveSeveralGrids()
+    {
+        const string Text = "epochs: 1\nrules:\n  backprop:\n  fbp:\n    - {feedback.period: [1, 10]}\n    - {feedback.period: 1, feedback.scheme: [random, top-k], feedback.fraction: 0.1}\n";
+        Assert.Equal(["backprop", "fbp period=1", "fbp period=10", "fbp period=1 scheme=random fraction=0.1", "fbp period=1 scheme=top-k fraction=0.1"],
+            ExperimentFile.Parse(Text, "here.yaml").Cells.Select(cell => cell.Label));
+        Assert.Equal(4, ExperimentFile.Parse(Text, "here.yaml", ["rule=fbp"]).Cells.Count);
+        Assert.Contains("is in the grid twice", Assert.Throws<ConcordException>(() => ExperimentFile.Parse("rules: {fbp: [{feedback.period: 1}, {feedback.period: [1, 10]}]}", "here.yaml")).Message, StringComparison.Ordinal);
+        Assert.Contains("a list of such mappings", Assert.Throws<ConcordException>(() => ExperimentFile.Parse("rules: {fbp: [1]}", "here.yaml")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void EveryGridHasTheProductOfItsCounts()
     {
         var counts = Gen.Choose(1, 4).ListOf(4).Select(list => list.ToArray());

@@ -211,6 +211,52 @@ public sealed class ReproductionTests
         Assert.Contains("A likely reason: one epoch.", page, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void TransportIsAShareOfBackpropagations()
+    {
+        const string Text = """
+            name: moved
+            source: Nobody 2026
+            origin: derived
+            data: glyphs
+            train: 320
+            test: 100
+            validation: 0
+            model: mlp:784-16-10
+            batch: 32
+            epochs: 1
+            engine: managed
+            rules:
+              backprop:
+              usf:
+              dfa:
+              fbp: [{feedback.period: [5, 10]}, {feedback.period: 1, feedback.scheme: top-k, feedback.fraction: 0.1}]
+            published:
+              - {rule: backprop, transport: {weights: 1, bits: 1}}
+              - {rule: usf, transport: {weights: 1, bits: 0.03125}}
+              - {rule: dfa, transport: {weights: 0, bits: 0}}
+              - {rule: fbp, feedback.scheme: full, feedback.period: 5, transport: {weights: 0.2, bits: 0.2}}
+              - {rule: fbp, feedback.scheme: top-k, transport: {weights: 0.1, bits: 0.125}}
+            claims:
+              - {rule: [usf, backprop], rising: transport bits}
+              - {rule: fbp, feedback.scheme: full, falling: transport weights}
+              - {of: [{rule: backprop}, {rule: fbp, feedback.period: 5}, {rule: fbp, feedback.scheme: top-k}], falling: transport weights}
+            """;
+        using var folder = new TemporaryFolder();
+        var entry = Reproduction.Parse(Text, "moved.yaml");
+        var sweep = Sweep.Open(entry.Quick.Experiment, folder["runs"]);
+        sweep.Run(jobs: 2);
+        // 16 x 10 weights are crossed; an index of 160 takes 8 bits beside the 32 of its number.
+        var figures = entry.Compare(entry.Quick, sweep.Groups);
+        Assert.Equal([1, 1, 1, 1 / 32.0, 0, 0, 0.2, 0.2, 0.1, 0.125], figures.Select(figure => figure.Ours!.Mean));
+        Assert.All(figures, figure => Assert.Equal(ReproductionVerdict.Reproduced, figure.Verdict));
+        Assert.All(entry.Judge(sweep.Groups), claim => Assert.True(claim.Holds));
+        Assert.Equal("weights moved, backprop 1 falls strictly: backprop; fbp period=5; fbp scheme=top-k", entry.Claims[2].Text);
+        Assert.Contains("there is no key 'rul' of a claim", Assert.Throws<ConcordException>(() => Reproduction.Parse(Text.Replace("{of: [{rule: backprop}", "{of: [{rul: backprop}", StringComparison.Ordinal), "moved.yaml")).Message, StringComparison.Ordinal);
+        Assert.Equal("bits moved, backprop 1", figures[1].Published.QuantityName);
+        Assert.Contains("there is no count 'bit'. Did you mean 'bits'?", Assert.Throws<ConcordException>(() => Reproduction.Parse(Text.Replace("bits: 0.125", "bit: 0.125", StringComparison.Ordinal), "moved.yaml")).Message, StringComparison.Ordinal);
+    }
+
     private const string Claims = """
         about: What a reader must know.
         claims:
