@@ -30,6 +30,17 @@ public enum FigureQuantity
     /// <summary>The effective rank of the delivered signal at a port, after the last epoch.</summary>
     SignalRank,
 
+    /// <summary>Share of elements of feedback and forward weights at a port whose signs agree, after the last epoch, 0 to 1.</summary>
+    Concordance,
+
+    /// <summary>
+    /// Linear CKA at a port, over test samples, with the run of backpropagation of the same seed and grid; of backpropagation itself, with that of the next seed.
+    /// </summary>
+    Cka,
+
+    /// <summary>The same over those test samples that the other run answers rightly and this one wrongly.</summary>
+    CkaWhereWrong,
+
     /// <summary>A count of the cost model for one step, exact: multiply-accumulates, or error weights read.</summary>
     Cost,
 
@@ -81,6 +92,9 @@ public sealed record PublishedFigure(
         FigureQuantity.GateAngle => $"delta angle {Port}, °",
         FigureQuantity.WeightAngle => $"weight angle {Port}, °",
         FigureQuantity.SignalRank => $"effective rank {Port}",
+        FigureQuantity.Concordance => $"sign concordance {Port}",
+        FigureQuantity.Cka => $"CKA {Port}",
+        FigureQuantity.CkaWhereWrong => $"CKA {Port}, where it is wrong",
         FigureQuantity.Cost => CostCount.ByName[Port].Words,
         _ => $"backprop over it: {CostCount.ByName[Port].Words}",
     };
@@ -90,7 +104,7 @@ public sealed record PublishedFigure(
     {
         FigureQuantity.Cost => 0,
         FigureQuantity.GateAngle or FigureQuantity.WeightAngle => 1,
-        FigureQuantity.Cosine or FigureQuantity.Saving => 3,
+        FigureQuantity.Cosine or FigureQuantity.Concordance or FigureQuantity.Cka or FigureQuantity.CkaWhereWrong or FigureQuantity.Saving => 3,
         _ => 2,
     };
 
@@ -109,8 +123,16 @@ public sealed record PublishedFigure(
         return Cell.All(pair => Same(pair.Value, pair.Key == ExperimentKeys.Preset ? cell.ValueOf(pair.Key) : SettingsTable.Find(pair.Key)?.Write(settings) ?? options.Resolved.GetValueOrDefault(pair.Key)));
     }
 
-    /// <summary>The same quantity of finished runs, in the same unit.</summary>
-    internal SeedStatistic? Of(RuleResult result) => Quantity switch
+    /// <summary>The same quantity of the finished runs of a group, in the same unit; null if there are none, or they have no such port.</summary>
+    internal SeedStatistic? Of(SweepGroup group) => Quantity switch
+    {
+        _ when group.Result is null => null,
+        FigureQuantity.Cka => group.Similarity(Port, ComparedSamples.All),
+        FigureQuantity.CkaWhereWrong => group.Similarity(Port, ComparedSamples.FirstAloneIsRight),
+        _ => Of(group.Result),
+    };
+
+    private SeedStatistic? Of(RuleResult result) => Quantity switch
     {
         FigureQuantity.TestAccuracy => new([.. result.TestAccuracy.Values.Select(share => 100 * share)]),
         FigureQuantity.TestError => new([.. result.TestAccuracy.Values.Select(share => 100 * (1 - share))]),
@@ -119,6 +141,7 @@ public sealed record PublishedFigure(
         FigureQuantity.GateAngle => AtPort(result, port => PortAlignment.Degrees(port.GateCosine)),
         FigureQuantity.WeightAngle => AtPort(result, port => PortAlignment.Degrees(port.WeightCosine)),
         FigureQuantity.SignalRank => AtPort(result, port => port.SignalRank),
+        FigureQuantity.Concordance => AtPort(result, port => port.WeightAgreement),
         _ => throw new InvalidOperationException($"{QuantityName} is no figure of runs."),
     };
 
