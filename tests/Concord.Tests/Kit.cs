@@ -24,6 +24,7 @@ internal static class Kit
         .. RuleNames,
         "fa feedback.start=signed", "fa feedback.start=copied", "fa feedback.init=xavier-normal",
         "usf feedback.scale=0.3", "usf feedback.concordance=0.7", "frsf feedback.concordance=0.9 feedback.period=2", "sn feedback.period=1 feedback.scheme=changed-sign",
+        "sn feedback.norm=spectral", "sn feedback.norm=spectral feedback.concordance=0.8",
         "fbp feedback.period=1", "fbp feedback.period=0", "fbp feedback.period=1 feedback.scheme=random feedback.fraction=0.3", "fbp feedback.period=1 feedback.scheme=round-robin feedback.fraction=0.3",
         "fbp feedback.period=1 feedback.scheme=top-k feedback.fraction=0.3", "fbp feedback.period=2 feedback.scheme=threshold feedback.threshold=0.01",
         "kolen-pollack feedback.asReleased=true", "fa feedback.rank=2", "fa feedback.rank=9",

@@ -15,10 +15,12 @@ internal static class SimilarityCommand
         var runs = new Argument<string[]>("RUN") { Description = "two run folders of one data set", Arity = new(2, 2) };
         var control = new Option<string?>("--control") { HelpName = "RUN", Description = "a run of the first one's rule with another seed; by default one that lies beside it" };
         var samples = new Option<int>("--samples") { HelpName = "N", Description = "how many samples", DefaultValueFactory = _ => 2048 };
+        var wrong = new Option<bool>("--where-wrong") { Description = "only samples that the first run answers rightly and the other one wrongly" };
         var saved = new SavedOptions(command);
         command.Arguments.Insert(0, runs);
         command.Add(control);
         command.Add(samples);
+        command.Add(wrong);
         command.Add(Output.JsonOption());
         command.Add(Output.QuietOption());
         command.SetAction(parsed =>
@@ -26,23 +28,23 @@ internal static class SimilarityCommand
             using var session = Session.Begin(parsed);
             var folders = parsed.GetRequiredValue(runs);
             using var opened = saved.Open(parsed, session.Output, folders);
-            return Run(session, opened, folders, parsed.GetValue(control), parsed.GetValue(samples));
+            return Run(session, opened, folders, parsed.GetValue(control), parsed.GetValue(samples), parsed.GetValue(wrong) ? ComparedSamples.FirstAloneIsRight : ComparedSamples.All);
         });
         return command;
     }
 
-    private static int Run(Session session, SavedOptions.Opened opened, string[] folders, string? control, int count)
+    private static int Run(Session session, SavedOptions.Opened opened, string[] folders, string? control, int count, ComparedSamples which)
     {
         var output = session.Output;
         SavedNetwork first = opened.Network(folders[0]), second = opened.Network(folders[1]);
         var samples = opened.Samples(first);
         var beside = control ?? Similarity.OtherSeed(folders[0]);
         if (beside is not null) opened.Check(beside);
-        Similarity Compare(SavedNetwork other) => Similarity.Between(first, other, samples, count, cancellation: session.Stop);
+        Similarity Compare(SavedNetwork other) => Similarity.Between(first, other, samples, count, which: which, cancellation: session.Stop);
         var (similarity, before) = (Compare(second), Compare(opened.Network(folders[1], untrained: true)));
         var same = beside is null ? null : Compare(opened.Network(beside));
 
-        output.Say($"samples {similarity.Samples} of {samples.Count}, in batches of {similarity.Batch}");
+        output.Say($"samples {similarity.Samples} of {samples.Count}, in batches of {similarity.Batch}{(which == ComparedSamples.All ? "" : ", all of them answered rightly by the first run and wrongly by the second; the controls have their own")}");
         output.Say();
         var table = Format.Table("layer", ">CKA", ">other seed", ">before training");
         foreach (var layer in similarity.First)
@@ -67,6 +69,7 @@ internal static class SimilarityCommand
             json.WriteString("first", folders[0]);
             json.WriteString("second", folders[1]);
             json.WriteString("control", beside);
+            json.WriteString("which", which == ComparedSamples.All ? "all" : "where-wrong");
             json.WriteNumber("samples", similarity.Samples);
             json.WriteNumber("batch", similarity.Batch);
             json.WriteStartArray("layers");

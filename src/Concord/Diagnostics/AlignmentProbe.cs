@@ -28,6 +28,12 @@ public sealed record PortAlignment(
     string Port, double Cosine, double SampleStd, int ZeroRows, double LocalCosine, double WeightCosine, double SignAgreement, double NormRatio, double GateCosine,
     CosineQuantiles Quantiles, double SignalRank, double TrueRank)
 {
+    /// <summary>
+    /// Share of elements of feedback and forward weights, the two that <see cref="WeightCosine"/> is between, whose signs agree: the sign concordance. A
+    /// zero agrees with nothing. NaN where there is no weight cosine, and of runs of versions before it was measured.
+    /// </summary>
+    public double WeightAgreement { get; init; } = double.NaN;
+
     /// <summary>The mean cosine as an angle in degrees, 0 to 180; never folded.</summary>
     public double AngleDegrees => Degrees(Cosine);
 
@@ -87,8 +93,9 @@ public sealed class AlignmentProbe
             var gate = _gate ? Compare(kernels, _local!.Gated(port.Below, signal), _true.Gated(port.Below, truth)).Cosine : double.NaN;
             var above = sweep.SignalAt(_plan.Network.Ports[port.Index + 1]);
             var local = above is null ? double.NaN : Compare(kernels, signal, _local!.Backward(port.Above!, above)!).Cosine;
-            result.Add(new(port.Name, cosine, std, zeros, local, WeightCosine(kernels, port), agreement, ratio, gate,
-                quantiles, _rank ? EffectiveRank.Of(signal) : double.NaN, _rank ? EffectiveRank.Of(truth) : double.NaN));
+            var (weightCosine, weightAgreement) = CompareWeights(kernels, port);
+            result.Add(new(port.Name, cosine, std, zeros, local, weightCosine, agreement, ratio, gate,
+                quantiles, _rank ? EffectiveRank.Of(signal) : double.NaN, _rank ? EffectiveRank.Of(truth) : double.NaN) { WeightAgreement = weightAgreement });
         }
         return result;
     }
@@ -115,17 +122,17 @@ public sealed class AlignmentProbe
         return (mean, std, _rows.Length - count, (double)same / count / signal.Shape.RowLength, ratio / count);
     }
 
-    private double WeightCosine(Kernels kernels, Port port)
+    private (double Cosine, double Agreement) CompareWeights(Kernels kernels, Port port)
     {
         if (_plan.RouteAt(port) == Route.Arriving)
         {
             var crossed = port.Above!.Sequence.EnteringConnections;
-            if (crossed.Count != 1) return double.NaN;
+            if (crossed.Count != 1) return (double.NaN, double.NaN);
             var (matrix, weight) = (_plan.CarrierOf(crossed[0]).Matrix(crossed[0]), crossed[0].Weight.Value);
-            return matrix.Shape == weight.Shape ? Cosine(kernels, matrix, weight) : double.NaN;   // a dense map in a kernel's place has no angle with it
+            return matrix.Shape == weight.Shape ? CompareWhole(kernels, matrix, weight) : (double.NaN, double.NaN);   // a dense map in a kernel's place has no angle with it
         }
-        if (_plan.Rule.ProjectionAt(port) is not { } projection || WeightsAbove(kernels, port) is not { } above) return double.NaN;
-        return Cosine(kernels, projection.ToMatrix(kernels), above);
+        if (_plan.Rule.ProjectionAt(port) is not { } projection || WeightsAbove(kernels, port) is not { } above) return (double.NaN, double.NaN);
+        return CompareWhole(kernels, projection.ToMatrix(kernels), above);
     }
 
     // W_(q+1) W_(q+2) ... W_L, n x K: what the signal would cross if it went down the chain and met no f'. Null where a convolution, a
@@ -150,11 +157,11 @@ public sealed class AlignmentProbe
         return product;
     }
 
-    private static double Cosine(Kernels kernels, Tensor a, Tensor b)
+    private static (double Cosine, double Agreement) CompareWhole(Kernels kernels, Tensor a, Tensor b)
     {
         Span<RowComparison> whole = new RowComparison[1];
         var flat = new Shape(1, a.Length);
         kernels.CompareRows(a.Reshape(flat), b.Reshape(flat), whole);
-        return whole[0].Dot / Math.Sqrt(whole[0].SquaredA * whole[0].SquaredB);
+        return (whole[0].Dot / Math.Sqrt(whole[0].SquaredA * whole[0].SquaredB), (double)whole[0].SameSign / a.Length);
     }
 }

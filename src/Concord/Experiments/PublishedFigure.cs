@@ -30,6 +30,17 @@ public enum FigureQuantity
     /// <summary>The effective rank of the delivered signal at a port, after the last epoch.</summary>
     SignalRank,
 
+    /// <summary>Share of elements of feedback and forward weights at a port whose signs agree, after the last epoch, 0 to 1.</summary>
+    Concordance,
+
+    /// <summary>
+    /// Linear CKA at a port, over test samples, with the run of backpropagation of the same seed and grid; of backpropagation itself, with that of the next seed.
+    /// </summary>
+    Cka,
+
+    /// <summary>The same over those test samples that the other run answers rightly and this one wrongly.</summary>
+    CkaWhereWrong,
+
     /// <summary>A count of the cost model for one step, exact: multiply-accumulates, or error weights read.</summary>
     Cost,
 
@@ -90,6 +101,9 @@ public sealed record PublishedFigure(
         FigureQuantity.WeightAngle => $"weight angle {Port}, °",
         FigureQuantity.LocalAngle => $"local angle {Port}, °",
         FigureQuantity.SignalRank => $"effective rank {Port}",
+        FigureQuantity.Concordance => $"sign concordance {Port}",
+        FigureQuantity.Cka => $"CKA {Port}",
+        FigureQuantity.CkaWhereWrong => $"CKA {Port}, where it is wrong",
         FigureQuantity.Cost => CostCount.ByName[Port].Words,
         FigureQuantity.Transport => $"{Port} moved, backprop 1",
         _ => $"backprop over it: {CostCount.ByName[Port].Words}",
@@ -100,7 +114,7 @@ public sealed record PublishedFigure(
     {
         FigureQuantity.Cost => 0,
         FigureQuantity.GateAngle or FigureQuantity.WeightAngle or FigureQuantity.LocalAngle => 1,
-        FigureQuantity.Cosine or FigureQuantity.Saving => 3,
+        FigureQuantity.Cosine or FigureQuantity.Concordance or FigureQuantity.Cka or FigureQuantity.CkaWhereWrong or FigureQuantity.Saving => 3,
         FigureQuantity.Transport => 5,
         _ => 2,
     };
@@ -120,8 +134,16 @@ public sealed record PublishedFigure(
         return Cell.All(pair => Same(pair.Value, pair.Key == ExperimentKeys.Preset ? cell.ValueOf(pair.Key) : SettingsTable.Find(pair.Key)?.Write(settings) ?? options.Resolved.GetValueOrDefault(pair.Key)));
     }
 
-    /// <summary>The same quantity of finished runs, in the same unit.</summary>
-    internal SeedStatistic? Of(RuleResult result) => Quantity switch
+    /// <summary>The same quantity of the finished runs of a group, in the same unit; null if there are none, or they have no such port.</summary>
+    internal SeedStatistic? Of(SweepGroup group) => Quantity switch
+    {
+        _ when group.Result is null => null,
+        FigureQuantity.Cka => group.Similarity(Port, ComparedSamples.All),
+        FigureQuantity.CkaWhereWrong => group.Similarity(Port, ComparedSamples.FirstAloneIsRight),
+        _ => Of(group.Result),
+    };
+
+    private SeedStatistic? Of(RuleResult result) => Quantity switch
     {
         FigureQuantity.TestAccuracy => new([.. result.TestAccuracy.Values.Select(share => 100 * share)]),
         FigureQuantity.TestError => new([.. result.TestAccuracy.Values.Select(share => 100 * (1 - share))]),
@@ -132,6 +154,7 @@ public sealed record PublishedFigure(
         FigureQuantity.LocalAngle => AtPort(result, port => PortAlignment.Degrees(port.LocalCosine)),
         FigureQuantity.SignalRank => AtPort(result, port => port.SignalRank),
         FigureQuantity.Transport => result.Runs.All(run => run.Transport is not null) ? new([.. result.Runs.Select(run => 1 / (Port == MovedBits ? run.Transport!.ByteReduction : run.Transport!.Reduction))]) : null,
+        FigureQuantity.Concordance => AtPort(result, port => port.WeightAgreement),
         _ => throw new InvalidOperationException($"{QuantityName} is no figure of runs."),
     };
 

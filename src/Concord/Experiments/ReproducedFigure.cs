@@ -23,14 +23,18 @@ public enum ReproductionVerdict
 /// <param name="Cosine">Of a cosine.</param>
 /// <param name="Degrees">Of an angle.</param>
 /// <param name="Rank">Of an effective rank.</param>
+/// <param name="Concordance">Of a share of signs that agree.</param>
+/// <param name="Cka">Of a linear CKA.</param>
 /// <param name="Ratio">Of a saving or a transport, as a share of it: figures are printed to three places or so. A count must be exact.</param>
-public sealed record ReproductionTolerance(double Points = 1, double Cosine = 0.03, double Degrees = 1.5, double Rank = 0.5, double Ratio = 0.001)
+public sealed record ReproductionTolerance(double Points = 1, double Cosine = 0.03, double Degrees = 1.5, double Rank = 0.5, double Concordance = 0.03, double Cka = 0.05, double Ratio = 0.001)
 {
     internal double Of(PublishedFigure figure) => figure.Quantity switch
     {
         FigureQuantity.Cosine => Cosine,
         FigureQuantity.GateAngle or FigureQuantity.WeightAngle or FigureQuantity.LocalAngle => Degrees,
         FigureQuantity.SignalRank => Rank,
+        FigureQuantity.Concordance => Concordance,
+        FigureQuantity.Cka or FigureQuantity.CkaWhereWrong => Cka,
         FigureQuantity.Cost => 0,
         FigureQuantity.Saving or FigureQuantity.Transport => Ratio * figure.Value,
         _ => Points,
@@ -75,7 +79,7 @@ public sealed record ReproducedFigure(PublishedFigure Published, SeedStatistic? 
                 : Math.Abs(ours.Mean - pair.Published.Value) <= allowed ? ReproductionVerdict.Reproduced
                 : HoldsOrder(pair.Published, ours) ? ReproductionVerdict.DirectionOnly : ReproductionVerdict.Missed;
             return new ReproducedFigure(pair.Published, pair.Ours, verdict == ReproductionVerdict.Unpublished ? double.NaN : allowed, verdict,
-                verdict is ReproductionVerdict.Reproduced or ReproductionVerdict.Unpublished ? "" : pair.Ours is null ? "there is no such figure of ours; the runs failed, or have no such port" : string.Join("; ", new[] { pair.Published.Reason, reason }.Where(text => text.Length > 0)));
+                verdict is ReproductionVerdict.Reproduced or ReproductionVerdict.Unpublished ? "" : pair.Ours is null ? "there is no such figure of ours; the runs failed, have no such port, or nothing to be compared with" : string.Join("; ", new[] { pair.Published.Reason, reason }.Where(text => text.Length > 0)));
         })];
 
         // At least one other figure must say something, or there is no direction.

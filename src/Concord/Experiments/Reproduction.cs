@@ -64,7 +64,7 @@ public sealed record Reproduction(
         plan.Experiment.Cells.FirstOrDefault(figure.IsOf) is { } cell ? (figure, figure.Of(cell.Settings)) : null;
 
     private static (PublishedFigure, SeedStatistic?)? Run(IReadOnlyList<SweepGroup> groups, PublishedFigure figure) =>
-        groups.FirstOrDefault(one => figure.IsOf(one.Cells[0].Cell)) is { } group ? (figure, group.Result is { } result ? figure.Of(result) : null) : null;
+        groups.FirstOrDefault(one => figure.IsOf(one.Cells[0].Cell)) is { } group ? (figure, figure.Of(group)) : null;
 
     /// <summary>Sets the claims beside the runs of a plan.</summary>
     /// <param name="groups">The results of its sweep.</param>

@@ -50,7 +50,7 @@ public sealed record ReproductionClaim(ClaimKind Kind, double Within, IReadOnlyL
     {
         List<SweepGroup> runs = [.. Places.SelectMany(place => groups.Where(group => place.IsOf(group.Cells[0].Cell))).Distinct()];
         if (runs.Count < 2) return null;
-        IReadOnlyList<SeedStatistic?> ours = [.. runs.Select(group => group.Result is { } result ? Places[0].Of(result) : null)];
+        IReadOnlyList<SeedStatistic?> ours = [.. runs.Select(Places[0].Of)];
         return new(this, ours, Holds([.. ours.Select(one => one?.Mean ?? double.NaN)]));
     }
 }

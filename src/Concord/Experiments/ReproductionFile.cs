@@ -6,7 +6,8 @@ namespace Concord.Experiments;
 internal static class ReproductionFile
 {
     private const string Source = "source", Origin = "origin", Published = "published", Tolerance = "tolerance", Quick = "quick", Full = "full", About = "about", Claims = "claims";
-    private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Degrees = "degrees", Rank = "rank", Ratio = "ratio", Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError", TrainAccuracy = "trainAccuracy", Within = "within", Of = "of", Unpublished = "unpublished";
+    private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Degrees = "degrees", Rank = "rank", Concordance = "concordance", Cka = "cka", Ratio = "ratio";
+    private const string Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError", TrainAccuracy = "trainAccuracy", Within = "within", Of = "of", Unpublished = "unpublished";
 
     private static readonly string[] s_own = [Source, Origin, Published, Tolerance, Quick, Full, About, Claims];
 
@@ -18,8 +19,8 @@ internal static class ReproductionFile
     private static readonly Dictionary<string, (FigureQuantity Quantity, double Least, double Most)> s_ofPorts = new()
     {
         [Cosine] = (FigureQuantity.Cosine, -1, 1), ["gateAngle"] = (FigureQuantity.GateAngle, 0, 180), ["weightAngle"] = (FigureQuantity.WeightAngle, 0, 180), ["localAngle"] = (FigureQuantity.LocalAngle, 0, 180),
-        ["signalRank"] = (FigureQuantity.SignalRank, 1, 1e6), ["cost"] = (FigureQuantity.Cost, 0, 1e18), ["saving"] = (FigureQuantity.Saving, 0, 1e18),
-        ["transport"] = (FigureQuantity.Transport, 0, 1e18),
+        ["signalRank"] = (FigureQuantity.SignalRank, 1, 1e6), [Concordance] = (FigureQuantity.Concordance, 0, 1), [Cka] = (FigureQuantity.Cka, -1, 1), ["ckaWhereWrong"] = (FigureQuantity.CkaWhereWrong, -1, 1),
+        ["cost"] = (FigureQuantity.Cost, 0, 1e18), ["saving"] = (FigureQuantity.Saving, 0, 1e18), ["transport"] = (FigureQuantity.Transport, 0, 1e18),
     };
 
     private static readonly string[] s_ofFigure = [.. s_ofAll.Keys, .. s_ofPorts.Keys, Runs, Origin, Reason];
@@ -96,8 +97,10 @@ internal static class ReproductionFile
                 Cosine => tolerance with { Cosine = Number(key, value, least: 0) },
                 Degrees => tolerance with { Degrees = Number(key, value, least: 0) },
                 Rank => tolerance with { Rank = Number(key, value, least: 0) },
+                Concordance => tolerance with { Concordance = Number(key, value, least: 0) },
+                Cka => tolerance with { Cka = Number(key, value, least: 0) },
                 Ratio => tolerance with { Ratio = Number(key, value, least: 0) },
-                _ => throw key.Place.Wrong($"there is no key '{key.Text}' of a tolerance. {Nearest.Hint(key.Text, [Points, Cosine, Degrees, Rank, Ratio])}"),
+                _ => throw key.Place.Wrong($"there is no key '{key.Text}' of a tolerance. {Nearest.Hint(key.Text, [Points, Cosine, Degrees, Rank, Concordance, Cka, Ratio])}"),
             };
         return tolerance;
     }

@@ -3,6 +3,7 @@ using System.Text;
 using Concord.Data;
 using Concord.Interchange;
 using Concord.Networks;
+using Concord.Numerics.Engines;
 using Concord.Rules;
 using Concord.Training;
 
@@ -29,6 +30,9 @@ public sealed class SweepCell
 {
     private const string FailureFile = "failure.txt";
     private const int IdLength = 10, LongestName = 80;
+
+    private const int ComparedAtMost = 2048;
+    private readonly Dictionary<(string Id, ComparedSamples Which), Similarity> _similarities = [];
 
     internal SweepCell(ExperimentCell cell, RunSettings settings, DataSplit data, string root, Func<string, string?> folderOf)
     {
@@ -93,6 +97,20 @@ public sealed class SweepCell
             Known(RunFolder.SettingsOf(Folder));
             (State, Done) = (CellState.Begun, Settings.Epochs == 0 ? 0 : (double)RunFolder.EpochsDone(Folder) / Settings.Epochs);
         }
+    }
+
+    /// <summary>
+    /// How this finished run represents test samples, beside another finished run of the sweep, which is the first of the two; both with their last weights.
+    /// Computed once.
+    /// </summary>
+    /// <exception cref="ConcordException">A folder holds no weights any more.</exception>
+    internal Similarity SimilarityTo(SweepCell other, ComparedSamples which)
+    {
+        if (_similarities.TryGetValue((other.Id, which), out var known)) return known;
+        using var kernels = Engines.Create(Settings.Engine, Settings.Threads);
+        var dataset = Dataset.Load(Settings.Data, Settings.DataRoot);
+        SavedNetwork first = SavedNetwork.Open(other.Folder, dataset, kernels), second = SavedNetwork.Open(Folder, dataset, kernels);
+        return _similarities[(other.Id, which)] = Similarity.Between(first, second, Data.Test, ComparedAtMost, which: which);
     }
 
     internal void Fail(string message) => AtomicFile.Write(Path.Combine(Folder, FailureFile), stream => stream.Write(Encoding.UTF8.GetBytes(message + "\n")));

@@ -20,6 +20,26 @@ public sealed record SweepGroup(string Label, IReadOnlyList<SweepCell> Cells)
     public SeedStatistic? Difference => Result is { } mine && Reference?.Result is { } other ? mine.DifferenceTo(other) : null;
 
     /// <summary>
+    /// Linear CKA at a port with the reference's run of the same seed; of the reference itself, with its run of the next seed, which says how alike two
+    /// runs of one rule are.
+    /// </summary>
+    /// <param name="port">The port.</param>
+    /// <param name="which">On which test samples; the run compared with is the first one.</param>
+    /// <returns>One value a run that has a partner and such a port; null if none has.</returns>
+    internal SeedStatistic? Similarity(string port, ComparedSamples which)
+    {
+        List<double> values = [];
+        for (var i = 0; i < Cells.Count; i++)
+            if (Cells[i].Result is not null && PartnerOf(i) is { Result: not null } partner) values.Add(Cells[i].SimilarityTo(partner, which).Of(port));
+        values.RemoveAll(double.IsNaN);
+        return values.Count > 0 ? new([.. values]) : null;
+    }
+
+    private SweepCell? PartnerOf(int i) => IsReference
+        ? Cells.Count > 1 ? Cells[(i + 1) % Cells.Count] : null
+        : Reference?.Cells.FirstOrDefault(other => other.Settings.Seed == Cells[i].Settings.Seed);
+
+    /// <summary>
     /// Groups in the order of their cells. The reference of a group is the one group of backpropagation that has the same value on each of
     /// its own axes; where several fit, there is none.
     /// </summary>

@@ -20,6 +20,9 @@ public enum Magnitude
 
     /// <summary>|B| = |M|, drawn again at every refresh.</summary>
     Redrawn,
+
+    /// <summary>|B| = |W|_2 / |S|_2, S the signs of B: a constant that makes the largest singular value of B the weight's, both as matrices whose last axis is the output.</summary>
+    SpectralTracking,
 }
 
 /// <summary>Where the signs of a feedback tensor come from.</summary>
@@ -63,6 +66,7 @@ public sealed class FeedbackCarrier : Carrier
     private readonly Initializer _initializer;
     private readonly Tensor? _magnitudes, _ties, _flips, _whole;
     private readonly PartialTransport? _transport;
+    private readonly SpectralNorm? _norm;
 
     /// <summary>Draws the tensor.</summary>
     /// <param name="connection">What it stands for.</param>
@@ -97,10 +101,11 @@ public sealed class FeedbackCarrier : Carrier
             kernels.FillUniform(stream.Split("concordance"), settings.Concordance - 1, settings.Concordance, _flips);   // below zero with probability 1 - c
             kernels.Concordant(null, 1, _flips, _flips, _flips);
         }
+        if (settings.Magnitude == Magnitude.SpectralTracking) _norm = new(_weight.Shape, kernels, stream.Split("norm"));
         Make(kernels, step: 0, Tensor);
         if (!settings.Refreshes)
         {
-            _ties = _magnitudes = _flips = null;   // never looked at again
+            (_ties, _magnitudes, _flips, _norm) = (null, null, null, null);   // never looked at again
             return;
         }
         if (settings.Transport is not { IsEveryStep: false } rare) return;
@@ -131,13 +136,14 @@ public sealed class FeedbackCarrier : Carrier
         _ => $"{Magnitudes} x sign of the weight{Wrong}{Rarely}",
     };
 
-    /// <summary>Words of memory besides <see cref="Tensor"/>: kept magnitudes, tie breakers of weights that are zero, wrong signs, what is to be moved.</summary>
-    public long WordsBesides => (_magnitudes?.Length ?? 0) + (_ties?.Length ?? 0) + (_flips?.Length ?? 0) + (_whole?.Length ?? 0);
+    /// <summary>Words of memory besides <see cref="Tensor"/>: kept magnitudes, tie breakers of weights that are zero, wrong signs, what is to be moved, a norm's iteration.</summary>
+    public long WordsBesides => (_magnitudes?.Length ?? 0) + (_ties?.Length ?? 0) + (_flips?.Length ?? 0) + (_whole?.Length ?? 0) + (_norm?.Words ?? 0);
 
     private string Magnitudes => _settings.Magnitude switch
     {
         Magnitude.Constant => FormattableString.Invariant($"{Scale:g3}"),
         Magnitude.NormTracking => "norm of the weight",
+        Magnitude.SpectralTracking => "spectral norm of the weight",
         Magnitude.Fixed => "fixed random",
         Magnitude.Redrawn => "redrawn random",
         _ => "the weight's",
@@ -196,7 +202,7 @@ public sealed class FeedbackCarrier : Carrier
         if (!_settings.Refreshes) return default;
         var moved = _transport?.Total ?? new(steps * Tensor.Length, 0, steps * Tensor.Length * (IsCopy ? Transport.WordBits : 1));
         var refreshes = _settings.Transport is not { } transport ? steps : transport.Period == 0 ? 0 : steps / transport.Period;
-        return _settings.Magnitude == Magnitude.NormTracking ? moved + new Transport(0, 0, refreshes * Transport.WordBits) : moved;
+        return _settings.Magnitude is Magnitude.NormTracking or Magnitude.SpectralTracking ? moved + new Transport(0, 0, refreshes * Transport.WordBits) : moved;
     }
 
     private Work MakeWork
@@ -210,10 +216,18 @@ public sealed class FeedbackCarrier : Carrier
                 Magnitude.OfWeight => new(0, new(Weights: n, Feedback: _flips is null ? 0 : n), new(Feedback: n)),
                 Magnitude.Constant => new Work(0, new(Weights: n, Feedback: n), new(Feedback: n)) + flipped,
                 Magnitude.NormTracking => new Work(0, new(Weights: 2 * n, Feedback: n), new(Feedback: n)) + flipped,
+                Magnitude.SpectralTracking => new Work(0, new(Weights: n, Feedback: n), new(Feedback: n)) + flipped + NormWork() + new Work(0, new(Feedback: n), new(Feedback: n)),
                 Magnitude.Fixed => new Work(0, new(Weights: n, Feedback: 2 * n), new(Feedback: n)) + flipped,
                 _ => new Work(0, new(Weights: n, Feedback: 2 * n), new(Feedback: 2 * n)) + flipped,
             };
         }
+    }
+
+    // The norms of the weight and of the signs.
+    private Work NormWork()
+    {
+        var (macs, matrix, read, written) = _norm!.Work;
+        return new(2 * macs, new(Weights: matrix, Feedback: matrix + 2 * read), new(Feedback: 2 * written));
     }
 
     private void Make(Kernels kernels, long step, Tensor into)
@@ -231,6 +245,11 @@ public sealed class FeedbackCarrier : Carrier
             case Magnitude.NormTracking:
                 kernels.Concordant(null, Math.Sqrt(kernels.SumSquares(weight) / weight.Length), weight, _ties!, into);
                 break;
+            case Magnitude.SpectralTracking:
+                kernels.Concordant(null, 1, weight, _ties!, into);
+                if (_flips is not null) kernels.Multiply(into, _flips, into);   // before the norm is taken, which wrong signs change
+                kernels.Combine(_norm!.Of(kernels, weight) / Math.Max(1, _norm.Of(kernels, into)), into, 0, into);   // signs have a norm of at least 1
+                return;
             case Magnitude.Redrawn:
                 Draw(kernels, _stream.Split("magnitude").At(step), _magnitudes!);
                 goto default;

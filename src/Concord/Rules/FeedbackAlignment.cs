@@ -12,7 +12,7 @@ namespace Concord.Rules;
 /// <list type="bullet">
 /// <item><c>fa</c>: B drawn once from W's own distribution, or started as s sign(W_0) or as W_0, and fixed.</item>
 /// <item><c>usf</c>: B = s sign(W). <c>frsf</c>: B = |M| * sign(W), M drawn once. <c>brsf</c>: M redrawn at every step.</item>
-/// <item><c>sn</c>: B = |W|_F / sqrt(n) * sign(W), strict normalisation (n the number of weights; no sign is zero).</item>
+/// <item><c>sn</c>: B = |W|_F / sqrt(n) * sign(W), strict normalisation (n the number of weights; no sign is zero), or |W|_2 / |sign W|_2 * sign(W).</item>
 /// <item><c>fbp</c>: B = W of the last refresh, whole or in parts (Goupy, Tirilly, Bilasco 2025). <c>sham</c>: B = W, copied at every step.</item>
 /// </list>
 /// <para>The lowest weight needs no B; the output layer's B feeds the block below it. Norms and activations keep their exact

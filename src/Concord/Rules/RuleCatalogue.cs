@@ -21,6 +21,8 @@ public static class RuleCatalogue
         ["threshold"] = TransportScheme.Threshold, ["changed-sign"] = TransportScheme.ChangedSign,
     };
 
+    private static readonly Dictionary<string, Magnitude> s_norms = new() { ["frobenius"] = Magnitude.NormTracking, ["spectral"] = Magnitude.SpectralTracking };
+
     private const string Chain = "the block above", Direct = "the output error";
 
     private static readonly Dictionary<string, ProjectionKind> s_projections = new()
@@ -37,7 +39,7 @@ public static class RuleCatalogue
         new("usf", "s = d (c sign W)", "Liao, Leibo, Poggio 2015", "signs", Chain, options => Concordant("usf", Magnitude.Constant, options)),
         new("brsf", "s = d (|M| sign W), M redrawn each step", "Liao, Leibo, Poggio 2015", "signs", Chain, options => Concordant("brsf", Magnitude.Redrawn, options)),
         new("frsf", "s = d (|M| sign W), M fixed", "Liao, Leibo, Poggio 2015", "signs", Chain, options => Concordant("frsf", Magnitude.Fixed, options)),
-        new("sn", "s = d (|W| / sqrt n sign W)", "Moskovitz, Litwin-Kumar, Abbott 2018", "signs and norm", Chain, options => Concordant("sn", Magnitude.NormTracking, options)),
+        new("sn", "s = d (|W| / sqrt n sign W)", "Moskovitz, Litwin-Kumar, Abbott 2018", "signs and norm", Chain, options => Concordant("sn", options.Choice("feedback.norm", "frobenius", s_norms), options)),
         new("fbp", "s = d B, B = W as it was at the last refresh", "Goupy, Tirilly, Bilasco 2025", "all, between steps", Chain, options => new FeedbackAlignment("fbp", new(Magnitude.OfWeight, SignSource.OfWeight, true, Transport: Refresh(options, period: 100)))),
         new("sham", "s = d B, B = W copied at each step", "control", "all", Chain, _ => new FeedbackAlignment("sham", new(Magnitude.OfWeight, SignSource.OfWeight, true))),
         new("kolen-pollack", "s = d B, B = (1 - lambda) B - delta W", "Akrout and others 2019", "updates", Chain, options => new KolenPollack(options.Flag("feedback.asReleased", false))),

@@ -105,6 +105,7 @@ public static class MetricsJson
             json.WriteNumber("zeroRows", port.ZeroRows);
             json.WriteFinite("localCosine", port.LocalCosine);
             json.WriteFinite("weightCosine", port.WeightCosine);
+            if (!double.IsNaN(port.WeightAgreement)) json.WriteFinite("weightAgreement", port.WeightAgreement);
             json.WriteFinite("signAgreement", port.SignAgreement);
             json.WriteFinite("normRatio", port.NormRatio);
             if (!double.IsNaN(port.GateCosine)) json.WriteFinite("gateCosine", port.GateCosine);

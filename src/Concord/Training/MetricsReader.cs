@@ -29,7 +29,10 @@ internal static class MetricsReader
         port.GetProperty("port").GetString()!, Number(port, "cosine"), Number(port, "sampleStd"), port.GetProperty("zeroRows").GetInt32(), Number(port, "localCosine"),
         Number(port, "weightCosine"), Number(port, "signAgreement"), Number(port, "normRatio"), Number(port, "gateCosine"),
         new(Number(port, "cosineP5"), Number(port, "cosineP25"), Number(port, "cosineMedian"), Number(port, "cosineP75"), Number(port, "cosineP95")),
-        Number(port, "signalRank"), Number(port, "trueRank"));
+        Number(port, "signalRank"), Number(port, "trueRank"))
+    {
+        WeightAgreement = Number(port, "weightAgreement"),
+    };
 
     private static long Whole(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value.GetInt64() : 0;
 

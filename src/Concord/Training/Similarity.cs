@@ -4,11 +4,21 @@ using Concord.Numerics;
 
 namespace Concord.Training;
 
+/// <summary>On which samples two networks are compared.</summary>
+public enum ComparedSamples
+{
+    /// <summary>On all.</summary>
+    All,
+
+    /// <summary>On those that the first answers rightly and the second wrongly (Lance, Kieu 2026): what the one has learned and the other has not.</summary>
+    FirstAloneIsRight,
+}
+
 /// <summary>How alike two networks represent the same samples, layer against layer.</summary>
 /// <param name="First">The layers of one, lowest first.</param>
 /// <param name="Second">Those of the other.</param>
 /// <param name="Values">Linear CKA (<see cref="LinearCka"/>), a row a layer of the first.</param>
-/// <param name="Samples">Samples that were compared.</param>
+/// <param name="Samples">Samples that were compared; 0 where too few are <see cref="ComparedSamples"/>, and then all values are NaN.</param>
 /// <param name="Batch">Samples of a batch.</param>
 public sealed record Similarity(IReadOnlyList<string> First, IReadOnlyList<string> Second, double[,] Values, int Samples, int Batch)
 {
@@ -27,29 +37,37 @@ public sealed record Similarity(IReadOnlyList<string> First, IReadOnlyList<strin
     /// <param name="samples">The samples that go through both.</param>
     /// <param name="count">How many, drawn without replacement; what does not fill a batch of 256 is left out, if there is one batch.</param>
     /// <param name="seed">Decides which, and which go together in a batch.</param>
+    /// <param name="which">Among which of the samples they are drawn.</param>
     /// <param name="cancellation">Breaks off between batches.</param>
-    /// <exception cref="ConcordException">There are too few.</exception>
-    public static Similarity Between(SavedNetwork first, SavedNetwork second, Samples samples, int count, long seed = 0, CancellationToken cancellation = default)
+    /// <exception cref="ConcordException">There are too few samples, or too few are asked for.</exception>
+    public static Similarity Between(
+        SavedNetwork first, SavedNetwork second, Samples samples, int count, long seed = 0, ComparedSamples which = ComparedSamples.All, CancellationToken cancellation = default)
     {
         count = Math.Min(count, samples.Count);
         if (count < LinearCka.LeastSamples) throw new ConcordException($"Representations were to be compared on {count} samples; it takes {LinearCka.LeastSamples} at least, and some hundreds to be worth it.");
-        var batch = Math.Min(Most, count);
         var rows = Data.Samples.Ascending(samples.Count);
         RandomStream.FromSeed(seed).Split("similarity").Shuffle(rows.AsSpan());
+        if (which == ComparedSamples.FirstAloneIsRight)
+        {
+            bool[] one = Right(first, samples, cancellation), other = Right(second, samples, cancellation);
+            rows = [.. rows.Where(row => one[row] && !other[row])];
+            count = rows.Length < LinearCka.LeastSamples ? 0 : Math.Min(count, rows.Length);
+        }
+        var batch = Math.Min(Most, count);
         var cka = new LinearCka(first.Pass.Kernels);
         first.Pass.Kernels.Run(() =>
         {
-            for (var start = 0; start + batch <= count; start += batch)
+            for (var start = 0; count > 0 && start + batch <= count; start += batch)
             {
                 cancellation.ThrowIfCancellationRequested();
                 cka.Add(Represented(first, samples, rows.AsSpan(start, batch)), Represented(second, samples, rows.AsSpan(start, batch)));
             }
         });
-        List<string> one = [.. first.Network.Ports.Select(port => port.Name)], other = [.. second.Network.Ports.Select(port => port.Name)];
-        var values = new double[one.Count, other.Count];
-        for (var i = 0; i < one.Count; i++)
-            for (var j = 0; j < other.Count; j++) values[i, j] = cka.Between(i, j);
-        return new(one, other, values, count / batch * batch, batch);
+        List<string> layers = [.. first.Network.Ports.Select(port => port.Name)], others = [.. second.Network.Ports.Select(port => port.Name)];
+        var values = new double[layers.Count, others.Count];
+        for (var i = 0; i < layers.Count; i++)
+            for (var j = 0; j < others.Count; j++) values[i, j] = count > 0 ? cka.Between(i, j) : double.NaN;
+        return new(layers, others, values, count > 0 ? count / batch * batch : 0, batch);
     }
 
     /// <summary>
@@ -63,6 +81,25 @@ public sealed record Similarity(IReadOnlyList<string> First, IReadOnlyList<strin
         var mine = Identity(path);
         var found = Directory.GetDirectories(parent).Order(StringComparer.Ordinal).FirstOrDefault(other => other != path && RunFolder.IsBegun(other) && Identity(other).SequenceEqual(mine));
         return found is null || Path.IsPathRooted(folder) ? found : Path.GetRelativePath(Environment.CurrentDirectory, found);
+    }
+
+    // Which samples a network answers rightly.
+    private static bool[] Right(SavedNetwork network, Samples samples, CancellationToken cancellation)
+    {
+        var (right, answers) = (new bool[samples.Count], new int[network.BatchSize]);
+        network.Pass.Kernels.Run(() =>
+        {
+            for (var start = 0; start < samples.Count; start += network.BatchSize)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                int[] rows = [.. Enumerable.Range(start, Math.Min(network.BatchSize, samples.Count - start))];
+                network.Load(samples, rows);
+                network.Pass.Forward(step: 0, training: false);
+                network.Pass.Kernels.ArgMaxRows(network.Pass.Logits, answers.AsSpan(0, rows.Length));
+                for (var i = 0; i < rows.Length; i++) right[start + i] = answers[i] == network.Labels[i];
+            }
+        });
+        return right;
     }
 
     private static string[] Identity(string folder)

@@ -27,6 +27,12 @@ public sealed class SavedRunCommandTests : IDisposable
         Assert.Equal(3, similarity.GetProperty("matrix").GetArrayLength());
         Assert.Equal(layers[1].GetProperty("cka").GetDouble(), similarity.GetProperty("matrix")[1][1].GetDouble());
 
+        var wrong = _concord.Run("similarity bp/seed-0 dfa --samples 300 --where-wrong --json").Event("similarity");
+        Assert.InRange(wrong.GetProperty("samples").GetInt32(), 4, 200);
+        Assert.NotEqual(layers[0].GetProperty("cka").GetDouble(), wrong.GetProperty("layers")[0].GetProperty("cka").GetDouble());
+        Assert.Equal("all", similarity.GetProperty("which").GetString());
+        Assert.Equal(0, _concord.Run("similarity dfa dfa --where-wrong --json").Event("similarity").GetProperty("samples").GetInt32());   // a run differs from itself nowhere
+
         var itself = _concord.Run("similarity dfa dfa --samples 256 --json").Event("similarity");
         Assert.All(itself.GetProperty("layers").EnumerateArray(), layer => Assert.Equal(1, layer.GetProperty("cka").GetDouble(), 1e-6));
         Assert.Equal(JsonValueKind.Null, itself.GetProperty("control").ValueKind);

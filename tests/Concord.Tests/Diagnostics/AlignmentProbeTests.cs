@@ -70,11 +70,17 @@ public sealed class AlignmentProbeTests
         for (var port = 0; port < 2; port++)
         {
             var name = $"fc{port + 2}.weight";
+            Assert.Equal(SignsAgree(Kit.Feedback(learner.Plan, name).ToArray(), Kit.Parameter(learner.Network, name).Value.ToArray()), rows[port].WeightAgreement, 1e-13);
+            Assert.InRange(rows[port].WeightAgreement, 0.2, 0.8);
             Assert.Equal(Cosine(Kit.Feedback(learner.Plan, name).ToArray(), Kit.Parameter(learner.Network, name).Value.ToArray()), rows[port].WeightCosine, 1e-13);
         }
         Assert.Equal(rows[1].Cosine, rows[1].LocalCosine, 1e-13);   // the port below the output: one hop is the whole way
         Assert.NotEqual(rows[0].Cosine, rows[0].LocalCosine, 1e-6);
+        Assert.All(Probe("mlp:6-5-4-3,tanh", "usf", kernels, out _), row => Assert.Equal(1, row.WeightAgreement));
+        Assert.True(double.IsNaN(Probe("mlp:6-5-4-3,tanh", "shallow", kernels, out _)[0].WeightAgreement));
     }
+
+    private static double SignsAgree(double[] a, double[] b) => a.Zip(b, (x, y) => x * y > 0 ? 1.0 : 0).Average();
 
     [Fact]
     public void WeightCosineOfDirectRulesIsBetweenProjectionAndTheProductOfTheWeightsAbove()

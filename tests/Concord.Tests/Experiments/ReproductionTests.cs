@@ -257,6 +257,57 @@ public sealed class ReproductionTests
         Assert.Contains("there is no count 'bit'. Did you mean 'bits'?", Assert.Throws<ConcordException>(() => Reproduction.Parse(Text.Replace("bits: 0.125", "bit: 0.125", StringComparison.Ordinal), "moved.yaml")).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void RepresentationsAreSetBesideThoseOfBackpropagation()
+    {
+        const string Text = """
+            name: alike
+            source: Nobody 2026
+            origin: paper
+            data: glyphs
+            train: 300
+            test: 300
+            validation: 20
+            model: mlp:784-16-10
+            epochs: 2
+            engine: managed
+            rules: {backprop: , fa: , shallow: {epochs: 0}}
+            published:
+              - {rule: fa, concordance: {fc1: 0.5}, cka: {fc1: 0.9, fc2: unpublished}, ckaWhereWrong: {fc1: 0.9}}
+              - {rule: backprop, cka: {fc1: unpublished, fc9: unpublished}}
+              - {rule: shallow, cka: {fc1: unpublished}, ckaWhereWrong: {fc1: unpublished}}
+            claims:
+              - {rule: [shallow, fa], rising: cka fc2}
+            tolerance: {concordance: 0.25, cka: 0.01}
+            quick: {seeds: 2}
+            full: {seeds: 1}
+            """;
+        using var folder = new TemporaryFolder();
+        var entry = Reproduction.Parse(Text, "alike.yaml");
+        Assert.Equal((0.25, 0.01), (entry.Tolerance.Concordance, entry.Tolerance.Cka));
+        var sweep = Sweep.Open(entry.Quick.Experiment, folder["runs"]);
+        sweep.Run(jobs: 2);
+        var figures = entry.Compare(entry.Quick, sweep.Groups);
+        ReproducedFigure Figure(string rule, FigureQuantity quantity, string port) => figures.Single(figure => figure.Published.Label == rule && figure.Published.Quantity == quantity && figure.Published.Port == port);
+
+        var concordance = Figure("fa", FigureQuantity.Concordance, "fc1");
+        Assert.Equal(ReproductionVerdict.Reproduced, concordance.Verdict);
+        Assert.Equal(sweep.Groups.Single(group => group.Label == "fa").Result!.Runs.Select(run => run.Alignment[0].WeightAgreement), concordance.Ours!.Values);
+        Assert.Equal("sign concordance fc1", concordance.Published.QuantityName);
+
+        // By hand: each seed beside backpropagation's run of that seed.
+        using var kernels = Concord.Numerics.Engines.Engines.Create("managed", 1);
+        var data = Concord.Data.Dataset.Load("glyphs");
+        SavedNetwork Of(string rule, int seed) => SavedNetwork.Open(sweep.Cells.Single(cell => cell.Cell.Label == rule && cell.Settings.Seed == seed).Folder, data, kernels);
+        double Between(SavedNetwork one, SavedNetwork other, ComparedSamples which = ComparedSamples.All) => Similarity.Between(one, other, one.Split.Test, 300, which: which).Of("fc1");
+        Assert.Equal([Between(Of("backprop", 0), Of("fa", 0)), Between(Of("backprop", 1), Of("fa", 1))], Figure("fa", FigureQuantity.Cka, "fc1").Ours!.Values);
+        Assert.Equal([Between(Of("backprop", 0), Of("fa", 0), ComparedSamples.FirstAloneIsRight), Between(Of("backprop", 1), Of("fa", 1), ComparedSamples.FirstAloneIsRight)], Figure("fa", FigureQuantity.CkaWhereWrong, "fc1").Ours!.Values);
+        Assert.Equal([Between(Of("backprop", 1), Of("backprop", 0)), Between(Of("backprop", 0), Of("backprop", 1))], Figure("backprop", FigureQuantity.Cka, "fc1").Ours!.Values);
+        Assert.Equal(Between(Of("backprop", 0), SavedNetwork.Open(Of("fa", 0).Folder, data, kernels, untrained: true)), Figure("shallow", FigureQuantity.Cka, "fc1").Ours!.Values[0], 1e-12);
+        Assert.Null(Figure("backprop", FigureQuantity.Cka, "fc9").Ours);
+        Assert.Equal(2, Assert.Single(entry.Judge(sweep.Groups)).Ours.Count);
+    }
+
     private const string Claims = """
         about: What a reader must know.
         claims:

@@ -43,6 +43,42 @@ public sealed class FeedbackCarrierTests
         }
     }
 
+    [Theory]
+    [InlineData("mlp:20-10", 1)]
+    [InlineData("mlp:300-200", 1)]
+    [InlineData("cnn:3x8x8-c16k3-10", 1)]
+    [InlineData("mlp:40-60", 0.8)]
+    public void ASpectralMagnitudeHasTheWeightsLargestSingularValue(string network, double concordance)
+    {
+        using var kernels = Kit.Double();
+        var built = ModelDescription.Parse(network);
+        built.Initialize(kernels, RandomStream.FromSeed(1));
+        foreach (var connection in built.Owners.Keys)
+        {
+            var carrier = new FeedbackCarrier(connection, new(Magnitude.SpectralTracking, SignSource.OfWeight, true, Concordance: concordance), kernels, RandomStream.FromSeed(2));
+            var weight = connection.Weight.Value;
+            kernels.Combine(3, weight, 0, weight);
+            carrier.Follow(kernels, 1);
+            var (first, wanted) = (carrier.Tensor.ToArray(), Largest(weight));
+            Assert.InRange(Largest(carrier.Tensor) / wanted, 0.98, 1.02);
+            Assert.InRange(new SpectralNorm(weight.Shape, kernels, RandomStream.FromSeed(3)).Of(kernels, weight) / wanted, 0.98, 1 + 1e-12);
+            Assert.Equal(1, first.Select(Math.Abs).Max() / first.Select(Math.Abs).Min(), 1e-12);
+            Assert.InRange(first.Zip(weight.ToArray(), (b, w) => b * w > 0 ? 1.0 : 0).Average(), concordance - 0.05, concordance + 0.05);
+            carrier.Follow(kernels, 1);
+            Assert.Equal(first, carrier.Tensor.ToArray());
+            kernels.Fill(weight, 0);
+            carrier.Follow(kernels, 2);
+            Assert.All(carrier.Tensor.ToArray(), value => Assert.Equal(0, value));
+        }
+
+        static double Largest(Tensor matrix)
+        {
+            var outputs = matrix.Shape[matrix.Shape.Rank - 1];
+            var elements = matrix.ToArray();
+            return MathNet.Numerics.LinearAlgebra.Double.DenseMatrix.Create(elements.Length / outputs, outputs, (i, j) => elements[i * outputs + j]).Svd(computeVectors: false).S.Max();
+        }
+    }
+
     [Fact]
     public void WhatDoesNotRefreshStaysAsItWas()
     {
