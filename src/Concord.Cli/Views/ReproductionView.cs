@@ -9,9 +9,10 @@ internal static class ReproductionView
 {
     public static void List(Output output)
     {
+        var width = Reproduction.Catalogue.Max(entry => entry.Name.Length) + 2;
         foreach (var entry in Reproduction.Catalogue)
         {
-            output.Say(FormattableString.Invariant($"{entry.Name,-18}{entry.Figures.Count} {(entry.Figures.Count == 1 ? "figure" : "figures")}; {(entry.NeedsRuns ? FormattableString.Invariant($"quick {Size(entry.Quick)}; full {Size(entry.Full)}") : "no runs")}"));
+            output.Say(FormattableString.Invariant($"{entry.Name.PadRight(width)}{entry.Figures.Count} {(entry.Figures.Count == 1 ? "figure" : "figures")}; {(entry.NeedsRuns ? FormattableString.Invariant($"quick {Size(entry.Quick)}; full {Size(entry.Full)}") : "no runs")}"));
             output.Say($"    {entry.Description}");
             output.Say($"    {entry.Source}");
             output.Event("reproduction", json =>
