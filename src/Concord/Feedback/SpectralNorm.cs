@@ -14,6 +14,7 @@ internal sealed class SpectralNorm
     public const int Iterations = 30;
 
     private readonly Tensor _start, _in, _out;
+    private readonly Dictionary<Tensor, Tensor> _matrices = new(ReferenceEqualityComparer.Instance);   // a step allocates nothing
 
     /// <summary>Draws the start.</summary>
     /// <param name="shape">Of the matrices.</param>
@@ -32,7 +33,7 @@ internal sealed class SpectralNorm
     /// <summary>The norm; 0 of a matrix that is zero.</summary>
     public double Of(Kernels kernels, Tensor matrix)
     {
-        var a = matrix.Reshape(new(_in.Length, _out.Length));
+        if (!_matrices.TryGetValue(matrix, out var a)) _matrices[matrix] = a = matrix.Reshape(new(_in.Length, _out.Length));
         kernels.Copy(_start, _out);
         for (var i = 0; i < Iterations; i++)
         {
