@@ -93,7 +93,9 @@ class Unit(nn.Module):
             nn.Conv2d(channels, filters, 1, stride, bias=False), nn.BatchNorm2d(filters))
 
     def forward(self, x):
-        return torch.relu(self.branch(x) + self.shortcut(x))
+        y = self.branch(x)
+        y += self.shortcut(x)
+        return functional.relu(y, inplace=True)
 
 
 def lenet():
