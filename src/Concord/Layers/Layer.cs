@@ -44,7 +44,7 @@ public abstract class Layer
     /// <summary>Whether a derivative of this layer reads y, which nobody may overwrite then.</summary>
     public virtual bool ReadsOutput => false;
 
-    /// <summary>Whether the signal at the input may be written over the one at the output: each element depends on its own alone.</summary>
+    /// <summary>Whether the signal at the input may be written over the one at the output.</summary>
     public virtual bool GatesInPlace => false;
 
     /// <summary>Whether it has connections: each such layer begins a block and lends it its name.</summary>

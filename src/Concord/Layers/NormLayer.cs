@@ -38,6 +38,9 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
     public override string Kind => "norm";
 
     /// <inheritdoc/>
+    public override bool GatesInPlace => true;
+
+    /// <inheritdoc/>
     protected override Shape Build(Shape input)
     {
         var units = axis == NormAxis.Columns && input.Rank == 3 ? input[2] : input.Length;
@@ -67,12 +70,24 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
         var (mean, variance, ofInput) = MomentsOf(x, tape);
         Accumulator? gain = descent.TryTake(Gain, out var forGain) ? forGain : null;
         Accumulator? shift = descent.TryTake(Shift, out var forShift) ? forShift : null;
-        if (gain is not null || shift is not null)
+        (Tensor Shift, Tensor Gain)? sums = null;
+        if (gain is { } ofGain && shift is { } ofShift && inputSignal is not null && SharesSums(ofInput))
+        {
+            // The two gradients are what the signal's own means are made of: summed once, used twice.
+            sums = (descent.Workspace.Get(descent.Kernels, this, "sums", Shift.Shape, descent.Lane), descent.Workspace.Get(descent.Kernels, this, "products", Gain.Shape, descent.Lane));
+            using var _ = descent.Gradients();
+            tape.Kernels.NormalizeGradients(axis, InRows(x), mean, variance, epsilon, InRows(signal), new(sums.Value.Gain), new(sums.Value.Shift));
+            tape.Kernels.Combine(ofGain.Alpha, sums.Value.Gain, ofGain.Beta, ofGain.Target);
+            tape.Kernels.Combine(ofShift.Alpha, sums.Value.Shift, ofShift.Beta, ofShift.Target);
+        }
+        else if (gain is not null || shift is not null)
             using (descent.Gradients())
                 tape.Kernels.NormalizeGradients(axis, InRows(x), mean, variance, epsilon, InRows(signal), gain, shift);
         if (inputSignal is not null)
-            tape.Kernels.NormalizeDerivative(axis, true, ofInput, InRows(x), mean, variance, epsilon, Gain.Value, InRows(signal), InRows(inputSignal));
+            tape.Kernels.NormalizeDerivative(axis, true, ofInput, InRows(x), mean, variance, epsilon, Gain.Value, InRows(signal), InRows(inputSignal), sums);
     }
+
+    private bool SharesSums(bool ofInput) => ofInput && axis == NormAxis.Columns;
 
     /// <inheritdoc/>
     public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape)
@@ -103,11 +118,16 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
     {
         long words = (long)sheet.Rows * Places * Units, moments = 2 * MomentCount(sheet.Rows);
         bool gain = sheet.Learns(Gain, out var gainKeeps), shift = sheet.Learns(Shift, out var shiftKeeps);
-        if (gain || shift)
+        var shares = gain && shift && inputSignal && SharesSums(ofInput: true);
+        if (shares)
+            sheet.Add(Phase.WeightGradient,
+                new(Activations: words + moments, Errors: words, Gradients: 2 * Units + (gainKeeps ? Units : 0) + (shiftKeeps ? Units : 0)),
+                new(Gradients: 4 * Units));
+        else if (gain || shift)
             sheet.Add(Phase.WeightGradient,
                 new(Activations: words + moments, Errors: words, Gradients: (gain && gainKeeps ? Units : 0) + (shift && shiftKeeps ? Units : 0)),
                 new(Gradients: (gain ? Units : 0) + (shift ? Units : 0)));
-        if (inputSignal) sheet.Add(Phase.Error, new(Weights: Units, Activations: words + moments, Errors: words), new(Errors: words));
+        if (inputSignal) sheet.Add(Phase.Error, new(Weights: Units, Activations: words + moments, Errors: words, Gradients: shares ? 2 * Units : 0), new(Errors: words));
     }
 }
 

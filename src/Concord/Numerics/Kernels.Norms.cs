@@ -43,14 +43,32 @@ public abstract partial class Kernels
     /// <para>downward (a signal): u = gain * v; result = (u - M[u] - h M[h u]) / sqrt(variance + epsilon).</para>
     /// For columns, where gain is constant over M, the two are the same. With constant moments the M terms vanish. The result may be v.
     /// </summary>
-    public void NormalizeDerivative(NormAxis axis, bool downward, bool differentiateMoments, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor vector, Tensor result)
+    /// <param name="axis">Over what.</param>
+    /// <param name="downward">Whether v is a signal.</param>
+    /// <param name="differentiateMoments">Whether mean and variance are functions of x.</param>
+    /// <param name="x">N x n.</param>
+    /// <param name="mean">n, or N for rows.</param>
+    /// <param name="variance">n, or N for rows.</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    /// <param name="gain">n.</param>
+    /// <param name="vector">v, N x n.</param>
+    /// <param name="result">N x n.</param>
+    /// <param name="sums">Of columns: sum_n v_n and sum_n h_n v_n, where they are known, as after <see cref="NormalizeGradients"/>; else they are summed here.</param>
+    public void NormalizeDerivative(
+        NormAxis axis, bool downward, bool differentiateMoments, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor vector, Tensor result, (Tensor Shift, Tensor Gain)? sums = null)
     {
+        if (sums is { } known)
+        {
+            if (axis == NormAxis.Rows) throw new ArgumentException("Sums over the samples are no means of rows. Leave them out.");
+            RowOf(known.Shift, x);
+            RowOf(known.Gain, x);
+        }
         CheckMoments(nameof(NormalizeDerivative), axis, x, mean, variance);
         RowOf(gain, x);
         SameLength(x, vector);
         SameLength(x, result);
-        Count(nameof(NormalizeDerivative), x.Shape, 0, x.Length + vector.Length + mean.Length + variance.Length + gain.Length, result.Length);
-        NormalizeDerivativeCore(axis, downward, differentiateMoments, x, mean, variance, epsilon, gain, vector, result);
+        Count(nameof(NormalizeDerivative), x.Shape, 0, x.Length + vector.Length + mean.Length + variance.Length + gain.Length + (sums is null ? 0 : 2 * gain.Length), result.Length);
+        NormalizeDerivativeCore(axis, downward, differentiateMoments, x, mean, variance, epsilon, gain, vector, result, sums);
     }
 
     /// <summary>The gradients of <see cref="Normalize"/>: gain receives sum_n signal_n * h_n, shift sum_n signal_n. Either may be null.</summary>
@@ -84,7 +102,7 @@ public abstract partial class Kernels
     protected abstract void NormalizeCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor shift, Tensor y);
 
     /// <inheritdoc cref="NormalizeDerivative"/>
-    protected abstract void NormalizeDerivativeCore(NormAxis axis, bool downward, bool differentiateMoments, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor vector, Tensor result);
+    protected abstract void NormalizeDerivativeCore(NormAxis axis, bool downward, bool differentiateMoments, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor vector, Tensor result, (Tensor Shift, Tensor Gain)? sums);
 
     /// <inheritdoc cref="NormalizeGradients"/>
     protected abstract void NormalizeGradientsCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor signal, Accumulator? gain, Accumulator? shift);

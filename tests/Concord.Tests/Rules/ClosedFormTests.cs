@@ -173,6 +173,7 @@ public sealed class ClosedFormTests
                 "launay2019" => (1 / Math.Sqrt(Outputs * n), true, true),
                 "tinydfa" => (1 / Math.Sqrt(widest), true, false),
                 "frenkel2021" => (Math.Sqrt(6.0 / n), false, false),
+                "biotorch2021" => (Math.Sqrt(6.0 / (Outputs + n)), false, false),
                 "kaiming" => (Math.Sqrt(2.0 / Outputs), false, true),
                 "unit" => (1 / Math.Sqrt(Outputs), false, true),
                 _ => (1 / Math.Sqrt(n), false, false),

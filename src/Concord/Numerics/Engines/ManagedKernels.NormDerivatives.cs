@@ -5,22 +5,38 @@ namespace Concord.Numerics.Engines;
 
 internal abstract unsafe partial class ManagedKernels<T>
 {
+    private Tensor? _sums, _products;
+
     /// <inheritdoc/>
-    protected override void NormalizeDerivativeCore(NormAxis axis, bool downward, bool differentiateMoments, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor vector, Tensor result)
+    protected override void NormalizeDerivativeCore(NormAxis axis, bool downward, bool differentiateMoments, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor vector, Tensor result, (Tensor Shift, Tensor Gain)? sums)
     {
         int rows = x.Shape.Rows, width = x.Shape.RowLength;
         var norm = new Norm(Pointer(x), rows, width, Pointer(mean), Pointer(variance), Of(epsilon));
+        if (axis == NormAxis.Columns && differentiateMoments && sums is null)
+        {
+            // The same sums, to the bit, that a caller who also wants the gradients hands over.
+            sums = (Buffer(ref _sums, width), Buffer(ref _products, width));
+            NormalizeGradientsCore(axis, x, mean, variance, epsilon, vector, new(sums.Value.Gain), new(sums.Value.Shift));
+        }
         if (axis == NormAxis.Rows)
             Rows(new RowDerivativeWork(norm, downward, differentiateMoments, Pointer(gain), Pointer(vector), Pointer(result)), rows, width, Cheap, x, mean, variance, gain, vector, result);
-        else if (IsTall(rows, width)) TallDerivative(norm, differentiateMoments, x, gain, vector, result);
+        else if (IsTall(rows, width)) TallDerivative(norm, differentiateMoments, x, gain, vector, result, sums);
         else
-            Columns(new ColumnDerivativeWork(norm, differentiateMoments, Pointer(gain), Pointer(vector), Pointer(result)), width, rows, x, mean, variance, gain, vector, result);
+            Columns(new ColumnDerivativeWork(norm, differentiateMoments, Pointer(gain), Pointer(vector), Pointer(result), Pointer(sums?.Shift), Pointer(sums?.Gain)), width, rows, x, mean, variance, gain, vector, result, sums?.Shift, sums?.Gain);
     }
 
     /// <inheritdoc/>
     protected override void NormalizeGradientsCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor signal, Accumulator? gain, Accumulator? shift)
     {
         int rows = x.Shape.Rows, width = x.Shape.RowLength;
+        if (gain is { } both && shift is { } beside && axis == NormAxis.Columns && IsTall(rows, width))
+        {
+            var norm = new Norm(Pointer(x), rows, width, Pointer(mean), Pointer(variance), Of(epsilon));
+            SumColumnsOf(
+                new GainTerm(norm, ScalesOf(norm), Pointer(signal), Of(both.Alpha), Of(both.Beta), Pointer(both.Target)),
+                new PlainTerm(Pointer(signal), width, Of(beside.Alpha), Of(beside.Beta), Pointer(beside.Target)), rows, width, x, mean, variance, signal, both.Target, beside.Target);
+            return;
+        }
         if (gain is { } to)
         {
             var norm = new Norm(Pointer(x), rows, width, Pointer(mean), Pointer(variance), Of(epsilon));
@@ -32,7 +48,7 @@ internal abstract unsafe partial class ManagedKernels<T>
     }
 
     /// <summary>With moments by columns both directions are one, u = gain v: the means of a panel of columns first, then its results.</summary>
-    private readonly struct ColumnDerivativeWork(Norm norm, bool differentiateMoments, T* gain, T* vector, T* result) : IRangeWork
+    private readonly struct ColumnDerivativeWork(Norm norm, bool differentiateMoments, T* gain, T* vector, T* result, T* sums, T* products) : IRangeWork
     {
         public void Run(int start, int end)
         {
@@ -44,8 +60,7 @@ internal abstract unsafe partial class ManagedKernels<T>
                 var width = Math.Min(Panel, end - left);
                 norm.Scales(left, width, scale);
                 new Span<T>(meanU, 2 * Panel).Clear();
-                for (var n = 0; differentiateMoments && n < norm.Height; n++)
-                    Loop(new AddMeans(norm.Panel(n, left, scale), gain + left, vector + (long)n * norm.Width + left, share, meanU, meanHu), width);
+                if (differentiateMoments) Loop(new MeansOfSums(sums + left, products + left, gain + left, share, meanU, meanHu), width);
                 for (var n = 0; n < norm.Height; n++)
                 {
                     var offset = (long)n * norm.Width + left;
@@ -55,15 +70,15 @@ internal abstract unsafe partial class ManagedKernels<T>
         }
     }
 
-    /// <summary>Adds a row's share to M[u] and M[h u].</summary>
-    private readonly struct AddMeans(Standardized<ByColumn> h, T* gain, T* vector, T share, T* meanU, T* meanHu) : IElementWork
+    /// <summary>M[u] and M[h u] from the sums of v and h v.</summary>
+    private readonly struct MeansOfSums(T* sums, T* products, T* gain, T share, T* meanU, T* meanHu) : IElementWork
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Do(int i, int count)
         {
-            var u = Lanes<T>.Load(gain + i, count) * Lanes<T>.Load(vector + i, count) * share;
-            Lanes<T>.Store(Lanes<T>.Load(meanU + i, count) + u, meanU + i, count);
-            Lanes<T>.Store(Lanes<T>.Load(meanHu + i, count) + h.At(i, count) * u, meanHu + i, count);
+            var factor = Lanes<T>.Load(gain + i, count);
+            Lanes<T>.Store(Lanes<T>.Load(sums + i, count) * share * factor, meanU + i, count);
+            Lanes<T>.Store(Lanes<T>.Load(products + i, count) * share * factor, meanHu + i, count);
         }
     }
 

@@ -24,6 +24,21 @@ internal abstract unsafe partial class ManagedKernels<T>
         }
         var parts = Pointer(Buffer(ref _parts, TallParts * Panel));
         Rows(new PartialSums<TTerm>(term, rows, width, parts), TallParts, (rows + TallParts - 1) / TallParts * width, Cheap, alive);
+        Finish(term, parts, width);
+    }
+
+    /// <summary>Two sums over the rows of a tall matrix in one walk.</summary>
+    private void SumColumnsOf<TFirst, TSecond>(TFirst first, TSecond second, int rows, int width, params ReadOnlySpan<Tensor?> alive)
+        where TFirst : unmanaged, IColumnTerm where TSecond : unmanaged, IColumnTerm
+    {
+        var parts = Pointer(Buffer(ref _parts, 2 * TallParts * Panel));
+        Rows(new PartialSumsOfTwo<TFirst, TSecond>(first, second, rows, width, parts), TallParts, (rows + TallParts - 1) / TallParts * width, Cheap, alive);
+        Finish(first, parts, width);
+        Finish(second, parts + TallParts * Panel, width);
+    }
+
+    private static void Finish<TTerm>(TTerm term, T* parts, int width) where TTerm : unmanaged, IColumnTerm
+    {
         for (var j = 0; j < width; j += Lanes<T>.Count)
         {
             var sum = Vector<T>.Zero;
@@ -50,15 +65,39 @@ internal abstract unsafe partial class ManagedKernels<T>
             {
                 var sums = parts + part * Panel;
                 new Span<T>(sums, Panel).Clear();
+                for (long n = (long)rows * part / TallParts, stop = (long)rows * (part + 1) / TallParts; n < stop; n++) AddRow(ref mine, (int)n, width, sums);
+            }
+        }
+    }
+
+    /// <summary>Each part's sums of two terms, a panel each: those of the second behind all of the first.</summary>
+    private readonly struct PartialSumsOfTwo<TFirst, TSecond>(TFirst first, TSecond second, int rows, int width, T* parts) : IRangeWork
+        where TFirst : unmanaged, IColumnTerm where TSecond : unmanaged, IColumnTerm
+    {
+        public void Run(int start, int end)
+        {
+            var (one, other) = (first, second);
+            for (var part = start; part < end; part++)
+            {
+                T* sums = parts + part * Panel, others = sums + TallParts * Panel;
+                new Span<T>(sums, Panel).Clear();
+                new Span<T>(others, Panel).Clear();
                 for (long n = (long)rows * part / TallParts, stop = (long)rows * (part + 1) / TallParts; n < stop; n++)
                 {
-                    mine.BeginRow((int)n);
-                    var j = 0;
-                    for (; j <= width - Lanes<T>.Count; j += Lanes<T>.Count) Vector.Store(Vector.Load(sums + j) + mine.At(j, Lanes<T>.Count), sums + j);
-                    if (j < width) Vector.Store(Vector.Load(sums + j) + Lanes<T>.Keep(mine.At(j, width - j), width - j), sums + j);
+                    AddRow(ref one, (int)n, width, sums);
+                    AddRow(ref other, (int)n, width, others);
                 }
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddRow<TTerm>(ref TTerm term, int n, int width, T* sums) where TTerm : unmanaged, IColumnTerm
+    {
+        term.BeginRow(n);
+        var j = 0;
+        for (; j <= width - Lanes<T>.Count; j += Lanes<T>.Count) Vector.Store(Vector.Load(sums + j) + term.At(j, Lanes<T>.Count), sums + j);
+        if (j < width) Vector.Store(Vector.Load(sums + j) + Lanes<T>.Keep(term.At(j, width - j), width - j), sums + j);
     }
 
     /// <summary>signal h, for a gain's gradient and for M[h u].</summary>
@@ -99,20 +138,14 @@ internal abstract unsafe partial class ManagedKernels<T>
         }
     }
 
-    private void TallDerivative(Norm norm, bool differentiateMoments, Tensor x, Tensor gain, Tensor vector, Tensor result)
+    private void TallDerivative(Norm norm, bool differentiateMoments, Tensor x, Tensor gain, Tensor vector, Tensor result, (Tensor Shift, Tensor Gain)? sums)
     {
         var scale = ScalesOf(norm);
         var means = stackalloc T[2 * Panel];
         T* meanU = means, meanHu = means + Panel;
         new Span<T>(means, 2 * Panel).Clear();
-        if (differentiateMoments)
-        {
-            var share = T.One / T.CreateTruncating(norm.Height);
-            SumColumnsOf(new PlainTerm(Pointer(vector), norm.Width, share, T.Zero, meanU), norm.Height, norm.Width, vector);
-            SumColumnsOf(new GainTerm(norm, scale, Pointer(vector), share, T.Zero, meanHu), norm.Height, norm.Width, x, vector);
-            Loop(new MultiplyWork(Pointer(gain), meanU, meanU), norm.Width);
-            Loop(new MultiplyWork(Pointer(gain), meanHu, meanHu), norm.Width);
-        }
-        Rows(new TallDerivativeWork(norm, scale, meanU, meanHu, Pointer(gain), Pointer(vector), Pointer(result)), norm.Height, norm.Width, Cheap, x, gain, vector, result);
+        if (differentiateMoments && sums is { } known)
+            Loop(new MeansOfSums(Pointer(known.Shift), Pointer(known.Gain), Pointer(gain), T.One / T.CreateTruncating(norm.Height), meanU, meanHu), norm.Width);
+        Rows(new TallDerivativeWork(norm, scale, meanU, meanHu, Pointer(gain), Pointer(vector), Pointer(result)), norm.Height, norm.Width, Cheap, x, gain, vector, result, sums?.Shift, sums?.Gain);
     }
 }
