@@ -1,3 +1,4 @@
+using Concord.Interchange;
 using Concord.Numerics;
 
 namespace Concord.Training;
@@ -30,6 +31,20 @@ internal static class FileLayout
 
     /// <summary>Writes a weight from what a file held.</summary>
     public static void FromFile(Tensor stored, Tensor weight) => Exchange(weight.Shape, weight, stored, toFile: false);
+
+    /// <summary>Reads a tensor of a file, turned round where it is a weight.</summary>
+    /// <exception cref="ConcordException">It is not there, or is another one.</exception>
+    public static void Read(SafeTensorsFile file, string name, Tensor into, bool turned)
+    {
+        if (!turned)
+        {
+            file.Read(name, into);
+            return;
+        }
+        var stored = new Tensor(Of(into.Shape), into.ElementType);
+        file.Read(name, stored);
+        FromFile(stored, into);
+    }
 
     private static void Exchange(Shape memory, Tensor weight, Tensor stored, bool toFile)
     {
