@@ -52,17 +52,20 @@ internal static class FileLayout
         else Exchange(memory, weight.Doubles, stored.Doubles, toFile);
     }
 
-    /// <summary>A matrix is a kernel of one place.</summary>
+    /// <summary>A matrix is a kernel of one place. In tiles, so that neither side is gone through against the grain of the cache.</summary>
     private static void Exchange<T>(Shape memory, Span<T> weight, Span<T> stored, bool toFile)
     {
+        const int Tile = 16;
         var (places, channels, outputs) = memory.Rank == 2 ? (1, memory[0], memory[1]) : (memory[0] * memory[1], memory[2], memory[3]);
-        for (var place = 0; place < places; place++)
-            for (var c = 0; c < channels; c++)
-                for (var o = 0; o < outputs; o++)
-                {
-                    var (inMemory, inFile) = ((place * channels + c) * outputs + o, (o * channels + c) * places + place);
-                    if (toFile) stored[inFile] = weight[inMemory];
-                    else weight[inMemory] = stored[inFile];
-                }
+        for (var firstOutput = 0; firstOutput < outputs; firstOutput += Tile)
+            for (var firstChannel = 0; firstChannel < channels; firstChannel += Tile)
+                for (var place = 0; place < places; place++)
+                    for (var c = firstChannel; c < Math.Min(firstChannel + Tile, channels); c++)
+                        for (var o = firstOutput; o < Math.Min(firstOutput + Tile, outputs); o++)
+                        {
+                            var (inMemory, inFile) = ((place * channels + c) * outputs + o, (o * channels + c) * places + place);
+                            if (toFile) stored[inFile] = weight[inMemory];
+                            else weight[inMemory] = stored[inFile];
+                        }
     }
 }

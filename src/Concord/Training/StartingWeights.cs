@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using Concord.Interchange;
 using Concord.Layers;
 using Concord.Networks;
@@ -45,17 +44,17 @@ public sealed class StartingWeights(string path, string sha256, BlockPatterns fr
         var wanted = Weights(network).ToList();
         CheckFresh(network, stored.Select(group => BlockOf(group.Key)));
 
-        var faults = new StringBuilder();
+        List<string> faults = [];
         foreach (var (name, tensor, turned) in wanted.Where(entry => !IsFresh(entry.Name)))
         {
             var needed = Description(tensor, turned);
-            if (stored[name].ToList() is not [var theirs]) faults.Append(FormattableString.Invariant($"\n  {name}: {(stored.Contains(name) ? "several in the file" : "not in the file")}; needed is {needed}"));
-            else if (file.Describe(theirs) is var given && given.ToString() != needed.ToString()) faults.Append(FormattableString.Invariant($"\n  {name}: {Named(theirs, name)}{given} in the file; needed is {needed}"));
+            if (stored[name].ToList() is not [var theirs]) faults.Add($"{name} is {(stored.Contains(name) ? "several times" : "not")} in the file, needed is {needed}");
+            else if (file.Describe(theirs) is var given && given.ToString() != needed.ToString()) faults.Add($"{name} is {Named(theirs, name)}{given} in the file, needed is {needed}");
         }
         foreach (var group in stored.Where(group => !IsFresh(group.Key) && !wanted.Exists(entry => entry.Name == group.Key)))
-            foreach (var theirs in group) faults.Append(FormattableString.Invariant($"\n  {group.Key}: {Named(theirs, group.Key)}{file.Describe(theirs)} in the file; the network has none"));
-        if (faults.Length > 0)
-            throw new ConcordException($"The weights in '{path}' do not fit the network:{faults}\nGive the model that they belong to (--model), or name the blocks that are to start from their own draw, as another head does (--fresh {network.Blocks[^1].Name}).");
+            foreach (var theirs in group) faults.Add($"{SafeTensorsHeader.Quote(group.Key)[1..^1]} is {Named(theirs, group.Key)}{file.Describe(theirs)} in the file, the network has none");
+        if (faults.Count > 0)
+            throw new ConcordException($"The weights in '{path}' do not fit the network: {string.Join("; ", faults)}. Give the model that they belong to (--model), or name the blocks that are to start from their own draw, as another head does (--fresh {network.Blocks[^1].Name}).");
 
         foreach (var entry in wanted.Where(entry => !IsFresh(entry.Name)))
         {
@@ -81,7 +80,7 @@ public sealed class StartingWeights(string path, string sha256, BlockPatterns fr
 
     private static string BlockOf(string name) => name.Split('.')[0];
 
-    private static string Named(string theirs, string ours) => theirs == ours ? "" : $"'{theirs}' ";
+    private static string Named(string theirs, string ours) => theirs == ours ? "" : $"{SafeTensorsHeader.Quote(theirs)} ";
 
     private static SafeTensorsDescription Description(Tensor tensor, bool turned)
     {

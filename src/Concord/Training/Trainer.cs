@@ -43,8 +43,8 @@ public sealed class Trainer
     public Trainer(RunSettings settings, DataSplit data, Kernels kernels, RunFolder? folder = null, bool restores = false)
     {
         settings.Validate();
-        if (settings.Weights == RunSettings.NoWeights && !settings.Fresh.IsNone)
-            throw new ConcordException($"The setting fresh (--fresh) was given as '{settings.Fresh}', the blocks that do not start from given weights, but there are none. Give them (--weights FILE), or leave fresh out.");
+        if (settings.Weights == RunSettings.NoWeights && !(settings.Fresh.IsNone && settings.WeightsHash == RunSettings.NoWeights))
+            throw new ConcordException($"The setting {(settings.Fresh.IsNone ? "weightsHash" : $"fresh (--fresh {settings.Fresh})")} says something of starting weights, but there are none. Give them (--weights FILE), or leave it out.");
         if (!restores) settings = settings.WithWeightsHash();
         settings = settings with { Model = ModelDescription.Resolve(settings.Model, settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes) };
         var options = new RuleOptions(settings.RuleOptions);
