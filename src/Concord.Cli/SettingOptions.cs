@@ -14,6 +14,10 @@ internal sealed class SettingOptions
     [
         ("--data", "data", "NAME", "data set: glyphs (built in), mnist, ..., csv:PATH; see concord data"),
         ("--model", "model", "STRING", "a name (lenet, resnet-20, ...; see concord model list) or a string, as mlp:784-256-256-10,tanh; by default mlp:INPUTS-256-256-CLASSES"),
+        ("--weights", "weights", "FILE", "safetensors file that the weights start from: a run's checkpoint, or PyTorch's names"),
+        ("--fresh", "fresh", "BLOCKS", "blocks that start from their own draw all the same, as fc* or fc3"),
+        ("--freeze", "freeze", "BLOCKS", "blocks that do not learn, as conv*,fc1"),
+        ("--cache-features", "cacheFeatures", "NAME", "keep on disk what frozen blocks make of the samples: auto, on or off"),
         ("--rule", "rule", "NAME", "learning rule, or a map BLOCK=RULE,BLOCK=RULE; see concord rules"),
         ("--optimizer", "optimizer", "NAME", "sgd, adam, adamw, rmsprop, manhattan or muon"),
         ("--learning-rate", "learningRate", "X", "step size before any schedule"),

@@ -42,7 +42,7 @@ internal static class EvaluateCommand
         TrainCommand.PrepareData(settings, split, output);
         var samples = test ? split.Test : split.Validation;
         if (samples.Count == 0) throw new ConcordException($"The run in '{path}' has no validation samples. Use --on test.");
-        var evaluation = TrainCommand.Prepare(settings, split, kernels, null).Score(checkpoint, samples);
+        var evaluation = TrainCommand.Prepare(settings, split, kernels, null, restores: true).Score(checkpoint, samples);
 
         var part = test ? "test" : "validation";
         output.Conclude($"{part} accuracy {Format.Percent(evaluation.Accuracy)}   loss {Format.Number(evaluation.Loss)}   ({samples.Count} samples, {Path.GetFileName(checkpoint)})");

@@ -38,7 +38,7 @@ internal static class ResumeCommand
             if (asked != (settings.Engine, settings.Threads)) output.Conclude($"The run was begun on {asked.Engine} with {asked.Threads} threads; it goes on from where it stood, but not to the same bits.");
             output.Say($"data    {data}");
             TrainCommand.PrepareData(settings, split, output);
-            var trainer = TrainCommand.Prepare(settings, split, kernels, folder);
+            var trainer = TrainCommand.Prepare(settings, split, kernels, folder, restores: true);
             trainer.Restore();
             Events.Start(output, kernels, data, split, trainer.Settings, [settings.Seed], [settings.Rule]);
             result = TrainCommand.Finish(session, trainer, new(output, 1), 1, path);

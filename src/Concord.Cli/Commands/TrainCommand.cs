@@ -81,10 +81,10 @@ internal static class TrainCommand
     }
 
     /// <summary>Makes a trainer on the engine's own thread.</summary>
-    public static Trainer Prepare(RunSettings settings, DataSplit split, Kernels kernels, RunFolder? folder)
+    public static Trainer Prepare(RunSettings settings, DataSplit split, Kernels kernels, RunFolder? folder, bool restores = false)
     {
         Trainer? trainer = null;
-        kernels.Run(() => trainer = new(settings, split, kernels, folder));
+        kernels.Run(() => trainer = new(settings, split, kernels, folder, restores));
         return trainer!;
     }
 

@@ -29,6 +29,13 @@ internal sealed class TrainingView(Output output, int runs)
     /// <param name="progress">Where it is.</param>
     public void Report(RunSettings settings, int run, TrainingProgress progress)
     {
+        if (progress.Notice is { } notice) output.Say($"{Label}{notice}");
+        if (progress.Features is { } share)
+        {
+            Show($"{Label}features of the frozen blocks {100 * share:0} %");
+            return;
+        }
+        if (progress.Notice is not null) return;
         if (progress.Finished is { } epoch)
         {
             if (ShowsEpochs) output.Say($"{Label}{Line(epoch, progress.Epochs)}");
@@ -37,11 +44,16 @@ internal sealed class TrainingView(Output output, int runs)
         }
         var done = (run - 1 + (progress.Epoch - 1 + progress.Fraction) / Math.Max(1, progress.Epochs)) / runs;
         if (double.IsNaN(_begun)) _begun = done;
-        if (!output.ShowsProgress || (!output.IsTerminal && _watch.Elapsed - _said < s_plainEvery)) return;
-        _said = _watch.Elapsed;
         var left = done > _begun ? Format.Wait(_watch.Elapsed * ((1 - done) / (done - _begun))) : "-";
         var line = string.Create(CultureInfo.InvariantCulture,
             $"{Label}epoch {progress.Epoch}/{progress.Epochs} {100 * progress.Fraction,3:0} %  loss {progress.Loss:0.0000}  accuracy {Format.Percent(progress.Accuracy)}  {progress.SamplesPerSecond:N0} samples/s  ETA {left}");
+        Show(line);
+    }
+
+    private void Show(string line)
+    {
+        if (!output.ShowsProgress || (!output.IsTerminal && _watch.Elapsed - _said < s_plainEvery)) return;
+        _said = _watch.Elapsed;
         if (output.IsTerminal) output.Status(line);
         else output.Say(line);
     }

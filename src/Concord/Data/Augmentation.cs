@@ -38,6 +38,9 @@ public sealed record Augmentation
     /// <summary>Whether images stay as they are.</summary>
     public bool IsNone => this == None;
 
+    /// <summary>Whether every view is drawn the same: nothing but a centre crop.</summary>
+    public bool IsFixed => this with { CentreCrop = null } == None;
+
     /// <summary>
     /// Reads <c>crop=4,flip,cutout=8</c>: <c>crop=4</c> pads by four pixels and crops back, <c>crop=24x24</c> crops without padding (evaluation takes the
     /// centre), <c>centre-crop=24</c> takes the centre everywhere, <c>flip</c> mirrors half of the images and <c>flip=0.3</c> that share. <c>none</c> is none.

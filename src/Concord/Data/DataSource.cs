@@ -57,11 +57,17 @@ public sealed class DataSource
     /// <summary>Name and description.</summary>
     public override string ToString() => $"{Name}: {Description}";
 
-    internal static IReadOnlyList<string> Roots(string? dataRoot, Func<string, string?> variable)
+    /// <summary>Where what can be made again is kept.</summary>
+    internal static string Cache(Func<string, string?> variable)
     {
         var cache = variable("XDG_CACHE_HOME");
         if (string.IsNullOrEmpty(cache)) cache = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        string?[] roots = [dataRoot, variable("CONCORD_DATA"), Path.Combine(cache, "concord")];
+        return Path.Combine(cache, "concord");
+    }
+
+    internal static IReadOnlyList<string> Roots(string? dataRoot, Func<string, string?> variable)
+    {
+        string?[] roots = [dataRoot, variable("CONCORD_DATA"), Cache(variable)];
         return [.. roots.OfType<string>().Where(root => root.Length > 0).Distinct()];
     }
 

@@ -90,6 +90,7 @@ public sealed class Report
             var settings = RunSettings.Read(run.Settings);
             var network = Networks.ModelDescription.Parse(settings.Model);
             var stream = RandomStream.FromSeed(0);
+            network.Freeze(settings.Freeze);
             network.Initialize(kernels, stream);
             var cost = new StepCost(new(network, RuleCatalogue.Create(settings.Rule, new(settings.RuleOptions)), kernels, stream), settings.Batch);
             double Of(Phase phase) => (double)cost[phase].MultiplyAccumulates / settings.Batch;

@@ -50,6 +50,7 @@ public sealed class Sweep
     public static Sweep Open(ExperimentFile experiment, string folder, string? dataRoot = null, Action<string>? notice = null)
     {
         Dictionary<string, Dataset> datasets = [];
+        Dictionary<string, string> hashes = [];   // of files of weights
         Dictionary<(string, int, int?, int), (int? Validation, DataSplit Split)> splits = [];
         Dictionary<(string, int), (string Name, int Threads)> engines = [];
         var folders = Directory.Exists(folder) ? Directory.GetDirectories(folder) : [];
@@ -62,13 +63,18 @@ public sealed class Sweep
             if (!splits.TryGetValue(part, out var split))
             {
                 if (!datasets.TryGetValue(settings.Data, out var data)) datasets[settings.Data] = data = Dataset.Load(settings.Data, dataRoot);
-                splits[part] = split = (settings.Split(data, out var drawn).Validation, drawn);
+                splits[part] = split = ((settings with { Weights = RunSettings.NoWeights }).Split(data, out var drawn).Validation, drawn);
             }
             var threads = Math.Max(1, settings.Threads);
             if (!engines.TryGetValue((settings.Engine, threads), out var engine))
             {
                 using var kernels = Engines.Create(settings.Engine, threads, notice);
                 engines[(settings.Engine, threads)] = engine = (kernels.Name, kernels.Threads);
+            }
+            if (settings.Weights != RunSettings.NoWeights && settings.WeightsHash == RunSettings.NoWeights)
+            {
+                if (!hashes.TryGetValue(settings.Weights, out var hash)) hashes[settings.Weights] = hash = settings.WithWeightsHash().WeightsHash;
+                settings = settings with { WeightsHash = hash };
             }
             settings = settings with { Validation = split.Validation, Engine = engine.Name, Threads = engine.Threads };
             cells.Add(new(cell, settings, split.Split, folder, id => Array.Find(folders, path => path.EndsWith($"_{id}", StringComparison.Ordinal))));
@@ -132,7 +138,7 @@ public sealed class Sweep
             try
             {
                 Trainer? trainer = null;
-                kernels.Run(() => trainer = new(cell.Settings, cell.Data, kernels, folder));
+                kernels.Run(() => trainer = new(cell.Settings, cell.Data, kernels, folder, restores: cell.State == CellState.Begun));
                 if (cell.State == CellState.Begun) trainer!.Restore();
                 trainer!.Run(tally.Of(cell), command, cancellation);
             }

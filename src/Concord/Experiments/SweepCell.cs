@@ -53,7 +53,7 @@ public sealed class SweepCell
     public RunSettings Settings { get; }
 
     /// <summary>
-    /// Its identity: a hash of all settings but those that change no bit of the result (minutes between checkpoints). It ends the
+    /// Its identity: a hash of all settings but those that change no bit of the result (minutes between checkpoints, where weights lie). It ends the
     /// folder's name, so that a cell is known again whatever else the grid holds.
     /// </summary>
     public string Id { get; }
@@ -121,7 +121,7 @@ public sealed class SweepCell
     }
 
     private static string IdOf(RunSettings settings) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        string.Join('\n', settings.Write().Where(pair => pair.Key != "checkpointMinutes").Select(pair => $"{pair.Key}={pair.Value}")))))[..IdLength];
+        string.Join('\n', settings.Write().Where(pair => !SettingsTable.IsIdle(pair.Key)).Select(pair => $"{pair.Key}={pair.Value}")))))[..IdLength];
 
     private static string NameOf(string label)
     {

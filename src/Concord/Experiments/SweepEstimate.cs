@@ -32,7 +32,7 @@ internal static class SweepEstimate
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var kernels = start(cell.Settings);
         Trainer? trainer = null;
-        kernels.Run(() => trainer = new(cell.Settings with { Epochs = Math.Max(1, cell.Settings.Epochs) }, cell.Data, kernels));
+        kernels.Run(() => trainer = new(cell.Settings with { Epochs = Math.Max(1, cell.Settings.Epochs), CacheFeatures = FeatureCaching.Off }, cell.Data, kernels));
         var watch = new Watch();
         stop.CancelAfter(s_trial);
         try

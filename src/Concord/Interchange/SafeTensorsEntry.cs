@@ -47,7 +47,7 @@ public sealed class SafeTensorsEntry
     {
     }
 
-    private SafeTensorsEntry(string name, SafeTensorsType type, int length, long[] dimensions, Action<Stream> writeValues)
+    private SafeTensorsEntry(string name, SafeTensorsType type, long length, long[] dimensions, Action<Stream> writeValues)
     {
         if (name == SafeTensorsHeader.MetadataKey)
             throw new ArgumentException($"A tensor cannot be called '{name}': the safetensors format keeps that name for itself.", nameof(name));
@@ -60,9 +60,13 @@ public sealed class SafeTensorsEntry
         Name = name;
         Type = type;
         Dimensions = dimensions;
-        Bytes = (long)length * type.Size();
+        Bytes = length * type.Size();
         _writeValues = writeValues;
     }
+
+    /// <summary>An entry whose values are made while they are written: exactly as many bytes as type and axes say.</summary>
+    internal static SafeTensorsEntry Streamed(string name, SafeTensorsType type, long[] dimensions, Action<Stream> writeValues) =>
+        new(name, type, SafeTensorsHeader.Product(dimensions) ?? throw new ArgumentException($"No file holds {SafeTensorsTypes.Describe(type, dimensions)}.", nameof(dimensions)), dimensions, writeValues);
 
     /// <summary>Its name in the file.</summary>
     public string Name { get; }

@@ -127,11 +127,41 @@ public sealed class SafeTensorsFile : IDisposable
         return values;
     }
 
-    private void ReadBytes(StoredTensor stored, Span<byte> into)
+    /// <summary>Reads rows, the parts that the first axis counts, without going through the rest of the tensor. Allocates nothing.</summary>
+    /// <param name="name">Its name; its type is the tensor's.</param>
+    /// <param name="rows">Which, in any order.</param>
+    /// <param name="into">Where they go: one row each, in that order.</param>
+    internal void ReadRows(string name, ReadOnlySpan<int> rows, Tensor into)
+    {
+        var stored = Find(name);
+        var bytes = into.AsBytes();
+        var length = bytes.Length / rows.Length;
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var begin = (long)rows[i] * length;
+            if (rows[i] < 0 || begin + length > stored.End - stored.Begin) throw new ArgumentOutOfRangeException(nameof(rows), $"Row {rows[i]} does not exist in '{name}', which is {stored.Description}.");
+            ReadBytes(stored, bytes.Slice(i * length, length), begin);
+        }
+    }
+
+    /// <summary>Goes through a tensor's bytes in pieces.</summary>
+    internal void ReadThrough(string name, Action<ReadOnlySpan<byte>> piece)
+    {
+        var stored = Find(name);
+        var buffer = new byte[1 << 20];
+        for (var at = stored.Begin; at < stored.End; at += buffer.Length)
+        {
+            var part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, stored.End - at));
+            ReadBytes(stored, part, at - stored.Begin);
+            piece(part);
+        }
+    }
+
+    private void ReadBytes(StoredTensor stored, Span<byte> into, long from = 0)
     {
         try
         {
-            ReadExactly(Path, _handle, into, _valuesAt + stored.Begin);
+            ReadExactly(Path, _handle, into, _valuesAt + stored.Begin + from);
         }
         catch (Exception e) when (FileErrors.Is(e))
         {

@@ -4,13 +4,15 @@ namespace Concord.Layers;
 
 /// <summary>
 /// Inverted dropout (Srivastava and others 2014): in training y = m * x with m = 0 with probability p, else 1 / (1 - p); in
-/// evaluation y = x. Backward and pushforward multiply by the same mask. The mask is a function of seed, layer name and
+/// evaluation, and where the layer is frozen, y = x. Backward and pushforward multiply by the same mask. The mask is a function of seed, layer name and
 /// step, so every rule meets the same one and a second pass over a batch repeats it.
 /// </summary>
 /// <param name="rate">p in [0, 1).</param>
 public sealed class Dropout(double rate) : Layer
 {
     private int _units;
+
+    private bool Drops(Tape tape) => tape.Training && !IsFrozen;
 
     /// <inheritdoc/>
     public override string Kind => "dropout";
@@ -29,7 +31,7 @@ public sealed class Dropout(double rate) : Layer
     /// <inheritdoc/>
     public override void Forward(Tensor x, Tensor y, Tape tape)
     {
-        if (tape.Training)
+        if (Drops(tape))
         {
             var mask = tape.Keep(this, "mask", x.Shape);
             tape.Kernels.FillDropoutMask(tape.Dropout.Split(Name), rate, mask);
@@ -47,7 +49,7 @@ public sealed class Dropout(double rate) : Layer
     /// <inheritdoc/>
     public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape)
     {
-        if (tape.Training) tape.Kernels.Multiply(tangent, tape.Keep(this, "mask", x.Shape), result);
+        if (Drops(tape)) tape.Kernels.Multiply(tangent, tape.Keep(this, "mask", x.Shape), result);
         else tape.Kernels.Copy(tangent, result);
     }
 
@@ -55,15 +57,15 @@ public sealed class Dropout(double rate) : Layer
     public override void StateForward(CostSheet sheet)
     {
         var words = (long)sheet.Rows * _units;
-        sheet.AddForward(default, new(Activations: words));
-        sheet.AddForward(new(Activations: 2 * words), new(Activations: words));
+        if (!IsFrozen) sheet.AddForward(default, new(Activations: words));
+        sheet.AddForward(new(Activations: (IsFrozen ? 1 : 2) * words), new(Activations: words));
     }
 
     /// <inheritdoc/>
     public override void StateBackward(CostSheet sheet, bool inputSignal)
     {
         var words = (long)sheet.Rows * _units;
-        if (inputSignal) sheet.Add(Phase.Error, new(Activations: words, Errors: words), new(Errors: words));
+        if (inputSignal) sheet.Add(Phase.Error, new(Activations: IsFrozen ? 0 : words, Errors: words), new(Errors: words));
     }
 
     /// <inheritdoc/>

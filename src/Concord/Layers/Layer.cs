@@ -50,6 +50,17 @@ public abstract class Layer
     /// <summary>Whether it has connections: each such layer begins a block and lends it its name.</summary>
     public virtual bool IsWeighted => false;
 
+    /// <summary>Whether the layer stays as it is: nothing in it learns, and it works in training as in evaluation.</summary>
+    internal bool IsFrozen { get; private set; }
+
+    /// <summary>Freezes the layer and all of its parameters.</summary>
+    internal void Freeze()
+    {
+        IsFrozen = true;
+        foreach (var parameter in Parameters) parameter.Frozen = true;
+        foreach (var layer in Branches.SelectMany(branch => branch)) layer.Freeze();
+    }
+
     /// <summary>Fixes name and shapes, once; the same layer in another cut of its network keeps both.</summary>
     /// <param name="name">The layer's name.</param>
     /// <param name="input">One sample's shape at the input.</param>

@@ -111,6 +111,21 @@ public sealed class Network
         foreach (var layer in Blocks.SelectMany(block => block.Layers)) layer.Reset(kernels);
     }
 
+    /// <summary>
+    /// Freezes blocks: their parameters stay as they are, and their layers work in training as in evaluation (batch norms by their running
+    /// moments, no dropout). To be called before the network is cut elsewhere, while what follows a weighted layer belongs to its block.
+    /// </summary>
+    /// <param name="blocks">Which.</param>
+    /// <exception cref="ConcordException">A pattern names no block.</exception>
+    public void Freeze(BlockPatterns blocks)
+    {
+        blocks.Check("freeze", this);
+        foreach (var layer in Blocks.Where(block => blocks.Match(block.Name)).SelectMany(block => block.Layers)) layer.Freeze();
+    }
+
+    /// <summary>How many blocks, from the lowest up, have parameters of which none learns: no signal need ever get there.</summary>
+    public int FrozenBlocks => Blocks.TakeWhile(block => block.Parameters.Count > 0 && block.Parameters.All(parameter => parameter.Frozen)).Count();
+
     /// <summary>The same layers, cut elsewhere. Names and values stay.</summary>
     /// <param name="placements">Where each group ends, by its name; the output's end is where it is.</param>
     /// <exception cref="ConcordException">A group that should end at its activation has none.</exception>

@@ -95,15 +95,42 @@ public sealed class Pass
     public Objective Objective { get; internal set; }
 
     /// <summary>The activity at a port, N x its shape.</summary>
-    /// <exception cref="InvalidOperationException">Activities are recomputed, and that block's is not the one at hand.</exception>
-    public Tensor At(Port port) => Activations == ActivationPolicy.Stored || port.IsOutput || port.Index == _atHand
+    /// <exception cref="InvalidOperationException">Activities are recomputed, and that block's is not the one at hand; or that of a port above was given.</exception>
+    public Tensor At(Port port) => port.Index < Given - 1 ? throw new InvalidOperationException($"There is no activity of {port.Name}: that of {Network.Ports[Given - 1].Name} was given.") : Activations == ActivationPolicy.Stored || port.IsOutput || port.Index == _atHand
         ? _activities[port.Index][^1]
         : throw new InvalidOperationException($"The activity of {port.Name} was not kept: it is computed again when its turn comes. Read it then, or store activations.");
 
-    /// <summary>Makes room for a batch.</summary>
-    public void Begin(int rows) => Rows = rows;
+    /// <summary>The lowest blocks that <see cref="Forward"/> leaves out, because the activity above them is given.</summary>
+    public int Given { get; private set; }
 
-    /// <summary>Evaluates the network on <see cref="Input"/>.</summary>
+    /// <summary>Makes room for a batch.</summary>
+    public void Begin(int rows) => (Rows, Given) = (rows, 0);
+
+    /// <summary>
+    /// Gives the activity at a port in place of the input: the blocks up to it are left out until the next <see cref="Begin"/>. For blocks that are frozen and
+    /// were evaluated before; no signal may be wanted there.
+    /// </summary>
+    /// <param name="port">A hidden port.</param>
+    /// <returns>The activity, N x its shape; fill it.</returns>
+    public Tensor Give(Port port)
+    {
+        Given = port.Index + 1;
+        return _activities[port.Index][^1] = Buffer("given", port.Shape);
+    }
+
+    /// <summary>Evaluates the lowest blocks on <see cref="Input"/> in evaluation mode, up to a port.</summary>
+    /// <returns>The activity there.</returns>
+    internal Tensor ForwardTo(Port port)
+    {
+        Step = 0;
+        Prepare(_last, training: false);
+        Prepare(_even, training: false);
+        Prepare(_odd, training: false);
+        for (var i = 0; i <= port.Index; i++) Evaluate(Network.Blocks[i]);
+        return At(port);
+    }
+
+    /// <summary>Evaluates the network on <see cref="Input"/>, or what is left of it above what was given.</summary>
     /// <param name="step">The optimizer step.</param>
     /// <param name="training">Whether dropout drops and batch norm uses and moves batch statistics.</param>
     public void Forward(long step, bool training)
@@ -113,7 +140,7 @@ public sealed class Pass
         Prepare(_even, training);
         Prepare(_odd, training);
         Signals.Recycle();
-        for (var i = 0; i < Network.Blocks.Count; i++) Evaluate(Network.Blocks[i]);   // an enumerator of the list would be allocated
+        for (var i = Given; i < Network.Blocks.Count; i++) Evaluate(Network.Blocks[i]);   // an enumerator of the list would be allocated
     }
 
     /// <summary>Evaluates a block again, as it was: same masks, same batch moments, running moments left alone. The blocks below it come first.</summary>

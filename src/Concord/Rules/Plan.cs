@@ -35,12 +35,15 @@ public sealed class Plan
         Network = network;
         Rule = rule;
         var memory = new FeedbackMemory();
-        rule.Attach(new(network, kernels, stream, network.Ports, memory));
+        Frozen = network.FrozenBlocks;
+        if (Frozen == network.Blocks.Count) throw new ConcordException("Every block of the network is frozen: nothing is left to learn. Leave out one at least, as the output's, of the setting freeze (--freeze).");
+        Port[] taught = [.. network.Ports.Skip(Frozen)];
+        rule.Attach(new(network, kernels, stream, taught, memory));
         (Feedback, Counters, FeedbackWords) = (memory.Tensors, memory.Counters, memory.Words);
-        _routes = [.. network.Ports.Select(port => port.IsOutput ? Route.Arriving : rule.RouteAt(port))];
+        _routes = [.. network.Ports.Select(port => port.Index < Frozen ? Route.None : port.IsOutput ? Route.Arriving : rule.RouteAt(port))];
         _wanted = [.. network.Blocks.Select(block => block.Index > 0 && _routes[block.Index - 1] == Route.Arriving)];
         RecomputedBlocks = Array.FindLastIndex(_routes[..^1], route => route != Route.None) + 1;
-        Needs = network.Ports.Aggregate(Needs.None, (needs, port) => needs | rule.NeedsAt(port));
+        Needs = taught.Aggregate(Needs.None, (needs, port) => needs | rule.NeedsAt(port));
         for (var i = 0; i + 1 < _routes.Length; i++)
             if (_routes[i] == Route.Arriving && _routes[i + 1] == Route.None)
                 throw new ConcordException($"No signal reaches the block {network.Blocks[i].Name} under {rule.Name}: the block {network.Blocks[i + 1].Name} above it gets none to pass on. Give {network.Blocks[i].Name} a rule of its own (a direct one, or 'shallow' to freeze it).");
@@ -51,6 +54,9 @@ public sealed class Plan
 
     /// <summary>The rule.</summary>
     public LearningRule Rule { get; }
+
+    /// <summary>The lowest blocks that are frozen (<see cref="Network.FrozenBlocks"/>): no signal goes there, and the rule makes nothing for them.</summary>
+    public int Frozen { get; }
 
     /// <summary>All that the rule reads beyond the error.</summary>
     public Needs Needs { get; }
@@ -91,7 +97,7 @@ public sealed class Plan
                 exact = port.IsOutput || (_routes[port.Index] == Route.Arriving && exact && crossed.All(carrier => carrier.Exact));
                 rows.Insert(0, _routes[port.Index] switch
                 {
-                    Route.None => new(port.Name, "none: does not learn", "-", false),
+                    Route.None => new(port.Name, port.Index < Frozen ? "none: frozen" : "none: does not learn", "-", false),
                     Route.FromOutput => new(port.Name, "the output, in one hop", Rule.ProjectionAt(port)?.Description ?? "-", false),
                     Route.Here => new(port.Name, "its own activity", "-", false),
                     _ when port.IsOutput => new(port.Name, "the loss", "-", true),
@@ -106,10 +112,10 @@ public sealed class Plan
     public bool WantsInput(Block block) => _wanted[block.Index];
 
     /// <summary>
-    /// Through what a signal crosses that connection. The lowest ones belong to no port: only a norm that stands before them in
-    /// the first block is ever reached through them, inside the block and so exactly.
+    /// Through what a signal crosses that connection. The lowest ones belong to no port, or to a frozen one that no rule stands at: only a norm
+    /// that stands before them in the lowest block that learns is ever reached through them, inside the block and so exactly.
     /// </summary>
-    public Carrier CarrierOf(Connection connection) => Network.Owners[connection] is null ? Carrier.Own : Rule.CarrierOf(connection);
+    public Carrier CarrierOf(Connection connection) => Network.Owners[connection] is { } owner && owner.Index >= Frozen ? Rule.CarrierOf(connection) : Carrier.Own;
 
     /// <summary>A walk down a pass under this plan's rule.</summary>
     /// <exception cref="ConcordException">The pass recomputes its activities, and a hidden block waits for the signal of the one above.</exception>
@@ -160,7 +166,7 @@ public sealed class Plan
     {
         var output = Network.OutputPort;
         Rule.Learn(output, Rule.SignalAt(output, sweep.Pass.Error, sweep), sweep);
-        for (var i = 0; i < RecomputedBlocks; i++)
+        for (var i = sweep.Pass.Given; i < RecomputedBlocks; i++)
         {
             sweep.Pass.Recompute(Network.Blocks[i]);
             if (_routes[i] != Route.None) Rule.Learn(Network.Ports[i], Rule.SignalAt(Network.Ports[i], null, sweep), sweep);

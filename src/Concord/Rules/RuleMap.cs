@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using Concord.Feedback;
 using Concord.Layers;
 using Concord.Networks;
@@ -29,7 +28,7 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
     {
         foreach (var port in state.Ports) _ofPort[port] = RuleOf(port.Name);
         foreach (var (connection, owner) in state.Network.Owners)
-            if (owner is not null) _ofConnection[connection] = _ofPort[owner];
+            if (owner is not null && _ofPort.TryGetValue(owner, out var rule)) _ofConnection[connection] = rule;   // a frozen port has no rule
         foreach (var group in state.Ports.GroupBy(port => _ofPort[port]))
         {
             _rules.Add(group.Key);
@@ -82,7 +81,7 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
     private LearningRule RuleOf(string block)
     {
         foreach (var (pattern, rule) in entries)
-            if (FileSystemName.MatchesSimpleExpression(pattern, block, ignoreCase: false)) return rule;
+            if (BlockPatterns.Matches(pattern, block)) return rule;
         throw new ConcordException($"No rule is given for the block {block}: the map has {Name}. Add '{block}=RULE' or '*=RULE'.");
     }
 }

@@ -30,18 +30,20 @@ public sealed class StepCost : CostSheet
     /// whose signals pass from block to block, and what the program never does.
     /// </param>
     /// <param name="activations">Whether the hidden blocks that learn are evaluated a second time.</param>
-    public StepCost(Plan plan, int rows, Func<Parameter, bool>? accumulates = null, Objective objective = default, bool inputError = false, ActivationPolicy activations = ActivationPolicy.Stored)
+    /// <param name="given">The lowest blocks that are not evaluated, because what they make of the samples is at hand (<see cref="Pass.Given"/>).</param>
+    public StepCost(Plan plan, int rows, Func<Parameter, bool>? accumulates = null, Objective objective = default, bool inputError = false, ActivationPolicy activations = ActivationPolicy.Stored,
+        int given = 0)
     {
         _plan = plan;
         _learners = [.. plan.Learners];
         _accumulates = accumulates ?? (_ => false);
         Rows = rows;
         Objective = objective;
-        StateForward(plan.Network.Blocks.Count);
+        StateForward(given, plan.Network.Blocks.Count);
         if (activations == ActivationPolicy.Recomputed)
         {
             Repeats = true;
-            StateForward(plan.RecomputedBlocks);
+            StateForward(given, plan.RecomputedBlocks);
             Repeats = false;
         }
         _place = Loss;
@@ -55,9 +57,9 @@ public sealed class StepCost : CostSheet
         }
     }
 
-    private void StateForward(int blocks)
+    private void StateForward(int from, int blocks)
     {
-        for (var i = 0; i < blocks; i++)
+        for (var i = from; i < blocks; i++)
         {
             _place = _plan.Network.Blocks[i].Name;
             _plan.Network.Blocks[i].Sequence.StateForward(this);

@@ -78,7 +78,7 @@ internal static class Checkpoint
             throw new ConcordException($"'{path}' holds no '{missing}': it is a checkpoint of another network, rule or optimizer. Resume it with the settings it was made with.");
         if (file.Names.Except(expected.Select(entry => entry.Name)).FirstOrDefault() is { } left)
             throw new ConcordException($"'{path}' holds '{left}', which this network, rule and optimizer do not have. Resume it with the settings it was made with.");
-        foreach (var entry in expected) Read(file, entry);
+        foreach (var entry in expected) FileLayout.Read(file, entry.Name, entry.Tensor, entry.Turned);
         foreach (var (name, counter) in learner.Plan.Counters)
             counter.Value = state.Counters?.TryGetValue(name, out var value) == true ? value : throw new ConcordException($"'{path}' holds no number '{name}': it is a checkpoint of another rule. Resume it with the settings it was made with.");
         learner.Optimizer.Steps = state.Step;
@@ -91,19 +91,7 @@ internal static class Checkpoint
     {
         using var file = SafeTensorsFile.Open(path);
         State(file);
-        foreach (var entry in Weights(learner)) Read(file, entry);
-    }
-
-    private static void Read(SafeTensorsFile file, (string Name, Tensor Tensor, bool Turned) entry)
-    {
-        if (!entry.Turned)
-        {
-            file.Read(entry.Name, entry.Tensor);
-            return;
-        }
-        var stored = new Tensor(FileLayout.Of(entry.Tensor.Shape), entry.Tensor.ElementType);
-        file.Read(entry.Name, stored);
-        FileLayout.FromFile(stored, entry.Tensor);
+        foreach (var entry in StartingWeights.Weights(learner.Network)) FileLayout.Read(file, entry.Name, entry.Tensor, entry.Turned);
     }
 
     private static CheckpointState State(SafeTensorsFile file)
@@ -124,15 +112,9 @@ internal static class Checkpoint
         }
     }
 
-    private static IEnumerable<(string Name, Tensor Tensor, bool Turned)> Weights(Learner learner)
-    {
-        foreach (var parameter in learner.Network.Parameters) yield return (parameter.Name, parameter.Value, FileLayout.Turns(parameter.Shape));
-        foreach (var (name, tensor) in learner.Network.Buffers) yield return (name, tensor, false);
-    }
-
     private static IEnumerable<(string Name, Tensor Tensor, bool Turned)> Tensors(Learner learner)
     {
-        foreach (var entry in Weights(learner)) yield return entry;
+        foreach (var entry in StartingWeights.Weights(learner.Network)) yield return entry;
         foreach (var (name, tensor) in learner.Plan.Feedback) yield return (name, tensor, false);
         foreach (var (name, tensor) in learner.Optimizer.Norms) yield return (name, tensor, false);
         foreach (var (name, parameter, tensor) in learner.Optimizer.Moments) yield return (name, tensor, FileLayout.Turns(parameter.Shape));

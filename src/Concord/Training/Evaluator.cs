@@ -14,7 +14,7 @@ internal sealed class Evaluator
 {
     private const int Most = RunSettings.MostProbeSamples, Activities = 1 << 26;   // samples, and elements of all their activities
     private readonly Learner _learner;
-    private readonly BatchLoader _loader;
+    private readonly PassLoader _loader;
     private readonly int _probeSamples;
     private readonly Pass _pass;
     private Pass? _probed;
@@ -23,7 +23,7 @@ internal sealed class Evaluator
     private readonly int[] _labels = new int[Most], _answers = new int[Most];
     private readonly int _batch;
 
-    public Evaluator(Learner learner, BatchLoader loader, ProbeKind probe, int probeSamples)
+    public Evaluator(Learner learner, PassLoader loader, ProbeKind probe, int probeSamples)
     {
         _learner = learner;
         _loader = loader;
@@ -32,6 +32,9 @@ internal sealed class Evaluator
         _batch = Math.Clamp(Activities / Math.Max(1, learner.Network.Blocks.Sum(block => block.Elements)), 16, Most);
         _probe = new(learner.Plan, learner.Kernels, probe.HasFlag(ProbeKind.Gate), probe.HasFlag(ProbeKind.Rank));
     }
+
+    /// <summary>Samples that are scored at once.</summary>
+    public int Batch => _batch;
 
     /// <summary>Loss, accuracy and confusion over all the samples.</summary>
     public Evaluation Evaluate(Samples samples)
@@ -76,9 +79,7 @@ internal sealed class Evaluator
         kernels.Phase = phase;
         Span<int> picked = stackalloc int[rows];
         for (var i = 0; i < rows; i++) picked[i] = start + i;
-        pass.Begin(rows);
-        _loader.LoadEvaluation(kernels, samples, picked, pass.Samples);
-        pass.Arrange();
+        _loader.LoadEvaluation(pass, samples, picked);
         samples.LoadLabels(picked, _labels.AsSpan(0, rows));
         kernels.OneHot(_labels.AsSpan(0, rows), pass.Targets);
         pass.Forward(_learner.Steps, training: false);

@@ -1,3 +1,4 @@
+using Concord.Interchange;
 using Concord.Numerics;
 
 namespace Concord.Training;
@@ -31,23 +32,40 @@ internal static class FileLayout
     /// <summary>Writes a weight from what a file held.</summary>
     public static void FromFile(Tensor stored, Tensor weight) => Exchange(weight.Shape, weight, stored, toFile: false);
 
+    /// <summary>Reads a tensor of a file, turned round where it is a weight.</summary>
+    /// <exception cref="ConcordException">It is not there, or is another one.</exception>
+    public static void Read(SafeTensorsFile file, string name, Tensor into, bool turned)
+    {
+        if (!turned)
+        {
+            file.Read(name, into);
+            return;
+        }
+        var stored = new Tensor(Of(into.Shape), into.ElementType);
+        file.Read(name, stored);
+        FromFile(stored, into);
+    }
+
     private static void Exchange(Shape memory, Tensor weight, Tensor stored, bool toFile)
     {
         if (weight.ElementType == ElementType.Single) Exchange(memory, weight.Singles, stored.Singles, toFile);
         else Exchange(memory, weight.Doubles, stored.Doubles, toFile);
     }
 
-    /// <summary>A matrix is a kernel of one place.</summary>
+    /// <summary>A matrix is a kernel of one place. In tiles, so that neither side is gone through against the grain of the cache.</summary>
     private static void Exchange<T>(Shape memory, Span<T> weight, Span<T> stored, bool toFile)
     {
+        const int Tile = 16;
         var (places, channels, outputs) = memory.Rank == 2 ? (1, memory[0], memory[1]) : (memory[0] * memory[1], memory[2], memory[3]);
-        for (var place = 0; place < places; place++)
-            for (var c = 0; c < channels; c++)
-                for (var o = 0; o < outputs; o++)
-                {
-                    var (inMemory, inFile) = ((place * channels + c) * outputs + o, (o * channels + c) * places + place);
-                    if (toFile) stored[inFile] = weight[inMemory];
-                    else weight[inMemory] = stored[inFile];
-                }
+        for (var firstOutput = 0; firstOutput < outputs; firstOutput += Tile)
+            for (var firstChannel = 0; firstChannel < channels; firstChannel += Tile)
+                for (var place = 0; place < places; place++)
+                    for (var c = firstChannel; c < Math.Min(firstChannel + Tile, channels); c++)
+                        for (var o = firstOutput; o < Math.Min(firstOutput + Tile, outputs); o++)
+                        {
+                            var (inMemory, inFile) = ((place * channels + c) * outputs + o, (o * channels + c) * places + place);
+                            if (toFile) stored[inFile] = weight[inMemory];
+                            else weight[inMemory] = stored[inFile];
+                        }
     }
 }

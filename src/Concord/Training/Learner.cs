@@ -21,11 +21,13 @@ public sealed class Learner
     /// <param name="kernels">The engine.</param>
     /// <param name="seed">Decides every draw.</param>
     /// <param name="activations">Whether activities are kept for the walk down or computed again; weights are the same to the bit.</param>
-    /// <exception cref="ConcordException">The rule reads the optimizer's step and the decay is mixed into the gradient or weights are constrained, or activations cannot be recomputed under it.</exception>
-    public Learner(Network network, LearningRule rule, Objective objective, OptimizerSettings optimizer, Kernels kernels, long seed, ActivationPolicy activations = ActivationPolicy.Stored)
+    /// <param name="weights">What the weights start from in place of their own draw; null for that.</param>
+    /// <exception cref="ConcordException">The rule reads the optimizer's step and the decay is mixed into the gradient or weights are constrained, activations cannot be recomputed under it, or the starting weights do not fit.</exception>
+    public Learner(Network network, LearningRule rule, Objective objective, OptimizerSettings optimizer, Kernels kernels, long seed, ActivationPolicy activations = ActivationPolicy.Stored, StartingWeights? weights = null)
     {
         var root = RandomStream.FromSeed(seed);
         network.Initialize(kernels, root.Split("weights"));
+        weights?.Load(network);   // before the rule, whose feedback may be made of them
         Plan = new(network, rule, kernels, root.Split("feedback"));
         var reads = Plan.Needs.HasFlag(Needs.Update);
         if (reads && optimizer is { WeightDecay: > 0, DecoupledDecay: false })

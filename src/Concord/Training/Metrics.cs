@@ -130,7 +130,14 @@ public static class MetricsJson
 /// <param name="Accuracy">Training accuracy of the epoch so far.</param>
 /// <param name="SamplesPerSecond">Of the epoch so far.</param>
 /// <param name="Finished">The epoch's metrics, once it is done.</param>
-public sealed record TrainingProgress(int Epoch, int Epochs, double Fraction, double Loss, double Accuracy, double SamplesPerSecond, EpochMetrics? Finished);
+public sealed record TrainingProgress(int Epoch, int Epochs, double Fraction, double Loss, double Accuracy, double SamplesPerSecond, EpochMetrics? Finished)
+{
+    /// <summary>The share of the frozen blocks' features that is computed, 0 to 1, while that is what the run is at; else null.</summary>
+    public double? Features { get; init; }
+
+    /// <summary>Something that people should know, in one line; null for nothing.</summary>
+    public string? Notice { get; init; }
+}
 
 /// <summary>What a run came to.</summary>
 /// <param name="Settings">What decided it.</param>

@@ -26,12 +26,28 @@ public enum ProbeKind
     Full = Gate | Rank,
 }
 
+/// <summary>When the features of frozen blocks are kept on disk.</summary>
+public enum FeatureCaching
+{
+    /// <summary>Where it is possible; where the disk refuses, the run goes on without.</summary>
+    Auto,
+
+    /// <summary>Always; where it is not possible, the run is refused.</summary>
+    On,
+
+    /// <summary>Never.</summary>
+    Off,
+}
+
 /// <summary>
 /// All that decides a run, every default included. What a run folder, a checkpoint and a resumed run go by; the names of the
 /// keys are those of the command line.
 /// </summary>
 public sealed record RunSettings
 {
+    /// <summary>The word for weights as they are drawn.</summary>
+    public const string NoWeights = "none";
+
     /// <summary>The most samples that a probe looks at.</summary>
     public const int MostProbeSamples = 1000;
 
@@ -40,6 +56,9 @@ public sealed record RunSettings
 
     /// <summary>Where data sets lie; null for the usual places. Not part of a run's identity.</summary>
     public string? DataRoot { get; init; }
+
+    /// <summary>Where features of frozen blocks are kept; null for the folder <c>features</c> of Concord's cache. Not part of a run's identity.</summary>
+    public string? FeatureFolder { get; init; }
 
     /// <summary>Training samples; 0 for all that are left beside the validation samples.</summary>
     public int Train { get; init; }
@@ -61,6 +80,21 @@ public sealed record RunSettings
 
     /// <summary>The model string, or the name of a model; with the data at hand the name becomes the string that it stands for.</summary>
     public string Model { get; init; } = "mlp:784-256-256-10";
+
+    /// <summary>The safetensors file that the weights start from, or <see cref="NoWeights"/>. What it holds decides a run, not where it lies: <see cref="WeightsHash"/>.</summary>
+    public string Weights { get; init; } = NoWeights;
+
+    /// <summary>The SHA-256 of <see cref="Weights"/>, or <see cref="NoWeights"/> where it was left open: <see cref="Load"/> finds it out.</summary>
+    public string WeightsHash { get; init; } = NoWeights;
+
+    /// <summary>Blocks that start from their own draw although <see cref="Weights"/> are given.</summary>
+    public BlockPatterns Fresh { get; init; } = BlockPatterns.None;
+
+    /// <summary>Blocks that do not learn and are evaluated as after training: norms by their running moments, no dropout.</summary>
+    public BlockPatterns Freeze { get; init; } = BlockPatterns.None;
+
+    /// <summary>Whether what the lowest frozen blocks make of the samples is computed once and kept on disk. Changes no bit of the result.</summary>
+    public FeatureCaching CacheFeatures { get; init; }
 
     /// <summary>The rule's name, or a map from blocks to rules.</summary>
     public string Rule { get; init; } = "backprop";
@@ -161,8 +195,15 @@ public sealed record RunSettings
     {
         var validation = Validation ?? Math.Min(5000, dataset.Train.Count / 10);
         split = dataset.Split(validation, RandomStream.FromSeed(0).Split("split"), Train == 0 ? null : Train, Test == 0 ? null : Test);
-        return this with { Validation = validation, Model = ModelDescription.Resolve(Model, Augment.ViewOf(dataset.Shape), dataset.Classes.Count) };
+        return WithWeightsHash() with { Validation = validation, Model = ModelDescription.Resolve(Model, Augment.ViewOf(dataset.Shape), dataset.Classes.Count) };
     }
+
+    /// <summary>These settings with the hash of their weights, unless it is known.</summary>
+    /// <exception cref="ConcordException">The file cannot be read.</exception>
+    internal RunSettings WithWeightsHash() => Weights == NoWeights || WeightsHash != NoWeights ? this : this with { WeightsHash = StartingWeights.HashOf(Weights) };
+
+    /// <summary>What the weights start from; null for their own draw.</summary>
+    internal StartingWeights? StartingWeights => Weights == NoWeights ? null : new(Weights, WithWeightsHash().WeightsHash, Fresh);
 
     private static void Least(string what, int given, int least)
     {

@@ -53,7 +53,7 @@ public sealed class SavedNetwork
         SavedNetwork? network = null;
         kernels.Run(() =>
         {
-            var trainer = new Trainer(settings, split, kernels);
+            var trainer = new Trainer(settings, split, kernels, restores: !untrained);
             if (!untrained) Checkpoint.Read(RunFolder.CheckpointOf(folder, best), trainer.Learner);
             network = new(folder, settings, split, trainer);
         });

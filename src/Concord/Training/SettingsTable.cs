@@ -20,6 +20,8 @@ internal static class SettingsTable
 
     private static readonly Dictionary<string, ActivationPolicy> s_activations = new() { ["stored"] = ActivationPolicy.Stored, ["recomputed"] = ActivationPolicy.Recomputed };
 
+    private static readonly Dictionary<string, FeatureCaching> s_caching = new() { ["auto"] = FeatureCaching.Auto, ["on"] = FeatureCaching.On, ["off"] = FeatureCaching.Off };
+
     private static readonly Dictionary<string, OptimizerKind> s_optimizers = new()
     {
         ["sgd"] = OptimizerKind.Sgd, ["adam"] = OptimizerKind.Adam, ["rmsprop"] = OptimizerKind.RmsProp, ["manhattan"] = OptimizerKind.Manhattan, ["muon"] = OptimizerKind.Muon,
@@ -39,6 +41,11 @@ internal static class SettingsTable
         Number("zcaEpsilon", s => s.ZcaEpsilon, (s, v) => s with { ZcaEpsilon = v }),
         new("augment", s => s.Augment.ToString(), (s, v) => s with { Augment = Augmentation.Parse(v) }),
         new("model", s => s.Model, (s, v) => s with { Model = v }),
+        new("weights", s => s.Weights, (s, v) => s with { Weights = v }),
+        new("weightsHash", s => s.WeightsHash, (s, v) => s with { WeightsHash = v.ToLowerInvariant() }),
+        new("fresh", s => s.Fresh.ToString(), (s, v) => s with { Fresh = BlockPatterns.Parse(v) }),
+        new("freeze", s => s.Freeze.ToString(), (s, v) => s with { Freeze = BlockPatterns.Parse(v) }),
+        Word("cacheFeatures", s_caching, s => s.CacheFeatures, (s, v) => s with { CacheFeatures = v }),
         new("rule", s => s.Rule, (s, v) => s with { Rule = v }),
         Word("loss", Objective.ByName, s => s.Objective.Loss, (s, v) => s with { Objective = s.Objective with { Loss = v } }),
         Number("labelSmoothing", s => s.Objective.Smoothing, (s, v) => s with { Objective = s.Objective with { Smoothing = v } }),
@@ -74,6 +81,9 @@ internal static class SettingsTable
         Whole("threads", s => s.Threads, (s, v) => s with { Threads = v }),
         Number("checkpointMinutes", s => s.CheckpointMinutes, (s, v) => s with { CheckpointMinutes = v }),
     ];
+
+    /// <summary>Whether a setting changes no bit of a run's result: what is kept on disk, how often, and where its weights lie (their hash decides).</summary>
+    public static bool IsIdle(string key) => key is "checkpointMinutes" or "weights" or "cacheFeatures";
 
     public static SettingsEntry? Find(string key) => All.FirstOrDefault(entry => entry.Key == key);
 

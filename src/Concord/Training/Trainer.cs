@@ -17,6 +17,7 @@ public sealed class Trainer
 {
     private readonly DataSplit _data;
     private readonly BatchLoader _loader;
+    private readonly PassLoader _passes;
     private readonly Learner _learner;
     private readonly Evaluator _evaluator;
     private RunFolder? _folder;
@@ -37,10 +38,14 @@ public sealed class Trainer
     /// <param name="data">Its samples.</param>
     /// <param name="kernels">The engine.</param>
     /// <param name="folder">Where it leaves its files; null to leave none.</param>
-    /// <exception cref="ConcordException">Settings, model, rule and data do not fit together.</exception>
-    public Trainer(RunSettings settings, DataSplit data, Kernels kernels, RunFolder? folder = null)
+    /// <param name="restores">Whether a checkpoint is read before anything else, so that the file of starting weights is not needed.</param>
+    /// <exception cref="ConcordException">Settings, model, rule, starting weights and data do not fit together.</exception>
+    public Trainer(RunSettings settings, DataSplit data, Kernels kernels, RunFolder? folder = null, bool restores = false)
     {
         settings.Validate();
+        if (settings.Weights == RunSettings.NoWeights && !(settings.Fresh.IsNone && settings.WeightsHash == RunSettings.NoWeights))
+            throw new ConcordException($"The setting {(settings.Fresh.IsNone ? "weightsHash" : $"fresh (--fresh {settings.Fresh})")} says something of starting weights, but there are none. Give them (--weights FILE), or leave it out.");
+        if (!restores) settings = settings.WithWeightsHash();
         settings = settings with { Model = ModelDescription.Resolve(settings.Model, settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes) };
         var options = new RuleOptions(settings.RuleOptions);
         var rule = RuleCatalogue.Create(settings.Rule, options);
@@ -55,9 +60,13 @@ public sealed class Trainer
         _data = data;
         _folder = folder;
         _loader = new(data, settings.Normalization, settings.ZcaEpsilon, settings.Augment, RandomStream.FromSeed(settings.Seed).Split("augmentation"));
-        _learner = new(network, rule, settings.Objective, settings.Optimizer, kernels, settings.Seed, settings.Activations);
+        network.Freeze(settings.Freeze);
+        _learner = new(network, rule, settings.Objective, settings.Optimizer, kernels, settings.Seed, settings.Activations, restores ? null : settings.StartingWeights);
         if (settings.PreAlign) PreAlignment.Check(_learner.Plan);
-        _evaluator = new(_learner, _loader, settings.Probe, settings.ProbeSamples);
+        if (settings.CacheFeatures == FeatureCaching.On && FeatureCache.Obstacle(settings, _learner) is { } obstacle)
+            throw new ConcordException($"The features of frozen blocks cannot be kept: {obstacle}. Change that, or leave cacheFeatures (--cache-features) at auto.");
+        _passes = new(_loader);
+        _evaluator = new(_learner, _passes, settings.Probe, settings.ProbeSamples);
         _shuffle = RandomStream.FromSeed(settings.Seed).Split("shuffle");
         _order = new int[data.Train.Count];
         _count = settings.DropLast ? _order.Length - _order.Length % settings.Batch : _order.Length;
@@ -140,6 +149,7 @@ public sealed class Trainer
                 _folder?.WriteSettings(Settings, command);
                 Save();   // a run that is broken off in its first epoch can go on as well
             }
+            if (_state.Epoch < Settings.Epochs) _passes.Features = OpenFeatures(progress, cancellation);
             while (_state.Epoch < Settings.Epochs)
             {
                 TrainEpoch(progress, cancellation);
@@ -151,6 +161,31 @@ public sealed class Trainer
         {
             _metrics?.Dispose();
             _events?.Dispose();
+            _passes.Features?.Dispose();
+            _passes.Features = null;
+        }
+    }
+
+    // Where the disk refuses, a run that was not told to keep features goes on without: only time is lost.
+    private FeatureCache? OpenFeatures(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        if (Settings.CacheFeatures == FeatureCaching.Off || FeatureCache.Obstacle(Settings, _learner) is not null) return null;
+        var (watch, told) = (Stopwatch.StartNew(), TimeSpan.Zero);
+        try
+        {
+            return FeatureCache.Open(new(_learner, _loader, _data, Settings, _evaluator.Batch), Tell, cancellation);
+        }
+        catch (ConcordException error) when (Settings.CacheFeatures == FeatureCaching.Auto)
+        {
+            Tell(null, $"Training goes on without keeping the features of frozen blocks. {error.Message}");
+            return null;
+        }
+
+        void Tell(double? share, string? notice)
+        {
+            if (progress is null || (notice is null && watch.Elapsed - told < TimeSpan.FromMilliseconds(100))) return;
+            told = watch.Elapsed;
+            progress.Report(new(_state.Epoch + 1, Settings.Epochs, (double)_here.Cursor / _count, 0, 0, 0, null) { Features = share, Notice = notice });
         }
     }
 
@@ -203,9 +238,7 @@ public sealed class Trainer
 
     private void Load(ReadOnlySpan<int> rows, Pass pass)
     {
-        pass.Begin(rows.Length);
-        _loader.LoadTraining(_learner.Kernels, _data.Train, rows, _learner.Steps, pass.Samples);
-        pass.Arrange();
+        _passes.LoadTraining(pass, _data.Train, rows, _learner.Steps);
         var labels = _labels.AsSpan(0, rows.Length);
         _data.Train.LoadLabels(rows, labels);
         _learner.Kernels.OneHot(labels, pass.Targets);
@@ -282,7 +315,7 @@ public sealed class Trainer
 
     private SampleCost Cost()
     {
-        var cost = new StepCost(_learner.Plan, Settings.Batch, activations: Settings.Activations);
+        var cost = new StepCost(_learner.Plan, Settings.Batch, activations: Settings.Activations, given: _passes.Features?.Blocks ?? 0);
         double Of(Phase phase) => (double)cost[phase].MultiplyAccumulates / Settings.Batch;
         return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), (double)_state.ProbeMacs / _count);
     }
@@ -328,7 +361,7 @@ public sealed class Trainer
     {
         var kernels = _learner.Kernels;
         var stored = Settings.Activations == ActivationPolicy.Stored;
-        var culprit = stored ? _learner.Network.Ports.FirstOrDefault(port => !double.IsFinite(kernels.Sum(_learner.Pass.At(port)))) : null;
+        var culprit = stored ? _learner.Network.Ports.Skip(Math.Max(0, _learner.Pass.Given - 1)).FirstOrDefault(port => !double.IsFinite(kernels.Sum(_learner.Pass.At(port)))) : null;
         var where = !stored ? "no activities were kept to say where (--activations stored does)" : culprit is null ? "all activities are finite, so the loss itself overflowed" : $"{culprit.Name} is the lowest block whose activity is not finite";
         return new(FormattableString.Invariant($"The run diverged in epoch {_state.Epoch + 1}, at step {_learner.Steps}: the loss is {loss}, and {where}. Try a smaller --learning-rate (it was {Settings.Optimizer.LearningRate}), say {Settings.Optimizer.LearningRate / 10:g3}, or --clip-norm 1.")
             + (_folder is null ? "" : $" The last good checkpoint is kept in {_folder.Path}."));
