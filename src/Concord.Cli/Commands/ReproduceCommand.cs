@@ -46,11 +46,11 @@ internal static class ReproduceCommand
             Conclude(output, entry, plan, null, page);
             return 0;
         }
-        var sweep = Sweep.Open(plan.Experiment, folder, dataRoot, output.Say);
-        var jobs = asked ?? sweep.UsualJobs;
         output.Say($"{entry.Name}, {plan.Name}: {entry.Description}");
         if (entry.About.Length > 0) output.Say(entry.About);
         output.Say($"figures: {entry.Source}");
+        var sweep = Sweep.Open(PretrainingRun.Done(session, plan.Experiment, folder, dataRoot), folder, dataRoot, output.Say);
+        var jobs = asked ?? sweep.UsualJobs;
         var left = sweep.Left.Count;
         var estimate = left > 0 ? sweep.Estimate(jobs, session.Stop) : null;
         SweepView.Start(output, plan.Experiment, sweep, folder, jobs, estimate);

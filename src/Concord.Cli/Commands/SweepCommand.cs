@@ -28,7 +28,8 @@ internal static class SweepCommand
             var experiment = ExperimentFile.Read(given[0], [.. given[1..], .. parsed.GetValue(set) ?? []]);
             var place = parsed.GetValue(folder) ?? Path.Combine("runs", PlainName(experiment.Name));
             if (parsed.GetValue(jobs) is < 1 and var few) throw new ConcordException($"--jobs was given '{few}'; it takes 1 or more.");
-            var sweep = Sweep.Open(experiment, place, parsed.GetValue(dataRoot), session.Output.Say);
+            if (parsed.GetValue(dry) && PretrainingRun.IsLeft(session, experiment, place, parsed.GetValue(dataRoot))) return 0;
+            var sweep = Sweep.Open(PretrainingRun.Done(session, experiment, place, parsed.GetValue(dataRoot)), place, parsed.GetValue(dataRoot), session.Output.Say);
             return Run(session, experiment, sweep, place, parsed.GetValue(jobs) ?? sweep.UsualJobs, parsed.GetValue(dry));
         });
         return command;

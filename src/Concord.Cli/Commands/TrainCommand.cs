@@ -31,7 +31,9 @@ internal static class TrainCommand
         return command;
     }
 
-    private static ExperimentCell OneGroup(ExperimentFile file) => file.Cells.DistinctBy(cell => cell.Label).Count() is > 1 and var count
+    private static ExperimentCell OneGroup(ExperimentFile file) => file.Pretraining is not null
+        ? throw new ConcordException($"The experiment {file.Name} has a pre-training before it. Run it with concord sweep; concord train takes the weights of a run that is done (--weights FILE).")
+        : file.Cells.DistinctBy(cell => cell.Label).Count() is > 1 and var count
         ? throw new ConcordException($"The experiment {file.Name} has {count} cells that differ in more than the seed. Run it with concord sweep, or choose one: rule=NAME key=value.")
         : file.Cells[0];
 

@@ -5,15 +5,14 @@ namespace Concord.Experiments;
 
 /// <summary>
 /// An experiment as a short YAML file: the keys of a run's settings and of its rule's options, each with a value or a list of
-/// values, <c>seeds</c>, <c>rules</c> for rules with settings of their own, a <c>preset</c> (or several) below, a name and a description. The
-/// lists span a grid. The resolved settings that a run leaves behind are such a file as well.
+/// values, <c>seeds</c>, <c>rules</c> for rules with settings of their own, a <c>preset</c> (or several) below, <c>pretrain</c> for a run whose weights
+/// all others start from, a name and a description. The lists span a grid. The resolved settings that a run leaves behind are such a file as well.
 /// </summary>
 public sealed class ExperimentFile
 {
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private ExperimentFile(KeyTable table, string source, IReadOnlyList<ExperimentCell> cells) =>
-        (Name, Description, Cells) = (table.Name ?? Path.GetFileNameWithoutExtension(source), table.Description ?? "", cells);
+    private ExperimentFile(string name, string description, IReadOnlyList<ExperimentCell> cells) => (Name, Description, Cells) = (name, description, cells);
 
     /// <summary>What the file calls itself; by default the file's own name.</summary>
     public string Name { get; }
@@ -23,6 +22,13 @@ public sealed class ExperimentFile
 
     /// <summary>The runs: rules, axes and seeds multiplied out, the last axis and then the seeds varying fastest.</summary>
     public IReadOnlyList<ExperimentCell> Cells { get; }
+
+    /// <summary>The one run whose last weights all others start from, to be run before them; null if there is none.</summary>
+    public ExperimentFile? Pretraining { get; private init; }
+
+    /// <summary>The same experiment, its pre-training being done.</summary>
+    /// <param name="weights">The checkpoint that it left.</param>
+    public ExperimentFile StartingFrom(string weights) => new(Name, Description, [.. Cells.Select(cell => cell with { Settings = cell.Settings with { Weights = weights } })]);
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file, of at most a megabyte.</param>
@@ -42,7 +48,19 @@ public sealed class ExperimentFile
         return Of(table, source);
     }
 
-    internal static ExperimentFile Of(KeyTable table, string source) => new(table, source, Grid.Expand(table, PresetsOf(table), source));
+    internal static ExperimentFile Of(KeyTable table, string source) =>
+        new(table.Name ?? Path.GetFileNameWithoutExtension(source), table.Description ?? "", Grid.Expand(table, PresetsOf(table), source)) { Pretraining = PretrainingOf(table, source) };
+
+    private static ExperimentFile? PretrainingOf(KeyTable table, string source)
+    {
+        if (table.Pretrain is not { } map) return null;
+        foreach (var key in (string[])[ExperimentKeys.Weights, ExperimentKeys.WeightsHash])
+            if ((table.Common.GetValueOrDefault(key) ?? table.ByRule?.Select(rule => rule.Keys.GetValueOrDefault(key)).FirstOrDefault(given => given is not null)) is { } given)
+                throw given.Place.Wrong($"'{key}' and 'pretrain' are both given; keep one: the runs start from the weights of either.");
+        var before = Of(KeyTable.Read(map), source);
+        if (before.Pretraining is not null) throw map.Place.Wrong("a pre-training has none of its own.");
+        return before.Cells.Count == 1 ? before : throw map.Place.Wrong(FormattableString.Invariant($"'pretrain' is one run, but {before.Cells.Count} are described; take the lists out."));
+    }
 
     /// <summary>What stands in a file.</summary>
     /// <exception cref="ConcordException">It cannot be read, is too large, or is no text.</exception>

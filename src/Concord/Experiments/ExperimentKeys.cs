@@ -7,10 +7,10 @@ namespace Concord.Experiments;
 /// <summary>The keys of an experiment file, and whether a value can be one's.</summary>
 internal static class ExperimentKeys
 {
-    public const string Name = "name", Description = "description", Preset = "preset", Seeds = "seeds", Seed = "seed", Rule = "rule", Rules = "rules", Model = "model";
+    public const string Name = "name", Description = "description", Preset = "preset", Seeds = "seeds", Seed = "seed", Rule = "rule", Rules = "rules", Model = "model", Pretrain = "pretrain", Weights = "weights", WeightsHash = "weightsHash";
 
     private static readonly HashSet<string> s_options = [.. RuleCatalogue.Names.SelectMany(OptionsOf)];
-    private static readonly string[] s_own = [Name, Description, Preset, Seeds, Rules];
+    private static readonly string[] s_own = [Name, Description, Preset, Seeds, Rules, Pretrain];
 
     public static bool IsOption(string key) => s_options.Contains(key);
 

@@ -16,6 +16,9 @@ internal sealed class KeyTable
     public string? Description { get; private set; }
     public KeyValues? Preset { get; private set; }
 
+    /// <summary>The keys of the run whose weights all others start from; null if there is none.</summary>
+    public YamlMap? Pretrain { get; private set; }
+
     /// <summary>For all rules.</summary>
     public Dictionary<string, KeyValues> Common { get; } = [];
 
@@ -39,7 +42,7 @@ internal sealed class KeyTable
         HashSet<string> own = [];
         foreach (var (key, value) in root.Entries)
         {
-            if (key.Text is ExperimentKeys.Name or ExperimentKeys.Description or ExperimentKeys.Preset or ExperimentKeys.Rules && !own.Add(key.Text)) throw Twice(key);
+            if (key.Text is ExperimentKeys.Name or ExperimentKeys.Description or ExperimentKeys.Preset or ExperimentKeys.Rules or ExperimentKeys.Pretrain && !own.Add(key.Text)) throw Twice(key);
             switch (key.Text)
             {
                 case ExperimentKeys.Name:
@@ -53,6 +56,9 @@ internal sealed class KeyTable
                     break;
                 case ExperimentKeys.Rules:
                     table.ByRule = [.. Rules(key, value)];
+                    break;
+                case ExperimentKeys.Pretrain:
+                    table.ReplacePretraining(value);
                     break;
                 default:
                     Add(table.Common, "", key, value, inRule: false);
@@ -89,11 +95,16 @@ internal sealed class KeyTable
     /// <exception cref="ConcordException">It is none, or a key in it is unknown.</exception>
     public void ReplaceRules(YamlText key, YamlNode value) => ByRule = [.. Rules(key, value)];
 
+    /// <summary>Puts another mapping in the place of the file's <c>pretrain</c>.</summary>
+    /// <exception cref="ConcordException">It is none.</exception>
+    public void ReplacePretraining(YamlNode value) =>
+        Pretrain = value as YamlMap ?? throw value.Place.Wrong("'pretrain' takes the settings of a run, as in 'pretrain: {data: cifar-10, model: lenet, epochs: 5}'.");
+
     /// <summary>Puts one setting over what the file says, as a word of the command line does.</summary>
     /// <exception cref="ConcordException">The key is unknown or cannot be given there, or the value cannot be read.</exception>
     public void Override(YamlText key, YamlNode value)
     {
-        if (key.Text is ExperimentKeys.Rules or ExperimentKeys.Description or ExperimentKeys.Name or ExperimentKeys.Preset) throw key.Place.Wrong($"'{key.Text}' cannot be given there; rule=NAME chooses rules.");
+        if (key.Text is ExperimentKeys.Rules or ExperimentKeys.Description or ExperimentKeys.Name or ExperimentKeys.Preset or ExperimentKeys.Pretrain) throw key.Place.Wrong($"'{key.Text}' cannot be given there; rule=NAME chooses rules.");
         Dictionary<string, KeyValues> one = [];
         Add(one, "", key, value, inRule: false);
         foreach (var (name, values) in one) Replace(name, values);

@@ -81,6 +81,7 @@ internal static class ReproductionFile
                 if (key.Text == Minutes) minutes = Number(key, value, least: 0);
                 else if (key.Text == Reason) reason = Text(value);
                 else if (key.Text == ExperimentKeys.Rules) table.ReplaceRules(key, value);
+                else if (key.Text == ExperimentKeys.Pretrain) table.ReplacePretraining(value);
                 else table.Override(key, value);
             }
         }

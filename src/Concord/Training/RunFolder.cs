@@ -20,6 +20,10 @@ public sealed class RunFolder : IDisposable
     public string Path { get; }
 
     internal string LastCheckpoint => In(LastFile);
+
+    /// <summary>The checkpoint of the last epoch of a run, where it lies or will lie.</summary>
+    /// <param name="folder">The run's folder.</param>
+    public static string LastCheckpointOf(string folder) => System.IO.Path.Combine(folder, LastFile);
     internal string BestCheckpoint => In(BestFile);
     internal string Metrics => In(MetricsFile);
     internal string Summary => In(SummaryFile);

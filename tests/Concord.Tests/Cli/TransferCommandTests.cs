@@ -40,6 +40,49 @@ public sealed class TransferCommandTests
     }
 
     [Fact]
+    public void APretrainingIsDoneOnceAndTheOthersStartFromIt()
+    {
+        using var concord = new ConcordProgram();
+        const string Text = """
+            data: csv:table.csv
+            model: mlp:4-12-9-3
+            epochs: 1
+            validation: 12
+            engine: managed
+            fresh: fc2,fc3
+            freeze: fc1
+            pretrain: {data: csv:table.csv, model: mlp:4-12-3, rule: backprop, epochs: 2, validation: 12, engine: managed}
+            rules: {dfa: , backprop: }
+            """;
+        File.WriteAllText(concord["two.yaml"], Text);
+        Assert.Contains("The pre-training is left", concord.Run("sweep two.yaml --out two --dry-run").Out, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(concord["two"]));
+        var first = concord.Run("sweep two.yaml --out two --jobs 1");
+        Assert.True(first.ExitCode == 0, first.Error);
+        var before = Assert.Single(Directory.GetDirectories(concord["two/pretraining"]));
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(before, "last.safetensors"))));
+        var runs = Directory.GetDirectories(concord["two"]).Where(folder => !folder.EndsWith("pretraining", StringComparison.Ordinal)).ToList();
+        Assert.Equal(2, runs.Count);
+        Assert.All(runs, run => Assert.Contains(hash, File.ReadAllText(Path.Combine(run, "experiment.yaml")), StringComparison.Ordinal));
+        var again = concord.Run("sweep two.yaml --out two --jobs 1");
+        Assert.Contains("2 finished", again.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("pretraining in", again.Out, StringComparison.Ordinal);
+
+        foreach (var (from, to, expected) in ((string, string, string)[])
+            [("epochs: 2", "epochs: [1, 2]", "'pretrain' is one run, but 2 are described"), ("freeze: fc1", "weights: some.safetensors", "'weights' and 'pretrain' are both given"),
+             ("epochs: 2", "epohcs: 2", "epochs"), ("epochs: 2", "pretrain: {epochs: 1}", "has none of its own")])
+        {
+            File.WriteAllText(concord["bad.yaml"], Text.Replace(from, to, StringComparison.Ordinal));
+            var bad = concord.Run("sweep bad.yaml --out bad");
+            Assert.Equal(2, bad.ExitCode);
+            Assert.Contains(expected, bad.Error, StringComparison.Ordinal);
+        }
+        var train = concord.Run("train two.yaml rule=dfa --out one");
+        Assert.Equal(2, train.ExitCode);
+        Assert.Contains("Run it with concord sweep", train.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void WeightsThatDoNotFitAreBadInputAndLeaveNoFolder()
     {
         using var concord = new ConcordProgram();
