@@ -1,0 +1,70 @@
+using Concord.Numerics;
+
+namespace Concord.Layers;
+
+/// <summary>
+/// Batch normalisation (Ioffe, Szegedy 2015): each unit over the samples of the batch in training, by running moments in
+/// evaluation; of images each channel, over samples and pixels. Running: r = (1 - momentum) r + momentum m, the variance unbiased by N / (N - 1), as PyTorch does.
+/// A batch of one has no variance and is refused in training. With gain and shift both frozen the layer is in evaluation, in
+/// training as well: frozen features would drift with the batch otherwise.
+/// </summary>
+/// <param name="momentum">How fast the running moments follow.</param>
+/// <param name="epsilon">Added to the variance.</param>
+public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : NormLayer(NormAxis.Columns, epsilon)
+{
+    private Tensor? _runningMean, _runningVariance;
+
+    private bool Frozen => Gain.Frozen && Shift.Frozen;
+
+    private bool UsesBatch(Tape tape) => tape.Training && !Frozen;
+
+    private Tensor RunningMean => _runningMean ?? throw new InvalidOperationException($"The layer {Name} has no running mean yet: call Network.Initialize first.");
+
+    private Tensor RunningVariance => _runningVariance ?? throw new InvalidOperationException($"The layer {Name} has no running variance yet: call Network.Initialize first.");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<(string Name, Tensor Tensor)> Buffers =>
+        [($"{Name}.running_mean", RunningMean), ($"{Name}.running_variance", RunningVariance)];
+
+    /// <inheritdoc/>
+    public override void Reset(Kernels kernels)
+    {
+        _runningMean ??= kernels.Allocate(new(Units));
+        _runningVariance ??= kernels.Allocate(new(Units));
+        kernels.Fill(_runningMean, 0);
+        kernels.Fill(_runningVariance, 1);
+    }
+
+    /// <inheritdoc/>
+    protected override void Measure(Tensor x, Tape tape)
+    {
+        if (!UsesBatch(tape)) return;
+        var rows = x.Shape.Rows;
+        if (rows < 2) throw new ConcordException($"The batch norm {Name} met a training batch of {rows}: a variance needs two samples. Choose another --batch, one that leaves no remainder of 1.");
+        var (mean, variance, _) = MomentsOf(x, tape);
+        tape.Kernels.Moments(NormAxis.Columns, x, mean, variance);
+        if (!tape.MovesStatistics) return;
+        tape.Kernels.Combine(momentum, mean, 1 - momentum, RunningMean);
+        tape.Kernels.Combine(momentum * rows / (rows - 1), variance, 1 - momentum, RunningVariance);
+    }
+
+    /// <inheritdoc/>
+    protected override (Tensor Mean, Tensor Variance, bool OfInput) MomentsOf(Tensor x, Tape tape) => UsesBatch(tape)
+        ? (tape.Keep(this, "mean", new(Units)), tape.Keep(this, "variance", new(Units)), true)
+        : (RunningMean, RunningVariance, false);
+
+    /// <inheritdoc/>
+    public override void StateForward(CostSheet sheet)
+    {
+        if (Frozen)
+        {
+            StateNormalize(sheet);
+            return;
+        }
+        base.StateForward(sheet);
+        if (!sheet.Repeats) sheet.AddForward(new(Activations: 4L * Units), new(Activations: 2L * Units));   // the running moments
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => "batch norm";
+}
