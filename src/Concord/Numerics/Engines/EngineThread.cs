@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Concord.Numerics.Engines;
 
 /// <summary>
-/// A thread that belongs to an engine and does, one after the other, what other threads hand to it.
+/// A thread that belongs to an engine and does, one after the other, what other threads hand to it. It takes no signals (<see cref="ThreadSignals"/>), and
+/// so do threads that a native library starts from it.
 /// </summary>
 internal sealed class EngineThread : IDisposable
 {
@@ -44,6 +45,7 @@ internal sealed class EngineThread : IDisposable
 
     private void Serve()
     {
+        ThreadSignals.Hold();
         foreach (var task in _tasks.GetConsumingEnumerable()) task.RunSynchronously();
     }
 }

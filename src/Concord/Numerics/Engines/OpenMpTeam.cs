@@ -58,6 +58,7 @@ internal sealed unsafe class OpenMpTeam : Team
     [UnmanagedCallersOnly]
     private static void Enter(void* state)
     {
+        ThreadSignals.Hold();   // again: the runtime may have opened the mask when it got to know the thread
         var frame = (Frame*)state;
         var team = (OpenMpTeam)frame->Team.Target!;
         try
