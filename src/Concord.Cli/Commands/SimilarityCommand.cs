@@ -41,20 +41,20 @@ internal static class SimilarityCommand
         var beside = control ?? Similarity.OtherSeed(folders[0]);
         if (beside is not null) opened.Check(beside);
         Similarity Compare(SavedNetwork other) => Similarity.Between(first, other, samples, count, which: which, cancellation: session.Stop);
-        var (similarity, before) = (Compare(second), Compare(opened.Network(folders[1], untrained: true)));
+        var (similarity, before) = (Compare(second), BeforeTraining(opened, folders[1], output) is { } untrained ? Compare(untrained) : null);
         var same = beside is null ? null : Compare(opened.Network(beside));
 
         output.Say($"samples {similarity.Samples} of {samples.Count}, in batches of {similarity.Batch}{(which == ComparedSamples.All ? "" : ", all of them answered rightly by the first run and wrongly by the second; the controls have their own")}");
         output.Say();
         var table = Format.Table("layer", ">CKA", ">other seed", ">before training");
         foreach (var layer in similarity.First)
-            table.Row(layer, Format.Number(similarity.Of(layer), "0.000"), Format.Number(same?.Of(layer) ?? double.NaN, "0.000"), Format.Number(before.Of(layer), "0.000"));
+            table.Row(layer, Format.Number(similarity.Of(layer), "0.000"), Format.Number(same?.Of(layer) ?? double.NaN, "0.000"), Format.Number(before?.Of(layer) ?? double.NaN, "0.000"));
         output.Show(table, always: true);
         output.Say($"CKA              {Name(first)} and {Name(second)}");
         output.Say(beside is null
             ? "other seed       not measured: train the first run's rule with a second seed (--seeds 2), or name such a run with --control"
             : $"other seed       {Name(first)} and {beside}: what two networks of one rule have in common");
-        output.Say($"before training  {Name(first)} and {Name(second)} with the weights it began with: what no training is needed for");
+        if (before is not null) output.Say($"before training  {Name(first)} and {Name(second)} with the weights it began with: what no training is needed for");
         if (first.Settings.Seed == second.Settings.Seed) output.Say($"Both began with the draws of seed {first.Settings.Seed}: low layers that hardly moved are alike for that alone.");
         output.Say();
         var matrix = Format.Table(["", .. similarity.Second.Select(layer => $">{layer}")]);
@@ -79,7 +79,7 @@ internal static class SimilarityCommand
                 json.WriteString("layer", layer);
                 json.WriteFinite("cka", similarity.Of(layer));
                 json.WriteFinite("otherSeed", same?.Of(layer) ?? double.NaN);
-                json.WriteFinite("beforeTraining", before.Of(layer));
+                json.WriteFinite("beforeTraining", before?.Of(layer) ?? double.NaN);
                 json.WriteEndObject();
             }
             json.WriteEndArray();
@@ -98,6 +98,20 @@ internal static class SimilarityCommand
             json.WriteEndArray();
         });
         return 0;
+    }
+
+    // A run that started from a file needs it again here, and only here.
+    private static SavedNetwork? BeforeTraining(SavedOptions.Opened opened, string folder, Output output)
+    {
+        try
+        {
+            return opened.Network(folder, untrained: true);
+        }
+        catch (ConcordException fault) when (RunFolder.SettingsOf(folder).Weights != RunSettings.NoWeights)
+        {
+            output.Say($"before training  not measured: {fault.Message}");
+            return null;
+        }
     }
 
     private static string Name(SavedNetwork network) => $"{network.Folder} ({network.Settings.Rule}, seed {network.Settings.Seed})";

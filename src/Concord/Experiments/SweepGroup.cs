@@ -30,13 +30,14 @@ public sealed record SweepGroup(string Label, IReadOnlyList<SweepCell> Cells)
     {
         List<double> values = [];
         for (var i = 0; i < Cells.Count; i++)
-            if (Cells[i].Result is not null && PartnerOf(i) is { Result: not null } partner) values.Add(Cells[i].SimilarityTo(partner, which).Of(port));
+            if (Cells[i].Result is not null && PartnerOf(i, which) is { Result: not null } partner) values.Add(Cells[i].SimilarityTo(partner, which).Of(port));
         values.RemoveAll(double.IsNaN);
         return values.Count > 0 ? new([.. values]) : null;
     }
 
-    private SweepCell? PartnerOf(int i) => IsReference
-        ? Cells.Count > 1 ? Cells[(i + 1) % Cells.Count] : null
+    // Two seeds of backpropagation make one pair on all samples: the other way round it is the same figure.
+    private SweepCell? PartnerOf(int i, ComparedSamples which) => IsReference
+        ? Cells.Count > 2 || (Cells.Count == 2 && (i == 0 || which != ComparedSamples.All)) ? Cells[(i + 1) % Cells.Count] : null
         : Reference?.Cells.FirstOrDefault(other => other.Settings.Seed == Cells[i].Settings.Seed);
 
     /// <summary>

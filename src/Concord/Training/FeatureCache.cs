@@ -13,7 +13,7 @@ namespace Concord.Training;
 /// What the lowest, frozen blocks of a network make of every sample, computed once and kept on disk: one safetensors file a network, data set and engine, named by a
 /// hash of all that decides its bits. It is written whole or not at all, checked by its own SHA-256 when it is opened, and made again where it is damaged.
 /// <para>Training samples go through in batches of the run's own size, the others in those of its evaluation, so that training on features takes the steps it would
-/// take without them, to the bit.</para>
+/// take without them, to the bit wherever the engine rounds alike in a batch of another size (a short last one, a probe of few samples).</para>
 /// </summary>
 internal sealed class FeatureCache : IDisposable
 {

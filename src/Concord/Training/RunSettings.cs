@@ -93,7 +93,7 @@ public sealed record RunSettings
     /// <summary>Blocks that do not learn and are evaluated as after training: norms by their running moments, no dropout.</summary>
     public BlockPatterns Freeze { get; init; } = BlockPatterns.None;
 
-    /// <summary>Whether what the lowest frozen blocks make of the samples is computed once and kept on disk. Changes no bit of the result.</summary>
+    /// <summary>Whether what the lowest frozen blocks make of the samples is computed once and kept on disk. It changes no bit of the result but where the engine rounds differently in a short last batch.</summary>
     public FeatureCaching CacheFeatures { get; init; }
 
     /// <summary>The rule's name, or a map from blocks to rules.</summary>

@@ -302,7 +302,7 @@ public sealed class ReproductionTests
         double Between(SavedNetwork one, SavedNetwork other, ComparedSamples which = ComparedSamples.All) => Similarity.Between(one, other, one.Split.Test, 300, which: which).Of("fc1");
         Assert.Equal([Between(Of("backprop", 0), Of("fa", 0)), Between(Of("backprop", 1), Of("fa", 1))], Figure("fa", FigureQuantity.Cka, "fc1").Ours!.Values);
         Assert.Equal([Between(Of("backprop", 0), Of("fa", 0), ComparedSamples.FirstAloneIsRight), Between(Of("backprop", 1), Of("fa", 1), ComparedSamples.FirstAloneIsRight)], Figure("fa", FigureQuantity.CkaWhereWrong, "fc1").Ours!.Values);
-        Assert.Equal([Between(Of("backprop", 1), Of("backprop", 0)), Between(Of("backprop", 0), Of("backprop", 1))], Figure("backprop", FigureQuantity.Cka, "fc1").Ours!.Values);
+        Assert.Equal([Between(Of("backprop", 1), Of("backprop", 0))], Figure("backprop", FigureQuantity.Cka, "fc1").Ours!.Values);   // once, not both ways round
         Assert.Equal(Between(Of("backprop", 0), SavedNetwork.Open(Of("fa", 0).Folder, data, kernels, untrained: true)), Figure("shallow", FigureQuantity.Cka, "fc1").Ours!.Values[0], 1e-12);
         Assert.Null(Figure("backprop", FigureQuantity.Cka, "fc9").Ours);
         Assert.Equal(2, Assert.Single(entry.Judge(sweep.Groups)).Ours.Count);

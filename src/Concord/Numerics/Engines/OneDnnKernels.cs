@@ -55,15 +55,15 @@ internal sealed unsafe class OneDnnKernels : ManagedKernels<float>
     /// <inheritdoc/>
     protected override void Multiply(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, float* b, float beta, float* y)
     {
-        if (m == 0 || n == 0 || k == 0 || alpha == 0 || ManagedIsFaster(transposeA, transposeB, m, n, k))
+        if (!_thread.IsCurrent) Carry(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
+        else if (m == 0 || n == 0 || k == 0 || alpha == 0 || ManagedIsFaster(transposeA, transposeB, m, n, k))
             _managed.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
-        else if (_thread.IsCurrent) _library.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
-        else Carry(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
+        else _library.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
     }
 
     /// <summary>Apart, so that only a call from elsewhere pays for the closure.</summary>
     private void Carry(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, float* b, float beta, float* y) =>
-        _thread.Run(() => _library.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y));
+        _thread.Run(() => Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y));
 
     /// <inheritdoc/>
     protected override void ConvolveCore(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y)

@@ -38,9 +38,10 @@ internal sealed unsafe class OpenMpTeam : Team
             Carry(body, state, members);
             return;
         }
-        var frame = new Frame { Body = body, State = state, Team = _self };
+        // Always all threads, even if fewer are to work: the runtime ends those that a smaller region leaves over, and starts them again.
+        var frame = new Frame { Body = body, State = state, Members = members, Team = _self };
         _failure = null;
-        _openMp.Parallel(&Enter, &frame, members);
+        _openMp.Parallel(&Enter, &frame, Threads);
         if (_failure is not null) ExceptionDispatchInfo.Throw(_failure);
     }
 
@@ -64,7 +65,7 @@ internal sealed unsafe class OpenMpTeam : Team
         try
         {
             // The runtime may give fewer threads than were asked for; they then share all of the work.
-            frame->Body(frame->State, team._openMp.ThreadNumber, team._openMp.ThreadCount);
+            for (var member = team._openMp.ThreadNumber; member < frame->Members; member += team._openMp.ThreadCount) frame->Body(frame->State, member, frame->Members);
         }
         catch (Exception failure)
         {
@@ -76,6 +77,7 @@ internal sealed unsafe class OpenMpTeam : Team
     {
         public delegate*<void*, int, int, void> Body;
         public void* State;
+        public int Members;
         public GCHandle Team;
     }
 }
