@@ -30,14 +30,14 @@ internal static unsafe class GatherTile<TSimd, TVector> where TSimd : struct, IS
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Multiply<TVectors>(int pieces, int depth, float** x, float* w, nint filters, float* bias, float* y, int count) where TVectors : struct, ICount
     {
-        var start = bias is null ? default : Sums.Read<TVectors>(bias);
-        Sums r0 = start, r1 = start, r2 = start, r3 = start, r4 = start, r5 = start, r6 = start, r7 = start;
+        var start = bias is null ? default : TileRow<TSimd, TVector>.Read<TVectors>(bias);
+        TileRow<TSimd, TVector> r0 = start, r1 = start, r2 = start, r3 = start, r4 = start, r5 = start, r6 = start, r7 = start;
         for (; pieces > 0; pieces--, x += Rows)
         {
             float* x0 = x[0], x1 = x[1], x2 = x[2], x3 = x[3], x4 = x[4], x5 = x[5], x6 = x[6], x7 = x[7];
             for (nint t = 0; t < depth; t++, w += filters)
             {
-                var row = Sums.Read<TVectors>(w);
+                var row = TileRow<TSimd, TVector>.Read<TVectors>(w);
                 r0.Add<TVectors>(x0[t], row);
                 r1.Add<TVectors>(x1[t], row);
                 r2.Add<TVectors>(x2[t], row);
@@ -56,37 +56,5 @@ internal static unsafe class GatherTile<TSimd, TVector> where TSimd : struct, IS
         if (count > 5) r5.Store<TVectors>(y + 5 * filters);
         if (count > 6) r6.Store<TVectors>(y + 6 * filters);
         if (count > 7) r7.Store<TVectors>(y + 7 * filters);
-    }
-
-    private struct Sums
-    {
-        private TVector _first, _second, _third;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Sums Read<TVectors>(float* from) where TVectors : struct, ICount
-        {
-            Sums row = default;
-            row._first = TSimd.Load(from);
-            if (TVectors.Value > 1) row._second = TSimd.Load(from + TSimd.Lanes);
-            if (TVectors.Value > 2) row._third = TSimd.Load(from + 2 * TSimd.Lanes);
-            return row;
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Add<TVectors>(float factor, Sums row) where TVectors : struct, ICount
-        {
-            var all = TSimd.Broadcast(factor);
-            _first = TSimd.MultiplyAdd(all, row._first, _first);
-            if (TVectors.Value > 1) _second = TSimd.MultiplyAdd(all, row._second, _second);
-            if (TVectors.Value > 2) _third = TSimd.MultiplyAdd(all, row._third, _third);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Store<TVectors>(float* to) where TVectors : struct, ICount
-        {
-            TSimd.Store(_first, to);
-            if (TVectors.Value > 1) TSimd.Store(_second, to + TSimd.Lanes);
-            if (TVectors.Value > 2) TSimd.Store(_third, to + 2 * TSimd.Lanes);
-        }
     }
 }

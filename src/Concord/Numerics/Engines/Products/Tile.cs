@@ -49,39 +49,39 @@ internal static unsafe class Tile<TSimd, TVector> where TSimd : struct, ISimd<TV
     public static void Multiply<TRows, TVectors>(int rounds, nint roundA, nint roundB, int depth, float* a, nint stepA, float* b, nint stepB, float alpha, float beta, float* y, nint stepY)
         where TRows : struct, ICount where TVectors : struct, ICount
     {
-        Sums r0 = default, r1 = default, r2 = default, r3 = default, r4 = default, r5 = default, r6 = default, r7 = default;
+        TileRow<TSimd, TVector> r0 = default, r1 = default, r2 = default, r3 = default, r4 = default, r5 = default, r6 = default, r7 = default;
         roundA -= depth * stepA;
         roundB -= depth * stepB;
         for (; rounds > 0; rounds--, a += roundA, b += roundB)
         {
             for (var left = depth; left > 0; left--)
             {
-                var row = Read<TVectors>(b);
-                r0 = Add<TVectors>(r0, a[0], row);
-                r1 = Add<TVectors>(r1, a[1], row);
-                r2 = Add<TVectors>(r2, a[2], row);
-                r3 = Add<TVectors>(r3, a[3], row);
+                var row = TileRow<TSimd, TVector>.Read<TVectors>(b);
+                r0.Add<TVectors>(a[0], row);
+                r1.Add<TVectors>(a[1], row);
+                r2.Add<TVectors>(a[2], row);
+                r3.Add<TVectors>(a[3], row);
                 if (TRows.Value == 8)
                 {
-                    r4 = Add<TVectors>(r4, a[4], row);
-                    r5 = Add<TVectors>(r5, a[5], row);
-                    r6 = Add<TVectors>(r6, a[6], row);
-                    r7 = Add<TVectors>(r7, a[7], row);
+                    r4.Add<TVectors>(a[4], row);
+                    r5.Add<TVectors>(a[5], row);
+                    r6.Add<TVectors>(a[6], row);
+                    r7.Add<TVectors>(a[7], row);
                 }
                 a += stepA;
                 b += stepB;
             }
         }
-        Finish<TVectors>(r0, alpha, beta, y);
-        Finish<TVectors>(r1, alpha, beta, y += stepY);
-        Finish<TVectors>(r2, alpha, beta, y += stepY);
-        Finish<TVectors>(r3, alpha, beta, y += stepY);
+        r0.Finish<TVectors>(alpha, beta, y);
+        r1.Finish<TVectors>(alpha, beta, y += stepY);
+        r2.Finish<TVectors>(alpha, beta, y += stepY);
+        r3.Finish<TVectors>(alpha, beta, y += stepY);
         if (TRows.Value == 8)
         {
-            Finish<TVectors>(r4, alpha, beta, y += stepY);
-            Finish<TVectors>(r5, alpha, beta, y += stepY);
-            Finish<TVectors>(r6, alpha, beta, y += stepY);
-            Finish<TVectors>(r7, alpha, beta, y += stepY);
+            r4.Finish<TVectors>(alpha, beta, y += stepY);
+            r5.Finish<TVectors>(alpha, beta, y += stepY);
+            r6.Finish<TVectors>(alpha, beta, y += stepY);
+            r7.Finish<TVectors>(alpha, beta, y += stepY);
         }
     }
 
@@ -93,38 +93,5 @@ internal static unsafe class Tile<TSimd, TVector> where TSimd : struct, ISimd<TV
         TSimd.Store(beta == 0
             ? TSimd.Multiply(scaled, sum)
             : TSimd.MultiplyAdd(scaled, sum, TSimd.Multiply(TSimd.Broadcast(beta), TSimd.Load(y))), y);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Sums Read<TVectors>(float* b) where TVectors : struct, ICount
-    {
-        Sums row = default;
-        row.First = TSimd.Load(b);
-        if (TVectors.Value > 1) row.Second = TSimd.Load(b + TSimd.Lanes);
-        if (TVectors.Value > 2) row.Third = TSimd.Load(b + 2 * TSimd.Lanes);
-        return row;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Sums Add<TVectors>(Sums sums, float factor, Sums row) where TVectors : struct, ICount
-    {
-        var all = TSimd.Broadcast(factor);
-        sums.First = TSimd.MultiplyAdd(all, row.First, sums.First);
-        if (TVectors.Value > 1) sums.Second = TSimd.MultiplyAdd(all, row.Second, sums.Second);
-        if (TVectors.Value > 2) sums.Third = TSimd.MultiplyAdd(all, row.Third, sums.Third);
-        return sums;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish<TVectors>(Sums sums, float alpha, float beta, float* y) where TVectors : struct, ICount
-    {
-        Finish(sums.First, alpha, beta, y);
-        if (TVectors.Value > 1) Finish(sums.Second, alpha, beta, y + TSimd.Lanes);
-        if (TVectors.Value > 2) Finish(sums.Third, alpha, beta, y + 2 * TSimd.Lanes);
-    }
-
-    private struct Sums
-    {
-        public TVector First, Second, Third;
     }
 }
