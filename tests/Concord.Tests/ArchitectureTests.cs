@@ -33,7 +33,7 @@ public sealed class ArchitectureTests
         Assert.Contains("Learner Plan", arrows);                  // a property
         Assert.Contains("Learner RandomStream", arrows);          // a call in a constructor
         Assert.Contains("RuleCatalogue DirectOptions", arrows);   // a construction in a method
-        Assert.Contains("Sequence ActivationLayer", arrows);      // a type test
+        Assert.Contains("Network ActivationLayer", arrows);       // a type test
     }
 
     private static Assembly Library() => typeof(ConcordException).Assembly;

@@ -35,6 +35,12 @@ public sealed class ActivationLayer(Activation f) : Layer
     public override string Kind => "activation";
 
     /// <inheritdoc/>
+    internal override bool IsActivation => true;
+
+    /// <inheritdoc/>
+    public override bool ReadsInput => !f.SlopeFromOutput;
+
+    /// <inheritdoc/>
     public override bool ReadsOutput => f.SlopeFromOutput;
 
     /// <inheritdoc/>

@@ -16,6 +16,9 @@ public sealed class AveragePool(Window? window = null) : Layer
     public override string Kind => "pool";
 
     /// <inheritdoc/>
+    public override bool ReadsInput => false;
+
+    /// <inheritdoc/>
     protected override Shape Build(Shape input)
     {
         _window = window ?? (input.Rank == 3 ? new(input[0], input[1]) : new(1, 1));

@@ -26,6 +26,9 @@ public sealed class Dropout(double rate) : Layer
     }
 
     /// <inheritdoc/>
+    public override bool ReadsInput => false;
+
+    /// <inheritdoc/>
     public override bool GatesInPlace => true;
 
     /// <inheritdoc/>

@@ -14,6 +14,9 @@ public sealed class Flatten : Layer
     public override string Kind => "flatten";
 
     /// <inheritdoc/>
+    public override bool ReadsInput => false;
+
+    /// <inheritdoc/>
     protected override Shape Build(Shape input)
     {
         if (input.Rank != 3) throw new ConcordException($"The flatten {Name} was given an input of shape {input}; it takes images, [height, width, channels]. A dense layer needs no flatten before it.");

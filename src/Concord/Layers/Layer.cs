@@ -41,6 +41,9 @@ public abstract class Layer
     /// <summary>Whether y may share x's memory, because no derivative of this layer reads x.</summary>
     public virtual bool RunsInPlace => false;
 
+    /// <summary>Whether a derivative of this layer reads x, which is kept for it then.</summary>
+    public virtual bool ReadsInput => true;
+
     /// <summary>Whether a derivative of this layer reads y, which nobody may overwrite then.</summary>
     public virtual bool ReadsOutput => false;
 
@@ -49,6 +52,9 @@ public abstract class Layer
 
     /// <summary>Whether it has connections: each such layer begins a block and lends it its name.</summary>
     public virtual bool IsWeighted => false;
+
+    /// <summary>Whether it is an activation, or begins with one: where the signal at a pre-activation is to be had.</summary>
+    internal virtual bool IsActivation => false;
 
     /// <summary>Whether the layer stays as it is: nothing in it learns, and it works in training as in evaluation.</summary>
     internal bool IsFrozen { get; private set; }

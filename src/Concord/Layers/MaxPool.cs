@@ -4,7 +4,7 @@ namespace Concord.Layers;
 
 /// <summary>
 /// y = the largest input of each window, channel by channel; [N, H, W, C] becomes [N, H', W', C]. Backward: a window's signal goes to
-/// the first input, row by row, that equals the maximum. Pushforward: that input's tangent.
+/// the first input, row by row, that equals the maximum, whose place is kept. Pushforward: that input's tangent.
 /// </summary>
 /// <param name="window">Size, stride, padding; what lies outside the image is no candidate.</param>
 public sealed class MaxPool(Window window) : Layer
@@ -15,7 +15,7 @@ public sealed class MaxPool(Window window) : Layer
     public override string Kind => "pool";
 
     /// <inheritdoc/>
-    public override bool ReadsOutput => true;
+    public override bool ReadsInput => false;
 
     /// <inheritdoc/>
     protected override Shape Build(Shape input)
@@ -27,25 +27,30 @@ public sealed class MaxPool(Window window) : Layer
     }
 
     /// <inheritdoc/>
-    public override void Forward(Tensor x, Tensor y, Tape tape) => tape.Kernels.MaxPool(window, x, y);
+    public override void Forward(Tensor x, Tensor y, Tape tape) => tape.Kernels.MaxPool(window, x, y, Places(y.Shape, tape));
 
     /// <inheritdoc/>
     public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
     {
-        if (inputSignal is not null) tape.Kernels.MaxPoolSignal(window, x, y, signal, inputSignal);
+        if (inputSignal is not null) tape.Kernels.MaxPoolSignal(window, Places(y.Shape, tape), signal, inputSignal);
     }
 
-    /// <inheritdoc/>
-    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) => tape.Kernels.MaxPoolTangent(window, x, y, tangent, result);
+    /// <summary>The same walk down behind a function of the pooled images.</summary>
+    internal void Backward(Activation f, Tensor y, Tensor signal, Tensor inputSignal, Tape tape) => tape.Kernels.MaxPoolSignal(window, Places(y.Shape, tape), signal, inputSignal, f, y);
 
     /// <inheritdoc/>
-    public override void StateForward(CostSheet sheet) => sheet.AddForward(new(Activations: sheet.Rows * _inputs), new(Activations: sheet.Rows * _outputs));
+    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) => tape.Kernels.MaxPoolTangent(window, Places(y.Shape, tape), tangent, result);
+
+    /// <inheritdoc/>
+    public override void StateForward(CostSheet sheet) => sheet.AddForward(new(Activations: sheet.Rows * _inputs), new(Activations: 2 * sheet.Rows * _outputs));
 
     /// <inheritdoc/>
     public override void StateBackward(CostSheet sheet, bool inputSignal)
     {
-        if (inputSignal) sheet.Add(Phase.Error, new(Activations: sheet.Rows * (_inputs + _outputs), Errors: sheet.Rows * _outputs), new(Errors: sheet.Rows * _inputs));
+        if (inputSignal) sheet.Add(Phase.Error, new(Activations: sheet.Rows * _outputs, Errors: sheet.Rows * _outputs), new(Errors: sheet.Rows * _inputs));
     }
+
+    private Tensor Places(Shape output, Tape tape) => tape.Keep(this, "places", output);
 
     /// <inheritdoc/>
     public override string ToString() => $"max pool {window}";

@@ -117,22 +117,22 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
     /// <summary>One of the two ways through the unit, with room for its activities.</summary>
     private sealed class Path(IReadOnlyList<Layer> layers)
     {
-        private readonly Tensor[] _activities = new Tensor[layers.Count + 1], _tangents = new Tensor[layers.Count + 1];
+        private Tensor[] _activities = [], _tangents = [];
 
         public IReadOnlyList<Layer> Layers => layers;
 
-        public Sequence Sequence { get; } = new(layers);
+        public Sequence Sequence { get; } = new(layers, keepsAll: true);
 
         public Shape Build(string name, Shape input)
         {
-            List<Shape> shapes = [input];
-            for (var i = 0; i < layers.Count; i++) shapes.Add(layers[i].Attach($"{name}.{i + 1}", shapes[i]));
-            Sequence.Adopt(shapes);
-            return shapes[^1];
+            for (var i = 0; i < layers.Count; i++) input = layers[i].Attach($"{name}.{i + 1}", input);
+            Sequence.Adopt();
+            (_activities, _tangents) = (new Tensor[Sequence.Layers.Count + 1], new Tensor[Sequence.Layers.Count + 1]);
+            return input;
         }
 
         /// <summary>Whether the last activity may stand where the sum will: its layer has a buffer of its own and does not read it on the way down.</summary>
-        public bool CanEndInSum { get; } = layers[^1] is { ReadsOutput: false, RunsInPlace: false };
+        public bool CanEndInSum => Sequence.Layers[^1] is { ReadsOutput: false, RunsInPlace: false };
 
         public ReadOnlySpan<Tensor> Activities(Tensor x, Tensor? sum, Tape tape)
         {
@@ -150,7 +150,7 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
         public Tensor Pushforward(Tensor x, Tensor? sum, Tensor tangent, Tape tape)
         {
             _tangents[0] = tangent;
-            for (var i = 0; i < layers.Count; i++) _tangents[i + 1] = tape.Keep(layers[i], "tangent", Sequence.Shapes[i + 1].Batch(x.Shape.Rows));
+            for (var i = 0; i < Sequence.Layers.Count; i++) _tangents[i + 1] = tape.Keep(Sequence.Layers[i], "tangent", Sequence.Shapes[i + 1].Batch(x.Shape.Rows));
             Sequence.Pushforward(Activities(x, sum, tape), _tangents, tape);
             return _tangents[^1];
         }

@@ -4,15 +4,17 @@ namespace Concord.Layers;
 
 /// <summary>
 /// Layers one after the other, walked up and down as one. A block of a network is one of these, and so is the branch of a
-/// residual unit.
+/// residual unit. An activation and the max pool behind it are one step (<see cref="ActivatedPool"/>).
 /// </summary>
 /// <param name="layers">At least one layer, in the order of the pass.</param>
-internal sealed class Sequence(IReadOnlyList<Layer> layers)
+/// <param name="keepsAll">Whether all activities are kept, read or not: the branch of a unit lays them out again on its way down.</param>
+internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = false)
 {
     private Parameter[][] _parameters = [];
+    private bool[] _kept = [];
 
-    /// <summary>The layers.</summary>
-    public IReadOnlyList<Layer> Layers { get; } = layers;
+    /// <summary>The layers, as they are carried out.</summary>
+    public IReadOnlyList<Layer> Layers { get; } = ActivatedPool.Merge(layers);
 
     /// <summary>One sample's shape at the input (index 0) and after each layer.</summary>
     public IReadOnlyList<Shape> Shapes { get; private set; } = [];
@@ -42,13 +44,23 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers)
     }
 
     /// <summary>Takes the shapes of the layers, which were attached before.</summary>
-    public void Adopt(IReadOnlyList<Shape> shapes)
+    public void Adopt()
     {
-        Shapes = shapes;
+        foreach (var layer in Layers.OfType<ActivatedPool>()) layer.Attach();
+        Shapes = [Layers[0].Input, .. Layers.Select(layer => layer.Output)];
         _parameters = [.. Layers.Select(layer => layer.Parameters.ToArray())];
+        _kept = new bool[Layers.Count];
+        for (var i = Layers.Count - 1; i >= 0; i--)
+            _kept[i] = keepsAll || i == Layers.Count - 1 || Layers[i].ReadsOutput || Layers[i + 1].ReadsInput || (Shares(i + 1) && _kept[i + 1]);
     }
 
-    /// <summary>The activities of a pass: x itself, then a buffer after each layer, shared where a layer runs in place.</summary>
+    /// <summary>Whether the layer writes over the activity it reads.</summary>
+    private bool Shares(int layer) => layer > 0 && Layers[layer].RunsInPlace && !Layers[layer - 1].ReadsOutput;
+
+    /// <summary>
+    /// The activities of a pass: x itself, then a buffer after each layer, shared where a layer runs in place. What no derivative reads
+    /// stands in memory that the next block takes over.
+    /// </summary>
     /// <param name="tape">Where buffers live.</param>
     /// <param name="activities">One more than there are layers; the first is the input.</param>
     /// <param name="rows">Samples.</param>
@@ -57,9 +69,8 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers)
     {
         for (var i = 0; i < Layers.Count; i++)
             activities[i + 1] = i == Layers.Count - 1 && output is not null ? output
-                : i > 0 && Layers[i].RunsInPlace && !Layers[i - 1].ReadsOutput
-                ? activities[i]
-                : tape.Keep(Layers[i], "activity", Shapes[i + 1].Batch(rows));
+                : Shares(i) ? activities[i]
+                : (_kept[i] ? tape.Workspace : tape.Passing).Get(tape.Kernels, Layers[i], "activity", Shapes[i + 1].Batch(rows));
     }
 
     /// <summary>The pass upward through the activities.</summary>
@@ -86,13 +97,13 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers)
     /// <summary>The walk down as far as the topmost activation, and through it; the signal itself where none stands above the weights. The result lives in the workspace.</summary>
     public Tensor Gate(ReadOnlySpan<Tensor> activities, Tensor signal, Tape tape, Descent descent, Workspace workspace)
     {
-        if (Layers.LastOrDefault(layer => layer.IsWeighted || layer is ActivationLayer) is not ActivationLayer) return signal;
+        if (Layers.LastOrDefault(layer => layer.IsWeighted || layer.IsActivation) is not { IsActivation: true }) return signal;
         for (var i = Layers.Count - 1; ; i--)
         {
             var below = workspace.Get(descent.Kernels, Layers[i], "gated", activities[i].Shape, descent.Lane);
             Layers[i].Backward(activities[i], activities[i + 1], signal, below, tape, descent);
             signal = below;
-            if (Layers[i] is ActivationLayer) return signal;
+            if (Layers[i].IsActivation) return signal;
         }
     }
 

@@ -11,16 +11,20 @@ public sealed class Tape
     /// <summary>A tape on a workspace.</summary>
     /// <param name="kernels">The engine.</param>
     /// <param name="workspace">Where buffers live.</param>
-    public Tape(Kernels kernels, Workspace workspace)
+    /// <param name="passing">Where activities stand that no derivative reads; they are lost with the block's turn. The workspace itself unless given.</param>
+    public Tape(Kernels kernels, Workspace workspace, Workspace? passing = null)
     {
         Kernels = kernels;
         Workspace = workspace;
+        Passing = passing ?? workspace;
     }
 
     /// <summary>The engine.</summary>
     public Kernels Kernels { get; }
 
     internal Workspace Workspace { get; }
+
+    internal Workspace Passing { get; }
 
     /// <summary>Whether dropout drops and batch norm uses the batch's own moments.</summary>
     public bool Training { get; set; }

@@ -8,12 +8,13 @@ namespace Concord.Networks;
 /// </summary>
 public sealed class Block
 {
-    internal Block(int index, string name, IReadOnlyList<Layer> layers, IReadOnlyList<Shape> shapes)
+    internal Block(int index, string name, IReadOnlyList<Layer> layers)
     {
         Index = index;
         Name = name;
+        Layers = layers;
         Sequence = new(layers);
-        Sequence.Adopt(shapes);
+        Sequence.Adopt();
         Parameters = [.. layers.SelectMany(layer => layer.Parameters)];
     }
 
@@ -24,7 +25,7 @@ public sealed class Block
     public string Name { get; }
 
     /// <summary>The layers, in the order of the pass.</summary>
-    public IReadOnlyList<Layer> Layers => Sequence.Layers;
+    public IReadOnlyList<Layer> Layers { get; }
 
     /// <summary>What learns.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
@@ -35,7 +36,7 @@ public sealed class Block
     /// <summary>One sample's shape at the output: the port's.</summary>
     public Shape Output => Sequence.Output;
 
-    /// <summary>Elements of all activities of one sample.</summary>
+    /// <summary>Elements of all activities of one sample, those included that are not kept.</summary>
     internal int Elements => Sequence.Shapes.Skip(1).Sum(shape => shape.Length);
 
     internal Sequence Sequence { get; }

@@ -46,7 +46,7 @@ public sealed class Network
 
         List<Block> blocks = [];
         List<Layer> pending = [];
-        List<Shape> shapes = [input];
+        var shape = input;
         foreach (var group in groups)
         {
             var end = group == groups[^1] ? group.Layers.Count : EndOf(group, PlacementOf(group.Name));
@@ -54,7 +54,7 @@ public sealed class Network
             {
                 if (i == end) Close(group.Name);
                 var layer = group.Layers[i];
-                shapes.Add(layer.Attach(NameOf(group, layer), shapes[^1]));
+                shape = layer.Attach(NameOf(group, layer), shape);
                 pending.Add(layer);
             }
             if (end == group.Layers.Count) Close(group.Name);
@@ -70,7 +70,7 @@ public sealed class Network
 
         void Close(string name)
         {
-            blocks.Add(new(blocks.Count, name, [.. pending], [.. shapes.TakeLast(pending.Count + 1)]));
+            blocks.Add(new(blocks.Count, name, [.. pending]));
             pending.Clear();
         }
     }

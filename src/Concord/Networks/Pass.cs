@@ -27,12 +27,12 @@ public sealed class Pass
         Kernels = kernels;
         Activations = activations;
         _dropout = dropout;
-        _last = new(kernels, new());
+        _last = new(kernels, new(), Inner);
         var recomputes = activations == ActivationPolicy.Recomputed;
-        _even = recomputes ? new(kernels, new RecycledWorkspace()) : _last;
-        _odd = recomputes ? new(kernels, new RecycledWorkspace()) : _last;
+        _even = recomputes ? new(kernels, new RecycledWorkspace(), Inner) : _last;
+        _odd = recomputes ? new(kernels, new RecycledWorkspace(), Inner) : _last;
         Signals = recomputes ? new RecycledWorkspace() : Workspace;
-        _activities = [.. network.Blocks.Select(block => new Tensor[block.Layers.Count + 1])];
+        _activities = [.. network.Blocks.Select(block => new Tensor[block.Sequence.Layers.Count + 1])];
     }
 
     /// <summary>The network.</summary>
@@ -50,7 +50,7 @@ public sealed class Pass
     /// <summary>Buffers of the sweeps down it: those of one block at a time where activities are recomputed.</summary>
     public Workspace Signals { get; }
 
-    /// <summary>Buffers between the layers of the block through which a sweep walks: every block has the same ones in its turn.</summary>
+    /// <summary>Buffers between the layers of a block that outlive no walk through it, up or down: every block has the same ones in its turn.</summary>
     internal Workspace Inner { get; } = new RecycledWorkspace();
 
     /// <summary>Bytes of activities and of what else layers keep for the walk down: dropout masks, moments.</summary>
@@ -167,6 +167,7 @@ public sealed class Pass
     {
         var (tape, activities) = (TapeOf(block), _activities[block.Index]);
         tape.Workspace.Recycle();
+        Inner.Recycle();
         activities[0] = block.Index == 0 ? Input : _activities[block.Index - 1][^1];
         block.Sequence.Lay(tape, activities, Rows);
         block.Sequence.Forward(activities, tape);

@@ -42,4 +42,8 @@ public readonly record struct Activation(ActivationKind Kind, double Parameter =
     /// <summary>Whether the derivative can be read from the output alone, so that the input need not be kept.</summary>
     public bool SlopeFromOutput => Kind is ActivationKind.Identity or ActivationKind.Relu or ActivationKind.LeakyRelu
         or ActivationKind.Tanh or ActivationKind.Logistic or ActivationKind.Elu or ActivationKind.Softplus;
+
+    /// <summary>Whether f(x) never falls as x grows and its slope is zero wherever f is flat, so that the largest of some inputs has the largest output and the whole slope.</summary>
+    public bool Rises => Kind is ActivationKind.Identity or ActivationKind.Relu or ActivationKind.Tanh or ActivationKind.Logistic or ActivationKind.Softplus
+        || (Kind is ActivationKind.LeakyRelu or ActivationKind.Elu && Parameter >= 0);
 }

@@ -55,43 +55,47 @@ public abstract partial class Kernels
         ConvolveOuterCore(window, groups, x, d, w);
     }
 
-    /// <summary>y(n, i, j, c) = the largest x in the window, channel by channel.</summary>
+    /// <summary>y(n, i, j, c) = the largest x in the window, channel by channel, and where in the window it stood.</summary>
     /// <param name="window">The window; its padding is less than its size, so that each meets the image.</param>
     /// <param name="x">[N, H, W, C].</param>
     /// <param name="y">[N, H', W', C].</param>
-    public void MaxPool(Window window, Tensor x, Tensor y)
+    /// <param name="places">[N, H', W', C]: the place of the first maximum, counted row by row through the window, from 0. All that derivatives need.</param>
+    public void MaxPool(Window window, Tensor x, Tensor y, Tensor places)
     {
         CheckPool(nameof(MaxPool), window, x, y);
-        Count(nameof(MaxPool), y.Shape, 0, x.Length, y.Length);
-        MaxPoolCore(window, x, y);
+        SameLength(y, places);
+        Count(nameof(MaxPool), y.Shape, 0, x.Length, 2L * y.Length);
+        MaxPoolCore(window, x, y, places);
     }
 
     /// <summary>
-    /// The derivative of <see cref="MaxPool"/>: each window's signal goes to the first of its inputs, row by row, that equals the maximum;
-    /// an input gets the sum over its windows.
+    /// The derivative of <see cref="MaxPool"/>: each window's signal goes to its maximum; an input gets the sum over its windows. Of a function of the
+    /// pooled images, y = f(max x), at once: what goes there is signal * f'.
     /// </summary>
     /// <param name="window">The window.</param>
-    /// <param name="x">[N, H, W, C], as it was.</param>
-    /// <param name="y">[N, H', W', C], as it was.</param>
+    /// <param name="places">[N, H', W', C], as the pool wrote them.</param>
     /// <param name="signal">[N, H', W', C].</param>
     /// <param name="result">[N, H, W, C]; overwritten.</param>
-    public void MaxPoolSignal(Window window, Tensor x, Tensor y, Tensor signal, Tensor result)
+    /// <param name="f">A function whose slope can be read from its output.</param>
+    /// <param name="y">[N, H', W', C], f's output; null where there is no f.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or y does not tell the slope of f.</exception>
+    public void MaxPoolSignal(Window window, Tensor places, Tensor signal, Tensor result, Activation f = default, Tensor? y = null)
     {
-        CheckPool(nameof(MaxPoolSignal), window, x, y);
-        SameLength(y, signal);
-        SameLength(x, result);
-        Count(nameof(MaxPoolSignal), x.Shape, 0, (long)x.Length + 2L * y.Length, result.Length);
-        MaxPoolSignalCore(window, x, y, signal, result);
+        CheckPool(nameof(MaxPoolSignal), window, result, places);
+        SameLength(places, signal);
+        if (y is not null) SameLength(places, y);
+        if (y is not null && !f.SlopeFromOutput) throw new ArgumentException($"The slope of {f.Kind} cannot be read from its output.", nameof(f));
+        Count(nameof(MaxPoolSignal), result.Shape, 0, (y is null ? 2L : 3L) * places.Length, result.Length);
+        MaxPoolSignalCore(window, f, y, places, signal, result);
     }
 
     /// <summary>The same derivative upward: result(n, i, j, c) = the tangent of the input that won.</summary>
-    public void MaxPoolTangent(Window window, Tensor x, Tensor y, Tensor tangent, Tensor result)
+    public void MaxPoolTangent(Window window, Tensor places, Tensor tangent, Tensor result)
     {
-        CheckPool(nameof(MaxPoolTangent), window, x, y);
-        SameLength(x, tangent);
-        SameLength(y, result);
-        Count(nameof(MaxPoolTangent), y.Shape, 0, 2L * x.Length + y.Length, result.Length);
-        MaxPoolTangentCore(window, x, y, tangent, result);
+        CheckPool(nameof(MaxPoolTangent), window, tangent, places);
+        SameLength(places, result);
+        Count(nameof(MaxPoolTangent), places.Shape, 0, (long)tangent.Length + places.Length, result.Length);
+        MaxPoolTangentCore(window, places, tangent, result);
     }
 
     /// <summary>y(n, i, j, c) = the mean over the window, padding counted as zeros (so the divisor is the window's area everywhere).</summary>
@@ -152,13 +156,13 @@ public abstract partial class Kernels
     protected abstract void ConvolveOuterCore(Window window, int groups, Tensor x, Tensor d, in Accumulator w);
 
     /// <inheritdoc cref="MaxPool"/>
-    protected abstract void MaxPoolCore(Window window, Tensor x, Tensor y);
+    protected abstract void MaxPoolCore(Window window, Tensor x, Tensor y, Tensor places);
 
     /// <inheritdoc cref="MaxPoolSignal"/>
-    protected abstract void MaxPoolSignalCore(Window window, Tensor x, Tensor y, Tensor signal, Tensor result);
+    protected abstract void MaxPoolSignalCore(Window window, Activation f, Tensor? y, Tensor places, Tensor signal, Tensor result);
 
     /// <inheritdoc cref="MaxPoolTangent"/>
-    protected abstract void MaxPoolTangentCore(Window window, Tensor x, Tensor y, Tensor tangent, Tensor result);
+    protected abstract void MaxPoolTangentCore(Window window, Tensor places, Tensor tangent, Tensor result);
 
     /// <inheritdoc cref="AveragePool"/>
     protected abstract void AveragePoolCore(Window window, Tensor x, Tensor y);

@@ -76,13 +76,10 @@ public sealed class ModelSummary
 
     private static IEnumerable<LayerSummary> Describe(Block block)
     {
-        for (var i = 0; i < block.Layers.Count; i++)
-        {
-            var layer = block.Layers[i];
-            yield return new(block.Name, layer.Name, layer.ToString(), ChannelsFirst(block.Sequence.Shapes[i + 1]),
+        foreach (var layer in block.Layers)
+            yield return new(block.Name, layer.Name, layer.ToString(), ChannelsFirst(layer.Output),
                 layer.Parameters.Sum(parameter => (long)parameter.Shape.Length),
                 layer.EnteringConnections.Concat(layer.InnerConnections).Sum(connection => connection.ApplyWork(1).MultiplyAccumulates));
-        }
     }
 
     private static Shape ChannelsFirst(Shape shape) => shape.Rank == 3 ? new(shape[2], shape[0], shape[1]) : shape;

@@ -24,7 +24,7 @@ public sealed class ExactnessTests
 
     /// <summary>Layers of images: their bench has samples of 4x4 pixels in 4 channels, in place of 4 units.</summary>
     private static readonly string[] s_images =
-        ["convolution", "convolution with padding and stride", "convolution in groups, dilated", "pointwise convolution", "one filter a channel", "max pool", "overlapping max pool", "average pool", "padded average pool", "global average pool", "flatten", "batch norm of images", "residual of convolutions", "residual with a shortcut"];
+        ["convolution", "convolution with padding and stride", "convolution in groups, dilated", "pointwise convolution", "one filter a channel", "max pool", "overlapping max pool", "average pool", "padded average pool", "global average pool", "flatten", "batch norm of images", "residual of convolutions", "residual with a shortcut", "residual of pooled activations"];
 
     private static Shape InputOf(string kind) => s_images.Contains(kind) ? new(4, 4, 4) : new(Units);
 
@@ -44,6 +44,7 @@ public sealed class ExactnessTests
         "batch norm of images" => new BatchNorm(),
         "residual of convolutions" => new Residual(new Convolution(3, Window.Square(3, padding: 1), bias: false), new BatchNorm(), Kit.Of("tanh"), new Convolution(4, Window.Square(3, padding: 1))),
         "residual with a shortcut" => new Residual(new Convolution(6, Window.Square(3, stride: 2, padding: 1)), Kit.Of("gelu"), new Convolution(5, Window.Square(1))) { Shortcut = [new Convolution(5, Window.Square(1, stride: 2), bias: false), new BatchNorm()] },
+        "residual of pooled activations" => new Residual(Kit.Of("elu"), new MaxPool(Window.Square(3, stride: 1, padding: 1)), new Convolution(4, Window.Square(3, padding: 1)), Kit.Of("tanh"), new MaxPool(Window.Square(3, stride: 1, padding: 1))),
         "linear" => new Linear(3),
         "linear to one" => new Linear(1),
         "batch norm" => new BatchNorm(),

@@ -72,11 +72,12 @@ internal static class EveryOperation
         };
         Window window = new(3, 2, Stride: 2, Padding: 1), pool = Window.Square(2);
         Tensor images = s.Draw(new Shape(3, 9, 8, 6)), kernels = s.Draw(new Shape(3, 2, 3, 8)), filtered = s.Draw(new Shape(3, 5, 5, 8)), bias = s.Draw(new Shape(8));
-        Tensor pooled = s.Draw(new Shape(3, 8, 7, 6)), best = k.Allocate(pooled.Shape), imageSignal = s.Draw(images.Shape), pooledSignal = s.Draw(pooled.Shape), turned = s.Draw(images.Shape);
-        k.MaxPool(pool, images, best);
-        calls["MaxPool"] = () => k.MaxPool(pool, images, best);
-        calls["MaxPoolSignal"] = () => k.MaxPoolSignal(pool, images, best, pooledSignal, imageSignal);
-        calls["MaxPoolTangent"] = () => k.MaxPoolTangent(pool, images, best, turned, pooled);
+        Tensor pooled = s.Draw(new Shape(3, 8, 7, 6)), best = k.Allocate(pooled.Shape), places = k.Allocate(pooled.Shape), imageSignal = s.Draw(images.Shape), pooledSignal = s.Draw(pooled.Shape), turned = s.Draw(images.Shape);
+        k.MaxPool(pool, images, best, places);
+        calls["MaxPool"] = () => k.MaxPool(pool, images, best, places);
+        calls["MaxPoolSignal"] = () => k.MaxPoolSignal(pool, places, pooledSignal, imageSignal);
+        calls["MaxPoolSignal behind a function"] = () => k.MaxPoolSignal(pool, places, pooledSignal, imageSignal, new(ActivationKind.Tanh), best);
+        calls["MaxPoolTangent"] = () => k.MaxPoolTangent(pool, places, turned, pooled);
         calls["AveragePool"] = () => k.AveragePool(pool, images, pooled);
         calls["AveragePoolSignal"] = () => k.AveragePoolSignal(pool, pooledSignal, imageSignal);
         calls["TransposeEach"] = () => k.TransposeEach(images, 6, turned);

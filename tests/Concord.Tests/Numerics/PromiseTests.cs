@@ -86,9 +86,10 @@ public class PromiseTests
         Check("Convolve", new(108 * 18, 200 + 108 + 6, 108), () => k.Convolve(window, 2, images, kernel, s.Draw(new Shape(6)), filtered));
         Check("ConvolveTransposed", new(108 * 18, 108 + 108, 200), () => k.ConvolveTransposed(window, 2, filtered, kernel, images));
         Check("ConvolveOuter", new(108 * 18, 200 + 108 + 108, 108), () => k.ConvolveOuter(window, 2, images, filtered, new(kernel, 1, 1)));
-        Check("MaxPool", new(0, 200, 72), () => k.MaxPool(window, images, pooled));
-        Check("MaxPoolSignal", new(0, 200 + 144, 200), () => k.MaxPoolSignal(window, images, pooled, pooled, s.Draw(images.Shape)));
-        Check("MaxPoolTangent", new(0, 400 + 72, 72), () => k.MaxPoolTangent(window, images, pooled, images, s.Draw(pooled.Shape)));
+        Check("MaxPool", new(0, 200, 144), () => k.MaxPool(window, images, pooled, s.Draw(pooled.Shape)));
+        Check("MaxPoolSignal", new(0, 144, 200), () => k.MaxPoolSignal(window, pooled, pooled, s.Draw(images.Shape)));
+        Check("MaxPoolSignal", new(0, 216, 200), () => k.MaxPoolSignal(window, pooled, pooled, s.Draw(images.Shape), new(ActivationKind.Relu), pooled));
+        Check("MaxPoolTangent", new(0, 200 + 72, 72), () => k.MaxPoolTangent(window, pooled, images, s.Draw(pooled.Shape)));
         Check("AveragePool", new(0, 200, 72), () => k.AveragePool(window, images, pooled));
         Check("AveragePoolSignal", new(0, 72, 200), () => k.AveragePoolSignal(window, pooled, images));
         Check("TransposeEach", new(0, 200, 200), () => k.TransposeEach(images, 4, s.Draw(images.Shape)));

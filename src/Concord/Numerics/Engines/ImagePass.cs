@@ -16,6 +16,9 @@ internal readonly struct ImagePass(Window window, Shape input, Shape output)
     /// <summary>Whether output = input pixel by pixel, so that patches are the image itself.</summary>
     public bool IsPointwise => Height == 1 && Width == 1 && Stride == 1 && Padding == 0;
 
+    /// <summary>Whether the windows lie side by side and fill the image: each input belongs to exactly one.</summary>
+    public bool Tiles => Stride == Height && Stride == Width && Padding == 0 && Dilation == 1 && OutputRows * Stride == Rows && OutputColumns * Stride == Columns;
+
     /// <summary>The input row (or column) that the kernel's row (or column) a meets at output i; outside the image where it meets padding.</summary>
     public int At(int i, int a) => i * Stride - Padding + a * Dilation;
 

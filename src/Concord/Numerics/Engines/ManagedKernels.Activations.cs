@@ -25,25 +25,40 @@ internal abstract unsafe partial class ManagedKernels<T>
 
     private void ApplyFunction(Activation f, T* known, T* signal, T* result, int length)
     {
+        var costly = f.Kind is ActivationKind.Gelu or ActivationKind.Softplus || (signal == null && f.Kind is ActivationKind.Tanh or ActivationKind.Logistic or ActivationKind.Elu);
+        Choose(f, new ElementUse(this, known, signal, result, length, costly ? Costly : Cheap));
+    }
+
+    private static void Choose<TUse>(Activation f, TUse use) where TUse : IFunctionUse
+    {
         switch (f.Kind)
         {
-            case ActivationKind.Identity: Apply<Identity>(default, known, signal, result, length, Cheap); break;
-            case ActivationKind.Relu: Apply<Relu>(default, known, signal, result, length, Cheap); break;
-            case ActivationKind.LeakyRelu: Apply(new LeakyRelu(Of(f.Parameter)), known, signal, result, length, Cheap); break;
-            case ActivationKind.Tanh: Apply<Tanh>(default, known, signal, result, length, signal == null ? Costly : Cheap); break;
-            case ActivationKind.Logistic: Apply<Logistic>(default, known, signal, result, length, signal == null ? Costly : Cheap); break;
-            case ActivationKind.Elu: Apply(new Elu(Of(f.Parameter)), known, signal, result, length, signal == null ? Costly : Cheap); break;
-            case ActivationKind.Gelu: Apply<Gelu>(default, known, signal, result, length, Costly); break;
-            case ActivationKind.Softplus: Apply<Softplus>(default, known, signal, result, length, Costly); break;
-            case ActivationKind.HardSign: Apply<HardSign>(default, known, signal, result, length, Cheap); break;
+            case ActivationKind.Identity: use.Take(default(Identity)); break;
+            case ActivationKind.Relu: use.Take(default(Relu)); break;
+            case ActivationKind.LeakyRelu: use.Take(new LeakyRelu(Of(f.Parameter))); break;
+            case ActivationKind.Tanh: use.Take(default(Tanh)); break;
+            case ActivationKind.Logistic: use.Take(default(Logistic)); break;
+            case ActivationKind.Elu: use.Take(new Elu(Of(f.Parameter))); break;
+            case ActivationKind.Gelu: use.Take(default(Gelu)); break;
+            case ActivationKind.Softplus: use.Take(default(Softplus)); break;
+            case ActivationKind.HardSign: use.Take(default(HardSign)); break;
             default: throw new ArgumentOutOfRangeException(nameof(f), $"There is no activation number {(int)f.Kind}.");
         }
     }
 
-    private void Apply<TFunction>(TFunction f, T* known, T* signal, T* result, int length, int grain) where TFunction : unmanaged, IFunction
+    /// <summary>Work that is compiled for each function.</summary>
+    private interface IFunctionUse
     {
-        if (signal == null) Elements(new ValueWork<TFunction>(f, known, result), length, grain);
-        else Elements(new SlopeWork<TFunction>(f, known, signal, result), length, grain);
+        void Take<TFunction>(TFunction f) where TFunction : unmanaged, IFunction;
+    }
+
+    private readonly struct ElementUse(ManagedKernels<T> kernels, T* known, T* signal, T* result, int length, int grain) : IFunctionUse
+    {
+        public void Take<TFunction>(TFunction f) where TFunction : unmanaged, IFunction
+        {
+            if (signal == null) kernels.Elements(new ValueWork<TFunction>(f, known, result), length, grain);
+            else kernels.Elements(new SlopeWork<TFunction>(f, known, signal, result), length, grain);
+        }
     }
 
     /// <summary>A function and its derivative, side by side.</summary>

@@ -6,18 +6,22 @@ namespace Concord.Numerics.Engines;
 internal abstract unsafe partial class ManagedKernels<T>
 {
     /// <inheritdoc/>
-    protected override void MaxPoolCore(Window window, Tensor x, Tensor y) => Upward(new MaxPoolWork(new(window, x.Shape, y.Shape), Pointer(x), Pointer(y)), x, y);
+    protected override void MaxPoolCore(Window window, Tensor x, Tensor y, Tensor places) =>
+        Upward(new MaxPoolWork(new(window, x.Shape, y.Shape), Pointer(x), Pointer(y), Pointer(places)), x, y, places);
 
     /// <inheritdoc/>
-    protected override void MaxPoolTangentCore(Window window, Tensor x, Tensor y, Tensor tangent, Tensor result) =>
-        Upward(new MaxPoolTangentWork(new(window, x.Shape, y.Shape), Pointer(x), Pointer(y), Pointer(tangent), Pointer(result)), x, y, tangent, result);
+    protected override void MaxPoolTangentCore(Window window, Tensor places, Tensor tangent, Tensor result) =>
+        Upward(new MaxPoolTangentWork(new(window, tangent.Shape, places.Shape), Pointer(places), Pointer(tangent), Pointer(result)), tangent, result, places);
 
     /// <inheritdoc/>
     protected override void AveragePoolCore(Window window, Tensor x, Tensor y) => Upward(new AveragePoolWork(new(window, x.Shape, y.Shape), Of(1.0 / window.Area), Pointer(x), Pointer(y)), x, y);
 
     /// <inheritdoc/>
-    protected override void MaxPoolSignalCore(Window window, Tensor x, Tensor y, Tensor signal, Tensor result) =>
-        Rows(new MaxPoolSignalWork(new(window, x.Shape, y.Shape), Pointer(x), Pointer(y), Pointer(signal), Pointer(result)), x.Shape.Rows, x.Shape.RowLength, Cheap, x, y, signal, result);
+    protected override void MaxPoolSignalCore(Window window, Activation f, Tensor? y, Tensor places, Tensor signal, Tensor result)
+    {
+        Choose(f, new MaxPoolSignalUse(this, window, y, places, signal, result));
+        GC.KeepAlive(y);
+    }
 
     /// <inheritdoc/>
     protected override void AveragePoolSignalCore(Window window, Tensor signal, Tensor result) =>
@@ -28,8 +32,8 @@ internal abstract unsafe partial class ManagedKernels<T>
         Rows(new TransposeWork(Pointer(x), x.Shape.RowLength / columns, columns, Pointer(y)), x.Shape.Rows, x.Shape.RowLength, Cheap, x, y);
 
     /// <summary>Shares the rows of all output images.</summary>
-    private void Upward<TWork>(TWork work, Tensor x, Tensor y, Tensor? tangent = null, Tensor? result = null) where TWork : unmanaged, IRangeWork =>
-        Rows(work, y.Shape[0] * y.Shape[1], y.Shape[2] * y.Shape[3], Cheap, x, y, tangent, result);
+    private void Upward<TWork>(TWork work, Tensor x, Tensor y, Tensor? places = null) where TWork : unmanaged, IRangeWork =>
+        Rows(work, y.Shape[0] * y.Shape[1], y.Shape[2] * y.Shape[3], Cheap, x, y, places);
 
     /// <summary>The part of one output's window that lies within the image: rows a and columns b of the window, from-to.</summary>
     private readonly struct Reach(in ImagePass pass, int i, int j)
@@ -39,9 +43,13 @@ internal abstract unsafe partial class ManagedKernels<T>
         /// <summary>Where row a of the window, column <see cref="Left"/>, stands within the image, in elements.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public long Row(in ImagePass pass, int i, int j, int a) => ((long)pass.At(i, a) * pass.Columns + pass.At(j, Left)) * pass.Channels;
+
+        /// <summary>The number of row a, column b of the window, as <see cref="Kernels.MaxPool"/> counts places.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static int Place(in ImagePass pass, int a, int b) => a * pass.Width + b;
     }
 
-    private readonly struct MaxPoolWork(ImagePass pass, T* x, T* y) : IRangeWork
+    private readonly struct MaxPoolWork(ImagePass pass, T* x, T* y, T* places) : IRangeWork
     {
         public void Run(int start, int end)
         {
@@ -50,27 +58,33 @@ internal abstract unsafe partial class ManagedKernels<T>
             {
                 var i = index % pass.OutputRows;
                 var image = x + index / pass.OutputRows * pass.Image;
-                var to = y + (long)index * pass.OutputColumns * channels;
-                for (var j = 0; j < pass.OutputColumns; j++, to += channels)
+                var at = (long)index * pass.OutputColumns * channels;
+                for (var j = 0; j < pass.OutputColumns; j++, at += channels)
                 {
                     var reach = new Reach(pass, i, j);
                     for (var c = 0; c < channels; c += Lanes<T>.Count)
                     {
                         var count = Math.Min(Lanes<T>.Count, channels - c);
-                        var top = new Vector<T>(T.NegativeInfinity);
+                        Vector<T> top = new(T.NegativeInfinity), place = new(Of(Reach.Place(pass, reach.Top, reach.Left)));
                         for (var a = reach.Top; a < reach.Bottom; a++)
                         {
                             var from = image + reach.Row(pass, i, j, a) + c;
-                            for (var b = reach.Left; b < reach.Right; b++, from += step) top = Vector.Max(top, Lanes<T>.Load(from, count));
+                            for (var b = reach.Left; b < reach.Right; b++, from += step)
+                            {
+                                var value = Lanes<T>.Load(from, count);
+                                place = Vector.ConditionalSelect(Vector.GreaterThan(value, top), new(Of(Reach.Place(pass, a, b))), place);
+                                top = Vector.Max(top, value);
+                            }
                         }
-                        Lanes<T>.Store(top, to + c, count);
+                        Lanes<T>.Store(top, y + at + c, count);
+                        Lanes<T>.Store(place, places + at + c, count);
                     }
                 }
             }
         }
     }
 
-    private readonly struct MaxPoolTangentWork(ImagePass pass, T* x, T* y, T* tangent, T* result) : IRangeWork
+    private readonly struct MaxPoolTangentWork(ImagePass pass, T* places, T* tangent, T* result) : IRangeWork
     {
         public void Run(int start, int end)
         {
@@ -78,20 +92,20 @@ internal abstract unsafe partial class ManagedKernels<T>
             for (var index = start; index < end; index++)
             {
                 var i = index % pass.OutputRows;
-                var image = index / pass.OutputRows * pass.Image;
-                for (var j = 0; j < pass.OutputColumns; j++)
+                var image = tangent + index / pass.OutputRows * pass.Image;
+                var at = (long)index * pass.OutputColumns * channels;
+                for (var j = 0; j < pass.OutputColumns; j++, at += channels)
                 {
-                    var at = ((long)index * pass.OutputColumns + j) * channels;
                     var reach = new Reach(pass, i, j);
                     for (var c = 0; c < channels; c += Lanes<T>.Count)
                     {
                         var count = Math.Min(Lanes<T>.Count, channels - c);
-                        Vector<T> top = Lanes<T>.Load(y + at + c, count), won = Vector<T>.Zero, sum = Vector<T>.Zero;
+                        Vector<T> place = Lanes<T>.Load(places + at + c, count), sum = Vector<T>.Zero;
                         for (var a = reach.Top; a < reach.Bottom; a++)
                         {
                             var from = image + reach.Row(pass, i, j, a) + c;
                             for (var b = reach.Left; b < reach.Right; b++, from += step)
-                                sum += Vector.BitwiseAnd(Wins(x + from, top, count, ref won), Lanes<T>.Load(tangent + from, count));
+                                sum += Vector.BitwiseAnd(Vector.Equals(place, new(Of(Reach.Place(pass, a, b)))), Lanes<T>.Load(from, count));
                         }
                         Lanes<T>.Store(sum, result + at + c, count);
                     }
@@ -100,30 +114,37 @@ internal abstract unsafe partial class ManagedKernels<T>
         }
     }
 
-    /// <summary>Windows of one image may overlap, so an image's are done by one thread, in order.</summary>
-    private readonly struct MaxPoolSignalWork(ImagePass pass, T* x, T* y, T* signal, T* result) : IRangeWork
+    /// <summary>
+    /// Windows of one image may overlap, so an image's are done by one thread, in order. Where they lie side by side and fill the image, each place
+    /// is written once and nothing is read.
+    /// </summary>
+    private readonly struct MaxPoolSignalWork<TFunction>(ImagePass pass, TFunction f, T* y, T* places, T* signal, T* result) : IRangeWork where TFunction : unmanaged, IFunction
     {
         public void Run(int start, int end)
         {
-            var (channels, step) = (pass.Channels, pass.Dilation * pass.Channels);
+            var (channels, step, tiles) = (pass.Channels, pass.Dilation * pass.Channels, pass.Tiles);
             for (var n = start; n < end; n++)
             {
-                var image = n * pass.Image;
-                new Span<T>(result + image, (int)pass.Image).Clear();
+                var image = result + n * pass.Image;
+                var at = (long)n * pass.Places * channels;
+                if (!tiles) new Span<T>(image, (int)pass.Image).Clear();
                 for (var i = 0; i < pass.OutputRows; i++)
-                    for (var j = 0; j < pass.OutputColumns; j++)
+                    for (var j = 0; j < pass.OutputColumns; j++, at += channels)
                     {
-                        var at = ((long)n * pass.Places + i * pass.OutputColumns + j) * channels;
                         var reach = new Reach(pass, i, j);
                         for (var c = 0; c < channels; c += Lanes<T>.Count)
                         {
                             var count = Math.Min(Lanes<T>.Count, channels - c);
-                            Vector<T> top = Lanes<T>.Load(y + at + c, count), share = Lanes<T>.Load(signal + at + c, count), won = Vector<T>.Zero;
+                            Vector<T> place = Lanes<T>.Load(places + at + c, count), share = Lanes<T>.Load(signal + at + c, count);
+                            if (y != null) share *= f.Slope(Lanes<T>.Load(y + at + c, count));
                             for (var a = reach.Top; a < reach.Bottom; a++)
                             {
-                                var from = image + reach.Row(pass, i, j, a) + c;
-                                for (var b = reach.Left; b < reach.Right; b++, from += step)
-                                    Lanes<T>.Store(Lanes<T>.Load(result + from, count) + Vector.BitwiseAnd(Wins(x + from, top, count, ref won), share), result + from, count);
+                                var to = image + reach.Row(pass, i, j, a) + c;
+                                for (var b = reach.Left; b < reach.Right; b++, to += step)
+                                {
+                                    var won = Vector.BitwiseAnd(Vector.Equals(place, new(Of(Reach.Place(pass, a, b)))), share);
+                                    Lanes<T>.Store(tiles ? won : Lanes<T>.Load(to, count) + won, to, count);
+                                }
                             }
                         }
                     }
@@ -131,13 +152,11 @@ internal abstract unsafe partial class ManagedKernels<T>
         }
     }
 
-    /// <summary>All bits set where the input is its window's maximum and none before it was.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Wins(T* x, Vector<T> top, int count, ref Vector<T> won)
+    private readonly struct MaxPoolSignalUse(ManagedKernels<T> kernels, Window window, Tensor? y, Tensor places, Tensor signal, Tensor result) : IFunctionUse
     {
-        var wins = Vector.AndNot(Vector.Equals(Lanes<T>.Load(x, count), top), won);
-        won = Vector.BitwiseOr(won, wins);
-        return wins;
+        public void Take<TFunction>(TFunction f) where TFunction : unmanaged, IFunction => kernels.Rows(
+            new MaxPoolSignalWork<TFunction>(new(window, result.Shape, places.Shape), f, y is null ? null : Pointer(y), Pointer(places), Pointer(signal), Pointer(result)),
+            result.Shape.Rows, result.Shape.RowLength, Cheap, places, signal, result);
     }
 
     private readonly struct AveragePoolWork(ImagePass pass, T share, T* x, T* y) : IRangeWork

@@ -104,11 +104,11 @@ internal sealed class PlanningKernels : Kernels
 
     protected override void ConvolveOuterCore(Window window, int groups, Tensor x, Tensor d, in Accumulator w) { }
 
-    protected override void MaxPoolCore(Window window, Tensor x, Tensor y) { }
+    protected override void MaxPoolCore(Window window, Tensor x, Tensor y, Tensor places) { }
 
-    protected override void MaxPoolSignalCore(Window window, Tensor x, Tensor y, Tensor signal, Tensor result) { }
+    protected override void MaxPoolSignalCore(Window window, Activation f, Tensor? y, Tensor places, Tensor signal, Tensor result) { }
 
-    protected override void MaxPoolTangentCore(Window window, Tensor x, Tensor y, Tensor tangent, Tensor result) { }
+    protected override void MaxPoolTangentCore(Window window, Tensor places, Tensor tangent, Tensor result) { }
 
     protected override void AveragePoolCore(Window window, Tensor x, Tensor y) { }
 
