@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Concord.Networks;
 using Concord.Training;
 
 namespace Concord.Cli;
@@ -89,6 +90,13 @@ internal sealed class SettingOptions
     }
 
     public static Option<string[]> SetOption() => new("--set") { HelpName = "KEY=VALUE", Description = "an option of the rule; may be given again", Arity = ArgumentArity.OneOrMore };
+
+    /// <summary>--freeze, of commands that take no other settings.</summary>
+    public static Option<BlockPatterns> FreezeOption() => new("--freeze")
+    {
+        HelpName = "BLOCKS", Description = s_all.First(option => option.Key == "freeze").Description,
+        CustomParser = result => BlockPatterns.Parse(result.Tokens[0].Value), DefaultValueFactory = _ => BlockPatterns.None,
+    };
 
     /// <summary>Whether an option was given.</summary>
     public bool Has(ParseResult parsed, string key) => _options.Any(entry => entry.Key == key && parsed.GetResult(entry.Option) is { Implicit: false });

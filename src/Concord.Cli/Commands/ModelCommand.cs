@@ -31,13 +31,13 @@ internal static class ModelCommand
         var options = new ModelOption(command, null);
         var rule = new Option<string>("--rule") { HelpName = "NAME", Description = "learning rule, or a map BLOCK=RULE,BLOCK=RULE, whose feedback is counted", DefaultValueFactory = _ => "backprop" };
         var batch = new Option<int>("--batch") { HelpName = "N", Description = "samples a step, for the memory", DefaultValueFactory = _ => 128 };
-        var set = SettingOptions.SetOption();
-        foreach (var option in (Option[])[rule, set, batch, Output.JsonOption()]) command.Add(option);
+        var (set, freeze) = (SettingOptions.SetOption(), SettingOptions.FreezeOption());
+        foreach (var option in (Option[])[rule, set, freeze, batch, Output.JsonOption()]) command.Add(option);
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
             var text = options.Resolve(parsed, parsed.GetRequiredValue(model))!;
-            ModelView.Show(session.Output, ModelSummary.Of(text, parsed.GetRequiredValue(rule), parsed.GetValue(batch), new RuleOptions(SettingOptions.Pairs(parsed.GetValue(set)))), ModelCatalogue.Find(parsed.GetRequiredValue(model)));
+            ModelView.Show(session.Output, ModelSummary.Of(text, parsed.GetRequiredValue(rule), parsed.GetValue(batch), new RuleOptions(SettingOptions.Pairs(parsed.GetValue(set))), parsed.GetRequiredValue(freeze)), ModelCatalogue.Find(parsed.GetRequiredValue(model)));
             return 0;
         });
         return command;

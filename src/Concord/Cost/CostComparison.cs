@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Concord.Layers;
+using Concord.Networks;
 using Concord.Numerics;
 using Concord.Rules;
 
@@ -22,10 +23,11 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
     /// <param name="technology">What energy is reckoned with; the default where null.</param>
     /// <param name="parts">Into how many parts the network is cut; 0 for a part a block.</param>
     /// <param name="options">Makes the options of a rule; null for none.</param>
+    /// <param name="freeze">Blocks that do not learn; none where null.</param>
     /// <exception cref="ConcordException">Something cannot be read or does not fit.</exception>
-    public static CostComparison Of(string model, IEnumerable<string> rules, int rows, Technology? technology = null, int parts = 0, Func<string, RuleOptions>? options = null)
+    public static CostComparison Of(string model, IEnumerable<string> rules, int rows, Technology? technology = null, int parts = 0, Func<string, RuleOptions>? options = null, BlockPatterns? freeze = null)
     {
-        List<RuleCost> costs = [.. rules.Select(rule => RuleCost.Of(model, rule, rows, options?.Invoke(rule)))];
+        List<RuleCost> costs = [.. rules.Select(rule => RuleCost.Of(model, rule, rows, options?.Invoke(rule), freeze: freeze))];
         var blocks = costs[0].Deliveries.Count + 1;
         var comparison = new CostComparison(model, costs, technology ?? Technology.Default, parts == 0 ? blocks : parts);
         costs[0].Partition(comparison.Parts);

@@ -55,12 +55,14 @@ public sealed class RuleCost
     /// <param name="rows">Samples in the batch.</param>
     /// <param name="options">The rule's options.</param>
     /// <param name="objective">The loss.</param>
+    /// <param name="freeze">Blocks that do not learn; none where null.</param>
     /// <exception cref="ConcordException">The model, the rule or an option cannot be read, or does not fit.</exception>
-    public static RuleCost Of(string model, string rule, int rows, RuleOptions? options = null, Objective objective = default)
+    public static RuleCost Of(string model, string rule, int rows, RuleOptions? options = null, Objective objective = default, BlockPatterns? freeze = null)
     {
         using var kernels = new PlanningKernels();
         var network = ModelDescription.Parse(model);
         network.Initialize(kernels, RandomStream.FromSeed(0));
+        network.Freeze(freeze ?? BlockPatterns.None);
         return new(new(network, RuleCatalogue.Create(rule, options ?? RuleOptions.None), kernels, RandomStream.FromSeed(0)), rows, objective);
     }
 

@@ -70,6 +70,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("cost --rule backprop,dfa --set feedback.presett=unit", "Did you mean 'feedback.preset'?")]
     [InlineData("cost --batch 0", "--batch was given '0'")]
     [InlineData("cost --parts 9", "choose 1 to 3")]
+    [InlineData("cost --freeze conv*", "names 'conv*'")]
+    [InlineData("model show lenet --freeze ,", "The blocks ',' cannot be read")]
     [InlineData("cost --technology horowitz-srem", "Did you mean 'horowitz-sram'?")]
     [InlineData("cost --model mlp:1000000-1000000-10", "1,000,000,000,000 numbers")]
     [InlineData("bench --batch 0", "--batch was given '0'")]
@@ -113,6 +115,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("model show lenet --data cifar-10 --rule dfa", "cnn:3x32x32-c32k3-p2-c64k3-p2-c128k3-gap-256-10,init=xavier-uniform")]
     [InlineData("model show cnn:1x6x6-c3k3p1-r4s2-gap-3,batchnorm", "unit1.shortcut.1.weight")]
     [InlineData("cost --model lenet --data cifar-10 --rule dfa --batch 1", "5,107,584")]
+    [InlineData("cost --model lenet --data cifar-10 --freeze conv* --rule dfa --batch 1", "5,145,472")]
+    [InlineData("model show lenet --data cifar-10 --freeze conv*", "none: frozen")]
     public void AnswersAreToTheQuestion(string words, string said)
     {
         var result = _concord.Run(words);

@@ -105,6 +105,16 @@ public sealed class RuleCostTests
         Assert.Equal(delivered, string.Join(", ", RuleCost.Of(Small, rule, 7).Deliveries.Select(delivery => FormattableString.Invariant($"{delivery.Source} {delivery.PerNeuron}"))));
 
     [Fact]
+    public void FrozenBlocksAreEvaluatedAndNothingElse()
+    {
+        var (all, frozen) = (RuleCost.Of(Small, "backprop", 7), RuleCost.Of(Small, "backprop", 7, freeze: BlockPatterns.Parse("fc1")));
+        Assert.Equal(all.Of(Phase.Forward), frozen.Of(Phase.Forward));
+        Assert.Equal([(7 * (20 + 8), 7 * 8), (7 * (15 + 20 + 8), 7 * (20 + 8))],
+            new[] { Phase.Error, Phase.WeightGradient }.Select(phase => (all.Of(phase).MultiplyAccumulates, frozen.Of(phase).MultiplyAccumulates)));
+        Assert.DoesNotContain(frozen.Breakdown, entry => entry.Place == "fc1" && entry.Phase != Phase.Forward);
+    }
+
+    [Fact]
     public void DenominatorsAreApart()
     {
         var cost = RuleCost.Of(Small, "backprop", 1);
