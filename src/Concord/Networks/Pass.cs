@@ -68,8 +68,8 @@ public sealed class Pass
     /// <summary>The batch, N x input. Fill it after <see cref="Begin"/>.</summary>
     public Tensor Input => Buffer("input", Network.Input);
 
-    /// <summary>Where samples are laid as data have them, images with their channels first; the input itself where that is the same.</summary>
-    public Tensor Samples => TurnsImages ? Buffer("samples", Network.Input) : Input;
+    /// <summary>Where samples are laid as data have them, images with their channels first, until <see cref="Arrange"/>; the input itself where that is the same.</summary>
+    public Tensor Samples => TurnsImages ? Inner.Get(Kernels, this, "samples", Network.Input.Batch(Rows)) : Input;
 
     /// <summary>Brings <see cref="Samples"/> into <see cref="Input"/>, where images have their channels last.</summary>
     public void Arrange()
@@ -104,7 +104,11 @@ public sealed class Pass
     public int Given { get; private set; }
 
     /// <summary>Makes room for a batch.</summary>
-    public void Begin(int rows) => (Rows, Given) = (rows, 0);
+    public void Begin(int rows)
+    {
+        (Rows, Given) = (rows, 0);
+        Inner.Recycle();
+    }
 
     /// <summary>
     /// Gives the activity at a port in place of the input: the blocks up to it are left out until the next <see cref="Begin"/>. For blocks that are frozen and
