@@ -67,7 +67,7 @@ internal static class CompareCommand
         output.Say($"data    {data}");
         output.Say($"        {split}");
         TrainCommand.PrepareData(settings, split, output);
-        output.Say($"runs    {rules.Count} rules x {seeds.Count} seeds of {settings.Epochs} epochs, {settings.Model}, batch {settings.Batch}, learning rate {Format.Number(settings.Optimizer.LearningRate)}{(tune ? " to start from" : "")}");
+        output.Say($"runs    {rules.Count} rules x {seeds.Count} seed{(seeds.Count == 1 ? "" : "s")} of {settings.Epochs} epoch{(settings.Epochs == 1 ? "" : "s")}, {settings.Model}, batch {settings.Batch}, learning rate {Format.Number(settings.Optimizer.LearningRate)}{(tune ? " to start from" : "")}");
         Events.Start(output, kernels, data, split, settings, seeds, rules);
 
         var comparison = new Comparison(settings, rules, seeds) { RateFactors = tune ? Comparison.UsualFactors : [] };

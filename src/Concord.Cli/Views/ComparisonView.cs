@@ -30,7 +30,7 @@ internal static class ComparisonView
             if (outcome.Failure is { } failure) output.Conclude($"{outcome.Rule} failed: {failure}");
             if (outcome.Tuned.Count > 0) output.Conclude(Tuning(outcome));
         }
-        Judge(results, output);
+        Judge(results, outcomes.Any(outcome => outcome.Tuned.Count > 0), output);
 
         void Table(string[] columns, Func<RuleResult, IEnumerable<string>> cells)
         {
@@ -57,7 +57,7 @@ internal static class ComparisonView
         return $"{outcome.Rule}: learning rate {Format.Number(chosen ?? double.NaN)}{edge}; validation " + string.Join(", ", outcome.Tuned.Select(tried => $"{Format.Number(tried.LearningRate)}: {(double.IsNaN(tried.ValidationAccuracy) ? "diverged" : Format.Percent(tried.ValidationAccuracy))}"));
     }
 
-    private static void Judge(List<RuleResult> results, Output output)
+    private static void Judge(List<RuleResult> results, bool tuned, Output output)
     {
         if (results.Find(result => result.Rule == Comparison.Control) is not { } control) return;
         var others = results.Where(result => result != control).Select(result => (result.Rule, Above: result.TestAccuracy.StandardDeviationsAbove(control.TestAccuracy))).ToList();
@@ -70,6 +70,7 @@ internal static class ComparisonView
         }
         Sentence("Above", $"by {margin} standard deviations", others.Where(other => other.Above >= Comparison.Margin));
         Sentence("NOT above", $"by {margin} standard deviations: their hidden layers may not help", others.Where(other => other.Above < Comparison.Margin));
+        if (!tuned && others.Any(other => other.Above < Comparison.Margin)) output.Conclude("All rules had the same learning rate; --tune chooses one for each on the validation samples.");
 
         void Sentence(string head, string tail, IEnumerable<(string Rule, double Above)> rules)
         {
