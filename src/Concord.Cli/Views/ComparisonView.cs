@@ -53,7 +53,7 @@ internal static class ComparisonView
     private static string Tuning(RuleOutcome outcome)
     {
         var chosen = outcome.Result?.Settings.Optimizer.LearningRate;
-        var edge = chosen == outcome.Tuned.Max(tried => tried.LearningRate) || chosen == outcome.Tuned.Min(tried => tried.LearningRate) ? " (at the edge of what was tried)" : "";
+        var edge = outcome.Tuned.Count > 2 && (chosen == outcome.Tuned.Max(tried => tried.LearningRate) || chosen == outcome.Tuned.Min(tried => tried.LearningRate)) ? " (at the edge of what was tried)" : "";
         return $"{outcome.Rule}: learning rate {Format.Number(chosen ?? double.NaN)}{edge}; validation " + string.Join(", ", outcome.Tuned.Select(tried => $"{Format.Number(tried.LearningRate)}: {(double.IsNaN(tried.ValidationAccuracy) ? "diverged" : Format.Percent(tried.ValidationAccuracy))}"));
     }
 

@@ -152,6 +152,8 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(["backprop", "dfa", "shallow"], result.Events.Where(line => line.GetProperty("event").GetString() == "result").Select(line => line.GetProperty("rule").GetString()!));
         Assert.Contains("model: \"cnn:1x28x28-c6k5p2-p2-c16k5-p2-c120k5-84-10,init=xavier-uniform\"", File.ReadAllText(Path.Combine(_concord["runs"], "dfa", "seed-0", "experiment.yaml")), StringComparison.Ordinal);
         Assert.Contains("optimizer: adam", File.ReadAllText(Path.Combine(_concord["runs"], "dfa", "seed-0", "experiment.yaml")), StringComparison.Ordinal);
+        Assert.All(result.Events.Where(line => line.GetProperty("event").GetString() == "result"), line => Assert.Equal(2, line.GetProperty("tuned").GetArrayLength()));
+        Assert.DoesNotContain("tuned", _concord.Run("compare --model lenet --rules dfa --learning-rate 0.001 --seeds 1 --epochs 1 --train 32 --validation 32 --test 32 --batch 32 --engine managed --threads 1 --json").Out, StringComparison.Ordinal);
         Assert.Equal(0, _concord.Run("evaluate runs/dfa/seed-0").ExitCode);
     }
 
