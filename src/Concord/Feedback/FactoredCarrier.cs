@@ -4,7 +4,7 @@ using Concord.Numerics;
 namespace Concord.Feedback;
 
 /// <summary>
-/// A fixed random feedback B = P Q of two factors: P [in, r], Q [r, out] in memory, so that s = (d Q') P' goes through r numbers a sample. With r
+/// A fixed random feedback B = P Q of two factors: P [in, r], Q [r, out] in memory, where a kernel has kh kw C inputs, so that s = (d Q') P' goes through r numbers a sample. With r
 /// below both sides B is of low rank (as in the control of Hanut, Kadmon 2025); with more it is a product that a full-rank B could be written as. P Q is scaled to the Frobenius norm that a
 /// full B of the same distribution is expected to have, or else rank and scale could not be told apart.
 /// <para>A dense connection is crossed in two products. Any other is crossed through the product of the factors, which is then kept.</para>
@@ -26,7 +26,7 @@ public sealed class FactoredCarrier : Carrier
         var weight = connection.Weight;
         _shape = weight.Shape;
         var full = initializer ?? (weight.Initializer.Kind is InitializerKind.Zero or InitializerKind.Constant ? new(InitializerKind.PyTorch) : weight.Initializer);
-        (In, Out) = (kernels.Allocate(new(_shape.Rows, rank)), kernels.Allocate(new(rank, _shape.RowLength)));
+        (In, Out) = (kernels.Allocate(new(weight.MatrixShape.Rows, rank)), kernels.Allocate(new(rank, weight.MatrixShape.RowLength)));
         kernels.FillNormal(stream.Split("in"), 0, 1, In);
         kernels.FillNormal(stream.Split("out"), 0, 1, Out);
         var norm = Math.Sqrt(kernels.SumSquares(Product(kernels)));
@@ -78,7 +78,7 @@ public sealed class FactoredCarrier : Carrier
     private Tensor Product(Kernels kernels)
     {
         var product = kernels.Allocate(_shape);
-        kernels.Product(In, false, Out, false, product);
+        kernels.Product(In, false, Out, false, product.Reshape(new(In.Shape.Rows, Out.Shape.RowLength)));
         return product;
     }
 }

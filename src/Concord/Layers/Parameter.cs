@@ -17,6 +17,9 @@ public sealed class Parameter(Shape shape, Initializer initializer, int fanIn, i
     /// <summary>Its axes.</summary>
     public Shape Shape { get; } = shape;
 
+    /// <summary>Its axes as a matrix whose columns are the outputs, what optimizers and factors take a weight for: its last axis is the output, in dense layers as in convolutions.</summary>
+    internal Shape MatrixShape => new(Shape.Length / Math.Max(1, Shape[Shape.Rank - 1]), Shape[Shape.Rank - 1]);
+
     /// <summary>Where it starts.</summary>
     public Initializer Initializer { get; } = initializer;
 

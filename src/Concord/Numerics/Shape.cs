@@ -43,7 +43,7 @@ public readonly struct Shape : IEquatable<Shape>
     /// <summary>The number of elements: the product of the axes.</summary>
     public int Length => Rank == 0 ? 0 : _first * _second * _third * _fourth;
 
-    /// <summary>The first axis: samples of an activity, outputs of a weight.</summary>
+    /// <summary>The first axis: samples of an activity, inputs of a dense weight.</summary>
     public int Rows => _first;
 
     /// <summary>Elements in one row: the product of all axes but the first.</summary>

@@ -13,6 +13,7 @@ internal sealed class AlignmentLoss
     private readonly RandomStream _noise;
     private readonly Tensor _gradient;
     private readonly Tensor? _x, _back, _response, _feedback;
+    private readonly double _responses;   // of each output: one a sample, and one for each place of an image
 
     public AlignmentLoss(Connection connection, AlignmentOptions options, RuleState state)
     {
@@ -26,6 +27,7 @@ internal sealed class AlignmentLoss
         var layer = Response.LayerOf(state.Network, connection);
         (_x, _response) = (state.Kernels.Allocate(layer.Input.Batch(options.Rows)), state.Kernels.Allocate(layer.Output.Batch(options.Rows)));
         state.Count(_x.Length + _response.Length);
+        _responses = (double)_response.Length / connection.Weight.MatrixShape.RowLength;
         if (options.Null != 0) state.Count((_back = state.Kernels.Allocate(_x.Shape)).Length);
         if (options.Sparse != 0 || TwoTerms) state.Count((_feedback = state.Kernels.Allocate(_response.Shape)).Length);
     }
@@ -63,7 +65,7 @@ internal sealed class AlignmentLoss
         _connection.Apply(kernels, w, _back!, _feedback!);
         Add(_feedback!, _x!, 2 * _options.Null);
 
-        void Add(Tensor output, Tensor input, double factor) => _connection.Outer(kernels, output, input, new(gradient, factor / _options.Rows, 1));
+        void Add(Tensor output, Tensor input, double factor) => _connection.Outer(kernels, output, input, new(gradient, factor / _responses, 1));
     }
 
     public void State(StepCost cost)

@@ -36,7 +36,7 @@ public sealed class Optimizer : IGradientSink
                 settings.Kind is OptimizerKind.Adam or OptimizerKind.RmsProp || settings.Momentum > 0 ? kernels.Allocate(parameter.Shape) : null,
                 settings.Kind == OptimizerKind.Adam || (settings.Kind == OptimizerKind.RmsProp && settings.Momentum > 0) ? kernels.Allocate(parameter.Shape) : null,
                 keepsDelta ? kernels.Allocate(parameter.Shape) : null,
-                settings.Kind == OptimizerKind.Muon && parameter.Shape.Rank == 2 ? OrthogonalizerOf(parameter.Shape) : null,
+                settings.Kind == OptimizerKind.Muon && parameter.Shape.Rank >= 2 ? OrthogonalizerOf(parameter.MatrixShape) : null,
                 settings.ConstrainsWeights && parameter.Shape.Rank >= 2 ? new(settings, kernels, parameter) : null);
     }
 

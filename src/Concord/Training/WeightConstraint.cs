@@ -11,12 +11,12 @@ internal sealed class WeightConstraint
 {
     private readonly OptimizerSettings _settings;
     private readonly Kernels _kernels;
-    private readonly Tensor _weight;
+    private readonly Tensor _weight, _matrix;
     private readonly Tensor? _before, _columns;
 
     public WeightConstraint(OptimizerSettings settings, Kernels kernels, Parameter parameter)
     {
-        (_settings, _kernels, _weight) = (settings, kernels, parameter.Value);
+        (_settings, _kernels, _weight, _matrix) = (settings, kernels, parameter.Value, parameter.Value.Reshape(parameter.MatrixShape));
         if (settings.KeepSigns) _before = kernels.Allocate(_weight.Shape);
         if (settings.ConstrainWeights)
         {
@@ -24,10 +24,10 @@ internal sealed class WeightConstraint
             kernels.Fill(Norms, Math.Sqrt(kernels.SumSquares(_weight)));
         }
         if (settings.NormalizeIncoming == IncomingNorm.Free) return;
-        _columns = kernels.Allocate(new(_weight.Shape.RowLength));
+        _columns = kernels.Allocate(new(_matrix.Shape.RowLength));
         Norms = kernels.Allocate(_columns.Shape);
         if (settings.NormalizeIncoming == IncomingNorm.Unit) kernels.Fill(Norms, 1);
-        else kernels.ColumnNorms(_weight, Norms);
+        else kernels.ColumnNorms(_matrix, Norms);
     }
 
     /// <summary>What the weight is held to; null where only signs are.</summary>
@@ -49,7 +49,7 @@ internal sealed class WeightConstraint
             if (norm > 0) _kernels.Combine(Norms![0] / norm, _weight, 0, _weight);
         }
         if (_columns is null) return;
-        _kernels.ColumnNorms(_weight, _columns);
-        _kernels.RescaleColumns(_columns, Norms!, _weight);
+        _kernels.ColumnNorms(_matrix, _columns);
+        _kernels.RescaleColumns(_columns, Norms!, _matrix);
     }
 }
