@@ -1,17 +1,9 @@
-using System.Text;
 using Concord.Feedback;
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
 
 namespace Concord.Rules;
-
-/// <summary>One row of a plan: what a block's teaching signal is.</summary>
-/// <param name="Block">The block's name.</param>
-/// <param name="Signal">Where its signal comes from.</param>
-/// <param name="Feedback">Through which tensor.</param>
-/// <param name="Exact">Whether the signal is the true gradient.</param>
-public sealed record PlanRow(string Block, string Signal, string Feedback, bool Exact);
 
 /// <summary>
 /// Made once from a rule's routes, before training: who gets a signal from where, which input signals are never computed, what
@@ -85,28 +77,7 @@ public sealed class Plan
     public Route RouteAt(Port port) => _routes[port.Index];
 
     /// <summary>The plan as a table.</summary>
-    public IReadOnlyList<PlanRow> Rows
-    {
-        get
-        {
-            List<PlanRow> rows = [];
-            var exact = true;
-            foreach (var port in Network.Ports.Reverse())
-            {
-                var crossed = port.Above?.Sequence.EnteringConnections.Select(CarrierOf).ToList() ?? [];
-                exact = port.IsOutput || (_routes[port.Index] == Route.Arriving && exact && crossed.All(carrier => carrier.Exact));
-                rows.Insert(0, _routes[port.Index] switch
-                {
-                    Route.None => new(port.Name, port.Index < Frozen ? "none: frozen" : "none: does not learn", "-", false),
-                    Route.FromOutput => new(port.Name, "the output, in one hop", Rule.ProjectionAt(port)?.Description ?? "-", false),
-                    Route.Here => new(port.Name, "its own activity", "-", false),
-                    _ when port.IsOutput => new(port.Name, "the loss", "-", true),
-                    _ => new(port.Name, port.Above!.Name, string.Join(", ", crossed.Select(carrier => carrier.Description)), exact),
-                });
-            }
-            return rows;
-        }
-    }
+    public IReadOnlyList<PlanRow> Rows => PlanTable.RowsOf(this);
 
     /// <summary>Whether the port below that block wants the signal at its input.</summary>
     public bool WantsInput(Block block) => _wanted[block.Index];
@@ -174,14 +145,5 @@ public sealed class Plan
     }
 
     /// <summary>The table in plain text.</summary>
-    public override string ToString()
-    {
-        var rows = Rows;
-        var text = new StringBuilder();
-        int block = Math.Max(5, rows.Max(row => row.Block.Length)), signal = Math.Max(11, rows.Max(row => row.Signal.Length)), feedback = Math.Max(15, rows.Max(row => row.Feedback.Length));
-        text.Append(FormattableString.Invariant($"{"block".PadRight(block)}  {"signal from".PadRight(signal)}  {"feedback tensor".PadRight(feedback)}  exact"));
-        foreach (var row in rows)
-            text.Append('\n').Append(FormattableString.Invariant($"{row.Block.PadRight(block)}  {row.Signal.PadRight(signal)}  {row.Feedback.PadRight(feedback)}  {(row.Exact ? "yes" : "no")}"));
-        return text.ToString();
-    }
+    public override string ToString() => PlanTable.Text(Rows);
 }

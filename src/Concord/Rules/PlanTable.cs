@@ -1,0 +1,44 @@
+using System.Text;
+
+namespace Concord.Rules;
+
+/// <summary>One row of a plan: what a block's teaching signal is.</summary>
+/// <param name="Block">The block's name.</param>
+/// <param name="Signal">Where its signal comes from.</param>
+/// <param name="Feedback">Through which tensor.</param>
+/// <param name="Exact">Whether the signal is the true gradient.</param>
+public sealed record PlanRow(string Block, string Signal, string Feedback, bool Exact);
+
+/// <summary>A plan as people look at it.</summary>
+internal static class PlanTable
+{
+    public static IReadOnlyList<PlanRow> RowsOf(Plan plan)
+    {
+        List<PlanRow> rows = [];
+        var exact = true;
+        foreach (var port in plan.Network.Ports.Reverse())
+        {
+            var crossed = port.Above?.Sequence.EnteringConnections.Select(plan.CarrierOf).ToList() ?? [];
+            exact = port.IsOutput || (plan.RouteAt(port) == Route.Arriving && exact && crossed.All(carrier => carrier.Exact));
+            rows.Insert(0, plan.RouteAt(port) switch
+            {
+                Route.None => new(port.Name, port.Index < plan.Frozen ? "none: frozen" : "none: does not learn", "-", false),
+                Route.FromOutput => new(port.Name, "the output, in one hop", plan.Rule.ProjectionAt(port)?.Description ?? "-", false),
+                Route.Here => new(port.Name, "its own activity", "-", false),
+                _ when port.IsOutput => new(port.Name, "the loss", "-", true),
+                _ => new(port.Name, port.Above!.Name, string.Join(", ", crossed.Select(carrier => carrier.Description)), exact),
+            });
+        }
+        return rows;
+    }
+
+    public static string Text(IReadOnlyList<PlanRow> rows)
+    {
+        var text = new StringBuilder();
+        int block = Math.Max(5, rows.Max(row => row.Block.Length)), signal = Math.Max(11, rows.Max(row => row.Signal.Length)), feedback = Math.Max(15, rows.Max(row => row.Feedback.Length));
+        text.Append(FormattableString.Invariant($"{"block".PadRight(block)}  {"signal from".PadRight(signal)}  {"feedback tensor".PadRight(feedback)}  exact"));
+        foreach (var row in rows)
+            text.Append('\n').Append(FormattableString.Invariant($"{row.Block.PadRight(block)}  {row.Signal.PadRight(signal)}  {row.Feedback.PadRight(feedback)}  {(row.Exact ? "yes" : "no")}"));
+        return text.ToString();
+    }
+}
