@@ -51,8 +51,8 @@ internal static class RulesCommand
         output.Say($"  needs    {rule.Locking}");
         output.Say($"  reads    {rule.Reads} of the forward weights");
         var options = Options(rule);
-        output.Say(options.Count == 0 ? "  options  none" : "  options  (--set KEY=VALUE)");
-        foreach (var (key, value) in options) output.Say($"    {key} = {value}");
+        output.Say(options.Resolved.Count == 0 ? "  options  none" : "  options  (--set KEY=VALUE)");
+        foreach (var (key, value) in options.Resolved) output.Say($"    {key} = {value}{(options.Idle.TryGetValue(key, out var needs) ? $"   (needs {needs})" : "")}");
     }
 
     private static void Write(Output output, RuleDescription rule) => output.Event("rule", json =>
@@ -63,14 +63,14 @@ internal static class RulesCommand
         json.WriteString("reads", rule.Reads);
         json.WriteString("needs", rule.Locking);
         json.WriteStartObject("options");
-        foreach (var (key, value) in Options(rule)) json.WriteString(key, value);
+        foreach (var (key, value) in Options(rule).Resolved) json.WriteString(key, value);
         json.WriteEndObject();
     });
 
-    private static IReadOnlyDictionary<string, string> Options(RuleDescription rule)
+    private static RuleOptions Options(RuleDescription rule)
     {
         var options = RuleOptions.None;
         rule.Create(options);
-        return options.Resolved;
+        return options;
     }
 }

@@ -115,7 +115,7 @@ public sealed record ExperimentPreset(string Name, string Source, string Text)
               backprop: {learningRate: 0.2}
               fa: {learningRate: 0.2, probe: gate}
               kolen-pollack: {learningRate: 0.3, probe: gate}
-              wm: {learningRate: 0.05, probe: gate, mirror.asReleased: true, mirror.output: logistic}
+              wm: {learningRate: 0.05, probe: gate, mirror.asReleased: true}
             """),
         new ExperimentPreset("biotorch-mnist", "BioTorch, Sanfiz, Akrout 2021: LeNet on MNIST and Fashion-MNIST; it names no learning rates, these are ours", """
             data: mnist

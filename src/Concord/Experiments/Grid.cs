@@ -28,12 +28,13 @@ internal static class Grid
         List<ExperimentCell> cells = [];
         foreach (var rule in RulesOf(file) ?? RulesOf(preset) ?? [new RunSettings().Rule])
         {
-            List<List<KeyValuePair<string, KeyValues>>> grids = [.. OwnKeys(file, rule).Select(own => KeysOf(rule, own, file, preset))];
-            foreach (var keys in grids)
+            var rows = OwnKeys(file, rule);
+            List<List<KeyValuePair<string, KeyValues>>> grids = [.. rows.Select(own => KeysOf(rule, own, file, preset))];
+            foreach (var (own, keys) in rows.Zip(grids))
             {
                 var count = keys.Aggregate(1L, (product, key) => Math.Min(product * key.Value.Values.Count, int.MaxValue));
                 if (already + cells.Count + count > MostCells) throw new ConcordException($"{source}: the grid has more than {MostCells} cells (rules x values x seeds); split it.");
-                cells.AddRange(Product(rule, keys, AxesOf(grids), axes, source));
+                cells.AddRange(Product(rule, keys, AxesOf(grids), axes, source, given: [.. file.Common.Keys, .. own.Keys]));
             }
         }
         if (cells.GroupBy(IdentityOf).FirstOrDefault(same => same.Count() > 1) is { } twice) throw new Place(source, 0).Wrong($"the cell '{twice.First()}' is in the grid twice; is a value in a list in two spellings?");
@@ -72,7 +73,7 @@ internal static class Grid
         // An option may need another one, so each value is tried beside the others' first.
         var first = merged.Where(entry => ExperimentKeys.IsOption(entry.Key)).ToDictionary(entry => entry.Key, entry => entry.Value.Values[0]);
         foreach (var key in first.Keys)
-            foreach (var value in merged[key].Values) Explained(merged[key].Place, () => RuleCatalogue.Create(rule, new(new Dictionary<string, string>(first) { [key] = value })));
+            foreach (var value in merged[key].Values) Explained(merged[key].Place, () => RuleCatalogue.Speaking(rule, new Dictionary<string, string>(first) { [key] = value }));
         return [.. merged.Where(entry => entry.Key != ExperimentKeys.Seed), .. merged.Where(entry => entry.Key == ExperimentKeys.Seed)];   // seeds vary fastest
     }
 
@@ -84,18 +85,30 @@ internal static class Grid
         + (!isOwn ? $"To give it to other rules alone, put it among their own keys: 'rules: {{{rule}: , sparse-dfa: {{{key}: ...}}}}'."
             : options.Count == 0 ? "Take it out." : Nearest.Hint(key, options)));
 
-    private static IEnumerable<ExperimentCell> Product(string rule, List<KeyValuePair<string, KeyValues>> keys, HashSet<string> axes, IReadOnlyList<KeyValuePair<string, string>> above, string source)
+    // An option that says nothing at some points is left out there, and points that then are the same are one. What says nothing at any is refused, if a user gave it.
+    private static List<ExperimentCell> Product(string rule, List<KeyValuePair<string, KeyValues>> keys, HashSet<string> axes, IReadOnlyList<KeyValuePair<string, string>> above, string source, HashSet<string> given)
     {
-        foreach (var point in Points(keys, 0))
+        List<ExperimentCell> cells = [];
+        HashSet<string> known = [], spoken = [];
+        foreach (var whole in Points(keys, 0))
         {
+            List<KeyValuePair<string, string>> point = [.. whole];
             var settings = Explained(new(source, 0), () =>
             {
+                var options = RuleCatalogue.Speaking(rule, whole.Where(pair => ExperimentKeys.IsOption(pair.Key)).ToDictionary());
+                point.RemoveAll(pair => ExperimentKeys.IsOption(pair.Key) && !options.ContainsKey(pair.Key));
                 var read = ExperimentKeys.Apply([.. point, new(ExperimentKeys.Rule, rule)]);
                 read.Validate();
                 return read;
             });
-            yield return new ExperimentCell(settings, [.. above, .. point.Where(pair => axes.Contains(pair.Key))]);
+            spoken.UnionWith(point.Select(pair => pair.Key));
+            ExperimentCell cell = new(settings, [.. above, .. point.Where(pair => axes.Contains(pair.Key))]);
+            if (known.Add(IdentityOf(cell)) || point.Count == whole.Count) cells.Add(cell);
         }
+        foreach (var (key, values) in keys)
+            if (given.Contains(key) && !spoken.Contains(key))
+                Explained(values.Place, () => RuleCatalogue.Create(rule, new(keys.Where(entry => ExperimentKeys.IsOption(entry.Key)).ToDictionary(entry => entry.Key, entry => entry.Value.Values[^1]))));
+        return cells;
     }
 
     private static IEnumerable<IReadOnlyList<KeyValuePair<string, string>>> Points(List<KeyValuePair<string, KeyValues>> keys, int from) => from == keys.Count

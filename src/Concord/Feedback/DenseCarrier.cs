@@ -48,5 +48,5 @@ public sealed class DenseCarrier : Carrier
         new((long)rows * Tensor.Length, new(Feedback: Tensor.Length, Errors: (long)rows * Outputs), new(Errors: (long)rows * Inputs));
 
     /// <summary>What would be drawn for that convolution.</summary>
-    internal static FeedbackRoom.Extent ExtentOf(ConvolutionConnection convolution) => new(convolution.Weight.Name, convolution.Output.Length, convolution.Input.Length);
+    internal static FeedbackRoom.Extent ExtentOf(ConvolutionConnection convolution) => new($"The dense feedback of {convolution.Weight.Name}", convolution.Output.Length, convolution.Input.Length);
 }

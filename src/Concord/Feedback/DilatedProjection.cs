@@ -38,6 +38,6 @@ public sealed class DilatedProjection(Tensor kernel, Shape image, int dilation, 
         return new((long)rows * kernel.Length, new(Feedback: kernel.Length, Errors: 2 * error), new(Errors: error + (long)rows * Image.Length));
     }
 
-    /// <summary>The shape of B.</summary>
-    internal static Shape KernelOf(int sources, Shape image, int dilation) => new((image[0] - 1) / dilation + 1, (image[1] - 1) / dilation + 1, image[2], sources);
+    /// <summary>The axes of B.</summary>
+    internal static int[] KernelAxes(int sources, Shape image, int dilation) => [(image[0] - 1) / dilation + 1, (image[1] - 1) / dilation + 1, image[2], sources];
 }

@@ -75,6 +75,13 @@ public sealed class FactoredCarrier : Carrier
         return new(n * r * (_shape.Rows + _shape.RowLength), new(Feedback: In.Length + Out.Length, Errors: n * (_shape.RowLength + r)), new(Errors: n * (r + _shape.Rows)));
     }
 
+    /// <summary>What would be drawn for that connection.</summary>
+    internal static IEnumerable<FeedbackRoom.Extent> ExtentsOf(Connection connection, int rank)
+    {
+        var (what, matrix) = ($"A factor of the feedback of {connection.Weight.Name}", connection.Weight.MatrixShape);
+        return [new(what, matrix.Rows, rank), new(what, rank, matrix.RowLength)];
+    }
+
     private Tensor Product(Kernels kernels)
     {
         var product = kernels.Allocate(_shape);

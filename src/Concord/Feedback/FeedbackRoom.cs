@@ -4,30 +4,29 @@ using Concord.Numerics.Engines;
 
 namespace Concord.Feedback;
 
-/// <summary>Feedback that is written out in full grows with the product of two layers: it is refused before it is drawn where it cannot be held.</summary>
+/// <summary>What is drawn for feedback may be far larger than the network, if it is written out in full or if an option says so: it is refused before it is drawn where it cannot be held.</summary>
 internal static class FeedbackRoom
 {
-    /// <summary>One matrix that would be drawn.</summary>
-    /// <param name="Of">What it belongs to, for people: a port or a weight.</param>
-    /// <param name="Rows">Its rows.</param>
-    /// <param name="Columns">Its columns.</param>
-    public readonly record struct Extent(string Of, long Rows, long Columns)
+    /// <summary>One tensor that would be drawn.</summary>
+    /// <param name="What">What it is, for people, with where it belongs: a port or a weight.</param>
+    /// <param name="Axes">Its axes.</param>
+    public readonly record struct Extent(string What, params int[] Axes)
     {
-        public double Elements => (double)Rows * Columns;
+        public double Elements => Axes.Aggregate(1.0, (product, axis) => product * axis);
     }
 
-    /// <summary>Refuses matrices of which one is larger than a tensor can be, or that are together more than the memory there is.</summary>
+    /// <summary>Refuses tensors of which one is larger than a tensor can be, or that are together more than the memory there is.</summary>
     /// <param name="kernels">The engine they would live in.</param>
-    /// <param name="matrices">All of a rule's.</param>
+    /// <param name="tensors">All of a rule's.</param>
     /// <param name="instead">What would fit.</param>
     /// <param name="memory">Bytes there are; null for those of this machine.</param>
     /// <exception cref="ConcordException">They do not fit.</exception>
-    public static void Check(Kernels kernels, IReadOnlyList<Extent> matrices, string instead, long? memory = null)
+    public static void Check(Kernels kernels, IReadOnlyList<Extent> tensors, string instead, long? memory = null)
     {
-        if (matrices.Count == 0) return;
+        if (tensors.Count == 0) return;
         var size = kernels.ElementType == ElementType.Single ? sizeof(float) : sizeof(double);
-        var largest = matrices.MaxBy(matrix => matrix.Elements);
-        var (bytes, all) = (largest.Elements * size, matrices.Sum(matrix => matrix.Elements) * size);
+        var largest = tensors.MaxBy(tensor => tensor.Elements);
+        var (bytes, all) = (largest.Elements * size, tensors.Sum(tensor => tensor.Elements) * size);
         var plans = kernels is PlanningKernels;   // whose tensors take no memory
         var available = memory ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (largest.Elements > int.MaxValue || (!plans && bytes > Tensor.MostBytes))
@@ -36,7 +35,7 @@ internal static class FeedbackRoom
             throw Refusal($"all feedback of this kind would take {Size(all)}, and there is a memory of {Size(available)}");
 
         ConcordException Refusal(string why) => new(string.Create(CultureInfo.InvariantCulture,
-            $"The dense feedback of {largest.Of} is a matrix of {largest.Rows:N0}x{largest.Columns:N0}, {Size(bytes)}, which does not fit: {why}. {instead}"));
+            $"{largest.What} would be of {string.Join('x', largest.Axes.Select(axis => axis.ToString("N0", CultureInfo.InvariantCulture)))} numbers, {Size(bytes)}, which does not fit: {why}. {instead}"));
     }
 
     private static string Size(double bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:#,0.###} GB");

@@ -43,8 +43,13 @@ public sealed class LowRankProjection : Projection
         Tensor u = kernels.Allocate(new(sources, rank)), v = kernels.Allocate(new(rank, units));
         kernels.FillUniform(stream.Split("down"), -1, 1, u);
         kernels.FillUniform(stream.Split("up"), -1, 1, v);
-        return Scaled(kernels, sources, units, new(new DenseProjection(u), new DenseProjection(v), rank, [new("down", u, 0), new("up", v, 0)],
-            FormattableString.Invariant($"rank {rank} {sources}x{units}, std {deviation:g3}")), deviation);
+        // |U V|^2 = tr(U'U V V').
+        Tensor gram = kernels.Allocate(new(rank, rank)), other = kernels.Allocate(gram.Shape);
+        kernels.Product(u, true, u, false, gram);
+        kernels.Product(v, false, v, true, other);
+        kernels.Multiply(gram, other, gram);
+        return Scaled(kernels, sources, units, kernels.Sum(gram), deviation, new(new DenseProjection(u), new DenseProjection(v), rank, [new("down", u, 0), new("up", v, 0)],
+            FormattableString.Invariant($"rank {rank} {sources}x{units}, std {deviation:g3}")));
     }
 
     /// <summary>Draws r sets of k classes and gives each neuron one of them, in balance as <see cref="SparseProjection"/> does or not.</summary>
@@ -64,8 +69,10 @@ public sealed class LowRankProjection : Projection
             throw new ConcordException($"A projection of rank {rank} with {nonZeros} non-zeros per neuron reaches {(long)rank * nonZeros} of {sources} outputs at most; rank times non-zeros must be {sources} at least.");
         var down = new SparseProjection(kernels, sources, rank, nonZeros, ClassAssignment.Balanced, 1, stream.Split("down"));
         var up = new SparseProjection(kernels, rank, units, 1, assignment, 1, stream.Split("up"));
-        return Scaled(kernels, sources, units, new(down, up, rank, [new("down", down.Values, down.Index.Length), new("up", up.Values, up.Index.Length)],
-            FormattableString.Invariant($"rank {rank} sparse {sources}x{units}, {nonZeros} of {sources} per neuron, {assignment.ToString().ToLowerInvariant()}, std {deviation:g3}")), deviation);
+        // A neuron hears one set, so the squares of U V are the products of squares.
+        var squares = SumOf(kernels, sources, units, rank, down.Squared(kernels), up.Squared(kernels));
+        return Scaled(kernels, sources, units, squares, deviation, new(down, up, rank, [new("down", down.Values, down.Index.Length), new("up", up.Values, up.Index.Length)],
+            FormattableString.Invariant($"rank {rank} sparse {sources}x{units}, {nonZeros} of {sources} per neuron, {assignment.ToString().ToLowerInvariant()}, std {deviation:g3}")));
     }
 
     /// <inheritdoc/>
@@ -96,15 +103,23 @@ public sealed class LowRankProjection : Projection
         if (rank < 1 || rank > sources) throw new ConcordException($"A projection from {sources} outputs was given the rank {rank}; choose 1 to {sources}.");
     }
 
-    // D is written out once to be measured: what the projection makes of the identity.
-    private static LowRankProjection Scaled(Kernels kernels, int sources, int units, LowRankProjection projection, double deviation)
+    // D itself, which may be far larger than its factors, is not written out.
+    private static LowRankProjection Scaled(Kernels kernels, int sources, int units, double squares, double deviation, LowRankProjection projection)
     {
-        Tensor identity = kernels.Allocate(new(sources, sources)), matrix = kernels.Allocate(new(sources, units));
-        kernels.OneHot([.. Enumerable.Range(0, sources)], identity);
-        projection.Apply(kernels, new(), identity, matrix);
-        double mean = kernels.Sum(matrix) / matrix.Length, drawn = Math.Sqrt(kernels.SumSquares(matrix) / matrix.Length - mean * mean);
-        var v = projection.Factors[1].Values;
+        var elements = (double)sources * units;
+        var (mean, v) = (SumOf(kernels, sources, units, projection._rank, projection._down, projection._up) / elements, projection.Factors[1].Values);
+        var drawn = Math.Sqrt(Math.Max(0, squares / elements - mean * mean));
         if (drawn > 0) kernels.Combine(deviation / drawn, v, 0, v);   // not on an engine without memory, which draws nothing
         return projection;
+    }
+
+    // All elements of D: what the projection makes of ones.
+    private static double SumOf(Kernels kernels, int sources, int units, int rank, Projection down, Projection up)
+    {
+        Tensor ones = kernels.Allocate(new(1, sources)), middle = kernels.Allocate(new(1, rank)), result = kernels.Allocate(new(1, units));
+        kernels.Fill(ones, 1);
+        down.Apply(kernels, new(), ones, middle);
+        up.Apply(kernels, new(), middle, result);
+        return kernels.Sum(result);
     }
 }

@@ -44,6 +44,8 @@ public sealed class SparseProjection : Projection
         _distribution = FormattableString.Invariant($"{nonZeros} of {sources} per neuron, {assignment.ToString().ToLowerInvariant()}, std {bound / Math.Sqrt(3):g3}");
     }
 
+    private SparseProjection(SparseProjection other, Tensor values) => (_sources, _index, _values, _distribution) = (other._sources, other._index, values, other._distribution);
+
     /// <summary>For each neuron, the classes it hears: n times k column numbers.</summary>
     public ReadOnlySpan<int> Index => _index;
 
@@ -59,6 +61,14 @@ public sealed class SparseProjection : Projection
     /// <inheritdoc/>
     public override Work ApplyWork(int rows) =>
         new((long)rows * _values.Length, new(Feedback: 2L * _values.Length, Errors: (long)rows * _sources), new(Errors: (long)rows * _values.Shape.Rows));
+
+    /// <summary>The same classes, heard with the squares of the values.</summary>
+    internal SparseProjection Squared(Kernels kernels)
+    {
+        var squares = kernels.Allocate(_values.Shape);
+        kernels.Multiply(_values, _values, squares);
+        return new(this, squares);
+    }
 
     /// <inheritdoc/>
     public override void MarkHeard(Span<bool> sources)

@@ -20,10 +20,15 @@ public sealed record AlignmentOptions(double Rate, double Decay, double Self, do
     /// <summary>Whether R has an x in it.</summary>
     public bool Responds => Amp != 0 || Sparse != 0 || Null != 0;
 
-    internal static AlignmentOptions Read(RuleOptions options, double decay = 0, double self = 0, double amp = 0, double sparse = 0, double nullify = 0) => new(
-        options.Number("alignment.rate", 0.05, least: 0),
-        options.Number("alignment.decay", decay), options.Number("alignment.self", self), options.Number("alignment.amp", amp),
-        options.Number("alignment.sparse", sparse), options.Number("alignment.null", nullify), options.Flag("alignment.twoNullTerms", false),
-        new(options.Choice("alignment.noise", "normal", new Dictionary<string, bool> { ["normal"] = true, ["uniform"] = false }), options.Number("alignment.std", 1, least: 0)),
-        options.Whole("alignment.batch", 128, least: 1));
+    internal static AlignmentOptions Read(RuleOptions options, double decay = 0, double self = 0, double amp = 0, double sparse = 0, double nullify = 0)
+    {
+        (amp, sparse, nullify) = (options.Number("alignment.amp", amp), options.Number("alignment.sparse", sparse), options.Number("alignment.null", nullify));
+        var nullifies = options.When(nullify != 0, "alignment.null");
+        var responds = options.When(amp != 0 || sparse != 0 || nullify != 0, "alignment.amp, alignment.sparse or alignment.null");
+        return new(
+            options.Number("alignment.rate", 0.05, least: 0),
+            options.Number("alignment.decay", decay), options.Number("alignment.self", self), amp, sparse, nullify, nullifies.Flag("alignment.twoNullTerms", false),
+            new(responds.Choice("alignment.noise", "normal", new Dictionary<string, bool> { ["normal"] = true, ["uniform"] = false }), responds.Number("alignment.std", 1, least: 0)),
+            responds.Whole("alignment.batch", 128, least: 1));
+    }
 }

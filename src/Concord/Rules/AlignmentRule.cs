@@ -27,6 +27,7 @@ public sealed class AlignmentRule(string name, AlignmentOptions options) : Learn
     /// <inheritdoc/>
     public override void Attach(RuleState state)
     {
+        if (options.Responds) state.CheckRoomForNoise(options.Rows, "alignment.batch");
         foreach (var connection in state.Connections) _losses[connection] = new(connection, options, state);
     }
 

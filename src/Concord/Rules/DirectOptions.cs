@@ -50,4 +50,39 @@ public enum ProjectionKind
 public sealed record DirectOptions(
     FeedbackPreset Preset, DirectSource Source = DirectSource.Error, int NonZeros = 0, int Rank = 0, ClassAssignment Classes = ClassAssignment.Balanced,
     bool? Shared = null, double Scale = 1, double Threshold = 0.05, bool AsReleased = false,
-    ProjectionKind Projection = ProjectionKind.Exact, int KernelSize = 3, int Dilation = 2);
+    ProjectionKind Projection = ProjectionKind.Exact, int KernelSize = 3, int Dilation = 2)
+{
+    private static readonly Dictionary<string, ProjectionKind> s_projections = new()
+    {
+        ["exact"] = ProjectionKind.Exact, ["channel-wise"] = ProjectionKind.ChannelWise, ["kernel"] = ProjectionKind.Kernel, ["dilated"] = ProjectionKind.Dilated,
+    };
+
+    /// <summary>Whether ports share one matrix.</summary>
+    internal bool Shares => Shared ?? Preset.Shared;
+
+    /// <summary>The kind as a user writes it.</summary>
+    internal string ProjectionName => s_projections.First(entry => entry.Value == Projection).Key;
+
+    internal static DirectOptions Read(RuleOptions options, DirectSource source, int nonZeros)
+    {
+        var projection = options.Choice("feedback.projection", "exact", s_projections);
+        nonZeros = options.Whole("feedback.nonZerosPerNeuron", nonZeros);
+        return new(
+            options.Choice("feedback.preset", "nokland2016", FeedbackPreset.ByName),
+            source,
+            nonZeros,
+            options.Whole("feedback.rank", 0),
+            options.When(nonZeros > 0, "feedback.nonZerosPerNeuron").Choice("feedback.classes", "balanced", new Dictionary<string, ClassAssignment> { ["balanced"] = ClassAssignment.Balanced, ["uniform"] = ClassAssignment.Uniform }),
+            options.Choice("feedback.shared", "preset", new Dictionary<string, bool?> { ["preset"] = null, ["true"] = true, ["false"] = false }),
+            options.Number("feedback.scale", 1, least: 0),
+            source == DirectSource.TernaryError ? options.Number("feedback.threshold", 0.05, least: 0) : 0,
+            options.Flag("feedback.asReleased", false),
+            projection,
+            OddTaps(options.When(projection == ProjectionKind.Kernel, "feedback.projection=kernel").Whole("feedback.kernel", 3, least: 1)),
+            options.When(projection == ProjectionKind.Dilated, "feedback.projection=dilated").Whole("feedback.dilation", 2, least: 1));
+    }
+
+    private static int OddTaps(int size) => size % 2 == 1
+        ? size
+        : throw new ConcordException($"The option feedback.kernel was given '{size}'; it takes an odd number of taps, so that the image keeps its size.");
+}

@@ -16,7 +16,7 @@ namespace Concord.Rules;
 public sealed record MirrorOptions(Noise Noise, int Rows, double Rate, double Decay, bool Centre, bool Rescale, int Steps, int Every, Activation Output)
 {
     /// <summary>
-    /// Reads them. <c>mirror.asReleased</c> gives the others the defaults of the released code: uniform noise of 0.1 (U[0, 1] - 0.5), no centring,
+    /// Reads them. <c>mirror.asReleased</c> gives the others the defaults of the released code: uniform noise of 0.1 (U[0, 1] - 0.5), logistic outputs, no centring,
     /// and no rescaling, for the loop that should keep B from growing there rebinds its own variable.
     /// </summary>
     internal static MirrorOptions Read(RuleOptions options)
@@ -31,6 +31,6 @@ public sealed record MirrorOptions(Noise Noise, int Rows, double Rate, double De
             options.Flag("mirror.rescale", !released),
             options.Whole("mirror.steps", released ? 468 : 200),
             options.Whole("mirror.every", 1),
-            options.Choice("mirror.output", "identity", new Dictionary<string, Activation> { ["identity"] = new(ActivationKind.Identity), ["logistic"] = new(ActivationKind.Logistic) }));
+            options.Choice("mirror.output", released ? "logistic" : "identity", new Dictionary<string, Activation> { ["identity"] = new(ActivationKind.Identity), ["logistic"] = new(ActivationKind.Logistic) }));
     }
 }

@@ -25,11 +25,6 @@ public static class RuleCatalogue
 
     private const string Chain = "the block above", Direct = "the output error";
 
-    private static readonly Dictionary<string, ProjectionKind> s_projections = new()
-    {
-        ["exact"] = ProjectionKind.Exact, ["channel-wise"] = ProjectionKind.ChannelWise, ["kernel"] = ProjectionKind.Kernel, ["dilated"] = ProjectionKind.Dilated,
-    };
-
     /// <summary>All rules, in the order in which they are listed.</summary>
     public static IReadOnlyList<RuleDescription> All { get; } =
     [
@@ -69,12 +64,24 @@ public static class RuleCatalogue
     /// <exception cref="ConcordException">A rule or an option is unknown.</exception>
     public static LearningRule Create(string text, RuleOptions options)
     {
-        LearningRule rule = text.Contains('=', StringComparison.Ordinal)
-            ? new RuleMap([.. text.Split(',').Select(entry => Entry(entry, options))])
-            : Find(text).Create(options);
+        var rule = Read(text, options);
         options.Finish($"The rule {text}");
         return rule;
     }
+
+    /// <summary>Options of which some say something only beside certain values of others, without those that say nothing: in a grid they have their points where they do.</summary>
+    /// <param name="text">The name or map.</param>
+    /// <param name="options">What is given.</param>
+    internal static Dictionary<string, string> Speaking(string text, IReadOnlyDictionary<string, string> options)
+    {
+        var read = new RuleOptions(options);
+        Read(text, read);
+        return options.Where(pair => !read.Idle.ContainsKey(pair.Key)).ToDictionary();
+    }
+
+    private static LearningRule Read(string text, RuleOptions options) => text.Contains('=', StringComparison.Ordinal)
+        ? new RuleMap([.. text.Split(',').Select(entry => Entry(entry, options))])
+        : Find(text).Create(options);
 
     private static (string Pattern, LearningRule Rule) Entry(string entry, RuleOptions options)
     {
@@ -90,13 +97,12 @@ public static class RuleCatalogue
             ["random"] = new(Magnitude.Fixed, SignSource.Fixed, false),
             ["signed"] = new(Magnitude.Constant, SignSource.OfWeight, false),
             ["copied"] = new(Magnitude.OfWeight, SignSource.OfWeight, false),
-        }) with { Initializer = Draw(options) };
-        var rank = options.Whole("feedback.rank", 0);
-        var dense = options.Choice("feedback.shape", "kernel", new Dictionary<string, bool> { ["kernel"] = false, ["dense"] = true });
-        if (rank == 0) return new FeedbackAlignment("fa", settings, dense);
-        if (dense) throw new ConcordException("Feedback of low rank has no other shape: drop feedback.rank or feedback.shape=dense.");
-        if (settings.Magnitude != Magnitude.Fixed) throw new ConcordException("The option feedback.rank needs feedback.start=random: what is taken from the weight has the weight's rank.");
-        return new FactoredFeedback(rank, settings.Initializer);
+        });
+        var initializer = Draw(options.When(settings.Magnitude != Magnitude.OfWeight, "feedback.start=random or signed"));
+        var drawn = options.When(settings.Sign == SignSource.Fixed, "feedback.start=random");   // what is taken from the weight has the weight's shape and rank
+        var rank = drawn.Whole("feedback.rank", 0);
+        var dense = drawn.When(rank == 0, "feedback.rank=0").Choice("feedback.shape", "kernel", new Dictionary<string, bool> { ["kernel"] = false, ["dense"] = true });
+        return rank > 0 ? new FactoredFeedback(rank, initializer) : new FeedbackAlignment("fa", settings with { Initializer = initializer }, dense);
     }
 
     private static FeedbackAlignment Concordant(string name, Magnitude magnitude, RuleOptions options)
@@ -104,35 +110,22 @@ public static class RuleCatalogue
         var scale = magnitude == Magnitude.Constant ? options.Number("feedback.scale", 0, least: 0) : 0;
         var concordance = options.Number("feedback.concordance", 1, least: 0);
         if (concordance > 1) throw new ConcordException(FormattableString.Invariant($"The option feedback.concordance was given '{concordance}'; it takes a probability, a number in [0, 1]."));
-        return new(name, new(magnitude, SignSource.OfWeight, true, Draw(options), scale == 0 ? null : scale, concordance, Refresh(options, period: 1)));
+        var initializer = Draw(options.When(magnitude is not (Magnitude.NormTracking or Magnitude.SpectralTracking), "a rule whose magnitudes are not the weight's norm: usf, brsf or frsf"));
+        return new(name, new(magnitude, SignSource.OfWeight, true, initializer, scale == 0 ? null : scale, concordance, Refresh(options, period: 1)));
     }
 
     private static TransportSettings Refresh(RuleOptions options, int period)
     {
-        var settings = new TransportSettings(options.Whole("feedback.period", period), options.Choice("feedback.scheme", "full", s_schemes),
-            options.Number("feedback.fraction", 1, least: 0), options.Number("feedback.threshold", 0, least: 0));
-        if (settings.Fraction is 0 or > 1) throw new ConcordException(FormattableString.Invariant($"The option feedback.fraction was given '{settings.Fraction}'; it takes a share above 0 and at most 1."));
-        if (settings.Fraction < 1 && settings.Scheme is not (TransportScheme.Random or TransportScheme.RoundRobin or TransportScheme.TopK))
-            throw new ConcordException("The option feedback.fraction needs a scheme that moves a share: set feedback.scheme to random, round-robin or top-k.");
-        if (settings.Bound > 0 && settings.Scheme != TransportScheme.Threshold)
-            throw new ConcordException("The option feedback.threshold needs feedback.scheme=threshold.");
-        return settings;
+        var every = options.Whole("feedback.period", period);
+        var moving = options.When(every > 0, "a feedback.period above 0");
+        var scheme = moving.Choice("feedback.scheme", "full", s_schemes);
+        var fraction = moving.When(scheme is TransportScheme.Random or TransportScheme.RoundRobin or TransportScheme.TopK, "feedback.scheme=random, round-robin or top-k").Number("feedback.fraction", 1, least: 0);
+        if (fraction is 0 or > 1) throw new ConcordException(FormattableString.Invariant($"The option feedback.fraction was given '{fraction}'; it takes a share above 0 and at most 1."));
+        return new(every, scheme, fraction, moving.When(scheme == TransportScheme.Threshold, "feedback.scheme=threshold").Number("feedback.threshold", 0, least: 0));
     }
 
     private static Initializer? Draw(RuleOptions options) =>
         options.Choice("feedback.init", "as-weight", new Dictionary<string, Initializer?>(Initializer.ByName.Where(entry => entry.Key != "zero").Select(entry => KeyValuePair.Create(entry.Key, (Initializer?)entry.Value))) { ["as-weight"] = null });
 
-    private static DirectFeedbackAlignment DirectRule(string name, DirectSource source, RuleOptions options) => new(name, new(
-        options.Choice("feedback.preset", "nokland2016", FeedbackPreset.ByName),
-        source,
-        options.Whole("feedback.nonZerosPerNeuron", name == "sparse-dfa" ? 1 : 0),
-        options.Whole("feedback.rank", 0),
-        options.Choice("feedback.classes", "balanced", new Dictionary<string, ClassAssignment> { ["balanced"] = ClassAssignment.Balanced, ["uniform"] = ClassAssignment.Uniform }),
-        options.Choice("feedback.shared", "preset", new Dictionary<string, bool?> { ["preset"] = null, ["true"] = true, ["false"] = false }),
-        options.Number("feedback.scale", 1, least: 0),
-        source == DirectSource.TernaryError ? options.Number("feedback.threshold", 0.05, least: 0) : 0,
-        options.Flag("feedback.asReleased", false),
-        options.Choice("feedback.projection", "exact", s_projections),
-        options.Whole("feedback.kernel", 3, least: 1),
-        options.Whole("feedback.dilation", 2, least: 1)));
+    private static DirectFeedbackAlignment DirectRule(string name, DirectSource source, RuleOptions options) => new(name, DirectOptions.Read(options, source, nonZeros: name == "sparse-dfa" ? 1 : 0));
 }

@@ -6,16 +6,35 @@ namespace Concord.Rules;
 /// A rule's own options, as <c>key=value</c> words. Each is taken once by the rule that knows it; what is left over is an error
 /// that names the nearest key. What was taken, defaults included, is kept for the resolved experiment file.
 /// </summary>
-/// <param name="given">Keys and values as the user wrote them.</param>
-public sealed class RuleOptions(IReadOnlyDictionary<string, string> given)
+public sealed class RuleOptions
 {
-    private readonly SortedDictionary<string, string> _resolved = new(StringComparer.Ordinal);
+    private readonly IReadOnlyDictionary<string, string> _given;
+    private readonly SortedDictionary<string, string> _resolved;
+    private readonly Dictionary<string, string> _idle;   // keys that say nothing beside the others, and what each would need
+    private readonly string? _needs;
+
+    /// <summary>What a user gave.</summary>
+    /// <param name="given">Keys and values as they were written.</param>
+    public RuleOptions(IReadOnlyDictionary<string, string> given) => (_given, _resolved, _idle) = (given, new(StringComparer.Ordinal), []);
+
+    private RuleOptions(RuleOptions whole, string needs) => (_given, _resolved, _idle, _needs) = (whole._given, whole._resolved, whole._idle, needs);
 
     /// <summary>No options.</summary>
     public static RuleOptions None => new(new Dictionary<string, string>());
 
     /// <summary>Every option that was asked about, with the value in force.</summary>
     public IReadOnlyDictionary<string, string> Resolved => _resolved;
+
+    /// <summary>The keys that say nothing beside the others, and what each would need.</summary>
+    public IReadOnlyDictionary<string, string> Idle => _idle;
+
+    /// <summary>
+    /// These options, for one that says something only beside certain others. Where it would say nothing it has its default, and whoever gave it anything
+    /// else is told what it needs.
+    /// </summary>
+    /// <param name="holds">Whether it says something.</param>
+    /// <param name="needs">What it needs, for people: <c>feedback.projection=kernel</c>.</param>
+    public RuleOptions When(bool holds, string needs) => holds || _needs is not null ? this : new(this, needs);
 
     /// <summary>A number, or the default.</summary>
     public double Number(string key, double otherwise, double least = double.NegativeInfinity) =>
@@ -48,21 +67,30 @@ public sealed class RuleOptions(IReadOnlyDictionary<string, string> given)
 
     /// <summary>Refuses what nobody took.</summary>
     /// <param name="owner">Whose options these are.</param>
-    /// <exception cref="ConcordException">A key is unknown.</exception>
+    /// <exception cref="ConcordException">A key is unknown, or says nothing beside the others.</exception>
     public void Finish(string owner)
     {
-        foreach (var key in given.Keys)
+        foreach (var key in _given.Keys)
             if (!_resolved.ContainsKey(key))
                 throw new ConcordException(_resolved.Count == 0
                     ? $"{owner} takes no options, but '{key}' was given."
                     : $"{owner} has no option '{key}'. {Nearest.Hint(key, _resolved.Keys)}");
+        foreach (var (key, needs) in _idle)
+            if (_given.TryGetValue(key, out var text) && text != _resolved[key])   // the default may be said
+                throw new ConcordException($"The option {key} was given '{text}', where it says nothing: it needs {needs}. Give that, or drop {key}.");
     }
 
     private T Take<T>(string key, string otherwise, Func<string, T> read)
     {
-        var text = given.GetValueOrDefault(key, otherwise);
+        if (_needs is not null)
+        {
+            if (_resolved.TryAdd(key, otherwise)) _idle[key] = _needs;
+            return read(otherwise);
+        }
+        var text = _given.GetValueOrDefault(key, otherwise);
         var value = read(text);
         _resolved[key] = text;
+        _idle.Remove(key);   // of a map's rules one may know what to do with it, and another not
         return value;
     }
 

@@ -24,6 +24,7 @@ public sealed class WeightMirror(MirrorOptions options) : LearningRule
     /// <inheritdoc/>
     public override void Attach(RuleState state)
     {
+        state.CheckRoomForNoise(options.Rows, "mirror.batch");
         foreach (var connection in state.Connections) _mirrors[connection] = new(connection, options, state);
     }
 

@@ -62,8 +62,8 @@ public sealed class RulePagesTests
             """);
         if (options.Resolved.Count > 0)
         {
-            text.Append("\n| option | default |\n| --- | --- |\n");
-            foreach (var (key, value) in options.Resolved) text.Append(CultureInfo.InvariantCulture, $"| `{key}` | `{value}` |\n");
+            text.Append("\n| option | default | needs |\n| --- | --- | --- |\n");
+            foreach (var (key, value) in options.Resolved) text.Append(CultureInfo.InvariantCulture, $"| `{key}` | `{value}` | {options.Idle.GetValueOrDefault(key, "")} |\n");
         }
         return text.ToString().ReplaceLineEndings("\n").Trim();
     }

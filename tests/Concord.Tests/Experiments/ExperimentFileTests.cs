@@ -91,6 +91,17 @@ public sealed class ExperimentFileTests
     }
 
     [Fact]
+    public void AnOptionHasItsPointsWhereItSaysSomething()
+    {
+        static string[] Labels(string text) => [.. ExperimentFile.Parse(text, "here.yaml").Cells.Select(cell => cell.Label)];
+        Assert.Equal(["dfa projection=exact", "dfa projection=kernel kernel=3", "dfa projection=kernel kernel=5"], Labels("rules: {dfa: {feedback.projection: [exact, kernel], feedback.kernel: [3, 5]}}"));
+        Assert.Equal(["fbp period=0", "fbp period=5 scheme=random", "fbp period=5 scheme=top-k"], Labels("rules: {fbp: {feedback.period: [0, 5], feedback.scheme: [random, top-k]}}"));
+        Assert.DoesNotContain("feedback.kernel", Assert.Single(ExperimentFile.Parse("preset: biotorch-mnist\nrules: {dfa: {feedback.projection: exact}}", "here.yaml").Cells).Settings.RuleOptions.Keys);   // the preset's
+        var message = Assert.Throws<ConcordException>(() => ExperimentFile.Parse("epochs: 1\nrules:\n  dfa:\n    feedback.kernel: 5", "here.yaml")).Message;
+        Assert.Equal("here.yaml, line 4: The option feedback.kernel was given '5', where it says nothing: it needs feedback.projection=kernel. Give that, or drop feedback.kernel.", message);
+    }
+
+    [Fact]
     public void ARuleMayHaveSeveralGrids()
     {
         const string Text = "epochs: 1\nrules:\n  backprop:\n  fbp:\n    - {feedback.period: [1, 10]}\n    - {feedback.period: 1, feedback.scheme: [random, top-k], feedback.fraction: 0.1}\n";
@@ -172,7 +183,9 @@ public sealed class ExperimentFileTests
             using var folder = new TemporaryFolder();
             using (var hold = RunFolder.Create(folder["run"])) hold.WriteSettings(run, "concord train 'a\nb'");
             var read = ExperimentFile.Read(Path.Combine(folder["run"], "experiment.yaml")).Cells.Single().Settings;
-            return read.Write().SequenceEqual(run.Write());
+            var again = new RuleOptions(read.RuleOptions);   // what says nothing was left out
+            RuleCatalogue.Create(read.Rule, again);
+            return (read with { RuleOptions = again.Resolved }).Write().SequenceEqual(run.Write());
         }).QuickCheckThrowOnFailure();
     }
 

@@ -227,9 +227,9 @@ public sealed class ImageFeedbackTests
     }
 
     [Theory]
-    [InlineData("fa feedback.shape=dense", "3,211,264x3,211,264, 41,248.866", "feedback.shape=kernel")]
-    [InlineData("dfa", "1,000x3,211,264, 12.845 GB", "feedback.projection=channel-wise, kernel or dilated")]
-    [InlineData("dfa feedback.shared=true", "1,000x3,211,264, 12.845 GB", "feedback.projection=channel-wise, kernel or dilated")]
+    [InlineData("fa feedback.shape=dense", "3,211,264x3,211,264 numbers, 41,248.866", "feedback.shape=kernel")]
+    [InlineData("dfa", "1,000x3,211,264 numbers, 12.845 GB", "feedback.projection=channel-wise, kernel or dilated")]
+    [InlineData("dfa feedback.shared=true", "1,000x3,211,264 numbers, 12.845 GB", "feedback.projection=channel-wise, kernel or dilated")]
     public void DenseFeedbackThatDoesNotFitIsRefused(string rule, string size, string instead)
     {
         using var kernels = Kit.Single();
@@ -246,17 +246,24 @@ public sealed class ImageFeedbackTests
     public void DenseFeedbackThatTheMachineCannotHoldIsRefused()
     {
         using var kernels = Kit.Single();
-        FeedbackRoom.Extent[] two = [new("conv1", 1000, 500), new("conv2", 1000, 501)];
+        FeedbackRoom.Extent[] two = [new("The dense feedback of conv1", 1000, 500), new("The dense feedback of conv2", 1000, 501)];
         FeedbackRoom.Check(kernels, two, "Use less.", memory: 4_004_000);
         var message = Assert.Throws<ConcordException>(() => FeedbackRoom.Check(kernels, two, "Use less.", memory: 4_003_999)).Message;
-        Assert.Equal("The dense feedback of conv2 is a matrix of 1,000x501, 0.002 GB, which does not fit: all feedback of this kind would take 0.004 GB, and there is a memory of 0.004 GB. Use less.", message);
+        Assert.Equal("The dense feedback of conv2 would be of 1,000x501 numbers, 0.002 GB, which does not fit: all feedback of this kind would take 0.004 GB, and there is a memory of 0.004 GB. Use less.", message);
     }
 
     [Theory]
+    [InlineData("dfa feedback.projection=kernel feedback.kernel=40001", "would be of 40,001x40,001x")]
+    [InlineData("dfa feedback.rank=100000000", "Use a smaller feedback.rank")]
+    [InlineData("sparse-dfa feedback.nonZerosPerNeuron=100000000", "The direct feedback of conv")]
+    [InlineData("fa feedback.rank=100000000", "A factor of the feedback of unit")]
+    [InlineData("wm mirror.batch=100000000", "Use a smaller mirror.batch")]
+    [InlineData("activation-alignment alignment.batch=100000000", "Use a smaller alignment.batch")]
+    [InlineData("dfa feedback.rank=2 feedback.projection=kernel", "'feedback.rank=0'")]
     [InlineData("dfa feedback.projection=kernel feedback.kernel=4", "an odd number of taps")]
     [InlineData("sparse-dfa feedback.projection=kernel", "use feedback.projection=channel-wise")]
     [InlineData("dfa feedback.projection=dilated feedback.preset=launay2019", "'feedback.shared=false'")]
-    [InlineData("fa feedback.shape=dense feedback.start=copied", "use feedback.shape=kernel")]
+    [InlineData("fa feedback.shape=dense feedback.start=copied", "needs feedback.start=random")]
     [InlineData("dfa feedback.projection=dilated feedback.dilation=0", "a whole number of at least 1")]
     public void WhatDoesNotGoTogetherIsRefused(string rule, string says)
     {
@@ -281,7 +288,7 @@ public sealed class ImageFeedbackTests
                 var b = Kit.Tensor(kernels, new(number, number, K, C), "b");
                 return (new KernelProjection(b, s_image), (k, h, w, c) => Tiled(b, k, h, w, c));
             default:
-                var lattice = Kit.Tensor(kernels, DilatedProjection.KernelOf(K, s_image, number), "lattice");
+                var lattice = Kit.Tensor(kernels, new(DilatedProjection.KernelAxes(K, s_image, number)), "lattice");
                 return (new DilatedProjection(lattice, s_image, number), (k, h, w, c) => Dilated(lattice, number, k, h, w, c));
         }
     }

@@ -18,8 +18,9 @@ public sealed class AlignmentLossTests
     {
         using var kernels = Kit.Double();
         string[] none = ["decay", "self", "amp", "sparse", "null"];
+        var responds = none[2..].Any(name => options.Contains($"alignment.{name}=", StringComparison.Ordinal));
         var others = string.Join(' ', none.Where(name => !options.Contains($"alignment.{name}=", StringComparison.Ordinal)).Select(name => $"alignment.{name}=0"));
-        var text = $"{options} {others} alignment.batch=7".Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var text = $"{options} {others}{(responds ? " alignment.batch=7" : "")}".Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var learner = Kit.Learner("mlp:6-5-4-3,tanh", $"information-alignment {string.Join(' ', text)}", kernels);
         var settings = AlignmentOptions.Read(new(text.Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1])));
         foreach (var connection in learner.Network.Owners.Keys.Where(key => learner.Network.Owners[key] is not null))

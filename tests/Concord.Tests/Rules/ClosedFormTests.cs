@@ -20,7 +20,7 @@ public sealed class ClosedFormTests
         var data = new TheoryData<string, string, string>();
         string[] rules = [.. RuleCatalogue.Names, "fa feedback.start=signed", "fa feedback.start=copied", "usf feedback.scale=0.3", "usf feedback.concordance=0.6", "frsf feedback.concordance=0.6", "fbp feedback.period=2", "fbp feedback.period=1 feedback.scheme=round-robin feedback.fraction=0.4",
             "wm mirror.batch=4 mirror.steps=2 mirror.rate=0.5 mirror.std=0.7", "wm mirror.batch=4 mirror.steps=1 mirror.rate=0.5 mirror.std=0.7 mirror.noise=uniform mirror.rescale=false mirror.decay=0.1 mirror.every=2",
-            "wm mirror.batch=4 mirror.asReleased=true mirror.steps=1 mirror.output=logistic", "kolen-pollack feedback.asReleased=true",
+            "wm mirror.batch=4 mirror.asReleased=true mirror.steps=1", "kolen-pollack feedback.asReleased=true",
             "fbp feedback.period=1 feedback.scheme=top-k feedback.fraction=0.4", "ternary-dfa feedback.threshold=0.5", "sparse-dfa feedback.nonZerosPerNeuron=2",
             .. FeedbackPreset.ByName.Keys.Select(preset => $"dfa feedback.preset={preset}"), "dfa feedback.asReleased=true", "drtp feedback.preset=frenkel2021", "dfa feedback.rank=1", "dfa feedback.preset=frenkel2021 feedback.rank=2"];
         foreach (var rule in rules)
@@ -278,7 +278,7 @@ public sealed class ClosedFormTests
                 var uniform = released || _options.GetValueOrDefault("mirror.noise") == "uniform";
                 var x = Map(new double[rows, inputs], (_, n, i) => std * (uniform ? Math.Sqrt(3) * (2 * stream.Uniform((ulong)(n * inputs + i)) - 1) : normals[n * inputs + i]));
                 var bias = paper.B[l];
-                var y = Map(Times(x, Transpose(paper.W[l])), (value, _, o) => layer < 2 ? paper.F(value + bias[o]) : _options.GetValueOrDefault("mirror.output") == "logistic" ? 1 / (1 + Math.Exp(-value - bias[o])) : value + bias[o]);
+                var y = Map(Times(x, Transpose(paper.W[l])), (value, _, o) => layer < 2 ? paper.F(value + bias[o]) : released ? 1 / (1 + Math.Exp(-value - bias[o])) : value + bias[o]);
                 if (!released)
                 {
                     double[] means = [.. Enumerable.Range(0, y.GetLength(1)).Select(o => Enumerable.Range(0, rows).Average(n => y[n, o]))];

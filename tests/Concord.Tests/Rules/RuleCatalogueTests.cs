@@ -18,13 +18,23 @@ public sealed class RuleCatalogueTests
     [InlineData("dfa feedback.scale=NaN", "a number of at least 0")]
     [InlineData("dfa feedback.asReleased=yes", "true or false")]
     [InlineData("usf feedback.concordance=1.5", "a number in [0, 1]")]
-    [InlineData("fbp feedback.fraction=0", "above 0 and at most 1")]
-    [InlineData("fbp feedback.fraction=0.1", "set feedback.scheme to random")]
+    [InlineData("fbp feedback.scheme=random feedback.fraction=0", "above 0 and at most 1")]
+    [InlineData("fbp feedback.fraction=0.1", "needs feedback.scheme=random")]
     [InlineData("fbp feedback.threshold=0.1", "needs feedback.scheme=threshold")]
     [InlineData("fbp feedback.scheme=topk", "Did you mean 'top-k'?")]
     [InlineData("fbp feedback.period=-1", "whole number of at least 0")]
     [InlineData("fa feedback.start=copied feedback.rank=2", "needs feedback.start=random")]
     [InlineData("fa feedback.start=copy", "Known: random, signed, copied")]
+    [InlineData("fa feedback.start=copied feedback.init=kaiming-normal", "it needs feedback.start=random or signed")]
+    [InlineData("fa feedback.rank=2 feedback.shape=dense", "it needs feedback.rank=0")]
+    [InlineData("sn feedback.init=kaiming-normal", "usf, brsf or frsf")]
+    [InlineData("fbp feedback.period=0 feedback.scheme=top-k", "it needs a feedback.period above 0")]
+    [InlineData("dfa feedback.kernel=8", "it needs feedback.projection=kernel")]
+    [InlineData("dfa feedback.projection=kernel feedback.dilation=3", "it needs feedback.projection=dilated")]
+    [InlineData("dfa feedback.classes=uniform", "it needs feedback.nonZerosPerNeuron")]
+    [InlineData("symmetric-alignment alignment.std=2", "it needs alignment.amp, alignment.sparse or alignment.null")]
+    [InlineData("activation-alignment alignment.twoNullTerms=true", "it needs alignment.null")]
+    [InlineData("fc1=sn,fc2=fbp feedback.threshold=1", "it needs feedback.scheme=threshold")]
     public void MistakesAreNamedWithTheNearestWord(string rule, string says) =>
         Assert.Contains(says, Assert.Throws<ConcordException>(() => Kit.Rule(rule)).Message, StringComparison.Ordinal);
 
@@ -41,6 +51,12 @@ public sealed class RuleCatalogueTests
             options.Resolved.Select(entry => $"{entry.Key}={entry.Value}"));
         RuleCatalogue.Create("sparse-dfa", new RuleOptions(options.Resolved));   // what was resolved can be given again
     }
+
+    [Theory]
+    [InlineData("dfa feedback.kernel=3")]   // as a resolved experiment has it
+    [InlineData("fc1=sn,fc2=frsf feedback.init=kaiming-normal")]
+    [InlineData("fc1=frsf,fc2=sn feedback.init=kaiming-normal")]
+    public void AnOptionThatSaysNothingIsAcceptedWhereItIsTheDefaultOrSaysSomethingToAnother(string rule) => Kit.Rule(rule);
 
     [Fact]
     public void SparseFeedbackBeyondTheOutputsIsRefused()
