@@ -16,7 +16,7 @@ internal static class Help
             "concord train --rule fc1=backprop,fc*=dfa --seeds 3 --schedule cosine --out runs/mixed",
             "concord train experiment.yaml learningRate=0.02",
         ],
-        ["compare"] = ["concord compare", "concord compare --data cifar-10 --model lenet", "concord compare --rules dfa,drtp --seeds 5 --tune", "concord compare --data mnist --rules all --json > rules.jsonl"],
+        ["compare"] = ["concord compare", "concord compare --data cifar-10 --model lenet", "concord compare --rules dfa,drtp --seeds 5 --tune", "concord compare --rules dfa,sparse-dfa --set feedback.preset=tinydfa", "concord compare --data mnist --rules all --json > rules.jsonl"],
         ["sweep"] = ["concord sweep sparse.yaml --dry-run", "concord sweep sparse.yaml", "concord sweep sparse.yaml epochs=1 seeds=1 --out runs/short"],
         ["resume"] = ["concord resume runs/glyphs-dfa"],
         ["evaluate"] = ["concord evaluate runs/glyphs-dfa --checkpoint best --on validation"],

@@ -8,8 +8,7 @@ internal static class ParseMistake
     public static ConcordException Explain(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        var isRoot = command is RootCommand;
-        var line = isRoot ? "concord" : $"concord {command.Name}";
+        var line = LineOf(command);
         var first = parsed.UnmatchedTokens is [var token, ..] ? token : null;
         var unknown = command.Subcommands.Count > 0 ? first : parsed.UnmatchedTokens.FirstOrDefault(IsOption) ?? first;
         if (unknown is null) return new($"{parsed.Errors[0].Message.ReplaceLineEndings(" ")} See {line} --help.");
@@ -22,10 +21,13 @@ internal static class ParseMistake
     /// <summary>Refuses a mistyped option among the words of a command: where any word may stand, the parser takes it for one.</summary>
     /// <exception cref="ConcordException">There is one.</exception>
     public static string[] Checked(ParseResult parsed, string[] words) =>
-        Array.Find(words, IsOption) is { } option ? throw NoOption(parsed.CommandResult.Command, $"concord {parsed.CommandResult.Command.Name}", option) : words;
+        Array.Find(words, IsOption) is { } option ? throw NoOption(parsed.CommandResult.Command, LineOf(parsed.CommandResult.Command), option) : words;
 
     private static ConcordException NoOption(Command command, string line, string given) =>
         new($"{line} has no option '{given}'. {Suggest(given, command.Options.Select(option => option.Name))}See {line} --help.");
+
+    // As it is typed: a command of a command after that.
+    private static string LineOf(Command command) => command is RootCommand ? "concord" : $"{LineOf(command.Parents.OfType<Command>().First())} {command.Name}";
 
     private static bool IsOption(string token) => token.StartsWith('-') && token.Length > 1 && !char.IsAsciiDigit(token[1]);
 

@@ -64,12 +64,12 @@ internal sealed class SettingOptions
     {
         foreach (var (name, key, value, description) in s_all)
         {
+            if (name == "--rule") command.Add(_set);
             if (without.Contains(name)) continue;
             Option option = value.Length == 0 ? new Option<bool>(name) { Description = description } : new Option<string?>(name) { HelpName = value, Description = description };
             _options.Add((key, option));
             command.Add(option);
             if (name == "--data") command.Add(_dataRoot);
-            if (name == "--rule") command.Add(_set);
             if (name == "--epochs") command.Add(_seeds);
         }
     }
@@ -89,7 +89,7 @@ internal sealed class SettingOptions
         return RunSettings.Read(given, onto) with { DataRoot = parsed.GetValue(_dataRoot), RuleOptions = RuleOptions(parsed, onto) };
     }
 
-    public static Option<string[]> SetOption() => new("--set") { HelpName = "KEY=VALUE", Description = "an option of the rule; may be given again", Arity = ArgumentArity.OneOrMore };
+    public static Option<string[]> SetOption() => new("--set") { HelpName = "KEY=VALUE", Description = "an option of the rule, or of those rules that know it; may be given again", Arity = ArgumentArity.OneOrMore };
 
     /// <summary>--freeze, of commands that take no other settings.</summary>
     public static Option<BlockPatterns> FreezeOption() => new("--freeze")

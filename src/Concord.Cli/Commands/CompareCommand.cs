@@ -45,11 +45,13 @@ internal static class CompareCommand
             var defaults = images ? s_images : s_defaults;
             if (options.Has(parsed, "data") && parsed.GetValue<string?>("--data") != defaults.Data) defaults = defaults with { Train = 0, Validation = null, Test = 0 };
             var settings = options.Read(parsed, defaults);
+            var given = settings.RuleOptions;
+            settings = settings with { RuleOptions = defaults.RuleOptions };
             if (model is null && (settings.Data != s_defaults.Data || settings.Augment != s_defaults.Augment)) settings = settings with { Model = "mlp" };
             if (images && settings.Train == 0 && !options.Has(parsed, "train")) settings = Few(session.Output, settings);
             if (parsed.GetValue(quick)) settings = settings with { Train = settings.Train / 2, Epochs = Math.Max(1, settings.Epochs / 2) };
             var factors = parsed.GetValue(tune) ? Comparison.UsualFactors : images && !options.Has(parsed, "learningRate") && settings.Validation != 0 ? s_imageFactors : [];
-            return Run(session, settings, Rules(parsed.GetValue(rules)), options.Seeds(parsed, otherwise: 3), factors, parsed.GetValue(folder));
+            return Run(session, new(settings, Rules(parsed.GetValue(rules)), options.Seeds(parsed, otherwise: 3)) { RateFactors = factors, RuleOptions = given }, parsed.GetValue(folder));
         });
         return command;
     }
@@ -63,18 +65,21 @@ internal static class CompareCommand
         return settings with { Train = FewImages };
     }
 
-    private static int Run(Session session, RunSettings settings, List<string> rules, IReadOnlyList<long> seeds, IReadOnlyList<double> factors, string? folder)
+    private static int Run(Session session, Comparison comparison, string? folder)
     {
         var output = session.Output;
+        var (settings, rules, seeds) = comparison;
+        comparison.CheckOptions();
         settings = settings.Load(out var data, out var split);
         using var kernels = EngineStart.Start(ref settings, output);
+        comparison = comparison with { Settings = settings };
         output.Say($"data    {data}");
         output.Say($"        {split}");
         TrainCommand.PrepareData(settings, split, output);
-        output.Say($"runs    {rules.Count} rules x {seeds.Count} seed{(seeds.Count == 1 ? "" : "s")} of {settings.Epochs} epoch{(settings.Epochs == 1 ? "" : "s")}, {settings.Model}, batch {settings.Batch}, learning rate {(factors.Count > 0 ? "for each rule the best on validation of " : "")}{string.Join(", ", factors.DefaultIfEmpty(1).Select(factor => Format.Number(factor * settings.Optimizer.LearningRate)))}");
+        output.Say($"runs    {rules.Count} rules x {seeds.Count} seed{(seeds.Count == 1 ? "" : "s")} of {settings.Epochs} epoch{(settings.Epochs == 1 ? "" : "s")}, {settings.Model}, batch {settings.Batch}, learning rate {(comparison.RateFactors.Count > 0 ? "for each rule the best on validation of " : "")}{string.Join(", ", comparison.RateFactors.DefaultIfEmpty(1).Select(factor => Format.Number(factor * settings.Optimizer.LearningRate)))}");
+        if (comparison.RuleOptions.Count > 0) output.Say($"        {string.Join(", ", comparison.RuleOptions.Select(option => $"{option.Key}={option.Value}"))}, for the rules that know it");
         Events.Start(output, kernels, data, split, settings, seeds, rules);
 
-        var comparison = new Comparison(settings, rules, seeds) { RateFactors = factors };
         var view = new View(output, rules.Count * (seeds.Count + comparison.RateFactors.Count), folder);
         string? place = null;
         IReadOnlyList<RuleOutcome> outcomes;

@@ -59,21 +59,10 @@ internal static class CostCommand
         return [Reference, .. rules];
     }
 
-    // Of several rules each takes the options that it knows; one that none of them knows is a mistake.
     private static Func<string, RuleOptions> OptionsOf(List<string> rules, Dictionary<string, string> given)
     {
-        var known = rules.ToDictionary(rule => rule, Known);
-        foreach (var key in given.Keys)
-            if (!known.Values.Any(keys => keys.Contains(key)))
-                throw new ConcordException($"None of the rules {string.Join(", ", rules)} has an option '{key}'. {Nearest.Hint(key, [.. known.Values.SelectMany(keys => keys).Distinct()])}");
-        return rule => new(given.Where(pair => known[rule].Contains(pair.Key)).ToDictionary());
-
-        static List<string> Known(string rule)
-        {
-            var options = RuleOptions.None;
-            RuleCatalogue.Create(rule, options);
-            return [.. options.Resolved.Keys];
-        }
+        var options = RuleCatalogue.OptionsOf(rules, given);
+        return rule => new(options(rule));
     }
 
     private static int Whole(string option, string given) => int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0

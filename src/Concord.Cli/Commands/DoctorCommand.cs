@@ -36,14 +36,14 @@ internal static class DoctorCommand
 
     private static int Run(Output output, string engine, int threads, string? root)
     {
-        string? missing = null;
-        using var kernels = Engines.Create(engine, threads, line => missing = line);
+        string? notice = null;
+        using var kernels = Engines.Create(engine, threads, line => notice = line);
         var error = EngineCheck.WorstError(kernels);
         var sound = EngineCheck.IsSound(error);
         List<(string What, string Finding)> findings =
         [
             ("engine", kernels.Description),
-            ("oneDNN", missing is null ? (kernels.Name == "onednn" ? $"found, {kernels.Version}" : "not asked for") : $"{missing} To have it: {Package}"),
+            ("oneDNN", kernels.Name == "onednn" ? notice ?? $"found, {kernels.Version}" : notice is null ? "not asked for" : $"{notice} To have it: {Package}"),
             ("arithmetic", $"{(sound ? "ok" : "NOT OK")}: largest error of a product {error.ToString("0.0e0", CultureInfo.InvariantCulture)} sqrt k, against double precision"),
             ("processor", $"{Environment.ProcessorCount} threads, {RuntimeInformation.ProcessArchitecture}, vectors of {VectorBits()} bits{(Fma.IsSupported ? " with fused multiply-add" : "")}"),
             (".NET", $"{Environment.Version} on {RuntimeInformation.OSDescription}"),

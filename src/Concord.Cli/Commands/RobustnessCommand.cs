@@ -30,6 +30,7 @@ internal static class RobustnessCommand
             using var session = Session.Begin(parsed);
             var settings = new AttackSettings(Nearest.Find("attack", parsed.GetRequiredValue(attack), s_attacks), parsed.GetValue(steps), parsed.GetValue(seed));
             if (settings.Steps < 1) throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The option --steps was given {settings.Steps}; an attack takes one at least."));
+            if (parsed.GetValue(samples) < 0) throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The option --samples was given {parsed.GetValue(samples)}; it takes a number of samples, 0 for all."));
             var radii = Radii(parsed.GetRequiredValue(epsilon));
             var folders = parsed.GetRequiredValue(runs);
             using var opened = saved.Open(parsed, session.Output, folders);

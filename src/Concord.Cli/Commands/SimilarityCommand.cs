@@ -26,6 +26,7 @@ internal static class SimilarityCommand
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
+            if (parsed.GetValue(samples) < 1) throw new ConcordException(FormattableString.Invariant($"The option --samples was given {parsed.GetValue(samples)}; it takes a number of samples from 1 up."));
             var folders = parsed.GetRequiredValue(runs);
             using var opened = saved.Open(parsed, session.Output, folders);
             return Run(session, opened, folders, parsed.GetValue(control), parsed.GetValue(samples), parsed.GetValue(wrong) ? ComparedSamples.FirstAloneIsRight : ComparedSamples.All);

@@ -9,7 +9,7 @@ internal static class ExperimentKeys
 {
     public const string Name = "name", Description = "description", Preset = "preset", Seeds = "seeds", Seed = "seed", Rule = "rule", Rules = "rules", Model = "model", Pretrain = "pretrain", Weights = "weights", WeightsHash = "weightsHash";
 
-    private static readonly HashSet<string> s_options = [.. RuleCatalogue.Names.SelectMany(OptionsOf)];
+    private static readonly HashSet<string> s_options = [.. RuleCatalogue.Names.SelectMany(RuleCatalogue.KeysOf)];
     private static readonly string[] s_own = [Name, Description, Preset, Seeds, Rules, Pretrain];
 
     public static bool IsOption(string key) => s_options.Contains(key);
@@ -18,14 +18,6 @@ internal static class ExperimentKeys
 
     /// <summary>Whether it is a key of an experiment file, or the first word of one.</summary>
     public static bool IsKnown(string key) => s_own.Contains(key) || IsSetting(key) || s_options.Any(option => option == key || option.StartsWith($"{key}.", StringComparison.Ordinal));
-
-    /// <summary>The options that a rule, or a rule of a map, takes.</summary>
-    public static IReadOnlyCollection<string> OptionsOf(string rule)
-    {
-        var options = RuleOptions.None;
-        RuleCatalogue.Create(rule, options);
-        return [.. options.Resolved.Keys];
-    }
 
     /// <summary>The message about a key that there is not.</summary>
     public static string Unknown(string key, bool inRule)

@@ -58,7 +58,7 @@ internal static class Grid
     // Later ones win. What a preset says for all rules is kept from those that do not take it; a user is told.
     private static List<KeyValuePair<string, KeyValues>> KeysOf(string rule, Dictionary<string, KeyValues> own, KeyTable file, KeyTable? preset)
     {
-        var options = ExperimentKeys.OptionsOf(rule);
+        var options = RuleCatalogue.KeysOf(rule);
         Dictionary<string, KeyValues> merged = [];
         foreach (var (key, values) in (preset?.Common ?? []).Concat(OwnKeys(preset, rule)[0]))
             if (!ExperimentKeys.IsOption(key) || options.Contains(key)) merged[key] = values;

@@ -35,12 +35,15 @@ public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : No
         kernels.Fill(_runningVariance, 1);
     }
 
+    /// <summary>Why it cannot learn from a batch of that many samples, a sentence for people; null if it can.</summary>
+    internal string? Obstacle(int samples) => Frozen || (long)samples * Places > 1 ? null : $"The batch norm {Name} cannot learn from a batch of one sample: a variance needs two.";
+
     /// <inheritdoc/>
     protected override void Measure(Tensor x, Tape tape)
     {
         if (!UsesBatch(tape)) return;
         var rows = x.Shape.Rows;
-        if (rows < 2) throw new ConcordException($"The batch norm {Name} met a training batch of {rows}: a variance needs two samples. Choose another --batch, one that leaves no remainder of 1.");
+        if (rows < 2) throw new ConcordException($"{Obstacle(1)} Choose another batch, one that leaves no remainder of 1.");
         var (mean, variance, _) = MomentsOf(x, tape);
         tape.Kernels.Moments(NormAxis.Columns, x, mean, variance);
         if (!tape.MovesStatistics) return;

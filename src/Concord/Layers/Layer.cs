@@ -32,6 +32,9 @@ public abstract class Layer
     /// <summary>The chains of layers inside a composite one; none in an elementary layer.</summary>
     public virtual IReadOnlyList<IReadOnlyList<Layer>> Branches => [];
 
+    /// <summary>Itself and all layers of its branches.</summary>
+    internal IEnumerable<Layer> WithBranches => Branches.SelectMany(branch => branch).SelectMany(layer => layer.WithBranches).Prepend(this);
+
     /// <summary>One sample's shape at the input, once the layer stands in a network.</summary>
     internal Shape Input => _input;
 

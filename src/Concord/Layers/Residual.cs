@@ -49,7 +49,7 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
     {
         var output = _branch.Build(Name, input);
         var skipped = _shortcut?.Build($"{Name}.shortcut", input) ?? input;
-        if (output != skipped) throw new ConcordException($"The branch of the residual unit {Name} turns {input} into {output}, its {(_shortcut is null ? "input stays" : "shortcut turns it into")} {skipped}; a sum needs equal shapes.");
+        if (output != skipped) throw new ConcordException($"The branch of the residual unit {Name} turns {input} into {output}, its {(_shortcut is null ? "input stays" : "shortcut turns it into")} {skipped}; a sum needs equal shapes. Give the shortcut a convolution, or the branch the filters and stride that keep them.");
         _parameters = [.. Layers.SelectMany(layer => layer.Parameters)];
         return output;
     }

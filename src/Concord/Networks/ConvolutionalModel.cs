@@ -94,14 +94,8 @@ internal static class ConvolutionalModel
 
     private static Convolution Convolution(int filters, Window window, ModelOptions options, int groups = 1) => new(filters, window, groups, options.Initializer, options.ConvolutionBias, options.BiasInitializer);
 
-    private static Residual Unit(LayerToken token, bool changes, ModelOptions options) => new(
-    [
-        Convolution(token.Width, token.Window, options), .. options.Norm(), options.Activation(),
-        Convolution(token.Width, Window.Square(3, padding: 1), options), .. options.Norm(),
-    ])
-    {
-        Shortcut = changes ? [Convolution(token.Width, Window.Square(1, token.Window.Stride), options), .. options.Norm()] : [],
-    };
+    private static Residual Unit(LayerToken token, bool changes, ModelOptions options) =>
+        ResidualUnit.Of(token.Window.Stride, changes, window => Convolution(token.Width, window, options), options.Norm, options.Activation);
 
     private static Shape Image(string text, string axes)
     {

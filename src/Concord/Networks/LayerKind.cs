@@ -11,6 +11,10 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<string>
 {
     private const int MostUnits = 1 << 20;
 
+    private static readonly Dictionary<string, bool> s_shortcuts = new() { ["identity"] = false, ["convolution"] = true };
+
+    private static readonly Dictionary<string, Func<IEnumerable<Layer>>> s_norms = new() { ["none"] = () => [], ["batchnorm"] = () => [new BatchNorm()], ["layernorm"] = () => [new LayerNorm()] };
+
     private static readonly string[] s_window = ["size", "stride", "padding"];
 
     /// <summary>The kinds. A new one is a line here.</summary>
@@ -22,6 +26,7 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<string>
             words.Has("mask") ? new(words.Number("mask", share => share is > 0 and <= 1, "a share in (0, 1]"), words.Flag("maskAsReleased")) : null)),
         new("convolution", "conv", ["filters", .. s_window, "dilation", "groups", "init", "bias"], words => new Convolution(words.Whole("filters", 1, MostUnits), Window(words), words.Has("groups") ? words.Whole("groups", 1, MostUnits) : 1,
             words.Choice("init", Initializer.ByName, new(InitializerKind.PyTorch)), !words.Has("bias") || words.Flag("bias"))),
+        new("residual", "unit", ["filters", "stride", "shortcut", "norm", "activation", "init"], Unit),
         new("max-pool", null, s_window, words => new MaxPool(Window(words))),
         new("average-pool", null, s_window, words => new AveragePool(Window(words))),
         new("global-pool", null, [], _ => new AveragePool()),
@@ -50,6 +55,15 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<string>
     public void Check(string key)
     {
         if (!Keys.Contains(key)) throw new ConcordException($"The layer {Name} {(Keys.Count == 0 ? $"takes no keys, but '{key}' was given." : $"has no key '{key}'. {Nearest.Hint(key, [.. Keys])}")}");
+    }
+
+    // Whether the filters change is not known here, so a shortcut that must project for that is asked for.
+    private static Residual Unit(LayerWords words)
+    {
+        var (filters, stride, initializer) = (words.Whole("filters", 1, MostUnits), words.Whole("stride", 1, MostUnits, 1), words.Choice("init", Initializer.ByName, new(InitializerKind.PyTorch)));
+        var activation = words.Choice("activation", ActivationLayer.ByName, ActivationLayer.ByName["relu"]);
+        var norm = words.Choice("norm", s_norms, s_norms["none"]);
+        return ResidualUnit.Of(stride, words.Choice("shortcut", s_shortcuts, stride != 1), window => new(filters, window, 1, initializer), norm, () => new ActivationLayer(activation));
     }
 
     private static Numerics.Window Window(LayerWords words)

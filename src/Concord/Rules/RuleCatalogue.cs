@@ -69,6 +69,34 @@ public static class RuleCatalogue
         return rule;
     }
 
+    /// <summary>The options that a rule, or a rule of a map, takes.</summary>
+    public static IReadOnlyCollection<string> KeysOf(string rule)
+    {
+        var options = RuleOptions.None;
+        Read(rule, options);
+        return [.. options.Resolved.Keys];
+    }
+
+    /// <summary>Options for several rules: each takes those that it knows, and that say something beside the others.</summary>
+    /// <param name="rules">The rules.</param>
+    /// <param name="given">What a user gave.</param>
+    /// <exception cref="ConcordException">No rule knows one of them.</exception>
+    public static Func<string, Dictionary<string, string>> OptionsOf(IReadOnlyList<string> rules, IReadOnlyDictionary<string, string> given)
+    {
+        var known = rules.ToDictionary(rule => rule, KeysOf);
+        foreach (var key in given.Keys)
+            if (!known.Values.Any(keys => keys.Contains(key)))
+                throw new ConcordException($"None of the rules {string.Join(", ", rules)} has an option '{key}'. {Nearest.Hint(key, [.. known.Values.SelectMany(keys => keys).Distinct()])}");
+        Dictionary<string, string> Own(string rule) => given.Where(pair => known[rule].Contains(pair.Key)).ToDictionary();
+        HashSet<string> spoken = [.. rules.SelectMany(rule => Speaking(rule, Own(rule)).Keys)];
+        return rule =>
+        {
+            var own = Own(rule);
+            var speaking = Speaking(rule, own);
+            return own.Where(pair => speaking.ContainsKey(pair.Key) || !spoken.Contains(pair.Key)).ToDictionary();   // what none of them hears is left for the rule to refuse
+        };
+    }
+
     /// <summary>Options of which some say something only beside certain values of others, without those that say nothing: in a grid they have their points where they do.</summary>
     /// <param name="text">The name or map.</param>
     /// <param name="options">What is given.</param>

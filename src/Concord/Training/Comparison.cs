@@ -1,5 +1,6 @@
 using Concord.Data;
 using Concord.Numerics;
+using Concord.Rules;
 
 namespace Concord.Training;
 
@@ -40,6 +41,9 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
     /// <summary>How many standard deviations a rule must lie above the control to count as learning in its hidden layers.</summary>
     public const double Margin = 3;
 
+    /// <summary>Options of the rules: each takes those that it knows.</summary>
+    public IReadOnlyDictionary<string, string> RuleOptions { get; init; } = new Dictionary<string, string>();
+
     /// <summary>
     /// Factors on the learning rate that are tried on the validation samples, each rule for itself, with the first seed; empty
     /// for none. One shared rate is unfair to some rules.
@@ -48,6 +52,15 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
 
     /// <summary>The factors that <c>compare --tune</c> tries.</summary>
     public static IReadOnlyList<double> UsualFactors { get; } = [4, 2, 1, 0.4, 0.2, 0.1];
+
+    /// <summary>The options of each rule, every one tried, before any of them runs.</summary>
+    /// <exception cref="ConcordException">No rule knows one of them, or its value cannot be read.</exception>
+    public Func<string, IReadOnlyDictionary<string, string>> CheckOptions()
+    {
+        var options = RuleCatalogue.OptionsOf(Rules, RuleOptions);
+        foreach (var rule in Rules) RuleCatalogue.Create(rule, new(options(rule)));
+        return options;
+    }
 
     /// <summary>Runs everything, rule by rule.</summary>
     /// <param name="data">The samples.</param>
@@ -64,10 +77,11 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
     {
         if (RateFactors.Count > 0 && data.Validation.Count == 0) throw new ConcordException("To tune the learning rate takes validation samples; give --validation a number above 0.");
         var position = new Position(Rules.Count * (RateFactors.Count + Seeds.Count), progress);
+        var options = CheckOptions();
         List<RuleOutcome> outcomes = [];
         foreach (var rule in Rules)
         {
-            var settings = Settings with { Rule = rule, RuleOptions = new Dictionary<string, string>() };
+            var settings = Settings with { Rule = rule, RuleOptions = options(rule) };
             List<(double Rate, double Accuracy)> tuned = [];
             foreach (var factor in RateFactors)
             {

@@ -76,7 +76,7 @@ internal static class PreAlignment
 
     private static DenseConnection ConnectionAbove(Port port) => port.Above!.Layers[0] is Linear { Connection: DenseConnection connection }
         ? connection
-        : throw new ConcordException($"Pre-alignment cannot set what reads the block {port.Name}: the block {port.Above.Name} does not begin with a single dense layer. Leave preAlign (--pre-align) out, or end the block {port.Name} where a dense layer follows.");
+        : throw new ConcordException($"Pre-alignment sets dense weights, and the block {port.Above.Name}, which reads the block {port.Name}, does not begin with a single dense layer. Leave preAlign (--pre-align) out, or choose a network of dense layers.");
 
     // The true gradient at the output of a weight: what backpropagation is about to carry across it.
     private static DenseMatrix DeltaAt(Pass pass, Port port, Connection connection)

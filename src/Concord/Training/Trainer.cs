@@ -3,6 +3,7 @@ using System.Globalization;
 using Concord.Data;
 using Concord.Diagnostics;
 using Concord.Interchange;
+using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
 using Concord.Rules;
@@ -71,6 +72,7 @@ public sealed class Trainer
         _order = new int[data.Train.Count];
         _count = settings.DropLast ? _order.Length - _order.Length % settings.Batch : _order.Length;
         if (_count == 0) throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{_order.Length} training samples do not fill one batch of {settings.Batch}, and a last batch that is not full is left out. Lower --batch, or keep the last batch."));
+        CheckBatches(network, _count, settings.Batch);
         _labels = new int[settings.Batch];
         _answers = new int[settings.Batch];
         _state = new(Settings.Write(), 0, 0, default, PlateauState.Start, double.NaN, 0, 0, 0, 0);
@@ -357,13 +359,27 @@ public sealed class Trainer
         Checkpoint.Write(_folder.LastCheckpoint, _learner, _state);
     }
 
+    private IEnumerable<string> OwnRates() =>
+        from option in Settings.RuleOptions
+        where option.Key.EndsWith(".rate", StringComparison.Ordinal)
+        select $" The feedback has a rate of its own, which may be what is too large: {option.Key} was {option.Value}.";
+
+    // Here and not where it is met, which may be at the end of an epoch.
+    private static void CheckBatches(Network network, int samples, int batch)
+    {
+        var last = samples % batch == 0 ? batch : samples % batch;
+        foreach (var norm in network.Blocks.SelectMany(block => block.Layers).SelectMany(layer => layer.WithBranches).OfType<BatchNorm>())
+            if (norm.Obstacle(last) is { } obstacle)
+                throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{obstacle} The {samples} training samples in batches of {batch} end in one of {last}: choose another --batch, or leave the rest out (dropLast: true in an experiment file)."));
+    }
+
     private RunFailure Diverged(double loss)
     {
         var kernels = _learner.Kernels;
         var stored = Settings.Activations == ActivationPolicy.Stored;
         var culprit = stored ? _learner.Network.Ports.Skip(Math.Max(0, _learner.Pass.Given - 1)).FirstOrDefault(port => !double.IsFinite(kernels.Sum(_learner.Pass.At(port)))) : null;
         var where = !stored ? "no activities were kept to say where (--activations stored does)" : culprit is null ? "all activities are finite, so the loss itself overflowed" : $"{culprit.Name} is the lowest block whose activity is not finite";
-        return new(FormattableString.Invariant($"The run diverged in epoch {_state.Epoch + 1}, at step {_learner.Steps}: the loss is {loss}, and {where}. Try a smaller --learning-rate (it was {Settings.Optimizer.LearningRate}), say {Settings.Optimizer.LearningRate / 10:g3}, or --clip-norm 1.")
+        return new(FormattableString.Invariant($"The run diverged in epoch {_state.Epoch + 1}, at step {_learner.Steps}: the loss is {loss}, and {where}. Try a smaller --learning-rate (it was {Settings.Optimizer.LearningRate}), say {Settings.Optimizer.LearningRate / 10:g3}, or --clip-norm 1.{string.Concat(OwnRates())}")
             + (_folder is null ? "" : $" The last good checkpoint is kept in {_folder.Path}."));
     }
 }

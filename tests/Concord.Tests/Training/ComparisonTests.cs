@@ -48,6 +48,19 @@ public sealed class ComparisonTests
     }
 
     [Fact]
+    public void EachRuleTakesTheOptionsThatItKnows()
+    {
+        using var kernels = Engines.Create("managed", 1);
+        var options = new Dictionary<string, string> { ["feedback.scale"] = "2", ["feedback.init"] = "kaiming-normal" };
+        var outcomes = new Comparison(Settings with { Epochs = 0 }, ["backprop", "fa", "sn", "dfa"], [0]) { RuleOptions = options }.Run(Data(), kernels).ToDictionary(outcome => outcome.Rule, outcome => outcome.Result!.Runs[0].Settings.RuleOptions);
+        Assert.Empty(outcomes["backprop"]);
+        Assert.Equal("kaiming-normal", outcomes["fa"]["feedback.init"]);
+        Assert.Equal("as-weight", outcomes["sn"]["feedback.init"]);   // where it would say nothing
+        Assert.Equal("2", outcomes["dfa"]["feedback.scale"]);
+        Assert.Contains("Did you mean 'feedback.scale'?", Assert.Throws<ConcordException>(() => new Comparison(Settings, ["dfa"], [0]) { RuleOptions = new Dictionary<string, string> { ["feedback.scal"] = "2" } }.Run(Data(), kernels)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ARuleThatDivergesFailsAlone()
     {
         using var kernels = Engines.Create("managed", 1);

@@ -15,7 +15,7 @@ public static class Engines
     /// CONCORD_DNNL says where oneDNN is (a path), or hides it (<c>none</c>).
     /// </param>
     /// <param name="threads">How many threads share an operation; 0 for one a processor.</param>
-    /// <param name="notice">Told in one line if oneDNN was to be had but is missing, and how to get it.</param>
+    /// <param name="notice">Told in one line if oneDNN was to be had but is missing, and how to get it, or is of a version that was not tested.</param>
     /// <exception cref="ConcordException">There is no such engine or number of threads.</exception>
     public static Kernels Create(string name = "auto", int threads = 0, Action<string>? notice = null)
     {
@@ -30,7 +30,11 @@ public static class Engines
                 return new DoubleKernels();
             case "auto" or "onednn":
                 var library = OneDnnLibrary.TryLoad(threads, out var missing);
-                if (library is not null) return OneDnnKernels.Start(library, threads);
+                if (library is not null)
+                {
+                    if (OneDnnLibrary.CaveatOf(library.Version) is { } caveat) notice?.Invoke($"{caveat}.");
+                    return OneDnnKernels.Start(library, threads);
+                }
                 notice?.Invoke($"oneDNN is not used, for {missing}; the managed engine runs instead.");
                 return new SingleKernels(threads);
             default:

@@ -45,6 +45,11 @@ internal sealed unsafe partial class OneDnnLibrary
     /// <summary>Its convolutions; null where its version has other calls than 2.x, with which this program was tested.</summary>
     public OneDnnConvolutions? Convolutions() => OneDnnConvolutions.Of(_handle);
 
+    /// <summary>What is to be said of a version, a clause for people; null of 2.x.</summary>
+    internal static string? CaveatOf(string version) => version.StartsWith("2.", StringComparison.Ordinal)
+        ? null
+        : $"oneDNN {version} is not 2.x, with which this program was tested: its matrix products are used as they are, untested, and its convolutions only if they are called as in 2.x, else they run as matrix products";
+
     /// <summary>Loads the library.</summary>
     /// <param name="threads">How many threads OpenMP is told of, if this is the first time that it is loaded.</param>
     /// <param name="missing">Why there is none, if null comes back, and what to do: a clause for people.</param>

@@ -7,6 +7,17 @@ namespace Concord.Tests.Numerics.Engines;
 [Collection("oneDNN")]
 public sealed unsafe class OneDnnLibraryTests
 {
+    [Theory]
+    [InlineData("2.6.3", null)]
+    [InlineData("3.5.0", "oneDNN 3.5.0 is not 2.x")]
+    [InlineData("1.8.1", "untested")]
+    public void AVersionThatWasNotTestedIsNamed(string version, string? says)
+    {
+        var caveat = OneDnnLibrary.CaveatOf(version);
+        if (says is null) Assert.Null(caveat);
+        else Assert.Contains(says, caveat, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void IsTheProduct()
     {
