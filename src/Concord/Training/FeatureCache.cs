@@ -47,14 +47,14 @@ internal sealed class FeatureCache : IDisposable
         {
             if (File.Exists(path))
             {
-                if (TryRead(path, recipe) is { } found) return found;
-                progress(null, $"The features in '{path}' are damaged; they are made again.");
+                if (TryRead(path, recipe, out var obstacle) is { } found) return found;
+                progress(null, $"{obstacle} They are made again.");
             }
             FileErrors.Explained("make", folder, () => Directory.CreateDirectory(folder));
             var watch = Stopwatch.StartNew();
             Make(path, recipe, share => progress(share, null), cancellation);
             progress(null, FormattableString.Invariant($"features of {recipe.Port.Name} ({new FileInfo(path).Length / 1e6:N1} MB, {watch.Elapsed.TotalSeconds:0.0} s) kept in {path}"));
-            return TryRead(path, recipe) ?? throw new ConcordException($"The features in '{path}' were written and are damaged all the same. Check the disk, or train without them (--cache-features off).");
+            return TryRead(path, recipe, out var reason) ?? throw new ConcordException($"{reason} They were written just now: check the disk, or train without them (--cache-features off).");
         }
     }
 
@@ -72,8 +72,9 @@ internal sealed class FeatureCache : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private static FeatureCache? TryRead(string path, Recipe recipe)
+    private static FeatureCache? TryRead(string path, Recipe recipe, out string? obstacle)
     {
+        obstacle = $"The features in '{path}' are damaged.";
         SafeTensorsFile? file = null;
         try
         {
@@ -89,8 +90,9 @@ internal sealed class FeatureCache : IDisposable
             file = null;
             return cache;
         }
-        catch (ConcordException)
+        catch (ConcordException error)
         {
+            obstacle = $"The features in '{path}' cannot be used: {error.Message}";
             return null;
         }
         finally

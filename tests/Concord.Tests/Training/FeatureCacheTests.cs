@@ -116,7 +116,7 @@ public sealed class FeatureCacheTests : IDisposable
         if (kept == 1) damaged[whole.Length / 2] ^= 1;   // one bit, which only its hash tells
         File.WriteAllBytes(file, damaged);
         var (_, weights, notices) = Run(s_settings);
-        Assert.Contains("damaged", notices[0], StringComparison.Ordinal);
+        Assert.Contains("They are made again.", notices[0], StringComparison.Ordinal);
         Assert.Equal(expected, weights);
         Assert.Equal(whole, File.ReadAllBytes(file));
     }
