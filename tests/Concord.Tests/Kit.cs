@@ -27,7 +27,7 @@ internal static class Kit
         "sn feedback.norm=spectral", "sn feedback.norm=spectral feedback.concordance=0.8",
         "fbp feedback.period=1", "fbp feedback.period=0", "fbp feedback.period=1 feedback.scheme=random feedback.fraction=0.3", "fbp feedback.period=1 feedback.scheme=round-robin feedback.fraction=0.3",
         "fbp feedback.period=1 feedback.scheme=top-k feedback.fraction=0.3", "fbp feedback.period=2 feedback.scheme=threshold feedback.threshold=0.01",
-        "kolen-pollack feedback.asReleased=true", "fa feedback.rank=2", "fa feedback.rank=9",
+        "kolen-pollack feedback.asReleased=true", "kolen-pollack feedback.scale=0.1", "fa feedback.rank=2", "fa feedback.rank=9",
         "information-alignment alignment.batch=5 alignment.twoNullTerms=true alignment.self=0.1 alignment.sparse=0.1", "activation-alignment alignment.amp=0",
         "wm mirror.batch=5 mirror.steps=2", "wm mirror.asReleased=true mirror.steps=1 mirror.decay=0.1", "wm mirror.every=0 mirror.steps=3",
         .. FeedbackPreset.ByName.Keys.Select(preset => $"dfa feedback.preset={preset}"),

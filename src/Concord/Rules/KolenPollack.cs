@@ -15,7 +15,8 @@ namespace Concord.Rules;
 /// convolution's kernel and its B move alike.</para>
 /// </summary>
 /// <param name="asReleased">Whether B takes no part in the decay, as in the released code, whose lambda is 0 by default.</param>
-public sealed class KolenPollack(bool asReleased = false) : LearningRule
+/// <param name="scale">Factor on the B that is drawn: the smaller, the sooner the steps that W and B share outweigh it.</param>
+public sealed class KolenPollack(bool asReleased = false, double scale = 1) : LearningRule
 {
     private readonly Dictionary<Connection, FeedbackCarrier> _carriers = [];
 
@@ -28,7 +29,11 @@ public sealed class KolenPollack(bool asReleased = false) : LearningRule
     /// <inheritdoc/>
     public override void Attach(RuleState state)
     {
-        foreach (var connection in state.Connections) _carriers[connection] = state.Feedback(connection, new(Magnitude.Fixed, SignSource.Fixed, false));
+        foreach (var connection in state.Connections)
+        {
+            var carrier = _carriers[connection] = state.Feedback(connection, new(Magnitude.Fixed, SignSource.Fixed, false));
+            if (scale != 1) state.Kernels.Combine(scale, carrier.Tensor, 0, carrier.Tensor);
+        }
     }
 
     /// <inheritdoc/>

@@ -20,7 +20,7 @@ public sealed class ClosedFormTests
         var data = new TheoryData<string, string, string>();
         string[] rules = [.. RuleCatalogue.Names, "fa feedback.start=signed", "fa feedback.start=copied", "usf feedback.scale=0.3", "usf feedback.concordance=0.6", "frsf feedback.concordance=0.6", "fbp feedback.period=2", "fbp feedback.period=1 feedback.scheme=round-robin feedback.fraction=0.4",
             "wm mirror.batch=4 mirror.steps=2 mirror.rate=0.5 mirror.std=0.7", "wm mirror.batch=4 mirror.steps=1 mirror.rate=0.5 mirror.std=0.7 mirror.noise=uniform mirror.rescale=false mirror.decay=0.1 mirror.every=2",
-            "wm mirror.batch=4 mirror.asReleased=true mirror.steps=1", "kolen-pollack feedback.asReleased=true",
+            "wm mirror.batch=4 mirror.asReleased=true mirror.steps=1", "kolen-pollack feedback.asReleased=true", "kolen-pollack feedback.scale=0.1",
             "fbp feedback.period=1 feedback.scheme=top-k feedback.fraction=0.4", "ternary-dfa feedback.threshold=0.5", "sparse-dfa feedback.nonZerosPerNeuron=2",
             .. FeedbackPreset.ByName.Keys.Select(preset => $"dfa feedback.preset={preset}"), "dfa feedback.asReleased=true", "drtp feedback.preset=frenkel2021", "dfa feedback.rank=1", "dfa feedback.preset=frenkel2021 feedback.rank=2"];
         foreach (var rule in rules)
@@ -148,6 +148,7 @@ public sealed class ClosedFormTests
                 {
                     ("fa", "signed") => Map(paper.W[l], (w, _, _) => Math.Sign(w) / Math.Sqrt(3.0 * s_widths[l])),
                     ("fa", "copied") or ("fbp", _) => paper.W[l],
+                    ("kolen-pollack", _) => Map(Draw(l, _stream.Split($"fc{l + 1}.weight")), (b, _, _) => Option("feedback.scale", 1) * b),
                     _ => Draw(l, _stream.Split($"fc{l + 1}.weight")),
                 };
             for (var step = 1; _rule == "wm" && step <= (int)Option("mirror.steps", 200); step++) Mirror(paper, -step);
