@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Concord.Numerics;
 using Concord.Training;
 
@@ -33,8 +34,7 @@ internal static class SweepEstimate
         using var kernels = start(cell.Settings);
         Trainer? trainer = null;
         kernels.Run(() => trainer = new(cell.Settings with { Epochs = Math.Max(1, cell.Settings.Epochs), CacheFeatures = FeatureCaching.Off }, cell.Data, kernels));
-        var watch = new Watch();
-        stop.CancelAfter(s_trial);
+        var watch = new Watch(() => stop.CancelAfter(s_trial));
         try
         {
             var whole = trainer!.Run(watch, cancellation: stop.Token);
@@ -43,7 +43,7 @@ internal static class SweepEstimate
         catch (OperationCanceledException)
         {
             cancellation.ThrowIfCancellationRequested();
-            return watch.SamplesPerSecond > 0 ? cell.Settings.Epochs * cell.Data.Train.Count / watch.SamplesPerSecond / Math.Max(cell.Work, 1) : null;
+            return watch.EpochsPerSecond > 0 ? cell.Settings.Epochs / watch.EpochsPerSecond / Math.Max(cell.Work, 1) : null;
         }
         catch (RunFailure)
         {
@@ -51,10 +51,24 @@ internal static class SweepEstimate
         }
     }
 
-    private sealed class Watch : IProgress<TrainingProgress>
+    // From the first report on: what comes before it, a mirror's preparation or an engine's first step, comes once.
+    private sealed class Watch(Action begin) : IProgress<TrainingProgress>
     {
-        public double SamplesPerSecond { get; private set; }
+        private readonly Stopwatch _elapsed = new();
+        private double _first;
 
-        public void Report(TrainingProgress value) => SamplesPerSecond = value.SamplesPerSecond;
+        public double EpochsPerSecond { get; private set; }
+
+        public void Report(TrainingProgress value)
+        {
+            if (value.Features is not null || value.Notice is not null) return;
+            if (_elapsed.IsRunning) EpochsPerSecond = (value.Fraction - _first) / _elapsed.Elapsed.TotalSeconds;
+            else
+            {
+                _first = value.Fraction;
+                _elapsed.Start();
+                begin();
+            }
+        }
     }
 }
