@@ -52,7 +52,7 @@ internal static class RulesCommand
         output.Say($"  reads    {rule.Reads} of the forward weights");
         var options = Options(rule);
         output.Say(options.Resolved.Count == 0 ? "  options  none" : "  options  (--set KEY=VALUE)");
-        foreach (var (key, value) in options.Resolved) output.Say($"    {key} = {value}{(options.Idle.TryGetValue(key, out var needs) ? $"   (needs {needs})" : "")}");
+        foreach (var (key, value) in options.Resolved) output.Say($"    {key} = {value}{(options.NeedsOf(key) is { } needs ? $"   (needs {needs})" : "")}");
     }
 
     private static void Write(Output output, RuleDescription rule) => output.Event("rule", json =>

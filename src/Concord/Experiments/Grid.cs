@@ -26,17 +26,20 @@ internal static class Grid
     private static List<ExperimentCell> Expand(KeyTable file, KeyTable? preset, IReadOnlyList<KeyValuePair<string, string>> axes, int already, string source)
     {
         List<ExperimentCell> cells = [];
+        var hearing = new Hearing();
         foreach (var rule in RulesOf(file) ?? RulesOf(preset) ?? [new RunSettings().Rule])
         {
             var rows = OwnKeys(file, rule);
             List<List<KeyValuePair<string, KeyValues>>> grids = [.. rows.Select(own => KeysOf(rule, own, file, preset))];
-            foreach (var (own, keys) in rows.Zip(grids))
+            foreach (var keys in grids)
             {
                 var count = keys.Aggregate(1L, (product, key) => Math.Min(product * key.Value.Values.Count, int.MaxValue));
                 if (already + cells.Count + count > MostCells) throw new ConcordException($"{source}: the grid has more than {MostCells} cells (rules x values x seeds); split it.");
-                cells.AddRange(Product(rule, keys, AxesOf(grids), axes, source, given: [.. file.Common.Keys, .. own.Keys]));
+                cells.AddRange(Product(rule, keys, AxesOf(grids), axes, source, hearing));
             }
+            hearing.Check(rows.SelectMany(own => own.Values));
         }
+        hearing.Check(file.Common.Values);
         if (cells.GroupBy(IdentityOf).FirstOrDefault(same => same.Count() > 1) is { } twice) throw new Place(source, 0).Wrong($"the cell '{twice.First()}' is in the grid twice; is a value in a list in two spellings?");
         return cells;
     }
@@ -73,7 +76,7 @@ internal static class Grid
         // An option may need another one, so each value is tried beside the others' first.
         var first = merged.Where(entry => ExperimentKeys.IsOption(entry.Key)).ToDictionary(entry => entry.Key, entry => entry.Value.Values[0]);
         foreach (var key in first.Keys)
-            foreach (var value in merged[key].Values) Explained(merged[key].Place, () => RuleCatalogue.Speaking(rule, new Dictionary<string, string>(first) { [key] = value }));
+            foreach (var value in merged[key].Values) Explained(merged[key].Place, () => RuleCatalogue.Read(rule, new Dictionary<string, string>(first) { [key] = value }));
         return [.. merged.Where(entry => entry.Key != ExperimentKeys.Seed), .. merged.Where(entry => entry.Key == ExperimentKeys.Seed)];   // seeds vary fastest
     }
 
@@ -85,30 +88,47 @@ internal static class Grid
         + (!isOwn ? $"To give it to other rules alone, put it among their own keys: 'rules: {{{rule}: , sparse-dfa: {{{key}: ...}}}}'."
             : options.Count == 0 ? "Take it out." : Nearest.Hint(key, options)));
 
-    // An option that says nothing at some points is left out there, and points that then are the same are one. What says nothing at any is refused, if a user gave it.
-    private static List<ExperimentCell> Product(string rule, List<KeyValuePair<string, KeyValues>> keys, HashSet<string> axes, IReadOnlyList<KeyValuePair<string, string>> above, string source, HashSet<string> given)
+    // An option that says nothing at some points is left out there, and points that then are the same are one.
+    private static List<ExperimentCell> Product(string rule, List<KeyValuePair<string, KeyValues>> keys, HashSet<string> axes, IReadOnlyList<KeyValuePair<string, string>> above, string source, Hearing hearing)
     {
         List<ExperimentCell> cells = [];
-        HashSet<string> known = [], spoken = [];
+        HashSet<string> known = [];
         foreach (var whole in Points(keys, 0))
         {
             List<KeyValuePair<string, string>> point = [.. whole];
             var settings = Explained(new(source, 0), () =>
             {
-                var options = RuleCatalogue.Speaking(rule, whole.Where(pair => ExperimentKeys.IsOption(pair.Key)).ToDictionary());
-                point.RemoveAll(pair => ExperimentKeys.IsOption(pair.Key) && !options.ContainsKey(pair.Key));
+                var options = RuleCatalogue.Read(rule, whole.Where(pair => ExperimentKeys.IsOption(pair.Key)).ToDictionary());
+                point.RemoveAll(pair => options.NeedsOf(pair.Key) is not null);
+                foreach (var (key, values) in keys) hearing.Note(values, options.NeedsOf(key) is null, options.SilenceOf(key));
                 var read = ExperimentKeys.Apply([.. point, new(ExperimentKeys.Rule, rule)]);
                 read.Validate();
                 return read;
             });
-            spoken.UnionWith(point.Select(pair => pair.Key));
             ExperimentCell cell = new(settings, [.. above, .. point.Where(pair => axes.Contains(pair.Key))]);
             if (known.Add(IdentityOf(cell)) || point.Count == whole.Count) cells.Add(cell);
         }
-        foreach (var (key, values) in keys)
-            if (given.Contains(key) && !spoken.Contains(key))
-                Explained(values.Place, () => RuleCatalogue.Create(rule, new(keys.Where(entry => ExperimentKeys.IsOption(entry.Key)).ToDictionary(entry => entry.Key, entry => entry.Value.Values[^1]))));
         return cells;
+    }
+
+    /// <summary>Which options that a user gave say something in some cell.</summary>
+    private sealed class Hearing
+    {
+        private readonly HashSet<KeyValues> _heard = [];
+        private readonly Dictionary<KeyValues, string> _silences = [];
+
+        public void Note(KeyValues values, bool isHeard, string? silence)
+        {
+            if (isHeard) _heard.Add(values);
+            else if (silence is not null) _silences.TryAdd(values, silence);
+        }
+
+        /// <summary>Refuses the first of a user's that says nothing in any cell, though it is not what is the case anyway.</summary>
+        public void Check(IEnumerable<KeyValues> given)
+        {
+            foreach (var values in given)
+                if (!_heard.Contains(values) && _silences.TryGetValue(values, out var silence)) throw values.Place.Wrong(silence);
+        }
     }
 
     private static IEnumerable<IReadOnlyList<KeyValuePair<string, string>>> Points(List<KeyValuePair<string, KeyValues>> keys, int from) => from == keys.Count

@@ -113,13 +113,15 @@ internal sealed class DirectProjections
     {
         var name = $"The direct feedback of {port.Name}";
         if (IsImage(port) && _onImages) return [new(name, [.. KernelAxes(port)])];
-        if (_options.Rank > 0) return [new(name, _sources, _options.Rank), new(name, _options.Rank, _options.NonZeros > 0 ? 1 : Units(port))];
+        if (_options.Rank > 0 && _options.NonZeros > 0) return [new(name, _options.Rank, _options.NonZeros), new(name, Units(port), 1)];
+        if (_options.Rank > 0) return [new(name, _sources, _options.Rank), new(name, _options.Rank, Units(port))];
         if (_options.NonZeros > 0) return [new(name, Units(port), _options.NonZeros)];
         return _options.Shares && port != Widest ? [] : [new(name, _sources, Units(port))];
     }
 
     private string Instead => _onImages ? "Use a smaller feedback.kernel or a larger feedback.dilation, or feedback.projection=channel-wise."
         : _options.Rank > 0 ? $"Use a smaller feedback.rank: {_sources} at most."
+        : _options.NonZeros > 1 ? $"Use a smaller feedback.nonZerosPerNeuron: {_sources} at most."
         : _ports.Any(port => IsImage(port) && !IsTiled(port)) ? "Use feedback.projection=channel-wise, kernel or dilated, or a sparse one (feedback.nonZerosPerNeuron=1)."
         : "Use a sparse one: feedback.nonZerosPerNeuron=1.";
 

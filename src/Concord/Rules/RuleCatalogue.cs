@@ -64,17 +64,23 @@ public static class RuleCatalogue
     /// <exception cref="ConcordException">A rule or an option is unknown.</exception>
     public static LearningRule Create(string text, RuleOptions options)
     {
-        var rule = Read(text, options);
+        var rule = Make(text, options);
         options.Finish($"The rule {text}");
         return rule;
     }
 
     /// <summary>The options that a rule, or a rule of a map, takes.</summary>
-    public static IReadOnlyCollection<string> KeysOf(string rule)
+    public static IReadOnlyCollection<string> KeysOf(string rule) => Read(rule, new Dictionary<string, string>()).Keys;
+
+    /// <summary>What a rule makes of options, of which some may say nothing.</summary>
+    /// <param name="text">The name or map.</param>
+    /// <param name="given">What is given.</param>
+    /// <exception cref="ConcordException">The rule is unknown, or a value cannot be read.</exception>
+    internal static RuleOptions Read(string text, IReadOnlyDictionary<string, string> given)
     {
-        var options = RuleOptions.None;
-        Read(rule, options);
-        return [.. options.Resolved.Keys];
+        var options = new RuleOptions(given);
+        Make(text, options);
+        return options;
     }
 
     /// <summary>Options for several rules: each takes those that it knows, and that say something beside the others.</summary>
@@ -88,26 +94,16 @@ public static class RuleCatalogue
             if (!known.Values.Any(keys => keys.Contains(key)))
                 throw new ConcordException($"None of the rules {string.Join(", ", rules)} has an option '{key}'. {Nearest.Hint(key, [.. known.Values.SelectMany(keys => keys).Distinct()])}");
         Dictionary<string, string> Own(string rule) => given.Where(pair => known[rule].Contains(pair.Key)).ToDictionary();
-        HashSet<string> spoken = [.. rules.SelectMany(rule => Speaking(rule, Own(rule)).Keys)];
+        HashSet<string> spoken = [.. rules.SelectMany(rule => Read(rule, Own(rule)).Speaking.Keys)];
         return rule =>
         {
             var own = Own(rule);
-            var speaking = Speaking(rule, own);
+            var speaking = Read(rule, own).Speaking;
             return own.Where(pair => speaking.ContainsKey(pair.Key) || !spoken.Contains(pair.Key)).ToDictionary();   // what none of them hears is left for the rule to refuse
         };
     }
 
-    /// <summary>Options of which some say something only beside certain values of others, without those that say nothing: in a grid they have their points where they do.</summary>
-    /// <param name="text">The name or map.</param>
-    /// <param name="options">What is given.</param>
-    internal static Dictionary<string, string> Speaking(string text, IReadOnlyDictionary<string, string> options)
-    {
-        var read = new RuleOptions(options);
-        Read(text, read);
-        return options.Where(pair => !read.Idle.ContainsKey(pair.Key)).ToDictionary();
-    }
-
-    private static LearningRule Read(string text, RuleOptions options) => text.Contains('=', StringComparison.Ordinal)
+    private static LearningRule Make(string text, RuleOptions options) => text.Contains('=', StringComparison.Ordinal)
         ? new RuleMap([.. text.Split(',').Select(entry => Entry(entry, options))])
         : Find(text).Create(options);
 
@@ -138,7 +134,7 @@ public static class RuleCatalogue
         var scale = magnitude == Magnitude.Constant ? options.Number("feedback.scale", 0, least: 0) : 0;
         var concordance = options.Number("feedback.concordance", 1, least: 0);
         if (concordance > 1) throw new ConcordException(FormattableString.Invariant($"The option feedback.concordance was given '{concordance}'; it takes a probability, a number in [0, 1]."));
-        var initializer = Draw(options.When(magnitude is not (Magnitude.NormTracking or Magnitude.SpectralTracking), "a rule whose magnitudes are not the weight's norm: usf, brsf or frsf"));
+        var initializer = Draw(options.When(magnitude is not (Magnitude.NormTracking or Magnitude.SpectralTracking), "a rule whose magnitudes are not the weight's norm: usf, brsf or frsf").When(scale == 0, "feedback.scale=0"));
         return new(name, new(magnitude, SignSource.OfWeight, true, initializer, scale == 0 ? null : scale, concordance, Refresh(options, period: 1)));
     }
 

@@ -10,23 +10,35 @@ public sealed class RuleOptions
 {
     private readonly IReadOnlyDictionary<string, string> _given;
     private readonly SortedDictionary<string, string> _resolved;
-    private readonly Dictionary<string, string> _idle;   // keys that say nothing beside the others, and what each would need
+    private readonly Dictionary<string, (string Needs, bool IsDefault)> _idle;   // keys that say nothing beside the others
+    private readonly SortedSet<string> _keys;
     private readonly string? _needs;
 
     /// <summary>What a user gave.</summary>
     /// <param name="given">Keys and values as they were written.</param>
-    public RuleOptions(IReadOnlyDictionary<string, string> given) => (_given, _resolved, _idle) = (given, new(StringComparer.Ordinal), []);
+    public RuleOptions(IReadOnlyDictionary<string, string> given) => (_given, _resolved, _idle, _keys) = (given, new(StringComparer.Ordinal), [], new(StringComparer.Ordinal));
 
-    private RuleOptions(RuleOptions whole, string needs) => (_given, _resolved, _idle, _needs) = (whole._given, whole._resolved, whole._idle, needs);
+    private RuleOptions(RuleOptions whole, string needs) => (_given, _resolved, _idle, _keys, _needs) = (whole._given, whole._resolved, whole._idle, whole._keys, needs);
 
     /// <summary>No options.</summary>
     public static RuleOptions None => new(new Dictionary<string, string>());
 
-    /// <summary>Every option that was asked about, with the value in force.</summary>
+    /// <summary>Every option that was asked about, with the value in force; without one whose defaults differ among the rules of a map, each of which has its own.</summary>
     public IReadOnlyDictionary<string, string> Resolved => _resolved;
 
-    /// <summary>The keys that say nothing beside the others, and what each would need.</summary>
-    public IReadOnlyDictionary<string, string> Idle => _idle;
+    /// <summary>Every option that was asked about.</summary>
+    public IReadOnlyCollection<string> Keys => _keys;
+
+    /// <summary>What a key would need that says nothing beside the others; null for one that says something.</summary>
+    public string? NeedsOf(string key) => _idle.TryGetValue(key, out var idle) ? idle.Needs : null;
+
+    /// <summary>The message about what was given and says nothing; null where it says something or is what is the case anyway.</summary>
+    internal string? SilenceOf(string key) => _idle.TryGetValue(key, out var idle) && !idle.IsDefault && _given.TryGetValue(key, out var text)
+        ? $"The option {key} was given '{text}', where it says nothing: it needs {idle.Needs}. Give that, or drop {key}."
+        : null;
+
+    /// <summary>What was given without what says nothing.</summary>
+    internal Dictionary<string, string> Speaking => _given.Where(pair => !_idle.ContainsKey(pair.Key)).ToDictionary();
 
     /// <summary>
     /// These options, for one that says something only beside certain others. Where it would say nothing it has its default, and whoever gave it anything
@@ -71,26 +83,29 @@ public sealed class RuleOptions
     public void Finish(string owner)
     {
         foreach (var key in _given.Keys)
-            if (!_resolved.ContainsKey(key))
-                throw new ConcordException(_resolved.Count == 0
+            if (!_keys.Contains(key))
+                throw new ConcordException(_keys.Count == 0
                     ? $"{owner} takes no options, but '{key}' was given."
-                    : $"{owner} has no option '{key}'. {Nearest.Hint(key, _resolved.Keys)}");
-        foreach (var (key, needs) in _idle)
-            if (_given.TryGetValue(key, out var text) && text != _resolved[key])   // the default may be said
-                throw new ConcordException($"The option {key} was given '{text}', where it says nothing: it needs {needs}. Give that, or drop {key}.");
+                    : $"{owner} has no option '{key}'. {Nearest.Hint(key, _keys)}");
+            else if (SilenceOf(key) is { } silence) throw new ConcordException(silence);
     }
 
     private T Take<T>(string key, string otherwise, Func<string, T> read)
     {
+        var isFirst = _keys.Add(key);
+        var isGiven = _given.TryGetValue(key, out var text);
+        var value = read(text ?? otherwise);
         if (_needs is not null)
         {
-            if (_resolved.TryAdd(key, otherwise)) _idle[key] = _needs;
-            return read(otherwise);
+            var usual = read(otherwise);
+            if (!isFirst) return usual;
+            _resolved[key] = otherwise;
+            _idle[key] = (_needs, EqualityComparer<T>.Default.Equals(value, usual));
+            return usual;
         }
-        var text = _given.GetValueOrDefault(key, otherwise);
-        var value = read(text);
-        _resolved[key] = text;
-        _idle.Remove(key);   // of a map's rules one may know what to do with it, and another not
+        // Of a map's rules one may know what to do with it, and another not; their defaults may differ, and then no one value would be all of them.
+        if (_idle.Remove(key) || isFirst || isGiven) _resolved[key] = text ?? otherwise;
+        else if (_resolved.TryGetValue(key, out var other) && other != otherwise) _resolved.Remove(key);
         return value;
     }
 

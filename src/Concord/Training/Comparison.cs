@@ -1,4 +1,5 @@
 using Concord.Data;
+using Concord.Networks;
 using Concord.Numerics;
 using Concord.Rules;
 
@@ -53,7 +54,7 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
     /// <summary>The factors that <c>compare --tune</c> tries.</summary>
     public static IReadOnlyList<double> UsualFactors { get; } = [4, 2, 1, 0.4, 0.2, 0.1];
 
-    /// <summary>The options of each rule, every one tried, before any of them runs.</summary>
+    /// <summary>The options of each rule, every one tried.</summary>
     /// <exception cref="ConcordException">No rule knows one of them, or its value cannot be read.</exception>
     public Func<string, IReadOnlyDictionary<string, string>> CheckOptions()
     {
@@ -78,6 +79,9 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
         if (RateFactors.Count > 0 && data.Validation.Count == 0) throw new ConcordException("To tune the learning rate takes validation samples; give --validation a number above 0.");
         var position = new Position(Rules.Count * (RateFactors.Count + Seeds.Count), progress);
         var options = CheckOptions();
+        // What does not go with the network is said before the first of them has run.
+        var model = ModelDescription.Resolve(Settings.Model, Settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes);
+        foreach (var rule in Rules) ModelSummary.Of(model, rule, Settings.Batch, new(options(rule)));
         List<RuleOutcome> outcomes = [];
         foreach (var rule in Rules)
         {

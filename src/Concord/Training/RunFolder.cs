@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Concord.Interchange;
+using Concord.Rules;
 
 namespace Concord.Training;
 
@@ -57,7 +58,9 @@ public sealed class RunFolder : IDisposable
     public static RunSettings SettingsOf(string path)
     {
         if (!Directory.Exists(path)) throw Missing(path);
-        return RunSettings.Read(Checkpoint.ReadState(System.IO.Path.Combine(path, LastFile)).Settings);
+        var settings = RunSettings.Read(Checkpoint.ReadState(System.IO.Path.Combine(path, LastFile)).Settings);
+        var options = RuleCatalogue.Read(settings.Rule, settings.RuleOptions);
+        return settings with { RuleOptions = settings.RuleOptions.Where(pair => options.SilenceOf(pair.Key) is null).ToDictionary() };   // a run may be older than the refusal of what says nothing
     }
 
     /// <summary>What the finished run in a folder came to; null while it is not finished.</summary>

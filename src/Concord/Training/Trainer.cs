@@ -370,7 +370,7 @@ public sealed class Trainer
         var last = samples % batch == 0 ? batch : samples % batch;
         foreach (var norm in network.Blocks.SelectMany(block => block.Layers).SelectMany(layer => layer.WithBranches).OfType<BatchNorm>())
             if (norm.Obstacle(last) is { } obstacle)
-                throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{obstacle} The {samples} training samples in batches of {batch} end in one of {last}: choose another --batch, or leave the rest out (dropLast: true in an experiment file)."));
+                throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{obstacle} {(batch == 1 ? "Choose a --batch of 2 or more." : $"The {samples} training samples in batches of {batch} end in one of {last}: choose another --batch, or leave the rest out (dropLast: true in an experiment file).")}"));
     }
 
     private RunFailure Diverged(double loss)

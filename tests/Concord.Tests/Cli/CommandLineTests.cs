@@ -58,6 +58,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("compare --rules dfa,dff", "Did you mean 'dfa'?")]
     [InlineData("compare --rules dfa --set feedback.presett=unit", "Did you mean 'feedback.preset'?")]
     [InlineData("compare --rules dfa --set feedback.kernel=5", "it needs feedback.projection=kernel")]
+    [InlineData("compare --rules dfa --set feedback.rank=50", "choose 1 to 10")]
+    [InlineData("train --train 65 --model mlp:784-5-10,batchnorm --batch 1", "Choose a --batch of 2 or more")]
     [InlineData("compare --rules fa --set feedback.init=nonsense", "feedback.init was given 'nonsense'")]
     [InlineData("model show lenet --rule dfa --set feedback.projection=kernel --set feedback.kernel=400001", "Use a smaller feedback.kernel")]
     [InlineData("model show lenet --rul dfa", "See concord model show --help")]

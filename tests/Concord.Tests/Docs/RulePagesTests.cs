@@ -63,7 +63,7 @@ public sealed class RulePagesTests
         if (options.Resolved.Count > 0)
         {
             text.Append("\n| option | default | needs |\n| --- | --- | --- |\n");
-            foreach (var (key, value) in options.Resolved) text.Append(CultureInfo.InvariantCulture, $"| `{key}` | `{value}` | {options.Idle.GetValueOrDefault(key, "")} |\n");
+            foreach (var (key, value) in options.Resolved) text.Append(CultureInfo.InvariantCulture, $"| `{key}` | `{value}` | {options.NeedsOf(key)} |\n");
         }
         return text.ToString().ReplaceLineEndings("\n").Trim();
     }

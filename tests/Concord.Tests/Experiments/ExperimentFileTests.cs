@@ -97,6 +97,12 @@ public sealed class ExperimentFileTests
         Assert.Equal(["dfa projection=exact", "dfa projection=kernel kernel=3", "dfa projection=kernel kernel=5"], Labels("rules: {dfa: {feedback.projection: [exact, kernel], feedback.kernel: [3, 5]}}"));
         Assert.Equal(["fbp period=0", "fbp period=5 scheme=random", "fbp period=5 scheme=top-k"], Labels("rules: {fbp: {feedback.period: [0, 5], feedback.scheme: [random, top-k]}}"));
         Assert.DoesNotContain("feedback.kernel", Assert.Single(ExperimentFile.Parse("preset: biotorch-mnist\nrules: {dfa: {feedback.projection: exact}}", "here.yaml").Cells).Settings.RuleOptions.Keys);   // the preset's
+        Assert.Equal(["dfa projection=kernel kernel=3", "dfa projection=kernel kernel=5", "dfa projection=exact"], Labels("rule: dfa\nfeedback.projection: [kernel, exact]\nfeedback.kernel: [3, 5]\nfeedback.dilation: 2"));
+        Assert.Equal(["fa init=as-weight start=random", "fa init=xavier-uniform start=random", "fa start=copied"], Labels("feedback.init: [as-weight, xavier-uniform]\nrules: {fa: [{feedback.start: random}, {feedback.start: copied}]}"));
+        Assert.Equal(["usf", "sn"], Labels("feedback.init: xavier-uniform\nrules: {usf: , sn: }"));   // heard by one of them
+        foreach (var kernels in (string[])["[3, 5]", "[5, 3]"])
+            Assert.StartsWith("here.yaml, line 2: The option feedback.kernel was given '5', where it says nothing", Assert.Throws<ConcordException>(() => ExperimentFile.Parse($"rule: dfa\nfeedback.kernel: {kernels}", "here.yaml")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("here.yaml, line 3: The option feedback.kernel was given 'banana'", Assert.Throws<ConcordException>(() => ExperimentFile.Parse("rule: dfa\nfeedback.projection: [exact, kernel]\nfeedback.kernel: [3, banana]", "here.yaml")).Message, StringComparison.Ordinal);
         var message = Assert.Throws<ConcordException>(() => ExperimentFile.Parse("epochs: 1\nrules:\n  dfa:\n    feedback.kernel: 5", "here.yaml")).Message;
         Assert.Equal("here.yaml, line 4: The option feedback.kernel was given '5', where it says nothing: it needs feedback.projection=kernel. Give that, or drop feedback.kernel.", message);
     }

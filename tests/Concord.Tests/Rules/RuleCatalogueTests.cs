@@ -32,6 +32,8 @@ public sealed class RuleCatalogueTests
     [InlineData("dfa feedback.kernel=8", "it needs feedback.projection=kernel")]
     [InlineData("dfa feedback.projection=kernel feedback.dilation=3", "it needs feedback.projection=dilated")]
     [InlineData("dfa feedback.classes=uniform", "it needs feedback.nonZerosPerNeuron")]
+    [InlineData("usf feedback.scale=0.1 feedback.init=kaiming-normal", "it needs feedback.scale=0")]
+    [InlineData("dfa feedback.kernel=banana", "whole number of at least 1")]
     [InlineData("symmetric-alignment alignment.std=2", "it needs alignment.amp, alignment.sparse or alignment.null")]
     [InlineData("activation-alignment alignment.twoNullTerms=true", "it needs alignment.null")]
     [InlineData("fc1=sn,fc2=fbp feedback.threshold=1", "it needs feedback.scheme=threshold")]
@@ -54,9 +56,23 @@ public sealed class RuleCatalogueTests
 
     [Theory]
     [InlineData("dfa feedback.kernel=3")]   // as a resolved experiment has it
+    [InlineData("sn feedback.fraction=1.0")]
     [InlineData("fc1=sn,fc2=frsf feedback.init=kaiming-normal")]
     [InlineData("fc1=frsf,fc2=sn feedback.init=kaiming-normal")]
     public void AnOptionThatSaysNothingIsAcceptedWhereItIsTheDefaultOrSaysSomethingToAnother(string rule) => Kit.Rule(rule);
+
+    [Fact]
+    public void AMapKeepsNoDefaultInWhichItsRulesDiffer()
+    {
+        var options = RuleOptions.None;
+        RuleCatalogue.Create("fc1=fbp,fc2=sparse-dfa,fc3=sn,fc4=dfa", options);   // a refresh every 100 steps and every step; one non-zero and a dense matrix
+        Assert.DoesNotContain("feedback.period", options.Resolved.Keys);
+        Assert.DoesNotContain("feedback.nonZerosPerNeuron", options.Resolved.Keys);
+        Assert.Contains("feedback.period", options.Keys);
+        Assert.Equal("false", options.Resolved["feedback.asReleased"]);
+        RuleCatalogue.Create("fc1=fbp,fc2=sn", new(new Dictionary<string, string> { ["feedback.period"] = "7" }));
+        Assert.Throws<ConcordException>(() => RuleCatalogue.Create("fc1=fbp,fc2=sn", new(new Dictionary<string, string> { ["feedback.perid"] = "7" })));
+    }
 
     [Fact]
     public void SparseFeedbackBeyondTheOutputsIsRefused()
