@@ -1,4 +1,5 @@
 using Concord.Feedback;
+using Concord.Networks;
 
 namespace Concord.Rules;
 
@@ -59,6 +60,14 @@ public sealed record DirectOptions(
 
     /// <summary>Whether ports share one matrix.</summary>
     internal bool Shares => Shared ?? Preset.Shared;
+
+    /// <summary>Whether a port's units hear the same at every pixel.</summary>
+    internal bool Tiles(Port port) => Projection == ProjectionKind.ChannelWise && IsImage(port);
+
+    /// <summary>Whether a port is reached through a kernel.</summary>
+    internal bool TakesKernel(Port port) => Projection is ProjectionKind.Kernel or ProjectionKind.Dilated && IsImage(port);
+
+    internal static bool IsImage(Port port) => port.Shape.Rank == 3;
 
     /// <summary>The kind as a user writes it.</summary>
     internal string ProjectionName => s_projections.First(entry => entry.Value == Projection).Key;

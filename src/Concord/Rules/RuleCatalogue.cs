@@ -15,14 +15,6 @@ public sealed record RuleDescription(string Name, string Equation, string Paper,
 /// <summary>The rules by name. A new rule is a file beside this one and a line here.</summary>
 public static class RuleCatalogue
 {
-    private static readonly Dictionary<string, TransportScheme> s_schemes = new()
-    {
-        ["full"] = TransportScheme.Full, ["random"] = TransportScheme.Random, ["round-robin"] = TransportScheme.RoundRobin, ["top-k"] = TransportScheme.TopK,
-        ["threshold"] = TransportScheme.Threshold, ["changed-sign"] = TransportScheme.ChangedSign,
-    };
-
-    private static readonly Dictionary<string, Magnitude> s_norms = new() { ["frobenius"] = Magnitude.NormTracking, ["spectral"] = Magnitude.SpectralTracking };
-
     private const string Chain = "the block above", Direct = "the output error";
 
     /// <summary>All rules, in the order in which they are listed.</summary>
@@ -30,12 +22,12 @@ public static class RuleCatalogue
     [
         new("backprop", "s = d W", "Rumelhart, Hinton, Williams 1986", "all", Chain, _ => new Backpropagation()),
         new("shallow", "s = none; the output layer learns", "control", "nothing", "-", _ => new Shallow()),
-        new("fa", "s = d B, B random and fixed", "Lillicrap and others 2016", "nothing", Chain, FromStart),
-        new("usf", "s = d (c sign W)", "Liao, Leibo, Poggio 2015", "signs", Chain, options => Concordant("usf", Magnitude.Constant, options)),
-        new("brsf", "s = d (|M| sign W), M redrawn each step", "Liao, Leibo, Poggio 2015", "signs", Chain, options => Concordant("brsf", Magnitude.Redrawn, options)),
-        new("frsf", "s = d (|M| sign W), M fixed", "Liao, Leibo, Poggio 2015", "signs", Chain, options => Concordant("frsf", Magnitude.Fixed, options)),
-        new("sn", "s = d (|W| / sqrt n sign W)", "Moskovitz, Litwin-Kumar, Abbott 2018", "signs and norm", Chain, options => Concordant("sn", options.Choice("feedback.norm", "frobenius", s_norms), options)),
-        new("fbp", "s = d B, B = W as it was at the last refresh", "Goupy, Tirilly, Bilasco 2025", "all, between steps", Chain, options => new FeedbackAlignment("fbp", new(Magnitude.OfWeight, SignSource.OfWeight, true, Transport: Refresh(options, period: 100)))),
+        new("fa", "s = d B, B random and fixed", "Lillicrap and others 2016", "nothing", Chain, CarrierOptions.FromStart),
+        new("usf", "s = d (c sign W)", "Liao, Leibo, Poggio 2015", "signs", Chain, options => new FeedbackAlignment("usf", CarrierOptions.Concordant(options, Magnitude.Constant))),
+        new("brsf", "s = d (|M| sign W), M redrawn each step", "Liao, Leibo, Poggio 2015", "signs", Chain, options => new FeedbackAlignment("brsf", CarrierOptions.Concordant(options, Magnitude.Redrawn))),
+        new("frsf", "s = d (|M| sign W), M fixed", "Liao, Leibo, Poggio 2015", "signs", Chain, options => new FeedbackAlignment("frsf", CarrierOptions.Concordant(options, Magnitude.Fixed))),
+        new("sn", "s = d (|W| / sqrt n sign W)", "Moskovitz, Litwin-Kumar, Abbott 2018", "signs and norm", Chain, options => new FeedbackAlignment("sn", CarrierOptions.Concordant(options, CarrierOptions.Norm(options)))),
+        new("fbp", "s = d B, B = W as it was at the last refresh", "Goupy, Tirilly, Bilasco 2025", "all, between steps", Chain, options => new FeedbackAlignment("fbp", new(Magnitude.OfWeight, SignSource.OfWeight, true, Transport: CarrierOptions.Transport(options, period: 100)))),
         new("sham", "s = d B, B = W copied at each step", "control", "all", Chain, _ => new FeedbackAlignment("sham", new(Magnitude.OfWeight, SignSource.OfWeight, true))),
         new("kolen-pollack", "s = d B, B = (1 - lambda) B - delta W", "Akrout and others 2019", "updates", Chain, options => new KolenPollack(options.Flag("feedback.asReleased", false), options.Number("feedback.scale", 1, least: 0))),
         new("wm", "s = d B, B = B + eta sum y x', x noise, y = phi(W x + b)", "Akrout and others 2019", "responses to noise", Chain, options => new WeightMirror(MirrorOptions.Read(options))),
@@ -113,43 +105,6 @@ public static class RuleCatalogue
         if (parts.Length != 2 || parts[0].Length == 0) throw new ConcordException($"The rule map has the entry '{entry}'; it takes BLOCK=RULE, as in 'fc1=backprop,fc*=dfa'.");
         return (parts[0], Find(parts[1]).Create(options));
     }
-
-    private static LearningRule FromStart(RuleOptions options)
-    {
-        var settings = options.Choice("feedback.start", "random", new Dictionary<string, FeedbackSettings>
-        {
-            ["random"] = new(Magnitude.Fixed, SignSource.Fixed, false),
-            ["signed"] = new(Magnitude.Constant, SignSource.OfWeight, false),
-            ["copied"] = new(Magnitude.OfWeight, SignSource.OfWeight, false),
-        });
-        var initializer = Draw(options.When(settings.Magnitude != Magnitude.OfWeight, "feedback.start=random or signed"));
-        var drawn = options.When(settings.Sign == SignSource.Fixed, "feedback.start=random");   // what is taken from the weight has the weight's shape and rank
-        var rank = drawn.Whole("feedback.rank", 0);
-        var dense = drawn.When(rank == 0, "feedback.rank=0").Choice("feedback.shape", "kernel", new Dictionary<string, bool> { ["kernel"] = false, ["dense"] = true });
-        return rank > 0 ? new FactoredFeedback(rank, initializer) : new FeedbackAlignment("fa", settings with { Initializer = initializer }, dense);
-    }
-
-    private static FeedbackAlignment Concordant(string name, Magnitude magnitude, RuleOptions options)
-    {
-        var scale = magnitude == Magnitude.Constant ? options.Number("feedback.scale", 0, least: 0) : 0;
-        var concordance = options.Number("feedback.concordance", 1, least: 0);
-        if (concordance > 1) throw new ConcordException(FormattableString.Invariant($"The option feedback.concordance was given '{concordance}'; it takes a probability, a number in [0, 1]."));
-        var initializer = Draw(options.When(magnitude is not (Magnitude.NormTracking or Magnitude.SpectralTracking), "a rule whose magnitudes are not the weight's norm: usf, brsf or frsf").When(scale == 0, "feedback.scale=0"));
-        return new(name, new(magnitude, SignSource.OfWeight, true, initializer, scale == 0 ? null : scale, concordance, Refresh(options, period: 1)));
-    }
-
-    private static TransportSettings Refresh(RuleOptions options, int period)
-    {
-        var every = options.Whole("feedback.period", period);
-        var moving = options.When(every > 0, "a feedback.period above 0");
-        var scheme = moving.Choice("feedback.scheme", "full", s_schemes);
-        var fraction = moving.When(scheme is TransportScheme.Random or TransportScheme.RoundRobin or TransportScheme.TopK, "feedback.scheme=random, round-robin or top-k").Number("feedback.fraction", 1, least: 0);
-        if (fraction is 0 or > 1) throw new ConcordException(FormattableString.Invariant($"The option feedback.fraction was given '{fraction}'; it takes a share above 0 and at most 1."));
-        return new(every, scheme, fraction, moving.When(scheme == TransportScheme.Threshold, "feedback.scheme=threshold").Number("feedback.threshold", 0, least: 0));
-    }
-
-    private static Initializer? Draw(RuleOptions options) =>
-        options.Choice("feedback.init", "as-weight", new Dictionary<string, Initializer?>(Initializer.ByName.Where(entry => entry.Key != "zero").Select(entry => KeyValuePair.Create(entry.Key, (Initializer?)entry.Value))) { ["as-weight"] = null });
 
     private static DirectFeedbackAlignment DirectRule(string name, DirectSource source, RuleOptions options) => new(name, DirectOptions.Read(options, source, nonZeros: name == "sparse-dfa" ? 1 : 0));
 }
