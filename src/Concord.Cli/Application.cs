@@ -14,15 +14,28 @@ internal static class Application
 
     public static int Run(string[] args)
     {
+        StandardStream.Prepare();
+        if (!OperatingSystem.IsWindows()) Unix.IgnoreFileSizeSignal();
+        var json = args.Contains("--json");
+        var exitCode = Carry(args, json);
+        if (json && exitCode == 0 && StandardStream.Error.IsIncomplete) WriteError(StandardStream.Error.Missing, Failed);
+        return exitCode == 0 && (StandardStream.Output.IsIncomplete || StandardStream.Error.IsIncomplete) ? Failed : exitCode;
+    }
+
+    private static int Carry(string[] args, bool json)
+    {
         try
         {
             var parsed = Root().Parse(args);
             if (parsed.Action is ParseErrorAction) throw ParseMistake.Explain(parsed);
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            return parsed.Invoke(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = StandardStream.Output.Writer, Error = StandardStream.Error.Writer,
+            });
         }
         catch (Exception error) when (Environment.GetEnvironmentVariable("CONCORD_DEBUG") != "1" || error is ConcordException or RunFailure or FetchFailure or OperationCanceledException)
         {
-            return Report(error, args.Contains("--json"));
+            return Report(error, json);
         }
     }
 
@@ -33,7 +46,7 @@ internal static class Application
             TrainCommand.Create(), CompareCommand.Create(), SweepCommand.Create(), ResumeCommand.Create(), EvaluateCommand.Create(), SimilarityCommand.Create(), RobustnessCommand.Create(), ReportCommand.Create(),
             ReproduceCommand.Create(), RulesCommand.Create(), ModelCommand.Create(), DataCommand.Create(), DoctorCommand.Create(), CostCommand.Create(), BenchCommand.Create(),
         };
-        root.SetAction(_ => Welcome.Show(Console.Out));
+        root.SetAction(_ => Welcome.Show(StandardStream.Output.Writer));
         Help.Adorn(root);
         return root;
     }
@@ -48,14 +61,17 @@ internal static class Application
             OutOfMemoryException => ("There is not enough memory for this. Choose a smaller model, batch or data set.", Failed),
             _ => ($"Something went wrong that should not have ({error.GetType().Name}: {error.Message}) Please report it with the command you gave; CONCORD_DEBUG=1 shows where.", Failed),
         };
-        message = message.ReplaceLineEndings(" ");
-        Console.Error.WriteLine(error is OperationCanceledException ? message : $"concord: {message}");
-        if (json)
-            Output.WriteEvent("error", writer =>
-            {
-                writer.WriteString("message", message);
-                writer.WriteNumber("exitCode", exitCode);
-            });
+        message = PlainText.Line(message);
+        var line = error is OperationCanceledException ? message : $"concord: {message}";
+        StandardStream.Error.Writer.WriteLine(line);
+        if (json) WriteError(message, exitCode);
+        else if (StandardStream.Error.IsIncomplete) StandardStream.Output.Writer.WriteLine(line);
         return exitCode;
     }
+
+    private static void WriteError(string message, int exitCode) => Output.WriteEvent("error", writer =>
+    {
+        writer.WriteString("message", message);
+        writer.WriteNumber("exitCode", exitCode);
+    });
 }

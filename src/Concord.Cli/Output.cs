@@ -14,7 +14,7 @@ internal sealed class Output
 {
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private const int Wide = 200;
-    private readonly TextWriter _people;
+    private readonly StandardStream _people;
     private readonly bool _quiet;
     private readonly Lazy<IAnsiConsole> _console;
     private string _status = "";
@@ -23,8 +23,8 @@ internal sealed class Output
     {
         IsJson = json;
         _quiet = quiet;
-        _people = json ? Console.Error : Console.Out;
-        IsTerminal = !(json ? Console.IsErrorRedirected : Console.IsOutputRedirected) && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        _people = json ? StandardStream.Error : StandardStream.Output;
+        IsTerminal = _people.IsTerminal;
         _console = new(MakeConsole);
     }
 
@@ -53,7 +53,13 @@ internal sealed class Output
     public void Conclude(string line)
     {
         ClearStatus();
-        _people.WriteLine(line);
+        _people.Writer.WriteLine(PlainText.Line(line));
+    }
+
+    /// <summary>Several lines that always come.</summary>
+    public void ConcludeLines(string lines)
+    {
+        foreach (var line in lines.Split('\n')) Conclude(line);
     }
 
     /// <summary>A table; left out by --quiet unless it is the result.</summary>
@@ -68,9 +74,9 @@ internal sealed class Output
     public void Status(string line)
     {
         if (!IsTerminal || _quiet) return;
+        line = PlainText.Line(line);
         if (line.Length >= Width) line = line[..(Width - 1)];
-        _people.Write($"\r{line.PadRight(_status.Length)}");
-        _people.Flush();
+        _people.Writer.Write($"\r{line.PadRight(_status.Length)}");
         _status = line;
     }
 
@@ -91,29 +97,41 @@ internal sealed class Output
             json.WriteEndObject();
         }
         memory.WriteByte((byte)'\n');
-        using var standard = Console.OpenStandardOutput();
-        standard.Write(memory.GetBuffer().AsSpan(0, (int)memory.Length));
+        StandardStream.Output.Write(memory.GetBuffer().AsSpan(0, (int)memory.Length));
     }
 
-    private void ClearStatus()
+    /// <summary>Removes the line that the next one would overwrite.</summary>
+    public void ClearStatus()
     {
         if (_status.Length == 0) return;
-        _people.Write($"\r{new string(' ', _status.Length)}\r");
+        _people.Writer.Write($"\r{new string(' ', _status.Length)}\r");
         _status = "";
     }
 
     private IAnsiConsole MakeConsole()
     {
-        var plain = !IsTerminal || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
         var console = AnsiConsole.Create(new()
         {
-            Ansi = plain ? AnsiSupport.No : AnsiSupport.Detect,
-            ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Ansi = AnsiSupport.Yes,   // of which plain text makes no use; the other way goes past the writer
+            ColorSystem = ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(_people),
+            Out = new Place(_people),
         });
         console.Profile.Width = Math.Max(Wide, Width);   // what is too wide is broken by the terminal; a table would drop it
-        console.Profile.Capabilities.Unicode = _people.Encoding is UTF8Encoding;
+        console.Profile.Capabilities.Unicode = _people.Writer.Encoding is UTF8Encoding;
         return console;
+    }
+
+    private sealed class Place(StandardStream stream) : IAnsiConsoleOutput
+    {
+        public TextWriter Writer => stream.Writer;
+
+        public bool IsTerminal => stream.IsTerminal;
+
+        public int Width => Wide;
+
+        public int Height => 1;
+
+        public void SetEncoding(Encoding encoding) { }
     }
 }

@@ -34,6 +34,7 @@ internal sealed class Session : IDisposable
 
     public void Dispose()
     {
+        Output.ClearStatus();
         _interrupt.Dispose();
         _terminate.Dispose();
         _stop.Dispose();
@@ -44,7 +45,7 @@ internal sealed class Session : IDisposable
         if (_stop.IsCancellationRequested) return;   // not cancelled, the signal does what it always does
         context.Cancel = true;
         _stop.Cancel();
-        Console.Error.WriteLine("\nStopping after this step. Once more to stop at once.");
+        StandardStream.Error.Writer.WriteLine("\nStopping after this step. Once more to stop at once.");
     }
 
     private static string Quote(string word) => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:=,+*#".Contains(c, StringComparison.Ordinal)) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";

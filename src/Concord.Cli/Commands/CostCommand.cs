@@ -46,9 +46,9 @@ internal static class CostCommand
             foreach (var cost in comparison.Costs) output.Event("cost", json => CostJson.Write(json, comparison, cost));
             return;
         }
-        output.Conclude(comparison.ToString());
+        output.ConcludeLines(comparison.ToString());
         if (comparison.Costs is not [_, var one]) return;
-        output.Conclude($"\nWhere {one.Rule} does its work: words read and written, by what they are\n{one}");
+        output.ConcludeLines($"\nWhere {one.Rule} does its work: words read and written, by what they are\n{one}");
     }
 
     private static List<string> Rules(string given)

@@ -45,10 +45,10 @@ internal static class Format
         foreach (var column in columns)
         {
             var right = column.StartsWith('>');
-            table.AddColumn(new TableColumn(new Text(right ? column[1..] : column)) { NoWrap = true, Alignment = right ? Justify.Right : Justify.Left });
+            table.AddColumn(new TableColumn(new Text(PlainText.Line(right ? column[1..] : column))) { NoWrap = true, Alignment = right ? Justify.Right : Justify.Left });
         }
         return table;
     }
 
-    public static void Row(this Table table, params IEnumerable<string> cells) => table.AddRow(cells.Select(cell => new Text(cell)));
+    public static void Row(this Table table, params IEnumerable<string> cells) => table.AddRow(cells.Select(cell => new Text(PlainText.Line(cell))));
 }

@@ -109,7 +109,7 @@ public sealed class RunFolder : IDisposable
     {
         var text = new StringBuilder();
         text.Append("# The resolved settings of this run, every default written out.\n");
-        if (command.Length > 0) text.Append("# ").Append(command.ReplaceLineEndings(" ")).Append('\n');
+        if (command.Length > 0) text.Append("# ").Append(PlainText.Line(command)).Append('\n');
         foreach (var (key, value) in settings.Write()) text.Append(key).Append(": ").Append(Scalar(value)).Append('\n');
         AtomicFile.Write(In(SettingsFile), stream => stream.Write(Encoding.UTF8.GetBytes(text.ToString())));
     }

@@ -40,27 +40,37 @@ internal sealed class ConcordProgram : IDisposable
     public static string SmallRun(string folder, int epochs = 3) =>
         FormattableString.Invariant($"train --data csv:table.csv --model mlp:4-12-8-3,dropout=0.2 --rule brsf --optimizer adam --schedule plateau:0.5:1 --batch 8 --epochs {epochs} --validation 12 --engine managed --threads 1 --out {folder}");
 
-    public ProgramResult Run(string words, params (string Name, string Value)[] environment)
-    {
-        using var process = Start(words, environment);
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return new(process.ExitCode, output, errors.Result);
-    }
+    public ProgramResult Run(string words, params (string Name, string Value)[] environment) => End(Start(words, environment));
 
-    public Process Start(string words, params (string Name, string Value)[] environment)
+    /// <summary>Runs it by a line of the shell, in which <c>"$@"</c> is the program with its words.</summary>
+    public ProgramResult RunIn(string shell, string words, params (string Name, string Value)[] environment) => End(Start(["sh", "-c", shell, "sh", .. Line(words)], environment));
+
+    public Process Start(string words, params (string Name, string Value)[] environment) => Start(Line(words), environment);
+
+    private static string[] Line(string words)
     {
         var host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-        var start = new ProcessStartInfo(host) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Concord.Cli.dll"));
-        foreach (var word in words.Split(' ', StringSplitOptions.RemoveEmptyEntries)) start.ArgumentList.Add(word);
+        return [host, Path.Combine(AppContext.BaseDirectory, "Concord.Cli.dll"), .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+    }
+
+    private Process Start(string[] line, (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo(line[0], line[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
         start.Environment["XDG_CACHE_HOME"] = _folder["cache"];
         foreach (var name in (string[])["CONCORD_FAULT", "CONCORD_DATA", "CONCORD_DEBUG", "CONCORD_MIRROR"]) start.Environment.Remove(name);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         var process = Process.Start(start)!;
         process.StandardInput.Close();
         return process;
+    }
+
+    private static ProgramResult End(Process started)
+    {
+        using var process = started;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new(process.ExitCode, output, errors.Result);
     }
 
     public void Dispose() => _folder.Dispose();
