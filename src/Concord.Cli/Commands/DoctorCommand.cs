@@ -40,11 +40,13 @@ internal static class DoctorCommand
         using var kernels = Engines.Create(engine, threads, line => notice = line);
         var error = EngineCheck.WorstError(kernels);
         var sound = EngineCheck.IsSound(error);
+        var denormals = EngineCheck.Denormals(kernels);
         List<(string What, string Finding)> findings =
         [
             ("engine", kernels.Description),
             ("oneDNN", kernels.Name == "onednn" ? notice ?? $"found, {kernels.Version}" : notice is null ? "not asked for" : $"{notice} To have it: {Package}"),
             ("arithmetic", $"{(sound ? "ok" : "NOT OK")}: largest error of a product {error.ToString("0.0e0", CultureInfo.InvariantCulture)} sqrt k, against double precision"),
+            ("denormals", denormals.Finding),
             ("processor", $"{Environment.ProcessorCount} threads, {RuntimeInformation.ProcessArchitecture}, vectors of {VectorBits()} bits{(Fma.IsSupported ? " with fused multiply-add" : "")}"),
             (".NET", $"{Environment.Version} on {RuntimeInformation.OSDescription}"),
             .. DataSource.All.Where(source => !source.IsBuiltIn && source.Locate(root) is not null).Select(source => ($"data {source.Name}", source.Locate(root)!)),
@@ -62,6 +64,7 @@ internal static class DoctorCommand
             json.WriteNumber("threads", kernels.Threads);
             json.WriteBoolean("arithmeticOk", sound);
             json.WriteNumber("worstError", double.IsFinite(error) ? error : double.MaxValue);
+            json.WriteBoolean("denormalsFlushed", denormals.Flushed);
             json.WriteStartObject("findings");
             foreach (var (what, finding) in findings) json.WriteString(what, finding);
             json.WriteEndObject();

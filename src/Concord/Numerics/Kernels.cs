@@ -6,6 +6,10 @@ namespace Concord.Numerics;
 /// The one interface of all heavy arithmetic. Public operations check shapes and, where a <see cref="Log"/> is attached,
 /// record what they did; an engine implements the <c>...Core</c> half. No loop over tensor elements stands outside an
 /// engine, so another engine can be added without touching a layer or a rule.
+/// <para>
+/// In single precision numbers too small for a normal one (below 1.2e-38) are read and written as zero, where the processor can be
+/// told to; in double precision they are kept. The mode ends with each operation: callers' own code is never in it.
+/// </para>
 /// <para>Everywhere N is the number of samples, x_n row n, and a result may be one of the operands where it is said.</para>
 /// </summary>
 public abstract partial class Kernels : IDisposable

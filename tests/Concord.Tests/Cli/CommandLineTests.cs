@@ -178,7 +178,11 @@ public sealed class CommandLineTests : IDisposable
         {
             var result = _concord.Run($"doctor --json --engine {engine}", (variable, value));
             Assert.True(result.ExitCode == 0, result.Error + result.Out);
-            Assert.True(result.Event("doctor").GetProperty("arithmeticOk").GetBoolean());
+            var doctor = result.Event("doctor");
+            Assert.True(doctor.GetProperty("arithmeticOk").GetBoolean());
+            var flushed = doctor.GetProperty("denormalsFlushed").GetBoolean();
+            if (OperatingSystem.IsLinux()) Assert.True(flushed);
+            Assert.Contains(flushed ? "flushed to zero on" : "NOT", doctor.GetProperty("findings").GetProperty("denormals").GetString(), StringComparison.Ordinal);
         }
     }
 

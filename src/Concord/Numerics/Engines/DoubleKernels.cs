@@ -5,7 +5,7 @@ namespace Concord.Numerics.Engines;
 /// <summary>
 /// The engine of the checks: every layer and rule in double precision, on the calling thread, with a matrix product that is plain to read.
 /// </summary>
-internal sealed unsafe class DoubleKernels() : ManagedKernels<double>(new SerialTeam())
+internal sealed unsafe class DoubleKernels() : ManagedKernels<double>(new SerialTeam(flushesToZero: false))
 {
     /// <inheritdoc/>
     public override string Name => "double";

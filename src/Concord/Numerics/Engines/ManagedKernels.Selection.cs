@@ -8,6 +8,7 @@ internal abstract unsafe partial class ManagedKernels<T>
     protected override int CopySelectedCore(in Selection selection, Tensor x, Tensor y)
     {
         T* from = Pointer(x), to = Pointer(y);
+        using var mode = Team.Compute();
         var copied = selection.Kind switch
         {
             SelectionKind.Block => CopyBlock(from, to, y.Length, selection.First, Math.Min(selection.Count, y.Length)),

@@ -22,6 +22,7 @@ internal abstract unsafe partial class ManagedKernels<T>
             Columns(new ColumnSums<TTerm>(term, rows), width, rows, alive);
             return;
         }
+        using var mode = Team.Compute();
         var parts = Pointer(Buffer(ref _parts, TallParts * Panel));
         Rows(new PartialSums<TTerm>(term, rows, width, parts), TallParts, (rows + TallParts - 1) / TallParts * width, Cheap, alive);
         Finish(term, parts, width);
@@ -31,6 +32,7 @@ internal abstract unsafe partial class ManagedKernels<T>
     private void SumColumnsOf<TFirst, TSecond>(TFirst first, TSecond second, int rows, int width, params ReadOnlySpan<Tensor?> alive)
         where TFirst : unmanaged, IColumnTerm where TSecond : unmanaged, IColumnTerm
     {
+        using var mode = Team.Compute();
         var parts = Pointer(Buffer(ref _parts, 2 * TallParts * Panel));
         Rows(new PartialSumsOfTwo<TFirst, TSecond>(first, second, rows, width, parts), TallParts, (rows + TallParts - 1) / TallParts * width, Cheap, alive);
         Finish(first, parts, width);
@@ -51,7 +53,7 @@ internal abstract unsafe partial class ManagedKernels<T>
     private T* ScalesOf(in Norm norm)
     {
         var scales = Pointer(Buffer(ref _scales, Panel));
-        norm.Scales(0, norm.Width, scales);
+        using (Team.Compute()) norm.Scales(0, norm.Width, scales);
         return scales;
     }
 
@@ -140,6 +142,7 @@ internal abstract unsafe partial class ManagedKernels<T>
 
     private void TallDerivative(Norm norm, bool differentiateMoments, Tensor x, Tensor gain, Tensor vector, Tensor result, (Tensor Shift, Tensor Gain)? sums)
     {
+        using var mode = Team.Compute();
         var scale = ScalesOf(norm);
         var means = stackalloc T[2 * Panel];
         T* meanU = means, meanHu = means + Panel;

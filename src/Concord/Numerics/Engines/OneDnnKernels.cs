@@ -55,8 +55,13 @@ internal sealed unsafe class OneDnnKernels : ManagedKernels<float>
     /// <inheritdoc/>
     protected override void Multiply(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, float* b, float beta, float* y)
     {
-        if (!_thread.IsCurrent) Carry(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
-        else if (m == 0 || n == 0 || k == 0 || alpha == 0 || ManagedIsFaster(transposeA, transposeB, m, n, k))
+        if (!_thread.IsCurrent)
+        {
+            Carry(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
+            return;
+        }
+        using var mode = Team.Compute();
+        if (m == 0 || n == 0 || k == 0 || alpha == 0 || ManagedIsFaster(transposeA, transposeB, m, n, k))
             _managed.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
         else _library.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
     }
@@ -68,15 +73,25 @@ internal sealed unsafe class OneDnnKernels : ManagedKernels<float>
     /// <inheritdoc/>
     protected override void ConvolveCore(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y)
     {
-        if (!_thread.IsCurrent) CarryConvolve(window, groups, x, w, bias, y);
-        else if (_convolutions?.TryForward(window, groups, x, w, bias, y) != true) base.ConvolveCore(window, groups, x, w, bias, y);
+        if (!_thread.IsCurrent)
+        {
+            CarryConvolve(window, groups, x, w, bias, y);
+            return;
+        }
+        using var mode = Team.Compute();
+        if (_convolutions?.TryForward(window, groups, x, w, bias, y) != true) base.ConvolveCore(window, groups, x, w, bias, y);
     }
 
     /// <inheritdoc/>
     protected override void ConvolveTransposedCore(Window window, int groups, Tensor d, Tensor w, Tensor x)
     {
-        if (!_thread.IsCurrent) CarryTransposed(window, groups, d, w, x);
-        else if (_convolutions?.TryTransposed(window, groups, d, w, x) != true) base.ConvolveTransposedCore(window, groups, d, w, x);
+        if (!_thread.IsCurrent)
+        {
+            CarryTransposed(window, groups, d, w, x);
+            return;
+        }
+        using var mode = Team.Compute();
+        if (_convolutions?.TryTransposed(window, groups, d, w, x) != true) base.ConvolveTransposedCore(window, groups, d, w, x);
     }
 
     /// <inheritdoc/>
@@ -87,6 +102,7 @@ internal sealed unsafe class OneDnnKernels : ManagedKernels<float>
             CarryOuter(window, groups, x, d, w);
             return;
         }
+        using var mode = Team.Compute();
         var kernel = w.Target;
         var direct = w is { Alpha: 1, Beta: 0 };
         var gradient = Pointer(direct ? kernel : Buffer(ref _gradient, kernel.Length));

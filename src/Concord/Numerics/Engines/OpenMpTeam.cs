@@ -41,7 +41,7 @@ internal sealed unsafe class OpenMpTeam : Team
         // Always all threads, even if fewer are to work: the runtime ends those that a smaller region leaves over, and starts them again.
         var frame = new Frame { Body = body, State = state, Members = members, Team = _self };
         _failure = null;
-        _openMp.Parallel(&Enter, &frame, Threads);
+        using (Compute()) _openMp.Parallel(&Enter, &frame, Threads);   // here too: threads that it starts inherit the mode, and keep it in native products
         if (_failure is not null) ExceptionDispatchInfo.Throw(_failure);
     }
 

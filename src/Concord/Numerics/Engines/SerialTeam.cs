@@ -1,7 +1,8 @@
 namespace Concord.Numerics.Engines;
 
 /// <summary>A team of one: the calling thread.</summary>
-internal sealed unsafe class SerialTeam : Team
+/// <param name="flushesToZero">Whether its work is in single precision.</param>
+internal sealed unsafe class SerialTeam(bool flushesToZero = true) : Team(flushesToZero)
 {
     public override int Threads => 1;
 

@@ -11,7 +11,8 @@ internal interface IRangeWork
 /// A fixed group of threads that shares one operation at a time: fork, do, join. The caller is member 0. How a range is
 /// cut depends on the number of threads, so work whose result depends on the cut (a sum) must fix its own chunks.
 /// </summary>
-internal abstract unsafe class Team : IDisposable
+/// <param name="flushesToZero">Whether its work is in single precision, whose denormals every member takes for zero (<see cref="FlushToZero"/>).</param>
+internal abstract unsafe class Team(bool flushesToZero = true) : IDisposable
 {
     /// <summary>How many threads, the caller included.</summary>
     public abstract int Threads { get; }
@@ -25,15 +26,19 @@ internal abstract unsafe class Team : IDisposable
         var members = Math.Min(Threads, length / Math.Max(grain, 1));
         if (members <= 1)
         {
-            if (length > 0) work.Run(0, length);
+            if (length <= 0) return;
+            using (Compute()) work.Run(0, length);
             return;
         }
         fixed (TWork* pinned = &work)
         {
-            var shared = new Shared(pinned, length, unit);
+            var shared = new Shared(pinned, length, unit, flushesToZero);
             Fork(&RunPart<TWork>, &shared, members);
         }
     }
+
+    /// <summary>The calling thread computes as every member does until the scope is disposed: for what is too little to share.</summary>
+    public FlushToZero.Scope Compute() => Mode(flushesToZero);
 
     /// <summary>Calls body(state, member, members) once on each of the first <paramref name="members"/> threads and waits for all.</summary>
     protected abstract void Fork(delegate*<void*, int, int, void> body, void* state, int members);
@@ -46,12 +51,16 @@ internal abstract unsafe class Team : IDisposable
         var shared = (Shared*)state;
         var start = shared->Edge(member, members);
         var end = shared->Edge(member + 1, members);
-        if (start < end) ((TWork*)shared->Work)->Run(start, end);
+        if (start >= end) return;
+        using (Mode(shared->FlushesToZero)) ((TWork*)shared->Work)->Run(start, end);
     }
 
-    private readonly struct Shared(void* work, int length, int unit)
+    private static FlushToZero.Scope Mode(bool flushesToZero) => flushesToZero ? FlushToZero.Enter() : default;
+
+    private readonly struct Shared(void* work, int length, int unit, bool flushesToZero)
     {
         public readonly void* Work = work;
+        public readonly bool FlushesToZero = flushesToZero;
 
         public int Edge(int member, int members) =>
             member == members ? length : (int)((long)length * member / members / unit * unit);

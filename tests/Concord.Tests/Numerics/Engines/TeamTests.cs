@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Concord.Numerics.Engines;
 
 namespace Concord.Tests.Numerics.Engines;
@@ -71,6 +72,41 @@ public sealed unsafe class TeamTests
         Parallel.For(0, 8, _ => CountEveryIndex(team));
     }
 
+    [Theory]
+    [InlineData(1), InlineData(2), InlineData(5)]
+    public void EveryMemberFlushesDenormalsAndTheCallerIsGivenItsModeBack(int threads)
+    {
+        if (FlushToZero.Obstacle is not null) return;
+        using (var serial = new SerialTeam()) EveryMemberFlushes(serial);
+        using (var team = new ThreadTeam(threads)) EveryMemberFlushes(team);
+        WithOpenMp(threads, (team, owner) =>
+        {
+            EveryMemberFlushes(team);
+            owner.Run(() => EveryMemberFlushes(team));
+        });
+        using var twice = new SerialTeam(flushesToZero: false);
+        Assert.Equal(0, Flushing(twice));
+    }
+
+    private static void EveryMemberFlushes(Team team)
+    {
+        for (var round = 0; round < 3; round++)
+        {
+            Assert.Equal(team.Threads, Flushing(team));
+            Assert.False(FlushToZero.IsOn);
+            if (team.Threads > 1) Rethrows(team);
+            Assert.False(FlushToZero.IsOn);
+        }
+    }
+
+    private static int Flushing(Team team)
+    {
+        var members = 0;
+        var work = new CountFlushing { Members = &members };
+        team.For(ref work, team.Threads, 1);
+        return members;
+    }
+
     private static void WithOpenMp(int threads, Action<Team, EngineThread> test)
     {
         var openMp = OneDnnLibrary.TryLoad(threads, out _)?.OpenMp;
@@ -137,6 +173,19 @@ public sealed unsafe class TeamTests
         public int* Parts;
 
         public readonly void Run(int start, int end) => Interlocked.Increment(ref *Parts);
+    }
+
+    private struct CountFlushing : IRangeWork
+    {
+        public int* Members;
+
+        public readonly void Run(int start, int end)
+        {
+            if (BitConverter.SingleToUInt32Bits(Product(1e-38f, 0.1f)) == 0 && FlushToZero.IsOn) Interlocked.Increment(ref *Members);
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static float Product(float a, float b) => a * b;
     }
 
     private struct Fail : IRangeWork

@@ -54,7 +54,7 @@ internal sealed unsafe class PanelProduct
         if (m == 0 || n == 0) return;
         if (k == 0)
         {
-            Scale(new Span<float>(y, checked(m * n)), beta);
+            using (_team.Compute()) Scale(new Span<float>(y, checked(m * n)), beta);
             return;
         }
 
