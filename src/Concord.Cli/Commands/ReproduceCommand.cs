@@ -15,7 +15,7 @@ internal static class ReproduceCommand
         var full = new Option<bool>("--full") { Description = "the published setting; says first how long it takes" };
         var folder = new Option<string?>("--out") { HelpName = "DIR", Description = "where the runs lie; by default runs/reproduce/NAME" };
         var jobs = new Option<int?>("--jobs") { HelpName = "N", Description = "runs at once; by default one a processor" };
-        var docs = new Option<bool>("--write-docs") { Description = $"also write what was found into {ReproductionPage.Path}" };
+        var docs = new Option<bool>("--write-docs") { Description = $"also write what was found into {ReproductionPage.Path}; without NAME, judge the figures there again" };
         var dataRoot = new Option<string?>("--data-root") { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
         command.Add(name);
         foreach (var option in (Option[])[quick, full, folder, jobs, docs, dataRoot, Output.JsonOption(), Output.QuietOption()]) command.Add(option);
@@ -24,12 +24,13 @@ internal static class ReproduceCommand
             using var session = Session.Begin(parsed);
             if (parsed.GetValue(quick) && parsed.GetValue(full)) throw new ConcordException("--quick and --full are both given; keep one.");
             if (parsed.GetValue(jobs) is < 1 and var few) throw new ConcordException($"--jobs was given '{few}'; it takes 1 or more.");
+            var page = parsed.GetValue(docs) ? ReproductionPage.Path : null;
             if (parsed.GetValue(name) is not { } given)
             {
-                ReproductionView.List(session.Output);
+                if (page is null) ReproductionView.List(session.Output);
+                else session.Output.Conclude(FormattableString.Invariant($"{ReproductionPage.Judge(page)} parts of {page} judged again"));
                 return 0;
             }
-            var page = parsed.GetValue(docs) ? ReproductionPage.Path : null;
             if (page is not null && !Directory.Exists(Path.GetDirectoryName(page))) throw new ConcordException($"There is no folder for {page} here; --write-docs belongs into the folder of Concord's sources.");
             var entry = Reproduction.Find(given);
             var place = parsed.GetValue(folder) ?? Path.Combine("runs", "reproduce", entry.Name);
@@ -71,8 +72,7 @@ internal static class ReproduceCommand
     private static void Conclude(Output output, Reproduction entry, ReproductionPlan plan, Sweep? sweep, string? page)
     {
         var figures = entry.Compare(plan, sweep?.Groups ?? []);
-        ReproductionView.Show(output, entry, plan, figures);
-        if (sweep is not null) ReproductionView.ShowClaims(output, entry, entry.Judge(sweep.Groups));
+        ReproductionView.Show(output, entry, plan, figures, sweep is null ? [] : entry.Judge(sweep.Groups));
         foreach (var cell in sweep?.Cells ?? [])
             if (cell.Failure is { } failure) output.Conclude($"{cell.Cell} failed: {failure}");
         if (page is null) return;

@@ -33,7 +33,7 @@ internal static class ReproductionView
         output.Say("concord reproduce NAME runs one. Times are those of two cores.");
     }
 
-    public static void Show(Output output, Reproduction entry, ReproductionPlan plan, IReadOnlyList<ReproducedFigure> figures)
+    public static void Show(Output output, Reproduction entry, ReproductionPlan plan, IReadOnlyList<ReproducedFigure> figures, IReadOnlyList<JudgedClaim> claims)
     {
         var table = Format.Table("runs", "figure", ">ours", ">published", "origin", ">difference", ">allowed", "verdict");
         foreach (var figure in figures)
@@ -45,27 +45,23 @@ internal static class ReproductionView
         }
         output.Show(table, always: true);
         foreach (var reason in figures.Select(figure => figure.Reason).Where(reason => reason.Length > 0).Distinct()) output.Conclude($"a likely reason: {reason}");
-        output.Conclude(ReproductionPage.Summary(figures) + (figures.Count < entry.Figures.Count ? FormattableString.Invariant($" {entry.Figures.Count - figures.Count} more are not part of --{plan.Name}.") : ""));
+        foreach (var claim in claims) output.Conclude($"{claim.Claim.Text}. {ReproductionPage.Ours(claim)}: {claim.VerdictName}.");
+        foreach (var claim in claims) Write(output, entry, claim);
+        output.Conclude(ReproductionPage.Summary(figures, claims) + (figures.Count < entry.Figures.Count ? FormattableString.Invariant($" {entry.Figures.Count - figures.Count} more are not part of --{plan.Name}.") : ""));
     }
 
-    public static void ShowClaims(Output output, Reproduction entry, IReadOnlyList<JudgedClaim> claims)
+    private static void Write(Output output, Reproduction entry, JudgedClaim claim) => output.Event("claim", json =>
     {
-        foreach (var claim in claims)
-        {
-            output.Conclude($"{claim.Claim.Text}. {ReproductionPage.Ours(claim)}: {claim.VerdictName}.");
-            output.Event("claim", json =>
-            {
-                json.WriteString("reproduction", entry.Name);
-                json.WriteString("claim", claim.Claim.Text);
-                json.WriteStartArray("ours");
-                foreach (var ours in claim.Ours)
-                    if (ours is { } known && double.IsFinite(known.Mean)) json.WriteNumberValue(known.Mean);
-                    else json.WriteNullValue();
-                json.WriteEndArray();
-                json.WriteBoolean("holds", claim.Holds);
-            });
-        }
-    }
+        json.WriteString("reproduction", entry.Name);
+        json.WriteString("claim", claim.Claim.Text);
+        json.WriteStartArray("ours");
+        foreach (var ours in claim.Ours)
+            if (ours is { } known && double.IsFinite(known.Mean)) json.WriteNumberValue(known.Mean);
+            else json.WriteNullValue();
+        json.WriteEndArray();
+        json.WriteBoolean("holds", claim.Holds);
+        json.WriteString("verdict", claim.VerdictName);
+    });
 
     private static void Write(Utf8JsonWriter json, Reproduction entry, ReproductionPlan plan, ReproducedFigure figure)
     {

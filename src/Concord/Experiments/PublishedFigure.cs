@@ -73,6 +73,22 @@ public enum FigureOrigin
     Derived,
 }
 
+/// <summary>Kinds of quantities, as a summary counts them; in its order.</summary>
+internal enum FigureFamily
+{
+    /// <summary>Accuracies and errors.</summary>
+    Accuracies,
+
+    /// <summary>Cosines, angles and agreement of signs.</summary>
+    Alignments,
+
+    /// <summary>Ranks and CKA.</summary>
+    Representations,
+
+    /// <summary>Of operations and of transport, which follow from sizes.</summary>
+    Counts,
+}
+
 /// <summary>A figure to be regenerated.</summary>
 /// <param name="Cell">The keys that say which runs it is of, <c>rule</c> first; what they leave open is the same in all runs.</param>
 /// <param name="Quantity">What it is of.</param>
@@ -86,6 +102,10 @@ public sealed record PublishedFigure(
     IReadOnlyList<KeyValuePair<string, string>> Cell, FigureQuantity Quantity, string Port, double Value, double Std, int Runs, FigureOrigin Origin, string Reason)
 {
     internal const string MovedWeights = "weights", MovedBits = "bits";
+    private const string Epochs = "epochs", Train = "train";
+
+    /// <summary>The rule of the runs; empty where the figure is of all rules.</summary>
+    internal string Rule => Cell.FirstOrDefault(pair => pair.Key == ExperimentKeys.Rule).Value ?? "";
 
     /// <summary>The runs in a few words.</summary>
     public string Label => string.Join(' ', Cell.Select(pair => pair.Key == ExperimentKeys.Rule ? pair.Value : $"{pair.Key[(pair.Key.LastIndexOf('.') + 1)..]}={pair.Value}"));
@@ -118,6 +138,31 @@ public sealed record PublishedFigure(
         FigureQuantity.Transport => 5,
         _ => 2,
     };
+
+    /// <summary>What it counts among in a summary.</summary>
+    internal FigureFamily Family => Quantity switch
+    {
+        FigureQuantity.TestAccuracy or FigureQuantity.TestError or FigureQuantity.TrainAccuracy => FigureFamily.Accuracies,
+        FigureQuantity.SignalRank or FigureQuantity.Cka or FigureQuantity.CkaWhereWrong => FigureFamily.Representations,
+        FigureQuantity.Cost or FigureQuantity.Saving or FigureQuantity.Transport => FigureFamily.Counts,
+        _ => FigureFamily.Alignments,
+    };
+
+    /// <summary>Whether it follows from sizes and equations, whatever a network learns and however long.</summary>
+    internal bool IsDerived => Origin == FigureOrigin.Derived || Family == FigureFamily.Counts;
+
+    /// <summary>A number of its unit, rounded as it is shown.</summary>
+    internal double Shown(double value) => double.Parse(value.ToString($"F{Decimals.ToString(CultureInfo.InvariantCulture)}", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
+    /// <summary>Whether runs with these settings are shorter than those of others, or have fewer samples. A figure that says its own epochs or samples is of these.</summary>
+    internal bool IsCut(RunSettings ours, RunSettings published)
+    {
+        bool Says(string key) => Cell.Any(pair => pair.Key == key);
+        return (!Says(Epochs) && ours.Epochs < published.Epochs) || (!Says(Train) && ours.Train > 0 && (published.Train == 0 || ours.Train < published.Train));
+    }
+
+    /// <summary>The same of runs of any length.</summary>
+    internal PublishedFigure OfAnyLength => this with { Cell = [.. Cell.Where(pair => pair.Key is not (Epochs or Train))] };
 
     /// <summary>Whether it comes out of the cost model, without a run.</summary>
     public bool IsModelled => Quantity is FigureQuantity.Cost or FigureQuantity.Saving;

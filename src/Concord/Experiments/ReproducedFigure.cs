@@ -8,51 +8,35 @@ public enum ReproductionVerdict
     /// <summary>Ours differs by no more than is allowed.</summary>
     Reproduced,
 
-    /// <summary>It differs by more, but lies on the same side of every other figure of the quantity as the published one does.</summary>
+    /// <summary>It differs by more, though not by many times as much, and lies on the same side of every other figure of the quantity as the published one does.</summary>
     DirectionOnly,
 
     /// <summary>Neither.</summary>
     Missed,
 
+    /// <summary>Our runs are shorter than the published ones, or had fewer samples, so that the two are no measures of the same thing.</summary>
+    CutPlan,
+
+    /// <summary>Ours is of one or two seeds, and chance may explain as much as is allowed.</summary>
+    FewSeeds,
+
     /// <summary>There is no published figure to compare with.</summary>
     Unpublished,
-}
-
-/// <summary>How far a figure may lie from the published one if chance does not explain more.</summary>
-/// <param name="Points">Of an accuracy or error, in percentage points.</param>
-/// <param name="Cosine">Of a cosine.</param>
-/// <param name="Degrees">Of an angle.</param>
-/// <param name="Rank">Of an effective rank.</param>
-/// <param name="Concordance">Of a share of signs that agree.</param>
-/// <param name="Cka">Of a linear CKA.</param>
-/// <param name="Ratio">Of a saving or a transport, as a share of it: figures are printed to three places or so. A count must be exact.</param>
-public sealed record ReproductionTolerance(double Points = 1, double Cosine = 0.03, double Degrees = 1.5, double Rank = 0.5, double Concordance = 0.03, double Cka = 0.05, double Ratio = 0.001)
-{
-    internal double Of(PublishedFigure figure) => figure.Quantity switch
-    {
-        FigureQuantity.Cosine => Cosine,
-        FigureQuantity.GateAngle or FigureQuantity.WeightAngle or FigureQuantity.LocalAngle => Degrees,
-        FigureQuantity.SignalRank => Rank,
-        FigureQuantity.Concordance => Concordance,
-        FigureQuantity.Cka or FigureQuantity.CkaWhereWrong => Cka,
-        FigureQuantity.Cost => 0,
-        FigureQuantity.Saving or FigureQuantity.Transport => Ratio * figure.Value,
-        _ => Points,
-    };
 }
 
 /// <summary>A published figure beside ours.</summary>
 /// <param name="Published">The published one.</param>
 /// <param name="Ours">Ours over the seeds, in the same unit; null if every run failed, or has no such port.</param>
-/// <param name="Allowed">The largest difference that counts as reproduced.</param>
+/// <param name="Allowed">The largest difference that counts as reproduced; NaN where nothing is judged.</param>
 /// <param name="Verdict">What was found.</param>
 /// <param name="Reason">Why it may differ; empty if it was reproduced, or nothing is known.</param>
 public sealed record ReproducedFigure(PublishedFigure Published, SeedStatistic? Ours, double Allowed, ReproductionVerdict Verdict, string Reason)
 {
-    private const double StandardErrors = 2;
+    /// <summary>Ours less the published one, both as they are shown.</summary>
+    public double Difference => Ours is { } ours ? DifferenceOf(Published, ours) : double.NaN;
 
-    /// <summary>Ours less the published one.</summary>
-    public double Difference => (Ours?.Mean ?? double.NaN) - Published.Value;
+    /// <summary>Whether it was compared with the published one.</summary>
+    public bool IsJudged => Verdict is ReproductionVerdict.Reproduced or ReproductionVerdict.DirectionOnly or ReproductionVerdict.Missed;
 
     /// <summary>The verdict in words.</summary>
     public string VerdictName => Verdict switch
@@ -60,42 +44,56 @@ public sealed record ReproducedFigure(PublishedFigure Published, SeedStatistic? 
         ReproductionVerdict.Reproduced => "reproduced",
         ReproductionVerdict.DirectionOnly => "direction only",
         ReproductionVerdict.Missed => "missed",
+        ReproductionVerdict.CutPlan => "not judged (cut plan)",
+        ReproductionVerdict.FewSeeds => "not judged (few seeds)",
         _ => "no figure",
     };
 
-    /// <summary>
-    /// Judges figures together. Reproduced is a difference of at most the larger of the tolerance and two combined standard errors,
-    /// 2 sqrt(s^2/n + s'^2/n'); a side whose spread or number of runs is unknown adds nothing to them. Two published figures
-    /// of the same quantity have an order if they are further apart than two combined standard deviations, or, where those are not
-    /// published, than the tolerance.
-    /// </summary>
-    internal static IReadOnlyList<ReproducedFigure> Judge(IReadOnlyList<(PublishedFigure Published, SeedStatistic? Ours)> pairs, ReproductionTolerance tolerance, string reason = "")
+    /// <summary>Judges figures together, by <see cref="ReproductionRules"/>.</summary>
+    /// <param name="pairs">The published figures, ours, and whether ours are of runs that were cut short.</param>
+    /// <param name="rules">How far ours may lie from them.</param>
+    /// <param name="reason">Why ours may differ, all of them.</param>
+    internal static IReadOnlyList<ReproducedFigure> Judge(IReadOnlyList<(PublishedFigure Published, SeedStatistic? Ours, bool IsCut)> pairs, ReproductionRules rules, string reason = "")
     {
         return [.. pairs.Select(pair =>
         {
-            var allowed = Math.Max(tolerance.Of(pair.Published), StandardErrors * Math.Sqrt(SquaredError(pair.Ours) + pair.Published.SquaredError));
-            var verdict = double.IsNaN(pair.Published.Value) ? ReproductionVerdict.Unpublished
-                : pair.Ours is not { Count: > 0 } ours ? ReproductionVerdict.Missed
-                : Math.Abs(ours.Mean - pair.Published.Value) <= allowed ? ReproductionVerdict.Reproduced
-                : HoldsOrder(pair.Published, ours) ? ReproductionVerdict.DirectionOnly : ReproductionVerdict.Missed;
-            return new ReproducedFigure(pair.Published, pair.Ours, verdict == ReproductionVerdict.Unpublished ? double.NaN : allowed, verdict,
-                verdict is ReproductionVerdict.Reproduced or ReproductionVerdict.Unpublished ? "" : pair.Ours is null ? "there is no such figure of ours; the runs failed, have no such port, or nothing to be compared with" : string.Join("; ", new[] { pair.Published.Reason, reason }.Where(text => text.Length > 0)));
+            var (published, known, isCut) = pair;
+            var ours = known is { Count: > 0 } ? known : null;
+            var allowed = rules.Allowed(published, ours);
+            var verdict = double.IsNaN(published.Value) ? ReproductionVerdict.Unpublished
+                : isCut && !published.IsDerived ? ReproductionVerdict.CutPlan
+                : ours is null ? ReproductionVerdict.Missed
+                : VerdictOf(published, ours, allowed);
+            var reasons = string.Join("; ", new[] { published.Reason, reason }.Where(text => text.Length > 0));
+            return new ReproducedFigure(published, known, verdict is ReproductionVerdict.Reproduced or ReproductionVerdict.DirectionOnly or ReproductionVerdict.Missed ? allowed : double.NaN, verdict,
+                verdict is ReproductionVerdict.Reproduced or ReproductionVerdict.Unpublished ? ""
+                : verdict == ReproductionVerdict.Missed && ours is null ? "there is no such figure of ours; the runs failed, have no such port, or nothing to be compared with"
+                : reasons);
         })];
 
-        // At least one other figure must say something, or there is no direction.
+        // A difference that no spread explains is a miss whatever the seeds; anything nearer takes three of them, or a spread that is known to be small.
+        ReproductionVerdict VerdictOf(PublishedFigure published, SeedStatistic ours, double allowed)
+        {
+            var difference = Math.Abs(DifferenceOf(published, ours));
+            if (IsFurther(difference, ReproductionRules.Cap * Math.Max(allowed, rules.SpreadOf(published) is var spread && double.IsFinite(spread) ? spread : 0))) return ReproductionVerdict.Missed;
+            if (!rules.CanJudge(published, ours)) return ReproductionVerdict.FewSeeds;
+            return !IsFurther(difference, allowed) ? ReproductionVerdict.Reproduced
+                : published.Family != FigureFamily.Counts && !IsFurther(difference, ReproductionRules.Cap * allowed) && HoldsOrder(published, ours) ? ReproductionVerdict.DirectionOnly
+                : ReproductionVerdict.Missed;
+        }
+
+        // A count is right or wrong. Of the others, at least one other figure must have a place in the order, or there is no direction.
         bool HoldsOrder(PublishedFigure published, SeedStatistic ours)
         {
             var others = pairs.Where(other => other.Published != published && other.Published.Quantity == published.Quantity && other.Published.Port == published.Port
-                && other.Ours is { Count: > 0 } && AreOrdered(published, other.Published, tolerance)).ToList();
+                && other.Ours is { Count: > 0 } && rules.AreOrdered(published, other.Published)).ToList();
             return others.Count > 0 && others.All(other => Math.Sign(ours.Mean - other.Ours!.Mean) == Math.Sign(published.Value - other.Published.Value));
         }
     }
 
-    private static bool AreOrdered(PublishedFigure a, PublishedFigure b, ReproductionTolerance tolerance)
-    {
-        var spread = 2 * Math.Sqrt(a.Std * a.Std + b.Std * b.Std);
-        return Math.Abs(a.Value - b.Value) > (double.IsFinite(spread) ? spread : tolerance.Of(a));
-    }
+    // What a reader of the page can work out is what was judged.
+    private static double DifferenceOf(PublishedFigure published, SeedStatistic ours) => published.Shown(ours.Mean) - published.Value;
 
-    private static double SquaredError(SeedStatistic? statistic) => statistic is { Count: > 1 } ? statistic.Std * statistic.Std / statistic.Count : 0;
+    // Decimal fractions have no exact binary ones: 97 + 1 against 98.00 is no further than 1.
+    private static bool IsFurther(double difference, double bound) => difference > bound + 1e-9;
 }

@@ -31,6 +31,14 @@ public sealed record Reproduction(
     /// <summary>What a reader must know to read the table; may be empty.</summary>
     public string About { get; init; } = "";
 
+    /// <summary>How far its runs lie from each other.</summary>
+    public MeasuredSpread Spread { get; init; } = MeasuredSpread.None;
+
+    /// <summary>The file's settings outside its plans: those that the published figures are of, as far as no figure says otherwise.</summary>
+    public ExperimentFile? Setting { get; init; }
+
+    internal ReproductionRules Rules => new(Tolerance, Spread);
+
     /// <summary>What is said of several kinds of runs together.</summary>
     public IReadOnlyList<ReproductionClaim> Claims { get; init; } = [];
 
@@ -57,8 +65,18 @@ public sealed record Reproduction(
     /// <param name="plan">The plan.</param>
     /// <param name="groups">The results of its sweep.</param>
     /// <returns>One entry for each figure whose runs are part of the plan, in the order of the file.</returns>
-    public IReadOnlyList<ReproducedFigure> Compare(ReproductionPlan plan, IReadOnlyList<SweepGroup> groups) => ReproducedFigure.Judge(
-        [.. Figures.Select(figure => figure.IsModelled ? Modelled(plan, figure) : Run(groups, figure)).OfType<(PublishedFigure, SeedStatistic?)>()], Tolerance, plan.Reason);
+    public IReadOnlyList<ReproducedFigure> Compare(ReproductionPlan plan, IReadOnlyList<SweepGroup> groups) => Judge(plan,
+        [.. Figures.Select(figure => figure.IsModelled ? Modelled(plan, figure) : Run(groups, figure)).OfType<(PublishedFigure, SeedStatistic?)>()]);
+
+    /// <summary>Judges figures of a plan.</summary>
+    internal IReadOnlyList<ReproducedFigure> Judge(ReproductionPlan plan, IEnumerable<(PublishedFigure Published, SeedStatistic? Ours)> pairs) =>
+        ReproducedFigure.Judge([.. pairs.Select(pair => (pair.Published, pair.Ours, IsCut(plan, pair.Published)))], Rules, plan.Reason);
+
+    /// <summary>Whether some of a plan's runs are shorter than the published ones, or have fewer samples, and the figures do not say so themselves.</summary>
+    public bool IsCut(ReproductionPlan plan) => Figures.Any(figure => !figure.IsDerived && IsCut(plan, figure));
+
+    private bool IsCut(ReproductionPlan plan, PublishedFigure figure) =>
+        plan.Experiment.Cells.FirstOrDefault(figure.IsOf) is { } ours && Setting?.Cells.Where(figure.OfAnyLength.IsOf).Any(published => figure.IsCut(ours.Settings, published.Settings)) == true;
 
     private static (PublishedFigure, SeedStatistic?)? Modelled(ReproductionPlan plan, PublishedFigure figure) =>
         plan.Experiment.Cells.FirstOrDefault(figure.IsOf) is { } cell ? (figure, figure.Of(cell.Settings)) : null;
@@ -69,7 +87,7 @@ public sealed record Reproduction(
     /// <summary>Sets the claims beside the runs of a plan.</summary>
     /// <param name="groups">The results of its sweep.</param>
     /// <returns>One entry for each claim of which the plan has at least two kinds of runs, in the order of the file.</returns>
-    public IReadOnlyList<JudgedClaim> Judge(IReadOnlyList<SweepGroup> groups) => [.. Claims.Select(claim => claim.Judge(groups)).OfType<JudgedClaim>()];
+    public IReadOnlyList<JudgedClaim> Judge(IReadOnlyList<SweepGroup> groups) => [.. Claims.Select(claim => claim.Judge(groups, Rules)).OfType<JudgedClaim>()];
 
     private static Reproduction ReadOwn(string resource)
     {

@@ -45,22 +45,59 @@ public sealed record ReproductionClaim(ClaimKind Kind, double Within, IReadOnlyL
 
     /// <summary>Sets it beside runs.</summary>
     /// <param name="groups">The results of a plan's sweep.</param>
+    /// <param name="rules">How it is judged.</param>
     /// <returns>What was found; null if the plan has fewer than two of its kinds of runs.</returns>
-    public JudgedClaim? Judge(IReadOnlyList<SweepGroup> groups)
+    internal JudgedClaim? Judge(IReadOnlyList<SweepGroup> groups, ReproductionRules rules)
     {
         List<SweepGroup> runs = [.. Places.SelectMany(place => groups.Where(group => place.IsOf(group.Cells[0].Cell))).Distinct()];
-        if (runs.Count < 2) return null;
-        IReadOnlyList<SeedStatistic?> ours = [.. runs.Select(Places[0].Of)];
-        return new(this, ours, Holds([.. ours.Select(one => one?.Mean ?? double.NaN)]));
+        return runs.Count < 2 ? null : Judge([.. runs.Select(Places[0].Of)], rules);
     }
+
+    /// <summary>Judges our figures.</summary>
+    /// <param name="ours">In order; null where there is none.</param>
+    /// <param name="rules">How they are judged.</param>
+    internal JudgedClaim Judge(IReadOnlyList<SeedStatistic?> ours, ReproductionRules rules)
+    {
+        IReadOnlyList<double> means = [.. ours.Select(one => one is { } known ? Places[0].Shown(known.Mean) : double.NaN)];
+        return new(this, ours, means.All(double.IsFinite) && !IsDecided([.. ours.Select(one => one!)], means, rules) ? ClaimVerdict.FewSeeds : Holds(means) ? ClaimVerdict.Holds : ClaimVerdict.DoesNotHold);
+    }
+
+    // One step that chance does not explain against the claim decides it; to hold, all must be such. Equal to the last digit is no matter of chance.
+    private bool IsDecided(IReadOnlyList<SeedStatistic> ours, IReadOnlyList<double> means, ReproductionRules rules)
+    {
+        if (Kind == ClaimKind.Unchanged)
+        {
+            var (least, most) = (means.Index().MinBy(mean => mean.Item).Index, means.Index().MaxBy(mean => mean.Item).Index);
+            return Within == 0 || Math.Abs(means[most] - means[least] - Within) >= rules.Noise(Places, ours[most], ours[least]);
+        }
+        List<double> steps = [.. means.Zip(means.Skip(1)).Select(pair => Kind == ClaimKind.Rising ? pair.Second - pair.First : pair.First - pair.Second)];
+        List<double> noise = [.. ours.Zip(ours.Skip(1)).Select(pair => rules.Noise(Places, pair.First, pair.Second))];
+        return steps.Zip(noise).Any(step => step.First <= -step.Second) || steps.Zip(noise).All(step => step.First >= step.Second);
+    }
+}
+
+/// <summary>What was found of a claim.</summary>
+public enum ClaimVerdict
+{
+    /// <summary>It holds.</summary>
+    Holds,
+
+    /// <summary>It does not, or a figure is missing.</summary>
+    DoesNotHold,
+
+    /// <summary>Ours are of one or two seeds, and lie so near the edge that chance may decide.</summary>
+    FewSeeds,
 }
 
 /// <summary>A claim beside our figures.</summary>
 /// <param name="Claim">The claim.</param>
 /// <param name="Ours">One for each kind of runs, in the claim's order; null where every run failed, or has no such port.</param>
-/// <param name="Holds">Whether it holds.</param>
-public sealed record JudgedClaim(ReproductionClaim Claim, IReadOnlyList<SeedStatistic?> Ours, bool Holds)
+/// <param name="Verdict">What was found.</param>
+public sealed record JudgedClaim(ReproductionClaim Claim, IReadOnlyList<SeedStatistic?> Ours, ClaimVerdict Verdict)
 {
+    /// <summary>Whether it holds.</summary>
+    public bool Holds => Verdict == ClaimVerdict.Holds;
+
     /// <summary>What was found, in a word or some.</summary>
-    public string VerdictName => Holds ? "holds" : "does not hold";
+    public string VerdictName => Verdict switch { ClaimVerdict.Holds => "holds", ClaimVerdict.DoesNotHold => "does not hold", _ => "not judged (few seeds)" };
 }

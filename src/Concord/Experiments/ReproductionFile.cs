@@ -5,11 +5,11 @@ namespace Concord.Experiments;
 /// <summary>Reads the file of a reproduction: the keys of its own here, all others as those of an experiment.</summary>
 internal static class ReproductionFile
 {
-    private const string Source = "source", Origin = "origin", Published = "published", Tolerance = "tolerance", Quick = "quick", Full = "full", About = "about", Claims = "claims";
+    private const string Source = "source", Origin = "origin", Published = "published", Tolerance = "tolerance", Spread = "spread", Quick = "quick", Full = "full", About = "about", Claims = "claims";
     private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Degrees = "degrees", Rank = "rank", Concordance = "concordance", Cka = "cka", Ratio = "ratio";
     private const string Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError", TrainAccuracy = "trainAccuracy", Within = "within", Of = "of", Unpublished = "unpublished";
 
-    private static readonly string[] s_own = [Source, Origin, Published, Tolerance, Quick, Full, About, Claims];
+    private static readonly string[] s_own = [Source, Origin, Published, Tolerance, Spread, Quick, Full, About, Claims];
 
     private static readonly Dictionary<string, (FigureQuantity Quantity, double Least, double Most)> s_ofAll = new()
     {
@@ -54,8 +54,9 @@ internal static class ReproductionFile
             if (!new[] { quick, full }.Any(plan => claim.Places.SelectMany(one => plan.Experiment.Cells.Where(one.IsOf).Select(cell => cell.Label)).Distinct().Skip(1).Any()))
                 throw place.Wrong($"the claim '{claim.Text}' is of fewer than two kinds of runs of the quick and of the full grid.");
         return new(full.Experiment.Name, full.Experiment.Description, Text(own[Source].Value), [.. figures.Select(pair => pair.Figure)],
-            own.TryGetValue(Tolerance, out var tolerance) ? ToleranceOf(tolerance.Value) : new(), quick, full)
+            own.TryGetValue(Tolerance, out var tolerance) ? ToleranceOf(Tolerance, tolerance.Value, new()) : new(), quick, full)
         {
+            Setting = ExperimentFile.Of(KeyTable.Read(experiment), source), Spread = own.TryGetValue(Spread, out var spread) ? SpreadOf(spread.Value, [.. quick.Experiment.Cells.Concat(full.Experiment.Cells).Select(cell => cell.Settings.Rule).Distinct()]) : MeasuredSpread.None,
             About = own.TryGetValue(About, out var about) ? Text(about.Value) : "", Claims = [.. claims.Select(pair => pair.Claim)],
         };
     }
@@ -88,9 +89,19 @@ internal static class ReproductionFile
         return new(name, ExperimentFile.Of(table, source), minutes, reason);
     }
 
-    private static ReproductionTolerance ToleranceOf(YamlNode node)
+    // Numbers for all rules, and mappings like it for single ones.
+    private static MeasuredSpread SpreadOf(YamlNode node, IReadOnlyCollection<string> rules)
     {
-        var tolerance = new ReproductionTolerance();
+        var entries = Entries(node);
+        Dictionary<string, ReproductionTolerance> byRule = [];
+        foreach (var (key, value) in entries)
+            if (value is YamlMap && !rules.Contains(key.Text)) throw key.Place.Wrong($"no run has the rule '{key.Text}'. {Nearest.Hint(key.Text, rules)}");
+            else if (value is YamlMap && !byRule.TryAdd(key.Text, ToleranceOf(Spread, value, ReproductionTolerance.Unknown))) throw key.Place.Wrong($"'{key.Text}' is given twice.");
+        return new(ToleranceOf(Spread, new YamlMap(node.Place, [.. entries.Where(entry => entry.Value is not YamlMap)]), ReproductionTolerance.Unknown), byRule);
+    }
+
+    private static ReproductionTolerance ToleranceOf(string what, YamlNode node, ReproductionTolerance tolerance)
+    {
         foreach (var (key, value) in Entries(node))
             tolerance = key.Text switch
             {
@@ -101,7 +112,7 @@ internal static class ReproductionFile
                 Concordance => tolerance with { Concordance = Number(key, value, least: 0) },
                 Cka => tolerance with { Cka = Number(key, value, least: 0) },
                 Ratio => tolerance with { Ratio = Number(key, value, least: 0) },
-                _ => throw key.Place.Wrong($"there is no key '{key.Text}' of a tolerance. {Nearest.Hint(key.Text, [Points, Cosine, Degrees, Rank, Concordance, Cka, Ratio])}"),
+                _ => throw key.Place.Wrong($"there is no key '{key.Text}' of a {what}. {Nearest.Hint(key.Text, [Points, Cosine, Degrees, Rank, Concordance, Cka, Ratio])}"),
             };
         return tolerance;
     }

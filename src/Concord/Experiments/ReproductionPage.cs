@@ -19,14 +19,14 @@ public static class ReproductionPage
     /// <param name="plan">What was run of it.</param>
     /// <param name="figures">What was found.</param>
     /// <param name="sweep">The runs; null where nothing had to be run.</param>
-    public static string Part(Reproduction entry, ReproductionPlan plan, IReadOnlyList<ReproducedFigure> figures, Sweep? sweep)
+    public static string Part(Reproduction entry, ReproductionPlan plan, IReadOnlyList<ReproducedFigure> figures, Sweep? sweep) => Part(
+        entry, plan, RunsOf(entry, plan, sweep), figures, sweep is null ? [] : entry.Judge(sweep.Groups), sweep is null || entry.Claims.Count == 0 ? "" : TableOf(sweep.Groups));
+
+    /// <summary>The same of what was recorded: what was run, and the table of all runs, as they stand on the page.</summary>
+    internal static string Part(Reproduction entry, ReproductionPlan plan, string runs, IReadOnlyList<ReproducedFigure> figures, IReadOnlyList<JudgedClaim> claims, string table)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"### {entry.Name}, {plan.Name}\n\n{Cell(entry.Description)}\n\n{(entry.About.Length > 0 ? $"{Cell(entry.About)}\n\n" : "")}Figures: {Cell(entry.Source)}\n\n`concord reproduce {entry.Name} --{plan.Name}`: ");
-        if (sweep is null) text.Append("by the cost model, without a run; ");
-        else text.Append(CultureInfo.InvariantCulture, $"{sweep.Cells.Count} runs; epochs {Figures.List(sweep.Cells.Select(cell => (long)cell.Settings.Epochs))}; seeds {Figures.List(sweep.Cells.Select(cell => cell.Settings.Seed))}; ")
-            .Append(CultureInfo.InvariantCulture, $"{string.Join(", ", sweep.Cells.Select(cell => Figures.Things(cell.Settings.Threads, $"{cell.Settings.Engine} thread", $"{cell.Settings.Engine} threads")).Distinct())} a run; ");
-        text.Append(CultureInfo.InvariantCulture, $"{Machine.Program}.\n\n")
+        text.Append(CultureInfo.InvariantCulture, $"### {entry.Name}, {plan.Name}\n\n{Cell(entry.Description)}\n\n{(entry.About.Length > 0 ? $"{Cell(entry.About)}\n\n" : "")}Figures: {Cell(entry.Source)}\n\n{runs}\n\n")
             .Append(figures.Count == 0 ? "" : "| runs | figure | ours | published | origin | difference | allowed | verdict |\n| --- | --- | ---: | ---: | --- | ---: | ---: | --- |\n");
         foreach (var figure in figures)
         {
@@ -34,22 +34,35 @@ public static class ReproductionPage
             text.Append(CultureInfo.InvariantCulture, $"| {Cell(published.Label)} | {Cell(published.QuantityName)} | {Ours(figure)} | {Figures.Spread(published.Value, published.Std, decimals)} | {(double.IsNaN(published.Value) ? Figures.None : OriginName(published.Origin))} ")
                 .Append(CultureInfo.InvariantCulture, $"| {Difference(figure)} | {Allowed(figure)} | {figure.VerdictName} |\n");
         }
-        if (figures.Count > 0) text.Append(CultureInfo.InvariantCulture, $"\n{Summary(figures)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"\n{Summary(figures, claims)}\n");
         List<IGrouping<string, ReproducedFigure>> reasons = [.. figures.Where(figure => figure.Reason.Length > 0).GroupBy(figure => figure.Reason)];
         if (reasons is [var only]) text.Append(CultureInfo.InvariantCulture, $"\nA likely reason: {Cell(only.Key)}.\n");
         else foreach (var reason in reasons)
             text.Append(CultureInfo.InvariantCulture, $"\n- {Cell(string.Join(", ", reason.Select(figure => $"{figure.Published.Label} ({figure.Published.QuantityName})")))}: {Cell(reason.Key)}");
-        if (sweep is not null && entry.Claims.Count > 0) WriteClaims(text, entry.Judge(sweep.Groups), sweep.Groups);
+        if (claims.Count > 0) text.Append(CultureInfo.InvariantCulture, $"{(reasons.Count > 1 ? "\n" : "")}\n{ClaimsHead}{(entry.IsCut(plan) ? ", whose plan is cut" : "")}:\n\n");
+        foreach (var claim in claims) text.Append(CultureInfo.InvariantCulture, $"- {Cell(claim.Claim.Text)}. {Ours(claim)}: {claim.VerdictName}.\n");
+        if (table.Length > 0) text.Append(CultureInfo.InvariantCulture, $"\n{table}");
         return text.ToString().Trim();
     }
 
-    // Claims are of runs that may have no published figures, so all runs are shown with them.
-    private static void WriteClaims(StringBuilder text, IReadOnlyList<JudgedClaim> claims, IReadOnlyList<SweepGroup> groups)
+    internal const string ClaimsHead = "What is claimed of several runs together", TableHead = "All runs:";
+
+    private static string RunsOf(Reproduction entry, ReproductionPlan plan, Sweep? sweep)
     {
-        if (claims.Count > 0) text.Append("\nWhat is claimed of several runs together:\n\n");
-        foreach (var claim in claims) text.Append(CultureInfo.InvariantCulture, $"- {Cell(claim.Claim.Text)}. {Ours(claim)}: {claim.VerdictName}.\n");
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"`concord reproduce {entry.Name} --{plan.Name}`: ");
+        if (sweep is null) text.Append("by the cost model, without a run; ");
+        else text.Append(CultureInfo.InvariantCulture, $"{sweep.Cells.Count} runs; epochs {Figures.List(sweep.Cells.Select(cell => (long)cell.Settings.Epochs))}; seeds {Figures.List(sweep.Cells.Select(cell => cell.Settings.Seed))}; ")
+            .Append(CultureInfo.InvariantCulture, $"{string.Join(", ", sweep.Cells.Select(cell => Figures.Things(cell.Settings.Threads, $"{cell.Settings.Engine} thread", $"{cell.Settings.Engine} threads")).Distinct())} a run; ");
+        return text.Append(CultureInfo.InvariantCulture, $"{Machine.Program}.").ToString();
+    }
+
+    // Claims are of runs that may have no published figures, so all runs are shown with them.
+    private static string TableOf(IReadOnlyList<SweepGroup> groups)
+    {
+        var text = new StringBuilder();
         var ports = groups.SelectMany(group => group.Result?.Alignment ?? []).Select(port => port.Port).Distinct().ToList();
-        text.Append(CultureInfo.InvariantCulture, $"\nAll runs:\n\n| runs | train accuracy, % | test accuracy, % |{string.Concat(ports.Select(port => $" cosine {port} |"))}\n| --- | ---: | ---: |{string.Concat(ports.Select(_ => " ---: |"))}\n");
+        text.Append(CultureInfo.InvariantCulture, $"{TableHead}\n\n| runs | train accuracy, % | test accuracy, % |{string.Concat(ports.Select(port => $" cosine {port} |"))}\n| --- | ---: | ---: |{string.Concat(ports.Select(_ => " ---: |"))}\n");
         foreach (var group in groups)
         {
             if (group.Result is not { } result)
@@ -60,17 +73,49 @@ public static class ReproductionPage
             var cosines = ports.Select(port => result.Alignment.FirstOrDefault(one => one.Port == port)?.Cosine is { } cosine ? Figures.Spread(cosine.Mean, cosine.Std, 3) : Figures.None);
             text.Append(CultureInfo.InvariantCulture, $"| {Cell(group.Label)} | {Figures.Percent(result.TrainAccuracy)} | {Figures.Percent(result.TestAccuracy)} |{string.Concat(cosines.Select(cosine => $" {cosine} |"))}\n");
         }
+        return text.ToString();
     }
 
     /// <summary>Our figures of a claim, in its order, as they are shown.</summary>
     public static string Ours(JudgedClaim claim) => string.Join(", ", claim.Ours.Select(ours => ours is null ? Figures.None : Figures.Spread(ours.Mean, ours.Std, claim.Claim.Places[0].Decimals)));
 
-    /// <summary>The verdicts counted, in a sentence.</summary>
-    public static string Summary(IReadOnlyList<ReproducedFigure> figures)
+    /// <summary>The verdicts counted, in a sentence or two: what was judged by kind, counts last, and what was not.</summary>
+    public static string Summary(IReadOnlyList<ReproducedFigure> figures, IReadOnlyList<JudgedClaim> claims)
     {
         int Count(ReproductionVerdict verdict) => figures.Count(figure => figure.Verdict == verdict);
-        var beside = Count(ReproductionVerdict.Unpublished);
-        return FormattableString.Invariant($"{Count(ReproductionVerdict.Reproduced)} of {figures.Count - beside} figures reproduced, {Count(ReproductionVerdict.DirectionOnly)} in direction only, {Count(ReproductionVerdict.Missed)} missed{(beside > 0 ? FormattableString.Invariant($"; {beside} of ours have no published one") : "")}.");
+        static string Text(IEnumerable<(int Count, string Words)> parts) => string.Join(", ", parts.Where(part => part.Count > 0).Select(part => FormattableString.Invariant($"{part.Count} {part.Words}")));
+
+        var judged = figures.Where(figure => figure.IsJudged).ToLookup(figure => figure.Published.Family);
+        var decided = claims.Where(claim => claim.Verdict != ClaimVerdict.FewSeeds).ToList();
+        IReadOnlyList<string> held =
+        [
+            .. from family in new FigureFamily?[] { FigureFamily.Accuracies, FigureFamily.Alignments, FigureFamily.Representations, null, FigureFamily.Counts }
+               let all = family is { } of ? judged[of].Count() : decided.Count
+               where all > 0
+               select FormattableString.Invariant($"{(family is { } some ? judged[some].Count(figure => figure.Verdict == ReproductionVerdict.Reproduced) : decided.Count(claim => claim.Holds))} of {all} {family?.ToString().ToLowerInvariant() ?? "claims"}"),
+        ];
+        string[] sentences =
+        [
+            held.Count > 0 ? $"Held: {string.Join(", ", held)}" : "Nothing is judged here",
+            Text([(Count(ReproductionVerdict.DirectionOnly), "in direction only"), (Count(ReproductionVerdict.Missed), "missed")]),
+            Text([(Count(ReproductionVerdict.CutPlan), "not judged for their plan is cut"), (Count(ReproductionVerdict.FewSeeds), "not judged for want of seeds"),
+                (claims.Count - decided.Count, claims.Count - decided.Count == 1 ? "claim not judged for want of seeds" : "claims not judged for want of seeds"), (Count(ReproductionVerdict.Unpublished), "of ours have no published figure")]),
+        ];
+        return $"{string.Join("; ", sentences.Where(sentence => sentence.Length > 0))}.";
+    }
+
+    /// <summary>Judges the figures that stand on a page again, and writes their verdicts and summaries; figures stay as they were measured.</summary>
+    /// <param name="path">The page.</param>
+    /// <returns>How many parts were judged.</returns>
+    /// <exception cref="ConcordException">The page cannot be read or written, or a part of it is of no entry or plan that is known.</exception>
+    public static int Judge(string path)
+    {
+        var text = "";
+        FileErrors.Explained("read", path, () => text = File.ReadAllText(path));
+        var parts = RecordedReproduction.Read(text);
+        foreach (var part in parts) text = text.Replace(part.Text, part.Judged(), StringComparison.Ordinal);
+        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+        return parts.Count;
     }
 
     /// <summary>Our figure with its standard deviation, as it is shown.</summary>
@@ -107,5 +152,5 @@ public static class ReproductionPage
     }
 
     // A file's words must not end a cell of the table or a mark of the page.
-    private static string Cell(string text) => text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Trim();
+    internal static string Cell(string text) => text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Trim();
 }

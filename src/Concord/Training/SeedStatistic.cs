@@ -22,6 +22,13 @@ public sealed record SeedStatistic(IReadOnlyList<double> Values)
     /// <summary>How many values count.</summary>
     public int Count => Values.Count(double.IsFinite);
 
+    /// <summary>One of which mean, standard deviation and number of values are known, and not the values.</summary>
+    internal static SeedStatistic Of(double mean, double std, int count)
+    {
+        var apart = std * Math.Sqrt((count - 1) / 2.0);
+        return new([mean - apart, mean + apart, .. Enumerable.Repeat(mean, count - 2)]);
+    }
+
     /// <summary>
     /// Half the width of the 95 % interval of the mean, if the values are normal: t s / sqrt n, with Student's t of n - 1 degrees of
     /// freedom; NaN below two values.

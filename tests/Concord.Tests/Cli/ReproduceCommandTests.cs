@@ -42,7 +42,20 @@ public sealed class ReproduceCommandTests : IDisposable
         var again = _concord.Run("reproduce made-up.yaml --quick");
         Assert.Contains("0 left", again.Out, StringComparison.Ordinal);
         Assert.Contains("re-implementation", again.Out, StringComparison.Ordinal);
-        Assert.Contains("of 2 figures reproduced", again.Out, StringComparison.Ordinal);
+        Assert.Contains("2 not judged for their plan is cut", again.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ThePageIsJudgedAgainWithoutARun()
+    {
+        Directory.CreateDirectory(_concord["docs"]);
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "reproductions.md"));
+        File.WriteAllText(_concord["docs/reproductions.md"], page.Replace("Held: ", "Flattered: ", StringComparison.Ordinal));
+        var result = _concord.Run("reproduce --write-docs");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains("docs/reproductions.md judged again", result.Out, StringComparison.Ordinal);
+        Assert.Equal(page, File.ReadAllText(_concord["docs/reproductions.md"]));
+        Assert.False(Directory.Exists(_concord["runs"]));
     }
 
     [Fact]
@@ -60,6 +73,7 @@ public sealed class ReproduceCommandTests : IDisposable
     [InlineData("reproduce nothing.yaml", "there is no such file")]
     [InlineData("reproduce made-up.yaml --quick --full", "keep one")]
     [InlineData("reproduce made-up.yaml --write-docs", "There is no folder")]
+    [InlineData("reproduce --write-docs", "reproductions.md")]   // no page
     public void MistakesAreOneLineAndExitCodeTwo(string words, string said)
     {
         var result = _concord.Run(words);

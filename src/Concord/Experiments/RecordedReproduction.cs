@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Concord.Training;
+
+namespace Concord.Experiments;
+
+/// <summary>
+/// A part of the page of reproductions, read back: figures as they were measured, to be judged again by what holds today. A figure that its entry no longer has is
+/// left out; one that was not measured is not there.
+/// </summary>
+internal sealed partial class RecordedReproduction
+{
+    private static readonly string s_claims = $"\n{ReproductionPage.ClaimsHead}";
+    private readonly Reproduction _entry;
+    private readonly ReproductionPlan _plan;
+    private readonly int _seeds;
+
+    private RecordedReproduction(string name, string plan, string text)
+    {
+        _entry = Reproduction.Find(name);
+        _plan = plan == _entry.Quick.Name ? _entry.Quick : plan == _entry.Full.Name ? _entry.Full : throw new ConcordException($"The page has a part '{name} --{plan}', and there is no such plan. Take the part out.");
+        Text = text;
+        _seeds = SeedsOf(Runs);
+    }
+
+    /// <summary>The part as it stands, without its marks.</summary>
+    public string Text { get; }
+
+    /// <summary>All parts of a page.</summary>
+    /// <exception cref="ConcordException">A part is of no entry or plan that is known.</exception>
+    public static IReadOnlyList<RecordedReproduction> Read(string page) =>
+        [.. Marks().Matches(page).Select(match => new RecordedReproduction(match.Groups["name"].Value, match.Groups["plan"].Value, match.Groups["text"].Value.Trim()))];
+
+    /// <summary>The figures, judged.</summary>
+    public IReadOnlyList<ReproducedFigure> Figures
+    {
+        get
+        {
+            var rows = Text.Split('\n').Where(line => line.StartsWith("| ", StringComparison.Ordinal)).Select(line => Cells().Split(line.Trim('|', ' ')).Select(cell => cell.Trim()).ToList())
+                .Where(row => row.Count == 8).DistinctBy(row => (row[0], row[1])).ToDictionary(row => (row[0], row[1]), row => row[2]);
+            return _entry.Judge(_plan, from figure in _entry.Figures
+                                       let place = (ReproductionPage.Cell(figure.Label), ReproductionPage.Cell(figure.QuantityName))
+                                       where rows.ContainsKey(place)
+                                       select (figure, StatisticOf(rows[place])));
+        }
+    }
+
+    /// <summary>The claims, judged.</summary>
+    public IReadOnlyList<JudgedClaim> Claims
+    {
+        get
+        {
+            var lines = Text.Split('\n').Select(line => ClaimLine().Match(line)).Where(match => match.Success).DistinctBy(match => match.Groups["text"].Value).ToDictionary(match => match.Groups["text"].Value, match => match.Groups["ours"].Value);
+            return [.. from claim in _entry.Claims
+                       where lines.ContainsKey(ReproductionPage.Cell(claim.Text))
+                       select claim.Judge([.. lines[ReproductionPage.Cell(claim.Text)].Split(", ").Select(StatisticOf)], _entry.Rules)];
+        }
+    }
+
+    /// <summary>The part with verdicts, summary and words of today.</summary>
+    public string Judged() => ReproductionPage.Part(_entry, _plan, Runs, Figures, Claims, Text.IndexOf(ReproductionPage.TableHead, StringComparison.Ordinal) is >= 0 and var at ? Text[at..] : "");
+
+    // What was run stands in a line of its own.
+    private string Runs => Text.Split('\n').FirstOrDefault(line => line.StartsWith("`concord reproduce ", StringComparison.Ordinal))
+        ?? throw new ConcordException($"The page's part '{_entry.Name} --{_plan.Name}' does not say what was run. Take the part out, or run it again.");
+
+    // "seeds 0, 1, 2", or a long list by its ends: "seeds 0 to 9 (10)"
+    private static int SeedsOf(string runs) => Seeds().Match(runs) is not { Success: true } seeds ? 1
+        : seeds.Groups["count"].Success ? int.Parse(seeds.Groups["count"].ValueSpan, CultureInfo.InvariantCulture)
+        : seeds.Groups["list"].Value.Split(',').Length;
+
+    // 97.56 ± 0.04, or 97.56 of one run
+    private SeedStatistic? StatisticOf(string shown)
+    {
+        double[] numbers = [.. shown.Split('±').Select(part => double.TryParse(part.Trim().Replace('−', '-'), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : double.NaN)];
+        return double.IsNaN(numbers[0]) ? null : numbers is [var mean, var std] && _seeds > 1 ? SeedStatistic.Of(mean, std, _seeds) : new([numbers[0]]);
+    }
+
+    [GeneratedRegex(@"<!-- generated: (?<name>\S+) --(?<plan>\S+) -->\n(?<text>.*?)\n<!-- end of \k<name> --\k<plan> -->", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Marks();
+
+    [GeneratedRegex(@"(?<!\\)\|")]
+    private static partial Regex Cells();
+
+    [GeneratedRegex(@"^- (?<text>.+)\. (?<ours>[^:]+): (holds|does not hold|not judged \(few seeds\))\.$", RegexOptions.ExplicitCapture)]
+    private static partial Regex ClaimLine();
+
+    [GeneratedRegex(@"; seeds ((?<list>\d+(, \d+)*)|\d+ to \d+ \((?<count>\d+)\));", RegexOptions.ExplicitCapture)]
+    private static partial Regex Seeds();
+}

@@ -1,0 +1,38 @@
+namespace Concord.Experiments;
+
+/// <summary>A number for each kind of figure, in its unit: how far ours may lie from the published one, or how far runs lie from each other.</summary>
+/// <param name="Points">Of an accuracy or error, in percentage points.</param>
+/// <param name="Cosine">Of a cosine.</param>
+/// <param name="Degrees">Of an angle.</param>
+/// <param name="Rank">Of an effective rank.</param>
+/// <param name="Concordance">Of a share of signs that agree.</param>
+/// <param name="Cka">Of a linear CKA.</param>
+/// <param name="Ratio">Of a saving or a transport, as a share of it: figures are printed to three places or so. A count must be exact.</param>
+public sealed record ReproductionTolerance(double Points = 1, double Cosine = 0.03, double Degrees = 1.5, double Rank = 0.5, double Concordance = 0.03, double Cka = 0.05, double Ratio = 0.001)
+{
+    /// <summary>Nothing is known.</summary>
+    internal static ReproductionTolerance Unknown { get; } = new(double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN);
+
+    internal double Of(PublishedFigure figure) => figure.Quantity switch
+    {
+        FigureQuantity.Cosine => Cosine,
+        FigureQuantity.GateAngle or FigureQuantity.WeightAngle or FigureQuantity.LocalAngle => Degrees,
+        FigureQuantity.SignalRank => Rank,
+        FigureQuantity.Concordance => Concordance,
+        FigureQuantity.Cka or FigureQuantity.CkaWhereWrong => Cka,
+        FigureQuantity.Cost => 0,
+        FigureQuantity.Saving or FigureQuantity.Transport => Ratio * figure.Value,
+        _ => Points,
+    };
+}
+
+/// <summary>Standard deviations over seeds, as they were measured; NaN where none was.</summary>
+/// <param name="All">The largest of the rules that have none of their own.</param>
+/// <param name="ByRule">Those of single rules.</param>
+public sealed record MeasuredSpread(ReproductionTolerance All, IReadOnlyDictionary<string, ReproductionTolerance> ByRule)
+{
+    /// <summary>Nothing was measured.</summary>
+    public static MeasuredSpread None { get; } = new(ReproductionTolerance.Unknown, new Dictionary<string, ReproductionTolerance>());
+
+    internal double Of(PublishedFigure figure) => ByRule.GetValueOrDefault(figure.Rule)?.Of(figure) is { } own && double.IsFinite(own) ? own : All.Of(figure);
+}
