@@ -8,9 +8,12 @@ namespace Concord.Experiments;
 /// A part of the page of reproductions, read back: figures as they were measured, to be judged again by what holds today. A figure that its entry no longer has is
 /// left out; one that was not measured is not there.
 /// </summary>
-internal sealed partial class RecordedReproduction
+internal sealed class RecordedReproduction
 {
-    private static readonly string s_claims = $"\n{ReproductionPage.ClaimsHead}";
+    private static readonly Regex s_marks = new(@"<!-- generated: (?<name>\S+) --(?<plan>\S+) -->\n(?<text>.*?)\n<!-- end of \k<name> --\k<plan> -->", RegexOptions.Singleline | RegexOptions.ExplicitCapture);
+    private static readonly Regex s_cells = new(@"(?<!\\)\|");
+    private static readonly Regex s_claimLine = new(@"^- (?<text>.+)\. (?<ours>[^:]+): (holds|does not hold|not judged \(few seeds\))\.$", RegexOptions.ExplicitCapture);
+    private static readonly Regex s_seeds = new(@"; seeds ((?<list>\d+(, \d+)*)|\d+ to \d+ \((?<count>\d+)\));", RegexOptions.ExplicitCapture);
     private readonly Reproduction _entry;
     private readonly ReproductionPlan _plan;
     private readonly int _seeds;
@@ -29,14 +32,14 @@ internal sealed partial class RecordedReproduction
     /// <summary>All parts of a page.</summary>
     /// <exception cref="ConcordException">A part is of no entry or plan that is known.</exception>
     public static IReadOnlyList<RecordedReproduction> Read(string page) =>
-        [.. Marks().Matches(page).Select(match => new RecordedReproduction(match.Groups["name"].Value, match.Groups["plan"].Value, match.Groups["text"].Value.Trim()))];
+        [.. s_marks.Matches(page).Select(match => new RecordedReproduction(match.Groups["name"].Value, match.Groups["plan"].Value, match.Groups["text"].Value.Trim()))];
 
     /// <summary>The figures, judged.</summary>
     public IReadOnlyList<ReproducedFigure> Figures
     {
         get
         {
-            var rows = Text.Split('\n').Where(line => line.StartsWith("| ", StringComparison.Ordinal)).Select(line => Cells().Split(line.Trim('|', ' ')).Select(cell => cell.Trim()).ToList())
+            var rows = Text.Split('\n').Where(line => line.StartsWith("| ", StringComparison.Ordinal)).Select(line => s_cells.Split(line.Trim('|', ' ')).Select(cell => cell.Trim()).ToList())
                 .Where(row => row.Count == 8).DistinctBy(row => (row[0], row[1])).ToDictionary(row => (row[0], row[1]), row => row[2]);
             return _entry.Judge(_plan, from figure in _entry.Figures
                                        let place = (ReproductionPage.Cell(figure.Label), ReproductionPage.Cell(figure.QuantityName))
@@ -50,7 +53,7 @@ internal sealed partial class RecordedReproduction
     {
         get
         {
-            var lines = Text.Split('\n').Select(line => ClaimLine().Match(line)).Where(match => match.Success).DistinctBy(match => match.Groups["text"].Value).ToDictionary(match => match.Groups["text"].Value, match => match.Groups["ours"].Value);
+            var lines = Text.Split('\n').Select(line => s_claimLine.Match(line)).Where(match => match.Success).DistinctBy(match => match.Groups["text"].Value).ToDictionary(match => match.Groups["text"].Value, match => match.Groups["ours"].Value);
             return [.. from claim in _entry.Claims
                        where lines.ContainsKey(ReproductionPage.Cell(claim.Text))
                        select claim.Judge([.. lines[ReproductionPage.Cell(claim.Text)].Split(", ").Select(StatisticOf)], _entry.Rules)];
@@ -65,7 +68,7 @@ internal sealed partial class RecordedReproduction
         ?? throw new ConcordException($"The page's part '{_entry.Name} --{_plan.Name}' does not say what was run. Take the part out, or run it again.");
 
     // "seeds 0, 1, 2", or a long list by its ends: "seeds 0 to 9 (10)"
-    private static int SeedsOf(string runs) => Seeds().Match(runs) is not { Success: true } seeds ? 1
+    private static int SeedsOf(string runs) => s_seeds.Match(runs) is not { Success: true } seeds ? 1
         : seeds.Groups["count"].Success ? int.Parse(seeds.Groups["count"].ValueSpan, CultureInfo.InvariantCulture)
         : seeds.Groups["list"].Value.Split(',').Length;
 
@@ -75,16 +78,4 @@ internal sealed partial class RecordedReproduction
         double[] numbers = [.. shown.Split('±').Select(part => double.TryParse(part.Trim().Replace('−', '-'), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : double.NaN)];
         return double.IsNaN(numbers[0]) ? null : numbers is [var mean, var std] && _seeds > 1 ? SeedStatistic.Of(mean, std, _seeds) : new([numbers[0]]);
     }
-
-    [GeneratedRegex(@"<!-- generated: (?<name>\S+) --(?<plan>\S+) -->\n(?<text>.*?)\n<!-- end of \k<name> --\k<plan> -->", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
-    private static partial Regex Marks();
-
-    [GeneratedRegex(@"(?<!\\)\|")]
-    private static partial Regex Cells();
-
-    [GeneratedRegex(@"^- (?<text>.+)\. (?<ours>[^:]+): (holds|does not hold|not judged \(few seeds\))\.$", RegexOptions.ExplicitCapture)]
-    private static partial Regex ClaimLine();
-
-    [GeneratedRegex(@"; seeds ((?<list>\d+(, \d+)*)|\d+ to \d+ \((?<count>\d+)\));", RegexOptions.ExplicitCapture)]
-    private static partial Regex Seeds();
 }
