@@ -43,6 +43,14 @@ internal static class FileErrors
         ? Path.GetFullPath(path)
         : throw new ConcordException($"Cannot {doing} '{path.Replace('\0', '?')}': this is no file name; give the path of a file.");
 
+    /// <summary>Refuses what is read only once, or waits for a writer, before it is opened.</summary>
+    /// <exception cref="ConcordException">A pipe, a device or a socket stands under the path.</exception>
+    internal static void RefuseSpecial(string path)
+    {
+        if (LibC.SpecialKindOf(path) is { } kind)
+            throw new ConcordException($"'{path}' is {kind}, but a file on a disk was expected, which can be read again (concord resume and evaluate do). Save what it gives to a file, and give that.");
+    }
+
     private static string Reason(string path, Exception e) => e switch
     {
         _ when Directory.Exists(path) => "it is a folder; give the path of a file",

@@ -4,13 +4,15 @@ using Microsoft.Win32.SafeHandles;
 namespace Concord.Interchange;
 
 /// <summary>
-/// The two things of the C library that .NET has no door to: opening a folder so that its entries can be flushed to
-/// disk, and reading a file without asking for its advisory lock. Used on Linux only.
+/// The things of the C library that .NET has no door to: opening a folder so that its entries can be flushed to disk, reading a file without
+/// asking for its advisory lock, and telling a file from a pipe without opening it. Used on Linux only.
 /// </summary>
 internal static partial class LibC
 {
     private const int ReadOnly = 0, CloseOnExec = 0x80000;
     private const int InvalidArgument = 22;
+    private const int WorkingFolder = -100, TypeMask = 1, StatusLength = 256, ModeAt = 28;   // statx(2), of one layout on every architecture
+    private const int KindMask = 0xF000, Pipe = 0x1000, CharacterDevice = 0x2000, BlockDevice = 0x6000, Socket = 0xC000;
 
     /// <summary>Makes renames, creations and removals in a folder survive a loss of power. Does nothing elsewhere than on Linux.</summary>
     /// <exception cref="IOException">The disk reports an error.</exception>
@@ -25,12 +27,38 @@ internal static partial class LibC
         if (error != InvalidArgument) throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
     }
 
+    /// <summary>What stands under a path where it is neither a file nor a folder, in words; null otherwise, and where that cannot be told.</summary>
+    internal static string? SpecialKindOf(string path)
+    {
+        if (!OperatingSystem.IsLinux()) return null;
+        Span<byte> status = stackalloc byte[StatusLength];
+        try
+        {
+            if (Status(WorkingFolder, path, 0, TypeMask, status) != 0) return null;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return null;
+        }
+        return (BitConverter.ToUInt16(status[ModeAt..]) & KindMask) switch
+        {
+            Pipe => "a pipe",
+            Socket => "a socket",
+            CharacterDevice or BlockDevice => "a device",
+            _ => null,
+        };
+    }
+
     /// <summary>Opens a file or a folder without taking part in locking; the handle is invalid if that failed.</summary>
     internal static SafeFileHandle OpenForReading(string path) => new(Open(path, ReadOnly | CloseOnExec), ownsHandle: true);
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Status(int folder, string path, int flags, uint mask, Span<byte> status);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

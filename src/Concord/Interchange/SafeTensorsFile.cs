@@ -40,6 +40,7 @@ public sealed class SafeTensorsFile : IDisposable
     public static SafeTensorsFile Open(string path)
     {
         var full = FileErrors.FullPath("read", path);
+        FileErrors.RefuseSpecial(path);
         SafeFileHandle? handle = null;
         try
         {

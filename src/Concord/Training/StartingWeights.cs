@@ -22,6 +22,7 @@ public sealed class StartingWeights(string path, string sha256, BlockPatterns fr
     /// <exception cref="ConcordException">It cannot be read.</exception>
     public static string HashOf(string path)
     {
+        FileErrors.RefuseSpecial(path);
         var hash = "";
         FileErrors.Explained("read", path, () =>
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
+using Concord.Interchange;
 
 namespace Concord.Data.Formats;
 
@@ -14,6 +15,7 @@ internal sealed class ContentStream : IDisposable
     private const int MostExpansion = 1032;   // a deflate stream cannot unpack to more times its length
     private const int FirstExpansion = 8;     // memory taken on trust, times the packed length; image files unpack to 2 to 5 times
     private const int Slack = 1 << 16;
+    private const int MostNeighbours = 1000;
 
     private readonly Stream _contents;
     private readonly bool _packed;
@@ -41,7 +43,8 @@ internal sealed class ContentStream : IDisposable
     public static ContentStream Open(string path)
     {
         if (Directory.Exists(path)) throw new ConcordException($"'{path}' is a folder, but a file was expected; name the file or remove the folder.");
-        if (!File.Exists(path)) throw new ConcordException($"The file '{path}' does not exist; check the name, or get the data set.");
+        if (!Path.Exists(path)) throw new ConcordException($"The file '{path}' does not exist{(Neighbour(path) is { } near ? $"; did you mean '{near}'?" : "; check the name, or get the data set.")}");
+        FileErrors.RefuseSpecial(path);
         try
         {
             return Of(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 17, FileOptions.SequentialScan), path);
@@ -149,6 +152,22 @@ internal sealed class ContentStream : IDisposable
     public void Dispose() => _contents.Dispose();
 
     internal static string N(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>The file beside it whose name is nearest; null if none is near.</summary>
+    private static string? Neighbour(string path)
+    {
+        try
+        {
+            var folder = Path.GetDirectoryName(Path.GetFullPath(path));
+            if (!Directory.Exists(folder)) return null;
+            var names = Directory.EnumerateFiles(folder).Take(MostNeighbours).Select(Path.GetFileName).OfType<string>();
+            return Nearest.To(Path.GetFileName(path), names) is { } near ? Path.Combine(Path.GetDirectoryName(path) ?? "", near) : null;
+        }
+        catch (Exception e) when (IsReadError(e) || e is ArgumentException)
+        {
+            return null;
+        }
+    }
 
     private static ContentStream Of(Stream file, string name)
     {
