@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Concord.Cli.Views;
 using Concord.Data;
 using Concord.Numerics;
 using Concord.Training;
@@ -32,9 +33,9 @@ internal sealed class SavedOptions
             Same(folders[0], settings.Data, folder);
             RunFolder.CheckpointOf(folder, best);   // what is missing shows before the data are read
         }
-        settings = settings.Load(out var data, out _);
+        settings = settings.Load(out var data, out var split);
         var kernels = EngineStart.Start(ref settings, output);
-        output.Say($"data    {data}");
+        DataView.Show(output, data, split);
         return new(data, kernels, folders[0], settings.Data, best, test);
     }
 

@@ -73,8 +73,7 @@ internal static class CompareCommand
         settings = settings.Load(out var data, out var split);
         using var kernels = EngineStart.Start(ref settings, output);
         comparison = comparison with { Settings = settings };
-        output.Say($"data    {data}");
-        output.Say($"        {split}");
+        DataView.Show(output, data, split);
         TrainCommand.PrepareData(settings, split, output);
         output.Say($"runs    {rules.Count} rules x {seeds.Count} seed{(seeds.Count == 1 ? "" : "s")} of {settings.Epochs} epoch{(settings.Epochs == 1 ? "" : "s")}, {settings.Model}, batch {settings.Batch}, learning rate {(comparison.RateFactors.Count > 0 ? "for each rule the best on validation of " : "")}{string.Join(", ", comparison.RateFactors.DefaultIfEmpty(1).Select(factor => Format.Number(factor * settings.Optimizer.LearningRate)))}");
         if (comparison.RuleOptions.Count > 0) output.Say($"        {string.Join(", ", comparison.RuleOptions.Select(option => $"{option.Key}={option.Value}"))}, for the rules that know it");

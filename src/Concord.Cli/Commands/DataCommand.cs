@@ -76,7 +76,7 @@ internal static class DataCommand
             json.WriteEndArray();
         });
         if (output.IsJson) return 0;
-        output.Say(data.ToString());
+        DataView.Show(output, data);
         if (data.Verification.Files.Count == 0) return 0;
         var table = Format.Table("file", "verdict", "SHA-256 of the contents", "note");
         foreach (var file in data.Verification.Files) table.Row(file.File, Word(file.Verdict), file.Sha256, file.Note);

@@ -38,7 +38,7 @@ internal static class EvaluateCommand
         var checkpoint = RunFolder.CheckpointOf(path, best);
         var settings = (RunFolder.SettingsOf(path) with { DataRoot = dataRoot }).Load(out var data, out var split);
         using var kernels = EngineStart.Start(ref settings, output);
-        output.Say($"data    {data}");
+        DataView.Show(output, data, split);
         TrainCommand.PrepareData(settings, split, output);
         var samples = test ? split.Test : split.Validation;
         if (samples.Count == 0) throw new ConcordException($"The run in '{path}' has no validation samples. Use --on test.");

@@ -36,7 +36,7 @@ internal static class ResumeCommand
             var asked = (settings.Engine, settings.Threads);
             using var kernels = EngineStart.Start(ref settings, output);
             if (asked != (settings.Engine, settings.Threads)) output.Conclude($"The run was begun on {asked.Engine} with {asked.Threads} threads; it goes on from where it stood, but not to the same bits.");
-            output.Say($"data    {data}");
+            DataView.Show(output, data, split);
             TrainCommand.PrepareData(settings, split, output);
             var trainer = TrainCommand.Prepare(settings, split, kernels, folder, restores: true);
             trainer.Restore();

@@ -41,6 +41,7 @@ internal static class SweepCommand
         int Count(CellState state) => sweep.Cells.Count(cell => cell.State == state);
         output.Say(FormattableString.Invariant($"sweep   {experiment.Name}: {sweep.Cells.Count} cells in {folder}"));
         output.Say(FormattableString.Invariant($"        {Count(CellState.Finished)} finished, {Count(CellState.Failed)} failed, {Count(CellState.Begun)} begun, {Count(CellState.Waiting)} waiting"));
+        foreach (var (data, split) in sweep.Data) DataView.Show(output, data, split);
         var estimate = dry ? sweep.Estimate(jobs, session.Stop) : null;
         SweepView.Start(output, experiment, sweep, folder, jobs, estimate);
         if (dry)

@@ -43,8 +43,7 @@ internal static class TrainCommand
         if (!hasModel) settings = settings with { Model = "mlp" };
         settings = settings.Load(out var data, out var split);
         using var kernels = EngineStart.Start(ref settings, output);
-        output.Say($"data    {data}");
-        output.Say($"        {split}");
+        DataView.Show(output, data, split);
         PrepareData(settings, split, output);
         var path = folder ?? RunFolder.NextFree("runs", name ?? $"{NameOf(data, settings)}-{settings.Rule}");
         var view = new TrainingView(output, seeds.Count);

@@ -19,11 +19,17 @@ internal static class Events
         json.WriteNumber("test", split.Test.Count);
         json.WriteNumber("classes", data.Classes.Count);
         json.WriteString("verdict", data.Verification.ToString());
+        Numbers(json, "classCounts", [.. data.ClassCounts().Select(count => (long)count)]);
+        Texts(json, "classNames", data.Classes);
+        if (data.Columns is { Label: { } label } columns)
+        {
+            json.WriteString("label", label);
+            Texts(json, "features", columns.Features);
+        }
+        Texts(json, "notes", data.Notes(split));
         json.WriteEndObject();
         json.WriteString("model", settings.Model);
-        json.WriteStartArray("rules");
-        foreach (var rule in rules) json.WriteStringValue(rule);
-        json.WriteEndArray();
+        Texts(json, "rules", rules);
         Numbers(json, "seeds", seeds);
         json.WriteStartObject("settings");
         foreach (var (key, value) in settings.Write()) json.WriteString(key, value);
@@ -84,6 +90,13 @@ internal static class Events
         else json.WriteString("run", run);
         besides?.Invoke(json);
     });
+
+    private static void Texts(Utf8JsonWriter json, string name, IReadOnlyList<string> texts)
+    {
+        json.WriteStartArray(name);
+        foreach (var text in texts) json.WriteStringValue(text);
+        json.WriteEndArray();
+    }
 
     private static void Numbers(Utf8JsonWriter json, string name, IReadOnlyList<long> values)
     {

@@ -25,6 +25,7 @@ internal sealed class BatchLoader
         if (normalization == NormalizationKind.Zca) Whitening.CheckSize(data.Train.Shape, data.Train.Count + (long)data.Validation.Count + data.Test.Count);
         _data = data;
         _normalization = Normalization.Fit(data.Train, normalization);
+        foreach (var part in (Samples[])[data.Train, data.Validation, data.Test]) _normalization.CheckFinite(part);
         _zcaEpsilon = zcaEpsilon;
         _augmentation = augmentation;
         _stream = stream;

@@ -14,6 +14,9 @@ public sealed class Dataset
     {
         if (train.Shape != test.Shape || train.Classes != test.Classes || train.Classes != classes.Count)
             throw new ConcordException($"The parts of '{name}' do not belong together: {train} for training, {test} for the test, {classes.Count} class names.");
+        if (train.Count == 0 || test.Count == 0) throw new ConcordException($"'{name}' has {train.Count} training and {test.Count} test samples, but at least one of each was expected.");
+        if (train.Labels.IndexOfAnyExcept(train.Labels[0]) < 0)
+            throw new ConcordException($"'{name}': every training sample has the {(train.Columns?.Label is { } column ? $"label '{classes[train.Labels[0]]}' in column '{column}'" : $"class '{classes[train.Labels[0]]}'")}, but at least two classes were expected. {(train.Columns?.Label is null ? "Add samples of another class." : $"Add samples of another class, or name the column that is the label: {CsvReader.Naming}.")}");
         Name = name;
         Train = train;
         Test = test;
@@ -30,6 +33,9 @@ public sealed class Dataset
 
     /// <summary>The classes' names, or their numbers where they have none.</summary>
     public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>The columns of the table that the samples come from; null where they have no names and nothing was taken out of them.</summary>
+    public TableColumns? Columns => Train.Columns;
 
     /// <summary>Samples to train on; validation samples are taken out of them (<see cref="Split"/>).</summary>
     public Samples Train { get; }
@@ -102,25 +108,25 @@ public sealed class Dataset
     {
         classes ??= OwnData.Numbered(Math.Max(OwnData.ClassCount(trainLabels), OwnData.ClassCount(testLabels)));
         var train = OwnData.Samples(trainInputs, trainLabels, classes.Count, shape);
-        var test = OwnData.Samples(testInputs, testLabels, classes.Count, shape);
+        var test = OwnData.Samples(testInputs, testLabels, classes.Count, shape, train);
         return new(name, train, test, classes, "given as arrays", OwnData.Verification);
     }
 
     /// <summary>
-    /// A table of comma-separated values with a header: one column is the label, all others are finite numbers with a decimal point. Labels
-    /// may be names (classes in ordinal order) or whole numbers (classes in numerical order).
+    /// A table of comma-separated values: one column is the label, all others are finite numbers with a decimal point. Labels may be names (classes in
+    /// ordinal order) or numbers (a class per number, however it is written, in numerical order). The first line has the columns' names; if all that stands
+    /// in it is numbers, it is a sample, and the columns are called 1, 2, 3, ...
     /// </summary>
     /// <param name="path">The file, plain or packed with gzip.</param>
-    /// <param name="label">The label's column; by default the last.</param>
+    /// <param name="label">The label's column; by default one called label, class, target or y, in whatever case, else the last.</param>
     /// <param name="testFraction">The part set aside for the test, between 0 and 1.</param>
     /// <param name="seed">Decides which.</param>
     /// <param name="shape">One sample's axes; by default <c>[features]</c>.</param>
     /// <exception cref="ConcordException">The file is not such a table.</exception>
     public static Dataset FromCsv(string path, string? label = null, double testFraction = 0.2, long seed = 0, Shape? shape = null)
     {
-        using var content = ContentStream.Open(path);
-        var table = CsvReader.Read(content, label);
-        var samples = new Samples(OwnData.CheckedShape(shape, table.Columns), table.Features, table.Labels, table.Classes.Length);
+        var table = CsvReader.Read(() => ContentStream.Open(path), label, together: shape is { Rank: 3, Length: > 0 } image ? image.Length / image[0] : 1);
+        var samples = new Samples(OwnData.CheckedShape(shape, table.Columns.Features.Count), table.Features, table.Labels, table.Classes.Length) { Columns = table.Columns };
         return OwnData.Parted(samples, testFraction, seed, table.Classes, Path.GetFileNameWithoutExtension(path), path);
     }
 
@@ -149,7 +155,15 @@ public sealed class Dataset
             Test.First(test ?? Test.Count));
     }
 
-    /// <summary>Sizes, shape, classes, origin and verdict, on one line.</summary>
-    public override string ToString() =>
-        $"{Name}: {Train.Count} training and {Test.Count} test samples of {Shape} in {Classes.Count} classes, {Origin} ({Verification})";
+    /// <summary>What is odd about the data though they can be used, a line each: classes without samples, what was taken out of columns.</summary>
+    /// <param name="split">The parts that are used; null for the whole set.</param>
+    public IReadOnlyList<string> Notes(DataSplit? split = null) => DataNotes.Of(this, split);
+
+    /// <summary>How many samples of each class there are, for training and for the test together.</summary>
+    public IReadOnlyList<int> ClassCounts() => [.. Train.ClassCounts().Zip(Test.ClassCounts(), (train, test) => train + test)];
+
+    /// <summary>Sizes, shape, classes, origin and verdict, on one line; of a table also the label's column, the features and the samples of each class.</summary>
+    public override string ToString() => Columns is { Label: not null } columns
+        ? $"{Name}: {Train.Count} training and {Test.Count} test samples of {(Shape.Rank == 1 ? $"{Shape} feature{(Shape.Length == 1 ? "" : "s")}" : Shape)} ({CsvReader.Listed(columns.Features)}), label column '{columns.Label}' of {Classes.Count} classes ({DataNotes.Counts(this)}), {Origin} ({Verification})"
+        : $"{Name}: {Train.Count} training and {Test.Count} test samples of {Shape} in {Classes.Count} classes, {Origin} ({Verification})";
 }

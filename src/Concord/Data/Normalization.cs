@@ -72,10 +72,25 @@ public sealed class Normalization
                 _ => train.AreBytes ? ByteMoments(train, c) : SingleMoments(train, c),
             };
             offset[c] = (float)subtract;
-            // a spread that single precision takes for zero or turns into infinity is no spread
+            if (divide > 1 && !float.IsNormal((float)(1 / divide))) throw NotFinite(train, c);
+            // a spread that single precision takes for zero is no spread
             scale[c] = float.IsNormal((float)divide) && float.IsNormal((float)(1 / divide)) ? (float)(1 / divide) : 1;
         }
         return new(kind, offset, scale);
+    }
+
+    /// <summary>Makes sure that no number becomes infinite.</summary>
+    /// <exception cref="ConcordException">One does; the message names its column.</exception>
+    internal void CheckFinite(Samples samples)
+    {
+        if (samples.AreBytes) return;
+        var length = samples.Shape.Length / Channels;
+        for (var n = 0; n < samples.Count; n++)
+        {
+            var sample = samples.Singles(n);
+            for (var i = 0; i < sample.Length; i++)
+                if (!float.IsFinite((sample[i] - _offset[i / length]) * _scale[i / length])) throw NotFinite(samples, i / length);
+        }
     }
 
     /// <summary>Kind, and mean and deviation where there are at most three channels.</summary>
@@ -141,6 +156,13 @@ public sealed class Normalization
                 high = Math.Max(high, x);
             }
         return (low, high - low);
+    }
+
+    private static ConcordException NotFinite(Samples samples, int channel)
+    {
+        var (low, width) = Range(samples, channel);
+        var name = samples.Shape.Rank == 3 ? $"Channel {channel}" : samples.Columns is { } columns ? $"The column '{columns.Features[channel]}'" : $"Feature {channel}";
+        return new(FormattableString.Invariant($"{name} is not finite after normalising: its values go from {low:g3} to {low + width:g3}, and single precision ends at 3.4e38. Divide its values by a power of ten in the data, or leave it out."));
     }
 
     private static void Finite(float value)

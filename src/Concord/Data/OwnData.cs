@@ -12,17 +12,38 @@ internal static class OwnData
 
     public static Verification Verification { get; } = Verification.WithoutFiles("your own data; there is nothing to compare with");
 
-    public static Samples Samples(float[,] inputs, int[] labels, int classes, Shape? shape)
+    /// <param name="inputs">One row per sample.</param>
+    /// <param name="labels">One class number per sample.</param>
+    /// <param name="classes">How many classes there are.</param>
+    /// <param name="shape">A sample's axes; null for one of all features.</param>
+    /// <param name="train">The training samples that these belong to, which decide what is taken out of a feature; null where they decide it themselves.</param>
+    public static Samples Samples(float[,] inputs, int[] labels, int classes, Shape? shape, Samples? train = null)
     {
-        int rows = inputs.GetLength(0), columns = inputs.GetLength(1);
-        if (rows == 0 || columns == 0) throw new ConcordException($"The inputs are {rows} x {columns}, but at least one sample of one feature was expected.");
-        if (labels.Length != rows) throw new ConcordException($"There are {rows} samples and {labels.Length} labels, but one label a sample was expected.");
+        int rows = inputs.GetLength(0), features = inputs.GetLength(1);
+        if (rows == 0 || features == 0) throw new ConcordException($"The inputs are {rows} x {features}, but at least one sample of one feature was expected.");
+        if (labels.Length != rows) throw new ConcordException($"There are {rows} samples and {labels.Length} labels, but one label per sample was expected.");
         var row = Array.FindIndex(labels, label => (uint)label >= (uint)classes);
         if (row >= 0) throw new ConcordException($"The label of sample {row} is {labels[row]}, but 0 to {classes - 1} were expected; number the classes from 0.");
         var elements = MemoryMarshal.CreateReadOnlySpan(ref inputs[0, 0], inputs.Length).ToArray();
         var odd = Array.FindIndex(elements, value => !float.IsFinite(value));
-        if (odd >= 0) throw new ConcordException($"Feature {odd % columns} of sample {odd / columns} is {elements[odd].ToString(CultureInfo.InvariantCulture)}, but a finite number was expected; fill it in or remove the sample.");
-        return new(CheckedShape(shape, columns), elements, [.. labels], classes);
+        if (odd >= 0) throw new ConcordException($"Feature {odd % features} of sample {odd / features} is {elements[odd].ToString(CultureInfo.InvariantCulture)}, but a finite number was expected; fill it in or remove the sample.");
+        var sample = CheckedShape(shape, features);
+        var columns = train is null ? ToTakeOut(elements, features, sample.Rank == 3 ? features / sample[0] : 1) : train.Columns;
+        if (columns is not null && columns.Features.Count == features)
+            for (var i = 0; i < elements.Length; i++)
+                if (!columns.IsAsRead(i % features)) elements[i] = columns.Narrow(i % features, elements[i]);
+        return new(sample, elements, [.. labels], classes) { Columns = columns };
+    }
+
+    /// <summary>What must be taken out of features that are too small for an engine; null for nothing.</summary>
+    /// <param name="elements">One row per sample.</param>
+    /// <param name="features">Elements of a row.</param>
+    /// <param name="together">How many of them in a row have one scale: those of a channel.</param>
+    private static TableColumns? ToTakeOut(float[] elements, int features, int together)
+    {
+        var spreads = new ColumnSpread[features / together];
+        for (var i = 0; i < elements.Length; i++) spreads[i % features / together].Add(elements[i], elements[i]);
+        return Array.TrueForAll(spreads, spread => spread.ToTakeOut() == (0, 1)) ? null : TableColumns.Needed(new(Numbered(features), hasHeader: false), spreads, together);
     }
 
     public static Shape CheckedShape(Shape? shape, int features)

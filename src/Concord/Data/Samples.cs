@@ -44,6 +44,7 @@ public sealed class Samples
         Classes = whole.Classes;
         _bytes = whole._bytes;
         _singles = whole._singles;
+        Columns = whole.Columns;
         _index = index;
         _labels = labels;
     }
@@ -53,6 +54,9 @@ public sealed class Samples
 
     /// <summary>One sample's axes.</summary>
     public Shape Shape { get; }
+
+    /// <summary>The columns that the features come from, one per element of a sample; null where they have no names and nothing was taken out of them.</summary>
+    public TableColumns? Columns { get; internal init; }
 
     /// <summary>How many classes the labels are out of.</summary>
     public int Classes { get; }

@@ -93,6 +93,7 @@ public sealed class Whitening
     private Samples Whitened(Samples samples)
     {
         CheckSize(samples.Shape, samples.Count);
+        _normalization.CheckFinite(samples);
         var n = samples.Shape.Length;
         using var kernels = Engines.Create("managed", _threads);
         var elements = new float[(long)samples.Count * n];

@@ -27,10 +27,13 @@ public sealed class Sweep
 {
     private readonly string _folder;
 
-    private Sweep(string folder, IReadOnlyList<SweepCell> cells) => (_folder, Cells) = (folder, cells);
+    private Sweep(string folder, IReadOnlyList<SweepCell> cells, IReadOnlyList<(Dataset, DataSplit)> data) => (_folder, Cells, Data) = (folder, cells, data);
 
     /// <summary>All cells, in the order of the grid.</summary>
     public IReadOnlyList<SweepCell> Cells { get; }
+
+    /// <summary>The data sets of the cells, and the parts that are drawn from them.</summary>
+    public IReadOnlyList<(Dataset Data, DataSplit Split)> Data { get; }
 
     /// <summary>Those that are neither finished nor failed.</summary>
     public IReadOnlyList<SweepCell> Left => [.. Cells.Where(SweepEstimate.IsLeft)];
@@ -51,7 +54,7 @@ public sealed class Sweep
     {
         Dictionary<string, Dataset> datasets = [];
         Dictionary<string, string> hashes = [];   // of files of weights
-        Dictionary<(string, int, int?, int), (int? Validation, DataSplit Split)> splits = [];
+        Dictionary<(string Data, int, int?, int), (int? Validation, DataSplit Split)> splits = [];
         Dictionary<(string, int), (string Name, int Threads)> engines = [];
         var folders = Directory.Exists(folder) ? Directory.GetDirectories(folder) : [];
         List<SweepCell> cells = [];
@@ -80,7 +83,7 @@ public sealed class Sweep
             cells.Add(new(cell, settings, split.Split, folder, id => Array.Find(folders, path => path.EndsWith($"_{id}", StringComparison.Ordinal))));
             if (cells[^1].State == CellState.Waiting && checkedLabels.Add(cell.Label)) Check(cells[^1]);
         }
-        return new(folder, cells);
+        return new(folder, cells, [.. splits.Select(entry => (datasets[entry.Key.Data], entry.Value.Split))]);
     }
 
     /// <summary>About how long the rest will take: by what finished cells took, else by a short trial of each kind of cell; null if nothing can be said.</summary>

@@ -12,6 +12,8 @@ public class DatasetTests
         return inputs;
     }
 
+    private static int[] Labels(int rows) => [.. Enumerable.Range(0, rows).Select(n => n % 2)];
+
     private static int[] Rows(Samples samples) => [.. Enumerable.Range(0, samples.Count).Select(n => (int)samples.Singles(n)[0])];
 
     [Fact]
@@ -46,7 +48,7 @@ public class DatasetTests
     [Fact]
     public void A_split_has_three_parts_without_a_common_sample()
     {
-        var data = Dataset.From(Inputs(100), new int[100], Inputs(30), new int[30]);
+        var data = Dataset.From(Inputs(100), Labels(100), Inputs(30), Labels(30));
         var split = data.Split(20, RandomStream.FromSeed(1), train: 50, test: 10);
         Assert.Equal("50 train, 20 validation, 10 test", split.ToString());
         Assert.Equal(70, Rows(split.Train).Concat(Rows(split.Validation)).Distinct().Count());
@@ -58,7 +60,7 @@ public class DatasetTests
     [Fact]
     public void A_split_without_validation_is_the_whole()
     {
-        var data = Dataset.From(Inputs(10), new int[10]);
+        var data = Dataset.From(Inputs(10), Labels(10));
         var split = data.Split(0, RandomStream.FromSeed(1));
         Assert.Same(data.Train, split.Train);
         Assert.Same(data.Test, split.Test);
@@ -77,7 +79,7 @@ public class DatasetTests
     [InlineData(10, null, 21)]
     public void An_impossible_split_is_refused(int validation, int? train, int? test)
     {
-        var data = Dataset.From(Inputs(100), new int[100]);
+        var data = Dataset.From(Inputs(100), Labels(100));
         Assert.Contains("'own data' has", Assert.Throws<ConcordException>(() => data.Split(validation, RandomStream.FromSeed(1), train, test)).Message, StringComparison.Ordinal);
     }
 
@@ -96,6 +98,8 @@ public class DatasetTests
         Refused("has one sample", () => Dataset.From(Inputs(1), [0]));
         Refused("part for the test is 1", () => Dataset.From(Inputs(3), [0, 1, 0], testFraction: 1));
         Refused("part for the test is NaN", () => Dataset.From(Inputs(3), [0, 1, 0], testFraction: double.NaN));
+        Refused("every training sample has the class '1', but at least two classes", () => Dataset.From(Inputs(3), [1, 1, 1]));
+        Refused("every training sample has the class 'b'", () => Dataset.From(Inputs(2), [1, 1], Inputs(2), [0, 1], ["a", "b"]));
         Refused("A label is 2147483647", () => Dataset.From(Inputs(3), [0, int.MaxValue, 0]));
 
         static void Refused(string why, Func<Dataset> make) => Assert.Contains(why, Assert.Throws<ConcordException>(make).Message, StringComparison.Ordinal);

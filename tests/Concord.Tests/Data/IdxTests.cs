@@ -40,8 +40,8 @@ public sealed class IdxTests : IDisposable
     public void A_file_named_gz_that_a_browser_has_unpacked_is_read_as_it_is()
     {
         WriteSet("mnist", end: ".gz");
-        _folder.Write("mnist/train-labels-idx1-ubyte.gz", DataFiles.Labels(4, 4, 4));
-        Assert.Equal([4, 4, 4], Load("mnist").Train.Labels.ToArray());
+        _folder.Write("mnist/train-labels-idx1-ubyte.gz", DataFiles.Labels(4, 3, 4));
+        Assert.Equal([4, 3, 4], Load("mnist").Train.Labels.ToArray());
     }
 
     [Fact]
@@ -62,6 +62,16 @@ public sealed class IdxTests : IDisposable
         var data = Load("mine");
         Assert.Equal(["5", "6", "7"], data.Classes);
         Assert.Equal([0, 2, 1], data.Train.Labels.ToArray());
+    }
+
+    [Fact]
+    public void Classes_of_the_test_alone_count_as_well()
+    {
+        WriteSet("mine", first: 5);
+        _folder.Write("mine/t10k-labels-idx1-ubyte", DataFiles.Labels(9));
+        var data = Load("mine");
+        Assert.Equal(["5", "6", "7", "8", "9"], data.Classes);
+        Assert.Equal(["1 of 5 classes have no sample at all: '8'.", "The class '9' has no sample in training.", "3 of 5 classes ('5', '6', '7') have no sample in test."], data.Notes());
     }
 
     [Fact]

@@ -3,95 +3,85 @@ using System.Globalization;
 namespace Concord.Data.Formats;
 
 /// <summary>
-/// A table with a header: one column is the label, every other a number with a decimal point, whatever the machine's
-/// culture. Labels that are all whole numbers are classes in numerical order; other labels are classes in ordinal order.
+/// A table: one column is the label (<see cref="ClassLabels"/>), every other a number with a decimal point, whatever the machine's culture. Numbers are read in
+/// double precision. Where single precision would lose a column's spread, the table is read a second time, and an offset or a scale taken out
+/// (<see cref="TableColumns"/>).
 /// </summary>
 internal static class CsvReader
 {
-    private const int MostClasses = 10_000, MostColumns = 1 << 20;
+    /// <summary>How a user names the label's column, for messages.</summary>
+    public const string Naming = "csv:PATH#COLUMN";
 
-    internal sealed record Table(int Rows, int Columns, float[] Features, int[] Labels, string[] Classes);
+    internal sealed record Table(TableColumns Columns, float[] Features, int[] Labels, string[] Classes);
 
-    /// <param name="content">The file.</param>
-    /// <param name="label">The label's column; null for the last.</param>
+    /// <param name="open">Opens the file, perhaps twice.</param>
+    /// <param name="label">The label's column; null for one called label, class, target or y, else the last.</param>
+    /// <param name="like">The columns of a table that this one is to be read like; null to look for what must be taken out.</param>
+    /// <param name="together">How many columns in a row have one offset and scale: those of a channel.</param>
     /// <exception cref="ConcordException">The table is not as described.</exception>
-    public static Table Read(ContentStream content, string? label) => content.ReadText(reader => Read(new CsvRecords(reader, content.Name), content.Name, label));
+    public static Table Read(Func<ContentStream> open, string? label, TableColumns? like = null, int together = 1)
+    {
+        var (table, needed) = Once(open, label, like, together);
+        return needed is null ? table : Once(open, label, needed, together).Table;
+    }
 
-    private static Table Read(CsvRecords records, string name, string? label)
+    /// <summary>How a user names a certain column.</summary>
+    internal static string NamingOf(string column) => $"csv:PATH#{Cut(column)}";
+
+    internal static string Listed(IReadOnlyList<string> names) => string.Join(", ", names.Take(20).Select(column => Cut(column))) + (names.Count > 20 ? $" and {names.Count - 20} more" : "");
+
+    internal static string Cut(ReadOnlySpan<char> text) => text.Length <= 40 ? text.ToString() : $"{text[..40]}...";
+
+    private static (Table Table, TableColumns? Needed) Once(Func<ContentStream> open, string? label, TableColumns? columns, int together)
+    {
+        using var content = open();
+        return content.ReadText(reader => Read(new CsvRecords(reader, content.Name), content.Name, label, columns, together));
+    }
+
+    private static (Table, TableColumns? Needed) Read(CsvRecords records, string name, string? label, TableColumns? like, int together)
     {
         if (!records.Next()) throw new ConcordException($"'{name}' is empty, but a header and at least one row were expected.");
-        var header = Header(records, name);
-        var labelAt = label is null ? header.Length - 1 : Array.IndexOf(header, label);
-        if (labelAt < 0) throw new ConcordException($"'{name}' has no column '{label}'; its columns are {Listed(header)}.");
+        var header = CsvHeader.Of(records, name, label);
+        var columns = new TableColumns([.. header.Features], header.Label, header.HasNames);
+        if (like is not null && !like.Features.SequenceEqual(columns.Features))
+            throw new ConcordException($"'{name}' has the features {Listed(columns.Features)}, but {Listed(like.Features)} were expected, in that order, with the label '{Cut(header.Label)}' beside them.");
 
+        var labels = new ClassLabels(name, header.Label, header.IsMeant);
         var features = new List<float>();
-        var labels = new List<int>();
-        var texts = new Dictionary<string, int>(StringComparer.Ordinal);
-        var known = texts.GetAlternateLookup<ReadOnlySpan<char>>();
-        while (records.Next())
+        var spreads = new ColumnSpread[columns.Features.Count];
+        for (var more = !header.HasNames || records.Next(); more; more = records.Next())
         {
-            if (records.Count != header.Length) throw new ConcordException($"'{name}', line {records.Line}: {records.Count} fields found, {header.Length} expected, as the header has.");
-            if (features.Count > Array.MaxLength - header.Length) throw new ConcordException($"'{name}' has more values than fit in memory; cut it into a smaller table.");
-            for (var column = 0; column < header.Length; column++)
-                if (column != labelAt) features.Add(Number(records[column], name, records.Line, header[column]));
-            var text = records[labelAt];
-            if (text.IsEmpty) throw new ConcordException($"'{name}', line {records.Line}: the label '{header[labelAt]}' is missing; fill it in or remove the row.");
-            if (!known.TryGetValue(text, out var id))
+            if (records.Count != header.Names.Length) throw new ConcordException($"'{name}', line {records.Line}: {records.Count} fields found, {header.Names.Length} expected, as the {(header.HasNames ? "header" : "first line")} has.");
+            if (features.Count > Array.MaxLength - header.Names.Length) throw new ConcordException($"'{name}' has more values than fit in memory; cut it into a smaller table.");
+            for (var field = 0; field < header.Names.Length; field++)
             {
-                if (texts.Count == MostClasses) throw new ConcordException($"'{name}': the label column '{header[labelAt]}' has more than {ContentStream.N(MostClasses)} different values. Is it the label? Name the column that is.");
-                texts.Add(text.ToString(), id = texts.Count);
+                if (field == header.LabelAt) continue;
+                var column = field < header.LabelAt ? field : field - 1;
+                var (value, narrowed) = Number(records[field], name, records.Line, header.Names[field]);
+                if (like is null) spreads[column / together].Add(value, narrowed);
+                else if (!like.IsAsRead(column) && !float.IsFinite(narrowed = like.Narrow(column, value)))
+                    throw new ConcordException(FormattableString.Invariant($"'{name}', line {records.Line}: '{Cut(records[field])}' in column '{Cut(header.Names[field])}', less {like.Offset[column]} and times {like.Scale[column]}, is too large for single precision. Is it in the units of the table that was trained on?"));
+                features.Add(narrowed);
             }
-            labels.Add(id);
+            labels.Add(records[header.LabelAt], records.Line);
         }
-        if (labels.Count == 0) throw new ConcordException($"'{name}' has a header, but no rows.");
+        if (features.Count == 0) throw new ConcordException($"'{name}' has a header, but no rows.");
+        if (header.HasNumbers && header.HasNames && labels.Holds(header.Label))
+            throw new ConcordException($"'{name}': the first line has numbers in it, and '{Cut(header.Label)}', which is a label further down. If it is a sample, put a header of names above it; if not, give the columns names.");
 
-        var classes = Classes([.. texts.Keys], name, header[labelAt]);
-        var number = new int[classes.Length];
-        for (var i = 0; i < classes.Length; i++) number[texts[classes[i]]] = i;
-        return new(labels.Count, header.Length - 1, [.. features], [.. labels.Select(id => number[id])], classes);
+        var (classes, numbers) = labels.Number();
+        return (new(like ?? columns, [.. features], numbers, classes), like is null ? TableColumns.Needed(columns, spreads, together) : null);
     }
 
-    private static string[] Header(CsvRecords records, string name)
+    private static (double Value, float Narrowed) Number(ReadOnlySpan<char> text, string name, int line, string column)
     {
-        if (records.Count < 2) throw new ConcordException($"'{name}', line 1: a header of at least two column names separated by commas was expected, but '{Cut(records[0])}' was found.");
-        if (records.Count > MostColumns) throw new ConcordException($"'{name}' has {ContentStream.N(records.Count)} columns; at most {ContentStream.N(MostColumns)} were expected.");
-        var header = new string[records.Count];
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < header.Length; i++)
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
         {
-            header[i] = records[i].ToString();
-            if (header[i].Length == 0) throw new ConcordException($"'{name}', line 1: column {i + 1} has no name. If it numbers the rows, remove it, since it would be learned from.");
-            if (!seen.Add(header[i])) throw new ConcordException($"'{name}', line 1: two columns are called '{Cut(header[i])}'. Is the header missing?");
-            if (header[i].Contains('.', StringComparison.Ordinal) && double.TryParse(header[i], NumberStyles.Float, CultureInfo.InvariantCulture, out _))
-                throw new ConcordException($"'{name}', line 1: '{Cut(header[i])}' is a number, but a column's name was expected. Add a header line.");
+            // a double halfway between two singles was itself rounded, perhaps across the middle: the text decides
+            var narrowed = (BitConverter.DoubleToUInt64Bits(value) & 0x1FFF_FFFF) == 0x1000_0000 || value != 0 && !float.IsNormal((float)value) ? float.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) : (float)value;
+            if (float.IsFinite(narrowed)) return (value, narrowed);
         }
-        return header;
-    }
-
-    private static float Number(ReadOnlySpan<char> text, string name, int line, string column)
-    {
-        if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && float.IsFinite(value)) return value;
         var found = text.IsEmpty ? "nothing" : $"'{Cut(text)}'";
-        throw new ConcordException($"'{name}', line {line}: {found} found in column '{Cut(column)}', but a finite number such as 0.5 was expected. Fill it in, remove the row, or name the label's column if this is it.");
+        throw new ConcordException($"'{name}', line {line}: {found} found in column '{Cut(column)}', but a finite number such as 0.5 was expected. Fill it in, remove the row, or name the label's column if this is it: {NamingOf(column)}.");
     }
-
-    private static string[] Classes(string[] texts, string name, string column)
-    {
-        if (texts.Length < 2) throw new ConcordException($"'{name}': every row has the label '{Cut(texts[0])}' in column '{column}', but at least two classes were expected.");
-        var numbers = new double[texts.Length];
-        for (var i = 0; i < texts.Length; i++)
-        {
-            if (double.TryParse(texts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i])) continue;
-            Array.Sort(texts, StringComparer.Ordinal);
-            return texts;
-        }
-        var fraction = Array.FindIndex(numbers, number => number != Math.Floor(number));
-        if (fraction >= 0) throw new ConcordException($"'{name}': the label column '{column}' holds measurements such as {Cut(texts[fraction])}, but classes (names or whole numbers) were expected. Name the column that is the label.");
-        Array.Sort(numbers, texts);
-        return texts;
-    }
-
-    private static string Listed(string[] header) => string.Join(", ", header.Take(20).Select(column => Cut(column))) + (header.Length > 20 ? $" and {header.Length - 20} more" : "");
-
-    private static string Cut(ReadOnlySpan<char> text) => text.Length <= 40 ? text.ToString() : $"{text[..40]}...";
 }

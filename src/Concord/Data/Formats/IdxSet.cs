@@ -4,7 +4,7 @@ namespace Concord.Data.Formats;
 
 /// <summary>A data set of four IDX files: images and labels for training and for the test.</summary>
 /// <param name="Name">The set.</param>
-/// <param name="Classes">The classes' names; null to take the numbers that occur in the training labels.</param>
+/// <param name="Classes">The classes' names; null to take the numbers from the least to the greatest label.</param>
 /// <param name="TrainPrefix">What the training files' names begin with.</param>
 /// <param name="TestPrefix">What the test files' names begin with.</param>
 /// <param name="FirstLabel">The number of the first class in the file: 1 for EMNIST's letters.</param>
@@ -32,8 +32,8 @@ internal sealed record IdxSet(
         var train = Part(folder, TrainPrefix);
         var test = testing.GetAwaiter().GetResult();
         if (train.Shape != test.Shape) throw new ConcordException($"The images in '{folder}' do not belong together: {train.Shape} for training, {test.Shape} for the test. Get the set anew.");
-        var first = Classes is null ? train.Labels.Min() : FirstLabel;
-        var classes = Classes ?? [.. OwnData.Numbered(train.Labels.Max() + 1).Skip(first)];
+        var first = Classes is null ? Math.Min(train.Labels.Min(), test.Labels.Min()) : FirstLabel;
+        var classes = Classes ?? [.. OwnData.Numbered(Math.Max(train.Labels.Max(), test.Labels.Max()) + 1).Skip(first)];
         return new(Name, Numbered(train, first, classes.Count, folder), Numbered(test, first, classes.Count, folder), classes, folder,
             Verification.Of(Name, [.. train.Hashes, .. test.Hashes]));
     }

@@ -1,0 +1,72 @@
+using System.Globalization;
+
+namespace Concord.Data;
+
+/// <summary>What is odd about data though they can be used, a line each.</summary>
+internal static class DataNotes
+{
+    private const int MostListed = 20;
+
+    /// <param name="data">The data set.</param>
+    /// <param name="split">The parts that are used; null for the whole set.</param>
+    public static IReadOnlyList<string> Of(Dataset data, DataSplit? split) =>
+    [
+        .. Headless(data.Columns),
+        .. Unused(data),
+        .. Absent(data, split is null ? [("training", data.Train), ("test", data.Test)] : [("training", split.Train), ("validation", split.Validation), ("test", split.Test)]),
+        .. TakenOut(data.Columns),
+    ];
+
+    /// <summary>Each class with its number of samples; where there are many, only how many they have.</summary>
+    public static string Counts(Dataset data)
+    {
+        var counts = data.ClassCounts();
+        return counts.Count <= MostListed
+            ? string.Join(", ", data.Classes.Zip(counts, (name, count) => FormattableString.Invariant($"{name}: {count}")))
+            : FormattableString.Invariant($"{data.Classes[0]} to {data.Classes[^1]}, {counts.Min()} to {counts.Max()} samples each");
+    }
+
+    private static IEnumerable<string> Headless(TableColumns? columns) => columns is { HasHeader: false, Label: not null }
+        ? [FormattableString.Invariant($"The first line of the table holds numbers only and was taken for a sample; the columns are called 1 to {columns.Features.Count + 1}.")]
+        : [];
+
+    private static IEnumerable<string> Unused(Dataset data)
+    {
+        var counts = data.ClassCounts();
+        List<string> used = [.. data.Classes.Where((_, i) => counts[i] > 0)], unused = [.. data.Classes.Where((_, i) => counts[i] == 0)];
+        if (unused.Count == 0) return [];
+        var of = FormattableString.Invariant($"{unused.Count} of {data.Classes.Count} classes have no sample at all");
+        return [used.Count < unused.Count ? $"{of}: only {Listed(used)} {(used.Count == 1 ? "has" : "have")}." : $"{of}: {Listed(unused)}."];
+    }
+
+    private static IEnumerable<string> Absent(Dataset data, (string Name, Samples Samples)[] parts)
+    {
+        var counts = data.ClassCounts();
+        var absent = from part in parts
+                     where part.Samples.Count > 0
+                     let here = part.Samples.ClassCounts()
+                     let names = data.Classes.Where((_, i) => here[i] == 0 && counts[i] > 0).ToList()
+                     where names.Count > 0
+                     group part.Name by (Text: Listed(names), names.Count);
+        return absent.Select(group => (group.Key.Count == 1
+            ? $"The class {group.Key.Text} has no sample"
+            : FormattableString.Invariant($"{group.Key.Count} of {data.Classes.Count} classes ({group.Key.Text}) have no sample")) + $" in {string.Join(" and ", group)}.");
+    }
+
+    private static IEnumerable<string> TakenOut(TableColumns? columns)
+    {
+        if (columns is null) return [];
+        return from i in Enumerable.Range(0, columns.Features.Count)
+               where !columns.IsAsRead(i)
+               group columns.Features[i] by (Offset: columns.Offset[i], Scale: columns.Scale[i]) into same
+               select $"Single precision would lose the spread of column{(same.Skip(1).Any() ? "s" : "")} {Listed([.. same])}: {Taken(same.Key.Offset, same.Key.Scale)} before.";
+    }
+
+    private static string Taken(double offset, double scale) => string.Join(" and ", (string[])
+    [
+        .. offset == 0 ? [] : (string[])[string.Create(CultureInfo.InvariantCulture, $"{offset} is subtracted")],
+        .. scale == 1 ? [] : (string[])[string.Create(CultureInfo.InvariantCulture, $"it is multiplied by {scale}")],
+    ]);
+
+    private static string Listed(List<string> names) => string.Join(", ", names.Take(MostListed).Select(name => $"'{name}'")) + (names.Count > MostListed ? FormattableString.Invariant($" and {names.Count - MostListed} more") : "");
+}
