@@ -40,6 +40,17 @@ internal static class Kit
         "fc1=backprop,*=dfa", "fc1=dfa,*=fa feedback.asReleased=true", "*1=shallow,*=sparse-dfa", "fc1=fa,fc2=kolen-pollack,*=usf",
     ];
 
+    /// <summary>What moves its feedback once in so many steps, of which six hold two at least.</summary>
+    public static IEnumerable<string> RareVariants =>
+    [
+        "fbp feedback.period=3", "fbp feedback.period=2 feedback.scheme=top-k feedback.fraction=0.3",
+        "fbp feedback.period=3 feedback.scheme=random feedback.fraction=0.3",
+        "fbp feedback.period=3 feedback.scheme=round-robin feedback.fraction=0.3",
+        "sn feedback.period=3 feedback.scheme=changed-sign feedback.concordance=0.8",
+        "sn feedback.period=2 feedback.norm=spectral feedback.concordance=0.8", "brsf feedback.period=3",
+        "wm mirror.every=2 mirror.batch=5",
+    ];
+
     /// <summary>What feedback to convolutions and ports of images can be; on networks without, the bare rule.</summary>
     public static IEnumerable<string> ImageVariants =>
     [

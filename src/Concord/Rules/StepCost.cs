@@ -96,6 +96,10 @@ public sealed class StepCost : CostSheet
             return sum;
         });
 
+    /// <summary>What is stated, each time that it is done, with the number of steps after which it is done again.</summary>
+    internal IEnumerable<(string Place, Phase Phase, int Period, Work Work)> Stated =>
+        _work.Select(entry => (entry.Key.Place, entry.Key.Phase, entry.Key.Period, entry.Value));
+
     /// <summary>The connections that a signal crosses.</summary>
     public IReadOnlySet<Connection> Crossed => _crossed;
 

@@ -15,15 +15,26 @@ public sealed class ClosedFormTests
     private const double Rate = 0.3;
     private static readonly int[] s_widths = [3, 5, 4, 2];
 
+    /// <summary>The rules whose equations are written out below.</summary>
+    internal static IEnumerable<string> Rules =>
+    [
+        .. RuleCatalogue.Names, "fa feedback.start=signed", "fa feedback.start=copied", "usf feedback.scale=0.3",
+        "usf feedback.concordance=0.6", "frsf feedback.concordance=0.6", "fbp feedback.period=2",
+        "fbp feedback.period=1 feedback.scheme=round-robin feedback.fraction=0.4",
+        "wm mirror.batch=4 mirror.steps=2 mirror.rate=0.5 mirror.std=0.7",
+        "wm mirror.batch=4 mirror.steps=1 mirror.rate=0.5 mirror.std=0.7 mirror.noise=uniform mirror.rescale=false mirror.decay=0.1 "
+            + "mirror.every=2",
+        "wm mirror.batch=4 mirror.asReleased=true mirror.steps=1", "kolen-pollack feedback.asReleased=true",
+        "kolen-pollack feedback.scale=0.1", "fbp feedback.period=1 feedback.scheme=top-k feedback.fraction=0.4",
+        "ternary-dfa feedback.threshold=0.5", "sparse-dfa feedback.nonZerosPerNeuron=2",
+        .. FeedbackPreset.ByName.Keys.Select(preset => $"dfa feedback.preset={preset}"), "dfa feedback.asReleased=true",
+        "drtp feedback.preset=frenkel2021", "dfa feedback.rank=1", "dfa feedback.preset=frenkel2021 feedback.rank=2",
+    ];
+
     public static TheoryData<string, string, string> Cases()
     {
         var data = new TheoryData<string, string, string>();
-        string[] rules = [.. RuleCatalogue.Names, "fa feedback.start=signed", "fa feedback.start=copied", "usf feedback.scale=0.3", "usf feedback.concordance=0.6", "frsf feedback.concordance=0.6", "fbp feedback.period=2", "fbp feedback.period=1 feedback.scheme=round-robin feedback.fraction=0.4",
-            "wm mirror.batch=4 mirror.steps=2 mirror.rate=0.5 mirror.std=0.7", "wm mirror.batch=4 mirror.steps=1 mirror.rate=0.5 mirror.std=0.7 mirror.noise=uniform mirror.rescale=false mirror.decay=0.1 mirror.every=2",
-            "wm mirror.batch=4 mirror.asReleased=true mirror.steps=1", "kolen-pollack feedback.asReleased=true", "kolen-pollack feedback.scale=0.1",
-            "fbp feedback.period=1 feedback.scheme=top-k feedback.fraction=0.4", "ternary-dfa feedback.threshold=0.5", "sparse-dfa feedback.nonZerosPerNeuron=2",
-            .. FeedbackPreset.ByName.Keys.Select(preset => $"dfa feedback.preset={preset}"), "dfa feedback.asReleased=true", "drtp feedback.preset=frenkel2021", "dfa feedback.rank=1", "dfa feedback.preset=frenkel2021 feedback.rank=2"];
-        foreach (var rule in rules)
+        foreach (var rule in Rules)
             foreach (var activation in (string[])["tanh", "logistic"])
                 foreach (var loss in Objective.ByName.Keys) data.Add(rule, activation, loss);
         return data;

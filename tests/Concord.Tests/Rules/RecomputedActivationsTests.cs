@@ -10,14 +10,20 @@ namespace Concord.Tests.Rules;
 /// <summary>MEM-DFA: a block's activities computed again when it learns. The same weights to the bit, in memory that does not grow with depth.</summary>
 public sealed class RecomputedActivationsTests
 {
-    private static readonly string[] s_rules =
+    /// <summary>Rules whose signals come from the output.</summary>
+    internal static IReadOnlyList<string> Recomputable { get; } =
     [
-        "dfa", "dfa feedback.preset=frenkel2021", "dfa feedback.asReleased=true", "sparse-dfa", "drtp", "sign-dfa", "ternary-dfa", "shallow", "*1=shallow,*=sparse-dfa", "*1=dfa,*=shallow",
+        "dfa", "dfa feedback.preset=frenkel2021", "dfa feedback.asReleased=true", "sparse-dfa", "drtp", "sign-dfa", "ternary-dfa", "shallow",
+        "*1=shallow,*=sparse-dfa", "*1=dfa,*=shallow",
     ];
 
-    private static IEnumerable<string> Networks => [.. Kit.Networks, "mlp:6-5x7-3,tanh,batchnorm,dropout=0.2", "mlp:6-9-2-8-4-3,gelu,batchnorm-after", "mlp:6-5-4-3,tanh,mask.fc2=0.5:as-released"];
+    /// <summary>Deep networks, and one that learns through a mask.</summary>
+    internal static IReadOnlyList<string> Deep { get; } =
+        ["mlp:6-5x7-3,tanh,batchnorm,dropout=0.2", "mlp:6-9-2-8-4-3,gelu,batchnorm-after", "mlp:6-5-4-3,tanh,mask.fc2=0.5:as-released"];
 
-    public static TheoryData<string> Rules() => Kit.Data(s_rules);
+    private static IEnumerable<string> Networks => [.. Kit.Networks, .. Deep];
+
+    public static TheoryData<string> Rules() => Kit.Data(Recomputable);
 
     [Theory]
     [MemberData(nameof(Rules))]

@@ -35,13 +35,10 @@ public sealed class SavedWorkTests
             }
     }
 
+    public static TheoryData<string> Rare() => Kit.Data(Kit.RareVariants);
+
     [Theory]
-    [InlineData("fbp feedback.period=3")]
-    [InlineData("fbp feedback.period=2 feedback.scheme=top-k feedback.fraction=0.3")]
-    [InlineData("sn feedback.period=3 feedback.scheme=changed-sign feedback.concordance=0.8")]
-    [InlineData("sn feedback.period=2 feedback.norm=spectral feedback.concordance=0.8")]
-    [InlineData("brsf feedback.period=3")]
-    [InlineData("wm mirror.every=2 mirror.batch=5")]
+    [MemberData(nameof(Rare))]
     public void WhatIsDoneOnceInAWhileIsStatedAsThat(string rule)
     {
         using var kernels = Kit.Double();

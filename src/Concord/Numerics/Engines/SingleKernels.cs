@@ -10,12 +10,14 @@ internal sealed unsafe class SingleKernels : ManagedKernels<float>
 
     /// <summary>Starts the engine.</summary>
     /// <param name="threads">How many threads, the caller included.</param>
-    public SingleKernels(int threads) : this(threads == 1 ? new SerialTeam() : new ThreadTeam(threads)) { }
+    /// <param name="width">The registers of products; the widest there are if not given. Others round some sums differently.</param>
+    public SingleKernels(int threads, VectorWidth? width = null)
+        : this(threads == 1 ? new SerialTeam() : new ThreadTeam(threads), width) { }
 
-    private SingleKernels(Team team) : base(team)
+    private SingleKernels(Team team, VectorWidth? width) : base(team)
     {
-        _product = new PanelProduct(team);
-        _convolution = new DirectConvolution(team);
+        _product = new PanelProduct(team, width);
+        _convolution = new DirectConvolution(team, width);
     }
 
     /// <inheritdoc/>
