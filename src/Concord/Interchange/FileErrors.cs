@@ -48,7 +48,7 @@ internal static class FileErrors
     internal static void RefuseSpecial(string path)
     {
         if (LibC.SpecialKindOf(path) is { } kind)
-            throw new ConcordException($"'{path}' is {kind}, but a file on a disk was expected, which can be read again (concord resume and evaluate do). Save what it gives to a file, and give that.");
+            throw new ConcordException($"Cannot read '{path}': it is {kind}, but a file on a disk was expected, which can be read again (concord resume and evaluate do). Save what it gives to a file, and give that.");
     }
 
     private static string Reason(string path, Exception e) => e switch

@@ -22,7 +22,7 @@ public sealed class SpecialFileTests : IDisposable
         foreach (var read in (Action[])[() => Dataset.Load($"csv:{pipe}"), () => StartingWeights.HashOf(pipe), () => SafeTensorsFile.Open(pipe)])
         {
             var message = DataFiles.Refusal(read);
-            Assert.StartsWith($"'{pipe}' is a pipe, but a file on a disk was expected", message, StringComparison.Ordinal);
+            Assert.StartsWith($"Cannot read '{pipe}': it is a pipe, but a file on a disk was expected", message, StringComparison.Ordinal);
         }
         foreach (var file in (string[])["train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]) _folder.Write(file, DataFiles.Labels(0, 1));
         var root = Path.GetDirectoryName(_folder.Path)!;
