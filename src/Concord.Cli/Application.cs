@@ -9,7 +9,7 @@ namespace Concord.Cli;
 /// <summary>Parses, runs, and turns whatever goes wrong into one line and an exit code.</summary>
 internal static class Application
 {
-    /// <summary>Exit codes: the run failed; the user's input is wrong; the user broke it off.</summary>
+    /// <summary>Exit codes: the run, a disk or the network failed; the user's input is wrong; the user broke it off.</summary>
     public const int Failed = 1, BadInput = 2, Interrupted = 130;
 
     public static int Run(string[] args)
@@ -55,9 +55,10 @@ internal static class Application
     {
         var (message, exitCode) = error switch
         {
-            ConcordException => (error.Message, BadInput),
-            RunFailure or FetchFailure => (error.Message, Failed),
+            ConcordException { IsFailure: false } => (error.Message, BadInput),
+            ConcordException or RunFailure or FetchFailure => (error.Message, Failed),
             OperationCanceledException => ("Interrupted.", Interrupted),
+            IOException or UnauthorizedAccessException => ($"A disk or a device refuses: {error.Message}", Failed),
             OutOfMemoryException => ("There is not enough memory for this. Choose a smaller model, batch or data set.", Failed),
             _ => ($"Something went wrong that should not have ({error.GetType().Name}: {error.Message}) Please report it with the command you gave; CONCORD_DEBUG=1 shows where.", Failed),
         };

@@ -1,6 +1,10 @@
 namespace Concord;
 
-/// <summary>A mistake of the user's that one line explains; the command line prints the message and exits with code 2.</summary>
+/// <summary>What one line explains to the user; the command line prints the message and exits with code 2, or 1 where <see cref="IsFailure"/> holds.</summary>
 /// <param name="message">What was given, what was expected and what to do.</param>
 /// <param name="inner">What lay behind it, if anything.</param>
-public sealed class ConcordException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class ConcordException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Whether a disk or the rights on it stood in the way of something that was asked for rightly.</summary>
+    public bool IsFailure { get; init; }
+}

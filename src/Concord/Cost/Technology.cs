@@ -1,4 +1,5 @@
 using System.Globalization;
+using Concord.Interchange;
 using Concord.Layers;
 
 namespace Concord.Cost;
@@ -15,6 +16,7 @@ namespace Concord.Cost;
 public sealed record Technology(string Name, double Add, double Multiply, double Parameters, double Activations, string Source)
 {
     private const string Horowitz = "Horowitz 2014 (ISSCC), 45 nm, 0.9 V: 32-bit float add 0.9 pJ, multiply 3.7 pJ; ";
+    private const int LongestFile = 64 * 1024;
     private const string Halved = "; per 64 bits, so half for a word; a write as a read";
 
     /// <summary>What every technology here assumes.</summary>
@@ -75,12 +77,8 @@ public sealed record Technology(string Name, double Add, double Multiply, double
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"{Name}: add {Add} pJ, multiply {Multiply} pJ, a word of parameters {Parameters} pJ, of activations and errors {Activations} pJ");
 
-    private static IEnumerable<string> Lines(string path)
-    {
-        const int Longest = 64 * 1024;
-        if (new FileInfo(path).Length > Longest) throw new ConcordException($"The file {path} is no table of a technology: it has more than {Longest} bytes.");
-        return File.ReadAllLines(path).Select(line => line.Split('#')[0].Trim()).Where(line => line.Length > 0);
-    }
+    private static IEnumerable<string> Lines(string path) =>
+        SmallFile.Text(path, LongestFile, "a technology takes a few lines").Split('\n').Select(line => line.Split('#')[0].Trim()).Where(line => line.Length > 0);
 }
 
 /// <summary>Energy in picojoules, by what takes it.</summary>

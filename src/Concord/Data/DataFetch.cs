@@ -62,7 +62,7 @@ public sealed class DataFetch
             throw new ConcordException($"'{folder.Path}' is a folder, which --force does not remove. Move it away.");
         if (!there.Exists(Replaces)) return [.. there.Select(file => Present(file))];
 
-        FileErrors.Explained("write", _folder, () => Directory.CreateDirectory(_folder));
+        FileErrors.MakeFolder(_folder);
         using var hold = FolderLock.Take(_folder);
         List<FetchedFile> done = [];
         using var http = new HttpClient(_settings.Handler ?? new SocketsHttpHandler { ConnectTimeout = _settings.Timeout }, disposeHandler: _settings.Handler is null) { Timeout = Timeout.InfiniteTimeSpan };
@@ -99,7 +99,7 @@ public sealed class DataFetch
             if (finding.IsKnown || !finding.IsWrong && _settings.AcceptUnverified) return (path, finding.Verification);
             if (!_settings.Force) throw new ConcordException($"'{path}' is there, but is not what it should be: {finding.Verification.Note.TrimEnd('.')}. Nothing was changed; --force replaces it.");
         }
-        FileErrors.Explained("write", folder, () => Directory.CreateDirectory(folder));
+        FileErrors.MakeFolder(folder);
         using var hold = FolderLock.Take(folder);
         return (path, await Fetch(http, _origin.Files[0], path).ConfigureAwait(false));
     }

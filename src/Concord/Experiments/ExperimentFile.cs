@@ -1,4 +1,3 @@
-using System.Text;
 using Concord.Interchange;
 
 namespace Concord.Experiments;
@@ -10,8 +9,6 @@ namespace Concord.Experiments;
 /// </summary>
 public sealed class ExperimentFile
 {
-    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     private ExperimentFile(string name, string description, IReadOnlyList<ExperimentCell> cells) => (Name, Description, Cells) = (name, description, cells);
 
     /// <summary>What the file calls itself; by default the file's own name.</summary>
@@ -64,29 +61,7 @@ public sealed class ExperimentFile
 
     /// <summary>What stands in a file.</summary>
     /// <exception cref="ConcordException">It cannot be read, is too large, or is no text.</exception>
-    internal static string TextOf(string path)
-    {
-        byte[] bytes;
-        try
-        {
-            using var file = new FileStream(FileErrors.FullPath("read", path), FileMode.Open, FileAccess.Read);
-            bytes = new byte[YamlTree.MostBytes + 1];
-            Array.Resize(ref bytes, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
-        }
-        catch (Exception error) when (FileErrors.Is(error))
-        {
-            throw FileErrors.Explain("read", path, error);
-        }
-        if (bytes.Length > YamlTree.MostBytes) throw new ConcordException($"Cannot read '{path}': it has more than {YamlTree.MostBytes} bytes; an experiment file has a few lines.");
-        try
-        {
-            return s_utf8.GetString(bytes).TrimStart('\uFEFF');
-        }
-        catch (DecoderFallbackException error)
-        {
-            throw new ConcordException($"Cannot read '{path}': it is not UTF-8 text.", error);
-        }
-    }
+    internal static string TextOf(string path) => SmallFile.Text(path, YamlTree.MostBytes, "an experiment file has a few lines");
 
     private static List<(string Name, KeyTable Table)> PresetsOf(KeyTable table) =>
     [

@@ -64,9 +64,9 @@ public sealed class Report
                     .Concat(Directory.EnumerateDirectories(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = Deepest, IgnoreInaccessible = true }))
                     .Where(RunRecord.IsRun).Order(StringComparer.Ordinal)];
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (FileErrors.Is(error))
         {
-            throw new ConcordException($"The folder '{folder}' cannot be read: {error.Message}", error);
+            throw FileErrors.Explain("read", folder, error);
         }
     }
 

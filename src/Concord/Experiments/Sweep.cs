@@ -56,7 +56,8 @@ public sealed class Sweep
         Dictionary<string, string> hashes = [];   // of files of weights
         Dictionary<(string Data, int, int?, int), (int? Validation, DataSplit Split)> splits = [];
         Dictionary<(string, int), (string Name, int Threads)> engines = [];
-        var folders = Directory.Exists(folder) ? Directory.GetDirectories(folder) : [];
+        string[] folders = [];
+        if (Directory.Exists(folder)) FileErrors.Explained("read", folder, () => folders = Directory.GetDirectories(folder));
         List<SweepCell> cells = [];
         HashSet<string> checkedLabels = [];
         foreach (var cell in experiment.Cells)
@@ -106,7 +107,7 @@ public sealed class Sweep
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(jobs, 1);
         if (Left.Count == 0) return;
-        FileErrors.Explained("make", _folder, () => Directory.CreateDirectory(_folder));
+        FileErrors.MakeFolder(_folder);
         using var hold = FolderLock.Take(_folder);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var queue = new ConcurrentQueue<SweepCell>(Left);
@@ -165,7 +166,7 @@ public sealed class Sweep
         }
         catch (ConcordException error)
         {
-            throw new ConcordException($"{cell.Cell}: {error.Message}", error);
+            throw new ConcordException($"{cell.Cell}: {error.Message}", error) { IsFailure = error.IsFailure };
         }
     }
 

@@ -86,7 +86,7 @@ public sealed class SweepCell
         (State, Done) = (CellState.Waiting, 0);
         if (!Directory.Exists(Folder)) return;
         var failure = Path.Combine(Folder, FailureFile);
-        if (File.Exists(failure)) (State, Failure, Done) = (CellState.Failed, File.ReadAllText(failure).Trim(), 1);
+        if (File.Exists(failure)) FileErrors.Explained("read", failure, () => (State, Failure, Done) = (CellState.Failed, File.ReadAllText(failure).Trim(), 1));
         else if (RunFolder.ResultOf(Folder) is { } result)
         {
             Known(result.Settings);

@@ -4,24 +4,30 @@ namespace Concord.Interchange;
 internal static class FileErrors
 {
     // What the operating system reports, as .NET passes it on in HResult: errno on Unix, a Win32 code elsewhere.
-    private const int LinuxNoSpace = 28, LinuxQuota = 122, LinuxReadOnly = 30, LinuxTooLarge = 27, MacQuota = 69;
+    private const int LinuxNoSpace = 28, LinuxQuota = 122, LinuxReadOnly = 30, MacQuota = 69, Exists = 17, LinuxLoop = 40, MacLoop = 62;
     private const int WindowsDiskFull = unchecked((int)0x80070070), WindowsHandleDiskFull = unchecked((int)0x80070027);
     private const int LinuxWouldBlock = 11, MacWouldBlock = 35, WindowsSharing = unchecked((int)0x80070020);
 
     /// <summary>Whether an exception is the operating system's way of refusing a file.</summary>
-    internal static bool Is(Exception e) => e is IOException or UnauthorizedAccessException or NotSupportedException;
+    internal static bool Is(Exception e) => e is IOException or UnauthorizedAccessException or NotSupportedException || IsTooLarge(e);
 
     /// <summary>Whether somebody else has the file open in a way that excludes us.</summary>
     internal static bool IsInUse(IOException e) => e.HResult == WindowsSharing
         || OperatingSystem.IsLinux() && e.HResult == LinuxWouldBlock
         || OperatingSystem.IsMacOS() && e.HResult == MacWouldBlock;
 
-    /// <summary>The one-line error for a file that could not be read, written or locked.</summary>
+    /// <summary>
+    /// The one-line error for a file that could not be read, written or locked: a failure where the disk refuses what was asked for
+    /// rightly, else a mistake in what was given.
+    /// </summary>
     /// <param name="doing">What was tried: "read", "write", "lock".</param>
     /// <param name="path">The file, as the user gave it.</param>
     /// <param name="e">What came back.</param>
-    internal static ConcordException Explain(string doing, string path, Exception e) =>
-        new($"Cannot {doing} '{path}': {Reason(path, e)}.", e);
+    internal static ConcordException Explain(string doing, string path, Exception e)
+    {
+        var (reason, isFailure) = Reason(path, e, isRead: doing == Read);
+        return new($"Cannot {doing} '{path}': {reason}.", e) { IsFailure = isFailure };
+    }
 
     /// <summary>Does something with a file or folder, and explains what goes wrong.</summary>
     /// <exception cref="ConcordException">The operating system refuses.</exception>
@@ -35,6 +41,14 @@ internal static class FileErrors
         {
             throw Explain(doing, path, e);
         }
+    }
+
+    /// <summary>Makes a folder, and those above it, unless it is there.</summary>
+    /// <exception cref="ConcordException">It cannot be made.</exception>
+    internal static void MakeFolder(string path)
+    {
+        var full = FullPath("make", path);
+        Explained("make", path, () => Directory.CreateDirectory(full));
     }
 
     /// <summary>The absolute form of a path.</summary>
@@ -51,21 +65,26 @@ internal static class FileErrors
             throw new ConcordException($"Cannot read '{path}': it is {kind}, but a file on a disk was expected, which can be read again (concord resume and evaluate do). Save what it gives to a file, and give that.");
     }
 
-    private static string Reason(string path, Exception e) => e switch
+    // .NET has no other sign of a file that is to grow beyond the process's limit or what its file system can hold.
+    private static bool IsTooLarge(Exception e) => e is ArgumentOutOfRangeException { ParamName: "value", ActualValue: null };
+
+    private static (string Text, bool IsFailure) Reason(string path, Exception e, bool isRead) => e switch
     {
-        _ when Directory.Exists(path) => "it is a folder; give the path of a file",
-        UnauthorizedAccessException => "permission is denied; check the rights of the file and its folder, or choose another place",
-        DirectoryNotFoundException => "its folder does not exist; create the folder or choose another place",
-        FileNotFoundException => "there is no such file; check the path",
-        PathTooLongException => "the path is too long; choose a shorter one",
-        NotSupportedException => "it is no regular file; give the path of a file on a disk",
-        IOException { HResult: WindowsDiskFull or WindowsHandleDiskFull } => Full,
-        IOException { HResult: LinuxNoSpace or LinuxQuota or MacQuota } when !OperatingSystem.IsWindows() => Full,
-        IOException { HResult: LinuxTooLarge } when !OperatingSystem.IsWindows() => "the file would be larger than is allowed here; raise the limit or choose another place",
-        IOException { HResult: LinuxReadOnly } when !OperatingSystem.IsWindows() => "the file system is read-only; choose another place",
-        IOException io when IsInUse(io) => "another program has it open; close that program or choose another place",
-        _ => e.Message.ReplaceLineEndings(" ").TrimEnd('.'),
+        IOException { HResult: Exists } when !OperatingSystem.IsWindows() => ("there is a file of that name; choose another", false),
+        _ when Directory.Exists(path) => ("it is a folder; give the path of a file", false),
+        UnauthorizedAccessException => ("permission is denied; check the rights of the file and its folder, or choose another place", !isRead),
+        DirectoryNotFoundException => ("its folder does not exist; create the folder or choose another place", false),
+        FileNotFoundException => ("there is no such file; check the path", false),
+        PathTooLongException => ("the path is too long; choose a shorter one", false),
+        NotSupportedException => ("it is no regular file; give the path of a file on a disk", false),
+        IOException { HResult: WindowsDiskFull or WindowsHandleDiskFull } => (Full, true),
+        IOException { HResult: LinuxNoSpace or LinuxQuota or MacQuota } when !OperatingSystem.IsWindows() => (Full, true),
+        IOException { HResult: LinuxReadOnly } when !OperatingSystem.IsWindows() => ("the file system is read-only; choose another place", true),
+        IOException { HResult: LinuxLoop or MacLoop } when !OperatingSystem.IsWindows() => ("its links lead round in a circle; check the path", false),
+        IOException io when IsInUse(io) => ("another program has it open; close that program or choose another place", false),
+        _ when IsTooLarge(e) => ("the file would be larger than is allowed here (ulimit -f); raise the limit or choose another place", true),
+        _ => (e.Message.ReplaceLineEndings(" ").TrimEnd('.'), true),
     };
 
-    private const string Full = "the disk is full; free some space or choose another place";
+    private const string Read = "read", Full = "the disk is full; free some space or choose another place";
 }

@@ -50,11 +50,11 @@ internal sealed class FeatureCache : IDisposable
                 if (TryRead(path, recipe, out var obstacle) is { } found) return found;
                 progress(null, $"{obstacle} They are made again.");
             }
-            FileErrors.Explained("make", folder, () => Directory.CreateDirectory(folder));
+            FileErrors.MakeFolder(folder);
             var watch = Stopwatch.StartNew();
             Make(path, recipe, share => progress(share, null), cancellation);
             progress(null, FormattableString.Invariant($"features of {recipe.Port.Name} ({new FileInfo(path).Length / 1e6:N1} MB, {watch.Elapsed.TotalSeconds:0.0} s) kept in {path}"));
-            return TryRead(path, recipe, out var reason) ?? throw new ConcordException($"{reason} They were written just now: check the disk, or train without them (--cache-features off).");
+            return TryRead(path, recipe, out var reason) ?? throw new ConcordException($"{reason} They were written just now: check the disk, or train without them (--cache-features off).") { IsFailure = true };
         }
     }
 

@@ -122,14 +122,7 @@ public sealed class RunFolder : IDisposable
 
     private static RunFolder Take(string path, bool create)
     {
-        try
-        {
-            if (create) Directory.CreateDirectory(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new ConcordException($"The run folder '{path}' cannot be made: {error.Message} Choose another --out.", error);
-        }
+        if (create) FileErrors.MakeFolder(path);
         return new(path, FolderLock.Take(path));
     }
 

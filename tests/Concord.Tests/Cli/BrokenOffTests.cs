@@ -90,9 +90,25 @@ public sealed class BrokenOffTests : IDisposable
     {
         using var disk = new SmallDisk();
         var result = _concord.Run($"train --data csv:table.csv --model mlp:4-400-3 --epochs 2 --engine managed --threads 1 --validation 12 --out {disk["run"]}");
-        Assert.Equal(2, result.ExitCode);
+        Assert.Equal(1, result.ExitCode);
         Assert.Contains("the disk is full", Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.DoesNotContain(Directory.GetFiles(disk["run"]), file => file.EndsWith(".tmp", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(30, "metrics.jsonl", 2000)]
+    [InlineData(30, "last.safetensors", 1)]
+    public void AFileBeyondTheLimitOnSizesIsSaidInOneLine(int kilobytes, string file, int epochs)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        var model = file.StartsWith("last", StringComparison.Ordinal) ? "4-4000-3" : "4-3";
+        var result = _concord.RunIn($"ulimit -f {2 * kilobytes}; \"$@\"", $"train --data csv:table.csv --model mlp:{model} --epochs {epochs} --engine managed --threads 1 --validation 12 --out run -q", ("DOTNET_EnableWriteXorExecute", "0"));
+        Assert.True(result.ExitCode == 1, $"{result.ExitCode} {result.Error}");
+        var line = Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains($"{file}': the file would be larger than is allowed here (ulimit -f)", line, StringComparison.Ordinal);
+        Assert.DoesNotContain(Directory.GetFiles(_concord["run"]), left => left.EndsWith(".tmp", StringComparison.Ordinal));
+        if (epochs == 1) return;
+        Assert.Equal(0, _concord.Run("evaluate run").ExitCode);
     }
 
     [Fact]
