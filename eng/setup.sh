@@ -1,4 +1,7 @@
 # Shared by the launchers: finds .NET and oneDNN and builds what is missing. POSIX sh; source it with $root set.
+# The tools of .NET take up settings from where they stand and from the folders above: an SDK's path in a global.json, targets,
+# options. They are therefore only called from $root, which has its own of each. The program itself reads none, and runs where the
+# user stands.
 
 DOTNET_CLI_TELEMETRY_OPTOUT=1
 DOTNET_NOLOGO=1
@@ -12,18 +15,38 @@ say() { printf '%s\n' "$*" >&2; }
 
 find_dotnet() {
     for dotnet in "$(command -v dotnet || :)" "${DOTNET_ROOT:-}/dotnet" "${HOME:-}/.dotnet/dotnet" /usr/share/dotnet/dotnet /usr/lib/dotnet/dotnet /usr/local/share/dotnet/dotnet; do
-        [ -n "$dotnet" ] && [ -x "$dotnet" ] && return 0
+        case $dotnet in
+            /*) [ -x "$dotnet" ] && return 0 ;;
+            */*) [ -x "$dotnet" ] && dotnet=$PWD/$dotnet && return 0 ;;
+        esac
     done
     say "Concord needs the .NET SDK 10 or newer, and found no dotnet. Get it from https://dotnet.microsoft.com/download, or with:"
     say "  curl -sSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0"
     exit 1
 }
 
+in_root() { (cd "$root" && "$@"); }
+
 need_sdk() {
-    "$dotnet" --list-sdks | grep -Eq '^[1-9][0-9]+\.' && return 0
-    say "Concord needs the .NET SDK 10 or newer; $dotnet has $("$dotnet" --list-sdks | sed 's/ .*//' | tr '\n' ' '). Get it from https://dotnet.microsoft.com/download, or with:"
+    sdks=$(in_root "$dotnet" --list-sdks)
+    printf '%s\n' "$sdks" | grep -Eq '^[1-9][0-9]+\.' && return 0
+    say "Concord needs the .NET SDK 10 or newer; $dotnet has $(printf '%s' "$sdks" | sed 's/ .*//' | tr '\n' ' '). Get it from https://dotnet.microsoft.com/download, or with:"
     say "  curl -sSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0"
     exit 1
+}
+
+# sdk COMMAND...: a command of the SDK that $root asks for, in the folder that the user stands in.
+sdk() {
+    version=$(in_root "$dotnet" --version)
+    place=$(in_root "$dotnet" --list-sdks | sed -n "s/^$version \\[\\(.*\\)\\]\$/\\1/p")
+    "$dotnet" "$place/$version/dotnet.dll" "$@"
+}
+
+# Where files may not grow large, the runtime cannot keep its code in memory twice, as it does to write it here and run it there.
+fit_limits() {
+    [ "$(ulimit -f)" = unlimited ] && return 0
+    DOTNET_EnableWriteXorExecute=0
+    export DOTNET_EnableWriteXorExecute
 }
 
 # oneDNN makes products faster and is not needed. Tried once; what comes of it is no obstacle.
@@ -67,7 +90,7 @@ is_fresh() {
     stamp=$1
     shift
     [ -e "$stamp" ] || return 1
-    [ -z "$(find "$@" "$root"/Directory.*.props "$root/global.json" "$root/.editorconfig" \( -name obj -o -name bin \) -prune -o -type f -newer "$stamp" -print | head -n 1)" ]
+    [ -z "$(find "$@" "$root"/Directory.* "$root/global.json" "$root/.editorconfig" \( -name obj -o -name bin \) -prune -o -type f -newer "$stamp" -print | head -n 1)" ]
 }
 
 # build_if_stale STAMP PROJECT FOLDER...: builds one at a time, however many launchers were started at once.
@@ -84,7 +107,7 @@ build_if_stale() {
         say "Building Concord ..."
         log=$(mktemp)
         touch "$log.begun"   # what changes while it builds is newer than the build
-        if ! "$dotnet" build "$project" -c Release -nologo -v q --disable-build-servers </dev/null >"$log" 2>&1; then
+        if ! in_root "$dotnet" build "$project" -c Release -nologo -v q --disable-build-servers </dev/null >"$log" 2>&1; then
             cat "$log" >&2
             rm -f "$log" "$log.begun"
             say "The build failed."
