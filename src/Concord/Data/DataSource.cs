@@ -82,7 +82,21 @@ public sealed class DataSource
         if (source is not null) return source.Load(roots);
         var own = name.Length > 0 && name.AsSpan().IndexOfAny("/\\:") < 0 && name is not ("." or "..") ? Idx(new(name, Classes: null), "") : null;
         if (own?.Locate(roots) is { } folder) return own._read(folder);
-        throw new ConcordException($"There is no data set '{name}'. Known are {string.Join(", ", All.Select(known => known.Name))}, csv:PATH for a table, and any folder of IDX files ({string.Join(", ", new IdxSet("", null).Files)}) in {string.Join(", ", roots)}.");
+        throw new ConcordException($"There is no data set '{name}'.{Meant(name, own, roots)} Known are {string.Join(", ", All.Select(known => known.Name))}, csv:PATH for a table (csv:PATH#COLUMN where the label is the column of that name), and any folder of IDX files ({string.Join(", ", new IdxSet("", null).Files)}) in {string.Join(", ", roots)}.");
+    }
+
+    /// <summary>What an unknown name may stand for, as sentences with a blank before them.</summary>
+    private static string Meant(string name, DataSource? own, IReadOnlyList<string> roots)
+    {
+        if (name.Contains('\0', StringComparison.Ordinal)) return "";
+        var file = name.StartsWith("csv:", StringComparison.OrdinalIgnoreCase) ? name[4..] : name;
+        if (File.Exists(file) || file.Split('#')[0].EndsWith(".csv", StringComparison.OrdinalIgnoreCase)) return $" For a table write csv:{file}.";
+        if (own is not null && roots.Select(root => Path.Combine(root, name)).FirstOrDefault(Directory.Exists) is { } folder)
+            return $" The folder '{folder}' lacks {string.Join(", ", own._missing(folder))}.{NearbyData.Renamings(folder, own._missing(folder))}";
+        if (name.Length > 0 && Directory.Exists(name) && Path.GetFullPath(name) is var full && Path.GetFileName(full.TrimEnd(Path.DirectorySeparatorChar)) is { Length: > 0 } last)
+            return $" For the folder of that path write --data {last} --data-root {Path.GetDirectoryName(full.TrimEnd(Path.DirectorySeparatorChar))}.";
+        List<string> names = [.. All.Select(known => known.Name), .. roots.Where(Directory.Exists).SelectMany(root => Directory.EnumerateDirectories(root).Select(path => Path.GetFileName(path))).Where(found => Idx(new(found, Classes: null), "").Locate(roots) is not null)];
+        return (names.Find(known => NearbyData.AreAlike(known, name)) ?? Nearest.To(name, names)) is { } near ? $" Did you mean '{near}'?" : "";
     }
 
     private Dataset Load(IReadOnlyList<string> roots) => IsBuiltIn ? _read("") : _read(Locate(roots) ?? throw NotFound(roots));
@@ -99,10 +113,26 @@ public sealed class DataSource
 
     private ConcordException NotFound(IReadOnlyList<string> roots)
     {
+        var folders = roots.Select(root => Path.Combine(root, Name)).Where(Directory.Exists).ToList();
+        var hints = string.Concat(folders.Select(folder => NearbyData.Renamings(folder, _missing(folder)))) + Python(roots);
+        if (hints.Length == 0) hints = NearbyData.Elsewhere(Name, [.. All.Select(source => source.Name).Where(name => name != Name)], roots, folder => [.. _missing(folder)]);
         var looked = roots.Select(root => Path.Combine(root, Name)).Select(folder => Directory.Exists(folder)
             ? $"'{folder}' (lacks {string.Join(", ", _missing(folder))})"
             : $"'{folder}' (no such folder)");
-        return new($"The data set '{Name}' was not found. Looked in {string.Join(", ", looked)}. Expected there: {Expected}. {(CanBeFetched ? $"Get it with concord data fetch {Name}, or get the files yourself" : "Get the files")} and name the folder above '{Name}' with --data-root or CONCORD_DATA; 'glyphs' needs no files.");
+        return new($"The data set '{Name}' was not found.{hints} Looked in {string.Join(", ", looked)}. Expected there: {Expected}. {(CanBeFetched ? $"Get it with concord data fetch {Name}, or get the files yourself" : "Get the files")} and name the folder above '{Name}' with --data-root or CONCORD_DATA; 'glyphs' needs no files.");
+    }
+
+    /// <summary>A set's version for Python, which is not read here, as a sentence with a blank before it.</summary>
+    private string Python(IReadOnlyList<string> roots)
+    {
+        if (!Name.StartsWith("cifar-", StringComparison.Ordinal)) return "";
+        var found = from root in roots
+                    from folder in (string[])[Path.Combine(root, Name), root]
+                    from version in (string[])[$"{Name}-python.tar.gz", $"{Name}-batches-py", $"{Name}-python"]
+                    let path = Path.Combine(folder, version)
+                    where Path.Exists(path)
+                    select path;
+        return found.FirstOrDefault() is { } python ? $" '{python}' is the version for Python; the binary version is needed." : "";
     }
 
     private static DataSource[] KnownSources()
