@@ -1,4 +1,5 @@
 using Concord.Data;
+using Concord.Training;
 
 namespace Concord.Cli.Views;
 
@@ -13,5 +14,12 @@ internal static class DataView
         output.Say($"data    {data}");
         if (split is not null) output.Say($"        {split}");
         foreach (var note in data.Notes(split)) output.Say($"note    {note}");
+    }
+
+    /// <param name="output">Where to.</param>
+    /// <param name="weights">The file that weights start from, or <see cref="RunSettings.NoWeights"/>.</param>
+    public static void ShowWeights(Output output, string weights)
+    {
+        if (weights != RunSettings.NoWeights) output.Say($"weights {StartingWeights.Describe(weights)}");
     }
 }

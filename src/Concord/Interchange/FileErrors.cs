@@ -57,11 +57,13 @@ internal static class FileErrors
         ? Path.GetFullPath(path)
         : throw new ConcordException($"Cannot {doing} '{path.Replace('\0', '?')}': this is no file name; give the path of a file.");
 
+    private static readonly string[] s_streams = ["/dev/stdin", "/dev/fd/", "/proc/self/fd/"];   // names that mean another file to the next program
+
     /// <summary>Refuses what is read only once, or waits for a writer, before it is opened.</summary>
     /// <exception cref="ConcordException">A pipe, a device or a socket stands under the path.</exception>
     internal static void RefuseSpecial(string path)
     {
-        if (LibC.SpecialKindOf(path) is { } kind)
+        if ((s_streams.Any(start => path.StartsWith(start, StringComparison.Ordinal)) ? "an open stream" : LibC.SpecialKindOf(path)) is { } kind)
             throw new ConcordException($"Cannot read '{path}': it is {kind}, but a file on a disk was expected, which can be read again (concord resume and evaluate do). Save what it gives to a file, and give that.");
     }
 

@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Concord.Numerics;
 using Microsoft.Win32.SafeHandles;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Concord.Interchange;
 
@@ -83,6 +85,49 @@ public sealed class SafeTensorsFile : IDisposable
         ReadBytes(stored, into.AsBytes());
     }
 
+    /// <summary>Reads a tensor of floating-point numbers of any width: narrower ones are widened, wider ones rounded to the nearest.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="into">Where the values go; its axes must be those in the file.</param>
+    /// <exception cref="ConcordException">There is no tensor of that name, it holds no floating-point numbers, an axis differs, or the file cannot be read.</exception>
+    public void ReadConverted(string name, Tensor into)
+    {
+        var (wanted, stored) = (new SafeTensorsEntry(name, into), Find(name));
+        var type = stored.Description.Type;
+        if (type == wanted.Type || !type.IsFloating() || !stored.Description.Dimensions.SequenceEqual(wanted.Dimensions))
+        {
+            Read(name, into);
+            return;
+        }
+        var done = 0;
+        Go(stored, bytes =>
+        {
+            var count = bytes.Length / type.Size();
+            if (into.ElementType == ElementType.Single) Convert(bytes, type, into.Singles.Slice(done, count));
+            else Convert(bytes, type, into.Doubles.Slice(done, count));
+            done += count;
+        });
+    }
+
+    private static void Convert<T>(ReadOnlySpan<byte> bytes, SafeTensorsType type, Span<T> into) where T : INumber<T>
+    {
+        switch (type)
+        {
+            case SafeTensorsType.F16:
+                TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, Half>(bytes), into);
+                break;
+            case SafeTensorsType.BF16:
+                var halves = MemoryMarshal.Cast<byte, ushort>(bytes);
+                for (var i = 0; i < into.Length; i++) into[i] = T.CreateTruncating(BitConverter.UInt32BitsToSingle((uint)halves[i] << 16));
+                break;
+            case SafeTensorsType.F64:
+                TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, double>(bytes), into);
+                break;
+            default:
+                TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, float>(bytes), into);
+                break;
+        }
+    }
+
     /// <summary>Reads a tensor of 32-bit integers, row-major.</summary>
     /// <param name="name">Its name.</param>
     /// <exception cref="ConcordException">There is no tensor of that name, it is not of the type I32, or the file cannot be read.</exception>
@@ -103,10 +148,13 @@ public sealed class SafeTensorsFile : IDisposable
 
     private static byte[] ReadHeader(string path, SafeFileHandle handle, long fileLength)
     {
-        Span<byte> prefix = stackalloc byte[sizeof(ulong)];
+        Span<byte> prefix = stackalloc byte[sizeof(ulong)], start = stackalloc byte[(int)Math.Min(fileLength, FileSignature.Length)];
+        ReadExactly(path, handle, start, 0);
+        if ((start.Length <= prefix.Length || start[prefix.Length] != '{') && FileSignature.Of(start) is { } what)
+            throw new ConcordException($"Cannot read '{path}': it is {what}. A safetensors file was expected.");
         if (fileLength < prefix.Length)
             throw SafeTensorsHeader.Broken(path, FormattableString.Invariant($"the file has {fileLength} bytes"), "at least 8, the length of the header");
-        ReadExactly(path, handle, prefix, 0);
+        start[..prefix.Length].CopyTo(prefix);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         var most = (ulong)Math.Min(SafeTensorsHeader.MaximumBytes, fileLength - prefix.Length);
         if (length > most)
@@ -146,9 +194,10 @@ public sealed class SafeTensorsFile : IDisposable
     }
 
     /// <summary>Goes through a tensor's bytes in pieces.</summary>
-    internal void ReadThrough(string name, Action<ReadOnlySpan<byte>> piece)
+    internal void ReadThrough(string name, Action<ReadOnlySpan<byte>> piece) => Go(Find(name), piece);
+
+    private void Go(StoredTensor stored, Action<ReadOnlySpan<byte>> piece)
     {
-        var stored = Find(name);
         var buffer = new byte[1 << 20];
         for (var at = stored.Begin; at < stored.End; at += buffer.Length)
         {

@@ -104,7 +104,9 @@ internal sealed class SafeTensorsHeader
                 case "dtype":
                     Next(ref reader, JsonTokenType.String, $"the dtype of {what}", "a text");
                     var code = reader.GetString()!;
-                    type = SafeTensorsTypes.FromCode(code) ?? throw Broken($"{what} is of dtype {Quote(code)}", SafeTensorsTypes.All);
+                    type = SafeTensorsTypes.FromCode(code) ?? throw (SafeTensorsTypes.IsName(code)
+                        ? new ConcordException($"Cannot read '{_path}': {what} is of dtype {Quote(code)}, which is not read here; write the file with numbers of {SafeTensorsTypes.All}.")
+                        : Broken($"{what} is of dtype {Quote(code)}", SafeTensorsTypes.All));
                     break;
                 case "shape":
                     shape = ReadNumbers(ref reader, $"the shape of {what}", MaximumAxes);

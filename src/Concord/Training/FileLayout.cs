@@ -33,17 +33,18 @@ internal static class FileLayout
     public static void FromFile(Tensor stored, Tensor weight) => Exchange(weight.Shape, weight, stored, toFile: false);
 
     /// <summary>Reads a tensor of a file, turned round where it is a weight.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="name">The tensor's name there.</param>
+    /// <param name="into">Where it goes.</param>
+    /// <param name="turned">Whether it is turned round.</param>
+    /// <param name="converts">Whether floating-point numbers of another width are converted; else they are refused.</param>
     /// <exception cref="ConcordException">It is not there, or is another one.</exception>
-    public static void Read(SafeTensorsFile file, string name, Tensor into, bool turned)
+    public static void Read(SafeTensorsFile file, string name, Tensor into, bool turned, bool converts = false)
     {
-        if (!turned)
-        {
-            file.Read(name, into);
-            return;
-        }
-        var stored = new Tensor(Of(into.Shape), into.ElementType);
-        file.Read(name, stored);
-        FromFile(stored, into);
+        var stored = turned ? new Tensor(Of(into.Shape), into.ElementType) : into;
+        if (converts) file.ReadConverted(name, stored);
+        else file.Read(name, stored);
+        if (turned) FromFile(stored, into);
     }
 
     private static void Exchange(Shape memory, Tensor weight, Tensor stored, bool toFile)

@@ -8,7 +8,7 @@ namespace Concord.Training;
 
 /// <summary>
 /// Weights that a network starts from in place of its own draw: a safetensors file with the names of a checkpoint, whose feedback and moments
-/// are passed over, or with PyTorch's (<see cref="TorchNames"/>). Weights stand in it with the output first; the first dense layer behind
+/// are passed over, or with PyTorch's (<see cref="TorchNames"/>). Numbers of 16 and 64 bits are brought to the network's precision. Weights stand in it with the output first; the first dense layer behind
 /// images reads them channels first, as everybody's does, so nothing has to be moved about.
 /// </summary>
 /// <param name="path">The file.</param>
@@ -32,6 +32,26 @@ public sealed class StartingWeights(string path, string sha256, BlockPatterns fr
         return hash;
     }
 
+    /// <summary>What is in a file of weights, on one line: how many tensors, of which types and how these are brought to single precision, and what is left out of the names.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ConcordException">It cannot be read.</exception>
+    public static string Describe(string path)
+    {
+        using var file = SafeTensorsFile.Open(path);
+        var names = TorchNames.Of(file).Where(IsNetworks).ToList();
+        var types = from name in names
+                    group name by file.Describe(name.Theirs).Type into same
+                    orderby same.Key
+                    select same.Key switch
+                    {
+                        SafeTensorsType.F16 or SafeTensorsType.BF16 => $"{same.Key.Code()} (widened to single precision)",
+                        SafeTensorsType.F64 => "F64 (narrowed to single precision)",
+                        _ => same.Key.Code(),
+                    };
+        var prefix = TorchNames.Wrapping(file.Names);
+        return $"{path}: {names.Count} tensor{(names.Count == 1 ? "" : "s")}, {string.Join(", ", types)}{(prefix.Length == 0 ? "" : $", names without '{prefix}'")}";
+    }
+
     /// <summary>Reads the weights, and the running moments of batch norms, into a network.</summary>
     /// <param name="network">Initialised.</param>
     /// <exception cref="ConcordException">The file cannot be read or is another one, or does not fit the network: the message lists all that does not.</exception>
@@ -41,7 +61,7 @@ public sealed class StartingWeights(string path, string sha256, BlockPatterns fr
         if (found != sha256)
             throw new ConcordException($"The weights in '{path}' have the SHA-256 {found}, but the settings say {sha256}: it is another file than the one that was meant. Give that file, or leave weightsHash out.");
         using var file = SafeTensorsFile.Open(path);
-        var stored = TorchNames.Of(file).Where(name => !Array.Exists(s_besides, start => name.Ours.StartsWith(start, StringComparison.Ordinal))).ToLookup(name => name.Ours, name => name.Theirs);
+        var stored = TorchNames.Of(file).Where(IsNetworks).ToLookup(name => name.Ours, name => name.Theirs);
         var wanted = Weights(network).ToList();
         CheckFresh(network, stored.Select(group => BlockOf(group.Key)));
 
@@ -50,7 +70,7 @@ public sealed class StartingWeights(string path, string sha256, BlockPatterns fr
         {
             var needed = Description(tensor, turned);
             if (stored[name].ToList() is not [var theirs]) faults.Add($"{name} is {(stored.Contains(name) ? "several times" : "not")} in the file, needed is {needed}");
-            else if (file.Describe(theirs) is var given && given.ToString() != needed.ToString()) faults.Add($"{name} is {Named(theirs, name)}{given} in the file, needed is {needed}");
+            else if (file.Describe(theirs) is var given && (!given.Type.IsFloating() || !given.Dimensions.SequenceEqual(needed.Dimensions))) faults.Add($"{name} is {Named(theirs, name)}{given} in the file, needed is {needed}");
         }
         foreach (var group in stored.Where(group => !IsFresh(group.Key) && !wanted.Exists(entry => entry.Name == group.Key)))
             foreach (var theirs in group) faults.Add($"{SafeTensorsHeader.Quote(group.Key)[1..^1]} is {Named(theirs, group.Key)}{file.Describe(theirs)} in the file, the network has none");
@@ -59,8 +79,8 @@ public sealed class StartingWeights(string path, string sha256, BlockPatterns fr
 
         foreach (var entry in wanted.Where(entry => !IsFresh(entry.Name)))
         {
-            FileLayout.Read(file, stored[entry.Name].First(), entry.Tensor, entry.Turned);
-            if (!IsFinite(entry.Tensor)) throw new ConcordException($"The tensor '{stored[entry.Name].First()}' in '{path}' holds numbers that are not finite; no network works with them. Use another copy of the file.");
+            FileLayout.Read(file, stored[entry.Name].First(), entry.Tensor, entry.Turned, converts: true);
+            if (!IsFinite(entry.Tensor)) throw new ConcordException($"The tensor '{stored[entry.Name].First()}' in '{path}' holds numbers that are not finite in the network's precision; no network works with them. Use another copy of the file.");
         }
     }
 
@@ -76,6 +96,8 @@ public sealed class StartingWeights(string path, string sha256, BlockPatterns fr
         if (fresh.FirstIdle([.. network.Blocks.Select(block => block.Name), .. inFile]) is { } idle)
             throw new ConcordException($"The setting fresh names '{idle}', and there is no such block, neither in the network nor in '{path}'; the network has {string.Join(", ", network.Blocks.Select(block => block.Name))}.");
     }
+
+    private static bool IsNetworks((string Theirs, string Ours) name) => !Array.Exists(s_besides, start => name.Ours.StartsWith(start, StringComparison.Ordinal));
 
     private bool IsFresh(string name) => fresh.Match(BlockOf(name));
 

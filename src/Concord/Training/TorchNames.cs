@@ -6,7 +6,7 @@ namespace Concord.Training;
 /// <summary>
 /// What PyTorch's names of tensors are called here. Three ways of naming are known: torchvision's AlexNet and VGG, with or without batch
 /// norms (<c>features.N</c>, then <c>classifier.N</c>), a plain <c>nn.Sequential</c> (<c>N</c>), and torchvision's residual networks of basic
-/// blocks (<c>conv1</c>, <c>bn1</c>, <c>layerL.B.conv1</c>, ..., <c>fc</c>). In a sequence modules are counted in order, by what their weight is: four axes are the next
+/// blocks (<c>conv1</c>, <c>bn1</c>, <c>layerL.B.conv1</c>, ..., <c>fc</c>). What wraps a whole network (<c>module.</c>, <c>_orig_mod.</c>, <c>net.</c>) is left out of the names. In a sequence modules are counted in order, by what their weight is: four axes are the next
 /// convolution, two the next dense layer, one the norm behind it. Names of other files are ours already.
 /// </summary>
 internal static class TorchNames
@@ -25,22 +25,41 @@ internal static class TorchNames
     /// <summary>Each tensor of a file with its name here. What has no counterpart keeps its own; what is no weight at all (a norm's count of batches) is left out.</summary>
     public static IEnumerable<(string Theirs, string Ours)> Of(SafeTensorsFile file)
     {
-        var modules = file.Names.Select(Module).Distinct().ToList();
+        var prefix = Wrapping(file.Names);
+        var names = file.Names.Select(name => (Theirs: name, Name: name[prefix.Length..])).ToList();
+        var modules = names.Select(name => Module(name.Name)).Distinct().ToList();
         var ours = modules.Exists(module => Unit(module) is not null) ? Residual(modules)
-            : Sequence(file, modules);
-        return from name in file.Names
-               where Leaf(name) != "num_batches_tracked"
-               select (name, ours.TryGetValue(Module(name), out var to) && (to.IsNorm ? s_norm.GetValueOrDefault(Leaf(name)) : Leaf(name)) is { } leaf ? $"{to.Name}.{leaf}" : name);
+            : Sequence(file, prefix, modules);
+        return from name in names
+               where Leaf(name.Name) != "num_batches_tracked"
+               select (name.Theirs, ours.TryGetValue(Module(name.Name), out var to) && (to.IsNorm ? s_norm.GetValueOrDefault(Leaf(name.Name)) : Leaf(name.Name)) is { } leaf ? $"{to.Name}.{leaf}" : name.Name);
     }
 
-    private static Dictionary<string, (string Name, bool IsNorm)> Sequence(SafeTensorsFile file, List<string> modules)
+    /// <summary>
+    /// What all names begin with because the network stood in others as their only part: <c>module.</c> of DataParallel, <c>_orig_mod.</c> of
+    /// compile, <c>net.</c> of one's own class; empty where there is no such thing. A block's own name, which ends in a number, is none.
+    /// </summary>
+    public static string Wrapping(IReadOnlyList<string> names)
+    {
+        var prefix = "";
+        while (names.Count > 0 && names[0].IndexOf('.', prefix.Length) is var dot and >= 0)
+        {
+            var (part, longer) = (names[0][prefix.Length..dot], names[0][..(dot + 1)]);
+            if (part.Length == 0 || char.IsAsciiDigit(part[^1]) || s_sections.Contains(part)) break;
+            if (!names.All(name => name.StartsWith(longer, StringComparison.Ordinal) && name.IndexOf('.', longer.Length) >= 0)) break;
+            prefix = longer;
+        }
+        return prefix;
+    }
+
+    private static Dictionary<string, (string Name, bool IsNorm)> Sequence(SafeTensorsFile file, string prefix, List<string> modules)
     {
         Dictionary<string, (string, bool)> ours = [];
         var (convolutions, dense, last) = (0, 0, "");
         foreach (var module in modules.Where(module => Place(module) is not null).OrderBy(Place))
         {
-            if (!file.Contains($"{module}.{Weight}")) continue;
-            switch (file.Describe($"{module}.{Weight}").Dimensions.Count)
+            if (!file.Contains($"{prefix}{module}.{Weight}")) continue;
+            switch (file.Describe($"{prefix}{module}.{Weight}").Dimensions.Count)
             {
                 case 4:
                     ours[module] = (last = Numbered("conv", ++convolutions), false);

@@ -37,7 +37,9 @@ public class SafeTensorsHostileTests
     [InlineData("""{"a":{"dtype":"U8","shape":[[4]],"data_offsets":[0,4]}}""", 4, "not readable")]
     [InlineData("""{"a":{"dtype":"U8","shape":4,"data_offsets":[0,4]}}""", 4, "the shape of the tensor 'a' is '4'; expected a list")]
     // Types, fields and keys.
-    [InlineData("""{"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}""", 4, "dtype 'BF16'; expected F32")]
+    [InlineData("""{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}""", 4, "dtype 'F8_E4M3', which is not read here")]
+    [InlineData("""{"a":{"dtype":"BOOL","shape":[4],"data_offsets":[0,4]}}""", 4, "dtype 'BOOL', which is not read here; write the file with numbers of F32, F64, F16, BF16")]
+    [InlineData("""{"a":{"dtype":"float","shape":[1],"data_offsets":[0,4]}}""", 4, "dtype 'float'; expected F32")]
     [InlineData("""{"a":{"dtype":null,"shape":[2],"data_offsets":[0,4]}}""", 4, "is null")]
     [InlineData("""{"a":{"shape":[4],"data_offsets":[0,4]}}""", 4, "lacks dtype")]
     [InlineData("""{"a":{"dtype":"U8","data_offsets":[0,4]}}""", 4, "lacks shape")]

@@ -6,7 +6,7 @@ using FsCheck.Fluent;
 
 namespace Concord.Tests.Interchange;
 
-/// <summary>A tensor of any type, axes and values, to be written and compared.</summary>
+/// <summary>A tensor of any type that is written, axes and values, to be written and compared.</summary>
 internal sealed record Sample(string Name, SafeTensorsType Type, int[] Dimensions, int Seed)
 {
     internal int Length => Dimensions.Aggregate(1, (product, dimension) => product * dimension);
@@ -62,7 +62,7 @@ internal sealed record Sample(string Name, SafeTensorsType Type, int[] Dimension
 
     internal static readonly Gen<Sample[]> Several =
         (from name in Texts
-         from type in Gen.Elements(Enum.GetValues<SafeTensorsType>())
+         from type in Gen.Elements(Enum.GetValues<SafeTensorsType>().Where(type => type is not (SafeTensorsType.F16 or SafeTensorsType.BF16)).ToArray())
          from rank in Gen.Choose(1, 4)
          from dimensions in Gen.Choose(0, 4).ArrayOf(rank)
          from seed in Gen.Choose(0, int.MaxValue)

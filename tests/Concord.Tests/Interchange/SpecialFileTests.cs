@@ -39,6 +39,12 @@ public sealed class SpecialFileTests : IDisposable
         Assert.Contains("is a device", DataFiles.Refusal(() => SafeTensorsFile.Open(device)), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/dev/stdin")]
+    [InlineData("/dev/fd/0")]
+    [InlineData("/proc/self/fd/0")]
+    public void What_only_this_program_has_open_is_refused(string path) => Assert.Contains("is an open stream", DataFiles.Refusal(() => Dataset.FromCsv(path)), StringComparison.Ordinal);
+
     [Fact]
     public void A_link_to_a_file_is_a_file()
     {

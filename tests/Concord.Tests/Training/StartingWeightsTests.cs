@@ -68,6 +68,78 @@ public sealed class StartingWeightsTests
         Assert.Equal(Kit.Bytes(given), Kit.Bytes(loaded));
     }
 
+    [Theory]
+    [InlineData("module.")]
+    [InlineData("_orig_mod.")]
+    [InlineData("net.")]
+    [InlineData("model.module._orig_mod.")]
+    public void WhatWrapsANetworkIsLeftOutOfTheNames(string prefix)
+    {
+        using var kernels = Kit.Single();
+        using var folder = new TemporaryFolder();
+        var path = folder["w"];
+        foreach (var model in (string[])[Images, Units])
+        {
+            Network given = Made(model, kernels, 1);
+            var modules = model == Images ? s_sequence : s_units;
+            foreach (var rename in (Func<string, string>[])[name => name, name => Torch(name, modules), .. model == Images ? (Func<string, string>[])[name => Torch(name, modules.Keys.Index().ToDictionary(module => module.Item, module => $"{2 * module.Index}"))] : []])
+            {
+                var loaded = Made(model, kernels, 2);
+                Write(path, given, name => prefix + rename(name));
+                Load(path, loaded);
+                Assert.Equal(Kit.Bytes(given), Kit.Bytes(loaded));
+                Assert.EndsWith($", names without '{prefix}'", StartingWeights.Describe(path), StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("fc1.weight fc1.bias", "")]
+    [InlineData("conv1.weight conv1.norm.gain conv1.norm.shift", "")]
+    [InlineData("features.0.weight features.0.bias", "")]
+    [InlineData("layer1.0.conv1.weight layer1.0.bn1.weight", "")]
+    [InlineData("net.weight net.bias", "")]
+    [InlineData("net.0.weight other.0.weight", "")]
+    [InlineData("layers.0.weight layers.2.weight", "layers.")]
+    [InlineData("net.fc1.weight net.fc1.bias", "net.")]
+    [InlineData("", "")]
+    public void OnlyWhatAllNamesShareWrapsThem(string names, string prefix) => Assert.Equal(prefix, TorchNames.Wrapping(names.Split(' ')));
+
+    [Theory]
+    [InlineData(SafeTensorsType.F16)]
+    [InlineData(SafeTensorsType.BF16)]
+    [InlineData(SafeTensorsType.F64)]
+    public void NumbersOfOtherWidthsAreConverted(SafeTensorsType type)
+    {
+        using var kernels = Kit.Single();
+        using var folder = new TemporaryFolder();
+        Network given = Made(Images, kernels, 1), loaded = Made(Images, kernels, 2);
+        var path = folder["w"];
+        SafeTensors.Write(path, StartingWeights.Weights(given).Select(entry =>
+        {
+            var stored = entry.Turned ? FileLayout.ToFile(entry.Tensor) : entry.Tensor;
+            var dimensions = Enumerable.Range(0, stored.Shape.Rank).Select(axis => (long)stored.Shape[axis]).ToArray();
+            var values = stored.Singles.ToArray();
+            return SafeTensorsEntry.Streamed(entry.Name, type, dimensions, stream => stream.Write([.. values.SelectMany(value => type switch
+            {
+                SafeTensorsType.F16 => BitConverter.GetBytes((Half)value),
+                SafeTensorsType.BF16 => BitConverter.GetBytes((ushort)(BitConverter.SingleToUInt32Bits(value) >> 16)),
+                _ => BitConverter.GetBytes((double)value),
+            })]));
+        }));
+        Load(path, loaded);
+        foreach (var ((name, expected, _), (_, actual, _)) in StartingWeights.Weights(given).Zip(StartingWeights.Weights(loaded)))
+            Assert.Equal(expected.Singles.ToArray().Select(value => type switch
+            {
+                SafeTensorsType.F16 => (float)(Half)value,
+                SafeTensorsType.BF16 => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(value) & 0xFFFF0000),
+                _ => value,
+            }), actual.Singles.ToArray());
+        Assert.Contains($" tensors, {type} ({(type == SafeTensorsType.F64 ? "narrowed" : "widened")} to single precision)", StartingWeights.Describe(path), StringComparison.Ordinal);
+        using var file = SafeTensorsFile.Open(path);
+        Assert.Contains("is needed", Assert.Throws<ConcordException>(() => file.Read("fc1.bias", new Tensor(new Shape(6)))).Message, StringComparison.Ordinal);   // a checkpoint is not converted
+    }
+
     [Fact]
     public void AnotherHeadStartsFromItsOwnDraw()
     {

@@ -24,8 +24,11 @@ internal sealed class ContentStream : IDisposable
     {
         Name = name;
         FileLength = file.Length;
-        _packed = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
+        Span<byte> start = stackalloc byte[FileSignature.Length];
+        start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
         file.Position = 0;
+        _packed = start is [0x1F, 0x8B, ..];
+        if (!_packed && FileSignature.Of(start) is { } what) throw new ConcordException($"'{name}' is {what}.");
         _contents = _packed ? new GZipStream(new FencedStream(file), CompressionMode.Decompress) : file;
     }
 
@@ -43,8 +46,8 @@ internal sealed class ContentStream : IDisposable
     public static ContentStream Open(string path)
     {
         if (Directory.Exists(path)) throw new ConcordException($"'{path}' is a folder, but a file was expected; name the file or remove the folder.");
-        if (!Path.Exists(path)) throw new ConcordException($"The file '{path}' does not exist{(Neighbour(path) is { } near ? $"; did you mean '{near}'?" : "; check the name, or get the data set.")}");
         FileErrors.RefuseSpecial(path);
+        if (!Path.Exists(path)) throw new ConcordException($"The file '{path}' does not exist{(Neighbour(path) is { } near ? $"; did you mean '{near}'?" : "; check the name, or get the data set.")}");
         try
         {
             return Of(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 17, FileOptions.SequentialScan), path);
