@@ -12,7 +12,7 @@ internal static class CompareCommand
     // Fixed in advance: one rate at which all six rules learn on the built-in data.
     private static readonly RunSettings s_defaults = new()
     {
-        Data = "glyphs", Train = 8000, Validation = 1000, Test = 2000, Model = "mlp:784-256-256-10", Batch = 64, Epochs = 6,
+        Data = "glyphs", Train = 8000, Validation = 1000, Test = 2000, Batch = 64, Epochs = 6,
         Optimizer = new(LearningRate: 0.01, Momentum: 0.9),
     };
 
@@ -47,7 +47,6 @@ internal static class CompareCommand
             var settings = options.Read(parsed, defaults);
             var given = settings.RuleOptions;
             settings = settings with { RuleOptions = defaults.RuleOptions };
-            if (model is null && (settings.Data != s_defaults.Data || settings.Augment != s_defaults.Augment)) settings = settings with { Model = "mlp" };
             if (images && settings.Train == 0 && !options.Has(parsed, "train")) settings = Few(session.Output, settings);
             if (parsed.GetValue(quick)) settings = settings with { Train = settings.Train / 2, Epochs = Math.Max(1, settings.Epochs / 2) };
             var factors = parsed.GetValue(tune) ? Comparison.UsualFactors : images && !options.Has(parsed, "learningRate") && settings.Validation != 0 ? s_imageFactors : [];
@@ -75,6 +74,7 @@ internal static class CompareCommand
         comparison = comparison with { Settings = settings };
         DataView.Show(output, data, split);
         TrainCommand.PrepareData(settings, split, output);
+        DataView.ShowWeights(output, settings.Weights);
         output.Say($"runs    {rules.Count} rules x {seeds.Count} seed{(seeds.Count == 1 ? "" : "s")} of {settings.Epochs} epoch{(settings.Epochs == 1 ? "" : "s")}, {settings.Model}, batch {settings.Batch}, learning rate {(comparison.RateFactors.Count > 0 ? "for each rule the best on validation of " : "")}{string.Join(", ", comparison.RateFactors.DefaultIfEmpty(1).Select(factor => Format.Number(factor * settings.Optimizer.LearningRate)))}");
         if (comparison.RuleOptions.Count > 0) output.Say($"        {string.Join(", ", comparison.RuleOptions.Select(option => $"{option.Key}={option.Value}"))}, for the rules that know it");
         Events.Start(output, kernels, data, split, settings, seeds, rules);

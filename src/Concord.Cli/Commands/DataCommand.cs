@@ -19,7 +19,7 @@ internal static class DataCommand
         command.SetAction(List);
         command.Add(list);
 
-        var name = new Argument<string>("NAME") { Description = "a data set, or csv:PATH" };
+        var name = new Argument<string>("NAME") { Description = "a data set, csv:PATH, or csv:PATH#COLUMN" };
         var verify = new Command("verify", "Reads a data set and says whether its contents are the official ones.") { name };
         verify.SetAction(parsed =>
         {
@@ -50,7 +50,7 @@ internal static class DataCommand
                 });
             }
             if (!output.IsJson) output.Show(table);
-            if (!output.IsJson) output.Say($"Looked in {string.Join(", ", DataSource.Roots(parsed.GetValue(root)))}; --data-root and CONCORD_DATA name other folders. csv:PATH takes a table. concord data fetch NAME gets what is missing.");
+            if (!output.IsJson) output.Say($"Looked in {string.Join(", ", DataSource.Roots(parsed.GetValue(root)))}; --data-root and CONCORD_DATA name other folders. csv:PATH takes a table, csv:PATH#COLUMN one whose label is the column of that name. concord data fetch NAME gets what is missing.");
             return 0;
         }
     }

@@ -26,7 +26,7 @@ internal static class SweepCommand
             using var session = Session.Begin(parsed);
             var given = ParseMistake.Checked(parsed, [parsed.GetRequiredValue(file), .. parsed.GetValue(words) ?? []]);
             var experiment = ExperimentFile.Read(given[0], [.. given[1..], .. parsed.GetValue(set) ?? []]);
-            var place = parsed.GetValue(folder) ?? Path.Combine("runs", PlainName(experiment.Name));
+            var place = parsed.GetValue(folder) ?? Path.Combine("runs", RunFolder.NameFor(experiment.Name));
             if (parsed.GetValue(jobs) is < 1 and var few) throw new ConcordException($"--jobs was given '{few}'; it takes 1 or more.");
             if (parsed.GetValue(dry) && PretrainingRun.IsLeft(session, experiment, place, parsed.GetValue(dataRoot))) return 0;
             var sweep = Sweep.Open(PretrainingRun.Done(session, experiment, place, parsed.GetValue(dataRoot)), place, parsed.GetValue(dataRoot), session.Output.Say);
@@ -42,6 +42,7 @@ internal static class SweepCommand
         output.Say(FormattableString.Invariant($"sweep   {experiment.Name}: {sweep.Cells.Count} cells in {folder}"));
         output.Say(FormattableString.Invariant($"        {Count(CellState.Finished)} finished, {Count(CellState.Failed)} failed, {Count(CellState.Begun)} begun, {Count(CellState.Waiting)} waiting"));
         foreach (var (data, split) in sweep.Data) DataView.Show(output, data, split);
+        foreach (var weights in sweep.Cells.Select(cell => cell.Settings.Weights).Distinct()) DataView.ShowWeights(output, weights);
         var estimate = dry ? sweep.Estimate(jobs, session.Stop) : null;
         SweepView.Start(output, experiment, sweep, folder, jobs, estimate);
         if (dry)
@@ -63,11 +64,5 @@ internal static class SweepCommand
         SweepView.ShowResults(sweep, output);
         output.Conclude($"run folders in {folder}");
         return Count(CellState.Failed) > 0 ? Application.Failed : 0;
-    }
-
-    private static string PlainName(string name)
-    {
-        var plain = new string([.. name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' ? c : '-')]).Trim('-', '.');
-        return plain.Length == 0 ? "sweep" : plain;
     }
 }

@@ -26,7 +26,7 @@ internal static class TrainCommand
             var file = ParseMistake.Checked(parsed, parsed.GetValue(words) ?? []) is [var path, .. var overrides] ? ExperimentFile.Read(path, overrides) : null;
             var settings = options.Read(parsed, file is null ? new() : OneGroup(file).Settings);
             var seeds = options.Seeds(parsed, file is null ? [0] : [.. file.Cells.Select(cell => cell.Settings.Seed)]);
-            return Run(session, settings, file is not null || options.Has(parsed, "model"), seeds, parsed.GetValue(folder), file?.Name);
+            return Run(session, settings, seeds, parsed.GetValue(folder), file?.Name);
         });
         return command;
     }
@@ -37,14 +37,14 @@ internal static class TrainCommand
         ? throw new ConcordException($"The experiment {file.Name} has {count} cells that differ in more than the seed. Run it with concord sweep, or choose one: rule=NAME key=value.")
         : file.Cells[0];
 
-    private static int Run(Session session, RunSettings settings, bool hasModel, IReadOnlyList<long> seeds, string? folder, string? name)
+    private static int Run(Session session, RunSettings settings, IReadOnlyList<long> seeds, string? folder, string? name)
     {
         var output = session.Output;
-        if (!hasModel) settings = settings with { Model = "mlp" };
         settings = settings.Load(out var data, out var split);
         using var kernels = EngineStart.Start(ref settings, output);
         DataView.Show(output, data, split);
         PrepareData(settings, split, output);
+        DataView.ShowWeights(output, settings.Weights);
         var path = folder ?? RunFolder.NextFree("runs", name ?? $"{NameOf(data, settings)}-{settings.Rule}");
         var view = new TrainingView(output, seeds.Count);
         List<RunResult> results = [];

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Concord.Interchange;
@@ -13,6 +15,7 @@ public sealed class RunFolder : IDisposable
 {
     internal const string LastFile = "last.safetensors", MetricsFile = "metrics.jsonl", SummaryFile = "summary.json", SettingsFile = "experiment.yaml";
     private const string BestFile = "best.safetensors", EventsFile = "events.out.tfevents.concord";
+    private const int LongestName = 120, HashLength = 8;
     private readonly FolderLock _lock;
 
     private RunFolder(string path, FolderLock hold) => (Path, _lock) = (path, hold);
@@ -97,12 +100,35 @@ public sealed class RunFolder : IDisposable
     /// <summary>The next free folder named after a run: <c>runs/mnist-dfa</c>, <c>runs/mnist-dfa-2</c>, ...</summary>
     public static string NextFree(string root, string name)
     {
-        var plain = new string([.. name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' ? c : '-')]).Trim('-', '.');
+        var plain = NameFor(name);
         for (var i = 1; ; i++)
         {
             var path = System.IO.Path.Combine(root, i == 1 ? plain : FormattableString.Invariant($"{plain}-{i}"));
             if (!Directory.Exists(path) && !File.Exists(path)) return path;
         }
+    }
+
+    /// <summary>
+    /// A folder's name for the name of a run or an experiment: letters and digits of every script stay, and <c>-</c>, <c>_</c> and <c>.</c>; all else becomes
+    /// <c>-</c>. Where signs beyond ASCII are lost, or nothing is left, or the name is long, a hash of the name ends it, so that two names have two folders.
+    /// </summary>
+    /// <param name="name">Any text.</param>
+    public static string NameFor(string name)
+    {
+        var plain = new StringBuilder();
+        var (bytes, isWhole) = (0, true);
+        foreach (var rune in name.EnumerateRunes())
+        {
+            var stays = Rune.IsLetterOrDigit(rune) || rune.Value is '-' or '.' or '_' || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+            isWhole &= stays || rune.IsAscii;
+            bytes += stays ? rune.Utf8SequenceLength : 1;
+            if (bytes > LongestName) isWhole = false;
+            else plain.Append(stays ? rune.ToString() : "-");
+        }
+        var trimmed = plain.ToString().Trim('-', '.');
+        if (isWhole && trimmed.Length > 0) return trimmed;
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..HashLength];
+        return trimmed.Length == 0 ? $"run-{hash}" : $"{trimmed}-{hash}";
     }
 
     internal void WriteSettings(RunSettings settings, string command)

@@ -79,7 +79,7 @@ public sealed record RunSettings
     public Augmentation Augment { get; init; } = Augmentation.None;
 
     /// <summary>The model string, or the name of a model; with the data at hand the name becomes the string that it stands for.</summary>
-    public string Model { get; init; } = "mlp:784-256-256-10";
+    public string Model { get; init; } = "mlp";
 
     /// <summary>The safetensors file that the weights start from, or <see cref="NoWeights"/>. What it holds decides a run, not where it lies: <see cref="WeightsHash"/>.</summary>
     public string Weights { get; init; } = NoWeights;

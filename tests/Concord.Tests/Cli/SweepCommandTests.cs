@@ -43,6 +43,22 @@ public sealed class SweepCommandTests : IDisposable
     }
 
     [Fact]
+    public void AModelThatIsNotGivenFitsTheData()
+    {
+        File.WriteAllText(_concord["実験.yaml"], "data: csv:table.csv\nbatch: 8\nepochs: 1\nengine: managed\nrule: [backprop, dfa]\n");
+        var sweep = _concord.Run("sweep 実験.yaml --json");
+        Assert.True(sweep.ExitCode == 0, sweep.Error);
+        Assert.Contains("data    table: 72 training and 18 test samples of 4 features (a, b, c, d), label column 'class' of 3 classes (x: 30, y: 30, z: 30), csv", sweep.Error.Replace("table.csv", "csv", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Equal(2, Directory.GetDirectories(_concord["runs/実験"]).Length);
+        var train = _concord.Run("train 実験.yaml rule=dfa --json --out run");
+        Assert.True(train.ExitCode == 0, train.Error);
+        var start = train.Event("start");
+        Assert.Equal("mlp:4-256-256-3", start.GetProperty("model").GetString());
+        var data = start.GetProperty("data");
+        Assert.Equal(("class", "[\"a\",\"b\",\"c\",\"d\"]", "[\"x\",\"y\",\"z\"]", "[30,30,30]"), (data.GetProperty("label").GetString(), data.GetProperty("features").GetRawText(), data.GetProperty("classNames").GetRawText(), data.GetProperty("classCounts").GetRawText()));
+    }
+
+    [Fact]
     public void AFailedCellEndsInExitCodeOne()
     {
         var result = _concord.Run("sweep small.yaml learningRate=[0.05,1e30] rule=backprop --set seeds=1 --json --out out");
