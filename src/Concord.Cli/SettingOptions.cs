@@ -13,7 +13,7 @@ internal sealed class SettingOptions
 {
     private static readonly (string Name, string Key, string Value, string Description)[] s_all =
     [
-        ("--data", "data", "NAME", "data set: glyphs (built in), mnist, ..., csv:PATH; see concord data"),
+        ("--data", "data", "NAME", "data set: glyphs (built in), mnist, ..., csv:PATH or csv:PATH#COLUMN (the label's); see concord data"),
         ("--model", "model", "STRING", "a name (lenet, resnet-20, ...; see concord model list) or a string, as mlp:784-256-256-10,tanh; by default mlp:INPUTS-256-256-CLASSES"),
         ("--weights", "weights", "FILE", "safetensors file that the weights start from: a run's checkpoint, or PyTorch's names"),
         ("--fresh", "fresh", "BLOCKS", "blocks that start from their own draw all the same, as fc* or fc3"),

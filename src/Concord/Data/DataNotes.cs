@@ -23,7 +23,7 @@ internal static class DataNotes
         var counts = data.ClassCounts();
         return counts.Count <= MostListed
             ? string.Join(", ", data.Classes.Zip(counts, (name, count) => FormattableString.Invariant($"{name}: {count}")))
-            : FormattableString.Invariant($"{data.Classes[0]} to {data.Classes[^1]}, {counts.Min()} to {counts.Max()} samples each");
+            : FormattableString.Invariant($"{data.Classes[0]} to {data.Classes[^1]}, {(counts.Min() == counts.Max() ? "" : FormattableString.Invariant($"{counts.Min()} to "))}{counts.Max()} samples each");
     }
 
     private static IEnumerable<string> Headless(TableColumns? columns) => columns is { HasHeader: false, Label: not null }

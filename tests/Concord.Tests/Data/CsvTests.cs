@@ -69,10 +69,10 @@ public sealed class CsvTests : IDisposable
     [InlineData("x,k\n1,a\n\n2\n", "line 4: 1 fields found")]
     [InlineData("x,k\n1,a\n,b\n", "line 3: nothing found in column 'x'")]
     [InlineData("x,k\nNaN,a\n", "line 2: 'NaN' found")]
-    [InlineData("x,k\n1e99,a\n", "line 2: '1e99' found")]
+    [InlineData("x,k\n1e99,a\n", "line 2: '1e99' found in column 'x', but single precision ends at 3.4e38")]
     [InlineData("x,k\n1,\n", "the label 'k' is missing")]
     [InlineData("x,k\n1,2.5\n2,3\n", "the column 'k', taken for the label, holds measurements such as 2.5")]
-    [InlineData("x,k\n1,1e-3\n2,3\n", "If this is it, and each number a class, write csv:PATH#k")]
+    [InlineData("x,k\n1,1e-3\n2,3\n", "If this is it, and each number a class, write csv:table#k")]
     [InlineData("target,x\n0.5,1\n0.7,2\n", "the column 'target', taken for the label, holds measurements")]
     [InlineData("x,k\n1,NA\n2,a\n", "line 2: the label 'k' is 'NA', which stands for a missing value")]
     [InlineData("x,k\n1,a\n2,NaN\n", "line 3: the label 'k' is 'NaN'")]
@@ -271,7 +271,7 @@ public sealed class CsvTests : IDisposable
         Assert.Equal(["a", "b"], data.Classes);
         Assert.Equal("fruit: 8 training and 2 test samples of 2 features (x, y), label column 'kind' of 2 classes (a: 5, b: 5), " + $"{path} (unknown: your own data; there is nothing to compare with)", data.ToString());
         Assert.Contains("'a' found in column 'kind'", DataFiles.Refusal(() => Dataset.Load($"csv:{path}#x")), StringComparison.Ordinal);
-        Assert.Contains("name the label's column if this is it: csv:PATH#kind", DataFiles.Refusal(() => Dataset.Load($"csv:{path}#x")), StringComparison.Ordinal);
+        Assert.Contains($"name the label's column if this is it: csv:{path}#kind", DataFiles.Refusal(() => Dataset.Load($"csv:{path}#x")), StringComparison.Ordinal);
         Assert.Contains($"did you mean '{path}'?", DataFiles.Refusal(() => Dataset.Load($"csv:{path[..^1]}")), StringComparison.Ordinal);
         Assert.Equal(new Shape(1, 1, 2), Dataset.FromCsv(path, "kind", shape: new Shape(1, 1, 2)).Shape);
         Assert.Contains("do not make the shape 1x3x3", DataFiles.Refusal(() => Dataset.FromCsv(path, "kind", shape: new Shape(1, 3, 3))), StringComparison.Ordinal);

@@ -71,6 +71,6 @@ internal sealed class ClassLabels(string file, string column, bool isMeant)
             ? $"holds {ContentStream.N(numbers.Count)} different numbers in {ContentStream.N(_labels.Count)} rows, as measurements or row numbers do"
             : null;
         if (odd is not null)
-            throw new ConcordException($"'{file}': the column '{CsvReader.Cut(column)}', taken for the label, {odd}, but classes were expected. Name the column that is the label: {CsvReader.Naming}. If this is it, and each number a class, write {CsvReader.NamingOf(column)}.");
+            throw new ConcordException($"'{file}': the column '{CsvReader.Cut(column)}', taken for the label, {odd}, but classes were expected. Name the column that is the label: {CsvReader.Naming}. If this is it, and each number a class, write {CsvReader.NamingOf(file, column)}.");
     }
 }

@@ -25,8 +25,8 @@ internal static class CsvReader
         return needed is null ? table : Once(open, label, needed, together).Table;
     }
 
-    /// <summary>How a user names a certain column.</summary>
-    internal static string NamingOf(string column) => $"csv:PATH#{Cut(column)}";
+    /// <summary>How a user names a certain column of a table.</summary>
+    internal static string NamingOf(string file, string column) => $"csv:{file}#{column}";
 
     internal static string Listed(IReadOnlyList<string> names) => string.Join(", ", names.Take(20).Select(column => Cut(column))) + (names.Count > 20 ? $" and {names.Count - 20} more" : "");
 
@@ -82,6 +82,7 @@ internal static class CsvReader
             if (float.IsFinite(narrowed)) return (value, narrowed);
         }
         var found = text.IsEmpty ? "nothing" : $"'{Cut(text)}'";
-        throw new ConcordException($"'{name}', line {line}: {found} found in column '{Cut(column)}', but a finite number such as 0.5 was expected. Fill it in, remove the row, or name the label's column if this is it: {NamingOf(column)}.");
+        if (double.IsFinite(value) && value != 0) throw new ConcordException($"'{name}', line {line}: {found} found in column '{Cut(column)}', but single precision ends at 3.4e38. Divide the column by a power of ten, or leave it out.");
+        throw new ConcordException($"'{name}', line {line}: {found} found in column '{Cut(column)}', but a finite number such as 0.5 was expected. Fill it in, remove the row, or name the label's column if this is it: {NamingOf(name, column)}.");
     }
 }
