@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Concord.Cli.Views;
 using Concord.Data;
 using Concord.Numerics;
@@ -6,58 +7,95 @@ using Concord.Training;
 
 namespace Concord.Cli;
 
-/// <summary>The options of commands that look at finished runs of one data set: which checkpoint, which samples, where the data lie.</summary>
+/// <summary>The options of commands that look at runs of one data set: which checkpoint, which samples, where the data lie, or which new ones.</summary>
 internal sealed class SavedOptions
 {
     private static readonly Dictionary<string, bool> s_isBest = new() { ["last"] = false, ["best"] = true };
     private static readonly Dictionary<string, bool> s_isTest = new() { ["test"] = true, ["validation"] = false };
     private readonly Option<string> _checkpoint = new("--checkpoint") { HelpName = "NAME", Description = "last or best", DefaultValueFactory = _ => "last" };
     private readonly Option<string> _on = new("--on") { HelpName = "NAME", Description = "test or validation", DefaultValueFactory = _ => "test" };
+    private readonly Option<string?> _data = new("--data") { HelpName = "NAME", Description = "new data in place of the run's own (all rows of csv:PATH, the test part of other sets), or where its own lie now" };
     private readonly Option<string?> _dataRoot = new("--data-root") { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
 
     public SavedOptions(Command command)
     {
-        command.Add(_checkpoint);
-        command.Add(_on);
-        command.Add(_dataRoot);
+        foreach (var option in (Option[])[_checkpoint, _on, _data, _dataRoot]) command.Add(option);
     }
 
-    /// <summary>Reads the runs' data set and starts the engine of the first.</summary>
+    /// <summary>Reads the runs' data set, or the new one, and starts the engine of the first run.</summary>
     public Opened Open(ParseResult parsed, Output output, IReadOnlyList<string> folders)
     {
         var best = Nearest.Find("checkpoint", parsed.GetRequiredValue(_checkpoint), s_isBest);
         var test = Nearest.Find("part of the data", parsed.GetRequiredValue(_on), s_isTest);
-        var settings = RunFolder.SettingsOf(folders[0]) with { DataRoot = parsed.GetValue(_dataRoot) };
         foreach (var folder in folders)
         {
-            Same(folders[0], settings.Data, folder);
+            CheckSame(folders[0], folder);
             RunFolder.CheckpointOf(folder, best);   // what is missing shows before the data are read
         }
-        settings = settings.Load(out var data, out var split);
+        var (data, root) = (parsed.GetValue(_data), parsed.GetValue(_dataRoot));
+        var saved = data is null ? SavedData.Of(folders[0], null, root) : SavedData.Own(folders[0], data, root);
+        if (saved is null && !test) throw new ConcordException("--on validation is of a run's own samples, and --data names others. Leave one of them out.");
+        if (saved?.Change is not null)
+            throw new ConcordException($"{saved.Changed} Put them back as they were, name where they lie now (--data, --data-root), "
+                + $"or have the network answer what is there now as new data: {AsNew(parsed, folders, saved)}");
+        var settings = saved?.Settings ?? RunFolder.SettingsOf(folders[0]);
         var kernels = EngineStart.Start(ref settings, output);
-        DataView.Show(output, data, split);
-        return new(data, kernels, folders[0], settings.Data, best, test);
+        if (saved is not null) DataView.Show(output, saved.Dataset, saved.Split);
+        if (saved?.Notice is { } notice) output.Say($"note    {notice}");
+        return new(folders[0], saved, (data, root), kernels, output, best, test);
     }
 
-    private static void Same(string first, string data, string folder)
+    private static string AsNew(ParseResult parsed, IReadOnlyList<string> folders, SavedData saved)
     {
-        var other = RunFolder.SettingsOf(folder).Data;
-        if (other != data) throw new ConcordException($"The run in '{folder}' is of the data {other}, that in '{first}' of {data}. Give runs of one data set.");
+        List<string> words = [parsed.CommandResult.Command.Name, .. folders.Select(Path.GetFullPath)];
+        foreach (var (option, value) in ((string, string?)[])[("--data", saved.Place.Data), ("--data-root", saved.Place.DataRoot)])
+            if (value is not null) words.AddRange([option, value]);
+        return FollowUp.Command(words);
+    }
+
+    private static void CheckSame(string first, string folder)
+    {
+        if (RunFolder.AreOfOneDataSet(first, folder)) return;
+        throw new ConcordException($"The run in '{folder}' is of the data {RunFolder.SettingsOf(folder).Data}, that in '{first}' of {RunFolder.SettingsOf(first).Data}, and they are not the same. Give runs of one data set.");
     }
 
     /// <summary>A data set, an engine, and the networks of runs.</summary>
-    internal sealed class Opened(Dataset data, Kernels kernels, string first, string name, bool best, bool test) : IDisposable
+    internal sealed class Opened(string first, SavedData? own, (string? Data, string? Root) given, Kernels kernels, Output output, bool best, bool test) : IDisposable
     {
+        private bool _said;
+
         public string Part => test ? "test" : "validation";
 
-        public void Check(string folder) => Same(first, name, folder);
+        public string Checkpoint => best ? "best" : "last";
 
-        public SavedNetwork Network(string folder, bool untrained = false) => SavedNetwork.Open(folder, data, kernels, best, untrained);
+        /// <summary>The name of the new data; null where the samples are the runs' own.</summary>
+        public string? New => own is null ? given.Data : null;
+
+        public void Check(string folder) => CheckSame(first, folder);
+
+        public SavedNetwork Network(string folder, bool untrained = false) => own is not null ? SavedNetwork.Open(folder, own.Dataset, kernels, best, untrained)
+            : RunFolder.HasNormalization(folder) ? SavedNetwork.Open(folder, kernels, best, untrained)
+            : SavedNetwork.Open(folder, SavedData.Of(folder).Dataset, kernels, best, untrained);   // a run of before normalisations were kept
 
         public Samples Samples(SavedNetwork network)
         {
-            var samples = test ? network.Split.Test : network.Split.Validation;
+            if (New is { } name)
+            {
+                var all = network.SamplesOf(name, given.Root);
+                if (!_said) output.Conclude($"new data: {all.Count} samples of {name}, not the run's own; normalised as the run's training samples were");
+                _said = true;
+                return all;
+            }
+            var samples = test ? network.Split!.Test : network.Split!.Validation;
             return samples.Count > 0 ? samples : throw new ConcordException($"The run in '{network.Folder}' has no validation samples. Use --on test.");
+        }
+
+        /// <summary>What a listening program is told of the samples.</summary>
+        public void Write(Utf8JsonWriter json)
+        {
+            json.WriteString("on", Part);
+            json.WriteString("data", New ?? own!.Place.Data ?? own.Dataset.Name);
+            json.WriteBoolean("newData", New is not null);
         }
 
         public void Dispose() => kernels.Dispose();

@@ -30,7 +30,7 @@ internal sealed class Session : IDisposable
     /// <summary>Begins the work of a command that has --json and --quiet among its options.</summary>
     public static Session Begin(ParseResult parsed) => new(
         new(parsed.GetValue<bool>("--json"), parsed.CommandResult.Command.Options.Any(option => option.Name == "--quiet") && parsed.GetValue<bool>("--quiet")),
-        string.Join(' ', parsed.Tokens.Select(token => token.Value).Prepend("concord").Select(Quote)));
+        string.Join(' ', parsed.Tokens.Select(token => token.Value).Prepend("concord").Select(FollowUp.Quote)));
 
     public void Dispose()
     {
@@ -47,6 +47,4 @@ internal sealed class Session : IDisposable
         _stop.Cancel();
         StandardStream.Error.Writer.WriteLine("\nStopping after this step. Once more to stop at once.");
     }
-
-    private static string Quote(string word) => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:=,+*#".Contains(c, StringComparison.Ordinal)) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -88,7 +88,7 @@ internal static class CompareCommand
         }
         catch (OperationCanceledException)
         {
-            output.Conclude(place is null ? "A comparison without --out keeps nothing to go on from." : $"Saved. Go on with the run that was under way: concord resume {place}");
+            output.Conclude(place is null ? "A comparison without --out keeps nothing to go on from." : $"Saved. Go on with the run that was under way: {FollowUp.Command("resume", Path.GetFullPath(place))}");
             throw;
         }
         ComparisonView.Show(outcomes, output);

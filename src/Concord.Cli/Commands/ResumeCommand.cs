@@ -11,36 +11,45 @@ internal static class ResumeCommand
     {
         var command = new Command("resume", "Goes on with a run from its last checkpoint.");
         var run = new Argument<string>("RUN") { Description = "the run's folder" };
+        var data = new Option<string?>("--data") { HelpName = "NAME", Description = "where the run's data lie now, if they were moved: csv:NEWPATH" };
         var dataRoot = new Option<string?>("--data-root") { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
         command.Add(run);
-        command.Add(dataRoot);
-        command.Add(Output.JsonOption());
-        command.Add(Output.QuietOption());
+        foreach (var option in (Option[])[data, dataRoot, Output.JsonOption(), Output.QuietOption()]) command.Add(option);
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
-            return Run(session, parsed.GetRequiredValue(run), parsed.GetValue(dataRoot));
+            return Run(session, parsed.GetRequiredValue(run), parsed.GetValue(data), parsed.GetValue(dataRoot));
         });
         return command;
     }
 
-    private static int Run(Session session, string path, string? dataRoot)
+    private static int Run(Session session, string path, string? data, string? dataRoot)
     {
         var output = session.Output;
         using var folder = RunFolder.Open(path);
         var result = RunFolder.ResultOf(path);
-        if (result is not null) output.Say($"The run in {path} is finished.");
+        if (result is not null)
+        {
+            output.Say($"The run in {path} is finished.");
+            if (data is not null || dataRoot is not null)
+            {
+                var moved = SavedData.Of(path, data, dataRoot);
+                folder.Record(moved.Split);
+                output.Say($"data    {moved.Dataset}: this is where they lie from now on");
+            }
+        }
         else
         {
-            var settings = (RunFolder.SettingsOf(path) with { DataRoot = dataRoot }).Load(out var data, out var split);
+            var saved = SavedData.Of(path, data, dataRoot);
+            var (settings, split) = (saved.Settings, saved.Split);
             var asked = (settings.Engine, settings.Threads);
             using var kernels = EngineStart.Start(ref settings, output);
             if (asked != (settings.Engine, settings.Threads)) output.Conclude($"The run was begun on {asked.Engine} with {asked.Threads} threads; it goes on from where it stood, but not to the same bits.");
-            DataView.Show(output, data, split);
-            TrainCommand.PrepareData(settings, split, output);
+            DataView.Show(output, saved.Dataset, split);
+            TrainCommand.PrepareData(settings, split, output, isPrepared: RunFolder.HasNormalization(path));
             var trainer = TrainCommand.Prepare(settings, split, kernels, folder, restores: true);
             trainer.Restore();
-            Events.Start(output, kernels, data, split, trainer.Settings, [settings.Seed], [settings.Rule]);
+            Events.Start(output, kernels, saved.Dataset, split, trainer.Settings, [settings.Seed], [settings.Rule]);
             result = TrainCommand.Finish(session, trainer, new(output, 1), 1, path);
             output.Say();
         }

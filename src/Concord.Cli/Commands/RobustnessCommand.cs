@@ -59,7 +59,7 @@ internal static class RobustnessCommand
                 json.WriteString("run", folder);
                 json.WriteString("rule", network.Settings.Rule);
                 json.WriteNumber("seed", network.Settings.Seed);
-                json.WriteString("on", opened.Part);
+                opened.Write(json);
                 json.WriteString("attack", attack);
                 if (settings.Kind == AttackKind.Pgd) json.WriteNumber("steps", settings.Steps);
                 json.WriteNumber("samples", samples.Count);

@@ -70,6 +70,7 @@ internal static class SimilarityCommand
             json.WriteString("first", folders[0]);
             json.WriteString("second", folders[1]);
             json.WriteString("control", beside);
+            opened.Write(json);
             json.WriteString("which", which == ComparedSamples.All ? "all" : "where-wrong");
             json.WriteNumber("samples", similarity.Samples);
             json.WriteNumber("batch", similarity.Batch);

@@ -73,10 +73,10 @@ internal static class TrainCommand
     }
 
     /// <summary>Says what is done to the samples, and whitens them: a wait that ought to be announced.</summary>
-    public static void PrepareData(RunSettings settings, DataSplit split, Output output)
+    public static void PrepareData(RunSettings settings, DataSplit split, Output output, bool isPrepared = false)
     {
         if (!settings.Augment.IsNone) output.Say($"augment {settings.Augment}");
-        if (settings.Normalization != NormalizationKind.Zca) return;
+        if (settings.Normalization != NormalizationKind.Zca || isPrepared) return;
         output.Say(FormattableString.Invariant($"whiten  {split.Train.Shape.Length:N0} features, decomposed once"));
         split.Whitening(settings.ZcaEpsilon, settings.Threads);
     }
@@ -100,7 +100,7 @@ internal static class TrainCommand
         }
         catch (OperationCanceledException)
         {
-            session.Output.Conclude($"Saved. Go on with: concord resume {place}{besides}");
+            session.Output.Conclude($"Saved. Go on with: {FollowUp.Command("resume", Path.GetFullPath(place))}{besides}");
             throw;
         }
     }

@@ -77,11 +77,11 @@ public sealed class DataSource
 
     internal static Dataset Load(string name, IReadOnlyList<string> roots)
     {
-        if (name.StartsWith("csv:", StringComparison.Ordinal)) return LoadCsv(name[4..]);
+        if (DataReference.IsCsv(name)) return LoadCsv(name);
         var source = All.FirstOrDefault(source => source.Name == name);
         if (source is not null) return source.Load(roots);
         var own = name.Length > 0 && name.AsSpan().IndexOfAny("/\\:") < 0 && name is not ("." or "..") ? Idx(new(name, Classes: null), "") : null;
-        if (own?.Locate(roots) is { } folder) return own._read(folder);
+        if (own?.Locate(roots) is { } folder) return own.Read(folder);
         throw new ConcordException($"There is no data set '{name}'.{Meant(name, own, roots)} Known are {string.Join(", ", All.Select(known => known.Name))}, csv:PATH for a table (csv:PATH#COLUMN where the label is the column of that name), and any folder of IDX files ({string.Join(", ", new IdxSet("", null).Files)}) in {string.Join(", ", roots)}.");
     }
 
@@ -99,16 +99,22 @@ public sealed class DataSource
         return (names.Find(known => NearbyData.AreAlike(known, name)) ?? Nearest.To(name, names)) is { } near ? $" Did you mean '{near}'?" : "";
     }
 
-    private Dataset Load(IReadOnlyList<string> roots) => IsBuiltIn ? _read("") : _read(Locate(roots) ?? throw NotFound(roots));
+    private Dataset Load(IReadOnlyList<string> roots) => IsBuiltIn ? _read("") : Read(Locate(roots) ?? throw NotFound(roots));
+
+    private Dataset Read(string folder)
+    {
+        var data = _read(folder);
+        data.Reference = new(Name, Path.GetDirectoryName(Path.GetFullPath(folder)));
+        return data;
+    }
 
     private string? Locate(IReadOnlyList<string> roots) =>
         IsBuiltIn ? null : roots.Select(root => Path.Combine(root, Name)).FirstOrDefault(folder => !_missing(folder).Any());
 
-    /// <summary>A path, or a path, #, and the label's column.</summary>
-    private static Dataset LoadCsv(string path)
+    private static Dataset LoadCsv(string name)
     {
-        var mark = path.LastIndexOf('#');
-        return mark < 0 || File.Exists(path) ? Dataset.FromCsv(path) : Dataset.FromCsv(path[..mark], path[(mark + 1)..]);
+        var (path, label) = DataReference.CsvParts(name);
+        return Dataset.FromCsv(path, label);
     }
 
     private ConcordException NotFound(IReadOnlyList<string> roots)

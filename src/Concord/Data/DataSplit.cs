@@ -9,6 +9,11 @@ public sealed record DataSplit(Samples Train, Samples Validation, Samples Test)
     private readonly Lock _lock = new();
     private readonly Dictionary<double, Whitening> _whitenings = [];
 
+    /// <summary>The data set that the parts were drawn from; null where they were put together by hand.</summary>
+    internal Dataset? Whole => Origin is { } set && Train.SharesElementsWith(set.Train) && Validation.SharesElementsWith(set.Train) && Test.SharesElementsWith(set.Test) ? set : null;
+
+    internal Dataset? Origin { get; init; }
+
     /// <summary>The whitening of the training samples; computed at first use, and shared by all runs on this split.</summary>
     /// <param name="epsilon">Added to every eigenvalue.</param>
     /// <param name="threads">Threads to compute it with; 0 for one a processor.</param>
@@ -19,6 +24,16 @@ public sealed record DataSplit(Samples Train, Samples Validation, Samples Test)
         {
             if (!_whitenings.TryGetValue(epsilon, out var whitening)) _whitenings[epsilon] = whitening = Data.Whitening.Fit(Train, epsilon, threads);
             return whitening;
+        }
+    }
+
+    /// <summary>A whitening of these training samples that was kept: the one that others use already, if it is the same to the bit, so that samples are whitened once for all.</summary>
+    internal Whitening Shared(double epsilon, Whitening kept)
+    {
+        lock (_lock)
+        {
+            if (!_whitenings.TryGetValue(epsilon, out var whitening)) _whitenings[epsilon] = whitening = kept;
+            return whitening.IsSameAs(kept) ? whitening : kept;
         }
     }
 

@@ -9,6 +9,8 @@ public sealed class Dataset
 {
     /// <summary>How many training and test samples <see cref="Glyphs"/> has by default.</summary>
     private const int GlyphTrain = 9000, GlyphTest = 2000, GlyphSeed = 1;
+    private const double UsualTestFraction = 0.2;
+    private readonly Lazy<DataHashes> _hashes;
 
     internal Dataset(string name, Samples train, Samples test, IReadOnlyList<string> classes, string origin, Verification verification)
     {
@@ -23,6 +25,7 @@ public sealed class Dataset
         Classes = classes;
         Origin = origin;
         Verification = verification;
+        _hashes = new(() => DataHashes.Of(Train, Test));
     }
 
     /// <summary>Its name, as in <c>mnist</c>.</summary>
@@ -48,6 +51,15 @@ public sealed class Dataset
 
     /// <summary>Whether these are the data that the name stands for.</summary>
     public Verification Verification { get; }
+
+    /// <summary>How it is read again, from any folder; null for data that were made in code.</summary>
+    internal DataReference? Reference { get; set; }
+
+    /// <summary>All samples in their own order, where training and test part were drawn from them; else null.</summary>
+    internal Samples? All { get; init; }
+
+    /// <summary>Hashes of all samples, taken at first use.</summary>
+    internal DataHashes Hashes => _hashes.Value;
 
     /// <summary>
     /// A data set by name: one of <see cref="DataSource.All"/>, any folder of four IDX files under a data root, or <c>csv:PATH</c>
@@ -75,7 +87,10 @@ public sealed class Dataset
         var verification = (train, test, seed) == (GlyphTrain, GlyphTest, GlyphSeed)
             ? Verification.Of("glyphs", [trainHash, testHash])
             : Verification.WithoutFiles($"generated; only seed {GlyphSeed} with {GlyphTrain} and {GlyphTest} samples is pinned");
-        return new("glyphs", trainSamples, testSamples, GlyphStrokes.Names, $"generated from seed {seed}", verification);
+        return new("glyphs", trainSamples, testSamples, GlyphStrokes.Names, $"generated from seed {seed}", verification)
+        {
+            Reference = (train, test, seed) == (GlyphTrain, GlyphTest, GlyphSeed) ? new("glyphs", null) : null,
+        };
     }
 
     /// <summary>Your own data: one row a sample, of which a part, drawn by the seed, is set aside for the test.</summary>
@@ -87,7 +102,7 @@ public sealed class Dataset
     /// <param name="shape">One sample's axes, for instance <c>new Shape(1, 8, 8)</c> for images; by default <c>[features]</c>.</param>
     /// <param name="name">What to call it.</param>
     /// <exception cref="ConcordException">Lengths disagree, a number is not finite, or a label is out of range.</exception>
-    public static Dataset From(float[,] inputs, int[] labels, double testFraction = 0.2, long seed = 0,
+    public static Dataset From(float[,] inputs, int[] labels, double testFraction = UsualTestFraction, long seed = 0,
         IReadOnlyList<string>? classes = null, Shape? shape = null, string name = "own data")
     {
         classes ??= OwnData.Numbered(OwnData.ClassCount(labels));
@@ -123,11 +138,12 @@ public sealed class Dataset
     /// <param name="seed">Decides which.</param>
     /// <param name="shape">One sample's axes; by default <c>[features]</c>.</param>
     /// <exception cref="ConcordException">The file is not such a table.</exception>
-    public static Dataset FromCsv(string path, string? label = null, double testFraction = 0.2, long seed = 0, Shape? shape = null)
+    public static Dataset FromCsv(string path, string? label = null, double testFraction = UsualTestFraction, long seed = 0, Shape? shape = null)
     {
         var table = CsvReader.Read(() => ContentStream.Open(path), label, together: shape is { Rank: 3, Length: > 0 } image ? image.Length / image[0] : 1);
         var samples = new Samples(OwnData.CheckedShape(shape, table.Columns.Features.Count), table.Features, table.Labels, table.Classes.Length) { Columns = table.Columns };
-        return OwnData.Parted(samples, testFraction, seed, table.Classes, Path.GetFileNameWithoutExtension(path), path);
+        return OwnData.Parted(samples, testFraction, seed, table.Classes, Path.GetFileNameWithoutExtension(path), path,
+            DataReference.OfCsv(path, label, isUsual: (testFraction, seed, shape) == (UsualTestFraction, 0, null)));
     }
 
     /// <summary>
@@ -152,7 +168,10 @@ public sealed class Dataset
         return new(
             wanted == Train.Count ? Train : Train.Subset(rows.AsSpan(validation, wanted)),
             Train.Subset(rows.AsSpan(0, validation)),
-            Test.First(test ?? Test.Count));
+            Test.First(test ?? Test.Count))
+        {
+            Origin = this,
+        };
     }
 
     /// <summary>What is odd about the data though they can be used, a line each: classes without samples, what was taken out of columns.</summary>

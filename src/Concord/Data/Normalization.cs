@@ -26,7 +26,7 @@ public sealed class Normalization
 {
     private readonly float[] _offset, _scale;
 
-    /// <summary>A normalisation with given figures, as a checkpoint keeps them.</summary>
+    /// <summary>A normalisation with given figures, as a run keeps them.</summary>
     /// <param name="kind">Where the figures came from.</param>
     /// <param name="offset">What is subtracted, one entry a channel.</param>
     /// <param name="scale">What is then multiplied by, one entry a channel.</param>
@@ -40,6 +40,12 @@ public sealed class Normalization
         _offset = offset.ToArray();
         _scale = scale.ToArray();
     }
+
+    /// <summary>The kinds by the words that settings and files have for them.</summary>
+    internal static IReadOnlyDictionary<string, NormalizationKind> ByName { get; } = new Dictionary<string, NormalizationKind>
+    {
+        ["mean-std"] = NormalizationKind.MeanStd, ["unit-range"] = NormalizationKind.UnitRange, ["none"] = NormalizationKind.None, ["zca"] = NormalizationKind.Zca,
+    };
 
     /// <summary>Where the figures come from.</summary>
     public NormalizationKind Kind { get; }

@@ -54,7 +54,7 @@ internal static class OwnData
             : throw new ConcordException($"A sample has {features} features, which do not make the shape {wanted}; up to three axes of {features} elements in all were expected.");
     }
 
-    public static Dataset Parted(Samples all, double testFraction, long seed, IReadOnlyList<string> classes, string name, string origin)
+    public static Dataset Parted(Samples all, double testFraction, long seed, IReadOnlyList<string> classes, string name, string origin, DataReference? reference = null)
     {
         if (!(testFraction > 0 && testFraction < 1)) throw new ConcordException($"The part for the test is {testFraction.ToString(CultureInfo.InvariantCulture)}, but a number between 0 and 1 was expected, such as 0.2.");
         if (all.Count < 2) throw new ConcordException($"'{name}' has one sample, but at least two were expected: one to learn from and one for the test.");
@@ -63,7 +63,7 @@ internal static class OwnData
         RandomStream.FromSeed(seed).Split("test part").Shuffle(rows.AsSpan());
         Array.Sort(rows, 0, test);
         Array.Sort(rows, test, rows.Length - test);
-        return new(name, all.Subset(rows.AsSpan(test)), all.Subset(rows.AsSpan(0, test)), classes, origin, Verification);
+        return new(name, all.Subset(rows.AsSpan(test)), all.Subset(rows.AsSpan(0, test)), classes, origin, Verification) { All = all, Reference = reference };
     }
 
     /// <summary>One more than the largest label.</summary>

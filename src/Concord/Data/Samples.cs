@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using Concord.Numerics;
 
 namespace Concord.Data;
@@ -38,10 +39,10 @@ public sealed class Samples
         _labels = labels;
     }
 
-    private Samples(Samples whole, int[] index, int[] labels)
+    private Samples(Samples whole, int[] index, int[] labels, int classes)
     {
         Shape = whole.Shape;
-        Classes = whole.Classes;
+        Classes = classes;
         _bytes = whole._bytes;
         _singles = whole._singles;
         Columns = whole.Columns;
@@ -53,7 +54,7 @@ public sealed class Samples
     public int Count => _labels.Length;
 
     /// <summary>One sample's axes.</summary>
-    public Shape Shape { get; }
+    public Shape Shape { get; private init; }
 
     /// <summary>The columns that the features come from, one per element of a sample; null where they have no names and nothing was taken out of them.</summary>
     public TableColumns? Columns { get; internal init; }
@@ -141,7 +142,33 @@ public sealed class Samples
             labels[n] = _labels[Checked(rows[n])];
             index[n] = InWhole(rows[n]);
         }
-        return new(this, index, labels);
+        return new(this, index, labels, Classes);
+    }
+
+    /// <summary>The same samples with other numbers for their classes, as a view.</summary>
+    /// <param name="numbers">For each class its new number.</param>
+    /// <param name="classes">How many classes there are then.</param>
+    internal Samples Relabelled(int[] numbers, int classes)
+    {
+        var labels = new int[Count];
+        for (var n = 0; n < labels.Length; n++) labels[n] = numbers[_labels[n]];
+        return new(this, Rows.ToArray(), labels, classes);
+    }
+
+    /// <summary>The same elements on other axes, as a view.</summary>
+    internal Samples OnAxes(Shape shape) => shape == Shape ? this : new(this, Rows.ToArray(), _labels, Classes) { Shape = shape };
+
+    /// <summary>A copy of which is taken out by columns what was taken out of others.</summary>
+    internal Samples TakenOutBy(TableColumns columns)
+    {
+        var elements = new float[(long)Count * Shape.Length];
+        for (var n = 0; n < Count; n++)
+            for (var i = 0; i < Shape.Length; i++)
+            {
+                double value = AreBytes ? Bytes(n)[i] : Singles(n)[i];
+                elements[n * Shape.Length + i] = columns.IsAsRead(i) ? (float)value : columns.Narrow(i, value);
+            }
+        return new(Shape, elements, _labels, Classes) { Columns = columns };
     }
 
     /// <summary>The first samples, as a view.</summary>
@@ -169,6 +196,23 @@ public sealed class Samples
 
     /// <summary>Number, shape and classes, as in <c>60000 samples of 1x28x28 in 10 classes</c>.</summary>
     public override string ToString() => $"{Count} samples of {Shape} in {Classes} classes";
+
+    /// <summary>Whether these are views over the very elements of others.</summary>
+    internal bool SharesElementsWith(Samples other) => ReferenceEquals(_bytes, other._bytes) && ReferenceEquals(_singles, other._singles);
+
+    /// <summary>Where each sample stands in what these are a view of.</summary>
+    internal ReadOnlySpan<int> Rows => _index ?? Ascending(Count);
+
+    /// <summary>Goes through all elements as they lie in memory, sample after sample.</summary>
+    internal void ForElements(Action<ReadOnlySpan<byte>> piece)
+    {
+        const int AtOnce = 1 << 16;
+        if (_index is not null)
+            for (var row = 0; row < Count; row++) piece(AreBytes ? Bytes(row) : MemoryMarshal.AsBytes(Singles(row)));
+        else if (_bytes is not null) piece(_bytes);
+        else
+            for (var start = 0; start < _singles!.Length; start += AtOnce) piece(MemoryMarshal.AsBytes(_singles.AsSpan(start, Math.Min(AtOnce, _singles.Length - start))));
+    }
 
     internal static int[] Ascending(int count)
     {

@@ -44,6 +44,15 @@ public sealed class TableColumns
     /// <summary>Whether nothing was taken out of any column.</summary>
     public bool AreAsRead => Enumerable.Range(0, Features.Count).All(IsAsRead);
 
+    /// <summary>Columns that nobody has named and of which nothing was taken out.</summary>
+    internal static TableColumns Unnamed(int features) => new(OwnData.Numbered(features), hasHeader: false);
+
+    /// <summary>Whether a table with these columns can be read as one with those: the same names in the same order, or as many where one of the two has none.</summary>
+    internal bool Fits(TableColumns other) => HasHeader && other.HasHeader ? Features.SequenceEqual(other.Features) : Features.Count == other.Features.Count && !HasHeader;
+
+    /// <summary>Whether the same was taken out of each column.</summary>
+    internal bool AreTakenOutAlike(TableColumns? other) => other is null ? AreAsRead : _offset.AsSpan().SequenceEqual(other._offset) && _scale.AsSpan().SequenceEqual(other._scale);
+
     /// <summary>Columns with what must be taken out of them; null if that is nothing.</summary>
     /// <param name="columns">As they were read.</param>
     /// <param name="spreads">What was found out about each, or about so many in a row.</param>

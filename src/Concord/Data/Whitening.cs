@@ -24,12 +24,22 @@ public sealed class Whitening
     public const double UsualEpsilon = 0.1;
 
     private const int Chunk = 1024;
-    private readonly Normalization _normalization;
-    private readonly Tensor _mean, _matrix;
     private readonly int _threads;
     private readonly ConditionalWeakTable<Samples, Samples> _done = [];
 
-    private Whitening(Normalization normalization, Tensor mean, Tensor matrix, int threads) => (_normalization, _mean, _matrix, _threads) = (normalization, mean, matrix, threads);
+    internal Whitening(Normalization normalization, Tensor mean, Tensor matrix, int threads) => (Normalization, Mean, Matrix, _threads) = (normalization, mean, matrix, threads);
+
+    /// <summary>What comes before: x is what this makes of a sample.</summary>
+    internal Normalization Normalization { get; }
+
+    /// <summary>m.</summary>
+    internal Tensor Mean { get; }
+
+    /// <summary>U (L + eps)^(-1/2) U', [features, features].</summary>
+    internal Tensor Matrix { get; }
+
+    internal bool IsSameAs(Whitening other) => Mean.AsBytes().SequenceEqual(other.Mean.AsBytes()) && Matrix.AsBytes().SequenceEqual(other.Matrix.AsBytes())
+        && Normalization.Offset.SequenceEqual(other.Normalization.Offset) && Normalization.Scale.SequenceEqual(other.Normalization.Scale);
 
     /// <summary>The whitening of these training samples.</summary>
     /// <param name="train">Training samples, and no others.</param>
@@ -41,7 +51,7 @@ public sealed class Whitening
         CheckEpsilon(epsilon);
         CheckSize(train.Shape, 0);
         if (train.Count == 0) throw new ConcordException("Whitening needs at least one training sample.");
-        var normalization = Normalization.Fit(train);
+        var normalization = Data.Normalization.Fit(train);
         var n = train.Shape.Length;
         using var kernels = Engines.Create("managed", threads);
         Tensor mean = kernels.Allocate(new(n)), covariance = kernels.Allocate(new(n, n));
@@ -93,16 +103,16 @@ public sealed class Whitening
     private Samples Whitened(Samples samples)
     {
         CheckSize(samples.Shape, samples.Count);
-        _normalization.CheckFinite(samples);
+        Normalization.CheckFinite(samples);
         var n = samples.Shape.Length;
         using var kernels = Engines.Create("managed", _threads);
         var elements = new float[(long)samples.Count * n];
         var result = kernels.Allocate(new(Math.Min(Chunk, samples.Count), n));
-        ForChunks(kernels, samples, _normalization, (batch, start) =>
+        ForChunks(kernels, samples, Normalization, (batch, start) =>
         {
-            Centre(kernels, _mean, batch);
+            Centre(kernels, Mean, batch);
             var whitened = result.Rows(batch.Shape.Rows);
-            kernels.Product(batch, false, _matrix, false, whitened);
+            kernels.Product(batch, false, Matrix, false, whitened);
             whitened.Singles.CopyTo(elements.AsSpan(start * n));
         });
         return new(samples.Shape, elements, samples.Labels.ToArray(), samples.Classes);

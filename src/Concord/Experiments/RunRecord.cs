@@ -94,7 +94,7 @@ internal sealed class RunRecord
         else if (!record.IsFinished)
         {
             var planned = record.Settings.GetValueOrDefault("epochs", "?");
-            record._notes.Add(FormattableString.Invariant($"It is not finished: {record.Epochs.Count} of {planned} epochs. concord resume goes on with it."));
+            record._notes.Add(FormattableString.Invariant($"It is not finished: {record.Epochs.Count} of {planned} epochs. To go on with it: {FollowUp.Command("resume", System.IO.Path.GetFullPath(path))}"));
         }
         return record;
     }

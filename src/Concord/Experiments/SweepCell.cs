@@ -86,13 +86,15 @@ public sealed class SweepCell
         (State, Done) = (CellState.Waiting, 0);
         if (!Directory.Exists(Folder)) return;
         var failure = Path.Combine(Folder, FailureFile);
+        if (!File.Exists(failure) && !File.Exists(Path.Combine(Folder, RunFolder.SummaryFile)) && !RunFolder.IsBegun(Folder)) return;
+        CheckData();
         if (File.Exists(failure)) FileErrors.Explained("read", failure, () => (State, Failure, Done) = (CellState.Failed, File.ReadAllText(failure).Trim(), 1));
         else if (RunFolder.ResultOf(Folder) is { } result)
         {
             Known(result.Settings);
             (State, Result, Done) = (CellState.Finished, result, 1);
         }
-        else if (RunFolder.IsBegun(Folder))
+        else
         {
             Known(RunFolder.SettingsOf(Folder));
             (State, Done) = (CellState.Begun, Settings.Epochs == 0 ? 0 : (double)RunFolder.EpochsDone(Folder) / Settings.Epochs);
@@ -114,6 +116,13 @@ public sealed class SweepCell
     }
 
     internal void Fail(string message) => AtomicFile.Write(Path.Combine(Folder, FailureFile), stream => stream.Write(Encoding.UTF8.GetBytes(message + "\n")));
+
+    // Cells of one table of results are of the same data.
+    private void CheckData()
+    {
+        if (RunData.Read(Folder)?.Fingerprint.ChangeTo(DataFingerprint.Of(Data)) is { } change)
+            throw new ConcordException($"The data of the run in '{Folder}' are not those that it was begun with: {change}. Put them back as they were, or choose another --out.");
+    }
 
     private void Known(RunSettings found)
     {

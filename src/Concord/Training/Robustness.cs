@@ -45,7 +45,7 @@ public static class Robustness
     {
         var (pass, kernels) = (network.Pass, network.Pass.Kernels);
         var attack = new AdversarialAttack(pass, network.Settings.Objective);
-        var (darkest, brightest) = Borders(network.Split.Train, samples);
+        var (darkest, brightest) = Borders(network, samples);
         var stream = RandomStream.FromSeed(settings.Seed).Split("attack");
         var answers = new int[network.BatchSize];
         for (var start = 0; start < samples.Count; start += network.BatchSize)
@@ -73,18 +73,20 @@ public static class Robustness
     }
 
     /// <summary>Two samples: all pixels at the least value they can have, and at the largest. For own data, which has no pixels, those that occur.</summary>
-    private static (Samples Darkest, Samples Brightest) Borders(Samples train, Samples attacked)
+    private static (Samples Darkest, Samples Brightest) Borders(SavedNetwork network, Samples attacked)
     {
-        var (shape, length) = (train.Shape, train.Shape.Length / train.Channels);
-        if (train.AreBytes)
-            return (new(shape, new byte[shape.Length], [0], train.Classes), new(shape, [.. Enumerable.Repeat(byte.MaxValue, shape.Length)], [0], train.Classes));
+        var (shape, classes, length) = (attacked.Shape, attacked.Classes, attacked.Shape.Length / attacked.Channels);
+        var (lowest, highest) = network.TrainingRange;
+        if (attacked.AreBytes && lowest.Length == 0)
+            return (new(shape, new byte[shape.Length], [0], classes), new(shape, [.. Enumerable.Repeat(byte.MaxValue, shape.Length)], [0], classes));
         float[] low = new float[shape.Length], high = new float[shape.Length];
-        for (var channel = 0; channel < train.Channels; channel++)
+        for (var channel = 0; channel < attacked.Channels; channel++)
         {
-            var (one, other) = (Normalization.Range(train, channel), Normalization.Range(attacked, channel));
-            low.AsSpan(channel * length, length).Fill((float)Math.Min(one.Low, other.Low));
-            high.AsSpan(channel * length, length).Fill((float)Math.Max(one.Low + one.Width, other.Low + other.Width));
+            var (least, width) = attacked.AreBytes ? (byte.MinValue, byte.MaxValue) : Normalization.Range(attacked, channel);
+            var (trainLow, trainHigh) = lowest.Length > 0 ? (lowest[channel], highest[channel]) : (byte.MinValue, byte.MaxValue);
+            low.AsSpan(channel * length, length).Fill((float)Math.Min(trainLow, least));
+            high.AsSpan(channel * length, length).Fill((float)Math.Max(trainHigh, least + width));
         }
-        return (new(shape, low, [0], train.Classes), new(shape, high, [0], train.Classes));
+        return (new(shape, low, [0], classes), new(shape, high, [0], classes));
     }
 }

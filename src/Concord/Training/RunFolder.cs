@@ -2,19 +2,21 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Concord.Data;
 using Concord.Interchange;
 using Concord.Rules;
 
 namespace Concord.Training;
 
 /// <summary>
-/// What a run leaves behind: <c>experiment.yaml</c> (every setting, defaults written out), <c>metrics.jsonl</c> (a line an
-/// epoch), the same for TensorBoard, <c>last.safetensors</c> and <c>best.safetensors</c>, <c>summary.json</c>. One run at a time holds it.
+/// What a run leaves behind: <c>experiment.yaml</c> (every setting, defaults written out), <c>data.json</c> (where its data lay, and their fingerprint),
+/// <c>normalization.safetensors</c> (what the training samples decided about inputs), <c>metrics.jsonl</c> (a line an epoch), the same for TensorBoard,
+/// <c>last.safetensors</c> and <c>best.safetensors</c>, <c>summary.json</c>. One run at a time holds it.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
     internal const string LastFile = "last.safetensors", MetricsFile = "metrics.jsonl", SummaryFile = "summary.json", SettingsFile = "experiment.yaml";
-    private const string BestFile = "best.safetensors", EventsFile = "events.out.tfevents.concord";
+    private const string BestFile = "best.safetensors", NormalizationFile = "normalization.safetensors", EventsFile = "events.out.tfevents.concord";
     private const int LongestName = 120, HashLength = 8;
     private readonly FolderLock _lock;
 
@@ -32,6 +34,8 @@ public sealed class RunFolder : IDisposable
     internal string Metrics => In(MetricsFile);
     internal string Summary => In(SummaryFile);
     internal string Events => In(EventsFile);
+    internal string Normalization => NormalizationOf(Path);
+    internal static string NormalizationOf(string folder) => System.IO.Path.Combine(folder, NormalizationFile);
 
     private string In(string file) => System.IO.Path.Combine(Path, file);
 
@@ -42,7 +46,7 @@ public sealed class RunFolder : IDisposable
         var folder = Take(path, create: true);
         if (!File.Exists(folder.LastCheckpoint) && !File.Exists(folder.Summary)) return folder;
         folder.Dispose();
-        throw new ConcordException($"The folder '{path}' holds a run already. Go on with it (concord resume {path}), or choose another --out.");
+        throw new ConcordException($"The folder '{path}' holds a run already. Go on with it ({FollowUp.Command("resume", System.IO.Path.GetFullPath(path))}), or choose another --out.");
     }
 
     /// <summary>Holds the folder of a run that was begun.</summary>
@@ -72,6 +76,20 @@ public sealed class RunFolder : IDisposable
     {
         var summary = System.IO.Path.Combine(path, SummaryFile);
         return File.Exists(summary) ? RunSummary.Read(summary, System.IO.Path.Combine(path, MetricsFile)) : null;
+    }
+
+    /// <summary>Whether a run's folder has the normalisation of its inputs; runs of before it was kept have not.</summary>
+    /// <param name="path">The run's folder.</param>
+    public static bool HasNormalization(string path) => File.Exists(NormalizationOf(path));
+
+    /// <summary>Whether two runs are of the same data set, whatever part of it each took: by fingerprint, or, where one of them is from before it was kept, by the data's name.</summary>
+    /// <param name="one">A run's folder.</param>
+    /// <param name="other">A run's folder.</param>
+    /// <exception cref="ConcordException">There is no run in one of them.</exception>
+    public static bool AreOfOneDataSet(string one, string other)
+    {
+        var (first, second) = (SettingsOf(one), SettingsOf(other));
+        return RunData.Read(one) is { } mine && RunData.Read(other) is { } theirs ? mine.Fingerprint.IsOfSameSet(theirs.Fingerprint) : first.Data == second.Data;
     }
 
     /// <summary>Whether there is something to go on from.</summary>
@@ -139,6 +157,11 @@ public sealed class RunFolder : IDisposable
         foreach (var (key, value) in settings.Write()) text.Append(key).Append(": ").Append(Scalar(value)).Append('\n');
         AtomicFile.Write(In(SettingsFile), stream => stream.Write(Encoding.UTF8.GetBytes(text.ToString())));
     }
+
+    /// <summary>Records where the run's data lie, and what they are.</summary>
+    /// <param name="data">Its data.</param>
+    /// <exception cref="ConcordException">The file cannot be written.</exception>
+    public void Record(DataSplit data) => RunData.Of(data).Write(In(RunData.FileName));
 
     internal void WriteSummary(RunResult result, string engine) => AtomicFile.Write(Summary, stream => RunSummary.Write(stream, result, engine));
 

@@ -1,24 +1,27 @@
 using Concord.Data;
 using Concord.Networks;
 using Concord.Numerics;
+using Concord.Rules;
 
 namespace Concord.Training;
 
 /// <summary>
-/// A run's network as a checkpoint holds it, or as it began: to be looked at, in evaluation mode. Ports stand at the ends of blocks whatever the
-/// rule, so that those of two runs can be compared.
+/// A run's network as a checkpoint holds it, or as it began: to be looked at, in evaluation mode. Inputs go through the normalisation that the run's own
+/// training samples decided, whichever samples they are. Ports stand at the ends of blocks whatever the rule, so that those of two runs can be compared.
 /// </summary>
 public sealed class SavedNetwork
 {
     private const int Most = 256, Activities = 1 << 25;   // samples, and elements of all their activities
     private readonly BatchLoader _loader;
+    private readonly Evaluator _evaluator;
     private readonly int[] _labels = new int[Most];
 
-    private SavedNetwork(string folder, RunSettings settings, DataSplit split, Trainer trainer)
+    private SavedNetwork(string folder, RunSettings settings, DataSplit? split, IReadOnlyList<string> classes, Learner learner, BatchLoader loader)
     {
-        (Folder, Settings, Split, _loader) = (folder, settings, split, trainer.Loader);
-        var network = trainer.Learner.Network.Recut(_ => Placement.BlockEnd);
-        Pass = new(network, trainer.Learner.Kernels, default);
+        (Folder, Settings, Split, Classes, _loader) = (folder, settings, split, classes, loader);
+        _evaluator = new(learner, new(loader), ProbeKind.Off, settings.ProbeSamples);
+        var network = learner.Network.Recut(_ => Placement.BlockEnd);
+        Pass = new(network, learner.Kernels, default);
         BatchSize = Math.Clamp(Activities / Math.Max(1, network.Blocks.Sum(block => block.Elements)), 16, Most);
     }
 
@@ -28,8 +31,14 @@ public sealed class SavedNetwork
     /// <summary>What decided the run.</summary>
     public RunSettings Settings { get; }
 
-    /// <summary>The samples as the run had them.</summary>
-    public DataSplit Split { get; }
+    /// <summary>The samples as the run had them; null where it was opened without its data.</summary>
+    public DataSplit? Split { get; }
+
+    /// <summary>The classes' names, in the order of the outputs.</summary>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>One sample's axes.</summary>
+    public Shape SampleShape => _loader.Normalization.Shape;
 
     /// <summary>The pass that its samples go through.</summary>
     public Pass Pass { get; }
@@ -40,24 +49,133 @@ public sealed class SavedNetwork
     /// <summary>Samples that go through at once.</summary>
     internal int BatchSize { get; }
 
-    /// <summary>Makes the network of the run in a folder.</summary>
+    /// <summary>The least and the largest value of each channel among the training samples; empty for bytes.</summary>
+    internal (float[] Lowest, float[] Highest) TrainingRange => _loader.Normalization.Range;
+
+    /// <summary>Makes the network of the run in a folder, to be given new samples: what was done to the run's own is read from the folder.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="data">The data set of its settings.</param>
     /// <param name="kernels">The engine.</param>
     /// <param name="best">The checkpoint of the best validation accuracy instead of the last.</param>
     /// <param name="untrained">The weights it began with instead of a checkpoint's.</param>
-    /// <exception cref="ConcordException">There is no such run or checkpoint, or it does not fit the data.</exception>
+    /// <exception cref="ConcordException">There is no such run or checkpoint, or it is older than the record of its normalisation.</exception>
+    public static SavedNetwork Open(string folder, Kernels kernels, bool best = false, bool untrained = false)
+    {
+        var settings = SettingsOf(folder);
+        if (!RunFolder.HasNormalization(folder))
+            throw new ConcordException($"The run in '{folder}' is older than the record of its normalisation ({Path.GetFileName(RunFolder.NormalizationOf(folder))}), so new samples cannot be brought in as its own were. Give its own data as well, or resume it, which writes the file.");
+        var classes = RunData.Read(folder)?.Fingerprint.Classes ?? OwnData.Numbered(ModelDescription.Parse(settings.Model).Output.Length);
+        return Make(folder, settings, null, classes, FittedNormalization.Read(RunFolder.NormalizationOf(folder), settings.Normalization), kernels, best, untrained);
+    }
+
+    /// <summary>Makes the network of the run in a folder, with the run's own samples.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="data">The data set that the run was begun with.</param>
+    /// <param name="kernels">The engine.</param>
+    /// <param name="best">The checkpoint of the best validation accuracy instead of the last.</param>
+    /// <param name="untrained">The weights it began with instead of a checkpoint's.</param>
+    /// <exception cref="ConcordException">There is no such run or checkpoint, or the data are others.</exception>
     public static SavedNetwork Open(string folder, Dataset data, Kernels kernels, bool best = false, bool untrained = false)
     {
-        var settings = (RunFolder.SettingsOf(folder) with { Activations = ActivationPolicy.Stored }).Split(data, out var split);
-        SavedNetwork? network = null;
+        var settings = SettingsOf(folder).Split(data, out var split);
+        if (RunData.Read(folder)?.Fingerprint.ChangeTo(DataFingerprint.Of(split)) is { } change)
+            throw new ConcordException($"The data '{data.Name}' are not those that the run in '{folder}' was begun with: {change}. Give it the same data, or open the run without data and give it new samples.");
+        var normalization = RunFolder.HasNormalization(folder)
+            ? FittedNormalization.Read(RunFolder.NormalizationOf(folder), settings.Normalization).SharedWith(split, settings.ZcaEpsilon)
+            : FittedNormalization.Fit(split, settings.Normalization, settings.ZcaEpsilon);
+        return Make(folder, settings, split, data.Classes, normalization, kernels, best, untrained);
+    }
+
+    private static RunSettings SettingsOf(string folder) => RunFolder.SettingsOf(folder) with { Activations = ActivationPolicy.Stored };
+
+    private static SavedNetwork Make(
+        string folder, RunSettings settings, DataSplit? split, IReadOnlyList<string> classes, FittedNormalization normalization, Kernels kernels, bool best, bool untrained)
+    {
+        SavedNetwork? made = null;
         kernels.Run(() =>
         {
-            var trainer = new Trainer(settings, split, kernels, restores: !untrained);
-            if (!untrained) Checkpoint.Read(RunFolder.CheckpointOf(folder, best), trainer.Learner);
-            network = new(folder, settings, split, trainer);
+            var loader = new BatchLoader(normalization, settings.Augment, default);
+            var network = ModelDescription.Parse(settings.Model);
+            if (network.Input.Length != loader.Shape.Length || network.Output.Length != classes.Count)
+                throw new ConcordException($"The model {settings.Model} of the run in '{folder}' takes {network.Input.Length} inputs and gives {network.Output.Length} outputs, but its data have samples of {normalization.Shape} in {classes.Count} classes. Its files do not belong together; use another copy of the folder.");
+            network.Freeze(settings.Freeze);
+            var learner = new Learner(network, RuleCatalogue.Create(settings.Rule, new(settings.RuleOptions)), settings.Objective, settings.Optimizer, kernels, settings.Seed,
+                settings.Activations, untrained ? settings.StartingWeights : null);
+            if (!untrained) Checkpoint.Read(RunFolder.CheckpointOf(folder, best), learner);
+            made = new(folder, settings, split, classes, learner, loader);
         });
-        return network!;
+        return made!;
+    }
+
+    /// <summary>
+    /// New samples for this network, with the classes' numbers of this run: all rows of a table, read as the run's own table was, or the test part of other sets.
+    /// They may lack some of the classes.
+    /// </summary>
+    /// <param name="data">The name of a data set, or <c>csv:PATH</c>.</param>
+    /// <param name="dataRoot">A folder to look for data sets in first.</param>
+    /// <exception cref="ConcordException">They cannot be read, are of another shape, or a class is none of the run's.</exception>
+    public Samples SamplesOf(string data, string? dataRoot = null) => Fitted(ForeignSamples.Read(data, dataRoot, _loader.Normalization.Columns, SampleShape.Length));
+
+    /// <summary>The same of a data set at hand.</summary>
+    /// <param name="data">The data set.</param>
+    /// <exception cref="ConcordException">Its samples are of another shape, a class is none of the run's, or columns were read in another way than the run's.</exception>
+    public Samples SamplesOf(Dataset data) => Fitted(ForeignSamples.Of(data));
+
+    /// <summary>Loss, accuracy and confusion over samples, by the same arithmetic as at the end of a run.</summary>
+    /// <param name="samples">The run's own, or any of the same shape and classes (<see cref="SamplesOf(string, string?)"/>).</param>
+    public Evaluation Evaluate(Samples samples)
+    {
+        samples = Checked(samples);
+        Evaluation? evaluation = null;
+        Pass.Kernels.Run(() => evaluation = _evaluator.Evaluate(samples));
+        return evaluation!;
+    }
+
+    /// <summary>The class that the network answers for each sample; labels are not looked at.</summary>
+    /// <param name="samples">Samples of the run's shape.</param>
+    /// <param name="cancellation">Breaks off between batches.</param>
+    public int[] Answers(Samples samples, CancellationToken cancellation = default)
+    {
+        samples = Checked(samples);
+        int[] all = new int[samples.Count], answers = new int[BatchSize];
+        Pass.Kernels.Run(() =>
+        {
+            for (var start = 0; start < samples.Count; start += BatchSize)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                int[] rows = [.. Enumerable.Range(start, Math.Min(BatchSize, samples.Count - start))];
+                Load(samples, rows);
+                Pass.Forward(step: 0, training: false);
+                Pass.Kernels.ArgMaxRows(Pass.Logits, answers.AsSpan(0, rows.Length));
+                answers.AsSpan(0, rows.Length).CopyTo(all.AsSpan(start));
+            }
+        });
+        return all;
+    }
+
+    private Samples Fitted(ForeignSamples foreign)
+    {
+        var (name, samples, classes) = foreign;
+        if (samples.Shape != SampleShape && (samples.Shape.Rank == 3 || samples.Shape.Length != SampleShape.Length))
+            throw new ConcordException($"The samples of '{name}' are {samples.Shape}, but those of the run in '{Folder}' are {SampleShape}. Give data of that shape.");
+        if (samples.Columns is not null && _loader.Normalization.Columns is { } own && !own.AreTakenOutAlike(samples.Columns))
+            throw new ConcordException($"The columns of '{name}' were read with other offsets and scales than those of the run in '{Folder}'. Have the run read the table: SamplesOf(\"csv:PATH\").");
+        var known = Classes.ToList();
+        int[] numbers = [.. classes.Select(label => known.IndexOf(label))];
+        var strange = classes.Where((_, i) => numbers[i] < 0).ToList();
+        if (strange.Count > 0)
+            throw new ConcordException($"The classes of '{name}' are not those of the run in '{Folder}', which has no {DataFingerprint.Listed(strange)}. It knows {DataFingerprint.Listed(Classes)}; "
+                + "use the same names, and name the label's column if it is another one (csv:PATH#COLUMN).");
+        var fitted = Checked(samples.OnAxes(SampleShape).Relabelled(numbers, Classes.Count));
+        _loader.Normalization.Normalization.CheckFinite(fitted);
+        return fitted;
+    }
+
+    // Of samples that nobody has looked at yet, the same is taken out as of the run's own.
+    private Samples Checked(Samples samples)
+    {
+        if (samples.Shape != SampleShape || samples.Classes != Classes.Count)
+            throw new ArgumentException($"The run in '{Folder}' takes samples of {SampleShape} in {Classes.Count} classes, but {samples} were given.", nameof(samples));
+        return samples.Columns is null && _loader.Normalization.Columns is { AreAsRead: false } columns ? samples.TakenOutBy(columns) : samples;
     }
 
     /// <summary>Brings samples and their targets into the pass.</summary>

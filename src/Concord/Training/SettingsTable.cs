@@ -11,11 +11,6 @@ internal sealed record SettingsEntry(string Key, Func<RunSettings, string> Write
 /// <summary>The settings of a run by key: one home for the words that files, checkpoints and messages use.</summary>
 internal static class SettingsTable
 {
-    private static readonly Dictionary<string, NormalizationKind> s_normalizations = new()
-    {
-        ["mean-std"] = NormalizationKind.MeanStd, ["unit-range"] = NormalizationKind.UnitRange, ["none"] = NormalizationKind.None, ["zca"] = NormalizationKind.Zca,
-    };
-
     private static readonly Dictionary<string, ProbeKind> s_probes = new() { ["port"] = ProbeKind.Port, ["gate"] = ProbeKind.Gate, ["rank"] = ProbeKind.Rank, ["full"] = ProbeKind.Full, ["off"] = ProbeKind.Off };
 
     private static readonly Dictionary<string, ActivationPolicy> s_activations = new() { ["stored"] = ActivationPolicy.Stored, ["recomputed"] = ActivationPolicy.Recomputed };
@@ -37,7 +32,7 @@ internal static class SettingsTable
         Whole("train", s => s.Train, (s, v) => s with { Train = v }),
         Whole("validation", s => s.Validation ?? 0, (s, v) => s with { Validation = v }),
         Whole("test", s => s.Test, (s, v) => s with { Test = v }),
-        Word("normalization", s_normalizations, s => s.Normalization, (s, v) => s with { Normalization = v }),
+        Word("normalization", Normalization.ByName, s => s.Normalization, (s, v) => s with { Normalization = v }),
         Number("zcaEpsilon", s => s.ZcaEpsilon, (s, v) => s with { ZcaEpsilon = v }),
         new("augment", s => s.Augment.ToString(), (s, v) => s with { Augment = Augmentation.Parse(v) }),
         new("model", s => s.Model, (s, v) => s with { Model = v }),

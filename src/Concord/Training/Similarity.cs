@@ -86,20 +86,8 @@ public sealed record Similarity(IReadOnlyList<string> First, IReadOnlyList<strin
     // Which samples a network answers rightly.
     private static bool[] Right(SavedNetwork network, Samples samples, CancellationToken cancellation)
     {
-        var (right, answers) = (new bool[samples.Count], new int[network.BatchSize]);
-        network.Pass.Kernels.Run(() =>
-        {
-            for (var start = 0; start < samples.Count; start += network.BatchSize)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                int[] rows = [.. Enumerable.Range(start, Math.Min(network.BatchSize, samples.Count - start))];
-                network.Load(samples, rows);
-                network.Pass.Forward(step: 0, training: false);
-                network.Pass.Kernels.ArgMaxRows(network.Pass.Logits, answers.AsSpan(0, rows.Length));
-                for (var i = 0; i < rows.Length; i++) right[start + i] = answers[i] == network.Labels[i];
-            }
-        });
-        return right;
+        var answers = network.Answers(samples, cancellation);
+        return [.. answers.Select((answer, row) => answer == samples.Labels[row])];
     }
 
     private static string[] Identity(string folder)

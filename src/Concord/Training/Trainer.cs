@@ -60,7 +60,10 @@ public sealed class Trainer
         if (data.Train.Count == 0) throw new ConcordException($"No training samples are left of {settings.Data}: {settings.Validation} were taken for validation. Lower --validation.");
         _data = data;
         _folder = folder;
-        _loader = new(data, settings.Normalization, settings.ZcaEpsilon, settings.Augment, RandomStream.FromSeed(settings.Seed).Split("augmentation"));
+        var normalization = restores && folder is not null && File.Exists(folder.Normalization)
+            ? FittedNormalization.Read(folder.Normalization, settings.Normalization).SharedWith(data, settings.ZcaEpsilon)
+            : FittedNormalization.Fit(data, settings.Normalization, settings.ZcaEpsilon);
+        _loader = new(normalization, settings.Augment, RandomStream.FromSeed(settings.Seed).Split("augmentation"));
         network.Freeze(settings.Freeze);
         _learner = new(network, rule, settings.Objective, settings.Optimizer, kernels, settings.Seed, settings.Activations, restores ? null : settings.StartingWeights);
         if (settings.PreAlign) PreAlignment.Check(_learner.Plan);
@@ -88,10 +91,12 @@ public sealed class Trainer
     private Samples Probed => _data.Validation.Count > 0 ? _data.Validation : _data.Train;
 
     /// <summary>Goes back to the last checkpoint in the folder.</summary>
-    /// <exception cref="ConcordException">It belongs to another run.</exception>
+    /// <exception cref="ConcordException">It belongs to another run, or the data are not those that the run was begun with.</exception>
     public void Restore()
     {
         var folder = _folder ?? throw new InvalidOperationException("A run without a folder cannot be restored.");
+        if (RunData.Read(folder.Path)?.Fingerprint.ChangeTo(DataFingerprint.Of(_data)) is { } change)
+            throw new ConcordException($"The data are not those that the run in '{folder.Path}' was begun with: {change}. Give it the same data, or begin a new run.");
         _state = Checkpoint.Read(folder.LastCheckpoint, _learner);
         _here = _state.Here;
         _isRestored = true;
@@ -107,9 +112,6 @@ public sealed class Trainer
         _folder = folder;
         return this;
     }
-
-    /// <summary>The way of samples into a batch.</summary>
-    internal BatchLoader Loader => _loader;
 
     /// <summary>Scores samples with the weights of a checkpoint, which replace those at hand.</summary>
     /// <param name="checkpoint">The file.</param>
@@ -144,11 +146,12 @@ public sealed class Trainer
             {
                 _metrics = JsonLinesFile.Open(_folder.Metrics);
                 _events = EventFile.Open(_folder.Events, after: _state.Epoch);
+                KeepData(_folder, progress);
             }
             if (_state.Epoch == 0 && _here.Cursor == 0)
             {
                 if (Settings.PreAlign && !_isRestored) PreAlign();   // the checkpoint below has it
-                _folder?.WriteSettings(Settings, command);
+                if (!_isRestored) _folder?.WriteSettings(Settings, command);
                 Save();   // a run that is broken off in its first epoch can go on as well
             }
             if (_state.Epoch < Settings.Epochs) _passes.Features = OpenFeatures(progress, cancellation);
@@ -166,6 +169,15 @@ public sealed class Trainer
             _passes.Features?.Dispose();
             _passes.Features = null;
         }
+    }
+
+    // Before the first checkpoint, so that there is none without them. A run that goes on has them, unless it is older than these files.
+    private void KeepData(RunFolder folder, IProgress<TrainingProgress>? progress)
+    {
+        if (!_isRestored || !File.Exists(folder.Normalization)) _loader.Normalization.Write(folder.Normalization, _learner.Kernels.Threads);
+        var (now, kept) = (RunData.Of(_data), _isRestored ? RunData.Read(folder.Path) : null);
+        if (kept is null || (now.Reference is not null && now.Reference != kept.Reference)) folder.Record(_data);
+        if (_isRestored && kept is null) progress?.Report(new(_state.Epoch + 1, Settings.Epochs, (double)_here.Cursor / _count, 0, 0, 0, null) { Notice = $"{SavedData.Unchecked} From now on it is." });
     }
 
     // Where the disk refuses, a run that was not told to keep features goes on without: only time is lost.

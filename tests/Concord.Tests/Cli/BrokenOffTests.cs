@@ -14,10 +14,10 @@ public sealed class BrokenOffTests : IDisposable
 
     [Theory]
     [InlineData("step:5")]
-    [InlineData("temporary written:3")]
-    [InlineData("before rename:4")]
-    [InlineData("before rename:5")]
-    [InlineData("after rename:3")]
+    [InlineData("temporary written:5")]
+    [InlineData("before rename:6")]
+    [InlineData("before rename:7")]
+    [InlineData("after rename:5")]
     [InlineData("middle of line:2")]
     public void AKilledRunGoesOnToTheSameBits(string fault)
     {
@@ -34,6 +34,19 @@ public sealed class BrokenOffTests : IDisposable
     }
 
     [Theory]
+    [InlineData("before rename:1")]
+    [InlineData("temporary written:2")]
+    [InlineData("before rename:4")]
+    public void ARunKilledBeforeItsFirstCheckpointIsBegunAgain(string fault)
+    {
+        Assert.Equal(137, _concord.Run(ConcordProgram.SmallRun("killed", epochs: 1), ("CONCORD_FAULT", fault)).ExitCode);
+        Assert.Contains("Begin again", _concord.Run("resume killed").Error, StringComparison.Ordinal);
+        Assert.Equal(0, _concord.Run(ConcordProgram.SmallRun("killed", epochs: 1)).ExitCode);
+        Assert.Equal(0, _concord.Run(ConcordProgram.SmallRun("whole", epochs: 1)).ExitCode);
+        RunFiles.AssertSame(_concord["whole"], _concord["killed"]);
+    }
+
+    [Theory]
     [InlineData("INT")]
     [InlineData("TERM")]
     public async Task AnInterruptSavesAndSaysHowToGoOn(string signal)
@@ -47,7 +60,7 @@ public sealed class BrokenOffTests : IDisposable
             var rest = await process.StandardOutput.ReadToEndAsync();
             await process.WaitForExitAsync();
             Assert.Equal(130, process.ExitCode);
-            Assert.Contains("concord resume run", await errors, StringComparison.Ordinal);
+            Assert.Contains($"concord resume {_concord["run"]}", await errors, StringComparison.Ordinal);
             Assert.Contains("\"exitCode\":130", rest, StringComparison.Ordinal);
         }
         Assert.False(File.Exists(Path.Combine(_concord["run"], ".lock")));

@@ -45,6 +45,9 @@ internal sealed class ConcordProgram : IDisposable
     /// <summary>Runs it by a line of the shell, in which <c>"$@"</c> is the program with its words.</summary>
     public ProgramResult RunIn(string shell, string words, params (string Name, string Value)[] environment) => End(Start(["sh", "-c", shell, "sh", .. Line(words)], environment));
 
+    /// <summary>Runs a line that the program printed for people to give, in a folder.</summary>
+    public ProgramResult RunPrinted(string folder, string line) => End(Start(["sh", "-c", $"program=$1 library=$2; concord() {{ \"$program\" \"$library\" \"$@\"; }}; cd '{folder}' && {line}", "sh", .. Line("")], []));
+
     public Process Start(string words, params (string Name, string Value)[] environment) => Start(Line(words), environment);
 
     private static string[] Line(string words)
@@ -57,7 +60,7 @@ internal sealed class ConcordProgram : IDisposable
     {
         var start = new ProcessStartInfo(line[0], line[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
         start.Environment["XDG_CACHE_HOME"] = _folder["cache"];
-        foreach (var name in (string[])["CONCORD_FAULT", "CONCORD_DATA", "CONCORD_DEBUG", "CONCORD_MIRROR"]) start.Environment.Remove(name);
+        foreach (var name in (string[])["CONCORD_FAULT", "CONCORD_DATA", "CONCORD_DEBUG", "CONCORD_MIRROR", "CONCORD_LAUNCHER"]) start.Environment.Remove(name);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         var process = Process.Start(start)!;
         process.StandardInput.Close();

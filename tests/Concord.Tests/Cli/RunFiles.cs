@@ -15,6 +15,7 @@ internal static partial class RunFiles
             Assert.Equal(Values(one), Values(other));
             Assert.Equal(Comparable(Checkpoint.ReadState(one)), Comparable(Checkpoint.ReadState(other)));
         }
+        Assert.Equal(File.ReadAllBytes(Path.Combine(expected, "normalization.safetensors")), File.ReadAllBytes(Path.Combine(actual, "normalization.safetensors")));
         Assert.Equal(Lines(expected, "metrics.jsonl"), Lines(actual, "metrics.jsonl"));
         Assert.Equal(Lines(expected, "summary.json"), Lines(actual, "summary.json"));
     }

@@ -120,7 +120,7 @@ public class AugmentationTests
         using var kernels = new FloatKernels();
         var samples = new Samples(new Shape(1, 8, 8), new byte[64 * 300], new int[300], 2);
         var data = new DataSplit(samples.First(200), samples.First(50), samples.First(50));
-        var loader = new BatchLoader(data, NormalizationKind.MeanStd, 0.1, Augmentation.Parse("crop=6x6,flip,cutout=3"), RandomStream.FromSeed(1));
+        var loader = new BatchLoader(FittedNormalization.Fit(data, NormalizationKind.MeanStd, 0.1), Augmentation.Parse("crop=6x6,flip,cutout=3"), RandomStream.FromSeed(1));
         var (rows, y) = (new int[64], kernels.Allocate(loader.Shape.Batch(64)));
         for (var warm = 0; warm < 3; warm++) Fill();
         Assert.Equal(0, Allocation.Of(Fill));

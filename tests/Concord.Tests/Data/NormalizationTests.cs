@@ -74,7 +74,7 @@ public class NormalizationTests
         using var kernels = Engines.Create("managed");
         Assert.Contains("Feature 1 is not finite after normalising", DataFiles.Refusal(() =>
         {
-            var loader = new BatchLoader(split, kind, 0.1, Augmentation.None, RandomStream.FromSeed(0));
+            var loader = new BatchLoader(FittedNormalization.Fit(split, kind, 0.1), Augmentation.None, RandomStream.FromSeed(0));
             loader.LoadEvaluation(kernels, split.Test, [0, 1], kernels.Allocate(new(2, 2)));
         }), StringComparison.Ordinal);
     }

@@ -305,7 +305,7 @@ public sealed class ReproductionTests
         using var kernels = Concord.Numerics.Engines.Engines.Create("managed", 1);
         var data = Concord.Data.Dataset.Load("glyphs");
         SavedNetwork Of(string rule, int seed) => SavedNetwork.Open(sweep.Cells.Single(cell => cell.Cell.Label == rule && cell.Settings.Seed == seed).Folder, data, kernels);
-        double Between(SavedNetwork one, SavedNetwork other, ComparedSamples which = ComparedSamples.All) => Similarity.Between(one, other, one.Split.Test, 300, which: which).Of("fc1");
+        double Between(SavedNetwork one, SavedNetwork other, ComparedSamples which = ComparedSamples.All) => Similarity.Between(one, other, one.Split!.Test, 300, which: which).Of("fc1");
         Assert.Equal([Between(Of("backprop", 0), Of("fa", 0)), Between(Of("backprop", 1), Of("fa", 1))], Figure("fa", FigureQuantity.Cka, "fc1").Ours!.Values);
         Assert.Equal([Between(Of("backprop", 0), Of("fa", 0), ComparedSamples.FirstAloneIsRight), Between(Of("backprop", 1), Of("fa", 1), ComparedSamples.FirstAloneIsRight)], Figure("fa", FigureQuantity.CkaWhereWrong, "fc1").Ours!.Values);
         Assert.Equal([Between(Of("backprop", 1), Of("backprop", 0))], Figure("backprop", FigureQuantity.Cka, "fc1").Ours!.Values);   // once, not both ways round

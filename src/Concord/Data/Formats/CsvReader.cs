@@ -43,7 +43,7 @@ internal static class CsvReader
         if (!records.Next()) throw new ConcordException($"'{name}' is empty, but a header and at least one row were expected.");
         var header = CsvHeader.Of(records, name, label);
         var columns = new TableColumns([.. header.Features], header.Label, header.HasNames);
-        if (like is not null && !like.Features.SequenceEqual(columns.Features))
+        if (like is not null && !like.Fits(columns))
             throw new ConcordException($"'{name}' has the features {Listed(columns.Features)}, but {Listed(like.Features)} were expected, in that order, with the label '{Cut(header.Label)}' beside them.");
 
         var labels = new ClassLabels(name, header.Label, header.IsMeant);

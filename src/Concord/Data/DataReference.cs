@@ -1,0 +1,23 @@
+namespace Concord.Data;
+
+/// <summary>How a data set is read again, from whichever folder: absolute paths, in the words of <c>--data</c> and <c>--data-root</c>.</summary>
+/// <param name="Data">The name, or <c>csv:PATH</c> or <c>csv:PATH#COLUMN</c>.</param>
+/// <param name="Root">The folder that has the data set's folder in it; null where none is needed.</param>
+internal sealed record DataReference(string Data, string? Root)
+{
+    public const string Csv = "csv:";
+
+    /// <summary>Whether a name stands for a table.</summary>
+    public static bool IsCsv(string data) => data.StartsWith(Csv, StringComparison.Ordinal);
+
+    /// <summary>A table, and its label's column where one was named; null where it was read in a way that no name stands for.</summary>
+    public static DataReference? OfCsv(string path, string? label, bool isUsual) => isUsual ? new($"{Csv}{Path.GetFullPath(path)}{(label is null ? "" : $"#{label}")}", null) : null;
+
+    /// <summary>The file of a table, and its label's column where one is named: a path, or a path, #, and the column.</summary>
+    public static (string Path, string? Label) CsvParts(string data)
+    {
+        var path = data[Csv.Length..];
+        var mark = path.LastIndexOf('#');
+        return mark < 0 || File.Exists(path) ? (path, null) : (path[..mark], path[(mark + 1)..]);
+    }
+}

@@ -1,0 +1,26 @@
+using System.Diagnostics;
+
+namespace Concord.Tests;
+
+/// <summary>Commands that are printed for people go through a shell as they are meant.</summary>
+public sealed class FollowUpTests
+{
+    [Fact]
+    public void AShellTakesEveryWordBack()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        string[] words = ["plain", "", "two words", "it's", "\"double\"", "$HOME", "`id`", "a;b", "fc*=dfa", "~", "#comment", "csv:/a b/t.csv#class", "back\\slash", "new\nline", "ä", "!x", "{a,b}", "[0]", "-q", "a=b&c", "(x)", "?"];
+        var start = new ProcessStartInfo("sh") { RedirectStandardOutput = true };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add($"concord() {{ printf '%s\\0' \"$@\"; }}; {FollowUp.Command(words)}");
+        start.Environment.Remove(FollowUp.Variable);
+        using var shell = Process.Start(start)!;
+        Assert.Equal(string.Concat(words.Select(word => word + '\0')), shell.StandardOutput.ReadToEnd());
+        shell.WaitForExit();
+    }
+
+    [Theory]
+    [InlineData("resume", "/runs/glyphs-dfa", "concord resume /runs/glyphs-dfa")]
+    [InlineData("resume", "/my runs/a", "concord resume '/my runs/a'")]
+    public void PlainWordsStayPlain(string command, string folder, string line) => Assert.Equal(line, FollowUp.Command(command, folder));
+}
