@@ -13,7 +13,7 @@ internal sealed class Mirror
     private readonly Response _response;
     private readonly Tensor _mean;
     private readonly RandomStream _noise;
-    private readonly double _norm;
+    private readonly double _norm, _rate;
 
     public Mirror(Connection connection, MirrorOptions options, RuleState state)
     {
@@ -23,6 +23,7 @@ internal sealed class Mirror
         _mean = state.Kernels.Allocate(new(_response.Output.Shape.RowLength));
         state.Count(_response.Words + _mean.Length);
         _noise = state.Stream(connection.Weight.Name).Split("mirror");
+        _rate = options.Sum ? options.Rate : options.Rate / (_response.Output.Length / connection.Weight.MatrixShape.RowLength);   // a convolution answers at every place
         _norm = Math.Sqrt(state.Kernels.SumSquares(Carrier.Tensor));
     }
 
@@ -39,7 +40,7 @@ internal sealed class Mirror
             kernels.SumRows(y, new(_mean, -1.0 / _options.Rows));
             kernels.AddRow(_mean, y);
         }
-        _connection.Outer(kernels, y, _response.Input, new(b, _options.Rate, 1 - _options.Decay));
+        _connection.Outer(kernels, y, _response.Input, new(b, _rate, 1 - _options.Decay));
         if (!_options.Rescale) return;
         var norm = Math.Sqrt(kernels.SumSquares(b));
         kernels.Combine(norm > 0 ? _norm / norm : 1, b, 0, b);

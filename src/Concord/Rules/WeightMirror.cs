@@ -7,8 +7,9 @@ namespace Concord.Rules;
 /// <summary>
 /// Weight mirror (Akrout, Wilson, Humphreys, Lillicrap, Tweed 2019, "equation 7" of the released pseudo-code): feedback alignment whose B learns
 /// to be W from what W makes of noise, one layer at a time and without data,
-/// <para>x [N, n_in] noise of mean 0 and variance s^2; y = phi(x W' + b) [N, n_out]; B = (1 - lambda) B + eta sum_n y_n x_n', B [n_out, n_in],</para>
-/// <para>so that E[step of B] = eta N s^2 phi'(b) W for small noise, and for normal noise of any size a multiple of W row by row. Noise is drawn
+/// <para>x [N, n_in] noise of mean 0 and variance s^2; y = phi(x W' + b) [N, n_out]; B = (1 - lambda) B + eta &lt;y x'&gt;, B [n_out, n_in],</para>
+/// <para>&lt;.&gt; the mean over responses: N samples, and in a convolution all places of each. So E[step of B] = eta s^2 phi'(b) W for small noise in any layer, and for normal noise of any
+/// size a multiple of W row by row. The paper takes the sum over n, as <c>mirror.sum</c> does; a rate of that suits either convolutions or dense layers. Noise is drawn
 /// anew for each layer, for what one layer makes of it is not independent noise for the next.</para>
 /// <para>y is centred over its batch unless told otherwise: its mean meets nothing but noise. B keeps the norm it starts with, or else grows with every
 /// step. Mirror steps come before training and between its steps; they read no activity of the training pass and no weight but through y.</para>

@@ -66,6 +66,7 @@ public sealed class RunFolder : IDisposable
     {
         if (!Directory.Exists(path)) throw Missing(path);
         var settings = RunSettings.Read(Checkpoint.ReadState(System.IO.Path.Combine(path, LastFile)).Settings);
+        settings = settings with { RuleOptions = MirrorOptions.OfRun(settings.RuleOptions) };
         var options = RuleCatalogue.Read(settings.Rule, settings.RuleOptions);
         return settings with { RuleOptions = settings.RuleOptions.Where(pair => options.SilenceOf(pair.Key) is null).ToDictionary() };   // a run may be older than the refusal of what says nothing
     }

@@ -21,7 +21,7 @@ public sealed class ClosedFormTests
         .. RuleCatalogue.Names, "fa feedback.start=signed", "fa feedback.start=copied", "usf feedback.scale=0.3",
         "usf feedback.concordance=0.6", "frsf feedback.concordance=0.6", "fbp feedback.period=2",
         "fbp feedback.period=1 feedback.scheme=round-robin feedback.fraction=0.4",
-        "wm mirror.batch=4 mirror.steps=2 mirror.rate=0.5 mirror.std=0.7",
+        "wm mirror.batch=4 mirror.steps=2 mirror.rate=0.5 mirror.std=0.7", "wm mirror.batch=4 mirror.steps=2 mirror.rate=0.5 mirror.std=0.7 mirror.sum=true",
         "wm mirror.batch=4 mirror.steps=1 mirror.rate=0.5 mirror.std=0.7 mirror.noise=uniform mirror.rescale=false mirror.decay=0.1 "
             + "mirror.every=2",
         "wm mirror.batch=4 mirror.asReleased=true mirror.steps=1", "kolen-pollack feedback.asReleased=true",
@@ -281,7 +281,7 @@ public sealed class ClosedFormTests
         private void Mirror(PaperNetwork paper, long moment)
         {
             var released = _options.ContainsKey("mirror.asReleased");
-            var (rows, std, rate) = ((int)Option("mirror.batch", 128), Option("mirror.std", released ? 0.1 / Math.Sqrt(12) : 1), Option("mirror.rate", released ? 0.01 : 0.0002));
+            var (rows, std, rate) = ((int)Option("mirror.batch", 128), Option("mirror.std", released ? 0.1 / Math.Sqrt(12) : 1), released ? 0.01 : Option("mirror.rate", 0.0256) / (_options.ContainsKey("mirror.sum") ? 1 : Option("mirror.batch", 128)));
             for (var l = 1; l < 3; l++)
             {
                 var (inputs, layer) = (s_widths[l], l);

@@ -8,10 +8,12 @@ namespace Concord.Tests.Rules;
 /// <summary>What a mirror step does to B on the average, and that B comes to be W.</summary>
 public sealed class WeightMirrorTests
 {
-    // E[step of B] = eta N s^2 phi' W: 2.67e-4 W with the released settings, phi' = 1/4 (logistic), the mean taken from y.
+    // E[step of B] = eta s^2 phi' W, N times that where the rate is of the sum: 2.67e-4 W with the released settings, phi' = 1/4 (logistic), the mean taken from y.
     [Theory]
     [InlineData("mirror.asReleased=true mirror.centre=true", 0.01 * 128 * 0.01 / 12 / 4, 0.1)]
-    [InlineData("mirror.rate=0.5 mirror.std=0.05 mirror.rescale=false", 0.5 * 128 * 0.0025 / 4, 0.02)]
+    [InlineData("mirror.rate=0.5 mirror.std=0.05 mirror.rescale=false mirror.sum=true", 0.5 * 128 * 0.0025 / 4, 0.02)]
+    [InlineData("mirror.rate=64 mirror.std=0.05 mirror.rescale=false", 64 * 0.0025 / 4, 0.02)]
+    [InlineData("mirror.rate=64 mirror.std=0.05 mirror.rescale=false mirror.batch=32", 64 * 0.0025 / 4, 0.04)]
     public void TheGainIsWhatThePaperDerives(string options, double gain, double tolerance)
     {
         using var kernels = Kit.Double();
@@ -22,6 +24,35 @@ public sealed class WeightMirrorTests
         learner.Prepare();
         var slope = w.Zip(b.ToArray().Zip(before, (now, was) => now - was), (x, y) => x * y).Sum() / w.Sum(x => x * x) / 500;
         Assert.InRange(slope, gain * (1 - tolerance), gain * (1 + tolerance));
+    }
+
+    [Theory]
+    [InlineData("cnn:3x8x8-c6k3-c8k3-20-5,tanh", "conv2.weight")]
+    [InlineData("cnn:3x8x8-c6k3-c8k3-20-5,tanh", "fc1.weight")]
+    [InlineData("cnn:3x8x8-c6k3-c8k3-20-5,tanh", "fc2.weight")]
+    [InlineData("cnn:3x8x8-c6k3-c8k5p2s2-20-5,tanh", "conv2.weight")]   // stride and padding, whose places do not all see a whole window
+    public void OneRateIsTheSameForConvolutionsAndDenseLayers(string network, string weight)
+    {
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner(network, "wm mirror.rate=0.4 mirror.std=0.05 mirror.rescale=false mirror.steps=300", kernels);
+        foreach (var bias in learner.Network.Blocks.SelectMany(block => block.Parameters).Where(parameter => parameter.Name.EndsWith("bias", StringComparison.Ordinal))) kernels.Fill(bias.Value, 0);
+        var (w, b) = (Kit.Parameter(learner.Network, weight).Value.ToArray(), Kit.Feedback(learner.Plan, weight));
+        var before = b.ToArray();
+        learner.Prepare();
+        var slope = w.Zip(b.ToArray().Zip(before, (now, was) => now - was), (x, y) => x * y).Sum() / w.Sum(x => x * x) / 300;
+        var whole = 0.4 * 0.0025;
+        Assert.InRange(slope, (network.Contains("p2", StringComparison.Ordinal) ? 0.55 : 0.95) * whole, 1.05 * whole);
+    }
+
+    [Fact]
+    public void RunsFromBeforeGoOnWithTheSum()
+    {
+        Dictionary<string, string> before = new() { ["mirror.rate"] = "0.001", ["mirror.batch"] = "512" };
+        Assert.Equal("true", MirrorOptions.OfRun(before)["mirror.sum"]);
+        var now = new RuleOptions(new Dictionary<string, string> { ["mirror.rate"] = "0.001" });
+        RuleCatalogue.Create("wm", now);
+        Assert.Equal("false", MirrorOptions.OfRun(now.Resolved)["mirror.sum"]);
+        Assert.Empty(MirrorOptions.OfRun(new Dictionary<string, string>()));
     }
 
     [Theory]
@@ -49,7 +80,7 @@ public sealed class WeightMirrorTests
         double Cosine(string options)
         {
             using var kernels = Kit.Double();
-            var learner = Kit.Learner("mlp:30-40-20-5,logistic", $"wm mirror.steps=600 mirror.std=0.1 mirror.rate=0.02 {options}", kernels);
+            var learner = Kit.Learner("mlp:30-40-20-5,logistic", $"wm mirror.steps=600 mirror.std=0.1 mirror.rate=2.56 {options}", kernels);
             learner.Prepare();
             return WeightMirrorTests.Cosine(Kit.Parameter(learner.Network, "fc2.weight").Value.ToArray(), Kit.Feedback(learner.Plan, "fc2.weight").ToArray());
         }
