@@ -1,7 +1,7 @@
 """Training steps of a dense ReLU network in PyTorch: backprop with autograd, and direct feedback alignment by hand.
 
-Prints one JSON object. Exits with 1 where torch.mm stays below 50 GFLOP/s: then PyTorch runs on reference BLAS and the
-comparison would prove nothing (Debian: install libopenblas0-openmp beside python3-torch).
+Prints one JSON object. Exits with 1 where torch.mm stays below 50 GFLOP/s: then PyTorch runs on reference BLAS (Debian: install
+libopenblas0-openmp beside python3-torch), or OpenBLAS takes the processor for an old one, and the comparison would prove nothing.
 """
 import argparse
 import json
@@ -104,7 +104,10 @@ def main():
     with torch.no_grad():
         gflops = 2 * 512 ** 3 / seconds_a_step(lambda: torch.mm(a, b, out=c), 0.03) / 1e9
     if gflops < 50:
-        sys.exit(f"torch.mm reaches {gflops:.0f} GFLOP/s, below 50: PyTorch runs on reference BLAS. Install libopenblas0-openmp.")
+        sys.exit(
+            f"torch.mm reaches {gflops:.0f} GFLOP/s, below 50: reference BLAS (install libopenblas0-openmp), an OpenBLAS kernel for "
+            "another processor (try OPENBLAS_CORETYPE), or other busy programs."
+        )
     result = {"torch": torch.__version__, "model": options.model, "batch": options.batch, "threads": options.threads, "mmGflops": gflops}
     result["samplesPerSecond"] = {
         "backprop": options.batch / seconds_a_step(backprop(widths, options.batch), options.seconds),
