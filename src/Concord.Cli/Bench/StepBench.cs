@@ -46,13 +46,13 @@ internal static class StepBench
     }
 
     /// <summary>A learner on a random batch, made on the engine's own thread.</summary>
-    public static Learner Learner(string rule, string model, int batch, Kernels kernels)
+    public static Learner Learner(string rule, string model, int batch, Kernels kernels, OptimizerSettings? optimizer = null)
     {
         Learner? learner = null;
         kernels.Run(() =>
         {
             var network = ModelDescription.Parse(model);
-            learner = new(network, RuleCatalogue.Create(rule, RuleOptions.None), new Objective(), new OptimizerSettings(LearningRate: 0.001), kernels, seed: 0);
+            learner = new(network, RuleCatalogue.Create(rule, RuleOptions.None), new Objective(), optimizer ?? new(LearningRate: 0.001), kernels, seed: 0);
             learner.Pass.Begin(batch);
             kernels.FillNormal(RandomStream.FromSeed(1), 0, 1, learner.Pass.Input);
             var classes = network.Output.Length;

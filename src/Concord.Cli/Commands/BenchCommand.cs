@@ -50,13 +50,14 @@ internal static class BenchCommand
         var steps = Format.Table("model", ">batch", ">threads", ">ceiling", ">GFLOP/s", ">backprop", ">GFLOP/s", ">of ceiling", ">products dfa/backprop", ">managed/engine");
         var rules = Format.Table("model", "rule", ">batch", ">threads", ">step", ">samples/s", ">of backprop's step");
         var projections = Format.Table("projection", ">threads", ">dense", ">sparse", ">times faster", ">dense MACs", ">sparse MACs");
+        var ages = Format.Table("rule", "optimizer", ">batch", ">threads", $">near step {Whole(AgeBench.Young)}", $">near step {Whole(AgeBench.Old)}", ">ratio");
         var memory = Format.Table("warm steps", ">threads", ">steps", ">managed bytes", ">process grew by");
         foreach (var threads in schedule.Threads)
         {
             using var kernels = Engines.Create(schedule.Engine, threads, output.Say);
             using var managed = Engines.Create("managed", threads);
             output.Say($"engine  {kernels.Description}");
-            var slow = false;
+            var (slow, aged) = (false, schedule.Batches.Min());
             foreach (var model in schedule.Models)
                 foreach (var batch in schedule.Batches)
                 {
@@ -64,6 +65,7 @@ internal static class BenchCommand
                     output.Status($"{model}, batch {batch}, {threads} threads ...");
                     var figures = StepBench.Run(model, batch, kernels, managed, schedule.Rounds, schedule.Seconds);
                     slow |= figures.Backprop > 0.02;
+                    if (model == schedule.Models[0] && batch == aged) AddAges(figures.FlopsBackprop, schedule, batch, kernels, ages, session);
                     Add(figures, steps, rules, output);
                 }
             session.Stop.ThrowIfCancellationRequested();
@@ -73,6 +75,7 @@ internal static class BenchCommand
         output.Show(steps);
         output.Say($"ceiling: the step's contractions alone, matrix products each in its fastest transposition; medians of {schedule.Rounds} interleaved rounds. managed/engine: speed of the managed engine relative to the other.");
         output.Show(rules);
+        if (ages.Rows.Count > 0) output.Show(ages);
         output.Show(projections);
         output.Show(memory);
         TimeLoading(output, root);
@@ -102,6 +105,34 @@ internal static class BenchCommand
             foreach (var (rule, seconds) in figures.Rules.Prepend(new("backprop", figures.Backprop))) json.WriteNumber(rule, figures.Batch / seconds);
             json.WriteEndObject();
         });
+    }
+
+    /// <summary>Eight thousand steps a round: left out where they would take minutes.</summary>
+    private static void AddAges(long flops, Schedule schedule, int batch, Kernels kernels, Spectre.Console.Table table, Session session)
+    {
+        if (flops > 1_000_000_000)
+        {
+            session.Output.Say($"Whether steps keep their speed over {Whole(AgeBench.Old)} of them is measured with smaller batches or networks only: here it would take minutes.");
+            return;
+        }
+        foreach (var optimizer in (string[])["sgd", "adam"])
+            foreach (var rule in (string[])["backprop", "dfa"])
+            {
+                session.Stop.ThrowIfCancellationRequested();
+                session.Output.Status($"{rule} by {optimizer}, batch {batch}, {kernels.Threads} threads, {AgeBench.Old} steps ...");
+                var figures = AgeBench.Run(rule, optimizer, schedule.Models[0], batch, kernels, schedule.Rounds >= 7 ? 3 : 1);
+                table.Row(rule, optimizer, Whole(batch), Whole(kernels.Threads), Milliseconds(figures.Young), Milliseconds(figures.Old), Format.Number(figures.Ratio, "0.00"));
+                session.Output.Event("age", json =>
+                {
+                    json.WriteString("rule", rule);
+                    json.WriteString("optimizer", optimizer);
+                    json.WriteNumber("batch", batch);
+                    json.WriteNumber("threads", kernels.Threads);
+                    json.WriteNumber("youngSeconds", figures.Young);
+                    json.WriteNumber("oldSeconds", figures.Old);
+                    json.WriteNumber("ratio", figures.Ratio);
+                });
+            }
     }
 
     private static void Add(ProjectionFigures figures, int threads, Spectre.Console.Table table, Output output)

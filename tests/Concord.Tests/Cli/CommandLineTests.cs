@@ -187,6 +187,22 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public void TheBenchTimesStepsEarlyAndLate()
+    {
+        var result = _concord.Run("bench --quick --model mlp:20-30-5 --batch 8,2 --threads 1 --engine managed --json");
+        Assert.True(result.ExitCode == 0, result.Error);
+        var ages = result.Events.Where(line => line.GetProperty("event").GetString() == "age").ToList();
+        Assert.Equal(["backprop sgd", "dfa sgd", "backprop adam", "dfa adam"], ages.Select(line => $"{line.GetProperty("rule")} {line.GetProperty("optimizer")}"));
+        Assert.All(ages, line =>
+        {
+            Assert.Equal(2, line.GetProperty("batch").GetInt32());
+            double young = line.GetProperty("youngSeconds").GetDouble(), old = line.GetProperty("oldSeconds").GetDouble();
+            Assert.True(young > 0 && old > 0);
+            Assert.Equal(old / young, line.GetProperty("ratio").GetDouble(), 1e-9);
+        });
+    }
+
+    [Fact]
     public void AHiddenLibraryIsNamedAndReplaced()
     {
         var result = _concord.Run("doctor --json", ("CONCORD_DNNL", "none"));
