@@ -3,7 +3,7 @@ namespace Concord.Data;
 /// <summary>Finds what a user may have meant where the files of a data set are not where they are looked for.</summary>
 internal static class NearbyData
 {
-    private const int Deepest = 3, MostFolders = 1000;
+    private const int Deepest = 3, MostFolders = 1000, MostFiles = 1000;
 
     /// <summary>Whether two names are one but for capitals and what separates words: FashionMNIST and fashion-mnist.</summary>
     public static bool AreAlike(string one, string other) => Letters(one).Equals(Letters(other), StringComparison.OrdinalIgnoreCase);
@@ -70,7 +70,7 @@ internal static class NearbyData
     {
         try
         {
-            return [.. Directory.EnumerateFiles(folder).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)];
+            return [.. Directory.EnumerateFiles(folder).Take(MostFiles).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
