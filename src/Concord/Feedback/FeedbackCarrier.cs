@@ -110,7 +110,7 @@ public sealed class FeedbackCarrier : Carrier
         }
         if (settings.Transport is not { IsEveryStep: false } rare) return;
         _transport = new(rare, _weight.Shape.Length, IsCopy ? Transport.WordBits : 1, stream.Split("transport"));
-        if (rare.Period > 0 && !IsCopy && !_transport.IsWhole) _whole = kernels.Allocate(_weight.Shape);
+        if (rare is not { Period: 0, EarlySteps: 0 } && !IsCopy && !_transport.IsWhole) _whole = kernels.Allocate(_weight.Shape);
     }
 
     /// <summary>What feedback in a weight's place is drawn from: what is given, else what the weight starts from, else PyTorch's where it starts constant.</summary>
@@ -201,7 +201,7 @@ public sealed class FeedbackCarrier : Carrier
     {
         if (!_settings.Refreshes) return default;
         var moved = _transport?.Total ?? new(steps * Tensor.Length, 0, steps * Tensor.Length * (IsCopy ? Transport.WordBits : 1));
-        var refreshes = _settings.Transport is not { } transport ? steps : transport.Period == 0 ? 0 : steps / transport.Period;
+        var refreshes = _settings.Transport?.Refreshes(steps) ?? steps;
         return _settings.Magnitude is Magnitude.NormTracking or Magnitude.SpectralTracking ? moved + new Transport(0, 0, refreshes * Transport.WordBits) : moved;
     }
 

@@ -31,15 +31,25 @@ public enum TransportScheme
 /// <param name="Scheme">Which elements.</param>
 /// <param name="Fraction">p in (0, 1]: the share of Random, RoundRobin and TopK. In R refreshes of n elements exactly floor(R p n) are moved.</param>
 /// <param name="Bound">The bound of Threshold.</param>
-public sealed record TransportSettings(int Period, TransportScheme Scheme = TransportScheme.Full, double Fraction = 1, double Bound = 0)
+/// <param name="EarlySteps">So many first steps have a period of their own, for lag costs most there.</param>
+/// <param name="EarlyPeriod">That period, at least 1.</param>
+public sealed record TransportSettings(
+    int Period, TransportScheme Scheme = TransportScheme.Full, double Fraction = 1, double Bound = 0, int EarlySteps = 0, int EarlyPeriod = 1)
 {
     /// <summary>Whether the whole tensor follows at every step, so that nothing has to be remembered.</summary>
-    public bool IsEveryStep => Period == 1 && Scheme == TransportScheme.Full;
+    public bool IsEveryStep => Period == 1 && EarlySteps == 0 && Scheme == TransportScheme.Full;
+
+    /// <summary>Whether a refresh follows on that many steps.</summary>
+    public bool IsDue(long steps) => steps <= EarlySteps ? steps % EarlyPeriod == 0 : Period > 0 && steps % Period == 0;
+
+    /// <summary>How many refreshes there are in that many steps.</summary>
+    public long Refreshes(long steps) => Math.Min(steps, EarlySteps) / EarlyPeriod + (Period > 0 ? Math.Max(0, steps / Period - EarlySteps / Period) : 0);
 
     /// <inheritdoc/>
     public override string ToString()
     {
-        if (Period == 0) return "never again";
+        if (Period == 0 && EarlySteps == 0) return "never again";
+        var early = EarlySteps > 0 ? FormattableString.Invariant($" (every {EarlyPeriod} in the first {EarlySteps})") : "";
         var what = Scheme switch
         {
             TransportScheme.Full => "whole",
@@ -49,7 +59,7 @@ public sealed record TransportSettings(int Period, TransportScheme Scheme = Tran
             TransportScheme.Threshold => FormattableString.Invariant($"where it differs by over {Bound}"),
             _ => "where the sign changed",
         };
-        return FormattableString.Invariant($"{what} every {Period} steps");
+        return Period == 0 ? FormattableString.Invariant($"{what} every {EarlyPeriod} of the first {EarlySteps} steps, never again") : FormattableString.Invariant($"{what} every {Period} steps{early}");
     }
 }
 
@@ -67,14 +77,14 @@ public sealed class PartialTransport(TransportSettings settings, int length, int
     public Counter Moved { get; } = new();
 
     /// <summary>Whether a refresh follows on that many steps.</summary>
-    public bool IsDue(long steps) => settings.Period > 0 && steps % settings.Period == 0;
+    public bool IsDue(long steps) => settings.IsDue(steps);
 
     /// <summary>Whether all elements are moved at once, and none is chosen.</summary>
     public bool IsWhole => settings.Scheme == TransportScheme.Full;
 
     /// <summary>Moves the part that is due after so many steps.</summary>
     public void Move(Kernels kernels, long steps, Tensor from, Tensor to) =>
-        Moved.Value += kernels.CopySelected(SelectionAfter(steps / settings.Period - 1), from, to);
+        Moved.Value += kernels.CopySelected(SelectionAfter(settings.Refreshes(steps) - 1), from, to);
 
     /// <summary>Counts that all elements were moved.</summary>
     public void CountWhole() => Moved.Value += length;

@@ -49,11 +49,13 @@ internal static class CarrierOptions
     public static TransportSettings Transport(RuleOptions options, int period)
     {
         var every = options.Whole("feedback.period", period);
-        var moving = options.When(every > 0, "a feedback.period above 0");
+        var early = options.Whole("feedback.earlySteps", 0);
+        var moving = options.When(every > 0 || early > 0, "a feedback.period or feedback.earlySteps above 0");
         var scheme = moving.Choice("feedback.scheme", "full", s_schemes);
         var fraction = moving.When(scheme is TransportScheme.Random or TransportScheme.RoundRobin or TransportScheme.TopK, "feedback.scheme=random, round-robin or top-k").Number("feedback.fraction", 1, least: 0);
         if (fraction is 0 or > 1) throw new ConcordException(FormattableString.Invariant($"The option feedback.fraction was given '{fraction}'; it takes a share above 0 and at most 1."));
-        return new(every, scheme, fraction, moving.When(scheme == TransportScheme.Threshold, "feedback.scheme=threshold").Number("feedback.threshold", 0, least: 0));
+        return new(every, scheme, fraction, moving.When(scheme == TransportScheme.Threshold, "feedback.scheme=threshold").Number("feedback.threshold", 0, least: 0),
+            early, options.When(early > 0, "a feedback.earlySteps above 0").Whole("feedback.earlyPeriod", 1, least: 1));
     }
 
     private static Initializer? Draw(RuleOptions options) =>

@@ -77,6 +77,9 @@ internal static class SettingsTable
         Number("checkpointMinutes", s => s.CheckpointMinutes, (s, v) => s with { CheckpointMinutes = v }),
     ];
 
+    /// <summary>Whether an option of a rule says what held before there was such an option, so that cells of sweeps from then keep their identity.</summary>
+    public static bool IsAsBefore(KeyValuePair<string, string> option) => option is { Key: "mirror.sum", Value: "true" } or { Key: "feedback.earlySteps", Value: "0" } or { Key: "feedback.earlyPeriod", Value: "1" };
+
     /// <summary>Whether a setting changes no bit of a run's result: what is kept on disk, how often, and where its weights lie (their hash decides).</summary>
     public static bool IsIdle(string key) => key is "checkpointMinutes" or "weights" or "cacheFeatures";
 

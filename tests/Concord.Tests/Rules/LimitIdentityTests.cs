@@ -28,7 +28,7 @@ public sealed class LimitIdentityTests
     [MemberData(nameof(Networks))]
     public void FeedbackThatFollowsWhollyIsBackpropagationToTheBit(string network)
     {
-        foreach (var rule in (string[])["sham", "fbp feedback.period=1", "fbp feedback.period=1 feedback.scheme=top-k", "fbp feedback.period=1 feedback.scheme=random", "fbp feedback.period=1 feedback.scheme=round-robin", "fbp feedback.period=1 feedback.scheme=threshold"])
+        foreach (var rule in (string[])["sham", "fbp feedback.period=1", "fbp feedback.period=50 feedback.earlySteps=50", "fbp feedback.period=1 feedback.scheme=top-k", "fbp feedback.period=1 feedback.scheme=random", "fbp feedback.period=1 feedback.scheme=round-robin", "fbp feedback.period=1 feedback.scheme=threshold"])
             IsBackpropagation(rule, network);
     }
 

@@ -27,6 +27,11 @@ public sealed class TransportTests
     [InlineData("fbp feedback.period=4", 0.25, 8, 0)]
     [InlineData("usf feedback.period=4", 0.25, 0.25, 0)]
     [InlineData("fbp feedback.period=0", 0, 0, 0)]
+    [InlineData("fbp feedback.period=4 feedback.earlySteps=4", 0.625, 20, 0)]                            // at 1, 2, 3, 4 and 8
+    [InlineData("fbp feedback.period=4 feedback.earlySteps=6 feedback.earlyPeriod=2", 0.5, 16, 0)]       // at 2, 4, 6 and 8
+    [InlineData("fbp feedback.period=0 feedback.earlySteps=6 feedback.earlyPeriod=3", 0.25, 8, 0)]       // at 3 and 6, never again
+    [InlineData("usf feedback.period=4 feedback.earlySteps=4", 0.625, 0.625, 0)]
+    [InlineData("fbp feedback.period=4 feedback.earlySteps=2 feedback.scheme=round-robin feedback.fraction=0.1", 0.05, 1.6, 0)]   // four tenths of 8
     [InlineData("fbp feedback.period=4 feedback.scheme=random feedback.fraction=0.1", 0.025, 0.8, 0)]
     [InlineData("fbp feedback.period=4 feedback.scheme=round-robin feedback.fraction=0.1", 0.025, 0.8, 0)]
     public void MovedPerWeightAndStep(string rule, double weights, double payloadBits, double indexBits)
