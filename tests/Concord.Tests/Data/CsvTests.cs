@@ -78,6 +78,8 @@ public sealed class CsvTests : IDisposable
     [InlineData("x,k\n1,a\n2,NaN\n", "line 3: the label 'k' is 'NaN'")]
     [InlineData("x,k\n1,a\n2,?\n", "line 3: the label 'k' is '?'")]
     [InlineData("x,k\n1,0\n2,null\n", "line 3: the label 'k' is 'null'")]
+    [InlineData("x,k\n1,a\n2,n/a\n", "line 3: the label 'k' is 'n/a'")]
+    [InlineData("x,k\n1,a\n2,\"#DIV/0!\"\n", "line 3: the label 'k' is '#DIV/0!'")]
     [InlineData("x,k\n1,0\n2,\" \"\n", "line 3: the label 'k' is missing")]
     [InlineData("x,k\n1,1.0\n2,1\n3,a\n", "the labels '1.0' and '1' in column 'k' are the same number")]
     [InlineData("0,1,2\n4,5,6\n", "the numbers 0, 1, 2 may be a sample or number the columns")]
@@ -127,6 +129,14 @@ public sealed class CsvTests : IDisposable
         if (classes.Length == 0) DataFiles.Refusal(() => Read(text));
         else Assert.Equal(classes.Split(' '), Read(text).Classes);
     }
+
+    [Theory]
+    [InlineData("Na K")]
+    [InlineData("none mild")]
+    [InlineData("+ -")]
+    [InlineData("nano NANA")]
+    public void Words_like_those_for_missing_values_are_classes(string labels) =>
+        Assert.Equal(2, Read("x,k\n" + string.Concat(labels.Split(' ').Select(label => $"1,{label}\n"))).Classes.Length);
 
     [Fact]
     public void Each_spelling_of_a_number_is_that_number()

@@ -13,9 +13,12 @@ internal sealed class ClassLabels(string file, string column, bool isMeant)
 {
     private const int Most = 10_000, FewClasses = 20, FewSamples = 5;
 
-    // what pandas and R read as missing, and the question mark of the UCI archive
+    // What pandas and R read as missing, the question mark of the UCI archive, and errors of spreadsheets. Na is sodium, and none may be a class.
     private static readonly HashSet<string> s_missing =
-        ["?", "NA", "N/A", "n/a", "#N/A", "#NA", "#N/A N/A", "<NA>", "NaN", "nan", "NAN", "Nan", "-NaN", "-nan", "null", "NULL", "Null", "None", "NONE", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"];
+    [
+        "?", "NA", "na", "N/A", "n/a", "N.A.", "n.a.", "#N/A", "#NA", "#N/A N/A", "<NA>", "NaN", "nan", "NAN", "Nan", "-NaN", "-nan", "null", "NULL", "Null", "None",
+        "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!",
+    ];
 
     private readonly Dictionary<string, int> _texts = new(StringComparer.Ordinal);
     private readonly List<int> _labels = [];
