@@ -115,6 +115,7 @@ internal sealed class SettingOptions
             return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= Most
                 ? Range(count)
                 : throw Wrong(text);
+        if (DecimalComma.Question(text.Split(','), fractions: false) is { } question) throw new ConcordException($"The seeds were given as '{text}', and {question}");
         var seeds = text.TrimEnd(',').Split(',').Select(word => long.TryParse(word.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed) ? seed : throw Wrong(text)).ToList();
         return seeds.Distinct().Count() == seeds.Count ? seeds : throw new ConcordException($"The seeds '{text}' have one of them twice.");
 

@@ -181,10 +181,13 @@ internal static class BenchCommand
         });
     }
 
-    private static int[] Numbers(string option, string text) => [.. text.Split(',').Select(word =>
-        int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+    private static int[] Numbers(string option, string text)
+    {
+        if (DecimalComma.Question(text.Split(','), fractions: false) is { } question) throw new ConcordException($"{option} was given '{text}', and {question}");
+        return [.. text.Split(',').Select(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
             ? number
             : throw new ConcordException($"{option} was given '{text}'; it takes whole numbers above 0, as 128 or 128,32."))];
+    }
 
     private static string Whole(long number) => FormattableString.Invariant($"{number:N0}");
 

@@ -86,6 +86,7 @@ internal static class RobustnessCommand
 
     private static List<(string, double)> Radii(string text)
     {
+        if (DecimalComma.Question(text.Split(','), fractions: true) is { } question) throw new ConcordException($"The option --epsilon was given '{text}', and {question}");
         List<(string, double)> radii = [];
         foreach (var word in text.Split(',', StringSplitOptions.TrimEntries))
         {

@@ -16,6 +16,25 @@ internal static class ExperimentKeys
 
     public static bool IsSetting(string key) => SettingsTable.Find(key) is not null;
 
+    /// <summary>Whether the key takes numbers that are not whole.</summary>
+    public static bool TakesFractions(string key)
+    {
+        return key != Model && (IsSetting(key) ? Reads(() => Apply(new(), key, "0.5")) : RuleCatalogue.Names.Where(rule => RuleCatalogue.KeysOf(rule).Contains(key)).Any(rule => Reads(() => RuleCatalogue.Read(rule, new Dictionary<string, string> { [key] = "0.5" }))));
+
+        static bool Reads(Action read)
+        {
+            try
+            {
+                read();
+                return true;
+            }
+            catch (ConcordException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>Whether it is a key of an experiment file, or the first word of one.</summary>
     public static bool IsKnown(string key) => s_own.Contains(key) || IsSetting(key) || s_options.Any(option => option == key || option.StartsWith($"{key}.", StringComparison.Ordinal));
 

@@ -159,12 +159,20 @@ internal sealed class KeyTable
         }
         var isSeeds = name == ExperimentKeys.Seeds && !inRule;
         if (!isSeeds && !ExperimentKeys.IsSetting(name) && !ExperimentKeys.IsOption(name)) throw key.Place.Wrong(ExperimentKeys.Unknown(name, inRule));
+        if (value is YamlList list) CheckCommas(name, list);
         var values = isSeeds ? SeedsOf(value) : TextsOf(name, value);
         if (isSeeds ? keys.ContainsKey(ExperimentKeys.Seed) : name == ExperimentKeys.Seed && keys.ContainsKey(ExperimentKeys.Seeds)) throw key.Place.Wrong("'seed' and 'seeds' are both given; keep one.");
         if (ExperimentKeys.IsSetting(name))
             foreach (var text in values) Check(value.Place, name, text);
         if (values.Distinct().Count() < values.Count) throw value.Place.Wrong($"'{name}' has a value twice.");
         if (!keys.TryAdd(name, new(key.Place, values))) throw Twice(key, keys[name].Place);
+    }
+
+    private static void CheckCommas(string key, YamlList list)
+    {
+        if (!list.Items.All(item => item is YamlText)) return;
+        List<string> values = [.. list.Items.Cast<YamlText>().Select(item => item.FollowsComma ? item.Text : $" {item.Text}")];
+        if (DecimalComma.Question(values, ExperimentKeys.TakesFractions(key)) is { } question) throw list.Place.Wrong($"in the list of '{key}' {question}");
     }
 
     private static List<string> TextsOf(string key, YamlNode value) => value switch

@@ -18,7 +18,10 @@ internal readonly record struct Place(string Source, int Line)
 internal abstract record YamlNode(Place Place);
 
 /// <summary>A word, a number, a text: all the same to YAML's reader here.</summary>
-internal sealed record YamlText(Place Place, string Text) : YamlNode(Place);
+/// <param name="Place">Where it was written.</param>
+/// <param name="Text">The text.</param>
+/// <param name="FollowsComma">Whether it stands right behind the comma of a list, with no space in between.</param>
+internal sealed record YamlText(Place Place, string Text, bool FollowsComma = false) : YamlNode(Place);
 
 /// <summary>A list.</summary>
 internal sealed record YamlList(Place Place, IReadOnlyList<YamlNode> Items) : YamlNode(Place);
@@ -103,7 +106,13 @@ internal sealed class YamlTree
                 return new YamlText(place, scalar.Value);
             case SequenceStart:
                 List<YamlNode> items = [];
-                for (var next = Next(); next is not SequenceEnd; next = Next()) items.Add(Node(next, depth + 1));
+                var end = -1L;
+                for (var next = Next(); next is not SequenceEnd; next = Next())
+                {
+                    var item = Node(next, depth + 1);
+                    items.Add(item is YamlText text && next.Start.Index == end + 1 ? text with { FollowsComma = true } : item);
+                    end = next.End.Index;
+                }
                 return new YamlList(place, items);
             case MappingStart:
                 List<(YamlText, YamlNode)> entries = [];

@@ -37,9 +37,17 @@ public sealed record BlockPatterns
     /// <exception cref="ConcordException">There is one.</exception>
     internal void Check(string setting, Network network)
     {
-        if (FirstIdle([.. network.Blocks.Select(block => block.Name)]) is { } idle)
-            throw new ConcordException($"The setting {setting} names '{idle}', and the network has no such block; it has {string.Join(", ", network.Blocks.Select(block => block.Name))}.");
+        List<string> blocks = [.. network.Blocks.Select(block => block.Name)];
+        if (FirstIdle(blocks) is { } idle) throw Missing($"The setting {setting}", idle, blocks);
     }
+
+    /// <summary>The message about a pattern that names no block.</summary>
+    /// <param name="what">Where the pattern was given.</param>
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="blocks">The blocks that there are.</param>
+    /// <param name="where">Where they were looked for.</param>
+    internal static ConcordException Missing(string what, string pattern, IReadOnlyCollection<string> blocks, string where = "in the network") =>
+        new($"{what} names '{pattern}', and there is no such block {where}. {Nearest.Hint(pattern, blocks)}");
 
     /// <summary>A pattern that names none of these blocks; null if each names one.</summary>
     internal string? FirstIdle(IReadOnlyCollection<string> blocks) => Array.Find(_patterns, pattern => !blocks.Any(block => Matches(pattern, block)));

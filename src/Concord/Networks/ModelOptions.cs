@@ -124,7 +124,7 @@ internal sealed class ModelOptions
     private int BlockNumber(string text, string name) =>
         name.StartsWith("fc", StringComparison.Ordinal) && int.TryParse(name.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= _masks.Length
             ? number
-            : throw new ConcordException($"The model '{text}' masks the block '{name}'; its dense blocks are fc1 to fc{_masks.Length}.");
+            : throw BlockPatterns.Missing($"The option mask of the model '{text}'", name, [.. Enumerable.Range(1, _masks.Length).Select(layer => FormattableString.Invariant($"fc{layer}"))], "among its dense ones");
 
     private static MaskedLearning Masking(string text, string masking)
     {

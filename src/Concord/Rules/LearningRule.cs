@@ -14,10 +14,14 @@ public abstract class LearningRule
     /// <summary>Its name, as on the command line.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Refuses what was written for blocks that a network does not have. Called before anything else.</summary>
+    /// <exception cref="ConcordException">There is such a thing.</exception>
+    internal virtual void Check(Network network) { }
+
     /// <summary>Where the port of that block should stand; null if the rule takes it where it is.</summary>
     public virtual Placement? PlacementOf(string block) => null;
 
-    /// <summary>Draws and registers feedback. Called once, before anything else.</summary>
+    /// <summary>Draws and registers feedback. Called once, before what follows.</summary>
     public virtual void Attach(RuleState state) { }
 
     /// <summary>Where the signal of a port comes from. The output port is always <see cref="Route.Arriving"/>.</summary>

@@ -19,9 +19,10 @@ public sealed class Plan
     /// <param name="rule">A rule that was not attached before.</param>
     /// <param name="kernels">The engine.</param>
     /// <param name="stream">The stream of feedback.</param>
-    /// <exception cref="ConcordException">A block that should learn gets no signal.</exception>
+    /// <exception cref="ConcordException">A block that should learn gets no signal, or the rule names blocks that the network does not have.</exception>
     public Plan(Network network, LearningRule rule, Kernels kernels, RandomStream stream)
     {
+        rule.Check(network);
         if (network.Blocks.Any(block => rule.PlacementOf(block.Name) is { } wanted && wanted != network.PlacementOf(block.Name)))
             network = network.Recut(name => rule.PlacementOf(name) ?? network.PlacementOf(name));
         Network = network;

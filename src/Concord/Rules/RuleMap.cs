@@ -78,6 +78,34 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
         foreach (var rule in _rules) rule.State(cost);
     }
 
+    /// <summary>A rule, if it is a map without the entries that decide nothing in a network: a run may be older than their refusal.</summary>
+    internal static LearningRule Within(LearningRule rule, Network network) => rule is RuleMap map ? map.Within(NamesOf(network)) : rule;
+
+    private RuleMap Within(List<string> blocks) => new([.. entries.Where((_, i) => Obstacle(i, blocks) is null)]);
+
+    /// <inheritdoc/>
+    internal override void Check(Network network)
+    {
+        var blocks = NamesOf(network);
+        for (var i = 0; i < entries.Count; i++)
+            if (Obstacle(i, blocks) is { } obstacle) throw obstacle;
+    }
+
+    // An entry for all that is left may find nothing left; any other that decides nothing is a slip.
+    private ConcordException? Obstacle(int entry, List<string> blocks)
+    {
+        var pattern = entries[entry].Pattern;
+        if (pattern == "*") return null;
+        var named = blocks.FindAll(block => BlockPatterns.Matches(pattern, block));
+        if (named.Count == 0) return BlockPatterns.Missing($"The rule map {Name}", pattern, blocks);
+        bool IsTaken(string block) => entries.Take(entry).Any(earlier => BlockPatterns.Matches(earlier.Pattern, block));
+        return named.TrueForAll(IsTaken)
+            ? new($"The entry '{pattern}={entries[entry].Rule.Name}' of the rule map {Name} decides nothing: entries before it take {string.Join(", ", named)}, and the first that fits a block counts. Put it before them, or leave it out.")
+            : null;
+    }
+
+    private static List<string> NamesOf(Network network) => [.. network.Blocks.Select(block => block.Name)];
+
     private LearningRule RuleOf(string block)
     {
         foreach (var (pattern, rule) in entries)

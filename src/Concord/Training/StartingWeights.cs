@@ -93,8 +93,8 @@ public sealed class StartingWeights(string path, string sha256, BlockPatterns fr
 
     private void CheckFresh(Network network, IEnumerable<string> inFile)
     {
-        if (fresh.FirstIdle([.. network.Blocks.Select(block => block.Name), .. inFile]) is { } idle)
-            throw new ConcordException($"The setting fresh names '{idle}', and there is no such block, neither in the network nor in '{path}'; the network has {string.Join(", ", network.Blocks.Select(block => block.Name))}.");
+        List<string> blocks = [.. network.Blocks.Select(block => block.Name)];
+        if (fresh.FirstIdle([.. blocks, .. inFile]) is { } idle) throw BlockPatterns.Missing("The setting fresh", idle, blocks, $"in the network or in '{path}'");
     }
 
     private static bool IsNetworks((string Theirs, string Ours) name) => !Array.Exists(s_besides, start => name.Ours.StartsWith(start, StringComparison.Ordinal));

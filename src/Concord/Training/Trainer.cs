@@ -65,6 +65,9 @@ public sealed class Trainer
             : FittedNormalization.Fit(data, settings.Normalization, settings.ZcaEpsilon);
         _loader = new(normalization, settings.Augment, RandomStream.FromSeed(settings.Seed).Split("augmentation"));
         network.Freeze(settings.Freeze);
+        if (restores) rule = RuleMap.Within(rule, network);
+        if (!restores && settings.Schedule.Kind == ScheduleKind.Plateau && data.Validation.Count == 0)
+            throw new ConcordException($"The schedule {settings.Schedule} lowers the learning rate by the loss on validation samples, and there are none. Give --validation a number above 0, or choose another --schedule.");
         _learner = new(network, rule, settings.Objective, settings.Optimizer, kernels, settings.Seed, settings.Activations, restores ? null : settings.StartingWeights);
         if (settings.PreAlign) PreAlignment.Check(_learner.Plan);
         if (settings.CacheFeatures == FeatureCaching.On && FeatureCache.Obstacle(settings, _learner) is { } obstacle)

@@ -91,7 +91,7 @@ public sealed class TransferCommandTests
         foreach (var (words, expected) in ((string, string)[])
             [("--model mlp:4-11-3 --weights base/last.safetensors", "fc1.weight is F32 [12, 4] in the file, needed is F32 [11, 4]"),
              ("--model mlp:4-12-3 --weights cut.safetensors", "The file is damaged"), ("--model mlp:4-12-3 --weights gone.safetensors", "there is no such file"),
-             ("--model mlp:4-12-3 --fresh fc2", "--weights FILE"), ("--model mlp:4-12-3 --freeze conv*", "it has fc1, fc2"), ("--model mlp:4-12-3 --freeze fc*", "nothing is left to learn"),
+             ("--model mlp:4-12-3 --fresh fc2", "--weights FILE"), ("--model mlp:4-12-3 --freeze conv*", "Known: fc1, fc2"), ("--model mlp:4-12-3 --freeze fc*", "nothing is left to learn"),
              ("--model mlp:4-12-3 --freeze fc2 --cache-features on", "no block from the lowest up is frozen")])
         {
             var result = concord.Run($"train {Common} {words} --out none");

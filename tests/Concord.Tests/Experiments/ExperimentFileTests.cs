@@ -36,6 +36,14 @@ public sealed class ExperimentFileTests
     [InlineData("epochs: 3\nbatch: many", "line 2: The setting batch was given as 'many'; it takes a whole number.")]
     [InlineData("batch: [32, 0]", "line 1: The number for 'batch' was given as 0; it takes 1 or more.")]
     [InlineData("learningRate: 0,1", "with a point for decimals")]
+    [InlineData("epochs: 3\nlearningRate: [0,01]", "line 2: in the list of 'learningRate' there is '01' behind '0,': is it 0.01? Decimals are written with a point. If two values are meant, write '0, 1'.")]
+    [InlineData("learningRate: [0, 01]", "is it 0.01?")]
+    [InlineData("learningRate: [0,5]", "is it 0.5? Decimals are written with a point. If two values are meant, write '0, 5'.")]
+    [InlineData("weightDecay: [0,1,0,25]", "is it 0.1?")]
+    [InlineData("clipNorm: [0.5, 1,05]", "is it 1.05?")]
+    [InlineData("seeds: [0,01]", "in the list of 'seeds' there is '01' behind '0,'")]
+    [InlineData("rule: wm\nmirror.rate: [0,5]", "in the list of 'mirror.rate' there is '5' behind '0,'")]
+    [InlineData("rules: {dfa: {feedback: {scale: [0,5]}}}", "in the list of 'feedback.scale'")]
     [InlineData("model: mlp:784-x-10", "line 1: The model 'mlp:784-x-10'")]
     [InlineData("schedule: cosin", "line 1: The schedule 'cosin'")]
     [InlineData("optimizer: adm", "Did you mean 'adam'?")]
@@ -73,6 +81,17 @@ public sealed class ExperimentFileTests
         Assert.Contains(says, message, StringComparison.Ordinal);
         Assert.StartsWith("here.yaml", message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("learningRate: [0, 1]")]
+    [InlineData("learningRate: [0.0,1]")]
+    [InlineData("learningRate: [0,0.1]")]
+    [InlineData("learningRate: [0,1e-3]")]
+    [InlineData("learningRate: [1,5]")]
+    [InlineData("train: [0,100]")]
+    [InlineData("seeds: [0,1]")]
+    [InlineData("rule: wm\nmirror.steps: [0,5]")]
+    public void ListsThatCanBeMeantAreNotQuestioned(string text) => Assert.Equal(2, ExperimentFile.Parse(text, "here.yaml").Cells.Count);
 
     [Fact]
     public void AGridIsTheProductOfItsLists()

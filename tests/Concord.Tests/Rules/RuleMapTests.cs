@@ -90,4 +90,34 @@ public sealed class RuleMapTests
         Assert.Contains("BLOCK=RULE", Assert.Throws<ConcordException>(() => Kit.Rule("fc1=dfa,backprop")).Message, StringComparison.Ordinal);
         Assert.Contains("Did you mean 'dfa'?", Assert.Throws<ConcordException>(() => Kit.Rule("fc1=dfaa")).Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("fcl=shallow,fc*=dfa", "names 'fcl', and there is no such block in the network. Did you mean 'fc1'? Known: fc1, fc2, fc3.")]
+    [InlineData("fcl=shallow,fc2=dfa,fc3=dfa", "names 'fcl'")]   // before the block that is left without a rule
+    [InlineData("conv*=shallow,*=dfa", "names 'conv*', and there is no such block in the network. Known: fc1, fc2, fc3.")]
+    [InlineData("fc4=dfa,*=fa", "Did you mean 'fc1'?")]
+    [InlineData("FC1=dfa,*=fa", "Did you mean 'fc1'?")]
+    [InlineData("fc*=dfa,fc1=shallow", "The entry 'fc1=shallow' of the rule map fc*=dfa,fc1=shallow decides nothing: entries before it take fc1")]
+    [InlineData("fc1=dfa,fc1=fa,*=fa", "The entry 'fc1=fa'")]
+    public void EntriesThatDecideNothingAreRefusedByName(string map, string says)
+    {
+        using var kernels = Kit.Double();
+        Assert.Contains(says, Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-4-3", map, kernels)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheRestOfAMapMayBeNothing()
+    {
+        using var kernels = Kit.Double();
+        Assert.Equal(Route.FromOutput, Kit.Learner("mlp:6-5-3", "fc1=dfa,fc2=fa,*=shallow", kernels) is { Plan: var plan } ? plan.RouteAt(plan.Network.Ports[0]) : Route.None);
+    }
+
+    [Fact]
+    public void AMapOfAnOlderRunIsReadWithoutWhatDecidesNothing()
+    {
+        using var kernels = Kit.Double();
+        var within = RuleMap.Within(Kit.Rule("fcl=shallow,fc*=dfa,fc1=fa"), Kit.Network("mlp:6-5-3"));
+        Assert.Equal("fc*=dfa", within.Name);
+        within.Check(Kit.Network("mlp:6-5-3"));
+    }
 }
