@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -41,22 +42,48 @@ public static class SafeTensors
     /// <exception cref="IOException">The stream cannot be written.</exception>
     public static void Write(Stream stream, IEnumerable<SafeTensorsEntry> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
+        SafeTensorsEntry[] ordered = Ordered(tensors);
+        stream.Write(Head(ordered, metadata));
+        foreach (var entry in ordered) entry.WriteValues(stream);
+    }
+
+    /// <summary>Writes a file as a whole or not at all, with a checksum of its values in its metadata, which <see cref="SafeTensorsFile.CheckValues"/> compares.</summary>
+    /// <param name="path">The file; an older one is replaced.</param>
+    /// <param name="tensors">What it holds, in any order.</param>
+    /// <param name="metadata">Texts to keep beside the tensors and the checksum; null for none.</param>
+    /// <exception cref="ConcordException">The file cannot be written, or the header would exceed the format's 100 MB.</exception>
+    internal static void WriteChecked(string path, IEnumerable<SafeTensorsEntry> tensors, IReadOnlyDictionary<string, string>? metadata = null) => AtomicFile.Write(path, stream =>
+    {
+        var ordered = Ordered(tensors);
+        var head = Head(ordered, new Dictionary<string, string>(metadata ?? new Dictionary<string, string>()) { [ValuesChecksum.Key] = ValuesChecksum.Blank });
+        stream.Write(head);
+        var checksum = new ValuesChecksum();
+        var checkedStream = checksum.On(stream);
+        foreach (var entry in ordered) entry.WriteValues(checkedStream);
+        stream.Position = ValuesChecksum.PlaceIn(head);   // known only now, and as long as the blank
+        stream.Write(Encoding.UTF8.GetBytes(checksum.ToString()));
+    });
+
+    private static SafeTensorsEntry[] Ordered(IEnumerable<SafeTensorsEntry> tensors)
+    {
         SafeTensorsEntry[] ordered = [.. tensors.OrderByDescending(entry => entry.Type.Size()).ThenBy(entry => entry.Name, StringComparer.Ordinal)];
         if (ordered.CountBy(entry => entry.Name).FirstOrDefault(group => group.Value > 1).Key is { } twice)
             throw new ArgumentException($"The tensor name '{twice}' is given more than once.", nameof(tensors));
+        return ordered;
+    }
 
+    // The length, the header and its padding.
+    private static byte[] Head(SafeTensorsEntry[] ordered, IReadOnlyDictionary<string, string>? metadata)
+    {
         var header = Header(ordered, metadata);
         var padded = (header.WrittenCount + sizeof(ulong) + Alignment - 1) / Alignment * Alignment - sizeof(ulong);
         if (padded > SafeTensorsHeader.MaximumBytes)
             throw new ConcordException($"Names and metadata would take {padded} bytes of header; the safetensors format allows {SafeTensorsHeader.MaximumBytes}. Store large content as tensors.");
-        header.GetSpan(padded - header.WrittenCount)[..(padded - header.WrittenCount)].Fill((byte)' ');
-        header.Advance(padded - header.WrittenCount);
-
-        Span<byte> length = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)padded);
-        stream.Write(length);
-        stream.Write(header.WrittenSpan);
-        foreach (var entry in ordered) entry.WriteValues(stream);
+        var head = new byte[sizeof(ulong) + padded];
+        BinaryPrimitives.WriteUInt64LittleEndian(head, (ulong)padded);
+        header.WrittenSpan.CopyTo(head.AsSpan(sizeof(ulong)));
+        head.AsSpan(sizeof(ulong) + header.WrittenCount).Fill((byte)' ');
+        return head;
     }
 
     private static ArrayBufferWriter<byte> Header(SafeTensorsEntry[] ordered, IReadOnlyDictionary<string, string>? metadata)

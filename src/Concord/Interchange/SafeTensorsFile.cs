@@ -99,7 +99,7 @@ public sealed class SafeTensorsFile : IDisposable
             return;
         }
         var done = 0;
-        Go(stored, bytes =>
+        Go(stored.Begin, stored.End, bytes =>
         {
             var count = bytes.Length / type.Size();
             if (into.ElementType == ElementType.Single) Convert(bytes, type, into.Singles.Slice(done, count));
@@ -193,25 +193,45 @@ public sealed class SafeTensorsFile : IDisposable
         }
     }
 
-    /// <summary>Goes through a tensor's bytes in pieces.</summary>
-    internal void ReadThrough(string name, Action<ReadOnlySpan<byte>> piece) => Go(Find(name), piece);
+    /// <summary>Whether the file carries a checksum of its values that this program can compare.</summary>
+    internal bool HasChecksum => Metadata.TryGetValue(ValuesChecksum.Key, out var told) && ValuesChecksum.Is(told);
 
-    private void Go(StoredTensor stored, Action<ReadOnlySpan<byte>> piece)
+    /// <summary>Goes through all values and compares them with the checksum that the file carries, if it carries one: a file may be older than checksums, or be another program's.</summary>
+    /// <param name="otherwise">What can be done besides using another copy; may be empty.</param>
+    /// <param name="cancellation">Breaks off.</param>
+    /// <exception cref="ConcordException">They differ, or cannot be read.</exception>
+    internal void CheckValues(string otherwise = "", CancellationToken cancellation = default)
+    {
+        if (!HasChecksum) return;
+        var (checksum, told) = (new ValuesChecksum(), Metadata[ValuesChecksum.Key]);
+        Go(0, _tensors.Values.Select(stored => stored.End).DefaultIfEmpty().Max(), bytes =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            checksum.Add(bytes);
+        });
+        if (checksum.ToString() != told)
+            throw new ConcordException($"The values in '{Path}' are damaged: their checksum is {checksum}, but {SafeTensorsHeader.Quote(told)[1..^1]} was written with them. A disk, memory or a copy changed the file since. Use another copy of it{otherwise}.");
+    }
+
+    // From one byte of the values to another, in pieces.
+    private void Go(long from, long to, Action<ReadOnlySpan<byte>> piece)
     {
         var buffer = new byte[1 << 20];
-        for (var at = stored.Begin; at < stored.End; at += buffer.Length)
+        for (var at = from; at < to; at += buffer.Length)
         {
-            var part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, stored.End - at));
-            ReadBytes(stored, part, at - stored.Begin);
+            var part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, to - at));
+            ReadBytes(at, part);
             piece(part);
         }
     }
 
-    private void ReadBytes(StoredTensor stored, Span<byte> into, long from = 0)
+    private void ReadBytes(StoredTensor stored, Span<byte> into, long from = 0) => ReadBytes(stored.Begin + from, into);
+
+    private void ReadBytes(long from, Span<byte> into)
     {
         try
         {
-            ReadExactly(Path, _handle, into, _valuesAt + stored.Begin + from);
+            ReadExactly(Path, _handle, into, _valuesAt + from);
         }
         catch (Exception e) when (FileErrors.Is(e))
         {

@@ -46,14 +46,14 @@ internal sealed partial class CheckpointJson : JsonSerializerContext;
 
 /// <summary>
 /// One safetensors file: weights (the way everybody's files have them, <see cref="FileLayout"/>), norm buffers, feedback, the optimizer's
-/// moments, and the state as JSON in its metadata. Written whole or not at all.
+/// moments, and the state as JSON in its metadata, with a checksum of the values. Written whole or not at all.
 /// </summary>
 internal static class Checkpoint
 {
     private const string Version = "1", VersionKey = "concord", StateKey = "state";
 
     public static void Write(string path, Learner learner, CheckpointState state) =>
-        SafeTensors.Write(path, Tensors(learner).Select(entry => new SafeTensorsEntry(entry.Name, entry.Turned ? FileLayout.ToFile(entry.Tensor) : entry.Tensor)), new Dictionary<string, string>
+        SafeTensors.WriteChecked(path, Tensors(learner).Select(entry => FileLayout.Entry(entry.Name, entry.Tensor, entry.Turned)), new Dictionary<string, string>
         {
             [VersionKey] = Version,
             [StateKey] = JsonSerializer.Serialize(state with { Counters = learner.Plan.Counters.ToDictionary(entry => entry.Name, entry => entry.Counter.Value) }, CheckpointJson.Default.CheckpointState),
@@ -78,6 +78,7 @@ internal static class Checkpoint
             throw new ConcordException($"'{path}' holds no '{missing}': it is a checkpoint of another network, rule or optimizer. Resume it with the settings it was made with.");
         if (file.Names.Except(expected.Select(entry => entry.Name)).FirstOrDefault() is { } left)
             throw new ConcordException($"'{path}' holds '{left}', which this network, rule and optimizer do not have. Resume it with the settings it was made with.");
+        file.CheckValues(Otherwise(path));
         foreach (var entry in expected) FileLayout.Read(file, entry.Name, entry.Tensor, entry.Turned);
         foreach (var (name, counter) in learner.Plan.Counters)
             counter.Value = state.Counters?.TryGetValue(name, out var value) == true ? value : throw new ConcordException($"'{path}' holds no number '{name}': it is a checkpoint of another rule. Resume it with the settings it was made with.");
@@ -91,6 +92,7 @@ internal static class Checkpoint
     {
         using var file = SafeTensorsFile.Open(path);
         State(file);
+        file.CheckValues(Otherwise(path));
         foreach (var entry in StartingWeights.Weights(learner.Network)) FileLayout.Read(file, entry.Name, entry.Tensor, entry.Turned);
     }
 
@@ -112,7 +114,17 @@ internal static class Checkpoint
         }
     }
 
-    private static IEnumerable<(string Name, Tensor Tensor, bool Turned)> Tensors(Learner learner)
+    // The two checkpoints of a run stand in for each other.
+    private static string Otherwise(string path) => (Path.GetFileName(path), Path.GetDirectoryName(path)) switch
+    {
+        (RunFolder.LastFile, { } folder) when File.Exists(Path.Combine(folder, RunFolder.BestFile)) =>
+            $", or go back to the run's best epoch on validation: copy {RunFolder.BestFile} over {RunFolder.LastFile} in its folder and resume it",
+        (RunFolder.BestFile, { } folder) when File.Exists(Path.Combine(folder, RunFolder.LastFile)) => $", or use the run's last checkpoint, {RunFolder.LastFile}",
+        _ => "",
+    };
+
+    /// <summary>All that a checkpoint holds, by the names it has there, and whether it is turned round.</summary>
+    internal static IEnumerable<(string Name, Tensor Tensor, bool Turned)> Tensors(Learner learner)
     {
         foreach (var entry in StartingWeights.Weights(learner.Network)) yield return entry;
         foreach (var (name, tensor) in learner.Plan.Feedback) yield return (name, tensor, false);

@@ -11,13 +11,13 @@ namespace Concord.Training;
 
 /// <summary>
 /// What the lowest, frozen blocks of a network make of every sample, computed once and kept on disk: one safetensors file a network, data set and engine, named by a
-/// hash of all that decides its bits. It is written whole or not at all, checked by its own SHA-256 when it is opened, and made again where it is damaged.
+/// hash of all that decides its bits. It is written whole or not at all, checked by its checksum when it is opened, and made again where it is damaged.
 /// <para>Training samples go through in batches of the run's own size, the others in those of its evaluation, so that training on features takes the steps it would
 /// take without them, to the bit wherever the engine rounds alike in a batch of another size (a short last one, a probe of few samples).</para>
 /// </summary>
 internal sealed class FeatureCache : IDisposable
 {
-    private const string Version = "concord features 1", Check = "sha256";
+    private const string Version = "concord features 1";
     private static readonly ConcurrentDictionary<string, Lock> s_making = [];   // cells of a sweep would all make the same
     private readonly SafeTensorsFile _file;
     private readonly Port _port;
@@ -47,14 +47,14 @@ internal sealed class FeatureCache : IDisposable
         {
             if (File.Exists(path))
             {
-                if (TryRead(path, recipe, out var obstacle) is { } found) return found;
+                if (TryRead(path, recipe, cancellation, out var obstacle) is { } found) return found;
                 progress(null, $"{obstacle} They are made again.");
             }
             FileErrors.MakeFolder(folder);
             var watch = Stopwatch.StartNew();
             Make(path, recipe, share => progress(share, null), cancellation);
             progress(null, FormattableString.Invariant($"features of {recipe.Port.Name} ({new FileInfo(path).Length / 1e6:N1} MB, {watch.Elapsed.TotalSeconds:0.0} s) kept in {path}"));
-            return TryRead(path, recipe, out var reason) ?? throw new ConcordException($"{reason} They were written just now: check the disk, or train without them (--cache-features off).") { IsFailure = true };
+            return TryRead(path, recipe, cancellation, out var reason) ?? throw new ConcordException($"{reason} They were written just now: check the disk, or train without them (--cache-features off).") { IsFailure = true };
         }
     }
 
@@ -72,20 +72,15 @@ internal sealed class FeatureCache : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private static FeatureCache? TryRead(string path, Recipe recipe, out string? obstacle)
+    private static FeatureCache? TryRead(string path, Recipe recipe, CancellationToken cancellation, out string? obstacle)
     {
-        obstacle = $"The features in '{path}' are damaged.";
+        obstacle = $"The features in '{path}' are damaged, or another version's.";
         SafeTensorsFile? file = null;
         try
         {
             file = SafeTensorsFile.Open(path);
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            foreach (var (name, samples) in recipe.Parts)
-            {
-                if (!file.Describe(name).Dimensions.SequenceEqual([samples.Count, recipe.Port.Shape.Length])) return null;
-                file.ReadThrough(name, hash.AppendData);
-            }
-            if (!file.ReadBytes(Check).AsSpan().SequenceEqual(hash.GetHashAndReset())) return null;
+            if (!file.HasChecksum || !recipe.Parts.All(part => file.Describe(part.Name).Dimensions.SequenceEqual([part.Samples.Count, recipe.Port.Shape.Length]))) return null;
+            file.CheckValues(cancellation: cancellation);
             var cache = new FeatureCache(file, recipe);
             file = null;
             return cache;
@@ -103,16 +98,14 @@ internal sealed class FeatureCache : IDisposable
 
     private static void Make(string path, Recipe recipe, Action<double> progress, CancellationToken cancellation)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         long done = 0, all = recipe.Parts.Sum(part => (long)part.Samples.Count);
         var entries = recipe.Parts.Select(part => SafeTensorsEntry.Streamed(part.Name, recipe.Type, [part.Samples.Count, recipe.Port.Shape.Length], stream => recipe.Evaluate(part.Samples, (features, count) =>
         {
             cancellation.ThrowIfCancellationRequested();
-            hash.AppendData(features);
             stream.Write(features);
             progress((double)(done += count) / all);
         })));
-        SafeTensors.Write(path, [.. entries, SafeTensorsEntry.Streamed(Check, SafeTensorsType.U8, [SHA256.HashSizeInBytes], stream => stream.Write(hash.GetHashAndReset()))]);
+        SafeTensors.WriteChecked(path, entries);
     }
 
     /// <summary>What features are made of.</summary>

@@ -29,6 +29,15 @@ internal static class FileLayout
         return stored;
     }
 
+    /// <summary>A tensor on its way into a file. A weight is turned round only while it is written: one copy at a time.</summary>
+    public static SafeTensorsEntry Entry(string name, Tensor tensor, bool turned)
+    {
+        if (!turned) return new(name, tensor);
+        var shape = Of(tensor.Shape);
+        return SafeTensorsEntry.Streamed(name, tensor.ElementType == ElementType.Single ? SafeTensorsType.F32 : SafeTensorsType.F64,
+            [.. Enumerable.Range(0, shape.Rank).Select(axis => (long)shape[axis])], stream => stream.Write(ToFile(tensor).AsBytes()));
+    }
+
     /// <summary>Writes a weight from what a file held.</summary>
     public static void FromFile(Tensor stored, Tensor weight) => Exchange(weight.Shape, weight, stored, toFile: false);
 

@@ -15,8 +15,8 @@ namespace Concord.Training;
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
-    internal const string LastFile = "last.safetensors", MetricsFile = "metrics.jsonl", SummaryFile = "summary.json", SettingsFile = "experiment.yaml";
-    private const string BestFile = "best.safetensors", NormalizationFile = "normalization.safetensors", EventsFile = "events.out.tfevents.concord";
+    internal const string LastFile = "last.safetensors", MetricsFile = "metrics.jsonl", SummaryFile = "summary.json", SettingsFile = "experiment.yaml", BestFile = "best.safetensors";
+    private const string NormalizationFile = "normalization.safetensors", EventsFile = "events.out.tfevents.concord";
     private const int LongestName = 120, HashLength = 8;
     private readonly FolderLock _lock;
 

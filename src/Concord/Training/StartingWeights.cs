@@ -61,6 +61,7 @@ public sealed class StartingWeights(string path, string sha256, BlockPatterns fr
         if (found != sha256)
             throw new ConcordException($"The weights in '{path}' have the SHA-256 {found}, but the settings say {sha256}: it is another file than the one that was meant. Give that file, or leave weightsHash out.");
         using var file = SafeTensorsFile.Open(path);
+        file.CheckValues();
         var stored = TorchNames.Of(file).Where(IsNetworks).ToLookup(name => name.Ours, name => name.Theirs);
         var wanted = Weights(network).ToList();
         CheckFresh(network, stored.Select(group => BlockOf(group.Key)));
