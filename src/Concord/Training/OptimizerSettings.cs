@@ -75,6 +75,9 @@ public sealed record OptimizerSettings(
         ["muon"] = new(OptimizerKind.Muon, 0.02, 0.95, Nesterov: true),
     };
 
+    /// <summary>What to try where steps were too long, for people: a tenth of the rate, or the usual one if that is less.</summary>
+    internal string Gentler => FormattableString.Invariant($"a smaller --learning-rate (it was {LearningRate}), say {Math.Min(LearningRate / 10, ByName.Values.First(usual => usual.Kind == Kind).LearningRate):g3}");
+
     /// <summary>Refuses settings that cannot be meant.</summary>
     /// <exception cref="ConcordException">A value is out of range.</exception>
     public void Validate()

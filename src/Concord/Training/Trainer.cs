@@ -16,6 +16,7 @@ namespace Concord.Training;
 /// </summary>
 public sealed class Trainer
 {
+    private const int MostNamed = 3;   // in a message
     private readonly DataSplit _data;
     private readonly BatchLoader _loader;
     private readonly PassLoader _passes;
@@ -222,7 +223,7 @@ public sealed class Trainer
             }
             var rows = Math.Min(Settings.Batch, _count - _here.Cursor);
             var loss = TrainBatch(_order.AsSpan(_here.Cursor, rows), Rate(_here.Cursor));
-            if (!double.IsFinite(loss)) throw Diverged(loss);
+            if (!double.IsFinite(loss)) throw Diverged(FormattableString.Invariant($"the loss is {loss}, and {Overflow()}"));
             _here.LossSum += loss * rows;
             for (var i = 0; i < rows; i++)
                 if (_labels[i] == _answers[i]) _here.Correct++;
@@ -290,7 +291,7 @@ public sealed class Trainer
 
     private void FinishEpoch(IProgress<TrainingProgress>? progress)
     {
-        var validation = _evaluator.Evaluate(_data.Validation);
+        var validation = Finite(_evaluator.Evaluate(_data.Validation), "validation");
         var alignment = Settings.Probe == ProbeKind.Off ? [] : CountedProbe();
         var count = _count;
         var metrics = new EpochMetrics(_state.Epoch + 1, _learner.Steps, Rate(Math.Max(0, count - Settings.Batch)), _here.LossSum / count, (double)_here.Correct / count,
@@ -339,7 +340,7 @@ public sealed class Trainer
 
     private RunResult Finish()
     {
-        var test = _evaluator.Evaluate(_data.Test);
+        var test = Finite(_evaluator.Evaluate(_data.Test), "test");
         var seconds = _epochs.Count == 0 ? 0 : _epochs.Select(epoch => epoch.Seconds).Order().ElementAt(_epochs.Count / 2);
         var memory = new MemoryUse(_learner.Network.Parameters.Sum(parameter => parameter.Value.Bytes), _learner.Plan.FeedbackWords * sizeof(float), Math.Max(_state.PeakBytes, _learner.Bytes),
             Math.Max(_state.PeakActivationBytes, _learner.Pass.ActivationBytes));
@@ -354,16 +355,22 @@ public sealed class Trainer
         if (_data.Validation.Count == 0 || _epochs.Count == 0) return null;
         if (_state.BestEpoch == _state.Epoch) return last;
         var here = new SavedWeights(_learner);
-        if (_folder is null) _best!.PutBack();
-        else Checkpoint.ReadWeights(_folder.BestCheckpoint, _learner);
-        var best = _evaluator.Evaluate(_data.Test);
-        here.PutBack();
-        return best;
+        try
+        {
+            if (_folder is null) _best!.PutBack();
+            else Checkpoint.ReadWeights(_folder.BestCheckpoint, _learner);
+            return Finite(_evaluator.Evaluate(_data.Test), "test");
+        }
+        finally
+        {
+            here.PutBack();
+        }
     }
 
     // The metrics reach the disk before the checkpoint that counts on them.
     private void Save(bool best = false)
     {
+        if (NotFinite() is { } faults) throw Diverged(faults);
         if (_folder is null) return;
         _state = _state with
         {
@@ -388,13 +395,34 @@ public sealed class Trainer
                 throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{obstacle} {(batch == 1 ? "Choose a --batch of 2 or more." : $"The {samples} training samples in batches of {batch} end in one of {last}: choose another --batch, or leave the rest out (dropLast: true in an experiment file).")}"));
     }
 
-    private RunFailure Diverged(double loss)
+    // What replaces the last checkpoint must be worth going on from, and what is reported must be one.
+    private Evaluation Finite(Evaluation evaluation, string samples) => double.IsFinite(evaluation.Loss) || evaluation.Confusion.All(row => row.All(count => count == 0))
+        ? evaluation
+        : throw Diverged(FormattableString.Invariant($"the {samples} loss is {evaluation.Loss}, and {NotFinite() ?? "all that is kept of the run is finite, so an activity or the loss itself overflowed on some of the samples"}"));
+
+    /// <summary>What is not finite of all that a checkpoint keeps; null if all is. One pass over memory, by the engine.</summary>
+    private string? NotFinite()
     {
         var kernels = _learner.Kernels;
-        var stored = Settings.Activations == ActivationPolicy.Stored;
-        var culprit = stored ? _learner.Network.Ports.Skip(Math.Max(0, _learner.Pass.Given - 1)).FirstOrDefault(port => !double.IsFinite(kernels.Sum(_learner.Pass.At(port)))) : null;
-        var where = !stored ? "no activities were kept to say where (--activations stored does)" : culprit is null ? "all activities are finite, so the loss itself overflowed" : $"{culprit.Name} is the lowest block whose activity is not finite";
-        return new(FormattableString.Invariant($"The run diverged in epoch {_state.Epoch + 1}, at step {_learner.Steps}: the loss is {loss}, and {where}. Try a smaller --learning-rate (it was {Settings.Optimizer.LearningRate}), say {Settings.Optimizer.LearningRate / 10:g3}, or --clip-norm 1.{string.Concat(OwnRates())}")
-            + (_folder is null ? "" : $" The last good checkpoint is kept in {_folder.Path}."));
+        List<(string Name, Tensor Tensor)> faults = [.. Checkpoint.Tensors(_learner).Where(entry => !double.IsFinite(kernels.Sum(entry.Tensor))).Select(entry => (entry.Name, entry.Tensor))];
+        if (faults.Count == 0) return null;
+        var (name, tensor) = faults[0];
+        var count = Enumerable.Range(0, tensor.Length).Count(i => !double.IsFinite(tensor[i]));
+        return FormattableString.Invariant($"{count:N0} of the {tensor.Length:N0} numbers of {name} are not finite")
+            + (faults.Count == 1 ? "" : $", nor all of {string.Join(", ", faults.Skip(1).Take(MostNamed).Select(fault => fault.Name))}{(faults.Count > 1 + MostNamed ? FormattableString.Invariant($" and {faults.Count - 1 - MostNamed} more") : "")}");
+    }
+
+    private string Overflow()
+    {
+        if (Settings.Activations != ActivationPolicy.Stored) return "no activities were kept to say where (--activations stored does)";
+        var lowest = _learner.Network.Ports.Skip(Math.Max(0, _learner.Pass.Given - 1)).FirstOrDefault(port => !double.IsFinite(_learner.Kernels.Sum(_learner.Pass.At(port))));
+        return lowest is null ? "all activities are finite, so the loss itself overflowed" : $"{lowest.Name} is the lowest block whose activity is not finite";
+    }
+
+    private RunFailure Diverged(string what)
+    {
+        var when = _learner.Steps == 0 ? "before its first step" : FormattableString.Invariant($"in epoch {(_learner.Steps - 1) / ((_count + Settings.Batch - 1) / Settings.Batch) + 1}, at step {_learner.Steps}");
+        var kept = _folder is not null && File.Exists(_folder.LastCheckpoint) ? FormattableString.Invariant($" The last good checkpoint, of step {_state.Step}, is kept in {_folder.Path}.") : "";
+        return new($"The run diverged {when}: {what}. Try {Settings.Optimizer.Gentler}, or --clip-norm 1.{string.Concat(OwnRates())}{kept}");
     }
 }
