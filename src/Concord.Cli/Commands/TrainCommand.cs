@@ -45,13 +45,11 @@ internal static class TrainCommand
         DataView.Show(output, data, split);
         PrepareData(settings, split, output);
         DataView.ShowWeights(output, settings.Weights);
-        var path = folder ?? RunFolder.NextFree("runs", name ?? $"{NameOf(data, settings)}-{settings.Rule}");
         var view = new TrainingView(output, seeds.Count);
         List<RunResult> results = [];
         for (var i = 0; i < seeds.Count; i++)
         {
             var run = settings with { Seed = seeds[i] };
-            var place = seeds.Count == 1 ? path : Path.Combine(path, FormattableString.Invariant($"seed-{run.Seed}"));
             view.Label = seeds.Count == 1 ? "" : FormattableString.Invariant($"seed {run.Seed}  ");
             var trainer = Prepare(run, split, kernels, null);   // what is wrong with the settings shows before a folder is made
             if (i == 0)
@@ -59,6 +57,8 @@ internal static class TrainCommand
                 PlanView.Show(trainer.Learner, output);
                 Events.Start(output, kernels, data, split, trainer.Settings, seeds, [run.Rule]);
             }
+            folder ??= RunFolder.MakeFree("runs", name ?? $"{NameOf(data, settings)}-{settings.Rule}");
+            var place = seeds.Count == 1 ? folder : Path.Combine(folder, FormattableString.Invariant($"seed-{run.Seed}"));
             using var hold = RunFolder.Create(place);
             var left = string.Join(',', seeds.Skip(i + 1));
             results.Add(Finish(session, trainer.In(hold), view, i + 1, place, left.Length == 0 ? "" : $" (The seeds {left} were not begun: train again with --seeds {left}, and another --out.)"));
@@ -66,9 +66,9 @@ internal static class TrainCommand
         var result = new RuleResult(results);
         output.Say();
         ResultView.Show(result, output);
-        output.Conclude($"run folder {path}");
-        if (seeds.Count > 1) ReportCommand.Leave(output, path);
-        Events.Result(output, result, path);
+        output.Conclude($"run folder {folder}");
+        if (seeds.Count > 1) ReportCommand.Leave(output, folder!);
+        Events.Result(output, result, folder);
         return 0;
     }
 

@@ -65,7 +65,7 @@ public sealed class DataFetch
         FileErrors.MakeFolder(_folder);
         using var hold = FolderLock.Take(_folder);
         List<FetchedFile> done = [];
-        using var http = new HttpClient(_settings.Handler ?? new SocketsHttpHandler { ConnectTimeout = _settings.Timeout }, disposeHandler: _settings.Handler is null) { Timeout = Timeout.InfiniteTimeSpan };
+        using var http = new HttpClient(_settings.Handler ?? new SocketsHttpHandler { ConnectTimeout = _settings.Timeout, AllowAutoRedirect = false }, disposeHandler: _settings.Handler is null) { Timeout = Timeout.InfiniteTimeSpan };
         http.DefaultRequestHeaders.UserAgent.ParseAdd("Concord");
         (string Path, FileVerification Verification)? archive = _origin.Members is null ? null : await Archive(http).ConfigureAwait(false);
         foreach (var file in there)

@@ -5,12 +5,12 @@ namespace Concord.Interchange;
 
 /// <summary>
 /// The things of the C library that .NET has no door to: opening a folder so that its entries can be flushed to disk, reading a file without
-/// asking for its advisory lock, and telling a file from a pipe without opening it. Used on Linux only.
+/// asking for its advisory lock, telling a file from a pipe without opening it, and making a folder that was not there before. Used on Linux only.
 /// </summary>
 internal static partial class LibC
 {
     private const int ReadOnly = 0, CloseOnExec = 0x80000;
-    private const int InvalidArgument = 22;
+    private const int InvalidArgument = 22, Everybody = 0b111_111_111;   // less what the process's mask takes away
     private const int WorkingFolder = -100, TypeMask = 1, StatusLength = 256, ModeAt = 28;   // statx(2), of one layout on every architecture
     private const int KindMask = 0xF000, Pipe = 0x1000, CharacterDevice = 0x2000, BlockDevice = 0x6000, Socket = 0xC000;
 
@@ -49,12 +49,25 @@ internal static partial class LibC
         };
     }
 
+    /// <summary>Makes a folder if nothing stands under its name: of several who try at once one succeeds. False if it was not made, whatever the reason.</summary>
+    internal static bool TryMakeFolder(string path)
+    {
+        if (OperatingSystem.IsLinux()) return MakeFolder(path, Everybody) == 0;
+        if (Path.Exists(path)) return false;
+        Directory.CreateDirectory(path);
+        return true;
+    }
+
     /// <summary>Opens a file or a folder without taking part in locking; the handle is invalid if that failed.</summary>
     internal static SafeFileHandle OpenForReading(string path) => new(Open(path, ReadOnly | CloseOnExec), ownsHandle: true);
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "mkdir", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int MakeFolder(string path, uint mode);
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -116,14 +116,21 @@ public sealed class RunFolder : IDisposable
 
     private static string NoCheckpoint(string path) => $"The folder '{path}' holds no checkpoint ({LastFile}), so there is nothing to go on from. Begin again with concord train.";
 
-    /// <summary>The next free folder named after a run: <c>runs/mnist-dfa</c>, <c>runs/mnist-dfa-2</c>, ...</summary>
-    public static string NextFree(string root, string name)
+    /// <summary>Makes the next free folder named after a run: <c>runs/mnist-dfa</c>, <c>runs/mnist-dfa-2</c>, ... Runs that begin at once get one each.</summary>
+    /// <param name="root">The folder that it is to lie in; made if it is missing.</param>
+    /// <param name="name">What it is called after.</param>
+    /// <exception cref="ConcordException">It cannot be made.</exception>
+    public static string MakeFree(string root, string name)
     {
         var plain = NameFor(name);
+        FileErrors.MakeFolder(root);
         for (var i = 1; ; i++)
         {
             var path = System.IO.Path.Combine(root, i == 1 ? plain : FormattableString.Invariant($"{plain}-{i}"));
-            if (!Directory.Exists(path) && !File.Exists(path)) return path;
+            if (LibC.TryMakeFolder(path)) return path;
+            if (System.IO.Path.Exists(path) || new FileInfo(path).LinkTarget is not null) continue;
+            FileErrors.MakeFolder(path);   // which says what is wrong
+            return path;
         }
     }
 

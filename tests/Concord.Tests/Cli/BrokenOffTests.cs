@@ -90,6 +90,35 @@ public sealed class BrokenOffTests : IDisposable
     }
 
     [Fact]
+    public async Task RunsThatBeginAtOnceTakeAFolderEach()
+    {
+        var words = ConcordProgram.SmallRun("x", epochs: 1).Replace(" --out x", "", StringComparison.Ordinal);
+        var seeds = words.Replace("train ", "train --seeds 2 ", StringComparison.Ordinal);
+        var results = await Task.WhenAll(new[] { words, words, seeds, words }.Select(line => Task.Run(() => _concord.Run(line + " --json"))));
+        Assert.All(results, result => Assert.True(result.ExitCode == 0, result.Error));
+        var folders = results.Select(result => result.Event("result").GetProperty("run").GetString()!).ToList();
+        Assert.Equal(["runs/table-brsf", "runs/table-brsf-2", "runs/table-brsf-3", "runs/table-brsf-4"], folders.Order(StringComparer.Ordinal));
+        Assert.True(File.Exists(Path.Combine(_concord[folders[2]], "seed-1", "summary.json")));
+        Assert.All(folders.Except([folders[2]]), folder => Assert.True(File.Exists(Path.Combine(_concord[folder], "summary.json"))));
+    }
+
+    [Fact]
+    public void AFreeNameIsGivenOnce()
+    {
+        var root = _concord["new/runs"];
+        var names = new System.Collections.Concurrent.ConcurrentBag<string>();
+        Directory.CreateDirectory(root);
+        File.WriteAllText(Path.Combine(root, "a-b-2"), "");
+        if (!OperatingSystem.IsWindows()) File.CreateSymbolicLink(Path.Combine(root, "a-b-3"), "nowhere");
+        Parallel.For(0, 64, _ => names.Add(Concord.Training.RunFolder.MakeFree(root, "a b")));
+        Assert.Equal(64, names.Distinct().Count());
+        Assert.All(names, name => Assert.True(Directory.Exists(name) && Directory.GetFileSystemEntries(name).Length == 0, name));
+        foreach (var name in (string[])["実験", "..", "/", new string('n', 5000)])
+            Assert.Equal(Path.GetFullPath(root), Path.GetDirectoryName(Path.GetFullPath(Concord.Training.RunFolder.MakeFree(root, name))));
+        Assert.Throws<ConcordException>(() => Concord.Training.RunFolder.MakeFree(Path.Combine(root, "a-b-2"), "x"));
+    }
+
+    [Fact]
     public void AFolderThatCannotBeWrittenIsRefused()
     {
         File.WriteAllText(_concord["file"], "");

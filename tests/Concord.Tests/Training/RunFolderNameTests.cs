@@ -26,9 +26,8 @@ public sealed class RunFolderNameTests
         using var folder = new TemporaryFolder();
         foreach (var (name, plain) in names.Zip(folders))
         {
-            Assert.Equal(Path.Combine(folder.Path, plain), RunFolder.NextFree(folder.Path, name));
-            Directory.CreateDirectory(Path.Combine(folder.Path, plain));
-            Assert.Equal(Path.Combine(folder.Path, $"{plain}-2"), RunFolder.NextFree(folder.Path, name));
+            Assert.Equal(Path.Combine(folder.Path, plain), RunFolder.MakeFree(folder.Path, name));
+            Assert.Equal(Path.Combine(folder.Path, $"{plain}-2"), RunFolder.MakeFree(folder.Path, name));
         }
     }
 }

@@ -15,6 +15,7 @@ internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<l
 {
     private const int BufferBytes = 1 << 17;
     private const long Progress = 1 << 20;      // so many new bytes, and the count of failures begins anew
+    private const int MostRedirects = 10;
     private const int MostExpansion = 8;        // a mirror may hand out the file packed worse, or not at all
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMinutes(2);
     private readonly byte[] _buffer = new byte[BufferBytes];
@@ -51,18 +52,12 @@ internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<l
     private async Task Once(Uri address, PartFile part, long limit)
     {
         using var stall = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var host = address.Host;
         try
         {
             stall.CancelAfter(settings.Timeout);
-            using var request = new HttpRequestMessage(HttpMethod.Get, address);
-            request.Headers.AcceptEncoding.Add(new("identity"));
             var from = part.Length;
-            if (from > 0)
-            {
-                request.Headers.Range = new(from, null);
-                request.Headers.IfRange = part.Version(address);
-            }
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stall.Token).ConfigureAwait(false);
+            using var response = await Ask(address, part, asked => host = asked.Host, stall.Token).ConfigureAwait(false);
             if (!Accept(response, address, part, from)) return;
             if (part.Total > limit) throw new AddressFailure($"announces {ContentStream.N(part.Total.Value)} bytes, far more than was expected");
             using var body = await response.Content.ReadAsStreamAsync(stall.Token).ConfigureAwait(false);
@@ -81,20 +76,52 @@ internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<l
                 tell(part.Length, part.Total, "");
             }
             if (part.Total is { } total && part.Length < total) throw new Passing($"the connection ended after {ContentStream.N(part.Length)} of {ContentStream.N(total)} bytes");
+            if (part.Length == 0) throw new AddressFailure("the answer is empty");
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             throw new Passing(FormattableString.Invariant($"no byte came for {settings.Timeout.TotalSeconds:0.###} s"));
         }
-        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
+        catch (HttpRequestException e) when (Lasting(e, host) is { } failure)
         {
-            throw new AddressFailure(e.HttpRequestError == HttpRequestError.NameResolutionError ? $"the name {address.Host} was not found" : $"no secure connection: {Reason(e)}", e);
+            throw new AddressFailure(failure, e);
+        }
+        catch (HttpIOException e) when (e.HttpRequestError == HttpRequestError.InvalidResponse)
+        {
+            throw new AddressFailure(NoHttp(e), e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
             throw new Passing(e is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } || (e as HttpRequestException)?.HttpRequestError == HttpRequestError.ResponseEnded
                 ? $"the connection ended after {ContentStream.N(part.Length)}{(part.Total is { } total ? $" of {ContentStream.N(total)}" : "")} bytes"
                 : Reason(e));
+        }
+    }
+
+    /// <summary>Asks for the rest of the part, and goes where the answer leads: to other addresses of the web, and never from https to http.</summary>
+    private async Task<HttpResponseMessage> Ask(Uri address, PartFile part, Action<Uri> asked, CancellationToken cancellation)
+    {
+        var place = address;
+        for (var redirects = 0; ; redirects++)
+        {
+            asked(place);
+            using var request = new HttpRequestMessage(HttpMethod.Get, place);
+            request.Headers.AcceptEncoding.Add(new("identity"));
+            if (part.Length > 0)
+            {
+                request.Headers.Range = new(part.Length, null);
+                request.Headers.IfRange = part.Version(address);
+            }
+            var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+            if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308)) return response;
+            using (response)
+            {
+                if (!response.Headers.TryGetValues("Location", out var values)) throw new AddressFailure(Answer(response));
+                var given = values.First();
+                if (redirects == MostRedirects || !Uri.TryCreate(place, given, out var next) || next.Scheme != Uri.UriSchemeHttps && (next.Scheme != Uri.UriSchemeHttp || place.Scheme == Uri.UriSchemeHttps))
+                    throw new AddressFailure($"{Answer(response)} and leads to '{given}', which is not followed");
+                place = next;
+            }
         }
     }
 
@@ -130,6 +157,17 @@ internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<l
     /// <summary>A strong entity tag, or else the time of the last change; a weak tag does not promise equal bytes.</summary>
     private static string VersionOf(HttpResponseMessage response) => response.Headers.ETag is { IsWeak: false } tag ? tag.ToString()
         : response.Content.Headers.LastModified?.ToString("r", System.Globalization.CultureInfo.InvariantCulture) ?? "";
+
+    /// <summary>What will not pass by itself, in words; null for what may.</summary>
+    private static string? Lasting(HttpRequestException e, string host) => e.HttpRequestError switch
+    {
+        HttpRequestError.NameResolutionError => $"the name {host} was not found",
+        HttpRequestError.SecureConnectionError => $"no secure connection: {Reason(e)}",
+        HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded => NoHttp(e),
+        _ => null,
+    };
+
+    private static string NoHttp(Exception e) => $"the answer is no valid HTTP: {Reason(e)}";
 
     private static string Answer(HttpResponseMessage response) => FormattableString.Invariant($"the server answers {(int)response.StatusCode} {response.ReasonPhrase}").TrimEnd();
 

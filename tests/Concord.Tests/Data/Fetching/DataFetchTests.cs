@@ -150,6 +150,57 @@ public sealed class DataFetchTests : IDisposable
         Assert.Empty(_waits);
     }
 
+    [Theory]
+    [InlineData(302, "ftp://127.0.0.1/file", "leads to 'ftp://127.0.0.1/file', which is not followed")]
+    [InlineData(301, "file:///etc/passwd", "leads to 'file:///etc/passwd', which is not followed")]
+    [InlineData(307, "gopher://x", "leads to 'gopher://x")]
+    [InlineData(302, "data:text/plain,x", "leads to 'data:text/plain,x', which is not followed")]
+    [InlineData(302, "/single/t10k-images-idx3-ubyte.gz", "leads to '/single/t10k-images-idx3-ubyte.gz', which is not followed")]
+    [InlineData(302, null, "the server answers 302 Answer")]
+    [InlineData(302, "http://[::bad", "leads to 'http://[::bad', which is not followed")]
+    [InlineData(302, "http://no-such-host.invalid/", "the name no-such-host.invalid was not found")]
+    [InlineData(302, "http://127.0.0.1:9/", "refused")]
+    [InlineData(200, null, "the answer is empty")]
+    [InlineData(204, null, "the server answers 204")]
+    [InlineData(-200, null, "the answer is empty")]
+    [InlineData(0, null, "the connection ended")]
+    [InlineData(0, "SSH-2.0-OpenSSH_9.2 and more than a status line has\r\n\r\n", "no valid HTTP")]
+    [InlineData(0, "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n", "the answer is empty")]
+    [InlineData(0, "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", "the answer is empty")]
+    [InlineData(0, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "no valid HTTP")]
+    [InlineData(0, "HTTP/1.1 200 OK\r\nETag: nonsense\r\nLast-Modified: never\r\nContent-Length: 3\r\n\r\nabc", "not the right file")]
+    public async Task An_address_that_gives_nothing_is_passed_over_in_one_line(int status, string? place, string said)
+    {
+        var file = One();
+        using var strange = Server(file, (_, _) => status switch
+        {
+            0 => new(0, System.Text.Encoding.ASCII.GetBytes(place ?? "")),
+            < 0 => new(-status, []) { Length = -1 },
+            _ => new(status, []) { Headers = place is null ? [] : [("Location", place)] },
+        });
+        var message = (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Single(file), strange, new() { Retries = 0 }))).Message;
+        Assert.Contains($"{strange.Address}/single/t10k-images-idx3-ubyte.gz: ", message, StringComparison.Ordinal);
+        Assert.Contains(said, message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', message);
+        Assert.Empty(Directory.GetFiles(Path.Combine(_folder.Path, "single")));
+
+        using var honest = Server(file, (request, _) => FileServer.File(request, file));
+        await Fetch(Single(file), null, new() { Mirrors = [strange.Address, "http://no-such-host.invalid", honest.Address], Retries = 0 });
+        Landed(file);
+    }
+
+    [Fact]
+    public async Task A_redirect_from_https_to_http_is_not_followed()
+    {
+        var file = One();
+        using var plain = Server(file, (request, _) => FileServer.File(request, file));
+        using var secure = new FileServer(_ => new(302, []) { Headers = [("Location", $"{plain.Address}/single/t10k-images-idx3-ubyte.gz")] }, secure: true);
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, SslOptions = new() { RemoteCertificateValidationCallback = (_, _, _, _) => true } };
+        var message = (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Single(file), null, new() { Mirrors = [secure.Address], Retries = 0, Handler = handler }))).Message;
+        Assert.Contains($"leads to '{plain.Address}/single/t10k-images-idx3-ubyte.gz', which is not followed", message, StringComparison.Ordinal);
+        Assert.Empty(plain.Requests);
+    }
+
     [Fact]
     public async Task Passing_answers_are_waited_for()
     {

@@ -18,7 +18,7 @@ internal sealed record Request(string Path, IReadOnlyDictionary<string, string> 
     public string? IfRange => Headers.GetValueOrDefault("if-range");
 }
 
-/// <summary>What goes back, honest unless it is said otherwise.</summary>
+/// <summary>What goes back, honest unless it is said otherwise; status 0 stands for the body alone, which need not be HTTP.</summary>
 internal sealed record Answer(int Status, byte[] Body)
 {
     public List<(string Name, string Value)> Headers { get; init; } = [];
@@ -139,10 +139,11 @@ internal sealed class FileServer : IDisposable
     private async Task Write(Stream stream, Answer answer)
     {
         var head = new StringBuilder(FormattableString.Invariant($"HTTP/1.1 {answer.Status} Answer\r\nConnection: close\r\n"));
-        var length = answer.Length ?? answer.Body.Length;
+        if (answer.Status == 0) head.Clear();
+        var length = answer.Status == 0 ? -1 : answer.Length ?? answer.Body.Length;
         if (length >= 0) head.Append(CultureInfo.InvariantCulture, $"Content-Length: {length}\r\n");
         foreach (var (name, value) in answer.Headers) head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()));
+        if (answer.Status != 0) await stream.WriteAsync(Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()));
         var body = answer.Body.AsMemory(0, Math.Min(answer.Body.Length, answer.Cut ?? int.MaxValue));
         for (var piece = answer.Pause > TimeSpan.Zero ? 1000 : 1 << 16; body.Length > 0; body = body[Math.Min(piece, body.Length)..])
         {
