@@ -1,6 +1,7 @@
 using System.Globalization;
 using Concord.Cost;
 using Concord.Diagnostics;
+using Concord.Networks;
 using Concord.Rules;
 using Concord.Training;
 
@@ -40,6 +41,12 @@ public enum FigureQuantity
 
     /// <summary>The same over those test samples that the other run answers rightly and this one wrongly.</summary>
     CkaWhereWrong,
+
+    /// <summary>As <see cref="Cka"/>, right before the block's activation.</summary>
+    CkaBefore,
+
+    /// <summary>As <see cref="CkaWhereWrong"/>, right before the block's activation.</summary>
+    CkaBeforeWhereWrong,
 
     /// <summary>A count of the cost model for one step, exact: multiply-accumulates, or error weights read.</summary>
     Cost,
@@ -124,6 +131,8 @@ public sealed record PublishedFigure(
         FigureQuantity.Concordance => $"sign concordance {Port}",
         FigureQuantity.Cka => $"CKA {Port}",
         FigureQuantity.CkaWhereWrong => $"CKA {Port}, where it is wrong",
+        FigureQuantity.CkaBefore => $"CKA {Port} before activation",
+        FigureQuantity.CkaBeforeWhereWrong => $"CKA {Port} before activation, where it is wrong",
         FigureQuantity.Cost => CostCount.ByName[Port].Words,
         FigureQuantity.Transport => $"{Port} moved, backprop 1",
         _ => $"backprop over it: {CostCount.ByName[Port].Words}",
@@ -134,7 +143,8 @@ public sealed record PublishedFigure(
     {
         FigureQuantity.Cost => 0,
         FigureQuantity.GateAngle or FigureQuantity.WeightAngle or FigureQuantity.LocalAngle => 1,
-        FigureQuantity.Cosine or FigureQuantity.Concordance or FigureQuantity.Cka or FigureQuantity.CkaWhereWrong or FigureQuantity.Saving => 3,
+        FigureQuantity.Cosine or FigureQuantity.Concordance or FigureQuantity.Saving => 3,
+        _ when IsCka => 3,
         FigureQuantity.Transport => 5,
         _ => 2,
     };
@@ -143,10 +153,14 @@ public sealed record PublishedFigure(
     internal FigureFamily Family => Quantity switch
     {
         FigureQuantity.TestAccuracy or FigureQuantity.TestError or FigureQuantity.TrainAccuracy => FigureFamily.Accuracies,
-        FigureQuantity.SignalRank or FigureQuantity.Cka or FigureQuantity.CkaWhereWrong => FigureFamily.Representations,
+        FigureQuantity.SignalRank => FigureFamily.Representations,
+        _ when IsCka => FigureFamily.Representations,
         FigureQuantity.Cost or FigureQuantity.Saving or FigureQuantity.Transport => FigureFamily.Counts,
         _ => FigureFamily.Alignments,
     };
+
+    /// <summary>Whether it is a CKA, wherever and on whichever samples.</summary>
+    internal bool IsCka => Quantity is FigureQuantity.Cka or FigureQuantity.CkaWhereWrong or FigureQuantity.CkaBefore or FigureQuantity.CkaBeforeWhereWrong;
 
     /// <summary>Whether it follows from sizes and equations, whatever a network learns and however long.</summary>
     internal bool IsDerived => Origin == FigureOrigin.Derived || Family == FigureFamily.Counts;
@@ -183,8 +197,8 @@ public sealed record PublishedFigure(
     internal SeedStatistic? Of(SweepGroup group) => Quantity switch
     {
         _ when group.Result is null => null,
-        FigureQuantity.Cka => group.Similarity(Port, ComparedSamples.All),
-        FigureQuantity.CkaWhereWrong => group.Similarity(Port, ComparedSamples.FirstAloneIsRight),
+        _ when IsCka => group.Similarity(Port, Quantity is FigureQuantity.Cka or FigureQuantity.CkaBefore ? ComparedSamples.All : ComparedSamples.FirstAloneIsRight,
+            Quantity is FigureQuantity.Cka or FigureQuantity.CkaWhereWrong ? Placement.BlockEnd : Placement.PreActivation),
         _ => Of(group.Result),
     };
 

@@ -19,7 +19,7 @@ public sealed record ReproductionTolerance(double Points = 1, double Cosine = 0.
         FigureQuantity.GateAngle or FigureQuantity.WeightAngle or FigureQuantity.LocalAngle => Degrees,
         FigureQuantity.SignalRank => Rank,
         FigureQuantity.Concordance => Concordance,
-        FigureQuantity.Cka or FigureQuantity.CkaWhereWrong => Cka,
+        _ when figure.IsCka => Cka,
         FigureQuantity.Cost => 0,
         FigureQuantity.Saving or FigureQuantity.Transport => Ratio * figure.Value,
         _ => Points,

@@ -32,7 +32,7 @@ public sealed class SweepCell
     private const int IdLength = 10, LongestName = 80;
 
     private const int ComparedAtMost = 2048;
-    private readonly Dictionary<(string Id, ComparedSamples Which), Similarity> _similarities = [];
+    private readonly Dictionary<(string Id, ComparedSamples Which, Placement At), Similarity> _similarities = [];
 
     internal SweepCell(ExperimentCell cell, RunSettings settings, DataSplit data, string root, Func<string, string?> folderOf)
     {
@@ -106,13 +106,13 @@ public sealed class SweepCell
     /// Computed once.
     /// </summary>
     /// <exception cref="ConcordException">A folder holds no weights any more.</exception>
-    internal Similarity SimilarityTo(SweepCell other, ComparedSamples which)
+    internal Similarity SimilarityTo(SweepCell other, ComparedSamples which, Placement at)
     {
-        if (_similarities.TryGetValue((other.Id, which), out var known)) return known;
+        if (_similarities.TryGetValue((other.Id, which, at), out var known)) return known;
         using var kernels = Engines.Create(Settings.Engine, Settings.Threads);
         var dataset = Dataset.Load(Settings.Data, Settings.DataRoot);
-        SavedNetwork first = SavedNetwork.Open(other.Folder, dataset, kernels), second = SavedNetwork.Open(Folder, dataset, kernels);
-        return _similarities[(other.Id, which)] = Similarity.Between(first, second, Data.Test, ComparedAtMost, which: which);
+        SavedNetwork first = SavedNetwork.Open(other.Folder, dataset, kernels, at: at), second = SavedNetwork.Open(Folder, dataset, kernels, at: at);
+        return _similarities[(other.Id, which, at)] = Similarity.Between(first, second, Data.Test, ComparedAtMost, which: which);
     }
 
     internal void Fail(string message) => AtomicFile.Write(Path.Combine(Folder, FailureFile), stream => stream.Write(Encoding.UTF8.GetBytes(message + "\n")));

@@ -1,3 +1,4 @@
+using Concord.Networks;
 using Concord.Training;
 
 namespace Concord.Experiments;
@@ -25,12 +26,13 @@ public sealed record SweepGroup(string Label, IReadOnlyList<SweepCell> Cells)
     /// </summary>
     /// <param name="port">The port.</param>
     /// <param name="which">On which test samples; the run compared with is the first one.</param>
+    /// <param name="at">Where in each block.</param>
     /// <returns>One value a run that has a partner and such a port; null if none has.</returns>
-    internal SeedStatistic? Similarity(string port, ComparedSamples which)
+    internal SeedStatistic? Similarity(string port, ComparedSamples which, Placement at)
     {
         List<double> values = [];
         for (var i = 0; i < Cells.Count; i++)
-            if (Cells[i].Result is not null && PartnerOf(i, which) is { Result: not null } partner) values.Add(Cells[i].SimilarityTo(partner, which).Of(port));
+            if (Cells[i].Result is not null && PartnerOf(i, which) is { Result: not null } partner) values.Add(Cells[i].SimilarityTo(partner, which, at).Of(port));
         values.RemoveAll(double.IsNaN);
         return values.Count > 0 ? new([.. values]) : null;
     }

@@ -7,7 +7,7 @@ namespace Concord.Training;
 
 /// <summary>
 /// A run's network as a checkpoint holds it, or as it began: to be looked at, in evaluation mode. Inputs go through the normalisation that the run's own
-/// training samples decided, whichever samples they are. Ports stand at the ends of blocks whatever the rule, so that those of two runs can be compared.
+/// training samples decided, whichever samples they are. Ports stand at the ends of blocks, or where they are asked for, whatever the rule, so that those of two runs can be compared.
 /// </summary>
 public sealed class SavedNetwork
 {
@@ -16,11 +16,11 @@ public sealed class SavedNetwork
     private readonly Evaluator _evaluator;
     private readonly int[] _labels = new int[Most];
 
-    private SavedNetwork(string folder, RunSettings settings, DataSplit? split, IReadOnlyList<string> classes, Learner learner, BatchLoader loader)
+    private SavedNetwork(string folder, RunSettings settings, DataSplit? split, IReadOnlyList<string> classes, Learner learner, BatchLoader loader, Placement at)
     {
         (Folder, Settings, Split, Classes, _loader) = (folder, settings, split, classes, loader);
         _evaluator = new(learner, new(loader), ProbeKind.Off, settings.ProbeSamples);
-        var network = learner.Network.Recut(_ => Placement.BlockEnd);
+        var network = learner.Network.Recut(_ => at);
         Pass = new(network, learner.Kernels, default);
         BatchSize = Math.Clamp(Activities / Math.Max(1, network.Blocks.Sum(block => block.Elements)), 16, Most);
     }
@@ -57,14 +57,15 @@ public sealed class SavedNetwork
     /// <param name="kernels">The engine.</param>
     /// <param name="best">The checkpoint of the best validation accuracy instead of the last.</param>
     /// <param name="untrained">The weights it began with instead of a checkpoint's.</param>
+    /// <param name="at">Where the ports of <see cref="Network"/> stand.</param>
     /// <exception cref="ConcordException">There is no such run or checkpoint, or it is older than the record of its normalisation.</exception>
-    public static SavedNetwork Open(string folder, Kernels kernels, bool best = false, bool untrained = false)
+    public static SavedNetwork Open(string folder, Kernels kernels, bool best = false, bool untrained = false, Placement at = Placement.BlockEnd)
     {
         var settings = SettingsOf(folder);
         if (!RunFolder.HasNormalization(folder))
             throw new ConcordException($"The run in '{folder}' is older than the record of its normalisation ({Path.GetFileName(RunFolder.NormalizationOf(folder))}), so new samples cannot be brought in as its own were. Give its own data as well, or resume it, which writes the file.");
         var classes = RunData.Read(folder)?.Fingerprint.Classes ?? OwnData.Numbered(ModelDescription.Parse(settings.Model).Output.Length);
-        return Make(folder, settings, null, classes, FittedNormalization.Read(RunFolder.NormalizationOf(folder), settings.Normalization), kernels, best, untrained);
+        return Make(folder, settings, null, classes, FittedNormalization.Read(RunFolder.NormalizationOf(folder), settings.Normalization), kernels, best, untrained, at);
     }
 
     /// <summary>Makes the network of the run in a folder, with the run's own samples.</summary>
@@ -73,8 +74,9 @@ public sealed class SavedNetwork
     /// <param name="kernels">The engine.</param>
     /// <param name="best">The checkpoint of the best validation accuracy instead of the last.</param>
     /// <param name="untrained">The weights it began with instead of a checkpoint's.</param>
+    /// <param name="at">Where the ports of <see cref="Network"/> stand.</param>
     /// <exception cref="ConcordException">There is no such run or checkpoint, or the data are others.</exception>
-    public static SavedNetwork Open(string folder, Dataset data, Kernels kernels, bool best = false, bool untrained = false)
+    public static SavedNetwork Open(string folder, Dataset data, Kernels kernels, bool best = false, bool untrained = false, Placement at = Placement.BlockEnd)
     {
         var settings = SettingsOf(folder).Split(data, out var split);
         if (RunData.Read(folder)?.Fingerprint.ChangeTo(DataFingerprint.Of(split)) is { } change)
@@ -82,13 +84,13 @@ public sealed class SavedNetwork
         var normalization = RunFolder.HasNormalization(folder)
             ? FittedNormalization.Read(RunFolder.NormalizationOf(folder), settings.Normalization).SharedWith(split, settings.ZcaEpsilon)
             : FittedNormalization.Fit(split, settings.Normalization, settings.ZcaEpsilon);
-        return Make(folder, settings, split, data.Classes, normalization, kernels, best, untrained);
+        return Make(folder, settings, split, data.Classes, normalization, kernels, best, untrained, at);
     }
 
     private static RunSettings SettingsOf(string folder) => RunFolder.SettingsOf(folder) with { Activations = ActivationPolicy.Stored };
 
     private static SavedNetwork Make(
-        string folder, RunSettings settings, DataSplit? split, IReadOnlyList<string> classes, FittedNormalization normalization, Kernels kernels, bool best, bool untrained)
+        string folder, RunSettings settings, DataSplit? split, IReadOnlyList<string> classes, FittedNormalization normalization, Kernels kernels, bool best, bool untrained, Placement at)
     {
         SavedNetwork? made = null;
         kernels.Run(() =>
@@ -101,7 +103,7 @@ public sealed class SavedNetwork
             var learner = new Learner(network, RuleMap.Within(RuleCatalogue.Create(settings.Rule, new(settings.RuleOptions)), network), settings.Objective, settings.Optimizer, kernels, settings.Seed,
                 settings.Activations, untrained ? settings.StartingWeights : null);
             if (!untrained) Checkpoint.Read(RunFolder.CheckpointOf(folder, best), learner);
-            made = new(folder, settings, split, classes, learner, loader);
+            made = new(folder, settings, split, classes, learner, loader, at);
         });
         return made!;
     }

@@ -278,7 +278,7 @@ public sealed class ReproductionTests
             engine: managed
             rules: {backprop: , fa: , shallow: {epochs: 0}}
             published:
-              - {rule: fa, concordance: {fc1: 0.5}, cka: {fc1: 0.9, fc2: unpublished}, ckaWhereWrong: {fc1: 0.9}}
+              - {rule: fa, concordance: {fc1: 0.5}, cka: {fc1: 0.9, fc2: unpublished}, ckaWhereWrong: {fc1: 0.9}, ckaBefore: {fc1: 0.9, fc2: unpublished}, ckaBeforeWhereWrong: {fc1: 0.9}}
               - {rule: backprop, cka: {fc1: unpublished, fc9: unpublished}}
               - {rule: shallow, cka: {fc1: unpublished}, ckaWhereWrong: {fc1: unpublished}}
             claims:
@@ -311,6 +311,14 @@ public sealed class ReproductionTests
         Assert.Equal([Between(Of("backprop", 1), Of("backprop", 0))], Figure("backprop", FigureQuantity.Cka, "fc1").Ours!.Values);   // once, not both ways round
         Assert.Equal(Between(Of("backprop", 0), SavedNetwork.Open(Of("fa", 0).Folder, data, kernels, untrained: true)), Figure("shallow", FigureQuantity.Cka, "fc1").Ours!.Values[0], 1e-12);
         Assert.Null(Figure("backprop", FigureQuantity.Cka, "fc9").Ours);
+
+        // Before the activation it is another figure, and at the output, which has none, the same.
+        Assert.NotEqual(Figure("fa", FigureQuantity.Cka, "fc1").Ours!.Values, Figure("fa", FigureQuantity.CkaBefore, "fc1").Ours!.Values);
+        Assert.Equal(Figure("fa", FigureQuantity.Cka, "fc2").Ours!.Values, Figure("fa", FigureQuantity.CkaBefore, "fc2").Ours!.Values);
+        SavedNetwork Before(string rule, int seed) => SavedNetwork.Open(Of(rule, seed).Folder, data, kernels, at: Concord.Networks.Placement.PreActivation);
+        Assert.Equal([Between(Before("backprop", 0), Before("fa", 0)), Between(Before("backprop", 1), Before("fa", 1))], Figure("fa", FigureQuantity.CkaBefore, "fc1").Ours!.Values);
+        Assert.Equal([Between(Before("backprop", 0), Before("fa", 0), ComparedSamples.FirstAloneIsRight), Between(Before("backprop", 1), Before("fa", 1), ComparedSamples.FirstAloneIsRight)], Figure("fa", FigureQuantity.CkaBeforeWhereWrong, "fc1").Ours!.Values);
+        Assert.Equal("CKA fc1 before activation, where it is wrong", Figure("fa", FigureQuantity.CkaBeforeWhereWrong, "fc1").Published.QuantityName);
         Assert.Equal(2, Assert.Single(entry.Judge(sweep.Groups)).Ours.Count);
     }
 
