@@ -17,7 +17,7 @@ internal static class BenchCommand
 
     public static Command Create()
     {
-        var command = new Command("bench", "Times training steps beside their ceiling, the same products alone.");
+        var command = new Command("bench", "Times training steps beside their ceiling, the same products alone, and late in a training beside early ones.");
         var batch = new Option<string>("--batch") { HelpName = "N,N", Description = "samples a step", DefaultValueFactory = _ => "128,32,1" };
         var threads = new Option<string?>("--threads") { HelpName = "N,N", Description = "threads; by default one a processor, and 1" };
         var engine = new Option<string>("--engine") { HelpName = "NAME", Description = "auto, managed or onednn", DefaultValueFactory = _ => "auto" };
