@@ -79,11 +79,16 @@ internal sealed class AlignmentLoss
         Add(new(0, new(Feedback: n, Gradients: n), new(Feedback: n)));
         if (!_options.Responds) return;
         Add(new(0, default, new(Activations: _x!.Length)));
-        if (_options.Amp != 0 || _options.Null != 0) Add(_connection.ApplyWork(rows));
-        if (_feedback is not null) Add(_connection.ApplyWork(rows));
-        if (_options.Null != 0) Add(_connection.TransposedWork(rows, feedback: true));
-        if (TwoTerms) Add(_connection.TransposedWork(rows, feedback: false) + _connection.ApplyWork(rows));
-        for (var i = (_options.Amp != 0 ? 1 : 0) + (_options.Sparse != 0 ? 1 : 0) + (_options.Null != 0 ? 1 : 0) + (TwoTerms ? 1 : 0); i > 0; i--) Add(_connection.OuterWork(rows, keeps: true));
+        var apply = _connection.ApplyWork(rows);
+        if (_options.Amp != 0 || _options.Null != 0) Add(apply);
+        if (_feedback is not null) Add(apply with { Read = apply.Read with { Weights = 0, Feedback = apply.Read.Weights } });
+        if (_options.Null != 0) AddActivities(_connection.TransposedWork(rows, feedback: true));
+        if (TwoTerms) AddActivities(_connection.TransposedWork(rows, feedback: false) + apply);
+        for (var i = (_options.Amp != 0 ? 1 : 0) + (_options.Sparse != 0 ? 1 : 0) + (_options.Null != 0 ? 1 : 0) + (TwoTerms ? 1 : 0); i > 0; i--) AddActivities(_connection.OuterWork(rows, keeps: true));
+
+        // Of what noise becomes nothing is an error.
+        void AddActivities(Work work) => Add(new(work.MultiplyAccumulates, Activities(work.Read), Activities(work.Written)));
+        static Words Activities(Words words) => words with { Activations = words.Activations + words.Errors, Errors = 0 };
     }
 }
 

@@ -56,7 +56,12 @@ internal sealed class Mirror
             sheet.AddForward(new(Activations: output), new(Activations: units));
             sheet.AddForward(new(Activations: output + units), new(Activations: output));
         }
-        sheet.AddForward(_connection.OuterWork(_options.Rows, keeps: _options.Decay != 1));
+        var outer = _connection.OuterWork(_options.Rows, keeps: _options.Decay != 1);   // of what the layer answers, which is no error, into B, which is no gradient
+        sheet.AddForward(outer with
+        {
+            Read = new(Feedback: outer.Read.Gradients, Activations: outer.Read.Activations + outer.Read.Errors),
+            Written = new(Feedback: outer.Written.Gradients),
+        });
         if (_options.Rescale) sheet.AddForward(new(Feedback: 2 * weights), new(Feedback: weights));
     }
 }
