@@ -139,9 +139,9 @@ internal static class Kit
         return tensor.ToArray();
     }
 
-    public static Tensor Tensor(Kernels kernels, Shape shape, string name)
+    public static Tensor Tensor(Kernels kernels, Shape shape, string name, Role role = Role.None)
     {
-        var tensor = kernels.Allocate(shape);
+        var tensor = kernels.Allocate(shape, role);
         tensor.CopyFrom(Normals(RandomStream.FromSeed(5).Split(name), shape.Length));
         return tensor;
     }

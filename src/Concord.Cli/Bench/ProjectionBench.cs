@@ -34,7 +34,7 @@ internal static class ProjectionBench
         var (workspace, result) = (new Workspace(), kernels.Allocate(new(source.Shape.Rows, units)));
         kernels.Log = new();
         projection.Apply(kernels, workspace, source, result);
-        var macs = kernels.Log.Records.Sum(record => record.Count.MultiplyAccumulates);
+        var macs = kernels.Log.Records.Sum(record => record.Work.MultiplyAccumulates);
         kernels.Log = null;
         return (new(name, count => kernels.Run(() =>
         {

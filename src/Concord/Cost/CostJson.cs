@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Concord.Layers;
+using Concord.Numerics;
 
 namespace Concord.Cost;
 

@@ -48,7 +48,7 @@ public sealed record MemoryCost(long Weights, long Activations, long Signals, lo
 
         public bool TryTake(Parameter parameter, out Accumulator gradient)
         {
-            gradient = new(kernels.Allocate(parameter.Shape), 1, 0);
+            gradient = new(kernels.Allocate(parameter.Shape, Role.Gradient), 1, 0);
             return _learners.Contains(parameter);
         }
     }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Concord.Interchange;
-using Concord.Layers;
+using Concord.Numerics;
 
 namespace Concord.Cost;
 

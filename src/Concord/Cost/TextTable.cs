@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Concord.Layers;
+using Concord.Numerics;
 
 namespace Concord.Cost;
 

@@ -43,7 +43,7 @@ public sealed class AdversarialAttack(Pass pass, Objective objective)
     public void Run(AttackKind kind, double epsilon, int steps, Tensor low, Tensor high, RandomStream stream)
     {
         var (kernels, x) = (pass.Kernels, pass.Input);
-        Tensor Buffer(string name) => pass.Workspace.Get(kernels, this, name, x.Shape);
+        Tensor Buffer(string name) => pass.Workspace.Get(kernels, this, name, x.Shape, Role.Activation);
         if (epsilon == 0)
         {
             Evaluate();
@@ -82,7 +82,7 @@ public sealed class AdversarialAttack(Pass pass, Objective objective)
 
         void RescaleError()
         {
-            var others = pass.Workspace.Get(kernels, this, "others", pass.Logits.Shape);
+            var others = pass.Workspace.Get(kernels, this, "others", pass.Logits.Shape, Role.Error);
             kernels.Copy(pass.Logits, others);
             kernels.Combine(Never, pass.Targets, 1, others);
             kernels.SoftmaxCrossEntropy(others, pass.Targets, 0, pass.Error, pass.Losses);

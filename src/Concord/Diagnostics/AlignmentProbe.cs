@@ -73,7 +73,7 @@ public sealed class AlignmentProbe
     public IReadOnlyList<PortAlignment> Measure(Sweep sweep)
     {
         var (pass, kernels) = (sweep.Pass, sweep.Kernels);
-        using var _ = new PhaseScope(kernels, Phase.Probe);
+        using var _ = new WorkScope(kernels, Phase.Probe);
         if (_true?.Pass != pass) (_true, _local) = (_truth.Sweep(pass, null, lane: 1), _truth.Sweep(pass, null, lane: 2));
         if (_rows.Length != pass.Rows) (_rows, _cosines) = (new RowComparison[pass.Rows], new double[pass.Rows]);
         _truth.Teach(_true);
@@ -150,7 +150,7 @@ public sealed class AlignmentProbe
                 product = weight;
                 continue;
             }
-            var next = _workspace.Get(kernels, this, "product", new(weight.Shape.Rows, product.Shape.RowLength), i);
+            var next = _workspace.Get(kernels, this, "product", new(weight.Shape.Rows, product.Shape.RowLength), Role.Weight, i);
             kernels.Product(weight, false, product, false, next);
             product = next;
         }

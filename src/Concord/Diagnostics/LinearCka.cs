@@ -56,7 +56,7 @@ public sealed class LinearCka
     private Gram Of(Tensor layer)
     {
         var n = layer.Shape.Rows;
-        Tensor centred = _workspace.Get(_kernels, this, "centred", new(n, layer.Shape.RowLength)), mean = _workspace.Get(_kernels, this, "mean", new(1, layer.Shape.RowLength)), products = _workspace.Get(_kernels, this, "products", new(n, n));
+        Tensor centred = _workspace.Get(_kernels, this, "centred", new(n, layer.Shape.RowLength), Role.Activation), mean = _workspace.Get(_kernels, this, "mean", new(1, layer.Shape.RowLength), Role.Activation), products = _workspace.Get(_kernels, this, "products", new(n, n), Role.Activation);
         _kernels.Copy(layer, centred);
         _kernels.SumRows(centred, new(mean, -1.0 / n, 0));
         _kernels.AddRow(mean, centred);

@@ -20,7 +20,7 @@ public sealed class ChannelWiseProjection(Projection channels, int sources, Shap
     /// <inheritdoc/>
     public override void Apply(Kernels kernels, Workspace workspace, Tensor source, Tensor result)
     {
-        var pixel = workspace.Get(kernels, this, "pixel", new(source.Shape.Rows, 1, 1, Image[2]));
+        var pixel = workspace.Get(kernels, this, "pixel", new(source.Shape.Rows, 1, 1, Image[2]), Role.Error);
         channels.Apply(kernels, workspace, source, pixel);
         Tile(kernels, pixel, result);
     }

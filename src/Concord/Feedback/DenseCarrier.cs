@@ -24,7 +24,7 @@ public sealed class DenseCarrier : Carrier
     public DenseCarrier(ConvolutionConnection convolution, Initializer? initializer, Kernels kernels, RandomStream stream)
     {
         _convolution = convolution;
-        Tensor = kernels.Allocate(new(Outputs, Inputs));
+        Tensor = kernels.Allocate(new(Outputs, Inputs), Role.Feedback);
         FeedbackCarrier.Distribution(initializer, convolution.Weight).Fill(kernels, stream, Tensor, Inputs, Outputs);
     }
 

@@ -26,7 +26,7 @@ public sealed class DilatedProjection(Tensor kernel, Shape image, int dilation, 
     /// <inheritdoc/>
     public override void Apply(Kernels kernels, Workspace workspace, Tensor source, Tensor result)
     {
-        var pixel = workspace.Get(kernels, this, "pixel", new(source.Shape.Rows, 1, 1, Sources));
+        var pixel = workspace.Get(kernels, this, "pixel", new(source.Shape.Rows, 1, 1, Sources), Role.Error);
         kernels.Copy(source, pixel);
         kernels.ConvolveTransposed(Window, 1, pixel, kernel, result);
     }

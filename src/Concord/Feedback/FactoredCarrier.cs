@@ -26,7 +26,7 @@ public sealed class FactoredCarrier : Carrier
         var weight = connection.Weight;
         _shape = weight.Shape;
         var full = initializer ?? (weight.Initializer.Kind is InitializerKind.Zero or InitializerKind.Constant ? new(InitializerKind.PyTorch) : weight.Initializer);
-        (In, Out) = (kernels.Allocate(new(weight.MatrixShape.Rows, rank)), kernels.Allocate(new(rank, weight.MatrixShape.RowLength)));
+        (In, Out) = (kernels.Allocate(new(weight.MatrixShape.Rows, rank), Role.Feedback), kernels.Allocate(new(rank, weight.MatrixShape.RowLength), Role.Feedback));
         kernels.FillNormal(stream.Split("in"), 0, 1, In);
         kernels.FillNormal(stream.Split("out"), 0, 1, Out);
         var norm = Math.Sqrt(kernels.SumSquares(Product(kernels)));
@@ -62,7 +62,7 @@ public sealed class FactoredCarrier : Carrier
             base.Cross(kernels, connection, delta, input);
             return;
         }
-        var between = _between.Get(kernels, this, "between", new(delta.Shape.Rows, Rank));
+        var between = _between.Get(kernels, this, "between", new(delta.Shape.Rows, Rank), Role.Error);
         kernels.Product(delta, false, Out, true, between);
         kernels.Product(between, false, In, true, input);
     }
@@ -84,7 +84,7 @@ public sealed class FactoredCarrier : Carrier
 
     private Tensor Product(Kernels kernels)
     {
-        var product = kernels.Allocate(_shape);
+        var product = kernels.Allocate(_shape, Role.Feedback);
         kernels.Product(In, false, Out, false, product.Reshape(new(In.Shape.Rows, Out.Shape.RowLength)));
         return product;
     }

@@ -79,7 +79,7 @@ public sealed class FeedbackCarrier : Carrier
         _weight = connection.Weight;
         _stream = stream;
         _initializer = Distribution(settings.Initializer, _weight);
-        Tensor = kernels.Allocate(_weight.Shape);
+        Tensor = kernels.Allocate(_weight.Shape, Role.Feedback);
         if (settings is { Magnitude: Magnitude.Fixed, Sign: SignSource.Fixed })
         {
             Draw(kernels, stream, Tensor);
@@ -87,17 +87,17 @@ public sealed class FeedbackCarrier : Carrier
         }
         if (settings.Magnitude != Magnitude.OfWeight)
         {
-            _ties = kernels.Allocate(_weight.Shape);
+            _ties = kernels.Allocate(_weight.Shape, Role.Feedback);
             kernels.FillUniform(stream.Split("tie"), -1, 1, _ties);
         }
         if (settings.Magnitude is Magnitude.Fixed or Magnitude.Redrawn)
         {
-            _magnitudes = kernels.Allocate(_weight.Shape);
+            _magnitudes = kernels.Allocate(_weight.Shape, Role.Feedback);
             Draw(kernels, stream.Split("magnitude"), _magnitudes);
         }
         if (settings.Concordance < 1)
         {
-            _flips = kernels.Allocate(_weight.Shape);
+            _flips = kernels.Allocate(_weight.Shape, Role.Feedback);
             kernels.FillUniform(stream.Split("concordance"), settings.Concordance - 1, settings.Concordance, _flips);   // below zero with probability 1 - c
             kernels.Concordant(null, 1, _flips, _flips, _flips);
         }
@@ -110,7 +110,7 @@ public sealed class FeedbackCarrier : Carrier
         }
         if (settings.Transport is not { IsEveryStep: false } rare) return;
         _transport = new(rare, _weight.Shape.Length, IsCopy ? Transport.WordBits : 1, stream.Split("transport"));
-        if (rare is not { Period: 0, EarlySteps: 0 } && !IsCopy && !_transport.IsWhole) _whole = kernels.Allocate(_weight.Shape);
+        if (rare is not { Period: 0, EarlySteps: 0 } && !IsCopy && !_transport.IsWhole) _whole = kernels.Allocate(_weight.Shape, Role.Feedback);
     }
 
     /// <summary>What feedback in a weight's place is drawn from: what is given, else what the weight starts from, else PyTorch's where it starts constant.</summary>
@@ -168,10 +168,13 @@ public sealed class FeedbackCarrier : Carrier
         if (_settings.Refreshes && _transport is null) Make(kernels, step, Tensor);
     }
 
-    /// <summary>Moves what is due after that many steps, where B follows rarely or in parts. To be done once a step.</summary>
+    /// <summary>When B follows, where that is rarely or in parts; else null.</summary>
+    internal TransportSettings? Schedule => _transport is null ? null : _settings.Transport;
+
+    /// <summary>Moves what the refresh after that many steps takes over, where B follows rarely or in parts. To be done when it is due.</summary>
     public void Move(Kernels kernels, long steps)
     {
-        if (_transport is null || !_transport.IsDue(steps)) return;
+        if (_transport is null) return;
         if (_transport.IsWhole)
         {
             Make(kernels, steps, Tensor);

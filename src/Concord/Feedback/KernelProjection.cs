@@ -26,7 +26,7 @@ public sealed class KernelProjection(Tensor kernel, Shape image, string distribu
     public override void Apply(Kernels kernels, Workspace workspace, Tensor source, Tensor result)
     {
         var rows = source.Shape.Rows;
-        Tensor pixel = workspace.Get(kernels, this, "pixel", new(rows, 1, 1, Sources)), tiled = workspace.Get(kernels, this, "tiled", new(rows, Image[0], Image[1], Sources));
+        Tensor pixel = workspace.Get(kernels, this, "pixel", new(rows, 1, 1, Sources), Role.Error), tiled = workspace.Get(kernels, this, "tiled", new(rows, Image[0], Image[1], Sources), Role.Error);
         kernels.Copy(source, pixel);
         Tile(kernels, pixel, tiled);
         kernels.Convolve(Window, 1, tiled, kernel, null, result);

@@ -40,7 +40,7 @@ public sealed class LowRankProjection : Projection
     public static LowRankProjection Dense(Kernels kernels, int sources, int units, int rank, double deviation, RandomStream stream)
     {
         Check(sources, rank);
-        Tensor u = kernels.Allocate(new(sources, rank)), v = kernels.Allocate(new(rank, units));
+        Tensor u = kernels.Allocate(new(sources, rank), Role.Feedback), v = kernels.Allocate(new(rank, units), Role.Feedback);
         kernels.FillUniform(stream.Split("down"), -1, 1, u);
         kernels.FillUniform(stream.Split("up"), -1, 1, v);
         // |U V|^2 = tr(U'U V V').
@@ -78,7 +78,7 @@ public sealed class LowRankProjection : Projection
     /// <inheritdoc/>
     public override void Apply(Kernels kernels, Workspace workspace, Tensor source, Tensor result)
     {
-        var middle = workspace.Get(kernels, this, "middle", new(source.Shape.Rows, _rank));
+        var middle = workspace.Get(kernels, this, "middle", new(source.Shape.Rows, _rank), Role.Error);
         _down.Apply(kernels, workspace, source, middle);
         _up.Apply(kernels, workspace, middle, result);
     }

@@ -39,7 +39,7 @@ public sealed class SparseProjection : Projection
             throw new ConcordException($"A sparse projection from {sources} outputs was given {nonZeros} non-zeros per neuron; choose 1 to {sources}.");
         _sources = sources;
         _index = Assign(sources, units, nonZeros, assignment, stream.Split("classes"));
-        _values = kernels.Allocate(new(units, nonZeros));
+        _values = kernels.Allocate(new(units, nonZeros), Role.Feedback);
         kernels.FillUniform(stream.Split("values"), -bound, bound, _values);
         _distribution = FormattableString.Invariant($"{nonZeros} of {sources} per neuron, {assignment.ToString().ToLowerInvariant()}, std {bound / Math.Sqrt(3):g3}");
     }
@@ -65,7 +65,7 @@ public sealed class SparseProjection : Projection
     /// <summary>The same classes, heard with the squares of the values.</summary>
     internal SparseProjection Squared(Kernels kernels)
     {
-        var squares = kernels.Allocate(_values.Shape);
+        var squares = kernels.Allocate(_values.Shape, Role.Feedback);
         kernels.Multiply(_values, _values, squares);
         return new(this, squares);
     }

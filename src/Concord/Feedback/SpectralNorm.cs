@@ -23,7 +23,7 @@ internal sealed class SpectralNorm
     public SpectralNorm(Shape shape, Kernels kernels, RandomStream stream)
     {
         var outputs = shape[shape.Rank - 1];
-        (_start, _out, _in) = (kernels.Allocate(new(1, outputs)), kernels.Allocate(new(1, outputs)), kernels.Allocate(new(1, shape.Length / outputs)));
+        (_start, _out, _in) = (kernels.Allocate(new(1, outputs), Role.Feedback), kernels.Allocate(new(1, outputs), Role.Feedback), kernels.Allocate(new(1, shape.Length / outputs), Role.Feedback));
         kernels.FillNormal(stream, 0, 1, _start);
     }
 

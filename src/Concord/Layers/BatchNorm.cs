@@ -29,8 +29,8 @@ public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : No
     /// <inheritdoc/>
     public override void Reset(Kernels kernels)
     {
-        _runningMean ??= kernels.Allocate(new(Units));
-        _runningVariance ??= kernels.Allocate(new(Units));
+        _runningMean ??= kernels.Allocate(new(Units), Role.Activation);
+        _runningVariance ??= kernels.Allocate(new(Units), Role.Activation);
         kernels.Fill(_runningMean, 0);
         kernels.Fill(_runningVariance, 1);
     }

@@ -52,23 +52,5 @@ public abstract class Descent
     public abstract bool TryTake(Parameter parameter, out Accumulator gradient);
 
     /// <summary>Until disposed, kernel calls count as weight gradients.</summary>
-    public PhaseScope Gradients() => new(Kernels, Phase.WeightGradient);
-}
-
-/// <summary>Sets an engine's phase, and the former one again when disposed. Whatever is done within a probe stays the probe's.</summary>
-public readonly ref struct PhaseScope
-{
-    private readonly Kernels _kernels;
-    private readonly Phase _former;
-
-    /// <summary>Begins a phase.</summary>
-    public PhaseScope(Kernels kernels, Phase phase)
-    {
-        _kernels = kernels;
-        _former = kernels.Phase;
-        if (_former != Phase.Probe) kernels.Phase = phase;
-    }
-
-    /// <summary>Ends it.</summary>
-    public void Dispose() => _kernels.Phase = _former;
+    public WorkScope Gradients() => new(Kernels, Phase.WeightGradient);
 }

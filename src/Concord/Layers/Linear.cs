@@ -64,7 +64,7 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
         if (inputSignal is null) return;
         descent.Cross(Connection, signal, inputSignal);
         if (masking is not { AsReleased: true }) return;
-        var mask = descent.Workspace.Get(descent.Kernels, this, "mask", inputSignal.Shape, descent.Lane);
+        var mask = descent.Workspace.Get(descent.Kernels, this, "mask", inputSignal.Shape, Role.Error, descent.Lane);
         masking.Fill(descent.Kernels, Connection.Weight.MaskStream.Split("input").At(descent.Lane), mask);
         descent.Kernels.Multiply(inputSignal, mask, inputSignal);
     }

@@ -74,7 +74,7 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
         if (gain is { } ofGain && shift is { } ofShift && inputSignal is not null && SharesSums(ofInput))
         {
             // The two gradients are what the signal's own means are made of: summed once, used twice.
-            sums = (descent.Workspace.Get(descent.Kernels, this, "sums", Shift.Shape, descent.Lane), descent.Workspace.Get(descent.Kernels, this, "products", Gain.Shape, descent.Lane));
+            sums = (descent.Workspace.Get(descent.Kernels, this, "sums", Shift.Shape, Role.Gradient, descent.Lane), descent.Workspace.Get(descent.Kernels, this, "products", Gain.Shape, Role.Gradient, descent.Lane));
             using var _ = descent.Gradients();
             tape.Kernels.NormalizeGradients(axis, InRows(x), mean, variance, epsilon, InRows(signal), new(sums.Value.Gain), new(sums.Value.Shift));
             tape.Kernels.Combine(ofGain.Alpha, sums.Value.Gain, ofGain.Beta, ofGain.Target);

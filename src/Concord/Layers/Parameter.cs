@@ -45,11 +45,11 @@ public sealed class Parameter(Shape shape, Initializer initializer, int fanIn, i
     /// <summary>Draws the starting value from the stream of that name; a second call draws the same again.</summary>
     internal void Initialize(Kernels kernels, RandomStream weights)
     {
-        _value ??= kernels.Allocate(Shape);
+        _value ??= kernels.Allocate(Shape, Role.Weight);
         Initializer.Fill(kernels, weights.Split(Name), _value, fanIn, fanOut);
         MaskStream = weights.Split($"{Name}.mask");
         if (Masking is null) return;
-        Mask ??= kernels.Allocate(Shape);
+        Mask ??= kernels.Allocate(Shape, Role.Gradient);   // it is laid over gradients alone
         Masking.Fill(kernels, MaskStream, Mask);
     }
 

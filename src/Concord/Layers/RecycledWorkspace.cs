@@ -13,7 +13,7 @@ internal sealed class RecycledWorkspace : Workspace
     private int _next;
     private long _round;
 
-    public override Tensor Get(Kernels kernels, object owner, string name, Shape shape, int index = 0)
+    public override Tensor Get(Kernels kernels, object owner, string name, Shape shape, Role role, int index = 0)
     {
         if (!_places.TryGetValue((owner, name, index), out var place)) _places[(owner, name, index)] = place = new();
         if (place.Round != _round)
@@ -22,7 +22,7 @@ internal sealed class RecycledWorkspace : Workspace
             place.Round = _round;
             _next++;
         }
-        if (place.View is not { } view || !Holds(view, shape)) place.View = view = Memory(kernels, place.Number, shape.Length).View(shape);
+        if (place.View is not { } view || !Holds(view, shape)) place.View = view = Memory(kernels, place.Number, shape.Length).View(shape, role);
         return view.Rows(shape.Rows);
     }
 

@@ -78,7 +78,7 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
             if (inputSignal is not null) descent.Kernels.Combine(1, signal, 1, inputSignal);
             return;
         }
-        var skipped = inputSignal is null ? null : descent.Workspace.Get(descent.Kernels, this, "skipped", inputSignal.Shape, descent.Lane);
+        var skipped = inputSignal is null ? null : descent.Workspace.Get(descent.Kernels, this, "skipped", inputSignal.Shape, Role.Error, descent.Lane);
         _shortcut.Sequence.Backward(_shortcut.Activities(x, null, tape), signal, skipped, tape, descent);
         if (inputSignal is not null) descent.Kernels.Combine(1, skipped!, 1, inputSignal);
     }

@@ -70,7 +70,7 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = fals
         for (var i = 0; i < Layers.Count; i++)
             activities[i + 1] = i == Layers.Count - 1 && output is not null ? output
                 : Shares(i) ? activities[i]
-                : (_kept[i] ? tape.Workspace : tape.Passing).Get(tape.Kernels, Layers[i], "activity", Shapes[i + 1].Batch(rows));
+                : (_kept[i] ? tape.Workspace : tape.Passing).Get(tape.Kernels, Layers[i], "activity", Shapes[i + 1].Batch(rows), Role.Activation);
     }
 
     /// <summary>The pass upward through the activities.</summary>
@@ -87,7 +87,7 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = fals
             var below = i == 0 ? inputSignal
                 : inputSignal is null && !LearnsBelow(i) ? null
                 : i < Layers.Count - 1 && Layers[i].GatesInPlace ? signal   // a buffer of this walk; the delivered signal is left alone
-                : descent.Workspace.Get(descent.Kernels, Layers[i], "signal", activities[i].Shape, descent.Lane);
+                : descent.Workspace.Get(descent.Kernels, Layers[i], "signal", activities[i].Shape, Role.Error, descent.Lane);
             Layers[i].Backward(activities[i], activities[i + 1], signal, below, tape, descent);
             if (below is null) return;
             signal = below;
@@ -100,7 +100,7 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = fals
         if (Layers.LastOrDefault(layer => layer.IsWeighted || layer.IsActivation) is not { IsActivation: true }) return signal;
         for (var i = Layers.Count - 1; ; i--)
         {
-            var below = workspace.Get(descent.Kernels, Layers[i], "gated", activities[i].Shape, descent.Lane);
+            var below = workspace.Get(descent.Kernels, Layers[i], "gated", activities[i].Shape, Role.Error, descent.Lane);
             Layers[i].Backward(activities[i], activities[i + 1], signal, below, tape, descent);
             signal = below;
             if (Layers[i].IsActivation) return signal;

@@ -36,5 +36,5 @@ public sealed class Tape
     public RandomStream Dropout { get; set; }
 
     /// <summary>A buffer of the layer's, kept until its next forward.</summary>
-    public Tensor Keep(Layer layer, string name, Shape shape, int index = 0) => Workspace.Get(Kernels, layer, name, shape, index);
+    public Tensor Keep(Layer layer, string name, Shape shape, int index = 0) => Workspace.Get(Kernels, layer, name, shape, Role.Activation, index);
 }

@@ -18,12 +18,13 @@ public class Workspace
     /// <param name="owner">Who uses it.</param>
     /// <param name="name">What for.</param>
     /// <param name="shape">Its shape now; the first axis may vary from call to call.</param>
+    /// <param name="role">What its words are counted as.</param>
     /// <param name="index">Which of several of that name.</param>
-    public virtual Tensor Get(Kernels kernels, object owner, string name, Shape shape, int index = 0)
+    public virtual Tensor Get(Kernels kernels, object owner, string name, Shape shape, Role role, int index = 0)
     {
         if (_tensors.TryGetValue((owner, name, index), out var tensor) && Holds(tensor, shape)) return tensor.Rows(shape.Rows);
         if (tensor is not null) Bytes -= tensor.Bytes;
-        tensor = kernels.Allocate(shape);
+        tensor = kernels.Allocate(shape, role);
         Bytes += tensor.Bytes;
         _tensors[(owner, name, index)] = tensor;
         return tensor;

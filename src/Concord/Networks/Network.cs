@@ -102,6 +102,9 @@ public sealed class Network
     /// <summary>All connections, with the port whose rule decides what crosses them: the one below for those that read a block's input (null for the network's input), the one above for inner ones.</summary>
     public IReadOnlyDictionary<Connection, Port?> Owners => _owners;
 
+    /// <summary>The block that has that connection.</summary>
+    public Block BlockOf(Connection connection) => Blocks.First(block => block.Parameters.Contains(connection.Weight));
+
     /// <summary>Draws every parameter from its own stream, and resets buffers. Names decide the draw, so no rule and no cut changes it.</summary>
     /// <param name="kernels">The engine the values will live in.</param>
     /// <param name="stream">The stream of weights.</param>

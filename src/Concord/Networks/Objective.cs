@@ -31,6 +31,9 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
         ["mse"] = LossKind.SquaredError,
     };
 
+    /// <summary>The place of the output error, and of what a rule makes of it before it is delivered.</summary>
+    public const string Place = "loss";
+
     /// <summary>What <see cref="Error"/> takes.</summary>
     public static void State(Layers.CostSheet sheet)
     {
@@ -44,6 +47,7 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
     public double Error(Pass pass)
     {
         var kernels = pass.Kernels;
+        using var _ = new WorkScope(kernels, place: Place);
         switch (Loss)
         {
             case LossKind.SoftmaxCrossEntropy:

@@ -66,10 +66,10 @@ public sealed class Pass
     public int Rows { get; private set; }
 
     /// <summary>The batch, N x input. Fill it after <see cref="Begin"/>.</summary>
-    public Tensor Input => Buffer("input", Network.Input);
+    public Tensor Input => Buffer("input", Network.Input, Role.Activation);
 
     /// <summary>Where samples are laid as data have them, images with their channels first, until <see cref="Arrange"/>; the input itself where that is the same.</summary>
-    public Tensor Samples => TurnsImages ? Inner.Get(Kernels, this, "samples", Network.Input.Batch(Rows)) : Input;
+    public Tensor Samples => TurnsImages ? Inner.Get(Kernels, this, "samples", Network.Input.Batch(Rows), Role.Activation) : Input;
 
     /// <summary>Brings <see cref="Samples"/> into <see cref="Input"/>, where images have their channels last.</summary>
     public void Arrange()
@@ -80,13 +80,13 @@ public sealed class Pass
     private bool TurnsImages => Network.Input.Rank == 3 && Network.Input[2] > 1;
 
     /// <summary>What the outputs should be, N x K. Fill it after <see cref="Begin"/>.</summary>
-    public Tensor Targets => Buffer("targets", Network.Output);
+    public Tensor Targets => Buffer("targets", Network.Output, Role.Activation);
 
     /// <summary>dLoss/dlogits per sample, N x K.</summary>
-    public Tensor Error => Buffer("error", Network.Output);
+    public Tensor Error => Buffer("error", Network.Output, Role.Error);
 
     /// <summary>The loss of each sample, N.</summary>
-    public Tensor Losses => Workspace.Get(Kernels, this, "losses", new(Rows));
+    public Tensor Losses => Workspace.Get(Kernels, this, "losses", new(Rows), Role.Error);
 
     /// <summary>The network's output before the loss, N x K.</summary>
     public Tensor Logits => At(Network.OutputPort);
@@ -119,7 +119,7 @@ public sealed class Pass
     public Tensor Give(Port port)
     {
         Given = port.Index + 1;
-        return _activities[port.Index][^1] = Buffer("given", port.Shape);
+        return _activities[port.Index][^1] = Buffer("given", port.Shape, Role.Activation);
     }
 
     /// <summary>Evaluates the lowest blocks on <see cref="Input"/> in evaluation mode, up to a port.</summary>
@@ -150,7 +150,7 @@ public sealed class Pass
     /// <summary>Evaluates a block again, as it was: same masks, same batch moments, running moments left alone. The blocks below it come first.</summary>
     internal void Recompute(Block block)
     {
-        using var _ = new PhaseScope(Kernels, Phase.ExtraForward);
+        using var _ = new WorkScope(Kernels, Phase.ExtraForward);
         _even.MovesStatistics = _odd.MovesStatistics = false;
         Signals.Recycle();
         Evaluate(block);
@@ -169,6 +169,7 @@ public sealed class Pass
 
     private void Evaluate(Block block)
     {
+        using var _ = new WorkScope(Kernels, place: block.Name);
         var (tape, activities) = (TapeOf(block), _activities[block.Index]);
         tape.Workspace.Recycle();
         Inner.Recycle();
@@ -180,5 +181,5 @@ public sealed class Pass
 
     private Tape TapeOf(Block block) => block.Index == Network.Blocks.Count - 1 ? _last : block.Index % 2 == 0 ? _even : _odd;
 
-    private Tensor Buffer(string name, Shape sample) => Workspace.Get(Kernels, this, name, sample.Batch(Rows));
+    private Tensor Buffer(string name, Shape sample, Role role) => Workspace.Get(Kernels, this, name, sample.Batch(Rows), role);
 }

@@ -31,9 +31,9 @@ public sealed class Response
             _activation.Attach($"{_layer.Name}.response", _layer.Output);
         }
         _tape = new(kernels, new());
-        Input = kernels.Allocate(_layer.Input.Batch(rows));
-        _sum = kernels.Allocate(_layer.Output.Batch(rows));
-        Output = _activation is null ? _sum : kernels.Allocate(_layer.Output.Batch(rows));
+        Input = kernels.Allocate(_layer.Input.Batch(rows), Role.Activation);
+        _sum = kernels.Allocate(_layer.Output.Batch(rows), Role.Activation);
+        Output = _activation is null ? _sum : kernels.Allocate(_layer.Output.Batch(rows), Role.Activation);
     }
 
     /// <summary>The elementary layer that a connection belongs to.</summary>

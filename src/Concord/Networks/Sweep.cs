@@ -38,7 +38,7 @@ public sealed class Sweep(Pass pass, Func<Connection, Carrier> carriers, IReadOn
     public void Deliver(Port port, Tensor? signal) => _signals[port.Index] = signal;
 
     /// <summary>A buffer of a port's shape for a signal that a rule makes there.</summary>
-    public Tensor SignalBuffer(Port port) => pass.Signals.Get(Kernels, port, "projected", port.Shape.Batch(pass.Rows), lane);
+    public Tensor SignalBuffer(Port port) => pass.Signals.Get(Kernels, port, "projected", port.Shape.Batch(pass.Rows), Role.Error, lane);
 
     /// <summary>
     /// The exact, local walk through a block, from the signal delivered on it: gradients, and the signal at its input where the
@@ -48,7 +48,7 @@ public sealed class Sweep(Pass pass, Func<Connection, Carrier> carriers, IReadOn
     {
         if (sink is null && !wanted[block.Index]) return null;
         pass.Inner.Recycle();
-        var arriving = wanted[block.Index] ? pass.Signals.Get(Kernels, block, "arriving", block.Input.Batch(pass.Rows), lane) : null;
+        var arriving = wanted[block.Index] ? pass.Signals.Get(Kernels, block, "arriving", block.Input.Batch(pass.Rows), Role.Error, lane) : null;
         pass.Backward(block, signal, arriving, this);
         return arriving;
     }

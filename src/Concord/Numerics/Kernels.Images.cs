@@ -23,7 +23,7 @@ public abstract partial class Kernels
     {
         CheckConvolution(nameof(Convolve), window, groups, x, w, y);
         if (bias is not null && bias.Length != w.Shape[3]) throw new ArgumentException($"A convolution of {w.Shape[3]} filters has one bias each, but {bias.Shape} was given.");
-        Count(nameof(Convolve), y.Shape, ConvolutionMacs(w, y), (long)x.Length + w.Length + (bias?.Length ?? 0), y.Length);
+        if (Log is not null) Count(nameof(Convolve), y.Shape, ConvolutionMacs(w, y), Of(x, w, bias), Of(y));
         ConvolveCore(window, groups, x, w, bias, y);
     }
 
@@ -37,7 +37,7 @@ public abstract partial class Kernels
     public void ConvolveTransposed(Window window, int groups, Tensor d, Tensor w, Tensor x)
     {
         CheckConvolution(nameof(ConvolveTransposed), window, groups, x, w, d);
-        Count(nameof(ConvolveTransposed), x.Shape, ConvolutionMacs(w, d), (long)d.Length + w.Length, x.Length);
+        if (Log is not null) Count(nameof(ConvolveTransposed), x.Shape, ConvolutionMacs(w, d), Of(d, w), Of(x));
         ConvolveTransposedCore(window, groups, d, w, x);
     }
 
@@ -51,7 +51,7 @@ public abstract partial class Kernels
     public void ConvolveOuter(Window window, int groups, Tensor x, Tensor d, in Accumulator w)
     {
         CheckConvolution(nameof(ConvolveOuter), window, groups, x, w.Target, d);
-        Count(nameof(ConvolveOuter), w.Target.Shape, ConvolutionMacs(w.Target, d), (long)x.Length + d.Length + Kept(w.Target, w.Beta), w.Target.Length);
+        if (Log is not null) Count(nameof(ConvolveOuter), w.Target.Shape, ConvolutionMacs(w.Target, d), Of(x, d, Kept(w.Target, w.Beta)), Of(w.Target));
         ConvolveOuterCore(window, groups, x, d, w);
     }
 
@@ -64,7 +64,7 @@ public abstract partial class Kernels
     {
         CheckPool(nameof(MaxPool), window, x, y);
         SameLength(y, places);
-        Count(nameof(MaxPool), y.Shape, 0, x.Length, 2L * y.Length);
+        if (Log is not null) Count(nameof(MaxPool), y.Shape, 0, Of(x), Of(y, places));
         MaxPoolCore(window, x, y, places);
     }
 
@@ -85,7 +85,7 @@ public abstract partial class Kernels
         SameLength(places, signal);
         if (y is not null) SameLength(places, y);
         if (y is not null && !f.SlopeFromOutput) throw new ArgumentException($"The slope of {f.Kind} cannot be read from its output.", nameof(f));
-        Count(nameof(MaxPoolSignal), result.Shape, 0, (y is null ? 2L : 3L) * places.Length, result.Length);
+        if (Log is not null) Count(nameof(MaxPoolSignal), result.Shape, 0, Of(places, signal, y), Of(result));
         MaxPoolSignalCore(window, f, y, places, signal, result);
     }
 
@@ -94,7 +94,7 @@ public abstract partial class Kernels
     {
         CheckPool(nameof(MaxPoolTangent), window, tangent, places);
         SameLength(places, result);
-        Count(nameof(MaxPoolTangent), places.Shape, 0, (long)tangent.Length + places.Length, result.Length);
+        if (Log is not null) Count(nameof(MaxPoolTangent), places.Shape, 0, Of(tangent, places), Of(result));
         MaxPoolTangentCore(window, places, tangent, result);
     }
 
@@ -102,7 +102,7 @@ public abstract partial class Kernels
     public void AveragePool(Window window, Tensor x, Tensor y)
     {
         CheckPool(nameof(AveragePool), window, x, y);
-        Count(nameof(AveragePool), y.Shape, 0, x.Length, y.Length);
+        if (Log is not null) Count(nameof(AveragePool), y.Shape, 0, Of(x), Of(y));
         AveragePoolCore(window, x, y);
     }
 
@@ -110,7 +110,7 @@ public abstract partial class Kernels
     public void AveragePoolSignal(Window window, Tensor signal, Tensor result)
     {
         CheckPool(nameof(AveragePoolSignal), window, result, signal);
-        Count(nameof(AveragePoolSignal), result.Shape, 0, signal.Length, result.Length);
+        if (Log is not null) Count(nameof(AveragePoolSignal), result.Shape, 0, Of(signal), Of(result));
         AveragePoolSignalCore(window, signal, result);
     }
 
@@ -122,7 +122,7 @@ public abstract partial class Kernels
     {
         SameLength(x, y);
         if (columns < 1 || x.Shape.RowLength % columns != 0 || x.Shape.Rows != y.Shape.Rows) throw new ArgumentException($"Rows of {x.Shape} do not hold matrices of {columns} columns for {y.Shape}.");
-        Count(nameof(TransposeEach), y.Shape, 0, x.Length, y.Length);
+        if (Log is not null) Count(nameof(TransposeEach), y.Shape, 0, Of(x), Of(y));
         TransposeEachCore(x, columns, y);
     }
 

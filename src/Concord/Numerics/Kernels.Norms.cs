@@ -20,7 +20,7 @@ public abstract partial class Kernels
     public void Moments(NormAxis axis, Tensor x, Tensor mean, Tensor variance)
     {
         CheckMoments(nameof(Moments), axis, x, mean, variance);
-        Count(nameof(Moments), x.Shape, 0, x.Length, mean.Length + variance.Length);
+        if (Log is not null) Count(nameof(Moments), x.Shape, 0, Of(x), Of(mean, variance));
         MomentsCore(axis, x, mean, variance);
     }
 
@@ -31,7 +31,7 @@ public abstract partial class Kernels
         RowOf(gain, x);
         RowOf(shift, x);
         SameLength(x, y);
-        Count(nameof(Normalize), x.Shape, 0, x.Length + mean.Length + variance.Length + gain.Length + shift.Length, y.Length);
+        if (Log is not null) Count(nameof(Normalize), x.Shape, 0, Of(x, mean, variance, gain, shift), Of(y));
         NormalizeCore(axis, x, mean, variance, epsilon, gain, shift, y);
     }
 
@@ -67,7 +67,7 @@ public abstract partial class Kernels
         RowOf(gain, x);
         SameLength(x, vector);
         SameLength(x, result);
-        Count(nameof(NormalizeDerivative), x.Shape, 0, x.Length + vector.Length + mean.Length + variance.Length + gain.Length + (sums is null ? 0 : 2 * gain.Length), result.Length);
+        if (Log is not null) Count(nameof(NormalizeDerivative), x.Shape, 0, Of(x, vector, mean, variance, gain, sums?.Shift, sums?.Gain), Of(result));
         NormalizeDerivativeCore(axis, downward, differentiateMoments, x, mean, variance, epsilon, gain, vector, result, sums);
     }
 
@@ -76,17 +76,13 @@ public abstract partial class Kernels
     {
         CheckMoments(nameof(NormalizeGradients), axis, x, mean, variance);
         SameLength(x, signal);
-        long read = x.Length + signal.Length + mean.Length + variance.Length, written = 0;
-        foreach (var side in (ReadOnlySpan<Accumulator?>)[gain, shift])
-            if (side is { } target)
-            {
-                RowOf(target.Target, x);
-                read += Kept(target.Target, target.Beta);
-                written += target.Target.Length;
-            }
-        Count(nameof(NormalizeGradients), x.Shape, 0, read, written);
+        if (gain is not null) RowOf(gain.Value.Target, x);
+        if (shift is not null) RowOf(shift.Value.Target, x);
+        if (Log is not null) Count(nameof(NormalizeGradients), x.Shape, 0, Of(x, signal, mean, variance, Kept(gain), Kept(shift)), Of(gain?.Target, shift?.Target));
         NormalizeGradientsCore(axis, x, mean, variance, epsilon, signal, gain, shift);
     }
+
+    private static Tensor? Kept(Accumulator? target) => target is { } known ? Kept(known.Target, known.Beta) : null;
 
     private static void CheckMoments(string operation, NormAxis axis, Tensor x, Tensor mean, Tensor variance)
     {

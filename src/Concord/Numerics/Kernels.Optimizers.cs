@@ -91,7 +91,7 @@ public abstract partial class Kernels
     public void KeepSigns(Tensor before, Tensor y)
     {
         SameLength(before, y);
-        Count(nameof(KeepSigns), y.Shape, 0, before.Length + y.Length, y.Length);
+        if (Log is not null) Count(nameof(KeepSigns), y.Shape, 0, Of(before, y), Of(y));
         KeepSignsCore(before, y);
     }
 
@@ -99,7 +99,7 @@ public abstract partial class Kernels
     public void ColumnNorms(Tensor x, Tensor norms)
     {
         RowOf(norms, x);
-        Count(nameof(ColumnNorms), x.Shape, 0, x.Length, norms.Length);
+        if (Log is not null) Count(nameof(ColumnNorms), x.Shape, 0, Of(x), Of(norms));
         ColumnNormsCore(x, norms);
     }
 
@@ -108,21 +108,15 @@ public abstract partial class Kernels
     {
         RowOf(norms, y);
         RowOf(wanted, y);
-        Count(nameof(RescaleColumns), y.Shape, 0, norms.Length + wanted.Length + y.Length, y.Length);
+        if (Log is not null) Count(nameof(RescaleColumns), y.Shape, 0, Of(norms, wanted, y), Of(y));
         RescaleColumnsCore(norms, wanted, y);
     }
 
     private void CountStep(string operation, Tensor weight, Tensor? gradient, Tensor? first, Tensor? second, Tensor? delta, bool writesFirst)
     {
-        long read = weight.Length, written = weight.Length;
-        foreach (var (tensor, reads, writes) in (ReadOnlySpan<(Tensor?, bool, bool)>)[(gradient, true, false), (first, true, writesFirst), (second, true, true), (delta, false, true)])
-        {
-            if (tensor is null) continue;
-            SameLength(weight, tensor, operation);
-            if (reads) read += tensor.Length;
-            if (writes) written += tensor.Length;
-        }
-        Count(operation, weight.Shape, 0, read, written);
+        foreach (var tensor in (ReadOnlySpan<Tensor?>)[gradient, first, second, delta])
+            if (tensor is not null) SameLength(weight, tensor, operation);
+        if (Log is not null) Count(operation, weight.Shape, 0, Of(weight, gradient, first, second), Of(weight, writesFirst ? first : null, second, delta));
     }
 
     /// <inheritdoc cref="SgdStep"/>

@@ -38,7 +38,7 @@ public abstract partial class Kernels
         SameLength(x, y);
         if (selection.Count < 0 || selection.First < 0 || (selection.First > 0 && selection.First >= y.Length))
             throw new ArgumentOutOfRangeException(nameof(selection), $"A selection of {selection.Count} elements from number {selection.First} on does not fit {y.Shape}.");
-        Count(nameof(CopySelected), y.Shape, 0, 2L * y.Length, y.Length);
+        if (Log is not null) Count(nameof(CopySelected), y.Shape, 0, Of(x, y), Of(y));
         return CopySelectedCore(selection, x, y);
     }
 

@@ -35,11 +35,19 @@ public abstract partial class Kernels : IDisposable
     /// <summary>What the calls from here on are done for.</summary>
     public Phase Phase { get; set; }
 
+    /// <summary>Where in the network they are done: the name of a block, or <c>loss</c>.</summary>
+    public string Place { get; set; } = "";
+
+    /// <summary>After how many steps they are done again.</summary>
+    public int Period { get; set; } = 1;
+
     /// <summary>One line for people: engine, version, instruction set, threads.</summary>
     public string Description => $"{Name} {Version}, {InstructionSet}, {Threads} thread{(Threads == 1 ? "" : "s")}";
 
     /// <summary>A tensor of zeros in this engine's element type.</summary>
-    public virtual Tensor Allocate(Shape shape) => new(shape, ElementType);
+    /// <param name="shape">Its axes.</param>
+    /// <param name="role">What its words are counted as.</param>
+    public virtual Tensor Allocate(Shape shape, Role role = Role.None) => new(shape, ElementType, role);
 
     /// <summary>Does the work on the thread that the engine wants to be called from; blocks until it is done.</summary>
     /// <remarks>A training run is one such piece of work, so that its calls are direct. Exceptions come back to the caller.</remarks>
@@ -58,7 +66,7 @@ public abstract partial class Kernels : IDisposable
     /// <summary>y = value.</summary>
     public void Fill(Tensor y, double value)
     {
-        Count(nameof(Fill), y.Shape, 0, 0, y.Length);
+        if (Log is not null) Count(nameof(Fill), y.Shape, 0, default, Of(y));
         FillCore(y, value);
     }
 
@@ -66,7 +74,7 @@ public abstract partial class Kernels : IDisposable
     public void Copy(Tensor x, Tensor y)
     {
         SameLength(x, y);
-        Count(nameof(Copy), y.Shape, 0, x.Length, y.Length);
+        if (Log is not null) Count(nameof(Copy), y.Shape, 0, Of(x), Of(y));
         CopyCore(x, y);
     }
 
@@ -74,7 +82,7 @@ public abstract partial class Kernels : IDisposable
     public void Combine(double alpha, Tensor x, double beta, Tensor y)
     {
         SameLength(x, y);
-        Count(nameof(Combine), y.Shape, 0, x.Length + Kept(y, beta), y.Length);
+        if (Log is not null) Count(nameof(Combine), y.Shape, 0, Of(x, Kept(y, beta)), Of(y));
         CombineCore(alpha, x, beta, y);
     }
 
@@ -83,7 +91,7 @@ public abstract partial class Kernels : IDisposable
     {
         SameLength(a, b);
         SameLength(a, y);
-        Count(nameof(Multiply), y.Shape, 0, a.Length + b.Length, y.Length);
+        if (Log is not null) Count(nameof(Multiply), y.Shape, 0, Of(a, b), Of(y));
         MultiplyCore(a, b, y);
     }
 
@@ -105,7 +113,7 @@ public abstract partial class Kernels : IDisposable
         var (inner, n) = transposeB ? (b.Shape.RowLength, b.Shape.Rows) : (b.Shape.Rows, b.Shape.RowLength);
         if (k != inner || y.Shape.Rows != m || y.Shape.RowLength != n)
             throw new ArgumentException($"A product of {a.Shape}{(transposeA ? " transposed" : "")} and {b.Shape}{(transposeB ? " transposed" : "")} into {y.Shape} does not fit: {m}x{k} times {inner}x{n}.");
-        if (Log is not null) Count(nameof(Product), Shape.OfProduct(m, n, k), (long)m * n * k, a.Length + b.Length + Kept(y, beta), y.Length);
+        if (Log is not null) Count(nameof(Product), Shape.OfProduct(m, n, k), (long)m * n * k, Of(a, b, Kept(y, beta)), Of(y));
         ProductCore(a, transposeA, b, transposeB, y, m, n, k, alpha, beta);
     }
 
@@ -113,7 +121,7 @@ public abstract partial class Kernels : IDisposable
     public void AddRow(Tensor row, Tensor y)
     {
         RowOf(row, y);
-        Count(nameof(AddRow), y.Shape, 0, row.Length + y.Length, y.Length);
+        if (Log is not null) Count(nameof(AddRow), y.Shape, 0, Of(row, y), Of(y));
         AddRowCore(row, y);
     }
 
@@ -121,7 +129,7 @@ public abstract partial class Kernels : IDisposable
     public void SumRows(Tensor x, in Accumulator row)
     {
         RowOf(row.Target, x);
-        Count(nameof(SumRows), x.Shape, 0, x.Length + Kept(row.Target, row.Beta), row.Target.Length);
+        if (Log is not null) Count(nameof(SumRows), x.Shape, 0, Of(x, Kept(row.Target, row.Beta)), Of(row.Target));
         SumRowsCore(x, row);
     }
 
@@ -137,7 +145,7 @@ public abstract partial class Kernels : IDisposable
     {
         if (index.Length != values.Length || source.Shape.Rows != result.Shape.Rows || result.Shape.RowLength != values.Shape.Rows)
             throw new ArgumentException($"A gather of {index.Length} entries with values {values.Shape} from {source.Shape} into {result.Shape} does not fit.");
-        Count(nameof(Gather), result.Shape, (long)source.Shape.Rows * values.Length, source.Length + 2L * values.Length, result.Length);
+        if (Log is not null) Count(nameof(Gather), result.Shape, (long)source.Shape.Rows * values.Length, Of(source, values, values), Of(result));   // an index for each value
         GatherCore(source, index, values, result);
     }
 
@@ -145,7 +153,7 @@ public abstract partial class Kernels : IDisposable
     public void Activate(Activation f, Tensor x, Tensor y)
     {
         SameLength(x, y);
-        Count(nameof(Activate), y.Shape, 0, x.Length, y.Length);
+        if (Log is not null) Count(nameof(Activate), y.Shape, 0, Of(x), Of(y));
         ActivateCore(f, x, y);
     }
 
@@ -158,7 +166,7 @@ public abstract partial class Kernels : IDisposable
         SameLength(x, y);
         SameLength(y, signal);
         SameLength(signal, result);
-        Count(nameof(Gate), result.Shape, 0, y.Length + signal.Length, result.Length);
+        if (Log is not null) Count(nameof(Gate), result.Shape, 0, Of(y, signal), Of(result));
         GateCore(f, x, y, signal, result);
     }
 
@@ -166,7 +174,7 @@ public abstract partial class Kernels : IDisposable
     public void Sign(Tensor x, Tensor y)
     {
         SameLength(x, y);
-        Count(nameof(Sign), y.Shape, 0, x.Length, y.Length);
+        if (Log is not null) Count(nameof(Sign), y.Shape, 0, Of(x), Of(y));
         TernaryCore(x, 0, y);
     }
 
@@ -174,7 +182,7 @@ public abstract partial class Kernels : IDisposable
     public void Ternary(Tensor x, double threshold, Tensor y)
     {
         SameLength(x, y);
-        Count(nameof(Ternary), y.Shape, 0, x.Length, y.Length);
+        if (Log is not null) Count(nameof(Ternary), y.Shape, 0, Of(x), Of(y));
         TernaryCore(x, threshold, y);
     }
 
@@ -184,7 +192,7 @@ public abstract partial class Kernels : IDisposable
         SameLength(x, low);
         SameLength(x, high);
         SameLength(x, y);
-        Count(nameof(Clamp), y.Shape, 0, 3L * x.Length, y.Length);
+        if (Log is not null) Count(nameof(Clamp), y.Shape, 0, Of(x, low, high), Of(y));
         ClampCore(x, low, high, y);
     }
 
@@ -197,21 +205,21 @@ public abstract partial class Kernels : IDisposable
         if (magnitude is not null) SameLength(magnitude, y);
         SameLength(weight, y);
         SameLength(tieBreaker, y);
-        Count(nameof(Concordant), y.Shape, 0, (magnitude?.Length ?? 0) + weight.Length + tieBreaker.Length, y.Length);
+        if (Log is not null) Count(nameof(Concordant), y.Shape, 0, Of(magnitude, weight, tieBreaker), Of(y));
         ConcordantCore(magnitude, scale, weight, tieBreaker, y);
     }
 
     /// <summary>Element i = low + (high - low) u_i, u_i the stream's uniform draw number i: the same in every element type and thread count.</summary>
     public void FillUniform(RandomStream stream, double low, double high, Tensor y)
     {
-        Count(nameof(FillUniform), y.Shape, 0, 0, y.Length);
+        if (Log is not null) Count(nameof(FillUniform), y.Shape, 0, default, Of(y));
         FillUniformCore(stream, low, high, y);
     }
 
     /// <summary>Element i = mean + deviation z_i, z standard normal (words 2j and 2j + 1 of the stream give elements 2j and 2j + 1).</summary>
     public void FillNormal(RandomStream stream, double mean, double deviation, Tensor y)
     {
-        Count(nameof(FillNormal), y.Shape, 0, 0, y.Length);
+        if (Log is not null) Count(nameof(FillNormal), y.Shape, 0, default, Of(y));
         FillNormalCore(stream, mean, deviation, y);
     }
 
@@ -220,21 +228,21 @@ public abstract partial class Kernels : IDisposable
     public void FillDropoutMask(RandomStream stream, double drop, Tensor mask)
     {
         if (!(drop >= 0 && drop < 1)) throw new ArgumentOutOfRangeException(nameof(drop), $"A dropout rate lies in [0, 1), but {drop} was given.");
-        Count(nameof(FillDropoutMask), mask.Shape, 0, 0, mask.Length);
+        if (Log is not null) Count(nameof(FillDropoutMask), mask.Shape, 0, default, Of(mask));
         FillDropoutMaskCore(stream, drop, mask);
     }
 
     /// <summary>The sum of the squares of all elements, accumulated in double in a fixed order.</summary>
     public double SumSquares(Tensor x)
     {
-        Count(nameof(SumSquares), x.Shape, 0, x.Length, 0);
+        if (Log is not null) Count(nameof(SumSquares), x.Shape, 0, Of(x), default);
         return SumSquaresCore(x);
     }
 
     /// <summary>The sum of all elements, accumulated in double in a fixed order. Not finite if an element is not.</summary>
     public double Sum(Tensor x)
     {
-        Count(nameof(Sum), x.Shape, 0, x.Length, 0);
+        if (Log is not null) Count(nameof(Sum), x.Shape, 0, Of(x), default);
         return SumCore(x);
     }
 
@@ -246,7 +254,7 @@ public abstract partial class Kernels : IDisposable
     {
         SameLength(a, b);
         if (rows.Length != a.Shape.Rows) throw new ArgumentException($"A comparison of {a.Shape} has {a.Shape.Rows} rows, but room for {rows.Length} was given.");
-        Count(nameof(CompareRows), a.Shape, 0, a.Length + b.Length, 0);
+        if (Log is not null) Count(nameof(CompareRows), a.Shape, 0, Of(a, b), default);
         CompareRowsCore(a, b, rows);
     }
 
@@ -257,7 +265,7 @@ public abstract partial class Kernels : IDisposable
         if (labels.Length != y.Shape.Rows) throw new ArgumentException($"{labels.Length} labels do not fill targets of shape {y.Shape}.");
         foreach (var label in labels)
             if ((uint)label >= (uint)y.Shape.RowLength) throw new ArgumentOutOfRangeException(nameof(labels), $"Label {label} does not lie in 0..{y.Shape.RowLength - 1}.");
-        Count(nameof(OneHot), y.Shape, 0, labels.Length, y.Length);
+        if (Log is not null) Count(nameof(OneHot), y.Shape, 0, Words.Of(y.Role, labels.Length), Of(y));
         OneHotCore(labels, y);
     }
 
@@ -265,7 +273,7 @@ public abstract partial class Kernels : IDisposable
     public void ArgMaxRows(Tensor x, Span<int> columns)
     {
         if (columns.Length != x.Shape.Rows) throw new ArgumentException($"{x.Shape} has {x.Shape.Rows} rows, but room for {columns.Length} was given.");
-        Count(nameof(ArgMaxRows), x.Shape, 0, x.Length, columns.Length);
+        if (Log is not null) Count(nameof(ArgMaxRows), x.Shape, 0, Of(x), Words.Of(x.Role, columns.Length));
         ArgMaxRowsCore(x, columns);
     }
 
@@ -293,14 +301,23 @@ public abstract partial class Kernels : IDisposable
             throw new ArgumentException($"{rows.Length} rows with {offset.Length} channels do not fill a batch of shape {y.Shape}.");
         foreach (var row in rows)
             if (row < 0 || ((long)row + 1) * width > length) throw new ArgumentOutOfRangeException(nameof(rows), $"Row {row} lies outside {length} elements in rows of {width}.");
-        Count(nameof(LoadRows), y.Shape, 0, y.Length, y.Length);
+        if (Log is not null) Count(nameof(LoadRows), y.Shape, 0, Of(y), Of(y));
     }
 
-    /// <summary>Records a call. Does nothing without a log.</summary>
-    private void Count(string operation, Shape extents, long multiplyAccumulates, long read, long written) =>
-        Log?.Add(new(operation, Phase, extents, new(multiplyAccumulates, read, written)));
+    /// <summary>Records a call. Asked for only where there is a log, so that without one nothing is counted.</summary>
+    private void Count(string operation, Shape extents, long multiplyAccumulates, Words read, Words written) =>
+        Log!.Add(new(operation, Place, Phase, Period, extents, new(multiplyAccumulates, read, written)));
 
-    private static long Kept(Tensor y, double beta) => beta == 0 ? 0 : y.Length;
+    /// <summary>The words of operands, as what they are. Labels and rows of data are no tensors; they count as what is made of them.</summary>
+    private static Words Of(params ReadOnlySpan<Tensor?> operands)
+    {
+        Words words = default;
+        foreach (var operand in operands)
+            if (operand is not null) words += Words.Of(operand.Role, operand.Length);
+        return words;
+    }
+
+    private static Tensor? Kept(Tensor y, double beta) => beta == 0 ? null : y;
 
     private static void SameLength(Tensor a, Tensor b, [CallerMemberName] string operation = "")
     {

@@ -21,9 +21,11 @@ public sealed unsafe class Tensor
     /// <summary>A tensor of zeros.</summary>
     /// <param name="shape">Its axes.</param>
     /// <param name="elementType">What it holds.</param>
-    public Tensor(Shape shape, ElementType elementType = ElementType.Single)
+    /// <param name="role">What its words are counted as.</param>
+    public Tensor(Shape shape, ElementType elementType = ElementType.Single, Role role = Role.None)
     {
         Shape = shape;
+        Role = role;
         ElementType = elementType;
         var bytes = (long)shape.Length * elementType.Size() + Alignment;
         if (bytes > Array.MaxLength)
@@ -33,26 +35,31 @@ public sealed unsafe class Tensor
         _address = (byte*)((start + Alignment - 1) & ~(nint)(Alignment - 1));
     }
 
-    private Tensor(Shape shape)
+    private Tensor(Shape shape, Role role)
     {
         Shape = shape;
+        Role = role;
         ElementType = ElementType.Single;
         _memory = [];
     }
 
-    private Tensor(Tensor whole, Shape shape, int offset)
+    private Tensor(Tensor whole, Shape shape, Role role)
     {
         Shape = shape;
+        Role = role;
         ElementType = whole.ElementType;
         _memory = whole._memory;
-        _address = whole._address + (long)offset * ElementType.Size();
+        _address = whole._address;
     }
 
     /// <summary>A tensor that is nothing but its shape: for planning what would be done. Its elements cannot be read or written.</summary>
-    internal static Tensor WithoutMemory(Shape shape) => new(shape);
+    internal static Tensor WithoutMemory(Shape shape, Role role) => new(shape, role);
 
     /// <summary>The axes.</summary>
     public Shape Shape { get; }
+
+    /// <summary>What its words are counted as.</summary>
+    public Role Role { get; }
 
     /// <summary>What the elements are.</summary>
     public ElementType ElementType { get; }
@@ -89,7 +96,7 @@ public sealed unsafe class Tensor
         if (count == Shape.Rows) return this;
         if ((uint)count > (uint)Shape.Rows)
             throw new ArgumentOutOfRangeException(nameof(count), $"A tensor of shape {Shape} has no {count} rows.");
-        if (_lastRows is null || _lastRows.Shape.Rows != count) _lastRows = new Tensor(this, Shape.WithRows(count), 0);
+        if (_lastRows is null || _lastRows.Shape.Rows != count) _lastRows = new Tensor(this, Shape.WithRows(count), Role);
         return _lastRows;
     }
 
@@ -102,19 +109,19 @@ public sealed unsafe class Tensor
     {
         if (Shape.Rank == 2 && Shape.RowLength == columns) return this;
         if (columns <= 0 || Length % columns != 0) throw new ArgumentException($"A tensor of shape {Shape} ({Length} elements) has no rows of {columns}.");
-        if (_lastMatrix is null || _lastMatrix.Shape.RowLength != columns) _lastMatrix = new Tensor(this, new(Length / columns, columns), 0);
+        if (_lastMatrix is null || _lastMatrix.Shape.RowLength != columns) _lastMatrix = new Tensor(this, new(Length / columns, columns), Role);
         return _lastMatrix;
     }
 
     /// <summary>The same memory under other axes.</summary>
     /// <exception cref="ArgumentException">The number of elements differs.</exception>
     public Tensor Reshape(Shape shape) => shape.Length == Length
-        ? new Tensor(this, shape, 0)
+        ? new Tensor(this, shape, Role)
         : throw new ArgumentException($"A tensor of shape {Shape} ({Length} elements) cannot be read as {shape} ({shape.Length} elements).");
 
-    /// <summary>The first elements under other axes.</summary>
-    internal Tensor View(Shape shape) => shape.Length <= Length
-        ? new Tensor(this, shape, 0)
+    /// <summary>The first elements under other axes, counted as what they are to whoever asks.</summary>
+    internal Tensor View(Shape shape, Role role) => shape.Length <= Length
+        ? new Tensor(this, shape, role)
         : throw new ArgumentException($"A tensor of shape {Shape} ({Length} elements) has no {shape.Length} elements for {shape}.");
 
     /// <summary>A copy of the elements as doubles.</summary>

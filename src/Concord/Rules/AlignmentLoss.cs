@@ -21,15 +21,15 @@ internal sealed class AlignmentLoss
         var tensor = state.Feedback(connection, new(Magnitude.Fixed, SignSource.Fixed, false)).Tensor;
         Carrier = new(tensor, options.Self != 0);
         _noise = state.Stream(connection.Weight.Name).Split("alignment");
-        _gradient = state.Kernels.Allocate(tensor.Shape);
+        _gradient = state.Kernels.Allocate(tensor.Shape, Role.Gradient);
         state.Count(_gradient.Length);
         if (!options.Responds) return;
         var layer = Response.LayerOf(state.Network, connection);
-        (_x, _response) = (state.Kernels.Allocate(layer.Input.Batch(options.Rows)), state.Kernels.Allocate(layer.Output.Batch(options.Rows)));
+        (_x, _response) = (state.Kernels.Allocate(layer.Input.Batch(options.Rows), Role.Activation), state.Kernels.Allocate(layer.Output.Batch(options.Rows), Role.Activation));
         state.Count(_x.Length + _response.Length);
         _responses = (double)_response.Length / connection.Weight.MatrixShape.RowLength;
-        if (options.Null != 0) state.Count((_back = state.Kernels.Allocate(_x.Shape)).Length);
-        if (options.Sparse != 0 || TwoTerms) state.Count((_feedback = state.Kernels.Allocate(_response.Shape)).Length);
+        if (options.Null != 0) state.Count((_back = state.Kernels.Allocate(_x.Shape, Role.Activation)).Length);
+        if (options.Sparse != 0 || TwoTerms) state.Count((_feedback = state.Kernels.Allocate(_response.Shape, Role.Activation)).Length);
     }
 
     public AlignedCarrier Carrier { get; }

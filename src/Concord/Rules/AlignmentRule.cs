@@ -28,7 +28,11 @@ public sealed class AlignmentRule(string name, AlignmentOptions options) : Learn
     public override void Attach(RuleState state)
     {
         if (options.Responds) state.CheckRoomForNoise(options.Rows, "alignment.batch");
-        foreach (var connection in state.Connections) _losses[connection] = new(connection, options, state);
+        foreach (var connection in state.Connections)
+        {
+            var loss = _losses[connection] = new(connection, options, state);
+            state.Every(1, connection, update => loss.Step(update.Kernels, update.Steps));
+        }
     }
 
     /// <inheritdoc/>
@@ -36,12 +40,6 @@ public sealed class AlignmentRule(string name, AlignmentOptions options) : Learn
 
     /// <summary>The loss of a connection.</summary>
     internal AlignmentLoss LossOf(Connection connection) => _losses[connection];
-
-    /// <inheritdoc/>
-    public override void Adapt(Update update)
-    {
-        foreach (var loss in _losses.Values) loss.Step(update.Kernels, update.Steps);
-    }
 
     /// <inheritdoc/>
     public override void State(StepCost cost)

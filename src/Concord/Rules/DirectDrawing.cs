@@ -41,7 +41,7 @@ internal abstract class DirectDrawing
     /// <summary>Numbers of a port, from the preset's distribution.</summary>
     protected Tensor Filled(int[] axes, string stream, Port port, double scale)
     {
-        var numbers = State.Kernels.Allocate(new(axes));
+        var numbers = State.Kernels.Allocate(new(axes), Role.Feedback);
         Options.Preset.Fill(State.Kernels, State.Stream(stream), ExtentOf(port), scale, numbers);
         return numbers;
     }

@@ -50,7 +50,7 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
     public override void Observe(Pass pass)
     {
         if (_projections.Count == 0) return;
-        using var _ = new PhaseScope(pass.Kernels, Phase.Error);
+        using var _ = new WorkScope(pass.Kernels, Phase.Error);
         var (kernels, e, source, scale) = (pass.Kernels, pass.Error, Source(pass), HiddenScale(pass.Rows));
         if (options.Source == DirectSource.SignOfError) kernels.Sign(e, source);
         if (options.Source == DirectSource.TernaryError) kernels.Ternary(e, options.Threshold, source);
@@ -74,7 +74,7 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
 
     private Tensor Source(Pass pass) => options.Source == DirectSource.Error && HiddenScale(pass.Rows) == 1
         ? pass.Error
-        : pass.Workspace.Get(pass.Kernels, this, "source", pass.Error.Shape);
+        : pass.Workspace.Get(pass.Kernels, this, "source", pass.Error.Shape, Role.Error);
 
     // The optimizer divides by N once, everywhere; a convention that sums over the batch is N times larger.
     private double HiddenScale(int rows) => _preset.SumsHidden || options.AsReleased ? rows : 1;

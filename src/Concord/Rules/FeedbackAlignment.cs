@@ -27,6 +27,7 @@ public sealed class FeedbackAlignment(string name, FeedbackSettings settings, bo
 {
     private readonly Dictionary<Connection, FeedbackCarrier> _carriers = [];
     private readonly Dictionary<Connection, DenseCarrier> _dense = [];
+    private readonly List<(FeedbackCarrier Carrier, string Place)> _following = [];
 
     /// <inheritdoc/>
     public override string Name => name;
@@ -36,7 +37,12 @@ public sealed class FeedbackAlignment(string name, FeedbackSettings settings, bo
     {
         if (dense) AttachDense(state);
         foreach (var connection in state.Connections)
-            if (!_dense.ContainsKey(connection)) _carriers[connection] = state.Feedback(connection, settings);
+        {
+            if (_dense.ContainsKey(connection)) continue;
+            var carrier = _carriers[connection] = state.Feedback(connection, settings);
+            if (carrier.Schedule is { } schedule) state.Every(schedule.Period, connection, update => carrier.Move(update.Kernels, update.Steps), schedule.IsDue);
+            else if (settings.Refreshes) _following.Add((carrier, state.Network.BlockOf(connection).Name));
+        }
     }
 
     private void AttachDense(RuleState state)
@@ -58,13 +64,11 @@ public sealed class FeedbackAlignment(string name, FeedbackSettings settings, bo
     /// <inheritdoc/>
     public override void Observe(Pass pass)
     {
-        foreach (var carrier in _carriers.Values) carrier.Follow(pass.Kernels, pass.Step);
-    }
-
-    /// <inheritdoc/>
-    public override void Adapt(Update update)
-    {
-        foreach (var carrier in _carriers.Values) carrier.Move(update.Kernels, update.Steps);
+        foreach (var (carrier, place) in _following)
+        {
+            using var _ = new WorkScope(pass.Kernels, place: place);
+            carrier.Follow(pass.Kernels, pass.Step);
+        }
     }
 
     /// <inheritdoc/>

@@ -33,17 +33,16 @@ public sealed class KolenPollack(bool asReleased = false, double scale = 1) : Le
         {
             var carrier = _carriers[connection] = state.Feedback(connection, new(Magnitude.Fixed, SignSource.Fixed, false));
             if (scale != 1) state.Kernels.Combine(scale, carrier.Tensor, 0, carrier.Tensor);
+            state.Every(1, connection, update => Follow(update, connection.Weight, carrier.Tensor));
         }
     }
 
     /// <inheritdoc/>
     public override Carrier CarrierOf(Connection connection) => _carriers[connection];
 
-    /// <inheritdoc/>
-    public override void Adapt(Update update)
+    private void Follow(Update update, Parameter weight, Tensor feedback)
     {
-        foreach (var (connection, carrier) in _carriers)
-            if (!connection.Weight.Frozen) update.Kernels.Combine(-1, update.Delta(connection.Weight), asReleased ? 1 : 1 - update.Decay(connection.Weight), carrier.Tensor);
+        if (!weight.Frozen) update.Kernels.Combine(-1, update.Delta(weight), asReleased ? 1 : 1 - update.Decay(weight), feedback);
     }
 
     /// <inheritdoc/>

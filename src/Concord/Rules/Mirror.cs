@@ -20,7 +20,7 @@ internal sealed class Mirror
         (_connection, _options) = (connection, options);
         Carrier = state.Feedback(connection, new(Magnitude.Fixed, SignSource.Fixed, false));
         _response = new(state.Network, connection, state.Kernels, options.Rows, options.Output);
-        _mean = state.Kernels.Allocate(new(_response.Output.Shape.RowLength));
+        _mean = state.Kernels.Allocate(new(_response.Output.Shape.RowLength), Role.Activation);
         state.Count(_response.Words + _mean.Length);
         _noise = state.Stream(connection.Weight.Name).Split("mirror");
         _rate = options.Sum ? options.Rate : options.Rate / (_response.Output.Length / connection.Weight.MatrixShape.RowLength);   // a convolution answers at every place

@@ -13,6 +13,7 @@ public sealed class Plan
 {
     private readonly Route[] _routes;
     private readonly bool[] _wanted;
+    private readonly RecurringWork[] _recurring;
 
     /// <summary>Attaches the rule to the network and plans.</summary>
     /// <param name="network">Initialised; if the rule wants its ports elsewhere, <see cref="Network"/> is a new cut of it.</param>
@@ -32,7 +33,7 @@ public sealed class Plan
         if (Frozen == network.Blocks.Count) throw new ConcordException("Every block of the network is frozen: nothing is left to learn. Leave out one at least, as the output's, of the setting freeze (--freeze).");
         Port[] taught = [.. network.Ports.Skip(Frozen)];
         rule.Attach(new(network, kernels, stream, taught, memory));
-        (Feedback, Counters, FeedbackWords) = (memory.Tensors, memory.Counters, memory.Words);
+        (Feedback, Counters, FeedbackWords, _recurring) = (memory.Tensors, memory.Counters, memory.Words, [.. memory.Recurring]);
         _routes = [.. network.Ports.Select(port => port.Index < Frozen ? Route.None : port.IsOutput ? Route.Arriving : rule.RouteAt(port))];
         _wanted = [.. network.Blocks.Select(block => block.Index > 0 && _routes[block.Index - 1] == Route.Arriving)];
         RecomputedBlocks = Array.FindLastIndex(_routes[..^1], route => route != Route.None) + 1;
@@ -110,7 +111,7 @@ public sealed class Plan
     /// <param name="sweep">A walk down a pass whose error is known and that the rule has observed.</param>
     public void Teach(Sweep sweep)
     {
-        using var _ = new PhaseScope(sweep.Kernels, Phase.Error);
+        using var _ = new WorkScope(sweep.Kernels, Phase.Error);
         if (sweep.Pass.Activations == ActivationPolicy.Stored) TeachDownward(sweep);
         else TeachUpward(sweep);
     }
@@ -126,9 +127,9 @@ public sealed class Plan
                 sweep.Deliver(port, arriving = null);
                 continue;
             }
-            var signal = Rule.SignalAt(port, arriving, sweep);
+            var signal = SignalAt(port, arriving, sweep);
             sweep.Deliver(port, signal);
-            arriving = Rule.Learn(port, signal, sweep);
+            arriving = Learn(port, signal, sweep);
         }
     }
 
@@ -137,12 +138,41 @@ public sealed class Plan
     private void TeachUpward(Sweep sweep)
     {
         var output = Network.OutputPort;
-        Rule.Learn(output, Rule.SignalAt(output, sweep.Pass.Error, sweep), sweep);
+        Learn(output, SignalAt(output, sweep.Pass.Error, sweep), sweep);
         for (var i = sweep.Pass.Given; i < RecomputedBlocks; i++)
         {
             sweep.Pass.Recompute(Network.Blocks[i]);
-            if (_routes[i] != Route.None) Rule.Learn(Network.Ports[i], Rule.SignalAt(Network.Ports[i], null, sweep), sweep);
+            if (_routes[i] != Route.None) Learn(Network.Ports[i], SignalAt(Network.Ports[i], null, sweep), sweep);
         }
+    }
+
+    private Tensor SignalAt(Port port, Tensor? arriving, Sweep sweep)
+    {
+        using var _ = new WorkScope(sweep.Kernels, place: port.IsOutput ? Objective.Place : port.Name);
+        return Rule.SignalAt(port, arriving, sweep);
+    }
+
+    private Tensor? Learn(Port port, Tensor signal, Sweep sweep)
+    {
+        using var _ = new WorkScope(sweep.Kernels, place: port.Name);
+        return Rule.Learn(port, signal, sweep);
+    }
+
+    /// <summary>Lets the rule read a pass before the walk down it.</summary>
+    /// <param name="pass">A pass whose error is known.</param>
+    public void Observe(Pass pass)
+    {
+        using var _ = new WorkScope(pass.Kernels, Phase.Adaptation, Objective.Place);
+        Rule.Observe(pass);
+    }
+
+    /// <summary>Moves the feedback after the weights have moved, as far as it is due.</summary>
+    /// <param name="update">The step that the weights made.</param>
+    public void Adapt(Update update)
+    {
+        using (new WorkScope(update.Kernels, Phase.Adaptation, Objective.Place)) Rule.Adapt(update);
+        foreach (var work in _recurring)
+            if (work.IsDue(update.Steps)) work.Do(update);
     }
 
     /// <summary>The table in plain text.</summary>

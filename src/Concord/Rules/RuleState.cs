@@ -79,6 +79,23 @@ public sealed class RuleState
     /// <param name="counter">The number.</param>
     public void Keep(string name, Counter counter) => _memory.Counters.Add((name, counter));
 
+    /// <summary>
+    /// Has feedback moved after every so many steps: work that is counted at the connection's block, a step's share of it in the cost of a step.
+    /// </summary>
+    /// <param name="period">After how many steps it is done, the first time after so many; at least 1.</param>
+    /// <param name="connection">Whose feedback is moved.</param>
+    /// <param name="work">What is done; it is told of the step that the weights made. The same work each time.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The period is below 1.</exception>
+    public void Every(int period, Connection connection, Action<Update> work)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(period, 1);
+        Every(period, connection, work, steps => steps % period == 0);
+    }
+
+    /// <summary>The same with a schedule that may begin otherwise; a period of 0 leaves the work out of a step's cost.</summary>
+    internal void Every(int period, Connection connection, Action<Update> work, Func<long, bool> isDue) =>
+        _memory.Recurring.Add(new(period, Network.BlockOf(connection).Name, work, isDue));
+
     /// <summary>The same state for some of the ports: what a map hands to each of its rules.</summary>
     internal RuleState For(IReadOnlyList<Port> ports) => new(Network, Kernels, _stream, ports, _memory);
 }
@@ -90,5 +107,22 @@ internal sealed class FeedbackMemory
 
     public List<(string Name, Counter Counter)> Counters { get; } = [];
 
+    public List<RecurringWork> Recurring { get; } = [];
+
     public long Words { get; set; }
+}
+
+/// <summary>Work that a rule has done now and then, after the weights have moved.</summary>
+/// <param name="Period">After how many steps it is done again; 0 if only at the beginning of a run.</param>
+/// <param name="Place">Where it is counted.</param>
+/// <param name="Work">What is done.</param>
+/// <param name="IsDue">Whether it is done after that many steps.</param>
+internal sealed record RecurringWork(int Period, string Place, Action<Update> Work, Func<long, bool> IsDue)
+{
+    /// <summary>Does it, due or not.</summary>
+    public void Do(Update update)
+    {
+        using var _ = new WorkScope(update.Kernels, Phase.Adaptation, Place, Period);
+        Work(update);
+    }
 }

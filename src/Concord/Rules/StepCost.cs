@@ -11,7 +11,7 @@ namespace Concord.Rules;
 public sealed class StepCost : CostSheet
 {
     /// <summary>The place of the output error and of what a rule makes of it before it is delivered.</summary>
-    public const string Loss = "loss";
+    public const string Loss = Objective.Place;
 
     private readonly Plan _plan;
     private readonly HashSet<Parameter> _learners;
@@ -78,9 +78,6 @@ public sealed class StepCost : CostSheet
     /// <summary>The blocks, lowest first, and the loss.</summary>
     public IEnumerable<string> Places => [.. _plan.Network.Blocks.Select(block => block.Name), Loss];
 
-    /// <summary>What that phase takes in all, as an engine counts it.</summary>
-    public OperationCount this[Phase phase] => Of(phase).Count;
-
     /// <summary>What that phase takes in all.</summary>
     public Work Of(Phase phase) => Places.Aggregate(default(Work), (sum, place) => sum + Of(phase, place));
 
@@ -104,7 +101,7 @@ public sealed class StepCost : CostSheet
     public IReadOnlySet<Connection> Crossed => _crossed;
 
     /// <summary>The name of the block that has that connection.</summary>
-    public string BlockOf(Connection connection) => _plan.Network.Blocks.First(block => block.Parameters.Contains(connection.Weight)).Name;
+    public string BlockOf(Connection connection) => _plan.Network.BlockOf(connection).Name;
 
     /// <inheritdoc/>
     public override void Add(Phase phase, Work work) => Add(_place, phase, work);

@@ -26,7 +26,11 @@ public sealed class WeightMirror(MirrorOptions options) : LearningRule
     public override void Attach(RuleState state)
     {
         state.CheckRoomForNoise(options.Rows, "mirror.batch");
-        foreach (var connection in state.Connections) _mirrors[connection] = new(connection, options, state);
+        foreach (var connection in state.Connections)
+        {
+            var mirror = _mirrors[connection] = new(connection, options, state);
+            if (options.Every > 0) state.Every(options.Every, connection, update => mirror.Step(update.Kernels, update.Steps));
+        }
     }
 
     /// <inheritdoc/>
@@ -37,13 +41,6 @@ public sealed class WeightMirror(MirrorOptions options) : LearningRule
     {
         for (var step = 1; step <= options.Steps; step++)
             foreach (var mirror in _mirrors.Values) mirror.Step(kernels, -step);
-    }
-
-    /// <inheritdoc/>
-    public override void Adapt(Update update)
-    {
-        if (options.Every == 0 || update.Steps % options.Every != 0) return;
-        foreach (var mirror in _mirrors.Values) mirror.Step(update.Kernels, update.Steps);
     }
 
     /// <inheritdoc/>

@@ -76,7 +76,7 @@ public sealed class Learner
     {
         if (_prepared || Steps > 0) return;
         _prepared = true;
-        using (new PhaseScope(Kernels, Phase.Adaptation)) Plan.Rule.Prepare(Kernels);
+        using (new WorkScope(Kernels, Phase.Adaptation)) Plan.Rule.Prepare(Kernels);
     }
 
     /// <summary>One step on the batch that stands in <see cref="Pass"/>: the whole of learning.</summary>
@@ -89,14 +89,14 @@ public sealed class Learner
         Kernels.Phase = Phase.Forward;
         Pass.Forward(Steps, training: true);
         var loss = Objective.Error(Pass);
-        using (new PhaseScope(Kernels, Phase.Adaptation)) Plan.Rule.Observe(Pass);
+        Plan.Observe(Pass);
 
         Optimizer.Begin(Pass.Rows);
         Plan.Teach(Sweep);
         beforeStep?.Invoke(this);
 
         Optimizer.Step(rate);
-        using (new PhaseScope(Kernels, Phase.Adaptation)) Plan.Rule.Adapt(Optimizer.Update);
+        Plan.Adapt(Optimizer.Update);
         return loss;
     }
 }

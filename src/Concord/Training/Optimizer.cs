@@ -32,10 +32,10 @@ public sealed class Optimizer : IGradientSink
         Accumulates = settings is { Kind: OptimizerKind.Sgd, Momentum: > 0, Nesterov: false, ClipValue: 0, ClipNorm: 0 };
         foreach (var parameter in learners)
             _slots[parameter] = new(
-                Accumulates ? null : kernels.Allocate(parameter.Shape),
-                settings.Kind is OptimizerKind.Adam or OptimizerKind.RmsProp || settings.Momentum > 0 ? kernels.Allocate(parameter.Shape) : null,
-                settings.Kind == OptimizerKind.Adam || (settings.Kind == OptimizerKind.RmsProp && settings.Momentum > 0) ? kernels.Allocate(parameter.Shape) : null,
-                keepsDelta ? kernels.Allocate(parameter.Shape) : null,
+                Accumulates ? null : kernels.Allocate(parameter.Shape, Role.Gradient),
+                settings.Kind is OptimizerKind.Adam or OptimizerKind.RmsProp || settings.Momentum > 0 ? kernels.Allocate(parameter.Shape, Role.Gradient) : null,
+                settings.Kind == OptimizerKind.Adam || (settings.Kind == OptimizerKind.RmsProp && settings.Momentum > 0) ? kernels.Allocate(parameter.Shape, Role.Gradient) : null,
+                keepsDelta ? kernels.Allocate(parameter.Shape, Role.Gradient) : null,
                 settings.Kind == OptimizerKind.Muon && parameter.Shape.Rank >= 2 ? OrthogonalizerOf(parameter.MatrixShape) : null,
                 settings.ConstrainsWeights && parameter.Shape.Rank >= 2 ? new(settings, kernels, parameter) : null);
     }
@@ -93,7 +93,7 @@ public sealed class Optimizer : IGradientSink
     /// <param name="rate">The learning rate of this step.</param>
     public void Step(double rate)
     {
-        using var _ = new PhaseScope(_kernels, Phase.Update);
+        using var _ = new WorkScope(_kernels, Phase.Update);
         Steps++;
         var scale = 1.0 / _rows;
         if (_settings.ClipNorm > 0)

@@ -13,11 +13,11 @@ internal sealed class Orthogonalizer(Kernels kernels, Shape shape)
     private const double A = 3.4445, B = -4.7750, C = 2.0315;
 
     private readonly bool _wide = shape.Rows <= shape.RowLength;
-    private readonly Tensor _other = kernels.Allocate(shape);
-    private readonly Tensor _square = kernels.Allocate(Square(shape)), _fourth = kernels.Allocate(Square(shape));
+    private readonly Tensor _other = kernels.Allocate(shape, Role.Gradient);
+    private readonly Tensor _square = kernels.Allocate(Square(shape), Role.Gradient), _fourth = kernels.Allocate(Square(shape), Role.Gradient);
 
     /// <summary>G, to be filled; overwritten.</summary>
-    public Tensor Input { get; } = kernels.Allocate(shape);
+    public Tensor Input { get; } = kernels.Allocate(shape, Role.Gradient);
 
     /// <summary>sqrt(max(1, out / in)): the factor on the rate.</summary>
     public double Gain { get; } = Math.Sqrt(Math.Max(1, (double)shape.RowLength / Math.Max(1, shape.Rows)));

@@ -38,7 +38,7 @@ internal static class PreAlignment
     /// <exception cref="ConcordException">As <see cref="Check"/>; or a signal is zero or not finite on that batch, so that there is nothing to align with.</exception>
     public static void Apply(Plan plan, Objective objective, Pass pass)
     {
-        using var _ = new PhaseScope(pass.Kernels, Phase.ExtraForward);
+        using var _ = new WorkScope(pass.Kernels, Phase.ExtraForward);
         Check(plan);
         var delivered = plan.Sweep(pass, null);
         foreach (var port in Ports(plan))

@@ -55,7 +55,7 @@ public static class Robustness
             Tensor Bound(Samples border, string name)
             {
                 network.Load(border, one);
-                var bound = pass.Workspace.Get(kernels, attack, name, pass.Input.Shape);
+                var bound = pass.Workspace.Get(kernels, attack, name, pass.Input.Shape, Role.Activation);
                 kernels.Copy(pass.Input, bound);
                 return bound;
             }

@@ -334,7 +334,7 @@ public sealed class Trainer
     private SampleCost Cost()
     {
         var cost = new StepCost(_learner.Plan, Settings.Batch, activations: Settings.Activations, given: _passes.Features?.Blocks ?? 0);
-        double Of(Phase phase) => (double)cost[phase].MultiplyAccumulates / Settings.Batch;
+        double Of(Phase phase) => (double)cost.Of(phase).MultiplyAccumulates / Settings.Batch;
         return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), (double)_state.ProbeMacs / _count);
     }
 

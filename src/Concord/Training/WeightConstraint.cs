@@ -17,15 +17,15 @@ internal sealed class WeightConstraint
     public WeightConstraint(OptimizerSettings settings, Kernels kernels, Parameter parameter)
     {
         (_settings, _kernels, _weight, _matrix) = (settings, kernels, parameter.Value, parameter.Value.Reshape(parameter.MatrixShape));
-        if (settings.KeepSigns) _before = kernels.Allocate(_weight.Shape);
+        if (settings.KeepSigns) _before = kernels.Allocate(_weight.Shape, Role.Weight);
         if (settings.ConstrainWeights)
         {
-            Norms = kernels.Allocate(new(1));
+            Norms = kernels.Allocate(new(1), Role.Weight);
             kernels.Fill(Norms, Math.Sqrt(kernels.SumSquares(_weight)));
         }
         if (settings.NormalizeIncoming == IncomingNorm.Free) return;
-        _columns = kernels.Allocate(new(_matrix.Shape.RowLength));
-        Norms = kernels.Allocate(_columns.Shape);
+        _columns = kernels.Allocate(new(_matrix.Shape.RowLength), Role.Weight);
+        Norms = kernels.Allocate(_columns.Shape, Role.Weight);
         if (settings.NormalizeIncoming == IncomingNorm.Unit) kernels.Fill(Norms, 1);
         else kernels.ColumnNorms(_matrix, Norms);
     }

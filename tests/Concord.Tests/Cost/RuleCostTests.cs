@@ -30,10 +30,10 @@ public sealed class RuleCostTests
         var cost = new RuleCost(learner.Plan, Rows);
         var step = new StepCost(learner.Plan, Rows);
         var rare = step.Over(1, Phase.Adaptation) != step.Of(Phase.Adaptation);   // what is done once in a while has a share in the model of a step
-        OperationCount Modelled(Phase phase) => (rare && phase == Phase.Adaptation ? step.Over(1, phase) : cost.Of(phase)).Count;
+        Work Modelled(Phase phase) => rare && phase == Phase.Adaptation ? step.Over(1, phase) : cost.Of(phase);
         foreach (var phase in Enum.GetValues<Phase>())
             Assert.True(Modelled(phase) == kernels.Log[phase], $"{phase}: modelled {Modelled(phase)}, counted {kernels.Log[phase]}");
-        if (!rare) Assert.Equal(cost.Of(Denominator.WholeStep).Count, Enum.GetValues<Phase>().Aggregate(default(OperationCount), (sum, phase) => sum + kernels.Log[phase]));
+        if (!rare) Assert.Equal(cost.Of(Denominator.WholeStep), Enum.GetValues<Phase>().Aggregate(default(Work), (sum, phase) => sum + kernels.Log[phase]));
 
         var batch = Rows * (learner.Network.Input.Length + learner.Network.Output.Length);
         Assert.Equal(learner.Pass.Bytes / sizeof(double), batch + cost.Memory.Activations + cost.Memory.Signals);

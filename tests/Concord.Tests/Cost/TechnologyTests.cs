@@ -1,5 +1,5 @@
 using Concord.Cost;
-using Concord.Layers;
+using Concord.Numerics;
 using Concord.Tests.Interchange;
 
 namespace Concord.Tests.Cost;

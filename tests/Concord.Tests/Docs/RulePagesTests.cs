@@ -50,9 +50,9 @@ public sealed class RulePagesTests
 
             | | multiply-accumulates |
             | --- | ---: |
-            | forward | {cost[Phase.Forward].MultiplyAccumulates:N0} |
-            | error | {cost[Phase.Error].MultiplyAccumulates:N0} |
-            | weight gradient | {cost[Phase.WeightGradient].MultiplyAccumulates:N0} |
+            | forward | {cost.Of(Phase.Forward).MultiplyAccumulates:N0} |
+            | error | {cost.Of(Phase.Error).MultiplyAccumulates:N0} |
+            | weight gradient | {cost.Of(Phase.WeightGradient).MultiplyAccumulates:N0} |
             | feedback memory (words) | {plan.FeedbackWords:N0} |
 
             ```

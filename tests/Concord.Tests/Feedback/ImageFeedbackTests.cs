@@ -69,8 +69,8 @@ public sealed class ImageFeedbackTests
         projection.MarkHeard(heard);
         Assert.Equal(Enumerable.Range(0, K).Select(k => matrix.Where((_, at) => at % K == k).Any(value => value != 0)), heard);
         kernels.Log = new();
-        projection.Apply(kernels, new(), Kit.Tensor(kernels, new(N, K), "e"), kernels.Allocate(s_image.Batch(N)));
-        Assert.Equal(projection.ApplyWork(N).Count, kernels.Log[Phase.Forward]);
+        projection.Apply(kernels, new(), Kit.Tensor(kernels, new(N, K), "e", Role.Error), kernels.Allocate(s_image.Batch(N), Role.Error));
+        Assert.Equal(projection.ApplyWork(N), kernels.Log[Phase.Forward]);
     }
 
     [Theory]
@@ -291,13 +291,13 @@ public sealed class ImageFeedbackTests
                 var written = sparse.ToMatrix(kernels);
                 return (new ChannelWiseProjection(sparse, K, s_image), (k, _, _, c) => written[c * K + k]);
             case "channel-wise":
-                var d = Kit.Tensor(kernels, new(K, C), "d");
+                var d = Kit.Tensor(kernels, new(K, C), "d", Role.Feedback);
                 return (new ChannelWiseProjection(new DenseProjection(d), K, s_image), (k, h, w, c) => ChannelWise(d, k, h, w, c));
             case "kernel":
-                var b = Kit.Tensor(kernels, new(number, number, K, C), "b");
+                var b = Kit.Tensor(kernels, new(number, number, K, C), "b", Role.Feedback);
                 return (new KernelProjection(b, s_image), (k, h, w, c) => Tiled(b, k, h, w, c));
             default:
-                var lattice = Kit.Tensor(kernels, new(DilatedProjection.KernelAxes(K, s_image, number)), "lattice");
+                var lattice = Kit.Tensor(kernels, new(DilatedProjection.KernelAxes(K, s_image, number)), "lattice", Role.Feedback);
                 return (new DilatedProjection(lattice, s_image, number), (k, h, w, c) => Dilated(lattice, number, k, h, w, c));
         }
     }

@@ -21,10 +21,10 @@ public sealed class LowRankProjectionTests
     {
         using var kernels = Kit.Double();
         var projection = Draw(kernels, sources, units, rank, nonZeros);
-        Tensor e = Kit.Tensor(kernels, new(3, sources), "e"), applied = kernels.Allocate(new(3, units)), multiplied = kernels.Allocate(new(3, units)), matrix = projection.ToMatrix(kernels);
+        Tensor e = Kit.Tensor(kernels, new(3, sources), "e", Role.Error), applied = kernels.Allocate(new(3, units), Role.Error), multiplied = kernels.Allocate(new(3, units)), matrix = projection.ToMatrix(kernels);
         kernels.Log = new();
         projection.Apply(kernels, new(), e, applied);
-        Assert.Equal(projection.ApplyWork(3).Count, kernels.Log[kernels.Phase]);
+        Assert.Equal(projection.ApplyWork(3), kernels.Log[kernels.Phase]);
         kernels.Log = null;
         kernels.Product(e, false, matrix, true, multiplied);
         Kit.Close(multiplied.ToArray(), applied.ToArray(), 1e-12);

@@ -170,7 +170,7 @@ public sealed class ExactnessTests
         kernels.Log = new OperationLog();
         Kit.Step(learner, 1);   // even one sample will do
         Assert.Equal(before, norm.Buffers.SelectMany(buffer => buffer.Tensor.ToArray()));
-        Assert.Equal(new Concord.Rules.StepCost(learner.Plan, 1)[Phase.Forward], kernels.Log[Phase.Forward]);
+        Assert.Equal(new Concord.Rules.StepCost(learner.Plan, 1).Of(Phase.Forward), kernels.Log[Phase.Forward]);
         var trained = learner.Pass.Logits.ToArray();
         Kit.Step(learner, 1, rate: 0);
         var now = learner.Pass.Logits.ToArray();

@@ -83,7 +83,7 @@ public sealed class MaskedLearningTests
             learner.Step(0.1);
             var stated = new StepCost(learner.Plan, 4, _ => learner.Optimizer.Accumulates);
             foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient])
-                Assert.True(stated[phase] == kernels.Log[phase], $"{phase}: stated {stated[phase]}, counted {kernels.Log[phase]}");
+                Assert.True(stated.Of(phase) == kernels.Log[phase], $"{phase}: stated {stated.Of(phase)}, counted {kernels.Log[phase]}");
             kernels.Log = null;
         }
     }

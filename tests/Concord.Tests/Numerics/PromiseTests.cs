@@ -1,3 +1,4 @@
+using Concord.Layers;
 using Concord.Numerics;
 using Concord.Numerics.Engines;
 
@@ -42,7 +43,7 @@ public class PromiseTests
     {
         using var k = new PlanningKernels { Log = new() };
         k.Product(k.Allocate(new(1000, 3072)), false, k.Allocate(new(3072, 800)), false, k.Allocate(new(1000, 800)));
-        Assert.Equal(2_457_600_000, Assert.Single(k.Log.Records).Count.MultiplyAccumulates);
+        Assert.Equal(2_457_600_000, Assert.Single(k.Log.Records).Work.MultiplyAccumulates);
     }
 
     [Fact]
@@ -97,14 +98,64 @@ public class PromiseTests
         Check("SgdStep", new(0, 45, 45), () => k.SgdStep(x, y, s.Draw(), 0.9, false, step, s.Draw()));
         Check("AdamStep", new(0, 60, 45), () => k.AdamStep(x, y, s.Draw(), s.Draw(), new(0.9, 0.9, 1, true, 1), step, null));
 
-        void Check(string operation, OperationCount count, Action call)
+        void Check(string operation, Count count, Action call)
         {
             log.Clear();
             call();
             var record = Assert.Single(log.Records);
-            Assert.Equal((operation, Phase.Error, count), (record.Operation, record.Phase, record.Count));
-            Assert.Equal(count, log[Phase.Error]);
+            Assert.Equal((operation, Phase.Error, count), (record.Operation, record.Phase, Count.Of(record.Work)));
+            Assert.Equal(count, Count.Of(log[Phase.Error]));
         }
+    }
+
+    private readonly record struct Count(long MultiplyAccumulates, long Read, long Written)
+    {
+        public static Count Of(Work work) => new(work.MultiplyAccumulates, work.Read.Total, work.Written.Total);
+    }
+
+    [Fact]
+    public void An_operand_is_counted_as_what_it_is()
+    {
+        using var k = new PlanningKernels { Log = new(), Place = "fc1", Period = 3 };
+        Tensor x = k.Allocate(new(4, 5), Role.Activation), w = k.Allocate(new(5, 3), Role.Weight), e = k.Allocate(new(4, 3), Role.Error), g = k.Allocate(new(5, 3), Role.Gradient);
+        k.Product(x.Rows(2), true, e.Rows(2), false, g, 1, beta: 0.9);
+        k.Combine(1, w.Reshape(new(15)), 0, k.Allocate(new(15), Role.Feedback));
+        k.Fill(k.Allocate(new(7)), 0);
+        Assert.Equal(
+        [
+            new Work(30, new(Activations: 10, Errors: 6, Gradients: 15), new(Gradients: 15)),
+            new Work(0, new(Weights: 15), new(Feedback: 15)),
+            new Work(0, default, new(Other: 7)),
+        ], k.Log.Records.Select(record => record.Work));
+        Assert.All(k.Log.Records, record => Assert.Equal(("fc1", 3), (record.Place, record.Period)));
+    }
+
+    [Fact]
+    public void Recycled_memory_is_what_it_is_to_whoever_asks()
+    {
+        using var k = new FloatKernels();
+        var workspace = new RecycledWorkspace();
+        var activity = workspace.Get(k, "one", "activity", new(2, 3), Role.Activation);
+        workspace.Recycle();
+        var error = workspace.Get(k, "other", "signal", new(3, 2), Role.Error);
+        Assert.Equal((Role.Activation, Role.Error), (activity.Role, error.Role));
+        error[0] = 7;
+        Assert.Equal(7, activity[0]);
+    }
+
+    [Fact]
+    public void Scopes_end_where_they_began_and_leave_a_probe_alone()
+    {
+        using var k = new PlanningKernels { Phase = Phase.Error, Place = "fc2" };
+        using (new WorkScope(k, Phase.Adaptation, "fc1", 5))
+        {
+            using (new WorkScope(k, place: "loss")) Assert.Equal((Phase.Adaptation, "loss", 5), (k.Phase, k.Place, k.Period));
+            Assert.Equal((Phase.Adaptation, "fc1", 5), (k.Phase, k.Place, k.Period));
+        }
+        Assert.Equal((Phase.Error, "fc2", 1), (k.Phase, k.Place, k.Period));
+        using var probe = new WorkScope(k, Phase.Probe);
+        using var within = new WorkScope(k, Phase.Update);
+        Assert.Equal(Phase.Probe, k.Phase);
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class FrozenBlocksTests
         Assert.Equal(start, still.Select(tensor => tensor.ToArray()));
         Assert.NotEqual(before, Kit.Bytes(learner.Network));
         var cost = new StepCost(learner.Plan, 4, _ => true);
-        foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient]) Assert.Equal((phase, cost[phase]), (phase, kernels.Log[phase]));
+        foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient]) Assert.Equal((phase, cost.Of(phase)), (phase, kernels.Log[phase]));
     }
 
     private static List<Tensor> Frozen(Network network) => [.. network.Parameters.Where(parameter => parameter.Frozen).Select(parameter => parameter.Value),

@@ -84,7 +84,7 @@ public sealed class RecomputedActivationsTests
             learner.Step(0.1);
             var stated = new StepCost(learner.Plan, 4, _ => true, activations: ActivationPolicy.Recomputed);
             foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient, Phase.Adaptation, Phase.ExtraForward])
-                Assert.True(stated[phase] == kernels.Log[phase], $"{network}, {phase}: stated {stated[phase]}, counted {kernels.Log[phase]}");
+                Assert.True(stated.Of(phase) == kernels.Log[phase], $"{network}, {phase}: stated {stated.Of(phase)}, counted {kernels.Log[phase]}");
         }
     }
 
@@ -95,7 +95,7 @@ public sealed class RecomputedActivationsTests
         long Extra(string rule)
         {
             var plan = new Plan(Kit.Network("mlp:17-13-11-7-3"), Kit.Rule(rule), kernels, RandomStream.FromSeed(0));
-            return new StepCost(plan, 1, activations: ActivationPolicy.Recomputed)[Phase.ExtraForward].MultiplyAccumulates;
+            return new StepCost(plan, 1, activations: ActivationPolicy.Recomputed).Of(Phase.ExtraForward).MultiplyAccumulates;
         }
         Assert.Equal(17 * 13 + 13 * 11 + 11 * 7, Extra("dfa"));   // the output's block is still there
         Assert.Equal(17 * 13 + 13 * 11, Extra("fc3=shallow,*=dfa"));

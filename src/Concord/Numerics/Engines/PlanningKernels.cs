@@ -16,7 +16,7 @@ internal sealed class PlanningKernels : Kernels
 
     public override ElementType ElementType => ElementType.Single;
 
-    public override Tensor Allocate(Shape shape) => Tensor.WithoutMemory(shape);
+    public override Tensor Allocate(Shape shape, Role role = Role.None) => Tensor.WithoutMemory(shape, role);
 
     protected override void FillCore(Tensor y, double value) { }
 

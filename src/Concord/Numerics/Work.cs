@@ -1,6 +1,4 @@
-using Concord.Numerics;
-
-namespace Concord.Layers;
+namespace Concord.Numerics;
 
 /// <summary>Words (elements) by what they are.</summary>
 /// <param name="Weights">Of parameters: weights, biases, gains.</param>
@@ -8,29 +6,38 @@ namespace Concord.Layers;
 /// <param name="Activations">Of the pass upward: inputs, activities, moments, masks, targets.</param>
 /// <param name="Errors">Of the walk down: output errors, losses, teaching signals.</param>
 /// <param name="Gradients">Of gradients, sums over the batch in a parameter's shape, and what an optimizer makes of them.</param>
-public readonly record struct Words(long Weights = 0, long Feedback = 0, long Activations = 0, long Errors = 0, long Gradients = 0)
+/// <param name="Other">Of tensors without a <see cref="Role"/>.</param>
+public readonly record struct Words(long Weights = 0, long Feedback = 0, long Activations = 0, long Errors = 0, long Gradients = 0, long Other = 0)
 {
     /// <summary>All of them.</summary>
-    public long Total => Weights + Feedback + Activations + Errors + Gradients;
+    public long Total => Weights + Feedback + Activations + Errors + Gradients + Other;
 
     /// <summary>Both.</summary>
     public static Words operator +(Words a, Words b) =>
-        new(a.Weights + b.Weights, a.Feedback + b.Feedback, a.Activations + b.Activations, a.Errors + b.Errors, a.Gradients + b.Gradients);
+        new(a.Weights + b.Weights, a.Feedback + b.Feedback, a.Activations + b.Activations, a.Errors + b.Errors, a.Gradients + b.Gradients, a.Other + b.Other);
 
     /// <summary>What the first has beyond the second.</summary>
     public static Words operator -(Words a, Words b) =>
-        new(a.Weights - b.Weights, a.Feedback - b.Feedback, a.Activations - b.Activations, a.Errors - b.Errors, a.Gradients - b.Gradients);
+        new(a.Weights - b.Weights, a.Feedback - b.Feedback, a.Activations - b.Activations, a.Errors - b.Errors, a.Gradients - b.Gradients, a.Other - b.Other);
+
+    /// <summary>So many words of one kind.</summary>
+    internal static Words Of(Role role, long words) => role switch
+    {
+        Role.Weight => new(Weights: words),
+        Role.Feedback => new(Feedback: words),
+        Role.Activation => new(Activations: words),
+        Role.Error => new(Errors: words),
+        Role.Gradient => new(Gradients: words),
+        _ => new(Other: words),
+    };
 }
 
-/// <summary>An <see cref="OperationCount"/> whose words are told apart by what they are.</summary>
+/// <summary>Work: multiply-accumulates of products, and words (elements) read and written by all operations, told apart by what they are.</summary>
 /// <param name="MultiplyAccumulates">Multiply-accumulates of products and gathers; elementwise work counts none.</param>
 /// <param name="Read">Words read, each operand once an operation.</param>
 /// <param name="Written">Words written.</param>
 public readonly record struct Work(long MultiplyAccumulates, Words Read, Words Written)
 {
-    /// <summary>The same with all words alike, as an engine counts them.</summary>
-    public OperationCount Count => new(MultiplyAccumulates, Read.Total, Written.Total);
-
     /// <summary>Words read and written.</summary>
     public Words Moved => Read + Written;
 
