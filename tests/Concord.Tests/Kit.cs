@@ -101,7 +101,7 @@ internal static class Kit
     public static LearningRule Rule(string text)
     {
         var words = text.Split(' ');
-        return RuleCatalogue.Create(words[0], new RuleOptions(words.Skip(1).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1])));
+        return RuleCatalogue.Create(words[0], words.Skip(1).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]));
     }
 
     public static Kernels Double() => new DoubleKernels();

@@ -52,7 +52,7 @@ internal static class StepBench
         kernels.Run(() =>
         {
             var network = ModelDescription.Parse(model);
-            learner = new(network, RuleCatalogue.Create(rule, RuleOptions.None), new Objective(), optimizer ?? new(LearningRate: 0.001), kernels, seed: 0);
+            learner = new(network, RuleCatalogue.Create(rule), new Objective(), optimizer ?? new(LearningRate: 0.001), kernels, seed: 0);
             learner.Pass.Begin(batch);
             kernels.FillNormal(RandomStream.FromSeed(1), 0, 1, learner.Pass.Input);
             var classes = network.Output.Length;

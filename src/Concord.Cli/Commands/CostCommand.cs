@@ -32,7 +32,7 @@ internal static class CostCommand
             var rules = Rules(parsed.GetRequiredValue(rule));
             var comparison = CostComparison.Of(
                 model.Read(parsed) ?? Usual, rules, Whole("--batch", parsed.GetRequiredValue(batch)), Technology.Parse(parsed.GetRequiredValue(technology)),
-                parsed.GetValue(parts) is { } count ? Whole("--parts", count) : 0, OptionsOf(rules, SettingOptions.Pairs(parsed.GetValue(set))), parsed.GetRequiredValue(freeze));
+                parsed.GetValue(parts) is { } count ? Whole("--parts", count) : 0, RuleCatalogue.OptionsOf(rules, SettingOptions.Pairs(parsed.GetValue(set))), parsed.GetRequiredValue(freeze));
             Show(session.Output, comparison);
             return 0;
         });
@@ -57,12 +57,6 @@ internal static class CostCommand
         List<string> rules = given.Contains('=', StringComparison.Ordinal) ? [given] : [.. given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
         rules.Remove(Reference);
         return [Reference, .. rules];
-    }
-
-    private static Func<string, RuleOptions> OptionsOf(List<string> rules, Dictionary<string, string> given)
-    {
-        var options = RuleCatalogue.OptionsOf(rules, given);
-        return rule => new(options(rule));
     }
 
     private static int Whole(string option, string given) => int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0

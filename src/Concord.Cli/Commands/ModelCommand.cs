@@ -37,7 +37,7 @@ internal static class ModelCommand
         {
             using var session = Session.Begin(parsed);
             var text = options.Resolve(parsed, parsed.GetRequiredValue(model))!;
-            ModelView.Show(session.Output, ModelSummary.Of(text, parsed.GetRequiredValue(rule), parsed.GetValue(batch), new RuleOptions(SettingOptions.Pairs(parsed.GetValue(set))), parsed.GetRequiredValue(freeze)), ModelCatalogue.Find(parsed.GetRequiredValue(model)));
+            ModelView.Show(session.Output, ModelSummary.Of(text, parsed.GetRequiredValue(rule), parsed.GetValue(batch), SettingOptions.Pairs(parsed.GetValue(set)), parsed.GetRequiredValue(freeze)), ModelCatalogue.Find(parsed.GetRequiredValue(model)));
             return 0;
         });
         return command;

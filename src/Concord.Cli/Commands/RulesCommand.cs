@@ -50,9 +50,15 @@ internal static class RulesCommand
         output.Say($"  paper    {rule.Paper}");
         output.Say($"  needs    {rule.Locking}");
         output.Say($"  reads    {rule.Reads} of the forward weights");
-        var options = Options(rule);
-        output.Say(options.Resolved.Count == 0 ? "  options  none" : "  options  (--set KEY=VALUE)");
-        foreach (var (key, value) in options.Resolved) output.Say($"    {key} = {value}{(options.NeedsOf(key) is { } needs ? $"   (needs {needs})" : "")}");
+        var values = RuleCatalogue.Resolve(rule.Name).Resolved;
+        output.Say(values.Count == 0 ? "  options  none" : "  options  (--set KEY=VALUE)");
+        foreach (var option in rule.Options.OrderBy(option => option.Key, StringComparer.Ordinal))
+        {
+            output.Say($"    {option.Key} = {values[option.Key]}");
+            output.Say($"        {option.Meaning}");
+            output.Say($"        Takes {option.Values}.");
+            if (option.Needs is { } needs) output.Say($"        Applies only with {needs}.");
+        }
     }
 
     private static void Write(Output output, RuleDescription rule) => output.Event("rule", json =>
@@ -63,14 +69,7 @@ internal static class RulesCommand
         json.WriteString("reads", rule.Reads);
         json.WriteString("needs", rule.Locking);
         json.WriteStartObject("options");
-        foreach (var (key, value) in Options(rule).Resolved) json.WriteString(key, value);
+        foreach (var (key, value) in RuleCatalogue.Resolve(rule.Name).Resolved) json.WriteString(key, value);
         json.WriteEndObject();
     });
-
-    private static RuleOptions Options(RuleDescription rule)
-    {
-        var options = RuleOptions.None;
-        rule.Create(options);
-        return options;
-    }
 }

@@ -25,7 +25,7 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
     /// <param name="options">Makes the options of a rule; null for none.</param>
     /// <param name="freeze">Blocks that do not learn; none where null.</param>
     /// <exception cref="ConcordException">Something cannot be read or does not fit.</exception>
-    public static CostComparison Of(string model, IEnumerable<string> rules, int rows, Technology? technology = null, int parts = 0, Func<string, RuleOptions>? options = null, BlockPatterns? freeze = null)
+    public static CostComparison Of(string model, IEnumerable<string> rules, int rows, Technology? technology = null, int parts = 0, Func<string, IReadOnlyDictionary<string, string>>? options = null, BlockPatterns? freeze = null)
     {
         List<RuleCost> costs = [.. rules.Select(rule => RuleCost.Of(model, rule, rows, options?.Invoke(rule), freeze: freeze))];
         var blocks = costs[0].Deliveries.Count + 1;

@@ -57,13 +57,13 @@ public sealed class RuleCost
     /// <param name="objective">The loss.</param>
     /// <param name="freeze">Blocks that do not learn; none where null.</param>
     /// <exception cref="ConcordException">The model, the rule or an option cannot be read, or does not fit.</exception>
-    public static RuleCost Of(string model, string rule, int rows, RuleOptions? options = null, Objective objective = default, BlockPatterns? freeze = null)
+    public static RuleCost Of(string model, string rule, int rows, IReadOnlyDictionary<string, string>? options = null, Objective objective = default, BlockPatterns? freeze = null)
     {
         using var kernels = new PlanningKernels();
         var network = ModelDescription.Parse(model);
         network.Initialize(kernels, RandomStream.FromSeed(0));
         network.Freeze(freeze ?? BlockPatterns.None);
-        return new(new(network, RuleCatalogue.Create(rule, options ?? RuleOptions.None), kernels, RandomStream.FromSeed(0)), rows, objective);
+        return new(new(network, RuleCatalogue.Create(rule, options), kernels, RandomStream.FromSeed(0)), rows, objective);
     }
 
     /// <summary>The rule's name.</summary>

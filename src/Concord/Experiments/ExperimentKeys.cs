@@ -17,21 +17,20 @@ internal static class ExperimentKeys
     public static bool IsSetting(string key) => SettingsTable.Find(key) is not null;
 
     /// <summary>Whether the key takes numbers that are not whole.</summary>
-    public static bool TakesFractions(string key)
-    {
-        return key != Model && (IsSetting(key) ? Reads(() => Apply(new(), key, "0.5")) : RuleCatalogue.Names.Where(rule => RuleCatalogue.KeysOf(rule).Contains(key)).Any(rule => Reads(() => RuleCatalogue.Read(rule, new Dictionary<string, string> { [key] = "0.5" }))));
+    public static bool TakesFractions(string key) => SettingsTable.Find(key) is null
+        ? RuleCatalogue.All.SelectMany(rule => rule.Options).Any(option => option.Key == key && option.TakesFractions)
+        : key != Model && Reads(key, "0.5");
 
-        static bool Reads(Action read)
+    private static bool Reads(string key, string value)
+    {
+        try
         {
-            try
-            {
-                read();
-                return true;
-            }
-            catch (ConcordException)
-            {
-                return false;
-            }
+            Apply(new(), key, value);
+            return true;
+        }
+        catch (ConcordException)
+        {
+            return false;
         }
     }
 

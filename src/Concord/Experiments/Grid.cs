@@ -26,7 +26,7 @@ internal static class Grid
     private static List<ExperimentCell> Expand(KeyTable file, KeyTable? preset, IReadOnlyList<KeyValuePair<string, string>> axes, int already, string source)
     {
         List<ExperimentCell> cells = [];
-        var hearing = new Hearing();
+        var effects = new Effects();
         foreach (var rule in RulesOf(file) ?? RulesOf(preset) ?? [new RunSettings().Rule])
         {
             var rows = OwnKeys(file, rule);
@@ -35,11 +35,11 @@ internal static class Grid
             {
                 var count = keys.Aggregate(1L, (product, key) => Math.Min(product * key.Value.Values.Count, int.MaxValue));
                 if (already + cells.Count + count > MostCells) throw new ConcordException($"{source}: the grid has more than {MostCells} cells (rules x values x seeds); split it.");
-                cells.AddRange(Product(rule, keys, AxesOf(grids), axes, source, hearing));
+                cells.AddRange(Product(rule, keys, AxesOf(grids), axes, source, effects));
             }
-            hearing.Check(rows.SelectMany(own => own.Values));
+            effects.Check(rows.SelectMany(own => own.Values));
         }
-        hearing.Check(file.Common.Values);
+        effects.Check(file.Common.Values);
         if (cells.GroupBy(IdentityOf).FirstOrDefault(same => same.Count() > 1) is { } twice) throw new Place(source, 0).Wrong($"the cell '{twice.First()}' is in the grid twice; is a value in a list in two spellings?");
         return cells;
     }
@@ -80,7 +80,7 @@ internal static class Grid
         return [.. merged.Where(entry => entry.Key != ExperimentKeys.Seed), .. merged.Where(entry => entry.Key == ExperimentKeys.Seed)];   // seeds vary fastest
     }
 
-    // One entry for each grid that the table has of the rule; an empty one if it says nothing of it.
+    // One entry for each grid that the table has of the rule; an empty one if the rule is not in it.
     private static List<Dictionary<string, KeyValues>> OwnKeys(KeyTable? table, string rule) => table?.ByRule?.FindAll(entry => entry.Rule == rule) is { Count: > 0 } own ? [.. own.Select(entry => entry.Keys)] : [[]];
 
     private static ConcordException Refused(string rule, string key, Place place, IReadOnlyCollection<string> options, bool isOwn) => place.Wrong(
@@ -88,8 +88,8 @@ internal static class Grid
         + (!isOwn ? $"To give it to other rules alone, put it among their own keys: 'rules: {{{rule}: , sparse-dfa: {{{key}: ...}}}}'."
             : options.Count == 0 ? "Take it out." : Nearest.Hint(key, options)));
 
-    // An option that says nothing at some points is left out there, and points that then are the same are one.
-    private static List<ExperimentCell> Product(string rule, List<KeyValuePair<string, KeyValues>> keys, HashSet<string> axes, IReadOnlyList<KeyValuePair<string, string>> above, string source, Hearing hearing)
+    // An option without effect at some points is left out there, and points that then are the same are one.
+    private static List<ExperimentCell> Product(string rule, List<KeyValuePair<string, KeyValues>> keys, HashSet<string> axes, IReadOnlyList<KeyValuePair<string, string>> above, string source, Effects effects)
     {
         List<ExperimentCell> cells = [];
         HashSet<string> known = [];
@@ -100,7 +100,7 @@ internal static class Grid
             {
                 var options = RuleCatalogue.Read(rule, whole.Where(pair => ExperimentKeys.IsOption(pair.Key)).ToDictionary());
                 point.RemoveAll(pair => options.NeedsOf(pair.Key) is not null);
-                foreach (var (key, values) in keys) hearing.Note(values, options.NeedsOf(key) is null, options.SilenceOf(key));
+                foreach (var (key, values) in keys) effects.Note(values, options.NeedsOf(key) is null, options.IneffectOf(key));
                 var read = ExperimentKeys.Apply([.. point, new(ExperimentKeys.Rule, rule)]);
                 read.Validate();
                 return read;
@@ -111,23 +111,23 @@ internal static class Grid
         return cells;
     }
 
-    /// <summary>Which options that a user gave say something in some cell.</summary>
-    private sealed class Hearing
+    /// <summary>Which options that a user gave have an effect in some cell.</summary>
+    private sealed class Effects
     {
-        private readonly HashSet<KeyValues> _heard = [];
-        private readonly Dictionary<KeyValues, string> _silences = [];
+        private readonly HashSet<KeyValues> _effective = [];
+        private readonly Dictionary<KeyValues, string> _obstacles = [];
 
-        public void Note(KeyValues values, bool isHeard, string? silence)
+        public void Note(KeyValues values, bool isEffective, string? obstacle)
         {
-            if (isHeard) _heard.Add(values);
-            else if (silence is not null) _silences.TryAdd(values, silence);
+            if (isEffective) _effective.Add(values);
+            else if (obstacle is not null) _obstacles.TryAdd(values, obstacle);
         }
 
-        /// <summary>Refuses the first of a user's that says nothing in any cell, though it is not what is the case anyway.</summary>
+        /// <summary>Refuses the first of a user's that has no effect in any cell, unless it is the default.</summary>
         public void Check(IEnumerable<KeyValues> given)
         {
             foreach (var values in given)
-                if (!_heard.Contains(values) && _silences.TryGetValue(values, out var silence)) throw values.Place.Wrong(silence);
+                if (!_effective.Contains(values) && _obstacles.TryGetValue(values, out var obstacle)) throw values.Place.Wrong(obstacle);
         }
     }
 

@@ -188,8 +188,7 @@ public sealed record PublishedFigure(
     internal bool IsOf(ExperimentCell cell)
     {
         var settings = cell.Settings;
-        var options = new RuleOptions(settings.RuleOptions);
-        RuleCatalogue.Create(settings.Rule, options);
+        var options = RuleCatalogue.Resolve(settings.Rule, settings.RuleOptions);
         return Cell.All(pair => Same(pair.Value, pair.Key == ExperimentKeys.Preset ? cell.ValueOf(pair.Key) : SettingsTable.Find(pair.Key)?.Write(settings) ?? options.Resolved.GetValueOrDefault(pair.Key)));
     }
 
@@ -220,9 +219,9 @@ public sealed record PublishedFigure(
     /// <summary>The same quantity out of the cost model.</summary>
     internal SeedStatistic Of(RunSettings settings)
     {
-        long Count(string rule, RuleOptions options) => CostCount.ByName[Port].Of(RuleCost.Of(settings.Model, rule, settings.Batch, options, settings.Objective));
-        var own = Count(settings.Rule, new(settings.RuleOptions));
-        return new([Quantity == FigureQuantity.Cost ? own : (double)Count(Comparison.Reference, RuleOptions.None) / own]);
+        long Count(string rule, IReadOnlyDictionary<string, string> options) => CostCount.ByName[Port].Of(RuleCost.Of(settings.Model, rule, settings.Batch, options, settings.Objective));
+        var own = Count(settings.Rule, settings.RuleOptions);
+        return new([Quantity == FigureQuantity.Cost ? own : (double)Count(Comparison.Reference, new Dictionary<string, string>()) / own]);
     }
 
     private SeedStatistic? AtPort(RuleResult result, Func<PortAlignment, double> measure) =>

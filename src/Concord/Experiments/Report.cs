@@ -92,7 +92,7 @@ public sealed class Report
             var stream = RandomStream.FromSeed(0);
             network.Freeze(settings.Freeze);
             network.Initialize(kernels, stream);
-            var cost = new StepCost(new(network, RuleCatalogue.Create(settings.Rule, new(settings.RuleOptions)), kernels, stream), settings.Batch);
+            var cost = new StepCost(new(network, RuleCatalogue.Create(settings.Rule, settings.RuleOptions), kernels, stream), settings.Batch);
             double Of(Phase phase) => (double)cost.Of(phase).MultiplyAccumulates / settings.Batch;
             return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), double.NaN);
         }

@@ -37,8 +37,7 @@ public sealed class SweepCell
     internal SweepCell(ExperimentCell cell, RunSettings settings, DataSplit data, string root, Func<string, string?> folderOf)
     {
         (Cell, Data) = (cell, data);
-        var options = new RuleOptions(settings.RuleOptions);
-        RuleCatalogue.Create(settings.Rule, options);
+        var options = RuleCatalogue.Resolve(settings.Rule, settings.RuleOptions);
         Settings = settings with { RuleOptions = options.Resolved, Model = ModelDescription.Resolve(settings.Model, settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes) };
         Id = IdOf(Settings);
         Folder = folderOf(Id) ?? Path.Combine(root, $"{NameOf(cell.ToString())}_{Id}");

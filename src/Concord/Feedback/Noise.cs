@@ -7,6 +7,9 @@ namespace Concord.Feedback;
 /// <param name="Deviation">Its standard deviation.</param>
 public readonly record struct Noise(bool Normal, double Deviation)
 {
+    /// <summary>Whether a distribution that a user writes is the normal one.</summary>
+    internal static IReadOnlyDictionary<string, bool> IsNormalByName { get; } = new Dictionary<string, bool> { ["normal"] = true, ["uniform"] = false };
+
     /// <summary>Fills a tensor.</summary>
     public void Fill(Kernels kernels, RandomStream stream, Tensor x)
     {

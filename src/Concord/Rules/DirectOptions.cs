@@ -1,5 +1,6 @@
 using Concord.Feedback;
 using Concord.Networks;
+using Concord.Options;
 
 namespace Concord.Rules;
 
@@ -53,10 +54,49 @@ public sealed record DirectOptions(
     bool? Shared = null, double Scale = 1, double Threshold = 0.05, bool AsReleased = false,
     ProjectionKind Projection = ProjectionKind.Exact, int KernelSize = 3, int Dilation = 2)
 {
-    private static readonly Dictionary<string, ProjectionKind> s_projections = new()
+    private static readonly OptionType<ProjectionKind> s_projections = OptionType.Choice(new Dictionary<string, ProjectionKind>
     {
         ["exact"] = ProjectionKind.Exact, ["channel-wise"] = ProjectionKind.ChannelWise, ["kernel"] = ProjectionKind.Kernel, ["dilated"] = ProjectionKind.Dilated,
-    };
+    });
+
+    private static readonly Option<FeedbackPreset> s_preset = new("feedback.preset", OptionType.Choice(FeedbackPreset.ByName), FeedbackPreset.ByName["nokland2016"],
+        "Published convention: how the feedback is drawn and shared, how the error is reduced, and where the signal is injected.");
+
+    private static readonly Option<ProjectionKind> s_projection = new("feedback.projection", s_projections, ProjectionKind.Exact, "How the output error is projected to ports of images.");
+
+    private static readonly Option<int> s_nonZeros = new("feedback.nonZerosPerNeuron", OptionType.Whole(), 0, "Non-zero feedback elements per neuron; 0 for a dense matrix.");
+
+    private static readonly Option<ClassAssignment> s_classes = new Option<ClassAssignment>("feedback.classes",
+        OptionType.Choice(new Dictionary<string, ClassAssignment> { ["balanced"] = ClassAssignment.Balanced, ["uniform"] = ClassAssignment.Uniform }), ClassAssignment.Balanced,
+        "How the non-zero elements are spread over the classes: equally often, or drawn independently.").When(values => values.Of(s_nonZeros) > 0, "feedback.nonZerosPerNeuron above 0");
+
+    private static readonly Option<bool?> s_shared = new("feedback.shared", OptionType.Choice(new Dictionary<string, bool?> { ["preset"] = null, ["true"] = true, ["false"] = false }),
+        otherwise: (bool?)null, "Whether all ports take the leading columns of one matrix; preset for what the preset does.");
+
+    private static readonly Option<int> s_kernel = new Option<int>("feedback.kernel",
+        OptionType.Whole(1).Where(size => size % 2 == 1, "a whole number of at least 1, an odd number of taps, so that the image keeps its size"), 3, "Side of the random kernel, in pixels.")
+        .When(values => values.Of(s_projection) == ProjectionKind.Kernel, "feedback.projection=kernel");
+
+    private static readonly Option<int> s_dilation = new Option<int>("feedback.dilation", OptionType.Whole(1), 2, "Distance between pixels that receive the error directly.")
+        .When(values => values.Of(s_projection) == ProjectionKind.Dilated, "feedback.projection=dilated");
+
+    /// <summary>Of direct rules.</summary>
+    internal static IReadOnlyList<Option> Declared { get; } = With(nonZeros: 0);
+
+    /// <summary>Of <c>sparse-dfa</c>.</summary>
+    internal static IReadOnlyList<Option> DeclaredSparse { get; } = With(nonZeros: 1);
+
+    /// <summary>Of <c>ternary-dfa</c>.</summary>
+    internal static IReadOnlyList<Option> DeclaredTernary { get; } = [.. With(nonZeros: 0), FeedbackOptions.Threshold.Defaulting(0.05)];
+
+    internal DirectOptions(DirectSource source, OptionValues values) : this(
+        values.Of(s_preset), source, values.Of(s_nonZeros), values.Of(FeedbackOptions.Rank), values.Of(s_classes), values.Of(s_shared), values.Of(FeedbackOptions.Scale),
+        source == DirectSource.TernaryError ? values.Of(FeedbackOptions.Threshold) : 0, values.Of(FeedbackOptions.AsReleased), values.Of(s_projection), values.Of(s_kernel), values.Of(s_dilation))
+    {
+    }
+
+    private static IReadOnlyList<Option> With(int nonZeros) =>
+        [s_preset, s_projection, s_nonZeros.Defaulting(nonZeros), FeedbackOptions.Rank, s_classes, s_shared, FeedbackOptions.Scale, FeedbackOptions.AsReleased, s_kernel, s_dilation];
 
     /// <summary>Whether ports share one matrix.</summary>
     internal bool Shares => Shared ?? Preset.Shared;
@@ -70,28 +110,5 @@ public sealed record DirectOptions(
     internal static bool IsImage(Port port) => port.Shape.Rank == 3;
 
     /// <summary>The kind as a user writes it.</summary>
-    internal string ProjectionName => s_projections.First(entry => entry.Value == Projection).Key;
-
-    internal static DirectOptions Read(RuleOptions options, DirectSource source, int nonZeros)
-    {
-        var projection = options.Choice("feedback.projection", "exact", s_projections);
-        nonZeros = options.Whole("feedback.nonZerosPerNeuron", nonZeros);
-        return new(
-            options.Choice("feedback.preset", "nokland2016", FeedbackPreset.ByName),
-            source,
-            nonZeros,
-            options.Whole("feedback.rank", 0),
-            options.When(nonZeros > 0, "feedback.nonZerosPerNeuron").Choice("feedback.classes", "balanced", new Dictionary<string, ClassAssignment> { ["balanced"] = ClassAssignment.Balanced, ["uniform"] = ClassAssignment.Uniform }),
-            options.Choice("feedback.shared", "preset", new Dictionary<string, bool?> { ["preset"] = null, ["true"] = true, ["false"] = false }),
-            options.Number("feedback.scale", 1, least: 0),
-            source == DirectSource.TernaryError ? options.Number("feedback.threshold", 0.05, least: 0) : 0,
-            options.Flag("feedback.asReleased", false),
-            projection,
-            OddTaps(options.When(projection == ProjectionKind.Kernel, "feedback.projection=kernel").Whole("feedback.kernel", 3, least: 1)),
-            options.When(projection == ProjectionKind.Dilated, "feedback.projection=dilated").Whole("feedback.dilation", 2, least: 1));
-    }
-
-    private static int OddTaps(int size) => size % 2 == 1
-        ? size
-        : throw new ConcordException($"The option feedback.kernel was given '{size}'; it takes an odd number of taps, so that the image keeps its size.");
+    internal string ProjectionName => s_projections.Write(Projection);
 }

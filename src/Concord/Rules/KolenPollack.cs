@@ -2,6 +2,7 @@ using Concord.Feedback;
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
+using Concord.Options;
 
 namespace Concord.Rules;
 
@@ -19,6 +20,8 @@ namespace Concord.Rules;
 public sealed class KolenPollack(bool asReleased = false, double scale = 1) : LearningRule
 {
     private readonly Dictionary<Connection, FeedbackCarrier> _carriers = [];
+
+    internal static IReadOnlyList<Option> Options { get; } = [FeedbackOptions.AsReleased, FeedbackOptions.Scale];
 
     /// <inheritdoc/>
     public override string Name => "kolen-pollack";

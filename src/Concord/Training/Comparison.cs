@@ -59,7 +59,7 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
     public Func<string, IReadOnlyDictionary<string, string>> CheckOptions()
     {
         var options = RuleCatalogue.OptionsOf(Rules, RuleOptions);
-        foreach (var rule in Rules) RuleCatalogue.Create(rule, new(options(rule)));
+        foreach (var rule in Rules) RuleCatalogue.Create(rule, options(rule));
         return options;
     }
 
@@ -81,7 +81,7 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
         var options = CheckOptions();
         // What does not go with the network is said before the first of them has run.
         var model = ModelDescription.Resolve(Settings.Model, Settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes);
-        foreach (var rule in Rules) ModelSummary.Of(model, rule, Settings.Batch, new(options(rule)));
+        foreach (var rule in Rules) ModelSummary.Of(model, rule, Settings.Batch, options(rule));
         List<RuleOutcome> outcomes = [];
         foreach (var rule in Rules)
         {

@@ -68,7 +68,7 @@ public sealed class RunFolder : IDisposable
         var settings = RunSettings.Read(Checkpoint.ReadState(System.IO.Path.Combine(path, LastFile)).Settings);
         settings = settings with { RuleOptions = MirrorOptions.OfRun(settings.RuleOptions) };
         var options = RuleCatalogue.Read(settings.Rule, settings.RuleOptions);
-        return settings with { RuleOptions = settings.RuleOptions.Where(pair => options.SilenceOf(pair.Key) is null).ToDictionary() };   // a run may be older than the refusal of what says nothing
+        return settings with { RuleOptions = settings.RuleOptions.Where(pair => options.IneffectOf(pair.Key) is null).ToDictionary() };   // a run may be older than the refusal of what has no effect
     }
 
     /// <summary>What the finished run in a folder came to; null while it is not finished.</summary>

@@ -172,7 +172,7 @@ public sealed record RunSettings
         if (Normalization == NormalizationKind.Zca) Whitening.CheckEpsilon(ZcaEpsilon);
         Optimizer.Validate();
         ModelDescription.Parse(Model);
-        RuleCatalogue.Create(Rule, new(RuleOptions));
+        RuleCatalogue.Create(Rule, RuleOptions);
     }
 
     /// <summary>

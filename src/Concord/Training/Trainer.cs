@@ -49,9 +49,8 @@ public sealed class Trainer
             throw new ConcordException($"The setting {(settings.Fresh.IsNone ? "weightsHash" : $"fresh (--fresh {settings.Fresh})")} says something of starting weights, but there are none. Give them (--weights FILE), or leave it out.");
         if (!restores) settings = settings.WithWeightsHash();
         settings = settings with { Model = ModelDescription.Resolve(settings.Model, settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes) };
-        var options = new RuleOptions(settings.RuleOptions);
-        var rule = RuleCatalogue.Create(settings.Rule, options);
-        Settings = settings with { RuleOptions = options.Resolved };
+        var rule = RuleCatalogue.Create(settings.Rule, settings.RuleOptions);
+        Settings = settings with { RuleOptions = RuleCatalogue.Resolve(settings.Rule, settings.RuleOptions).Resolved };
         var network = ModelDescription.Parse(settings.Model);
         var sample = settings.Augment.ViewOf(data.Train.Shape);
         if (network.Input.Length != sample.Length || network.Output.Length != data.Train.Classes)

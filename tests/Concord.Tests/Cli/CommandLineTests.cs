@@ -69,7 +69,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("train --data csv:table.csv --seeds 1,1", "twice")]
     [InlineData("compare --rules dfa,dff", "Did you mean 'dfa'?")]
     [InlineData("compare --rules dfa --set feedback.presett=unit", "Did you mean 'feedback.preset'?")]
-    [InlineData("compare --rules dfa --set feedback.kernel=5", "it needs feedback.projection=kernel")]
+    [InlineData("compare --rules dfa --set feedback.kernel=5", "it applies only with feedback.projection=kernel")]
     [InlineData("compare --rules dfa --set feedback.rank=50", "choose 1 to 10")]
     [InlineData("train --train 65 --model mlp:784-5-10,batchnorm --batch 1", "Choose a --batch of 2 or more")]
     [InlineData("compare --rules fa --set feedback.init=nonsense", "feedback.init was given 'nonsense'")]
@@ -315,7 +315,7 @@ public sealed class CommandLineTests : IDisposable
         string Text()
         {
             using var kernels = Engines.Create("managed", 1);
-            var learner = new Learner(ModelDescription.Parse(settings.Model), RuleCatalogue.Create("dfa", RuleOptions.None), new(), settings.Optimizer, kernels, 0);
+            var learner = new Learner(ModelDescription.Parse(settings.Model), RuleCatalogue.Create("dfa"), new(), settings.Optimizer, kernels, 0);
             return string.Join('\n', [.. settings.Write().Select(pair => pair.ToString()), learner.Plan.ToString(), learner.Network.ToString(), new Shape(1000, 2).ToString()]);
         }
         var (before, plain) = (CultureInfo.CurrentCulture, Text());

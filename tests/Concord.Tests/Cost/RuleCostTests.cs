@@ -41,7 +41,7 @@ public sealed class RuleCostTests
         if (network is not ("residual" or "images"))
         {
             var words = rule.Split(' ');
-            var planned = RuleCost.Of(network, words[0], Rows, new(words.Skip(1).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1])));
+            var planned = RuleCost.Of(network, words[0], Rows, words.Skip(1).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]));
             Assert.Equal(cost.Breakdown, planned.Breakdown);
             Assert.Equal(cost.Deliveries, planned.Deliveries);
             Assert.Equal(cost.Memory, planned.Memory);

@@ -29,8 +29,7 @@ public sealed class RulePagesTests
 
     private static string Generate(RuleDescription description)
     {
-        var options = RuleOptions.None;
-        var rule = description.Create(options);
+        var rule = RuleCatalogue.Create(description.Name);
         using var kernels = Engines.Create("double");
         var network = ModelDescription.Parse("mlp:784-256-256-10");
         network.Initialize(kernels, RandomStream.FromSeed(0));
@@ -60,11 +59,15 @@ public sealed class RulePagesTests
             ```
 
             """);
-        if (options.Resolved.Count > 0)
+        if (description.Options.Count > 0)
         {
-            text.Append("\n| option | default | needs |\n| --- | --- | --- |\n");
-            foreach (var (key, value) in options.Resolved) text.Append(CultureInfo.InvariantCulture, $"| `{key}` | `{value}` | {options.NeedsOf(key)} |\n");
+            var values = RuleCatalogue.Resolve(description.Name).Resolved;
+            text.Append("\n| option | default | meaning | values | applies only with |\n| --- | --- | --- | --- | --- |\n");
+            foreach (var option in description.Options.OrderBy(option => option.Key, StringComparer.Ordinal))
+                text.Append(CultureInfo.InvariantCulture, $"| `{option.Key}` | `{values[option.Key]}` | {Cell(option.Meaning)} | {option.Values} | {option.Needs} |\n");
         }
         return text.ToString().ReplaceLineEndings("\n").Trim();
     }
+
+    private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
 }

@@ -120,10 +120,10 @@ public sealed class ExperimentFileTests
         Assert.Equal(["fa init=as-weight start=random", "fa init=xavier-uniform start=random", "fa start=copied"], Labels("feedback.init: [as-weight, xavier-uniform]\nrules: {fa: [{feedback.start: random}, {feedback.start: copied}]}"));
         Assert.Equal(["usf", "sn"], Labels("feedback.init: xavier-uniform\nrules: {usf: , sn: }"));   // heard by one of them
         foreach (var kernels in (string[])["[3, 5]", "[5, 3]"])
-            Assert.StartsWith("here.yaml, line 2: The option feedback.kernel was given '5', where it says nothing", Assert.Throws<ConcordException>(() => ExperimentFile.Parse($"rule: dfa\nfeedback.kernel: {kernels}", "here.yaml")).Message, StringComparison.Ordinal);
+            Assert.StartsWith("here.yaml, line 2: The option feedback.kernel was given '5', but it has no effect here", Assert.Throws<ConcordException>(() => ExperimentFile.Parse($"rule: dfa\nfeedback.kernel: {kernels}", "here.yaml")).Message, StringComparison.Ordinal);
         Assert.StartsWith("here.yaml, line 3: The option feedback.kernel was given 'banana'", Assert.Throws<ConcordException>(() => ExperimentFile.Parse("rule: dfa\nfeedback.projection: [exact, kernel]\nfeedback.kernel: [3, banana]", "here.yaml")).Message, StringComparison.Ordinal);
         var message = Assert.Throws<ConcordException>(() => ExperimentFile.Parse("epochs: 1\nrules:\n  dfa:\n    feedback.kernel: 5", "here.yaml")).Message;
-        Assert.Equal("here.yaml, line 4: The option feedback.kernel was given '5', where it says nothing: it needs feedback.projection=kernel. Give that, or drop feedback.kernel.", message);
+        Assert.Equal("here.yaml, line 4: The option feedback.kernel was given '5', but it has no effect here; it applies only with feedback.projection=kernel. Give that, or leave feedback.kernel out.", message);
     }
 
     [Fact]
@@ -198,8 +198,7 @@ public sealed class ExperimentFileTests
             select (rule, optimizer, rate, seed, data, schedule, batch);
         Prop.ForAll(settings.ToArbitrary(), given =>
         {
-            var options = RuleOptions.None;
-            RuleCatalogue.Create(given.rule, options);
+            var options = RuleCatalogue.Resolve(given.rule);
             var run = new RunSettings
             {
                 Data = given.data, Rule = given.rule, RuleOptions = options.Resolved, Optimizer = given.optimizer with { LearningRate = given.rate }, Seed = given.seed,
@@ -208,8 +207,7 @@ public sealed class ExperimentFileTests
             using var folder = new TemporaryFolder();
             using (var hold = RunFolder.Create(folder["run"])) hold.WriteSettings(run, "concord train 'a\nb'");
             var read = ExperimentFile.Read(Path.Combine(folder["run"], "experiment.yaml")).Cells.Single().Settings;
-            var again = new RuleOptions(read.RuleOptions);   // what says nothing was left out
-            RuleCatalogue.Create(read.Rule, again);
+            var again = RuleCatalogue.Resolve(read.Rule, read.RuleOptions);   // what has no effect was left out
             return (read with { RuleOptions = again.Resolved }).Write().SequenceEqual(run.Write());
         }).QuickCheckThrowOnFailure();
     }

@@ -272,7 +272,7 @@ public sealed class ImageFeedbackTests
     [InlineData("dfa feedback.projection=kernel feedback.kernel=4", "an odd number of taps")]
     [InlineData("sparse-dfa feedback.projection=kernel", "use feedback.projection=channel-wise")]
     [InlineData("dfa feedback.projection=dilated feedback.preset=launay2019", "'feedback.shared=false'")]
-    [InlineData("fa feedback.shape=dense feedback.start=copied", "needs feedback.start=random")]
+    [InlineData("fa feedback.shape=dense feedback.start=copied", "it applies only with feedback.start=random")]
     [InlineData("dfa feedback.projection=dilated feedback.dilation=0", "a whole number of at least 1")]
     public void WhatDoesNotGoTogetherIsRefused(string rule, string says)
     {

@@ -67,8 +67,8 @@ public sealed class GoldenSettingsTests
         try
         {
             var words = rule.Split(' ');
-            var options = new RuleOptions(Pairs(words[1..]).ToDictionary());
-            var made = RuleCatalogue.Create(words[0], options);
+            var given = Pairs(words[1..]).ToDictionary();
+            var (options, made) = (RuleCatalogue.Resolve(words[0], given), RuleCatalogue.Create(words[0], given));
             string Value(string key) => options.Resolved.GetValueOrDefault(key, "differs among its rules");
             string Effect(string key) => options.NeedsOf(key) is null ? "" : ", which has no effect here";
             return new(rule, [new("rule", made.Name), .. options.Keys.Select(key => new GoldenLine(key, Value(key) + Effect(key)))]);

@@ -105,6 +105,6 @@ public sealed class ModelCatalogueTests
         Assert.Contains("1,000x3,211,264 numbers, 12.845 GB", message, StringComparison.Ordinal);
         Assert.Contains("feedback.nonZerosPerNeuron=1", message, StringComparison.Ordinal);
         Assert.True(ModelSummary.Of("vgg-16", "sparse-dfa").Cost.Memory.Feedback > 0);
-        Assert.True(ModelSummary.Of("vgg-16", "dfa", options: new RuleOptions(new Dictionary<string, string> { ["feedback.rank"] = "5" })).Cost.Memory.Feedback < 1e8);   // factors alone are drawn
+        Assert.True(ModelSummary.Of("vgg-16", "dfa", options: new Dictionary<string, string> { ["feedback.rank"] = "5" }).Cost.Memory.Feedback < 1e8);   // factors alone are drawn
     }
 }

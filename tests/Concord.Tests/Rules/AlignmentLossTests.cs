@@ -1,5 +1,6 @@
 using Concord.Layers;
 using Concord.Numerics;
+using Concord.Options;
 using Concord.Rules;
 
 namespace Concord.Tests.Rules;
@@ -22,7 +23,7 @@ public sealed class AlignmentLossTests
         var others = string.Join(' ', none.Where(name => !options.Contains($"alignment.{name}=", StringComparison.Ordinal)).Select(name => $"alignment.{name}=0"));
         var text = $"{options} {others}{(responds ? " alignment.batch=7" : "")}".Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var learner = Kit.Learner("mlp:6-5-4-3,tanh", $"information-alignment {string.Join(' ', text)}", kernels);
-        var settings = AlignmentOptions.Read(new(text.Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1])));
+        var settings = new AlignmentOptions(OptionValues.Read(AlignmentOptions.Declare(), text.Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1])));
         foreach (var connection in learner.Network.Owners.Keys.Where(key => learner.Network.Owners[key] is not null))
         {
             var loss = ((AlignmentRule)learner.Plan.Rule).LossOf(connection);

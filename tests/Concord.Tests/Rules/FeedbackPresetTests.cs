@@ -113,12 +113,7 @@ public sealed class FeedbackPresetTests
         Assert.Equal("nokland2016", Resolved());
     }
 
-    private static string Resolved()
-    {
-        var options = RuleOptions.None;
-        RuleCatalogue.Create("dfa", options);
-        return options.Resolved["feedback.preset"];
-    }
+    private static string Resolved() => RuleCatalogue.Resolve("dfa").Resolved["feedback.preset"];
 
     private static double[] Matrix(Plan plan, int port, Kernels kernels) => plan.Rule.ProjectionAt(plan.Network.Ports[port])!.ToMatrix(kernels).ToArray();
 

@@ -17,43 +17,42 @@ public sealed class RuleCatalogueTests
     [InlineData("dfa feedback.scale=0,5", "with a point for decimals")]
     [InlineData("dfa feedback.scale=NaN", "a number of at least 0")]
     [InlineData("dfa feedback.asReleased=yes", "true or false")]
-    [InlineData("usf feedback.concordance=1.5", "a number in [0, 1]")]
+    [InlineData("usf feedback.concordance=1.5", "a number from 0 to 1")]
     [InlineData("fbp feedback.scheme=random feedback.fraction=0", "above 0 and at most 1")]
-    [InlineData("fbp feedback.fraction=0.1", "needs feedback.scheme=random")]
-    [InlineData("fbp feedback.threshold=0.1", "needs feedback.scheme=threshold")]
+    [InlineData("fbp feedback.fraction=0.1", "it applies only with feedback.scheme=random")]
+    [InlineData("fbp feedback.threshold=0.1", "it applies only with feedback.scheme=threshold")]
     [InlineData("fbp feedback.scheme=topk", "Did you mean 'top-k'?")]
     [InlineData("fbp feedback.period=-1", "whole number of at least 0")]
-    [InlineData("fa feedback.start=copied feedback.rank=2", "needs feedback.start=random")]
+    [InlineData("fa feedback.start=copied feedback.rank=2", "it applies only with feedback.start=random")]
     [InlineData("fa feedback.start=copy", "Known: random, signed, copied")]
-    [InlineData("fa feedback.start=copied feedback.init=kaiming-normal", "it needs feedback.start=random or signed")]
-    [InlineData("fa feedback.rank=2 feedback.shape=dense", "it needs feedback.rank=0")]
+    [InlineData("fa feedback.start=copied feedback.init=kaiming-normal", "it applies only with feedback.start=random or signed")]
+    [InlineData("fa feedback.rank=2 feedback.shape=dense", "it applies only with feedback.rank=0")]
     [InlineData("sn feedback.init=kaiming-normal", "usf, brsf or frsf")]
-    [InlineData("fbp feedback.period=0 feedback.scheme=top-k", "it needs a feedback.period or feedback.earlySteps above 0")]
-    [InlineData("fbp feedback.earlyPeriod=3", "it needs a feedback.earlySteps above 0")]
+    [InlineData("fbp feedback.period=0 feedback.scheme=top-k", "it applies only with feedback.period or feedback.earlySteps above 0")]
+    [InlineData("fbp feedback.earlyPeriod=3", "it applies only with feedback.earlySteps above 0")]
     [InlineData("fbp feedback.earlySteps=3 feedback.earlyPeriod=0", "whole number of at least 1")]
-    [InlineData("dfa feedback.kernel=8", "it needs feedback.projection=kernel")]
-    [InlineData("dfa feedback.projection=kernel feedback.dilation=3", "it needs feedback.projection=dilated")]
-    [InlineData("dfa feedback.classes=uniform", "it needs feedback.nonZerosPerNeuron")]
-    [InlineData("usf feedback.scale=0.1 feedback.init=kaiming-normal", "it needs feedback.scale=0")]
+    [InlineData("dfa feedback.kernel=8", "it applies only with feedback.projection=kernel")]
+    [InlineData("dfa feedback.projection=kernel feedback.dilation=3", "it applies only with feedback.projection=dilated")]
+    [InlineData("dfa feedback.classes=uniform", "it applies only with feedback.nonZerosPerNeuron")]
+    [InlineData("usf feedback.scale=0.1 feedback.init=kaiming-normal", "it applies only with feedback.scale=0")]
     [InlineData("dfa feedback.kernel=banana", "whole number of at least 1")]
-    [InlineData("symmetric-alignment alignment.std=2", "it needs alignment.amp, alignment.sparse or alignment.null")]
-    [InlineData("activation-alignment alignment.twoNullTerms=true", "it needs alignment.null")]
-    [InlineData("fc1=sn,fc2=fbp feedback.threshold=1", "it needs feedback.scheme=threshold")]
+    [InlineData("symmetric-alignment alignment.std=2", "it applies only with alignment.amp, alignment.sparse or alignment.null")]
+    [InlineData("activation-alignment alignment.twoNullTerms=true", "it applies only with alignment.null")]
+    [InlineData("fc1=sn,fc2=fbp feedback.threshold=1", "it applies only with feedback.scheme=threshold")]
     public void MistakesAreNamedWithTheNearestWord(string rule, string says) =>
         Assert.Contains(says, Assert.Throws<ConcordException>(() => Kit.Rule(rule)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void EveryRuleMakesItselfUnderItsName() => Assert.All(RuleCatalogue.All, rule => Assert.Equal(rule.Name, rule.Create(RuleOptions.None).Name));
+    public void EveryRuleMakesItselfUnderItsName() => Assert.All(RuleCatalogue.All, rule => Assert.Equal(rule.Name, RuleCatalogue.Create(rule.Name).Name));
 
     [Fact]
     public void ResolvedOptionsHoldEveryDefault()
     {
-        var options = new RuleOptions(new Dictionary<string, string> { ["feedback.scale"] = "2" });
-        RuleCatalogue.Create("sparse-dfa", options);
+        var options = RuleCatalogue.Resolve("sparse-dfa", new Dictionary<string, string> { ["feedback.scale"] = "2" });
         Assert.Equal(
             ["feedback.asReleased=false", "feedback.classes=balanced", "feedback.dilation=2", "feedback.kernel=3", "feedback.nonZerosPerNeuron=1", "feedback.preset=nokland2016", "feedback.projection=exact", "feedback.rank=0", "feedback.scale=2", "feedback.shared=preset"],
             options.Resolved.Select(entry => $"{entry.Key}={entry.Value}"));
-        RuleCatalogue.Create("sparse-dfa", new RuleOptions(options.Resolved));   // what was resolved can be given again
+        RuleCatalogue.Create("sparse-dfa", options.Resolved);   // what was resolved can be given again
     }
 
     [Theory]
@@ -61,19 +60,18 @@ public sealed class RuleCatalogueTests
     [InlineData("sn feedback.fraction=1.0")]
     [InlineData("fc1=sn,fc2=frsf feedback.init=kaiming-normal")]
     [InlineData("fc1=frsf,fc2=sn feedback.init=kaiming-normal")]
-    public void AnOptionThatSaysNothingIsAcceptedWhereItIsTheDefaultOrSaysSomethingToAnother(string rule) => Kit.Rule(rule);
+    public void An_option_without_effect_is_accepted_where_it_is_the_default_or_applies_to_another_rule(string rule) => Kit.Rule(rule);
 
     [Fact]
     public void AMapKeepsNoDefaultInWhichItsRulesDiffer()
     {
-        var options = RuleOptions.None;
-        RuleCatalogue.Create("fc1=fbp,fc2=sparse-dfa,fc3=sn,fc4=dfa", options);   // a refresh every 100 steps and every step; one non-zero and a dense matrix
+        var options = RuleCatalogue.Resolve("fc1=fbp,fc2=sparse-dfa,fc3=sn,fc4=dfa");   // a refresh every 100 steps and every step; one non-zero and a dense matrix
         Assert.DoesNotContain("feedback.period", options.Resolved.Keys);
         Assert.DoesNotContain("feedback.nonZerosPerNeuron", options.Resolved.Keys);
         Assert.Contains("feedback.period", options.Keys);
         Assert.Equal("false", options.Resolved["feedback.asReleased"]);
-        RuleCatalogue.Create("fc1=fbp,fc2=sn", new(new Dictionary<string, string> { ["feedback.period"] = "7" }));
-        Assert.Throws<ConcordException>(() => RuleCatalogue.Create("fc1=fbp,fc2=sn", new(new Dictionary<string, string> { ["feedback.perid"] = "7" })));
+        RuleCatalogue.Create("fc1=fbp,fc2=sn", new Dictionary<string, string> { ["feedback.period"] = "7" });
+        Assert.Throws<ConcordException>(() => RuleCatalogue.Create("fc1=fbp,fc2=sn", new Dictionary<string, string> { ["feedback.perid"] = "7" }));
     }
 
     [Fact]

@@ -49,8 +49,7 @@ public sealed class WeightMirrorTests
     {
         Dictionary<string, string> before = new() { ["mirror.rate"] = "0.001", ["mirror.batch"] = "512" };
         Assert.Equal("true", MirrorOptions.OfRun(before)["mirror.sum"]);
-        var now = new RuleOptions(new Dictionary<string, string> { ["mirror.rate"] = "0.001" });
-        RuleCatalogue.Create("wm", now);
+        var now = RuleCatalogue.Resolve("wm", new Dictionary<string, string> { ["mirror.rate"] = "0.001" });
         Assert.Equal("false", MirrorOptions.OfRun(now.Resolved)["mirror.sum"]);
         Assert.Empty(MirrorOptions.OfRun(new Dictionary<string, string>()));
     }
