@@ -45,6 +45,8 @@ internal static class ReportCommand
         var report = Report.Of(folders);
         report.Write(path);
         foreach (var (run, note) in report.Notes) output.Say($"{run}: {note}");
+        foreach (var (folder, reason) in report.LeftOut) output.Conclude($"{folder} is left out: {reason}");
+        if (report is { IsWhole: false, LeftOut.Count: 0 }) output.Conclude("Some files of these runs are damaged; the page shows what the others hold, and says which.");
         output.Conclude($"report  {path} ({report.Runs} {(report.Runs == 1 ? "run" : "runs")})");
         output.Event("report", json =>
         {
@@ -53,7 +55,10 @@ internal static class ReportCommand
             json.WriteStartArray("notes");
             foreach (var (run, note) in report.Notes) json.WriteStringValue($"{run}: {note}");
             json.WriteEndArray();
+            json.WriteStartArray("leftOut");
+            foreach (var (folder, reason) in report.LeftOut) json.WriteStringValue($"{folder}: {reason}");
+            json.WriteEndArray();
         });
-        return 0;
+        return report.IsWhole ? 0 : Application.Failed;
     }
 }

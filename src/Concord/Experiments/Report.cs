@@ -19,7 +19,7 @@ public sealed class Report
     private const int Deepest = 4;
     private readonly IReadOnlyList<RunRecord> _runs;
 
-    private Report(IReadOnlyList<RunRecord> runs) => _runs = runs;
+    private Report(IReadOnlyList<RunRecord> runs, IReadOnlyList<(string Folder, string Reason)> leftOut) => (_runs, LeftOut) = (runs, leftOut);
 
     /// <summary>How many runs it is about.</summary>
     public int Runs => _runs.Count;
@@ -27,27 +27,41 @@ public sealed class Report
     /// <summary>What is missing or odd about the runs: a folder and a sentence each.</summary>
     public IReadOnlyList<(string Run, string Note)> Notes => [.. _runs.SelectMany(run => run.Notes.Select(note => (run.Path, note)))];
 
+    /// <summary>The folders that were given and of which nothing is shown, and why: a sentence each.</summary>
+    public IReadOnlyList<(string Folder, string Reason)> LeftOut { get; }
+
+    /// <summary>Whether all folders are shown, and no file in them is damaged.</summary>
+    public bool IsWhole => LeftOut.Count == 0 && !_runs.Any(run => run.IsDamaged);
+
     /// <summary>Reads runs. Nothing is locked or changed: a run may go on meanwhile.</summary>
     /// <param name="folders">Run folders, or folders that have some below them.</param>
-    /// <exception cref="ConcordException">A folder is missing, cannot be read, or holds no run.</exception>
+    /// <exception cref="ConcordException">None of the folders can be shown: they are missing, cannot be read, or hold no run.</exception>
     public static Report Of(IReadOnlyList<string> folders)
     {
         if (folders.Count == 0) throw new ConcordException("A report takes at least one run folder, and none was given.");
         List<string> found = [];
+        List<(string Folder, string Reason)> leftOut = [];
+        ConcordException? first = null;
         foreach (var folder in folders)
         {
-            if (!Directory.Exists(folder)) throw new ConcordException($"There is no folder '{folder}'. Give folders of runs, as concord train and concord compare --out make them.");
-            var below = Find(folder);
-            if (below.Count == 0) throw new ConcordException($"The folder '{folder}' holds no run, nor do those below it. Give folders of runs, as concord train and concord compare --out make them.");
-            found.AddRange(below);
+            try
+            {
+                found.AddRange(Find(folder));
+            }
+            catch (ConcordException error)
+            {
+                first ??= error;
+                leftOut.Add((folder, error.Message));
+            }
         }
+        if (found.Count == 0) throw first!;
         var runs = found.DistinctBy(Path.GetFullPath).Select(RunRecord.Read).ToList();
         FillCosts(runs);
-        return new(runs);
+        return new(runs, leftOut);
     }
 
     /// <summary>The page.</summary>
-    public string ToHtml() => new ReportPage(_runs).Write();
+    public string ToHtml() => new ReportPage(_runs, LeftOut).Write();
 
     /// <summary>Writes the page, whole or not at all.</summary>
     /// <param name="path">The file.</param>
@@ -56,18 +70,14 @@ public sealed class Report
 
     private static List<string> Find(string folder)
     {
-        try
-        {
-            return RunRecord.IsRun(folder)
-                ? [folder]
-                : [.. new[] { folder }
-                    .Concat(Directory.EnumerateDirectories(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = Deepest, IgnoreInaccessible = true }))
-                    .Where(RunRecord.IsRun).Order(StringComparer.Ordinal)];
-        }
-        catch (Exception error) when (FileErrors.Is(error))
-        {
-            throw FileErrors.Explain("read", folder, error);
-        }
+        if (!Directory.Exists(folder)) throw new ConcordException($"There is no folder '{folder}'. Give folders of runs, as concord train and concord compare --out make them.");
+        List<string> found = [];
+        FileErrors.Explained("read", folder, () => found = RunRecord.IsRun(folder)
+            ? [folder]
+            : [.. new[] { folder }
+                .Concat(Directory.EnumerateDirectories(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = Deepest, IgnoreInaccessible = true }))
+                .Where(RunRecord.IsRun).Order(StringComparer.Ordinal)]);
+        return found.Count > 0 ? found : throw new ConcordException($"The folder '{folder}' holds no run, nor do those below it. Give folders of runs, as concord train and concord compare --out make them.");
     }
 
     // A run that is not finished has not said what it costs; what its settings say is the same.
@@ -75,7 +85,7 @@ public sealed class Report
     {
         var without = runs.Where(run => run.Cost is null && run.KnowsSettings).ToList();
         if (without.Count == 0) return;
-        using var kernels = new SingleKernels(1);
+        using var kernels = new PlanningKernels();   // settings may be those of a network that no memory holds
         foreach (var same in without.GroupBy(run => (run.Rule, run.Settings.GetValueOrDefault("model"), run.Settings.GetValueOrDefault("batch"))))
         {
             var cost = CostOf(same.First(), kernels);
@@ -88,6 +98,7 @@ public sealed class Report
         try
         {
             var settings = RunSettings.Read(run.Settings);
+            settings.Validate();
             var network = Networks.ModelDescription.Parse(settings.Model);
             var stream = RandomStream.FromSeed(0);
             network.Freeze(settings.Freeze);
@@ -96,9 +107,9 @@ public sealed class Report
             double Of(Phase phase) => (double)cost.Of(phase).MultiplyAccumulates / settings.Batch;
             return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), double.NaN);
         }
-        catch (ConcordException)
+        catch (Exception error) when (error is ConcordException or ArgumentException or OverflowException)
         {
-            return null;   // settings of another version: the page then shows no cost
+            return null;   // settings of another version, or that nobody could run: the page then shows no cost
         }
     }
 }

@@ -4,7 +4,7 @@ using Concord.Experiments.Charts;
 namespace Concord.Experiments;
 
 /// <summary>The page as a whole: head, notes, a part for each data set, the runs with their machines and commands.</summary>
-internal sealed class ReportPage(IReadOnlyList<RunRecord> runs)
+internal sealed class ReportPage(IReadOnlyList<RunRecord> runs, IReadOnlyList<(string Folder, string Reason)> leftOut)
 {
     private const string Style =
         """
@@ -46,7 +46,7 @@ internal sealed class ReportPage(IReadOnlyList<RunRecord> runs)
 
     private void WriteNotes(List<ReportGroup> groups)
     {
-        List<(string Run, string Note)> notes = [.. groups.SelectMany(group => group.Notes), .. runs.SelectMany(run => run.Notes.Select(note => (run.Path, note)))];
+        List<(string Run, string Note)> notes = [.. leftOut.Select(folder => (folder.Folder, $"It is left out. {folder.Reason}")), .. groups.SelectMany(group => group.Notes), .. runs.SelectMany(run => run.Notes.Select(note => (run.Path, note)))];
         if (groups.Count > 1) notes.Insert(0, ("", "These runs are of different data sets. Each has a part of its own below; nothing is compared across them."));
         if (notes.Count == 0) return;
         _page.Open("div", ("class", "notes")).Element("b", "Please note").Open("ul");

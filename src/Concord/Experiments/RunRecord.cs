@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Concord.Interchange;
 using Concord.Training;
 
@@ -61,6 +60,9 @@ internal sealed class RunRecord
     /// <summary>The command line that began it; empty if unknown.</summary>
     public string Command { get; private set; } = "";
 
+    /// <summary>Whether a file that is there cannot be read, or is damaged.</summary>
+    public bool IsDamaged { get; private set; }
+
     /// <summary>What is missing or odd, a sentence each.</summary>
     public IReadOnlyList<string> Notes => _notes;
 
@@ -91,7 +93,7 @@ internal sealed class RunRecord
             record.Settings = new Dictionary<string, string> { ["rule"] = System.IO.Path.GetFileName(path.TrimEnd('/')) };
             record._notes.Add("Its settings cannot be read, so it stands by itself, under its folder's name.");
         }
-        else if (!record.IsFinished)
+        else if (!record.IsFinished && !File.Exists(record.In(RunFolder.SummaryFile)))
         {
             var planned = record.Settings.GetValueOrDefault("epochs", "?");
             record._notes.Add(FormattableString.Invariant($"It is not finished: {record.Epochs.Count} of {planned} epochs. To go on with it: {FollowUp.Command("resume", System.IO.Path.GetFullPath(path))}"));
@@ -103,54 +105,31 @@ internal sealed class RunRecord
 
     private void ReadSummary(string path)
     {
-        if (!File.Exists(path)) return;
-        try
+        if (File.Exists(path)) Heed(() =>
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            var root = document.RootElement;
-            if (root.TryGetProperty("settings", out var settings))
-            {
-                Settings = settings.EnumerateObject().GroupBy(entry => entry.Name).ToDictionary(entries => entries.Key, entries => entries.Last().Value.ToString());
-                KnowsSettings = Settings.ContainsKey("rule");
-            }
-            (Engine, Machine, Program) = (Text(root, "engine"), Text(root, "machine"), Text(root, "program"));
-            TestAccuracy = Number(root, "testAccuracy");
-            BestTestAccuracy = Number(root, "bestTestAccuracy");
-            SecondsPerEpoch = Number(root, "secondsPerEpoch");
-            if (root.TryGetProperty("weightBytes", out _)) Memory = new((long)Number(root, "weightBytes"), (long)Number(root, "feedbackBytes"), (long)Number(root, "trainingBytes"), root.TryGetProperty("activationBytes", out _) ? (long)Number(root, "activationBytes") : 0);
-            if (root.TryGetProperty("macsPerSample", out var macs))
-                Cost = new(Number(macs, "forward"), Number(macs, "error"), Number(macs, "weightGradient"), Number(macs, "adaptation"), Number(macs, "extraForward"), Number(macs, "probe"));
-            if (root.TryGetProperty("confusion", out var confusion)) ReadConfusion(confusion);
-            IsFinished = true;
-            var missing = s_expected.Where(key => !root.TryGetProperty(key, out _)).ToList();
+            var summary = RunSummary.Open(path);
+            var missing = summary.Lacks(s_expected).ToList();
+            IReadOnlyDictionary<string, string> settings = summary.Has("settings") ? summary.Texts("settings").ToDictionary() : new Dictionary<string, string>();
+            MemoryUse? memory = summary.Has("weightBytes") ? RunSummary.Memory(summary) : null;
+            SampleCost? cost = summary.Has("macsPerSample") ? RunSummary.Cost(summary) : null;
+            var (test, best, seconds) = (summary.NumberIfAny("testAccuracy", 0, 1), summary.NumberIfAny("bestTestAccuracy", 0, 1), summary.NumberIfAny("secondsPerEpoch", 0));
+            var confusion = summary.Has("confusion") ? summary.Square("confusion") : [];
+            (Engine, Machine, Program) = (summary.TextIfAny("engine") ?? "", summary.TextIfAny("machine") ?? "", summary.TextIfAny("program") ?? "");
+            (Settings, KnowsSettings, IsFinished) = (settings, settings.ContainsKey("rule"), true);
+            (TestAccuracy, BestTestAccuracy, SecondsPerEpoch, Memory, Cost) = (test, best, seconds, memory, cost);
+            if (confusion.Length <= MostClasses) Confusion = [.. confusion.Select(row => row.Select(count => (long)count).ToArray())];
+            else _notes.Add("Its confusion matrix is too large, and left out.");
             if (missing.Count > 0) _notes.Add($"Its {RunFolder.SummaryFile} is of another version: it has no {string.Join(", ", missing)}.");
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or IOException or UnauthorizedAccessException)
-        {
-            _notes.Add($"Its {RunFolder.SummaryFile} cannot be read: {error.Message.ReplaceLineEndings(" ")}");
-        }
-    }
-
-    private void ReadConfusion(JsonElement rows)
-    {
-        var count = rows.GetArrayLength();
-        long[][] counts = [.. rows.EnumerateArray().Take(MostClasses).Select(row => row.EnumerateArray().Select(cell => Math.Max(0, cell.GetInt64())).ToArray())];
-        if (count <= MostClasses && counts.All(row => row.Length == count)) Confusion = counts;
-        else _notes.Add("Its confusion matrix is not square, or too large, and left out.");
+        });
     }
 
     private void ReadCheckpoint(string path)
     {
-        if (!File.Exists(path)) return;
-        try
+        if (File.Exists(path)) Heed(() =>
         {
-            Settings = Checkpoint.ReadState(path).Settings.ToDictionary();
+            Settings = Checkpoint.ReadState(path).Settings.GroupBy(pair => pair.Key).ToDictionary(pairs => pairs.Key, pairs => pairs.Last().Value);
             KnowsSettings = Settings.ContainsKey("rule");
-        }
-        catch (Exception error) when (error is ConcordException or ArgumentException)
-        {
-            _notes.Add(error.Message);
-        }
+        });
     }
 
     private void ReadMetrics(string path)
@@ -160,48 +139,37 @@ internal sealed class RunRecord
             _notes.Add($"It has no {RunFolder.MetricsFile}, so there are no curves.");
             return;
         }
-        try
+        Heed(() =>
         {
             var lines = JsonLinesFile.Read(path);
             if (lines.TornBytes > 0) _notes.Add($"The last line of its {RunFolder.MetricsFile} is half written and left out.");
-            List<EpochMetrics> epochs = [];
-            var strange = 0;
-            foreach (var line in lines.Objects)
-            {
-                if (!line.TryGetProperty("epoch", out var epoch)) continue;
-                try
-                {
-                    epochs.Add(MetricsReader.Epoch(line, epoch));
-                }
-                catch (Exception error) when (error is KeyNotFoundException or InvalidOperationException or FormatException)
-                {
-                    strange++;
-                }
-            }
-            Epochs = [.. epochs.GroupBy(epoch => epoch.Epoch).Select(same => same.Last()).OrderBy(epoch => epoch.Epoch)];
+            var (known, strange) = (new List<EpochMetrics>(), 0);
+            foreach (var line in MetricsReader.Lines(path, lines))
+                if (MetricsReader.IsOfThisVersion(line)) known.Add(MetricsReader.Epoch(line));
+                else strange++;
+            Epochs = [.. known.GroupBy(epoch => epoch.Epoch).Select(same => same.Last()).OrderBy(epoch => epoch.Epoch)];
             if (strange > 0) _notes.Add(FormattableString.Invariant($"Of its {RunFolder.MetricsFile}, {strange} lines are of another version and left out."));
-        }
-        catch (ConcordException error)
-        {
-            _notes.Add(error.Message);
-        }
+        });
     }
 
     // The resolved settings begin with a comment, and the command line that was given.
     private void ReadCommand(string path)
     {
         const string Mark = "# concord ";
-        try
-        {
-            if (File.Exists(path)) Command = File.ReadLines(path).Take(3).FirstOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal))?[2..] ?? "";
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            _notes.Add($"Its {RunFolder.SettingsFile} cannot be read: {error.Message}");
-        }
+        if (File.Exists(path)) Heed(() => Command = SmallFile.Text(path, YamlTree.MostBytes, "the settings of a run are shorter").Split('\n').Take(3).FirstOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal))?[2..] ?? "");
     }
 
-    private static double Number(JsonElement element, string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : double.NaN;
-
-    private static string Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+    // What one file does not give leaves the others to be shown.
+    private void Heed(Action read)
+    {
+        try
+        {
+            read();
+        }
+        catch (ConcordException error)
+        {
+            IsDamaged = true;
+            _notes.Add(error.Message);
+        }
+    }
 }

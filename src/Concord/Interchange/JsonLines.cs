@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Unicode;
 
 namespace Concord.Interchange;
 
@@ -8,13 +7,11 @@ namespace Concord.Interchange;
 /// <param name="TornBytes">The length of an unfinished last line, which is left out; 0 if there is none.</param>
 public sealed record JsonLines(IReadOnlyList<JsonElement> Objects, long TornBytes)
 {
-    private const int MaximumDepth = 64;
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaximumDepth, AllowDuplicateProperties = false };
-
     internal static JsonLines Read(string path)
     {
         var full = FileErrors.FullPath("read", path);
         byte[] bytes;
+        FileErrors.RefuseSpecial(path);
         try
         {
             // Shared for writing, because the run that writes the file may still be at work.
@@ -39,25 +36,12 @@ public sealed record JsonLines(IReadOnlyList<JsonElement> Objects, long TornByte
     {
         try
         {
-            CheckTexts(json.Span);
-            using var document = JsonDocument.Parse(json, Options);
-            if (document.RootElement.ValueKind == JsonValueKind.Object) return document.RootElement.Clone();
-            throw Broken(path, line, $"is a JSON {document.RootElement.ValueKind}");
+            var element = CheckedJson.ParseElement(json);
+            return element.ValueKind == JsonValueKind.Object ? element : throw Broken(path, line, $"is a JSON {element.ValueKind}");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException e)
         {
             throw Broken(path, line, "is not readable as JSON", e);
-        }
-    }
-
-    // A document is only checked for its structure; a text that is no valid Unicode would surprise whoever asks for it later.
-    private static void CheckTexts(ReadOnlySpan<byte> json)
-    {
-        if (!Utf8.IsValid(json)) throw new JsonException("The line is not valid UTF-8.");
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaximumDepth });
-        while (reader.Read())
-        {
-            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName) reader.GetString();
         }
     }
 

@@ -16,6 +16,7 @@ internal static class SmallFile
     {
         var full = FileErrors.FullPath("read", path);
         byte[] bytes = [];
+        FileErrors.RefuseSpecial(path);
         FileErrors.Explained("read", path, () =>
         {
             // Shared, because who writes such a file replaces it as a whole.

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Concord.Interchange;
@@ -22,7 +23,25 @@ namespace Concord.Training;
 internal sealed record CheckpointState(
     IReadOnlyList<KeyValuePair<string, string>> Settings, long Step, int Epoch, EpochSoFar Here,
     PlateauState Plateau, double BestAccuracy, int BestEpoch, long MetricsBytes, long PeakBytes, long ProbeMacs,
-    long PeakActivationBytes = 0, IReadOnlyDictionary<string, long>? Counters = null);
+    long PeakActivationBytes = 0, IReadOnlyDictionary<string, long>? Counters = null)
+{
+    /// <summary>Takes back what was written.</summary>
+    /// <exception cref="ConcordException">It is damaged.</exception>
+    public static CheckpointState Read(CheckedJson json)
+    {
+        const string Share = "a number from 0 to 1, or \"NaN\"";
+        var epoch = json.Count(nameof(Epoch));
+        var plateau = json.Object(nameof(Plateau));
+        return new(
+            [.. json.Objects(nameof(Settings)).Select(pair => KeyValuePair.Create(pair.Text("Key"), pair.Text("Value")))],
+            json.Whole(nameof(Step)), epoch, EpochSoFar.Read(json.Object(nameof(Here))),
+            new(plateau.NamedNumber(nameof(PlateauState.Factor), factor => factor is >= 0 and <= 1, "a number from 0 to 1"),
+                plateau.NamedNumber(nameof(PlateauState.Best), loss => !double.IsNaN(loss), "a number or \"Infinity\""), plateau.Count(nameof(PlateauState.Waited))),
+            json.NamedNumber(nameof(BestAccuracy), share => share is >= 0 and <= 1 or double.NaN, Share), json.Count(nameof(BestEpoch), most: epoch),
+            json.Whole(nameof(MetricsBytes)), json.Whole(nameof(PeakBytes)), json.Whole(nameof(ProbeMacs)), json.WholeIfAny(nameof(PeakActivationBytes)),
+            json.Has(nameof(Counters)) ? json.Wholes(nameof(Counters)) : null);
+    }
+}
 
 /// <summary>What is known of an epoch that is under way.</summary>
 internal record struct EpochSoFar
@@ -38,6 +57,19 @@ internal record struct EpochSoFar
 
     /// <summary>Training time.</summary>
     public double Seconds { get; set; }
+
+    /// <summary>Takes back what was written.</summary>
+    /// <exception cref="ConcordException">It is damaged.</exception>
+    public static EpochSoFar Read(CheckedJson json)
+    {
+        var cursor = json.Count(nameof(Cursor));
+        return new()
+        {
+            Cursor = cursor, Correct = json.Count(nameof(Correct), most: cursor),
+            LossSum = json.NamedNumber(nameof(LossSum), double.IsFinite, "a finite number"),
+            Seconds = json.NamedNumber(nameof(Seconds), seconds => seconds is >= 0 and <= double.MaxValue, "a number of at least 0"),
+        };
+    }
 }
 
 [JsonSourceGenerationOptions(NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
@@ -103,15 +135,8 @@ internal static class Checkpoint
             throw new ConcordException(version is null
                 ? $"'{file.Path}' is a safetensors file, but no checkpoint of Concord's: it has no '{VersionKey}' in its metadata."
                 : $"'{file.Path}' is a checkpoint of version {version}; this program reads version {Version}. Use the program that wrote it.");
-        try
-        {
-            return JsonSerializer.Deserialize(file.Metadata.GetValueOrDefault(StateKey) ?? "null", CheckpointJson.Default.CheckpointState)
-                ?? throw new ConcordException($"The checkpoint '{file.Path}' has no state in its metadata; it cannot be resumed.");
-        }
-        catch (JsonException error)
-        {
-            throw new ConcordException($"The state in the metadata of '{file.Path}' cannot be read: {error.Message}", error);
-        }
+        var state = file.Metadata.GetValueOrDefault(StateKey) ?? throw new ConcordException($"The checkpoint '{file.Path}' has no state in its metadata; it cannot be resumed.");
+        return CheckpointState.Read(CheckedJson.Parse(Encoding.UTF8.GetBytes(state), file.Path, $"Use another copy of it{Otherwise(file.Path)}."));
     }
 
     // The two checkpoints of a run stand in for each other.

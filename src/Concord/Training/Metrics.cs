@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Concord.Diagnostics;
+using Concord.Interchange;
 using Concord.Layers;
 using Concord.Rules;
 
@@ -86,10 +87,10 @@ public static class MetricsJson
     }
 
     /// <summary>Takes back what <see cref="WriteTransport"/> wrote; null where there is none.</summary>
-    internal static TransportMeter? ReadTransport(JsonElement parent, string name) => !parent.TryGetProperty(name, out var meter) ? null : new(
-        meter.GetProperty("steps").GetInt64(),
-        [.. meter.GetProperty("connections").EnumerateArray().Select(connection => new ConnectionTransport(connection.GetProperty("connection").GetString()!, connection.GetProperty("length").GetInt64(),
-            new(connection.GetProperty("weights").GetInt64(), connection.GetProperty("indexBits").GetInt64(), connection.GetProperty("payloadBits").GetInt64())))]);
+    internal static TransportMeter? ReadTransport(CheckedJson parent, string name) => !parent.Has(name) ? null : new(
+        parent.Object(name).Whole("steps"),
+        [.. parent.Object(name).Objects("connections").Select(connection => new ConnectionTransport(
+            connection.Text("connection"), connection.Whole("length"), new(connection.Whole("weights"), connection.Whole("indexBits"), connection.Whole("payloadBits"))))]);
 
     /// <summary>Alignment as an array of one object a port.</summary>
     public static void WriteAlignment(this Utf8JsonWriter json, string name, IReadOnlyList<PortAlignment> alignment)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Concord.Diagnostics;
 using Concord.Interchange;
 
@@ -7,35 +6,39 @@ namespace Concord.Training;
 /// <summary>Reads the epochs of a run back from its <c>metrics.jsonl</c>.</summary>
 internal static class MetricsReader
 {
-    public static IEnumerable<EpochMetrics> Epochs(string path)
-    {
-        foreach (var line in JsonLinesFile.Read(path).Objects)
-        {
-            if (!line.TryGetProperty("epoch", out var epoch)) continue;   // a probe of a training step
-            yield return Epoch(line, epoch);
-        }
-    }
+    private const string EpochKey = "epoch", Otherwise = "Use another copy of it.";
+    private static readonly string[] s_expected = ["step", "learningRate", "trainLoss", "trainAccuracy", "validationLoss", "validationAccuracy", "seconds", "samplesPerSecond", "alignment"];
 
-    /// <summary>One line that is an epoch. Throws KeyNotFoundException, InvalidOperationException or FormatException if it is none of this version.</summary>
-    public static EpochMetrics Epoch(JsonElement line, JsonElement epoch) => new(
-        epoch.GetInt32(), line.GetProperty("step").GetInt64(), Number(line, "learningRate"), Number(line, "trainLoss"), Number(line, "trainAccuracy"),
-        Number(line, "validationLoss"), Number(line, "validationAccuracy"), Number(line, "seconds"), Number(line, "samplesPerSecond"),
-        [.. line.GetProperty("alignment").EnumerateArray().Select(Alignment)])
+    /// <summary>The epochs, first to last.</summary>
+    /// <exception cref="ConcordException">The file cannot be read, or a line of it is damaged.</exception>
+    public static IEnumerable<EpochMetrics> Epochs(string path) => Lines(path, JsonLinesFile.Read(path)).Select(Epoch);
+
+    /// <summary>The lines that are epochs; the others are probes of training steps.</summary>
+    public static IEnumerable<CheckedJson> Lines(string path, JsonLines lines) =>
+        lines.Objects.Select((line, i) => CheckedJson.Of(line, path, FormattableString.Invariant($"line {i + 1}"), Otherwise)).Where(line => line.Has(EpochKey));
+
+    /// <summary>Whether a line has all that one of this version has.</summary>
+    public static bool IsOfThisVersion(CheckedJson line) => !line.Lacks(s_expected).Any();
+
+    /// <summary>A line that is an epoch.</summary>
+    /// <exception cref="ConcordException">It is damaged, or of another version.</exception>
+    public static EpochMetrics Epoch(CheckedJson line) => new(
+        line.Count(EpochKey, least: 1), line.Whole("step"), line.Number("learningRate", 0), line.Number("trainLoss"), line.Number("trainAccuracy", 0, 1),
+        line.Number("validationLoss"), line.Number("validationAccuracy", 0, 1), line.Number("seconds", 0), line.Number("samplesPerSecond", 0),
+        [.. line.Objects("alignment").Select(Alignment)])
     {
-        Transported = new(Whole(line, "transportedWeights"), Whole(line, "transportedIndexBits"), Whole(line, "transportedPayloadBits")),
+        Transported = new(line.WholeIfAny("transportedWeights"), line.WholeIfAny("transportedIndexBits"), line.WholeIfAny("transportedPayloadBits")),
     };
 
-    private static PortAlignment Alignment(JsonElement port) => new(
-        port.GetProperty("port").GetString()!, Number(port, "cosine"), Number(port, "sampleStd"), port.GetProperty("zeroRows").GetInt32(), Number(port, "localCosine"),
-        Number(port, "weightCosine"), Number(port, "signAgreement"), Number(port, "normRatio"), Number(port, "gateCosine"),
-        new(Number(port, "cosineP5"), Number(port, "cosineP25"), Number(port, "cosineMedian"), Number(port, "cosineP75"), Number(port, "cosineP95")),
-        Number(port, "signalRank"), Number(port, "trueRank"))
+    private static PortAlignment Alignment(CheckedJson port) => new(
+        port.Text("port"), Cosine(port, "cosine"), port.NumberIfAny("sampleStd", 0), port.Count("zeroRows"), Cosine(port, "localCosine"),
+        Cosine(port, "weightCosine"), port.NumberIfAny("signAgreement", 0, 1), port.NumberIfAny("normRatio", 0), Cosine(port, "gateCosine"),
+        new(Cosine(port, "cosineP5"), Cosine(port, "cosineP25"), Cosine(port, "cosineMedian"), Cosine(port, "cosineP75"), Cosine(port, "cosineP95")),
+        port.NumberIfAny("signalRank", 0), port.NumberIfAny("trueRank", 0))
     {
-        WeightAgreement = Number(port, "weightAgreement"),
+        WeightAgreement = port.NumberIfAny("weightAgreement"),
     };
 
-    private static long Whole(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value.GetInt64() : 0;
-
-    private static double Number(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : double.NaN;
+    // Rounding may take one a little beyond 1.
+    private static double Cosine(CheckedJson port, string key) => port.NumberIfAny(key, -1.001, 1.001);
 }

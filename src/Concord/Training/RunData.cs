@@ -16,6 +16,7 @@ namespace Concord.Training;
 internal sealed record RunData(string Name, DataReference? Reference, DataFingerprint Fingerprint)
 {
     public const string FileName = "data.json";
+    private const int MostBytes = 1 << 26;
 
     public static RunData Of(DataSplit data) => new(data.Whole?.Name ?? "data", data.Whole?.Reference, DataFingerprint.Of(data));
 
@@ -29,24 +30,17 @@ internal sealed record RunData(string Name, DataReference? Reference, DataFinger
     {
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path)) return null;
-        try
-        {
-            byte[] bytes = [];
-            FileErrors.Explained("read", path, () => bytes = File.ReadAllBytes(path));
-            var stored = JsonSerializer.Deserialize(bytes, RunDataJson.Default.Stored) ?? throw new JsonException("it is null");
-            return new(stored.Name, stored.Data is { } data ? new(data, stored.DataRoot) : null,
-                new(new(stored.Shape), stored.Classes, stored.Train, stored.Validation, stored.Test, stored.Samples, stored.Labels, stored.Split));
-        }
-        catch (Exception error) when (error is JsonException or ArgumentException or OverflowException)
-        {
-            throw new ConcordException($"'{path}' cannot be read: {error.Message.ReplaceLineEndings(" ")} Use another copy of it; if it is removed, the run goes on without a check that its data are the same.", error);
-        }
+        var json = CheckedJson.Parse(SmallFile.Bytes(path, MostBytes, "such a file is shorter"), path, "Use another copy of it; if it is removed, the run goes on without a check that its data are the same.");
+        var axes = json.Counts("shape", least: 1);
+        if (axes.Length is < 1 or > 3 || axes.Aggregate(1.0, (product, axis) => product * axis) > int.MaxValue) throw json.Refusal("shape", "one to three axes of a sample");
+        return new(json.Text("name"), json.TextIfAny("data") is { } data ? new(data, json.TextIfAny("dataRoot")) : null,
+            new(new(axes), json.TextList("classes"), json.Count("train"), json.Count("validation"), json.Count("test"), json.Text("samples"), json.Text("labels"), json.Text("split")));
     }
 
     internal sealed record Stored(
         string Name, string? Data, string? DataRoot, int[] Shape, string[] Classes, int Train, int Validation, int Test, string Samples, string Labels, string Split);
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(RunData.Stored))]
 internal sealed partial class RunDataJson : JsonSerializerContext;

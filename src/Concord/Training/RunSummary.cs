@@ -1,10 +1,13 @@
 using System.Text.Json;
+using Concord.Interchange;
 
 namespace Concord.Training;
 
 /// <summary>The file <c>summary.json</c> of a finished run.</summary>
 internal static class RunSummary
 {
+    private const int MostBytes = 1 << 28;   // the confusions of a thousand classes take a hundredth of it
+
     public static void Write(Stream stream, RunResult result, string engine)
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
@@ -53,35 +56,35 @@ internal static class RunSummary
     }
 
     /// <summary>Takes back what was written.</summary>
-    /// <exception cref="ConcordException">It is no such file.</exception>
+    /// <exception cref="ConcordException">It is no such file, or damaged.</exception>
     public static RunResult Read(string path, string metrics)
     {
-        try
+        var summary = Open(path);
+        return new(
+            RunSettings.Read(summary.Texts("settings")),
+            [.. MetricsReader.Epochs(metrics)],
+            Test(summary, "testLoss", "testAccuracy", "confusion"),
+            summary.Number("secondsPerEpoch", 0), summary.Number("samplesPerSecond", 0), Memory(summary), Cost(summary))
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            var root = document.RootElement;
-            var macs = root.GetProperty("macsPerSample");
-            return new(
-                RunSettings.Read(root.GetProperty("settings").EnumerateObject().Select(entry => KeyValuePair.Create(entry.Name, entry.Value.GetString()!))),
-                [.. MetricsReader.Epochs(metrics)],
-                new(Number(root, "testLoss"), Number(root, "testAccuracy"), Confusion(root.GetProperty("confusion"))),
-                Number(root, "secondsPerEpoch"), Number(root, "samplesPerSecond"),
-                new(root.GetProperty("weightBytes").GetInt64(), root.GetProperty("feedbackBytes").GetInt64(), root.GetProperty("trainingBytes").GetInt64(),
-                    root.TryGetProperty("activationBytes", out var activations) ? activations.GetInt64() : 0),
-                new(Number(macs, "forward"), Number(macs, "error"), Number(macs, "weightGradient"), Number(macs, "adaptation"), Number(macs, "extraForward"), Number(macs, "probe")))
-            {
-                BestTest = root.TryGetProperty("bestConfusion", out var best) ? new(Number(root, "bestTestLoss"), Number(root, "bestTestAccuracy"), Confusion(best)) : null,
-                Transport = MetricsJson.ReadTransport(root, "transport"),
-            };
-        }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IOException or UnauthorizedAccessException)
-        {
-            throw new ConcordException($"'{path}' cannot be read as the summary of a run: {error.Message.ReplaceLineEndings(" ")} Remove it and resume the run to have it written again.", error);
-        }
+            BestTest = summary.Has("bestConfusion") ? Test(summary, "bestTestLoss", "bestTestAccuracy", "bestConfusion") : null,
+            Transport = MetricsJson.ReadTransport(summary, "transport"),
+        };
     }
 
-    private static int[][] Confusion(JsonElement rows) => [.. rows.EnumerateArray().Select(row => row.EnumerateArray().Select(count => count.GetInt32()).ToArray())];
+    /// <summary>Opens the file.</summary>
+    /// <exception cref="ConcordException">It cannot be read.</exception>
+    internal static CheckedJson Open(string path) =>
+        CheckedJson.Parse(SmallFile.Bytes(path, MostBytes, "a summary is shorter"), path, "Use another copy of it, or remove it and resume the run to have it written again.");
 
-    private static double Number(JsonElement element, string name) =>
-        element.GetProperty(name) is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : double.NaN;
+    /// <summary>What the run held.</summary>
+    internal static MemoryUse Memory(CheckedJson summary) => new(summary.Whole("weightBytes"), summary.Whole("feedbackBytes"), summary.Whole("trainingBytes"), summary.WholeIfAny("activationBytes"));
+
+    /// <summary>What a sample took.</summary>
+    internal static SampleCost Cost(CheckedJson summary)
+    {
+        var macs = summary.Object("macsPerSample");
+        return new(macs.Number("forward", 0), macs.Number("error", 0), macs.Number("weightGradient", 0), macs.Number("adaptation", 0), macs.Number("extraForward", 0), macs.Number("probe", 0));
+    }
+
+    private static Evaluation Test(CheckedJson summary, string loss, string accuracy, string confusion) => new(summary.Number(loss), summary.Number(accuracy, 0, 1), summary.Square(confusion));
 }

@@ -79,8 +79,7 @@ public sealed class Trainer
         _count = settings.DropLast ? _order.Length - _order.Length % settings.Batch : _order.Length;
         if (_count == 0) throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{_order.Length} training samples do not fill one batch of {settings.Batch}, and a last batch that is not full is left out. Lower --batch, or keep the last batch."));
         CheckBatches(network, _count, settings.Batch);
-        _labels = new int[settings.Batch];
-        _answers = new int[settings.Batch];
+        (_labels, _answers) = (new int[Math.Min(settings.Batch, _count)], new int[Math.Min(settings.Batch, _count)]);
         _state = new(Settings.Write(), 0, 0, default, PlateauState.Start, double.NaN, 0, 0, 0, 0);
     }
 
@@ -102,10 +101,15 @@ public sealed class Trainer
             throw new ConcordException($"The data are not those that the run in '{folder.Path}' was begun with: {change}. Give it the same data, or begin a new run.");
         _state = Checkpoint.Read(folder.LastCheckpoint, _learner);
         _here = _state.Here;
+        long batch = Settings.Batch, steps = (_count + batch - 1) / batch;
+        if (_here.Cursor > _count || _here.Cursor % batch != 0 && _here.Cursor != _count || _state.Epoch > Settings.Epochs || _state.Step != _state.Epoch * steps + (_here.Cursor + batch - 1) / batch)
+            throw new ConcordException(FormattableString.Invariant($"'{folder.LastCheckpoint}' is damaged, or of other data: by its state it has taken {_state.Step} steps, {_state.Epoch} of {Settings.Epochs} epochs, and {_here.Cursor} samples of the next, which do not belong together with {_count} samples in batches of {batch}. Use another copy of it."));
         _isRestored = true;
         using var metrics = JsonLinesFile.Open(folder.Metrics);
         metrics.TruncateTo(_state.MetricsBytes);
         _epochs.AddRange(MetricsReader.Epochs(folder.Metrics));
+        if (_epochs.Count != _state.Epoch || _epochs.Where((epoch, i) => epoch.Epoch != i + 1).Any())
+            throw new ConcordException(FormattableString.Invariant($"'{folder.Metrics}' is damaged: it should have a line for each of the {_state.Epoch} epochs that the checkpoint has behind it, one after the other. Use another copy of it, or start a new run."));
     }
 
     /// <summary>The same run, not yet begun, with a folder to leave its files in.</summary>

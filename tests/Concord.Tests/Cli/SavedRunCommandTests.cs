@@ -70,4 +70,27 @@ public sealed class SavedRunCommandTests : IDisposable
             Assert.Contains(says, refused.Error, StringComparison.Ordinal);
         }
     }
+
+    [Fact]
+    public void AReportIsWrittenWithoutTheFoldersThatAreBad()
+    {
+        Assert.Equal(0, _concord.Run(ConcordProgram.SmallRun("good", epochs: 1)).ExitCode);
+        foreach (var file in Directory.GetFiles(_concord["good"]))
+        {
+            Directory.CreateDirectory(_concord["bad"]);
+            File.Copy(file, Path.Combine(_concord["bad"], Path.GetFileName(file)));
+        }
+        File.WriteAllText(Path.Combine(_concord["bad"], "summary.json"), "null");
+        var result = _concord.Run("report good bad none --out page.html --json");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("none is left out: There is no folder 'none'", result.Error, StringComparison.Ordinal);
+        Assert.Contains("bad: 'bad/summary.json' is damaged: the whole is null", result.Error, StringComparison.Ordinal);
+        Assert.Equal(2, result.Event("report").GetProperty("runs").GetInt32());
+        Assert.StartsWith("none: There is no folder", result.Event("report").GetProperty("leftOut")[0].GetString(), StringComparison.Ordinal);
+        Assert.Contains("It is left out. There is no folder", File.ReadAllText(_concord["page.html"]), StringComparison.Ordinal);
+        Assert.Equal(2, _concord.Run("report none").ExitCode);
+        var resumed = _concord.Run("resume bad");
+        Assert.Equal(2, resumed.ExitCode);
+        Assert.Contains("'bad/summary.json' is damaged: the whole is null", Assert.Single(resumed.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
 }

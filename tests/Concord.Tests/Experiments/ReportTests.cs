@@ -62,7 +62,7 @@ public sealed class ReportTests(SampleRuns runs) : IClassFixture<SampleRuns>
     {
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["other"]);
-        File.WriteAllText(Path.Combine(folder["other"], "summary.json"), """{"settings":{"rule":"<i>novel</i>","data":"glyphs","seed":"7"},"testAccuracy":0.5,"confusion":[[1,2],[3]]}""");
+        File.WriteAllText(Path.Combine(folder["other"], "summary.json"), """{"settings":{"rule":"<i>novel</i>","data":"glyphs","seed":"7"},"testAccuracy":0.5,"confusion":[[1,2],[3,4]]}""");
         File.WriteAllText(Path.Combine(folder["other"], "metrics.jsonl"), "{\"epoch\":1,\"trainLoss\":2}\n");
         Directory.CreateDirectory(folder["broken"]);
         File.WriteAllText(Path.Combine(folder["broken"], "summary.json"), "{");
@@ -72,7 +72,7 @@ public sealed class ReportTests(SampleRuns runs) : IClassFixture<SampleRuns>
         var page = report.ToHtml();
         Assert.Contains("&lt;i&gt;novel&lt;/i&gt;", page, StringComparison.Ordinal);
         Assert.Contains("50.00", page, StringComparison.Ordinal);
-        foreach (var said in new[] { "is of another version: it has no engine", "not square", "1 lines are of another version", "summary.json cannot be read", "line 1 is not readable", "settings cannot be read" })
+        foreach (var said in new[] { "is of another version: it has no engine", "1 lines are of another version", "summary.json' is damaged: it is no valid JSON, at line 1, byte 2", "line 1 is not readable", "settings cannot be read" })
             Assert.Contains(report.Notes, note => note.Note.Contains(said, StringComparison.Ordinal));
     }
 

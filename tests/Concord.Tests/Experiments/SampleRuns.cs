@@ -14,13 +14,18 @@ public sealed class SampleRuns : IDisposable
 
     public SampleRuns()
     {
-        Settings = Settings.Load(out _, out var split);
-        Split = split;
+        Settings = Settings.Load(out var dataset, out var split);
+        (Dataset, Split) = (dataset, split);
         foreach (var rule in Rules)
             for (var seed = 0; seed < 2; seed++) Train(Settings with { Rule = rule, Seed = seed }, Path.Combine(Root, rule, $"seed-{seed}"));
     }
 
     public string Root => _folder.Path;
+
+    /// <summary>One of the runs: direct feedback alignment with seed 0.</summary>
+    public string Folder => Path.Combine(Root, "dfa", "seed-0");
+
+    public Dataset Dataset { get; }
 
     public DataSplit Split { get; }
 
