@@ -70,6 +70,13 @@ internal static class Application
         return exitCode;
     }
 
+    /// <summary>Ends the program as one that was interrupted. No thread is waited for.</summary>
+    public static void Leave(Output output)
+    {
+        output.ClearStatus();
+        Unix.Exit(Report(new OperationCanceledException(), output.IsJson));
+    }
+
     private static void WriteError(string message, int exitCode) => Output.WriteEvent("error", writer =>
     {
         writer.WriteString("message", message);

@@ -4,20 +4,21 @@ using System.Runtime.InteropServices;
 namespace Concord.Cli;
 
 /// <summary>
-/// One command at work: its output, and the wish to stop. The first Ctrl-C (or SIGTERM) asks the trainer to save and end, the
-/// second ends the program.
+/// One command at work: its output, and the wish to stop. Where there is work to save, the first Ctrl-C (or SIGTERM, or SIGHUP of a terminal that is closed) asks for
+/// that, and the second ends the program; anywhere else the first does. A signal that was ignored when the program began, as SIGHUP under nohup, stays ignored.
 /// </summary>
 internal sealed class Session : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
-    private readonly PosixSignalRegistration _interrupt, _terminate;
+    private readonly List<PosixSignalRegistration> _signals = [];
+    private volatile bool _isSaving;
 
     private Session(Output output, string command)
     {
         Output = output;
         Command = command;
-        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle);
-        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle);
+        foreach (var signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
+            if (!Unix.IsIgnored(signal)) _signals.Add(PosixSignalRegistration.Create(signal, Handle));
     }
 
     public Output Output { get; }
@@ -25,7 +26,27 @@ internal sealed class Session : IDisposable
     /// <summary>The command line, for the record.</summary>
     public string Command { get; }
 
-    public CancellationToken Stop => _stop.Token;
+    /// <summary>Does work that keeps what it has done when it is asked to stop, and then throws. Outside of such work a signal ends the program at once.</summary>
+    /// <param name="work">The work; the token is the wish.</param>
+    public T Saving<T>(Func<CancellationToken, T> work)
+    {
+        _isSaving = true;
+        try
+        {
+            return work(_stop.Token);
+        }
+        finally
+        {
+            _isSaving = false;
+        }
+    }
+
+    /// <inheritdoc cref="Saving{T}"/>
+    public void Saving(Action<CancellationToken> work) => Saving(stop =>
+    {
+        work(stop);
+        return true;
+    });
 
     /// <summary>Begins the work of a command that has --json and --quiet among its options.</summary>
     public static Session Begin(ParseResult parsed) => new(
@@ -35,8 +56,7 @@ internal sealed class Session : IDisposable
     public void Dispose()
     {
         Output.ClearStatus();
-        _interrupt.Dispose();
-        _terminate.Dispose();
+        foreach (var signal in _signals) signal.Dispose();
         _stop.Dispose();
     }
 
@@ -44,7 +64,8 @@ internal sealed class Session : IDisposable
     {
         if (_stop.IsCancellationRequested) return;   // not cancelled, the signal does what it always does
         context.Cancel = true;
+        if (!_isSaving) Application.Leave(Output);
         _stop.Cancel();
-        StandardStream.Error.Writer.WriteLine("\nStopping after this step. Once more to stop at once.");
+        StandardStream.Error.Writer.WriteLine("\nSaving, then stopping. Once more to stop at once.");
     }
 }

@@ -40,7 +40,7 @@ internal sealed class SettingOptions
         ("--activations", "activations", "NAME", "stored, or recomputed: memory that does not grow with depth (dfa and its kind)"),
         ("--pre-align", "preAlign", "", "weights start where the true gradient agrees with the signals of dfa and its kind"),
         ("--batch", "batch", "N", "samples a step"),
-        ("--epochs", "epochs", "N", "passes over the training samples"),
+        ("--epochs", "epochs", "N", "passes over the training samples; 0 looks at the untrained network, with its alignment"),
         ("--train", "train", "N", "training samples; 0 for all"),
         ("--validation", "validation", "N", "samples held back to choose by"),
         ("--test", "test", "N", "test samples; 0 for all"),

@@ -61,14 +61,12 @@ internal static class BenchCommand
             foreach (var model in schedule.Models)
                 foreach (var batch in schedule.Batches)
                 {
-                    session.Stop.ThrowIfCancellationRequested();
                     output.Status($"{model}, batch {batch}, {threads} threads ...");
                     var figures = StepBench.Run(model, batch, kernels, managed, schedule.Rounds, schedule.Seconds);
                     slow |= figures.Backprop > 0.02;
                     if (model == schedule.Models[0] && batch == aged) AddAges(figures.FlopsBackprop, schedule, batch, kernels, ages, session);
                     Add(figures, steps, rules, output);
                 }
-            session.Stop.ThrowIfCancellationRequested();
             Add(ProjectionBench.Run(kernels, schedule.Rounds, schedule.Seconds), threads, projections, output);
             foreach (var rule in s_rules) Add(MemoryBench.Run(rule, schedule.Models[0], schedule.Batches[0], kernels, slow ? 100 : 1000), threads, memory, output);
         }
@@ -118,7 +116,6 @@ internal static class BenchCommand
         foreach (var optimizer in (string[])["sgd", "adam"])
             foreach (var rule in (string[])["backprop", "dfa"])
             {
-                session.Stop.ThrowIfCancellationRequested();
                 session.Output.Status($"{rule} by {optimizer}, batch {batch}, {kernels.Threads} threads, {AgeBench.Old} steps ...");
                 var figures = AgeBench.Run(rule, optimizer, schedule.Models[0], batch, kernels, schedule.Rounds >= 7 ? 3 : 1);
                 table.Row(rule, optimizer, Whole(batch), Whole(kernels.Threads), Milliseconds(figures.Young), Milliseconds(figures.Old), Format.Number(figures.Ratio, "0.00"));

@@ -48,8 +48,9 @@ internal static class CompareCommand
             var given = settings.RuleOptions;
             settings = settings with { RuleOptions = defaults.RuleOptions };
             if (images && settings.Train == 0 && !options.Has(parsed, "train")) settings = Few(session.Output, settings);
-            if (parsed.GetValue(quick)) settings = settings with { Train = settings.Train / 2, Epochs = Math.Max(1, settings.Epochs / 2) };
-            var factors = parsed.GetValue(tune) ? Comparison.UsualFactors : images && !options.Has(parsed, "learningRate") && settings.Validation != 0 ? s_imageFactors : [];
+            if (parsed.GetValue(quick)) settings = settings with { Train = settings.Train / 2, Epochs = Math.Max(Math.Min(1, settings.Epochs), settings.Epochs / 2) };
+            if (parsed.GetValue(tune) && settings.Epochs == 0) throw new ConcordException("With --epochs 0 nothing is trained, so there is no learning rate to choose. Leave --tune out, or give --epochs a number above 0.");
+            var factors = parsed.GetValue(tune) ? Comparison.UsualFactors : images && !options.Has(parsed, "learningRate") && settings.Validation != 0 && settings.Epochs > 0 ? s_imageFactors : [];
             return Run(session, new(settings, Rules(parsed.GetValue(rules)), options.Seeds(parsed, otherwise: 3)) { RateFactors = factors, RuleOptions = given }, parsed.GetValue(folder));
         });
         return command;
@@ -84,7 +85,7 @@ internal static class CompareCommand
         IReadOnlyList<RuleOutcome> outcomes;
         try
         {
-            outcomes = comparison.Run(split, kernels, folder is null ? null : run => RunFolder.Create(place = Place(folder, run)), view, session.Command, session.Stop);
+            outcomes = session.Saving(stop => comparison.Run(split, kernels, folder is null ? null : run => RunFolder.Create(place = Place(folder, run)), view, session.Command, stop));
         }
         catch (OperationCanceledException)
         {

@@ -37,7 +37,7 @@ internal static class DataFetchCommand
         IReadOnlyList<FetchedFile> files;
         try
         {
-            files = DataFetch.RunAsync(name, settings, view, session.Stop).GetAwaiter().GetResult();
+            files = session.Saving(stop => DataFetch.RunAsync(name, settings, view, stop).GetAwaiter().GetResult());
         }
         catch (OperationCanceledException)
         {

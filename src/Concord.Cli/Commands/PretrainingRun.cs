@@ -21,7 +21,7 @@ internal static class PretrainingRun
             session.Output.Say($"pretraining in {sweep.Cells[0].Folder}");
             try
             {
-                sweep.Run(1, new SweepView(session.Output, sweep), session.Command, session.Stop);
+                session.Saving(stop => sweep.Run(1, new SweepView(session.Output, sweep), session.Command, stop));
             }
             catch (OperationCanceledException)
             {
@@ -39,7 +39,7 @@ internal static class PretrainingRun
     {
         if (experiment.Pretraining is not { } before || Open(session, before, folder, dataRoot) is not { Left.Count: > 0 } sweep) return false;
         SweepView.ShowCells(sweep, session.Output);
-        session.Output.Conclude(FormattableString.Invariant($"The pre-training is left{(sweep.Estimate(1, session.Stop) is { } time ? ", about " + Format.Wait(time) : "")}; then {experiment.Cells.Count} cells start from its weights."));
+        session.Output.Conclude(FormattableString.Invariant($"The pre-training is left{(sweep.Estimate(1) is { } time ? ", about " + Format.Wait(time) : "")}; then {experiment.Cells.Count} cells start from its weights."));
         return true;
     }
 

@@ -53,12 +53,12 @@ internal static class ReproduceCommand
         var sweep = Sweep.Open(PretrainingRun.Done(session, plan.Experiment, folder, dataRoot), folder, dataRoot, output.Say);
         var jobs = asked ?? sweep.UsualJobs;
         var left = sweep.Left.Count;
-        var estimate = left > 0 ? sweep.Estimate(jobs, session.Stop) : null;
+        var estimate = left > 0 ? sweep.Estimate(jobs) : null;
         SweepView.Start(output, plan.Experiment, sweep, folder, jobs, estimate);
         output.Say(FormattableString.Invariant($"{sweep.Cells.Count} runs in {folder}, {left} left{(left == 0 ? "" : estimate is { } time ? $": about {Format.Wait(time)}" : ": nobody knows how long")}"));
         try
         {
-            sweep.Run(jobs, new SweepView(output, sweep), session.Command, session.Stop);
+            session.Saving(stop => sweep.Run(jobs, new SweepView(output, sweep), session.Command, stop));
         }
         catch (OperationCanceledException)
         {

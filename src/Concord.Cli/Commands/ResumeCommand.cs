@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Concord.Cli.Views;
+using Concord.Experiments;
 using Concord.Training;
 
 namespace Concord.Cli.Commands;
@@ -37,6 +38,7 @@ internal static class ResumeCommand
                 folder.Record(moved.Split);
                 output.Say($"data    {moved.Dataset}: this is where they lie from now on");
             }
+            if (Report.IsDue(path)) output.Say($"report  {ReportCommand.Leave(output, path)}, which was missing");
         }
         else
         {

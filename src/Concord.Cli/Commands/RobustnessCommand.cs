@@ -52,7 +52,7 @@ internal static class RobustnessCommand
             var samples = opened.Samples(network);
             if (count > 0) samples = samples.First(Math.Min(count, samples.Count));
             output.Status($"{folder} ...");
-            var points = Robustness.Measure(network, samples, [.. radii.Select(radius => radius.Value)], settings, session.Stop);
+            var points = Robustness.Measure(network, samples, [.. radii.Select(radius => radius.Value)], settings);
             table.Row([folder, network.Settings.Rule, .. points.Select(point => $"{Format.Percent(point.Accuracy)} ({Bound(point.Interval.Low)}-{Bound(point.Interval.High)})")]);
             output.Event("robustness", json =>
             {

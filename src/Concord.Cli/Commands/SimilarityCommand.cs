@@ -41,7 +41,7 @@ internal static class SimilarityCommand
         var samples = opened.Samples(first);
         var beside = control ?? Similarity.OtherSeed(folders[0]);
         if (beside is not null) opened.Check(beside);
-        Similarity Compare(SavedNetwork other) => Similarity.Between(first, other, samples, count, which: which, cancellation: session.Stop);
+        Similarity Compare(SavedNetwork other) => Similarity.Between(first, other, samples, count, which: which);
         var (similarity, before) = (Compare(second), BeforeTraining(opened, folders[1], output) is { } untrained ? Compare(untrained) : null);
         var same = beside is null ? null : Compare(opened.Network(beside));
 

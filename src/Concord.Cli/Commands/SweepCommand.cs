@@ -43,7 +43,7 @@ internal static class SweepCommand
         output.Say(FormattableString.Invariant($"        {Count(CellState.Finished)} finished, {Count(CellState.Failed)} failed, {Count(CellState.Begun)} begun, {Count(CellState.Waiting)} waiting"));
         foreach (var (data, split) in sweep.Data) DataView.Show(output, data, split);
         foreach (var weights in sweep.Cells.Select(cell => cell.Settings.Weights).Distinct()) DataView.ShowWeights(output, weights);
-        var estimate = dry ? sweep.Estimate(jobs, session.Stop) : null;
+        var estimate = dry ? sweep.Estimate(jobs) : null;
         SweepView.Start(output, experiment, sweep, folder, jobs, estimate);
         if (dry)
         {
@@ -54,7 +54,7 @@ internal static class SweepCommand
         if (sweep.Left.Count > 0) output.Say(FormattableString.Invariant($"        {Math.Min(jobs, sweep.Left.Count)} at once on {string.Join(", ", sweep.Cells.Select(cell => FormattableString.Invariant($"{cell.Settings.Engine} x{cell.Settings.Threads}")).Distinct())}"));
         try
         {
-            sweep.Run(jobs, new SweepView(output, sweep), session.Command, session.Stop);
+            session.Saving(stop => sweep.Run(jobs, new SweepView(output, sweep), session.Command, stop));
         }
         catch (OperationCanceledException)
         {

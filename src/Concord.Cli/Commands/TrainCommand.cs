@@ -94,13 +94,15 @@ internal static class TrainCommand
     {
         try
         {
-            var result = trainer.Run(new Reporter(progress => view.Report(trainer.Settings, number, progress)), session.Command, session.Stop);
+            var result = session.Saving(stop => trainer.Run(new Reporter(progress => view.Report(trainer.Settings, number, progress)), session.Command, stop));
             ReportCommand.Leave(session.Output, place);
             return result;
         }
         catch (OperationCanceledException)
         {
-            session.Output.Conclude($"Saved. Go on with: {FollowUp.Command("resume", Path.GetFullPath(place))}{besides}");
+            session.Output.Conclude(File.Exists(RunFolder.LastCheckpointOf(place))
+                ? $"Saved. Go on with: {FollowUp.Command("resume", Path.GetFullPath(place))}{besides}"
+                : $"The run had not begun, and nothing is saved. The same command with --out {place} begins it.");
             throw;
         }
     }

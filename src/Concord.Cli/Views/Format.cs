@@ -33,6 +33,9 @@ internal static class Format
 
     public static string Seconds(double seconds) => double.IsNaN(seconds) ? "-" : string.Create(CultureInfo.InvariantCulture, $"{seconds:0.00} s");
 
+    /// <summary>What comes before training, and how far it is.</summary>
+    public static string Preparing(Preparation preparation) => string.Create(CultureInfo.InvariantCulture, $"{preparation.What} {100 * preparation.Share:0} %");
+
     /// <summary>A time to wait, to the second.</summary>
     public static string Wait(TimeSpan time) => time.TotalHours >= 1
         ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}h{time.Minutes:00}m")

@@ -14,6 +14,6 @@ internal static class ResultView
         if (result.Alignment.Any(port => !double.IsNaN(port.Cosine.Mean)))
             output.Conclude("alignment " + string.Join("   ", result.Alignment.Select(port => $"{port.Port} cosine {Format.Spread(port.Cosine)} ({Format.Number(port.AngleDegrees, "0.0")}°)")));
         if (TransportView.Line(result) is { } transport) output.Conclude(transport);
-        output.Conclude($"{Format.Seconds(result.SecondsPerEpoch)} an epoch, {Format.Number(result.SamplesPerSecond, "N0")} samples/s; {Format.Count(result.MacsPerSample.Total)} multiply-accumulates a sample; weights {Format.Bytes(result.Memory.Weights)}, feedback {Format.Bytes(result.Memory.Feedback)}, training {Format.Bytes(result.Memory.Training)} (activations {Format.Bytes(result.Memory.Activations)})");
+        output.Conclude($"{(result.Settings.Epochs == 0 ? "untrained: no step was taken" : $"{Format.Seconds(result.SecondsPerEpoch)} an epoch, {Format.Number(result.SamplesPerSecond, "N0")} samples/s")}; {Format.Count(result.MacsPerSample.Total)} multiply-accumulates a sample; weights {Format.Bytes(result.Memory.Weights)}, feedback {Format.Bytes(result.Memory.Feedback)}, training {Format.Bytes(result.Memory.Training)} (activations {Format.Bytes(result.Memory.Activations)})");
     }
 }

@@ -38,8 +38,8 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
         if (!output.ShowsProgress || (!output.IsTerminal && _watch.Elapsed - _said < s_plainEvery)) return;
         _said = _watch.Elapsed;
         var left = value.Done > _begun ? Format.Wait(_watch.Elapsed * ((1 - value.Done) / (value.Done - _begun))) : "-";
-        var line = training.Features is { } share
-            ? string.Create(CultureInfo.InvariantCulture, $"[{over}/{sweep.Cells.Count}] {cell.Cell}  features of the frozen blocks {100 * share:0} %")
+        var line = training.Preparing is { } preparing
+            ? string.Create(CultureInfo.InvariantCulture, $"[{over}/{sweep.Cells.Count}] {cell.Cell}  {Format.Preparing(preparing)}")
             : string.Create(CultureInfo.InvariantCulture, $"[{over}/{sweep.Cells.Count}] {cell.Cell}  epoch {training.Epoch}/{training.Epochs} {100 * training.Fraction,3:0} %  accuracy {Format.Percent(training.Accuracy)}  all {100 * value.Done:0} %  ETA {left}");
         if (output.IsTerminal) output.Status(line);
         else output.Say(line);

@@ -30,9 +30,9 @@ internal sealed class TrainingView(Output output, int runs)
     public void Report(RunSettings settings, int run, TrainingProgress progress)
     {
         if (progress.Notice is { } notice) output.Say($"{Label}{notice}");
-        if (progress.Features is { } share)
+        if (progress.Preparing is { } preparing)
         {
-            Show($"{Label}features of the frozen blocks {100 * share:0} %");
+            Show($"{Label}{Format.Preparing(preparing)}");
             return;
         }
         if (progress.Notice is not null) return;
@@ -60,9 +60,12 @@ internal sealed class TrainingView(Output output, int runs)
 
     private static string Line(EpochMetrics epoch, int epochs)
     {
+        if (epoch.Epoch == 0) return $"untrained  validation {Format.Percent(epoch.ValidationAccuracy)}{Angles(epoch)}";
         var width = epochs.ToString(CultureInfo.InvariantCulture).Length;
-        var angles = string.Concat(epoch.Alignment.Select(port => double.IsNaN(port.Cosine) ? "" : string.Create(CultureInfo.InvariantCulture, $"  {port.Port} {port.AngleDegrees:0.0}°")));
         return string.Create(CultureInfo.InvariantCulture,
-            $"epoch {epoch.Epoch.ToString(CultureInfo.InvariantCulture).PadLeft(width)}/{epochs}  loss {epoch.TrainLoss:0.0000}  train {Format.Percent(epoch.TrainAccuracy)}  validation {Format.Percent(epoch.ValidationAccuracy)}{angles}  {epoch.SamplesPerSecond:N0} samples/s");
+            $"epoch {epoch.Epoch.ToString(CultureInfo.InvariantCulture).PadLeft(width)}/{epochs}  loss {epoch.TrainLoss:0.0000}  train {Format.Percent(epoch.TrainAccuracy)}  validation {Format.Percent(epoch.ValidationAccuracy)}{Angles(epoch)}  {epoch.SamplesPerSecond:N0} samples/s");
     }
+
+    private static string Angles(EpochMetrics epoch) =>
+        string.Concat(epoch.Alignment.Select(port => double.IsNaN(port.Cosine) ? "" : string.Create(CultureInfo.InvariantCulture, $"  {port.Port} {port.AngleDegrees:0.0}°")));
 }

@@ -17,12 +17,14 @@ public sealed record DataSplit(Samples Train, Samples Validation, Samples Test)
     /// <summary>The whitening of the training samples; computed at first use, and shared by all runs on this split.</summary>
     /// <param name="epsilon">Added to every eigenvalue.</param>
     /// <param name="threads">Threads to compute it with; 0 for one a processor.</param>
+    /// <param name="cancellation">Breaks off.</param>
     /// <exception cref="ConcordException">There is none for them (<see cref="Data.Whitening.Fit"/>).</exception>
-    public Whitening Whitening(double epsilon = Data.Whitening.UsualEpsilon, int threads = 0)
+    /// <exception cref="OperationCanceledException">It was broken off.</exception>
+    public Whitening Whitening(double epsilon = Data.Whitening.UsualEpsilon, int threads = 0, CancellationToken cancellation = default)
     {
         lock (_lock)
         {
-            if (!_whitenings.TryGetValue(epsilon, out var whitening)) _whitenings[epsilon] = whitening = Data.Whitening.Fit(Train, epsilon, threads);
+            if (!_whitenings.TryGetValue(epsilon, out var whitening)) _whitenings[epsilon] = whitening = Data.Whitening.Fit(Train, epsilon, threads, cancellation);
             return whitening;
         }
     }

@@ -16,7 +16,7 @@ internal sealed class FittedNormalization
     private const string Offset = "offset", Scale = "scale", Mean = "mean", MatrixName = "matrix", Lowest = "lowest", Highest = "highest";
     private const string FeaturesKey = "features", LabelKey = "label", HeaderKey = "header", ColumnOffset = "columnOffset", ColumnScale = "columnScale";
     private readonly Lazy<(float[] Lowest, float[] Highest)> _range;
-    private Func<int, Whitening>? _fit;
+    private Func<int, CancellationToken, Whitening>? _fit;
     private Whitening? _whitening;
 
     private FittedNormalization(Shape shape, Normalization normalization, TableColumns? columns, Lazy<(float[], float[])> range) =>
@@ -41,13 +41,25 @@ internal sealed class FittedNormalization
         if (kind == NormalizationKind.Zca) Whitening.CheckSize(data.Train.Shape, data.Train.Count + (long)data.Validation.Count + data.Test.Count);
         var normalization = Normalization.Fit(data.Train, kind);
         foreach (var part in (Samples[])[data.Train, data.Validation, data.Test]) normalization.CheckFinite(part);
-        return new(data.Train.Shape, normalization, data.Train.Columns, new(() => RangeOf(data.Train))) { _fit = threads => data.Whitening(zcaEpsilon, threads) };
+        return new(data.Train.Shape, normalization, data.Train.Columns, new(() => RangeOf(data.Train))) { _fit = (threads, cancellation) => data.Whitening(zcaEpsilon, threads, cancellation) };
     }
 
     /// <summary>Samples as batches are loaded from them: whitened, or as they are.</summary>
     /// <param name="samples">The samples.</param>
     /// <param name="threads">Threads to whiten with; they change no bit.</param>
     public Samples Prepared(Samples samples, int threads) => Normalization.Kind == NormalizationKind.Zca ? WhiteningOn(threads).Apply(samples) : samples;
+
+    /// <summary>Does beforehand what would make the first batches wait long: whitens samples.</summary>
+    /// <param name="data">The samples.</param>
+    /// <param name="threads">Threads to whiten with; they change no bit.</param>
+    /// <param name="cancellation">Breaks off.</param>
+    /// <exception cref="OperationCanceledException">It was broken off.</exception>
+    public void Prepare(DataSplit data, int threads, CancellationToken cancellation)
+    {
+        if (Normalization.Kind != NormalizationKind.Zca) return;
+        foreach (var part in (Samples[])[data.Train, data.Validation, data.Test])
+            if (part.Count > 0) WhiteningOn(threads, cancellation).Apply(part, cancellation);
+    }
 
     /// <summary>Writes the file, whole or not at all.</summary>
     /// <param name="path">The file.</param>
@@ -106,7 +118,7 @@ internal sealed class FittedNormalization
         return this;
     }
 
-    private Whitening WhiteningOn(int threads) => _whitening ??= _fit!(threads);
+    private Whitening WhiteningOn(int threads, CancellationToken cancellation = default) => _whitening ??= _fit!(threads, cancellation);
 
     private static Tensor Vector(ReadOnlySpan<float> values)
     {

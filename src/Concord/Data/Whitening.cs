@@ -45,8 +45,10 @@ public sealed class Whitening
     /// <param name="train">Training samples, and no others.</param>
     /// <param name="epsilon">Added to every eigenvalue, so that directions that are but noise are not blown up; above 0.</param>
     /// <param name="threads">Threads of the engine; 0 for one a processor. They change no bit.</param>
+    /// <param name="cancellation">Breaks off.</param>
     /// <exception cref="ConcordException">Epsilon is not above 0, there is no sample, or samples have more than <see cref="MostFeatures"/> features.</exception>
-    public static Whitening Fit(Samples train, double epsilon = UsualEpsilon, int threads = 0)
+    /// <exception cref="OperationCanceledException">It was broken off.</exception>
+    public static Whitening Fit(Samples train, double epsilon = UsualEpsilon, int threads = 0, CancellationToken cancellation = default)
     {
         CheckEpsilon(epsilon);
         CheckSize(train.Shape, 0);
@@ -55,14 +57,14 @@ public sealed class Whitening
         var n = train.Shape.Length;
         using var kernels = Engines.Create("managed", threads);
         Tensor mean = kernels.Allocate(new(n)), covariance = kernels.Allocate(new(n, n));
-        ForChunks(kernels, train, normalization, (batch, _) => kernels.SumRows(batch, new(mean, 1.0 / train.Count, 1)));
-        ForChunks(kernels, train, normalization, (batch, _) =>
+        ForChunks(kernels, train, normalization, cancellation, (batch, _) => kernels.SumRows(batch, new(mean, 1.0 / train.Count, 1)));
+        ForChunks(kernels, train, normalization, cancellation, (batch, _) =>
         {
             Centre(kernels, mean, batch);
             kernels.Product(batch, true, batch, false, covariance, 1.0 / train.Count, 1);
         });
         var symmetric = Matrix<double>.Build.Dense(n, n, (i, j) => 0.5 * (covariance[i * n + j] + covariance[j * n + i]));
-        var decomposed = symmetric.Evd(Symmetricity.Symmetric);
+        var decomposed = Abandonable.Run(() => symmetric.Evd(Symmetricity.Symmetric), cancellation);
         Tensor vectors = kernels.Allocate(new(n, n)), scaled = kernels.Allocate(new(n, n));
         for (var j = 0; j < n; j++)
         {
@@ -79,8 +81,11 @@ public sealed class Whitening
 
     /// <summary>These samples, whitened. The same samples are whitened once.</summary>
     /// <param name="samples">Of the shape of those fitted to.</param>
+    /// <param name="cancellation">Breaks off.</param>
     /// <exception cref="ConcordException">There is not enough memory for them in single precision.</exception>
-    public Samples Apply(Samples samples) => _done.GetValue(samples, Whitened);
+    /// <exception cref="OperationCanceledException">It was broken off.</exception>
+    public Samples Apply(Samples samples, CancellationToken cancellation = default) =>
+        _done.TryGetValue(samples, out var whitened) ? whitened : _done.GetValue(samples, given => Whitened(given, cancellation));   // no closure for every batch
 
     internal static void CheckEpsilon(double epsilon)
     {
@@ -100,7 +105,7 @@ public sealed class Whitening
         if (n * count > Array.MaxLength) throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"ZCA whitening of {count:N0} samples of {sample} makes more numbers than fit in one array. Use fewer samples (--train, --test)."));
     }
 
-    private Samples Whitened(Samples samples)
+    private Samples Whitened(Samples samples, CancellationToken cancellation)
     {
         CheckSize(samples.Shape, samples.Count);
         Normalization.CheckFinite(samples);
@@ -108,7 +113,7 @@ public sealed class Whitening
         using var kernels = Engines.Create("managed", _threads);
         var elements = new float[(long)samples.Count * n];
         var result = kernels.Allocate(new(Math.Min(Chunk, samples.Count), n));
-        ForChunks(kernels, samples, Normalization, (batch, start) =>
+        ForChunks(kernels, samples, Normalization, cancellation, (batch, start) =>
         {
             Centre(kernels, Mean, batch);
             var whitened = result.Rows(batch.Shape.Rows);
@@ -125,12 +130,13 @@ public sealed class Whitening
         kernels.AddRow(minus, batch);
     }
 
-    private static void ForChunks(Kernels kernels, Samples samples, Normalization normalization, Action<Tensor, int> act)
+    private static void ForChunks(Kernels kernels, Samples samples, Normalization normalization, CancellationToken cancellation, Action<Tensor, int> act)
     {
         var batch = kernels.Allocate(new(Math.Min(Chunk, samples.Count), samples.Shape.Length));
         var rows = new int[Math.Min(Chunk, samples.Count)];
         for (var start = 0; start < samples.Count; start += Chunk)
         {
+            cancellation.ThrowIfCancellationRequested();
             var count = Math.Min(Chunk, samples.Count - start);
             for (var i = 0; i < count; i++) rows[i] = start + i;
             var part = batch.Rows(count);

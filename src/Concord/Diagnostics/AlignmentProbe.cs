@@ -69,8 +69,10 @@ public sealed class AlignmentProbe
 
     /// <summary>Compares. Changes nothing that training reads.</summary>
     /// <param name="sweep">The rule's walk down a pass, done.</param>
+    /// <param name="cancellation">Breaks off between ports.</param>
     /// <returns>One row a hidden port, lowest first.</returns>
-    public IReadOnlyList<PortAlignment> Measure(Sweep sweep)
+    /// <exception cref="OperationCanceledException">It was broken off.</exception>
+    public IReadOnlyList<PortAlignment> Measure(Sweep sweep, CancellationToken cancellation = default)
     {
         var (pass, kernels) = (sweep.Pass, sweep.Kernels);
         using var _ = new WorkScope(kernels, Phase.Probe);
@@ -82,6 +84,7 @@ public sealed class AlignmentProbe
         foreach (var port in _plan.Network.Ports)
         {
             if (port.IsOutput) continue;
+            cancellation.ThrowIfCancellationRequested();
             if (sweep.SignalAt(port) is not { } signal)
             {
                 result.Add(new(port.Name, double.NaN, double.NaN, pass.Rows, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, CosineQuantiles.None, double.NaN, double.NaN));

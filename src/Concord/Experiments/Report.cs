@@ -60,6 +60,11 @@ public sealed class Report
         return new(runs, leftOut);
     }
 
+    /// <summary>Whether a finished run's folder lacks the page that a run leaves, or has one of before its end: the program was killed in between.</summary>
+    /// <param name="folder">The run's folder.</param>
+    public static bool IsDue(string folder) =>
+        File.GetLastWriteTimeUtc(Path.Combine(folder, FileName)) < File.GetLastWriteTimeUtc(Path.Combine(folder, RunFolder.SummaryFile));   // of what is not there: the year 1601
+
     /// <summary>The page.</summary>
     public string ToHtml() => new ReportPage(_runs, LeftOut).Write();
 

@@ -76,7 +76,7 @@ internal sealed class ReportGroup
             var test = variant.Over(run => run.TestAccuracy);
             var reference = variant.ReferenceAmong(_variants);
             var difference = variant.IsReference || reference is null ? null : SeedStatistic.PairedDifference(variant.TestAccuracy, reference.TestAccuracy);
-            var best = variant.Runs.Select(run => run.Epochs.Where(epoch => double.IsFinite(epoch.ValidationAccuracy)).MaxBy(epoch => epoch.ValidationAccuracy)).ToList();
+            var best = variant.Runs.Select(run => run.Epochs.Where(epoch => epoch.Epoch > 0 && double.IsFinite(epoch.ValidationAccuracy)).MaxBy(epoch => epoch.ValidationAccuracy)).ToList();
             return
             [
                 Figures.Percent(test), Figures.Interval(test),

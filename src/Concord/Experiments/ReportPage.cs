@@ -71,7 +71,7 @@ internal sealed class ReportPage(IReadOnlyList<RunRecord> runs, IReadOnlyList<(s
         _page.Open("div", ("class", "wide"));
         ReportTable.Write(_page, ["run", "rule", "#seed", "#epochs", "#test accuracy, %", "state"], runs.Select(run => (IReadOnlyList<string>)
         [
-            run.Path, run.Rule, run.KnowsSettings ? run.Seed.ToString(CultureInfo.InvariantCulture) : Figures.None, run.Epochs.Count.ToString(CultureInfo.InvariantCulture),
+            run.Path, run.Rule, run.KnowsSettings ? run.Seed.ToString(CultureInfo.InvariantCulture) : Figures.None, run.EpochsDone.ToString(CultureInfo.InvariantCulture),
             Figures.Fixed(100 * run.TestAccuracy, 2), run.IsFinished ? "finished" : "not finished",
         ]));
         _page.Close();

@@ -27,6 +27,9 @@ internal sealed class RunRecord
     /// <summary>The epochs, in order.</summary>
     public IReadOnlyList<EpochMetrics> Epochs { get; private set; } = [];
 
+    /// <summary>How many epochs it has trained.</summary>
+    public int EpochsDone => Epochs.Count(epoch => epoch.Epoch > 0);
+
     /// <summary>Whether the run came to its end.</summary>
     public bool IsFinished { get; private set; }
 
@@ -96,7 +99,7 @@ internal sealed class RunRecord
         else if (!record.IsFinished && !File.Exists(record.In(RunFolder.SummaryFile)))
         {
             var planned = record.Settings.GetValueOrDefault("epochs", "?");
-            record._notes.Add(FormattableString.Invariant($"It is not finished: {record.Epochs.Count} of {planned} epochs. To go on with it: {FollowUp.Command("resume", System.IO.Path.GetFullPath(path))}"));
+            record._notes.Add(FormattableString.Invariant($"It is not finished: {record.EpochsDone} of {planned} epochs. To go on with it: {FollowUp.Command("resume", System.IO.Path.GetFullPath(path))}"));
         }
         return record;
     }

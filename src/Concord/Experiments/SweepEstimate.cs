@@ -61,7 +61,7 @@ internal static class SweepEstimate
 
         public void Report(TrainingProgress value)
         {
-            if (value.Features is not null || value.Notice is not null) return;
+            if (value.Preparing is not null || value.Notice is not null) return;
             if (_elapsed.IsRunning) EpochsPerSecond = (value.Fraction - _first) / _elapsed.Elapsed.TotalSeconds;
             else
             {

@@ -37,10 +37,17 @@ public sealed class WeightMirror(MirrorOptions options) : LearningRule
     public override Carrier CarrierOf(Connection connection) => _mirrors[connection].Carrier;
 
     /// <inheritdoc/>
-    public override void Prepare(Kernels kernels)
+    public override void Prepare(Kernels kernels, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         for (var step = 1; step <= options.Steps; step++)
-            foreach (var mirror in _mirrors.Values) mirror.Step(kernels, -step);
+        {
+            foreach (var mirror in _mirrors.Values)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                mirror.Step(kernels, -step);
+            }
+            progress?.Report((double)step / options.Steps);
+        }
     }
 
     /// <inheritdoc/>

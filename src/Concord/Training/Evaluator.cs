@@ -37,13 +37,15 @@ internal sealed class Evaluator
     public int Batch => _batch;
 
     /// <summary>Loss, accuracy and confusion over all the samples.</summary>
-    public Evaluation Evaluate(Samples samples)
+    /// <exception cref="OperationCanceledException">It was broken off between batches.</exception>
+    public Evaluation Evaluate(Samples samples, CancellationToken cancellation)
     {
         var classes = _learner.Network.Output.Length;
         var confusion = Enumerable.Range(0, classes).Select(_ => new int[classes]).ToArray();
         var (loss, correct) = (0.0, 0);
         for (var start = 0; start < samples.Count; start += _batch)
         {
+            cancellation.ThrowIfCancellationRequested();
             var rows = Forward(_pass, samples, start, Math.Min(_batch, samples.Count - start), Phase.Forward, out var batchLoss);
             loss += batchLoss * rows;
             _learner.Kernels.ArgMaxRows(_pass.Logits, _answers.AsSpan(0, rows));
@@ -57,15 +59,17 @@ internal sealed class Evaluator
     }
 
     /// <summary>Alignment on the first samples. Changes nothing that training reads.</summary>
-    public IReadOnlyList<PortAlignment> Probe(Samples samples)
+    /// <exception cref="OperationCanceledException">It was broken off between ports.</exception>
+    public IReadOnlyList<PortAlignment> Probe(Samples samples, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         var kernels = _learner.Kernels;
         _probed ??= _pass.Activations == ActivationPolicy.Stored ? _pass : new(_learner.Network, kernels, default);
         _sweep ??= _learner.Plan.Sweep(_probed, null);
         Forward(_probed, samples, 0, Math.Min(_probeSamples, samples.Count), Phase.Probe, out _);
         _learner.Plan.Rule.Observe(_probed);
         _learner.Plan.Teach(_sweep);
-        var rows = _probe.Measure(_sweep);
+        var rows = _probe.Measure(_sweep, cancellation);
         kernels.Phase = Phase.Forward;
         return rows;
     }

@@ -42,7 +42,7 @@ internal sealed class FeatureCache : IDisposable
     public static FeatureCache Open(Recipe recipe, Action<double?, string?> progress, CancellationToken cancellation)
     {
         var folder = recipe.Settings.FeatureFolder ?? Path.Combine(DataSource.Cache(Environment.GetEnvironmentVariable), "features");
-        var path = Path.Combine(folder, $"{recipe.Hash()}.safetensors");
+        var path = Path.Combine(folder, $"{recipe.Hash(cancellation)}.safetensors");
         lock (s_making.GetOrAdd(path, _ => new()))
         {
             if (File.Exists(path))
@@ -148,7 +148,7 @@ internal sealed class FeatureCache : IDisposable
         }
 
         /// <summary>A hash of all that decides the features' bits.</summary>
-        public string Hash()
+        public string Hash(CancellationToken cancellation)
         {
             var text = new StringBuilder();
             text.AppendLine(Version).AppendLine(Learner.Kernels.Description);
@@ -164,6 +164,7 @@ internal sealed class FeatureCache : IDisposable
             foreach (var (name, samples) in Parts)
             {
                 text.AppendLine(FormattableString.Invariant($"{name} {samples.Count} {samples.Shape} {samples.AreBytes}"));
+                cancellation.ThrowIfCancellationRequested();
                 for (var row = 0; row < samples.Count; row++)
                     hash.AppendData(samples.AreBytes ? samples.Bytes(row) : System.Runtime.InteropServices.MemoryMarshal.AsBytes(samples.Singles(row)));
             }

@@ -72,11 +72,14 @@ public sealed class Learner
     /// What the rule does before the first step (a mirror phase); the first step sees to it by itself. A run that goes on from a later step does
     /// not repeat it.
     /// </summary>
-    public void Prepare()
+    /// <param name="progress">Told the share that is done, 0 to 1.</param>
+    /// <param name="cancellation">Breaks off; the learner is of no use then.</param>
+    /// <exception cref="OperationCanceledException">It was broken off.</exception>
+    public void Prepare(IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         if (_prepared || Steps > 0) return;
+        using (new WorkScope(Kernels, Phase.Adaptation)) Plan.Rule.Prepare(Kernels, progress, cancellation);
         _prepared = true;
-        using (new WorkScope(Kernels, Phase.Adaptation)) Plan.Rule.Prepare(Kernels);
     }
 
     /// <summary>One step on the batch that stands in <see cref="Pass"/>: the whole of learning.</summary>

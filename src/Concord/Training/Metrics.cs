@@ -13,7 +13,7 @@ namespace Concord.Training;
 public sealed record Evaluation(double Loss, double Accuracy, int[][] Confusion);
 
 /// <summary>One epoch of a run: a line of <c>metrics.jsonl</c>.</summary>
-/// <param name="Epoch">From 1.</param>
+/// <param name="Epoch">From 1; 0 is the untrained network, which a run of no epochs looks at.</param>
 /// <param name="Step">Optimizer steps so far.</param>
 /// <param name="LearningRate">Of the last step.</param>
 /// <param name="TrainLoss">Mean over the epoch's samples, each before the step it took part in.</param>
@@ -133,16 +133,21 @@ public static class MetricsJson
 /// <param name="Finished">The epoch's metrics, once it is done.</param>
 public sealed record TrainingProgress(int Epoch, int Epochs, double Fraction, double Loss, double Accuracy, double SamplesPerSecond, EpochMetrics? Finished)
 {
-    /// <summary>The share of the frozen blocks' features that is computed, 0 to 1, while that is what the run is at; else null.</summary>
-    public double? Features { get; init; }
+    /// <summary>What the run is at while it is not training yet; else null.</summary>
+    public Preparation? Preparing { get; init; }
 
     /// <summary>Something that people should know, in one line; null for nothing.</summary>
     public string? Notice { get; init; }
 }
 
+/// <summary>What comes before a run's first step and may take long.</summary>
+/// <param name="What">What it is, for people.</param>
+/// <param name="Share">How much of it is done, 0 to 1.</param>
+public sealed record Preparation(string What, double Share);
+
 /// <summary>What a run came to.</summary>
 /// <param name="Settings">What decided it.</param>
-/// <param name="Epochs">Its epochs.</param>
+/// <param name="Epochs">Its epochs; of a run of no epochs, the look at the untrained network.</param>
 /// <param name="Test">The test samples, scored once, with the last weights.</param>
 /// <param name="SecondsPerEpoch">Median of the epochs' training time.</param>
 /// <param name="SamplesPerSecond">Training samples over that.</param>
@@ -167,7 +172,7 @@ public sealed record RunResult(
     public double ValidationAccuracy => Epochs.Count == 0 ? double.NaN : Epochs[^1].ValidationAccuracy;
 
     /// <summary>The first epoch with the highest validation accuracy; null without validation samples.</summary>
-    public EpochMetrics? BestEpoch => Epochs.Where(epoch => double.IsFinite(epoch.ValidationAccuracy)).MaxBy(epoch => epoch.ValidationAccuracy);
+    public EpochMetrics? BestEpoch => Epochs.Where(epoch => epoch.Epoch > 0 && double.IsFinite(epoch.ValidationAccuracy)).MaxBy(epoch => epoch.ValidationAccuracy);
 }
 
 /// <summary>Bytes.</summary>

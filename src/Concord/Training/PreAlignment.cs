@@ -35,14 +35,16 @@ internal static class PreAlignment
     /// <param name="plan">The rule's plan.</param>
     /// <param name="objective">The loss.</param>
     /// <param name="pass">A pass through the plan's network that stores its activities, with a batch in it.</param>
+    /// <param name="cancellation">Breaks off; some weights may be set by then.</param>
     /// <exception cref="ConcordException">As <see cref="Check"/>; or a signal is zero or not finite on that batch, so that there is nothing to align with.</exception>
-    public static void Apply(Plan plan, Objective objective, Pass pass)
+    public static void Apply(Plan plan, Objective objective, Pass pass, CancellationToken cancellation = default)
     {
         using var _ = new WorkScope(pass.Kernels, Phase.ExtraForward);
         Check(plan);
         var delivered = plan.Sweep(pass, null);
         foreach (var port in Ports(plan))
         {
+            cancellation.ThrowIfCancellationRequested();
             pass.Forward(step: 0, training: false);
             objective.Error(pass);
             plan.Rule.Observe(pass);
@@ -50,7 +52,7 @@ internal static class PreAlignment
             var (signal, delta) = (Matrix(plan.Rule.SignalAt(port, null, delivered)), DeltaAt(pass, port, connection));
             if (!(IsDirection(signal) && IsDirection(delta)))
                 throw new ConcordException($"Pre-alignment failed at {port.Name}: on the batch that it looks at, the {(IsDirection(signal) ? "true gradient at the weight above" : "rule's signal")} is zero or not finite, so there is nothing to align with. Choose another initialiser or seed, or leave preAlign (--pre-align) out.");
-            Set(connection.Weight.Value, Solve(delta, signal));
+            Set(connection.Weight.Value, Abandonable.Run(() => Solve(delta, signal), cancellation));
         }
     }
 

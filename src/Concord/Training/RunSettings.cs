@@ -129,7 +129,7 @@ public sealed record RunSettings
     /// <summary>Whether samples that do not fill an epoch's last batch are left out of that epoch.</summary>
     public bool DropLast { get; init; }
 
-    /// <summary>Passes over the training samples.</summary>
+    /// <summary>Passes over the training samples; 0 looks at the untrained network, with its alignment.</summary>
     public int Epochs { get; init; } = 10;
 
     /// <summary>Decides every draw.</summary>

@@ -18,7 +18,7 @@ internal static class RunSummary
         json.WriteString("engine", engine);
         json.WriteString("machine", Machine.Description);
         json.WriteString("program", Machine.Program);
-        json.WriteNumber("epochs", result.Epochs.Count);
+        json.WriteNumber("epochs", result.Epochs.Count(epoch => epoch.Epoch > 0));
         json.WriteFinite("testAccuracy", result.Test.Accuracy);
         json.WriteFinite("testLoss", result.Test.Loss);
         json.WriteFinite("validationAccuracy", result.ValidationAccuracy);

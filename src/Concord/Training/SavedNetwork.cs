@@ -124,11 +124,12 @@ public sealed class SavedNetwork
 
     /// <summary>Loss, accuracy and confusion over samples, by the same arithmetic as at the end of a run.</summary>
     /// <param name="samples">The run's own, or any of the same shape and classes (<see cref="SamplesOf(string, string?)"/>).</param>
-    public Evaluation Evaluate(Samples samples)
+    /// <param name="cancellation">Breaks off between batches.</param>
+    public Evaluation Evaluate(Samples samples, CancellationToken cancellation = default)
     {
         samples = Checked(samples);
         Evaluation? evaluation = null;
-        Pass.Kernels.Run(() => evaluation = _evaluator.Evaluate(samples));
+        Pass.Kernels.Run(() => evaluation = _evaluator.Evaluate(samples, cancellation));
         return evaluation!;
     }
 

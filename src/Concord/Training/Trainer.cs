@@ -123,20 +123,22 @@ public sealed class Trainer
     /// <summary>Scores samples with the weights of a checkpoint, which replace those at hand.</summary>
     /// <param name="checkpoint">The file.</param>
     /// <param name="samples">The samples.</param>
+    /// <param name="cancellation">Breaks off.</param>
     /// <exception cref="ConcordException">It belongs to another run.</exception>
-    public Evaluation Score(string checkpoint, Samples samples)
+    /// <exception cref="OperationCanceledException">It was broken off.</exception>
+    public Evaluation Score(string checkpoint, Samples samples, CancellationToken cancellation = default)
     {
         Checkpoint.Read(checkpoint, _learner);
         Evaluation? evaluation = null;
-        _learner.Kernels.Run(() => evaluation = _evaluator.Evaluate(samples));
+        _learner.Kernels.Run(() => evaluation = _evaluator.Evaluate(samples, cancellation));
         return evaluation!;
     }
 
     /// <summary>Runs to the end. When cancelled, saves first.</summary>
     /// <param name="progress">Told where the run is, on the engine's thread; should be quick.</param>
     /// <param name="command">The command line, for the record.</param>
-    /// <param name="cancellation">Breaks the run off after the present step.</param>
-    /// <exception cref="OperationCanceledException">It was broken off; the checkpoint is written.</exception>
+    /// <param name="cancellation">Breaks the run off after the present step, or batch of samples that is looked at.</param>
+    /// <exception cref="OperationCanceledException">It was broken off; what is done is in the checkpoint. Before the first one, while samples are whitened or weights aligned, there is none.</exception>
     /// <exception cref="RunFailure">It diverged.</exception>
     public RunResult Run(IProgress<TrainingProgress>? progress = null, string command = "", CancellationToken cancellation = default)
     {
@@ -149,6 +151,7 @@ public sealed class Trainer
     {
         try
         {
+            _loader.Normalization.Prepare(_data, _learner.Kernels.Threads, cancellation);
             if (_folder is not null)
             {
                 _metrics = JsonLinesFile.Open(_folder.Metrics);
@@ -157,17 +160,19 @@ public sealed class Trainer
             }
             if (_state.Epoch == 0 && _here.Cursor == 0)
             {
-                if (Settings.PreAlign && !_isRestored) PreAlign();   // the checkpoint below has it
+                if (Settings.PreAlign && !_isRestored) PreAlign(cancellation);   // the checkpoint below has it
                 if (!_isRestored) _folder?.WriteSettings(Settings, command);
                 Save();   // a run that is broken off in its first epoch can go on as well
             }
+            _learner.Prepare(new Share(Telling(progress, "moving the feedback before the first step")), cancellation);
+            if (Settings.Epochs == 0 && _epochs.Count == 0) LookAtUntrained(progress, cancellation);
             if (_state.Epoch < Settings.Epochs) _passes.Features = OpenFeatures(progress, cancellation);
             while (_state.Epoch < Settings.Epochs)
             {
                 TrainEpoch(progress, cancellation);
-                FinishEpoch(progress);
+                FinishEpoch(progress, cancellation);
             }
-            return Finish();
+            return Finish(cancellation);
         }
         finally
         {
@@ -184,30 +189,48 @@ public sealed class Trainer
         if (!_isRestored || !File.Exists(folder.Normalization)) _loader.Normalization.Write(folder.Normalization, _learner.Kernels.Threads);
         var (now, kept) = (RunData.Of(_data), _isRestored ? RunData.Read(folder.Path) : null);
         if (kept is null || (now.Reference is not null && now.Reference != kept.Reference)) folder.Record(_data);
-        if (_isRestored && kept is null) progress?.Report(new(_state.Epoch + 1, Settings.Epochs, (double)_here.Cursor / _count, 0, 0, 0, null) { Notice = $"{SavedData.Unchecked} From now on it is." });
+        if (_isRestored && kept is null) progress?.Report(Standing with { Notice = $"{SavedData.Unchecked} From now on it is." });
     }
 
     // Where the disk refuses, a run that was not told to keep features goes on without: only time is lost.
     private FeatureCache? OpenFeatures(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         if (Settings.CacheFeatures == FeatureCaching.Off || FeatureCache.Obstacle(Settings, _learner) is not null) return null;
-        var (watch, told) = (Stopwatch.StartNew(), TimeSpan.Zero);
+        var tell = Telling(progress, "features of the frozen blocks");
         try
         {
-            return FeatureCache.Open(new(_learner, _loader, _data, Settings, _evaluator.Batch), Tell, cancellation);
+            return FeatureCache.Open(new(_learner, _loader, _data, Settings, _evaluator.Batch), (share, notice) =>
+            {
+                if (share is { } done) tell(done);
+                if (notice is not null) Notice(notice);
+            }, cancellation);
         }
         catch (ConcordException error) when (Settings.CacheFeatures == FeatureCaching.Auto)
         {
-            Tell(null, $"Training goes on without keeping the features of frozen blocks. {error.Message}");
+            Notice($"Training goes on without keeping the features of frozen blocks. {error.Message}");
             return null;
         }
 
-        void Tell(double? share, string? notice)
+        void Notice(string notice) => progress?.Report(Standing with { Notice = notice });
+    }
+
+    private TrainingProgress Standing => new(_state.Epoch + 1, Settings.Epochs, (double)_here.Cursor / _count, 0, 0, 0, null);
+
+    // Ten times a second at most.
+    private Action<double> Telling(IProgress<TrainingProgress>? progress, string what)
+    {
+        var (watch, told) = (Stopwatch.StartNew(), TimeSpan.Zero);
+        return share =>
         {
-            if (progress is null || (notice is null && watch.Elapsed - told < TimeSpan.FromMilliseconds(100))) return;
+            if (progress is null || watch.Elapsed - told < TimeSpan.FromMilliseconds(100)) return;
             told = watch.Elapsed;
-            progress.Report(new(_state.Epoch + 1, Settings.Epochs, (double)_here.Cursor / _count, 0, 0, 0, null) { Features = share, Notice = notice });
-        }
+            progress.Report(Standing with { Preparing = new(what, share) });
+        };
+    }
+
+    private sealed class Share(Action<double> tell) : IProgress<double>
+    {
+        public void Report(double value) => tell(value);
     }
 
     private void TrainEpoch(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
@@ -266,13 +289,13 @@ public sealed class Trainer
     }
 
     // A batch of its own draw, so that it has all classes in it whatever the order of the data.
-    private void PreAlign()
+    private void PreAlign(CancellationToken cancellation)
     {
         for (var i = 0; i < _order.Length; i++) _order[i] = i;
         RandomStream.FromSeed(Settings.Seed).Split("pre-alignment").Shuffle(_order.AsSpan());
         var pass = new Pass(_learner.Network, _learner.Kernels, default);
         Load(_order.AsSpan(0, Math.Min(Settings.Batch, _order.Length)), pass);
-        PreAlignment.Apply(_learner.Plan, Settings.Objective, pass);
+        PreAlignment.Apply(_learner.Plan, Settings.Objective, pass, cancellation);
     }
 
     private bool ProbesNow() => Settings.Probe != ProbeKind.Off && Settings.ProbeEvery > 0 && _learner.Steps % Settings.ProbeEvery == 0;
@@ -292,19 +315,43 @@ public sealed class Trainer
     private double Rate(int cursor) => Settings.Optimizer.LearningRate
         * Settings.Schedule.FactorAt(_state.Epoch + (double)cursor / _count, Settings.Epochs, _state.Plateau);
 
-    private void FinishEpoch(IProgress<TrainingProgress>? progress)
+    // The control that papers leave out. The checkpoint stays that of a run that has not been prepared.
+    private void LookAtUntrained(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        var validation = Finite(_evaluator.Evaluate(_data.Validation), "validation");
-        var alignment = Settings.Probe == ProbeKind.Off ? [] : CountedProbe();
-        var count = _count;
-        var metrics = new EpochMetrics(_state.Epoch + 1, _learner.Steps, Rate(Math.Max(0, count - Settings.Batch)), _here.LossSum / count, (double)_here.Correct / count,
-            validation.Loss, validation.Accuracy, _here.Seconds, count / _here.Seconds, alignment)
+        var untrained = Look(new(0, 0, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, 0, 0, []), cancellation, out _);
+        _metrics?.Commit();
+        progress?.Report(Standing with { Epoch = 0, Finished = untrained });
+    }
+
+    // Looks at the network as it is, and writes down what there is to see.
+    private EpochMetrics Look(EpochMetrics metrics, CancellationToken cancellation, out Evaluation validation)
+    {
+        validation = Finite(_evaluator.Evaluate(_data.Validation, cancellation), "validation");
+        metrics = metrics with
         {
+            ValidationLoss = validation.Loss, ValidationAccuracy = validation.Accuracy, Alignment = Settings.Probe == ProbeKind.Off ? [] : CountedProbe(cancellation),
             Transported = _learner.Plan.Transport(_learner.Steps).Moved,
         };
         _epochs.Add(metrics);
         _metrics?.Append(metrics.Write);
         _events?.Append(metrics);
+        return metrics;
+    }
+
+    private void FinishEpoch(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        EpochMetrics metrics;
+        Evaluation validation;
+        try
+        {
+            metrics = Look(new(_state.Epoch + 1, _learner.Steps, Rate(Math.Max(0, _count - Settings.Batch)), _here.LossSum / _count, (double)_here.Correct / _count,
+                double.NaN, double.NaN, _here.Seconds, _count / _here.Seconds, []), cancellation, out validation);
+        }
+        catch (OperationCanceledException)
+        {
+            Save();   // all steps of the epoch are done; it goes on with the look
+            throw;
+        }
         var best = validation.Accuracy > _state.BestAccuracy || (double.IsNaN(_state.BestAccuracy) && _data.Validation.Count > 0);
         _state = _state with
         {
@@ -323,13 +370,20 @@ public sealed class Trainer
         progress?.Report(new(metrics.Epoch, Settings.Epochs, 1, metrics.TrainLoss, metrics.TrainAccuracy, metrics.SamplesPerSecond, metrics));
     }
 
-    private IReadOnlyList<PortAlignment> CountedProbe()
+    private IReadOnlyList<PortAlignment> CountedProbe(CancellationToken cancellation)
     {
         var kernels = _learner.Kernels;
         var (log, mine) = (kernels.Log, new OperationLog());
         kernels.Log = mine;
-        var rows = _evaluator.Probe(Probed);
-        kernels.Log = log;
+        IReadOnlyList<PortAlignment> rows;
+        try
+        {
+            rows = _evaluator.Probe(Probed, cancellation);
+        }
+        finally
+        {
+            kernels.Log = log;
+        }
         _state = _state with { ProbeMacs = Enum.GetValues<Phase>().Sum(phase => mine[phase].MultiplyAccumulates) };
         return rows;
     }
@@ -341,28 +395,28 @@ public sealed class Trainer
         return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), (double)_state.ProbeMacs / _count);
     }
 
-    private RunResult Finish()
+    private RunResult Finish(CancellationToken cancellation)
     {
-        var test = Finite(_evaluator.Evaluate(_data.Test), "test");
+        var test = Finite(_evaluator.Evaluate(_data.Test, cancellation), "test");
         var seconds = _epochs.Count == 0 ? 0 : _epochs.Select(epoch => epoch.Seconds).Order().ElementAt(_epochs.Count / 2);
         var memory = new MemoryUse(_learner.Network.Parameters.Sum(parameter => parameter.Value.Bytes), _learner.Plan.FeedbackWords * sizeof(float), Math.Max(_state.PeakBytes, _learner.Bytes),
             Math.Max(_state.PeakActivationBytes, _learner.Pass.ActivationBytes));
-        var result = new RunResult(Settings, [.. _epochs], test, seconds, seconds > 0 ? _count / seconds : 0, memory, Cost()) { BestTest = TestOfBest(test), Transport = _learner.Plan.Transport(_learner.Steps) };
+        var result = new RunResult(Settings, [.. _epochs], test, seconds, seconds > 0 ? _count / seconds : 0, memory, Cost()) { BestTest = TestOfBest(test, cancellation), Transport = _learner.Plan.Transport(_learner.Steps) };
         _folder?.WriteSummary(result, _learner.Kernels.Description);
         return result;
     }
 
     // The weights of the best epoch are looked at on the test samples once, as those of the last are, and then these are put back.
-    private Evaluation? TestOfBest(Evaluation last)
+    private Evaluation? TestOfBest(Evaluation last, CancellationToken cancellation)
     {
-        if (_data.Validation.Count == 0 || _epochs.Count == 0) return null;
+        if (_data.Validation.Count == 0 || Settings.Epochs == 0) return null;
         if (_state.BestEpoch == _state.Epoch) return last;
         var here = new SavedWeights(_learner);
         try
         {
             if (_folder is null) _best!.PutBack();
             else Checkpoint.ReadWeights(_folder.BestCheckpoint, _learner);
-            return Finite(_evaluator.Evaluate(_data.Test), "test");
+            return Finite(_evaluator.Evaluate(_data.Test, cancellation), "test");
         }
         finally
         {

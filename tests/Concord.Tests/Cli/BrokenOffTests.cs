@@ -49,22 +49,98 @@ public sealed class BrokenOffTests : IDisposable
     [Theory]
     [InlineData("INT")]
     [InlineData("TERM")]
+    [InlineData("HUP")]
     public async Task AnInterruptSavesAndSaysHowToGoOn(string signal)
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows() || (signal == "INT" && IgnoresInterrupts())) return;   // what starts in the background of a script ignores Ctrl-C, and so do its children
         using (var process = _concord.Start(ConcordProgram.SmallRun("run", epochs: 300_000) + " --json"))
         {
             var errors = process.StandardError.ReadToEndAsync();
-            while (await process.StandardOutput.ReadLineAsync() is { } line && !line.Contains("\"epoch\":2,", StringComparison.Ordinal)) { }
-            using (var kill = Process.Start("kill", ["-" + signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+            await Epoch(process, 2);
+            await Send(signal, process);
             var rest = await process.StandardOutput.ReadToEndAsync();
             await process.WaitForExitAsync();
             Assert.Equal(130, process.ExitCode);
-            Assert.Contains($"concord resume {_concord["run"]}", await errors, StringComparison.Ordinal);
+            Assert.Contains("concord resume ", await errors, StringComparison.Ordinal);
             Assert.Contains("\"exitCode\":130", rest, StringComparison.Ordinal);
         }
         Assert.False(File.Exists(Path.Combine(_concord["run"], ".lock")));
         Assert.Equal(0, _concord.Run("evaluate run").ExitCode);
+    }
+
+    [Fact]
+    public async Task UnderNohupAClosedTerminalIsNoReasonToStop()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        using var process = _concord.StartUnder("nohup", ConcordProgram.SmallRun("run", epochs: 300_000) + " --json");
+        var errors = process.StandardError.ReadToEndAsync();
+        await Epoch(process, 2);
+        await Send("HUP", process);
+        await Epoch(process, 20);   // it goes on
+        await Send("TERM", process);
+        var rest = process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        await rest;
+        Assert.Equal(130, process.ExitCode);
+        Assert.Contains("concord resume ", await errors, StringComparison.Ordinal);
+    }
+
+    // What would take for ever: a mirror phase is part of a run that is saved; whitening and reading come before there is any.
+    [Theory]
+    [InlineData("train --data csv:table.csv --model mlp:4-12-3 --rule wm --set mirror.steps=1000000000 --epochs 1 --validation 12 --out run", "TERM", true)]
+    [InlineData("train --data csv:table.csv --model mlp:4-12-3 --rule fc1=wm,*=backprop --set mirror.steps=1000000000 --epochs 1 --validation 12 --out run", "HUP", true)]
+    [InlineData("sweep mirror.yaml --out run", "TERM", true)]
+    [InlineData("train --normalization zca --train 3000 --epochs 1 --validation 12 --out run", "TERM", false)]
+    [InlineData("bench", "TERM", false)]
+    public async Task WhatComesBeforeTrainingIsBrokenOffAsWell(string words, string signal, bool saves)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        File.WriteAllText(_concord["mirror.yaml"], "data: csv:table.csv\nmodel: mlp:4-12-3\nvalidation: 12\nepochs: 1\nrule: wm\nmirror.steps: 1000000000\n");
+        using var process = _concord.Start($"{words}{(words.StartsWith("bench", StringComparison.Ordinal) ? "" : saves ? " --json" : "")}");
+        var errors = process.StandardError.ReadToEndAsync();
+        if (saves)
+            while (!Directory.Exists(_concord["run"]) || !Directory.EnumerateFiles(_concord["run"], "last.safetensors", SearchOption.AllDirectories).Any()) await Task.Delay(20);
+        else
+            while (await process.StandardOutput.ReadLineAsync() is { } line && !line.StartsWith("whiten", StringComparison.Ordinal) && !line.StartsWith("engine", StringComparison.Ordinal)) { }
+        await Send(signal, process);
+        var rest = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal(130, process.ExitCode);
+        Assert.EndsWith("Interrupted.\n", await errors, StringComparison.Ordinal);
+        if (saves) Assert.Contains("\"exitCode\":130", rest, StringComparison.Ordinal);
+        else Assert.False(Directory.Exists(_concord["run"]));
+    }
+
+    [Fact]
+    public void AReportThatAKillPreventedIsWrittenByResume()
+    {
+        Assert.Equal(137, _concord.Run(ConcordProgram.SmallRun("run", epochs: 1), ("CONCORD_FAULT", "before rename:8")).ExitCode);
+        var report = Path.Combine(_concord["run"], "report.html");
+        Assert.True(File.Exists(Path.Combine(_concord["run"], "summary.json")));
+        Assert.False(File.Exists(report));
+        Assert.Contains("report.html, which was missing", _concord.Run("resume run").Out, StringComparison.Ordinal);
+        Assert.True(File.Exists(report));
+        Assert.DoesNotContain("report.html", _concord.Run("resume run").Out, StringComparison.Ordinal);
+
+        File.SetLastWriteTimeUtc(report, DateTime.UtcNow.AddHours(-1));   // one that somebody made while the run was under way
+        Assert.Contains("report.html, which was missing", _concord.Run("resume run").Out, StringComparison.Ordinal);
+    }
+
+    private static async Task Epoch(Process process, int number)
+    {
+        while (await process.StandardOutput.ReadLineAsync() is { } line && !line.Contains(FormattableString.Invariant($"\"epoch\":{number},"), StringComparison.Ordinal)) { }
+    }
+
+    private static async Task Send(string signal, Process process)
+    {
+        using var kill = Process.Start("kill", ["-" + signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    private static bool IgnoresInterrupts()
+    {
+        var mask = OperatingSystem.IsLinux() ? File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)).Split('\t')[1] : "0";
+        return (Convert.ToUInt64(mask, 16) & 2) != 0;
     }
 
     [Fact]

@@ -48,6 +48,9 @@ internal sealed class ConcordProgram : IDisposable
     /// <summary>Runs a line that the program printed for people to give, in a folder.</summary>
     public ProgramResult RunPrinted(string folder, string line) => End(Start(["sh", "-c", $"program=$1 library=$2; concord() {{ \"$program\" \"$library\" \"$@\"; }}; cd '{folder}' && {line}", "sh", .. Line("")], []));
 
+    /// <summary>Starts it by another program, which becomes it: nohup.</summary>
+    public Process StartUnder(string program, string words) => Start([program, .. Line(words)], []);
+
     public Process Start(string words, params (string Name, string Value)[] environment) => Start(Line(words), environment);
 
     private static string[] Line(string words)

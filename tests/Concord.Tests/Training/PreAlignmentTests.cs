@@ -1,4 +1,5 @@
 using Concord.Diagnostics;
+using Concord.Interchange;
 using Concord.Networks;
 using Concord.Numerics;
 using Concord.Rules;
@@ -96,8 +97,12 @@ public sealed class PreAlignmentTests
         using (var begun = RunFolder.Create(folder["run"]))
         {
             using var stop = new CancellationTokenSource();
-            stop.Cancel();
+            FaultInjection.At = point =>
+            {
+                if (point == FaultInjection.AfterRename && RunFolder.IsBegun(folder["run"])) stop.Cancel();
+            };
             Assert.Throws<OperationCanceledException>(() => new Trainer(settings, data, kernels, begun).Run(cancellation: stop.Token));
+            FaultInjection.At = null;
         }
         using var again = RunFolder.Open(folder["run"]);
         var resumed = new Trainer(RunFolder.SettingsOf(folder["run"]), data, kernels, again);
