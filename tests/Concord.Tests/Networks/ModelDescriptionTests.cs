@@ -101,7 +101,7 @@ public sealed class ModelDescriptionTests
     [InlineData("mlp:6-3,elu=NaN", "'NaN'")]
     [InlineData("mlp:6-3,elu=inf", "'inf'")]
     [InlineData("mlp:6-3,tanh=1", "leaky-relu=SLOPE")]
-    [InlineData("mlp:6-5-3,mask.fc3=0.5", "fc1 to fc2")]
+    [InlineData("mlp:6-5-3,mask.fc3=0.5", "Known: fc1, fc2")]
     [InlineData("mlp:6-5-3,mask.conv1=0.5", "'conv1'")]
     [InlineData("mlp:6-5-3,mask.fc1=0", "(0, 1]")]
     [InlineData("mlp:6-5-3,mask.fc1=1.5", "'1.5'")]

@@ -31,7 +31,7 @@ public sealed class LearnerTests
         foreach (var network in (string[])["mlp:6-5-4-3,tanh,batchnorm,dropout=0.2", "mlp:6-5-4-3,gelu,layernorm", "residual", "images", .. Kit.ImageNetworks])
             foreach (var optimizer in optimizers ?? [new(), new(OptimizerKind.Adam, Momentum: 0, ClipNorm: 1), new(OptimizerKind.RmsProp, ClipValue: 1)])
             {
-                var learner = Kit.Learner(network, rule, kernels, optimizer, activations: activations);
+                var learner = Kit.Learner(network, Kit.Fitting(rule, network), kernels, optimizer, activations: activations);
                 Kit.Fill(learner.Pass, 8);
                 double[] x = learner.Pass.Input.ToArray(), t = learner.Pass.Targets.ToArray();
                 void Step(int rows)
