@@ -112,6 +112,10 @@ internal static class Kit
         ActivationPolicy activations = ActivationPolicy.Stored) =>
         new(Network(network), Rule(rule), objective, optimizer ?? PlainSgd, kernels, seed, activations);
 
+    /// <summary>Network and rule, made anew for each who asks.</summary>
+    public static Blueprint Blueprint(string network, string rule, string? freeze = null) =>
+        new(() => Network(network), () => Rule(rule), freeze is null ? null : BlockPatterns.Parse(freeze));
+
     /// <summary>A batch that depends only on its number: normal inputs, one-hot targets.</summary>
     public static void Fill(Pass pass, int rows, long batch = 0, int copies = 1)
     {

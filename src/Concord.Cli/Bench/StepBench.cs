@@ -1,3 +1,4 @@
+using Concord.Cost;
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
@@ -87,7 +88,7 @@ internal static class StepBench
         foreach (var (connection, owner) in network.Owners)
         {
             var block = network.Blocks.First(block => block.Parameters.Contains(connection.Weight));
-            var macs = connection.ApplyWork(batch).MultiplyAccumulates;
+            var macs = batch * OneCall.Apply(connection).MultiplyAccumulates;
             yield return (macs, kernels => Alone(kernels, connection, Contraction.Apply, batch));
             yield return (macs, kernels => Alone(kernels, connection, Contraction.Outer, batch));
             if (owner is not null && (owner.Below == block || plan.WantsInput(block))) yield return (macs, kernels => Alone(kernels, connection, Contraction.Transposed, batch));

@@ -21,8 +21,8 @@ public sealed record Delivery(string Port, string Source, int Neurons, long Word
     {
         var (source, words) = plan.RouteAt(port) switch
         {
-            Route.Arriving => (port.Above!.Name, port.Above.Sequence.EnteringConnections.Sum(connection => plan.CarrierOf(connection).CrossWork(connection, 1).MultiplyAccumulates)),
-            Route.FromOutput => ((plan.Rule.NeedsAt(port) & Needs.Targets) != 0 ? "targets" : "output", plan.Rule.ProjectionAt(port)?.ApplyWork(1).MultiplyAccumulates ?? 0),
+            Route.Arriving => (port.Above!.Name, port.Above.Sequence.EnteringConnections.Sum(connection => OneCall.Cross(plan.CarrierOf(connection), connection).MultiplyAccumulates)),
+            Route.FromOutput => ((plan.Rule.NeedsAt(port) & Needs.Targets) != 0 ? "targets" : "output", plan.Rule.ProjectionAt(port) is { } projection ? OneCall.Project(projection, plan.Network.Output.Length, port.Shape).MultiplyAccumulates : 0),
             Route.Here => ("itself", 0L),
             _ => ("none", 0L),
         };

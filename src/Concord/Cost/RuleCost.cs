@@ -14,7 +14,7 @@ public sealed record PlaceCost(string Place, Phase Phase, Work Work);
 
 /// <summary>
 /// What one training step of a network takes under a rule: operations and words by block and phase, words delivered to
-/// neurons, memory. Nothing is computed for it; what is said is what a counting engine counts, to the word. The weights are
+/// neurons, memory. Nothing is computed for it: a step is recorded on an engine without memory. The weights are
 /// taken to move by plain gradient descent, whatever the rule: the optimizer is the same for all.
 /// </summary>
 public sealed class RuleCost
@@ -23,20 +23,17 @@ public sealed class RuleCost
 
     private readonly Plan _plan;
 
-    /// <summary>The cost of a step.</summary>
-    /// <param name="plan">The network and the rule.</param>
-    /// <param name="rows">Samples in the batch, N.</param>
-    /// <param name="objective">The loss; softmax cross-entropy unless given.</param>
+    /// <summary>The cost of a step under a plan that was made for this alone.</summary>
     /// <exception cref="ConcordException">The batch is empty, or larger than a tensor can be.</exception>
-    public RuleCost(Plan plan, int rows, Objective objective = default)
+    internal RuleCost(Plan plan, int rows, Objective objective = default)
     {
         if (rows < 1) throw new ConcordException($"The batch was given as {rows}; it takes a whole number from 1 up.");
         var widest = plan.Network.Blocks.SelectMany(block => block.Sequence.Shapes).Max(shape => shape.Length);
         if ((long)rows * widest > int.MaxValue) throw new ConcordException($"A batch of {rows} at a width of {widest} is more than a tensor holds; choose a smaller batch.");
         _plan = plan;
         Rows = rows;
-        var step = new StepCost(plan, rows, objective: objective);
-        InputError = new StepCost(plan, rows, objective: objective, inputError: true).Of(Phase.Error) - step.Of(Phase.Error);
+        var step = new StepCost(plan, new(rows, objective));
+        InputError = step.InputError;
         Breakdown =
         [
             .. from place in step.Places
@@ -46,7 +43,7 @@ public sealed class RuleCost
                select new PlaceCost(place, phase, work),
         ];
         Deliveries = [.. plan.Network.Ports.Where(port => !port.IsOutput).Select(port => Delivery.At(port, plan))];
-        Memory = MemoryCost.Of(plan, rows, objective);
+        Memory = step.Memory;
     }
 
     /// <summary>Plans a network under a rule and says what a step takes, without drawing a weight.</summary>
@@ -57,13 +54,18 @@ public sealed class RuleCost
     /// <param name="objective">The loss.</param>
     /// <param name="freeze">Blocks that do not learn; none where null.</param>
     /// <exception cref="ConcordException">The model, the rule or an option cannot be read, or does not fit.</exception>
-    public static RuleCost Of(string model, string rule, int rows, IReadOnlyDictionary<string, string>? options = null, Objective objective = default, BlockPatterns? freeze = null)
+    public static RuleCost Of(string model, string rule, int rows, IReadOnlyDictionary<string, string>? options = null, Objective objective = default, BlockPatterns? freeze = null) =>
+        Of(new Blueprint(() => ModelDescription.Parse(model), () => RuleCatalogue.Create(rule, options), freeze), rows, objective);
+
+    /// <summary>Plans a network under a rule, of whatever making, and says what a step takes.</summary>
+    /// <param name="blueprint">The network and the rule.</param>
+    /// <param name="rows">Samples in the batch, N.</param>
+    /// <param name="objective">The loss; softmax cross-entropy unless given.</param>
+    /// <exception cref="ConcordException">They do not fit, or the batch is empty or larger than a tensor can be.</exception>
+    public static RuleCost Of(Blueprint blueprint, int rows, Objective objective = default)
     {
         using var kernels = new PlanningKernels();
-        var network = ModelDescription.Parse(model);
-        network.Initialize(kernels, RandomStream.FromSeed(0));
-        network.Freeze(freeze ?? BlockPatterns.None);
-        return new(new(network, RuleCatalogue.Create(rule, options), kernels, RandomStream.FromSeed(0)), rows, objective);
+        return new(blueprint.PlanOn(kernels), rows, objective);
     }
 
     /// <summary>The rule's name.</summary>

@@ -1,7 +1,7 @@
 using System.Text;
+using Concord.Cost;
 using Concord.Interchange;
 using Concord.Numerics;
-using Concord.Numerics.Engines;
 using Concord.Rules;
 using Concord.Training;
 
@@ -90,25 +90,20 @@ public sealed class Report
     {
         var without = runs.Where(run => run.Cost is null && run.KnowsSettings).ToList();
         if (without.Count == 0) return;
-        using var kernels = new PlanningKernels();   // settings may be those of a network that no memory holds
         foreach (var same in without.GroupBy(run => (run.Rule, run.Settings.GetValueOrDefault("model"), run.Settings.GetValueOrDefault("batch"))))
         {
-            var cost = CostOf(same.First(), kernels);
+            var cost = CostOf(same.First());
             foreach (var run in same) run.Cost = cost;
         }
     }
 
-    private static SampleCost? CostOf(RunRecord run, Kernels kernels)
+    private static SampleCost? CostOf(RunRecord run)
     {
         try
         {
             var settings = RunSettings.Read(run.Settings);
             settings.Validate();
-            var network = Networks.ModelDescription.Parse(settings.Model);
-            var stream = RandomStream.FromSeed(0);
-            network.Freeze(settings.Freeze);
-            network.Initialize(kernels, stream);
-            var cost = new StepCost(new(network, RuleCatalogue.Create(settings.Rule, settings.RuleOptions), kernels, stream), settings.Batch);
+            var cost = StepCost.Of(new(() => Networks.ModelDescription.Parse(settings.Model), () => RuleCatalogue.Create(settings.Rule, settings.RuleOptions), settings.Freeze), new(settings.Batch));
             double Of(Phase phase) => (double)cost.Of(phase).MultiplyAccumulates / settings.Batch;
             return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), double.NaN);
         }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Concord.Cost;
 using Concord.Data;
 using Concord.Interchange;
 using Concord.Networks;
@@ -41,7 +42,7 @@ public sealed class SweepCell
         Settings = settings with { RuleOptions = options.Resolved, Model = ModelDescription.Resolve(settings.Model, settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes) };
         Id = IdOf(Settings);
         Folder = folderOf(Id) ?? Path.Combine(root, $"{NameOf(cell.ToString())}_{Id}");
-        Work = (double)Settings.Epochs * data.Train.Count * ModelDescription.Parse(Settings.Model).Owners.Keys.Sum(connection => (double)connection.ApplyWork(1).MultiplyAccumulates);
+        Work = (double)Settings.Epochs * data.Train.Count * ModelDescription.Parse(Settings.Model).Owners.Keys.Sum(connection => (double)OneCall.Apply(connection).MultiplyAccumulates);
         Look();
     }
 

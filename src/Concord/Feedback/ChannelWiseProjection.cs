@@ -26,8 +26,5 @@ public sealed class ChannelWiseProjection(Projection channels, int sources, Shap
     }
 
     /// <inheritdoc/>
-    public override Work ApplyWork(int rows) => channels.ApplyWork(rows) + TileWork(rows, Image[2]);
-
-    /// <inheritdoc/>
     public override void MarkHeard(Span<bool> sources) => channels.MarkHeard(sources);
 }

@@ -43,10 +43,6 @@ public sealed class DenseCarrier : Carrier
     /// <inheritdoc/>
     public override void Cross(Kernels kernels, Connection connection, Tensor delta, Tensor input) => kernels.Product(delta, false, Tensor, false, input);
 
-    /// <inheritdoc/>
-    public override Work CrossWork(Connection connection, int rows) =>
-        new((long)rows * Tensor.Length, new(Feedback: Tensor.Length, Errors: (long)rows * Outputs), new(Errors: (long)rows * Inputs));
-
     /// <summary>What would be drawn for that convolution.</summary>
     internal static FeedbackRoom.Extent ExtentOf(ConvolutionConnection convolution) => new($"The dense feedback of {convolution.Weight.Name}", convolution.Output.Length, convolution.Input.Length);
 }

@@ -23,10 +23,6 @@ public sealed class DenseProjection(Tensor matrix, bool unitsFirst = false, doub
     public override void Apply(Kernels kernels, Workspace workspace, Tensor source, Tensor result) => kernels.Product(source, false, matrix, unitsFirst, result, gain);
 
     /// <inheritdoc/>
-    public override Work ApplyWork(int rows) =>
-        new((long)rows * matrix.Length, new(Feedback: matrix.Length, Errors: (long)rows * Sources), new(Errors: (long)rows * Units));
-
-    /// <inheritdoc/>
     public override void MarkHeard(Span<bool> sources) => sources.Fill(true);
 
     /// <inheritdoc/>

@@ -31,13 +31,6 @@ public sealed class DilatedProjection(Tensor kernel, Shape image, int dilation, 
         kernels.ConvolveTransposed(Window, 1, pixel, kernel, result);
     }
 
-    /// <inheritdoc/>
-    public override Work ApplyWork(int rows)
-    {
-        var error = (long)rows * Sources;
-        return new((long)rows * kernel.Length, new(Feedback: kernel.Length, Errors: 2 * error), new(Errors: error + (long)rows * Image.Length));
-    }
-
     /// <summary>The axes of B.</summary>
     internal static int[] KernelAxes(int sources, Shape image, int dilation) => [(image[0] - 1) / dilation + 1, (image[1] - 1) / dilation + 1, image[2], sources];
 }

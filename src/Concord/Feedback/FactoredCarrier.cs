@@ -67,14 +67,6 @@ public sealed class FactoredCarrier : Carrier
         kernels.Product(between, false, In, true, input);
     }
 
-    /// <inheritdoc/>
-    public override Work CrossWork(Connection connection, int rows)
-    {
-        if (connection is not DenseConnection) return base.CrossWork(connection, rows);
-        long n = rows, r = Rank;
-        return new(n * r * (_shape.Rows + _shape.RowLength), new(Feedback: In.Length + Out.Length, Errors: n * (_shape.RowLength + r)), new(Errors: n * (r + _shape.Rows)));
-    }
-
     /// <summary>What would be drawn for that connection.</summary>
     internal static IEnumerable<FeedbackRoom.Extent> ExtentsOf(Connection connection, int rank)
     {

@@ -185,20 +185,6 @@ public sealed class FeedbackCarrier : Carrier
         _transport.Move(kernels, steps, _whole ?? _weight.Value, Tensor);
     }
 
-    /// <summary>What <see cref="Follow"/> or <see cref="Move"/> takes, and once in how many steps.</summary>
-    public (Work Work, int Period) FollowWork
-    {
-        get
-        {
-            if (!_settings.Refreshes || _settings.Transport is { Period: 0 }) return default;
-            if (_transport is null) return (MakeWork, 1);
-            long n = _weight.Shape.Length;
-            var period = _settings.Transport!.Period;
-            if (_transport.IsWhole) return (MakeWork, period);
-            return (_whole is null ? new(0, new(Weights: n, Feedback: n), new(Feedback: n)) : MakeWork + new Work(0, new(Feedback: 2 * n), new(Feedback: n)), period);
-        }
-    }
-
     /// <inheritdoc/>
     public override Transport Transported(Connection connection, long steps)
     {
@@ -206,31 +192,6 @@ public sealed class FeedbackCarrier : Carrier
         var moved = _transport?.Total ?? new(steps * Tensor.Length, 0, steps * Tensor.Length * (IsCopy ? Transport.WordBits : 1));
         var refreshes = _settings.Transport?.Refreshes(steps) ?? steps;
         return _settings.Magnitude is Magnitude.NormTracking or Magnitude.SpectralTracking ? moved + new Transport(0, 0, refreshes * Transport.WordBits) : moved;
-    }
-
-    private Work MakeWork
-    {
-        get
-        {
-            long n = _weight.Shape.Length;
-            var flipped = _flips is null ? default : new Work(0, new(Feedback: 2 * n), new(Feedback: n));
-            return _settings.Magnitude switch
-            {
-                Magnitude.OfWeight => new(0, new(Weights: n, Feedback: _flips is null ? 0 : n), new(Feedback: n)),
-                Magnitude.Constant => new Work(0, new(Weights: n, Feedback: n), new(Feedback: n)) + flipped,
-                Magnitude.NormTracking => new Work(0, new(Weights: 2 * n, Feedback: n), new(Feedback: n)) + flipped,
-                Magnitude.SpectralTracking => new Work(0, new(Weights: n, Feedback: n), new(Feedback: n)) + flipped + NormWork() + new Work(0, new(Feedback: n), new(Feedback: n)),
-                Magnitude.Fixed => new Work(0, new(Weights: n, Feedback: 2 * n), new(Feedback: n)) + flipped,
-                _ => new Work(0, new(Weights: n, Feedback: 2 * n), new(Feedback: 2 * n)) + flipped,
-            };
-        }
-    }
-
-    // The norms of the weight and of the signs.
-    private Work NormWork()
-    {
-        var (macs, matrix, read, written) = _norm!.Work;
-        return new(2 * macs, new(Weights: matrix, Feedback: matrix + 2 * read), new(Feedback: 2 * written));
     }
 
     private void Make(Kernels kernels, long step, Tensor into)

@@ -34,10 +34,6 @@ public abstract class ImageProjection(int sources, Shape image) : Projection
         kernels.AveragePoolSignal(new(image[0], image[1]), pixel, tiled);
     }
 
-    /// <summary>What <see cref="Tile"/> takes.</summary>
-    protected Work TileWork(long rows, int channels) =>
-        new(0, new(Errors: 2 * rows * channels), new(Errors: rows * channels * (1 + (long)Pixels)));
-
     /// <summary>What it makes of one output's error alone, output by output, turned.</summary>
     /// <inheritdoc/>
     public override Tensor ToMatrix(Kernels kernels)

@@ -32,14 +32,6 @@ public sealed class KernelProjection(Tensor kernel, Shape image, string distribu
         kernels.Convolve(Window, 1, tiled, kernel, null, result);
     }
 
-    /// <inheritdoc/>
-    public override Work ApplyWork(int rows)
-    {
-        var (error, tiled) = ((long)rows * Sources, (long)rows * Sources * Pixels);
-        return new Work(0, new(Errors: error), new(Errors: error)) + TileWork(rows, Sources)
-            + new Work((long)rows * Pixels * kernel.Length, new(Feedback: kernel.Length, Errors: tiled), new(Errors: (long)rows * Image.Length));
-    }
-
     /// <summary>
     /// The taps that meet the image, on average over its pixels: the elements of B that each unit's signal is a sum of. Divided by its root, they give a
     /// signal of the exact projection's variance.

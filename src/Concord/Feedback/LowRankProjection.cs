@@ -84,9 +84,6 @@ public sealed class LowRankProjection : Projection
     }
 
     /// <inheritdoc/>
-    public override Work ApplyWork(int rows) => _down.ApplyWork(rows) + _up.ApplyWork(rows);
-
-    /// <inheritdoc/>
     public override void MarkHeard(Span<bool> sources) => _down.MarkHeard(sources);
 
     /// <inheritdoc/>

@@ -16,9 +16,6 @@ public abstract class Projection
     /// <param name="result">N x n.</param>
     public abstract void Apply(Kernels kernels, Workspace workspace, Tensor source, Tensor result);
 
-    /// <summary>What <see cref="Apply"/> takes for that many samples.</summary>
-    public abstract Work ApplyWork(int rows);
-
     /// <summary>Marks the elements of the source that some unit hears: what must be brought to where the units are.</summary>
     /// <param name="sources">K flags; those of elements that nobody hears are left as they are.</param>
     public abstract void MarkHeard(Span<bool> sources);

@@ -58,10 +58,6 @@ public sealed class SparseProjection : Projection
     /// <inheritdoc/>
     public override void Apply(Kernels kernels, Workspace workspace, Tensor source, Tensor result) => kernels.Gather(source, _index, _values, result);
 
-    /// <inheritdoc/>
-    public override Work ApplyWork(int rows) =>
-        new((long)rows * _values.Length, new(Feedback: 2L * _values.Length, Errors: (long)rows * _sources), new(Errors: (long)rows * _values.Shape.Rows));
-
     /// <summary>The same classes, heard with the squares of the values.</summary>
     internal SparseProjection Squared(Kernels kernels)
     {

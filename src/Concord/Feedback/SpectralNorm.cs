@@ -45,14 +45,4 @@ internal sealed class SpectralNorm
         kernels.Product(_out, false, a, true, _in);
         return Math.Sqrt(kernels.SumSquares(_in));
     }
-
-    /// <summary>What that takes: multiply-accumulates, words of the matrix read, words of the iteration's own read and written.</summary>
-    public (long MultiplyAccumulates, long Matrix, long Read, long Written) Work
-    {
-        get
-        {
-            long n = _in.Length, m = _out.Length, products = 2 * Iterations + 1;
-            return (products * n * m, products * n * m, m + Iterations * (m + n + m + m) + m + n, m + Iterations * (n + m + m) + n);
-        }
-    }
 }

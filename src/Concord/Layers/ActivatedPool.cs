@@ -9,8 +9,6 @@ namespace Concord.Layers;
 /// </summary>
 internal sealed class ActivatedPool(ActivationLayer activation, MaxPool pool) : Layer
 {
-    private long _outputs;
-
     /// <summary>The layers, with each activation that a max pool follows made one with it.</summary>
     public static IReadOnlyList<Layer> Merge(IReadOnlyList<Layer> layers)
     {
@@ -37,11 +35,7 @@ internal sealed class ActivatedPool(ActivationLayer activation, MaxPool pool) : 
     internal override bool IsActivation => true;
 
     /// <inheritdoc/>
-    protected override Shape Build(Shape input)
-    {
-        _outputs = pool.Output.Length;
-        return pool.Output;
-    }
+    protected override Shape Build(Shape input) => pool.Output;
 
     /// <inheritdoc/>
     public override void Forward(Tensor x, Tensor y, Tape tape)
@@ -61,20 +55,6 @@ internal sealed class ActivatedPool(ActivationLayer activation, MaxPool pool) : 
     {
         pool.Pushforward(x, y, tangent, result, tape);
         activation.Pushforward(y, y, result, result, tape);
-    }
-
-    /// <inheritdoc/>
-    public override void StateForward(CostSheet sheet)
-    {
-        pool.StateForward(sheet);
-        sheet.AddForward(new(Activations: sheet.Rows * _outputs), new(Activations: sheet.Rows * _outputs));
-    }
-
-    /// <inheritdoc/>
-    public override void StateBackward(CostSheet sheet, bool inputSignal)
-    {
-        pool.StateBackward(sheet, inputSignal);
-        if (inputSignal) sheet.Add(Phase.Error, new(Activations: sheet.Rows * _outputs), default);
     }
 
     /// <inheritdoc/>

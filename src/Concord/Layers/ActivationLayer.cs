@@ -9,8 +9,6 @@ namespace Concord.Layers;
 /// <param name="f">The function.</param>
 public sealed class ActivationLayer(Activation f) : Layer
 {
-    private int _units;
-
     /// <summary>Activations by the name a user writes; <c>leaky-relu</c> has slope 0.01 and <c>elu</c> scale 1 unless another is given.</summary>
     public static IReadOnlyDictionary<string, Activation> ByName { get; } = new Dictionary<string, Activation>
     {
@@ -47,11 +45,7 @@ public sealed class ActivationLayer(Activation f) : Layer
     public override bool GatesInPlace => true;
 
     /// <inheritdoc/>
-    protected override Shape Build(Shape input)
-    {
-        _units = input.Length;
-        return input;
-    }
+    protected override Shape Build(Shape input) => input;
 
     /// <inheritdoc/>
     public override void Forward(Tensor x, Tensor y, Tape tape) => tape.Kernels.Activate(f, x, y);
@@ -65,17 +59,6 @@ public sealed class ActivationLayer(Activation f) : Layer
     /// <inheritdoc/>
     public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) =>
         tape.Kernels.Gate(f, x, y, tangent, result);
-
-    /// <inheritdoc/>
-    public override void StateForward(CostSheet sheet) =>
-        sheet.AddForward(new(Activations: (long)sheet.Rows * _units), new(Activations: (long)sheet.Rows * _units));
-
-    /// <inheritdoc/>
-    public override void StateBackward(CostSheet sheet, bool inputSignal)
-    {
-        var words = (long)sheet.Rows * _units;
-        if (inputSignal) sheet.Add(Phase.Error, new(Activations: words, Errors: words), new(Errors: words));
-    }
 
     /// <inheritdoc/>
     public override string ToString() => ByName.FirstOrDefault(entry => entry.Value.Kind == f.Kind) is { Key: { } name } usual

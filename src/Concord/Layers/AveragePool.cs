@@ -10,8 +10,6 @@ namespace Concord.Layers;
 public sealed class AveragePool(Window? window = null) : Layer
 {
     private Window _window;
-    private long _inputs, _outputs;
-
     /// <inheritdoc/>
     public override string Kind => "pool";
 
@@ -24,7 +22,6 @@ public sealed class AveragePool(Window? window = null) : Layer
         _window = window ?? (input.Rank == 3 ? new(input[0], input[1]) : new(1, 1));
         var output = ImageShape.Behind($"average pool {Name}", _window, input, input.Rank == 3 ? input[2] : 0);
         if (_window.Padding >= Math.Min(_window.Height, _window.Width)) throw new ConcordException($"The average pool {Name} has a padding of {_window.Padding} around a window of {_window.Height}x{_window.Width}, which would meet nothing but padding; the padding is less than the size.");
-        (_inputs, _outputs) = (input.Length, output.Length);
         return output;
     }
 
@@ -39,15 +36,6 @@ public sealed class AveragePool(Window? window = null) : Layer
 
     /// <inheritdoc/>
     public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) => tape.Kernels.AveragePool(_window, tangent, result);
-
-    /// <inheritdoc/>
-    public override void StateForward(CostSheet sheet) => sheet.AddForward(new(Activations: sheet.Rows * _inputs), new(Activations: sheet.Rows * _outputs));
-
-    /// <inheritdoc/>
-    public override void StateBackward(CostSheet sheet, bool inputSignal)
-    {
-        if (inputSignal) sheet.Add(Phase.Error, new(Errors: sheet.Rows * _outputs), new(Errors: sheet.Rows * _inputs));
-    }
 
     /// <inheritdoc/>
     public override string ToString() => window is null ? "global average pool" : $"average pool {window}";

@@ -57,17 +57,5 @@ public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : No
         : (RunningMean, RunningVariance, false);
 
     /// <inheritdoc/>
-    public override void StateForward(CostSheet sheet)
-    {
-        if (Frozen)
-        {
-            StateNormalize(sheet);
-            return;
-        }
-        base.StateForward(sheet);
-        if (!sheet.Repeats) sheet.AddForward(new(Activations: 4L * Units), new(Activations: 2L * Units));   // the running moments
-    }
-
-    /// <inheritdoc/>
     public override string ToString() => "batch norm";
 }

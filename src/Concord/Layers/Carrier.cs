@@ -25,9 +25,6 @@ public abstract class Carrier
     public virtual void Cross(Kernels kernels, Connection connection, Tensor delta, Tensor input) =>
         connection.Transposed(kernels, Matrix(connection), delta, input);
 
-    /// <summary>What <see cref="Cross"/> takes for that many samples.</summary>
-    public virtual Work CrossWork(Connection connection, int rows) => connection.TransposedWork(rows, feedback: true);
-
     /// <summary>
     /// What it took over from the weight in the first so many steps, were the feedback a memory of its own. Where it starts is not counted: a copied
     /// start is a start.
@@ -39,7 +36,6 @@ public abstract class Carrier
         public override string Description => "its own weight";
         public override bool Exact => true;
         public override Tensor Matrix(Connection connection) => connection.Weight.Value;
-        public override Work CrossWork(Connection connection, int rows) => connection.TransposedWork(rows, feedback: false);
 
         public override Transport Transported(Connection connection, long steps)
         {

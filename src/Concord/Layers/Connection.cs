@@ -12,6 +12,12 @@ public abstract class Connection
     /// <summary>The weight.</summary>
     public abstract Parameter Weight { get; }
 
+    /// <summary>One sample's shape at the input.</summary>
+    public abstract Shape Input { get; }
+
+    /// <summary>One sample's shape at the output.</summary>
+    public abstract Shape Output { get; }
+
     /// <summary>y = w x, per sample.</summary>
     public abstract void Apply(Kernels kernels, Tensor w, Tensor x, Tensor y);
 
@@ -20,19 +26,6 @@ public abstract class Connection
 
     /// <summary>The sum over samples of d x', in the weight's shape.</summary>
     public abstract void Outer(Kernels kernels, Tensor d, Tensor x, in Accumulator gradient);
-
-    /// <summary>What <see cref="Apply"/> takes for that many samples.</summary>
-    public abstract Work ApplyWork(int rows);
-
-    /// <summary>What <see cref="Transposed"/> takes for that many samples.</summary>
-    /// <param name="rows">Samples.</param>
-    /// <param name="feedback">Whether a feedback tensor is read in the weight's place.</param>
-    public abstract Work TransposedWork(int rows, bool feedback);
-
-    /// <summary>What <see cref="Outer"/> takes for that many samples.</summary>
-    /// <param name="rows">Samples.</param>
-    /// <param name="keeps">Whether it adds to what stands there (beta not 0), which is then read as well.</param>
-    public abstract Work OuterWork(int rows, bool keeps);
 }
 
 /// <summary>
@@ -42,11 +35,14 @@ public abstract class Connection
 /// <param name="weight">The weight, [in, out].</param>
 public sealed class DenseConnection(Parameter weight) : Connection
 {
-    private int Inputs => Weight.Shape.Rows;
-    private int Outputs => Weight.Shape.RowLength;
-
     /// <inheritdoc/>
     public override Parameter Weight { get; } = weight;
+
+    /// <inheritdoc/>
+    public override Shape Input => new(Weight.Shape.Rows);
+
+    /// <inheritdoc/>
+    public override Shape Output => new(Weight.Shape.RowLength);
 
     /// <inheritdoc/>
     public override void Apply(Kernels kernels, Tensor w, Tensor x, Tensor y) => kernels.Product(x, false, w, false, y);
@@ -57,21 +53,4 @@ public sealed class DenseConnection(Parameter weight) : Connection
     /// <inheritdoc/>
     public override void Outer(Kernels kernels, Tensor d, Tensor x, in Accumulator gradient) =>
         kernels.Product(x, true, d, false, gradient.Target, gradient.Alpha, gradient.Beta);
-
-    /// <inheritdoc/>
-    public override Work ApplyWork(int rows) =>
-        new((long)rows * Outputs * Inputs, new(Weights: Weight.Shape.Length, Activations: (long)rows * Inputs), new(Activations: (long)rows * Outputs));
-
-    /// <inheritdoc/>
-    public override Work TransposedWork(int rows, bool feedback)
-    {
-        var matrix = feedback ? new Words(Feedback: Weight.Shape.Length) : new Words(Weights: Weight.Shape.Length);
-        return new((long)rows * Outputs * Inputs, matrix + new Words(Errors: (long)rows * Outputs), new(Errors: (long)rows * Inputs));
-    }
-
-    /// <inheritdoc/>
-    public override Work OuterWork(int rows, bool keeps) =>
-        new((long)rows * Outputs * Inputs,
-            new(Activations: (long)rows * Inputs, Errors: (long)rows * Outputs, Gradients: keeps ? Weight.Shape.Length : 0),
-            new(Gradients: Weight.Shape.Length));
 }

@@ -37,8 +37,6 @@ public sealed class Convolution(int filters, Window window, int groups = 1, Init
     /// <inheritdoc/>
     public override string Kind => "convolution";
 
-    private int Places => Connection.Output[0] * Connection.Output[1];
-
     /// <inheritdoc/>
     protected override Shape Build(Shape input)
     {
@@ -68,21 +66,6 @@ public sealed class Convolution(int filters, Window window, int groups = 1, Init
     /// <inheritdoc/>
     public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) =>
         Connection.Apply(tape.Kernels, Connection.Weight.Value, tangent, result);
-
-    /// <inheritdoc/>
-    public override void StateForward(CostSheet sheet)
-    {
-        sheet.AddForward(Connection.ApplyWork(sheet.Rows));
-        if (_bias is not null) sheet.AddForward(new(Weights: filters), default);
-    }
-
-    /// <inheritdoc/>
-    public override void StateBackward(CostSheet sheet, bool inputSignal)
-    {
-        sheet.AddOuter(Connection);
-        if (_bias is not null) sheet.AddSum(_bias, Places);
-        if (inputSignal) sheet.AddCross(Connection);
-    }
 
     /// <inheritdoc/>
     public override string ToString() => $"convolution {window}, {filters} filters{(groups == 1 ? "" : $", {groups} groups")}{(bias ? "" : ", no bias")}";

@@ -23,11 +23,11 @@ public sealed class ConvolutionConnection(Parameter weight, Window window, int g
     /// <summary>G.</summary>
     public int Groups => groups;
 
-    /// <summary>One sample's shape at the input, [H, W, C].</summary>
-    public Shape Input => input;
+    /// <inheritdoc/>
+    public override Shape Input => input;
 
-    /// <summary>One sample's shape at the output, [H', W', O].</summary>
-    public Shape Output => output;
+    /// <inheritdoc/>
+    public override Shape Output => output;
 
     /// <inheritdoc/>
     public override void Apply(Kernels kernels, Tensor w, Tensor x, Tensor y) => kernels.Convolve(window, groups, x, w, null, y);
@@ -37,20 +37,4 @@ public sealed class ConvolutionConnection(Parameter weight, Window window, int g
 
     /// <inheritdoc/>
     public override void Outer(Kernels kernels, Tensor d, Tensor x, in Accumulator gradient) => kernels.ConvolveOuter(window, groups, x, d, gradient);
-
-    /// <inheritdoc/>
-    public override Work ApplyWork(int rows) => new(Macs(rows), new(Weights: Weight.Shape.Length, Activations: (long)rows * input.Length), new(Activations: (long)rows * output.Length));
-
-    /// <inheritdoc/>
-    public override Work TransposedWork(int rows, bool feedback)
-    {
-        var matrix = feedback ? new Words(Feedback: Weight.Shape.Length) : new Words(Weights: Weight.Shape.Length);
-        return new(Macs(rows), matrix + new Words(Errors: (long)rows * output.Length), new(Errors: (long)rows * input.Length));
-    }
-
-    /// <inheritdoc/>
-    public override Work OuterWork(int rows, bool keeps) =>
-        new(Macs(rows), new(Activations: (long)rows * input.Length, Errors: (long)rows * output.Length, Gradients: keeps ? Weight.Shape.Length : 0), new(Gradients: Weight.Shape.Length));
-
-    private long Macs(int rows) => (long)rows * output.Length * (Weight.Shape.Length / Weight.Shape[3]);
 }

@@ -10,8 +10,6 @@ namespace Concord.Layers;
 /// <param name="rate">p in [0, 1).</param>
 public sealed class Dropout(double rate) : Layer
 {
-    private int _units;
-
     private bool Drops(Tape tape) => tape.Training && !IsFrozen;
 
     /// <inheritdoc/>
@@ -21,7 +19,6 @@ public sealed class Dropout(double rate) : Layer
     protected override Shape Build(Shape input)
     {
         if (!(rate >= 0 && rate < 1)) throw new ConcordException($"The dropout rate of {Name} is {rate}; it must lie in [0, 1).");
-        _units = input.Length;
         return input;
     }
 
@@ -54,21 +51,6 @@ public sealed class Dropout(double rate) : Layer
     {
         if (Drops(tape)) tape.Kernels.Multiply(tangent, tape.Keep(this, "mask", x.Shape), result);
         else tape.Kernels.Copy(tangent, result);
-    }
-
-    /// <inheritdoc/>
-    public override void StateForward(CostSheet sheet)
-    {
-        var words = (long)sheet.Rows * _units;
-        if (!IsFrozen) sheet.AddForward(default, new(Activations: words));
-        sheet.AddForward(new(Activations: (IsFrozen ? 1 : 2) * words), new(Activations: words));
-    }
-
-    /// <inheritdoc/>
-    public override void StateBackward(CostSheet sheet, bool inputSignal)
-    {
-        var words = (long)sheet.Rows * _units;
-        if (inputSignal) sheet.Add(Phase.Error, new(Activations: IsFrozen ? 0 : words, Errors: words), new(Errors: words));
     }
 
     /// <inheritdoc/>

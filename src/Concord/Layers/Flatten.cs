@@ -37,19 +37,5 @@ public sealed class Flatten : Layer
     public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) => tape.Kernels.TransposeEach(tangent, _input[2], result);
 
     /// <inheritdoc/>
-    public override void StateForward(CostSheet sheet)
-    {
-        var words = (long)sheet.Rows * _input.Length;
-        sheet.AddForward(new(Activations: words), new(Activations: words));
-    }
-
-    /// <inheritdoc/>
-    public override void StateBackward(CostSheet sheet, bool inputSignal)
-    {
-        var words = (long)sheet.Rows * _input.Length;
-        if (inputSignal) sheet.Add(Phase.Error, new(Errors: words), new(Errors: words));
-    }
-
-    /// <inheritdoc/>
     public override string ToString() => "flatten";
 }

@@ -3,7 +3,7 @@ using Concord.Numerics;
 namespace Concord.Layers;
 
 /// <summary>
-/// An operation: forward, backward and pushforward side by side, and what each takes. A layer knows tensors, kernels and
+/// An operation: forward, backward and pushforward side by side. A layer knows tensors, kernels and
 /// its connections; it knows no rule. x and y are the input and output of the pass, one row a sample.
 /// </summary>
 public abstract class Layer
@@ -28,6 +28,10 @@ public abstract class Layer
 
     /// <summary>The connections behind them, inside a composite layer: their signal never leaves the block.</summary>
     public virtual IReadOnlyList<Connection> InnerConnections => [];
+
+    /// <summary>The connections that a signal crosses on its way down through the layer.</summary>
+    /// <param name="inputWanted">Whether it goes on to the layer's input.</param>
+    public virtual IEnumerable<Connection> Crossed(bool inputWanted) => inputWanted ? EnteringConnections : [];
 
     /// <summary>The chains of layers inside a composite one; none in an elementary layer.</summary>
     public virtual IReadOnlyList<IReadOnlyList<Layer>> Branches => [];
@@ -108,12 +112,6 @@ public abstract class Layer
 
     /// <summary>result = J tangent: the directional derivative of the pass, batch statistics included.</summary>
     public abstract void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape);
-
-    /// <summary>What <see cref="Forward"/> takes in training.</summary>
-    public abstract void StateForward(CostSheet sheet);
-
-    /// <summary>What <see cref="Backward"/> takes in training, with or without the signal at the input.</summary>
-    public abstract void StateBackward(CostSheet sheet, bool inputSignal);
 
     /// <summary>The layer as a user would write it.</summary>
     public abstract override string ToString();

@@ -74,27 +74,6 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
         Connection.Apply(tape.Kernels, Connection.Weight.Value, tangent, result);
 
     /// <inheritdoc/>
-    public override void StateForward(CostSheet sheet)
-    {
-        var words = (long)sheet.Rows * outputs;
-        sheet.AddForward(Connection.ApplyWork(sheet.Rows));
-        sheet.AddForward(new(Weights: outputs, Activations: words), new(Activations: words));
-    }
-
-    /// <inheritdoc/>
-    public override void StateBackward(CostSheet sheet, bool inputSignal)
-    {
-        sheet.AddOuter(Connection);
-        sheet.AddSum(Bias);
-        if (!inputSignal) return;
-        sheet.AddCross(Connection);
-        if (masking is not { AsReleased: true }) return;
-        var words = (long)sheet.Rows * _inputs;
-        MaskedLearning.StateFill(sheet, Phase.Error, words);
-        sheet.Add(Phase.Error, new(Errors: 2 * words), new(Errors: words));
-    }
-
-    /// <inheritdoc/>
     public override string ToString() => masking is null
         ? $"linear {_inputs} -> {outputs}"
         : FormattableString.Invariant($"linear {_inputs} -> {outputs} (a share of {masking.Keep} learns{(masking.AsReleased ? ", as released" : "")})");

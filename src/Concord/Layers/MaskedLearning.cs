@@ -20,10 +20,4 @@ public sealed record MaskedLearning(double Keep, bool AsReleased = false)
         kernels.FillDropoutMask(stream, 1 - Keep, mask);
         kernels.Sign(mask, mask);   // dropout's mask is scaled, this one is not
     }
-
-    internal static void StateFill(CostSheet sheet, Phase phase, long words)
-    {
-        sheet.Add(phase, default, new(Errors: words));
-        sheet.Add(phase, new(Errors: words), new(Errors: words));
-    }
 }

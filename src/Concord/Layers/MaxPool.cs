@@ -9,8 +9,6 @@ namespace Concord.Layers;
 /// <param name="window">Size, stride, padding; what lies outside the image is no candidate.</param>
 public sealed class MaxPool(Window window) : Layer
 {
-    private long _inputs, _outputs;
-
     /// <inheritdoc/>
     public override string Kind => "pool";
 
@@ -22,7 +20,6 @@ public sealed class MaxPool(Window window) : Layer
     {
         var output = ImageShape.Behind($"max pool {Name}", window, input, input.Rank == 3 ? input[2] : 0);
         if (window.Padding >= Math.Min(window.Height, window.Width)) throw new ConcordException($"The max pool {Name} has a padding of {window.Padding} around a window of {window.Height}x{window.Width}, which would meet nothing but padding; the padding is less than the size.");
-        (_inputs, _outputs) = (input.Length, output.Length);
         return output;
     }
 
@@ -40,15 +37,6 @@ public sealed class MaxPool(Window window) : Layer
 
     /// <inheritdoc/>
     public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) => tape.Kernels.MaxPoolTangent(window, Places(y.Shape, tape), tangent, result);
-
-    /// <inheritdoc/>
-    public override void StateForward(CostSheet sheet) => sheet.AddForward(new(Activations: sheet.Rows * _inputs), new(Activations: 2 * sheet.Rows * _outputs));
-
-    /// <inheritdoc/>
-    public override void StateBackward(CostSheet sheet, bool inputSignal)
-    {
-        if (inputSignal) sheet.Add(Phase.Error, new(Activations: sheet.Rows * _outputs, Errors: sheet.Rows * _outputs), new(Errors: sheet.Rows * _inputs));
-    }
 
     private Tensor Places(Shape output, Tape tape) => tape.Keep(this, "places", output);
 

@@ -95,38 +95,4 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
         var (mean, variance, ofInput) = MomentsOf(x, tape);
         tape.Kernels.NormalizeDerivative(axis, false, ofInput, InRows(x), mean, variance, epsilon, Gain.Value, InRows(tangent), InRows(result));
     }
-
-    /// <summary>How many means there are for that many samples.</summary>
-    private long MomentCount(int rows) => axis == NormAxis.Columns ? Units : rows;
-
-    /// <inheritdoc/>
-    public override void StateForward(CostSheet sheet)
-    {
-        sheet.AddForward(new(Activations: (long)sheet.Rows * Places * Units), new(Activations: 2 * MomentCount(sheet.Rows)));
-        StateNormalize(sheet);
-    }
-
-    /// <summary>What the normalisation takes, its moments being known.</summary>
-    private protected void StateNormalize(CostSheet sheet)
-    {
-        var words = (long)sheet.Rows * Places * Units;
-        sheet.AddForward(new(Weights: 2L * Units, Activations: words + 2 * MomentCount(sheet.Rows)), new(Activations: words));
-    }
-
-    /// <inheritdoc/>
-    public override void StateBackward(CostSheet sheet, bool inputSignal)
-    {
-        long words = (long)sheet.Rows * Places * Units, moments = 2 * MomentCount(sheet.Rows);
-        bool gain = sheet.Learns(Gain, out var gainKeeps), shift = sheet.Learns(Shift, out var shiftKeeps);
-        var shares = gain && shift && inputSignal && SharesSums(ofInput: true);
-        if (shares)
-            sheet.Add(Phase.WeightGradient,
-                new(Activations: words + moments, Errors: words, Gradients: 2 * Units + (gainKeeps ? Units : 0) + (shiftKeeps ? Units : 0)),
-                new(Gradients: 4 * Units));
-        else if (gain || shift)
-            sheet.Add(Phase.WeightGradient,
-                new(Activations: words + moments, Errors: words, Gradients: (gain && gainKeeps ? Units : 0) + (shift && shiftKeeps ? Units : 0)),
-                new(Gradients: (gain ? Units : 0) + (shift ? Units : 0)));
-        if (inputSignal) sheet.Add(Phase.Error, new(Weights: Units, Activations: words + moments, Errors: words, Gradients: shares ? 2 * Units : 0), new(Errors: words));
-    }
 }

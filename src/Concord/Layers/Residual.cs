@@ -36,6 +36,9 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
     public override IReadOnlyList<Connection> InnerConnections => [.. _branch.Sequence.InnerConnections, .. _shortcut?.Sequence.InnerConnections ?? []];
 
     /// <inheritdoc/>
+    public override IEnumerable<Connection> Crossed(bool inputWanted) => [.. _branch.Sequence.Crossed(inputWanted), .. _shortcut?.Sequence.Crossed(inputWanted) ?? []];
+
+    /// <inheritdoc/>
     public override IReadOnlyList<IReadOnlyList<Layer>> Branches => _shortcut is null ? [branch] : [branch, Shortcut];
 
     /// <inheritdoc/>
@@ -88,25 +91,6 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
     {
         tape.Kernels.Copy(_branch.Pushforward(x, y, tangent, tape), result);
         tape.Kernels.Combine(1, _shortcut?.Pushforward(x, null, tangent, tape) ?? tangent, 1, result);
-    }
-
-    /// <inheritdoc/>
-    public override void StateForward(CostSheet sheet)
-    {
-        var words = (long)sheet.Rows * _branch.Sequence.Output.Length;
-        _branch.Sequence.StateForward(sheet);
-        if (!_branch.CanEndInSum) sheet.AddForward(new(Activations: words), new(Activations: words));
-        _shortcut?.Sequence.StateForward(sheet);
-        sheet.AddForward(new(Activations: 2 * words), new(Activations: words));
-    }
-
-    /// <inheritdoc/>
-    public override void StateBackward(CostSheet sheet, bool inputSignal)
-    {
-        var words = (long)sheet.Rows * _branch.Sequence.Shapes[0].Length;
-        _branch.Sequence.StateBackward(sheet, inputSignal);
-        _shortcut?.Sequence.StateBackward(sheet, inputSignal);
-        if (inputSignal) sheet.Add(Phase.Error, new(Errors: 2 * words), new(Errors: words));
     }
 
     /// <inheritdoc/>

@@ -113,20 +113,14 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = fals
         for (var i = 0; i < Layers.Count; i++) Layers[i].Pushforward(activities[i], activities[i + 1], tangents[i], tangents[i + 1], tape);
     }
 
-    /// <summary>What the pass upward takes.</summary>
-    public void StateForward(CostSheet sheet)
-    {
-        foreach (var layer in Layers) layer.StateForward(sheet);
-    }
-
-    /// <summary>What the walk down takes.</summary>
-    public void StateBackward(CostSheet sheet, bool inputSignal)
+    /// <summary>The connections that a signal crosses on the walk down.</summary>
+    public IEnumerable<Connection> Crossed(bool inputWanted)
     {
         for (var i = Layers.Count - 1; i >= 0; i--)
         {
-            var below = inputSignal || (i > 0 && LearnsBelow(i));
-            Layers[i].StateBackward(sheet, below);
-            if (!below) return;
+            var below = inputWanted || (i > 0 && LearnsBelow(i));
+            foreach (var connection in Layers[i].Crossed(below)) yield return connection;
+            if (!below) yield break;
         }
     }
 

@@ -34,14 +34,6 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
     /// <summary>The place of the output error, and of what a rule makes of it before it is delivered.</summary>
     public const string Place = "loss";
 
-    /// <summary>What <see cref="Error"/> takes.</summary>
-    public static void State(Layers.CostSheet sheet)
-    {
-        var words = (long)sheet.Rows * sheet.Outputs;
-        sheet.Add(Numerics.Phase.Forward, new(Activations: 2 * words), new(Errors: words + sheet.Rows));
-        sheet.Add(Numerics.Phase.Forward, new(Errors: sheet.Rows), default);
-    }
-
     /// <summary>Fills the pass's error (N x K) and losses (N) from its logits and targets.</summary>
     /// <returns>The mean loss of the batch.</returns>
     public double Error(Pass pass)

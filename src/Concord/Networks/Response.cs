@@ -56,13 +56,6 @@ public sealed class Response
         _activation?.Forward(_sum, Output, _tape);
     }
 
-    /// <summary>States what <see cref="Evaluate"/> takes, as work of the pass upward.</summary>
-    public void State(CostSheet sheet)
-    {
-        _layer.StateForward(sheet);
-        _activation?.StateForward(sheet);
-    }
-
     private static (Layer Layer, IReadOnlyList<Layer> After)? Find(IReadOnlyList<Layer> layers, Connection connection)
     {
         for (var i = 0; i < layers.Count; i++)

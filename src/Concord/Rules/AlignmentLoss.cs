@@ -67,29 +67,6 @@ internal sealed class AlignmentLoss
 
         void Add(Tensor output, Tensor input, double factor) => _connection.Outer(kernels, output, input, new(gradient, factor / _responses, 1));
     }
-
-    public void State(StepCost cost)
-    {
-        var place = cost.BlockOf(_connection);
-        long n = _gradient.Length;
-        var rows = _options.Rows;
-        void Add(Work work) => cost.Add(place, Phase.Adaptation, work);
-        Add(new(0, new(Feedback: n), new(Gradients: n)));
-        if (_options.Self != 0) Add(new(0, new(Weights: n, Gradients: n), new(Gradients: n)));
-        Add(new(0, new(Feedback: n, Gradients: n), new(Feedback: n)));
-        if (!_options.Responds) return;
-        Add(new(0, default, new(Activations: _x!.Length)));
-        var apply = _connection.ApplyWork(rows);
-        if (_options.Amp != 0 || _options.Null != 0) Add(apply);
-        if (_feedback is not null) Add(apply with { Read = apply.Read with { Weights = 0, Feedback = apply.Read.Weights } });
-        if (_options.Null != 0) AddActivities(_connection.TransposedWork(rows, feedback: true));
-        if (TwoTerms) AddActivities(_connection.TransposedWork(rows, feedback: false) + apply);
-        for (var i = (_options.Amp != 0 ? 1 : 0) + (_options.Sparse != 0 ? 1 : 0) + (_options.Null != 0 ? 1 : 0) + (TwoTerms ? 1 : 0); i > 0; i--) AddActivities(_connection.OuterWork(rows, keeps: true));
-
-        // Of what noise becomes nothing is an error.
-        void AddActivities(Work work) => Add(new(work.MultiplyAccumulates, Activities(work.Read), Activities(work.Written)));
-        static Words Activities(Words words) => words with { Activations = words.Activations + words.Errors, Errors = 0 };
-    }
 }
 
 /// <summary>A feedback tensor that a local loss moves.</summary>

@@ -40,10 +40,4 @@ public sealed class AlignmentRule(string name, AlignmentOptions options) : Learn
 
     /// <summary>The loss of a connection.</summary>
     internal AlignmentLoss LossOf(Connection connection) => _losses[connection];
-
-    /// <inheritdoc/>
-    public override void State(StepCost cost)
-    {
-        foreach (var loss in _losses.Values) loss.State(cost);
-    }
 }

@@ -22,7 +22,6 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
 {
     private readonly Dictionary<Port, Projection> _projections = [];
     private readonly FeedbackPreset _preset = options.Preset;
-    private bool _scalesOutput;
 
     /// <inheritdoc/>
     public override string Name => name;
@@ -42,7 +41,6 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
     /// <inheritdoc/>
     public override void Attach(RuleState state)
     {
-        _scalesOutput = state.Ports.Any(port => port.IsOutput);
         foreach (var (port, projection) in DirectProjections.Draw(options, state)) _projections[port] = projection;
     }
 
@@ -81,16 +79,4 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
 
     private double OutputScale(int rows, int outputs, LossKind loss) => (_preset.SumsOutput || options.AsReleased ? rows : 1.0)
         / (_preset.MeansOutputs && loss != LossKind.SoftmaxCrossEntropy ? outputs : 1);
-
-    /// <inheritdoc/>
-    public override void State(StepCost cost)
-    {
-        var words = (long)cost.Rows * cost.Outputs;
-        Words errors = new(Errors: words), source = options.Source == DirectSource.Targets ? new(Activations: words) : errors;
-        if (_scalesOutput && OutputScale(cost.Rows, cost.Outputs, cost.Objective.Loss) != 1) cost.Add(Phase.Error, errors, errors);
-        if (_projections.Count == 0) return;
-        if (options.Source != DirectSource.Error) cost.Add(Phase.Error, source, errors);
-        if (options.Source != DirectSource.Targets && HiddenScale(cost.Rows) != 1) cost.Add(Phase.Error, errors, errors);
-        foreach (var (port, projection) in _projections) cost.Add(port.Name, Phase.Error, projection.ApplyWork(cost.Rows));
-    }
 }

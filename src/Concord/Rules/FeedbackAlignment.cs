@@ -70,14 +70,4 @@ public sealed class FeedbackAlignment(string name, FeedbackSettings settings, bo
             carrier.Follow(pass.Kernels, pass.Step);
         }
     }
-
-    /// <inheritdoc/>
-    public override void State(StepCost cost)
-    {
-        foreach (var (connection, carrier) in _carriers)
-        {
-            var (work, period) = carrier.FollowWork;
-            if (period > 0) cost.Add(cost.BlockOf(connection), Phase.Adaptation, work, period);
-        }
-    }
 }

@@ -47,15 +47,4 @@ public sealed class KolenPollack(bool asReleased = false, double scale = 1) : Le
     {
         if (!weight.Frozen) update.Kernels.Combine(-1, update.Delta(weight), asReleased ? 1 : 1 - update.Decay(weight), feedback);
     }
-
-    /// <inheritdoc/>
-    public override void State(StepCost cost)
-    {
-        foreach (var connection in _carriers.Keys)
-        {
-            if (connection.Weight.Frozen) continue;
-            long length = connection.Weight.Shape.Length;
-            cost.Add(cost.BlockOf(connection), Phase.Adaptation, new(0, new(Feedback: length, Gradients: length), new(Feedback: length)));
-        }
-    }
 }

@@ -58,10 +58,4 @@ public abstract class LearningRule
 
     /// <summary>The projection that a direct rule delivers through at that port; null for others.</summary>
     public virtual Projection? ProjectionAt(Port port) => null;
-
-    /// <summary>What <see cref="Observe"/>, <see cref="SignalAt"/> and <see cref="Adapt"/> take, besides the blocks' own walk.</summary>
-    public virtual void State(StepCost cost) { }
-
-    /// <inheritdoc/>
-    public override string ToString() => Name;
 }

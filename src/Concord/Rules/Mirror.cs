@@ -45,37 +45,4 @@ internal sealed class Mirror
         var norm = Math.Sqrt(kernels.SumSquares(b));
         kernels.Combine(norm > 0 ? _norm / norm : 1, b, 0, b);
     }
-
-    public void State(CostSheet sheet)
-    {
-        long input = _response.Input.Length, output = _response.Output.Length, units = _mean.Length, weights = Carrier.Tensor.Length;
-        sheet.AddForward(default, new(Activations: input));
-        _response.State(sheet);
-        if (_options.Centre)
-        {
-            sheet.AddForward(new(Activations: output), new(Activations: units));
-            sheet.AddForward(new(Activations: output + units), new(Activations: output));
-        }
-        var outer = _connection.OuterWork(_options.Rows, keeps: _options.Decay != 1);   // of what the layer answers, which is no error, into B, which is no gradient
-        sheet.AddForward(outer with
-        {
-            Read = new(Feedback: outer.Read.Gradients, Activations: outer.Read.Activations + outer.Read.Errors),
-            Written = new(Feedback: outer.Written.Gradients),
-        });
-        if (_options.Rescale) sheet.AddForward(new(Feedback: 2 * weights), new(Feedback: weights));
-    }
-}
-
-/// <summary>Work of layers that is done to move feedback, on a batch of its own.</summary>
-internal sealed class AdaptationSheet(StepCost cost, string place, int rows, int period) : CostSheet
-{
-    public override int Rows => rows;
-
-    public override int Outputs => cost.Outputs;
-
-    public override Carrier CarrierOf(Connection connection) => cost.CarrierOf(connection);
-
-    public override bool Learns(Parameter parameter, out bool keeps) => keeps = false;
-
-    public override void Add(Phase phase, Work work) => cost.Add(place, Phase.Adaptation, work, period);
 }

@@ -28,6 +28,7 @@ public sealed class Plan
             network = network.Recut(name => rule.PlacementOf(name) ?? network.PlacementOf(name));
         Network = network;
         Rule = rule;
+        Kernels = kernels;
         var memory = new FeedbackMemory();
         Frozen = network.FrozenBlocks;
         if (Frozen == network.Blocks.Count) throw new ConcordException("Every block of the network is frozen: nothing is left to learn. Leave out one at least, as the output's, of the setting freeze (--freeze).");
@@ -38,6 +39,7 @@ public sealed class Plan
         _wanted = [.. network.Blocks.Select(block => block.Index > 0 && _routes[block.Index - 1] == Route.Arriving)];
         RecomputedBlocks = Array.FindLastIndex(_routes[..^1], route => route != Route.None) + 1;
         Needs = taught.Aggregate(Needs.None, (needs, port) => needs | rule.NeedsAt(port));
+        Crossed = network.Ports.Where(port => _routes[port.Index] != Route.None).SelectMany(port => port.Below.Sequence.Crossed(_wanted[port.Index])).ToHashSet();
         for (var i = 0; i + 1 < _routes.Length; i++)
             if (_routes[i] == Route.Arriving && _routes[i + 1] == Route.None)
                 throw new ConcordException($"No signal reaches the block {network.Blocks[i].Name} under {rule.Name}: the block {network.Blocks[i + 1].Name} above it gets none to pass on. Give {network.Blocks[i].Name} a rule of its own (a direct one, or 'shallow' to freeze it).");
@@ -48,6 +50,9 @@ public sealed class Plan
 
     /// <summary>The rule.</summary>
     public LearningRule Rule { get; }
+
+    /// <summary>The engine that the network and the rule were made on.</summary>
+    internal Kernels Kernels { get; }
 
     /// <summary>The lowest blocks that are frozen (<see cref="Network.FrozenBlocks"/>): no signal goes there, and the rule makes nothing for them.</summary>
     public int Frozen { get; }
@@ -61,12 +66,14 @@ public sealed class Plan
     /// <summary>Numbers that the rule keeps from step to step, by the names that a checkpoint gives them.</summary>
     public IReadOnlyList<(string Name, Counter Counter)> Counters { get; }
 
+    /// <summary>The connections that a signal crosses.</summary>
+    public IReadOnlySet<Connection> Crossed { get; }
+
     /// <summary>What was moved from the weights to the feedback in the first so many steps.</summary>
     public TransportMeter Transport(long steps)
     {
-        var crossed = new StepCost(this, rows: 1).Crossed;
         return new(steps, [.. Network.Owners.Where(entry => entry.Value is not null).Select(entry => entry.Key).Select(connection =>
-            new ConnectionTransport(connection.Weight.Name, connection.Weight.Shape.Length, crossed.Contains(connection) ? CarrierOf(connection).Transported(connection, steps) : default))]);
+            new ConnectionTransport(connection.Weight.Name, connection.Weight.Shape.Length, Crossed.Contains(connection) ? CarrierOf(connection).Transported(connection, steps) : default))]);
     }
 
     /// <summary>Words of memory of all feedback, each tensor counted once.</summary>
@@ -95,13 +102,18 @@ public sealed class Plan
     /// <param name="pass">A pass through <see cref="Network"/>.</param>
     /// <param name="sink">Where gradients go; null where none are wanted.</param>
     /// <param name="lane">Its number among those on this pass.</param>
-    public Sweep Sweep(Pass pass, IGradientSink? sink, int lane = 0)
+    public Sweep Sweep(Pass pass, IGradientSink? sink, int lane = 0) => Sweep(pass, sink, lane, _wanted);
+
+    /// <summary>A walk that goes on to the network's input, where nobody wants the signal.</summary>
+    internal Sweep SweepToInput(Pass pass, IGradientSink? sink, int lane) => Sweep(pass, sink, lane, [true, .. _wanted[1..]]);
+
+    private Sweep Sweep(Pass pass, IGradientSink? sink, int lane, bool[] wanted)
     {
         if (pass.Activations == ActivationPolicy.Recomputed)
             for (var i = _routes.Length - 2; i >= 0; i--)
                 if (_routes[i] == Route.Arriving)
                     throw new ConcordException($"Activations cannot be recomputed under {Rule.Name}: the block {Network.Blocks[i].Name} waits for the signal of {Network.Blocks[i + 1].Name}, so all must be kept until then. Use 'stored' (--activations stored), or a rule whose signals come from the output, such as dfa.");
-        return new(pass, CarrierOf, _wanted, sink, lane);
+        return new(pass, CarrierOf, wanted, sink, lane);
     }
 
     /// <summary>The hidden blocks that are evaluated again where activities are recomputed: those up to the highest that learns.</summary>
@@ -144,6 +156,16 @@ public sealed class Plan
             sweep.Pass.Recompute(Network.Blocks[i]);
             if (_routes[i] != Route.None) Learn(Network.Ports[i], SignalAt(Network.Ports[i], null, sweep), sweep);
         }
+    }
+
+    /// <summary>Does once all that the rule ever does after a step, due or not.</summary>
+    /// <param name="update">A step that is taken for the last of so many.</param>
+    internal void AdaptEach(Func<int, Update> update)
+    {
+        var step = update(1);
+        using (new WorkScope(step.Kernels, Phase.Adaptation, Objective.Place)) Rule.Adapt(step);
+        foreach (var work in _recurring)
+            if (work.Period > 0) work.Do(update(work.Period));
     }
 
     private Tensor SignalAt(Port port, Tensor? arriving, Sweep sweep)

@@ -72,12 +72,6 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
         foreach (var rule in _rules) rule.Adapt(update);
     }
 
-    /// <inheritdoc/>
-    public override void State(StepCost cost)
-    {
-        foreach (var rule in _rules) rule.State(cost);
-    }
-
     /// <summary>A rule, if it is a map without the entries that decide nothing in a network: a run may be older than their refusal.</summary>
     internal static LearningRule Within(LearningRule rule, Network network) => rule is RuleMap map ? map.Within(NamesOf(network)) : rule;
 

@@ -49,11 +49,4 @@ public sealed class WeightMirror(MirrorOptions options) : LearningRule
             progress?.Report((double)step / options.Steps);
         }
     }
-
-    /// <inheritdoc/>
-    public override void State(StepCost cost)
-    {
-        if (options.Every == 0) return;
-        foreach (var (connection, mirror) in _mirrors) mirror.State(new AdaptationSheet(cost, cost.BlockOf(connection), options.Rows, options.Every));
-    }
 }

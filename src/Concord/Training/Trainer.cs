@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Concord.Cost;
 using Concord.Data;
 using Concord.Diagnostics;
 using Concord.Interchange;
@@ -390,7 +391,10 @@ public sealed class Trainer
 
     private SampleCost Cost()
     {
-        var cost = new StepCost(_learner.Plan, Settings.Batch, activations: Settings.Activations, given: _passes.Features?.Blocks ?? 0);
+        LearningRule Rule() => RuleMap.Within(RuleCatalogue.Create(Settings.Rule, Settings.RuleOptions), _learner.Network);
+        var cost = StepCost.Of(
+            new(() => ModelDescription.Parse(Settings.Model), Rule, Settings.Freeze),
+            new(Settings.Batch, Settings.Objective, Activations: Settings.Activations, Given: _passes.Features?.Blocks ?? 0));
         double Of(Phase phase) => (double)cost.Of(phase).MultiplyAccumulates / Settings.Batch;
         return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), (double)_state.ProbeMacs / _count);
     }

@@ -27,8 +27,8 @@ public sealed class RuleCostTests
         kernels.Log = new OperationLog();
         learner.Step(0.1);
 
-        var cost = new RuleCost(learner.Plan, Rows);
-        var step = new StepCost(learner.Plan, Rows);
+        var cost = RuleCost.Of(Kit.Blueprint(network, rule), Rows);
+        var step = StepCost.Of(Kit.Blueprint(network, rule), new(Rows));
         var rare = step.Over(1, Phase.Adaptation) != step.Of(Phase.Adaptation);   // what is done once in a while has a share in the model of a step
         Work Modelled(Phase phase) => rare && phase == Phase.Adaptation ? step.Over(1, phase) : cost.Of(phase);
         foreach (var phase in Enum.GetValues<Phase>())

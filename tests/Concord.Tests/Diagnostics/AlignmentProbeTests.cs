@@ -174,7 +174,7 @@ public sealed class AlignmentProbeTests
         var probe = new AlignmentProbe(learner.Plan, kernels);
         kernels.Log = new OperationLog();
         Kit.Step(learner, 4, beforeStep: seen => probe.Measure(seen.Sweep));
-        Assert.Equal(new StepCost(learner.Plan, 4).Of(Phase.Error), kernels.Log[Phase.Error]);
+        Assert.Equal(Concord.Cost.StepCost.Of(Kit.Blueprint("mlp:6-5-4-3,tanh", "dfa"), new(4)).Of(Phase.Error), kernels.Log[Phase.Error]);
         Assert.True(kernels.Log[Phase.Probe].MultiplyAccumulates > 0);
     }
 

@@ -1,7 +1,6 @@
 // The README shows what follows; a test holds the two equal.
 using Concord.Feedback;
 using Concord.Layers;
-using Concord.Networks;
 using Concord.Rules;
 
 /// <summary>s = d B, where B is a copy of the weight that is made anew every so many steps, and stale in between.</summary>
@@ -16,17 +15,11 @@ public sealed class RareTransport(int period) : LearningRule
         foreach (var connection in state.Connections)
         {
             var copy = new FeedbackSettings(Magnitude.OfWeight, SignSource.OfWeight, Refreshes: true);
-            var carrier = new FeedbackCarrier(connection, copy, state.Kernels, state.Stream(connection.Weight.Name));
+            var carrier = _carriers[connection] = new(connection, copy, state.Kernels, state.Stream(connection.Weight.Name));
             state.Keep(connection.Weight.Name, carrier.Tensor);   // in checkpoints from now on
-            _carriers[connection] = carrier;
+            state.Every(period, connection, update => carrier.Follow(update.Kernels, update.Steps));
         }
     }
 
     public override Carrier CarrierOf(Connection connection) => _carriers[connection];
-
-    public override void Observe(Pass pass)
-    {
-        if (pass.Step % period != 0) return;
-        foreach (var carrier in _carriers.Values) carrier.Follow(pass.Kernels, pass.Step);
-    }
 }

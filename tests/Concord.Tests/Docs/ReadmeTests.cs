@@ -1,3 +1,4 @@
+using Concord.Cost;
 using Concord.Networks;
 using Concord.Numerics;
 using Concord.Numerics.Engines;
@@ -17,6 +18,27 @@ public sealed class ReadmeTests
     {
         var source = Source("RareTransport.cs");
         Assert.Contains(source[(source.IndexOf('\n', StringComparison.Ordinal) + 1)..].Trim(), s_readme, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_new_rule_is_counted_although_it_states_nothing()
+    {
+        const string Model = "mlp:6-5-4-3,tanh";
+        var cost = StepCost.Of(new(() => ModelDescription.Parse(Model), () => new RareTransport(3)), new(4));
+        // The weights of fc2 and fc3, 5 x 4 and 4 x 3, are copied once in three steps.
+        Assert.Equal(new Work(0, new(Weights: 20 / 3), new(Feedback: 20 / 3)), cost.Of(Phase.Adaptation, "fc2"));
+        Assert.Equal(new Work(0, new(Weights: 12 / 3), new(Feedback: 12 / 3)), cost.Of(Phase.Adaptation, "fc3"));
+        Assert.Equal(default, cost.Of(Phase.Adaptation, "fc1"));
+        Assert.Equal(4 * 20, cost.Of(Phase.Error, "fc2").MultiplyAccumulates);
+        Assert.Equal((0, 20), (cost.Of(Phase.Error, "fc2").Read.Weights, cost.Of(Phase.Error, "fc2").Read.Feedback));
+        using var kernels = Kit.Double();
+        var learner = new Learner(ModelDescription.Parse(Model), new RareTransport(3), new(), Kit.PlainSgd, kernels, seed: 1);
+        kernels.Log = new();
+        for (var step = 0; step < 6; step++)
+        {
+            Kit.Step(learner, 4, step);
+            foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient, Phase.Adaptation]) Assert.Equal(cost.Over(step + 1, phase), kernels.Log[phase]);
+        }
     }
 
     [Fact]

@@ -1,9 +1,10 @@
+using Concord.Cost;
+using Concord.Networks;
+using Concord.Numerics.Engines;
+using Concord.Numerics;
+using Concord.Rules;
 using System.Globalization;
 using System.Text;
-using Concord.Networks;
-using Concord.Numerics;
-using Concord.Numerics.Engines;
-using Concord.Rules;
 
 namespace Concord.Tests.Docs;
 
@@ -34,7 +35,7 @@ public sealed class RulePagesTests
         var network = ModelDescription.Parse("mlp:784-256-256-10");
         network.Initialize(kernels, RandomStream.FromSeed(0));
         var plan = new Plan(network, rule, kernels, RandomStream.FromSeed(0));
-        var cost = new StepCost(plan, rows: 1);
+        var cost = StepCost.Of(new(() => ModelDescription.Parse("mlp:784-256-256-10"), () => RuleCatalogue.Create(description.Name)), new(1));
 
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"""

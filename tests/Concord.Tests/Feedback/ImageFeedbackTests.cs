@@ -70,7 +70,29 @@ public sealed class ImageFeedbackTests
         Assert.Equal(Enumerable.Range(0, K).Select(k => matrix.Where((_, at) => at % K == k).Any(value => value != 0)), heard);
         kernels.Log = new();
         projection.Apply(kernels, new(), Kit.Tensor(kernels, new(N, K), "e", Role.Error), kernels.Allocate(s_image.Batch(N), Role.Error));
-        Assert.Equal(projection.ApplyWork(N), kernels.Log[Phase.Forward]);
+        Assert.Equal(WorkByHand(kind), kernels.Log[Phase.Forward]);
+    }
+
+    private static Work WorkByHand(string kind)
+    {
+        const int Pixels = H * W, NonZeros = 1;
+        var size = int.TryParse(kind.Split(' ')[^1], out var number) ? number : 0;
+        // A pixel is multiplied by the number of pixels, then spread as the transposed mean.
+        static Work Tiled(int channels) => new(0, new(Errors: 2 * N * channels), new(Errors: N * channels * (1 + Pixels)));
+        switch (kind.Split(' ')[0], size)
+        {
+            case ("channel-wise", _) when kind.EndsWith("sparse", StringComparison.Ordinal):
+                return new Work(N * C * NonZeros, new(Feedback: 2 * C * NonZeros, Errors: N * K), new(Errors: N * C)) + Tiled(C);
+            case ("channel-wise", _):
+                return new Work(N * K * C, new(Feedback: K * C, Errors: N * K), new(Errors: N * C)) + Tiled(C);
+            case ("kernel", _):
+                var kernel = size * size * K * C;
+                return new Work(0, new(Errors: N * K), new(Errors: N * K)) + Tiled(K)
+                    + new Work(N * Pixels * kernel, new(Feedback: kernel, Errors: N * K * Pixels), new(Errors: N * Pixels * C));
+            default:
+                var dilated = ((H - 1) / size + 1) * ((W - 1) / size + 1) * C * K;
+                return new(N * dilated, new(Feedback: dilated, Errors: 2 * N * K), new(Errors: N * K + N * Pixels * C));
+        }
     }
 
     [Theory]

@@ -24,7 +24,8 @@ public sealed class LowRankProjectionTests
         Tensor e = Kit.Tensor(kernels, new(3, sources), "e", Role.Error), applied = kernels.Allocate(new(3, units), Role.Error), multiplied = kernels.Allocate(new(3, units)), matrix = projection.ToMatrix(kernels);
         kernels.Log = new();
         projection.Apply(kernels, new(), e, applied);
-        Assert.Equal(projection.ApplyWork(3), kernels.Log[kernels.Phase]);
+        var (products, feedback) = nonZeros == 0 ? (rank * (sources + units), rank * (sources + units)) : (rank * nonZeros + units, 2 * (rank * nonZeros + units));
+        Assert.Equal(new Work(3 * products, new(Feedback: feedback, Errors: 3 * (sources + rank)), new(Errors: 3 * (rank + units))), kernels.Log[kernels.Phase]);
         kernels.Log = null;
         kernels.Product(e, false, matrix, true, multiplied);
         Kit.Close(multiplied.ToArray(), applied.ToArray(), 1e-12);
@@ -32,8 +33,7 @@ public sealed class LowRankProjectionTests
         var elements = matrix.ToArray();
         Assert.Equal(Deviation, Math.Sqrt(elements.Average(value => value * value) - Math.Pow(elements.Average(), 2)), 1e-12);
         Assert.Equal(Math.Min(rank, units), Rank(matrix));
-        Assert.Equal(nonZeros == 0 ? (long)rank * (sources + units) : rank * nonZeros + units, projection.ApplyWork(1).MultiplyAccumulates);
-        Assert.Equal(nonZeros == 0 ? (long)rank * (sources + units) : 2 * (rank * nonZeros + units), projection.Factors.Sum(factor => factor.Values.Length + factor.Besides));
+        Assert.Equal(feedback, projection.Factors.Sum(factor => factor.Values.Length + factor.Besides));
         if (nonZeros > 0) Assert.All(elements.Chunk(sources), neuron => Assert.Equal(nonZeros, neuron.Count(value => value != 0)));
         var heard = new bool[sources];
         projection.MarkHeard(heard);

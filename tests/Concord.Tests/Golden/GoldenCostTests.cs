@@ -10,7 +10,7 @@ using static System.FormattableString;
 namespace Concord.Tests.Golden;
 
 /// <summary>
-/// Golden costs: what a step is said to take, by place, phase, kind of word and period, with what is delivered, brought into parts and
+/// Golden costs: what a step takes, by place, phase, kind of word and period, with what is delivered, brought into parts and
 /// held in memory, stays the same for every network under every variant of every rule. It is planned on an engine without memory: no
 /// weight is drawn.
 /// <para>Figures of work that is done once in so many steps are those of one time; the share of a step follows from them. A change of a
@@ -73,9 +73,10 @@ public sealed class GoldenCostTests
             var plan = new Plan(made, attached, kernels, RandomStream.FromSeed(0));
             if (activations == ActivationPolicy.Recomputed) plan.Sweep(new(plan.Network, kernels, default, activations), null);
             stage = "by its cost";
+            var transported = GoldenBits.Words(plan.Transport(6).Moved);   // recording moves counters
             var cost = new RuleCost(plan, rows, objective);
-            var step = new StepCost(plan, rows, _ => accumulates, objective, activations: activations, given: given);
-            return new(name, [.. WorkOf(step).Concat(OthersOf(cost, plan)).Where(line => line.Value.Length > 0)], like);
+            var step = new StepCost(plan, new(rows, objective, accumulates, activations, given));
+            return new(name, [.. WorkOf(step).Concat(OthersOf(cost, plan, transported)).Where(line => line.Value.Length > 0)], like);
         }
         catch (ConcordException)
         {
@@ -86,17 +87,17 @@ public sealed class GoldenCostTests
     private static IEnumerable<GoldenLine> WorkOf(StepCost step)
     {
         List<string> places = [.. step.Places];
-        var stated = step.Stated.Where(entry => entry.Work != default);
-        foreach (var (place, phase, period, work) in stated.OrderBy(entry => (places.IndexOf(entry.Place), entry.Phase, entry.Period)))
+        var recorded = step.Recorded.Where(entry => entry.Work != default);
+        foreach (var (place, phase, period, work) in recorded.OrderBy(entry => (places.IndexOf(entry.Place), entry.Phase, entry.Period)))
             yield return new($"{place} {Words(phase)}{(period == 1 ? "" : Invariant($" every {period}"))}", Words(work));
     }
 
-    private static IEnumerable<GoldenLine> OthersOf(RuleCost cost, Plan plan)
+    private static IEnumerable<GoldenLine> OthersOf(RuleCost cost, Plan plan, string transported)
     {
         foreach (var part in cost.Breakdown)
             if (part.Phase == Phase.Update) yield return new($"{part.Place} {Words(part.Phase)}", Words(part.Work));
         yield return new("input error", Words(cost.InputError));
-        var crossed = new StepCost(plan, rows: 1).Crossed.Select(connection => connection.Weight.Name);
+        var crossed = plan.Crossed.Select(connection => connection.Weight.Name);
         yield return new("crossed", string.Join(' ', crossed.Order(StringComparer.Ordinal)));
         yield return new("deliveries", string.Join(", ", cost.Deliveries.Select(
             delivery => Invariant($"{delivery.Port} {delivery.Words} from {delivery.Source} to {delivery.Neurons}"))));
@@ -107,7 +108,7 @@ public sealed class GoldenCostTests
         var (weights, activations, signals, gradients, feedback) = cost.Memory;
         var kept = Invariant($"{weights} weights {gradients} gradients {feedback} feedback");
         yield return new("memory", Invariant($"{kept} {activations} activations {signals} signals"));
-        yield return new("transport of six steps", GoldenBits.Words(plan.Transport(6).Moved));
+        yield return new("transport of six steps", transported);
     }
 
     private static string Words(Phase phase) => phase switch

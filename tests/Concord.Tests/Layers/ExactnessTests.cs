@@ -1,4 +1,5 @@
 using Concord.Layers;
+using Concord.Networks;
 using Concord.Numerics;
 
 namespace Concord.Tests.Layers;
@@ -161,16 +162,21 @@ public sealed class ExactnessTests
     public void AFrozenBatchNormIsInEvaluation()
     {
         using var kernels = Kit.Double();
-        var network = Kit.Network("mlp:6-5-3,tanh,batchnorm");
+        static Network Frozen()
+        {
+            var made = Kit.Network("mlp:6-5-3,tanh,batchnorm");
+            foreach (var parameter in made.Blocks[0].Layers[1].Parameters) parameter.Frozen = true;
+            return made;
+        }
+        var network = Frozen();
         var norm = (BatchNorm)network.Blocks[0].Layers[1];
-        norm.Gain.Frozen = norm.Shift.Frozen = true;
         var learner = new Concord.Training.Learner(network, Kit.Rule("backprop"), default, Kit.PlainSgd, kernels, Kit.Seed);
         norm.Buffers[0].Tensor.CopyFrom([0.1, 0.2, 0.3, 0.4, 0.5]);
         var before = norm.Buffers.SelectMany(buffer => buffer.Tensor.ToArray()).ToArray();
         kernels.Log = new OperationLog();
         Kit.Step(learner, 1);   // even one sample will do
         Assert.Equal(before, norm.Buffers.SelectMany(buffer => buffer.Tensor.ToArray()));
-        Assert.Equal(new Concord.Rules.StepCost(learner.Plan, 1).Of(Phase.Forward), kernels.Log[Phase.Forward]);
+        Assert.Equal(Concord.Cost.StepCost.Of(new(Frozen, () => Kit.Rule("backprop")), new(1)).Of(Phase.Forward), kernels.Log[Phase.Forward]);
         var trained = learner.Pass.Logits.ToArray();
         Kit.Step(learner, 1, rate: 0);
         var now = learner.Pass.Logits.ToArray();

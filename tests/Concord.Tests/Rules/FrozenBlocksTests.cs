@@ -1,3 +1,4 @@
+using Concord.Cost;
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
@@ -20,7 +21,7 @@ public sealed class FrozenBlocksTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void StayAsTheyAreAndTakeTheStatedWork(string rule, string frozen)
+    public void StayAsTheyAreAndTakeTheRecordedWork(string rule, string frozen)
     {
         using var kernels = Kit.Double();
         var network = Kit.Network(Images);
@@ -33,7 +34,7 @@ public sealed class FrozenBlocksTests
         learner.Step(0.1);
         Assert.Equal(start, still.Select(tensor => tensor.ToArray()));
         Assert.NotEqual(before, Kit.Bytes(learner.Network));
-        var cost = new StepCost(learner.Plan, 4, _ => true);
+        var cost = StepCost.Of(Kit.Blueprint(Images, rule, frozen), new(4, Accumulates: true));
         foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient]) Assert.Equal((phase, cost.Of(phase)), (phase, kernels.Log[phase]));
     }
 
@@ -53,7 +54,7 @@ public sealed class FrozenBlocksTests
         network.Freeze(BlockPatterns.Parse(frozen));
         var learner = new Learner(network, Kit.Rule(rule), default, new(), kernels, Kit.Seed);
         Assert.Equal(lowest, learner.Plan.Frozen);
-        var cost = new StepCost(learner.Plan, 4);
+        var cost = StepCost.Of(Kit.Blueprint(Images, rule, frozen), new(4));
         foreach (var block in learner.Network.Blocks.Take(lowest))
         {
             Assert.Equal(default, cost.Of(Phase.Error, block.Name));

@@ -1,7 +1,8 @@
+using Concord.Cost;
 using Concord.Diagnostics;
 using Concord.Networks;
-using Concord.Numerics;
 using Concord.Numerics.Engines;
+using Concord.Numerics;
 using Concord.Rules;
 using Concord.Training;
 
@@ -71,7 +72,7 @@ public sealed class RecomputedActivationsTests
 
     [Theory]
     [MemberData(nameof(Rules))]
-    public void StatedWorkIsCountedWork(string rule)
+    public void RecordedWorkIsCountedWork(string rule)
     {
         using var kernels = Kit.Double();
         foreach (var network in Networks)
@@ -82,21 +83,17 @@ public sealed class RecomputedActivationsTests
             Kit.Fill(learner.Pass, 4);
             kernels.Log = new OperationLog();
             learner.Step(0.1);
-            var stated = new StepCost(learner.Plan, 4, _ => true, activations: ActivationPolicy.Recomputed);
+            var recorded = StepCost.Of(Kit.Blueprint(network, rule), new(4, Accumulates: true, Activations: ActivationPolicy.Recomputed));
             foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient, Phase.Adaptation, Phase.ExtraForward])
-                Assert.True(stated.Of(phase) == kernels.Log[phase], $"{network}, {phase}: stated {stated.Of(phase)}, counted {kernels.Log[phase]}");
+                Assert.True(recorded.Of(phase) == kernels.Log[phase], $"{network}, {phase}: recorded {recorded.Of(phase)}, counted {kernels.Log[phase]}");
         }
     }
 
     [Fact]
     public void TheExtraPassGoesAsFarAsTheHighestHiddenBlockThatLearns()
     {
-        using var kernels = Kit.Double();
-        long Extra(string rule)
-        {
-            var plan = new Plan(Kit.Network("mlp:17-13-11-7-3"), Kit.Rule(rule), kernels, RandomStream.FromSeed(0));
-            return new StepCost(plan, 1, activations: ActivationPolicy.Recomputed).Of(Phase.ExtraForward).MultiplyAccumulates;
-        }
+        static long Extra(string rule) =>
+            StepCost.Of(Kit.Blueprint("mlp:17-13-11-7-3", rule), new(1, Activations: ActivationPolicy.Recomputed)).Of(Phase.ExtraForward).MultiplyAccumulates;
         Assert.Equal(17 * 13 + 13 * 11 + 11 * 7, Extra("dfa"));   // the output's block is still there
         Assert.Equal(17 * 13 + 13 * 11, Extra("fc3=shallow,*=dfa"));
         Assert.Equal(17 * 13 + 13 * 11 + 11 * 7, Extra("fc1=shallow,*=dfa"));

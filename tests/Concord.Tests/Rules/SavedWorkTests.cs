@@ -1,3 +1,4 @@
+using Concord.Cost;
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
@@ -6,16 +7,16 @@ using Concord.Training;
 
 namespace Concord.Tests.Rules;
 
-/// <summary>Law 6: what a rule does not need is not computed, and what a step is said to take is what it takes, word for word.</summary>
+/// <summary>Law 6: what a rule does not need is not computed, and what is recorded of a planned step is what a real one takes, word for word, by place and kind.</summary>
 public sealed class SavedWorkTests
 {
-    private static readonly Phase[] s_stated = [Phase.Forward, Phase.Error, Phase.WeightGradient, Phase.Adaptation, Phase.ExtraForward];
+    private static readonly Phase[] s_recorded = [Phase.Forward, Phase.Error, Phase.WeightGradient, Phase.Adaptation, Phase.ExtraForward];
 
     public static TheoryData<string, string> Cases() => Kit.Pairs(Kit.RuleVariants, Kit.Networks);
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void StatedWorkIsCountedWork(string rule, string network)
+    public void RecordedWorkIsCountedWork(string rule, string network)
     {
         rule = Kit.Fitting(rule, network);
         using var kernels = Kit.Double();
@@ -29,13 +30,13 @@ public sealed class SavedWorkTests
                 learner.Prepare();
                 kernels.Log = new OperationLog();
                 learner.Step(0.1);
-                var stated = new StepCost(learner.Plan, 4, _ => learner.Optimizer.Accumulates, new(loss));
-                Assert.Equal(Lines(stated.Stated.Where(entry => entry.Period == 1)), Lines(kernels.Log));
+                var recorded = StepCost.Of(Kit.Blueprint(network, rule), new(4, new(loss), learner.Optimizer.Accumulates));
+                Assert.Equal(Lines(recorded.Recorded.Where(entry => entry.Period == 1)), Lines(kernels.Log));
             }
     }
 
     private static IEnumerable<string> Lines(OperationLog log) =>
-        Lines(log.Records.Where(record => s_stated.Contains(record.Phase)).Select(record => (record.Place, record.Phase, record.Period, record.Work)));
+        Lines(log.Records.Where(record => s_recorded.Contains(record.Phase)).Select(record => (record.Place, record.Phase, record.Period, record.Work)));
 
     private static IEnumerable<string> Lines(IEnumerable<(string Place, Phase Phase, int Period, Work Work)> work) =>
         from entry in work
@@ -49,19 +50,67 @@ public sealed class SavedWorkTests
 
     [Theory]
     [MemberData(nameof(Rare))]
-    public void WhatIsDoneOnceInAWhileIsStatedAsThat(string rule)
+    public void WhatIsDoneOnceInAWhileIsRecordedAsThat(string rule)
     {
-        using var kernels = Kit.Double();
-        var learner = Kit.Learner("mlp:6-5-4-3,tanh", rule, kernels);
-        var stated = new StepCost(learner.Plan, 4);
-        learner.Prepare();
-        kernels.Log = new OperationLog();
-        for (var step = 0; step < 6; step++)
+        const string network = "mlp:6-5-4-3,tanh";
+        foreach (var optimizer in (OptimizerSettings[])[new(), new(Momentum: 0), new(OptimizerKind.Adam, Momentum: 0)])
         {
-            Kit.Step(learner, 4, step);
-            Assert.Equal(stated.Over(step + 1, Phase.Adaptation), kernels.Log[Phase.Adaptation]);
+            using var kernels = Kit.Double();
+            var learner = Kit.Learner(network, rule, kernels, optimizer);
+            var recorded = StepCost.Of(Kit.Blueprint(network, rule), new(4, Accumulates: learner.Optimizer.Accumulates));
+            learner.Prepare();
+            kernels.Log = new OperationLog();
+            for (var step = 0; step < 6; step++)
+            {
+                Kit.Step(learner, 4, step);
+                Assert.Equal(recorded.Over(step + 1, Phase.Adaptation), kernels.Log[Phase.Adaptation]);
+            }
+            Assert.Equal(Lines(recorded.Recorded.SelectMany(entry => Enumerable.Repeat(entry, 6 / entry.Period))), Lines(kernels.Log));
+            Assert.True(kernels.Log[Phase.Adaptation].Written.Feedback > 0);
         }
-        Assert.True(kernels.Log[Phase.Adaptation].Written.Feedback > 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void ThePlanKnowsWhichConnectionsAreCrossed(string rule, string network)
+    {
+        rule = Kit.Fitting(rule, network);
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner(network, rule, kernels);
+        var (plan, pass) = (learner.Plan, learner.Pass);
+        Kit.Fill(pass, 4);
+        pass.Forward(0, training: true);
+        new Objective().Error(pass);
+        plan.Observe(pass);
+        HashSet<Connection> crossed = [];
+        Carrier Noted(Connection connection)
+        {
+            crossed.Add(connection);
+            return plan.CarrierOf(connection);
+        }
+        plan.Teach(new(pass, Noted, [.. plan.Network.Blocks.Select(plan.WantsInput)], learner.Optimizer));
+        Assert.Equal(crossed.Select(connection => connection.Weight.Name).Order(), plan.Crossed.Select(connection => connection.Weight.Name).Order());
+    }
+
+    [Fact]
+    public void RecordingAgainGivesTheSame()
+    {
+        foreach (var rule in Kit.RareVariants)
+        {
+            var blueprint = Kit.Blueprint("mlp:6-5-4-3,tanh", rule);
+            Assert.Equal(Lines(StepCost.Of(blueprint, new(4)).Recorded), Lines(StepCost.Of(blueprint, new(4)).Recorded));
+        }
+    }
+
+    [Fact]
+    public void WordsOfWhichNobodySaidWhatTheyAreAreNoCost() =>
+        Assert.Contains("Role", Assert.Throws<InvalidOperationException>(() => StepCost.Of(new(() => Kit.Network("mlp:6-5-3"), () => new Unsaid()), new(4))).Message, StringComparison.Ordinal);
+
+    private sealed class Unsaid : LearningRule
+    {
+        public override string Name => "unsaid";
+
+        public override void Adapt(Update update) => update.Kernels.Fill(update.Kernels.Allocate(new(7)), 0);
     }
 
     [Theory]
@@ -122,14 +171,18 @@ public sealed class SavedWorkTests
     public void FrozenBlocksComputeNoGradient()
     {
         using var kernels = Kit.Double();
-        var network = Kit.Network("mlp:17-13-11-3");
-        foreach (var parameter in network.Blocks[0].Parameters) parameter.Frozen = true;
-        var learner = new Learner(network, Kit.Rule("dfa"), default, new(), kernels, Kit.Seed);
+        static Network Frozen()
+        {
+            var made = Kit.Network("mlp:17-13-11-3");
+            foreach (var parameter in made.Blocks[0].Parameters) parameter.Frozen = true;
+            return made;
+        }
+        var learner = new Learner(Frozen(), Kit.Rule("dfa"), default, new(), kernels, Kit.Seed);
         Kit.Fill(learner.Pass, 4);
         kernels.Log = new OperationLog();
         learner.Step(0.1);
         Assert.DoesNotContain(kernels.Log.Records, record => record.Operation == "Product" && record.Phase == Phase.WeightGradient && record.Extents == new Shape(17, 13, 4));
-        Assert.Equal(new StepCost(learner.Plan, 4, _ => true).Of(Phase.WeightGradient), kernels.Log[Phase.WeightGradient]);
+        Assert.Equal(StepCost.Of(new(Frozen, () => Kit.Rule("dfa")), new(4, Accumulates: true)).Of(Phase.WeightGradient), kernels.Log[Phase.WeightGradient]);
     }
 
     // Multiply-accumulates a sample of the published networks: forward, then error under backprop, DFA and sparse DFA with one non-zero.
@@ -143,10 +196,9 @@ public sealed class SavedWorkTests
     [InlineData("mlp:25088-4096-4096-1000", 123_633_664, 20_873_216, 8_192_000, 8_192)]
     public void PublishedNetworksTakeWhatTheModelSays(string network, long forward, long backprop, long direct, long sparse)
     {
-        using var kernels = Kit.Single();
         long Error(string rule, out StepCost cost)
         {
-            cost = new StepCost(new Plan(Kit.Network(network), Kit.Rule(rule), kernels, RandomStream.FromSeed(0)), 1);   // weights are never looked at
+            cost = StepCost.Of(Kit.Blueprint(network, rule), new(1));
             return cost.Of(Phase.Error).MultiplyAccumulates;
         }
         Assert.Equal(backprop, Error("backprop", out var step));

@@ -1,0 +1,147 @@
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+using Concord.Numerics.Engines;
+using Concord.Rules;
+
+namespace Concord.Cost;
+
+/// <summary>What kind of step is recorded.</summary>
+/// <param name="Rows">Samples in the batch.</param>
+/// <param name="Objective">The loss; softmax cross-entropy unless given.</param>
+/// <param name="Accumulates">Whether gradients are added to what stands there (a momentum) and so read it.</param>
+/// <param name="Activations">Whether the hidden blocks that learn are evaluated a second time.</param>
+/// <param name="Given">The lowest blocks that are not evaluated, because what they make of the samples is at hand (<see cref="Pass.Given"/>).</param>
+public sealed record StepShape(int Rows, Objective Objective = default, bool Accumulates = false, ActivationPolicy Activations = ActivationPolicy.Stored, int Given = 0);
+
+/// <summary>
+/// What one training step takes: a step is done on an engine without memory, and its kernel calls are recorded; by phase, and by the place
+/// where they are done: a block, or the loss. Work that is done once in so many steps is recorded apart, as if it were due. The optimizer's own pass is not in it.
+/// </summary>
+public sealed class StepCost
+{
+    /// <summary>The place of the output error and of what a rule makes of it before it is delivered.</summary>
+    public const string Loss = Objective.Place;
+
+    private readonly Dictionary<(string Place, Phase Phase, int Period), Work> _work = [];
+
+    /// <summary>Records a step under a plan that was made for this alone: recording moves what its rule keeps from step to step.</summary>
+    internal StepCost(Plan plan, StepShape shape)
+    {
+        var kernels = plan.Kernels;   // rules may hold on to the engine that they were attached on
+        if (kernels is not PlanningKernels) throw new InvalidOperationException("A step is recorded on an engine without memory: make the plan on one.");
+        var log = kernels.Log = new();
+        Places = [.. plan.Network.Blocks.Select(block => block.Name), Loss];
+        var pass = new Pass(plan.Network, kernels, RandomStream.FromSeed(0), shape.Activations);
+        pass.Begin(shape.Rows);
+        var batch = pass.Input.Length + pass.Targets.Length + (shape.Given > 0 ? pass.Give(plan.Network.Ports[shape.Given - 1]).Length : 0L);
+        pass.Forward(step: 0, training: true);
+        var activations = pass.ActivationBytes / sizeof(float);
+        shape.Objective.Error(pass);
+        plan.Observe(pass);
+        var observed = log[Phase.Error];
+        var sink = new Sink(plan, kernels, shape.Accumulates);
+        plan.Teach(plan.Sweep(pass, sink));
+        var walk = log[Phase.Error] - observed;
+        var update = new PlannedUpdate(kernels);
+        plan.AdaptEach(update.After);
+        foreach (var record in log.Records)
+        {
+            if (record.Work.Moved.Other != 0)
+                throw new InvalidOperationException($"{record.Operation} at {record.Place} read or wrote words of which nobody said what they are (extents {record.Extents}): allocate tensors with a {nameof(Role)}.");
+            var key = (record.Place, record.Phase, record.Period);
+            _work[key] = _work.GetValueOrDefault(key) + record.Work;
+        }
+        Memory = new(
+            plan.Network.Parameters.Sum(parameter => (long)parameter.Shape.Length),
+            activations,
+            pass.Bytes / sizeof(float) - batch - activations,
+            (plan.Needs & Needs.Update) != 0 ? 2 * sink.Words : sink.Words,
+            plan.FeedbackWords);
+        if (plan.RouteAt(plan.Network.Ports[0]) != Route.Arriving || shape.Activations != ActivationPolicy.Stored || shape.Given > 0) return;
+        log.Clear();
+        plan.Teach(plan.SweepToInput(pass, new Sink(plan, kernels, shape.Accumulates), lane: 1));
+        InputError = log[Phase.Error] - walk;
+    }
+
+    /// <summary>Records a step.</summary>
+    /// <param name="blueprint">The network and the rule.</param>
+    /// <param name="shape">The step.</param>
+    /// <exception cref="ConcordException">They do not fit.</exception>
+    public static StepCost Of(Blueprint blueprint, StepShape shape)
+    {
+        using var kernels = new PlanningKernels();
+        return new(blueprint.PlanOn(kernels), shape);
+    }
+
+    /// <summary>The blocks, lowest first, and the loss.</summary>
+    public IReadOnlyList<string> Places { get; }
+
+    /// <summary>
+    /// What it would take besides to carry the error to the network's input, where nobody wants it: through the lowest weights, for
+    /// rules whose signals pass from block to block. No step of this program does it; published counts often charge it.
+    /// </summary>
+    public Work InputError { get; }
+
+    /// <summary>Words of memory.</summary>
+    public MemoryCost Memory { get; }
+
+    /// <summary>What that phase takes in all.</summary>
+    public Work Of(Phase phase) => Places.Aggregate(default(Work), (sum, place) => sum + Of(phase, place));
+
+    /// <summary>What that phase takes at that place; of what is done once in a while, a step's share, rounded down.</summary>
+    public Work Of(Phase phase, string place) =>
+        _work.Where(entry => entry.Key.Place == place && entry.Key.Phase == phase).Aggregate(default(Work), (sum, entry) => sum + Share(entry.Value, entry.Key.Period));
+
+    /// <summary>What that phase takes in the first so many steps.</summary>
+    public Work Over(int steps, Phase phase) =>
+        _work.Where(entry => entry.Key.Phase == phase).Aggregate(default(Work), (sum, entry) =>
+        {
+            for (var i = 0; i < steps / entry.Key.Period; i++) sum += entry.Value;
+            return sum;
+        });
+
+    /// <summary>What was recorded, each time that it is done, with the number of steps after which it is done again.</summary>
+    public IEnumerable<(string Place, Phase Phase, int Period, Work Work)> Recorded =>
+        _work.Select(entry => (entry.Key.Place, entry.Key.Phase, entry.Key.Period, entry.Value));
+
+    private static Work Share(Work work, int period) => new(work.MultiplyAccumulates / period, Share(work.Read, period), Share(work.Written, period));
+
+    private static Words Share(Words words, int period) =>
+        new(words.Weights / period, words.Feedback / period, words.Activations / period, words.Errors / period, words.Gradients / period);
+
+    private sealed class Sink(Plan plan, Kernels kernels, bool accumulates) : IGradientSink
+    {
+        private readonly HashSet<Parameter> _learners = [.. plan.Learners], _touched = [];
+
+        public long Words => _learners.Sum(parameter => (long)parameter.Shape.Length);
+
+        public bool TryTake(Parameter parameter, out Accumulator gradient)
+        {
+            gradient = default;
+            if (!_learners.Contains(parameter)) return false;
+            gradient = new(kernels.Allocate(parameter.Shape, Role.Gradient), 1, accumulates | !_touched.Add(parameter) ? 1 : 0);
+            return true;
+        }
+    }
+
+    /// <summary>The last of so many steps, none of which was made.</summary>
+    private sealed class PlannedUpdate(Kernels kernels) : Update
+    {
+        private long _steps;
+
+        public override Kernels Kernels => kernels;
+
+        public override long Steps => _steps;
+
+        public override Tensor Delta(Parameter parameter) => kernels.Allocate(parameter.Shape, Role.Gradient);
+
+        public override double Decay(Parameter parameter) => 0;
+
+        public Update After(int steps)
+        {
+            _steps = steps;
+            return this;
+        }
+    }
+}
