@@ -61,7 +61,7 @@ public sealed class SavedRunCommandTests : IDisposable
         foreach (var (words, says) in ((string, string)[])
         [
             ("similarity dfa", "RUN"), ("similarity dfa table", "Give runs of one data set"), ("similarity dfa nowhere", "There is no folder 'nowhere'"), ("similarity dfa dfa --samples 3", "it takes 4 at least"),
-            ("similarity dfa dfa --control table", "Give runs of one data set"), ("robustness dfa --epsilon 8/0", "'8/0'"), ("robustness dfa --epsilon 0,2", "numbers from 0 to 1"),
+            ("similarity dfa dfa --control table", "Give runs of one data set"), ("robustness dfa --epsilon 8/0", "'8/0'"), ("robustness dfa --epsilon 0,2", "is it 0.2?"), ("robustness dfa --epsilon 1,2", "numbers from 0 to 1"),
             ("robustness dfa --attack fgms", "Did you mean 'fgsm'?"), ("robustness dfa --steps 0", "one at least"), ("robustness nowhere", "There is no folder 'nowhere'"),
         ])
         {
