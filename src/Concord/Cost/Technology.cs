@@ -1,5 +1,6 @@
 using System.Globalization;
 using Concord.Interchange;
+using Concord.Options;
 using Concord.Numerics;
 
 namespace Concord.Cost;
@@ -21,6 +22,17 @@ public sealed record Technology(string Name, double Add, double Multiply, double
 
     /// <summary>What every technology here assumes.</summary>
     public const string Assumptions = "A multiply-accumulate is a multiplication and an addition; a word is charged once for each operation that reads or writes it; registers, control, leakage and elementwise arithmetic are not charged.";
+
+    private static readonly OptionType<double> s_picojoules =
+        OptionType.Number(0).Called("picojoules, a number of at least 0 with a point for decimals, or a technology before the figures that has it: horowitz-sram,add=PJ");
+
+    private static readonly Option<double>
+        s_add = new("add", s_picojoules, "An addition of two 32-bit floating-point numbers."),
+        s_multiply = new("multiply", s_picojoules, "A multiplication of two 32-bit floating-point numbers."),
+        s_parameters = new("parameters", s_picojoules, "A 32-bit word of weights, feedback or gradients, read or written."),
+        s_activations = new("activations", s_picojoules, "A 32-bit word of activations or errors, read or written.");
+
+    private static readonly string[] s_keys = [s_add.Key, s_multiply.Key, s_parameters.Key, s_activations.Key];
 
     /// <summary>The technologies that have a name. The first is the default.</summary>
     public static IReadOnlyDictionary<string, Technology> ByName { get; } = new Technology[]
@@ -46,24 +58,19 @@ public sealed record Technology(string Name, double Add, double Multiply, double
         var isFile = !text.Contains('=', StringComparison.Ordinal);
         var words = isFile ? Lines(text) : text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         Technology? under = null;
-        Dictionary<string, double> figures = [];
+        Dictionary<string, string> given = [];
         foreach (var word in words)
         {
-            if (word.Split('=', 2, StringSplitOptions.TrimEntries) is [var key, var value])
-            {
-                if (key is not ("add" or "multiply" or "parameters" or "activations"))
-                    throw new ConcordException($"A technology has no figure '{key}'. {Nearest.Hint(key, ["add", "multiply", "parameters", "activations"])}");
-                if (!double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var figure) || !double.IsFinite(figure) || figure < 0)
-                    throw new ConcordException($"The figure {key} was given as '{value}'; it takes picojoules, a number of at least 0 with a point for decimals.");
-                if (!figures.TryAdd(key, figure)) throw new ConcordException($"The figure {key} was given twice.");
-            }
-            else under = Nearest.Find("technology", word, ByName);
+            if (word.Split('=', 2, StringSplitOptions.TrimEntries) is not [var key, var value]) under = Nearest.Find("technology", word, ByName);
+            else if (!s_keys.Contains(key)) throw OptionValues.Unknown("A technology", key, s_keys);
+            else if (!given.TryAdd(key, value)) throw new ConcordException($"The figure {key} was given twice.");
         }
-        return new(isFile ? Path.GetFileNameWithoutExtension(text) : text, Figure("add", under?.Add), Figure("multiply", under?.Multiply), Figure("parameters", under?.Parameters), Figure("activations", under?.Activations),
+        var declared = under is null
+            ? (s_add, s_multiply, s_parameters, s_activations)
+            : (s_add.Defaulting(under.Add), s_multiply.Defaulting(under.Multiply), s_parameters.Defaulting(under.Parameters), s_activations.Defaulting(under.Activations));
+        var values = OptionValues.Read([declared.Item1, declared.Item2, declared.Item3, declared.Item4], given, $" of the technology '{text}'");
+        return new(isFile ? Path.GetFileNameWithoutExtension(text) : text, values.Of(s_add), values.Of(s_multiply), values.Of(s_parameters), values.Of(s_activations),
             under is null ? "as given" : $"as given, else {under.Source}");
-
-        double Figure(string key, double? otherwise) => figures.TryGetValue(key, out var figure) ? figure : otherwise
-            ?? throw new ConcordException($"The technology '{text}' does not say {key}; it takes add, multiply, parameters and activations in picojoules, or a name before them: {Default.Name},{key}=PJ.");
     }
 
     /// <summary>What work takes.</summary>

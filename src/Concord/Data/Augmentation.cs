@@ -1,5 +1,5 @@
-using System.Globalization;
 using Concord.Numerics;
+using Concord.Options;
 
 namespace Concord.Data;
 
@@ -15,6 +15,8 @@ namespace Concord.Data;
 public sealed record Augmentation
 {
     private const int DrawsPerSample = 8;   // whole blocks of the stream; five are used
+    private static readonly OptionType<int> s_pixels = OptionType.Whole(1, 1 << 16).Called("a whole number of pixels from 1");
+    private static readonly OptionType<double> s_share = OptionType.NumberAbove(0, 1).Called("a probability above 0 and at most 1, with a point for decimals");
     private static readonly string[] s_known = ["crop", "centre-crop", "flip", "cutout", "none"];
 
     /// <summary>Images as they are.</summary>
@@ -137,9 +139,7 @@ public sealed record Augmentation
     private ConcordException TooSmall(Shape image, string what) => new($"The augmentation '{this}' asks for {what}, but the images are {image[1]}x{image[2]}. Choose a smaller number.");
 
     private static int Pixels(string text, string option, string number) =>
-        int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var pixels) && pixels is > 0 and <= 1 << 16
-            ? pixels
-            : throw Wrong(text, $"has '{option}', which takes a whole number of pixels from 1");
+        s_pixels.TryParse(number, out var pixels) && s_pixels.Allows(pixels) ? pixels : throw Wrong(text, $"has '{option}', which takes {s_pixels.Words}");
 
     private static (int Height, int Width) Size(string text, string option, string size)
     {
@@ -149,9 +149,7 @@ public sealed record Augmentation
     }
 
     private static double Share(string text, string option, string number) =>
-        double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var share) && share is > 0 and <= 1
-            ? share
-            : throw Wrong(text, $"has '{option}', which takes a probability above 0 and up to 1");
+        s_share.TryParse(number, out var share) && s_share.Allows(share) ? share : throw Wrong(text, $"has '{option}', which takes {s_share.Words}");
 
     private static ConcordException Wrong(string text, string how) => new($"The augmentation '{text}' {how.TrimEnd('.')}. It takes words such as crop=4,flip,cutout=8, or none.");
 }

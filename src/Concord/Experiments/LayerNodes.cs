@@ -48,7 +48,7 @@ internal static class LayerNodes
         null or YamlText { Text.Length: 0 } => [],
         YamlMap map => map.Entries,
         YamlText text when kind.Keys.Count > 0 => [(text with { Text = kind.Keys[0] }, text)],
-        _ => throw own.Place.Wrong($"the layer {kind.Name} takes {(kind.Keys.Count == 0 ? "no keys" : $"keys: {string.Join(", ", kind.Keys)}")}."),
+        _ => throw own.Place.Wrong($"the layer {kind.Name} takes {(kind.Keys.Count == 0 ? "no options" : $"keys: {string.Join(", ", kind.Keys)}")}."),
     };
 
     private static T Explained<T>(Place place, Func<T> read)

@@ -1,41 +1,71 @@
 using Concord.Layers;
+using Concord.Options;
 
 namespace Concord.Networks;
 
 /// <summary>A kind of layer that a model can list.</summary>
 /// <param name="Name">What a user writes.</param>
 /// <param name="Block">What the block that it begins is called, before its number; null if it belongs to the block below.</param>
-/// <param name="Keys">The keys it takes; a value without a key is the first one's.</param>
-/// <param name="Make">Makes it.</param>
-public sealed record LayerKind(string Name, string? Block, IReadOnlyList<string> Keys, Func<LayerWords, Layer> Make)
+/// <param name="Options">The options it takes; a value without a key is the first one's.</param>
+/// <param name="Make">Makes it from their values.</param>
+public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option> Options, Func<OptionValues, Layer> Make)
 {
     private const int MostUnits = 1 << 20;
 
-    private static readonly Dictionary<string, bool> s_shortcuts = new() { ["identity"] = false, ["convolution"] = true };
+    private static readonly Option<int>
+        s_units = new("units", OptionType.Whole(1, MostUnits), "Outputs."),
+        s_filters = new("filters", OptionType.Whole(1, MostUnits), "Channels of the output."),
+        s_size = new("size", OptionType.Whole(1, MostUnits), "Height and width of the window."),
+        s_stride = new("stride", OptionType.Whole(1, MostUnits), 1, "Pixels from one window to the next."),
+        s_padding = new("padding", OptionType.Whole(0, MostUnits), 0, "Pixels of zero put around the image."),
+        s_dilation = new("dilation", OptionType.Whole(1, MostUnits), 1, "Pixels from one element of the kernel to the next."),
+        s_groups = new("groups", OptionType.Whole(1, MostUnits), 1, "Groups of channels that do not mix.");
 
-    private static readonly Dictionary<string, Func<IEnumerable<Layer>>> s_norms = new() { ["none"] = () => [], ["batchnorm"] = () => [new BatchNorm()], ["layernorm"] = () => [new LayerNorm()] };
+    private static readonly Option<Initializer> s_init = new("init", OptionType.Choice(Initializer.ByName), new Initializer(InitializerKind.PyTorch), "Where weights start.");
 
-    private static readonly string[] s_window = ["size", "stride", "padding"];
+    private static readonly Option<double>
+        s_biasStart = new("bias", OptionType.Number(), 0, "Where all biases start; where it is not given, as weights do."),
+        s_mask = new("mask", OptionType.NumberAbove(0, 1), 1, "Share of the weights and biases that learns."),
+        s_rate = new("rate", OptionType.NumberBelow(0, 1), "Probability that a unit is dropped.");
+
+    private static readonly Option<bool>
+        s_hasBias = new("bias", OptionType.Flag, true, "Whether there is a bias."),
+        s_maskAsReleased = new Option<bool>("maskAsReleased", OptionType.Flag, false, "Whether the signal that leaves the layer is masked as well, as in the authors' released code.")
+            .When(values => values.IsGiven(s_mask), "mask"),
+        s_shortcut = new("shortcut", OptionType.Choice(new Dictionary<string, bool> { ["identity"] = false, ["convolution"] = true }), values => values.Of(s_stride) != 1,
+            "Whether the shortcut is the input or a convolution of it; by default a convolution where the stride is not 1.");
+
+    private static readonly Func<IEnumerable<Layer>> s_none = () => [];
+
+    private static readonly Option<Func<IEnumerable<Layer>>> s_norm = new("norm", OptionType.Choice(new Dictionary<string, Func<IEnumerable<Layer>>>
+    {
+        ["none"] = s_none, ["batchnorm"] = () => [new BatchNorm()], ["layernorm"] = () => [new LayerNorm()],
+    }), _ => s_none, "Norm behind each convolution of the unit.");
+
+    private static readonly Option<Numerics.Activation> s_activation =
+        new("activation", OptionType.Choice(ActivationLayer.ByName), ActivationLayer.ByName["relu"], "Activation between the convolutions of the unit.");
 
     /// <summary>The kinds. A new one is a line here.</summary>
     public static IReadOnlyList<LayerKind> All { get; } =
     [
-        new("dense", "fc", ["units", "init", "bias", "mask", "maskAsReleased"], words => new Linear(words.Whole("units", 1, MostUnits),
-            words.Choice("init", Initializer.ByName, new(InitializerKind.PyTorch)),
-            words.Has("bias") ? new Initializer(InitializerKind.Constant, words.Number("bias", _ => true, "a number")) : null,
-            words.Has("mask") ? new(words.Number("mask", share => share is > 0 and <= 1, "a share in (0, 1]"), words.Flag("maskAsReleased")) : null)),
-        new("convolution", "conv", ["filters", .. s_window, "dilation", "groups", "init", "bias"], words => new Convolution(words.Whole("filters", 1, MostUnits), Window(words), words.Has("groups") ? words.Whole("groups", 1, MostUnits) : 1,
-            words.Choice("init", Initializer.ByName, new(InitializerKind.PyTorch)), !words.Has("bias") || words.Flag("bias"))),
-        new("residual", "unit", ["filters", "stride", "shortcut", "norm", "activation", "init"], Unit),
-        new("max-pool", null, s_window, words => new MaxPool(Window(words))),
-        new("average-pool", null, s_window, words => new AveragePool(Window(words))),
+        new("dense", "fc", [s_units, s_init, s_biasStart, s_mask, s_maskAsReleased], values => new Linear(values.Of(s_units), values.Of(s_init),
+            values.IsGiven(s_biasStart) ? new Initializer(InitializerKind.Constant, values.Of(s_biasStart)) : null,
+            values.IsGiven(s_mask) ? new(values.Of(s_mask), values.Of(s_maskAsReleased)) : null)),
+        new("convolution", "conv", [s_filters, s_size, s_stride, s_padding, s_dilation, s_groups, s_init, s_hasBias], values => new Convolution(
+            values.Of(s_filters), Window(values, values.Of(s_dilation)), values.Of(s_groups), values.Of(s_init), values.Of(s_hasBias))),
+        new("residual", "unit", [s_filters, s_stride, s_shortcut, s_norm, s_activation, s_init], Unit),
+        new("max-pool", null, [s_size, s_stride, s_padding], values => new MaxPool(Window(values))),
+        new("average-pool", null, [s_size, s_stride, s_padding], values => new AveragePool(Window(values))),
         new("global-pool", null, [], _ => new AveragePool()),
         new("flatten", null, [], _ => new Flatten()),
         .. ActivationLayer.ByName.Select(Activation),
         new("batchnorm", null, [], _ => new BatchNorm()),
         new("layernorm", null, [], _ => new LayerNorm()),
-        new("dropout", null, ["rate"], words => new Dropout(words.Number("rate", rate => rate is >= 0 and < 1, "a rate in [0, 1)"))),
+        new("dropout", null, [s_rate], values => new Dropout(values.Of(s_rate))),
     ];
+
+    /// <summary>The keys of the options.</summary>
+    public IReadOnlyList<string> Keys => [.. Options.Select(option => option.Key)];
 
     /// <summary>Finds a kind.</summary>
     /// <exception cref="ConcordException">There is none of that name.</exception>
@@ -43,39 +73,35 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<string>
 
     /// <summary>Makes a layer.</summary>
     /// <param name="given">Keys and values.</param>
-    /// <exception cref="ConcordException">A key is unknown, or a value cannot be read.</exception>
+    /// <exception cref="ConcordException">A key is unknown, a value cannot be read, or it has no effect.</exception>
     public Layer Create(IReadOnlyDictionary<string, string> given)
     {
         foreach (var key in given.Keys) Check(key);
-        return Make(new(Name, given));
+        return Make(OptionValues.Read(Options, given, $" of the layer {Name}").Check($"The layer {Name}"));
     }
 
     /// <summary>Refuses a key that it does not take.</summary>
     /// <exception cref="ConcordException">It is none.</exception>
     public void Check(string key)
     {
-        if (!Keys.Contains(key)) throw new ConcordException($"The layer {Name} {(Keys.Count == 0 ? $"takes no keys, but '{key}' was given." : $"has no key '{key}'. {Nearest.Hint(key, [.. Keys])}")}");
+        if (!Keys.Contains(key)) throw OptionValues.Unknown($"The layer {Name}", key, Keys);
     }
 
     // Whether the filters change is not known here, so a shortcut that must project for that is asked for.
-    private static Residual Unit(LayerWords words)
+    private static Residual Unit(OptionValues values)
     {
-        var (filters, stride, initializer) = (words.Whole("filters", 1, MostUnits), words.Whole("stride", 1, MostUnits, 1), words.Choice("init", Initializer.ByName, new(InitializerKind.PyTorch)));
-        var activation = words.Choice("activation", ActivationLayer.ByName, ActivationLayer.ByName["relu"]);
-        var norm = words.Choice("norm", s_norms, s_norms["none"]);
-        return ResidualUnit.Of(stride, words.Choice("shortcut", s_shortcuts, stride != 1), window => new(filters, window, 1, initializer), norm, () => new ActivationLayer(activation));
+        var (filters, initializer, activation) = (values.Of(s_filters), values.Of(s_init), values.Of(s_activation));
+        return ResidualUnit.Of(values.Of(s_stride), values.Of(s_shortcut), window => new(filters, window, 1, initializer), values.Of(s_norm), () => new ActivationLayer(activation));
     }
 
-    private static Numerics.Window Window(LayerWords words)
-    {
-        int Whole(string key, int least, int otherwise) => words.Has(key) ? words.Whole(key, least, MostUnits) : otherwise;
-        return Numerics.Window.Square(words.Whole("size", 1, MostUnits), Whole("stride", 1, 1), Whole("padding", 0, 0), Whole("dilation", 1, 1));
-    }
+    private static Numerics.Window Window(OptionValues values, int dilation = 1) =>
+        Numerics.Window.Square(values.Of(s_size), values.Of(s_stride), values.Of(s_padding), dilation);
 
     private static LayerKind Activation(KeyValuePair<string, Numerics.Activation> named)
     {
         var key = named.Key switch { "leaky-relu" => "slope", "elu" => "scale", _ => null };
-        return new(named.Key, null, key is null ? [] : [key], words => new ActivationLayer(
-            key is null ? named.Value : named.Value with { Parameter = words.Number(key, number => number >= 0, "a number of at least 0", named.Value.Parameter) }));
+        if (key is null) return new(named.Key, null, [], _ => new ActivationLayer(named.Value));
+        var parameter = new Option<double>(key, OptionType.Number(0), named.Value.Parameter, "Factor on its negative part.");
+        return new(named.Key, null, [parameter], values => new ActivationLayer(named.Value with { Parameter = values.Of(parameter) }));
     }
 }

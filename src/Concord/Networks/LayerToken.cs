@@ -79,7 +79,7 @@ internal readonly record struct LayerToken(TokenKind Kind, int Width = 0, Window
             var most = begin == 1 && token[0] is 'c' or 'r' ? Most : MostOfWindow;
             if (number > most) throw Unreadable(text, token, $"has {number} behind '{letter}'; {most} is the most");
             if (first is null) first = number;
-            else if (!letters.Contains(letter, StringComparison.Ordinal)) throw Unreadable(text, token, $"has '{letter}', which says nothing there");
+            else if (!letters.Contains(letter, StringComparison.Ordinal)) throw Unreadable(text, token, $"has '{letter}', which has no effect there");
             else if (!others.TryAdd(letter, number)) throw Unreadable(text, token, $"has '{letter}' twice");
         }
         return new(first!.Value, others);

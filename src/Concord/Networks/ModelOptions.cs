@@ -1,6 +1,7 @@
 using System.Globalization;
 using Concord.Layers;
 using Concord.Numerics;
+using Concord.Options;
 
 namespace Concord.Networks;
 
@@ -15,6 +16,9 @@ internal sealed class ModelOptions
 {
     private static readonly string[] s_known =
         ["batchnorm", "batchnorm-after", "layernorm", "dropout=P", "dropout-before=P", "input-dropout=P", "init=NAME", "bias=VALUE", "no-bias", "mask.BLOCK=SHARE", "leaky-relu=SLOPE", "elu=SCALE", .. ActivationLayer.ByName.Keys];
+
+    private static readonly OptionType<double> s_rate = OptionType.NumberBelow(0, 1), s_bias = OptionType.Number(), s_parameter = OptionType.Number(0), s_share = OptionType.NumberAbove(0, 1);
+    private static readonly OptionType<Initializer> s_init = OptionType.Choice(Initializer.ByName);
 
     private readonly MaskedLearning?[] _masks;
     private Activation _activation = ActivationLayer.ByName["relu"];
@@ -83,21 +87,19 @@ internal sealed class ModelOptions
                 _dropoutBefore = Rate(text, pair[1]);
                 break;
             case "bias" when pair.Length == 2:
-                BiasInitializer = double.TryParse(pair[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
-                    ? new(InitializerKind.Constant, value)
-                    : throw new ConcordException($"The model '{text}' has the bias '{pair[1]}'; it takes a number, with a point for decimals.");
+                BiasInitializer = new(InitializerKind.Constant, s_bias.Read($"The option bias of the model '{text}'", pair[1]));
                 break;
             case "input-dropout" when pair.Length == 2:
                 _inputDropout = Rate(text, pair[1]);
                 break;
             case "init" when pair.Length == 2:
-                Initializer = Nearest.Find("initialiser", pair[1], Initializer.ByName);
+                Initializer = s_init.Read($"The option init of the model '{text}'", pair[1]);
                 break;
             case "no-bias" when pair.Length == 1:
                 ConvolutionBias = convolutional ? false : throw new ConcordException($"The model '{text}' has the option 'no-bias', which is for convolutions; it has none.");
                 break;
             case "leaky-relu" or "elu" when pair.Length == 2:
-                _activation = ActivationLayer.ByName[pair[0]] with { Parameter = Parameter(text, option, pair[1]) };
+                _activation = ActivationLayer.ByName[pair[0]] with { Parameter = s_parameter.Read($"The option {pair[0]} of the model '{text}'", pair[1]) };
                 break;
             case var mask when mask.StartsWith("mask.", StringComparison.Ordinal) && pair.Length == 2:
                 _masks[BlockNumber(text, mask["mask.".Length..]) - 1] = Masking(text, pair[1]);
@@ -111,15 +113,7 @@ internal sealed class ModelOptions
 
     /// <summary>A dropout rate.</summary>
     /// <exception cref="ConcordException">It is none.</exception>
-    public static double Rate(string text, string rate) =>
-        double.TryParse(rate, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number is >= 0 and < 1
-            ? number
-            : throw new ConcordException($"The model '{text}' has the dropout rate '{rate}'; a rate lies in [0, 1), with a point for decimals.");
-
-    private static double Parameter(string text, string option, string number) =>
-        double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var parameter) && parameter >= 0 && double.IsFinite(parameter)
-            ? parameter
-            : throw new ConcordException($"The model '{text}' has the option '{option}', whose number is '{number}'; it takes one of at least 0, with a point for decimals.");
+    public static double Rate(string text, string rate) => s_rate.Read($"The dropout rate of the model '{text}'", rate);
 
     private int BlockNumber(string text, string name) =>
         name.StartsWith("fc", StringComparison.Ordinal) && int.TryParse(name.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= _masks.Length
@@ -129,8 +123,8 @@ internal sealed class ModelOptions
     private static MaskedLearning Masking(string text, string masking)
     {
         var pair = masking.Split(':', 2);
-        return double.TryParse(pair[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var keep) && keep is > 0 and <= 1 && (pair.Length == 1 || pair[1] == "as-released")
-            ? new(keep, pair.Length == 2)
-            : throw new ConcordException($"The model '{text}' has the mask '{masking}'; it takes the share that learns, in (0, 1], and may end in ':as-released', as in 'mask.fc2=0.15:as-released'.");
+        return pair.Length == 1 || pair[1] == "as-released"
+            ? new(s_share.Read($"The option mask of the model '{text}'", pair[0]), pair.Length == 2)
+            : throw new ConcordException($"The model '{text}' has the mask '{masking}'; behind the share that learns there may stand ':as-released', as in 'mask.fc2=0.15:as-released'.");
     }
 }

@@ -47,6 +47,9 @@ public sealed class OptionType<T>
     /// <param name="words">Those in words.</param>
     public OptionType<T> Where(Func<T, bool> allows, string words) => new(words, _parse, _write, value => _allows(value) && allows(value), Choices);
 
+    /// <summary>The same kind in other words.</summary>
+    public OptionType<T> Called(string words) => new(words, _parse, _write, _allows, Choices);
+
     /// <summary>Reads a text; its value may lie outside the range.</summary>
     /// <param name="text">What was given.</param>
     /// <param name="value">The value.</param>

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Concord.Options;
 
 namespace Concord.Training;
 
@@ -32,6 +32,8 @@ public enum ScheduleKind
 /// <param name="First">Epochs before the first step, where they are not <paramref name="Every"/>; else 0.</param>
 public sealed record Schedule(ScheduleKind Kind = ScheduleKind.Constant, int Every = 0, double Factor = 1, int First = 0)
 {
+    private static readonly OptionType<double> s_factor = OptionType.NumberAbove(0, 1);
+
     /// <summary>The factor on the learning rate; a plateau's is kept in its state.</summary>
     /// <param name="progress">Epochs done, with the fraction of the present one.</param>
     /// <param name="epochs">Epochs of the whole run.</param>
@@ -73,13 +75,9 @@ public sealed record Schedule(ScheduleKind Kind = ScheduleKind.Constant, int Eve
         };
     }
 
-    private static int Epochs(string schedule, string text, int least) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least
-        ? number
-        : throw new ConcordException($"The schedule '{schedule}' has '{text}' where a number of epochs of at least {least} stands.");
+    private static int Epochs(string schedule, string text, int least) => OptionType.Whole(least).Read($"The number of epochs in the schedule '{schedule}'", text);
 
-    private static double Number(string schedule, string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 1
-        ? number
-        : throw new ConcordException($"The schedule '{schedule}' has '{text}' where a factor in (0, 1] stands, with a point for decimals.");
+    private static double Number(string schedule, string text) => s_factor.Read($"The factor in the schedule '{schedule}'", text);
 
     /// <summary>As <see cref="Parse"/> reads it.</summary>
     public override string ToString() => Kind switch

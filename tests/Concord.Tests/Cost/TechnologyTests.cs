@@ -35,7 +35,7 @@ public sealed class TechnologyTests
 
     [Theory]
     [InlineData("horowitz-srem", "Did you mean 'horowitz-sram'?")]
-    [InlineData("add=1,multiply=2", "does not say parameters")]
+    [InlineData("add=1,multiply=2", "parameters of the technology 'add=1,multiply=2' is missing")]
     [InlineData("add=-1", "at least 0")]
     [InlineData("add=1,5", "technology '5'")]
     [InlineData("add=1,add=2", "twice")]

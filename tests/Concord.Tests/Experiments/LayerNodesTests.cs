@@ -58,14 +58,14 @@ public sealed class LayerNodesTests
     [InlineData("- layernorm", "- layrnorm", "line 6", "Did you mean 'layernorm'?")]
     [InlineData("units: 50", "unit: 50", "line 5", "Did you mean 'units'?")]
     [InlineData("units: 50", "units: 0", "line 5", "whole number from 1")]
-    [InlineData("units: 50, ", "", "line 5", "needs units")]
+    [InlineData("units: 50, ", "", "line 5", "The option units of the layer dense is missing")]
     [InlineData("init: zero", "init: zeros", "line 5", "Did you mean 'zero'?")]
     [InlineData("init: zero", "units: 7", "line 5", "given twice")]
     [InlineData("init: zero", "init: 'a;b'", "line 5", "takes a word or a number")]
-    [InlineData("mask: 0.5", "mask: 2", "line 5", "(0, 1]")]
-    [InlineData("- layernorm", "- layernorm: 3", "line 6", "takes no keys")]
+    [InlineData("mask: 0.5", "mask: 2", "line 5", "above 0 and at most 1")]
+    [InlineData("- layernorm", "- layernorm: 3", "line 6", "takes no options")]
     [InlineData("slope: 0.1", "slope: -1", "line 7", "at least 0")]
-    [InlineData("rate: 0.25", "rate: 1", "line 8", "[0, 1)")]
+    [InlineData("rate: 0.25", "rate: 1", "line 8", "at least 0 and below 1")]
     [InlineData("- input: 784", "- input: 28x", "line 3", "1x28x28")]
     [InlineData("  - input: 784\n", "", "line 3", "begins with '- input: 784'")]
     [InlineData("- dense: 10", "- {dense: 10, tanh: }", "line 9", "a layer is its kind")]
@@ -86,7 +86,7 @@ public sealed class LayerNodesTests
     [InlineData("layers: 784; ; dense units=10", "There is no layer ''")]
     [InlineData("layers: 784; dense 10", "'10' where KEY=VALUE")]
     [InlineData("layers: 784; dense units=10 units=10", "'units' twice")]
-    [InlineData("layers: 784; dense units=10; tanh scale=2", "takes no keys")]
+    [InlineData("layers: 784; dense units=10; tanh scale=2", "takes no options")]
     public void LinesThatCannotBeReadAreRefused(string text, string says) =>
         Assert.Contains(says, Assert.Throws<ConcordException>(() => ModelDescription.Parse(text)).Message, StringComparison.Ordinal);
 }
