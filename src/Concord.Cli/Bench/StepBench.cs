@@ -87,7 +87,7 @@ internal static class StepBench
         var network = plan.Network;
         foreach (var (connection, owner) in network.Owners)
         {
-            var block = network.Blocks.First(block => block.Parameters.Contains(connection.Weight));
+            var block = network.BlockOf(connection);
             var macs = batch * OneCall.Apply(connection).MultiplyAccumulates;
             yield return (macs, kernels => Alone(kernels, connection, Contraction.Apply, batch));
             yield return (macs, kernels => Alone(kernels, connection, Contraction.Outer, batch));

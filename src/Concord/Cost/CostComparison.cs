@@ -59,6 +59,9 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
             cost => [.. s_phases.Select(phase => TextTable.Count(cost.Of(phase).Moved.Total)), TextTable.Count(cost.Of(Denominator.WholeStep).Moved.Total)]);
         Section("Words read and written in the step, by what they are", ["weights", "feedback", "activations", "errors", "gradients"],
             cost => TextTable.Counts(cost.Of(Denominator.WholeStep).Moved));
+        if (Costs.Any(cost => cost.Preparation != default))
+            Section("Once, before the first step", ["multiply-accumulates", "weights", "feedback", "activations", "errors", "gradients"],
+                cost => [TextTable.Count(cost.Preparation.MultiplyAccumulates), .. TextTable.Counts(cost.Preparation.Moved)]);
         if (Reference.Deliveries.Count > 0)
         {
             Section("Error words delivered to each hidden neuron for a sample, and as many error weights", [.. Reference.Deliveries.Select(delivery => delivery.Port), "all neurons"],

@@ -6,7 +6,7 @@ namespace Concord.Cost;
 /// <summary>Costs as JSON: exact counts in words and multiply-accumulates, energies in picojoules.</summary>
 public static class CostJson
 {
-    /// <summary>Writes the members of one rule's cost into an object that is open: model, batch, rule, the three denominators, breakdown, deliveries, memory, energy, partition.</summary>
+    /// <summary>Writes the members of one rule's cost into an object that is open: model, batch, rule, the three denominators, breakdown, preparation, deliveries, memory, energy, partition.</summary>
     /// <param name="json">The writer, inside an object.</param>
     /// <param name="comparison">What the cost belongs to.</param>
     /// <param name="cost">One of its costs.</param>
@@ -35,6 +35,9 @@ public static class CostJson
             json.WriteEndObject();
         }
         json.WriteEndArray();
+        json.WriteStartObject("preparation");
+        Write(json, cost.Preparation);
+        json.WriteEndObject();
         json.WriteStartArray("delivered");
         foreach (var delivery in cost.Deliveries)
         {

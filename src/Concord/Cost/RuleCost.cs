@@ -34,6 +34,7 @@ public sealed class RuleCost
         Rows = rows;
         var step = new StepCost(plan, new(rows, objective));
         InputError = step.InputError;
+        Preparation = StepCost.PreparationOf(plan);
         Breakdown =
         [
             .. from place in step.Places
@@ -82,6 +83,9 @@ public sealed class RuleCost
     /// rules whose signals pass from block to block. No step of this program does it; published counts often charge it.
     /// </summary>
     public Work InputError { get; }
+
+    /// <summary>What the rule does once, before the first step (a mirror phase); no part of a step.</summary>
+    public Work Preparation { get; }
 
     /// <summary>What arrives at the neurons of each hidden port.</summary>
     public IReadOnlyList<Delivery> Deliveries { get; }

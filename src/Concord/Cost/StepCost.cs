@@ -74,6 +74,15 @@ public sealed class StepCost
         return new(blueprint.PlanOn(kernels), shape);
     }
 
+    /// <summary>Records what a rule does before the first step, under a plan that was made for this alone.</summary>
+    internal static Work PreparationOf(Plan plan)
+    {
+        var log = plan.Kernels.Log = new(keepsRecords: false);   // a mirror phase may have any number of steps
+        using (new WorkScope(plan.Kernels, Phase.Adaptation)) plan.Rule.Prepare(plan.Kernels);
+        plan.Kernels.Log = null;
+        return log[Phase.Adaptation];
+    }
+
     /// <summary>The blocks, lowest first, and the loss.</summary>
     public IReadOnlyList<string> Places { get; }
 
@@ -138,7 +147,7 @@ public sealed class StepCost
 
         public override double Decay(Parameter parameter) => 0;
 
-        public Update After(int steps)
+        public PlannedUpdate After(int steps)
         {
             _steps = steps;
             return this;

@@ -76,9 +76,6 @@ public sealed class PartialTransport(TransportSettings settings, int length, int
     /// <summary>How many elements were moved so far.</summary>
     public Counter Moved { get; } = new();
 
-    /// <summary>Whether a refresh follows on that many steps.</summary>
-    public bool IsDue(long steps) => settings.IsDue(steps);
-
     /// <summary>Whether all elements are moved at once, and none is chosen.</summary>
     public bool IsWhole => settings.Scheme == TransportScheme.Full;
 

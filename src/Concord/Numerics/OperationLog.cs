@@ -10,7 +10,8 @@ namespace Concord.Numerics;
 public readonly record struct OperationRecord(string Operation, string Place, Phase Phase, int Period, Shape Extents, Work Work);
 
 /// <summary>Records every kernel call of the engine it is attached to (<see cref="Kernels.Log"/>).</summary>
-public sealed class OperationLog
+/// <param name="keepsRecords">Whether each call is kept; else they are only added up, however many there are.</param>
+public sealed class OperationLog(bool keepsRecords = true)
 {
     private readonly List<OperationRecord> _records = [];
     private readonly Work[] _totals = new Work[Enum.GetValues<Phase>().Length];
@@ -30,7 +31,7 @@ public sealed class OperationLog
 
     internal void Add(OperationRecord record)
     {
-        _records.Add(record);
+        if (keepsRecords) _records.Add(record);
         _totals[(int)record.Phase] += record.Work;
     }
 }

@@ -151,6 +151,19 @@ public sealed class HandCountedTests
         }
     }
 
+    [Fact]
+    public void AMirrorPhaseIsInNoStep()
+    {
+        RuleCost Cost(int steps) => RuleCost.Of("mlp:3-5-4-2,tanh", "wm", N, new Dictionary<string, string> { ["mirror.batch"] = $"{M}", ["mirror.steps"] = $"{steps}" });
+        var (none, phase) = (Cost(0), Cost(7));
+        Assert.Equal(default, none.Preparation);
+        Assert.Equal(none.Breakdown, phase.Breakdown);
+        // Seven mirror steps of what one takes after a training step, with a period of one.
+        var each = phase.Of(Phase.Adaptation);
+        Assert.Equal(Enumerable.Repeat(each, 7).Aggregate((a, b) => a + b), phase.Preparation);
+        Assert.Equal(default, RuleCost.Of("mlp:3-5-4-2,tanh", "fbp", N).Preparation);
+    }
+
     /// <summary>How the error comes to fc2's port and across fc2, and what is made of it before, with two outputs.</summary>
     private static IEnumerable<(string Rule, Work Block, Work Loss)> Errors()
     {
