@@ -13,18 +13,21 @@ internal sealed class Session : IDisposable
     private readonly List<PosixSignalRegistration> _signals = [];
     private volatile bool _isSaving;
 
-    private Session(Output output, string command)
+    private Session(Output output, IReadOnlyList<string> words)
     {
         Output = output;
-        Command = command;
+        Words = words;
         foreach (var signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
             if (!Unix.IsIgnored(signal)) _signals.Add(PosixSignalRegistration.Create(signal, Handle));
     }
 
     public Output Output { get; }
 
+    /// <summary>The words of the command line.</summary>
+    public IReadOnlyList<string> Words { get; }
+
     /// <summary>The command line, for the record.</summary>
-    public string Command { get; }
+    public string Command => string.Join(' ', Words.Prepend("concord").Select(FollowUp.Quote));
 
     /// <summary>Does work that keeps what it has done when it is asked to stop, and then throws. Outside of such work a signal ends the program at once.</summary>
     /// <param name="work">The work; the token is the wish.</param>
@@ -51,7 +54,7 @@ internal sealed class Session : IDisposable
     /// <summary>Begins the work of a command that has --json and --quiet among its options.</summary>
     public static Session Begin(ParseResult parsed) => new(
         new(parsed.GetValue<bool>("--json"), parsed.CommandResult.Command.Options.Any(option => option.Name == "--quiet") && parsed.GetValue<bool>("--quiet")),
-        string.Join(' ', parsed.Tokens.Select(token => token.Value).Prepend("concord").Select(FollowUp.Quote)));
+        [.. parsed.Tokens.Select(token => token.Value)]);
 
     public void Dispose()
     {

@@ -13,6 +13,23 @@ public static class FollowUp
     /// <param name="words">Its words, unquoted. Paths should be absolute (<see cref="Path.GetFullPath(string)"/>).</param>
     public static string Command(params IEnumerable<string> words) => string.Join(' ', words.Select(Quote).Prepend(Program));
 
+    /// <summary>A command of this program whose words may be paths as somebody gave them in a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="words">Its words, unquoted.</param>
+    public static string CommandIn(string folder, IEnumerable<string> words) => $"cd {Quote(folder)} && {Command(words)}";
+
+    /// <summary>Words with some options left out, and others in their place.</summary>
+    /// <param name="words">The words; an option and its value are two.</param>
+    /// <param name="options">Options and their new values; null to leave one out.</param>
+    public static IReadOnlyList<string> With(IReadOnlyList<string> words, params (string Option, string? Value)[] options)
+    {
+        List<string> kept = [];
+        for (var i = 0; i < words.Count; i++)
+            if (Array.Exists(options, option => option.Option == words[i])) i++;
+            else kept.Add(words[i]);
+        return [.. kept, .. options.Where(option => option.Value is not null).SelectMany(option => (string[])[option.Option, option.Value!])];
+    }
+
     /// <summary>A word as a POSIX shell takes it back.</summary>
     public static string Quote(string word) => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:=,+*#@%".Contains(c, StringComparison.Ordinal)) && !word.StartsWith('#')
         ? word

@@ -19,6 +19,15 @@ public sealed class FollowUpTests
         shell.WaitForExit();
     }
 
+    [Fact]
+    public void OptionsAreReplacedOrLeftOut()
+    {
+        string[] words = ["train", "--seeds", "3", "--rule", "dfa", "--out", "x"];
+        Assert.Equal(["train", "--rule", "dfa", "--seeds", "1,2", "--out", "/x"], FollowUp.With(words, ("--seeds", "1,2"), ("--out", "/x")));
+        Assert.Equal(["train", "--seeds", "3", "--rule", "dfa"], FollowUp.With(words, ("--out", null)));
+        Assert.Equal("cd '/a b' && concord train", FollowUp.CommandIn("/a b", ["train"]));
+    }
+
     [Theory]
     [InlineData("resume", "/runs/glyphs-dfa", "concord resume /runs/glyphs-dfa")]
     [InlineData("resume", "/my runs/a", "concord resume '/my runs/a'")]

@@ -41,7 +41,7 @@ internal static class DataFetchCommand
         }
         catch (OperationCanceledException)
         {
-            output.Conclude($"What has come is kept. Go on with: concord data fetch {name}");
+            output.Conclude($"What has come is kept. Go on with: {FollowUp.Command(FollowUp.With(session.Words, ("--data-root", settings.DataRoot is { } root ? Path.GetFullPath(root) : null)))}");
             throw;
         }
         var table = Format.Table("file", "verdict", "SHA-256 of the contents", "note");

@@ -10,26 +10,30 @@ internal static class ResumeCommand
 {
     public static Command Create()
     {
-        var command = new Command("resume", "Goes on with a run from its last checkpoint.");
+        var command = new Command("resume", "Goes on with a run from its last checkpoint, or extends one.");
         var run = new Argument<string>("RUN") { Description = "the run's folder" };
         var data = new Option<string?>("--data") { HelpName = "NAME", Description = "where the run's data lie now, if they were moved: csv:NEWPATH" };
         var dataRoot = new Option<string?>("--data-root") { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
+        var epochs = new Option<int?>("--epochs") { HelpName = "N", Description = "extend the run to N epochs in all; what it came to at its end is kept" };
         command.Add(run);
-        foreach (var option in (Option[])[data, dataRoot, Output.JsonOption(), Output.QuietOption()]) command.Add(option);
+        foreach (var option in (Option[])[epochs, data, dataRoot, Output.JsonOption(), Output.QuietOption()]) command.Add(option);
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
-            return Run(session, parsed.GetRequiredValue(run), parsed.GetValue(data), parsed.GetValue(dataRoot));
+            return Run(session, parsed.GetRequiredValue(run), parsed.GetValue(epochs), parsed.GetValue(data), parsed.GetValue(dataRoot));
         });
         return command;
     }
 
-    private static int Run(Session session, string path, string? data, string? dataRoot)
+    private static int Run(Session session, string path, int? epochs, string? data, string? dataRoot)
     {
         var output = session.Output;
         using var folder = RunFolder.Open(path);
+        var begun = RunFolder.SettingsOf(path, epochs);
+        var extends = epochs is not null && epochs != begun.Epochs;
+        if (extends) CheckExtension(path, begun, epochs!.Value);
         var result = RunFolder.ResultOf(path);
-        if (result is not null)
+        if (result is not null && !extends)
         {
             output.Say($"The run in {path} is finished.");
             if (data is not null || dataRoot is not null)
@@ -42,7 +46,7 @@ internal static class ResumeCommand
         }
         else
         {
-            var saved = SavedData.Of(path, data, dataRoot);
+            var saved = SavedData.Of(path, data, dataRoot, epochs);
             var (settings, split) = (saved.Settings, saved.Split);
             var asked = (settings.Engine, settings.Threads);
             using var kernels = EngineStart.Start(ref settings, output);
@@ -51,6 +55,11 @@ internal static class ResumeCommand
             TrainCommand.PrepareData(settings, split, output, isPrepared: RunFolder.HasNormalization(path));
             var trainer = TrainCommand.Prepare(settings, split, kernels, folder, restores: true);
             trainer.Restore();
+            if (extends)
+            {
+                trainer.Extend(epochs!.Value, session.Command);
+                output.Say(FormattableString.Invariant($"extend  from {begun.Epochs} to {epochs} epochs{(result is null ? "" : $"; what it came to is kept in {RunFolder.SummaryOf(path, begun.Epochs)}")}"));
+            }
             Events.Start(output, kernels, saved.Dataset, split, trainer.Settings, [settings.Seed], [settings.Rule]);
             result = TrainCommand.Finish(session, trainer, new(output, 1), 1, path);
             output.Say();
@@ -59,5 +68,12 @@ internal static class ResumeCommand
         ResultView.Show(one, output);
         Events.Result(output, one, path);
         return 0;
+    }
+
+    private static void CheckExtension(string path, RunSettings settings, int epochs)
+    {
+        Trainer.CheckExtension(settings, epochs);
+        if (SweepCell.IsCell(path, settings))
+            throw new ConcordException($"The run in '{path}' is a cell of a sweep, which finds it by its settings. Give more epochs in the experiment file and sweep again, or copy the folder to another place and extend the copy.");
     }
 }

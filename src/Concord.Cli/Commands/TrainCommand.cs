@@ -60,8 +60,7 @@ internal static class TrainCommand
             folder ??= RunFolder.MakeFree("runs", name ?? $"{NameOf(data, settings)}-{settings.Rule}");
             var place = seeds.Count == 1 ? folder : Path.Combine(folder, FormattableString.Invariant($"seed-{run.Seed}"));
             using var hold = RunFolder.Create(place);
-            var left = string.Join(',', seeds.Skip(i + 1));
-            results.Add(Finish(session, trainer.In(hold), view, i + 1, place, left.Length == 0 ? "" : $" (The seeds {left} were not begun: train again with --seeds {left}, and another --out.)"));
+            results.Add(Finish(session, trainer.In(hold), view, i + 1, place, Left(session, [.. seeds.Skip(i + 1)], folder)));
         }
         var result = new RuleResult(results);
         output.Say();
@@ -70,6 +69,15 @@ internal static class TrainCommand
         if (seeds.Count > 1) ReportCommand.Leave(output, folder!);
         Events.Result(output, result, folder);
         return 0;
+    }
+
+    // A single seed has no folder of its own below the given one, unless it is named.
+    private static string Left(Session session, IReadOnlyList<long> seeds, string folder)
+    {
+        if (seeds.Count == 0) return "";
+        var place = Path.GetFullPath(seeds.Count == 1 ? Path.Combine(folder, FormattableString.Invariant($"seed-{seeds[0]}")) : folder);
+        var words = FollowUp.With(session.Words, ("--seeds", string.Join(',', seeds) + (seeds.Count == 1 ? "," : "")), ("--out", place));
+        return $"Then the seeds that were not begun, {string.Join(", ", seeds)}: {FollowUp.CommandIn(Environment.CurrentDirectory, words)}";
     }
 
     /// <summary>Says what is done to the samples, and whitens them: a wait that ought to be announced.</summary>
@@ -101,8 +109,9 @@ internal static class TrainCommand
         catch (OperationCanceledException)
         {
             session.Output.Conclude(File.Exists(RunFolder.LastCheckpointOf(place))
-                ? $"Saved. Go on with: {FollowUp.Command("resume", Path.GetFullPath(place))}{besides}"
+                ? $"Saved. Go on with: {FollowUp.Command("resume", Path.GetFullPath(place))}"
                 : $"The run had not begun, and nothing is saved. The same command with --out {place} begins it.");
+            if (besides.Length > 0) session.Output.Conclude(besides);
             throw;
         }
     }

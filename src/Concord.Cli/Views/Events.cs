@@ -54,6 +54,7 @@ internal static class Events
         Statistic(json, "testAccuracy", result.TestAccuracy, values: true);
         Statistic(json, "validationAccuracy", result.ValidationAccuracy, values: true);
         Statistic(json, "bestTestAccuracy", result.BestTestAccuracy, values: true);
+        json.WriteNumber("testLooks", result.Runs.Max(run => run.TestLooks));
         json.WriteStartArray("alignment");
         foreach (var port in result.Alignment)
         {

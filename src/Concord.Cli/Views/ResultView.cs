@@ -11,6 +11,8 @@ internal static class ResultView
         output.Conclude($"test accuracy {Format.Percent(result.TestAccuracy)}   validation {Format.Percent(result.ValidationAccuracy)}   ({seeds})");
         if (result.BestTestAccuracy.Count > 0)
             output.Conclude(FormattableString.Invariant($"at the best epoch on validation ({string.Join(", ", result.Runs.Select(run => run.BestEpoch?.Epoch).OfType<int>())}): test accuracy {Format.Percent(result.BestTestAccuracy)}   validation {Format.Percent(result.BestValidationAccuracy)}"));
+        foreach (var run in result.Runs.Where(run => run.TestLooks > 1))
+            output.Conclude($"note: look {run.TestLooks} at the test samples; {string.Join(", ", run.Extensions.Where(end => end.TestAccuracy is not null).Select(end => FormattableString.Invariant($"after {end.From} epochs {Format.Percent(end.TestAccuracy!.Value)}")))}. Whoever extends a run because of such a look has chosen by the test samples.");
         if (result.Alignment.Any(port => !double.IsNaN(port.Cosine.Mean)))
             output.Conclude("alignment " + string.Join("   ", result.Alignment.Select(port => $"{port.Port} cosine {Format.Spread(port.Cosine)} ({Format.Number(port.AngleDegrees, "0.0")}°)")));
         if (TransportView.Line(result) is { } transport) output.Conclude(transport);

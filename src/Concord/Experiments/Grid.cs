@@ -1,3 +1,4 @@
+using Concord.Interchange;
 using Concord.Rules;
 using Concord.Training;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Concord.Interchange;
 
 namespace Concord.Experiments;
 

@@ -80,7 +80,7 @@ internal sealed class RunRecord
 
     /// <summary>Whether there is anything of a run in a folder.</summary>
     public static bool IsRun(string folder) =>
-        new[] { RunFolder.SummaryFile, RunFolder.MetricsFile, RunFolder.LastFile, RunFolder.SettingsFile }.Any(file => File.Exists(System.IO.Path.Combine(folder, file)));
+        new[] { RunFolder.SummaryFile, RunFolder.MetricsFile, RunFolder.LastFile, SettingsFile.Name }.Any(file => File.Exists(System.IO.Path.Combine(folder, file)));
 
     /// <summary>Reads a folder.</summary>
     public static RunRecord Read(string path)
@@ -89,7 +89,7 @@ internal sealed class RunRecord
         record.ReadSummary(record.In(RunFolder.SummaryFile));
         if (!record.KnowsSettings) record.ReadCheckpoint(record.In(RunFolder.LastFile));
         record.ReadMetrics(record.In(RunFolder.MetricsFile));
-        record.ReadCommand(record.In(RunFolder.SettingsFile));
+        record.ReadSettingsFile(record.In(SettingsFile.Name));
         if (double.IsNaN(record.SecondsPerEpoch) && record.Epochs.Count > 0) record.SecondsPerEpoch = record.Epochs.Select(epoch => epoch.Seconds).Order().ElementAt(record.Epochs.Count / 2);
         if (!record.KnowsSettings)
         {
@@ -116,10 +116,12 @@ internal sealed class RunRecord
             MemoryUse? memory = summary.Has("weightBytes") ? RunSummary.Memory(summary) : null;
             SampleCost? cost = summary.Has("macsPerSample") ? RunSummary.Cost(summary) : null;
             var (test, best, seconds) = (summary.NumberIfAny("testAccuracy", 0, 1), summary.NumberIfAny("bestTestAccuracy", 0, 1), summary.NumberIfAny("secondsPerEpoch", 0));
+            var extensions = RunSummary.Extensions(summary);
             var confusion = summary.Has("confusion") ? summary.Square("confusion") : [];
             (Engine, Machine, Program) = (summary.TextIfAny("engine") ?? "", summary.TextIfAny("machine") ?? "", summary.TextIfAny("program") ?? "");
             (Settings, KnowsSettings, IsFinished) = (settings, settings.ContainsKey("rule"), true);
             (TestAccuracy, BestTestAccuracy, SecondsPerEpoch, Memory, Cost) = (test, best, seconds, memory, cost);
+            Note(extensions);
             if (confusion.Length <= MostClasses) Confusion = [.. confusion.Select(row => row.Select(count => (long)count).ToArray())];
             else _notes.Add("Its confusion matrix is too large, and left out.");
             if (missing.Count > 0) _notes.Add($"Its {RunFolder.SummaryFile} is of another version: it has no {string.Join(", ", missing)}.");
@@ -130,8 +132,10 @@ internal sealed class RunRecord
     {
         if (File.Exists(path)) Heed(() =>
         {
-            Settings = Checkpoint.ReadState(path).Settings.GroupBy(pair => pair.Key).ToDictionary(pairs => pairs.Key, pairs => pairs.Last().Value);
+            var state = Checkpoint.ReadState(path);
+            Settings = state.Settings.GroupBy(pair => pair.Key).ToDictionary(pairs => pairs.Key, pairs => pairs.Last().Value);
             KnowsSettings = Settings.ContainsKey("rule");
+            Note(state.Extensions ?? []);
         });
     }
 
@@ -155,11 +159,24 @@ internal sealed class RunRecord
         });
     }
 
-    // The resolved settings begin with a comment, and the command line that was given.
-    private void ReadCommand(string path)
+    // The resolved settings begin with comments: the command lines that were given. A run goes by its checkpoint, whatever else was written there since.
+    private void ReadSettingsFile(string path)
     {
-        const string Mark = "# concord ";
-        if (File.Exists(path)) Heed(() => Command = SmallFile.Text(path, YamlTree.MostBytes, "the settings of a run are shorter").Split('\n').Take(3).FirstOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal))?[2..] ?? "");
+        Heed(() => Command = string.Join("; ", SettingsFile.Commands(path)));
+        if (KnowsSettings) Heed(() =>
+        {
+            var edits = SettingsFile.Edits(path, [.. Settings]).Where(edit => edit.Key is not ("engine" or "threads")).ToList();
+            if (edits.Count > 0) _notes.Add($"Its {SettingsFile.Name} was edited, which had no effect: {string.Join("; ", edits)}.");
+        });
+    }
+
+    private void Note(IReadOnlyList<Extension> extensions)
+    {
+        if (extensions.Count == 0) return;
+        var ends = extensions.Select(end => FormattableString.Invariant($"{end.From} epochs{(end.TestAccuracy is { } accuracy ? FormattableString.Invariant($" (test accuracy {100 * accuracy:0.00} %)") : " (before it came to that end)")}"));
+        var looks = extensions.Count(end => end.TestAccuracy is not null) + (IsFinished ? 1 : 0);
+        _notes.Add($"It was extended from {string.Join(", then from ", ends)}."
+            + (looks > 1 ? FormattableString.Invariant($" Its test samples were looked at {looks} times: if a look decided to go on, its accuracy flatters it.") : ""));
     }
 
     // What one file does not give leaves the others to be shown.

@@ -46,6 +46,11 @@ public sealed class SweepCell
         Look();
     }
 
+    /// <summary>Whether a run lies in a folder that has the name of a cell of a sweep with its settings.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="settings">Its settings.</param>
+    public static bool IsCell(string folder, RunSettings settings) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)).EndsWith($"_{IdOf(settings)}", StringComparison.Ordinal);
+
     /// <summary>Its place in the grid.</summary>
     public ExperimentCell Cell { get; }
 

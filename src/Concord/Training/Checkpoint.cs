@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -20,10 +21,11 @@ namespace Concord.Training;
 /// <param name="ProbeMacs">Multiply-accumulates of the last epoch's probe.</param>
 /// <param name="PeakActivationBytes">The most that activations took so far.</param>
 /// <param name="Counters">Numbers that the rule keeps; written and read with the tensors.</param>
+/// <param name="Extensions">The ends that the run has gone beyond; null for none.</param>
 internal sealed record CheckpointState(
     IReadOnlyList<KeyValuePair<string, string>> Settings, long Step, int Epoch, EpochSoFar Here,
     PlateauState Plateau, double BestAccuracy, int BestEpoch, long MetricsBytes, long PeakBytes, long ProbeMacs,
-    long PeakActivationBytes = 0, IReadOnlyDictionary<string, long>? Counters = null)
+    long PeakActivationBytes = 0, IReadOnlyDictionary<string, long>? Counters = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Extension>? Extensions = null)
 {
     /// <summary>Takes back what was written.</summary>
     /// <exception cref="ConcordException">It is damaged.</exception>
@@ -39,8 +41,22 @@ internal sealed record CheckpointState(
                 plateau.NamedNumber(nameof(PlateauState.Best), loss => !double.IsNaN(loss), "a number or \"Infinity\""), plateau.Count(nameof(PlateauState.Waited))),
             json.NamedNumber(nameof(BestAccuracy), share => share is >= 0 and <= 1 or double.NaN, Share), json.Count(nameof(BestEpoch), most: epoch),
             json.Whole(nameof(MetricsBytes)), json.Whole(nameof(PeakBytes)), json.Whole(nameof(ProbeMacs)), json.WholeIfAny(nameof(PeakActivationBytes)),
-            json.Has(nameof(Counters)) ? json.Wholes(nameof(Counters)) : null);
+            json.Has(nameof(Counters)) ? json.Wholes(nameof(Counters)) : null,
+            json.Has(nameof(Extensions)) ? [.. json.Objects(nameof(Extensions)).Select(extension => Extension.Read(extension, nameof(Extension.From), nameof(Extension.TestAccuracy)))] : null);
     }
+
+    /// <summary>The epochs that the run is to have; 0 where its settings do not say.</summary>
+    [JsonIgnore]
+    public int EpochsPlanned => int.TryParse(Settings.LastOrDefault(setting => setting.Key == "epochs").Value, NumberStyles.None, CultureInfo.InvariantCulture, out var epochs) ? epochs : 0;
+
+    /// <summary>The same state of a run that is to have more epochs.</summary>
+    /// <param name="epochs">How many.</param>
+    /// <param name="testAccuracy">What the run came to at its end; null where it was not there yet.</param>
+    public CheckpointState ExtendedTo(int epochs, double? testAccuracy) => this with
+    {
+        Settings = [.. Settings.Select(setting => setting.Key == "epochs" ? KeyValuePair.Create(setting.Key, epochs.ToString(CultureInfo.InvariantCulture)) : setting)],
+        Extensions = [.. Extensions ?? [], new(EpochsPlanned, testAccuracy)],
+    };
 }
 
 /// <summary>What is known of an epoch that is under way.</summary>

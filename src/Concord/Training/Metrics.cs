@@ -145,6 +145,16 @@ public sealed record TrainingProgress(int Epoch, int Epochs, double Fraction, do
 /// <param name="Share">How much of it is done, 0 to 1.</param>
 public sealed record Preparation(string What, double Share);
 
+/// <summary>An end that a run has gone beyond: it was extended.</summary>
+/// <param name="From">The epochs that it was to have.</param>
+/// <param name="TestAccuracy">Its test accuracy there, a look at the test samples; null where it was extended before it came to that end.</param>
+public sealed record Extension(int From, double? TestAccuracy)
+{
+    /// <summary>Takes back what was written under these keys.</summary>
+    internal static Extension Read(CheckedJson json, string from, string testAccuracy) =>
+        new(json.Count(from), json.Number(testAccuracy, 0, 1) is var accuracy && double.IsNaN(accuracy) ? null : accuracy);
+}
+
 /// <summary>What a run came to.</summary>
 /// <param name="Settings">What decided it.</param>
 /// <param name="Epochs">Its epochs; of a run of no epochs, the look at the untrained network.</param>
@@ -164,6 +174,12 @@ public sealed record RunResult(
 
     /// <summary>What was moved from weights to feedback; null for runs of before this was counted.</summary>
     public TransportMeter? Transport { get; init; }
+
+    /// <summary>The ends that the run has gone beyond, in their order.</summary>
+    public IReadOnlyList<Extension> Extensions { get; init; } = [];
+
+    /// <summary>How often the test samples were looked at: once at each end.</summary>
+    public int TestLooks => 1 + Extensions.Count(extension => extension.TestAccuracy is not null);
 
     /// <summary>The last epoch's alignment; empty if there is none.</summary>
     public IReadOnlyList<PortAlignment> Alignment => Epochs.Count == 0 ? [] : Epochs[^1].Alignment;

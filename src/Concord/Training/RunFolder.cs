@@ -15,7 +15,7 @@ namespace Concord.Training;
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
-    internal const string LastFile = "last.safetensors", MetricsFile = "metrics.jsonl", SummaryFile = "summary.json", SettingsFile = "experiment.yaml", BestFile = "best.safetensors";
+    internal const string LastFile = "last.safetensors", MetricsFile = "metrics.jsonl", SummaryFile = "summary.json", BestFile = "best.safetensors";
     private const string NormalizationFile = "normalization.safetensors", EventsFile = "events.out.tfevents.concord";
     private const int LongestName = 120, HashLength = 8;
     private readonly FolderLock _lock;
@@ -34,6 +34,7 @@ public sealed class RunFolder : IDisposable
     internal string Metrics => In(MetricsFile);
     internal string Summary => In(SummaryFile);
     internal string Events => In(EventsFile);
+    internal string Settings => In(SettingsFile.Name);
     internal string Normalization => NormalizationOf(Path);
     internal static string NormalizationOf(string folder) => System.IO.Path.Combine(folder, NormalizationFile);
 
@@ -61,15 +62,41 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>The settings that the run in a folder was begun with.</summary>
-    /// <exception cref="ConcordException">There is no run in it.</exception>
-    public static RunSettings SettingsOf(string path)
+    /// <param name="path">The run's folder.</param>
+    /// <param name="epochs">The epochs that the run is about to be extended to: an <c>experiment.yaml</c> that says so already is no obstacle.</param>
+    /// <exception cref="ConcordException">There is no run in it, or its <c>experiment.yaml</c> was edited, which would have no effect.</exception>
+    public static RunSettings SettingsOf(string path, int? epochs = null)
     {
         if (!Directory.Exists(path)) throw Missing(path);
-        var settings = RunSettings.Read(Checkpoint.ReadState(System.IO.Path.Combine(path, LastFile)).Settings);
+        var state = Checkpoint.ReadState(System.IO.Path.Combine(path, LastFile));
+        RefuseEdits(path, state, epochs);
+        var settings = RunSettings.Read(state.Settings);
         settings = settings with { RuleOptions = MirrorOptions.OfRun(settings.RuleOptions) };
         var options = RuleCatalogue.Read(settings.Rule, settings.RuleOptions);
         return settings with { RuleOptions = settings.RuleOptions.Where(pair => options.IneffectOf(pair.Key) is null).ToDictionary() };   // a run may be older than the refusal of what has no effect
     }
+
+    private static void RefuseEdits(string path, CheckpointState state, int? epochs)
+    {
+        var file = System.IO.Path.Combine(path, SettingsFile.Name);
+        bool IsMeant(SettingsEdit edit) => edit.Key switch
+        {
+            "epochs" => state.Extensions?.Any(extension => edit.Now == Whole(extension.From)) == true || (epochs is { } wanted && edit.Now == Whole(wanted)),   // it is written after the checkpoint
+            "engine" or "threads" => !File.Exists(System.IO.Path.Combine(path, RunData.FileName)),   // older versions wrote what a run went on with
+            _ => false,
+        };
+        var edits = SettingsFile.Edits(file, state.Settings).Where(edit => !IsMeant(edit)).ToList();
+        if (edits.Count == 0) return;
+        var full = System.IO.Path.GetFullPath(path);
+        var place = RunData.Read(path)?.Reference;
+        List<string> again = ["train", System.IO.Path.GetFullPath(file), .. place is null ? (string[])[] : ["--data", place.Data], .. place?.Root is { } root ? (string[])["--data-root", root] : []];
+        var longer = edits is [{ Key: "epochs", Now: { } now }] && int.TryParse(now, NumberStyles.None, CultureInfo.InvariantCulture, out var more) && more > state.EpochsPlanned
+            ? $" To train it for longer: {FollowUp.Command("resume", full, "--epochs", now)}"
+            : $" To begin a new run with them: {FollowUp.Command(again)}";
+        throw new ConcordException($"'{file}' was edited: {string.Join("; ", edits.Take(5))}{(edits.Count > 5 ? "; ..." : "")}. A run goes by what it was begun with, so that would have no effect. Put the lines back as they were.{longer}");
+    }
+
+    private static string Whole(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>What the finished run in a folder came to; null while it is not finished.</summary>
     /// <exception cref="ConcordException">Its files cannot be read.</exception>
@@ -157,14 +184,29 @@ public sealed class RunFolder : IDisposable
         return trimmed.Length == 0 ? $"run-{hash}" : $"{trimmed}-{hash}";
     }
 
-    internal void WriteSettings(RunSettings settings, string command)
+    internal void WriteSettings(IEnumerable<KeyValuePair<string, string>> settings, IEnumerable<string> commands) => SettingsFile.Write(Settings, settings, commands);
+
+    /// <summary>Keeps what the run came to at an end that it is to go beyond: checkpoints as <c>last-10.safetensors</c>, the summary as <c>summary-10.json</c>.</summary>
+    /// <remarks>The summary goes last. Without it the run is one that stands at its end, and ends again if it is broken off here.</remarks>
+    internal void KeepEnd(int epochs)
     {
-        var text = new StringBuilder();
-        text.Append("# The resolved settings of this run, every default written out.\n");
-        if (command.Length > 0) text.Append("# ").Append(PlainText.Line(command)).Append('\n');
-        foreach (var (key, value) in settings.Write()) text.Append(key).Append(": ").Append(Scalar(value)).Append('\n');
-        AtomicFile.Write(In(SettingsFile), stream => stream.Write(Encoding.UTF8.GetBytes(text.ToString())));
+        foreach (var file in (string[])[LastCheckpoint, BestCheckpoint])
+            if (File.Exists(file))
+                AtomicFile.Write(EndOf(file, epochs), stream =>
+                {
+                    using var checkpoint = File.OpenRead(file);
+                    checkpoint.CopyTo(stream);
+                });
+        if (File.Exists(Summary)) AtomicFile.Adopt(Summary, EndOf(Summary, epochs));
     }
+
+    /// <summary>Where the summary is kept that an extended run had at an earlier end.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="epochs">The epochs of that end.</param>
+    public static string SummaryOf(string folder, int epochs) => EndOf(System.IO.Path.Combine(folder, SummaryFile), epochs);
+
+    internal static string EndOf(string file, int epochs) =>
+        System.IO.Path.Combine(System.IO.Path.GetDirectoryName(file)!, FormattableString.Invariant($"{System.IO.Path.GetFileNameWithoutExtension(file)}-{epochs}{System.IO.Path.GetExtension(file)}"));
 
     /// <summary>Records where the run's data lie, and what they are.</summary>
     /// <param name="data">Its data.</param>
@@ -172,10 +214,6 @@ public sealed class RunFolder : IDisposable
     public void Record(DataSplit data) => RunData.Of(data).Write(In(RunData.FileName));
 
     internal void WriteSummary(RunResult result, string engine) => AtomicFile.Write(Summary, stream => RunSummary.Write(stream, result, engine));
-
-    // A JSON string is a YAML scalar; plain words and numbers read better without the quotes.
-    private static string Scalar(string value) =>
-        value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_') && !value.StartsWith('-') ? value : JsonSerializer.Serialize(value, SettingsJson.Default.String);
 
     private static RunFolder Take(string path, bool create)
     {
@@ -186,6 +224,3 @@ public sealed class RunFolder : IDisposable
     /// <summary>Lets the folder go.</summary>
     public void Dispose() => _lock.Dispose();
 }
-
-[System.Text.Json.Serialization.JsonSerializable(typeof(string))]
-internal sealed partial class SettingsJson : System.Text.Json.Serialization.JsonSerializerContext;

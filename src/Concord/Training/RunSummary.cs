@@ -29,6 +29,19 @@ internal static class RunSummary
             json.WriteFinite("bestTestAccuracy", best.Accuracy);
             json.WriteFinite("bestTestLoss", best.Loss);
         }
+        if (result.Extensions.Count > 0)
+        {
+            json.WriteNumber("testLooks", result.TestLooks);
+            json.WriteStartArray("extensions");
+            foreach (var extension in result.Extensions)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("fromEpochs", extension.From);
+                json.WriteFinite("testAccuracy", extension.TestAccuracy ?? double.NaN);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        }
         json.WriteFinite("secondsPerEpoch", result.SecondsPerEpoch);
         json.WriteFinite("samplesPerSecond", result.SamplesPerSecond);
         json.WriteNumber("weightBytes", result.Memory.Weights);
@@ -68,8 +81,13 @@ internal static class RunSummary
         {
             BestTest = summary.Has("bestConfusion") ? Test(summary, "bestTestLoss", "bestTestAccuracy", "bestConfusion") : null,
             Transport = MetricsJson.ReadTransport(summary, "transport"),
+            Extensions = Extensions(summary),
         };
     }
+
+    /// <summary>The ends that a run has gone beyond.</summary>
+    internal static IReadOnlyList<Extension> Extensions(CheckedJson summary) => !summary.Has("extensions") ? [] :
+        [.. summary.Objects("extensions").Select(extension => Extension.Read(extension, "fromEpochs", "testAccuracy"))];
 
     /// <summary>Opens the file.</summary>
     /// <exception cref="ConcordException">It cannot be read.</exception>

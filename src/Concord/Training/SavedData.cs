@@ -45,10 +45,11 @@ public sealed class SavedData
     /// <param name="folder">The run's folder.</param>
     /// <param name="data">The name of a data set or <c>csv:PATH</c>, where they lie elsewhere now; null for where they lay.</param>
     /// <param name="dataRoot">A folder to look for data sets in first.</param>
+    /// <param name="epochs">The epochs that the run is about to be extended to (<see cref="Trainer.Extend"/>); null where it is not.</param>
     /// <exception cref="ConcordException">There is no run in the folder, its data were made in code, or they are not found.</exception>
-    public static SavedData Of(string folder, string? data = null, string? dataRoot = null)
+    public static SavedData Of(string folder, string? data = null, string? dataRoot = null, int? epochs = null)
     {
-        var settings = RunFolder.SettingsOf(folder) with { DataRoot = dataRoot };
+        var settings = RunFolder.SettingsOf(folder, epochs) with { DataRoot = dataRoot };
         var record = RunData.Read(folder);
         var dataset = Load(folder, settings, record, data, dataRoot);
         try

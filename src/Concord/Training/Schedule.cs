@@ -49,6 +49,9 @@ public sealed record Schedule(ScheduleKind Kind = ScheduleKind.Constant, int Eve
         _ => 1,
     };
 
+    /// <summary>Whether the rate depends on how many epochs the whole run has, so that a longer run is another one from its first step on.</summary>
+    public bool LooksAtLength => Kind == ScheduleKind.Cosine;
+
     /// <summary>The plateau's state after an epoch.</summary>
     public PlateauState After(PlateauState state, double validationLoss)
     {

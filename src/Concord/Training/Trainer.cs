@@ -85,7 +85,7 @@ public sealed class Trainer
     }
 
     /// <summary>What decides the run, the rule's own defaults included.</summary>
-    public RunSettings Settings { get; }
+    public RunSettings Settings { get; private set; }
 
     /// <summary>Network, rule and optimizer.</summary>
     public Learner Learner => _learner;
@@ -111,6 +111,38 @@ public sealed class Trainer
         _epochs.AddRange(MetricsReader.Epochs(folder.Metrics));
         if (_epochs.Count != _state.Epoch || _epochs.Where((epoch, i) => epoch.Epoch != i + 1).Any())
             throw new ConcordException(FormattableString.Invariant($"'{folder.Metrics}' is damaged: it should have a line for each of the {_state.Epoch} epochs that the checkpoint has behind it, one after the other. Use another copy of it, or start a new run."));
+    }
+
+    /// <summary>
+    /// Gives a restored run more epochs than it was to have. What a run of that many would have done from the start is the same up to the old end, whose checkpoint
+    /// and summary are kept under other names. The test samples are then looked at once more, which is recorded.
+    /// </summary>
+    /// <param name="epochs">How many in all; more than it has.</param>
+    /// <param name="command">The command line, for the record.</param>
+    /// <exception cref="ConcordException">They are not more, or the schedule depends on the length of the run.</exception>
+    public void Extend(int epochs, string command = "")
+    {
+        if (_folder is null || !_isRestored) throw new InvalidOperationException("A run is restored from its folder before it is extended.");
+        CheckExtension(Settings, epochs);
+        var end = RunFolder.ResultOf(_folder.Path);
+        if (_state.Epoch == Settings.Epochs) _folder.KeepEnd(Settings.Epochs);
+        _state = _state.ExtendedTo(epochs, end?.Test.Accuracy);
+        Settings = Settings with { Epochs = epochs };
+        Checkpoint.Write(_folder.LastCheckpoint, _learner, _state);
+        _folder.WriteSettings(_state.Settings, [.. SettingsFile.Commands(_folder.Settings), command]);
+    }
+
+    /// <summary>Refuses to extend a run where its length decides more than its end.</summary>
+    /// <param name="settings">Its settings.</param>
+    /// <param name="epochs">The epochs that it is to have.</param>
+    /// <exception cref="ConcordException">It cannot be extended to so many.</exception>
+    public static void CheckExtension(RunSettings settings, int epochs)
+    {
+        if (epochs <= settings.Epochs)
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The run has {settings.Epochs} epochs, and {epochs} were asked for. A run can be made longer, not shorter; begin a new one for that."));
+        if (settings.Epochs == 0) throw new ConcordException("The run has 0 epochs: it looked at the untrained network and trained nothing. Begin a new one.");
+        if (settings.Schedule.LooksAtLength)
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The schedule {settings.Schedule} spreads the learning rate over all epochs of a run, so a run of {epochs} is another one from its first step on. Begin it anew (--epochs {epochs}), or train with a schedule that does not look at the length: constant, step, exponential, plateau."));
     }
 
     /// <summary>The same run, not yet begun, with a folder to leave its files in.</summary>
@@ -162,7 +194,7 @@ public sealed class Trainer
             if (_state.Epoch == 0 && _here.Cursor == 0)
             {
                 if (Settings.PreAlign && !_isRestored) PreAlign(cancellation);   // the checkpoint below has it
-                if (!_isRestored) _folder?.WriteSettings(Settings, command);
+                if (!_isRestored) _folder?.WriteSettings(_state.Settings, [command]);
                 Save();   // a run that is broken off in its first epoch can go on as well
             }
             _learner.Prepare(new Share(Telling(progress, "moving the feedback before the first step")), cancellation);
@@ -190,7 +222,13 @@ public sealed class Trainer
         if (!_isRestored || !File.Exists(folder.Normalization)) _loader.Normalization.Write(folder.Normalization, _learner.Kernels.Threads);
         var (now, kept) = (RunData.Of(_data), _isRestored ? RunData.Read(folder.Path) : null);
         if (kept is null || (now.Reference is not null && now.Reference != kept.Reference)) folder.Record(_data);
-        if (_isRestored && kept is null) progress?.Report(Standing with { Notice = $"{SavedData.Unchecked} From now on it is." });
+        if (!_isRestored) return;
+        if (kept is null) Tell($"{SavedData.Unchecked} From now on it is.");
+        if (_state.Extensions is null || SettingsFile.Edits(folder.Settings, _state.Settings).Count == 0) return;
+        folder.WriteSettings(_state.Settings, SettingsFile.Commands(folder.Settings));   // it was broken off while it was extended
+        Tell(FormattableString.Invariant($"{SettingsFile.Name} says what the run was to be before it was extended; it says {Settings.Epochs} epochs from now on."));
+
+        void Tell(string notice) => progress?.Report(Standing with { Notice = notice });
     }
 
     // Where the disk refuses, a run that was not told to keep features goes on without: only time is lost.
@@ -405,7 +443,7 @@ public sealed class Trainer
         var seconds = _epochs.Count == 0 ? 0 : _epochs.Select(epoch => epoch.Seconds).Order().ElementAt(_epochs.Count / 2);
         var memory = new MemoryUse(_learner.Network.Parameters.Sum(parameter => parameter.Value.Bytes), _learner.Plan.FeedbackWords * sizeof(float), Math.Max(_state.PeakBytes, _learner.Bytes),
             Math.Max(_state.PeakActivationBytes, _learner.Pass.ActivationBytes));
-        var result = new RunResult(Settings, [.. _epochs], test, seconds, seconds > 0 ? _count / seconds : 0, memory, Cost()) { BestTest = TestOfBest(test, cancellation), Transport = _learner.Plan.Transport(_learner.Steps) };
+        var result = new RunResult(Settings, [.. _epochs], test, seconds, seconds > 0 ? _count / seconds : 0, memory, Cost()) { BestTest = TestOfBest(test, cancellation), Transport = _learner.Plan.Transport(_learner.Steps), Extensions = _state.Extensions ?? [] };
         _folder?.WriteSummary(result, _learner.Kernels.Description);
         return result;
     }

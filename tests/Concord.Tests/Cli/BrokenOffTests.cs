@@ -69,6 +69,28 @@ public sealed class BrokenOffTests : IDisposable
     }
 
     [Fact]
+    public async Task SeedsThatWereNotBegunAreTrainedByTheCommandThatIsPrinted()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        string printed;
+        using (var process = _concord.Start(ConcordProgram.SmallRun("run", epochs: 300_000) + " --seeds 3 --json"))
+        {
+            var errors = process.StandardError.ReadToEndAsync();
+            while (await process.StandardOutput.ReadLineAsync() is { } line && !line.Contains("\"epoch\":2,", StringComparison.Ordinal)) { }
+            using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+            await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            printed = await errors;
+        }
+        Assert.Contains($"concord resume {Path.Combine(_concord["run"], "seed-0")}", printed, StringComparison.Ordinal);
+        var left = printed.Split("were not begun, 1, 2: ")[1].Split('\n')[0].Replace("--epochs 300000", "--epochs 1", StringComparison.Ordinal);
+        var result = _concord.RunPrinted("/", left);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal(["seed-0", "seed-1", "seed-2"], Directory.GetDirectories(_concord["run"]).Select(path => Path.GetFileName(path)).Order());
+        Assert.True(File.Exists(Path.Combine(_concord["run"], "seed-2", "summary.json")));
+    }
+
+    [Fact]
     public async Task UnderNohupAClosedTerminalIsNoReasonToStop()
     {
         if (!OperatingSystem.IsLinux()) return;

@@ -55,11 +55,27 @@ public sealed class LauncherTests : IDisposable
     }
 
     [Fact]
+    public void TheProgramKnowsHowItIsCalledAgain()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        Directory.CreateDirectory(User("bin"));
+        Script(User("bin/dotnet"), $"""
+            printf '%s\n' "$CONCORD_LAUNCHER" >> '{_folder["calls"]}'
+            [ "$1" = --list-sdks ] && echo '10.0.100 [/usr/sdk]' || :
+            """);
+        Assert.Equal(0, Run("concord", $"{User("bin")}:/usr/bin:/bin", "train").ExitCode);
+        Assert.Equal(Path.Combine(Real(Root("")), "concord"), File.ReadAllLines(_folder["calls"])[^1]);
+        File.CreateSymbolicLink(User("bin/concord"), Root("concord"));
+        Assert.Equal(0, Run("concord", $"{User("bin")}:/usr/bin:/bin", "train").ExitCode);
+        Assert.Equal("concord", File.ReadAllLines(_folder["calls"])[^1]);
+    }
+
+    [Fact]
     public void ABuiltProgramRunsInAFolderFullOfTraps()
     {
         if (OperatingSystem.IsWindows()) return;
         var output = Root("src/Concord.Cli/bin/Release/net10.0");
-        string[] wanted = ["Concord.Cli.*", "Concord.dll", "Google.Protobuf.dll", "MathNet.Numerics.dll", "Spectre.Console.dll", "System.CommandLine.dll", "System.Numerics.Tensors.dll", "YamlDotNet.dll"];
+        string[] wanted = ["Concord.Cli.*", "Concord.dll", "Google.Protobuf.dll", "MathNet.Numerics.dll", "Spectre.Console.dll", "System.CommandLine.dll", "System.IO.Hashing.dll", "System.Numerics.Tensors.dll", "YamlDotNet.dll"];
         foreach (var file in wanted.SelectMany(pattern => Directory.GetFiles(AppContext.BaseDirectory, pattern))) File.Copy(file, Path.Combine(output, Path.GetFileName(file)));
         File.WriteAllText(Path.Combine(output, ".built"), "");
         var result = Run("concord", Environment.GetEnvironmentVariable("PATH")!, "rules", "dfa");

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using Concord.Interchange;
 using Concord.Training;
@@ -21,7 +22,7 @@ internal static partial class RunFiles
     }
 
     // Everything behind the header, which is the state's business: the values of all tensors, in the order of their names.
-    private static byte[] Values(string path)
+    public static byte[] Values(string path)
     {
         var bytes = File.ReadAllBytes(path);
         using var file = SafeTensorsFile.Open(path);
@@ -32,8 +33,10 @@ internal static partial class RunFiles
     private static string Comparable(CheckpointState state) =>
         string.Join(' ', state.Step, state.Epoch, state.Plateau, state.BestAccuracy, state.BestEpoch, string.Join(' ', state.Settings));
 
-    private static string[] Lines(string folder, string file) =>
-        [.. File.ReadAllLines(Path.Combine(folder, file)).Select(line => Times().Replace(line, ""))];
+    private static string[] Lines(string folder, string file) => WithoutTimes(File.ReadAllBytes(Path.Combine(folder, file)));
+
+    /// <summary>The lines of a text, without the times that something took.</summary>
+    public static string[] WithoutTimes(byte[] text) => [.. Encoding.UTF8.GetString(text).Split('\n').Select(line => Times().Replace(line, ""))];
 
     [GeneratedRegex("\"(seconds|samplesPerSecond|secondsPerEpoch)\": ?[^,}]*")]
     private static partial Regex Times();

@@ -33,8 +33,8 @@ public sealed class ExperimentFileTests
     [InlineData("feedback:\n  scale: 1\n  nonZeroPerNeuron: 1", "line 3: there is no key 'feedback.nonZeroPerNeuron'. Did you mean 'feedback.nonZerosPerNeuron'?")]
     [InlineData("rules:\n  dfa:\n    epoch: 1", "line 3: there is no key 'epoch'")]
     [InlineData("rules: {dfaa: }", "line 1: There is no rule 'dfaa'. Did you mean 'dfa'?")]
-    [InlineData("epochs: 3\nbatch: many", "line 2: The setting batch was given 'many'; it takes a whole number of at least 1.")]
-    [InlineData("batch: [32, 0]", "line 1: The setting batch was given '0'; it takes a whole number of at least 1.")]
+    [InlineData("epochs: 3\nbatch: many", "line 2: The setting batch was given as 'many'; it takes a whole number.")]
+    [InlineData("batch: [32, 0]", "line 1: The number for 'batch' was given as 0; it takes 1 or more.")]
     [InlineData("learningRate: 0,1", "with a point for decimals")]
     [InlineData("epochs: 3\nlearningRate: [0,01]", "line 2: in the list of 'learningRate' there is '01' behind '0,': is it 0.01? Decimals are written with a point. If two values are meant, write '0, 1'.")]
     [InlineData("learningRate: [0, 01]", "is it 0.01?")]
@@ -47,7 +47,7 @@ public sealed class ExperimentFileTests
     [InlineData("model: mlp:784-x-10", "line 1: The model 'mlp:784-x-10'")]
     [InlineData("schedule: cosin", "line 1: The schedule 'cosin'")]
     [InlineData("optimizer: adm", "Did you mean 'adam'?")]
-    [InlineData("engine: fast", "line 1: The setting engine was given 'fast'")]
+    [InlineData("engine: fast", "line 1: There is no engine 'fast'")]
     [InlineData("epochs: 1\n\nepochs: 2", "line 3: 'epochs' is given twice, first in line 1.")]
     [InlineData("feedback.scale: 1\nfeedback: {scale: 1}", "line 2: 'scale' is given twice")]
     [InlineData("name: a\nname: b", "line 2: 'name' is given twice")]
@@ -56,7 +56,7 @@ public sealed class ExperimentFileTests
     [InlineData("epochs:", "line 1: 'epochs' has no value.")]
     [InlineData("epochs: []", "line 1: 'epochs' takes a value or a list of values.")]
     [InlineData("seeds: 0", "line 1: 'seeds' was given as '0'")]
-    [InlineData("seeds: [0, x]", "line 1: The setting seed was given 'x'")]
+    [InlineData("seeds: [0, x]", "line 1: The setting seed was given as 'x'")]
     [InlineData("seed: 1\nseeds: 2", "line 2: 'seed' and 'seeds' are both given")]
     [InlineData("rule: dfa\nrules: {fa: }", "line 1: 'rule' and 'rules' are both given")]
     [InlineData("rules: [dfa, fa]", "write 'rule: [dfa, fa]'")]
@@ -205,7 +205,7 @@ public sealed class ExperimentFileTests
                 Schedule = Schedule.Parse(given.schedule), Batch = given.batch, Validation = 7, Probe = ProbeKind.Gate, Engine = "managed", Threads = 1,
             };
             using var folder = new TemporaryFolder();
-            using (var hold = RunFolder.Create(folder["run"])) hold.WriteSettings(run, "concord train 'a\nb'");
+            using (var hold = RunFolder.Create(folder["run"])) hold.WriteSettings(run.Write(), ["concord train 'a\nb'"]);
             var read = ExperimentFile.Read(Path.Combine(folder["run"], "experiment.yaml")).Cells.Single().Settings;
             var again = RuleCatalogue.Resolve(read.Rule, read.RuleOptions);   // what has no effect was left out
             return (read with { RuleOptions = again.Resolved }).Write().SequenceEqual(run.Write());

@@ -2,7 +2,7 @@ using System.Globalization;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace Concord.Experiments;
+namespace Concord.Interchange;
 
 /// <summary>Where something was written: a line of a file, or the command line.</summary>
 /// <param name="Source">The file as the user gave it.</param>
