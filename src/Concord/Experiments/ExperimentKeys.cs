@@ -1,4 +1,3 @@
-using Concord.Numerics.Engines;
 using Concord.Rules;
 using Concord.Training;
 
@@ -17,22 +16,9 @@ internal static class ExperimentKeys
     public static bool IsSetting(string key) => SettingsTable.Find(key) is not null;
 
     /// <summary>Whether the key takes numbers that are not whole.</summary>
-    public static bool TakesFractions(string key) => SettingsTable.Find(key) is null
-        ? RuleCatalogue.All.SelectMany(rule => rule.Options).Any(option => option.Key == key && option.TakesFractions)
-        : key != Model && Reads(key, "0.5");
-
-    private static bool Reads(string key, string value)
-    {
-        try
-        {
-            Apply(new(), key, value);
-            return true;
-        }
-        catch (ConcordException)
-        {
-            return false;
-        }
-    }
+    public static bool TakesFractions(string key) => SettingsTable.Find(key) is { } setting
+        ? key != Model && setting.TakesFractions
+        : RuleCatalogue.All.SelectMany(rule => rule.Options).Any(option => option.Key == key && option.TakesFractions);
 
     /// <summary>Whether it is a key of an experiment file, or the first word of one.</summary>
     public static bool IsKnown(string key) => s_own.Contains(key) || IsSetting(key) || s_options.Any(option => option == key || option.StartsWith($"{key}.", StringComparison.Ordinal));
@@ -46,11 +32,7 @@ internal static class ExperimentKeys
 
     /// <summary>Refuses a value that a setting cannot have, whatever the others are.</summary>
     /// <exception cref="ConcordException">It cannot be read, or lies out of range.</exception>
-    public static void Check(string key, string value)
-    {
-        if (key == "engine") Nearest.Find("engine", value, Engines.Names.ToDictionary(name => name));
-        else Apply(new(), key, value).Validate();
-    }
+    public static void Check(string key, string value) => Apply(new(), key, value).Validate();
 
     /// <summary>
     /// Settings from keys and values. An optimizer's name brings its usual settings along, as on the command line; keys of its own

@@ -73,7 +73,7 @@ public sealed class Option<T> : Option
     public override string Values => _type.Words;
 
     /// <inheritdoc/>
-    public override bool TakesFractions => typeof(T) == typeof(double);
+    public override bool TakesFractions => _type.TakesFractions;
 
     /// <summary>The same option where it applies only beside certain values of others. Elsewhere it has its default, and anything else is refused.</summary>
     /// <param name="holds">Whether it applies, by options that are declared before it.</param>

@@ -20,6 +20,22 @@ public sealed class OptionType<T>
     /// <summary>The words that can be chosen from; empty where the values are not words of a list.</summary>
     public IReadOnlyList<string> Choices { get; }
 
+    /// <summary>Whether numbers that are not whole are among them.</summary>
+    public bool TakesFractions
+    {
+        get
+        {
+            try
+            {
+                return TryParse("0.5", out _);
+            }
+            catch (ConcordException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>The text of a value.</summary>
     public string Write(T value) => _write(value);
 
@@ -115,8 +131,15 @@ public static class OptionType
         string.Join(", ", values.Keys), text => (values.TryGetValue(text, out var value), value!),
         value => values.First(entry => EqualityComparer<T>.Default.Equals(entry.Value, value)).Key, choices: [.. values.Keys]);
 
+    /// <summary>What a type of its own reads and writes.</summary>
+    /// <param name="words">The texts in words.</param>
+    /// <param name="parse">Reads one; a text that cannot be read is its own mistake.</param>
+    /// <param name="write">Writes one; by default as the type itself does.</param>
+    public static OptionType<T> Written<T>(string words, Func<string, T> parse, Func<T, string>? write = null) where T : notnull =>
+        new(words, text => (true, parse(text)), write ?? (value => value.ToString()!));
+
     private static OptionType<double> Numbers(string words, Func<double, bool> allows) => new(
         $"{words}, with a point for decimals",
         text => (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value), value),
-        value => value.ToString("R", CultureInfo.InvariantCulture), allows);
+        value => value.ToString("R", CultureInfo.InvariantCulture), value => double.IsFinite(value) && allows(value));
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Concord.Data;
 using Concord.Networks;
 using Concord.Numerics;
+using Concord.Options;
 using Concord.Rules;
 
 namespace Concord.Training;
@@ -157,19 +158,9 @@ public sealed record RunSettings
     /// <exception cref="ConcordException">One is out of range.</exception>
     public void Validate()
     {
-        Least("batch", Batch, 1);
-        Least("epochs", Epochs, 0);
-        Least("train", Train, 0);
-        Least("validation", Validation ?? 0, 0);
-        Least("threads", Threads, 0);
-        Least("test", Test, 0);
-        Least("probe every", ProbeEvery, 0);
-        if (ProbeSamples is < 1 or > MostProbeSamples) throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The number for 'probe samples' was given as {ProbeSamples}; it takes 1 to {MostProbeSamples}."));
-        if (!(Objective.Smoothing is >= 0 and < 1)) throw new ConcordException(FormattableString.Invariant($"The label smoothing was given as {Objective.Smoothing}; it takes a number in [0, 1)."));
-        if (!(CheckpointMinutes > 0)) throw new ConcordException(FormattableString.Invariant($"The minutes between checkpoints were given as {CheckpointMinutes}; they take a number above 0."));
+        foreach (var setting in SettingsTable.All) setting.Check(this);
         if (Activations == ActivationPolicy.Recomputed && Probe != ProbeKind.Off && ProbeEvery > 0)
             throw new ConcordException("The training pass cannot be probed while its activations are recomputed: no signal outlives its block. Leave out --probe-every (the probe after each epoch stays), or use --activations stored.");
-        if (Normalization == NormalizationKind.Zca) Whitening.CheckEpsilon(ZcaEpsilon);
         Optimizer.Validate();
         ModelDescription.Parse(Model);
         RuleCatalogue.Create(Rule, RuleOptions);
@@ -205,10 +196,8 @@ public sealed record RunSettings
     /// <summary>What the weights start from; null for their own draw.</summary>
     internal StartingWeights? StartingWeights => Weights == NoWeights ? null : new(Weights, WithWeightsHash().WeightsHash, Fresh);
 
-    private static void Least(string what, int given, int least)
-    {
-        if (given < least) throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The number for '{what}' was given as {given}; it takes {least} or more."));
-    }
+    /// <summary>The settings as they are declared, in the order in which <see cref="Write"/> has them. Those of the rule are its own.</summary>
+    public static IReadOnlyList<Setting<RunSettings>> Declared => SettingsTable.All;
 
     /// <summary>Every setting as key and value, for the resolved experiment file: what <see cref="Read"/> takes back.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Write() =>

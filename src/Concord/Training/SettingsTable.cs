@@ -1,101 +1,83 @@
-using System.Globalization;
 using Concord.Data;
 using Concord.Networks;
-using Concord.Numerics;
+using Concord.Numerics.Engines;
+using Concord.Options;
 
 namespace Concord.Training;
 
-/// <summary>How one setting is written and read.</summary>
-internal sealed record SettingsEntry(string Key, Func<RunSettings, string> Write, Func<RunSettings, string, RunSettings> Read);
-
-/// <summary>The settings of a run by key: one home for the words that files, checkpoints and messages use.</summary>
+/// <summary>The settings of a run as they are declared: one home for the words that files, checkpoints, the command line and messages use.</summary>
 internal static class SettingsTable
 {
-    private static readonly Dictionary<string, ProbeKind> s_probes = new() { ["port"] = ProbeKind.Port, ["gate"] = ProbeKind.Gate, ["rank"] = ProbeKind.Rank, ["full"] = ProbeKind.Full, ["off"] = ProbeKind.Off };
-
-    private static readonly Dictionary<string, ActivationPolicy> s_activations = new() { ["stored"] = ActivationPolicy.Stored, ["recomputed"] = ActivationPolicy.Recomputed };
-
-    private static readonly Dictionary<string, FeatureCaching> s_caching = new() { ["auto"] = FeatureCaching.Auto, ["on"] = FeatureCaching.On, ["off"] = FeatureCaching.Off };
-
-    private static readonly Dictionary<string, OptimizerKind> s_optimizers = new()
-    {
-        ["sgd"] = OptimizerKind.Sgd, ["adam"] = OptimizerKind.Adam, ["rmsprop"] = OptimizerKind.RmsProp, ["manhattan"] = OptimizerKind.Manhattan, ["muon"] = OptimizerKind.Muon,
-    };
-
-    private static readonly Dictionary<string, SignedQuantity> s_signed = new() { ["gradient"] = SignedQuantity.Gradient, ["momentum"] = SignedQuantity.Momentum, ["both"] = SignedQuantity.Both };
-
-    private static readonly Dictionary<string, IncomingNorm> s_incoming = new() { ["free"] = IncomingNorm.Free, ["unit"] = IncomingNorm.Unit, ["start"] = IncomingNorm.Start };
-
-    public static IReadOnlyList<SettingsEntry> All { get; } =
+    public static IReadOnlyList<Setting<RunSettings>> All { get; } =
     [
-        new("data", s => s.Data, (s, v) => s with { Data = v }),
-        Whole("train", s => s.Train, (s, v) => s with { Train = v }),
-        Whole("validation", s => s.Validation ?? 0, (s, v) => s with { Validation = v }),
-        Whole("test", s => s.Test, (s, v) => s with { Test = v }),
-        Word("normalization", Normalization.ByName, s => s.Normalization, (s, v) => s with { Normalization = v }),
-        Number("zcaEpsilon", s => s.ZcaEpsilon, (s, v) => s with { ZcaEpsilon = v }),
-        new("augment", s => s.Augment.ToString(), (s, v) => s with { Augment = Augmentation.Parse(v) }),
-        new("model", s => s.Model, (s, v) => s with { Model = v }),
-        new("weights", s => s.Weights, (s, v) => s with { Weights = v }),
-        new("weightsHash", s => s.WeightsHash, (s, v) => s with { WeightsHash = v.ToLowerInvariant() }),
-        new("fresh", s => s.Fresh.ToString(), (s, v) => s with { Fresh = BlockPatterns.Parse(v) }),
-        new("freeze", s => s.Freeze.ToString(), (s, v) => s with { Freeze = BlockPatterns.Parse(v) }),
-        Word("cacheFeatures", s_caching, s => s.CacheFeatures, (s, v) => s with { CacheFeatures = v }),
-        new("rule", s => s.Rule, (s, v) => s with { Rule = v }),
-        Word("loss", Objective.ByName, s => s.Objective.Loss, (s, v) => s with { Objective = s.Objective with { Loss = v } }),
-        Number("labelSmoothing", s => s.Objective.Smoothing, (s, v) => s with { Objective = s.Objective with { Smoothing = v } }),
-        Word("optimizer", s_optimizers, s => s.Optimizer.Kind, (s, v) => s with { Optimizer = s.Optimizer with { Kind = v } }),
-        Number("learningRate", s => s.Optimizer.LearningRate, (s, v) => s with { Optimizer = s.Optimizer with { LearningRate = v } }),
-        Number("momentum", s => s.Optimizer.Momentum, (s, v) => s with { Optimizer = s.Optimizer with { Momentum = v } }),
-        Flag("nesterov", s => s.Optimizer.Nesterov, (s, v) => s with { Optimizer = s.Optimizer with { Nesterov = v } }),
-        Number("beta1", s => s.Optimizer.Beta1, (s, v) => s with { Optimizer = s.Optimizer with { Beta1 = v } }),
-        Number("beta2", s => s.Optimizer.Beta2, (s, v) => s with { Optimizer = s.Optimizer with { Beta2 = v } }),
-        Number("epsilon", s => s.Optimizer.Epsilon, (s, v) => s with { Optimizer = s.Optimizer with { Epsilon = v } }),
-        Flag("tensorFlowEpsilon", s => s.Optimizer.TensorFlowEpsilon, (s, v) => s with { Optimizer = s.Optimizer with { TensorFlowEpsilon = v } }),
-        Number("weightDecay", s => s.Optimizer.WeightDecay, (s, v) => s with { Optimizer = s.Optimizer with { WeightDecay = v } }),
-        Flag("decoupledDecay", s => s.Optimizer.DecoupledDecay, (s, v) => s with { Optimizer = s.Optimizer with { DecoupledDecay = v } }),
-        Number("biasRate", s => s.Optimizer.BiasRate, (s, v) => s with { Optimizer = s.Optimizer with { BiasRate = v } }),
-        Number("clipValue", s => s.Optimizer.ClipValue, (s, v) => s with { Optimizer = s.Optimizer with { ClipValue = v } }),
-        Number("clipNorm", s => s.Optimizer.ClipNorm, (s, v) => s with { Optimizer = s.Optimizer with { ClipNorm = v } }),
-        Word("signed", s_signed, s => s.Optimizer.Signed, (s, v) => s with { Optimizer = s.Optimizer with { Signed = v } }),
-        Flag("keepSigns", s => s.Optimizer.KeepSigns, (s, v) => s with { Optimizer = s.Optimizer with { KeepSigns = v } }),
-        Flag("constrainWeights", s => s.Optimizer.ConstrainWeights, (s, v) => s with { Optimizer = s.Optimizer with { ConstrainWeights = v } }),
-        Word("normalizeIncoming", s_incoming, s => s.Optimizer.NormalizeIncoming, (s, v) => s with { Optimizer = s.Optimizer with { NormalizeIncoming = v } }),
-        new("schedule", s => s.Schedule.ToString(), (s, v) => s with { Schedule = Schedule.Parse(v) }),
-        Word("activations", s_activations, s => s.Activations, (s, v) => s with { Activations = v }),
-        Flag("preAlign", s => s.PreAlign, (s, v) => s with { PreAlign = v }),
-        Whole("batch", s => s.Batch, (s, v) => s with { Batch = v }),
-        Flag("shuffle", s => s.Shuffle, (s, v) => s with { Shuffle = v }),
-        Flag("dropLast", s => s.DropLast, (s, v) => s with { DropLast = v }),
-        Whole("epochs", s => s.Epochs, (s, v) => s with { Epochs = v }),
-        new("seed", s => s.Seed.ToString(CultureInfo.InvariantCulture), (s, v) => s with { Seed = long.TryParse(v, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed) ? seed : throw Wrong("seed", v, "a whole number") }),
-        Word("probe", s_probes, s => s.Probe, (s, v) => s with { Probe = v }),
-        Whole("probeSamples", s => s.ProbeSamples, (s, v) => s with { ProbeSamples = v }),
-        Whole("probeEvery", s => s.ProbeEvery, (s, v) => s with { ProbeEvery = v }),
-        new("engine", s => s.Engine, (s, v) => s with { Engine = v }),
-        Whole("threads", s => s.Threads, (s, v) => s with { Threads = v }),
-        Number("checkpointMinutes", s => s.CheckpointMinutes, (s, v) => s with { CheckpointMinutes = v }),
+        Text("data", s => s.Data, (s, v) => s with { Data = v },
+            "data set: glyphs (built in), mnist, ..., csv:PATH or csv:PATH#COLUMN (the label's); see concord data", "--data NAME"),
+        Whole("train", 0, s => s.Train, (s, v) => s with { Train = v }, "training samples; 0 for all", "--train N"),
+        Whole("validation", 0, s => s.Validation ?? 0, (s, v) => s with { Validation = v }, "samples held back to choose by", "--validation N"),
+        Whole("test", 0, s => s.Test, (s, v) => s with { Test = v }, "test samples; 0 for all", "--test N"),
+        Of("normalization", OptionType.Choice(Normalization.ByName), s => s.Normalization, (s, v) => s with { Normalization = v },
+            "mean-std, unit-range, zca (whitening) or none", "--normalization NAME"),
+        Of("zcaEpsilon", OptionType.NumberAbove(0), s => s.ZcaEpsilon, (s, v) => s with { ZcaEpsilon = v }, "added to every eigenvalue by zca", "--zca-epsilon X"),
+        Of("augment", OptionType.Written("words such as crop=4,flip,cutout=8, or none", Augmentation.Parse), s => s.Augment, (s, v) => s with { Augment = v },
+            "views of training images, as crop=4,flip,cutout=8; crop=24x24 or centre-crop=24 for smaller ones", "--augment STRING"),
+        Text("model", s => s.Model, (s, v) => s with { Model = v },
+            "a name (lenet, resnet-20, ...; see concord model list) or a string, as mlp:784-256-256-10,tanh; by default mlp:INPUTS-256-256-CLASSES", "--model STRING"),
+        Text("weights", s => s.Weights, (s, v) => s with { Weights = v },
+            "safetensors file that the weights start from: a run's checkpoint, or PyTorch's names", "--weights FILE", isIdle: true),
+        Text("weightsHash", s => s.WeightsHash, (s, v) => s with { WeightsHash = v.ToLowerInvariant() }, "SHA-256 of that file"),
+        Of("fresh", Blocks, s => s.Fresh, (s, v) => s with { Fresh = v }, "blocks that start from their own draw in spite of --weights, as fc* or fc3", "--fresh BLOCKS"),
+        Of("freeze", Blocks, s => s.Freeze, (s, v) => s with { Freeze = v }, "blocks that do not learn, as conv*,fc1", "--freeze BLOCKS"),
+        Of("cacheFeatures", Words(("auto", FeatureCaching.Auto), ("on", FeatureCaching.On), ("off", FeatureCaching.Off)), s => s.CacheFeatures, (s, v) => s with { CacheFeatures = v },
+            "keep on disk what frozen blocks make of the samples: auto, on or off", "--cache-features NAME", isIdle: true),
+        Text("rule", s => s.Rule, (s, v) => s with { Rule = v }, "learning rule, or a map BLOCK=RULE,BLOCK=RULE; see concord rules", "--rule NAME"),
+        Of("loss", OptionType.Choice(Objective.ByName), s => s.Objective.Loss, (s, v) => s with { Objective = s.Objective with { Loss = v } }, "cross-entropy, bce or mse", "--loss NAME"),
+        Of("labelSmoothing", OptionType.NumberBelow(0, 1), s => s.Objective.Smoothing, (s, v) => s with { Objective = s.Objective with { Smoothing = v } },
+            "share of the targets spread over all classes", "--label-smoothing X"),
+        .. OptimizerSettings.Declared.Select(setting => setting.Within<RunSettings>(s => s.Optimizer, (s, v) => s with { Optimizer = v })),
+        Of("schedule", OptionType.Written("a schedule such as step:30:0.1", Schedule.Parse), s => s.Schedule, (s, v) => s with { Schedule = v },
+            "constant, step:EPOCHS:FACTOR, step:FIRST:FACTOR:EPOCHS, exponential:FACTOR, cosine, cosine:WARMUP, plateau:FACTOR:EPOCHS", "--schedule STRING"),
+        Of("activations", Words(("stored", ActivationPolicy.Stored), ("recomputed", ActivationPolicy.Recomputed)), s => s.Activations, (s, v) => s with { Activations = v },
+            "stored, or recomputed: memory that does not grow with depth (dfa and its kind)", "--activations NAME"),
+        Flag("preAlign", s => s.PreAlign, (s, v) => s with { PreAlign = v }, "weights start where the true gradient agrees with the signals of dfa and its kind", "--pre-align"),
+        Whole("batch", 1, s => s.Batch, (s, v) => s with { Batch = v }, "samples per step", "--batch N"),
+        Flag("shuffle", s => s.Shuffle, (s, v) => s with { Shuffle = v }, "whether each epoch visits the samples in an order of its own"),
+        Flag("dropLast", s => s.DropLast, (s, v) => s with { DropLast = v }, "whether samples that do not fill an epoch's last batch are left out of that epoch"),
+        Whole("epochs", 0, s => s.Epochs, (s, v) => s with { Epochs = v }, "passes over the training samples; 0 looks at the untrained network, with its alignment", "--epochs N"),
+        Of("seed", OptionType.WholeLong, s => s.Seed, (s, v) => s with { Seed = v }, "decides every draw"),
+        Of("probe", Words(("port", ProbeKind.Port), ("gate", ProbeKind.Gate), ("rank", ProbeKind.Rank), ("full", ProbeKind.Full), ("off", ProbeKind.Off)), s => s.Probe, (s, v) => s with { Probe = v },
+            "alignment: off, port, gate (with f' as well), rank (effective rank as well), or full", "--probe NAME"),
+        Of("probeSamples", OptionType.Whole(1, RunSettings.MostProbeSamples), s => s.ProbeSamples, (s, v) => s with { ProbeSamples = v }, "samples that the probe after each epoch looks at"),
+        Whole("probeEvery", 0, s => s.ProbeEvery, (s, v) => s with { ProbeEvery = v }, "also on the training pass itself, every K steps", "--probe-every K"),
+        Of("engine", OptionType.Choice(Engines.Names.ToDictionary(name => name)), s => s.Engine, (s, v) => s with { Engine = v }, "auto, managed or onednn", "--engine NAME"),
+        Whole("threads", 0, s => s.Threads, (s, v) => s with { Threads = v }, "threads of the engine; 0 for one per processor", "--threads N"),
+        Of("checkpointMinutes", OptionType.NumberAbove(0), s => s.CheckpointMinutes, (s, v) => s with { CheckpointMinutes = v },
+            "time between checkpoints within an epoch", "--checkpoint-minutes X", isIdle: true),
     ];
 
-    /// <summary>Whether an option of a rule says what held before there was such an option, so that cells of sweeps from then keep their identity.</summary>
-    public static bool IsAsBefore(KeyValuePair<string, string> option) => option is { Key: "mirror.sum", Value: "true" } or { Key: "feedback.earlySteps", Value: "0" } or { Key: "feedback.earlyPeriod", Value: "1" };
+    /// <summary>Whether an option of a rule has the value that held before there was such an option, so that cells of sweeps from then keep their identity.</summary>
+    public static bool IsAsBefore(KeyValuePair<string, string> option) =>
+        option is { Key: "mirror.sum", Value: "true" } or { Key: "feedback.earlySteps", Value: "0" } or { Key: "feedback.earlyPeriod", Value: "1" };
 
     /// <summary>Whether a setting changes no bit of a run's result: what is kept on disk, how often, and where its weights lie (their hash decides).</summary>
-    public static bool IsIdle(string key) => key is "checkpointMinutes" or "weights" or "cacheFeatures";
+    public static bool IsIdle(string key) => Find(key) is { IsIdle: true };
 
-    public static SettingsEntry? Find(string key) => All.FirstOrDefault(entry => entry.Key == key);
+    public static Setting<RunSettings>? Find(string key) => All.FirstOrDefault(setting => setting.Key == key);
 
-    private static SettingsEntry Whole(string key, Func<RunSettings, int> get, Func<RunSettings, int, RunSettings> set) =>
-        new(key, s => get(s).ToString(CultureInfo.InvariantCulture), (s, v) => set(s, int.TryParse(v, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) ? n : throw Wrong(key, v, "a whole number")));
+    private static OptionType<BlockPatterns> Blocks => OptionType.Written("names of blocks or patterns, as conv*,fc1, or none", BlockPatterns.Parse);
 
-    private static SettingsEntry Number(string key, Func<RunSettings, double> get, Func<RunSettings, double, RunSettings> set) =>
-        new(key, s => get(s).ToString("R", CultureInfo.InvariantCulture), (s, v) => set(s, double.TryParse(v, NumberStyles.Float, CultureInfo.InvariantCulture, out var n) ? n : throw Wrong(key, v, "a number, with a point for decimals")));
+    private static OptionType<T> Words<T>(params ReadOnlySpan<(string Word, T Value)> words) => OptionType.Choice(words.ToArray().ToDictionary(word => word.Word, word => word.Value));
 
-    private static SettingsEntry Flag(string key, Func<RunSettings, bool> get, Func<RunSettings, bool, RunSettings> set) =>
-        new(key, s => get(s) ? "true" : "false", (s, v) => set(s, bool.TryParse(v, out var flag) ? flag : throw Wrong(key, v, "true or false")));
+    private static Setting<RunSettings, T> Of<T>(
+        string key, OptionType<T> type, Func<RunSettings, T> get, Func<RunSettings, T, RunSettings> set, string meaning, string usage = "", bool isIdle = false) =>
+        new(key, type, get, set, meaning, usage, isIdle);
 
-    private static SettingsEntry Word<T>(string key, IReadOnlyDictionary<string, T> words, Func<RunSettings, T> get, Func<RunSettings, T, RunSettings> set) where T : struct =>
-        new(key, s => words.First(word => word.Value.Equals(get(s))).Key, (s, v) => set(s, Nearest.Find(key, v, words)));
+    private static Setting<RunSettings, string> Text(
+        string key, Func<RunSettings, string> get, Func<RunSettings, string, RunSettings> set, string meaning, string usage = "", bool isIdle = false) =>
+        new(key, OptionType.Text, get, set, meaning, usage, isIdle);
 
-    private static ConcordException Wrong(string key, string given, string expected) => new($"The setting {key} was given as '{given}'; it takes {expected}.");
+    private static Setting<RunSettings, int> Whole(string key, int least, Func<RunSettings, int> get, Func<RunSettings, int, RunSettings> set, string meaning, string usage) =>
+        new(key, OptionType.Whole(least), get, set, meaning, usage);
+
+    private static Setting<RunSettings, bool> Flag(string key, Func<RunSettings, bool> get, Func<RunSettings, bool, RunSettings> set, string meaning, string usage = "") =>
+        new(key, OptionType.Flag, get, set, meaning, usage);
 }

@@ -55,8 +55,8 @@ public sealed class RunOptionsTests
         using var kernels = Kit.Single();
         var settings = (s_settings with { Batch = 300 }).Load(out _, out var data);
         Assert.Contains("200 training samples do not fill one batch of 300", Assert.Throws<ConcordException>(() => new Trainer(settings, data, kernels)).Message, StringComparison.Ordinal);
-        Assert.Contains("1 to 1000", Assert.Throws<ConcordException>(() => (s_settings with { ProbeSamples = 1001 }).Validate()).Message, StringComparison.Ordinal);
-        Assert.Contains("bias rate", Assert.Throws<ConcordException>(() => new OptimizerSettings(BiasRate: -1).Validate()).Message, StringComparison.Ordinal);
+        Assert.Contains("from 1 to 1000", Assert.Throws<ConcordException>(() => (s_settings with { ProbeSamples = 1001 }).Validate()).Message, StringComparison.Ordinal);
+        Assert.Contains("The setting biasRate was given '-1'", Assert.Throws<ConcordException>(() => new OptimizerSettings(BiasRate: -1).Validate()).Message, StringComparison.Ordinal);
     }
 
     [Theory]
