@@ -93,15 +93,6 @@ internal sealed class SettingOptions
 
     /// <summary>The pairs that were given to --set.</summary>
     /// <exception cref="ConcordException">One of them is none, or a key is given twice.</exception>
-    public static Dictionary<string, string> Pairs(IEnumerable<string>? given)
-    {
-        Dictionary<string, string> options = [];
-        foreach (var pair in given ?? [])
-        {
-            var at = pair.IndexOf('=', StringComparison.Ordinal);
-            if (at < 1) throw new ConcordException($"--set was given '{pair}'; it takes KEY=VALUE, as feedback.preset=tinydfa. concord rules NAME lists a rule's keys.");
-            if (!options.TryAdd(pair[..at], pair[(at + 1)..])) throw new ConcordException($"The option {pair[..at]} was set twice.");
-        }
-        return options;
-    }
+    public static Dictionary<string, string> Pairs(IEnumerable<string>? given) =>
+        Options.OptionWords.Pairs(given ?? [], "--set", "feedback.preset=tinydfa; concord rules NAME lists a rule's keys");
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Concord.Cost;
 using Concord.Rules;
 
@@ -59,7 +58,5 @@ internal static class CostCommand
         return [Reference, .. rules];
     }
 
-    private static int Whole(string option, string given) => int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
-        ? number
-        : throw new ConcordException($"{option} was given '{given}'; it takes a whole number from 1 up.");
+    private static int Whole(string option, string given) => Options.OptionType.Whole(1).Read(option, given);
 }

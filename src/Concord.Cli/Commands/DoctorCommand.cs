@@ -27,8 +27,7 @@ internal static class DoctorCommand
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
-            var given = parsed.GetRequiredValue(threads);
-            if (!int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var count)) throw new ConcordException($"The threads were given as '{given}'; they take a whole number, 0 for one a processor.");
+            var count = Options.OptionType.Whole().Read("--threads", parsed.GetRequiredValue(threads));
             return Run(session.Output, parsed.GetRequiredValue(engine), count, parsed.GetValue(root));
         });
         return command;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Concord.Interchange;
-using Concord.Options;
 using Concord.Numerics;
+using Concord.Options;
 
 namespace Concord.Cost;
 
@@ -61,9 +61,10 @@ public sealed record Technology(string Name, double Add, double Multiply, double
         Dictionary<string, string> given = [];
         foreach (var word in words)
         {
-            if (word.Split('=', 2, StringSplitOptions.TrimEntries) is not [var key, var value]) under = Nearest.Find("technology", word, ByName);
-            else if (!s_keys.Contains(key)) throw OptionValues.Unknown("A technology", key, s_keys);
-            else if (!given.TryAdd(key, value)) throw new ConcordException($"The figure {key} was given twice.");
+            var (key, value) = OptionWords.Split(word);
+            if (value is null) under = Nearest.Find("technology", word, ByName);
+            else if (!s_keys.Contains(key.Trim())) throw OptionValues.Unknown("A technology", key.Trim(), s_keys);
+            else if (!given.TryAdd(key.Trim(), value.Trim())) throw new ConcordException($"The figure {key} was given twice.");
         }
         var declared = under is null
             ? (s_add, s_multiply, s_parameters, s_activations)

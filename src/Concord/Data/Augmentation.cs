@@ -55,9 +55,9 @@ public sealed record Augmentation
         HashSet<string> seen = [];
         foreach (var option in text.Split(',', StringSplitOptions.TrimEntries))
         {
-            var pair = option.Split('=', 2);
-            if (!seen.Add(pair[0])) throw Wrong(text, $"has '{pair[0]}' twice");
-            augmentation = (pair[0], pair.Length == 2 ? pair[1] : null) switch
+            var (key, value) = OptionWords.Split(option);
+            if (!seen.Add(key)) throw Wrong(text, $"has '{key}' twice");
+            augmentation = (key, value) switch
             {
                 ("crop", { } size) when size.Contains('x', StringComparison.Ordinal) => augmentation with { Crop = Size(text, option, size) },
                 ("crop", { } pixels) => augmentation with { Padding = Pixels(text, option, pixels) },
@@ -66,7 +66,7 @@ public sealed record Augmentation
                 ("flip", { } share) => augmentation with { Flip = Share(text, option, share) },
                 ("cutout", { } side) => augmentation with { Cutout = Pixels(text, option, side) },
                 ("crop" or "centre-crop" or "cutout", null) => throw Wrong(text, $"has '{option}' without a size"),
-                _ => throw Wrong(text, $"has '{option}', which is no augmentation. {Nearest.Hint(pair[0], s_known)}"),
+                _ => throw Wrong(text, $"has '{option}', which is no augmentation. {Nearest.Hint(key, s_known)}"),
             };
         }
         if (augmentation is { Padding: > 0, CentreCrop: not null }) throw Wrong(text, "pads and takes the centre at once. Write crop=HEIGHTxWIDTH for random crops of a smaller size");

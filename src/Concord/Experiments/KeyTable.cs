@@ -1,5 +1,6 @@
 using System.Globalization;
 using Concord.Interchange;
+using Concord.Options;
 
 namespace Concord.Experiments;
 
@@ -80,9 +81,9 @@ internal sealed class KeyTable
         HashSet<string> seen = [];
         foreach (var word in words)
         {
-            var at = word.IndexOf('=', StringComparison.Ordinal);
-            if (at < 1) throw new ConcordException($"'{word}' was given where KEY=VALUE is expected, as in epochs=3 or learningRate=[0.1,0.01].");
-            var (place, key, text) = (new Place($"'{word}' on the command line", 0), word[..at], word[(at + 1)..]);
+            if (OptionWords.Split(word) is not ({ Length: > 0 } key, { } text))
+                throw new ConcordException($"'{word}' was given where KEY=VALUE is expected, as in epochs=3 or learningRate=[0.1,0.01].");
+            var place = new Place($"'{word}' on the command line", 0);
             if (!seen.Add(key)) throw place.Wrong($"'{key}' is given twice.");
             if (key is ExperimentKeys.Name) Name = text;
             else if (key is ExperimentKeys.Preset) Preset = new(place, TextsOf(key, Value()));

@@ -23,8 +23,10 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
 
     private static readonly Option<Initializer> s_init = new("init", OptionType.Choice(Initializer.ByName), new Initializer(InitializerKind.PyTorch), "Where weights start.");
 
+    private static readonly Option<double?> s_biasStart =
+        new("bias", OptionType.Number().Or("as-weights"), otherwise: (double?)null, "Value that all biases start at; as-weights for what belongs to the weights' start.");
+
     private static readonly Option<double>
-        s_biasStart = new("bias", OptionType.Number(), 0, "Where all biases start; where it is not given, as weights do."),
         s_mask = new("mask", OptionType.NumberAbove(0, 1), 1, "Share of the weights and biases that learns."),
         s_rate = new("rate", OptionType.NumberBelow(0, 1), "Probability that a unit is dropped.");
 
@@ -49,7 +51,7 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
     public static IReadOnlyList<LayerKind> All { get; } =
     [
         new("dense", "fc", [s_units, s_init, s_biasStart, s_mask, s_maskAsReleased], values => new Linear(values.Of(s_units), values.Of(s_init),
-            values.IsGiven(s_biasStart) ? new Initializer(InitializerKind.Constant, values.Of(s_biasStart)) : null,
+            values.Of(s_biasStart) is { } start ? new Initializer(InitializerKind.Constant, start) : null,
             values.IsGiven(s_mask) ? new(values.Of(s_mask), values.Of(s_maskAsReleased)) : null)),
         new("convolution", "conv", [s_filters, s_size, s_stride, s_padding, s_dilation, s_groups, s_init, s_hasBias], values => new Convolution(
             values.Of(s_filters), Window(values, values.Of(s_dilation)), values.Of(s_groups), values.Of(s_init), values.Of(s_hasBias))),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Concord.Layers;
 using Concord.Numerics;
+using Concord.Options;
 
 namespace Concord.Networks;
 
@@ -34,7 +35,7 @@ public static class LayerList
         {
             var words = part.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             var kind = LayerKind.Find(words.FirstOrDefault(""));
-            var layer = kind.Create(Given(kind, words[1..]));
+            var layer = kind.Create(OptionWords.Pairs(words[1..], $"The layer {kind.Name}", "units=10"));
             if (kind.Block is { } block)
             {
                 var number = numbers[block] = numbers.GetValueOrDefault(block) + 1;
@@ -57,17 +58,5 @@ public static class LayerList
         return axes.Length <= 3 && !axes.Contains(0) && axes.Aggregate(1.0, (product, axis) => product * axis) <= int.MaxValue
             ? axes.Length == 3 ? new(axes[1], axes[2], axes[0]) : new(axes)
             : throw new ConcordException($"The inputs of a model were given as '{text}'; they take a whole number from 1 to {Most}, or up to three of them, as in 1x28x28.");
-    }
-
-    private static Dictionary<string, string> Given(LayerKind kind, string[] words)
-    {
-        Dictionary<string, string> given = [];
-        foreach (var word in words)
-        {
-            var pair = word.Split('=', 2);
-            if (pair.Length != 2) throw new ConcordException($"The layer {kind.Name} was given '{word}' where KEY=VALUE is expected.");
-            if (!given.TryAdd(pair[0], pair[1])) throw new ConcordException($"The layer {kind.Name} was given '{pair[0]}' twice.");
-        }
-        return given;
     }
 }

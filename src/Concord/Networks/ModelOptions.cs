@@ -74,35 +74,35 @@ internal sealed class ModelOptions
 
     private void Take(string text, string option, bool convolutional)
     {
-        var pair = option.Split('=', 2);
-        switch (pair[0])
+        var (key, value) = OptionWords.Split(option);
+        switch (key)
         {
-            case "batchnorm" or "batchnorm-after" or "layernorm" when pair.Length == 1:
-                _norm = pair[0];
+            case "batchnorm" or "batchnorm-after" or "layernorm" when value is null:
+                _norm = key;
                 break;
-            case "dropout" when pair.Length == 2:
-                _dropout = Rate(text, pair[1]);
+            case "dropout" when value is not null:
+                _dropout = Rate(text, value);
                 break;
-            case "dropout-before" when pair.Length == 2:
-                _dropoutBefore = Rate(text, pair[1]);
+            case "dropout-before" when value is not null:
+                _dropoutBefore = Rate(text, value);
                 break;
-            case "bias" when pair.Length == 2:
-                BiasInitializer = new(InitializerKind.Constant, s_bias.Read($"The option bias of the model '{text}'", pair[1]));
+            case "bias" when value is not null:
+                BiasInitializer = new(InitializerKind.Constant, s_bias.Read($"The option bias of the model '{text}'", value));
                 break;
-            case "input-dropout" when pair.Length == 2:
-                _inputDropout = Rate(text, pair[1]);
+            case "input-dropout" when value is not null:
+                _inputDropout = Rate(text, value);
                 break;
-            case "init" when pair.Length == 2:
-                Initializer = s_init.Read($"The option init of the model '{text}'", pair[1]);
+            case "init" when value is not null:
+                Initializer = s_init.Read($"The option init of the model '{text}'", value);
                 break;
-            case "no-bias" when pair.Length == 1:
+            case "no-bias" when value is null:
                 ConvolutionBias = convolutional ? false : throw new ConcordException($"The model '{text}' has the option 'no-bias', which is for convolutions; it has none.");
                 break;
-            case "leaky-relu" or "elu" when pair.Length == 2:
-                _activation = ActivationLayer.ByName[pair[0]] with { Parameter = s_parameter.Read($"The option {pair[0]} of the model '{text}'", pair[1]) };
+            case "leaky-relu" or "elu" when value is not null:
+                _activation = ActivationLayer.ByName[key] with { Parameter = s_parameter.Read($"The option {key} of the model '{text}'", value) };
                 break;
-            case var mask when mask.StartsWith("mask.", StringComparison.Ordinal) && pair.Length == 2:
-                _masks[BlockNumber(text, mask["mask.".Length..]) - 1] = Masking(text, pair[1]);
+            case var mask when mask.StartsWith("mask.", StringComparison.Ordinal) && value is not null:
+                _masks[BlockNumber(text, mask["mask.".Length..]) - 1] = Masking(text, value);
                 break;
             default:
                 if (!ActivationLayer.ByName.TryGetValue(option, out _activation))

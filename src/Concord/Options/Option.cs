@@ -20,6 +20,9 @@ public abstract class Option
     /// <summary>What it applies with, in words; null for one that always applies.</summary>
     public string? Needs => Conditions.Count == 0 ? null : string.Join(" and ", Conditions.Select(condition => condition.Needs));
 
+    /// <summary>Whether it has no default.</summary>
+    public abstract bool IsRequired { get; }
+
     /// <summary>Whether it takes numbers that are not whole.</summary>
     public abstract bool TakesFractions { get; }
 
@@ -71,6 +74,9 @@ public sealed class Option<T> : Option
 
     /// <inheritdoc/>
     public override string Values => _type.Words;
+
+    /// <inheritdoc/>
+    public override bool IsRequired => _otherwise is null;
 
     /// <inheritdoc/>
     public override bool TakesFractions => _type.TakesFractions;

@@ -131,6 +131,13 @@ public static class OptionType
         string.Join(", ", values.Keys), text => (values.TryGetValue(text, out var value), value!),
         value => values.First(entry => EqualityComparer<T>.Default.Equals(entry.Value, value)).Key, choices: [.. values.Keys]);
 
+    /// <summary>The values of a type, or a word for none of them.</summary>
+    /// <param name="type">The type.</param>
+    /// <param name="word">What null is written as.</param>
+    public static OptionType<T?> Or<T>(this OptionType<T> type, string word) where T : struct => new(
+        $"{type.Words}, or {word}", text => text == word ? (true, null) : (type.TryParse(text, out var value), value),
+        value => value is { } some ? type.Write(some) : word, value => value is not { } some || type.Allows(some));
+
     /// <summary>What a type of its own reads and writes.</summary>
     /// <param name="words">The texts in words.</param>
     /// <param name="parse">Reads one; a text that cannot be read is its own mistake.</param>

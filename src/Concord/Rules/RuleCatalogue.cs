@@ -123,9 +123,9 @@ public static class RuleCatalogue
 
     private static (string Pattern, RuleDescription Rule) EntryOf(string entry)
     {
-        var parts = entry.Split('=', 2, StringSplitOptions.TrimEntries);
-        if (parts.Length != 2 || parts[0].Length == 0) throw new ConcordException($"The rule map has the entry '{entry}'; it takes BLOCK=RULE, as in 'fc1=backprop,fc*=dfa'.");
-        return (parts[0], Find(parts[1]));
+        var (pattern, rule) = OptionWords.Split(entry);
+        if (rule is null || pattern.Trim().Length == 0) throw new ConcordException($"The rule map has the entry '{entry}'; it takes BLOCK=RULE, as in 'fc1=backprop,fc*=dfa'.");
+        return (pattern.Trim(), Find(rule.Trim()));
     }
 
     private static Func<OptionValues, LearningRule> DirectRule(string name, DirectSource source) => values => new DirectFeedbackAlignment(name, new(source, values));

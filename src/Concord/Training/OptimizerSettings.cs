@@ -84,7 +84,7 @@ public sealed record OptimizerSettings(
         new Setting<OptimizerSettings, OptimizerKind>("optimizer", OptionType.Choice(new Dictionary<string, OptimizerKind>
         {
             ["sgd"] = OptimizerKind.Sgd, ["adam"] = OptimizerKind.Adam, ["rmsprop"] = OptimizerKind.RmsProp, ["manhattan"] = OptimizerKind.Manhattan, ["muon"] = OptimizerKind.Muon,
-        }), s => s.Kind, (s, v) => s with { Kind = v }, "sgd, adam, adamw, rmsprop, manhattan or muon", "--optimizer NAME"),
+        }), s => s.Kind, (s, v) => s with { Kind = v }, "optimizer with its usual settings: sgd, adam, adamw, rmsprop, manhattan or muon", "--optimizer NAME"),
         Number("learningRate", OptionType.Number(0), s => s.LearningRate, (s, v) => s with { LearningRate = v }, "step size before any schedule", "--learning-rate X"),
         Number("momentum", s_decay, s => s.Momentum, (s, v) => s with { Momentum = v }, "momentum of sgd, manhattan, muon and rmsprop", "--momentum X"),
         Flag("nesterov", s => s.Nesterov, (s, v) => s with { Nesterov = v }, "Nesterov's momentum", "--nesterov"),

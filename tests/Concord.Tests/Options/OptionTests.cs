@@ -60,4 +60,17 @@ public sealed class OptionTests
             Assert.Single(same.Select(option => (option.Meaning, option.Values)).Distinct());
             Assert.EndsWith(".", same.First().Meaning, StringComparison.Ordinal);
         });
+
+    [Theory]
+    [InlineData("double.TryParse", "OptionType.cs")]
+    [InlineData("bool.TryParse", "OptionType.cs")]
+    [InlineData("Split('='", null)]
+    [InlineData("IndexOf('='", "OptionWords.cs")]
+    public void Options_are_read_in_one_place(string call, string? home)
+    {
+        string[] folders = ["Cost", "Feedback", "Layers", "Networks", "Options", "Rules", "Training"];
+        var source = Path.Combine(Repository.Root, "src", "Concord");
+        var files = folders.SelectMany(folder => Directory.GetFiles(Path.Combine(source, folder), "*.cs")).Append(Path.Combine(source, "Data", "Augmentation.cs"));
+        Assert.Equal(home is null ? [] : [home], files.Where(file => File.ReadAllText(file).Contains(call, StringComparison.Ordinal)).Select(Path.GetFileName));
+    }
 }
