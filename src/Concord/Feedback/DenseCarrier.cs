@@ -44,5 +44,5 @@ public sealed class DenseCarrier : Carrier
     public override void Cross(Kernels kernels, Connection connection, Tensor delta, Tensor input) => kernels.Product(delta, false, Tensor, false, input);
 
     /// <summary>What would be drawn for that convolution.</summary>
-    internal static FeedbackRoom.Extent ExtentOf(ConvolutionConnection convolution) => new($"The dense feedback of {convolution.Weight.Name}", convolution.Output.Length, convolution.Input.Length);
+    internal static TensorRoom.Extent ExtentOf(ConvolutionConnection convolution) => new($"The dense feedback of {convolution.Weight.Name}", convolution.Output.Length, convolution.Input.Length);
 }

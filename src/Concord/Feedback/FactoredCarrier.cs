@@ -68,7 +68,7 @@ public sealed class FactoredCarrier : Carrier
     }
 
     /// <summary>What would be drawn for that connection.</summary>
-    internal static IEnumerable<FeedbackRoom.Extent> ExtentsOf(Connection connection, int rank)
+    internal static IEnumerable<TensorRoom.Extent> ExtentsOf(Connection connection, int rank)
     {
         var (what, matrix) = ($"A factor of the feedback of {connection.Weight.Name}", connection.Weight.MatrixShape);
         return [new(what, matrix.Rows, rank), new(what, rank, matrix.RowLength)];

@@ -12,19 +12,20 @@ public readonly struct Shape : IEquatable<Shape>
 
     /// <summary>A shape of one to four axes.</summary>
     /// <param name="axes">Lengths, outermost first; zero is allowed (an empty tensor).</param>
-    /// <exception cref="ArgumentException">No axis, more than four, a negative length, or over 2^31 - 1 elements.</exception>
+    /// <exception cref="ArgumentException">No axis, more than four, or a negative length.</exception>
+    /// <exception cref="ConcordException">Over 2^31 - 1 elements.</exception>
     public Shape(params ReadOnlySpan<int> axes)
     {
         if (axes.Length is 0 or > 4)
             throw new ArgumentException($"A shape has one to four axes, not {axes.Length}.");
-        long length = 1;
+        decimal length = 1;   // four axes never leave its range
         foreach (var axis in axes)
         {
             if (axis < 0) throw new ArgumentException($"An axis of a shape cannot be negative, but {axis} was given.");
-            length = checked(length * axis);
+            length *= axis;
         }
         if (length > int.MaxValue)
-            throw new ArgumentException($"A tensor of {length.ToString("N0", CultureInfo.InvariantCulture)} elements is too large; at most 2,147,483,647 fit.");
+            throw new ConcordException($"A tensor of {length.ToString("N0", CultureInfo.InvariantCulture)} elements is too large; at most 2,147,483,647 fit. Choose a smaller model or batch.");
         Rank = axes.Length;
         _first = axes[0];
         _second = axes.Length > 1 ? axes[1] : 1;

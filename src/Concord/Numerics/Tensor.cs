@@ -22,6 +22,7 @@ public sealed unsafe class Tensor
     /// <param name="shape">Its axes.</param>
     /// <param name="elementType">What it holds.</param>
     /// <param name="role">What its words are counted as.</param>
+    /// <exception cref="ConcordException">It would take more memory than one tensor can have.</exception>
     public Tensor(Shape shape, ElementType elementType = ElementType.Single, Role role = Role.None)
     {
         Shape = shape;
@@ -29,7 +30,7 @@ public sealed unsafe class Tensor
         ElementType = elementType;
         var bytes = (long)shape.Length * elementType.Size() + Alignment;
         if (bytes > Array.MaxLength)
-            throw new ArgumentException($"A tensor of shape {shape} needs {bytes} bytes; at most {Array.MaxLength} are possible.");
+            throw new ConcordException($"A tensor of shape {shape} needs {bytes} bytes; at most {Array.MaxLength} are possible. Choose a smaller model or batch.");
         _memory = GC.AllocateArray<byte>((int)bytes, pinned: true);
         var start = (nint)Unsafe.AsPointer(ref _memory[0]);
         _address = (byte*)((start + Alignment - 1) & ~(nint)(Alignment - 1));

@@ -1,5 +1,6 @@
 using Concord.Feedback;
 using Concord.Networks;
+using Concord.Numerics;
 
 namespace Concord.Rules;
 
@@ -18,7 +19,7 @@ internal static class DirectProjections
             : options.Shares ? new SharedDrawing(options, state) : new DenseDrawing(options, state);
         var kernels = new ImageDrawing(options, state);
         List<(Port Port, DirectDrawing Drawing)> drawings = [.. state.HiddenPorts.Select(port => (port, options.TakesKernel(port) ? kernels : matrices))];
-        FeedbackRoom.Check(state.Kernels, [.. drawings.SelectMany(entry => entry.Drawing.AxesOf(entry.Port).Select(axes => new FeedbackRoom.Extent($"The direct feedback of {entry.Port.Name}", axes)))],
+        TensorRoom.Check(state.Kernels, [.. drawings.SelectMany(entry => entry.Drawing.AxesOf(entry.Port).Select(axes => new TensorRoom.Extent($"The direct feedback of {entry.Port.Name}", axes)))],
             string.Join(' ', drawings.Select(entry => entry.Drawing.Instead).Distinct()));
         return [.. drawings.Select(entry => (entry.Port, entry.Drawing.Draw(entry.Port) is var drawn && options.Tiles(entry.Port) ? new ChannelWiseProjection(drawn, state.Network.Output.Length, entry.Port.Shape) : drawn))];
     }

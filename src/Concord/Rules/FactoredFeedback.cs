@@ -1,5 +1,6 @@
 using Concord.Feedback;
 using Concord.Layers;
+using Concord.Numerics;
 
 namespace Concord.Rules;
 
@@ -19,7 +20,7 @@ public sealed class FactoredFeedback(int rank, Initializer? initializer) : Learn
     /// <inheritdoc/>
     public override void Attach(RuleState state)
     {
-        FeedbackRoom.Check(state.Kernels, [.. state.Connections.SelectMany(connection => FactoredCarrier.ExtentsOf(connection, rank))], "Use a smaller feedback.rank.");
+        TensorRoom.Check(state.Kernels, [.. state.Connections.SelectMany(connection => FactoredCarrier.ExtentsOf(connection, rank))], "Use a smaller feedback.rank.");
         foreach (var connection in state.Connections)
         {
             var name = connection.Weight.Name;

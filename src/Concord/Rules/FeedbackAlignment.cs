@@ -49,7 +49,7 @@ public sealed class FeedbackAlignment(string name, FeedbackSettings settings, bo
     {
         if (settings is not { Magnitude: Magnitude.Fixed, Sign: SignSource.Fixed }) throw new ConcordException("Dense feedback of a convolution is drawn at random: it has no weight of its shape to copy or to take signs from.");
         var convolutions = state.Connections.OfType<ConvolutionConnection>().ToList();
-        FeedbackRoom.Check(state.Kernels, [.. convolutions.Select(DenseCarrier.ExtentOf)], "Use feedback.shape=kernel, which takes as much as the weights.");
+        TensorRoom.Check(state.Kernels, [.. convolutions.Select(DenseCarrier.ExtentOf)], "Use feedback.shape=kernel, which takes as much as the weights.");
         foreach (var convolution in convolutions)
         {
             var carrier = new DenseCarrier(convolution, settings.Initializer, state.Kernels, state.Stream(convolution.Weight.Name));

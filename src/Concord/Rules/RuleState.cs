@@ -68,10 +68,10 @@ public sealed class RuleState
     /// <param name="rows">Samples.</param>
     /// <param name="option">What a user gave that number by.</param>
     /// <exception cref="ConcordException">They do not fit.</exception>
-    internal void CheckRoomForNoise(int rows, string option) => FeedbackRoom.Check(Kernels, [.. Connections.SelectMany(connection =>
+    internal void CheckRoomForNoise(int rows, string option) => TensorRoom.Check(Kernels, [.. Connections.SelectMany(connection =>
     {
         var (layer, name) = (Response.LayerOf(Network, connection), connection.Weight.Name);
-        return new FeedbackRoom.Extent[] { new($"The noise for {name}", rows, layer.Input.Length), new($"The response of {name} to noise", rows, layer.Output.Length) };
+        return new TensorRoom.Extent[] { new($"The noise for {name}", rows, layer.Input.Length), new($"The response of {name} to noise", rows, layer.Output.Length) };
     })], $"Use a smaller {option}.");
 
     /// <summary>Registers a number, to be kept in checkpoints.</summary>

@@ -69,6 +69,7 @@ public sealed class Trainer
         if (restores) rule = RuleMap.Within(rule, network);
         if (!restores && settings.Schedule.Kind == ScheduleKind.Plateau && data.Validation.Count == 0)
             throw new ConcordException($"The schedule {settings.Schedule} lowers the learning rate by the loss on validation samples, and there are none. Give --validation a number above 0, or choose another --schedule.");
+        NetworkRoom.Check(network, kernels, Math.Min(settings.Batch, data.Train.Count), settings.Activations);
         _learner = new(network, rule, settings.Objective, settings.Optimizer, kernels, settings.Seed, settings.Activations, restores ? null : settings.StartingWeights);
         if (settings.PreAlign) PreAlignment.Check(_learner.Plan);
         if (settings.CacheFeatures == FeatureCaching.On && FeatureCache.Obstacle(settings, _learner) is { } obstacle)

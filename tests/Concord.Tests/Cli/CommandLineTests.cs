@@ -106,6 +106,11 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("train --data csv:table.csv --model lenet", "the data have samples of 4")]
     [InlineData("train --model cnn:1x28x28-c6k5-p2-c16k5-p2-c120k5-84-10", "conv3 has a window 5x5, which does not fit an image of 4x4: it needs 5x5 at least")]
     [InlineData("train --model cnn:3x28x28-c6k5-gap-10", "takes 2352 inputs")]
+    [InlineData("train --model cnn:1x28x28-c1000000k3p1-gap-10", "What conv1 gives for a batch of 128 would be of 128x28x28x1,000,000 numbers, 401.408 GB, which does not fit")]
+    [InlineData("train --model cnn:1x28x28-c20000k3-c10000k3-gap-10", "The weight conv2.weight would be of 3x3x20,000x10,000 numbers, 7.2 GB, which does not fit: a tensor holds at most 2.147 GB")]
+    [InlineData("train --model cnn:1x28x28-c1k3p2000-gap-10", "What conv1 gives for a batch of 128 would be of 128x4,026x4,026x1 numbers")]
+    [InlineData("train --model mlp:784-30000-30000-10 --batch 1", "The weight fc2.weight would be of 30,000x30,000 numbers, 3.6 GB")]
+    [InlineData("cost --model cnn:1x28x28-c1000000k3p1-gap-10", "A batch of 64 at a width of 784000000 is more than a tensor holds")]
     public void MistakesAreOneLineAndExitCodeTwo(string words, params string[] said)
     {
         var result = _concord.Run(words);

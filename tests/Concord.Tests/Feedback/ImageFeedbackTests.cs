@@ -277,9 +277,9 @@ public sealed class ImageFeedbackTests
     public void DenseFeedbackThatTheMachineCannotHoldIsRefused()
     {
         using var kernels = Kit.Single();
-        FeedbackRoom.Extent[] two = [new("The dense feedback of conv1", 1000, 500), new("The dense feedback of conv2", 1000, 501)];
-        FeedbackRoom.Check(kernels, two, "Use less.", memory: 4_004_000);
-        var message = Assert.Throws<ConcordException>(() => FeedbackRoom.Check(kernels, two, "Use less.", memory: 4_003_999)).Message;
+        TensorRoom.Extent[] two = [new("The dense feedback of conv1", 1000, 500), new("The dense feedback of conv2", 1000, 501)];
+        TensorRoom.Check(kernels, two, "Use less.", memory: 4_004_000);
+        var message = Assert.Throws<ConcordException>(() => TensorRoom.Check(kernels, two, "Use less.", memory: 4_003_999)).Message;
         Assert.Equal("The dense feedback of conv2 would be of 1,000x501 numbers, 0.002 GB, which does not fit: all feedback of this kind would take 0.004 GB, and there is a memory of 0.004 GB. Use less.", message);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using Concord.Numerics.Engines.Products;
 
@@ -12,6 +13,8 @@ internal abstract unsafe partial class ManagedKernels<T>
 {
     private const int PatchElements = 1 << 18;   // a megabyte of singles: about the second-level cache
     private Tensor? _patches, _groupKernel, _groupOutput;
+
+    private static long MostElements => Tensor.MostBytes / sizeof(T);
 
     /// <summary>y = beta y + alpha op(a) op(b), all dense and row-major.</summary>
     protected abstract void Multiply(bool transposeA, bool transposeB, int m, int n, int k, T alpha, T* a, T* b, T beta, T* y);
@@ -77,7 +80,10 @@ internal abstract unsafe partial class ManagedKernels<T>
             return;
         }
         int inner = window.Area * w.Shape[2], filters = w.Shape[3] / groups;
-        var images = Math.Max(1, PatchElements / Math.Max(1, inner * pass.Places));   // whole images: their patches overlap
+        var patch = (long)inner * pass.Places;
+        if (patch > MostElements && !(pass.IsPointwise && groups == 1))
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"A window of {window.Height}x{window.Width} over {pass.Places} places of an image takes {patch:N0} numbers for the signal that goes down, more than the {MostElements:N0} that a tensor holds here. Choose a smaller window or image."));
+        var images = (int)Math.Max(1, PatchElements / Math.Max(1, patch));   // whole images: their patches overlap
         for (var group = 0; group < groups; group++)
         {
             var kernel = KernelOf(w, group, groups);
@@ -134,7 +140,11 @@ internal abstract unsafe partial class ManagedKernels<T>
     }
 
     /// <summary>Outputs whose patches are laid out at a time.</summary>
-    private static long PatchRows(int inner, long places) => Math.Clamp(PatchElements / Math.Max(1, inner), 64, Math.Max(64, places));
+    private static long PatchRows(int inner, long places)
+    {
+        var least = Math.Clamp(MostElements / Math.Max(1, inner), 1, 64);
+        return Math.Clamp(PatchElements / Math.Max(1, inner), least, Math.Max(least, places));
+    }
 
     /// <summary>The patches of some outputs, one row each; the image itself where a patch is a pixel.</summary>
     private T* Patches(in ImagePass pass, Tensor x, int group, int groups, long start, int rows)

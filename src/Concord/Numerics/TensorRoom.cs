@@ -1,11 +1,13 @@
 using System.Globalization;
-using Concord.Numerics;
 using Concord.Numerics.Engines;
 
-namespace Concord.Feedback;
+namespace Concord.Numerics;
 
-/// <summary>What is drawn for feedback may be far larger than the network, if it is written out in full or if an option says so: it is refused before it is drawn where it cannot be held.</summary>
-internal static class FeedbackRoom
+/// <summary>
+/// Room for tensors is looked for before memory is asked for. A few characters of a model can describe more numbers than there is memory for, and what is
+/// drawn for feedback may be far larger than the network.
+/// </summary>
+internal static class TensorRoom
 {
     /// <summary>One tensor that would be drawn.</summary>
     /// <param name="What">What it is, for people, with where it belongs: a port or a weight.</param>
@@ -17,11 +19,12 @@ internal static class FeedbackRoom
 
     /// <summary>Refuses tensors of which one is larger than a tensor can be, or that are together more than the memory there is.</summary>
     /// <param name="kernels">The engine they would live in.</param>
-    /// <param name="tensors">All of a rule's.</param>
+    /// <param name="tensors">All that there will be at once.</param>
     /// <param name="instead">What would fit.</param>
+    /// <param name="together">What they are together, for people.</param>
     /// <param name="memory">Bytes there are; null for those of this machine.</param>
     /// <exception cref="ConcordException">They do not fit.</exception>
-    public static void Check(Kernels kernels, IReadOnlyList<Extent> tensors, string instead, long? memory = null)
+    public static void Check(Kernels kernels, IReadOnlyList<Extent> tensors, string instead, string together = "all feedback of this kind", long? memory = null)
     {
         if (tensors.Count == 0) return;
         var size = kernels.ElementType == ElementType.Single ? sizeof(float) : sizeof(double);
@@ -32,7 +35,7 @@ internal static class FeedbackRoom
         if (largest.Elements > int.MaxValue || (!plans && bytes > Tensor.MostBytes))
             throw Refusal($"a tensor holds at most {Size(Math.Min(Tensor.MostBytes, (double)int.MaxValue * size))}");
         if (!plans && all > available)
-            throw Refusal($"all feedback of this kind would take {Size(all)}, and there is a memory of {Size(available)}");
+            throw Refusal($"{together} would take {Size(all)}, and there is a memory of {Size(available)}");
 
         ConcordException Refusal(string why) => new(string.Create(CultureInfo.InvariantCulture,
             $"{largest.What} would be of {string.Join('x', largest.Axes.Select(axis => axis.ToString("N0", CultureInfo.InvariantCulture)))} numbers, {Size(bytes)}, which does not fit: {why}. {instead}"));
