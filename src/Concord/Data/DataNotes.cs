@@ -1,4 +1,5 @@
 using System.Globalization;
+using Concord.Data.Formats;
 
 namespace Concord.Data;
 
@@ -12,6 +13,8 @@ internal static class DataNotes
     public static IReadOnlyList<string> Of(Dataset data, DataSplit? split) =>
     [
         .. Headless(data.Columns),
+        .. Doubtful(data),
+        .. Constant(data),
         .. Unused(data),
         .. Absent(data, split is null ? [("training", data.Train), ("test", data.Test)] : [("training", split.Train), ("validation", split.Validation), ("test", split.Test)]),
         .. TakenOut(data.Columns),
@@ -29,6 +32,34 @@ internal static class DataNotes
     private static IEnumerable<string> Headless(TableColumns? columns) => columns is { HasHeader: false, Label: not null }
         ? [FormattableString.Invariant($"The first line of the table holds numbers only and was taken for a sample; the columns are called 1 to {columns.Features.Count + 1}.")]
         : [];
+
+    /// <summary>Labels of a table that may be typing errors.</summary>
+    private static IEnumerable<string> Doubtful(Dataset data)
+    {
+        if (data.Columns?.Label is null) yield break;
+        var kinds = data.Classes.ToLookup(name => WrittenNumber.Of(name) is not null);
+        if (kinds[true].Any() && kinds[false].Any()) yield return $"Some labels are numbers ({Listed([.. kinds[true]])}), others are not ({Listed([.. kinds[false]])}).";
+        List<string> alike = [.. data.Classes.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(same => same.Skip(1).Any()).SelectMany(same => same)];
+        if (alike.Count > 0) yield return $"These classes differ in capitals only: {Listed(alike)}.";
+    }
+
+    /// <summary>Columns of a table that nothing can be learned from.</summary>
+    private static IEnumerable<string> Constant(Dataset data)
+    {
+        if (data.Columns is not { Label: not null } columns || data.Train.AreBytes) return [];
+        var first = data.Train.Singles(0);
+        var varies = new bool[first.Length];
+        foreach (var part in (Samples[])[data.Train, data.Test])
+            for (var row = 0; row < part.Count; row++)
+            {
+                var values = part.Singles(row);
+                for (var column = 0; column < values.Length; column++) varies[column] |= values[column] != first[column];
+            }
+        List<string> constant = [.. columns.Features.Where((_, column) => !varies[column])];
+        return constant.Count == 0 ? []
+            : constant.Count == varies.Length ? ["Every column has one value in all rows: there is nothing to learn from."]
+            : [constant.Count == 1 ? $"The column {Listed(constant)} has one value in all rows." : FormattableString.Invariant($"{constant.Count} of {varies.Length} columns ({Listed(constant)}) have one value in all rows.")];
+    }
 
     private static IEnumerable<string> Unused(Dataset data)
     {

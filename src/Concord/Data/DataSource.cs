@@ -114,6 +114,7 @@ public sealed class DataSource
     private static Dataset LoadCsv(string name)
     {
         var (path, label) = DataReference.CsvParts(name);
+        if (path.Length == 0) throw new ConcordException($"'{name}' has no path. Write csv:PATH, or {CsvReader.Naming} where the label is the column of that name.");
         return Dataset.FromCsv(path, label);
     }
 

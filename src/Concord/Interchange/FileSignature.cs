@@ -27,6 +27,7 @@ internal static class FileSignature
         (Ascii("\u0089PNG\r\n"), "a PNG image. Single images are not read"),
         (Ascii("\u00ff\u00d8\u00ff"), "a JPEG image. Single images are not read"),
         (Ascii("GIF8"), "a GIF image. Single images are not read"),
+        (Ascii("\u001f\u008b\u0008"), $"packed with gzip. {Unpack}"),
         (Ascii("BZh"), $"packed with bzip2. {Unpack}"),
         (Ascii("\u00fd7zXZ\0"), $"packed with xz. {Unpack}"),
         (Ascii("\u0028\u00b5\u002f\u00fd"), $"packed with zstd. {Unpack}"),
@@ -46,7 +47,7 @@ internal static class FileSignature
     }
 
     private static string Zip(ReadOnlySpan<byte> start) =>
-        start.IndexOf("data.pkl"u8) >= 0 || start.IndexOf(".data/"u8) >= 0 || start.IndexOf("archive/"u8) >= 0 ? PyTorch
+        start.IndexOf("data.pkl"u8) >= 0 || start.IndexOf("/.format_version"u8) >= 0 || start.IndexOf("/.storage_alignment"u8) >= 0 || start.IndexOf("/byteorder"u8) >= 0 || start.IndexOf(".data/"u8) >= 0 || start.IndexOf("archive/"u8) >= 0 ? PyTorch
         : start.IndexOf("[Content_Types].xml"u8) >= 0 || start.IndexOf("xl/"u8) >= 0 ? "an Office document, such as an Excel table. Save it as comma-separated values"
         : start.IndexOf(".npy"u8) >= 0 ? "an archive of NumPy arrays. Save them in the format that is needed"
         : $"a zip archive. {Unpack}";
@@ -60,7 +61,8 @@ internal static class FileSignature
         return text.StartsWith('{') && text[1..].TrimStart() is ['"' or '}', ..] ? "JSON, such as an index or a server's answer. Get the file itself" : null;
     }
 
-    private static bool IsText(ReadOnlySpan<byte> bytes) => !bytes.ContainsAnyInRange<byte>(0, 8) && !bytes.ContainsAnyInRange<byte>(0x0E, 0x1F) && !bytes.ContainsAnyInRange<byte>(0x80, 0xFF);
+    /// <summary>Whether bytes are plain text.</summary>
+    internal static bool IsText(ReadOnlySpan<byte> bytes) => !bytes.ContainsAnyInRange<byte>(0, 8) && !bytes.ContainsAnyInRange<byte>(0x0E, 0x1F) && !bytes.ContainsAnyInRange<byte>(0x80, 0xFF);
 
     private static byte[] Ascii(string text) => Encoding.Latin1.GetBytes(text);
 }

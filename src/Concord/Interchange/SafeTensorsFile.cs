@@ -152,6 +152,8 @@ public sealed class SafeTensorsFile : IDisposable
         ReadExactly(path, handle, start, 0);
         if ((start.Length <= prefix.Length || start[prefix.Length] != '{') && FileSignature.Of(start) is { } what)
             throw new ConcordException($"Cannot read '{path}': it is {what}. A safetensors file was expected.");
+        if (start.Length > 0 && FileSignature.IsText(start))
+            throw new ConcordException($"Cannot read '{path}': it is text that begins {SafeTensorsHeader.Quote(System.Text.Encoding.ASCII.GetString(start))}, such as a server's answer that was saved in place of the file. A safetensors file was expected.");
         if (fileLength < prefix.Length)
             throw SafeTensorsHeader.Broken(path, FormattableString.Invariant($"the file has {fileLength} bytes"), "at least 8, the length of the header");
         start[..prefix.Length].CopyTo(prefix);

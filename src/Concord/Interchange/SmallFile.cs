@@ -32,6 +32,9 @@ internal static class SmallFile
     public static string Text(string path, int most, string expected)
     {
         var bytes = Bytes(path, most, expected);
+        var start = bytes.AsSpan(0, Math.Min(bytes.Length, FileSignature.Length));
+        var isJson = start.TrimStart("\uFEFF \t\r\n"u8).StartsWith("{"u8);   // which YAML may be
+        if (!isJson && FileSignature.Of(start) is { } what) throw new ConcordException($"Cannot read '{path}': it is {what}.");
         try
         {
             return s_utf8.GetString(bytes).TrimStart('\uFEFF');

@@ -48,8 +48,9 @@ public sealed class StartingWeights(string path, string sha256, BlockPatterns fr
                         SafeTensorsType.F64 => "F64 (narrowed to single precision)",
                         _ => same.Key.Code(),
                     };
-        var prefix = TorchNames.Wrapping(file.Names);
-        return $"{path}: {names.Count} tensor{(names.Count == 1 ? "" : "s")}, {string.Join(", ", types)}{(prefix.Length == 0 ? "" : $", names without '{prefix}'")}";
+        var prefix = TorchNames.Wrapping(file);
+        var counts = TorchNames.Counts(file).Count();
+        return string.Join(", ", (string[])[$"{path}: {Things(names.Count, "tensor")}", .. types, .. prefix.Length == 0 ? [] : (string[])[$"names without '{prefix}'"], .. counts == 0 ? [] : (string[])[$"without {Things(counts, "count")}"]]);
     }
 
     /// <summary>Reads the weights, and the running moments of batch norms, into a network.</summary>
@@ -103,6 +104,8 @@ public sealed class StartingWeights(string path, string sha256, BlockPatterns fr
     private bool IsFresh(string name) => fresh.Match(BlockOf(name));
 
     private static string BlockOf(string name) => name.Split('.')[0];
+
+    private static string Things(int count, string thing) => FormattableString.Invariant($"{count} {thing}{(count == 1 ? "" : "s")}");
 
     private static string Named(string theirs, string ours) => theirs == ours ? "" : $"{SafeTensorsHeader.Quote(theirs)} ";
 

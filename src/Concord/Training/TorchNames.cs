@@ -22,16 +22,15 @@ internal static class TorchNames
         ["conv1"] = ("1", false), ["bn1"] = ("2", true), ["conv2"] = ("4", false), ["bn2"] = ("5", true), ["downsample.0"] = ("shortcut.1", false), ["downsample.1"] = ("shortcut.2", true),
     };
 
-    /// <summary>Each tensor of a file with its name here. What has no counterpart keeps its own; what is no weight at all (a norm's count of batches) is left out.</summary>
+    /// <summary>Each tensor of a file with its name here. What has no counterpart keeps its own; counts are left out.</summary>
     public static IEnumerable<(string Theirs, string Ours)> Of(SafeTensorsFile file)
     {
-        var prefix = Wrapping(file.Names);
-        var names = file.Names.Select(name => (Theirs: name, Name: name[prefix.Length..])).ToList();
+        var prefix = Wrapping(file);
+        var names = Weights(file).Select(name => (Theirs: name, Name: name[prefix.Length..])).ToList();
         var modules = names.Select(name => Module(name.Name)).Distinct().ToList();
         var ours = modules.Exists(module => Unit(module) is not null) ? Residual(modules)
             : Sequence(file, prefix, modules);
         return from name in names
-               where Leaf(name.Name) != "num_batches_tracked"
                select (name.Theirs, ours.TryGetValue(Module(name.Name), out var to) && (to.IsNorm ? s_norm.GetValueOrDefault(Leaf(name.Name)) : Leaf(name.Name)) is { } leaf ? $"{to.Name}.{leaf}" : name.Name);
     }
 
@@ -51,6 +50,15 @@ internal static class TorchNames
         }
         return prefix;
     }
+
+    /// <inheritdoc cref="Wrapping(IReadOnlyList{string})"/>
+    public static string Wrapping(SafeTensorsFile file) => Wrapping([.. Weights(file)]);
+
+    /// <summary>Single whole numbers, which are no weights: a norm's count of batches, an epoch, how many networks were averaged.</summary>
+    public static IEnumerable<string> Counts(SafeTensorsFile file) =>
+        file.Names.Where(name => file.Describe(name) is var tensor && !tensor.Type.IsFloating() && tensor.Dimensions.All(length => length == 1));
+
+    private static IEnumerable<string> Weights(SafeTensorsFile file) => file.Names.Except(Counts(file));
 
     private static Dictionary<string, (string Name, bool IsNorm)> Sequence(SafeTensorsFile file, string prefix, List<string> modules)
     {

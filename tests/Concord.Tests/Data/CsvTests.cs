@@ -75,6 +75,11 @@ public sealed class CsvTests : IDisposable
     [InlineData("x,k\n1,1e-3\n2,3\n", "If this is it, and each number a class, write csv:table#k")]
     [InlineData("target,x\n0.5,1\n0.7,2\n", "the column 'target', taken for the label, holds measurements")]
     [InlineData("x,k\n1,NA\n2,a\n", "line 2: the label 'k' is 'NA', which stands for a missing value")]
+    [InlineData("x,k\n1,NaT\n2,a\n", "'NaT', which stands for a missing value")]
+    [InlineData("x,k\n1,nAn\n2,a\n", "'nAn', which stands for a missing value")]
+    [InlineData("x,k\n1,a\n2,\\N\n", "'\\N', which stands for a missing value")]
+    [InlineData("x,k\n1,(NULL)\n2,a\n", "'(NULL)', which stands for a missing value")]
+    [InlineData("x,k\n1,??\n2,a\n", "'??', which stands for a missing value")]
     [InlineData("x,k\n1,a\n2,NaN\n", "line 3: the label 'k' is 'NaN'")]
     [InlineData("x,k\n1,a\n2,?\n", "line 3: the label 'k' is '?'")]
     [InlineData("x,k\n1,0\n2,null\n", "line 3: the label 'k' is 'null'")]
@@ -96,6 +101,39 @@ public sealed class CsvTests : IDisposable
         var message = DataFiles.Refusal(() => Read(text));
         Assert.StartsWith("'table'", message, StringComparison.Ordinal);
         Assert.Contains(why, message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("id")]
+    [InlineData("2024-01-")]
+    [InlineData("#")]
+    public void Texts_of_which_each_stands_alone_are_questioned_unless_the_column_is_named(string start)
+    {
+        var table = "x,k\n" + string.Concat(Enumerable.Range(0, 40).Select(row => FormattableString.Invariant($"{row},{start}{row}\n")));
+        Assert.Contains("holds 40 different texts in 40 rows, as names of rows or dates do", DataFiles.Refusal(() => Read(table)), StringComparison.Ordinal);
+        Assert.Equal(40, Read(table, "k").Classes.Length);
+    }
+
+    [Theory]
+    [InlineData("1,a\n2,A\n3,b\n", "These classes differ in capitals only: 'A', 'a'.")]
+    [InlineData("1,True\n2,true\n3,FALSE\n", "These classes differ in capitals only: 'True', 'true'.")]
+    [InlineData("1,0\n2,1\n3,unknown\n", "Some labels are numbers ('0', '1'), others are not ('unknown').")]
+    [InlineData("1,1\n2,inf\n3,-inf\n", "Some labels are numbers ('1'), others are not ('-inf', 'inf').")]
+    [InlineData("1,1000\n2,2\n3,\"1,000\"\n", "Some labels are numbers ('1000', '2'), others are not ('1,000').")]
+    [InlineData("5,a\n5,b\n5,a\n", "Every column has one value in all rows: there is nothing to learn from.")]
+    public void What_is_odd_about_a_table_is_noted(string rows, string note)
+    {
+        using var folder = new TemporaryFolder();
+        var notes = Dataset.FromCsv(folder.Write("t.csv", System.Text.Encoding.UTF8.GetBytes("x,k\n" + string.Concat(Enumerable.Repeat(rows, 4))))).Notes();
+        Assert.Contains(note, notes);
+    }
+
+    [Fact]
+    public void Columns_that_never_change_are_named()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Contains("The column 'c' has one value in all rows.", Dataset.FromCsv(folder.Write("t.csv", "x,c,k\n1,7,a\n2,7,b\n3,7,a\n4,7,b\n5,7,a\n6,7,b\n"u8.ToArray())).Notes());
+        Assert.Contains("2 of 3 columns ('c', 'd') have one value in all rows.", Dataset.FromCsv(folder.Write("u.csv", "x,c,d,k\n1,7,0,a\n2,7,0,b\n3,7,0,a\n4,7,0,b\n5,7,0,a\n6,7,0,b\n"u8.ToArray())).Notes());
     }
 
     [Theory]

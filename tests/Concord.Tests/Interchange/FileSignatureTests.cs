@@ -18,6 +18,7 @@ public sealed class FileSignatureTests : IDisposable
         { "a pointer of git-lfs", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1234\n"u8.ToArray() },
         { "a file of PyTorch", Zip("archive/data.pkl", "archive/version") },
         { "a file of PyTorch", Zip("net/data.pkl", "net/data/0") },
+        { "a file of PyTorch", Zip("w/.format_version", "w/byteorder") },
         { "an Office document", Zip("[Content_Types].xml", "xl/workbook.xml") },
         { "an archive of NumPy arrays", Zip("x.npy") },
         { "a zip archive", Zip("table.csv") },
@@ -43,6 +44,33 @@ public sealed class FileSignatureTests : IDisposable
         Assert.StartsWith($"Cannot read '{path}': it is {what}", DataFiles.Refusal(() => SafeTensorsFile.Open(path)), StringComparison.Ordinal);
         Assert.StartsWith($"'{path}' is {what}", DataFiles.Refusal(() => Dataset.FromCsv(path)), StringComparison.Ordinal);
         Assert.DoesNotContain("damaged", DataFiles.Refusal(() => SafeTensorsFile.Open(path)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Strangers))]
+    public void Strangers_are_named_in_the_place_of_settings(string what, byte[] contents)
+    {
+        if (what == "JSON") return;   // YAML may be
+        var path = _folder.Write("file.yaml", contents);
+        Assert.StartsWith($"Cannot read '{path}': it is {what}", DataFiles.Refusal(() => Concord.Experiments.ExperimentFile.Read(path)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Entry not found")]
+    [InlineData("Invalid username or password.\n")]
+    [InlineData("(dp0\nVweight\np1\n")]
+    [InlineData("404")]
+    public void Text_in_the_place_of_weights_is_shown(string text) =>
+        Assert.Contains($"it is text that begins '{text[..3]}", DataFiles.Refusal(() => SafeTensorsFile.Open(_folder.Write("file", Encoding.UTF8.GetBytes(text)))), StringComparison.Ordinal);
+
+    [Fact]
+    public void Packed_weights_and_settings_are_named()
+    {
+        using var bytes = new MemoryStream();
+        using (var zip = new GZipStream(bytes, CompressionLevel.Fastest, leaveOpen: true)) zip.Write("data: glyphs\n"u8);
+        var path = _folder.Write("file", bytes.ToArray());
+        Assert.Contains("it is packed with gzip", DataFiles.Refusal(() => SafeTensorsFile.Open(path)), StringComparison.Ordinal);
+        Assert.Contains("it is packed with gzip", DataFiles.Refusal(() => Concord.Experiments.ExperimentFile.Read(path)), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -94,6 +94,22 @@ public sealed class StartingWeightsTests
     }
 
     [Theory]
+    [InlineData("n_averaged")]
+    [InlineData("epoch")]
+    [InlineData("module.conv1.norm.num_batches_tracked")]
+    public void CountsAreNoWeights(string count)
+    {
+        using var kernels = Kit.Single();
+        using var folder = new TemporaryFolder();
+        var path = folder["w"];
+        Network given = Made(Images, kernels, 1), loaded = Made(Images, kernels, 2);
+        Write(path, given, name => $"module.{name}", new SafeTensorsEntry(count, new long[] { 3 }));
+        Load(path, loaded);
+        Assert.Equal(Kit.Bytes(given), Kit.Bytes(loaded));
+        Assert.EndsWith(", names without 'module.', without 1 count", StartingWeights.Describe(path), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("fc1.weight fc1.bias", "")]
     [InlineData("conv1.weight conv1.norm.gain conv1.norm.shift", "")]
     [InlineData("features.0.weight features.0.bias", "")]

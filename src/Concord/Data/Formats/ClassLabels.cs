@@ -8,17 +8,20 @@ namespace Concord.Data.Formats;
 /// </summary>
 /// <param name="file">The table, for messages.</param>
 /// <param name="column">The label's column, for messages.</param>
-/// <param name="isMeant">Whether the user named the column: then numbers that look like measurements are classes as well.</param>
+/// <param name="isMeant">Whether the column is known to be the label: then measurements and names of rows are classes as well.</param>
 internal sealed class ClassLabels(string file, string column, bool isMeant)
 {
     private const int Most = 10_000, FewClasses = 20, FewSamples = 5;
 
-    // What pandas and R read as missing, the question mark of the UCI archive, and errors of spreadsheets. Na is sodium, and none may be a class.
-    private static readonly HashSet<string> s_missing =
-    [
-        "?", "NA", "na", "N/A", "n/a", "N.A.", "n.a.", "#N/A", "#NA", "#N/A N/A", "<NA>", "NaN", "nan", "NAN", "Nan", "-NaN", "-nan", "null", "NULL", "Null", "None",
+    // What pandas, R and databases write for missing, the question mark of the UCI archive, and errors of spreadsheets, in any capitals.
+    private static readonly HashSet<string> s_missing = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "?", "??", "NA", "N/A", "N.A.", "#N/A", "#NA", "#N/A N/A", "<NA>", "NaN", "-NaN", "NaT", "null", "(null)", "<null>", "\\N", "None",
         "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!",
-    ];
+    };
+
+    // Na is sodium, and none may be a class.
+    private static readonly HashSet<string> s_names = ["Na", "none", "NONE"];
 
     private readonly Dictionary<string, int> _texts = new(StringComparer.Ordinal);
     private readonly List<int> _labels = [];
@@ -33,7 +36,7 @@ internal sealed class ClassLabels(string file, string column, bool isMeant)
         {
             if (text.IsEmpty) throw new ConcordException($"'{file}', line {line}: the label '{CsvReader.Cut(column)}' is missing; fill it in or remove the row.");
             var label = text.ToString();
-            if (s_missing.Contains(label))
+            if (s_missing.Contains(label) && !s_names.Contains(label))
                 throw new ConcordException($"'{file}', line {line}: the label '{CsvReader.Cut(column)}' is '{label}', which stands for a missing value. Fill it in or remove the row; if it is the name of a class, write another name.");
             if (_texts.Count == Most) throw new ConcordException($"'{file}': the label column '{CsvReader.Cut(column)}' has more than {ContentStream.N(Most)} different values. Is it the label? Name the column that is: {CsvReader.Naming}.");
             _texts.Add(label, id = _texts.Count);
@@ -52,8 +55,8 @@ internal sealed class ClassLabels(string file, string column, bool isMeant)
         var numbers = texts.Select(text => WrittenNumber.Of(text)).ToArray();
         var areNumbers = !Array.Exists(numbers, number => number is null);
         var spellings = texts.Zip(numbers).Where(pair => pair.Second is not null).GroupBy(pair => pair.Second!, pair => pair.First, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToArray());
-        if (areNumbers) Question(spellings);
-        else if (spellings.FirstOrDefault(group => group.Value.Length > 1).Value is [var one, var other, ..])
+        Question(texts, areNumbers ? spellings : null);
+        if (!areNumbers && spellings.FirstOrDefault(group => group.Value.Length > 1).Value is [var one, var other, ..])
             throw new ConcordException($"'{file}': the labels '{one}' and '{other}' in column '{CsvReader.Cut(column)}' are the same number, but other labels there are no numbers. Write each class in one way.");
 
         string[] classes = areNumbers
@@ -64,16 +67,17 @@ internal sealed class ClassLabels(string file, string column, bool isMeant)
         return (classes, [.. _labels.Select(id => classOf[id])]);
     }
 
-    /// <summary>Refuses numbers that are hardly classes, unless the user named the column.</summary>
-    private void Question(Dictionary<string, string[]> numbers)
+    /// <summary>Refuses labels that are hardly classes, unless the column is known to be the label.</summary>
+    private void Question(string[] texts, Dictionary<string, string[]>? numbers)
     {
         if (isMeant) return;
-        var odd = numbers.FirstOrDefault(number => !WrittenNumber.IsWhole(number.Key)).Value is [var fraction, ..]
+        var classes = numbers?.Count ?? texts.Length;
+        var odd = numbers?.FirstOrDefault(number => !WrittenNumber.IsWhole(number.Key)).Value is [var fraction, ..]
             ? $"holds measurements such as {CsvReader.Cut(fraction)}"
-            : numbers.Count > FewClasses && numbers.Count * FewSamples > _labels.Count
-            ? $"holds {ContentStream.N(numbers.Count)} different numbers in {ContentStream.N(_labels.Count)} rows, as measurements or row numbers do"
+            : classes > FewClasses && classes * FewSamples > _labels.Count
+            ? $"holds {ContentStream.N(classes)} different {(numbers is null ? "texts" : "numbers")} in {ContentStream.N(_labels.Count)} rows, as {(numbers is null ? "names of rows or dates" : "measurements or row numbers")} do"
             : null;
         if (odd is not null)
-            throw new ConcordException($"'{file}': the column '{CsvReader.Cut(column)}', taken for the label, {odd}, but classes were expected. Name the column that is the label: {CsvReader.Naming}. If this is it, and each number a class, write {CsvReader.NamingOf(file, column)}.");
+            throw new ConcordException($"'{file}': the column '{CsvReader.Cut(column)}', taken for the label, {odd}, but classes were expected. Name the column that is the label: {CsvReader.Naming}. If this is it, and each {(numbers is null ? "text" : "number")} a class, write {CsvReader.NamingOf(file, column)}.");
     }
 }

@@ -46,7 +46,7 @@ internal static class CsvReader
         if (like is not null && !like.Fits(columns))
             throw new ConcordException($"'{name}' has the features {Listed(columns.Features)}, but {Listed(like.Features)} were expected, in that order, with the label '{Cut(header.Label)}' beside them.");
 
-        var labels = new ClassLabels(name, header.Label, header.IsMeant);
+        var labels = new ClassLabels(name, header.Label, header.IsMeant || like is not null);
         var features = new List<float>();
         var spreads = new ColumnSpread[columns.Features.Count];
         for (var more = !header.HasNames || records.Next(); more; more = records.Next())
