@@ -2,6 +2,7 @@ using System.Globalization;
 using Concord.Cost;
 using Concord.Diagnostics;
 using Concord.Networks;
+using Concord.Options;
 using Concord.Rules;
 using Concord.Training;
 
@@ -189,7 +190,7 @@ public sealed record PublishedFigure(
     {
         var settings = cell.Settings;
         var options = RuleCatalogue.Resolve(settings.Rule, settings.RuleOptions);
-        return Cell.All(pair => Same(pair.Value, pair.Key == ExperimentKeys.Preset ? cell.ValueOf(pair.Key) : SettingsTable.Find(pair.Key)?.Write(settings) ?? options.Resolved.GetValueOrDefault(pair.Key)));
+        return Cell.All(pair => OptionType.AreSame(pair.Value, pair.Key == ExperimentKeys.Preset ? cell.ValueOf(pair.Key) : SettingsTable.Find(pair.Key)?.Write(settings) ?? options.Resolved.GetValueOrDefault(pair.Key)));
     }
 
     /// <summary>The same quantity of the finished runs of a group, in the same unit; null if there are none, or they have no such port.</summary>
@@ -226,7 +227,4 @@ public sealed record PublishedFigure(
 
     private SeedStatistic? AtPort(RuleResult result, Func<PortAlignment, double> measure) =>
         result.Runs.All(run => run.Alignment.Any(port => port.Port == Port)) ? new([.. result.Runs.Select(run => measure(run.Alignment.First(port => port.Port == Port)))]) : null;
-
-    private static bool Same(string wanted, string? found) => wanted == found
-        || (double.TryParse(wanted, NumberStyles.Float, CultureInfo.InvariantCulture, out var a) && double.TryParse(found, NumberStyles.Float, CultureInfo.InvariantCulture, out var b) && a.Equals(b));
 }

@@ -73,11 +73,17 @@ public sealed class OptionType<T>
 /// <summary>The kinds of values that options have.</summary>
 public static class OptionType
 {
+    private static readonly OptionType<double> s_number = Number();
+
     /// <summary>true or false.</summary>
     public static OptionType<bool> Flag { get; } = new("true or false", text => (bool.TryParse(text, out var value), value), value => value ? "true" : "false");
 
     /// <summary>Any text.</summary>
     public static OptionType<string> Text { get; } = new("a text", text => (true, text), value => value);
+
+    /// <summary>Whether two texts are the same, or the same number in two spellings.</summary>
+    public static bool AreSame(string? one, string? other) =>
+        one == other || (one is not null && other is not null && s_number.TryParse(one, out var first) && s_number.TryParse(other, out var second) && first == second);
 
     /// <summary>A finite number.</summary>
     /// <param name="least">The least that is allowed.</param>

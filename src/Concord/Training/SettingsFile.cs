@@ -1,8 +1,8 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Concord.Interchange;
+using Concord.Options;
 
 namespace Concord.Training;
 
@@ -78,8 +78,7 @@ internal static class SettingsFile
         {
             return false;   // what cannot be read is no setting of a run
         }
-        return double.TryParse(one, NumberStyles.Float, CultureInfo.InvariantCulture, out var first) && double.TryParse(other, NumberStyles.Float, CultureInfo.InvariantCulture, out var second)
-            && first == second;
+        return OptionType.AreSame(one, other);
     }
 
     private static string Text(string path) => SmallFile.Text(path, YamlTree.MostBytes, "the settings of a run are shorter");
