@@ -7,7 +7,9 @@ using Concord.Training;
 
 namespace Concord.Cli;
 
-/// <summary>The options of commands that look at runs of one data set: which checkpoint, which samples, where the data lie, or which new ones.</summary>
+/// <summary>
+/// The options of commands that look at runs of one data set: which checkpoint, which samples, where the data lie, or which new ones.
+/// </summary>
 internal sealed class SavedOptions
 {
     private static readonly Dictionary<string, bool> s_isBest = new() { ["last"] = false, ["best"] = true };
@@ -34,7 +36,8 @@ internal sealed class SavedOptions
         }
         var (data, root) = (parsed.GetValue(_data), parsed.GetValue(_dataRoot));
         var saved = data is null ? SavedData.Of(folders[0], null, root) : SavedData.Own(folders[0], data, root);
-        if (saved is null && !test) throw new ConcordException("--on validation is of a run's own samples, and --data names others. Leave one of them out.");
+        if (saved is null && !test) throw new ConcordException("--on validation is of a run's own samples, and --data names others. "
+            + "Leave one of them out.");
         if (saved?.Change is not null)
             throw new ConcordException($"{saved.Changed} Put them back as they were, name where they lie now (--data, --data-root), "
                 + $"or have the network answer what is there now as new data: {AsNew(parsed, folders, saved)}");
@@ -56,7 +59,8 @@ internal sealed class SavedOptions
     private static void CheckSame(string first, string folder)
     {
         if (RunFolder.AreOfOneDataSet(first, folder)) return;
-        throw new ConcordException($"The run in '{folder}' is of the data {RunFolder.SettingsOf(folder).Data}, that in '{first}' of {RunFolder.SettingsOf(first).Data}, and they are not the same. Give runs of one data set.");
+        throw new ConcordException($"The run in '{folder}' is of the data {RunFolder.SettingsOf(folder).Data}, that in '{first}' of "
+            + $"{RunFolder.SettingsOf(first).Data}, and they are not the same. Give runs of one data set.");
     }
 
     /// <summary>A data set, an engine, and the networks of runs.</summary>
@@ -73,7 +77,8 @@ internal sealed class SavedOptions
 
         public void Check(string folder) => CheckSame(first, folder);
 
-        public SavedNetwork Network(string folder, bool untrained = false) => own is not null ? SavedNetwork.Open(folder, own.Dataset, kernels, best, untrained)
+        public SavedNetwork Network(string folder, bool untrained = false) =>
+            own is not null ? SavedNetwork.Open(folder, own.Dataset, kernels, best, untrained)
             : RunFolder.HasNormalization(folder) ? SavedNetwork.Open(folder, kernels, best, untrained)
             : SavedNetwork.Open(folder, SavedData.Of(folder).Dataset, kernels, best, untrained);   // a run of before normalisations were kept
 
@@ -82,12 +87,14 @@ internal sealed class SavedOptions
             if (New is { } name)
             {
                 var all = network.SamplesOf(name, given.Root);
-                if (!_said) output.Conclude($"new data: {all.Count} samples of {name}, not the run's own; normalised as the run's training samples were");
+                if (!_said) output.Conclude($"new data: {all.Count} samples of {name}, not the run's own; "
+                    + "normalised as the run's training samples were");
                 _said = true;
                 return all;
             }
             var samples = test ? network.Split!.Test : network.Split!.Validation;
-            return samples.Count > 0 ? samples : throw new ConcordException($"The run in '{network.Folder}' has no validation samples. Use --on test.");
+            return samples.Count > 0 ? samples : throw new ConcordException($"The run in '{network.Folder}' has no validation samples. "
+                + "Use --on test.");
         }
 
         /// <summary>What a listening program is told of the samples.</summary>

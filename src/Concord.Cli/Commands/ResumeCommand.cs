@@ -50,7 +50,8 @@ internal static class ResumeCommand
             var (settings, split) = (saved.Settings, saved.Split);
             var asked = (settings.Engine, settings.Threads);
             using var kernels = EngineStart.Start(ref settings, output);
-            if (asked != (settings.Engine, settings.Threads)) output.Conclude($"The run was begun on {asked.Engine} with {asked.Threads} threads; it goes on from where it stood, but not to the same bits.");
+            if (asked != (settings.Engine, settings.Threads)) output.Conclude($"The run was begun on {asked.Engine} with {asked.Threads} "
+                + "threads; it goes on from where it stood, but not to the same bits.");
             DataView.Show(output, saved.Dataset, split);
             TrainCommand.PrepareData(settings, split, output, isPrepared: RunFolder.HasNormalization(path));
             var trainer = TrainCommand.Prepare(settings, split, kernels, folder, restores: true);
@@ -74,6 +75,7 @@ internal static class ResumeCommand
     {
         Trainer.CheckExtension(settings, epochs);
         if (SweepCell.IsCell(path, settings))
-            throw new ConcordException($"The run in '{path}' is a cell of a sweep, which finds it by its settings. Give more epochs in the experiment file and sweep again, or copy the folder to another place and extend the copy.");
+            throw new ConcordException($"The run in '{path}' is a cell of a sweep, which finds it by its settings. "
+                + "Give more epochs in the experiment file and sweep again, or copy the folder to another place and extend the copy.");
     }
 }

@@ -12,10 +12,13 @@ internal static class ResultView
         if (result.BestTestAccuracy.Count > 0)
             output.Conclude(FormattableString.Invariant($"at the best epoch on validation ({string.Join(", ", result.Runs.Select(run => run.BestEpoch?.Epoch).OfType<int>())}): test accuracy {Format.Percent(result.BestTestAccuracy)}   validation {Format.Percent(result.BestValidationAccuracy)}"));
         foreach (var run in result.Runs.Where(run => run.TestLooks > 1))
-            output.Conclude($"note: look {run.TestLooks} at the test samples; {string.Join(", ", run.Extensions.Where(end => end.TestAccuracy is not null).Select(end => FormattableString.Invariant($"after {end.From} epochs {Format.Percent(end.TestAccuracy!.Value)}")))}. Whoever extends a run because of such a look has chosen by the test samples.");
+            output.Conclude($"note: the test samples were looked at before, {string.Join(", ", run.Extensions.Where(end => end.TestAccuracy is not null).Select(Look))}. "
+                + "Whoever extends a run because of that has chosen by them.");
         if (result.Alignment.Any(port => !double.IsNaN(port.Cosine.Mean)))
             output.Conclude("alignment " + string.Join("   ", result.Alignment.Select(port => $"{port.Port} cosine {Format.Spread(port.Cosine)} ({Format.Number(port.AngleDegrees, "0.0")}°)")));
         if (TransportView.Line(result) is { } transport) output.Conclude(transport);
         output.Conclude($"{(result.Settings.Epochs == 0 ? "untrained: no step was taken" : $"{Format.Seconds(result.SecondsPerEpoch)} an epoch, {Format.Number(result.SamplesPerSecond, "N0")} samples/s")}; {Format.Count(result.MacsPerSample.Total)} multiply-accumulates a sample; weights {Format.Bytes(result.Memory.Weights)}, feedback {Format.Bytes(result.Memory.Feedback)}, training {Format.Bytes(result.Memory.Training)} (activations {Format.Bytes(result.Memory.Activations)})");
     }
+
+    private static string Look(Extension end) => FormattableString.Invariant($"after {end.From} epochs ({Format.Percent(end.TestAccuracy!.Value)})");
 }

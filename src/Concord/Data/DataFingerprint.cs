@@ -6,8 +6,9 @@ using Concord.Numerics;
 namespace Concord.Data;
 
 /// <summary>
-/// What tells whether data are still the same: shape, class names in their order, the sizes of the parts, and XXH128 hashes of what was loaded. It looks at
-/// values and not at files, so that packing and place do not count. The hash is fast and finds accidents; it is no seal against someone who forges one.
+/// What tells whether data are still the same: shape, class names in their order, the sizes of the parts, and XXH128 hashes of what was
+/// loaded. It looks at values and not at files, so that packing and place do not count. The hash is fast and finds accidents; it is no seal
+/// against someone who forges one.
 /// </summary>
 /// <param name="Shape">One sample's axes.</param>
 /// <param name="Classes">The classes' names.</param>
@@ -19,7 +20,9 @@ namespace Concord.Data;
 /// <param name="Split">A hash of which sample belongs to which part.</param>
 internal sealed record DataFingerprint(Shape Shape, IReadOnlyList<string> Classes, int Train, int Validation, int Test, string Samples, string Labels, string Split)
 {
-    /// <summary>The fingerprint of an experiment's parts. The hashes of a data set are taken once, and shared by all that are drawn from it.</summary>
+    /// <summary>
+    /// The fingerprint of an experiment's parts. The hashes of a data set are taken once, and shared by all that are drawn from it.
+    /// </summary>
     public static DataFingerprint Of(DataSplit data)
     {
         var set = data.Whole;
@@ -29,7 +32,8 @@ internal sealed record DataFingerprint(Shape Shape, IReadOnlyList<string> Classe
     }
 
     /// <summary>Whether both are of one data set, whatever was drawn from it.</summary>
-    public bool IsOfSameSet(DataFingerprint other) => (Shape, Samples, Labels) == (other.Shape, other.Samples, other.Labels) && Classes.SequenceEqual(other.Classes);
+    public bool IsOfSameSet(DataFingerprint other) =>
+        (Shape, Samples, Labels) == (other.Shape, other.Samples, other.Labels) && Classes.SequenceEqual(other.Classes);
 
     /// <summary>What has become different since, for people; null if nothing has.</summary>
     /// <param name="now">The fingerprint of today.</param>
@@ -53,7 +57,8 @@ internal sealed record DataFingerprint(Shape Shape, IReadOnlyList<string> Classe
         now.Count == Classes.Count && now.ToHashSet().SetEquals(Classes) ? $"the classes stand in another order ({Listed(now)}; they were {Listed(Classes)})"
         : $"the classes are {Listed(now)} and were {Listed(Classes)}";
 
-    internal static string Listed(IReadOnlyList<string> classes) => string.Join(", ", classes.Take(10)) + (classes.Count > 10 ? FormattableString.Invariant($" and {classes.Count - 10} more") : "");
+    internal static string Listed(IReadOnlyList<string> classes) =>
+        string.Join(", ", classes.Take(10)) + (classes.Count > 10 ? FormattableString.Invariant($" and {classes.Count - 10} more") : "");
 }
 
 /// <summary>Hashes of samples, as they were loaded.</summary>

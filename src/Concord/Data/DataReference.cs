@@ -1,6 +1,8 @@
 namespace Concord.Data;
 
-/// <summary>How a data set is read again, from whichever folder: absolute paths, in the words of <c>--data</c> and <c>--data-root</c>.</summary>
+/// <summary>
+/// How a data set is read again, from whichever folder: absolute paths, in the words of <c>--data</c> and <c>--data-root</c>.
+/// </summary>
 /// <param name="Data">The name, or <c>csv:PATH</c> or <c>csv:PATH#COLUMN</c>.</param>
 /// <param name="Root">The folder that has the data set's folder in it; null where none is needed.</param>
 internal sealed record DataReference(string Data, string? Root)
@@ -11,7 +13,8 @@ internal sealed record DataReference(string Data, string? Root)
     public static bool IsCsv(string data) => data.StartsWith(Csv, StringComparison.Ordinal);
 
     /// <summary>A table, and its label's column where one was named; null where it was read in a way that no name stands for.</summary>
-    public static DataReference? OfCsv(string path, string? label, bool isUsual) => isUsual ? new($"{Csv}{Path.GetFullPath(path)}{(label is null ? "" : $"#{label}")}", null) : null;
+    public static DataReference? OfCsv(string path, string? label, bool isUsual) =>
+        isUsual ? new($"{Csv}{Path.GetFullPath(path)}{(label is null ? "" : $"#{label}")}", null) : null;
 
     /// <summary>The file of a table, and its label's column where one is named: a path, or a path, #, and the column.</summary>
     public static (string Path, string? Label) CsvParts(string data)

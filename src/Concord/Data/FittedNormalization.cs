@@ -7,8 +7,9 @@ using Concord.Numerics;
 namespace Concord.Data;
 
 /// <summary>
-/// What the training samples decided about samples on their way into a network, and the same for all others: y = (x - offset) * scale by channel, and for
-/// <see cref="NormalizationKind.Zca"/> then (y - mean) matrix. Kept in a safetensors file of its own, so that new samples can be treated alike.
+/// What the training samples decided about samples on their way into a network, and the same for all others: y = (x - offset) * scale by
+/// channel, and for <see cref="NormalizationKind.Zca"/> then (y - mean) matrix. Kept in a safetensors file of its own, so that new samples
+/// can be treated alike.
 /// </summary>
 internal sealed class FittedNormalization
 {
@@ -28,10 +29,14 @@ internal sealed class FittedNormalization
     /// <summary>Offset and scale by channel; for whitened samples nothing is left to do by channel.</summary>
     public Normalization Normalization { get; }
 
-    /// <summary>The columns of the table that the samples came from, and what was taken out of them before; null where they came from none.</summary>
+    /// <summary>
+    /// The columns of the table that the samples came from, and what was taken out of them before; null where they came from none.
+    /// </summary>
     public TableColumns? Columns { get; }
 
-    /// <summary>The least and the largest value of each channel among the training samples; empty for bytes, which go from 0 to 255.</summary>
+    /// <summary>
+    /// The least and the largest value of each channel among the training samples; empty for bytes, which go from 0 to 255.
+    /// </summary>
     public (float[] Lowest, float[] Highest) Range => _range.Value;
 
     /// <summary>That of training samples. A whitening is computed at first use.</summary>
@@ -47,7 +52,8 @@ internal sealed class FittedNormalization
     /// <summary>Samples as batches are loaded from them: whitened, or as they are.</summary>
     /// <param name="samples">The samples.</param>
     /// <param name="threads">Threads to whiten with; they change no bit.</param>
-    public Samples Prepared(Samples samples, int threads) => Normalization.Kind == NormalizationKind.Zca ? WhiteningOn(threads).Apply(samples) : samples;
+    public Samples Prepared(Samples samples, int threads) =>
+        Normalization.Kind == NormalizationKind.Zca ? WhiteningOn(threads).Apply(samples) : samples;
 
     /// <summary>Does beforehand what would make the first batches wait long: whitens samples.</summary>
     /// <param name="data">The samples.</param>
@@ -94,7 +100,8 @@ internal sealed class FittedNormalization
     {
         using var file = SafeTensorsFile.Open(path);
         if (file.Metadata.GetValueOrDefault(VersionKey) is not Version)
-            throw new ConcordException($"'{path}' holds no normalisation of this version: it has no '{VersionKey}: {Version}' in its metadata. Use the program that wrote it, or another copy of the file.");
+            throw new ConcordException($"'{path}' holds no normalisation of this version: it has no '{VersionKey}: {Version}' in its "
+                + "metadata. Use the program that wrote it, or another copy of the file.");
         if (!Normalization.ByName.TryGetValue(file.Metadata.GetValueOrDefault(KindKey, ""), out var kind) || ShapeOf(file.Metadata.GetValueOrDefault(ShapeKey, "")) is not { } shape)
             throw Damaged(path, $"its metadata have no '{KindKey}' or no '{ShapeKey}' that can be read");
         if (kind != expected) throw Damaged(path, $"it is of the kind {kind}, and the run's settings say {expected}");
@@ -140,7 +147,8 @@ internal sealed class FittedNormalization
         try
         {
             var names = JsonSerializer.Deserialize(text, ColumnNames.Default.StringArray);
-            if (names?.Length != features || Array.Exists(names, name => name is null)) throw Damaged(file.Path, $"its metadata do not name {features} columns");
+            if (names?.Length != features || Array.Exists(names, name => name is null)) throw Damaged(file.Path, $"its metadata do not "
+                + $"name {features} columns");
             double[]? Read(string name)
             {
                 if (!file.Contains(name)) return null;
@@ -166,10 +174,12 @@ internal sealed class FittedNormalization
 
     private static void Finite(SafeTensorsFile file, string name, Tensor tensor)
     {
-        if (tensor.Singles.ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) throw Damaged(file.Path, $"'{name}' holds numbers that are not finite");
+        if (tensor.Singles.ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) throw Damaged(file.Path, $"'{name}' holds numbers "
+            + "that are not finite");
     }
 
-    private static ConcordException Damaged(string path, string what) => new($"'{path}' is damaged: {what}. Use another copy of the file; without it the run's own data are read to have it again.");
+    private static ConcordException Damaged(string path, string what) =>
+        new($"'{path}' is damaged: {what}. Use another copy of the file; without it the run's own data are read to have it again.");
 
     private static Shape? ShapeOf(string text)
     {

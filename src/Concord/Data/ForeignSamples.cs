@@ -3,8 +3,8 @@ using Concord.Data.Formats;
 namespace Concord.Data;
 
 /// <summary>
-/// Samples for a network that was trained on others: all rows of a table, which need not have all classes and is read as the table that the network was trained
-/// on; the test part of any other set.
+/// Samples for a network that was trained on others: all rows of a table, which need not have all classes and is read as the table that the
+/// network was trained on; the test part of any other set.
 /// </summary>
 /// <param name="Name">What they are called.</param>
 /// <param name="Samples">The samples, with labels of their own.</param>

@@ -7,8 +7,8 @@ using Concord.Numerics;
 namespace Concord.Training;
 
 /// <summary>
-/// The file <c>data.json</c> of a run folder: where the run's data lay, and what tells whether they are still the same. It is written before the first
-/// checkpoint, and again only where the same data were found at another place.
+/// The file <c>data.json</c> of a run folder: where the run's data lay, and what tells whether they are still the same. It is written
+/// before the first checkpoint, and again only where the same data were found at another place.
 /// </summary>
 /// <param name="Name">What the data set is called.</param>
 /// <param name="Reference">How it is read again; null for data that were made in code.</param>

@@ -21,9 +21,13 @@ public sealed class SavedData
 
     /// <summary>The parts, drawn as they were for the run.</summary>
     /// <exception cref="ConcordException">The data are not those of the run.</exception>
-    public DataSplit Split => Change is null ? _split! : throw new ConcordException($"{Changed} Put them back as they were, or name where they lie now (--data, --data-root).");
+    public DataSplit Split => Change is null ? _split! : throw new ConcordException($"{Changed} Put them back as they were, or name "
+        + "where they lie now (--data, --data-root).");
 
-    /// <summary>How they are read again from any folder, in the words of <c>--data</c> and <c>--data-root</c>; null for what was made in code or needs no root.</summary>
+    /// <summary>
+    /// How they are read again from any folder, in the words of <c>--data</c> and <c>--data-root</c>; null for what was made in code or
+    /// needs no root.
+    /// </summary>
     public (string? Data, string? DataRoot) Place => (Dataset.Reference?.Data, Dataset.Reference?.Root);
 
     /// <summary>What is different from the data that the run was begun with, for people; null if nothing is, or nothing is known.</summary>
@@ -45,7 +49,8 @@ public sealed class SavedData
     /// <param name="folder">The run's folder.</param>
     /// <param name="data">The name of a data set or <c>csv:PATH</c>, where they lie elsewhere now; null for where they lay.</param>
     /// <param name="dataRoot">A folder to look for data sets in first.</param>
-    /// <param name="epochs">The epochs that the run is about to be extended to (<see cref="Trainer.Extend"/>); null where it is not.</param>
+    /// <param name="epochs">The epochs that the run is about to be extended to (<see cref="Trainer.Extend"/>); null where it is
+    /// not.</param>
     /// <exception cref="ConcordException">There is no run in the folder, its data were made in code, or they are not found.</exception>
     public static SavedData Of(string folder, string? data = null, string? dataRoot = null, int? epochs = null)
     {
@@ -83,12 +88,26 @@ public sealed class SavedData
     {
         if (data is not null || record is null) return Dataset.Load(data ?? settings.Data, dataRoot);
         if (record.Reference is not { } reference)
-            throw new ConcordException($"The data of the run in '{folder}' ('{record.Name}') were made in code, so there is nothing to read them from. Go on in the program that made them, or name a file with the same samples (--data csv:PATH).");
-        if (!DataReference.IsCsv(reference.Data)) return Dataset.Load(reference.Data, dataRoot ?? (Directory.Exists(reference.Root) ? reference.Root : null));
+            throw new ConcordException($"The data of the run in '{folder}' ('{record.Name}') were made in code, so there is nothing to "
+                + "read them from. Go on in the program that made them, or name a file with the same samples (--data csv:PATH).");
+        if (!DataReference.IsCsv(reference.Data)) return Named(reference, dataRoot);
         var (path, _) = DataReference.CsvParts(reference.Data);
         if (File.Exists(path)) return Dataset.Load(reference.Data);
         // a run that was moved together with its table
         if (DataReference.IsCsv(settings.Data) && File.Exists(DataReference.CsvParts(settings.Data).Path)) return Dataset.Load(settings.Data);
-        throw new ConcordException($"The table '{path}' of the run in '{folder}' is not there. If it was moved, name it: --data csv:NEWPATH.");
+        throw new ConcordException($"The table '{path}' of the run in '{folder}' is not there. "
+            + "If it was moved, name it: --data csv:NEWPATH.");
+    }
+
+    private static Dataset Named(DataReference reference, string? dataRoot)
+    {
+        try
+        {
+            return Dataset.Load(reference.Data, dataRoot ?? (Directory.Exists(reference.Root) ? reference.Root : null));
+        }
+        catch (ConcordException error) when (reference.Root is not null && dataRoot is null)
+        {
+            throw new ConcordException($"{error.Message} When the run was begun, they lay in '{reference.Root}'.", error);
+        }
     }
 }

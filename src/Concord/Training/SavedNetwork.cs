@@ -1,4 +1,5 @@
 using Concord.Data;
+using Concord.Data.Formats;
 using Concord.Networks;
 using Concord.Numerics;
 using Concord.Rules;
@@ -6,8 +7,9 @@ using Concord.Rules;
 namespace Concord.Training;
 
 /// <summary>
-/// A run's network as a checkpoint holds it, or as it began: to be looked at, in evaluation mode. Inputs go through the normalisation that the run's own
-/// training samples decided, whichever samples they are. Ports stand at the ends of blocks, or where they are asked for, whatever the rule, so that those of two runs can be compared.
+/// A run's network as a checkpoint holds it, or as it began: to be looked at, in evaluation mode. Inputs go through the normalisation that
+/// the run's own training samples decided, whichever samples they are. Ports stand at the ends of blocks, or where they are asked for,
+/// whatever the rule, so that those of two runs can be compared.
 /// </summary>
 public sealed class SavedNetwork
 {
@@ -52,18 +54,23 @@ public sealed class SavedNetwork
     /// <summary>The least and the largest value of each channel among the training samples; empty for bytes.</summary>
     internal (float[] Lowest, float[] Highest) TrainingRange => _loader.Normalization.Range;
 
-    /// <summary>Makes the network of the run in a folder, to be given new samples: what was done to the run's own is read from the folder.</summary>
+    /// <summary>
+    /// Makes the network of the run in a folder, to be given new samples: what was done to the run's own is read from the folder.
+    /// </summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="kernels">The engine.</param>
     /// <param name="best">The checkpoint of the best validation accuracy instead of the last.</param>
     /// <param name="untrained">The weights it began with instead of a checkpoint's.</param>
     /// <param name="at">Where the ports of <see cref="Network"/> stand.</param>
-    /// <exception cref="ConcordException">There is no such run or checkpoint, or it is older than the record of its normalisation.</exception>
+    /// <exception cref="ConcordException">There is no such run or checkpoint, or it is older than the record of its
+    /// normalisation.</exception>
     public static SavedNetwork Open(string folder, Kernels kernels, bool best = false, bool untrained = false, Placement at = Placement.BlockEnd)
     {
         var settings = SettingsOf(folder);
         if (!RunFolder.HasNormalization(folder))
-            throw new ConcordException($"The run in '{folder}' is older than the record of its normalisation ({Path.GetFileName(RunFolder.NormalizationOf(folder))}), so new samples cannot be brought in as its own were. Give its own data as well, or resume it, which writes the file.");
+            throw new ConcordException($"The run in '{folder}' is older than the record of its normalisation "
+                + $"({Path.GetFileName(RunFolder.NormalizationOf(folder))}), so new samples cannot be brought in as its own were. "
+                + "Give its own data as well, or resume it, which writes the file.");
         var classes = RunData.Read(folder)?.Fingerprint.Classes ?? OwnData.Numbered(ModelDescription.Parse(settings.Model).Output.Length);
         return Make(folder, settings, null, classes, FittedNormalization.Read(RunFolder.NormalizationOf(folder), settings.Normalization), kernels, best, untrained, at);
     }
@@ -80,7 +87,8 @@ public sealed class SavedNetwork
     {
         var settings = SettingsOf(folder).Split(data, out var split);
         if (RunData.Read(folder)?.Fingerprint.ChangeTo(DataFingerprint.Of(split)) is { } change)
-            throw new ConcordException($"The data '{data.Name}' are not those that the run in '{folder}' was begun with: {change}. Give it the same data, or open the run without data and give it new samples.");
+            throw new ConcordException($"The data '{data.Name}' are not those that the run in '{folder}' was begun with: {change}. "
+                + "Give it the same data, or open the run without data and give it new samples.");
         var normalization = RunFolder.HasNormalization(folder)
             ? FittedNormalization.Read(RunFolder.NormalizationOf(folder), settings.Normalization).SharedWith(split, settings.ZcaEpsilon)
             : FittedNormalization.Fit(split, settings.Normalization, settings.ZcaEpsilon);
@@ -98,7 +106,9 @@ public sealed class SavedNetwork
             var loader = new BatchLoader(normalization, settings.Augment, default);
             var network = ModelDescription.Parse(settings.Model);
             if (network.Input.Length != loader.Shape.Length || network.Output.Length != classes.Count)
-                throw new ConcordException($"The model {settings.Model} of the run in '{folder}' takes {network.Input.Length} inputs and gives {network.Output.Length} outputs, but its data have samples of {normalization.Shape} in {classes.Count} classes. Its files do not belong together; use another copy of the folder.");
+                throw new ConcordException($"The model {settings.Model} of the run in '{folder}' takes {network.Input.Length} inputs and "
+                    + $"gives {network.Output.Length} outputs, but its data have samples of {normalization.Shape} in {classes.Count} "
+                    + "classes. Its files do not belong together; use another copy of the folder.");
             network.Freeze(settings.Freeze);
             var learner = new Learner(network, RuleMap.Within(RuleCatalogue.Create(settings.Rule, settings.RuleOptions), network), settings.Objective, settings.Optimizer, kernels, settings.Seed,
                 settings.Activations, untrained ? settings.StartingWeights : null);
@@ -109,17 +119,19 @@ public sealed class SavedNetwork
     }
 
     /// <summary>
-    /// New samples for this network, with the classes' numbers of this run: all rows of a table, read as the run's own table was, or the test part of other sets.
-    /// They may lack some of the classes.
+    /// New samples for this network, with the classes' numbers of this run: all rows of a table, read as the run's own table was, or the
+    /// test part of other sets. They may lack some of the classes.
     /// </summary>
     /// <param name="data">The name of a data set, or <c>csv:PATH</c>.</param>
     /// <param name="dataRoot">A folder to look for data sets in first.</param>
     /// <exception cref="ConcordException">They cannot be read, are of another shape, or a class is none of the run's.</exception>
-    public Samples SamplesOf(string data, string? dataRoot = null) => Fitted(ForeignSamples.Read(data, dataRoot, _loader.Normalization.Columns, SampleShape.Length));
+    public Samples SamplesOf(string data, string? dataRoot = null) =>
+        Fitted(ForeignSamples.Read(data, dataRoot, _loader.Normalization.Columns, SampleShape.Length));
 
     /// <summary>The same of a data set at hand.</summary>
     /// <param name="data">The data set.</param>
-    /// <exception cref="ConcordException">Its samples are of another shape, a class is none of the run's, or columns were read in another way than the run's.</exception>
+    /// <exception cref="ConcordException">Its samples are of another shape, a class is none of the run's, or columns were read in another
+    /// way than the run's.</exception>
     public Samples SamplesOf(Dataset data) => Fitted(ForeignSamples.Of(data));
 
     /// <summary>Loss, accuracy and confusion over samples, by the same arithmetic as at the end of a run.</summary>
@@ -159,15 +171,24 @@ public sealed class SavedNetwork
     {
         var (name, samples, classes) = foreign;
         if (samples.Shape != SampleShape && (samples.Shape.Rank == 3 || samples.Shape.Length != SampleShape.Length))
-            throw new ConcordException($"The samples of '{name}' are {samples.Shape}, but those of the run in '{Folder}' are {SampleShape}. Give data of that shape.");
-        if (samples.Columns is not null && _loader.Normalization.Columns is { } own && !own.AreTakenOutAlike(samples.Columns))
-            throw new ConcordException($"The columns of '{name}' were read with other offsets and scales than those of the run in '{Folder}'. Have the run read the table: SamplesOf(\"csv:PATH\").");
+            throw new ConcordException($"The samples of '{name}' are {samples.Shape}, but those of the run in '{Folder}' are "
+                + $"{SampleShape}. Give data of that shape.");
+        if (samples.Columns is { } theirs && _loader.Normalization.Columns is var own)
+        {
+            if (own is not null && !own.Fits(theirs))
+                throw new ConcordException($"'{name}' has the features {CsvReader.Listed(theirs.Features)}, but the run in '{Folder}' takes "
+                    + $"{CsvReader.Listed(own.Features)}, in that order.");
+            if (!theirs.AreTakenOutAlike(own))
+                throw new ConcordException($"The columns of '{name}' were read with other offsets and scales than those of the run in "
+                    + $"'{Folder}'. Have the run read the table: SamplesOf(\"csv:PATH\").");
+        }
         var known = Classes.ToList();
         int[] numbers = [.. classes.Select(label => known.IndexOf(label))];
         var strange = classes.Where((_, i) => numbers[i] < 0).ToList();
         if (strange.Count > 0)
-            throw new ConcordException($"The classes of '{name}' are not those of the run in '{Folder}', which has no {DataFingerprint.Listed(strange)}. It knows {DataFingerprint.Listed(Classes)}; "
-                + "use the same names, and name the label's column if it is another one (csv:PATH#COLUMN).");
+            throw new ConcordException($"The classes of '{name}' are not those of the run in '{Folder}', which has no "
+                + $"{DataFingerprint.Listed(strange)}. It knows {DataFingerprint.Listed(Classes)}; use the same names"
+                + $"{(samples.Columns?.Label is { } label ? $", and name the label's column if it is not '{label}' (csv:PATH#COLUMN)" : "")}.");
         var fitted = Checked(samples.OnAxes(SampleShape).Relabelled(numbers, Classes.Count));
         _loader.Normalization.Normalization.CheckFinite(fitted);
         return fitted;
@@ -177,7 +198,8 @@ public sealed class SavedNetwork
     private Samples Checked(Samples samples)
     {
         if (samples.Shape != SampleShape || samples.Classes != Classes.Count)
-            throw new ArgumentException($"The run in '{Folder}' takes samples of {SampleShape} in {Classes.Count} classes, but {samples} were given.", nameof(samples));
+            throw new ArgumentException($"The run in '{Folder}' takes samples of {SampleShape} in {Classes.Count} classes, but {samples} "
+                + "were given.", nameof(samples));
         return samples.Columns is null && _loader.Normalization.Columns is { AreAsRead: false } columns ? samples.TakenOutBy(columns) : samples;
     }
 

@@ -21,8 +21,8 @@ internal sealed record SettingsEdit(string Key, string? Now, string? Was)
 }
 
 /// <summary>
-/// The file <c>experiment.yaml</c> of a run folder: every setting, defaults written out, for people and as an experiment file. What a run goes by stands in its
-/// checkpoint. Lines that were edited would be without effect, so they are found.
+/// The file <c>experiment.yaml</c> of a run folder: every setting, defaults written out, for people and as an experiment file. What a run
+/// goes by stands in its checkpoint. Lines that were edited would be without effect, so they are found.
 /// </summary>
 internal static class SettingsFile
 {
@@ -47,7 +47,8 @@ internal static class SettingsFile
     public static IReadOnlyList<SettingsEdit> Edits(string path, IReadOnlyList<KeyValuePair<string, string>> settings)
     {
         if (!File.Exists(path)) return [];
-        var root = YamlTree.Parse(Text(path), path) as YamlMap ?? throw new Place(path, 1).Wrong("the settings of a run are a list of 'key: value' lines; something else stands here.");
+        var root = YamlTree.Parse(Text(path), path) as YamlMap ?? throw new Place(path, 1).Wrong("the settings of a run are a list of "
+            + "'key: value' lines; something else stands here.");
         Dictionary<string, string> now = [];
         Flatten("", root);
         return
@@ -63,7 +64,8 @@ internal static class SettingsFile
         {
             foreach (var (key, value) in map.Entries)
                 if (value is YamlMap inner) Flatten($"{prefix}{key.Text}.", inner);
-                else if (!now.TryAdd(prefix + key.Text, value is YamlText text ? text.Text : "(a list)")) throw key.Place.Wrong($"'{prefix}{key.Text}' is given twice.");
+                else if (!now.TryAdd(prefix + key.Text, value is YamlText text ? text.Text : "(a list)"))
+                    throw key.Place.Wrong($"'{prefix}{key.Text}' is given twice.");
         }
     }
 

@@ -46,6 +46,8 @@ public sealed class Trainer
     public Trainer(RunSettings settings, DataSplit data, Kernels kernels, RunFolder? folder = null, bool restores = false)
     {
         settings.Validate();
+        // Whoever makes data in code need not name them again.
+        if (data.Whole is { Reference: null } made && settings.Data == new RunSettings().Data) settings = settings with { Data = made.Name };
         if (settings.Weights == RunSettings.NoWeights && !(settings.Fresh.IsNone && settings.WeightsHash == RunSettings.NoWeights))
             throw new ConcordException($"The setting {(settings.Fresh.IsNone ? "weightsHash" : $"fresh (--fresh {settings.Fresh})")} says something of starting weights, but there are none. Give them (--weights FILE), or leave it out.");
         if (!restores) settings = settings.WithWeightsHash();

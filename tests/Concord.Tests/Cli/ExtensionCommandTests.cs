@@ -24,7 +24,7 @@ public sealed class ExtensionCommandTests : IDisposable
         var extended = _concord.RunPrinted("/", offered);
         Assert.True(extended.ExitCode == 0, extended.Error);
         Assert.Contains("extend  from 3 to 5 epochs", extended.Out, StringComparison.Ordinal);
-        Assert.Contains("look 2 at the test samples", extended.Out, StringComparison.Ordinal);
+        Assert.Contains("looked at before, after 3 epochs (", extended.Out, StringComparison.Ordinal);
         foreach (var name in (string[])["last.safetensors", "best.safetensors"]) Assert.Equal(RunFiles.Values(Path.Combine(_concord["long"], name)), RunFiles.Values(Path.Combine(_concord["run"], name)));
         foreach (var name in (string[])["last-3.safetensors", "best-3.safetensors", "summary-3.json"]) Assert.True(File.Exists(Path.Combine(_concord["run"], name)), name);
         Assert.Contains("was extended from 3 epochs", File.ReadAllText(Path.Combine(_concord["run"], "report.html")), StringComparison.Ordinal);

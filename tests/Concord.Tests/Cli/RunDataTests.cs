@@ -85,6 +85,36 @@ public sealed class RunDataTests : IDisposable
     }
 
     [Fact]
+    public void ASetThatHasANameIsFoundUnderItsRootAndWhereThatWasMoved()
+    {
+        Directory.CreateDirectory(_concord["root/signs"]);
+        foreach (var (part, count) in ((string, int)[])[("train", 60), ("t10k", 20)])
+        {
+            File.WriteAllBytes(_concord[$"root/signs/{part}-images-idx3-ubyte"], [0, 0, 8, 3, 0, 0, 0, (byte)count, 0, 0, 0, 2, 0, 0, 0, 2, .. Enumerable.Range(0, 4 * count).Select(i => (byte)(37 * i))]);
+            File.WriteAllBytes(_concord[$"root/signs/{part}-labels-idx1-ubyte"], [0, 0, 8, 1, 0, 0, 0, (byte)count, .. Enumerable.Range(0, count).Select(i => (byte)(i % 3))]);
+        }
+        Assert.Equal(0, _concord.Run("train --data signs --data-root root --model mlp:4-5-3 --epochs 1 --batch 8 --engine managed --threads 1 --out run").ExitCode);
+        Assert.Equal(0, _concord.RunIn("cd / && \"$@\"", $"evaluate {_concord["run"]}").ExitCode);
+        Directory.Move(_concord["root"], _concord["moved"]);
+        var missing = _concord.Run("evaluate run");
+        Assert.Equal(2, missing.ExitCode);
+        Assert.Contains($"they lay in '{_concord["root"]}'", missing.Error, StringComparison.Ordinal);
+        Assert.Equal(0, _concord.Run("evaluate run --data-root moved").ExitCode);
+        Assert.Equal(0, _concord.Run("resume run --data-root moved").ExitCode);
+        Assert.Equal(0, _concord.RunIn("cd / && \"$@\"", $"evaluate {_concord["run"]}").ExitCode);
+
+        // packed, the same; another byte, not
+        using (var packed = new System.IO.Compression.GZipStream(File.Create(_concord["moved/signs/train-images-idx3-ubyte.gz"]), System.IO.Compression.CompressionLevel.Fastest))
+            packed.Write(File.ReadAllBytes(_concord["moved/signs/train-images-idx3-ubyte"]));
+        var bytes = File.ReadAllBytes(_concord["moved/signs/train-images-idx3-ubyte"]);
+        File.Delete(_concord["moved/signs/train-images-idx3-ubyte"]);
+        Assert.Equal(0, _concord.Run("evaluate run").ExitCode);
+        bytes[^1]++;
+        File.WriteAllBytes(_concord["moved/signs/train-images-idx3-ubyte"], bytes);
+        Assert.Contains("samples have other values", _concord.Run("evaluate run").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void NewDataGoThroughTheRunsOwnNormalisationWithClassesByName()
     {
         Assert.Equal(0, _concord.Run("train --data csv:table.csv --model mlp:4-12-3 --epochs 20 --batch 8 --engine managed --threads 1 --out run").ExitCode);

@@ -8,7 +8,9 @@ using Concord.Training;
 
 namespace Concord.Tests.Training;
 
-/// <summary>A run that is given more epochs is, to the bit, the run that would have had them from the start; what it came to before is kept.</summary>
+/// <summary>
+/// A run that is given more epochs is, to the bit, the run that would have had them from the start; what it came to before is kept.
+/// </summary>
 public sealed class ExtensionTests : IDisposable
 {
     private static readonly string[] s_points = ["step", FaultInjection.TemporaryWritten, FaultInjection.BeforeRename, FaultInjection.AfterRename, FaultInjection.MiddleOfLine];
@@ -191,7 +193,8 @@ public sealed class ExtensionTests : IDisposable
 
     private void Resume(string name) => Restored(name, RunFolder.SettingsOf(_folder[name]), _ => { });
 
-    private void Extend(string name, int epochs) => Restored(name, RunFolder.SettingsOf(_folder[name], epochs), trainer => trainer.Extend(epochs, "concord resume --epochs"));
+    private void Extend(string name, int epochs) =>
+        Restored(name, RunFolder.SettingsOf(_folder[name], epochs), trainer => trainer.Extend(epochs, "concord resume --epochs"));
 
     private void Restored(string name, RunSettings settings, Action<Trainer> before)
     {

@@ -31,6 +31,33 @@ public sealed class SavedDataTests : IDisposable
     }
 
     [Fact]
+    public void ARunOnArraysSaysWhatItsDataAreCalled()
+    {
+        BrokenOff("run");
+        Assert.Equal("own data", RunFolder.SettingsOf(_folder["run"]).Data);
+        using (var folder = RunFolder.Create(_folder["named"])) new Trainer(s_settings with { Data = "mine" }, Split(Data()), _kernels, folder).Run();
+        Assert.Equal("mine", RunFolder.SettingsOf(_folder["named"]).Data);
+        using (var folder = RunFolder.Create(_folder["glyphs"]))
+            new Trainer(s_settings with { Model = "mlp:784-4-10" }, Dataset.Glyphs(40, 20).Split(6, RandomStream.FromSeed(0)), _kernels, folder).Run();
+        Assert.Equal("glyphs", RunFolder.SettingsOf(_folder["glyphs"]).Data);
+    }
+
+    // A table read by itself may have had something taken out of its columns that the run knows nothing of.
+    [Fact]
+    public void ATableReadInAnotherWayIsRefused()
+    {
+        using (var folder = RunFolder.Create(_folder["run"])) new Trainer(s_settings, Split(Data()), _kernels, folder).Run();
+        var network = SavedNetwork.Open(_folder["run"], _kernels);
+        var (plain, late) = (_folder["plain.csv"], _folder["late.csv"]);
+        string[] rows = [.. Enumerable.Range(0, 30).Select(n => FormattableString.Invariant($"{n % 3 + 0.01 * n},{n % 5},{n % 4},{n % 3},{"abc"[n % 3]}"))];
+        File.WriteAllLines(plain, ["p,q,r,s,class", .. rows]);
+        File.WriteAllLines(late, ["p,q,r,s,class", .. rows.Select(row => FormattableString.Invariant($"{1.6e9 + double.Parse(row.Split(',')[0], System.Globalization.CultureInfo.InvariantCulture)},{row[(row.IndexOf(',', StringComparison.Ordinal) + 1)..]}"))]);
+        Assert.Equal(network.Evaluate(network.SamplesOf($"csv:{plain}")).Loss, network.Evaluate(network.SamplesOf(Dataset.FromCsv(plain))).Loss);
+        Assert.Equal(30, network.SamplesOf($"csv:{late}").Count);
+        Assert.Contains("other offsets and scales", Assert.Throws<ConcordException>(() => network.SamplesOf(Dataset.FromCsv(late))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ARunOfBeforeGoesOnAndHasTheFilesFromThenOn()
     {
         BrokenOff("run");
