@@ -23,7 +23,7 @@ internal static class MetricsReader
     /// <summary>A line that is an epoch.</summary>
     /// <exception cref="ConcordException">It is damaged, or of another version.</exception>
     public static EpochMetrics Epoch(CheckedJson line) => new(
-        line.Count(EpochKey, least: 1), line.Whole("step"), line.Number("learningRate", 0), line.Number("trainLoss"), line.Number("trainAccuracy", 0, 1),
+        line.Count(EpochKey, least: 0), line.Whole("step"), line.Number("learningRate", 0), line.Number("trainLoss"), line.Number("trainAccuracy", 0, 1),
         line.Number("validationLoss"), line.Number("validationAccuracy", 0, 1), line.Number("seconds", 0), line.Number("samplesPerSecond", 0),
         [.. line.Objects("alignment").Select(Alignment)])
     {
