@@ -87,12 +87,13 @@ public static class ReproductionPage
 
         var judged = figures.Where(figure => figure.IsJudged).ToLookup(figure => figure.Published.Family);
         var decided = claims.Where(claim => claim.Verdict != ClaimVerdict.FewSeeds).ToList();
+        var claimed = Count(ReproductionVerdict.CutPlan) > 0 ? "claims of a cut plan" : "claims";
         IReadOnlyList<string> held =
         [
             .. from family in new FigureFamily?[] { FigureFamily.Accuracies, FigureFamily.Alignments, FigureFamily.Representations, null, FigureFamily.Counts }
                let all = family is { } of ? judged[of].Count() : decided.Count
                where all > 0
-               select FormattableString.Invariant($"{(family is { } some ? judged[some].Count(figure => figure.Verdict == ReproductionVerdict.Reproduced) : decided.Count(claim => claim.Holds))} of {all} {family?.ToString().ToLowerInvariant() ?? "claims"}"),
+               select FormattableString.Invariant($"{(family is { } some ? judged[some].Count(figure => figure.Verdict == ReproductionVerdict.Reproduced) : decided.Count(claim => claim.Holds))} of {all} {family?.ToString().ToLowerInvariant() ?? claimed}"),
         ];
         string[] sentences =
         [

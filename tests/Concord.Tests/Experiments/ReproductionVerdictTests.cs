@@ -157,8 +157,9 @@ public sealed class ReproductionVerdictTests
         ], new(new(), s_calm));
         var claim = new ReproductionClaim(ClaimKind.Rising, double.NaN, [Figure("dfa", double.NaN), Figure("fa", double.NaN)]);
         JudgedClaim Of(ClaimVerdict verdict) => new(claim, [], verdict);
-        Assert.Equal("Held: 2 of 3 accuracies, 1 of 2 alignments, 1 of 2 representations, 2 of 3 claims, 1 of 2 counts; 4 missed; 1 not judged for their plan is cut, 1 claim not judged for want of seeds, 1 of ours have no published figure.",
+        Assert.Equal("Held: 2 of 3 accuracies, 1 of 2 alignments, 1 of 2 representations, 2 of 3 claims of a cut plan, 1 of 2 counts; 4 missed; 1 not judged for their plan is cut, 1 claim not judged for want of seeds, 1 of ours have no published figure.",
             ReproductionPage.Summary(figures, [Of(ClaimVerdict.Holds), Of(ClaimVerdict.Holds), Of(ClaimVerdict.DoesNotHold), Of(ClaimVerdict.FewSeeds)]));
+        Assert.StartsWith("Held: 2 of 3 accuracies, 1 of 2 claims;", ReproductionPage.Summary([.. figures.Where(figure => figure.IsJudged && figure.Published.Family == FigureFamily.Accuracies)], [Of(ClaimVerdict.Holds), Of(ClaimVerdict.DoesNotHold)]), StringComparison.Ordinal);
         Assert.Equal("Nothing is judged here; 1 not judged for want of seeds.", ReproductionPage.Summary(ReproducedFigure.Judge([(Figure("fa", 97), new([97]), false)], new(new(), MeasuredSpread.None)), []));
     }
 
