@@ -57,12 +57,12 @@ public sealed class Whitening
         var n = train.Shape.Length;
         using var kernels = Engines.Create("managed", threads);
         Tensor mean = kernels.Allocate(new(n)), covariance = kernels.Allocate(new(n, n));
-        ForChunks(kernels, train, normalization, cancellation, (batch, _) => kernels.SumRows(batch, new(mean, 1.0 / train.Count, 1)));
-        ForChunks(kernels, train, normalization, cancellation, (batch, _) =>
+        ForChunks(kernels, train, normalization, (batch, _) => kernels.SumRows(batch, new(mean, 1.0 / train.Count, 1)), cancellation);
+        ForChunks(kernels, train, normalization, (batch, _) =>
         {
             Centre(kernels, mean, batch);
             kernels.Product(batch, true, batch, false, covariance, 1.0 / train.Count, 1);
-        });
+        }, cancellation);
         var symmetric = Matrix<double>.Build.Dense(n, n, (i, j) => 0.5 * (covariance[i * n + j] + covariance[j * n + i]));
         var decomposed = Abandonable.Run(() => symmetric.Evd(Symmetricity.Symmetric), cancellation);
         Tensor vectors = kernels.Allocate(new(n, n)), scaled = kernels.Allocate(new(n, n));
@@ -113,13 +113,13 @@ public sealed class Whitening
         using var kernels = Engines.Create("managed", _threads);
         var elements = new float[(long)samples.Count * n];
         var result = kernels.Allocate(new(Math.Min(Chunk, samples.Count), n));
-        ForChunks(kernels, samples, Normalization, cancellation, (batch, start) =>
+        ForChunks(kernels, samples, Normalization, (batch, start) =>
         {
             Centre(kernels, Mean, batch);
             var whitened = result.Rows(batch.Shape.Rows);
             kernels.Product(batch, false, Matrix, false, whitened);
             whitened.Singles.CopyTo(elements.AsSpan(start * n));
-        });
+        }, cancellation);
         return new(samples.Shape, elements, samples.Labels.ToArray(), samples.Classes);
     }
 
@@ -130,7 +130,7 @@ public sealed class Whitening
         kernels.AddRow(minus, batch);
     }
 
-    private static void ForChunks(Kernels kernels, Samples samples, Normalization normalization, CancellationToken cancellation, Action<Tensor, int> act)
+    private static void ForChunks(Kernels kernels, Samples samples, Normalization normalization, Action<Tensor, int> act, CancellationToken cancellation)
     {
         var batch = kernels.Allocate(new(Math.Min(Chunk, samples.Count), samples.Shape.Length));
         var rows = new int[Math.Min(Chunk, samples.Count)];

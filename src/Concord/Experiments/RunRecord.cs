@@ -112,7 +112,7 @@ internal sealed class RunRecord
         {
             var summary = RunSummary.Open(path);
             var missing = summary.Lacks(s_expected).ToList();
-            IReadOnlyDictionary<string, string> settings = summary.Has("settings") ? summary.Texts("settings").ToDictionary() : new Dictionary<string, string>();
+            var settings = summary.Has("settings") ? summary.Texts("settings").ToDictionary() : [];
             MemoryUse? memory = summary.Has("weightBytes") ? RunSummary.Memory(summary) : null;
             SampleCost? cost = summary.Has("macsPerSample") ? RunSummary.Cost(summary) : null;
             var (test, best, seconds) = (summary.NumberIfAny("testAccuracy", 0, 1), summary.NumberIfAny("bestTestAccuracy", 0, 1), summary.NumberIfAny("secondsPerEpoch", 0));

@@ -36,16 +36,16 @@ public sealed class InterruptedTests : IDisposable
     public void ARunBrokenOffThereGoesOnToTheSameBits(string moment, int count)
     {
         var data = Data();
-        Run("whole", data, s_settings, default, resume: false);
+        Run("whole", data, s_settings, resume: false, default);
         using var source = new CancellationTokenSource();
         FaultInjection.At = point =>
         {
             if (moment == "end" && point == FaultInjection.AfterRename && RunFolder.IsBegun(_folder["broken"]) && RunFolder.EpochsDone(_folder["broken"]) == Epochs) source.Cancel();
             if (point == moment && --count == 0) source.Cancel();
         };
-        Assert.Throws<OperationCanceledException>(() => Run("broken", data, s_settings, source.Token, resume: false));
+        Assert.Throws<OperationCanceledException>(() => Run("broken", data, s_settings, resume: false, source.Token));
         FaultInjection.At = null;
-        Run("broken", data, s_settings, default, resume: true);
+        Run("broken", data, s_settings, resume: true, default);
         RunFiles.AssertSame(_folder["whole"], _folder["broken"]);
     }
 
@@ -92,13 +92,13 @@ public sealed class InterruptedTests : IDisposable
         if (what == "whitening") settings = settings with { Normalization = NormalizationKind.Zca };
         if (what == "pre-alignment") settings = settings with { PreAlign = true };
         if (what == "features") settings = settings with { Freeze = Concord.Networks.BlockPatterns.Parse("fc1"), CacheFeatures = FeatureCaching.On, FeatureFolder = _folder["kept"] };
-        Assert.ThrowsAny<OperationCanceledException>(() => Run(what, Data(), settings, source.Token, resume: false));
+        Assert.ThrowsAny<OperationCanceledException>(() => Run(what, Data(), settings, resume: false, source.Token));
         // Before the first checkpoint nothing is saved; behind it the run goes on from there.
         var begun = what is "features" or "mirror";
         Assert.Equal(begun, File.Exists(Path.Combine(_folder[what], "last.safetensors")));
         Assert.Equal(0, begun ? Checkpoint.ReadState(Path.Combine(_folder[what], "last.safetensors")).Step : 0);
         Assert.False(Directory.Exists(_folder["kept"]));
-        Run(what, Data(), settings, default, resume: begun);
+        Run(what, Data(), settings, resume: begun, default);
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class InterruptedTests : IDisposable
         Assert.Throws<ConcordException>(() => Abandonable.Run<int>(() => throw new ConcordException("as it is"), source.IsCancellationRequested ? default : source.Token));
     }
 
-    private void Run(string name, DataSplit data, RunSettings settings, CancellationToken cancellation, bool resume)
+    private void Run(string name, DataSplit data, RunSettings settings, bool resume, CancellationToken cancellation)
     {
         using var kernels = Engines.Create("managed", 1);
         using var folder = resume ? RunFolder.Open(_folder[name]) : RunFolder.Create(_folder[name]);
