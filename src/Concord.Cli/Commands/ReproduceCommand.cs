@@ -73,6 +73,7 @@ internal static class ReproduceCommand
     {
         var figures = entry.Compare(plan, sweep?.Groups ?? []);
         ReproductionView.Show(output, entry, plan, figures, sweep is null ? [] : entry.Judge(sweep.Groups));
+        if (sweep is not null) SweepView.ShowWarnings(sweep, output);
         foreach (var cell in sweep?.Cells ?? [])
             if (cell.Failure is { } failure) output.Conclude($"{cell.Cell} failed: {failure}");
         if (page is null) return;

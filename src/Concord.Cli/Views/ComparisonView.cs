@@ -30,6 +30,7 @@ internal static class ComparisonView
             if (outcome.Failure is { } failure) output.Conclude($"{outcome.Rule} failed: {failure}");
             if (outcome.Tuned.Count > 0) output.Conclude(Tuning(outcome));
         }
+        WarningView.Show(results.Select(result => (result.Rule, result)), output);
         if (results.Exists(result => result.Settings.Epochs == 0)) output.Conclude("Untrained: no step was taken, so all rules have the same networks; what they differ in is the alignment of their feedback as it is drawn.");
         else Judge(results, outcomes.Any(outcome => outcome.Tuned.Count > 0), output);
 

@@ -55,6 +55,15 @@ internal static class Events
         Statistic(json, "validationAccuracy", result.ValidationAccuracy, values: true);
         Statistic(json, "bestTestAccuracy", result.BestTestAccuracy, values: true);
         json.WriteNumber("testLooks", result.Runs.Max(run => run.TestLooks));
+        json.WriteStartArray("warnings");
+        foreach (var ill in result.Runs.Where(one => one.Warning is not null))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("seed", ill.Settings.Seed);
+            json.WriteString("message", ill.Warning);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
         json.WriteStartArray("alignment");
         foreach (var port in result.Alignment)
         {

@@ -18,6 +18,7 @@ internal static class ResultView
             output.Conclude("alignment " + string.Join("   ", result.Alignment.Select(port => $"{port.Port} cosine {Format.Spread(port.Cosine)} ({Format.Number(port.AngleDegrees, "0.0")}°)")));
         if (TransportView.Line(result) is { } transport) output.Conclude(transport);
         output.Conclude($"{(result.Settings.Epochs == 0 ? "untrained: no step was taken" : $"{Format.Seconds(result.SecondsPerEpoch)} an epoch, {Format.Number(result.SamplesPerSecond, "N0")} samples/s")}; {Format.Count(result.MacsPerSample.Total)} multiply-accumulates a sample; weights {Format.Bytes(result.Memory.Weights)}, feedback {Format.Bytes(result.Memory.Feedback)}, training {Format.Bytes(result.Memory.Training)} (activations {Format.Bytes(result.Memory.Activations)})");
+        WarningView.Show([("", result)], output);
     }
 
     private static string Look(Extension end) => FormattableString.Invariant($"after {end.From} epochs ({Format.Percent(end.TestAccuracy!.Value)})");

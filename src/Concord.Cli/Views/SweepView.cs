@@ -87,9 +87,14 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
         output.Show(table, always: true);
         output.Conclude("accuracy ± standard deviation over seeds (n - 1); the interval is that of the mean (Student's t); minus backprop: mean difference of test accuracy at equal seeds, in points, ± half its 95 % interval.");
         output.Conclude("Test samples are scored once, at the end: with the last epoch's weights, and (test at best) with those of each run's best epoch on validation; best: its validation accuracy.");
+        ShowWarnings(sweep, output);
         foreach (var cell in sweep.Cells)
             if (cell.Failure is { } failure) output.Conclude($"{cell.Cell} failed: {failure} It is not run again; remove {cell.Folder} to have it run.");
     }
+
+    /// <summary>What went wrong in runs that came to their end.</summary>
+    public static void ShowWarnings(Sweep sweep, Output output) =>
+        WarningView.Show(from sweepGroup in sweep.Groups where sweepGroup.Result is not null select (sweepGroup.Label, sweepGroup.Result), output);
 
     private void Cell(SweepCell cell) => output.Event("cell", json =>
     {

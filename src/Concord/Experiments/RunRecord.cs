@@ -117,6 +117,7 @@ internal sealed class RunRecord
             SampleCost? cost = summary.Has("macsPerSample") ? RunSummary.Cost(summary) : null;
             var (test, best, seconds) = (summary.NumberIfAny("testAccuracy", 0, 1), summary.NumberIfAny("bestTestAccuracy", 0, 1), summary.NumberIfAny("secondsPerEpoch", 0));
             var extensions = RunSummary.Extensions(summary);
+            var warning = summary.TextIfAny("warning");
             var confusion = summary.Has("confusion") ? summary.Square("confusion") : [];
             (Engine, Machine, Program) = (summary.TextIfAny("engine") ?? "", summary.TextIfAny("machine") ?? "", summary.TextIfAny("program") ?? "");
             (Settings, KnowsSettings, IsFinished) = (settings, settings.ContainsKey("rule"), true);
@@ -124,6 +125,7 @@ internal sealed class RunRecord
             Note(extensions);
             if (confusion.Length <= MostClasses) Confusion = [.. confusion.Select(row => row.Select(count => (long)count).ToArray())];
             else _notes.Add("Its confusion matrix is too large, and left out.");
+            if (warning is not null) _notes.Add($"Something went wrong in it: {warning}");
             if (missing.Count > 0) _notes.Add($"Its {RunFolder.SummaryFile} is of another version: it has no {string.Join(", ", missing)}.");
         });
     }

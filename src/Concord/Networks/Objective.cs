@@ -34,6 +34,24 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
     /// <summary>The place of the output error, and of what a rule makes of it before it is delivered.</summary>
     public const string Place = "loss";
 
+    /// <summary>The mean loss of the best answer that is the same for every sample: what a network that has learned nothing about its input can reach.</summary>
+    /// <param name="confusion">Counts; the sum of row k is how many samples are of class k.</param>
+    /// <returns>NaN without samples.</returns>
+    internal double OfConstantAnswer(int[][] confusion)
+    {
+        double[] counts = [.. confusion.Select(row => (double)row.Sum())];
+        var (all, classes, smoothing) = (counts.Sum(), (double)counts.Length, Smoothing);
+        return Loss switch
+        {
+            LossKind.SoftmaxCrossEntropy => Mean(share => Entropy((1 - smoothing) * share + smoothing / classes)),
+            LossKind.SigmoidCrossEntropy => Mean(share => Entropy((1 - smoothing) * share + smoothing / 2) + Entropy(1 - (1 - smoothing) * share - smoothing / 2)),
+            _ => Mean(share => 0.5 * share * (1 - share)),
+        };
+
+        double Mean(Func<double, double> of) => all == 0 ? double.NaN : counts.Sum(count => of(count / all));
+        static double Entropy(double share) => share <= 0 ? 0 : -share * Math.Log(share);
+    }
+
     /// <summary>Fills the pass's error (N x K) and losses (N) from its logits and targets.</summary>
     /// <returns>The mean loss of the batch.</returns>
     public double Error(Pass pass)

@@ -59,6 +59,9 @@ public sealed class Pass
     /// <summary>Bytes of all buffers: activations, signals and the batch.</summary>
     public long Bytes => ActivationBytes + Workspace.Bytes + Inner.Bytes + (Signals == Workspace ? 0 : Signals.Bytes);
 
+    /// <summary>Told of each port as soon as its activity is there, before other blocks take its buffers over; null for nobody.</summary>
+    internal Action<Pass, Port>? Evaluated { get; set; }
+
     /// <summary>The optimizer step that this pass belongs to, from 0; draws are keyed by it.</summary>
     public long Step { get; private set; }
 
@@ -177,6 +180,7 @@ public sealed class Pass
         block.Sequence.Lay(tape, activities, Rows);
         block.Sequence.Forward(activities, tape);
         _atHand = block.Index;
+        Evaluated?.Invoke(this, Network.Ports[block.Index]);
     }
 
     private Tape TapeOf(Block block) => block.Index == Network.Blocks.Count - 1 ? _last : block.Index % 2 == 0 ? _even : _odd;

@@ -68,6 +68,9 @@ internal record struct EpochSoFar
     /// <summary>Sum of their losses.</summary>
     public double LossSum { get; set; }
 
+    /// <summary>The loss of its first batch; 0 in checkpoints of before it was kept.</summary>
+    public double FirstLoss { get; set; }
+
     /// <summary>Right answers.</summary>
     public int Correct { get; set; }
 
@@ -83,6 +86,7 @@ internal record struct EpochSoFar
         {
             Cursor = cursor, Correct = json.Count(nameof(Correct), most: cursor),
             LossSum = json.NamedNumber(nameof(LossSum), double.IsFinite, "a finite number"),
+            FirstLoss = json.Has(nameof(FirstLoss)) ? json.NamedNumber(nameof(FirstLoss), double.IsFinite, "a finite number") : 0,
             Seconds = json.NamedNumber(nameof(Seconds), seconds => seconds is >= 0 and <= double.MaxValue, "a number of at least 0"),
         };
     }

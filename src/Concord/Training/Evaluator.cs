@@ -20,6 +20,7 @@ internal sealed class Evaluator
     private Pass? _probed;
     private Sweep? _sweep;
     private readonly AlignmentProbe _probe;
+    private readonly UnitActivity _units;
     private readonly int[] _labels = new int[Most], _answers = new int[Most];
     private readonly int _batch;
 
@@ -30,6 +31,7 @@ internal sealed class Evaluator
         _probeSamples = probeSamples;
         _pass = new(learner.Network, learner.Kernels, default, learner.Pass.Activations);
         _batch = Math.Clamp(Activities / Math.Max(1, learner.Network.Blocks.Sum(block => block.Elements)), 16, Most);
+        _units = new(learner.Plan, learner.Kernels);
         _probe = new(learner.Plan, learner.Kernels, probe.HasFlag(ProbeKind.Gate), probe.HasFlag(ProbeKind.Rank));
     }
 
@@ -56,6 +58,23 @@ internal sealed class Evaluator
             }
         }
         return samples.Count == 0 ? new(double.NaN, double.NaN, confusion) : new(loss / samples.Count, (double)correct / samples.Count, confusion);
+    }
+
+    /// <summary>The same, and which hidden units are 0 on all of the samples.</summary>
+    public Evaluation Evaluate(Samples samples, CancellationToken cancellation, out IReadOnlyList<DeadUnits> dead)
+    {
+        _units.Begin();
+        _pass.Evaluated = _units.See;
+        try
+        {
+            var evaluation = Evaluate(samples, cancellation);
+            dead = samples.Count == 0 ? [] : _units.Dead;
+            return evaluation;
+        }
+        finally
+        {
+            _pass.Evaluated = null;
+        }
     }
 
     /// <summary>Alignment on the first samples. Changes nothing that training reads.</summary>

@@ -12,6 +12,11 @@ namespace Concord.Training;
 /// <param name="Confusion">Counts: row the true class, column the one answered.</param>
 public sealed record Evaluation(double Loss, double Accuracy, int[][] Confusion);
 
+/// <summary>A class that was never answered, although there were samples of it.</summary>
+/// <param name="Class">Its number.</param>
+/// <param name="Samples">How many.</param>
+public sealed record UnansweredClass(int Class, int Samples);
+
 /// <summary>One epoch of a run: a line of <c>metrics.jsonl</c>.</summary>
 /// <param name="Epoch">From 1; 0 is the untrained network, which a run of no epochs looks at.</param>
 /// <param name="Step">Optimizer steps so far.</param>
@@ -30,6 +35,15 @@ public sealed record EpochMetrics(
     /// <summary>What was moved from weights to feedback since the run began.</summary>
     public Transport Transported { get; init; }
 
+    /// <summary>The mean loss of the epoch's first batch, before its step; NaN if unknown.</summary>
+    public double FirstLoss { get; init; } = double.NaN;
+
+    /// <summary>Classes that were never answered, of the validation samples or, where there are none, the first training samples.</summary>
+    public IReadOnlyList<UnansweredClass> Unanswered { get; init; } = [];
+
+    /// <summary>Hidden blocks that learn and have units that were 0 on all of these samples.</summary>
+    public IReadOnlyList<DeadUnits> DeadUnits { get; init; } = [];
+
     /// <summary>Writes it as members of an object, under the names that <c>metrics.jsonl</c> has.</summary>
     public void Write(Utf8JsonWriter json)
     {
@@ -45,6 +59,26 @@ public sealed record EpochMetrics(
         json.WriteNumber("transportedWeights", Transported.Weights);
         json.WriteNumber("transportedIndexBits", Transported.IndexBits);
         json.WriteNumber("transportedPayloadBits", Transported.PayloadBits);
+        json.WriteFinite("firstLoss", FirstLoss);
+        json.WriteStartArray("unanswered");
+        foreach (var (number, samples) in Unanswered)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("class", number);
+            json.WriteNumber("samples", samples);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteStartArray("deadUnits");
+        foreach (var (block, dead, units) in DeadUnits)
+        {
+            json.WriteStartObject();
+            json.WriteString("block", block);
+            json.WriteNumber("dead", dead);
+            json.WriteNumber("units", units);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
         json.WriteAlignment("alignment", Alignment);
     }
 }
@@ -180,6 +214,9 @@ public sealed record RunResult(
 
     /// <summary>How often the test samples were looked at: once at each end.</summary>
     public int TestLooks => 1 + Extensions.Count(extension => extension.TestAccuracy is not null);
+
+    /// <summary>What went wrong although the run came to its end, and what to try, in one line; null for nothing.</summary>
+    public string? Warning => RunWarning.Of(this);
 
     /// <summary>The last epoch's alignment; empty if there is none.</summary>
     public IReadOnlyList<PortAlignment> Alignment => Epochs.Count == 0 ? [] : Epochs[^1].Alignment;

@@ -28,6 +28,9 @@ internal static class MetricsReader
         [.. line.Objects("alignment").Select(Alignment)])
     {
         Transported = new(line.WholeIfAny("transportedWeights"), line.WholeIfAny("transportedIndexBits"), line.WholeIfAny("transportedPayloadBits")),
+        FirstLoss = line.NumberIfAny("firstLoss"),
+        Unanswered = line.Has("unanswered") ? [.. line.Objects("unanswered").Select(entry => new UnansweredClass(entry.Count("class"), entry.Count("samples")))] : [],
+        DeadUnits = line.Has("deadUnits") ? [.. line.Objects("deadUnits").Select(entry => new DeadUnits(entry.Text("block"), entry.Count("dead"), entry.Count("units")))] : [],
     };
 
     private static PortAlignment Alignment(CheckedJson port) => new(

@@ -47,6 +47,11 @@ public sealed record RuleResult(IReadOnlyList<RunResult> Runs)
 
     private Dictionary<long, double> BySeed() => Runs.ToDictionary(run => run.Settings.Seed, run => run.Test.Accuracy);
 
+    /// <summary>What went wrong in a run although it came to its end, and what to try, in one line, with how many others something is wrong in; null for nothing.</summary>
+    public string? Warning => Runs.Where(run => run.Warning is not null).ToList() is [var first, ..] ill
+        ? (Runs.Count == 1 ? "" : FormattableString.Invariant($"seed {first.Settings.Seed}{(ill.Count == 1 ? "" : FormattableString.Invariant($", and {ill.Count - 1} more of {Runs.Count}"))}: ")) + first.Warning
+        : null;
+
     /// <summary>Alignment after the last epoch, one entry a hidden port; empty if the probe was off.</summary>
     public IReadOnlyList<PortStatistic> Alignment { get; } =
         [.. Runs[0].Alignment.Select((port, i) => new PortStatistic(port.Port, new([.. Runs.Select(run => run.Alignment[i].Cosine)])))];

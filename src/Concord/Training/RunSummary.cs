@@ -42,6 +42,8 @@ internal static class RunSummary
             }
             json.WriteEndArray();
         }
+        if (result.Warning is { } warning) json.WriteString("warning", warning);
+        else json.WriteNull("warning");
         json.WriteFinite("secondsPerEpoch", result.SecondsPerEpoch);
         json.WriteFinite("samplesPerSecond", result.SamplesPerSecond);
         json.WriteNumber("weightBytes", result.Memory.Weights);

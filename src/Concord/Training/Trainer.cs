@@ -292,6 +292,7 @@ public sealed class Trainer
             var rows = Math.Min(Settings.Batch, _count - _here.Cursor);
             var loss = TrainBatch(_order.AsSpan(_here.Cursor, rows), Rate(_here.Cursor));
             if (!double.IsFinite(loss)) throw Diverged(FormattableString.Invariant($"the loss is {loss}, and {Overflow()}"));
+            if (_here.Cursor == 0) _here.FirstLoss = loss;
             _here.LossSum += loss * rows;
             for (var i = 0; i < rows; i++)
                 if (_labels[i] == _answers[i]) _here.Correct++;
@@ -368,9 +369,12 @@ public sealed class Trainer
     // Looks at the network as it is, and writes down what there is to see.
     private EpochMetrics Look(EpochMetrics metrics, CancellationToken cancellation, out Evaluation validation)
     {
-        validation = Finite(_evaluator.Evaluate(_data.Validation, cancellation), "validation");
+        validation = Finite(_evaluator.Evaluate(_data.Validation, cancellation, out var dead), "validation");
+        var seen = _data.Validation.Count > 0 ? validation : Finite(_evaluator.Evaluate(_data.Train.First(Math.Min(Settings.ProbeSamples, _data.Train.Count)), cancellation, out dead), "training");
         metrics = metrics with
         {
+            DeadUnits = dead,
+            Unanswered = [.. from number in Enumerable.Range(0, seen.Confusion.Length) where seen.Confusion[number].Sum() > 0 && seen.Confusion.All(row => row[number] == 0) select new UnansweredClass(number, seen.Confusion[number].Sum())],
             ValidationLoss = validation.Loss, ValidationAccuracy = validation.Accuracy, Alignment = Settings.Probe == ProbeKind.Off ? [] : CountedProbe(cancellation),
             Transported = _learner.Plan.Transport(_learner.Steps).Moved,
         };
@@ -387,7 +391,7 @@ public sealed class Trainer
         try
         {
             metrics = Look(new(_state.Epoch + 1, _learner.Steps, Rate(Math.Max(0, _count - Settings.Batch)), _here.LossSum / _count, (double)_here.Correct / _count,
-                double.NaN, double.NaN, _here.Seconds, _count / _here.Seconds, []), cancellation, out validation);
+                double.NaN, double.NaN, _here.Seconds, _count / _here.Seconds, []) { FirstLoss = _here.FirstLoss }, cancellation, out validation);
         }
         catch (OperationCanceledException)
         {

@@ -55,6 +55,7 @@ public sealed class UntrainedRunTests : IDisposable
         Assert.True(double.IsNaN(untrained.TrainLoss));
         Assert.Null(result.BestEpoch);
         Assert.Null(result.BestTest);
+        Assert.Null(result.Warning);   // nothing has gone wrong yet
 
         var read = RunFolder.ResultOf(_folder["run"])!;
         Assert.Equal(result.Test.Loss, read.Test.Loss);
@@ -105,6 +106,7 @@ public sealed class UntrainedRunTests : IDisposable
         Assert.Contains("alignment fc1 cosine", train.Out, StringComparison.Ordinal);
         Assert.Contains("untrained: no step was taken", train.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("best epoch", train.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("warning", train.Out, StringComparison.Ordinal);
         Assert.Equal(0, concord.Run("evaluate run --on validation").ExitCode);
         Assert.Contains("is finished", concord.Run("resume run").Out, StringComparison.Ordinal);
 

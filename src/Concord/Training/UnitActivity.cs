@@ -1,0 +1,59 @@
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+using Concord.Rules;
+
+namespace Concord.Training;
+
+/// <summary>Units of a block that were 0 on every sample looked at.</summary>
+/// <param name="Block">The block.</param>
+/// <param name="Dead">How many of its units.</param>
+/// <param name="Units">How many it has: outputs of a dense block, channels of one with images.</param>
+public sealed record DeadUnits(string Block, int Dead, int Units);
+
+/// <summary>
+/// Finds the units of hidden blocks that learn which are 0 on every sample of a pass over many: their activities behind the activation are added up as the samples go
+/// by, a sum a unit, and nothing else is kept. What is never below 0, as behind a relu, adds up to 0 in that case alone; of other activations a sum of 0 would be chance.
+/// A unit is dead by what its port shows: behind a norm that follows the activation none is.
+/// </summary>
+internal sealed class UnitActivity
+{
+    private readonly Kernels _kernels;
+    private readonly Dictionary<Port, (Tensor Sums, ActivationLayer? Above)> _ports;
+
+    public UnitActivity(Plan plan, Kernels kernels)
+    {
+        _kernels = kernels;
+        // Where a port stands before the activation, that is the first layer of the block above.
+        _ports = plan.Network.Ports.Where(port => !port.IsOutput && plan.RouteAt(port) != Route.None && port.Below.Parameters.Any(parameter => !parameter.Frozen)).ToDictionary(port => port, port =>
+            (kernels.Allocate(new(port.Shape[port.Shape.Rank - 1]), Role.Activation), port.Below.Layers.Any(layer => layer.IsActivation) ? null : port.Above!.Layers[0] as ActivationLayer));
+    }
+
+    /// <summary>Forgets what it has seen.</summary>
+    public void Begin()
+    {
+        foreach (var (sums, _) in _ports.Values) sums.AsBytes().Clear();
+    }
+
+    /// <summary>Looks at the activity of a port, as soon as it is there.</summary>
+    public void See(Pass pass, Port port)
+    {
+        if (!_ports.TryGetValue(port, out var seen)) return;
+        var activity = pass.At(port);
+        if (seen.Above is { } activation)
+        {
+            var activated = pass.Inner.Get(_kernels, this, "activated", activity.Shape, Role.Activation);
+            _kernels.Activate(activation.Function, activity, activated);
+            activity = activated;
+        }
+        _kernels.SumRows(activity.Matrix(seen.Sums.Length), new(seen.Sums, 1, 1));
+    }
+
+    /// <summary>What came of it: the blocks that have dead units.</summary>
+    public IReadOnlyList<DeadUnits> Dead =>
+        [.. from entry in _ports
+            let sums = entry.Value.Sums.ToArray()
+            let dead = sums.Count(sum => sum == 0)
+            where dead > 0
+            select new DeadUnits(entry.Key.Name, dead, sums.Length)];
+}
