@@ -58,6 +58,7 @@ internal static class Application
             ConcordException { IsFailure: false } => (error.Message, BadInput),
             ConcordException or RunFailure or FetchFailure => (error.Message, Failed),
             OperationCanceledException => ("Interrupted.", Interrupted),
+            FileNotFoundException when !HasFolder() => ("The folder that this command was started in is not there any more. Go to another, and give it again.", Failed),
             IOException or UnauthorizedAccessException => ($"A disk or a device refuses: {error.Message}", Failed),
             OutOfMemoryException => ("There is not enough memory for this. Choose a smaller model, batch or data set.", Failed),
             _ => ($"Something went wrong that should not have ({error.GetType().Name}: {error.Message}) Please report it with the command you gave; CONCORD_DEBUG=1 shows where.", Failed),
@@ -75,6 +76,18 @@ internal static class Application
     {
         output.ClearStatus();
         Unix.Exit(Report(new OperationCanceledException(), output.IsJson));
+    }
+
+    private static bool HasFolder()
+    {
+        try
+        {
+            return Directory.Exists(Directory.GetCurrentDirectory());
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private static void WriteError(string message, int exitCode) => Output.WriteEvent("error", writer =>

@@ -107,4 +107,14 @@ public sealed class StandardStreamTests : IDisposable
         foreach (var file in Directory.GetFiles(Directory.GetDirectories(_concord.Folder, "run*").Single()).Where(file => Path.GetExtension(file) is ".yaml" or ".json" or ".jsonl" or ".html"))
             Assert.DoesNotContain(File.ReadAllText(file), c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'));
     }
+
+    [Fact]
+    public void AFolderThatIsGoneIsSaid()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        Assert.Equal(0, _concord.RunIn("mkdir gone; cd gone; rmdir ../gone; \"$@\"", "rules dfa").ExitCode);
+        var result = _concord.RunIn("mkdir gone; cd gone; rmdir ../gone; \"$@\"", "train --model mlp:784-10 --train 20 --validation 10 --test 10 --epochs 1 --engine managed --threads 1 -q");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("is not there any more", Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
 }

@@ -100,7 +100,7 @@ public sealed class IdxTests : IDisposable
 
         var path = _folder.Write("locked", DataFiles.Labels(1));
         using var held = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-        Assert.Contains("cannot be read", DataFiles.Refusal(() => ContentStream.Open(path)), StringComparison.Ordinal);
+        Assert.Contains("another program has it open", DataFiles.Refusal(() => ContentStream.Open(path)), StringComparison.Ordinal);
     }
 
     public static TheoryData<string, byte[]> WrongImages => new()

@@ -188,9 +188,9 @@ internal sealed class ContentStream : IDisposable
     private ConcordException EndsEarly(long found, long expected, string what, bool atMost = false) =>
         new($"'{Name}' ends too early: {(atMost ? "at most " : "")}{N(found)} bytes found, {N(expected)} expected to hold its {what}. It is cut short or damaged; get it anew.");
 
-    private static bool IsReadError(Exception e) => e is IOException or InvalidDataException or UnauthorizedAccessException or NotSupportedException;
+    private static bool IsReadError(Exception e) => FileErrors.Is(e) || e is InvalidDataException;
 
     private static ConcordException Unreadable(string name, Exception e) => e is InvalidDataException
         ? new($"'{name}' is damaged: its gzip data are cut short or have a wrong checksum. Get it anew.", e)
-        : new($"'{name}' cannot be read: {e.Message}", e);
+        : FileErrors.Explain("read", name, e);
 }
