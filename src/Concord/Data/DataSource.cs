@@ -126,7 +126,7 @@ public sealed class DataSource
         var looked = roots.Select(root => Path.Combine(root, Name)).Select(folder => Directory.Exists(folder)
             ? $"'{folder}' (lacks {string.Join(", ", _missing(folder))})"
             : $"'{folder}' (no such folder)");
-        return new($"The data set '{Name}' was not found.{hints} Looked in {string.Join(", ", looked)}. Expected there: {Expected}. {(CanBeFetched ? $"Get it with concord data fetch {Name}, or get the files yourself" : "Get the files")} and name the folder above '{Name}' with --data-root or CONCORD_DATA; 'glyphs' needs no files.");
+        return new($"The data set '{Name}' was not found.{hints} Looked in {string.Join(", ", looked)}. Expected there: {Expected}. {(CanBeFetched ? $"Get it with {FollowUp.Command("data", "fetch", Name)}, or get the files yourself" : "Get the files")} and name the folder above '{Name}' with --data-root or CONCORD_DATA; 'glyphs' needs no files.");
     }
 
     /// <summary>A set's version for Python, which is not read here, as a sentence with a blank before it.</summary>

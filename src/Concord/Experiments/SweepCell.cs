@@ -97,6 +97,7 @@ public sealed class SweepCell
         else if (RunFolder.ResultOf(Folder) is { } result)
         {
             Known(result.Settings);
+            if (RunFolder.IsBegun(Folder)) RunFolder.SettingsOf(Folder);   // refuses an edited experiment.yaml, which would have no effect
             (State, Result, Done) = (CellState.Finished, result, 1);
         }
         else

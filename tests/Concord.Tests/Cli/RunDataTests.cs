@@ -25,7 +25,7 @@ public sealed class RunDataTests : IDisposable
             var rows = good.ToList();
             change(rows);
             File.WriteAllLines(_concord["table.csv"], rows);
-            foreach (var words in (string[])["resume begun", "evaluate done"])
+            foreach (var words in said.StartsWith("samples", StringComparison.Ordinal) ? (string[])["resume begun", "evaluate done"] : ["resume begun"])
             {
                 var refused = _concord.Run(words);
                 Assert.True(refused.ExitCode == 2, words + refused.Out + refused.Error);
