@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Concord.Cli;
 
@@ -11,6 +12,7 @@ internal static class ParseMistake
         var line = LineOf(command);
         var first = parsed.UnmatchedTokens is [var token, ..] ? token : null;
         var unknown = command.Subcommands.Count > 0 ? first : parsed.UnmatchedTokens.FirstOrDefault(IsOption) ?? first;
+        if (unknown is null && NoNumber(parsed.Errors[0]) is { } odd) return new($"{odd} See {line} --help.");
         if (unknown is null) return new($"{parsed.Errors[0].Message.ReplaceLineEndings(" ")} See {line} --help.");
         if (IsOption(unknown)) return NoOption(command, line, unknown);
         if (command.Subcommands.Count > 0)
@@ -22,6 +24,12 @@ internal static class ParseMistake
     /// <exception cref="ConcordException">There is one.</exception>
     public static string[] Checked(ParseResult parsed, string[] words) =>
         Array.Find(words, IsOption) is { } option ? throw NoOption(parsed.CommandResult.Command, LineOf(parsed.CommandResult.Command), option) : words;
+
+    // The parser would name the program's own types.
+    private static string? NoNumber(ParseError error) => error.SymbolResult is OptionResult { Option: { } option, Tokens: [{ Value: { } given }] }
+        && (option.ValueType == typeof(int) || option.ValueType == typeof(int?) || option.ValueType == typeof(long))
+        ? $"{option.Name} was given '{given}'; it takes a whole number."
+        : null;
 
     private static ConcordException NoOption(Command command, string line, string given) =>
         new($"{line} has no option '{given}'. {Suggest(given, command.Options.Select(option => option.Name))}See {line} --help.");

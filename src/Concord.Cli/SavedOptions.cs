@@ -87,8 +87,8 @@ internal sealed class SavedOptions
             if (New is { } name)
             {
                 var all = network.SamplesOf(name, given.Root);
-                if (!_said) output.Conclude($"new data: {all.Count} samples of {name}, not the run's own; "
-                    + "normalised as the run's training samples were");
+                var whose = RunFolder.HasNormalization(network.Folder) ? "not the run's own" : "taken as such, as nothing tells whether they are the run's own";
+                if (!_said) output.Conclude($"new data: {all.Count} samples of {name}, {whose}; normalised as the run's training samples were");
                 _said = true;
                 return all;
             }
