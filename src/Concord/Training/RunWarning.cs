@@ -42,10 +42,12 @@ internal static class RunWarning
         var last = epochs[^1];
         var seen = double.IsNaN(last.ValidationAccuracy) ? "training" : "validation";
         var same = result.Settings.Objective.OfConstantAnswer(result.Test.Confusion);
-        var (loss, classes, units) = (OfLoss(epochs, same), OfClasses(epochs, same, seen), OfUnits(last, seen));
+        var (loss, classes, units) = (OfLoss(epochs, same), result.Settings.Rule == Comparison.Control ? null : OfClasses(epochs, same, seen), OfUnits(last, seen));
         if (loss is null && classes is null && units is null) return null;
-        var tries = $"Try {result.Settings.Optimizer.Gentler}"
-            + (loss is not null ? ", or --clip-norm 1" : units is not null ? ", or an activation that does not die, as leaky-relu=0.01 in the model" : ", or more epochs");
+        var gentler = result.Settings.Optimizer.Gentler;
+        var tries = loss is not null ? $"Try {gentler}, or --clip-norm 1"
+            : units is not null ? $"Try {gentler}, or an activation that does not die, as leaky-relu=0.01 in the model"
+            : $"Try more epochs, or {gentler}";
         return $"{string.Join("; ", new[] { loss, classes, units }.OfType<string>())}. {tries}.";
     }
 

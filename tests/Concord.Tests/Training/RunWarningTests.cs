@@ -61,7 +61,7 @@ public sealed class RunWarningTests : IDisposable
     }
 
     [Theory]
-    [InlineData(new[] { 3, 97 }, "class 3 is never answered, though 97 of the validation samples are of it. Try a smaller --learning-rate (it was 0.01), say 0.001, or more epochs.")]
+    [InlineData(new[] { 3, 97 }, "class 3 is never answered, though 97 of the validation samples are of it. Try more epochs, or a smaller --learning-rate (it was 0.01), say 0.001.")]
     [InlineData(new[] { 3, 9 }, null)]
     [InlineData(new[] { 0, 6, 4, 4 }, "classes 0 and 4 are never answered, though 10 of the validation samples are of them.")]
     [InlineData(new[] { 0, 50, 1, 50, 2, 50, 3, 50, 4, 50, 5, 50, 6, 50 }, "classes 0, 1, 2, 3, 4 and 2 more are never answered, though 350 of the validation samples are of them.")]
@@ -77,6 +77,16 @@ public sealed class RunWarningTests : IDisposable
         Assert.Null(Result([Looked(1, 1, pairs), Looked(2, 1), Looked(3, 1, pairs)]).Warning);
         if (says is null) Assert.Null(warning);
         else Assert.StartsWith(says, warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheControlMayMissClasses()
+    {
+        var missed = Result([Epoch(1, 2.3) with { Unanswered = [new(3, 97)] }]);
+        Assert.NotNull(missed.Warning);
+        Assert.Null((missed with { Settings = missed.Settings with { Rule = Comparison.Control } }).Warning);
+        var risen = Result([Epoch(1, 20) with { Unanswered = [new(3, 97)] }]);
+        Assert.StartsWith("the training loss rose", (risen with { Settings = risen.Settings with { Rule = Comparison.Control } }).Warning, StringComparison.Ordinal);
     }
 
     [Theory]
