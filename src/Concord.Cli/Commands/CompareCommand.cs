@@ -50,7 +50,9 @@ internal static class CompareCommand
             if (images && settings.Train == 0 && !options.Has(parsed, "train")) settings = Few(session.Output, settings);
             if (parsed.GetValue(quick)) settings = settings with { Train = settings.Train / 2, Epochs = Math.Max(Math.Min(1, settings.Epochs), settings.Epochs / 2) };
             if (parsed.GetValue(tune) && settings.Epochs == 0) throw new ConcordException("With --epochs 0 nothing is trained, so there is no learning rate to choose. Leave --tune out, or give --epochs a number above 0.");
-            var factors = parsed.GetValue(tune) ? Comparison.UsualFactors : images && !options.Has(parsed, "learningRate") && settings.Validation != 0 && settings.Epochs > 0 ? s_imageFactors : [];
+            var choosesAmongTwo = images && !options.Has(parsed, "learningRate") && settings.Epochs > 0;
+            if (choosesAmongTwo && settings.Validation == 0) session.Output.Say("note    one learning rate for all rules: to choose each one's among two takes validation samples (--validation)");
+            var factors = parsed.GetValue(tune) ? Comparison.UsualFactors : choosesAmongTwo && settings.Validation != 0 ? s_imageFactors : [];
             return Run(session, new(settings, Rules(parsed.GetValue(rules)), options.Seeds(parsed, otherwise: 3)) { RateFactors = factors, RuleOptions = given }, parsed.GetValue(folder));
         });
         return command;

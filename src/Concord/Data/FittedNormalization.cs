@@ -89,7 +89,7 @@ internal sealed class FittedNormalization
             metadata[HeaderKey] = columns.HasHeader ? "true" : "false";
             if (!columns.AreAsRead) entries.AddRange([new(ColumnOffset, Vector(columns.Offset)), new(ColumnScale, Vector(columns.Scale))]);
         }
-        SafeTensors.Write(path, entries, metadata);
+        SafeTensors.WriteChecked(path, entries, metadata);
     }
 
     /// <summary>Reads the file.</summary>
@@ -104,6 +104,7 @@ internal sealed class FittedNormalization
                 + "metadata. Use the program that wrote it, or another copy of the file.");
         if (!Normalization.ByName.TryGetValue(file.Metadata.GetValueOrDefault(KindKey, ""), out var kind) || ShapeOf(file.Metadata.GetValueOrDefault(ShapeKey, "")) is not { } shape)
             throw Damaged(path, $"its metadata have no '{KindKey}' or no '{ShapeKey}' that can be read");
+        file.CheckValues("; without it the run's own data are read to have it again");
         if (kind != expected) throw Damaged(path, $"it is of the kind {kind}, and the run's settings say {expected}");
         var channels = shape.Rank == 3 ? shape[0] : shape.Length;
         var stored = new Normalization(kind == NormalizationKind.Zca ? NormalizationKind.MeanStd : kind, Values(file, Offset, channels), Values(file, Scale, channels));

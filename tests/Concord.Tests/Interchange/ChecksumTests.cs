@@ -104,6 +104,9 @@ public sealed class ChecksumTests : IDisposable
         var damaged = concord.Run("evaluate whole --checkpoint best");
         Assert.Equal(2, damaged.ExitCode);
         Assert.Contains("or use the run's last checkpoint, last.safetensors", damaged.Error, StringComparison.Ordinal);
+
+        Flip(Path.Combine(concord["whole"], "normalization.safetensors"));
+        Assert.Contains("normalization.safetensors' are damaged", concord.Run("evaluate whole").Error, StringComparison.Ordinal);
     }
 
     private static void Flip(string path)
