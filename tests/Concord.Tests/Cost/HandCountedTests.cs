@@ -110,7 +110,7 @@ public sealed class HandCountedTests
     // fc2 of 3-5-4-2 has 5 x 4 weights.
     private const int Weights = 20;
 
-    /// <summary>How feedback across fc2 is moved: once a step, or a step's share.</summary>
+    /// <summary>What moving the feedback across fc2 takes per step.</summary>
     private static IEnumerable<(string Rule, Work Work)> Adaptations() =>
     [
         ("backprop", default), ("fa", default), ("dfa", default), ("shallow", default), ("fa feedback.rank=2", default),
