@@ -95,11 +95,11 @@ public sealed class SweepTests : IDisposable
     {
         using var source = new CancellationTokenSource();
         var sweep = Sweep.Open(Small(), _folder["out"]);
-        Assert.Throws<OperationCanceledException>(() => sweep.Run(2, new Listener(_ => source.Cancel()), cancellation: source.Token));
+        Assert.Throws<OperationCanceledException>(() => sweep.Run(2, new Listener<SweepProgress>(_ => source.Cancel()), cancellation: source.Token));
         var again = Sweep.Open(Small(), _folder["out"]);
         Assert.Contains(again.Cells, cell => cell.State == CellState.Begun);
         List<SweepProgress> seen = [];
-        again.Run(2, new Listener(seen.Add));
+        again.Run(2, new Listener<SweepProgress>(seen.Add));
         Assert.Equal(again.Cells.Count, again.Cells.Count(cell => cell.Result is not null));
         Assert.Equal(1, seen.Max(progress => progress.Done), 9);
     }
@@ -155,9 +155,4 @@ public sealed class SweepTests : IDisposable
     }
 
     private sealed class Broken : Exception;
-
-    private sealed class Listener(Action<SweepProgress> hear) : IProgress<SweepProgress>
-    {
-        public void Report(SweepProgress value) => hear(value);
-    }
 }

@@ -36,7 +36,7 @@ public sealed class ComparisonTests
     {
         using var kernels = Engines.Create("managed", 1);
         var seen = new List<ComparisonProgress>();
-        var outcome = new Comparison(Settings, ["dfa"], [0, 1]) { RateFactors = [1e30, 1, 1e-9] }.Run(Data(), kernels, progress: new Listener(seen)).Single();
+        var outcome = new Comparison(Settings, ["dfa"], [0, 1]) { RateFactors = [1e30, 1, 1e-9] }.Run(Data(), kernels, progress: new Listener<ComparisonProgress>(seen.Add)).Single();
         Assert.Equal(3, outcome.Tuned.Count);
         Assert.True(double.IsNaN(outcome.Tuned[0].ValidationAccuracy));   // diverged, and that is no failure of the rule
         var best = outcome.Tuned.Skip(1).MaxBy(tried => tried.ValidationAccuracy);
@@ -82,10 +82,5 @@ public sealed class ComparisonTests
             for (var i = 0; i < 6; i++) inputs[n, i] = (float)(stream.Uniform((ulong)(n * 6 + i)) + (i % 3 == labels[n] ? 1 : 0));
         }
         return Dataset.From(inputs, labels).Split(30, stream.Split("split"));
-    }
-
-    private sealed class Listener(List<ComparisonProgress> seen) : IProgress<ComparisonProgress>
-    {
-        public void Report(ComparisonProgress value) => seen.Add(value);
     }
 }

@@ -58,7 +58,7 @@ public sealed class InterruptedTests : IDisposable
             using var source = new CancellationTokenSource();
             var shares = new List<double>();
             var learner = Kit.Learner("mlp:6-5-4-3", rule, kernels);
-            Assert.Throws<OperationCanceledException>(() => learner.Prepare(new Listener(share =>
+            Assert.Throws<OperationCanceledException>(() => learner.Prepare(new Listener<double>(share =>
             {
                 shares.Add(share);
                 if (shares.Count == 7) source.Cancel();
@@ -74,7 +74,7 @@ public sealed class InterruptedTests : IDisposable
         using var kernels = Kit.Single();
         var (told, untold) = (Kit.Learner("mlp:6-5-3", "wm mirror.steps=9", kernels), Kit.Learner("mlp:6-5-3", "wm mirror.steps=9", kernels));
         using var source = new CancellationTokenSource();
-        told.Prepare(new Listener(_ => { }), source.Token);
+        told.Prepare(new Listener<double>(_ => { }), source.Token);
         untold.Prepare();
         Assert.Equal(Kit.Feedback(untold.Plan, "fc2.weight").ToArray(), Kit.Feedback(told.Plan, "fc2.weight").ToArray());
     }
@@ -134,10 +134,5 @@ public sealed class InterruptedTests : IDisposable
             int[] labels = [.. Enumerable.Range(0, count).Select(n => n % 3)];
             return new(new(6), [.. Enumerable.Range(0, 6 * count).Select(i => (float)(uniform.Uniform((ulong)i) + (i % 6 % 3 == labels[i / 6] ? 0.4 : 0)))], labels, 3);
         }
-    }
-
-    private sealed class Listener(Action<double> hear) : IProgress<double>
-    {
-        public void Report(double value) => hear(value);
     }
 }

@@ -65,7 +65,7 @@ public sealed class SavedDataTests : IDisposable
         var normalization = File.ReadAllBytes(Path.Combine(_folder["run"], "normalization.safetensors"));
         File.Delete(Path.Combine(_folder["run"], "normalization.safetensors"));
         List<string> notices = [];
-        Resume("run", Data(), new Listener(progress => { if (progress.Notice is { } notice) notices.Add(notice); }));
+        Resume("run", Data(), new Listener<TrainingProgress>(progress => { if (progress.Notice is { } notice) notices.Add(notice); }));
         Assert.Contains("older than the record", Assert.Single(notices), StringComparison.Ordinal);
         Assert.Equal(normalization, File.ReadAllBytes(Path.Combine(_folder["run"], "normalization.safetensors")));
         Assert.Null(RunData.Read(_folder["run"])!.Fingerprint.ChangeTo(DataFingerprint.Of(Split(Data()))));
@@ -147,7 +147,7 @@ public sealed class SavedDataTests : IDisposable
         using var stop = new CancellationTokenSource();
         using var folder = RunFolder.Create(_folder[name]);
         var trainer = new Trainer(settings ?? s_settings, Split(Data()), _kernels, folder);
-        Assert.Throws<OperationCanceledException>(() => trainer.Run(new Listener(progress => { if (progress.Finished is not null) stop.Cancel(); }), cancellation: stop.Token));
+        Assert.Throws<OperationCanceledException>(() => trainer.Run(new Listener<TrainingProgress>(progress => { if (progress.Finished is not null) stop.Cancel(); }), cancellation: stop.Token));
     }
 
     private void Resume(string name, Dataset data, IProgress<TrainingProgress>? progress = null)
@@ -175,10 +175,5 @@ public sealed class SavedDataTests : IDisposable
             labels[n] = (n + (n == 5 ? turn : 0)) % 3;
         }
         return (inputs, labels);
-    }
-
-    private sealed class Listener(Action<TrainingProgress> hear) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value) => hear(value);
     }
 }
