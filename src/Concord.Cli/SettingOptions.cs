@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Concord.Networks;
+using Concord.Optimizers;
 using Concord.Training;
 
 namespace Concord.Cli;

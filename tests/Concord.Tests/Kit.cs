@@ -3,6 +3,7 @@ using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
 using Concord.Numerics.Engines;
+using Concord.Optimizers;
 using Concord.Rules;
 using Concord.Training;
 

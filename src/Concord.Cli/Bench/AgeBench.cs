@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Concord.Numerics;
+using Concord.Optimizers;
 using Concord.Training;
 
 namespace Concord.Cli.Bench;

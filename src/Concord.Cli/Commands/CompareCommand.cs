@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Concord.Cli.Views;
 using Concord.Networks;
+using Concord.Optimizers;
 using Concord.Rules;
 using Concord.Training;
 

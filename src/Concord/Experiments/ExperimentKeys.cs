@@ -1,3 +1,4 @@
+using Concord.Optimizers;
 using Concord.Rules;
 using Concord.Training;
 

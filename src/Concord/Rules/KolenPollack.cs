@@ -2,6 +2,7 @@ using Concord.Feedback;
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
+using Concord.Optimizers;
 using Concord.Options;
 
 namespace Concord.Rules;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Concord.Data;
 using Concord.Networks;
 using Concord.Numerics;
+using Concord.Optimizers;
 using Concord.Options;
 using Concord.Rules;
 

@@ -1,6 +1,7 @@
 using Concord.Data;
 using Concord.Networks;
 using Concord.Numerics.Engines;
+using Concord.Optimizers;
 using Concord.Options;
 
 namespace Concord.Training;

@@ -2,6 +2,7 @@ using Concord.Cost;
 using Concord.Networks;
 using Concord.Numerics;
 using Concord.Numerics.Engines;
+using Concord.Optimizers;
 using Concord.Training;
 
 namespace Concord.Tests.Docs;

@@ -1,5 +1,6 @@
 using System.Text;
 using Concord.Experiments;
+using Concord.Optimizers;
 using Concord.Rules;
 using Concord.Tests.Interchange;
 using Concord.Training;

@@ -5,6 +5,7 @@ using Concord.Networks;
 using Concord.Numerics;
 using Concord.Numerics.Engines;
 using Concord.Numerics.Engines.Products;
+using Concord.Optimizers;
 using Concord.Tests.Rules;
 using Concord.Training;
 using static System.FormattableString;

@@ -3,6 +3,7 @@ using Concord.Diagnostics;
 using Concord.Networks;
 using Concord.Numerics.Engines;
 using Concord.Numerics;
+using Concord.Optimizers;
 using Concord.Rules;
 using Concord.Training;
 

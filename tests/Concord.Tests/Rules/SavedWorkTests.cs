@@ -2,6 +2,7 @@ using Concord.Cost;
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
+using Concord.Optimizers;
 using Concord.Rules;
 using Concord.Training;
 

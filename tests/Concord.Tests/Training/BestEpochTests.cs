@@ -1,3 +1,4 @@
+using Concord.Optimizers;
 using Concord.Tests.Interchange;
 using Concord.Training;
 

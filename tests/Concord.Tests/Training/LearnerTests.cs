@@ -1,5 +1,6 @@
 using Concord.Networks;
 using Concord.Numerics;
+using Concord.Optimizers;
 using Concord.Training;
 
 namespace Concord.Tests.Training;

@@ -4,6 +4,7 @@ using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
 using Concord.Numerics.Engines;
+using Concord.Optimizers;
 using Concord.Tests.Interchange;
 using Concord.Training;
 

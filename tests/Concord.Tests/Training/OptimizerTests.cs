@@ -1,6 +1,7 @@
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
+using Concord.Optimizers;
 using Concord.Tests.Rules;
 using Concord.Training;
 

@@ -2,6 +2,7 @@ using Concord.Data;
 using Concord.Interchange;
 using Concord.Numerics;
 using Concord.Numerics.Engines;
+using Concord.Optimizers;
 using Concord.Tests.Cli;
 using Concord.Tests.Interchange;
 using Concord.Training;

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Concord.Diagnostics;
 using Concord.Numerics;
 using Concord.Numerics.Engines;
+using Concord.Optimizers;
 using Concord.Training;
 using Factory = Concord.Numerics.Engines.Engines;
 

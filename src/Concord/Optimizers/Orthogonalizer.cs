@@ -1,6 +1,6 @@
 using Concord.Numerics;
 
-namespace Concord.Training;
+namespace Concord.Optimizers;
 
 /// <summary>
 /// Turns a matrix G = U S V' into nearly U V': five steps of the Newton-Schulz iteration with the coefficients of Jordan and others 2024 (Muon),

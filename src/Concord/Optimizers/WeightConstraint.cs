@@ -1,7 +1,7 @@
 using Concord.Layers;
 using Concord.Numerics;
 
-namespace Concord.Training;
+namespace Concord.Optimizers;
 
 /// <summary>
 /// What is done to one weight around a step of the optimizer: signs kept, the whole norm kept, or the norm of each unit's incoming weights kept

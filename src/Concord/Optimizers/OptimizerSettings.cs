@@ -1,7 +1,7 @@
 using Concord.Numerics;
 using Concord.Options;
 
-namespace Concord.Training;
+namespace Concord.Optimizers;
 
 /// <summary>The optimizers.</summary>
 public enum OptimizerKind
@@ -19,7 +19,7 @@ public enum OptimizerKind
     Manhattan,
 
     /// <summary>
-    /// Muon (Jordan and others 2024): SGD whose momentum is orthogonalised where the parameter is a matrix (<see cref="Training.Orthogonalizer"/>), by a step of
+    /// Muon (Jordan and others 2024): SGD whose momentum is orthogonalised where the parameter is a matrix (<see cref="Optimizers.Orthogonalizer"/>), by a step of
     /// rate sqrt(max(1, out/in)); biases, gains and shifts move by plain SGD of the same rate and momentum.
     /// </summary>
     Muon,

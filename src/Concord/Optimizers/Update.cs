@@ -1,7 +1,7 @@
 using Concord.Layers;
 using Concord.Numerics;
 
-namespace Concord.Rules;
+namespace Concord.Optimizers;
 
 /// <summary>
 /// What the optimizer did in this step: W' = (1 - Decay) W - Delta, for every weight that moved. There is no pass any more.
@@ -15,7 +15,7 @@ public abstract class Update
     public abstract long Steps { get; }
 
     /// <summary>What was subtracted from the parameter apart from decay: learning rate, momentum, adaptive scaling and clipping included.</summary>
-    /// <exception cref="InvalidOperationException">The rule did not declare <see cref="Needs.Update"/>.</exception>
+    /// <exception cref="InvalidOperationException">No rule declared that it reads updates.</exception>
     public abstract Tensor Delta(Parameter parameter);
 
     /// <summary>The decoupled decay of this step: learning rate times decay.</summary>

@@ -1,8 +1,7 @@
 using Concord.Layers;
 using Concord.Numerics;
-using Concord.Rules;
 
-namespace Concord.Training;
+namespace Concord.Optimizers;
 
 /// <summary>
 /// Receives the gradients of a step, as sums over samples, and moves the weights in one pass over memory a parameter. Plain
@@ -180,7 +179,7 @@ public sealed class Optimizer : IGradientSink
         public override long Steps => optimizer.Steps;
 
         public override Tensor Delta(Parameter parameter) => optimizer._slots[parameter].Delta
-            ?? throw new InvalidOperationException($"The step of {parameter.Name} was not kept: declare {nameof(Needs)}.{nameof(Needs.Update)}.");
+            ?? throw new InvalidOperationException($"The step of {parameter.Name} was not kept: declare Needs.Update.");
 
         public override double Decay(Parameter parameter) => optimizer._settings.DecoupledDecay ? Rate * optimizer.RateFactor(parameter) * optimizer._settings.WeightDecay : 0;
     }
