@@ -62,6 +62,7 @@ public sealed class ReproductionTests
     [InlineData("fc1: 0.9", "fc1: 1.9", "line 17", "from -1 to 1")]
     [InlineData("feedback.scale: 1,", "", "line 17", "2 kinds of runs")]
     [InlineData("feedback.scale: 1,", "feedback.scale: 3,", "line 17", "no runs")]
+    [InlineData("epochs: 5, testAccuracy: 90", "epochs: 5, bestTestAccuracy: 90", "line 18", "takes validation samples")]
     [InlineData("rule: backprop, epochs: 5, testAccuracy: 90", "epochs: 5, testAccuracy: 90", "line 18", "names no rule")]
     [InlineData("rule: backprop, epochs: 5, testAccuracy: 90", "rule: backprop, epochs: 5", "line 18", "no figure")]
     [InlineData("points: 100", "point: 100", "line 19", "Did you mean 'points'?")]
@@ -328,13 +329,14 @@ public sealed class ReproductionTests
           - {rule: dfa, rising: testAccuracy}
           - {rule: dfa, feedback.scale: [1, 0.5], falling: cosine fc1}
           - {rule: [dfa, backprop], unchanged: trainAccuracy, within: 100}
+          - {rule: [dfa, backprop], unchanged: bestTestAccuracy, within: 100}
           - {rule: dfa, epochs: 5, falling: testError}
         """;
 
     [Fact]
     public void ClaimsAreOfSeveralRunsInTheOrderGivenElseThatOfTheGrid()
     {
-        var entry = Reproduction.Parse($"{Small}\n{Claims}", "small.yaml");
+        var entry = Reproduction.Parse($"{Small.Replace("validation: 0", "validation: 100", StringComparison.Ordinal)}\n{Claims}", "small.yaml");
         Assert.Equal("What a reader must know.", entry.About);
         Assert.Equal((ClaimKind.Unchanged, 100.0), (entry.Claims[2].Kind, entry.Claims[2].Within));
         Assert.Equal("cosine fc1 falls strictly: rule dfa; feedback.scale 1, 0.5", entry.Claims[1].Text);
@@ -342,11 +344,13 @@ public sealed class ReproductionTests
         var sweep = Sweep.Open(entry.Quick.Experiment, folder["runs"]);
         sweep.Run(jobs: 2);
         var (groups, judged) = (sweep.Groups, entry.Judge(sweep.Groups));
-        Assert.Equal(3, judged.Count);   // the last is of five epochs
+        Assert.Equal(4, judged.Count);   // the last is of five epochs
         SweepGroup Of(string label) => groups.Single(group => group.Label == label);
         Assert.Equal([100 * Of("dfa scale=0.5").Result!.TestAccuracy.Mean, 100 * Of("dfa scale=1.0").Result!.TestAccuracy.Mean], judged[0].Ours.Select(ours => ours!.Mean));
         Assert.Equal([Of("dfa scale=1.0").Result!.Alignment[0].Cosine.Mean, Of("dfa scale=0.5").Result!.Alignment[0].Cosine.Mean], judged[1].Ours.Select(ours => ours!.Mean));
         Assert.Equal([.. new[] { "dfa scale=0.5", "dfa scale=1.0", "backprop" }.Select(label => 100 * Of(label).Result!.TrainAccuracy.Mean)], judged[2].Ours.Select(ours => ours!.Mean));
+        Assert.Equal([.. new[] { "dfa scale=0.5", "dfa scale=1.0", "backprop" }.Select(label => 100 * Of(label).Result!.BestTestAccuracy.Mean)],
+            judged[3].Ours.Select(ours => ours!.Mean));
         var part = ReproductionPage.Part(entry, entry.Quick, entry.Compare(entry.Quick, groups), sweep);
         Assert.Contains("What a reader must know.", part, StringComparison.Ordinal);
         Assert.Contains($"- train accuracy, % stays within 100: rule dfa, backprop. {ReproductionPage.Ours(judged[2])}: {judged[2].VerdictName}.", part, StringComparison.Ordinal);

@@ -60,6 +60,9 @@ public enum FigureQuantity
 
     /// <summary>The angle between the delivered signal and what the exact derivative makes of the same signal of the block above, at a port, in degrees, 0 to 180.</summary>
     LocalAngle,
+
+    /// <summary>As <see cref="TestAccuracy"/>, with the weights of the epoch that was best on the validation samples; of runs without such samples there is none.</summary>
+    BestTestAccuracy,
 }
 
 /// <summary>Where a published figure stands.</summary>
@@ -123,6 +126,7 @@ public sealed record PublishedFigure(
     {
         FigureQuantity.TestAccuracy => "test accuracy, %",
         FigureQuantity.TestError => "test error, %",
+        FigureQuantity.BestTestAccuracy => "test accuracy at the best epoch, %",
         FigureQuantity.TrainAccuracy => "train accuracy, %",
         FigureQuantity.Cosine => $"cosine {Port}",
         FigureQuantity.GateAngle => $"delta angle {Port}, °",
@@ -153,7 +157,7 @@ public sealed record PublishedFigure(
     /// <summary>What it counts among in a summary.</summary>
     internal FigureFamily Family => Quantity switch
     {
-        FigureQuantity.TestAccuracy or FigureQuantity.TestError or FigureQuantity.TrainAccuracy => FigureFamily.Accuracies,
+        FigureQuantity.TestAccuracy or FigureQuantity.BestTestAccuracy or FigureQuantity.TestError or FigureQuantity.TrainAccuracy => FigureFamily.Accuracies,
         FigureQuantity.SignalRank => FigureFamily.Representations,
         _ when IsCka => FigureFamily.Representations,
         FigureQuantity.Cost or FigureQuantity.Saving or FigureQuantity.Transport => FigureFamily.Counts,
@@ -206,6 +210,7 @@ public sealed record PublishedFigure(
     {
         FigureQuantity.TestAccuracy => new([.. result.TestAccuracy.Values.Select(share => 100 * share)]),
         FigureQuantity.TestError => new([.. result.TestAccuracy.Values.Select(share => 100 * (1 - share))]),
+        FigureQuantity.BestTestAccuracy => result.Runs.All(run => run.BestTest is not null) ? new([.. result.BestTestAccuracy.Values.Select(share => 100 * share)]) : null,
         FigureQuantity.TrainAccuracy => new([.. result.TrainAccuracy.Values.Select(share => 100 * share)]),
         FigureQuantity.Cosine => AtPort(result, port => port.Cosine),
         FigureQuantity.GateAngle => AtPort(result, port => PortAlignment.Degrees(port.GateCosine)),

@@ -15,6 +15,7 @@ internal static class ReproductionFile
     private static readonly Dictionary<string, (FigureQuantity Quantity, double Least, double Most)> s_ofAll = new()
     {
         [TestAccuracy] = (FigureQuantity.TestAccuracy, 0, 100), [TestError] = (FigureQuantity.TestError, 0, 100), [TrainAccuracy] = (FigureQuantity.TrainAccuracy, 0, 100),
+        ["bestTestAccuracy"] = (FigureQuantity.BestTestAccuracy, 0, 100),
     };
 
     private static readonly Dictionary<string, (FigureQuantity Quantity, double Least, double Most)> s_ofPorts = new()
@@ -69,6 +70,8 @@ internal static class ReproductionFile
         int Most(ReproductionPlan plan) => plan.Experiment.Cells.Where(cell => figure.IsOf(cell)).Select(cell => cell.Label).Distinct().Count();
         var most = plans.Max(Most);
         if (most != 1) throw place.Wrong($"the figure of '{figure.Label}' is of {(most == 0 ? "no runs of the quick or the full grid" : FormattableString.Invariant($"{most} kinds of runs"))}; its keys must name one.");
+        if (figure.Quantity == FigureQuantity.BestTestAccuracy && plans.SelectMany(plan => plan.Experiment.Cells).Any(cell => figure.IsOf(cell) && cell.Settings.Validation == 0))
+            throw place.Wrong($"'bestTestAccuracy' of '{figure.Label}' takes validation samples to choose the epoch by, and there is 'validation: 0'.");
     }
 
     private static ReproductionPlan Plan(YamlMap experiment, string name, Dictionary<string, (YamlText Key, YamlNode Value)> own, string source)
