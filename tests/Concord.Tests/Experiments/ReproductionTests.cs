@@ -348,9 +348,10 @@ public sealed class ReproductionTests
         SweepGroup Of(string label) => groups.Single(group => group.Label == label);
         Assert.Equal([100 * Of("dfa scale=0.5").Result!.TestAccuracy.Mean, 100 * Of("dfa scale=1.0").Result!.TestAccuracy.Mean], judged[0].Ours.Select(ours => ours!.Mean));
         Assert.Equal([Of("dfa scale=1.0").Result!.Alignment[0].Cosine.Mean, Of("dfa scale=0.5").Result!.Alignment[0].Cosine.Mean], judged[1].Ours.Select(ours => ours!.Mean));
-        Assert.Equal([.. new[] { "dfa scale=0.5", "dfa scale=1.0", "backprop" }.Select(label => 100 * Of(label).Result!.TrainAccuracy.Mean)], judged[2].Ours.Select(ours => ours!.Mean));
-        Assert.Equal([.. new[] { "dfa scale=0.5", "dfa scale=1.0", "backprop" }.Select(label => 100 * Of(label).Result!.BestTestAccuracy.Mean)],
-            judged[3].Ours.Select(ours => ours!.Mean));
+        Assert.Equal([.. new[] { "dfa scale=0.5", "dfa scale=1.0", "backprop" }.Select(label => Math.Round(100 * Of(label).Result!.TrainAccuracy.Mean, 9))],
+            judged[2].Ours.Select(ours => Math.Round(ours!.Mean, 9)));
+        Assert.Equal([.. new[] { "dfa scale=0.5", "dfa scale=1.0", "backprop" }.Select(label => Math.Round(100 * Of(label).Result!.BestTestAccuracy.Mean, 9))],
+            judged[3].Ours.Select(ours => Math.Round(ours!.Mean, 9)));
         var part = ReproductionPage.Part(entry, entry.Quick, entry.Compare(entry.Quick, groups), sweep);
         Assert.Contains("What a reader must know.", part, StringComparison.Ordinal);
         Assert.Contains($"- train accuracy, % stays within 100: rule dfa, backprop. {ReproductionPage.Ours(judged[2])}: {judged[2].VerdictName}.", part, StringComparison.Ordinal);
