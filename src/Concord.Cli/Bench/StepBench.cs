@@ -94,9 +94,8 @@ internal static class StepBench
             yield return (macs, kernels => Alone(kernels, connection, Contraction.Outer, batch));
             if (owner is not null && (owner.Below == block || plan.WantsInput(block))) yield return (macs, kernels => Alone(kernels, connection, Contraction.Transposed, batch));
         }
-        var outputs = network.Output.Length;
         foreach (var port in network.Ports)
-            if (plan.RouteAt(port) == Route.FromOutput) yield return ((long)batch * port.Shape.Length * outputs, kernels => Fastest(kernels, batch, port.Shape.Length, outputs));
+            if (plan.RouteAt(port).Source is { Shape.Length: var sources }) yield return ((long)batch * port.Shape.Length * sources, kernels => Fastest(kernels, batch, port.Shape.Length, sources));
     }
 
     private enum Contraction { Apply, Outer, Transposed }

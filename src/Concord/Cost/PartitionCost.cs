@@ -13,7 +13,7 @@ public sealed record PartCost(IReadOnlyList<string> Blocks, long Activations, lo
 /// <summary>
 /// The partitioned view of Crafton, Parihar, Gebhardt, Raychowdhury 2019: with the network cut into parts, the words that cross
 /// the cuts in a step. Where a signal comes from the block above, a part needs the errors of its top port; where it comes
-/// from the output, the output errors that its neurons hear. The data set's own words do not count, and a part that holds
+/// from a port further up, those of that port's errors that its neurons use. The data set's own words do not count, and a part that holds
 /// both ends of a connection has it for nothing.
 /// </summary>
 /// <param name="Parts">The parts, lowest first.</param>
@@ -41,21 +41,21 @@ public sealed record PartitionCost(IReadOnlyList<PartCost> Parts)
         var (lowest, top) = (ports[0].Below, ports[^1]);
         var activations = lowest.Index == 0 ? 0 : (long)rows * lowest.Input.Length;
         long errors = 0, wires = 0;
-        if (!top.IsOutput)
+        if (!top.IsOutput && plan.RouteAt(top) == Route.Arriving)
         {
-            if (plan.RouteAt(top) == Route.Arriving)
+            errors += top.Shape.Length;
+            wires += Delivery.At(top, plan).Words;
+        }
+        foreach (var followers in ports.Where(port => plan.RouteAt(port).Source?.Index > top.Index).GroupBy(port => plan.RouteAt(port).Source!))
+        {
+            var used = new bool[followers.Key.Shape.Length];
+            foreach (var port in followers)
             {
-                errors += top.Shape.Length;
-                wires += Delivery.At(top, plan).Words;
-            }
-            var heard = new bool[plan.Network.Output.Length];
-            foreach (var port in ports)
-            {
-                if (plan.RouteAt(port) != Route.FromOutput) continue;
-                plan.Rule.ProjectionAt(port)?.MarkHeard(heard);
+                if (plan.Rule.ProjectionAt(port) is { } projection) projection.MarkHeard(used);
+                else Array.Fill(used, true);
                 wires += Delivery.At(port, plan).Words;
             }
-            errors += heard.Count(hears => hears);
+            errors += used.Count(isUsed => isUsed);
         }
         return new([.. ports.Select(port => port.Name)], activations, rows * errors, rows * wires);
     }

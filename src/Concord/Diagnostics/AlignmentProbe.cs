@@ -134,16 +134,16 @@ public sealed class AlignmentProbe
             var (matrix, weight) = (_plan.CarrierOf(crossed[0]).Matrix(crossed[0]), crossed[0].Weight.Value);
             return matrix.Shape == weight.Shape ? CompareWhole(kernels, matrix, weight) : (double.NaN, double.NaN);   // a dense map in a kernel's place has no angle with it
         }
-        if (_plan.Rule.ProjectionAt(port) is not { } projection || WeightsAbove(kernels, port) is not { } above) return (double.NaN, double.NaN);
+        if (_plan.RouteAt(port).Source is not { } source || _plan.Rule.ProjectionAt(port) is not { } projection || WeightsBetween(kernels, port, source) is not { } above) return (double.NaN, double.NaN);
         return CompareWhole(kernels, projection.ToMatrix(kernels), above);
     }
 
-    // W_(q+1) W_(q+2) ... W_L, n x K: what the signal would cross if it went down the chain and met no f'. Null where a convolution, a
+    // W_(q+1) W_(q+2) ... W_s, n x K, s the source (L if it is the output): what the signal would cross if it went down the chain and met no f'. Null where a convolution, a
     // pool or a flatten stands in between: there it is no product of weights, or its units are in another order than the port's.
-    private Tensor? WeightsAbove(Kernels kernels, Port port)
+    private Tensor? WeightsBetween(Kernels kernels, Port port, Port source)
     {
         Tensor? product = null;
-        for (var i = _plan.Network.Blocks.Count - 1; i > port.Index; i--)
+        for (var i = source.Index; i > port.Index; i--)
         {
             var sequence = _plan.Network.Blocks[i].Sequence;
             if (sequence.EnteringConnections is not [DenseConnection connection] || sequence.InnerConnections.Count > 0 || sequence.ReshapesInput) return null;

@@ -22,6 +22,7 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
 {
     private readonly Dictionary<Port, Projection> _projections = [];
     private readonly FeedbackPreset _preset = options.Preset;
+    private Port _output = null!;
 
     /// <inheritdoc/>
     public override string Name => name;
@@ -33,7 +34,7 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
     public override Needs NeedsAt(Port port) => options.Source == DirectSource.Targets ? Needs.Targets : Needs.None;
 
     /// <inheritdoc/>
-    public override Route RouteAt(Port port) => port.IsOutput ? Route.Arriving : Route.FromOutput;
+    public override Route RouteAt(Port port) => port.IsOutput ? Route.Arriving : Route.From(_output);
 
     /// <inheritdoc/>
     public override Projection? ProjectionAt(Port port) => _projections.GetValueOrDefault(port);
@@ -41,6 +42,7 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
     /// <inheritdoc/>
     public override void Attach(RuleState state)
     {
+        _output = state.Network.OutputPort;
         foreach (var (port, projection) in DirectProjections.Draw(options, state)) _projections[port] = projection;
     }
 

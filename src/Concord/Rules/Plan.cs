@@ -37,6 +37,7 @@ public sealed class Plan
         rule.Attach(new(network, kernels, stream, taught, memory));
         (Feedback, Counters, FeedbackWords, _recurring) = (memory.Tensors, memory.Counters, memory.Words, [.. memory.Recurring]);
         _routes = [.. network.Ports.Select(port => port.Index < Frozen ? Route.None : port.IsOutput ? Route.Arriving : rule.RouteAt(port))];
+        foreach (var port in taught) CheckSource(port);
         _wanted = [.. network.Blocks.Select(block => block.Index > 0 && _routes[block.Index - 1] == Route.Arriving)];
         RecomputedBlocks = Array.FindLastIndex(_routes[..^1], route => route != Route.None) + 1;
         Needs = taught.Aggregate(Needs.None, (needs, port) => needs | rule.NeedsAt(port));
@@ -112,8 +113,8 @@ public sealed class Plan
     {
         if (pass.Activations == ActivationPolicy.Recomputed)
             for (var i = _routes.Length - 2; i >= 0; i--)
-                if (_routes[i] == Route.Arriving)
-                    throw new ConcordException($"Activations cannot be recomputed under {Rule.Name}: the block {Network.Blocks[i].Name} waits for the signal of {Network.Blocks[i + 1].Name}, so all must be kept until then. Use 'stored' (--activations stored), or a rule whose signals come from the output, such as dfa.");
+                if ((_routes[i] == Route.Arriving ? Network.Blocks[i + 1].Name : _routes[i].Source is { IsOutput: false } port ? port.Name : null) is { } source)
+                    throw new ConcordException($"Activations cannot be recomputed under {Rule.Name}: the block {Network.Blocks[i].Name} waits for the signal of {source}, so all must be kept until then. Use 'stored' (--activations stored), or a rule whose signals come from the output, such as dfa.");
         return new(pass, CarrierOf, wanted, sink, lane);
     }
 
@@ -173,6 +174,19 @@ public sealed class Plan
     {
         using var _ = new WorkScope(sweep.Kernels, place: port.IsOutput ? Objective.Place : port.Name);
         return Rule.SignalAt(port, arriving, sweep);
+    }
+
+    // A source must have got its signal by the time it is asked for: the walk goes down.
+    private void CheckSource(Port port)
+    {
+        if (_routes[port.Index].Source is not { } source) return;
+        var mistake = source.Index >= _routes.Length || Network.Ports[source.Index] != source ? "a port of another network: take it from RuleState.Network"
+            : source == port ? "itself: that is Route.Here"
+            : source.Index < Frozen ? "which is frozen and gets no signal"
+            : source.Index < port.Index ? "which is below it and gets its signal later"
+            : _routes[source.Index] == Route.None ? "which gets none"
+            : null;
+        if (mistake is not null) throw new ConcordException($"Under {Rule.Name} the block {port.Name} would take its signal from {source.Name}, {mistake}. Choose a port above it that gets a signal.");
     }
 
     private Tensor? Learn(Port port, Tensor signal, Sweep sweep)

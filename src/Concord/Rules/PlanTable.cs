@@ -22,9 +22,9 @@ internal static class PlanTable
             exact = port.IsOutput || (plan.RouteAt(port) == Route.Arriving && exact && crossed.All(carrier => carrier.Exact));
             rows.Insert(0, plan.RouteAt(port) switch
             {
-                Route.None => new(port.Name, port.Index < plan.Frozen ? "none: frozen" : "none: does not learn", "-", false),
-                Route.FromOutput => new(port.Name, "the output, in one hop", plan.Rule.ProjectionAt(port)?.Description ?? "-", false),
-                Route.Here => new(port.Name, "its own activity", "-", false),
+                { Kind: RouteKind.None } => new(port.Name, port.Index < plan.Frozen ? "none: frozen" : "none: does not learn", "-", false),
+                { Source: { } source } => new(port.Name, $"{(source.IsOutput ? "the output" : source.Name)}, in one hop", plan.Rule.ProjectionAt(port)?.Description ?? "-", false),
+                { Kind: RouteKind.Here } => new(port.Name, "its own activity", "-", false),
                 _ when port.IsOutput => new(port.Name, "the loss", "-", true),
                 _ => new(port.Name, port.Above!.Name, string.Join(", ", crossed.Select(carrier => carrier.Description)), exact),
             });

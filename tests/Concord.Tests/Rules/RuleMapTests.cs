@@ -48,7 +48,7 @@ public sealed class RuleMapTests
     {
         using var kernels = Kit.Double();
         var plan = Kit.Learner("mlp:6-5-4-3-2", "fc1=shallow,fc*=sparse-dfa", kernels).Plan;
-        Assert.Equal([Route.None, Route.FromOutput, Route.FromOutput, Route.Arriving], plan.Network.Ports.Select(plan.RouteAt));
+        Assert.Equal([Route.None, Route.From(plan.Network.OutputPort), Route.From(plan.Network.OutputPort), Route.Arriving], plan.Network.Ports.Select(plan.RouteAt));
         Assert.Equal(["fc2.weight", "fc2.bias", "fc3.weight", "fc3.bias", "fc4.weight", "fc4.bias"], plan.Learners.Select(parameter => parameter.Name));
         Assert.Equal(["feedback.fc2", "feedback.fc3"], plan.Feedback.Select(entry => entry.Name));
     }
@@ -109,7 +109,8 @@ public sealed class RuleMapTests
     public void TheRestOfAMapMayBeNothing()
     {
         using var kernels = Kit.Double();
-        Assert.Equal(Route.FromOutput, Kit.Learner("mlp:6-5-3", "fc1=dfa,fc2=fa,*=shallow", kernels) is { Plan: var plan } ? plan.RouteAt(plan.Network.Ports[0]) : Route.None);
+        var plan = Kit.Learner("mlp:6-5-3", "fc1=dfa,fc2=fa,*=shallow", kernels).Plan;
+        Assert.Equal(Route.From(plan.Network.OutputPort), plan.RouteAt(plan.Network.Ports[0]));
     }
 
     [Fact]

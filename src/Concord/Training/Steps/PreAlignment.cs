@@ -74,7 +74,7 @@ internal static class PreAlignment
         return (DenseMatrix)(wide ? d.TransposeThisAndMultiply(pseudo * s) : pseudo * d.TransposeThisAndMultiply(s));
     }
 
-    private static List<Port> Ports(Plan plan) => [.. plan.Network.Ports.Where(port => plan.RouteAt(port) == Route.FromOutput).Reverse()];
+    private static List<Port> Ports(Plan plan) => [.. plan.Network.Ports.Where(port => plan.RouteAt(port) == Route.From(plan.Network.OutputPort)).Reverse()];
 
     private static DenseConnection ConnectionAbove(Port port) => port.Above!.Layers[0] is Linear { Connection: DenseConnection connection }
         ? connection
