@@ -14,6 +14,10 @@ namespace Concord.Feedback;
 /// <param name="image">One sample's shape at the port, [H, W, C].</param>
 public sealed class ChannelWiseProjection(Projection channels, int sources, Shape image) : ImageProjection(sources, image)
 {
+    /// <summary>A projection that is drawn for the channels of a tiled site.</summary>
+    internal static ProjectionDrawing Of(ProjectionDrawing channels) =>
+        channels with { Draw = state => new ChannelWiseProjection(channels.Draw(state), channels.Site.Sources, channels.Site.Shape) };
+
     /// <inheritdoc/>
     public override string Description => string.Create(CultureInfo.InvariantCulture, $"channel-wise at {Image[0]}x{Image[1]} pixels, {channels.Description}");
 

@@ -16,6 +16,35 @@ public sealed class DenseProjection(Tensor matrix, bool unitsFirst = false, doub
     private int Sources => unitsFirst ? matrix.Shape.RowLength : matrix.Shape.Rows;
     private int Units => unitsFirst ? matrix.Shape.Rows : matrix.Shape.RowLength;
 
+    /// <summary>A matrix [K, n] of its own for a site.</summary>
+    internal static ProjectionDrawing At(ProjectionSite site) => new(site, [[site.Sources, site.Drawn]],
+        site.Shape.Rank == 3 && !site.IsTiled
+            ? "Use feedback.projection=channel-wise, kernel or dilated, or a sparse one (feedback.nonZerosPerNeuron=1)."
+            : "Use a sparse one: feedback.nonZerosPerNeuron=1.",
+        state =>
+        {
+            var matrix = site.Fill(state, [site.Sources, site.Drawn], site.Name, site.Scale);
+            state.Keep(site.Name, matrix);
+            return new DenseProjection(matrix, unitsFirst: false, 1, site.Describe(site.Scale));
+        });
+
+    /// <summary>One matrix, drawn for the widest of several sites: every site takes leading columns of it, at a gain of its own.</summary>
+    internal static IEnumerable<ProjectionDrawing> Shared(IReadOnlyList<ProjectionSite> sites)
+    {
+        var widest = sites.MaxBy(site => site.Drawn)!;
+        Tensor? shared = null;
+        return sites.Select(At).Select(own => own with
+        {
+            Axes = own.Site == widest ? own.Axes : [],
+            Draw = state =>
+            {
+                // Units come first, so that the leading columns of the paper's K x d matrix are leading rows, in one piece. Two rules of a map may share a matrix each.
+                if (shared is null) state.Keep($"{widest.Name}.shared", shared = widest.Fill(state, [widest.Drawn, widest.Sources], "shared", widest.Scale));
+                return new DenseProjection(shared.Rows(own.Site.Drawn), unitsFirst: true, own.Site.Spread / widest.Spread, own.Site.Describe(own.Site.Scale));
+            },
+        });
+    }
+
     /// <inheritdoc/>
     public override string Description => $"dense {Sources}x{Units}, {distribution}";
 

@@ -31,6 +31,17 @@ public sealed class DilatedProjection(Tensor kernel, Shape image, int dilation, 
         kernels.ConvolveTransposed(Window, 1, pixel, kernel, result);
     }
 
-    /// <summary>The axes of B.</summary>
-    internal static int[] KernelAxes(int sources, Shape image, int dilation) => [(image[0] - 1) / dilation + 1, (image[1] - 1) / dilation + 1, image[2], sources];
+    /// <summary>A kernel for a site: as few units hear an element, so much larger is it.</summary>
+    internal static ProjectionDrawing At(ProjectionSite site, int dilation)
+    {
+        var image = site.Shape;
+        int[] axes = [(image[0] - 1) / dilation + 1, (image[1] - 1) / dilation + 1, image[2], site.Sources];
+        return new(site, [axes], "Use a larger feedback.dilation, or feedback.projection=channel-wise.", state =>
+        {
+            var scale = site.Scale * Math.Sqrt((double)image[0] * image[1] / (axes[0] * axes[1]));
+            var kernel = site.Fill(state, axes, site.Name, scale);
+            state.Keep(site.Name, kernel);
+            return new DilatedProjection(kernel, image, dilation, site.Describe(scale));
+        });
+    }
 }

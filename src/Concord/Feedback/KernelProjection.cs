@@ -15,6 +15,19 @@ namespace Concord.Feedback;
 /// <param name="distribution">What B was drawn from, for people.</param>
 public sealed class KernelProjection(Tensor kernel, Shape image, string distribution = "given") : ImageProjection(kernel.Shape[2], image)
 {
+    /// <summary>A kernel for a site: as many elements make up a signal, so much smaller are they.</summary>
+    internal static ProjectionDrawing At(ProjectionSite site, int size)
+    {
+        int[] axes = [size, size, site.Sources, site.Channels];
+        return new(site, [axes], "Use a smaller feedback.kernel, or feedback.projection=channel-wise.", state =>
+        {
+            var scale = site.Scale * Math.Sqrt(1 / MeanTaps(size, site.Shape));
+            var kernel = site.Fill(state, axes, site.Name, scale);
+            state.Keep(site.Name, kernel);
+            return new KernelProjection(kernel, site.Shape, site.Describe(scale));
+        });
+    }
+
     private int Size => kernel.Shape[0];
 
     private Window Window => Window.Square(Size, padding: (Size - 1) / 2);

@@ -29,6 +29,19 @@ public sealed class LowRankProjection : Projection
     /// <inheritdoc/>
     public override string Description { get; }
 
+    /// <summary>Two factors for a site: of k classes for each middle unit, or dense where k is 0.</summary>
+    internal static ProjectionDrawing At(ProjectionSite site, int rank, int nonZeros, ClassAssignment classes) => new(site,
+        nonZeros > 0 ? [[rank, nonZeros], [site.Drawn, 1]] : [[site.Sources, rank], [rank, site.Drawn]],
+        $"Use a smaller feedback.rank: {site.Sources} at most.", state =>
+        {
+            var (deviation, stream) = (site.Distribution.DeviationOfProducts(site) * site.Scale, state.Stream(site.Name));
+            var product = nonZeros > 0
+                ? Sparse(state.Kernels, site.Sources, site.Drawn, rank, nonZeros, classes, deviation, stream)
+                : Dense(state.Kernels, site.Sources, site.Drawn, rank, deviation, stream);
+            foreach (var factor in product.Factors) state.Keep($"{site.Name}.{factor.Name}", factor.Values, factor.Besides);
+            return product;
+        });
+
     /// <summary>Draws dense factors from U(-1, 1) and scales V so that the elements of U V have a given standard deviation.</summary>
     /// <param name="kernels">The engine.</param>
     /// <param name="sources">K.</param>

@@ -46,6 +46,17 @@ public sealed class SparseProjection : Projection
 
     private SparseProjection(SparseProjection other, Tensor values) => (_sources, _index, _values, _distribution) = (other._sources, other._index, values, other._distribution);
 
+    /// <summary>k non-zeros for each of a site's units.</summary>
+    internal static ProjectionDrawing At(ProjectionSite site, ClassAssignment classes) => new(site, [[site.Drawn, site.NonZeros]],
+        $"Use a smaller feedback.nonZerosPerNeuron: {site.Sources} at most.", state =>
+        {
+            // Crafton's sparse bound belongs to the preset; the others keep the dense one's variance, so a normal spread becomes its uniform bound.
+            var bound = site.Spread * (site.Distribution.Normal ? Math.Sqrt(3) : 1) * site.Scale;
+            var sparse = new SparseProjection(state.Kernels, site.Sources, site.Drawn, site.NonZeros, classes, bound, state.Stream(site.Name));
+            state.Keep(site.Name, sparse.Values, besides: sparse.Index.Length);
+            return sparse;
+        });
+
     /// <summary>For each neuron, the classes it hears: n times k column numbers.</summary>
     public ReadOnlySpan<int> Index => _index;
 

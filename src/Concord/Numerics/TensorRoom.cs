@@ -14,17 +14,21 @@ internal static class TensorRoom
     /// <param name="Axes">Its axes.</param>
     public readonly record struct Extent(string What, params int[] Axes)
     {
+        /// <summary>What would take less, where that is another thing for each tensor.</summary>
+        public string? Instead { get; init; }
+
+        /// <summary>How many numbers it has.</summary>
         public double Elements => Axes.Aggregate(1.0, (product, axis) => product * axis);
     }
 
     /// <summary>Refuses tensors of which one is larger than a tensor can be, or that are together more than the memory there is.</summary>
     /// <param name="kernels">The engine they would live in.</param>
     /// <param name="tensors">All that there will be at once.</param>
-    /// <param name="instead">What would fit.</param>
+    /// <param name="instead">What would fit, unless the largest tensor says so.</param>
     /// <param name="together">What they are together, for people.</param>
     /// <param name="memory">Bytes there are; null for those of this machine.</param>
     /// <exception cref="ConcordException">They do not fit.</exception>
-    public static void Check(Kernels kernels, IReadOnlyList<Extent> tensors, string instead, string together = "all feedback of this kind", long? memory = null)
+    public static void Check(Kernels kernels, IReadOnlyList<Extent> tensors, string instead = "", string together = "all feedback of this kind", long? memory = null)
     {
         if (tensors.Count == 0) return;
         var size = kernels.ElementType == ElementType.Single ? sizeof(float) : sizeof(double);
@@ -38,7 +42,7 @@ internal static class TensorRoom
             throw Refusal($"{together} would take {Size(all)}, and there is a memory of {Size(available)}");
 
         ConcordException Refusal(string why) => new(string.Create(CultureInfo.InvariantCulture,
-            $"{largest.What} would be of {string.Join('x', largest.Axes.Select(axis => axis.ToString("N0", CultureInfo.InvariantCulture)))} numbers, {Size(bytes)}, which does not fit: {why}. {instead}"));
+            $"{largest.What} would be of {string.Join('x', largest.Axes.Select(axis => axis.ToString("N0", CultureInfo.InvariantCulture)))} numbers, {Size(bytes)}, which does not fit: {why}. {largest.Instead ?? instead}"));
     }
 
     private static string Size(double bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:#,0.###} GB");

@@ -30,12 +30,13 @@ public sealed class Plan
         Network = network;
         Rule = rule;
         Kernels = kernels;
-        var memory = new FeedbackMemory();
+        var state = new FeedbackState(kernels, stream);
+        List<RecurringWork> recurring = [];
         Frozen = network.FrozenBlocks;
         if (Frozen == network.Blocks.Count) throw new ConcordException("Every block of the network is frozen: nothing is left to learn. Leave out one at least, as the output's, of the setting freeze (--freeze).");
         Port[] taught = [.. network.Ports.Skip(Frozen)];
-        rule.Attach(new(network, kernels, stream, taught, memory));
-        (Feedback, Counters, FeedbackWords, _recurring) = (memory.Tensors, memory.Counters, memory.Words, [.. memory.Recurring]);
+        rule.Attach(new(network, taught, state, recurring));
+        (Feedback, Counters, FeedbackWords, _recurring) = (state.Memory.Tensors, state.Memory.Counters, state.Memory.Words, [.. recurring]);
         _routes = [.. network.Ports.Select(port => port.Index < Frozen ? Route.None : port.IsOutput ? Route.Arriving : rule.RouteAt(port))];
         foreach (var port in taught) CheckSource(port);
         _wanted = [.. network.Blocks.Select(block => block.Index > 0 && _routes[block.Index - 1] == Route.Arriving)];

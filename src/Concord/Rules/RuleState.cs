@@ -7,26 +7,18 @@ using Concord.Optimizers;
 namespace Concord.Rules;
 
 /// <summary>What a rule gets when it is attached to a network: its ports and connections, its random streams, its place in checkpoints.</summary>
-public sealed class RuleState
+public sealed class RuleState : FeedbackState
 {
-    private readonly RandomStream _stream;
-    private readonly FeedbackMemory _memory;
+    private readonly List<RecurringWork> _recurring;
 
-    internal RuleState(Network network, Kernels kernels, RandomStream stream, IReadOnlyList<Port> ports, FeedbackMemory memory)
+    internal RuleState(Network network, IReadOnlyList<Port> ports, FeedbackState feedback, List<RecurringWork> recurring) : base(feedback)
     {
-        Network = network;
-        Kernels = kernels;
-        _stream = stream;
-        _memory = memory;
-        Ports = ports;
+        (Network, Ports, _recurring) = (network, ports, recurring);
         Connections = [.. network.Owners.Where(entry => entry.Value is { } owner && ports.Contains(owner)).Select(entry => entry.Key)];
     }
 
     /// <summary>The whole network.</summary>
     public Network Network { get; }
-
-    /// <summary>The engine.</summary>
-    public Kernels Kernels { get; }
 
     /// <summary>The ports this rule is responsible for, lowest first.</summary>
     public IReadOnlyList<Port> Ports { get; }
@@ -36,23 +28,6 @@ public sealed class RuleState
 
     /// <summary>The connections whose crossing this rule decides: what arrives at a port is its own rule's business.</summary>
     public IReadOnlyList<Connection> Connections { get; }
-
-    /// <summary>A stream for feedback, named after what it is for and where, so that no other layer or rule changes the draw.</summary>
-    public RandomStream Stream(string name) => _stream.Split(name);
-
-    /// <summary>Registers a feedback tensor, to be kept in checkpoints and counted as memory.</summary>
-    /// <param name="name">Its name, unique in the run.</param>
-    /// <param name="tensor">The tensor.</param>
-    /// <param name="besides">Words that the feedback takes besides it: indices, magnitudes.</param>
-    public void Keep(string name, Tensor tensor, long besides = 0)
-    {
-        _memory.Tensors.Add(($"feedback.{name}", tensor));
-        Count(tensor.Length + besides);
-    }
-
-    /// <summary>Counts memory of feedback that no checkpoint needs, because it follows from the weights and the step.</summary>
-    /// <param name="words">How many words.</param>
-    public void Count(long words) => _memory.Words += words;
 
     /// <summary>Makes a feedback tensor for a connection, drawn from the stream of its weight's name, and registers what a checkpoint needs of it.</summary>
     public FeedbackCarrier Feedback(Connection connection, FeedbackSettings settings)
@@ -75,11 +50,6 @@ public sealed class RuleState
         return new TensorRoom.Extent[] { new($"The noise for {name}", rows, layer.Input.Length), new($"The response of {name} to noise", rows, layer.Output.Length) };
     })], $"Use a smaller {option}.");
 
-    /// <summary>Registers a number, to be kept in checkpoints.</summary>
-    /// <param name="name">Its name, unique in the run.</param>
-    /// <param name="counter">The number.</param>
-    public void Keep(string name, Counter counter) => _memory.Counters.Add((name, counter));
-
     /// <summary>
     /// Has feedback moved after every so many steps: work that is counted at the connection's block, a step's share of it in the cost of a step.
     /// </summary>
@@ -95,22 +65,10 @@ public sealed class RuleState
 
     /// <summary>The same with a schedule that may begin otherwise; a period of 0 leaves the work out of a step's cost.</summary>
     internal void Every(int period, Connection connection, Action<Update> work, Func<long, bool> isDue) =>
-        _memory.Recurring.Add(new(period, Network.BlockOf(connection).Name, work, isDue));
+        _recurring.Add(new(period, Network.BlockOf(connection).Name, work, isDue));
 
     /// <summary>The same state for some of the ports: what a map hands to each of its rules.</summary>
-    internal RuleState For(IReadOnlyList<Port> ports) => new(Network, Kernels, _stream, ports, _memory);
-}
-
-/// <summary>What all rules of a run registered.</summary>
-internal sealed class FeedbackMemory
-{
-    public List<(string Name, Tensor Tensor)> Tensors { get; } = [];
-
-    public List<(string Name, Counter Counter)> Counters { get; } = [];
-
-    public List<RecurringWork> Recurring { get; } = [];
-
-    public long Words { get; set; }
+    internal RuleState For(IReadOnlyList<Port> ports) => new(Network, ports, this, _recurring);
 }
 
 /// <summary>Work that a rule has done now and then, after the weights have moved.</summary>

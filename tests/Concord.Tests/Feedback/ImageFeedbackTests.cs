@@ -319,7 +319,7 @@ public sealed class ImageFeedbackTests
                 var b = Kit.Tensor(kernels, new(number, number, K, C), "b", Role.Feedback);
                 return (new KernelProjection(b, s_image), (k, h, w, c) => Tiled(b, k, h, w, c));
             default:
-                var lattice = Kit.Tensor(kernels, new(DilatedProjection.KernelAxes(K, s_image, number)), "lattice", Role.Feedback);
+                var lattice = Kit.Tensor(kernels, new((s_image[0] - 1) / number + 1, (s_image[1] - 1) / number + 1, s_image[2], K), "lattice", Role.Feedback);
                 return (new DilatedProjection(lattice, s_image, number), (k, h, w, c) => Dilated(lattice, number, k, h, w, c));
         }
     }

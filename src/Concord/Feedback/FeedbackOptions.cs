@@ -1,6 +1,6 @@
 using Concord.Options;
 
-namespace Concord.Rules;
+namespace Concord.Feedback;
 
 /// <summary>Options that rules of several families have. A key means the same in all of them; a rule's page says what that is there.</summary>
 internal static class FeedbackOptions

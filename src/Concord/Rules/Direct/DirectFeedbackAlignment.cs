@@ -43,7 +43,9 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
     public override void Attach(RuleState state)
     {
         _output = state.Network.OutputPort;
-        foreach (var (port, projection) in DirectProjections.Draw(options, state)) _projections[port] = projection;
+        List<Port> ports = [.. state.HiddenPorts];
+        var drawn = options.Projections.Draw([.. ports.Select(port => (port.Name, port.Shape))], state.Network.Output.Length, state);
+        foreach (var (port, projection) in ports.Zip(drawn)) _projections[port] = projection;
     }
 
     /// <inheritdoc/>
