@@ -30,10 +30,12 @@ internal static class Application
             if (parsed.Action is ParseErrorAction) throw ParseMistake.Explain(parsed);
             return parsed.Invoke(new InvocationConfiguration
             {
-                EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = StandardStream.Output.Writer, Error = StandardStream.Error.Writer,
+                EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = StandardStream.Output.Writer,
+                Error = StandardStream.Error.Writer,
             });
         }
-        catch (Exception error) when (Environment.GetEnvironmentVariable("CONCORD_DEBUG") != "1" || error is ConcordException or RunFailure or FetchFailure or OperationCanceledException)
+        catch (Exception error) when (Environment.GetEnvironmentVariable("CONCORD_DEBUG") != "1"
+            || error is ConcordException or RunFailure or FetchFailure or OperationCanceledException)
         {
             return Report(error, json);
         }
@@ -41,10 +43,13 @@ internal static class Application
 
     private static RootCommand Root()
     {
-        var root = new RootCommand("Concord trains neural networks without weight transport: feedback alignment and its family, beside backpropagation.")
+        var root = new RootCommand("Concord trains neural networks without weight transport: feedback alignment and its family, "
+            + "beside backpropagation.")
         {
-            TrainCommand.Create(), CompareCommand.Create(), SweepCommand.Create(), ResumeCommand.Create(), EvaluateCommand.Create(), SimilarityCommand.Create(), RobustnessCommand.Create(), ReportCommand.Create(),
-            ReproduceCommand.Create(), RulesCommand.Create(), ModelCommand.Create(), DataCommand.Create(), DoctorCommand.Create(), CostCommand.Create(), BenchCommand.Create(),
+            TrainCommand.Create(), CompareCommand.Create(), SweepCommand.Create(), ResumeCommand.Create(), EvaluateCommand.Create(),
+            SimilarityCommand.Create(), RobustnessCommand.Create(), ReportCommand.Create(),
+            ReproduceCommand.Create(), RulesCommand.Create(), ModelCommand.Create(), DataCommand.Create(), DoctorCommand.Create(),
+            CostCommand.Create(), BenchCommand.Create(),
         };
         root.SetAction(_ => Welcome.Show(StandardStream.Output.Writer));
         Help.Adorn(root);
@@ -58,10 +63,12 @@ internal static class Application
             ConcordException { IsFailure: false } => (error.Message, BadInput),
             ConcordException or RunFailure or FetchFailure => (error.Message, Failed),
             OperationCanceledException => ("Interrupted.", Interrupted),
-            FileNotFoundException when !HasFolder() => ("The folder that this command was started in is not there any more. Go to another, and give it again.", Failed),
+            FileNotFoundException when !HasFolder() =>
+                ("The folder that this command was started in is not there any more. Go to another, and give it again.", Failed),
             IOException or UnauthorizedAccessException => ($"A disk or a device refuses: {error.Message}", Failed),
             OutOfMemoryException => ("There is not enough memory for this. Choose a smaller model, batch or data set.", Failed),
-            _ => ($"Something went wrong that should not have ({error.GetType().Name}: {error.Message}) Please report it with the command you gave; CONCORD_DEBUG=1 shows where.", Failed),
+            _ => ($"Something went wrong that should not have ({error.GetType().Name}: "
+                + $"{error.Message}) Please report it with the command you gave; CONCORD_DEBUG=1 shows where.", Failed),
         };
         message = PlainText.Line(message);
         var line = error is OperationCanceledException ? message : $"concord: {message}";

@@ -4,12 +4,16 @@ using Concord.Networks;
 
 namespace Concord.Cli;
 
-/// <summary>A model and, for one that is only named, the data whose shape it is to have: the options of commands that read no data.</summary>
+/// <summary>
+/// A model and, for one that is only named, the data whose shape it is to have: the options of commands that read no data.
+/// </summary>
 internal sealed class ModelOption
 {
     private readonly Option<string?> _model;
-    private readonly Option<string?> _data = new("--data") { HelpName = "NAME", Description = "data set that a model given by name is to fit" };
-    private readonly Option<string?> _dataRoot = new("--data-root") { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
+    private readonly Option<string?> _data = new("--data")
+        { HelpName = "NAME", Description = "data set that a model given by name is to fit" };
+    private readonly Option<string?> _dataRoot = new("--data-root")
+        { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
 
     /// <param name="command">Gets the options.</param>
     /// <param name="description">Of the model's option; null where the command has none.</param>

@@ -23,10 +23,12 @@ internal static class ParseMistake
     /// <summary>Refuses a mistyped option among the words of a command: where any word may stand, the parser takes it for one.</summary>
     /// <exception cref="ConcordException">There is one.</exception>
     public static string[] Checked(ParseResult parsed, string[] words) =>
-        Array.Find(words, IsOption) is { } option ? throw NoOption(parsed.CommandResult.Command, LineOf(parsed.CommandResult.Command), option) : words;
+        Array.Find(words, IsOption) is { } option
+            ? throw NoOption(parsed.CommandResult.Command, LineOf(parsed.CommandResult.Command), option) : words;
 
     // The parser would name the program's own types.
-    private static string? NoNumber(ParseError error) => error.SymbolResult is OptionResult { Option: { } option, Tokens: [{ Value: { } given }] }
+    private static string? NoNumber(ParseError error) =>
+        error.SymbolResult is OptionResult { Option: { } option, Tokens: [{ Value: { } given }] }
         && (option.ValueType == typeof(int) || option.ValueType == typeof(int?) || option.ValueType == typeof(long))
         ? $"{option.Name} was given '{given}'; it takes a whole number."
         : null;
@@ -35,9 +37,11 @@ internal static class ParseMistake
         new($"{line} has no option '{given}'. {Suggest(given, command.Options.Select(option => option.Name))}See {line} --help.");
 
     // As it is typed: a command of a command after that.
-    private static string LineOf(Command command) => command is RootCommand ? "concord" : $"{LineOf(command.Parents.OfType<Command>().First())} {command.Name}";
+    private static string LineOf(Command command) => command is RootCommand ? "concord"
+        : $"{LineOf(command.Parents.OfType<Command>().First())} {command.Name}";
 
     private static bool IsOption(string token) => token.StartsWith('-') && token.Length > 1 && !char.IsAsciiDigit(token[1]);
 
-    private static string Suggest(string given, IEnumerable<string> known) => Nearest.To(given, known) is { } word ? $"Did you mean '{word}'? " : "";
+    private static string Suggest(string given, IEnumerable<string> known) =>
+        Nearest.To(given, known) is { } word ? $"Did you mean '{word}'? " : "";
 }

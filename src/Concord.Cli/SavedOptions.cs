@@ -14,10 +14,14 @@ internal sealed class SavedOptions
 {
     private static readonly Dictionary<string, bool> s_isBest = new() { ["last"] = false, ["best"] = true };
     private static readonly Dictionary<string, bool> s_isTest = new() { ["test"] = true, ["validation"] = false };
-    private readonly Option<string> _checkpoint = new("--checkpoint") { HelpName = "NAME", Description = "last or best", DefaultValueFactory = _ => "last" };
-    private readonly Option<string> _on = new("--on") { HelpName = "NAME", Description = "test or validation", DefaultValueFactory = _ => "test" };
-    private readonly Option<string?> _data = new("--data") { HelpName = "NAME", Description = "new data in place of the run's own (all rows of csv:PATH, the test part of other sets), or where its own lie now" };
-    private readonly Option<string?> _dataRoot = new("--data-root") { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
+    private readonly Option<string> _checkpoint = new("--checkpoint")
+        { HelpName = "NAME", Description = "last or best", DefaultValueFactory = _ => "last" };
+    private readonly Option<string> _on = new("--on")
+        { HelpName = "NAME", Description = "test or validation", DefaultValueFactory = _ => "test" };
+    private readonly Option<string?> _data = new("--data") { HelpName = "NAME",
+        Description = "new data in place of the run's own (all rows of csv:PATH, the test part of other sets), or where its own lie now" };
+    private readonly Option<string?> _dataRoot = new("--data-root")
+        { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
 
     public SavedOptions(Command command)
     {
@@ -64,7 +68,8 @@ internal sealed class SavedOptions
     }
 
     /// <summary>A data set, an engine, and the networks of runs.</summary>
-    internal sealed class Opened(string first, SavedData? own, (string? Data, string? Root) given, Kernels kernels, Output output, bool best, bool test) : IDisposable
+    internal sealed class Opened(string first, SavedData? own, (string? Data, string? Root) given, Kernels kernels, Output output,
+        bool best, bool test) : IDisposable
     {
         private bool _said;
 
@@ -80,15 +85,18 @@ internal sealed class SavedOptions
         public SavedNetwork Network(string folder, bool untrained = false) =>
             own is not null ? SavedNetwork.Open(folder, own.Dataset, kernels, best, untrained)
             : RunFolder.HasNormalization(folder) ? SavedNetwork.Open(folder, kernels, best, untrained)
-            : SavedNetwork.Open(folder, SavedData.Of(folder).Dataset, kernels, best, untrained);   // a run of before normalisations were kept
+            // a run of before normalisations were kept
+            : SavedNetwork.Open(folder, SavedData.Of(folder).Dataset, kernels, best, untrained);
 
         public Samples Samples(SavedNetwork network)
         {
             if (New is { } name)
             {
                 var all = network.SamplesOf(name, given.Root);
-                var whose = RunFolder.HasNormalization(network.Folder) ? "not the run's own" : "taken as such, as nothing tells whether they are the run's own";
-                if (!_said) output.Conclude($"new data: {all.Count} samples of {name}, {whose}; normalised as the run's training samples were");
+                var whose = RunFolder.HasNormalization(network.Folder) ? "not the run's own"
+                    : "taken as such, as nothing tells whether they are the run's own";
+                if (!_said)
+                    output.Conclude($"new data: {all.Count} samples of {name}, {whose}; normalised as the run's training samples were");
                 _said = true;
                 return all;
             }

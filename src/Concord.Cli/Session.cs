@@ -4,8 +4,9 @@ using System.Runtime.InteropServices;
 namespace Concord.Cli;
 
 /// <summary>
-/// One command at work: its output, and the wish to stop. Where there is work to save, the first Ctrl-C (or SIGTERM, or SIGHUP of a terminal that is closed) asks for
-/// that, and the second ends the program; anywhere else the first does. A signal that was ignored when the program began, as SIGHUP under nohup, stays ignored.
+/// One command at work: its output, and the wish to stop. Where there is work to save, the first Ctrl-C (or SIGTERM, or SIGHUP of a
+/// terminal that is closed) asks for that, and the second ends the program; anywhere else the first does. A signal that was ignored when
+/// the program began, as SIGHUP under nohup, stays ignored.
 /// </summary>
 internal sealed class Session : IDisposable
 {
@@ -29,7 +30,10 @@ internal sealed class Session : IDisposable
     /// <summary>The command line, for the record.</summary>
     public string Command => string.Join(' ', Words.Prepend("concord").Select(FollowUp.Quote));
 
-    /// <summary>Does work that keeps what it has done when it is asked to stop, and then throws. Outside of such work a signal ends the program at once.</summary>
+    /// <summary>
+    /// Does work that keeps what it has done when it is asked to stop, and then throws.
+    /// Outside of such work a signal ends the program at once.
+    /// </summary>
     /// <param name="work">The work; the token is the wish.</param>
     public T Saving<T>(Func<CancellationToken, T> work)
     {
@@ -53,7 +57,8 @@ internal sealed class Session : IDisposable
 
     /// <summary>Begins the work of a command that has --json and --quiet among its options.</summary>
     public static Session Begin(ParseResult parsed) => new(
-        new(parsed.GetValue<bool>("--json"), parsed.CommandResult.Command.Options.Any(option => option.Name == "--quiet") && parsed.GetValue<bool>("--quiet")),
+        new(parsed.GetValue<bool>("--json"),
+            parsed.CommandResult.Command.Options.Any(option => option.Name == "--quiet") && parsed.GetValue<bool>("--quiet")),
         [.. parsed.Tokens.Select(token => token.Value)]);
 
     public void Dispose()

@@ -13,7 +13,8 @@ namespace Concord.Cli;
 internal sealed class SettingOptions
 {
     private readonly List<(string Key, Option Option)> _options = [];
-    private readonly Option<string?> _dataRoot = new("--data-root") { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
+    private readonly Option<string?> _dataRoot = new("--data-root")
+        { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
     private readonly Option<string?> _seeds = new("--seeds") { HelpName = "N", Description = "so many seeds (0 to N-1), or a list: 0,1,2" };
     private readonly Option<string[]> _set = SetOption();
 
@@ -50,7 +51,8 @@ internal sealed class SettingOptions
         return RunSettings.Read(given, onto) with { DataRoot = parsed.GetValue(_dataRoot), RuleOptions = RuleOptions(parsed, onto) };
     }
 
-    public static Option<string[]> SetOption() => new("--set") { HelpName = "KEY=VALUE", Description = "an option of the rule, or of those rules that have it; may be given again", Arity = ArgumentArity.OneOrMore };
+    public static Option<string[]> SetOption() => new("--set") { HelpName = "KEY=VALUE",
+        Description = "an option of the rule, or of those rules that have it; may be given again", Arity = ArgumentArity.OneOrMore };
 
     /// <summary>--freeze, of commands that take no other settings.</summary>
     public static Option<BlockPatterns> FreezeOption() => new("--freeze")
@@ -60,7 +62,8 @@ internal sealed class SettingOptions
     };
 
     /// <summary>Whether an option was given.</summary>
-    public bool Has(ParseResult parsed, string key) => _options.Any(entry => entry.Key == key && parsed.GetResult(entry.Option) is { Implicit: false });
+    public bool Has(ParseResult parsed, string key) =>
+        _options.Any(entry => entry.Key == key && parsed.GetResult(entry.Option) is { Implicit: false });
 
     /// <summary>The seeds.</summary>
     /// <exception cref="ConcordException">They cannot be read.</exception>
@@ -76,11 +79,15 @@ internal sealed class SettingOptions
             return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= Most
                 ? Range(count)
                 : throw Wrong(text);
-        if (DecimalComma.Question(text.Split(','), fractions: false) is { } question) throw new ConcordException($"The seeds were given as '{text}', and {question}");
-        var seeds = text.TrimEnd(',').Split(',').Select(word => long.TryParse(word.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed) ? seed : throw Wrong(text)).ToList();
+        if (DecimalComma.Question(text.Split(','), fractions: false) is { } question)
+            throw new ConcordException($"The seeds were given as '{text}', and {question}");
+        var seeds = text.TrimEnd(',').Split(',')
+            .Select(word => long.TryParse(word.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed) ? seed
+                : throw Wrong(text)).ToList();
         return seeds.Distinct().Count() == seeds.Count ? seeds : throw new ConcordException($"The seeds '{text}' have one of them twice.");
 
-        static ConcordException Wrong(string text) => new($"The seeds were given as '{text}'; they take a number of seeds from 1 to {Most}, or a list such as 0,1,2 (one seed: '7,').");
+        static ConcordException Wrong(string text) => new($"The seeds were given as '{text}'; "
+            + $"they take a number of seeds from 1 to {Most}, or a list such as 0,1,2 (one seed: '7,').");
     }
 
     private static IReadOnlyList<long> Range(int count) => [.. Enumerable.Range(0, count).Select(seed => (long)seed)];

@@ -22,7 +22,8 @@ internal sealed class StandardStream : Stream
         else if (!Unix.IsInherited(descriptor))
         {
             Failure = Words(Unix.BadDescriptor);
-            if (!Unix.IsOpen(descriptor)) Unix.Duplicate(s_nowhere ??= File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write, FileShare.ReadWrite), descriptor);
+            if (!Unix.IsOpen(descriptor)) Unix.Duplicate(s_nowhere ??= File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write,
+                FileShare.ReadWrite), descriptor);
         }
         Writer = TextWriter.Synchronized(new StreamWriter(this, Console.OutputEncoding) { AutoFlush = true });
     }
@@ -46,7 +47,8 @@ internal sealed class StandardStream : Stream
     public bool IsIncomplete { get; private set; }
 
     /// <summary>Whether it is a terminal that can go back over a line.</summary>
-    public bool IsTerminal => Failure is null && !(_descriptor == 1 ? Console.IsOutputRedirected : Console.IsErrorRedirected) && Environment.GetEnvironmentVariable("TERM") != "dumb";
+    public bool IsTerminal => Failure is null && !(_descriptor == 1 ? Console.IsOutputRedirected : Console.IsErrorRedirected)
+        && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
     public override bool CanRead => false;
 
@@ -82,7 +84,8 @@ internal sealed class StandardStream : Stream
     }
 
     /// <summary>A sentence that says what is missing.</summary>
-    public string Missing => $"Not all of standard {(_descriptor == 1 ? "output" : "error")} could be written: {Failure}. The command goes on without it, and its exit code says so.";
+    public string Missing => $"Not all of standard {(_descriptor == 1 ? "output" : "error")} could be written: {Failure}. "
+        + "The command goes on without it, and its exit code says so.";
 
     private string? TryWrite(ReadOnlySpan<byte> bytes)
     {

@@ -10,22 +10,30 @@ internal static partial class Unix
     private const int GetDescriptorFlags = 1, CloseOnExec = 1, FileSizeSignal = 25;
     private const nint Ignore = 1;
 
-    /// <summary>Ends the process, whatever its threads are at: native ones may be within a product whose library would be taken from under them.</summary>
+    /// <summary>
+    /// Ends the process, whatever its threads are at: native ones may be within a product whose library would be taken from under them.
+    /// </summary>
     public static void Exit(int code)
     {
         if (OperatingSystem.IsWindows()) Environment.Exit(code);
         else ExitAtOnce(code);
     }
 
-    /// <summary>Whether whoever started this process had it ignore a signal, as nohup does with SIGHUP. To be asked before the signal is handled here. Known on Linux alone.</summary>
+    /// <summary>
+    /// Whether whoever started this process had it ignore a signal, as nohup does with SIGHUP.
+    /// To be asked before the signal is handled here. Known on Linux alone.
+    /// </summary>
     public static bool IsIgnored(PosixSignal signal)
     {
         const string Mask = "SigIgn:";
-        var number = signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGINT => 2, PosixSignal.SIGTERM => 15, _ => throw new ArgumentOutOfRangeException(nameof(signal)) };
+        var number = signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGINT => 2, PosixSignal.SIGTERM => 15,
+            _ => throw new ArgumentOutOfRangeException(nameof(signal)) };
         try
         {
-            var line = OperatingSystem.IsLinux() ? File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(Mask, StringComparison.Ordinal)) : null;
-            return line is not null && ulong.TryParse(line.AsSpan(Mask.Length).Trim(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var ignored) && (ignored >> (number - 1) & 1) == 1;
+            var line = OperatingSystem.IsLinux()
+                ? File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(Mask, StringComparison.Ordinal)) : null;
+            return line is not null && ulong.TryParse(line.AsSpan(Mask.Length).Trim(), NumberStyles.AllowHexSpecifier,
+                CultureInfo.InvariantCulture, out var ignored) && (ignored >> (number - 1) & 1) == 1;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -44,7 +52,8 @@ internal static partial class Unix
     /// Whether a descriptor was open when the program began. What was handed over cannot be one that is closed at the start of a
     /// program; all that this process opens by itself is.
     /// </summary>
-    public static bool IsInherited(int descriptor) => Control(descriptor, GetDescriptorFlags) is >= 0 and var flags && (flags & CloseOnExec) == 0;
+    public static bool IsInherited(int descriptor) => Control(descriptor, GetDescriptorFlags) is >= 0 and var flags
+        && (flags & CloseOnExec) == 0;
 
     /// <summary>Whether a descriptor is open.</summary>
     public static bool IsOpen(int descriptor) => Control(descriptor, GetDescriptorFlags) >= 0;

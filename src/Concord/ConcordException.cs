@@ -1,6 +1,8 @@
 namespace Concord;
 
-/// <summary>What one line explains to the user; the command line prints the message and exits with code 2, or 1 where <see cref="IsFailure"/> holds.</summary>
+/// <summary>
+/// What one line explains to the user; the command line prints the message and exits with code 2, or 1 where <see cref="IsFailure"/> holds.
+/// </summary>
 /// <param name="message">What was given, what was expected and what to do.</param>
 /// <param name="inner">What lay behind it, if anything.</param>
 public sealed class ConcordException(string message, Exception? inner = null) : Exception(message, inner)

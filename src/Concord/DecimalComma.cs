@@ -4,8 +4,8 @@ namespace Concord;
 public static class DecimalComma
 {
     /// <summary>
-    /// The question about the first two values that look like one: a whole number, and then digits with a zero in front (<c>0,01</c>), or, where fractions make sense, a
-    /// zero and digits right behind its comma (<c>0,5</c>).
+    /// The question about the first two values that look like one: a whole number, and then digits with a zero in front (<c>0,01</c>), or,
+    /// where fractions make sense, a zero and digits right behind its comma (<c>0,5</c>).
     /// </summary>
     /// <param name="values">The values between the commas, with the spaces that stand before them.</param>
     /// <param name="fractions">Whether the values may be other than whole numbers.</param>
@@ -18,7 +18,8 @@ public static class DecimalComma
             var padded = value.Length > 1 && value[0] == '0' && AreDigits(value) && IsWhole(before);
             var split = fractions && values[i] == value && AreDigits(value) && before is "0" or "-0";
             if (padded || split)
-                return $"there is '{value}' behind '{before},': is it {before}.{value}? Decimals are written with a point. If two values are meant, write '{before}, {(padded ? value.TrimStart('0').PadLeft(1, '0') : value)}'.";
+                return $"there is '{value}' behind '{before},': is it {before}.{value}? Decimals are written with a point. "
+                    + $"If two values are meant, write '{before}, {(padded ? value.TrimStart('0').PadLeft(1, '0') : value)}'.";
         }
         return null;
     }

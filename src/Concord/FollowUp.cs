@@ -27,11 +27,13 @@ public static class FollowUp
         for (var i = 0; i < words.Count; i++)
             if (Array.Exists(options, option => option.Option == words[i])) i++;
             else kept.Add(words[i]);
-        return [.. kept, .. options.Where(option => option.Value is not null).SelectMany(option => (string[])[option.Option, option.Value!])];
+        return [.. kept,
+            .. options.Where(option => option.Value is not null).SelectMany(option => (string[])[option.Option, option.Value!])];
     }
 
     /// <summary>A word as a POSIX shell takes it back.</summary>
-    public static string Quote(string word) => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:=,+*#@%".Contains(c, StringComparison.Ordinal)) && !word.StartsWith('#')
+    public static string Quote(string word) => word.Length > 0
+        && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:=,+*#@%".Contains(c, StringComparison.Ordinal)) && !word.StartsWith('#')
         ? word
         : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -8,7 +8,8 @@ public static class Nearest
     /// <param name="known">What could have been.</param>
     public static string? To(string given, IEnumerable<string> known)
     {
-        var best = known.Select(word => (Word: word, Distance: Distance(given.ToLowerInvariant(), word.ToLowerInvariant()))).DefaultIfEmpty((Word: "", Distance: int.MaxValue)).MinBy(pair => pair.Distance);
+        var best = known.Select(word => (Word: word, Distance: Distance(given.ToLowerInvariant(), word.ToLowerInvariant())))
+            .DefaultIfEmpty((Word: "", Distance: int.MaxValue)).MinBy(pair => pair.Distance);
         return best.Distance <= Math.Max(2, given.Length / 3) ? best.Word : null;
     }
 

@@ -14,7 +14,8 @@ public static class PlainText
 
     // Marks that change the order of the characters beside them (Unicode Standard Annex 9), old controls of format, and annotations.
     private static readonly SearchValues<char> s_marks =
-        SearchValues.Create("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\ufeff\ufff9\ufffa\ufffb");
+        SearchValues.Create("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+            + "\u206a\u206b\u206c\u206d\u206e\u206f\ufeff\ufff9\ufffa\ufffb");
 
     /// <summary>
     /// The text in one line: line ends and tabs become spaces; other control characters, marks of direction, invisible tags and halves
@@ -38,7 +39,8 @@ public static class PlainText
         return plain.ToString();
     }
 
-    private static bool IsSteering(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+    private static bool IsSteering(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
         || rune.IsBmp && s_marks.Contains((char)rune.Value)
         || rune.Value is >= FirstTag and <= LastTag;
 }

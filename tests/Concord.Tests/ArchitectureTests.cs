@@ -8,23 +8,27 @@ public sealed class ArchitectureTests
 {
     private static readonly string[] s_upward =
     [
-        "Concord", "Concord.Options", "Concord.Numerics", "Concord.Interchange", "Concord.Data", "Concord.Layers", "Concord.Optimizers", "Concord.Feedback", "Concord.Networks", "Concord.Rules",
-        "Concord.Spiking", "Concord.Diagnostics", "Concord.Cost", "Concord.Training", "Concord.Experiments",
+        "Concord", "Concord.Options", "Concord.Numerics", "Concord.Interchange", "Concord.Data", "Concord.Layers", "Concord.Optimizers",
+        "Concord.Feedback", "Concord.Networks", "Concord.Rules", "Concord.Spiking", "Concord.Diagnostics", "Concord.Cost",
+        "Concord.Training", "Concord.Experiments",
     ];
 
-    private static readonly (string User, string Used)[] s_strangers = [("Concord.Layers", "Concord.Data"), ("Concord.Layers", "Concord.Interchange")];
+    private static readonly (string User, string Used)[] s_strangers = [("Concord.Layers", "Concord.Data"),
+        ("Concord.Layers", "Concord.Interchange")];
 
     [Fact]
     public void NoArrowRunsUp()
     {
         SortedSet<string> wrong = [];
         foreach (var (user, used) in Arrows())
-            if (Array.IndexOf(s_upward, Folder(used)) > Array.IndexOf(s_upward, Folder(user)) || s_strangers.Contains((Folder(user), Folder(used)))) wrong.Add($"{user} uses {used}");
+            if (Array.IndexOf(s_upward, Folder(used)) > Array.IndexOf(s_upward, Folder(user))
+                || s_strangers.Contains((Folder(user), Folder(used)))) wrong.Add($"{user} uses {used}");
         Assert.Empty(wrong);
     }
 
     [Fact]
-    public void EveryNamespaceHasAPlace() => Assert.All(Library().GetTypes(), type => Assert.True(type.Namespace is null || s_upward.Contains(Folder(type)), $"{type.Namespace} is not in the order of the house"));
+    public void EveryNamespaceHasAPlace() => Assert.All(Library().GetTypes(), type =>
+        Assert.True(type.Namespace is null || s_upward.Contains(Folder(type)), $"{type.Namespace} is not in the order of the house"));
 
     [Fact]
     public void TheReaderSeesInstructionsAndSignatures()
@@ -38,7 +42,8 @@ public sealed class ArchitectureTests
 
     private static Assembly Library() => typeof(ConcordException).Assembly;
 
-    private static string Folder(Type type) => type.Namespace is { } name && name.StartsWith("Concord.", StringComparison.Ordinal) ? string.Join('.', name.Split('.')[..2]) : type.Namespace ?? "Concord";
+    private static string Folder(Type type) => type.Namespace is { } name && name.StartsWith("Concord.", StringComparison.Ordinal)
+        ? string.Join('.', name.Split('.')[..2]) : type.Namespace ?? "Concord";
 
     private static IEnumerable<(Type User, Type Used)> Arrows() =>
         from type in Library().GetTypes()
@@ -56,7 +61,8 @@ public sealed class ArchitectureTests
 
     private static IEnumerable<Type> Uses(Type type)
     {
-        const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        const BindingFlags All =
+            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
         if (type.BaseType is not null) yield return type.BaseType;
         foreach (var contract in type.GetInterfaces()) yield return contract;
         foreach (var field in type.GetFields(All)) yield return field.FieldType;
@@ -112,5 +118,6 @@ public sealed class ArchitectureTests
         }
     }
 
-    private static readonly Dictionary<short, OpCode> s_operations = typeof(OpCodes).GetFields().Select(field => (OpCode)field.GetValue(null)!).ToDictionary(operation => operation.Value);
+    private static readonly Dictionary<short, OpCode> s_operations = typeof(OpCodes).GetFields()
+        .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(operation => operation.Value);
 }

@@ -9,7 +9,8 @@ public sealed class FollowUpTests
     public void AShellTakesEveryWordBack()
     {
         if (OperatingSystem.IsWindows()) return;
-        string[] words = ["plain", "", "two words", "it's", "\"double\"", "$HOME", "`id`", "a;b", "fc*=dfa", "~", "#comment", "csv:/a b/t.csv#class", "back\\slash", "new\nline", "ä", "!x", "{a,b}", "[0]", "-q", "a=b&c", "(x)", "?"];
+        string[] words = ["plain", "", "two words", "it's", "\"double\"", "$HOME", "`id`", "a;b", "fc*=dfa", "~", "#comment",
+            "csv:/a b/t.csv#class", "back\\slash", "new\nline", "ä", "!x", "{a,b}", "[0]", "-q", "a=b&c", "(x)", "?"];
         var start = new ProcessStartInfo("sh") { RedirectStandardOutput = true };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add($"concord() {{ printf '%s\\0' \"$@\"; }}; {FollowUp.Command(words)}");
@@ -23,7 +24,8 @@ public sealed class FollowUpTests
     public void OptionsAreReplacedOrLeftOut()
     {
         string[] words = ["train", "--seeds", "3", "--rule", "dfa", "--out", "x"];
-        Assert.Equal(["train", "--rule", "dfa", "--seeds", "1,2", "--out", "/x"], FollowUp.With(words, ("--seeds", "1,2"), ("--out", "/x")));
+        Assert.Equal(["train", "--rule", "dfa", "--seeds", "1,2", "--out", "/x"],
+            FollowUp.With(words, ("--seeds", "1,2"), ("--out", "/x")));
         Assert.Equal(["train", "--seeds", "3", "--rule", "dfa"], FollowUp.With(words, ("--out", null)));
         Assert.Equal("cd '/a b' && concord train", FollowUp.CommandIn("/a b", ["train"]));
     }

@@ -24,18 +24,23 @@ internal static class Kit
     [
         .. RuleNames,
         "fa feedback.start=signed", "fa feedback.start=copied", "fa feedback.init=xavier-normal",
-        "usf feedback.scale=0.3", "usf feedback.concordance=0.7", "frsf feedback.concordance=0.9 feedback.period=2", "sn feedback.period=1 feedback.scheme=changed-sign",
-        "sn feedback.norm=spectral", "sn feedback.norm=spectral feedback.concordance=0.8",
-        "fbp feedback.period=1", "fbp feedback.period=0", "fbp feedback.period=1 feedback.scheme=random feedback.fraction=0.3", "fbp feedback.period=1 feedback.scheme=round-robin feedback.fraction=0.3",
-        "fbp feedback.period=1 feedback.scheme=top-k feedback.fraction=0.3", "fbp feedback.period=2 feedback.scheme=threshold feedback.threshold=0.01",
+        "usf feedback.scale=0.3", "usf feedback.concordance=0.7", "frsf feedback.concordance=0.9 feedback.period=2",
+        "sn feedback.period=1 feedback.scheme=changed-sign", "sn feedback.norm=spectral",
+        "sn feedback.norm=spectral feedback.concordance=0.8", "fbp feedback.period=1", "fbp feedback.period=0",
+        "fbp feedback.period=1 feedback.scheme=random feedback.fraction=0.3",
+        "fbp feedback.period=1 feedback.scheme=round-robin feedback.fraction=0.3",
+        "fbp feedback.period=1 feedback.scheme=top-k feedback.fraction=0.3",
+        "fbp feedback.period=2 feedback.scheme=threshold feedback.threshold=0.01",
         "kolen-pollack feedback.asReleased=true", "kolen-pollack feedback.scale=0.1", "fa feedback.rank=2", "fa feedback.rank=9",
-        "information-alignment alignment.batch=5 alignment.twoNullTerms=true alignment.self=0.1 alignment.sparse=0.1", "activation-alignment alignment.amp=0",
-        "wm mirror.batch=5 mirror.steps=2", "wm mirror.asReleased=true mirror.steps=1 mirror.decay=0.1", "wm mirror.every=0 mirror.steps=3",
+        "information-alignment alignment.batch=5 alignment.twoNullTerms=true alignment.self=0.1 alignment.sparse=0.1",
+        "activation-alignment alignment.amp=0", "wm mirror.batch=5 mirror.steps=2",
+        "wm mirror.asReleased=true mirror.steps=1 mirror.decay=0.1", "wm mirror.every=0 mirror.steps=3",
         .. FeedbackPreset.ByName.Keys.Select(preset => $"dfa feedback.preset={preset}"),
         .. FeedbackPreset.ByName.Keys.Select(preset => $"sparse-dfa feedback.preset={preset}"),
         "dfa feedback.asReleased=true", "sign-dfa feedback.preset=launay2019", "drtp feedback.preset=frenkel2021",
         "sparse-dfa feedback.nonZerosPerNeuron=2 feedback.classes=uniform",
-        "dfa feedback.rank=2", "drtp feedback.rank=1", "sparse-dfa feedback.rank=2 feedback.nonZerosPerNeuron=2", "sparse-dfa feedback.preset=crafton2019 feedback.rank=3 feedback.nonZerosPerNeuron=2",
+        "dfa feedback.rank=2", "drtp feedback.rank=1", "sparse-dfa feedback.rank=2 feedback.nonZerosPerNeuron=2",
+        "sparse-dfa feedback.preset=crafton2019 feedback.rank=3 feedback.nonZerosPerNeuron=2",
         "ternary-dfa feedback.asReleased=true", "dfa feedback.shared=true",
         .. ImageVariants,
         "fc1=backprop,*=dfa", "fc1=dfa,*=fa feedback.asReleased=true", "*1=shallow,*=sparse-dfa", "fc1=fa,fc2=kolen-pollack,*=usf",
@@ -55,11 +60,16 @@ internal static class Kit
     /// <summary>What feedback to convolutions and ports of images can be; on networks without, the bare rule.</summary>
     public static IEnumerable<string> ImageVariants =>
     [
-        "fa feedback.shape=dense", "dfa feedback.projection=channel-wise", "dfa feedback.projection=channel-wise feedback.preset=launay2019", "sparse-dfa feedback.projection=channel-wise",
-        "dfa feedback.projection=kernel", "sign-dfa feedback.projection=kernel feedback.kernel=5 feedback.preset=frenkel2021", "dfa feedback.projection=dilated", "drtp feedback.projection=dilated feedback.dilation=3",
+        "fa feedback.shape=dense", "dfa feedback.projection=channel-wise",
+        "dfa feedback.projection=channel-wise feedback.preset=launay2019", "sparse-dfa feedback.projection=channel-wise",
+        "dfa feedback.projection=kernel", "sign-dfa feedback.projection=kernel feedback.kernel=5 feedback.preset=frenkel2021",
+        "dfa feedback.projection=dilated", "drtp feedback.projection=dilated feedback.dilation=3",
     ];
 
-    /// <summary>Networks of images: convolutions and pools before dense layers; strides, groups, dilation; residual units with and without a convolution as shortcut.</summary>
+    /// <summary>
+    /// Networks of images: convolutions and pools before dense layers; strides, groups, dilation;
+    /// residual units with and without a convolution as shortcut.
+    /// </summary>
     public static IReadOnlyList<string> ImageNetworks { get; } =
     [
         "cnn:2x6x5-c3k3p1-p3s2-c4k2p1-5-3,tanh", "cnn:2x5x5-c4k3p1g2-a2-c3k2d1-d0.3-4-3,gelu,batchnorm-after,no-bias",
@@ -78,7 +88,8 @@ internal static class Kit
     {
         if (network == "mlp:6-3" && rule.StartsWith("fc1=", StringComparison.Ordinal)) return "*=" + rule.Split('=')[1].Split(',')[0];
         var blocks = Network(network).Blocks;
-        return blocks.Count < 3 ? rule : rule.Replace("fc1=", $"{blocks[0].Name}=", StringComparison.Ordinal).Replace("fc2=", $"{blocks[1].Name}=", StringComparison.Ordinal);
+        return blocks.Count < 3 ? rule : rule.Replace("fc1=", $"{blocks[0].Name}=", StringComparison.Ordinal)
+            .Replace("fc2=", $"{blocks[1].Name}=", StringComparison.Ordinal);
     }
 
     public static Network Network(string text) => text switch
@@ -86,12 +97,15 @@ internal static class Kit
         "residual" => new(new(6),
             new LayerGroup("fc1", new Linear(5), Of("tanh")),
             new LayerGroup("unit1", new Residual(new Linear(4), Of("tanh"), new Linear(5)), Of("logistic")),
-            new LayerGroup("unit2", new Residual(new BatchNorm(), Of("tanh"), new Linear(5), new LayerNorm(), new Dropout(0.2), new Linear(5)), Of("tanh")),
+            new LayerGroup("unit2",
+                new Residual(new BatchNorm(), Of("tanh"), new Linear(5), new LayerNorm(), new Dropout(0.2), new Linear(5)), Of("tanh")),
             new LayerGroup("fc2", new Linear(3))),
         "images" => new(new(4, 4, 2),
             new LayerGroup("conv1", new Convolution(3, Window.Square(3, padding: 1)), Of("tanh")),
-            new LayerGroup("conv2", new Convolution(4, Window.Square(2), bias: false), new BatchNorm(), Of("relu"), new MaxPool(Window.Square(2, stride: 1))),
-            new LayerGroup("unit", new Residual(new Convolution(4, Window.Square(3, padding: 1)), Of("tanh"), new Convolution(4, Window.Square(3, padding: 1), groups: 2)), Of("tanh")),
+            new LayerGroup("conv2", new Convolution(4, Window.Square(2), bias: false), new BatchNorm(), Of("relu"),
+                new MaxPool(Window.Square(2, stride: 1))),
+            new LayerGroup("unit", new Residual(new Convolution(4, Window.Square(3, padding: 1)), Of("tanh"),
+                new Convolution(4, Window.Square(3, padding: 1), groups: 2)), Of("tanh")),
             new LayerGroup("fc2", new Flatten(), new Linear(3))),
         _ => ModelDescription.Parse(text),
     };
@@ -109,8 +123,8 @@ internal static class Kit
 
     public static Kernels Single(int threads = 1) => new SingleKernels(threads);
 
-    public static Learner Learner(string network, string rule, Kernels kernels, OptimizerSettings? optimizer = null, Objective objective = default, long seed = Seed,
-        ActivationPolicy activations = ActivationPolicy.Stored) =>
+    public static Learner Learner(string network, string rule, Kernels kernels, OptimizerSettings? optimizer = null,
+        Objective objective = default, long seed = Seed, ActivationPolicy activations = ActivationPolicy.Stored) =>
         new(Network(network), Rule(rule), objective, optimizer ?? PlainSgd, kernels, seed, activations);
 
     /// <summary>Network and rule, made anew for each who asks.</summary>
@@ -130,7 +144,8 @@ internal static class Kit
         pass.Targets.CopyFrom([.. Enumerable.Repeat(t, copies).SelectMany(part => part)]);
     }
 
-    public static double Step(Learner learner, int rows, long batch = 0, double rate = 0.1, int copies = 1, Action<Learner>? beforeStep = null)
+    public static double Step(Learner learner, int rows, long batch = 0, double rate = 0.1, int copies = 1,
+        Action<Learner>? beforeStep = null)
     {
         Fill(learner.Pass, rows, batch, copies);
         return learner.Step(rate, beforeStep);
@@ -153,7 +168,8 @@ internal static class Kit
 
     /// <summary>Every byte of a network that learning moves: parameters and buffers.</summary>
     public static byte[] Bytes(Network network) =>
-        [.. network.Parameters.SelectMany(parameter => parameter.Value.AsBytes().ToArray()), .. network.Buffers.SelectMany(buffer => buffer.Tensor.AsBytes().ToArray())];
+        [.. network.Parameters.SelectMany(parameter => parameter.Value.AsBytes().ToArray()),
+            .. network.Buffers.SelectMany(buffer => buffer.Tensor.AsBytes().ToArray())];
 
     public static Parameter Parameter(Network network, string name) => network.Parameters.Single(parameter => parameter.Name == name);
 
@@ -163,7 +179,8 @@ internal static class Kit
     {
         Assert.Equal(expected.Count, actual.Count);
         for (var i = 0; i < expected.Count; i++)
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance * (1 + Math.Abs(expected[i])), $"{what}[{i}]: expected {expected[i]:r}, got {actual[i]:r}");
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance * (1 + Math.Abs(expected[i])),
+                $"{what}[{i}]: expected {expected[i]:r}, got {actual[i]:r}");
     }
 
     public static TheoryData<string> Data(IEnumerable<string> texts) => [.. texts];

@@ -26,10 +26,12 @@ public sealed class PlainTextTests
 
     [Fact]
     public void WhateverComesIsOneLineWithoutControlsAndStaysAsItIs() => Prop.ForAll(
-        Gen.Choose(0, 0x2fff).Select(code => (char)code).Or(Gen.Elements('\e', '\n', '\u202e', '\ud83d', '\ude00', '\udb40', '\udc41')).ArrayOf().Select(text => new string(text)).ToArbitrary(), text =>
+        Gen.Choose(0, 0x2fff).Select(code => (char)code).Or(Gen.Elements('\e', '\n', '\u202e', '\ud83d', '\ude00', '\udb40', '\udc41'))
+            .ArrayOf().Select(text => new string(text)).ToArbitrary(), text =>
         {
             var shown = PlainText.Line(text);
-            Assert.DoesNotContain(shown.EnumerateRunes(), rune => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+            Assert.DoesNotContain(shown.EnumerateRunes(), rune => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
             Assert.DoesNotContain('\u202e', shown);
             Assert.DoesNotContain('\ufffd', Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(shown)));
             Assert.Equal(shown, PlainText.Line(shown));

@@ -17,10 +17,13 @@ internal static class BenchCommand
 
     public static Command Create()
     {
-        var command = new Command("bench", "Times training steps beside their ceiling, the same products alone, and late in a training beside early ones.");
-        var batch = new Option<string>("--batch") { HelpName = "N,N", Description = "samples a step", DefaultValueFactory = _ => "128,32,1" };
+        var command = new Command("bench",
+            "Times training steps beside their ceiling, the same products alone, and late in a training beside early ones.");
+        var batch = new Option<string>("--batch")
+            { HelpName = "N,N", Description = "samples a step", DefaultValueFactory = _ => "128,32,1" };
         var threads = new Option<string?>("--threads") { HelpName = "N,N", Description = "threads; by default one a processor, and 1" };
-        var engine = new Option<string>("--engine") { HelpName = "NAME", Description = "auto, managed or onednn", DefaultValueFactory = _ => "auto" };
+        var engine = new Option<string>("--engine")
+            { HelpName = "NAME", Description = "auto, managed or onednn", DefaultValueFactory = _ => "auto" };
         var root = new Option<string?>("--data-root") { HelpName = "DIR", Description = "where MNIST may be, to time its loading" };
         var quick = new Option<bool>("--quick") { Description = "three short rounds instead of seven" };
         command.Add(batch);
@@ -35,8 +38,10 @@ internal static class BenchCommand
             using var session = Session.Begin(parsed);
             var fast = parsed.GetValue(quick);
             var plan = new Schedule(
-                parsed.GetRequiredValue(engine), model.Read(parsed) is { } one ? [one] : s_models, Numbers("--batch", parsed.GetRequiredValue(batch)),
-                Numbers("--threads", parsed.GetValue(threads) ?? (Environment.ProcessorCount == 1 ? "1" : FormattableString.Invariant($"{Environment.ProcessorCount},1"))),
+                parsed.GetRequiredValue(engine), model.Read(parsed) is { } one ? [one]
+                    : s_models, Numbers("--batch", parsed.GetRequiredValue(batch)),
+                Numbers("--threads", parsed.GetValue(threads)
+                    ?? (Environment.ProcessorCount == 1 ? "1" : FormattableString.Invariant($"{Environment.ProcessorCount},1"))),
                 fast ? 3 : 7, fast ? 0.05 : 0.2);
             Run(session, plan, parsed.GetValue(root));
             return 0;
@@ -47,10 +52,12 @@ internal static class BenchCommand
     private static void Run(Session session, Schedule schedule, string? root)
     {
         var output = session.Output;
-        var steps = Format.Table("model", ">batch", ">threads", ">ceiling", ">GFLOP/s", ">backprop", ">GFLOP/s", ">of ceiling", ">products dfa/backprop", ">managed/engine");
+        var steps = Format.Table("model", ">batch", ">threads", ">ceiling", ">GFLOP/s", ">backprop", ">GFLOP/s", ">of ceiling",
+            ">products dfa/backprop", ">managed/engine");
         var rules = Format.Table("model", "rule", ">batch", ">threads", ">step", ">samples/s", ">of backprop's step");
         var projections = Format.Table("projection", ">threads", ">dense", ">sparse", ">times faster", ">dense MACs", ">sparse MACs");
-        var ages = Format.Table("rule", "optimizer", ">batch", ">threads", $">near step {Whole(AgeBench.Young)}", $">near step {Whole(AgeBench.Old)}", ">ratio");
+        var ages = Format.Table("rule", "optimizer", ">batch", ">threads", $">near step {Whole(AgeBench.Young)}",
+            $">near step {Whole(AgeBench.Old)}", ">ratio");
         var memory = Format.Table("warm steps", ">threads", ">steps", ">managed bytes", ">process grew by");
         foreach (var threads in schedule.Threads)
         {
@@ -64,14 +71,17 @@ internal static class BenchCommand
                     output.Status($"{model}, batch {batch}, {threads} threads ...");
                     var figures = StepBench.Run(model, batch, kernels, managed, schedule.Rounds, schedule.Seconds);
                     slow |= figures.Backprop > 0.02;
-                    if (model == schedule.Models[0] && batch == aged) AddAges(figures.FlopsBackprop, schedule, batch, kernels, ages, session);
+                    if (model == schedule.Models[0] && batch == aged)
+                        AddAges(figures.FlopsBackprop, schedule, batch, kernels, ages, session);
                     Add(figures, steps, rules, output);
                 }
             Add(ProjectionBench.Run(kernels, schedule.Rounds, schedule.Seconds), threads, projections, output);
-            foreach (var rule in s_rules) Add(MemoryBench.Run(rule, schedule.Models[0], schedule.Batches[0], kernels, slow ? 100 : 1000), threads, memory, output);
+            foreach (var rule in s_rules)
+                Add(MemoryBench.Run(rule, schedule.Models[0], schedule.Batches[0], kernels, slow ? 100 : 1000), threads, memory, output);
         }
         output.Show(steps);
-        output.Say($"ceiling: the step's contractions alone, matrix products each in its fastest transposition; medians of {schedule.Rounds} interleaved rounds. managed/engine: speed of the managed engine relative to the other.");
+        output.Say("ceiling: the step's contractions alone, matrix products each in its fastest transposition; "
+            + $"medians of {schedule.Rounds} interleaved rounds. managed/engine: speed of the managed engine relative to the other.");
         output.Show(rules);
         if (ages.Rows.Count > 0) output.Show(ages);
         output.Show(projections);
@@ -82,10 +92,12 @@ internal static class BenchCommand
     private static void Add(StepFigures figures, Spectre.Console.Table table, Spectre.Console.Table rules, Output output)
     {
         var (ceiling, backprop) = (figures.FlopsBackprop / figures.CeilingBackprop / 1e9, figures.FlopsBackprop / figures.Backprop / 1e9);
-        table.Row(figures.Model, Whole(figures.Batch), Whole(figures.Threads), Milliseconds(figures.CeilingBackprop), Format.Number(ceiling, "0"), Milliseconds(figures.Backprop), Format.Number(backprop, "0"),
+        table.Row(figures.Model, Whole(figures.Batch), Whole(figures.Threads), Milliseconds(figures.CeilingBackprop),
+            Format.Number(ceiling, "0"), Milliseconds(figures.Backprop), Format.Number(backprop, "0"),
             Format.Percent(figures.OfCeiling), Format.Number(figures.ProductRatio, "0.000"), Format.Percent(figures.ManagedShare));
         foreach (var (rule, seconds) in figures.Rules.Prepend(new("backprop", figures.Backprop)))
-            rules.Row(figures.Model, rule, Whole(figures.Batch), Whole(figures.Threads), Milliseconds(seconds), Format.Number(figures.Batch / seconds, "0"), Format.Number(seconds / figures.Backprop, "0.000"));
+            rules.Row(figures.Model, rule, Whole(figures.Batch), Whole(figures.Threads), Milliseconds(seconds),
+                Format.Number(figures.Batch / seconds, "0"), Format.Number(seconds / figures.Backprop, "0.000"));
         output.Event("bench", json =>
         {
             json.WriteString("model", figures.Model);
@@ -100,7 +112,8 @@ internal static class BenchCommand
             json.WriteNumber("managedSeconds", figures.Managed);
             json.WriteNumber("managedShare", figures.ManagedShare);
             json.WriteStartObject("samplesPerSecond");
-            foreach (var (rule, seconds) in figures.Rules.Prepend(new("backprop", figures.Backprop))) json.WriteNumber(rule, figures.Batch / seconds);
+            foreach (var (rule, seconds) in figures.Rules.Prepend(new("backprop", figures.Backprop)))
+                json.WriteNumber(rule, figures.Batch / seconds);
             json.WriteEndObject();
         });
     }
@@ -110,7 +123,8 @@ internal static class BenchCommand
     {
         if (flops > 1_000_000_000)
         {
-            session.Output.Say($"Whether steps keep their speed over {Whole(AgeBench.Old)} of them is measured with smaller batches or networks only: here it would take minutes.");
+            session.Output.Say($"Whether steps keep their speed over {Whole(AgeBench.Old)} of them is measured with smaller batches or "
+                + "networks only: here it would take minutes.");
             return;
         }
         foreach (var optimizer in (string[])["sgd", "adam"])
@@ -118,7 +132,8 @@ internal static class BenchCommand
             {
                 session.Output.Status($"{rule} by {optimizer}, batch {batch}, {kernels.Threads} threads, {AgeBench.Old} steps ...");
                 var figures = AgeBench.Run(rule, optimizer, schedule.Models[0], batch, kernels, schedule.Rounds >= 7 ? 3 : 1);
-                table.Row(rule, optimizer, Whole(batch), Whole(kernels.Threads), Milliseconds(figures.Young), Milliseconds(figures.Old), Format.Number(figures.Ratio, "0.00"));
+                table.Row(rule, optimizer, Whole(batch), Whole(kernels.Threads), Milliseconds(figures.Young), Milliseconds(figures.Old),
+                    Format.Number(figures.Ratio, "0.00"));
                 session.Output.Event("age", json =>
                 {
                     json.WriteString("rule", rule);
@@ -134,8 +149,9 @@ internal static class BenchCommand
 
     private static void Add(ProjectionFigures figures, int threads, Spectre.Console.Table table, Output output)
     {
-        table.Row(FormattableString.Invariant($"N={figures.Rows}, n={figures.Units}, C={figures.Classes}"), Whole(threads), Milliseconds(figures.Dense), Milliseconds(figures.Sparse),
-            Format.Number(figures.Dense / figures.Sparse, "0.0"), Whole(figures.DenseMacs), Whole(figures.SparseMacs));
+        table.Row(FormattableString.Invariant($"N={figures.Rows}, n={figures.Units}, C={figures.Classes}"), Whole(threads),
+            Milliseconds(figures.Dense), Milliseconds(figures.Sparse), Format.Number(figures.Dense / figures.Sparse, "0.0"),
+            Whole(figures.DenseMacs), Whole(figures.SparseMacs));
         output.Event("projection", json =>
         {
             json.WriteNumber("threads", threads);
@@ -148,7 +164,8 @@ internal static class BenchCommand
 
     private static void Add(MemoryFigures figures, int threads, Spectre.Console.Table table, Output output)
     {
-        table.Row(figures.Rule, Whole(threads), Whole(figures.Steps), Whole(figures.ManagedBytes), FormattableString.Invariant($"{figures.ProcessBytes / 1024:N0} KiB"));
+        table.Row(figures.Rule, Whole(threads), Whole(figures.Steps), Whole(figures.ManagedBytes),
+            FormattableString.Invariant($"{figures.ProcessBytes / 1024:N0} KiB"));
         output.Event("memory", json =>
         {
             json.WriteString("rule", figures.Rule);
@@ -180,8 +197,10 @@ internal static class BenchCommand
 
     private static int[] Numbers(string option, string text)
     {
-        if (DecimalComma.Question(text.Split(','), fractions: false) is { } question) throw new ConcordException($"{option} was given '{text}', and {question}");
-        return [.. text.Split(',').Select(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+        if (DecimalComma.Question(text.Split(','), fractions: false) is { } question)
+            throw new ConcordException($"{option} was given '{text}', and {question}");
+        return [.. text.Split(',')
+            .Select(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
             ? number
             : throw new ConcordException($"{option} was given '{text}'; it takes whole numbers above 0, as 128 or 128,32."))];
     }

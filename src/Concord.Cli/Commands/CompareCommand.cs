@@ -21,16 +21,20 @@ internal static class CompareCommand
     private static readonly RunSettings s_images = s_defaults with { Epochs = 5, Optimizer = OptimizerSettings.ByName["adam"] };
     private const int FewImages = 10_000;
 
-    // FA and its kind want a tenth of backpropagation's rate in convolutional networks, in published settings and here; one rate for all would compare rates.
+    // FA and its kind want a tenth of backpropagation's rate in convolutional networks, in published settings and here; one rate for all
+    // would compare rates.
     private static readonly double[] s_imageFactors = [1, 0.1];
 
     public static Command Create()
     {
-        var command = new Command("compare", $"Compares rules over several seeds; {Comparison.Reference} and {Comparison.Control} always stand beside.");
-        var rules = new Option<string?>("--rules") { HelpName = "A,B,C", Description = $"rules, or all; by default {string.Join(",", Comparison.DefaultRules)}" };
+        var command = new Command("compare",
+            $"Compares rules over several seeds; {Comparison.Reference} and {Comparison.Control} always stand beside.");
+        var rules = new Option<string?>("--rules")
+            { HelpName = "A,B,C", Description = $"rules, or all; by default {string.Join(",", Comparison.DefaultRules)}" };
         command.Add(rules);
         var options = new SettingOptions(command, "--rule", "--checkpoint-minutes", "--probe-every");
-        var tune = new Option<bool>("--tune") { Description = "first choose each rule's learning rate on the validation samples, of six; of two for images unless a rate is given" };
+        var tune = new Option<bool>("--tune") { Description = "first choose each rule's learning rate on the validation samples, of six; "
+            + "of two for images unless a rate is given" };
         var quick = new Option<bool>("--quick") { Description = "half the training samples and half the epochs" };
         var folder = new Option<string?>("--out") { HelpName = "DIR", Description = "keep the runs there, in RULE/seed-K" };
         command.Add(tune);
@@ -44,17 +48,25 @@ internal static class CompareCommand
             var model = parsed.GetValue<string?>("--model");
             var images = model is not null && ModelDescription.Parse(model).Input.Rank == 3;
             var defaults = images ? s_images : s_defaults;
-            if (options.Has(parsed, "data") && parsed.GetValue<string?>("--data") != defaults.Data) defaults = defaults with { Train = 0, Validation = null, Test = 0 };
+            if (options.Has(parsed, "data") && parsed.GetValue<string?>("--data") != defaults.Data)
+                defaults = defaults with { Train = 0, Validation = null, Test = 0 };
             var settings = options.Read(parsed, defaults);
             var given = settings.RuleOptions;
             settings = settings with { RuleOptions = defaults.RuleOptions };
             if (images && settings.Train == 0 && !options.Has(parsed, "train")) settings = Few(session.Output, settings);
-            if (parsed.GetValue(quick)) settings = settings with { Train = settings.Train / 2, Epochs = Math.Max(Math.Min(1, settings.Epochs), settings.Epochs / 2) };
-            if (parsed.GetValue(tune) && settings.Epochs == 0) throw new ConcordException("With --epochs 0 nothing is trained, so there is no learning rate to choose. Leave --tune out, or give --epochs a number above 0.");
+            if (parsed.GetValue(quick))
+                settings = settings with { Train = settings.Train / 2, Epochs = Math.Max(Math.Min(1, settings.Epochs),
+                    settings.Epochs / 2) };
+            if (parsed.GetValue(tune) && settings.Epochs == 0)
+                throw new ConcordException("With --epochs 0 nothing is trained, so there is no learning rate to choose. "
+                    + "Leave --tune out, or give --epochs a number above 0.");
             var choosesAmongTwo = images && !options.Has(parsed, "learningRate") && settings.Epochs > 0;
-            if (choosesAmongTwo && settings.Validation == 0) session.Output.Say("note    one learning rate for all rules: to choose each one's among two takes validation samples (--validation)");
-            var factors = parsed.GetValue(tune) ? Comparison.UsualFactors : choosesAmongTwo && settings.Validation != 0 ? s_imageFactors : [];
-            return Run(session, new(settings, Rules(parsed.GetValue(rules)), options.Seeds(parsed, otherwise: 3)) { RateFactors = factors, RuleOptions = given }, parsed.GetValue(folder));
+            if (choosesAmongTwo && settings.Validation == 0) session.Output.Say("note    one learning rate for all rules: "
+                + "to choose each one's among two takes validation samples (--validation)");
+            var factors = parsed.GetValue(tune) ? Comparison.UsualFactors : choosesAmongTwo && settings.Validation != 0
+                ? s_imageFactors : [];
+            return Run(session, new(settings, Rules(parsed.GetValue(rules)), options.Seeds(parsed, otherwise: 3))
+                { RateFactors = factors, RuleOptions = given }, parsed.GetValue(folder));
         });
         return command;
     }
@@ -64,7 +76,8 @@ internal static class CompareCommand
     {
         settings.Load(out _, out var split);
         if (split.Train.Count <= FewImages) return settings;
-        output.Say(FormattableString.Invariant($"note    {FewImages:N0} of {split.Train.Count:N0} training samples, so that it takes minutes: --train 0 takes all, --epochs {settings.Epochs} is what they are seen"));
+        output.Say(FormattableString.Invariant($"note    {FewImages:N0} of {split.Train.Count:N0} training samples, so that it takes ")
+            + FormattableString.Invariant($"minutes: --train 0 takes all, --epochs {settings.Epochs} is what they are seen"));
         return settings with { Train = FewImages };
     }
 
@@ -79,8 +92,13 @@ internal static class CompareCommand
         DataView.Show(output, data, split);
         TrainCommand.PrepareData(settings, split, output);
         DataView.ShowWeights(output, settings.Weights);
-        output.Say($"runs    {rules.Count} rules x {seeds.Count} seed{(seeds.Count == 1 ? "" : "s")} of {settings.Epochs} epoch{(settings.Epochs == 1 ? "" : "s")}, {settings.Model}, batch {settings.Batch}, learning rate {(comparison.RateFactors.Count > 0 ? "for each rule the best on validation of " : "")}{string.Join(", ", comparison.RateFactors.DefaultIfEmpty(1).Select(factor => Format.Number(factor * settings.Optimizer.LearningRate)))}");
-        if (comparison.RuleOptions.Count > 0) output.Say($"        {string.Join(", ", comparison.RuleOptions.Select(option => $"{option.Key}={option.Value}"))}, for the rules that know it");
+        output.Say($"runs    {rules.Count} rules x {seeds.Count} seed{(seeds.Count == 1 ? "" : "s")} "
+            + $"of {settings.Epochs} epoch{(settings.Epochs == 1 ? "" : "s")}, {settings.Model}, batch {settings.Batch}, "
+            + $"learning rate {(comparison.RateFactors.Count > 0 ? "for each rule the best on validation of " : "")}{string.Join(", ",
+                comparison.RateFactors.DefaultIfEmpty(1).Select(factor => Format.Number(factor * settings.Optimizer.LearningRate)))}");
+        if (comparison.RuleOptions.Count > 0)
+            output.Say($"        {string.Join(", ", comparison.RuleOptions.Select(option => $"{option.Key}={option.Value}"))}, "
+                + "for the rules that know it");
         Events.Start(output, kernels, data, split, settings, seeds, rules);
 
         var view = new View(output, rules.Count * (seeds.Count + comparison.RateFactors.Count), folder);
@@ -88,22 +106,26 @@ internal static class CompareCommand
         IReadOnlyList<RuleOutcome> outcomes;
         try
         {
-            outcomes = session.Saving(stop => comparison.Run(split, kernels, folder is null ? null : run => RunFolder.Create(place = Place(folder, run)), view, session.Command, stop));
+            outcomes = session.Saving(stop => comparison.Run(split, kernels,
+                folder is null ? null : run => RunFolder.Create(place = Place(folder, run)), view, session.Command, stop));
         }
         catch (OperationCanceledException)
         {
-            output.Conclude(place is null ? "A comparison without --out keeps nothing to go on from." : $"Saved. Go on with the run that was under way: {FollowUp.Command("resume", Path.GetFullPath(place))}");
+            output.Conclude(place is null ? "A comparison without --out keeps nothing to go on from."
+                : $"Saved. Go on with the run that was under way: {FollowUp.Command("resume", Path.GetFullPath(place))}");
             throw;
         }
         ComparisonView.Show(outcomes, output);
-        if (folder is not null && outcomes.Any(outcome => outcome.Result is not null)) output.Say($"report  {ReportCommand.Leave(output, folder)}");
+        if (folder is not null && outcomes.Any(outcome => outcome.Result is not null))
+            output.Say($"report  {ReportCommand.Leave(output, folder)}");
         return outcomes.Any(outcome => outcome.Failure is not null) ? Application.Failed : 0;
     }
 
     private static List<string> Rules(string? given)
     {
         if (given is null) return [.. Comparison.DefaultRules];
-        List<string> rules = given == "all" ? [.. RuleCatalogue.Names] : [.. given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+        List<string> rules = given == "all" ? [.. RuleCatalogue.Names]
+            : [.. given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
         foreach (var rule in rules) RuleCatalogue.Find(rule);
         if (rules.Distinct().Count() != rules.Count) throw new ConcordException($"The rules '{given}' have one of them twice.");
         if (!rules.Contains(Comparison.Reference)) rules.Insert(0, Comparison.Reference);
@@ -111,7 +133,8 @@ internal static class CompareCommand
         return rules;
     }
 
-    private static string Place(string folder, RunSettings run) => Path.Combine(folder, run.Rule, FormattableString.Invariant($"seed-{run.Seed}"));
+    private static string Place(string folder, RunSettings run) =>
+        Path.Combine(folder, run.Rule, FormattableString.Invariant($"seed-{run.Seed}"));
 
     private sealed class View(Output output, int runs, string? folder) : IProgress<ComparisonProgress>
     {
@@ -139,7 +162,8 @@ internal static class CompareCommand
                 }
                 return;
             }
-            _training.Label = FormattableString.Invariant($"{value.Settings.Rule} seed {value.Settings.Seed}{(value.Tuning ? FormattableString.Invariant($" rate {value.Settings.Optimizer.LearningRate:g3}") : "")} [{value.Run}/{value.Runs}]  ");
+            _training.Label = FormattableString.Invariant($"{value.Settings.Rule} seed {value.Settings.Seed}{(value.Tuning
+                ? FormattableString.Invariant($" rate {value.Settings.Optimizer.LearningRate:g3}") : "")} [{value.Run}/{value.Runs}]  ");
             _training.Report(value.Settings, value.Run, value.Training!);
         }
     }

@@ -13,11 +13,15 @@ internal static class CostCommand
     {
         var command = new Command("cost", "Says what a training step takes under each rule: operations, words moved, memory, energy.");
         var model = new ModelOption(command, $"a model string or a name; by default {Usual}");
-        var rule = new Option<string>("--rule") { HelpName = "A,B,C", Description = $"rules, a map BLOCK=RULE,BLOCK=RULE, or all; {Reference} stands beside", DefaultValueFactory = _ => "all" };
+        var rule = new Option<string>("--rule") { HelpName = "A,B,C",
+            Description = $"rules, a map BLOCK=RULE,BLOCK=RULE, or all; {Reference} stands beside", DefaultValueFactory = _ => "all" };
         var (set, freeze) = (SettingOptions.SetOption(), SettingOptions.FreezeOption());
         var batch = new Option<string>("--batch") { HelpName = "N", Description = "samples a step", DefaultValueFactory = _ => "64" };
-        var parts = new Option<string?>("--parts") { HelpName = "P", Description = "parts the network is cut into; by default one a block" };
-        var technology = new Option<string>("--technology") { HelpName = "NAME", Description = $"{string.Join(", ", Technology.ByName.Keys)}; add=PJ,multiply=PJ,parameters=PJ,activations=PJ; or a file of such lines", DefaultValueFactory = _ => Technology.Default.Name };
+        var parts = new Option<string?>("--parts")
+            { HelpName = "P", Description = "parts the network is cut into; by default one a block" };
+        var technology = new Option<string>("--technology") { HelpName = "NAME",
+            Description = $"{string.Join(", ", Technology.ByName.Keys)}; add=PJ,multiply=PJ,parameters=PJ,activations=PJ; "
+                + "or a file of such lines", DefaultValueFactory = _ => Technology.Default.Name };
         command.Add(rule);
         command.Add(set);
         command.Add(freeze);
@@ -30,8 +34,10 @@ internal static class CostCommand
             using var session = Session.Begin(parsed);
             var rules = Rules(parsed.GetRequiredValue(rule));
             var comparison = CostComparison.Of(
-                model.Read(parsed) ?? Usual, rules, Whole("--batch", parsed.GetRequiredValue(batch)), Technology.Parse(parsed.GetRequiredValue(technology)),
-                parsed.GetValue(parts) is { } count ? Whole("--parts", count) : 0, RuleCatalogue.OptionsOf(rules, SettingOptions.Pairs(parsed.GetValue(set))), parsed.GetRequiredValue(freeze));
+                model.Read(parsed) ?? Usual, rules, Whole("--batch", parsed.GetRequiredValue(batch)),
+                Technology.Parse(parsed.GetRequiredValue(technology)),
+                parsed.GetValue(parts) is { } count ? Whole("--parts", count)
+                    : 0, RuleCatalogue.OptionsOf(rules, SettingOptions.Pairs(parsed.GetValue(set))), parsed.GetRequiredValue(freeze));
             Show(session.Output, comparison);
             return 0;
         });
@@ -53,7 +59,8 @@ internal static class CostCommand
     private static List<string> Rules(string given)
     {
         if (given == "all") return [.. RuleCatalogue.Names];
-        List<string> rules = given.Contains('=', StringComparison.Ordinal) ? [given] : [.. given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
+        List<string> rules = given.Contains('=', StringComparison.Ordinal) ? [given]
+            : [.. given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
         rules.Remove(Reference);
         return [Reference, .. rules];
     }

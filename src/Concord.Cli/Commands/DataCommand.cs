@@ -9,7 +9,8 @@ internal static class DataCommand
 {
     public static Command Create()
     {
-        var root = new Option<string?>("--data-root") { HelpName = "DIR", Description = "folder that has the data sets' folders in it", Recursive = true };
+        var root = new Option<string?>("--data-root")
+            { HelpName = "DIR", Description = "folder that has the data sets' folders in it", Recursive = true };
         var json = Output.JsonOption();
         json.Recursive = true;
         var command = new Command("data", "Lists the data sets and where they are.") { root, json };
@@ -50,7 +51,9 @@ internal static class DataCommand
                 });
             }
             if (!output.IsJson) output.Show(table);
-            if (!output.IsJson) output.Say($"Looked in {string.Join(", ", DataSource.Roots(parsed.GetValue(root)))}; --data-root and CONCORD_DATA name other folders. csv:PATH takes a table, csv:PATH#COLUMN one whose label is the column of that name. concord data fetch NAME gets what is missing.");
+            if (!output.IsJson) output.Say($"Looked in {string.Join(", ", DataSource.Roots(parsed.GetValue(root)))}; --data-root and "
+                + "CONCORD_DATA name other folders. csv:PATH takes a table, csv:PATH#COLUMN one whose label is the column of that name. "
+                + "concord data fetch NAME gets what is missing.");
             return 0;
         }
     }
@@ -84,5 +87,6 @@ internal static class DataCommand
         return 0;
     }
 
-    public static string Word(Verdict verdict) => verdict switch { Verdict.Official => "official", Verdict.KnownVariant => "known variant", _ => "unknown" };
+    public static string Word(Verdict verdict) => verdict switch { Verdict.Official => "official", Verdict.KnownVariant => "known variant",
+        _ => "unknown" };
 }

@@ -11,19 +11,25 @@ internal static class DataFetchCommand
     public static Command Create(Option<string?> root)
     {
         var name = new Argument<string>("NAME") { Description = string.Join(", ", DataFetch.Names) };
-        var mirrors = new Option<string[]>("--mirror") { HelpName = "URL", Description = "a data root on the web, asked in place of the known addresses; may be given again; also CONCORD_MIRROR", Arity = ArgumentArity.OneOrMore };
+        var mirrors = new Option<string[]>("--mirror") { HelpName = "URL", Description = "a data root on the web, "
+            + "asked in place of the known addresses; may be given again; also CONCORD_MIRROR", Arity = ArgumentArity.OneOrMore };
         var force = new Option<bool>("--force") { Description = "replace files that are there and are not the official ones" };
         var unverified = new Option<bool>("--unverified") { Description = "take well-formed files that no official hash speaks for" };
-        var timeout = new Option<string>("--timeout") { HelpName = "SECONDS", Description = "how long a server may be silent", DefaultValueFactory = _ => "30" };
-        var retries = new Option<string>("--retries") { HelpName = "N", Description = "further attempts at an address that fails in a way that may pass", DefaultValueFactory = _ => "5" };
-        var command = new Command("fetch", "Gets a data set over https, checks its contents, and goes on where it was broken off.") { name, mirrors, force, unverified, timeout, retries, Output.QuietOption() };
+        var timeout = new Option<string>("--timeout")
+            { HelpName = "SECONDS", Description = "how long a server may be silent", DefaultValueFactory = _ => "30" };
+        var retries = new Option<string>("--retries") { HelpName = "N",
+            Description = "further attempts at an address that fails in a way that may pass", DefaultValueFactory = _ => "5" };
+        var command = new Command("fetch", "Gets a data set over https, checks its contents, and goes on where it was broken off.")
+            { name, mirrors, force, unverified, timeout, retries, Output.QuietOption() };
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
             var settings = new FetchSettings
             {
-                DataRoot = parsed.GetValue(root), Mirrors = parsed.GetValue(mirrors) ?? [], Force = parsed.GetValue(force), AcceptUnverified = parsed.GetValue(unverified),
-                Timeout = TimeSpan.FromSeconds(Number("--timeout", parsed.GetRequiredValue(timeout), 86_399)), Retries = (int)Number("--retries", parsed.GetRequiredValue(retries), 1000),
+                DataRoot = parsed.GetValue(root), Mirrors = parsed.GetValue(mirrors)
+                    ?? [], Force = parsed.GetValue(force), AcceptUnverified = parsed.GetValue(unverified),
+                Timeout = TimeSpan.FromSeconds(Number("--timeout", parsed.GetRequiredValue(timeout), 86_399)),
+                Retries = (int)Number("--retries", parsed.GetRequiredValue(retries), 1000),
             };
             return Run(session, parsed.GetRequiredValue(name), settings);
         });
@@ -41,12 +47,14 @@ internal static class DataFetchCommand
         }
         catch (OperationCanceledException)
         {
-            output.Conclude($"What has come is kept. Go on with: {FollowUp.Command(FollowUp.With(session.Words, ("--data-root", settings.DataRoot is { } root ? Path.GetFullPath(root) : null)))}");
+            output.Conclude($"What has come is kept. Go on with: {FollowUp.Command(
+                FollowUp.With(session.Words, ("--data-root", settings.DataRoot is { } root ? Path.GetFullPath(root) : null)))}");
             throw;
         }
         var table = Format.Table("file", "verdict", "SHA-256 of the contents", "note");
         foreach (var file in files)
-            table.Row(Path.GetFileName(file.Path), file.Verification.Verdict == Verdict.Unknown ? "unverified" : DataCommand.Word(file.Verification.Verdict), file.Verification.Sha256, file.Verification.Note);
+            table.Row(Path.GetFileName(file.Path), file.Verification.Verdict == Verdict.Unknown ? "unverified"
+                : DataCommand.Word(file.Verification.Verdict), file.Verification.Sha256, file.Verification.Note);
         output.Show(table);
         var folder = Path.GetDirectoryName(files[0].Path)!;
         output.Conclude($"{name} is in {folder}{(files.All(file => file.WasPresent) ? ", and was there before" : "")}.");
@@ -71,7 +79,9 @@ internal static class DataFetchCommand
     }
 
     private static double Number(string option, string given, double most) =>
-        double.TryParse(given, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number <= most && (option != "--retries" || number == Math.Floor(number))
+        double.TryParse(given, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number <= most
+            && (option != "--retries" || number == Math.Floor(number))
             ? number
-            : throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{option} was given as '{given}'; it takes a number from 0 to {most}."));
+            : throw new ConcordException(
+                string.Create(CultureInfo.InvariantCulture, $"{option} was given as '{given}'; it takes a number from 0 to {most}."));
 }

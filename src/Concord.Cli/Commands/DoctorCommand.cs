@@ -17,8 +17,10 @@ internal static class DoctorCommand
     public static Command Create()
     {
         var command = new Command("doctor", "Says what this machine has, and checks the engine's arithmetic.");
-        var engine = new Option<string>("--engine") { HelpName = "NAME", Description = "auto, managed or onednn", DefaultValueFactory = _ => "auto" };
-        var threads = new Option<string>("--threads") { HelpName = "N", Description = "threads of the engine; 0 for one a processor", DefaultValueFactory = _ => "0" };
+        var engine = new Option<string>("--engine")
+            { HelpName = "NAME", Description = "auto, managed or onednn", DefaultValueFactory = _ => "auto" };
+        var threads = new Option<string>("--threads")
+            { HelpName = "N", Description = "threads of the engine; 0 for one a processor", DefaultValueFactory = _ => "0" };
         var root = new Option<string?>("--data-root") { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
         command.Add(engine);
         command.Add(threads);
@@ -43,15 +45,20 @@ internal static class DoctorCommand
         List<(string What, string Finding)> findings =
         [
             ("engine", kernels.Description),
-            ("oneDNN", kernels.Name == "onednn" ? notice ?? $"found, {kernels.Version}" : notice is null ? "not asked for" : $"{notice} To have it: {Package}"),
-            ("arithmetic", $"{(sound ? "ok" : "NOT OK")}: largest error of a product {error.ToString("0.0e0", CultureInfo.InvariantCulture)} sqrt k, against double precision"),
+            ("oneDNN", kernels.Name == "onednn" ? notice ?? $"found, {kernels.Version}" : notice is null ? "not asked for"
+                : $"{notice} To have it: {Package}"),
+            ("arithmetic", $"{(sound ? "ok" : "NOT OK")}: "
+                + $"largest error of a product {error.ToString("0.0e0", CultureInfo.InvariantCulture)} sqrt k, against double precision"),
             ("denormals", denormals.Finding),
-            ("processor", $"{Environment.ProcessorCount} threads, {RuntimeInformation.ProcessArchitecture}, vectors of {VectorBits()} bits{(Fma.IsSupported ? " with fused multiply-add" : "")}"),
+            ("processor", $"{Environment.ProcessorCount} threads, {RuntimeInformation.ProcessArchitecture}, "
+                + $"vectors of {VectorBits()} bits{(Fma.IsSupported ? " with fused multiply-add" : "")}"),
             (".NET", $"{Environment.Version} on {RuntimeInformation.OSDescription}"),
-            .. DataSource.All.Where(source => !source.IsBuiltIn && source.Locate(root) is not null).Select(source => ($"data {source.Name}", source.Locate(root)!)),
+            .. DataSource.All.Where(source => !source.IsBuiltIn && source.Locate(root) is not null)
+                .Select(source => ($"data {source.Name}", source.Locate(root)!)),
             .. Missing(root),
             ("data looked for in", string.Join(", ", DataSource.Roots(root))),
-            ("runs go to", $"{Path.GetFullPath("runs")} ({(IsWritable(Environment.CurrentDirectory) ? "writable" : "NOT writable: give --out")})"),
+            ("runs go to",
+                $"{Path.GetFullPath("runs")} ({(IsWritable(Environment.CurrentDirectory) ? "writable" : "NOT writable: give --out")})"),
         ];
         var width = findings.Max(finding => finding.What.Length);
         foreach (var (what, finding) in findings) output.Conclude($"{what.PadRight(width)}  {finding}");
@@ -73,11 +80,13 @@ internal static class DoctorCommand
 
     private static IEnumerable<(string What, string Finding)> Missing(string? root)
     {
-        var missing = DataSource.All.Where(source => source.CanBeFetched && source.Locate(root) is null).Select(source => source.Name).ToList();
+        var missing = DataSource.All.Where(source => source.CanBeFetched && source.Locate(root) is null)
+            .Select(source => source.Name).ToList();
         return missing.Count == 0 ? [] : [("data not here", $"{string.Join(", ", missing)}; concord data fetch NAME gets one")];
     }
 
-    private static int VectorBits() => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 0;
+    private static int VectorBits() => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256
+        : Vector128.IsHardwareAccelerated ? 128 : 0;
 
     private static bool IsWritable(string folder)
     {

@@ -58,7 +58,8 @@ internal static class EvaluateCommand
     {
         var table = Format.Table(["class", .. Enumerable.Range(0, classes.Count).Select(i => FormattableString.Invariant($">{i}"))]);
         for (var i = 0; i < classes.Count; i++)
-            table.Row([FormattableString.Invariant($"{i} {(classes[i] == FormattableString.Invariant($"{i}") ? "" : classes[i])}").TrimEnd(), .. evaluation.Confusion[i].Select(count => count == 0 ? "." : FormattableString.Invariant($"{count}"))]);
+            table.Row([FormattableString.Invariant($"{i} {(classes[i] == FormattableString.Invariant($"{i}") ? "" : classes[i])}")
+                .TrimEnd(), .. evaluation.Confusion[i].Select(count => count == 0 ? "." : FormattableString.Invariant($"{count}"))]);
         return table;
     }
 }

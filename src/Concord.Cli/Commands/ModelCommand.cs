@@ -9,7 +9,8 @@ namespace Concord.Cli.Commands;
 /// <summary>The models by name, and what a model is made of.</summary>
 internal static class ModelCommand
 {
-    public static Command Create() => new("model", "Lists the models that have names, or shows what a model is made of.") { List(), Show() };
+    public static Command Create() => new("model", "Lists the models that have names, or shows what a model is made of.")
+        { List(), Show() };
 
     private static Command List()
     {
@@ -29,15 +30,19 @@ internal static class ModelCommand
         var model = new Argument<string>("MODEL") { Description = "a name (concord model list), or a model string" };
         command.Add(model);
         var options = new ModelOption(command, null);
-        var rule = new Option<string>("--rule") { HelpName = "NAME", Description = "learning rule, or a map BLOCK=RULE,BLOCK=RULE, whose feedback is counted", DefaultValueFactory = _ => "backprop" };
-        var batch = new Option<int>("--batch") { HelpName = "N", Description = "samples a step, for the memory", DefaultValueFactory = _ => 128 };
+        var rule = new Option<string>("--rule") { HelpName = "NAME", Description = "learning rule, or a map BLOCK=RULE,BLOCK=RULE, "
+            + "whose feedback is counted", DefaultValueFactory = _ => "backprop" };
+        var batch = new Option<int>("--batch")
+            { HelpName = "N", Description = "samples a step, for the memory", DefaultValueFactory = _ => 128 };
         var (set, freeze) = (SettingOptions.SetOption(), SettingOptions.FreezeOption());
         foreach (var option in (Option[])[rule, set, freeze, batch, Output.JsonOption()]) command.Add(option);
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
             var text = options.Resolve(parsed, parsed.GetRequiredValue(model))!;
-            ModelView.Show(session.Output, ModelSummary.Of(text, parsed.GetRequiredValue(rule), parsed.GetValue(batch), SettingOptions.Pairs(parsed.GetValue(set)), parsed.GetRequiredValue(freeze)), ModelCatalogue.Find(parsed.GetRequiredValue(model)));
+            ModelView.Show(session.Output, ModelSummary.Of(text, parsed.GetRequiredValue(rule),
+                parsed.GetValue(batch), SettingOptions.Pairs(parsed.GetValue(set)), parsed.GetRequiredValue(freeze)),
+                ModelCatalogue.Find(parsed.GetRequiredValue(model)));
             return 0;
         });
         return command;

@@ -4,7 +4,9 @@ using Concord.Training;
 
 namespace Concord.Cli.Commands;
 
-/// <summary>The run before the others, whose weights they start from. It lies in a folder of its own beside theirs and is not repeated either.</summary>
+/// <summary>
+/// The run before the others, whose weights they start from. It lies in a folder of its own beside theirs and is not repeated either.
+/// </summary>
 internal static class PretrainingRun
 {
     private const string Folder = "pretraining";
@@ -30,18 +32,23 @@ internal static class PretrainingRun
             }
         }
         return sweep.Cells[0] is { Failure: { } failure } cell
-            ? throw new RunFailure($"The pre-training failed: {failure} It is not run again; change its settings, or remove {cell.Folder} to have it run.")
+            ? throw new RunFailure($"The pre-training failed: {failure} It is not run again; "
+                + $"change its settings, or remove {cell.Folder} to have it run.")
             : experiment.StartingFrom(RunFolder.LastCheckpointOf(sweep.Cells[0].Folder));
     }
 
     /// <summary>Says what there is to do, if the pre-training is not done.</summary>
     public static bool IsLeft(Session session, ExperimentFile experiment, string folder, string? dataRoot)
     {
-        if (experiment.Pretraining is not { } before || Open(session, before, folder, dataRoot) is not { Left.Count: > 0 } sweep) return false;
+        if (experiment.Pretraining is not { } before || Open(session, before, folder, dataRoot) is not { Left.Count: > 0 } sweep)
+            return false;
         SweepView.ShowCells(sweep, session.Output);
-        session.Output.Conclude(FormattableString.Invariant($"The pre-training is left{(sweep.Estimate(1) is { } time ? ", about " + Format.Wait(time) : "")}; then {experiment.Cells.Count} cells start from its weights."));
+        session.Output.Conclude(FormattableString.Invariant(
+            $"The pre-training is left{(sweep.Estimate(1) is { } time ? ", about " + Format.Wait(time) : "")}; ")
+            + FormattableString.Invariant($"then {experiment.Cells.Count} cells start from its weights."));
         return true;
     }
 
-    private static Sweep Open(Session session, ExperimentFile before, string folder, string? dataRoot) => Sweep.Open(before, Path.Combine(folder, Folder), dataRoot, session.Output.Say);
+    private static Sweep Open(Session session, ExperimentFile before, string folder, string? dataRoot) =>
+        Sweep.Open(before, Path.Combine(folder, Folder), dataRoot, session.Output.Say);
 }

@@ -9,8 +9,10 @@ internal static class ReportCommand
     public static Command Create()
     {
         var command = new Command("report", "Writes a page about runs, finished or not: one file of HTML.");
-        var runs = new Argument<string[]>("RUN") { Description = "run folders, or folders with some below them", Arity = ArgumentArity.OneOrMore };
-        var file = new Option<string?>("--out") { HelpName = "FILE", Description = $"the page; by default {Report.FileName} in the folder, or here if there are several" };
+        var runs = new Argument<string[]>("RUN")
+            { Description = "run folders, or folders with some below them", Arity = ArgumentArity.OneOrMore };
+        var file = new Option<string?>("--out")
+            { HelpName = "FILE", Description = $"the page; by default {Report.FileName} in the folder, or here if there are several" };
         command.Add(runs);
         command.Add(file);
         command.Add(Output.JsonOption());
@@ -46,7 +48,8 @@ internal static class ReportCommand
         report.Write(path);
         foreach (var (run, note) in report.Notes) output.Say($"{run}: {note}");
         foreach (var (folder, reason) in report.LeftOut) output.Conclude($"{folder} is left out: {reason}");
-        if (report is { IsWhole: false, LeftOut.Count: 0 }) output.Conclude("Some files of these runs are damaged; the page shows what the others hold, and says which.");
+        if (report is { IsWhole: false, LeftOut.Count: 0 })
+            output.Conclude("Some files of these runs are damaged; the page shows what the others hold, and says which.");
         output.Conclude($"report  {path} ({report.Runs} {(report.Runs == 1 ? "run" : "runs")})");
         output.Event("report", json =>
         {

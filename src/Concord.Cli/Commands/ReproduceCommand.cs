@@ -10,15 +10,19 @@ internal static class ReproduceCommand
     public static Command Create()
     {
         var command = new Command("reproduce", "Lists the published tables that can be regenerated, or regenerates one.");
-        var name = new Argument<string?>("NAME") { Description = "a reproduction of the list, or a YAML file like theirs", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("NAME")
+            { Description = "a reproduction of the list, or a YAML file like theirs", Arity = ArgumentArity.ZeroOrOne };
         var quick = new Option<bool>("--quick") { Description = "minutes, on real data (the default)" };
         var full = new Option<bool>("--full") { Description = "the published setting; says first how long it takes" };
         var folder = new Option<string?>("--out") { HelpName = "DIR", Description = "where the runs lie; by default runs/reproduce/NAME" };
         var jobs = new Option<int?>("--jobs") { HelpName = "N", Description = "runs at once; by default one a processor" };
-        var docs = new Option<bool>("--write-docs") { Description = $"also write what was found into {ReproductionPage.Path}; without NAME, judge the figures there again" };
-        var dataRoot = new Option<string?>("--data-root") { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
+        var docs = new Option<bool>("--write-docs")
+            { Description = $"also write what was found into {ReproductionPage.Path}; without NAME, judge the figures there again" };
+        var dataRoot = new Option<string?>("--data-root")
+            { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
         command.Add(name);
-        foreach (var option in (Option[])[quick, full, folder, jobs, docs, dataRoot, Output.JsonOption(), Output.QuietOption()]) command.Add(option);
+        foreach (var option in (Option[])[quick, full, folder, jobs, docs, dataRoot, Output.JsonOption(), Output.QuietOption()])
+            command.Add(option);
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
@@ -31,15 +35,18 @@ internal static class ReproduceCommand
                 else session.Output.Conclude(FormattableString.Invariant($"{ReproductionPage.Judge(page)} parts of {page} judged again"));
                 return 0;
             }
-            if (page is not null && !Directory.Exists(Path.GetDirectoryName(page))) throw new ConcordException($"There is no folder for {page} here; --write-docs belongs into the folder of Concord's sources.");
+            if (page is not null && !Directory.Exists(Path.GetDirectoryName(page))) throw new ConcordException(
+                $"There is no folder for {page} here; --write-docs belongs into the folder of Concord's sources.");
             var entry = Reproduction.Find(given);
             var place = parsed.GetValue(folder) ?? Path.Combine("runs", "reproduce", entry.Name);
-            return Run(session, entry, parsed.GetValue(full) ? entry.Full : entry.Quick, place, parsed.GetValue(jobs), parsed.GetValue(dataRoot), page);
+            return Run(session, entry, parsed.GetValue(full) ? entry.Full : entry.Quick, place, parsed.GetValue(jobs),
+                parsed.GetValue(dataRoot), page);
         });
         return command;
     }
 
-    private static int Run(Session session, Reproduction entry, ReproductionPlan plan, string folder, int? asked, string? dataRoot, string? page)
+    private static int Run(Session session, Reproduction entry, ReproductionPlan plan, string folder, int? asked,
+        string? dataRoot, string? page)
     {
         var output = session.Output;
         if (!entry.NeedsRuns)
@@ -55,7 +62,8 @@ internal static class ReproduceCommand
         var left = sweep.Left.Count;
         var estimate = left > 0 ? sweep.Estimate(jobs) : null;
         SweepView.Start(output, plan.Experiment, sweep, folder, jobs, estimate);
-        output.Say(FormattableString.Invariant($"{sweep.Cells.Count} runs in {folder}, {left} left{(left == 0 ? "" : estimate is { } time ? $": about {Format.Wait(time)}" : ": nobody knows how long")}"));
+        output.Say(FormattableString.Invariant($"{sweep.Cells.Count} runs in {folder}, {left} left{(left == 0 ? "" : estimate is { } time
+            ? $": about {Format.Wait(time)}" : ": nobody knows how long")}"));
         try
         {
             session.Saving(stop => sweep.Run(jobs, new SweepView(output, sweep), session.Command, stop));

@@ -12,9 +12,12 @@ internal static class ResumeCommand
     {
         var command = new Command("resume", "Goes on with a run from its last checkpoint, or extends one.");
         var run = new Argument<string>("RUN") { Description = "the run's folder" };
-        var data = new Option<string?>("--data") { HelpName = "NAME", Description = "where the run's data lie now, if they were moved: csv:NEWPATH" };
-        var dataRoot = new Option<string?>("--data-root") { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
-        var epochs = new Option<int?>("--epochs") { HelpName = "N", Description = "extend the run to N epochs in all; what it came to at its end is kept" };
+        var data = new Option<string?>("--data")
+            { HelpName = "NAME", Description = "where the run's data lie now, if they were moved: csv:NEWPATH" };
+        var dataRoot = new Option<string?>("--data-root")
+            { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
+        var epochs = new Option<int?>("--epochs")
+            { HelpName = "N", Description = "extend the run to N epochs in all; what it came to at its end is kept" };
         command.Add(run);
         foreach (var option in (Option[])[epochs, data, dataRoot, Output.JsonOption(), Output.QuietOption()]) command.Add(option);
         command.SetAction(parsed =>
@@ -59,7 +62,8 @@ internal static class ResumeCommand
             if (extends)
             {
                 trainer.Extend(epochs!.Value, session.Command);
-                output.Say(FormattableString.Invariant($"extend  from {begun.Epochs} to {epochs} epochs{(result is null ? "" : $"; what it came to is kept in {RunFolder.SummaryOf(path, begun.Epochs)}")}"));
+                output.Say(FormattableString.Invariant($"extend  from {begun.Epochs} to {epochs} epochs{(result is null ? ""
+                    : $"; what it came to is kept in {RunFolder.SummaryOf(path, begun.Epochs)}")}"));
             }
             Events.Start(output, kernels, saved.Dataset, split, trainer.Settings, [settings.Seed], [settings.Rule]);
             result = TrainCommand.Finish(session, trainer, new(output, 1), 1, path);

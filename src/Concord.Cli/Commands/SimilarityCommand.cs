@@ -13,9 +13,11 @@ internal static class SimilarityCommand
     {
         var command = new Command("similarity", "Compares what two runs learned, layer by layer: linear CKA.");
         var runs = new Argument<string[]>("RUN") { Description = "two run folders of one data set", Arity = new(2, 2) };
-        var control = new Option<string?>("--control") { HelpName = "RUN", Description = "a run of the first one's rule with another seed; by default one that lies beside it" };
+        var control = new Option<string?>("--control")
+            { HelpName = "RUN", Description = "a run of the first one's rule with another seed; by default one that lies beside it" };
         var samples = new Option<int>("--samples") { HelpName = "N", Description = "how many samples", DefaultValueFactory = _ => 2048 };
-        var wrong = new Option<bool>("--where-wrong") { Description = "only samples that the first run answers rightly and the other one wrongly" };
+        var wrong = new Option<bool>("--where-wrong")
+            { Description = "only samples that the first run answers rightly and the other one wrongly" };
         var saved = new SavedOptions(command);
         command.Arguments.Insert(0, runs);
         command.Add(control);
@@ -26,10 +28,13 @@ internal static class SimilarityCommand
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
-            if (parsed.GetValue(samples) < 1) throw new ConcordException(FormattableString.Invariant($"The option --samples was given {parsed.GetValue(samples)}; it takes a number of samples from 1 up."));
+            if (parsed.GetValue(samples) < 1)
+                throw new ConcordException(FormattableString.Invariant($"The option --samples was given {parsed.GetValue(samples)}; ")
+                    + "it takes a number of samples from 1 up.");
             var folders = parsed.GetRequiredValue(runs);
             using var opened = saved.Open(parsed, session.Output, folders);
-            return Run(session, opened, folders, parsed.GetValue(control), parsed.GetValue(samples), parsed.GetValue(wrong) ? ComparedSamples.FirstAloneIsRight : ComparedSamples.All);
+            return Run(session, opened, folders, parsed.GetValue(control), parsed.GetValue(samples),
+                parsed.GetValue(wrong) ? ComparedSamples.FirstAloneIsRight : ComparedSamples.All);
         });
         return command;
     }
@@ -42,27 +47,33 @@ internal static class SimilarityCommand
         var beside = control ?? Similarity.OtherSeed(folders[0]);
         if (beside is not null) opened.Check(beside);
         Similarity Compare(SavedNetwork other) => Similarity.Between(first, other, samples, count, which: which);
-        var (similarity, before) = (Compare(second), BeforeTraining(opened, folders[1], output) is { } untrained ? Compare(untrained) : null);
+        var (similarity, before) = (Compare(second),
+            BeforeTraining(opened, folders[1], output) is { } untrained ? Compare(untrained) : null);
         var same = beside is null ? null : Compare(opened.Network(beside));
 
-        output.Say($"samples {similarity.Samples} of {samples.Count}, in batches of {similarity.Batch}{(which == ComparedSamples.All ? "" : ", all of them answered rightly by the first run and wrongly by the second; the controls have their own")}");
+        output.Say($"samples {similarity.Samples} of {samples.Count}, in batches of {similarity.Batch}{(which == ComparedSamples.All ? ""
+            : ", all of them answered rightly by the first run and wrongly by the second; the controls have their own")}");
         output.Say();
         var table = Format.Table("layer", ">CKA", ">other seed", ">before training");
         foreach (var layer in similarity.First)
-            table.Row(layer, Format.Number(similarity.Of(layer), "0.000"), Format.Number(same?.Of(layer) ?? double.NaN, "0.000"), Format.Number(before?.Of(layer) ?? double.NaN, "0.000"));
+            table.Row(layer, Format.Number(similarity.Of(layer), "0.000"), Format.Number(same?.Of(layer) ?? double.NaN, "0.000"),
+                Format.Number(before?.Of(layer) ?? double.NaN, "0.000"));
         output.Show(table, always: true);
         output.Say($"CKA              {Name(first)} and {Name(second)}");
         output.Say(beside is null
             ? "other seed       not measured: train the first run's rule with a second seed (--seeds 2), or name such a run with --control"
             : $"other seed       {Name(first)} and {beside}: what two networks of one rule have in common");
-        if (before is not null) output.Say($"before training  {Name(first)} and {Name(second)} with the weights it began with: what no training is needed for");
-        if (first.Settings.Seed == second.Settings.Seed) output.Say($"Both began with the draws of seed {first.Settings.Seed}: low layers that hardly moved are alike for that alone.");
+        if (before is not null)
+            output.Say($"before training  {Name(first)} and {Name(second)} with the weights it began with: what no training is needed for");
+        if (first.Settings.Seed == second.Settings.Seed)
+            output.Say($"Both began with the draws of seed {first.Settings.Seed}: low layers that hardly moved are alike for that alone.");
         output.Say();
         var matrix = Format.Table(["", .. similarity.Second.Select(layer => $">{layer}")]);
         for (var i = 0; i < similarity.First.Count; i++)
         {
             var row = i;
-            matrix.Row([similarity.First[i], .. Enumerable.Range(0, similarity.Second.Count).Select(j => Format.Number(similarity.Values[row, j], "0.000"))]);
+            matrix.Row([similarity.First[i],
+                .. Enumerable.Range(0, similarity.Second.Count).Select(j => Format.Number(similarity.Values[row, j], "0.000"))]);
         }
         output.Show(matrix);
         output.Event("similarity", json =>

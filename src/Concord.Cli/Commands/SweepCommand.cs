@@ -12,12 +12,16 @@ internal static class SweepCommand
     {
         var command = new Command("sweep", "Runs the grid of an experiment file, and goes on where it was broken off.");
         var file = new Argument<string>("FILE") { Description = "the experiment file" };
-        var words = new Argument<string[]>("KEY=VALUE") { Description = "settings that win over the file; [A,B] is a list", Arity = ArgumentArity.ZeroOrMore };
-        var set = new Option<string[]>("--set") { HelpName = "KEY=VALUE", Description = "the same; may be given again", Arity = ArgumentArity.OneOrMore };
-        var folder = new Option<string?>("--out") { HelpName = "DIR", Description = "where the runs lie; by default runs/NAME, NAME being the experiment's" };
+        var words = new Argument<string[]>("KEY=VALUE")
+            { Description = "settings that win over the file; [A,B] is a list", Arity = ArgumentArity.ZeroOrMore };
+        var set = new Option<string[]>("--set")
+            { HelpName = "KEY=VALUE", Description = "the same; may be given again", Arity = ArgumentArity.OneOrMore };
+        var folder = new Option<string?>("--out")
+            { HelpName = "DIR", Description = "where the runs lie; by default runs/NAME, NAME being the experiment's" };
         var jobs = new Option<int?>("--jobs") { HelpName = "N", Description = "cells at once; by default one a processor" };
         var dry = new Option<bool>("--dry-run") { Description = "only say what is left, and about how long it takes" };
-        var dataRoot = new Option<string?>("--data-root") { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
+        var dataRoot = new Option<string?>("--data-root")
+            { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
         command.Add(file);
         command.Add(words);
         foreach (var option in (Option[])[set, folder, jobs, dry, dataRoot, Output.JsonOption(), Output.QuietOption()]) command.Add(option);
@@ -29,7 +33,8 @@ internal static class SweepCommand
             var place = parsed.GetValue(folder) ?? Path.Combine("runs", RunFolder.NameFor(experiment.Name));
             if (parsed.GetValue(jobs) is < 1 and var few) throw new ConcordException($"--jobs was given '{few}'; it takes 1 or more.");
             if (parsed.GetValue(dry) && PretrainingRun.IsLeft(session, experiment, place, parsed.GetValue(dataRoot))) return 0;
-            var sweep = Sweep.Open(PretrainingRun.Done(session, experiment, place, parsed.GetValue(dataRoot)), place, parsed.GetValue(dataRoot), session.Output.Say);
+            var sweep = Sweep.Open(PretrainingRun.Done(session, experiment, place, parsed.GetValue(dataRoot)), place,
+                parsed.GetValue(dataRoot), session.Output.Say);
             return Run(session, experiment, sweep, place, parsed.GetValue(jobs) ?? sweep.UsualJobs, parsed.GetValue(dry));
         });
         return command;
@@ -40,7 +45,8 @@ internal static class SweepCommand
         var output = session.Output;
         int Count(CellState state) => sweep.Cells.Count(cell => cell.State == state);
         output.Say(FormattableString.Invariant($"sweep   {experiment.Name}: {sweep.Cells.Count} cells in {folder}"));
-        output.Say(FormattableString.Invariant($"        {Count(CellState.Finished)} finished, {Count(CellState.Failed)} failed, {Count(CellState.Begun)} begun, {Count(CellState.Waiting)} waiting"));
+        output.Say(FormattableString.Invariant($"        {Count(CellState.Finished)} finished, {Count(CellState.Failed)} failed, ")
+            + FormattableString.Invariant($"{Count(CellState.Begun)} begun, {Count(CellState.Waiting)} waiting"));
         foreach (var (data, split) in sweep.Data) DataView.Show(output, data, split);
         foreach (var weights in sweep.Cells.Select(cell => cell.Settings.Weights).Distinct()) DataView.ShowWeights(output, weights);
         var estimate = dry ? sweep.Estimate(jobs) : null;
@@ -48,17 +54,22 @@ internal static class SweepCommand
         if (dry)
         {
             SweepView.ShowCells(sweep, output);
-            output.Conclude(sweep.Left.Count == 0 ? "Nothing is left to run." : FormattableString.Invariant($"{sweep.Left.Count} cells are left, {Math.Min(jobs, sweep.Left.Count)} at once: {(estimate is { } time ? "about " + Format.Wait(time) : "nobody knows how long")}."));
+            output.Conclude(sweep.Left.Count == 0 ? "Nothing is left to run."
+                : FormattableString.Invariant($"{sweep.Left.Count} cells are left, {Math.Min(jobs, sweep.Left.Count)} at once: ")
+                    + FormattableString.Invariant($"{(estimate is { } time ? "about " + Format.Wait(time) : "nobody knows how long")}."));
             return 0;
         }
-        if (sweep.Left.Count > 0) output.Say(FormattableString.Invariant($"        {Math.Min(jobs, sweep.Left.Count)} at once on {string.Join(", ", sweep.Cells.Select(cell => FormattableString.Invariant($"{cell.Settings.Engine} x{cell.Settings.Threads}")).Distinct())}"));
+        if (sweep.Left.Count > 0)
+            output.Say(FormattableString.Invariant($"        {Math.Min(jobs, sweep.Left.Count)} at once on {string.Join(", ",
+                sweep.Cells.Select(cell => FormattableString.Invariant($"{cell.Settings.Engine} x{cell.Settings.Threads}")).Distinct())}"));
         try
         {
             session.Saving(stop => sweep.Run(jobs, new SweepView(output, sweep), session.Command, stop));
         }
         catch (OperationCanceledException)
         {
-            output.Conclude(FormattableString.Invariant($"Saved; {sweep.Cells.Count(cell => cell.State == CellState.Finished)} of {sweep.Cells.Count} cells are finished. The same command goes on."));
+            output.Conclude(FormattableString.Invariant($"Saved; {sweep.Cells.Count(cell => cell.State == CellState.Finished)} of ")
+                + FormattableString.Invariant($"{sweep.Cells.Count} cells are finished. The same command goes on."));
             throw;
         }
         SweepView.ShowResults(sweep, output);

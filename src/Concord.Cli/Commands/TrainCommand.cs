@@ -13,7 +13,8 @@ internal static class TrainCommand
     public static Command Create()
     {
         var command = new Command("train", "Trains a network with one rule.");
-        var words = new Argument<string[]>("FILE") { Description = "an experiment file, then KEY=VALUE words that win over it; options win over both", Arity = ArgumentArity.ZeroOrMore };
+        var words = new Argument<string[]>("FILE") { Description = "an experiment file, then KEY=VALUE words that win over it; "
+            + "options win over both", Arity = ArgumentArity.ZeroOrMore };
         command.Add(words);
         var options = new SettingOptions(command);
         var folder = new Option<string?>("--out") { HelpName = "DIR", Description = "run folder; by default the next free runs/DATA-RULE" };
@@ -23,7 +24,8 @@ internal static class TrainCommand
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
-            var file = ParseMistake.Checked(parsed, parsed.GetValue(words) ?? []) is [var path, .. var overrides] ? ExperimentFile.Read(path, overrides) : null;
+            var file = ParseMistake.Checked(parsed, parsed.GetValue(words) ?? []) is [var path, .. var overrides]
+                ? ExperimentFile.Read(path, overrides) : null;
             var settings = options.Read(parsed, file is null ? new() : OneGroup(file).Settings);
             var seeds = options.Seeds(parsed, file is null ? [0] : [.. file.Cells.Select(cell => cell.Settings.Seed)]);
             return Run(session, settings, seeds, parsed.GetValue(folder), file?.Name);
@@ -32,9 +34,11 @@ internal static class TrainCommand
     }
 
     private static ExperimentCell OneGroup(ExperimentFile file) => file.Pretraining is not null
-        ? throw new ConcordException($"The experiment {file.Name} has a pre-training before it. Run it with concord sweep; concord train takes the weights of a run that is done (--weights FILE).")
+        ? throw new ConcordException($"The experiment {file.Name} has a pre-training before it. Run it with concord sweep; "
+            + "concord train takes the weights of a run that is done (--weights FILE).")
         : file.Cells.DistinctBy(cell => cell.Label).Count() is > 1 and var count
-        ? throw new ConcordException($"The experiment {file.Name} has {count} cells that differ in more than the seed. Run it with concord sweep, or choose one: rule=NAME key=value.")
+        ? throw new ConcordException($"The experiment {file.Name} has {count} cells that differ in more than the seed. "
+            + "Run it with concord sweep, or choose one: rule=NAME key=value.")
         : file.Cells[0];
 
     private static int Run(Session session, RunSettings settings, IReadOnlyList<long> seeds, string? folder, string? name)
@@ -102,7 +106,8 @@ internal static class TrainCommand
     {
         try
         {
-            var result = session.Saving(stop => trainer.Run(new Reporter(progress => view.Report(trainer.Settings, number, progress)), session.Command, stop));
+            var result = session.Saving(
+                stop => trainer.Run(new Reporter(progress => view.Report(trainer.Settings, number, progress)), session.Command, stop));
             ReportCommand.Leave(session.Output, place);
             return result;
         }
@@ -117,7 +122,8 @@ internal static class TrainCommand
     }
 
     // csv:some/where/table.csv#label is a name for a data set, not for a folder
-    private static string NameOf(Dataset data, RunSettings settings) => settings.Data.StartsWith("csv:", StringComparison.Ordinal) ? data.Name : settings.Data;
+    private static string NameOf(Dataset data, RunSettings settings) => settings.Data.StartsWith("csv:", StringComparison.Ordinal)
+        ? data.Name : settings.Data;
 
     private sealed class Reporter(Action<TrainingProgress> report) : IProgress<TrainingProgress>
     {

@@ -22,7 +22,8 @@ internal static class ComparisonView
         }
         output.Conclude("cosine: rule's signal with the true gradient at a port, mean over validation samples; ± over seeds (n - 1).");
         output.Conclude("test accuracy: with the last epoch's weights; at best epoch: with those of each run's best epoch on validation.");
-        output.Conclude("forward, error, gradient, adapt: multiply-accumulates a sample; weights, feedback, peak: bytes, the last all that training holds.");
+        output.Conclude("forward, error, gradient, adapt: multiply-accumulates a sample; weights, feedback, peak: "
+            + "bytes, the last all that training holds.");
         foreach (var result in results)
             if (TransportView.Line(result) is { } line) output.Conclude(line);
         foreach (var outcome in outcomes)
@@ -31,48 +32,61 @@ internal static class ComparisonView
             if (outcome.Tuned.Count > 0) output.Conclude(Tuning(outcome));
         }
         WarningView.Show(results.Select(result => (result.Rule, result)), output);
-        if (results.Exists(result => result.Settings.Epochs == 0)) output.Conclude("Untrained: no step was taken, so all rules have the same networks; what they differ in is the alignment of their feedback as it is drawn.");
+        if (results.Exists(result => result.Settings.Epochs == 0))
+            output.Conclude("Untrained: no step was taken, so all rules have the same networks; "
+                + "what they differ in is the alignment of their feedback as it is drawn.");
         else Judge(results, outcomes.Any(outcome => outcome.Tuned.Count > 0), output);
 
         void Table(string[] columns, Func<RuleResult, IEnumerable<string>> cells)
         {
             var table = Format.Table(["rule", .. columns]);
             foreach (var outcome in outcomes)
-                table.Row(outcome.Result is { } result ? [outcome.Rule, .. cells(result)] : [outcome.Rule, "failed", .. Enumerable.Repeat("", columns.Length - 1)]);
+                table.Row(outcome.Result is { } result ? [outcome.Rule, .. cells(result)]
+                    : [outcome.Rule, "failed", .. Enumerable.Repeat("", columns.Length - 1)]);
             output.Show(table, always: true);
         }
     }
 
     private static IEnumerable<string> Learning(RuleResult result) =>
-        [Format.Percent(result.TestAccuracy), Format.Percent(result.BestTestAccuracy), .. result.Alignment.Select(port => Format.Spread(port.Cosine)), Format.Number(result.SecondsPerEpoch, "0.000")];
+        [Format.Percent(result.TestAccuracy), Format.Percent(result.BestTestAccuracy),
+            .. result.Alignment.Select(port => Format.Spread(port.Cosine)), Format.Number(result.SecondsPerEpoch, "0.000")];
 
     private static IEnumerable<string> Cost(RuleResult result) =>
     [
-        Format.Count(result.MacsPerSample.Forward), Format.Count(result.MacsPerSample.Error), Format.Count(result.MacsPerSample.WeightGradient), Format.Count(result.MacsPerSample.Adaptation),
+        Format.Count(result.MacsPerSample.Forward), Format.Count(result.MacsPerSample.Error),
+        Format.Count(result.MacsPerSample.WeightGradient), Format.Count(result.MacsPerSample.Adaptation),
         Format.Bytes(result.Memory.Weights), Format.Bytes(result.Memory.Feedback), Format.Bytes(result.Memory.Training),
     ];
 
     private static string Tuning(RuleOutcome outcome)
     {
         var chosen = outcome.Result?.Settings.Optimizer.LearningRate;
-        var edge = outcome.Tuned.Count > 2 && (chosen == outcome.Tuned.Max(tried => tried.LearningRate) || chosen == outcome.Tuned.Min(tried => tried.LearningRate)) ? " (at the edge of what was tried)" : "";
-        return $"{outcome.Rule}: learning rate {Format.Number(chosen ?? double.NaN)}{edge}; validation " + string.Join(", ", outcome.Tuned.Select(tried => $"{Format.Number(tried.LearningRate)}: {(double.IsNaN(tried.ValidationAccuracy) ? "diverged" : Format.Percent(tried.ValidationAccuracy))}"));
+        var edge = outcome.Tuned.Count > 2
+            && (chosen == outcome.Tuned.Max(tried => tried.LearningRate) || chosen == outcome.Tuned.Min(tried => tried.LearningRate))
+            ? " (at the edge of what was tried)" : "";
+        return $"{outcome.Rule}: learning rate {Format.Number(chosen ?? double.NaN)}{edge}; "
+            + "validation " + string.Join(", ", outcome.Tuned.Select(tried => $"{Format.Number(tried.LearningRate)}: "
+                + $"{(double.IsNaN(tried.ValidationAccuracy) ? "diverged" : Format.Percent(tried.ValidationAccuracy))}"));
     }
 
     private static void Judge(List<RuleResult> results, bool tuned, Output output)
     {
         if (results.Find(result => result.Rule == Comparison.Control) is not { } control) return;
-        var others = results.Where(result => result != control).Select(result => (result.Rule, Above: result.TestAccuracy.StandardDeviationsAbove(control.TestAccuracy))).ToList();
+        var others = results.Where(result => result != control)
+            .Select(result => (result.Rule, Above: result.TestAccuracy.StandardDeviationsAbove(control.TestAccuracy))).ToList();
         if (others.Count == 0) return;
         var margin = Comparison.Margin.ToString(CultureInfo.InvariantCulture);
         if (others.Any(other => double.IsNaN(other.Above)))
         {
-            output.Conclude($"With one seed there is no spread, so nothing says whether a rule beats {Comparison.Control}: give --seeds 3 or more.");
+            output.Conclude($"With one seed there is no spread, so nothing says whether a rule beats {Comparison.Control}: "
+                + "give --seeds 3 or more.");
             return;
         }
         Sentence("Above", $"by {margin} standard deviations", others.Where(other => other.Above >= Comparison.Margin));
-        Sentence("NOT above", $"by {margin} standard deviations: their hidden layers may not help", others.Where(other => other.Above < Comparison.Margin));
-        if (!tuned && others.Any(other => other.Above < Comparison.Margin)) output.Conclude("All rules had the same learning rate; --tune chooses one for each on the validation samples.");
+        Sentence("NOT above", $"by {margin} standard deviations: their hidden layers may not help",
+            others.Where(other => other.Above < Comparison.Margin));
+        if (!tuned && others.Any(other => other.Above < Comparison.Margin))
+            output.Conclude("All rules had the same learning rate; --tune chooses one for each on the validation samples.");
 
         void Sentence(string head, string tail, IEnumerable<(string Rule, double Above)> rules)
         {

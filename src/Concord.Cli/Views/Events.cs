@@ -8,7 +8,8 @@ namespace Concord.Cli.Views;
 /// <summary>The objects that a listening program gets. Keys never change their meaning; new ones may come.</summary>
 internal static class Events
 {
-    public static void Start(Output output, Kernels kernels, Dataset data, DataSplit split, RunSettings settings, IReadOnlyList<long> seeds, IReadOnlyList<string> rules) => output.Event("start", json =>
+    public static void Start(Output output, Kernels kernels, Dataset data, DataSplit split, RunSettings settings, IReadOnlyList<long> seeds,
+        IReadOnlyList<string> rules) => output.Event("start", json =>
     {
         json.WriteString("engine", kernels.Description);
         json.WriteNumber("threads", kernels.Threads);
@@ -43,7 +44,9 @@ internal static class Events
         metrics.Write(json);
     });
 
-    public static void Result(Output output, RuleResult result, string? run, IReadOnlyList<(double LearningRate, double ValidationAccuracy)>? tuned = null, Action<Utf8JsonWriter>? besides = null) => output.Event("result", json =>
+    public static void Result(Output output, RuleResult result, string? run,
+        IReadOnlyList<(double LearningRate, double ValidationAccuracy)>? tuned = null, Action<Utf8JsonWriter>? besides = null) =>
+        output.Event("result", json =>
     {
         json.WriteString("rule", result.Rule);
         json.WriteString("model", result.Settings.Model);

@@ -9,7 +9,8 @@ namespace Concord.Cli.Views;
 /// <param name="set">The data set.</param>
 internal sealed class FetchView(Output output, string set) : IProgress<FetchProgress>
 {
-    private static readonly TimeSpan s_plainEvery = TimeSpan.FromSeconds(15), s_changeEvery = TimeSpan.FromMilliseconds(100), s_eventEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_plainEvery = TimeSpan.FromSeconds(15), s_changeEvery = TimeSpan.FromMilliseconds(100),
+        s_eventEvery = TimeSpan.FromSeconds(1);
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private string _file = "";
     private long _begun;
@@ -38,7 +39,8 @@ internal sealed class FetchView(Output output, string set) : IProgress<FetchProg
                 output.Status($"{value.File}: checking its contents");
                 break;
             case FetchStage.Fetched:
-                output.Say($"{value.File}: {Format.Bytes(value.Bytes)}, {(value.Note.Length > 0 ? value.Note : "all contents have the original's SHA-256")}");
+                output.Say($"{value.File}: {Format.Bytes(value.Bytes)}, "
+                    + $"{(value.Note.Length > 0 ? value.Note : "all contents have the original's SHA-256")}");
                 break;
             case FetchStage.Fetching when isNew || now - _shown >= (output.IsTerminal ? s_changeEvery : s_plainEvery):
                 _shown = now;
@@ -52,9 +54,11 @@ internal sealed class FetchView(Output output, string set) : IProgress<FetchProg
     {
         var seconds = (now - _since).TotalSeconds;
         var rate = seconds > 0.2 ? (value.Bytes - _begun) / seconds : double.NaN;
-        var share = value.Total is > 0 and { } total ? string.Create(CultureInfo.InvariantCulture, $" of {Format.Bytes(total)}, {100.0 * value.Bytes / total:0} %") : "";
+        var share = value.Total is > 0 and { } total
+            ? string.Create(CultureInfo.InvariantCulture, $" of {Format.Bytes(total)}, {100.0 * value.Bytes / total:0} %") : "";
         var left = value.Total is { } whole && rate > 0 ? $", ETA {Format.Wait(TimeSpan.FromSeconds((whole - value.Bytes) / rate))}" : "";
-        return $"{set}/{value.File}: {Format.Bytes(value.Bytes)}{share}{(double.IsNaN(rate) ? "" : $", {Format.Bytes((long)Math.Max(0, rate))}/s")}{left}";
+        return $"{set}/{value.File}: "
+            + $"{Format.Bytes(value.Bytes)}{share}{(double.IsNaN(rate) ? "" : $", {Format.Bytes((long)Math.Max(0, rate))}/s")}{left}";
     }
 
     private void Send(FetchProgress value) => output.Event("fetch", json =>

@@ -13,7 +13,8 @@ internal static class ModelView
         foreach (var model in ModelCatalogue.All)
         {
             var summary = ModelSummary.Of(model.Name);
-            table.Row(model.Name, model.Sample.ToString(), Whole(model.Classes), Whole(summary.Parameters), Format.Count(summary.MultiplyAccumulates), model.Summary);
+            table.Row(model.Name, model.Sample.ToString(), Whole(model.Classes), Whole(summary.Parameters),
+                Format.Count(summary.MultiplyAccumulates), model.Summary);
             output.Event("model", json =>
             {
                 json.WriteString("name", model.Name);
@@ -47,7 +48,8 @@ internal static class ModelView
         var block = "";
         foreach (var layer in summary.Layers)
         {
-            layers.Row(layer.Block == block ? "" : layer.Block, layer.Layer, layer.Output.ToString(), Some(layer.Parameters), Some(layer.MultiplyAccumulates));
+            layers.Row(layer.Block == block ? "" : layer.Block, layer.Layer, layer.Output.ToString(), Some(layer.Parameters),
+                Some(layer.MultiplyAccumulates));
             block = layer.Block;
         }
         layers.Row("", "", "", Whole(summary.Parameters), Whole(summary.MultiplyAccumulates));
@@ -65,7 +67,8 @@ internal static class ModelView
         var totals = Format.Table(FormattableString.Invariant($"a step of {cost.Rows} samples under {summary.Rule}"), ">", ">bytes");
         foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient, Phase.Adaptation])
             totals.Row($"{Words(phase)}, multiply-accumulates a sample", Whole(cost.Of(phase).MultiplyAccumulates / cost.Rows), "");
-        foreach (var (what, words) in ((string, long)[])[("weights", memory.Weights), ("activations", memory.Activations), ("signals", memory.Signals), ("gradients", memory.Gradients), ("feedback", memory.Feedback)])
+        foreach (var (what, words) in ((string, long)[])[("weights", memory.Weights), ("activations", memory.Activations),
+            ("signals", memory.Signals), ("gradients", memory.Gradients), ("feedback", memory.Feedback)])
             totals.Row($"{what}, words of memory", Whole(words), Format.Bytes(sizeof(float) * words));
         output.Show(totals);
     }
@@ -126,7 +129,8 @@ internal static class ModelView
         json.WriteEndObject();
     });
 
-    private static string Words(Phase phase) => phase switch { Phase.WeightGradient => "weight gradient", _ => phase.ToString().ToLowerInvariant() };
+    private static string Words(Phase phase) => phase switch { Phase.WeightGradient => "weight gradient",
+        _ => phase.ToString().ToLowerInvariant() };
 
     private static string Some(long number) => number == 0 ? "" : Whole(number);
 

@@ -9,7 +9,8 @@ internal static class PlanView
     {
         var blocks = Format.Table("block", "layers", ">output", ">parameters");
         foreach (var block in learner.Network.Blocks)
-            blocks.Row(block.Name, string.Join(", ", block.Layers), block.Output.ToString(), Thousands(block.Parameters.Sum(parameter => (long)parameter.Shape.Length)));
+            blocks.Row(block.Name, string.Join(", ", block.Layers), block.Output.ToString(),
+                Thousands(block.Parameters.Sum(parameter => (long)parameter.Shape.Length)));
         blocks.Row("", "", "", Thousands(learner.Network.Parameters.Sum(parameter => (long)parameter.Shape.Length)));
         output.Show(blocks);
 

@@ -12,7 +12,9 @@ internal static class ReproductionView
         var width = Reproduction.Catalogue.Select(entry => entry.Name.Length).DefaultIfEmpty().Max();
         foreach (var entry in Reproduction.Catalogue)
         {
-            output.Say(FormattableString.Invariant($"{entry.Name.PadRight(width)}  {entry.Figures.Count} {(entry.Figures.Count == 1 ? "figure" : "figures")}; {(entry.NeedsRuns ? FormattableString.Invariant($"quick {Size(entry.Quick)}; full {Size(entry.Full)}") : "no runs")}"));
+            output.Say(FormattableString.Invariant(
+                $"{entry.Name.PadRight(width)}  {entry.Figures.Count} {(entry.Figures.Count == 1 ? "figure" : "figures")}; {(entry.NeedsRuns
+                    ? FormattableString.Invariant($"quick {Size(entry.Quick)}; full {Size(entry.Full)}") : "no runs")}"));
             output.Say($"    {entry.Description}");
             output.Say($"    {entry.Source}");
             output.Event("reproduction", json =>
@@ -33,21 +35,25 @@ internal static class ReproductionView
         output.Say("concord reproduce NAME runs one. Times are those of two cores.");
     }
 
-    public static void Show(Output output, Reproduction entry, ReproductionPlan plan, IReadOnlyList<ReproducedFigure> figures, IReadOnlyList<JudgedClaim> claims)
+    public static void Show(Output output, Reproduction entry, ReproductionPlan plan, IReadOnlyList<ReproducedFigure> figures,
+        IReadOnlyList<JudgedClaim> claims)
     {
         var table = Format.Table("runs", "figure", ">ours", ">published", "origin", ">difference", ">allowed", "verdict");
         foreach (var figure in figures)
         {
             var published = figure.Published;
-            table.Row(published.Label, published.QuantityName, ReproductionPage.Ours(figure), ReproductionPage.Published(published), ReproductionPage.OriginName(published.Origin),
-                ReproductionPage.Difference(figure), ReproductionPage.Allowed(figure), figure.VerdictName);
+            table.Row(published.Label, published.QuantityName, ReproductionPage.Ours(figure), ReproductionPage.Published(published),
+                ReproductionPage.OriginName(published.Origin), ReproductionPage.Difference(figure), ReproductionPage.Allowed(figure),
+                figure.VerdictName);
             output.Event("figure", json => Write(json, entry, plan, figure));
         }
         output.Show(table, always: true);
-        foreach (var reason in figures.Select(figure => figure.Reason).Where(reason => reason.Length > 0).Distinct()) output.Conclude($"a likely reason: {reason}");
+        foreach (var reason in figures.Select(figure => figure.Reason).Where(reason => reason.Length > 0).Distinct())
+            output.Conclude($"a likely reason: {reason}");
         foreach (var claim in claims) output.Conclude($"{claim.Claim.Text}. {ReproductionPage.Ours(claim)}: {claim.VerdictName}.");
         foreach (var claim in claims) Write(output, entry, claim);
-        output.Conclude(ReproductionPage.Summary(figures, claims) + (figures.Count < entry.Figures.Count ? FormattableString.Invariant($" {entry.Figures.Count - figures.Count} more are not part of --{plan.Name}.") : ""));
+        output.Conclude(ReproductionPage.Summary(figures, claims) + (figures.Count < entry.Figures.Count
+            ? FormattableString.Invariant($" {entry.Figures.Count - figures.Count} more are not part of --{plan.Name}.") : ""));
     }
 
     private static void Write(Output output, Reproduction entry, JudgedClaim claim) => output.Event("claim", json =>

@@ -7,19 +7,31 @@ internal static class ResultView
 {
     public static void Show(RuleResult result, Output output)
     {
-        var seeds = result.Seeds.Count == 1 ? FormattableString.Invariant($"seed {result.Seeds[0]}") : FormattableString.Invariant($"{result.Seeds.Count} seeds, mean ± standard deviation");
-        output.Conclude($"test accuracy {Format.Percent(result.TestAccuracy)}   validation {Format.Percent(result.ValidationAccuracy)}   ({seeds})");
+        var seeds = result.Seeds.Count == 1 ? FormattableString.Invariant($"seed {result.Seeds[0]}")
+            : FormattableString.Invariant($"{result.Seeds.Count} seeds, mean ± standard deviation");
+        output.Conclude(
+            $"test accuracy {Format.Percent(result.TestAccuracy)}   validation {Format.Percent(result.ValidationAccuracy)}   ({seeds})");
         if (result.BestTestAccuracy.Count > 0)
-            output.Conclude(FormattableString.Invariant($"at the best epoch on validation ({string.Join(", ", result.Runs.Select(run => run.BestEpoch?.Epoch).OfType<int>())}): test accuracy {Format.Percent(result.BestTestAccuracy)}   validation {Format.Percent(result.BestValidationAccuracy)}"));
+            output.Conclude(FormattableString.Invariant(
+                $"at the best epoch on validation ({string.Join(", ", result.Runs.Select(run => run.BestEpoch?.Epoch).OfType<int>())}): ")
+                + FormattableString.Invariant($"test accuracy {Format.Percent(result.BestTestAccuracy)}   validation ")
+                + FormattableString.Invariant($"{Format.Percent(result.BestValidationAccuracy)}"));
         foreach (var run in result.Runs.Where(run => run.TestLooks > 1))
-            output.Conclude($"note: the test samples were looked at before, {string.Join(", ", run.Extensions.Where(end => end.TestAccuracy is not null).Select(Look))}. "
+            output.Conclude("note: the test samples were looked at before, "
+                + $"{string.Join(", ", run.Extensions.Where(end => end.TestAccuracy is not null).Select(Look))}. "
                 + "Whoever extends a run because of that has chosen by them.");
         if (result.Alignment.Any(port => !double.IsNaN(port.Cosine.Mean)))
-            output.Conclude("alignment " + string.Join("   ", result.Alignment.Select(port => $"{port.Port} cosine {Format.Spread(port.Cosine)} ({Format.Number(port.AngleDegrees, "0.0")}°)")));
+            output.Conclude("alignment " + string.Join("   ", result.Alignment.Select(
+                port => $"{port.Port} cosine {Format.Spread(port.Cosine)} ({Format.Number(port.AngleDegrees, "0.0")}°)")));
         if (TransportView.Line(result) is { } transport) output.Conclude(transport);
-        output.Conclude($"{(result.Settings.Epochs == 0 ? "untrained: no step was taken" : $"{Format.Seconds(result.SecondsPerEpoch)} an epoch, {Format.Number(result.SamplesPerSecond, "N0")} samples/s")}; {Format.Count(result.MacsPerSample.Total)} multiply-accumulates a sample; weights {Format.Bytes(result.Memory.Weights)}, feedback {Format.Bytes(result.Memory.Feedback)}, training {Format.Bytes(result.Memory.Training)} (activations {Format.Bytes(result.Memory.Activations)})");
+        output.Conclude($"{(result.Settings.Epochs == 0 ? "untrained: no step was taken"
+            : $"{Format.Seconds(result.SecondsPerEpoch)} an epoch, {Format.Number(result.SamplesPerSecond, "N0")} samples/s")}; "
+            + $"{Format.Count(result.MacsPerSample.Total)} multiply-accumulates a sample; "
+            + $"weights {Format.Bytes(result.Memory.Weights)}, feedback {Format.Bytes(result.Memory.Feedback)}, "
+            + $"training {Format.Bytes(result.Memory.Training)} (activations {Format.Bytes(result.Memory.Activations)})");
         WarningView.Show([("", result)], output);
     }
 
-    private static string Look(Extension end) => FormattableString.Invariant($"after {end.From} epochs ({Format.Percent(end.TestAccuracy!.Value)})");
+    private static string Look(Extension end) =>
+        FormattableString.Invariant($"after {end.From} epochs ({Format.Percent(end.TestAccuracy!.Value)})");
 }

@@ -19,7 +19,8 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
         var (cell, over) = (value.Cell, sweep.Cells.Count - sweep.Left.Count);
         if (value.Training is not { } training)
         {
-            output.Say(FormattableString.Invariant($"[{over}/{sweep.Cells.Count}] {cell.Cell}  {(cell.Result is { } result ? $"test {Format.Percent(result.Test.Accuracy)}" : $"failed: {cell.Failure}")}"));
+            output.Say(FormattableString.Invariant($"[{over}/{sweep.Cells.Count}] {cell.Cell}  {(cell.Result is { } result
+                ? $"test {Format.Percent(result.Test.Accuracy)}" : $"failed: {cell.Failure}")}"));
             Cell(cell);
             return;
         }
@@ -40,12 +41,15 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
         var left = value.Done > _begun ? Format.Wait(_watch.Elapsed * ((1 - value.Done) / (value.Done - _begun))) : "-";
         var line = training.Preparing is { } preparing
             ? string.Create(CultureInfo.InvariantCulture, $"[{over}/{sweep.Cells.Count}] {cell.Cell}  {Format.Preparing(preparing)}")
-            : string.Create(CultureInfo.InvariantCulture, $"[{over}/{sweep.Cells.Count}] {cell.Cell}  epoch {training.Epoch}/{training.Epochs} {100 * training.Fraction,3:0} %  accuracy {Format.Percent(training.Accuracy)}  all {100 * value.Done:0} %  ETA {left}");
+            : string.Create(CultureInfo.InvariantCulture,
+                $"[{over}/{sweep.Cells.Count}] {cell.Cell}  epoch {training.Epoch}/{training.Epochs} {100 * training.Fraction,3:0} %  "
+                    + $"accuracy {Format.Percent(training.Accuracy)}  all {100 * value.Done:0} %  ETA {left}");
         if (output.IsTerminal) output.Status(line);
         else output.Say(line);
     }
 
-    public static void Start(Output output, ExperimentFile experiment, Sweep sweep, string folder, int jobs, TimeSpan? estimate) => output.Event("sweep", json =>
+    public static void Start(Output output, ExperimentFile experiment, Sweep sweep, string folder, int jobs, TimeSpan? estimate) =>
+        output.Event("sweep", json =>
     {
         json.WriteString("name", experiment.Name);
         json.WriteString("folder", folder);
@@ -62,7 +66,9 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
     {
         var table = Format.Table("cell", ">seed", ">epochs", "state", "folder");
         foreach (var cell in sweep.Cells)
-            table.Row(cell.Cell.Label, Whole(cell.Settings.Seed), Whole(cell.Settings.Epochs), cell.State == CellState.Begun ? FormattableString.Invariant($"begun, {100 * cell.Done:0} %") : cell.State.ToString().ToLowerInvariant(), Path.GetFileName(cell.Folder));
+            table.Row(cell.Cell.Label, Whole(cell.Settings.Seed), Whole(cell.Settings.Epochs), cell.State == CellState.Begun
+                ? FormattableString.Invariant($"begun, {100 * cell.Done:0} %") : cell.State.ToString().ToLowerInvariant(),
+                Path.GetFileName(cell.Folder));
         output.Show(table);
     }
 
@@ -71,30 +77,38 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
     {
         var groups = sweep.Groups;
         var axes = groups.SelectMany(group => group.Cells[0].Cell.Axes).Select(axis => axis.Key).Distinct().ToList();
-        var table = Format.Table(["rule", .. axes, ">seeds", ">test accuracy", ">95 % interval", ">minus backprop", ">validation, last", ">best", ">test at best", ">s/epoch"]);
+        var table = Format.Table(["rule", .. axes, ">seeds", ">test accuracy", ">95 % interval", ">minus backprop", ">validation, last",
+            ">best", ">test at best", ">s/epoch"]);
         foreach (var group in groups)
         {
-            string[] place = [group.Cells[0].Settings.Rule, .. axes.Select(axis => group.Cells[0].Cell.Axes.FirstOrDefault(pair => pair.Key == axis).Value ?? "")];
+            string[] place = [group.Cells[0].Settings.Rule,
+                .. axes.Select(axis => group.Cells[0].Cell.Axes.FirstOrDefault(pair => pair.Key == axis).Value ?? "")];
             if (group.Result is not { } result)
             {
                 table.Row([.. place, "0", "failed", "", "", "", "", "", ""]);
                 continue;
             }
-            table.Row([.. place, Whole(result.Runs.Count), Format.Percent(result.TestAccuracy), Interval(result.TestAccuracy), group.Difference is { } difference ? Difference(difference) : "-",
-                Format.Percent(result.ValidationAccuracy), Format.Percent(result.BestValidationAccuracy), Format.Percent(result.BestTestAccuracy), Format.Number(result.SecondsPerEpoch, "0.000")]);
+            table.Row([.. place, Whole(result.Runs.Count), Format.Percent(result.TestAccuracy), Interval(result.TestAccuracy),
+                group.Difference is { } difference ? Difference(difference) : "-",
+                Format.Percent(result.ValidationAccuracy), Format.Percent(result.BestValidationAccuracy),
+                Format.Percent(result.BestTestAccuracy), Format.Number(result.SecondsPerEpoch, "0.000")]);
             Result(group, result, output);
         }
         output.Show(table, always: true);
-        output.Conclude("accuracy ± standard deviation over seeds (n - 1); the interval is that of the mean (Student's t); minus backprop: mean difference of test accuracy at equal seeds, in points, ± half its 95 % interval.");
-        output.Conclude("Test samples are scored once, at the end: with the last epoch's weights, and (test at best) with those of each run's best epoch on validation; best: its validation accuracy.");
+        output.Conclude("accuracy ± standard deviation over seeds (n - 1); the interval is that of the mean (Student's t); minus backprop: "
+            + "mean difference of test accuracy at equal seeds, in points, ± half its 95 % interval.");
+        output.Conclude("Test samples are scored once, at the end: with the last epoch's weights, "
+            + "and (test at best) with those of each run's best epoch on validation; best: its validation accuracy.");
         ShowWarnings(sweep, output);
         foreach (var cell in sweep.Cells)
-            if (cell.Failure is { } failure) output.Conclude($"{cell.Cell} failed: {failure} It is not run again; remove {cell.Folder} to have it run.");
+            if (cell.Failure is { } failure)
+                output.Conclude($"{cell.Cell} failed: {failure} It is not run again; remove {cell.Folder} to have it run.");
     }
 
     /// <summary>What went wrong in runs that came to their end.</summary>
     public static void ShowWarnings(Sweep sweep, Output output) =>
-        WarningView.Show(from sweepGroup in sweep.Groups where sweepGroup.Result is not null select (sweepGroup.Label, sweepGroup.Result), output);
+        WarningView.Show(from sweepGroup in sweep.Groups where sweepGroup.Result is not null
+            select (sweepGroup.Label, sweepGroup.Result), output);
 
     private void Cell(SweepCell cell) => output.Event("cell", json =>
     {
@@ -124,8 +138,10 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
 
     private static string Whole(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static string Interval(SeedStatistic share) => double.IsNaN(share.HalfWidth95) ? "-" : string.Create(CultureInfo.InvariantCulture, $"{100 * (share.Mean - share.HalfWidth95):0.00} to {100 * (share.Mean + share.HalfWidth95):0.00} %");
+    private static string Interval(SeedStatistic share) => double.IsNaN(share.HalfWidth95) ? "-" : string.Create(
+        CultureInfo.InvariantCulture, $"{100 * (share.Mean - share.HalfWidth95):0.00} to {100 * (share.Mean + share.HalfWidth95):0.00} %");
 
     private static string Difference(SeedStatistic share) => double.IsNaN(share.Mean) ? "-"
-        : string.Create(CultureInfo.InvariantCulture, $"{100 * share.Mean:+0.00;-0.00;0.00}{(double.IsNaN(share.HalfWidth95) ? "" : string.Create(CultureInfo.InvariantCulture, $" ± {100 * share.HalfWidth95:0.00}"))}");
+        : string.Create(CultureInfo.InvariantCulture, $"{100 * share.Mean:+0.00;-0.00;0.00}{(double.IsNaN(share.HalfWidth95) ? ""
+            : string.Create(CultureInfo.InvariantCulture, $" ± {100 * share.HalfWidth95:0.00}"))}");
 }

@@ -46,7 +46,8 @@ internal sealed class TrainingView(Output output, int runs)
         if (double.IsNaN(_begun)) _begun = done;
         var left = done > _begun ? Format.Wait(_watch.Elapsed * ((1 - done) / (done - _begun))) : "-";
         var line = string.Create(CultureInfo.InvariantCulture,
-            $"{Label}epoch {progress.Epoch}/{progress.Epochs} {100 * progress.Fraction,3:0} %  loss {progress.Loss:0.0000}  accuracy {Format.Percent(progress.Accuracy)}  {progress.SamplesPerSecond:N0} samples/s  ETA {left}");
+            $"{Label}epoch {progress.Epoch}/{progress.Epochs} {100 * progress.Fraction,3:0} %  loss {progress.Loss:0.0000}  accuracy "
+                + $"{Format.Percent(progress.Accuracy)}  {progress.SamplesPerSecond:N0} samples/s  ETA {left}");
         Show(line);
     }
 
@@ -63,9 +64,12 @@ internal sealed class TrainingView(Output output, int runs)
         if (epoch.Epoch == 0) return $"untrained  validation {Format.Percent(epoch.ValidationAccuracy)}{Angles(epoch)}";
         var width = epochs.ToString(CultureInfo.InvariantCulture).Length;
         return string.Create(CultureInfo.InvariantCulture,
-            $"epoch {epoch.Epoch.ToString(CultureInfo.InvariantCulture).PadLeft(width)}/{epochs}  loss {epoch.TrainLoss:0.0000}  train {Format.Percent(epoch.TrainAccuracy)}  validation {Format.Percent(epoch.ValidationAccuracy)}{Angles(epoch)}  {epoch.SamplesPerSecond:N0} samples/s");
+            $"epoch {epoch.Epoch.ToString(CultureInfo.InvariantCulture).PadLeft(width)}/{epochs}  loss {epoch.TrainLoss:0.0000}  "
+                + $"train {Format.Percent(epoch.TrainAccuracy)}  validation {Format.Percent(epoch.ValidationAccuracy)}{Angles(epoch)}  "
+                + $"{epoch.SamplesPerSecond:N0} samples/s");
     }
 
     private static string Angles(EpochMetrics epoch) =>
-        string.Concat(epoch.Alignment.Select(port => double.IsNaN(port.Cosine) ? "" : string.Create(CultureInfo.InvariantCulture, $"  {port.Port} {port.AngleDegrees:0.0}°")));
+        string.Concat(epoch.Alignment.Select(port =>
+            double.IsNaN(port.Cosine) ? "" : string.Create(CultureInfo.InvariantCulture, $"  {port.Port} {port.AngleDegrees:0.0}°")));
 }

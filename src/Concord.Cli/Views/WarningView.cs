@@ -9,8 +9,10 @@ internal static class WarningView
 
     public static void Show(IEnumerable<(string Label, RuleResult Result)> results, Output output)
     {
-        List<string> lines = [.. results.Where(entry => entry.Result.Warning is not null).Select(entry => $"warning: {(entry.Label.Length > 0 ? $"{entry.Label}: " : "")}{entry.Result.Warning}")];
+        List<string> lines = [.. results.Where(entry => entry.Result.Warning is not null)
+            .Select(entry => $"warning: {(entry.Label.Length > 0 ? $"{entry.Label}: " : "")}{entry.Result.Warning}")];
         foreach (var line in lines.Take(Most)) output.Conclude(line);
-        if (lines.Count > Most) output.Conclude(FormattableString.Invariant($"warning: something went wrong in {lines.Count - Most} more; summary.json in their folders says what."));
+        if (lines.Count > Most) output.Conclude(FormattableString.Invariant($"warning: something went wrong in {lines.Count - Most} more; ")
+            + "summary.json in their folders says what.");
     }
 }

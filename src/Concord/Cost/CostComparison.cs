@@ -25,7 +25,8 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
     /// <param name="options">Makes the options of a rule; null for none.</param>
     /// <param name="freeze">Blocks that do not learn; none where null.</param>
     /// <exception cref="ConcordException">Something cannot be read or does not fit.</exception>
-    public static CostComparison Of(string model, IEnumerable<string> rules, int rows, Technology? technology = null, int parts = 0, Func<string, IReadOnlyDictionary<string, string>>? options = null, BlockPatterns? freeze = null)
+    public static CostComparison Of(string model, IEnumerable<string> rules, int rows, Technology? technology = null, int parts = 0,
+        Func<string, IReadOnlyDictionary<string, string>>? options = null, BlockPatterns? freeze = null)
     {
         List<RuleCost> costs = [.. rules.Select(rule => RuleCost.Of(model, rule, rows, options?.Invoke(rule), freeze: freeze))];
         var blocks = costs[0].Deliveries.Count + 1;
@@ -50,13 +51,16 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"One training step of {Model}, batch {Reference.Rows}.\n");
         Section("Multiply-accumulates, by phase (elementwise work counts none)", [.. s_phases.Select(TextTable.Words), "step"],
-            cost => [.. s_phases.Select(phase => TextTable.Count(cost.Of(phase).MultiplyAccumulates)), TextTable.Count(cost.Of(Denominator.WholeStep).MultiplyAccumulates)]);
-        Section($"Multiply-accumulates of {Reference.Rule} over those of the rule: error phase alone, backward phase (error and weight gradient), whole step", ["error", "backward", "step"],
+            cost => [.. s_phases.Select(phase => TextTable.Count(cost.Of(phase).MultiplyAccumulates)),
+                TextTable.Count(cost.Of(Denominator.WholeStep).MultiplyAccumulates)]);
+        Section($"Multiply-accumulates of {Reference.Rule} over those of the rule: "
+            + "error phase alone, backward phase (error and weight gradient), whole step", ["error", "backward", "step"],
             cost => [.. Savings(cost, false)]);
-        Section("The same with the needless error of the network's input charged to rules whose signals pass from block to block", ["error", "backward", "step"],
-            cost => [.. Savings(cost, true)]);
+        Section("The same with the needless error of the network's input charged to rules whose signals pass from block to block",
+            ["error", "backward", "step"], cost => [.. Savings(cost, true)]);
         Section("Words read and written, by phase", [.. s_phases.Select(TextTable.Words), "step"],
-            cost => [.. s_phases.Select(phase => TextTable.Count(cost.Of(phase).Moved.Total)), TextTable.Count(cost.Of(Denominator.WholeStep).Moved.Total)]);
+            cost => [.. s_phases.Select(phase => TextTable.Count(cost.Of(phase).Moved.Total)),
+                TextTable.Count(cost.Of(Denominator.WholeStep).Moved.Total)]);
         Section("Words read and written in the step, by what they are", ["weights", "feedback", "activations", "errors", "gradients"],
             cost => TextTable.Counts(cost.Of(Denominator.WholeStep).Moved));
         if (Costs.Any(cost => cost.Preparation != default))
@@ -64,19 +68,23 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
                 cost => [TextTable.Count(cost.Preparation.MultiplyAccumulates), .. TextTable.Counts(cost.Preparation.Moved)]);
         if (Reference.Deliveries.Count > 0)
         {
-            Section("Error words delivered to each hidden neuron for a sample, and as many error weights", [.. Reference.Deliveries.Select(delivery => delivery.Port), "all neurons"],
-                cost => [.. cost.Deliveries.Select(delivery => delivery.PerNeuron.ToString("#,0.##", CultureInfo.InvariantCulture)), TextTable.Count(cost.Deliveries.Sum(delivery => delivery.Words))]);
+            Section("Error words delivered to each hidden neuron for a sample, and as many error weights",
+                [.. Reference.Deliveries.Select(delivery => delivery.Port), "all neurons"],
+                cost => [.. cost.Deliveries.Select(delivery => delivery.PerNeuron.ToString("#,0.##", CultureInfo.InvariantCulture)),
+                    TextTable.Count(cost.Deliveries.Sum(delivery => delivery.Words))]);
             if (Parts > 1) Section($"Words that cross between {Parts} parts of {Blocks()}", ["activations", "errors", "errors by wire"],
                 cost => Partitioned(cost.Partition(Parts)));
         }
         Section("Words of memory, inputs and targets aside", ["weights", "activations", "signals", "gradients", "feedback", "all"],
             cost => Memory(cost.Memory));
-        Section("Energy of the step in microjoules by what takes it, then of each denominator", ["arithmetic", "parameters", "activations", "error", "backward", "step"], Energies);
+        Section("Energy of the step in microjoules by what takes it, then of each denominator",
+            ["arithmetic", "parameters", "activations", "error", "backward", "step"], Energies);
         text.Append(CultureInfo.InvariantCulture, $"{Technology}\n{Technology.Source}\n{Technology.Assumptions}");
         return text.ToString();
 
         void Section(string title, IReadOnlyList<string> columns, Func<RuleCost, IReadOnlyList<string>> cells) =>
-            text.Append(CultureInfo.InvariantCulture, $"\n{title}\n{TextTable.Of(["rule", .. columns], Costs.Select(cost => (IReadOnlyList<string>)[cost.Rule, .. cells(cost)]))}\n");
+            text.Append(CultureInfo.InvariantCulture, $"\n{title}\n{TextTable.Of(["rule", .. columns],
+                Costs.Select(cost => (IReadOnlyList<string>)[cost.Rule, .. cells(cost)]))}\n");
     }
 
     private IEnumerable<string> Savings(RuleCost cost, bool inputError) => Enum.GetValues<Denominator>().Select(denominator =>
@@ -85,14 +93,17 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
     private IReadOnlyList<string> Energies(RuleCost cost)
     {
         var step = Technology.Of(cost.Of(Denominator.WholeStep));
-        return [.. new[] { step.Arithmetic, step.Parameters, step.Activations, Technology.Of(cost.Of(Denominator.ErrorPhase)).Total, Technology.Of(cost.Of(Denominator.BackwardPhase)).Total, step.Total }
+        return [.. new[] { step.Arithmetic, step.Parameters, step.Activations, Technology.Of(cost.Of(Denominator.ErrorPhase)).Total,
+            Technology.Of(cost.Of(Denominator.BackwardPhase)).Total, step.Total }
             .Select(picojoules => (picojoules / 1e6).ToString(step.Total < 1e8 ? "0.0000" : "#,0.00", CultureInfo.InvariantCulture))];
     }
 
     private string Blocks() => string.Join(" | ", Reference.Partition(Parts).Parts.Select(part => string.Join(' ', part.Blocks)));
 
-    private static string[] Partitioned(PartitionCost cost) => [TextTable.Count(cost.Activations), TextTable.Count(cost.Errors), TextTable.Count(cost.ErrorWires)];
+    private static string[] Partitioned(PartitionCost cost) =>
+        [TextTable.Count(cost.Activations), TextTable.Count(cost.Errors), TextTable.Count(cost.ErrorWires)];
 
     private static string[] Memory(MemoryCost memory) =>
-        [TextTable.Count(memory.Weights), TextTable.Count(memory.Activations), TextTable.Count(memory.Signals), TextTable.Count(memory.Gradients), TextTable.Count(memory.Feedback), TextTable.Count(memory.Total)];
+        [TextTable.Count(memory.Weights), TextTable.Count(memory.Activations), TextTable.Count(memory.Signals),
+            TextTable.Count(memory.Gradients), TextTable.Count(memory.Feedback), TextTable.Count(memory.Total)];
 }

@@ -6,7 +6,10 @@ namespace Concord.Cost;
 /// <summary>Costs as JSON: exact counts in words and multiply-accumulates, energies in picojoules.</summary>
 public static class CostJson
 {
-    /// <summary>Writes the members of one rule's cost into an object that is open: model, batch, rule, the three denominators, breakdown, preparation, deliveries, memory, energy, partition.</summary>
+    /// <summary>
+    /// Writes the members of one rule's cost into an object that is open: model, batch, rule, the three denominators, breakdown,
+    /// preparation, deliveries, memory, energy, partition.
+    /// </summary>
     /// <param name="json">The writer, inside an object.</param>
     /// <param name="comparison">What the cost belongs to.</param>
     /// <param name="cost">One of its costs.</param>

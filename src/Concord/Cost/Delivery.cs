@@ -9,7 +9,8 @@ namespace Concord.Cost;
 /// output errors through K, under sparse DFA with one non-zero a single one.
 /// </summary>
 /// <param name="Port">The block whose neurons they are.</param>
-/// <param name="Source">Where the words come from: a block (the one above, or another whose signal is taken in one hop), the output, the targets, the neuron itself, or nowhere.</param>
+/// <param name="Source">Where the words come from: a block (the one above, or another whose signal is taken in one hop), the output, the
+/// targets, the neuron itself, or nowhere.</param>
 /// <param name="Neurons">How many neurons there are.</param>
 /// <param name="Words">Error words for all of them, and just as many error weights.</param>
 public sealed record Delivery(string Port, string Source, int Neurons, long Words)
@@ -21,9 +22,11 @@ public sealed record Delivery(string Port, string Source, int Neurons, long Word
     {
         var (source, words) = plan.RouteAt(port) switch
         {
-            { Kind: RouteKind.Arriving } => (port.Above!.Name, port.Above.Sequence.EnteringConnections.Sum(connection => OneCall.Cross(plan.CarrierOf(connection), connection).MultiplyAccumulates)),
+            { Kind: RouteKind.Arriving } => (port.Above!.Name, port.Above.Sequence.EnteringConnections.Sum(
+                connection => OneCall.Cross(plan.CarrierOf(connection), connection).MultiplyAccumulates)),
             { Source: { } from } => (!from.IsOutput ? from.Name : (plan.Rule.NeedsAt(port) & Needs.Targets) != 0 ? "targets" : "output",
-                plan.Rule.ProjectionAt(port) is { } projection ? OneCall.Project(projection, from.Shape.Length, port.Shape).MultiplyAccumulates : 0),
+                plan.Rule.ProjectionAt(port) is { } projection
+                    ? OneCall.Project(projection, from.Shape.Length, port.Shape).MultiplyAccumulates : 0),
             { Kind: RouteKind.Here } => ("itself", 0L),
             _ => ("none", 0L),
         };

@@ -1,9 +1,12 @@
 namespace Concord.Cost;
 
-/// <summary>Words of memory that a step occupies, as this program lays it out. The batch itself, inputs and targets, is not counted.</summary>
+/// <summary>
+/// Words of memory that a step occupies, as this program lays it out. The batch itself, inputs and targets, is not counted.
+/// </summary>
 /// <param name="Weights">All parameters.</param>
 /// <param name="Activations">What the pass upward keeps for the walk down: activities, masks, moments.</param>
-/// <param name="Signals">Output errors, losses and teaching signals, with the room within a block that activities pass through first.</param>
+/// <param name="Signals">Output errors, losses and teaching signals, with the room within a block that activities pass through
+/// first.</param>
 /// <param name="Gradients">Gradients of what learns, and the step itself where a rule reads it.</param>
 /// <param name="Feedback">All feedback: tensors, indices, magnitudes.</param>
 public sealed record MemoryCost(long Weights, long Activations, long Signals, long Gradients, long Feedback)

@@ -10,11 +10,13 @@ public static class OneCall
 {
     /// <summary>A connection's pass upward.</summary>
     public static Work Apply(Connection connection) => Record(kernels => connection.Apply(
-        kernels, kernels.Allocate(connection.Weight.Shape, Role.Weight), kernels.Allocate(connection.Input.Batch(1), Role.Activation), kernels.Allocate(connection.Output.Batch(1), Role.Activation)));
+        kernels, kernels.Allocate(connection.Weight.Shape, Role.Weight), kernels.Allocate(connection.Input.Batch(1), Role.Activation),
+        kernels.Allocate(connection.Output.Batch(1), Role.Activation)));
 
     /// <summary>A signal's way across a connection.</summary>
     internal static Work Cross(Carrier carrier, Connection connection) => Record(kernels => carrier.Cross(
-        kernels, connection, kernels.Allocate(connection.Output.Batch(1), Role.Error), kernels.Allocate(connection.Input.Batch(1), Role.Error)));
+        kernels, connection, kernels.Allocate(connection.Output.Batch(1), Role.Error),
+        kernels.Allocate(connection.Input.Batch(1), Role.Error)));
 
     /// <summary>A projection.</summary>
     /// <param name="projection">The projection.</param>

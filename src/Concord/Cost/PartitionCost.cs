@@ -32,7 +32,8 @@ public sealed record PartitionCost(IReadOnlyList<PartCost> Parts)
     {
         var ports = plan.Network.Ports;
         if (parts < 1 || parts > ports.Count)
-            throw new ConcordException($"The network has {ports.Count} blocks and cannot be cut into {parts} parts; choose 1 to {ports.Count}.");
+            throw new ConcordException($"The network has {ports.Count} blocks and cannot be cut into {parts} parts; "
+                + $"choose 1 to {ports.Count}.");
         return new([.. ports.GroupBy(port => port.Index * parts / ports.Count).Select(part => Part([.. part], plan, rows))]);
     }
 
@@ -46,7 +47,8 @@ public sealed record PartitionCost(IReadOnlyList<PartCost> Parts)
             errors += top.Shape.Length;
             wires += Delivery.At(top, plan).Words;
         }
-        foreach (var followers in ports.Where(port => plan.RouteAt(port).Source?.Index > top.Index).GroupBy(port => plan.RouteAt(port).Source!))
+        foreach (var followers in ports.Where(port => plan.RouteAt(port).Source?.Index > top.Index)
+            .GroupBy(port => plan.RouteAt(port).Source!))
         {
             var used = new bool[followers.Key.Shape.Length];
             foreach (var port in followers)
@@ -63,6 +65,7 @@ public sealed record PartitionCost(IReadOnlyList<PartCost> Parts)
     /// <summary>A table: part, blocks, words in.</summary>
     public override string ToString() => TextTable.Of(
         ["part", "blocks", "activations", "errors", "errors by wire"],
-        Parts.Select((part, i) => (IReadOnlyList<string>)[$"{i + 1}", string.Join(", ", part.Blocks), TextTable.Count(part.Activations), TextTable.Count(part.Errors), TextTable.Count(part.ErrorWires)]),
+        Parts.Select((part, i) => (IReadOnlyList<string>)[$"{i + 1}", string.Join(", ", part.Blocks), TextTable.Count(part.Activations),
+            TextTable.Count(part.Errors), TextTable.Count(part.ErrorWires)]),
         left: 2);
 }

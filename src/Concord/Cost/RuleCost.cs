@@ -19,7 +19,8 @@ public sealed record PlaceCost(string Place, Phase Phase, Work Work);
 /// </summary>
 public sealed class RuleCost
 {
-    private static readonly Phase[] s_step = [Phase.Forward, Phase.ExtraForward, Phase.Error, Phase.WeightGradient, Phase.Update, Phase.Adaptation];
+    private static readonly Phase[] s_step = [Phase.Forward, Phase.ExtraForward, Phase.Error, Phase.WeightGradient, Phase.Update,
+        Phase.Adaptation];
 
     private readonly Plan _plan;
 
@@ -29,7 +30,8 @@ public sealed class RuleCost
     {
         if (rows < 1) throw new ConcordException($"The batch was given as {rows}; it takes a whole number from 1 up.");
         var widest = plan.Network.Blocks.SelectMany(block => block.Sequence.Shapes).Max(shape => shape.Length);
-        if ((long)rows * widest > int.MaxValue) throw new ConcordException($"A batch of {rows} at a width of {widest} is more than a tensor holds; choose a smaller batch.");
+        if ((long)rows * widest > int.MaxValue)
+            throw new ConcordException($"A batch of {rows} at a width of {widest} is more than a tensor holds; choose a smaller batch.");
         _plan = plan;
         Rows = rows;
         var step = new StepCost(plan, new(rows, objective));
@@ -55,7 +57,8 @@ public sealed class RuleCost
     /// <param name="objective">The loss.</param>
     /// <param name="freeze">Blocks that do not learn; none where null.</param>
     /// <exception cref="ConcordException">The model, the rule or an option cannot be read, or does not fit.</exception>
-    public static RuleCost Of(string model, string rule, int rows, IReadOnlyDictionary<string, string>? options = null, Objective objective = default, BlockPatterns? freeze = null) =>
+    public static RuleCost Of(string model, string rule, int rows, IReadOnlyDictionary<string, string>? options = null,
+        Objective objective = default, BlockPatterns? freeze = null) =>
         Of(new Blueprint(() => ModelDescription.Parse(model), () => RuleCatalogue.Create(rule, options), freeze), rows, objective);
 
     /// <summary>Plans a network under a rule, of whatever making, and says what a step takes.</summary>
@@ -113,14 +116,17 @@ public sealed class RuleCost
     /// <summary>A table: place, phase, multiply-accumulates, words by what they are.</summary>
     public override string ToString() => TextTable.Of(
         ["block", "phase", "multiply-accumulates", "weights", "feedback", "activations", "errors", "gradients"],
-        Breakdown.Select(cost => (IReadOnlyList<string>)[cost.Place, TextTable.Words(cost.Phase), TextTable.Count(cost.Work.MultiplyAccumulates), .. TextTable.Counts(cost.Work.Moved)]),
+        Breakdown.Select(cost => (IReadOnlyList<string>)[cost.Place, TextTable.Words(cost.Phase),
+            TextTable.Count(cost.Work.MultiplyAccumulates), .. TextTable.Counts(cost.Work.Moved)]),
         left: 2);
 
     private Work Sum(Func<PlaceCost, bool> wanted) => Breakdown.Where(wanted).Aggregate(default(Work), (sum, cost) => sum + cost.Work);
 
     private Work Update(string place)
     {
-        var words = _plan.Learners.Where(parameter => _plan.Network.Blocks.Any(block => block.Name == place && block.Parameters.Contains(parameter))).Sum(parameter => (long)parameter.Shape.Length);
+        var words = _plan.Learners
+            .Where(parameter => _plan.Network.Blocks.Any(block => block.Name == place && block.Parameters.Contains(parameter)))
+            .Sum(parameter => (long)parameter.Shape.Length);
         var kept = (_plan.Needs & Needs.Update) != 0 ? words : 0;   // the step itself, for the rule to read
         return new(0, new(Weights: words, Gradients: words), new(Weights: words, Gradients: kept));
     }

@@ -12,12 +12,15 @@ namespace Concord.Cost;
 /// <param name="Objective">The loss; softmax cross-entropy unless given.</param>
 /// <param name="Accumulates">Whether gradients are added to what stands there (a momentum) and so read it.</param>
 /// <param name="Activations">Whether the hidden blocks that learn are evaluated a second time.</param>
-/// <param name="Given">The lowest blocks that are not evaluated, because what they make of the samples is at hand (<see cref="Pass.Given"/>).</param>
-public sealed record StepShape(int Rows, Objective Objective = default, bool Accumulates = false, ActivationPolicy Activations = ActivationPolicy.Stored, int Given = 0);
+/// <param name="Given">The lowest blocks that are not evaluated, because what they make of the samples is at hand
+/// (<see cref="Pass.Given"/>).</param>
+public sealed record StepShape(int Rows, Objective Objective = default, bool Accumulates = false,
+    ActivationPolicy Activations = ActivationPolicy.Stored, int Given = 0);
 
 /// <summary>
 /// What one training step takes: a step is done on an engine without memory, and its kernel calls are recorded; by phase, and by the place
-/// where they are done: a block, or the loss. Work that is done once in so many steps is recorded apart, as if it were due. The optimizer's own pass is not in it.
+/// where they are done: a block, or the loss. Work that is done once in so many steps is recorded apart, as if it were due.
+/// The optimizer's own pass is not in it.
 /// </summary>
 public sealed class StepCost
 {
@@ -30,12 +33,14 @@ public sealed class StepCost
     internal StepCost(Plan plan, StepShape shape)
     {
         var kernels = plan.Kernels;   // rules may hold on to the engine that they were attached on
-        if (kernels is not PlanningKernels) throw new InvalidOperationException("A step is recorded on an engine without memory: make the plan on one.");
+        if (kernels is not PlanningKernels)
+            throw new InvalidOperationException("A step is recorded on an engine without memory: make the plan on one.");
         var log = kernels.Log = new();
         Places = [.. plan.Network.Blocks.Select(block => block.Name), Loss];
         var pass = new Pass(plan.Network, kernels, RandomStream.FromSeed(0), shape.Activations);
         pass.Begin(shape.Rows);
-        var batch = pass.Input.Length + pass.Targets.Length + (shape.Given > 0 ? pass.Give(plan.Network.Ports[shape.Given - 1]).Length : 0L);
+        var batch = pass.Input.Length + pass.Targets.Length
+            + (shape.Given > 0 ? pass.Give(plan.Network.Ports[shape.Given - 1]).Length : 0L);
         pass.Forward(step: 0, training: true);
         var activations = pass.ActivationBytes / sizeof(float);
         shape.Objective.Error(pass);
@@ -49,7 +54,8 @@ public sealed class StepCost
         foreach (var record in log.Records)
         {
             if (record.Work.Moved.Other != 0)
-                throw new InvalidOperationException($"{record.Operation} at {record.Place} read or wrote words of which nobody said what they are (extents {record.Extents}): allocate tensors with a {nameof(Role)}.");
+                throw new InvalidOperationException($"{record.Operation} at {record.Place} read or wrote words of which nobody said what "
+                    + $"they are (extents {record.Extents}): allocate tensors with a {nameof(Role)}.");
             var key = (record.Place, record.Phase, record.Period);
             _work[key] = _work.GetValueOrDefault(key) + record.Work;
         }
@@ -59,7 +65,8 @@ public sealed class StepCost
             pass.Bytes / sizeof(float) - batch - activations,
             (plan.Needs & Needs.Update) != 0 ? 2 * sink.Words : sink.Words,
             plan.FeedbackWords);
-        if (plan.RouteAt(plan.Network.Ports[0]) != Route.Arriving || shape.Activations != ActivationPolicy.Stored || shape.Given > 0) return;
+        if (plan.RouteAt(plan.Network.Ports[0]) != Route.Arriving || shape.Activations != ActivationPolicy.Stored || shape.Given > 0)
+            return;
         log.Clear();
         plan.Teach(plan.SweepToInput(pass, new Sink(plan, kernels, shape.Accumulates), lane: 1));
         InputError = log[Phase.Error] - walk;
@@ -101,7 +108,8 @@ public sealed class StepCost
 
     /// <summary>What that phase takes at that place; of what is done once in a while, a step's share, rounded down.</summary>
     public Work Of(Phase phase, string place) =>
-        _work.Where(entry => entry.Key.Place == place && entry.Key.Phase == phase).Aggregate(default(Work), (sum, entry) => sum + Share(entry.Value, entry.Key.Period));
+        _work.Where(entry => entry.Key.Place == place && entry.Key.Phase == phase)
+            .Aggregate(default(Work), (sum, entry) => sum + Share(entry.Value, entry.Key.Period));
 
     /// <summary>What that phase takes in the first so many steps.</summary>
     public Work Over(int steps, Phase phase) =>
@@ -115,7 +123,8 @@ public sealed class StepCost
     public IEnumerable<(string Place, Phase Phase, int Period, Work Work)> Recorded =>
         _work.Select(entry => (entry.Key.Place, entry.Key.Phase, entry.Key.Period, entry.Value));
 
-    private static Work Share(Work work, int period) => new(work.MultiplyAccumulates / period, Share(work.Read, period), Share(work.Written, period));
+    private static Work Share(Work work, int period) =>
+        new(work.MultiplyAccumulates / period, Share(work.Read, period), Share(work.Written, period));
 
     private static Words Share(Words words, int period) =>
         new(words.Weights / period, words.Feedback / period, words.Activations / period, words.Errors / period, words.Gradients / period);

@@ -21,10 +21,12 @@ public sealed record Technology(string Name, double Add, double Multiply, double
     private const string Halved = "; per 64 bits, so half for a word; a write as a read";
 
     /// <summary>What every technology here assumes.</summary>
-    public const string Assumptions = "A multiply-accumulate is a multiplication and an addition; a word is charged once for each operation that reads or writes it; registers, control, leakage and elementwise arithmetic are not charged.";
+    public const string Assumptions = "A multiply-accumulate is a multiplication and an addition; a word is charged once for each "
+        + "operation that reads or writes it; registers, control, leakage and elementwise arithmetic are not charged.";
 
     private static readonly OptionType<double> s_picojoules =
-        OptionType.Number(0).Called("picojoules, a number of at least 0 with a point for decimals, or a technology before the figures that has it: horowitz-sram,add=PJ");
+        OptionType.Number(0).Called("picojoules, a number of at least 0 with a point for decimals, "
+            + "or a technology before the figures that has it: horowitz-sram,add=PJ");
 
     private static readonly Option<double>
         s_add = new("add", s_picojoules, "An addition of two 32-bit floating-point numbers."),
@@ -37,8 +39,10 @@ public sealed record Technology(string Name, double Add, double Multiply, double
     /// <summary>The technologies that have a name. The first is the default.</summary>
     public static IReadOnlyDictionary<string, Technology> ByName { get; } = new Technology[]
     {
-        new("horowitz-sram", 0.9, 3.7, 50, 10, $"{Horowitz}parameters in 1 MB of SRAM at 100 pJ, activations and errors in 32 KB at 20 pJ{Halved}"),
-        new("horowitz-dram", 0.9, 3.7, 650, 50, $"{Horowitz}parameters in DRAM at 1.3 nJ, the low end of 1.3 to 2.6 nJ an access, activations and errors in 1 MB of SRAM at 100 pJ{Halved}"),
+        new("horowitz-sram", 0.9, 3.7, 50, 10,
+            $"{Horowitz}parameters in 1 MB of SRAM at 100 pJ, activations and errors in 32 KB at 20 pJ{Halved}"),
+        new("horowitz-dram", 0.9, 3.7, 650, 50, $"{Horowitz}parameters in DRAM at 1.3 nJ, the low end of 1.3 to 2.6 nJ an access, "
+            + $"activations and errors in 1 MB of SRAM at 100 pJ{Halved}"),
         new("horowitz-local", 0.9, 3.7, 5, 5, $"{Horowitz}everything in 8 KB memories beside the arithmetic at 10 pJ{Halved}"),
     }.ToDictionary(technology => technology.Name);
 
@@ -54,7 +58,8 @@ public sealed record Technology(string Name, double Add, double Multiply, double
     {
         if (ByName.TryGetValue(text, out var known)) return known;
         if (!text.Contains('=', StringComparison.Ordinal) && !File.Exists(text))
-            throw new ConcordException($"There is no technology '{text}', and no file of that name. {Nearest.Hint(text, [.. ByName.Keys])} Or give add=PJ,multiply=PJ,parameters=PJ,activations=PJ.");
+            throw new ConcordException($"There is no technology '{text}', and no file of that name. "
+                + $"{Nearest.Hint(text, [.. ByName.Keys])} Or give add=PJ,multiply=PJ,parameters=PJ,activations=PJ.");
         var isFile = !text.Contains('=', StringComparison.Ordinal);
         var words = isFile ? Lines(text) : text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         Technology? under = null;
@@ -68,17 +73,20 @@ public sealed record Technology(string Name, double Add, double Multiply, double
         }
         var declared = under is null
             ? (s_add, s_multiply, s_parameters, s_activations)
-            : (s_add.Defaulting(under.Add), s_multiply.Defaulting(under.Multiply), s_parameters.Defaulting(under.Parameters), s_activations.Defaulting(under.Activations));
-        var values = OptionValues.Read([declared.Item1, declared.Item2, declared.Item3, declared.Item4], given, $" of the technology '{text}'");
-        return new(isFile ? Path.GetFileNameWithoutExtension(text) : text, values.Of(s_add), values.Of(s_multiply), values.Of(s_parameters), values.Of(s_activations),
-            under is null ? "as given" : $"as given, else {under.Source}");
+            : (s_add.Defaulting(under.Add), s_multiply.Defaulting(under.Multiply), s_parameters.Defaulting(under.Parameters),
+                s_activations.Defaulting(under.Activations));
+        var values = OptionValues.Read([declared.Item1, declared.Item2, declared.Item3, declared.Item4], given,
+            $" of the technology '{text}'");
+        return new(isFile ? Path.GetFileNameWithoutExtension(text) : text, values.Of(s_add), values.Of(s_multiply), values.Of(s_parameters),
+            values.Of(s_activations), under is null ? "as given" : $"as given, else {under.Source}");
     }
 
     /// <summary>What work takes.</summary>
     public Energy Of(Work work)
     {
         var words = work.Moved;
-        return new(work.MultiplyAccumulates * (Add + Multiply), (words.Weights + words.Feedback + words.Gradients) * Parameters, (words.Activations + words.Errors) * Activations);
+        return new(work.MultiplyAccumulates * (Add + Multiply), (words.Weights + words.Feedback + words.Gradients) * Parameters,
+            (words.Activations + words.Errors) * Activations);
     }
 
     /// <summary>The figures in one line.</summary>
@@ -86,7 +94,8 @@ public sealed record Technology(string Name, double Add, double Multiply, double
         $"{Name}: add {Add} pJ, multiply {Multiply} pJ, a word of parameters {Parameters} pJ, of activations and errors {Activations} pJ");
 
     private static IEnumerable<string> Lines(string path) =>
-        SmallFile.Text(path, LongestFile, "a technology takes a few lines").Split('\n').Select(line => line.Split('#')[0].Trim()).Where(line => line.Length > 0);
+        SmallFile.Text(path, LongestFile, "a technology takes a few lines").Split('\n').Select(line => line.Split('#')[0].Trim())
+            .Where(line => line.Length > 0);
 }
 
 /// <summary>Energy in picojoules, by what takes it.</summary>

@@ -9,14 +9,16 @@ namespace Concord.Data;
 /// </summary>
 /// <remarks>
 /// In this order: a random crop (zeros beside the image are black before normalisation, as is usual; He et al., 2015), or a centre crop; a
-/// horizontal flip; cutout (DeVries and Taylor, 2017: a square around a pixel drawn from the whole view, cut off at its edges, that is zero after
-/// normalisation). All draws are words of a stream keyed by step and place in the batch: a resumed run sees the same views, on any number of threads.
+/// horizontal flip; cutout (DeVries and Taylor, 2017: a square around a pixel drawn from the whole view, cut off at its edges, that is zero
+/// after normalisation). All draws are words of a stream keyed by step and place in the batch: a resumed run sees the same views, on any
+/// number of threads.
 /// </remarks>
 public sealed record Augmentation
 {
     private const int DrawsPerSample = 8;   // whole blocks of the stream; five are used
     private static readonly OptionType<int> s_pixels = OptionType.Whole(1, 1 << 16).Called("a whole number of pixels from 1");
-    private static readonly OptionType<double> s_share = OptionType.NumberAbove(0, 1).Called("a probability above 0 and at most 1, with a point for decimals");
+    private static readonly OptionType<double> s_share = OptionType.NumberAbove(0, 1)
+        .Called("a probability above 0 and at most 1, with a point for decimals");
     private static readonly string[] s_known = ["crop", "centre-crop", "flip", "cutout", "none"];
 
     /// <summary>Images as they are.</summary>
@@ -44,8 +46,9 @@ public sealed record Augmentation
     public bool IsFixed => this with { CentreCrop = null } == None;
 
     /// <summary>
-    /// Reads <c>crop=4,flip,cutout=8</c>: <c>crop=4</c> pads by four pixels and crops back, <c>crop=24x24</c> crops without padding (evaluation takes the
-    /// centre), <c>centre-crop=24</c> takes the centre everywhere, <c>flip</c> mirrors half of the images and <c>flip=0.3</c> that share. <c>none</c> is none.
+    /// Reads <c>crop=4,flip,cutout=8</c>: <c>crop=4</c> pads by four pixels and crops back, <c>crop=24x24</c> crops without padding
+    /// (evaluation takes the centre), <c>centre-crop=24</c> takes the centre everywhere, <c>flip</c> mirrors half of the images and
+    /// <c>flip=0.3</c> that share. <c>none</c> is none.
     /// </summary>
     /// <exception cref="ConcordException">It cannot be read, or its parts contradict each other.</exception>
     public static Augmentation Parse(string text)
@@ -59,7 +62,8 @@ public sealed record Augmentation
             if (!seen.Add(key)) throw Wrong(text, $"has '{key}' twice");
             augmentation = (key, value) switch
             {
-                ("crop", { } size) when size.Contains('x', StringComparison.Ordinal) => augmentation with { Crop = Size(text, option, size) },
+                ("crop", { } size) when size.Contains('x', StringComparison.Ordinal) =>
+                    augmentation with { Crop = Size(text, option, size) },
                 ("crop", { } pixels) => augmentation with { Padding = Pixels(text, option, pixels) },
                 ("centre-crop", { } size) => augmentation with { CentreCrop = Size(text, option, size) },
                 ("flip", null) => augmentation with { Flip = 0.5 },
@@ -69,8 +73,10 @@ public sealed record Augmentation
                 _ => throw Wrong(text, $"has '{option}', which is no augmentation. {Nearest.Hint(key, s_known)}"),
             };
         }
-        if (augmentation is { Padding: > 0, CentreCrop: not null }) throw Wrong(text, "pads and takes the centre at once. Write crop=HEIGHTxWIDTH for random crops of a smaller size");
-        if (augmentation is { Crop: { } crop, CentreCrop: { } centre } && crop != centre) throw Wrong(text, $"crops to {crop.Height}x{crop.Width} in training and to {centre.Height}x{centre.Width} in evaluation. Give one size");
+        if (augmentation is { Padding: > 0, CentreCrop: not null })
+            throw Wrong(text, "pads and takes the centre at once. Write crop=HEIGHTxWIDTH for random crops of a smaller size");
+        if (augmentation is { Crop: { } crop, CentreCrop: { } centre } && crop != centre) throw Wrong(text,
+            $"crops to {crop.Height}x{crop.Width} in training and to {centre.Height}x{centre.Width} in evaluation. Give one size");
         return augmentation;
     }
 
@@ -80,10 +86,13 @@ public sealed record Augmentation
     public Shape ViewOf(Shape image)
     {
         if (IsNone) return image;
-        if (image.Rank != 3) throw new ConcordException($"The augmentation '{this}' takes images of [channels, height, width], but a sample is {image}. Leave it out (--augment none).");
+        if (image.Rank != 3)
+            throw new ConcordException($"The augmentation '{this}' takes images of [channels, height, width], but a sample is {image}. "
+                + "Leave it out (--augment none).");
         var (height, width) = Crop ?? CentreCrop ?? (image[1], image[2]);
         if (height > image[1] || width > image[2]) throw TooSmall(image, $"a crop to {height}x{width}");
-        if (Padding >= Math.Min(image[1], image[2])) throw TooSmall(image, $"padding by {Padding}, after which a crop might hold no pixel of it");
+        if (Padding >= Math.Min(image[1], image[2]))
+            throw TooSmall(image, $"padding by {Padding}, after which a crop might hold no pixel of it");
         if (Cutout > Math.Min(height, width)) throw TooSmall(image, $"a hole of {Cutout}x{Cutout} in a view of {height}x{width}");
         return new(image[0], height, width);
     }
@@ -116,7 +125,9 @@ public sealed record Augmentation
         }
     }
 
-    /// <summary>The window of a sample in evaluation: the centre of the image; where a pixel is left over, it stays at the bottom and the right.</summary>
+    /// <summary>
+    /// The window of a sample in evaluation: the centre of the image; where a pixel is left over, it stays at the bottom and the right.
+    /// </summary>
     /// <param name="image">[C, H, W].</param>
     public SampleWindow Centre(Shape image)
     {
@@ -136,10 +147,12 @@ public sealed record Augmentation
         return parts.Count == 0 ? "none" : string.Join(',', parts);
     }
 
-    private ConcordException TooSmall(Shape image, string what) => new($"The augmentation '{this}' asks for {what}, but the images are {image[1]}x{image[2]}. Choose a smaller number.");
+    private ConcordException TooSmall(Shape image, string what) =>
+        new($"The augmentation '{this}' asks for {what}, but the images are {image[1]}x{image[2]}. Choose a smaller number.");
 
     private static int Pixels(string text, string option, string number) =>
-        s_pixels.TryParse(number, out var pixels) && s_pixels.Allows(pixels) ? pixels : throw Wrong(text, $"has '{option}', which takes {s_pixels.Words}");
+        s_pixels.TryParse(number, out var pixels) && s_pixels.Allows(pixels) ? pixels
+            : throw Wrong(text, $"has '{option}', which takes {s_pixels.Words}");
 
     private static (int Height, int Width) Size(string text, string option, string size)
     {
@@ -149,7 +162,9 @@ public sealed record Augmentation
     }
 
     private static double Share(string text, string option, string number) =>
-        s_share.TryParse(number, out var share) && s_share.Allows(share) ? share : throw Wrong(text, $"has '{option}', which takes {s_share.Words}");
+        s_share.TryParse(number, out var share) && s_share.Allows(share) ? share
+            : throw Wrong(text, $"has '{option}', which takes {s_share.Words}");
 
-    private static ConcordException Wrong(string text, string how) => new($"The augmentation '{text}' {how.TrimEnd('.')}. It takes words such as crop=4,flip,cutout=8, or none.");
+    private static ConcordException Wrong(string text, string how) =>
+        new($"The augmentation '{text}' {how.TrimEnd('.')}. It takes words such as crop=4,flip,cutout=8, or none.");
 }

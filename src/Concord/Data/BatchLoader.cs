@@ -2,7 +2,9 @@ using Concord.Numerics;
 
 namespace Concord.Data;
 
-/// <summary>The way of samples into a batch: normalised or whitened by what the training samples say, in training as the augmentation draws them.</summary>
+/// <summary>
+/// The way of samples into a batch: normalised or whitened by what the training samples say, in training as the augmentation draws them.
+/// </summary>
 internal sealed class BatchLoader
 {
     private readonly FittedNormalization _normalization;

@@ -3,9 +3,9 @@ using System.Globalization;
 namespace Concord.Data;
 
 /// <summary>
-/// Finds out, number by number, whether single precision keeps the spread of a column, and if not, what to take out of it. It does not where the
-/// rounding of one of its numbers is more than a thousandth of the column's standard deviation, as of times in seconds since 1970 that lie
-/// within hours of each other; nor where the deviation comes near to the least number that engines tell from zero.
+/// Finds out, number by number, whether single precision keeps the spread of a column, and if not, what to take out of it. It does not
+/// where the rounding of one of its numbers is more than a thousandth of the column's standard deviation, as of times in seconds since 1970
+/// that lie within hours of each other; nor where the deviation comes near to the least number that engines tell from zero.
 /// </summary>
 internal struct ColumnSpread
 {
@@ -37,7 +37,8 @@ internal struct ColumnSpread
         // squares of numbers below 1e-154 are zero; no deviation is smaller than the bound beside it
         var deviation = Math.Max(Math.Sqrt(_squares / _count), (_high - _low) / Math.Sqrt(2.0 * _count));
         if (!(deviation > 0) || _lost <= MostLost * deviation && deviation >= s_small) return (0, 1);
-        return (Math.Abs(_mean) > FarFromZero * deviation ? Rounded(_mean, deviation) : 0, deviation < s_small ? double.ScaleB(1, Math.Min(-Math.ILogB(deviation), MostExponent)) : 1);
+        return (Math.Abs(_mean) > FarFromZero * deviation ? Rounded(_mean, deviation) : 0,
+            deviation < s_small ? double.ScaleB(1, Math.Min(-Math.ILogB(deviation), MostExponent)) : 1);
     }
 
     /// <summary>A number near to another, with as few digits as tell it from its neighbours.</summary>

@@ -41,7 +41,8 @@ public sealed class DataFetch
     /// <exception cref="ConcordException">The name is unknown, a file there is wrong, or the folder cannot be written.</exception>
     /// <exception cref="FetchFailure">No address gave the right file.</exception>
     /// <exception cref="OperationCanceledException">It was broken off.</exception>
-    public static Task<IReadOnlyList<FetchedFile>> RunAsync(string name, FetchSettings settings, IProgress<FetchProgress>? progress = null, CancellationToken cancellation = default)
+    public static Task<IReadOnlyList<FetchedFile>> RunAsync(string name, FetchSettings settings, IProgress<FetchProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         if (Origin.Of(name) is { } origin) return RunAsync(origin, settings, progress, cancellation);
         var known = DataSource.All.FirstOrDefault(source => source.Name == name);
@@ -50,14 +51,16 @@ public sealed class DataFetch
             : $"'{name}' is given out nowhere. These can be fetched: {string.Join(", ", Names)}.");
     }
 
-    internal static Task<IReadOnlyList<FetchedFile>> RunAsync(Origin origin, FetchSettings settings, IProgress<FetchProgress>? progress, CancellationToken cancellation) =>
+    internal static Task<IReadOnlyList<FetchedFile>> RunAsync(Origin origin, FetchSettings settings, IProgress<FetchProgress>? progress,
+        CancellationToken cancellation) =>
         new DataFetch(origin, settings, progress, cancellation).Run();
 
     private async Task<IReadOnlyList<FetchedFile>> Run()
     {
         var there = _origin.Wanted.Select(LookAt).ToList();
         if (there.Find(file => file.IsBad) is { } bad && !_settings.Force)
-            throw new ConcordException($"'{bad.Path}' is there, but is not what it should be: {bad.Finding!.Verification.Note.TrimEnd('.')}. Nothing was changed; --force replaces it.");
+            throw new ConcordException($"'{bad.Path}' is there, but is not what it should be: "
+                + $"{bad.Finding!.Verification.Note.TrimEnd('.')}. Nothing was changed; --force replaces it.");
         if (there.Find(file => Replaces(file) && Directory.Exists(file.Path)) is { } folder)
             throw new ConcordException($"'{folder.Path}' is a folder, which --force does not remove. Move it away.");
         if (!there.Exists(Replaces)) return [.. there.Select(file => Present(file))];
@@ -65,7 +68,8 @@ public sealed class DataFetch
         FileErrors.MakeFolder(_folder);
         using var hold = FolderLock.Take(_folder);
         List<FetchedFile> done = [];
-        using var http = new HttpClient(_settings.Handler ?? new SocketsHttpHandler { ConnectTimeout = _settings.Timeout, AllowAutoRedirect = false }, disposeHandler: _settings.Handler is null) { Timeout = Timeout.InfiniteTimeSpan };
+        using var http = new HttpClient(_settings.Handler ?? new SocketsHttpHandler { ConnectTimeout = _settings.Timeout,
+            AllowAutoRedirect = false }, disposeHandler: _settings.Handler is null) { Timeout = Timeout.InfiniteTimeSpan };
         http.DefaultRequestHeaders.UserAgent.ParseAdd("Concord");
         (string Path, FileVerification Verification)? archive = _origin.Members is null ? null : await Archive(http).ConfigureAwait(false);
         foreach (var file in there)
@@ -83,7 +87,8 @@ public sealed class DataFetch
             if (file.Path is not null && file.Path != target) FileErrors.Explained("write", file.Path, () => File.Delete(file.Path));
             done.Add(new(target, false, verification));
         }
-        if (done.Exists(file => file.Verification.Verdict == Verdict.Unknown)) DataSource.Load(_origin.Set, [_root]);   // whether the files belong together
+        // whether the files belong together
+        if (done.Exists(file => file.Verification.Verdict == Verdict.Unknown)) DataSource.Load(_origin.Set, [_root]);
         return done;
     }
 
@@ -97,7 +102,9 @@ public sealed class DataFetch
             Tell(_origin.Files[0].Name, FetchStage.Checking, 0, null);
             var finding = Inspection.Of(_origin, _origin.Files[0].Name, path);
             if (finding.IsKnown || !finding.IsWrong && _settings.AcceptUnverified) return (path, finding.Verification);
-            if (!_settings.Force) throw new ConcordException($"'{path}' is there, but is not what it should be: {finding.Verification.Note.TrimEnd('.')}. Nothing was changed; --force replaces it.");
+            if (!_settings.Force)
+                throw new ConcordException($"'{path}' is there, but is not what it should be: {finding.Verification.Note.TrimEnd('.')}. "
+                    + "Nothing was changed; --force replaces it.");
         }
         FileErrors.MakeFolder(folder);
         using var hold = FolderLock.Take(folder);
@@ -116,7 +123,8 @@ public sealed class DataFetch
                 try
                 {
                     using var part = PartFile.Open(target);
-                    await new Transfer(http, _settings, (bytes, total, note) => Tell(file.Name, note.Length == 0 ? FetchStage.Fetching : FetchStage.Retrying, bytes, total, note), _stop).Run(address, part, file.Bytes).ConfigureAwait(false);
+                    await new Transfer(http, _settings, (bytes, total, note) => Tell(file.Name, note.Length == 0 ? FetchStage.Fetching
+                        : FetchStage.Retrying, bytes, total, note), _stop).Run(address, part, file.Bytes).ConfigureAwait(false);
                     isJoined = part.IsJoined;
                 }
                 catch (AddressFailure e)
@@ -133,11 +141,14 @@ public sealed class DataFetch
                     return finding.Verification;
                 }
                 PartFile.Remove(target);
-                if (!isJoined) reasons.Add($"{address}: what came is not the right file: {finding.Verification.Note.TrimEnd('.')} (SHA-256 {finding.Verification.Sha256}){(finding.IsWrong ? "" : "; --unverified takes it all the same")}");
+                if (!isJoined) reasons.Add($"{address}: what came is not the right file: {finding.Verification.Note.TrimEnd('.')} (SHA-256 "
+                    + $"{finding.Verification.Sha256}){(finding.IsWrong ? "" : "; --unverified takes it all the same")}");
             }
         }
-        var kept = File.Exists(target + PartFile.Suffix) ? $" {ContentStream.N(new FileInfo(target + PartFile.Suffix).Length)} bytes of it are kept; the same command goes on from there." : "";
-        throw new FetchFailure($"'{file.Name}' of {_origin.Set} could not be fetched. {string.Join(". ", reasons)}.{kept} Check the connection, try again later, or name another place with --mirror.");
+        var kept = File.Exists(target + PartFile.Suffix) ? $" {ContentStream.N(new FileInfo(target + PartFile.Suffix).Length)} bytes of it "
+            + "are kept; the same command goes on from there." : "";
+        throw new FetchFailure($"'{file.Name}' of {_origin.Set} could not be fetched. "
+            + $"{string.Join(". ", reasons)}.{kept} Check the connection, try again later, or name another place with --mirror.");
     }
 
     private FileVerification Unpack((string Path, FileVerification Verification) archive, string wanted, string target)
@@ -153,7 +164,8 @@ public sealed class DataFetch
         if (finding.IsWrong)
         {
             PartFile.Remove(target);
-            throw new FetchFailure($"'{wanted}' in '{archive.Path}' is not what it should be: {finding.Verification.Note} Remove the archive and fetch it again.");
+            throw new FetchFailure($"'{wanted}' in '{archive.Path}' is not what it should be: "
+                + $"{finding.Verification.Note} Remove the archive and fetch it again.");
         }
         PartFile.Land(target);
         var verification = archive.Verification.Verdict == Verdict.Official
@@ -180,7 +192,8 @@ public sealed class DataFetch
         return new(file.Path!, true, file.Finding.Verification);
     }
 
-    private void Tell(string file, FetchStage stage, long bytes, long? total, string note = "") => _progress?.Report(new(file, stage, bytes, total, note));
+    private void Tell(string file, FetchStage stage, long bytes, long? total, string note = "") =>
+        _progress?.Report(new(file, stage, bytes, total, note));
 
     private sealed record Entry(string Wanted, string? Path, Finding? Finding)
     {

@@ -18,7 +18,8 @@ namespace Concord.Data;
 /// <param name="Samples">A hash of all elements of the data set, before any normalisation.</param>
 /// <param name="Labels">A hash of its labels.</param>
 /// <param name="Split">A hash of which sample belongs to which part.</param>
-internal sealed record DataFingerprint(Shape Shape, IReadOnlyList<string> Classes, int Train, int Validation, int Test, string Samples, string Labels, string Split)
+internal sealed record DataFingerprint(Shape Shape, IReadOnlyList<string> Classes, int Train, int Validation, int Test, string Samples,
+    string Labels, string Split)
 {
     /// <summary>
     /// The fingerprint of an experiment's parts. The hashes of a data set are taken once, and shared by all that are drawn from it.
@@ -27,8 +28,8 @@ internal sealed record DataFingerprint(Shape Shape, IReadOnlyList<string> Classe
     {
         var set = data.Whole;
         var hashes = set?.Hashes ?? DataHashes.Of(data.Train, data.Validation, data.Test);
-        return new(data.Train.Shape, set?.Classes ?? OwnData.Numbered(data.Train.Classes), data.Train.Count, data.Validation.Count, data.Test.Count,
-            hashes.Samples, hashes.Labels, DataHashes.OfRows(data.Train, data.Validation, data.Test));
+        return new(data.Train.Shape, set?.Classes ?? OwnData.Numbered(data.Train.Classes), data.Train.Count, data.Validation.Count,
+            data.Test.Count, hashes.Samples, hashes.Labels, DataHashes.OfRows(data.Train, data.Validation, data.Test));
     }
 
     /// <summary>Whether both are of one data set, whatever was drawn from it.</summary>
@@ -43,7 +44,8 @@ internal sealed record DataFingerprint(Shape Shape, IReadOnlyList<string> Classe
         if (Shape != now.Shape) changes.Add($"a sample is {now.Shape} and was {Shape}");
         if (!Classes.SequenceEqual(now.Classes)) changes.Add(ClassChange(now.Classes));
         if ((Train, Validation, Test) != (now.Train, now.Validation, now.Test))
-            changes.Add(FormattableString.Invariant($"there are {now.Train} training, {now.Validation} validation and {now.Test} test samples and were {Train}, {Validation} and {Test}"));
+            changes.Add(FormattableString.Invariant($"there are {now.Train} training, {now.Validation} validation and {now.Test} test ")
+                + FormattableString.Invariant($"samples and were {Train}, {Validation} and {Test}"));
         else
         {
             if (Samples != now.Samples && Shape == now.Shape) changes.Add("samples have other values");
@@ -54,7 +56,8 @@ internal sealed record DataFingerprint(Shape Shape, IReadOnlyList<string> Classe
     }
 
     private string ClassChange(IReadOnlyList<string> now) =>
-        now.Count == Classes.Count && now.ToHashSet().SetEquals(Classes) ? $"the classes stand in another order ({Listed(now)}; they were {Listed(Classes)})"
+        now.Count == Classes.Count && now.ToHashSet().SetEquals(Classes)
+            ? $"the classes stand in another order ({Listed(now)}; they were {Listed(Classes)})"
         : $"the classes are {Listed(now)} and were {Listed(Classes)}";
 
     internal static string Listed(IReadOnlyList<string> classes) =>

@@ -11,7 +11,8 @@ public sealed class DataSource
     private readonly Func<string, Dataset> _read;
     private readonly Func<string, IEnumerable<string>> _missing;   // of a folder: the files it lacks
 
-    private DataSource(string name, string description, string expected, Func<string, Dataset> read, Func<string, IEnumerable<string>> missing)
+    private DataSource(string name, string description, string expected, Func<string, Dataset> read,
+        Func<string, IEnumerable<string>> missing)
     {
         Name = name;
         Description = description;
@@ -80,9 +81,13 @@ public sealed class DataSource
         if (DataReference.IsCsv(name)) return LoadCsv(name);
         var source = All.FirstOrDefault(source => source.Name == name);
         if (source is not null) return source.Load(roots);
-        var own = name.Length > 0 && name.AsSpan().IndexOfAny("/\\:") < 0 && name is not ("." or "..") ? Idx(new(name, Classes: null), "") : null;
+        var own = name.Length > 0 && name.AsSpan().IndexOfAny("/\\:") < 0 && name is not ("." or "..")
+            ? Idx(new(name, Classes: null), "") : null;
         if (own?.Locate(roots) is { } folder) return own.Read(folder);
-        throw new ConcordException($"There is no data set '{name}'.{Meant(name, own, roots)} Known are {string.Join(", ", All.Select(known => known.Name))}, csv:PATH for a table (csv:PATH#COLUMN where the label is the column of that name), and any folder of IDX files ({string.Join(", ", new IdxSet("", null).Files)}) in {string.Join(", ", roots)}.");
+        throw new ConcordException(
+            $"There is no data set '{name}'.{Meant(name, own, roots)} Known are {string.Join(", ", All.Select(known => known.Name))}, "
+                + "csv:PATH for a table (csv:PATH#COLUMN where the label is the column of that name), "
+                + $"and any folder of IDX files ({string.Join(", ", new IdxSet("", null).Files)}) in {string.Join(", ", roots)}.");
     }
 
     /// <summary>What an unknown name may stand for, as sentences with a blank before them.</summary>
@@ -90,13 +95,20 @@ public sealed class DataSource
     {
         if (name.Contains('\0', StringComparison.Ordinal)) return "";
         var file = name.StartsWith("csv:", StringComparison.OrdinalIgnoreCase) ? name[4..] : name;
-        if (File.Exists(file) || file.Split('#')[0].EndsWith(".csv", StringComparison.OrdinalIgnoreCase)) return $" For a table write csv:{file}.";
+        if (File.Exists(file) || file.Split('#')[0].EndsWith(".csv", StringComparison.OrdinalIgnoreCase))
+            return $" For a table write csv:{file}.";
         if (own is not null && roots.Select(root => Path.Combine(root, name)).FirstOrDefault(Directory.Exists) is { } folder)
-            return $" The folder '{folder}' lacks {string.Join(", ", own._missing(folder))}.{NearbyData.Renamings(folder, own._missing(folder))}";
-        if (name.Length > 0 && Directory.Exists(name) && Path.GetFullPath(name) is var full && Path.GetFileName(full.TrimEnd(Path.DirectorySeparatorChar)) is { Length: > 0 } last)
-            return $" For the folder of that path write --data {last} --data-root {Path.GetDirectoryName(full.TrimEnd(Path.DirectorySeparatorChar))}.";
-        List<string> names = [.. All.Select(known => known.Name), .. roots.Where(Directory.Exists).SelectMany(root => Directory.EnumerateDirectories(root).Select(path => Path.GetFileName(path))).Where(found => Idx(new(found, Classes: null), "").Locate(roots) is not null)];
-        return (names.Find(known => NearbyData.AreAlike(known, name)) ?? Nearest.To(name, names)) is { } near ? $" Did you mean '{near}'?" : "";
+            return $" The folder '{folder}' lacks "
+                + $"{string.Join(", ", own._missing(folder))}.{NearbyData.Renamings(folder, own._missing(folder))}";
+        if (name.Length > 0 && Directory.Exists(name) && Path.GetFullPath(name) is var full
+            && Path.GetFileName(full.TrimEnd(Path.DirectorySeparatorChar)) is { Length: > 0 } last)
+            return $" For the folder of that path write --data {last} --data-root "
+                + $"{Path.GetDirectoryName(full.TrimEnd(Path.DirectorySeparatorChar))}.";
+        List<string> names = [.. All.Select(known => known.Name),
+            .. roots.Where(Directory.Exists).SelectMany(root => Directory.EnumerateDirectories(root).Select(path => Path.GetFileName(path)))
+                .Where(found => Idx(new(found, Classes: null), "").Locate(roots) is not null)];
+        return (names.Find(known => NearbyData.AreAlike(known, name)) ?? Nearest.To(name, names)) is { } near
+            ? $" Did you mean '{near}'?" : "";
     }
 
     private Dataset Load(IReadOnlyList<string> roots) => IsBuiltIn ? _read("") : Read(Locate(roots) ?? throw NotFound(roots));
@@ -114,7 +126,8 @@ public sealed class DataSource
     private static Dataset LoadCsv(string name)
     {
         var (path, label) = DataReference.CsvParts(name);
-        if (path.Length == 0) throw new ConcordException($"'{name}' has no path. Write csv:PATH, or {CsvReader.Naming} where the label is the column of that name.");
+        if (path.Length == 0) throw new ConcordException(
+            $"'{name}' has no path. Write csv:PATH, or {CsvReader.Naming} where the label is the column of that name.");
         return Dataset.FromCsv(path, label);
     }
 
@@ -122,11 +135,14 @@ public sealed class DataSource
     {
         var folders = roots.Select(root => Path.Combine(root, Name)).Where(Directory.Exists).ToList();
         var hints = string.Concat(folders.Select(folder => NearbyData.Renamings(folder, _missing(folder)))) + Python(roots);
-        if (hints.Length == 0) hints = NearbyData.Elsewhere(Name, [.. All.Select(source => source.Name).Where(name => name != Name)], roots, folder => [.. _missing(folder)]);
+        if (hints.Length == 0) hints = NearbyData.Elsewhere(Name, [.. All.Select(source => source.Name).Where(name => name != Name)], roots,
+            folder => [.. _missing(folder)]);
         var looked = roots.Select(root => Path.Combine(root, Name)).Select(folder => Directory.Exists(folder)
             ? $"'{folder}' (lacks {string.Join(", ", _missing(folder))})"
             : $"'{folder}' (no such folder)");
-        return new($"The data set '{Name}' was not found.{hints} Looked in {string.Join(", ", looked)}. Expected there: {Expected}. {(CanBeFetched ? $"Get it with {FollowUp.Command("data", "fetch", Name)}, or get the files yourself" : "Get the files")} and name the folder above '{Name}' with --data-root or CONCORD_DATA; 'glyphs' needs no files.");
+        return new($"The data set '{Name}' was not found.{hints} Looked in {string.Join(", ", looked)}. Expected there: {Expected}. "
+            + $"{(CanBeFetched ? $"Get it with {FollowUp.Command("data", "fetch", Name)}, or get the files yourself" : "Get the files")} "
+            + $"and name the folder above '{Name}' with --data-root or CONCORD_DATA; 'glyphs' needs no files.");
     }
 
     /// <summary>A set's version for Python, which is not read here, as a sentence with a blank before it.</summary>
@@ -148,15 +164,21 @@ public sealed class DataSource
         string[] letters = [.. Enumerable.Range('A', 26).Select(letter => $"{(char)letter}")];
         return
         [
-            new("glyphs", "10 drawn signs, 28x28 grey, generated: 9,000 training and 2,000 test samples", "", _ => Dataset.Glyphs(), _ => []),
+            new("glyphs", "10 drawn signs, 28x28 grey, generated: 9,000 training and 2,000 test samples", "",
+                _ => Dataset.Glyphs(), _ => []),
             Idx(new("mnist", digits), "handwritten digits, 28x28 grey: 60,000 and 10,000"),
             Idx(new("mnist-2k", digits), "the first 2,000 and 500 samples of MNIST"),
-            Idx(new("fashion-mnist", ["T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"]), "pictures of clothes, 28x28 grey: 60,000 and 10,000"),
-            Idx(new("kmnist", ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"]), "handwritten Japanese characters, 28x28 grey: 60,000 and 10,000"),
+            Idx(new("fashion-mnist", ["T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag",
+                "ankle boot"]), "pictures of clothes, 28x28 grey: 60,000 and 10,000"),
+            Idx(new("kmnist", ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"]),
+                "handwritten Japanese characters, 28x28 grey: 60,000 and 10,000"),
             Idx(Emnist("letters", letters, 1), "handwritten letters, 26 classes, 28x28 grey: 124,800 and 20,800"),
-            Idx(Emnist("balanced", [.. digits, .. letters, "a", "b", "d", "e", "f", "g", "h", "n", "q", "r", "t"], 0), "handwritten digits and letters, 47 classes, 28x28 grey: 112,800 and 18,800"),
-            Cifar(new("cifar-10", CifarFormat.Cifar10, ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]), "photographs in 10 classes, 32x32 colour: 50,000 and 10,000"),
-            Cifar(new("cifar-100", CifarFormat.Cifar100, OwnData.Numbered(100)), "photographs in 100 classes, 32x32 colour: 50,000 and 10,000"),
+            Idx(Emnist("balanced", [.. digits, .. letters, "a", "b", "d", "e", "f", "g", "h", "n", "q", "r", "t"], 0),
+                "handwritten digits and letters, 47 classes, 28x28 grey: 112,800 and 18,800"),
+            Cifar(new("cifar-10", CifarFormat.Cifar10, ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship",
+                "truck"]), "photographs in 10 classes, 32x32 colour: 50,000 and 10,000"),
+            Cifar(new("cifar-100", CifarFormat.Cifar100, OwnData.Numbered(100)),
+                "photographs in 100 classes, 32x32 colour: 50,000 and 10,000"),
         ];
     }
 
@@ -169,5 +191,6 @@ public sealed class DataSource
 
     private static DataSource Cifar(CifarSet set, string description) =>
         new(set.Name, description, $"{set.Choices[2]}, {set.Choices[1]} or the folder {set.Choices[0]}", set.Read,
-            folder => set.Choices.Any(choice => Path.Exists(Path.Combine(folder, choice))) ? [] : [$"{set.Choices[2]}, {set.Choices[1]} or {set.Choices[0]}/"]);
+            folder => set.Choices.Any(choice => Path.Exists(Path.Combine(folder, choice))) ? []
+                : [$"{set.Choices[2]}, {set.Choices[1]} or {set.Choices[0]}/"]);
 }

@@ -10,7 +10,8 @@ public sealed record DataSplit(Samples Train, Samples Validation, Samples Test)
     private readonly Dictionary<double, Whitening> _whitenings = [];
 
     /// <summary>The data set that the parts were drawn from; null where they were put together by hand.</summary>
-    internal Dataset? Whole => Origin is { } set && Train.SharesElementsWith(set.Train) && Validation.SharesElementsWith(set.Train) && Test.SharesElementsWith(set.Test) ? set : null;
+    internal Dataset? Whole => Origin is { } set && Train.SharesElementsWith(set.Train) && Validation.SharesElementsWith(set.Train)
+        && Test.SharesElementsWith(set.Test) ? set : null;
 
     internal Dataset? Origin { get; init; }
 
@@ -24,12 +25,16 @@ public sealed record DataSplit(Samples Train, Samples Validation, Samples Test)
     {
         lock (_lock)
         {
-            if (!_whitenings.TryGetValue(epsilon, out var whitening)) _whitenings[epsilon] = whitening = Data.Whitening.Fit(Train, epsilon, threads, cancellation);
+            if (!_whitenings.TryGetValue(epsilon, out var whitening))
+                _whitenings[epsilon] = whitening = Data.Whitening.Fit(Train, epsilon, threads, cancellation);
             return whitening;
         }
     }
 
-    /// <summary>A whitening of these training samples that was kept: the one that others use already, if it is the same to the bit, so that samples are whitened once for all.</summary>
+    /// <summary>
+    /// A whitening of these training samples that was kept: the one that others use already, if it is the same to the bit,
+    /// so that samples are whitened once for all.
+    /// </summary>
     internal Whitening Shared(double epsilon, Whitening kept)
     {
         lock (_lock)

@@ -15,10 +15,15 @@ public sealed class Dataset
     internal Dataset(string name, Samples train, Samples test, IReadOnlyList<string> classes, string origin, Verification verification)
     {
         if (train.Shape != test.Shape || train.Classes != test.Classes || train.Classes != classes.Count)
-            throw new ConcordException($"The parts of '{name}' do not belong together: {train} for training, {test} for the test, {classes.Count} class names.");
-        if (train.Count == 0 || test.Count == 0) throw new ConcordException($"'{name}' has {train.Count} training and {test.Count} test samples, but at least one of each was expected.");
+            throw new ConcordException($"The parts of '{name}' do not belong together: {train} for training, {test} for the test, "
+                + $"{classes.Count} class names.");
+        if (train.Count == 0 || test.Count == 0) throw new ConcordException(
+            $"'{name}' has {train.Count} training and {test.Count} test samples, but at least one of each was expected.");
         if (train.Labels.IndexOfAnyExcept(train.Labels[0]) < 0)
-            throw new ConcordException($"'{name}': every training sample has the {(train.Columns?.Label is { } column ? $"label '{classes[train.Labels[0]]}' in column '{column}'" : $"class '{classes[train.Labels[0]]}'")}, but at least two classes were expected. {(train.Columns?.Label is null ? "Add samples of another class." : $"Add samples of another class, or name the column that is the label: {CsvReader.Naming}.")}");
+            throw new ConcordException($"'{name}': every training sample has the {(train.Columns?.Label is { } column
+                ? $"label '{classes[train.Labels[0]]}' in column '{column}'" : $"class '{classes[train.Labels[0]]}'")}, "
+                + $"but at least two classes were expected. {(train.Columns?.Label is null ? "Add samples of another class."
+                    : $"Add samples of another class, or name the column that is the label: {CsvReader.Naming}.")}");
         Name = name;
         Train = train;
         Test = test;
@@ -37,7 +42,9 @@ public sealed class Dataset
     /// <summary>The classes' names, or their numbers where they have none.</summary>
     public IReadOnlyList<string> Classes { get; }
 
-    /// <summary>The columns of the table that the samples come from; null where they have no names and nothing was taken out of them.</summary>
+    /// <summary>
+    /// The columns of the table that the samples come from; null where they have no names and nothing was taken out of them.
+    /// </summary>
     public TableColumns? Columns => Train.Columns;
 
     /// <summary>Samples to train on; validation samples are taken out of them (<see cref="Split"/>).</summary>
@@ -66,13 +73,14 @@ public sealed class Dataset
     /// or <c>csv:PATH#COLUMN</c> for a table (see <see cref="FromCsv"/>).
     /// </summary>
     /// <param name="name">The name.</param>
-    /// <param name="dataRoot">The folder that has the data set's folder in it; searched before the usual ones (<see cref="DataSource.Roots(string?)"/>).</param>
+    /// <param name="dataRoot">The folder that has the data set's folder in it; searched before the usual ones
+    /// (<see cref="DataSource.Roots(string?)"/>).</param>
     /// <exception cref="ConcordException">There is none of that name, its files are not found, or they are damaged.</exception>
     public static Dataset Load(string name, string? dataRoot = null) => DataSource.Load(name, DataSource.CheckedRoots(dataRoot));
 
     /// <summary>
-    /// Ten classes of drawn signs in 28x28 grey pixels: turned, scaled, sheared, bent and shifted, in pens of all widths, under noise. They are
-    /// generated: the same bytes on every machine, with no file needed.
+    /// Ten classes of drawn signs in 28x28 grey pixels: turned, scaled, sheared, bent and shifted, in pens of all widths, under noise. They
+    /// are generated: the same bytes on every machine, with no file needed.
     /// </summary>
     /// <param name="train">Training samples.</param>
     /// <param name="test">Test samples.</param>
@@ -81,7 +89,8 @@ public sealed class Dataset
     public static Dataset Glyphs(int train = GlyphTrain, int test = GlyphTest, long seed = GlyphSeed)
     {
         if (train < 1 || test < 1 || Math.Max(train, test) > GlyphSet.Most)
-            throw new ConcordException($"glyphs can be generated with 1 to {ContentStream.N(GlyphSet.Most)} samples a part, but {train} training and {test} test samples were asked for.");
+            throw new ConcordException($"glyphs can be generated with 1 to {ContentStream.N(GlyphSet.Most)} samples a part, "
+                + $"but {train} training and {test} test samples were asked for.");
         var (trainSamples, trainHash) = GlyphSet.Generate(seed, "train", train);
         var (testSamples, testHash) = GlyphSet.Generate(seed, "test", test);
         var verification = (train, test, seed) == (GlyphTrain, GlyphTest, GlyphSeed)
@@ -128,9 +137,9 @@ public sealed class Dataset
     }
 
     /// <summary>
-    /// A table of comma-separated values: one column is the label, all others are finite numbers with a decimal point. Labels may be names (classes in
-    /// ordinal order) or numbers (a class per number, however it is written, in numerical order). The first line has the columns' names; if all that stands
-    /// in it is numbers, it is a sample, and the columns are called 1, 2, 3, ...
+    /// A table of comma-separated values: one column is the label, all others are finite numbers with a decimal point. Labels may be names
+    /// (classes in ordinal order) or numbers (a class per number, however it is written, in numerical order). The first line has the
+    /// columns' names; if all that stands in it is numbers, it is a sample, and the columns are called 1, 2, 3, ...
     /// </summary>
     /// <param name="path">The file, plain or packed with gzip.</param>
     /// <param name="label">The label's column; by default one called label, class, target or y, in whatever case, else the last.</param>
@@ -138,10 +147,13 @@ public sealed class Dataset
     /// <param name="seed">Decides which.</param>
     /// <param name="shape">One sample's axes; by default <c>[features]</c>.</param>
     /// <exception cref="ConcordException">The file is not such a table.</exception>
-    public static Dataset FromCsv(string path, string? label = null, double testFraction = UsualTestFraction, long seed = 0, Shape? shape = null)
+    public static Dataset FromCsv(string path, string? label = null, double testFraction = UsualTestFraction, long seed = 0,
+        Shape? shape = null)
     {
-        var table = CsvReader.Read(() => ContentStream.Open(path), label, together: shape is { Rank: 3, Length: > 0 } image ? image.Length / image[0] : 1);
-        var samples = new Samples(OwnData.CheckedShape(shape, table.Columns.Features.Count), table.Features, table.Labels, table.Classes.Length) { Columns = table.Columns };
+        var table = CsvReader.Read(() => ContentStream.Open(path), label,
+            together: shape is { Rank: 3, Length: > 0 } image ? image.Length / image[0] : 1);
+        var samples = new Samples(OwnData.CheckedShape(shape, table.Columns.Features.Count), table.Features, table.Labels,
+            table.Classes.Length) { Columns = table.Columns };
         return OwnData.Parted(samples, testFraction, seed, table.Classes, Path.GetFileNameWithoutExtension(path), path,
             DataReference.OfCsv(path, label, isUsual: (testFraction, seed, shape) == (UsualTestFraction, 0, null)));
     }
@@ -159,8 +171,10 @@ public sealed class Dataset
     {
         var wanted = train ?? Math.Max(1, Train.Count - validation);
         if (validation < 0 || wanted < 1 || (long)validation + wanted > Train.Count)
-            throw new ConcordException($"'{Name}' has {Train.Count} training samples; {wanted} for training and {validation} for validation do not come out of them.");
-        if (test is < 1 || test > Test.Count) throw new ConcordException($"'{Name}' has {Test.Count} test samples, but {test} were asked for.");
+            throw new ConcordException($"'{Name}' has {Train.Count} training samples; "
+                + $"{wanted} for training and {validation} for validation do not come out of them.");
+        if (test is < 1 || test > Test.Count)
+            throw new ConcordException($"'{Name}' has {Test.Count} test samples, but {test} were asked for.");
         var rows = Samples.Ascending(Train.Count);
         stream.Shuffle(rows.AsSpan());
         Array.Sort(rows, 0, validation);   // rows in the order they lie in memory are read faster
@@ -174,15 +188,22 @@ public sealed class Dataset
         };
     }
 
-    /// <summary>What is odd about the data though they can be used, a line each: classes without samples, what was taken out of columns.</summary>
+    /// <summary>
+    /// What is odd about the data though they can be used, a line each: classes without samples, what was taken out of columns.
+    /// </summary>
     /// <param name="split">The parts that are used; null for the whole set.</param>
     public IReadOnlyList<string> Notes(DataSplit? split = null) => DataNotes.Of(this, split);
 
     /// <summary>How many samples of each class there are, for training and for the test together.</summary>
     public IReadOnlyList<int> ClassCounts() => [.. Train.ClassCounts().Zip(Test.ClassCounts(), (train, test) => train + test)];
 
-    /// <summary>Sizes, shape, classes, origin and verdict, on one line; of a table also the label's column, the features and the samples of each class.</summary>
+    /// <summary>
+    /// Sizes, shape, classes, origin and verdict, on one line; of a table also the label's column,
+    /// the features and the samples of each class.
+    /// </summary>
     public override string ToString() => Columns is { Label: not null } columns
-        ? $"{Name}: {Train.Count} training and {Test.Count} test samples of {(Shape.Rank == 1 ? $"{Shape} feature{(Shape.Length == 1 ? "" : "s")}" : Shape)} ({CsvReader.Listed(columns.Features)}), label column '{columns.Label}' of {Classes.Count} classes ({DataNotes.Counts(this)}), {Origin} ({Verification})"
+        ? $"{Name}: {Train.Count} training and {Test.Count} test samples of "
+            + $"{(Shape.Rank == 1 ? $"{Shape} feature{(Shape.Length == 1 ? "" : "s")}" : Shape)} ({CsvReader.Listed(columns.Features)}), "
+            + $"label column '{columns.Label}' of {Classes.Count} classes ({DataNotes.Counts(this)}), {Origin} ({Verification})"
         : $"{Name}: {Train.Count} training and {Test.Count} test samples of {Shape} in {Classes.Count} classes, {Origin} ({Verification})";
 }

@@ -15,7 +15,8 @@ internal sealed class FittedNormalization
 {
     private const string Version = "1", VersionKey = "concord-normalization", KindKey = "kind", ShapeKey = "shape";
     private const string Offset = "offset", Scale = "scale", Mean = "mean", MatrixName = "matrix", Lowest = "lowest", Highest = "highest";
-    private const string FeaturesKey = "features", LabelKey = "label", HeaderKey = "header", ColumnOffset = "columnOffset", ColumnScale = "columnScale";
+    private const string FeaturesKey = "features", LabelKey = "label", HeaderKey = "header", ColumnOffset = "columnOffset",
+        ColumnScale = "columnScale";
     private readonly Lazy<(float[] Lowest, float[] Highest)> _range;
     private Func<int, CancellationToken, Whitening>? _fit;
     private Whitening? _whitening;
@@ -43,10 +44,12 @@ internal sealed class FittedNormalization
     /// <exception cref="ConcordException">The samples are too many to be whitened.</exception>
     public static FittedNormalization Fit(DataSplit data, NormalizationKind kind, double zcaEpsilon)
     {
-        if (kind == NormalizationKind.Zca) Whitening.CheckSize(data.Train.Shape, data.Train.Count + (long)data.Validation.Count + data.Test.Count);
+        if (kind == NormalizationKind.Zca)
+            Whitening.CheckSize(data.Train.Shape, data.Train.Count + (long)data.Validation.Count + data.Test.Count);
         var normalization = Normalization.Fit(data.Train, kind);
         foreach (var part in (Samples[])[data.Train, data.Validation, data.Test]) normalization.CheckFinite(part);
-        return new(data.Train.Shape, normalization, data.Train.Columns, new(() => RangeOf(data.Train))) { _fit = (threads, cancellation) => data.Whitening(zcaEpsilon, threads, cancellation) };
+        return new(data.Train.Shape, normalization, data.Train.Columns, new(() => RangeOf(data.Train)))
+            { _fit = (threads, cancellation) => data.Whitening(zcaEpsilon, threads, cancellation) };
     }
 
     /// <summary>Samples as batches are loaded from them: whitened, or as they are.</summary>
@@ -80,7 +83,8 @@ internal sealed class FittedNormalization
         if (Range.Lowest.Length > 0) entries.AddRange([new(Lowest, Vector(Range.Lowest)), new(Highest, Vector(Range.Highest))]);
         Dictionary<string, string> metadata = new()
         {
-            [VersionKey] = Version, [KindKey] = Normalization.ByName.First(word => word.Value == Normalization.Kind).Key, [ShapeKey] = Shape.ToString(),
+            [VersionKey] = Version, [KindKey] = Normalization.ByName.First(word => word.Value == Normalization.Kind).Key,
+            [ShapeKey] = Shape.ToString(),
         };
         if (Columns is { } columns)
         {
@@ -102,12 +106,14 @@ internal sealed class FittedNormalization
         if (file.Metadata.GetValueOrDefault(VersionKey) is not Version)
             throw new ConcordException($"'{path}' holds no normalisation of this version: it has no '{VersionKey}: {Version}' in its "
                 + "metadata. Use the program that wrote it, or another copy of the file.");
-        if (!Normalization.ByName.TryGetValue(file.Metadata.GetValueOrDefault(KindKey, ""), out var kind) || ShapeOf(file.Metadata.GetValueOrDefault(ShapeKey, "")) is not { } shape)
+        if (!Normalization.ByName.TryGetValue(file.Metadata.GetValueOrDefault(KindKey, ""), out var kind)
+            || ShapeOf(file.Metadata.GetValueOrDefault(ShapeKey, "")) is not { } shape)
             throw Damaged(path, $"its metadata have no '{KindKey}' or no '{ShapeKey}' that can be read");
         file.CheckValues("; without it the run's own data are read to have it again");
         if (kind != expected) throw Damaged(path, $"it is of the kind {kind}, and the run's settings say {expected}");
         var channels = shape.Rank == 3 ? shape[0] : shape.Length;
-        var stored = new Normalization(kind == NormalizationKind.Zca ? NormalizationKind.MeanStd : kind, Values(file, Offset, channels), Values(file, Scale, channels));
+        var stored = new Normalization(kind == NormalizationKind.Zca ? NormalizationKind.MeanStd : kind, Values(file, Offset, channels),
+            Values(file, Scale, channels));
         var range = file.Contains(Lowest) ? (Values(file, Lowest, channels), Values(file, Highest, channels)) : ([], []);
         var columns = ColumnsOf(file, shape.Length);
         if (kind != NormalizationKind.Zca) return new(shape, stored, columns, new(range));
@@ -116,7 +122,8 @@ internal sealed class FittedNormalization
         file.Read(MatrixName, matrix);
         Finite(file, Mean, mean);
         Finite(file, MatrixName, matrix);
-        return new(shape, new(kind, new float[channels], [.. Enumerable.Repeat(1f, channels)]), columns, new(range)) { _whitening = new(stored, mean, matrix, threads: 0) };
+        return new(shape, new(kind, new float[channels], [.. Enumerable.Repeat(1f, channels)]), columns, new(range))
+            { _whitening = new(stored, mean, matrix, threads: 0) };
     }
 
     /// <summary>The same for the very training samples it was fitted to, so that runs on them share what is whitened.</summary>
@@ -157,7 +164,8 @@ internal sealed class FittedNormalization
                 file.Read(name, tensor);
                 return tensor.Doubles.ToArray();
             }
-            return new(names, file.Metadata.GetValueOrDefault(LabelKey), file.Metadata.GetValueOrDefault(HeaderKey) != "false", Read(ColumnOffset), Read(ColumnScale));
+            return new(names, file.Metadata.GetValueOrDefault(LabelKey), file.Metadata.GetValueOrDefault(HeaderKey) != "false",
+                Read(ColumnOffset), Read(ColumnScale));
         }
         catch (Exception error) when (error is JsonException or ArgumentException)
         {
@@ -184,14 +192,17 @@ internal sealed class FittedNormalization
 
     private static Shape? ShapeOf(string text)
     {
-        var axes = text.Split('x').Select(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var axis) ? axis : 0).ToArray();
-        return axes is { Length: <= 3 } && axes.All(axis => axis > 0) && axes.Aggregate(1L, (product, axis) => product * axis) <= Array.MaxLength ? new(axes) : null;
+        var axes = text.Split('x')
+            .Select(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var axis) ? axis : 0).ToArray();
+        return axes is { Length: <= 3 } && axes.All(axis => axis > 0)
+            && axes.Aggregate(1L, (product, axis) => product * axis) <= Array.MaxLength ? new(axes) : null;
     }
 
     private static (float[] Lowest, float[] Highest) RangeOf(Samples samples)
     {
         if (samples.AreBytes || samples.Count == 0) return ([], []);
-        float[] low = [.. Enumerable.Repeat(float.PositiveInfinity, samples.Channels)], high = [.. Enumerable.Repeat(float.NegativeInfinity, samples.Channels)];
+        float[] low = [.. Enumerable.Repeat(float.PositiveInfinity, samples.Channels)],
+            high = [.. Enumerable.Repeat(float.NegativeInfinity, samples.Channels)];
         var length = samples.Shape.Length / samples.Channels;
         for (var n = 0; n < samples.Count; n++)
         {

@@ -22,7 +22,8 @@ internal sealed record ForeignSamples(string Name, Samples Samples, IReadOnlyLis
         if (!DataReference.IsCsv(data)) return Of(Dataset.Load(data, dataRoot));
         var (path, label) = DataReference.CsvParts(data);
         var table = CsvReader.Read(() => ContentStream.Open(path), label, columns ?? TableColumns.Unnamed(features));
-        return new(path, new(new(table.Columns.Features.Count), table.Features, table.Labels, table.Classes.Length) { Columns = table.Columns }, table.Classes);
+        return new(path, new(new(table.Columns.Features.Count), table.Features, table.Labels, table.Classes.Length)
+            { Columns = table.Columns }, table.Classes);
     }
 
     /// <summary>Those of a data set at hand.</summary>

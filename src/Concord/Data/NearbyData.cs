@@ -8,31 +8,42 @@ internal static class NearbyData
     /// <summary>Whether two names are one but for capitals and what separates words: FashionMNIST and fashion-mnist.</summary>
     public static bool AreAlike(string one, string other) => Letters(one).Equals(Letters(other), StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>What to call the files in a folder whose names are nearly those wanted, as a sentence with a blank before it; empty where there are none.</summary>
+    /// <summary>
+    /// What to call the files in a folder whose names are nearly those wanted, as a sentence with a blank before it;
+    /// empty where there are none.
+    /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="wanted">The names looked for.</param>
     public static string Renamings(string folder, IEnumerable<string> wanted)
     {
         var pairs = NearlyNamed(folder, wanted);
-        return pairs.Count == 0 ? "" : $" Rename {string.Join(", ", pairs.Select(pair => $"'{pair.Found}' to {pair.Wanted}"))} in '{folder}'.";
+        return pairs.Count == 0 ? ""
+            : $" Rename {string.Join(", ", pairs.Select(pair => $"'{pair.Found}' to {pair.Wanted}"))} in '{folder}'.";
     }
 
-    /// <summary>Where else all files of a set lie, and how to have them found, as a sentence with a blank before it; empty where they do not.</summary>
+    /// <summary>
+    /// Where else all files of a set lie, and how to have them found, as a sentence with a blank before it; empty where they do not.
+    /// </summary>
     /// <param name="name">The set.</param>
     /// <param name="others">Names of other sets, whose folders are not meant.</param>
     /// <param name="roots">The folders that were searched.</param>
     /// <param name="missing">Of a folder: the files that it lacks.</param>
-    public static string Elsewhere(string name, IReadOnlyCollection<string> others, IReadOnlyList<string> roots, Func<string, IReadOnlyList<string>> missing)
+    public static string Elsewhere(string name, IReadOnlyCollection<string> others, IReadOnlyList<string> roots,
+        Func<string, IReadOnlyList<string>> missing)
     {
         foreach (var root in roots)
         {
             var full = Path.GetFullPath(root);
-            var fitting = Folders(full).Where(folder => Fits(folder, missing)).Select(folder => (Folder: folder, Words: Words(folder, full))).ToList();
+            var fitting = Folders(full).Where(folder => Fits(folder, missing))
+                .Select(folder => (Folder: folder, Words: Words(folder, full))).ToList();
             // the last word of the path that is a set's name says which it is
-            var named = fitting.Select(entry => (entry.Folder, Set: entry.Words.LastOrDefault(word => AreAlike(word, name) || others.Any(other => AreAlike(word, other))))).ToList();
-            var found = named.Find(entry => entry.Set is not null && AreAlike(entry.Set, name)).Folder ?? named.Find(entry => entry.Set is null).Folder;
+            var named = fitting.Select(entry => (entry.Folder,
+                Set: entry.Words.LastOrDefault(word => AreAlike(word, name) || others.Any(other => AreAlike(word, other))))).ToList();
+            var found = named.Find(entry => entry.Set is not null && AreAlike(entry.Set, name)).Folder
+                ?? named.Find(entry => entry.Set is null).Folder;
             if (found is null) continue;
-            if (found == full && Path.GetFileName(full) == name) return $" Its files lie in '{found}' itself: give the folder above, --data-root {Path.GetDirectoryName(full)}.";
+            if (found == full && Path.GetFileName(full) == name)
+                return $" Its files lie in '{found}' itself: give the folder above, --data-root {Path.GetDirectoryName(full)}.";
             var rename = Renamings(found, missing(found));
             return $" Such files lie in '{found}'. If they are the set, link them: ln -s {found} {Path.Combine(full, name)}.{rename}";
         }
@@ -50,7 +61,8 @@ internal static class NearbyData
         var names = Names(folder);
         List<(string, string)> pairs = [];
         foreach (var want in wanted)
-            if (names.Find(name => Plain(name) == Plain(want)) is { } near) pairs.Add((near, near.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? $"{want}.gz" : want));
+            if (names.Find(name => Plain(name) == Plain(want)) is { } near)
+                pairs.Add((near, near.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? $"{want}.gz" : want));
         return pairs;
     }
 
@@ -64,13 +76,15 @@ internal static class NearbyData
 
     private static string Letters(string name) => string.Concat(name.Where(char.IsLetterOrDigit));
 
-    private static IEnumerable<string> Words(string folder, string root) => [Path.GetFileName(root), .. Path.GetRelativePath(root, folder).Split(Path.DirectorySeparatorChar)];
+    private static IEnumerable<string> Words(string folder, string root) =>
+        [Path.GetFileName(root), .. Path.GetRelativePath(root, folder).Split(Path.DirectorySeparatorChar)];
 
     private static List<string> Names(string folder)
     {
         try
         {
-            return [.. Directory.EnumerateFiles(folder).Take(MostFiles).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)];
+            return [.. Directory.EnumerateFiles(folder).Take(MostFiles).Select(Path.GetFileName).OfType<string>()
+                .Order(StringComparer.Ordinal)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -86,7 +100,8 @@ internal static class NearbyData
         {
             try
             {
-                folders.AddRange(Directory.EnumerateDirectories(folders[at]).Where(folder => !Path.GetFileName(folder).StartsWith('.')).Order(StringComparer.Ordinal).Take(MostFolders - folders.Count));
+                folders.AddRange(Directory.EnumerateDirectories(folders[at]).Where(folder => !Path.GetFileName(folder).StartsWith('.'))
+                    .Order(StringComparer.Ordinal).Take(MostFolders - folders.Count));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

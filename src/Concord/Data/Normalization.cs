@@ -33,7 +33,8 @@ public sealed class Normalization
     /// <exception cref="ArgumentException">Not one finite offset and scale a channel.</exception>
     public Normalization(NormalizationKind kind, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale)
     {
-        if (offset.Length == 0 || offset.Length != scale.Length) throw new ArgumentException($"A normalisation takes one offset and one scale a channel, but {offset.Length} and {scale.Length} were given.");
+        if (offset.Length == 0 || offset.Length != scale.Length) throw new ArgumentException(
+            $"A normalisation takes one offset and one scale a channel, but {offset.Length} and {scale.Length} were given.");
         foreach (var value in offset) Finite(value);
         foreach (var value in scale) Finite(value);
         Kind = kind;
@@ -44,7 +45,8 @@ public sealed class Normalization
     /// <summary>The kinds by the words that settings and files have for them.</summary>
     internal static IReadOnlyDictionary<string, NormalizationKind> ByName { get; } = new Dictionary<string, NormalizationKind>
     {
-        ["mean-std"] = NormalizationKind.MeanStd, ["unit-range"] = NormalizationKind.UnitRange, ["none"] = NormalizationKind.None, ["zca"] = NormalizationKind.Zca,
+        ["mean-std"] = NormalizationKind.MeanStd, ["unit-range"] = NormalizationKind.UnitRange, ["none"] = NormalizationKind.None,
+        ["zca"] = NormalizationKind.Zca,
     };
 
     /// <summary>Where the figures come from.</summary>
@@ -65,7 +67,8 @@ public sealed class Normalization
     /// <exception cref="ArgumentException">There is no sample to learn from.</exception>
     public static Normalization Fit(Samples train, NormalizationKind kind = NormalizationKind.MeanStd)
     {
-        if (kind is not (NormalizationKind.None or NormalizationKind.Zca) && train.Count == 0) throw new ArgumentException("A normalisation needs at least one training sample.");
+        if (kind is not (NormalizationKind.None or NormalizationKind.Zca) && train.Count == 0)
+            throw new ArgumentException("A normalisation needs at least one training sample.");
         var offset = new float[train.Channels];
         var scale = new float[train.Channels];
         for (var c = 0; c < offset.Length; c++)
@@ -103,7 +106,8 @@ public sealed class Normalization
     public override string ToString()
     {
         if (Kind is NormalizationKind.None or NormalizationKind.Zca || Channels > 3) return Kind.ToString();
-        var channels = Enumerable.Range(0, Channels).Select(c => FormattableString.Invariant($"-{_offset[c]:0.###}, /{1 / _scale[c]:0.###}"));
+        var channels = Enumerable.Range(0, Channels)
+            .Select(c => FormattableString.Invariant($"-{_offset[c]:0.###}, /{1 / _scale[c]:0.###}"));
         return $"{Kind} ({string.Join("; ", channels)})";
     }
 
@@ -167,8 +171,11 @@ public sealed class Normalization
     private static ConcordException NotFinite(Samples samples, int channel)
     {
         var (low, width) = Range(samples, channel);
-        var name = samples.Shape.Rank == 3 ? $"Channel {channel}" : samples.Columns is { } columns ? $"The column '{columns.Features[channel]}'" : $"Feature {channel}";
-        return new(FormattableString.Invariant($"{name} is not finite after normalising: its values go from {low:g3} to {low + width:g3}, and single precision ends at 3.4e38. Divide its values by a power of ten in the data, or leave it out."));
+        var name = samples.Shape.Rank == 3 ? $"Channel {channel}" : samples.Columns is { } columns
+            ? $"The column '{columns.Features[channel]}'" : $"Feature {channel}";
+        return new(FormattableString.Invariant($"{name} is not finite after normalising: its values go from {low:g3} to {low + width:g3}, ")
+            + "and single precision ends at 3.4e38. Divide its values by a power of ten in the data, "
+            + "or leave it out.");
     }
 
     private static void Finite(float value)

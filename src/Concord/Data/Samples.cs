@@ -6,7 +6,8 @@ namespace Concord.Data;
 
 /// <summary>
 /// Labelled samples of one shape, kept as they came: 8-bit images as bytes, own data in single precision. A batch is
-/// normalised on its way out (<see cref="Load(Kernels, ReadOnlySpan{int}, Normalization, Tensor)"/>). A subset is a view by index over the same elements.
+/// normalised on its way out (<see cref="Load(Kernels, ReadOnlySpan{int}, Normalization, Tensor)"/>).
+/// A subset is a view by index over the same elements.
 /// </summary>
 public sealed class Samples
 {
@@ -22,16 +23,20 @@ public sealed class Samples
     /// <param name="labels">One class number a sample, from 0.</param>
     /// <param name="classes">How many classes there are.</param>
     /// <exception cref="ArgumentException">The lengths disagree, or a label is not in 0..classes - 1.</exception>
-    public Samples(Shape shape, byte[] elements, int[] labels, int classes) : this(shape, labels, classes, elements.Length) => _bytes = elements;
+    public Samples(Shape shape, byte[] elements, int[] labels, int classes) : this(shape, labels, classes, elements.Length) =>
+        _bytes = elements;
 
     /// <summary>Samples in single precision. The arrays are kept, not copied.</summary>
     /// <inheritdoc cref="Samples(Shape, byte[], int[], int)"/>
-    public Samples(Shape shape, float[] elements, int[] labels, int classes) : this(shape, labels, classes, elements.Length) => _singles = elements;
+    public Samples(Shape shape, float[] elements, int[] labels, int classes) : this(shape, labels, classes, elements.Length) =>
+        _singles = elements;
 
     private Samples(Shape shape, int[] labels, int classes, int length)
     {
-        if (shape.Length == 0 || shape.Rank > 3) throw new ArgumentException($"A sample has one to three axes, none of length zero, but {shape} was given.");
-        if (length != (long)labels.Length * shape.Length) throw new ArgumentException($"{length} elements are not {labels.Length} samples of shape {shape}.");
+        if (shape.Length == 0 || shape.Rank > 3)
+            throw new ArgumentException($"A sample has one to three axes, none of length zero, but {shape} was given.");
+        if (length != (long)labels.Length * shape.Length)
+            throw new ArgumentException($"{length} elements are not {labels.Length} samples of shape {shape}.");
         foreach (var label in labels)
             if ((uint)label >= (uint)classes) throw new ArgumentException($"Label {label} does not lie in 0..{classes - 1}.");
         Shape = shape;
@@ -56,7 +61,10 @@ public sealed class Samples
     /// <summary>One sample's axes.</summary>
     public Shape Shape { get; private init; }
 
-    /// <summary>The columns that the features come from, one per element of a sample; null where they have no names and nothing was taken out of them.</summary>
+    /// <summary>
+    /// The columns that the features come from, one per element of a sample;
+    /// null where they have no names and nothing was taken out of them.
+    /// </summary>
     public TableColumns? Columns { get; internal init; }
 
     /// <summary>How many classes the labels are out of.</summary>
@@ -73,7 +81,8 @@ public sealed class Samples
 
     /// <summary>The elements of an 8-bit sample, before normalisation.</summary>
     /// <exception cref="InvalidOperationException">The samples are singles.</exception>
-    public ReadOnlySpan<byte> Bytes(int row) => Row(_bytes ?? throw new InvalidOperationException("The samples are in single precision."), row);
+    public ReadOnlySpan<byte> Bytes(int row) =>
+        Row(_bytes ?? throw new InvalidOperationException("The samples are in single precision."), row);
 
     /// <summary>The elements of a sample in single precision, before normalisation.</summary>
     /// <exception cref="InvalidOperationException">The samples are bytes.</exception>
@@ -83,13 +92,17 @@ public sealed class Samples
     /// <param name="kernels">The engine that y belongs to.</param>
     /// <param name="rows">Row numbers in these samples.</param>
     /// <param name="normalization">What to subtract and divide by.</param>
-    /// <param name="y">One row a sample, <see cref="Shape"/>'s length long; images [C, H, W] fill a batch [N, H, W, C] channels last.</param>
+    /// <param name="y">One row a sample, <see cref="Shape"/>'s length long; images [C, H, W] fill a batch [N, H, W,
+    /// C] channels last.</param>
     /// <exception cref="ArgumentException">The batch or the normalisation does not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A row does not exist.</exception>
     public void Load(Kernels kernels, ReadOnlySpan<int> rows, Normalization normalization, Tensor y)
     {
-        if (y.Shape.RowLength != Shape.Length) throw new ArgumentException($"Samples of shape {Shape} do not fill a batch of shape {y.Shape}.");
-        if (normalization.Channels != Channels) throw new ArgumentException($"A normalisation of {normalization.Channels} channels does not fit samples of shape {Shape}, which have {Channels}.");
+        if (y.Shape.RowLength != Shape.Length)
+            throw new ArgumentException($"Samples of shape {Shape} do not fill a batch of shape {y.Shape}.");
+        if (normalization.Channels != Channels)
+            throw new ArgumentException($"A normalisation of {normalization.Channels} channels does not fit samples of shape {Shape}, "
+                + $"which have {Channels}.");
         Load(kernels, rows, [], normalization, default, y);
     }
 
@@ -102,7 +115,8 @@ public sealed class Samples
     /// <param name="y">One row a sample, that shape's length long.</param>
     /// <exception cref="ArgumentException">The batch, the windows or the normalisation do not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A row does not exist.</exception>
-    public void Load(Kernels kernels, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows, Normalization normalization, Shape view, Tensor y)
+    public void Load(Kernels kernels, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows, Normalization normalization,
+        Shape view, Tensor y)
     {
         if (_index is null)
         {
@@ -211,7 +225,8 @@ public sealed class Samples
             for (var row = 0; row < Count; row++) piece(AreBytes ? Bytes(row) : MemoryMarshal.AsBytes(Singles(row)));
         else if (_bytes is not null) piece(_bytes);
         else
-            for (var start = 0; start < _singles!.Length; start += AtOnce) piece(MemoryMarshal.AsBytes(_singles.AsSpan(start, Math.Min(AtOnce, _singles.Length - start))));
+            for (var start = 0; start < _singles!.Length; start += AtOnce)
+                piece(MemoryMarshal.AsBytes(_singles.AsSpan(start, Math.Min(AtOnce, _singles.Length - start))));
     }
 
     internal static int[] Ascending(int count)
@@ -222,7 +237,8 @@ public sealed class Samples
     }
 
     /// <summary>Whole samples where the view is no shape, else windows of them.</summary>
-    private void LoadWhole(Kernels kernels, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows, Normalization normalization, Shape view, Tensor y)
+    private void LoadWhole(Kernels kernels, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows, Normalization normalization,
+        Shape view, Tensor y)
     {
         if (view.Rank == 0 && _bytes is not null) kernels.LoadRows(_bytes, rows, normalization.Offset, normalization.Scale, y);
         else if (view.Rank == 0) kernels.LoadRows(_singles, rows, normalization.Offset, normalization.Scale, y);

@@ -2,8 +2,8 @@ namespace Concord.Data;
 
 /// <summary>
 /// The columns of a table: the features' names, and what was taken out of each in double precision before its numbers became singles:
-/// y = (x - offset) * scale; and the label's name. Nothing is taken out (offset 0, scale 1) unless single precision would lose the column's spread. Other tables
-/// for the same network are read with the same offsets and scales.
+/// y = (x - offset) * scale; and the label's name. Nothing is taken out (offset 0, scale 1) unless single precision would lose the column's
+/// spread. Other tables for the same network are read with the same offsets and scales.
 /// </summary>
 public sealed class TableColumns
 {
@@ -15,14 +15,16 @@ public sealed class TableColumns
     /// <param name="offset">What is subtracted from each; null for nothing.</param>
     /// <param name="scale">What each is then multiplied by; null for 1.</param>
     /// <exception cref="ArgumentException">Not one finite offset and one finite scale above 0 for each column.</exception>
-    internal TableColumns(IReadOnlyList<string> features, string? label = null, bool hasHeader = true, IReadOnlyList<double>? offset = null, IReadOnlyList<double>? scale = null)
+    internal TableColumns(IReadOnlyList<string> features, string? label = null, bool hasHeader = true, IReadOnlyList<double>? offset = null,
+        IReadOnlyList<double>? scale = null)
     {
         Features = features;
         Label = label;
         HasHeader = hasHeader;
         _offset = offset is null ? new double[features.Count] : [.. offset];
         _scale = scale is null ? [.. Enumerable.Repeat(1.0, features.Count)] : [.. scale];
-        if (_offset.Length != features.Count || _scale.Length != features.Count || !Array.TrueForAll(_offset, double.IsFinite) || !Array.TrueForAll(_scale, value => value > 0 && double.IsFinite(value)))
+        if (_offset.Length != features.Count || _scale.Length != features.Count || !Array.TrueForAll(_offset, double.IsFinite)
+            || !Array.TrueForAll(_scale, value => value > 0 && double.IsFinite(value)))
             throw new ArgumentException($"{features.Count} columns take one finite offset and one finite scale above 0 each.");
     }
 
@@ -47,11 +49,16 @@ public sealed class TableColumns
     /// <summary>Columns that nobody has named and of which nothing was taken out.</summary>
     internal static TableColumns Unnamed(int features) => new(OwnData.Numbered(features), hasHeader: false);
 
-    /// <summary>Whether a table with these columns can be read as one with those: the same names in the same order, or as many where one of the two has none.</summary>
-    internal bool Fits(TableColumns other) => HasHeader && other.HasHeader ? Features.SequenceEqual(other.Features) : Features.Count == other.Features.Count && !HasHeader;
+    /// <summary>
+    /// Whether a table with these columns can be read as one with those: the same names in the same order,
+    /// or as many where one of the two has none.
+    /// </summary>
+    internal bool Fits(TableColumns other) => HasHeader && other.HasHeader ? Features.SequenceEqual(other.Features)
+        : Features.Count == other.Features.Count && !HasHeader;
 
     /// <summary>Whether the same was taken out of each column.</summary>
-    internal bool AreTakenOutAlike(TableColumns? other) => other is null ? AreAsRead : _offset.AsSpan().SequenceEqual(other._offset) && _scale.AsSpan().SequenceEqual(other._scale);
+    internal bool AreTakenOutAlike(TableColumns? other) =>
+        other is null ? AreAsRead : _offset.AsSpan().SequenceEqual(other._offset) && _scale.AsSpan().SequenceEqual(other._scale);
 
     /// <summary>Columns with what must be taken out of them; null if that is nothing.</summary>
     /// <param name="columns">As they were read.</param>
@@ -61,7 +68,8 @@ public sealed class TableColumns
     {
         (double Offset, double Scale)[] taken = [.. columns.Features.Select((_, column) => spreads[column / together].ToTakeOut())];
         return Array.TrueForAll(taken, entry => entry == (0, 1)) ? null
-            : new(columns.Features, columns.Label, columns.HasHeader, Array.ConvertAll(taken, entry => entry.Offset), Array.ConvertAll(taken, entry => entry.Scale));
+            : new(columns.Features, columns.Label, columns.HasHeader, Array.ConvertAll(taken, entry => entry.Offset),
+                Array.ConvertAll(taken, entry => entry.Scale));
     }
 
     /// <summary>Whether nothing was taken out of a column.</summary>

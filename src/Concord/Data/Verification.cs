@@ -5,7 +5,9 @@ namespace Concord.Data;
 /// <summary>What the contents of a data file turned out to be.</summary>
 public enum Verdict
 {
-    /// <summary>Byte for byte the original's contents; or, where their hash is not known, packed in a file that has the published MD5.</summary>
+    /// <summary>
+    /// Byte for byte the original's contents; or, where their hash is not known, packed in a file that has the published MD5.
+    /// </summary>
     Official,
 
     /// <summary>A version that differs from the original in a known way.</summary>
@@ -29,7 +31,8 @@ public sealed record FileVerification(string File, string Sha256, Verdict Verdic
 public sealed record Verification(Verdict Verdict, string Reason, IReadOnlyList<FileVerification> Files)
 {
     /// <summary>Verdict and reason on one line.</summary>
-    public override string ToString() => $"{Verdict switch { Verdict.Official => "official", Verdict.KnownVariant => "known variant", _ => "unknown" }}: {Reason}";
+    public override string ToString() =>
+        $"{Verdict switch { Verdict.Official => "official", Verdict.KnownVariant => "known variant", _ => "unknown" }}: {Reason}";
 
     internal static Verification WithoutFiles(string reason) => new(Verdict.Unknown, reason, []);
 

@@ -8,8 +8,9 @@ namespace Concord.Data;
 
 /// <summary>
 /// ZCA whitening (Bell and Sejnowski, 1997; Krizhevsky, 2009, appendix A): y = (x - m) U (L + eps)^(-1/2) U', where x is a sample after
-/// <see cref="NormalizationKind.MeanStd"/>, m its mean and C = U L U' its covariance (dividing by the number) over the training samples. Features become
-/// uncorrelated and stay as near to x as whitened ones can. The samples are whitened once, into single precision, and not batch by batch.
+/// <see cref="NormalizationKind.MeanStd"/>, m its mean and C = U L U' its covariance (dividing by the number) over the training samples.
+/// Features become uncorrelated and stay as near to x as whitened ones can. The samples are whitened once, into single precision,
+/// and not batch by batch.
 /// </summary>
 /// <remarks>Computed by the managed engine, which gives the same bits on any number of threads.</remarks>
 public sealed class Whitening
@@ -18,8 +19,8 @@ public sealed class Whitening
     public const int MostFeatures = 4096;
 
     /// <summary>
-    /// The epsilon if none is given, in units of the variance of a normalised feature: what Goodfellow et al. (2013, Maxout networks) used on
-    /// CIFAR-10 contrast-normalised to about unit variance.
+    /// The epsilon if none is given, in units of the variance of a normalised feature: what Goodfellow et al. (2013, Maxout networks) used
+    /// on CIFAR-10 contrast-normalised to about unit variance.
     /// </summary>
     public const double UsualEpsilon = 0.1;
 
@@ -27,7 +28,8 @@ public sealed class Whitening
     private readonly int _threads;
     private readonly ConditionalWeakTable<Samples, Samples> _done = [];
 
-    internal Whitening(Normalization normalization, Tensor mean, Tensor matrix, int threads) => (Normalization, Mean, Matrix, _threads) = (normalization, mean, matrix, threads);
+    internal Whitening(Normalization normalization, Tensor mean, Tensor matrix, int threads) =>
+        (Normalization, Mean, Matrix, _threads) = (normalization, mean, matrix, threads);
 
     /// <summary>What comes before: x is what this makes of a sample.</summary>
     internal Normalization Normalization { get; }
@@ -38,7 +40,8 @@ public sealed class Whitening
     /// <summary>U (L + eps)^(-1/2) U', [features, features].</summary>
     internal Tensor Matrix { get; }
 
-    internal bool IsSameAs(Whitening other) => Mean.AsBytes().SequenceEqual(other.Mean.AsBytes()) && Matrix.AsBytes().SequenceEqual(other.Matrix.AsBytes())
+    internal bool IsSameAs(Whitening other) =>
+        Mean.AsBytes().SequenceEqual(other.Mean.AsBytes()) && Matrix.AsBytes().SequenceEqual(other.Matrix.AsBytes())
         && Normalization.Offset.SequenceEqual(other.Normalization.Offset) && Normalization.Scale.SequenceEqual(other.Normalization.Scale);
 
     /// <summary>The whitening of these training samples.</summary>
@@ -46,7 +49,8 @@ public sealed class Whitening
     /// <param name="epsilon">Added to every eigenvalue, so that directions that are but noise are not blown up; above 0.</param>
     /// <param name="threads">Threads of the engine; 0 for one a processor. They change no bit.</param>
     /// <param name="cancellation">Breaks off.</param>
-    /// <exception cref="ConcordException">Epsilon is not above 0, there is no sample, or samples have more than <see cref="MostFeatures"/> features.</exception>
+    /// <exception cref="ConcordException">Epsilon is not above 0, there is no sample,
+    /// or samples have more than <see cref="MostFeatures"/> features.</exception>
     /// <exception cref="OperationCanceledException">It was broken off.</exception>
     public static Whitening Fit(Samples train, double epsilon = UsualEpsilon, int threads = 0, CancellationToken cancellation = default)
     {
@@ -85,11 +89,13 @@ public sealed class Whitening
     /// <exception cref="ConcordException">There is not enough memory for them in single precision.</exception>
     /// <exception cref="OperationCanceledException">It was broken off.</exception>
     public Samples Apply(Samples samples, CancellationToken cancellation = default) =>
-        _done.TryGetValue(samples, out var whitened) ? whitened : _done.GetValue(samples, given => Whitened(given, cancellation));   // no closure for every batch
+        // no closure for every batch
+        _done.TryGetValue(samples, out var whitened) ? whitened : _done.GetValue(samples, given => Whitened(given, cancellation));
 
     internal static void CheckEpsilon(double epsilon)
     {
-        if (!(epsilon > 0 && double.IsFinite(epsilon))) throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The epsilon of ZCA whitening was given as {epsilon}; it takes a number above 0, such as {UsualEpsilon}."));
+        if (!(epsilon > 0 && double.IsFinite(epsilon))) throw new ConcordException(string.Create(CultureInfo.InvariantCulture,
+            $"The epsilon of ZCA whitening was given as {epsilon}; it takes a number above 0, such as {UsualEpsilon}."));
     }
 
     /// <summary>Refuses what takes too long or too much memory.</summary>
@@ -97,12 +103,17 @@ public sealed class Whitening
     {
         var n = sample.Length;
         if (n > MostFeatures)
-            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"ZCA whitening of samples of {sample} would decompose a matrix of {n:N0} x {n:N0}; up to {MostFeatures:N0} features are taken. Use --normalization mean-std."));
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"ZCA whitening of samples of {sample} would decompose "
+                + $"a matrix of {n:N0} x {n:N0}; up to {MostFeatures:N0} features are taken. Use --normalization mean-std."));
         var bytes = sizeof(float) * n * count + 2L * sizeof(double) * n * n + 3L * sizeof(float) * n * n;
         var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (bytes > available)
-            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"ZCA whitening of {count:N0} samples of {sample} takes {bytes / 1e9:0.0} GB, but {available / 1e9:0.0} GB are to be had. Use fewer samples (--train, --test) or --normalization mean-std."));
-        if (n * count > Array.MaxLength) throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"ZCA whitening of {count:N0} samples of {sample} makes more numbers than fit in one array. Use fewer samples (--train, --test)."));
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture,
+                $"ZCA whitening of {count:N0} samples of {sample} takes {bytes / 1e9:0.0} GB, but {available / 1e9:0.0} GB are to be had. "
+                    + $"Use fewer samples (--train, --test) or --normalization mean-std."));
+        if (n * count > Array.MaxLength)
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"ZCA whitening of {count:N0} samples of {sample} makes "
+                + $"more numbers than fit in one array. Use fewer samples (--train, --test)."));
     }
 
     private Samples Whitened(Samples samples, CancellationToken cancellation)
@@ -130,7 +141,8 @@ public sealed class Whitening
         kernels.AddRow(minus, batch);
     }
 
-    private static void ForChunks(Kernels kernels, Samples samples, Normalization normalization, Action<Tensor, int> act, CancellationToken cancellation)
+    private static void ForChunks(Kernels kernels, Samples samples, Normalization normalization, Action<Tensor, int> act,
+        CancellationToken cancellation)
     {
         var batch = kernels.Allocate(new(Math.Min(Chunk, samples.Count), samples.Shape.Length));
         var rows = new int[Math.Min(Chunk, samples.Count)];

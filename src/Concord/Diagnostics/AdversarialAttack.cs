@@ -9,19 +9,25 @@ public enum AttackKind
     /// <summary>One step to the border of the ball along the gradient's sign (Goodfellow, Shlens, Szegedy 2015).</summary>
     Fgsm,
 
-    /// <summary>A start drawn from the ball, then several smaller steps, each brought back into it (Madry, Makelov, Schmidt, Tsipras, Vladu 2018).</summary>
+    /// <summary>
+    /// A start drawn from the ball, then several smaller steps, each brought back into it (Madry, Makelov, Schmidt, Tsipras, Vladu 2018).
+    /// </summary>
     Pgd,
 }
 
 /// <summary>
 /// Moves the inputs of a pass within an L-infinity ball so that the loss rises, by the TRUE gradient of the loss:
-/// <para>FGSM: x + epsilon r sign(g). PGD: x_0 uniform in the ball, x_(t+1) = x_t + alpha r sign(g_t) brought back into the ball, alpha = 2.5 epsilon / steps.</para>
-/// <para>g = dLoss/dx, r = high - low, the range of the pixel that the element of x is; everything is clipped to [low, high], so that every result is an image.</para>
-/// <para>A sure network has an error of exactly zero in single precision, and with it no gradient: it would look robust for having large logits alone. So for softmax
-/// cross-entropy the error is taken as e / (1 - p_y) = softmax of the other classes' logits - onehot(y), a positive multiple of each sample's own,
-/// which leaves the sign as it is and never vanishes (with label smoothing e itself does not).</para>
-/// <para>The signal that a transport-free rule would carry to the input is no gradient of the loss. An attack by it goes astray and leaves the network
-/// looking robust, the more so the worse the rule is aligned; that says nothing of the network, whose gradient any adversary can compute.</para>
+/// <para>FGSM: x + epsilon r sign(g). PGD: x_0 uniform in the ball, x_(t+1) = x_t + alpha r sign(g_t) brought back into the ball,
+/// alpha = 2.5 epsilon / steps.</para>
+/// <para>g = dLoss/dx, r = high - low, the range of the pixel that the element of x is; everything is clipped to [low, high],
+/// so that every result is an image.</para>
+/// <para>A sure network has an error of exactly zero in single precision, and with it no gradient: it would look robust for having large
+/// logits alone. So for softmax cross-entropy the error is taken as e / (1 - p_y) = softmax of the other classes' logits - onehot(y), a
+/// positive multiple of each sample's own, which leaves the sign as it is and never vanishes (with label smoothing e itself does
+/// not).</para>
+/// <para>The signal that a transport-free rule would carry to the input is no gradient of the loss. An attack by it goes astray and leaves
+/// the network looking robust, the more so the worse the rule is aligned; that says nothing of the network,
+/// whose gradient any adversary can compute.</para>
 /// </summary>
 /// <param name="pass">A pass that stores its activities; evaluation mode is set here.</param>
 /// <param name="objective">The loss.</param>

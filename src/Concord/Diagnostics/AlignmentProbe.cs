@@ -22,15 +22,16 @@ namespace Concord.Diagnostics;
 /// <param name="NormRatio">Mean over samples of |signal| / |true gradient|.</param>
 /// <param name="GateCosine">As Cosine, at the pre-activation, with f' in both vectors; NaN unless asked for.</param>
 /// <param name="Quantiles">Of the cosine over samples.</param>
-/// <param name="SignalRank">Effective rank of the delivered signal, samples by units (<see cref="EffectiveRank"/>); NaN unless asked for.</param>
+/// <param name="SignalRank">Effective rank of the delivered signal, samples by units (<see cref="EffectiveRank"/>);
+/// NaN unless asked for.</param>
 /// <param name="TrueRank">That of the true gradient; NaN unless asked for.</param>
 public sealed record PortAlignment(
-    string Port, double Cosine, double SampleStd, int ZeroRows, double LocalCosine, double WeightCosine, double SignAgreement, double NormRatio, double GateCosine,
-    CosineQuantiles Quantiles, double SignalRank, double TrueRank)
+    string Port, double Cosine, double SampleStd, int ZeroRows, double LocalCosine, double WeightCosine, double SignAgreement,
+    double NormRatio, double GateCosine, CosineQuantiles Quantiles, double SignalRank, double TrueRank)
 {
     /// <summary>
-    /// Share of elements of feedback and forward weights, the two that <see cref="WeightCosine"/> is between, whose signs agree: the sign concordance. A
-    /// zero agrees with nothing. NaN where there is no weight cosine, and of runs of versions before it was measured.
+    /// Share of elements of feedback and forward weights, the two that <see cref="WeightCosine"/> is between, whose signs agree: the sign
+    /// concordance. A zero agrees with nothing. NaN where there is no weight cosine, and of runs of versions before it was measured.
     /// </summary>
     public double WeightAgreement { get; init; } = double.NaN;
 
@@ -87,7 +88,8 @@ public sealed class AlignmentProbe
             cancellation.ThrowIfCancellationRequested();
             if (sweep.SignalAt(port) is not { } signal)
             {
-                result.Add(new(port.Name, double.NaN, double.NaN, pass.Rows, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, CosineQuantiles.None, double.NaN, double.NaN));
+                result.Add(new(port.Name, double.NaN, double.NaN, pass.Rows, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN,
+                    CosineQuantiles.None, double.NaN, double.NaN));
                 continue;
             }
             var truth = _true.SignalAt(port)!;
@@ -98,7 +100,8 @@ public sealed class AlignmentProbe
             var local = above is null ? double.NaN : Compare(kernels, signal, _local!.Backward(port.Above!, above)!).Cosine;
             var (weightCosine, weightAgreement) = CompareWeights(kernels, port);
             result.Add(new(port.Name, cosine, std, zeros, local, weightCosine, agreement, ratio, gate,
-                quantiles, _rank ? EffectiveRank.Of(signal) : double.NaN, _rank ? EffectiveRank.Of(truth) : double.NaN) { WeightAgreement = weightAgreement });
+                quantiles, _rank ? EffectiveRank.Of(signal) : double.NaN, _rank ? EffectiveRank.Of(truth)
+                    : double.NaN) { WeightAgreement = weightAgreement });
         }
         return result;
     }
@@ -132,21 +135,26 @@ public sealed class AlignmentProbe
             var crossed = port.Above!.Sequence.EnteringConnections;
             if (crossed.Count != 1) return (double.NaN, double.NaN);
             var (matrix, weight) = (_plan.CarrierOf(crossed[0]).Matrix(crossed[0]), crossed[0].Weight.Value);
-            return matrix.Shape == weight.Shape ? CompareWhole(kernels, matrix, weight) : (double.NaN, double.NaN);   // a dense map in a kernel's place has no angle with it
+            // a dense map in a kernel's place has no angle with it
+            return matrix.Shape == weight.Shape ? CompareWhole(kernels, matrix, weight) : (double.NaN, double.NaN);
         }
-        if (_plan.RouteAt(port).Source is not { } source || _plan.Rule.ProjectionAt(port) is not { } projection || WeightsBetween(kernels, port, source) is not { } above) return (double.NaN, double.NaN);
+        if (_plan.RouteAt(port).Source is not { } source
+            || _plan.Rule.ProjectionAt(port) is not { } projection || WeightsBetween(kernels, port, source) is not { } above)
+            return (double.NaN, double.NaN);
         return CompareWhole(kernels, projection.ToMatrix(kernels), above);
     }
 
-    // W_(q+1) W_(q+2) ... W_s, n x K, s the source (L if it is the output): what the signal would cross if it went down the chain and met no f'. Null where a convolution, a
-    // pool or a flatten stands in between: there it is no product of weights, or its units are in another order than the port's.
+    // W_(q+1) W_(q+2) ... W_s, n x K, s the source (L if it is the output): what the signal would cross if it went down the chain and met
+    // no f'. Null where a convolution, a pool or a flatten stands in between: there it is no product of weights, or its units are in
+    // another order than the port's.
     private Tensor? WeightsBetween(Kernels kernels, Port port, Port source)
     {
         Tensor? product = null;
         for (var i = source.Index; i > port.Index; i--)
         {
             var sequence = _plan.Network.Blocks[i].Sequence;
-            if (sequence.EnteringConnections is not [DenseConnection connection] || sequence.InnerConnections.Count > 0 || sequence.ReshapesInput) return null;
+            if (sequence.EnteringConnections is not [DenseConnection connection] || sequence.InnerConnections.Count > 0
+                || sequence.ReshapesInput) return null;
             var weight = connection.Weight.Value;
             if (product is null)
             {

@@ -30,7 +30,8 @@ public static class EffectiveRank
         var (length, gram) = (elements.Length / extent, new double[extent * extent]);
         for (var i = 0; i < extent; i++)
             for (var j = 0; j <= i; j++)
-                gram[i * extent + j] = gram[j * extent + i] = TensorPrimitives.Dot<double>(elements.AsSpan(i * length, length), elements.AsSpan(j * length, length));
+                gram[i * extent + j] = gram[j * extent + i] = TensorPrimitives.Dot<double>(elements.AsSpan(i * length, length),
+                    elements.AsSpan(j * length, length));
         return OfSquares([.. new DenseMatrix(extent, extent, gram).Evd(Symmetricity.Symmetric).EigenValues.Select(value => value.Real)]);
     }
 

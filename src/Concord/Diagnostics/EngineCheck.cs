@@ -48,7 +48,8 @@ public static class EngineCheck
 
     internal static string Describe(bool flushed, string? obstacle, int threads) => flushed
         ? $"flushed to zero on {(threads == 1 ? "the engine's thread" : $"all {threads} threads")}"
-        : $"NOT flushed to zero: {obstacle ?? "the mode was set, and some thread is not in it"}; a training step may become several times slower after some thousand steps";
+        : $"NOT flushed to zero: {obstacle ?? "the mode was set, and some thread is not in it"}; "
+            + "a training step may become several times slower after some thousand steps";
 
     private static bool SumVanishes(Kernels kernels)
     {
@@ -64,7 +65,8 @@ public static class EngineCheck
     private static bool ProductVanishes(Kernels kernels)
     {
         const int Side = 64;
-        Tensor a = kernels.Allocate(new(kernels.Threads * Side, Side)), b = kernels.Allocate(new(Side, Side)), y = kernels.Allocate(a.Shape);
+        Tensor a = kernels.Allocate(new(kernels.Threads * Side, Side)), b = kernels.Allocate(new(Side, Side)),
+            y = kernels.Allocate(a.Shape);
         kernels.Fill(a, 1e-19);
         kernels.Fill(b, 1e-20);
         kernels.Product(a, false, b, false, y);
@@ -78,7 +80,8 @@ public static class EngineCheck
         var single = Product(kernels, m, n, k, transposeA, transposeB, stream).Singles;
         var exact = Product(oracle, m, n, k, transposeA, transposeB, stream).Doubles;
         var worst = 0.0;
-        for (var i = 0; i < exact.Length; i++) worst = Math.Max(worst, double.IsFinite(single[i]) ? Math.Abs(single[i] - exact[i]) : double.PositiveInfinity);
+        for (var i = 0; i < exact.Length; i++)
+            worst = Math.Max(worst, double.IsFinite(single[i]) ? Math.Abs(single[i] - exact[i]) : double.PositiveInfinity);
         return worst / Math.Sqrt(k);
     }
 

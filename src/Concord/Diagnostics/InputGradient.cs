@@ -5,8 +5,8 @@ using Concord.Rules;
 namespace Concord.Diagnostics;
 
 /// <summary>
-/// The true gradient of each sample's loss with respect to its input: backpropagation down to the input, whatever rule the network was trained by. Training
-/// never computes the signal there.
+/// The true gradient of each sample's loss with respect to its input: backpropagation down to the input, whatever rule the network was
+/// trained by. Training never computes the signal there.
 /// </summary>
 public sealed class InputGradient
 {

@@ -18,7 +18,8 @@ public static class AtomicFile
     /// <summary>Writes a file, or replaces it.</summary>
     /// <param name="path">The file. Its folder must exist.</param>
     /// <param name="content">Writes the content to the stream it is given. An exception from it leaves the old file untouched.</param>
-    /// <exception cref="ConcordException">The file cannot be written: full disk, missing rights, a folder of that name, ...; the old file is untouched.</exception>
+    /// <exception cref="ConcordException">The file cannot be written: full disk, missing rights, a folder of that name, ...;
+    /// the old file is untouched.</exception>
     public static void Write(string path, Action<Stream> content)
     {
         var target = FileErrors.FullPath("write", path);
@@ -38,7 +39,9 @@ public static class AtomicFile
         }
     }
 
-    /// <summary>Gives a whole file, closed and flushed to disk, its final name in the same folder, and replaces what has that name.</summary>
+    /// <summary>
+    /// Gives a whole file, closed and flushed to disk, its final name in the same folder, and replaces what has that name.
+    /// </summary>
     /// <param name="temporary">The file.</param>
     /// <param name="path">Its final name.</param>
     /// <exception cref="ConcordException">It cannot be renamed.</exception>

@@ -34,7 +34,8 @@ internal sealed class CheckedJson
         }
         catch (JsonException error)
         {
-            throw new ConcordException($"'{file}' is damaged: it is no valid JSON{(error.LineNumber is { } line ? FormattableString.Invariant($", at line {line + 1}, byte {error.BytePositionInLine + 1}") : "")}. {otherwise}", error);
+            throw new ConcordException($"'{file}' is damaged: it is no valid JSON{(error.LineNumber is { } line
+                ? FormattableString.Invariant($", at line {line + 1}, byte {error.BytePositionInLine + 1}") : "")}. {otherwise}", error);
         }
     }
 
@@ -77,11 +78,13 @@ internal sealed class CheckedJson
     {
         var value = Value(key);
         if (value.ValueKind == JsonValueKind.Null) return double.NaN;
-        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number >= least && number <= most ? number : throw Damage(At(key), value, $"a number{Range(least, most)} or null");
+        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number >= least && number <= most ? number
+            : throw Damage(At(key), value, $"a number{Range(least, most)} or null");
     }
 
     /// <summary>The same, and NaN where it is missing.</summary>
-    public double NumberIfAny(string key, double least = double.MinValue, double most = double.MaxValue) => Has(key) ? Number(key, least, most) : double.NaN;
+    public double NumberIfAny(string key, double least = double.MinValue, double most = double.MaxValue) =>
+        Has(key) ? Number(key, least, most) : double.NaN;
 
     /// <summary>A number in a range that may be written as "NaN", "Infinity" or "-Infinity".</summary>
     public double NamedNumber(string key, Func<double, bool> isPossible, string expected)
@@ -90,7 +93,8 @@ internal sealed class CheckedJson
         var number = value.ValueKind switch
         {
             JsonValueKind.Number when value.TryGetDouble(out var written) => (double?)written,
-            JsonValueKind.String => value.GetString() switch { "NaN" => double.NaN, "Infinity" => double.PositiveInfinity, "-Infinity" => double.NegativeInfinity, _ => null },
+            JsonValueKind.String => value.GetString() switch { "NaN" => double.NaN, "Infinity" => double.PositiveInfinity,
+                "-Infinity" => double.NegativeInfinity, _ => null },
             _ => null,
         };
         return number is { } known && isPossible(known) ? known : throw Damage(At(key), value, expected);
@@ -101,7 +105,8 @@ internal sealed class CheckedJson
     public long Whole(string key, long least = 0, long most = long.MaxValue)
     {
         var value = Value(key);
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= least && number <= most ? number : throw Damage(At(key), value, $"a whole number{Range(least, most)}");
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= least && number <= most ? number
+            : throw Damage(At(key), value, $"a whole number{Range(least, most)}");
     }
 
     /// <summary>A whole number that fits 32 bits.</summary>
@@ -119,7 +124,8 @@ internal sealed class CheckedJson
     }
 
     /// <summary>A text; null where it is missing or null.</summary>
-    public string? TextIfAny(string key) => _object.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? Text(key) : null;
+    public string? TextIfAny(string key) => _object.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null
+        ? Text(key) : null;
 
     /// <summary>An object.</summary>
     public CheckedJson Object(string key) => new(Value(key), _file, At(key), _otherwise);
@@ -139,10 +145,12 @@ internal sealed class CheckedJson
     }
 
     /// <summary>A list of objects.</summary>
-    public IReadOnlyList<CheckedJson> Objects(string key) => [.. List(key).Select((item, i) => new CheckedJson(item, _file, Item(key, i), _otherwise))];
+    public IReadOnlyList<CheckedJson> Objects(string key) =>
+        [.. List(key).Select((item, i) => new CheckedJson(item, _file, Item(key, i), _otherwise))];
 
     /// <summary>A list of texts.</summary>
-    public string[] TextList(string key) => [.. List(key).Select((item, i) => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Damage(Item(key, i), item, "a text"))];
+    public string[] TextList(string key) => [.. List(key)
+        .Select((item, i) => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Damage(Item(key, i), item, "a text"))];
 
     /// <summary>A list of whole numbers of 32 bits, of at least 0.</summary>
     public int[] Counts(string key, int least = 0) => [.. List(key).Select((item, i) => CountOf(item, Item(key, i), least))];
@@ -168,9 +176,11 @@ internal sealed class CheckedJson
     }
 
     private int CountOf(JsonElement item, string place, int least) =>
-        item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var count) && count >= least ? count : throw Damage(place, item, $"a whole number{Range(least, int.MaxValue)}");
+        item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var count) && count >= least ? count
+            : throw Damage(place, item, $"a whole number{Range(least, int.MaxValue)}");
 
-    private JsonElement Value(string key) => _object.TryGetProperty(key, out var value) ? value : throw new ConcordException($"'{_file}' is damaged, or of another version: it has no {At(key)}. {_otherwise}");
+    private JsonElement Value(string key) => _object.TryGetProperty(key, out var value) ? value
+        : throw new ConcordException($"'{_file}' is damaged, or of another version: it has no {At(key)}. {_otherwise}");
 
     private string At(string key) => _place.Length == 0 ? key : $"{_place}.{key}";
 
@@ -179,7 +189,8 @@ internal sealed class CheckedJson
     private ConcordException Damage(string place, JsonElement found, string expected)
     {
         var text = found.GetRawText().ReplaceLineEndings(" ");
-        return new($"'{_file}' is damaged: {place} is {(text.Length <= Longest ? text : $"{text[..Longest]}...")}, but should be {expected}. {_otherwise}");
+        return new($"'{_file}' is damaged: {place} is {(text.Length <= Longest ? text : $"{text[..Longest]}...")}, "
+            + $"but should be {expected}. {_otherwise}");
     }
 
     private static string Range(double least, double most) => (least > double.MinValue, most < double.MaxValue) switch

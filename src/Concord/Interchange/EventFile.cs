@@ -26,7 +26,8 @@ public sealed class EventFile : IDisposable
 
     /// <summary>Opens a file to append to it, or makes one.</summary>
     /// <param name="path">The file. TensorBoard finds those with <c>tfevents</c> in the name.</param>
-    /// <param name="after">Events of a later step are forgotten, and with them whatever follows the first damage: a run that goes on writes them again.</param>
+    /// <param name="after">Events of a later step are forgotten, and with them whatever follows the first damage:
+    /// a run that goes on writes them again.</param>
     /// <exception cref="ConcordException">It cannot be written.</exception>
     public static EventFile Open(string path, long after)
     {
@@ -84,7 +85,8 @@ public sealed class EventFile : IDisposable
     internal static uint MaskedCrc(ReadOnlySpan<byte> bytes)
     {
         var crc = ~0u;
-        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..]) crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
+            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
         foreach (var one in bytes) crc = BitOperations.Crc32C(crc, one);
         return BitOperations.RotateRight(~crc, 15) + 0xa282ead8;
     }
@@ -136,14 +138,16 @@ public sealed class EventFile : IDisposable
     {
         var bytes = new byte[RandomAccess.GetLength(_file)];
         bytes = bytes[..RandomAccess.Read(_file, bytes, 0)];
-        while (TryRead(bytes.AsSpan((int)_length), out var message) && StepOf(message) <= after) _length += HeaderBytes + message.Length + FooterBytes;
+        while (TryRead(bytes.AsSpan((int)_length), out var message) && StepOf(message) <= after)
+            _length += HeaderBytes + message.Length + FooterBytes;
         RandomAccess.SetLength(_file, _length);
     }
 
     private static bool TryRead(ReadOnlySpan<byte> bytes, out byte[] message)
     {
         message = [];
-        if (bytes.Length < HeaderBytes + FooterBytes || BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]) != MaskedCrc(bytes[..8])) return false;
+        if (bytes.Length < HeaderBytes + FooterBytes || BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]) != MaskedCrc(bytes[..8]))
+            return false;
         var length = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
         if (length > (ulong)(bytes.Length - HeaderBytes - FooterBytes)) return false;
         var content = bytes.Slice(HeaderBytes, (int)length);

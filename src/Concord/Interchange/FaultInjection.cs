@@ -62,9 +62,11 @@ internal static class FaultInjection
     internal static (string Point, int Count) Parse(string setting)
     {
         var colon = setting.LastIndexOf(':');
-        return colon > 0 && int.TryParse(setting.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0
+        return colon > 0
+            && int.TryParse(setting.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0
             ? (setting[..colon], count)
-            : throw new ConcordException($"{Variable} is '{setting}'; expected a point and a count of one or more, as in '{BeforeRename}:1'.");
+            : throw new ConcordException($"{Variable} is '{setting}'; expected a point and a count of one or more, "
+                + $"as in '{BeforeRename}:1'.");
     }
 
     private static void Die()

@@ -57,14 +57,17 @@ internal static class FileErrors
         ? Path.GetFullPath(path)
         : throw new ConcordException($"Cannot {doing} '{path.Replace('\0', '?')}': this is no file name; give the path of a file.");
 
-    private static readonly string[] s_streams = ["/dev/stdin", "/dev/fd/", "/proc/self/fd/"];   // names that mean another file to the next program
+    // names that mean another file to the next program
+    private static readonly string[] s_streams = ["/dev/stdin", "/dev/fd/", "/proc/self/fd/"];
 
     /// <summary>Refuses what is read only once, or waits for a writer, before it is opened.</summary>
     /// <exception cref="ConcordException">A pipe, a device or a socket stands under the path.</exception>
     internal static void RefuseSpecial(string path)
     {
-        if ((s_streams.Any(start => path.StartsWith(start, StringComparison.Ordinal)) ? "an open stream" : LibC.SpecialKindOf(path)) is { } kind)
-            throw new ConcordException($"Cannot read '{path}': it is {kind}, but a file on a disk was expected, which can be read again (concord resume and evaluate do). Save what it gives to a file, and give that.");
+        if ((s_streams.Any(start => path.StartsWith(start, StringComparison.Ordinal)) ? "an open stream"
+            : LibC.SpecialKindOf(path)) is { } kind)
+            throw new ConcordException($"Cannot read '{path}': it is {kind}, but a file on a disk was expected, "
+                + "which can be read again (concord resume and evaluate do). Save what it gives to a file, and give that.");
     }
 
     // .NET has no other sign of a file that is to grow beyond the process's limit or what its file system can hold.
@@ -74,17 +77,21 @@ internal static class FileErrors
     {
         IOException { HResult: Exists } when !OperatingSystem.IsWindows() => ("there is a file of that name; choose another", false),
         _ when Directory.Exists(path) => ("it is a folder; give the path of a file", false),
-        UnauthorizedAccessException => ("permission is denied; check the rights of the file and its folder, or choose another place", !isRead),
+        UnauthorizedAccessException =>
+            ("permission is denied; check the rights of the file and its folder, or choose another place", !isRead),
         DirectoryNotFoundException => ("its folder does not exist; create the folder or choose another place", false),
         FileNotFoundException => ("there is no such file; check the path", false),
         PathTooLongException => ("the path is too long; choose a shorter one", false),
         NotSupportedException => ("it is no regular file; give the path of a file on a disk", false),
         IOException { HResult: WindowsDiskFull or WindowsHandleDiskFull } => (Full, true),
         IOException { HResult: LinuxNoSpace or LinuxQuota or MacQuota } when !OperatingSystem.IsWindows() => (Full, true),
-        IOException { HResult: LinuxReadOnly } when !OperatingSystem.IsWindows() => ("the file system is read-only; choose another place", true),
-        IOException { HResult: LinuxLoop or MacLoop } when !OperatingSystem.IsWindows() => ("its links lead round in a circle; check the path", false),
+        IOException { HResult: LinuxReadOnly } when !OperatingSystem.IsWindows() =>
+            ("the file system is read-only; choose another place", true),
+        IOException { HResult: LinuxLoop or MacLoop } when !OperatingSystem.IsWindows() =>
+            ("its links lead round in a circle; check the path", false),
         IOException io when IsInUse(io) => ("another program has it open; close that program or choose another place", false),
-        _ when IsTooLarge(e) => ("the file would be larger than is allowed here (ulimit -f); raise the limit or choose another place", true),
+        _ when IsTooLarge(e) =>
+            ("the file would be larger than is allowed here (ulimit -f); raise the limit or choose another place", true),
         _ => (e.Message.ReplaceLineEndings(" ").TrimEnd('.'), true),
     };
 

@@ -10,7 +10,8 @@ internal static class FileSignature
 
     private const int SureLength = 5;
 
-    private const string PyTorch = "a file of PyTorch. In Python, safetensors.torch.save_file(torch.load(FILE, weights_only=True), \"weights.safetensors\") writes the tensors of a state dict as they are needed here",
+    private const string PyTorch = "a file of PyTorch. In Python, safetensors.torch.save_file(torch.load(FILE, weights_only=True), "
+        + "\"weights.safetensors\") writes the tensors of a state dict as they are needed here",
         Unpack = "Unpack it, and give what is in it";
 
     private static readonly (byte[] Start, string What)[] s_starts =
@@ -40,15 +41,19 @@ internal static class FileSignature
     public static string? Of(ReadOnlySpan<byte> start)
     {
         foreach (var (known, what) in s_starts)
-            if (start.StartsWith(known) && (!IsText(known) || known.Length >= SureLength || !IsText(start))) return what;   // a table's first column may be called PAR1
+            // a table's first column may be called PAR1
+            if (start.StartsWith(known) && (!IsText(known) || known.Length >= SureLength || !IsText(start))) return what;
         if (start.StartsWith("PK\u0003\u0004"u8)) return Zip(start);
-        if (start.Length > 1 && start[0] == 0x80 && start[1] is >= 2 and <= 5) return $"a pickle of Python: {PyTorch}; of a data set, get the binary version";
+        if (start.Length > 1 && start[0] == 0x80 && start[1] is >= 2 and <= 5)
+            return $"a pickle of Python: {PyTorch}; of a data set, get the binary version";
         return Page(start);
     }
 
     private static string Zip(ReadOnlySpan<byte> start) =>
-        start.IndexOf("data.pkl"u8) >= 0 || start.IndexOf("/.format_version"u8) >= 0 || start.IndexOf("/.storage_alignment"u8) >= 0 || start.IndexOf("/byteorder"u8) >= 0 || start.IndexOf(".data/"u8) >= 0 || start.IndexOf("archive/"u8) >= 0 ? PyTorch
-        : start.IndexOf("[Content_Types].xml"u8) >= 0 || start.IndexOf("xl/"u8) >= 0 ? "an Office document, such as an Excel table. Save it as comma-separated values"
+        start.IndexOf("data.pkl"u8) >= 0 || start.IndexOf("/.format_version"u8) >= 0 || start.IndexOf("/.storage_alignment"u8) >= 0
+            || start.IndexOf("/byteorder"u8) >= 0 || start.IndexOf(".data/"u8) >= 0 || start.IndexOf("archive/"u8) >= 0 ? PyTorch
+        : start.IndexOf("[Content_Types].xml"u8) >= 0 || start.IndexOf("xl/"u8) >= 0
+        ? "an Office document, such as an Excel table. Save it as comma-separated values"
         : start.IndexOf(".npy"u8) >= 0 ? "an archive of NumPy arrays. Save them in the format that is needed"
         : $"a zip archive. {Unpack}";
 
@@ -57,12 +62,16 @@ internal static class FileSignature
         if (start.StartsWith("\uFEFF"u8)) start = start[3..];
         var text = Encoding.Latin1.GetString(start).TrimStart();
         foreach (var tag in (string[])["<!doctype html", "<html", "<head", "<!--", "<?xml", "<svg"])
-            if (text.StartsWith(tag, StringComparison.OrdinalIgnoreCase)) return "a web page, such as a login or an error that was saved in place of the file. Get the file anew, and look at what comes";
-        return text.StartsWith('{') && text[1..].TrimStart() is ['"' or '}', ..] ? "JSON, such as an index or a server's answer. Get the file itself" : null;
+            if (text.StartsWith(tag, StringComparison.OrdinalIgnoreCase))
+                return "a web page, such as a login or an error that was saved in place of the file. "
+                    + "Get the file anew, and look at what comes";
+        return text.StartsWith('{') && text[1..].TrimStart() is ['"' or '}', ..]
+            ? "JSON, such as an index or a server's answer. Get the file itself" : null;
     }
 
     /// <summary>Whether bytes are plain text.</summary>
-    internal static bool IsText(ReadOnlySpan<byte> bytes) => !bytes.ContainsAnyInRange<byte>(0, 8) && !bytes.ContainsAnyInRange<byte>(0x0E, 0x1F) && !bytes.ContainsAnyInRange<byte>(0x80, 0xFF);
+    internal static bool IsText(ReadOnlySpan<byte> bytes) =>
+        !bytes.ContainsAnyInRange<byte>(0, 8) && !bytes.ContainsAnyInRange<byte>(0x0E, 0x1F) && !bytes.ContainsAnyInRange<byte>(0x80, 0xFF);
 
     private static byte[] Ascii(string text) => Encoding.Latin1.GetBytes(text);
 }

@@ -25,11 +25,13 @@ public sealed class FolderLock : IDisposable
 
     /// <summary>Takes the lock of a folder, or says who has it.</summary>
     /// <param name="folder">An existing folder.</param>
-    /// <exception cref="ConcordException">Another run holds it (the message names its process and when that started), or the folder cannot be written.</exception>
+    /// <exception cref="ConcordException">Another run holds it (the message names its process and when that started),
+    /// or the folder cannot be written.</exception>
     public static FolderLock Take(string folder)
     {
         var full = FileErrors.FullPath("lock", folder);
-        if (!Directory.Exists(full)) throw new ConcordException($"Cannot lock the folder '{folder}': there is no such folder; create it or give another.");
+        if (!Directory.Exists(full))
+            throw new ConcordException($"Cannot lock the folder '{folder}': there is no such folder; create it or give another.");
         var path = Path.Combine(full, FileName);
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
@@ -47,7 +49,8 @@ public sealed class FolderLock : IDisposable
             }
             catch (IOException e) when (FileErrors.IsInUse(e))
             {
-                throw new ConcordException($"The folder '{folder}' is in use by {Holder(path) ?? "another process"}; wait until that run ends, or give another folder.", e);
+                throw new ConcordException($"The folder '{folder}' is in use by {Holder(path) ?? "another process"}; "
+                    + "wait until that run ends, or give another folder.", e);
             }
             catch (Exception e) when (FileErrors.Is(e))
             {
@@ -82,7 +85,8 @@ public sealed class FolderLock : IDisposable
     private static bool Claim(FileStream file, string path)
     {
         var claim = string.Create(CultureInfo.InvariantCulture,
-            $"process {Environment.ProcessId} on {Environment.MachineName}, running since {DateTime.UtcNow:yyyy-MM-dd HH:mm:ss} UTC, lock {Guid.NewGuid():N}\n");
+            $"process {Environment.ProcessId} on {Environment.MachineName}, running since {DateTime.UtcNow:yyyy-MM-dd HH:mm:ss} UTC, "
+                + $"lock {Guid.NewGuid():N}\n");
         file.SetLength(0);
         file.Write(Encoding.UTF8.GetBytes(claim));
         return !OperatingSystem.IsLinux() || Content(path) == claim;

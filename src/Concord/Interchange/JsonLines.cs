@@ -17,7 +17,8 @@ public sealed record JsonLines(IReadOnlyList<JsonElement> Objects, long TornByte
             // Shared for writing, because the run that writes the file may still be at work.
             using var file = new FileStream(full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             if (file.Length > Array.MaxLength)
-                throw new ConcordException(FormattableString.Invariant($"Cannot read '{path}': it has {file.Length} bytes; at most {Array.MaxLength} are possible."));
+                throw new ConcordException(FormattableString.Invariant($"Cannot read '{path}': it has {file.Length} bytes; ")
+                    + FormattableString.Invariant($"at most {Array.MaxLength} are possible."));
             bytes = new byte[(int)file.Length];
             Array.Resize(ref bytes, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
         }
@@ -46,5 +47,6 @@ public sealed record JsonLines(IReadOnlyList<JsonElement> Objects, long TornByte
     }
 
     private static ConcordException Broken(string path, int line, string found, Exception? inner = null) =>
-        new(FormattableString.Invariant($"Cannot read '{path}': line {line} {found}; expected one JSON object a line. The file is damaged; remove that line or use another copy."), inner);
+        new(FormattableString.Invariant($"Cannot read '{path}': line {line} {found}; expected one JSON object a line. ")
+            + "The file is damaged; remove that line or use another copy.", inner);
 }

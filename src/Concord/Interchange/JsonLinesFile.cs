@@ -93,7 +93,9 @@ public sealed class JsonLinesFile : IDisposable
         }
     }
 
-    /// <summary>Flushes all lines to disk, so that they survive a loss of power. Call it before a checkpoint that relies on them is written.</summary>
+    /// <summary>
+    /// Flushes all lines to disk, so that they survive a loss of power. Call it before a checkpoint that relies on them is written.
+    /// </summary>
     /// <returns><see cref="Length"/>, for the checkpoint to remember.</returns>
     /// <exception cref="ConcordException">The disk refuses.</exception>
     public long Commit()
@@ -111,15 +113,18 @@ public sealed class JsonLinesFile : IDisposable
 
     /// <summary>Forgets all lines after the first <paramref name="bytes"/> bytes, as a checkpoint remembers them.</summary>
     /// <param name="bytes">What <see cref="Commit"/> returned.</param>
-    /// <exception cref="ConcordException">The file is shorter, or no line ends there: it is not the file that the checkpoint belongs to.</exception>
+    /// <exception cref="ConcordException">The file is shorter, or no line ends there:
+    /// it is not the file that the checkpoint belongs to.</exception>
     public void TruncateTo(long bytes)
     {
         if (bytes < 0 || bytes > Length)
-            throw new ConcordException(FormattableString.Invariant($"'{_path}' holds {Length} bytes of whole lines, but the checkpoint remembers {bytes}. It is not the file of that run: restore it, or start a new run."));
+            throw new ConcordException(FormattableString.Invariant($"'{_path}' holds {Length} bytes of whole lines, but the checkpoint ")
+                + FormattableString.Invariant($"remembers {bytes}. It is not the file of that run: restore it, or start a new run."));
         try
         {
             if (bytes > 0 && ByteAt(bytes - 1) != LineEnd)
-                throw new ConcordException(FormattableString.Invariant($"No line of '{_path}' ends at byte {bytes}, where the checkpoint remembers one. It is not the file of that run: restore it, or start a new run."));
+                throw new ConcordException(FormattableString.Invariant($"No line of '{_path}' ends at byte {bytes}, where the checkpoint ")
+                    + "remembers one. It is not the file of that run: restore it, or start a new run.");
             Cut(bytes);
             RandomAccess.FlushToDisk(_file);
         }

@@ -4,14 +4,16 @@ using Microsoft.Win32.SafeHandles;
 namespace Concord.Interchange;
 
 /// <summary>
-/// The things of the C library that .NET has no door to: opening a folder so that its entries can be flushed to disk, reading a file without
-/// asking for its advisory lock, telling a file from a pipe without opening it, and making a folder that was not there before. Used on Linux only.
+/// The things of the C library that .NET has no door to: opening a folder so that its entries can be flushed to disk, reading a file
+/// without asking for its advisory lock, telling a file from a pipe without opening it, and making a folder that was not there before.
+/// Used on Linux only.
 /// </summary>
 internal static partial class LibC
 {
     private const int ReadOnly = 0, CloseOnExec = 0x80000;
     private const int InvalidArgument = 22, Everybody = 0b111_111_111;   // less what the process's mask takes away
-    private const int WorkingFolder = -100, TypeMask = 1, StatusLength = 256, ModeAt = 28;   // statx(2), of one layout on every architecture
+    // statx(2), of one layout on every architecture
+    private const int WorkingFolder = -100, TypeMask = 1, StatusLength = 256, ModeAt = 28;
     private const int KindMask = 0xF000, Pipe = 0x1000, CharacterDevice = 0x2000, BlockDevice = 0x6000, Socket = 0xC000;
 
     /// <summary>Makes renames, creations and removals in a folder survive a loss of power. Does nothing elsewhere than on Linux.</summary>
@@ -27,7 +29,9 @@ internal static partial class LibC
         if (error != InvalidArgument) throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
     }
 
-    /// <summary>What stands under a path where it is neither a file nor a folder, in words; null otherwise, and where that cannot be told.</summary>
+    /// <summary>
+    /// What stands under a path where it is neither a file nor a folder, in words; null otherwise, and where that cannot be told.
+    /// </summary>
     internal static string? SpecialKindOf(string path)
     {
         if (!OperatingSystem.IsLinux()) return null;
@@ -49,7 +53,10 @@ internal static partial class LibC
         };
     }
 
-    /// <summary>Makes a folder if nothing stands under its name: of several who try at once one succeeds. False if it was not made, whatever the reason.</summary>
+    /// <summary>
+    /// Makes a folder if nothing stands under its name: of several who try at once one succeeds. False if it was not made,
+    /// whatever the reason.
+    /// </summary>
     internal static bool TryMakeFolder(string path)
     {
         if (OperatingSystem.IsLinux()) return MakeFolder(path, Everybody) == 0;

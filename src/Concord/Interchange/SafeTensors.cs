@@ -33,7 +33,9 @@ public static class SafeTensors
     public static void Write(string path, IEnumerable<SafeTensorsEntry> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
         AtomicFile.Write(path, stream => Write(stream, tensors, metadata));
 
-    /// <summary>Writes to a stream from where it stands, one tensor after the other, never holding more than the header in memory.</summary>
+    /// <summary>
+    /// Writes to a stream from where it stands, one tensor after the other, never holding more than the header in memory.
+    /// </summary>
     /// <param name="stream">Where to write; it is neither flushed nor closed.</param>
     /// <param name="tensors">What it holds, in any order.</param>
     /// <param name="metadata">Texts to keep beside the tensors; null for none.</param>
@@ -47,15 +49,20 @@ public static class SafeTensors
         foreach (var entry in ordered) entry.WriteValues(stream);
     }
 
-    /// <summary>Writes a file as a whole or not at all, with a checksum of its values in its metadata, which <see cref="SafeTensorsFile.CheckValues"/> compares.</summary>
+    /// <summary>
+    /// Writes a file as a whole or not at all, with a checksum of its values in its metadata, which
+    /// <see cref="SafeTensorsFile.CheckValues"/> compares.
+    /// </summary>
     /// <param name="path">The file; an older one is replaced.</param>
     /// <param name="tensors">What it holds, in any order.</param>
     /// <param name="metadata">Texts to keep beside the tensors and the checksum; null for none.</param>
     /// <exception cref="ConcordException">The file cannot be written, or the header would exceed the format's 100 MB.</exception>
-    internal static void WriteChecked(string path, IEnumerable<SafeTensorsEntry> tensors, IReadOnlyDictionary<string, string>? metadata = null) => AtomicFile.Write(path, stream =>
+    internal static void WriteChecked(string path, IEnumerable<SafeTensorsEntry> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null) => AtomicFile.Write(path, stream =>
     {
         var ordered = Ordered(tensors);
-        var head = Head(ordered, new Dictionary<string, string>(metadata ?? new Dictionary<string, string>()) { [ValuesChecksum.Key] = ValuesChecksum.Blank });
+        var head = Head(ordered,
+            new Dictionary<string, string>(metadata ?? new Dictionary<string, string>()) { [ValuesChecksum.Key] = ValuesChecksum.Blank });
         stream.Write(head);
         var checksum = new ValuesChecksum();
         var checkedStream = checksum.On(stream);
@@ -66,7 +73,8 @@ public static class SafeTensors
 
     private static SafeTensorsEntry[] Ordered(IEnumerable<SafeTensorsEntry> tensors)
     {
-        SafeTensorsEntry[] ordered = [.. tensors.OrderByDescending(entry => entry.Type.Size()).ThenBy(entry => entry.Name, StringComparer.Ordinal)];
+        SafeTensorsEntry[] ordered = [.. tensors.OrderByDescending(entry => entry.Type.Size())
+            .ThenBy(entry => entry.Name, StringComparer.Ordinal)];
         if (ordered.CountBy(entry => entry.Name).FirstOrDefault(group => group.Value > 1).Key is { } twice)
             throw new ArgumentException($"The tensor name '{twice}' is given more than once.", nameof(tensors));
         return ordered;
@@ -78,7 +86,8 @@ public static class SafeTensors
         var header = Header(ordered, metadata);
         var padded = (header.WrittenCount + sizeof(ulong) + Alignment - 1) / Alignment * Alignment - sizeof(ulong);
         if (padded > SafeTensorsHeader.MaximumBytes)
-            throw new ConcordException($"Names and metadata would take {padded} bytes of header; the safetensors format allows {SafeTensorsHeader.MaximumBytes}. Store large content as tensors.");
+            throw new ConcordException($"Names and metadata would take {padded} bytes of header; "
+                + $"the safetensors format allows {SafeTensorsHeader.MaximumBytes}. Store large content as tensors.");
         var head = new byte[sizeof(ulong) + padded];
         BinaryPrimitives.WriteUInt64LittleEndian(head, (ulong)padded);
         header.WrittenSpan.CopyTo(head.AsSpan(sizeof(ulong)));

@@ -50,13 +50,16 @@ public sealed class SafeTensorsEntry
     private SafeTensorsEntry(string name, SafeTensorsType type, long length, long[] dimensions, Action<Stream> writeValues)
     {
         if (name == SafeTensorsHeader.MetadataKey)
-            throw new ArgumentException($"A tensor cannot be called '{name}': the safetensors format keeps that name for itself.", nameof(name));
+            throw new ArgumentException($"A tensor cannot be called '{name}': the safetensors format keeps that name for itself.",
+                nameof(name));
         CheckText(name, nameof(name));
         dimensions = dimensions.Length == 0 ? [length] : [.. dimensions];
         if (dimensions.Length > SafeTensorsHeader.MaximumAxes)
-            throw new ArgumentException($"The tensor '{name}' has {dimensions.Length} axes; at most {SafeTensorsHeader.MaximumAxes} are possible.", nameof(dimensions));
+            throw new ArgumentException($"The tensor '{name}' has {dimensions.Length} axes; "
+                + $"at most {SafeTensorsHeader.MaximumAxes} are possible.", nameof(dimensions));
         if (SafeTensorsHeader.Product(dimensions) != length)
-            throw new ArgumentException($"The tensor '{name}' has {length} values, which do not fill {SafeTensorsTypes.Describe(type, dimensions)}.", nameof(dimensions));
+            throw new ArgumentException($"The tensor '{name}' has {length} values, "
+                + $"which do not fill {SafeTensorsTypes.Describe(type, dimensions)}.", nameof(dimensions));
         Name = name;
         Type = type;
         Dimensions = dimensions;
@@ -66,7 +69,9 @@ public sealed class SafeTensorsEntry
 
     /// <summary>An entry whose values are made while they are written: exactly as many bytes as type and axes say.</summary>
     internal static SafeTensorsEntry Streamed(string name, SafeTensorsType type, long[] dimensions, Action<Stream> writeValues) =>
-        new(name, type, SafeTensorsHeader.Product(dimensions) ?? throw new ArgumentException($"No file holds {SafeTensorsTypes.Describe(type, dimensions)}.", nameof(dimensions)), dimensions, writeValues);
+        new(name, type, SafeTensorsHeader.Product(dimensions)
+            ?? throw new ArgumentException($"No file holds {SafeTensorsTypes.Describe(type, dimensions)}.", nameof(dimensions)),
+            dimensions, writeValues);
 
     /// <summary>Its name in the file.</summary>
     public string Name { get; }
@@ -88,7 +93,8 @@ public sealed class SafeTensorsEntry
         for (var rest = text.AsSpan(); !rest.IsEmpty;)
         {
             if (Rune.DecodeFromUtf16(rest, out _, out var length) != OperationStatus.Done)
-                throw new ArgumentException("A name or metadata text in a safetensors file must be valid Unicode, but half a surrogate pair was given.", parameter);
+                throw new ArgumentException("A name or metadata text in a safetensors file must be valid Unicode, "
+                    + "but half a surrogate pair was given.", parameter);
             rest = rest[length..];
         }
     }

@@ -36,7 +36,9 @@ public sealed class SafeTensorsFile : IDisposable
     /// <summary>The texts beside the tensors; empty if there are none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Opens a file and checks it: header length, JSON, every tensor's type, axes and place, no gap, no overlap, nothing after the values.</summary>
+    /// <summary>
+    /// Opens a file and checks it: header length, JSON, every tensor's type, axes and place, no gap, no overlap, nothing after the values.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <exception cref="ConcordException">It cannot be read, or is not a sound safetensors file.</exception>
     public static SafeTensorsFile Open(string path)
@@ -50,7 +52,8 @@ public sealed class SafeTensorsFile : IDisposable
             handle = File.OpenHandle(full, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             var length = RandomAccess.GetLength(handle);
             var header = ReadHeader(path, handle, length);
-            var file = new SafeTensorsFile(path, handle, sizeof(ulong) + header.Length, SafeTensorsHeader.Parse(path, header, length - sizeof(ulong) - header.Length));
+            var file = new SafeTensorsFile(path, handle, sizeof(ulong) + header.Length,
+                SafeTensorsHeader.Parse(path, header, length - sizeof(ulong) - header.Length));
             handle = null;
             return file;
         }
@@ -75,7 +78,8 @@ public sealed class SafeTensorsFile : IDisposable
     /// <summary>Reads a tensor of floating-point numbers.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="into">Where the values go; its type and its axes must be those in the file.</param>
-    /// <exception cref="ConcordException">There is no tensor of that name, its type or an axis differs, or the file cannot be read.</exception>
+    /// <exception cref="ConcordException">There is no tensor of that name, its type or an axis differs,
+    /// or the file cannot be read.</exception>
     public void Read(string name, Tensor into)
     {
         var wanted = new SafeTensorsEntry(name, into);
@@ -85,10 +89,13 @@ public sealed class SafeTensorsFile : IDisposable
         ReadBytes(stored, into.AsBytes());
     }
 
-    /// <summary>Reads a tensor of floating-point numbers of any width: narrower ones are widened, wider ones rounded to the nearest.</summary>
+    /// <summary>
+    /// Reads a tensor of floating-point numbers of any width: narrower ones are widened, wider ones rounded to the nearest.
+    /// </summary>
     /// <param name="name">Its name.</param>
     /// <param name="into">Where the values go; its axes must be those in the file.</param>
-    /// <exception cref="ConcordException">There is no tensor of that name, it holds no floating-point numbers, an axis differs, or the file cannot be read.</exception>
+    /// <exception cref="ConcordException">There is no tensor of that name, it holds no floating-point numbers, an axis differs,
+    /// or the file cannot be read.</exception>
     public void ReadConverted(string name, Tensor into)
     {
         var (wanted, stored) = (new SafeTensorsEntry(name, into), Find(name));
@@ -130,17 +137,20 @@ public sealed class SafeTensorsFile : IDisposable
 
     /// <summary>Reads a tensor of 32-bit integers, row-major.</summary>
     /// <param name="name">Its name.</param>
-    /// <exception cref="ConcordException">There is no tensor of that name, it is not of the type I32, or the file cannot be read.</exception>
+    /// <exception cref="ConcordException">There is no tensor of that name, it is not of the type I32,
+    /// or the file cannot be read.</exception>
     public int[] ReadInts(string name) => ReadArray<int>(name, SafeTensorsType.I32);
 
     /// <summary>Reads a tensor of 64-bit integers, row-major.</summary>
     /// <param name="name">Its name.</param>
-    /// <exception cref="ConcordException">There is no tensor of that name, it is not of the type I64, or the file cannot be read.</exception>
+    /// <exception cref="ConcordException">There is no tensor of that name, it is not of the type I64,
+    /// or the file cannot be read.</exception>
     public long[] ReadLongs(string name) => ReadArray<long>(name, SafeTensorsType.I64);
 
     /// <summary>Reads a tensor of bytes, row-major.</summary>
     /// <param name="name">Its name.</param>
-    /// <exception cref="ConcordException">There is no tensor of that name, it is not of the type U8, or the file cannot be read.</exception>
+    /// <exception cref="ConcordException">There is no tensor of that name, it is not of the type U8,
+    /// or the file cannot be read.</exception>
     public byte[] ReadBytes(string name) => ReadArray<byte>(name, SafeTensorsType.U8);
 
     /// <summary>Closes the file.</summary>
@@ -153,14 +163,18 @@ public sealed class SafeTensorsFile : IDisposable
         if ((start.Length <= prefix.Length || start[prefix.Length] != '{') && FileSignature.Of(start) is { } what)
             throw new ConcordException($"Cannot read '{path}': it is {what}. A safetensors file was expected.");
         if (start.Length > 0 && FileSignature.IsText(start))
-            throw new ConcordException($"Cannot read '{path}': it is text that begins {SafeTensorsHeader.Quote(System.Text.Encoding.ASCII.GetString(start))}, such as a server's answer that was saved in place of the file. A safetensors file was expected.");
+            throw new ConcordException(
+                $"Cannot read '{path}': it is text that begins {SafeTensorsHeader.Quote(System.Text.Encoding.ASCII.GetString(start))}, "
+                    + "such as a server's answer that was saved in place of the file. A safetensors file was expected.");
         if (fileLength < prefix.Length)
-            throw SafeTensorsHeader.Broken(path, FormattableString.Invariant($"the file has {fileLength} bytes"), "at least 8, the length of the header");
+            throw SafeTensorsHeader.Broken(path, FormattableString.Invariant($"the file has {fileLength} bytes"),
+                "at least 8, the length of the header");
         start[..prefix.Length].CopyTo(prefix);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         var most = (ulong)Math.Min(SafeTensorsHeader.MaximumBytes, fileLength - prefix.Length);
         if (length > most)
-            throw SafeTensorsHeader.Broken(path, FormattableString.Invariant($"a header of {length} bytes in a file of {fileLength}"), FormattableString.Invariant($"at most {most}"));
+            throw SafeTensorsHeader.Broken(path, FormattableString.Invariant($"a header of {length} bytes in a file of {fileLength}"),
+                FormattableString.Invariant($"at most {most}"));
         var header = new byte[(int)length];
         ReadExactly(path, handle, header, prefix.Length);
         return header;
@@ -172,13 +186,16 @@ public sealed class SafeTensorsFile : IDisposable
         if (stored.Description.Type != type) throw Mismatch(stored, type.Code());
         var bytes = stored.End - stored.Begin;
         if (bytes > Array.MaxLength)
-            throw new ConcordException(FormattableString.Invariant($"Cannot read the tensor {SafeTensorsHeader.Quote(name)} of '{Path}': it takes {bytes} bytes; at most {Array.MaxLength} are possible."));
+            throw new ConcordException(FormattableString.Invariant($"Cannot read the tensor {SafeTensorsHeader.Quote(name)} of '{Path}': ")
+                + FormattableString.Invariant($"it takes {bytes} bytes; at most {Array.MaxLength} are possible."));
         var values = new T[(int)bytes / type.Size()];
         ReadBytes(stored, MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
     }
 
-    /// <summary>Reads rows, the parts that the first axis counts, without going through the rest of the tensor. Allocates nothing.</summary>
+    /// <summary>
+    /// Reads rows, the parts that the first axis counts, without going through the rest of the tensor. Allocates nothing.
+    /// </summary>
     /// <param name="name">Its name; its type is the tensor's.</param>
     /// <param name="rows">Which, in any order.</param>
     /// <param name="into">Where they go: one row each, in that order.</param>
@@ -190,7 +207,8 @@ public sealed class SafeTensorsFile : IDisposable
         for (var i = 0; i < rows.Length; i++)
         {
             var begin = (long)rows[i] * length;
-            if (rows[i] < 0 || begin + length > stored.End - stored.Begin) throw new ArgumentOutOfRangeException(nameof(rows), $"Row {rows[i]} does not exist in '{name}', which is {stored.Description}.");
+            if (rows[i] < 0 || begin + length > stored.End - stored.Begin) throw new ArgumentOutOfRangeException(nameof(rows),
+                $"Row {rows[i]} does not exist in '{name}', which is {stored.Description}.");
             ReadBytes(stored, bytes.Slice(i * length, length), begin);
         }
     }
@@ -198,7 +216,10 @@ public sealed class SafeTensorsFile : IDisposable
     /// <summary>Whether the file carries a checksum of its values that this program can compare.</summary>
     internal bool HasChecksum => Metadata.TryGetValue(ValuesChecksum.Key, out var told) && ValuesChecksum.Is(told);
 
-    /// <summary>Goes through all values and compares them with the checksum that the file carries, if it carries one: a file may be older than checksums, or be another program's.</summary>
+    /// <summary>
+    /// Goes through all values and compares them with the checksum that the file carries, if it carries one:
+    /// a file may be older than checksums, or be another program's.
+    /// </summary>
     /// <param name="otherwise">What can be done besides using another copy; may be empty.</param>
     /// <param name="cancellation">Breaks off.</param>
     /// <exception cref="ConcordException">They differ, or cannot be read.</exception>
@@ -212,7 +233,9 @@ public sealed class SafeTensorsFile : IDisposable
             checksum.Add(bytes);
         });
         if (checksum.ToString() != told)
-            throw new ConcordException($"The values in '{Path}' are damaged: their checksum is {checksum}, but {SafeTensorsHeader.Quote(told)[1..^1]} was written with them. A disk, memory or a copy changed the file since. Use another copy of it{otherwise}.");
+            throw new ConcordException($"The values in '{Path}' are damaged: their checksum is {checksum}, "
+                + $"but {SafeTensorsHeader.Quote(told)[1..^1]} was written with them. A disk, memory or a copy changed the file since. "
+                + $"Use another copy of it{otherwise}.");
     }
 
     // From one byte of the values to another, in pieces.
@@ -247,7 +270,8 @@ public sealed class SafeTensorsFile : IDisposable
         {
             var count = RandomAccess.Read(handle, into, offset);
             if (count == 0)
-                throw SafeTensorsHeader.Broken(path, FormattableString.Invariant($"the file ends at byte {offset}"), FormattableString.Invariant($"{into.Length} bytes more"));
+                throw SafeTensorsHeader.Broken(path, FormattableString.Invariant($"the file ends at byte {offset}"),
+                    FormattableString.Invariant($"{into.Length} bytes more"));
             into = into[count..];
             offset += count;
         }
@@ -255,14 +279,17 @@ public sealed class SafeTensorsFile : IDisposable
 
     private StoredTensor Find(string name) => _tensors.TryGetValue(name, out var stored)
         ? stored
-        : throw new ConcordException(FormattableString.Invariant($"'{Path}' holds no tensor {SafeTensorsHeader.Quote(name)} among its {Names.Count}: {Examples()}. It was written for another network."));
+        : throw new ConcordException(FormattableString.Invariant($"'{Path}' holds no tensor {SafeTensorsHeader.Quote(name)} among its ")
+            + FormattableString.Invariant($"{Names.Count}: {Examples()}. It was written for another network."));
 
     private string Examples()
     {
         const int most = 5;
-        return Names.Count == 0 ? "none" : string.Join(", ", Names.Take(most).Select(SafeTensorsHeader.Quote)) + (Names.Count > most ? ", ..." : "");
+        return Names.Count == 0 ? "none"
+            : string.Join(", ", Names.Take(most).Select(SafeTensorsHeader.Quote)) + (Names.Count > most ? ", ..." : "");
     }
 
     private ConcordException Mismatch(StoredTensor stored, string wanted) =>
-        new($"The tensor {SafeTensorsHeader.Quote(stored.Name)} of '{Path}' is {stored.Description}, but {wanted} is needed. The file was written for another network.");
+        new($"The tensor {SafeTensorsHeader.Quote(stored.Name)} of '{Path}' is {stored.Description}, but {wanted} is needed. "
+            + "The file was written for another network.");
 }

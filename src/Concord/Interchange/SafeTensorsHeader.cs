@@ -46,7 +46,8 @@ internal sealed class SafeTensorsHeader
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)   // the latter: "\ud800", half a surrogate pair
         {
-            throw header.Broken(FormattableString.Invariant($"the header is not readable near its byte {reader.BytesConsumed}"), "JSON of the tensors' types, shapes and offsets", e);
+            throw header.Broken(FormattableString.Invariant($"the header is not readable near its byte {reader.BytesConsumed}"),
+                "JSON of the tensors' types, shapes and offsets", e);
         }
         header.CheckPlaces(valueBytes);
         return header;
@@ -54,7 +55,8 @@ internal sealed class SafeTensorsHeader
 
     /// <summary>The error of a file that cannot be used: what was found, what was expected, what to do.</summary>
     internal static ConcordException Broken(string path, string found, string expected, Exception? inner = null) =>
-        new($"Cannot read '{path}': {found}; expected {expected}. The file is damaged or is no safetensors file; use another copy of it.", inner);
+        new($"Cannot read '{path}': {found}; expected {expected}. The file is damaged or is no safetensors file; use another copy of it.",
+            inner);
 
     /// <summary>The number of elements, or null where an axis is negative or the product exceeds 63 bits.</summary>
     internal static long? Product(IEnumerable<long> dimensions)
@@ -105,7 +107,8 @@ internal sealed class SafeTensorsHeader
                     Next(ref reader, JsonTokenType.String, $"the dtype of {what}", "a text");
                     var code = reader.GetString()!;
                     type = SafeTensorsTypes.FromCode(code) ?? throw (SafeTensorsTypes.IsName(code)
-                        ? new ConcordException($"Cannot read '{_path}': {what} is of dtype {Quote(code)}, which is not read here; write the file with numbers of {SafeTensorsTypes.All}.")
+                        ? new ConcordException($"Cannot read '{_path}': {what} is of dtype {Quote(code)}, which is not read here; "
+                            + $"write the file with numbers of {SafeTensorsTypes.All}.")
                         : Broken($"{what} is of dtype {Quote(code)}", SafeTensorsTypes.All));
                     break;
                 case "shape":
@@ -119,14 +122,17 @@ internal sealed class SafeTensorsHeader
             }
         }
         if (type is null || shape is null || offsets is null)
-            throw Broken($"{what} lacks {(type is null ? "dtype" : shape is null ? "shape" : "data_offsets")}", "dtype, shape and data_offsets");
+            throw Broken($"{what} lacks {(type is null ? "dtype" : shape is null ? "shape" : "data_offsets")}",
+                "dtype, shape and data_offsets");
         if (offsets.Length != 2 || offsets[0] > offsets[1])
-            throw Broken(FormattableString.Invariant($"data_offsets of {what} are [{string.Join(", ", offsets)}]"), "two numbers, the begin before the end");
+            throw Broken(FormattableString.Invariant($"data_offsets of {what} are [{string.Join(", ", offsets)}]"),
+                "two numbers, the begin before the end");
         var description = new SafeTensorsDescription(type.Value, shape);
         if (Product([.. shape, type.Value.Size()]) is not { } bytes)
             throw Broken($"{what} is {description}", "a size that a file can have");
         if (offsets[1] - offsets[0] != bytes)
-            throw Broken(FormattableString.Invariant($"{what} is {description} and takes {offsets[1] - offsets[0]} bytes"), FormattableString.Invariant($"{bytes}"));
+            throw Broken(FormattableString.Invariant($"{what} is {description} and takes {offsets[1] - offsets[0]} bytes"),
+                FormattableString.Invariant($"{bytes}"));
         _tensors.Add(new StoredTensor(name, description, offsets[0], offsets[1]));
     }
 
@@ -139,7 +145,8 @@ internal sealed class SafeTensorsHeader
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var number) || number < 0)
                 throw Broken($"{what} holds {Token(ref reader)}", "whole numbers, zero or more");
             if (numbers.Count == most)
-                throw Broken(FormattableString.Invariant($"{what} holds more than {most} numbers"), FormattableString.Invariant($"at most {most}"));
+                throw Broken(FormattableString.Invariant($"{what} holds more than {most} numbers"),
+                    FormattableString.Invariant($"at most {most}"));
             numbers.Add(number);
         }
         return [.. numbers];
@@ -153,13 +160,16 @@ internal sealed class SafeTensorsHeader
         foreach (var tensor in _tensors)
         {
             if (tensor.End > valueBytes)
-                throw Broken(FormattableString.Invariant($"the tensor {Quote(tensor.Name)} ends at byte {tensor.End} of the values"), FormattableString.Invariant($"at most {valueBytes}, where the file ends"));
+                throw Broken(FormattableString.Invariant($"the tensor {Quote(tensor.Name)} ends at byte {tensor.End} of the values"),
+                    FormattableString.Invariant($"at most {valueBytes}, where the file ends"));
             if (tensor.Begin != end)
-                throw Broken(FormattableString.Invariant($"the tensor {Quote(tensor.Name)} begins at byte {tensor.Begin} of the values"), FormattableString.Invariant($"{end}, where the one before it ends"));
+                throw Broken(FormattableString.Invariant($"the tensor {Quote(tensor.Name)} begins at byte {tensor.Begin} of the values"),
+                    FormattableString.Invariant($"{end}, where the one before it ends"));
             end = tensor.End;
         }
         if (end != valueBytes)
-            throw Broken(FormattableString.Invariant($"{valueBytes} bytes of values"), FormattableString.Invariant($"{end}, as the header says"));
+            throw Broken(FormattableString.Invariant($"{valueBytes} bytes of values"),
+                FormattableString.Invariant($"{end}, as the header says"));
     }
 
     private void Next(ref Utf8JsonReader reader, JsonTokenType expected, string what, string inWords)
@@ -179,7 +189,8 @@ internal sealed class SafeTensorsHeader
 
     private static string Token(ref Utf8JsonReader reader) => reader.TokenType switch
     {
-        JsonTokenType.Number or JsonTokenType.String => Quote(System.Text.Encoding.UTF8.GetString(reader.ValueSpan[..Math.Min(reader.ValueSpan.Length, 200)])),
+        JsonTokenType.Number or JsonTokenType.String =>
+            Quote(System.Text.Encoding.UTF8.GetString(reader.ValueSpan[..Math.Min(reader.ValueSpan.Length, 200)])),
         JsonTokenType.StartObject => "an object",
         JsonTokenType.StartArray => "a list",
         JsonTokenType.Null => "null",
@@ -193,6 +204,7 @@ internal sealed class SafeTensorsHeader
     {
         const int most = 60;
         var clipped = text.Length <= most ? text : text[..most];
-        return $"'{string.Concat(clipped.Select(c => char.IsControl(c) || char.IsSurrogate(c) && text.Length > most ? '?' : c))}{(text.Length > most ? "..." : "")}'";
+        return $"'{string.Concat(clipped.Select(
+            c => char.IsControl(c) || char.IsSurrogate(c) && text.Length > most ? '?' : c))}{(text.Length > most ? "..." : "")}'";
     }
 }

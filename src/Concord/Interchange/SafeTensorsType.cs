@@ -70,10 +70,12 @@ internal static class SafeTensorsTypes
     };
 
     /// <summary>Whether the elements are floating-point numbers.</summary>
-    internal static bool IsFloating(this SafeTensorsType type) => type is SafeTensorsType.F32 or SafeTensorsType.F64 or SafeTensorsType.F16 or SafeTensorsType.BF16;
+    internal static bool IsFloating(this SafeTensorsType type) =>
+        type is SafeTensorsType.F32 or SafeTensorsType.F64 or SafeTensorsType.F16 or SafeTensorsType.BF16;
 
     /// <summary>Whether a text looks like the name of a type of the format, known here or not: BOOL, I16, F8_E4M3, C64.</summary>
-    internal static bool IsName(string code) => code.Length is >= 2 and <= 16 && char.IsAsciiLetterUpper(code[0]) && code.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_');
+    internal static bool IsName(string code) => code.Length is >= 2 and <= 16 && char.IsAsciiLetterUpper(code[0])
+        && code.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_');
 
     internal static string Describe(SafeTensorsType type, IEnumerable<long> dimensions) =>
         FormattableString.Invariant($"{type.Code()} [{string.Join(", ", dimensions)}]");

@@ -24,7 +24,8 @@ internal static class SmallFile
             bytes = new byte[file.CanSeek && file.Length > 0 ? Math.Min(most, file.Length) + 1 : most + 1];
             Array.Resize(ref bytes, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
         });
-        return bytes.Length <= most ? bytes : throw new ConcordException(FormattableString.Invariant($"Cannot read '{path}': it has more than {most} bytes; {expected}."));
+        return bytes.Length <= most ? bytes
+            : throw new ConcordException(FormattableString.Invariant($"Cannot read '{path}': it has more than {most} bytes; {expected}."));
     }
 
     /// <summary>The content as text, in UTF-8 with or without its mark.</summary>

@@ -48,14 +48,16 @@ internal sealed class YamlTree
     /// <exception cref="ConcordException">It is no such YAML; the message has the line.</exception>
     public static YamlNode Parse(string text, string source)
     {
-        if (text.Length > MostBytes) throw new ConcordException($"{source}: the file has more than {MostBytes} characters; an experiment file has a few lines.");
+        if (text.Length > MostBytes)
+            throw new ConcordException($"{source}: the file has more than {MostBytes} characters; an experiment file has a few lines.");
         Characters(text, source);
         var tree = new YamlTree(text, source);
         tree.Next();   // the stream begins
         if (tree.Next() is not DocumentStart) return new YamlMap(new(source, 1), []);
         var root = tree.Node(tree.Next(), 0);
         tree.Next();   // the document ends
-        return tree.Next() is DocumentStart more ? throw tree.At(more).Wrong("a second document begins here; an experiment file holds one.") : root;
+        return tree.Next() is DocumentStart more
+            ? throw tree.At(more).Wrong("a second document begins here; an experiment file holds one.") : root;
     }
 
     // YAML has no control characters, but the scanner takes NUL for the end of the file and would drop what follows.
@@ -66,7 +68,8 @@ internal sealed class YamlTree
         {
             if (c == '\t' && indents) throw new Place(source, line).Wrong("the line is indented with a tab; YAML takes spaces.");
             if (c is '\uFFFD' || (char.IsControl(c) && c is not ('\r' or '\n' or '\t' or '\u0085')))
-                throw new Place(source, line).Wrong($"there is the character U+{((int)c).ToString("X4", CultureInfo.InvariantCulture)}, which no text has; write the file as plain UTF-8.");
+                throw new Place(source, line).Wrong($"there is the character U+{((int)c).ToString("X4", CultureInfo.InvariantCulture)}, "
+                    + "which no text has; write the file as plain UTF-8.");
             if (c == '\n') line++;
             indents = c == '\n' || (indents && c == ' ');
         }
@@ -81,10 +84,13 @@ internal sealed class YamlTree
         catch (YamlException error)
         {
             var inner = error.InnerException?.Message ?? error.Message;
-            var hint = inner.Contains("cannot start any token", StringComparison.Ordinal) ? " Put words that begin with a sign in quotes." : "";
-            throw new Place(_source, (int)error.Start.Line).Wrong($"this cannot be read as YAML: {inner.ReplaceLineEndings(" ").TrimEnd('.')}.{hint}", error);
+            var hint = inner.Contains("cannot start any token", StringComparison.Ordinal)
+                ? " Put words that begin with a sign in quotes." : "";
+            throw new Place(_source,
+                (int)error.Start.Line).Wrong($"this cannot be read as YAML: {inner.ReplaceLineEndings(" ").TrimEnd('.')}.{hint}", error);
         }
-        catch (Exception error) when (error is InvalidOperationException or ArgumentException or FormatException or OverflowException or IndexOutOfRangeException)
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException or FormatException or OverflowException
+            or IndexOutOfRangeException)
         {
             throw new ConcordException($"{_source}: this cannot be read as YAML: {error.Message.ReplaceLineEndings(" ")}", error);
         }
@@ -96,8 +102,10 @@ internal sealed class YamlTree
     {
         var place = At(part);
         if (part is AnchorAlias) throw place.Wrong("a reference (*name) stands here; experiment files have none. Write the value out.");
-        if (part is NodeEvent { Anchor.IsEmpty: false }) throw place.Wrong("an anchor (&name) stands here; experiment files have none. Write the value out where it is needed.");
-        if (part is NodeEvent { Tag: { IsEmpty: false, IsNonSpecific: false } }) throw place.Wrong("a tag (!name) stands here; experiment files have none.");
+        if (part is NodeEvent { Anchor.IsEmpty: false })
+            throw place.Wrong("an anchor (&name) stands here; experiment files have none. Write the value out where it is needed.");
+        if (part is NodeEvent { Tag: { IsEmpty: false, IsNonSpecific: false } })
+            throw place.Wrong("a tag (!name) stands here; experiment files have none.");
         if (depth > MostDepth) throw place.Wrong($"mappings and lists lie deeper than {MostDepth} in one another; settings never do.");
         if (++_parts > MostParts) throw place.Wrong($"the file has more than {MostParts} parts; an experiment file has a few lines.");
         switch (part)
@@ -118,7 +126,8 @@ internal sealed class YamlTree
                 List<(YamlText, YamlNode)> entries = [];
                 for (var next = Next(); next is not MappingEnd; next = Next())
                 {
-                    var key = Node(next, depth + 1) as YamlText ?? throw At(next).Wrong("a list or a mapping stands where a key is expected.");
+                    var key = Node(next, depth + 1) as YamlText
+                        ?? throw At(next).Wrong("a list or a mapping stands where a key is expected.");
                     entries.Add((key, Node(Next(), depth + 1)));
                 }
                 return new YamlMap(place, entries);

@@ -14,7 +14,8 @@ internal sealed class ActivatedPool(ActivationLayer activation, MaxPool pool) : 
     {
         List<Layer> merged = [];
         foreach (var layer in layers)
-            if (layer is MaxPool pool && merged is [.., ActivationLayer { Function: { SlopeFromOutput: true, Rises: true } } activation]) merged[^1] = new ActivatedPool(activation, pool);
+            if (layer is MaxPool pool && merged is [.., ActivationLayer { Function: { SlopeFromOutput: true, Rises: true } } activation])
+                merged[^1] = new ActivatedPool(activation, pool);
             else merged.Add(layer);
         return merged;
     }

@@ -9,7 +9,9 @@ namespace Concord.Layers;
 /// <param name="f">The function.</param>
 public sealed class ActivationLayer(Activation f) : Layer
 {
-    /// <summary>Activations by the name a user writes; <c>leaky-relu</c> has slope 0.01 and <c>elu</c> scale 1 unless another is given.</summary>
+    /// <summary>
+    /// Activations by the name a user writes; <c>leaky-relu</c> has slope 0.01 and <c>elu</c> scale 1 unless another is given.
+    /// </summary>
     public static IReadOnlyDictionary<string, Activation> ByName { get; } = new Dictionary<string, Activation>
     {
         ["relu"] = new(ActivationKind.Relu),

@@ -21,7 +21,9 @@ public sealed class AveragePool(Window? window = null) : Layer
     {
         _window = window ?? (input.Rank == 3 ? new(input[0], input[1]) : new(1, 1));
         var output = ImageShape.Behind($"average pool {Name}", _window, input, input.Rank == 3 ? input[2] : 0);
-        if (_window.Padding >= Math.Min(_window.Height, _window.Width)) throw new ConcordException($"The average pool {Name} has a padding of {_window.Padding} around a window of {_window.Height}x{_window.Width}, which would meet nothing but padding; the padding is less than the size.");
+        if (_window.Padding >= Math.Min(_window.Height, _window.Width))
+            throw new ConcordException($"The average pool {Name} has a padding of {_window.Padding} around a window of "
+                + $"{_window.Height}x{_window.Width}, which would meet nothing but padding; the padding is less than the size.");
         return output;
     }
 
@@ -35,7 +37,8 @@ public sealed class AveragePool(Window? window = null) : Layer
     }
 
     /// <inheritdoc/>
-    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) => tape.Kernels.AveragePool(_window, tangent, result);
+    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) =>
+        tape.Kernels.AveragePool(_window, tangent, result);
 
     /// <inheritdoc/>
     public override string ToString() => window is null ? "global average pool" : $"average pool {window}";

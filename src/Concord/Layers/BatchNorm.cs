@@ -4,9 +4,9 @@ namespace Concord.Layers;
 
 /// <summary>
 /// Batch normalisation (Ioffe, Szegedy 2015): each unit over the samples of the batch in training, by running moments in
-/// evaluation; of images each channel, over samples and pixels. Running: r = (1 - momentum) r + momentum m, the variance unbiased by N / (N - 1), as PyTorch does.
-/// A batch of one has no variance and is refused in training. With gain and shift both frozen the layer is in evaluation, in
-/// training as well: frozen features would drift with the batch otherwise.
+/// evaluation; of images each channel, over samples and pixels. Running: r = (1 - momentum) r + momentum m, the variance unbiased by N / (N
+/// - 1), as PyTorch does. A batch of one has no variance and is refused in training. With gain and shift both frozen the layer is in
+/// evaluation, in training as well: frozen features would drift with the batch otherwise.
 /// </summary>
 /// <param name="momentum">How fast the running moments follow.</param>
 /// <param name="epsilon">Added to the variance.</param>
@@ -18,9 +18,11 @@ public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : No
 
     private bool UsesBatch(Tape tape) => tape.Training && !Frozen;
 
-    private Tensor RunningMean => _runningMean ?? throw new InvalidOperationException($"The layer {Name} has no running mean yet: call Network.Initialize first.");
+    private Tensor RunningMean =>
+        _runningMean ?? throw new InvalidOperationException($"The layer {Name} has no running mean yet: call Network.Initialize first.");
 
-    private Tensor RunningVariance => _runningVariance ?? throw new InvalidOperationException($"The layer {Name} has no running variance yet: call Network.Initialize first.");
+    private Tensor RunningVariance => _runningVariance
+        ?? throw new InvalidOperationException($"The layer {Name} has no running variance yet: call Network.Initialize first.");
 
     /// <inheritdoc/>
     public override IReadOnlyList<(string Name, Tensor Tensor)> Buffers =>
@@ -36,7 +38,8 @@ public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : No
     }
 
     /// <summary>Why it cannot learn from a batch of that many samples, a sentence for people; null if it can.</summary>
-    internal string? Obstacle(int samples) => Frozen || (long)samples * Places > 1 ? null : $"The batch norm {Name} cannot learn from a batch of one sample: a variance needs two.";
+    internal string? Obstacle(int samples) => Frozen || (long)samples * Places > 1 ? null
+        : $"The batch norm {Name} cannot learn from a batch of one sample: a variance needs two.";
 
     /// <inheritdoc/>
     protected override void Measure(Tensor x, Tape tape)

@@ -26,8 +26,8 @@ public abstract class Carrier
         connection.Transposed(kernels, Matrix(connection), delta, input);
 
     /// <summary>
-    /// What it took over from the weight in the first so many steps, were the feedback a memory of its own. Where it starts is not counted: a copied
-    /// start is a start.
+    /// What it took over from the weight in the first so many steps, were the feedback a memory of its own. Where it starts is not counted:
+    /// a copied start is a start.
     /// </summary>
     public virtual Transport Transported(Connection connection, long steps) => default;
 

@@ -14,13 +14,15 @@ namespace Concord.Layers;
 /// <param name="initializer">Where w starts; PyTorch's default where null.</param>
 /// <param name="bias">Whether there is a b; a norm behind makes it idle.</param>
 /// <param name="biasInitializer">Where b starts; PyTorch's default for PyTorch weights, else zero, where null.</param>
-public sealed class Convolution(int filters, Window window, int groups = 1, Initializer? initializer = null, bool bias = true, Initializer? biasInitializer = null) : Layer
+public sealed class Convolution(int filters, Window window, int groups = 1, Initializer? initializer = null, bool bias = true,
+    Initializer? biasInitializer = null) : Layer
 {
     private ConvolutionConnection? _connection;
     private Parameter? _bias;
 
     /// <summary>The kernels and their map.</summary>
-    public ConvolutionConnection Connection => _connection ?? throw new InvalidOperationException("The layer has no shape yet: put it in a network.");
+    public ConvolutionConnection Connection =>
+        _connection ?? throw new InvalidOperationException("The layer has no shape yet: put it in a network.");
 
     /// <summary>b; null where there is none.</summary>
     public Parameter? Bias => _bias;
@@ -43,17 +45,20 @@ public sealed class Convolution(int filters, Window window, int groups = 1, Init
         if (filters < 1) throw new ConcordException($"The convolution {Name} was given {filters} filters; it has at least one.");
         var output = ImageShape.Behind($"convolution {Name}", window, input, filters);
         if (groups < 1 || input[2] % groups != 0 || filters % groups != 0)
-            throw new ConcordException($"The convolution {Name} was given {groups} groups for {input[2]} channels and {filters} filters; both must be multiples of the groups.");
+            throw new ConcordException($"The convolution {Name} was given {groups} groups for {input[2]} channels and {filters} filters; "
+                + "both must be multiples of the groups.");
         TensorSize.Check($"The kernels of the convolution {Name}", window.Height, window.Width, input[2] / groups, filters);
         int channels = input[2] / groups, fanIn = window.Area * channels, fanOut = window.Area * filters;
         var start = initializer ?? new(InitializerKind.PyTorch);
-        _connection = new(new(new(window.Height, window.Width, channels, filters), start, fanIn, fanOut) { Name = $"{Name}.weight" }, window, groups, input, output);
+        _connection = new(new(new(window.Height, window.Width, channels, filters), start, fanIn, fanOut) { Name = $"{Name}.weight" },
+            window, groups, input, output);
         if (bias) _bias = new(new(filters), biasInitializer ?? start.ForBias, fanIn, fanOut) { Name = $"{Name}.bias", IsBias = true };
         return output;
     }
 
     /// <inheritdoc/>
-    public override void Forward(Tensor x, Tensor y, Tape tape) => tape.Kernels.Convolve(window, groups, x, Connection.Weight.Value, _bias?.Value, y);
+    public override void Forward(Tensor x, Tensor y, Tape tape) =>
+        tape.Kernels.Convolve(window, groups, x, Connection.Weight.Value, _bias?.Value, y);
 
     /// <inheritdoc/>
     public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
@@ -68,5 +73,6 @@ public sealed class Convolution(int filters, Window window, int groups = 1, Init
         Connection.Apply(tape.Kernels, Connection.Weight.Value, tangent, result);
 
     /// <inheritdoc/>
-    public override string ToString() => $"convolution {window}, {filters} filters{(groups == 1 ? "" : $", {groups} groups")}{(bias ? "" : ", no bias")}";
+    public override string ToString() =>
+        $"convolution {window}, {filters} filters{(groups == 1 ? "" : $", {groups} groups")}{(bias ? "" : ", no bias")}";
 }

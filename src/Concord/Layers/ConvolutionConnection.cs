@@ -4,8 +4,8 @@ namespace Concord.Layers;
 
 /// <summary>
 /// Every place of an image sees its neighbourhood through the same kernel. In memory w is [kh, kw, C / G, O], the output last as in a
-/// dense weight; files hold [O, C / G, kh, kw]. A tensor of that shape in the kernel's place is a kernel carrier: the transposed map stays a
-/// convolution with weights shared over places (Toeplitz feedback).
+/// dense weight; files hold [O, C / G, kh, kw]. A tensor of that shape in the kernel's place is a kernel carrier: the transposed map stays
+/// a convolution with weights shared over places (Toeplitz feedback).
 /// </summary>
 /// <param name="weight">The kernels, [kh, kw, C / G, O].</param>
 /// <param name="window">How they pass over the image.</param>
@@ -36,5 +36,6 @@ public sealed class ConvolutionConnection(Parameter weight, Window window, int g
     public override void Transposed(Kernels kernels, Tensor w, Tensor d, Tensor x) => kernels.ConvolveTransposed(window, groups, d, w, x);
 
     /// <inheritdoc/>
-    public override void Outer(Kernels kernels, Tensor d, Tensor x, in Accumulator gradient) => kernels.ConvolveOuter(window, groups, x, d, gradient);
+    public override void Outer(Kernels kernels, Tensor d, Tensor x, in Accumulator gradient) =>
+        kernels.ConvolveOuter(window, groups, x, d, gradient);
 }

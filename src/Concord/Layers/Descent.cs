@@ -15,7 +15,10 @@ public abstract class Descent
     /// <summary>The engine.</summary>
     public abstract Kernels Kernels { get; }
 
-    /// <summary>Buffers for signals within a block, between its layers and in composite ones. Nobody reads them when the walk through the block is done.</summary>
+    /// <summary>
+    /// Buffers for signals within a block, between its layers and in composite ones.
+    /// Nobody reads them when the walk through the block is done.
+    /// </summary>
     public abstract Workspace Workspace { get; }
 
     /// <summary>The number of this way down among those that run beside each other on one pass; buffers are keyed by it.</summary>

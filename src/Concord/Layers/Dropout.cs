@@ -4,8 +4,8 @@ namespace Concord.Layers;
 
 /// <summary>
 /// Inverted dropout (Srivastava and others 2014): in training y = m * x with m = 0 with probability p, else 1 / (1 - p); in
-/// evaluation, and where the layer is frozen, y = x. Backward and pushforward multiply by the same mask. The mask is a function of seed, layer name and
-/// step, so every rule meets the same one and a second pass over a batch repeats it.
+/// evaluation, and where the layer is frozen, y = x. Backward and pushforward multiply by the same mask. The mask is a function of seed,
+/// layer name and step, so every rule meets the same one and a second pass over a batch repeats it.
 /// </summary>
 /// <param name="rate">p in [0, 1).</param>
 public sealed class Dropout(double rate) : Layer

@@ -19,7 +19,8 @@ public sealed class Flatten : Layer
     /// <inheritdoc/>
     protected override Shape Build(Shape input)
     {
-        if (input.Rank != 3) throw new ConcordException($"The flatten {Name} was given an input of shape {input}; it takes images, [height, width, channels]. A dense layer needs no flatten before it.");
+        if (input.Rank != 3) throw new ConcordException($"The flatten {Name} was given an input of shape {input}; "
+            + "it takes images, [height, width, channels]. A dense layer needs no flatten before it.");
         _input = input;
         return new(input.Length);
     }
@@ -34,7 +35,8 @@ public sealed class Flatten : Layer
     }
 
     /// <inheritdoc/>
-    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) => tape.Kernels.TransposeEach(tangent, _input[2], result);
+    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) =>
+        tape.Kernels.TransposeEach(tangent, _input[2], result);
 
     /// <inheritdoc/>
     public override string ToString() => "flatten";

@@ -55,10 +55,14 @@ public readonly record struct Initializer(InitializerKind Kind, double Value = 0
         ["zero"] = new(InitializerKind.Zero),
     };
 
-    /// <summary>Where the biases of a layer with such weights start unless it is said: like them where the source of the distribution does so, else at zero.</summary>
+    /// <summary>
+    /// Where the biases of a layer with such weights start unless it is said: like them where the source of the distribution does so,
+    /// else at zero.
+    /// </summary>
     public Initializer ForBias => Kind is InitializerKind.PyTorch or InitializerKind.AkroutNormal ? this : new(InitializerKind.Zero);
 
-    private bool IsNormal => Kind is InitializerKind.KaimingNormal or InitializerKind.XavierNormal or InitializerKind.LeCunNormal or InitializerKind.AkroutNormal;
+    private bool IsNormal => Kind is InitializerKind.KaimingNormal or InitializerKind.XavierNormal or InitializerKind.LeCunNormal
+        or InitializerKind.AkroutNormal;
 
     /// <summary>The half-width of a uniform distribution or the standard deviation of a normal one.</summary>
     private double Spread(int fanIn, int fanOut) => Kind switch

@@ -83,7 +83,8 @@ public abstract class Layer
     public Shape Attach(string name, Shape input)
     {
         if (_output is { } known)
-            return Name == name && _input == input ? known : throw new InvalidOperationException($"The layer {Name} stands in a network already; make another one for {name}.");
+            return Name == name && _input == input ? known
+                : throw new InvalidOperationException($"The layer {Name} stands in a network already; make another one for {name}.");
         Name = name;
         _input = input;
         _output = Build(input);

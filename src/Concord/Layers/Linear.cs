@@ -39,8 +39,10 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
     {
         if (outputs < 1) throw new ConcordException($"The dense layer {Name} was given {outputs} outputs; a layer has at least one.");
         _inputs = input.Length;
-        if (_inputs < 1) throw new ConcordException($"The dense layer {Name} was given an input of shape {input}; it needs at least one element.");
-        if (masking is { Keep: not (> 0 and <= 1) }) throw new ConcordException(FormattableString.Invariant($"The dense layer {Name} was told to let a share of {masking.Keep} learn; it takes a number in (0, 1]."));
+        if (_inputs < 1)
+            throw new ConcordException($"The dense layer {Name} was given an input of shape {input}; it needs at least one element.");
+        if (masking is { Keep: not (> 0 and <= 1) }) throw new ConcordException(FormattableString.Invariant(
+            $"The dense layer {Name} was told to let a share of {masking.Keep} learn; it takes a number in (0, 1]."));
         TensorSize.Check($"The weight of the dense layer {Name}", _inputs, outputs);
         var start = initializer ?? new(InitializerKind.PyTorch);
         var shape = new Shape(_inputs, outputs);
@@ -76,5 +78,6 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
     /// <inheritdoc/>
     public override string ToString() => masking is null
         ? $"linear {_inputs} -> {outputs}"
-        : FormattableString.Invariant($"linear {_inputs} -> {outputs} (a share of {masking.Keep} learns{(masking.AsReleased ? ", as released" : "")})");
+        : FormattableString.Invariant($"linear {_inputs} -> {outputs} (a share of {masking.Keep} ")
+            + FormattableString.Invariant($"learns{(masking.AsReleased ? ", as released" : "")})");
 }

@@ -9,8 +9,8 @@ namespace Concord.Layers;
 /// </summary>
 /// <param name="Keep">Share that learns, in (0, 1].</param>
 /// <param name="AsReleased">
-/// Whether the signal that leaves the layer downward is masked as well, a fixed mask of samples by inputs, as the study's released code does.
-/// Each lane has a mask of its own there, and so has the reference that a probe compares with: their cosine can then not exceed Keep.
+/// Whether the signal that leaves the layer downward is masked as well, a fixed mask of samples by inputs, as the study's released code
+/// does. Each lane has a mask of its own there, and so has the reference that a probe compares with: their cosine can then not exceed Keep.
 /// </param>
 public sealed record MaskedLearning(double Keep, bool AsReleased = false)
 {

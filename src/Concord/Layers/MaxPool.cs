@@ -19,7 +19,9 @@ public sealed class MaxPool(Window window) : Layer
     protected override Shape Build(Shape input)
     {
         var output = ImageShape.Behind($"max pool {Name}", window, input, input.Rank == 3 ? input[2] : 0);
-        if (window.Padding >= Math.Min(window.Height, window.Width)) throw new ConcordException($"The max pool {Name} has a padding of {window.Padding} around a window of {window.Height}x{window.Width}, which would meet nothing but padding; the padding is less than the size.");
+        if (window.Padding >= Math.Min(window.Height, window.Width))
+            throw new ConcordException($"The max pool {Name} has a padding of {window.Padding} around a window of "
+                + $"{window.Height}x{window.Width}, which would meet nothing but padding; the padding is less than the size.");
         return output;
     }
 
@@ -33,10 +35,12 @@ public sealed class MaxPool(Window window) : Layer
     }
 
     /// <summary>The same walk down behind a function of the pooled images.</summary>
-    internal void Backward(Activation f, Tensor y, Tensor signal, Tensor inputSignal, Tape tape) => tape.Kernels.MaxPoolSignal(window, Places(y.Shape, tape), signal, inputSignal, f, y);
+    internal void Backward(Activation f, Tensor y, Tensor signal, Tensor inputSignal, Tape tape) =>
+        tape.Kernels.MaxPoolSignal(window, Places(y.Shape, tape), signal, inputSignal, f, y);
 
     /// <inheritdoc/>
-    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) => tape.Kernels.MaxPoolTangent(window, Places(y.Shape, tape), tangent, result);
+    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) =>
+        tape.Kernels.MaxPoolTangent(window, Places(y.Shape, tape), tangent, result);
 
     private Tensor Places(Shape output, Tape tape) => tape.Keep(this, "places", output);
 

@@ -74,9 +74,11 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
         if (gain is { } ofGain && shift is { } ofShift && inputSignal is not null && SharesSums(ofInput))
         {
             // The two gradients are what the signal's own means are made of: summed once, used twice.
-            sums = (descent.Workspace.Get(descent.Kernels, this, "sums", Shift.Shape, Role.Gradient, descent.Lane), descent.Workspace.Get(descent.Kernels, this, "products", Gain.Shape, Role.Gradient, descent.Lane));
+            sums = (descent.Workspace.Get(descent.Kernels, this, "sums", Shift.Shape, Role.Gradient, descent.Lane),
+                descent.Workspace.Get(descent.Kernels, this, "products", Gain.Shape, Role.Gradient, descent.Lane));
             using var _ = descent.Gradients();
-            tape.Kernels.NormalizeGradients(axis, InRows(x), mean, variance, epsilon, InRows(signal), new(sums.Value.Gain), new(sums.Value.Shift));
+            tape.Kernels.NormalizeGradients(axis, InRows(x), mean, variance, epsilon, InRows(signal), new(sums.Value.Gain),
+                new(sums.Value.Shift));
             tape.Kernels.Combine(ofGain.Alpha, sums.Value.Gain, ofGain.Beta, ofGain.Target);
             tape.Kernels.Combine(ofShift.Alpha, sums.Value.Shift, ofShift.Beta, ofShift.Target);
         }
@@ -84,7 +86,8 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
             using (descent.Gradients())
                 tape.Kernels.NormalizeGradients(axis, InRows(x), mean, variance, epsilon, InRows(signal), gain, shift);
         if (inputSignal is not null)
-            tape.Kernels.NormalizeDerivative(axis, true, ofInput, InRows(x), mean, variance, epsilon, Gain.Value, InRows(signal), InRows(inputSignal), sums);
+            tape.Kernels.NormalizeDerivative(axis, true, ofInput, InRows(x), mean, variance, epsilon, Gain.Value, InRows(signal),
+                InRows(inputSignal), sums);
     }
 
     private bool SharesSums(bool ofInput) => ofInput && axis == NormAxis.Columns;
@@ -93,6 +96,7 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
     public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape)
     {
         var (mean, variance, ofInput) = MomentsOf(x, tape);
-        tape.Kernels.NormalizeDerivative(axis, false, ofInput, InRows(x), mean, variance, epsilon, Gain.Value, InRows(tangent), InRows(result));
+        tape.Kernels.NormalizeDerivative(axis, false, ofInput, InRows(x), mean, variance, epsilon, Gain.Value, InRows(tangent),
+            InRows(result));
     }
 }

@@ -11,13 +11,18 @@ public sealed class Parameter(Shape shape, Initializer initializer, int fanIn, i
 {
     private Tensor? _value;
 
-    /// <summary>Its name in the network and in files, as <c>fc1.weight</c>. Streams are drawn by it, so it never depends on the rule.</summary>
+    /// <summary>
+    /// Its name in the network and in files, as <c>fc1.weight</c>. Streams are drawn by it, so it never depends on the rule.
+    /// </summary>
     public string Name { get; internal set; } = "";
 
     /// <summary>Its axes.</summary>
     public Shape Shape { get; } = shape;
 
-    /// <summary>Its axes as a matrix whose columns are the outputs, what optimizers and factors take a weight for: its last axis is the output, in dense layers as in convolutions.</summary>
+    /// <summary>
+    /// Its axes as a matrix whose columns are the outputs, what optimizers and factors take a weight for: its last axis is the output,
+    /// in dense layers as in convolutions.
+    /// </summary>
     internal Shape MatrixShape => new(Shape.Length / Math.Max(1, Shape[Shape.Rank - 1]), Shape[Shape.Rank - 1]);
 
     /// <summary>Where it starts.</summary>
@@ -32,7 +37,9 @@ public sealed class Parameter(Shape shape, Initializer initializer, int fanIn, i
     /// <summary>Which of its elements learn; null for all.</summary>
     public MaskedLearning? Masking { get; init; }
 
-    /// <summary>1 where an element learns and 0 where it does not; null where all do. It follows from seed and name, so no file keeps it.</summary>
+    /// <summary>
+    /// 1 where an element learns and 0 where it does not; null where all do. It follows from seed and name, so no file keeps it.
+    /// </summary>
     public Tensor? Mask { get; private set; }
 
     /// <summary>The stream of masks, which no other draw reads.</summary>
@@ -40,7 +47,8 @@ public sealed class Parameter(Shape shape, Initializer initializer, int fanIn, i
 
     /// <summary>The numbers.</summary>
     /// <exception cref="InvalidOperationException">The network has not been initialised.</exception>
-    public Tensor Value => _value ?? throw new InvalidOperationException($"The parameter {Name} has no value yet: call Network.Initialize first.");
+    public Tensor Value =>
+        _value ?? throw new InvalidOperationException($"The parameter {Name} has no value yet: call Network.Initialize first.");
 
     /// <summary>Draws the starting value from the stream of that name; a second call draws the same again.</summary>
     internal void Initialize(Kernels kernels, RandomStream weights)

@@ -22,7 +22,8 @@ internal sealed class RecycledWorkspace : Workspace
             place.Round = _round;
             _next++;
         }
-        if (place.View is not { } view || !Holds(view, shape)) place.View = view = Memory(kernels, place.Number, shape.Length).View(shape, role);
+        if (place.View is not { } view || !Holds(view, shape))
+            place.View = view = Memory(kernels, place.Number, shape.Length).View(shape, role);
         return view.Rows(shape.Rows);
     }
 

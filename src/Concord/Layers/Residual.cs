@@ -3,9 +3,9 @@ using Concord.Numerics;
 namespace Concord.Layers;
 
 /// <summary>
-/// y = S(x) + F(x), F a branch of layers and S a shortcut, the identity if not given (He, Zhang, Ren, Sun 2015). The unit is one layer, so a
-/// port can stand at the sum and nowhere inside: the skip cannot carry a true gradient past a port. Backward: S' signal + F' signal, where
-/// inner connections cross through the carriers of the rule above and those that read x through those of the rule below.
+/// y = S(x) + F(x), F a branch of layers and S a shortcut, the identity if not given (He, Zhang, Ren, Sun 2015). The unit is one layer, so
+/// a port can stand at the sum and nowhere inside: the skip cannot carry a true gradient past a port. Backward: S' signal + F' signal,
+/// where inner connections cross through the carriers of the rule above and those that read x through those of the rule below.
 /// </summary>
 /// <param name="branch">F; its output has the shape of the shortcut's.</param>
 public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
@@ -30,13 +30,16 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
     public override IReadOnlyList<(string Name, Tensor Tensor)> Buffers => [.. Layers.SelectMany(layer => layer.Buffers)];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Connection> EnteringConnections => [.. _branch.Sequence.EnteringConnections, .. _shortcut?.Sequence.EnteringConnections ?? []];
+    public override IReadOnlyList<Connection> EnteringConnections =>
+        [.. _branch.Sequence.EnteringConnections, .. _shortcut?.Sequence.EnteringConnections ?? []];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Connection> InnerConnections => [.. _branch.Sequence.InnerConnections, .. _shortcut?.Sequence.InnerConnections ?? []];
+    public override IReadOnlyList<Connection> InnerConnections =>
+        [.. _branch.Sequence.InnerConnections, .. _shortcut?.Sequence.InnerConnections ?? []];
 
     /// <inheritdoc/>
-    public override IEnumerable<Connection> Crossed(bool inputWanted) => [.. _branch.Sequence.Crossed(inputWanted), .. _shortcut?.Sequence.Crossed(inputWanted) ?? []];
+    public override IEnumerable<Connection> Crossed(bool inputWanted) =>
+        [.. _branch.Sequence.Crossed(inputWanted), .. _shortcut?.Sequence.Crossed(inputWanted) ?? []];
 
     /// <inheritdoc/>
     public override IReadOnlyList<IReadOnlyList<Layer>> Branches => _shortcut is null ? [branch] : [branch, Shortcut];
@@ -52,7 +55,9 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
     {
         var output = _branch.Build(Name, input);
         var skipped = _shortcut?.Build($"{Name}.shortcut", input) ?? input;
-        if (output != skipped) throw new ConcordException($"The branch of the residual unit {Name} turns {input} into {output}, its {(_shortcut is null ? "input stays" : "shortcut turns it into")} {skipped}; a sum needs equal shapes. Give the shortcut a convolution, or the branch the filters and stride that keep them.");
+        if (output != skipped) throw new ConcordException($"The branch of the residual unit {Name} turns {input} into {output}, "
+            + $"its {(_shortcut is null ? "input stays" : "shortcut turns it into")} {skipped}; a sum needs equal shapes. "
+            + "Give the shortcut a convolution, or the branch the filters and stride that keep them.");
         _parameters = [.. Layers.SelectMany(layer => layer.Parameters)];
         return output;
     }
@@ -81,7 +86,8 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
             if (inputSignal is not null) descent.Kernels.Combine(1, signal, 1, inputSignal);
             return;
         }
-        var skipped = inputSignal is null ? null : descent.Workspace.Get(descent.Kernels, this, "skipped", inputSignal.Shape, Role.Error, descent.Lane);
+        var skipped = inputSignal is null ? null
+            : descent.Workspace.Get(descent.Kernels, this, "skipped", inputSignal.Shape, Role.Error, descent.Lane);
         _shortcut.Sequence.Backward(_shortcut.Activities(x, null, tape), signal, skipped, tape, descent);
         if (inputSignal is not null) descent.Kernels.Combine(1, skipped!, 1, inputSignal);
     }
@@ -115,7 +121,9 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
             return input;
         }
 
-        /// <summary>Whether the last activity may stand where the sum will: its layer has a buffer of its own and does not read it on the way down.</summary>
+        /// <summary>
+        /// Whether the last activity may stand where the sum will: its layer has a buffer of its own and does not read it on the way down.
+        /// </summary>
         public bool CanEndInSum => Sequence.Layers[^1] is { ReadsOutput: false, RunsInPlace: false };
 
         public ReadOnlySpan<Tensor> Activities(Tensor x, Tensor? sum, Tape tape)
@@ -134,7 +142,8 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
         public Tensor Pushforward(Tensor x, Tensor? sum, Tensor tangent, Tape tape)
         {
             _tangents[0] = tangent;
-            for (var i = 0; i < Sequence.Layers.Count; i++) _tangents[i + 1] = tape.Keep(Sequence.Layers[i], "tangent", Sequence.Shapes[i + 1].Batch(x.Shape.Rows));
+            for (var i = 0; i < Sequence.Layers.Count; i++)
+                _tangents[i + 1] = tape.Keep(Sequence.Layers[i], "tangent", Sequence.Shapes[i + 1].Batch(x.Shape.Rows));
             Sequence.Pushforward(Activities(x, sum, tape), _tangents, tape);
             return _tangents[^1];
         }

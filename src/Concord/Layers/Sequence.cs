@@ -30,7 +30,8 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = fals
 
     /// <summary>All other connections.</summary>
     public IReadOnlyList<Connection> InnerConnections =>
-        [.. Layers.SelectMany(layer => layer == FirstConnected ? layer.InnerConnections : [.. layer.EnteringConnections, .. layer.InnerConnections])];
+        [.. Layers.SelectMany(
+            layer => layer == FirstConnected ? layer.InnerConnections : [.. layer.EnteringConnections, .. layer.InnerConnections])];
 
     /// <summary>Whether a layer before the first weights changes the input's shape, as pools and a flatten do.</summary>
     public bool ReshapesInput
@@ -51,7 +52,8 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = fals
         _parameters = [.. Layers.Select(layer => layer.Parameters.ToArray())];
         _kept = new bool[Layers.Count];
         for (var i = Layers.Count - 1; i >= 0; i--)
-            _kept[i] = keepsAll || i == Layers.Count - 1 || Layers[i].ReadsOutput || Layers[i + 1].ReadsInput || (Shares(i + 1) && _kept[i + 1]);
+            _kept[i] = keepsAll || i == Layers.Count - 1 || Layers[i].ReadsOutput || Layers[i + 1].ReadsInput
+                || (Shares(i + 1) && _kept[i + 1]);
     }
 
     /// <summary>Whether the layer writes over the activity it reads.</summary>
@@ -70,7 +72,8 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = fals
         for (var i = 0; i < Layers.Count; i++)
             activities[i + 1] = i == Layers.Count - 1 && output is not null ? output
                 : Shares(i) ? activities[i]
-                : (_kept[i] ? tape.Workspace : tape.Passing).Get(tape.Kernels, Layers[i], "activity", Shapes[i + 1].Batch(rows), Role.Activation);
+                : (_kept[i] ? tape.Workspace : tape.Passing).Get(tape.Kernels, Layers[i], "activity", Shapes[i + 1].Batch(rows),
+                    Role.Activation);
     }
 
     /// <summary>The pass upward through the activities.</summary>
@@ -94,7 +97,10 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = fals
         }
     }
 
-    /// <summary>The walk down as far as the topmost activation, and through it; the signal itself where none stands above the weights. The result lives in the workspace.</summary>
+    /// <summary>
+    /// The walk down as far as the topmost activation, and through it; the signal itself where none stands above the weights.
+    /// The result lives in the workspace.
+    /// </summary>
     public Tensor Gate(ReadOnlySpan<Tensor> activities, Tensor signal, Tape tape, Descent descent, Workspace workspace)
     {
         if (Layers.LastOrDefault(layer => layer.IsWeighted || layer.IsActivation) is not { IsActivation: true }) return signal;

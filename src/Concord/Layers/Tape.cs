@@ -11,7 +11,8 @@ public sealed class Tape
     /// <summary>A tape on a workspace.</summary>
     /// <param name="kernels">The engine.</param>
     /// <param name="workspace">Where buffers live.</param>
-    /// <param name="passing">Where activities stand that no derivative reads; they are lost with the block's turn. The workspace itself unless given.</param>
+    /// <param name="passing">Where activities stand that no derivative reads; they are lost with the block's turn.
+    /// The workspace itself unless given.</param>
     public Tape(Kernels kernels, Workspace workspace, Workspace? passing = null)
     {
         Kernels = kernels;
@@ -36,5 +37,6 @@ public sealed class Tape
     public RandomStream Dropout { get; set; }
 
     /// <summary>A buffer of the layer's, kept until its next forward.</summary>
-    public Tensor Keep(Layer layer, string name, Shape shape, int index = 0) => Workspace.Get(Kernels, layer, name, shape, Role.Activation, index);
+    public Tensor Keep(Layer layer, string name, Shape shape, int index = 0) =>
+        Workspace.Get(Kernels, layer, name, shape, Role.Activation, index);
 }

@@ -13,6 +13,8 @@ internal static class TensorSize
     {
         decimal length = 1;   // four axes never leave its range
         foreach (var axis in axes) length *= axis;
-        if (length > int.MaxValue) throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{what} would have {length:N0} numbers ({string.Join(" x ", axes.ToArray())}), more than the {int.MaxValue:N0} that a tensor holds. Choose a smaller layer, or give it less: a pool or a stride below makes an image smaller."));
+        if (length > int.MaxValue) throw new ConcordException(string.Create(CultureInfo.InvariantCulture,
+            $"{what} would have {length:N0} numbers ({string.Join(" x ", axes.ToArray())}), more than the {int.MaxValue:N0} that a tensor "
+                + $"holds. Choose a smaller layer, or give it less: a pool or a stride below makes an image smaller."));
     }
 }

@@ -13,5 +13,6 @@ public readonly record struct Transport(long Weights, long IndexBits, long Paylo
     public double Bytes => (IndexBits + PayloadBits) / 8.0;
 
     /// <summary>Both.</summary>
-    public static Transport operator +(Transport a, Transport b) => new(a.Weights + b.Weights, a.IndexBits + b.IndexBits, a.PayloadBits + b.PayloadBits);
+    public static Transport operator +(Transport a, Transport b) =>
+        new(a.Weights + b.Weights, a.IndexBits + b.IndexBits, a.PayloadBits + b.PayloadBits);
 }

@@ -13,7 +13,9 @@ public class Workspace
     /// <summary>Bytes held.</summary>
     public long Bytes { get; private protected set; }
 
-    /// <summary>The buffer of that owner and name, at least as large as asked for, seen in that shape. Contents are what was last written.</summary>
+    /// <summary>
+    /// The buffer of that owner and name, at least as large as asked for, seen in that shape. Contents are what was last written.
+    /// </summary>
     /// <param name="kernels">The engine it belongs to.</param>
     /// <param name="owner">Who uses it.</param>
     /// <param name="name">What for.</param>
@@ -33,5 +35,6 @@ public class Workspace
     /// <summary>Says that what was handed out so far is read no more. Here nobody else may have it all the same.</summary>
     internal virtual void Recycle() { }
 
-    private protected static bool Holds(Tensor tensor, Shape shape) => tensor.Shape.Rows >= shape.Rows && tensor.Shape.WithRows(shape.Rows) == shape;
+    private protected static bool Holds(Tensor tensor, Shape shape) =>
+        tensor.Shape.Rows >= shape.Rows && tensor.Shape.WithRows(shape.Rows) == shape;
 }

@@ -36,14 +36,19 @@ public enum ActivationKind
 
 /// <summary>An elementwise function with its parameter.</summary>
 /// <param name="Kind">Which function.</param>
-/// <param name="Parameter">Slope of <see cref="ActivationKind.LeakyRelu"/>, scale of <see cref="ActivationKind.Elu"/>; unused elsewhere.</param>
+/// <param name="Parameter">Slope of <see cref="ActivationKind.LeakyRelu"/>, scale of <see cref="ActivationKind.Elu"/>;
+/// unused elsewhere.</param>
 public readonly record struct Activation(ActivationKind Kind, double Parameter = 0)
 {
     /// <summary>Whether the derivative can be read from the output alone, so that the input need not be kept.</summary>
     public bool SlopeFromOutput => Kind is ActivationKind.Identity or ActivationKind.Relu or ActivationKind.LeakyRelu
         or ActivationKind.Tanh or ActivationKind.Logistic or ActivationKind.Elu or ActivationKind.Softplus;
 
-    /// <summary>Whether f(x) never falls as x grows and its slope is zero wherever f is flat, so that the largest of some inputs has the largest output and the whole slope.</summary>
-    public bool Rises => Kind is ActivationKind.Identity or ActivationKind.Relu or ActivationKind.Tanh or ActivationKind.Logistic or ActivationKind.Softplus
+    /// <summary>
+    /// Whether f(x) never falls as x grows and its slope is zero wherever f is flat,
+    /// so that the largest of some inputs has the largest output and the whole slope.
+    /// </summary>
+    public bool Rises =>
+        Kind is ActivationKind.Identity or ActivationKind.Relu or ActivationKind.Tanh or ActivationKind.Logistic or ActivationKind.Softplus
         || (Kind is ActivationKind.LeakyRelu or ActivationKind.Elu && Parameter >= 0);
 }

@@ -2,9 +2,9 @@ namespace Concord.Numerics;
 
 /// <summary>
 /// Operations on batches of images. Images stand channels last, [N, H, W, C]: a pixel's channels are neighbours, so that bias and
-/// batch norm see one row a pixel (<see cref="Tensor.Matrix"/>) and every engine reads whole vectors. Kernels stand as [kh, kw, C / G, O], the
-/// output last as in a dense weight; G groups of channels pass over each other's heads, group g reading channels g C / G and on, and writing
-/// filters g O / G and on.
+/// batch norm see one row a pixel (<see cref="Tensor.Matrix"/>) and every engine reads whole vectors. Kernels stand as [kh, kw, C / G, O],
+/// the output last as in a dense weight; G groups of channels pass over each other's heads, group g reading channels g C / G and on, and
+/// writing filters g O / G and on.
 /// </summary>
 public abstract partial class Kernels
 {
@@ -22,12 +22,15 @@ public abstract partial class Kernels
     public void Convolve(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y)
     {
         CheckConvolution(nameof(Convolve), window, groups, x, w, y);
-        if (bias is not null && bias.Length != w.Shape[3]) throw new ArgumentException($"A convolution of {w.Shape[3]} filters has one bias each, but {bias.Shape} was given.");
+        if (bias is not null && bias.Length != w.Shape[3])
+            throw new ArgumentException($"A convolution of {w.Shape[3]} filters has one bias each, but {bias.Shape} was given.");
         if (Log is not null) Count(nameof(Convolve), y.Shape, ConvolutionMacs(w, y), Of(x, w, bias), Of(y));
         ConvolveCore(window, groups, x, w, bias, y);
     }
 
-    /// <summary>The transposed map: x(n, h, v, c) = the sum over all (i, j, a, b, o) that meet there of w(a, b, c, o) d(n, i, j, o).</summary>
+    /// <summary>
+    /// The transposed map: x(n, h, v, c) = the sum over all (i, j, a, b, o) that meet there of w(a, b, c, o) d(n, i, j, o).
+    /// </summary>
     /// <param name="window">Stride, padding, dilation, and the kernel's size.</param>
     /// <param name="groups">G.</param>
     /// <param name="d">[N, H', W', O].</param>
@@ -41,7 +44,9 @@ public abstract partial class Kernels
         ConvolveTransposedCore(window, groups, d, w, x);
     }
 
-    /// <summary>The kernel's gradient: w(a, b, c, o) = beta w + alpha sum over n, i, j of d(n, i, j, o) x(n, iS - P + aD, jS - P + bD, c).</summary>
+    /// <summary>
+    /// The kernel's gradient: w(a, b, c, o) = beta w + alpha sum over n, i, j of d(n, i, j, o) x(n, iS - P + aD, jS - P + bD, c).
+    /// </summary>
     /// <param name="window">Stride, padding, dilation, and the kernel's size.</param>
     /// <param name="groups">G.</param>
     /// <param name="x">[N, H, W, C].</param>
@@ -51,7 +56,8 @@ public abstract partial class Kernels
     public void ConvolveOuter(Window window, int groups, Tensor x, Tensor d, in Accumulator w)
     {
         CheckConvolution(nameof(ConvolveOuter), window, groups, x, w.Target, d);
-        if (Log is not null) Count(nameof(ConvolveOuter), w.Target.Shape, ConvolutionMacs(w.Target, d), Of(x, d, Kept(w.Target, w.Beta)), Of(w.Target));
+        if (Log is not null)
+            Count(nameof(ConvolveOuter), w.Target.Shape, ConvolutionMacs(w.Target, d), Of(x, d, Kept(w.Target, w.Beta)), Of(w.Target));
         ConvolveOuterCore(window, groups, x, d, w);
     }
 
@@ -59,7 +65,8 @@ public abstract partial class Kernels
     /// <param name="window">The window; its padding is less than its size, so that each meets the image.</param>
     /// <param name="x">[N, H, W, C].</param>
     /// <param name="y">[N, H', W', C].</param>
-    /// <param name="places">[N, H', W', C]: the place of the first maximum, counted row by row through the window, from 0. All that derivatives need.</param>
+    /// <param name="places">[N, H', W', C]: the place of the first maximum, counted row by row through the window, from 0.
+    /// All that derivatives need.</param>
     public void MaxPool(Window window, Tensor x, Tensor y, Tensor places)
     {
         CheckPool(nameof(MaxPool), window, x, y);
@@ -69,8 +76,8 @@ public abstract partial class Kernels
     }
 
     /// <summary>
-    /// The derivative of <see cref="MaxPool"/>: each window's signal goes to its maximum; an input gets the sum over its windows. Of a function of the
-    /// pooled images, y = f(max x), at once: what goes there is signal * f'.
+    /// The derivative of <see cref="MaxPool"/>: each window's signal goes to its maximum; an input gets the sum over its windows. Of a
+    /// function of the pooled images, y = f(max x), at once: what goes there is signal * f'.
     /// </summary>
     /// <param name="window">The window.</param>
     /// <param name="places">[N, H', W', C], as the pool wrote them.</param>
@@ -84,7 +91,8 @@ public abstract partial class Kernels
         CheckPool(nameof(MaxPoolSignal), window, result, places);
         SameLength(places, signal);
         if (y is not null) SameLength(places, y);
-        if (y is not null && !f.SlopeFromOutput) throw new ArgumentException($"The slope of {f.Kind} cannot be read from its output.", nameof(f));
+        if (y is not null && !f.SlopeFromOutput)
+            throw new ArgumentException($"The slope of {f.Kind} cannot be read from its output.", nameof(f));
         if (Log is not null) Count(nameof(MaxPoolSignal), result.Shape, 0, Of(places, signal, y), Of(result));
         MaxPoolSignalCore(window, f, y, places, signal, result);
     }
@@ -98,7 +106,9 @@ public abstract partial class Kernels
         MaxPoolTangentCore(window, places, tangent, result);
     }
 
-    /// <summary>y(n, i, j, c) = the mean over the window, padding counted as zeros (so the divisor is the window's area everywhere).</summary>
+    /// <summary>
+    /// y(n, i, j, c) = the mean over the window, padding counted as zeros (so the divisor is the window's area everywhere).
+    /// </summary>
     public void AveragePool(Window window, Tensor x, Tensor y)
     {
         CheckPool(nameof(AveragePool), window, x, y);
@@ -114,14 +124,17 @@ public abstract partial class Kernels
         AveragePoolSignalCore(window, signal, result);
     }
 
-    /// <summary>y_n = x_n', each row read as a matrix: [H W, C] becomes [C, H W], channels first as files and other programs have them.</summary>
+    /// <summary>
+    /// y_n = x_n', each row read as a matrix: [H W, C] becomes [C, H W], channels first as files and other programs have them.
+    /// </summary>
     /// <param name="x">N rows of rows x columns.</param>
     /// <param name="columns">Columns of each matrix of x, and rows of each of y.</param>
     /// <param name="y">N rows of columns x rows; not x.</param>
     public void TransposeEach(Tensor x, int columns, Tensor y)
     {
         SameLength(x, y);
-        if (columns < 1 || x.Shape.RowLength % columns != 0 || x.Shape.Rows != y.Shape.Rows) throw new ArgumentException($"Rows of {x.Shape} do not hold matrices of {columns} columns for {y.Shape}.");
+        if (columns < 1 || x.Shape.RowLength % columns != 0 || x.Shape.Rows != y.Shape.Rows)
+            throw new ArgumentException($"Rows of {x.Shape} do not hold matrices of {columns} columns for {y.Shape}.");
         if (Log is not null) Count(nameof(TransposeEach), y.Shape, 0, Of(x), Of(y));
         TransposeEachCore(x, columns, y);
     }
@@ -131,14 +144,17 @@ public abstract partial class Kernels
     private static void CheckConvolution(string operation, Window window, int groups, Tensor x, Tensor w, Tensor y)
     {
         if (x.Shape.Rank != 4 || w.Shape.Rank != 4 || y.Shape.Rank != 4 || groups < 1
-            || w.Shape[0] != window.Height || w.Shape[1] != window.Width || w.Shape[2] * groups != x.Shape[3] || w.Shape[3] != y.Shape[3] || w.Shape[3] % groups != 0
+            || w.Shape[0] != window.Height || w.Shape[1] != window.Width || w.Shape[2] * groups != x.Shape[3] || w.Shape[3] != y.Shape[3]
+            || w.Shape[3] % groups != 0
             || !Fits(window, x, y))
-            throw new ArgumentException($"{operation} by a window {window} in {groups} group{(groups == 1 ? "" : "s")} does not fit images {x.Shape}, kernels {w.Shape} and outputs {y.Shape}.");
+            throw new ArgumentException($"{operation} by a window {window} in {groups} group{(groups == 1 ? "" : "s")} does not fit images "
+                + $"{x.Shape}, kernels {w.Shape} and outputs {y.Shape}.");
     }
 
     private static void CheckPool(string operation, Window window, Tensor x, Tensor y)
     {
-        if (x.Shape.Rank != 4 || y.Shape.Rank != 4 || x.Shape[3] != y.Shape[3] || !Fits(window, x, y) || window.Padding >= Math.Min(window.Height, window.Width))
+        if (x.Shape.Rank != 4 || y.Shape.Rank != 4 || x.Shape[3] != y.Shape[3] || !Fits(window, x, y)
+            || window.Padding >= Math.Min(window.Height, window.Width))
             throw new ArgumentException($"{operation} by a window {window} does not fit images {x.Shape} and outputs {y.Shape}.");
     }
 

@@ -53,9 +53,11 @@ public abstract partial class Kernels
     /// <param name="gain">n.</param>
     /// <param name="vector">v, N x n.</param>
     /// <param name="result">N x n.</param>
-    /// <param name="sums">Of columns: sum_n v_n and sum_n h_n v_n, where they are known, as after <see cref="NormalizeGradients"/>; else they are summed here.</param>
+    /// <param name="sums">Of columns: sum_n v_n and sum_n h_n v_n, where they are known, as after <see cref="NormalizeGradients"/>;
+    /// else they are summed here.</param>
     public void NormalizeDerivative(
-        NormAxis axis, bool downward, bool differentiateMoments, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor vector, Tensor result, (Tensor Shift, Tensor Gain)? sums = null)
+        NormAxis axis, bool downward, bool differentiateMoments, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain,
+        Tensor vector, Tensor result, (Tensor Shift, Tensor Gain)? sums = null)
     {
         if (sums is { } known)
         {
@@ -67,18 +69,23 @@ public abstract partial class Kernels
         RowOf(gain, x);
         SameLength(x, vector);
         SameLength(x, result);
-        if (Log is not null) Count(nameof(NormalizeDerivative), x.Shape, 0, Of(x, vector, mean, variance, gain, sums?.Shift, sums?.Gain), Of(result));
+        if (Log is not null)
+            Count(nameof(NormalizeDerivative), x.Shape, 0, Of(x, vector, mean, variance, gain, sums?.Shift, sums?.Gain), Of(result));
         NormalizeDerivativeCore(axis, downward, differentiateMoments, x, mean, variance, epsilon, gain, vector, result, sums);
     }
 
-    /// <summary>The gradients of <see cref="Normalize"/>: gain receives sum_n signal_n * h_n, shift sum_n signal_n. Either may be null.</summary>
-    public void NormalizeGradients(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor signal, Accumulator? gain, Accumulator? shift)
+    /// <summary>
+    /// The gradients of <see cref="Normalize"/>: gain receives sum_n signal_n * h_n, shift sum_n signal_n. Either may be null.
+    /// </summary>
+    public void NormalizeGradients(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor signal, Accumulator? gain,
+        Accumulator? shift)
     {
         CheckMoments(nameof(NormalizeGradients), axis, x, mean, variance);
         SameLength(x, signal);
         if (gain is not null) RowOf(gain.Value.Target, x);
         if (shift is not null) RowOf(shift.Value.Target, x);
-        if (Log is not null) Count(nameof(NormalizeGradients), x.Shape, 0, Of(x, signal, mean, variance, Kept(gain), Kept(shift)), Of(gain?.Target, shift?.Target));
+        if (Log is not null) Count(nameof(NormalizeGradients), x.Shape, 0, Of(x, signal, mean, variance, Kept(gain), Kept(shift)),
+            Of(gain?.Target, shift?.Target));
         NormalizeGradientsCore(axis, x, mean, variance, epsilon, signal, gain, shift);
     }
 
@@ -88,18 +95,22 @@ public abstract partial class Kernels
     {
         var count = axis == NormAxis.Columns ? x.Shape.RowLength : x.Shape.Rows;
         if (mean.Length != count || variance.Length != count)
-            throw new ArgumentException($"{operation} by {axis} of {x.Shape} has {count} means and variances, but {mean.Shape} and {variance.Shape} were given.");
+            throw new ArgumentException($"{operation} by {axis} of {x.Shape} has {count} means and variances, "
+                + $"but {mean.Shape} and {variance.Shape} were given.");
     }
 
     /// <inheritdoc cref="Moments"/>
     protected abstract void MomentsCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance);
 
     /// <inheritdoc cref="Normalize"/>
-    protected abstract void NormalizeCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor shift, Tensor y);
+    protected abstract void NormalizeCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain,
+        Tensor shift, Tensor y);
 
     /// <inheritdoc cref="NormalizeDerivative"/>
-    protected abstract void NormalizeDerivativeCore(NormAxis axis, bool downward, bool differentiateMoments, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor vector, Tensor result, (Tensor Shift, Tensor Gain)? sums);
+    protected abstract void NormalizeDerivativeCore(NormAxis axis, bool downward, bool differentiateMoments, Tensor x, Tensor mean,
+        Tensor variance, double epsilon, Tensor gain, Tensor vector, Tensor result, (Tensor Shift, Tensor Gain)? sums);
 
     /// <inheritdoc cref="NormalizeGradients"/>
-    protected abstract void NormalizeGradientsCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor signal, Accumulator? gain, Accumulator? shift);
+    protected abstract void NormalizeGradientsCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor signal,
+        Accumulator? gain, Accumulator? shift);
 }

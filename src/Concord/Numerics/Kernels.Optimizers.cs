@@ -49,16 +49,19 @@ public abstract partial class Kernels
     /// <param name="nesterov">Whether to look ahead.</param>
     /// <param name="settings">Rate, scale, clipping and decay.</param>
     /// <param name="delta">Receives delta where a rule asked for it, else null.</param>
-    public void SgdStep(Tensor weight, Tensor? gradient, Tensor? velocity, double momentum, bool nesterov, in StepSettings settings, Tensor? delta)
+    public void SgdStep(Tensor weight, Tensor? gradient, Tensor? velocity, double momentum, bool nesterov,
+        in StepSettings settings, Tensor? delta)
     {
         if (gradient is null && velocity is null) throw new ArgumentException("An SGD step needs a gradient or a velocity that holds it.");
         if (gradient is null && nesterov) throw new ArgumentException("Nesterov's step needs the gradient apart from the velocity.");
-        CountStep(nameof(SgdStep), weight, gradient, velocity, null, delta, writesFirst: gradient is not null || settings.CoupledDecay != 0);
+        CountStep(nameof(SgdStep), weight, gradient, velocity, null, delta,
+            writesFirst: gradient is not null || settings.CoupledDecay != 0);
         SgdStepCore(weight, gradient, velocity, momentum, nesterov, settings, delta);
     }
 
     /// <summary>One pass of Adam: m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; delta as in <see cref="AdamSettings"/>.</summary>
-    public void AdamStep(Tensor weight, Tensor gradient, Tensor first, Tensor second, in AdamSettings adam, in StepSettings settings, Tensor? delta)
+    public void AdamStep(Tensor weight, Tensor gradient, Tensor first, Tensor second, in AdamSettings adam,
+        in StepSettings settings, Tensor? delta)
     {
         CountStep(nameof(AdamStep), weight, gradient, first, second, delta, writesFirst: true);
         AdamStepCore(weight, gradient, first, second, adam, settings, delta);
@@ -68,25 +71,28 @@ public abstract partial class Kernels
     /// One pass of RMSprop (Tieleman, Hinton 2012; PyTorch's form): v = a v + (1 - a) g^2; s = g / (sqrt(v) + epsilon);
     /// with a velocity b = mu b + s and delta = rate b, else delta = rate s.
     /// </summary>
-    public void RmsPropStep(Tensor weight, Tensor gradient, Tensor square, Tensor? velocity, double smoothing, double epsilon, double momentum, in StepSettings settings, Tensor? delta)
+    public void RmsPropStep(Tensor weight, Tensor gradient, Tensor square, Tensor? velocity, double smoothing, double epsilon,
+        double momentum, in StepSettings settings, Tensor? delta)
     {
         CountStep(nameof(RmsPropStep), weight, gradient, square, velocity, delta, writesFirst: true);
         RmsPropStepCore(weight, gradient, square, velocity, smoothing, epsilon, momentum, settings, delta);
     }
 
     /// <summary>
-    /// One pass of Batch Manhattan (Liao, Leibo, Poggio 2015; in this order as Xiao, Chen, Liao, Poggio 2018 released it): g = sign(clip(scale G)), then
-    /// g + decay w, then v = mu v + g; delta = rate v, without velocity rate g. Or the sign is taken of v instead, or of both. sign(0) = 0.
+    /// One pass of Batch Manhattan (Liao, Leibo, Poggio 2015; in this order as Xiao, Chen, Liao, Poggio 2018 released it): g =
+    /// sign(clip(scale G)), then g + decay w, then v = mu v + g; delta = rate v, without velocity rate g.
+    /// Or the sign is taken of v instead, or of both. sign(0) = 0.
     /// </summary>
-    public void ManhattanStep(Tensor weight, Tensor gradient, Tensor? velocity, double momentum, SignedQuantity signed, in StepSettings settings, Tensor? delta)
+    public void ManhattanStep(Tensor weight, Tensor gradient, Tensor? velocity, double momentum, SignedQuantity signed,
+        in StepSettings settings, Tensor? delta)
     {
         CountStep(nameof(ManhattanStep), weight, gradient, velocity, null, delta, writesFirst: true);
         ManhattanStepCore(weight, gradient, velocity, momentum, signed, settings, delta);
     }
 
     /// <summary>
-    /// Where an element of y has not the sign that it had before, or became zero, y = 1e-10 with the former sign (Xiao, Chen, Liao, Poggio 2018). What was
-    /// zero before may go anywhere.
+    /// Where an element of y has not the sign that it had before, or became zero, y = 1e-10 with the former sign (Xiao, Chen, Liao, Poggio
+    /// 2018). What was zero before may go anywhere.
     /// </summary>
     public void KeepSigns(Tensor before, Tensor y)
     {
@@ -95,7 +101,9 @@ public abstract partial class Kernels
         KeepSignsCore(before, y);
     }
 
-    /// <summary>norms_j = |x_.j|, the Euclidean norm of each column: of a unit's incoming weights, the output being a weight's last axis.</summary>
+    /// <summary>
+    /// norms_j = |x_.j|, the Euclidean norm of each column: of a unit's incoming weights, the output being a weight's last axis.
+    /// </summary>
     public void ColumnNorms(Tensor x, Tensor norms)
     {
         RowOf(norms, x);
@@ -112,24 +120,30 @@ public abstract partial class Kernels
         RescaleColumnsCore(norms, wanted, y);
     }
 
-    private void CountStep(string operation, Tensor weight, Tensor? gradient, Tensor? first, Tensor? second, Tensor? delta, bool writesFirst)
+    private void CountStep(string operation, Tensor weight, Tensor? gradient, Tensor? first, Tensor? second, Tensor? delta,
+        bool writesFirst)
     {
         foreach (var tensor in (ReadOnlySpan<Tensor?>)[gradient, first, second, delta])
             if (tensor is not null) SameLength(weight, tensor, operation);
-        if (Log is not null) Count(operation, weight.Shape, 0, Of(weight, gradient, first, second), Of(weight, writesFirst ? first : null, second, delta));
+        if (Log is not null)
+            Count(operation, weight.Shape, 0, Of(weight, gradient, first, second), Of(weight, writesFirst ? first : null, second, delta));
     }
 
     /// <inheritdoc cref="SgdStep"/>
-    protected abstract void SgdStepCore(Tensor weight, Tensor? gradient, Tensor? velocity, double momentum, bool nesterov, in StepSettings settings, Tensor? delta);
+    protected abstract void SgdStepCore(Tensor weight, Tensor? gradient, Tensor? velocity, double momentum, bool nesterov,
+        in StepSettings settings, Tensor? delta);
 
     /// <inheritdoc cref="AdamStep"/>
-    protected abstract void AdamStepCore(Tensor weight, Tensor gradient, Tensor first, Tensor second, in AdamSettings adam, in StepSettings settings, Tensor? delta);
+    protected abstract void AdamStepCore(Tensor weight, Tensor gradient, Tensor first, Tensor second, in AdamSettings adam,
+        in StepSettings settings, Tensor? delta);
 
     /// <inheritdoc cref="RmsPropStep"/>
-    protected abstract void RmsPropStepCore(Tensor weight, Tensor gradient, Tensor square, Tensor? velocity, double smoothing, double epsilon, double momentum, in StepSettings settings, Tensor? delta);
+    protected abstract void RmsPropStepCore(Tensor weight, Tensor gradient, Tensor square, Tensor? velocity, double smoothing,
+        double epsilon, double momentum, in StepSettings settings, Tensor? delta);
 
     /// <inheritdoc cref="ManhattanStep"/>
-    protected abstract void ManhattanStepCore(Tensor weight, Tensor gradient, Tensor? velocity, double momentum, SignedQuantity signed, in StepSettings settings, Tensor? delta);
+    protected abstract void ManhattanStepCore(Tensor weight, Tensor gradient, Tensor? velocity, double momentum, SignedQuantity signed,
+        in StepSettings settings, Tensor? delta);
 
     /// <inheritdoc cref="KeepSigns"/>
     protected abstract void KeepSignsCore(Tensor before, Tensor y);

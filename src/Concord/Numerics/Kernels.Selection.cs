@@ -25,19 +25,22 @@ public enum SelectionKind
 /// <param name="First">The first of a Block.</param>
 /// <param name="Threshold">Of Beyond.</param>
 /// <param name="Stream">Decides a Random choice: who knows it knows the choice.</param>
-public readonly record struct Selection(SelectionKind Kind, int Count = 0, int First = 0, double Threshold = 0, RandomStream Stream = default);
+public readonly record struct Selection(SelectionKind Kind, int Count = 0, int First = 0, double Threshold = 0,
+    RandomStream Stream = default);
 
 public abstract partial class Kernels
 {
     /// <summary>
-    /// y_i = x_i for the selected elements; the others stay. Counted as one look at both tensors and one writing of y, whatever is selected.
+    /// y_i = x_i for the selected elements; the others stay. Counted as one look at both tensors and one writing of y,
+    /// whatever is selected.
     /// </summary>
     /// <returns>How many were selected.</returns>
     public int CopySelected(in Selection selection, Tensor x, Tensor y)
     {
         SameLength(x, y);
         if (selection.Count < 0 || selection.First < 0 || (selection.First > 0 && selection.First >= y.Length))
-            throw new ArgumentOutOfRangeException(nameof(selection), $"A selection of {selection.Count} elements from number {selection.First} on does not fit {y.Shape}.");
+            throw new ArgumentOutOfRangeException(nameof(selection),
+                $"A selection of {selection.Count} elements from number {selection.First} on does not fit {y.Shape}.");
         if (Log is not null) Count(nameof(CopySelected), y.Shape, 0, Of(x, y), Of(y));
         return CopySelectedCore(selection, x, y);
     }

@@ -16,36 +16,44 @@ public abstract partial class Kernels
     /// <param name="y">N rows of C h w elements.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A row does not exist, or a hole reaches beyond the window.</exception>
-    public void LoadWindows(ReadOnlySpan<byte> source, Shape image, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Shape window, Tensor y)
+    public void LoadWindows(ReadOnlySpan<byte> source, Shape image, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows,
+        ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Shape window, Tensor y)
     {
         CheckWindows(source.Length, image, rows, windows, offset, scale, window, y);
         LoadWindowsCore(source, image, rows, windows, offset, scale, window, y);
     }
+
+    /// <summary>The same from images in single precision, with the same parameters and exceptions.</summary>
+    public void LoadWindows(ReadOnlySpan<float> source, Shape image, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows,
+        ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Shape window, Tensor y)
+    {
+        CheckWindows(source.Length, image, rows, windows, offset, scale, window, y);
+        LoadWindowsCore(source, image, rows, windows, offset, scale, window, y);
+    }
+
+    /// <summary>What the method of that name does, once shapes, rows and holes are checked.</summary>
+    protected abstract void LoadWindowsCore(ReadOnlySpan<byte> source, Shape image, ReadOnlySpan<int> rows,
+        ReadOnlySpan<SampleWindow> windows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Shape window, Tensor y);
 
     /// <summary>The same from images in single precision.</summary>
-    /// <inheritdoc cref="LoadWindows(ReadOnlySpan{byte}, Shape, ReadOnlySpan{int}, ReadOnlySpan{SampleWindow}, ReadOnlySpan{float}, ReadOnlySpan{float}, Shape, Tensor)"/>
-    public void LoadWindows(ReadOnlySpan<float> source, Shape image, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Shape window, Tensor y)
-    {
-        CheckWindows(source.Length, image, rows, windows, offset, scale, window, y);
-        LoadWindowsCore(source, image, rows, windows, offset, scale, window, y);
-    }
+    protected abstract void LoadWindowsCore(ReadOnlySpan<float> source, Shape image, ReadOnlySpan<int> rows,
+        ReadOnlySpan<SampleWindow> windows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Shape window, Tensor y);
 
-    /// <inheritdoc cref="LoadWindows(ReadOnlySpan{byte}, Shape, ReadOnlySpan{int}, ReadOnlySpan{SampleWindow}, ReadOnlySpan{float}, ReadOnlySpan{float}, Shape, Tensor)"/>
-    protected abstract void LoadWindowsCore(ReadOnlySpan<byte> source, Shape image, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Shape window, Tensor y);
-
-    /// <inheritdoc cref="LoadWindows(ReadOnlySpan{byte}, Shape, ReadOnlySpan{int}, ReadOnlySpan{SampleWindow}, ReadOnlySpan{float}, ReadOnlySpan{float}, Shape, Tensor)"/>
-    protected abstract void LoadWindowsCore(ReadOnlySpan<float> source, Shape image, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Shape window, Tensor y);
-
-    private void CheckWindows(int length, Shape image, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Shape window, Tensor y)
+    private void CheckWindows(int length, Shape image, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows,
+        ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Shape window, Tensor y)
     {
         if (image.Rank != 3 || window.Rank != 3 || window[0] != image[0] || offset.Length != image[0] || scale.Length != image[0])
-            throw new ArgumentException($"Windows {window} of images {image} with {offset.Length} offsets and {scale.Length} scales do not fit: [C, h, w] of [C, H, W] and one of each a channel were expected.");
+            throw new ArgumentException($"Windows {window} of images {image} with {offset.Length} offsets and {scale.Length} scales do not "
+                + "fit: [C, h, w] of [C, H, W] and one of each a channel were expected.");
         if (rows.Length != windows.Length || rows.Length != y.Shape.Rows || y.Shape.RowLength != window.Length)
-            throw new ArgumentException($"{rows.Length} rows and {windows.Length} windows {window} do not fill a batch of shape {y.Shape}.");
+            throw new ArgumentException(
+                $"{rows.Length} rows and {windows.Length} windows {window} do not fill a batch of shape {y.Shape}.");
         foreach (var row in rows)
-            if (row < 0 || ((long)row + 1) * image.Length > length) throw new ArgumentOutOfRangeException(nameof(rows), $"Row {row} lies outside {length} elements in images {image}.");
+            if (row < 0 || ((long)row + 1) * image.Length > length)
+                throw new ArgumentOutOfRangeException(nameof(rows), $"Row {row} lies outside {length} elements in images {image}.");
         foreach (ref readonly var at in windows)
-            if (at.Hole.Top < 0 || at.Hole.Left < 0 || at.Hole.Bottom < at.Hole.Top || at.Hole.Right < at.Hole.Left || at.Hole.Bottom > window[1] || at.Hole.Right > window[2])
+            if (at.Hole.Top < 0 || at.Hole.Left < 0 || at.Hole.Bottom < at.Hole.Top || at.Hole.Right < at.Hole.Left
+                || at.Hole.Bottom > window[1] || at.Hole.Right > window[2])
                 throw new ArgumentOutOfRangeException(nameof(windows), $"The hole {at.Hole} does not lie in a window {window}.");
         if (Log is not null) Count(nameof(LoadWindows), y.Shape, 0, Of(y), Of(y));
     }

@@ -112,7 +112,8 @@ public abstract partial class Kernels : IDisposable
         var (m, k) = transposeA ? (a.Shape.RowLength, a.Shape.Rows) : (a.Shape.Rows, a.Shape.RowLength);
         var (inner, n) = transposeB ? (b.Shape.RowLength, b.Shape.Rows) : (b.Shape.Rows, b.Shape.RowLength);
         if (k != inner || y.Shape.Rows != m || y.Shape.RowLength != n)
-            throw new ArgumentException($"A product of {a.Shape}{(transposeA ? " transposed" : "")} and {b.Shape}{(transposeB ? " transposed" : "")} into {y.Shape} does not fit: {m}x{k} times {inner}x{n}.");
+            throw new ArgumentException($"A product of {a.Shape}{(transposeA ? " transposed" : "")} and "
+                + $"{b.Shape}{(transposeB ? " transposed" : "")} into {y.Shape} does not fit: {m}x{k} times {inner}x{n}.");
         if (Log is not null) Count(nameof(Product), Shape.OfProduct(m, n, k), (long)m * n * k, Of(a, b, Kept(y, beta)), Of(y));
         ProductCore(a, transposeA, b, transposeB, y, m, n, k, alpha, beta);
     }
@@ -125,7 +126,9 @@ public abstract partial class Kernels : IDisposable
         AddRowCore(row, y);
     }
 
-    /// <summary>row = beta row + alpha sum_n x_n: a bias's gradient. The order of the sum does not depend on the number of threads.</summary>
+    /// <summary>
+    /// row = beta row + alpha sum_n x_n: a bias's gradient. The order of the sum does not depend on the number of threads.
+    /// </summary>
     public void SumRows(Tensor x, in Accumulator row)
     {
         RowOf(row.Target, x);
@@ -144,8 +147,11 @@ public abstract partial class Kernels : IDisposable
     public void Gather(Tensor source, ReadOnlySpan<int> index, Tensor values, Tensor result)
     {
         if (index.Length != values.Length || source.Shape.Rows != result.Shape.Rows || result.Shape.RowLength != values.Shape.Rows)
-            throw new ArgumentException($"A gather of {index.Length} entries with values {values.Shape} from {source.Shape} into {result.Shape} does not fit.");
-        if (Log is not null) Count(nameof(Gather), result.Shape, (long)source.Shape.Rows * values.Length, Of(source, values, values), Of(result));   // an index for each value
+            throw new ArgumentException(
+                $"A gather of {index.Length} entries with values {values.Shape} from {source.Shape} into {result.Shape} does not fit.");
+        // an index for each value
+        if (Log is not null)
+            Count(nameof(Gather), result.Shape, (long)source.Shape.Rows * values.Length, Of(source, values, values), Of(result));
         GatherCore(source, index, values, result);
     }
 
@@ -186,7 +192,9 @@ public abstract partial class Kernels : IDisposable
         TernaryCore(x, threshold, y);
     }
 
-    /// <summary>y = x where low &lt;= x &lt;= high, else the bound that it is beyond, elementwise; y may be x. Where low is above high, high.</summary>
+    /// <summary>
+    /// y = x where low &lt;= x &lt;= high, else the bound that it is beyond, elementwise; y may be x. Where low is above high, high.
+    /// </summary>
     public void Clamp(Tensor x, Tensor low, Tensor high, Tensor y)
     {
         SameLength(x, low);
@@ -209,25 +217,32 @@ public abstract partial class Kernels : IDisposable
         ConcordantCore(magnitude, scale, weight, tieBreaker, y);
     }
 
-    /// <summary>Element i = low + (high - low) u_i, u_i the stream's uniform draw number i: the same in every element type and thread count.</summary>
+    /// <summary>
+    /// Element i = low + (high - low) u_i, u_i the stream's uniform draw number i: the same in every element type and thread count.
+    /// </summary>
     public void FillUniform(RandomStream stream, double low, double high, Tensor y)
     {
         if (Log is not null) Count(nameof(FillUniform), y.Shape, 0, default, Of(y));
         FillUniformCore(stream, low, high, y);
     }
 
-    /// <summary>Element i = mean + deviation z_i, z standard normal (words 2j and 2j + 1 of the stream give elements 2j and 2j + 1).</summary>
+    /// <summary>
+    /// Element i = mean + deviation z_i, z standard normal (words 2j and 2j + 1 of the stream give elements 2j and 2j + 1).
+    /// </summary>
     public void FillNormal(RandomStream stream, double mean, double deviation, Tensor y)
     {
         if (Log is not null) Count(nameof(FillNormal), y.Shape, 0, default, Of(y));
         FillNormalCore(stream, mean, deviation, y);
     }
 
-    /// <summary>mask_i = 0 with probability drop, else 1 / (1 - drop): inverted dropout, so that nothing has to be rescaled at test time.</summary>
+    /// <summary>
+    /// mask_i = 0 with probability drop, else 1 / (1 - drop): inverted dropout, so that nothing has to be rescaled at test time.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">drop is not in [0, 1).</exception>
     public void FillDropoutMask(RandomStream stream, double drop, Tensor mask)
     {
-        if (!(drop >= 0 && drop < 1)) throw new ArgumentOutOfRangeException(nameof(drop), $"A dropout rate lies in [0, 1), but {drop} was given.");
+        if (!(drop >= 0 && drop < 1))
+            throw new ArgumentOutOfRangeException(nameof(drop), $"A dropout rate lies in [0, 1), but {drop} was given.");
         if (Log is not null) Count(nameof(FillDropoutMask), mask.Shape, 0, default, Of(mask));
         FillDropoutMaskCore(stream, drop, mask);
     }
@@ -253,7 +268,8 @@ public abstract partial class Kernels : IDisposable
     public void CompareRows(Tensor a, Tensor b, Span<RowComparison> rows)
     {
         SameLength(a, b);
-        if (rows.Length != a.Shape.Rows) throw new ArgumentException($"A comparison of {a.Shape} has {a.Shape.Rows} rows, but room for {rows.Length} was given.");
+        if (rows.Length != a.Shape.Rows)
+            throw new ArgumentException($"A comparison of {a.Shape} has {a.Shape.Rows} rows, but room for {rows.Length} was given.");
         if (Log is not null) Count(nameof(CompareRows), a.Shape, 0, Of(a, b), default);
         CompareRowsCore(a, b, rows);
     }
@@ -264,15 +280,19 @@ public abstract partial class Kernels : IDisposable
     {
         if (labels.Length != y.Shape.Rows) throw new ArgumentException($"{labels.Length} labels do not fill targets of shape {y.Shape}.");
         foreach (var label in labels)
-            if ((uint)label >= (uint)y.Shape.RowLength) throw new ArgumentOutOfRangeException(nameof(labels), $"Label {label} does not lie in 0..{y.Shape.RowLength - 1}.");
+            if ((uint)label >= (uint)y.Shape.RowLength)
+                throw new ArgumentOutOfRangeException(nameof(labels), $"Label {label} does not lie in 0..{y.Shape.RowLength - 1}.");
         if (Log is not null) Count(nameof(OneHot), y.Shape, 0, Words.Of(y.Role, labels.Length), Of(y));
         OneHotCore(labels, y);
     }
 
-    /// <summary>columns[n] = the first column of the largest element of row n; not-a-number never beats a number. -1 in a row without columns.</summary>
+    /// <summary>
+    /// columns[n] = the first column of the largest element of row n; not-a-number never beats a number. -1 in a row without columns.
+    /// </summary>
     public void ArgMaxRows(Tensor x, Span<int> columns)
     {
-        if (columns.Length != x.Shape.Rows) throw new ArgumentException($"{x.Shape} has {x.Shape.Rows} rows, but room for {columns.Length} was given.");
+        if (columns.Length != x.Shape.Rows)
+            throw new ArgumentException($"{x.Shape} has {x.Shape.Rows} rows, but room for {columns.Length} was given.");
         if (Log is not null) Count(nameof(ArgMaxRows), x.Shape, 0, Of(x), Words.Of(x.Role, columns.Length));
         ArgMaxRowsCore(x, columns);
     }
@@ -288,7 +308,8 @@ public abstract partial class Kernels : IDisposable
     }
 
     /// <summary>The same from samples in single precision.</summary>
-    public void LoadRows(ReadOnlySpan<float> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Tensor y)
+    public void LoadRows(ReadOnlySpan<float> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset,
+        ReadOnlySpan<float> scale, Tensor y)
     {
         CheckLoad(source.Length, rows, offset, scale, y);
         LoadRowsCore(source, rows, offset, scale, y);
@@ -300,7 +321,8 @@ public abstract partial class Kernels : IDisposable
         if (rows.Length != y.Shape.Rows || offset.Length != scale.Length || offset.Length == 0 || width % offset.Length != 0)
             throw new ArgumentException($"{rows.Length} rows with {offset.Length} channels do not fill a batch of shape {y.Shape}.");
         foreach (var row in rows)
-            if (row < 0 || ((long)row + 1) * width > length) throw new ArgumentOutOfRangeException(nameof(rows), $"Row {row} lies outside {length} elements in rows of {width}.");
+            if (row < 0 || ((long)row + 1) * width > length)
+                throw new ArgumentOutOfRangeException(nameof(rows), $"Row {row} lies outside {length} elements in rows of {width}.");
         if (Log is not null) Count(nameof(LoadRows), y.Shape, 0, Of(y), Of(y));
     }
 
@@ -308,7 +330,9 @@ public abstract partial class Kernels : IDisposable
     private void Count(string operation, Shape extents, long multiplyAccumulates, Words read, Words written) =>
         Log!.Add(new(operation, Place, Phase, Period, extents, new(multiplyAccumulates, read, written)));
 
-    /// <summary>The words of operands, as what they are. Labels and rows of data are no tensors; they count as what is made of them.</summary>
+    /// <summary>
+    /// The words of operands, as what they are. Labels and rows of data are no tensors; they count as what is made of them.
+    /// </summary>
     private static Words Of(params ReadOnlySpan<Tensor?> operands)
     {
         Words words = default;
@@ -321,12 +345,15 @@ public abstract partial class Kernels : IDisposable
 
     private static void SameLength(Tensor a, Tensor b, [CallerMemberName] string operation = "")
     {
-        if (a.Length != b.Length) throw new ArgumentException($"{operation} takes tensors of equal length, but {a.Shape} and {b.Shape} were given.");
+        if (a.Length != b.Length)
+            throw new ArgumentException($"{operation} takes tensors of equal length, but {a.Shape} and {b.Shape} were given.");
     }
 
     private static void RowOf(Tensor row, Tensor batch, [CallerMemberName] string operation = "")
     {
-        if (row.Length != batch.Shape.RowLength) throw new ArgumentException($"{operation} takes one row of {batch.Shape.RowLength} elements for a batch of shape {batch.Shape}, but {row.Shape} was given.");
+        if (row.Length != batch.Shape.RowLength)
+            throw new ArgumentException($"{operation} takes one row of {batch.Shape.RowLength} elements for a batch of shape "
+                + $"{batch.Shape}, but {row.Shape} was given.");
     }
 
     /// <inheritdoc cref="Fill"/>
@@ -342,7 +369,8 @@ public abstract partial class Kernels : IDisposable
     protected abstract void MultiplyCore(Tensor a, Tensor b, Tensor y);
 
     /// <inheritdoc cref="Product"/>
-    protected abstract void ProductCore(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, double alpha, double beta);
+    protected abstract void ProductCore(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k,
+        double alpha, double beta);
 
     /// <inheritdoc cref="AddRow"/>
     protected abstract void AddRowCore(Tensor row, Tensor y);
@@ -393,10 +421,12 @@ public abstract partial class Kernels : IDisposable
     protected abstract void ArgMaxRowsCore(Tensor x, Span<int> columns);
 
     /// <inheritdoc cref="LoadRows(ReadOnlySpan{byte}, ReadOnlySpan{int}, ReadOnlySpan{float}, ReadOnlySpan{float}, Tensor)"/>
-    protected abstract void LoadRowsCore(ReadOnlySpan<byte> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Tensor y);
+    protected abstract void LoadRowsCore(ReadOnlySpan<byte> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset,
+        ReadOnlySpan<float> scale, Tensor y);
 
     /// <inheritdoc cref="LoadRows(ReadOnlySpan{float}, ReadOnlySpan{int}, ReadOnlySpan{float}, ReadOnlySpan{float}, Tensor)"/>
-    protected abstract void LoadRowsCore(ReadOnlySpan<float> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Tensor y);
+    protected abstract void LoadRowsCore(ReadOnlySpan<float> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset,
+        ReadOnlySpan<float> scale, Tensor y);
 }
 
 /// <summary>What two rows have to do with each other.</summary>

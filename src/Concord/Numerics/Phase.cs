@@ -12,7 +12,9 @@ public enum Phase
     /// <summary>Signal times presynaptic activity.</summary>
     WeightGradient,
 
-    /// <summary>Moving the forward weights: the optimizer's elementwise pass (multiply-accumulates only where momentum is orthogonalised).</summary>
+    /// <summary>
+    /// Moving the forward weights: the optimizer's elementwise pass (multiply-accumulates only where momentum is orthogonalised).
+    /// </summary>
     Update,
 
     /// <summary>Moving or redrawing the feedback tensors.</summary>

@@ -1,8 +1,8 @@
 namespace Concord.Numerics;
 
 /// <summary>
-/// The part of an image that is loaded, and how (<see cref="Kernels.LoadWindows(ReadOnlySpan{byte}, Shape, ReadOnlySpan{int}, ReadOnlySpan{SampleWindow}, ReadOnlySpan{float}, ReadOnlySpan{float}, Shape, Tensor)"/>):
-/// pixel (i, j) of the result is pixel (Top + i, Left + j) of the image, counted from the right edge of the window where it is flipped.
+/// The part of an image that is loaded, and how (<c>LoadWindows</c> of <see cref="Kernels"/>): pixel (i, j) of the result is pixel
+/// (Top + i, Left + j) of the image, counted from the right edge of the window where it is flipped.
 /// </summary>
 /// <param name="Top">The window's first row in the image; outside of it lie zeros.</param>
 /// <param name="Left">The window's first column.</param>

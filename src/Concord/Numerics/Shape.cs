@@ -25,7 +25,8 @@ public readonly struct Shape : IEquatable<Shape>
             length *= axis;
         }
         if (length > int.MaxValue)
-            throw new ConcordException($"A tensor of {length.ToString("N0", CultureInfo.InvariantCulture)} elements is too large; at most 2,147,483,647 fit. Choose a smaller model or batch.");
+            throw new ConcordException($"A tensor of {length.ToString("N0", CultureInfo.InvariantCulture)} elements is too large; "
+                + "at most 2,147,483,647 fit. Choose a smaller model or batch.");
         Rank = axes.Length;
         _first = axes[0];
         _second = axes.Length > 1 ? axes[1] : 1;
@@ -35,7 +36,9 @@ public readonly struct Shape : IEquatable<Shape>
 
     private Shape(int first, int second, int third) => (Rank, _first, _second, _third, _fourth) = (3, first, second, third, 1);
 
-    /// <summary>The extents m x n x k of a matrix product: no tensor's shape, and their product may be larger than a tensor's length.</summary>
+    /// <summary>
+    /// The extents m x n x k of a matrix product: no tensor's shape, and their product may be larger than a tensor's length.
+    /// </summary>
     internal static Shape OfProduct(int m, int n, int k) => new(m, n, k);
 
     /// <summary>The number of axes.</summary>

@@ -30,7 +30,8 @@ public sealed unsafe class Tensor
         ElementType = elementType;
         var bytes = (long)shape.Length * elementType.Size() + Alignment;
         if (bytes > Array.MaxLength)
-            throw new ConcordException($"A tensor of shape {shape} needs {bytes} bytes; at most {Array.MaxLength} are possible. Choose a smaller model or batch.");
+            throw new ConcordException($"A tensor of shape {shape} needs {bytes} bytes; at most {Array.MaxLength} are possible. "
+                + "Choose a smaller model or batch.");
         _memory = GC.AllocateArray<byte>((int)bytes, pinned: true);
         var start = (nint)Unsafe.AsPointer(ref _memory[0]);
         _address = (byte*)((start + Alignment - 1) & ~(nint)(Alignment - 1));
@@ -109,8 +110,10 @@ public sealed unsafe class Tensor
     public Tensor Matrix(int columns)
     {
         if (Shape.Rank == 2 && Shape.RowLength == columns) return this;
-        if (columns <= 0 || Length % columns != 0) throw new ArgumentException($"A tensor of shape {Shape} ({Length} elements) has no rows of {columns}.");
-        if (_lastMatrix is null || _lastMatrix.Shape.RowLength != columns) _lastMatrix = new Tensor(this, new(Length / columns, columns), Role);
+        if (columns <= 0 || Length % columns != 0)
+            throw new ArgumentException($"A tensor of shape {Shape} ({Length} elements) has no rows of {columns}.");
+        if (_lastMatrix is null || _lastMatrix.Shape.RowLength != columns)
+            _lastMatrix = new Tensor(this, new(Length / columns, columns), Role);
         return _lastMatrix;
     }
 
@@ -118,7 +121,8 @@ public sealed unsafe class Tensor
     /// <exception cref="ArgumentException">The number of elements differs.</exception>
     public Tensor Reshape(Shape shape) => shape.Length == Length
         ? new Tensor(this, shape, Role)
-        : throw new ArgumentException($"A tensor of shape {Shape} ({Length} elements) cannot be read as {shape} ({shape.Length} elements).");
+        : throw new ArgumentException(
+            $"A tensor of shape {Shape} ({Length} elements) cannot be read as {shape} ({shape.Length} elements).");
 
     /// <summary>The first elements under other axes, counted as what they are to whoever asks.</summary>
     internal Tensor View(Shape shape, Role role) => shape.Length <= Length
@@ -137,7 +141,8 @@ public sealed unsafe class Tensor
     /// <exception cref="ArgumentException">The number of values differs.</exception>
     public void CopyFrom(ReadOnlySpan<double> values)
     {
-        if (values.Length != Length) throw new ArgumentException($"A tensor of shape {Shape} takes {Length} values, but {values.Length} were given.");
+        if (values.Length != Length)
+            throw new ArgumentException($"A tensor of shape {Shape} takes {Length} values, but {values.Length} were given.");
         for (var i = 0; i < values.Length; i++) this[i] = values[i];
     }
 
@@ -154,7 +159,8 @@ public sealed unsafe class Tensor
     /// <summary>The address of the first element. Valid as long as this tensor is reachable.</summary>
     internal T* Pointer<T>() where T : unmanaged => (T*)Address;
 
-    private byte* Address => _address is not null ? _address : throw new InvalidOperationException($"The tensor {this} was planned and has no memory.");
+    private byte* Address => _address is not null ? _address
+        : throw new InvalidOperationException($"The tensor {this} was planned and has no memory.");
 
     /// <summary>Element type and axes, as in <c>Single 128x784</c>.</summary>
     public override string ToString() => $"{ElementType} {Shape}";

@@ -4,8 +4,8 @@ using Concord.Numerics.Engines;
 namespace Concord.Numerics;
 
 /// <summary>
-/// Room for tensors is looked for before memory is asked for. A few characters of a model can describe more numbers than there is memory for, and what is
-/// drawn for feedback may be far larger than the network.
+/// Room for tensors is looked for before memory is asked for. A few characters of a model can describe more numbers than there is memory
+/// for, and what is drawn for feedback may be far larger than the network.
 /// </summary>
 internal static class TensorRoom
 {
@@ -28,7 +28,8 @@ internal static class TensorRoom
     /// <param name="together">What they are together, for people.</param>
     /// <param name="memory">Bytes there are; null for those of this machine.</param>
     /// <exception cref="ConcordException">They do not fit.</exception>
-    public static void Check(Kernels kernels, IReadOnlyList<Extent> tensors, string instead = "", string together = "all feedback of this kind", long? memory = null)
+    public static void Check(Kernels kernels, IReadOnlyList<Extent> tensors, string instead = "",
+        string together = "all feedback of this kind", long? memory = null)
     {
         if (tensors.Count == 0) return;
         var size = kernels.ElementType == ElementType.Single ? sizeof(float) : sizeof(double);
@@ -42,7 +43,9 @@ internal static class TensorRoom
             throw Refusal($"{together} would take {Size(all)}, and there is a memory of {Size(available)}");
 
         ConcordException Refusal(string why) => new(string.Create(CultureInfo.InvariantCulture,
-            $"{largest.What} would be of {string.Join('x', largest.Axes.Select(axis => axis.ToString("N0", CultureInfo.InvariantCulture)))} numbers, {Size(bytes)}, which does not fit: {why}. {largest.Instead ?? instead}"));
+            $"{largest.What} would "
+                + $"be of {string.Join('x', largest.Axes.Select(axis => axis.ToString("N0", CultureInfo.InvariantCulture)))} numbers, "
+                + $"{Size(bytes)}, which does not fit: {why}. {largest.Instead ?? instead}"));
     }
 
     private static string Size(double bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:#,0.###} GB");

@@ -18,7 +18,9 @@ public readonly record struct Window(int Height, int Width, int Stride = 1, int 
     /// <summary>Inputs that one output sees in each channel.</summary>
     public int Area => Height * Width;
 
-    /// <summary>Rows of the output: floor((H + 2 P - D (height - 1) - 1) / S) + 1; zero or less where the window is larger than the image.</summary>
+    /// <summary>
+    /// Rows of the output: floor((H + 2 P - D (height - 1) - 1) / S) + 1; zero or less where the window is larger than the image.
+    /// </summary>
     /// <param name="rows">H.</param>
     public int OutputRows(int rows) => Output(rows, Height);
 
@@ -34,5 +36,6 @@ public readonly record struct Window(int Height, int Width, int Stride = 1, int 
 
     /// <summary>As <c>3x3</c>, then what is not usual: <c>stride 2</c>, <c>padding 1</c>, <c>dilation 2</c>.</summary>
     public override string ToString() =>
-        $"{Height}x{Width}{(Stride == 1 ? "" : $" stride {Stride}")}{(Padding == 0 ? "" : $" padding {Padding}")}{(Dilation == 1 ? "" : $" dilation {Dilation}")}";
+        $"{Height}x{Width}{(Stride == 1 ? "" : $" stride {Stride}")}{(Padding == 0 ? "" : $" padding {Padding}")}{(Dilation == 1 ? ""
+            : $" dilation {Dilation}")}";
 }

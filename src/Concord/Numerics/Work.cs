@@ -7,18 +7,21 @@ namespace Concord.Numerics;
 /// <param name="Errors">Of the walk down: output errors, losses, teaching signals.</param>
 /// <param name="Gradients">Of gradients, sums over the batch in a parameter's shape, and what an optimizer makes of them.</param>
 /// <param name="Other">Of tensors without a <see cref="Role"/>.</param>
-public readonly record struct Words(long Weights = 0, long Feedback = 0, long Activations = 0, long Errors = 0, long Gradients = 0, long Other = 0)
+public readonly record struct Words(long Weights = 0, long Feedback = 0, long Activations = 0, long Errors = 0,
+    long Gradients = 0, long Other = 0)
 {
     /// <summary>All of them.</summary>
     public long Total => Weights + Feedback + Activations + Errors + Gradients + Other;
 
     /// <summary>Both.</summary>
     public static Words operator +(Words a, Words b) =>
-        new(a.Weights + b.Weights, a.Feedback + b.Feedback, a.Activations + b.Activations, a.Errors + b.Errors, a.Gradients + b.Gradients, a.Other + b.Other);
+        new(a.Weights + b.Weights, a.Feedback + b.Feedback, a.Activations + b.Activations, a.Errors + b.Errors, a.Gradients + b.Gradients,
+            a.Other + b.Other);
 
     /// <summary>What the first has beyond the second.</summary>
     public static Words operator -(Words a, Words b) =>
-        new(a.Weights - b.Weights, a.Feedback - b.Feedback, a.Activations - b.Activations, a.Errors - b.Errors, a.Gradients - b.Gradients, a.Other - b.Other);
+        new(a.Weights - b.Weights, a.Feedback - b.Feedback, a.Activations - b.Activations, a.Errors - b.Errors, a.Gradients - b.Gradients,
+            a.Other - b.Other);
 
     /// <summary>So many words of one kind.</summary>
     internal static Words Of(Role role, long words) => role switch
@@ -32,7 +35,9 @@ public readonly record struct Words(long Weights = 0, long Feedback = 0, long Ac
     };
 }
 
-/// <summary>Work: multiply-accumulates of products, and words (elements) read and written by all operations, told apart by what they are.</summary>
+/// <summary>
+/// Work: multiply-accumulates of products, and words (elements) read and written by all operations, told apart by what they are.
+/// </summary>
 /// <param name="MultiplyAccumulates">Multiply-accumulates of products and gathers; elementwise work counts none.</param>
 /// <param name="Read">Words read, each operand once an operation.</param>
 /// <param name="Written">Words written.</param>
@@ -42,8 +47,10 @@ public readonly record struct Work(long MultiplyAccumulates, Words Read, Words W
     public Words Moved => Read + Written;
 
     /// <summary>Both pieces of work.</summary>
-    public static Work operator +(Work a, Work b) => new(a.MultiplyAccumulates + b.MultiplyAccumulates, a.Read + b.Read, a.Written + b.Written);
+    public static Work operator +(Work a, Work b) =>
+        new(a.MultiplyAccumulates + b.MultiplyAccumulates, a.Read + b.Read, a.Written + b.Written);
 
     /// <summary>What the first takes beyond the second.</summary>
-    public static Work operator -(Work a, Work b) => new(a.MultiplyAccumulates - b.MultiplyAccumulates, a.Read - b.Read, a.Written - b.Written);
+    public static Work operator -(Work a, Work b) =>
+        new(a.MultiplyAccumulates - b.MultiplyAccumulates, a.Read - b.Read, a.Written - b.Written);
 }

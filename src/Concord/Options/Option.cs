@@ -1,12 +1,13 @@
 namespace Concord.Options;
 
 /// <summary>
-/// One option as it is declared: its key, what values it takes, its default, what it means, and beside which values of others it applies. Parsing, resolved
-/// files, grids, messages, lists of options and the docs read this.
+/// One option as it is declared: its key, what values it takes, its default, what it means, and beside which values of others it applies.
+/// Parsing, resolved files, grids, messages, lists of options and the docs read this.
 /// </summary>
 public abstract class Option
 {
-    private protected Option(string key, string meaning, IReadOnlyList<OptionCondition> conditions) => (Key, Meaning, Conditions) = (key, meaning, conditions);
+    private protected Option(string key, string meaning, IReadOnlyList<OptionCondition> conditions) =>
+        (Key, Meaning, Conditions) = (key, meaning, conditions);
 
     /// <summary>What a user writes.</summary>
     public string Key { get; }
@@ -56,7 +57,8 @@ public sealed class Option<T> : Option
     private readonly OptionType<T> _type;
     private readonly Func<OptionValues, T>? _otherwise;
 
-    private Option(string key, OptionType<T> type, Func<OptionValues, T>? otherwise, string meaning, IReadOnlyList<OptionCondition> conditions)
+    private Option(string key, OptionType<T> type, Func<OptionValues, T>? otherwise, string meaning,
+        IReadOnlyList<OptionCondition> conditions)
         : base(key, meaning, conditions) => (_type, _otherwise) = (type, otherwise);
 
     /// <summary>An option that must be given.</summary>
@@ -70,7 +72,8 @@ public sealed class Option<T> : Option
     public Option(string key, OptionType<T> type, T otherwise, string meaning) : this(key, type, _ => otherwise, meaning, []) { }
 
     /// <summary>An option whose default depends on options that are declared before it.</summary>
-    public Option(string key, OptionType<T> type, Func<OptionValues, T> otherwise, string meaning) : this(key, type, otherwise, meaning, []) { }
+    public Option(string key, OptionType<T> type, Func<OptionValues, T> otherwise, string meaning)
+        : this(key, type, otherwise, meaning, []) { }
 
     /// <inheritdoc/>
     public override string Values => _type.Words;
@@ -81,10 +84,13 @@ public sealed class Option<T> : Option
     /// <inheritdoc/>
     public override bool TakesFractions => _type.TakesFractions;
 
-    /// <summary>The same option where it applies only beside certain values of others. Elsewhere it has its default, and anything else is refused.</summary>
+    /// <summary>
+    /// The same option where it applies only beside certain values of others. Elsewhere it has its default, and anything else is refused.
+    /// </summary>
     /// <param name="holds">Whether it applies, by options that are declared before it.</param>
     /// <param name="needs">The condition in words: <c>feedback.projection=kernel</c>.</param>
-    public Option<T> When(Func<OptionValues, bool> holds, string needs) => new(Key, _type, _otherwise, Meaning, [.. Conditions, new(holds, needs)]);
+    public Option<T> When(Func<OptionValues, bool> holds, string needs) =>
+        new(Key, _type, _otherwise, Meaning, [.. Conditions, new(holds, needs)]);
 
     /// <summary>The same option with another default.</summary>
     public Option<T> Defaulting(T otherwise) => new(Key, _type, _ => otherwise, Meaning, Conditions);

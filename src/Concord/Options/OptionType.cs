@@ -11,7 +11,8 @@ public sealed class OptionType<T>
     private readonly Func<T, bool> _allows;
 
     internal OptionType(
-        string words, Func<string, (bool IsRead, T Value)> parse, Func<T, string> write, Func<T, bool>? allows = null, IReadOnlyList<string>? choices = null) =>
+        string words, Func<string, (bool IsRead, T Value)> parse, Func<T, string> write, Func<T, bool>? allows = null,
+        IReadOnlyList<string>? choices = null) =>
         (Words, _parse, _write, _allows, Choices) = (words, parse, write, allows ?? (_ => true), choices ?? []);
 
     /// <summary>The values in words, as a message has them: <c>a whole number of at least 1</c>.</summary>
@@ -45,7 +46,8 @@ public sealed class OptionType<T>
     /// <summary>The same kind with fewer values.</summary>
     /// <param name="allows">Which of them are allowed.</param>
     /// <param name="words">Those in words.</param>
-    public OptionType<T> Where(Func<T, bool> allows, string words) => new(words, _parse, _write, value => _allows(value) && allows(value), Choices);
+    public OptionType<T> Where(Func<T, bool> allows, string words) =>
+        new(words, _parse, _write, value => _allows(value) && allows(value), Choices);
 
     /// <summary>The same kind in other words.</summary>
     public OptionType<T> Called(string words) => new(words, _parse, _write, _allows, Choices);
@@ -67,7 +69,8 @@ public sealed class OptionType<T>
 
     /// <summary>The message about a text that is no value of this kind.</summary>
     internal ConcordException Refused(string name, string text) =>
-        new(Choices.Count > 0 ? $"{name} was given '{text}'. {Nearest.Hint(text, Choices)}" : $"{name} was given '{text}'; it takes {Words}.");
+        new(Choices.Count > 0 ? $"{name} was given '{text}'. {Nearest.Hint(text, Choices)}"
+            : $"{name} was given '{text}'; it takes {Words}.");
 }
 
 /// <summary>The kinds of values that options have.</summary>
@@ -76,14 +79,16 @@ public static class OptionType
     private static readonly OptionType<double> s_number = Number();
 
     /// <summary>true or false.</summary>
-    public static OptionType<bool> Flag { get; } = new("true or false", text => (bool.TryParse(text, out var value), value), value => value ? "true" : "false");
+    public static OptionType<bool> Flag { get; } = new("true or false", text => (bool.TryParse(text, out var value), value),
+        value => value ? "true" : "false");
 
     /// <summary>Any text.</summary>
     public static OptionType<string> Text { get; } = new("a text", text => (true, text), value => value);
 
     /// <summary>Whether two texts are the same, or the same number in two spellings.</summary>
     public static bool AreSame(string? one, string? other) =>
-        one == other || (one is not null && other is not null && s_number.TryParse(one, out var first) && s_number.TryParse(other, out var second) && first == second);
+        one == other || (one is not null && other is not null && s_number.TryParse(one, out var first)
+            && s_number.TryParse(other, out var second) && first == second);
 
     /// <summary>A finite number.</summary>
     /// <param name="least">The least that is allowed.</param>
@@ -104,7 +109,8 @@ public static class OptionType
     /// <param name="most">The most that is allowed.</param>
     public static OptionType<double> NumberAbove(double bound, double most = double.PositiveInfinity) =>
         Numbers(
-            FormattableString.Invariant($"a number above {bound}") + (double.IsFinite(most) ? FormattableString.Invariant($" and at most {most}") : ""),
+            FormattableString.Invariant($"a number above {bound}")
+                + (double.IsFinite(most) ? FormattableString.Invariant($" and at most {most}") : ""),
             value => value > bound && value <= most);
 
     /// <summary>A finite number in a range without its upper end.</summary>

@@ -19,7 +19,8 @@ public sealed class OptionValues
         foreach (var option in declared)
         {
             var value = option.Read(values, $"The option {option.Key}{owner}", values._given.GetValueOrDefault(option.Key));
-            if (!values._values.TryAdd(option.Key, value)) throw new InvalidOperationException($"The option {option.Key} is declared twice.");
+            if (!values._values.TryAdd(option.Key, value))
+                throw new InvalidOperationException($"The option {option.Key} is declared twice.");
         }
         return values;
     }
@@ -31,11 +32,12 @@ public sealed class OptionValues
         : throw new InvalidOperationException($"The option {option.Key} is read but not declared before that.");
 
     /// <summary>
-    /// The texts of all values, defaults included, in the order of their keys: a value as it was given, or as the default is written. Without those whose
-    /// defaults differ among the rules of a map, each of which has its own.
+    /// The texts of all values, defaults included, in the order of their keys: a value as it was given, or as the default is written.
+    /// Without those whose defaults differ among the rules of a map, each of which has its own.
     /// </summary>
     public IReadOnlyDictionary<string, string> Resolved => new SortedDictionary<string, string>(
-        _values.Where(entry => entry.Value.Text is not null).ToDictionary(entry => entry.Key, entry => entry.Value.Text!), StringComparer.Ordinal);
+        _values.Where(entry => entry.Value.Text is not null).ToDictionary(entry => entry.Key, entry => entry.Value.Text!),
+        StringComparer.Ordinal);
 
     /// <summary>All keys.</summary>
     public IReadOnlyCollection<string> Keys => _values.Keys;
@@ -48,7 +50,8 @@ public sealed class OptionValues
 
     /// <summary>The message about what was given and has no effect; null where it has one, or is the default.</summary>
     internal string? IneffectOf(string key) => _values.GetValueOrDefault(key) is { IsGiven: true, IsUsual: false, Needs: { } needs }
-        ? $"The option {key} was given '{_given[key]}', but it has no effect here; it applies only with {needs}. Give that, or leave {key} out."
+        ? $"The option {key} was given '{_given[key]}', but it has no effect here; it applies only with {needs}. "
+            + $"Give that, or leave {key} out."
         : null;
 
     /// <summary>What was given and applies; keys that are not declared as well.</summary>
@@ -67,9 +70,13 @@ public sealed class OptionValues
 
     /// <summary>The message about a key that is none.</summary>
     internal static ConcordException Unknown(string owner, string key, IReadOnlyCollection<string> known) => new(
-        known.Count == 0 ? $"{owner} takes no options, but '{key}' was given." : $"{owner} has no option '{key}'. {Nearest.Hint(key, known)}");
+        known.Count == 0 ? $"{owner} takes no options, but '{key}' was given."
+            : $"{owner} has no option '{key}'. {Nearest.Hint(key, known)}");
 
-    /// <summary>These values and those of another rule of the same map, which was given the same: each option as the rules that it applies to have it.</summary>
+    /// <summary>
+    /// These values and those of another rule of the same map, which was given the same:
+    /// each option as the rules that it applies to have it.
+    /// </summary>
     internal OptionValues Beside(OptionValues other)
     {
         var both = new OptionValues(_given);

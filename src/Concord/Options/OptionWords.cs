@@ -17,7 +17,8 @@ public static class OptionWords
         Dictionary<string, string> pairs = [];
         foreach (var word in words)
         {
-            if (Split(word) is not ({ Length: > 0 } key, { } value)) throw new ConcordException($"{owner} was given '{word}' where KEY=VALUE is expected, as in {example}.");
+            if (Split(word) is not ({ Length: > 0 } key, { } value))
+                throw new ConcordException($"{owner} was given '{word}' where KEY=VALUE is expected, as in {example}.");
             if (!pairs.TryAdd(key, value)) throw new ConcordException($"{owner} was given '{key}' twice.");
         }
         return pairs;

@@ -4,7 +4,8 @@ namespace Concord.Options;
 /// <typeparam name="TOwner">The record.</typeparam>
 public abstract class Setting<TOwner>
 {
-    private protected Setting(string key, string meaning, string usage, bool isIdle) => (Key, Meaning, Usage, IsIdle) = (key, meaning, usage, isIdle);
+    private protected Setting(string key, string meaning, string usage, bool isIdle) =>
+        (Key, Meaning, Usage, IsIdle) = (key, meaning, usage, isIdle);
 
     /// <summary>The key in files.</summary>
     public string Key { get; }
@@ -52,7 +53,8 @@ public abstract class Setting<TOwner>
 /// <param name="usage">How the command line has it.</param>
 /// <param name="isIdle">Whether it changes no bit of a result.</param>
 public sealed class Setting<TOwner, T>(
-    string key, OptionType<T> type, Func<TOwner, T> get, Func<TOwner, T, TOwner> set, string meaning, string usage = "", bool isIdle = false)
+    string key, OptionType<T> type, Func<TOwner, T> get, Func<TOwner, T, TOwner> set, string meaning, string usage = "",
+    bool isIdle = false)
     : Setting<TOwner>(key, meaning, usage, isIdle)
 {
     private string Name => $"The setting {Key}";
@@ -77,5 +79,6 @@ public sealed class Setting<TOwner, T>(
 
     /// <inheritdoc/>
     public override Setting<TOuter> Within<TOuter>(Func<TOuter, TOwner> member, Func<TOuter, TOwner, TOuter> with) =>
-        new Setting<TOuter, T>(Key, type, outer => get(member(outer)), (outer, value) => with(outer, set(member(outer), value)), Meaning, Usage, IsIdle);
+        new Setting<TOuter, T>(Key, type, outer => get(member(outer)), (outer, value) => with(outer, set(member(outer), value)),
+            Meaning, Usage, IsIdle);
 }

@@ -52,7 +52,8 @@ public sealed class BrokenOffTests : IDisposable
     [InlineData("HUP")]
     public async Task AnInterruptSavesAndSaysHowToGoOn(string signal)
     {
-        if (OperatingSystem.IsWindows() || (signal == "INT" && IgnoresInterrupts())) return;   // what starts in the background of a script ignores Ctrl-C, and so do its children
+        // what starts in the background of a script ignores Ctrl-C, and so do its children
+        if (OperatingSystem.IsWindows() || (signal == "INT" && IgnoresInterrupts())) return;
         using (var process = _concord.Start(ConcordProgram.SmallRun("run", epochs: 300_000) + " --json"))
         {
             var errors = process.StandardError.ReadToEndAsync();
@@ -77,16 +78,19 @@ public sealed class BrokenOffTests : IDisposable
         {
             var errors = process.StandardError.ReadToEndAsync();
             while (await process.StandardOutput.ReadLineAsync() is { } line && !line.Contains("\"epoch\":2,", StringComparison.Ordinal)) { }
-            using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+            using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+                await kill.WaitForExitAsync();
             await process.StandardOutput.ReadToEndAsync();
             await process.WaitForExitAsync();
             printed = await errors;
         }
         Assert.Contains($"concord resume {Path.Combine(_concord["run"], "seed-0")}", printed, StringComparison.Ordinal);
-        var left = printed.Split("were not begun, 1, 2: ")[1].Split('\n')[0].Replace("--epochs 300000", "--epochs 1", StringComparison.Ordinal);
+        var left = printed.Split("were not begun, 1, 2: ")[1].Split('\n')[0]
+            .Replace("--epochs 300000", "--epochs 1", StringComparison.Ordinal);
         var result = _concord.RunPrinted("/", left);
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Equal(["seed-0", "seed-1", "seed-2"], Directory.GetDirectories(_concord["run"]).Select(path => Path.GetFileName(path)).Order());
+        Assert.Equal(["seed-0", "seed-1", "seed-2"],
+            Directory.GetDirectories(_concord["run"]).Select(path => Path.GetFileName(path)).Order());
         Assert.True(File.Exists(Path.Combine(_concord["run"], "seed-2", "summary.json")));
     }
 
@@ -109,21 +113,26 @@ public sealed class BrokenOffTests : IDisposable
 
     // What would take for ever: a mirror phase is part of a run that is saved; whitening and reading come before there is any.
     [Theory]
-    [InlineData("train --data csv:table.csv --model mlp:4-12-3 --rule wm --set mirror.steps=1000000000 --epochs 1 --validation 12 --out run", "TERM", true)]
-    [InlineData("train --data csv:table.csv --model mlp:4-12-3 --rule fc1=wm,*=backprop --set mirror.steps=1000000000 --epochs 1 --validation 12 --out run", "HUP", true)]
+    [InlineData("train --data csv:table.csv --model mlp:4-12-3 --rule wm --set mirror.steps=1000000000 --epochs 1 --validation 12 "
+        + "--out run", "TERM", true)]
+    [InlineData("train --data csv:table.csv --model mlp:4-12-3 --rule fc1=wm,*=backprop --set mirror.steps=1000000000 --epochs 1 "
+        + "--validation 12 --out run", "HUP", true)]
     [InlineData("sweep mirror.yaml --out run", "TERM", true)]
     [InlineData("train --normalization zca --train 3000 --epochs 1 --validation 12 --out run", "TERM", false)]
     [InlineData("bench", "TERM", false)]
     public async Task WhatComesBeforeTrainingIsBrokenOffAsWell(string words, string signal, bool saves)
     {
         if (OperatingSystem.IsWindows()) return;
-        File.WriteAllText(_concord["mirror.yaml"], "data: csv:table.csv\nmodel: mlp:4-12-3\nvalidation: 12\nepochs: 1\nrule: wm\nmirror.steps: 1000000000\n");
+        File.WriteAllText(_concord["mirror.yaml"],
+            "data: csv:table.csv\nmodel: mlp:4-12-3\nvalidation: 12\nepochs: 1\nrule: wm\nmirror.steps: 1000000000\n");
         using var process = _concord.Start($"{words}{(words.StartsWith("bench", StringComparison.Ordinal) ? "" : saves ? " --json" : "")}");
         var errors = process.StandardError.ReadToEndAsync();
         if (saves)
-            while (!Directory.Exists(_concord["run"]) || !Directory.EnumerateFiles(_concord["run"], "last.safetensors", SearchOption.AllDirectories).Any()) await Task.Delay(20);
+            while (!Directory.Exists(_concord["run"])
+                || !Directory.EnumerateFiles(_concord["run"], "last.safetensors", SearchOption.AllDirectories).Any()) await Task.Delay(20);
         else
-            while (await process.StandardOutput.ReadLineAsync() is { } line && !line.StartsWith("whiten", StringComparison.Ordinal) && !line.StartsWith("engine", StringComparison.Ordinal)) { }
+            while (await process.StandardOutput.ReadLineAsync() is { } line && !line.StartsWith("whiten", StringComparison.Ordinal)
+                && !line.StartsWith("engine", StringComparison.Ordinal)) { }
         await Send(signal, process);
         var rest = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
@@ -150,7 +159,8 @@ public sealed class BrokenOffTests : IDisposable
 
     private static async Task Epoch(Process process, int number)
     {
-        while (await process.StandardOutput.ReadLineAsync() is { } line && !line.Contains(FormattableString.Invariant($"\"epoch\":{number},"), StringComparison.Ordinal)) { }
+        while (await process.StandardOutput.ReadLineAsync() is { } line
+            && !line.Contains(FormattableString.Invariant($"\"epoch\":{number},"), StringComparison.Ordinal)) { }
     }
 
     private static async Task Send(string signal, Process process)
@@ -161,7 +171,8 @@ public sealed class BrokenOffTests : IDisposable
 
     private static bool IgnoresInterrupts()
     {
-        var mask = OperatingSystem.IsLinux() ? File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)).Split('\t')[1] : "0";
+        var mask = OperatingSystem.IsLinux()
+            ? File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)).Split('\t')[1] : "0";
         return (Convert.ToUInt64(mask, 16) & 2) != 0;
     }
 
@@ -192,10 +203,12 @@ public sealed class BrokenOffTests : IDisposable
     {
         var words = ConcordProgram.SmallRun("x", epochs: 1).Replace(" --out x", "", StringComparison.Ordinal);
         var seeds = words.Replace("train ", "train --seeds 2 ", StringComparison.Ordinal);
-        var results = await Task.WhenAll(new[] { words, words, seeds, words }.Select(line => Task.Run(() => _concord.Run(line + " --json"))));
+        var results = await Task.WhenAll(new[] { words, words, seeds, words }
+            .Select(line => Task.Run(() => _concord.Run(line + " --json"))));
         Assert.All(results, result => Assert.True(result.ExitCode == 0, result.Error));
         var folders = results.Select(result => result.Event("result").GetProperty("run").GetString()!).ToList();
-        Assert.Equal(["runs/table-brsf", "runs/table-brsf-2", "runs/table-brsf-3", "runs/table-brsf-4"], folders.Order(StringComparer.Ordinal));
+        Assert.Equal(["runs/table-brsf", "runs/table-brsf-2", "runs/table-brsf-3", "runs/table-brsf-4"],
+            folders.Order(StringComparer.Ordinal));
         Assert.True(File.Exists(Path.Combine(_concord[folders[2]], "seed-1", "summary.json")));
         Assert.All(folders.Except([folders[2]]), folder => Assert.True(File.Exists(Path.Combine(_concord[folder], "summary.json"))));
     }
@@ -222,16 +235,19 @@ public sealed class BrokenOffTests : IDisposable
         File.WriteAllText(_concord["file"], "");
         var result = _concord.Run(ConcordProgram.SmallRun("file/run"));
         Assert.Equal(2, result.ExitCode);
-        Assert.Contains("file/run", Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("file/run", Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
     }
 
     [SmallDiskFact]
     public void AFullDiskIsSaidInOneLine()
     {
         using var disk = new SmallDisk();
-        var result = _concord.Run($"train --data csv:table.csv --model mlp:4-400-3 --epochs 2 --engine managed --threads 1 --validation 12 --out {disk["run"]}");
+        var result = _concord.Run(
+            $"train --data csv:table.csv --model mlp:4-400-3 --epochs 2 --engine managed --threads 1 --validation 12 --out {disk["run"]}");
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("the disk is full", Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("the disk is full", Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
         Assert.DoesNotContain(Directory.GetFiles(disk["run"]), file => file.EndsWith(".tmp", StringComparison.Ordinal));
     }
 
@@ -242,7 +258,8 @@ public sealed class BrokenOffTests : IDisposable
     {
         if (!OperatingSystem.IsLinux()) return;
         var model = file.StartsWith("last", StringComparison.Ordinal) ? "4-4000-3" : "4-3";
-        var result = _concord.RunIn($"ulimit -f {2 * kilobytes}; \"$@\"", $"train --data csv:table.csv --model mlp:{model} --epochs {epochs} --engine managed --threads 1 --validation 12 --out run -q", ("DOTNET_EnableWriteXorExecute", "0"));
+        var result = _concord.RunIn($"ulimit -f {2 * kilobytes}; \"$@\"", $"train --data csv:table.csv --model mlp:{model} --epochs "
+            + $"{epochs} --engine managed --threads 1 --validation 12 --out run -q", ("DOTNET_EnableWriteXorExecute", "0"));
         Assert.True(result.ExitCode == 1, $"{result.ExitCode} {result.Error}");
         var line = Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains($"{file}': the file would be larger than is allowed here (ulimit -f)", line, StringComparison.Ordinal);
@@ -254,7 +271,8 @@ public sealed class BrokenOffTests : IDisposable
     [Fact]
     public void DivergenceIsAFailureThatKeepsTheLastGoodCheckpoint()
     {
-        var result = _concord.Run("train --data csv:table.csv --learning-rate 1e30 --epochs 50 --validation 12 --engine managed --threads 1 --out run --json");
+        var result = _concord.Run(
+            "train --data csv:table.csv --learning-rate 1e30 --epochs 50 --validation 12 --engine managed --threads 1 --out run --json");
         Assert.Equal(1, result.ExitCode);
         Assert.Equal(1, result.Event("error").GetProperty("exitCode").GetInt32());
         Assert.Contains("--learning-rate", result.Event("error").GetProperty("message").GetString(), StringComparison.Ordinal);
@@ -265,7 +283,8 @@ public sealed class BrokenOffTests : IDisposable
     public void ForeignCheckpointsAreRefused()
     {
         Assert.Equal(0, _concord.Run(ConcordProgram.SmallRun("run", epochs: 1)).ExitCode);
-        Assert.Equal(0, _concord.Run(ConcordProgram.SmallRun("other", epochs: 1).Replace("4-12-8-3", "4-12-9-3", StringComparison.Ordinal)).ExitCode);
+        Assert.Equal(0,
+            _concord.Run(ConcordProgram.SmallRun("other", epochs: 1).Replace("4-12-8-3", "4-12-9-3", StringComparison.Ordinal)).ExitCode);
         string mine = Path.Combine(_concord["run"], "last.safetensors"), others = Path.Combine(_concord["other"], "last.safetensors");
         Refused("fc2", () => Rewrite(others, mine, metadata => metadata["state"] = Metadata(mine)["state"]));
         Refused("version 99", () => Rewrite(mine, mine, metadata => metadata["concord"] = "99"));
@@ -283,7 +302,8 @@ public sealed class BrokenOffTests : IDisposable
             {
                 var result = _concord.Run(words);
                 Assert.True(result.ExitCode == 2, result.Error);
-                Assert.Contains(said, Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+                Assert.Contains(said, Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+                    StringComparison.Ordinal);
             }
             File.WriteAllBytes(mine, good);
         }

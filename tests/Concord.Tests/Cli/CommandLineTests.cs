@@ -23,7 +23,8 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("\nbackprop ", people.Out, StringComparison.Ordinal);
         Assert.Contains("Where sparse-dfa does its work", people.Out, StringComparison.Ordinal);
 
-        var rules = _concord.Run("cost --model mlp:3-5-4-2 --rule dfa,sparse-dfa,fa --set feedback.nonZerosPerNeuron=2 --batch 7 --json").Events;
+        var rules =
+            _concord.Run("cost --model mlp:3-5-4-2 --rule dfa,sparse-dfa,fa --set feedback.nonZerosPerNeuron=2 --batch 7 --json").Events;
         Assert.Equal(["backprop", "dfa", "sparse-dfa", "fa"], rules.Select(rule => rule.GetProperty("rule").GetString()));
         long[] error = [7 * (20 + 8), 7 * 9 * 2, 7 * 9 * 2, 7 * (20 + 8)];
         Assert.Equal(error, rules.Select(rule => rule.GetProperty("errorPhase").GetProperty("multiplyAccumulates").GetInt64()));
@@ -46,14 +47,16 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("robustness nowhere --epsilon 0,05", "is it 0.05?")]
     [InlineData("robustness nowhere --epsilon 0,5", "is it 0.5?")]
     [InlineData("bench --batch 1,08", "there is '08' behind '1,'")]
-    [InlineData("train --train 65 --validation 0 --schedule plateau:0.5:2", "plateau:0.5:2 lowers the learning rate by the loss on validation samples, and there are none")]
+    [InlineData("train --train 65 --validation 0 --schedule plateau:0.5:2", "plateau:0.5:2 lowers the learning rate by the loss on "
+        + "validation samples, and there are none")]
     [InlineData("train --data csv:table.csv --validation 0 --schedule plateau:0.5:2 --model mlp:4-3", "Give --validation a number above 0")]
     [InlineData("compare --tune --validation 0", "give --validation a number above 0")]
     [InlineData("train --rule fcl=shallow,fc*=dfa", "names 'fcl', and there is no such block in the network. Did you mean 'fc1'?")]
     [InlineData("cost --rule fcl=dfa,fc*=fa", "Did you mean 'fc1'?")]
     [InlineData("model show lenet --rule cnv1=shallow,*=dfa", "Did you mean 'conv1'?")]
     [InlineData("train --freeze fcl", "The setting freeze names 'fcl', and there is no such block in the network. Did you mean 'fc1'?")]
-    [InlineData("model show mlp:784-20-10,mask.fcl=0.1", "names 'fcl', and there is no such block among its dense ones. Did you mean 'fc1'?")]
+    [InlineData("model show mlp:784-20-10,mask.fcl=0.1", "names 'fcl', and there is no such block among its dense ones. "
+        + "Did you mean 'fc1'?")]
     [InlineData("train --batch 0", "a whole number of at least 1")]
     [InlineData("train --model mlp:784-0-10", "the width '0'")]
     [InlineData("train --model mlp:784-99999999-10", "the width '99999999'")]
@@ -73,7 +76,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("compare --rules dfa --set feedback.rank=50", "choose 1 to 10")]
     [InlineData("train --train 65 --model mlp:784-5-10,batchnorm --batch 1", "Choose a --batch of 2 or more")]
     [InlineData("compare --rules fa --set feedback.init=nonsense", "feedback.init was given 'nonsense'")]
-    [InlineData("model show lenet --rule dfa --set feedback.projection=kernel --set feedback.kernel=400001", "Use a smaller feedback.kernel")]
+    [InlineData("model show lenet --rule dfa --set feedback.projection=kernel --set feedback.kernel=400001",
+        "Use a smaller feedback.kernel")]
     [InlineData("model show lenet --rul dfa", "See concord model show --help")]
     [InlineData("train --train 65 --model mlp:784-5-10,batchnorm --batch 64", "end in one of 1")]
     [InlineData("robustness nowhere --samples -3", "--samples was given -3")]
@@ -107,10 +111,13 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("model lsit", "Did you mean 'list'?")]
     [InlineData("cost --model lenet --data nope", "There is no data set 'nope'")]
     [InlineData("train --data csv:table.csv --model lenet", "the data have samples of 4")]
-    [InlineData("train --model cnn:1x28x28-c6k5-p2-c16k5-p2-c120k5-84-10", "conv3 has a window 5x5, which does not fit an image of 4x4: it needs 5x5 at least")]
+    [InlineData("train --model cnn:1x28x28-c6k5-p2-c16k5-p2-c120k5-84-10", "conv3 has a window 5x5, which does not fit an image of 4x4: "
+        + "it needs 5x5 at least")]
     [InlineData("train --model cnn:3x28x28-c6k5-gap-10", "takes 2352 inputs")]
-    [InlineData("train --model cnn:1x28x28-c1000000k3p1-gap-10", "What conv1 gives for a batch of 128 would be of 128x28x28x1,000,000 numbers, 401.408 GB, which does not fit")]
-    [InlineData("train --model cnn:1x28x28-c20000k3-c10000k3-gap-10", "The weight conv2.weight would be of 3x3x20,000x10,000 numbers, 7.2 GB, which does not fit: a tensor holds at most 2.147 GB")]
+    [InlineData("train --model cnn:1x28x28-c1000000k3p1-gap-10", "What conv1 gives for a batch of 128 would be of 128x28x28x1,000,000 "
+        + "numbers, 401.408 GB, which does not fit")]
+    [InlineData("train --model cnn:1x28x28-c20000k3-c10000k3-gap-10", "The weight conv2.weight would be of 3x3x20,000x10,000 numbers, "
+        + "7.2 GB, which does not fit: a tensor holds at most 2.147 GB")]
     [InlineData("train --model cnn:1x28x28-c1k3p2000-gap-10", "What conv1 gives for a batch of 128 would be of 128x4,026x4,026x1 numbers")]
     [InlineData("train --model mlp:784-30000-30000-10 --batch 1", "The weight fc2.weight would be of 30,000x30,000 numbers, 3.6 GB")]
     [InlineData("cost --model cnn:1x28x28-c1000000k3p1-gap-10", "A batch of 64 at a width of 784000000 is more than a tensor holds")]
@@ -168,22 +175,30 @@ public sealed class CommandLineTests : IDisposable
         var shown = _concord.Run("model show lenet --data cifar-10 --rule fa --batch 32 --json").Event("model");
         Assert.Equal(128_842, shown.GetProperty("parameters").GetInt64());
         Assert.Equal(5_107_584, shown.GetProperty("forwardMultiplyAccumulates").GetInt64());
-        Assert.Equal("conv1.weight 32x3x3x3", $"{shown.GetProperty("weights")[0].GetProperty("name")} {shown.GetProperty("weights")[0].GetProperty("shape")}");
+        Assert.Equal("conv1.weight 32x3x3x3",
+            $"{shown.GetProperty("weights")[0].GetProperty("name")} {shown.GetProperty("weights")[0].GetProperty("shape")}");
         Assert.Equal("32x15x15", shown.GetProperty("layers")[2].GetProperty("output").GetString());
-        Assert.Equal(64 * 32 * 9 + 128 * 64 * 9 + 256 * 128 + 10 * 256, shown.GetProperty("memoryWords").GetProperty("feedback").GetInt64());
+        Assert.Equal(64 * 32 * 9 + 128 * 64 * 9 + 256 * 128 + 10 * 256,
+            shown.GetProperty("memoryWords").GetProperty("feedback").GetInt64());
         Assert.Equal(32, shown.GetProperty("batch").GetInt32());
     }
 
     [Fact]
     public void AConvolutionalNetworkIsComparedByItsName()
     {
-        var result = _concord.Run("compare --model lenet --rules dfa --seeds 1 --epochs 1 --train 96 --validation 32 --test 32 --batch 32 --engine managed --threads 1 --out runs --json");
+        var result = _concord.Run("compare --model lenet --rules dfa --seeds 1 --epochs 1 --train 96 --validation 32 --test 32 --batch 32 "
+            + "--engine managed --threads 1 --out runs --json");
         Assert.Equal(0, result.ExitCode);
-        Assert.Equal(["backprop", "dfa", "shallow"], result.Events.Where(line => line.GetProperty("event").GetString() == "result").Select(line => line.GetProperty("rule").GetString()!));
-        Assert.Contains("model: \"cnn:1x28x28-c6k5p2-p2-c16k5-p2-c120k5-84-10,init=xavier-uniform\"", File.ReadAllText(Path.Combine(_concord["runs"], "dfa", "seed-0", "experiment.yaml")), StringComparison.Ordinal);
-        Assert.Contains("optimizer: adam", File.ReadAllText(Path.Combine(_concord["runs"], "dfa", "seed-0", "experiment.yaml")), StringComparison.Ordinal);
-        Assert.All(result.Events.Where(line => line.GetProperty("event").GetString() == "result"), line => Assert.Equal(2, line.GetProperty("tuned").GetArrayLength()));
-        Assert.DoesNotContain("tuned", _concord.Run("compare --model lenet --rules dfa --learning-rate 0.001 --seeds 1 --epochs 1 --train 32 --validation 32 --test 32 --batch 32 --engine managed --threads 1 --json").Out, StringComparison.Ordinal);
+        Assert.Equal(["backprop", "dfa", "shallow"], result.Events.Where(line => line.GetProperty("event").GetString() == "result")
+            .Select(line => line.GetProperty("rule").GetString()!));
+        Assert.Contains("model: \"cnn:1x28x28-c6k5p2-p2-c16k5-p2-c120k5-84-10,init=xavier-uniform\"",
+            File.ReadAllText(Path.Combine(_concord["runs"], "dfa", "seed-0", "experiment.yaml")), StringComparison.Ordinal);
+        Assert.Contains("optimizer: adam", File.ReadAllText(Path.Combine(_concord["runs"], "dfa", "seed-0", "experiment.yaml")),
+            StringComparison.Ordinal);
+        Assert.All(result.Events.Where(line => line.GetProperty("event").GetString() == "result"),
+            line => Assert.Equal(2, line.GetProperty("tuned").GetArrayLength()));
+        Assert.DoesNotContain("tuned", _concord.Run("compare --model lenet --rules dfa --learning-rate 0.001 --seeds 1 --epochs 1 --train "
+            + "32 --validation 32 --test 32 --batch 32 --engine managed --threads 1 --json").Out, StringComparison.Ordinal);
         Assert.Equal(0, _concord.Run("evaluate runs/dfa/seed-0").ExitCode);
     }
 
@@ -202,7 +217,8 @@ public sealed class CommandLineTests : IDisposable
             Assert.True(doctor.GetProperty("arithmeticOk").GetBoolean());
             var flushed = doctor.GetProperty("denormalsFlushed").GetBoolean();
             if (OperatingSystem.IsLinux()) Assert.True(flushed);
-            Assert.Contains(flushed ? "flushed to zero on" : "NOT", doctor.GetProperty("findings").GetProperty("denormals").GetString(), StringComparison.Ordinal);
+            Assert.Contains(flushed ? "flushed to zero on" : "NOT", doctor.GetProperty("findings").GetProperty("denormals").GetString(),
+                StringComparison.Ordinal);
         }
     }
 
@@ -212,7 +228,8 @@ public sealed class CommandLineTests : IDisposable
         var result = _concord.Run("bench --quick --model mlp:20-30-5 --batch 8,2 --threads 1 --engine managed --json");
         Assert.True(result.ExitCode == 0, result.Error);
         var ages = result.Events.Where(line => line.GetProperty("event").GetString() == "age").ToList();
-        Assert.Equal(["backprop sgd", "dfa sgd", "backprop adam", "dfa adam"], ages.Select(line => $"{line.GetProperty("rule")} {line.GetProperty("optimizer")}"));
+        Assert.Equal(["backprop sgd", "dfa sgd", "backprop adam", "dfa adam"],
+            ages.Select(line => $"{line.GetProperty("rule")} {line.GetProperty("optimizer")}"));
         Assert.All(ages, line =>
         {
             Assert.Equal(2, line.GetProperty("batch").GetInt32());
@@ -227,7 +244,8 @@ public sealed class CommandLineTests : IDisposable
     {
         var result = _concord.Run("doctor --json", ("CONCORD_DNNL", "none"));
         Assert.Equal("managed", result.Event("doctor").GetProperty("engine").GetString());
-        Assert.Contains("apt-get install", result.Event("doctor").GetProperty("findings").GetProperty("oneDNN").GetString(), StringComparison.Ordinal);
+        Assert.Contains("apt-get install", result.Event("doctor").GetProperty("findings").GetProperty("oneDNN").GetString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -235,11 +253,14 @@ public sealed class CommandLineTests : IDisposable
     {
         var result = _concord.Run(ConcordProgram.SmallRun("run") + " --seeds 2 --json");
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Equal(["start", "epoch", "epoch", "epoch", "epoch", "epoch", "epoch", "result"], result.Events.Select(line => line.GetProperty("event").GetString()));
+        Assert.Equal(["start", "epoch", "epoch", "epoch", "epoch", "epoch", "epoch", "result"],
+            result.Events.Select(line => line.GetProperty("event").GetString()));
         var start = result.Event("start");
-        foreach (var key in (string[])["engine", "threads", "data", "model", "settings"]) Assert.True(start.TryGetProperty(key, out _), key);
+        foreach (var key in (string[])["engine", "threads", "data", "model", "settings"])
+            Assert.True(start.TryGetProperty(key, out _), key);
         var epoch = result.Events[1];
-        foreach (var key in (string[])["seed", "epoch", "trainLoss", "trainAccuracy", "validationAccuracy", "alignment", "seconds"]) Assert.True(epoch.TryGetProperty(key, out _), key);
+        foreach (var key in (string[])["seed", "epoch", "trainLoss", "trainAccuracy", "validationAccuracy", "alignment", "seconds"])
+            Assert.True(epoch.TryGetProperty(key, out _), key);
         var sum = result.Event("result");
         Assert.Equal("brsf", sum.GetProperty("rule").GetString());
         Assert.Equal("csv:table.csv", sum.GetProperty("data").GetString());
@@ -257,7 +278,8 @@ public sealed class CommandLineTests : IDisposable
         var macs = sum.GetProperty("macsPerSample");
         Assert.Equal(4 * 12 + 12 * 8 + 8 * 3, macs.GetProperty("forward").GetDouble());
         Assert.Equal(12 * 8 + 8 * 3, macs.GetProperty("error").GetDouble());
-        foreach (var key in (string[])["weightGradient", "adaptation", "extraForward", "probe"]) Assert.True(macs.TryGetProperty(key, out _), key);
+        foreach (var key in (string[])["weightGradient", "adaptation", "extraForward", "probe"])
+            Assert.True(macs.TryGetProperty(key, out _), key);
         foreach (var key in (string[])["samplesPerSecond", "secondsPerEpoch"]) Assert.True(sum.GetProperty(key).GetDouble() > 0, key);
         Assert.Contains("test accuracy", result.Error, StringComparison.Ordinal);
     }
@@ -265,7 +287,8 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void ComparingPutsReferenceAndControlBeside()
     {
-        var result = _concord.Run("compare --rules dfa --data csv:table.csv --epochs 2 --batch 8 --seeds 2 --validation 12 --engine managed --threads 1 --json --tune --out kept");
+        var result = _concord.Run("compare --rules dfa --data csv:table.csv --epochs 2 --batch 8 --seeds 2 --validation 12 --engine "
+            + "managed --threads 1 --json --tune --out kept");
         Assert.True(result.ExitCode == 0, result.Error);
         var results = result.Events.Where(line => line.GetProperty("event").GetString() == "result").ToList();
         Assert.Equal(["backprop", "dfa", "shallow"], results.Select(line => line.GetProperty("rule").GetString()));
@@ -277,18 +300,22 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void WhatIsMovedToFeedbackIsReported()
     {
-        var result = _concord.Run("compare --rules fbp,fa --data csv:table.csv --model mlp:4-12-8-3 --epochs 2 --batch 8 --seeds 1 --engine managed --threads 1 --json --out moved");
+        var result = _concord.Run("compare --rules fbp,fa --data csv:table.csv --model mlp:4-12-8-3 --epochs 2 --batch 8 --seeds 1 "
+            + "--engine managed --threads 1 --json --out moved");
         Assert.True(result.ExitCode == 0, result.Error);
-        var rules = result.Events.Where(line => line.GetProperty("event").GetString() == "result").ToDictionary(line => line.GetProperty("rule").GetString()!, line => line.GetProperty("transport"));
+        var rules = result.Events.Where(line => line.GetProperty("event").GetString() == "result")
+            .ToDictionary(line => line.GetProperty("rule").GetString()!, line => line.GetProperty("transport"));
         Assert.Equal(12 * 8 + 8 * 3, rules["backprop"].GetProperty("weightsPerStep").GetDouble());
         Assert.Equal(4 * (12 * 8 + 8 * 3), rules["backprop"].GetProperty("bytesPerStep").GetDouble());
         Assert.Equal(1, rules["backprop"].GetProperty("reduction").GetDouble());
         Assert.Equal(0, rules["fa"].GetProperty("weightsPerStep").GetDouble());
         Assert.Equal(JsonValueKind.Null, rules["fa"].GetProperty("reduction").ValueKind);
         Assert.Equal(2, rules["fbp"].GetProperty("connections").GetArrayLength());
-        var run = _concord.Run("train --rule fbp --set feedback.period=2 --set feedback.scheme=top-k --set feedback.fraction=0.5 --data csv:table.csv --model mlp:4-12-8-3 --epochs 2 --batch 8 --engine managed --threads 1 --out half");
+        var run = _concord.Run("train --rule fbp --set feedback.period=2 --set feedback.scheme=top-k --set feedback.fraction=0.5 --data "
+            + "csv:table.csv --model mlp:4-12-8-3 --epochs 2 --batch 8 --engine managed --threads 1 --out half");
         Assert.Contains("times fewer than backprop", run.Out + run.Error, StringComparison.Ordinal);
-        var kept = RunFolder.ResultOf(Path.GetDirectoryName(Directory.GetFiles(_concord["half"], "summary.json", SearchOption.AllDirectories).Single())!)!;
+        var kept = RunFolder.ResultOf(
+            Path.GetDirectoryName(Directory.GetFiles(_concord["half"], "summary.json", SearchOption.AllDirectories).Single())!)!;
         Assert.InRange(kept.Transport!.Reduction, 3.9, 4.3);   // an odd number of steps leaves one of them out
         Assert.Equal(kept.Transport.Moved, kept.Epochs[^1].Transported);
         Assert.True(kept.Transport.Moved.IndexBits > 0);
@@ -323,8 +350,10 @@ public sealed class CommandLineTests : IDisposable
         string Text()
         {
             using var kernels = Engines.Create("managed", 1);
-            var learner = new Learner(ModelDescription.Parse(settings.Model), RuleCatalogue.Create("dfa"), new(), settings.Optimizer, kernels, 0);
-            return string.Join('\n', [.. settings.Write().Select(pair => pair.ToString()), learner.Plan.ToString(), learner.Network.ToString(), new Shape(1000, 2).ToString()]);
+            var learner = new Learner(ModelDescription.Parse(settings.Model), RuleCatalogue.Create("dfa"), new(),
+                settings.Optimizer, kernels, 0);
+            return string.Join('\n', [.. settings.Write().Select(pair => pair.ToString()), learner.Plan.ToString(),
+                learner.Network.ToString(), new Shape(1000, 2).ToString()]);
         }
         var (before, plain) = (CultureInfo.CurrentCulture, Text());
         try

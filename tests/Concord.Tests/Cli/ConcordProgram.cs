@@ -10,7 +10,8 @@ namespace Concord.Tests.Cli;
 internal sealed record ProgramResult(int ExitCode, string Out, string Error)
 {
     /// <summary>The objects of its standard output, every line of which must be one.</summary>
-    public List<JsonElement> Events => [.. Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+    public List<JsonElement> Events =>
+        [.. Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
 
     public JsonElement Event(string name) => Events.Single(line => line.GetProperty("event").GetString() == name);
 }
@@ -27,7 +28,8 @@ internal sealed class ConcordProgram : IDisposable
         for (var i = 0; i < 90; i++)
         {
             var angle = i * 0.7;
-            table.Append(string.Create(CultureInfo.InvariantCulture, $"{Math.Sin(angle):0.000},{Math.Cos(angle):0.000},{i % 3 + 0.3 * Math.Sin(5 * angle):0.000},{i % 7},{"xyz"[i % 3]}\n"));
+            table.Append(string.Create(CultureInfo.InvariantCulture,
+                $"{Math.Sin(angle):0.000},{Math.Cos(angle):0.000},{i % 3 + 0.3 * Math.Sin(5 * angle):0.000},{i % 7},{"xyz"[i % 3]}\n"));
         }
         File.WriteAllText(_folder["table.csv"], table.ToString());
     }
@@ -38,15 +40,19 @@ internal sealed class ConcordProgram : IDisposable
 
     /// <summary>The words that train a small network with dropout, Adam, a rule that redraws and a schedule with a memory.</summary>
     public static string SmallRun(string folder, int epochs = 3) =>
-        FormattableString.Invariant($"train --data csv:table.csv --model mlp:4-12-8-3,dropout=0.2 --rule brsf --optimizer adam --schedule plateau:0.5:1 --batch 8 --epochs {epochs} --validation 12 --engine managed --threads 1 --out {folder}");
+        "train --data csv:table.csv --model mlp:4-12-8-3,dropout=0.2 --rule brsf --optimizer adam --schedule "
+            + FormattableString.Invariant($"plateau:0.5:1 --batch 8 --epochs {epochs} --validation 12 --engine managed --threads 1 ")
+            + FormattableString.Invariant($"--out {folder}");
 
     public ProgramResult Run(string words, params (string Name, string Value)[] environment) => End(Start(words, environment));
 
     /// <summary>Runs it by a line of the shell, in which <c>"$@"</c> is the program with its words.</summary>
-    public ProgramResult RunIn(string shell, string words, params (string Name, string Value)[] environment) => End(Start(["sh", "-c", shell, "sh", .. Line(words)], environment));
+    public ProgramResult RunIn(string shell, string words, params (string Name, string Value)[] environment) =>
+        End(Start(["sh", "-c", shell, "sh", .. Line(words)], environment));
 
     /// <summary>Runs a line that the program printed for people to give, in a folder.</summary>
-    public ProgramResult RunPrinted(string folder, string line) => End(Start(["sh", "-c", $"program=$1 library=$2; concord() {{ \"$program\" \"$library\" \"$@\"; }}; cd '{folder}' && {line}", "sh", .. Line("")], []));
+    public ProgramResult RunPrinted(string folder, string line) => End(Start(["sh", "-c",
+        $"program=$1 library=$2; concord() {{ \"$program\" \"$library\" \"$@\"; }}; cd '{folder}' && {line}", "sh", .. Line("")], []));
 
     /// <summary>Starts it by another program, which becomes it: nohup.</summary>
     public Process StartUnder(string program, string words) => Start([program, .. Line(words)], []);
@@ -56,14 +62,17 @@ internal sealed class ConcordProgram : IDisposable
     private static string[] Line(string words)
     {
         var host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-        return [host, Path.Combine(AppContext.BaseDirectory, "Concord.Cli.dll"), .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        return [host, Path.Combine(AppContext.BaseDirectory, "Concord.Cli.dll"),
+            .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
     }
 
     private Process Start(string[] line, (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(line[0], line[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
+        var start = new ProcessStartInfo(line[0], line[1..])
+            { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
         start.Environment["XDG_CACHE_HOME"] = _folder["cache"];
-        foreach (var name in (string[])["CONCORD_FAULT", "CONCORD_DATA", "CONCORD_DEBUG", "CONCORD_MIRROR", "CONCORD_LAUNCHER"]) start.Environment.Remove(name);
+        foreach (var name in (string[])["CONCORD_FAULT", "CONCORD_DATA", "CONCORD_DEBUG", "CONCORD_MIRROR", "CONCORD_LAUNCHER"])
+            start.Environment.Remove(name);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         var process = Process.Start(start)!;
         process.StandardInput.Close();

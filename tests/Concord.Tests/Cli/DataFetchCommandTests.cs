@@ -24,10 +24,12 @@ public sealed class DataFetchCommandTests : IDisposable
 
         var fetched = _concord.Run($"data fetch kmnist --unverified --json --mirror {server.Address}");
         Assert.True(fetched.ExitCode == 0, fetched.Error);
-        Assert.Equal(4, fetched.Events.Count(line => line.GetProperty("event").GetString() == "fetch" && line.GetProperty("stage").GetString() == "fetched"));
+        Assert.Equal(4, fetched.Events.Count(
+            line => line.GetProperty("event").GetString() == "fetch" && line.GetProperty("stage").GetString() == "fetched"));
         var end = fetched.Event("fetched");
         Assert.Equal(Path.Combine(_concord["cache"], "concord", "kmnist"), end.GetProperty("where").GetString());
-        Assert.All(end.GetProperty("files").EnumerateArray(), file => Assert.True(file.GetProperty("sha256").GetString()!.Length == 64 && file.GetProperty("verdict").GetString() == "unknown"));
+        Assert.All(end.GetProperty("files").EnumerateArray(), file =>
+            Assert.True(file.GetProperty("sha256").GetString()!.Length == 64 && file.GetProperty("verdict").GetString() == "unknown"));
 
         var asked = server.Requests.Count;
         var again = _concord.Run("data fetch kmnist", mirror);
@@ -37,12 +39,15 @@ public sealed class DataFetchCommandTests : IDisposable
         Assert.Empty(again.Error);
         Assert.Equal(asked, server.Requests.Count);
 
-        var trained = _concord.Run("train --data kmnist --augment crop=1,flip,cutout=2 --normalization zca --epochs 1 --validation 10 --batch 8 --engine managed --threads 1 --out run --json");
+        var trained = _concord.Run("train --data kmnist --augment crop=1,flip,cutout=2 --normalization zca --epochs 1 --validation 10 "
+            + "--batch 8 --engine managed --threads 1 --out run --json");
         Assert.True(trained.ExitCode == 0, trained.Error);
         Assert.Contains("whiten", trained.Error, StringComparison.Ordinal);
-        Assert.Contains("crop=1,flip=0.5,cutout=2", File.ReadAllText(Path.Combine(_concord["run"], "experiment.yaml")), StringComparison.Ordinal);
+        Assert.Contains("crop=1,flip=0.5,cutout=2", File.ReadAllText(Path.Combine(_concord["run"], "experiment.yaml")),
+            StringComparison.Ordinal);
         Assert.Equal(0, _concord.Run("evaluate run").ExitCode);
-        var cropped = _concord.Run("train --data kmnist --augment crop=5x4 --epochs 1 --validation 10 --batch 8 --engine managed --threads 1 --out cropped --json");
+        var cropped = _concord.Run("train --data kmnist --augment crop=5x4 --epochs 1 --validation 10 --batch 8 --engine managed --threads "
+            + "1 --out cropped --json");
         Assert.Equal("mlp:20-256-256-10", cropped.Event("start").GetProperty("model").GetString());
     }
 
@@ -55,7 +60,8 @@ public sealed class DataFetchCommandTests : IDisposable
         if (OperatingSystem.IsWindows()) return;
         var site = Kmnist();
         var isSlow = true;
-        using var server = new FileServer(request => !request.Path.EndsWith("train-images-idx3-ubyte.gz", StringComparison.Ordinal) || !isSlow
+        using var server =
+            new FileServer(request => !request.Path.EndsWith("train-images-idx3-ubyte.gz", StringComparison.Ordinal) || !isSlow
             ? FileServer.Folder(site)(request)
             : FileServer.File(request, site[request.Path]) with { Cut = 1000, Stalls = true });
         var words = $"data fetch kmnist --unverified --data-root data --mirror {server.Address}";
@@ -63,7 +69,8 @@ public sealed class DataFetchCommandTests : IDisposable
         {
             var part = Path.Combine(_concord["data"], "kmnist", "train-images-idx3-ubyte.gz.part");
             for (var i = 0; !(File.Exists(part) && new FileInfo(part).Length == 1000) && i < 4000; i++) await Task.Delay(50);
-            using (var kill = Process.Start("kill", ["-" + signal, process.Id.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+            using (var kill = Process.Start("kill", ["-" + signal, process.Id.ToString(CultureInfo.InvariantCulture)]))
+                await kill.WaitForExitAsync();
             var (said, errors) = (await process.StandardOutput.ReadToEndAsync(), await process.StandardError.ReadToEndAsync());
             await process.WaitForExitAsync();
             Assert.Equal(exitCode, process.ExitCode);
@@ -87,7 +94,8 @@ public sealed class DataFetchCommandTests : IDisposable
         File.WriteAllText(path, "not at all");
         var result = _concord.Run($"data fetch kmnist --unverified --data-root data --mirror {server.Address}");
         Assert.Equal(2, result.ExitCode);
-        Assert.Contains("--force replaces it", Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("--force replaces it", Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
         Assert.Equal("not at all", File.ReadAllText(path));
         Assert.Empty(server.Requests);
         Assert.Equal(0, _concord.Run($"data fetch kmnist --unverified --force --data-root data --mirror {server.Address}").ExitCode);
@@ -111,7 +119,8 @@ public sealed class DataFetchCommandTests : IDisposable
     }
 
     [Fact]
-    public void TheDoctorSaysHowToGetWhatIsMissing() => Assert.Contains("concord data fetch NAME", _concord.Run("doctor --engine managed --threads 1").Out, StringComparison.Ordinal);
+    public void TheDoctorSaysHowToGetWhatIsMissing() =>
+        Assert.Contains("concord data fetch NAME", _concord.Run("doctor --engine managed --threads 1").Out, StringComparison.Ordinal);
 
     [RealDataFact("fashion-mnist")]
     public void TheOriginalIsKnownFromAnyMirror()
@@ -119,7 +128,8 @@ public sealed class DataFetchCommandTests : IDisposable
         using var server = new FileServer(request => FileServer.File(request, File.ReadAllBytes(RealData.Root + request.Path)));
         var result = _concord.Run($"data fetch fashion-mnist --json --mirror {server.Address}");
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.All(result.Event("fetched").GetProperty("files").EnumerateArray(), file => Assert.Equal("official", file.GetProperty("verdict").GetString()));
+        Assert.All(result.Event("fetched").GetProperty("files").EnumerateArray(),
+            file => Assert.Equal("official", file.GetProperty("verdict").GetString()));
         Assert.Equal("official", _concord.Run("data verify fashion-mnist --json").Event("verification").GetProperty("verdict").GetString());
     }
 

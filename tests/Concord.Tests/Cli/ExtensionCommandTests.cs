@@ -25,9 +25,12 @@ public sealed class ExtensionCommandTests : IDisposable
         Assert.True(extended.ExitCode == 0, extended.Error);
         Assert.Contains("extend  from 3 to 5 epochs", extended.Out, StringComparison.Ordinal);
         Assert.Contains("looked at before, after 3 epochs (", extended.Out, StringComparison.Ordinal);
-        foreach (var name in (string[])["last.safetensors", "best.safetensors"]) Assert.Equal(RunFiles.Values(Path.Combine(_concord["long"], name)), RunFiles.Values(Path.Combine(_concord["run"], name)));
-        foreach (var name in (string[])["last-3.safetensors", "best-3.safetensors", "summary-3.json"]) Assert.True(File.Exists(Path.Combine(_concord["run"], name)), name);
-        Assert.Contains("was extended from 3 epochs", File.ReadAllText(Path.Combine(_concord["run"], "report.html")), StringComparison.Ordinal);
+        foreach (var name in (string[])["last.safetensors", "best.safetensors"])
+            Assert.Equal(RunFiles.Values(Path.Combine(_concord["long"], name)), RunFiles.Values(Path.Combine(_concord["run"], name)));
+        foreach (var name in (string[])["last-3.safetensors", "best-3.safetensors", "summary-3.json"])
+            Assert.True(File.Exists(Path.Combine(_concord["run"], name)), name);
+        Assert.Contains("was extended from 3 epochs", File.ReadAllText(Path.Combine(_concord["run"], "report.html")),
+            StringComparison.Ordinal);
         Assert.Contains("looked at 2 times", File.ReadAllText(Path.Combine(_concord["run"], "report.html")), StringComparison.Ordinal);
 
         var again = _concord.Run("resume run --epochs 5 --json");   // the same command once more
@@ -48,7 +51,8 @@ public sealed class ExtensionCommandTests : IDisposable
         Assert.True(resumed.ExitCode == 0, resumed.Error);
         var extended = _concord.Run("resume run --epochs 4");
         Assert.True(extended.ExitCode == 0, extended.Error);
-        Assert.Equal(RunFiles.Values(Path.Combine(_concord["long"], "last.safetensors")), RunFiles.Values(Path.Combine(_concord["run"], "last.safetensors")));
+        Assert.Equal(RunFiles.Values(Path.Combine(_concord["long"], "last.safetensors")),
+            RunFiles.Values(Path.Combine(_concord["run"], "last.safetensors")));
         Assert.Equal(2, _concord.Run("resume run --json").Event("result").GetProperty("testLooks").GetInt32());
         Assert.DoesNotContain(Directory.GetFiles(_concord["run"]), path => path.EndsWith(".tmp", StringComparison.Ordinal));
     }
@@ -56,12 +60,14 @@ public sealed class ExtensionCommandTests : IDisposable
     [Fact]
     public void WhatCannotBeExtendedIsRefusedByName()
     {
-        Assert.Equal(0, _concord.Run(ConcordProgram.SmallRun("cosine", epochs: 1).Replace("plateau:0.5:1", "cosine", StringComparison.Ordinal)).ExitCode);
+        Assert.Equal(0, _concord.Run(ConcordProgram.SmallRun("cosine", epochs: 1)
+            .Replace("plateau:0.5:1", "cosine", StringComparison.Ordinal)).ExitCode);
         var refused = _concord.Run("resume cosine --epochs 3");
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains("The schedule cosine", refused.Error, StringComparison.Ordinal);
 
-        File.WriteAllText(_concord["small.yaml"], "data: csv:table.csv\nmodel: mlp:4-6-3\nepochs: 1\nbatch: 8\nengine: managed\nrule: dfa\n");
+        File.WriteAllText(_concord["small.yaml"],
+            "data: csv:table.csv\nmodel: mlp:4-6-3\nepochs: 1\nbatch: 8\nengine: managed\nrule: dfa\n");
         Assert.Equal(0, _concord.Run("sweep small.yaml").ExitCode);
         var cell = Directory.GetDirectories(_concord["runs/small"]).Single();
         var file = Path.Combine(cell, "experiment.yaml");

@@ -3,7 +3,9 @@ using Concord.Tests.Interchange;
 
 namespace Concord.Tests.Cli;
 
-/// <summary>The launchers take up nothing that lies where they are started or above themselves, and leave the user where he stands.</summary>
+/// <summary>
+/// The launchers take up nothing that lies where they are started or above themselves, and leave the user where he stands.
+/// </summary>
 public sealed class LauncherTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -16,7 +18,8 @@ public sealed class LauncherTests : IDisposable
             File.Copy(Path.Combine(Repository.Root, name), Root(name));
         }
         foreach (var file in Directory.GetFiles(Repository.Root, "Directory.*")) File.Copy(file, Root(Path.GetFileName(file)));
-        foreach (var folder in (string[])["src/Concord.Cli/bin/Release/net10.0", "tests/Concord.Tests", "../user"]) Directory.CreateDirectory(Root(folder));
+        foreach (var folder in (string[])["src/Concord.Cli/bin/Release/net10.0", "tests/Concord.Tests", "../user"])
+            Directory.CreateDirectory(Root(folder));
         File.WriteAllText(Root("tests/Concord.Tests/Concord.Tests.csproj"), "<Project />");
         Trap(_folder.Path);
         Trap(User(""));
@@ -50,8 +53,10 @@ public sealed class LauncherTests : IDisposable
         }
         File.Delete(_folder["calls"]);
         Assert.Equal(0, Run("test", $"{User("bin")}:/usr/bin:/bin", "--results-directory", "mine").ExitCode);
-        Assert.Equal($"{Real(User(""))}|/usr/sdk/10.0.100/dotnet.dll test {Root("tests/Concord.Tests/Concord.Tests.csproj")} -c Release --no-build --nologo --filter Category!=Long --results-directory mine", File.ReadAllLines(_folder["calls"])[^1]);
-        Assert.All(File.ReadAllLines(_folder["calls"])[..^1], call => Assert.StartsWith($"{Real(Root(""))}|", call, StringComparison.Ordinal));
+        Assert.Equal($"{Real(User(""))}|/usr/sdk/10.0.100/dotnet.dll test {Root("tests/Concord.Tests/Concord.Tests.csproj")} -c Release "
+            + "--no-build --nologo --filter Category!=Long --results-directory mine", File.ReadAllLines(_folder["calls"])[^1]);
+        Assert.All(File.ReadAllLines(_folder["calls"])[..^1],
+            call => Assert.StartsWith($"{Real(Root(""))}|", call, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -75,8 +80,10 @@ public sealed class LauncherTests : IDisposable
     {
         if (OperatingSystem.IsWindows()) return;
         var output = Root("src/Concord.Cli/bin/Release/net10.0");
-        string[] wanted = ["Concord.Cli.*", "Concord.dll", "Google.Protobuf.dll", "MathNet.Numerics.dll", "Spectre.Console.dll", "System.CommandLine.dll", "System.IO.Hashing.dll", "System.Numerics.Tensors.dll", "YamlDotNet.dll"];
-        foreach (var file in wanted.SelectMany(pattern => Directory.GetFiles(AppContext.BaseDirectory, pattern))) File.Copy(file, Path.Combine(output, Path.GetFileName(file)));
+        string[] wanted = ["Concord.Cli.*", "Concord.dll", "Google.Protobuf.dll", "MathNet.Numerics.dll", "Spectre.Console.dll",
+            "System.CommandLine.dll", "System.IO.Hashing.dll", "System.Numerics.Tensors.dll", "YamlDotNet.dll"];
+        foreach (var file in wanted.SelectMany(pattern => Directory.GetFiles(AppContext.BaseDirectory, pattern)))
+            File.Copy(file, Path.Combine(output, Path.GetFileName(file)));
         File.WriteAllText(Path.Combine(output, ".built"), "");
         var result = Run("concord", Environment.GetEnvironmentVariable("PATH")!, "rules", "dfa");
         Assert.True(result.ExitCode == 0, result.Error);
@@ -105,23 +112,35 @@ public sealed class LauncherTests : IDisposable
     // What the tools of .NET would take up in a folder, each with a way to be noticed.
     private void Trap(string folder)
     {
-        var targets = $"""<Project><Target Name="Trap" BeforeTargets="Restore;Build"><Exec Command="echo {folder} >> {_folder["sprung"]}" /><Error Text="a trap" /></Target></Project>""";
-        foreach (var name in (string[])["Directory.Build.targets", "Directory.Build.props", "Directory.Solution.targets", "Directory.Solution.props"]) File.WriteAllText(Path.Combine(folder, name), targets);
-        File.WriteAllText(Path.Combine(folder, "Directory.Packages.props"), "<Project><ItemGroup><PackageVersion Include=\"YamlDotNet\" Version=\"1.0.0\" /></ItemGroup></Project>");
+        var command = $"echo {folder} >> {_folder["sprung"]}";
+        var targets = $"""
+            <Project>
+              <Target Name="Trap" BeforeTargets="Restore;Build"><Exec Command="{command}" /><Error Text="a trap" /></Target>
+            </Project>
+            """;
+        foreach (var name in (string[])["Directory.Build.targets", "Directory.Build.props", "Directory.Solution.targets",
+            "Directory.Solution.props"]) File.WriteAllText(Path.Combine(folder, name), targets);
+        File.WriteAllText(Path.Combine(folder, "Directory.Packages.props"),
+            "<Project><ItemGroup><PackageVersion Include=\"YamlDotNet\" Version=\"1.0.0\" /></ItemGroup></Project>");
         File.WriteAllText(Path.Combine(folder, "Directory.Build.rsp"), "-noSuchOption");
         File.WriteAllText(Path.Combine(folder, "MSBuild.rsp"), "-noSuchOption");
-        File.WriteAllText(Path.Combine(folder, ".globalconfig"), "is_global = true\nglobal_level = 999\ndotnet_diagnostic.CA1852.severity = error\ndotnet_diagnostic.IDE0011.severity = error\ndotnet_diagnostic.CS1591.severity = error\n");
+        File.WriteAllText(Path.Combine(folder, ".globalconfig"), "is_global = true\nglobal_level = 999\ndotnet_diagnostic.CA1852.severity "
+            + "= error\ndotnet_diagnostic.IDE0011.severity = error\ndotnet_diagnostic.CS1591.severity = error\n");
         File.WriteAllText(Path.Combine(folder, ".editorconfig"), "[*.cs]\ncsharp_style_namespace_declarations = block_scoped:error\n");
-        File.WriteAllText(Path.Combine(folder, "global.json"), """{"sdk": {"version": "99.0.100", "paths": ["sdk"]}, "msbuild-sdks": {"Microsoft.NET.Sdk": "1.0.0"}}""");
+        File.WriteAllText(Path.Combine(folder, "global.json"),
+            """{"sdk": {"version": "99.0.100", "paths": ["sdk"]}, "msbuild-sdks": {"Microsoft.NET.Sdk": "1.0.0"}}""");
         Directory.CreateDirectory(Path.Combine(folder, "sdk", "99.0.100"));
     }
 
     private ProgramResult Run(string launcher, string path, params string[] words)
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\"", "sh", Root(launcher), .. words]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = User("") };
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\"", "sh", Root(launcher), .. words])
+            { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = User("") };
         start.Environment["PATH"] = path;
         start.Environment["CONCORD_NO_INSTALL"] = "1";
-        foreach (var name in start.Environment.Keys.Where(key => key.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList()) start.Environment.Remove(name);   // those of the program that runs the tests
+        // those of the program that runs the tests
+        foreach (var name in start.Environment.Keys.Where(key => key.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
+            start.Environment.Remove(name);
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
@@ -131,14 +150,16 @@ public sealed class LauncherTests : IDisposable
 
     private static string Real(string folder)
     {
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "cd \"$0\" && pwd -P", folder]) { RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "cd \"$0\" && pwd -P", folder])
+            { RedirectStandardOutput = true })!;
         return process.StandardOutput.ReadToEnd().TrimEnd('\n');
     }
 
     private static void Script(string path, string lines)
     {
         File.WriteAllText(path, $"#!/bin/sh\n{lines}\n");
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private static void Copy(string from, string to)
@@ -149,6 +170,7 @@ public sealed class LauncherTests : IDisposable
             return;
         }
         Directory.CreateDirectory(to);
-        foreach (var entry in Directory.GetFileSystemEntries(from).Where(entry => Path.GetFileName(entry) is not ("bin" or "obj"))) Copy(entry, Path.Combine(to, Path.GetFileName(entry)));
+        foreach (var entry in Directory.GetFileSystemEntries(from).Where(entry => Path.GetFileName(entry) is not ("bin" or "obj")))
+            Copy(entry, Path.Combine(to, Path.GetFileName(entry)));
     }
 }

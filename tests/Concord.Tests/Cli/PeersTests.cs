@@ -36,7 +36,8 @@ public sealed class PeersTests : IDisposable
         Assert.Equal(left, File.ReadAllLines(_folder["lines"]).Count(line => line.Contains("torch", StringComparison.Ordinal)));
         Assert.Equal(4 - left, errors.Split("Left out:").Length - 1);
         foreach (var setting in $"{failing} {hanging}".Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            Assert.Contains($"OMP_WAIT_POLICY={setting.Split('-')[0]}, OPENBLAS_CORETYPE {setting.Split('-')[1]}", errors, StringComparison.Ordinal);
+            Assert.Contains($"OMP_WAIT_POLICY={setting.Split('-')[0]}, OPENBLAS_CORETYPE {setting.Split('-')[1]}", errors,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -62,7 +63,8 @@ public sealed class PeersTests : IDisposable
     private void Script(string name, string lines)
     {
         File.WriteAllText(_folder[name], $"#!/bin/sh\n{lines}\n");
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_folder[name], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(_folder[name], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private (int Code, string Out, string Error) Run(string failing, string hanging, params (string Name, string Value)[] environment)
@@ -73,7 +75,8 @@ public sealed class PeersTests : IDisposable
             RedirectStandardError = true,
         };
         foreach (var (name, value) in (IEnumerable<(string, string)>)
-            [("PYTHON", _folder["python"]), ("CONCORD", _folder["concord"]), ("FOLDER", _folder.Path), ("FAILING", failing), ("HANGING", hanging), ("LIMIT", hanging.Length > 0 ? "5" : "600"), .. environment])
+            [("PYTHON", _folder["python"]), ("CONCORD", _folder["concord"]), ("FOLDER", _folder.Path), ("FAILING", failing),
+                ("HANGING", hanging), ("LIMIT", hanging.Length > 0 ? "5" : "600"), .. environment])
             start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();

@@ -63,7 +63,8 @@ public sealed class ReproduceCommandTests : IDisposable
     {
         var listed = _concord.Run("reproduce --json");
         Assert.Equal(0, listed.ExitCode);
-        Assert.Equal(Concord.Experiments.Reproduction.Catalogue.Select(entry => entry.Name), listed.Events.Select(line => line.GetProperty("name").GetString()));
+        Assert.Equal(Concord.Experiments.Reproduction.Catalogue.Select(entry => entry.Name),
+            listed.Events.Select(line => line.GetProperty("name").GetString()));
         Assert.Contains("lighton-mnist", _concord.Run("reproduce").Out, StringComparison.Ordinal);
     }
 

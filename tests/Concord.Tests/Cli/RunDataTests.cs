@@ -25,7 +25,8 @@ public sealed class RunDataTests : IDisposable
             var rows = good.ToList();
             change(rows);
             File.WriteAllLines(_concord["table.csv"], rows);
-            foreach (var words in said.StartsWith("samples", StringComparison.Ordinal) ? (string[])["resume begun", "evaluate done"] : ["resume begun"])
+            foreach (var words in said.StartsWith("samples", StringComparison.Ordinal) ? (string[])["resume begun", "evaluate done"]
+                : ["resume begun"])
             {
                 var refused = _concord.Run(words);
                 Assert.True(refused.ExitCode == 2, words + refused.Out + refused.Error);
@@ -74,7 +75,8 @@ public sealed class RunDataTests : IDisposable
             Assert.Contains("--data csv:NEWPATH", missing.Error, StringComparison.Ordinal);
         }
         File.WriteAllText(_concord["other.csv"], "a,b,c,d,class\n1,2,3,4,x\n1,2,3,5,y\n1,2,3,6,z\n");
-        Assert.Contains("are not those that it was begun with", _concord.Run("resume begun --data csv:other.csv").Error, StringComparison.Ordinal);
+        Assert.Contains("are not those that it was begun with", _concord.Run("resume begun --data csv:other.csv").Error,
+            StringComparison.Ordinal);
         var moved = _concord.RunPrinted(_concord.Folder, $"concord resume begun --data 'csv:else where/t.csv'");
         Assert.True(moved.ExitCode == 0, moved.Error);
         RunFiles.AssertSame(_concord["done"], _concord["begun"]);
@@ -90,10 +92,13 @@ public sealed class RunDataTests : IDisposable
         Directory.CreateDirectory(_concord["root/signs"]);
         foreach (var (part, count) in ((string, int)[])[("train", 60), ("t10k", 20)])
         {
-            File.WriteAllBytes(_concord[$"root/signs/{part}-images-idx3-ubyte"], [0, 0, 8, 3, 0, 0, 0, (byte)count, 0, 0, 0, 2, 0, 0, 0, 2, .. Enumerable.Range(0, 4 * count).Select(i => (byte)(37 * i))]);
-            File.WriteAllBytes(_concord[$"root/signs/{part}-labels-idx1-ubyte"], [0, 0, 8, 1, 0, 0, 0, (byte)count, .. Enumerable.Range(0, count).Select(i => (byte)(i % 3))]);
+            File.WriteAllBytes(_concord[$"root/signs/{part}-images-idx3-ubyte"],
+                [0, 0, 8, 3, 0, 0, 0, (byte)count, 0, 0, 0, 2, 0, 0, 0, 2, .. Enumerable.Range(0, 4 * count).Select(i => (byte)(37 * i))]);
+            File.WriteAllBytes(_concord[$"root/signs/{part}-labels-idx1-ubyte"],
+                [0, 0, 8, 1, 0, 0, 0, (byte)count, .. Enumerable.Range(0, count).Select(i => (byte)(i % 3))]);
         }
-        Assert.Equal(0, _concord.Run("train --data signs --data-root root --model mlp:4-5-3 --epochs 1 --batch 8 --engine managed --threads 1 --out run").ExitCode);
+        Assert.Equal(0, _concord.Run(
+            "train --data signs --data-root root --model mlp:4-5-3 --epochs 1 --batch 8 --engine managed --threads 1 --out run").ExitCode);
         Assert.Equal(0, _concord.RunIn("cd / && \"$@\"", $"evaluate {_concord["run"]}").ExitCode);
         Directory.Move(_concord["root"], _concord["moved"]);
         var missing = _concord.Run("evaluate run");
@@ -104,7 +109,8 @@ public sealed class RunDataTests : IDisposable
         Assert.Equal(0, _concord.RunIn("cd / && \"$@\"", $"evaluate {_concord["run"]}").ExitCode);
 
         // packed, the same; another byte, not
-        using (var packed = new System.IO.Compression.GZipStream(File.Create(_concord["moved/signs/train-images-idx3-ubyte.gz"]), System.IO.Compression.CompressionLevel.Fastest))
+        using (var packed = new System.IO.Compression.GZipStream(File.Create(_concord["moved/signs/train-images-idx3-ubyte.gz"]),
+            System.IO.Compression.CompressionLevel.Fastest))
             packed.Write(File.ReadAllBytes(_concord["moved/signs/train-images-idx3-ubyte"]));
         var bytes = File.ReadAllBytes(_concord["moved/signs/train-images-idx3-ubyte"]);
         File.Delete(_concord["moved/signs/train-images-idx3-ubyte"]);
@@ -117,15 +123,18 @@ public sealed class RunDataTests : IDisposable
     [Fact]
     public void NewDataGoThroughTheRunsOwnNormalisationWithClassesByName()
     {
-        Assert.Equal(0, _concord.Run("train --data csv:table.csv --model mlp:4-12-3 --epochs 20 --batch 8 --engine managed --threads 1 --out run").ExitCode);
+        Assert.Equal(0, _concord.Run(
+            "train --data csv:table.csv --model mlp:4-12-3 --epochs 20 --batch 8 --engine managed --threads 1 --out run").ExitCode);
         var rows = File.ReadAllLines(_concord["table.csv"]);
-        double Accuracy(string words) => _concord.Run($"{words} --json") is { ExitCode: 0 } result ? result.Event("evaluation").GetProperty("accuracy").GetDouble() : double.NaN;
+        double Accuracy(string words) => _concord.Run($"{words} --json") is { ExitCode: 0 } result
+            ? result.Event("evaluation").GetProperty("accuracy").GetDouble() : double.NaN;
 
         File.WriteAllLines(_concord["same.csv"], [rows[0], .. rows[1..].Reverse()]);
         var whole = Accuracy("evaluate run --data csv:same.csv");
         Assert.True(whole > 0.8, $"{whole}");
         // the table moved by a constant: normalised by itself it would be as easy as before
-        File.WriteAllLines(_concord["shifted.csv"], [rows[0], .. rows[1..].Select(row => string.Join(',', row.Split(',').Select((word, i) => i == 2 ? (double.Parse(word, CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture) : word)))]);
+        File.WriteAllLines(_concord["shifted.csv"], [rows[0], .. rows[1..].Select(row => string.Join(',', row.Split(',').Select(
+            (word, i) => i == 2 ? (double.Parse(word, CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture) : word)))]);
         Assert.InRange(Accuracy("evaluate run --data csv:shifted.csv"), 0, whole - 0.3);
 
         // two of the classes alone: each keeps its number in the run
@@ -139,7 +148,8 @@ public sealed class RunDataTests : IDisposable
         var foreign = _concord.Run("evaluate run --data csv:foreign.csv");
         Assert.Equal(2, foreign.ExitCode);
         Assert.Contains("has no w", foreign.Error, StringComparison.Ordinal);
-        Assert.Contains("--data names others", _concord.Run("evaluate run --data csv:same.csv --on validation").Error, StringComparison.Ordinal);
+        Assert.Contains("--data names others", _concord.Run("evaluate run --data csv:same.csv --on validation").Error,
+            StringComparison.Ordinal);
 
         foreach (var words in (string[])["robustness run --data csv:same.csv --epsilon 0,0.1", "similarity run run --data csv:same.csv"])
         {
@@ -155,10 +165,12 @@ public sealed class RunDataTests : IDisposable
     public void ANewTableIsReadAsTheRunsOwn()
     {
         var rows = File.ReadAllLines(_concord["table.csv"]);
-        string Late(string row) => string.Join(',', row.Split(',').Select((word, i) => i != 2 ? word : string.Create(CultureInfo.InvariantCulture, $"{1.6e9 + double.Parse(word, CultureInfo.InvariantCulture):0.000}")));
+        string Late(string row) => string.Join(',', row.Split(',').Select((word, i) => i != 2 ? word
+            : string.Create(CultureInfo.InvariantCulture, $"{1.6e9 + double.Parse(word, CultureInfo.InvariantCulture):0.000}")));
         string[] late = [rows[0], .. rows[1..].Select(Late)];
         File.WriteAllLines(_concord["late.csv"], late);
-        Assert.Equal(0, _concord.Run("train --data csv:late.csv --model mlp:4-12-3 --epochs 20 --batch 8 --engine managed --threads 1 --out run").ExitCode);
+        Assert.Equal(0, _concord.Run(
+            "train --data csv:late.csv --model mlp:4-12-3 --epochs 20 --batch 8 --engine managed --threads 1 --out run").ExitCode);
         ProgramResult Evaluate(params string[] lines)
         {
             File.WriteAllLines(_concord["new.csv"], lines);
@@ -191,7 +203,8 @@ public sealed class RunDataTests : IDisposable
         Assert.Equal(0, evaluated.ExitCode);
         Assert.Contains("older than the record", evaluated.Out, StringComparison.Ordinal);
         File.Copy(_concord["table.csv"], _concord["same.csv"]);
-        Assert.Contains("90 samples of csv:same.csv, taken as such", _concord.Run("evaluate old --data csv:same.csv").Out, StringComparison.Ordinal);
+        Assert.Contains("90 samples of csv:same.csv, taken as such", _concord.Run("evaluate old --data csv:same.csv").Out,
+            StringComparison.Ordinal);
         var resumed = _concord.Run("resume begun");
         Assert.True(resumed.ExitCode == 0, resumed.Error);
         Assert.Contains("older than the record", resumed.Out, StringComparison.Ordinal);
@@ -202,11 +215,13 @@ public sealed class RunDataTests : IDisposable
     [Fact]
     public void CellsOfASweepAreOfTheSameData()
     {
-        File.WriteAllText(_concord["small.yaml"], "data: csv:table.csv\nmodel: mlp:4-6-3\nepochs: 2\nbatch: 8\nengine: managed\nseeds: 2\nrule: dfa\n");
+        File.WriteAllText(_concord["small.yaml"],
+            "data: csv:table.csv\nmodel: mlp:4-6-3\nepochs: 2\nbatch: 8\nengine: managed\nseeds: 2\nrule: dfa\n");
         Assert.Equal(137, _concord.Run("sweep small.yaml --jobs 1", ("CONCORD_FAULT", "step:12")).ExitCode);
         var cells = Directory.GetDirectories(_concord["runs/small"]);
         var good = File.ReadAllText(_concord["table.csv"]);
-        File.WriteAllText(_concord["table.csv"], good.Replace(",x\n", ",y\n", StringComparison.Ordinal).Replace("0.000", "0.500", StringComparison.Ordinal) + "1,1,1,1,x\n");
+        File.WriteAllText(_concord["table.csv"],
+            good.Replace(",x\n", ",y\n", StringComparison.Ordinal).Replace("0.000", "0.500", StringComparison.Ordinal) + "1,1,1,1,x\n");
         var refused = _concord.Run("sweep small.yaml");
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains("are not those that it was begun with", refused.Error, StringComparison.Ordinal);

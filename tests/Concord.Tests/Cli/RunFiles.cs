@@ -16,7 +16,8 @@ internal static partial class RunFiles
             Assert.Equal(Values(one), Values(other));
             Assert.Equal(Comparable(Checkpoint.ReadState(one)), Comparable(Checkpoint.ReadState(other)));
         }
-        Assert.Equal(File.ReadAllBytes(Path.Combine(expected, "normalization.safetensors")), File.ReadAllBytes(Path.Combine(actual, "normalization.safetensors")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(expected, "normalization.safetensors")),
+            File.ReadAllBytes(Path.Combine(actual, "normalization.safetensors")));
         Assert.Equal(Lines(expected, "metrics.jsonl"), Lines(actual, "metrics.jsonl"));
         Assert.Equal(Lines(expected, "summary.json"), Lines(actual, "summary.json"));
     }
@@ -36,7 +37,8 @@ internal static partial class RunFiles
     private static string[] Lines(string folder, string file) => WithoutTimes(File.ReadAllBytes(Path.Combine(folder, file)));
 
     /// <summary>The lines of a text, without the times that something took.</summary>
-    public static string[] WithoutTimes(byte[] text) => [.. Encoding.UTF8.GetString(text).Split('\n').Select(line => Times().Replace(line, ""))];
+    public static string[] WithoutTimes(byte[] text) =>
+        [.. Encoding.UTF8.GetString(text).Split('\n').Select(line => Times().Replace(line, ""))];
 
     [GeneratedRegex("\"(seconds|samplesPerSecond|secondsPerEpoch)\": ?[^,}]*")]
     private static partial Regex Times();

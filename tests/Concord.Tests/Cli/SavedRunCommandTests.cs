@@ -12,10 +12,12 @@ public sealed class SavedRunCommandTests : IDisposable
     [Fact]
     public void RunsAreComparedWithTheControls()
     {
-        const string Common = "train --model mlp:784-24-16-10 --train 600 --test 300 --validation 60 --epochs 12 --batch 16 --engine managed --threads 1 --learning-rate 0.02";
+        const string Common = "train --model mlp:784-24-16-10 --train 600 --test 300 --validation 60 --epochs 12 --batch 16 --engine "
+            + "managed --threads 1 --learning-rate 0.02";
         Assert.Equal(0, _concord.Run($"{Common} --rule backprop --seeds 2 --out bp").ExitCode);
         Assert.Equal(0, _concord.Run($"{Common} --rule dfa --out dfa").ExitCode);
-        Assert.Equal(0, _concord.Run("train --data csv:table.csv --model mlp:4-12-3 --epochs 1 --batch 8 --engine managed --threads 1 --out table").ExitCode);
+        Assert.Equal(0, _concord.Run(
+            "train --data csv:table.csv --model mlp:4-12-3 --epochs 1 --batch 8 --engine managed --threads 1 --out table").ExitCode);
 
         var similarity = _concord.Run("similarity bp/seed-0 dfa --samples 300 --json").Event("similarity");
         var layers = similarity.GetProperty("layers").EnumerateArray().ToList();
@@ -23,7 +25,8 @@ public sealed class SavedRunCommandTests : IDisposable
         Assert.EndsWith(Path.Combine("bp", "seed-1"), similarity.GetProperty("control").GetString(), StringComparison.Ordinal);
         Assert.Equal(256, similarity.GetProperty("samples").GetInt32());
         foreach (var layer in layers)
-            foreach (var key in (string[])["cka", "otherSeed", "beforeTraining"]) Assert.InRange(layer.GetProperty(key).GetDouble(), -0.2, 0.9999);
+            foreach (var key in (string[])["cka", "otherSeed", "beforeTraining"])
+                Assert.InRange(layer.GetProperty(key).GetDouble(), -0.2, 0.9999);
         Assert.Equal(3, similarity.GetProperty("matrix").GetArrayLength());
         Assert.Equal(layers[1].GetProperty("cka").GetDouble(), similarity.GetProperty("matrix")[1][1].GetDouble());
 
@@ -31,12 +34,14 @@ public sealed class SavedRunCommandTests : IDisposable
         Assert.InRange(wrong.GetProperty("samples").GetInt32(), 4, 200);
         Assert.NotEqual(layers[0].GetProperty("cka").GetDouble(), wrong.GetProperty("layers")[0].GetProperty("cka").GetDouble());
         Assert.Equal("all", similarity.GetProperty("which").GetString());
-        Assert.Equal(0, _concord.Run("similarity dfa dfa --where-wrong --json").Event("similarity").GetProperty("samples").GetInt32());   // a run differs from itself nowhere
+        // a run differs from itself nowhere
+        Assert.Equal(0, _concord.Run("similarity dfa dfa --where-wrong --json").Event("similarity").GetProperty("samples").GetInt32());
 
         var itself = _concord.Run("similarity dfa dfa --samples 256 --json").Event("similarity");
         Assert.All(itself.GetProperty("layers").EnumerateArray(), layer => Assert.Equal(1, layer.GetProperty("cka").GetDouble(), 1e-6));
         Assert.Equal(JsonValueKind.Null, itself.GetProperty("control").ValueKind);
-        Assert.All(itself.GetProperty("layers").EnumerateArray(), layer => Assert.Equal(JsonValueKind.Null, layer.GetProperty("otherSeed").ValueKind));
+        Assert.All(itself.GetProperty("layers").EnumerateArray(),
+            layer => Assert.Equal(JsonValueKind.Null, layer.GetProperty("otherSeed").ValueKind));
 
         var people = _concord.Run("similarity bp/seed-0 dfa").Out;
         Assert.Contains("before training", people, StringComparison.Ordinal);
@@ -50,19 +55,24 @@ public sealed class SavedRunCommandTests : IDisposable
             var accuracy = points.Select(point => point.GetProperty("accuracy").GetDouble()).ToList();
             Assert.Equal(8 / 255.0, points[1].GetProperty("epsilon").GetDouble(), 1e-12);
             Assert.True(accuracy[0] > 0.5 && accuracy[1] < accuracy[0] && accuracy[2] < 0.2, string.Join(' ', accuracy));
-            Assert.All(points, point => Assert.InRange(point.GetProperty("accuracy").GetDouble(), point.GetProperty("low").GetDouble(), point.GetProperty("high").GetDouble()));
+            Assert.All(points, point => Assert.InRange(point.GetProperty("accuracy").GetDouble(), point.GetProperty("low").GetDouble(),
+                point.GetProperty("high").GetDouble()));
             var evaluated = _concord.Run($"evaluate {attack.GetProperty("run").GetString()} --json").Event("evaluation");
             Assert.Equal(evaluated.GetProperty("accuracy").GetDouble(), accuracy[0], 1e-12);
         }
         var steps = _concord.Run("robustness dfa --attack pgd --steps 5 --epsilon 8/255 --samples 200 --json").Event("robustness");
         Assert.Equal(200, steps.GetProperty("samples").GetInt32());
-        Assert.Equal(0, _concord.Run("robustness table --epsilon 0,0.1 --attack pgd --steps 3").ExitCode);   // own data: the range is what occurs
+        // own data: the range is what occurs
+        Assert.Equal(0, _concord.Run("robustness table --epsilon 0,0.1 --attack pgd --steps 3").ExitCode);
 
         foreach (var (words, says) in ((string, string)[])
         [
-            ("similarity dfa", "RUN"), ("similarity dfa table", "Give runs of one data set"), ("similarity dfa nowhere", "There is no folder 'nowhere'"), ("similarity dfa dfa --samples 3", "it takes 4 at least"),
-            ("similarity dfa dfa --control table", "Give runs of one data set"), ("robustness dfa --epsilon 8/0", "'8/0'"), ("robustness dfa --epsilon 0,2", "is it 0.2?"), ("robustness dfa --epsilon 1,2", "numbers from 0 to 1"),
-            ("robustness dfa --attack fgms", "Did you mean 'fgsm'?"), ("robustness dfa --steps 0", "one at least"), ("robustness nowhere", "There is no folder 'nowhere'"),
+            ("similarity dfa", "RUN"), ("similarity dfa table", "Give runs of one data set"), ("similarity dfa nowhere",
+                "There is no folder 'nowhere'"), ("similarity dfa dfa --samples 3", "it takes 4 at least"),
+            ("similarity dfa dfa --control table", "Give runs of one data set"), ("robustness dfa --epsilon 8/0", "'8/0'"),
+            ("robustness dfa --epsilon 0,2", "is it 0.2?"), ("robustness dfa --epsilon 1,2", "numbers from 0 to 1"),
+            ("robustness dfa --attack fgms", "Did you mean 'fgsm'?"), ("robustness dfa --steps 0", "one at least"), ("robustness nowhere",
+                "There is no folder 'nowhere'"),
         ])
         {
             var refused = _concord.Run(words);
@@ -86,11 +96,13 @@ public sealed class SavedRunCommandTests : IDisposable
         Assert.Contains("none is left out: There is no folder 'none'", result.Error, StringComparison.Ordinal);
         Assert.Contains("bad: 'bad/summary.json' is damaged: the whole is null", result.Error, StringComparison.Ordinal);
         Assert.Equal(2, result.Event("report").GetProperty("runs").GetInt32());
-        Assert.StartsWith("none: There is no folder", result.Event("report").GetProperty("leftOut")[0].GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("none: There is no folder", result.Event("report").GetProperty("leftOut")[0].GetString(),
+            StringComparison.Ordinal);
         Assert.Contains("It is left out. There is no folder", File.ReadAllText(_concord["page.html"]), StringComparison.Ordinal);
         Assert.Equal(2, _concord.Run("report none").ExitCode);
         var resumed = _concord.Run("resume bad");
         Assert.Equal(2, resumed.ExitCode);
-        Assert.Contains("'bad/summary.json' is damaged: the whole is null", Assert.Single(resumed.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("'bad/summary.json' is damaged: the whole is null",
+            Assert.Single(resumed.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 }

@@ -35,7 +35,8 @@ public sealed class SharedCaseTests : IDisposable
 
     private static string At(string file) => Path.Combine(SharedCaseFactAttribute.Folder!, file);
 
-    private static (RunResult Result, Dataset Data, IReadOnlyList<string> Notes) Train(string table, Func<RunSettings, RunSettings>? change = null)
+    private static (RunResult Result, Dataset Data, IReadOnlyList<string> Notes) Train(string table,
+        Func<RunSettings, RunSettings>? change = null)
     {
         var settings = new RunSettings { Data = $"csv:{At(table)}", Batch = 8, Epochs = 3, Engine = "managed", Threads = 1 };
         settings = (change?.Invoke(settings) ?? settings).Load(out var data, out var split);
@@ -60,22 +61,28 @@ public sealed class SharedCaseTests : IDisposable
     public void A_column_called_label_is_the_label()
     {
         var data = Train("label-first-int.csv").Data;
-        Assert.Contains("3 features (p1, p2, p3), label column 'label' of 2 classes (0: 100, 1: 100)", data.ToString(), StringComparison.Ordinal);
+        Assert.Contains("3 features (p1, p2, p3), label column 'label' of 2 classes (0: 100, 1: 100)", data.ToString(),
+            StringComparison.Ordinal);
     }
 
     [SharedCaseFact]
-    public void Words_for_missing_labels_are_no_classes() => Assert.Contains("line 2: the label 'y' is 'NA', which stands for a missing value", Refusal("missing-label-words.csv"), StringComparison.Ordinal);
+    public void Words_for_missing_labels_are_no_classes() => Assert.Contains(
+        "line 2: the label 'y' is 'NA', which stands for a missing value", Refusal("missing-label-words.csv"), StringComparison.Ordinal);
 
     [SharedCaseFact]
-    public void A_class_without_samples_is_noted() => Assert.Contains(Train("rare-class.csv").Notes, note => note.StartsWith("The class '2' has no sample in ", StringComparison.Ordinal));
+    public void A_class_without_samples_is_noted() => Assert.Contains(Train("rare-class.csv").Notes,
+        note => note.StartsWith("The class '2' has no sample in ", StringComparison.Ordinal));
 
     [SharedCaseFact]
-    public void A_column_that_is_not_finite_is_named() => Assert.Contains("The column 'a' is not finite after normalising", Refusal("max-feature.csv"), StringComparison.Ordinal);
+    public void A_column_that_is_not_finite_is_named() =>
+        Assert.Contains("The column 'a' is not finite after normalising", Refusal("max-feature.csv"), StringComparison.Ordinal);
 
     [SharedCaseFact]
     public void A_class_name_with_an_escape_sequence_steers_no_terminal()
     {
-        foreach (var words in (string[])[$"train --data csv:{At("escape-label-title.csv")} --epochs 1 --out run", $"train --data csv:{At("escape-label-title.csv")} --epochs 1 --json --out other", "evaluate run", "evaluate run --json", "report run other"])
+        foreach (var words in (string[])[$"train --data csv:{At("escape-label-title.csv")} --epochs 1 --out run",
+            $"train --data csv:{At("escape-label-title.csv")} --epochs 1 --json --out other", "evaluate run", "evaluate run --json",
+            "report run other"])
         {
             var done = _concord.Run(words);
             Assert.Equal(0, done.ExitCode);
@@ -88,7 +95,8 @@ public sealed class SharedCaseTests : IDisposable
     [SharedCaseFact]
     public void One_class_in_an_idx_set_is_refused_as_in_a_table()
     {
-        Assert.Contains("every training sample has the class", DataFiles.Refusal(() => Dataset.Load("idx-one-class", SharedCaseFactAttribute.Folder)), StringComparison.Ordinal);
+        Assert.Contains("every training sample has the class",
+            DataFiles.Refusal(() => Dataset.Load("idx-one-class", SharedCaseFactAttribute.Folder)), StringComparison.Ordinal);
         var done = _concord.Run($"train --data idx-one-class --data-root {SharedCaseFactAttribute.Folder}");
         Assert.Equal(2, done.ExitCode);
         Assert.Contains("at least two classes were expected", done.Error, StringComparison.Ordinal);
@@ -97,20 +105,25 @@ public sealed class SharedCaseTests : IDisposable
     [SharedCaseFact]
     public void Weights_of_other_widths_and_under_a_prefix_are_taken()
     {
-        foreach (var (file, what) in ((string, string)[])[("w-f16", "F16 (widened"), ("w-bf16", "BF16 (widened"), ("w-dataparallel", "names without 'module.'")])
+        foreach (var (file, what) in ((string, string)[])[("w-f16", "F16 (widened"), ("w-bf16", "BF16 (widened"),
+            ("w-dataparallel", "names without 'module.'")])
         {
             Train("good.csv", settings => settings with { Model = "mlp:2-4-3", Weights = At($"{file}.safetensors") });
             Assert.Contains(what, StartingWeights.Describe(At($"{file}.safetensors")), StringComparison.Ordinal);
         }
         var done = _concord.Run($"train --data csv:{At("good.csv")} --model mlp:2-4-3 --epochs 1 --weights {At("w-bf16.safetensors")}");
-        Assert.Contains($"weights {At("w-bf16.safetensors")}: 4 tensors, BF16 (widened to single precision)", done.Out, StringComparison.Ordinal);
+        Assert.Contains($"weights {At("w-bf16.safetensors")}: 4 tensors, BF16 (widened to single precision)", done.Out,
+            StringComparison.Ordinal);
     }
 
     [SharedCaseFact]
     public void Files_in_the_place_of_weights_are_called_what_they_are()
     {
-        foreach (var (file, what) in ((string, string)[])[("w-lfs-pointer.safetensors", "a pointer of git-lfs"), ("w-torch-zip.pt", "a file of PyTorch")])
-            Assert.Contains($"it is {what}", DataFiles.Refusal(() => Train("good.csv", settings => settings with { Model = "mlp:2-4-3", Weights = At(file) })), StringComparison.Ordinal);
+        foreach (var (file, what) in ((string, string)[])[("w-lfs-pointer.safetensors", "a pointer of git-lfs"),
+            ("w-torch-zip.pt", "a file of PyTorch")])
+            Assert.Contains($"it is {what}",
+                DataFiles.Refusal(() => Train("good.csv", settings => settings with { Model = "mlp:2-4-3", Weights = At(file) })),
+                StringComparison.Ordinal);
     }
 
     [SharedCaseFact]

@@ -1,6 +1,8 @@
 namespace Concord.Tests.Cli;
 
-/// <summary>Streams that cannot be written: a run goes on, what can be told is told on the other stream, and the exit code says the rest.</summary>
+/// <summary>
+/// Streams that cannot be written: a run goes on, what can be told is told on the other stream, and the exit code says the rest.
+/// </summary>
 public sealed class StandardStreamTests : IDisposable
 {
     private const string Full = "the disk is full", Closed = "it is closed";
@@ -20,7 +22,8 @@ public sealed class StandardStreamTests : IDisposable
         if (!OperatingSystem.IsLinux()) return;
         var result = _concord.RunIn($"\"$@\" {redirection}", words);
         Assert.Equal(1, result.ExitCode);
-        Assert.Equal($"concord: Not all of standard output could be written: {why}. The command goes on without it, and its exit code says so.\n", result.Error);
+        Assert.Equal($"concord: Not all of standard output could be written: {why}. The command goes on without it, "
+            + "and its exit code says so.\n", result.Error);
     }
 
     [Theory]
@@ -33,7 +36,8 @@ public sealed class StandardStreamTests : IDisposable
         if (!OperatingSystem.IsLinux()) return;
         var result = _concord.RunIn($"\"$@\" {redirection}", words);
         Assert.Equal(2, result.ExitCode);
-        Assert.Contains("There is no ", Assert.Single(result.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("There is no ", Assert.Single(result.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -61,7 +65,8 @@ public sealed class StandardStreamTests : IDisposable
         Assert.Equal(0, _concord.Run(ConcordProgram.SmallRun("whole")).ExitCode);
         string[] lines =
         [
-            "\"$@\" >/dev/full", "\"$@\" >&-", "\"$@\" --json >/dev/full", "\"$@\" --json >&-", "\"$@\" --json 2>/dev/full", "\"$@\" --json 2>&-", "\"$@\" >/dev/full 2>/dev/full", "\"$@\" >&- 2>&-",
+            "\"$@\" >/dev/full", "\"$@\" >&-", "\"$@\" --json >/dev/full", "\"$@\" --json >&-", "\"$@\" --json 2>/dev/full",
+            "\"$@\" --json 2>&-", "\"$@\" >/dev/full 2>/dev/full", "\"$@\" >&- 2>&-",
             "\"$@\" <&- >&- 2>&-", "{ \"$@\"; echo $? >&3; } 3>code | head -n 1; exit $(cat code)",
         ];
         for (var i = 0; i < lines.Length; i++)
@@ -75,7 +80,8 @@ public sealed class StandardStreamTests : IDisposable
             Assert.Equal($"run{i}", result.Event("result").GetProperty("run").GetString());
             Assert.Contains("standard error", result.Event("error").GetProperty("message").GetString(), StringComparison.Ordinal);
         }
-        Assert.DoesNotContain(Directory.GetFiles(_concord.Folder, "*", SearchOption.AllDirectories), file => File.ReadAllText(file).Contains("concord: ", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.GetFiles(_concord.Folder, "*", SearchOption.AllDirectories),
+            file => File.ReadAllText(file).Contains("concord: ", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -89,7 +95,8 @@ public sealed class StandardStreamTests : IDisposable
     [InlineData("train evil.yaml --epochs 0", 2)]
     public void NoSteeringTextReachesATerminal(string words, int exitCode = 2)
     {
-        File.WriteAllText(_concord["evil.csv"], string.Concat(Enumerable.Range(0, 20).Select(i => $"{i},{(i % 2 == 0 ? "c\e[31mat" : "d\u009b\u202eog")}\n")).Insert(0, "a,y\n"));
+        File.WriteAllText(_concord["evil.csv"], string.Concat(Enumerable.Range(0, 20)
+            .Select(i => $"{i},{(i % 2 == 0 ? "c\e[31mat" : "d\u009b\u202eog")}\n")).Insert(0, "a,y\n"));
         File.WriteAllText(_concord["evil.yaml"], "name: \"e\\evil\\a\"\nrule: \"d\\e[5mfa\"\n");
         var result = _concord.Run(words);
         Assert.True(result.ExitCode == exitCode, result.Error);
@@ -101,10 +108,12 @@ public sealed class StandardStreamTests : IDisposable
             Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
             return;
         }
-        var evaluated = _concord.Run(words.Split(' ').First(word => word.StartsWith("run", StringComparison.Ordinal)).Insert(0, "evaluate "));
+        var evaluated = _concord.Run(words.Split(' ').First(word => word.StartsWith("run", StringComparison.Ordinal))
+            .Insert(0, "evaluate "));
         Assert.Contains("c\\u001B[31mat", evaluated.Out, StringComparison.Ordinal);
         Assert.DoesNotContain(evaluated.Out, c => char.IsControl(c) && c != '\n' || c is '\u202e');
-        foreach (var file in Directory.GetFiles(Directory.GetDirectories(_concord.Folder, "run*").Single()).Where(file => Path.GetExtension(file) is ".yaml" or ".json" or ".jsonl" or ".html"))
+        foreach (var file in Directory.GetFiles(Directory.GetDirectories(_concord.Folder, "run*").Single())
+            .Where(file => Path.GetExtension(file) is ".yaml" or ".json" or ".jsonl" or ".html"))
             Assert.DoesNotContain(File.ReadAllText(file), c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'));
     }
 
@@ -113,8 +122,10 @@ public sealed class StandardStreamTests : IDisposable
     {
         if (!OperatingSystem.IsLinux()) return;
         Assert.Equal(0, _concord.RunIn("mkdir gone; cd gone; rmdir ../gone; \"$@\"", "rules dfa").ExitCode);
-        var result = _concord.RunIn("mkdir gone; cd gone; rmdir ../gone; \"$@\"", "train --model mlp:784-10 --train 20 --validation 10 --test 10 --epochs 1 --engine managed --threads 1 -q");
+        var result = _concord.RunIn("mkdir gone; cd gone; rmdir ../gone; \"$@\"",
+            "train --model mlp:784-10 --train 20 --validation 10 --test 10 --epochs 1 --engine managed --threads 1 -q");
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("is not there any more", Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("is not there any more", Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
     }
 }

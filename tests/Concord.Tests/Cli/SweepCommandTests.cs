@@ -48,14 +48,17 @@ public sealed class SweepCommandTests : IDisposable
         File.WriteAllText(_concord["実験.yaml"], "data: csv:table.csv\nbatch: 8\nepochs: 1\nengine: managed\nrule: [backprop, dfa]\n");
         var sweep = _concord.Run("sweep 実験.yaml --json");
         Assert.True(sweep.ExitCode == 0, sweep.Error);
-        Assert.Contains("data    table: 72 training and 18 test samples of 4 features (a, b, c, d), label column 'class' of 3 classes (x: 30, y: 30, z: 30), csv", sweep.Error.Replace("table.csv", "csv", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("data    table: 72 training and 18 test samples of 4 features (a, b, c, d), label column 'class' of 3 classes (x: "
+            + "30, y: 30, z: 30), csv", sweep.Error.Replace("table.csv", "csv", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Equal(2, Directory.GetDirectories(_concord["runs/実験"]).Length);
         var train = _concord.Run("train 実験.yaml rule=dfa --json --out run");
         Assert.True(train.ExitCode == 0, train.Error);
         var start = train.Event("start");
         Assert.Equal("mlp:4-256-256-3", start.GetProperty("model").GetString());
         var data = start.GetProperty("data");
-        Assert.Equal(("class", "[\"a\",\"b\",\"c\",\"d\"]", "[\"x\",\"y\",\"z\"]", "[30,30,30]"), (data.GetProperty("label").GetString(), data.GetProperty("features").GetRawText(), data.GetProperty("classNames").GetRawText(), data.GetProperty("classCounts").GetRawText()));
+        Assert.Equal(("class", "[\"a\",\"b\",\"c\",\"d\"]", "[\"x\",\"y\",\"z\"]", "[30,30,30]"),
+            (data.GetProperty("label").GetString(), data.GetProperty("features").GetRawText(), data.GetProperty("classNames").GetRawText(),
+                data.GetProperty("classCounts").GetRawText()));
     }
 
     [Fact]
@@ -63,7 +66,8 @@ public sealed class SweepCommandTests : IDisposable
     {
         var result = _concord.Run("sweep small.yaml learningRate=[0.05,1e30] rule=backprop --set seeds=1 --json --out out");
         Assert.Equal(1, result.ExitCode);
-        Assert.Equal(["failed", "finished"], result.Events.Where(line => line.GetProperty("event").GetString() == "cell").Select(line => line.GetProperty("state").GetString()).Order());
+        Assert.Equal(["failed", "finished"], result.Events.Where(line => line.GetProperty("event").GetString() == "cell")
+            .Select(line => line.GetProperty("state").GetString()).Order());
         Assert.Contains("diverged", result.Error, StringComparison.Ordinal);
     }
 
@@ -73,7 +77,8 @@ public sealed class SweepCommandTests : IDisposable
         var result = _concord.Run("train small.yaml rule=dfa feedback.scale=2 --epochs 1 --out run --json");
         Assert.True(result.ExitCode == 0, result.Error);
         var settings = result.Event("start").GetProperty("settings");
-        Assert.Equal(("dfa", "2", "1", "8"), (settings.GetProperty("rule").GetString(), settings.GetProperty("feedback.scale").GetString(), settings.GetProperty("epochs").GetString(), settings.GetProperty("batch").GetString()));
+        Assert.Equal(("dfa", "2", "1", "8"), (settings.GetProperty("rule").GetString(), settings.GetProperty("feedback.scale").GetString(),
+            settings.GetProperty("epochs").GetString(), settings.GetProperty("batch").GetString()));
         Assert.Equal(2, result.Event("result").GetProperty("seeds").GetArrayLength());
 
         Assert.Equal(0, _concord.Run("train run/seed-1/experiment.yaml --out again").ExitCode);   // what a run leaves is such a file

@@ -1,6 +1,8 @@
 namespace Concord.Tests.Cli;
 
-/// <summary>Transfer as a user does it: a run, another that starts from it with frozen layers, a sweep over both, and files that are no good.</summary>
+/// <summary>
+/// Transfer as a user does it: a run, another that starts from it with frozen layers, a sweep over both, and files that are no good.
+/// </summary>
 public sealed class TransferCommandTests
 {
     private const string Common = "--data csv:table.csv --batch 8 --validation 12 --epochs 2 --engine managed --threads 1 --probe off";
@@ -11,7 +13,8 @@ public sealed class TransferCommandTests
         using var concord = new ConcordProgram();
         Assert.Equal(0, concord.Run($"train {Common} --model mlp:4-12-8-3 --out base").ExitCode);
         const string head = "--model mlp:4-12-9-3 --weights base/last.safetensors --fresh fc2,fc3 --freeze fc1 --rule sparse-dfa --json";
-        var (first, second) = (concord.Run($"train {Common} {head} --out first"), concord.Run($"train {Common} {head} --cache-features off --out second"));
+        var (first, second) = (concord.Run($"train {Common} {head} --out first"),
+            concord.Run($"train {Common} {head} --cache-features off --out second"));
         Assert.True(first.ExitCode == 0, first.Error);
         Assert.Contains("none: frozen", first.Error, StringComparison.Ordinal);
         Assert.Contains("features of fc1", first.Error, StringComparison.Ordinal);
@@ -60,8 +63,10 @@ public sealed class TransferCommandTests
         var first = concord.Run("sweep two.yaml --out two --jobs 1");
         Assert.True(first.ExitCode == 0, first.Error);
         var before = Assert.Single(Directory.GetDirectories(concord["two/pretraining"]));
-        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(before, "last.safetensors"))));
-        var runs = Directory.GetDirectories(concord["two"]).Where(folder => !folder.EndsWith("pretraining", StringComparison.Ordinal)).ToList();
+        var hash = Convert.ToHexStringLower(
+            System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(before, "last.safetensors"))));
+        var runs = Directory.GetDirectories(concord["two"])
+            .Where(folder => !folder.EndsWith("pretraining", StringComparison.Ordinal)).ToList();
         Assert.Equal(2, runs.Count);
         Assert.All(runs, run => Assert.Contains(hash, File.ReadAllText(Path.Combine(run, "experiment.yaml")), StringComparison.Ordinal));
         var again = concord.Run("sweep two.yaml --out two --jobs 1");
@@ -69,7 +74,8 @@ public sealed class TransferCommandTests
         Assert.DoesNotContain("pretraining in", again.Out, StringComparison.Ordinal);
 
         foreach (var (from, to, expected) in ((string, string, string)[])
-            [("epochs: 2", "epochs: [1, 2]", "'pretrain' is one run, but 2 are described"), ("freeze: fc1", "weights: some.safetensors", "'weights' and 'pretrain' are both given"),
+            [("epochs: 2", "epochs: [1, 2]", "'pretrain' is one run, but 2 are described"),
+                ("freeze: fc1", "weights: some.safetensors", "'weights' and 'pretrain' are both given"),
              ("epochs: 2", "epohcs: 2", "epochs"), ("epochs: 2", "pretrain: {epochs: 1}", "has none of its own")])
         {
             File.WriteAllText(concord["bad.yaml"], Text.Replace(from, to, StringComparison.Ordinal));
@@ -90,9 +96,11 @@ public sealed class TransferCommandTests
         File.WriteAllBytes(concord["cut.safetensors"], File.ReadAllBytes(concord["base/last.safetensors"])[..^1]);
         foreach (var (words, expected) in ((string, string)[])
             [("--model mlp:4-11-3 --weights base/last.safetensors", "fc1.weight is F32 [12, 4] in the file, needed is F32 [11, 4]"),
-             ("--model mlp:4-12-3 --weights cut.safetensors", "The file is damaged"), ("--model mlp:4-12-3 --weights gone.safetensors", "there is no such file"),
-             ("--model mlp:4-12-3 --fresh fc2", "--weights FILE"), ("--model mlp:4-12-3 --freeze conv*", "Known: fc1, fc2"), ("--model mlp:4-12-3 --freeze fc*", "nothing is left to learn"),
-             ("--model mlp:4-12-3 --freeze fc2 --cache-features on", "no block from the lowest up is frozen")])
+             ("--model mlp:4-12-3 --weights cut.safetensors", "The file is damaged"), ("--model mlp:4-12-3 --weights gone.safetensors",
+                 "there is no such file"),
+             ("--model mlp:4-12-3 --fresh fc2", "--weights FILE"), ("--model mlp:4-12-3 --freeze conv*", "Known: fc1, fc2"),
+             ("--model mlp:4-12-3 --freeze fc*", "nothing is left to learn"), ("--model mlp:4-12-3 --freeze fc2 --cache-features on",
+                 "no block from the lowest up is frozen")])
         {
             var result = concord.Run($"train {Common} {words} --out none");
             Assert.Equal(2, result.ExitCode);
@@ -101,5 +109,6 @@ public sealed class TransferCommandTests
         }
     }
 
-    private static double Accuracy(ProgramResult result) => result.Event("result").GetProperty("testAccuracy").GetProperty("mean").GetDouble();
+    private static double Accuracy(ProgramResult result) =>
+        result.Event("result").GetProperty("testAccuracy").GetProperty("mean").GetDouble();
 }

@@ -13,7 +13,8 @@ public sealed class CostComparisonTests
         var text = CostComparison.Of("mlp:784-1000-1000-10", RuleCatalogue.Names, 64).ToString();
         var tables = text.Split('\n').Count(line => line.StartsWith("rule ", StringComparison.Ordinal));
         Assert.Equal(10, tables);
-        foreach (var rule in RuleCatalogue.Names) Assert.Equal(tables, text.Split('\n').Count(line => line.StartsWith($"{rule} ", StringComparison.Ordinal)));
+        foreach (var rule in RuleCatalogue.Names)
+            Assert.Equal(tables, text.Split('\n').Count(line => line.StartsWith($"{rule} ", StringComparison.Ordinal)));
         Assert.DoesNotContain("NaN", text, StringComparison.Ordinal);
         Assert.DoesNotContain("∞", text, StringComparison.Ordinal);
     }
@@ -40,10 +41,14 @@ public sealed class CostComparisonTests
         }
         var root = JsonDocument.Parse(memory.ToArray()).RootElement;
         Assert.Equal("dfa", root.GetProperty("rule").GetString());
-        Assert.Equal(cost.Of(Denominator.WholeStep).MultiplyAccumulates, root.GetProperty("wholeStep").GetProperty("multiplyAccumulates").GetInt64());
-        Assert.Equal(cost.Of(Denominator.ErrorPhase).Read.Feedback, root.GetProperty("errorPhase").GetProperty("read").GetProperty("feedback").GetInt64());
-        Assert.Equal(cost.Breakdown.Sum(part => part.Work.MultiplyAccumulates), root.GetProperty("breakdown").EnumerateArray().Sum(part => part.GetProperty("multiplyAccumulates").GetInt64()));
-        Assert.Equal([2L, 2L], root.GetProperty("delivered").EnumerateArray().Select(part => part.GetProperty("words").GetInt64() / part.GetProperty("neurons").GetInt64()));
+        Assert.Equal(cost.Of(Denominator.WholeStep).MultiplyAccumulates,
+            root.GetProperty("wholeStep").GetProperty("multiplyAccumulates").GetInt64());
+        Assert.Equal(cost.Of(Denominator.ErrorPhase).Read.Feedback,
+            root.GetProperty("errorPhase").GetProperty("read").GetProperty("feedback").GetInt64());
+        Assert.Equal(cost.Breakdown.Sum(part => part.Work.MultiplyAccumulates),
+            root.GetProperty("breakdown").EnumerateArray().Sum(part => part.GetProperty("multiplyAccumulates").GetInt64()));
+        Assert.Equal([2L, 2L], root.GetProperty("delivered").EnumerateArray()
+            .Select(part => part.GetProperty("words").GetInt64() / part.GetProperty("neurons").GetInt64()));
         Assert.Equal(7 * 2, root.GetProperty("parts").EnumerateArray().Sum(part => part.GetProperty("errors").GetInt64()));
         Assert.Equal(cost.Memory.Feedback, root.GetProperty("memoryWords").GetProperty("feedback").GetInt64());
     }

@@ -50,7 +50,8 @@ public sealed class PartitionCostTests
     [InlineData(0)]
     [InlineData(4)]
     public void PartsWithoutABlockAreRefused(int parts) =>
-        Assert.Contains("choose 1 to 3", Assert.Throws<ConcordException>(() => RuleCost.Of("mlp:3-5-4-2", "dfa", N).Partition(parts)).Message, StringComparison.Ordinal);
+        Assert.Contains("choose 1 to 3",
+            Assert.Throws<ConcordException>(() => RuleCost.Of("mlp:3-5-4-2", "dfa", N).Partition(parts)).Message, StringComparison.Ordinal);
 
     private static (long, long, long) Totals(PartitionCost cost) => (cost.Activations, cost.Errors, cost.ErrorWires);
 }

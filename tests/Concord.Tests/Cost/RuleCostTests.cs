@@ -29,11 +29,13 @@ public sealed class RuleCostTests
 
         var cost = RuleCost.Of(Kit.Blueprint(network, rule), Rows);
         var step = StepCost.Of(Kit.Blueprint(network, rule), new(Rows));
-        var rare = step.Over(1, Phase.Adaptation) != step.Of(Phase.Adaptation);   // what is done once in a while has a share in the model of a step
+        // what is done once in a while has a share in the model of a step
+        var rare = step.Over(1, Phase.Adaptation) != step.Of(Phase.Adaptation);
         Work Modelled(Phase phase) => rare && phase == Phase.Adaptation ? step.Over(1, phase) : cost.Of(phase);
         foreach (var phase in Enum.GetValues<Phase>())
             Assert.True(Modelled(phase) == kernels.Log[phase], $"{phase}: modelled {Modelled(phase)}, counted {kernels.Log[phase]}");
-        if (!rare) Assert.Equal(cost.Of(Denominator.WholeStep), Enum.GetValues<Phase>().Aggregate(default(Work), (sum, phase) => sum + kernels.Log[phase]));
+        if (!rare) Assert.Equal(cost.Of(Denominator.WholeStep),
+            Enum.GetValues<Phase>().Aggregate(default(Work), (sum, phase) => sum + kernels.Log[phase]));
 
         var batch = Rows * (learner.Network.Input.Length + learner.Network.Output.Length);
         Assert.Equal(learner.Pass.Bytes / sizeof(double), batch + cost.Memory.Activations + cost.Memory.Signals);
@@ -41,7 +43,8 @@ public sealed class RuleCostTests
         if (network is not ("residual" or "images"))
         {
             var words = rule.Split(' ');
-            var planned = RuleCost.Of(network, words[0], Rows, words.Skip(1).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]));
+            var planned = RuleCost.Of(network, words[0], Rows,
+                words.Skip(1).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]));
             Assert.Equal(cost.Breakdown, planned.Breakdown);
             Assert.Equal(cost.Deliveries, planned.Deliveries);
             Assert.Equal(cost.Memory, planned.Memory);
@@ -54,10 +57,13 @@ public sealed class RuleCostTests
         const int N = 7;
         var cost = RuleCost.Of(Small, "backprop", N);
         // fc2 has 5 x 4 weights and 4 biases: its product, its bias, tanh.
-        Assert.Equal(new Work(N * 20, new(Weights: 20 + 4, Activations: N * (5 + 4 + 4)), new(Activations: N * (4 + 4 + 4))), At(cost, "fc2", Phase.Forward));
+        Assert.Equal(new Work(N * 20, new(Weights: 20 + 4, Activations: N * (5 + 4 + 4)), new(Activations: N * (4 + 4 + 4))),
+            At(cost, "fc2", Phase.Forward));
         // f' reads activity and signal; the signal crosses fc2's weight to fc1.
-        Assert.Equal(new Work(N * 20, new(Weights: 20, Activations: N * 4, Errors: N * (4 + 4)), new(Errors: N * (4 + 5))), At(cost, "fc2", Phase.Error));
-        Assert.Equal(new Work(N * 20, new(Activations: N * 5, Errors: N * (4 + 4)), new(Gradients: 20 + 4)), At(cost, "fc2", Phase.WeightGradient));
+        Assert.Equal(new Work(N * 20, new(Weights: 20, Activations: N * 4, Errors: N * (4 + 4)), new(Errors: N * (4 + 5))),
+            At(cost, "fc2", Phase.Error));
+        Assert.Equal(new Work(N * 20, new(Activations: N * 5, Errors: N * (4 + 4)), new(Gradients: 20 + 4)),
+            At(cost, "fc2", Phase.WeightGradient));
         Assert.Equal(new Work(0, new(Weights: 24, Gradients: 24), new(Weights: 24)), At(cost, "fc2", Phase.Update));
         // In fc1 only f' is left of the error phase.
         Assert.Equal(new Work(0, new(Activations: N * 5, Errors: N * 5), new(Errors: N * 5)), At(cost, "fc1", Phase.Error));
@@ -83,14 +89,17 @@ public sealed class RuleCostTests
     {
         const int N = 7;
         var direct = RuleCost.Of(Small, "dfa", N);
-        Assert.Equal(new Work(N * 8, new(Feedback: 8, Activations: N * 4, Errors: N * (2 + 4)), new(Errors: N * (4 + 4))), At(direct, "fc2", Phase.Error));
+        Assert.Equal(new Work(N * 8, new(Feedback: 8, Activations: N * 4, Errors: N * (2 + 4)), new(Errors: N * (4 + 4))),
+            At(direct, "fc2", Phase.Error));
         Assert.Equal(default, At(direct, "fc3", Phase.Error));
         Assert.Equal(default, direct.InputError);
         var sparse = RuleCost.Of(Small, "sparse-dfa", N);
-        Assert.Equal(new Work(N * 4, new(Feedback: 2 * 4, Activations: N * 4, Errors: N * (2 + 4)), new(Errors: N * (4 + 4))), At(sparse, "fc2", Phase.Error));
+        Assert.Equal(new Work(N * 4, new(Feedback: 2 * 4, Activations: N * 4, Errors: N * (2 + 4)), new(Errors: N * (4 + 4))),
+            At(sparse, "fc2", Phase.Error));
         Assert.Equal(18, direct.Memory.Feedback);
         Assert.Equal(2 * 9, sparse.Memory.Feedback);   // an index and a value each
-        Assert.Equal(new Work(0, new(Activations: N * 2), new(Errors: N * 2)), At(RuleCost.Of(Small, "drtp", N), StepCost.Loss, Phase.Error));
+        Assert.Equal(new Work(0, new(Activations: N * 2), new(Errors: N * 2)),
+            At(RuleCost.Of(Small, "drtp", N), StepCost.Loss, Phase.Error));
     }
 
     [Theory]
@@ -102,7 +111,8 @@ public sealed class RuleCostTests
     [InlineData("shallow", "none 0, none 0")]
     [InlineData("fc1=backprop,*=dfa", "fc2 4, output 2")]
     public void WordsDeliveredToANeuron(string rule, string delivered) =>
-        Assert.Equal(delivered, string.Join(", ", RuleCost.Of(Small, rule, 7).Deliveries.Select(delivery => FormattableString.Invariant($"{delivery.Source} {delivery.PerNeuron}"))));
+        Assert.Equal(delivered, string.Join(", ", RuleCost.Of(Small, rule,
+            7).Deliveries.Select(delivery => FormattableString.Invariant($"{delivery.Source} {delivery.PerNeuron}"))));
 
     [Fact]
     public void FrozenBlocksAreEvaluatedAndNothingElse()
@@ -110,7 +120,8 @@ public sealed class RuleCostTests
         var (all, frozen) = (RuleCost.Of(Small, "backprop", 7), RuleCost.Of(Small, "backprop", 7, freeze: BlockPatterns.Parse("fc1")));
         Assert.Equal(all.Of(Phase.Forward), frozen.Of(Phase.Forward));
         Assert.Equal([(7 * (20 + 8), 7 * 8), (7 * (15 + 20 + 8), 7 * (20 + 8))],
-            new[] { Phase.Error, Phase.WeightGradient }.Select(phase => (all.Of(phase).MultiplyAccumulates, frozen.Of(phase).MultiplyAccumulates)));
+            new[] { Phase.Error, Phase.WeightGradient }
+                .Select(phase => (all.Of(phase).MultiplyAccumulates, frozen.Of(phase).MultiplyAccumulates)));
         Assert.DoesNotContain(frozen.Breakdown, entry => entry.Place == "fc1" && entry.Phase != Phase.Forward);
     }
 
@@ -120,7 +131,8 @@ public sealed class RuleCostTests
         var cost = RuleCost.Of(Small, "backprop", 1);
         const long F = 15 + 20 + 8, E = 20 + 8, Input = 15;
         long[] expected = [E, E + Input, F + E, F + E + Input, 2 * F + E, 2 * F + E + Input];
-        Assert.Equal(expected, Enum.GetValues<Denominator>().SelectMany(denominator => new[] { cost.Of(denominator).MultiplyAccumulates, cost.Of(denominator, inputError: true).MultiplyAccumulates }));
+        Assert.Equal(expected, Enum.GetValues<Denominator>().SelectMany(
+            denominator => new[] { cost.Of(denominator).MultiplyAccumulates, cost.Of(denominator, inputError: true).MultiplyAccumulates }));
     }
 
     [Fact]
@@ -136,7 +148,9 @@ public sealed class RuleCostTests
     [Theory]
     [InlineData(0)]
     [InlineData(int.MaxValue)]
-    public void ABatchFitsATensor(int rows) => Assert.Contains($"{rows}", Assert.Throws<ConcordException>(() => RuleCost.Of(Small, "dfa", rows)).Message, StringComparison.Ordinal);
+    public void ABatchFitsATensor(int rows) => Assert.Contains($"{rows}",
+        Assert.Throws<ConcordException>(() => RuleCost.Of(Small, "dfa", rows)).Message, StringComparison.Ordinal);
 
-    private static Work At(RuleCost cost, string place, Phase phase) => cost.Breakdown.SingleOrDefault(part => part.Place == place && part.Phase == phase)?.Work ?? default;
+    private static Work At(RuleCost cost, string place, Phase phase) =>
+        cost.Breakdown.SingleOrDefault(part => part.Place == place && part.Phase == phase)?.Work ?? default;
 }

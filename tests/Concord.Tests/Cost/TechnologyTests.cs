@@ -7,7 +7,8 @@ namespace Concord.Tests.Cost;
 /// <summary>Energy, and the ways to say what it is reckoned with.</summary>
 public sealed class TechnologyTests
 {
-    private static readonly Work s_work = new(100, new(Weights: 10, Feedback: 2, Activations: 30, Errors: 4), new(Activations: 5, Gradients: 6));
+    private static readonly Work s_work = new(100, new(Weights: 10, Feedback: 2, Activations: 30, Errors: 4),
+        new(Activations: 5, Gradients: 6));
 
     [Fact]
     public void EnergyByHand()

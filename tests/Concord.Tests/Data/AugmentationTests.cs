@@ -66,7 +66,8 @@ public class AugmentationTests
     [Fact]
     public void Samples_that_are_no_images_are_refused()
     {
-        Assert.Contains("[channels, height, width]", DataFiles.Refusal(() => Augmentation.Parse("flip").ViewOf(new(784))), StringComparison.Ordinal);
+        Assert.Contains("[channels, height, width]", DataFiles.Refusal(() => Augmentation.Parse("flip").ViewOf(new(784))),
+            StringComparison.Ordinal);
         Assert.Equal(new Shape(784), Augmentation.None.ViewOf(new(784)));
     }
 
@@ -78,13 +79,15 @@ public class AugmentationTests
         Augmentation.Parse("crop=4,flip=0.25,cutout=8").Draw(RandomStream.FromSeed(1).At(0), s_image, windows);
         var places = windows.GroupBy(window => (window.Top, window.Left)).ToDictionary(group => group.Key, group => group.Count());
         Assert.Equal(81, places.Count);
-        Assert.All(places, place => Assert.True(place.Key.Top is >= -4 and <= 4 && place.Key.Left is >= -4 and <= 4 && place.Value is > 300 and < 500));
+        Assert.All(places,
+            place => Assert.True(place.Key.Top is >= -4 and <= 4 && place.Key.Left is >= -4 and <= 4 && place.Value is > 300 and < 500));
         Assert.Equal(0.25, windows.Average(window => window.Flip ? 1 : 0), 0.02);
         // around a pixel drawn from all: whole in the middle, halved at the edge where the centre is the first pixel
         Assert.All(windows, window => Assert.True(window.Hole is { Top: >= 0, Left: >= 0, Bottom: <= 32, Right: <= 32 }));
         Assert.Equal(Enumerable.Range(4, 5), windows.Select(window => window.Hole.Bottom - window.Hole.Top).Distinct().Order());
         Assert.Equal(32, windows.Select(window => (window.Hole.Top, window.Hole.Bottom)).Distinct().Count());
-        Assert.True(Math.Abs(Correlation([.. windows.Select(window => (double)window.Top)], [.. windows.Select(window => window.Flip ? 1.0 : 0)])) < 0.03);
+        Assert.True(Math.Abs(Correlation([.. windows.Select(window => (double)window.Top)],
+            [.. windows.Select(window => window.Flip ? 1.0 : 0)])) < 0.03);
     }
 
     [Fact]
@@ -120,7 +123,8 @@ public class AugmentationTests
         using var kernels = new FloatKernels();
         var samples = new Samples(new Shape(1, 8, 8), new byte[64 * 300], new int[300], 2);
         var data = new DataSplit(samples.First(200), samples.First(50), samples.First(50));
-        var loader = new BatchLoader(FittedNormalization.Fit(data, NormalizationKind.MeanStd, 0.1), Augmentation.Parse("crop=6x6,flip,cutout=3"), RandomStream.FromSeed(1));
+        var loader = new BatchLoader(FittedNormalization.Fit(data, NormalizationKind.MeanStd, 0.1),
+            Augmentation.Parse("crop=6x6,flip,cutout=3"), RandomStream.FromSeed(1));
         var (rows, y) = (new int[64], kernels.Allocate(loader.Shape.Batch(64)));
         for (var warm = 0; warm < 3; warm++) Fill();
         Assert.Equal(0, Allocation.Of(Fill));
@@ -136,6 +140,7 @@ public class AugmentationTests
     private static double Correlation(double[] a, double[] b)
     {
         double meanA = a.Average(), meanB = b.Average();
-        return a.Zip(b, (x, y) => (x - meanA) * (y - meanB)).Sum() / Math.Sqrt(a.Sum(x => (x - meanA) * (x - meanA)) * b.Sum(y => (y - meanB) * (y - meanB)));
+        return a.Zip(b, (x, y) => (x - meanA) * (y - meanB))
+            .Sum() / Math.Sqrt(a.Sum(x => (x - meanA) * (x - meanA)) * b.Sum(y => (y - meanB) * (y - meanB)));
     }
 }

@@ -13,7 +13,8 @@ public sealed class CifarTests : IDisposable
 
     private Dataset Load(string name) => DataSource.Load(name, [_folder.Path]);
 
-    private static CifarReader.Contents Read(byte[] archive) => CifarReader.ReadArchive(CifarFormat.Cifar10, ContentStream.FromBytes(archive, "archive"));
+    private static CifarReader.Contents Read(byte[] archive) =>
+        CifarReader.ReadArchive(CifarFormat.Cifar10, ContentStream.FromBytes(archive, "archive"));
 
     private static string Refusal(params (string, byte[], char)[] entries) => DataFiles.Refusal(() => Read(DataFiles.Tar(entries)));
 
@@ -42,7 +43,8 @@ public sealed class CifarTests : IDisposable
     {
         _folder.Write("cifar-100/cifar-100-binary/train.bin", DataFiles.Cifar(2, 99, 3));
         _folder.Write("cifar-100/cifar-100-binary/test.bin", DataFiles.Cifar(2, 50));
-        _folder.Write("cifar-100/cifar-100-binary/fine_label_names.txt", [.. Enumerable.Range(0, 100).SelectMany(i => System.Text.Encoding.ASCII.GetBytes($"name{i}\n"))]);
+        _folder.Write("cifar-100/cifar-100-binary/fine_label_names.txt",
+            [.. Enumerable.Range(0, 100).SelectMany(i => System.Text.Encoding.ASCII.GetBytes($"name{i}\n"))]);
         var data = Load("cifar-100");
         Assert.Equal([99, 3], data.Train.Labels.ToArray());
         Assert.Equal([0, 1, 2], data.Train.Bytes(0)[..3].ToArray());
@@ -96,7 +98,8 @@ public sealed class CifarTests : IDisposable
     {
         var entries = DataFiles.Cifar10Entries();
         entries[^1].Contents = entries[^1].Contents[..^1];
-        Assert.Contains("'test_batch.bin' in 'archive' has 9,218 bytes, but a whole number of records of 3,073", Refusal(entries), StringComparison.Ordinal);
+        Assert.Contains("'test_batch.bin' in 'archive' has 9,218 bytes, but a whole number of records of 3,073", Refusal(entries),
+            StringComparison.Ordinal);
         entries[^1].Contents = [];
         Assert.Contains("has 0 bytes", Refusal(entries), StringComparison.Ordinal);
         entries[^1].Contents = DataFiles.Cifar(1, 3, 10);

@@ -14,7 +14,8 @@ public sealed class CsvTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static CsvReader.Table Read(string text, string? label = null) => CsvReader.Read(() => ContentStream.FromBytes(Encoding.UTF8.GetBytes(text), "table"), label);
+    private static CsvReader.Table Read(string text, string? label = null) =>
+        CsvReader.Read(() => ContentStream.FromBytes(Encoding.UTF8.GetBytes(text), "table"), label);
 
     [Fact]
     public void The_last_column_is_the_label_and_text_classes_are_in_ordinal_order()
@@ -110,7 +111,8 @@ public sealed class CsvTests : IDisposable
     public void Texts_of_which_each_stands_alone_are_questioned_unless_the_column_is_named(string start)
     {
         var table = "x,k\n" + string.Concat(Enumerable.Range(0, 40).Select(row => FormattableString.Invariant($"{row},{start}{row}\n")));
-        Assert.Contains("holds 40 different texts in 40 rows, as names of rows or dates do", DataFiles.Refusal(() => Read(table)), StringComparison.Ordinal);
+        Assert.Contains("holds 40 different texts in 40 rows, as names of rows or dates do", DataFiles.Refusal(() => Read(table)),
+            StringComparison.Ordinal);
         Assert.Equal(40, Read(table, "k").Classes.Length);
     }
 
@@ -124,7 +126,8 @@ public sealed class CsvTests : IDisposable
     public void What_is_odd_about_a_table_is_noted(string rows, string note)
     {
         using var folder = new TemporaryFolder();
-        var notes = Dataset.FromCsv(folder.Write("t.csv", System.Text.Encoding.UTF8.GetBytes("x,k\n" + string.Concat(Enumerable.Repeat(rows, 4))))).Notes();
+        var notes = Dataset.FromCsv(
+            folder.Write("t.csv", System.Text.Encoding.UTF8.GetBytes("x,k\n" + string.Concat(Enumerable.Repeat(rows, 4))))).Notes();
         Assert.Contains(note, notes);
     }
 
@@ -132,8 +135,10 @@ public sealed class CsvTests : IDisposable
     public void Columns_that_never_change_are_named()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("The column 'c' has one value in all rows.", Dataset.FromCsv(folder.Write("t.csv", "x,c,k\n1,7,a\n2,7,b\n3,7,a\n4,7,b\n5,7,a\n6,7,b\n"u8.ToArray())).Notes());
-        Assert.Contains("2 of 3 columns ('c', 'd') have one value in all rows.", Dataset.FromCsv(folder.Write("u.csv", "x,c,d,k\n1,7,0,a\n2,7,0,b\n3,7,0,a\n4,7,0,b\n5,7,0,a\n6,7,0,b\n"u8.ToArray())).Notes());
+        Assert.Contains("The column 'c' has one value in all rows.",
+            Dataset.FromCsv(folder.Write("t.csv", "x,c,k\n1,7,a\n2,7,b\n3,7,a\n4,7,b\n5,7,a\n6,7,b\n"u8.ToArray())).Notes());
+        Assert.Contains("2 of 3 columns ('c', 'd') have one value in all rows.",
+            Dataset.FromCsv(folder.Write("u.csv", "x,c,d,k\n1,7,0,a\n2,7,0,b\n3,7,0,a\n4,7,0,b\n5,7,0,a\n6,7,0,b\n"u8.ToArray())).Notes());
     }
 
     [Theory]
@@ -191,8 +196,10 @@ public sealed class CsvTests : IDisposable
             var value = double.Parse(FormattableString.Invariant($"{sign}{digits}e{exponent}"), CultureInfo.InvariantCulture);
             foreach (var text in (string[])
             [
-                FormattableString.Invariant($"{sign}{zeros}{digits}{zeros}e{exponent - zeros.Length}"), FormattableString.Invariant($"{sign}{digits}.{zeros}E{exponent:+0;-0}"),
-                FormattableString.Invariant($"{sign}.{digits}{zeros}e{exponent + digits.Length}"), FormattableString.Invariant($"{sign}0.{zeros}{digits}e{exponent + digits.Length + zeros.Length}"),
+                FormattableString.Invariant($"{sign}{zeros}{digits}{zeros}e{exponent - zeros.Length}"),
+                FormattableString.Invariant($"{sign}{digits}.{zeros}E{exponent:+0;-0}"),
+                FormattableString.Invariant($"{sign}.{digits}{zeros}e{exponent + digits.Length}"),
+                FormattableString.Invariant($"{sign}0.{zeros}{digits}e{exponent + digits.Length + zeros.Length}"),
             ])
             {
                 var one = WrittenNumber.Of(text);
@@ -263,11 +270,14 @@ public sealed class CsvTests : IDisposable
             var exact = double.Parse(values[n], CultureInfo.InvariantCulture);
             Assert.Equal((float)((exact - offset) * scale), table.Features[2 * n + 1]);
         }
-        var spread = values.Select(value => double.Parse(value, CultureInfo.InvariantCulture)).Max() - values.Select(value => double.Parse(value, CultureInfo.InvariantCulture)).Min();
-        var kept = Math.Max(table.Features[1], Math.Max(table.Features[3], table.Features[5])) - Math.Min(table.Features[1], Math.Min(table.Features[3], table.Features[5]));
+        var spread = values.Select(value => double.Parse(value, CultureInfo.InvariantCulture)).Max()
+            - values.Select(value => double.Parse(value, CultureInfo.InvariantCulture)).Min();
+        var kept = Math.Max(table.Features[1], Math.Max(table.Features[3], table.Features[5]))
+            - Math.Min(table.Features[1], Math.Min(table.Features[3], table.Features[5]));
         Assert.InRange(kept / (spread * scale), 0.999, 1.001);
 
-        var again = CsvReader.Read(() => ContentStream.FromBytes(Encoding.UTF8.GetBytes($"a,t,k\n5,{values[1]},0\n6,{values[1]},1\n"), "new"), null, table.Columns);
+        var again = CsvReader.Read(() =>
+            ContentStream.FromBytes(Encoding.UTF8.GetBytes($"a,t,k\n5,{values[1]},0\n6,{values[1]},1\n"), "new"), null, table.Columns);
         Assert.Equal([5, table.Features[3], 6, table.Features[3]], again.Features);
     }
 
@@ -292,37 +302,49 @@ public sealed class CsvTests : IDisposable
         }).Check(Config.QuickThrowOnFailure);
 
         // all digits of the number in the middle between a single and the next
-        static string Halfway(int bits) => (((double)BitConverter.Int32BitsToSingle(bits) + BitConverter.Int32BitsToSingle(bits + 1)) / 2).ToString("F25", CultureInfo.InvariantCulture);
+        static string Halfway(int bits) =>
+            (((double)BitConverter.Int32BitsToSingle(bits) + BitConverter.Int32BitsToSingle(bits + 1)) / 2).ToString("F25",
+                CultureInfo.InvariantCulture);
     }
 
     [Fact]
     public void A_table_is_read_like_another_only_with_its_columns()
     {
         var like = Read("t,u,k\n1600000000.5,1,0\n1600000001,2,1\n").Columns;
-        Assert.Contains("has the features t, v, but t, u were expected", DataFiles.Refusal(() => CsvReader.Read(() => ContentStream.FromBytes("t,v,k\n1,1,0\n"u8.ToArray(), "new"), null, like)), StringComparison.Ordinal);
+        Assert.Contains("has the features t, v, but t, u were expected",
+            DataFiles.Refusal(() => CsvReader.Read(() => ContentStream.FromBytes("t,v,k\n1,1,0\n"u8.ToArray(), "new"), null, like)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_line_without_end_is_given_up() =>
-        Assert.Contains("longer than", DataFiles.Refusal(() => CsvReader.Read(() => ContentStream.FromBytes(DataFiles.Gzip([.. Enumerable.Repeat((byte)'x', 5_000_000)]), "table"), null)), StringComparison.Ordinal);
+        Assert.Contains("longer than", DataFiles.Refusal(() =>
+            CsvReader.Read(() => ContentStream.FromBytes(DataFiles.Gzip([.. Enumerable.Repeat((byte)'x', 5_000_000)]), "table"), null)),
+            StringComparison.Ordinal);
 
     [Fact]
     public void Bytes_that_are_no_text_are_refused() =>
-        Assert.Contains("no text in UTF-8", DataFiles.Refusal(() => CsvReader.Read(() => ContentStream.FromBytes([(byte)'x', 0xFF, 0xFE, 0xC0], "table"), null)), StringComparison.Ordinal);
+        Assert.Contains("no text in UTF-8",
+            DataFiles.Refusal(() => CsvReader.Read(() => ContentStream.FromBytes([(byte)'x', 0xFF, 0xFE, 0xC0], "table"), null)),
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_table_is_a_data_set_by_path_and_by_path_and_column()
     {
-        var path = _folder.Write("fruit.csv", Encoding.UTF8.GetBytes("kind,x,y\n" + string.Concat(Enumerable.Range(0, 10).Select(n => $"{(n % 2 == 0 ? "a" : "b")},{n},{n % 3}\n"))));
+        var path = _folder.Write("fruit.csv", Encoding.UTF8.GetBytes(
+            "kind,x,y\n" + string.Concat(Enumerable.Range(0, 10).Select(n => $"{(n % 2 == 0 ? "a" : "b")},{n},{n % 3}\n"))));
         var data = Dataset.Load($"csv:{path}#kind");
         Assert.Equal(("fruit", new Shape(2), 8, 2), (data.Name, data.Shape, data.Train.Count, data.Test.Count));
         Assert.Equal(["a", "b"], data.Classes);
-        Assert.Equal("fruit: 8 training and 2 test samples of 2 features (x, y), label column 'kind' of 2 classes (a: 5, b: 5), " + $"{path} (unknown: your own data; there is nothing to compare with)", data.ToString());
+        Assert.Equal("fruit: 8 training and 2 test samples of 2 features (x, y), label column 'kind' of 2 classes (a: "
+            + "5, b: 5), " + $"{path} (unknown: your own data; there is nothing to compare with)", data.ToString());
         Assert.Contains("'a' found in column 'kind'", DataFiles.Refusal(() => Dataset.Load($"csv:{path}#x")), StringComparison.Ordinal);
-        Assert.Contains($"name the label's column if this is it: csv:{path}#kind", DataFiles.Refusal(() => Dataset.Load($"csv:{path}#x")), StringComparison.Ordinal);
+        Assert.Contains($"name the label's column if this is it: csv:{path}#kind", DataFiles.Refusal(() => Dataset.Load($"csv:{path}#x")),
+            StringComparison.Ordinal);
         Assert.Contains($"did you mean '{path}'?", DataFiles.Refusal(() => Dataset.Load($"csv:{path[..^1]}")), StringComparison.Ordinal);
         Assert.Equal(new Shape(1, 1, 2), Dataset.FromCsv(path, "kind", shape: new Shape(1, 1, 2)).Shape);
-        Assert.Contains("do not make the shape 1x3x3", DataFiles.Refusal(() => Dataset.FromCsv(path, "kind", shape: new Shape(1, 3, 3))), StringComparison.Ordinal);
+        Assert.Contains("do not make the shape 1x3x3", DataFiles.Refusal(() => Dataset.FromCsv(path, "kind", shape: new Shape(1, 3, 3))),
+            StringComparison.Ordinal);
         Assert.Contains("does not exist", DataFiles.Refusal(() => Dataset.Load("csv:nowhere.csv")), StringComparison.Ordinal);
     }
 }

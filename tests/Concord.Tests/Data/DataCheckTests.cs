@@ -4,18 +4,23 @@ using Concord.Numerics;
 
 namespace Concord.Tests.Data;
 
-/// <summary>What is asked of one kind of data is asked of all: tables, arrays, IDX files in known sets and in folders of one's own, CIFAR's archives and folders.</summary>
+/// <summary>
+/// What is asked of one kind of data is asked of all: tables, arrays, IDX files in known sets and in folders of one's own,
+/// CIFAR's archives and folders.
+/// </summary>
 public sealed class DataCheckTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
-    public static TheoryData<string> Kinds => ["table", "arrays", "arrays with a test", "mnist", "own", "emnist-letters", "cifar-10", "cifar-100"];
+    public static TheoryData<string> Kinds =>
+        ["table", "arrays", "arrays with a test", "mnist", "own", "emnist-letters", "cifar-10", "cifar-100"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void One_class_is_refused(string kind) => Assert.Contains("but at least two classes were expected", DataFiles.Refusal(() => Make(kind, 4, 4, 4, 4, 4, 4)), StringComparison.Ordinal);
+    public void One_class_is_refused(string kind) => Assert.Contains("but at least two classes were expected",
+        DataFiles.Refusal(() => Make(kind, 4, 4, 4, 4, 4, 4)), StringComparison.Ordinal);
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -24,14 +29,18 @@ public sealed class DataCheckTests : IDisposable
         var data = Make(kind, 1, 9, 9, 1, 9, 9);
         var notes = data.Notes(data.Split(1, RandomStream.FromSeed(0)));
         var (one, nine) = (data.Classes[data.Train.Labels.ToArray().Min()], data.Classes[data.Train.Labels.ToArray().Max()]);
-        if (kind != "table") Assert.Contains(FormattableString.Invariant($"{data.Classes.Count - 2} of {data.Classes.Count} classes have no sample at all: only '{one}', '{nine}' have."), notes);
-        Assert.Contains(notes, note => note.EndsWith("has no sample in validation.", StringComparison.Ordinal) || note.EndsWith("has no sample in validation and test.", StringComparison.Ordinal));
+        if (kind != "table")
+            Assert.Contains(FormattableString.Invariant($"{data.Classes.Count - 2} of {data.Classes.Count} classes have no sample at all: ")
+                + FormattableString.Invariant($"only '{one}', '{nine}' have."), notes);
+        Assert.Contains(notes, note => note.EndsWith("has no sample in validation.", StringComparison.Ordinal)
+            || note.EndsWith("has no sample in validation and test.", StringComparison.Ordinal));
         Assert.Equal(data.Train.Count + data.Test.Count, data.ClassCounts().Sum());
     }
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Data_without_samples_are_refused(string kind) => Assert.Matches("is empty|at least one|announces no sample|has 0 bytes|no rows", DataFiles.Refusal(() => Make(kind)));
+    public void Data_without_samples_are_refused(string kind) =>
+        Assert.Matches("is empty|at least one|announces no sample|has 0 bytes|no rows", DataFiles.Refusal(() => Make(kind)));
 
     [Fact]
     public void Two_classes_out_of_256_are_told_in_one_line()
@@ -39,7 +48,8 @@ public sealed class DataCheckTests : IDisposable
         var labels = Enumerable.Range(0, 40).Select(n => (byte)(n % 2 * 255)).ToArray();
         WriteIdx("masks", "train", "t10k", labels[..30], labels[30..]);
         Assert.Equal(["254 of 256 classes have no sample at all: only '0', '255' have."], DataSource.Load("masks", [_folder.Path]).Notes());
-        Assert.Equal(["254 of 256 classes have no sample at all: only '0', '255' have."], Dataset.From(new float[40, 1], [.. labels.Select(label => (int)label)]).Notes());
+        Assert.Equal(["254 of 256 classes have no sample at all: only '0', '255' have."],
+            Dataset.From(new float[40, 1], [.. labels.Select(label => (int)label)]).Notes());
     }
 
     /// <summary>The first four samples for training and the others for the test, where the kind lets one choose.</summary>
@@ -51,14 +61,18 @@ public sealed class DataCheckTests : IDisposable
         switch (kind)
         {
             case "table":
-                return Dataset.FromCsv(_folder.Write("table.csv", Encoding.UTF8.GetBytes("x,k\n" + string.Concat(labels.Select((label, n) => $"{n},{label}\n")))));
+                return Dataset.FromCsv(_folder.Write("table.csv",
+                    Encoding.UTF8.GetBytes("x,k\n" + string.Concat(labels.Select((label, n) => $"{n},{label}\n")))));
             case "arrays":
                 return Dataset.From(inputs, [.. labels.Select(label => (int)label)]);
             case "arrays with a test":
-                return Dataset.From(new float[train.Length, 1], [.. train.Select(label => (int)label)], new float[test.Length, 1], [.. test.Select(label => (int)label)]);
+                return Dataset.From(new float[train.Length, 1], [.. train.Select(label => (int)label)], new float[test.Length, 1],
+                    [.. test.Select(label => (int)label)]);
             case "cifar-10":
-                var batches = Enumerable.Range(0, 5).Select(i => ($"cifar-10-batches-bin/data_batch_{i + 1}.bin", train.Length == 0 ? [] : DataFiles.Cifar(1, train[i % train.Length]), '0'));
-                _folder.Write("cifar-10/cifar-10-binary.tar", DataFiles.Tar([.. batches, ("cifar-10-batches-bin/test_batch.bin", DataFiles.Cifar(1, test), '0')]));
+                var batches = Enumerable.Range(0, 5).Select(i => ($"cifar-10-batches-bin/data_batch_{i + 1}.bin",
+                    train.Length == 0 ? [] : DataFiles.Cifar(1, train[i % train.Length]), '0'));
+                _folder.Write("cifar-10/cifar-10-binary.tar",
+                    DataFiles.Tar([.. batches, ("cifar-10-batches-bin/test_batch.bin", DataFiles.Cifar(1, test), '0')]));
                 break;
             case "cifar-100":
                 _folder.Write("cifar-100/cifar-100-binary/train.bin", DataFiles.Cifar(2, train));

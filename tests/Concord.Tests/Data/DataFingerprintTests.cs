@@ -12,16 +12,20 @@ public sealed class DataFingerprintTests
     public void EqualDataAreEqual()
     {
         var first = Of(Inputs(), Labels());
-        Assert.Equal((first.Samples, first.Labels, first.Split), (Of(Inputs(), Labels()).Samples, Of(Inputs(), Labels()).Labels, Of(Inputs(), Labels()).Split));
+        Assert.Equal((first.Samples, first.Labels, first.Split),
+            (Of(Inputs(), Labels()).Samples, Of(Inputs(), Labels()).Labels, Of(Inputs(), Labels()).Split));
         Assert.Null(first.ChangeTo(Of(Inputs(), Labels())));
         Assert.True(first.IsOfSameSet(Of(Inputs(), Labels(), validation: 5)));
     }
 
     public static TheoryData<string, string> Changes => new()
     {
-        { "value", "samples have other values" }, { "order of features", "samples have other values" }, { "order of rows", "samples have other values" }, { "label", "labels are others" },
-        { "order of classes", "another order (z, y, x; they were x, y, z)" }, { "class name", "the classes are x, y, Z and were x, y, z" }, { "row less", "23 training, 4 validation and 7 test samples and were 24, 4 and 7" },
-        { "feature more", "a sample is 6 and was 5" }, { "split", "other samples were drawn" }, { "validation", "20 training, 8 validation" },
+        { "value", "samples have other values" }, { "order of features", "samples have other values" }, { "order of rows",
+            "samples have other values" }, { "label", "labels are others" },
+        { "order of classes", "another order (z, y, x; they were x, y, z)" }, { "class name", "the classes are x, y, Z and were x, y, z" },
+        { "row less", "23 training, 4 validation and 7 test samples and were 24, 4 and 7" },
+        { "feature more", "a sample is 6 and was 5" }, { "split", "other samples were drawn" }, { "validation", "20 training, "
+            + "8 validation" },
     };
 
     [Theory]
@@ -34,7 +38,8 @@ public sealed class DataFingerprintTests
         {
             case "value": inputs[34, 4] = MathF.BitIncrement(inputs[34, 4]); break;
             case "order of features": for (var n = 0; n < 35; n++) (inputs[n, 0], inputs[n, 1]) = (inputs[n, 1], inputs[n, 0]); break;
-            case "order of rows": for (var i = 0; i < 5; i++) (inputs[0, i], inputs[3, i]) = (inputs[3, i], inputs[0, i]); break;   // of one class
+            // of one class
+            case "order of rows": for (var i = 0; i < 5; i++) (inputs[0, i], inputs[3, i]) = (inputs[3, i], inputs[0, i]); break;
             case "label": labels[7] = (labels[7] + 1) % 3; break;
             case "order of classes": Array.Reverse(names); break;
             case "class name": names[2] = "Z"; break;
@@ -55,7 +60,8 @@ public sealed class DataFingerprintTests
         var singles = new Samples(new(2), new float[] { 1, 2, 3, 4 }, [0, 1], 2);
         Assert.NotEqual(DataHashes.Of(bytes).Samples, DataHashes.Of(singles).Samples);
         Assert.Equal(DataHashes.Of(bytes).Labels, DataHashes.Of(singles).Labels);
-        Assert.NotEqual(DataHashes.Of(bytes).Samples, DataHashes.Of(new Samples(new(1, 2, 1), new byte[] { 1, 2, 3, 4 }, [0, 1], 2)).Samples);
+        Assert.NotEqual(DataHashes.Of(bytes).Samples,
+            DataHashes.Of(new Samples(new(1, 2, 1), new byte[] { 1, 2, 3, 4 }, [0, 1], 2)).Samples);
     }
 
     [Fact]
@@ -78,7 +84,8 @@ public sealed class DataFingerprintTests
         Assert.Null(DataFingerprint.Of(other).ChangeTo(DataFingerprint.Of(split with { Test = other.Test })));
     }
 
-    private static DataFingerprint Of(float[,] inputs, int[] labels, string[]? names = null, int validation = 4, long seed = 0) => DataFingerprint.Of(Split(inputs, labels, names, validation, seed));
+    private static DataFingerprint Of(float[,] inputs, int[] labels, string[]? names = null, int validation = 4, long seed = 0) =>
+        DataFingerprint.Of(Split(inputs, labels, names, validation, seed));
 
     private static DataSplit Split(float[,] inputs, int[] labels, string[]? names = null, int validation = 4, long seed = 0) =>
         Dataset.From(inputs, labels, classes: names ?? s_names).Split(validation, RandomStream.FromSeed(seed));

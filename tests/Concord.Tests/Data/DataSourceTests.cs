@@ -43,7 +43,8 @@ public sealed class DataSourceTests : IDisposable
     [InlineData("a/b")]
     [InlineData("a\0b")]
     public void An_unknown_name_is_answered_with_the_known_ones(string name) =>
-        Assert.Contains("Known are glyphs, mnist,", DataFiles.Refusal(() => DataSource.Load(name, [_folder.Path])), StringComparison.Ordinal);
+        Assert.Contains("Known are glyphs, mnist,", DataFiles.Refusal(() => DataSource.Load(name, [_folder.Path])),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("mnits", "Did you mean 'mnist'?")]
@@ -53,11 +54,13 @@ public sealed class DataSourceTests : IDisposable
     [InlineData("leters", "Did you mean 'letters'?")]
     [InlineData("table.csv", "For a table write csv:table.csv.")]
     [InlineData("CSV:table.csv#kind", "For a table write csv:table.csv#kind.")]
-    [InlineData("broken", "lacks t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte. Rename 't10k-images.idx3-ubyte' to t10k-images-idx3-ubyte, 'test-labels-idx1-ubyte.gz' to t10k-labels-idx1-ubyte.gz in")]
+    [InlineData("broken", "lacks t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte. "
+        + "Rename 't10k-images.idx3-ubyte' to t10k-images-idx3-ubyte, 'test-labels-idx1-ubyte.gz' to t10k-labels-idx1-ubyte.gz in")]
     public void A_name_that_is_near_to_one_is_answered_with_it(string name, string why)
     {
         WriteSet("letters", name => name);
-        WriteSet("broken", name => name.StartsWith("t10k-images", StringComparison.Ordinal) ? "t10k-images.idx3-ubyte" : name.StartsWith("t10k", StringComparison.Ordinal) ? "test-labels-idx1-ubyte.gz" : name);
+        WriteSet("broken", name => name.StartsWith("t10k-images", StringComparison.Ordinal) ? "t10k-images.idx3-ubyte"
+            : name.StartsWith("t10k", StringComparison.Ordinal) ? "test-labels-idx1-ubyte.gz" : name);
         Assert.Contains(why, DataFiles.Refusal(() => DataSource.Load(name, [_folder.Path])), StringComparison.Ordinal);
     }
 
@@ -66,8 +69,10 @@ public sealed class DataSourceTests : IDisposable
     {
         WriteSet("letters", name => name);
         var path = Path.Combine(_folder.Path, "letters");
-        Assert.Contains($"write --data letters --data-root {_folder.Path}.", DataFiles.Refusal(() => DataSource.Load(path, [])), StringComparison.Ordinal);
-        Assert.Contains($"write --data letters --data-root {_folder.Path}.", DataFiles.Refusal(() => DataSource.Load(path + "/", [])), StringComparison.Ordinal);
+        Assert.Contains($"write --data letters --data-root {_folder.Path}.", DataFiles.Refusal(() => DataSource.Load(path, [])),
+            StringComparison.Ordinal);
+        Assert.Contains($"write --data letters --data-root {_folder.Path}.", DataFiles.Refusal(() => DataSource.Load(path + "/", [])),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -80,7 +85,9 @@ public sealed class DataSourceTests : IDisposable
         WriteSet("MNIST/other/FashionMNIST", name => name);
         WriteSet(place, name => name);
         WriteSet("QMNIST", name => name.Replace("-idx", ".idx", StringComparison.Ordinal));
-        Assert.Contains($"Such files lie in '{Path.Combine(_folder.Path, place)}'. If they are the set, link them: ln -s {Path.Combine(_folder.Path, place)} {Path.Combine(_folder.Path, set)}.", DataFiles.Refusal(() => DataSource.Load(set, [_folder.Path])), StringComparison.Ordinal);
+        Assert.Contains($"Such files lie in '{Path.Combine(_folder.Path, place)}'. If they are the set, link them: "
+            + $"ln -s {Path.Combine(_folder.Path, place)} {Path.Combine(_folder.Path, set)}.",
+            DataFiles.Refusal(() => DataSource.Load(set, [_folder.Path])), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -88,32 +95,41 @@ public sealed class DataSourceTests : IDisposable
     {
         WriteSet("mnist", name => name);
         WriteSet("own", name => name.Replace("-idx", ".idx", StringComparison.Ordinal));
-        Assert.Contains($"lie in '{Path.Combine(_folder.Path, "mnist")}' itself: give the folder above, --data-root {_folder.Path}.", DataFiles.Refusal(() => DataSource.Load("mnist", [Path.Combine(_folder.Path, "mnist")])), StringComparison.Ordinal);
-        Assert.Contains("Rename 'train-images.idx3-ubyte' to train-images-idx3-ubyte", DataFiles.Refusal(() => DataSource.Load("kmnist", [Path.Combine(_folder.Path, "own")])), StringComparison.Ordinal);
+        Assert.Contains($"lie in '{Path.Combine(_folder.Path, "mnist")}' itself: give the folder above, --data-root {_folder.Path}.",
+            DataFiles.Refusal(() => DataSource.Load("mnist", [Path.Combine(_folder.Path, "mnist")])), StringComparison.Ordinal);
+        Assert.Contains("Rename 'train-images.idx3-ubyte' to train-images-idx3-ubyte",
+            DataFiles.Refusal(() => DataSource.Load("kmnist", [Path.Combine(_folder.Path, "own")])), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Files_of_a_known_set_under_other_names_are_named()
     {
         WriteSet("mnist", name => name.Replace("-idx", ".idx", StringComparison.Ordinal));
-        Assert.Contains("Rename 'train-images.idx3-ubyte' to train-images-idx3-ubyte, 'train-labels.idx1-ubyte' to train-labels-idx1-ubyte,", DataFiles.Refusal(() => DataSource.Load("mnist", [_folder.Path])), StringComparison.Ordinal);
+        Assert.Contains("Rename 'train-images.idx3-ubyte' to train-images-idx3-ubyte, 'train-labels.idx1-ubyte' to "
+            + "train-labels-idx1-ubyte,", DataFiles.Refusal(() => DataSource.Load("mnist", [_folder.Path])), StringComparison.Ordinal);
         _folder.Write("cifar-10-python.tar.gz", [1]);
-        Assert.Contains("cifar-10-python.tar.gz' is the version for Python; the binary version is needed.", DataFiles.Refusal(() => DataSource.Load("cifar-10", [_folder.Path])), StringComparison.Ordinal);
+        Assert.Contains("cifar-10-python.tar.gz' is the version for Python; the binary version is needed.",
+            DataFiles.Refusal(() => DataSource.Load("cifar-10", [_folder.Path])), StringComparison.Ordinal);
         Directory.CreateDirectory(Path.Combine(_folder.Path, "cifar-100", "cifar-100-python"));
-        Assert.Contains("is the version for Python", DataFiles.Refusal(() => DataSource.Load("cifar-100", [_folder.Path])), StringComparison.Ordinal);
+        Assert.Contains("is the version for Python", DataFiles.Refusal(() => DataSource.Load("cifar-100", [_folder.Path])),
+            StringComparison.Ordinal);
     }
 
     private void WriteSet(string folder, Func<string, string> rename)
     {
-        foreach (var file in (string[])["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"])
-            _folder.Write($"{folder}/{rename(file)}", file.Contains("images", StringComparison.Ordinal) ? DataFiles.Images(2, 1, 1) : DataFiles.Labels(0, 1));
+        foreach (var file in (string[])["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+            "t10k-labels-idx1-ubyte"])
+            _folder.Write($"{folder}/{rename(file)}",
+                file.Contains("images", StringComparison.Ordinal) ? DataFiles.Images(2, 1, 1) : DataFiles.Labels(0, 1));
     }
 
     [Fact]
     public void A_data_root_that_does_not_exist_is_refused()
     {
-        Assert.Contains("is no folder", DataFiles.Refusal(() => Dataset.Load("mnist", Path.Combine(_folder.Path, "none"))), StringComparison.Ordinal);
-        Assert.Contains("is no folder", DataFiles.Refusal(() => Dataset.Load("glyphs", _folder.Write("file", [1]))), StringComparison.Ordinal);
+        Assert.Contains("is no folder", DataFiles.Refusal(() => Dataset.Load("mnist", Path.Combine(_folder.Path, "none"))),
+            StringComparison.Ordinal);
+        Assert.Contains("is no folder", DataFiles.Refusal(() => Dataset.Load("glyphs", _folder.Write("file", [1]))),
+            StringComparison.Ordinal);
     }
 
     [Fact]

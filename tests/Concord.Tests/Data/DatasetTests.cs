@@ -32,7 +32,8 @@ public class DatasetTests
     public void Own_data_may_bring_their_test_part_class_names_and_shape()
     {
         var data = Dataset.From(Inputs(4), [0, 1, 0, 1], Inputs(2), [2, 0], ["a", "b", "c"], new Shape(1, 1, 2), "mine");
-        Assert.Equal("mine: 4 training and 2 test samples of 1x1x2 in 3 classes, given as arrays (unknown: your own data; there is nothing to compare with)", data.ToString());
+        Assert.Equal("mine: 4 training and 2 test samples of 1x1x2 in 3 classes, given as arrays (unknown: your own data; "
+            + "there is nothing to compare with)", data.ToString());
         Assert.Equal([2, 0], data.Test.Labels.ToArray());
     }
 
@@ -80,7 +81,9 @@ public class DatasetTests
     public void An_impossible_split_is_refused(int validation, int? train, int? test)
     {
         var data = Dataset.From(Inputs(100), Labels(100));
-        Assert.Contains("'own data' has", Assert.Throws<ConcordException>(() => data.Split(validation, RandomStream.FromSeed(1), train, test)).Message, StringComparison.Ordinal);
+        Assert.Contains("'own data' has",
+            Assert.Throws<ConcordException>(() => data.Split(validation, RandomStream.FromSeed(1), train, test)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -102,6 +105,7 @@ public class DatasetTests
         Refused("every training sample has the class 'b'", () => Dataset.From(Inputs(2), [1, 1], Inputs(2), [0, 1], ["a", "b"]));
         Refused("A label is 2147483647", () => Dataset.From(Inputs(3), [0, int.MaxValue, 0]));
 
-        static void Refused(string why, Func<Dataset> make) => Assert.Contains(why, Assert.Throws<ConcordException>(make).Message, StringComparison.Ordinal);
+        static void Refused(string why, Func<Dataset> make) =>
+            Assert.Contains(why, Assert.Throws<ConcordException>(make).Message, StringComparison.Ordinal);
     }
 }

@@ -33,7 +33,9 @@ public sealed class FittedNormalizationTests
         Assert.Equal(fitted.Range.Lowest, read.Range.Lowest);
         Assert.Equal(fitted.Range.Highest, read.Range.Highest);
         Assert.Equal(bytes, read.Range.Lowest.Length == 0);
-        if (kind != NormalizationKind.None && !(kind == NormalizationKind.UnitRange && bytes)) Assert.NotEqual(Batch(fitted, others, kernels), Batch(FittedNormalization.Fit(new(others, others, others), kind, 0.01), others, kernels));
+        if (kind != NormalizationKind.None && !(kind == NormalizationKind.UnitRange && bytes))
+            Assert.NotEqual(Batch(fitted, others, kernels),
+                Batch(FittedNormalization.Fit(new(others, others, others), kind, 0.01), others, kernels));
     }
 
     // What a stranger does with the file, by the equation in the documentation alone.
@@ -64,7 +66,8 @@ public sealed class FittedNormalizationTests
             if (kind == NormalizationKind.Zca)
             {
                 float[] mean = Read("mean"), matrix = Read("matrix");
-                x = [.. Enumerable.Range(0, length).Select(j => Enumerable.Range(0, length).Sum(i => (x[i] - mean[i]) * matrix[i * length + j]))];
+                x = [.. Enumerable.Range(0, length)
+                    .Select(j => Enumerable.Range(0, length).Sum(i => (x[i] - mean[i]) * matrix[i * length + j]))];
             }
             for (var i = 0; i < length; i++) Assert.Equal(x[i], batch[n * length + i], 1e-4);
         }
@@ -74,7 +77,8 @@ public sealed class FittedNormalizationTests
     public void ColumnsAndWhatWasTakenOutOfThemAreKept()
     {
         using var folder = new Interchange.TemporaryFolder();
-        File.WriteAllLines(folder["t.csv"], ["time,size,class", .. Enumerable.Range(0, 40).Select(n => FormattableString.Invariant($"{1.6e9 + n * 0.01:0.00},{n % 7},{"ab"[n % 2]}"))]);
+        File.WriteAllLines(folder["t.csv"], ["time,size,class",
+            .. Enumerable.Range(0, 40).Select(n => FormattableString.Invariant($"{1.6e9 + n * 0.01:0.00},{n % 7},{"ab"[n % 2]}"))]);
         var data = Dataset.FromCsv(folder["t.csv"]).Split(5, RandomStream.FromSeed(0));
         FittedNormalization.Fit(data, NormalizationKind.MeanStd, 0).Write(folder["n"], 1);
         var columns = FittedNormalization.Read(folder["n"], NormalizationKind.MeanStd).Columns!;
@@ -91,7 +95,8 @@ public sealed class FittedNormalizationTests
 
     public static TheoryData<string, string> Damages => new()
     {
-        { "kind", "of the kind UnitRange" }, { "version", "no normalisation of this version" }, { "shape", "have no 'kind' or no 'shape'" }, { "not finite", "not finite" }, { "short", "is needed" }, { "missing", "no tensor" },
+        { "kind", "of the kind UnitRange" }, { "version", "no normalisation of this version" }, { "shape", "have no 'kind' or no 'shape'" },
+        { "not finite", "not finite" }, { "short", "is needed" }, { "missing", "no tensor" },
     };
 
     [Theory]
@@ -101,12 +106,16 @@ public sealed class FittedNormalizationTests
         using var folder = new Interchange.TemporaryFolder();
         Dictionary<string, string> metadata = new()
         {
-            ["concord-normalization"] = damage == "version" ? "9" : "1", ["kind"] = damage == "kind" ? "unit-range" : "mean-std", ["shape"] = damage == "shape" ? "3x-2" : "3x2x2",
+            ["concord-normalization"] = damage == "version" ? "9" : "1", ["kind"] = damage == "kind" ? "unit-range"
+                : "mean-std", ["shape"] = damage == "shape" ? "3x-2" : "3x2x2",
         };
         Tensor offset = new(new(damage == "short" ? 2 : 3)), scale = new(new(3));
         if (damage == "not finite") scale[1] = double.NaN;
-        SafeTensors.Write(folder["n"], [new("offset", offset), .. damage == "missing" ? (SafeTensorsEntry[])[] : [new("scale", scale)]], metadata);
-        Assert.Contains(said, Assert.Throws<ConcordException>(() => FittedNormalization.Read(folder["n"], NormalizationKind.MeanStd)).Message, StringComparison.Ordinal);
+        SafeTensors.Write(folder["n"],
+            [new("offset", offset), .. damage == "missing" ? (SafeTensorsEntry[])[] : [new("scale", scale)]], metadata);
+        Assert.Contains(said,
+            Assert.Throws<ConcordException>(() => FittedNormalization.Read(folder["n"], NormalizationKind.MeanStd)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,7 +133,8 @@ public sealed class FittedNormalizationTests
     private static float[] Batch(FittedNormalization normalization, Samples samples, Kernels kernels)
     {
         var batch = kernels.Allocate(new(samples.Count, samples.Shape.Length));
-        new BatchLoader(normalization, Augmentation.None, default).LoadEvaluation(kernels, samples, [.. Enumerable.Range(0, samples.Count)], batch);
+        new BatchLoader(normalization, Augmentation.None, default).LoadEvaluation(kernels, samples,
+            [.. Enumerable.Range(0, samples.Count)], batch);
         return batch.Singles.ToArray();
     }
 

@@ -11,7 +11,8 @@ public class GlyphTests
     public void The_bytes_are_the_same_on_every_machine()
     {
         Assert.Equal(
-            ["72fd0818595cf60e7c15043c230e1e1e8785c444e70e20eecb13bae90baa9982", "7d223fadc7052a84a6d6fbd6638bf9d9cdc0fdba541c7260a77d9b217e4ff32b"],
+            ["72fd0818595cf60e7c15043c230e1e1e8785c444e70e20eecb13bae90baa9982",
+                "7d223fadc7052a84a6d6fbd6638bf9d9cdc0fdba541c7260a77d9b217e4ff32b"],
             s_glyphs.Verification.Files.Select(file => file.Sha256));
         Assert.Equal(Verdict.Official, s_glyphs.Verification.Verdict);
         Assert.Equal((9000, 2000), (s_glyphs.Train.Count, s_glyphs.Test.Count));
@@ -43,7 +44,8 @@ public class GlyphTests
         }
         for (var a = 0; a < 10; a++)
             for (var b = 0; b < a; b++)
-                Assert.True(Enumerable.Range(0, GlyphPainter.Pixels).Max(i => Math.Abs(means[a, i] - means[b, i])) > 30, $"classes {a} and {b} look alike");
+                Assert.True(Enumerable.Range(0, GlyphPainter.Pixels).Max(i => Math.Abs(means[a, i] - means[b, i])) > 30,
+                    $"classes {a} and {b} look alike");
     }
 
     [Theory]

@@ -5,7 +5,9 @@ using FsCheck.Fluent;
 
 namespace Concord.Tests.Data;
 
-/// <summary>Whatever bytes a parser is given: it ends, takes little memory, and complains with a <see cref="ConcordException"/> or not at all.</summary>
+/// <summary>
+/// Whatever bytes a parser is given: it ends, takes little memory, and complains with a <see cref="ConcordException"/> or not at all.
+/// </summary>
 public class HostileDataTests
 {
     private const int Runs = 600;
@@ -21,7 +23,8 @@ public class HostileDataTests
     public void Idx_labels() => Survives(content => IdxReader.Labels(content), DataFiles.Labels(1, 2, 3, 4));
 
     [Fact]
-    public void Cifar_archive() => Survives(content => CifarReader.ReadArchive(CifarFormat.Cifar10, content), DataFiles.Tar(DataFiles.Cifar10Entries()));
+    public void Cifar_archive() =>
+        Survives(content => CifarReader.ReadArchive(CifarFormat.Cifar10, content), DataFiles.Tar(DataFiles.Cifar10Entries()));
 
     [Fact]
     public void Cifar_folder()
@@ -44,7 +47,8 @@ public class HostileDataTests
     }, DataFiles.Tar(("a", [1, 2, 3], '0'), ("b", new byte[600], 'x'), ("c", [], '2')));
 
     [Fact]
-    public void Csv() => SurvivesOpening(open => CsvReader.Read(open, null), Encoding.UTF8.GetBytes("x,\"z\",kind\n1,2.5,a\n3,\"4\",\"b,\"\"c\"\n"));
+    public void Csv() =>
+        SurvivesOpening(open => CsvReader.Read(open, null), Encoding.UTF8.GetBytes("x,\"z\",kind\n1,2.5,a\n3,\"4\",\"b,\"\"c\"\n"));
 
     /// <summary>Feeds random bytes, the valid file, and the valid file damaged, all of them plain and packed.</summary>
     private static void Survives(Action<ContentStream> parse, byte[] valid, int runs = Runs) => SurvivesOpening(open =>

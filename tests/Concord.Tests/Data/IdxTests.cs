@@ -71,7 +71,8 @@ public sealed class IdxTests : IDisposable
         _folder.Write("mine/t10k-labels-idx1-ubyte", DataFiles.Labels(9));
         var data = Load("mine");
         Assert.Equal(["5", "6", "7", "8", "9"], data.Classes);
-        Assert.Equal(["1 of 5 classes have no sample at all: '8'.", "The class '9' has no sample in training.", "3 of 5 classes ('5', '6', '7') have no sample in test."], data.Notes());
+        Assert.Equal(["1 of 5 classes have no sample at all: '8'.", "The class '9' has no sample in training.",
+            "3 of 5 classes ('5', '6', '7') have no sample in test."], data.Notes());
     }
 
     [Fact]
@@ -140,7 +141,8 @@ public sealed class IdxTests : IDisposable
             DataFiles.Refusal(() => IdxReader.Images(ContentStream.FromBytes(packed[..length], "images")));
         var wrong = packed.ToArray();
         wrong[^6] ^= 1;
-        Assert.Contains("gzip data are cut short or have a wrong checksum", DataFiles.Refusal(() => IdxReader.Images(ContentStream.FromBytes(wrong, "images"))), StringComparison.Ordinal);
+        Assert.Contains("gzip data are cut short or have a wrong checksum",
+            DataFiles.Refusal(() => IdxReader.Images(ContentStream.FromBytes(wrong, "images"))), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -44,8 +44,10 @@ public class NormalizationTests
     public void The_other_kinds_do_what_they_say()
     {
         var samples = new Samples(new Shape(1, 1, 2), [10, 20, 30, 40], new int[2], 2);
-        Assert.Equal((0, 1 / 255f), (Normalization.Fit(samples, NormalizationKind.UnitRange).Offset[0], Normalization.Fit(samples, NormalizationKind.UnitRange).Scale[0]));
-        Assert.Equal((0, 1), (Normalization.Fit(samples, NormalizationKind.None).Offset[0], Normalization.Fit(samples, NormalizationKind.None).Scale[0]));
+        Assert.Equal((0, 1 / 255f), (Normalization.Fit(samples, NormalizationKind.UnitRange).Offset[0],
+            Normalization.Fit(samples, NormalizationKind.UnitRange).Scale[0]));
+        Assert.Equal((0, 1),
+            (Normalization.Fit(samples, NormalizationKind.None).Offset[0], Normalization.Fit(samples, NormalizationKind.None).Scale[0]));
         Assert.Throws<ArgumentException>(() => Normalization.Fit(samples.First(0)));
         Assert.Throws<ArgumentException>(() => new Normalization(NormalizationKind.None, [0], [float.NaN]));
         Assert.Throws<ArgumentException>(() => new Normalization(NormalizationKind.None, [0, 0], [1]));
@@ -58,9 +60,13 @@ public class NormalizationTests
     {
         float[] huge = [1, -3.4e38f, 2, 3.4e38f, 3, 3.4e38f];
         var samples = new Samples(new Shape(2), huge, [0, 1, 0], 2) { Columns = new(["a", "b"], "k") };
-        Assert.Contains("The column 'b' is not finite after normalising: its values go from -3.4e+38 to 3.4e+38", DataFiles.Refusal(() => Normalization.Fit(samples, kind)), StringComparison.Ordinal);
-        Assert.Contains("Feature 1 is not finite", DataFiles.Refusal(() => Normalization.Fit(new Samples(new Shape(2), huge, [0, 1, 0], 2), kind)), StringComparison.Ordinal);
-        Assert.Contains("Channel 1 is not finite", DataFiles.Refusal(() => Normalization.Fit(new Samples(new Shape(2, 1, 1), huge, [0, 1, 0], 2), kind)), StringComparison.Ordinal);
+        Assert.Contains("The column 'b' is not finite after normalising: its values go from -3.4e+38 to 3.4e+38",
+            DataFiles.Refusal(() => Normalization.Fit(samples, kind)), StringComparison.Ordinal);
+        Assert.Contains("Feature 1 is not finite",
+            DataFiles.Refusal(() => Normalization.Fit(new Samples(new Shape(2), huge, [0, 1, 0], 2), kind)), StringComparison.Ordinal);
+        Assert.Contains("Channel 1 is not finite",
+            DataFiles.Refusal(() => Normalization.Fit(new Samples(new Shape(2, 1, 1), huge, [0, 1, 0], 2), kind)),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -69,7 +75,8 @@ public class NormalizationTests
     [InlineData(NormalizationKind.Zca)]
     public void A_test_sample_far_outside_of_the_training_samples_is_named(NormalizationKind kind)
     {
-        var data = Dataset.From(new float[,] { { 1, 1e-10f }, { 2, 2e-10f }, { 3, 3e-10f } }, [0, 1, 0], new float[,] { { 1, 1 }, { 2, 1e35f } }, [0, 1]);
+        var data = Dataset.From(new float[,] { { 1, 1e-10f }, { 2, 2e-10f }, { 3, 3e-10f } }, [0, 1, 0],
+            new float[,] { { 1, 1 }, { 2, 1e35f } }, [0, 1]);
         var split = data.Split(0, RandomStream.FromSeed(0));
         using var kernels = Engines.Create("managed");
         Assert.Contains("Feature 1 is not finite after normalising", DataFiles.Refusal(() =>
@@ -82,12 +89,14 @@ public class NormalizationTests
     [Fact]
     public void Features_that_an_engine_takes_for_zero_are_scaled()
     {
-        var data = Dataset.From(new float[,] { { 1, 1e-42f }, { 2, 3e-42f }, { 3, 5e-42f }, { 4, 7e-42f } }, [0, 1, 0, 1], new float[,] { { 5, 3e-42f } }, [0]);
+        var data = Dataset.From(new float[,] { { 1, 1e-42f }, { 2, 3e-42f }, { 3, 5e-42f }, { 4, 7e-42f } }, [0, 1, 0, 1],
+            new float[,] { { 5, 3e-42f } }, [0]);
         Assert.Equal((1, 1), (data.Columns!.Scale[0], data.Columns.Offset.Count(offset => offset == 0) - 1));
         Assert.Equal(data.Columns.Scale[1] * 3e-42f, data.Test.Singles(0)[1]);
         Assert.Equal(3e-42f * data.Columns.Scale[1], data.Train.Singles(1)[1]);
         Assert.Equal((1f, 5f), (data.Train.Singles(0)[0], data.Test.Singles(0)[0]));
-        Assert.Contains("the spread of column '1'", Assert.Single(data.Notes(), note => note.Contains("spread", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("the spread of column '1'", Assert.Single(data.Notes(), note => note.Contains("spread", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
     }
 
     [RealDataFact("cifar-10")]

@@ -8,7 +8,8 @@ public class SamplesTests
     private static readonly Concord.Tests.Numerics.FloatKernels s_kernels = new();
 
     /// <summary>Six samples of two channels with two elements each: element i of sample n is 10 n + i.</summary>
-    private static Samples Bytes() => new(new Shape(2, 1, 2), [.. from n in Enumerable.Range(0, 6) from i in Enumerable.Range(0, 4) select (byte)(10 * n + i)], [0, 1, 2, 0, 1, 2], 3);
+    private static Samples Bytes() => new(new Shape(2, 1, 2),
+        [.. from n in Enumerable.Range(0, 6) from i in Enumerable.Range(0, 4) select (byte)(10 * n + i)], [0, 1, 2, 0, 1, 2], 3);
 
     [Fact]
     public void A_batch_holds_the_rows_asked_for_normalised_by_channel()

@@ -26,7 +26,8 @@ public class WhiteningTests
         // y = C^(-1/2) x: what x and y have in common, X'Y / N = C^(1/2), is symmetric and positive, which no rotation of y would leave so
         var samples = Mixed();
         var (white, normal) = (Whitening.Fit(samples, 1e-9).Apply(samples), Normalization.Fit(samples));
-        double Common(int i, int j) => Enumerable.Range(0, Count).Average(n => (samples.Bytes(n)[i] - normal.Offset[i / 4]) * (double)normal.Scale[i / 4] * white.Singles(n)[j]);
+        double Common(int i, int j) => Enumerable.Range(0, Count)
+            .Average(n => (samples.Bytes(n)[i] - normal.Offset[i / 4]) * (double)normal.Scale[i / 4] * white.Singles(n)[j]);
         for (var i = 0; i < Features; i++)
         {
             Assert.True(Common(i, i) > 0.1);
@@ -63,14 +64,16 @@ public class WhiteningTests
         var samples = Mixed();
         float[] Of(int threads) => [.. Enumerable.Range(0, Count).SelectMany(n => Whiten(threads).Singles(n).ToArray())];
         Dictionary<int, Samples> done = [];
-        Samples Whiten(int threads) => done.TryGetValue(threads, out var white) ? white : done[threads] = Whitening.Fit(samples, 0.1, threads).Apply(samples);
+        Samples Whiten(int threads) => done.TryGetValue(threads, out var white) ? white
+            : done[threads] = Whitening.Fit(samples, 0.1, threads).Apply(samples);
         Assert.Equal(Of(1), Of(3));
     }
 
     [Fact]
     public void Constant_features_do_no_harm()
     {
-        var samples = new Samples(new Shape(1, 1, 3), [.. Enumerable.Range(0, 60).SelectMany(n => (byte[])[(byte)(n * 4), 7, 7])], new int[60], 2);
+        var samples = new Samples(new Shape(1, 1, 3), [.. Enumerable.Range(0, 60).SelectMany(n => (byte[])[(byte)(n * 4), 7, 7])],
+            new int[60], 2);
         var white = Whitening.Fit(samples, 1e-6).Apply(samples);
         Assert.All(Enumerable.Range(0, 60), n => Assert.All(white.Singles(n).ToArray(), x => Assert.True(float.IsFinite(x))));
     }
@@ -78,7 +81,9 @@ public class WhiteningTests
     [Fact]
     public void What_would_take_too_long_or_too_much_is_refused()
     {
-        Assert.Contains("up to 4,096 features", DataFiles.Refusal(() => Whitening.Fit(new Samples(new Shape(3, 64, 64), new byte[3 * 64 * 64], [0], 2))), StringComparison.Ordinal);
+        Assert.Contains("up to 4,096 features",
+            DataFiles.Refusal(() => Whitening.Fit(new Samples(new Shape(3, 64, 64), new byte[3 * 64 * 64], [0], 2))),
+            StringComparison.Ordinal);
         Assert.Contains("are to be had", DataFiles.Refusal(() => Whitening.CheckSize(new(3, 32, 32), 1L << 40)), StringComparison.Ordinal);
         foreach (var epsilon in (double[])[0, -1, double.NaN, double.PositiveInfinity])
             Assert.Contains("a number above 0", DataFiles.Refusal(() => Whitening.Fit(Mixed(), epsilon)), StringComparison.Ordinal);
@@ -93,7 +98,8 @@ public class WhiteningTests
         for (var n = 0; n < Count; n++)
         {
             var common = stream.Below((ulong)(n * 64), 100);
-            for (var i = 0; i < Features; i++) pixels[n * Features + i] = (byte)(common * (i % 3 + 1) / 3 + stream.Below((ulong)(n * 64 + 1 + i), 60 + 5 * i));
+            for (var i = 0; i < Features; i++)
+                pixels[n * Features + i] = (byte)(common * (i % 3 + 1) / 3 + stream.Below((ulong)(n * 64 + 1 + i), 60 + 5 * i));
         }
         return new(new Shape(3, 2, 2), pixels, [.. Enumerable.Range(0, Count).Select(n => n % 2)], 2);
     }

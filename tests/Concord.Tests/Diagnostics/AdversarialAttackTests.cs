@@ -8,7 +8,9 @@ public sealed class AdversarialAttackTests
 {
     private const int Rows = 5;
 
-    public static TheoryData<string, string> Cases() => Kit.Pairs(["mlp:6-5-4-3,tanh", "mlp:6-5-4-3,gelu,batchnorm", "mlp:6-5-4-3,elu,dropout=0.3,input-dropout=0.1", "residual", "images"], Objective.ByName.Keys);
+    public static TheoryData<string, string> Cases() =>
+        Kit.Pairs(["mlp:6-5-4-3,tanh", "mlp:6-5-4-3,gelu,batchnorm", "mlp:6-5-4-3,elu,dropout=0.3,input-dropout=0.1", "residual", "images"],
+            Objective.ByName.Keys);
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -63,7 +65,8 @@ public sealed class AdversarialAttackTests
             for (var i = 0; i < before.Length; i++)
             {
                 var radius = 0.1 * (high[i] - low[i]);
-                Assert.InRange(pass.Input[i], Math.Max(low[i], before[i] - radius - tolerance), Math.Min(high[i], before[i] + radius + tolerance));
+                Assert.InRange(pass.Input[i], Math.Max(low[i], before[i] - radius - tolerance),
+                    Math.Min(high[i], before[i] + radius + tolerance));
                 if (pass.Input[i] != before[i]) moved++;
                 if (Math.Abs(Math.Abs(pass.Input[i] - before[i]) - radius) < 1e-5) atBorder++;
             }

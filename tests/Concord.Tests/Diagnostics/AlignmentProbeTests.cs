@@ -33,7 +33,8 @@ public sealed class AlignmentProbeTests
         var row = ProbeGiven(kernels, rows =>
         {
             truth = rows;
-            given = [[.. rows[0].Select(value => 2 * value)], [.. rows[1].Select(value => -value)], [0, 0, 0, 0, 0], [1, -2, 3, -4, 5], [.. rows[4].Select(value => -0.5 * value)]];
+            given = [[.. rows[0].Select(value => 2 * value)], [.. rows[1].Select(value => -value)], [0, 0, 0, 0, 0], [1, -2, 3, -4, 5],
+                [.. rows[4].Select(value => -0.5 * value)]];
             return given;
         });
         int[] counted = [0, 1, 3, 4];
@@ -70,9 +71,11 @@ public sealed class AlignmentProbeTests
         for (var port = 0; port < 2; port++)
         {
             var name = $"fc{port + 2}.weight";
-            Assert.Equal(SignsAgree(Kit.Feedback(learner.Plan, name).ToArray(), Kit.Parameter(learner.Network, name).Value.ToArray()), rows[port].WeightAgreement, 1e-13);
+            Assert.Equal(SignsAgree(Kit.Feedback(learner.Plan, name).ToArray(), Kit.Parameter(learner.Network, name).Value.ToArray()),
+                rows[port].WeightAgreement, 1e-13);
             Assert.InRange(rows[port].WeightAgreement, 0.2, 0.8);
-            Assert.Equal(Cosine(Kit.Feedback(learner.Plan, name).ToArray(), Kit.Parameter(learner.Network, name).Value.ToArray()), rows[port].WeightCosine, 1e-13);
+            Assert.Equal(Cosine(Kit.Feedback(learner.Plan, name).ToArray(), Kit.Parameter(learner.Network, name).Value.ToArray()),
+                rows[port].WeightCosine, 1e-13);
         }
         Assert.Equal(rows[1].Cosine, rows[1].LocalCosine, 1e-13);   // the port below the output: one hop is the whole way
         Assert.NotEqual(rows[0].Cosine, rows[0].LocalCosine, 1e-6);
@@ -89,7 +92,8 @@ public sealed class AlignmentProbeTests
         foreach (var rule in (string[])["dfa", "dfa feedback.preset=launay2019", "sparse-dfa"])
         {
             var rows = Probe("mlp:6-5-4-3,tanh", rule, kernels, out var learner);
-            double[] w2 = Kit.Parameter(learner.Network, "fc2.weight").Value.ToArray(), w3 = Kit.Parameter(learner.Network, "fc3.weight").Value.ToArray(), product = new double[15];
+            double[] w2 = Kit.Parameter(learner.Network, "fc2.weight").Value.ToArray(),
+                w3 = Kit.Parameter(learner.Network, "fc3.weight").Value.ToArray(), product = new double[15];
             for (var i = 0; i < 5; i++)
                 for (var k = 0; k < 3; k++)
                     for (var j = 0; j < 4; j++) product[i * 3 + k] += w2[i * 4 + j] * w3[j * 3 + k];
@@ -114,7 +118,8 @@ public sealed class AlignmentProbeTests
         using var kernels = Kit.Double();
         Kit.Fill(new Pass(Kit.Network("mlp:6-5-4-3,tanh"), kernels, default), 1);
         var row = Probe("mlp:6-5-4-3,tanh", "dfa", kernels, out var learner, gate: true)[0];
-        var (x, signal, truth) = (learner.Pass.At(learner.Network.Ports[0]).ToArray(), learner.Sweep.SignalAt(learner.Network.Ports[0])!.ToArray(), Truth(learner));
+        var (x, signal, truth) = (learner.Pass.At(learner.Network.Ports[0]).ToArray(),
+            learner.Sweep.SignalAt(learner.Network.Ports[0])!.ToArray(), Truth(learner));
         double[] Gated(double[] s, int n) => [.. Enumerable.Range(n * 5, 5).Select(i => s[i] * (1 - x[i] * x[i]))];
         Assert.Equal(Enumerable.Range(0, 4).Average(n => Cosine(Gated(signal, n), Gated(truth, n))), row.GateCosine, 1e-12);
         Assert.NotEqual(row.Cosine, row.GateCosine);
@@ -133,7 +138,8 @@ public sealed class AlignmentProbeTests
         Assert.All(rows, row => Assert.True(double.IsFinite(row.Cosine)));
     }
 
-    public static TheoryData<string, string> Cases() => Kit.Pairs(Kit.RuleNames.Append("dfa feedback.preset=frenkel2021").Append("fc1=fa,*=brsf"), [Crowded, "mlp:6-5-4-3,gelu", Kit.ImageNetworks[0], Kit.ImageNetworks[2]]);
+    public static TheoryData<string, string> Cases() => Kit.Pairs(Kit.RuleNames.Append("dfa feedback.preset=frenkel2021")
+        .Append("fc1=fa,*=brsf"), [Crowded, "mlp:6-5-4-3,gelu", Kit.ImageNetworks[0], Kit.ImageNetworks[2]]);
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -186,9 +192,11 @@ public sealed class AlignmentProbeTests
     }
 
     private static byte[] State(Learner learner) =>
-        [.. Kit.Bytes(learner.Network), .. learner.Plan.Feedback.SelectMany(entry => entry.Tensor.AsBytes().ToArray()), .. learner.Optimizer.Moments.SelectMany(moment => moment.Tensor.AsBytes().ToArray())];
+        [.. Kit.Bytes(learner.Network), .. learner.Plan.Feedback.SelectMany(entry => entry.Tensor.AsBytes().ToArray()),
+            .. learner.Optimizer.Moments.SelectMany(moment => moment.Tensor.AsBytes().ToArray())];
 
-    private static IReadOnlyList<PortAlignment> Probe(string network, string rule, Kernels kernels, bool gate = false) => Probe(network, rule, kernels, out _, gate);
+    private static IReadOnlyList<PortAlignment> Probe(string network, string rule, Kernels kernels, bool gate = false) =>
+        Probe(network, rule, kernels, out _, gate);
 
     private static IReadOnlyList<PortAlignment> Probe(string network, string rule, Kernels kernels, out Learner learner, bool gate = false)
     {

@@ -53,7 +53,8 @@ public sealed class EffectiveRankTests
             foreach (var row in asked.Measure(seen.Sweep))
             {
                 Assert.InRange(row.SignalRank, 1, 2 + 1e-3);   // three errors that sum to zero
-                Assert.Equal(EffectiveRank.Of(seen.Sweep.SignalAt(seen.Network.Ports.Single(port => port.Name == row.Port))!), row.SignalRank);
+                Assert.Equal(EffectiveRank.Of(seen.Sweep.SignalAt(seen.Network.Ports.Single(port => port.Name == row.Port))!),
+                    row.SignalRank);
                 Assert.True(row.TrueRank >= 1);
             }
             Assert.All(plain.Measure(seen.Sweep), row => Assert.True(double.IsNaN(row.SignalRank) && double.IsNaN(row.TrueRank)));

@@ -11,9 +11,11 @@ public sealed class LinearCkaTests
     public void IsItsDefinition()
     {
         using var kernels = Kit.Double();
-        Tensor[] x = [Kit.Tensor(kernels, new(Rows, 5), "x1"), Kit.Tensor(kernels, new(Rows, 5), "x2")], y = [Kit.Tensor(kernels, new(Rows, 2, 3, 1), "y1"), Kit.Tensor(kernels, new(Rows, 2, 3, 1), "y2")];
+        Tensor[] x = [Kit.Tensor(kernels, new(Rows, 5), "x1"), Kit.Tensor(kernels, new(Rows, 5), "x2")],
+            y = [Kit.Tensor(kernels, new(Rows, 2, 3, 1), "y1"), Kit.Tensor(kernels, new(Rows, 2, 3, 1), "y2")];
         foreach (var batch in (int[])[0, 1])
-            for (var i = 0; i < y[batch].Length; i++) y[batch][i] += 0.7 * x[batch][i % x[batch].Length] + 3;   // related, and far from zero
+            // related, and far from zero
+            for (var i = 0; i < y[batch].Length; i++) y[batch][i] += 0.7 * x[batch][i % x[batch].Length] + 3;
         var cka = new LinearCka(kernels);
         double cross = 0, first = 0, second = 0;
         for (var batch = 0; batch < 2; batch++)
@@ -33,7 +35,8 @@ public sealed class LinearCkaTests
         var k = new double[Rows, Rows];
         for (var i = 0; i < Rows; i++)
             for (var j = 0; j < Rows; j++)
-                for (var p = 0; p < x.Shape.RowLength && i != j; p++) k[i, j] += x[i * x.Shape.RowLength + p] * x[j * x.Shape.RowLength + p];
+                for (var p = 0; p < x.Shape.RowLength && i != j; p++)
+                    k[i, j] += x[i * x.Shape.RowLength + p] * x[j * x.Shape.RowLength + p];
         return k;
     }
 

@@ -13,8 +13,10 @@ public sealed class ExperimentPageTests
     {
         var experiment = ExperimentFile.Parse(Yaml(s_page), "experiments.md");
         Assert.Equal("sparsity", experiment.Name);
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"These are {experiment.Cells.Count} cells."), s_page, StringComparison.Ordinal);
-        Assert.Equal(2 * 2 * 3, ExperimentFile.Parse(Yaml(s_page), "experiments.md", ["rule=[backprop,sparse-dfa]", "epochs=1", "learningRate=0.01"]).Cells.Count);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"These are {experiment.Cells.Count} cells."), s_page,
+            StringComparison.Ordinal);
+        Assert.Equal(2 * 2 * 3, ExperimentFile.Parse(Yaml(s_page), "experiments.md",
+            ["rule=[backprop,sparse-dfa]", "epochs=1", "learningRate=0.01"]).Cells.Count);
     }
 
     [Fact]
@@ -26,7 +28,8 @@ public sealed class ExperimentPageTests
 
     [Fact]
     public void The_layers_shown_can_be_read() => Assert.StartsWith("layers: 784; dropout rate=0.1; dense units=400",
-        ExperimentFile.Parse(Yaml(s_page.Split("<!-- layers -->")[1]), "experiments.md").Cells.Single().Settings.Model, StringComparison.Ordinal);
+        ExperimentFile.Parse(Yaml(s_page.Split("<!-- layers -->")[1]), "experiments.md").Cells.Single().Settings.Model,
+        StringComparison.Ordinal);
 
     [Fact]
     public void The_reproduction_shown_can_be_read()

@@ -17,13 +17,17 @@ public sealed class ModelsPageTests
 
     private static string Generate()
     {
-        var text = new StringBuilder("| name | on | parameters | forward | feedback: fa | dfa | sparse-dfa | source |\n| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |\n");
+        var text = new StringBuilder("| name | on | parameters | forward | feedback: fa | dfa | sparse-dfa | source |\n| --- | --- | ---: "
+            + "| ---: | ---: | ---: | ---: | --- |\n");
         foreach (var model in ModelCatalogue.All)
-            foreach (var sample in (Shape[])[model.Sample, .. model.Name == "lenet" || model.Name == "resnet-18" ? (Shape[])[new(3, 32, 32)] : []])
+            foreach (var sample in (Shape[])[model.Sample,
+                .. model.Name == "lenet" || model.Name == "resnet-18" ? (Shape[])[new(3, 32, 32)] : []])
             {
                 var described = ModelDescription.Resolve(model.Name, sample, sample == model.Sample ? model.Classes : 10);
                 var summary = ModelSummary.Of(described);
-                text.Append(CultureInfo.InvariantCulture, $"| `{model.Name}` | {sample} | {summary.Parameters:N0} | {summary.MultiplyAccumulates:N0} | {Feedback(described, "fa")} | {Feedback(described, "dfa")} | {Feedback(described, "sparse-dfa")} | {model.Source} |\n");
+                text.Append(CultureInfo.InvariantCulture, $"| `{model.Name}` | {sample} | {summary.Parameters:N0} "
+                    + $"| {summary.MultiplyAccumulates:N0} | {Feedback(described, "fa")} | {Feedback(described, "dfa")} | "
+                    + $"{Feedback(described, "sparse-dfa")} | {model.Source} |\n");
             }
         text.Append("""
 
@@ -38,7 +42,8 @@ public sealed class ModelsPageTests
         foreach (var model in ModelCatalogue.All)
         {
             text.Append(CultureInfo.InvariantCulture, $"{model.Name,-14} {model.Usual}\n");
-            if (model.Name is "lenet" or "resnet-18") text.Append(CultureInfo.InvariantCulture, $"{"",-14} {model.Describe(new(3, 32, 32), 10)}\n");
+            if (model.Name is "lenet" or "resnet-18")
+                text.Append(CultureInfo.InvariantCulture, $"{"",-14} {model.Describe(new(3, 32, 32), 10)}\n");
         }
         return text.Append("```").ToString().ReplaceLineEndings("\n").Trim();
     }

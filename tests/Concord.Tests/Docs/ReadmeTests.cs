@@ -38,7 +38,8 @@ public sealed class ReadmeTests
         for (var step = 0; step < 6; step++)
         {
             Kit.Step(learner, 4, step);
-            foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient, Phase.Adaptation]) Assert.Equal(cost.Over(step + 1, phase), kernels.Log[phase]);
+            foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient, Phase.Adaptation])
+                Assert.Equal(cost.Over(step + 1, phase), kernels.Log[phase]);
         }
     }
 
@@ -53,7 +54,8 @@ public sealed class ReadmeTests
     public void Own_data_is_shown_as_it_is()
     {
         var lines = Source("OwnData.cs").Split('\n');
-        var shown = lines.SkipWhile(line => !line.Contains("README: begin", StringComparison.Ordinal)).Skip(1).TakeWhile(line => !line.Contains("README: end", StringComparison.Ordinal));
+        var shown = lines.SkipWhile(line => !line.Contains("README: begin", StringComparison.Ordinal)).Skip(1)
+            .TakeWhile(line => !line.Contains("README: end", StringComparison.Ordinal));
         Assert.Contains(string.Join('\n', shown.Select(line => line.Length > 8 ? line[8..] : "")), s_readme, StringComparison.Ordinal);
     }
 
@@ -75,7 +77,8 @@ public sealed class ReadmeTests
     public void The_new_rule_refreshes_when_it_should()
     {
         using var kernels = Engines.Create("managed", 1);
-        var learner = new Learner(ModelDescription.Parse("mlp:6-5-4-3,tanh"), new RareTransport(3), new(), new OptimizerSettings(), kernels, seed: 1);
+        var learner = new Learner(ModelDescription.Parse("mlp:6-5-4-3,tanh"), new RareTransport(3), new(), new OptimizerSettings(),
+            kernels, seed: 1);
         learner.Pass.Begin(4);
         kernels.FillNormal(RandomStream.FromSeed(2), 0, 1, learner.Pass.Input);
         kernels.OneHot([0, 1, 2, 0], learner.Pass.Targets);

@@ -33,7 +33,8 @@ public sealed class ReproductionsPageTests
         var shared = from part in RecordedReproduction.Read(s_page)
                      from figure in part.Figures
                      where figure.IsJudged && !figure.Published.IsDerived
-                     group figure by (figure.Published.Rule, figure.Published.QuantityName, ReproductionPage.Published(figure.Published), Epochs: figure.Published.Cell.FirstOrDefault(pair => pair.Key == "epochs").Value) into same
+                     group figure by (figure.Published.Rule, figure.Published.QuantityName, ReproductionPage.Published(figure.Published),
+                         Epochs: figure.Published.Cell.FirstOrDefault(pair => pair.Key == "epochs").Value) into same
                      where same.Count() > 1
                      select same;
         Assert.NotEmpty(shared);
@@ -46,7 +47,9 @@ public sealed class ReproductionsPageTests
         var shared = from entry in Reproduction.Catalogue
                      from figure in entry.Figures
                      where double.IsFinite(figure.Value) && !figure.IsDerived
-                     group (entry.Name, Tolerance: entry.Tolerance.Of(figure)) by (figure.Rule, figure.QuantityName, ReproductionPage.Published(figure), Epochs: figure.Cell.FirstOrDefault(pair => pair.Key == "epochs").Value) into same
+                     group (entry.Name, Tolerance: entry.Tolerance.Of(figure)) by (figure.Rule,
+                         figure.QuantityName, ReproductionPage.Published(figure),
+                         Epochs: figure.Cell.FirstOrDefault(pair => pair.Key == "epochs").Value) into same
                      where same.Select(one => one.Name).Distinct().Skip(1).Any()
                      select same;
         Assert.NotEmpty(shared);
@@ -58,7 +61,8 @@ public sealed class ReproductionsPageTests
     {
         using var folder = new TemporaryFolder();
         // All verdicts, summaries and allowances taken out: they come back, and the measured columns are no others.
-        var bare = Regex.Replace(s_page, @"(?<=^\|.*\| )[^|\n]+ \| (reproduced|direction only|missed|not judged \([a-z ]+\)) \|$", "0 | missed |", RegexOptions.Multiline);
+        var bare = Regex.Replace(s_page, @"(?<=^\|.*\| )[^|\n]+ \| (reproduced|direction only|missed|not judged \([a-z ]+\)) \|$",
+            "0 | missed |", RegexOptions.Multiline);
         Assert.NotEqual(s_page, bare);
         File.WriteAllText(folder["page.md"], bare);
         ReproductionPage.Judge(folder["page.md"]);
@@ -66,14 +70,17 @@ public sealed class ReproductionsPageTests
     }
 
     [Theory]
-    [InlineData("<!-- generated: nothing --quick -->\n`concord reproduce nothing --quick`: 1 runs\n<!-- end of nothing --quick -->", "There is no reproduction 'nothing'")]
-    [InlineData("<!-- generated: lighton-mnist --half -->\n`concord reproduce lighton-mnist --half`: 1 runs\n<!-- end of lighton-mnist --half -->", "there is no such plan")]
+    [InlineData("<!-- generated: nothing --quick -->\n`concord reproduce nothing --quick`: 1 runs\n<!-- end of nothing --quick -->",
+        "There is no reproduction 'nothing'")]
+    [InlineData("<!-- generated: lighton-mnist --half -->\n`concord reproduce lighton-mnist --half`: "
+        + "1 runs\n<!-- end of lighton-mnist --half -->", "there is no such plan")]
     [InlineData("<!-- generated: lighton-mnist --full -->\nwords\n<!-- end of lighton-mnist --full -->", "does not say what was run")]
     public void A_part_that_is_of_nothing_is_named_and_the_page_left_alone(string page, string said)
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["page.md"], page);
-        Assert.Contains(said, Assert.Throws<ConcordException>(() => ReproductionPage.Judge(folder["page.md"])).Message, StringComparison.Ordinal);
+        Assert.Contains(said, Assert.Throws<ConcordException>(() => ReproductionPage.Judge(folder["page.md"])).Message,
+            StringComparison.Ordinal);
         Assert.Equal(page, File.ReadAllText(folder["page.md"]));
     }
 }

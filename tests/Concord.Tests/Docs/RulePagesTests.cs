@@ -24,7 +24,8 @@ public sealed class RulePagesTests
     [Fact]
     public void There_is_no_page_of_a_rule_that_does_not_exist()
     {
-        var pages = Directory.GetFiles(Path.Combine(Repository.Root, "docs", "rules"), "*.md").Select(Path.GetFileNameWithoutExtension).Where(page => page != "README");
+        var pages = Directory.GetFiles(Path.Combine(Repository.Root, "docs", "rules"), "*.md").Select(Path.GetFileNameWithoutExtension)
+            .Where(page => page != "README");
         Assert.Empty(pages.Except(RuleCatalogue.Names));
     }
 
@@ -35,7 +36,8 @@ public sealed class RulePagesTests
         var network = ModelDescription.Parse("mlp:784-256-256-10");
         network.Initialize(kernels, RandomStream.FromSeed(0));
         var plan = new Plan(network, rule, kernels, RandomStream.FromSeed(0));
-        var cost = StepCost.Of(new(() => ModelDescription.Parse("mlp:784-256-256-10"), () => RuleCatalogue.Create(description.Name)), new(1));
+        var cost = StepCost.Of(new(() => ModelDescription.Parse("mlp:784-256-256-10"), () => RuleCatalogue.Create(description.Name)),
+            new(1));
 
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"""
@@ -65,10 +67,12 @@ public sealed class RulePagesTests
             var values = RuleCatalogue.Resolve(description.Name).Resolved;
             text.Append("\n| option | default | meaning | values | applies only with |\n| --- | --- | --- | --- | --- |\n");
             foreach (var option in description.Options.OrderBy(option => option.Key, StringComparer.Ordinal))
-                text.Append(CultureInfo.InvariantCulture, $"| `{option.Key}` | `{values[option.Key]}` | {Cell(option.Meaning)} | {option.Values} | {option.Needs} |\n");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"| `{option.Key}` | `{values[option.Key]}` | {Cell(option.Meaning)} | {option.Values} | {option.Needs} |\n");
         }
         return text.ToString().ReplaceLineEndings("\n").Trim();
     }
 
-    private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
+    private static string Cell(string text) =>
+        text.Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
 }

@@ -6,7 +6,9 @@ using Concord.Training;
 
 namespace Concord.Tests.Docs;
 
-/// <summary>The tables of settings and layers in docs/settings.md are what is declared. To write them anew, run this test with CONCORD_APPROVE=1.</summary>
+/// <summary>
+/// The tables of settings and layers in docs/settings.md are what is declared. To write them anew, run this test with CONCORD_APPROVE=1.
+/// </summary>
 public sealed class SettingsPageTests
 {
     [Fact]
@@ -15,22 +17,27 @@ public sealed class SettingsPageTests
 
     private static string Generate()
     {
-        var text = new StringBuilder("## Settings\n\n| key | command line | default | meaning | values |\n| --- | --- | --- | --- | --- |\n");
+        var text =
+            new StringBuilder("## Settings\n\n| key | command line | default | meaning | values |\n| --- | --- | --- | --- | --- |\n");
         var usual = new RunSettings();
         foreach (var setting in RunSettings.Declared)
         {
             var value = setting.Key == "validation" ? "a tenth of the training samples, at most 5000" : $"`{setting.Write(usual)}`";
-            text.Append(CultureInfo.InvariantCulture, $"| `{setting.Key}` | {(setting.Usage.Length == 0 ? "" : $"`{setting.Usage}`")} | {value} | {Cell(setting.Meaning)} | {setting.Values} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| `{setting.Key}` | {(setting.Usage.Length == 0 ? "" : $"`{setting.Usage}`")} | "
+                + $"{value} | {Cell(setting.Meaning)} | {setting.Values} |\n");
         }
-        text.Append("\n## Layers\n\n| layer | option | default | meaning | values | applies only with |\n| --- | --- | --- | --- | --- | --- |\n");
+        text.Append("\n## Layers\n\n| layer | option | default | meaning | values | applies only with |\n| --- | --- | --- | --- | "
+            + "--- | --- |\n");
         foreach (var kind in LayerKind.All)
         {
             if (kind.Options.Count == 0) text.Append(CultureInfo.InvariantCulture, $"| `{kind.Name}` | | | | | |\n");
-            var required = kind.Options.Where(option => option.IsRequired).ToDictionary(option => option.Key, option => option.TakesFractions ? "0.5" : "1");
+            var required = kind.Options.Where(option => option.IsRequired)
+                .ToDictionary(option => option.Key, option => option.TakesFractions ? "0.5" : "1");
             var values = OptionValues.Read(kind.Options, required).Resolved;
             foreach (var option in kind.Options)
                 text.Append(CultureInfo.InvariantCulture,
-                    $"| `{kind.Name}` | `{option.Key}` | {(option.IsRequired ? "-" : $"`{values[option.Key]}`")} | {Cell(option.Meaning)} | {option.Values} | {option.Needs} |\n");
+                    $"| `{kind.Name}` | `{option.Key}` | {(option.IsRequired ? "-" : $"`{values[option.Key]}`")} | {Cell(option.Meaning)} "
+                        + $"| {option.Values} | {option.Needs} |\n");
         }
         return text.ToString().Trim();
     }

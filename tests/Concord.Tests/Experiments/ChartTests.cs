@@ -27,7 +27,8 @@ public sealed class ChartTests
         var drawing = XDocument.Parse(page.Close().ToString());
         string[] known = ["div", "svg", "text", "title", "line", "path", "g", "circle", "rect"];
         Assert.All(drawing.Descendants(), element => Assert.Contains(element.Name.LocalName, known));
-        Assert.DoesNotContain(drawing.Descendants().Attributes(), attribute => attribute.Name.LocalName.StartsWith("on", StringComparison.Ordinal) || attribute.Name.LocalName is "href" or "src" or "style");
+        Assert.DoesNotContain(drawing.Descendants().Attributes(), attribute =>
+            attribute.Name.LocalName.StartsWith("on", StringComparison.Ordinal) || attribute.Name.LocalName is "href" or "src" or "style");
         var shown = string.Concat(hostile.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '\ufffd' : c));
         Assert.Contains(drawing.Descendants("title"), title => title.Value.StartsWith(shown, StringComparison.Ordinal));
     }
@@ -35,8 +36,10 @@ public sealed class ChartTests
     [Fact]
     public void AnyValuesMakeAWellFormedChart()
     {
-        var value = Gen.Frequency((6, from n in Gen.Choose(-1000, 1000) select n / 10.0), (1, Gen.Constant(double.NaN)), (1, Gen.Constant(double.PositiveInfinity)), (1, Gen.Constant(1e200)), (1, Gen.Constant(1e-200)));
-        var lines = from count in Gen.Choose(0, 20) from rows in Gen.ArrayOf(Gen.ArrayOf(value), count) from logarithmic in Gen.Elements(true, false) select (rows, logarithmic);
+        var value = Gen.Frequency((6, from n in Gen.Choose(-1000, 1000) select n / 10.0), (1, Gen.Constant(double.NaN)),
+            (1, Gen.Constant(double.PositiveInfinity)), (1, Gen.Constant(1e200)), (1, Gen.Constant(1e-200)));
+        var lines = from count in Gen.Choose(0, 20) from rows in Gen.ArrayOf(Gen.ArrayOf(value), count)
+            from logarithmic in Gen.Elements(true, false) select (rows, logarithmic);
         Prop.ForAll(lines.ToArbitrary(), given =>
         {
             var page = new Markup();
@@ -44,7 +47,8 @@ public sealed class ChartTests
             (new LineChart(s_text, series) { MayBeLogarithmic = given.logarithmic }).Draw(page.Open("div"));
             new ScatterChart(s_text, series).Draw(page);
             var drawing = page.Close().ToString();
-            return XDocument.Parse(drawing).Descendants("svg").Count() == 2 && !drawing.Contains("NaN", StringComparison.Ordinal) && !drawing.Contains('∞');
+            return XDocument.Parse(drawing).Descendants("svg").Count() == 2 && !drawing.Contains("NaN", StringComparison.Ordinal)
+                && !drawing.Contains('∞');
         }).QuickCheckThrowOnFailure();
     }
 
@@ -62,7 +66,8 @@ public sealed class ChartTests
     [Fact]
     public void EmptyChartsSaySoInWords()
     {
-        Assert.Contains("No epoch is done yet.", Draw(new LineChart(s_text, [Series("dfa", 1, double.NaN)])).Root!.Value, StringComparison.Ordinal);
+        Assert.Contains("No epoch is done yet.", Draw(new LineChart(s_text, [Series("dfa", 1, double.NaN)])).Root!.Value,
+            StringComparison.Ordinal);
         var page = new Markup();
         new HeatMap("dfa", [], "There are no test samples.").Draw(page);
         Assert.Contains("There are no test samples.", page.ToString(), StringComparison.Ordinal);
@@ -74,7 +79,8 @@ public sealed class ChartTests
         var few = Draw(new LineChart(s_text, [.. Enumerable.Range(0, 5).Select(i => Series($"rule {i}", i, 1, 2))]));
         var many = Draw(new LineChart(s_text, [.. Enumerable.Range(0, 13).Select(i => Series($"rule {i}", i, 1, 2))]));
         Assert.Equal(5, few.Descendants("line").Count(line => line.Attribute("class")!.Value.StartsWith("lead", StringComparison.Ordinal)));
-        Assert.DoesNotContain(many.Descendants("line"), line => line.Attribute("class")!.Value.StartsWith("lead", StringComparison.Ordinal));
+        Assert.DoesNotContain(many.Descendants("line"),
+            line => line.Attribute("class")!.Value.StartsWith("lead", StringComparison.Ordinal));
         Assert.All(Enumerable.Range(0, 13), i => Assert.Contains(many.Descendants("text"), text => text.Value == $"rule {i}"));
     }
 
@@ -99,7 +105,8 @@ public sealed class ChartTests
     public void LargeHeatMapsStaySmall()
     {
         var page = new Markup();
-        new HeatMap("a hundred classes", [.. Enumerable.Range(0, 100).Select(i => Enumerable.Range(0, 100).Select(j => i == j ? 50L : 1 + (i * j) % 7).ToArray())], "").Draw(page);
+        new HeatMap("a hundred classes", [.. Enumerable.Range(0, 100)
+            .Select(i => Enumerable.Range(0, 100).Select(j => i == j ? 50L : 1 + (i * j) % 7).ToArray())], "").Draw(page);
         Assert.InRange(page.ToString().Length, 50_000, 200_000);
         XDocument.Parse(page.ToString());
     }
@@ -112,5 +119,6 @@ public sealed class ChartTests
     }
 
     private static ChartSeries Series(string label, int number, params double[] values) =>
-        new(label, number, [.. values.Select((value, i) => new ChartPoint(i + 1, value, value - 0.1, value + 0.1, $"{label}: {value.ToString(CultureInfo.InvariantCulture)}"))]);
+        new(label, number, [.. values.Select((value, i) =>
+            new ChartPoint(i + 1, value, value - 0.1, value + 0.1, $"{label}: {value.ToString(CultureInfo.InvariantCulture)}"))]);
 }

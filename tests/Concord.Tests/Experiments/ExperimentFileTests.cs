@@ -31,13 +31,15 @@ public sealed class ExperimentFileTests
     [Theory]
     [InlineData("epoch: 3", "here.yaml, line 1: there is no key 'epoch'. Did you mean 'epochs'?")]
     [InlineData("epochs: 3\nlearningrate: 1", "line 2: there is no key 'learningrate'. Did you mean 'learningRate'?")]
-    [InlineData("feedback:\n  scale: 1\n  nonZeroPerNeuron: 1", "line 3: there is no key 'feedback.nonZeroPerNeuron'. Did you mean 'feedback.nonZerosPerNeuron'?")]
+    [InlineData("feedback:\n  scale: 1\n  nonZeroPerNeuron: 1", "line 3: there is no key 'feedback.nonZeroPerNeuron'. "
+        + "Did you mean 'feedback.nonZerosPerNeuron'?")]
     [InlineData("rules:\n  dfa:\n    epoch: 1", "line 3: there is no key 'epoch'")]
     [InlineData("rules: {dfaa: }", "line 1: There is no rule 'dfaa'. Did you mean 'dfa'?")]
     [InlineData("epochs: 3\nbatch: many", "line 2: The setting batch was given 'many'; it takes a whole number of at least 1.")]
     [InlineData("batch: [32, 0]", "line 1: The setting batch was given '0'; it takes a whole number of at least 1.")]
     [InlineData("learningRate: 0,1", "with a point for decimals")]
-    [InlineData("epochs: 3\nlearningRate: [0,01]", "line 2: in the list of 'learningRate' there is '01' behind '0,': is it 0.01? Decimals are written with a point. If two values are meant, write '0, 1'.")]
+    [InlineData("epochs: 3\nlearningRate: [0,01]", "line 2: in the list of 'learningRate' there is '01' behind '0,': "
+        + "is it 0.01? Decimals are written with a point. If two values are meant, write '0, 1'.")]
     [InlineData("learningRate: [0, 01]", "is it 0.01?")]
     [InlineData("learningRate: [0,5]", "is it 0.5? Decimals are written with a point. If two values are meant, write '0, 5'.")]
     [InlineData("weightDecay: [0,1,0,25]", "is it 0.1?")]
@@ -61,10 +63,12 @@ public sealed class ExperimentFileTests
     [InlineData("seed: 1\nseeds: 2", "line 2: 'seed' and 'seeds' are both given")]
     [InlineData("rule: dfa\nrules: {fa: }", "line 1: 'rule' and 'rules' are both given")]
     [InlineData("rules: [dfa, fa]", "write 'rule: [dfa, fa]'")]
-    [InlineData("rule: [backprop, dfa]\nfeedback.scale: 2", "line 2: the rule backprop takes no options, but 'feedback.scale' is given. To give it to other rules alone")]
+    [InlineData("rule: [backprop, dfa]\nfeedback.scale: 2", "line 2: the rule backprop takes no options, but 'feedback.scale' is given. "
+        + "To give it to other rules alone")]
     [InlineData("rule: fa\nfeedback.preset: unit", "line 2: the rule fa has no such option")]
     [InlineData("rules: {fa: {feedback.preset: unit}}", "Known: feedback.init, feedback.rank, feedback.shape, feedback.start")]
-    [InlineData("rule: dfa\nfeedback.preset: launay2018", "line 2: The option feedback.preset was given 'launay2018'. Did you mean 'launay2019'?")]
+    [InlineData("rule: dfa\nfeedback.preset: launay2018", "line 2: The option feedback.preset was given 'launay2018'. "
+        + "Did you mean 'launay2019'?")]
     [InlineData("preset: tinydfa-mnst", "line 1: there is no preset 'tinydfa-mnst'. Did you mean 'tinydfa-mnist'?")]
     [InlineData("optimizer: rmsprop\nnesterov: true", "Nesterov's step needs SGD")]
     [InlineData("a: &x 1\nb: *x", "line 1: an anchor (&name) stands here")]
@@ -104,7 +108,8 @@ public sealed class ExperimentFileTests
         Assert.Equal("sparse-dfa learningRate=0.002 nonZerosPerNeuron=3 seed=2", file.Cells[^1].ToString());
         Assert.Equal([0, 1, 2], file.Cells.Take(3).Select(cell => cell.Settings.Seed));
         Assert.All(file.Cells, cell => Assert.Equal(OptimizerKind.Adam, cell.Settings.Optimizer.Kind));
-        Assert.All(file.Cells, cell => Assert.Equal(cell.Settings.Rule == "backprop" ? (128, 0) : (32, 2), (cell.Settings.Batch, cell.Settings.RuleOptions.Count)));
+        Assert.All(file.Cells, cell =>
+            Assert.Equal(cell.Settings.Rule == "backprop" ? (128, 0) : (32, 2), (cell.Settings.Batch, cell.Settings.RuleOptions.Count)));
         Assert.Equal(0, file.Cells[0].Settings.Optimizer.Momentum);   // Adam's usual settings, as on the command line
         Assert.Equal("here", ExperimentFile.Parse("", "folder/here.yaml").Name);
         Assert.Equal(new RunSettings().Write(), Assert.Single(ExperimentFile.Parse("", "here.yaml").Cells).Settings.Write());
@@ -114,28 +119,46 @@ public sealed class ExperimentFileTests
     public void AnOptionHasItsPointsWhereItSaysSomething()
     {
         static string[] Labels(string text) => [.. ExperimentFile.Parse(text, "here.yaml").Cells.Select(cell => cell.Label)];
-        Assert.Equal(["dfa projection=exact", "dfa projection=kernel kernel=3", "dfa projection=kernel kernel=5"], Labels("rules: {dfa: {feedback.projection: [exact, kernel], feedback.kernel: [3, 5]}}"));
-        Assert.Equal(["fbp period=0", "fbp period=5 scheme=random", "fbp period=5 scheme=top-k"], Labels("rules: {fbp: {feedback.period: [0, 5], feedback.scheme: [random, top-k]}}"));
-        Assert.DoesNotContain("feedback.kernel", Assert.Single(ExperimentFile.Parse("preset: biotorch-mnist\nrules: {dfa: {feedback.projection: exact}}", "here.yaml").Cells).Settings.RuleOptions.Keys);   // the preset's
-        Assert.Equal(["dfa projection=kernel kernel=3", "dfa projection=kernel kernel=5", "dfa projection=exact"], Labels("rule: dfa\nfeedback.projection: [kernel, exact]\nfeedback.kernel: [3, 5]\nfeedback.dilation: 2"));
-        Assert.Equal(["fa init=as-weight start=random", "fa init=xavier-uniform start=random", "fa start=copied"], Labels("feedback.init: [as-weight, xavier-uniform]\nrules: {fa: [{feedback.start: random}, {feedback.start: copied}]}"));
+        Assert.Equal(["dfa projection=exact", "dfa projection=kernel kernel=3", "dfa projection=kernel kernel=5"],
+            Labels("rules: {dfa: {feedback.projection: [exact, kernel], feedback.kernel: [3, 5]}}"));
+        Assert.Equal(["fbp period=0", "fbp period=5 scheme=random", "fbp period=5 scheme=top-k"],
+            Labels("rules: {fbp: {feedback.period: [0, 5], feedback.scheme: [random, top-k]}}"));
+        // the preset's
+        Assert.DoesNotContain("feedback.kernel", Assert.Single(ExperimentFile.Parse("preset: biotorch-mnist\nrules: {dfa: "
+            + "{feedback.projection: exact}}", "here.yaml").Cells).Settings.RuleOptions.Keys);
+        Assert.Equal(["dfa projection=kernel kernel=3", "dfa projection=kernel kernel=5", "dfa projection=exact"],
+            Labels("rule: dfa\nfeedback.projection: [kernel, exact]\nfeedback.kernel: [3, 5]\nfeedback.dilation: 2"));
+        Assert.Equal(["fa init=as-weight start=random", "fa init=xavier-uniform start=random", "fa start=copied"],
+            Labels("feedback.init: [as-weight, xavier-uniform]\nrules: {fa: [{feedback.start: random}, {feedback.start: copied}]}"));
         Assert.Equal(["usf", "sn"], Labels("feedback.init: xavier-uniform\nrules: {usf: , sn: }"));   // heard by one of them
         foreach (var kernels in (string[])["[3, 5]", "[5, 3]"])
-            Assert.StartsWith("here.yaml, line 2: The option feedback.kernel was given '5', but it has no effect here", Assert.Throws<ConcordException>(() => ExperimentFile.Parse($"rule: dfa\nfeedback.kernel: {kernels}", "here.yaml")).Message, StringComparison.Ordinal);
-        Assert.StartsWith("here.yaml, line 3: The option feedback.kernel was given 'banana'", Assert.Throws<ConcordException>(() => ExperimentFile.Parse("rule: dfa\nfeedback.projection: [exact, kernel]\nfeedback.kernel: [3, banana]", "here.yaml")).Message, StringComparison.Ordinal);
-        var message = Assert.Throws<ConcordException>(() => ExperimentFile.Parse("epochs: 1\nrules:\n  dfa:\n    feedback.kernel: 5", "here.yaml")).Message;
-        Assert.Equal("here.yaml, line 4: The option feedback.kernel was given '5', but it has no effect here; it applies only with feedback.projection=kernel. Give that, or leave feedback.kernel out.", message);
+            Assert.StartsWith("here.yaml, line 2: The option feedback.kernel was given '5', but it has no effect here",
+                Assert.Throws<ConcordException>(() => ExperimentFile.Parse($"rule: dfa\nfeedback.kernel: {kernels}", "here.yaml")).Message,
+                StringComparison.Ordinal);
+        Assert.StartsWith("here.yaml, line 3: The option feedback.kernel was given 'banana'", Assert.Throws<ConcordException>(() =>
+            ExperimentFile.Parse("rule: dfa\nfeedback.projection: [exact, kernel]\nfeedback.kernel: [3, banana]", "here.yaml")).Message,
+            StringComparison.Ordinal);
+        var message = Assert.Throws<ConcordException>(
+            () => ExperimentFile.Parse("epochs: 1\nrules:\n  dfa:\n    feedback.kernel: 5", "here.yaml")).Message;
+        Assert.Equal("here.yaml, line 4: The option feedback.kernel was given '5', but it has no effect here; "
+            + "it applies only with feedback.projection=kernel. Give that, or leave feedback.kernel out.", message);
     }
 
     [Fact]
     public void ARuleMayHaveSeveralGrids()
     {
-        const string Text = "epochs: 1\nrules:\n  backprop:\n  fbp:\n    - {feedback.period: [1, 10]}\n    - {feedback.period: 1, feedback.scheme: [random, top-k], feedback.fraction: 0.1}\n";
-        Assert.Equal(["backprop", "fbp period=1", "fbp period=10", "fbp period=1 scheme=random fraction=0.1", "fbp period=1 scheme=top-k fraction=0.1"],
+        const string Text = "epochs: 1\nrules:\n  backprop:\n  fbp:\n    - {feedback.period: [1, 10]}\n    - {feedback.period: "
+            + "1, feedback.scheme: [random, top-k], feedback.fraction: 0.1}\n";
+        Assert.Equal(["backprop", "fbp period=1", "fbp period=10", "fbp period=1 scheme=random fraction=0.1",
+            "fbp period=1 scheme=top-k fraction=0.1"],
             ExperimentFile.Parse(Text, "here.yaml").Cells.Select(cell => cell.Label));
         Assert.Equal(4, ExperimentFile.Parse(Text, "here.yaml", ["rule=fbp"]).Cells.Count);
-        Assert.Contains("is in the grid twice", Assert.Throws<ConcordException>(() => ExperimentFile.Parse("rules: {fbp: [{feedback.period: 1}, {feedback.period: [1, 10]}]}", "here.yaml")).Message, StringComparison.Ordinal);
-        Assert.Contains("a list of such mappings", Assert.Throws<ConcordException>(() => ExperimentFile.Parse("rules: {fbp: [1]}", "here.yaml")).Message, StringComparison.Ordinal);
+        Assert.Contains("is in the grid twice", Assert.Throws<ConcordException>(
+            () => ExperimentFile.Parse("rules: {fbp: [{feedback.period: 1}, {feedback.period: [1, 10]}]}", "here.yaml")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("a list of such mappings",
+            Assert.Throws<ConcordException>(() => ExperimentFile.Parse("rules: {fbp: [1]}", "here.yaml")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -145,9 +168,11 @@ public sealed class ExperimentFileTests
         Prop.ForAll(counts.ToArbitrary(), count =>
         {
             string Of(int n, Func<int, string> value) => $"[{string.Join(", ", Enumerable.Range(1, n).Select(value))}]";
-            var text = $"seeds: {count[0]}\nbatch: {Of(count[1], i => $"{i}")}\nlearningRate: {Of(count[2], i => $"0.{i}")}\nrule: sparse-dfa\nfeedback: {{nonZerosPerNeuron: {Of(count[3], i => $"{i}")}}}";
+            var text = $"seeds: {count[0]}\nbatch: {Of(count[1], i => $"{i}")}\nlearningRate: {Of(count[2], i => $"0.{i}")}\nrule: "
+                + $"sparse-dfa\nfeedback: {{nonZerosPerNeuron: {Of(count[3], i => $"{i}")}}}";
             var cells = ExperimentFile.Parse(text, "here.yaml").Cells;
-            return cells.Count == count.Aggregate((a, b) => a * b) && cells.Select(cell => cell.ToString()).Distinct().Count() == cells.Count;
+            return cells.Count == count.Aggregate((a, b) => a * b)
+                && cells.Select(cell => cell.ToString()).Distinct().Count() == cells.Count;
         }).QuickCheckThrowOnFailure();
     }
 
@@ -162,9 +187,13 @@ public sealed class ExperimentFileTests
         Assert.Equal("2", file.Cells[^1].Settings.RuleOptions["feedback.nonZerosPerNeuron"]);
         Assert.Equal(2, ExperimentFile.Parse("", "here.yaml", ["rule=[dfa,fa]"]).Cells.Count);
         Assert.Equal("fc1=shallow,fc*=dfa", ExperimentFile.Parse("", "here.yaml", ["rule=fc1=shallow,fc*=dfa"]).Cells[0].Settings.Rule);
-        foreach (var (word, says) in new[] { ("epoch=1", "Did you mean 'epochs'?"), ("epochs", "KEY=VALUE is expected"), ("epochs=x", "'epochs=x' on the command line"), ("epochs=[1", "cannot be read as YAML") })
-            Assert.Contains(says, Assert.Throws<ConcordException>(() => ExperimentFile.Parse(Valid, "here.yaml", [word])).Message, StringComparison.Ordinal);
-        Assert.Contains("twice", Assert.Throws<ConcordException>(() => ExperimentFile.Parse(Valid, "here.yaml", ["epochs=1", "epochs=2"])).Message, StringComparison.Ordinal);
+        foreach (var (word, says) in new[] { ("epoch=1", "Did you mean 'epochs'?"), ("epochs", "KEY=VALUE is expected"),
+            ("epochs=x", "'epochs=x' on the command line"), ("epochs=[1", "cannot be read as YAML") })
+            Assert.Contains(says, Assert.Throws<ConcordException>(() => ExperimentFile.Parse(Valid, "here.yaml", [word])).Message,
+                StringComparison.Ordinal);
+        Assert.Contains("twice",
+            Assert.Throws<ConcordException>(() => ExperimentFile.Parse(Valid, "here.yaml", ["epochs=1", "epochs=2"])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -174,12 +203,15 @@ public sealed class ExperimentFileTests
         {
             var cells = ExperimentFile.Parse($"preset: {preset.Name}", "here.yaml").Cells;
             Assert.Contains(cells, cell => cell.Settings.Rule == Comparison.Reference);
-            Assert.All(cells, cell => Assert.Equal(preset.Name.Contains("cifar", StringComparison.Ordinal) ? "cifar-10" : "mnist", cell.Settings.Data));
+            Assert.All(cells,
+                cell => Assert.Equal(preset.Name.Contains("cifar", StringComparison.Ordinal) ? "cifar-10" : "mnist", cell.Settings.Data));
             Assert.Contains("20", preset.Source, StringComparison.Ordinal);   // a year
         });
-        var crafton = ExperimentFile.Parse("preset: crafton-mnist\nepochs: 2\nrules: {sparse-dfa: {feedback.nonZerosPerNeuron: [1, 3]}, drtp: }", "here.yaml").Cells;
+        var crafton = ExperimentFile.Parse("preset: crafton-mnist\nepochs: 2\nrules: {sparse-dfa: {feedback.nonZerosPerNeuron: "
+            + "[1, 3]}, drtp: }", "here.yaml").Cells;
         Assert.Equal(["sparse-dfa", "sparse-dfa", "drtp"], crafton.Select(cell => cell.Settings.Rule));
-        Assert.All(crafton, cell => Assert.Equal((2, 32, true, 1.0), (cell.Settings.Epochs, cell.Settings.Batch, cell.Settings.Optimizer.TensorFlowEpsilon, cell.Settings.Optimizer.Epsilon)));
+        Assert.All(crafton, cell => Assert.Equal((2, 32, true, 1.0),
+            (cell.Settings.Epochs, cell.Settings.Batch, cell.Settings.Optimizer.TensorFlowEpsilon, cell.Settings.Optimizer.Epsilon)));
         Assert.Equal(["1", "3"], crafton.Take(2).Select(cell => cell.Settings.RuleOptions["feedback.nonZerosPerNeuron"]));
         Assert.Equal("crafton2019", crafton[0].Settings.RuleOptions["feedback.preset"]);
         Assert.Empty(crafton[2].Settings.RuleOptions);
@@ -193,7 +225,8 @@ public sealed class ExperimentFileTests
             from optimizer in Gen.Elements(OptimizerSettings.ByName.Values.ToArray())
             from rate in Gen.Choose(1, int.MaxValue).Select(i => 1.0 / i)
             from seed in ArbMap.Default.GeneratorFor<long>()
-            from data in Gen.Elements("glyphs", "csv:some where/ä #1.csv#class", "csv:\"quoted\": {x}", "csv:\U0001F600,\u2028'&*!|>%@`", "-", "true", "null", "1e5", "~", "[a", "csv:C:\\x")
+            from data in Gen.Elements("glyphs", "csv:some where/ä #1.csv#class", "csv:\"quoted\": {x}", "csv:\U0001F600,\u2028'&*!|>%@`",
+                "-", "true", "null", "1e5", "~", "[a", "csv:C:\\x")
             from schedule in Gen.Elements("constant", "cosine:2", "plateau:0.5:3", "step:30:0.1")
             from batch in Gen.Choose(1, 1000)
             select (rule, optimizer, rate, seed, data, schedule, batch);
@@ -202,8 +235,10 @@ public sealed class ExperimentFileTests
             var options = RuleCatalogue.Resolve(given.rule);
             var run = new RunSettings
             {
-                Data = given.data, Rule = given.rule, RuleOptions = options.Resolved, Optimizer = given.optimizer with { LearningRate = given.rate }, Seed = given.seed,
-                Schedule = Schedule.Parse(given.schedule), Batch = given.batch, Validation = 7, Probe = ProbeKind.Gate, Engine = "managed", Threads = 1,
+                Data = given.data, Rule = given.rule, RuleOptions = options.Resolved,
+                Optimizer = given.optimizer with { LearningRate = given.rate }, Seed = given.seed,
+                Schedule = Schedule.Parse(given.schedule), Batch = given.batch, Validation = 7, Probe = ProbeKind.Gate,
+                Engine = "managed", Threads = 1,
             };
             using var folder = new TemporaryFolder();
             using (var hold = RunFolder.Create(folder["run"])) hold.WriteSettings(run.Write(), ["concord train 'a\nb'"]);
@@ -217,7 +252,8 @@ public sealed class ExperimentFileTests
     public void WhateverAFileHoldsOnlyMistakesOfTheUsersComeOut()
     {
         var valid = Encoding.UTF8.GetBytes(Valid);
-        string[] snippets = ["&a", "*a", "[", "]", "{", "}", ": ", "- ", "\t", "\n", "'", "\"", "|", ">", "? ", "!!x", "%YAML 1.9\n", "---\n", "...\n", "#", "<<: ", "\\x", "@", "`", "\r", "\u0085"];
+        string[] snippets = ["&a", "*a", "[", "]", "{", "}", ": ", "- ", "\t", "\n", "'", "\"", "|", ">", "? ", "!!x", "%YAML 1.9\n",
+            "---\n", "...\n", "#", "<<: ", "\\x", "@", "`", "\r", "\u0085"];
         var mutated =
             from changes in Gen.Choose(0, int.MaxValue).ListOf(6)
             from snippet in Gen.Elements(snippets)
@@ -264,7 +300,8 @@ public sealed class ExperimentFileTests
     {
         var text = kind switch
         {
-            "bomb" => "a: &a [1,1,1,1,1,1,1,1]\n" + string.Concat(Enumerable.Range(1, 9).Select(i => $"{(char)('a' + i)}: &{(char)('a' + i)} [{string.Join(',', Enumerable.Repeat($"*{(char)('a' + i - 1)}", 8))}]\n")),
+            "bomb" => "a: &a [1,1,1,1,1,1,1,1]\n" + string.Concat(Enumerable.Range(1, 9).Select(
+                i => $"{(char)('a' + i)}: &{(char)('a' + i)} [{string.Join(',', Enumerable.Repeat($"*{(char)('a' + i - 1)}", 8))}]\n")),
             "deep" => "epochs: " + new string('[', 500_000),
             "blocks" => string.Concat(Enumerable.Repeat("- ", 200_000)),
             "wide" => "epochs: [" + string.Join(',', Enumerable.Range(0, 100_000)) + "]",
@@ -282,6 +319,7 @@ public sealed class ExperimentFileTests
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder["latin.yaml"], [(byte)'a', 0xE4, (byte)':']);
         foreach (var (path, says) in new[] { ("nowhere.yaml", "no such file"), (".", "folder"), ("latin.yaml", "UTF-8") })
-            Assert.Contains(says, Assert.Throws<ConcordException>(() => ExperimentFile.Read(folder[path])).Message, StringComparison.Ordinal);
+            Assert.Contains(says, Assert.Throws<ConcordException>(() => ExperimentFile.Read(folder[path])).Message,
+                StringComparison.Ordinal);
     }
 }

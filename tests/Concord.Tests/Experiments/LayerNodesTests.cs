@@ -18,7 +18,8 @@ public sealed class LayerNodesTests
           - dense: 10
         """;
 
-    private const string Line = "layers: 784; dropout rate=0.1; dense units=50 init=zero mask=0.5 maskAsReleased=true; layernorm; leaky-relu slope=0.1; dropout rate=0.25; dense units=10";
+    private const string Line = "layers: 784; dropout rate=0.1; dense units=50 init=zero mask=0.5 maskAsReleased=true; layernorm; "
+        + "leaky-relu slope=0.1; dropout rate=0.25; dense units=10";
 
     [Fact]
     public void AListBecomesALineThatResolvedSettingsKeep()
@@ -31,9 +32,12 @@ public sealed class LayerNodesTests
 
     [Theory]
     [InlineData("mlp:6-5-4-3,tanh", "layers: 6; dense units=5; tanh; dense units=4; tanh; dense units=3")]
-    [InlineData("mlp:6-5-3,elu=2,dropout=0.5,input-dropout=0.1,init=zero,bias=0.1", "layers: 6; dropout rate=0.1; dense units=5 init=zero bias=0.1; elu scale=2; dropout rate=0.5; dense units=3 bias=0.1 init=zero")]
+    [InlineData("mlp:6-5-3,elu=2,dropout=0.5,input-dropout=0.1,init=zero,bias=0.1", "layers: 6; dropout rate=0.1; "
+        + "dense units=5 init=zero bias=0.1; elu scale=2; dropout rate=0.5; dense units=3 bias=0.1 init=zero")]
     [InlineData("mlp:6-5-3,batchnorm", "layers: 6; dense units=5; batchnorm; relu; dense units=3")]
-    [InlineData("cnn:2x6x6-c3k3p1-r3-r4s2-gap-3,batchnorm,tanh", "layers: 2x6x6; convolution filters=3 size=3 padding=1; batchnorm; tanh; residual filters=3 norm=batchnorm activation=tanh; tanh; residual filters=4 stride=2 norm=batchnorm activation=tanh; tanh; global-pool; dense units=3")]
+    [InlineData("cnn:2x6x6-c3k3p1-r3-r4s2-gap-3,batchnorm,tanh", "layers: 2x6x6; convolution filters=3 size=3 padding=1; batchnorm; tanh; "
+        + "residual filters=3 norm=batchnorm activation=tanh; tanh; residual filters=4 stride=2 norm=batchnorm activation=tanh; tanh; "
+        + "global-pool; dense units=3")]
     [InlineData("cnn:2x6x6-r3-gap-3", "layers: 2x6x6; residual filters=3 shortcut=convolution; relu; global-pool; dense units=3")]
     [InlineData("mlp:6-5-3,mask.fc1=0.5:as-released", "layers: 1x2x3; dense units=5 mask=0.5 maskAsReleased=true; relu; dense units=3")]
     public void WhatBothCanSayIsTheSameNetwork(string text, string layers)
@@ -41,7 +45,8 @@ public sealed class LayerNodesTests
         using var kernels = Kit.Single();
         var (one, other) = (Kit.Learner(text, "dfa", kernels), Kit.Learner(layers, "dfa", kernels));
         Assert.Equal(one.Network.ToString(), other.Network.ToString());
-        Assert.Equal(one.Network.Parameters.Select(parameter => parameter.Name), other.Network.Parameters.Select(parameter => parameter.Name));
+        Assert.Equal(one.Network.Parameters.Select(parameter => parameter.Name),
+            other.Network.Parameters.Select(parameter => parameter.Name));
         for (var step = 0; step < 2; step++)
         {
             Kit.Step(one, 4, step);
@@ -51,8 +56,10 @@ public sealed class LayerNodesTests
     }
 
     [Fact]
-    public void ModelsOfBothFormsAreAnAxis() => Assert.Equal(["mlp:784-5-10", "layers: 784; dense units=10", "layers: 784; dense units=5; tanh; dense units=10"],
-        ExperimentFile.Parse("model: ['mlp:784-5-10', [{input: 784}, {dense: 10}], [{input: 784}, {dense: 5}, tanh, {dense: 10}]]", "here.yaml").Cells.Select(cell => cell.Settings.Model));
+    public void ModelsOfBothFormsAreAnAxis() =>
+        Assert.Equal(["mlp:784-5-10", "layers: 784; dense units=10", "layers: 784; dense units=5; tanh; dense units=10"],
+        ExperimentFile.Parse("model: ['mlp:784-5-10', [{input: 784}, {dense: 10}], [{input: 784}, {dense: 5}, tanh, {dense: 10}]]",
+            "here.yaml").Cells.Select(cell => cell.Settings.Model));
 
     [Theory]
     [InlineData("- layernorm", "- layrnorm", "line 6", "Did you mean 'layernorm'?")]

@@ -6,7 +6,8 @@ namespace Concord.Tests.Experiments;
 /// <summary>A test in a real browser; skipped, and said so, on a machine that has none.</summary>
 internal sealed class BrowserFactAttribute : FactAttribute
 {
-    public static string? Browser { get; } = new[] { Environment.GetEnvironmentVariable("CONCORD_BROWSER"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists);
+    public static string? Browser { get; } = new[] { Environment.GetEnvironmentVariable("CONCORD_BROWSER"), "/usr/bin/chromium",
+        "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists);
 
     public BrowserFactAttribute()
     {
@@ -21,7 +22,8 @@ internal sealed class BrowserFactAttribute : FactAttribute
 public sealed class ReportBrowserTests(SampleRuns runs) : IClassFixture<SampleRuns>
 {
     private static readonly string[] s_arguments =
-        ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+        ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync"];
 
     private const string Faults =
         """
@@ -34,9 +36,11 @@ public sealed class ReportBrowserTests(SampleRuns runs) : IClassFixture<SampleRu
             const texts = [...chart.querySelectorAll('text')].map(text => [text.firstChild.textContent, text.getBoundingClientRect()]);
             texts.forEach(([text, a], i) => {
               if (a.width < 1 || a.height < 1) faults.push(`${name}: '${text}' is not seen`);
-              if (a.left < frame.left - 1 || a.right > frame.right + 1 || a.top < frame.top - 1 || a.bottom > frame.bottom + 1) faults.push(`${name}: '${text}' leaves the chart`);
+              if (a.left < frame.left - 1 || a.right > frame.right + 1 || a.top < frame.top - 1 || a.bottom > frame.bottom + 1)
+                faults.push(`${name}: '${text}' leaves the chart`);
               for (const [other, b] of texts.slice(i + 1))
-                if (a.left < b.right - 0.5 && b.left < a.right - 0.5 && a.top < b.bottom - 1 && b.top < a.bottom - 1) faults.push(`${name}: '${text}' on '${other}'`);
+                if (a.left < b.right - 0.5 && b.left < a.right - 0.5 && a.top < b.bottom - 1 && b.top < a.bottom - 1)
+                  faults.push(`${name}: '${text}' on '${other}'`);
             });
           }
           if (document.documentElement.scrollWidth > window.innerWidth) faults.push('the page is wider than the window');
@@ -50,7 +54,8 @@ public sealed class ReportBrowserTests(SampleRuns runs) : IClassFixture<SampleRu
         var file = Path.Combine(runs.Root, Report.FileName);
         Report.Of([runs.Root]).Write(file);
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = BrowserFactAttribute.Browser, Args = s_arguments });
+        await using var browser = await playwright.Chromium.LaunchAsync(new()
+            { ExecutablePath = BrowserFactAttribute.Browser, Args = s_arguments });
         Dictionary<ColorScheme, double> brightness = [];
         foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
             foreach (var width in new[] { 1280, 390 })
@@ -59,14 +64,19 @@ public sealed class ReportBrowserTests(SampleRuns runs) : IClassFixture<SampleRu
                 List<string> said = [];
                 page.Console += (_, message) => said.Add(message.Text);
                 page.PageError += (_, error) => said.Add(error);
-                page.Request += (_, request) => said.AddRange(request.Url.StartsWith("file:", StringComparison.Ordinal) ? [] : [request.Url]);
+                page.Request += (_, request) =>
+                    said.AddRange(request.Url.StartsWith("file:", StringComparison.Ordinal) ? [] : [request.Url]);
                 await page.GotoAsync(new Uri(file).AbsoluteUri);
                 Assert.Equal("", await page.EvaluateAsync<string>(Faults));
                 Assert.Empty(said);
-                brightness[scheme] = await page.EvaluateAsync<double>("() => Number(getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0])");
-                Assert.Contains("backprop", await page.EvaluateAsync<string>("() => { getSelection().selectAllChildren(document.querySelector('svg.chart')); return getSelection().toString(); }"), StringComparison.Ordinal);
+                brightness[scheme] =
+                    await page.EvaluateAsync<double>("() => Number(getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0])");
+                Assert.Contains("backprop", await page.EvaluateAsync<string>(
+                    "() => { getSelection().selectAllChildren(document.querySelector('svg.chart')); return getSelection().toString(); }"),
+                    StringComparison.Ordinal);
                 await page.CloseAsync();
             }
-        Assert.True(brightness[ColorScheme.Light] > 240 && brightness[ColorScheme.Dark] < 40, $"light {brightness[ColorScheme.Light]}, dark {brightness[ColorScheme.Dark]}");
+        Assert.True(brightness[ColorScheme.Light] > 240 && brightness[ColorScheme.Dark] < 40,
+            $"light {brightness[ColorScheme.Light]}, dark {brightness[ColorScheme.Dark]}");
     }
 }

@@ -15,8 +15,10 @@ public sealed class ReportTests(SampleRuns runs) : IClassFixture<SampleRuns>
         var report = Report.Of([runs.Root]);
         var page = report.ToHtml();
         Assert.Equal(6, report.Runs);
-        Assert.All(report.Notes, note => Assert.StartsWith("Something went wrong in it: ", note.Note, StringComparison.Ordinal));   // so short a training is not sound
-        foreach (var name in new[] { "Results", "Alignment", "Learning curves", "Alignment at fc1", "Alignment at fc2", "Accuracy against alignment", "Which classes", "Cost of a training sample", "Settings that all runs share", "mlp:784-12-12-10" })
+        // so short a training is not sound
+        Assert.All(report.Notes, note => Assert.StartsWith("Something went wrong in it: ", note.Note, StringComparison.Ordinal));
+        foreach (var name in new[] { "Results", "Alignment", "Learning curves", "Alignment at fc1", "Alignment at fc2", "Accuracy against "
+            + "alignment", "Which classes", "Cost of a training sample", "Settings that all runs share", "mlp:784-12-12-10" })
             Assert.Contains(name, page, StringComparison.Ordinal);
         Assert.Contains("concord compare --rules backprop,dfa,shallow --seeds 2 &lt;b&gt;", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
@@ -27,7 +29,8 @@ public sealed class ReportTests(SampleRuns runs) : IClassFixture<SampleRuns>
     [Fact]
     public void FiguresAreThoseOfTheRuns()
     {
-        var results = new[] { "backprop", "dfa" }.ToDictionary(rule => rule, rule => Enumerable.Range(0, 2).Select(seed => RunFolder.ResultOf(Path.Combine(runs.Root, rule, $"seed-{seed}"))!.Test.Accuracy).ToArray());
+        var results = new[] { "backprop", "dfa" }.ToDictionary(rule => rule, rule => Enumerable.Range(0, 2)
+            .Select(seed => RunFolder.ResultOf(Path.Combine(runs.Root, rule, $"seed-{seed}"))!.Test.Accuracy).ToArray());
         var page = Report.Of([runs.Root]).ToHtml();
         double[] differences = [100 * (results["dfa"][0] - results["backprop"][0]), 100 * (results["dfa"][1] - results["backprop"][1])];
         var half = 12.706204736 * Math.Abs(differences[0] - differences[1]) / 2;   // t(1) s / sqrt 2, with s = |a - b| / sqrt 2
@@ -62,7 +65,8 @@ public sealed class ReportTests(SampleRuns runs) : IClassFixture<SampleRuns>
     {
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["other"]);
-        File.WriteAllText(Path.Combine(folder["other"], "summary.json"), """{"settings":{"rule":"<i>novel</i>","data":"glyphs","seed":"7"},"testAccuracy":0.5,"confusion":[[1,2],[3,4]]}""");
+        File.WriteAllText(Path.Combine(folder["other"], "summary.json"),
+            """{"settings":{"rule":"<i>novel</i>","data":"glyphs","seed":"7"},"testAccuracy":0.5,"confusion":[[1,2],[3,4]]}""");
         File.WriteAllText(Path.Combine(folder["other"], "metrics.jsonl"), "{\"epoch\":1,\"trainLoss\":2}\n");
         Directory.CreateDirectory(folder["broken"]);
         File.WriteAllText(Path.Combine(folder["broken"], "summary.json"), "{");
@@ -72,7 +76,8 @@ public sealed class ReportTests(SampleRuns runs) : IClassFixture<SampleRuns>
         var page = report.ToHtml();
         Assert.Contains("&lt;i&gt;novel&lt;/i&gt;", page, StringComparison.Ordinal);
         Assert.Contains("50.00", page, StringComparison.Ordinal);
-        foreach (var said in new[] { "is of another version: it has no engine", "1 lines are of another version", "summary.json' is damaged: it is no valid JSON, at line 1, byte 2", "line 1 is not readable", "settings cannot be read" })
+        foreach (var said in new[] { "is of another version: it has no engine", "1 lines are of another version",
+            "summary.json' is damaged: it is no valid JSON, at line 1, byte 2", "line 1 is not readable", "settings cannot be read" })
             Assert.Contains(report.Notes, note => note.Note.Contains(said, StringComparison.Ordinal));
     }
 
@@ -84,7 +89,8 @@ public sealed class ReportTests(SampleRuns runs) : IClassFixture<SampleRuns>
         Copy(Path.Combine(runs.Root, "dfa", "seed-0"), folder["two"]);
         Copy(Path.Combine(runs.Root, "dfa", "seed-0"), folder["same"]);
         var summary = Path.Combine(folder["two"], "summary.json");
-        File.WriteAllText(summary, File.ReadAllText(summary).Replace("\"data\": \"glyphs\"", "\"data\": \"mnist\"", StringComparison.Ordinal));
+        File.WriteAllText(summary,
+            File.ReadAllText(summary).Replace("\"data\": \"glyphs\"", "\"data\": \"mnist\"", StringComparison.Ordinal));
         var page = Report.Of([folder.Path]).ToHtml();
         Assert.Contains("different data sets", page, StringComparison.Ordinal);
         Assert.Contains("<h2>mnist</h2>", page, StringComparison.Ordinal);
@@ -100,9 +106,11 @@ public sealed class ReportTests(SampleRuns runs) : IClassFixture<SampleRuns>
             var copy = folder[$"run-{i}"];
             Copy(Path.Combine(runs.Root, "dfa", "seed-0"), copy);
             string summary = Path.Combine(copy, "summary.json"), metrics = Path.Combine(copy, "metrics.jsonl");
-            File.WriteAllText(summary, File.ReadAllText(summary).Replace("\"learningRate\": \"0.05\"", $"\"learningRate\": \"0.{i + 11}\"", StringComparison.Ordinal));
+            File.WriteAllText(summary, File.ReadAllText(summary).Replace("\"learningRate\": \"0.05\"", $"\"learningRate\": \"0.{i + 11}\"",
+                StringComparison.Ordinal));
             var line = File.ReadLines(metrics).First();
-            File.WriteAllLines(metrics, Enumerable.Range(1, 1000).Select(epoch => line.Replace("\"epoch\":1,", $"\"epoch\":{epoch},", StringComparison.Ordinal)));
+            File.WriteAllLines(metrics,
+                Enumerable.Range(1, 1000).Select(epoch => line.Replace("\"epoch\":1,", $"\"epoch\":{epoch},", StringComparison.Ordinal)));
         }
         var page = Report.Of([folder.Path]).ToHtml();
         Assert.Contains("dfa learningRate=0.22", page, StringComparison.Ordinal);
@@ -114,7 +122,8 @@ public sealed class ReportTests(SampleRuns runs) : IClassFixture<SampleRuns>
     {
         using var folder = new TemporaryFolder();
         Assert.Contains("holds no run", Assert.Throws<ConcordException>(() => Report.Of([folder.Path])).Message, StringComparison.Ordinal);
-        Assert.Contains("There is no folder", Assert.Throws<ConcordException>(() => Report.Of([folder["none"]])).Message, StringComparison.Ordinal);
+        Assert.Contains("There is no folder", Assert.Throws<ConcordException>(() => Report.Of([folder["none"]])).Message,
+            StringComparison.Ordinal);
     }
 
     private static void Copy(string from, string to)

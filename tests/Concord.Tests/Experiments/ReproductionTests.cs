@@ -46,7 +46,8 @@ public sealed class ReproductionTests
         Assert.All(entry.Quick.Experiment.Cells, cell => Assert.Equal(1, cell.Settings.Epochs));
         Assert.All(entry.Full.Experiment.Cells, cell => Assert.Equal(5, cell.Settings.Epochs));
         Assert.Equal(["backprop", "dfa scale=1", "dfa scale=1", "backprop epochs=5"], entry.Figures.Select(figure => figure.Label));
-        Assert.Equal([FigureQuantity.TestAccuracy, FigureQuantity.TestError, FigureQuantity.Cosine, FigureQuantity.TestAccuracy], entry.Figures.Select(figure => figure.Quantity));
+        Assert.Equal([FigureQuantity.TestAccuracy, FigureQuantity.TestError, FigureQuantity.Cosine, FigureQuantity.TestAccuracy],
+            entry.Figures.Select(figure => figure.Quantity));
         var error = entry.Figures[1];
         Assert.Equal((60.0, 2.0, 4, FigureOrigin.Code), (error.Value, error.Std, error.Runs, error.Origin));
         Assert.Equal(("fc1", 0.9, FigureOrigin.Paper), (entry.Figures[2].Port, entry.Figures[2].Value, entry.Figures[0].Origin));
@@ -106,20 +107,25 @@ public sealed class ReproductionTests
     {
         var (low, middle, near, high) = (Published("drtp", 80), Published("dfa", 90), Published("fa", 90.5), Published("backprop", 98));
         // dfa and fa are closer than the tolerance, and have no order; all others do.
-        Assert.Equal([ReproductionVerdict.DirectionOnly, ReproductionVerdict.DirectionOnly, ReproductionVerdict.DirectionOnly, ReproductionVerdict.Reproduced],
+        Assert.Equal([ReproductionVerdict.DirectionOnly, ReproductionVerdict.DirectionOnly, ReproductionVerdict.DirectionOnly,
+            ReproductionVerdict.Reproduced],
             Verdicts((low, 75), (middle, 87), (near, 86), (high, 98)));
         // drtp above dfa is against the order for both, and no matter to backprop.
-        Assert.Equal([ReproductionVerdict.Missed, ReproductionVerdict.Missed, ReproductionVerdict.DirectionOnly], Verdicts((low, 87), (middle, 86), (high, 96)));
+        Assert.Equal([ReproductionVerdict.Missed, ReproductionVerdict.Missed, ReproductionVerdict.DirectionOnly],
+            Verdicts((low, 87), (middle, 86), (high, 96)));
         // A published spread decides where there is one: 1.6 and 2 lie 0.4 apart, 2 sqrt(0.1^2 + 0.1^2) = 0.28.
-        Assert.Equal([ReproductionVerdict.Missed, ReproductionVerdict.Missed], Verdicts((Published("backprop", 1.6, std: 0.1), 6), (Published("dfa", 2, std: 0.1), 5)));
-        Assert.Equal([ReproductionVerdict.DirectionOnly, ReproductionVerdict.DirectionOnly], Verdicts((Published("backprop", 1.6, std: 0.1), 5), (Published("dfa", 2, std: 0.1), 6)));
+        Assert.Equal([ReproductionVerdict.Missed, ReproductionVerdict.Missed],
+            Verdicts((Published("backprop", 1.6, std: 0.1), 6), (Published("dfa", 2, std: 0.1), 5)));
+        Assert.Equal([ReproductionVerdict.DirectionOnly, ReproductionVerdict.DirectionOnly],
+            Verdicts((Published("backprop", 1.6, std: 0.1), 5), (Published("dfa", 2, std: 0.1), 6)));
     }
 
     [Fact]
     public void AReasonIsGivenUnlessItIsReproduced()
     {
         var figure = Published("dfa", 97) with { Reason = "another net" };
-        string Of(double ours, bool isCut = false) => ReproducedFigure.Judge([(figure, new([ours]), isCut)], s_calm, "few epochs")[0].Reason;
+        string Of(double ours, bool isCut = false) =>
+            ReproducedFigure.Judge([(figure, new([ours]), isCut)], s_calm, "few epochs")[0].Reason;
         Assert.Equal(["another net; few epochs", "", "another net; few epochs"], [Of(80), Of(97), Of(97, isCut: true)]);
     }
 
@@ -142,50 +148,66 @@ public sealed class ReproductionTests
         var entry = Reproduction.Parse(Counts, "counts.yaml");
         Assert.True(entry.NeedsRuns);
         var figures = entry.Compare(entry.Quick, []);
-        // 7 x 5 + 5 x 4 + 4 x 3 = 67 forward; DFA 3 x (5 + 4) = 27, backprop 20 + 12 = 32; sparse 9; two samples each, but what a neuron hears is of one.
+        // 7 x 5 + 5 x 4 + 4 x 3 = 67 forward; DFA 3 x (5 + 4) = 27, backprop 20 + 12 = 32; sparse 9; two samples each, but what a neuron
+        // hears is of one.
         Assert.Equal([134, 54, 27, 32.0 / 27, 18, 402], figures.Select(figure => figure.Ours!.Mean));
-        Assert.Equal([ReproductionVerdict.Reproduced, ReproductionVerdict.Reproduced, ReproductionVerdict.Reproduced, ReproductionVerdict.Reproduced, ReproductionVerdict.Missed, ReproductionVerdict.Reproduced],
+        Assert.Equal([ReproductionVerdict.Reproduced, ReproductionVerdict.Reproduced, ReproductionVerdict.Reproduced,
+            ReproductionVerdict.Reproduced, ReproductionVerdict.Missed, ReproductionVerdict.Reproduced],
             figures.Select(figure => figure.Verdict));   // a count is right or wrong
         Assert.Equal((-1.0, 0.0), (figures[4].Difference, figures[4].Allowed));
-        Assert.Contains("| dfa | MACs of the error phase | 54 | 54 | derived | 0 | 0 | reproduced |", ReproductionPage.Part(entry, entry.Quick, figures, null), StringComparison.Ordinal);
-        Assert.Contains("by the cost model, without a run", ReproductionPage.Part(entry, entry.Quick, figures, null), StringComparison.Ordinal);
+        Assert.Contains("| dfa | MACs of the error phase | 54 | 54 | derived | 0 | 0 | reproduced |",
+            ReproductionPage.Part(entry, entry.Quick, figures, null), StringComparison.Ordinal);
+        Assert.Contains("by the cost model, without a run", ReproductionPage.Part(entry, entry.Quick, figures, null),
+            StringComparison.Ordinal);
         Assert.False(Reproduction.Find("crafton-cost").NeedsRuns);
-        Assert.All(Reproduction.Find("crafton-cost").Compare(Reproduction.Find("crafton-cost").Quick, []), figure => Assert.Equal(ReproductionVerdict.Reproduced, figure.Verdict));
+        Assert.All(Reproduction.Find("crafton-cost").Compare(Reproduction.Find("crafton-cost").Quick, []),
+            figure => Assert.Equal(ReproductionVerdict.Reproduced, figure.Verdict));
     }
 
     [Fact]
     public void WhatWasNotPublishedIsShownWithoutAVerdict()
     {
-        var ours = ReproducedFigure.Judge([(Published("fa", double.NaN), new([80]), false), (Published("dfa", 79), new([80]), false), (Published("backprop", 98), new([96]), false)], s_calm);
-        Assert.Equal([ReproductionVerdict.Unpublished, ReproductionVerdict.Reproduced, ReproductionVerdict.DirectionOnly], ours.Select(figure => figure.Verdict));
-        Assert.Equal("Held: 1 of 2 accuracies; 1 in direction only; 1 of ours have no published figure.", ReproductionPage.Summary(ours, []));
-        Assert.Equal(("–", "–", "–"), (ReproductionPage.Published(ours[0].Published), ReproductionPage.Difference(ours[0]), ReproductionPage.Allowed(ours[0])));
+        var ours = ReproducedFigure.Judge([(Published("fa", double.NaN), new([80]), false), (Published("dfa", 79), new([80]), false),
+            (Published("backprop", 98), new([96]), false)], s_calm);
+        Assert.Equal([ReproductionVerdict.Unpublished, ReproductionVerdict.Reproduced, ReproductionVerdict.DirectionOnly],
+            ours.Select(figure => figure.Verdict));
+        Assert.Equal("Held: 1 of 2 accuracies; 1 in direction only; 1 of ours have no published figure.",
+            ReproductionPage.Summary(ours, []));
+        Assert.Equal(("–", "–", "–"),
+            (ReproductionPage.Published(ours[0].Published), ReproductionPage.Difference(ours[0]), ReproductionPage.Allowed(ours[0])));
     }
 
     [Fact]
     public void SeveralPresetsAreAnAxis()
     {
-        var text = Small.Replace("data: glyphs", "preset: [akrout-mnist, akrout-mnist-as-released]\ndata: glyphs", StringComparison.Ordinal).Replace("{rule: backprop, testAccuracy", "{rule: backprop, preset: akrout-mnist, testAccuracy", StringComparison.Ordinal)
-            .Replace("{rule: dfa, feedback", "{rule: dfa, preset: akrout-mnist-as-released, feedback", StringComparison.Ordinal).Replace("backprop, epochs: 5", "backprop, preset: akrout-mnist, epochs: 5", StringComparison.Ordinal);
+        var text = Small.Replace("data: glyphs", "preset: [akrout-mnist, akrout-mnist-as-released]\ndata: glyphs", StringComparison.Ordinal)
+            .Replace("{rule: backprop, testAccuracy", "{rule: backprop, preset: akrout-mnist, testAccuracy", StringComparison.Ordinal)
+            .Replace("{rule: dfa, feedback", "{rule: dfa, preset: akrout-mnist-as-released, feedback", StringComparison.Ordinal)
+            .Replace("backprop, epochs: 5", "backprop, preset: akrout-mnist, epochs: 5", StringComparison.Ordinal);
         var entry = Reproduction.Parse(text, "small.yaml");
         Assert.Equal(2 * 2 * 3, entry.Quick.Experiment.Cells.Count);
         Assert.Equal("backprop preset=akrout-mnist", entry.Quick.Experiment.Cells[0].Label);
         var figure = entry.Figures.Single(one => one.Quantity == FigureQuantity.TestError);
         Assert.Equal([false], entry.Quick.Experiment.Cells.Where(figure.IsOf).Select(cell => cell.Settings.Shuffle).Distinct());
-        Assert.Contains("same settings under another preset", Assert.Throws<ConcordException>(() => ExperimentFile.Parse("preset: [akrout-mnist, akrout-mnist]", "here.yaml")).Message, StringComparison.Ordinal);
+        Assert.Contains("same settings under another preset",
+            Assert.Throws<ConcordException>(() => ExperimentFile.Parse("preset: [akrout-mnist, akrout-mnist]", "here.yaml")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void TheCatalogueIsTheFolder()
     {
-        var files = Directory.GetFiles(Path.Combine(Repository.Root, "experiments"), "*.yaml").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal);
+        var files = Directory.GetFiles(Path.Combine(Repository.Root, "experiments"), "*.yaml").Select(Path.GetFileNameWithoutExtension)
+            .Order(StringComparer.Ordinal);
         Assert.Equal(files, Reproduction.Catalogue.Select(entry => entry.Name));
         Assert.All(Reproduction.Catalogue, entry =>
         {
             Assert.NotEmpty(entry.Description);
-            Assert.All(entry.Figures, figure => Assert.Contains(entry.Full.Experiment.Cells.Concat(entry.Quick.Experiment.Cells), figure.IsOf));
+            Assert.All(entry.Figures,
+                figure => Assert.Contains(entry.Full.Experiment.Cells.Concat(entry.Quick.Experiment.Cells), figure.IsOf));
         });
-        Assert.Contains("Did you mean 'lighton-mnist'?", Assert.Throws<ConcordException>(() => Reproduction.Find("lightn-mnist")).Message, StringComparison.Ordinal);
+        Assert.Contains("Did you mean 'lighton-mnist'?", Assert.Throws<ConcordException>(() => Reproduction.Find("lightn-mnist")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -196,7 +218,8 @@ public sealed class ReproductionTests
         var sweep = Sweep.Open(entry.Quick.Experiment, folder["runs"]);
         sweep.Run(jobs: 2);
         var figures = entry.Compare(entry.Quick, sweep.Groups);
-        Assert.Equal(["backprop", "dfa scale=1", "dfa scale=1"], figures.Select(figure => figure.Published.Label));   // the figure at 5 epochs is not part of it
+        // the figure at 5 epochs is not part of it
+        Assert.Equal(["backprop", "dfa scale=1", "dfa scale=1"], figures.Select(figure => figure.Published.Label));
         var group = sweep.Groups.Single(one => one.Label == "dfa scale=1.0");
         Assert.Equal(100 * (1 - group.Result!.TestAccuracy.Mean), figures[1].Ours!.Mean, 10);
         Assert.Equal(2, figures[1].Ours!.Count);
@@ -209,10 +232,12 @@ public sealed class ReproductionTests
         ReproductionPage.Write(folder["page.md"], entry, entry.Full, "another part");
         ReproductionPage.Write(folder["page.md"], entry, entry.Quick, part);
         var page = File.ReadAllText(folder["page.md"]);
-        Assert.StartsWith("# Reproductions\n\nWords of people.\n\n<!-- generated: small --quick -->\n### small, quick", page, StringComparison.Ordinal);
+        Assert.StartsWith("# Reproductions\n\nWords of people.\n\n<!-- generated: small --quick -->\n### small, quick", page,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("an old part", page, StringComparison.Ordinal);
         Assert.EndsWith("<!-- generated: small --full -->\nanother part\n<!-- end of small --full -->\n", page, StringComparison.Ordinal);
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"| backprop | test accuracy, % | {figures[0].Ours!.Mean:0.00} ± {figures[0].Ours!.Std:0.00} | 50.00 | paper |"), page, StringComparison.Ordinal);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"| backprop | test accuracy, "
+            + $"% | {figures[0].Ours!.Mean:0.00} ± {figures[0].Ours!.Std:0.00} | 50.00 | paper |"), page, StringComparison.Ordinal);
         Assert.Contains("\nNothing is judged here; 3 not judged for their plan is cut.\n", page, StringComparison.Ordinal);
         Assert.Contains("- dfa scale=1 (test error, %), dfa scale=1 (cosine fc1): one epoch\n", page, StringComparison.Ordinal);
     }
@@ -258,9 +283,12 @@ public sealed class ReproductionTests
         Assert.All(figures, figure => Assert.Equal(ReproductionVerdict.Reproduced, figure.Verdict));
         Assert.All(entry.Judge(sweep.Groups), claim => Assert.True(claim.Holds));
         Assert.Equal("weights moved, backprop 1 falls strictly: backprop; fbp period=5; fbp scheme=top-k", entry.Claims[2].Text);
-        Assert.Contains("there is no key 'rul' of a claim", Assert.Throws<ConcordException>(() => Reproduction.Parse(Text.Replace("{of: [{rule: backprop}", "{of: [{rul: backprop}", StringComparison.Ordinal), "moved.yaml")).Message, StringComparison.Ordinal);
+        Assert.Contains("there is no key 'rul' of a claim", Assert.Throws<ConcordException>(() => Reproduction.Parse(Text.Replace(
+            "{of: [{rule: backprop}", "{of: [{rul: backprop}", StringComparison.Ordinal), "moved.yaml")).Message, StringComparison.Ordinal);
         Assert.Equal("bits moved, backprop 1", figures[1].Published.QuantityName);
-        Assert.Contains("there is no count 'bit'. Did you mean 'bits'?", Assert.Throws<ConcordException>(() => Reproduction.Parse(Text.Replace("bits: 0.125", "bit: 0.125", StringComparison.Ordinal), "moved.yaml")).Message, StringComparison.Ordinal);
+        Assert.Contains("there is no count 'bit'. Did you mean 'bits'?", Assert.Throws<ConcordException>(
+            () => Reproduction.Parse(Text.Replace("bits: 0.125", "bit: 0.125", StringComparison.Ordinal), "moved.yaml")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -279,7 +307,8 @@ public sealed class ReproductionTests
             engine: managed
             rules: {backprop: , fa: , shallow: {epochs: 0}}
             published:
-              - {rule: fa, concordance: {fc1: 0.5}, cka: {fc1: 0.9, fc2: unpublished}, ckaWhereWrong: {fc1: 0.9}, ckaBefore: {fc1: 0.9, fc2: unpublished}, ckaBeforeWhereWrong: {fc1: 0.9}}
+              - {rule: fa, concordance: {fc1: 0.5}, cka: {fc1: 0.9, fc2: unpublished}, ckaWhereWrong: {fc1: 0.9},
+                 ckaBefore: {fc1: 0.9, fc2: unpublished}, ckaBeforeWhereWrong: {fc1: 0.9}}
               - {rule: backprop, cka: {fc1: unpublished, fc9: unpublished}}
               - {rule: shallow, cka: {fc1: unpublished}, ckaWhereWrong: {fc1: unpublished}}
             claims:
@@ -295,31 +324,43 @@ public sealed class ReproductionTests
         var sweep = Sweep.Open(entry.Quick.Experiment, folder["runs"]);
         sweep.Run(jobs: 2);
         var figures = entry.Compare(entry.Quick, sweep.Groups);
-        ReproducedFigure Figure(string rule, FigureQuantity quantity, string port) => figures.Single(figure => figure.Published.Label == rule && figure.Published.Quantity == quantity && figure.Published.Port == port);
+        ReproducedFigure Figure(string rule, FigureQuantity quantity, string port) => figures.Single(
+            figure => figure.Published.Label == rule && figure.Published.Quantity == quantity && figure.Published.Port == port);
 
         var concordance = Figure("fa", FigureQuantity.Concordance, "fc1");
         Assert.Equal(ReproductionVerdict.Reproduced, concordance.Verdict);
-        Assert.Equal(sweep.Groups.Single(group => group.Label == "fa").Result!.Runs.Select(run => run.Alignment[0].WeightAgreement), concordance.Ours!.Values);
+        Assert.Equal(sweep.Groups.Single(group => group.Label == "fa").Result!.Runs.Select(run => run.Alignment[0].WeightAgreement),
+            concordance.Ours!.Values);
         Assert.Equal("sign concordance fc1", concordance.Published.QuantityName);
 
         // By hand: each seed beside backpropagation's run of that seed.
         using var kernels = Concord.Numerics.Engines.Engines.Create("managed", 1);
         var data = Concord.Data.Dataset.Load("glyphs");
-        SavedNetwork Of(string rule, int seed) => SavedNetwork.Open(sweep.Cells.Single(cell => cell.Cell.Label == rule && cell.Settings.Seed == seed).Folder, data, kernels);
-        double Between(SavedNetwork one, SavedNetwork other, ComparedSamples which = ComparedSamples.All) => Similarity.Between(one, other, one.Split!.Test, 300, which: which).Of("fc1");
-        Assert.Equal([Between(Of("backprop", 0), Of("fa", 0)), Between(Of("backprop", 1), Of("fa", 1))], Figure("fa", FigureQuantity.Cka, "fc1").Ours!.Values);
-        Assert.Equal([Between(Of("backprop", 0), Of("fa", 0), ComparedSamples.FirstAloneIsRight), Between(Of("backprop", 1), Of("fa", 1), ComparedSamples.FirstAloneIsRight)], Figure("fa", FigureQuantity.CkaWhereWrong, "fc1").Ours!.Values);
-        Assert.Equal([Between(Of("backprop", 1), Of("backprop", 0))], Figure("backprop", FigureQuantity.Cka, "fc1").Ours!.Values);   // once, not both ways round
-        Assert.Equal(Between(Of("backprop", 0), SavedNetwork.Open(Of("fa", 0).Folder, data, kernels, untrained: true)), Figure("shallow", FigureQuantity.Cka, "fc1").Ours!.Values[0], 1e-12);
+        SavedNetwork Of(string rule, int seed) =>
+            SavedNetwork.Open(sweep.Cells.Single(cell => cell.Cell.Label == rule && cell.Settings.Seed == seed).Folder, data, kernels);
+        double Between(SavedNetwork one, SavedNetwork other, ComparedSamples which = ComparedSamples.All) =>
+            Similarity.Between(one, other, one.Split!.Test, 300, which: which).Of("fc1");
+        Assert.Equal([Between(Of("backprop", 0), Of("fa", 0)), Between(Of("backprop", 1), Of("fa", 1))],
+            Figure("fa", FigureQuantity.Cka, "fc1").Ours!.Values);
+        Assert.Equal([Between(Of("backprop", 0), Of("fa", 0), ComparedSamples.FirstAloneIsRight), Between(Of("backprop", 1), Of("fa", 1),
+            ComparedSamples.FirstAloneIsRight)], Figure("fa", FigureQuantity.CkaWhereWrong, "fc1").Ours!.Values);
+        // once, not both ways round
+        Assert.Equal([Between(Of("backprop", 1), Of("backprop", 0))], Figure("backprop", FigureQuantity.Cka, "fc1").Ours!.Values);
+        Assert.Equal(Between(Of("backprop", 0), SavedNetwork.Open(Of("fa", 0).Folder, data, kernels, untrained: true)),
+            Figure("shallow", FigureQuantity.Cka, "fc1").Ours!.Values[0], 1e-12);
         Assert.Null(Figure("backprop", FigureQuantity.Cka, "fc9").Ours);
 
         // Before the activation it is another figure, and at the output, which has none, the same.
         Assert.NotEqual(Figure("fa", FigureQuantity.Cka, "fc1").Ours!.Values, Figure("fa", FigureQuantity.CkaBefore, "fc1").Ours!.Values);
         Assert.Equal(Figure("fa", FigureQuantity.Cka, "fc2").Ours!.Values, Figure("fa", FigureQuantity.CkaBefore, "fc2").Ours!.Values);
-        SavedNetwork Before(string rule, int seed) => SavedNetwork.Open(Of(rule, seed).Folder, data, kernels, at: Concord.Networks.Placement.PreActivation);
-        Assert.Equal([Between(Before("backprop", 0), Before("fa", 0)), Between(Before("backprop", 1), Before("fa", 1))], Figure("fa", FigureQuantity.CkaBefore, "fc1").Ours!.Values);
-        Assert.Equal([Between(Before("backprop", 0), Before("fa", 0), ComparedSamples.FirstAloneIsRight), Between(Before("backprop", 1), Before("fa", 1), ComparedSamples.FirstAloneIsRight)], Figure("fa", FigureQuantity.CkaBeforeWhereWrong, "fc1").Ours!.Values);
-        Assert.Equal("CKA fc1 before activation, where it is wrong", Figure("fa", FigureQuantity.CkaBeforeWhereWrong, "fc1").Published.QuantityName);
+        SavedNetwork Before(string rule, int seed) =>
+            SavedNetwork.Open(Of(rule, seed).Folder, data, kernels, at: Concord.Networks.Placement.PreActivation);
+        Assert.Equal([Between(Before("backprop", 0), Before("fa", 0)), Between(Before("backprop", 1), Before("fa", 1))],
+            Figure("fa", FigureQuantity.CkaBefore, "fc1").Ours!.Values);
+        Assert.Equal([Between(Before("backprop", 0), Before("fa", 0), ComparedSamples.FirstAloneIsRight), Between(Before("backprop", 1),
+            Before("fa", 1), ComparedSamples.FirstAloneIsRight)], Figure("fa", FigureQuantity.CkaBeforeWhereWrong, "fc1").Ours!.Values);
+        Assert.Equal("CKA fc1 before activation, where it is wrong",
+            Figure("fa", FigureQuantity.CkaBeforeWhereWrong, "fc1").Published.QuantityName);
         Assert.Equal(2, Assert.Single(entry.Judge(sweep.Groups)).Ours.Count);
     }
 
@@ -336,7 +377,8 @@ public sealed class ReproductionTests
     [Fact]
     public void ClaimsAreOfSeveralRunsInTheOrderGivenElseThatOfTheGrid()
     {
-        var entry = Reproduction.Parse($"{Small.Replace("validation: 0", "validation: 100", StringComparison.Ordinal)}\n{Claims}", "small.yaml");
+        var entry =
+            Reproduction.Parse($"{Small.Replace("validation: 0", "validation: 100", StringComparison.Ordinal)}\n{Claims}", "small.yaml");
         Assert.Equal("What a reader must know.", entry.About);
         Assert.Equal((ClaimKind.Unchanged, 100.0), (entry.Claims[2].Kind, entry.Claims[2].Within));
         Assert.Equal("cosine fc1 falls strictly: rule dfa; feedback.scale 1, 0.5", entry.Claims[1].Text);
@@ -346,15 +388,20 @@ public sealed class ReproductionTests
         var (groups, judged) = (sweep.Groups, entry.Judge(sweep.Groups));
         Assert.Equal(4, judged.Count);   // the last is of five epochs
         SweepGroup Of(string label) => groups.Single(group => group.Label == label);
-        Assert.Equal([100 * Of("dfa scale=0.5").Result!.TestAccuracy.Mean, 100 * Of("dfa scale=1.0").Result!.TestAccuracy.Mean], judged[0].Ours.Select(ours => ours!.Mean));
-        Assert.Equal([Of("dfa scale=1.0").Result!.Alignment[0].Cosine.Mean, Of("dfa scale=0.5").Result!.Alignment[0].Cosine.Mean], judged[1].Ours.Select(ours => ours!.Mean));
-        Assert.Equal([.. new[] { "dfa scale=0.5", "dfa scale=1.0", "backprop" }.Select(label => Math.Round(100 * Of(label).Result!.TrainAccuracy.Mean, 9))],
+        Assert.Equal([100 * Of("dfa scale=0.5").Result!.TestAccuracy.Mean, 100 * Of("dfa scale=1.0").Result!.TestAccuracy.Mean],
+            judged[0].Ours.Select(ours => ours!.Mean));
+        Assert.Equal([Of("dfa scale=1.0").Result!.Alignment[0].Cosine.Mean, Of("dfa scale=0.5").Result!.Alignment[0].Cosine.Mean],
+            judged[1].Ours.Select(ours => ours!.Mean));
+        Assert.Equal([.. new[] { "dfa scale=0.5", "dfa scale=1.0", "backprop" }
+            .Select(label => Math.Round(100 * Of(label).Result!.TrainAccuracy.Mean, 9))],
             judged[2].Ours.Select(ours => Math.Round(ours!.Mean, 9)));
-        Assert.Equal([.. new[] { "dfa scale=0.5", "dfa scale=1.0", "backprop" }.Select(label => Math.Round(100 * Of(label).Result!.BestTestAccuracy.Mean, 9))],
+        Assert.Equal([.. new[] { "dfa scale=0.5", "dfa scale=1.0", "backprop" }
+            .Select(label => Math.Round(100 * Of(label).Result!.BestTestAccuracy.Mean, 9))],
             judged[3].Ours.Select(ours => Math.Round(ours!.Mean, 9)));
         var part = ReproductionPage.Part(entry, entry.Quick, entry.Compare(entry.Quick, groups), sweep);
         Assert.Contains("What a reader must know.", part, StringComparison.Ordinal);
-        Assert.Contains($"- train accuracy, % stays within 100: rule dfa, backprop. {ReproductionPage.Ours(judged[2])}: {judged[2].VerdictName}.", part, StringComparison.Ordinal);
+        Assert.Contains($"- train accuracy, % stays within 100: rule dfa, backprop. {ReproductionPage.Ours(judged[2])}: "
+            + $"{judged[2].VerdictName}.", part, StringComparison.Ordinal);
         Assert.Contains("| runs | train accuracy, % | test accuracy, % | cosine fc1 |", part, StringComparison.Ordinal);
     }
 
@@ -382,13 +429,15 @@ public sealed class ReproductionTests
     {
         var text = $"{Small}\n{Claims}".Replace(right, wrong, StringComparison.Ordinal);
         Assert.NotEqual($"{Small}\n{Claims}", text);
-        Assert.Contains(said, Assert.Throws<ConcordException>(() => Reproduction.Parse(text, "small.yaml")).Message, StringComparison.Ordinal);
+        Assert.Contains(said, Assert.Throws<ConcordException>(() => Reproduction.Parse(text, "small.yaml")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void APlanMayHaveRulesOfItsOwn()
     {
-        var entry = Reproduction.Parse(Small.Replace("quick: {epochs: 1,", "quick: {rules: {backprop: , dfa: {feedback.scale: 1}}, epochs: 1,", StringComparison.Ordinal), "small.yaml");
+        var entry = Reproduction.Parse(Small.Replace("quick: {epochs: 1,",
+            "quick: {rules: {backprop: , dfa: {feedback.scale: 1}}, epochs: 1,", StringComparison.Ordinal), "small.yaml");
         Assert.Equal((2 * 2, 3 * 3), (entry.Quick.Experiment.Cells.Count, entry.Full.Experiment.Cells.Count));
     }
 
@@ -396,10 +445,13 @@ public sealed class ReproductionTests
         new([new("rule", rule)], FigureQuantity.TestAccuracy, "", value, std, runs, FigureOrigin.Paper, "");
 
     // Runs that are known to lie close together, so that one decides.
-    private static readonly ReproductionRules s_calm = new(new(), new(new(0, 0, 0, 0, 0, 0, 0), new Dictionary<string, ReproductionTolerance>()));
+    private static readonly ReproductionRules s_calm = new(new(),
+        new(new(0, 0, 0, 0, 0, 0, 0), new Dictionary<string, ReproductionTolerance>()));
 
-    private static ReproducedFigure One(PublishedFigure figure, params double[] ours) => ReproducedFigure.Judge([(figure, new(ours), false)], s_calm)[0];
+    private static ReproducedFigure One(PublishedFigure figure, params double[] ours) =>
+        ReproducedFigure.Judge([(figure, new(ours), false)], s_calm)[0];
 
     private static IEnumerable<ReproductionVerdict> Verdicts(params (PublishedFigure, double)[] pairs) =>
-        ReproducedFigure.Judge([.. pairs.Select(pair => (pair.Item1, (SeedStatistic?)new SeedStatistic([pair.Item2]), false))], s_calm).Select(figure => figure.Verdict);
+        ReproducedFigure.Judge([.. pairs.Select(pair => (pair.Item1, (SeedStatistic?)new SeedStatistic([pair.Item2]), false))], s_calm)
+            .Select(figure => figure.Verdict);
 }

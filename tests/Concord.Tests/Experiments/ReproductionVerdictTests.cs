@@ -20,8 +20,10 @@ public sealed class ReproductionVerdictTests
     public void A_direction_has_an_end(double published, double ours, ReproductionVerdict verdict)
     {
         // The order is held in every case.
-        List<(PublishedFigure, SeedStatistic?, bool)> others = [ (Figure("shallow", 90), new SeedStatistic([90]), false), (Figure("best", 1), new([1]), false)];
-        Assert.Equal(verdict, ReproducedFigure.Judge([(Figure("backprop", published), new([ours]), false), .. others], new(new(), s_calm))[0].Verdict);
+        List<(PublishedFigure, SeedStatistic?, bool)> others = [ (Figure("shallow", 90), new SeedStatistic([90]), false),
+            (Figure("best", 1), new([1]), false)];
+        Assert.Equal(verdict,
+            ReproducedFigure.Judge([(Figure("backprop", published), new([ours]), false), .. others], new(new(), s_calm))[0].Verdict);
     }
 
     [Theory]
@@ -30,11 +32,15 @@ public sealed class ReproductionVerdictTests
     [InlineData(FigureQuantity.Transport, 0.01, 0.0101)]
     public void A_count_is_right_or_wrong(FigureQuantity quantity, double published, double ours)
     {
-        PublishedFigure Count(double value) => Figure("dfa", value) with { Quantity = quantity, Port = quantity == FigureQuantity.Transport ? "weights" : "step" };
-        List<(PublishedFigure, SeedStatistic?, bool)> pairs = [(Count(published), new SeedStatistic([ours]), false), (Count(published / 100), new([published / 100]), false)];
-        Assert.Equal([ReproductionVerdict.Missed, ReproductionVerdict.Reproduced], ReproducedFigure.Judge(pairs, new(new(), MeasuredSpread.None)).Select(figure => figure.Verdict));
+        PublishedFigure Count(double value) => Figure("dfa", value) with { Quantity = quantity, Port = quantity == FigureQuantity.Transport
+            ? "weights" : "step" };
+        List<(PublishedFigure, SeedStatistic?, bool)> pairs = [(Count(published), new SeedStatistic([ours]), false),
+            (Count(published / 100), new([published / 100]), false)];
+        Assert.Equal([ReproductionVerdict.Missed, ReproductionVerdict.Reproduced],
+            ReproducedFigure.Judge(pairs, new(new(), MeasuredSpread.None)).Select(figure => figure.Verdict));
         // It is of no seed and of no length of training.
-        Assert.Equal(ReproductionVerdict.Reproduced, ReproducedFigure.Judge([(Count(published), new([published]), true)], new(new(), MeasuredSpread.None))[0].Verdict);
+        Assert.Equal(ReproductionVerdict.Reproduced,
+            ReproducedFigure.Judge([(Count(published), new([published]), true)], new(new(), MeasuredSpread.None))[0].Verdict);
     }
 
     [Theory]
@@ -65,7 +71,8 @@ public sealed class ReproductionVerdictTests
         Assert.Equal(isCut, entry.IsCut(entry.Quick));
         Assert.False(entry.IsCut(entry.Full));
         var judged = entry.Judge(entry.Quick, entry.Figures.Select(figure => (figure, (SeedStatistic?)new SeedStatistic([figure.Value]))));
-        Assert.Equal([isCut ? ReproductionVerdict.CutPlan : ReproductionVerdict.Reproduced, ReproductionVerdict.Reproduced], judged.Select(figure => figure.Verdict));
+        Assert.Equal([isCut ? ReproductionVerdict.CutPlan : ReproductionVerdict.Reproduced, ReproductionVerdict.Reproduced],
+            judged.Select(figure => figure.Verdict));
         Assert.Equal(isCut ? "–" : "1.00", ReproductionPage.Allowed(judged[0]));
         Assert.Equal("0.00", ReproductionPage.Difference(judged[0]));
     }
@@ -90,7 +97,8 @@ public sealed class ReproductionVerdictTests
             """, "small.yaml");
         // All 2,000 samples are the published ones where a figure does not say them.
         Assert.Equal([ReproductionVerdict.CutPlan, ReproductionVerdict.Reproduced, ReproductionVerdict.CutPlan],
-            entry.Judge(entry.Quick, entry.Figures.Select(figure => (figure, (SeedStatistic?)new SeedStatistic([figure.Value])))).Select(figure => figure.Verdict));
+            entry.Judge(entry.Quick, entry.Figures.Select(figure => (figure, (SeedStatistic?)new SeedStatistic([figure.Value]))))
+                .Select(figure => figure.Verdict));
         Assert.False(entry.IsCut(entry.Full));
     }
 
@@ -106,17 +114,20 @@ public sealed class ReproductionVerdictTests
     [InlineData(1, double.NaN, 5.1, ReproductionVerdict.Missed)]
     public void One_seed_decides_nothing_tighter_than_the_spread(int seeds, double spread, double difference, ReproductionVerdict verdict)
     {
-        List<(PublishedFigure, SeedStatistic?, bool)> pairs = [(Figure("dfa", 90), new([.. Enumerable.Repeat(90 + difference, seeds)]), false)];
+        List<(PublishedFigure, SeedStatistic?, bool)> pairs = [(Figure("dfa", 90),
+            new([.. Enumerable.Repeat(90 + difference, seeds)]), false)];
         Assert.Equal(verdict, ReproducedFigure.Judge(pairs, new(new(), Spread(spread)))[0].Verdict);
         // The rule's own spread comes before that of all, and the published one counts as well.
         var own = new MeasuredSpread(Spread(10).All, new Dictionary<string, ReproductionTolerance> { ["dfa"] = Spread(spread).All });
         if (double.IsFinite(spread)) Assert.Equal(verdict, ReproducedFigure.Judge(pairs, new(new(), own))[0].Verdict);
-        Assert.Equal(verdict, ReproducedFigure.Judge([(Figure("dfa", 90) with { Std = spread }, pairs[0].Item2, false)], new(new(), MeasuredSpread.None))[0].Verdict);
+        Assert.Equal(verdict, ReproducedFigure.Judge([(Figure("dfa", 90) with { Std = spread }, pairs[0].Item2, false)],
+            new(new(), MeasuredSpread.None))[0].Verdict);
     }
 
     [Fact]
     public void Two_seeds_far_apart_decide_nothing_whatever_was_measured() =>
-        Assert.Equal(ReproductionVerdict.FewSeeds, ReproducedFigure.Judge([(Figure("dfa", 90), new([88.5, 91.5]), false)], new(new(), Spread(0.1)))[0].Verdict);
+        Assert.Equal(ReproductionVerdict.FewSeeds,
+            ReproducedFigure.Judge([(Figure("dfa", 90), new([88.5, 91.5]), false)], new(new(), Spread(0.1)))[0].Verdict);
 
     [Theory]
     [InlineData(ClaimKind.Rising, double.NaN, ClaimVerdict.Holds, 90.0, 95.0)]
@@ -135,35 +146,50 @@ public sealed class ReproductionVerdictTests
     [InlineData(ClaimKind.Unchanged, double.NaN, ClaimVerdict.DoesNotHold, 90.0, 97.0)]
     public void A_claim_of_one_seed_takes_a_margin(ClaimKind kind, double spread, ClaimVerdict verdict, params double[] ours)
     {
-        var claim = new ReproductionClaim(kind, kind == ClaimKind.Unchanged ? 1 : double.NaN, [Figure("dfa", double.NaN), Figure("backprop", double.NaN)]);
-        Assert.Equal(verdict, claim.Judge([.. ours.Select(value => (SeedStatistic?)new SeedStatistic([value]))], new(new(), Spread(spread))).Verdict);
+        var claim = new ReproductionClaim(kind, kind == ClaimKind.Unchanged ? 1 : double.NaN,
+            [Figure("dfa", double.NaN), Figure("backprop", double.NaN)]);
+        Assert.Equal(verdict,
+            claim.Judge([.. ours.Select(value => (SeedStatistic?)new SeedStatistic([value]))], new(new(), Spread(spread))).Verdict);
         // Three seeds speak for themselves.
-        Assert.Equal(claim.Holds(ours) ? ClaimVerdict.Holds : ClaimVerdict.DoesNotHold, claim.Judge([.. ours.Select(value => (SeedStatistic?)SeedStatistic.Of(value, 0.5, 3))], new(new(), Spread(spread))).Verdict);
+        Assert.Equal(claim.Holds(ours) ? ClaimVerdict.Holds : ClaimVerdict.DoesNotHold,
+            claim.Judge([.. ours.Select(value => (SeedStatistic?)SeedStatistic.Of(value, 0.5, 3))], new(new(), Spread(spread))).Verdict);
     }
 
     [Fact]
     public void What_is_equal_to_the_last_digit_takes_no_seeds() => Assert.Equal(ClaimVerdict.Holds,
-        new ReproductionClaim(ClaimKind.Unchanged, 0, [Figure("sham", double.NaN), Figure("backprop", double.NaN)]).Judge((SeedStatistic?[])[new([90]), new([90])], new(new(), MeasuredSpread.None)).Verdict);
+        new ReproductionClaim(ClaimKind.Unchanged, 0, [Figure("sham", double.NaN), Figure("backprop", double.NaN)]).Judge(
+            (SeedStatistic?[])[new([90]), new([90])], new(new(), MeasuredSpread.None)).Verdict);
 
     [Fact]
     public void The_summary_has_claims_beside_figures_and_counts_apart()
     {
-        PublishedFigure At(FigureQuantity quantity, double value) => Figure("dfa", value) with { Quantity = quantity, Port = quantity == FigureQuantity.Cost ? "step" : "fc1" };
+        PublishedFigure At(FigureQuantity quantity, double value) =>
+            Figure("dfa", value) with { Quantity = quantity, Port = quantity == FigureQuantity.Cost ? "step" : "fc1" };
         var figures = ReproducedFigure.Judge(
         [
-            (Figure("backprop", 98), new([98.5]), false), (Figure("fa", 97), new([96.5]), false), (Figure("dfa", 90), new([60]), false), (At(FigureQuantity.Cosine, 0.5), new([0.51]), false),
-            (At(FigureQuantity.WeightAngle, 40), new([50]), false), (At(FigureQuantity.Cka, 0.9), new([0.92]), false), (At(FigureQuantity.Cost, 400), new([400]), false), (At(FigureQuantity.Cost, 10), new([11]), false),
-            (Figure("usf", 97), new([97]), true), (Figure("sn", double.NaN), new([90]), false), (At(FigureQuantity.SignalRank, 4), null, false),
+            (Figure("backprop", 98), new([98.5]), false), (Figure("fa", 97), new([96.5]), false), (Figure("dfa", 90), new([60]), false),
+            (At(FigureQuantity.Cosine, 0.5), new([0.51]), false),
+            (At(FigureQuantity.WeightAngle, 40), new([50]), false), (At(FigureQuantity.Cka, 0.9), new([0.92]), false),
+            (At(FigureQuantity.Cost, 400), new([400]), false), (At(FigureQuantity.Cost, 10), new([11]), false),
+            (Figure("usf", 97), new([97]), true), (Figure("sn", double.NaN), new([90]), false),
+            (At(FigureQuantity.SignalRank, 4), null, false),
         ], new(new(), s_calm));
         var claim = new ReproductionClaim(ClaimKind.Rising, double.NaN, [Figure("dfa", double.NaN), Figure("fa", double.NaN)]);
         JudgedClaim Of(ClaimVerdict verdict) => new(claim, [], verdict);
-        Assert.Equal("Held: 2 of 3 accuracies, 1 of 2 alignments, 1 of 2 representations, 2 of 3 claims of a cut plan, 1 of 2 counts; 4 missed; 1 not judged for their plan is cut, 1 claim not judged for want of seeds, 1 of ours have no published figure.",
-            ReproductionPage.Summary(figures, [Of(ClaimVerdict.Holds), Of(ClaimVerdict.Holds), Of(ClaimVerdict.DoesNotHold), Of(ClaimVerdict.FewSeeds)]));
-        Assert.StartsWith("Held: 2 of 3 accuracies, 1 of 2 claims;", ReproductionPage.Summary([.. figures.Where(figure => figure.IsJudged && figure.Published.Family == FigureFamily.Accuracies)], [Of(ClaimVerdict.Holds), Of(ClaimVerdict.DoesNotHold)]), StringComparison.Ordinal);
-        Assert.Equal("Nothing is judged here; 1 not judged for want of seeds.", ReproductionPage.Summary(ReproducedFigure.Judge([(Figure("fa", 97), new([97]), false)], new(new(), MeasuredSpread.None)), []));
+        Assert.Equal("Held: 2 of 3 accuracies, 1 of 2 alignments, 1 of 2 representations, 2 of 3 claims of a cut plan, 1 of 2 counts; "
+            + "4 missed; 1 not judged for their plan is cut, 1 claim not judged for want of seeds, 1 of ours have no published figure.",
+            ReproductionPage.Summary(figures,
+                [Of(ClaimVerdict.Holds), Of(ClaimVerdict.Holds), Of(ClaimVerdict.DoesNotHold), Of(ClaimVerdict.FewSeeds)]));
+        Assert.StartsWith("Held: 2 of 3 accuracies, 1 of 2 claims;",
+            ReproductionPage.Summary([.. figures.Where(figure => figure.IsJudged && figure.Published.Family == FigureFamily.Accuracies)],
+                [Of(ClaimVerdict.Holds), Of(ClaimVerdict.DoesNotHold)]), StringComparison.Ordinal);
+        Assert.Equal("Nothing is judged here; 1 not judged for want of seeds.",
+            ReproductionPage.Summary(ReproducedFigure.Judge([(Figure("fa", 97), new([97]), false)], new(new(), MeasuredSpread.None)), []));
     }
 
-    private static MeasuredSpread Spread(double points) => new(new(points, points, points, points, points, points, points), new Dictionary<string, ReproductionTolerance>());
+    private static MeasuredSpread Spread(double points) =>
+        new(new(points, points, points, points, points, points, points), new Dictionary<string, ReproductionTolerance>());
 
-    private static PublishedFigure Figure(string rule, double value) => new([new("rule", rule)], FigureQuantity.TestError, "", value, double.NaN, 0, FigureOrigin.Paper, "");
+    private static PublishedFigure Figure(string rule, double value) =>
+        new([new("rule", rule)], FigureQuantity.TestError, "", value, double.NaN, 0, FigureOrigin.Paper, "");
 }

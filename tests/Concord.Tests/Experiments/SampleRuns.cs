@@ -17,7 +17,8 @@ public sealed class SampleRuns : IDisposable
         Settings = Settings.Load(out var dataset, out var split);
         (Dataset, Split) = (dataset, split);
         foreach (var rule in Rules)
-            for (var seed = 0; seed < 2; seed++) Train(Settings with { Rule = rule, Seed = seed }, Path.Combine(Root, rule, $"seed-{seed}"));
+            for (var seed = 0; seed < 2; seed++)
+                Train(Settings with { Rule = rule, Seed = seed }, Path.Combine(Root, rule, $"seed-{seed}"));
     }
 
     public string Root => _folder.Path;
@@ -31,10 +32,12 @@ public sealed class SampleRuns : IDisposable
 
     public RunSettings Settings { get; } = new()
     {
-        Data = "glyphs", Train = 200, Validation = 50, Test = 60, Model = "mlp:784-12-12-10", Batch = 20, Epochs = 3, Engine = "managed", Threads = 1, Optimizer = new(LearningRate: 0.05),
+        Data = "glyphs", Train = 200, Validation = 50, Test = 60, Model = "mlp:784-12-12-10", Batch = 20, Epochs = 3, Engine = "managed",
+        Threads = 1, Optimizer = new(LearningRate: 0.05),
     };
 
-    public RunResult Train(RunSettings settings, string folder, Action<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    public RunResult Train(RunSettings settings, string folder, Action<TrainingProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         using var kernels = new SingleKernels(1);
         using var hold = RunFolder.Create(folder);

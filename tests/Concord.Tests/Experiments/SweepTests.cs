@@ -16,7 +16,8 @@ public sealed class SweepTests : IDisposable
     public SweepTests()
     {
         var table = new StringBuilder("a,b,c,d,class\n");
-        for (var i = 0; i < 90; i++) table.Append(string.Create(CultureInfo.InvariantCulture, $"{Math.Sin(i * 0.7):0.000},{Math.Cos(i * 0.7):0.000},{i % 3 + 0.3 * Math.Sin(3.5 * i):0.000},{i % 7},{"xyz"[i % 3]}\n"));
+        for (var i = 0; i < 90; i++) table.Append(string.Create(CultureInfo.InvariantCulture,
+            $"{Math.Sin(i * 0.7):0.000},{Math.Cos(i * 0.7):0.000},{i % 3 + 0.3 * Math.Sin(3.5 * i):0.000},{i % 7},{"xyz"[i % 3]}\n"));
         File.WriteAllText(_folder["table.csv"], table.ToString());
     }
 
@@ -60,7 +61,8 @@ public sealed class SweepTests : IDisposable
                 if (point is "step" or FaultInjection.BeforeRename && Interlocked.Decrement(ref left) == 0) throw new Broken();
             };
             var sweep = Sweep.Open(Small(), _folder["broken"]);
-            Assert.All(sweep.Cells.Where(cell => cell.State == CellState.Finished), cell => finished.TryAdd(cell.Folder, File.GetLastWriteTimeUtc(Path.Combine(cell.Folder, "summary.json"))));
+            Assert.All(sweep.Cells.Where(cell => cell.State == CellState.Finished),
+                cell => finished.TryAdd(cell.Folder, File.GetLastWriteTimeUtc(Path.Combine(cell.Folder, "summary.json"))));
             if (sweep.Left.Count == 0) break;
             try
             {
@@ -85,7 +87,9 @@ public sealed class SweepTests : IDisposable
         var wider = Sweep.Open(Small("learningRate=[0.05,0.02]", "checkpointMinutes=3"), _folder["out"]);
         Assert.Equal(2, wider.Cells.Count(cell => cell.State == CellState.Finished));
         Assert.Equal(10, wider.Left.Count);
-        Assert.All(Sweep.Open(Small("rule=backprop", "threads=2"), _folder["out"]).Cells, cell => Assert.Equal(CellState.Waiting, cell.State));   // other threads, other bits
+        // other threads, other bits
+        Assert.All(Sweep.Open(Small("rule=backprop", "threads=2"), _folder["out"]).Cells,
+            cell => Assert.Equal(CellState.Waiting, cell.State));
         Assert.True(wider.Estimate(jobs: 2) > TimeSpan.Zero);
         Assert.Equal(2, Directory.GetDirectories(_folder["out"]).Length);   // looking leaves nothing behind
     }
@@ -95,7 +99,8 @@ public sealed class SweepTests : IDisposable
     {
         using var source = new CancellationTokenSource();
         var sweep = Sweep.Open(Small(), _folder["out"]);
-        Assert.Throws<OperationCanceledException>(() => sweep.Run(2, new Listener<SweepProgress>(_ => source.Cancel()), cancellation: source.Token));
+        Assert.Throws<OperationCanceledException>(
+            () => sweep.Run(2, new Listener<SweepProgress>(_ => source.Cancel()), cancellation: source.Token));
         var again = Sweep.Open(Small(), _folder["out"]);
         Assert.Contains(again.Cells, cell => cell.State == CellState.Begun);
         List<SweepProgress> seen = [];
@@ -132,14 +137,18 @@ public sealed class SweepTests : IDisposable
         Assert.Equal(
             sparse.Cells.Zip(sparse.Reference.Cells, (mine, other) => mine.Result!.Test.Accuracy - other.Result!.Test.Accuracy),
             sparse.Difference!.Values);
-        Assert.Equal(sparse.Cells.Select(cell => cell.Result!.Epochs.Max(epoch => epoch.ValidationAccuracy)), sparse.Result!.BestValidationAccuracy.Values);
+        Assert.Equal(sparse.Cells.Select(cell => cell.Result!.Epochs.Max(epoch => epoch.ValidationAccuracy)),
+            sparse.Result!.BestValidationAccuracy.Values);
     }
 
     [Fact]
     public void WhatDoesNotFitIsSaidBeforeAnythingRuns()
     {
-        Assert.Contains("sparse-dfa", Assert.Throws<ConcordException>(() => Sweep.Open(Small("feedback.nonZerosPerNeuron=9"), _folder["out"])).Message, StringComparison.Ordinal);
-        Assert.Contains("takes 5 inputs", Assert.Throws<ConcordException>(() => Sweep.Open(Small("model=mlp:5-3"), _folder["out"])).Message, StringComparison.Ordinal);
+        Assert.Contains("sparse-dfa",
+            Assert.Throws<ConcordException>(() => Sweep.Open(Small("feedback.nonZerosPerNeuron=9"), _folder["out"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("takes 5 inputs", Assert.Throws<ConcordException>(() => Sweep.Open(Small("model=mlp:5-3"), _folder["out"])).Message,
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["out"]));
     }
 
@@ -151,7 +160,8 @@ public sealed class SweepTests : IDisposable
         var (mine, other) = (sweep.Cells[0].Folder, sweep.Cells[1].Folder);
         Directory.Delete(mine, recursive: true);
         Directory.Move(other, mine);
-        Assert.Contains("other settings than its name says", Assert.Throws<ConcordException>(() => Sweep.Open(Small("rule=backprop"), _folder["out"])).Message, StringComparison.Ordinal);
+        Assert.Contains("other settings than its name says",
+            Assert.Throws<ConcordException>(() => Sweep.Open(Small("rule=backprop"), _folder["out"])).Message, StringComparison.Ordinal);
     }
 
     private sealed class Broken : Exception;

@@ -18,11 +18,14 @@ public sealed class FactoredCarrierTests
         network.Initialize(kernels, RandomStream.FromSeed(1));
         var connection = network.Owners.Keys.Single();
         var carrier = new FactoredCarrier(connection, rank, null, kernels, RandomStream.FromSeed(2));
-        Tensor delta = Kit.Tensor(kernels, new(5, 10), "delta"), expected = kernels.Allocate(new(5, 12)), actual = kernels.Allocate(new(5, 12));
+        Tensor delta = Kit.Tensor(kernels, new(5, 10), "delta"), expected = kernels.Allocate(new(5, 12)),
+            actual = kernels.Allocate(new(5, 12));
         connection.Transposed(kernels, carrier.Matrix(connection), delta, expected);
         carrier.Cross(kernels, connection, delta, actual);
         Kit.Close(expected.ToArray(), actual.ToArray(), 1e-12);
-        Assert.Equal(connection.Weight.Initializer.Deviation(12, 10) * Math.Sqrt(120), Math.Sqrt(kernels.SumSquares(carrier.Matrix(connection))), 1e-12);   // the norm of a full B
+        // the norm of a full B
+        Assert.Equal(connection.Weight.Initializer.Deviation(12, 10) * Math.Sqrt(120),
+            Math.Sqrt(kernels.SumSquares(carrier.Matrix(connection))), 1e-12);
     }
 
     [Fact]

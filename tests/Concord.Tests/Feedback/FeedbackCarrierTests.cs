@@ -55,7 +55,8 @@ public sealed class FeedbackCarrierTests
         built.Initialize(kernels, RandomStream.FromSeed(1));
         foreach (var connection in built.Owners.Keys)
         {
-            var carrier = new FeedbackCarrier(connection, new(Magnitude.SpectralTracking, SignSource.OfWeight, true, Concordance: concordance), kernels, RandomStream.FromSeed(2));
+            var carrier = new FeedbackCarrier(connection,
+                new(Magnitude.SpectralTracking, SignSource.OfWeight, true, Concordance: concordance), kernels, RandomStream.FromSeed(2));
             var weight = connection.Weight.Value;
             kernels.Combine(3, weight, 0, weight);
             carrier.Follow(kernels, 1);
@@ -75,7 +76,8 @@ public sealed class FeedbackCarrierTests
         {
             var outputs = matrix.Shape[matrix.Shape.Rank - 1];
             var elements = matrix.ToArray();
-            return MathNet.Numerics.LinearAlgebra.Double.DenseMatrix.Create(elements.Length / outputs, outputs, (i, j) => elements[i * outputs + j]).Svd(computeVectors: false).S.Max();
+            return MathNet.Numerics.LinearAlgebra.Double.DenseMatrix.Create(elements.Length / outputs, outputs,
+                (i, j) => elements[i * outputs + j]).Svd(computeVectors: false).S.Max();
         }
     }
 
@@ -83,7 +85,8 @@ public sealed class FeedbackCarrierTests
     public void WhatDoesNotRefreshStaysAsItWas()
     {
         using var kernels = Kit.Double();
-        foreach (var settings in (FeedbackSettings[])[new(Magnitude.Fixed, SignSource.Fixed, false), new(Magnitude.OfWeight, SignSource.OfWeight, false), new(Magnitude.Constant, SignSource.OfWeight, false)])
+        foreach (var settings in (FeedbackSettings[])[new(Magnitude.Fixed, SignSource.Fixed, false),
+            new(Magnitude.OfWeight, SignSource.OfWeight, false), new(Magnitude.Constant, SignSource.OfWeight, false)])
         {
             var (connection, carrier) = Make(kernels, settings);
             var before = carrier.Tensor.ToArray();
@@ -102,7 +105,8 @@ public sealed class FeedbackCarrierTests
         Assert.InRange(carrier.Tensor.ToArray().Max(Math.Abs), 0.9 / Math.Sqrt(20), 1 / Math.Sqrt(20));
     }
 
-    private static (Connection Connection, FeedbackCarrier Carrier) Make(Kernels kernels, FeedbackSettings settings, string network = "mlp:20-10")
+    private static (Connection Connection, FeedbackCarrier Carrier) Make(Kernels kernels, FeedbackSettings settings,
+        string network = "mlp:20-10")
     {
         var built = ModelDescription.Parse(network);
         built.Initialize(kernels, RandomStream.FromSeed(1));

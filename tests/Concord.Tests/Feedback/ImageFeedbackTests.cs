@@ -29,7 +29,8 @@ public sealed class ImageFeedbackTests
     private static double Dilated(Tensor b, int dilation, int k, int h, int w, int c) =>
         h % dilation == 0 && w % dilation == 0 ? b[((h / dilation * b.Shape[1] + w / dilation) * C + c) * K + k] : 0;
 
-    public static TheoryData<string> Kinds() => ["channel-wise", "channel-wise sparse", "kernel 1", "kernel 3", "kernel 7", "dilated 1", "dilated 2", "dilated 3", "dilated 9"];
+    public static TheoryData<string> Kinds() =>
+        ["channel-wise", "channel-wise sparse", "kernel 1", "kernel 3", "kernel 7", "dilated 1", "dilated 2", "dilated 3", "dilated 9"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -55,7 +56,8 @@ public sealed class ImageFeedbackTests
         var (projection, element) = Make(kernels, kind);
         var matrix = projection.ToMatrix(kernels);
         Assert.Equal(new Shape(H * W * C, K), matrix.Shape);
-        Kit.Close([.. Enumerable.Range(0, matrix.Length).Select(at => element(at % K, at / (K * W * C), at / (K * C) % W, at / K % C))], matrix.ToArray(), 1e-13);
+        Kit.Close([.. Enumerable.Range(0, matrix.Length).Select(at => element(at % K, at / (K * W * C), at / (K * C) % W, at / K % C))],
+            matrix.ToArray(), 1e-13);
     }
 
     [Theory]
@@ -118,7 +120,9 @@ public sealed class ImageFeedbackTests
         }
     }
 
-    /// <summary>Each kind's signal has the mean square that the exact one's has, for every preset: |e|^2 times the variance of an element.</summary>
+    /// <summary>
+    /// Each kind's signal has the mean square that the exact one's has, for every preset: |e|^2 times the variance of an element.
+    /// </summary>
     [Theory]
     [InlineData("channel-wise")]
     [InlineData("kernel")]
@@ -137,12 +141,15 @@ public sealed class ImageFeedbackTests
                 const int Draws = 40;
                 for (var seed = 0; seed < Draws; seed++)
                 {
-                    var plan = new Learner(Network(32), Kit.Rule($"dfa feedback.preset={preset} feedback.shared={shared} feedback.projection={projection}"), default, Kit.PlainSgd, kernels, seed).Plan;
+                    var plan = new Learner(Network(32),
+                        Kit.Rule($"dfa feedback.preset={preset} feedback.shared={shared} feedback.projection={projection}"), default,
+                        Kit.PlainSgd, kernels, seed).Plan;
                     sum += plan.Rule.ProjectionAt(plan.Network.Ports[0])!.ToMatrix(kernels).ToArray().Average(value => value * value);
                 }
                 return sum / Draws;
             }
-            Assert.InRange(MeanSquare(kind) / MeanSquare("exact"), 0.9, 1.1);   // 10 x 32 channels x 40 draws of elements: 4 deviations at least
+            // 10 x 32 channels x 40 draws of elements: 4 deviations at least
+            Assert.InRange(MeanSquare(kind) / MeanSquare("exact"), 0.9, 1.1);
         }
     }
 
@@ -167,11 +174,14 @@ public sealed class ImageFeedbackTests
     public void APortSharesTheLeadingChannelsOfOneMatrix()
     {
         using var kernels = Kit.Double();
-        var plan = new Learner(Network(4), Kit.Rule("dfa feedback.shared=true feedback.projection=channel-wise"), default, Kit.PlainSgd, kernels, 0).Plan;
+        var plan = new Learner(Network(4), Kit.Rule("dfa feedback.shared=true feedback.projection=channel-wise"), default, Kit.PlainSgd,
+            kernels, 0).Plan;
         Assert.Equal(10 * 12, plan.FeedbackWords);   // 12 units of the dense port are more than 4 channels
-        double[] image = plan.Rule.ProjectionAt(plan.Network.Ports[0])!.ToMatrix(kernels).ToArray(), dense = plan.Rule.ProjectionAt(plan.Network.Ports[1])!.ToMatrix(kernels).ToArray();
+        double[] image = plan.Rule.ProjectionAt(plan.Network.Ports[0])!.ToMatrix(kernels).ToArray(),
+            dense = plan.Rule.ProjectionAt(plan.Network.Ports[1])!.ToMatrix(kernels).ToArray();
         var gain = Math.Sqrt(12.0 / 256);   // nokland2016's bounds, by the units of each
-        for (var pixel = 0; pixel < 64; pixel++) Kit.Close([.. dense.Take(40).Select(value => gain * value)], image[(pixel * 40)..(pixel * 40 + 40)], 1e-13);
+        for (var pixel = 0; pixel < 64; pixel++)
+            Kit.Close([.. dense.Take(40).Select(value => gain * value)], image[(pixel * 40)..(pixel * 40 + 40)], 1e-13);
         plan = new Learner(Network(4), Kit.Rule("dfa feedback.shared=true"), default, Kit.PlainSgd, kernels, 0).Plan;
         Assert.Equal(10 * 256, plan.FeedbackWords);
     }
@@ -181,7 +191,8 @@ public sealed class ImageFeedbackTests
     {
         using var kernels = Kit.Double();
         Learner Make(string options) => new(Network(4), Kit.Rule($"dfa {options}"), default, Kit.PlainSgd, kernels, 0);
-        Learner exact = Make("feedback.projection=exact"), channels = Make("feedback.projection=channel-wise"), kernel = Make("feedback.projection=kernel feedback.kernel=1"), all = Make("feedback.projection=dilated feedback.dilation=1");
+        Learner exact = Make("feedback.projection=exact"), channels = Make("feedback.projection=channel-wise"),
+            kernel = Make("feedback.projection=kernel feedback.kernel=1"), all = Make("feedback.projection=dilated feedback.dilation=1");
         var d = Kit.Feedback(channels.Plan, "conv1").ToArray();   // [K, C], for all pixels
         Kit.Feedback(kernel.Plan, "conv1").CopyFrom(d);
         Kit.Feedback(exact.Plan, "conv1").CopyFrom([.. Enumerable.Range(0, 10 * 256).Select(at => d[at / 256 * 4 + at % 4])]);
@@ -189,16 +200,20 @@ public sealed class ImageFeedbackTests
         foreach (var learner in (Learner[])[exact, channels, kernel, all])
             for (var step = 0; step < 2; step++) Kit.Step(learner, 4, step);
         foreach (var other in (Learner[])[channels, kernel, all])
-            foreach (var (expected, actual) in exact.Network.Parameters.Zip(other.Network.Parameters)) Kit.Close(expected.Value.ToArray(), actual.Value.ToArray(), 1e-12, expected.Name);
+            foreach (var (expected, actual) in exact.Network.Parameters.Zip(other.Network.Parameters))
+                Kit.Close(expected.Value.ToArray(), actual.Value.ToArray(), 1e-12, expected.Name);
     }
 
     [Fact]
     public void TheExactJacobianOfALinearNetworkOfConvolutionsGivesBackpropagation()
     {
         using var kernels = Kit.Double();
-        static Network Linear() => new(new(4, 4, 2), new LayerGroup("conv1", new Convolution(3, Window.Square(3, padding: 1)), Kit.Of("identity")),
-            new LayerGroup("conv2", new Convolution(2, Window.Square(2, stride: 2)), Kit.Of("identity")), new LayerGroup("fc", new Flatten(), new Linear(3)));
-        Learner truth = new(Linear(), Kit.Rule("backprop"), default, Kit.PlainSgd, kernels, 0), direct = new(Linear(), Kit.Rule("dfa"), default, Kit.PlainSgd, kernels, 0);
+        static Network Linear() =>
+            new(new(4, 4, 2), new LayerGroup("conv1", new Convolution(3, Window.Square(3, padding: 1)), Kit.Of("identity")),
+            new LayerGroup("conv2", new Convolution(2, Window.Square(2, stride: 2)), Kit.Of("identity")), new LayerGroup("fc",
+                new Flatten(), new Linear(3)));
+        Learner truth = new(Linear(), Kit.Rule("backprop"), default, Kit.PlainSgd, kernels, 0),
+            direct = new(Linear(), Kit.Rule("dfa"), default, Kit.PlainSgd, kernels, 0);
         // The rows of each Jacobian are what backpropagation makes of one output's error alone.
         Kit.Fill(truth.Pass, 3);
         truth.Pass.Forward(0, training: true);
@@ -206,16 +221,19 @@ public sealed class ImageFeedbackTests
         kernels.OneHot([0, 1, 2], truth.Pass.Error);
         var sweep = truth.Plan.Sweep(truth.Pass, null);
         truth.Plan.Teach(sweep);
-        foreach (var port in direct.Network.Ports.Where(port => !port.IsOutput)) Kit.Feedback(direct.Plan, port.Name).CopyFrom(sweep.SignalAt(truth.Network.Ports[port.Index])!.ToArray());
+        foreach (var port in direct.Network.Ports.Where(port => !port.IsOutput))
+            Kit.Feedback(direct.Plan, port.Name).CopyFrom(sweep.SignalAt(truth.Network.Ports[port.Index])!.ToArray());
         foreach (var learner in (Learner[])[truth, direct]) Kit.Step(learner, 4);
-        foreach (var (expected, actual) in truth.Network.Parameters.Zip(direct.Network.Parameters)) Kit.Close(expected.Value.ToArray(), actual.Value.ToArray(), 1e-12, expected.Name);
+        foreach (var (expected, actual) in truth.Network.Parameters.Zip(direct.Network.Parameters))
+            Kit.Close(expected.Value.ToArray(), actual.Value.ToArray(), 1e-12, expected.Name);
     }
 
     [Fact]
     public void ADenseCarrierThatHoldsTheWrittenOutKernelsIsBackpropagation()
     {
         using var kernels = Kit.Double();
-        Learner truth = new(Kit.Network("images"), Kit.Rule("backprop"), default, Kit.PlainSgd, kernels, 0), dense = new(Kit.Network("images"), Kit.Rule("fa feedback.shape=dense"), default, Kit.PlainSgd, kernels, 0);
+        Learner truth = new(Kit.Network("images"), Kit.Rule("backprop"), default, Kit.PlainSgd, kernels, 0),
+            dense = new(Kit.Network("images"), Kit.Rule("fa feedback.shape=dense"), default, Kit.PlainSgd, kernels, 0);
         foreach (var connection in dense.Network.Owners.Where(entry => entry.Value is not null).Select(entry => entry.Key))
         {
             var b = Kit.Feedback(dense.Plan, connection.Weight.Name);
@@ -225,20 +243,24 @@ public sealed class ImageFeedbackTests
                 continue;
             }
             Assert.Equal(new Shape(convolution.Output.Length, convolution.Input.Length), b.Shape);
-            Tensor one = kernels.Allocate(convolution.Output.Batch(b.Shape.Rows)), row = kernels.Allocate(convolution.Input.Batch(b.Shape.Rows));
+            Tensor one = kernels.Allocate(convolution.Output.Batch(b.Shape.Rows)),
+                row = kernels.Allocate(convolution.Input.Batch(b.Shape.Rows));
             kernels.OneHot([.. Enumerable.Range(0, b.Shape.Rows)], one);
             convolution.Transposed(kernels, convolution.Weight.Value, one, row);
             b.CopyFrom(row.ToArray());
         }
         foreach (var learner in (Learner[])[truth, dense]) Kit.Step(learner, 4);
-        foreach (var (expected, actual) in truth.Network.Parameters.Zip(dense.Network.Parameters)) Kit.Close(expected.Value.ToArray(), actual.Value.ToArray(), 1e-12, expected.Name);
+        foreach (var (expected, actual) in truth.Network.Parameters.Zip(dense.Network.Parameters))
+            Kit.Close(expected.Value.ToArray(), actual.Value.ToArray(), 1e-12, expected.Name);
     }
 
     [Fact]
     public void ADenseCarrierHasTheNormOfTheWrittenOutKernels()
     {
         using var kernels = Kit.Double();
-        var network = new Network(new(12, 12, 4), new LayerGroup("conv1", new Convolution(6, Window.Square(3)), Kit.Of("tanh")), new LayerGroup("conv2", new Convolution(8, Window.Square(3, stride: 2), groups: 2), Kit.Of("tanh")), new LayerGroup("fc", new Flatten(), new Linear(3)));
+        var network = new Network(new(12, 12, 4), new LayerGroup("conv1", new Convolution(6, Window.Square(3)), Kit.Of("tanh")),
+            new LayerGroup("conv2", new Convolution(8, Window.Square(3, stride: 2), groups: 2), Kit.Of("tanh")),
+            new LayerGroup("fc", new Flatten(), new Linear(3)));
         var plan = new Learner(network, Kit.Rule("fa feedback.shape=dense"), default, Kit.PlainSgd, kernels, 0).Plan;
         var b = Kit.Feedback(plan, "conv2.weight").ToArray();
         var places = 4 * 4;
@@ -256,21 +278,28 @@ public sealed class ImageFeedbackTests
     {
         using var kernels = Kit.Single();
         // The first two convolutions of VGG-16.
-        Network Large() => new(new(224, 224, 3), new LayerGroup("conv1", new Convolution(64, Window.Square(3, padding: 1)), Kit.Of("relu")), new LayerGroup("conv2", new Convolution(64, Window.Square(3, padding: 1)), Kit.Of("relu"), new AveragePool()),
+        Network Large() => new(new(224, 224, 3), new LayerGroup("conv1", new Convolution(64, Window.Square(3, padding: 1)), Kit.Of("relu")),
+            new LayerGroup("conv2", new Convolution(64, Window.Square(3, padding: 1)), Kit.Of("relu"), new AveragePool()),
             new LayerGroup("fc", new Flatten(), new Linear(1000)));
-        var message = Assert.Throws<ConcordException>(() => new Learner(Large(), Kit.Rule(rule), default, Kit.PlainSgd, kernels, 0)).Message;
+        var message =
+            Assert.Throws<ConcordException>(() => new Learner(Large(), Kit.Rule(rule), default, Kit.PlainSgd, kernels, 0)).Message;
         Assert.Contains(size, message, StringComparison.Ordinal);
         Assert.Contains(instead, message, StringComparison.Ordinal);
-        _ = new Learner(Large(), Kit.Rule(instead.StartsWith("feedback.shape", StringComparison.Ordinal) ? "fa feedback.shape=kernel" : "dfa feedback.projection=channel-wise"), default, Kit.PlainSgd, kernels, 0);
+        _ = new Learner(Large(), Kit.Rule(instead.StartsWith("feedback.shape", StringComparison.Ordinal) ? "fa feedback.shape=kernel"
+            : "dfa feedback.projection=channel-wise"), default, Kit.PlainSgd, kernels, 0);
     }
 
     [Fact]
     public void DenseFeedbackThatTakesAfterAWeightIsRefused()
     {
         using var kernels = Kit.Double();
-        var network = new Network(new(6, 6, 2), new LayerGroup("conv1", new Convolution(3, Window.Square(3)), Kit.Of("tanh")), new LayerGroup("conv2", new Convolution(3, Window.Square(3)), Kit.Of("tanh")), new LayerGroup("fc", new Flatten(), new Linear(3)));
+        var network = new Network(new(6, 6, 2), new LayerGroup("conv1", new Convolution(3, Window.Square(3)), Kit.Of("tanh")),
+            new LayerGroup("conv2", new Convolution(3, Window.Square(3)), Kit.Of("tanh")),
+            new LayerGroup("fc", new Flatten(), new Linear(3)));
         var rule = new FeedbackAlignment("copied", new(Magnitude.OfWeight, SignSource.OfWeight, true), dense: true);
-        Assert.Contains("drawn at random", Assert.Throws<ConcordException>(() => new Learner(network, rule, default, Kit.PlainSgd, kernels, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("drawn at random",
+            Assert.Throws<ConcordException>(() => new Learner(network, rule, default, Kit.PlainSgd, kernels, 0)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -280,7 +309,8 @@ public sealed class ImageFeedbackTests
         TensorRoom.Extent[] two = [new("The dense feedback of conv1", 1000, 500), new("The dense feedback of conv2", 1000, 501)];
         TensorRoom.Check(kernels, two, "Use less.", memory: 4_004_000);
         var message = Assert.Throws<ConcordException>(() => TensorRoom.Check(kernels, two, "Use less.", memory: 4_003_999)).Message;
-        Assert.Equal("The dense feedback of conv2 would be of 1,000x501 numbers, 0.002 GB, which does not fit: all feedback of this kind would take 0.004 GB, and there is a memory of 0.004 GB. Use less.", message);
+        Assert.Equal("The dense feedback of conv2 would be of 1,000x501 numbers, 0.002 GB, which does not fit: "
+            + "all feedback of this kind would take 0.004 GB, and there is a memory of 0.004 GB. Use less.", message);
     }
 
     [Theory]
@@ -299,7 +329,8 @@ public sealed class ImageFeedbackTests
     public void WhatDoesNotGoTogetherIsRefused(string rule, string says)
     {
         using var kernels = Kit.Double();
-        Assert.Contains(says, Assert.Throws<ConcordException>(() => Kit.Learner("images", rule, kernels)).Message, StringComparison.Ordinal);
+        Assert.Contains(says, Assert.Throws<ConcordException>(() => Kit.Learner("images", rule, kernels)).Message,
+            StringComparison.Ordinal);
     }
 
     private static (Projection Projection, Func<int, int, int, int, double> Element) Make(Kernels kernels, string kind)
@@ -319,12 +350,14 @@ public sealed class ImageFeedbackTests
                 var b = Kit.Tensor(kernels, new(number, number, K, C), "b", Role.Feedback);
                 return (new KernelProjection(b, s_image), (k, h, w, c) => Tiled(b, k, h, w, c));
             default:
-                var lattice = Kit.Tensor(kernels, new((s_image[0] - 1) / number + 1, (s_image[1] - 1) / number + 1, s_image[2], K), "lattice", Role.Feedback);
+                var lattice = Kit.Tensor(kernels, new((s_image[0] - 1) / number + 1, (s_image[1] - 1) / number + 1, s_image[2], K),
+                    "lattice", Role.Feedback);
                 return (new DilatedProjection(lattice, s_image, number), (k, h, w, c) => Dilated(lattice, number, k, h, w, c));
         }
     }
 
     // A port of images [8, 8, channels], one of 12 units, ten outputs.
-    private static Network Network(int channels) => new(new(8, 8, 1), new LayerGroup("conv1", new Convolution(channels, Window.Square(3, padding: 1)), Kit.Of("tanh")),
+    private static Network Network(int channels) =>
+        new(new(8, 8, 1), new LayerGroup("conv1", new Convolution(channels, Window.Square(3, padding: 1)), Kit.Of("tanh")),
         new LayerGroup("fc2", new Flatten(), new Linear(12), Kit.Of("tanh")), new LayerGroup("fc3", new Linear(10)));
 }

@@ -21,11 +21,14 @@ public sealed class LowRankProjectionTests
     {
         using var kernels = Kit.Double();
         var projection = Draw(kernels, sources, units, rank, nonZeros);
-        Tensor e = Kit.Tensor(kernels, new(3, sources), "e", Role.Error), applied = kernels.Allocate(new(3, units), Role.Error), multiplied = kernels.Allocate(new(3, units)), matrix = projection.ToMatrix(kernels);
+        Tensor e = Kit.Tensor(kernels, new(3, sources), "e", Role.Error), applied = kernels.Allocate(new(3, units), Role.Error),
+            multiplied = kernels.Allocate(new(3, units)), matrix = projection.ToMatrix(kernels);
         kernels.Log = new();
         projection.Apply(kernels, new(), e, applied);
-        var (products, feedback) = nonZeros == 0 ? (rank * (sources + units), rank * (sources + units)) : (rank * nonZeros + units, 2 * (rank * nonZeros + units));
-        Assert.Equal(new Work(3 * products, new(Feedback: feedback, Errors: 3 * (sources + rank)), new(Errors: 3 * (rank + units))), kernels.Log[kernels.Phase]);
+        var (products, feedback) = nonZeros == 0 ? (rank * (sources + units), rank * (sources + units))
+            : (rank * nonZeros + units, 2 * (rank * nonZeros + units));
+        Assert.Equal(new Work(3 * products, new(Feedback: feedback, Errors: 3 * (sources + rank)), new(Errors: 3 * (rank + units))),
+            kernels.Log[kernels.Phase]);
         kernels.Log = null;
         kernels.Product(e, false, matrix, true, multiplied);
         Kit.Close(multiplied.ToArray(), applied.ToArray(), 1e-12);
@@ -45,7 +48,8 @@ public sealed class LowRankProjectionTests
     {
         using var kernels = Kit.Double();
         Assert.Equal(Draw(kernels, 10, 20, 3, 4).ToMatrix(kernels).ToArray(), Draw(kernels, 10, 20, 3, 4).ToMatrix(kernels).ToArray());
-        Assert.NotEqual(Draw(kernels, 10, 20, 3, 0).ToMatrix(kernels).ToArray(), LowRankProjection.Dense(kernels, 10, 20, 3, Deviation, RandomStream.FromSeed(4)).ToMatrix(kernels).ToArray());
+        Assert.NotEqual(Draw(kernels, 10, 20, 3, 0).ToMatrix(kernels).ToArray(),
+            LowRankProjection.Dense(kernels, 10, 20, 3, Deviation, RandomStream.FromSeed(4)).ToMatrix(kernels).ToArray());
     }
 
     // Crafton's bounds: |sparse, k = 1|_F / |dense|_F = sqrt(1/K) K^(1/4) = K^(-1/4).
@@ -77,9 +81,12 @@ public sealed class LowRankProjectionTests
             var heard = new bool[100];
             sparse.MarkHeard(heard);
             Assert.Equal(heard.Count(hears => hears), Rank(sparse.ToMatrix(kernels)));
-            Assert.InRange(heard.Count(hears => hears), assignment == ClassAssignment.Balanced ? 100 : 77, assignment == ClassAssignment.Balanced ? 100 : 95);   // 86.6 expected, spread 3.1
+            // 86.6 expected, spread 3.1
+            Assert.InRange(heard.Count(hears => hears), assignment == ClassAssignment.Balanced ? 100 : 77,
+                assignment == ClassAssignment.Balanced ? 100 : 95);
         }
-        Assert.InRange(new SparseProjection(kernels, 1000, 4096, 1, ClassAssignment.Uniform, 1, RandomStream.FromSeed(3)).Index.ToArray().Distinct().Count(), 983 - 12, 983 + 12);
+        Assert.InRange(new SparseProjection(kernels, 1000, 4096, 1, ClassAssignment.Uniform, 1, RandomStream.FromSeed(3)).Index.ToArray()
+            .Distinct().Count(), 983 - 12, 983 + 12);
     }
 
     private static LowRankProjection Draw(Kernels kernels, int sources, int units, int rank, int nonZeros) => nonZeros == 0

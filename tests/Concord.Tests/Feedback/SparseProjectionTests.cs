@@ -32,7 +32,8 @@ public sealed class SparseProjectionTests
     {
         using var kernels = Kit.Double();
         var sparse = new SparseProjection(kernels, 5, 8, 2, ClassAssignment.Balanced, 0.7, RandomStream.FromSeed(1));
-        Tensor e = Kit.Tensor(kernels, new(3, 5), "e"), gathered = kernels.Allocate(new(3, 8)), multiplied = kernels.Allocate(new(3, 8)), matrix = sparse.ToMatrix(kernels);
+        Tensor e = Kit.Tensor(kernels, new(3, 5), "e"), gathered = kernels.Allocate(new(3, 8)), multiplied = kernels.Allocate(new(3, 8)),
+            matrix = sparse.ToMatrix(kernels);
         sparse.Apply(kernels, new(), e, gathered);
         kernels.Product(e, false, matrix, true, multiplied);
         Kit.Close(multiplied.ToArray(), gathered.ToArray(), 1e-14);

@@ -47,7 +47,8 @@ internal static class GoldenBits
 
     // By name, as a checkpoint is read: the order in which feedback is registered decides nothing.
     private static IEnumerable<GoldenLine> Of(string group, IEnumerable<(string Name, Tensor Tensor)> tensors) =>
-        Of(group, [.. tensors.Select(entry => (entry.Name, entry.Tensor.AsBytes().ToArray())).OrderBy(part => part.Name, StringComparer.Ordinal)]);
+        Of(group, [.. tensors.Select(entry => (entry.Name, entry.Tensor.AsBytes().ToArray()))
+            .OrderBy(part => part.Name, StringComparer.Ordinal)]);
 
     /// <summary>Two lines of a group: the names of its parts, and a hash of it all with a short one of each part behind it.</summary>
     public static IEnumerable<GoldenLine> Of(string group, IReadOnlyList<(string Name, byte[] Bytes)> parts)

@@ -151,7 +151,8 @@ public class AtomicFileTests
     {
         using var disk = new SmallDisk();
         Write(disk["x"], "old");
-        var message = Assert.Throws<ConcordException>(() => SafeTensors.Write(disk["x"], [new("large", new byte[2 * SmallDisk.Bytes])])).Message;
+        var message =
+            Assert.Throws<ConcordException>(() => SafeTensors.Write(disk["x"], [new("large", new byte[2 * SmallDisk.Bytes])])).Message;
         Assert.Contains("the disk is full", message, StringComparison.Ordinal);
         message = Assert.Throws<ConcordException>(() => AtomicFile.Write(disk["x"], stream =>
         {
@@ -169,7 +170,8 @@ public class AtomicFileTests
         using (var lines = JsonLinesFile.Open(disk["m.jsonl"]))
         {
             lines.Append(json => json.WriteNumber("epoch", 1));
-            var message = Assert.Throws<ConcordException>(() => lines.Append(json => json.WriteString("x", new string('x', 2 * SmallDisk.Bytes)))).Message;
+            var message = Assert.Throws<ConcordException>(
+                () => lines.Append(json => json.WriteString("x", new string('x', 2 * SmallDisk.Bytes)))).Message;
             Assert.Contains("the disk is full", message, StringComparison.Ordinal);
             lines.Append(json => json.WriteNumber("epoch", 2));
         }

@@ -17,7 +17,8 @@ public sealed class ChecksumTests : IDisposable
     public void AFlippedBitAnywhereInTheValuesIsDamage()
     {
         var path = _folder["file.safetensors"];
-        SafeTensors.WriteChecked(path, Samples(), new Dictionary<string, string> { ["state"] = ValuesChecksum.Blank, ["aaa"] = "before it" });
+        SafeTensors.WriteChecked(path, Samples(),
+            new Dictionary<string, string> { ["state"] = ValuesChecksum.Blank, ["aaa"] = "before it" });
         var whole = File.ReadAllBytes(path);
         var begin = 8 + BitConverter.ToInt32(whole, 0);
         Prop.ForAll(Gen.Choose(8 * begin, 8 * whole.Length - 1).ToArbitrary(), bit =>
@@ -27,7 +28,8 @@ public sealed class ChecksumTests : IDisposable
             File.WriteAllBytes(path, bytes);
             using var file = SafeTensorsFile.Open(path);
             var message = Assert.Throws<ConcordException>(() => file.CheckValues(", or wait")).Message;
-            return message.StartsWith($"The values in '{path}' are damaged", StringComparison.Ordinal) && message.EndsWith("Use another copy of it, or wait.", StringComparison.Ordinal);
+            return message.StartsWith($"The values in '{path}' are damaged", StringComparison.Ordinal)
+                && message.EndsWith("Use another copy of it, or wait.", StringComparison.Ordinal);
         }).QuickCheckThrowOnFailure();
 
         File.WriteAllBytes(path, whole);
@@ -53,7 +55,8 @@ public sealed class ChecksumTests : IDisposable
         SafeTensors.WriteChecked(path, Samples());
         var bytes = File.ReadAllBytes(path);
         using var other = SafeTensorsFile.Open(path);
-        Assert.Equal($"xxh3_64:{System.IO.Hashing.XxHash3.HashToUInt64(bytes.AsSpan(8 + BitConverter.ToInt32(bytes, 0))):x16}", other.Metadata[ValuesChecksum.Key]);
+        Assert.Equal($"xxh3_64:{System.IO.Hashing.XxHash3.HashToUInt64(bytes.AsSpan(8 + BitConverter.ToInt32(bytes, 0))):x16}",
+            other.Metadata[ValuesChecksum.Key]);
     }
 
     [Fact]
@@ -90,9 +93,12 @@ public sealed class ChecksumTests : IDisposable
             var result = concord.Run(words);
             Assert.Equal(2, result.ExitCode);
             Assert.Contains("'whole/last.safetensors' are damaged", result.Error, StringComparison.Ordinal);
-            Assert.Contains("copy best.safetensors over last.safetensors in its folder and resume it", result.Error, StringComparison.Ordinal);
+            Assert.Contains("copy best.safetensors over last.safetensors in its folder and resume it", result.Error,
+                StringComparison.Ordinal);
         }
-        Assert.Contains("are damaged", concord.Run("train --data csv:table.csv --model mlp:4-12-8-3,dropout=0.2 --epochs 1 --weights whole/last.safetensors").Error, StringComparison.Ordinal);
+        Assert.Contains("are damaged",
+            concord.Run("train --data csv:table.csv --model mlp:4-12-8-3,dropout=0.2 --epochs 1 --weights whole/last.safetensors").Error,
+            StringComparison.Ordinal);
 
         // What the message says works, and comes to the same bits.
         Assert.Equal(0, concord.Run(ConcordProgram.SmallRun("sound")).ExitCode);
@@ -120,6 +126,7 @@ public sealed class ChecksumTests : IDisposable
     {
         var tensor = new Tensor(new(3, 5), ElementType.Single);
         tensor.CopyFrom([.. Enumerable.Range(0, 15).Select(i => Math.Sin(i))]);
-        return [new("b", tensor), new("a", new byte[] { 1, 2, 3 }.AsMemory()), new("c", new long[] { -1 }.AsMemory()), SafeTensorsEntry.Streamed("d", SafeTensorsType.U8, [2], stream => stream.Write([7, 8]))];
+        return [new("b", tensor), new("a", new byte[] { 1, 2, 3 }.AsMemory()), new("c", new long[] { -1 }.AsMemory()),
+            SafeTensorsEntry.Streamed("d", SafeTensorsType.U8, [2], stream => stream.Write([7, 8]))];
     }
 }

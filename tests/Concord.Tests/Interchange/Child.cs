@@ -25,7 +25,8 @@ internal static class Child
 
     internal static Process Start(string scene, string path, string fault = "")
     {
-        var start = new ProcessStartInfo(Host) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Host)
+            { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add("exec");
         start.ArgumentList.Add(typeof(Child).Assembly.Location);
         start.Environment[Variable] = $"{scene} {path}";
@@ -78,5 +79,6 @@ internal static class Child
         Environment.Exit(0);
     }
 
-    private static string Host => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+    private static string Host => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet"
+        ? path : "dotnet";
 }

@@ -66,7 +66,8 @@ public sealed class EventFileTests(SampleRuns runs) : IClassFixture<SampleRuns>
             if (progress.Finished?.Epoch == 2) stop.Cancel();
         }, stop.Token));
         var path = Path.Combine(folder["run"], "events.out.tfevents.concord");
-        using (var ahead = EventFile.Open(path, after: 2)) ahead.Append(3, [("loss/train", 99)]);   // as if killed between the event and the checkpoint
+        // as if killed between the event and the checkpoint
+        using (var ahead = EventFile.Open(path, after: 2)) ahead.Append(3, [("loss/train", 99)]);
         var result = runs.Resume(settings, folder["run"]);
         var events = Decode(File.ReadAllBytes(path));
         Assert.Equal([0, 1, 2, 3, 4, 5], events.Select(e => e.Step));
@@ -96,11 +97,14 @@ public sealed class EventFileTests(SampleRuns runs) : IClassFixture<SampleRuns>
             {
                 Assert.Equal(1, value.Number);
                 var parts = Fields(value.Bytes);
-                return (Encoding.UTF8.GetString(parts.Single(part => part.Number == 1).Bytes), BitConverter.ToSingle(parts.Single(part => part.Number == 2).Bytes));
+                return (Encoding.UTF8.GetString(parts.Single(part => part.Number == 1).Bytes),
+                    BitConverter.ToSingle(parts.Single(part => part.Number == 2).Bytes));
             });
             events.Add(new(
-                BitConverter.ToDouble(fields.Single(field => field.Number == 1).Bytes), fields.Where(field => field.Number == 2).Select(field => field.Value).SingleOrDefault(),
-                string.Concat(fields.Where(field => field.Number == 3).Select(field => Encoding.UTF8.GetString(field.Bytes))), [.. scalars]));
+                BitConverter.ToDouble(fields.Single(field => field.Number == 1).Bytes), fields.Where(field => field.Number == 2)
+                    .Select(field => field.Value).SingleOrDefault(),
+                string.Concat(fields.Where(field => field.Number == 3).Select(field => Encoding.UTF8.GetString(field.Bytes))),
+                [.. scalars]));
             at += 16 + (int)length;
         }
         return events;
@@ -112,7 +116,8 @@ public sealed class EventFileTests(SampleRuns runs) : IClassFixture<SampleRuns>
         for (var at = 0; at < message.Length;)
         {
             var tag = Varint(message, ref at);
-            var length = (tag & 7) switch { 0 => 0, 1 => 8, 2 => (int)Varint(message, ref at), 5 => 4, _ => throw new InvalidDataException($"wire type {tag & 7}") };
+            var length = (tag & 7) switch { 0 => 0, 1 => 8, 2 => (int)Varint(message, ref at), 5 => 4,
+                _ => throw new InvalidDataException($"wire type {tag & 7}") };
             var value = (tag & 7) == 0 ? Varint(message, ref at) : 0;
             fields.Add(((int)(tag >> 3), value, message[at..(at + length)]));
             at += length;

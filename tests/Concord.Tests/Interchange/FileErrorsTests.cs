@@ -44,14 +44,16 @@ public sealed class FileErrorsTests : IDisposable
         string[] wrong = ["", "a\0b", _folder["file/below"], _folder["nowhere/file"], _folder["folder"], _folder[new string('a', 300)]];
         Assert.All(wrong, path => Assert.False(Assert.Throws<ConcordException>(() => AtomicFile.Write(path, _ => { })).IsFailure));
         Assert.All(wrong, path => Assert.False(Assert.Throws<ConcordException>(() => SmallFile.Bytes(path, 10, "")).IsFailure));
-        Assert.All((string[])["", "a\0b", _folder["file"], _folder["file/below"], _folder[new string('a', 300)]], path => Assert.False(Assert.Throws<ConcordException>(() => FileErrors.MakeFolder(path)).IsFailure));
+        Assert.All((string[])["", "a\0b", _folder["file"], _folder["file/below"], _folder[new string('a', 300)]],
+            path => Assert.False(Assert.Throws<ConcordException>(() => FileErrors.MakeFolder(path)).IsFailure));
     }
 
     [Fact]
     public void FullDevicesAreFailures()
     {
         if (!OperatingSystem.IsLinux()) return;
-        var error = Assert.Throws<ConcordException>(() => FileErrors.Explained("write", "/dev/full", () => File.WriteAllText("/dev/full", "x")));
+        var error =
+            Assert.Throws<ConcordException>(() => FileErrors.Explained("write", "/dev/full", () => File.WriteAllText("/dev/full", "x")));
         Assert.True(error.IsFailure);
         Assert.Contains("the disk is full", error.Message, StringComparison.Ordinal);
     }
@@ -60,11 +62,14 @@ public sealed class FileErrorsTests : IDisposable
     public void FilesWithoutALengthAreReadNoFurtherThanTheyMayGo()
     {
         if (!OperatingSystem.IsLinux()) return;   // whose files about processes tell no length
-        Assert.Contains("it has more than 100 bytes; a list has a few lines.", Assert.Throws<ConcordException>(() => SmallFile.Bytes("/proc/self/status", 100, "a list has a few lines")).Message, StringComparison.Ordinal);
+        Assert.Contains("it has more than 100 bytes; a list has a few lines.",
+            Assert.Throws<ConcordException>(() => SmallFile.Bytes("/proc/self/status", 100, "a list has a few lines")).Message,
+            StringComparison.Ordinal);
         File.WriteAllBytes(_folder["file"], new byte[100]);
         Assert.Equal(100, SmallFile.Bytes(_folder["file"], 100, "").Length);
         File.WriteAllBytes(_folder["file"], [0xff, 0xfe]);
-        Assert.Contains("it is not UTF-8 text", Assert.Throws<ConcordException>(() => SmallFile.Text(_folder["file"], 100, "")).Message, StringComparison.Ordinal);
+        Assert.Contains("it is not UTF-8 text", Assert.Throws<ConcordException>(() => SmallFile.Text(_folder["file"], 100, "")).Message,
+            StringComparison.Ordinal);
         File.WriteAllText(_folder["file"], "\uFEFFä");
         Assert.Equal("ä", SmallFile.Text(_folder["file"], 100, ""));
     }

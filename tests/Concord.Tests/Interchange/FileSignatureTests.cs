@@ -41,7 +41,8 @@ public sealed class FileSignatureTests : IDisposable
     public void Strangers_are_named(string what, byte[] contents)
     {
         var path = _folder.Write("file", contents);
-        Assert.StartsWith($"Cannot read '{path}': it is {what}", DataFiles.Refusal(() => SafeTensorsFile.Open(path)), StringComparison.Ordinal);
+        Assert.StartsWith($"Cannot read '{path}': it is {what}", DataFiles.Refusal(() => SafeTensorsFile.Open(path)),
+            StringComparison.Ordinal);
         Assert.StartsWith($"'{path}' is {what}", DataFiles.Refusal(() => Dataset.FromCsv(path)), StringComparison.Ordinal);
         Assert.DoesNotContain("damaged", DataFiles.Refusal(() => SafeTensorsFile.Open(path)), StringComparison.Ordinal);
     }
@@ -52,7 +53,8 @@ public sealed class FileSignatureTests : IDisposable
     {
         if (what == "JSON") return;   // YAML may be
         var path = _folder.Write("file.yaml", contents);
-        Assert.StartsWith($"Cannot read '{path}': it is {what}", DataFiles.Refusal(() => Concord.Experiments.ExperimentFile.Read(path)), StringComparison.Ordinal);
+        Assert.StartsWith($"Cannot read '{path}': it is {what}", DataFiles.Refusal(() => Concord.Experiments.ExperimentFile.Read(path)),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -61,7 +63,8 @@ public sealed class FileSignatureTests : IDisposable
     [InlineData("(dp0\nVweight\np1\n")]
     [InlineData("404")]
     public void Text_in_the_place_of_weights_is_shown(string text) =>
-        Assert.Contains($"it is text that begins '{text[..3]}", DataFiles.Refusal(() => SafeTensorsFile.Open(_folder.Write("file", Encoding.UTF8.GetBytes(text)))), StringComparison.Ordinal);
+        Assert.Contains($"it is text that begins '{text[..3]}",
+            DataFiles.Refusal(() => SafeTensorsFile.Open(_folder.Write("file", Encoding.UTF8.GetBytes(text)))), StringComparison.Ordinal);
 
     [Fact]
     public void Packed_weights_and_settings_are_named()
@@ -70,7 +73,8 @@ public sealed class FileSignatureTests : IDisposable
         using (var zip = new GZipStream(bytes, CompressionLevel.Fastest, leaveOpen: true)) zip.Write("data: glyphs\n"u8);
         var path = _folder.Write("file", bytes.ToArray());
         Assert.Contains("it is packed with gzip", DataFiles.Refusal(() => SafeTensorsFile.Open(path)), StringComparison.Ordinal);
-        Assert.Contains("it is packed with gzip", DataFiles.Refusal(() => Concord.Experiments.ExperimentFile.Read(path)), StringComparison.Ordinal);
+        Assert.Contains("it is packed with gzip", DataFiles.Refusal(() => Concord.Experiments.ExperimentFile.Read(path)),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -78,7 +82,8 @@ public sealed class FileSignatureTests : IDisposable
     [InlineData("GIF8,GGUF,label\n1,2,a\n3,4,b\n5,6,a\n7,8,b\n9,1,a\n2,3,b\n")]
     [InlineData("PK,BZh,label\n1,2,a\n3,4,b\n5,6,a\n7,8,b\n9,1,a\n2,3,b\n")]
     [InlineData("\"{a}\",b,label\n1,2,a\n3,4,b\n5,6,a\n7,8,b\n9,1,a\n2,3,b\n")]
-    public void Tables_with_such_names_are_tables(string table) => Assert.Equal(2, Dataset.FromCsv(_folder.Write("t.csv", Encoding.UTF8.GetBytes(table))).Shape.Length);
+    public void Tables_with_such_names_are_tables(string table) =>
+        Assert.Equal(2, Dataset.FromCsv(_folder.Write("t.csv", Encoding.UTF8.GetBytes(table))).Shape.Length);
 
     private static byte[] Zip(params string[] names)
     {

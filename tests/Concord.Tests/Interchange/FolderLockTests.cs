@@ -101,7 +101,8 @@ public class FolderLockTests
         using (var file = File.Create(disk["filler"]))
             Assert.Throws<IOException>(() => file.Write(new byte[2 * SmallDisk.Bytes]));
         for (var attempt = 0; attempt < 2; attempt++)
-            Assert.Contains("the disk is full", Assert.Throws<ConcordException>(() => FolderLock.Take(disk.Path)).Message, StringComparison.Ordinal);
+            Assert.Contains("the disk is full", Assert.Throws<ConcordException>(() => FolderLock.Take(disk.Path)).Message,
+                StringComparison.Ordinal);
         File.Delete(disk["filler"]);
         using (FolderLock.Take(disk.Path)) Assert.Equal([".lock"], disk.Names);
     }

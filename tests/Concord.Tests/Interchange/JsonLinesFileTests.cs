@@ -28,7 +28,8 @@ public class JsonLinesFileTests
         {
             CultureInfo.CurrentCulture = before;
         }
-        Assert.Equal("{\"epoch\":1,\"loss\":0.5,\"note\":\"two\\nlines, é\"}\n{\"epoch\":2,\"loss\":1,\"note\":\"two\\nlines, é\"}\n", File.ReadAllText(folder["m"]));
+        Assert.Equal("{\"epoch\":1,\"loss\":0.5,\"note\":\"two\\nlines, é\"}\n{\"epoch\":2,\"loss\":1,\"note\":\"two\\nlines, é\"}\n",
+            File.ReadAllText(folder["m"]));
         var read = JsonLinesFile.Read(folder["m"]);
         Assert.Equal([1, 2], read.Objects.Select(line => line.GetProperty("epoch").GetInt32()));
         Assert.Equal(0, read.TornBytes);
@@ -117,7 +118,8 @@ public class JsonLinesFileTests
     public async Task A_kill_in_the_middle_of_a_line_costs_that_line(int count, int whole)
     {
         using var folder = new TemporaryFolder();
-        var (exitCode, _) = await Child.Run(Child.Append, folder["m"], FormattableString.Invariant($"{FaultInjection.MiddleOfLine}:{count}"));
+        var (exitCode, _) = await Child.Run(Child.Append, folder["m"],
+            FormattableString.Invariant($"{FaultInjection.MiddleOfLine}:{count}"));
         if (!OperatingSystem.IsWindows()) Assert.Equal(Child.KilledExitCode, exitCode);
         var read = JsonLinesFile.Read(folder["m"]);
         Assert.Equal(whole, read.Objects.Count);
@@ -165,10 +167,15 @@ public class JsonLinesFileTests
     public void A_path_that_is_no_file_is_refused()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("there is no such file", Assert.Throws<ConcordException>(() => JsonLinesFile.Read(folder["missing"])).Message, StringComparison.Ordinal);
-        Assert.Contains("it is a folder", Assert.Throws<ConcordException>(() => JsonLinesFile.Read(folder.Path)).Message, StringComparison.Ordinal);
-        Assert.Contains("it is a folder", Assert.Throws<ConcordException>(() => JsonLinesFile.Open(folder.Path)).Message, StringComparison.Ordinal);
-        Assert.Contains("folder does not exist", Assert.Throws<ConcordException>(() => JsonLinesFile.Open(Path.Combine(folder["missing"], "m"))).Message, StringComparison.Ordinal);
+        Assert.Contains("there is no such file", Assert.Throws<ConcordException>(() => JsonLinesFile.Read(folder["missing"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("it is a folder", Assert.Throws<ConcordException>(() => JsonLinesFile.Read(folder.Path)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("it is a folder", Assert.Throws<ConcordException>(() => JsonLinesFile.Open(folder.Path)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("folder does not exist",
+            Assert.Throws<ConcordException>(() => JsonLinesFile.Open(Path.Combine(folder["missing"], "m"))).Message,
+            StringComparison.Ordinal);
     }
 
     private static void AppendEpoch(JsonLinesFile lines, int epoch) => lines.Append(json =>

@@ -7,14 +7,19 @@ using FsCheck.Fluent;
 
 namespace Concord.Tests.Interchange;
 
-/// <summary>Files that somebody damaged or made to do harm: refused in one line, at the cost of no more memory than they have bytes.</summary>
+/// <summary>
+/// Files that somebody damaged or made to do harm: refused in one line, at the cost of no more memory than they have bytes.
+/// </summary>
 public class SafeTensorsHostileTests
 {
     [Theory]
     // Places of the values.
-    [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}""", 6, "begins at byte 2")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""", 4, "begins at byte 0")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[4,6]}}""", 6, "begins at byte 4")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}""", 6,
+        "begins at byte 2")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""", 4,
+        "begins at byte 0")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[4,6]}}""", 6,
+        "begins at byte 4")]
     [InlineData("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}""", 3, "begins at byte 1")]
     [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""", 3, "ends at byte 4")]
     [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""", 5, "5 bytes of values; expected 4")]
@@ -23,7 +28,8 @@ public class SafeTensorsHostileTests
     [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[-4,0]}}""", 4, "holds '-4'")]
     [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0]}}""", 4, "are [0]")]
     [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4,8]}}""", 4, "more than 2")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[9223372036854775807],"data_offsets":[0,9223372036854775807]}}""", 4, "ends at byte 9223372036854775807")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[9223372036854775807],"data_offsets":[0,9223372036854775807]}}""", 4,
+        "ends at byte 9223372036854775807")]
     // Shapes.
     [InlineData("""{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,4]}}""", 4, "F32 [3] and takes 4 bytes; expected 12")]
     [InlineData("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", 4, "holds '-1'")]
@@ -33,12 +39,14 @@ public class SafeTensorsHostileTests
     [InlineData("""{"a":{"dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,4]}}""", 4, "holds '9223372036854775808'")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4611686018427387905],"data_offsets":[0,4]}}""", 4, "F32 [4611686018427387905]")]
     [InlineData("""{"a":{"dtype":"U8","shape":[4294967296,4294967296],"data_offsets":[0,0]}}""", 0, "[4294967296, 4294967296]")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]}}""", 1, "more than 32")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]}}""",
+        1, "more than 32")]
     [InlineData("""{"a":{"dtype":"U8","shape":[[4]],"data_offsets":[0,4]}}""", 4, "not readable")]
     [InlineData("""{"a":{"dtype":"U8","shape":4,"data_offsets":[0,4]}}""", 4, "the shape of the tensor 'a' is '4'; expected a list")]
     // Types, fields and keys.
     [InlineData("""{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}""", 4, "dtype 'F8_E4M3', which is not read here")]
-    [InlineData("""{"a":{"dtype":"BOOL","shape":[4],"data_offsets":[0,4]}}""", 4, "dtype 'BOOL', which is not read here; write the file with numbers of F32, F64, F16, BF16")]
+    [InlineData("""{"a":{"dtype":"BOOL","shape":[4],"data_offsets":[0,4]}}""", 4, "dtype 'BOOL', which is not read here; "
+        + "write the file with numbers of F32, F64, F16, BF16")]
     [InlineData("""{"a":{"dtype":"float","shape":[1],"data_offsets":[0,4]}}""", 4, "dtype 'float'; expected F32")]
     [InlineData("""{"a":{"dtype":null,"shape":[2],"data_offsets":[0,4]}}""", 4, "is null")]
     [InlineData("""{"a":{"shape":[4],"data_offsets":[0,4]}}""", 4, "lacks dtype")]
@@ -46,8 +54,10 @@ public class SafeTensorsHostileTests
     [InlineData("""{"a":{"dtype":"U8","shape":[4]}}""", 4, "lacks data_offsets")]
     [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4],"evil":1}}""", 4, "field 'evil'")]
     [InlineData("""{"a":{"dtype":"U8","shape":[4],"shape":[4],"data_offsets":[0,4]}}""", 4, "'shape' twice")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""", 4, "'a' twice")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"\u0061":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""", 4, "'a' twice")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""",
+        4, "'a' twice")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"\u0061":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""",
+        4, "'a' twice")]
     [InlineData("""{"__metadata__":{},"__metadata__":{}}""", 0, "'__metadata__' twice")]
     [InlineData("""{"__metadata__":{"k":"1","k":"2"}}""", 0, "'k' twice")]
     [InlineData("""{"__metadata__":{"k":1}}""", 0, "'k' is '1'; expected a text")]
@@ -91,7 +101,8 @@ public class SafeTensorsHostileTests
             file.SetLength(200_000_000);   // a hole: it takes no space on the disk
         }
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Contains("expected at most 100000000", Assert.Throws<ConcordException>(() => SafeTensorsFile.Open(folder["x"])).Message, StringComparison.Ordinal);
+        Assert.Contains("expected at most 100000000", Assert.Throws<ConcordException>(() => SafeTensorsFile.Open(folder["x"])).Message,
+            StringComparison.Ordinal);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
     }
 
@@ -127,8 +138,10 @@ public class SafeTensorsHostileTests
         using var folder = new TemporaryFolder();
         SafeTensors.Write(folder["x"], [new("a", new byte[100])]);
         using var file = SafeTensorsFile.Open(folder["x"]);
-        using (var cutter = new FileStream(folder["x"], FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) cutter.SetLength(cutter.Length - 1);
-        Assert.Contains("the file ends at byte", Assert.Throws<ConcordException>(() => file.ReadBytes("a")).Message, StringComparison.Ordinal);
+        using (var cutter = new FileStream(folder["x"], FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            cutter.SetLength(cutter.Length - 1);
+        Assert.Contains("the file ends at byte", Assert.Throws<ConcordException>(() => file.ReadBytes("a")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -154,7 +167,8 @@ public class SafeTensorsHostileTests
              from place in Gen.Choose(0, int.MaxValue)
              from value in Gen.Choose(0, 255)
              select (kind, place, value)).ListOf(2)
-        select changes.Aggregate(Sample.Write(samples, metadata), (bytes, change) => Damage(bytes, change.kind, change.place, (byte)change.value));
+        select changes.Aggregate(Sample.Write(samples, metadata),
+            (bytes, change) => Damage(bytes, change.kind, change.place, (byte)change.value));
 
     private static byte[] Damage(byte[] bytes, int kind, int place, byte value)
     {
@@ -172,7 +186,8 @@ public class SafeTensorsHostileTests
                 if (digits.Length == 0) return changed;
                 var (digit, end) = (digits[place % digits.Length], 8 + header);
                 var more = kind == 1 ? 0 : Math.Min(value % 20, end - digit - 1);
-                return [.. bytes[..digit], .. Enumerable.Repeat((byte)('0' + value % 10), more + 1), .. bytes[(digit + 1)..(end - more)], .. bytes[end..]];
+                return [.. bytes[..digit], .. Enumerable.Repeat((byte)('0' + value % 10), more + 1), .. bytes[(digit + 1)..(end - more)],
+                    .. bytes[end..]];
             case 3:
                 BinaryPrimitives.WriteInt64LittleEndian(changed, value < 128 ? header + value - 64 : (long)place << (value % 32));
                 return changed;

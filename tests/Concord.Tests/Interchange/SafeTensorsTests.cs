@@ -48,9 +48,11 @@ public class SafeTensorsTests
         var headerLength = BinaryPrimitives.ReadInt64LittleEndian(bytes);
         var header = Encoding.UTF8.GetString(bytes, 8, (int)headerLength);
         Assert.Equal(
-            """
-            {"__metadata__":{"format":"pt","state":"{\"epoch\":3}"},"step":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"index":{"dtype":"I32","shape":[2,1],"data_offsets":[8,16]},"w":{"dtype":"F32","shape":[2,3],"data_offsets":[16,40]},"mask":{"dtype":"U8","shape":[3],"data_offsets":[40,43]}}
-            """, header.TrimEnd(' '));
+            """{"__metadata__":{"format":"pt","state":"{\"epoch\":3}"},"""
+            + "\"step\":" + """{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"""
+            + "\"index\":" + """{"dtype":"I32","shape":[2,1],"data_offsets":[8,16]},"""
+            + "\"w\":" + """{"dtype":"F32","shape":[2,3],"data_offsets":[16,40]},"""
+            + "\"mask\":" + """{"dtype":"U8","shape":[3],"data_offsets":[40,43]}}""", header.TrimEnd(' '));
         Assert.Equal(0, (8 + headerLength) % 64);
         Assert.True(header.Length - header.TrimEnd(' ').Length < 64);
         Assert.Equal(
@@ -71,7 +73,8 @@ public class SafeTensorsTests
               "five" : {"dtype":"U8", "shape":[1,1,1,1,2], "data_offsets":[12,14]}, "__metadata__":{"made":"elsewhere"} }
             """);
         using var folder = new TemporaryFolder();
-        File.WriteAllBytes(folder["x"], [.. BitConverter.GetBytes((long)header.Length), .. header, 0, 0, 0x80, 0x3F, 1, 0, 0, 0, 2, 0, 0, 0, 8, 9]);
+        File.WriteAllBytes(folder["x"],
+            [.. BitConverter.GetBytes((long)header.Length), .. header, 0, 0, 0x80, 0x3F, 1, 0, 0, 0, 2, 0, 0, 0, 8, 9]);
         using var file = SafeTensorsFile.Open(folder["x"]);
         Assert.Equal(["é", "late", "five"], file.Names);
         Assert.Equal("F32 []", file.Describe("é").ToString());
@@ -133,7 +136,8 @@ public class SafeTensorsTests
         {
             using var folder = new TemporaryFolder();
             File.WriteAllBytes(folder["x"], BitConverter.GetBytes(-1234567L));
-            return Assert.Throws<ConcordException>(() => SafeTensorsFile.Open(folder["x"])).Message.Replace(folder["x"], "x", StringComparison.Ordinal);
+            return Assert.Throws<ConcordException>(() => SafeTensorsFile.Open(folder["x"])).Message.Replace(folder["x"], "x",
+                StringComparison.Ordinal);
         }
     }
 
@@ -218,7 +222,8 @@ public class SafeTensorsTests
         var singles = new Tensor(new Shape(1, 3));
         singles.CopyFrom([1, 0.25, -8]);
         SafeTensors.Write(folder["x"],
-            [new("重み", singles), new("d", doubles), new("i", new[] { int.MinValue }), new("l", new[] { long.MaxValue, -1 }), new("none", Array.Empty<byte>(), 0, 7), new("u", new byte[] { 255 })],
+            [new("重み", singles), new("d", doubles), new("i", new[] { int.MinValue }), new("l", new[] { long.MaxValue, -1 }),
+                new("none", Array.Empty<byte>(), 0, 7), new("u", new byte[] { 255 })],
             new Dictionary<string, string> { ["state"] = "{\"émile\": \"😀\"}" });
         var start = new ProcessStartInfo(PythonFact.Path) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add("-c");

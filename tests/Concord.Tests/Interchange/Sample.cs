@@ -56,13 +56,17 @@ internal sealed record Sample(string Name, SafeTensorsType Type, int[] Dimension
         }
     }
 
-    /// <summary>Texts as people and enemies give them: none at all, quotes, line ends, zero, several scripts, a pair of surrogates.</summary>
-    internal static readonly Gen<string> Texts = Gen.Elements("a", "b.weight", "/", "\"", "\\", "\n", "\0", " ", "é", "重み", "😀", "\u2028", "\uFFFD", "__metadata__")
+    /// <summary>
+    /// Texts as people and enemies give them: none at all, quotes, line ends, zero, several scripts, a pair of surrogates.
+    /// </summary>
+    internal static readonly Gen<string> Texts = Gen.Elements("a", "b.weight", "/", "\"", "\\", "\n", "\0", " ", "é", "重み", "😀", "\u2028",
+        "\uFFFD", "__metadata__")
         .ArrayOf().Select(parts => string.Concat(parts));
 
     internal static readonly Gen<Sample[]> Several =
         (from name in Texts
-         from type in Gen.Elements(Enum.GetValues<SafeTensorsType>().Where(type => type is not (SafeTensorsType.F16 or SafeTensorsType.BF16)).ToArray())
+         from type in Gen.Elements(Enum.GetValues<SafeTensorsType>()
+             .Where(type => type is not (SafeTensorsType.F16 or SafeTensorsType.BF16)).ToArray())
          from rank in Gen.Choose(1, 4)
          from dimensions in Gen.Choose(0, 4).ArrayOf(rank)
          from seed in Gen.Choose(0, int.MaxValue)

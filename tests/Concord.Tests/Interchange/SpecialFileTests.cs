@@ -19,12 +19,14 @@ public sealed class SpecialFileTests : IDisposable
         if (!OperatingSystem.IsLinux()) return;
         var pipe = Path.Combine(_folder.Path, "train-images-idx3-ubyte");
         using (var make = Process.Start("mkfifo", pipe)) make.WaitForExit();
-        foreach (var read in (Action[])[() => Dataset.Load($"csv:{pipe}"), () => StartingWeights.HashOf(pipe), () => SafeTensorsFile.Open(pipe)])
+        foreach (var read in (Action[])[() => Dataset.Load($"csv:{pipe}"), () => StartingWeights.HashOf(pipe),
+            () => SafeTensorsFile.Open(pipe)])
         {
             var message = DataFiles.Refusal(read);
             Assert.StartsWith($"Cannot read '{pipe}': it is a pipe, but a file on a disk was expected", message, StringComparison.Ordinal);
         }
-        foreach (var file in (string[])["train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]) _folder.Write(file, DataFiles.Labels(0, 1));
+        foreach (var file in (string[])["train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"])
+            _folder.Write(file, DataFiles.Labels(0, 1));
         var root = Path.GetDirectoryName(_folder.Path)!;
         Assert.Contains("is a pipe", DataFiles.Refusal(() => Dataset.Load(Path.GetFileName(_folder.Path), root)), StringComparison.Ordinal);
     }
@@ -43,7 +45,8 @@ public sealed class SpecialFileTests : IDisposable
     [InlineData("/dev/stdin")]
     [InlineData("/dev/fd/0")]
     [InlineData("/proc/self/fd/0")]
-    public void What_only_this_program_has_open_is_refused(string path) => Assert.Contains("is an open stream", DataFiles.Refusal(() => Dataset.FromCsv(path)), StringComparison.Ordinal);
+    public void What_only_this_program_has_open_is_refused(string path) =>
+        Assert.Contains("is an open stream", DataFiles.Refusal(() => Dataset.FromCsv(path)), StringComparison.Ordinal);
 
     [Fact]
     public void A_link_to_a_file_is_a_file()

@@ -5,7 +5,10 @@ using Concord.Training;
 
 namespace Concord.Tests.Layers;
 
-/// <summary>A port between an activation and its pool keeps the two apart; without one they are carried out as one step, and nothing else may differ.</summary>
+/// <summary>
+/// A port between an activation and its pool keeps the two apart; without one they are carried out as one step,
+/// and nothing else may differ.
+/// </summary>
 public sealed class ActivatedPoolTests
 {
     private static readonly string[] s_windows = ["2,2,0", "3,2,1", "2,1,0", "2,3,0"];
@@ -16,7 +19,8 @@ public sealed class ActivatedPoolTests
     {
         var numbers = window.Split(',').Select(int.Parse).ToArray();
         return new(new(8, 8, 2),
-            new LayerGroup("conv1", new Convolution(5, Window.Square(3, padding: 1)), Kit.Of(activation), new MaxPool(Window.Square(numbers[0], numbers[1], numbers[2]))),
+            new LayerGroup("conv1", new Convolution(5, Window.Square(3, padding: 1)), Kit.Of(activation),
+                new MaxPool(Window.Square(numbers[0], numbers[1], numbers[2]))),
             new LayerGroup("fc1", new Flatten(), new Linear(3)));
     }
 
@@ -26,13 +30,15 @@ public sealed class ActivatedPoolTests
     {
         using var kernels = Kit.Double();
         var together = new Learner(Make(activation, window), Kit.Rule("backprop"), default, Kit.PlainSgd, kernels, Kit.Seed);
-        var apart = new Learner(Make(activation, window).Recut(_ => Placement.AfterActivation), Kit.Rule("backprop"), default, Kit.PlainSgd, kernels, Kit.Seed);
+        var apart = new Learner(Make(activation, window).Recut(_ => Placement.AfterActivation), Kit.Rule("backprop"), default, Kit.PlainSgd,
+            kernels, Kit.Seed);
         for (var step = 0; step < 3; step++)
         {
             Kit.Close([Kit.Step(apart, 4, step)], [Kit.Step(together, 4, step)], 1e-12, "loss");
             Kit.Close(apart.Pass.Logits.ToArray(), together.Pass.Logits.ToArray(), 1e-12, "logits");
         }
-        foreach (var parameter in apart.Network.Parameters) Kit.Close(parameter.Value.ToArray(), Kit.Parameter(together.Network, parameter.Name).Value.ToArray(), 1e-12, parameter.Name);
+        foreach (var parameter in apart.Network.Parameters)
+            Kit.Close(parameter.Value.ToArray(), Kit.Parameter(together.Network, parameter.Name).Value.ToArray(), 1e-12, parameter.Name);
     }
 
     [Theory]
@@ -46,6 +52,7 @@ public sealed class ActivatedPoolTests
         pass.Network.Initialize(kernels, RandomStream.FromSeed(1));
         pass.Forward(0, training: true);
         const long images = 4 * 8 * 8 * 5 * sizeof(float), pooled = images / 4, logits = 4 * 3 * sizeof(float);
-        Assert.Equal(merged ? 3 * pooled + logits : images + 3 * pooled + logits, pass.ActivationBytes);   // pooled images, places, flattened; for gelu what it was taken of as well
+        // pooled images, places, flattened; for gelu what it was taken of as well
+        Assert.Equal(merged ? 3 * pooled + logits : images + 3 * pooled + logits, pass.ActivationBytes);
     }
 }

@@ -15,7 +15,8 @@ public sealed class ExactnessTests
     public static TheoryData<string, bool> Cases()
     {
         var data = new TheoryData<string, bool>();
-        foreach (var kind in (string[])["linear", "linear to one", "batch norm", "layer norm", "dropout", "residual", "residual of norms", "residual in a residual", .. s_images, .. ActivationLayer.ByName.Keys.Where(name => name != "hard-sign")])
+        foreach (var kind in (string[])["linear", "linear to one", "batch norm", "layer norm", "dropout", "residual", "residual of norms",
+            "residual in a residual", .. s_images, .. ActivationLayer.ByName.Keys.Where(name => name != "hard-sign")])
         {
             data.Add(kind, true);
             data.Add(kind, false);
@@ -25,7 +26,9 @@ public sealed class ExactnessTests
 
     /// <summary>Layers of images: their bench has samples of 4x4 pixels in 4 channels, in place of 4 units.</summary>
     private static readonly string[] s_images =
-        ["convolution", "convolution with padding and stride", "convolution in groups, dilated", "pointwise convolution", "one filter a channel", "max pool", "overlapping max pool", "average pool", "padded average pool", "global average pool", "flatten", "batch norm of images", "residual of convolutions", "residual with a shortcut", "residual of pooled activations"];
+        ["convolution", "convolution with padding and stride", "convolution in groups, dilated", "pointwise convolution",
+            "one filter a channel", "max pool", "overlapping max pool", "average pool", "padded average pool", "global average pool",
+            "flatten", "batch norm of images", "residual of convolutions", "residual with a shortcut", "residual of pooled activations"];
 
     private static Shape InputOf(string kind) => s_images.Contains(kind) ? new(4, 4, 4) : new(Units);
 
@@ -43,17 +46,23 @@ public sealed class ExactnessTests
         "global average pool" => new AveragePool(),
         "flatten" => new Flatten(),
         "batch norm of images" => new BatchNorm(),
-        "residual of convolutions" => new Residual(new Convolution(3, Window.Square(3, padding: 1), bias: false), new BatchNorm(), Kit.Of("tanh"), new Convolution(4, Window.Square(3, padding: 1))),
-        "residual with a shortcut" => new Residual(new Convolution(6, Window.Square(3, stride: 2, padding: 1)), Kit.Of("gelu"), new Convolution(5, Window.Square(1))) { Shortcut = [new Convolution(5, Window.Square(1, stride: 2), bias: false), new BatchNorm()] },
-        "residual of pooled activations" => new Residual(Kit.Of("elu"), new MaxPool(Window.Square(3, stride: 1, padding: 1)), new Convolution(4, Window.Square(3, padding: 1)), Kit.Of("tanh"), new MaxPool(Window.Square(3, stride: 1, padding: 1))),
+        "residual of convolutions" => new Residual(new Convolution(3, Window.Square(3, padding: 1), bias: false), new BatchNorm(),
+            Kit.Of("tanh"), new Convolution(4, Window.Square(3, padding: 1))),
+        "residual with a shortcut" =>
+            new Residual(new Convolution(6, Window.Square(3, stride: 2, padding: 1)), Kit.Of("gelu"), new Convolution(5, Window.Square(1)))
+                { Shortcut = [new Convolution(5, Window.Square(1, stride: 2), bias: false), new BatchNorm()] },
+        "residual of pooled activations" => new Residual(Kit.Of("elu"), new MaxPool(Window.Square(3, stride: 1, padding: 1)),
+            new Convolution(4, Window.Square(3, padding: 1)), Kit.Of("tanh"), new MaxPool(Window.Square(3, stride: 1, padding: 1))),
         "linear" => new Linear(3),
         "linear to one" => new Linear(1),
         "batch norm" => new BatchNorm(),
         "layer norm" => new LayerNorm(),
         "dropout" => new Dropout(0.4),
         "residual" => new Residual(new Linear(6), Kit.Of("tanh"), new Linear(Units)),
-        "residual of norms" => new Residual(new BatchNorm(), Kit.Of("gelu"), new Linear(3), new LayerNorm(), Kit.Of("logistic"), new Dropout(0.3), new Linear(Units)),
-        "residual in a residual" => new Residual(Kit.Of("tanh"), new Linear(3), new Residual(new Linear(3), Kit.Of("softplus")), new Linear(Units)),
+        "residual of norms" => new Residual(new BatchNorm(), Kit.Of("gelu"), new Linear(3), new LayerNorm(), Kit.Of("logistic"),
+            new Dropout(0.3), new Linear(Units)),
+        "residual in a residual" =>
+            new Residual(Kit.Of("tanh"), new Linear(3), new Residual(new Linear(3), Kit.Of("softplus")), new Linear(Units)),
         _ => Kit.Of(kind),
     };
 
@@ -65,7 +74,8 @@ public sealed class ExactnessTests
         var (signal, gradients) = bench.Backward(inputSignal: true, learn: true);
         Kit.Close(bench.Numerical(bench.X), signal!.ToArray(), 1e-7, "input signal");
         Assert.Equal(bench.Layer.Parameters.Count, gradients.Count);
-        foreach (var parameter in bench.Layer.Parameters) Kit.Close(bench.Numerical(parameter.Value), gradients[parameter].ToArray(), 1e-7, parameter.Name);
+        foreach (var parameter in bench.Layer.Parameters)
+            Kit.Close(bench.Numerical(parameter.Value), gradients[parameter].ToArray(), 1e-7, parameter.Name);
     }
 
     [Theory]
@@ -119,7 +129,8 @@ public sealed class ExactnessTests
     public void HardSignPassesTheSignalStraightThroughBetweenMinusOneAndOne()
     {
         using var kernels = Kit.Double();
-        Tensor x = kernels.Allocate(new(1, 7)), y = kernels.Allocate(new(1, 7)), ones = kernels.Allocate(new(1, 7)), slope = kernels.Allocate(new(1, 7));
+        Tensor x = kernels.Allocate(new(1, 7)), y = kernels.Allocate(new(1, 7)), ones = kernels.Allocate(new(1, 7)),
+            slope = kernels.Allocate(new(1, 7));
         x.CopyFrom([-3, -1, -0.5, 0, 0.5, 1, 3]);
         kernels.Fill(ones, 1);
         var f = ActivationLayer.ByName["hard-sign"];
@@ -176,7 +187,8 @@ public sealed class ExactnessTests
         kernels.Log = new OperationLog();
         Kit.Step(learner, 1);   // even one sample will do
         Assert.Equal(before, norm.Buffers.SelectMany(buffer => buffer.Tensor.ToArray()));
-        Assert.Equal(Concord.Cost.StepCost.Of(new(Frozen, () => Kit.Rule("backprop")), new(1)).Of(Phase.Forward), kernels.Log[Phase.Forward]);
+        Assert.Equal(Concord.Cost.StepCost.Of(new(Frozen, () => Kit.Rule("backprop")), new(1)).Of(Phase.Forward),
+            kernels.Log[Phase.Forward]);
         var trained = learner.Pass.Logits.ToArray();
         Kit.Step(learner, 1, rate: 0);
         var now = learner.Pass.Logits.ToArray();
@@ -190,7 +202,8 @@ public sealed class ExactnessTests
     {
         using var kernels = Kit.Double();
         var learner = Kit.Learner("mlp:6-5-3,batchnorm", "backprop", kernels);
-        Assert.Contains("batch of one sample", Assert.Throws<ConcordException>(() => Kit.Step(learner, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("batch of one sample", Assert.Throws<ConcordException>(() => Kit.Step(learner, 1)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -225,13 +238,17 @@ public sealed class ExactnessTests
             foreach (var parameter in layer.Parameters)
             {
                 parameter.Initialize(_kernels, RandomStream.FromSeed(3));
-                parameter.Value.CopyFrom([.. Kit.Normals(RandomStream.FromSeed(4).Split(parameter.Name), parameter.Shape.Length).Select(value => 0.5 + value)]);   // gains are not 1, shifts not 0
+                // gains are not 1, shifts not 0
+                parameter.Value.CopyFrom(
+                    [.. Kit.Normals(RandomStream.FromSeed(4).Split(parameter.Name), parameter.Shape.Length).Select(value => 0.5 + value)]);
             }
             layer.Reset(_kernels);
-            foreach (var (name, tensor) in layer.Buffers) tensor.CopyFrom([.. Kit.Normals(RandomStream.FromSeed(6).Split(name), tensor.Length).Select(value => 0.3 + value * value)]);
+            foreach (var (name, tensor) in layer.Buffers)
+                tensor.CopyFrom([.. Kit.Normals(RandomStream.FromSeed(6).Split(name), tensor.Length).Select(value => 0.3 + value * value)]);
             Tape = new(_kernels, _workspace) { Training = training, Dropout = RandomStream.FromSeed(11) };
             X = _kernels.Allocate(sample.Batch(rows));
-            X.CopyFrom([.. Kit.Normals(RandomStream.FromSeed(12), X.Length).Select(x => x + Math.CopySign(0.05, x))]);   // away from the kinks at 0
+            // away from the kinks at 0
+            X.CopyFrom([.. Kit.Normals(RandomStream.FromSeed(12), X.Length).Select(x => x + Math.CopySign(0.05, x))]);
             Y = _kernels.Allocate(output.Batch(rows));
             U = Kit.Tensor(_kernels, Y.Shape, "u");
             Forward();
@@ -291,7 +308,8 @@ public sealed class ExactnessTests
         public override Workspace Workspace => workspace;
         public override int Lane => 0;
 
-        public override void Cross(Connection connection, Tensor delta, Tensor input) => Carrier.Own.Cross(kernels, connection, delta, input);
+        public override void Cross(Connection connection, Tensor delta, Tensor input) =>
+            Carrier.Own.Cross(kernels, connection, delta, input);
 
         public override bool TryTake(Parameter parameter, out Accumulator gradient)
         {

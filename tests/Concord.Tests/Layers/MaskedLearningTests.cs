@@ -18,18 +18,21 @@ public sealed class MaskedLearningTests
     {
         using var kernels = Kit.Double();
         var settings = new OptimizerSettings(kind, 0.1, momentum);
-        Learner masked = Kit.Learner("mlp:6-40-30-3,tanh,mask.fc2=0.3", "dfa", kernels, settings), whole = Kit.Learner("mlp:6-40-30-3,tanh", "dfa", kernels, settings);
+        Learner masked = Kit.Learner("mlp:6-40-30-3,tanh,mask.fc2=0.3", "dfa", kernels, settings),
+            whole = Kit.Learner("mlp:6-40-30-3,tanh", "dfa", kernels, settings);
         var start = masked.Network.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value.ToArray());
         Kit.Step(masked, 8);
         Kit.Step(whole, 8);
         foreach (var name in (string[])["fc2.weight", "fc2.bias"])
         {
-            var (mask, moved, free) = (Kit.Parameter(masked.Network, name).Mask!.ToArray(), Kit.Parameter(masked.Network, name).Value.ToArray(), Kit.Parameter(whole.Network, name).Value.ToArray());
+            var (mask, moved, free) = (Kit.Parameter(masked.Network, name).Mask!.ToArray(),
+                Kit.Parameter(masked.Network, name).Value.ToArray(), Kit.Parameter(whole.Network, name).Value.ToArray());
             Assert.All(mask, value => Assert.True(value is 0 or 1));
             Assert.Equal(mask.Select((keep, i) => keep == 1 ? free[i] : start[name][i]), moved);
         }
         Assert.InRange(Kit.Parameter(masked.Network, "fc2.weight").Mask!.ToArray().Average(), 0.26, 0.34);
-        Assert.Equal(Kit.Parameter(whole.Network, "fc1.weight").Value.ToArray(), Kit.Parameter(masked.Network, "fc1.weight").Value.ToArray());
+        Assert.Equal(Kit.Parameter(whole.Network, "fc1.weight").Value.ToArray(),
+            Kit.Parameter(masked.Network, "fc1.weight").Value.ToArray());
 
         for (var step = 1; step < 5; step++) Kit.Step(masked, 8, step);
         var weight = Kit.Parameter(masked.Network, "fc2.weight");
@@ -86,7 +89,8 @@ public sealed class MaskedLearningTests
             learner.Step(0.1);
             var recorded = StepCost.Of(Kit.Blueprint(network, rule), new(4, Accumulates: learner.Optimizer.Accumulates));
             foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient])
-                Assert.True(recorded.Of(phase) == kernels.Log[phase], $"{phase}: recorded {recorded.Of(phase)}, counted {kernels.Log[phase]}");
+                Assert.True(recorded.Of(phase) == kernels.Log[phase],
+                    $"{phase}: recorded {recorded.Of(phase)}, counted {kernels.Log[phase]}");
             kernels.Log = null;
         }
     }
@@ -95,6 +99,7 @@ public sealed class MaskedLearningTests
     public void AShareThatCannotBeMeantIsRefused()
     {
         foreach (var keep in (double[])[0, -0.1, 1.1, double.NaN])
-            Assert.Throws<ConcordException>(() => new Network(new(6), new LayerGroup("fc1", new Linear(3, masking: new MaskedLearning(keep)))));
+            Assert.Throws<ConcordException>(
+                () => new Network(new(6), new LayerGroup("fc1", new Linear(3, masking: new MaskedLearning(keep)))));
     }
 }

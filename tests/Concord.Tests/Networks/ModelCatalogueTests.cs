@@ -12,7 +12,8 @@ public sealed class ModelCatalogueTests
 {
     public static TheoryData<string> Names() => new(ModelCatalogue.Names);
 
-    // AlexNet, VGG-16 and ResNet-18: torchvision's counts. LeNet of CIFAR-10: 5.1 M multiply-accumulates. Arch 1: 15.8 M of a whole backpropagation step.
+    // AlexNet, VGG-16 and ResNet-18: torchvision's counts. LeNet of CIFAR-10: 5.1 M multiply-accumulates. Arch 1: 15.8 M of a whole
+    // backpropagation step.
     [Theory]
     [InlineData("alexnet", 61_100_840)]
     [InlineData("vgg-16", 138_357_544)]
@@ -20,7 +21,8 @@ public sealed class ModelCatalogueTests
     [InlineData("resnet-20", 272_474)]   // 269,722 with shortcuts of option A, which have no weights
     [InlineData("lenet", 61_706)]
     [InlineData("cnn:3x32x32-c32k3-p2-c64k3-p2-c128k3-gap-256-10", 128_842)]
-    public void ModelsAreAsLargeAsTheirSourcesSay(string model, long parameters) => Assert.Equal(parameters, ModelSummary.Of(model).Parameters);
+    public void ModelsAreAsLargeAsTheirSourcesSay(string model, long parameters) =>
+        Assert.Equal(parameters, ModelSummary.Of(model).Parameters);
 
     [Fact]
     public void SoIsTheirWork()
@@ -29,7 +31,8 @@ public sealed class ModelCatalogueTests
         var arch1 = ModelSummary.Of("arch1");
         var work = 2 * arch1.MultiplyAccumulates + arch1.Cost.Of(Phase.Error).MultiplyAccumulates / arch1.Cost.Rows;
         Assert.InRange(work, 15_750_000, 15_850_000);
-        Assert.Equal([new Shape(64, 10, 10), new Shape(64, 3, 3), new Shape(384), new Shape(192), new Shape(10)], arch1.Layers.GroupBy(layer => layer.Block).Select(block => block.Last().Output));
+        Assert.Equal([new Shape(64, 10, 10), new Shape(64, 3, 3), new Shape(384), new Shape(192), new Shape(10)],
+            arch1.Layers.GroupBy(layer => layer.Block).Select(block => block.Last().Output));
         Assert.Equal(new Shape(64, 3, 3), ModelSummary.Of("launay-conv").Layers.Last(layer => layer.Block == "conv3").Output);
         Assert.Equal(new Shape(256, 3, 3), ModelSummary.Of("nokland-cifar").Layers.Last(layer => layer.Block == "conv3").Output);
         Assert.Equal(new Shape(256, 6, 6), ModelSummary.Of("alexnet").Layers.Last(layer => layer.Block == "conv5").Output);
@@ -67,7 +70,8 @@ public sealed class ModelCatalogueTests
     [InlineData("arch1", "takes images")]
     [InlineData("vgg-16", "takes images of 3x224x224")]
     public void AModelThatCannotTakeTheDataSaysSo(string name, string says) =>
-        Assert.Contains(says, Assert.Throws<ConcordException>(() => ModelDescription.Resolve(name, new(5), 3)).Message, StringComparison.Ordinal);
+        Assert.Contains(says, Assert.Throws<ConcordException>(() => ModelDescription.Resolve(name, new(5), 3)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void ExtentsAreKnownOfEveryDataSetByName()
@@ -105,6 +109,8 @@ public sealed class ModelCatalogueTests
         Assert.Contains("1,000x3,211,264 numbers, 12.845 GB", message, StringComparison.Ordinal);
         Assert.Contains("feedback.nonZerosPerNeuron=1", message, StringComparison.Ordinal);
         Assert.True(ModelSummary.Of("vgg-16", "sparse-dfa").Cost.Memory.Feedback > 0);
-        Assert.True(ModelSummary.Of("vgg-16", "dfa", options: new Dictionary<string, string> { ["feedback.rank"] = "5" }).Cost.Memory.Feedback < 1e8);   // factors alone are drawn
+        // factors alone are drawn
+        Assert.True(ModelSummary.Of("vgg-16", "dfa",
+            options: new Dictionary<string, string> { ["feedback.rank"] = "5" }).Cost.Memory.Feedback < 1e8);
     }
 }

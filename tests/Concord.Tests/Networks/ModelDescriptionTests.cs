@@ -12,33 +12,45 @@ public sealed class ModelDescriptionTests
     [InlineData("mlp:6-5-3", "linear 6 -> 5, relu|linear 5 -> 3")]
     [InlineData("mlp:6-5-3,tanh,batchnorm", "linear 6 -> 5, batch norm, tanh|linear 5 -> 3")]
     [InlineData("mlp:6-5-3, leaky-relu, layernorm, dropout=0.5", "linear 6 -> 5, layer norm, leaky-relu, dropout 0.5|linear 5 -> 3")]
-    [InlineData("mlp:6-5-3,batchnorm-after,input-dropout=0.1,dropout=0.25", "dropout 0.1, linear 6 -> 5, relu, dropout 0.25, batch norm|linear 5 -> 3")]
+    [InlineData("mlp:6-5-3,batchnorm-after,input-dropout=0.1,dropout=0.25", "dropout 0.1, linear 6 -> 5, relu, dropout 0.25, "
+        + "batch norm|linear 5 -> 3")]
     [InlineData("mlp:6-5-3,tanh,dropout-before=0.5,batchnorm-after", "linear 6 -> 5, dropout 0.5, tanh, batch norm|linear 5 -> 3")]
     [InlineData("mlp:6-5x3-4x1-3", "linear 6 -> 5, relu|linear 5 -> 5, relu|linear 5 -> 5, relu|linear 5 -> 4, relu|linear 4 -> 3")]
     [InlineData("mlp:6-5-3,leaky-relu=0.1", "linear 6 -> 5, leaky-relu 0.1|linear 5 -> 3")]
     [InlineData("mlp:6-5-3,leaky-relu=0.01", "linear 6 -> 5, leaky-relu|linear 5 -> 3")]
     [InlineData("mlp:6-5-3,elu=2.5", "linear 6 -> 5, elu 2.5|linear 5 -> 3")]
     [InlineData("mlp:6-5-4-3,tanh,mask.fc2=0.1475", "linear 6 -> 5, tanh|linear 5 -> 4 (a share of 0.1475 learns), tanh|linear 4 -> 3")]
-    [InlineData("mlp:6-5-4-3,mask.fc3=1,mask.fc1=0.5:as-released", "linear 6 -> 5 (a share of 0.5 learns, as released), relu|linear 5 -> 4, relu|linear 4 -> 3 (a share of 1 learns)")]
+    [InlineData("mlp:6-5-4-3,mask.fc3=1,mask.fc1=0.5:as-released", "linear 6 -> 5 (a share of 0.5 learns, as released), "
+        + "relu|linear 5 -> 4, relu|linear 4 -> 3 (a share of 1 learns)")]
     public void StringsBuildWhatTheySay(string text, string layers) =>
         Assert.Equal(layers, string.Join('|', ModelDescription.Parse(text).Blocks.Select(block => string.Join(", ", block.Layers))));
 
     [Theory]
     [InlineData("cnn:3x32x32-c32k3-p2-c64k3-p2-c128k3-gap-256-10",
-        "conv1: convolution 3x3, 32 filters, relu, max pool 2x2 stride 2|conv2: convolution 3x3, 64 filters, relu, max pool 2x2 stride 2|conv3: convolution 3x3, 128 filters, relu, global average pool|fc1: linear 128 -> 256, relu|fc2: linear 256 -> 10")]
+        "conv1: convolution 3x3, 32 filters, relu, max pool 2x2 stride 2|conv2: convolution 3x3, 64 filters, relu, max pool 2x2 stride "
+            + "2|conv3: convolution 3x3, 128 filters, relu, global average pool|fc1: linear 128 -> 256, relu|fc2: linear 256 -> 10")]
     [InlineData("cnn:4x9x8-c8k3s2p1d2g4-m3s2p1-a2s1-5x2-3,tanh,batchnorm,no-bias,dropout=0.5",
-        "conv1: convolution 3x3 stride 2 padding 1 dilation 2, 8 filters, 4 groups, no bias, batch norm, tanh, max pool 3x3 stride 2 padding 1, average pool 2x2|fc1: linear 8 -> 5, batch norm, tanh, dropout 0.5|fc2: linear 5 -> 5, batch norm, tanh, dropout 0.5|fc3: linear 5 -> 3")]
+        "conv1: convolution 3x3 stride 2 padding 1 dilation 2, 8 filters, 4 groups, no bias, batch norm, "
+            + "tanh, max pool 3x3 stride 2 padding 1, average pool 2x2|fc1: linear 8 -> 5, batch norm, tanh, dropout 0.5|fc2: "
+            + "linear 5 -> 5, batch norm, tanh, dropout 0.5|fc3: linear 5 -> 3")]
     [InlineData("cnn:2x6x6-d0.1-c3k3x2-d0.2-4-3,batchnorm-after,input-dropout=0.3",
-        "conv1: dropout 0.3, dropout 0.1, convolution 3x3, 3 filters, relu, batch norm|conv2: convolution 3x3, 3 filters, relu, batch norm, dropout 0.2|fc1: flatten, linear 12 -> 4, relu, batch norm|fc2: linear 4 -> 3")]
+        "conv1: dropout 0.3, dropout 0.1, convolution 3x3, 3 filters, relu, batch norm|conv2: convolution 3x3, 3 filters, relu, "
+            + "batch norm, dropout 0.2|fc1: flatten, linear 12 -> 4, relu, batch norm|fc2: linear 4 -> 3")]
     [InlineData("cnn:2x6x6-r2-r4s2x2-gap-3,batchnorm,no-bias",
-        "unit1: residual (convolution 3x3 padding 1, 2 filters, no bias, batch norm, relu, convolution 3x3 padding 1, 2 filters, no bias, batch norm), relu|unit2: residual (convolution 3x3 stride 2 padding 1, 4 filters, no bias, batch norm, relu, convolution 3x3 padding 1, 4 filters, no bias, batch norm; shortcut convolution 1x1 stride 2, 4 filters, no bias, batch norm), relu|unit3: residual (convolution 3x3 padding 1, 4 filters, no bias, batch norm, relu, convolution 3x3 padding 1, 4 filters, no bias, batch norm), relu, global average pool|fc1: linear 4 -> 3")]
+        "unit1: residual (convolution 3x3 padding 1, 2 filters, no bias, batch norm, relu, convolution 3x3 padding 1, 2 filters, "
+            + "no bias, batch norm), relu|unit2: residual (convolution 3x3 stride 2 padding 1, 4 filters, no bias, batch norm, "
+            + "relu, convolution 3x3 padding 1, 4 filters, no bias, batch norm; shortcut convolution 1x1 stride 2, 4 filters, no bias, "
+            + "batch norm), relu|unit3: residual (convolution 3x3 padding 1, 4 filters, no bias, batch norm, relu, "
+            + "convolution 3x3 padding 1, 4 filters, no bias, batch norm), relu, global average pool|fc1: linear 4 -> 3")]
     [InlineData("cnn:1x4x4-6-3,mask.fc1=0.5", "fc1: linear 16 -> 6 (a share of 0.5 learns), relu|fc2: linear 6 -> 3")]
-    public void StringsOfImagesBuildWhatTheySay(string text, string blocks) => Assert.Equal(blocks, string.Join('|', ModelDescription.Parse(text).Blocks));
+    public void StringsOfImagesBuildWhatTheySay(string text, string blocks) =>
+        Assert.Equal(blocks, string.Join('|', ModelDescription.Parse(text).Blocks));
 
     [Fact]
     public void InitialisersAreNamed()
     {
-        foreach (var (name, initializer) in Initializer.ByName) Assert.Equal(initializer, ModelDescription.Parse($"mlp:6-3,init={name}").Parameters[0].Initializer);
+        foreach (var (name, initializer) in Initializer.ByName)
+            Assert.Equal(initializer, ModelDescription.Parse($"mlp:6-3,init={name}").Parameters[0].Initializer);
     }
 
     [Theory]
@@ -116,7 +128,8 @@ public sealed class ModelDescriptionTests
     [Fact]
     public void AnyTextIsReadOrRefused() => Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), text =>
     {
-        foreach (var whole in (string[])[text.Get, "mlp:3-2," + text.Get, "mlp:3-" + text.Get, "cnn:3x9x9-" + text.Get, "cnn:3x9x9-c4k3" + text.Get + "-10", "cnn:" + text.Get + "-10"])
+        foreach (var whole in (string[])[text.Get, "mlp:3-2," + text.Get, "mlp:3-" + text.Get, "cnn:3x9x9-" + text.Get,
+            "cnn:3x9x9-c4k3" + text.Get + "-10", "cnn:" + text.Get + "-10"])
             try
             {
                 ModelDescription.Parse(whole);

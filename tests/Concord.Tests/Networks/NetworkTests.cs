@@ -34,7 +34,8 @@ public sealed class NetworkTests
     {
         using var kernels = Kit.Single();
         var whole = Kit.Learner(Text, "backprop", kernels, new());
-        var cut = new Concord.Training.Learner(Kit.Network(Text).Recut(_ => placement), Kit.Rule("backprop"), default, new(), kernels, Kit.Seed);
+        var cut = new Concord.Training.Learner(Kit.Network(Text).Recut(_ => placement), Kit.Rule("backprop"), default, new(),
+            kernels, Kit.Seed);
         for (var step = 0; step < 3; step++)
         {
             Kit.Step(whole, 4, step);
@@ -50,7 +51,8 @@ public sealed class NetworkTests
         var (plain, crowded) = (Kit.Network("mlp:6-5-4-3,tanh"), Kit.Network("mlp:6-5-4-3,relu,layernorm,dropout=0.3"));
         plain.Initialize(kernels, RandomStream.FromSeed(1));
         crowded.Initialize(kernels, RandomStream.FromSeed(1));
-        foreach (var parameter in plain.Parameters) Assert.Equal(parameter.Value.ToArray(), Kit.Parameter(crowded, parameter.Name).Value.ToArray());
+        foreach (var parameter in plain.Parameters)
+            Assert.Equal(parameter.Value.ToArray(), Kit.Parameter(crowded, parameter.Name).Value.ToArray());
         Assert.NotEqual(Kit.Parameter(plain, "fc2.weight").Value.ToArray()[..4], Kit.Parameter(plain, "fc3.weight").Value.ToArray()[..4]);
     }
 
@@ -60,7 +62,8 @@ public sealed class NetworkTests
         var owners = Kit.Network("residual").Owners.ToDictionary(entry => entry.Key.Weight.Name, entry => entry.Value?.Name);
         Assert.Equal(new Dictionary<string, string?>
         {
-            ["fc1.weight"] = null, ["unit1.1.weight"] = "fc1", ["unit1.3.weight"] = "unit1", ["unit2.3.weight"] = "unit1", ["unit2.6.weight"] = "unit2", ["fc2.weight"] = "unit2",
+            ["fc1.weight"] = null, ["unit1.1.weight"] = "fc1", ["unit1.3.weight"] = "unit1", ["unit2.3.weight"] = "unit1",
+            ["unit2.6.weight"] = "unit2", ["fc2.weight"] = "unit2",
         }, owners);
     }
 
@@ -70,7 +73,8 @@ public sealed class NetworkTests
         using var kernels = Kit.Double();
         foreach (var rule in (string[])["backprop", "fa", "dfa", "fc1=kolen-pollack,*=dfa"])
         {
-            var network = new Network(new(6), new LayerGroup("fc1", new LayerNorm(), new Linear(5), Kit.Of("tanh")), new LayerGroup("fc2", new Linear(3)));
+            var network = new Network(new(6), new LayerGroup("fc1", new LayerNorm(), new Linear(5), Kit.Of("tanh")),
+                new LayerGroup("fc2", new Linear(3)));
             var learner = new Concord.Training.Learner(network, Kit.Rule(rule), default, Kit.PlainSgd, kernels, Kit.Seed);
             var gain = network.Parameters[0].Value.ToArray();
             Kit.Step(learner, 4);
@@ -83,10 +87,14 @@ public sealed class NetworkTests
     {
         Assert.Throws<ConcordException>(() => new Network(new(6)));
         Assert.Throws<ConcordException>(() => new Network(new(6), new LayerGroup("fc1")));
-        Assert.Contains("fc1, fc1", Assert.Throws<ConcordException>(() => new Network(new(6), new LayerGroup("fc1", new Linear(3)), new LayerGroup("fc1", new Linear(3)))).Message, StringComparison.Ordinal);
+        Assert.Contains("fc1, fc1", Assert.Throws<ConcordException>(() => new Network(new(6), new LayerGroup("fc1", new Linear(3)),
+            new LayerGroup("fc1", new Linear(3)))).Message, StringComparison.Ordinal);
         Assert.Throws<ConcordException>(() => new Network(new(6), new LayerGroup("fc1", new Linear(0))));
-        Assert.Contains("equal shapes", Assert.Throws<ConcordException>(() => new Network(new(6), new LayerGroup("unit", new Residual(new Linear(5))))).Message, StringComparison.Ordinal);
-        Assert.Contains("no activation", Assert.Throws<ConcordException>(() => new Network(new(6), new LayerGroup("fc1", new Linear(5)), new LayerGroup("fc2", new Linear(3))).Recut(_ => Placement.AfterActivation)).Message, StringComparison.Ordinal);
+        Assert.Contains("equal shapes",
+            Assert.Throws<ConcordException>(() => new Network(new(6), new LayerGroup("unit", new Residual(new Linear(5))))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("no activation", Assert.Throws<ConcordException>(() => new Network(new(6), new LayerGroup("fc1", new Linear(5)),
+            new LayerGroup("fc2", new Linear(3))).Recut(_ => Placement.AfterActivation)).Message, StringComparison.Ordinal);
         var layer = new Linear(3);
         _ = new Network(new(6), new LayerGroup("fc1", layer));
         Assert.Throws<InvalidOperationException>(() => new Network(new(6), new LayerGroup("other", layer)));

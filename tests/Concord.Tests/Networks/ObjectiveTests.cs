@@ -18,7 +18,8 @@ public sealed class ObjectiveTests
     public void ErrorIsTheDerivativeOfEachSamplesLoss(LossKind loss, double smoothing)
     {
         using var kernels = Kit.Double();
-        Tensor z = Kit.Tensor(kernels, new(3, 4), "z"), t = kernels.Allocate(new(3, 4)), e = kernels.Allocate(new(3, 4)), unused = kernels.Allocate(new(3, 4)), losses = kernels.Allocate(new(3));
+        Tensor z = Kit.Tensor(kernels, new(3, 4), "z"), t = kernels.Allocate(new(3, 4)), e = kernels.Allocate(new(3, 4)),
+            unused = kernels.Allocate(new(3, 4)), losses = kernels.Allocate(new(3));
         kernels.OneHot([2, 0, 3], t);
         Evaluate(kernels, loss, smoothing, z, t, e, losses);
         for (var i = 0; i < z.Length; i++)
@@ -40,7 +41,8 @@ public sealed class ObjectiveTests
     public void LossIsTheFormula(LossKind loss, double smoothing)
     {
         using var kernels = Kit.Double();
-        Tensor z = Kit.Tensor(kernels, new(2, 3), "z"), t = kernels.Allocate(new(2, 3)), e = kernels.Allocate(new(2, 3)), losses = kernels.Allocate(new(2));
+        Tensor z = Kit.Tensor(kernels, new(2, 3), "z"), t = kernels.Allocate(new(2, 3)), e = kernels.Allocate(new(2, 3)),
+            losses = kernels.Allocate(new(2));
         kernels.OneHot([1, 2], t);
         Evaluate(kernels, loss, smoothing, z, t, e, losses);
         for (var n = 0; n < 2; n++)
@@ -52,7 +54,8 @@ public sealed class ObjectiveTests
                 sum += loss switch
                 {
                     LossKind.SoftmaxCrossEntropy => -((1 - smoothing) * target + smoothing / 3) * Math.Log(Math.Exp(score) / all),
-                    LossKind.SigmoidCrossEntropy => -((1 - smoothing) * target + smoothing / 2) * Math.Log(p) - (1 - (1 - smoothing) * target - smoothing / 2) * Math.Log(1 - p),
+                    LossKind.SigmoidCrossEntropy => -((1 - smoothing) * target + smoothing / 2) * Math.Log(p)
+                        - (1 - (1 - smoothing) * target - smoothing / 2) * Math.Log(1 - p),
                     _ => 0.5 * (score - target) * (score - target),
                 };
             }
@@ -66,7 +69,8 @@ public sealed class ObjectiveTests
     {
         foreach (var kernels in (Kernels[])[Kit.Double(), Kit.Single()])
         {
-            Tensor z = kernels.Allocate(new(2, 3)), t = kernels.Allocate(new(2, 3)), e = kernels.Allocate(new(2, 3)), losses = kernels.Allocate(new(2));
+            Tensor z = kernels.Allocate(new(2, 3)), t = kernels.Allocate(new(2, 3)), e = kernels.Allocate(new(2, 3)),
+                losses = kernels.Allocate(new(2));
             z.CopyFrom([1e4, -1e4, 0, -1e4, -1e4, 1e4]);
             kernels.OneHot([1, 2], t);
             Evaluate(kernels, loss, smoothing, z, t, e, losses);

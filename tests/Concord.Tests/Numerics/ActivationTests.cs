@@ -9,7 +9,8 @@ public class ActivationTests
     private static readonly Activation[] All =
     [
         new(ActivationKind.Identity), new(ActivationKind.Relu), new(ActivationKind.LeakyRelu, 0.125), new(ActivationKind.Tanh),
-        new(ActivationKind.Logistic), new(ActivationKind.Elu, 0.75), new(ActivationKind.Gelu), new(ActivationKind.Softplus), new(ActivationKind.HardSign),
+        new(ActivationKind.Logistic), new(ActivationKind.Elu, 0.75), new(ActivationKind.Gelu), new(ActivationKind.Softplus),
+        new(ActivationKind.HardSign),
     ];
 
     [Fact]
@@ -22,7 +23,8 @@ public class ActivationTests
         {
             Tensor x = s.Draw(), y = s.Garbage(), signal = s.Draw(), result = s.Garbage();
             for (var i = 0; i < x.Length; i++) x[i] *= 3;
-            for (var i = 0; i < x.Length; i += 4) x[i] = (i / 4 % 7) switch { 0 => 0, 1 => 30, 2 => -30, 3 => 1000, 4 => -1000, 5 => 1, _ => -1 };
+            for (var i = 0; i < x.Length; i += 4)
+                x[i] = (i / 4 % 7) switch { 0 => 0, 1 => 30, 2 => -30, 3 => 1000, 4 => -1000, 5 => 1, _ => -1 };
             s.Kernels.Activate(f, x, y);
             s.Equal(i => Value(f, x[i]), y);
 
@@ -106,7 +108,8 @@ public class ActivationTests
         for (var k = 60; k >= 1; k--) series = (series + 1) * x / k;
         var expected = x < -1 ? Math.Exp(x) - 1 : series;
         Assert.InRange(SpecialFunctions.ExpMinusOne(new Vector<double>(x))[0] / expected - 1, -1e-15, 1e-15);
-        if (x < -20) Assert.InRange(SpecialFunctions.Softplus(new Vector<double>(x)).Value[0] / (Math.Exp(x) - Math.Exp(2 * x) / 2) - 1, -1e-15, 1e-15);
+        if (x < -20) Assert.InRange(SpecialFunctions.Softplus(new Vector<double>(x)).Value[0] / (Math.Exp(x) - Math.Exp(2 * x) / 2) - 1,
+            -1e-15, 1e-15);
     }
 
     [Fact]
@@ -152,7 +155,10 @@ public class ActivationTests
 
     private static double NormalDensity(double x) => Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI);
 
-    /// <summary>1/2 plus the density's integral from 0 to x, by Gauss and Legendre's rule of three points on panels of 1/64, summed with compensation.</summary>
+    /// <summary>
+    /// 1/2 plus the density's integral from 0 to x, by Gauss and Legendre's rule of three points on panels of 1/64,
+    /// summed with compensation.
+    /// </summary>
     private static double NormalDistribution(double x)
     {
         double end = Math.Min(Math.Abs(x), 40), sum = 0, lost = 0;
@@ -161,7 +167,8 @@ public class ActivationTests
         for (var i = 0; i < panels; i++)
         {
             double middle = (2 * i + 1) * half, offset = half * Math.Sqrt(0.6);
-            var term = half / 9 * (5 * NormalDensity(middle - offset) + 8 * NormalDensity(middle) + 5 * NormalDensity(middle + offset)) - lost;
+            var term = half / 9 * (5 * NormalDensity(middle - offset) + 8 * NormalDensity(middle) + 5 * NormalDensity(middle + offset))
+                - lost;
             var next = sum + term;
             lost = next - sum - term;
             sum = next;

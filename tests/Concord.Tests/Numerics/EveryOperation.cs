@@ -10,7 +10,8 @@ internal static class EveryOperation
     {
         var s = new Scene(k, rows, width, 5);
         Tensor x = s.Draw(), y = s.Draw(), z = s.Draw(), w = s.Draw(), v = s.Draw(), q = s.Draw(), error = s.Draw();
-        Tensor row = s.DrawRow(), gain = s.DrawRow(), mean = s.DrawRow(), variance = s.DrawRow(), rowMean = s.DrawColumn(), rowVariance = s.DrawColumn(), losses = s.DrawColumn();
+        Tensor row = s.DrawRow(), gain = s.DrawRow(), mean = s.DrawRow(), variance = s.DrawRow(), rowMean = s.DrawColumn(),
+            rowVariance = s.DrawColumn(), losses = s.DrawColumn();
         var values = s.Draw(new Shape(width, 2));
         var index = Enumerable.Range(0, 2 * width).Select(i => i * 7 % width).ToArray();
         var labels = Enumerable.Range(0, rows).Select(n => n % width).ToArray();
@@ -23,7 +24,8 @@ internal static class EveryOperation
         var step = new StepSettings(0.1, 0.5, 0.3, 0.01, 0.02);
         var stream = RandomStream.FromSeed(9);
         float[] offset = [0.5f], scale = [0.25f];
-        var windows = Enumerable.Range(0, rows).Select(n => new SampleWindow(0, n % 5 - 2, n % 2 == 1, new(0, n % 3, 1, Math.Min(width, n % 4 + 2)))).ToArray();
+        var windows = Enumerable.Range(0, rows)
+            .Select(n => new SampleWindow(0, n % 5 - 2, n % 2 == 1, new(0, n % 3, 1, Math.Min(width, n % 4 + 2)))).ToArray();
         var calls = new Dictionary<string, Action>
         {
             ["Fill"] = () => k.Fill(y, 0.5),
@@ -50,14 +52,17 @@ internal static class EveryOperation
             ["CompareRows"] = () =>
             {
                 k.CompareRows(x, y, comparisons);
-                for (var n = 0; n < rows; n++) (sums[1 + n], sums[1 + rows + n], sums[1 + 2 * rows + n]) = (comparisons[n].Dot, comparisons[n].SquaredA, comparisons[n].SameSign);
+                for (var n = 0; n < rows; n++)
+                    (sums[1 + n], sums[1 + rows + n], sums[1 + 2 * rows + n]) = (comparisons[n].Dot, comparisons[n].SquaredA,
+                        comparisons[n].SameSign);
             },
             ["OneHot"] = () => k.OneHot(labels, error),
             ["ArgMaxRows"] = () => k.ArgMaxRows(x, columns),
             ["LoadRows"] = () => k.LoadRows(bytes, picked, offset, scale, y),
             ["LoadRows of singles"] = () => k.LoadRows(singles, picked, offset, scale, z),
             ["LoadWindows"] = () => k.LoadWindows(bytes, new(1, 1, width), picked, windows, offset, scale, new(1, 1, width), y),
-            ["LoadWindows of singles"] = () => k.LoadWindows(singles, new(1, 1, width), picked, windows, offset, scale, new(1, 1, width), z),
+            ["LoadWindows of singles"] = () =>
+                k.LoadWindows(singles, new(1, 1, width), picked, windows, offset, scale, new(1, 1, width), z),
             ["SoftmaxCrossEntropy"] = () => k.SoftmaxCrossEntropy(x, z, 0.1, error, losses),
             ["SigmoidCrossEntropy"] = () => k.SigmoidCrossEntropy(x, z, 0.1, error, losses),
             ["SquaredError"] = () => k.SquaredError(x, z, error, losses),
@@ -71,12 +76,15 @@ internal static class EveryOperation
             ["RescaleColumns"] = () => k.RescaleColumns(mean, gain, z),
         };
         Window window = new(3, 2, Stride: 2, Padding: 1), pool = Window.Square(2);
-        Tensor images = s.Draw(new Shape(3, 9, 8, 6)), kernels = s.Draw(new Shape(3, 2, 3, 8)), filtered = s.Draw(new Shape(3, 5, 5, 8)), bias = s.Draw(new Shape(8));
-        Tensor pooled = s.Draw(new Shape(3, 8, 7, 6)), best = k.Allocate(pooled.Shape), places = k.Allocate(pooled.Shape), imageSignal = s.Draw(images.Shape), pooledSignal = s.Draw(pooled.Shape), turned = s.Draw(images.Shape);
+        Tensor images = s.Draw(new Shape(3, 9, 8, 6)), kernels = s.Draw(new Shape(3, 2, 3, 8)), filtered = s.Draw(new Shape(3, 5, 5, 8)),
+            bias = s.Draw(new Shape(8));
+        Tensor pooled = s.Draw(new Shape(3, 8, 7, 6)), best = k.Allocate(pooled.Shape), places = k.Allocate(pooled.Shape),
+            imageSignal = s.Draw(images.Shape), pooledSignal = s.Draw(pooled.Shape), turned = s.Draw(images.Shape);
         k.MaxPool(pool, images, best, places);
         calls["MaxPool"] = () => k.MaxPool(pool, images, best, places);
         calls["MaxPoolSignal"] = () => k.MaxPoolSignal(pool, places, pooledSignal, imageSignal);
-        calls["MaxPoolSignal behind a function"] = () => k.MaxPoolSignal(pool, places, pooledSignal, imageSignal, new(ActivationKind.Tanh), best);
+        calls["MaxPoolSignal behind a function"] = () =>
+            k.MaxPoolSignal(pool, places, pooledSignal, imageSignal, new(ActivationKind.Tanh), best);
         calls["MaxPoolTangent"] = () => k.MaxPoolTangent(pool, places, turned, pooled);
         calls["AveragePool"] = () => k.AveragePool(pool, images, pooled);
         calls["AveragePoolSignal"] = () => k.AveragePoolSignal(pool, pooledSignal, imageSignal);
@@ -102,6 +110,7 @@ internal static class EveryOperation
             calls[$"NormalizeDerivative {axis}"] = () => k.NormalizeDerivative(axis, true, true, x, m, q2, 0.1, gain, z, error);
             calls[$"NormalizeGradients {axis}"] = () => k.NormalizeGradients(axis, x, m, q2, 0.1, z, new(gain), new(row));
         }
-        return (calls, [x, y, z, w, v, q, error, row, gain, mean, variance, rowMean, rowVariance, losses, sums, kernels, filtered, pooled, best, imageSignal, turned, channels, filters, refiltered]);
+        return (calls, [x, y, z, w, v, q, error, row, gain, mean, variance, rowMean, rowVariance, losses, sums, kernels, filtered, pooled,
+            best, imageSignal, turned, channels, filters, refiltered]);
     }
 }

@@ -28,7 +28,8 @@ public class LossTests
         double P(int i) => 1 / (1 + Math.Exp(-z[i]));
         double Smooth(int i) => (1 - smoothing) * targets[i] + smoothing / 2;
         s.Equal(i => P(i) - Smooth(i), error, 4);
-        s.Equal(n => -Enumerable.Range(n * s.Width, s.Width).Sum(i => Smooth(i) * Math.Log(P(i)) + (1 - Smooth(i)) * Math.Log(1 - P(i))), losses, 20);
+        s.Equal(n => -Enumerable.Range(n * s.Width, s.Width).Sum(i => Smooth(i) * Math.Log(P(i)) + (1 - Smooth(i)) * Math.Log(1 - P(i))),
+            losses, 20);
     });
 
     [Fact]
@@ -44,7 +45,8 @@ public class LossTests
     public void Any_finite_logits_give_finite_errors()
     {
         using var kernels = new FloatKernels();
-        Tensor z = kernels.Allocate(new Shape(3, 3)), t = kernels.Allocate(z.Shape), error = kernels.Allocate(z.Shape), losses = kernels.Allocate(new Shape(3));
+        Tensor z = kernels.Allocate(new Shape(3, 3)), t = kernels.Allocate(z.Shape), error = kernels.Allocate(z.Shape),
+            losses = kernels.Allocate(new Shape(3));
         z.CopyFrom([3e38, -3e38, 0, 1000, 999, -1000, -1e4, -1e4, -1e4]);
         kernels.OneHot([0, 1, 2], t);
         kernels.SoftmaxCrossEntropy(z, t, 0, error, losses);
@@ -63,7 +65,8 @@ public class LossTests
     public void A_confident_mistake_keeps_its_small_loss()
     {
         using var kernels = new FloatKernels();
-        Tensor z = kernels.Allocate(new Shape(1, 1)), t = kernels.Allocate(z.Shape), error = kernels.Allocate(z.Shape), losses = kernels.Allocate(new Shape(1));
+        Tensor z = kernels.Allocate(new Shape(1, 1)), t = kernels.Allocate(z.Shape), error = kernels.Allocate(z.Shape),
+            losses = kernels.Allocate(new Shape(1));
         z[0] = -30;
         kernels.SigmoidCrossEntropy(z, t, 0, error, losses);
         Assert.InRange(losses[0] / Math.Exp(-30), 0.999999, 1.000001);

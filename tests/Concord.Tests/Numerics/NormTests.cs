@@ -96,7 +96,8 @@ public class NormTests
         Tensor x = s.Draw(), signal = s.Draw(), gain = s.DrawRow(), shift = s.Garbage(new Shape(s.Width));
         var (mean, variance) = Moments(s, axis, x);
         var before = gain.ToArray();
-        double Gain(int j) => Enumerable.Range(0, s.Rows).Sum(n => signal[n * s.Width + j] * H(s, axis, x, mean, variance, n * s.Width + j));
+        double Gain(int j) =>
+            Enumerable.Range(0, s.Rows).Sum(n => signal[n * s.Width + j] * H(s, axis, x, mean, variance, n * s.Width + j));
         s.Kernels.NormalizeGradients(axis, x, mean, variance, Epsilon, signal, new(gain, 0.5, 2), new(shift));
         s.Equal(j => 2 * before[j] + 0.5 * Gain(j), gain, 200);
         s.Equal(j => ReductionTests.Column(s, signal, j).Sum(), shift, 20);

@@ -31,7 +31,8 @@ public class OptimizerTests
         var velocity = momentum ? s.Draw() : null;
         double[] w0 = w.ToArray(), v0 = velocity?.ToArray() ?? [];
         double Velocity(int i) => 0.9 * v0[i] + Gradient(step, gradient[i], w0[i]);
-        double Delta(int i) => step.Rate * (!momentum ? Gradient(step, gradient[i], w0[i]) : nesterov ? Gradient(step, gradient[i], w0[i]) + 0.9 * Velocity(i) : Velocity(i));
+        double Delta(int i) => step.Rate * (!momentum ? Gradient(step, gradient[i], w0[i])
+            : nesterov ? Gradient(step, gradient[i], w0[i]) + 0.9 * Velocity(i) : Velocity(i));
         s.Kernels.SgdStep(w, gradient, velocity, 0.9, nesterov, step, wantsDelta ? delta : null);
         if (momentum) s.Equal(Velocity, velocity!, 4);
         if (wantsDelta) s.Equal(Delta, delta, 4);
@@ -111,7 +112,8 @@ public class OptimizerTests
         Tensor w = s.Draw(), gradient = s.Draw(), velocity = s.Draw(), delta = s.Garbage();
         if (gradient.Length > 0) gradient[0] = 0;
         double[] w0 = w.ToArray(), v0 = velocity.ToArray();
-        double Velocity(int i) => 0.9 * v0[i] + step.CoupledDecay * w0[i] + (signed == SignedQuantity.Momentum ? Math.Clamp(step.Scale * gradient[i], -step.ClipValue, step.ClipValue) : Math.Sign(gradient[i]));
+        double Velocity(int i) => 0.9 * v0[i] + step.CoupledDecay * w0[i] + (signed == SignedQuantity.Momentum
+            ? Math.Clamp(step.Scale * gradient[i], -step.ClipValue, step.ClipValue) : Math.Sign(gradient[i]));
         double Delta(int i) => step.Rate * (signed == SignedQuantity.Gradient ? Velocity(i) : Math.Sign(Velocity(i)));
         s.Kernels.ManhattanStep(w, gradient, velocity, 0.9, signed, step, delta);
         s.Equal(Velocity, velocity, 4);

@@ -76,20 +76,24 @@ public class PromiseTests
         Check("OneHot", new(0, 3, 15), () => k.OneHot([0, 1, 2], y));
         Check("ArgMaxRows", new(0, 15, 3), () => k.ArgMaxRows(x, new int[3]));
         Check("LoadRows", new(0, 15, 15), () => k.LoadRows(new byte[5], [0, 0, 0], [0], [1], y));
-        Check("LoadWindows", new(0, 15, 15), () => k.LoadWindows(new byte[20], new(5, 2, 2), [0, 0, 0], new SampleWindow[3], new float[5], new float[5], new(5, 1, 1), y));
+        Check("LoadWindows", new(0, 15, 15),
+            () => k.LoadWindows(new byte[20], new(5, 2, 2), [0, 0, 0], new SampleWindow[3], new float[5], new float[5], new(5, 1, 1), y));
         Check("SquaredError", new(0, 30, 18), () => k.SquaredError(x, x, y, losses));
         Check("Moments", new(0, 15, 10), () => k.Moments(NormAxis.Columns, x, mean, variance));
         Check("Normalize", new(0, 35, 15), () => k.Normalize(NormAxis.Columns, x, mean, variance, 1, row, row, y));
-        Check("NormalizeDerivative", new(0, 45, 15), () => k.NormalizeDerivative(NormAxis.Columns, true, true, x, mean, variance, 1, row, x, y));
+        Check("NormalizeDerivative", new(0, 45, 15),
+            () => k.NormalizeDerivative(NormAxis.Columns, true, true, x, mean, variance, 1, row, x, y));
         Check("NormalizeGradients", new(0, 40, 5), () => k.NormalizeGradients(NormAxis.Columns, x, mean, variance, 1, y, new(row), null));
-        Tensor images = s.Draw(new Shape(2, 5, 5, 4)), filtered = s.Draw(new Shape(2, 3, 3, 6)), kernel = s.Draw(new Shape(3, 3, 2, 6)), pooled = s.Draw(new Shape(2, 3, 3, 4));
+        Tensor images = s.Draw(new Shape(2, 5, 5, 4)), filtered = s.Draw(new Shape(2, 3, 3, 6)), kernel = s.Draw(new Shape(3, 3, 2, 6)),
+            pooled = s.Draw(new Shape(2, 3, 3, 4));
         var window = Window.Square(3, stride: 2, padding: 1);
         Check("Convolve", new(108 * 18, 200 + 108 + 6, 108), () => k.Convolve(window, 2, images, kernel, s.Draw(new Shape(6)), filtered));
         Check("ConvolveTransposed", new(108 * 18, 108 + 108, 200), () => k.ConvolveTransposed(window, 2, filtered, kernel, images));
         Check("ConvolveOuter", new(108 * 18, 200 + 108 + 108, 108), () => k.ConvolveOuter(window, 2, images, filtered, new(kernel, 1, 1)));
         Check("MaxPool", new(0, 200, 144), () => k.MaxPool(window, images, pooled, s.Draw(pooled.Shape)));
         Check("MaxPoolSignal", new(0, 144, 200), () => k.MaxPoolSignal(window, pooled, pooled, s.Draw(images.Shape)));
-        Check("MaxPoolSignal", new(0, 216, 200), () => k.MaxPoolSignal(window, pooled, pooled, s.Draw(images.Shape), new(ActivationKind.Relu), pooled));
+        Check("MaxPoolSignal", new(0, 216, 200),
+            () => k.MaxPoolSignal(window, pooled, pooled, s.Draw(images.Shape), new(ActivationKind.Relu), pooled));
         Check("MaxPoolTangent", new(0, 200 + 72, 72), () => k.MaxPoolTangent(window, pooled, images, s.Draw(pooled.Shape)));
         Check("AveragePool", new(0, 200, 72), () => k.AveragePool(window, images, pooled));
         Check("AveragePoolSignal", new(0, 72, 200), () => k.AveragePoolSignal(window, pooled, images));
@@ -117,7 +121,8 @@ public class PromiseTests
     public void An_operand_is_counted_as_what_it_is()
     {
         using var k = new PlanningKernels { Log = new(), Place = "fc1", Period = 3 };
-        Tensor x = k.Allocate(new(4, 5), Role.Activation), w = k.Allocate(new(5, 3), Role.Weight), e = k.Allocate(new(4, 3), Role.Error), g = k.Allocate(new(5, 3), Role.Gradient);
+        Tensor x = k.Allocate(new(4, 5), Role.Activation), w = k.Allocate(new(5, 3), Role.Weight), e = k.Allocate(new(4, 3), Role.Error),
+            g = k.Allocate(new(5, 3), Role.Gradient);
         k.Product(x.Rows(2), true, e.Rows(2), false, g, 1, beta: 0.9);
         k.Combine(1, w.Reshape(new(15)), 0, k.Allocate(new(15), Role.Feedback));
         k.Fill(k.Allocate(new(7)), 0);

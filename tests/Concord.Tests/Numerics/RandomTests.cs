@@ -8,7 +8,8 @@ public class RandomTests
     [Theory] // The known answers that the generator's authors publish with it.
     [InlineData(0u, 0u, 0u, 0u, 0u, 0u, 0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u)]
     [InlineData(~0u, ~0u, ~0u, ~0u, ~0u, ~0u, 0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu)]
-    [InlineData(0x243f6a88u, 0x85a308d3u, 0x13198a2eu, 0x03707344u, 0xa4093822u, 0x299f31d0u, 0xd16cfe09u, 0x94fdccebu, 0x5001e420u, 0x24126ea1u)]
+    [InlineData(0x243f6a88u, 0x85a308d3u, 0x13198a2eu, 0x03707344u, 0xa4093822u, 0x299f31d0u, 0xd16cfe09u, 0x94fdccebu,
+        0x5001e420u, 0x24126ea1u)]
     public void Philox_gives_its_known_answers(uint c0, uint c1, uint c2, uint c3, uint k0, uint k1, uint w0, uint w1, uint w2, uint w3) =>
         Assert.Equal((w0, w1, w2, w3), RandomStream.Philox(c0, c1, c2, c3, k0, k1));
 
@@ -85,7 +86,8 @@ public class RandomTests
     public void Streams_are_told_apart_by_name_moment_and_seed()
     {
         var root = RandomStream.FromSeed(1);
-        RandomStream[] streams = [root, RandomStream.FromSeed(2), root.Split("a"), root.Split("b"), root.Split("a").Split("b"), root.At(0), root.At(1), root.Split("a").At(1)];
+        RandomStream[] streams = [root, RandomStream.FromSeed(2), root.Split("a"), root.Split("b"), root.Split("a").Split("b"), root.At(0),
+            root.At(1), root.Split("a").At(1)];
         Assert.Equal(streams.Length, streams.Select(s => s.Word(0)).Distinct().Count());
         Assert.Equal(root.Split("a").At(3), RandomStream.FromSeed(1).Split("a").At(3));
     }

@@ -57,7 +57,8 @@ public class ReductionTests
     {
         using var kernels = new FloatKernels();
         var x = kernels.Allocate(new Shape(5, 4));
-        x.CopyFrom([1, 3, 3, 2, double.NaN, -5, -4, double.NaN, 7, double.NaN, 7, 6, double.NaN, double.NaN, double.NaN, double.NaN, double.NegativeInfinity, double.NegativeInfinity, -1, -1]);
+        x.CopyFrom([1, 3, 3, 2, double.NaN, -5, -4, double.NaN, 7, double.NaN, 7, 6, double.NaN, double.NaN, double.NaN, double.NaN,
+            double.NegativeInfinity, double.NegativeInfinity, -1, -1]);
         var columns = new int[5];
         kernels.ArgMaxRows(x, columns);
         Assert.Equal([1, 2, 0, 0, 2], columns);

@@ -23,7 +23,8 @@ public class RowTests
         Tensor source = s.Draw(new Shape(s.Rows, columns)), values = s.Draw(new Shape(s.Width, nonZeros)), result = s.Garbage();
         var index = Enumerable.Range(0, values.Length).Select(i => i * 5 % columns).ToArray();
         s.Kernels.Gather(source, index, values, result);
-        s.Equal(e => Enumerable.Range(e % s.Width * nonZeros, nonZeros).Sum(i => values[i] * source[e / s.Width * columns + index[i]]), result, 4);
+        s.Equal(e => Enumerable.Range(e % s.Width * nonZeros, nonZeros).Sum(i => values[i] * source[e / s.Width * columns + index[i]]),
+            result, 4);
     });
 
     [Fact]
@@ -46,9 +47,11 @@ public class RowTests
         var bytes = Enumerable.Range(0, samples * width).Select(i => (byte)(i * 37 + i / 256)).ToArray();
         var singles = bytes.Select(b => b / 3f).ToArray();
         var rows = Enumerable.Range(0, s.Rows).Select(n => n * 3 % samples).ToArray();
-        float[] offset = [.. Enumerable.Range(0, channels).Select(c => 100.3f + c)], scale = [.. Enumerable.Range(0, channels).Select(c => 0.013f * (c + 1))];
+        float[] offset = [.. Enumerable.Range(0, channels).Select(c => 100.3f + c)],
+            scale = [.. Enumerable.Range(0, channels).Select(c => 0.013f * (c + 1))];
         var y = s.Garbage(new Shape(s.Rows, channels, s.Width));
-        double Expected(int i, Func<int, double> source) => (source(rows[i / width] * width + i % width) - offset[i % width / s.Width]) * scale[i % width / s.Width];
+        double Expected(int i, Func<int, double> source) =>
+            (source(rows[i / width] * width + i % width) - offset[i % width / s.Width]) * scale[i % width / s.Width];
         s.Kernels.LoadRows(bytes, rows, offset, scale, y);
         s.Equal(i => Expected(i, k => bytes[k]), y, 4);
         s.Kernels.LoadRows(singles, rows, offset, scale, y);
@@ -66,8 +69,10 @@ public class RowTests
         foreach (var (m, n, k) in ((int, int, int)[])[(1, 1, 1), (3, 5, 4), (0, 3, 2), (2, 0, 3), (2, 3, 0), (7, 9, 33)])
         {
             var s = new Scene(kernels, m, n, m + n + k);
-            Tensor a = s.Draw(transposeA ? new Shape(k, m) : new Shape(m, k)), b = s.Draw(transposeB ? new Shape(n, k) : new Shape(k, n)), y = s.Garbage();
-            double Dot(int i) => Enumerable.Range(0, k).Sum(p => a[transposeA ? p * m + i / n : i / n * k + p] * b[transposeB ? i % n * k + p : p * n + i % n]);
+            Tensor a = s.Draw(transposeA ? new Shape(k, m) : new Shape(m, k)), b = s.Draw(transposeB ? new Shape(n, k) : new Shape(k, n)),
+                y = s.Garbage();
+            double Dot(int i) => Enumerable.Range(0, k)
+                .Sum(p => a[transposeA ? p * m + i / n : i / n * k + p] * b[transposeB ? i % n * k + p : p * n + i % n]);
             kernels.Product(a, transposeA, b, transposeB, y, 0.5);
             s.Equal(i => 0.5 * Dot(i), y, 40);
             kernels.Product(a, transposeA, b, transposeB, y, 1, -2);

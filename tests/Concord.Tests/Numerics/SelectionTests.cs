@@ -5,16 +5,20 @@ namespace Concord.Tests.Numerics;
 public class SelectionTests
 {
     [Fact]
-    public void A_block_goes_round_the_end() => Check((s, n) => new(SelectionKind.Block, n / 2, 2 * n / 3), (s, n, _, _) => [.. Enumerable.Range(2 * n / 3, n / 2).Select(i => i % n)]);
+    public void A_block_goes_round_the_end() => Check((s, n) => new(SelectionKind.Block, n / 2, 2 * n / 3),
+        (s, n, _, _) => [.. Enumerable.Range(2 * n / 3, n / 2).Select(i => i % n)]);
 
     [Fact]
-    public void The_largest_differences_are_the_largest() => Check((s, n) => new(SelectionKind.Largest, n / 3), (s, n, x, y) => [.. Enumerable.Range(0, n).OrderByDescending(i => s.Round(Math.Abs(x[i] - y[i]))).Take(n / 3)]);
+    public void The_largest_differences_are_the_largest() => Check((s, n) => new(SelectionKind.Largest, n / 3),
+        (s, n, x, y) => [.. Enumerable.Range(0, n).OrderByDescending(i => s.Round(Math.Abs(x[i] - y[i]))).Take(n / 3)]);
 
     [Fact]
-    public void Differences_beyond_a_bound_are_all_of_them() => Check((_, _) => new(SelectionKind.Beyond, Threshold: 1), (s, n, x, y) => [.. Enumerable.Range(0, n).Where(i => Math.Abs(x[i] - y[i]) > 1)]);
+    public void Differences_beyond_a_bound_are_all_of_them() => Check((_, _) => new(SelectionKind.Beyond, Threshold: 1),
+        (s, n, x, y) => [.. Enumerable.Range(0, n).Where(i => Math.Abs(x[i] - y[i]) > 1)]);
 
     [Fact]
-    public void Changed_signs_are_all_of_them() => Check((_, _) => new(SelectionKind.ChangedSign), (_, n, x, y) => [.. Enumerable.Range(0, n).Where(i => (x[i] < 0) != (y[i] < 0))]);
+    public void Changed_signs_are_all_of_them() =>
+        Check((_, _) => new(SelectionKind.ChangedSign), (_, n, x, y) => [.. Enumerable.Range(0, n).Where(i => (x[i] < 0) != (y[i] < 0))]);
 
     [Fact]
     public void Random_choices_have_their_number_and_repeat_themselves() => Scene.ForAll(s =>
@@ -66,7 +70,8 @@ public class SelectionTests
         Assert.Throws<ArgumentException>(() => kernels.CopySelected(new(SelectionKind.Random, 1), kernels.Allocate(new(4)), y));
     }
 
-    private static void Check(Func<Scene, int, Selection> selection, Func<Scene, int, double[], double[], IReadOnlyList<int>> expected) => Scene.ForAll(s =>
+    private static void Check(Func<Scene, int, Selection> selection, Func<Scene, int, double[], double[], IReadOnlyList<int>> expected) =>
+        Scene.ForAll(s =>
     {
         Tensor x = s.Draw(), y = s.Draw();
         if (y.Length == 0) return;

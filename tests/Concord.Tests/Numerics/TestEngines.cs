@@ -21,7 +21,8 @@ internal sealed unsafe class FloatKernels(int threads = 1) : ManagedKernels<floa
 {
     public override string Name => "test";
 
-    protected override void Multiply(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, float* b, float beta, float* y)
+    protected override void Multiply(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, float* b,
+        float beta, float* y)
     {
         for (var i = 0; i < m; i++)
             for (var j = 0; j < n; j++)
@@ -75,7 +76,8 @@ internal sealed class Scene(Kernels kernels, int rows, int width, int seed)
     {
         var tensor = kernels.Allocate(shape);
         var random = RandomStream.FromSeed(seed).At(_drawn++);
-        for (var i = 0; i < tensor.Length; i++) tensor[i] = RandomStream.ToNormals(random.Word(2 * (ulong)i), random.Word(2 * (ulong)i + 1)).First;
+        for (var i = 0; i < tensor.Length; i++)
+            tensor[i] = RandomStream.ToNormals(random.Word(2 * (ulong)i), random.Word(2 * (ulong)i + 1)).First;
         return tensor;
     }
 
@@ -97,7 +99,8 @@ internal sealed class Scene(Kernels kernels, int rows, int width, int seed)
         for (var i = 0; i < actual.Length; i++)
         {
             double e = expected(i), a = actual[i];
-            Assert.True(Math.Abs(e - a) <= Tolerance * scale * Math.Max(1, Math.Abs(e)) || e.Equals(a), $"Element {i} of {actual}: expected {e:R}, found {a:R}.");
+            Assert.True(Math.Abs(e - a) <= Tolerance * scale * Math.Max(1, Math.Abs(e)) || e.Equals(a),
+                $"Element {i} of {actual}: expected {e:R}, found {a:R}.");
         }
     }
 }

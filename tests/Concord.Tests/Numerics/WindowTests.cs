@@ -21,10 +21,12 @@ public class WindowTests
         {
             int Draw(int i, int bound) => draws.Below((ulong)(16 * n + i), bound);
             int top = Draw(0, viewHeight + 1), left = Draw(1, viewWidth + 1);
-            return new SampleWindow(Draw(2, height + 2 * viewHeight + 1) - viewHeight, Draw(3, width + 2 * viewWidth + 1) - viewWidth, Draw(4, 2) == 1,
-                n % 2 == 0 ? default : new(top, left, top + Draw(5, viewHeight - top + 1), left + Draw(6, viewWidth - left + 1)));
+            return new SampleWindow(Draw(2, height + 2 * viewHeight + 1) - viewHeight, Draw(3, width + 2 * viewWidth + 1) - viewWidth,
+                Draw(4, 2) == 1, n % 2 == 0 ? default
+                    : new(top, left, top + Draw(5, viewHeight - top + 1), left + Draw(6, viewWidth - left + 1)));
         }).ToArray();
-        float[] offset = [.. Enumerable.Range(0, channels).Select(c => 100.3f + c)], scale = [.. Enumerable.Range(0, channels).Select(c => 0.013f * (c + 1))];
+        float[] offset = [.. Enumerable.Range(0, channels).Select(c => 100.3f + c)],
+            scale = [.. Enumerable.Range(0, channels).Select(c => 0.013f * (c + 1))];
 
         double Expected(int e, Func<int, double> source)
         {

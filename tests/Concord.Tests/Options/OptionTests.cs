@@ -7,13 +7,15 @@ public sealed class OptionTests
 {
     private static readonly Option<int> s_first = new("first", OptionType.Whole(1, 9), 3, "The first.");
 
-    private static readonly Option<double> s_second = new Option<double>("second", OptionType.NumberAbove(0, 1), values => 1.0 / values.Of(s_first), "The second.")
+    private static readonly Option<double> s_second = new Option<double>("second", OptionType.NumberAbove(0, 1),
+        values => 1.0 / values.Of(s_first), "The second.")
         .When(values => values.Of(s_first) > 2, "first above 2").When(values => values.Of(s_first) != 5, "first other than 5");
 
     private static readonly Option<bool> s_third = new("third", OptionType.Flag, "The third.");
 
     private static OptionValues Read(params string[] words) =>
-        OptionValues.Read([s_first, s_second, s_third.Defaulting(false)], words.Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]), " of a thing");
+        OptionValues.Read([s_first, s_second, s_third.Defaulting(false)],
+            words.Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]), " of a thing");
 
     [Fact]
     public void Values_are_kept_as_they_were_given_and_defaults_follow_what_is_declared_before_them()
@@ -37,14 +39,17 @@ public sealed class OptionTests
     [InlineData("first=5 second=0.1", "it applies only with first other than 5")]
     [InlineData("fist=5", "A thing has no option 'fist'. Did you mean 'first'?")]
     public void Mistakes_are_explained(string words, string message) =>
-        Assert.Contains(message, Assert.Throws<ConcordException>(() => Read(words.Split(' ')).Check("A thing")).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<ConcordException>(() => Read(words.Split(' ')).Check("A thing")).Message,
+            StringComparison.Ordinal);
 
     [Fact]
-    public void A_default_is_no_mistake_where_it_has_no_effect() => Assert.Equal("0.5", Read("first=2", "second=0.50").Check("A thing").Resolved["second"]);
+    public void A_default_is_no_mistake_where_it_has_no_effect() =>
+        Assert.Equal("0.5", Read("first=2", "second=0.50").Check("A thing").Resolved["second"]);
 
     [Fact]
     public void An_option_without_a_default_must_be_given() =>
-        Assert.Contains("is missing; it takes true or false", Assert.Throws<ConcordException>(() => OptionValues.Read([s_third])).Message, StringComparison.Ordinal);
+        Assert.Contains("is missing; it takes true or false", Assert.Throws<ConcordException>(() => OptionValues.Read([s_third])).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Lists_that_cannot_be_read_in_their_order_are_refused()
@@ -70,7 +75,9 @@ public sealed class OptionTests
     {
         string[] folders = ["Cost", "Feedback", "Layers", "Networks", "Options", "Rules", "Training"];
         var source = Path.Combine(Repository.Root, "src", "Concord");
-        var files = folders.SelectMany(folder => Directory.GetFiles(Path.Combine(source, folder), "*.cs")).Append(Path.Combine(source, "Data", "Augmentation.cs"));
-        Assert.Equal(home is null ? [] : [home], files.Where(file => File.ReadAllText(file).Contains(call, StringComparison.Ordinal)).Select(Path.GetFileName));
+        var files = folders.SelectMany(folder => Directory.GetFiles(Path.Combine(source, folder), "*.cs"))
+            .Append(Path.Combine(source, "Data", "Augmentation.cs"));
+        Assert.Equal(home is null ? [] : [home],
+            files.Where(file => File.ReadAllText(file).Contains(call, StringComparison.Ordinal)).Select(Path.GetFileName));
     }
 }

@@ -14,16 +14,19 @@ public sealed class AlignmentLossTests
     [InlineData("alignment.amp=0.7")]
     [InlineData("alignment.sparse=0.7")]
     [InlineData("alignment.null=0.7")]
-    [InlineData("alignment.null=0.7 alignment.twoNullTerms=true alignment.sparse=0.2 alignment.decay=0.1 alignment.amp=-0.3 alignment.self=0.4 alignment.noise=uniform")]
+    [InlineData("alignment.null=0.7 alignment.twoNullTerms=true alignment.sparse=0.2 alignment.decay=0.1 alignment.amp=-0.3 "
+        + "alignment.self=0.4 alignment.noise=uniform")]
     public void TheGradientIsThatOfTheLoss(string options)
     {
         using var kernels = Kit.Double();
         string[] none = ["decay", "self", "amp", "sparse", "null"];
         var responds = none[2..].Any(name => options.Contains($"alignment.{name}=", StringComparison.Ordinal));
-        var others = string.Join(' ', none.Where(name => !options.Contains($"alignment.{name}=", StringComparison.Ordinal)).Select(name => $"alignment.{name}=0"));
+        var others = string.Join(' ',
+            none.Where(name => !options.Contains($"alignment.{name}=", StringComparison.Ordinal)).Select(name => $"alignment.{name}=0"));
         var text = $"{options} {others}{(responds ? " alignment.batch=7" : "")}".Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var learner = Kit.Learner("mlp:6-5-4-3,tanh", $"information-alignment {string.Join(' ', text)}", kernels);
-        var settings = new AlignmentOptions(OptionValues.Read(AlignmentOptions.Declare(), text.Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1])));
+        var settings = new AlignmentOptions(OptionValues.Read(AlignmentOptions.Declare(),
+            text.Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1])));
         foreach (var connection in learner.Network.Owners.Keys.Where(key => learner.Network.Owners[key] is not null))
         {
             var loss = ((AlignmentRule)learner.Plan.Rule).LossOf(connection);
@@ -49,8 +52,10 @@ public sealed class AlignmentLossTests
     {
         var w = connection.Weight.Value;
         Tensor Like(int columns) => kernels.Allocate(new(options.Rows, columns));
-        Tensor x = Like(w.Shape.Rows), back = Like(w.Shape.Rows), wx = Like(w.Shape.RowLength), bx = Like(w.Shape.RowLength), product = kernels.Allocate(b.Shape), both = Like(w.Shape.RowLength);
-        options.Noise.Fill(kernels, RandomStream.FromSeed(Kit.Seed).Split("feedback").Split(connection.Weight.Name).Split("alignment").At(step), x);
+        Tensor x = Like(w.Shape.Rows), back = Like(w.Shape.Rows), wx = Like(w.Shape.RowLength), bx = Like(w.Shape.RowLength),
+            product = kernels.Allocate(b.Shape), both = Like(w.Shape.RowLength);
+        options.Noise.Fill(kernels,
+            RandomStream.FromSeed(Kit.Seed).Split("feedback").Split(connection.Weight.Name).Split("alignment").At(step), x);
         kernels.Multiply(w, b, product);
         connection.Apply(kernels, w, x, wx);
         connection.Apply(kernels, b, x, bx);
@@ -59,7 +64,8 @@ public sealed class AlignmentLossTests
         var backward = kernels.SumSquares(back);
         connection.Transposed(kernels, w, bx, back);
         if (options.TwoNullTerms) backward += kernels.SumSquares(back);
-        return options.Decay * kernels.SumSquares(b) - options.Self * kernels.Sum(product) + (options.Null * backward - options.Amp * kernels.Sum(both) + options.Sparse * kernels.SumSquares(bx)) / options.Rows;
+        return options.Decay * kernels.SumSquares(b) - options.Self * kernels.Sum(product)
+            + (options.Null * backward - options.Amp * kernels.Sum(both) + options.Sparse * kernels.SumSquares(bx)) / options.Rows;
     }
 
     [Theory]

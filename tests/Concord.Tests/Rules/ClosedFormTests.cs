@@ -8,7 +8,9 @@ using static Concord.Tests.Rules.PaperNetwork;
 
 namespace Concord.Tests.Rules;
 
-/// <summary>Law 1: on a 3-5-4-2 network, a batch of 3, biases not zero and f' not 1, each rule's update is the published equation.</summary>
+/// <summary>
+/// Law 1: on a 3-5-4-2 network, a batch of 3, biases not zero and f' not 1, each rule's update is the published equation.
+/// </summary>
 public sealed class ClosedFormTests
 {
     private const int Samples = 3, Outputs = 2;
@@ -21,7 +23,8 @@ public sealed class ClosedFormTests
         .. RuleCatalogue.Names, "fa feedback.start=signed", "fa feedback.start=copied", "usf feedback.scale=0.3",
         "usf feedback.concordance=0.6", "frsf feedback.concordance=0.6", "fbp feedback.period=2",
         "fbp feedback.period=1 feedback.scheme=round-robin feedback.fraction=0.4",
-        "wm mirror.batch=4 mirror.steps=2 mirror.rate=0.5 mirror.std=0.7", "wm mirror.batch=4 mirror.steps=2 mirror.rate=0.5 mirror.std=0.7 mirror.sum=true",
+        "wm mirror.batch=4 mirror.steps=2 mirror.rate=0.5 mirror.std=0.7",
+        "wm mirror.batch=4 mirror.steps=2 mirror.rate=0.5 mirror.std=0.7 mirror.sum=true",
         "wm mirror.batch=4 mirror.steps=1 mirror.rate=0.5 mirror.std=0.7 mirror.noise=uniform mirror.rescale=false mirror.decay=0.1 "
             + "mirror.every=2",
         "wm mirror.batch=4 mirror.asReleased=true mirror.steps=1", "kolen-pollack feedback.asReleased=true",
@@ -79,7 +82,8 @@ public sealed class ClosedFormTests
         using var kernels = Kit.Double();
         var (once, twice) = (Updates(rule, kernels, 1), Updates(rule, kernels, 2));
         foreach (var (name, update) in once)
-            Kit.Close([.. update.Select(value => value * (name.StartsWith("fc3", StringComparison.Ordinal) ? output : hidden))], twice[name], 1e-12, name);
+            Kit.Close([.. update.Select(value => value * (name.StartsWith("fc3", StringComparison.Ordinal) ? output : hidden))],
+                twice[name], 1e-12, name);
     }
 
     // Launay 2019 as released: no feedback enters in front of the masked layer, so the first layer hears the second's signal through the
@@ -123,11 +127,13 @@ public sealed class ClosedFormTests
         var learner = Kit.Learner("mlp:3-5-4-2,tanh", rule, kernels);
         var before = learner.Network.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value.ToArray());
         Kit.Step(learner, Samples, copies: copies);
-        return learner.Network.Parameters.ToDictionary(parameter => parameter.Name, parameter => before[parameter.Name].Zip(parameter.Value.ToArray(), (was, now) => was - now).ToArray());
+        return learner.Network.Parameters.ToDictionary(parameter => parameter.Name,
+            parameter => before[parameter.Name].Zip(parameter.Value.ToArray(), (was, now) => was - now).ToArray());
     }
 
     private static PaperNetwork Copy(Network network, string activation) => new(
-        [.. network.Parameters.Where(parameter => parameter.Shape.Rank == 2).Select(weight => Transpose(Read(weight.Value.ToArray(), weight.Shape.Rows, weight.Shape.RowLength)))],
+        [.. network.Parameters.Where(parameter => parameter.Shape.Rank == 2)
+            .Select(weight => Transpose(Read(weight.Value.ToArray(), weight.Shape.Rows, weight.Shape.RowLength)))],
         [.. network.Parameters.Where(parameter => parameter.Shape.Rank == 1).Select(bias => bias.Value.ToArray())], activation);
 
     private static void Compare(PaperNetwork paper, Network network)
@@ -139,7 +145,9 @@ public sealed class ClosedFormTests
         }
     }
 
-    /// <summary>The feedback of the rules, from the equations and the streams they are drawn from; index l carries the signal across W_(l+1).</summary>
+    /// <summary>
+    /// The feedback of the rules, from the equations and the streams they are drawn from; index l carries the signal across W_(l+1).
+    /// </summary>
     private sealed class PaperFeedback
     {
         private readonly string _rule, _start, _preset;
@@ -164,8 +172,10 @@ public sealed class ClosedFormTests
                 };
             for (var step = 1; _rule == "wm" && step <= (int)Option("mirror.steps", 200); step++) Mirror(paper, -step);
             for (var l = 0; l < 2; l++)
-                if (_rule == "sparse-dfa") _d[l] = Sparse((SparseProjection)plan.Rule.ProjectionAt(plan.Network.Ports[l])!, s_widths[l + 1]);
-                else if (_options.TryGetValue("feedback.rank", out var rank)) _d[l] = LowRank(l, int.Parse(rank, System.Globalization.CultureInfo.InvariantCulture));
+                if (_rule == "sparse-dfa")
+                    _d[l] = Sparse((SparseProjection)plan.Rule.ProjectionAt(plan.Network.Ports[l])!, s_widths[l + 1]);
+                else if (_options.TryGetValue("feedback.rank", out var rank))
+                    _d[l] = LowRank(l, int.Parse(rank, System.Globalization.CultureInfo.InvariantCulture));
                 else _d[l] = Direct(l);
         }
 
@@ -173,7 +183,8 @@ public sealed class ClosedFormTests
         private static double[,] Draw(int l, RandomStream stream)
         {
             var bound = 1 / Math.Sqrt(s_widths[l]);
-            return Transpose(Map(new double[s_widths[l], s_widths[l + 1]], (_, i, o) => bound * (2 * stream.Uniform((ulong)(i * s_widths[l + 1] + o)) - 1)));
+            return Transpose(Map(new double[s_widths[l], s_widths[l + 1]],
+                (_, i, o) => bound * (2 * stream.Uniform((ulong)(i * s_widths[l + 1] + o)) - 1)));
         }
 
         // D_l [K, n]; shared ones are drawn for the widest port, units first, and their leading columns rescaled.
@@ -200,7 +211,8 @@ public sealed class ClosedFormTests
         private double[,] LowRank(int l, int rank)
         {
             var n = s_widths[l + 1];
-            double[,] Factor(string name, int rows, int columns) => Map(new double[rows, columns], (_, i, j) => 2 * _stream.Split($"fc{l + 1}").Split(name).Uniform((ulong)(i * columns + j)) - 1);
+            double[,] Factor(string name, int rows, int columns) => Map(new double[rows, columns],
+                (_, i, j) => 2 * _stream.Split($"fc{l + 1}").Split(name).Uniform((ulong)(i * columns + j)) - 1);
             var product = Times(Factor("down", Outputs, rank), Factor("up", rank, n));
             var elements = product.Cast<double>().ToList();
             var (mean, wanted) = (elements.Average(), Math.Sqrt((_preset == "frenkel2021" ? 6.0 : 1.0) / n / 3));
@@ -224,7 +236,8 @@ public sealed class ClosedFormTests
             var source = _rule switch
             {
                 "sign-dfa" => Map(e, (value, _, _) => Math.Sign(value)),
-                "ternary-dfa" => Map(e, (value, _, _) => Math.Abs(value) > double.Parse(_options.GetValueOrDefault("feedback.threshold", "0.05"), System.Globalization.CultureInfo.InvariantCulture) ? Math.Sign(value) : 0),
+                "ternary-dfa" => Map(e, (value, _, _) => Math.Abs(value) > double.Parse(_options.GetValueOrDefault("feedback.threshold",
+                    "0.05"), System.Globalization.CultureInfo.InvariantCulture) ? Math.Sign(value) : 0),
                 "drtp" => Map(targets, (value, _, _) => -value),
                 _ => e,
             };
@@ -251,11 +264,13 @@ public sealed class ClosedFormTests
             }
             for (var l = 1; l < 3 && _rule.EndsWith("-alignment", StringComparison.Ordinal); l++) Align(paper.W[l], l, step + 1);
             if (_rule == "wm" && (step + 1) % (int)Option("mirror.every", 1) == 0) Mirror(paper, step + 1);
-            if (_rule == "fbp" && (step + 1) % int.Parse(_options.GetValueOrDefault("feedback.period", "100"), System.Globalization.CultureInfo.InvariantCulture) == 0)
+            if (_rule == "fbp" && (step + 1) % int.Parse(_options.GetValueOrDefault("feedback.period", "100"),
+                System.Globalization.CultureInfo.InvariantCulture) == 0)
                 for (var l = 1; l < 3; l++) Refresh(l, paper.W[l], step);
         }
 
-        private double Option(string key, double otherwise) => _options.TryGetValue(key, out var text) ? double.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : otherwise;
+        private double Option(string key, double otherwise) => _options.TryGetValue(key, out var text)
+            ? double.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : otherwise;
 
         // B = B - 0.05 dR/dB with the default coefficients, x noise: B - W, (B - W) C or B - W C + 0.2 W C W' B, C the mean of x x'.
         private void Align(double[,] w, int l, long moment)
@@ -281,16 +296,19 @@ public sealed class ClosedFormTests
         private void Mirror(PaperNetwork paper, long moment)
         {
             var released = _options.ContainsKey("mirror.asReleased");
-            var (rows, std, rate) = ((int)Option("mirror.batch", 128), Option("mirror.std", released ? 0.1 / Math.Sqrt(12) : 1), released ? 0.01 : Option("mirror.rate", 0.0256) / (_options.ContainsKey("mirror.sum") ? 1 : Option("mirror.batch", 128)));
+            var (rows, std, rate) = ((int)Option("mirror.batch", 128), Option("mirror.std", released ? 0.1 / Math.Sqrt(12) : 1),
+                released ? 0.01 : Option("mirror.rate", 0.0256) / (_options.ContainsKey("mirror.sum") ? 1 : Option("mirror.batch", 128)));
             for (var l = 1; l < 3; l++)
             {
                 var (inputs, layer) = (s_widths[l], l);
                 var stream = _stream.Split($"fc{l + 1}.weight").Split("mirror").At(moment);
                 var normals = Kit.Normals(stream, rows * inputs);
                 var uniform = released || _options.GetValueOrDefault("mirror.noise") == "uniform";
-                var x = Map(new double[rows, inputs], (_, n, i) => std * (uniform ? Math.Sqrt(3) * (2 * stream.Uniform((ulong)(n * inputs + i)) - 1) : normals[n * inputs + i]));
+                var x = Map(new double[rows, inputs], (_, n, i) =>
+                    std * (uniform ? Math.Sqrt(3) * (2 * stream.Uniform((ulong)(n * inputs + i)) - 1) : normals[n * inputs + i]));
                 var bias = paper.B[l];
-                var y = Map(Times(x, Transpose(paper.W[l])), (value, _, o) => layer < 2 ? paper.F(value + bias[o]) : released ? 1 / (1 + Math.Exp(-value - bias[o])) : value + bias[o]);
+                var y = Map(Times(x, Transpose(paper.W[l])), (value, _, o) =>
+                    layer < 2 ? paper.F(value + bias[o]) : released ? 1 / (1 + Math.Exp(-value - bias[o])) : value + bias[o]);
                 if (!released)
                 {
                     double[] means = [.. Enumerable.Range(0, y.GetLength(1)).Select(o => Enumerable.Range(0, rows).Average(n => y[n, o]))];
@@ -308,7 +326,8 @@ public sealed class ClosedFormTests
         // Copies W to B: all of it, the next block in the order of memory ([in, out]), or what differs most.
         private void Refresh(int l, double[,] w, int refresh)
         {
-            int outputs = s_widths[l + 1], n = w.Length, before = (int)Math.Floor(0.4 * n * refresh + 1e-9), now = (int)Math.Floor(0.4 * n * (refresh + 1) + 1e-9);
+            int outputs = s_widths[l + 1], n = w.Length, before = (int)Math.Floor(0.4 * n * refresh + 1e-9),
+                now = (int)Math.Floor(0.4 * n * (refresh + 1) + 1e-9);
             var b = _v[l];
             double Gap(int i) => Math.Abs(w[i % outputs, i / outputs] - b[i % outputs, i / outputs]);
             var moved = _options.GetValueOrDefault("feedback.scheme", "full") switch
@@ -336,7 +355,8 @@ public sealed class ClosedFormTests
                 case "backprop" or "sham":
                     return w;
                 case "usf":
-                    var scale = _options.TryGetValue("feedback.scale", out var given) ? double.Parse(given, System.Globalization.CultureInfo.InvariantCulture) : 1 / Math.Sqrt(3.0 * s_widths[l]);
+                    var scale = _options.TryGetValue("feedback.scale", out var given)
+                        ? double.Parse(given, System.Globalization.CultureInfo.InvariantCulture) : 1 / Math.Sqrt(3.0 * s_widths[l]);
                     return Map(w, (value, _, _) => scale * Math.Sign(value));
                 case "frsf" or "brsf":
                     var m = Draw(l, _rule == "frsf" ? stream : stream.At(step));

@@ -55,7 +55,8 @@ public sealed class FeedbackPresetTests
     {
         using var kernels = Kit.Double();
         var plan = Kit.Learner(s_model, $"sparse-dfa feedback.preset={preset} feedback.nonZerosPerNeuron={k}", kernels).Plan;
-        var values = Enumerable.Range(0, 2).Select(port => ((SparseProjection)plan.Rule.ProjectionAt(plan.Network.Ports[port])!).Values.ToArray()).ToList();
+        var values = Enumerable.Range(0, 2)
+            .Select(port => ((SparseProjection)plan.Rule.ProjectionAt(plan.Network.Ports[port])!).Values.ToArray()).ToList();
         foreach (var (d, n) in values.Zip((int[])[Narrow, Wide]))
             CheckDistribution(d, preset switch
             {
@@ -74,8 +75,10 @@ public sealed class FeedbackPresetTests
         double[] Drawn(string options) => Matrix(Kit.Learner(s_model, $"dfa {options}", kernels).Plan, 0, kernels);
         Kit.Close([.. Drawn("feedback.preset=unit").Select(value => 2.5 * value)], Drawn("feedback.preset=unit feedback.scale=2.5"), 1e-13);
         Assert.Equal(Wide * Outputs, Kit.Learner(s_model, "dfa feedback.shared=true", kernels).Plan.FeedbackWords);
-        Assert.Equal((Wide + Narrow) * Outputs, Kit.Learner(s_model, "dfa feedback.preset=launay2019 feedback.shared=false", kernels).Plan.FeedbackWords);
-        Assert.NotEqual(Drawn("feedback.preset=unit"), Matrix(Kit.Learner(s_model, "dfa feedback.preset=unit", kernels, seed: 8).Plan, 0, kernels));
+        Assert.Equal((Wide + Narrow) * Outputs,
+            Kit.Learner(s_model, "dfa feedback.preset=launay2019 feedback.shared=false", kernels).Plan.FeedbackWords);
+        Assert.NotEqual(Drawn("feedback.preset=unit"),
+            Matrix(Kit.Learner(s_model, "dfa feedback.preset=unit", kernels, seed: 8).Plan, 0, kernels));
     }
 
     // What hidden and output blocks get, as multiples of the mean-reduced error, for a batch of 4 and 10 outputs.
@@ -98,7 +101,8 @@ public sealed class FeedbackPresetTests
         Kit.Close([.. e.ToArray().Select(value => output * value)], learner.Sweep.SignalAt(learner.Network.OutputPort)!.ToArray(), 1e-13);
         var projected = kernels.Allocate(new(4, Wide));
         learner.Plan.Rule.ProjectionAt(learner.Network.Ports[1])!.Apply(kernels, new(), e, projected);
-        Kit.Close([.. projected.ToArray().Select(value => hidden * value)], learner.Sweep.SignalAt(learner.Network.Ports[1])!.ToArray(), 1e-13);
+        Kit.Close([.. projected.ToArray().Select(value => hidden * value)],
+            learner.Sweep.SignalAt(learner.Network.Ports[1])!.ToArray(), 1e-13);
     }
 
     [Fact]
@@ -108,14 +112,16 @@ public sealed class FeedbackPresetTests
         foreach (var preset in FeedbackPreset.ByName.Keys)
         {
             var network = Kit.Learner(s_model, $"dfa feedback.preset={preset}", kernels).Network;
-            Assert.Equal(preset == "frenkel2021" ? ["linear", "activation"] : ["linear", "activation", "dropout"], network.Blocks[0].Layers.Select(layer => layer.Kind));
+            Assert.Equal(preset == "frenkel2021" ? ["linear", "activation"] : ["linear", "activation", "dropout"],
+                network.Blocks[0].Layers.Select(layer => layer.Kind));
         }
         Assert.Equal("nokland2016", Resolved());
     }
 
     private static string Resolved() => RuleCatalogue.Resolve("dfa").Resolved["feedback.preset"];
 
-    private static double[] Matrix(Plan plan, int port, Kernels kernels) => plan.Rule.ProjectionAt(plan.Network.Ports[port])!.ToMatrix(kernels).ToArray();
+    private static double[] Matrix(Plan plan, int port, Kernels kernels) =>
+        plan.Rule.ProjectionAt(plan.Network.Ports[port])!.ToMatrix(kernels).ToArray();
 
     private static void CheckDistribution(double[] d, double spread, bool normal)
     {

@@ -7,7 +7,9 @@ using Concord.Training;
 
 namespace Concord.Tests.Rules;
 
-/// <summary>Frozen blocks stay as they are to the bit, get no signal and no feedback, and take no work that the cost model does not state.</summary>
+/// <summary>
+/// Frozen blocks stay as they are to the bit, get no signal and no feedback, and take no work that the cost model does not state.
+/// </summary>
 public sealed class FrozenBlocksTests
 {
     internal const string Images = "cnn:2x6x6-c3k3p1-p2-c4k2-6-5-3,batchnorm,dropout=0.3";
@@ -35,11 +37,15 @@ public sealed class FrozenBlocksTests
         Assert.Equal(start, still.Select(tensor => tensor.ToArray()));
         Assert.NotEqual(before, Kit.Bytes(learner.Network));
         var cost = StepCost.Of(Kit.Blueprint(Images, rule, frozen), new(4, Accumulates: true));
-        foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient]) Assert.Equal((phase, cost.Of(phase)), (phase, kernels.Log[phase]));
+        foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient])
+            Assert.Equal((phase, cost.Of(phase)), (phase, kernels.Log[phase]));
     }
 
-    private static List<Tensor> Frozen(Network network) => [.. network.Parameters.Where(parameter => parameter.Frozen).Select(parameter => parameter.Value),
-        .. network.Blocks.SelectMany(block => block.Layers).Where(layer => layer.Parameters.Count > 0 && layer.Parameters.All(parameter => parameter.Frozen)).SelectMany(layer => layer.Buffers).Select(buffer => buffer.Tensor)];
+    private static List<Tensor> Frozen(Network network) =>
+        [.. network.Parameters.Where(parameter => parameter.Frozen).Select(parameter => parameter.Value),
+        .. network.Blocks.SelectMany(block => block.Layers)
+            .Where(layer => layer.Parameters.Count > 0 && layer.Parameters.All(parameter => parameter.Frozen))
+            .SelectMany(layer => layer.Buffers).Select(buffer => buffer.Tensor)];
 
     [Theory]
     [InlineData("backprop", "conv*", 2)]
@@ -61,7 +67,8 @@ public sealed class FrozenBlocksTests
             Assert.Equal(default, cost.Of(Phase.WeightGradient, block.Name));
             Assert.Equal("none: frozen", learner.Plan.Rows[block.Index].Signal);
             Assert.DoesNotContain(learner.Plan.Feedback, entry => entry.Name.Contains(block.Name, StringComparison.Ordinal));
-            Assert.DoesNotContain(learner.Optimizer.Moments, entry => entry.Parameter.Name.StartsWith($"{block.Name}.", StringComparison.Ordinal));
+            Assert.DoesNotContain(learner.Optimizer.Moments,
+                entry => entry.Parameter.Name.StartsWith($"{block.Name}.", StringComparison.Ordinal));
         }
         if (lowest > 0) Assert.False(learner.Plan.WantsInput(learner.Network.Blocks[lowest]));
     }
@@ -73,7 +80,8 @@ public sealed class FrozenBlocksTests
         const string plain = "cnn:2x6x6-c3k3p1-p2-c4k2-6-5-3";   // neither norms nor dropout, which freezing switches
         var network = Kit.Network(plain);
         network.Freeze(BlockPatterns.Parse("conv*"));
-        Learner frozen = new(network, Kit.Rule("dfa"), default, Kit.PlainSgd, kernels, Kit.Seed), mapped = Kit.Learner(plain, "conv*=shallow,fc*=dfa", kernels);
+        Learner frozen = new(network, Kit.Rule("dfa"), default, Kit.PlainSgd, kernels, Kit.Seed),
+            mapped = Kit.Learner(plain, "conv*=shallow,fc*=dfa", kernels);
         for (var step = 0; step < 3; step++)
         {
             Kit.Step(frozen, 4, step);
@@ -103,11 +111,15 @@ public sealed class FrozenBlocksTests
     {
         using var kernels = Kit.Double();
         var network = Kit.Network(Images);
-        Assert.Contains("'convolution*'", Assert.Throws<ConcordException>(() => network.Freeze(BlockPatterns.Parse("conv1,convolution*"))).Message, StringComparison.Ordinal);
+        Assert.Contains("'convolution*'",
+            Assert.Throws<ConcordException>(() => network.Freeze(BlockPatterns.Parse("conv1,convolution*"))).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ConcordException>(() => BlockPatterns.Parse("conv1,,fc1"));
         Assert.Equal(BlockPatterns.Parse("conv*, fc1"), BlockPatterns.Parse("conv*,fc1"));
         Assert.True(BlockPatterns.Parse("none").IsNone);
         network.Freeze(BlockPatterns.Parse("*"));
-        Assert.Contains("nothing is left to learn", Assert.Throws<ConcordException>(() => new Learner(network, Kit.Rule("dfa"), default, new(), kernels, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("nothing is left to learn",
+            Assert.Throws<ConcordException>(() => new Learner(network, Kit.Rule("dfa"), default, new(), kernels, 0)).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -29,7 +29,9 @@ public sealed class LimitIdentityTests
     [MemberData(nameof(Networks))]
     public void FeedbackThatFollowsWhollyIsBackpropagationToTheBit(string network)
     {
-        foreach (var rule in (string[])["sham", "fbp feedback.period=1", "fbp feedback.period=50 feedback.earlySteps=50", "fbp feedback.period=1 feedback.scheme=top-k", "fbp feedback.period=1 feedback.scheme=random", "fbp feedback.period=1 feedback.scheme=round-robin", "fbp feedback.period=1 feedback.scheme=threshold"])
+        foreach (var rule in (string[])["sham", "fbp feedback.period=1", "fbp feedback.period=50 feedback.earlySteps=50",
+            "fbp feedback.period=1 feedback.scheme=top-k", "fbp feedback.period=1 feedback.scheme=random",
+            "fbp feedback.period=1 feedback.scheme=round-robin", "fbp feedback.period=1 feedback.scheme=threshold"])
             IsBackpropagation(rule, network);
     }
 
@@ -52,7 +54,8 @@ public sealed class LimitIdentityTests
     public void FrozenFeedbackThatIsNeverRefreshedIsACopiedStart(string network)
     {
         using var kernels = Kit.Single();
-        var (frozen, copied) = (Kit.Learner(network, "fbp feedback.period=0", kernels), Kit.Learner(network, "fa feedback.start=copied", kernels));
+        var (frozen, copied) = (Kit.Learner(network, "fbp feedback.period=0", kernels),
+            Kit.Learner(network, "fa feedback.start=copied", kernels));
         for (var step = 0; step < 4; step++)
         {
             Kit.Step(frozen, 4, step);
@@ -69,8 +72,10 @@ public sealed class LimitIdentityTests
         Kit.Step(truth, 4);
         Kit.Step(random, 4);
         // Entering the unit: taught through its inner connection alone, by the same signal as in backprop up to the block above.
-        Assert.Equal(Kit.Parameter(truth.Network, "fc2.weight").Value.ToArray(), Kit.Parameter(random.Network, "fc2.weight").Value.ToArray());
-        Assert.NotEqual(Kit.Parameter(truth.Network, "unit2.3.weight").Value.ToArray(), Kit.Parameter(random.Network, "unit2.3.weight").Value.ToArray());
+        Assert.Equal(Kit.Parameter(truth.Network, "fc2.weight").Value.ToArray(),
+            Kit.Parameter(random.Network, "fc2.weight").Value.ToArray());
+        Assert.NotEqual(Kit.Parameter(truth.Network, "unit2.3.weight").Value.ToArray(),
+            Kit.Parameter(random.Network, "unit2.3.weight").Value.ToArray());
         Assert.Contains(random.Plan.Feedback, entry => entry.Name == "feedback.unit2.6.weight");
         Assert.Contains(random.Plan.Feedback, entry => entry.Name == "feedback.unit1.3.weight");
         Assert.DoesNotContain(random.Plan.Feedback, entry => entry.Name == "feedback.fc1.weight");
@@ -81,13 +86,15 @@ public sealed class LimitIdentityTests
     {
         using var kernels = Kit.Single();
         var learner = Kit.Learner("cnn:2x5x6-c3k3p1-p2-r4s2-gap-4-3", "fa", kernels);
-        Assert.Equal(["feedback.fc1.weight", "feedback.fc2.weight", "feedback.unit1.1.weight", "feedback.unit1.3.weight", "feedback.unit1.shortcut.1.weight"],
+        Assert.Equal(["feedback.fc1.weight", "feedback.fc2.weight", "feedback.unit1.1.weight", "feedback.unit1.3.weight",
+            "feedback.unit1.shortcut.1.weight"],
             learner.Plan.Feedback.Select(entry => entry.Name).Order(StringComparer.Ordinal));
         var truth = Kit.Learner("cnn:2x5x6-c3k3p1-p2-r4s2-gap-4-3", "backprop", kernels);
         Kit.Step(truth, 4);
         Kit.Step(learner, 4);
         foreach (var parameter in truth.Network.Parameters)
-            Assert.Equal(parameter.Name.StartsWith("fc2", StringComparison.Ordinal), parameter.Value.ToArray().SequenceEqual(Kit.Parameter(learner.Network, parameter.Name).Value.ToArray()));
+            Assert.Equal(parameter.Name.StartsWith("fc2", StringComparison.Ordinal),
+                parameter.Value.ToArray().SequenceEqual(Kit.Parameter(learner.Network, parameter.Name).Value.ToArray()));
     }
 
     [Theory]
@@ -113,8 +120,10 @@ public sealed class LimitIdentityTests
     public static TheoryData<OptimizerSettings> Decays() =>
     [
         s_momentum, s_momentum with { WeightDecay = 0 }, s_momentum with { Nesterov = true }, s_momentum with { ClipNorm = 0.01 },
-        new(OptimizerKind.Adam, Momentum: 0, WeightDecay: 0.3, DecoupledDecay: true), new(OptimizerKind.RmsProp, WeightDecay: 0.3, DecoupledDecay: true),
-        new(OptimizerKind.Muon, Nesterov: true, WeightDecay: 0.3, DecoupledDecay: true), new(OptimizerKind.Manhattan, WeightDecay: 0.3, DecoupledDecay: true),
+        new(OptimizerKind.Adam, Momentum: 0, WeightDecay: 0.3, DecoupledDecay: true), new(OptimizerKind.RmsProp, WeightDecay: 0.3,
+            DecoupledDecay: true),
+        new(OptimizerKind.Muon, Nesterov: true, WeightDecay: 0.3, DecoupledDecay: true), new(OptimizerKind.Manhattan, WeightDecay: 0.3,
+            DecoupledDecay: true),
     ];
 
     [Theory]
@@ -124,14 +133,16 @@ public sealed class LimitIdentityTests
         using var kernels = Kit.Double();
         foreach (var network in (string[])["residual", "cnn:2x5x6-c3k3p1-p2-r4s2-gap-4-3,tanh,batchnorm"])
         {
-            var (truth, pair) = (Kit.Learner(network, "backprop", kernels, optimizer), Kit.Learner(network, "kolen-pollack", kernels, optimizer));
+            var (truth, pair) = (Kit.Learner(network, "backprop", kernels, optimizer),
+                Kit.Learner(network, "kolen-pollack", kernels, optimizer));
             foreach (var (weight, b) in Pairs(pair)) kernels.Copy(weight.Value, b);
             for (var step = 0; step < 5; step++)
             {
                 Kit.Step(truth, 4, step);
                 Kit.Step(pair, 4, step);
             }
-            foreach (var (expected, actual) in truth.Network.Parameters.Zip(pair.Network.Parameters)) Kit.Close(expected.Value.ToArray(), actual.Value.ToArray(), 1e-10, $"{network} {expected.Name}");
+            foreach (var (expected, actual) in truth.Network.Parameters.Zip(pair.Network.Parameters))
+                Kit.Close(expected.Value.ToArray(), actual.Value.ToArray(), 1e-10, $"{network} {expected.Name}");
         }
     }
 
@@ -181,7 +192,8 @@ public sealed class LimitIdentityTests
     public void KolenPollackRefusesDecayInTheGradient()
     {
         using var kernels = Kit.Double();
-        var refusal = Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "kolen-pollack", kernels, s_momentum with { DecoupledDecay = false }));
+        var refusal = Assert.Throws<ConcordException>(
+            () => Kit.Learner("mlp:6-5-3", "kolen-pollack", kernels, s_momentum with { DecoupledDecay = false }));
         Assert.Contains("decoupled", refusal.Message, StringComparison.Ordinal);
         Kit.Learner("mlp:6-5-3", "fa", kernels, s_momentum with { DecoupledDecay = false });
     }
@@ -190,28 +202,33 @@ public sealed class LimitIdentityTests
     public void DirectFeedbackOverOneHiddenLayerIsFeedbackAlignment()
     {
         using var kernels = Kit.Double();
-        var (chain, direct) = (Kit.Learner("mlp:6-5-3,tanh,batchnorm", "fa", kernels, new()), Kit.Learner("mlp:6-5-3,tanh,batchnorm", "dfa", kernels, new()));
+        var (chain, direct) = (Kit.Learner("mlp:6-5-3,tanh,batchnorm", "fa", kernels, new()),
+            Kit.Learner("mlp:6-5-3,tanh,batchnorm", "dfa", kernels, new()));
         CopyTransposed(Kit.Feedback(chain.Plan, "fc2.weight"), Kit.Feedback(direct.Plan, "fc1"));
         for (var step = 0; step < 4; step++)
         {
             Kit.Step(chain, 4, step);
             Kit.Step(direct, 4, step);
         }
-        foreach (var (expected, actual) in chain.Network.Parameters.Zip(direct.Network.Parameters)) Kit.Close(expected.Value.ToArray(), actual.Value.ToArray(), 1e-12, expected.Name);
+        foreach (var (expected, actual) in chain.Network.Parameters.Zip(direct.Network.Parameters))
+            Kit.Close(expected.Value.ToArray(), actual.Value.ToArray(), 1e-12, expected.Name);
     }
 
     [Fact]
     public void DirectFeedbackThroughTheExactJacobianOfALinearNetworkIsBackpropagation()
     {
         using var kernels = Kit.Double();
-        var (truth, direct) = (Kit.Learner("mlp:6-5-4-3,identity", "backprop", kernels), Kit.Learner("mlp:6-5-4-3,identity", "dfa", kernels));
-        Tensor w3 = Kit.Parameter(direct.Network, "fc3.weight").Value, w2 = Kit.Parameter(direct.Network, "fc2.weight").Value, product = kernels.Allocate(new(5, 3));
+        var (truth, direct) = (Kit.Learner("mlp:6-5-4-3,identity", "backprop", kernels),
+            Kit.Learner("mlp:6-5-4-3,identity", "dfa", kernels));
+        Tensor w3 = Kit.Parameter(direct.Network, "fc3.weight").Value, w2 = Kit.Parameter(direct.Network, "fc2.weight").Value,
+            product = kernels.Allocate(new(5, 3));
         kernels.Product(w2, false, w3, false, product);
         CopyTransposed(w3, Kit.Feedback(direct.Plan, "fc2"));
         CopyTransposed(product, Kit.Feedback(direct.Plan, "fc1"));
         Kit.Step(truth, 4);
         Kit.Step(direct, 4);
-        foreach (var (expected, actual) in truth.Network.Parameters.Zip(direct.Network.Parameters)) Kit.Close(expected.Value.ToArray(), actual.Value.ToArray(), 1e-13, expected.Name);
+        foreach (var (expected, actual) in truth.Network.Parameters.Zip(direct.Network.Parameters))
+            Kit.Close(expected.Value.ToArray(), actual.Value.ToArray(), 1e-13, expected.Name);
     }
 
     private static IEnumerable<(Parameter Weight, Tensor B)> Pairs(Learner learner) =>

@@ -21,15 +21,18 @@ public sealed class NoTransportTests
         return data;
     }
 
-    public static TheoryData<string, string> OfSigns() => Kit.Pairs(Reading("signs"), ["mlp:6-5-4-3,tanh", "residual", "cnn:2x5x6-c3k3p1-a2-r4s2-gap-4-3,tanh"]);
+    public static TheoryData<string, string> OfSigns() =>
+        Kit.Pairs(Reading("signs"), ["mlp:6-5-4-3,tanh", "residual", "cnn:2x5x6-c3k3p1-a2-r4s2-gap-4-3,tanh"]);
 
     public static TheoryData<string> Transporting() => Kit.Data(Reading("all", "signs and norm"));
 
-    private static IEnumerable<string> Reading(params string[] reads) => RuleCatalogue.All.Where(rule => reads.Contains(rule.Reads)).Select(rule => rule.Name);
+    private static IEnumerable<string> Reading(params string[] reads) =>
+        RuleCatalogue.All.Where(rule => reads.Contains(rule.Reads)).Select(rule => rule.Name);
 
     [Fact]
     public void EveryRuleSaysWhatItReads() =>
-        Assert.All(RuleCatalogue.All, rule => Assert.Contains(rule.Reads, (string[])["nothing", "updates", "signs", "signs and norm", "all", "all, between steps", "responses to noise"]));
+        Assert.All(RuleCatalogue.All, rule => Assert.Contains(rule.Reads,
+            (string[])["nothing", "updates", "signs", "signs and norm", "all", "all, between steps", "responses to noise"]));
 
     [Theory]
     [MemberData(nameof(Free))]
@@ -38,7 +41,8 @@ public sealed class NoTransportTests
         using var kernels = Kit.Single();
         var blocks = Kit.Network(network).Blocks.Count;
         for (var block = 0; block < blocks - 1; block++)
-            Assert.Equal(Learned(kernels, rule, network, block, (_, value) => value), Learned(kernels, rule, network, block, (i, _) => s_direct.Contains(rule.Split(' ')[0]) ? double.NaN : 3 * Math.Sin(i + 1)));
+            Assert.Equal(Learned(kernels, rule, network, block, (_, value) => value),
+                Learned(kernels, rule, network, block, (i, _) => s_direct.Contains(rule.Split(' ')[0]) ? double.NaN : 3 * Math.Sin(i + 1)));
     }
 
     [Theory]
@@ -60,7 +64,8 @@ public sealed class NoTransportTests
     public void RulesThatReadMoreAreSeenToDoSo(string rule)
     {
         using var kernels = Kit.Single();
-        Assert.NotEqual(Learned(kernels, rule, "mlp:6-5-4-3,tanh", 0, (_, value) => value), Learned(kernels, rule, "mlp:6-5-4-3,tanh", 0, (i, value) => value * (2 + Math.Sin(i))));
+        Assert.NotEqual(Learned(kernels, rule, "mlp:6-5-4-3,tanh", 0, (_, value) => value),
+            Learned(kernels, rule, "mlp:6-5-4-3,tanh", 0, (i, value) => value * (2 + Math.Sin(i))));
     }
 
     /// <summary>The gradients of one block, with the weights above it changed between the pass and all that teaches.</summary>
@@ -70,7 +75,8 @@ public sealed class NoTransportTests
         Kit.Fill(learner.Pass, 4);
         learner.Pass.Forward(0, training: true);
         learner.Objective.Error(learner.Pass);
-        foreach (var connection in learner.Network.Blocks.Skip(block + 1).SelectMany(upper => upper.Layers).SelectMany(layer => (Connection[])[.. layer.EnteringConnections, .. layer.InnerConnections]))
+        foreach (var connection in learner.Network.Blocks.Skip(block + 1).SelectMany(upper => upper.Layers)
+            .SelectMany(layer => (Connection[])[.. layer.EnteringConnections, .. layer.InnerConnections]))
         {
             var w = connection.Weight.Value;
             for (var i = 0; i < w.Length; i++) w[i] = above(i, w[i]);
@@ -78,9 +84,11 @@ public sealed class NoTransportTests
         learner.Plan.Rule.Observe(learner.Pass);
         var kept = new GradientKeeper(kernels);
         learner.Plan.Teach(learner.Plan.Sweep(learner.Pass, kept));
-        var gradients = learner.Network.Blocks[block].Parameters.Where(kept.Gradients.ContainsKey).SelectMany(parameter => kept.Gradients[parameter].AsBytes().ToArray()).ToArray();
+        var gradients = learner.Network.Blocks[block].Parameters.Where(kept.Gradients.ContainsKey)
+            .SelectMany(parameter => kept.Gradients[parameter].AsBytes().ToArray()).ToArray();
         Assert.Equal(rule == "shallow", gradients.Length == 0);
-        Assert.All(kept.Gradients.Where(entry => learner.Network.Blocks[block].Parameters.Contains(entry.Key)), entry => Assert.All(entry.Value.ToArray(), value => Assert.True(double.IsFinite(value))));
+        Assert.All(kept.Gradients.Where(entry => learner.Network.Blocks[block].Parameters.Contains(entry.Key)),
+            entry => Assert.All(entry.Value.ToArray(), value => Assert.True(double.IsFinite(value))));
         return gradients;
     }
 }

@@ -9,14 +9,16 @@ using Concord.Training;
 
 namespace Concord.Tests.Rules;
 
-/// <summary>MEM-DFA: a block's activities computed again when it learns. The same weights to the bit, in memory that does not grow with depth.</summary>
+/// <summary>
+/// MEM-DFA: a block's activities computed again when it learns. The same weights to the bit, in memory that does not grow with depth.
+/// </summary>
 public sealed class RecomputedActivationsTests
 {
     /// <summary>Rules whose signals come from the output.</summary>
     internal static IReadOnlyList<string> Recomputable { get; } =
     [
-        "dfa", "dfa feedback.preset=frenkel2021", "dfa feedback.asReleased=true", "sparse-dfa", "drtp", "sign-dfa", "ternary-dfa", "shallow",
-        "*1=shallow,*=sparse-dfa", "*1=dfa,*=shallow",
+        "dfa", "dfa feedback.preset=frenkel2021", "dfa feedback.asReleased=true", "sparse-dfa", "drtp", "sign-dfa",
+        "ternary-dfa", "shallow", "*1=shallow,*=sparse-dfa", "*1=dfa,*=shallow",
     ];
 
     /// <summary>Deep networks, and one that learns through a mask.</summary>
@@ -62,7 +64,8 @@ public sealed class RecomputedActivationsTests
             byte[] bytes = [];
             kernels.Run(() =>
             {
-                var learner = Kit.Learner("mlp:203-257-129x3-10,tanh,batchnorm,dropout=0.1", "dfa", kernels, new(), activations: activations);
+                var learner = Kit.Learner("mlp:203-257-129x3-10,tanh,batchnorm,dropout=0.1", "dfa", kernels, new(),
+                    activations: activations);
                 for (var step = 0; step < 3; step++) Kit.Step(learner, 67, step);
                 bytes = State(learner);
             });
@@ -86,7 +89,8 @@ public sealed class RecomputedActivationsTests
             learner.Step(0.1);
             var recorded = StepCost.Of(Kit.Blueprint(network, rule), new(4, Accumulates: true, Activations: ActivationPolicy.Recomputed));
             foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient, Phase.Adaptation, Phase.ExtraForward])
-                Assert.True(recorded.Of(phase) == kernels.Log[phase], $"{network}, {phase}: recorded {recorded.Of(phase)}, counted {kernels.Log[phase]}");
+                Assert.True(recorded.Of(phase) == kernels.Log[phase],
+                    $"{network}, {phase}: recorded {recorded.Of(phase)}, counted {kernels.Log[phase]}");
         }
     }
 
@@ -94,7 +98,8 @@ public sealed class RecomputedActivationsTests
     public void TheExtraPassGoesAsFarAsTheHighestHiddenBlockThatLearns()
     {
         static long Extra(string rule) =>
-            StepCost.Of(Kit.Blueprint("mlp:17-13-11-7-3", rule), new(1, Activations: ActivationPolicy.Recomputed)).Of(Phase.ExtraForward).MultiplyAccumulates;
+            StepCost.Of(Kit.Blueprint("mlp:17-13-11-7-3", rule), new(1, Activations: ActivationPolicy.Recomputed))
+                .Of(Phase.ExtraForward).MultiplyAccumulates;
         Assert.Equal(17 * 13 + 13 * 11 + 11 * 7, Extra("dfa"));   // the output's block is still there
         Assert.Equal(17 * 13 + 13 * 11, Extra("fc3=shallow,*=dfa"));
         Assert.Equal(17 * 13 + 13 * 11 + 11 * 7, Extra("fc1=shallow,*=dfa"));
@@ -108,7 +113,8 @@ public sealed class RecomputedActivationsTests
         (long Activations, long All, long Allocated) Measure(int depth, ActivationPolicy activations)
         {
             using var kernels = Kit.Single();
-            var learner = Kit.Learner(FormattableString.Invariant($"mlp:784-500x{depth}-10"), "dfa", kernels, new(Momentum: 0), activations: activations);
+            var learner = Kit.Learner(FormattableString.Invariant($"mlp:784-500x{depth}-10"), "dfa", kernels, new(Momentum: 0),
+                activations: activations);
             var pass = learner.Pass;
             var before = GC.GetAllocatedBytesForCurrentThread();   // one thread computes, so all that a step allocates is seen here
             pass.Begin(Batch);
@@ -138,7 +144,8 @@ public sealed class RecomputedActivationsTests
     public void RulesThatWaitForTheBlockAboveAreRefused(string rule, string says)
     {
         using var kernels = Kit.Double();
-        var message = Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-4-4-3", rule, kernels, activations: ActivationPolicy.Recomputed)).Message;
+        var message = Assert.Throws<ConcordException>(
+            () => Kit.Learner("mlp:6-5-4-4-3", rule, kernels, activations: ActivationPolicy.Recomputed)).Message;
         Assert.Contains(says, message, StringComparison.Ordinal);
         Assert.Contains("--activations stored", message, StringComparison.Ordinal);
     }
@@ -157,8 +164,10 @@ public sealed class RecomputedActivationsTests
         Assert.Equal(12, learner.Pass.Logits.Length);
         new RunSettings { Rule = "dfa", Activations = ActivationPolicy.Recomputed }.Validate();
         new RunSettings { Rule = "dfa", Activations = ActivationPolicy.Recomputed, ProbeEvery = 3, Probe = ProbeKind.Off }.Validate();
-        Assert.Contains("--probe-every", Assert.Throws<ConcordException>(() => new RunSettings { Rule = "dfa", Activations = ActivationPolicy.Recomputed, ProbeEvery = 3 }.Validate()).Message, StringComparison.Ordinal);
+        Assert.Contains("--probe-every", Assert.Throws<ConcordException>(() => new RunSettings
+            { Rule = "dfa", Activations = ActivationPolicy.Recomputed, ProbeEvery = 3 }.Validate()).Message, StringComparison.Ordinal);
     }
 
-    private static byte[] State(Learner learner) => [.. Kit.Bytes(learner.Network), .. learner.Optimizer.Moments.SelectMany(moment => moment.Tensor.AsBytes().ToArray())];
+    private static byte[] State(Learner learner) =>
+        [.. Kit.Bytes(learner.Network), .. learner.Optimizer.Moments.SelectMany(moment => moment.Tensor.AsBytes().ToArray())];
 }

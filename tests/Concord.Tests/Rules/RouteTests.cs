@@ -13,7 +13,8 @@ public sealed class RouteTests
 {
     private const string Model = "mlp:6-5-4-3-2,tanh";
 
-    private static Learner Learner(LearningRule rule, Kernels kernels, string freeze = "", ActivationPolicy activations = ActivationPolicy.Stored)
+    private static Learner Learner(LearningRule rule, Kernels kernels, string freeze = "",
+        ActivationPolicy activations = ActivationPolicy.Stored)
     {
         var network = ModelDescription.Parse(Model);
         if (freeze.Length > 0) network.Freeze(BlockPatterns.Parse(freeze));
@@ -33,7 +34,8 @@ public sealed class RouteTests
                 var source = learner.Plan.RouteAt(port).Source!;
                 double[] above = learner.Sweep.SignalAt(source)!.ToArray(), matrix = rule.Matrices[port].ToArray();
                 var expected = Enumerable.Range(0, 3 * port.Shape.Length).Select(i => Enumerable.Range(0, source.Shape.Length)
-                    .Sum(k => above[i / port.Shape.Length * source.Shape.Length + k] * matrix[k * port.Shape.Length + i % port.Shape.Length]));
+                    .Sum(k =>
+                        above[i / port.Shape.Length * source.Shape.Length + k] * matrix[k * port.Shape.Length + i % port.Shape.Length]));
                 Kit.Close([.. expected], learner.Sweep.SignalAt(port)!.ToArray(), what: port.Name);
             }
         });
@@ -54,10 +56,13 @@ public sealed class RouteTests
     public void Deliveries_and_parts_count_what_comes_from_other_parts()
     {
         var cost = RuleCost.Of(new Blueprint(() => ModelDescription.Parse(Model), () => new InOneHop(("fc1", "fc3"), ("fc2", "fc4"))), 7);
-        Assert.Equal([("fc3", 3L * 5), ("output", 2L * 4), ("fc4", 2L * 3)], cost.Deliveries.Select(delivery => (delivery.Source, delivery.Words)).Take(3));
-        Assert.Equal([7 * 3, 7 * 2, 7 * 3, 0], cost.Partition(4).Parts.Select(part => part.Errors));          // fc1 takes fc3's three errors, fc2 the two of the output
+        Assert.Equal([("fc3", 3L * 5), ("output", 2L * 4), ("fc4", 2L * 3)],
+            cost.Deliveries.Select(delivery => (delivery.Source, delivery.Words)).Take(3));
+        // fc1 takes fc3's three errors, fc2 the two of the output
+        Assert.Equal([7 * 3, 7 * 2, 7 * 3, 0], cost.Partition(4).Parts.Select(part => part.Errors));
         Assert.Equal([7 * 15, 7 * 8, 7 * 6, 0], cost.Partition(4).Parts.Select(part => part.ErrorWires));
-        Assert.Equal([7 * (3 + 2), 0], cost.Partition(2).Parts.Select(part => part.Errors));                  // fc1 and fc2, then fc3 and fc4
+        // fc1 and fc2, then fc3 and fc4
+        Assert.Equal([7 * (3 + 2), 0], cost.Partition(2).Parts.Select(part => part.Errors));
     }
 
     [Fact]
@@ -66,12 +71,14 @@ public sealed class RouteTests
         using var kernels = Kit.Double();
         var rule = new InOneHop(("fc1", "fc3"));
         var learner = Learner(rule, kernels);
-        kernels.Product(Kit.Parameter(learner.Network, "fc2.weight").Value, false, Kit.Parameter(learner.Network, "fc3.weight").Value, false, rule.UnitsFirst);
+        kernels.Product(Kit.Parameter(learner.Network, "fc2.weight").Value, false, Kit.Parameter(learner.Network, "fc3.weight").Value,
+            false, rule.UnitsFirst);
         Kit.Fill(learner.Pass, 5);
         learner.Pass.Forward(0, true);
         learner.Objective.Error(learner.Pass);
         learner.Plan.Teach(learner.Sweep);
-        Assert.Equal(1, new AlignmentProbe(learner.Plan, kernels).Measure(learner.Sweep).Single(row => row.Port == "fc1").WeightCosine, 1e-12);
+        Assert.Equal(1,
+            new AlignmentProbe(learner.Plan, kernels).Measure(learner.Sweep).Single(row => row.Port == "fc1").WeightCosine, 1e-12);
     }
 
     [Theory]
@@ -93,8 +100,10 @@ public sealed class RouteTests
     public void Activations_are_recomputed_only_where_signals_come_from_the_output_or_here()
     {
         using var kernels = Kit.Double();
-        Kit.Step(Learner(new InOneHop(("fc1", "fc4"), ("fc2", "fc4"), ("fc3", "fc4")), kernels, activations: ActivationPolicy.Recomputed), 3);
-        var mistake = Assert.Throws<ConcordException>(() => Learner(new InOneHop(("fc1", "fc3"), ("fc2", "fc4"), ("fc3", "fc4")), kernels, activations: ActivationPolicy.Recomputed)).Message;
+        Kit.Step(Learner(new InOneHop(("fc1", "fc4"), ("fc2", "fc4"), ("fc3", "fc4")), kernels, activations: ActivationPolicy.Recomputed),
+            3);
+        var mistake = Assert.Throws<ConcordException>(() => Learner(new InOneHop(("fc1", "fc3"), ("fc2", "fc4"), ("fc3", "fc4")), kernels,
+            activations: ActivationPolicy.Recomputed)).Message;
         Assert.Contains("the block fc1 waits for the signal of fc3", mistake, StringComparison.Ordinal);
     }
 
@@ -111,7 +120,8 @@ public sealed class RouteTests
 
         public override string Name => "in-one-hop";
 
-        public override Route RouteAt(Port port) => port.Name == Shallow ? Route.None : _hops.TryGetValue(port, out var hop) ? Route.From(hop.Source) : Route.Arriving;
+        public override Route RouteAt(Port port) => port.Name == Shallow ? Route.None : _hops.TryGetValue(port, out var hop)
+            ? Route.From(hop.Source) : Route.Arriving;
 
         public override Projection? ProjectionAt(Port port) => _hops.TryGetValue(port, out var hop) ? hop.Projection : null;
 
@@ -120,10 +130,12 @@ public sealed class RouteTests
             foreach (var (name, from) in hops)
             {
                 var port = state.Ports.Single(port => port.Name == name);
-                var source = from == "another" ? ModelDescription.Parse(Model).Ports[2] : state.Network.Ports.Single(port => port.Name == from);
+                var source = from == "another" ? ModelDescription.Parse(Model).Ports[2]
+                    : state.Network.Ports.Single(port => port.Name == from);
                 Matrices[port] = state.Kernels.Allocate(new(source.Shape.Length, port.Shape.Length), Role.Feedback);
                 state.Kernels.FillNormal(state.Stream(name), 0, 1, Matrices[port]);
-                _hops[port] = (source, hops.Length == 1 ? new DenseProjection(UnitsFirst = state.Kernels.Allocate(new(port.Shape.Length, source.Shape.Length), Role.Feedback), unitsFirst: true) : new DenseProjection(Matrices[port]));
+                _hops[port] = (source, hops.Length == 1 ? new DenseProjection(UnitsFirst = state.Kernels.Allocate(
+                    new(port.Shape.Length, source.Shape.Length), Role.Feedback), unitsFirst: true) : new DenseProjection(Matrices[port]));
             }
         }
 
@@ -131,7 +143,8 @@ public sealed class RouteTests
         {
             if (!_hops.TryGetValue(port, out var hop)) return arriving!;
             var signal = sweep.SignalBuffer(port);
-            hop.Projection.Apply(sweep.Kernels, sweep.Workspace, hop.Source.IsOutput ? sweep.Pass.Error : sweep.SignalAt(hop.Source)!, signal);
+            hop.Projection.Apply(sweep.Kernels, sweep.Workspace,
+                hop.Source.IsOutput ? sweep.Pass.Error : sweep.SignalAt(hop.Source)!, signal);
             return signal;
         }
     }

@@ -43,14 +43,17 @@ public sealed class RuleCatalogueTests
         Assert.Contains(says, Assert.Throws<ConcordException>(() => Kit.Rule(rule)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void EveryRuleMakesItselfUnderItsName() => Assert.All(RuleCatalogue.All, rule => Assert.Equal(rule.Name, RuleCatalogue.Create(rule.Name).Name));
+    public void EveryRuleMakesItselfUnderItsName() =>
+        Assert.All(RuleCatalogue.All, rule => Assert.Equal(rule.Name, RuleCatalogue.Create(rule.Name).Name));
 
     [Fact]
     public void ResolvedOptionsHoldEveryDefault()
     {
         var options = RuleCatalogue.Resolve("sparse-dfa", new Dictionary<string, string> { ["feedback.scale"] = "2" });
         Assert.Equal(
-            ["feedback.asReleased=false", "feedback.classes=balanced", "feedback.dilation=2", "feedback.kernel=3", "feedback.nonZerosPerNeuron=1", "feedback.preset=nokland2016", "feedback.projection=exact", "feedback.rank=0", "feedback.scale=2", "feedback.shared=preset"],
+            ["feedback.asReleased=false", "feedback.classes=balanced", "feedback.dilation=2", "feedback.kernel=3",
+                "feedback.nonZerosPerNeuron=1", "feedback.preset=nokland2016", "feedback.projection=exact", "feedback.rank=0",
+                "feedback.scale=2", "feedback.shared=preset"],
             options.Resolved.Select(entry => $"{entry.Key}={entry.Value}"));
         RuleCatalogue.Create("sparse-dfa", options.Resolved);   // what was resolved can be given again
     }
@@ -65,24 +68,34 @@ public sealed class RuleCatalogueTests
     [Fact]
     public void AMapKeepsNoDefaultInWhichItsRulesDiffer()
     {
-        var options = RuleCatalogue.Resolve("fc1=fbp,fc2=sparse-dfa,fc3=sn,fc4=dfa");   // a refresh every 100 steps and every step; one non-zero and a dense matrix
+        // a refresh every 100 steps and every step; one non-zero and a dense matrix
+        var options = RuleCatalogue.Resolve("fc1=fbp,fc2=sparse-dfa,fc3=sn,fc4=dfa");
         Assert.DoesNotContain("feedback.period", options.Resolved.Keys);
         Assert.DoesNotContain("feedback.nonZerosPerNeuron", options.Resolved.Keys);
         Assert.Contains("feedback.period", options.Keys);
         Assert.Equal("false", options.Resolved["feedback.asReleased"]);
         RuleCatalogue.Create("fc1=fbp,fc2=sn", new Dictionary<string, string> { ["feedback.period"] = "7" });
-        Assert.Throws<ConcordException>(() => RuleCatalogue.Create("fc1=fbp,fc2=sn", new Dictionary<string, string> { ["feedback.perid"] = "7" }));
+        Assert.Throws<ConcordException>(
+            () => RuleCatalogue.Create("fc1=fbp,fc2=sn", new Dictionary<string, string> { ["feedback.perid"] = "7" }));
     }
 
     [Fact]
     public void SparseFeedbackBeyondTheOutputsIsRefused()
     {
         using var kernels = Kit.Double();
-        Assert.Contains("choose 1 to 3", Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "sparse-dfa feedback.nonZerosPerNeuron=4", kernels)).Message, StringComparison.Ordinal);
+        Assert.Contains("choose 1 to 3",
+            Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "sparse-dfa feedback.nonZerosPerNeuron=4", kernels)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "sparse-dfa feedback.shared=true", kernels));
-        Assert.Contains("choose 1 to 3", Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "dfa feedback.rank=4", kernels)).Message, StringComparison.Ordinal);
-        Assert.Contains("reaches 2 of 3 outputs", Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "sparse-dfa feedback.rank=2", kernels)).Message, StringComparison.Ordinal);
-        Assert.Contains("feedback.shared=false", Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "dfa feedback.preset=tinydfa feedback.rank=2", kernels)).Message, StringComparison.Ordinal);
+        Assert.Contains("choose 1 to 3",
+            Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "dfa feedback.rank=4", kernels)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("reaches 2 of 3 outputs",
+            Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "sparse-dfa feedback.rank=2", kernels)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("feedback.shared=false",
+            Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "dfa feedback.preset=tinydfa feedback.rank=2", kernels)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -97,7 +110,8 @@ public sealed class RuleCatalogueTests
             fc3    the loss     -                yes
             """.ReplaceLineEndings("\n"), Table("backprop"));
         Assert.Contains("fc1    the output, in one hop  dense 3x5, uniform, std 0.258", Table("dfa"), StringComparison.Ordinal);
-        Assert.Contains("fc2    the output, in one hop  sparse 3x4, 1 of 3 per neuron, balanced", Table("sparse-dfa"), StringComparison.Ordinal);
+        Assert.Contains("fc2    the output, in one hop  sparse 3x4, 1 of 3 per neuron, balanced", Table("sparse-dfa"),
+            StringComparison.Ordinal);
         Assert.Contains("fc1    none: does not learn", Table("shallow"), StringComparison.Ordinal);
         Assert.Contains("random 5x4", Table("fa"), StringComparison.Ordinal);
     }

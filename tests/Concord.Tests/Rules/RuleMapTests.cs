@@ -15,7 +15,8 @@ public sealed class RuleMapTests
         var learner = Kit.Learner("mlp:6-5-4-3-2,tanh", "fc1=backprop,fc2=dfa,fc3=dfa,fc4=backprop", kernels);
         Kit.Fill(learner.Pass, 4);
         Tensor? received = null, arrived = null;
-        learner.Step(0, _ => (received, arrived) = (learner.Sweep.SignalAt(learner.Network.Ports[1]), learner.Sweep.SignalAt(learner.Network.Ports[0])));
+        learner.Step(0, _ =>
+            (received, arrived) = (learner.Sweep.SignalAt(learner.Network.Ports[1]), learner.Sweep.SignalAt(learner.Network.Ports[0])));
         var x2 = learner.Pass.At(learner.Network.Ports[1]);
         var delta = Map(Read(received!.ToArray(), 4, 4), (s, n, j) => s * (1 - x2[n * 4 + j] * x2[n * 4 + j]));
         var w2 = Transpose(Read(Kit.Parameter(learner.Network, "fc2.weight").Value.ToArray(), 5, 4));
@@ -48,8 +49,10 @@ public sealed class RuleMapTests
     {
         using var kernels = Kit.Double();
         var plan = Kit.Learner("mlp:6-5-4-3-2", "fc1=shallow,fc*=sparse-dfa", kernels).Plan;
-        Assert.Equal([Route.None, Route.From(plan.Network.OutputPort), Route.From(plan.Network.OutputPort), Route.Arriving], plan.Network.Ports.Select(plan.RouteAt));
-        Assert.Equal(["fc2.weight", "fc2.bias", "fc3.weight", "fc3.bias", "fc4.weight", "fc4.bias"], plan.Learners.Select(parameter => parameter.Name));
+        Assert.Equal([Route.None, Route.From(plan.Network.OutputPort), Route.From(plan.Network.OutputPort), Route.Arriving],
+            plan.Network.Ports.Select(plan.RouteAt));
+        Assert.Equal(["fc2.weight", "fc2.bias", "fc3.weight", "fc3.bias", "fc4.weight", "fc4.bias"],
+            plan.Learners.Select(parameter => parameter.Name));
         Assert.Equal(["feedback.fc2", "feedback.fc3"], plan.Feedback.Select(entry => entry.Name));
     }
 
@@ -58,7 +61,8 @@ public sealed class RuleMapTests
     {
         using var kernels = Kit.Double();
         var plan = Kit.Learner("mlp:6-5-4-3-2", "fc1=fa,fc2=backprop,*=kolen-pollack", kernels).Plan;
-        Assert.Equal([false, true, false], Enumerable.Range(1, 3).Select(i => plan.CarrierOf(plan.Network.Blocks[i].Sequence.EnteringConnections[0]).Exact));
+        Assert.Equal([false, true, false],
+            Enumerable.Range(1, 3).Select(i => plan.CarrierOf(plan.Network.Blocks[i].Sequence.EnteringConnections[0]).Exact));
         Assert.Equal(Needs.Update, plan.Needs);
         Assert.Equal(["feedback.fc2.weight", "feedback.fc4.weight"], plan.Feedback.Select(entry => entry.Name));
         Assert.Equal([false, false, false, true], plan.Rows.Select(row => row.Exact));
@@ -86,9 +90,12 @@ public sealed class RuleMapTests
     public void BlocksWithoutARuleAndUnreadableMapsAreRefused()
     {
         using var kernels = Kit.Double();
-        Assert.Contains("No rule is given for the block fc2", Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "fc1=dfa", kernels)).Message, StringComparison.Ordinal);
-        Assert.Contains("BLOCK=RULE", Assert.Throws<ConcordException>(() => Kit.Rule("fc1=dfa,backprop")).Message, StringComparison.Ordinal);
-        Assert.Contains("Did you mean 'dfa'?", Assert.Throws<ConcordException>(() => Kit.Rule("fc1=dfaa")).Message, StringComparison.Ordinal);
+        Assert.Contains("No rule is given for the block fc2",
+            Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "fc1=dfa", kernels)).Message, StringComparison.Ordinal);
+        Assert.Contains("BLOCK=RULE", Assert.Throws<ConcordException>(() => Kit.Rule("fc1=dfa,backprop")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("Did you mean 'dfa'?", Assert.Throws<ConcordException>(() => Kit.Rule("fc1=dfaa")).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -97,12 +104,14 @@ public sealed class RuleMapTests
     [InlineData("conv*=shallow,*=dfa", "names 'conv*', and there is no such block in the network. Known: fc1, fc2, fc3.")]
     [InlineData("fc4=dfa,*=fa", "Did you mean 'fc1'?")]
     [InlineData("FC1=dfa,*=fa", "Did you mean 'fc1'?")]
-    [InlineData("fc*=dfa,fc1=shallow", "The entry 'fc1=shallow' of the rule map fc*=dfa,fc1=shallow decides nothing: entries before it take fc1")]
+    [InlineData("fc*=dfa,fc1=shallow", "The entry 'fc1=shallow' of the rule map fc*=dfa,fc1=shallow decides nothing: "
+        + "entries before it take fc1")]
     [InlineData("fc1=dfa,fc1=fa,*=fa", "The entry 'fc1=fa'")]
     public void EntriesThatDecideNothingAreRefusedByName(string map, string says)
     {
         using var kernels = Kit.Double();
-        Assert.Contains(says, Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-4-3", map, kernels)).Message, StringComparison.Ordinal);
+        Assert.Contains(says, Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-4-3", map, kernels)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

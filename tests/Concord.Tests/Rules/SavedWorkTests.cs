@@ -8,7 +8,10 @@ using Concord.Training;
 
 namespace Concord.Tests.Rules;
 
-/// <summary>Law 6: what a rule does not need is not computed, and what is recorded of a planned step is what a real one takes, word for word, by place and kind.</summary>
+/// <summary>
+/// Law 6: what a rule does not need is not computed, and what is recorded of a planned step is what a real one takes, word for word,
+/// by place and kind.
+/// </summary>
 public sealed class SavedWorkTests
 {
     private static readonly Phase[] s_recorded = [Phase.Forward, Phase.Error, Phase.WeightGradient, Phase.Adaptation, Phase.ExtraForward];
@@ -37,7 +40,8 @@ public sealed class SavedWorkTests
     }
 
     private static IEnumerable<string> Lines(OperationLog log) =>
-        Lines(log.Records.Where(record => s_recorded.Contains(record.Phase)).Select(record => (record.Place, record.Phase, record.Period, record.Work)));
+        Lines(log.Records.Where(record => s_recorded.Contains(record.Phase))
+            .Select(record => (record.Place, record.Phase, record.Period, record.Work)));
 
     private static IEnumerable<string> Lines(IEnumerable<(string Place, Phase Phase, int Period, Work Work)> work) =>
         from entry in work
@@ -90,7 +94,8 @@ public sealed class SavedWorkTests
             return plan.CarrierOf(connection);
         }
         plan.Teach(new(pass, Noted, [.. plan.Network.Blocks.Select(plan.WantsInput)], learner.Optimizer));
-        Assert.Equal(crossed.Select(connection => connection.Weight.Name).Order(), plan.Crossed.Select(connection => connection.Weight.Name).Order());
+        Assert.Equal(crossed.Select(connection => connection.Weight.Name).Order(),
+            plan.Crossed.Select(connection => connection.Weight.Name).Order());
     }
 
     [Fact]
@@ -105,7 +110,8 @@ public sealed class SavedWorkTests
 
     [Fact]
     public void WordsOfWhichNobodySaidWhatTheyAreAreNoCost() =>
-        Assert.Contains("Role", Assert.Throws<InvalidOperationException>(() => StepCost.Of(new(() => Kit.Network("mlp:6-5-3"), () => new Unsaid()), new(4))).Message, StringComparison.Ordinal);
+        Assert.Contains("Role", Assert.Throws<InvalidOperationException>(
+            () => StepCost.Of(new(() => Kit.Network("mlp:6-5-3"), () => new Unsaid()), new(4))).Message, StringComparison.Ordinal);
 
     private sealed class Unsaid : LearningRule
     {
@@ -125,7 +131,8 @@ public sealed class SavedWorkTests
     public void NoSignalCrossesAWeightBetweenBlocks(string rule)
     {
         var log = Logged(rule, "mlp:17-13-11-7-3");   // every extent tells its layer
-        var products = log.Records.Where(record => record is { Operation: "Product", Phase: Phase.Error }).Select(record => record.Extents).ToHashSet();
+        var products = log.Records.Where(record => record is { Operation: "Product", Phase: Phase.Error })
+            .Select(record => record.Extents).ToHashSet();
         Assert.Equal(rule is "shallow" or "sparse-dfa" ? [] : [new Shape(4, 13, 3), new Shape(4, 11, 3), new Shape(4, 7, 3)], products);
         Assert.Equal(products.Count, log.Records.Count(record => record is { Operation: "Product", Phase: Phase.Error }));
     }
@@ -140,9 +147,11 @@ public sealed class SavedWorkTests
     [InlineData("shallow", 0)]
     public void NorDoesOneCrossKernelsBetweenBlocks(string rule, int projections)
     {
-        var records = Logged(rule, "cnn:2x7x6-c3k3p1-p2-c4k2-a2-5-3,batchnorm").Records.Where(record => record.Phase == Phase.Error).ToList();
+        var records = Logged(rule,
+            "cnn:2x7x6-c3k3p1-p2-c4k2-a2-5-3,batchnorm").Records.Where(record => record.Phase == Phase.Error).ToList();
         Assert.DoesNotContain(records, record => record.Operation == "ConvolveTransposed");
-        Assert.DoesNotContain(records, record => record.Operation == "TransposeEach");   // fc1's flatten is at its input, where nobody wants a signal
+        // fc1's flatten is at its input, where nobody wants a signal
+        Assert.DoesNotContain(records, record => record.Operation == "TransposeEach");
         Assert.Equal(projections, records.Count(record => record.Operation == "Product"));
     }
 
@@ -164,7 +173,8 @@ public sealed class SavedWorkTests
     [InlineData("kolen-pollack")]
     public void TheSignalAtTheNetworksInputIsNeverComputed(string rule)
     {
-        var products = Logged(rule, "mlp:17-13-11-7-3").Records.Where(record => record is { Operation: "Product", Phase: Phase.Error }).Select(record => record.Extents);
+        var products = Logged(rule, "mlp:17-13-11-7-3").Records.Where(record => record is { Operation: "Product", Phase: Phase.Error })
+            .Select(record => record.Extents);
         Assert.Equal([new Shape(4, 7, 3), new Shape(4, 11, 7), new Shape(4, 13, 11)], products);
     }
 
@@ -182,8 +192,10 @@ public sealed class SavedWorkTests
         Kit.Fill(learner.Pass, 4);
         kernels.Log = new OperationLog();
         learner.Step(0.1);
-        Assert.DoesNotContain(kernels.Log.Records, record => record.Operation == "Product" && record.Phase == Phase.WeightGradient && record.Extents == new Shape(17, 13, 4));
-        Assert.Equal(StepCost.Of(new(Frozen, () => Kit.Rule("dfa")), new(4, Accumulates: true)).Of(Phase.WeightGradient), kernels.Log[Phase.WeightGradient]);
+        Assert.DoesNotContain(kernels.Log.Records,
+            record => record.Operation == "Product" && record.Phase == Phase.WeightGradient && record.Extents == new Shape(17, 13, 4));
+        Assert.Equal(StepCost.Of(new(Frozen, () => Kit.Rule("dfa")), new(4, Accumulates: true)).Of(Phase.WeightGradient),
+            kernels.Log[Phase.WeightGradient]);
     }
 
     // Multiply-accumulates a sample of the published networks: forward, then error under backprop, DFA and sparse DFA with one non-zero.

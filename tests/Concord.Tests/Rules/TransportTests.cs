@@ -31,7 +31,8 @@ public sealed class TransportTests
     [InlineData("fbp feedback.period=4 feedback.earlySteps=6 feedback.earlyPeriod=2", 0.5, 16, 0)]       // at 2, 4, 6 and 8
     [InlineData("fbp feedback.period=0 feedback.earlySteps=6 feedback.earlyPeriod=3", 0.25, 8, 0)]       // at 3 and 6, never again
     [InlineData("usf feedback.period=4 feedback.earlySteps=4", 0.625, 0.625, 0)]
-    [InlineData("fbp feedback.period=4 feedback.earlySteps=2 feedback.scheme=round-robin feedback.fraction=0.1", 0.05, 1.6, 0)]   // four tenths of 8
+    // four tenths of 8
+    [InlineData("fbp feedback.period=4 feedback.earlySteps=2 feedback.scheme=round-robin feedback.fraction=0.1", 0.05, 1.6, 0)]
     [InlineData("fbp feedback.period=4 feedback.scheme=random feedback.fraction=0.1", 0.025, 0.8, 0)]
     [InlineData("fbp feedback.period=4 feedback.scheme=round-robin feedback.fraction=0.1", 0.025, 0.8, 0)]
     public void MovedPerWeightAndStep(string rule, double weights, double payloadBits, double indexBits)
@@ -60,7 +61,8 @@ public sealed class TransportTests
     }
 
     [Fact]
-    public void StrictNormalisationMovesSignsAndOneNumber() => Assert.Equal(new Transport(8 * Crossed, 0, 8 * (Crossed + 2 * 32)), After("sn", 8).Moved);
+    public void StrictNormalisationMovesSignsAndOneNumber() =>
+        Assert.Equal(new Transport(8 * Crossed, 0, 8 * (Crossed + 2 * 32)), After("sn", 8).Moved);
 
     [Fact]
     public void AChangedSignIsToldByItsIndexAlone()
@@ -82,7 +84,8 @@ public sealed class TransportTests
         Assert.Equal(flips, moved.Weights);
         Assert.Equal(0, moved.PayloadBits);
         Assert.InRange(moved.IndexBits, 9 * flips, 11 * flips);
-        Assert.Equal(Signs(), learner.Plan.Rule is { } rule ? learner.Network.Owners.Keys.Where(connection => learner.Network.Owners[connection] is not null)
+        Assert.Equal(Signs(),
+            learner.Plan.Rule is { } rule ? learner.Network.Owners.Keys.Where(connection => learner.Network.Owners[connection] is not null)
             .SelectMany(connection => rule.CarrierOf(connection).Matrix(connection).ToArray()).Select(Math.Sign) : []);
     }
 
@@ -94,7 +97,8 @@ public sealed class TransportTests
         {
             var learner = Kit.Learner("mlp:20-100-100-10", FormattableString.Invariant($"frsf feedback.concordance={c}"), kernels);
             var connection = learner.Network.Owners.Keys.Single(candidate => candidate.Weight.Name == "fc2.weight");
-            double Right() => connection.Weight.Value.ToArray().Zip(learner.Plan.CarrierOf(connection).Matrix(connection).ToArray(), (w, b) => Math.Sign(w) == Math.Sign(b) ? 1 : 0).Average();
+            double Right() => connection.Weight.Value.ToArray().Zip(learner.Plan.CarrierOf(connection).Matrix(connection).ToArray(),
+                (w, b) => Math.Sign(w) == Math.Sign(b) ? 1 : 0).Average();
             Assert.InRange(Right(), c - 0.02, c + 0.02);   // four standard deviations of 10,000 draws
             Kit.Step(learner, 4, rate: 1);
             Kit.Step(learner, 4, 1, rate: 0);
@@ -123,7 +127,8 @@ public sealed class TransportTests
             using var kernels = Kit.Single();
             var learner = Kit.Learner(Network, $"fbp feedback.period=1 feedback.scheme={scheme} feedback.fraction=0.05", kernels);
             for (var step = 0; step < 40; step++) Kit.Step(learner, 16, step, rate: 0.3);
-            return Kit.Parameter(learner.Network, "fc2.weight").Value.ToArray().Zip(Kit.Feedback(learner.Plan, "fc2.weight").ToArray(), (w, v) => (w - v) * (w - v)).Sum();
+            return Kit.Parameter(learner.Network, "fc2.weight").Value.ToArray().Zip(Kit.Feedback(learner.Plan, "fc2.weight").ToArray(),
+                (w, v) => (w - v) * (w - v)).Sum();
         }
         Assert.True(Gap("top-k") < 0.7 * Gap("random"));
     }

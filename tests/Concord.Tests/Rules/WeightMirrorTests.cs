@@ -8,7 +8,8 @@ namespace Concord.Tests.Rules;
 /// <summary>What a mirror step does to B on the average, and that B comes to be W.</summary>
 public sealed class WeightMirrorTests
 {
-    // E[step of B] = eta s^2 phi' W, N times that where the rate is of the sum: 2.67e-4 W with the released settings, phi' = 1/4 (logistic), the mean taken from y.
+    // E[step of B] = eta s^2 phi' W, N times that where the rate is of the sum: 2.67e-4 W with the released settings, phi' = 1/4
+    // (logistic), the mean taken from y.
     [Theory]
     [InlineData("mirror.asReleased=true mirror.centre=true", 0.01 * 128 * 0.01 / 12 / 4, 0.1)]
     [InlineData("mirror.rate=0.5 mirror.std=0.05 mirror.rescale=false mirror.sum=true", 0.5 * 128 * 0.0025 / 4, 0.02)]
@@ -35,7 +36,8 @@ public sealed class WeightMirrorTests
     {
         using var kernels = Kit.Double();
         var learner = Kit.Learner(network, "wm mirror.rate=0.4 mirror.std=0.05 mirror.rescale=false mirror.steps=300", kernels);
-        foreach (var bias in learner.Network.Blocks.SelectMany(block => block.Parameters).Where(parameter => parameter.Name.EndsWith("bias", StringComparison.Ordinal))) kernels.Fill(bias.Value, 0);
+        foreach (var bias in learner.Network.Blocks.SelectMany(block => block.Parameters)
+            .Where(parameter => parameter.Name.EndsWith("bias", StringComparison.Ordinal))) kernels.Fill(bias.Value, 0);
         var (w, b) = (Kit.Parameter(learner.Network, weight).Value.ToArray(), Kit.Feedback(learner.Plan, weight));
         var before = b.ToArray();
         learner.Prepare();
@@ -81,7 +83,8 @@ public sealed class WeightMirrorTests
             using var kernels = Kit.Double();
             var learner = Kit.Learner("mlp:30-40-20-5,logistic", $"wm mirror.steps=600 mirror.std=0.1 mirror.rate=2.56 {options}", kernels);
             learner.Prepare();
-            return WeightMirrorTests.Cosine(Kit.Parameter(learner.Network, "fc2.weight").Value.ToArray(), Kit.Feedback(learner.Plan, "fc2.weight").ToArray());
+            return WeightMirrorTests.Cosine(Kit.Parameter(learner.Network, "fc2.weight").Value.ToArray(),
+                Kit.Feedback(learner.Plan, "fc2.weight").ToArray());
         }
         Assert.True(Cosine("mirror.centre=true") > 1.2 * Cosine("mirror.centre=false"));
     }
@@ -103,7 +106,8 @@ public sealed class WeightMirrorTests
     public void APreparedRunIsNotPreparedAgain()
     {
         using var kernels = Kit.Double();
-        Learner once = Kit.Learner("mlp:6-5-4-3,tanh", "wm mirror.steps=3", kernels), twice = Kit.Learner("mlp:6-5-4-3,tanh", "wm mirror.steps=3", kernels);
+        Learner once = Kit.Learner("mlp:6-5-4-3,tanh", "wm mirror.steps=3", kernels),
+            twice = Kit.Learner("mlp:6-5-4-3,tanh", "wm mirror.steps=3", kernels);
         twice.Prepare();
         twice.Prepare();
         Kit.Step(once, 4);
@@ -111,5 +115,6 @@ public sealed class WeightMirrorTests
         Assert.Equal(Kit.Feedback(once.Plan, "fc2.weight").ToArray(), Kit.Feedback(twice.Plan, "fc2.weight").ToArray());
     }
 
-    private static double Cosine(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum() / Math.Sqrt(a.Sum(x => x * x) * b.Sum(x => x * x));
+    private static double Cosine(double[] a, double[] b) =>
+        a.Zip(b, (x, y) => x * y).Sum() / Math.Sqrt(a.Sum(x => x * x) * b.Sum(x => x * x));
 }

@@ -39,7 +39,8 @@ public sealed class AugmentedRunTests
 
     [Fact]
     public void ViewsDoNotDependOnTheNumberOfThreads() =>
-        Assert.Equal(Run(s_settings).Epochs.Select(epoch => epoch.TrainLoss), Run(s_settings with { Threads = 3 }).Epochs.Select(epoch => epoch.TrainLoss));
+        Assert.Equal(Run(s_settings).Epochs.Select(epoch => epoch.TrainLoss),
+            Run(s_settings with { Threads = 3 }).Epochs.Select(epoch => epoch.TrainLoss));
 
     [Fact]
     public void SeedsDrawOtherViewsAndEvaluationDrawsNone()
@@ -68,7 +69,8 @@ public sealed class AugmentedRunTests
 
     [Fact]
     public void AModelOfTheWrongSizeHearsWhatTheViewsAre() =>
-        Assert.Contains("of which the augmentation 'crop=6x6,flip=0.5,cutout=2' leaves 1x6x6 (36 elements)", Assert.Throws<ConcordException>(() => Run(s_settings with { Model = "mlp:64-20-3" })).Message, StringComparison.Ordinal);
+        Assert.Contains("of which the augmentation 'crop=6x6,flip=0.5,cutout=2' leaves 1x6x6 (36 elements)",
+            Assert.Throws<ConcordException>(() => Run(s_settings with { Model = "mlp:64-20-3" })).Message, StringComparison.Ordinal);
 
     /// <summary>Small pictures of three kinds under noise.</summary>
     private static Dataset Images()

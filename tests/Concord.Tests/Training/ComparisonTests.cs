@@ -27,7 +27,8 @@ public sealed class ComparisonTests
         using var kernels = Engines.Create("managed", 1);
         var outcomes = new Comparison(Settings with { Epochs = 0 }, ["backprop", "dfa", "usf", "shallow"], [0, 1]).Run(Data(), kernels);
         Assert.Equal(["backprop", "dfa", "usf", "shallow"], outcomes.Select(outcome => outcome.Rule));
-        Assert.All(outcomes, outcome => Assert.Equal(outcomes[0].Result!.TestAccuracy.Values, outcome.Result!.TestAccuracy.Values));   // nobody has learned yet
+        // nobody has learned yet
+        Assert.All(outcomes, outcome => Assert.Equal(outcomes[0].Result!.TestAccuracy.Values, outcome.Result!.TestAccuracy.Values));
         Assert.All(outcomes, outcome => Assert.Equal([0, 1], outcome.Result!.Seeds));
     }
 
@@ -36,7 +37,8 @@ public sealed class ComparisonTests
     {
         using var kernels = Engines.Create("managed", 1);
         var seen = new List<ComparisonProgress>();
-        var outcome = new Comparison(Settings, ["dfa"], [0, 1]) { RateFactors = [1e30, 1, 1e-9] }.Run(Data(), kernels, progress: new Listener<ComparisonProgress>(seen.Add)).Single();
+        var outcome = new Comparison(Settings, ["dfa"], [0, 1])
+            { RateFactors = [1e30, 1, 1e-9] }.Run(Data(), kernels, progress: new Listener<ComparisonProgress>(seen.Add)).Single();
         Assert.Equal(3, outcome.Tuned.Count);
         Assert.True(double.IsNaN(outcome.Tuned[0].ValidationAccuracy));   // diverged, and that is no failure of the rule
         var best = outcome.Tuned.Skip(1).MaxBy(tried => tried.ValidationAccuracy);
@@ -52,25 +54,30 @@ public sealed class ComparisonTests
     {
         using var kernels = Engines.Create("managed", 1);
         var options = new Dictionary<string, string> { ["feedback.scale"] = "2", ["feedback.init"] = "kaiming-normal" };
-        var outcomes = new Comparison(Settings with { Epochs = 0 }, ["backprop", "fa", "sn", "dfa"], [0]) { RuleOptions = options }.Run(Data(), kernels).ToDictionary(outcome => outcome.Rule, outcome => outcome.Result!.Runs[0].Settings.RuleOptions);
+        var outcomes = new Comparison(Settings with { Epochs = 0 }, ["backprop", "fa", "sn", "dfa"], [0]) { RuleOptions = options }.Run(
+            Data(), kernels).ToDictionary(outcome => outcome.Rule, outcome => outcome.Result!.Runs[0].Settings.RuleOptions);
         Assert.Empty(outcomes["backprop"]);
         Assert.Equal("kaiming-normal", outcomes["fa"]["feedback.init"]);
         Assert.Equal("as-weight", outcomes["sn"]["feedback.init"]);   // where it would say nothing
         Assert.Equal("2", outcomes["dfa"]["feedback.scale"]);
-        Assert.Contains("Did you mean 'feedback.scale'?", Assert.Throws<ConcordException>(() => new Comparison(Settings, ["dfa"], [0]) { RuleOptions = new Dictionary<string, string> { ["feedback.scal"] = "2" } }.Run(Data(), kernels)).Message, StringComparison.Ordinal);
+        Assert.Contains("Did you mean 'feedback.scale'?", Assert.Throws<ConcordException>(() => new Comparison(Settings, ["dfa"], [0])
+            { RuleOptions = new Dictionary<string, string> { ["feedback.scal"] = "2" } }.Run(Data(), kernels)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void ARuleThatDivergesFailsAlone()
     {
         using var kernels = Engines.Create("managed", 1);
-        var outcomes = new Comparison(Settings with { Optimizer = new(LearningRate: 1e30) }, ["backprop", "shallow"], [0, 1]).Run(Data(), kernels);
+        var outcomes = new Comparison(Settings with { Optimizer = new(LearningRate: 1e30) }, ["backprop", "shallow"],
+            [0, 1]).Run(Data(), kernels);
         Assert.Contains("diverged", outcomes[0].Failure, StringComparison.Ordinal);
         Assert.Null(outcomes[0].Result);
         Assert.Equal(2, outcomes.Count);
     }
 
-    private static RunSettings Settings { get; } = new() { Data = "here", Model = "mlp:6-16-8-3", Batch = 8, Epochs = 5, Optimizer = new(LearningRate: 0.05) };
+    private static RunSettings Settings { get; } = new()
+        { Data = "here", Model = "mlp:6-16-8-3", Batch = 8, Epochs = 5, Optimizer = new(LearningRate: 0.05) };
 
     private static DataSplit Data()
     {

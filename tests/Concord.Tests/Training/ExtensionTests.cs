@@ -14,12 +14,13 @@ namespace Concord.Tests.Training;
 /// </summary>
 public sealed class ExtensionTests : IDisposable
 {
-    private static readonly string[] s_points = ["step", FaultInjection.TemporaryWritten, FaultInjection.BeforeRename, FaultInjection.AfterRename, FaultInjection.MiddleOfLine];
+    private static readonly string[] s_points = ["step", FaultInjection.TemporaryWritten, FaultInjection.BeforeRename,
+        FaultInjection.AfterRename, FaultInjection.MiddleOfLine];
 
     private static readonly RunSettings s_settings = new()
     {
-        Data = "here", Model = "mlp:6-10-8-3,dropout=0.3,batchnorm", Rule = "brsf", Optimizer = OptimizerSettings.ByName["adam"], Schedule = Schedule.Parse("plateau:0.5:1"),
-        Batch = 16, Epochs = 3, Validation = 20, CheckpointMinutes = 1e-9, Seed = 3,
+        Data = "here", Model = "mlp:6-10-8-3,dropout=0.3,batchnorm", Rule = "brsf", Optimizer = OptimizerSettings.ByName["adam"],
+        Schedule = Schedule.Parse("plateau:0.5:1"), Batch = 16, Epochs = 3, Validation = 20, CheckpointMinutes = 1e-9, Seed = 3,
     };
 
     private readonly TemporaryFolder _folder = new();
@@ -142,17 +143,22 @@ public sealed class ExtensionTests : IDisposable
         foreach (var kind in Enum.GetValues<ScheduleKind>())
         {
             var schedule = new Schedule(kind, Every: 2, Factor: 0.5, First: kind == ScheduleKind.Step ? 1 : 0);
-            var differs = Enumerable.Range(0, 40).Any(i => schedule.FactorAt(i / 8.0, 5, new(0.25, 1, 0)) != schedule.FactorAt(i / 8.0, 50, new(0.25, 1, 0)));
+            var differs = Enumerable.Range(0, 40)
+                .Any(i => schedule.FactorAt(i / 8.0, 5, new(0.25, 1, 0)) != schedule.FactorAt(i / 8.0, 50, new(0.25, 1, 0)));
             Assert.Equal(schedule.LooksAtLength, differs);
         }
     }
 
     public static TheoryData<string, string, string> Edits => new()
     {
-        { "epochs: 3", "epochs: 20", "resume" }, { "epochs: 3", "epochs: 2", "concord train" }, { "learningRate: 0.001", "learningRate: 0.1", "'learningRate: 0.1' was 'learningRate: 0.001'" },
-        { "rule: brsf", "rule: dfa", "'rule: dfa'" }, { "seed: 3", "seed: 4", "'seed: 4'" }, { "checkpointMinutes: 1E-09", "checkpointMinutes: 5", "checkpointMinutes" }, { "batch: 16\n", "", "'batch: 16' is missing" },
-        { "seed: 3", "seed: 3\nfeedback.scale: 2", "'feedback.scale: 2' is new" }, { "seed: 3", "seed: 3\nsed: 4", "'sed: 4' is new" }, { "seed: 3", "seed: [3, 4]", "'seed: (a list)'" }, { "epochs: 3", "epochs: many", "'epochs: many'" },
-        { "seed: 3", "seed: 3\nseed: 4", "given twice" }, { "seed: 3", "seed: {3", "cannot be read as YAML" }, { "threads: 0", "threads: 4", "'threads: 4'" },
+        { "epochs: 3", "epochs: 20", "resume" }, { "epochs: 3", "epochs: 2", "concord train" }, { "learningRate: 0.001",
+            "learningRate: 0.1", "'learningRate: 0.1' was 'learningRate: 0.001'" },
+        { "rule: brsf", "rule: dfa", "'rule: dfa'" }, { "seed: 3", "seed: 4", "'seed: 4'" }, { "checkpointMinutes: 1E-09",
+            "checkpointMinutes: 5", "checkpointMinutes" }, { "batch: 16\n", "", "'batch: 16' is missing" },
+        { "seed: 3", "seed: 3\nfeedback.scale: 2", "'feedback.scale: 2' is new" }, { "seed: 3", "seed: 3\nsed: 4", "'sed: 4' is new" },
+        { "seed: 3", "seed: [3, 4]", "'seed: (a list)'" }, { "epochs: 3", "epochs: many", "'epochs: many'" },
+        { "seed: 3", "seed: 3\nseed: 4", "given twice" }, { "seed: 3", "seed: {3", "cannot be read as YAML" }, { "threads: 0", "threads: 4",
+            "'threads: 4'" },
     };
 
     [Theory]
@@ -209,7 +215,8 @@ public sealed class ExtensionTests : IDisposable
 
     private void AssertSameTraining(string expected, string actual)
     {
-        foreach (var file in (string[])["last.safetensors", "best.safetensors"]) Assert.Equal(RunFiles.Values(In(expected, file)), RunFiles.Values(In(actual, file)));
+        foreach (var file in (string[])["last.safetensors", "best.safetensors"])
+            Assert.Equal(RunFiles.Values(In(expected, file)), RunFiles.Values(In(actual, file)));
         Assert.Equal(RunFiles.WithoutTimes(Bytes(expected, "metrics.jsonl")), RunFiles.WithoutTimes(Bytes(actual, "metrics.jsonl")));
         var (one, other) = (RunFolder.ResultOf(_folder[expected])!, RunFolder.ResultOf(_folder[actual])!);
         Assert.Equal((one.Test.Loss, one.Test.Accuracy, one.BestTest?.Loss), (other.Test.Loss, other.Test.Accuracy, other.BestTest?.Loss));

@@ -16,8 +16,8 @@ public sealed class FeatureCacheTests : IDisposable
 
     private static readonly RunSettings s_settings = new()
     {
-        Data = "here", Train = 90, Validation = 30, Test = 25, Model = "cnn:2x8x8-c6k3p1-p2-c5k3-12-3,batchnorm,dropout=0.2", Rule = "dfa", Batch = 16, Epochs = 3, Engine = "managed", Threads = 1,
-        Freeze = BlockPatterns.Parse("conv*"), CacheFeatures = FeatureCaching.On,
+        Data = "here", Train = 90, Validation = 30, Test = 25, Model = "cnn:2x8x8-c6k3p1-p2-c5k3-12-3,batchnorm,dropout=0.2", Rule = "dfa",
+        Batch = 16, Epochs = 3, Engine = "managed", Threads = 1, Freeze = BlockPatterns.Parse("conv*"), CacheFeatures = FeatureCaching.On,
     };
 
     public void Dispose() => _folder.Dispose();
@@ -34,7 +34,8 @@ public sealed class FeatureCacheTests : IDisposable
             for (var i = 0; i < bytes.Length; i++) bytes[i] = (byte)RandomStream.FromSeed(4).Split(name).Below((ulong)i, 256);
             return bytes;
         }
-        Samples Samples(string name, int count) => new(new(2, 8, 8), Bytes(name, count), [.. Enumerable.Range(0, count).Select(i => i % 3)], 3);
+        Samples Samples(string name, int count) =>
+            new(new(2, 8, 8), Bytes(name, count), [.. Enumerable.Range(0, count).Select(i => i % 3)], 3);
         return new("here", Samples("train", 120), Samples("test", 25), ["a", "b", "c"], "made here", OwnData.Verification);
     }
 
@@ -67,7 +68,8 @@ public sealed class FeatureCacheTests : IDisposable
             TheoryData<string, string, string, int> data = [];
             foreach (var engine in Engines.Names.Where(name => name != "auto"))
                 foreach (var (model, rule, batch) in ((string, string, int)[])
-                    [(s_settings.Model, "dfa", 16), (s_settings.Model, "backprop", 16), (s_settings.Model, "fa", 7), (s_settings.Model, "sparse-dfa", 90),
+                    [(s_settings.Model, "dfa", 16), (s_settings.Model, "backprop", 16), (s_settings.Model, "fa", 7),
+                        (s_settings.Model, "sparse-dfa", 90),
                      ("cnn:2x8x8-c16k3p1-r16-r32s2-gap-20-3,batchnorm", "usf", 32), ("cnn:2x8x8-c48k3p1-c64k3p1-p2-100-3", "dfa", 33)])
                     data.Add(engine, model, rule, batch);
             return data;
@@ -78,16 +80,19 @@ public sealed class FeatureCacheTests : IDisposable
     [MemberData(nameof(Cases))]
     public void TrainingOnFeaturesGivesTheSameBits(string engine, string model, string rule, int batch)
     {
-        var settings = s_settings with { Engine = engine, Model = model, Rule = rule, Batch = batch, Freeze = BlockPatterns.Parse(model.Contains("-r", StringComparison.Ordinal) ? "conv1,unit*" : "conv*") };
+        var settings = s_settings with { Engine = engine, Model = model, Rule = rule, Batch = batch,
+            Freeze = BlockPatterns.Parse(model.Contains("-r", StringComparison.Ordinal) ? "conv1,unit*" : "conv*") };
         var (with, weights, notices) = Run(settings);
         var (without, plain, none) = Run(settings with { CacheFeatures = FeatureCaching.Off });
         Assert.Single(Files);
         Assert.Contains("kept in", Assert.Single(notices), StringComparison.Ordinal);
         Assert.Empty(none);
         Assert.Equal(plain, weights);
-        Assert.Equal(without.Epochs.Select(epoch => (epoch.TrainLoss, epoch.TrainAccuracy, epoch.ValidationLoss)), with.Epochs.Select(epoch => (epoch.TrainLoss, epoch.TrainAccuracy, epoch.ValidationLoss)));
+        Assert.Equal(without.Epochs.Select(epoch => (epoch.TrainLoss, epoch.TrainAccuracy, epoch.ValidationLoss)),
+            with.Epochs.Select(epoch => (epoch.TrainLoss, epoch.TrainAccuracy, epoch.ValidationLoss)));
         Assert.Equal((without.Test.Loss, without.BestTest!.Loss), (with.Test.Loss, with.BestTest!.Loss));
-        Assert.Equal(without.Epochs[^1].Alignment.Select(port => port.Cosine).Where(double.IsFinite), with.Epochs[^1].Alignment.Select(port => port.Cosine).Where(double.IsFinite));
+        Assert.Equal(without.Epochs[^1].Alignment.Select(port => port.Cosine).Where(double.IsFinite),
+            with.Epochs[^1].Alignment.Select(port => port.Cosine).Where(double.IsFinite));
         Assert.True(with.MacsPerSample.Forward < without.MacsPerSample.Forward);
         Assert.Empty(Run(settings).Notices);   // they are there
     }
@@ -134,13 +139,15 @@ public sealed class FeatureCacheTests : IDisposable
     [Fact]
     public void WhatCannotBeKeptIsRefusedOrNotKept()
     {
-        foreach (var settings in (RunSettings[])[s_settings with { Augment = Augmentation.Parse("flip") }, s_settings with { Freeze = BlockPatterns.None }, s_settings with { Freeze = BlockPatterns.Parse("conv2") }])
+        foreach (var settings in (RunSettings[])[s_settings with { Augment = Augmentation.Parse("flip") },
+            s_settings with { Freeze = BlockPatterns.None }, s_settings with { Freeze = BlockPatterns.Parse("conv2") }])
         {
             Assert.Contains("--cache-features", Assert.Throws<ConcordException>(() => Run(settings)).Message, StringComparison.Ordinal);
             Assert.Empty(Run(settings with { CacheFeatures = FeatureCaching.Auto, Epochs = 1 }).Notices);
         }
         Assert.Empty(Files);
-        var centre = s_settings with { Augment = Augmentation.Parse("centre-crop=6"), Model = s_settings.Model.Replace("8x8", "6x6", StringComparison.Ordinal) };
+        var centre = s_settings with { Augment = Augmentation.Parse("centre-crop=6"), Model = s_settings.Model.Replace("8x8", "6x6",
+            StringComparison.Ordinal) };
         Assert.Equal(Run(centre with { CacheFeatures = FeatureCaching.Off }).Weights, Run(centre).Weights);
     }
 

@@ -18,13 +18,15 @@ public sealed class InterruptedTests : IDisposable
 
     private static readonly RunSettings s_settings = new()
     {
-        Data = "here", Model = "mlp:6-8-7-3", Rule = "wm", RuleOptions = new Dictionary<string, string> { ["mirror.steps"] = "20", ["mirror.batch"] = "10" },
+        Data = "here", Model = "mlp:6-8-7-3", Rule = "wm", RuleOptions = new Dictionary<string, string>
+            { ["mirror.steps"] = "20", ["mirror.batch"] = "10" },
         Batch = 24, Epochs = Epochs, Seed = 3, Engine = "managed", Threads = 1,
     };
 
     public static TheoryData<string, int> Moments => new()
     {
-        { FaultInjection.AfterRename, 4 },       // behind normalisation, data and settings the checkpoint before the first step: the mirror phase is next
+        // behind normalisation, data and settings the checkpoint before the first step: the mirror phase is next
+        { FaultInjection.AfterRename, 4 },
         { "step", StepsPerEpoch },               // all steps of an epoch: validation is next
         { "step", Epochs * StepsPerEpoch },
         { FaultInjection.MiddleOfLine, 2 },      // an epoch's line: its checkpoint is next, then the next epoch
@@ -40,7 +42,8 @@ public sealed class InterruptedTests : IDisposable
         using var source = new CancellationTokenSource();
         FaultInjection.At = point =>
         {
-            if (moment == "end" && point == FaultInjection.AfterRename && RunFolder.IsBegun(_folder["broken"]) && RunFolder.EpochsDone(_folder["broken"]) == Epochs) source.Cancel();
+            if (moment == "end" && point == FaultInjection.AfterRename && RunFolder.IsBegun(_folder["broken"])
+                && RunFolder.EpochsDone(_folder["broken"]) == Epochs) source.Cancel();
             if (point == moment && --count == 0) source.Cancel();
         };
         Assert.Throws<OperationCanceledException>(() => Run("broken", data, s_settings, resume: false, source.Token));
@@ -72,7 +75,8 @@ public sealed class InterruptedTests : IDisposable
     public void WhatAMirrorPhaseComesToDoesNotDependOnWhoListens()
     {
         using var kernels = Kit.Single();
-        var (told, untold) = (Kit.Learner("mlp:6-5-3", "wm mirror.steps=9", kernels), Kit.Learner("mlp:6-5-3", "wm mirror.steps=9", kernels));
+        var (told, untold) = (Kit.Learner("mlp:6-5-3", "wm mirror.steps=9", kernels),
+            Kit.Learner("mlp:6-5-3", "wm mirror.steps=9", kernels));
         using var source = new CancellationTokenSource();
         told.Prepare(new Listener<double>(_ => { }), source.Token);
         untold.Prepare();
@@ -91,7 +95,9 @@ public sealed class InterruptedTests : IDisposable
         var settings = s_settings with { Rule = what == "mirror" ? "wm" : "dfa", RuleOptions = new Dictionary<string, string>() };
         if (what == "whitening") settings = settings with { Normalization = NormalizationKind.Zca };
         if (what == "pre-alignment") settings = settings with { PreAlign = true };
-        if (what == "features") settings = settings with { Freeze = Concord.Networks.BlockPatterns.Parse("fc1"), CacheFeatures = FeatureCaching.On, FeatureFolder = _folder["kept"] };
+        if (what == "features")
+            settings = settings with { Freeze = Concord.Networks.BlockPatterns.Parse("fc1"), CacheFeatures = FeatureCaching.On,
+                FeatureFolder = _folder["kept"] };
         Assert.ThrowsAny<OperationCanceledException>(() => Run(what, Data(), settings, resume: false, source.Token));
         // Before the first checkpoint nothing is saved; behind it the run goes on from there.
         var begun = what is "features" or "mirror";
@@ -111,7 +117,8 @@ public sealed class InterruptedTests : IDisposable
         Assert.ThrowsAny<OperationCanceledException>(() => waiting.GetAwaiter().GetResult());
         gate.Set();
         Assert.Equal(3, Abandonable.Run(() => 3, default));
-        Assert.Throws<ConcordException>(() => Abandonable.Run<int>(() => throw new ConcordException("as it is"), source.IsCancellationRequested ? default : source.Token));
+        Assert.Throws<ConcordException>(() =>
+            Abandonable.Run<int>(() => throw new ConcordException("as it is"), source.IsCancellationRequested ? default : source.Token));
     }
 
     private void Run(string name, DataSplit data, RunSettings settings, bool resume, CancellationToken cancellation)
@@ -132,7 +139,8 @@ public sealed class InterruptedTests : IDisposable
         {
             var uniform = stream.Split(name);
             int[] labels = [.. Enumerable.Range(0, count).Select(n => n % 3)];
-            return new(new(6), [.. Enumerable.Range(0, 6 * count).Select(i => (float)(uniform.Uniform((ulong)i) + (i % 6 % 3 == labels[i / 6] ? 0.4 : 0)))], labels, 3);
+            return new(new(6), [.. Enumerable.Range(0, 6 * count)
+                .Select(i => (float)(uniform.Uniform((ulong)i) + (i % 6 % 3 == labels[i / 6] ? 0.4 : 0)))], labels, 3);
         }
     }
 }

@@ -23,14 +23,17 @@ public sealed class LearnerTests
     [Fact]
     public void NorDoesAnyOptimizerOrConstraint() => AllocatesNothing("backprop", ActivationPolicy.Stored,
     [
-        new(OptimizerKind.Manhattan, KeepSigns: true), new(OptimizerKind.Muon, Nesterov: true, ClipNorm: 1), new(ConstrainWeights: true), new(OptimizerKind.Adam, NormalizeIncoming: IncomingNorm.Start),
+        new(OptimizerKind.Manhattan, KeepSigns: true), new(OptimizerKind.Muon, Nesterov: true, ClipNorm: 1), new(ConstrainWeights: true),
+        new(OptimizerKind.Adam, NormalizeIncoming: IncomingNorm.Start),
     ]);
 
     private static void AllocatesNothing(string rule, ActivationPolicy activations, OptimizerSettings[]? optimizers = null)
     {
         using var kernels = Kit.Single();
-        foreach (var network in (string[])["mlp:6-5-4-3,tanh,batchnorm,dropout=0.2", "mlp:6-5-4-3,gelu,layernorm", "residual", "images", .. Kit.ImageNetworks])
-            foreach (var optimizer in optimizers ?? [new(), new(OptimizerKind.Adam, Momentum: 0, ClipNorm: 1), new(OptimizerKind.RmsProp, ClipValue: 1)])
+        foreach (var network in (string[])["mlp:6-5-4-3,tanh,batchnorm,dropout=0.2", "mlp:6-5-4-3,gelu,layernorm", "residual", "images",
+            .. Kit.ImageNetworks])
+            foreach (var optimizer in optimizers
+                ?? [new(), new(OptimizerKind.Adam, Momentum: 0, ClipNorm: 1), new(OptimizerKind.RmsProp, ClipValue: 1)])
             {
                 var learner = Kit.Learner(network, Kit.Fitting(rule, network), kernels, optimizer, activations: activations);
                 Kit.Fill(learner.Pass, 8);
@@ -60,7 +63,8 @@ public sealed class LearnerTests
     [MemberData(nameof(Rules))]
     public void StepsAreTheSameToTheBitForAnyNumberOfThreads(string rule)
     {
-        const string Dense = "mlp:203-257-129-4,tanh,batchnorm,dropout=0.1", Images = "cnn:3x13x11-c17k3p1-p3s2-r24s2-d0.1-33-4,tanh,batchnorm";
+        const string Dense = "mlp:203-257-129-4,tanh,batchnorm,dropout=0.1",
+            Images = "cnn:3x13x11-c17k3p1-p3s2-r24s2-d0.1-33-4,tanh,batchnorm";
         foreach (var network in rule is "backprop" or "fa" or "dfa" or "wm" ? (string[])[Dense, Images] : [Dense])
         {
             var alone = Run(1);

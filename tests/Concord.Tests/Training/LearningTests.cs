@@ -16,12 +16,14 @@ public sealed class LearningTests
 
     private static readonly RunSettings s_settings = new()
     {
-        Model = "mlp:784-128-128-10,tanh", Optimizer = new(LearningRate: 0.01), Schedule = new(ScheduleKind.Cosine), Batch = 32, Epochs = 20, Probe = ProbeKind.Off,
+        Model = "mlp:784-128-128-10,tanh", Optimizer = new(LearningRate: 0.01), Schedule = new(ScheduleKind.Cosine), Batch = 32,
+        Epochs = 20, Probe = ProbeKind.Off,
     };
 
     // Rules whose feedback learns from noise of its own take many times as long as the others; they are among the long ones.
     [Fact]
-    public void Rules_learn_glyphs() => Learn(Glyphs(), s_settings, [.. RuleCatalogue.All.Where(rule => rule.Reads != "responses to noise").Select(rule => rule.Name)]);
+    public void Rules_learn_glyphs() =>
+        Learn(Glyphs(), s_settings, [.. RuleCatalogue.All.Where(rule => rule.Reads != "responses to noise").Select(rule => rule.Name)]);
 
     [Fact]
     [Trait("Category", "Long")]
@@ -30,19 +32,23 @@ public sealed class LearningTests
     [RealDataFact("mnist-2k")]
     [Trait("Category", "Long")]
     public void Every_rule_learns_a_cut_of_mnist() =>
-        EveryRuleBeatsTheControl(Dataset.Load("mnist-2k", RealData.Root).Split(0, RandomStream.FromSeed(0)), s_settings with { Data = "mnist-2k" });
+        EveryRuleBeatsTheControl(Dataset.Load("mnist-2k", RealData.Root).Split(0, RandomStream.FromSeed(0)),
+            s_settings with { Data = "mnist-2k" });
 
     [RealDataFact("mnist")]
     [Trait("Category", "Long")]
     public void Every_rule_learns_mnist() =>
-        EveryRuleBeatsTheControl(Dataset.Load("mnist", RealData.Root).Split(0, RandomStream.FromSeed(0)), s_settings with { Data = "mnist", Model = "mlp:784-256-256-10,tanh", Batch = 128, Epochs = 3 });
+        EveryRuleBeatsTheControl(Dataset.Load("mnist", RealData.Root).Split(0, RandomStream.FromSeed(0)),
+            s_settings with { Data = "mnist", Model = "mlp:784-256-256-10,tanh", Batch = 128, Epochs = 3 });
 
     [Fact]
     public void On_glyphs_direct_feedback_lies_between_backprop_and_the_control_each_by_three_deviations()
     {
         using var kernels = Engines.Create("managed", 1);
-        var settings = s_settings with { Model = "mlp:784-256-256-10", Optimizer = new(LearningRate: 0.005), Schedule = new(), Batch = 64, Epochs = 3 };
-        var outcomes = new Comparison(settings, ["backprop", "dfa", "shallow"], s_seeds).Run(Dataset.Glyphs().Split(1000, RandomStream.FromSeed(0).Split("split")), kernels);
+        var settings = s_settings with { Model = "mlp:784-256-256-10", Optimizer = new(LearningRate: 0.005), Schedule = new(),
+            Batch = 64, Epochs = 3 };
+        var outcomes = new Comparison(settings, ["backprop", "dfa", "shallow"],
+            s_seeds).Run(Dataset.Glyphs().Split(1000, RandomStream.FromSeed(0).Split("split")), kernels);
         var accuracy = outcomes.ToDictionary(outcome => outcome.Rule, outcome => outcome.Result!.TestAccuracy);
         Assert.InRange(accuracy["backprop"].Mean, 0.93, 0.98);
         Assert.True(accuracy["backprop"].Mean - accuracy["shallow"].Mean >= 0.08);
@@ -57,9 +63,12 @@ public sealed class LearningTests
         using var kernels = Engines.Create("managed", 1);
         var data = Dataset.Glyphs(train: 2000, test: 1000);
         var control = Accuracy("shallow");
-        string[] rules = ["fa", "fa feedback.shape=dense", "dfa", "dfa feedback.projection=channel-wise", "dfa feedback.projection=kernel", "dfa feedback.projection=dilated"];
-        Assert.Equal([], rules.Select(rule => (Rule: rule, Accuracy: Accuracy(rule))).Where(entry => !(Deviations(entry.Accuracy, control) > Comparison.Margin))
-            .Select(entry => $"{entry.Rule}: {entry.Accuracy.Mean:p2} ± {entry.Accuracy.Std:p2} against {control.Mean:p2} ± {control.Std:p2}"));
+        string[] rules = ["fa", "fa feedback.shape=dense", "dfa", "dfa feedback.projection=channel-wise", "dfa feedback.projection=kernel",
+            "dfa feedback.projection=dilated"];
+        Assert.Equal([], rules.Select(rule => (Rule: rule, Accuracy: Accuracy(rule)))
+            .Where(entry => !(Deviations(entry.Accuracy, control) > Comparison.Margin))
+            .Select(
+                entry => $"{entry.Rule}: {entry.Accuracy.Mean:p2} ± {entry.Accuracy.Std:p2} against {control.Mean:p2} ± {control.Std:p2}"));
 
         SeedStatistic Accuracy(string rule) => new([.. s_seeds.Select(seed => ImagesLearned(kernels, rule, data, seed))]);
     }
@@ -69,7 +78,8 @@ public sealed class LearningTests
     {
         const int Batch = 25, Epochs = 6;
         var network = new Network(new(28, 28, 1), new LayerGroup("conv1", new Convolution(4, Window.Square(5, stride: 2)), Kit.Of("tanh")),
-            new LayerGroup("conv2", new Convolution(8, Window.Square(3, stride: 2)), Kit.Of("tanh")), new LayerGroup("fc3", new Flatten(), new Linear(10)));
+            new LayerGroup("conv2", new Convolution(8, Window.Square(3, stride: 2)), Kit.Of("tanh")), new LayerGroup("fc3", new Flatten(),
+                new Linear(10)));
         var learner = new Learner(network, Kit.Rule(rule), default, new(LearningRate: 0.005), kernels, seed);
         var normalization = Normalization.Fit(data.Train);
         void Load(Samples samples, int start)
@@ -112,5 +122,6 @@ public sealed class LearningTests
             .Select(outcome => $"{outcome.Rule}: {outcome.Result?.TestAccuracy.Mean:p2} against {control.Mean:p2} ± {control.Std:p2}"));
     }
 
-    private static double Deviations(SeedStatistic above, SeedStatistic below) => (above.Mean - below.Mean) / Math.Sqrt(above.Std * above.Std + below.Std * below.Std);
+    private static double Deviations(SeedStatistic above, SeedStatistic below) =>
+        (above.Mean - below.Mean) / Math.Sqrt(above.Std * above.Std + below.Std * below.Std);
 }

@@ -24,13 +24,15 @@ public sealed class NonFiniteRunTests : IDisposable
         Batch = 24, Epochs = 3, Seed = 3, Engine = "managed", Threads = 1,
     };
 
-    public static TheoryData<string> Kept => ["fc1.weight", "fc3.bias", "fc2.norm.gain", "fc2.norm.running_mean", "feedback.fc2.weight", "optimizer.fc1.weight.first", "optimizer.fc3.bias.second"];
+    public static TheoryData<string> Kept => ["fc1.weight", "fc3.bias", "fc2.norm.gain", "fc2.norm.running_mean", "feedback.fc2.weight",
+        "optimizer.fc1.weight.first", "optimizer.fc3.bias.second"];
 
     [Theory]
     [MemberData(nameof(Kept))]
     public void WhatIsNotFiniteIsNamedAndTheLastGoodCheckpointStays(string name)
     {
-        foreach (var (value, step, validation) in (((double, int, int)[])[(double.NaN, 10, 30), (double.PositiveInfinity, 10, 0), (double.NaN, 9, 30)]))
+        foreach (var (value, step, validation) in (((double, int, int)[])[(double.NaN, 10, 30), (double.PositiveInfinity, 10, 0),
+            (double.NaN, 9, 30)]))
         {
             var path = _folder[FormattableString.Invariant($"{name}-{value}-{step}")];
             var data = Data(validation);
@@ -46,7 +48,8 @@ public sealed class NonFiniteRunTests : IDisposable
             Assert.StartsWith($"The run diverged in epoch 2, at step {step}: ", failure.Message, StringComparison.Ordinal);
             Assert.Contains($"of {name} are not finite", failure.Message, StringComparison.Ordinal);
             Assert.Contains("Try a smaller --learning-rate (it was 0.001), say 0.0001", failure.Message, StringComparison.Ordinal);
-            Assert.Contains(FormattableString.Invariant($"The last good checkpoint, of step {(step == 9 ? 8 : 5)}, is kept in {path}."), failure.Message, StringComparison.Ordinal);
+            Assert.Contains(FormattableString.Invariant($"The last good checkpoint, of step {(step == 9 ? 8 : 5)}, is kept in {path}."),
+                failure.Message, StringComparison.Ordinal);
             Assert.False(File.Exists(Path.Combine(path, "summary.json")));
             Assert.All(Directory.GetFiles(path, "*.safetensors"), file => Assert.True(IsFinite(file), file));
 
@@ -79,8 +82,10 @@ public sealed class NonFiniteRunTests : IDisposable
         Samples Far(Samples part) => new(part.Shape, [.. far.Cast<float>()], labels, part.Classes);
         data = validation == 0 ? data with { Test = Far(data.Test) } : data with { Validation = Far(data.Validation) };
         using var kernels = Engines.Create("managed", 1);
-        var settings = s_settings with { Model = "mlp:6-8-3", Rule = "backprop", Objective = new(LossKind.SquaredError), Optimizer = new(0, 0.01, 0) };
-        Assert.Contains(says, Assert.Throws<RunFailure>(() => new Trainer(settings, data, kernels).Run()).Message, StringComparison.Ordinal);
+        var settings = s_settings with { Model = "mlp:6-8-3", Rule = "backprop", Objective = new(LossKind.SquaredError),
+            Optimizer = new(0, 0.01, 0) };
+        Assert.Contains(says, Assert.Throws<RunFailure>(() => new Trainer(settings, data, kernels).Run()).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -134,7 +139,8 @@ public sealed class NonFiniteRunTests : IDisposable
         {
             var uniform = stream.Split(name);
             int[] labels = [.. Enumerable.Range(0, count).Select(n => n % 3)];
-            return new(new(6), [.. Enumerable.Range(0, 6 * count).Select(i => (float)(uniform.Uniform((ulong)i) + (i % 6 % 3 == labels[i / 6] ? 0.4 : 0)))], labels, 3);
+            return new(new(6), [.. Enumerable.Range(0, 6 * count)
+                .Select(i => (float)(uniform.Uniform((ulong)i) + (i % 6 % 3 == labels[i / 6] ? 0.4 : 0)))], labels, 3);
         }
     }
 }

@@ -7,7 +7,9 @@ using Concord.Training;
 
 namespace Concord.Tests.Training;
 
-/// <summary>Every optimizer against its published formula (PyTorch's form where there are several), in plain loops over five steps.</summary>
+/// <summary>
+/// Every optimizer against its published formula (PyTorch's form where there are several), in plain loops over five steps.
+/// </summary>
 public sealed class OptimizerTests
 {
     private const int Size = 7, Rows = 4;
@@ -19,10 +21,14 @@ public sealed class OptimizerTests
         new(Momentum: 0, WeightDecay: 0.1, DecoupledDecay: true), new(WeightDecay: 0.1, DecoupledDecay: true),
         new(OptimizerKind.Adam), new(OptimizerKind.Adam, Epsilon: 1), new(OptimizerKind.Adam, Epsilon: 1, TensorFlowEpsilon: true),
         new(OptimizerKind.Adam, WeightDecay: 0.1), new(OptimizerKind.Adam, WeightDecay: 0.1, DecoupledDecay: true),
-        new(OptimizerKind.RmsProp, Momentum: 0, Beta2: 0.99), new(OptimizerKind.RmsProp, Beta2: 0.9), new(OptimizerKind.RmsProp, WeightDecay: 0.1),
-        new(OptimizerKind.Manhattan), new(OptimizerKind.Manhattan, Momentum: 0, WeightDecay: 0.1), new(OptimizerKind.Manhattan, WeightDecay: 0.1, DecoupledDecay: true),
-        new(OptimizerKind.Manhattan, WeightDecay: 0.1, Signed: SignedQuantity.Momentum), new(OptimizerKind.Manhattan, WeightDecay: 0.1, Signed: SignedQuantity.Both), new(OptimizerKind.Muon, Nesterov: true, WeightDecay: 0.1),
-        new(ClipValue: 0.05), new(Momentum: 0, ClipNorm: 0.1), new(OptimizerKind.Adam, ClipNorm: 1000), new(WeightDecay: 0.1, ClipValue: 0.05, ClipNorm: 0.2),
+        new(OptimizerKind.RmsProp, Momentum: 0, Beta2: 0.99), new(OptimizerKind.RmsProp, Beta2: 0.9), new(OptimizerKind.RmsProp,
+            WeightDecay: 0.1),
+        new(OptimizerKind.Manhattan), new(OptimizerKind.Manhattan, Momentum: 0, WeightDecay: 0.1), new(OptimizerKind.Manhattan,
+            WeightDecay: 0.1, DecoupledDecay: true),
+        new(OptimizerKind.Manhattan, WeightDecay: 0.1, Signed: SignedQuantity.Momentum), new(OptimizerKind.Manhattan, WeightDecay: 0.1,
+            Signed: SignedQuantity.Both), new(OptimizerKind.Muon, Nesterov: true, WeightDecay: 0.1),
+        new(ClipValue: 0.05), new(Momentum: 0, ClipNorm: 0.1), new(OptimizerKind.Adam, ClipNorm: 1000), new(WeightDecay: 0.1,
+            ClipValue: 0.05, ClipNorm: 0.2),
     ];
 
     [Theory]
@@ -32,7 +38,8 @@ public sealed class OptimizerTests
         using var kernels = Kit.Double();
         Parameter[] parameters = [Make(kernels, "a"), Make(kernels, "b")];
         var optimizer = new Optimizer(settings, kernels, parameters, keepsDelta: true);
-        double[][] w = [.. parameters.Select(parameter => parameter.Value.ToArray())], first = [new double[Size], new double[Size]], second = [new double[Size], new double[Size]];
+        double[][] w = [.. parameters.Select(parameter => parameter.Value.ToArray())], first = [new double[Size], new double[Size]],
+            second = [new double[Size], new double[Size]];
         for (var step = 1; step <= 5; step++)
         {
             var rows = step == 3 ? 1 : Rows;   // a short batch in between
@@ -85,7 +92,8 @@ public sealed class OptimizerTests
                     m[i] = s.Beta1 * m[i] + (1 - s.Beta1) * g;
                     v[i] = s.Beta2 * v[i] + (1 - s.Beta2) * g * g;
                     double c1 = 1 - Math.Pow(s.Beta1, t), c2 = 1 - Math.Pow(s.Beta2, t);
-                    delta[i] = s.TensorFlowEpsilon ? rate * Math.Sqrt(c2) / c1 * m[i] / (Math.Sqrt(v[i]) + s.Epsilon) : rate * (m[i] / c1) / (Math.Sqrt(v[i] / c2) + s.Epsilon);
+                    delta[i] = s.TensorFlowEpsilon ? rate * Math.Sqrt(c2) / c1 * m[i] / (Math.Sqrt(v[i]) + s.Epsilon)
+                        : rate * (m[i] / c1) / (Math.Sqrt(v[i] / c2) + s.Epsilon);
                     break;
                 default:
                     m[i] = s.Beta2 * m[i] + (1 - s.Beta2) * g * g;
@@ -103,7 +111,8 @@ public sealed class OptimizerTests
     {
         using var kernels = Kit.Double();
         Parameter[] parameters = [Make(kernels, "a"), Make(kernels, "b")];
-        foreach (var settings in (OptimizerSettings[])[new(WeightDecay: 0.1), new(WeightDecay: 0.1, DecoupledDecay: true), new(OptimizerKind.Adam, WeightDecay: 0.1)])
+        foreach (var settings in (OptimizerSettings[])[new(WeightDecay: 0.1), new(WeightDecay: 0.1, DecoupledDecay: true),
+            new(OptimizerKind.Adam, WeightDecay: 0.1)])
         {
             var optimizer = new Optimizer(settings, kernels, parameters, false);
             var before = parameters[1].Value.ToArray();
@@ -122,7 +131,8 @@ public sealed class OptimizerTests
         var network = Kit.Network("mlp:6-5-4-3,tanh");
         foreach (var parameter in network.Blocks[1].Parameters) parameter.Frozen = true;
         var learner = new Learner(network, Kit.Rule("backprop"), default, new(WeightDecay: 0.1), kernels, Kit.Seed);
-        var (frozen, below) = (network.Blocks[1].Parameters.SelectMany(parameter => parameter.Value.ToArray()).ToArray(), network.Blocks[0].Parameters[0].Value.ToArray());
+        var (frozen, below) = (network.Blocks[1].Parameters.SelectMany(parameter => parameter.Value.ToArray()).ToArray(),
+            network.Blocks[0].Parameters[0].Value.ToArray());
         Kit.Step(learner, Rows);
         Assert.Equal(frozen, network.Blocks[1].Parameters.SelectMany(parameter => parameter.Value.ToArray()));
         Assert.NotEqual(below, network.Blocks[0].Parameters[0].Value.ToArray());   // the signal still passes through
@@ -133,12 +143,14 @@ public sealed class OptimizerTests
     public void AccumulatingIntoTheMomentumEqualsAGradientOfItsOwn()
     {
         using var kernels = Kit.Double();
-        var (straight, apart) = (Kit.Learner("mlp:6-5-3,batchnorm", "backprop", kernels, new(WeightDecay: 0.01)), Kit.Learner("mlp:6-5-3,batchnorm", "backprop", kernels, new(WeightDecay: 0.01, ClipNorm: 1e9)));
+        var (straight, apart) = (Kit.Learner("mlp:6-5-3,batchnorm", "backprop", kernels, new(WeightDecay: 0.01)),
+            Kit.Learner("mlp:6-5-3,batchnorm", "backprop", kernels, new(WeightDecay: 0.01, ClipNorm: 1e9)));
         Assert.True(straight.Optimizer.Accumulates);
         Assert.False(apart.Optimizer.Accumulates);
         for (var step = 0; step < 5; step++)
             foreach (var learner in (Learner[])[straight, apart]) Kit.Step(learner, step % 2 == 0 ? 4 : 3, step);
-        foreach (var (expected, actual) in apart.Network.Parameters.Zip(straight.Network.Parameters)) Kit.Close(expected.Value.ToArray(), actual.Value.ToArray(), 1e-12, expected.Name);
+        foreach (var (expected, actual) in apart.Network.Parameters.Zip(straight.Network.Parameters))
+            Kit.Close(expected.Value.ToArray(), actual.Value.ToArray(), 1e-12, expected.Name);
     }
 
     [Fact]
@@ -146,9 +158,12 @@ public sealed class OptimizerTests
     {
         OptimizerSettings[] wrong =
         [
-            new(LearningRate: -1), new(LearningRate: double.NaN), new(Momentum: 1), new(Momentum: -0.1), new(Beta1: 1), new(Beta2: -1), new(Epsilon: -1), new(WeightDecay: -1),
-            new(WeightDecay: double.PositiveInfinity), new(ClipValue: -1), new(ClipNorm: double.NaN), new(Momentum: 0, Nesterov: true), new(OptimizerKind.Adam, Nesterov: true),
-            new(OptimizerKind.Muon, ClipValue: 1), new(Signed: SignedQuantity.Both), new(OptimizerKind.Manhattan, Momentum: 0, Signed: SignedQuantity.Momentum), new(ConstrainWeights: true, NormalizeIncoming: IncomingNorm.Unit),
+            new(LearningRate: -1), new(LearningRate: double.NaN), new(Momentum: 1), new(Momentum: -0.1), new(Beta1: 1), new(Beta2: -1),
+            new(Epsilon: -1), new(WeightDecay: -1),
+            new(WeightDecay: double.PositiveInfinity), new(ClipValue: -1), new(ClipNorm: double.NaN), new(Momentum: 0, Nesterov: true),
+            new(OptimizerKind.Adam, Nesterov: true),
+            new(OptimizerKind.Muon, ClipValue: 1), new(Signed: SignedQuantity.Both), new(OptimizerKind.Manhattan, Momentum: 0,
+                Signed: SignedQuantity.Momentum), new(ConstrainWeights: true, NormalizeIncoming: IncomingNorm.Unit),
         ];
         Assert.All(wrong, settings => Assert.Throws<ConcordException>(settings.Validate));
         Assert.All(OptimizerSettings.ByName.Values, settings => settings.Validate());
@@ -206,7 +221,8 @@ public sealed class OptimizerTests
         {
             var learner = Kit.Learner("mlp:6-5-4-3,tanh,batchnorm", "backprop", kernels, new(kind, KeepSigns: true));
             var free = Kit.Learner("mlp:6-5-4-3,tanh,batchnorm", "backprop", kernels, new(kind));
-            double[] Weights(Learner of) => [.. of.Network.Parameters.Where(parameter => parameter.Shape.Rank == 2).SelectMany(parameter => parameter.Value.ToArray())];
+            double[] Weights(Learner of) =>
+                [.. of.Network.Parameters.Where(parameter => parameter.Shape.Rank == 2).SelectMany(parameter => parameter.Value.ToArray())];
             var signs = Weights(learner).Select(Math.Sign).ToArray();
             foreach (var each in (Learner[])[learner, free])
                 for (var step = 0; step < 5; step++) Kit.Step(each, Rows, step, rate: 1);
@@ -224,24 +240,30 @@ public sealed class OptimizerTests
     {
         using var kernels = Kit.Double();
         var learner = Kit.Learner("mlp:6-5-4-3,tanh", "fa", kernels, new(ConstrainWeights: constrain, NormalizeIncoming: incoming));
-        Dictionary<string, double[]> Norms() => learner.Network.Parameters.Where(parameter => parameter.Shape.Rank == 2).ToDictionary(parameter => parameter.Name, parameter =>
+        Dictionary<string, double[]> Norms() =>
+            learner.Network.Parameters.Where(parameter => parameter.Shape.Rank == 2).ToDictionary(parameter => parameter.Name, parameter =>
         {
             var (values, width) = (parameter.Value.ToArray(), parameter.Shape.RowLength);
-            double[] columns = [.. Enumerable.Range(0, width).Select(j => Math.Sqrt(values.Where((_, i) => i % width == j).Sum(value => value * value)))];
+            double[] columns = [.. Enumerable.Range(0, width)
+                .Select(j => Math.Sqrt(values.Where((_, i) => i % width == j).Sum(value => value * value)))];
             return constrain ? [Math.Sqrt(columns.Sum(norm => norm * norm))] : columns;
         });
         var (start, weights) = (Norms(), Kit.Bytes(learner.Network));
         for (var step = 0; step < 5; step++) Kit.Step(learner, Rows, step, rate: 0.5);
         Assert.NotEqual(weights, Kit.Bytes(learner.Network));
-        foreach (var (name, norms) in Norms()) Kit.Close(incoming == IncomingNorm.Unit ? [.. norms.Select(_ => 1.0)] : start[name], norms, 1e-12, name);
+        foreach (var (name, norms) in Norms())
+            Kit.Close(incoming == IncomingNorm.Unit ? [.. norms.Select(_ => 1.0)] : start[name], norms, 1e-12, name);
     }
 
     [Fact]
     public void RulesThatReadTheStepRefuseWhatElseWritesWeights()
     {
         using var kernels = Kit.Double();
-        foreach (var settings in (OptimizerSettings[])[new(KeepSigns: true), new(ConstrainWeights: true), new(NormalizeIncoming: IncomingNorm.Unit)])
-            Assert.Contains("--keep-signs", Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "kolen-pollack", kernels, settings)).Message, StringComparison.Ordinal);
+        foreach (var settings in (OptimizerSettings[])[new(KeepSigns: true), new(ConstrainWeights: true),
+            new(NormalizeIncoming: IncomingNorm.Unit)])
+            Assert.Contains("--keep-signs",
+                Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-3", "kolen-pollack", kernels, settings)).Message,
+                StringComparison.Ordinal);
     }
 
     private static Parameter Make(Kernels kernels, string name)

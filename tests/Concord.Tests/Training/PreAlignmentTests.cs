@@ -27,7 +27,8 @@ public sealed class PreAlignmentTests
             if (parameter.Name is "fc2.weight" or "fc3.weight") Assert.Equal(1, Math.Sqrt(kernels.SumSquares(parameter.Value)), 12);
             else Assert.Equal(drawn[parameter.Name], parameter.Value.ToArray());
         }
-        // The output's weight is set by its own error, whose rows sum to zero: e (e^+ e) = e, so on every batch the gradient at fc2 is the signal up to scale.
+        // The output's weight is set by its own error, whose rows sum to zero: e (e^+ e) = e, so on every batch the gradient at fc2 is the
+        // signal up to scale.
         Assert.All(Cosines(learner, batch: 0).Concat(Cosines(learner, batch: 5)), cosines => Assert.Equal(1, cosines.Top, 9));
         // What is set is exact for the network as it was; moving the weight moves the activities above it, and so f'.
         Assert.InRange(Cosines(learner, batch: 0).Single().Below, 0.9, 1);
@@ -78,7 +79,9 @@ public sealed class PreAlignmentTests
         var learner = Kit.Learner("mlp:6-5-4-3,tanh", "dfa feedback.scale=0", kernels);
         var pass = new Pass(learner.Network, kernels, default);
         Kit.Fill(pass, Rows);
-        Assert.Contains("Pre-alignment failed at fc2", Assert.Throws<ConcordException>(() => PreAlignment.Apply(learner.Plan, learner.Objective, pass)).Message, StringComparison.Ordinal);
+        Assert.Contains("Pre-alignment failed at fc2",
+            Assert.Throws<ConcordException>(() => PreAlignment.Apply(learner.Plan, learner.Objective, pass)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,7 +89,8 @@ public sealed class PreAlignmentTests
     {
         using var folder = new TemporaryFolder();
         using var kernels = Kit.Single();
-        var settings = new RunSettings { Model = "mlp:784-20-16-10,tanh", Rule = "dfa", PreAlign = true, Train = 300, Test = 50, Validation = 50, Epochs = 2, Batch = 32 }.Load(out _, out var data);
+        var settings = new RunSettings { Model = "mlp:784-20-16-10,tanh", Rule = "dfa", PreAlign = true, Train = 300, Test = 50,
+            Validation = 50, Epochs = 2, Batch = 32 }.Load(out _, out var data);
         var whole = new Trainer(settings, data, kernels);
         whole.Run();
         var plain = new Trainer(settings with { PreAlign = false }, data, kernels);

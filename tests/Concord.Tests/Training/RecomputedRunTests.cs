@@ -14,15 +14,18 @@ public sealed class RecomputedRunTests
         using var folder = new TemporaryFolder();
         var settings = new RunSettings
         {
-            Data = "glyphs", Train = 120, Validation = 40, Test = 40, Model = "mlp:784-20x8-10,tanh,batchnorm,dropout=0.1", Rule = "dfa", Batch = 32, Epochs = 2,
-            Engine = "managed", Threads = 1, Probe = ProbeKind.Full,
+            Data = "glyphs", Train = 120, Validation = 40, Test = 40, Model = "mlp:784-20x8-10,tanh,batchnorm,dropout=0.1", Rule = "dfa",
+            Batch = 32, Epochs = 2, Engine = "managed", Threads = 1, Probe = ProbeKind.Full,
         };
-        var (stored, recomputed) = (Run("stored", settings), Run("recomputed", settings with { Activations = ActivationPolicy.Recomputed }));
+        var (stored, recomputed) = (Run("stored", settings),
+            Run("recomputed", settings with { Activations = ActivationPolicy.Recomputed }));
         Assert.Equal(stored.Epochs.Select(Figures), recomputed.Epochs.Select(Figures));
         Assert.Equal(stored.Test.Loss, recomputed.Test.Loss);
-        Assert.All(recomputed.Alignment, port => Assert.True(port.SignalRank >= 1 && port.TrueRank >= 1 && !double.IsNaN(port.GateCosine) && port.Quantiles.P5 <= port.Quantiles.P95));
+        Assert.All(recomputed.Alignment, port => Assert.True(port.SignalRank >= 1 && port.TrueRank >= 1 && !double.IsNaN(port.GateCosine)
+            && port.Quantiles.P5 <= port.Quantiles.P95));
 
-        const long Block = 4 * (4 * 32 * 20 + 2 * 20), Output = 4 * 32 * 10;   // a block keeps four activities and masks of 32 samples, and two moments
+        // a block keeps four activities and masks of 32 samples, and two moments
+        const long Block = 4 * (4 * 32 * 20 + 2 * 20), Output = 4 * 32 * 10;
         Assert.Equal(8 * Block + Output, stored.Memory.Activations);
         Assert.Equal(2 * Block + Output, recomputed.Memory.Activations);
         Assert.Equal(stored.Memory.Weights, recomputed.Memory.Weights);
@@ -43,7 +46,8 @@ public sealed class RecomputedRunTests
             using var place = RunFolder.Create(folder[name]);
             return new Trainer(resolved, data, kernels, place).Run();
         }
-        static string Figures(EpochMetrics epoch) => string.Join(' ', [$"{epoch.TrainLoss:r} {epoch.ValidationLoss:r}", .. epoch.Alignment.Select(port => port.ToString())]);
+        static string Figures(EpochMetrics epoch) =>
+            string.Join(' ', [$"{epoch.TrainLoss:r} {epoch.ValidationLoss:r}", .. epoch.Alignment.Select(port => port.ToString())]);
     }
 
     [Fact]
@@ -52,7 +56,8 @@ public sealed class RecomputedRunTests
         using var folder = new TemporaryFolder();
         var settings = new RunSettings
         {
-            Data = "glyphs", Train = 64, Validation = 20, Test = 20, Model = "mlp:784-20-10", Rule = "dfa", Batch = 16, Epochs = 1, Engine = "managed", Threads = 1, Probe = ProbeKind.Rank, ProbeEvery = 1,
+            Data = "glyphs", Train = 64, Validation = 20, Test = 20, Model = "mlp:784-20-10", Rule = "dfa", Batch = 16, Epochs = 1,
+            Engine = "managed", Threads = 1, Probe = ProbeKind.Rank, ProbeEvery = 1,
         }.Load(out _, out var data);
         using var kernels = Engines.Create("managed", 1);
         using (var place = RunFolder.Create(folder["run"])) new Trainer(settings, data, kernels, place).Run();

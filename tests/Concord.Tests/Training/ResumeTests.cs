@@ -20,8 +20,9 @@ public sealed class ResumeTests
 
     private static readonly RunSettings s_settings = new()
     {
-        Data = "here", Model = "mlp:6-10-8-3,dropout=0.3,batchnorm", Rule = "brsf", Optimizer = OptimizerSettings.ByName["adam"], Schedule = Schedule.Parse("plateau:0.5:1"),
-        Batch = 16, Epochs = 4, Validation = 20, ProbeEvery = 3, CheckpointMinutes = 1e-9, Seed = 3,
+        Data = "here", Model = "mlp:6-10-8-3,dropout=0.3,batchnorm", Rule = "brsf", Optimizer = OptimizerSettings.ByName["adam"],
+        Schedule = Schedule.Parse("plateau:0.5:1"), Batch = 16, Epochs = 4, Validation = 20, ProbeEvery = 3,
+        CheckpointMinutes = 1e-9, Seed = 3,
     };
 
     [Fact]
@@ -81,7 +82,8 @@ public sealed class ResumeTests
         using var folder = new TemporaryFolder();
         var data = Data();
         var words = rule.Split(' ');
-        var settings = s_settings with { Rule = words[0], RuleOptions = words.Skip(1).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]) };
+        var settings = s_settings with { Rule = words[0], RuleOptions = words.Skip(1).Select(word => word.Split('='))
+            .ToDictionary(pair => pair[0], pair => pair[1]) };
         BrokenOffTwice(folder, data, settings);
     }
 
@@ -104,7 +106,8 @@ public sealed class ResumeTests
         Assert.Contains(':', RunFolder.SettingsOf(folder["twice"]).Model);   // what rebuilds the network, not its name
     }
 
-    private static void Run(string path, DataSplit data, bool resume, RunSettings? settings = null, CancellationToken cancellation = default)
+    private static void Run(string path, DataSplit data, bool resume, RunSettings? settings = null,
+        CancellationToken cancellation = default)
     {
         using var kernels = Engines.Create("managed", 1);
         using var folder = resume ? RunFolder.Open(path) : RunFolder.Create(path);
@@ -121,7 +124,8 @@ public sealed class ResumeTests
         for (var n = 0; n < 120; n++)
         {
             labels[n] = n % 3;
-            for (var i = 0; i < length; i++) inputs[n, i] = (float)(stream.Uniform((ulong)(n * length + i)) + (i % 3 == labels[n] ? 0.4 : 0));
+            for (var i = 0; i < length; i++)
+                inputs[n, i] = (float)(stream.Uniform((ulong)(n * length + i)) + (i % 3 == labels[n] ? 0.4 : 0));
         }
         return Dataset.From(inputs, labels, shape: shape).Split(20, stream.Split("split"));
     }

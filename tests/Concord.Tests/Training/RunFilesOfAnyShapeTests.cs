@@ -11,11 +11,14 @@ using Concord.Training;
 
 namespace Concord.Tests.Training;
 
-/// <summary>JSON in a run folder that somebody or something has changed: every reader takes what is sound, and refuses the rest by name.</summary>
+/// <summary>
+/// JSON in a run folder that somebody or something has changed: every reader takes what is sound, and refuses the rest by name.
+/// </summary>
 public sealed class RunFilesOfAnyShapeTests(SampleRuns runs) : IClassFixture<SampleRuns>, IDisposable
 {
     private const string Summary = "summary.json", Metrics = "metrics.jsonl", Data = "data.json", Last = "last.safetensors";
-    private static readonly string[] s_values = ["null", "\"x\"", "\"NaN\"", "-1", "0.5", "1e999", "9223372036854775808", "[]", "{}", "true", "[[1]]", "{\"a\":null}"];
+    private static readonly string[] s_values = ["null", "\"x\"", "\"NaN\"", "-1", "0.5", "1e999", "9223372036854775808", "[]", "{}",
+        "true", "[[1]]", "{\"a\":null}"];
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -45,7 +48,8 @@ public sealed class RunFilesOfAnyShapeTests(SampleRuns runs) : IClassFixture<Sam
                     refused++;
                     Assert.DoesNotContain('\n', error.Message);
                 }
-                if ((refused + read) % 40 == 0) Assert.True(Record.Exception(() => Report.Of([folder]).ToHtml()) is null, $"{file} {place} = {value ?? "nothing"}");
+                if ((refused + read) % 40 == 0)
+                    Assert.True(Record.Exception(() => Report.Of([folder]).ToHtml()) is null, $"{file} {place} = {value ?? "nothing"}");
             }
         Assert.True(refused > read, $"{file}: {refused} refused, {read} read");
     }
@@ -82,11 +86,13 @@ public sealed class RunFilesOfAnyShapeTests(SampleRuns runs) : IClassFixture<Sam
         var folder = Copied();
         File.Delete(Path.Combine(folder, Summary));
         Write(folder, file, Changed(JsonOf(folder, file), place, value));
-        if (file == Metrics) Write(folder, Last, Changed(JsonOf(folder, Last), "$.MetricsBytes", FormattableString.Invariant($"{new FileInfo(Path.Combine(folder, file)).Length}")));
+        if (file == Metrics) Write(folder, Last, Changed(JsonOf(folder, Last), "$.MetricsBytes",
+            FormattableString.Invariant($"{new FileInfo(Path.Combine(folder, file)).Length}")));
         var error = Assert.Throws<ConcordException>(() => Resume(folder));
         Assert.Contains(Path.Combine(folder, file), error.Message, StringComparison.Ordinal);
         Assert.Contains(said, error.Message, StringComparison.Ordinal);
-        if (file == Last && error.Message.Contains("is damaged: ", StringComparison.Ordinal)) Assert.Throws<ConcordException>(() => Evaluate(folder));
+        if (file == Last && error.Message.Contains("is damaged: ", StringComparison.Ordinal))
+            Assert.Throws<ConcordException>(() => Evaluate(folder));
         var report = Report.Of([folder, runs.Folder]);
         Assert.Equal(2, report.Runs);
         if (file == Metrics && value is not (null or "7")) Assert.False(report.IsWhole);
@@ -181,7 +187,8 @@ public sealed class RunFilesOfAnyShapeTests(SampleRuns runs) : IClassFixture<Sam
     {
         var folder = _folder["run"];
         Directory.CreateDirectory(folder);
-        foreach (var file in Directory.EnumerateFiles(runs.Folder)) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
+        foreach (var file in Directory.EnumerateFiles(runs.Folder))
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
         return folder;
     }
 
@@ -199,7 +206,9 @@ public sealed class RunFilesOfAnyShapeTests(SampleRuns runs) : IClassFixture<Sam
         if (file == Metrics)
         {
             using var lines = JsonDocument.Parse(json);
-            File.WriteAllText(path, lines.RootElement.ValueKind == JsonValueKind.Array ? string.Concat(lines.RootElement.EnumerateArray().Select(line => line.GetRawText() + "\n")) : lines.RootElement.GetRawText() + "\n");
+            File.WriteAllText(path, lines.RootElement.ValueKind == JsonValueKind.Array
+                ? string.Concat(lines.RootElement.EnumerateArray().Select(line => line.GetRawText() + "\n"))
+                : lines.RootElement.GetRawText() + "\n");
         }
         else if (file == Last)
         {

@@ -8,13 +8,16 @@ using Concord.Training;
 
 namespace Concord.Tests.Training;
 
-/// <summary>Settings of a run that published code needs: order of samples, a last batch that is not full, the rate of biases, samples of the probe.</summary>
+/// <summary>
+/// Settings of a run that published code needs: order of samples, a last batch that is not full, the rate of biases, samples of the probe.
+/// </summary>
 public sealed class RunOptionsTests
 {
     private static readonly RunSettings s_settings = new()
     {
-        Data = "glyphs", Train = 200, Validation = 0, Test = 50, Model = "mlp:784-8-10,init=akrout-normal", Rule = "fa", Batch = 64, Epochs = 2, Engine = "managed", Threads = 1,
-        Shuffle = false, DropLast = true, ProbeSamples = 1, Optimizer = new(LearningRate: 0.1, Momentum: 0),
+        Data = "glyphs", Train = 200, Validation = 0, Test = 50, Model = "mlp:784-8-10,init=akrout-normal", Rule = "fa", Batch = 64,
+        Epochs = 2, Engine = "managed", Threads = 1, Shuffle = false, DropLast = true, ProbeSamples = 1,
+        Optimizer = new(LearningRate: 0.1, Momentum: 0),
     };
 
     [Fact]
@@ -26,7 +29,8 @@ public sealed class RunOptionsTests
         var result = trainer.Run();
         Assert.Equal([3, 6], result.Epochs.Select(epoch => epoch.Step));   // 200 samples are 3 batches of 64, and 8
 
-        var byHand = new Learner(ModelDescription.Parse(settings.Model), RuleCatalogue.Create("fa"), settings.Objective, settings.Optimizer, kernels, settings.Seed);
+        var byHand = new Learner(ModelDescription.Parse(settings.Model), RuleCatalogue.Create("fa"), settings.Objective, settings.Optimizer,
+            kernels, settings.Seed);
         var (normalization, labels, correct) = (Normalization.Fit(data.Train, settings.Normalization), new int[64], 0);
         for (var step = 0; step < 6; step++)
         {
@@ -55,9 +59,12 @@ public sealed class RunOptionsTests
     {
         using var kernels = Kit.Single();
         var settings = (s_settings with { Batch = 300 }).Load(out _, out var data);
-        Assert.Contains("200 training samples do not fill one batch of 300", Assert.Throws<ConcordException>(() => new Trainer(settings, data, kernels)).Message, StringComparison.Ordinal);
-        Assert.Contains("from 1 to 1000", Assert.Throws<ConcordException>(() => (s_settings with { ProbeSamples = 1001 }).Validate()).Message, StringComparison.Ordinal);
-        Assert.Contains("The setting biasRate was given '-1'", Assert.Throws<ConcordException>(() => new OptimizerSettings(BiasRate: -1).Validate()).Message, StringComparison.Ordinal);
+        Assert.Contains("200 training samples do not fill one batch of 300",
+            Assert.Throws<ConcordException>(() => new Trainer(settings, data, kernels)).Message, StringComparison.Ordinal);
+        Assert.Contains("from 1 to 1000",
+            Assert.Throws<ConcordException>(() => (s_settings with { ProbeSamples = 1001 }).Validate()).Message, StringComparison.Ordinal);
+        Assert.Contains("The setting biasRate was given '-1'",
+            Assert.Throws<ConcordException>(() => new OptimizerSettings(BiasRate: -1).Validate()).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -70,14 +77,17 @@ public sealed class RunOptionsTests
         using var kernels = Kit.Double();
         Dictionary<string, double[]> Moves(double biasRate)
         {
-            var learner = Kit.Learner("mlp:6-5-3,layernorm", "kolen-pollack", kernels, new(kind, 0.1, momentum, WeightDecay: 0.3, DecoupledDecay: true, BiasRate: biasRate));
+            var learner = Kit.Learner("mlp:6-5-3,layernorm", "kolen-pollack", kernels,
+                new(kind, 0.1, momentum, WeightDecay: 0.3, DecoupledDecay: true, BiasRate: biasRate));
             var before = learner.Network.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value.ToArray());
             Kit.Step(learner, 4);
-            return learner.Network.Parameters.ToDictionary(parameter => parameter.Name, parameter => before[parameter.Name].Zip(parameter.Value.ToArray(), (was, now) => was - now).ToArray());
+            return learner.Network.Parameters.ToDictionary(parameter => parameter.Name,
+                parameter => before[parameter.Name].Zip(parameter.Value.ToArray(), (was, now) => was - now).ToArray());
         }
         var (whole, quarter) = (Moves(1), Moves(0.25));
         foreach (var (name, move) in whole)
-            Kit.Close([.. move.Select(value => value * (name.EndsWith(".bias", StringComparison.Ordinal) ? 0.25 : 1))], quarter[name], 1e-12, name);
+            Kit.Close([.. move.Select(value => value * (name.EndsWith(".bias", StringComparison.Ordinal) ? 0.25 : 1))],
+                quarter[name], 1e-12, name);
         Assert.Contains(whole["fc1.bias"], value => value != 0);
     }
 

@@ -14,7 +14,9 @@ using FsCheck.Fluent;
 
 namespace Concord.Tests.Training;
 
-/// <summary>What is said of a run that came to its end though something went wrong in it; and that nothing is said of a sound one.</summary>
+/// <summary>
+/// What is said of a run that came to its end though something went wrong in it; and that nothing is said of a sound one.
+/// </summary>
 public sealed class RunWarningTests : IDisposable
 {
     private const double Same = 2.302585;   // ln 10: what the same answer to ten classes alike costs
@@ -44,7 +46,8 @@ public sealed class RunWarningTests : IDisposable
     [InlineData(new[] { 14.0, 13.0 }, true)]            // within the first epoch
     public void AValidationLossThatRoseBeyondOverfitting(double[] losses, bool warns)
     {
-        var warning = Result([.. losses.Select((loss, i) => Epoch(i + 1, 1) with { FirstLoss = 2.3, ValidationLoss = loss, ValidationAccuracy = 0.5 })]).Warning;
+        var warning = Result([.. losses.Select(
+            (loss, i) => Epoch(i + 1, 1) with { FirstLoss = 2.3, ValidationLoss = loss, ValidationAccuracy = 0.5 })]).Warning;
         Assert.Equal(warns, warning is not null);
         if (warns) Assert.StartsWith("the validation loss rose from ", warning, StringComparison.Ordinal);
     }
@@ -61,14 +64,17 @@ public sealed class RunWarningTests : IDisposable
     }
 
     [Theory]
-    [InlineData(new[] { 3, 97 }, "class 3 is never answered, though 97 of the validation samples are of it. Try more epochs, or a smaller --learning-rate (it was 0.01), say 0.001.")]
+    [InlineData(new[] { 3, 97 }, "class 3 is never answered, though 97 of the validation samples are of it. "
+        + "Try more epochs, or a smaller --learning-rate (it was 0.01), say 0.001.")]
     [InlineData(new[] { 3, 9 }, null)]
     [InlineData(new[] { 0, 6, 4, 4 }, "classes 0 and 4 are never answered, though 10 of the validation samples are of them.")]
-    [InlineData(new[] { 0, 50, 1, 50, 2, 50, 3, 50, 4, 50, 5, 50, 6, 50 }, "classes 0, 1, 2, 3, 4 and 2 more are never answered, though 350 of the validation samples are of them.")]
+    [InlineData(new[] { 0, 50, 1, 50, 2, 50, 3, 50, 4, 50, 5, 50, 6, 50 }, "classes 0, 1, 2, 3, 4 and 2 more are never answered, "
+        + "though 350 of the validation samples are of them.")]
     public void ClassesThatAreNeverAnswered(int[] pairs, string? says)
     {
         EpochMetrics Looked(int epoch, double loss, params int[] pairs) =>
-            Epoch(epoch, loss) with { ValidationAccuracy = 0.5, ValidationLoss = 1, Unanswered = [.. pairs.Chunk(2).Select(pair => new UnansweredClass(pair[0], pair[1]))] };
+            Epoch(epoch, loss) with { ValidationAccuracy = 0.5, ValidationLoss = 1,
+                Unanswered = [.. pairs.Chunk(2).Select(pair => new UnansweredClass(pair[0], pair[1]))] };
         var warning = Result([Looked(1, 2.3, pairs)]).Warning;
 
         // A network that is learning has three epochs to answer a class.
@@ -86,11 +92,13 @@ public sealed class RunWarningTests : IDisposable
         Assert.NotNull(missed.Warning);
         Assert.Null((missed with { Settings = missed.Settings with { Rule = Comparison.Control } }).Warning);
         var risen = Result([Epoch(1, 20) with { Unanswered = [new(3, 97)] }]);
-        Assert.StartsWith("the training loss rose", (risen with { Settings = risen.Settings with { Rule = Comparison.Control } }).Warning, StringComparison.Ordinal);
+        Assert.StartsWith("the training loss rose", (risen with { Settings = risen.Settings with { Rule = Comparison.Control } }).Warning,
+            StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(128, 256, "128 of the 256 units of fc1 are dead: 0 on every training sample. Try a smaller --learning-rate (it was 0.01), say 0.001, or an activation that does not die, as leaky-relu=0.01 in the model.")]
+    [InlineData(128, 256, "128 of the 256 units of fc1 are dead: 0 on every training sample. Try a smaller --learning-rate (it was 0.01), "
+        + "say 0.001, or an activation that does not die, as leaky-relu=0.01 in the model.")]
     [InlineData(16, 16, "all 16 units of fc1 are dead")]
     [InlineData(127, 256, null)]
     [InlineData(4, 5, null)]
@@ -106,7 +114,9 @@ public sealed class RunWarningTests : IDisposable
     public void SeveralFaultsAreOneLine()
     {
         var ill = Result([Epoch(1, 20) with { FirstLoss = 2.3, Unanswered = [new(1, 20)], DeadUnits = [new("conv2", 8, 8)] }]);
-        Assert.Equal("the training loss rose from 2.3 at the start to 20; class 1 is never answered, though 20 of the training samples are of it; all 8 units of conv2 are dead: 0 on every training sample. Try a smaller --learning-rate (it was 0.01), say 0.001, or --clip-norm 1.", ill.Warning);
+        Assert.Equal("the training loss rose from 2.3 at the start to 20; class 1 is never answered, "
+            + "though 20 of the training samples are of it; all 8 units of conv2 are dead: 0 on every training sample. "
+            + "Try a smaller --learning-rate (it was 0.01), say 0.001, or --clip-norm 1.", ill.Warning);
         Assert.Null(Result([Epoch(1, 1)]).Warning);
         Assert.StartsWith("seed 0: the training loss rose", new RuleResult([ill, Result([Epoch(1, 1)])]).Warning, StringComparison.Ordinal);
         Assert.StartsWith("seed 0, and 1 more of 2: the training loss rose", new RuleResult([ill, ill]).Warning, StringComparison.Ordinal);
@@ -114,9 +124,12 @@ public sealed class RunWarningTests : IDisposable
 
     public static TheoryData<string, string, ActivationPolicy> Dying => new()
     {
-        { "mlp:6-9-5-3", "backprop", ActivationPolicy.Stored }, { "mlp:6-9-5-3", "dfa", ActivationPolicy.Recomputed }, { "mlp:6-9-5-3,dropout=0.5", "dfa", ActivationPolicy.Stored },
-        { "mlp:6-9-5-3", "drtp feedback.preset=frenkel2021", ActivationPolicy.Stored },   // a port before the activation
-        { "cnn:2x6x5-c9k3p1-p2-c5k2p1-5-3", "backprop", ActivationPolicy.Stored }, { "cnn:2x6x5-c9k3p1-c5k2p1-a2-5-3,batchnorm", "fa", ActivationPolicy.Stored },
+        { "mlp:6-9-5-3", "backprop", ActivationPolicy.Stored }, { "mlp:6-9-5-3", "dfa", ActivationPolicy.Recomputed },
+        // a port before the activation
+        { "mlp:6-9-5-3,dropout=0.5", "dfa", ActivationPolicy.Stored }, { "mlp:6-9-5-3", "drtp feedback.preset=frenkel2021",
+            ActivationPolicy.Stored },
+        { "cnn:2x6x5-c9k3p1-p2-c5k2p1-5-3", "backprop", ActivationPolicy.Stored }, { "cnn:2x6x5-c9k3p1-c5k2p1-a2-5-3,batchnorm", "fa",
+            ActivationPolicy.Stored },
     };
 
     [Theory]
@@ -179,7 +192,8 @@ public sealed class RunWarningTests : IDisposable
         {
             pass.Begin(10);
             pass.Input.CopyFrom(new double[10]);
-            pass.Targets.CopyFrom([.. counts.SelectMany((count, k) => Enumerable.Repeat(k, count)).SelectMany(k => Enumerable.Range(0, 3).Select(j => j == k ? 1.0 : 0))]);
+            pass.Targets.CopyFrom([.. counts.SelectMany((count, k) => Enumerable.Repeat(k, count))
+                .SelectMany(k => Enumerable.Range(0, 3).Select(j => j == k ? 1.0 : 0))]);
             pass.Forward(0, training: false);
             loss = objective.Error(pass);
             var error = pass.Error.ToArray();
@@ -195,12 +209,15 @@ public sealed class RunWarningTests : IDisposable
     public void ARunWhoseUnitsDieSaysSoEverywhere(string rule, int validation)
     {
         // A rate at which the first steps throw a relu network where nothing comes through.
-        var settings = new RunSettings { Train = 400, Validation = validation, Test = 100, Model = "mlp:784-32-32-10", Rule = rule, Batch = 16, Epochs = 3, Optimizer = new(LearningRate: 3, Momentum: 0.9, ClipNorm: 5), Engine = "managed", Threads = 1 }.Load(out _, out var data);
+        var settings = new RunSettings
+            { Train = 400, Validation = validation, Test = 100, Model = "mlp:784-32-32-10", Rule = rule, Batch = 16, Epochs = 3,
+                Optimizer = new(LearningRate: 3, Momentum: 0.9, ClipNorm: 5), Engine = "managed", Threads = 1 }.Load(out _, out var data);
         using var kernels = Engines.Create("managed", 1);
         RunResult result;
         using (var folder = RunFolder.Create(_folder["run"])) result = new Trainer(settings, data, kernels, folder).Run();
         Assert.Contains("never answered", result.Warning, StringComparison.Ordinal);
-        Assert.Contains(validation > 0 ? "0 on every validation sample" : "0 on every training sample", result.Warning, StringComparison.Ordinal);
+        Assert.Contains(validation > 0 ? "0 on every validation sample" : "0 on every training sample", result.Warning,
+            StringComparison.Ordinal);
         Assert.Equal(result.Warning, RunFolder.ResultOf(_folder["run"])!.Warning);
         using var summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder["run"], "summary.json")));
         Assert.Equal(result.Warning, summary.RootElement.GetProperty("warning").GetString());
@@ -212,15 +229,18 @@ public sealed class RunWarningTests : IDisposable
     public void ASoundRunIsSilent()
     {
         using var kernels = Engines.Create("managed", 1);
-        var settings = new RunSettings { Train = 3000, Validation = 300, Test = 300, Model = "mlp:784-64-64-10", Batch = 32, Epochs = 2, Engine = "managed", Threads = 1 }.Load(out _, out var data);
-        foreach (var outcome in new Comparison(settings, Comparison.DefaultRules, [0]).Run(data, kernels)) Assert.Null(outcome.Result!.Warning);
+        var settings = new RunSettings { Train = 3000, Validation = 300, Test = 300, Model = "mlp:784-64-64-10", Batch = 32, Epochs = 2,
+            Engine = "managed", Threads = 1 }.Load(out _, out var data);
+        foreach (var outcome in new Comparison(settings, Comparison.DefaultRules, [0]).Run(data, kernels))
+            Assert.Null(outcome.Result!.Warning);
     }
 
     [Fact]
     public void TheProgramSaysItInOneLineAndEndsWell()
     {
         using var concord = new ConcordProgram();
-        const string Wild = "--data glyphs --train 400 --test 100 --validation 50 --model mlp:784-32-32-10 --batch 16 --epochs 3 --learning-rate 3 --clip-norm 5 --engine managed --threads 1";
+        const string Wild = "--data glyphs --train 400 --test 100 --validation 50 --model mlp:784-32-32-10 --batch 16 --epochs 3 "
+            + "--learning-rate 3 --clip-norm 5 --engine managed --threads 1";
         var train = concord.Run($"train {Wild} --rule dfa --out run");
         Assert.Equal(0, train.ExitCode);
         Assert.Single(train.Out.Split('\n'), line => line.StartsWith("warning: ", StringComparison.Ordinal));
@@ -229,25 +249,33 @@ public sealed class RunWarningTests : IDisposable
         var compare = concord.Run($"compare {Wild} --rules dfa --seeds 2 --json");
         Assert.Equal(0, compare.ExitCode);
         Assert.Contains("warning: backprop: seed 0", compare.Error, StringComparison.Ordinal);
-        var result = compare.Events.First(line => line.GetProperty("event").GetString() == "result" && line.GetProperty("rule").GetString() == "backprop");
+        var result = compare.Events.First(
+            line => line.GetProperty("event").GetString() == "result" && line.GetProperty("rule").GetString() == "backprop");
         Assert.Equal(2, result.GetProperty("warnings").GetArrayLength());
 
-        File.WriteAllText(concord["wild.yaml"], "data: glyphs\ntrain: 400\ntest: 100\nvalidation: 50\nmodel: mlp:784-32-32-10\nbatch: 16\nepochs: 3\nclipNorm: 5\nlearningRate: [3, 0.02]\nengine: managed\n");
+        File.WriteAllText(concord["wild.yaml"], "data: glyphs\ntrain: 400\ntest: 100\nvalidation: 50\nmodel: mlp:784-32-32-10\nbatch: "
+            + "16\nepochs: 3\nclipNorm: 5\nlearningRate: [3, 0.02]\nengine: managed\n");
         var sweep = concord.Run("sweep wild.yaml");
         Assert.Equal(0, sweep.ExitCode);
-        Assert.StartsWith("warning: backprop learningRate=3: ", Assert.Single(sweep.Out.Split('\n'), line => line.StartsWith("warning: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.StartsWith("warning: backprop learningRate=3: ",
+            Assert.Single(sweep.Out.Split('\n'), line => line.StartsWith("warning: ", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     // Every weight of some units is 0, and their bias far below: no sample gets them going.
     private static void Kill(Block block, int count)
     {
-        var bias = block.Parameters.First(parameter => parameter.Name.EndsWith(".bias", StringComparison.Ordinal) || parameter.Name.EndsWith(".shift", StringComparison.Ordinal)).Value;
-        if (block.Parameters.FirstOrDefault(parameter => parameter.Name.EndsWith(".shift", StringComparison.Ordinal)) is { } shift) bias = shift.Value;
+        var bias = block.Parameters.First(parameter => parameter.Name.EndsWith(".bias", StringComparison.Ordinal)
+            || parameter.Name.EndsWith(".shift", StringComparison.Ordinal)).Value;
+        if (block.Parameters.FirstOrDefault(parameter => parameter.Name.EndsWith(".shift", StringComparison.Ordinal)) is { } shift)
+            bias = shift.Value;
         for (var i = 0; i < bias.Length; i++) bias[i] = i < count ? -1e6 : 1e3;
     }
 
-    private static EpochMetrics Epoch(int number, double loss) => new(number, number * 10, 0.01, loss, 0.5, double.NaN, double.NaN, 1, 100, []);
+    private static EpochMetrics Epoch(int number, double loss) =>
+        new(number, number * 10, 0.01, loss, 0.5, double.NaN, double.NaN, 1, 100, []);
 
     private static RunResult Result(IReadOnlyList<EpochMetrics> epochs) =>
-        new(new RunSettings { Epochs = epochs.Count }, epochs, new(1, 0.5, [.. Enumerable.Range(0, 10).Select(k => Enumerable.Range(0, 10).Select(j => j == k ? 10 : 0).ToArray())]), 1, 100, default, default);
+        new(new RunSettings { Epochs = epochs.Count }, epochs,
+            new(1, 0.5, [.. Enumerable.Range(0, 10).Select(k => Enumerable.Range(0, 10).Select(j => j == k ? 10 : 0).ToArray())]), 1, 100,
+            default, default);
 }

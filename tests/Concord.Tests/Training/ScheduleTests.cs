@@ -31,7 +31,8 @@ public sealed class ScheduleTests
     {
         var schedule = Schedule.Parse("plateau:0.5:2");
         var state = PlateauState.Start;
-        double[] losses = [1, 0.9, 0.9, 0.95, 0.8, 0.85, 0.85, 0.85, 0.85, double.NaN, double.NaN], factors = [1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125, 0.0625];
+        double[] losses = [1, 0.9, 0.9, 0.95, 0.8, 0.85, 0.85, 0.85, 0.85, double.NaN, double.NaN],
+            factors = [1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125, 0.0625];
         foreach (var (loss, factor) in losses.Zip(factors))
         {
             state = schedule.After(state, loss);
@@ -68,5 +69,6 @@ public sealed class ScheduleTests
     [InlineData("exponential:NaN")]
     [InlineData("cosine:1:2")]
     [InlineData("plateau:0.5:0")]
-    public void WhatCannotBeReadIsRefused(string schedule) => Assert.Contains($"'{schedule}'", Assert.Throws<ConcordException>(() => Schedule.Parse(schedule)).Message, StringComparison.Ordinal);
+    public void WhatCannotBeReadIsRefused(string schedule) =>
+        Assert.Contains($"'{schedule}'", Assert.Throws<ConcordException>(() => Schedule.Parse(schedule)).Message, StringComparison.Ordinal);
 }

@@ -16,15 +16,18 @@ public sealed class StartingWeightsTests
     // As torchvision lays out such networks: activations and pools count as modules and have no tensors.
     private static readonly Dictionary<string, string> s_sequence = new()
     {
-        ["conv1"] = "features.0", ["conv1.norm"] = "features.1", ["conv2"] = "features.4", ["conv2.norm"] = "features.10", ["fc1"] = "classifier.0", ["fc1.norm"] = "classifier.1", ["fc2"] = "classifier.3",
+        ["conv1"] = "features.0", ["conv1.norm"] = "features.1", ["conv2"] = "features.4", ["conv2.norm"] = "features.10",
+        ["fc1"] = "classifier.0", ["fc1.norm"] = "classifier.1", ["fc2"] = "classifier.3",
     };
 
     private static readonly Dictionary<string, string> s_units = new()
     {
-        ["conv1"] = "conv1", ["conv1.norm"] = "bn1", ["unit1.1"] = "layer1.0.conv1", ["unit1.2"] = "layer1.0.bn1", ["unit1.4"] = "layer1.0.conv2", ["unit1.5"] = "layer1.0.bn2",
-        ["unit2.1"] = "layer1.1.conv1", ["unit2.2"] = "layer1.1.bn1", ["unit2.4"] = "layer1.1.conv2", ["unit2.5"] = "layer1.1.bn2",
-        ["unit3.1"] = "layer2.0.conv1", ["unit3.2"] = "layer2.0.bn1", ["unit3.4"] = "layer2.0.conv2", ["unit3.5"] = "layer2.0.bn2", ["unit3.shortcut.1"] = "layer2.0.downsample.0", ["unit3.shortcut.2"] = "layer2.0.downsample.1",
-        ["unit4.1"] = "layer2.1.conv1", ["unit4.2"] = "layer2.1.bn1", ["unit4.4"] = "layer2.1.conv2", ["unit4.5"] = "layer2.1.bn2", ["fc1"] = "fc",
+        ["conv1"] = "conv1", ["conv1.norm"] = "bn1", ["unit1.1"] = "layer1.0.conv1", ["unit1.2"] = "layer1.0.bn1",
+        ["unit1.4"] = "layer1.0.conv2", ["unit1.5"] = "layer1.0.bn2", ["unit2.1"] = "layer1.1.conv1", ["unit2.2"] = "layer1.1.bn1",
+        ["unit2.4"] = "layer1.1.conv2", ["unit2.5"] = "layer1.1.bn2", ["unit3.1"] = "layer2.0.conv1", ["unit3.2"] = "layer2.0.bn1",
+        ["unit3.4"] = "layer2.0.conv2", ["unit3.5"] = "layer2.0.bn2", ["unit3.shortcut.1"] = "layer2.0.downsample.0",
+        ["unit3.shortcut.2"] = "layer2.0.downsample.1", ["unit4.1"] = "layer2.1.conv1", ["unit4.2"] = "layer2.1.bn1",
+        ["unit4.4"] = "layer2.1.conv2", ["unit4.5"] = "layer2.1.bn2", ["fc1"] = "fc",
     };
 
     private static string Torch(string name, Dictionary<string, string> modules)
@@ -41,10 +44,13 @@ public sealed class StartingWeightsTests
         return network;
     }
 
-    private static void Write(string path, Network network, Func<string, string> rename, params IEnumerable<SafeTensorsEntry> besides) => SafeTensors.Write(path,
-        [.. StartingWeights.Weights(network).Select(entry => new SafeTensorsEntry(rename(entry.Name), entry.Turned ? FileLayout.ToFile(entry.Tensor) : entry.Tensor)), .. besides]);
+    private static void Write(string path, Network network, Func<string, string> rename, params IEnumerable<SafeTensorsEntry> besides) =>
+        SafeTensors.Write(path,
+        [.. StartingWeights.Weights(network).Select(
+            entry => new SafeTensorsEntry(rename(entry.Name), entry.Turned ? FileLayout.ToFile(entry.Tensor) : entry.Tensor)), .. besides]);
 
-    private static void Load(string path, Network network, string fresh = "none") => new StartingWeights(path, StartingWeights.HashOf(path), BlockPatterns.Parse(fresh)).Load(network);
+    private static void Load(string path, Network network, string fresh = "none") =>
+        new StartingWeights(path, StartingWeights.HashOf(path), BlockPatterns.Parse(fresh)).Load(network);
 
     [Theory]
     [InlineData(Images, "ours")]
@@ -82,7 +88,9 @@ public sealed class StartingWeightsTests
         {
             Network given = Made(model, kernels, 1);
             var modules = model == Images ? s_sequence : s_units;
-            foreach (var rename in (Func<string, string>[])[name => name, name => Torch(name, modules), .. model == Images ? (Func<string, string>[])[name => Torch(name, modules.Keys.Index().ToDictionary(module => module.Item, module => $"{2 * module.Index}"))] : []])
+            foreach (var rename in (Func<string, string>[])[name => name,
+                name => Torch(name, modules), .. model == Images ? (Func<string, string>[])[
+                    name => Torch(name, modules.Keys.Index().ToDictionary(module => module.Item, module => $"{2 * module.Index}"))] : []])
             {
                 var loaded = Made(model, kernels, 2);
                 Write(path, given, name => prefix + rename(name));
@@ -151,9 +159,12 @@ public sealed class StartingWeightsTests
                 SafeTensorsType.BF16 => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(value) & 0xFFFF0000),
                 _ => value,
             }), actual.Singles.ToArray());
-        Assert.Contains($" tensors, {type} ({(type == SafeTensorsType.F64 ? "narrowed" : "widened")} to single precision)", StartingWeights.Describe(path), StringComparison.Ordinal);
+        Assert.Contains($" tensors, {type} ({(type == SafeTensorsType.F64 ? "narrowed" : "widened")} to single precision)",
+            StartingWeights.Describe(path), StringComparison.Ordinal);
         using var file = SafeTensorsFile.Open(path);
-        Assert.Contains("is needed", Assert.Throws<ConcordException>(() => file.Read("fc1.bias", new Tensor(new Shape(6)))).Message, StringComparison.Ordinal);   // a checkpoint is not converted
+        // a checkpoint is not converted
+        Assert.Contains("is needed", Assert.Throws<ConcordException>(() => file.Read("fc1.bias", new Tensor(new Shape(6)))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -166,11 +177,13 @@ public sealed class StartingWeightsTests
         Network own = Made(model, kernels, 2), loaded = Made(model, kernels, 2);
         Load(path, loaded, "fc2");
         foreach (var parameter in loaded.Parameters.Where(parameter => parameter.Name.EndsWith(".weight", StringComparison.Ordinal)))
-            Assert.Equal(parameter.Name == "fc2.weight", parameter.Value.ToArray().SequenceEqual(Kit.Parameter(own, parameter.Name).Value.ToArray()));
+            Assert.Equal(parameter.Name == "fc2.weight",
+                parameter.Value.ToArray().SequenceEqual(Kit.Parameter(own, parameter.Name).Value.ToArray()));
 
         var shorter = Made("cnn:2x6x6-c3k3p1-p2-c4k2-5,batchnorm", kernels, 2);   // the file's fc2 is of no use, and 'fc*' says so
         Load(path, shorter, "fc*");
-        Assert.Contains("'unit*'", Assert.Throws<ConcordException>(() => Load(path, shorter, "fc*,unit*")).Message, StringComparison.Ordinal);
+        Assert.Contains("'unit*'", Assert.Throws<ConcordException>(() => Load(path, shorter, "fc*,unit*")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -179,20 +192,27 @@ public sealed class StartingWeightsTests
         using var kernels = Kit.Single();
         using var folder = new TemporaryFolder();
         var path = folder["w"];
-        Write(path, Made(Images, kernels, 1), name => Torch(name, s_sequence), new SafeTensorsEntry("classifier.9.weight", new Tensor(new Shape(2, 3))));
+        Write(path, Made(Images, kernels, 1), name => Torch(name, s_sequence),
+            new SafeTensorsEntry("classifier.9.weight", new Tensor(new Shape(2, 3))));
         var message = Assert.Throws<ConcordException>(() => Load(path, Made("cnn:2x6x6-c3k3p1-p2-c5k2-6-3", kernels, 2))).Message;
-        Assert.Contains("conv2.weight is 'features.4.weight' F32 [4, 3, 2, 2] in the file, needed is F32 [5, 3, 2, 2];", message, StringComparison.Ordinal);
+        Assert.Contains("conv2.weight is 'features.4.weight' F32 [4, 3, 2, 2] in the file, needed is F32 [5, 3, 2, 2];", message,
+            StringComparison.Ordinal);
         Assert.Contains("fc2.bias is 'classifier.3.bias' F32 [5] in the file, needed is F32 [3];", message, StringComparison.Ordinal);
-        Assert.Contains("conv1.norm.running_mean is 'features.1.running_mean' F32 [3] in the file, the network has none", message, StringComparison.Ordinal);
-        Assert.Contains("fc3.weight is 'classifier.9.weight' F32 [2, 3] in the file, the network has none", message, StringComparison.Ordinal);
+        Assert.Contains("conv1.norm.running_mean is 'features.1.running_mean' F32 [3] in the file, the network has none", message,
+            StringComparison.Ordinal);
+        Assert.Contains("fc3.weight is 'classifier.9.weight' F32 [2, 3] in the file, the network has none", message,
+            StringComparison.Ordinal);
         Assert.Contains("--fresh fc2", message, StringComparison.Ordinal);
 
-        message = Assert.Throws<ConcordException>(() => Load(path, Made(Images.Replace("-5,", "-4-3-2,", StringComparison.Ordinal), kernels, 2))).Message;
+        message = Assert.Throws<ConcordException>(
+            () => Load(path, Made(Images.Replace("-5,", "-4-3-2,", StringComparison.Ordinal), kernels, 2))).Message;
         Assert.Contains("fc4.bias is not in the file, needed is F32 [2]", message, StringComparison.Ordinal);
 
-        Write(path, Made(Images, kernels, 1), name => Torch(name, s_sequence), new SafeTensorsEntry("aux.weight", new Tensor(new Shape(2, 3))));
+        Write(path, Made(Images, kernels, 1), name => Torch(name, s_sequence),
+            new SafeTensorsEntry("aux.weight", new Tensor(new Shape(2, 3))));
         message = Assert.Throws<ConcordException>(() => Load(path, Made(Images, kernels, 2))).Message;
-        Assert.Contains("network: aux.weight is F32 [2, 3] in the file, the network has none. ", message, StringComparison.Ordinal);   // one stranger is no reason to know none of the others
+        // one stranger is no reason to know none of the others
+        Assert.Contains("network: aux.weight is F32 [2, 3] in the file, the network has none. ", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -205,11 +225,14 @@ public sealed class StartingWeightsTests
         var hash = StartingWeights.HashOf(path);
         Kit.Parameter(network, "fc1.bias").Value.Singles[3] = float.NaN;
         Write(path, network, name => name);
-        Assert.Contains("another file", Assert.Throws<ConcordException>(() => new StartingWeights(path, hash, BlockPatterns.None).Load(network)).Message, StringComparison.Ordinal);
+        Assert.Contains("another file",
+            Assert.Throws<ConcordException>(() => new StartingWeights(path, hash, BlockPatterns.None).Load(network)).Message,
+            StringComparison.Ordinal);
         Assert.Contains("'fc1.bias'", Assert.Throws<ConcordException>(() => Load(path, network)).Message, StringComparison.Ordinal);
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..^4]);
         Assert.Contains("damaged", Assert.Throws<ConcordException>(() => Load(path, network)).Message, StringComparison.Ordinal);
-        Assert.Contains("no such file", Assert.Throws<ConcordException>(() => StartingWeights.HashOf(folder["none"])).Message, StringComparison.Ordinal);
+        Assert.Contains("no such file", Assert.Throws<ConcordException>(() => StartingWeights.HashOf(folder["none"])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -219,8 +242,8 @@ public sealed class StartingWeightsTests
         using var folder = new TemporaryFolder();
         var settings = new RunSettings
         {
-            Data = "glyphs", Train = 128, Validation = 32, Test = 32, Model = "mlp:784-8-6-10", Rule = "frsf", Batch = 32, Epochs = 2, Engine = "managed", Threads = 1,
-            Weights = folder["w"], Freeze = BlockPatterns.Parse("fc1"), CacheFeatures = FeatureCaching.Off,
+            Data = "glyphs", Train = 128, Validation = 32, Test = 32, Model = "mlp:784-8-6-10", Rule = "frsf", Batch = 32, Epochs = 2,
+            Engine = "managed", Threads = 1, Weights = folder["w"], Freeze = BlockPatterns.Parse("fc1"), CacheFeatures = FeatureCaching.Off,
         };
         Write(folder["w"], Made(settings.Model, kernels, 5), name => name);
         settings = settings.Load(out _, out var data);
@@ -243,8 +266,11 @@ public sealed class StartingWeightsTests
             Assert.Equal(settings.WeightsHash, rest.Run().Settings.WeightsHash);
             Assert.Equal(Kit.Bytes(whole.Learner.Network), Kit.Bytes(rest.Learner.Network));
         }
-        Assert.Contains("no such file", Assert.Throws<ConcordException>(() => new Trainer(settings, data, kernels)).Message, StringComparison.Ordinal);
-        Assert.Contains("--weights", Assert.Throws<ConcordException>(() => new Trainer(settings with { Weights = RunSettings.NoWeights, Fresh = BlockPatterns.Parse("fc1") }, data, kernels)).Message, StringComparison.Ordinal);
+        Assert.Contains("no such file", Assert.Throws<ConcordException>(() => new Trainer(settings, data, kernels)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("--weights", Assert.Throws<ConcordException>(() =>
+            new Trainer(settings with { Weights = RunSettings.NoWeights, Fresh = BlockPatterns.Parse("fc1") }, data, kernels)).Message,
+            StringComparison.Ordinal);
     }
 
     private sealed class Stop(CancellationTokenSource source) : IProgress<TrainingProgress>

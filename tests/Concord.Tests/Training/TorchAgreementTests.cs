@@ -14,10 +14,12 @@ namespace Concord.Tests.Training;
 internal sealed class PythonTheoryAttribute : TheoryAttribute
 {
     public const string Path = "/usr/bin/python3";
-    private static readonly Lazy<bool> s_torch = new(() => Run(["-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('torchvision') is None)"]).ExitCode == 0);
+    private static readonly Lazy<bool> s_torch =
+        new(() => Run(["-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('torchvision') is None)"]).ExitCode == 0);
 
     /// <summary>Skips the test where Python, or what it needs there, is missing.</summary>
-    public PythonTheoryAttribute(bool torch = false) => Skip = !File.Exists(Path) ? $"needs {Path}" : torch && !s_torch.Value ? "needs torchvision (apt-get install python3-torchvision)" : null;
+    public PythonTheoryAttribute(bool torch = false) => Skip = !File.Exists(Path) ? $"needs {Path}" : torch && !s_torch.Value
+        ? "needs torchvision (apt-get install python3-torchvision)" : null;
 
     public static (int ExitCode, string Output) Run(IEnumerable<string> arguments)
     {
@@ -32,8 +34,8 @@ internal sealed class PythonTheoryAttribute : TheoryAttribute
 }
 
 /// <summary>
-/// Saved models read by somebody who knows nothing but the format: twenty lines of Python compare every byte, and feed torchvision's networks, whose
-/// logits must agree with ours in both directions.
+/// Saved models read by somebody who knows nothing but the format: twenty lines of Python compare every byte, and feed torchvision's
+/// networks, whose logits must agree with ours in both directions.
 /// </summary>
 public sealed class TorchAgreementTests
 {
@@ -65,8 +67,8 @@ public sealed class TorchAgreementTests
             print(name, dtype, shape, hashlib.sha256(values).hexdigest())
         """;
 
-    // Networks of torchvision with drawn weights, running moments included. "make" writes them with an input and its logits; "take" reads a checkpoint of
-    // ours and the same input, in the order in which both count their layers, and says how far its logits are from ours.
+    // Networks of torchvision with drawn weights, running moments included. "make" writes them with an input and its logits; "take" reads a
+    // checkpoint of ours and the same input, in the order in which both count their layers, and says how far its logits are from ours.
     private const string Torch = Reader + """
         import numpy, torch, torchvision
 
@@ -74,7 +76,8 @@ public sealed class TorchAgreementTests
             header, at = {}, 0
             for name, values in tensors.items():
                 size = values.numel() * values.element_size()
-                header[name] = {"dtype": {torch.float32: "F32", torch.int64: "I64"}[values.dtype], "shape": list(values.shape), "data_offsets": [at, at + size]}
+                kind = {torch.float32: "F32", torch.int64: "I64"}[values.dtype]
+                header[name] = {"dtype": kind, "shape": list(values.shape), "data_offsets": [at, at + size]}
                 at += size
             text = json.dumps(header).encode("utf-8")
             with open(path, "wb") as file:
@@ -88,7 +91,8 @@ public sealed class TorchAgreementTests
         def place(name):
             leaf = ["weight", "gain", "bias", "shift", "running_mean", "running_variance"].index(name.split(".")[-1])
             kind, number = re.match("([a-z]+)([0-9]+)", name).groups()
-            return ["conv", "unit", "fc"].index(kind), int(number), [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in name.split(".")[1:-1]], leaf
+            within = [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in name.split(".")[1:-1]]
+            return ["conv", "unit", "fc"].index(kind), int(number), within, leaf
 
         what, model, folder, size = sys.argv[1:]
         torch.manual_seed(1)
@@ -138,16 +142,21 @@ public sealed class TorchAgreementTests
         Checkpoint.Write(folder["w"], learner, State);
         var (code, output) = PythonTheoryAttribute.Run(["-c", Printer, folder["w"]]);
         Assert.True(code == 0, output);
-        List<(string Name, Tensor Tensor)> expected = [.. StartingWeights.Weights(learner.Network).Select(entry => (entry.Name, entry.Turned ? FileLayout.ToFile(entry.Tensor) : entry.Tensor)), .. learner.Plan.Feedback];
-        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.StartsWith("optimizer.", StringComparison.Ordinal));
+        List<(string Name, Tensor Tensor)> expected = [.. StartingWeights.Weights(learner.Network)
+            .Select(entry => (entry.Name, entry.Turned ? FileLayout.ToFile(entry.Tensor) : entry.Tensor)), .. learner.Plan.Feedback];
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(line => !line.StartsWith("optimizer.", StringComparison.Ordinal));
         Assert.Equal(expected.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(Line), lines);
         Assert.NotEmpty(learner.Plan.Feedback);
 
         var other = new Learner(ModelDescription.Parse(model), Kit.Rule(rule), default, new(), kernels, Kit.Seed + 1);
         Checkpoint.Read(folder["w"], other);
-        Assert.Equal(expected.Select(entry => Hash(entry.Tensor)), StartingWeights.Weights(other.Network).Select(entry => entry.Turned ? FileLayout.ToFile(entry.Tensor) : entry.Tensor).Concat(other.Plan.Feedback.Select(entry => entry.Tensor)).Select(Hash));
+        Assert.Equal(expected.Select(entry => Hash(entry.Tensor)),
+            StartingWeights.Weights(other.Network).Select(entry => entry.Turned ? FileLayout.ToFile(entry.Tensor) : entry.Tensor)
+                .Concat(other.Plan.Feedback.Select(entry => entry.Tensor)).Select(Hash));
 
-        static string Line((string Name, Tensor Tensor) entry) => $"{entry.Name} F32 [{string.Join(", ", new SafeTensorsEntry("x", entry.Tensor).Dimensions)}] {Hash(entry.Tensor)}";
+        static string Line((string Name, Tensor Tensor) entry) =>
+            $"{entry.Name} F32 [{string.Join(", ", new SafeTensorsEntry("x", entry.Tensor).Dimensions)}] {Hash(entry.Tensor)}";
         static string Hash(Tensor tensor) => Convert.ToHexStringLower(SHA256.HashData(tensor.AsBytes()));
     }
 
@@ -170,23 +179,28 @@ public sealed class TorchAgreementTests
         var size = ModelDescription.Parse(model).Input[0];
         Torchvision("make");
         using var kernels = Engines.Create();
-        var learner = Learner(model, kernels, new StartingWeights(folder["theirs"], StartingWeights.HashOf(folder["theirs"]), BlockPatterns.None), seed: 0);
+        var learner = Learner(model, kernels,
+            new StartingWeights(folder["theirs"], StartingWeights.HashOf(folder["theirs"]), BlockPatterns.None), seed: 0);
         using var io = SafeTensorsFile.Open(folder["io"]);
         var logits = Logits(learner, io);
         var expected = new Tensor(logits.Shape);
         io.Read("logits", expected);
-        var (difference, spread) = (expected.ToArray().Zip(logits.ToArray()).Max(pair => Math.Abs(pair.First - pair.Second)), Math.Sqrt(expected.ToArray().Sum(x => x * x) / expected.Length));
-        Assert.True(difference <= 1e-4 && difference <= 1e-3 * spread, FormattableString.Invariant($"The logits differ by {difference}, and are {spread} large."));
+        var (difference, spread) = (expected.ToArray().Zip(logits.ToArray()).Max(pair => Math.Abs(pair.First - pair.Second)),
+            Math.Sqrt(expected.ToArray().Sum(x => x * x) / expected.Length));
+        Assert.True(difference <= 1e-4 && difference <= 1e-3 * spread,
+            FormattableString.Invariant($"The logits differ by {difference}, and are {spread} large."));
 
         var own = Learner(model, kernels, null, seed: 3);
         Checkpoint.Write(folder["ours"], own, State);
         SafeTensors.Write(folder["logits"], [new("logits", Logits(own, io))]);
         var words = Torchvision("take").Split(' ').Select(word => double.Parse(word, CultureInfo.InvariantCulture)).ToList();
-        Assert.True(words[0] <= 1e-4 && words[0] <= 1e-3 * words[1], FormattableString.Invariant($"Torch's logits differ by {words[0]}, and are {words[1]} large."));
+        Assert.True(words[0] <= 1e-4 && words[0] <= 1e-3 * words[1],
+            FormattableString.Invariant($"Torch's logits differ by {words[0]}, and are {words[1]} large."));
 
         string Torchvision(string what)
         {
-            var (code, output) = PythonTheoryAttribute.Run(["-c", Torch, what, theirs, folder.Path, FormattableString.Invariant($"{size}")]);
+            var (code, output) =
+                PythonTheoryAttribute.Run(["-c", Torch, what, theirs, folder.Path, FormattableString.Invariant($"{size}")]);
             Assert.True(code == 0, output);
             return output;
         }
@@ -195,7 +209,8 @@ public sealed class TorchAgreementTests
     private static Learner Learner(string model, Kernels kernels, StartingWeights? weights, long seed)
     {
         Learner? learner = null;
-        kernels.Run(() => learner = new(ModelDescription.Parse(model), Kit.Rule("conv*=shallow,unit*=shallow,fc*=sparse-dfa"), default, new(Momentum: 0), kernels, seed, weights: weights));
+        kernels.Run(() => learner = new(ModelDescription.Parse(model), Kit.Rule("conv*=shallow,unit*=shallow,fc*=sparse-dfa"), default,
+            new(Momentum: 0), kernels, seed, weights: weights));
         return learner!;
     }
 

@@ -33,13 +33,15 @@ public sealed class UntrainedRunTests : IDisposable
     {
         using var kernels = Engines.Create("managed", 1);
         var words = rule.Split(' ');
-        var settings = (s_settings with { Rule = words[0], RuleOptions = words.Skip(1).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]) }).Load(out _, out var data);
+        var settings = (s_settings with { Rule = words[0], RuleOptions = words.Skip(1).Select(word => word.Split('='))
+            .ToDictionary(pair => pair[0], pair => pair[1]) }).Load(out _, out var data);
         RunResult result;
         using (var folder = RunFolder.Create(_folder["run"])) result = new Trainer(settings, data, kernels, folder).Run();
 
         var fresh = new Trainer(settings, data, kernels).Learner;
         fresh.Prepare();
-        Load(new(FittedNormalization.Fit(data, settings.Normalization, settings.ZcaEpsilon), settings.Augment, default), data.Validation, fresh);
+        Load(new(FittedNormalization.Fit(data, settings.Normalization, settings.ZcaEpsilon), settings.Augment, default),
+            data.Validation, fresh);
         fresh.Pass.Forward(0, training: false);
         fresh.Objective.Error(fresh.Pass);
         fresh.Plan.Rule.Observe(fresh.Pass);
@@ -70,7 +72,8 @@ public sealed class UntrainedRunTests : IDisposable
     [Fact]
     public void BrokenOffItComesToTheSame()
     {
-        var settings = (s_settings with { Rule = "wm", RuleOptions = new Dictionary<string, string> { ["mirror.steps"] = "5" } }).Load(out _, out var data);
+        var settings = (s_settings with { Rule = "wm", RuleOptions = new Dictionary<string, string> { ["mirror.steps"] = "5" } }).Load(
+            out _, out var data);
         RunResult Run(string name, bool resume)
         {
             using var kernels = Engines.Create("managed", 1);
@@ -82,7 +85,8 @@ public sealed class UntrainedRunTests : IDisposable
         var whole = Run("whole", resume: false);
         foreach (var kill in (string[])[FaultInjection.MiddleOfLine, FaultInjection.AfterRename])
         {
-            var left = kill == FaultInjection.AfterRename ? 4 : 1;   // the first line; the first checkpoint, behind normalisation, data and settings
+            // the first line; the first checkpoint, behind normalisation, data and settings
+            var left = kill == FaultInjection.AfterRename ? 4 : 1;
             FaultInjection.At = point =>
             {
                 if (point == kill && --left == 0) throw new Broken();
@@ -116,14 +120,19 @@ public sealed class UntrainedRunTests : IDisposable
         Assert.DoesNotContain("standard deviations", compare.Out, StringComparison.Ordinal);
         Assert.Contains("nothing is trained", concord.Run($"compare {Small} --tune").Error, StringComparison.Ordinal);
 
-        File.WriteAllText(concord["grid.yaml"], "data: csv:table.csv\nmodel: mlp:4-6-3\nvalidation: 12\nepochs: [0, 1]\nseeds: 2\nengine: managed\nrules: {backprop: , dfa: }\n");
+        File.WriteAllText(concord["grid.yaml"], "data: csv:table.csv\nmodel: mlp:4-6-3\nvalidation: 12\nepochs: [0, 1]\nseeds: 2\nengine: "
+            + "managed\nrules: {backprop: , dfa: }\n");
         Assert.Contains("8 cells are left", concord.Run("sweep grid.yaml --dry-run").Out, StringComparison.Ordinal);
         var sweep = concord.Run("sweep grid.yaml --json");
         Assert.True(sweep.ExitCode == 0, sweep.Error);
-        var untrained = sweep.Events.Where(line => line.GetProperty("event").GetString() == "result" && line.GetProperty("epochs").GetInt32() == 0).ToList();
+        var untrained = sweep.Events
+            .Where(line => line.GetProperty("event").GetString() == "result" && line.GetProperty("epochs").GetInt32() == 0).ToList();
         Assert.Equal(2, untrained.Count);
-        Assert.Equal(untrained[0].GetProperty("testAccuracy").GetProperty("mean").GetDouble(), untrained[1].GetProperty("testAccuracy").GetProperty("mean").GetDouble());   // the rules differ in alignment alone
-        Assert.All(untrained, result => Assert.Equal(JsonValueKind.Number, result.GetProperty("alignment")[0].GetProperty("cosine").GetProperty("mean").ValueKind));
+        // the rules differ in alignment alone
+        Assert.Equal(untrained[0].GetProperty("testAccuracy").GetProperty("mean").GetDouble(),
+            untrained[1].GetProperty("testAccuracy").GetProperty("mean").GetDouble());
+        Assert.All(untrained, result =>
+            Assert.Equal(JsonValueKind.Number, result.GetProperty("alignment")[0].GetProperty("cosine").GetProperty("mean").ValueKind));
     }
 
     private static void Load(BatchLoader loader, Samples samples, Learner learner)

@@ -5,14 +5,17 @@ using Concord.Interchange;
 namespace Concord.Data.Fetching;
 
 /// <summary>What a file that is there, or has just come, turned out to be.</summary>
-/// <param name="Verification">Verdict, SHA-256 and note. The SHA-256 is that of the unpacked contents; of the whole file where it is an archive.</param>
+/// <param name="Verification">Verdict, SHA-256 and note. The SHA-256 is that of the unpacked contents;
+/// of the whole file where it is an archive.</param>
 /// <param name="IsWrong">Whether it is damaged, or certainly not what its name says.</param>
 internal sealed record Finding(FileVerification Verification, bool IsWrong)
 {
     public bool IsKnown => !IsWrong && Verification.Verdict != Verdict.Unknown;
 }
 
-/// <summary>Looks into files: by the hash of their contents, else by the published MD5 of the packed file, else only for their form.</summary>
+/// <summary>
+/// Looks into files: by the hash of their contents, else by the published MD5 of the packed file, else only for their form.
+/// </summary>
 internal static class Inspection
 {
     public const string PublishedMd5 = "the packed file has the published MD5";
@@ -32,7 +35,8 @@ internal static class Inspection
             var worst = judged.MaxBy(file => file.Verdict)!;
             var sha = judged.Length == 1 ? judged[0].Sha256 : Sha256(path);
             if (worst.Verdict != Verdict.Unknown) return new(new(name, sha, worst.Verdict, worst.Note), false);
-            if (KnownContents.Knows(origin.Set)) return new(new(name, sha, Verdict.Unknown, judged.Length == 1 ? worst.Note : $"{worst.File} {worst.Note}"), true);
+            if (KnownContents.Knows(origin.Set))
+                return new(new(name, sha, Verdict.Unknown, judged.Length == 1 ? worst.Note : $"{worst.File} {worst.Note}"), true);
             if (HasPublishedMd5(origin, name, path)) return new(new(name, sha, Verdict.Official, PublishedMd5), false);
             return origin.Files.FirstOrDefault(file => file.Name == name)?.Md5 is not { } md5
                 ? new(new(name, sha, Verdict.Unknown, Unverified), false)
@@ -58,7 +62,8 @@ internal static class Inspection
         if (origin.Cifar is { } cifar && Directory.Exists(path)) return CifarReader.ReadFolder(cifar, path).Hashes;
         using var content = ContentStream.Open(path);
         if (origin.Cifar is { } format) return CifarReader.ReadArchive(format, content).Hashes;
-        var hash = name.Contains("images", StringComparison.Ordinal) ? IdxReader.Images(content, transposed: false).Hash : IdxReader.Labels(content).Hash;
+        var hash = name.Contains("images", StringComparison.Ordinal) ? IdxReader.Images(content, transposed: false).Hash
+            : IdxReader.Labels(content).Hash;
         return [hash with { File = name.EndsWith(".gz", StringComparison.Ordinal) ? name[..^3] : name }];
     }
 

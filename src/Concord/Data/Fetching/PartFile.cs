@@ -138,7 +138,8 @@ internal sealed class PartFile : IDisposable
 
     private bool ReadNotes()
     {
-        if (!File.Exists(_notes) || new FileInfo(_notes).Length > 1 << 14 || File.ReadAllLines(_notes) is not [var address, var version, var total]) return false;
+        if (!File.Exists(_notes) || new FileInfo(_notes).Length > 1 << 14
+            || File.ReadAllLines(_notes) is not [var address, var version, var total]) return false;
         (_address, _version) = (address, version);
         Total = long.TryParse(total, NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
         return Total is null || _file!.Length <= Total;

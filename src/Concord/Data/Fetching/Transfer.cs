@@ -40,9 +40,11 @@ internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<l
                 passing = e;
             }
             if (part.Length >= reached + Progress) (failures, reached) = (1, part.Length);
-            if (failures > settings.Retries) throw new AddressFailure(failures == 1 ? passing.Message : FormattableString.Invariant($"{passing.Message} ({failures} attempts)"), passing);
+            if (failures > settings.Retries) throw new AddressFailure(failures == 1 ? passing.Message
+                : FormattableString.Invariant($"{passing.Message} ({failures} attempts)"), passing);
             var wait = TimeSpan.FromSeconds(Math.Min(1 << Math.Min(failures - 1, 5), 30));
-            if (passing.RetryAfter > s_longestWait) throw new AddressFailure(FormattableString.Invariant($"{passing.Message}; it asks to wait {passing.RetryAfter.TotalSeconds:0} s"), passing);
+            if (passing.RetryAfter > s_longestWait) throw new AddressFailure(
+                FormattableString.Invariant($"{passing.Message}; it asks to wait {passing.RetryAfter.TotalSeconds:0} s"), passing);
             if (passing.RetryAfter > wait) wait = passing.RetryAfter;
             tell(part.Length, part.Total, FormattableString.Invariant($"{passing.Message}; trying again in {wait.TotalSeconds:0} s"));
             await settings.Delay(wait, stop).ConfigureAwait(false);
@@ -59,7 +61,8 @@ internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<l
             var from = part.Length;
             using var response = await Ask(address, part, asked => host = asked.Host, stall.Token).ConfigureAwait(false);
             if (!Accept(response, address, part, from)) return;
-            if (part.Total > limit) throw new AddressFailure($"announces {ContentStream.N(part.Total.Value)} bytes, far more than was expected");
+            if (part.Total > limit)
+                throw new AddressFailure($"announces {ContentStream.N(part.Total.Value)} bytes, far more than was expected");
             using var body = await response.Content.ReadAsStreamAsync(stall.Token).ConfigureAwait(false);
             tell(part.Length, part.Total, "");
             for (; ; )
@@ -75,7 +78,8 @@ internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<l
                 }
                 tell(part.Length, part.Total, "");
             }
-            if (part.Total is { } total && part.Length < total) throw new Passing($"the connection ended after {ContentStream.N(part.Length)} of {ContentStream.N(total)} bytes");
+            if (part.Total is { } total && part.Length < total)
+                throw new Passing($"the connection ended after {ContentStream.N(part.Length)} of {ContentStream.N(total)} bytes");
             if (part.Length == 0) throw new AddressFailure("the answer is empty");
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
@@ -92,13 +96,17 @@ internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<l
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw new Passing(e is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } || (e as HttpRequestException)?.HttpRequestError == HttpRequestError.ResponseEnded
-                ? $"the connection ended after {ContentStream.N(part.Length)}{(part.Total is { } total ? $" of {ContentStream.N(total)}" : "")} bytes"
+            throw new Passing(e is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded }
+                || (e as HttpRequestException)?.HttpRequestError == HttpRequestError.ResponseEnded
+                ? "the connection ended after "
+                    + $"{ContentStream.N(part.Length)}{(part.Total is { } total ? $" of {ContentStream.N(total)}" : "")} bytes"
                 : Reason(e));
         }
     }
 
-    /// <summary>Asks for the rest of the part, and goes where the answer leads: to other addresses of the web, and never from https to http.</summary>
+    /// <summary>
+    /// Asks for the rest of the part, and goes where the answer leads: to other addresses of the web, and never from https to http.
+    /// </summary>
     private async Task<HttpResponseMessage> Ask(Uri address, PartFile part, Action<Uri> asked, CancellationToken cancellation)
     {
         var place = address;
@@ -118,7 +126,8 @@ internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<l
             {
                 if (!response.Headers.TryGetValues("Location", out var values)) throw new AddressFailure(Answer(response));
                 var given = values.First();
-                if (redirects == MostRedirects || !Uri.TryCreate(place, given, out var next) || next.Scheme != Uri.UriSchemeHttps && (next.Scheme != Uri.UriSchemeHttp || place.Scheme == Uri.UriSchemeHttps))
+                if (redirects == MostRedirects || !Uri.TryCreate(place, given, out var next)
+                    || next.Scheme != Uri.UriSchemeHttps && (next.Scheme != Uri.UriSchemeHttp || place.Scheme == Uri.UriSchemeHttps))
                     throw new AddressFailure($"{Answer(response)} and leads to '{given}', which is not followed");
                 place = next;
             }
@@ -135,7 +144,8 @@ internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<l
                 return true;
             case HttpStatusCode.PartialContent when from > 0:
                 var range = response.Content.Headers.ContentRange;
-                if (range?.From == from && (range.Length is null || part.Total is null || range.Length == part.Total) && (part.Version(address)?.EntityTag is not { } tag || response.Headers.ETag is not { } now || now.Equals(tag)))
+                if (range?.From == from && (range.Length is null || part.Total is null || range.Length == part.Total)
+                    && (part.Version(address)?.EntityTag is not { } tag || response.Headers.ETag is not { } now || now.Equals(tag)))
                 {
                     part.Continue(range.Length);
                     return true;
@@ -146,9 +156,11 @@ internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<l
                 if (part.Total == from) return false;
                 part.Discard();
                 throw new Passing("the file there is shorter than what has come of it");
-            case HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout:
+            case HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.InternalServerError
+                or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout:
                 var after = response.Headers.RetryAfter;
-                throw new Passing(Answer(response)) { RetryAfter = after?.Delta ?? (after?.Date is { } date ? date - DateTimeOffset.UtcNow : TimeSpan.Zero) };
+                throw new Passing(Answer(response))
+                    { RetryAfter = after?.Delta ?? (after?.Date is { } date ? date - DateTimeOffset.UtcNow : TimeSpan.Zero) };
             default:
                 throw new AddressFailure(Answer(response));
         }
@@ -169,7 +181,8 @@ internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<l
 
     private static string NoHttp(Exception e) => $"the answer is no valid HTTP: {Reason(e)}";
 
-    private static string Answer(HttpResponseMessage response) => FormattableString.Invariant($"the server answers {(int)response.StatusCode} {response.ReasonPhrase}").TrimEnd();
+    private static string Answer(HttpResponseMessage response) =>
+        FormattableString.Invariant($"the server answers {(int)response.StatusCode} {response.ReasonPhrase}").TrimEnd();
 
     private static string Reason(Exception e) => (e.InnerException ?? e).Message.ReplaceLineEndings(" ").TrimEnd('.');
 

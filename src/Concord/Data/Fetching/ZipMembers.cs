@@ -16,13 +16,16 @@ internal static class ZipMembers
     /// <exception cref="ConcordException">There is none of that name, it is far too long, or the archive is damaged.</exception>
     public static void Copy(string path, string entry, Stream to) => Explained(path, archive =>
     {
-        var found = archive.GetEntry(entry) ?? throw new ConcordException($"'{path}' has no entry '{entry}'. It is another archive; get it anew.");
+        var found = archive.GetEntry(entry)
+            ?? throw new ConcordException($"'{path}' has no entry '{entry}'. It is another archive; get it anew.");
         using var from = found.Open();
         var buffer = new byte[1 << 17];
         long written = 0;
         for (int read; (read = from.Read(buffer)) > 0; written += read)
         {
-            if (written + read > MostBytes) throw new ConcordException($"The entry '{entry}' of '{path}' is longer than {Formats.ContentStream.N(MostBytes)} bytes, far more than was expected. Do not trust this archive; get it anew.");
+            if (written + read > MostBytes)
+                throw new ConcordException($"The entry '{entry}' of '{path}' is longer than {Formats.ContentStream.N(MostBytes)} bytes, "
+                    + "far more than was expected. Do not trust this archive; get it anew.");
             to.Write(buffer.AsSpan(0, read));
         }
         return written;

@@ -13,7 +13,8 @@ namespace Concord.Data.Formats;
 internal sealed record CifarFormat(string Folder, string[] Train, string Test, int LabelBytes, int Classes, string ClassNames)
 {
     public static CifarFormat Cifar10 { get; } = new("cifar-10-batches-bin",
-        ["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"], "test_batch.bin", 1, 10, "batches.meta.txt");
+        ["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"], "test_batch.bin", 1, 10,
+        "batches.meta.txt");
 
     public static CifarFormat Cifar100 { get; } = new("cifar-100-binary", ["train.bin"], "test.bin", 2, 100, "fine_label_names.txt");
 
@@ -44,8 +45,11 @@ internal static class CifarReader
         {
             var name = tar.EntryName.StartsWith("./", StringComparison.Ordinal) ? tar.EntryName[2..] : tar.EntryName;
             if (!expected.TryGetValue(name, out var file)) continue;
-            if (!tar.IsFile) throw new ConcordException($"'{archive.Name}' has the entry '{name}' as a link or folder, but a file was expected. Do not trust this archive; get it anew.");
-            if (!files.TryAdd(file, tar.Contents())) throw new ConcordException($"'{archive.Name}' has the entry '{name}' twice. Do not trust this archive; get it anew.");
+            if (!tar.IsFile)
+                throw new ConcordException($"'{archive.Name}' has the entry '{name}' as a link or folder, but a file was expected. "
+                    + "Do not trust this archive; get it anew.");
+            if (!files.TryAdd(file, tar.Contents()))
+                throw new ConcordException($"'{archive.Name}' has the entry '{name}' twice. Do not trust this archive; get it anew.");
         }
         return Assemble(format, files, archive.Name);
     }
@@ -68,12 +72,14 @@ internal static class CifarReader
     private static Contents Assemble(CifarFormat format, Dictionary<string, byte[]> files, string where)
     {
         foreach (var file in format.Files.SkipLast(1))
-            if (!files.ContainsKey(file)) throw new ConcordException($"'{where}' has no file '{format.Folder}/{file}'; expected were {string.Join(", ", format.Files.SkipLast(1))}. Get the binary version of the data set anew.");
+            if (!files.ContainsKey(file)) throw new ConcordException($"'{where}' has no file '{format.Folder}/{file}'; "
+                + $"expected were {string.Join(", ", format.Files.SkipLast(1))}. Get the binary version of the data set anew.");
         var binaries = format.Files.SkipLast(1).ToArray();
         var hashing = Task.Run(() => binaries.Select(file => FileHash.Of(file, [], files[file])).ToArray());
         var train = Unpack(format, format.Train, files, where);
         var test = Unpack(format, [format.Test], files, where);
-        return new(train, test, files.TryGetValue(format.ClassNames, out var text) ? ClassNames(format, text) : null, hashing.GetAwaiter().GetResult());
+        return new(train, test, files.TryGetValue(format.ClassNames, out var text) ? ClassNames(format, text) : null,
+            hashing.GetAwaiter().GetResult());
     }
 
     private static Samples Unpack(CifarFormat format, string[] names, Dictionary<string, byte[]> files, string where)
@@ -84,10 +90,12 @@ internal static class CifarReader
         {
             var length = files[name].Length;
             if (length == 0 || length % record != 0)
-                throw new ConcordException($"'{name}' in '{where}' has {ContentStream.N(length)} bytes, but a whole number of records of {ContentStream.N(record)} bytes was expected. It is cut short or damaged; get it anew.");
+                throw new ConcordException($"'{name}' in '{where}' has {ContentStream.N(length)} bytes, but a whole number of records of "
+                    + $"{ContentStream.N(record)} bytes was expected. It is cut short or damaged; get it anew.");
             total += length / record;
         }
-        if (total * PixelBytes > Array.MaxLength) throw new ConcordException($"'{where}' has {ContentStream.N(total)} images, more than fit in memory.");
+        if (total * PixelBytes > Array.MaxLength)
+            throw new ConcordException($"'{where}' has {ContentStream.N(total)} images, more than fit in memory.");
         var pixels = GC.AllocateUninitializedArray<byte>((int)total * PixelBytes);
         var labels = new int[total];
         var n = 0;
@@ -95,7 +103,8 @@ internal static class CifarReader
             for (var rest = files[name].AsSpan(); rest.Length > 0; rest = rest[record..], n++)
             {
                 labels[n] = rest[format.LabelBytes - 1];
-                if (labels[n] >= format.Classes) throw new ConcordException($"'{name}' in '{where}' has the label {labels[n]}, but 0 to {format.Classes - 1} were expected. It is damaged; get it anew.");
+                if (labels[n] >= format.Classes) throw new ConcordException($"'{name}' in '{where}' has the label {labels[n]}, "
+                    + $"but 0 to {format.Classes - 1} were expected. It is damaged; get it anew.");
                 rest.Slice(format.LabelBytes, PixelBytes).CopyTo(pixels.AsSpan(n * PixelBytes));
             }
         return new(new Shape(3, 32, 32), pixels, labels, format.Classes);

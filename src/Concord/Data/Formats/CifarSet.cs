@@ -10,7 +10,8 @@ internal sealed record CifarSet(string Name, CifarFormat Format, IReadOnlyList<s
     /// <exception cref="ConcordException">It is missing or damaged.</exception>
     public Dataset Read(string folder)
     {
-        var choice = Choices.Select(choice => Path.Combine(folder, choice)).FirstOrDefault(Path.Exists) ?? Path.Combine(folder, Choices[^1]);
+        var choice = Choices.Select(choice => Path.Combine(folder, choice)).FirstOrDefault(Path.Exists)
+            ?? Path.Combine(folder, Choices[^1]);
         var contents = ReadChoice(choice);
         return new(Name, contents.Train, contents.Test, contents.ClassNames ?? Classes, choice, Verification.Of(Name, contents.Hashes));
     }

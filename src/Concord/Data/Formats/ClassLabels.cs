@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Concord.Data.Formats;
 
 /// <summary>
-/// The classes of a table's label column. Labels that are all numbers are a class per number, however it is written, in numerical order; others are a class
-/// per text, in ordinal order. What stands for a missing value is no class.
+/// The classes of a table's label column. Labels that are all numbers are a class per number, however it is written, in numerical order;
+/// others are a class per text, in ordinal order. What stands for a missing value is no class.
 /// </summary>
 /// <param name="file">The table, for messages.</param>
 /// <param name="column">The label's column, for messages.</param>
@@ -34,11 +34,14 @@ internal sealed class ClassLabels(string file, string column, bool isMeant)
     {
         if (!_texts.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out var id))
         {
-            if (text.IsEmpty) throw new ConcordException($"'{file}', line {line}: the label '{CsvReader.Cut(column)}' is missing; fill it in or remove the row.");
+            if (text.IsEmpty) throw new ConcordException($"'{file}', line {line}: the label '{CsvReader.Cut(column)}' is missing; "
+                + "fill it in or remove the row.");
             var label = text.ToString();
             if (s_missing.Contains(label) && !s_names.Contains(label))
-                throw new ConcordException($"'{file}', line {line}: the label '{CsvReader.Cut(column)}' is '{label}', which stands for a missing value. Fill it in or remove the row; if it is the name of a class, write another name.");
-            if (_texts.Count == Most) throw new ConcordException($"'{file}': the label column '{CsvReader.Cut(column)}' has more than {ContentStream.N(Most)} different values. Is it the label? Name the column that is: {CsvReader.Naming}.");
+                throw new ConcordException($"'{file}', line {line}: the label '{CsvReader.Cut(column)}' is '{label}', "
+                    + "which stands for a missing value. Fill it in or remove the row; if it is the name of a class, write another name.");
+            if (_texts.Count == Most) throw new ConcordException($"'{file}': the label column '{CsvReader.Cut(column)}' has more than "
+                + $"{ContentStream.N(Most)} different values. Is it the label? Name the column that is: {CsvReader.Naming}.");
             _texts.Add(label, id = _texts.Count);
         }
         _labels.Add(id);
@@ -48,19 +51,23 @@ internal sealed class ClassLabels(string file, string column, bool isMeant)
     public bool Holds(string text) => _texts.ContainsKey(text);
 
     /// <summary>The classes' names, and each row's class.</summary>
-    /// <exception cref="ConcordException">The labels look like measurements, or texts and numbers stand for classes that cannot be told apart.</exception>
+    /// <exception cref="ConcordException">The labels look like measurements,
+    /// or texts and numbers stand for classes that cannot be told apart.</exception>
     public (string[] Classes, int[] Labels) Number()
     {
         var texts = _texts.Keys.ToArray();
         var numbers = texts.Select(text => WrittenNumber.Of(text)).ToArray();
         var areNumbers = !Array.Exists(numbers, number => number is null);
-        var spellings = texts.Zip(numbers).Where(pair => pair.Second is not null).GroupBy(pair => pair.Second!, pair => pair.First, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToArray());
+        var spellings = texts.Zip(numbers).Where(pair => pair.Second is not null).GroupBy(pair => pair.Second!, pair => pair.First,
+            StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToArray());
         Question(texts, areNumbers ? spellings : null);
         if (!areNumbers && spellings.FirstOrDefault(group => group.Value.Length > 1).Value is [var one, var other, ..])
-            throw new ConcordException($"'{file}': the labels '{one}' and '{other}' in column '{CsvReader.Cut(column)}' are the same number, but other labels there are no numbers. Write each class in one way.");
+            throw new ConcordException($"'{file}': the labels '{one}' and '{other}' in column '{CsvReader.Cut(column)}' are the same "
+                + "number, but other labels there are no numbers. Write each class in one way.");
 
         string[] classes = areNumbers
-            ? [.. spellings.OrderBy(group => double.Parse(group.Key, CultureInfo.InvariantCulture)).ThenBy(group => group.Key, StringComparer.Ordinal).Select(group => group.Value.Length == 1 ? group.Value[0] : group.Key)]
+            ? [.. spellings.OrderBy(group => double.Parse(group.Key, CultureInfo.InvariantCulture))
+                .ThenBy(group => group.Key, StringComparer.Ordinal).Select(group => group.Value.Length == 1 ? group.Value[0] : group.Key)]
             : [.. texts.Order(StringComparer.Ordinal)];
         var place = classes.Index().ToDictionary(entry => entry.Item, entry => entry.Index, StringComparer.Ordinal);
         int[] classOf = [.. texts.Zip(numbers).Select(pair => place.TryGetValue(pair.First, out var at) ? at : place[pair.Second!])];
@@ -75,9 +82,12 @@ internal sealed class ClassLabels(string file, string column, bool isMeant)
         var odd = numbers?.FirstOrDefault(number => !WrittenNumber.IsWhole(number.Key)).Value is [var fraction, ..]
             ? $"holds measurements such as {CsvReader.Cut(fraction)}"
             : classes > FewClasses && classes * FewSamples > _labels.Count
-            ? $"holds {ContentStream.N(classes)} different {(numbers is null ? "texts" : "numbers")} in {ContentStream.N(_labels.Count)} rows, as {(numbers is null ? "names of rows or dates" : "measurements or row numbers")} do"
+            ? $"holds {ContentStream.N(classes)} different {(numbers is null ? "texts" : "numbers")} in {ContentStream.N(_labels.Count)} "
+                + $"rows, as {(numbers is null ? "names of rows or dates" : "measurements or row numbers")} do"
             : null;
         if (odd is not null)
-            throw new ConcordException($"'{file}': the column '{CsvReader.Cut(column)}', taken for the label, {odd}, but classes were expected. Name the column that is the label: {CsvReader.Naming}. If this is it, and each {(numbers is null ? "text" : "number")} a class, write {CsvReader.NamingOf(file, column)}.");
+            throw new ConcordException($"'{file}': the column '{CsvReader.Cut(column)}', "
+                + $"taken for the label, {odd}, but classes were expected. Name the column that is the label: {CsvReader.Naming}. "
+                + $"If this is it, and each {(numbers is null ? "text" : "number")} a class, write {CsvReader.NamingOf(file, column)}.");
     }
 }

@@ -45,9 +45,11 @@ internal sealed class ContentStream : IDisposable
     /// <exception cref="ConcordException">There is none, it is a folder, or it may not be read.</exception>
     public static ContentStream Open(string path)
     {
-        if (Directory.Exists(path)) throw new ConcordException($"'{path}' is a folder, but a file was expected; name the file or remove the folder.");
+        if (Directory.Exists(path))
+            throw new ConcordException($"'{path}' is a folder, but a file was expected; name the file or remove the folder.");
         FileErrors.RefuseSpecial(path);
-        if (!Path.Exists(path)) throw new ConcordException($"The file '{path}' does not exist{(Neighbour(path) is { } near ? $"; did you mean '{near}'?" : "; check the name, or get the data set.")}");
+        if (!Path.Exists(path)) throw new ConcordException($"The file '{path}' does not "
+            + $"exist{(Neighbour(path) is { } near ? $"; did you mean '{near}'?" : "; check the name, or get the data set.")}");
         try
         {
             return Of(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 17, FileOptions.SequentialScan), path);
@@ -81,7 +83,9 @@ internal sealed class ContentStream : IDisposable
     {
         var possible = (_packed ? FileLength * MostExpansion + Slack : FileLength) - Position;
         if (count > possible) throw EndsEarly(Position + Math.Max(0, possible), Position + count, what, atMost: true);
-        if (count > Array.MaxLength) throw new ConcordException($"'{Name}' announces {N(count)} bytes of {what}; at most {N(Array.MaxLength)} fit in memory. Cut it into a smaller set.");
+        if (count > Array.MaxLength)
+            throw new ConcordException($"'{Name}' announces {N(count)} bytes of {what}; at most {N(Array.MaxLength)} fit in memory. "
+                + "Cut it into a smaller set.");
         var start = Position;
         var buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(count, FirstExpansion * FileLength + Slack));
         for (var have = 0; ;)
@@ -113,7 +117,8 @@ internal sealed class ContentStream : IDisposable
     {
         var announced = Position;
         Span<byte> one = stackalloc byte[1];
-        if (Read(one) > 0) throw new ConcordException($"'{Name}' is too long: its header announces {N(announced)} bytes, but more follow. It is damaged or another kind of file; get it anew.");
+        if (Read(one) > 0) throw new ConcordException($"'{Name}' is too long: its header announces {N(announced)} bytes, but more follow. "
+            + "It is damaged or another kind of file; get it anew.");
     }
 
     /// <summary>Reads until the buffer is full or the contents end.</summary>
@@ -138,7 +143,8 @@ internal sealed class ContentStream : IDisposable
     {
         try
         {
-            using var reader = new StreamReader(_contents, new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true, leaveOpen: true);
+            using var reader = new StreamReader(_contents, new UTF8Encoding(false, throwOnInvalidBytes: true),
+                detectEncodingFromByteOrderMarks: true, leaveOpen: true);
             return read(reader);
         }
         catch (DecoderFallbackException e)
@@ -186,7 +192,8 @@ internal sealed class ContentStream : IDisposable
     }
 
     private ConcordException EndsEarly(long found, long expected, string what, bool atMost = false) =>
-        new($"'{Name}' ends too early: {(atMost ? "at most " : "")}{N(found)} bytes found, {N(expected)} expected to hold its {what}. It is cut short or damaged; get it anew.");
+        new($"'{Name}' ends too early: {(atMost ? "at most " : "")}{N(found)} bytes found, {N(expected)} expected to hold its {what}. "
+            + "It is cut short or damaged; get it anew.");
 
     private static bool IsReadError(Exception e) => FileErrors.Is(e) || e is InvalidDataException;
 

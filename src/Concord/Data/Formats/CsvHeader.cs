@@ -27,15 +27,19 @@ internal sealed record CsvHeader(string[] Names, int LabelAt, bool IsMeant, bool
     /// <exception cref="ConcordException">The row is neither names nor numbers, or has no such column.</exception>
     public static CsvHeader Of(CsvRecords first, string file, string? label)
     {
-        if (first.Count < 2) throw new ConcordException($"'{file}', line {first.Line}: at least two columns separated by commas were expected, but '{CsvReader.Cut(first[0])}' was found.{(Separator(first[0]) is { } found ? $" Is it separated by {found}? Write commas in place of them." : "")}");
-        if (first.Count > MostColumns) throw new ConcordException($"'{file}' has {ContentStream.N(first.Count)} columns; at most {ContentStream.N(MostColumns)} were expected.");
+        if (first.Count < 2) throw new ConcordException(
+            $"'{file}', line {first.Line}: at least two columns separated by commas were expected, but '{CsvReader.Cut(first[0])}' was "
+                + $"found.{(Separator(first[0]) is { } found ? $" Is it separated by {found}? Write commas in place of them." : "")}");
+        if (first.Count > MostColumns) throw new ConcordException($"'{file}' has {ContentStream.N(first.Count)} columns; "
+            + $"at most {ContentStream.N(MostColumns)} were expected.");
         var names = new string[first.Count];
         for (var i = 0; i < names.Length; i++) names[i] = first[i].ToString();
         var numbers = names.Count(IsNumber);
         var hasNames = numbers < names.Length;
         if (hasNames) CheckNames(names, numbers, first.Line, file);
         else if (CountsFrom(names, 0) || CountsFrom(names, 1))
-            throw new ConcordException($"'{file}', line {first.Line}: the numbers {CsvReader.Listed(names)} may be a sample or number the columns. Put a header of names above them, or in their place.");
+            throw new ConcordException($"'{file}', line {first.Line}: the numbers {CsvReader.Listed(names)} may be a sample or number the "
+                + "columns. Put a header of names above them, or in their place.");
         else names = OwnData.Numbered(names.Length + 1)[1..];
         return new(names, LabelOf(names, file, label), label is not null, hasNames, numbers > 0);
     }
@@ -43,9 +47,12 @@ internal sealed record CsvHeader(string[] Names, int LabelAt, bool IsMeant, bool
     private static int LabelOf(string[] names, string file, string? label)
     {
         if (label is null)
-            return s_usual.Select(usual => Array.FindIndex(names, name => name.Equals(usual, StringComparison.OrdinalIgnoreCase))).FirstOrDefault(at => at >= 0, names.Length - 1);
+            return s_usual.Select(usual => Array.FindIndex(names, name => name.Equals(usual, StringComparison.OrdinalIgnoreCase)))
+                .FirstOrDefault(at => at >= 0, names.Length - 1);
         var at = Array.IndexOf(names, label);
-        return at >= 0 ? at : throw new ConcordException($"'{file}' has no column '{label}'{(Nearest.To(label, names) is { } near ? $"; did you mean '{near}'?" : ".")} Its columns are {CsvReader.Listed(names)}.");
+        return at >= 0 ? at : throw new ConcordException(
+            $"'{file}' has no column '{label}'{(Nearest.To(label, names) is { } near ? $"; did you mean '{near}'?" : ".")} Its columns are "
+                + $"{CsvReader.Listed(names)}.");
     }
 
     private static void CheckNames(string[] names, int numbers, int line, string file)
@@ -53,18 +60,25 @@ internal sealed record CsvHeader(string[] Names, int LabelAt, bool IsMeant, bool
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < names.Length; i++)
         {
-            if (names[i].Length == 0) throw new ConcordException($"'{file}', line {line}: column {i + 1} has no name. If it numbers the rows, remove it, since it would be learned from.");
-            if (!seen.Add(names[i])) throw new ConcordException($"'{file}', line {line}: two columns are called '{CsvReader.Cut(names[i])}'. Is the header missing?");
+            if (names[i].Length == 0) throw new ConcordException($"'{file}', line {line}: column {i + 1} has no name. "
+                + "If it numbers the rows, remove it, since it would be learned from.");
+            if (!seen.Add(names[i]))
+                throw new ConcordException($"'{file}', line {line}: two columns are called '{CsvReader.Cut(names[i])}'. "
+                    + "Is the header missing?");
         }
         // numbers that count the columns, as pandas gives them to columns without a name, are names
         if (numbers > 0 && !CountsFrom(names, 0) && !CountsFrom(names, 1))
-            throw new ConcordException($"'{file}', line {line}: '{CsvReader.Cut(Array.Find(names, IsNumber))}' is a number, but a column's name was expected. If the line is a sample, put a header of names above it; if it is the header, give the column a name.");
+            throw new ConcordException($"'{file}', line {line}: '{CsvReader.Cut(Array.Find(names, IsNumber))}' is a number, "
+                + "but a column's name was expected. If the line is a sample, put a header of names above it; "
+                + "if it is the header, give the column a name.");
     }
 
     private static bool IsNumber(string text) => WrittenNumber.Of(text) is not null;
 
     /// <summary>Whether every number is the number of its column.</summary>
-    private static bool CountsFrom(string[] names, int first) => names.Index().All(entry => !IsNumber(entry.Item) || entry.Item == (entry.Index + first).ToString(CultureInfo.InvariantCulture));
+    private static bool CountsFrom(string[] names, int first) =>
+        names.Index().All(entry => !IsNumber(entry.Item) || entry.Item == (entry.Index + first).ToString(CultureInfo.InvariantCulture));
 
-    private static string? Separator(ReadOnlySpan<char> line) => line.Contains(';') ? "semicolons" : line.Contains('\t') ? "tabs" : line.Contains('|') ? "bars" : null;
+    private static string? Separator(ReadOnlySpan<char> line) => line.Contains(';') ? "semicolons" : line.Contains('\t') ? "tabs"
+        : line.Contains('|') ? "bars" : null;
 }

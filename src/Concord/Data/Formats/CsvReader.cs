@@ -3,9 +3,9 @@ using System.Globalization;
 namespace Concord.Data.Formats;
 
 /// <summary>
-/// A table: one column is the label (<see cref="ClassLabels"/>), every other a number with a decimal point, whatever the machine's culture. Numbers are read in
-/// double precision. Where single precision would lose a column's spread, the table is read a second time, and an offset or a scale taken out
-/// (<see cref="TableColumns"/>).
+/// A table: one column is the label (<see cref="ClassLabels"/>), every other a number with a decimal point, whatever the machine's culture.
+/// Numbers are read in double precision. Where single precision would lose a column's spread, the table is read a second time, and an
+/// offset or a scale taken out (<see cref="TableColumns"/>).
 /// </summary>
 internal static class CsvReader
 {
@@ -28,7 +28,8 @@ internal static class CsvReader
     /// <summary>How a user names a certain column of a table.</summary>
     internal static string NamingOf(string file, string column) => $"csv:{file}#{column}";
 
-    internal static string Listed(IReadOnlyList<string> names) => string.Join(", ", names.Take(20).Select(column => Cut(column))) + (names.Count > 20 ? $" and {names.Count - 20} more" : "");
+    internal static string Listed(IReadOnlyList<string> names) =>
+        string.Join(", ", names.Take(20).Select(column => Cut(column))) + (names.Count > 20 ? $" and {names.Count - 20} more" : "");
 
     internal static string Cut(ReadOnlySpan<char> text) => text.Length <= 40 ? text.ToString() : $"{text[..40]}...";
 
@@ -44,15 +45,19 @@ internal static class CsvReader
         var header = CsvHeader.Of(records, name, label);
         var columns = new TableColumns([.. header.Features], header.Label, header.HasNames);
         if (like is not null && !like.Fits(columns))
-            throw new ConcordException($"'{name}' has the features {Listed(columns.Features)}, but {Listed(like.Features)} were expected, in that order, with the label '{Cut(header.Label)}' beside them.");
+            throw new ConcordException($"'{name}' has the features {Listed(columns.Features)}, but {Listed(like.Features)} were expected, "
+                + $"in that order, with the label '{Cut(header.Label)}' beside them.");
 
         var labels = new ClassLabels(name, header.Label, header.IsMeant || like is not null);
         var features = new List<float>();
         var spreads = new ColumnSpread[columns.Features.Count];
         for (var more = !header.HasNames || records.Next(); more; more = records.Next())
         {
-            if (records.Count != header.Names.Length) throw new ConcordException($"'{name}', line {records.Line}: {records.Count} fields found, {header.Names.Length} expected, as the {(header.HasNames ? "header" : "first line")} has.");
-            if (features.Count > Array.MaxLength - header.Names.Length) throw new ConcordException($"'{name}' has more values than fit in memory; cut it into a smaller table.");
+            if (records.Count != header.Names.Length)
+                throw new ConcordException($"'{name}', line {records.Line}: {records.Count} fields found, {header.Names.Length} expected, "
+                    + $"as the {(header.HasNames ? "header" : "first line")} has.");
+            if (features.Count > Array.MaxLength - header.Names.Length)
+                throw new ConcordException($"'{name}' has more values than fit in memory; cut it into a smaller table.");
             for (var field = 0; field < header.Names.Length; field++)
             {
                 if (field == header.LabelAt) continue;
@@ -60,17 +65,22 @@ internal static class CsvReader
                 var (value, narrowed) = Number(records[field], name, records.Line, header.Names[field]);
                 if (like is null) spreads[column / together].Add(value, narrowed);
                 else if (!like.IsAsRead(column) && !float.IsFinite(narrowed = like.Narrow(column, value)))
-                    throw new ConcordException(FormattableString.Invariant($"'{name}', line {records.Line}: '{Cut(records[field])}' in column '{Cut(header.Names[field])}', less {like.Offset[column]} and times {like.Scale[column]}, is too large for single precision. Is it in the units of the table that was trained on?"));
+                    throw new ConcordException(FormattableString.Invariant($"'{name}', line {records.Line}: ")
+                        + FormattableString.Invariant($"'{Cut(records[field])}' in column '{Cut(header.Names[field])}', ")
+                        + FormattableString.Invariant($"less {like.Offset[column]} and times {like.Scale[column]}, is too large for ")
+                        + "single precision. Is it in the units of the table that was trained on?");
                 features.Add(narrowed);
             }
             labels.Add(records[header.LabelAt], records.Line);
         }
         if (features.Count == 0) throw new ConcordException($"'{name}' has a header, but no rows.");
         if (header.HasNumbers && header.HasNames && labels.Holds(header.Label))
-            throw new ConcordException($"'{name}': the first line has numbers in it, and '{Cut(header.Label)}', which is a label further down. If it is a sample, put a header of names above it; if not, give the columns names.");
+            throw new ConcordException($"'{name}': the first line has numbers in it, and '{Cut(header.Label)}', "
+                + "which is a label further down. If it is a sample, put a header of names above it; if not, give the columns names.");
 
         var (classes, numbers) = labels.Number();
-        return (new(like ?? columns, [.. features], numbers, classes), like is null ? TableColumns.Needed(columns, spreads, together) : null);
+        return (new(like ?? columns, [.. features], numbers, classes),
+            like is null ? TableColumns.Needed(columns, spreads, together) : null);
     }
 
     private static (double Value, float Narrowed) Number(ReadOnlySpan<char> text, string name, int line, string column)
@@ -78,11 +88,15 @@ internal static class CsvReader
         if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
         {
             // a double halfway between two singles was itself rounded, perhaps across the middle: the text decides
-            var narrowed = (BitConverter.DoubleToUInt64Bits(value) & 0x1FFF_FFFF) == 0x1000_0000 || value != 0 && !float.IsNormal((float)value) ? float.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) : (float)value;
+            var narrowed = (BitConverter.DoubleToUInt64Bits(value) & 0x1FFF_FFFF) == 0x1000_0000 || value != 0
+                && !float.IsNormal((float)value) ? float.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) : (float)value;
             if (float.IsFinite(narrowed)) return (value, narrowed);
         }
         var found = text.IsEmpty ? "nothing" : $"'{Cut(text)}'";
-        if (double.IsFinite(value) && value != 0) throw new ConcordException($"'{name}', line {line}: {found} found in column '{Cut(column)}', but single precision ends at 3.4e38. Divide the column by a power of ten, or leave it out.");
-        throw new ConcordException($"'{name}', line {line}: {found} found in column '{Cut(column)}', but a finite number such as 0.5 was expected. Fill it in, remove the row, or name the label's column if this is it: {NamingOf(name, column)}.");
+        if (double.IsFinite(value) && value != 0)
+            throw new ConcordException($"'{name}', line {line}: {found} found in column '{Cut(column)}', "
+                + "but single precision ends at 3.4e38. Divide the column by a power of ten, or leave it out.");
+        throw new ConcordException($"'{name}', line {line}: {found} found in column '{Cut(column)}', but a finite number such as 0.5 was "
+            + $"expected. Fill it in, remove the row, or name the label's column if this is it: {NamingOf(name, column)}.");
     }
 }

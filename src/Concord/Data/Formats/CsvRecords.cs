@@ -58,7 +58,8 @@ internal sealed class CsvRecords(TextReader reader, string name)
                 return c == ',';
             }
             if (!quoted) Keep((char)c);
-            else if (c is not (' ' or '\t')) throw new ConcordException($"'{name}', line {_line}: text follows a closing quote; write a quote inside a quoted field twice.");
+            else if (c is not (' ' or '\t')) throw new ConcordException($"'{name}', line {_line}: text follows a closing quote; "
+                + "write a quote inside a quoted field twice.");
         }
     }
 
@@ -80,7 +81,9 @@ internal sealed class CsvRecords(TextReader reader, string name)
 
     private void Keep(char c)
     {
-        if (_textLength == LongestRecord) throw new ConcordException($"'{name}', line {Line}: the line is longer than {ContentStream.N(LongestRecord)} characters. Is it a table of comma-separated values?");
+        if (_textLength == LongestRecord)
+            throw new ConcordException($"'{name}', line {Line}: the line is longer than {ContentStream.N(LongestRecord)} characters. "
+                + "Is it a table of comma-separated values?");
         if (_textLength == _text.Length) Array.Resize(ref _text, 2 * _text.Length);
         _text[_textLength++] = c;
     }

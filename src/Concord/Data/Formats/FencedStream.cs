@@ -1,9 +1,9 @@
 namespace Concord.Data.Formats;
 
 /// <summary>
-/// A packed file followed by a fence: 16 bytes that make no sense, and then an exception. The library's <see cref="System.IO.Compression.GZipStream"/>
-/// takes a stream that ends before its checksum for a whole one. Here it reads the fence for the missing bytes, finds a wrong checksum or asks
-/// for more. After a whole stream it looks no further than the fence.
+/// A packed file followed by a fence: 16 bytes that make no sense, and then an exception. The library's
+/// <see cref="System.IO.Compression.GZipStream"/> takes a stream that ends before its checksum for a whole one. Here it reads the fence for
+/// the missing bytes, finds a wrong checksum or asks for more. After a whole stream it looks no further than the fence.
 /// </summary>
 internal sealed class FencedStream(Stream file) : Stream
 {

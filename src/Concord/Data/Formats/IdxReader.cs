@@ -21,7 +21,8 @@ internal static class IdxReader
         ExpectMagic(content, header, ImageMagic, "images");
         long count = Word(header, 1), rows = Word(header, 2), columns = Word(header, 3);
         if (rows is 0 or > MostPixels || columns is 0 or > MostPixels || rows * columns > MostPixels)
-            throw new ConcordException($"'{content.Name}' announces images of {rows} x {columns} pixels; 1 to {ContentStream.N(MostPixels)} pixels were expected. It is damaged or no IDX file; get it anew.");
+            throw new ConcordException($"'{content.Name}' announces images of {rows} x {columns} pixels; "
+                + $"1 to {ContentStream.N(MostPixels)} pixels were expected. It is damaged or no IDX file; get it anew.");
         if (count == 0) throw Empty(content);
         var pixels = content.Take(count * rows * columns, $"{ContentStream.N(count)} images of {rows} x {columns}");
         content.ExpectEnd();
@@ -49,10 +50,12 @@ internal static class IdxReader
     {
         var found = Word(header, 0);
         if (found != expected)
-            throw new ConcordException($"'{content.Name}' begins with 0x{found:x8}, but IDX {what} begin with 0x{expected:x8} ({expected}). It is another kind of file; put the right one in its place.");
+            throw new ConcordException($"'{content.Name}' begins with 0x{found:x8}, "
+                + $"but IDX {what} begin with 0x{expected:x8} ({expected}). It is another kind of file; put the right one in its place.");
     }
 
-    private static ConcordException Empty(ContentStream content) => new($"'{content.Name}' announces no sample; at least one was expected. Get it anew.");
+    private static ConcordException Empty(ContentStream content) =>
+        new($"'{content.Name}' announces no sample; at least one was expected. Get it anew.");
 
     private static byte[] Turned(byte[] pixels, int rows, int columns)
     {

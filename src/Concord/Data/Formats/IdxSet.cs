@@ -10,7 +10,8 @@ namespace Concord.Data.Formats;
 /// <param name="FirstLabel">The number of the first class in the file: 1 for EMNIST's letters.</param>
 /// <param name="Transposed">Whether the images are stored column by column: EMNIST's are.</param>
 internal sealed record IdxSet(
-    string Name, IReadOnlyList<string>? Classes, string TrainPrefix = "train", string TestPrefix = "t10k", int FirstLabel = 0, bool Transposed = false)
+    string Name, IReadOnlyList<string>? Classes, string TrainPrefix = "train", string TestPrefix = "t10k", int FirstLabel = 0,
+    bool Transposed = false)
 {
     /// <summary>The files, by the names they have without <c>.gz</c>.</summary>
     public string[] Files => [Images(TrainPrefix), Labels(TrainPrefix), Images(TestPrefix), Labels(TestPrefix)];
@@ -31,7 +32,8 @@ internal sealed record IdxSet(
         var testing = Task.Run(() => Part(folder, TestPrefix));
         var train = Part(folder, TrainPrefix);
         var test = testing.GetAwaiter().GetResult();
-        if (train.Shape != test.Shape) throw new ConcordException($"The images in '{folder}' do not belong together: {train.Shape} for training, {test.Shape} for the test. Get the set anew.");
+        if (train.Shape != test.Shape) throw new ConcordException($"The images in '{folder}' do not belong together: "
+            + $"{train.Shape} for training, {test.Shape} for the test. Get the set anew.");
         var first = Classes is null ? Math.Min(train.Labels.Min(), test.Labels.Min()) : FirstLabel;
         var classes = Classes ?? [.. OwnData.Numbered(Math.Max(train.Labels.Max(), test.Labels.Max()) + 1).Skip(first)];
         return new(Name, Numbered(train, first, classes.Count, folder), Numbered(test, first, classes.Count, folder), classes, folder,
@@ -49,7 +51,8 @@ internal sealed record IdxSet(
         var (shape, pixels, imageHash) = IdxReader.Images(imageFile, Transposed);
         var (labels, labelHash) = IdxReader.Labels(labelFile);
         if (pixels.Length / shape.Length != labels.Length)
-            throw new ConcordException($"'{imageFile.Name}' holds {ContentStream.N(pixels.Length / shape.Length)} images, but '{labelFile.Name}' {ContentStream.N(labels.Length)} labels. They do not belong together; get both anew.");
+            throw new ConcordException($"'{imageFile.Name}' holds {ContentStream.N(pixels.Length / shape.Length)} images, "
+                + $"but '{labelFile.Name}' {ContentStream.N(labels.Length)} labels. They do not belong together; get both anew.");
         return new(prefix, shape, pixels, labels, [imageHash, labelHash]);
     }
 
@@ -62,7 +65,9 @@ internal sealed record IdxSet(
         {
             labels[n] = part.Labels[n] - first;
             if ((uint)labels[n] >= (uint)classes)
-                throw new ConcordException($"'{Path.Combine(folder, Labels(part.Prefix))}' has the label {part.Labels[n]} at place {ContentStream.N(n)}, but {first} to {first + classes - 1} were expected. It is damaged or belongs to another set; get it anew.");
+                throw new ConcordException(
+                    $"'{Path.Combine(folder, Labels(part.Prefix))}' has the label {part.Labels[n]} at place {ContentStream.N(n)}, "
+                        + $"but {first} to {first + classes - 1} were expected. It is damaged or belongs to another set; get it anew.");
         }
         return new(part.Shape, part.Pixels, labels, classes);
     }

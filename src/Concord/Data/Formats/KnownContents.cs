@@ -35,7 +35,8 @@ internal static class KnownContents
         new("cifar-10", "data_batch_4.bin", "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48"),
         new("cifar-10", "data_batch_5.bin", "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"),
         new("cifar-10", "test_batch.bin", "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"),
-        new("cifar-10", "test_batch.bin", "12b72019dddc66aa680d9654ddcc864aa808e6540641e0887054d04d415d6427", "23 of the 10,000 images come from a lossy copy; every label is right"),
+        new("cifar-10", "test_batch.bin", "12b72019dddc66aa680d9654ddcc864aa808e6540641e0887054d04d415d6427",
+            "23 of the 10,000 images come from a lossy copy; every label is right"),
         new("cifar-100", "train.bin", "f31298fc616915fa142368359df1c4ca2ae984d6915ca468b998a5ec6aeebf29"),
         new("cifar-100", "test.bin", "d8b1e6b7b3bee4020055f0699b111f60b1af1e262aeb93a0b659061746f8224a"),
 
@@ -50,8 +51,10 @@ internal static class KnownContents
     public static FileVerification Judge(string set, FileHash hash)
     {
         var match = Array.Find(All, known => known.Set == set && known.File == hash.File && known.Sha256 == hash.Sha256);
-        if (match is not null) return new(hash.File, hash.Sha256, match.Difference.Length == 0 ? Verdict.Official : Verdict.KnownVariant, match.Difference);
-        if (!Knows(set) && Origin.Of(set) is { } origin && Inspection.HasPublishedMd5(origin, $"{hash.File}.gz", hash.Path)) return new(hash.File, hash.Sha256, Verdict.Official, Inspection.PublishedMd5);
+        if (match is not null)
+            return new(hash.File, hash.Sha256, match.Difference.Length == 0 ? Verdict.Official : Verdict.KnownVariant, match.Difference);
+        if (!Knows(set) && Origin.Of(set) is { } origin && Inspection.HasPublishedMd5(origin, $"{hash.File}.gz", hash.Path))
+            return new(hash.File, hash.Sha256, Verdict.Official, Inspection.PublishedMd5);
         var elsewhere = Array.Find(All, known => known.Sha256 == hash.Sha256);
         var note = elsewhere is not null ? $"this is {elsewhere.File} of {elsewhere.Set}"
             : Knows(set) ? "differs from every version known"

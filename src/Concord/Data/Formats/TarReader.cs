@@ -40,7 +40,8 @@ internal sealed class TarReader(ContentStream content, long limit)
         var prefix = header.Slice(257, 5).SequenceEqual("ustar"u8) ? Text(header.Slice(345, 155)) : "";
         EntryName = prefix.Length > 0 ? $"{prefix}/{Text(header[..100])}" : Text(header[..100]);
         if (EntryName.StartsWith('/') || EntryName.Split('/', '\\').Contains(".."))
-            throw new ConcordException($"'{content.Name}' has the entry '{EntryName}', which climbs out of the archive's folder. Do not trust this archive; get it anew.");
+            throw new ConcordException($"'{content.Name}' has the entry '{EntryName}', which climbs out of the archive's folder. "
+                + "Do not trust this archive; get it anew.");
         IsFile = header[156] is (byte)'0' or 0;
         (_left, _padding) = (size, (BlockLength - size % BlockLength) % BlockLength);
         return true;
@@ -56,7 +57,9 @@ internal sealed class TarReader(ContentStream content, long limit)
 
     private void Within(long more)
     {
-        if (content.Position + more > limit) throw new ConcordException($"'{content.Name}' holds more than {ContentStream.N(limit)} bytes, far more than was expected. It is another kind of archive; get it anew.");
+        if (content.Position + more > limit)
+            throw new ConcordException($"'{content.Name}' holds more than {ContentStream.N(limit)} bytes, far more than was expected. "
+                + "It is another kind of archive; get it anew.");
     }
 
     private static string Text(ReadOnlySpan<byte> field)

@@ -20,7 +20,8 @@ internal static class WrittenNumber
         }
         if (whole.IsEmpty && fraction.IsEmpty) return null;
         var exponent = 0;
-        if (rest.Length > 0 && (rest[0] is not ('e' or 'E') || !int.TryParse(rest[1..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent) || rest.Length > MostExponentDigits)) return null;
+        if (rest.Length > 0 && (rest[0] is not ('e' or 'E') || !int.TryParse(rest[1..], NumberStyles.AllowLeadingSign,
+            CultureInfo.InvariantCulture, out exponent) || rest.Length > MostExponentDigits)) return null;
 
         var digits = string.Concat(whole, fraction).TrimStart('0');
         if (digits.Length == 0) return "0";
@@ -36,7 +37,8 @@ internal static class WrittenNumber
     }
 
     /// <summary>Whether a number in its own spelling is a whole one.</summary>
-    public static bool IsWhole(string number) => !number.Contains('.', StringComparison.Ordinal) && !number.Contains("e-", StringComparison.Ordinal);
+    public static bool IsWhole(string number) =>
+        !number.Contains('.', StringComparison.Ordinal) && !number.Contains("e-", StringComparison.Ordinal);
 
     private static ReadOnlySpan<char> TakeDigits(scoped ref ReadOnlySpan<char> text)
     {

@@ -11,7 +11,8 @@ internal static class GlyphStrokes
 {
     private const double Step = 0.3;   // the longest straight piece; what is shorter bends with the sheet
 
-    public static IReadOnlyList<string> Names { get; } = ["ring", "hook", "spiral", "wave", "zigzag", "triangle", "arrow", "fork", "hourglass", "flag"];
+    public static IReadOnlyList<string> Names { get; } = ["ring", "hook", "spiral", "wave", "zigzag", "triangle", "arrow", "fork",
+        "hourglass", "flag"];
 
     /// <summary>A glyph is a list of strokes, a stroke a list of places.</summary>
     public static IReadOnlyList<Place[][]> All { get; } =
@@ -47,8 +48,8 @@ internal static class GlyphStrokes
     }
 
     /// <summary>
-    /// Quarters of a circle, from the given one on (0 starts at the right, 1 at the bottom, 2 left, 3 top; negative counts go the other way),
-    /// its radius changing evenly to radius * shrink.
+    /// Quarters of a circle, from the given one on (0 starts at the right, 1 at the bottom, 2 left, 3 top; negative counts go the other
+    /// way), its radius changing evenly to radius * shrink.
     /// </summary>
     private static Place[] Arc(double centreX, double centreY, double radius, int quarter, int quarters, double shrink)
     {

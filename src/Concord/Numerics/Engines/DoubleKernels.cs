@@ -11,7 +11,8 @@ internal sealed unsafe class DoubleKernels() : ManagedKernels<double>(new Serial
     public override string Name => "double";
 
     /// <inheritdoc/>
-    protected override void Multiply(bool transposeA, bool transposeB, int m, int n, int k, double alpha, double* a, double* b, double beta, double* y)
+    protected override void Multiply(bool transposeA, bool transposeB, int m, int n, int k, double alpha, double* a, double* b,
+        double beta, double* y)
     {
         for (var i = 0; i < m; i++)
         {

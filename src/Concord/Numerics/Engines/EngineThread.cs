@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Concord.Numerics.Engines;
 
 /// <summary>
-/// A thread that belongs to an engine and does, one after the other, what other threads hand to it. It takes no signals (<see cref="ThreadSignals"/>), and
-/// so do threads that a native library starts from it.
+/// A thread that belongs to an engine and does, one after the other, what other threads hand to it. It takes no signals
+/// (<see cref="ThreadSignals"/>), and so do threads that a native library starts from it.
 /// </summary>
 internal sealed class EngineThread : IDisposable
 {

@@ -15,12 +15,14 @@ public static class Engines
     /// CONCORD_DNNL says where oneDNN is (a path), or hides it (<c>none</c>).
     /// </param>
     /// <param name="threads">How many threads share an operation; 0 for one a processor.</param>
-    /// <param name="notice">Told in one line if oneDNN was to be had but is missing, and how to get it, or is of a version that was not tested.</param>
+    /// <param name="notice">Told in one line if oneDNN was to be had but is missing, and how to get it,
+    /// or is of a version that was not tested.</param>
     /// <exception cref="ConcordException">There is no such engine or number of threads.</exception>
     public static Kernels Create(string name = "auto", int threads = 0, Action<string>? notice = null)
     {
         if (threads is < 0 or > MostThreads)
-            throw new ConcordException($"The number of threads lies in 1..{MostThreads}, or is 0 for one a processor, but {threads} was given.");
+            throw new ConcordException($"The number of threads lies in 1..{MostThreads}, or is 0 for one a processor, "
+                + $"but {threads} was given.");
         if (threads == 0) threads = Math.Min(Environment.ProcessorCount, MostThreads);
         switch (name)
         {

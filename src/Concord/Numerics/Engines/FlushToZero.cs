@@ -25,7 +25,9 @@ internal static unsafe partial class FlushToZero
 
     private static readonly bool s_works = Obstacle is null;
 
-    /// <summary>Whether the calling thread is in the mode, by what it makes of 2e-38 x 0.1 (a result) and of 1e-39 x 1e10 (an operand).</summary>
+    /// <summary>
+    /// Whether the calling thread is in the mode, by what it makes of 2e-38 x 0.1 (a result) and of 1e-39 x 1e10 (an operand).
+    /// </summary>
     public static bool IsOn => BitsOfProduct(2e-38f, 0.1f) == 0 && BitsOfProduct(1e-39f, 1e10f) == 0;
 
     /// <summary>The calling thread is in the mode until the scope is disposed; nothing changes where it was before, or cannot be.</summary>

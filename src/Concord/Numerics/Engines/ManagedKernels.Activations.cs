@@ -25,7 +25,8 @@ internal abstract unsafe partial class ManagedKernels<T>
 
     private void ApplyFunction(Activation f, T* known, T* signal, T* result, int length)
     {
-        var costly = f.Kind is ActivationKind.Gelu or ActivationKind.Softplus || (signal == null && f.Kind is ActivationKind.Tanh or ActivationKind.Logistic or ActivationKind.Elu);
+        var costly = f.Kind is ActivationKind.Gelu or ActivationKind.Softplus
+            || (signal == null && f.Kind is ActivationKind.Tanh or ActivationKind.Logistic or ActivationKind.Elu);
         Choose(f, new ElementUse(this, known, signal, result, length, costly ? Costly : Cheap));
     }
 
@@ -77,7 +78,8 @@ internal abstract unsafe partial class ManagedKernels<T>
         public void Do(int i, int count) => Lanes<T>.Store(f.Value(Lanes<T>.Load(x + i, count)), y + i, count);
     }
 
-    private readonly struct SlopeWork<TFunction>(TFunction f, T* known, T* signal, T* result) : IElementWork where TFunction : unmanaged, IFunction
+    private readonly struct SlopeWork<TFunction>(TFunction f, T* known, T* signal, T* result) : IElementWork
+        where TFunction : unmanaged, IFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Do(int i, int count) =>
@@ -156,7 +158,8 @@ internal abstract unsafe partial class ManagedKernels<T>
         public Vector<T> Value(Vector<T> x) =>
             Vector.ConditionalSelect(Vector.GreaterThanOrEqual(x, Vector<T>.Zero), Vector<T>.One, -Vector<T>.One);
 
-        public Vector<T> Slope(Vector<T> known) => Vector.BitwiseAnd(Vector.LessThanOrEqual(Vector.Abs(known), Vector<T>.One), Vector<T>.One);
+        public Vector<T> Slope(Vector<T> known) =>
+            Vector.BitwiseAnd(Vector.LessThanOrEqual(Vector.Abs(known), Vector<T>.One), Vector<T>.One);
     }
 
     private static Vector<T> Positive(Vector<T> decides, Vector<T> then, Vector<T> otherwise) =>

@@ -23,7 +23,8 @@ internal abstract unsafe partial class ManagedKernels<T>
     protected virtual DirectConvolution? Direct => null;
 
     /// <inheritdoc/>
-    protected override void ProductCore(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, double alpha, double beta)
+    protected override void ProductCore(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k,
+        double alpha, double beta)
     {
         Multiply(transposeA, transposeB, m, n, k, Of(alpha), Pointer(a), Pointer(b), Of(beta), Pointer(y));
         GC.KeepAlive(a);
@@ -35,7 +36,8 @@ internal abstract unsafe partial class ManagedKernels<T>
     protected override void ConvolveCore(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y)
     {
         var pass = new ImagePass(window, x.Shape, y.Shape);
-        if (groups == 1 && Direct?.TryForward(pass, (float*)Pointer(x), (float*)Pointer(w), w.Shape[3], (float*)Pointer(bias), (float*)Pointer(y)) == true)
+        if (groups == 1 && Direct?.TryForward(pass, (float*)Pointer(x), (float*)Pointer(w), w.Shape[3], (float*)Pointer(bias),
+            (float*)Pointer(y)) == true)
         {
             GC.KeepAlive(x);
             GC.KeepAlive(w);
@@ -58,7 +60,8 @@ internal abstract unsafe partial class ManagedKernels<T>
                 {
                     var part = Pointer(Buffer(ref _groupOutput, rows * filters));
                     Multiply(false, false, rows, filters, inner, T.One, patches, kernel, T.Zero, part);
-                    Rows(new CopyColumnsWork(part, filters, 0, Pointer(y) + start * w.Shape[3], w.Shape[3], group * filters, filters), rows, filters, Cheap, y);
+                    Rows(new CopyColumnsWork(part, filters, 0, Pointer(y) + start * w.Shape[3], w.Shape[3], group * filters, filters), rows,
+                        filters, Cheap, y);
                 }
             }
         }
@@ -82,7 +85,9 @@ internal abstract unsafe partial class ManagedKernels<T>
         int inner = window.Area * w.Shape[2], filters = w.Shape[3] / groups;
         var patch = (long)inner * pass.Places;
         if (patch > MostElements && !(pass.IsPointwise && groups == 1))
-            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"A window of {window.Height}x{window.Width} over {pass.Places} places of an image takes {patch:N0} numbers for the signal that goes down, more than the {MostElements:N0} that a tensor holds here. Choose a smaller window or image."));
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture,
+                $"A window of {window.Height}x{window.Width} over {pass.Places} places of an image takes {patch:N0} numbers for the signal "
+                    + $"that goes down, more than the {MostElements:N0} that a tensor holds here. Choose a smaller window or image."));
         var images = (int)Math.Max(1, PatchElements / Math.Max(1, patch));   // whole images: their patches overlap
         for (var group = 0; group < groups; group++)
         {
@@ -99,7 +104,8 @@ internal abstract unsafe partial class ManagedKernels<T>
                 }
                 var patches = Pointer(Buffer(ref _patches, checked(rows * inner)));
                 Multiply(false, true, rows, inner, filters, T.One, signal, kernel, T.Zero, patches);
-                Rows(new FoldWork(pass, patches, Pointer(x) + start * pass.Image, w.Shape[2], group * w.Shape[2]), count * pass.Rows, pass.Columns * w.Shape[2] * window.Area, Cheap, x);
+                Rows(new FoldWork(pass, patches, Pointer(x) + start * pass.Image, w.Shape[2], group * w.Shape[2]), count * pass.Rows,
+                    pass.Columns * w.Shape[2] * window.Area, Cheap, x);
             }
         }
         GC.KeepAlive(d);
@@ -111,7 +117,8 @@ internal abstract unsafe partial class ManagedKernels<T>
     {
         var pass = new ImagePass(window, x.Shape, d.Shape);
         var kernel = w.Target;
-        if (groups == 1 && Direct?.TryOuter(pass, (float*)Pointer(x), (float*)Pointer(d), kernel.Shape[3], (float)w.Alpha, (float)w.Beta, (float*)Pointer(kernel)) == true)
+        if (groups == 1 && Direct?.TryOuter(pass, (float*)Pointer(x), (float*)Pointer(d), kernel.Shape[3], (float)w.Alpha, (float)w.Beta,
+            (float*)Pointer(kernel)) == true)
         {
             GC.KeepAlive(x);
             GC.KeepAlive(d);
@@ -133,7 +140,8 @@ internal abstract unsafe partial class ManagedKernels<T>
                 Multiply(true, false, inner, filters, rows, Of(w.Alpha), patches, SignalOf(d, start, rows, group, groups), keep, target);
             }
             if (groups > 1 && places > 0)
-                Rows(new CombineColumnsWork(target, filters, Of(w.Beta), Pointer(kernel), kernel.Shape[3], group * filters), inner, filters, Cheap, kernel);
+                Rows(new CombineColumnsWork(target, filters, Of(w.Beta), Pointer(kernel), kernel.Shape[3], group * filters), inner,
+                    filters, Cheap, kernel);
         }
         GC.KeepAlive(x);
         GC.KeepAlive(d);
@@ -179,9 +187,12 @@ internal abstract unsafe partial class ManagedKernels<T>
     }
 
     /// <summary>Working memory of at least that many elements, made anew only when it must grow.</summary>
-    protected Tensor Buffer(ref Tensor? buffer, int length) => buffer is not null && buffer.Length >= length ? buffer : buffer = Allocate(new(length));
+    protected Tensor Buffer(ref Tensor? buffer, int length) => buffer is not null && buffer.Length >= length ? buffer
+        : buffer = Allocate(new(length));
 
-    /// <summary>Lays out patches: for each output the channels under each of the kernel's places, zeros where it reaches over the edge.</summary>
+    /// <summary>
+    /// Lays out patches: for each output the channels under each of the kernel's places, zeros where it reaches over the edge.
+    /// </summary>
     private readonly struct UnfoldWork(ImagePass pass, T* x, long first, int channels, int firstChannel, T* patches) : IRangeWork
     {
         public void Run(int start, int end)
@@ -199,7 +210,8 @@ internal abstract unsafe partial class ManagedKernels<T>
                 {
                     var y = top + a * pass.Dilation;
                     if ((uint)y >= (uint)pass.Rows) new Span<T>(to, kernelRow).Clear();
-                    else if (together) new ReadOnlySpan<T>(from + ((long)y * pass.Columns + left) * pass.Channels, kernelRow).CopyTo(new(to, kernelRow));
+                    else if (together)
+                        new ReadOnlySpan<T>(from + ((long)y * pass.Columns + left) * pass.Channels, kernelRow).CopyTo(new(to, kernelRow));
                     else
                         for (var b = 0; b < width; b++)
                         {
@@ -213,7 +225,10 @@ internal abstract unsafe partial class ManagedKernels<T>
         }
     }
 
-    /// <summary>Folds patches back: each input takes the sum over the outputs that saw it. A range is of rows of the images, which nobody else writes.</summary>
+    /// <summary>
+    /// Folds patches back: each input takes the sum over the outputs that saw it. A range is of rows of the images,
+    /// which nobody else writes.
+    /// </summary>
     private readonly struct FoldWork(ImagePass pass, T* patches, T* x, int channels, int firstChannel) : IRangeWork
     {
         public void Run(int start, int end)
@@ -230,11 +245,13 @@ internal abstract unsafe partial class ManagedKernels<T>
                     if (i < 0 || i % stride != 0 || i / stride >= pass.OutputRows) continue;
                     for (var j = 0; j < pass.OutputColumns; j++)
                     {
-                        var from = patches + ((long)image * pass.Places + i / stride * pass.OutputColumns + j) * patch + a * pass.Width * channels;
+                        var from = patches + ((long)image * pass.Places + i / stride * pass.OutputColumns + j) * patch
+                            + a * pass.Width * channels;
                         for (var b = 0; b < pass.Width; b++)
                         {
                             var column = pass.At(j, b);
-                            if ((uint)column < (uint)pass.Columns) Loop(new CombineWork(T.One, from + b * channels, T.One, to + (long)column * pass.Channels), channels);
+                            if ((uint)column < (uint)pass.Columns)
+                                Loop(new CombineWork(T.One, from + b * channels, T.One, to + (long)column * pass.Channels), channels);
                         }
                     }
                 }
@@ -243,12 +260,14 @@ internal abstract unsafe partial class ManagedKernels<T>
     }
 
     /// <summary>Copies some columns of each row.</summary>
-    private readonly struct CopyColumnsWork(T* from, int fromWidth, int fromColumn, T* to, int toWidth, int toColumn, int columns) : IRangeWork
+    private readonly struct CopyColumnsWork(T* from, int fromWidth, int fromColumn, T* to, int toWidth, int toColumn,
+        int columns) : IRangeWork
     {
         public void Run(int start, int end)
         {
             for (var row = start; row < end; row++)
-                new ReadOnlySpan<T>(from + (long)row * fromWidth + fromColumn, columns).CopyTo(new(to + (long)row * toWidth + toColumn, columns));
+                new ReadOnlySpan<T>(from + (long)row * fromWidth + fromColumn,
+                    columns).CopyTo(new(to + (long)row * toWidth + toColumn, columns));
         }
     }
 

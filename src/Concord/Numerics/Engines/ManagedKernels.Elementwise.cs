@@ -34,7 +34,8 @@ internal abstract unsafe partial class ManagedKernels<T>
 
     /// <inheritdoc/>
     protected override void ConcordantCore(Tensor? magnitude, double scale, Tensor weight, Tensor tieBreaker, Tensor y) =>
-        Elements(new ConcordantWork(Pointer(magnitude), Of(scale), Pointer(weight), Pointer(tieBreaker), Pointer(y)), y.Length, Cheap, magnitude, weight, tieBreaker, y);
+        Elements(new ConcordantWork(Pointer(magnitude), Of(scale), Pointer(weight), Pointer(tieBreaker), Pointer(y)), y.Length, Cheap,
+            magnitude, weight, tieBreaker, y);
 
     private readonly struct FillWork(T value, T* y) : IElementWork
     {
@@ -76,7 +77,8 @@ internal abstract unsafe partial class ManagedKernels<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Do(int i, int count) =>
-            Lanes<T>.Store(Vector.Min(Vector.Max(Lanes<T>.Load(x + i, count), Lanes<T>.Load(low + i, count)), Lanes<T>.Load(high + i, count)), y + i, count);
+            Lanes<T>.Store(Vector.Min(Vector.Max(Lanes<T>.Load(x + i, count), Lanes<T>.Load(low + i, count)),
+                Lanes<T>.Load(high + i, count)), y + i, count);
     }
 
     private readonly struct ConcordantWork(T* magnitude, T scale, T* weight, T* tieBreaker, T* y) : IElementWork

@@ -9,20 +9,23 @@ internal abstract unsafe partial class ManagedKernels<T>
     protected override void SoftmaxCrossEntropyCore(Tensor logits, Tensor targets, double smoothing, Tensor error, Tensor losses)
     {
         var classes = logits.Shape.RowLength;
-        var work = new SoftmaxWork(Pointer(logits), Pointer(targets), classes, Of(1 - smoothing), Of(smoothing / Math.Max(classes, 1)), Pointer(error), Pointer(losses));
+        var work = new SoftmaxWork(Pointer(logits), Pointer(targets), classes, Of(1 - smoothing), Of(smoothing / Math.Max(classes, 1)),
+            Pointer(error), Pointer(losses));
         Rows(work, logits.Shape.Rows, classes, Costly, logits, targets, error, losses);
     }
 
     /// <inheritdoc/>
     protected override void SigmoidCrossEntropyCore(Tensor logits, Tensor targets, double smoothing, Tensor error, Tensor losses) =>
         Rows(
-            new LossWork<SigmoidTerm>(new(Of(1 - smoothing), Of(smoothing / 2)), Pointer(logits), Pointer(targets), logits.Shape.RowLength, Pointer(error), Pointer(losses)),
+            new LossWork<SigmoidTerm>(new(Of(1 - smoothing), Of(smoothing / 2)), Pointer(logits), Pointer(targets), logits.Shape.RowLength,
+                Pointer(error), Pointer(losses)),
             logits.Shape.Rows, logits.Shape.RowLength, Costly, logits, targets, error, losses);
 
     /// <inheritdoc/>
     protected override void SquaredErrorCore(Tensor outputs, Tensor targets, Tensor error, Tensor losses) =>
         Rows(
-            new LossWork<SquaredTerm>(default, Pointer(outputs), Pointer(targets), outputs.Shape.RowLength, Pointer(error), Pointer(losses)),
+            new LossWork<SquaredTerm>(default, Pointer(outputs), Pointer(targets), outputs.Shape.RowLength, Pointer(error),
+                Pointer(losses)),
             outputs.Shape.Rows, outputs.Shape.RowLength, Cheap, outputs, targets, error, losses);
 
     /// <summary>
@@ -78,7 +81,8 @@ internal abstract unsafe partial class ManagedKernels<T>
         (Vector<T> Loss, Vector<T> Error) At(Vector<T> output, Vector<T> target);
     }
 
-    private readonly struct LossWork<TTerm>(TTerm term, T* outputs, T* targets, int width, T* error, T* losses) : IRangeWork where TTerm : unmanaged, ILossTerm
+    private readonly struct LossWork<TTerm>(TTerm term, T* outputs, T* targets, int width, T* error, T* losses) : IRangeWork
+        where TTerm : unmanaged, ILossTerm
     {
         public void Run(int start, int end)
         {

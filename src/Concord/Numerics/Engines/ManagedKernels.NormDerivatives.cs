@@ -8,7 +8,8 @@ internal abstract unsafe partial class ManagedKernels<T>
     private Tensor? _sums, _products;
 
     /// <inheritdoc/>
-    protected override void NormalizeDerivativeCore(NormAxis axis, bool downward, bool differentiateMoments, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor vector, Tensor result, (Tensor Shift, Tensor Gain)? sums)
+    protected override void NormalizeDerivativeCore(NormAxis axis, bool downward, bool differentiateMoments, Tensor x, Tensor mean,
+        Tensor variance, double epsilon, Tensor gain, Tensor vector, Tensor result, (Tensor Shift, Tensor Gain)? sums)
     {
         int rows = x.Shape.Rows, width = x.Shape.RowLength;
         var norm = new Norm(Pointer(x), rows, width, Pointer(mean), Pointer(variance), Of(epsilon));
@@ -19,14 +20,17 @@ internal abstract unsafe partial class ManagedKernels<T>
             NormalizeGradientsCore(axis, x, mean, variance, epsilon, vector, new(sums.Value.Gain), new(sums.Value.Shift));
         }
         if (axis == NormAxis.Rows)
-            Rows(new RowDerivativeWork(norm, downward, differentiateMoments, Pointer(gain), Pointer(vector), Pointer(result)), rows, width, Cheap, x, mean, variance, gain, vector, result);
+            Rows(new RowDerivativeWork(norm, downward, differentiateMoments, Pointer(gain), Pointer(vector), Pointer(result)), rows, width,
+                Cheap, x, mean, variance, gain, vector, result);
         else if (IsTall(rows, width)) TallDerivative(norm, differentiateMoments, x, gain, vector, result, sums);
         else
-            Columns(new ColumnDerivativeWork(norm, differentiateMoments, Pointer(gain), Pointer(vector), Pointer(result), Pointer(sums?.Shift), Pointer(sums?.Gain)), width, rows, x, mean, variance, gain, vector, result, sums?.Shift, sums?.Gain);
+            Columns(new ColumnDerivativeWork(norm, differentiateMoments, Pointer(gain), Pointer(vector), Pointer(result),
+                Pointer(sums?.Shift), Pointer(sums?.Gain)), width, rows, x, mean, variance, gain, vector, result, sums?.Shift, sums?.Gain);
     }
 
     /// <inheritdoc/>
-    protected override void NormalizeGradientsCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor signal, Accumulator? gain, Accumulator? shift)
+    protected override void NormalizeGradientsCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor signal,
+        Accumulator? gain, Accumulator? shift)
     {
         int rows = x.Shape.Rows, width = x.Shape.RowLength;
         if (gain is { } both && shift is { } beside && axis == NormAxis.Columns && IsTall(rows, width))
@@ -34,21 +38,27 @@ internal abstract unsafe partial class ManagedKernels<T>
             var norm = new Norm(Pointer(x), rows, width, Pointer(mean), Pointer(variance), Of(epsilon));
             SumColumnsOf(
                 new GainTerm(norm, ScalesOf(norm), Pointer(signal), Of(both.Alpha), Of(both.Beta), Pointer(both.Target)),
-                new PlainTerm(Pointer(signal), width, Of(beside.Alpha), Of(beside.Beta), Pointer(beside.Target)), rows, width, x, mean, variance, signal, both.Target, beside.Target);
+                new PlainTerm(Pointer(signal), width, Of(beside.Alpha), Of(beside.Beta), Pointer(beside.Target)), rows, width, x, mean,
+                variance, signal, both.Target, beside.Target);
             return;
         }
         if (gain is { } to)
         {
             var norm = new Norm(Pointer(x), rows, width, Pointer(mean), Pointer(variance), Of(epsilon));
             if (axis == NormAxis.Columns && IsTall(rows, width))
-                SumColumnsOf(new GainTerm(norm, ScalesOf(norm), Pointer(signal), Of(to.Alpha), Of(to.Beta), Pointer(to.Target)), rows, width, x, mean, variance, signal, to.Target);
-            else Columns(new GainWork(axis == NormAxis.Rows, norm, Pointer(signal), Of(to.Alpha), Of(to.Beta), Pointer(to.Target)), width, rows, x, mean, variance, signal, to.Target);
+                SumColumnsOf(new GainTerm(norm, ScalesOf(norm), Pointer(signal), Of(to.Alpha), Of(to.Beta), Pointer(to.Target)), rows,
+                    width, x, mean, variance, signal, to.Target);
+            else Columns(new GainWork(axis == NormAxis.Rows, norm, Pointer(signal), Of(to.Alpha), Of(to.Beta), Pointer(to.Target)), width,
+                rows, x, mean, variance, signal, to.Target);
         }
         if (shift is { } toShift) SumColumns(signal, rows, width, toShift);
     }
 
-    /// <summary>With moments by columns both directions are one, u = gain v: the means of a panel of columns first, then its results.</summary>
-    private readonly struct ColumnDerivativeWork(Norm norm, bool differentiateMoments, T* gain, T* vector, T* result, T* sums, T* products) : IRangeWork
+    /// <summary>
+    /// With moments by columns both directions are one, u = gain v: the means of a panel of columns first, then its results.
+    /// </summary>
+    private readonly struct ColumnDerivativeWork(Norm norm, bool differentiateMoments, T* gain, T* vector, T* result, T* sums,
+        T* products) : IRangeWork
     {
         public void Run(int start, int end)
         {
@@ -64,7 +74,8 @@ internal abstract unsafe partial class ManagedKernels<T>
                 for (var n = 0; n < norm.Height; n++)
                 {
                     var offset = (long)n * norm.Width + left;
-                    Loop(new DerivativeRow<ByColumn>(norm.Panel(n, left, scale), downward: true, meanU, meanHu, gain + left, vector + offset, result + offset), width);
+                    Loop(new DerivativeRow<ByColumn>(norm.Panel(n, left, scale), downward: true, meanU, meanHu, gain + left,
+                        vector + offset, result + offset), width);
                 }
             }
         }
@@ -82,7 +93,8 @@ internal abstract unsafe partial class ManagedKernels<T>
         }
     }
 
-    private readonly struct RowDerivativeWork(Norm norm, bool downward, bool differentiateMoments, T* gain, T* vector, T* result) : IRangeWork
+    private readonly struct RowDerivativeWork(Norm norm, bool downward, bool differentiateMoments, T* gain, T* vector,
+        T* result) : IRangeWork
     {
         public void Run(int start, int end)
         {
@@ -121,8 +133,11 @@ internal abstract unsafe partial class ManagedKernels<T>
         public Vector<T> At(int j, int count) => h.At(j, count) * u.At(j, count);
     }
 
-    /// <summary>(u - M[u] - h M[h u]) scale, the gain before the means downward and after them upward. Constant moments are means of zero.</summary>
-    private readonly struct DerivativeRow<TAxis>(Standardized<TAxis> h, bool downward, T* meanU, T* meanHu, T* gain, T* vector, T* result) : IElementWork where TAxis : IAxis
+    /// <summary>
+    /// (u - M[u] - h M[h u]) scale, the gain before the means downward and after them upward. Constant moments are means of zero.
+    /// </summary>
+    private readonly struct DerivativeRow<TAxis>(Standardized<TAxis> h, bool downward, T* meanU, T* meanHu, T* gain, T* vector, T* result)
+        : IElementWork where TAxis : IAxis
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Do(int i, int count)

@@ -20,16 +20,20 @@ internal abstract unsafe partial class ManagedKernels<T>
     }
 
     /// <inheritdoc/>
-    protected override void NormalizeCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor shift, Tensor y)
+    protected override void NormalizeCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain,
+        Tensor shift, Tensor y)
     {
         int rows = x.Shape.Rows, width = x.Shape.RowLength;
         var norm = new Norm(Pointer(x), rows, width, Pointer(mean), Pointer(variance), Of(epsilon));
         if (axis == NormAxis.Rows)
-            Rows(new RowNormalizeWork(norm, Pointer(gain), Pointer(shift), Pointer(y)), rows, width, Cheap, x, mean, variance, gain, shift, y);
+            Rows(new RowNormalizeWork(norm, Pointer(gain), Pointer(shift), Pointer(y)), rows, width, Cheap, x, mean, variance,
+                gain, shift, y);
         else if (IsTall(rows, width))
-            Rows(new TallNormalizeWork(norm, ScalesOf(norm), Pointer(gain), Pointer(shift), Pointer(y)), rows, width, Cheap, x, mean, variance, gain, shift, y);
+            Rows(new TallNormalizeWork(norm, ScalesOf(norm), Pointer(gain), Pointer(shift), Pointer(y)), rows, width, Cheap, x, mean,
+                variance, gain, shift, y);
         else
-            Columns(new ColumnNormalizeWork(norm, Pointer(gain), Pointer(shift), Pointer(y)), width, rows, x, mean, variance, gain, shift, y);
+            Columns(new ColumnNormalizeWork(norm, Pointer(gain), Pointer(shift), Pointer(y)), width, rows, x, mean, variance,
+                gain, shift, y);
     }
 
     /// <summary>Which of the moments belong to the elements j, j + 1, ... of a row.</summary>
@@ -75,7 +79,8 @@ internal abstract unsafe partial class ManagedKernels<T>
             for (var j = 0; j < columns; j += Lanes<T>.Count)
             {
                 var count = Math.Min(Lanes<T>.Count, columns - j);
-                Lanes<T>.Store(Vector<T>.One / Vector.SquareRoot(Lanes<T>.Load(variance + left + j, count) + new Vector<T>(epsilon)), scale + j, count);
+                Lanes<T>.Store(Vector<T>.One / Vector.SquareRoot(Lanes<T>.Load(variance + left + j, count) + new Vector<T>(epsilon)),
+                    scale + j, count);
             }
         }
 
@@ -156,7 +161,8 @@ internal abstract unsafe partial class ManagedKernels<T>
                 var width = Math.Min(Panel, end - left);
                 norm.Scales(left, width, scale);
                 for (var n = 0; n < norm.Height; n++)
-                    Loop(new NormalizeRow<ByColumn>(norm.Panel(n, left, scale), gain + left, shift + left, y + (long)n * norm.Width + left), width);
+                    Loop(new NormalizeRow<ByColumn>(norm.Panel(n, left, scale), gain + left, shift + left, y + (long)n * norm.Width + left),
+                        width);
             }
         }
     }

@@ -6,26 +6,34 @@ namespace Concord.Numerics.Engines;
 internal abstract unsafe partial class ManagedKernels<T>
 {
     /// <inheritdoc/>
-    protected override void SgdStepCore(Tensor weight, Tensor? gradient, Tensor? velocity, double momentum, bool nesterov, in StepSettings settings, Tensor? delta)
+    protected override void SgdStepCore(Tensor weight, Tensor? gradient, Tensor? velocity, double momentum, bool nesterov,
+        in StepSettings settings, Tensor? delta)
     {
         var step = new Step(settings, Pointer(weight), Pointer(delta));
         if (gradient is null)
             Elements(new VelocityWork(step, Pointer(velocity)), weight.Length, Cheap, weight, velocity, delta);
         else
-            Elements(new SgdWork(step, Pointer(gradient), Pointer(velocity), Of(momentum), nesterov), weight.Length, Cheap, weight, gradient, velocity, delta);
+            Elements(new SgdWork(step, Pointer(gradient), Pointer(velocity), Of(momentum), nesterov), weight.Length, Cheap, weight,
+                gradient, velocity, delta);
     }
 
     /// <inheritdoc/>
-    protected override void AdamStepCore(Tensor weight, Tensor gradient, Tensor first, Tensor second, in AdamSettings adam, in StepSettings settings, Tensor? delta) =>
-        Elements(new AdamWork(new(settings, Pointer(weight), Pointer(delta)), adam, settings.Rate, Pointer(gradient), Pointer(first), Pointer(second)), weight.Length, Cheap, weight, gradient, first, second, delta);
+    protected override void AdamStepCore(Tensor weight, Tensor gradient, Tensor first, Tensor second, in AdamSettings adam,
+        in StepSettings settings, Tensor? delta) =>
+        Elements(new AdamWork(new(settings, Pointer(weight), Pointer(delta)), adam, settings.Rate, Pointer(gradient), Pointer(first),
+            Pointer(second)), weight.Length, Cheap, weight, gradient, first, second, delta);
 
     /// <inheritdoc/>
-    protected override void RmsPropStepCore(Tensor weight, Tensor gradient, Tensor square, Tensor? velocity, double smoothing, double epsilon, double momentum, in StepSettings settings, Tensor? delta) =>
-        Elements(new RmsPropWork(new(settings, Pointer(weight), Pointer(delta)), Pointer(gradient), Pointer(square), Pointer(velocity), Of(smoothing), Of(1 - smoothing), Of(epsilon), Of(momentum)), weight.Length, Cheap, weight, gradient, square, velocity, delta);
+    protected override void RmsPropStepCore(Tensor weight, Tensor gradient, Tensor square, Tensor? velocity, double smoothing,
+        double epsilon, double momentum, in StepSettings settings, Tensor? delta) =>
+        Elements(new RmsPropWork(new(settings, Pointer(weight), Pointer(delta)), Pointer(gradient), Pointer(square), Pointer(velocity),
+            Of(smoothing), Of(1 - smoothing), Of(epsilon), Of(momentum)), weight.Length, Cheap, weight, gradient, square, velocity, delta);
 
     /// <inheritdoc/>
-    protected override void ManhattanStepCore(Tensor weight, Tensor gradient, Tensor? velocity, double momentum, SignedQuantity signed, in StepSettings settings, Tensor? delta) =>
-        Elements(new ManhattanWork(new(settings, Pointer(weight), Pointer(delta)), Pointer(gradient), Pointer(velocity), Of(momentum), signed != SignedQuantity.Momentum, signed != SignedQuantity.Gradient),
+    protected override void ManhattanStepCore(Tensor weight, Tensor gradient, Tensor? velocity, double momentum, SignedQuantity signed,
+        in StepSettings settings, Tensor? delta) =>
+        Elements(new ManhattanWork(new(settings, Pointer(weight), Pointer(delta)), Pointer(gradient), Pointer(velocity), Of(momentum),
+            signed != SignedQuantity.Momentum, signed != SignedQuantity.Gradient),
             weight.Length, Cheap, weight, gradient, velocity, delta);
 
     /// <inheritdoc/>
@@ -34,16 +42,19 @@ internal abstract unsafe partial class ManagedKernels<T>
 
     /// <inheritdoc/>
     protected override void ColumnNormsCore(Tensor x, Tensor norms) =>
-        Columns(new ColumnSums<SquareTerm>(new(Pointer(x), x.Shape.RowLength, Pointer(norms)), x.Shape.Rows), x.Shape.RowLength, x.Shape.Rows, x, norms);
+        Columns(new ColumnSums<SquareTerm>(new(Pointer(x), x.Shape.RowLength, Pointer(norms)), x.Shape.Rows), x.Shape.RowLength,
+            x.Shape.Rows, x, norms);
 
     /// <inheritdoc/>
     protected override void RescaleColumnsCore(Tensor norms, Tensor wanted, Tensor y) =>
-        Rows(new RescaleWork(Pointer(norms), Pointer(wanted), y.Shape.RowLength, Pointer(y)), y.Shape.Rows, y.Shape.RowLength, Cheap, norms, wanted, y);
+        Rows(new RescaleWork(Pointer(norms), Pointer(wanted), y.Shape.RowLength, Pointer(y)), y.Shape.Rows, y.Shape.RowLength, Cheap,
+            norms, wanted, y);
 
     /// <summary>The sign of each lane; 0 of 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<T> SignOf(Vector<T> value) =>
-        Vector.BitwiseAnd(Vector.GreaterThan(value, Vector<T>.Zero), Vector<T>.One) - Vector.BitwiseAnd(Vector.LessThan(value, Vector<T>.Zero), Vector<T>.One);
+        Vector.BitwiseAnd(Vector.GreaterThan(value, Vector<T>.Zero), Vector<T>.One)
+            - Vector.BitwiseAnd(Vector.LessThan(value, Vector<T>.Zero), Vector<T>.One);
 
     /// <summary>What every optimizer pass begins and ends with.</summary>
     private readonly struct Step(in StepSettings settings, T* weight, T* delta)
@@ -114,7 +125,8 @@ internal abstract unsafe partial class ManagedKernels<T>
         }
     }
 
-    private readonly struct ManhattanWork(Step step, T* gradient, T* velocity, T momentum, bool signsGradient, bool signsMomentum) : IElementWork
+    private readonly struct ManhattanWork(Step step, T* gradient, T* velocity, T momentum, bool signsGradient,
+        bool signsMomentum) : IElementWork
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Do(int i, int count)
@@ -175,15 +187,18 @@ internal abstract unsafe partial class ManagedKernels<T>
         {
             var norm = Lanes<T>.Load(norms + j, count, T.One);
             var value = Lanes<T>.Load(y + j, count);
-            Lanes<T>.Store(Vector.ConditionalSelect(Vector.Equals(norm, Vector<T>.Zero), value, value * (Lanes<T>.Load(wanted + j, count) / norm)), y + j, count);
+            Lanes<T>.Store(Vector.ConditionalSelect(Vector.Equals(norm, Vector<T>.Zero), value,
+                value * (Lanes<T>.Load(wanted + j, count) / norm)), y + j, count);
         }
     }
 
     /// <summary>Both forms are delta = size m / (sqrt(correction v) + epsilon), with the bias corrections where each has them.</summary>
     private readonly struct AdamWork(Step step, in AdamSettings adam, double rate, T* gradient, T* first, T* second) : IElementWork
     {
-        private readonly T _beta1 = Of(adam.Beta1), _rest1 = Of(1 - adam.Beta1), _beta2 = Of(adam.Beta2), _rest2 = Of(1 - adam.Beta2), _epsilon = Of(adam.Epsilon);
-        private readonly T _size = Of(rate / Bias(adam.Beta1, adam.Step) * (adam.TensorFlowEpsilon ? Math.Sqrt(Bias(adam.Beta2, adam.Step)) : 1));
+        private readonly T _beta1 = Of(adam.Beta1), _rest1 = Of(1 - adam.Beta1), _beta2 = Of(adam.Beta2), _rest2 = Of(1 - adam.Beta2),
+            _epsilon = Of(adam.Epsilon);
+        private readonly T _size =
+            Of(rate / Bias(adam.Beta1, adam.Step) * (adam.TensorFlowEpsilon ? Math.Sqrt(Bias(adam.Beta2, adam.Step)) : 1));
         private readonly T _correction = Of(adam.TensorFlowEpsilon ? 1 : 1 / Bias(adam.Beta2, adam.Step));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -200,7 +215,8 @@ internal abstract unsafe partial class ManagedKernels<T>
         private static double Bias(double beta, long step) => 1 - Math.Pow(beta, step);
     }
 
-    private readonly struct RmsPropWork(Step step, T* gradient, T* square, T* velocity, T smoothing, T rest, T epsilon, T momentum) : IElementWork
+    private readonly struct RmsPropWork(Step step, T* gradient, T* square, T* velocity, T smoothing, T rest, T epsilon,
+        T momentum) : IElementWork
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Do(int i, int count)

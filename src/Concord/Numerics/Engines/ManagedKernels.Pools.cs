@@ -11,10 +11,12 @@ internal abstract unsafe partial class ManagedKernels<T>
 
     /// <inheritdoc/>
     protected override void MaxPoolTangentCore(Window window, Tensor places, Tensor tangent, Tensor result) =>
-        Upward(new MaxPoolTangentWork(new(window, tangent.Shape, places.Shape), Pointer(places), Pointer(tangent), Pointer(result)), tangent, result, places);
+        Upward(new MaxPoolTangentWork(new(window, tangent.Shape, places.Shape), Pointer(places), Pointer(tangent), Pointer(result)),
+            tangent, result, places);
 
     /// <inheritdoc/>
-    protected override void AveragePoolCore(Window window, Tensor x, Tensor y) => Upward(new AveragePoolWork(new(window, x.Shape, y.Shape), Of(1.0 / window.Area), Pointer(x), Pointer(y)), x, y);
+    protected override void AveragePoolCore(Window window, Tensor x, Tensor y) =>
+        Upward(new AveragePoolWork(new(window, x.Shape, y.Shape), Of(1.0 / window.Area), Pointer(x), Pointer(y)), x, y);
 
     /// <inheritdoc/>
     protected override void MaxPoolSignalCore(Window window, Activation f, Tensor? y, Tensor places, Tensor signal, Tensor result)
@@ -25,7 +27,8 @@ internal abstract unsafe partial class ManagedKernels<T>
 
     /// <inheritdoc/>
     protected override void AveragePoolSignalCore(Window window, Tensor signal, Tensor result) =>
-        Rows(new AveragePoolSignalWork(new(window, result.Shape, signal.Shape), Of(1.0 / window.Area), Pointer(signal), Pointer(result)), result.Shape.Rows, result.Shape.RowLength, Cheap, signal, result);
+        Rows(new AveragePoolSignalWork(new(window, result.Shape, signal.Shape), Of(1.0 / window.Area), Pointer(signal), Pointer(result)),
+            result.Shape.Rows, result.Shape.RowLength, Cheap, signal, result);
 
     /// <inheritdoc/>
     protected override void TransposeEachCore(Tensor x, int columns, Tensor y) =>
@@ -38,7 +41,8 @@ internal abstract unsafe partial class ManagedKernels<T>
     /// <summary>The part of one output's window that lies within the image: rows a and columns b of the window, from-to.</summary>
     private readonly struct Reach(in ImagePass pass, int i, int j)
     {
-        public readonly int Top = pass.First(i), Bottom = pass.Last(i, pass.Height, pass.Rows), Left = pass.First(j), Right = pass.Last(j, pass.Width, pass.Columns);
+        public readonly int Top = pass.First(i), Bottom = pass.Last(i, pass.Height, pass.Rows), Left = pass.First(j),
+            Right = pass.Last(j, pass.Width, pass.Columns);
 
         /// <summary>Where row a of the window, column <see cref="Left"/>, stands within the image, in elements.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -105,7 +109,8 @@ internal abstract unsafe partial class ManagedKernels<T>
                         {
                             var from = image + reach.Row(pass, i, j, a) + c;
                             for (var b = reach.Left; b < reach.Right; b++, from += step)
-                                sum += Vector.BitwiseAnd(Vector.Equals(place, new(Of(Reach.Place(pass, a, b)))), Lanes<T>.Load(from, count));
+                                sum += Vector.BitwiseAnd(Vector.Equals(place, new(Of(Reach.Place(pass, a, b)))),
+                                    Lanes<T>.Load(from, count));
                         }
                         Lanes<T>.Store(sum, result + at + c, count);
                     }
@@ -115,10 +120,11 @@ internal abstract unsafe partial class ManagedKernels<T>
     }
 
     /// <summary>
-    /// Windows of one image may overlap, so an image's are done by one thread, in order. Where they lie side by side and fill the image, each place
-    /// is written once and nothing is read.
+    /// Windows of one image may overlap, so an image's are done by one thread, in order. Where they lie side by side and fill the image,
+    /// each place is written once and nothing is read.
     /// </summary>
-    private readonly struct MaxPoolSignalWork<TFunction>(ImagePass pass, TFunction f, T* y, T* places, T* signal, T* result) : IRangeWork where TFunction : unmanaged, IFunction
+    private readonly struct MaxPoolSignalWork<TFunction>(ImagePass pass, TFunction f, T* y, T* places, T* signal, T* result) : IRangeWork
+        where TFunction : unmanaged, IFunction
     {
         public void Run(int start, int end)
         {
@@ -152,10 +158,12 @@ internal abstract unsafe partial class ManagedKernels<T>
         }
     }
 
-    private readonly struct MaxPoolSignalUse(ManagedKernels<T> kernels, Window window, Tensor? y, Tensor places, Tensor signal, Tensor result) : IFunctionUse
+    private readonly struct MaxPoolSignalUse(ManagedKernels<T> kernels, Window window, Tensor? y, Tensor places, Tensor signal,
+        Tensor result) : IFunctionUse
     {
         public void Take<TFunction>(TFunction f) where TFunction : unmanaged, IFunction => kernels.Rows(
-            new MaxPoolSignalWork<TFunction>(new(window, result.Shape, places.Shape), f, y is null ? null : Pointer(y), Pointer(places), Pointer(signal), Pointer(result)),
+            new MaxPoolSignalWork<TFunction>(new(window, result.Shape, places.Shape), f, y is null ? null : Pointer(y), Pointer(places),
+                Pointer(signal), Pointer(result)),
             result.Shape.Rows, result.Shape.RowLength, Cheap, places, signal, result);
     }
 
@@ -176,7 +184,8 @@ internal abstract unsafe partial class ManagedKernels<T>
                     for (var a = reach.Top; a < reach.Bottom; a++)
                     {
                         var from = image + reach.Row(pass, i, j, a);
-                        for (var b = reach.Left; b < reach.Right; b++, from += step) Loop(new CombineWork(share, from, T.One, to), pass.Channels);
+                        for (var b = reach.Left; b < reach.Right; b++, from += step)
+                            Loop(new CombineWork(share, from, T.One, to), pass.Channels);
                     }
                 }
             }
@@ -200,7 +209,8 @@ internal abstract unsafe partial class ManagedKernels<T>
                         for (var a = reach.Top; a < reach.Bottom; a++)
                         {
                             var to = image + reach.Row(pass, i, j, a);
-                            for (var b = reach.Left; b < reach.Right; b++, to += step) Loop(new CombineWork(share, from, T.One, to), pass.Channels);
+                            for (var b = reach.Left; b < reach.Right; b++, to += step)
+                                Loop(new CombineWork(share, from, T.One, to), pass.Channels);
                         }
                     }
             }

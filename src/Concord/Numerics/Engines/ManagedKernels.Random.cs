@@ -72,10 +72,13 @@ internal abstract unsafe partial class ManagedKernels<T>
             Lanes<T>.StoreWide(Scale(Vector.WidenLower(number)), Scale(Vector.WidenUpper(number)), y + i, count);
         }
 
-        /// <summary>A whole number below 2^52, put into the mantissa of 2^52, is 2^52 + the number: a conversion by two cheap instructions.</summary>
+        /// <summary>
+        /// A whole number below 2^52, put into the mantissa of 2^52, is 2^52 + the number: a conversion by two cheap instructions.
+        /// </summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private Vector<double> Scale(Vector<ulong> number) =>
-            new Vector<double>(low) + ((number | new Vector<ulong>(0x4330000000000000)).As<ulong, double>() - new Vector<double>(1L << 52)) * _step;
+            new Vector<double>(low)
+                + ((number | new Vector<ulong>(0x4330000000000000)).As<ulong, double>() - new Vector<double>(1L << 52)) * _step;
     }
 
     private readonly struct MaskWork(double drop, T* mask) : IWordWork

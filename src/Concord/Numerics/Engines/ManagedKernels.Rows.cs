@@ -13,7 +13,8 @@ internal abstract unsafe partial class ManagedKernels<T>
     protected override void GatherCore(Tensor source, ReadOnlySpan<int> index, Tensor values, Tensor result)
     {
         fixed (int* at = index)
-            Rows(new GatherWork(Pointer(source), source.Shape.RowLength, at, Pointer(values), values.Shape.RowLength, Pointer(result), result.Shape.RowLength),
+            Rows(new GatherWork(Pointer(source), source.Shape.RowLength, at, Pointer(values), values.Shape.RowLength, Pointer(result),
+                result.Shape.RowLength),
                 result.Shape.Rows, values.Length, Cheap, source, values, result);
     }
 
@@ -27,14 +28,17 @@ internal abstract unsafe partial class ManagedKernels<T>
     }
 
     /// <inheritdoc/>
-    protected override void LoadRowsCore(ReadOnlySpan<byte> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Tensor y) =>
+    protected override void LoadRowsCore(ReadOnlySpan<byte> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset,
+        ReadOnlySpan<float> scale, Tensor y) =>
         LoadRowsOf(source, rows, offset, scale, y);
 
     /// <inheritdoc/>
-    protected override void LoadRowsCore(ReadOnlySpan<float> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Tensor y) =>
+    protected override void LoadRowsCore(ReadOnlySpan<float> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset,
+        ReadOnlySpan<float> scale, Tensor y) =>
         LoadRowsOf(source, rows, offset, scale, y);
 
-    private void LoadRowsOf<TSource>(ReadOnlySpan<TSource> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Tensor y) where TSource : unmanaged
+    private void LoadRowsOf<TSource>(ReadOnlySpan<TSource> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset,
+        ReadOnlySpan<float> scale, Tensor y) where TSource : unmanaged
     {
         fixed (TSource* from = source)
         fixed (int* picked = rows)
@@ -51,7 +55,9 @@ internal abstract unsafe partial class ManagedKernels<T>
         }
     }
 
-    /// <summary>Four samples share the reading of indices and values; at the end a group reaches back, and repeats the last sample.</summary>
+    /// <summary>
+    /// Four samples share the reading of indices and values; at the end a group reaches back, and repeats the last sample.
+    /// </summary>
     private readonly struct GatherWork(T* source, int sourceWidth, int* index, T* values, int perNeuron, T* result, int width) : IRangeWork
     {
         public void Run(int start, int end)
@@ -62,7 +68,8 @@ internal abstract unsafe partial class ManagedKernels<T>
 
         private void Four(int n0, int n1, int n2, int n3)
         {
-            T* from0 = From(n0), from1 = From(n1), from2 = From(n2), from3 = From(n3), to0 = To(n0), to1 = To(n1), to2 = To(n2), to3 = To(n3);
+            T* from0 = From(n0), from1 = From(n1), from2 = From(n2), from3 = From(n3), to0 = To(n0), to1 = To(n1),
+                to2 = To(n2), to3 = To(n3);
             var at = index;
             var value = values;
             int count = width, terms = perNeuron;
@@ -90,7 +97,8 @@ internal abstract unsafe partial class ManagedKernels<T>
         private T* To(int n) => result + (long)n * width;
     }
 
-    private readonly struct LoadWork<TSource>(TSource* source, int* rows, int channels, int plane, float* offset, float* scale, T* y) : IRangeWork where TSource : unmanaged
+    private readonly struct LoadWork<TSource>(TSource* source, int* rows, int channels, int plane, float* offset, float* scale, T* y)
+        : IRangeWork where TSource : unmanaged
     {
         public void Run(int start, int end)
         {
@@ -98,11 +106,15 @@ internal abstract unsafe partial class ManagedKernels<T>
             var done = stackalloc T[Conversion<TSource>.Block];
             for (var n = start; n < end; n++)
                 for (var c = 0; c < channels; c++)
-                    Conversion<TSource>.Run(source + ((long)rows[n] * channels + c) * plane, plane, T.CreateTruncating(offset[c]), T.CreateTruncating(scale[c]), y + ((long)n * channels + c) * plane, odd, done);
+                    Conversion<TSource>.Run(source + ((long)rows[n] * channels + c) * plane, plane, T.CreateTruncating(offset[c]),
+                        T.CreateTruncating(scale[c]), y + ((long)n * channels + c) * plane, odd, done);
         }
     }
 
-    /// <summary>A block of source elements becomes singles first, which hold every byte exactly, then (x - offset) * scale in the engine's precision.</summary>
+    /// <summary>
+    /// A block of source elements becomes singles first, which hold every byte exactly,
+    /// then (x - offset) * scale in the engine's precision.
+    /// </summary>
     private static class Conversion<TSource> where TSource : unmanaged
     {
         public static int Block => Vector<byte>.Count;

@@ -5,7 +5,8 @@ namespace Concord.Numerics.Engines;
 
 /// <summary>
 /// Columns of tall and narrow matrices, as the pixels of images are: few columns leave nothing to share among threads, so the rows are
-/// shared. A sum is made of as many parts as threads could ever want, cut by the shape alone and added in order: the same bits on any number of threads.
+/// shared. A sum is made of as many parts as threads could ever want, cut by the shape alone and added in order:
+/// the same bits on any number of threads.
 /// </summary>
 internal abstract unsafe partial class ManagedKernels<T>
 {
@@ -15,7 +16,8 @@ internal abstract unsafe partial class ManagedKernels<T>
     private static bool IsTall(int rows, int width) => rows >= TallRows && width <= Panel;
 
     /// <summary>The sum over the rows, for each column, of what the term gives.</summary>
-    private void SumColumnsOf<TTerm>(TTerm term, int rows, int width, params ReadOnlySpan<Tensor?> alive) where TTerm : unmanaged, IColumnTerm
+    private void SumColumnsOf<TTerm>(TTerm term, int rows, int width, params ReadOnlySpan<Tensor?> alive)
+        where TTerm : unmanaged, IColumnTerm
     {
         if (!IsTall(rows, width))
         {
@@ -34,7 +36,8 @@ internal abstract unsafe partial class ManagedKernels<T>
     {
         using var mode = Team.Compute();
         var parts = Pointer(Buffer(ref _parts, 2 * TallParts * Panel));
-        Rows(new PartialSumsOfTwo<TFirst, TSecond>(first, second, rows, width, parts), TallParts, (rows + TallParts - 1) / TallParts * width, Cheap, alive);
+        Rows(new PartialSumsOfTwo<TFirst, TSecond>(first, second, rows, width, parts), TallParts,
+            (rows + TallParts - 1) / TallParts * width, Cheap, alive);
         Finish(first, parts, width);
         Finish(second, parts + TallParts * Panel, width);
     }
@@ -67,7 +70,8 @@ internal abstract unsafe partial class ManagedKernels<T>
             {
                 var sums = parts + part * Panel;
                 new Span<T>(sums, Panel).Clear();
-                for (long n = (long)rows * part / TallParts, stop = (long)rows * (part + 1) / TallParts; n < stop; n++) AddRow(ref mine, (int)n, width, sums);
+                for (long n = (long)rows * part / TallParts, stop = (long)rows * (part + 1) / TallParts; n < stop; n++)
+                    AddRow(ref mine, (int)n, width, sums);
             }
         }
     }
@@ -124,7 +128,8 @@ internal abstract unsafe partial class ManagedKernels<T>
     {
         public void Run(int start, int end)
         {
-            for (var n = start; n < end; n++) Loop(new NormalizeRow<ByColumn>(norm.Panel(n, 0, scale), gain, shift, y + (long)n * norm.Width), norm.Width);
+            for (var n = start; n < end; n++)
+                Loop(new NormalizeRow<ByColumn>(norm.Panel(n, 0, scale), gain, shift, y + (long)n * norm.Width), norm.Width);
         }
     }
 
@@ -135,12 +140,14 @@ internal abstract unsafe partial class ManagedKernels<T>
             for (var n = start; n < end; n++)
             {
                 var offset = (long)n * norm.Width;
-                Loop(new DerivativeRow<ByColumn>(norm.Panel(n, 0, scale), downward: true, meanU, meanHu, gain, vector + offset, result + offset), norm.Width);
+                Loop(new DerivativeRow<ByColumn>(norm.Panel(n, 0, scale), downward: true, meanU, meanHu, gain, vector + offset,
+                    result + offset), norm.Width);
             }
         }
     }
 
-    private void TallDerivative(Norm norm, bool differentiateMoments, Tensor x, Tensor gain, Tensor vector, Tensor result, (Tensor Shift, Tensor Gain)? sums)
+    private void TallDerivative(Norm norm, bool differentiateMoments, Tensor x, Tensor gain, Tensor vector, Tensor result,
+        (Tensor Shift, Tensor Gain)? sums)
     {
         using var mode = Team.Compute();
         var scale = ScalesOf(norm);
@@ -148,7 +155,9 @@ internal abstract unsafe partial class ManagedKernels<T>
         T* meanU = means, meanHu = means + Panel;
         new Span<T>(means, 2 * Panel).Clear();
         if (differentiateMoments && sums is { } known)
-            Loop(new MeansOfSums(Pointer(known.Shift), Pointer(known.Gain), Pointer(gain), T.One / T.CreateTruncating(norm.Height), meanU, meanHu), norm.Width);
-        Rows(new TallDerivativeWork(norm, scale, meanU, meanHu, Pointer(gain), Pointer(vector), Pointer(result)), norm.Height, norm.Width, Cheap, x, gain, vector, result, sums?.Shift, sums?.Gain);
+            Loop(new MeansOfSums(Pointer(known.Shift), Pointer(known.Gain), Pointer(gain), T.One / T.CreateTruncating(norm.Height), meanU,
+                meanHu), norm.Width);
+        Rows(new TallDerivativeWork(norm, scale, meanU, meanHu, Pointer(gain), Pointer(vector), Pointer(result)), norm.Height, norm.Width,
+            Cheap, x, gain, vector, result, sums?.Shift, sums?.Gain);
     }
 }

@@ -5,7 +5,8 @@ namespace Concord.Numerics.Engines;
 
 /// <summary>
 /// All operations but the matrix product in C#, generic in the element type: one home for each formula, in float for
-/// training and in double for the checks of derivatives. Results are the same to the bit for any number of threads: sums run in a fixed order.
+/// training and in double for the checks of derivatives. Results are the same to the bit for any number of threads:
+/// sums run in a fixed order.
 /// </summary>
 /// <param name="team">The threads that share an operation; disposed with the engine.</param>
 internal abstract unsafe partial class ManagedKernels<T>(Team team) : Kernels
@@ -50,7 +51,8 @@ internal abstract unsafe partial class ManagedKernels<T>(Team team) : Kernels
     {
         if (tensor is null) return null;
         if (tensor.ElementType.Size() != sizeof(T))
-            throw new ArgumentException($"The engine works on {typeof(T).Name} elements, but a tensor {tensor} was given. Allocate tensors by the engine that uses them.");
+            throw new ArgumentException($"The engine works on {typeof(T).Name} elements, but a tensor {tensor} was given. "
+                + "Allocate tensors by the engine that uses them.");
         return tensor.Pointer<T>();
     }
 
@@ -59,15 +61,18 @@ internal abstract unsafe partial class ManagedKernels<T>(Team team) : Kernels
         new ElementLoop<T, TWork>(work).Run(0, length);
 
     /// <summary>Shares element-wise work. The tensors are named so that they outlive the pointers into them.</summary>
-    private void Elements<TWork>(TWork work, int length, int grain, params ReadOnlySpan<Tensor?> alive) where TWork : unmanaged, IElementWork =>
+    private void Elements<TWork>(TWork work, int length, int grain, params ReadOnlySpan<Tensor?> alive)
+        where TWork : unmanaged, IElementWork =>
         Share(new ElementLoop<T, TWork>(work), length, grain, ElementUnit, alive);
 
     /// <summary>Shares work on whole rows of so many elements.</summary>
-    private void Rows<TWork>(TWork work, int rows, int width, int grain, params ReadOnlySpan<Tensor?> alive) where TWork : unmanaged, IRangeWork =>
+    private void Rows<TWork>(TWork work, int rows, int width, int grain, params ReadOnlySpan<Tensor?> alive)
+        where TWork : unmanaged, IRangeWork =>
         Share(work, rows, grain / Math.Max(width, 1), 1, alive);
 
     /// <summary>Shares work on ranges of columns, each over so many rows.</summary>
-    private void Columns<TWork>(TWork work, int columns, int rows, params ReadOnlySpan<Tensor?> alive) where TWork : unmanaged, IRangeWork =>
+    private void Columns<TWork>(TWork work, int columns, int rows, params ReadOnlySpan<Tensor?> alive)
+        where TWork : unmanaged, IRangeWork =>
         Share(work, columns, Math.Max(ElementUnit, Cheap / Math.Max(rows, 1)), ElementUnit, alive);
 
     private void Share<TWork>(TWork work, int length, int grain, int unit, ReadOnlySpan<Tensor?> alive) where TWork : unmanaged, IRangeWork

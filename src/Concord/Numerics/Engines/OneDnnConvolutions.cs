@@ -2,13 +2,14 @@ namespace Concord.Numerics.Engines;
 
 /// <summary>
 /// oneDNN's convolutions (C API of 2.x). Images stay channels last; kernels are brought into the layout that the chosen implementation
-/// wants, which moves few numbers, and gradients back. A convolution is prepared once for each window, shape and direction. All calls come from
-/// the engine's thread.
+/// wants, which moves few numbers, and gradients back. A convolution is prepared once for each window, shape and direction. All calls come
+/// from the engine's thread.
 /// </summary>
 internal sealed unsafe class OneDnnConvolutions : IDisposable
 {
     private readonly OneDnnPrimitives _api;
-    private readonly Dictionary<(Direction, Window, int Groups, Shape Input, Shape Kernel, Shape Output, bool Bias), Prepared?> _prepared = [];
+    private readonly Dictionary<(Direction, Window, int Groups, Shape Input, Shape Kernel, Shape Output, bool Bias),
+        Prepared?> _prepared = [];
 
     private OneDnnConvolutions(OneDnnPrimitives api) => _api = api;
 
@@ -49,7 +50,8 @@ internal sealed unsafe class OneDnnConvolutions : IDisposable
     private Prepared? Find(Direction direction, Window window, int groups, Shape x, Shape w, Shape y, bool bias)
     {
         var key = (direction, window, groups, x, w, y, bias);
-        if (!_prepared.TryGetValue(key, out var prepared)) _prepared[key] = prepared = x.Length == 0 || y.Length == 0 ? null : Prepared.Create(_api, direction, window, groups, x, w, y, bias);
+        if (!_prepared.TryGetValue(key, out var prepared)) _prepared[key] = prepared = x.Length == 0 || y.Length == 0 ? null
+            : Prepared.Create(_api, direction, window, groups, x, w, y, bias);
         return prepared;
     }
 
@@ -71,13 +73,15 @@ internal sealed unsafe class OneDnnConvolutions : IDisposable
         private Prepared(OneDnnPrimitives api, Direction direction) => (_api, _direction) = (api, direction);
 
         /// <summary>Prepares a convolution; null where the library has none, or none better than its slow reference.</summary>
-        public static Prepared? Create(OneDnnPrimitives api, Direction direction, Window window, int groups, Shape x, Shape w, Shape y, bool bias)
+        public static Prepared? Create(OneDnnPrimitives api, Direction direction, Window window, int groups, Shape x, Shape w,
+            Shape y, bool bias)
         {
             var made = new Prepared(api, direction);
             nint forward = 0, chosen = 0;
             try
             {
-                if (made.Describe(window, groups, x, w, y, bias, out forward, out chosen) && made.Build(chosen, groups, w, bias)) return made;
+                if (made.Describe(window, groups, x, w, y, bias, out forward, out chosen) && made.Build(chosen, groups, w, bias))
+                    return made;
                 made.Dispose();
                 return null;
             }
@@ -94,7 +98,8 @@ internal sealed unsafe class OneDnnConvolutions : IDisposable
             byte* image = stackalloc byte[OneDnnPrimitives.DescriptionBytes], kernel = stackalloc byte[OneDnnPrimitives.DescriptionBytes];
             byte* offsets = stackalloc byte[OneDnnPrimitives.DescriptionBytes], output = stackalloc byte[OneDnnPrimitives.DescriptionBytes];
             var operation = stackalloc byte[OneDnnPrimitives.OperationBytes];
-            long* strides = stackalloc long[2] { window.Stride, window.Stride }, dilates = stackalloc long[2] { window.Dilation - 1, window.Dilation - 1 }, padding = stackalloc long[2] { window.Padding, window.Padding };
+            long* strides = stackalloc long[2] { window.Stride, window.Stride }, dilates = stackalloc long[2] { window.Dilation - 1,
+                window.Dilation - 1 }, padding = stackalloc long[2] { window.Padding, window.Padding };
             var ok = _api.Describe(image, [x[0], x[3], x[1], x[2]], OneDnnPrimitives.Nhwc)
                 && _api.Describe(output, [y[0], y[3], y[1], y[2]], OneDnnPrimitives.Nhwc)
                 && _api.Describe(kernel, KernelAxes(groups, w), OneDnnPrimitives.Any)
@@ -103,8 +108,10 @@ internal sealed unsafe class OneDnnConvolutions : IDisposable
                 && _api.Create(out forward, operation, 0);
             if (!ok) return false;
             chosen = forward;
-            if (_direction == Direction.ToInput) ok = _api.BackwardData(operation, image, kernel, output, strides, dilates, padding) && _api.Create(out chosen, operation, forward);
-            if (_direction == Direction.ToKernel) ok = _api.BackwardWeights(operation, image, kernel, output, strides, dilates, padding) && _api.Create(out chosen, operation, forward);
+            if (_direction == Direction.ToInput) ok = _api.BackwardData(operation, image, kernel, output, strides, dilates, padding)
+                && _api.Create(out chosen, operation, forward);
+            if (_direction == Direction.ToKernel) ok = _api.BackwardWeights(operation, image, kernel, output, strides, dilates, padding)
+                && _api.Create(out chosen, operation, forward);
             return ok && !_api.Implementation(chosen).StartsWith("ref", StringComparison.Ordinal);
         }
 
@@ -113,22 +120,26 @@ internal sealed unsafe class OneDnnConvolutions : IDisposable
             var (image, kernel, output) = _direction switch
             {
                 Direction.Forward => (OneDnnPrimitives.QuerySource, OneDnnPrimitives.QueryWeights, OneDnnPrimitives.QueryDestination),
-                Direction.ToInput => (OneDnnPrimitives.QueryDifferenceSource, OneDnnPrimitives.QueryWeights, OneDnnPrimitives.QueryDifferenceDestination),
+                Direction.ToInput =>
+                    (OneDnnPrimitives.QueryDifferenceSource, OneDnnPrimitives.QueryWeights, OneDnnPrimitives.QueryDifferenceDestination),
                 _ => (OneDnnPrimitives.QuerySource, OneDnnPrimitives.QueryDifferenceWeights, OneDnnPrimitives.QueryDifferenceDestination),
             };
             byte* plain = stackalloc byte[OneDnnPrimitives.DescriptionBytes], offsets = stackalloc byte[OneDnnPrimitives.DescriptionBytes];
             var wanted = _api.Query(description, kernel);
             if (!_api.Create(out _primitive, description)
-                || !_api.Memory(out _image, _api.Query(description, image)) || !_api.Memory(out _kernel, wanted) || !_api.Memory(out _output, _api.Query(description, output))
+                || !_api.Memory(out _image, _api.Query(description, image)) || !_api.Memory(out _kernel, wanted)
+                || !_api.Memory(out _output, _api.Query(description, output))
                 || !_api.Describe(plain, KernelAxes(groups, w), groups == 1 ? OneDnnPrimitives.Hwio : OneDnnPrimitives.Hwigo)
                 || (bias && !(_api.Describe(offsets, [w[3]], OneDnnPrimitives.Vector) && _api.Memory(out _bias, offsets)))) return false;
             if (_api.Same(plain, wanted)) return true;
             _packed = new Tensor(new((int)((_api.Size(wanted) + 3) / 4)));
             _api.Set(_kernel, _packed.Pointer<float>());
-            return _api.Memory(out _plain, plain) && (_direction == Direction.ToKernel ? _api.Reorder(out _reorder, wanted, plain) : _api.Reorder(out _reorder, plain, wanted));
+            return _api.Memory(out _plain, plain) && (_direction == Direction.ToKernel ? _api.Reorder(out _reorder, wanted, plain)
+                : _api.Reorder(out _reorder, plain, wanted));
         }
 
-        private static long[] KernelAxes(int groups, Shape w) => groups == 1 ? [w[3], w[2], w[0], w[1]] : [groups, w[3] / groups, w[2], w[0], w[1]];
+        private static long[] KernelAxes(int groups, Shape w) => groups == 1 ? [w[3], w[2], w[0], w[1]]
+            : [groups, w[3] / groups, w[2], w[0], w[1]];
 
         public void Run(float* image, float* kernel, float* bias, float* output)
         {

@@ -29,7 +29,8 @@ internal sealed unsafe class OneDnnKernels : ManagedKernels<float>
     public static OneDnnKernels Start(OneDnnLibrary library, int threads)
     {
         var thread = new EngineThread("Concord oneDNN");
-        return new OneDnnKernels(library, thread, library.OpenMp is null ? new SerialTeam() : new OpenMpTeam(library.OpenMp, threads, thread));
+        return new OneDnnKernels(library, thread,
+            library.OpenMp is null ? new SerialTeam() : new OpenMpTeam(library.OpenMp, threads, thread));
     }
 
     /// <inheritdoc/>
@@ -53,7 +54,8 @@ internal sealed unsafe class OneDnnKernels : ManagedKernels<float>
     }
 
     /// <inheritdoc/>
-    protected override void Multiply(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, float* b, float beta, float* y)
+    protected override void Multiply(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, float* b,
+        float beta, float* y)
     {
         if (!_thread.IsCurrent)
         {
@@ -111,11 +113,14 @@ internal sealed unsafe class OneDnnKernels : ManagedKernels<float>
         GC.KeepAlive(kernel);
     }
 
-    private void CarryConvolve(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y) => _thread.Run(() => ConvolveCore(window, groups, x, w, bias, y));
+    private void CarryConvolve(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y) =>
+        _thread.Run(() => ConvolveCore(window, groups, x, w, bias, y));
 
-    private void CarryTransposed(Window window, int groups, Tensor d, Tensor w, Tensor x) => _thread.Run(() => ConvolveTransposedCore(window, groups, d, w, x));
+    private void CarryTransposed(Window window, int groups, Tensor d, Tensor w, Tensor x) =>
+        _thread.Run(() => ConvolveTransposedCore(window, groups, d, w, x));
 
-    private void CarryOuter(Window window, int groups, Tensor x, Tensor d, Accumulator w) => _thread.Run(() => ConvolveOuterCore(window, groups, x, d, w));
+    private void CarryOuter(Window window, int groups, Tensor x, Tensor d, Accumulator w) =>
+        _thread.Run(() => ConvolveOuterCore(window, groups, x, d, w));
 
     /// <summary>
     /// Where oneDNN (2.6.3, on a Zen 5 of two cores) was measured to fall behind <see cref="PanelProduct"/>; the time is

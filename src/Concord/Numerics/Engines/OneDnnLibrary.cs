@@ -48,7 +48,8 @@ internal sealed unsafe partial class OneDnnLibrary
     /// <summary>What is to be said of a version, a clause for people; null of 2.x.</summary>
     internal static string? CaveatOf(string version) => version.StartsWith("2.", StringComparison.Ordinal)
         ? null
-        : $"oneDNN {version} is not 2.x, with which this program was tested: its matrix products are used as they are, untested, and its convolutions only if they are called as in 2.x, else they run as matrix products";
+        : $"oneDNN {version} is not 2.x, with which this program was tested: its matrix products are used as they are, untested, "
+            + "and its convolutions only if they are called as in 2.x, else they run as matrix products";
 
     /// <summary>Loads the library.</summary>
     /// <param name="threads">How many threads OpenMP is told of, if this is the first time that it is loaded.</param>
@@ -58,7 +59,8 @@ internal sealed unsafe partial class OneDnnLibrary
         var path = Environment.GetEnvironmentVariable(PathVariable);
         missing = path switch
         {
-            null or "" => $"none of {string.Join(", ", Names)} was found (install it, as by 'apt install libdnnl2', or set {PathVariable} to its path)",
+            null or "" => $"none of {string.Join(", ", Names)} was found (install it, as by 'apt install libdnnl2', "
+                + $"or set {PathVariable} to its path)",
             Hidden => $"{PathVariable}={Hidden} hides it (unset it to have oneDNN back)",
             _ => $"{PathVariable}={path} could not be loaded (set it to the path of libdnnl, or unset it)",
         };
@@ -89,7 +91,8 @@ internal sealed unsafe partial class OneDnnLibrary
     {
         var status = _sgemm((byte)(transposeA ? 'T' : 'N'), (byte)(transposeB ? 'T' : 'N'), m, n, k,
             alpha, a, transposeA ? m : k, b, transposeB ? k : n, beta, y, n);
-        if (status != 0) throw new InvalidOperationException($"oneDNN {Version} refused a product {m}x{k} times {k}x{n} with status {status}.");
+        if (status != 0)
+            throw new InvalidOperationException($"oneDNN {Version} refused a product {m}x{k} times {k}x{n} with status {status}.");
     }
 
     /// <summary>The bits of dnnl_cpu_isa_t: each set contains the narrower ones.</summary>

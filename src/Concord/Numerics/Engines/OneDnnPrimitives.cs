@@ -15,10 +15,12 @@ internal sealed unsafe class OneDnnPrimitives : IDisposable
     public const int Any = 1, Vector = 2, Nhwc = 20, Hwio = 30, Hwigo = 33;
 
     /// <summary>Arguments, by their numbers.</summary>
-    public const int Source = 1, Destination = 17, Weights = 33, Bias = 41, DifferenceSource = 129, DifferenceDestination = 145, DifferenceWeights = 161;
+    public const int Source = 1, Destination = 17, Weights = 33, Bias = 41, DifferenceSource = 129, DifferenceDestination = 145,
+        DifferenceWeights = 161;
 
     /// <summary>Questions to a primitive's description.</summary>
-    public const int QuerySource = 129, QueryDifferenceSource = 130, QueryWeights = 131, QueryDifferenceWeights = 132, QueryDestination = 133, QueryDifferenceDestination = 134;
+    public const int QuerySource = 129, QueryDifferenceSource = 130, QueryWeights = 131, QueryDifferenceWeights = 132,
+        QueryDestination = 133, QueryDifferenceDestination = 134;
 
     private const int Single = 3, Cpu = 1, ForwardTraining = 64, Direct = 1, QueryImplementation = 8;
 
@@ -28,7 +30,8 @@ internal sealed unsafe class OneDnnPrimitives : IDisposable
     private readonly delegate* unmanaged<byte*, int, byte*, byte*, byte*, long*, long*, long*, long*, int> _backwardData;
     private readonly delegate* unmanaged<byte*, int, byte*, byte*, byte*, byte*, long*, long*, long*, long*, int> _backwardWeights;
     private readonly delegate* unmanaged<nint*, byte*, nint, nint, nint, int> _createDescription;
-    private readonly delegate* unmanaged<nint, int> _destroyDescription, _destroyPrimitive, _destroyMemory, _destroyStream, _destroyEngine, _wait;
+    private readonly delegate* unmanaged<nint, int> _destroyDescription, _destroyPrimitive, _destroyMemory, _destroyStream,
+        _destroyEngine, _wait;
     private readonly delegate* unmanaged<nint, int, int, byte*> _queryMemory;
     private readonly delegate* unmanaged<nint, int, int, void*, int> _query;
     private readonly delegate* unmanaged<nint*, nint, int> _createPrimitive;
@@ -65,9 +68,12 @@ internal sealed unsafe class OneDnnPrimitives : IDisposable
     private OneDnnPrimitives(nint library)
     {
         nint Export(string name) => NativeLibrary.GetExport(library, $"dnnl_{name}");
-        _forward = (delegate* unmanaged<byte*, int, int, byte*, byte*, byte*, byte*, long*, long*, long*, long*, int>)Export("dilated_convolution_forward_desc_init");
-        _backwardData = (delegate* unmanaged<byte*, int, byte*, byte*, byte*, long*, long*, long*, long*, int>)Export("dilated_convolution_backward_data_desc_init");
-        _backwardWeights = (delegate* unmanaged<byte*, int, byte*, byte*, byte*, byte*, long*, long*, long*, long*, int>)Export("dilated_convolution_backward_weights_desc_init");
+        _forward = (delegate* unmanaged<byte*, int, int, byte*, byte*, byte*, byte*, long*, long*, long*, long*,
+            int>)Export("dilated_convolution_forward_desc_init");
+        _backwardData = (delegate* unmanaged<byte*, int, byte*, byte*, byte*, long*, long*, long*, long*,
+            int>)Export("dilated_convolution_backward_data_desc_init");
+        _backwardWeights = (delegate* unmanaged<byte*, int, byte*, byte*, byte*, byte*, long*, long*, long*, long*,
+            int>)Export("dilated_convolution_backward_weights_desc_init");
         _describe = (delegate* unmanaged<byte*, int, long*, int, int, int>)Export("memory_desc_init_by_tag");
         _createDescription = (delegate* unmanaged<nint*, byte*, nint, nint, nint, int>)Export("primitive_desc_create");
         _destroyDescription = (delegate* unmanaged<nint, int>)Export("primitive_desc_destroy");
@@ -101,7 +107,8 @@ internal sealed unsafe class OneDnnPrimitives : IDisposable
     }
 
     /// <summary>Describes a convolution upward.</summary>
-    public bool Forward(byte* operation, byte* image, byte* kernel, byte* bias, byte* output, long* strides, long* dilates, long* padding) =>
+    public bool Forward(byte* operation, byte* image, byte* kernel, byte* bias, byte* output, long* strides, long* dilates,
+        long* padding) =>
         _forward(operation, ForwardTraining, Direct, image, kernel, bias, output, strides, dilates, padding, padding) == 0;
 
     /// <summary>Describes the convolution that leads a signal to the image.</summary>

@@ -41,7 +41,8 @@ internal sealed unsafe class OpenMpTeam : Team
         // Always all threads, even if fewer are to work: the runtime ends those that a smaller region leaves over, and starts them again.
         var frame = new Frame { Body = body, State = state, Members = members, Team = _self };
         _failure = null;
-        using (Compute()) _openMp.Parallel(&Enter, &frame, Threads);   // here too: threads that it starts inherit the mode, and keep it in native products
+        // here too: threads that it starts inherit the mode, and keep it in native products
+        using (Compute()) _openMp.Parallel(&Enter, &frame, Threads);
         if (_failure is not null) ExceptionDispatchInfo.Throw(_failure);
     }
 
@@ -65,7 +66,8 @@ internal sealed unsafe class OpenMpTeam : Team
         try
         {
             // The runtime may give fewer threads than were asked for; they then share all of the work.
-            for (var member = team._openMp.ThreadNumber; member < frame->Members; member += team._openMp.ThreadCount) frame->Body(frame->State, member, frame->Members);
+            for (var member = team._openMp.ThreadNumber; member < frame->Members; member += team._openMp.ThreadCount)
+                frame->Body(frame->State, member, frame->Members);
         }
         catch (Exception failure)
         {

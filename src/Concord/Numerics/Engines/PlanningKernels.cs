@@ -26,7 +26,8 @@ internal sealed class PlanningKernels : Kernels
 
     protected override void MultiplyCore(Tensor a, Tensor b, Tensor y) { }
 
-    protected override void ProductCore(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, double alpha, double beta) { }
+    protected override void ProductCore(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, double alpha,
+        double beta) { }
 
     protected override void AddRowCore(Tensor row, Tensor y) { }
 
@@ -62,21 +63,28 @@ internal sealed class PlanningKernels : Kernels
 
     protected override void ArgMaxRowsCore(Tensor x, Span<int> columns) { }
 
-    protected override void LoadRowsCore(ReadOnlySpan<byte> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Tensor y) { }
+    protected override void LoadRowsCore(ReadOnlySpan<byte> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset,
+        ReadOnlySpan<float> scale, Tensor y) { }
 
-    protected override void LoadRowsCore(ReadOnlySpan<float> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Tensor y) { }
+    protected override void LoadRowsCore(ReadOnlySpan<float> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset,
+        ReadOnlySpan<float> scale, Tensor y) { }
 
-    protected override void LoadWindowsCore(ReadOnlySpan<byte> source, Shape image, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Shape window, Tensor y) { }
+    protected override void LoadWindowsCore(ReadOnlySpan<byte> source, Shape image, ReadOnlySpan<int> rows,
+        ReadOnlySpan<SampleWindow> windows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Shape window, Tensor y) { }
 
-    protected override void LoadWindowsCore(ReadOnlySpan<float> source, Shape image, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Shape window, Tensor y) { }
+    protected override void LoadWindowsCore(ReadOnlySpan<float> source, Shape image, ReadOnlySpan<int> rows,
+        ReadOnlySpan<SampleWindow> windows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Shape window, Tensor y) { }
 
     protected override void MomentsCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance) { }
 
-    protected override void NormalizeCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor shift, Tensor y) { }
+    protected override void NormalizeCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain,
+        Tensor shift, Tensor y) { }
 
-    protected override void NormalizeDerivativeCore(NormAxis axis, bool downward, bool differentiateMoments, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor vector, Tensor result, (Tensor Shift, Tensor Gain)? sums) { }
+    protected override void NormalizeDerivativeCore(NormAxis axis, bool downward, bool differentiateMoments, Tensor x, Tensor mean,
+        Tensor variance, double epsilon, Tensor gain, Tensor vector, Tensor result, (Tensor Shift, Tensor Gain)? sums) { }
 
-    protected override void NormalizeGradientsCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor signal, Accumulator? gain, Accumulator? shift) { }
+    protected override void NormalizeGradientsCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor signal,
+        Accumulator? gain, Accumulator? shift) { }
 
     protected override void SoftmaxCrossEntropyCore(Tensor logits, Tensor targets, double smoothing, Tensor error, Tensor losses) { }
 
@@ -84,7 +92,8 @@ internal sealed class PlanningKernels : Kernels
 
     protected override void SquaredErrorCore(Tensor outputs, Tensor targets, Tensor error, Tensor losses) { }
 
-    protected override void ManhattanStepCore(Tensor weight, Tensor gradient, Tensor? velocity, double momentum, SignedQuantity signed, in StepSettings settings, Tensor? delta) { }
+    protected override void ManhattanStepCore(Tensor weight, Tensor gradient, Tensor? velocity, double momentum, SignedQuantity signed,
+        in StepSettings settings, Tensor? delta) { }
 
     protected override void KeepSignsCore(Tensor before, Tensor y) { }
 
@@ -92,11 +101,14 @@ internal sealed class PlanningKernels : Kernels
 
     protected override void RescaleColumnsCore(Tensor norms, Tensor wanted, Tensor y) { }
 
-    protected override void SgdStepCore(Tensor weight, Tensor? gradient, Tensor? velocity, double momentum, bool nesterov, in StepSettings settings, Tensor? delta) { }
+    protected override void SgdStepCore(Tensor weight, Tensor? gradient, Tensor? velocity, double momentum, bool nesterov,
+        in StepSettings settings, Tensor? delta) { }
 
-    protected override void AdamStepCore(Tensor weight, Tensor gradient, Tensor first, Tensor second, in AdamSettings adam, in StepSettings settings, Tensor? delta) { }
+    protected override void AdamStepCore(Tensor weight, Tensor gradient, Tensor first, Tensor second, in AdamSettings adam,
+        in StepSettings settings, Tensor? delta) { }
 
-    protected override void RmsPropStepCore(Tensor weight, Tensor gradient, Tensor square, Tensor? velocity, double smoothing, double epsilon, double momentum, in StepSettings settings, Tensor? delta) { }
+    protected override void RmsPropStepCore(Tensor weight, Tensor gradient, Tensor square, Tensor? velocity, double smoothing,
+        double epsilon, double momentum, in StepSettings settings, Tensor? delta) { }
 
     protected override void ConvolveCore(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y) { }
 

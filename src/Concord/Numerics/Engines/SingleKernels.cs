@@ -27,6 +27,7 @@ internal sealed unsafe class SingleKernels : ManagedKernels<float>
     public override string Name => "managed";
 
     /// <inheritdoc/>
-    protected override void Multiply(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, float* b, float beta, float* y) =>
+    protected override void Multiply(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, float* b,
+        float beta, float* y) =>
         _product.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
 }

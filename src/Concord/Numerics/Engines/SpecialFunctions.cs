@@ -23,9 +23,12 @@ internal static class SpecialFunctions
 
     /// <summary>1 / (1 + exp(-x)), without overflow and accurate in both tails.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<T> Logistic<T>(Vector<T> x) where T : unmanaged, IBinaryFloatingPointIeee754<T> => Logistic(x, Exp(-Vector.Abs(x)));
+    public static Vector<T> Logistic<T>(Vector<T> x) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Logistic(x, Exp(-Vector.Abs(x)));
 
-    /// <summary>log(1 + exp x) = max(x, 0) + log(1 + exp(-|x|)), and its derivative, the logistic function, which shares the exponential.</summary>
+    /// <summary>
+    /// log(1 + exp x) = max(x, 0) + log(1 + exp(-|x|)), and its derivative, the logistic function, which shares the exponential.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector<T> Value, Vector<T> Slope) Softplus<T>(Vector<T> x) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -84,9 +87,9 @@ internal static class SpecialFunctions
     }
 
     /// <summary>
-    /// Phi(x) = erfc(-x / sqrt 2) / 2 and phi(x) = exp(-x^2 / 2) / sqrt(2 pi), which share their exponential; Phi from the rational approximations of W. J. Cody, "Rational Chebyshev approximations for
-    /// the error function", Mathematics of Computation 23, 1969. Absolute error below 1e-15 in double; the relative error of the
-    /// lower tail grows as x^2 units in the last place.
+    /// Phi(x) = erfc(-x / sqrt 2) / 2 and phi(x) = exp(-x^2 / 2) / sqrt(2 pi), which share their exponential; Phi from the rational
+    /// approximations of W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of Computation 23, 1969.
+    /// Absolute error below 1e-15 in double; the relative error of the lower tail grows as x^2 units in the last place.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector<T> Distribution, Vector<T> Density) Normal<T>(Vector<T> x) where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -95,25 +98,31 @@ internal static class SpecialFunctions
         var y = Vector.Abs(x) * T.CreateTruncating(0.70710678118654752440);
         var s = y * y;
 
-        var p = Add(Add(Add(Add(s, 1.85777706184603153e-1, 3.16112374387056560e0), s, 1.13864154151050156e2), s, 3.77485237685302021e2), s, 3.20937758913846947e3);
-        var q = Add(Add(Add(Add(s, 1, 2.36012909523441209e1), s, 2.44024637934444173e2), s, 1.28261652607737228e3), s, 2.84423683343917062e3);
+        var p = Add(Add(Add(Add(s, 1.85777706184603153e-1, 3.16112374387056560e0), s, 1.13864154151050156e2), s, 3.77485237685302021e2), s,
+            3.20937758913846947e3);
+        var q = Add(Add(Add(Add(s, 1, 2.36012909523441209e1), s, 2.44024637934444173e2), s, 1.28261652607737228e3), s,
+            2.84423683343917062e3);
         var near = half - half * y * (p / q);
 
-        p = Add(Add(Add(Add(y, 2.15311535474403846e-8, 5.64188496988670089e-1), y, 8.88314979438837594e0), y, 6.61191906371416295e1), y, 2.98635138197400131e2);
+        p = Add(Add(Add(Add(y, 2.15311535474403846e-8, 5.64188496988670089e-1), y, 8.88314979438837594e0), y, 6.61191906371416295e1), y,
+            2.98635138197400131e2);
         p = Add(Add(Add(Add(p, y, 8.81952221241769090e2), y, 1.71204761263407058e3), y, 2.05107837782607147e3), y, 1.23033935479799725e3);
         q = Add(Add(Add(Add(y, 1, 1.57449261107098347e1), y, 1.17693950891312499e2), y, 5.37181101862009858e2), y, 1.62138957456669019e3);
         q = Add(Add(Add(Add(q, y, 3.29079923573345963e3), y, 4.36261909014324716e3), y, 3.43936767414372164e3), y, 1.23033935480374942e3);
         var middle = p / q;
 
         var r = Vector<T>.One / s;
-        p = Add(Add(Add(Add(Add(r, 1.63153871373020978e-2, 3.05326634961232344e-1), r, 3.60344899949804439e-1), r, 1.25781726111229246e-1), r, 1.60837851487422766e-2), r, 6.58749161529837803e-4);
-        q = Add(Add(Add(Add(Add(r, 1, 2.56852019228982242e0), r, 1.87295284992346047e0), r, 5.27905102951428412e-1), r, 6.05183413124413191e-2), r, 2.33520497626869185e-3);
+        p = Add(Add(Add(Add(Add(r, 1.63153871373020978e-2, 3.05326634961232344e-1), r, 3.60344899949804439e-1), r, 1.25781726111229246e-1),
+            r, 1.60837851487422766e-2), r, 6.58749161529837803e-4);
+        q = Add(Add(Add(Add(Add(r, 1, 2.56852019228982242e0), r, 1.87295284992346047e0), r, 5.27905102951428412e-1), r,
+            6.05183413124413191e-2), r, 2.33520497626869185e-3);
         var far = (new Vector<T>(T.CreateTruncating(0.56418958354775628695)) - r * (p / q)) / y;
 
         var exp = Exp(-s);
         var outer = half * exp * Vector.ConditionalSelect(Vector.LessThan(y, new(T.CreateTruncating(4))), middle, far);
         var tail = Vector.ConditionalSelect(Vector.LessThan(y, new(T.CreateTruncating(0.46875))), near, outer);
-        return (Vector.ConditionalSelect(Vector.LessThan(x, Vector<T>.Zero), tail, Vector<T>.One - tail), exp * T.CreateTruncating(0.39894228040143267794));
+        return (Vector.ConditionalSelect(Vector.LessThan(x, Vector<T>.Zero), tail, Vector<T>.One - tail),
+            exp * T.CreateTruncating(0.39894228040143267794));
     }
 
     /// <summary>a b + c.</summary>

@@ -11,7 +11,8 @@ internal interface IRangeWork
 /// A fixed group of threads that shares one operation at a time: fork, do, join. The caller is member 0. How a range is
 /// cut depends on the number of threads, so work whose result depends on the cut (a sum) must fix its own chunks.
 /// </summary>
-/// <param name="flushesToZero">Whether its work is in single precision, whose denormals every member takes for zero (<see cref="FlushToZero"/>).</param>
+/// <param name="flushesToZero">Whether its work is in single precision, whose denormals every member takes for zero
+/// (<see cref="FlushToZero"/>).</param>
 internal abstract unsafe class Team(bool flushesToZero = true) : IDisposable
 {
     /// <summary>How many threads, the caller included.</summary>
@@ -40,7 +41,9 @@ internal abstract unsafe class Team(bool flushesToZero = true) : IDisposable
     /// <summary>The calling thread computes as every member does until the scope is disposed: for what is too little to share.</summary>
     public FlushToZero.Scope Compute() => Mode(flushesToZero);
 
-    /// <summary>Calls body(state, member, members) once on each of the first <paramref name="members"/> threads and waits for all.</summary>
+    /// <summary>
+    /// Calls body(state, member, members) once on each of the first <paramref name="members"/> threads and waits for all.
+    /// </summary>
     protected abstract void Fork(delegate*<void*, int, int, void> body, void* state, int members);
 
     /// <inheritdoc/>

@@ -4,12 +4,13 @@ namespace Concord.Numerics.Engines;
 
 /// <summary>
 /// Keeps signals off threads that run native products. oneDNN before 3.11.2 points the stack pointer at memory from malloc while some
-/// of its products run, so the frame of a signal that arrives then overwrites the allocator's own data, and the process is aborted sooner or later
-/// (its issue 4845). The runtime itself sends signals to suspend threads; terminals send some when they are resized or a program is continued.
+/// of its products run, so the frame of a signal that arrives then overwrites the allocator's own data, and the process is aborted sooner
+/// or later (its issue 4845). The runtime itself sends signals to suspend threads;
+/// terminals send some when they are resized or a program is continued.
 /// </summary>
 /// <remarks>
-/// A thread whose signals wait is suspended at its next call into native code or its next return from there, which engines make many times a step.
-/// What the processor raises (a bad address, a bad instruction) still arrives at once. Does nothing elsewhere than on Linux.
+/// A thread whose signals wait is suspended at its next call into native code or its next return from there, which engines make many times
+/// a step. What the processor raises (a bad address, a bad instruction) still arrives at once. Does nothing elsewhere than on Linux.
 /// </remarks>
 internal static unsafe partial class ThreadSignals
 {

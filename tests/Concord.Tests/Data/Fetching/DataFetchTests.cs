@@ -9,7 +9,8 @@ namespace Concord.Tests.Data.Fetching;
 /// <summary>Fetching from servers that do everything wrong.</summary>
 public sealed class DataFetchTests : IDisposable
 {
-    private static readonly string[] s_names = ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"];
+    private static readonly string[] s_names = ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz",
+        "t10k-labels-idx1-ubyte.gz"];
     private readonly TemporaryFolder _folder = new();
     private readonly List<TimeSpan> _waits = [];
     private readonly List<FetchProgress> _told = [];
@@ -50,7 +51,8 @@ public sealed class DataFetchTests : IDisposable
     public async Task A_silent_server_is_left_after_a_while_and_asked_again()
     {
         var file = One();
-        using var server = Server(file, (request, n) => FileServer.File(request, file) with { Cut = n == 0 ? 1500 : null, Stalls = n == 0 });
+        using var server = Server(file,
+            (request, n) => FileServer.File(request, file) with { Cut = n == 0 ? 1500 : null, Stalls = n == 0 });
         await Fetch(Single(file), server, new() { Timeout = TimeSpan.FromSeconds(0.4) });
         Assert.Equal([null, 1500], server.Requests.Select(request => request.From));
         Assert.Contains(_told, told => told.Note.Contains("no byte came for 0.4 s", StringComparison.Ordinal));
@@ -83,7 +85,8 @@ public sealed class DataFetchTests : IDisposable
     public async Task A_file_that_changes_on_the_way_is_begun_anew(string? before, string? after)
     {
         byte[] file = One(), old = [.. file.Select(b => (byte)(b + 1))];
-        using var server = Server(file, (request, n) => n == 0 ? FileServer.File(request, old, before) with { Cut = 1000 } : FileServer.File(request, file, after));
+        using var server = Server(file,
+            (request, n) => n == 0 ? FileServer.File(request, old, before) with { Cut = 1000 } : FileServer.File(request, file, after));
         await Fetch(Single(file), server);
         Landed(file);
     }
@@ -93,7 +96,9 @@ public sealed class DataFetchTests : IDisposable
     {
         var file = One();
         const string Changed = "Fri, 20 Nov 2026 10:00:00 GMT";
-        using var server = Server(file, (request, n) => n == 0 ? new(200, file) { Cut = 1000, Headers = [("Last-Modified", Changed)] } : FileServer.File(request with { Headers = request.Headers.Where(header => header.Key != "if-range").ToDictionary() }, file, null));
+        using var server = Server(file,
+            (request, n) => n == 0 ? new(200, file) { Cut = 1000, Headers = [("Last-Modified", Changed)] } : FileServer.File(
+                request with { Headers = request.Headers.Where(header => header.Key != "if-range").ToDictionary() }, file, null));
         await Fetch(Single(file), server);
         Assert.Equal(Changed, server.Requests.Last().IfRange);
         Landed(file);
@@ -144,7 +149,8 @@ public sealed class DataFetchTests : IDisposable
         var file = One();
         using var server = Server(file, (_, _) => new(status, file));
         var message = (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Single(file), server))).Message;
-        Assert.Contains(FormattableString.Invariant($"{server.Address}/single/t10k-images-idx3-ubyte.gz: the server answers {status}"), message, StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant($"{server.Address}/single/t10k-images-idx3-ubyte.gz: the server answers {status}"),
+            message, StringComparison.Ordinal);
         Assert.Contains("--mirror", message, StringComparison.Ordinal);
         Assert.Single(server.Requests);
         Assert.Empty(_waits);
@@ -194,12 +200,16 @@ public sealed class DataFetchTests : IDisposable
     {
         var file = One();
         using var plain = Server(file, (request, _) => FileServer.File(request, file));
-        using var secure = new FileServer(_ => new(302, []) { Headers = [("Location", $"{plain.Address}/single/t10k-images-idx3-ubyte.gz")] }, secure: true);
+        using var secure = new FileServer(
+            _ => new(302, []) { Headers = [("Location", $"{plain.Address}/single/t10k-images-idx3-ubyte.gz")] }, secure: true);
 #pragma warning disable CA5359 // the test's own server has a certificate that nobody signed
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, SslOptions = new() { RemoteCertificateValidationCallback = (_, _, _, _) => true } };
+        var handler = new SocketsHttpHandler
+            { AllowAutoRedirect = false, SslOptions = new() { RemoteCertificateValidationCallback = (_, _, _, _) => true } };
 #pragma warning restore CA5359
-        var message = (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Single(file), null, new() { Mirrors = [secure.Address], Retries = 0, Handler = handler }))).Message;
-        Assert.Contains($"leads to '{plain.Address}/single/t10k-images-idx3-ubyte.gz', which is not followed", message, StringComparison.Ordinal);
+        var message = (await Assert.ThrowsAsync<FetchFailure>(
+            () => Fetch(Single(file), null, new() { Mirrors = [secure.Address], Retries = 0, Handler = handler }))).Message;
+        Assert.Contains($"leads to '{plain.Address}/single/t10k-images-idx3-ubyte.gz', which is not followed", message,
+            StringComparison.Ordinal);
         Assert.Empty(plain.Requests);
     }
 
@@ -224,7 +234,8 @@ public sealed class DataFetchTests : IDisposable
     public async Task A_server_that_wants_an_hour_is_not_waited_for()
     {
         using var server = Server(One(), (_, _) => new(503, []) { Headers = [("Retry-After", "3600")] });
-        Assert.Contains("asks to wait 3600 s", (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Single(One()), server))).Message, StringComparison.Ordinal);
+        Assert.Contains("asks to wait 3600 s", (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Single(One()), server))).Message,
+            StringComparison.Ordinal);
         Assert.Empty(_waits);
     }
 
@@ -248,7 +259,8 @@ public sealed class DataFetchTests : IDisposable
     {
         var file = One();
         using var server = Server(file, (_, _) => new(200, file) { Length = announced });
-        Assert.Contains(said, (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Single(file), server, new() { Retries = 2 }))).Message, StringComparison.Ordinal);
+        Assert.Contains(said, (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Single(file), server, new() { Retries = 2 }))).Message,
+            StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(_folder.Path, "single", "t10k-images-idx3-ubyte.gz")));
     }
 
@@ -256,7 +268,8 @@ public sealed class DataFetchTests : IDisposable
     public async Task A_body_without_end_is_cut_off()
     {
         using var server = Server(One(), (_, _) => new(200, new byte[3 << 20]) { Length = -1 });
-        Assert.Contains("far more than was expected", (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Single(One()), server))).Message, StringComparison.Ordinal);
+        Assert.Contains("far more than was expected", (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Single(One()), server))).Message,
+            StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(Path.Combine(_folder.Path, "single")));
     }
 
@@ -274,12 +287,14 @@ public sealed class DataFetchTests : IDisposable
     {
         var file = One();
         using var stop = new CancellationTokenSource();
-        using var server = Server(file, (request, n) => FileServer.File(request, file) with { Cut = n == 0 ? 2500 : null, Stalls = n == 0 });
+        using var server = Server(file,
+            (request, n) => FileServer.File(request, file) with { Cut = n == 0 ? 2500 : null, Stalls = n == 0 });
         var progress = new Told(told =>
         {
             if (told.Bytes == 2500) stop.Cancel();
         });
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => DataFetch.RunAsync(Single(file), Settings(server, new()), progress, stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => DataFetch.RunAsync(Single(file), Settings(server, new()), progress, stop.Token));
         Assert.Equal(2500, new FileInfo(Path.Combine(_folder.Path, "single", "t10k-images-idx3-ubyte.gz.part")).Length);
         await Fetch(Single(file), server);
         Assert.Equal(2500, server.Requests.Last().From);
@@ -330,7 +345,9 @@ public sealed class DataFetchTests : IDisposable
 
         File.Delete(Path.Combine(_folder.Path, "small", s_names[1]));
         Directory.CreateDirectory(Path.Combine(_folder.Path, "small", s_names[1]));
-        Assert.Contains("which --force does not remove", (await Assert.ThrowsAsync<ConcordException>(() => Fetch(Small(), server, new() { Force = true }))).Message, StringComparison.Ordinal);
+        Assert.Contains("which --force does not remove",
+            (await Assert.ThrowsAsync<ConcordException>(() => Fetch(Small(), server, new() { Force = true }))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -341,7 +358,8 @@ public sealed class DataFetchTests : IDisposable
         other[^1] ^= 1;
         site["/small/t10k-images-idx3-ubyte.gz"] = DataFiles.Gzip(other);   // as good as the original, but another
         using var server = new FileServer(FileServer.Folder(site));
-        Assert.Contains("--unverified takes it", (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Small(), server))).Message, StringComparison.Ordinal);
+        Assert.Contains("--unverified takes it", (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Small(), server))).Message,
+            StringComparison.Ordinal);
         var files = await Fetch(Small(), server, new() { AcceptUnverified = true });
         Assert.Equal(Verdict.Unknown, files[2].Verification.Verdict);
         Assert.Contains("unverified", files[2].Verification.Note, StringComparison.Ordinal);
@@ -351,7 +369,8 @@ public sealed class DataFetchTests : IDisposable
     [Fact]
     public async Task Sets_out_of_one_archive_share_it()
     {
-        var archive = Zip(from part in (string[])["letters", "balanced"] from kind in (string[])["train", "test"] from file in Emnist(part, kind) select file);
+        var archive = Zip(from part in (string[])["letters", "balanced"] from kind in (string[])["train", "test"]
+            from file in Emnist(part, kind) select file);
         using var server = new FileServer(FileServer.Folder(new Dictionary<string, byte[]> { ["/emnist/gzip.zip"] = archive }));
         foreach (var part in (string[])["letters", "balanced"])
         {
@@ -359,13 +378,15 @@ public sealed class DataFetchTests : IDisposable
             var files = await Fetch(origin, server);
             Assert.All(files, file => Assert.Equal("out of the archive that has the published MD5", file.Verification.Note));
             Assert.Equal(2, Dataset.Load($"emnist-{part}", _folder.Path).Train.Count);
-            Assert.All(await Fetch(origin, server), file => Assert.Contains("unverified", file.Verification.Note, StringComparison.Ordinal));
+            Assert.All(await Fetch(origin, server),
+                file => Assert.Contains("unverified", file.Verification.Note, StringComparison.Ordinal));
         }
         Assert.Single(server.Requests);
 
         var damaged = Origin.Of("emnist-letters")!;
         File.Delete(Path.Combine(_folder.Path, "emnist-letters", "emnist-letters-test-labels-idx1-ubyte.gz"));
-        Assert.Contains("its MD5 is not the published", (await Assert.ThrowsAsync<ConcordException>(() => Fetch(damaged, server))).Message, StringComparison.Ordinal);
+        Assert.Contains("its MD5 is not the published", (await Assert.ThrowsAsync<ConcordException>(() => Fetch(damaged, server))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -388,8 +409,10 @@ public sealed class DataFetchTests : IDisposable
     {
         var file = One();
         using var server = new FileServer(request => FileServer.File(request, file), secure: true);
-        Assert.Contains("no secure connection", (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Single(file), server))).Message, StringComparison.Ordinal);
-        using var trusting = new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.GetCertHashString() == server.CertificateHash } };
+        Assert.Contains("no secure connection", (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Single(file), server))).Message,
+            StringComparison.Ordinal);
+        using var trusting = new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions {
+            RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.GetCertHashString() == server.CertificateHash } };
         await Fetch(Single(file), server, new() { Handler = trusting });
         Landed(file);
     }
@@ -399,7 +422,8 @@ public sealed class DataFetchTests : IDisposable
     {
         string address;
         using (var gone = new FileServer(_ => new(404, []))) address = gone.Address;
-        var message = (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Single(One()), null, new() { Mirrors = [address], Retries = 1 }))).Message;
+        var message =
+            (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Single(One()), null, new() { Mirrors = [address], Retries = 1 }))).Message;
         Assert.Contains(address, message, StringComparison.Ordinal);
         Assert.Contains("(2 attempts)", message, StringComparison.Ordinal);
     }
@@ -407,10 +431,14 @@ public sealed class DataFetchTests : IDisposable
     [Fact]
     public async Task Every_name_is_answered()
     {
-        foreach (var (name, said) in ((string, string)[])[("mnits", "Did you mean 'mnist'?"), ("glyphs", "built in"), ("mnist-2k", "given out nowhere")])
-            Assert.Contains(said, (await Assert.ThrowsAsync<ConcordException>(() => DataFetch.RunAsync(name, new()))).Message, StringComparison.Ordinal);
+        foreach (var (name, said) in ((string, string)[])[("mnits", "Did you mean 'mnist'?"), ("glyphs", "built in"),
+            ("mnist-2k", "given out nowhere")])
+            Assert.Contains(said, (await Assert.ThrowsAsync<ConcordException>(() => DataFetch.RunAsync(name, new()))).Message,
+                StringComparison.Ordinal);
         foreach (var mirror in (string[])["nonsense", "ftp://example.org", "https://me:secret@example.org/", "https://example.org/?a"])
-            Assert.Contains("the address of a folder", (await Assert.ThrowsAsync<ConcordException>(() => Fetch(Small(), null, new() { Mirrors = [mirror] }))).Message, StringComparison.Ordinal);
+            Assert.Contains("the address of a folder",
+                (await Assert.ThrowsAsync<ConcordException>(() => Fetch(Small(), null, new() { Mirrors = [mirror] }))).Message,
+                StringComparison.Ordinal);
         await Assert.ThrowsAsync<ConcordException>(() => Fetch(Small(), null, new() { Timeout = TimeSpan.Zero }));
         await Assert.ThrowsAsync<ConcordException>(() => Fetch(Small(), null, new() { Retries = -1 }));
     }
@@ -422,7 +450,8 @@ public sealed class DataFetchTests : IDisposable
         {
             var source = DataSource.All.Single(source => source.Name == origin.Set);
             Assert.True(source.CanBeFetched);
-            Assert.All(origin.Wanted, wanted => Assert.Contains(wanted.Replace("-ubyte.gz", "-ubyte", StringComparison.Ordinal), source.Expected, StringComparison.Ordinal));
+            Assert.All(origin.Wanted, wanted => Assert.Contains(wanted.Replace("-ubyte.gz", "-ubyte", StringComparison.Ordinal),
+                source.Expected, StringComparison.Ordinal));
             Assert.StartsWith("https://", origin.Addresses[0], StringComparison.Ordinal);
             Assert.All(origin.Files, file => Assert.True(file.Md5.Length == 32 && file.Bytes > 0));
         }
@@ -432,14 +461,18 @@ public sealed class DataFetchTests : IDisposable
     [RealDataFact("mnist-2k")]
     public async Task Contents_are_what_counts_where_they_are_known()
     {
-        var origin = Small() with { Set = "mnist-2k", Folder = "mnist-2k", Files = [.. Small().Files.Select(file => file with { Bytes = 400_000, Md5 = "not asked for" })] };
-        var site = s_names.ToDictionary(name => $"/mnist-2k/{name}", name => File.ReadAllBytes(Path.Combine(RealData.Root!, "mnist-2k", name)));
+        var origin = Small() with { Set = "mnist-2k", Folder = "mnist-2k",
+            Files = [.. Small().Files.Select(file => file with { Bytes = 400_000, Md5 = "not asked for" })] };
+        var site = s_names.ToDictionary(name => $"/mnist-2k/{name}",
+            name => File.ReadAllBytes(Path.Combine(RealData.Root!, "mnist-2k", name)));
         using (var server = new FileServer(FileServer.Folder(site)))
             Assert.All(await Fetch(origin, server), file => Assert.Equal(Verdict.KnownVariant, file.Verification.Verdict));
         File.Delete(Path.Combine(_folder.Path, "mnist-2k", s_names[3]));
         site[$"/mnist-2k/{s_names[3]}"] = DataFiles.Gzip(DataFiles.Labels(1, 2, 3));
         using (var server = new FileServer(FileServer.Folder(site)))
-            Assert.Contains("differs from every version known", (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(origin, server, new() { AcceptUnverified = true }))).Message, StringComparison.Ordinal);
+            Assert.Contains("differs from every version known",
+                (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(origin, server, new() { AcceptUnverified = true }))).Message,
+                StringComparison.Ordinal);
     }
 
     private static byte[] One()
@@ -457,10 +490,12 @@ public sealed class DataFetchTests : IDisposable
         [$"/small/{s_names[3]}"] = DataFiles.Gzip(DataFiles.Labels(1, 0)),
     };
 
-    private static Origin Small() => new("small", "small", [.. s_names.Select(name => new OriginFile(name, 1000, Md5(Site()[$"/small/{name}"])))], ["https://nowhere.invalid/"]);
+    private static Origin Small() => new("small", "small",
+        [.. s_names.Select(name => new OriginFile(name, 1000, Md5(Site()[$"/small/{name}"])))], ["https://nowhere.invalid/"]);
 
     /// <summary>A set of one file, which is enough for all that can go wrong with one.</summary>
-    private static Origin Single(byte[] file) => new("single", "single", [new(s_names[2], file.Length, Md5(file))], ["https://nowhere.invalid/"]);
+    private static Origin Single(byte[] file) =>
+        new("single", "single", [new(s_names[2], file.Length, Md5(file))], ["https://nowhere.invalid/"]);
 
     private static FileServer Server(byte[] file, Func<Request, int, Answer> answer)
     {
@@ -485,7 +520,8 @@ public sealed class DataFetchTests : IDisposable
     private void Leave(byte[] part, string? address, int total)
     {
         _folder.Write($"single/{s_names[2]}.part", part);
-        if (address is not null) File.WriteAllText(Path.Combine(_folder.Path, "single", $"{s_names[2]}.part.from"), FormattableString.Invariant($"{address}\n\n{total}\n"));
+        if (address is not null) File.WriteAllText(Path.Combine(_folder.Path, "single", $"{s_names[2]}.part.from"),
+            FormattableString.Invariant($"{address}\n\n{total}\n"));
     }
 
     private void Landed(byte[] file)

@@ -13,7 +13,8 @@ namespace Concord.Tests.Data.Fetching;
 internal sealed record Request(string Path, IReadOnlyDictionary<string, string> Headers)
 {
     /// <summary>Where the range asked for begins; null if none was.</summary>
-    public int? From => Headers.TryGetValue("range", out var range) ? int.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture) : null;
+    public int? From => Headers.TryGetValue("range", out var range)
+        ? int.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture) : null;
 
     public string? IfRange => Headers.GetValueOrDefault("if-range");
 }
@@ -70,7 +71,8 @@ internal sealed class FileServer : IDisposable
         List<(string, string)> headers = tag is null ? [] : [("ETag", tag)];
         if (request.From is not { } from || (request.IfRange is { } version && version != tag)) return new(200, file) { Headers = headers };
         if (from >= file.Length) return new(416, []) { Headers = [("Content-Range", $"bytes */{file.Length}")] };
-        return new(206, file[from..]) { Headers = [.. headers, ("Content-Range", FormattableString.Invariant($"bytes {from}-{file.Length - 1}/{file.Length}"))] };
+        return new(206, file[from..])
+            { Headers = [.. headers, ("Content-Range", FormattableString.Invariant($"bytes {from}-{file.Length - 1}/{file.Length}"))] };
     }
 
     /// <summary>Answers from a folder of files by path.</summary>
@@ -117,7 +119,8 @@ internal sealed class FileServer : IDisposable
                 if (client.Connected) client.Client.Shutdown(SocketShutdown.Send);
             }
         }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or System.Security.Authentication.AuthenticationException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException
+            or System.Security.Authentication.AuthenticationException or ObjectDisposedException)
         {
             // the other side has gone
         }
@@ -133,7 +136,8 @@ internal sealed class FileServer : IDisposable
             text.Append((char)one[0]);
         }
         var lines = text.ToString().Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
-        return new(lines[0].Split(' ')[1], lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0].ToLowerInvariant(), pair => pair[1]));
+        return new(lines[0].Split(' ')[1],
+            lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0].ToLowerInvariant(), pair => pair[1]));
     }
 
     private async Task Write(Stream stream, Answer answer)

@@ -5,7 +5,9 @@ using FsCheck.Fluent;
 
 namespace Concord.Tests.Numerics.Engines;
 
-/// <summary>Convolutions and pools of every engine against the definition, written out in double precision with one loop an index.</summary>
+/// <summary>
+/// Convolutions and pools of every engine against the definition, written out in double precision with one loop an index.
+/// </summary>
 public sealed class ConvolutionTests
 {
     [Theory]
@@ -54,7 +56,8 @@ public sealed class ConvolutionTests
                         for (var a = 0; a < given.Window.Height; a++)
                             for (var b = 0; b < given.Window.Width; b++)
                             {
-                                int row = i * given.Window.Stride - given.Window.Padding + a * given.Window.Dilation, column = j * given.Window.Stride - given.Window.Padding + b * given.Window.Dilation;
+                                int row = i * given.Window.Stride - given.Window.Padding + a * given.Window.Dilation,
+                                    column = j * given.Window.Stride - given.Window.Padding + b * given.Window.Dilation;
                                 if (row < 0 || row >= given.Rows || column < 0 || column >= given.Columns) continue;
                                 for (var c = 0; c < inner; c++)
                                 {
@@ -95,8 +98,10 @@ public sealed class ConvolutionTests
             return tensor;
         }
         var kernel = new Shape(given.Window.Height, given.Window.Width, given.Channels / given.Groups, given.Filters);
-        return (Draw("x", new(given.Samples, given.Rows, given.Columns, given.Channels)), Draw("w", kernel), Draw("bias", new(given.Filters)),
-            Draw("d", new(given.Samples, given.Window.OutputRows(given.Rows), given.Window.OutputColumns(given.Columns), given.Filters)), Draw("start", kernel));
+        return (Draw("x", new(given.Samples, given.Rows, given.Columns, given.Channels)), Draw("w", kernel),
+            Draw("bias", new(given.Filters)),
+            Draw("d", new(given.Samples, given.Window.OutputRows(given.Rows), given.Window.OutputColumns(given.Columns), given.Filters)),
+            Draw("start", kernel));
     }
 
     private sealed record Case(int Samples, int Rows, int Columns, int Channels, int Filters, int Groups, Window Window, int Seed);

@@ -10,11 +10,14 @@ public sealed unsafe class DirectConvolutionTests
     private static readonly (int Samples, int Size, int Channels, int Filters, Window Window)[] Passes =
     [
         (3, 15, 32, 64, Window.Square(3)), (2, 9, 16, 16, Window.Square(3, padding: 1)), (2, 8, 16, 48, Window.Square(5, padding: 2)),
-        (2, 7, 8, 80, Window.Square(3, stride: 2, padding: 1)), (1, 11, 24, 32, Window.Square(3, padding: 2, dilation: 2)), (2, 5, 64, 16, Window.Square(1)),
-        (1, 3, 16, 16, new Window(2, 3, Padding: 1)), (5, 1, 16, 16, Window.Square(3, padding: 1)), (2, 6, 3, 16, Window.Square(5, padding: 2)),
+        (2, 7, 8, 80, Window.Square(3, stride: 2, padding: 1)), (1, 11, 24, 32, Window.Square(3, padding: 2, dilation: 2)), (2, 5, 64, 16,
+            Window.Square(1)),
+        (1, 3, 16, 16, new Window(2, 3, Padding: 1)), (5, 1, 16, 16, Window.Square(3, padding: 1)), (2, 6, 3, 16,
+            Window.Square(5, padding: 2)),
     ];
 
-    public static TheoryData<int> Widths => new(from width in (VectorWidth[])[VectorWidth.Bits256, VectorWidth.Bits512] where width <= VectorWidths.Widest select (int)width);
+    public static TheoryData<int> Widths =>
+        new(from width in (VectorWidth[])[VectorWidth.Bits256, VectorWidth.Bits512] where width <= VectorWidths.Widest select (int)width);
 
     [Theory, MemberData(nameof(Widths))]
     public void Are_what_they_are_defined_to_be(int width)
@@ -40,7 +43,8 @@ public sealed unsafe class DirectConvolutionTests
                 count++;
             }
         }
-        Assert.Equal((Passes.Length, width == 256 ? 5 : 4, Passes.Length - 1), (forward, transposed, outer));   // the others are declined, as channels that do not fill registers are
+        // the others are declined, as channels that do not fill registers are
+        Assert.Equal((Passes.Length, width == 256 ? 5 : 4, Passes.Length - 1), (forward, transposed, outer));
     }
 
     [Theory, MemberData(nameof(Widths))]
@@ -70,18 +74,22 @@ public sealed unsafe class DirectConvolutionTests
         Assert.Null(gradient);
     }
 
-    private static (Tensor? Y, Tensor? Down, Tensor? Gradient) Results(DirectConvolution direct, (int Samples, int Size, int Channels, int Filters, Window Window) given)
+    private static (Tensor? Y, Tensor? Down, Tensor? Gradient) Results(DirectConvolution direct,
+        (int Samples, int Size, int Channels, int Filters, Window Window) given)
     {
         using var kernels = new SingleKernels(1);
-        Tensor x = Draw(kernels, "x", given), w = Draw(kernels, "w", given), d = Draw(kernels, "d", given), bias = Draw(kernels, "bias", given);
+        Tensor x = Draw(kernels, "x", given), w = Draw(kernels, "w", given), d = Draw(kernels, "d", given),
+            bias = Draw(kernels, "bias", given);
         Tensor y = kernels.Allocate(d.Shape), down = kernels.Allocate(x.Shape), gradient = Draw(kernels, "start", given);
         var pass = new ImagePass(given.Window, x.Shape, d.Shape);
         kernels.Fill(y, double.NaN);
         kernels.Fill(down, double.NaN);
         return (
-            direct.TryForward(pass, x.Pointer<float>(), w.Pointer<float>(), given.Filters, bias.Pointer<float>(), y.Pointer<float>()) ? y : null,
+            direct.TryForward(pass, x.Pointer<float>(), w.Pointer<float>(), given.Filters, bias.Pointer<float>(), y.Pointer<float>()) ? y
+                : null,
             direct.TryTransposed(pass, d.Pointer<float>(), w.Pointer<float>(), given.Filters, down.Pointer<float>()) ? down : null,
-            direct.TryOuter(pass, x.Pointer<float>(), d.Pointer<float>(), given.Filters, 0.5f, 0.25f, gradient.Pointer<float>()) ? gradient : null);
+            direct.TryOuter(pass, x.Pointer<float>(), d.Pointer<float>(), given.Filters, 0.5f, 0.25f, gradient.Pointer<float>())
+                ? gradient : null);
     }
 
     private static Tensor Draw(Kernels kernels, string name, (int Samples, int Size, int Channels, int Filters, Window Window) given)

@@ -110,7 +110,8 @@ public sealed class EnginesTests
     [InlineData("auto"), InlineData("onednn")]
     public void WithoutTheLibraryTheManagedEngineRunsAndSaysSo(string name)
     {
-        foreach (var (path, says) in new[] { ("none", "CONCORD_DNNL=none"), ("/no/such/libdnnl.so", "/no/such/libdnnl.so"), ("libc.so.6", "not oneDNN") })
+        foreach (var (path, says) in new[] { ("none", "CONCORD_DNNL=none"), ("/no/such/libdnnl.so", "/no/such/libdnnl.so"),
+            ("libc.so.6", "not oneDNN") })
             WithLibrary(path, () =>
             {
                 var notices = new List<string>();
@@ -128,7 +129,8 @@ public sealed class EnginesTests
         var name = Assert.Throws<ConcordException>(() => Factory.Create("mkl"));
         Assert.Equal("There is no engine 'mkl'; the engines are auto, managed, onednn, double.", name.Message);
         foreach (var threads in new[] { -1, 100_000 })
-            Assert.Contains($"{threads}", Assert.Throws<ConcordException>(() => Factory.Create("managed", threads)).Message, StringComparison.Ordinal);
+            Assert.Contains($"{threads}", Assert.Throws<ConcordException>(() => Factory.Create("managed", threads)).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -155,7 +157,8 @@ public sealed class EnginesTests
     /// <summary>The product by way of tensors.</summary>
     private static unsafe ProductCase.Doer Doer(Kernels kernels) => (p, a, b, y) =>
     {
-        Tensor left = Of(p.TransposeA ? new(p.K, p.M) : new(p.M, p.K), a), right = Of(p.TransposeB ? new(p.N, p.K) : new(p.K, p.N), b), result = Of(new(p.M, p.N), y);
+        Tensor left = Of(p.TransposeA ? new(p.K, p.M) : new(p.M, p.K), a), right = Of(p.TransposeB ? new(p.N, p.K) : new(p.K, p.N), b),
+            result = Of(new(p.M, p.N), y);
         kernels.Product(left, p.TransposeA, right, p.TransposeB, result, p.Alpha, p.Beta);
         for (var i = 0; i < result.Length; i++) y[i] = (float)result[i];
 

@@ -22,7 +22,8 @@ public sealed unsafe class FlushToZeroTests
         if (OperatingSystem.IsLinux() && here is Architecture.X64 or Architecture.Arm64) Assert.Null(FlushToZero.Obstacle);
         Assert.Null(FlushToZero.ObstacleOn(linux: true, Architecture.X64));
         Assert.Null(FlushToZero.ObstacleOn(linux: true, Architecture.Arm64));
-        foreach (var (architecture, linux, says) in new[] { (Architecture.X64, false, "Linux"), (Architecture.S390x, true, "S390x"), (Architecture.X86, true, "X86") })
+        foreach (var (architecture, linux, says) in new[] { (Architecture.X64, false, "Linux"), (Architecture.S390x, true, "S390x"),
+            (Architecture.X86, true, "X86") })
         {
             var obstacle = FlushToZero.ObstacleOn(linux, architecture);
             Assert.Contains(says, obstacle, StringComparison.Ordinal);

@@ -37,7 +37,8 @@ public sealed unsafe class PanelProductTests
         var multiply = Doer(new PanelProduct(new SerialTeam(), (VectorWidth)width));
         var others = new[] { Doer(new PanelProduct(two, (VectorWidth)width)), Doer(new PanelProduct(three, (VectorWidth)width)) };
         var shapes =
-            from shape in new[] { (64, 500, 300), (1, 1003, 784), (1003, 1, 784), (1000, 10, 128), (77, 130, 259), (530, 477, 1), (10, 999, 64) }
+            from shape in new[] { (64, 500, 300), (1, 1003, 784), (1003, 1, 784), (1000, 10, 128), (77, 130, 259),
+                (530, 477, 1), (10, 999, 64) }
             from transposeA in new[] { false, true }
             from transposeB in new[] { false, true }
             select new ProductCase(shape.Item1, shape.Item2, shape.Item3, transposeA, transposeB, 0.7f, 0.9f);

@@ -23,7 +23,8 @@ public sealed class ThreadSignalsTests
         Assert.True(threads.Count >= 2, $"{threads.Count} threads");
         foreach (var (id, mask) in threads)
         {
-            Assert.True((mask >> (Continue - 1) & 1) == 1 && (mask >> 33 & 1) == 1, FormattableString.Invariant($"thread {id} takes signals: {mask:x}"));
+            Assert.True((mask >> (Continue - 1) & 1) == 1 && (mask >> 33 & 1) == 1,
+                FormattableString.Invariant($"thread {id} takes signals: {mask:x}"));
             Assert.Equal(0UL, mask >> (BadAddress - 1) & 1);
         }
 
@@ -55,7 +56,8 @@ public sealed class ThreadSignalsTests
            let status = Read(Path.Combine(folder, "status"))
            where status.Contains("Concord oneDNN", StringComparison.Ordinal)
            let mask = status.Split('\n').First(line => line.StartsWith("SigBlk:", StringComparison.Ordinal))[7..].Trim()
-           select (int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture), ulong.Parse(mask, NumberStyles.HexNumber, CultureInfo.InvariantCulture)),
+           select (int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture),
+               ulong.Parse(mask, NumberStyles.HexNumber, CultureInfo.InvariantCulture)),
     ];
 
     private static string Read(string path)

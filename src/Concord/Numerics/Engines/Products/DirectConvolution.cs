@@ -6,18 +6,24 @@ namespace Concord.Numerics.Engines.Products;
 /// Convolutions in single precision, in C# alone, without laying out patches: images [N, H, W, C], kernels [height, width, C, filters].
 /// <para>
 /// Forward, eight outputs at a time read their inputs where they stand, through <see cref="GatherTile{TSimd, TVector}"/>. Downward is the
-/// same with the kernel turned round. Of the kernel's gradient each <see cref="Tile{TSimd, TVector}"/> is a few channels by a few registers of
-/// filters, and walks over the images.
+/// same with the kernel turned round. Of the kernel's gradient each <see cref="Tile{TSimd, TVector}"/> is a few channels by a few registers
+/// of filters, and walks over the images.
 /// </para>
-/// <para>Threads share results, never sums: every number is summed in the same order, whatever their number. What it has no fast way for it declines.</para>
+/// <para>Threads share results, never sums: every number is summed in the same order, whatever their number.
+/// What it has no fast way for it declines.</para>
 /// </summary>
 /// <param name="team">The threads.</param>
 /// <param name="width">The registers to use; the widest that the machine has if not given.</param>
 internal sealed unsafe class DirectConvolution(Team team, VectorWidth? width = null)
 {
-    private const int MaxArea = 128;           // a tile's table then takes 8 KB of stack
-    private const int CachedElements = 1 << 17; // half a megabyte: images that stay in the second-level cache while all tiles pass over them
-    private const int Outputs = 8, Channels = 8;   // of a tile, forward and of the gradient
+    // A tile's table then takes 8 KB of stack.
+    private const int MaxArea = 128;
+
+    // Half a megabyte: images that stay in the second-level cache while all tiles pass over them.
+    private const int CachedElements = 1 << 17;
+
+    // Of a tile, forward and of the gradient.
+    private const int Outputs = 8, Channels = 8;
 
     private readonly VectorWidth _width = width ?? VectorWidths.Widest;
     private Tensor? _zeros, _turned;
@@ -34,12 +40,16 @@ internal sealed unsafe class DirectConvolution(Team team, VectorWidth? width = n
         return true;
     }
 
-    /// <summary>x = w' d of a pass from x to d. False where it declines: a stride, an image much larger or smaller than d, what <see cref="TryForward"/> declines.</summary>
+    /// <summary>
+    /// x = w' d of a pass from x to d. False where it declines: a stride, an image much larger or smaller than d,
+    /// what <see cref="TryForward"/> declines.
+    /// </summary>
     public bool TryTransposed(in ImagePass pass, float* d, float* w, int filters, float* x)
     {
         if (_width < VectorWidth.Bits256 || pass.Stride != 1 || pass.Height != pass.Width || pass.Channels % Lanes != 0) return false;
         var padding = pass.Dilation * (pass.Height - 1) - pass.Padding;
-        if (padding < 0 || 8L * pass.Rows * pass.Columns > 9L * pass.Places) return false;   // the image's margin would be summed over zeros
+        // the image's margin would be summed over zeros
+        if (padding < 0 || 8L * pass.Rows * pass.Columns > 9L * pass.Places) return false;
         var (area, channels) = (pass.Height * pass.Width, pass.Channels);
         var turned = Grow(ref _turned, area * channels * filters);
         var turn = new TurnWork(w, turned, area, channels, filters);
@@ -58,7 +68,8 @@ internal sealed unsafe class DirectConvolution(Team team, VectorWidth? width = n
         var each = Math.Max(1, CachedElements / (int)Math.Min(CachedElements, pass.Image + (long)pass.Places * filters));
         for (var first = 0; first < pass.Samples; first += each)
         {
-            var work = new OuterWork(pass, _width, x, d, filters, vectors, alpha, first == 0 ? beta : 1, w, first, Math.Min(pass.Samples, first + each));
+            var work = new OuterWork(pass, _width, x, d, filters, vectors, alpha, first == 0 ? beta : 1, w, first,
+                Math.Min(pass.Samples, first + each));
             team.For(ref work, tiles, 1);
         }
         return true;
@@ -75,7 +86,8 @@ internal sealed unsafe class DirectConvolution(Team team, VectorWidth? width = n
     }
 
     /// <summary>Tiles of eight outputs each, one after the other through all images.</summary>
-    private readonly struct ForwardWork(ImagePass pass, VectorWidth width, float* x, float* w, int filters, float* bias, float* y, float* zeros) : IRangeWork
+    private readonly struct ForwardWork(ImagePass pass, VectorWidth width, float* x, float* w, int filters, float* bias, float* y,
+        float* zeros) : IRangeWork
     {
         public void Run(int start, int end)
         {
@@ -95,20 +107,27 @@ internal sealed unsafe class DirectConvolution(Team team, VectorWidth? width = n
                 var to = y + first * filters;
                 for (var f = 0; f < filters;)
                 {
-                    var vectors = Math.Min(GatherTile<TSimd, TVector>.MaxVectors == 1 ? 1 : Vectors(filters / TSimd.Lanes), (filters - f) / TSimd.Lanes);
+                    var vectors = Math.Min(GatherTile<TSimd, TVector>.MaxVectors == 1 ? 1 : Vectors(filters / TSimd.Lanes),
+                        (filters - f) / TSimd.Lanes);
                     var offsets = bias is null ? null : bias + f;
                     switch (vectors)
                     {
-                        case 3: GatherTile<TSimd, TVector>.Multiply<Three>(pieces, depth, table, w + f, filters, offsets, to + f, count); break;
-                        case 2: GatherTile<TSimd, TVector>.Multiply<Two>(pieces, depth, table, w + f, filters, offsets, to + f, count); break;
-                        default: GatherTile<TSimd, TVector>.Multiply<One>(pieces, depth, table, w + f, filters, offsets, to + f, count); break;
+                        case 3:
+                            GatherTile<TSimd, TVector>.Multiply<Three>(pieces, depth, table, w + f, filters, offsets, to + f, count); break;
+                        case 2:
+                            GatherTile<TSimd, TVector>.Multiply<Two>(pieces, depth, table, w + f, filters, offsets, to + f, count); break;
+                        default:
+                            GatherTile<TSimd, TVector>.Multiply<One>(pieces, depth, table, w + f, filters, offsets, to + f, count); break;
                     }
                     f += vectors * TSimd.Lanes;
                 }
             }
         }
 
-        /// <summary>Where what each output sees begins: a row of the kernel at a time where all lies within the image, else a place at a time, zeros for what lies outside.</summary>
+        /// <summary>
+        /// Where what each output sees begins: a row of the kernel at a time where all lies within the image, else a place at a time,
+        /// zeros for what lies outside.
+        /// </summary>
         private (int Pieces, int Depth) Fill(float** table, long first, int count)
         {
             var image = (int)(first / pass.Places);
@@ -165,7 +184,8 @@ internal sealed unsafe class DirectConvolution(Team team, VectorWidth? width = n
     }
 
     /// <summary>Tiles of the kernel's gradient, each over the images from first to last.</summary>
-    private readonly struct OuterWork(ImagePass pass, VectorWidth width, float* x, float* d, int filters, int vectors, float alpha, float beta, float* w, int first, int last) : IRangeWork
+    private readonly struct OuterWork(ImagePass pass, VectorWidth width, float* x, float* d, int filters, int vectors, float alpha,
+        float beta, float* w, int first, int last) : IRangeWork
     {
         public void Run(int start, int end)
         {

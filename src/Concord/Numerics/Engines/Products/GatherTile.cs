@@ -28,7 +28,8 @@ internal static unsafe class GatherTile<TSimd, TVector> where TSimd : struct, IS
     /// <param name="y">The first output.</param>
     /// <param name="count">How many of the eight outputs are written.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Multiply<TVectors>(int pieces, int depth, float** x, float* w, nint filters, float* bias, float* y, int count) where TVectors : struct, ICount
+    public static void Multiply<TVectors>(int pieces, int depth, float** x, float* w, nint filters, float* bias, float* y, int count)
+        where TVectors : struct, ICount
     {
         var start = bias is null ? default : TileRow<TSimd, TVector>.Read<TVectors>(bias);
         TileRow<TSimd, TVector> r0 = start, r1 = start, r2 = start, r3 = start, r4 = start, r5 = start, r6 = start, r7 = start;

@@ -4,7 +4,8 @@ namespace Concord.Numerics.Engines.Products;
 /// y = beta y + alpha op(a) op(b) with the transposes turned into strides:
 /// op(a)[i, p] = A[i RowA + p DepthA], op(b)[p, j] = B[p DepthB + j ColumnB], y[i, j] = Y[i N + j].
 /// </summary>
-internal readonly unsafe struct Operands(bool transposeA, float* a, bool transposeB, float* b, float* y, int m, int n, int k, float alpha, float beta)
+internal readonly unsafe struct Operands(bool transposeA, float* a, bool transposeB, float* b, float* y, int m, int n, int k,
+    float alpha, float beta)
 {
     public readonly float* A = a, B = b, Y = y;
     public readonly nint RowA = transposeA ? 1 : k, DepthA = transposeA ? m : 1;

@@ -87,7 +87,8 @@ internal static unsafe class Rectangle<TSimd, TVector> where TSimd : struct, ISi
 
     /// <summary>A tile into y; one that sticks out of y by way of a scratch tile.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put(in Operands op, int rows, int columns, int vectors, int depth, Scratch scratch, float* b, nint stepB, float beta, float* y)
+    private static void Put(in Operands op, int rows, int columns, int vectors, int depth, Scratch scratch, float* b, nint stepB,
+        float beta, float* y)
     {
         if (rows % 4 == 0 && columns == vectors * TSimd.Lanes)
         {
@@ -111,19 +112,22 @@ internal static unsafe class Rectangle<TSimd, TVector> where TSimd : struct, ISi
         }
     }
 
-    private static void Multiply(int rows, int vectors, int depth, float* a, float* b, nint stepB, float alpha, float beta, float* y, nint stepY)
+    private static void Multiply(int rows, int vectors, int depth, float* a, float* b, nint stepB, float alpha, float beta,
+        float* y, nint stepY)
     {
         if (rows > 4 && TSimd.HasManyRegisters)
         {
             if (vectors == 3) Tile<TSimd, TVector>.Multiply<Eight, Three>(1, 0, 0, depth, a, Scratch.Rows, b, stepB, alpha, beta, y, stepY);
-            else if (vectors == 2) Tile<TSimd, TVector>.Multiply<Eight, Two>(1, 0, 0, depth, a, Scratch.Rows, b, stepB, alpha, beta, y, stepY);
+            else if (vectors == 2)
+                Tile<TSimd, TVector>.Multiply<Eight, Two>(1, 0, 0, depth, a, Scratch.Rows, b, stepB, alpha, beta, y, stepY);
             else Tile<TSimd, TVector>.Multiply<Eight, One>(1, 0, 0, depth, a, Scratch.Rows, b, stepB, alpha, beta, y, stepY);
             return;
         }
         for (var i = 0; i < rows; i += 4, a += 4, y += 4 * stepY)
         {
             if (vectors == 3) Tile<TSimd, TVector>.Multiply<Four, Three>(1, 0, 0, depth, a, Scratch.Rows, b, stepB, alpha, beta, y, stepY);
-            else if (vectors == 2) Tile<TSimd, TVector>.Multiply<Four, Two>(1, 0, 0, depth, a, Scratch.Rows, b, stepB, alpha, beta, y, stepY);
+            else if (vectors == 2)
+                Tile<TSimd, TVector>.Multiply<Four, Two>(1, 0, 0, depth, a, Scratch.Rows, b, stepB, alpha, beta, y, stepY);
             else Tile<TSimd, TVector>.Multiply<Four, One>(1, 0, 0, depth, a, Scratch.Rows, b, stepB, alpha, beta, y, stepY);
         }
     }

@@ -46,10 +46,12 @@ internal static unsafe class Tile<TSimd, TVector> where TSimd : struct, ISimd<TV
     /// <param name="y">The tile's first element.</param>
     /// <param name="stepY">From one row to the next in y.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Multiply<TRows, TVectors>(int rounds, nint roundA, nint roundB, int depth, float* a, nint stepA, float* b, nint stepB, float alpha, float beta, float* y, nint stepY)
+    public static void Multiply<TRows, TVectors>(int rounds, nint roundA, nint roundB, int depth, float* a, nint stepA, float* b,
+        nint stepB, float alpha, float beta, float* y, nint stepY)
         where TRows : struct, ICount where TVectors : struct, ICount
     {
-        TileRow<TSimd, TVector> r0 = default, r1 = default, r2 = default, r3 = default, r4 = default, r5 = default, r6 = default, r7 = default;
+        TileRow<TSimd, TVector> r0 = default, r1 = default, r2 = default, r3 = default, r4 = default, r5 = default,
+            r6 = default, r7 = default;
         roundA -= depth * stepA;
         roundB -= depth * stepB;
         for (; rounds > 0; rounds--, a += roundA, b += roundB)

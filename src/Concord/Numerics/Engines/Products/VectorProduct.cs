@@ -58,7 +58,8 @@ internal static unsafe class VectorProduct<TSimd, TVector> where TSimd : struct,
 
     /// <summary>The last few columns, as wide as one narrow register; four sums, lest each multiply-add wait for the one before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Strip<TNarrow, TRegister>(in Operands op, int j) where TNarrow : struct, ISimd<TRegister> where TRegister : unmanaged
+    private static void Strip<TNarrow, TRegister>(in Operands op, int j) where TNarrow : struct, ISimd<TRegister>
+        where TRegister : unmanaged
     {
         TRegister s0 = default, s1 = default, s2 = default, s3 = default;
         var b = op.B + j;
@@ -124,7 +125,9 @@ internal static unsafe class VectorProduct<TSimd, TVector> where TSimd : struct,
         }
     }
 
-    /// <summary>Rows [top, bottom) and columns [left, right) of y = beta y + alpha a b for an inner length of one: a weight's gradient.</summary>
+    /// <summary>
+    /// Rows [top, bottom) and columns [left, right) of y = beta y + alpha a b for an inner length of one: a weight's gradient.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Outer(in Operands op, int top, int bottom, int left, int right)
     {
