@@ -220,8 +220,8 @@ public sealed class TorchAgreementTests
         learner.Kernels.Run(() =>
         {
             pass.Begin(2);
-            io.Read("x", pass.Samples.Reshape(new(2, 3, learner.Network.Input[0], learner.Network.Input[1])));
-            pass.Arrange();
+            io.Read("x", pass.Batch.Samples.Reshape(new(2, 3, learner.Network.Input[0], learner.Network.Input[1])));
+            pass.Batch.Arrange();
             pass.Forward(0, training: false);
         });
         return pass.Logits;

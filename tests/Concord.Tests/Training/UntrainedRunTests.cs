@@ -139,8 +139,8 @@ public sealed class UntrainedRunTests : IDisposable
     {
         int[] rows = [.. Enumerable.Range(0, samples.Count)], labels = new int[samples.Count];
         learner.Pass.Begin(samples.Count);
-        loader.LoadEvaluation(learner.Kernels, samples, rows, learner.Pass.Samples);
-        learner.Pass.Arrange();
+        loader.LoadEvaluation(learner.Kernels, samples, rows, learner.Pass.Batch.Samples);
+        learner.Pass.Batch.Arrange();
         samples.LoadLabels(rows, labels);
         learner.Kernels.OneHot(labels, learner.Pass.Targets);
     }

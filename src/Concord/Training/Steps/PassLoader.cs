@@ -15,8 +15,8 @@ internal sealed class PassLoader(BatchLoader loader)
     {
         pass.Begin(rows.Length);
         if (Features?.TryGive(pass, samples, rows) == true) return;
-        loader.LoadTraining(pass.Kernels, samples, rows, step, pass.Samples);
-        pass.Arrange();
+        loader.LoadTraining(pass.Kernels, samples, rows, step, pass.Batch.Samples);
+        pass.Batch.Arrange();
     }
 
     /// <summary>Samples to be looked at.</summary>
@@ -24,7 +24,7 @@ internal sealed class PassLoader(BatchLoader loader)
     {
         pass.Begin(rows.Length);
         if (Features?.TryGive(pass, samples, rows) == true) return;
-        loader.LoadEvaluation(pass.Kernels, samples, rows, pass.Samples);
-        pass.Arrange();
+        loader.LoadEvaluation(pass.Kernels, samples, rows, pass.Batch.Samples);
+        pass.Batch.Arrange();
     }
 }

@@ -140,8 +140,8 @@ internal sealed class FeatureCache : IDisposable
                 var count = Math.Min(batch, samples.Count - first);
                 for (var i = 0; i < count; i++) rows[i] = first + i;
                 pass.Begin(count);
-                Loader.LoadEvaluation(kernels, samples, rows.AsSpan(0, count), pass.Samples);
-                pass.Arrange();
+                Loader.LoadEvaluation(kernels, samples, rows.AsSpan(0, count), pass.Batch.Samples);
+                pass.Batch.Arrange();
                 var features = pass.ForwardTo(Port).AsBytes();
                 take(features[(features.Length / count * (start - first))..], first + count - start);
             }

@@ -207,8 +207,8 @@ public sealed class SavedNetwork
     internal void Load(Samples samples, ReadOnlySpan<int> rows)
     {
         Pass.Begin(rows.Length);
-        _loader.LoadEvaluation(Pass.Kernels, samples, rows, Pass.Samples);
-        Pass.Arrange();
+        _loader.LoadEvaluation(Pass.Kernels, samples, rows, Pass.Batch.Samples);
+        Pass.Batch.Arrange();
         samples.LoadLabels(rows, _labels.AsSpan(0, rows.Length));
         Pass.Kernels.OneHot(_labels.AsSpan(0, rows.Length), Pass.Targets);
     }

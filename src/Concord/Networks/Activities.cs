@@ -1,0 +1,100 @@
+using Concord.Layers;
+using Concord.Numerics;
+
+namespace Concord.Networks;
+
+/// <summary>
+/// What is kept of one evaluation: activities at ports and between layers, and what layers note for the walk down.
+/// <para>Where activities are recomputed, blocks below the last take turns in two sets of buffers, a block's input standing in one
+/// and its own activities in the other.</para>
+/// </summary>
+internal sealed class Activities
+{
+    private readonly Network _network;
+    private readonly ActivationPolicy _policy;
+    private readonly Workspace _inner;
+    private readonly Tensor[][] _activities;
+    private readonly Tape _last, _even, _odd;   // one and the same where activities are stored
+    private int _atHand;
+
+    /// <summary>Room for the activities of a network.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="kernels">The engine.</param>
+    /// <param name="policy">Whether they are kept or computed again.</param>
+    /// <param name="inner">Where activities stand that are not read after their block's turn.</param>
+    public Activities(Network network, Kernels kernels, ActivationPolicy policy, Workspace inner)
+    {
+        (_network, _policy, _inner) = (network, policy, inner);
+        _last = new(kernels, new(), inner);
+        var recomputes = policy == ActivationPolicy.Recomputed;
+        _even = recomputes ? new(kernels, new RecycledWorkspace(), inner) : _last;
+        _odd = recomputes ? new(kernels, new RecycledWorkspace(), inner) : _last;
+        _activities = [.. network.Blocks.Select(block => new Tensor[block.Sequence.Layers.Count + 1])];
+    }
+
+    /// <summary>Bytes held.</summary>
+    public long Bytes => _last.Workspace.Bytes + (_even == _last ? 0 : _even.Workspace.Bytes + _odd.Workspace.Bytes);
+
+    /// <summary>The lowest blocks that are not evaluated, because the activity above them is given.</summary>
+    public int Given { get; private set; }
+
+    /// <summary>The activity at a port.</summary>
+    /// <exception cref="InvalidOperationException">Activities are recomputed, and that block's is not the one at hand; or that of a port above was given.</exception>
+    public Tensor At(Port port) => port.Index < Given - 1
+        ? throw new InvalidOperationException($"There is no activity of {port.Name}: that of {_network.Ports[Given - 1].Name} was given.")
+        : _policy == ActivationPolicy.Stored || port.IsOutput || port.Index == _atHand
+            ? _activities[port.Index][^1]
+            : throw new InvalidOperationException($"The activity of {port.Name} was not kept: it is computed again when its turn comes. Read it then, or store activations.");
+
+    /// <summary>Takes an activity in place of what the blocks up to that port would make.</summary>
+    public Tensor Give(Port port, Tensor activity)
+    {
+        Given = port.Index + 1;
+        return _activities[port.Index][^1] = activity;
+    }
+
+    /// <summary>Says that nothing is given any more.</summary>
+    public void Begin() => Given = 0;
+
+    /// <summary>Sets how the next evaluations work.</summary>
+    /// <param name="training">Whether dropout drops and batch norm uses batch statistics.</param>
+    /// <param name="movesStatistics">Whether batch norm moves its running moments.</param>
+    /// <param name="dropout">The stream of masks.</param>
+    public void Prepare(bool training, bool movesStatistics, RandomStream dropout)
+    {
+        Prepare(_last, training, movesStatistics, dropout);
+        Prepare(_even, training, movesStatistics, dropout);
+        Prepare(_odd, training, movesStatistics, dropout);
+    }
+
+    /// <summary>Has hidden blocks evaluated again as they were, running moments left alone.</summary>
+    public void PrepareAgain() => _even.MovesStatistics = _odd.MovesStatistics = false;
+
+    /// <summary>Evaluates a block; the one below it comes first.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="input">The network's input, for the lowest block.</param>
+    /// <param name="rows">Samples.</param>
+    public void Evaluate(Block block, Tensor? input, int rows)
+    {
+        var (tape, activities) = (TapeOf(block), _activities[block.Index]);
+        tape.Workspace.Recycle();
+        _inner.Recycle();
+        activities[0] = input ?? _activities[block.Index - 1][^1];
+        block.Sequence.Lay(tape, activities, rows);
+        block.Sequence.Forward(activities, tape);
+        _atHand = block.Index;
+    }
+
+    /// <summary>The walk down through a block.</summary>
+    public void Backward(Block block, Tensor signal, Tensor? inputSignal, Descent descent) =>
+        block.Sequence.Backward(_activities[block.Index], signal, inputSignal, TapeOf(block), descent);
+
+    /// <summary>The walk down to a block's pre-activation.</summary>
+    public Tensor Gate(Block block, Tensor signal, Descent descent, Workspace workspace) =>
+        block.Sequence.Gate(_activities[block.Index], signal, TapeOf(block), descent, workspace);
+
+    private static void Prepare(Tape tape, bool training, bool movesStatistics, RandomStream dropout) =>
+        (tape.Training, tape.MovesStatistics, tape.Dropout) = (training, movesStatistics, dropout);
+
+    private Tape TapeOf(Block block) => block.Index == _network.Blocks.Count - 1 ? _last : block.Index % 2 == 0 ? _even : _odd;
+}
