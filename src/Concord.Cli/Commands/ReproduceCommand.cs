@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Concord.Cli.Views;
 using Concord.Experiments;
+using Concord.Training;
 
 namespace Concord.Cli.Commands;
 
@@ -17,7 +18,7 @@ internal static class ReproduceCommand
         var folder = new Option<string?>("--out") { HelpName = "DIR", Description = "where the runs lie; by default runs/reproduce/NAME" };
         var jobs = new Option<int?>("--jobs") { HelpName = "N", Description = "runs at once; by default one a processor" };
         var docs = new Option<bool>("--write-docs")
-            { Description = $"also write what was found into {ReproductionPage.Path}; without NAME, judge the figures there again" };
+            { Description = $"also write what was found into a page in {ReproductionPage.Folder}; without NAME, judge the figures there again" };
         var dataRoot = new Option<string?>("--data-root")
             { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
         command.Add(name);
@@ -28,30 +29,30 @@ internal static class ReproduceCommand
             using var session = Session.Begin(parsed);
             if (parsed.GetValue(quick) && parsed.GetValue(full)) throw new ConcordException("--quick and --full are both given; keep one.");
             if (parsed.GetValue(jobs) is < 1 and var few) throw new ConcordException($"--jobs was given '{few}'; it takes 1 or more.");
-            var page = parsed.GetValue(docs) ? ReproductionPage.Path : null;
+            var pages = parsed.GetValue(docs) ? ReproductionPage.Folder : null;
             if (parsed.GetValue(name) is not { } given)
             {
-                if (page is null) ReproductionView.List(session.Output);
-                else session.Output.Conclude(FormattableString.Invariant($"{ReproductionPage.Judge(page)} parts of {page} judged again"));
+                if (pages is null) ReproductionView.List(session.Output);
+                else session.Output.Conclude(FormattableString.Invariant($"{ReproductionPage.Judge(pages)} parts of the pages in {pages} judged again"));
                 return 0;
             }
-            if (page is not null && !Directory.Exists(Path.GetDirectoryName(page))) throw new ConcordException(
-                $"There is no folder for {page} here; --write-docs belongs into the folder of Concord's sources.");
+            if (pages is not null && !Directory.Exists(Path.GetDirectoryName(pages)))
+                throw new ConcordException($"There is no folder for {pages} here; --write-docs belongs into the folder of Concord's sources.");
             var entry = Reproduction.Find(given);
-            var place = parsed.GetValue(folder) ?? Path.Combine("runs", "reproduce", entry.Name);
+            var place = parsed.GetValue(folder) ?? Path.Combine("runs", "reproduce", RunFolder.NameFor(entry.Name));
             return Run(session, entry, parsed.GetValue(full) ? entry.Full : entry.Quick, place, parsed.GetValue(jobs),
-                parsed.GetValue(dataRoot), page);
+                parsed.GetValue(dataRoot), pages);
         });
         return command;
     }
 
-    private static int Run(Session session, Reproduction entry, ReproductionPlan plan, string folder, int? asked,
-        string? dataRoot, string? page)
+    private static int Run(Session session, Reproduction entry, ReproductionPlan plan, string folder, int? asked, string? dataRoot,
+        string? pages)
     {
         var output = session.Output;
         if (!entry.NeedsRuns)
         {
-            Conclude(output, entry, plan, null, page);
+            Conclude(output, entry, plan, null, pages);
             return 0;
         }
         output.Say($"{entry.Name}, {plan.Name}: {entry.Description}");
@@ -73,19 +74,17 @@ internal static class ReproduceCommand
             output.Conclude("Saved. The same command goes on.");
             throw;
         }
-        Conclude(output, entry, plan, sweep, page);
+        Conclude(output, entry, plan, sweep, pages);
         return sweep.Cells.Any(cell => cell.State == CellState.Failed) ? Application.Failed : 0;
     }
 
-    private static void Conclude(Output output, Reproduction entry, ReproductionPlan plan, Sweep? sweep, string? page)
+    private static void Conclude(Output output, Reproduction entry, ReproductionPlan plan, Sweep? sweep, string? pages)
     {
         var figures = entry.Compare(plan, sweep?.Groups ?? []);
         ReproductionView.Show(output, entry, plan, figures, sweep is null ? [] : entry.Judge(sweep.Groups));
         if (sweep is not null) SweepView.ShowWarnings(sweep, output);
         foreach (var cell in sweep?.Cells ?? [])
             if (cell.Failure is { } failure) output.Conclude($"{cell.Cell} failed: {failure}");
-        if (page is null) return;
-        ReproductionPage.Write(page, entry, plan, ReproductionPage.Part(entry, plan, figures, sweep));
-        output.Conclude($"written into {page}");
+        if (pages is not null) output.Conclude($"written into {ReproductionPage.Write(pages, entry, plan, figures, sweep)}");
     }
 }

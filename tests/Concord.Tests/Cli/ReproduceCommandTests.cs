@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Concord.Tests.Cli;
 
 /// <summary>Reproductions on the command line.</summary>
@@ -27,7 +29,7 @@ public sealed class ReproduceCommandTests : IDisposable
     public void Dispose() => _concord.Dispose();
 
     [Fact]
-    public void AReproductionRunsOnceAndIsWrittenIntoThePage()
+    public void AReproductionRunsOnceAndIsWrittenIntoItsPage()
     {
         Directory.CreateDirectory(_concord["docs"]);
         var first = _concord.Run("reproduce made-up.yaml --write-docs --json");
@@ -36,7 +38,10 @@ public sealed class ReproduceCommandTests : IDisposable
         Assert.Equal([100, 0], figures.Select(figure => figure.GetProperty("published").GetDouble()));
         Assert.All(figures, figure => Assert.Equal("the figures are made up", figure.GetProperty("reason").GetString()));
         Assert.Equal(2, first.Event("sweep").GetProperty("left").GetInt32());
-        Assert.Contains("<!-- end of made-up --quick -->", File.ReadAllText(_concord["docs/reproductions.md"]), StringComparison.Ordinal);
+        Assert.Contains("<!-- end of made-up --quick -->", File.ReadAllText(_concord["docs/reproductions/made-up.md"]),
+            StringComparison.Ordinal);
+        Assert.Contains("| [made-up](made-up.md) |  | 2 not judged | not run |",
+            File.ReadAllText(_concord["docs/reproductions/README.md"]), StringComparison.Ordinal);
         Assert.Equal(2, Directory.GetDirectories(_concord["runs/reproduce/made-up"]).Length);
 
         var again = _concord.Run("reproduce made-up.yaml --quick");
@@ -46,15 +51,17 @@ public sealed class ReproduceCommandTests : IDisposable
     }
 
     [Fact]
-    public void ThePageIsJudgedAgainWithoutARun()
+    public void ThePagesAreJudgedAgainWithoutARun()
     {
-        Directory.CreateDirectory(_concord["docs"]);
-        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "reproductions.md"));
-        File.WriteAllText(_concord["docs/reproductions.md"], page.Replace("Held: ", "Flattered: ", StringComparison.Ordinal));
+        Directory.CreateDirectory(_concord["docs/reproductions"]);
+        var pages = Directory.GetFiles(Path.Combine(Repository.Root, "docs", "reproductions"))
+            .ToDictionary(path => _concord[$"docs/reproductions/{Path.GetFileName(path)}"], File.ReadAllText);
+        foreach (var (path, text) in pages)
+            File.WriteAllText(path, Regex.Replace(text, "Held: |1 direction only", "Flattered: "));
         var result = _concord.Run("reproduce --write-docs");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        Assert.Contains("docs/reproductions.md judged again", result.Out, StringComparison.Ordinal);
-        Assert.Equal(page, File.ReadAllText(_concord["docs/reproductions.md"]));
+        Assert.Contains("pages in docs/reproductions judged again", result.Out, StringComparison.Ordinal);
+        Assert.All(pages, page => Assert.Equal(page.Value, File.ReadAllText(page.Key)));
         Assert.False(Directory.Exists(_concord["runs"]));
     }
 
@@ -74,7 +81,7 @@ public sealed class ReproduceCommandTests : IDisposable
     [InlineData("reproduce nothing.yaml", "there is no such file")]
     [InlineData("reproduce made-up.yaml --quick --full", "keep one")]
     [InlineData("reproduce made-up.yaml --write-docs", "There is no folder")]
-    [InlineData("reproduce --write-docs", "reproductions.md")]   // no page
+    [InlineData("reproduce --write-docs", "no page in 'docs/reproductions'")]
     public void MistakesAreOneLineAndExitCodeTwo(string words, string said)
     {
         var result = _concord.Run(words);

@@ -7,30 +7,55 @@ namespace Concord.Tests.Docs;
 /// <summary>The page of reproductions says what its own figures come to by the rules and the entries of today.</summary>
 public sealed class ReproductionsPageTests
 {
-    private static readonly string s_page = File.ReadAllText(Path.Combine(Repository.Root, ReproductionPage.Path));
+    private static readonly string s_folder = Path.Combine(Repository.Root, ReproductionPage.Folder);
+    private static readonly IReadOnlyDictionary<string, string> s_pages = Directory.GetFiles(s_folder).ToDictionary(path =>
+        Path.GetFileName(path), File.ReadAllText);
+
+    private static IEnumerable<RecordedReproduction> Parts => s_pages.Values.SelectMany(page => RecordedReproduction.Read(page));
 
     [Fact]
     public void Judged_again_nothing_changes()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder["page.md"], s_page);
-        Assert.True(ReproductionPage.Judge(folder["page.md"]) > 30);
-        Assert.Equal(s_page, File.ReadAllText(folder["page.md"]));   // else: concord reproduce --write-docs
+        foreach (var (name, text) in s_pages) File.WriteAllText(folder[name], text);
+        Assert.True(ReproductionPage.Judge(folder[""]) > 30);
+        Assert.All(s_pages, page => Assert.Equal(page.Value, File.ReadAllText(folder[page.Key])));   // else: concord reproduce --write-docs
     }
 
     [Fact]
-    public void Every_part_stands_between_its_marks()
+    public void Every_part_stands_between_its_marks_in_its_entrys_page()
     {
-        var parts = RecordedReproduction.Read(s_page);
-        Assert.Equal(s_page.Split('\n').Count(line => line.StartsWith("### ", StringComparison.Ordinal)), parts.Count);
-        Assert.Equal(s_page.Split("<!-- generated: ").Length - 1, parts.Count);
-        Assert.All(parts, part => Assert.NotEmpty(part.Figures));
+        Assert.All(s_pages.Where(page => page.Key != "README.md"), page =>
+        {
+            var parts = RecordedReproduction.Read(page.Value);
+            Assert.Equal(page.Value.Split('\n').Count(line => line.StartsWith("## ", StringComparison.Ordinal)), parts.Count);
+            Assert.Equal(page.Value.Split("<!-- generated: ").Length - 1, 1 + parts.Count);
+            Assert.All(parts, part => Assert.Equal(page.Key, $"{part.Entry.Name}.md"));
+            Assert.All(parts, part => Assert.NotEmpty(part.Figures));
+        });
+    }
+
+    [Fact]
+    public void The_index_has_a_row_for_every_page() => Assert.Equal(
+        s_pages.Keys.Where(name => name != "README.md").Order(StringComparer.Ordinal),
+        from line in s_pages["README.md"].Split('\n')
+        where line.StartsWith("| [", StringComparison.Ordinal)
+        select Regex.Match(line, @"\]\((.*?)\)").Groups[1].Value);
+
+    [Fact]
+    public void The_index_counts_what_a_page_says()
+    {
+        // 11 of its 12 figures are reproduced, and it claims nothing of several runs together.
+        var row = s_pages["README.md"].Split('\n').Single(line => line.StartsWith("| [lighton-mnist]", StringComparison.Ordinal));
+        Assert.Contains(" | 11 reproduced, 1 direction only | ", row, StringComparison.Ordinal);
+        Assert.Contains("Held: 6 of 6 accuracies, 5 of 6 alignments; 1 in direction only.", s_pages["lighton-mnist.md"],
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_figure_is_judged_the_same_wherever_it_stands()
     {
-        var shared = from part in RecordedReproduction.Read(s_page)
+        var shared = from part in Parts
                      from figure in part.Figures
                      where figure.IsJudged && !figure.Published.IsDerived
                      group figure by (figure.Published.Rule, figure.Published.QuantityName, ReproductionPage.Published(figure.Published),
@@ -61,12 +86,11 @@ public sealed class ReproductionsPageTests
     {
         using var folder = new TemporaryFolder();
         // All verdicts, summaries and allowances taken out: they come back, and the measured columns are no others.
-        var bare = Regex.Replace(s_page, @"(?<=^\|.*\| )[^|\n]+ \| (reproduced|direction only|missed|not judged \([a-z ]+\)) \|$",
-            "0 | missed |", RegexOptions.Multiline);
-        Assert.NotEqual(s_page, bare);
-        File.WriteAllText(folder["page.md"], bare);
-        ReproductionPage.Judge(folder["page.md"]);
-        Assert.Equal(s_page, File.ReadAllText(folder["page.md"]));
+        var verdict = new Regex(@"(?<=^\|.*\| )[^|\n]+ \| (reproduced|direction only|missed|not judged \([a-z ]+\)) \|$", RegexOptions.Multiline);
+        foreach (var (name, text) in s_pages) File.WriteAllText(folder[name], verdict.Replace(text, "0 | missed |"));
+        Assert.NotEqual(s_pages["lance-cka.md"], File.ReadAllText(folder["lance-cka.md"]));
+        ReproductionPage.Judge(folder[""]);
+        Assert.All(s_pages, page => Assert.Equal(page.Value, File.ReadAllText(folder[page.Key])));
     }
 
     [Theory]
@@ -75,12 +99,27 @@ public sealed class ReproductionsPageTests
     [InlineData("<!-- generated: lighton-mnist --half -->\n`concord reproduce lighton-mnist --half`: "
         + "1 runs\n<!-- end of lighton-mnist --half -->", "there is no such plan")]
     [InlineData("<!-- generated: lighton-mnist --full -->\nwords\n<!-- end of lighton-mnist --full -->", "does not say what was run")]
-    public void A_part_that_is_of_nothing_is_named_and_the_page_left_alone(string page, string said)
+    public void A_part_that_is_of_nothing_is_named_and_all_pages_are_left_alone(string page, string said)
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder["page.md"], page);
-        Assert.Contains(said, Assert.Throws<ConcordException>(() => ReproductionPage.Judge(folder["page.md"])).Message,
-            StringComparison.Ordinal);
-        Assert.Equal(page, File.ReadAllText(folder["page.md"]));
+        var other = s_pages["lance-cka.md"].Replace("not judged", "missed", StringComparison.Ordinal);
+        File.WriteAllText(folder["a.md"], other);
+        File.WriteAllText(folder["b.md"], page);
+        Assert.Contains(said, Assert.Throws<ConcordException>(() => ReproductionPage.Judge(folder[""])).Message, StringComparison.Ordinal);
+        Assert.Equal((other, page), (File.ReadAllText(folder["a.md"]), File.ReadAllText(folder["b.md"])));
+    }
+
+    [Fact]
+    public void A_reason_that_figures_share_is_written_once()
+    {
+        foreach (var path in Directory.GetFiles(Path.Combine(Repository.Root, "experiments"), "*.yaml"))
+        {
+            var text = Regex.Replace(File.ReadAllText(path), @"\s+", " ");
+            var entry = Reproduction.Find(Path.GetFileNameWithoutExtension(path));
+            IEnumerable<string> given = [.. entry.Figures.Select(figure => figure.Reason), entry.Quick.Reason, entry.Full.Reason];
+            foreach (var reason in given.Where(reason => reason.Length > 0).Distinct())
+                Assert.All([reason, reason.Replace("'", "''", StringComparison.Ordinal)], written =>
+                    Assert.True(text.Split(written).Length <= 2, $"{path}: {reason}"));
+        }
     }
 }

@@ -83,6 +83,38 @@ public sealed class ReproductionTests
         Assert.Contains(said, message, StringComparison.Ordinal);
     }
 
+    private const string Reasons = "\nreasons: {seed: theirs is one seed, net: another net}\n";
+
+    [Fact]
+    public void ASharedReasonIsGivenByItsName()
+    {
+        var text = Small.Replace("runs: 4,", "runs: 4, reason: [a guess, net],", StringComparison.Ordinal)
+            .Replace("epochs: 5, testAccuracy: 90", "epochs: 5, testAccuracy: 90, reason: net", StringComparison.Ordinal)
+            .Replace("reason: one epoch", "reason: [one epoch, seed]", StringComparison.Ordinal)
+            .Replace("full: {", "full: {reason: seed, ", StringComparison.Ordinal) + Reasons;
+        var entry = Reproduction.Parse(text, "small.yaml");
+        Assert.Equal(["a made-up | figure", "a guess; another net", "a guess; another net", "another net"], entry.Figures.Select(figure =>
+            figure.Reason));
+        Assert.Equal(("one epoch; theirs is one seed", "theirs is one seed"), (entry.Quick.Reason, entry.Full.Reason));
+    }
+
+    [Theory]
+    [InlineData("", "no figure and no plan gives the reason 'net'")]
+    [InlineData("reason: nett", "there is no reason 'nett'. Did you mean 'net'?")]
+    [InlineData("reason: [net, ]]", "cannot be read")]
+    [InlineData("reason: {net: 1}", "a text or a number is expected")]
+    [InlineData("reason: []", "a text or a number is expected")]
+    public void AMistakeInAReasonIsNamed(string reason, string said)
+    {
+        var text = Small.Replace("full: {seeds: 3}", $"full: {{seeds: 3, {reason}}}\nreasons: {{net: another net}}",
+            StringComparison.Ordinal);
+        Assert.Contains(said, Assert.Throws<ConcordException>(() => Reproduction.Parse(text, "small.yaml")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("Write a sentence, or name one under 'reasons'", Assert.Throws<ConcordException>(() =>
+            Reproduction.Parse(Small.Replace("one epoch", "epoch", StringComparison.Ordinal), "small.yaml")).Message,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ReproducedIsWithinTheToleranceOrTwoCombinedStandardErrors()
     {
@@ -226,18 +258,23 @@ public sealed class ReproductionTests
         Assert.Equal(group.Result.Alignment[0].Cosine.Mean, figures[2].Ours!.Mean);
         Assert.All(figures, figure => Assert.Equal(ReproductionVerdict.CutPlan, figure.Verdict));   // one epoch of five
 
-        File.WriteAllText(folder["page.md"], "# Reproductions\n\nWords of people.\n");
-        var part = ReproductionPage.Part(entry, entry.Quick, figures, sweep);
-        ReproductionPage.Write(folder["page.md"], entry, entry.Quick, "an old part");
-        ReproductionPage.Write(folder["page.md"], entry, entry.Full, "another part");
-        ReproductionPage.Write(folder["page.md"], entry, entry.Quick, part);
-        var page = File.ReadAllText(folder["page.md"]);
-        Assert.StartsWith("# Reproductions\n\nWords of people.\n\n<!-- generated: small --quick -->\n### small, quick", page,
+        // The full plan first, with figures of none of its runs; the quick one goes before it, and is written anew.
+        ReproductionPage.Write(folder["pages"], entry, entry.Full, [], null);
+        File.AppendAllText(folder["pages/small.md"], "\nWords of people.\n");
+        File.AppendAllText(folder["pages/README.md"], "\nMore words.\n");
+        ReproductionPage.Write(folder["pages"], entry, entry.Quick, [], null);
+        Assert.Equal(folder["pages/small.md"], ReproductionPage.Write(folder["pages"], entry, entry.Quick, figures, sweep));
+        var page = File.ReadAllText(folder["pages/small.md"]);
+        Assert.StartsWith("# small\n\n<!-- generated: small -->\nA small one.\n\nFigures: Nobody 2026\n<!-- end of small -->\n\n"
+            + "<!-- generated: small --quick -->\n## quick\n", page, StringComparison.Ordinal);
+        Assert.EndsWith("\n<!-- end of small --full -->\n\nWords of people.\n", page, StringComparison.Ordinal);
+        Assert.Equal(3, page.Split("<!-- generated: ").Length - 1);
+        var index = File.ReadAllText(folder["pages/README.md"]);
+        Assert.Contains("| [small](small.md) | A small one. | 3 not judged | – | – | – |\n", index, StringComparison.Ordinal);
+        Assert.EndsWith("\nMore words.\n", index, StringComparison.Ordinal);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture,
+            $"| backprop | test accuracy, % | {figures[0].Ours!.Mean:0.00} ± {figures[0].Ours!.Std:0.00} | 50.00 | paper |"), page,
             StringComparison.Ordinal);
-        Assert.DoesNotContain("an old part", page, StringComparison.Ordinal);
-        Assert.EndsWith("<!-- generated: small --full -->\nanother part\n<!-- end of small --full -->\n", page, StringComparison.Ordinal);
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"| backprop | test accuracy, "
-            + $"% | {figures[0].Ours!.Mean:0.00} ± {figures[0].Ours!.Std:0.00} | 50.00 | paper |"), page, StringComparison.Ordinal);
         Assert.Contains("\nNothing is judged here; 3 not judged for their plan is cut.\n", page, StringComparison.Ordinal);
         Assert.Contains("- dfa scale=1 (test error, %), dfa scale=1 (cosine fc1): one epoch\n", page, StringComparison.Ordinal);
     }
@@ -399,7 +436,8 @@ public sealed class ReproductionTests
             .Select(label => Math.Round(100 * Of(label).Result!.BestTestAccuracy.Mean, 9))],
             judged[3].Ours.Select(ours => Math.Round(ours!.Mean, 9)));
         var part = ReproductionPage.Part(entry, entry.Quick, entry.Compare(entry.Quick, groups), sweep);
-        Assert.Contains("What a reader must know.", part, StringComparison.Ordinal);
+        Assert.Contains("\n\nWhat a reader must know.\n\nFigures: ", File.ReadAllText(ReproductionPage.Write(folder["pages"], entry,
+            entry.Quick, [], null)), StringComparison.Ordinal);
         Assert.Contains($"- train accuracy, % stays within 100: rule dfa, backprop. {ReproductionPage.Ours(judged[2])}: "
             + $"{judged[2].VerdictName}.", part, StringComparison.Ordinal);
         Assert.Contains("| runs | train accuracy, % | test accuracy, % | cosine fc1 |", part, StringComparison.Ordinal);

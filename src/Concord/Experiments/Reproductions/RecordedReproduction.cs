@@ -5,7 +5,7 @@ using Concord.Training;
 namespace Concord.Experiments;
 
 /// <summary>
-/// A part of the page of reproductions, read back: figures as they were measured, to be judged again by what holds today. A figure that its entry no longer has is
+/// A part of a reproduction's page, read back: figures as they were measured, to be judged again by what holds today. A figure that its entry no longer has is
 /// left out; one that was not measured is not there.
 /// </summary>
 internal sealed class RecordedReproduction
@@ -14,25 +14,35 @@ internal sealed class RecordedReproduction
     private static readonly Regex s_cells = new(@"(?<!\\)\|");
     private static readonly Regex s_claimLine = new(@"^- (?<text>.+)\. (?<ours>[^:]+): (holds|does not hold|not judged \(few seeds\))\.$", RegexOptions.ExplicitCapture);
     private static readonly Regex s_seeds = new(@"; seeds ((?<list>\d+(, \d+)*)|\d+ to \d+ \((?<count>\d+)\));", RegexOptions.ExplicitCapture);
-    private readonly Reproduction _entry;
-    private readonly ReproductionPlan _plan;
     private readonly int _seeds;
 
-    private RecordedReproduction(string name, string plan, string text)
+    private RecordedReproduction(Reproduction entry, string plan, string text)
     {
-        _entry = Reproduction.Find(name);
-        _plan = plan == _entry.Quick.Name ? _entry.Quick : plan == _entry.Full.Name ? _entry.Full : throw new ConcordException($"The page has a part '{name} --{plan}', and there is no such plan. Take the part out.");
-        Text = text;
+        (Entry, Text) = (entry, text);
+        Plan = plan == entry.Quick.Name ? entry.Quick : plan == entry.Full.Name ? entry.Full
+            : throw new ConcordException($"The page has a part '{entry.Name} --{plan}', and there is no such plan. Take the part out.");
         _seeds = SeedsOf(Runs);
     }
+
+    /// <summary>What it is of.</summary>
+    public Reproduction Entry { get; }
+
+    /// <summary>What was run of it.</summary>
+    public ReproductionPlan Plan { get; }
 
     /// <summary>The part as it stands, without its marks.</summary>
     public string Text { get; }
 
     /// <summary>All parts of a page.</summary>
+    /// <param name="page">Its text.</param>
+    /// <param name="known">An entry that may be none of the catalogue's.</param>
     /// <exception cref="ConcordException">A part is of no entry or plan that is known.</exception>
-    public static IReadOnlyList<RecordedReproduction> Read(string page) =>
-        [.. s_marks.Matches(page).Select(match => new RecordedReproduction(match.Groups["name"].Value, match.Groups["plan"].Value, match.Groups["text"].Value.Trim()))];
+    public static IReadOnlyList<RecordedReproduction> Read(string page, Reproduction? known = null) =>
+    [
+        .. from match in s_marks.Matches(page)
+           let name = match.Groups["name"].Value
+           select new RecordedReproduction(known is not null && name == RunFolder.NameFor(known.Name) ? known : Reproduction.Find(name), match.Groups["plan"].Value, match.Groups["text"].Value.Trim()),
+    ];
 
     /// <summary>The figures, judged.</summary>
     public IReadOnlyList<ReproducedFigure> Figures
@@ -41,7 +51,7 @@ internal sealed class RecordedReproduction
         {
             var rows = Text.Split('\n').Where(line => line.StartsWith("| ", StringComparison.Ordinal)).Select(line => s_cells.Split(line.Trim('|', ' ')).Select(cell => cell.Trim()).ToList())
                 .Where(row => row.Count == 8).DistinctBy(row => (row[0], row[1])).ToDictionary(row => (row[0], row[1]), row => row[2]);
-            return _entry.Judge(_plan, from figure in _entry.Figures
+            return Entry.Judge(Plan, from figure in Entry.Figures
                                        let place = (ReproductionPage.Cell(figure.Label), ReproductionPage.Cell(figure.QuantityName))
                                        where rows.ContainsKey(place)
                                        select (figure, StatisticOf(rows[place])));
@@ -54,18 +64,18 @@ internal sealed class RecordedReproduction
         get
         {
             var lines = Text.Split('\n').Select(line => s_claimLine.Match(line)).Where(match => match.Success).DistinctBy(match => match.Groups["text"].Value).ToDictionary(match => match.Groups["text"].Value, match => match.Groups["ours"].Value);
-            return [.. from claim in _entry.Claims
+            return [.. from claim in Entry.Claims
                        where lines.ContainsKey(ReproductionPage.Cell(claim.Text))
-                       select claim.Judge([.. lines[ReproductionPage.Cell(claim.Text)].Split(", ").Select(StatisticOf)], _entry.Rules)];
+                       select claim.Judge([.. lines[ReproductionPage.Cell(claim.Text)].Split(", ").Select(StatisticOf)], Entry.Rules)];
         }
     }
 
     /// <summary>The part with verdicts, summary and words of today.</summary>
-    public string Judged() => ReproductionPage.Part(_entry, _plan, Runs, Figures, Claims, Text.IndexOf(ReproductionPage.TableHead, StringComparison.Ordinal) is >= 0 and var at ? Text[at..] : "");
+    public string Judged() => ReproductionPage.Part(Entry, Plan, Runs, Figures, Claims, Text.IndexOf(ReproductionPage.TableHead, StringComparison.Ordinal) is >= 0 and var at ? Text[at..] : "");
 
     // What was run stands in a line of its own.
     private string Runs => Text.Split('\n').FirstOrDefault(line => line.StartsWith("`concord reproduce ", StringComparison.Ordinal))
-        ?? throw new ConcordException($"The page's part '{_entry.Name} --{_plan.Name}' does not say what was run. Take the part out, or run it again.");
+        ?? throw new ConcordException($"The page's part '{Entry.Name} --{Plan.Name}' does not say what was run. Take the part out, or run it again.");
 
     // "seeds 0, 1, 2", or a long list by its ends: "seeds 0 to 9 (10)"
     private static int SeedsOf(string runs) => s_seeds.Match(runs) is not { Success: true } seeds ? 1

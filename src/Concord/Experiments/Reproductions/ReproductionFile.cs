@@ -6,11 +6,11 @@ namespace Concord.Experiments;
 /// <summary>Reads the file of a reproduction: the keys of its own here, all others as those of an experiment.</summary>
 internal static class ReproductionFile
 {
-    private const string Source = "source", Origin = "origin", Published = "published", Tolerance = "tolerance", Spread = "spread", Quick = "quick", Full = "full", About = "about", Claims = "claims";
+    private const string Source = "source", Origin = "origin", Published = "published", Tolerance = "tolerance", Spread = "spread", Quick = "quick", Full = "full", About = "about", Claims = "claims", Reasons = "reasons";
     private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Degrees = "degrees", Rank = "rank", Concordance = "concordance", Cka = "cka", Ratio = "ratio";
     private const string Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError", TrainAccuracy = "trainAccuracy", Within = "within", Of = "of", Unpublished = "unpublished";
 
-    private static readonly string[] s_own = [Source, Origin, Published, Tolerance, Spread, Quick, Full, About, Claims];
+    private static readonly string[] s_own = [Source, Origin, Published, Tolerance, Spread, Quick, Full, About, Claims, Reasons];
 
     private static readonly Dictionary<string, (FigureQuantity Quantity, double Least, double Most)> s_ofAll = new()
     {
@@ -49,8 +49,10 @@ internal static class ReproductionFile
         foreach (var key in (string[])[Source, Origin, Published])
             if (!own.ContainsKey(key)) throw new Place(source, 0).Wrong($"there is no '{key}'; a reproduction needs source, origin ({string.Join(", ", s_origins.Keys)}) and published figures.");
         var experiment = root with { Entries = [.. root.Entries.Where(entry => !own.ContainsKey(entry.Key.Text))] };
-        var (quick, full) = (Plan(experiment, Quick, own, source), Plan(experiment, Full, own, source));
-        var figures = Figures(own[Published].Value, OriginOf(own[Origin].Value));
+        var reasons = new ReproductionReasons(own.TryGetValue(Reasons, out var shared) ? shared.Value : null);
+        var (quick, full) = (Plan(experiment, Quick, own, reasons, source), Plan(experiment, Full, own, reasons, source));
+        var figures = Figures(own[Published].Value, OriginOf(own[Origin].Value), reasons);
+        reasons.CheckUse();
         foreach (var (figure, place) in figures) Check(figure, place, quick, full);
         var claims = own.TryGetValue(Claims, out var said) ? ClaimsOf(said.Value) : [];
         foreach (var (claim, place) in claims)
@@ -74,7 +76,8 @@ internal static class ReproductionFile
             throw place.Wrong($"'bestTestAccuracy' of '{figure.Label}' takes validation samples to choose the epoch by, and there is 'validation: 0'.");
     }
 
-    private static ReproductionPlan Plan(YamlMap experiment, string name, Dictionary<string, (YamlText Key, YamlNode Value)> own, string source)
+    private static ReproductionPlan Plan(
+        YamlMap experiment, string name, Dictionary<string, (YamlText Key, YamlNode Value)> own, ReproductionReasons reasons, string source)
     {
         var table = KeyTable.Read(experiment);
         var (minutes, reason) = (double.NaN, "");
@@ -85,7 +88,7 @@ internal static class ReproductionFile
             {
                 if (!seen.Add(key.Text)) throw key.Place.Wrong($"'{key.Text}' is given twice.");
                 if (key.Text == Minutes) minutes = Number(key, value, least: 0);
-                else if (key.Text == Reason) reason = Text(value);
+                else if (key.Text == Reason) reason = reasons.Of(value);
                 else if (key.Text == ExperimentKeys.Rules) table.ReplaceRules(key, value);
                 else if (key.Text == ExperimentKeys.Pretrain) table.ReplacePretraining(value);
                 else table.Override(key, value);
@@ -122,13 +125,13 @@ internal static class ReproductionFile
         return tolerance;
     }
 
-    private static List<(PublishedFigure Figure, Place Place)> Figures(YamlNode node, FigureOrigin usual)
+    private static List<(PublishedFigure Figure, Place Place)> Figures(YamlNode node, FigureOrigin usual, ReproductionReasons reasons)
     {
         if (node is not YamlList { Items.Count: > 0 } list) throw node.Place.Wrong("'published' takes a list of figures, as in '- {rule: dfa, testAccuracy: 97.5}'.");
-        return [.. list.Items.SelectMany(item => FiguresOf(item, usual).Select(figure => (figure, item.Place)))];
+        return [.. list.Items.SelectMany(item => FiguresOf(item, usual, reasons).Select(figure => (figure, item.Place)))];
     }
 
-    private static List<PublishedFigure> FiguresOf(YamlNode item, FigureOrigin usual)
+    private static List<PublishedFigure> FiguresOf(YamlNode item, FigureOrigin usual, ReproductionReasons reasons)
     {
         List<KeyValuePair<string, string>> cell = [];
         List<(FigureQuantity Quantity, string Port, double Value, double Std)> values = [];
@@ -156,7 +159,7 @@ internal static class ReproductionFile
                     origin = OriginOf(value);
                     break;
                 case Reason:
-                    reason = Text(value);
+                    reason = reasons.Of(value);
                     break;
                 default:
                     if (key.Text is not (ExperimentKeys.Rule or ExperimentKeys.Preset) && !ExperimentKeys.IsSetting(key.Text) && !ExperimentKeys.IsOption(key.Text))
@@ -246,8 +249,8 @@ internal static class ReproductionFile
             ? number
             : throw node.Place.Wrong(FormattableString.Invariant($"'{key.Text}' was given as '{Text(node)}'; it takes a number of at least {least}."));
 
-    private static IReadOnlyList<(YamlText Key, YamlNode Value)> Entries(YamlNode node) =>
+    internal static IReadOnlyList<(YamlText Key, YamlNode Value)> Entries(YamlNode node) =>
         node is YamlMap map ? map.Entries : throw node.Place.Wrong("'key: value' lines are expected here.");
 
-    private static string Text(YamlNode node) => node is YamlText { Text.Length: > 0 } text ? text.Text : throw node.Place.Wrong("a text or a number is expected here.");
+    internal static string Text(YamlNode node) => node is YamlText { Text.Length: > 0 } text ? text.Text : throw node.Place.Wrong("a text or a number is expected here.");
 }

@@ -6,13 +6,15 @@ using Concord.Training;
 namespace Concord.Experiments;
 
 /// <summary>
-/// The page that collects what reproductions found. A part for each plan that was run stands between two marks; writing it again
-/// replaces that part and leaves the rest of the page alone.
+/// The page of a reproduction: what it claims, and a part for each plan that was run, each between two marks. Writing a part again replaces that
+/// part and leaves the rest of the page alone.
 /// </summary>
 public static class ReproductionPage
 {
-    /// <summary>Where the page lies, seen from the repository.</summary>
-    public static string Path { get; } = "docs/reproductions.md";
+    private const string TableOfFigures = "| runs | figure | ours | published | origin | difference | allowed | verdict |\n| --- | --- | ---: | ---: | --- | ---: | ---: | --- |\n";
+
+    /// <summary>Where the pages and their index lie, seen from the repository.</summary>
+    public static string Folder { get; } = "docs/reproductions";
 
     /// <summary>The part of the page about one plan, without its marks.</summary>
     /// <param name="entry">The reproduction.</param>
@@ -23,15 +25,16 @@ public static class ReproductionPage
         entry, plan, RunsOf(entry, plan, sweep), figures, sweep is null ? [] : entry.Judge(sweep.Groups), sweep is null || entry.Claims.Count == 0 ? "" : TableOf(sweep.Groups));
 
     /// <summary>The same of what was recorded: what was run, and the table of all runs, as they stand on the page.</summary>
-    internal static string Part(Reproduction entry, ReproductionPlan plan, string runs, IReadOnlyList<ReproducedFigure> figures, IReadOnlyList<JudgedClaim> claims, string table)
+    internal static string Part(
+        Reproduction entry, ReproductionPlan plan, string runs, IReadOnlyList<ReproducedFigure> figures, IReadOnlyList<JudgedClaim> claims, string table)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"### {entry.Name}, {plan.Name}\n\n{Cell(entry.Description)}\n\n{(entry.About.Length > 0 ? $"{Cell(entry.About)}\n\n" : "")}Figures: {Cell(entry.Source)}\n\n{runs}\n\n")
-            .Append(figures.Count == 0 ? "" : "| runs | figure | ours | published | origin | difference | allowed | verdict |\n| --- | --- | ---: | ---: | --- | ---: | ---: | --- |\n");
+        text.Append(CultureInfo.InvariantCulture, $"## {plan.Name}\n\n{runs}\n\n").Append(figures.Count == 0 ? "" : TableOfFigures);
         foreach (var figure in figures)
         {
-            var (published, decimals) = (figure.Published, figure.Published.Decimals);
-            text.Append(CultureInfo.InvariantCulture, $"| {Cell(published.Label)} | {Cell(published.QuantityName)} | {Ours(figure)} | {Figures.Spread(published.Value, published.Std, decimals)} | {(double.IsNaN(published.Value) ? Figures.None : OriginName(published.Origin))} ")
+            var published = figure.Published;
+            text.Append(CultureInfo.InvariantCulture, $"| {Cell(published.Label)} | {Cell(published.QuantityName)} | {Ours(figure)} | {Published(published)} ")
+                .Append(CultureInfo.InvariantCulture, $"| {(double.IsNaN(published.Value) ? Figures.None : OriginName(published.Origin))} ")
                 .Append(CultureInfo.InvariantCulture, $"| {Difference(figure)} | {Allowed(figure)} | {figure.VerdictName} |\n");
         }
         text.Append(CultureInfo.InvariantCulture, $"\n{Summary(figures, claims)}\n");
@@ -105,18 +108,28 @@ public static class ReproductionPage
         return $"{string.Join("; ", sentences.Where(sentence => sentence.Length > 0))}.";
     }
 
-    /// <summary>Judges the figures that stand on a page again, and writes their verdicts and summaries; figures stay as they were measured.</summary>
-    /// <param name="path">The page.</param>
+    /// <summary>Judges the figures that stand on the pages again, and writes their verdicts and summaries; figures stay as they were measured.</summary>
+    /// <param name="folder">The folder of the pages.</param>
     /// <returns>How many parts were judged.</returns>
-    /// <exception cref="ConcordException">The page cannot be read or written, or a part of it is of no entry or plan that is known.</exception>
-    public static int Judge(string path)
+    /// <exception cref="ConcordException">
+    /// There are no pages, one cannot be read or written, or a part is of no entry or plan that is known; then no page was changed.
+    /// </exception>
+    public static int Judge(string folder)
     {
-        var text = "";
-        FileErrors.Explained("read", path, () => text = File.ReadAllText(path));
-        var parts = RecordedReproduction.Read(text);
-        foreach (var part in parts) text = text.Replace(part.Text, part.Judged(), StringComparison.Ordinal);
-        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
-        return parts.Count;
+        var paths = ReproductionIndex.Pages(folder);
+        if (paths.Count == 0)
+            throw new ConcordException($"There is no page in '{folder}' to judge again; concord reproduce NAME --write-docs writes one, in the folder of Concord's sources.");
+        Dictionary<string, string> texts = [];
+        Dictionary<string, IReadOnlyList<RecordedReproduction>> parts = [];
+        foreach (var path in paths)
+        {
+            var text = MarkedPart.Read(path);
+            foreach (var part in parts[path] = RecordedReproduction.Read(text)) text = Put(text, part.Entry, part.Plan, part.Judged());
+            texts[path] = text;
+        }
+        foreach (var (path, text) in texts) MarkedPart.Write(path, text);
+        ReproductionIndex.Write(folder, parts.Values);
+        return parts.Values.Sum(page => page.Count);
     }
 
     /// <summary>Our figure with its standard deviation, as it is shown.</summary>
@@ -134,22 +147,32 @@ public static class ReproductionPage
     /// <summary>Where a figure stands, in a word.</summary>
     public static string OriginName(FigureOrigin origin) => origin == FigureOrigin.Measured ? "re-implementation" : origin.ToString().ToLowerInvariant();
 
-    /// <summary>Puts a part into the page, in place of the same plan's earlier one, or else at its end.</summary>
-    /// <param name="path">The page; its folder must exist.</param>
+    /// <summary>Puts what was found of a plan into its entry's page, in place of the plan's earlier part, and counts it in the index.</summary>
+    /// <param name="folder">The folder of the pages; made if it is missing.</param>
     /// <param name="entry">The reproduction.</param>
     /// <param name="plan">What was run of it.</param>
-    /// <param name="part">The part.</param>
-    /// <exception cref="ConcordException">The page cannot be read or written.</exception>
-    public static void Write(string path, Reproduction entry, ReproductionPlan plan, string part)
+    /// <param name="figures">What was found.</param>
+    /// <param name="sweep">The runs; null where nothing had to be run.</param>
+    /// <returns>The page.</returns>
+    /// <exception cref="ConcordException">The page or the index cannot be read or written.</exception>
+    public static string Write(string folder, Reproduction entry, ReproductionPlan plan, IReadOnlyList<ReproducedFigure> figures, Sweep? sweep)
     {
-        var (begin, end) = ($"<!-- generated: {entry.Name} --{plan.Name} -->", $"<!-- end of {entry.Name} --{plan.Name} -->");
-        var text = "# Reproductions\n";
-        if (File.Exists(path)) FileErrors.Explained("read", path, () => text = File.ReadAllText(path));
-        var (from, to) = (text.IndexOf(begin, StringComparison.Ordinal), text.IndexOf(end, StringComparison.Ordinal));
-        var whole = from >= 0 && to > from
-            ? $"{text[..from]}{begin}\n{part}\n{text[to..]}"
-            : $"{text.TrimEnd()}\n\n{begin}\n{part}\n{end}\n";
-        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(whole)));
+        FileErrors.MakeFolder(folder);
+        var path = Path.Combine(folder, ReproductionIndex.PageOf(entry));
+        var text = File.Exists(path) ? MarkedPart.Read(path) : $"# {Cell(entry.Name)}\n";
+        text = Put(text, entry, plan, Part(entry, plan, figures, sweep));
+        MarkedPart.Write(path, text);
+        ReproductionIndex.Write(folder, [RecordedReproduction.Read(text, entry)]);
+        return path;
+    }
+
+    // What it claims stands first, then the quick plan, then the full one.
+    private static string Put(string page, Reproduction entry, ReproductionPlan plan, string part)
+    {
+        var name = RunFolder.NameFor(entry.Name);
+        var about = entry.About.Length > 0 ? $"{Cell(entry.About)}\n\n" : "";
+        page = MarkedPart.Put(page, name, $"{Cell(entry.Description)}\n\n{about}Figures: {Cell(entry.Source)}");
+        return MarkedPart.Put(page, $"{name} --{plan.Name}", part, plan == entry.Quick ? $"{name} --{entry.Full.Name}" : null);
     }
 
     // A file's words must not end a cell of the table or a mark of the page.
