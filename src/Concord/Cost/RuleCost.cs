@@ -36,7 +36,7 @@ public sealed class RuleCost
         Rows = rows;
         var step = new StepCost(plan, new(rows, objective));
         InputError = step.InputError;
-        Preparation = StepCost.PreparationOf(plan);
+        Preparation = StepCost.PreparationOf(plan, rows, objective);
         Breakdown =
         [
             .. from place in step.Places

@@ -83,10 +83,15 @@ public sealed class StepCost
     }
 
     /// <summary>Records what a rule does before the first step, under a plan that was made for this alone.</summary>
-    internal static Work PreparationOf(Plan plan)
+    internal static Work PreparationOf(Plan plan, int rows, Objective objective)
     {
         var log = plan.Kernels.Log = new(keepsRecords: false);   // a mirror phase may have any number of steps
-        using (new WorkScope(plan.Kernels, Phase.Adaptation)) plan.Rule.Prepare(plan.Kernels);
+        using (new WorkScope(plan.Kernels, Phase.Adaptation)) plan.Rule.Prepare(new(plan.Kernels, objective, () =>
+            {
+                var pass = new Pass(plan.Network, plan.Kernels, RandomStream.FromSeed(0));
+                pass.Begin(rows);
+                return pass;
+            }));
         plan.Kernels.Log = null;
         return log[Phase.Adaptation];
     }

@@ -1,3 +1,4 @@
+using Concord.Layers;
 using Concord.Options;
 
 namespace Concord.Feedback;
@@ -5,6 +6,9 @@ namespace Concord.Feedback;
 /// <summary>Options that rules of several families have. A key means the same in all of them; a rule's page says what that is there.</summary>
 internal static class FeedbackOptions
 {
+    public static Option<Initializer?> Init { get; } = new("feedback.init", OptionType.Choice(Draws()), otherwise: (Initializer?)null,
+        "Distribution that B or its magnitudes are drawn from; as-weight for that of the weight.");
+
     public static Option<double> Scale { get; } = new("feedback.scale", OptionType.Number(0), 1,
         "Size of the feedback: a factor on what is drawn; in usf, whose magnitudes are constant, the magnitude itself, or 0 for the deviation of the draw.");
 
@@ -15,4 +19,7 @@ internal static class FeedbackOptions
 
     public static Option<bool> AsReleased { get; } = new("feedback.asReleased", OptionType.Flag, false,
         "Do as the authors' released code: direct rules sum the error over the batch, kolen-pollack leaves B out of the decay.");
+
+    private static Dictionary<string, Initializer?> Draws() => new(
+        Initializer.ByName.Where(entry => entry.Key != "zero").Select(entry => KeyValuePair.Create(entry.Key, (Initializer?)entry.Value))) { ["as-weight"] = null };
 }

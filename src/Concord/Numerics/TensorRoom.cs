@@ -7,7 +7,7 @@ namespace Concord.Numerics;
 /// Room for tensors is looked for before memory is asked for. A few characters of a model can describe more numbers than there is memory
 /// for, and what is drawn for feedback may be far larger than the network.
 /// </summary>
-internal static class TensorRoom
+public static class TensorRoom
 {
     /// <summary>One tensor that would be drawn.</summary>
     /// <param name="What">What it is, for people, with where it belongs: a port or a weight.</param>

@@ -18,7 +18,9 @@ internal sealed class AlignmentLoss
     public AlignmentLoss(Connection connection, AlignmentOptions options, RuleState state)
     {
         (_connection, _options) = (connection, options);
-        var tensor = state.Feedback(connection, new(Magnitude.Fixed, SignSource.Fixed, false)).Tensor;
+        var random = new RandomCarrier(connection);
+        random.Draw(state);
+        var tensor = random.Tensor;
         Carrier = new(tensor, options.Self != 0);
         _noise = state.Stream(connection.Weight.Name).Split("alignment");
         _gradient = state.Kernels.Allocate(tensor.Shape, Role.Gradient);

@@ -35,11 +35,9 @@ public abstract class LearningRule
     public virtual Carrier CarrierOf(Connection connection) => Carrier.Own;
 
     /// <summary>Moves the feedback before the first step, the weights standing as they start: a mirror phase. Once a run.</summary>
-    /// <param name="kernels">The engine.</param>
-    /// <param name="progress">Told the share that is done, 0 to 1; should be quick.</param>
-    /// <param name="cancellation">Breaks off between two moves. The feedback then is of no use: a run begins anew with what was drawn.</param>
+    /// <param name="rehearsal">What there is by then.</param>
     /// <exception cref="OperationCanceledException">It was broken off.</exception>
-    public virtual void Prepare(Kernels kernels, IProgress<double>? progress = null, CancellationToken cancellation = default) { }
+    public virtual void Prepare(Rehearsal rehearsal) { }
 
     /// <summary>All that reads the pass before the walk down: refreshing carriers, preparing a source.</summary>
     public virtual void Observe(Pass pass) { }

@@ -18,7 +18,8 @@ internal sealed class Mirror
     public Mirror(Connection connection, MirrorOptions options, RuleState state)
     {
         (_connection, _options) = (connection, options);
-        Carrier = state.Feedback(connection, new(Magnitude.Fixed, SignSource.Fixed, false));
+        Carrier = new RandomCarrier(connection);
+        Carrier.Draw(state);
         _response = new(state.Network, connection, state.Kernels, options.Rows, options.Output);
         _mean = state.Kernels.Allocate(new(_response.Output.Shape.RowLength), Role.Activation);
         state.Count(_response.Words + _mean.Length);
@@ -27,7 +28,7 @@ internal sealed class Mirror
         _norm = Math.Sqrt(state.Kernels.SumSquares(Carrier.Tensor));
     }
 
-    public FeedbackCarrier Carrier { get; }
+    public RandomCarrier Carrier { get; }
 
     /// <summary>One step on noise that belongs to a moment: before training negative, else the optimizer's step.</summary>
     public void Step(Kernels kernels, long moment)

@@ -1,4 +1,5 @@
 using Concord.Feedback;
+using Concord.Layers;
 using Concord.Options;
 
 namespace Concord.Rules;
@@ -17,45 +18,36 @@ public sealed record RuleDescription(
 /// <summary>The rules by name. A new rule is a file beside this one and a line here.</summary>
 public static class RuleCatalogue
 {
-    private const string Chain = "the block above", Direct = "the output error";
+    private const string Above = "the block above", Output = "the output error";
 
     /// <summary>All rules, in the order in which they are listed.</summary>
     public static IReadOnlyList<RuleDescription> All { get; } =
     [
-        new("backprop", "s = d W", "Rumelhart, Hinton, Williams 1986", "all", Chain, [], _ => new Backpropagation()),
+        new("backprop", "s = d W", "Rumelhart, Hinton, Williams 1986", "all", Above, [], _ => new Backpropagation()),
         new("shallow", "s = none; the output layer learns", "control", "nothing", "-", [], _ => new Shallow()),
-        new("fa", "s = d B, B random and fixed", "Lillicrap and others 2016", "nothing", Chain, CarrierOptions.Start, CarrierOptions.FromStart),
-        new("usf", "s = d (c sign W)", "Liao, Leibo, Poggio 2015", "signs", Chain,
-            CarrierOptions.ConstantMagnitude, values => CarrierOptions.Concordant("usf", values, Magnitude.Constant)),
-        new("brsf", "s = d (|M| sign W), M redrawn each step", "Liao, Leibo, Poggio 2015", "signs", Chain,
-            CarrierOptions.DrawnMagnitude, values => CarrierOptions.Concordant("brsf", values, Magnitude.Redrawn)),
-        new("frsf", "s = d (|M| sign W), M fixed", "Liao, Leibo, Poggio 2015", "signs", Chain,
-            CarrierOptions.DrawnMagnitude, values => CarrierOptions.Concordant("frsf", values, Magnitude.Fixed)),
-        new("sn", "s = d (|W| / sqrt n sign W)", "Moskovitz, Litwin-Kumar, Abbott 2018", "signs and norm", Chain,
-            CarrierOptions.TrackedMagnitude, values => CarrierOptions.Tracking("sn", values)),
-        new("fbp", "s = d B, B = W as it was at the last refresh", "Goupy, Tirilly, Bilasco 2025", "all, between steps", Chain,
-            CarrierOptions.Copied, values => CarrierOptions.Copying("fbp", values)),
-        new("sham", "s = d B, B = W copied at each step", "control", "all", Chain,
-            [], _ => new FeedbackAlignment("sham", new(Magnitude.OfWeight, SignSource.OfWeight, true))),
-        new("kolen-pollack", "s = d B, B = (1 - lambda) B - delta W", "Akrout and others 2019", "updates", Chain,
-            KolenPollack.Options, values => new KolenPollack(values.Of(FeedbackOptions.AsReleased), values.Of(FeedbackOptions.Scale))),
-        new("wm", "s = d B, B = B + eta <y x'>, x noise, y = phi(W x + b)", "Akrout and others 2019", "responses to noise", Chain,
+        Chain("fa", "s = d B, B random and fixed", "Lillicrap and others 2016", "nothing", FeedbackAlignment.Declared, (values, connection, _) => FeedbackAlignment.CarrierOf(values, connection)),
+        Chain("usf", "s = d (c sign W)", "Liao, Leibo, Poggio 2015", "signs", ConcordantSettings.WithConstant, Concordant(Magnitude.Constant)),
+        Chain("brsf", "s = d (|M| sign W), M redrawn each step", "Liao, Leibo, Poggio 2015", "signs", ConcordantSettings.WithDraw, Concordant(Magnitude.Redrawn)),
+        Chain("frsf", "s = d (|M| sign W), M fixed", "Liao, Leibo, Poggio 2015", "signs", ConcordantSettings.WithDraw, Concordant(Magnitude.Fixed)),
+        Chain("sn", "s = d (|W| / sqrt n sign W)", "Moskovitz, Litwin-Kumar, Abbott 2018", "signs and norm", ConcordantSettings.WithNorm, Concordant(null)),
+        Chain("fbp", "s = d B, B = W as it was at the last refresh", "Goupy, Tirilly, Bilasco 2025", "all, between steps",
+            TransportSettings.Declare(period: 100), (values, connection, _) => new ConcordantCarrier(connection, new(Magnitude.OfWeight, Transport: new(values)))),
+        Chain("sham", "s = d B, B = W copied at each step", "control", "all", [], (_, connection, _) => new ConcordantCarrier(connection, new(Magnitude.OfWeight))),
+        Chain("kolen-pollack", "s = d B, B = (1 - lambda) B - delta W", "Akrout and others 2019", "updates",
+            KolenPollackCarrier.Declared, (values, connection, _) => new KolenPollackCarrier(connection, values)),
+        new("wm", "s = d B, B = B + eta <y x'>, x noise, y = phi(W x + b)", "Akrout and others 2019", "responses to noise", Above,
             MirrorOptions.Declared, values => new WeightMirror(new(values))),
-        new("symmetric-alignment", "s = d B, B descends a |B|^2 - b sum W B", "Kunin and others 2020", "all, between steps", Chain,
+        new("symmetric-alignment", "s = d B, B descends a |B|^2 - b sum W B", "Kunin and others 2020", "all, between steps", Above,
             AlignmentOptions.Declare(decay: 0.5, self: 1), values => new AlignmentRule("symmetric-alignment", new(values))),
-        new("activation-alignment", "s = d B, B descends a |B x|^2 - b B x . W x", "Kunin and others 2020", "responses to noise", Chain,
+        new("activation-alignment", "s = d B, B descends a |B x|^2 - b B x . W x", "Kunin and others 2020", "responses to noise", Above,
             AlignmentOptions.Declare(sparse: 0.5, amp: 1), values => new AlignmentRule("activation-alignment", new(values))),
-        new("information-alignment", "s = d B, B descends a |B|^2 + c |B' W x|^2 - b B x . W x", "Kunin and others 2020", "responses to noise", Chain,
+        new("information-alignment", "s = d B, B descends a |B|^2 + c |B' W x|^2 - b B x . W x", "Kunin and others 2020", "responses to noise", Above,
             AlignmentOptions.Declare(decay: 0.5, amp: 1, nullify: 0.1), values => new AlignmentRule("information-alignment", new(values))),
-        new("dfa", "s = e D", "Nøkland 2016", "nothing", Direct, DirectOptions.Declared, DirectRule("dfa", DirectSource.Error)),
-        new("sign-dfa", "s = sign(e) D", "Frenkel, Lefebvre, Bol 2021", "nothing", Direct,
-            DirectOptions.Declared, DirectRule("sign-dfa", DirectSource.SignOfError)),
-        new("ternary-dfa", "s = ternary(e) D", "as sign-dfa, with a threshold", "nothing", Direct,
-            DirectOptions.DeclaredTernary, DirectRule("ternary-dfa", DirectSource.TernaryError)),
-        new("drtp", "s = -t D", "Frenkel, Lefebvre, Bol 2021", "nothing", "its own activity and the target",
-            DirectOptions.Declared, DirectRule("drtp", DirectSource.Targets)),
-        new("sparse-dfa", "s = e D, k non-zeros per neuron", "Crafton and others 2019", "nothing", Direct,
-            DirectOptions.DeclaredSparse, DirectRule("sparse-dfa", DirectSource.Error)),
+        Direct("dfa", "s = e D", "Nøkland 2016", DirectOptions.Declared, DirectSource.Error),
+        Direct("sign-dfa", "s = sign(e) D", "Frenkel, Lefebvre, Bol 2021", DirectOptions.Declared, DirectSource.SignOfError),
+        Direct("ternary-dfa", "s = ternary(e) D", "as sign-dfa, with a threshold", DirectOptions.DeclaredTernary, DirectSource.TernaryError),
+        Direct("drtp", "s = -t D", "Frenkel, Lefebvre, Bol 2021", DirectOptions.Declared, DirectSource.Targets) with { Locking = "its own activity and the target" },
+        Direct("sparse-dfa", "s = e D, k non-zeros per neuron", "Crafton and others 2019", DirectOptions.DeclaredSparse, DirectSource.Error),
     ];
 
     /// <summary>The names.</summary>
@@ -128,5 +120,13 @@ public static class RuleCatalogue
         return (pattern.Trim(), Find(rule.Trim()));
     }
 
-    private static Func<OptionValues, LearningRule> DirectRule(string name, DirectSource source) => values => new DirectFeedbackAlignment(name, new(source, values));
+    private static RuleDescription Chain(
+        string name, string equation, string paper, string reads, IReadOnlyList<Option> options, Func<OptionValues, Connection, RuleState, FeedbackCarrier> carrier) =>
+        new(name, equation, paper, reads, Above, options, values => new ChainRule(name, (connection, state) => carrier(values, connection, state)));
+
+    private static Func<OptionValues, Connection, RuleState, FeedbackCarrier> Concordant(Magnitude? magnitude) =>
+        (values, connection, _) => new ConcordantCarrier(connection, new(magnitude, values));
+
+    private static RuleDescription Direct(string name, string equation, string paper, IReadOnlyList<Option> options, DirectSource source) =>
+        new(name, equation, paper, "nothing", Output, options, values => new DirectFeedbackAlignment(name, new(source, values)));
 }

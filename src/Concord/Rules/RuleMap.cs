@@ -50,9 +50,9 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
     public override Projection? ProjectionAt(Port port) => _ofPort[port].ProjectionAt(port);
 
     /// <inheritdoc/>
-    public override void Prepare(Kernels kernels, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public override void Prepare(Rehearsal rehearsal)
     {
-        foreach (var rule in _rules) rule.Prepare(kernels, progress, cancellation);
+        foreach (var rule in _rules) rule.Prepare(rehearsal);
     }
 
     /// <inheritdoc/>

@@ -29,17 +29,6 @@ public sealed class RuleState : FeedbackState
     /// <summary>The connections whose crossing this rule decides: what arrives at a port is its own rule's business.</summary>
     public IReadOnlyList<Connection> Connections { get; }
 
-    /// <summary>Makes a feedback tensor for a connection, drawn from the stream of its weight's name, and registers what a checkpoint needs of it.</summary>
-    public FeedbackCarrier Feedback(Connection connection, FeedbackSettings settings)
-    {
-        var name = connection.Weight.Name;
-        var carrier = new FeedbackCarrier(connection, settings, Kernels, Stream(name));
-        if (carrier.HasPast) Keep(name, carrier.Tensor, carrier.WordsBesides);
-        else Count(carrier.Tensor.Length + carrier.WordsBesides);
-        if (carrier.Moved is { } moved) Keep($"{name}.moved", moved);
-        return carrier;
-    }
-
     /// <summary>Refuses batches of noise, one for each connection, that memory cannot hold with what the layers make of them.</summary>
     /// <param name="rows">Samples.</param>
     /// <param name="option">What a user gave that number by.</param>

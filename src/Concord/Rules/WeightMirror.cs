@@ -37,16 +37,16 @@ public sealed class WeightMirror(MirrorOptions options) : LearningRule
     public override Carrier CarrierOf(Connection connection) => _mirrors[connection].Carrier;
 
     /// <inheritdoc/>
-    public override void Prepare(Kernels kernels, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public override void Prepare(Rehearsal rehearsal)
     {
         for (var step = 1; step <= options.Steps; step++)
         {
             foreach (var mirror in _mirrors.Values)
             {
-                cancellation.ThrowIfCancellationRequested();
-                mirror.Step(kernels, -step);
+                rehearsal.Cancellation.ThrowIfCancellationRequested();
+                mirror.Step(rehearsal.Kernels, -step);
             }
-            progress?.Report((double)step / options.Steps);
+            rehearsal.Progress?.Report((double)step / options.Steps);
         }
     }
 }

@@ -1,25 +1,25 @@
 // The README shows what follows; a test holds the two equal.
 using Concord.Feedback;
 using Concord.Layers;
+using Concord.Numerics;
+using Concord.Optimizers;
 using Concord.Rules;
 
 /// <summary>s = d B, where B is a copy of the weight that is made anew every so many steps, and stale in between.</summary>
-public sealed class RareTransport(int period) : LearningRule
+public sealed class RareTransport(Connection connection, int period) : FeedbackCarrier(connection)
 {
-    private readonly Dictionary<Connection, FeedbackCarrier> _carriers = [];
+    private Tensor _copy = null!;
 
-    public override string Name => "rare-transport";
+    public override string Description => "a copy of the weight";
+    public override int Period => period;
+    public override Tensor Matrix(Connection connection) => _copy;
 
-    public override void Attach(RuleState state)
+    public override void Draw(FeedbackState state)
     {
-        foreach (var connection in state.Connections)
-        {
-            var copy = new FeedbackSettings(Magnitude.OfWeight, SignSource.OfWeight, Refreshes: true);
-            var carrier = _carriers[connection] = new(connection, copy, state.Kernels, state.Stream(connection.Weight.Name));
-            state.Keep(connection.Weight.Name, carrier.Tensor);   // in checkpoints from now on
-            state.Every(period, connection, update => carrier.Follow(update.Kernels, update.Steps));
-        }
+        _copy = state.Kernels.Allocate(Weight.Shape, Role.Feedback);
+        state.Kernels.Copy(Weight.Value, _copy);
+        state.Keep(Weight.Name, _copy);   // in checkpoints from now on
     }
 
-    public override Carrier CarrierOf(Connection connection) => _carriers[connection];
+    public override void Adapt(Update update) => update.Kernels.Copy(Weight.Value, _copy);
 }

@@ -3,6 +3,7 @@ using Concord.Networks;
 using Concord.Numerics;
 using Concord.Numerics.Engines;
 using Concord.Optimizers;
+using Concord.Rules;
 using Concord.Training;
 
 namespace Concord.Tests.Docs;
@@ -11,6 +12,8 @@ namespace Concord.Tests.Docs;
 public sealed class ReadmeTests
 {
     private static readonly string s_readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
+
+    private static ChainRule Rule(int period) => new("rare-transport", (connection, _) => new RareTransport(connection, period));
 
     private static string Source(string file) => File.ReadAllText(Path.Combine(Repository.Root, "tests", "Concord.Tests", "Docs", file));
 
@@ -25,7 +28,7 @@ public sealed class ReadmeTests
     public void The_new_rule_is_counted_although_it_states_nothing()
     {
         const string Model = "mlp:6-5-4-3,tanh";
-        var cost = StepCost.Of(new(() => ModelDescription.Parse(Model), () => new RareTransport(3)), new(4));
+        var cost = StepCost.Of(new(() => ModelDescription.Parse(Model), () => Rule(3)), new(4));
         // The weights of fc2 and fc3, 5 x 4 and 4 x 3, are copied once in three steps.
         Assert.Equal(new Work(0, new(Weights: 20 / 3), new(Feedback: 20 / 3)), cost.Of(Phase.Adaptation, "fc2"));
         Assert.Equal(new Work(0, new(Weights: 12 / 3), new(Feedback: 12 / 3)), cost.Of(Phase.Adaptation, "fc3"));
@@ -33,7 +36,7 @@ public sealed class ReadmeTests
         Assert.Equal(4 * 20, cost.Of(Phase.Error, "fc2").MultiplyAccumulates);
         Assert.Equal((0, 20), (cost.Of(Phase.Error, "fc2").Read.Weights, cost.Of(Phase.Error, "fc2").Read.Feedback));
         using var kernels = Kit.Double();
-        var learner = new Learner(ModelDescription.Parse(Model), new RareTransport(3), new(), Kit.PlainSgd, kernels, seed: 1);
+        var learner = new Learner(ModelDescription.Parse(Model), Rule(3), new(), Kit.PlainSgd, kernels, seed: 1);
         kernels.Log = new();
         for (var step = 0; step < 6; step++)
         {
@@ -44,10 +47,11 @@ public sealed class ReadmeTests
     }
 
     [Fact]
-    public void The_new_rule_has_thirty_lines()
+    public void The_new_rule_has_fifteen_lines()
     {
         var source = Source("RareTransport.cs");
-        Assert.InRange(source[source.IndexOf("public sealed class", StringComparison.Ordinal)..].Trim().Split('\n').Length, 1, 30);
+        var body = source[(source.IndexOf("\n{\n", StringComparison.Ordinal) + 3)..source.TrimEnd().LastIndexOf('\n')];
+        Assert.InRange(body.Split('\n').Length, 1, 15);
     }
 
     [Fact]
@@ -77,8 +81,7 @@ public sealed class ReadmeTests
     public void The_new_rule_refreshes_when_it_should()
     {
         using var kernels = Engines.Create("managed", 1);
-        var learner = new Learner(ModelDescription.Parse("mlp:6-5-4-3,tanh"), new RareTransport(3), new(), new OptimizerSettings(),
-            kernels, seed: 1);
+        var learner = new Learner(ModelDescription.Parse("mlp:6-5-4-3,tanh"), Rule(3), new(), new OptimizerSettings(), kernels, seed: 1);
         learner.Pass.Begin(4);
         kernels.FillNormal(RandomStream.FromSeed(2), 0, 1, learner.Pass.Input);
         kernels.OneHot([0, 1, 2, 0], learner.Pass.Targets);

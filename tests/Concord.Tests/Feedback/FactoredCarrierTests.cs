@@ -1,7 +1,7 @@
-using Concord.Feedback;
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
+using Concord.Rules;
 
 namespace Concord.Tests.Feedback;
 
@@ -17,9 +17,9 @@ public sealed class FactoredCarrierTests
         var network = ModelDescription.Parse("mlp:12-10");
         network.Initialize(kernels, RandomStream.FromSeed(1));
         var connection = network.Owners.Keys.Single();
-        var carrier = new FactoredCarrier(connection, rank, null, kernels, RandomStream.FromSeed(2));
-        Tensor delta = Kit.Tensor(kernels, new(5, 10), "delta"), expected = kernels.Allocate(new(5, 12)),
-            actual = kernels.Allocate(new(5, 12));
+        var carrier = new FactoredCarrier(connection, rank, null);
+        carrier.Draw(new(kernels, RandomStream.FromSeed(2)));
+        Tensor delta = Kit.Tensor(kernels, new(5, 10), "delta"), expected = kernels.Allocate(new(5, 12)), actual = kernels.Allocate(new(5, 12));
         connection.Transposed(kernels, carrier.Matrix(connection), delta, expected);
         carrier.Cross(kernels, connection, delta, actual);
         Kit.Close(expected.ToArray(), actual.ToArray(), 1e-12);

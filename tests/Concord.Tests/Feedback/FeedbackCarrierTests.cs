@@ -2,6 +2,7 @@ using Concord.Feedback;
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
+using Concord.Rules;
 
 namespace Concord.Tests.Feedback;
 
@@ -11,7 +12,7 @@ public sealed class FeedbackCarrierTests
     public void RedrawnMagnitudesBelongToTheirStep()
     {
         using var kernels = Kit.Double();
-        var (connection, carrier) = Make(kernels, new(Magnitude.Redrawn, SignSource.OfWeight, true));
+        var (connection, carrier) = Make(kernels, new(Magnitude.Redrawn));
         double[] At(long step)
         {
             carrier.Follow(kernels, step);
@@ -31,7 +32,7 @@ public sealed class FeedbackCarrierTests
         using var kernels = Kit.Double();
         foreach (var magnitude in (Magnitude[])[Magnitude.Constant, Magnitude.Fixed, Magnitude.Redrawn])
         {
-            var (connection, carrier) = Make(kernels, new(magnitude, SignSource.OfWeight, true, new(InitializerKind.PyTorch)));
+            var (connection, carrier) = Make(kernels, new(magnitude, Initializer: new(InitializerKind.PyTorch)));
             kernels.Fill(connection.Weight.Value, 0);
             carrier.Follow(kernels, 1);
             var signs = carrier.Tensor.ToArray().Select(Math.Sign).ToArray();
@@ -55,8 +56,8 @@ public sealed class FeedbackCarrierTests
         built.Initialize(kernels, RandomStream.FromSeed(1));
         foreach (var connection in built.Owners.Keys)
         {
-            var carrier = new FeedbackCarrier(connection,
-                new(Magnitude.SpectralTracking, SignSource.OfWeight, true, Concordance: concordance), kernels, RandomStream.FromSeed(2));
+            var carrier = new ConcordantCarrier(connection, new(Magnitude.SpectralTracking, Concordance: concordance));
+            carrier.Draw(new(kernels, RandomStream.FromSeed(2)));
             var weight = connection.Weight.Value;
             kernels.Combine(3, weight, 0, weight);
             carrier.Follow(kernels, 1);
@@ -85,15 +86,18 @@ public sealed class FeedbackCarrierTests
     public void WhatDoesNotRefreshStaysAsItWas()
     {
         using var kernels = Kit.Double();
-        foreach (var settings in (FeedbackSettings[])[new(Magnitude.Fixed, SignSource.Fixed, false),
-            new(Magnitude.OfWeight, SignSource.OfWeight, false), new(Magnitude.Constant, SignSource.OfWeight, false)])
+        foreach (var make in (Func<Connection, FeedbackCarrier>[])
+            [of => new RandomCarrier(of), of => new ConcordantCarrier(of, new(Magnitude.OfWeight, Refreshes: false)), of => new ConcordantCarrier(of, new(Magnitude.Constant, Refreshes: false))])
         {
-            var (connection, carrier) = Make(kernels, settings);
-            var before = carrier.Tensor.ToArray();
+            var connection = ConnectionOf(kernels);
+            var (carrier, state) = (make(connection), new FeedbackState(kernels, RandomStream.FromSeed(2)));
+            carrier.Draw(state);
+            var before = carrier.Matrix(connection).ToArray();
             kernels.Fill(connection.Weight.Value, 3);
             carrier.Follow(kernels, 5);
-            Assert.Equal(before, carrier.Tensor.ToArray());
-            Assert.Equal(0, carrier.WordsBesides);
+            Assert.Equal(before, carrier.Matrix(connection).ToArray());
+            Assert.Equal(before.Length, state.Memory.Words);
+            Assert.False(Enumerable.Range(1, 9).Any(steps => carrier.IsDue(steps)));
         }
     }
 
@@ -101,16 +105,23 @@ public sealed class FeedbackCarrierTests
     public void ZeroStartsGetFeedbackFromPyTorchsDistribution()
     {
         using var kernels = Kit.Double();
-        var (_, carrier) = Make(kernels, new(Magnitude.Fixed, SignSource.Fixed, false), "mlp:20-10,init=zero");
+        var carrier = new RandomCarrier(ConnectionOf(kernels, "mlp:20-10,init=zero"));
+        carrier.Draw(new(kernels, RandomStream.FromSeed(2)));
         Assert.InRange(carrier.Tensor.ToArray().Max(Math.Abs), 0.9 / Math.Sqrt(20), 1 / Math.Sqrt(20));
     }
 
-    private static (Connection Connection, FeedbackCarrier Carrier) Make(Kernels kernels, FeedbackSettings settings,
-        string network = "mlp:20-10")
+    private static (Connection Connection, ConcordantCarrier Carrier) Make(Kernels kernels, ConcordantSettings settings)
+    {
+        var connection = ConnectionOf(kernels);
+        var carrier = new ConcordantCarrier(connection, settings);
+        carrier.Draw(new(kernels, RandomStream.FromSeed(2)));
+        return (connection, carrier);
+    }
+
+    private static Connection ConnectionOf(Kernels kernels, string network = "mlp:20-10")
     {
         var built = ModelDescription.Parse(network);
         built.Initialize(kernels, RandomStream.FromSeed(1));
-        var connection = built.Owners.Keys.Single();
-        return (connection, new FeedbackCarrier(connection, settings, kernels, RandomStream.FromSeed(2)));
+        return built.Owners.Keys.Single();
     }
 }

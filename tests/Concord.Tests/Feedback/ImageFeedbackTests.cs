@@ -290,19 +290,6 @@ public sealed class ImageFeedbackTests
     }
 
     [Fact]
-    public void DenseFeedbackThatTakesAfterAWeightIsRefused()
-    {
-        using var kernels = Kit.Double();
-        var network = new Network(new(6, 6, 2), new LayerGroup("conv1", new Convolution(3, Window.Square(3)), Kit.Of("tanh")),
-            new LayerGroup("conv2", new Convolution(3, Window.Square(3)), Kit.Of("tanh")),
-            new LayerGroup("fc", new Flatten(), new Linear(3)));
-        var rule = new FeedbackAlignment("copied", new(Magnitude.OfWeight, SignSource.OfWeight, true), dense: true);
-        Assert.Contains("drawn at random",
-            Assert.Throws<ConcordException>(() => new Learner(network, rule, default, Kit.PlainSgd, kernels, 0)).Message,
-            StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void DenseFeedbackThatTheMachineCannotHoldIsRefused()
     {
         using var kernels = Kit.Single();

@@ -196,11 +196,11 @@ public sealed class Trainer
             }
             if (_state.Epoch == 0 && _here.Cursor == 0)
             {
-                if (Settings.PreAlign && !_isRestored) PreAlign(cancellation);   // the checkpoint below has it
+                if (Settings.PreAlign && !_isRestored) PreAlignment.Apply(_learner.Plan, Settings.Objective, RehearsalBatch(), cancellation);   // the checkpoint below has it
                 if (!_isRestored) _folder?.WriteSettings(_state.Settings, [command]);
                 Save();   // a run that is broken off in its first epoch can go on as well
             }
-            _learner.Prepare(new Share(Telling(progress, "moving the feedback before the first step")), cancellation);
+            _learner.Prepare(new Share(Telling(progress, "moving the feedback before the first step")), cancellation, RehearsalBatch);
             if (Settings.Epochs == 0 && _epochs.Count == 0) LookAtUntrained(progress, cancellation);
             if (_state.Epoch < Settings.Epochs) _passes.Features = OpenFeatures(progress, cancellation);
             while (_state.Epoch < Settings.Epochs)
@@ -332,13 +332,13 @@ public sealed class Trainer
     }
 
     // A batch of its own draw, so that it has all classes in it whatever the order of the data.
-    private void PreAlign(CancellationToken cancellation)
+    private Pass RehearsalBatch()
     {
         for (var i = 0; i < _order.Length; i++) _order[i] = i;
         RandomStream.FromSeed(Settings.Seed).Split("pre-alignment").Shuffle(_order.AsSpan());
         var pass = new Pass(_learner.Network, _learner.Kernels, default);
         Load(_order.AsSpan(0, Math.Min(Settings.Batch, _order.Length)), pass);
-        PreAlignment.Apply(_learner.Plan, Settings.Objective, pass, cancellation);
+        return pass;
     }
 
     private bool ProbesNow() => Settings.Probe != ProbeKind.Off && Settings.ProbeEvery > 0 && _learner.Steps % Settings.ProbeEvery == 0;

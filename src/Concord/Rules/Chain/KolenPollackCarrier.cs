@@ -1,7 +1,5 @@
 using Concord.Feedback;
 using Concord.Layers;
-using Concord.Networks;
-using Concord.Numerics;
 using Concord.Optimizers;
 using Concord.Options;
 
@@ -16,36 +14,31 @@ namespace Concord.Rules;
 /// into the gradient would pull W and B to different places; the trainer refuses it. It is elementwise on the weight, whatever the connection: a
 /// convolution's kernel and its B move alike.</para>
 /// </summary>
+/// <param name="connection">What B stands for.</param>
 /// <param name="asReleased">Whether B takes no part in the decay, as in the released code, whose lambda is 0 by default.</param>
 /// <param name="scale">Factor on the B that is drawn: the smaller, the sooner the steps that W and B share outweigh it.</param>
-public sealed class KolenPollack(bool asReleased = false, double scale = 1) : LearningRule
+public sealed class KolenPollackCarrier(Connection connection, bool asReleased = false, double scale = 1) : RandomCarrier(connection)
 {
-    private readonly Dictionary<Connection, FeedbackCarrier> _carriers = [];
+    /// <summary>The options as they are declared.</summary>
+    internal static IReadOnlyList<Option> Declared { get; } = [FeedbackOptions.AsReleased, FeedbackOptions.Scale];
 
-    internal static IReadOnlyList<Option> Options { get; } = [FeedbackOptions.AsReleased, FeedbackOptions.Scale];
-
-    /// <inheritdoc/>
-    public override string Name => "kolen-pollack";
-
-    /// <inheritdoc/>
-    public override Needs NeedsAt(Port port) => Needs.Update;
-
-    /// <inheritdoc/>
-    public override void Attach(RuleState state)
+    internal KolenPollackCarrier(Connection connection, OptionValues values) : this(connection, values.Of(FeedbackOptions.AsReleased), values.Of(FeedbackOptions.Scale))
     {
-        foreach (var connection in state.Connections)
-        {
-            var carrier = _carriers[connection] = state.Feedback(connection, new(Magnitude.Fixed, SignSource.Fixed, false));
-            if (scale != 1) state.Kernels.Combine(scale, carrier.Tensor, 0, carrier.Tensor);
-            state.Every(1, connection, update => Follow(update, connection.Weight, carrier.Tensor));
-        }
     }
 
     /// <inheritdoc/>
-    public override Carrier CarrierOf(Connection connection) => _carriers[connection];
+    public override Needs Needs => Needs.Update;
 
-    private void Follow(Update update, Parameter weight, Tensor feedback)
+    /// <inheritdoc/>
+    public override int Period => 1;
+
+    /// <inheritdoc/>
+    public override void Draw(FeedbackState state)
     {
-        if (!weight.Frozen) update.Kernels.Combine(-1, update.Delta(weight), asReleased ? 1 : 1 - update.Decay(weight), feedback);
+        base.Draw(state);
+        if (scale != 1) state.Kernels.Combine(scale, Tensor, 0, Tensor);
     }
+
+    /// <inheritdoc/>
+    public override void Adapt(Update update) => update.Kernels.Combine(-1, update.Delta(Weight), asReleased ? 1 : 1 - update.Decay(Weight), Tensor);
 }

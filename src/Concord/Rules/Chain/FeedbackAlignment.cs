@@ -1,0 +1,40 @@
+using Concord.Feedback;
+using Concord.Layers;
+using Concord.Options;
+
+namespace Concord.Rules;
+
+/// <summary>
+/// <c>fa</c>: B drawn once from W's own distribution and fixed (Lillicrap, Cownden, Tweed, Akerman 2016), in one piece, as a product of factors, or for a convolution as a full
+/// matrix; or started as s sign(W_0) or as W_0.
+/// </summary>
+internal static class FeedbackAlignment
+{
+    private static readonly Option<Magnitude?> s_start = new("feedback.start",
+        OptionType.Choice(new Dictionary<string, Magnitude?> { ["random"] = null, ["signed"] = Magnitude.Constant, ["copied"] = Magnitude.OfWeight }), otherwise: (Magnitude?)null,
+        "What B starts from: a draw, the signs of the weight, or a copy of the weight.");
+
+    private static readonly Option<bool> s_shape = new("feedback.shape", OptionType.Choice(new Dictionary<string, bool> { ["kernel"] = false, ["dense"] = true }), false,
+        "Shape of a convolution's feedback: that of its kernel, or a full matrix between both images.");
+
+    /// <summary>The options as they are declared.</summary>
+    public static IReadOnlyList<Option> Declared { get; } =
+    [
+        s_start,
+        FeedbackOptions.Init.When(values => values.Of(s_start) != Magnitude.OfWeight, "feedback.start=random or signed"),
+        OfDraw(FeedbackOptions.Rank),   // what is taken from the weight has the weight's shape and rank
+        OfDraw(s_shape).When(values => values.Of(FeedbackOptions.Rank) == 0, "feedback.rank=0"),
+    ];
+
+    /// <summary>The carrier of a connection.</summary>
+    public static FeedbackCarrier CarrierOf(OptionValues values, Connection connection)
+    {
+        var initializer = values.Of(FeedbackOptions.Init);
+        return values.Of(s_start) is { } magnitude ? new ConcordantCarrier(connection, new(magnitude, Refreshes: false, initializer))
+            : values.Of(FeedbackOptions.Rank) is > 0 and var rank ? new FactoredCarrier(connection, rank, initializer)
+            : values.Of(s_shape) && connection is ConvolutionConnection convolution ? new DenseCarrier(convolution, initializer)
+            : new RandomCarrier(connection, initializer);
+    }
+
+    private static Option<T> OfDraw<T>(Option<T> option) => option.When(values => values.Of(s_start) is null, "feedback.start=random");
+}

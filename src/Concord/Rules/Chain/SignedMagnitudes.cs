@@ -1,0 +1,66 @@
+using Concord.Feedback;
+using Concord.Layers;
+using Concord.Numerics;
+
+namespace Concord.Rules;
+
+/// <summary>Makes feedback of a weight: its signs, some of them turned, times magnitudes from one of several sources. A function of the weight and the step.</summary>
+internal sealed class SignedMagnitudes
+{
+    private readonly ConcordantSettings _settings;
+    private readonly Parameter _weight;
+    private readonly RandomStream _stream;
+    private readonly Tensor? _magnitudes, _ties, _flips;
+    private readonly SpectralNorm? _norm;
+
+    /// <summary>Draws all that is drawn once.</summary>
+    public SignedMagnitudes(Parameter weight, ConcordantSettings settings, Kernels kernels, RandomStream stream)
+    {
+        (_weight, _settings, _stream) = (weight, settings, stream.Split("magnitude"));
+        if (settings.Magnitude != Magnitude.OfWeight) kernels.FillUniform(stream.Split("tie"), -1, 1, _ties = Like());
+        if (settings.Magnitude is Magnitude.Fixed or Magnitude.Redrawn) Draw(kernels, _stream, _magnitudes = Like());
+        if (settings.Concordance < 1)
+        {
+            kernels.FillUniform(stream.Split("concordance"), settings.Concordance - 1, settings.Concordance, _flips = Like());   // below zero with probability 1 - c
+            kernels.Concordant(null, 1, _flips, _flips, _flips);
+        }
+        if (settings.Magnitude == Magnitude.SpectralTracking) _norm = new(weight.Shape, kernels, stream.Split("norm"));
+
+        Tensor Like() => kernels.Allocate(weight.Shape, Role.Feedback);
+    }
+
+    /// <summary>Words of memory: kept magnitudes, tie breakers of weights that are zero, wrong signs, a norm's iteration.</summary>
+    public long Words => (_magnitudes?.Length ?? 0) + (_ties?.Length ?? 0) + (_flips?.Length ?? 0) + (_norm?.Words ?? 0);
+
+    /// <summary>Makes what belongs to the weight as it stands. The draw is keyed by the step: doing it twice changes nothing.</summary>
+    public void Make(Kernels kernels, long step, Tensor into)
+    {
+        var weight = _weight.Value;
+        switch (_settings.Magnitude)
+        {
+            case Magnitude.OfWeight:
+                if (_flips is null) kernels.Copy(weight, into);
+                else kernels.Multiply(weight, _flips, into);
+                return;
+            case Magnitude.SpectralTracking:
+                kernels.Concordant(null, 1, weight, _ties!, into);
+                if (_flips is not null) kernels.Multiply(into, _flips, into);   // before the norm is taken, which wrong signs change
+                kernels.Combine(_norm!.Of(kernels, weight) / Math.Max(1, _norm.Of(kernels, into)), into, 0, into);   // signs have a norm of at least 1
+                return;
+            case Magnitude.Constant:
+                kernels.Concordant(null, _settings.ScaleFor(_weight), weight, _ties!, into);
+                break;
+            case Magnitude.NormTracking:
+                kernels.Concordant(null, Math.Sqrt(kernels.SumSquares(weight) / weight.Length), weight, _ties!, into);
+                break;
+            default:
+                if (_settings.Magnitude == Magnitude.Redrawn) Draw(kernels, _stream.At(step), _magnitudes!);
+                kernels.Concordant(_magnitudes, 1, weight, _ties!, into);
+                break;
+        }
+        if (_flips is not null) kernels.Multiply(into, _flips, into);
+    }
+
+    private void Draw(Kernels kernels, RandomStream stream, Tensor into) =>
+        RandomCarrier.Distribution(_settings.Initializer, _weight).Fill(kernels, stream, into, _weight.FanIn, _weight.FanOut);
+}
