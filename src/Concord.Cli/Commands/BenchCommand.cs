@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Concord.Cli.Bench;
+using Concord.Bench;
 using Concord.Cli.Views;
 using Concord.Data;
 using Concord.Numerics;

@@ -67,7 +67,7 @@ public sealed class ExperimentFile
     [
         .. from name in table.Preset?.Values ?? []
            select ExperimentPreset.ByName.TryGetValue(name, out var known)
-               ? (name, KeyTable.Parse(known.Text, $"the preset {known.Name}"))
+               ? (name, known.Table)
                : throw table.Preset!.Place.Wrong($"there is no preset '{name}'. {Nearest.Hint(name, [.. ExperimentPreset.ByName.Keys])}"),
     ];
 }

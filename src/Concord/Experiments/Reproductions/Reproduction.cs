@@ -23,10 +23,10 @@ public sealed record ReproductionPlan(string Name, ExperimentFile Experiment, do
 public sealed record Reproduction(
     string Name, string Description, string Source, IReadOnlyList<PublishedFigure> Figures, ReproductionTolerance Tolerance, ReproductionPlan Quick, ReproductionPlan Full)
 {
-    private const string Folder = "experiments/", Extension = ".yaml";
+    private const string Extension = ".yaml";
 
     private static readonly Lazy<IReadOnlyList<Reproduction>> s_catalogue = new(() =>
-        [.. typeof(Reproduction).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal)).Select(ReadOwn).OrderBy(entry => entry.Name, StringComparer.Ordinal)]);
+        [.. EmbeddedFiles.In("experiments").Select(file => Parse(file.Text, file.Name + Extension))]);
 
     /// <summary>What a reader must know to read the table; may be empty.</summary>
     public string About { get; init; } = "";
@@ -88,10 +88,4 @@ public sealed record Reproduction(
     /// <param name="groups">The results of its sweep.</param>
     /// <returns>One entry for each claim of which the plan has at least two kinds of runs, in the order of the file.</returns>
     public IReadOnlyList<JudgedClaim> Judge(IReadOnlyList<SweepGroup> groups) => [.. Claims.Select(claim => claim.Judge(groups, Rules)).OfType<JudgedClaim>()];
-
-    private static Reproduction ReadOwn(string resource)
-    {
-        using var reader = new StreamReader(typeof(Reproduction).Assembly.GetManifestResourceStream(resource)!);
-        return Parse(reader.ReadToEnd(), resource);
-    }
 }

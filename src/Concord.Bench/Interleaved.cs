@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Concord.Cli.Bench;
+namespace Concord.Bench;
 
 /// <summary>Something to time: it does its work a given number of times.</summary>
 internal sealed record Contender(string Name, Action<int> Repeat);

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Concord.Numerics;
 
-namespace Concord.Cli.Bench;
+namespace Concord.Bench;
 
 /// <summary>What warm training steps leave behind: managed bytes a step, and how much the process grew over all of them.</summary>
 internal sealed record MemoryFigures(string Rule, int Steps, long ManagedBytes, long ProcessBytes);

@@ -2,7 +2,7 @@ using Concord.Feedback;
 using Concord.Layers;
 using Concord.Numerics;
 
-namespace Concord.Cli.Bench;
+namespace Concord.Bench;
 
 /// <summary>A dense projection beside a sparse one: seconds a batch, and the multiply-accumulates that were counted.</summary>
 internal sealed record ProjectionFigures(int Rows, int Units, int Classes, double Dense, double Sparse, long DenseMacs, long SparseMacs);

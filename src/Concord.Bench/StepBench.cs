@@ -6,7 +6,7 @@ using Concord.Optimizers;
 using Concord.Rules;
 using Concord.Training;
 
-namespace Concord.Cli.Bench;
+namespace Concord.Bench;
 
 /// <summary>What one network, batch and number of threads came to; times in seconds a step.</summary>
 internal sealed record StepFigures(

@@ -3,7 +3,7 @@ using Concord.Numerics;
 using Concord.Optimizers;
 using Concord.Training;
 
-namespace Concord.Cli.Bench;
+namespace Concord.Bench;
 
 /// <summary>What a step takes early and late in a training, in seconds.</summary>
 internal sealed record AgeFigures(string Rule, string Optimizer, double Young, double Old)
