@@ -42,12 +42,12 @@ public sealed class StepCost
         var batch = pass.Input.Length + pass.Targets.Length
             + (shape.Given > 0 ? pass.Give(plan.Network.Ports[shape.Given - 1]).Length : 0L);
         pass.Forward(step: 0, training: true);
-        var activations = pass.ActivationBytes / sizeof(float);
         shape.Objective.Error(pass);
-        plan.Observe(pass);
-        var observed = log[Phase.Error];
         var sink = new Sink(plan, kernels, shape.Accumulates);
-        plan.Teach(plan.Sweep(pass, sink));
+        var sweep = plan.Sweep(pass, sink);
+        plan.Observe(sweep);
+        var observed = log[Phase.Error];
+        plan.Teach(sweep);
         var walk = log[Phase.Error] - observed;
         var update = new PlannedUpdate(kernels);
         plan.AdaptEach(update.After);
@@ -59,6 +59,7 @@ public sealed class StepCost
             var key = (record.Place, record.Phase, record.Period);
             _work[key] = _work.GetValueOrDefault(key) + record.Work;
         }
+        var activations = pass.ActivationBytes / sizeof(float);   // of second passes too, which the rule had made by now
         Memory = new(
             plan.Network.Parameters.Sum(parameter => (long)parameter.Shape.Length),
             activations,

@@ -63,9 +63,18 @@ public sealed class Convolution(int filters, Window window, int groups = 1, Init
     /// <inheritdoc/>
     public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
     {
+        Correlate(x, signal, descent);
+        if (inputSignal is not null) descent.Cross(Connection, signal, inputSignal);
+    }
+
+    /// <inheritdoc/>
+    internal override bool Correlates => true;
+
+    /// <inheritdoc/>
+    internal override void Correlate(Tensor x, Tensor signal, Descent descent)
+    {
         descent.Outer(Connection, signal, x);
         if (_bias is not null) descent.Sum(_bias, signal);
-        if (inputSignal is not null) descent.Cross(Connection, signal, inputSignal);
     }
 
     /// <inheritdoc/>

@@ -7,6 +7,9 @@ public interface IGradientSink
 {
     /// <summary>Whether that parameter learns and, if so, where its next contribution goes.</summary>
     bool TryTake(Parameter parameter, out Accumulator gradient);
+
+    /// <summary>What the work on gradients is counted as.</summary>
+    Phase Phase => Phase.WeightGradient;
 }
 
 /// <summary>The narrow view of the way down that a layer needs: gradients on one side, carriers on the other.</summary>
@@ -54,6 +57,9 @@ public abstract class Descent
     /// <summary>Whether that parameter learns on this way down and, if so, where its next contribution goes.</summary>
     public abstract bool TryTake(Parameter parameter, out Accumulator gradient);
 
-    /// <summary>Until disposed, kernel calls count as weight gradients.</summary>
-    public WorkScope Gradients() => new(Kernels, Phase.WeightGradient);
+    /// <summary>What the work on gradients is counted as.</summary>
+    protected virtual Phase GradientPhase => Phase.WeightGradient;
+
+    /// <summary>Until disposed, kernel calls count as work on gradients.</summary>
+    public WorkScope Gradients() => new(Kernels, GradientPhase);
 }

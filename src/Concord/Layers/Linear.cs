@@ -61,14 +61,23 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
     /// <inheritdoc/>
     public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
     {
-        descent.Outer(Connection, signal, x);
-        descent.Sum(Bias, signal);
+        Correlate(x, signal, descent);
         if (inputSignal is null) return;
         descent.Cross(Connection, signal, inputSignal);
         if (masking is not { AsReleased: true }) return;
         var mask = descent.Workspace.Get(descent.Kernels, this, "mask", inputSignal.Shape, Role.Error, descent.Lane);
         masking.Fill(descent.Kernels, Connection.Weight.MaskStream.Split("input").At(descent.Lane), mask);
         descent.Kernels.Multiply(inputSignal, mask, inputSignal);
+    }
+
+    /// <inheritdoc/>
+    internal override bool Correlates => true;
+
+    /// <inheritdoc/>
+    internal override void Correlate(Tensor x, Tensor signal, Descent descent)
+    {
+        descent.Outer(Connection, signal, x);
+        descent.Sum(Bias, signal);
     }
 
     /// <inheritdoc/>

@@ -51,9 +51,9 @@ public sealed class Parameter(Shape shape, Initializer initializer, int fanIn, i
         _value ?? throw new InvalidOperationException($"The parameter {Name} has no value yet: call Network.Initialize first.");
 
     /// <summary>Draws the starting value from the stream of that name; a second call draws the same again.</summary>
-    internal void Initialize(Kernels kernels, RandomStream weights)
+    internal void Initialize(Kernels kernels, RandomStream weights, Role role = Role.Weight)
     {
-        _value ??= kernels.Allocate(Shape, Role.Weight);
+        _value ??= kernels.Allocate(Shape, role);
         Initializer.Fill(kernels, weights.Split(Name), _value, fanIn, fanOut);
         MaskStream = weights.Split($"{Name}.mask");
         if (Masking is null) return;

@@ -113,6 +113,18 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = fals
         }
     }
 
+    /// <summary>The place of the one layer whose gradients are products of a signal at the sequence's output and an input; -1 where there is none.</summary>
+    public int Correlated
+    {
+        get
+        {
+            var found = -1;
+            for (var i = 0; i < Layers.Count; i++)
+                if (Layers[i].IsWeighted) found = found < 0 && Layers[i].Correlates && Shapes[i + 1] == Output ? i : Layers.Count;
+            return found == Layers.Count ? -1 : found;
+        }
+    }
+
     /// <summary>The tangent upward: the first entry of the tangents is given, the others are written.</summary>
     public void Pushforward(ReadOnlySpan<Tensor> activities, ReadOnlySpan<Tensor> tangents, Tape tape)
     {

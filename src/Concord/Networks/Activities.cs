@@ -53,6 +53,9 @@ internal sealed class Activities
         return _activities[port.Index][^1] = activity;
     }
 
+    /// <summary>Puts another activity in the place of a port's.</summary>
+    public void Replace(Port port, Tensor activity) => _activities[port.Index][^1] = activity;
+
     /// <summary>Says that nothing is given any more.</summary>
     public void Begin() => Given = 0;
 
@@ -88,6 +91,13 @@ internal sealed class Activities
     /// <summary>The walk down through a block.</summary>
     public void Backward(Block block, Tensor signal, Tensor? inputSignal, Descent descent) =>
         block.Sequence.Backward(_activities[block.Index], signal, inputSignal, TapeOf(block), descent);
+
+    /// <summary>The gradients of a block's one weighted layer from a signal and what that layer reads here.</summary>
+    public void Correlate(Block block, Tensor signal, Descent descent)
+    {
+        var layer = block.Sequence.Correlated;
+        block.Sequence.Layers[layer].Correlate(_activities[block.Index][layer], signal, descent);
+    }
 
     /// <summary>The walk down to a block's pre-activation.</summary>
     public Tensor Gate(Block block, Tensor signal, Descent descent, Workspace workspace) =>

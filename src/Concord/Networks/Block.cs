@@ -41,6 +41,16 @@ public sealed class Block
 
     internal Sequence Sequence { get; }
 
+    /// <summary>Refuses a block whose weights cannot learn from a signal at its port as it is, with no derivative in between.</summary>
+    /// <exception cref="ConcordException">It has not one dense layer or convolution whose output is as large as the block's.</exception>
+    public void CheckCorrelation()
+    {
+        if (Sequence.Correlated < 0)
+            throw new ConcordException($"The block {Name} cannot learn from a signal at its port without a derivative: that takes one dense layer or "
+                + $"convolution with an output of the port's shape, {Output}, and the block is {string.Join(", ", Layers)}. "
+                + "Place its port after the activation, or choose another rule for it.");
+    }
+
     /// <summary>Name and layers.</summary>
     public override string ToString() => $"{Name}: {string.Join(", ", Layers)}";
 }

@@ -108,9 +108,10 @@ public sealed class Network
     /// <summary>Draws every parameter from its own stream, and resets buffers. Names decide the draw, so no rule and no cut changes it.</summary>
     /// <param name="kernels">The engine the values will live in.</param>
     /// <param name="stream">The stream of weights.</param>
-    public void Initialize(Kernels kernels, RandomStream stream)
+    /// <param name="role">What the words of the values are counted as.</param>
+    public void Initialize(Kernels kernels, RandomStream stream, Role role = Role.Weight)
     {
-        foreach (var parameter in Parameters) parameter.Initialize(kernels, stream);
+        foreach (var parameter in Parameters) parameter.Initialize(kernels, stream, role);
         foreach (var layer in Blocks.SelectMany(block => block.Layers)) layer.Reset(kernels);
     }
 

@@ -52,25 +52,42 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
         static double Entropy(double share) => share <= 0 ? 0 : -share * Math.Log(share);
     }
 
+    /// <summary>The class that is answered for each sample: the largest output.</summary>
+    /// <param name="kernels">The engine.</param>
+    /// <param name="outputs">N x K, before the loss.</param>
+    /// <param name="answers">N.</param>
+    public void Answers(Kernels kernels, Tensor outputs, Span<int> answers) => kernels.ArgMaxRows(outputs, answers);
+
     /// <summary>Fills the pass's error (N x K) and losses (N) from its logits and targets.</summary>
     /// <returns>The mean loss of the batch.</returns>
     public double Error(Pass pass)
     {
-        var kernels = pass.Kernels;
-        using var _ = new WorkScope(kernels, place: Place);
+        using var _ = new WorkScope(pass.Kernels, place: Place);
+        pass.Objective = this;
+        return Error(pass.Kernels, pass.Logits, pass.Targets, pass.Error, pass.Losses);
+    }
+
+    /// <summary>The same for outputs of any kind, as those of a rule's own network.</summary>
+    /// <param name="kernels">The engine.</param>
+    /// <param name="outputs">N x K, before the loss.</param>
+    /// <param name="targets">N x K.</param>
+    /// <param name="error">Receives dLoss/doutputs, per sample.</param>
+    /// <param name="losses">Receives the loss of each sample, N.</param>
+    /// <returns>The mean loss.</returns>
+    public double Error(Kernels kernels, Tensor outputs, Tensor targets, Tensor error, Tensor losses)
+    {
         switch (Loss)
         {
             case LossKind.SoftmaxCrossEntropy:
-                kernels.SoftmaxCrossEntropy(pass.Logits, pass.Targets, Smoothing, pass.Error, pass.Losses);
+                kernels.SoftmaxCrossEntropy(outputs, targets, Smoothing, error, losses);
                 break;
             case LossKind.SigmoidCrossEntropy:
-                kernels.SigmoidCrossEntropy(pass.Logits, pass.Targets, Smoothing, pass.Error, pass.Losses);
+                kernels.SigmoidCrossEntropy(outputs, targets, Smoothing, error, losses);
                 break;
             default:
-                kernels.SquaredError(pass.Logits, pass.Targets, pass.Error, pass.Losses);
+                kernels.SquaredError(outputs, targets, error, losses);
                 break;
         }
-        pass.Objective = this;
-        return kernels.Sum(pass.Losses) / pass.Rows;
+        return kernels.Sum(losses) / losses.Length;
     }
 }

@@ -11,6 +11,11 @@ public sealed class Pass
 {
     private readonly Activities _activities;
     private readonly RandomStream _dropout;
+    private readonly Pass? _first;   // of which this is a second one
+    private readonly Dictionary<(object Owner, int Number), Pass> _beside = [];
+    private Tensor? _input;
+    private bool _training;
+    private Port? _top;
 
     /// <summary>A pass through a network.</summary>
     /// <param name="network">The network, initialised.</param>
@@ -27,6 +32,20 @@ public sealed class Pass
         _activities = new(network, kernels, activations, Inner);
         Signals = activations == ActivationPolicy.Recomputed ? new RecycledWorkspace() : Workspace;
     }
+
+    // A pass beside another: it shares the memory that blocks take turns in, and the batch unless it is one of another network.
+    private Pass(Pass first, Network network, Batch? batch)
+    {
+        Network = network;
+        Kernels = first.Kernels;
+        Inner = first.Inner;
+        _dropout = first._dropout;
+        Batch = batch ?? new(network, Kernels, Inner);
+        _activities = new(network, Kernels, ActivationPolicy.Stored, Inner);
+        Signals = Workspace;
+    }
+
+    private Pass(Pass first) : this(first, first.Network, first.Batch) => _first = first;
 
     /// <summary>The network.</summary>
     public Network Network { get; }
@@ -50,10 +69,28 @@ public sealed class Pass
     internal Workspace Inner { get; } = new RecycledWorkspace();
 
     /// <summary>Bytes of activities and of what else layers keep for the walk down: dropout masks, moments.</summary>
-    public long ActivationBytes => _activities.Bytes;
+    public long ActivationBytes
+    {
+        get
+        {
+            var bytes = _activities.Bytes;
+            foreach (var pass in _beside.Values) bytes += pass.ActivationBytes;
+            return bytes;
+        }
+    }
 
     /// <summary>Bytes of all buffers: activations, signals and the batch.</summary>
-    public long Bytes => ActivationBytes + Batch.Workspace.Bytes + Workspace.Bytes + Inner.Bytes + (Signals == Workspace ? 0 : Signals.Bytes);
+    public long Bytes => ActivationBytes + BufferBytes + Inner.Bytes;
+
+    private long BufferBytes
+    {
+        get
+        {
+            var bytes = (_first is null ? Batch.Workspace.Bytes : 0) + Workspace.Bytes + (Signals == Workspace ? 0 : Signals.Bytes);
+            foreach (var pass in _beside.Values) bytes += pass.BufferBytes;
+            return bytes;
+        }
+    }
 
     /// <summary>Told of each port as soon as its activity is there, before other blocks take its buffers over; null for nobody.</summary>
     internal Action<Pass, Port>? Evaluated { get; set; }
@@ -65,7 +102,7 @@ public sealed class Pass
     public int Rows => Batch.Rows;
 
     /// <summary>What is evaluated, N x input. Fill it after <see cref="Begin"/>.</summary>
-    public Tensor Input => Batch.Input;
+    public Tensor Input => _input ?? _first?.Input ?? Batch.Input;
 
     /// <summary>What the outputs should be, N x K. Fill it after <see cref="Begin"/>.</summary>
     public Tensor Targets => Batch.Targets;
@@ -79,12 +116,17 @@ public sealed class Pass
     /// <summary>The network's output before the loss, N x K.</summary>
     public Tensor Logits => At(Network.OutputPort);
 
-    /// <summary>What the error belongs to; set by <see cref="Networks.Objective.Error"/>.</summary>
+    /// <summary>What the error belongs to; set by <see cref="Networks.Objective.Error(Pass)"/>.</summary>
     public Objective Objective { get; internal set; }
 
     /// <summary>The activity at a port, N x its shape.</summary>
     /// <exception cref="InvalidOperationException">Activities are recomputed, and that block's is not the one at hand; or that of a port above was given.</exception>
-    public Tensor At(Port port) => _activities.At(port);
+    public Tensor At(Port port)
+    {
+        if (_top is not null && port.Index > _top.Index)
+            throw new InvalidOperationException($"There is no activity of {port.Name}: this second pass ended at {_top.Name}.");
+        return _first is not null && port.Index < Given - 1 ? _first.At(port) : _activities.At(port);
+    }
 
     /// <summary>The lowest blocks that <see cref="Forward"/> leaves out, because the activity above them is given.</summary>
     public int Given => _activities.Given;
@@ -104,6 +146,74 @@ public sealed class Pass
     /// <param name="port">A hidden port.</param>
     /// <returns>The activity, N x its shape; fill it.</returns>
     public Tensor Give(Port port) => _activities.Give(port, Buffer("given", port.Shape, Role.Activation));
+
+    /// <summary>
+    /// Evaluates the batch a second time with something changed: same targets, same dropout masks; batch norms take this pass's own batch
+    /// moments and leave the running ones. What is below the change is as in this pass.
+    /// </summary>
+    /// <param name="owner">Whose second pass it is; its buffers are used again.</param>
+    /// <param name="variation">What is changed.</param>
+    /// <param name="upTo">The last port that is evaluated; the output if null.</param>
+    /// <param name="number">Which of several second passes that are looked at together.</param>
+    /// <exception cref="ConcordException">The change is at or below a port whose activity was given, or activities are recomputed.</exception>
+    /// <exception cref="ArgumentException">The second pass would end at or below the change, or what is put there has another shape.</exception>
+    public Pass Again(object owner, in Variation variation, Port? upTo = null, int number = 0)
+    {
+        if (Activations == ActivationPolicy.Recomputed)
+            throw new ConcordException("A second pass needs the activities of the first, and they are recomputed, a block at a time. "
+                + "Use 'stored' (--activations stored).");
+        var start = variation.Lowest is { } lowest ? lowest.Index + 1 : 0;
+        if (start <= Given && Given > 0)
+            throw new ConcordException($"A second pass cannot begin at {(start == 0 ? "the input" : Network.Ports[start - 1].Name)}: the activity of "
+                + $"{Network.Ports[Given - 1].Name} was given, and what is below it was not evaluated. Begin above it, or evaluate all blocks "
+                + "(--cache-features off).");
+        if ((upTo ?? Network.OutputPort).Index < start)
+            throw new ArgumentException($"A second pass that begins above {Network.Ports[start - 1].Name} cannot end at {(upTo ?? Network.OutputPort).Name}.", nameof(upTo));
+        if (!_beside.TryGetValue((owner, number), out var second)) _beside[(owner, number)] = second = new(this);
+        second.Vary(variation, start, upTo);
+        return second;
+    }
+
+    private void Vary(in Variation variation, int start, Port? upTo)
+    {
+        using var _ = new WorkScope(Kernels, Phase.ExtraForward);
+        (_input, _top, _training, Objective) = (variation.NewInput, upTo, _first!._training, _first.Objective);
+        var expected = (variation.Lowest?.Shape ?? Network.Input).Batch(Rows);
+        if ((variation.NewInput ?? variation.Activity) is { } changed && changed.Shape != expected)
+            throw new ArgumentException($"A second pass was given {changed.Shape} where the first has {expected}.", nameof(variation));
+        _activities.Begin();
+        _activities.Prepare(_training, movesStatistics: false, _dropout.At(Step));
+        if (variation.Lowest is { } lowest) _activities.Give(lowest, variation.Activity ?? WithNoise(lowest, _first.At(lowest), variation));
+        for (var i = start; i <= (upTo ?? Network.OutputPort).Index; i++)
+        {
+            Evaluate(Network.Blocks[i]);
+            var port = Network.Ports[i];
+            if (variation.IsNoisyAt(port)) _activities.Replace(port, WithNoise(port, _activities.At(port), variation));
+        }
+    }
+
+    private Tensor WithNoise(Port port, Tensor activity, in Variation variation)
+    {
+        using var _ = new WorkScope(Kernels, place: port.Name);
+        var noisy = Workspace.Get(Kernels, port, "noisy", activity.Shape, Role.Activation);
+        variation.Added.Fill(Kernels, variation.Stream.Split(port.Name), noisy);
+        Kernels.Combine(1, activity, 1, noisy);
+        return noisy;
+    }
+
+    /// <summary>A pass through another network beside this one: as many samples, the same step, the same mode. Its activities outlive the step.</summary>
+    /// <param name="owner">Whose it is.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="input">N x its input; read where it stands.</param>
+    /// <param name="number">Which of several.</param>
+    internal Pass Beside(object owner, Network network, Tensor input, int number)
+    {
+        if (!_beside.TryGetValue((owner, number), out var pass)) _beside[(owner, number)] = pass = new(this, network, null);
+        pass._input = input;
+        pass.Begin(Rows);
+        pass.Forward(Step, _training);
+        return pass;
+    }
 
     /// <summary>Evaluates the lowest blocks on <see cref="Input"/> in evaluation mode, up to a port.</summary>
     /// <returns>The activity there.</returns>
@@ -133,6 +243,14 @@ public sealed class Pass
         Evaluate(block);
     }
 
+    internal void Correlate(Block block, Tensor signal, Descent descent)
+    {
+        if (block.Index > (_top ?? Network.OutputPort).Index || (block.Index < Given && _first is null))
+            throw new InvalidOperationException($"This pass did not evaluate the block {block.Name}.");
+        if (block.Index < Given) _first!.Correlate(block, signal, descent);
+        else _activities.Correlate(block, signal, descent);
+    }
+
     internal void Backward(Block block, Tensor signal, Tensor? inputSignal, Descent descent) => _activities.Backward(block, signal, inputSignal, descent);
 
     internal Tensor Gate(Block block, Tensor signal, Descent descent) => _activities.Gate(block, signal, descent, Signals);
@@ -140,6 +258,7 @@ public sealed class Pass
     private void Prepare(long step, bool training)
     {
         Batch.Step = step;
+        _training = training;
         _activities.Prepare(training, training, _dropout.At(step));
     }
 

@@ -15,6 +15,7 @@ namespace Concord.Networks;
 public sealed class Sweep(Pass pass, Func<Connection, Carrier> carriers, IReadOnlyList<bool> wanted, IGradientSink? sink, int lane = 0) : Descent
 {
     private readonly Tensor?[] _signals = new Tensor?[pass.Network.Ports.Count];
+    private double _factor = 1;
 
     /// <summary>The pass.</summary>
     public Pass Pass => pass;
@@ -44,14 +45,39 @@ public sealed class Sweep(Pass pass, Func<Connection, Carrier> carriers, IReadOn
     /// The exact, local walk through a block, from the signal delivered on it: gradients, and the signal at its input where the
     /// port below wants it, through the carriers.
     /// </summary>
-    public Tensor? Backward(Block block, Tensor signal)
+    /// <param name="block">The block.</param>
+    /// <param name="signal">N x its port's shape.</param>
+    /// <param name="factor">Factor on the gradients, and not on the signal that goes on.</param>
+    public Tensor? Backward(Block block, Tensor signal, double factor = 1)
     {
         if (sink is null && !wanted[block.Index]) return null;
         pass.Inner.Recycle();
         var arriving = wanted[block.Index] ? pass.Signals.Get(Kernels, block, "arriving", block.Input.Batch(pass.Rows), Role.Error, lane) : null;
+        _factor = factor;
         pass.Backward(block, signal, arriving, this);
+        _factor = 1;
         return arriving;
     }
+
+    /// <summary>
+    /// The gradients of a block's one weight and bias from a signal at its port as it is and what that layer reads in a pass, with no derivative
+    /// between the two: dW = sum_n s_n x_n', db = sum_n s_n. Norms learn nothing.
+    /// </summary>
+    /// <param name="block">The block.</param>
+    /// <param name="signal">N x the port's shape.</param>
+    /// <param name="inputOf">Whose input of the layer it is: the sweep's pass, or a second one.</param>
+    /// <exception cref="ConcordException">As <see cref="Block.CheckCorrelation"/>.</exception>
+    public void Correlate(Block block, Tensor signal, Pass inputOf)
+    {
+        block.CheckCorrelation();
+        if (sink is not null) inputOf.Correlate(block, signal, this);
+    }
+
+    /// <summary>Whether gradients are gathered on this walk.</summary>
+    public bool Learns => sink is not null;
+
+    /// <inheritdoc/>
+    protected override Phase GradientPhase => sink?.Phase ?? base.GradientPhase;
 
     /// <summary>The signal at the pre-activation of a block: through what stands above its activation, and through f'. The signal itself where there is none.</summary>
     public Tensor Gated(Block block, Tensor signal) => pass.Gate(block, signal, this);
@@ -63,6 +89,8 @@ public sealed class Sweep(Pass pass, Func<Connection, Carrier> carriers, IReadOn
     public override bool TryTake(Parameter parameter, out Accumulator gradient)
     {
         gradient = default;
-        return sink is not null && !parameter.Frozen && sink.TryTake(parameter, out gradient);
+        if (sink is null || parameter.Frozen || !sink.TryTake(parameter, out gradient)) return false;
+        if (_factor != 1) gradient = gradient with { Alpha = _factor * gradient.Alpha };
+        return true;
     }
 }

@@ -28,7 +28,10 @@ public abstract class LearningRule
     /// <summary>Where the signal of a port comes from. The output port is always <see cref="Route.Arriving"/>.</summary>
     public virtual Route RouteAt(Port port) => Route.Arriving;
 
-    /// <summary>What is read at that port beyond the error.</summary>
+    /// <summary>
+    /// What the rule reads at that port beyond the signal that arrives. Asked of every port of the network once the rule is attached: a rule may
+    /// read activities of ports that are not its own.
+    /// </summary>
     public virtual Needs NeedsAt(Port port) => Needs.None;
 
     /// <summary>Through what a signal crosses that connection to arrive at a port of this rule.</summary>
@@ -40,20 +43,28 @@ public abstract class LearningRule
     public virtual void Prepare(Rehearsal rehearsal) { }
 
     /// <summary>All that reads the pass before the walk down: refreshing carriers, preparing a source.</summary>
-    public virtual void Observe(Pass pass) { }
+    public virtual void Observe(RulePass pass) { }
 
     /// <summary>The signal at a port, N x its shape, per sample. Called once a port and step, where the route is not None.</summary>
     /// <param name="port">The port.</param>
     /// <param name="arriving">What the block above made of its signal; null unless the route is Arriving.</param>
     /// <param name="sweep">The walk: pass, buffers.</param>
-    public virtual Tensor SignalAt(Port port, Tensor? arriving, Sweep sweep) =>
+    public virtual Tensor SignalAt(Port port, Tensor? arriving, RuleSweep sweep) =>
         arriving ?? throw new InvalidOperationException($"No signal arrives at {port.Name}.");
 
     /// <summary>What the block below a port learns from the signal; returns the signal at its input, if anybody wants it.</summary>
-    public virtual Tensor? Learn(Port port, Tensor signal, Sweep sweep) => sweep.Backward(port.Below, signal);
+    public virtual Tensor? Learn(Port port, Tensor signal, RuleSweep sweep) => sweep.Backward(port.Below, signal);
 
     /// <summary>Moves the feedback after the weights have moved. There is no pass here.</summary>
     public virtual void Adapt(Update update) { }
+
+    /// <summary>The class that is answered for each sample, if the rule reads it otherwise than the objective does. Asked of the output port's rule.</summary>
+    /// <param name="pass">A pass, in training or in evaluation; any activity may be read.</param>
+    /// <param name="answers">Receives the classes, N.</param>
+    public virtual void Answers(RulePass pass, Span<int> answers) => pass.Objective.Answers(pass.Kernels, pass.Logits, answers);
+
+    /// <summary>The rule that stands at a port: of a map, one of its rules.</summary>
+    internal virtual LearningRule RuleAt(Port port) => this;
 
     /// <summary>The projection that a direct rule delivers through at that port; null for others.</summary>
     public virtual Projection? ProjectionAt(Port port) => null;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Concord.Feedback;
 using Concord.Layers;
 using Concord.Networks;
@@ -15,6 +16,13 @@ public sealed class Plan
     private readonly Route[] _routes;
     private readonly bool[] _wanted;
     private readonly RecurringWork[] _recurring;
+    private readonly Declaration[] _declared;        // of each rule; a map has several
+    private readonly RuleUpdate[] _updates;
+    private readonly int[] _ruleAt;                  // which of them stands at a port; -1 where it is frozen
+    private readonly ConditionalWeakTable<Sweep, RuleSweep[]> _views = [];
+    private readonly ConditionalWeakTable<Sweep, RuleSweep[]>.CreateValueCallback _makeViews;
+    private readonly ConditionalWeakTable<Pass, RulePass> _readers = [];
+    private readonly ConditionalWeakTable<Pass, RulePass>.CreateValueCallback _makeReader;
 
     /// <summary>Attaches the rule to the network and plans.</summary>
     /// <param name="network">Initialised; if the rule wants its ports elsewhere, <see cref="Network"/> is a new cut of it.</param>
@@ -41,7 +49,13 @@ public sealed class Plan
         foreach (var port in taught) CheckSource(port);
         _wanted = [.. network.Blocks.Select(block => block.Index > 0 && _routes[block.Index - 1] == Route.Arriving)];
         RecomputedBlocks = Array.FindLastIndex(_routes[..^1], route => route != Route.None) + 1;
-        Needs = taught.Aggregate(Needs.None, (needs, port) => needs | rule.NeedsAt(port));
+        List<LearningRule> rules = [.. taught.Select(rule.RuleAt).Distinct()];
+        _ruleAt = [.. network.Ports.Select(port => port.Index < Frozen ? -1 : rules.IndexOf(rule.RuleAt(port)))];
+        _declared = [.. rules.Select((each, i) => new Declaration(each, network, [.. taught.Where(port => _ruleAt[port.Index] == i)]))];
+        Needs = _declared.Aggregate(Needs.None, (needs, declared) => needs | declared.All);
+        _updates = [.. _declared.Select(declared => new RuleUpdate(declared))];
+        _makeViews = sweep => [.. _declared.Select(declared => new RuleSweep(sweep, declared))];
+        _makeReader = pass => new(pass, null, learns: false);
         Crossed = network.Ports.Where(port => _routes[port.Index] != Route.None).SelectMany(port => port.Below.Sequence.Crossed(_wanted[port.Index])).ToHashSet();
         for (var i = 0; i + 1 < _routes.Length; i++)
             if (_routes[i] == Route.Arriving && _routes[i + 1] == Route.None)
@@ -60,8 +74,16 @@ public sealed class Plan
     /// <summary>The lowest blocks that are frozen (<see cref="Network.FrozenBlocks"/>): no signal goes there, and the rule makes nothing for them.</summary>
     public int Frozen { get; }
 
-    /// <summary>All that the rule reads beyond the error.</summary>
+    /// <summary>All that the rule declared that it reads.</summary>
     public Needs Needs { get; }
+
+    /// <summary>The lowest port at which something is read, and the name of the rule that reads it; null where none does.</summary>
+    internal (string Rule, Port Port)? ReaderOf(Needs need)
+    {
+        foreach (var port in Network.Ports.Skip(Frozen))
+            if (_declared[_ruleAt[port.Index]] is var declared && (declared.At(port) & need) != 0) return (declared.Rule.Name, port);
+        return null;
+    }
 
     /// <summary>The feedback tensors, by the names that a checkpoint gives them.</summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> Feedback { get; }
@@ -112,6 +134,8 @@ public sealed class Plan
 
     private Sweep Sweep(Pass pass, IGradientSink? sink, int lane, bool[] wanted)
     {
+        if (pass.Activations == ActivationPolicy.Recomputed && _declared.FirstOrDefault(each => (each.All & Needs.SecondPass) != 0) is { } second)
+            throw new ConcordException($"Activations cannot be recomputed under {second.Rule.Name}: it passes over the batch a second time and compares the two. Use 'stored' (--activations stored).");
         if (pass.Activations == ActivationPolicy.Recomputed)
             for (var i = _routes.Length - 2; i >= 0; i--)
                 if ((_routes[i] == Route.Arriving ? Network.Blocks[i + 1].Name : _routes[i].Source is { IsOutput: false } port ? port.Name : null) is { } source)
@@ -166,15 +190,17 @@ public sealed class Plan
     internal void AdaptEach(Func<int, Update> update)
     {
         var step = update(1);
-        using (new WorkScope(step.Kernels, Phase.Adaptation, Objective.Place)) Rule.Adapt(step);
+        AdaptRules(step);
         foreach (var work in _recurring)
-            if (work.Period > 0) work.Do(update(work.Period));
+            if (work.Period > 0) work.Do(UpdateFor(work, update(work.Period)));
     }
 
-    private Tensor SignalAt(Port port, Tensor? arriving, Sweep sweep)
+    /// <summary>The signal at a port, on a walk down a pass that the rule has observed.</summary>
+    internal Tensor SignalAt(Port port, Tensor? arriving, Sweep sweep)
     {
         using var _ = new WorkScope(sweep.Kernels, place: port.IsOutput ? Objective.Place : port.Name);
-        return Rule.SignalAt(port, arriving, sweep);
+        var index = _ruleAt[port.Index];
+        return _declared[index].Rule.SignalAt(port, arriving, ViewsOf(sweep)[index].At(port));
     }
 
     // A source must have got its signal by the time it is asked for: the walk goes down.
@@ -193,25 +219,41 @@ public sealed class Plan
     private Tensor? Learn(Port port, Tensor signal, Sweep sweep)
     {
         using var _ = new WorkScope(sweep.Kernels, place: port.Name);
-        return Rule.Learn(port, signal, sweep);
+        var index = _ruleAt[port.Index];
+        return _declared[index].Rule.Learn(port, signal, ViewsOf(sweep)[index].At(port));
     }
 
+    private RuleSweep[] ViewsOf(Sweep sweep) => _views.GetValue(sweep, _makeViews);
+
     /// <summary>Lets the rule read a pass before the walk down it.</summary>
-    /// <param name="pass">A pass whose error is known.</param>
-    public void Observe(Pass pass)
+    /// <param name="sweep">The walk; the error of its pass is known.</param>
+    public void Observe(Sweep sweep)
     {
-        using var _ = new WorkScope(pass.Kernels, Phase.Adaptation, Objective.Place);
-        Rule.Observe(pass);
+        using var _ = new WorkScope(sweep.Kernels, Phase.Adaptation, Objective.Place);
+        foreach (var view in ViewsOf(sweep)) view.Rule.Observe(view.At(null).Pass);
     }
+
+    /// <summary>The class that is answered for each sample of a pass.</summary>
+    /// <param name="pass">A pass through <see cref="Network"/>.</param>
+    /// <param name="answers">Receives the classes, N.</param>
+    public void Answers(Pass pass, Span<int> answers) => Rule.RuleAt(Network.OutputPort).Answers(_readers.GetValue(pass, _makeReader), answers);
 
     /// <summary>Moves the feedback after the weights have moved, as far as it is due.</summary>
     /// <param name="update">The step that the weights made.</param>
     public void Adapt(Update update)
     {
-        using (new WorkScope(update.Kernels, Phase.Adaptation, Objective.Place)) Rule.Adapt(update);
+        AdaptRules(update);
         foreach (var work in _recurring)
-            if (work.IsDue(update.Steps)) work.Do(update);
+            if (work.IsDue(update.Steps)) work.Do(UpdateFor(work, update));
     }
+
+    private void AdaptRules(Update update)
+    {
+        using var _ = new WorkScope(update.Kernels, Phase.Adaptation, Objective.Place);
+        for (var i = 0; i < _declared.Length; i++) _declared[i].Rule.Adapt(_updates[i].Of(update));
+    }
+
+    private RuleUpdate UpdateFor(RecurringWork work, Update update) => _updates[_ruleAt[work.Port.Index]].Of(update);
 
     /// <summary>The table in plain text.</summary>
     public override string ToString() => PlanTable.Text(Rows);

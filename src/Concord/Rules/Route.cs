@@ -49,17 +49,3 @@ public readonly record struct Route
     /// <summary>The kind, and the source where there is one.</summary>
     public override string ToString() => Source is null ? $"{Kind}" : $"{Kind} {Source.Name}";
 }
-
-/// <summary>What a rule reads of a pass or an update beyond the error. What is not declared is not kept, and reading it throws.</summary>
-[Flags]
-public enum Needs
-{
-    /// <summary>The error, and nothing else.</summary>
-    None = 0,
-
-    /// <summary>The targets.</summary>
-    Targets = 1,
-
-    /// <summary>What the optimizer subtracted from the weights, apart from decay.</summary>
-    Update = 2,
-}

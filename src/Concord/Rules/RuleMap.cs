@@ -56,22 +56,7 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
     }
 
     /// <inheritdoc/>
-    public override void Observe(Pass pass)
-    {
-        foreach (var rule in _rules) rule.Observe(pass);
-    }
-
-    /// <inheritdoc/>
-    public override Tensor SignalAt(Port port, Tensor? arriving, Sweep sweep) => _ofPort[port].SignalAt(port, arriving, sweep);
-
-    /// <inheritdoc/>
-    public override Tensor? Learn(Port port, Tensor signal, Sweep sweep) => _ofPort[port].Learn(port, signal, sweep);
-
-    /// <inheritdoc/>
-    public override void Adapt(Update update)
-    {
-        foreach (var rule in _rules) rule.Adapt(update);
-    }
+    internal override LearningRule RuleAt(Port port) => _ofPort[port].RuleAt(port);
 
     /// <summary>A rule, if it is a map without the entries that decide nothing in a network: a run may be older than their refusal.</summary>
     internal static LearningRule Within(LearningRule rule, Network network) => rule is RuleMap map ? map.Within(NamesOf(network)) : rule;

@@ -29,6 +29,16 @@ public sealed class RuleState : FeedbackState
     /// <summary>The connections whose crossing this rule decides: what arrives at a port is its own rule's business.</summary>
     public IReadOnlyList<Connection> Connections { get; }
 
+    /// <summary>Refuses batches of noise, one for each connection, that memory cannot hold with what the layers make of them.</summary>
+    /// <param name="rows">Samples.</param>
+    /// <param name="option">What a user gave that number by.</param>
+    /// <exception cref="ConcordException">They do not fit.</exception>
+    internal void CheckRoomForNoise(int rows, string option) => TensorRoom.Check(Kernels, [.. Connections.SelectMany(connection =>
+    {
+        var (layer, name) = (Response.LayerOf(Network, connection), connection.Weight.Name);
+        return new TensorRoom.Extent[] { new($"The noise for {name}", rows, layer.Input.Length), new($"The response of {name} to noise", rows, layer.Output.Length) };
+    })], $"Use a smaller {option}.");
+
     /// <summary>
     /// Has feedback moved after every so many steps: work that is counted at the connection's block, a step's share of it in the cost of a step.
     /// </summary>
@@ -44,7 +54,7 @@ public sealed class RuleState : FeedbackState
 
     /// <summary>The same with a schedule that may begin otherwise; a period of 0 leaves the work out of a step's cost.</summary>
     internal void Every(int period, Connection connection, Action<Update> work, Func<long, bool> isDue) =>
-        _recurring.Add(new(period, Network.BlockOf(connection).Name, work, isDue));
+        _recurring.Add(new(period, Ports[0], Network.BlockOf(connection).Name, work, isDue));
 
     /// <summary>The same state for some of the ports: what a map hands to each of its rules.</summary>
     internal RuleState For(IReadOnlyList<Port> ports) => new(Network, ports, this, _recurring);
@@ -52,10 +62,11 @@ public sealed class RuleState : FeedbackState
 
 /// <summary>Work that a rule has done now and then, after the weights have moved.</summary>
 /// <param name="Period">After how many steps it is done again; 0 if only at the beginning of a run.</param>
+/// <param name="Port">A port of the rule's.</param>
 /// <param name="Place">Where it is counted.</param>
 /// <param name="Work">What is done.</param>
 /// <param name="IsDue">Whether it is done after that many steps.</param>
-internal sealed record RecurringWork(int Period, string Place, Action<Update> Work, Func<long, bool> IsDue)
+internal sealed record RecurringWork(int Period, Port Port, string Place, Action<Update> Work, Func<long, bool> IsDue)
 {
     /// <summary>Does it, due or not.</summary>
     public void Do(Update update)

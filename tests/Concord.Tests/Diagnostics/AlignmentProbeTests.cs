@@ -162,8 +162,8 @@ public sealed class AlignmentProbeTests
             Kit.Fill(evaluation, 7, 50);
             evaluation.Forward(measured.Steps, training: false);
             measured.Objective.Error(evaluation);
-            measured.Plan.Rule.Observe(evaluation);
             var sweep = measured.Plan.Sweep(evaluation, null);
+            measured.Plan.Observe(sweep);
             measured.Plan.Teach(sweep);
             var rows = probe.Measure(sweep);
             Assert.Equal(rows.Select(row => row.ToString()), probe.Measure(sweep).Select(row => row.ToString()));
@@ -238,6 +238,6 @@ public sealed class AlignmentProbeTests
         public Tensor? Signal { get; set; }
         public override string Name => "given";
         public override Route RouteAt(Port port) => port.IsOutput ? Route.Arriving : Route.Here;
-        public override Tensor SignalAt(Port port, Tensor? arriving, Sweep sweep) => port.IsOutput ? arriving! : Signal!;
+        public override Tensor SignalAt(Port port, Tensor? arriving, RuleSweep sweep) => port.IsOutput ? arriving! : Signal!;
     }
 }

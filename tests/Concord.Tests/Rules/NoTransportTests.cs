@@ -81,9 +81,10 @@ public sealed class NoTransportTests
             var w = connection.Weight.Value;
             for (var i = 0; i < w.Length; i++) w[i] = above(i, w[i]);
         }
-        learner.Plan.Rule.Observe(learner.Pass);
         var kept = new GradientKeeper(kernels);
-        learner.Plan.Teach(learner.Plan.Sweep(learner.Pass, kept));
+        var sweep = learner.Plan.Sweep(learner.Pass, kept);
+        learner.Plan.Observe(sweep);
+        learner.Plan.Teach(sweep);
         var gradients = learner.Network.Blocks[block].Parameters.Where(kept.Gradients.ContainsKey)
             .SelectMany(parameter => kept.Gradients[parameter].AsBytes().ToArray()).ToArray();
         Assert.Equal(rule == "shallow", gradients.Length == 0);

@@ -123,6 +123,8 @@ public sealed class RouteTests
         public override Route RouteAt(Port port) => port.Name == Shallow ? Route.None : _hops.TryGetValue(port, out var hop)
             ? Route.From(hop.Source) : Route.Arriving;
 
+        public override Needs NeedsAt(Port port) => Needs.Error;
+
         public override Projection? ProjectionAt(Port port) => _hops.TryGetValue(port, out var hop) ? hop.Projection : null;
 
         public override void Attach(RuleState state)
@@ -139,7 +141,7 @@ public sealed class RouteTests
             }
         }
 
-        public override Tensor SignalAt(Port port, Tensor? arriving, Sweep sweep)
+        public override Tensor SignalAt(Port port, Tensor? arriving, RuleSweep sweep)
         {
             if (!_hops.TryGetValue(port, out var hop)) return arriving!;
             var signal = sweep.SignalBuffer(port);

@@ -86,14 +86,15 @@ public sealed class SavedWorkTests
         Kit.Fill(pass, 4);
         pass.Forward(0, training: true);
         new Objective().Error(pass);
-        plan.Observe(pass);
         HashSet<Connection> crossed = [];
         Carrier Noted(Connection connection)
         {
             crossed.Add(connection);
             return plan.CarrierOf(connection);
         }
-        plan.Teach(new(pass, Noted, [.. plan.Network.Blocks.Select(plan.WantsInput)], learner.Optimizer));
+        var sweep = new Sweep(pass, Noted, [.. plan.Network.Blocks.Select(plan.WantsInput)], learner.Optimizer);
+        plan.Observe(sweep);
+        plan.Teach(sweep);
         Assert.Equal(crossed.Select(connection => connection.Weight.Name).Order(),
             plan.Crossed.Select(connection => connection.Weight.Name).Order());
     }

@@ -122,8 +122,8 @@ public sealed class PreAlignmentTests
         Kit.Fill(pass, Rows, batch);
         pass.Forward(0, training: false);
         learner.Objective.Error(pass);
-        learner.Plan.Rule.Observe(pass);
         var sweep = learner.Plan.Sweep(pass, null);
+        learner.Plan.Observe(sweep);
         learner.Plan.Teach(sweep);
         var ports = new AlignmentProbe(learner.Plan, learner.Kernels).Measure(sweep);
         yield return (ports[0].Cosine, ports[1].Cosine);

@@ -44,7 +44,7 @@ public sealed class UntrainedRunTests : IDisposable
             data.Validation, fresh);
         fresh.Pass.Forward(0, training: false);
         fresh.Objective.Error(fresh.Pass);
-        fresh.Plan.Rule.Observe(fresh.Pass);
+        fresh.Plan.Observe(fresh.Sweep);
         fresh.Plan.Teach(fresh.Sweep);
         var expected = new AlignmentProbe(fresh.Plan, kernels).Measure(fresh.Sweep);
 

@@ -59,7 +59,7 @@ public sealed class ChainRule(string name, Func<Connection, RuleState, FeedbackC
     }
 
     /// <inheritdoc/>
-    public override void Observe(Pass pass)
+    public override void Observe(RulePass pass)
     {
         foreach (var (carrier, place) in _placed)
         {

@@ -31,7 +31,7 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
     public override Placement? PlacementOf(string block) => _preset.Placement;
 
     /// <inheritdoc/>
-    public override Needs NeedsAt(Port port) => options.Source == DirectSource.Targets ? Needs.Targets : Needs.None;
+    public override Needs NeedsAt(Port port) => port.IsOutput ? Needs.None : options.Source == DirectSource.Targets ? Needs.Targets : Needs.Error;
 
     /// <inheritdoc/>
     public override Route RouteAt(Port port) => port.IsOutput ? Route.Arriving : Route.From(_output);
@@ -49,19 +49,19 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
     }
 
     /// <inheritdoc/>
-    public override void Observe(Pass pass)
+    public override void Observe(RulePass pass)
     {
         if (_projections.Count == 0) return;
         using var _ = new WorkScope(pass.Kernels, Phase.Error);
-        var (kernels, e, source, scale) = (pass.Kernels, pass.Error, Source(pass), HiddenScale(pass.Rows));
-        if (options.Source == DirectSource.SignOfError) kernels.Sign(e, source);
-        if (options.Source == DirectSource.TernaryError) kernels.Ternary(e, options.Threshold, source);
+        var (kernels, source, scale) = (pass.Kernels, Source(pass), HiddenScale(pass.Rows));
+        if (options.Source == DirectSource.SignOfError) kernels.Sign(pass.Error, source);
+        if (options.Source == DirectSource.TernaryError) kernels.Ternary(pass.Error, options.Threshold, source);
         if (options.Source == DirectSource.Targets) kernels.Combine(-scale, pass.Targets, 0, source);
-        else if (scale != 1) kernels.Combine(scale, options.Source == DirectSource.Error ? e : source, 0, source);
+        else if (scale != 1) kernels.Combine(scale, options.Source == DirectSource.Error ? pass.Error : source, 0, source);
     }
 
     /// <inheritdoc/>
-    public override Tensor SignalAt(Port port, Tensor? arriving, Sweep sweep)
+    public override Tensor SignalAt(Port port, Tensor? arriving, RuleSweep sweep)
     {
         var signal = sweep.SignalBuffer(port);
         if (port.IsOutput)
@@ -74,9 +74,9 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
         return signal;
     }
 
-    private Tensor Source(Pass pass) => options.Source == DirectSource.Error && HiddenScale(pass.Rows) == 1
+    private Tensor Source(RulePass pass) => options.Source == DirectSource.Error && HiddenScale(pass.Rows) == 1
         ? pass.Error
-        : pass.Workspace.Get(pass.Kernels, this, "source", pass.Error.Shape, Role.Error);
+        : pass.Workspace.Get(pass.Kernels, this, "source", _output.Shape.Batch(pass.Rows), Role.Error);
 
     // The optimizer divides by N once, everywhere; a convention that sums over the batch is N times larger.
     private double HiddenScale(int rows) => _preset.SumsHidden || options.AsReleased ? rows : 1;

@@ -65,7 +65,7 @@ public static class Robustness
                 cancellation.ThrowIfCancellationRequested();
                 network.Load(samples, rows);
                 attack.Run(settings.Kind, epsilons[i], settings.Steps, low, high, stream.At(start));
-                kernels.ArgMaxRows(pass.Logits, answers.AsSpan(0, rows.Length));
+                network.Answer(answers.AsSpan(0, rows.Length));
                 for (var n = 0; n < rows.Length; n++)
                     if (answers[n] == network.Labels[n]) correct[i]++;
             }

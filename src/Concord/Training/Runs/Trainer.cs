@@ -319,7 +319,7 @@ public sealed class Trainer
         var pass = _learner.Pass;
         Load(rows, pass);
         var loss = _learner.Step(rate, ProbesNow() ? ProbeTraining : null);
-        _learner.Kernels.ArgMaxRows(pass.Logits, _answers.AsSpan(0, rows.Length));
+        _learner.Plan.Answers(pass, _answers.AsSpan(0, rows.Length));
         return loss;
     }
 

@@ -50,7 +50,7 @@ internal sealed class Evaluator
             cancellation.ThrowIfCancellationRequested();
             var rows = Forward(_pass, samples, start, Math.Min(_batch, samples.Count - start), Phase.Forward, out var batchLoss);
             loss += batchLoss * rows;
-            _learner.Kernels.ArgMaxRows(_pass.Logits, _answers.AsSpan(0, rows));
+            _learner.Plan.Answers(_pass, _answers.AsSpan(0, rows));
             for (var i = 0; i < rows; i++)
             {
                 confusion[_labels[i]][_answers[i]]++;
@@ -86,7 +86,7 @@ internal sealed class Evaluator
         _probed ??= _pass.Activations == ActivationPolicy.Stored ? _pass : new(_learner.Network, kernels, default);
         _sweep ??= _learner.Plan.Sweep(_probed, null);
         Forward(_probed, samples, 0, Math.Min(_probeSamples, samples.Count), Phase.Probe, out _);
-        _learner.Plan.Rule.Observe(_probed);
+        _learner.Plan.Observe(_sweep);
         _learner.Plan.Teach(_sweep);
         var rows = _probe.Measure(_sweep, cancellation);
         kernels.Phase = Phase.Forward;

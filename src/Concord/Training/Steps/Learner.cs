@@ -94,7 +94,7 @@ public sealed class Learner
         Kernels.Phase = Phase.Forward;
         Pass.Forward(Steps, training: true);
         var loss = Objective.Error(Pass);
-        Plan.Observe(Pass);
+        Plan.Observe(Sweep);
 
         Optimizer.Begin(Pass.Rows);
         Plan.Teach(Sweep);

@@ -47,9 +47,9 @@ internal static class PreAlignment
             cancellation.ThrowIfCancellationRequested();
             pass.Forward(step: 0, training: false);
             objective.Error(pass);
-            plan.Rule.Observe(pass);
+            plan.Observe(delivered);
             var connection = ConnectionAbove(port);
-            var (signal, delta) = (Matrix(plan.Rule.SignalAt(port, null, delivered)), DeltaAt(pass, port, connection));
+            var (signal, delta) = (Matrix(plan.SignalAt(port, null, delivered)), DeltaAt(pass, port, connection));
             if (!(IsDirection(signal) && IsDirection(delta)))
                 throw new ConcordException($"Pre-alignment failed at {port.Name}: on the batch that it looks at, the {(IsDirection(signal) ? "true gradient at the weight above" : "rule's signal")} is zero or not finite, so there is nothing to align with. Choose another initialiser or seed, or leave preAlign (--pre-align) out.");
             Set(connection.Weight.Value, Abandonable.Run(() => Solve(delta, signal), cancellation));

@@ -6,6 +6,7 @@ using Concord.Data;
 using Concord.Interchange;
 using Concord.Networks;
 using Concord.Numerics;
+using Concord.Rules;
 
 namespace Concord.Training;
 
@@ -32,6 +33,7 @@ internal sealed class FeatureCache : IDisposable
     public static string? Obstacle(RunSettings settings, Learner learner) =>
         learner.Plan.Frozen == 0 ? "no block from the lowest up is frozen (--freeze)"
         : !settings.Augment.IsFixed ? $"the augmentation '{settings.Augment}' draws other views in every epoch"
+        : learner.Plan.ReaderOf(Needs.Input) is { } reader ? $"the rule {reader.Rule} reads the network's input at {reader.Port.Name}"
         : null;
 
     /// <summary>Opens the features of a run, and makes them first where they are missing or damaged.</summary>

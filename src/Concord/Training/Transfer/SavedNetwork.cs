@@ -16,13 +16,16 @@ public sealed class SavedNetwork
     private const int Most = 256, Activities = 1 << 25;   // samples, and elements of all their activities
     private readonly BatchLoader _loader;
     private readonly Evaluator _evaluator;
+    private readonly Learner _learner;
+    private Pass? _answering;
     private readonly int[] _labels = new int[Most];
 
     private SavedNetwork(string folder, RunSettings settings, DataSplit? split, IReadOnlyList<string> classes, Learner learner, BatchLoader loader, Placement at)
     {
-        (Folder, Settings, Split, Classes, _loader) = (folder, settings, split, classes, loader);
+        (Folder, Settings, Split, Classes, _learner, _loader) = (folder, settings, split, classes, learner, loader);
         _evaluator = new(learner, new(loader), ProbeKind.Off, settings.ProbeSamples);
-        var network = learner.Network.Recut(_ => at);
+        var isCutThere = learner.Network.Blocks.All(block => learner.Network.PlacementOf(block.Name) == at);
+        var network = isCutThere ? learner.Network : learner.Network.Recut(_ => at);
         Pass = new(network, learner.Kernels, default);
         BatchSize = Math.Clamp(Activities / Math.Max(1, network.Blocks.Sum(block => block.Elements)), 16, Most);
     }
@@ -160,7 +163,7 @@ public sealed class SavedNetwork
                 int[] rows = [.. Enumerable.Range(start, Math.Min(BatchSize, samples.Count - start))];
                 Load(samples, rows);
                 Pass.Forward(step: 0, training: false);
-                Pass.Kernels.ArgMaxRows(Pass.Logits, answers.AsSpan(0, rows.Length));
+                Answer(answers.AsSpan(0, rows.Length));
                 answers.AsSpan(0, rows.Length).CopyTo(all.AsSpan(start));
             }
         });
@@ -211,6 +214,21 @@ public sealed class SavedNetwork
         Pass.Batch.Arrange();
         samples.LoadLabels(rows, _labels.AsSpan(0, rows.Length));
         Pass.Kernels.OneHot(_labels.AsSpan(0, rows.Length), Pass.Targets);
+    }
+
+    /// <summary>What the run's rule answers for the samples that were evaluated last.</summary>
+    internal void Answer(Span<int> answers)
+    {
+        var pass = Pass;
+        if (pass.Network != _learner.Network)   // the rule may read its own ports
+        {
+            pass = _answering ??= new(_learner.Network, Pass.Kernels, default);
+            pass.Begin(Pass.Rows);
+            pass.Kernels.Copy(Pass.Input, pass.Input);
+            pass.Forward(step: 0, training: false);
+        }
+        pass.Objective = Settings.Objective;
+        _learner.Plan.Answers(pass, answers);
     }
 
     /// <summary>The classes of the samples that were loaded last.</summary>

@@ -1,0 +1,80 @@
+using Concord.Networks;
+
+namespace Concord.Rules;
+
+/// <summary>What a rule declared that it reads, at every port of the network, and what it may therefore read now.</summary>
+internal sealed class Declaration
+{
+    private readonly Needs[] _atPorts;
+    private readonly bool[] _sources;
+    private readonly Needs _anywhere;
+
+    /// <summary>Asks a rule.</summary>
+    /// <param name="rule">The rule; of a map, one of its rules.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="own">The ports that the rule stands at.</param>
+    public Declaration(LearningRule rule, Network network, IReadOnlyCollection<Port> own)
+    {
+        Rule = rule;
+        _atPorts = [.. network.Ports.Select(rule.NeedsAt)];
+        _anywhere = own.Aggregate(Needs.None, (needs, port) => needs | _atPorts[port.Index]);
+        All = _atPorts.Aggregate(Needs.None, (needs, at) => needs | at) & Needs.Activation | _anywhere;
+        _sources = [.. network.Ports.Select(source => own.Any(port => port == source || rule.RouteAt(port).Source == source))];
+    }
+
+    /// <summary>Whose it is.</summary>
+    public LearningRule Rule { get; }
+
+    /// <summary>All that the rule reads somewhere.</summary>
+    public Needs All { get; }
+
+    /// <summary>What it reads at a port.</summary>
+    public Needs At(Port port) => _atPorts[port.Index];
+
+    /// <summary>The port whose signal or gradients are being made; null before the walk down.</summary>
+    public Port? Now { get; set; }
+
+    /// <summary>Holds the rule to what it declared at the port of the moment, or, before the walk down, at any of its ports.</summary>
+    /// <exception cref="ConcordException">It did not declare that.</exception>
+    public void Check(Needs need)
+    {
+        if (((Now is { } port ? _atPorts[port.Index] : _anywhere) & need) == 0)
+            throw Undeclared(need, Now is null ? "before the walk down" : $"at {Now.Name}", Now is null ? "its ports" : Now.Name);
+    }
+
+    /// <summary>Holds the rule to the activities that it declared.</summary>
+    /// <exception cref="ConcordException">It did not declare that port's.</exception>
+    public void CheckActivation(Port port)
+    {
+        if ((_atPorts[port.Index] & Needs.Activation) == 0) throw Undeclared(Needs.Activation, $"of {port.Name}", port.Name);
+    }
+
+    /// <summary>Holds the rule to updates, if it declared them at any of its ports.</summary>
+    /// <exception cref="ConcordException">It did not.</exception>
+    public void CheckUpdate(string parameter)
+    {
+        if ((_anywhere & Needs.Update) == 0) throw Undeclared(Needs.Update, $"of {parameter}", "its ports");
+    }
+
+    /// <summary>Holds the rule to signals of its own ports and of those that its routes come from.</summary>
+    /// <exception cref="ConcordException">No route of the rule comes from there.</exception>
+    public void CheckSignal(Port port)
+    {
+        if (!_sources[port.Index])
+            throw new ConcordException($"The rule {Rule.Name} reads the signal at {port.Name}, and no route of its ports comes from there. Let RouteAt return Route.From that port.");
+    }
+
+    private ConcordException Undeclared(Needs need, string where, string ports) => new(
+        $"The rule {Rule.Name} reads {Words(need)} {where} without having declared it. Add {nameof(Needs)}.{need} to what NeedsAt returns for {ports}.");
+
+    private static string Words(Needs need) => need switch
+    {
+        Needs.Error => "the error",
+        Needs.Targets => "the targets",
+        Needs.Losses => "the losses",
+        Needs.Activation => "the activity",
+        Needs.Input => "the network's input",
+        Needs.Update => "the optimizer's step",
+        _ => "a second pass",
+    };
+}

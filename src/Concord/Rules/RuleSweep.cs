@@ -1,0 +1,66 @@
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+
+namespace Concord.Rules;
+
+/// <summary>A walk down a pass as one rule sees it (<see cref="RulePass"/>): what was delivered, room for signals, what blocks learn from them.</summary>
+public sealed class RuleSweep
+{
+    private readonly Sweep _sweep;
+    private readonly Declaration _declared;
+
+    internal RuleSweep(Sweep sweep, Declaration declared) => (_sweep, _declared, Pass) = (sweep, declared, new(sweep.Pass, declared, sweep.Learns));
+
+    /// <summary>The pass.</summary>
+    public RulePass Pass { get; }
+
+    /// <summary>The engine.</summary>
+    public Kernels Kernels => _sweep.Kernels;
+
+    /// <summary>Buffers that are read no more when the walk goes on to the next block.</summary>
+    public Workspace Workspace => _sweep.Workspace;
+
+    /// <summary>What was delivered on this walk at a port of the rule's, or at one that a route of its ports comes from: N x its shape, or null.</summary>
+    /// <exception cref="ConcordException">No route of the rule comes from there.</exception>
+    public Tensor? SignalAt(Port port)
+    {
+        _declared.CheckSignal(port);
+        return _sweep.SignalAt(port);
+    }
+
+    /// <summary>A buffer of a port's shape for the signal that a rule makes there.</summary>
+    public Tensor SignalBuffer(Port port) => _sweep.SignalBuffer(port);
+
+    /// <summary>
+    /// The exact, local walk through a block, from a signal at its port: gradients, and the signal at its input where the port below wants it,
+    /// through the carriers.
+    /// </summary>
+    /// <param name="block">The block.</param>
+    /// <param name="signal">N x the port's shape.</param>
+    /// <param name="factor">Factor on the gradients, and not on the signal that goes on.</param>
+    public Tensor? Backward(Block block, Tensor signal, double factor = 1) => _sweep.Backward(block, signal, factor);
+
+    /// <summary>
+    /// The gradients of a block's one weight and bias from a signal at its port as it is and what that layer reads in a pass, with no derivative
+    /// between the two: dW = sum_n s_n x_n', db = sum_n s_n. Norms learn nothing. Ask <see cref="Block.CheckCorrelation"/> when the rule is attached.
+    /// </summary>
+    /// <param name="block">The block.</param>
+    /// <param name="signal">N x the port's shape.</param>
+    /// <param name="inputOf">Whose input of the layer it is: the walk's pass, or a second one.</param>
+    /// <returns>Null: nothing goes on to the block below.</returns>
+    /// <exception cref="ConcordException">The block has not one dense layer or convolution whose output is as large as the port.</exception>
+    public Tensor? Correlate(Block block, Tensor signal, RulePass inputOf)
+    {
+        _sweep.Correlate(block, signal, inputOf.Pass);
+        return null;
+    }
+
+    internal LearningRule Rule => _declared.Rule;
+
+    internal RuleSweep At(Port? port)
+    {
+        _declared.Now = port;
+        return this;
+    }
+}

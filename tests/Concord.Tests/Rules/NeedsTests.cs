@@ -1,0 +1,172 @@
+using Concord.Diagnostics;
+using Concord.Networks;
+using Concord.Numerics;
+using Concord.Optimizers;
+using Concord.Rules;
+using Concord.Training;
+
+namespace Concord.Tests.Rules;
+
+/// <summary>A rule reads what it declared, at every port for itself, and nothing else.</summary>
+public sealed class NeedsTests
+{
+    private const string Model = "mlp:6-5-4-3,tanh";
+
+    private static readonly Dictionary<Needs, Action<RulePass>> s_reads = new()
+    {
+        [Needs.Error] = pass => _ = pass.Error,
+        [Needs.Targets] = pass => _ = pass.Targets,
+        [Needs.Losses] = pass => _ = pass.Losses,
+        [Needs.Input] = pass => _ = pass.Input,
+        [Needs.SecondPass] = pass => _ = pass.Again(Variation.Noise(new(true, 1), default, pass.Pass.Network.Ports[0])),
+    };
+
+    private static Learner Learner(LearningRule rule, Kernels kernels) => new(ModelDescription.Parse(Model), rule, default, Kit.PlainSgd, kernels, Kit.Seed);
+
+    public static TheoryData<Needs> Readable => [.. s_reads.Keys];
+
+    [Theory]
+    [MemberData(nameof(Readable))]
+    public void What_was_not_declared_cannot_be_read(Needs need)
+    {
+        using var kernels = Kit.Double();
+        var reader = new Reader { Observed = s_reads[need] };
+        Says(reader, kernels, $"The rule reader reads ", "before the walk down", $"Add Needs.{need} to what NeedsAt returns for its ports");
+        reader = new() { Observed = s_reads[need], Declares = (_, port) => port.Name == "fc2" ? need : Needs.None };
+        Kit.Step(Learner(reader, kernels), 3);
+        // On the walk down each port has its own declaration.
+        reader = new() { At = (port, sweep) => s_reads[need](sweep.Pass), Declares = (_, port) => port.Name == "fc2" ? Needs.None : need };
+        Says(reader, kernels, "at fc2", $"Add Needs.{need} to what NeedsAt returns for fc2");
+        reader = new() { At = (port, sweep) => s_reads[need](sweep.Pass), Declares = (_, _) => need };
+        Kit.Step(Learner(reader, kernels), 3);
+    }
+
+    [Fact]
+    public void An_activity_is_declared_at_its_own_port_and_may_be_read_at_any()
+    {
+        using var kernels = Kit.Double();
+        static void Read(Port port, RuleSweep sweep) => sweep.Pass.At(sweep.Pass.Pass.Network.Ports[1]);
+        Says(new Reader { At = Read, Declares = (_, port) => port.Name == "fc1" ? Needs.Activation : Needs.None }, kernels, "The rule reader reads the activity of fc2", "for fc2");
+        Kit.Step(Learner(new Reader { At = Read, Declares = (_, port) => port.Name == "fc2" ? Needs.Activation : Needs.None }, kernels), 3);
+    }
+
+    [Fact]
+    public void The_step_is_read_where_it_was_declared()
+    {
+        using var kernels = Kit.Double();
+        var reader = new Reader { Adapted = (network, update) => update.Delta(network.Parameters[0]) };
+        var map = new RuleMap([("fc1", reader), ("*", Kit.Rule("kolen-pollack"))]);
+        Says(map, kernels, "The rule reader reads the optimizer's step of fc1.weight", "Add Needs.Update to what NeedsAt returns for its ports");
+        reader = new() { Adapted = (network, update) => update.Delta(network.Parameters[0]), Declares = (_, port) => port.Name == "fc1" ? Needs.Update : Needs.None };
+        Kit.Step(Learner(new RuleMap([("fc1", reader), ("*", Kit.Rule("dfa"))]), kernels), 3);
+    }
+
+    [Fact]
+    public void A_signal_is_read_where_a_route_comes_from()
+    {
+        using var kernels = Kit.Double();
+        var reader = new Reader { At = (_, sweep) => sweep.SignalAt(sweep.Pass.Pass.Network.Ports[2]) };
+        Says(new RuleMap([("fc1", reader), ("*", new Backpropagation())]), kernels, "reads the signal at fc3, and no route of its ports comes from there");
+    }
+
+    [Theory]
+    [MemberData(nameof(Readable))]
+    public void In_a_map_the_declaration_of_one_rule_excuses_no_other(Needs need)
+    {
+        using var kernels = Kit.Double();
+        var honest = new Reader("honest") { Observed = s_reads[need], Declares = (_, _) => need };
+        var silent = new Reader("silent") { Observed = s_reads[need] };
+        var mistake = Assert.Throws<ConcordException>(() => Kit.Step(Learner(new RuleMap([("fc1", honest), ("fc2", silent), ("*", honest)]), kernels), 3)).Message;
+        Assert.StartsWith("The rule silent reads", mistake, StringComparison.Ordinal);
+        silent = new("silent");
+        Kit.Step(Learner(new RuleMap([("fc1", honest), ("fc2", silent), ("*", honest)]), kernels), 3);
+        Assert.Equal((2, 1), (honest.Ports.Count, silent.Ports.Count));
+    }
+
+    [Fact]
+    public void In_a_map_activities_of_other_rules_are_declared_as_well()
+    {
+        using var kernels = Kit.Double();
+        static void Read(Port port, RuleSweep sweep) => sweep.Pass.At(sweep.Pass.Pass.Network.Ports[1]);
+        var above = new Reader("above") { Declares = (_, _) => Needs.Activation };
+        Says(new RuleMap([("fc1", new Reader("below") { At = Read }), ("*", above)]), kernels, "The rule below reads the activity of fc2");
+        Kit.Step(Learner(new RuleMap([("fc1", new Reader("below") { At = Read, Declares = (_, _) => Needs.Activation }), ("*", new Reader("above"))]), kernels), 3);
+    }
+
+    [Fact]
+    public void What_reads_the_input_refuses_kept_features_by_name()
+    {
+        using var kernels = Kit.Double();
+        Learner Frozen(params (string, LearningRule)[] rules)
+        {
+            var network = ModelDescription.Parse(Model);
+            network.Freeze(BlockPatterns.Parse("fc1"));
+            return new(network, new RuleMap(rules), default, Kit.PlainSgd, kernels, Kit.Seed);
+        }
+        var reader = new Reader { Declares = (_, port) => port.Name == "fc3" ? Needs.Input : Needs.Error };
+        Assert.Equal("the rule reader reads the network's input at fc3", FeatureCache.Obstacle(new(), Frozen(("fc2", Kit.Rule("dfa")), ("*", reader))));
+        Assert.Null(FeatureCache.Obstacle(new(), Frozen(("fc3", Kit.Rule("fa")), ("*", new Reader()))));
+    }
+
+    [Fact]
+    public void A_probe_reads_what_it_likes()
+    {
+        using var kernels = Kit.Double();
+        var learner = Learner(new Reader(), kernels);
+        Kit.Step(learner, 5, beforeStep: _ => Assert.Equal(2, new AlignmentProbe(learner.Plan, kernels).Measure(learner.Sweep).Count));
+    }
+
+    [Fact]
+    public void A_rule_may_answer_otherwise_than_by_the_largest_output()
+    {
+        using var kernels = Kit.Double();
+        var learner = new Learner(ModelDescription.Parse("mlp:2-3"), new Contrary(), default, Kit.PlainSgd, kernels, Kit.Seed);
+        Kit.Fill(learner.Pass, 4);
+        learner.Pass.Forward(0, training: false);
+        var logits = learner.Pass.Logits.ToArray();
+        var answers = new int[4];
+        learner.Plan.Answers(learner.Pass, answers);
+        Assert.Equal(logits.Chunk(3).Select(row => Array.IndexOf(row, row.Min())), answers);
+        new Objective().Answers(kernels, learner.Pass.Logits, answers);
+        Assert.Equal(logits.Chunk(3).Select(row => Array.IndexOf(row, row.Max())), answers);
+    }
+
+    private static void Says(LearningRule rule, Kernels kernels, params string[] words)
+    {
+        var mistake = Assert.Throws<ConcordException>(() => Kit.Step(Learner(rule, kernels), 3)).Message;
+        Assert.All(words, word => Assert.Contains(word, mistake, StringComparison.Ordinal));
+    }
+
+    private sealed class Reader(string name = "reader") : LearningRule
+    {
+        public Func<string, Port, Needs> Declares { get; init; } = (_, _) => Needs.None;
+        public Action<RulePass>? Observed { get; init; }
+        public Action<Port, RuleSweep>? At { get; init; }
+        public Action<Network, Update>? Adapted { get; init; }
+        public IReadOnlyList<Port> Ports { get; private set; } = [];
+        private Network? _network;
+        public override string Name => name;
+        public override void Attach(RuleState state) => (Ports, _network) = (state.Ports, state.Network);
+        public override Needs NeedsAt(Port port) => Declares(name, port);
+        public override void Adapt(Update update) => Adapted?.Invoke(_network!, update);
+        public override void Observe(RulePass pass) => Observed?.Invoke(pass);
+
+        public override Tensor SignalAt(Port port, Tensor? arriving, RuleSweep sweep)
+        {
+            At?.Invoke(port, sweep);
+            return arriving!;
+        }
+    }
+
+    private sealed class Contrary : LearningRule
+    {
+        public override string Name => "contrary";
+
+        public override void Answers(RulePass pass, Span<int> answers)
+        {
+            var turned = pass.Workspace.Get(pass.Kernels, this, "turned", pass.Logits.Shape, Role.Activation);
+            pass.Kernels.Combine(-1, pass.Logits, 0, turned);
+            pass.Kernels.ArgMaxRows(turned, answers);
+        }
+    }
+}
