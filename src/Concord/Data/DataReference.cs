@@ -23,4 +23,8 @@ internal sealed record DataReference(string Data, string? Root)
         var mark = path.LastIndexOf('#');
         return mark < 0 || File.Exists(path) ? (path, null) : (path[..mark], path[(mark + 1)..]);
     }
+
+    /// <summary>A table at another place: where its label's column is not named, it is that of the place before.</summary>
+    public static string Moved(string data, string before) =>
+        IsCsv(data) && IsCsv(before) && CsvParts(data).Label is null && CsvParts(before).Label is { } label ? $"{data}#{label}" : data;
 }

@@ -24,8 +24,9 @@ internal sealed record CsvHeader(string[] Names, int LabelAt, bool IsMeant, bool
     /// <param name="first">The table's first row.</param>
     /// <param name="file">The table, for messages.</param>
     /// <param name="label">The label's column; null to choose.</param>
+    /// <param name="before">What is chosen if it is there: the label's column of the table that this one is read like.</param>
     /// <exception cref="ConcordException">The row is neither names nor numbers, or has no such column.</exception>
-    public static CsvHeader Of(CsvRecords first, string file, string? label)
+    public static CsvHeader Of(CsvRecords first, string file, string? label, string? before = null)
     {
         if (first.Count < 2) throw new ConcordException(
             $"'{file}', line {first.Line}: at least two columns separated by commas were expected, but '{CsvReader.Cut(first[0])}' was "
@@ -41,7 +42,7 @@ internal sealed record CsvHeader(string[] Names, int LabelAt, bool IsMeant, bool
             throw new ConcordException($"'{file}', line {first.Line}: the numbers {CsvReader.Listed(names)} may be a sample or number the "
                 + "columns. Put a header of names above them, or in their place.");
         else names = OwnData.Numbered(names.Length + 1)[1..];
-        return new(names, LabelOf(names, file, label), label is not null, hasNames, numbers > 0);
+        return new(names, LabelOf(names, file, label ?? (names.Contains(before) ? before : null)), label is not null, hasNames, numbers > 0);
     }
 
     private static int LabelOf(string[] names, string file, string? label)
@@ -51,8 +52,7 @@ internal sealed record CsvHeader(string[] Names, int LabelAt, bool IsMeant, bool
                 .FirstOrDefault(at => at >= 0, names.Length - 1);
         var at = Array.IndexOf(names, label);
         return at >= 0 ? at : throw new ConcordException(
-            $"'{file}' has no column '{label}'{(KnownWords.Nearest(label, names) is { } near ? $"; did you mean '{near}'?" : ".")} "
-                + "Its columns are "
+            $"'{file}' has no column '{label}'{(Nearest.To(label, names) is { } near ? $"; did you mean '{near}'?" : ".")} Its columns are "
                 + $"{CsvReader.Listed(names)}.");
     }
 

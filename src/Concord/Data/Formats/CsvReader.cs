@@ -15,7 +15,7 @@ internal static class CsvReader
     internal sealed record Table(TableColumns Columns, float[] Features, int[] Labels, string[] Classes);
 
     /// <param name="open">Opens the file, perhaps twice.</param>
-    /// <param name="label">The label's column; null for one called label, class, target or y, else the last.</param>
+    /// <param name="label">The label's column; null for that of <paramref name="like"/>, else one called label, class, target or y, else the last.</param>
     /// <param name="like">The columns of a table that this one is to be read like; null to look for what must be taken out.</param>
     /// <param name="together">How many columns in a row have one offset and scale: those of a channel.</param>
     /// <exception cref="ConcordException">The table is not as described.</exception>
@@ -42,7 +42,7 @@ internal static class CsvReader
     private static (Table, TableColumns? Needed) Read(CsvRecords records, string name, string? label, TableColumns? like, int together)
     {
         if (!records.Next()) throw new ConcordException($"'{name}' is empty, but a header and at least one row were expected.");
-        var header = CsvHeader.Of(records, name, label);
+        var header = CsvHeader.Of(records, name, label, like?.Label);
         var columns = new TableColumns([.. header.Features], header.Label, header.HasNames);
         if (like is not null && !like.Fits(columns))
             throw new ConcordException($"'{name}' has the features {Listed(columns.Features)}, but {Listed(like.Features)} were expected, "

@@ -86,7 +86,8 @@ public sealed class SavedData
 
     private static Dataset Load(string folder, RunSettings settings, RunData? record, string? data, string? dataRoot)
     {
-        if (data is not null || record is null) return Dataset.Load(data ?? settings.Data, dataRoot);
+        if (data is not null) return Dataset.Load(DataReference.Moved(data, record?.Reference?.Data ?? settings.Data), dataRoot);
+        if (record is null) return Dataset.Load(settings.Data, dataRoot);
         if (record.Reference is not { } reference)
             throw new ConcordException($"The data of the run in '{folder}' ('{record.Name}') were made in code, so there is nothing to "
                 + "read them from. Go on in the program that made them, or name a file with the same samples (--data csv:PATH).");
