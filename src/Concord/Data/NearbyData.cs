@@ -66,11 +66,15 @@ internal static class NearbyData
         return pairs;
     }
 
-    /// <summary>A file's name without packing and capitals, all its words joined by hyphens.</summary>
+    private static readonly string[] s_endings = ["-bin", "-ubyte", "-idx3", "-idx1", "-idx"];
+
+    /// <summary>A file's name without packing, capitals and the words for its format, all others joined by hyphens.</summary>
     private static string Plain(string name)
     {
         var plain = name.ToLowerInvariant().Replace('.', '-').Replace('_', '-').Replace(' ', '-');
         if (plain.EndsWith("-gz", StringComparison.Ordinal)) plain = plain[..^3];
+        foreach (var ending in s_endings)
+            if (plain.EndsWith(ending, StringComparison.Ordinal)) plain = plain[..^ending.Length];
         return plain.StartsWith("test-", StringComparison.Ordinal) ? $"t10k-{plain[5..]}" : plain;
     }
 

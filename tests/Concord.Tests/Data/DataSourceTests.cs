@@ -101,6 +101,20 @@ public sealed class DataSourceTests : IDisposable
             DataFiles.Refusal(() => DataSource.Load("kmnist", [Path.Combine(_folder.Path, "own")])), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("train-images")]
+    [InlineData("train-images.idx")]
+    [InlineData("train_images.ubyte")]
+    [InlineData("Train-Images.idx3")]
+    [InlineData("train-images-idx3.bin")]
+    [InlineData("train-images.gz")]
+    public void A_file_whose_name_lacks_the_words_for_its_format_is_offered(string found)
+    {
+        WriteSet("mnist", name => name.StartsWith("train-images", StringComparison.Ordinal) ? found : name);
+        var end = found.EndsWith(".gz", StringComparison.Ordinal) ? ".gz" : "";
+        Assert.Contains($"Rename '{found}' to train-images-idx3-ubyte{end} in", DataFiles.Refusal(() => DataSource.Load("mnist", [_folder.Path])), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Files_of_a_known_set_under_other_names_are_named()
     {

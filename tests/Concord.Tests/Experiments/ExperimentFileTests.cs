@@ -56,6 +56,11 @@ public sealed class ExperimentFileTests
     [InlineData("name: a\nname: b", "line 2: 'name' is given twice")]
     [InlineData("batch: [8, 8]", "line 1: 'batch' has a value twice.")]
     [InlineData("learningRate: [0.1, 0.10]", "is in the grid twice")]
+    [InlineData("", "the file has no line 'key: value', so it describes no experiment.")]
+    [InlineData("# all of it\n# is remarks\n", "no line 'key: value'")]
+    [InlineData("---\n", "here.yaml")]
+    [InlineData("{}", "no line 'key: value'")]
+    [InlineData("epochs: 1\npretrain: {}", "'pretrain' takes the settings of a run")]
     [InlineData("epochs:", "line 1: 'epochs' has no value.")]
     [InlineData("epochs: []", "line 1: 'epochs' takes a value or a list of values.")]
     [InlineData("seeds: 0", "line 1: 'seeds' was given as '0'")]
@@ -111,8 +116,8 @@ public sealed class ExperimentFileTests
         Assert.All(file.Cells, cell =>
             Assert.Equal(cell.Settings.Rule == "backprop" ? (128, 0) : (32, 2), (cell.Settings.Batch, cell.Settings.RuleOptions.Count)));
         Assert.Equal(0, file.Cells[0].Settings.Optimizer.Momentum);   // Adam's usual settings, as on the command line
-        Assert.Equal("here", ExperimentFile.Parse("", "folder/here.yaml").Name);
-        Assert.Equal(new RunSettings().Write(), Assert.Single(ExperimentFile.Parse("", "here.yaml").Cells).Settings.Write());
+        Assert.Equal("here", ExperimentFile.Parse("rule: backprop", "folder/here.yaml").Name);
+        Assert.Equal(new RunSettings().Write(), Assert.Single(ExperimentFile.Parse("rule: backprop", "here.yaml").Cells).Settings.Write());
     }
 
     [Fact]

@@ -40,7 +40,11 @@ public sealed class ExperimentFile
     /// <exception cref="ConcordException">It cannot be read; the message names source, line and what is wrong.</exception>
     public static ExperimentFile Parse(string text, string source, IReadOnlyList<string>? overrides = null)
     {
-        var table = KeyTable.Parse(text, source);
+        var root = KeyTable.Root(text, source);
+        if (root.Entries.Count == 0 && overrides is not { Count: > 0 })
+            throw new ConcordException($"{source}: the file has no line 'key: value', so it describes no experiment. "
+                + "Write at least one, as 'rule: dfa', or leave the file out for the run of all defaults.");
+        var table = KeyTable.Read(root);
         table.Override(overrides ?? []);
         return Of(table, source);
     }
@@ -53,10 +57,10 @@ public sealed class ExperimentFile
         if (table.Pretrain is not { } map) return null;
         foreach (var key in (string[])[ExperimentKeys.Weights, ExperimentKeys.WeightsHash])
             if ((table.Common.GetValueOrDefault(key) ?? table.ByRule?.Select(rule => rule.Keys.GetValueOrDefault(key)).FirstOrDefault(given => given is not null)) is { } given)
-                throw given.Location.Wrong($"'{key}' and 'pretrain' are both given; keep one: the runs start from the weights of either.");
+                throw given.Place.Wrong($"'{key}' and 'pretrain' are both given; keep one: the runs start from the weights of either.");
         var before = Of(KeyTable.Read(map), source);
-        if (before.Pretraining is not null) throw map.Location.Wrong("a pre-training has none of its own.");
-        return before.Cells.Count == 1 ? before : throw map.Location.Wrong(FormattableString.Invariant($"'pretrain' is one run, but {before.Cells.Count} are described; take the lists out."));
+        if (before.Pretraining is not null) throw map.Place.Wrong("a pre-training has none of its own.");
+        return before.Cells.Count == 1 ? before : throw map.Place.Wrong(FormattableString.Invariant($"'pretrain' is one run, but {before.Cells.Count} are described; take the lists out."));
     }
 
     /// <summary>What stands in a file.</summary>
@@ -68,6 +72,6 @@ public sealed class ExperimentFile
         .. from name in table.Preset?.Values ?? []
            select ExperimentPreset.ByName.TryGetValue(name, out var known)
                ? (name, known.Table)
-               : throw table.Preset!.Location.Wrong($"there is no preset '{name}'. {KnownWords.Hint(name, [.. ExperimentPreset.ByName.Keys])}"),
+               : throw table.Preset!.Place.Wrong($"there is no preset '{name}'. {Nearest.Hint(name, [.. ExperimentPreset.ByName.Keys])}"),
     ];
 }

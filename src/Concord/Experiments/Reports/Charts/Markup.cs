@@ -39,7 +39,7 @@ internal sealed class Markup
         return this;
     }
 
-    /// <summary>Text, escaped. Characters that no document may hold are replaced.</summary>
+    /// <summary>Text, escaped. What no document may hold, or would turn its text round, becomes its code.</summary>
     public Markup Text(string text)
     {
         _text.Append(Escape(text));
@@ -75,9 +75,7 @@ internal sealed class Markup
     public override string ToString() => _text.ToString();
 
     private static string Escape(string text) =>
-        s_encoder.Encode(text.AsSpan().ContainsAnyInRange('\0', '\x1f') || text.AsSpan().ContainsAnyInRange('\x7f', '\x9f')
-            ? string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? '\ufffd' : c))
-            : text);
+        s_encoder.Encode(text.Contains('\n', StringComparison.Ordinal) ? string.Join('\n', text.Split('\n').Select(PlainText.Line)) : PlainText.Line(text));
 
     private void Tag(string name, ReadOnlySpan<MarkupAttribute> attributes)
     {
