@@ -37,6 +37,12 @@ internal sealed class Output
     /// <summary>Whether people watch, on a terminal that can go back over a line.</summary>
     public bool IsTerminal { get; }
 
+    /// <summary>Whether a file that a command leaves besides its result is missing, because a disk refused it.</summary>
+    public bool LacksFiles { get; set; }
+
+    /// <summary>The exit code of a command that came to its result.</summary>
+    public int ExitCode => LacksFiles ? Application.Failed : 0;
+
     /// <summary>Whether progress is wanted.</summary>
     public bool ShowsProgress => !_quiet;
 
@@ -115,14 +121,14 @@ internal sealed class Output
             Ansi = AnsiSupport.Yes,   // of which plain text makes no use; the other way goes past the writer
             ColorSystem = ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
-            Out = new ConsoleTarget(_people),
+            Out = new Place(_people),
         });
         console.Profile.Width = Math.Max(Wide, Width);   // what is too wide is broken by the terminal; a table would drop it
         console.Profile.Capabilities.Unicode = _people.Writer.Encoding is UTF8Encoding;
         return console;
     }
 
-    private sealed class ConsoleTarget(StandardStream stream) : IAnsiConsoleOutput
+    private sealed class Place(StandardStream stream) : IAnsiConsoleOutput
     {
         public TextWriter Writer => stream.Writer;
 

@@ -118,7 +118,7 @@ internal static class CompareCommand
         ComparisonView.Show(outcomes, output);
         if (folder is not null && outcomes.Any(outcome => outcome.Result is not null))
             output.Say($"report  {ReportCommand.Leave(output, folder)}");
-        return outcomes.Any(outcome => outcome.Failure is not null) ? Application.Failed : 0;
+        return outcomes.Any(outcome => outcome.Failure is not null) ? Application.Failed : output.ExitCode;
     }
 
     private static List<string> Rules(string? given)
@@ -154,11 +154,7 @@ internal static class CompareCommand
                 else
                 {
                     output.Say($"{outcome.Rule,-13} failed: {outcome.Failure}");
-                    output.Event("error", json =>
-                    {
-                        json.WriteString("message", $"{outcome.Rule}: {outcome.Failure}");
-                        json.WriteNumber("exitCode", Application.Failed);
-                    });
+                    Events.Failure(output, $"{outcome.Rule}: {outcome.Failure}");
                 }
                 return;
             }

@@ -72,7 +72,7 @@ internal static class ResumeCommand
         var one = new RuleResult([result]);
         ResultView.Show(one, output);
         Events.Result(output, one, path);
-        return 0;
+        return output.ExitCode;
     }
 
     private static void CheckExtension(string path, RunSettings settings, int epochs)

@@ -51,6 +51,7 @@ internal static class TrainCommand
         DataView.ShowWeights(output, settings.Weights);
         var view = new TrainingView(output, seeds.Count);
         List<RunResult> results = [];
+        List<string> failures = [];
         for (var i = 0; i < seeds.Count; i++)
         {
             var run = settings with { Seed = seeds[i] };
@@ -64,15 +65,26 @@ internal static class TrainCommand
             folder ??= RunFolder.MakeFree("runs", name ?? $"{NameOf(data, settings)}-{settings.Rule}");
             var place = seeds.Count == 1 ? folder : Path.Combine(folder, FormattableString.Invariant($"seed-{run.Seed}"));
             using var hold = RunFolder.Create(place);
-            results.Add(Finish(session, trainer.In(hold), view, i + 1, place, Left(session, [.. seeds.Skip(i + 1)], folder)));
+            try
+            {
+                results.Add(Finish(session, trainer.In(hold), view, i + 1, place, Left(session, [.. seeds.Skip(i + 1)], folder)));
+            }
+            catch (RunFailure failure) when (seeds.Count > 1)
+            {
+                failures.Add(FormattableString.Invariant($"seed {run.Seed} failed: {failure.Message}"));
+                output.Say(FormattableString.Invariant($"seed {run.Seed} failed, the others go on"));
+                Events.Failure(output, failures[^1]);
+            }
         }
-        var result = new RuleResult(results);
         output.Say();
+        foreach (var failure in failures) output.Conclude(failure);
+        if (results.Count == 0) throw new RunFailure($"None of the {seeds.Count} seeds came to its end.");
+        var result = new RuleResult(results);
         ResultView.Show(result, output);
         output.Conclude($"run folder {folder}");
         if (seeds.Count > 1) ReportCommand.Leave(output, folder!);
         Events.Result(output, result, folder);
-        return 0;
+        return failures.Count > 0 ? Application.Failed : output.ExitCode;
     }
 
     // A single seed has no folder of its own below the given one, unless it is named.

@@ -44,6 +44,13 @@ internal static class Events
         metrics.Write(json);
     });
 
+    /// <summary>Something failed while others go on.</summary>
+    public static void Failure(Output output, string message) => output.Event("error", json =>
+    {
+        json.WriteString("message", message);
+        json.WriteNumber("exitCode", Application.Failed);
+    });
+
     public static void Result(Output output, RuleResult result, string? run,
         IReadOnlyList<(double LearningRate, double ValidationAccuracy)>? tuned = null, Action<Utf8JsonWriter>? besides = null) =>
         output.Event("result", json =>

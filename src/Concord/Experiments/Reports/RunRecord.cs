@@ -96,6 +96,7 @@ internal sealed class RunRecord
             record.Settings = new Dictionary<string, string> { ["rule"] = System.IO.Path.GetFileName(path.TrimEnd('/')) };
             record._notes.Add("Its settings cannot be read, so it stands by itself, under its folder's name.");
         }
+        else if (record.Failure() is { } failure) record._notes.Add($"It failed: {failure}");
         else if (!record.IsFinished && !File.Exists(record.In(RunFolder.SummaryFile)))
         {
             var planned = record.Settings.GetValueOrDefault("epochs", "?");
@@ -170,6 +171,13 @@ internal sealed class RunRecord
             var edits = SettingsFile.Edits(path, [.. Settings]).Where(edit => edit.Key is not ("engine" or "threads")).ToList();
             if (edits.Count > 0) _notes.Add($"Its {SettingsFile.Name} was edited, which had no effect: {string.Join("; ", edits)}.");
         });
+    }
+
+    private string? Failure()
+    {
+        string? failure = null;
+        Heed(() => failure = RunFolder.FailureOf(Path));
+        return failure;
     }
 
     private void Note(IReadOnlyList<Extension> extensions)

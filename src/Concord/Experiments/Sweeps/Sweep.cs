@@ -136,19 +136,24 @@ public sealed class Sweep
 
     private static void RunCell(SweepCell cell, Tally tally, string command, CancellationToken cancellation)
     {
-        using (var folder = cell.State == CellState.Begun ? RunFolder.Open(cell.Folder) : RunFolder.Create(cell.Folder))
+        var isBegun = cell.State == CellState.Begun;
+        using (var folder = isBegun ? RunFolder.Open(cell.Folder) : RunFolder.Create(cell.Folder))
         using (var kernels = Start(cell.Settings))
         {
             try
             {
                 Trainer? trainer = null;
-                kernels.Run(() => trainer = new(cell.Settings, cell.Data, kernels, folder, restores: cell.State == CellState.Begun));
-                if (cell.State == CellState.Begun) trainer!.Restore();
+                kernels.Run(() => trainer = new(cell.Settings, cell.Data, kernels, folder, restores: isBegun));
+                if (isBegun) trainer!.Restore();
                 trainer!.Run(tally.Of(cell), command, cancellation);
             }
             catch (RunFailure failure)
             {
                 cell.Fail(failure.Message);
+            }
+            catch (ConcordException error) when (isBegun && !error.IsFailure)
+            {
+                cell.Fail(error.Message);   // its files are damaged, which is no reason to leave the others
             }
         }
         tally.Finish(cell);

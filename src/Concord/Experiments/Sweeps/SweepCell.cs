@@ -22,14 +22,13 @@ public enum CellState
     /// <summary>Run to its end.</summary>
     Finished,
 
-    /// <summary>Diverged. It would again, and is not repeated.</summary>
+    /// <summary>Diverged, and would again; or what lies in its folder cannot be read. It is not run.</summary>
     Failed,
 }
 
 /// <summary>A cell of a grid with the folder of its run.</summary>
 public sealed class SweepCell
 {
-    private const string FailureFile = "failure.txt";
     private const int IdLength = 10, LongestName = 80;
 
     private const int ComparedAtMost = 2048;
@@ -72,7 +71,7 @@ public sealed class SweepCell
     /// <summary>What it came to, once finished.</summary>
     public RunResult? Result { get; private set; }
 
-    /// <summary>Why it failed, if it did.</summary>
+    /// <summary>Why it failed, or is not run, if so.</summary>
     public string? Failure { get; private set; }
 
     /// <summary>The share of its epochs that is done, 0 to 1.</summary>
@@ -88,23 +87,32 @@ public sealed class SweepCell
     internal void Look()
     {
         Result = null;
-        (State, Done) = (CellState.Waiting, 0);
-        if (!Directory.Exists(Folder)) return;
-        var failure = Path.Combine(Folder, FailureFile);
-        if (!File.Exists(failure) && !File.Exists(Path.Combine(Folder, RunFolder.SummaryFile)) && !RunFolder.IsBegun(Folder)) return;
-        CheckData();
-        if (File.Exists(failure)) FileErrors.Explained("read", failure, () => (State, Failure, Done) = (CellState.Failed, File.ReadAllText(failure).Trim(), 1));
-        else if (RunFolder.ResultOf(Folder) is { } result)
+        (State, Done) = Failure is null ? (CellState.Waiting, 0) : (CellState.Failed, 1);
+        if (Failure is not null || !Directory.Exists(Folder)) return;
+        var isBegun = RunFolder.IsBegun(Folder);
+        RunData? data;
+        RunResult? result;
+        var epochs = 0;
+        try
         {
-            Known(result.Settings);
-            if (RunFolder.IsBegun(Folder)) RunFolder.SettingsOf(Folder);   // refuses an edited experiment.yaml, which would have no effect
-            (State, Result, Done) = (CellState.Finished, result, 1);
+            var failure = RunFolder.FailureOf(Folder);
+            result = failure is null ? RunFolder.ResultOf(Folder) : null;
+            if (failure is null && result is null && !isBegun) return;
+            data = RunData.Read(Folder);
+            if (isBegun) epochs = RunFolder.EpochsDone(Folder);
+            if (failure is not null) Fail(failure);
         }
-        else
+        catch (ConcordException error)
         {
-            Known(RunFolder.SettingsOf(Folder));
-            (State, Done) = (CellState.Begun, Settings.Epochs == 0 ? 0 : (double)RunFolder.EpochsDone(Folder) / Settings.Epochs);
+            Fail(error.Message);
+            return;
         }
+        CheckData(data);
+        if (Failure is not null) return;
+        if (isBegun) Known(RunFolder.SettingsOf(Folder));   // which refuses an edited experiment.yaml, as it would have no effect
+        if (result is not null) Known(result.Settings);
+        Result = result;
+        (State, Done) = result is not null ? (CellState.Finished, 1) : (CellState.Begun, Settings.Epochs == 0 ? 0 : (double)epochs / Settings.Epochs);
     }
 
     /// <summary>
@@ -121,12 +129,13 @@ public sealed class SweepCell
         return _similarities[(other.Id, which, at)] = Similarity.Between(first, second, Data.Test, ComparedAtMost, which: which);
     }
 
-    internal void Fail(string message) => AtomicFile.Write(Path.Combine(Folder, FailureFile), stream => stream.Write(Encoding.UTF8.GetBytes(message + "\n")));
+    /// <summary>Takes it for failed from now on.</summary>
+    internal void Fail(string message) => (State, Failure, Result, Done) = (CellState.Failed, message, null, 1);
 
     // Cells of one table of results are of the same data.
-    private void CheckData()
+    private void CheckData(RunData? data)
     {
-        if (RunData.Read(Folder)?.Fingerprint.ChangeTo(DataFingerprint.Of(Data)) is { } change)
+        if (data?.Fingerprint.ChangeTo(DataFingerprint.Of(Data)) is { } change)
             throw new ConcordException($"The data of the run in '{Folder}' are not those that it was begun with: {change}. Put them back as they were, or choose another --out.");
     }
 

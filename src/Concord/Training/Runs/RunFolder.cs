@@ -11,13 +11,13 @@ namespace Concord.Training;
 /// <summary>
 /// What a run leaves behind: <c>experiment.yaml</c> (every setting, defaults written out), <c>data.json</c> (where its data lay, and their fingerprint),
 /// <c>normalization.safetensors</c> (what the training samples decided about inputs), <c>metrics.jsonl</c> (a line an epoch), the same for TensorBoard,
-/// <c>last.safetensors</c> and <c>best.safetensors</c>, <c>summary.json</c>. One run at a time holds it.
+/// <c>last.safetensors</c> and <c>best.safetensors</c>, <c>summary.json</c>; <c>failure.txt</c> where it diverged. One run at a time holds it.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
-    internal const string LastFile = "last.safetensors", MetricsFile = "metrics.jsonl", SummaryFile = "summary.json", BestFile = "best.safetensors";
+    internal const string LastFile = "last.safetensors", MetricsFile = "metrics.jsonl", SummaryFile = "summary.json", FailureFile = "failure.txt", BestFile = "best.safetensors";
     private const string NormalizationFile = "normalization.safetensors", EventsFile = "events.out.tfevents.concord";
-    private const int LongestName = 120, HashLength = 8;
+    private const int LongestName = 120, HashLength = 8, MostNamed = 5, MostFailure = 1 << 16;
     private readonly FolderLock _lock;
 
     private RunFolder(string path, FolderLock hold) => (Path, _lock) = (path, hold);
@@ -68,7 +68,7 @@ public sealed class RunFolder : IDisposable
     public static RunSettings SettingsOf(string path, int? epochs = null)
     {
         if (!Directory.Exists(path)) throw Missing(path);
-        var state = Checkpoint.ReadState(System.IO.Path.Combine(path, LastFile));
+        var state = Checkpoint.ReadState(CheckpointOf(path, best: false));
         RefuseEdits(path, state, epochs);
         var settings = RunSettings.Read(state.Settings);
         settings = settings with { RuleOptions = MirrorOptions.OfRun(settings.RuleOptions) };
@@ -141,7 +141,25 @@ public sealed class RunFolder : IDisposable
 
     private static ConcordException Missing(string path) => new($"There is no folder '{path}'. Give the folder of a run, as concord train printed it.");
 
-    private static string NoCheckpoint(string path) => $"The folder '{path}' holds no checkpoint ({LastFile}), so there is nothing to go on from. Begin again with concord train.";
+    private static string NoCheckpoint(string path)
+    {
+        var below = RunsBelow(path);
+        return below.Count == 0
+            ? $"The folder '{path}' holds no checkpoint ({LastFile}), so there is nothing to go on from. Begin again with concord train."
+            : $"The folder '{path}' is no run itself, but has runs below it: {string.Join(", ", below.Take(MostNamed))}{(below.Count > MostNamed ? ", ..." : "")}. Give one of them.";
+    }
+
+    private static List<string> RunsBelow(string path)
+    {
+        try
+        {
+            return [.. Directory.EnumerateDirectories(path, "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true }).Where(IsBegun).Order(StringComparer.Ordinal)];
+        }
+        catch (IOException)
+        {
+            return [];   // it is only a hint
+        }
+    }
 
     /// <summary>Makes the next free folder named after a run: <c>runs/mnist-dfa</c>, <c>runs/mnist-dfa-2</c>, ... Runs that begin at once get one each.</summary>
     /// <param name="root">The folder that it is to lie in; made if it is missing.</param>
@@ -212,6 +230,23 @@ public sealed class RunFolder : IDisposable
     /// <param name="data">Its data.</param>
     /// <exception cref="ConcordException">The file cannot be written.</exception>
     public void Record(DataSplit data) => RunData.Of(data).Write(In(RunData.FileName));
+
+    /// <summary>Why the run in a folder came to no end; null if it did, or may still.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <exception cref="ConcordException">The file cannot be read.</exception>
+    internal static string? FailureOf(string folder)
+    {
+        var path = System.IO.Path.Combine(folder, FailureFile);
+        return File.Exists(path) ? SmallFile.Text(path, MostFailure, "a failure has a line").Trim() : null;
+    }
+
+    /// <summary>Keeps why the run came to no end; null forgets what was kept before.</summary>
+    /// <exception cref="ConcordException">The file cannot be written.</exception>
+    internal void WriteFailure(string? message)
+    {
+        if (message is not null) AtomicFile.Write(In(FailureFile), stream => stream.Write(Encoding.UTF8.GetBytes(message + "\n")));
+        else if (File.Exists(In(FailureFile))) FileErrors.Explained("remove", In(FailureFile), () => File.Delete(In(FailureFile)));
+    }
 
     internal void WriteSummary(RunResult result, string engine) => AtomicFile.Write(Summary, stream => RunSummary.Write(stream, result, engine));
 

@@ -187,6 +187,7 @@ public sealed class Trainer
     {
         try
         {
+            _folder?.WriteFailure(null);
             _loader.Normalization.Prepare(_data, _learner.Kernels.Threads, cancellation);
             if (_folder is not null)
             {
@@ -210,12 +211,30 @@ public sealed class Trainer
             }
             return Finish(cancellation);
         }
+        catch (RunFailure failure) when (_folder is not null)
+        {
+            Record(failure, _folder);
+            throw;
+        }
         finally
         {
             _metrics?.Dispose();
             _events?.Dispose();
             _passes.Features?.Dispose();
             _passes.Features = null;
+        }
+    }
+
+    // A disk that refuses must not hide why the run failed.
+    private static void Record(RunFailure failure, RunFolder folder)
+    {
+        try
+        {
+            folder.WriteFailure(failure.Message);
+        }
+        catch (ConcordException error)
+        {
+            throw new RunFailure($"{failure.Message} {error.Message}");
         }
     }
 

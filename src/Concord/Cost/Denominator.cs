@@ -1,10 +1,10 @@
 namespace Concord.Cost;
 
 /// <summary>
-/// The part of a training step that a saving is a share of. The three are never mixed: a rule that saves the whole error phase may
-/// save a quarter of the backward phase and a tenth of the step.
+/// What a saving is a share of. The three are never mixed: a rule that saves the whole error phase may save a quarter of the
+/// backward phase and a tenth of the step.
 /// </summary>
-public enum StepPart
+public enum Denominator
 {
     /// <summary>Carrying teaching signals down, and nothing else.</summary>
     ErrorPhase,
