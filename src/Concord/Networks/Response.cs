@@ -40,6 +40,21 @@ public sealed class Response
     internal static Layer LayerOf(Network network, Connection connection) =>
         Find([.. network.Blocks.SelectMany(block => block.Layers)], connection)?.Layer ?? throw new InvalidOperationException($"No layer of the network has the connection {connection.Weight.Name}.");
 
+    /// <summary>What noise for a connection, and its layer's response, take.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="connection">The connection.</param>
+    /// <param name="rows">Samples of noise.</param>
+    /// <param name="option">What a user gave that number by.</param>
+    internal static IEnumerable<TensorRoom.Extent> ExtentsOf(Network network, Connection connection, int rows, string option)
+    {
+        var (layer, name, instead) = (LayerOf(network, connection), connection.Weight.Name, $"Use a smaller {option}.");
+        return
+        [
+            new($"The noise for {name}", rows, layer.Input.Length) { Instead = instead },
+            new($"The response of {name} to noise", rows, layer.Output.Length) { Instead = instead },
+        ];
+    }
+
     /// <summary>x, to be filled: samples by what the layer takes.</summary>
     public Tensor Input { get; }
 

@@ -35,14 +35,14 @@ public static class RuleCatalogue
         Chain("sham", "s = d B, B = W copied at each step", "control", "all", [], (_, connection, _) => new ConcordantCarrier(connection, new(Magnitude.OfWeight))),
         Chain("kolen-pollack", "s = d B, B = (1 - lambda) B - delta W", "Akrout and others 2019", "updates",
             KolenPollackCarrier.Declared, (values, connection, _) => new KolenPollackCarrier(connection, values)),
-        new("wm", "s = d B, B = B + eta <y x'>, x noise, y = phi(W x + b)", "Akrout and others 2019", "responses to noise", Above,
-            MirrorOptions.Declared, values => new WeightMirror(new(values))),
-        new("symmetric-alignment", "s = d B, B descends a |B|^2 - b sum W B", "Kunin and others 2020", "all, between steps", Above,
-            AlignmentOptions.Declare(decay: 0.5, self: 1), values => new AlignmentRule("symmetric-alignment", new(values))),
-        new("activation-alignment", "s = d B, B descends a |B x|^2 - b B x . W x", "Kunin and others 2020", "responses to noise", Above,
-            AlignmentOptions.Declare(sparse: 0.5, amp: 1), values => new AlignmentRule("activation-alignment", new(values))),
-        new("information-alignment", "s = d B, B descends a |B|^2 + c |B' W x|^2 - b B x . W x", "Kunin and others 2020", "responses to noise", Above,
-            AlignmentOptions.Declare(decay: 0.5, amp: 1, nullify: 0.1), values => new AlignmentRule("information-alignment", new(values))),
+        Chain("wm", "s = d B, B = B + eta <y x'>, x noise, y = phi(W x + b)", "Akrout and others 2019", "responses to noise",
+            MirrorOptions.Declared, (values, connection, state) => new MirrorCarrier(connection, state.Network, new(values))),
+        Chain("symmetric-alignment", "s = d B, B descends a |B|^2 - b sum W B", "Kunin and others 2020", "all, between steps",
+            AlignmentOptions.Declare(decay: 0.5, self: 1), Aligned),
+        Chain("activation-alignment", "s = d B, B descends a |B x|^2 - b B x . W x", "Kunin and others 2020", "responses to noise",
+            AlignmentOptions.Declare(sparse: 0.5, amp: 1), Aligned),
+        Chain("information-alignment", "s = d B, B descends a |B|^2 + c |B' W x|^2 - b B x . W x", "Kunin and others 2020",
+            "responses to noise", AlignmentOptions.Declare(decay: 0.5, amp: 1, nullify: 0.1), Aligned),
         Direct("dfa", "s = e D", "Nøkland 2016", DirectOptions.Declared, DirectSource.Error),
         Direct("sign-dfa", "s = sign(e) D", "Frenkel, Lefebvre, Bol 2021", DirectOptions.Declared, DirectSource.SignOfError),
         Direct("ternary-dfa", "s = ternary(e) D", "as sign-dfa, with a threshold", DirectOptions.DeclaredTernary, DirectSource.TernaryError),
@@ -126,6 +126,8 @@ public static class RuleCatalogue
 
     private static Func<OptionValues, Connection, RuleState, FeedbackCarrier> Concordant(Magnitude? magnitude) =>
         (values, connection, _) => new ConcordantCarrier(connection, new(magnitude, values));
+
+    private static AlignmentCarrier Aligned(OptionValues values, Connection connection, RuleState state) => new(connection, state.Network, new(values));
 
     private static RuleDescription Direct(string name, string equation, string paper, IReadOnlyList<Option> options, DirectSource source) =>
         new(name, equation, paper, "nothing", Output, options, values => new DirectFeedbackAlignment(name, new(source, values)));

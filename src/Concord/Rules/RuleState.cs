@@ -29,16 +29,6 @@ public sealed class RuleState : FeedbackState
     /// <summary>The connections whose crossing this rule decides: what arrives at a port is its own rule's business.</summary>
     public IReadOnlyList<Connection> Connections { get; }
 
-    /// <summary>Refuses batches of noise, one for each connection, that memory cannot hold with what the layers make of them.</summary>
-    /// <param name="rows">Samples.</param>
-    /// <param name="option">What a user gave that number by.</param>
-    /// <exception cref="ConcordException">They do not fit.</exception>
-    internal void CheckRoomForNoise(int rows, string option) => TensorRoom.Check(Kernels, [.. Connections.SelectMany(connection =>
-    {
-        var (layer, name) = (Response.LayerOf(Network, connection), connection.Weight.Name);
-        return new TensorRoom.Extent[] { new($"The noise for {name}", rows, layer.Input.Length), new($"The response of {name} to noise", rows, layer.Output.Length) };
-    })], $"Use a smaller {option}.");
-
     /// <summary>
     /// Has feedback moved after every so many steps: work that is counted at the connection's block, a step's share of it in the cost of a step.
     /// </summary>

@@ -29,9 +29,9 @@ public sealed class AlignmentLossTests
             text.Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1])));
         foreach (var connection in learner.Network.Owners.Keys.Where(key => learner.Network.Owners[key] is not null))
         {
-            var loss = ((AlignmentRule)learner.Plan.Rule).LossOf(connection);
-            Tensor b = loss.Carrier.Tensor, gradient = kernels.Allocate(b.Shape);
-            loss.Differentiate(kernels, 3, gradient);
+            var carrier = (AlignmentCarrier)learner.Plan.CarrierOf(connection);
+            Tensor b = carrier.Tensor, gradient = kernels.Allocate(b.Shape);
+            carrier.Loss.Differentiate(kernels, 3, b, gradient);
             Assert.True(kernels.SumSquares(gradient) > 1e-4);
             const double H = 1e-5;
             for (var i = 0; i < b.Length; i++)

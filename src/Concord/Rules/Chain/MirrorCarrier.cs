@@ -1,0 +1,76 @@
+using Concord.Feedback;
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+using Concord.Optimizers;
+
+namespace Concord.Rules;
+
+/// <summary>
+/// Weight mirror (Akrout, Wilson, Humphreys, Lillicrap, Tweed 2019, "equation 7" of the released pseudo-code): feedback alignment
+/// whose B learns to be W from what W makes of noise, one layer at a time and without data,
+/// <para>x [N, n_in] noise of mean 0 and variance s^2; y = phi(x W' + b) [N, n_out]; B = (1 - lambda) B + eta &lt;y x'&gt;,
+/// B [n_out, n_in],</para>
+/// <para>&lt;.&gt; the mean over responses: N samples, and in a convolution all places of each. So E[step of B] = eta s^2 phi'(b) W for
+/// small noise in any layer, and for normal noise of any size a multiple of W row by row. The paper takes the sum over n, as
+/// <c>mirror.sum</c> does; a rate of that suits either convolutions or dense layers. Noise is drawn anew for each layer, for what one
+/// layer makes of it is not independent noise for the next.</para>
+/// <para>y is centred over its batch unless told otherwise: its mean meets nothing but noise. B keeps the norm it starts with, or else
+/// grows with every step. Mirror steps come before training and between its steps; they read no activity of the training pass and no
+/// weight but through y.</para>
+/// </summary>
+/// <param name="connection">What B stands for.</param>
+/// <param name="network">The network, whose layer answers the noise.</param>
+/// <param name="options">How it learns.</param>
+public sealed class MirrorCarrier(Connection connection, Network network, MirrorOptions options) : RandomCarrier(connection)
+{
+    private Response _response = null!;
+    private Tensor _mean = null!;
+    private RandomStream _noise;
+    private double _norm, _rate;
+
+    /// <inheritdoc/>
+    public override int Rehearsals => options.Steps;
+
+    /// <inheritdoc/>
+    public override int Period => options.Every;
+
+    /// <inheritdoc/>
+    public override IEnumerable<TensorRoom.Extent> Extents => Response.ExtentsOf(network, Connection, options.Rows, "mirror.batch");
+
+    /// <inheritdoc/>
+    public override void Draw(FeedbackState state)
+    {
+        base.Draw(state);
+        _response = new(network, Connection, state.Kernels, options.Rows, options.Output);
+        _mean = state.Kernels.Allocate(new(_response.Output.Shape.RowLength), Role.Activation);
+        state.Count(_response.Words + _mean.Length);
+        _noise = state.Stream(Weight.Name).Split("mirror");
+        var places = _response.Output.Length / Weight.MatrixShape.RowLength;   // a convolution answers at every place
+        _rate = options.Sum ? options.Rate : options.Rate / places;
+        _norm = Math.Sqrt(state.Kernels.SumSquares(Tensor));
+    }
+
+    /// <inheritdoc/>
+    public override void Prepare(Rehearsal rehearsal, int move) => Learn(rehearsal.Kernels, -move);
+
+    /// <inheritdoc/>
+    public override void Adapt(Update update) => Learn(update.Kernels, update.Steps);
+
+    // On noise that belongs to a moment: before training negative, else the optimizer's step.
+    private void Learn(Kernels kernels, long moment)
+    {
+        var y = _response.Output;
+        options.Noise.Fill(kernels, _noise.At(moment), _response.Input);
+        _response.Evaluate();
+        if (options.Centre)
+        {
+            kernels.SumRows(y, new(_mean, -1.0 / options.Rows));
+            kernels.AddRow(_mean, y);
+        }
+        Connection.Outer(kernels, y, _response.Input, new(Tensor, _rate, 1 - options.Decay));
+        if (!options.Rescale) return;
+        var norm = Math.Sqrt(kernels.SumSquares(Tensor));
+        kernels.Combine(norm > 0 ? _norm / norm : 1, Tensor, 0, Tensor);
+    }
+}
