@@ -121,14 +121,14 @@ internal sealed class Output
             Ansi = AnsiSupport.Yes,   // of which plain text makes no use; the other way goes past the writer
             ColorSystem = ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
-            Out = new Place(_people),
+            Out = new ConsoleTarget(_people),
         });
         console.Profile.Width = Math.Max(Wide, Width);   // what is too wide is broken by the terminal; a table would drop it
         console.Profile.Capabilities.Unicode = _people.Writer.Encoding is UTF8Encoding;
         return console;
     }
 
-    private sealed class Place(StandardStream stream) : IAnsiConsoleOutput
+    private sealed class ConsoleTarget(StandardStream stream) : IAnsiConsoleOutput
     {
         public TextWriter Writer => stream.Writer;
 

@@ -16,7 +16,7 @@ internal static class ParseMistake
         if (unknown is null) return new($"{parsed.Errors[0].Message.ReplaceLineEndings(" ")} See {line} --help.");
         if (IsOption(unknown)) return NoOption(command, line, unknown);
         if (command.Subcommands.Count > 0)
-            return new($"There is no command '{unknown}'. {Nearest.Hint(unknown, [.. command.Subcommands.Select(sub => sub.Name)])}");
+            return new($"There is no command '{unknown}'. {KnownWords.Hint(unknown, [.. command.Subcommands.Select(sub => sub.Name)])}");
         return new($"'{unknown}' is more than {line} takes. See {line} --help.");
     }
 
@@ -43,5 +43,5 @@ internal static class ParseMistake
     private static bool IsOption(string token) => token.StartsWith('-') && token.Length > 1 && !char.IsAsciiDigit(token[1]);
 
     private static string Suggest(string given, IEnumerable<string> known) =>
-        Nearest.To(given, known) is { } word ? $"Did you mean '{word}'? " : "";
+        KnownWords.Nearest(given, known) is { } word ? $"Did you mean '{word}'? " : "";
 }

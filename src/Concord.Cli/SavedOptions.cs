@@ -31,8 +31,8 @@ internal sealed class SavedOptions
     /// <summary>Reads the runs' data set, or the new one, and starts the engine of the first run.</summary>
     public Opened Open(ParseResult parsed, Output output, IReadOnlyList<string> folders)
     {
-        var best = Nearest.Find("checkpoint", parsed.GetRequiredValue(_checkpoint), s_isBest);
-        var test = Nearest.Find("part of the data", parsed.GetRequiredValue(_on), s_isTest);
+        var best = KnownWords.Find("checkpoint", parsed.GetRequiredValue(_checkpoint), s_isBest);
+        var test = KnownWords.Find("part of the data", parsed.GetRequiredValue(_on), s_isTest);
         foreach (var folder in folders)
         {
             CheckSame(folders[0], folder);

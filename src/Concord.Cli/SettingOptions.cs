@@ -45,7 +45,7 @@ internal sealed class SettingOptions
         {
             var value = option is Option<bool> flag ? (parsed.GetValue(flag) ? "true" : null) : parsed.GetValue((Option<string?>)option);
             if (value is null) continue;
-            if (key == "optimizer") onto = onto with { Optimizer = Nearest.Find("optimizer", value, OptimizerSettings.ByName) };
+            if (key == "optimizer") onto = onto with { Optimizer = KnownWords.Find("optimizer", value, OptimizerSettings.ByName) };
             else given.Add(new(key, value));
         }
         return RunSettings.Read(given, onto) with { DataRoot = parsed.GetValue(_dataRoot), RuleOptions = RuleOptions(parsed, onto) };

@@ -18,7 +18,8 @@ internal static class ReproduceCommand
         var folder = new Option<string?>("--out") { HelpName = "DIR", Description = "where the runs lie; by default runs/reproduce/NAME" };
         var jobs = new Option<int?>("--jobs") { HelpName = "N", Description = "runs at once; by default one a processor" };
         var docs = new Option<bool>("--write-docs")
-            { Description = $"also write what was found into a page in {ReproductionPage.Folder}; without NAME, judge the figures there again" };
+            { Description = $"also write what was found into a page in {ReproductionPage.Folder}; "
+                + "without NAME, judge the figures there again" };
         var dataRoot = new Option<string?>("--data-root")
             { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
         command.Add(name);
@@ -33,11 +34,13 @@ internal static class ReproduceCommand
             if (parsed.GetValue(name) is not { } given)
             {
                 if (pages is null) ReproductionView.List(session.Output);
-                else session.Output.Conclude(FormattableString.Invariant($"{ReproductionPage.Judge(pages)} parts of the pages in {pages} judged again"));
+                else session.Output.Conclude(
+                    FormattableString.Invariant($"{ReproductionPage.Judge(pages)} parts of the pages in {pages} judged again"));
                 return 0;
             }
             if (pages is not null && !Directory.Exists(Path.GetDirectoryName(pages)))
-                throw new ConcordException($"There is no folder for {pages} here; --write-docs belongs into the folder of Concord's sources.");
+                throw new ConcordException($"There is no folder for {pages} here; "
+                    + "--write-docs belongs into the folder of Concord's sources.");
             var entry = Reproduction.Find(given);
             var place = parsed.GetValue(folder) ?? Path.Combine("runs", "reproduce", RunFolder.NameFor(entry.Name));
             return Run(session, entry, parsed.GetValue(full) ? entry.Full : entry.Quick, place, parsed.GetValue(jobs),

@@ -32,7 +32,7 @@ internal static class RobustnessCommand
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
-            var settings = new AttackSettings(Nearest.Find("attack", parsed.GetRequiredValue(attack), s_attacks), parsed.GetValue(steps),
+            var settings = new AttackSettings(KnownWords.Find("attack", parsed.GetRequiredValue(attack), s_attacks), parsed.GetValue(steps),
                 parsed.GetValue(seed));
             if (settings.Steps < 1) throw new ConcordException(string.Create(CultureInfo.InvariantCulture,
                 $"The option --steps was given {settings.Steps}; an attack takes one at least."));

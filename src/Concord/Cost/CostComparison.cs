@@ -40,10 +40,10 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
 
     /// <summary>How many times as many multiply-accumulates the reference takes; infinite where the other takes none.</summary>
     /// <param name="cost">One of <see cref="Costs"/>.</param>
-    /// <param name="denominator">Of what.</param>
+    /// <param name="part">Of what.</param>
     /// <param name="inputError">Whether the error of the network's input is charged to both, where it is to be charged.</param>
-    public double Saving(RuleCost cost, Denominator denominator, bool inputError = false) =>
-        (double)Reference.Of(denominator, inputError).MultiplyAccumulates / cost.Of(denominator, inputError).MultiplyAccumulates;
+    public double Saving(RuleCost cost, StepPart part, bool inputError = false) =>
+        (double)Reference.Of(part, inputError).MultiplyAccumulates / cost.Of(part, inputError).MultiplyAccumulates;
 
     /// <summary>Every table, in plain text.</summary>
     public override string ToString()
@@ -52,7 +52,7 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
         text.Append(CultureInfo.InvariantCulture, $"One training step of {Model}, batch {Reference.Rows}.\n");
         Section("Multiply-accumulates, by phase (elementwise work counts none)", [.. s_phases.Select(TextTable.Words), "step"],
             cost => [.. s_phases.Select(phase => TextTable.Count(cost.Of(phase).MultiplyAccumulates)),
-                TextTable.Count(cost.Of(Denominator.WholeStep).MultiplyAccumulates)]);
+                TextTable.Count(cost.Of(StepPart.WholeStep).MultiplyAccumulates)]);
         Section($"Multiply-accumulates of {Reference.Rule} over those of the rule: "
             + "error phase alone, backward phase (error and weight gradient), whole step", ["error", "backward", "step"],
             cost => [.. Savings(cost, false)]);
@@ -60,9 +60,9 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
             ["error", "backward", "step"], cost => [.. Savings(cost, true)]);
         Section("Words read and written, by phase", [.. s_phases.Select(TextTable.Words), "step"],
             cost => [.. s_phases.Select(phase => TextTable.Count(cost.Of(phase).Moved.Total)),
-                TextTable.Count(cost.Of(Denominator.WholeStep).Moved.Total)]);
+                TextTable.Count(cost.Of(StepPart.WholeStep).Moved.Total)]);
         Section("Words read and written in the step, by what they are", ["weights", "feedback", "activations", "errors", "gradients"],
-            cost => TextTable.Counts(cost.Of(Denominator.WholeStep).Moved));
+            cost => TextTable.Counts(cost.Of(StepPart.WholeStep).Moved));
         if (Costs.Any(cost => cost.Preparation != default))
             Section("Once, before the first step", ["multiply-accumulates", "weights", "feedback", "activations", "errors", "gradients"],
                 cost => [TextTable.Count(cost.Preparation.MultiplyAccumulates), .. TextTable.Counts(cost.Preparation.Moved)]);
@@ -87,14 +87,14 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
                 Costs.Select(cost => (IReadOnlyList<string>)[cost.Rule, .. cells(cost)]))}\n");
     }
 
-    private IEnumerable<string> Savings(RuleCost cost, bool inputError) => Enum.GetValues<Denominator>().Select(denominator =>
-        TextTable.Ratio(Reference.Of(denominator, inputError).MultiplyAccumulates, cost.Of(denominator, inputError).MultiplyAccumulates));
+    private IEnumerable<string> Savings(RuleCost cost, bool inputError) => Enum.GetValues<StepPart>().Select(part =>
+        TextTable.Ratio(Reference.Of(part, inputError).MultiplyAccumulates, cost.Of(part, inputError).MultiplyAccumulates));
 
     private IReadOnlyList<string> Energies(RuleCost cost)
     {
-        var step = Technology.Of(cost.Of(Denominator.WholeStep));
-        return [.. new[] { step.Arithmetic, step.Parameters, step.Activations, Technology.Of(cost.Of(Denominator.ErrorPhase)).Total,
-            Technology.Of(cost.Of(Denominator.BackwardPhase)).Total, step.Total }
+        var step = Technology.Of(cost.Of(StepPart.WholeStep));
+        return [.. new[] { step.Arithmetic, step.Parameters, step.Activations, Technology.Of(cost.Of(StepPart.ErrorPhase)).Total,
+            Technology.Of(cost.Of(StepPart.BackwardPhase)).Total, step.Total }
             .Select(picojoules => (picojoules / 1e6).ToString(step.Total < 1e8 ? "0.0000" : "#,0.00", CultureInfo.InvariantCulture))];
     }
 

@@ -18,14 +18,14 @@ public static class CostJson
         json.WriteString("model", comparison.Model);
         json.WriteNumber("batch", cost.Rows);
         json.WriteString("rule", cost.Rule);
-        foreach (var denominator in Enum.GetValues<Denominator>())
+        foreach (var part in Enum.GetValues<StepPart>())
         {
-            json.WriteStartObject(Name(denominator));
-            Write(json, cost.Of(denominator));
+            json.WriteStartObject(Name(part));
+            Write(json, cost.Of(part));
             json.WriteStartObject("withInputError");
-            Write(json, cost.Of(denominator, inputError: true));
+            Write(json, cost.Of(part, inputError: true));
             json.WriteEndObject();
-            Write(json, "picojoules", comparison.Technology.Of(cost.Of(denominator)));
+            Write(json, "picojoules", comparison.Technology.Of(cost.Of(part)));
             json.WriteEndObject();
         }
         json.WriteStartArray("breakdown");

@@ -100,12 +100,12 @@ public sealed class RuleCost
     public Work Of(Phase phase) => Sum(cost => cost.Phase == phase);
 
     /// <summary>What a part of the step takes.</summary>
-    /// <param name="denominator">Which part.</param>
+    /// <param name="part">Which part.</param>
     /// <param name="inputError">Whether <see cref="InputError"/> is charged.</param>
-    public Work Of(Denominator denominator, bool inputError = false) => (inputError ? InputError : default) + denominator switch
+    public Work Of(StepPart part, bool inputError = false) => (inputError ? InputError : default) + part switch
     {
-        Denominator.ErrorPhase => Of(Phase.Error),
-        Denominator.BackwardPhase => Of(Phase.Error) + Of(Phase.WeightGradient),
+        StepPart.ErrorPhase => Of(Phase.Error),
+        StepPart.BackwardPhase => Of(Phase.Error) + Of(Phase.WeightGradient),
         _ => Sum(_ => true),
     };
 

@@ -59,7 +59,7 @@ public sealed record Technology(string Name, double Add, double Multiply, double
         if (ByName.TryGetValue(text, out var known)) return known;
         if (!text.Contains('=', StringComparison.Ordinal) && !File.Exists(text))
             throw new ConcordException($"There is no technology '{text}', and no file of that name. "
-                + $"{Nearest.Hint(text, [.. ByName.Keys])} Or give add=PJ,multiply=PJ,parameters=PJ,activations=PJ.");
+                + $"{KnownWords.Hint(text, [.. ByName.Keys])} Or give add=PJ,multiply=PJ,parameters=PJ,activations=PJ.");
         var isFile = !text.Contains('=', StringComparison.Ordinal);
         var words = isFile ? Lines(text) : text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         Technology? under = null;
@@ -67,7 +67,7 @@ public sealed record Technology(string Name, double Add, double Multiply, double
         foreach (var word in words)
         {
             var (key, value) = OptionWords.Split(word);
-            if (value is null) under = Nearest.Find("technology", word, ByName);
+            if (value is null) under = KnownWords.Find("technology", word, ByName);
             else if (!s_keys.Contains(key.Trim())) throw OptionValues.Unknown("A technology", key.Trim(), s_keys);
             else if (!given.TryAdd(key.Trim(), value.Trim())) throw new ConcordException($"The figure {key} was given twice.");
         }

@@ -70,7 +70,7 @@ public sealed record Augmentation
                 ("flip", { } share) => augmentation with { Flip = Share(text, option, share) },
                 ("cutout", { } side) => augmentation with { Cutout = Pixels(text, option, side) },
                 ("crop" or "centre-crop" or "cutout", null) => throw Wrong(text, $"has '{option}' without a size"),
-                _ => throw Wrong(text, $"has '{option}', which is no augmentation. {Nearest.Hint(key, s_known)}"),
+                _ => throw Wrong(text, $"has '{option}', which is no augmentation. {KnownWords.Hint(key, s_known)}"),
             };
         }
         if (augmentation is { Padding: > 0, CentreCrop: not null })

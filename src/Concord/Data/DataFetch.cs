@@ -46,7 +46,7 @@ public sealed class DataFetch
     {
         if (Origin.Of(name) is { } origin) return RunAsync(origin, settings, progress, cancellation);
         var known = DataSource.All.FirstOrDefault(source => source.Name == name);
-        throw new ConcordException(known is null ? $"There is no data set '{name}' to fetch. {Nearest.Hint(name, [.. Names])}"
+        throw new ConcordException(known is null ? $"There is no data set '{name}' to fetch. {KnownWords.Hint(name, [.. Names])}"
             : known.IsBuiltIn ? $"'{name}' is built in: there is nothing to fetch."
             : $"'{name}' is given out nowhere. These can be fetched: {string.Join(", ", Names)}.");
     }

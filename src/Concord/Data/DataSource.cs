@@ -107,7 +107,7 @@ public sealed class DataSource
         List<string> names = [.. All.Select(known => known.Name),
             .. roots.Where(Directory.Exists).SelectMany(root => Directory.EnumerateDirectories(root).Select(path => Path.GetFileName(path)))
                 .Where(found => Idx(new(found, Classes: null), "").Locate(roots) is not null)];
-        return (names.Find(known => NearbyData.AreAlike(known, name)) ?? Nearest.To(name, names)) is { } near
+        return (names.Find(known => NearbyData.AreAlike(known, name)) ?? KnownWords.Nearest(name, names)) is { } near
             ? $" Did you mean '{near}'?" : "";
     }
 

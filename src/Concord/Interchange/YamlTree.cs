@@ -7,7 +7,7 @@ namespace Concord.Interchange;
 /// <summary>Where something was written: a line of a file, or the command line.</summary>
 /// <param name="Source">The file as the user gave it.</param>
 /// <param name="Line">From 1; 0 where there are no lines.</param>
-internal readonly record struct Place(string Source, int Line)
+internal readonly record struct FileLocation(string Source, int Line)
 {
     public ConcordException Wrong(string message, Exception? inner = null) => new($"{this}: {message}", inner);
 
@@ -15,19 +15,19 @@ internal readonly record struct Place(string Source, int Line)
 }
 
 /// <summary>A part of a YAML file.</summary>
-internal abstract record YamlNode(Place Place);
+internal abstract record YamlNode(FileLocation Location);
 
 /// <summary>A word, a number, a text: all the same to YAML's reader here.</summary>
-/// <param name="Place">Where it was written.</param>
+/// <param name="Location">Where it was written.</param>
 /// <param name="Text">The text.</param>
 /// <param name="FollowsComma">Whether it stands right behind the comma of a list, with no space in between.</param>
-internal sealed record YamlText(Place Place, string Text, bool FollowsComma = false) : YamlNode(Place);
+internal sealed record YamlText(FileLocation Location, string Text, bool FollowsComma = false) : YamlNode(Location);
 
 /// <summary>A list.</summary>
-internal sealed record YamlList(Place Place, IReadOnlyList<YamlNode> Items) : YamlNode(Place);
+internal sealed record YamlList(FileLocation Location, IReadOnlyList<YamlNode> Items) : YamlNode(Location);
 
 /// <summary>A mapping, in the order of the file.</summary>
-internal sealed record YamlMap(Place Place, IReadOnlyList<(YamlText Key, YamlNode Value)> Entries) : YamlNode(Place);
+internal sealed record YamlMap(FileLocation Location, IReadOnlyList<(YamlText Key, YamlNode Value)> Entries) : YamlNode(Location);
 
 /// <summary>
 /// Reads the part of YAML that settings need: one document of mappings, lists and texts. Anchors, aliases and tags are refused,
@@ -66,9 +66,10 @@ internal sealed class YamlTree
         var (line, indents) = (1, true);
         foreach (var c in text)
         {
-            if (c == '\t' && indents) throw new Place(source, line).Wrong("the line is indented with a tab; YAML takes spaces.");
+            if (c == '\t' && indents) throw new FileLocation(source, line).Wrong("the line is indented with a tab; YAML takes spaces.");
             if (c is '\uFFFD' || (char.IsControl(c) && c is not ('\r' or '\n' or '\t' or '\u0085')))
-                throw new Place(source, line).Wrong($"there is the character U+{((int)c).ToString("X4", CultureInfo.InvariantCulture)}, "
+                throw new FileLocation(source,
+                    line).Wrong($"there is the character U+{((int)c).ToString("X4", CultureInfo.InvariantCulture)}, "
                     + "which no text has; write the file as plain UTF-8.");
             if (c == '\n') line++;
             indents = c == '\n' || (indents && c == ' ');
@@ -86,7 +87,7 @@ internal sealed class YamlTree
             var inner = error.InnerException?.Message ?? error.Message;
             var hint = inner.Contains("cannot start any token", StringComparison.Ordinal)
                 ? " Put words that begin with a sign in quotes." : "";
-            throw new Place(_source,
+            throw new FileLocation(_source,
                 (int)error.Start.Line).Wrong($"this cannot be read as YAML: {inner.ReplaceLineEndings(" ").TrimEnd('.')}.{hint}", error);
         }
         catch (Exception error) when (error is InvalidOperationException or ArgumentException or FormatException or OverflowException
@@ -96,22 +97,22 @@ internal sealed class YamlTree
         }
     }
 
-    private Place At(ParsingEvent part) => new(_source, (int)part.Start.Line);
+    private FileLocation At(ParsingEvent part) => new(_source, (int)part.Start.Line);
 
     private YamlNode Node(ParsingEvent part, int depth)
     {
-        var place = At(part);
-        if (part is AnchorAlias) throw place.Wrong("a reference (*name) stands here; experiment files have none. Write the value out.");
+        var location = At(part);
+        if (part is AnchorAlias) throw location.Wrong("a reference (*name) stands here; experiment files have none. Write the value out.");
         if (part is NodeEvent { Anchor.IsEmpty: false })
-            throw place.Wrong("an anchor (&name) stands here; experiment files have none. Write the value out where it is needed.");
+            throw location.Wrong("an anchor (&name) stands here; experiment files have none. Write the value out where it is needed.");
         if (part is NodeEvent { Tag: { IsEmpty: false, IsNonSpecific: false } })
-            throw place.Wrong("a tag (!name) stands here; experiment files have none.");
-        if (depth > MostDepth) throw place.Wrong($"mappings and lists lie deeper than {MostDepth} in one another; settings never do.");
-        if (++_parts > MostParts) throw place.Wrong($"the file has more than {MostParts} parts; an experiment file has a few lines.");
+            throw location.Wrong("a tag (!name) stands here; experiment files have none.");
+        if (depth > MostDepth) throw location.Wrong($"mappings and lists lie deeper than {MostDepth} in one another; settings never do.");
+        if (++_parts > MostParts) throw location.Wrong($"the file has more than {MostParts} parts; an experiment file has a few lines.");
         switch (part)
         {
             case Scalar scalar:
-                return new YamlText(place, scalar.Value);
+                return new YamlText(location, scalar.Value);
             case SequenceStart:
                 List<YamlNode> items = [];
                 var end = -1L;
@@ -121,7 +122,7 @@ internal sealed class YamlTree
                     items.Add(item is YamlText text && next.Start.Index == end + 1 ? text with { FollowsComma = true } : item);
                     end = next.End.Index;
                 }
-                return new YamlList(place, items);
+                return new YamlList(location, items);
             case MappingStart:
                 List<(YamlText, YamlNode)> entries = [];
                 for (var next = Next(); next is not MappingEnd; next = Next())
@@ -130,9 +131,9 @@ internal sealed class YamlTree
                         ?? throw At(next).Wrong("a list or a mapping stands where a key is expected.");
                     entries.Add((key, Node(Next(), depth + 1)));
                 }
-                return new YamlMap(place, entries);
+                return new YamlMap(location, entries);
             default:
-                throw place.Wrong("the file ends in the middle of something.");
+                throw location.Wrong("the file ends in the middle of something.");
         }
     }
 }

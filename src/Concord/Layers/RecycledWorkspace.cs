@@ -8,22 +8,22 @@ namespace Concord.Layers;
 /// </summary>
 internal sealed class RecycledWorkspace : Workspace
 {
-    private readonly Dictionary<(object Owner, string Name, int Index), Place> _places = [];
+    private readonly Dictionary<(object Owner, string Name, int Index), Slot> _slots = [];
     private readonly List<Tensor> _memory = [];
     private int _next;
     private long _round;
 
     public override Tensor Get(Kernels kernels, object owner, string name, Shape shape, Role role, int index = 0)
     {
-        if (!_places.TryGetValue((owner, name, index), out var place)) _places[(owner, name, index)] = place = new();
-        if (place.Round != _round)
+        if (!_slots.TryGetValue((owner, name, index), out var slot)) _slots[(owner, name, index)] = slot = new();
+        if (slot.Round != _round)
         {
-            if (place.Number != _next) (place.Number, place.View) = (_next, null);
-            place.Round = _round;
+            if (slot.Number != _next) (slot.Number, slot.View) = (_next, null);
+            slot.Round = _round;
             _next++;
         }
-        if (place.View is not { } view || !Holds(view, shape))
-            place.View = view = Memory(kernels, place.Number, shape.Length).View(shape, role);
+        if (slot.View is not { } view || !Holds(view, shape))
+            slot.View = view = Memory(kernels, slot.Number, shape.Length).View(shape, role);
         return view.Rows(shape.Rows);
     }
 
@@ -40,15 +40,15 @@ internal sealed class RecycledWorkspace : Workspace
         else
         {
             Bytes -= _memory[number].Bytes;
-            foreach (var place in _places.Values)
-                if (place.Number == number) place.View = null;   // views would keep the smaller memory alive
+            foreach (var slot in _slots.Values)
+                if (slot.Number == number) slot.View = null;   // views would keep the smaller memory alive
             _memory[number] = kernels.Allocate(new(length));
         }
         Bytes += _memory[number].Bytes;
         return _memory[number];
     }
 
-    private sealed class Place
+    private sealed class Slot
     {
         public long Round { get; set; } = -1;
 

@@ -47,7 +47,7 @@ public sealed record BlockPatterns
     /// <param name="blocks">The blocks that there are.</param>
     /// <param name="where">Where they were looked for.</param>
     internal static ConcordException Missing(string what, string pattern, IReadOnlyCollection<string> blocks, string where = "in the network") =>
-        new($"{what} names '{pattern}', and there is no such block {where}. {Nearest.Hint(pattern, blocks)}");
+        new($"{what} names '{pattern}', and there is no such block {where}. {KnownWords.Hint(pattern, blocks)}");
 
     /// <summary>A pattern that names none of these blocks; null if each names one.</summary>
     internal string? FirstIdle(IReadOnlyCollection<string> blocks) => Array.Find(_patterns, pattern => !blocks.Any(block => Matches(pattern, block)));

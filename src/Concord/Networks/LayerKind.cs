@@ -71,7 +71,7 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
 
     /// <summary>Finds a kind.</summary>
     /// <exception cref="ConcordException">There is none of that name.</exception>
-    public static LayerKind Find(string name) => Nearest.Find("layer", name, All.ToDictionary(kind => kind.Name));
+    public static LayerKind Find(string name) => KnownWords.Find("layer", name, All.ToDictionary(kind => kind.Name));
 
     /// <summary>Makes a layer.</summary>
     /// <param name="given">Keys and values.</param>

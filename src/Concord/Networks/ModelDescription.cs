@@ -25,7 +25,7 @@ public static class ModelDescription
         {
             [DenseModel.Kind, var layers] => DenseModel.Build(text, layers, parts[1..]),
             [ConvolutionalModel.Kind, var layers] => ConvolutionalModel.Build(text, layers, parts[1..]),
-            _ => throw new ConcordException($"The model '{text}' cannot be read. {(Nearest.To(parts[0], ModelCatalogue.Names) is { } name ? $"Did you mean '{name}'? " : "")}Write {DenseModel.Form}, {ConvolutionalModel.Form}, or a name: {string.Join(", ", ModelCatalogue.Names)}."),
+            _ => throw new ConcordException($"The model '{text}' cannot be read. {(KnownWords.Nearest(parts[0], ModelCatalogue.Names) is { } name ? $"Did you mean '{name}'? " : "")}Write {DenseModel.Form}, {ConvolutionalModel.Form}, or a name: {string.Join(", ", ModelCatalogue.Names)}."),
         };
     }
 

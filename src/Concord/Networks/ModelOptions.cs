@@ -106,7 +106,7 @@ internal sealed class ModelOptions
                 break;
             default:
                 if (!ActivationLayer.ByName.TryGetValue(option, out _activation))
-                    throw new ConcordException($"The model '{text}' has the option '{option}', which is none. {Nearest.Hint(option, s_known)}");
+                    throw new ConcordException($"The model '{text}' has the option '{option}', which is none. {KnownWords.Hint(option, s_known)}");
                 break;
         }
     }

@@ -69,7 +69,7 @@ public sealed class OptionType<T>
 
     /// <summary>The message about a text that is no value of this kind.</summary>
     internal ConcordException Refused(string name, string text) =>
-        new(Choices.Count > 0 ? $"{name} was given '{text}'. {Nearest.Hint(text, Choices)}"
+        new(Choices.Count > 0 ? $"{name} was given '{text}'. {KnownWords.Hint(text, Choices)}"
             : $"{name} was given '{text}'; it takes {Words}.");
 }
 

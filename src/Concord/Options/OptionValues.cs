@@ -71,7 +71,7 @@ public sealed class OptionValues
     /// <summary>The message about a key that is none.</summary>
     internal static ConcordException Unknown(string owner, string key, IReadOnlyCollection<string> known) => new(
         known.Count == 0 ? $"{owner} takes no options, but '{key}' was given."
-            : $"{owner} has no option '{key}'. {Nearest.Hint(key, known)}");
+            : $"{owner} has no option '{key}'. {KnownWords.Hint(key, known)}");
 
     /// <summary>
     /// These values and those of another rule of the same map, which was given the same:

@@ -55,7 +55,7 @@ public static class RuleCatalogue
 
     /// <summary>Finds a rule.</summary>
     /// <exception cref="ConcordException">There is none of that name.</exception>
-    public static RuleDescription Find(string name) => Nearest.Find("rule", name, All.ToDictionary(rule => rule.Name));
+    public static RuleDescription Find(string name) => KnownWords.Find("rule", name, All.ToDictionary(rule => rule.Name));
 
     /// <summary>
     /// Makes a rule from what a user writes: a name, or a map from block patterns to names, as <c>conv*=shallow,fc*=sparse-dfa</c>.
@@ -98,7 +98,7 @@ public static class RuleCatalogue
         foreach (var key in given.Keys)
             if (!known.Values.Any(keys => keys.Contains(key)))
                 throw new ConcordException(
-                    $"None of the rules {string.Join(", ", rules)} has an option '{key}'. {Nearest.Hint(key, [.. known.Values.SelectMany(keys => keys).Distinct()])}");
+                    $"None of the rules {string.Join(", ", rules)} has an option '{key}'. {KnownWords.Hint(key, [.. known.Values.SelectMany(keys => keys).Distinct()])}");
         Dictionary<string, string> Own(string rule) => given.Where(pair => known[rule].Contains(pair.Key)).ToDictionary();
         HashSet<string> applied = [.. rules.SelectMany(rule => Read(rule, Own(rule)).Applied.Keys)];
         return rule =>

@@ -41,9 +41,9 @@ public sealed class CostComparisonTests
         }
         var root = JsonDocument.Parse(memory.ToArray()).RootElement;
         Assert.Equal("dfa", root.GetProperty("rule").GetString());
-        Assert.Equal(cost.Of(Denominator.WholeStep).MultiplyAccumulates,
+        Assert.Equal(cost.Of(StepPart.WholeStep).MultiplyAccumulates,
             root.GetProperty("wholeStep").GetProperty("multiplyAccumulates").GetInt64());
-        Assert.Equal(cost.Of(Denominator.ErrorPhase).Read.Feedback,
+        Assert.Equal(cost.Of(StepPart.ErrorPhase).Read.Feedback,
             root.GetProperty("errorPhase").GetProperty("read").GetProperty("feedback").GetInt64());
         Assert.Equal(cost.Breakdown.Sum(part => part.Work.MultiplyAccumulates),
             root.GetProperty("breakdown").EnumerateArray().Sum(part => part.GetProperty("multiplyAccumulates").GetInt64()));

@@ -26,8 +26,8 @@ public sealed class PublishedTableTests
         Assert.All(comparison.Costs, cost => Assert.Equal(forward, cost.Of(Phase.WeightGradient).MultiplyAccumulates));
         Assert.Equal([backprop, direct, sparse], comparison.Costs.Select(cost => cost.Of(Phase.Error).MultiplyAccumulates));
 
-        Assert.Equal(step, comparison.Saving(one, Denominator.WholeStep), 0.0005);
-        Assert.Equal(backward, comparison.Saving(one, Denominator.BackwardPhase), 0.0005);
+        Assert.Equal(step, comparison.Saving(one, StepPart.WholeStep), 0.0005);
+        Assert.Equal(backward, comparison.Saving(one, StepPart.BackwardPhase), 0.0005);
         long ErrorWeights(RuleCost cost) => cost.Deliveries.Sum(delivery => delivery.Words);
         Assert.Equal([backprop, direct, sparse], comparison.Costs.Select(ErrorWeights));
         Assert.Equal(overDirect, (double)ErrorWeights(bp) / ErrorWeights(dfa), overDirect < 3 ? 0.005 : 0.05);
@@ -40,7 +40,7 @@ public sealed class PublishedTableTests
     {
         // Widths so equal that only the input's error tells E from F: F + U + E = 3F for backprop, 2F and a little for sparse DFA.
         var comparison = CostComparison.Of("mlp:512-512-512-512-512", ["backprop", "sparse-dfa"], 1);
-        Assert.Equal(1.5, comparison.Saving(comparison.Costs[1], Denominator.WholeStep, inputError: true), 0.002);
-        Assert.Equal(1.375, comparison.Saving(comparison.Costs[1], Denominator.WholeStep), 0.002);
+        Assert.Equal(1.5, comparison.Saving(comparison.Costs[1], StepPart.WholeStep, inputError: true), 0.002);
+        Assert.Equal(1.375, comparison.Saving(comparison.Costs[1], StepPart.WholeStep), 0.002);
     }
 }

@@ -34,7 +34,7 @@ public sealed class RuleCostTests
         Work Modelled(Phase phase) => rare && phase == Phase.Adaptation ? step.Over(1, phase) : cost.Of(phase);
         foreach (var phase in Enum.GetValues<Phase>())
             Assert.True(Modelled(phase) == kernels.Log[phase], $"{phase}: modelled {Modelled(phase)}, counted {kernels.Log[phase]}");
-        if (!rare) Assert.Equal(cost.Of(Denominator.WholeStep),
+        if (!rare) Assert.Equal(cost.Of(StepPart.WholeStep),
             Enum.GetValues<Phase>().Aggregate(default(Work), (sum, phase) => sum + kernels.Log[phase]));
 
         var batch = Rows * (learner.Network.Input.Length + learner.Network.Output.Length);
@@ -126,13 +126,13 @@ public sealed class RuleCostTests
     }
 
     [Fact]
-    public void DenominatorsAreApart()
+    public void PartsOfAStepAreApart()
     {
         var cost = RuleCost.Of(Small, "backprop", 1);
         const long F = 15 + 20 + 8, E = 20 + 8, Input = 15;
         long[] expected = [E, E + Input, F + E, F + E + Input, 2 * F + E, 2 * F + E + Input];
-        Assert.Equal(expected, Enum.GetValues<Denominator>().SelectMany(
-            denominator => new[] { cost.Of(denominator).MultiplyAccumulates, cost.Of(denominator, inputError: true).MultiplyAccumulates }));
+        Assert.Equal(expected, Enum.GetValues<StepPart>().SelectMany(
+            part => new[] { cost.Of(part).MultiplyAccumulates, cost.Of(part, inputError: true).MultiplyAccumulates }));
     }
 
     [Fact]

@@ -52,8 +52,8 @@ public sealed class CostPageTests
             double Weights(int rule) => comparison.Costs[rule].Deliveries.Sum(delivery => delivery.Words);
             text.Append(CultureInfo.InvariantCulture,
                 $"| {model[4..]} | {sparse.Of(Phase.Forward).MultiplyAccumulates:N0} | {Error(0):N0} | {Error(1):N0} | {Error(2):N0} ")
-                .Append(CultureInfo.InvariantCulture, $"| {comparison.Saving(sparse, Denominator.WholeStep):0.000} | "
-                    + $"{comparison.Saving(sparse, Denominator.BackwardPhase):0.000} ")
+                .Append(CultureInfo.InvariantCulture, $"| {comparison.Saving(sparse, StepPart.WholeStep):0.000} | "
+                    + $"{comparison.Saving(sparse, StepPart.BackwardPhase):0.000} ")
                 .Append(CultureInfo.InvariantCulture,
                     $"| {Weights(0) / Weights(1):0.##} | {Weights(0) / Weights(2):0.#} | {Weights(1) / Weights(2):0} |\n");
         }

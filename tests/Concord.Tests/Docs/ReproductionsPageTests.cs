@@ -86,7 +86,8 @@ public sealed class ReproductionsPageTests
     {
         using var folder = new TemporaryFolder();
         // All verdicts, summaries and allowances taken out: they come back, and the measured columns are no others.
-        var verdict = new Regex(@"(?<=^\|.*\| )[^|\n]+ \| (reproduced|direction only|missed|not judged \([a-z ]+\)) \|$", RegexOptions.Multiline);
+        var verdict = new Regex(@"(?<=^\|.*\| )[^|\n]+ \| (reproduced|direction only|missed|not judged \([a-z ]+\)) \|$",
+            RegexOptions.Multiline);
         foreach (var (name, text) in s_pages) File.WriteAllText(folder[name], verdict.Replace(text, "0 | missed |"));
         Assert.NotEqual(s_pages["lance-cka.md"], File.ReadAllText(folder["lance-cka.md"]));
         ReproductionPage.Judge(folder[""]);

@@ -57,7 +57,7 @@ public sealed class ReportTests(SampleRuns runs) : IClassFixture<SampleRuns>
         Assert.Contains("fa, epoch 2: ", page, StringComparison.Ordinal);
         Assert.DoesNotContain("fa, epoch 3: ", page, StringComparison.Ordinal);
         var macs = RunFolder.ResultOf(Path.Combine(runs.Root, "backprop", "seed-0"))!.MacsPerSample;   // fa takes what backprop takes
-        Assert.Contains($"<td class=\"n\">{Figures.Count(macs.Total)}</td>", page, StringComparison.Ordinal);
+        Assert.Contains($"<td class=\"n\">{NumberFormat.Count(macs.Total)}</td>", page, StringComparison.Ordinal);
     }
 
     [Fact]

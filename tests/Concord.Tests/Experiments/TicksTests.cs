@@ -38,10 +38,10 @@ public sealed class TicksTests
     {
         var (a, b) = (Math.Abs(pair.A) + 1e-30, Math.Abs(pair.B) + 1e-30);
         var axis = Axis.Logarithmic([a, b, 0, -1, double.NaN], 6);
-        var places = axis.Marks.Select(mark => axis.Place(mark.Value, 0, 100)).ToList();
+        var places = axis.Marks.Select(mark => axis.Position(mark.Value, 0, 100)).ToList();
         return axis.Low <= Math.Min(a, b) && axis.High >= Math.Max(a, b) && places.Count <= 12
             && places.All(place => place is >= 0 and <= 100) && places.Zip(places.Skip(1)).All(next => next.First < next.Second)
-            && axis.Place(-5, 0, 100) == 0 && !axis.Holds(0);
+            && axis.Position(-5, 0, 100) == 0 && !axis.Holds(0);
     }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class TicksTests
             .ToArray()).ToArbitrary(),
         wanted =>
         {
-            var placed = Lettering.Spread(wanted, 15, 46, 260);
+            var placed = LabelLayout.Spread(wanted, 15, 46, 260);
             var order = Enumerable.Range(0, wanted.Length).OrderBy(i => placed[i]).ToArray();
             return placed.All(place => place is >= 46 - 1e-9 and <= 260 + 1e-9)
                 && order.Zip(order.Skip(1))
@@ -69,5 +69,5 @@ public sealed class TicksTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void LabelsStayWhereThereIsRoom() => Assert.Equal([50, 100, 65.5, 80.5], Lettering.Spread([50, 100, 72, 74], 15, 46, 260));
+    public void LabelsStayWhereThereIsRoom() => Assert.Equal([50, 100, 65.5, 80.5], LabelLayout.Spread([50, 100, 72, 74], 15, 46, 260));
 }

@@ -19,7 +19,8 @@ public sealed class FactoredCarrierTests
         var connection = network.Owners.Keys.Single();
         var carrier = new FactoredCarrier(connection, rank, null);
         carrier.Draw(new(kernels, RandomStream.FromSeed(2)));
-        Tensor delta = Kit.Tensor(kernels, new(5, 10), "delta"), expected = kernels.Allocate(new(5, 12)), actual = kernels.Allocate(new(5, 12));
+        Tensor delta = Kit.Tensor(kernels, new(5, 10), "delta"), expected = kernels.Allocate(new(5, 12)),
+            actual = kernels.Allocate(new(5, 12));
         connection.Transposed(kernels, carrier.Matrix(connection), delta, expected);
         carrier.Cross(kernels, connection, delta, actual);
         Kit.Close(expected.ToArray(), actual.ToArray(), 1e-12);

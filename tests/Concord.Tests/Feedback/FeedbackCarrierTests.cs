@@ -87,7 +87,8 @@ public sealed class FeedbackCarrierTests
     {
         using var kernels = Kit.Double();
         foreach (var make in (Func<Connection, FeedbackCarrier>[])
-            [of => new RandomCarrier(of), of => new ConcordantCarrier(of, new(Magnitude.OfWeight, Refreshes: false)), of => new ConcordantCarrier(of, new(Magnitude.Constant, Refreshes: false))])
+            [of => new RandomCarrier(of), of => new ConcordantCarrier(of, new(Magnitude.OfWeight, Refreshes: false)),
+                of => new ConcordantCarrier(of, new(Magnitude.Constant, Refreshes: false))])
         {
             var connection = ConnectionOf(kernels);
             var (carrier, state) = (make(connection), new FeedbackState(kernels, RandomStream.FromSeed(2)));

@@ -170,7 +170,8 @@ internal sealed class ContentStream : IDisposable
             var folder = Path.GetDirectoryName(Path.GetFullPath(path));
             if (!Directory.Exists(folder)) return null;
             var names = Directory.EnumerateFiles(folder).Take(MostNeighbours).Select(Path.GetFileName).OfType<string>();
-            return Nearest.To(Path.GetFileName(path), names) is { } near ? Path.Combine(Path.GetDirectoryName(path) ?? "", near) : null;
+            return KnownWords.Nearest(Path.GetFileName(path), names) is { } near
+                ? Path.Combine(Path.GetDirectoryName(path) ?? "", near) : null;
         }
         catch (Exception e) when (IsReadError(e) || e is ArgumentException)
         {

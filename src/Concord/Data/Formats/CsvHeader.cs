@@ -52,7 +52,8 @@ internal sealed record CsvHeader(string[] Names, int LabelAt, bool IsMeant, bool
                 .FirstOrDefault(at => at >= 0, names.Length - 1);
         var at = Array.IndexOf(names, label);
         return at >= 0 ? at : throw new ConcordException(
-            $"'{file}' has no column '{label}'{(Nearest.To(label, names) is { } near ? $"; did you mean '{near}'?" : ".")} Its columns are "
+            $"'{file}' has no column '{label}'{(KnownWords.Nearest(label, names) is { } near ? $"; did you mean '{near}'?" : ".")} "
+                + "Its columns are "
                 + $"{CsvReader.Listed(names)}.");
     }
 

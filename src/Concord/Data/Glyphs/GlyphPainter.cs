@@ -37,10 +37,10 @@ internal ref struct GlyphPainter
     /// <param name="strokes">Which glyph.</param>
     /// <param name="stream">This sample's stream.</param>
     /// <param name="image"><see cref="Side"/> x <see cref="Side"/> bytes.</param>
-    public static void Paint(Place[][] strokes, RandomStream stream, Span<byte> image) =>
+    public static void Paint(Point[][] strokes, RandomStream stream, Span<byte> image) =>
         new GlyphPainter(stream, stackalloc double[Pixels]).Paint(strokes, image);
 
-    private void Paint(Place[][] strokes, Span<byte> image)
+    private void Paint(Point[][] strokes, Span<byte> image)
     {
         var half = Between(-MaxHalfAngleTangent, MaxHalfAngleTangent);
         double cosine = (1 - half * half) / (1 + half * half), sine = 2 * half / (1 + half * half);
@@ -52,19 +52,19 @@ internal ref struct GlyphPainter
         var pen = Between(ThinnestPen, ThickestPen);
         var ink = Between(FaintestInk, 1);
         var noise = Between(LeastNoise, MostNoise);
-        Span<Place> sheet = stackalloc Place[SheetKnots * SheetKnots];
+        Span<Point> sheet = stackalloc Point[SheetKnots * SheetKnots];
         for (var i = 0; i < sheet.Length; i++) sheet[i] = new(Between(-MaxBend, MaxBend), Between(-MaxBend, MaxBend));
 
         _squaredDistance.Fill(1e9);
         foreach (var stroke in strokes)
         {
-            Place from = default;
+            Point from = default;
             for (var i = 0; i < stroke.Length; i++)
             {
                 var (x, y) = Bent(stroke[i], sheet);
                 x = (x + shear * y) * width;
                 y *= height;
-                Place to = new(middleX + cosine * x - sine * y, middleY + sine * x + cosine * y);
+                Point to = new(middleX + cosine * x - sine * y, middleY + sine * x + cosine * y);
                 if (i > 0) Draw(from, to, pen + 1);
                 from = to;
             }
@@ -75,15 +75,15 @@ internal ref struct GlyphPainter
     private double Between(double low, double high) => low + (high - low) * _stream.Uniform(_drawn++);
 
     /// <summary>The place after the sheet's knots were moved, smoothly in between.</summary>
-    private static Place Bent(Place place, ReadOnlySpan<Place> sheet)
+    private static Point Bent(Point point, ReadOnlySpan<Point> sheet)
     {
-        var (column, right) = Knot(place.X);
-        var (row, down) = Knot(place.Y);
+        var (column, right) = Knot(point.X);
+        var (row, down) = Knot(point.Y);
         var above = row * SheetKnots + column;
         var below = above + SheetKnots;
         var x = Mix(Mix(sheet[above].X, sheet[above + 1].X, right), Mix(sheet[below].X, sheet[below + 1].X, right), down);
         var y = Mix(Mix(sheet[above].Y, sheet[above + 1].Y, right), Mix(sheet[below].Y, sheet[below + 1].Y, right), down);
-        return new(place.X + x, place.Y + y);
+        return new(point.X + x, point.Y + y);
     }
 
     /// <summary>The knot before a coordinate, and how far it is to the next, eased so that the sheet has no crease.</summary>
@@ -98,7 +98,7 @@ internal ref struct GlyphPainter
     private static double Mix(double from, double to, double part) => from + (to - from) * part;
 
     /// <summary>Notes the distance from every pixel within reach to the straight piece, where it is the nearest so far.</summary>
-    private readonly void Draw(Place from, Place to, double reach)
+    private readonly void Draw(Point from, Point to, double reach)
     {
         double alongX = to.X - from.X, alongY = to.Y - from.Y;
         var squaredLength = alongX * alongX + alongY * alongY;

@@ -1,7 +1,7 @@
 namespace Concord.Data.Glyphs;
 
-/// <summary>A place on the drawing plane: -1 to 1 from left to right and from top to bottom.</summary>
-internal readonly record struct Place(double X, double Y);
+/// <summary>A point on the drawing plane: -1 to 1 from left to right and from top to bottom.</summary>
+internal readonly record struct Point(double X, double Y);
 
 /// <summary>
 /// The ten glyphs as pen strokes. Arcs are rational: (1 - t^2, 2t) / (1 + t^2) for t in 0..1 is a quarter of a circle, so
@@ -14,8 +14,8 @@ internal static class GlyphStrokes
     public static IReadOnlyList<string> Names { get; } = ["ring", "hook", "spiral", "wave", "zigzag", "triangle", "arrow", "fork",
         "hourglass", "flag"];
 
-    /// <summary>A glyph is a list of strokes, a stroke a list of places.</summary>
-    public static IReadOnlyList<Place[][]> All { get; } =
+    /// <summary>A glyph is a list of strokes, a stroke a list of points.</summary>
+    public static IReadOnlyList<Point[][]> All { get; } =
     [
         [Arc(0, 0, 0.75, 0, 4, 1)],
         [Arc(0, 0, 0.75, 0, 3, 1), Line((0, -0.75), (0.5, -0.75))],
@@ -30,9 +30,9 @@ internal static class GlyphStrokes
     ];
 
     /// <summary>Straight pieces from corner to corner.</summary>
-    private static Place[] Line(params ReadOnlySpan<(double X, double Y)> corners)
+    private static Point[] Line(params ReadOnlySpan<(double X, double Y)> corners)
     {
-        var places = new List<Place> { new(corners[0].X, corners[0].Y) };
+        var points = new List<Point> { new(corners[0].X, corners[0].Y) };
         for (var c = 1; c < corners.Length; c++)
         {
             var (fromX, fromY) = corners[c - 1];
@@ -41,20 +41,20 @@ internal static class GlyphStrokes
             for (var i = 1; i <= pieces; i++)
             {
                 var t = (double)i / pieces;
-                places.Add(new(fromX + t * alongX, fromY + t * alongY));
+                points.Add(new(fromX + t * alongX, fromY + t * alongY));
             }
         }
-        return [.. places];
+        return [.. points];
     }
 
     /// <summary>
     /// Quarters of a circle, from the given one on (0 starts at the right, 1 at the bottom, 2 left, 3 top; negative counts go the other
     /// way), its radius changing evenly to radius * shrink.
     /// </summary>
-    private static Place[] Arc(double centreX, double centreY, double radius, int quarter, int quarters, double shrink)
+    private static Point[] Arc(double centreX, double centreY, double radius, int quarter, int quarters, double shrink)
     {
         const int pieces = 4;
-        var places = new List<Place>();
+        var points = new List<Point>();
         var steps = Math.Abs(quarters) * pieces;
         for (var i = 0; i <= steps; i++)
         {
@@ -70,8 +70,8 @@ internal static class GlyphStrokes
                 _ => (down, -across),
             };
             var r = radius * (1 + (shrink - 1) * i / steps);
-            places.Add(new(centreX + r * x, centreY + r * y));
+            points.Add(new(centreX + r * x, centreY + r * y));
         }
-        return [.. places];
+        return [.. points];
     }
 }

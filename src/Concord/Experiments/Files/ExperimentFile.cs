@@ -57,10 +57,10 @@ public sealed class ExperimentFile
         if (table.Pretrain is not { } map) return null;
         foreach (var key in (string[])[ExperimentKeys.Weights, ExperimentKeys.WeightsHash])
             if ((table.Common.GetValueOrDefault(key) ?? table.ByRule?.Select(rule => rule.Keys.GetValueOrDefault(key)).FirstOrDefault(given => given is not null)) is { } given)
-                throw given.Place.Wrong($"'{key}' and 'pretrain' are both given; keep one: the runs start from the weights of either.");
+                throw given.Location.Wrong($"'{key}' and 'pretrain' are both given; keep one: the runs start from the weights of either.");
         var before = Of(KeyTable.Read(map), source);
-        if (before.Pretraining is not null) throw map.Place.Wrong("a pre-training has none of its own.");
-        return before.Cells.Count == 1 ? before : throw map.Place.Wrong(FormattableString.Invariant($"'pretrain' is one run, but {before.Cells.Count} are described; take the lists out."));
+        if (before.Pretraining is not null) throw map.Location.Wrong("a pre-training has none of its own.");
+        return before.Cells.Count == 1 ? before : throw map.Location.Wrong(FormattableString.Invariant($"'pretrain' is one run, but {before.Cells.Count} are described; take the lists out."));
     }
 
     /// <summary>What stands in a file.</summary>
@@ -72,6 +72,6 @@ public sealed class ExperimentFile
         .. from name in table.Preset?.Values ?? []
            select ExperimentPreset.ByName.TryGetValue(name, out var known)
                ? (name, known.Table)
-               : throw table.Preset!.Place.Wrong($"there is no preset '{name}'. {Nearest.Hint(name, [.. ExperimentPreset.ByName.Keys])}"),
+               : throw table.Preset!.Location.Wrong($"there is no preset '{name}'. {KnownWords.Hint(name, [.. ExperimentPreset.ByName.Keys])}"),
     ];
 }

@@ -28,7 +28,7 @@ internal static class ExperimentKeys
     public static string Unknown(string key, bool inRule)
     {
         IEnumerable<string> known = [.. inRule ? [] : s_own, .. SettingsTable.All.Select(entry => entry.Key), .. s_options.Order(StringComparer.Ordinal)];
-        return $"there is no key '{key}'. {(Nearest.To(key, known) is { } word ? $"Did you mean '{word}'?" : $"Known: {string.Join(", ", known)}.")}";
+        return $"there is no key '{key}'. {(KnownWords.Nearest(key, known) is { } word ? $"Did you mean '{word}'?" : $"Known: {string.Join(", ", known)}.")}";
     }
 
     /// <summary>Refuses a value that a setting cannot have, whatever the others are.</summary>
@@ -48,6 +48,6 @@ internal static class ExperimentKeys
     }
 
     private static RunSettings Apply(RunSettings settings, string key, string value) => key == "optimizer"
-        ? settings with { Optimizer = Nearest.Find("optimizer", value, OptimizerSettings.ByName) }
+        ? settings with { Optimizer = KnownWords.Find("optimizer", value, OptimizerSettings.ByName) }
         : RunSettings.Read([new(key, value)], settings);
 }

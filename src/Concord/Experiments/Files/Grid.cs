@@ -20,7 +20,7 @@ internal static class Grid
         List<ExperimentCell> cells = [];
         foreach (var (name, preset) in presets)
             cells.AddRange(Expand(file, preset, presets.Count > 1 ? [new(ExperimentKeys.Preset, name)] : [], cells.Count, source));
-        if (cells.GroupBy(IdentityOf).FirstOrDefault(same => same.Count() > 1) is { } twice) throw new Place(source, 0).Wrong($"the cell '{twice.First()}' has the same settings under another preset; what the presets differ in is given in the file.");
+        if (cells.GroupBy(IdentityOf).FirstOrDefault(same => same.Count() > 1) is { } twice) throw new FileLocation(source, 0).Wrong($"the cell '{twice.First()}' has the same settings under another preset; what the presets differ in is given in the file.");
         return cells;
     }
 
@@ -41,7 +41,7 @@ internal static class Grid
             effects.Check(rows.SelectMany(own => own.Values));
         }
         effects.Check(file.Common.Values);
-        if (cells.GroupBy(IdentityOf).FirstOrDefault(same => same.Count() > 1) is { } twice) throw new Place(source, 0).Wrong($"the cell '{twice.First()}' is in the grid twice; is a value in a list in two spellings?");
+        if (cells.GroupBy(IdentityOf).FirstOrDefault(same => same.Count() > 1) is { } twice) throw new FileLocation(source, 0).Wrong($"the cell '{twice.First()}' is in the grid twice; is a value in a list in two spellings?");
         return cells;
     }
 
@@ -69,7 +69,7 @@ internal static class Grid
         if (file.Common.ContainsKey(ExperimentKeys.Seed)) merged.Remove(ExperimentKeys.Seeds);
         foreach (var (key, values) in file.Common.Concat(own))
         {
-            if (ExperimentKeys.IsOption(key) && !options.Contains(key)) throw Refused(rule, key, values.Place, options, isOwn: own.ContainsKey(key));
+            if (ExperimentKeys.IsOption(key) && !options.Contains(key)) throw Refused(rule, key, values.Location, options, isOwn: own.ContainsKey(key));
             merged[key] = values;
         }
         merged.Remove(ExperimentKeys.Rule);
@@ -77,17 +77,17 @@ internal static class Grid
         // An option may need another one, so each value is tried beside the others' first.
         var first = merged.Where(entry => ExperimentKeys.IsOption(entry.Key)).ToDictionary(entry => entry.Key, entry => entry.Value.Values[0]);
         foreach (var key in first.Keys)
-            foreach (var value in merged[key].Values) Explained(merged[key].Place, () => RuleCatalogue.Read(rule, new Dictionary<string, string>(first) { [key] = value }));
+            foreach (var value in merged[key].Values) Explained(merged[key].Location, () => RuleCatalogue.Read(rule, new Dictionary<string, string>(first) { [key] = value }));
         return [.. merged.Where(entry => entry.Key != ExperimentKeys.Seed), .. merged.Where(entry => entry.Key == ExperimentKeys.Seed)];   // seeds vary fastest
     }
 
     // One entry for each grid that the table has of the rule; an empty one if the rule is not in it.
     private static List<Dictionary<string, KeyValues>> OwnKeys(KeyTable? table, string rule) => table?.ByRule?.FindAll(entry => entry.Rule == rule) is { Count: > 0 } own ? [.. own.Select(entry => entry.Keys)] : [[]];
 
-    private static ConcordException Refused(string rule, string key, Place place, IReadOnlyCollection<string> options, bool isOwn) => place.Wrong(
+    private static ConcordException Refused(string rule, string key, FileLocation location, IReadOnlyCollection<string> options, bool isOwn) => location.Wrong(
         $"the rule {rule} {(options.Count == 0 ? "takes no options" : "has no such option")}, but '{key}' is given. "
         + (!isOwn ? $"To give it to other rules alone, put it among their own keys: 'rules: {{{rule}: , sparse-dfa: {{{key}: ...}}}}'."
-            : options.Count == 0 ? "Take it out." : Nearest.Hint(key, options)));
+            : options.Count == 0 ? "Take it out." : KnownWords.Hint(key, options)));
 
     // An option without effect at some points is left out there, and points that then are the same are one.
     private static List<ExperimentCell> Product(string rule, List<KeyValuePair<string, KeyValues>> keys, HashSet<string> axes, IReadOnlyList<KeyValuePair<string, string>> above, string source, Effects effects)
@@ -128,7 +128,7 @@ internal static class Grid
         public void Check(IEnumerable<KeyValues> given)
         {
             foreach (var values in given)
-                if (!_effective.Contains(values) && _obstacles.TryGetValue(values, out var obstacle)) throw values.Place.Wrong(obstacle);
+                if (!_effective.Contains(values) && _obstacles.TryGetValue(values, out var obstacle)) throw values.Location.Wrong(obstacle);
         }
     }
 
@@ -138,7 +138,7 @@ internal static class Grid
           from rest in Points(keys, @from + 1)
           select (IReadOnlyList<KeyValuePair<string, string>>)[new(keys[@from].Key, value), .. rest];
 
-    private static T Explained<T>(Place place, Func<T> read)
+    private static T Explained<T>(FileLocation location, Func<T> read)
     {
         try
         {
@@ -146,7 +146,7 @@ internal static class Grid
         }
         catch (ConcordException error)
         {
-            throw place.Wrong(error.Message, error);
+            throw location.Wrong(error.Message, error);
         }
     }
 }

@@ -19,8 +19,8 @@ internal static class LayerNodes
     public static string Line(YamlNode node)
     {
         var list = (YamlList)node;
-        if (list.Items[0] is not YamlMap { Entries: [({ Text: Input }, YamlText inputs)] }) throw node.Place.Wrong("a list of layers begins with '- input: 784', or with axes, as in '- input: 1x28x28'.");
-        Explained(inputs.Place, () => LayerList.Inputs(inputs.Text));
+        if (list.Items[0] is not YamlMap { Entries: [({ Text: Input }, YamlText inputs)] }) throw node.Location.Wrong("a list of layers begins with '- input: 784', or with axes, as in '- input: 1x28x28'.");
+        Explained(inputs.Location, () => LayerList.Inputs(inputs.Text));
         return LayerList.Write(inputs.Text, [.. list.Items.Skip(1).Select(Layer)]);
     }
 
@@ -30,17 +30,17 @@ internal static class LayerNodes
         {
             YamlText text => (text, null),
             YamlMap { Entries: [var (key, value)] } => (key, value),
-            _ => throw node.Place.Wrong("a layer is its kind, as in '- tanh', or its kind and keys, as in '- dense: {units: 256}'."),
+            _ => throw node.Location.Wrong("a layer is its kind, as in '- tanh', or its kind and keys, as in '- dense: {units: 256}'."),
         };
-        var kind = Explained(name.Place, () => LayerKind.Find(name.Text));
+        var kind = Explained(name.Location, () => LayerKind.Find(name.Text));
         Dictionary<string, string> given = [];
         foreach (var (key, value) in Entries(kind, own))
         {
-            Explained(key.Place, () => kind.Check(key.Text));
-            if (value is not YamlText { Text.Length: > 0 } text || text.Text.AsSpan().ContainsAny(" ;=")) throw value.Place.Wrong($"'{key.Text}' takes a word or a number.");
-            if (!given.TryAdd(key.Text, text.Text)) throw key.Place.Wrong($"'{key.Text}' is given twice.");
+            Explained(key.Location, () => kind.Check(key.Text));
+            if (value is not YamlText { Text.Length: > 0 } text || text.Text.AsSpan().ContainsAny(" ;=")) throw value.Location.Wrong($"'{key.Text}' takes a word or a number.");
+            if (!given.TryAdd(key.Text, text.Text)) throw key.Location.Wrong($"'{key.Text}' is given twice.");
         }
-        Explained(node.Place, () => kind.Create(given));
+        Explained(node.Location, () => kind.Create(given));
         return (kind.Name, [.. given]);
     }
 
@@ -49,10 +49,10 @@ internal static class LayerNodes
         null or YamlText { Text.Length: 0 } => [],
         YamlMap map => map.Entries,
         YamlText text when kind.Keys.Count > 0 => [(text with { Text = kind.Keys[0] }, text)],
-        _ => throw own.Place.Wrong($"the layer {kind.Name} takes {(kind.Keys.Count == 0 ? "no options" : $"keys: {string.Join(", ", kind.Keys)}")}."),
+        _ => throw own.Location.Wrong($"the layer {kind.Name} takes {(kind.Keys.Count == 0 ? "no options" : $"keys: {string.Join(", ", kind.Keys)}")}."),
     };
 
-    private static T Explained<T>(Place place, Func<T> read)
+    private static T Explained<T>(FileLocation location, Func<T> read)
     {
         try
         {
@@ -60,11 +60,11 @@ internal static class LayerNodes
         }
         catch (ConcordException error)
         {
-            throw place.Wrong(error.Message, error);
+            throw location.Wrong(error.Message, error);
         }
     }
 
-    private static void Explained(Place place, Action check) => Explained(place, () =>
+    private static void Explained(FileLocation location, Action check) => Explained(location, () =>
     {
         check();
         return true;

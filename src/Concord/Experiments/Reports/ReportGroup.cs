@@ -29,9 +29,9 @@ internal sealed class ReportGroup
         get
         {
             var count = _variants.Sum(variant => variant.Runs.Count);
-            var seeds = Figures.List(_variants.SelectMany(variant => variant.Runs).Where(run => run.KnowsSettings).Select(run => run.Seed));
+            var seeds = NumberFormat.List(_variants.SelectMany(variant => variant.Runs).Where(run => run.KnowsSettings).Select(run => run.Seed));
             var models = _variants.Select(variant => variant.Settings.GetValueOrDefault("model", "unknown model")).Distinct().ToList();
-            return $"{Figures.Things(count, "run", "runs")} on {Data}, {(models.Count == 1 ? models[0] : Figures.Things(models.Count, "model", "models"))}, seeds {(seeds.Length > 0 ? seeds : "unknown")}";
+            return $"{NumberFormat.Things(count, "run", "runs")} on {Data}, {(models.Count == 1 ? models[0] : NumberFormat.Things(models.Count, "model", "models"))}, seeds {(seeds.Length > 0 ? seeds : "unknown")}";
         }
     }
 
@@ -65,7 +65,7 @@ internal sealed class ReportGroup
             return;
         }
         page.Element("p", "The settings that differ; all others stand at the end.", ("class", "say"));
-        Table(page, ["", .. keys, "seeds"], variant => [.. keys.Select(key => variant.Settings.GetValueOrDefault(key, Figures.None)), Figures.List(variant.Runs.Select(run => run.Seed))]);
+        Table(page, ["", .. keys, "seeds"], variant => [.. keys.Select(key => variant.Settings.GetValueOrDefault(key, NumberFormat.None)), NumberFormat.List(variant.Runs.Select(run => run.Seed))]);
     }
 
     private void WriteResults(Markup page)
@@ -79,13 +79,13 @@ internal sealed class ReportGroup
             var best = variant.Runs.Select(run => run.Epochs.Where(epoch => epoch.Epoch > 0 && double.IsFinite(epoch.ValidationAccuracy)).MaxBy(epoch => epoch.ValidationAccuracy)).ToList();
             return
             [
-                Figures.Percent(test), Figures.Interval(test),
-                difference is null ? Figures.None : Figures.Spread(100 * difference.Mean, 100 * difference.HalfWidth95, 2),
-                Figures.Percent(variant.Over(run => run.Epochs.Count > 0 ? run.Epochs[^1].ValidationAccuracy : double.NaN)),
-                Figures.Percent(new([.. best.Select(epoch => epoch?.ValidationAccuracy ?? double.NaN)])),
-                best.Any(epoch => epoch is not null) ? Figures.List(best.Where(epoch => epoch is not null).Select(epoch => (long)epoch!.Epoch)) : Figures.None,
-                Figures.Percent(variant.Over(run => run.BestTestAccuracy)),
-                Figures.Seconds(variant.Over(run => run.SecondsPerEpoch).Mean), Figures.Bytes(variant.Runs.Select(run => run.Memory?.Training).FirstOrDefault(bytes => bytes is not null)),
+                NumberFormat.Percent(test), NumberFormat.Interval(test),
+                difference is null ? NumberFormat.None : NumberFormat.Spread(100 * difference.Mean, 100 * difference.HalfWidth95, 2),
+                NumberFormat.Percent(variant.Over(run => run.Epochs.Count > 0 ? run.Epochs[^1].ValidationAccuracy : double.NaN)),
+                NumberFormat.Percent(new([.. best.Select(epoch => epoch?.ValidationAccuracy ?? double.NaN)])),
+                best.Any(epoch => epoch is not null) ? NumberFormat.List(best.Where(epoch => epoch is not null).Select(epoch => (long)epoch!.Epoch)) : NumberFormat.None,
+                NumberFormat.Percent(variant.Over(run => run.BestTestAccuracy)),
+                NumberFormat.Seconds(variant.Over(run => run.SecondsPerEpoch).Mean), NumberFormat.Bytes(variant.Runs.Select(run => run.Memory?.Training).FirstOrDefault(bytes => bytes is not null)),
             ];
         });
         page.Element("p", "± after an accuracy: standard deviation over seeds (n − 1). The interval is that of the mean (Student’s t). Minus backprop: mean difference of test accuracy at equal seeds, ± half its 95 % interval. Test samples are scored once, at the end: with the last epoch’s weights, and with those of the best epoch on validation. Seconds: training alone, the median epoch. Memory: all that training holds.", ("class", "say"));
@@ -98,7 +98,7 @@ internal sealed class ReportGroup
         Table(page, ["", .. _ports.Select(port => $"#{port}")], variant => [.. _ports.Select(port =>
         {
             var cosine = variant.Over(run => CosineAt(run.Epochs.Count > 0 ? run.Epochs[^1] : null, port));
-            return double.IsFinite(cosine.Mean) ? $"{Figures.Fixed(PortAlignment.Degrees(cosine.Mean), 1)}°  ({Figures.Spread(cosine.Mean, cosine.Std, 3)})" : Figures.None;
+            return double.IsFinite(cosine.Mean) ? $"{NumberFormat.Fixed(PortAlignment.Degrees(cosine.Mean), 1)}°  ({NumberFormat.Spread(cosine.Mean, cosine.Std, 3)})" : NumberFormat.None;
         })]);
         page.Element("p", "Angle between the rule’s signal at a port and the true gradient there, after the last epoch, and its cosine ± standard deviation over seeds. 0° is backpropagation, 90° chance; a rule without a signal there has none.", ("class", "say"));
     }
@@ -138,7 +138,7 @@ internal sealed class ReportGroup
         .. variant.Runs.SelectMany(run => run.Epochs).GroupBy(epoch => epoch.Epoch).OrderBy(same => same.Key).Select(same =>
         {
             var value = new SeedStatistic([.. same.Select(figure)]);
-            var says = $"{variant.Label}, epoch {same.Key.ToString(CultureInfo.InvariantCulture)}: {Figures.Spread(value.Mean, value.Std, decimals)} ({Figures.Things(value.Count, "seed", "seeds")})";
+            var says = $"{variant.Label}, epoch {same.Key.ToString(CultureInfo.InvariantCulture)}: {NumberFormat.Spread(value.Mean, value.Std, decimals)} ({NumberFormat.Things(value.Count, "seed", "seeds")})";
             return new ChartPoint(same.Key, value.Mean, value.Mean - value.Std, value.Mean + value.Std, says);
         }),
     ];
@@ -148,7 +148,7 @@ internal sealed class ReportGroup
         [.. _variants.Select(variant => new ChartSeries(variant.Label, variant.Number, [.. variant.Runs.Select(run =>
         {
             var cosine = run.Epochs.Count == 0 ? double.NaN : run.Epochs[^1].Alignment.Select(port => port.Cosine).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
-            return new ChartPoint(cosine, 100 * run.TestAccuracy, double.NaN, double.NaN, string.Create(CultureInfo.InvariantCulture, $"{variant.Label}, seed {run.Seed}: {Figures.Fixed(100 * run.TestAccuracy, 2)} %, cosine {Figures.Fixed(cosine, 3)}"));
+            return new ChartPoint(cosine, 100 * run.TestAccuracy, double.NaN, double.NaN, string.Create(CultureInfo.InvariantCulture, $"{variant.Label}, seed {run.Seed}: {NumberFormat.Fixed(100 * run.TestAccuracy, 2)} %, cosine {NumberFormat.Fixed(cosine, 3)}"));
         })]))]) { Floor = 0, Ceiling = 100 };
 
     private void WriteMatrices(Markup page)
@@ -177,12 +177,12 @@ internal sealed class ReportGroup
         Table(page, ["", "#forward", "#error", "#weight gradient", "#adaptation", "#extra forward", "#sum", "#of backprop", "#probe", "#weights", "#feedback", "#training"], variant =>
         {
             var (cost, memory) = (variant.Runs[0].Cost, variant.Runs.Select(run => run.Memory).FirstOrDefault(memory => memory is not null));
-            string Of(Func<SampleCost, double> figure) => cost is { } known ? Figures.Count(figure(known)) : Figures.None;
+            string Of(Func<SampleCost, double> figure) => cost is { } known ? NumberFormat.Count(figure(known)) : NumberFormat.None;
             return
             [
                 Of(c => c.Forward), Of(c => c.Error), Of(c => c.WeightGradient), Of(c => c.Adaptation), Of(c => c.ExtraForward), Of(c => c.Total),
-                cost is { } mine && reference is { } theirs ? $"{Figures.Fixed(100 * mine.Total / theirs.Total, 1)} %" : Figures.None,
-                Of(c => c.Probe), Figures.Bytes(memory?.Weights), Figures.Bytes(memory?.Feedback), Figures.Bytes(memory?.Training),
+                cost is { } mine && reference is { } theirs ? $"{NumberFormat.Fixed(100 * mine.Total / theirs.Total, 1)} %" : NumberFormat.None,
+                Of(c => c.Probe), NumberFormat.Bytes(memory?.Weights), NumberFormat.Bytes(memory?.Feedback), NumberFormat.Bytes(memory?.Training),
             ];
         });
         page.Element("p", "Multiply-accumulates by phase, and bytes of memory. The error phase carries signals down; the probe that measures alignment is no part of a rule’s cost or of the sum. The whole step is the denominator of the percentage.", ("class", "say"));

@@ -13,10 +13,10 @@ public sealed record CostCount(string Words, Func<RuleCost, long> Of)
     {
         ["forward"] = new("MACs forward", cost => cost.Of(Phase.Forward).MultiplyAccumulates),
         ["weightGradient"] = new("MACs of the weight gradient", cost => cost.Of(Phase.WeightGradient).MultiplyAccumulates),
-        ["error"] = new("MACs of the error phase", cost => cost.Of(Denominator.ErrorPhase).MultiplyAccumulates),
-        ["backward"] = new("MACs of the backward phase", cost => cost.Of(Denominator.BackwardPhase).MultiplyAccumulates),
-        ["step"] = new("MACs of the step", cost => cost.Of(Denominator.WholeStep).MultiplyAccumulates),
-        ["stepWithInputError"] = new("MACs of the step, the input's error charged", cost => cost.Of(Denominator.WholeStep, inputError: true).MultiplyAccumulates),
+        ["error"] = new("MACs of the error phase", cost => cost.Of(StepPart.ErrorPhase).MultiplyAccumulates),
+        ["backward"] = new("MACs of the backward phase", cost => cost.Of(StepPart.BackwardPhase).MultiplyAccumulates),
+        ["step"] = new("MACs of the step", cost => cost.Of(StepPart.WholeStep).MultiplyAccumulates),
+        ["stepWithInputError"] = new("MACs of the step, the input's error charged", cost => cost.Of(StepPart.WholeStep, inputError: true).MultiplyAccumulates),
         ["errorWeights"] = new("error weights read", cost => cost.Deliveries.Sum(delivery => delivery.Words)),
     };
 }

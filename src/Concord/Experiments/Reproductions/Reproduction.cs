@@ -50,7 +50,7 @@ public sealed record Reproduction(
     /// <exception cref="ConcordException">There is none, or the file cannot be read.</exception>
     public static Reproduction Find(string name) => name.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)
         ? Parse(ExperimentFile.TextOf(name), name)
-        : Nearest.Find("reproduction", name, Catalogue.ToDictionary(entry => entry.Name));
+        : KnownWords.Find("reproduction", name, Catalogue.ToDictionary(entry => entry.Name));
 
     /// <summary>Reads a text.</summary>
     /// <param name="text">The text of a file.</param>

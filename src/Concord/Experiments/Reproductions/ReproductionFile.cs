@@ -43,21 +43,21 @@ internal static class ReproductionFile
         Dictionary<string, (YamlText Key, YamlNode Value)> own = [];
         foreach (var (key, value) in root.Entries)
         {
-            if (s_own.Contains(key.Text) && !own.TryAdd(key.Text, (key, value))) throw key.Place.Wrong($"'{key.Text}' is given twice.");
-            if (!s_own.Contains(key.Text) && Nearest.To(key.Text, s_own) is { } near && !ExperimentKeys.IsKnown(key.Text)) throw key.Place.Wrong($"there is no key '{key.Text}'. Did you mean '{near}'?");
+            if (s_own.Contains(key.Text) && !own.TryAdd(key.Text, (key, value))) throw key.Location.Wrong($"'{key.Text}' is given twice.");
+            if (!s_own.Contains(key.Text) && KnownWords.Nearest(key.Text, s_own) is { } near && !ExperimentKeys.IsKnown(key.Text)) throw key.Location.Wrong($"there is no key '{key.Text}'. Did you mean '{near}'?");
         }
         foreach (var key in (string[])[Source, Origin, Published])
-            if (!own.ContainsKey(key)) throw new Place(source, 0).Wrong($"there is no '{key}'; a reproduction needs source, origin ({string.Join(", ", s_origins.Keys)}) and published figures.");
+            if (!own.ContainsKey(key)) throw new FileLocation(source, 0).Wrong($"there is no '{key}'; a reproduction needs source, origin ({string.Join(", ", s_origins.Keys)}) and published figures.");
         var experiment = root with { Entries = [.. root.Entries.Where(entry => !own.ContainsKey(entry.Key.Text))] };
         var reasons = new ReproductionReasons(own.TryGetValue(Reasons, out var shared) ? shared.Value : null);
         var (quick, full) = (Plan(experiment, Quick, own, reasons, source), Plan(experiment, Full, own, reasons, source));
         var figures = Figures(own[Published].Value, OriginOf(own[Origin].Value), reasons);
         reasons.CheckUse();
-        foreach (var (figure, place) in figures) Check(figure, place, quick, full);
+        foreach (var (figure, location) in figures) Check(figure, location, quick, full);
         var claims = own.TryGetValue(Claims, out var said) ? ClaimsOf(said.Value) : [];
-        foreach (var (claim, place) in claims)
+        foreach (var (claim, location) in claims)
             if (!new[] { quick, full }.Any(plan => claim.Places.SelectMany(one => plan.Experiment.Cells.Where(one.IsOf).Select(cell => cell.Label)).Distinct().Skip(1).Any()))
-                throw place.Wrong($"the claim '{claim.Text}' is of fewer than two kinds of runs of the quick and of the full grid.");
+                throw location.Wrong($"the claim '{claim.Text}' is of fewer than two kinds of runs of the quick and of the full grid.");
         return new(full.Experiment.Name, full.Experiment.Description, Text(own[Source].Value), [.. figures.Select(pair => pair.Figure)],
             own.TryGetValue(Tolerance, out var tolerance) ? ToleranceOf(Tolerance, tolerance.Value, new()) : new(), quick, full)
         {
@@ -67,13 +67,13 @@ internal static class ReproductionFile
     }
 
     // A figure that no run would ever regenerate is a slip of the hand, and so is one that several kinds of runs would.
-    private static void Check(PublishedFigure figure, Place place, params ReproductionPlan[] plans)
+    private static void Check(PublishedFigure figure, FileLocation location, params ReproductionPlan[] plans)
     {
         int Most(ReproductionPlan plan) => plan.Experiment.Cells.Where(cell => figure.IsOf(cell)).Select(cell => cell.Label).Distinct().Count();
         var most = plans.Max(Most);
-        if (most != 1) throw place.Wrong($"the figure of '{figure.Label}' is of {(most == 0 ? "no runs of the quick or the full grid" : FormattableString.Invariant($"{most} kinds of runs"))}; its keys must name one.");
+        if (most != 1) throw location.Wrong($"the figure of '{figure.Label}' is of {(most == 0 ? "no runs of the quick or the full grid" : FormattableString.Invariant($"{most} kinds of runs"))}; its keys must name one.");
         if (figure.Quantity == FigureQuantity.BestTestAccuracy && plans.SelectMany(plan => plan.Experiment.Cells).Any(cell => figure.IsOf(cell) && cell.Settings.Validation == 0))
-            throw place.Wrong($"'bestTestAccuracy' of '{figure.Label}' takes validation samples to choose the epoch by, and there is 'validation: 0'.");
+            throw location.Wrong($"'bestTestAccuracy' of '{figure.Label}' takes validation samples to choose the epoch by, and there is 'validation: 0'.");
     }
 
     private static ReproductionPlan Plan(
@@ -86,7 +86,7 @@ internal static class ReproductionFile
             HashSet<string> seen = [];
             foreach (var (key, value) in Entries(section.Value))
             {
-                if (!seen.Add(key.Text)) throw key.Place.Wrong($"'{key.Text}' is given twice.");
+                if (!seen.Add(key.Text)) throw key.Location.Wrong($"'{key.Text}' is given twice.");
                 if (key.Text == Minutes) minutes = Number(key, value, least: 0);
                 else if (key.Text == Reason) reason = reasons.Of(value);
                 else if (key.Text == ExperimentKeys.Rules) table.ReplaceRules(key, value);
@@ -103,9 +103,9 @@ internal static class ReproductionFile
         var entries = Entries(node);
         Dictionary<string, ReproductionTolerance> byRule = [];
         foreach (var (key, value) in entries)
-            if (value is YamlMap && !rules.Contains(key.Text)) throw key.Place.Wrong($"no run has the rule '{key.Text}'. {Nearest.Hint(key.Text, rules)}");
-            else if (value is YamlMap && !byRule.TryAdd(key.Text, ToleranceOf(Spread, value, ReproductionTolerance.Unknown))) throw key.Place.Wrong($"'{key.Text}' is given twice.");
-        return new(ToleranceOf(Spread, new YamlMap(node.Place, [.. entries.Where(entry => entry.Value is not YamlMap)]), ReproductionTolerance.Unknown), byRule);
+            if (value is YamlMap && !rules.Contains(key.Text)) throw key.Location.Wrong($"no run has the rule '{key.Text}'. {KnownWords.Hint(key.Text, rules)}");
+            else if (value is YamlMap && !byRule.TryAdd(key.Text, ToleranceOf(Spread, value, ReproductionTolerance.Unknown))) throw key.Location.Wrong($"'{key.Text}' is given twice.");
+        return new(ToleranceOf(Spread, new YamlMap(node.Location, [.. entries.Where(entry => entry.Value is not YamlMap)]), ReproductionTolerance.Unknown), byRule);
     }
 
     private static ReproductionTolerance ToleranceOf(string what, YamlNode node, ReproductionTolerance tolerance)
@@ -120,15 +120,15 @@ internal static class ReproductionFile
                 Concordance => tolerance with { Concordance = Number(key, value, least: 0) },
                 Cka => tolerance with { Cka = Number(key, value, least: 0) },
                 Ratio => tolerance with { Ratio = Number(key, value, least: 0) },
-                _ => throw key.Place.Wrong($"there is no key '{key.Text}' of a {what}. {Nearest.Hint(key.Text, [Points, Cosine, Degrees, Rank, Concordance, Cka, Ratio])}"),
+                _ => throw key.Location.Wrong($"there is no key '{key.Text}' of a {what}. {KnownWords.Hint(key.Text, [Points, Cosine, Degrees, Rank, Concordance, Cka, Ratio])}"),
             };
         return tolerance;
     }
 
-    private static List<(PublishedFigure Figure, Place Place)> Figures(YamlNode node, FigureOrigin usual, ReproductionReasons reasons)
+    private static List<(PublishedFigure Figure, FileLocation Location)> Figures(YamlNode node, FigureOrigin usual, ReproductionReasons reasons)
     {
-        if (node is not YamlList { Items.Count: > 0 } list) throw node.Place.Wrong("'published' takes a list of figures, as in '- {rule: dfa, testAccuracy: 97.5}'.");
-        return [.. list.Items.SelectMany(item => FiguresOf(item, usual, reasons).Select(figure => (figure, item.Place)))];
+        if (node is not YamlList { Items.Count: > 0 } list) throw node.Location.Wrong("'published' takes a list of figures, as in '- {rule: dfa, testAccuracy: 97.5}'.");
+        return [.. list.Items.SelectMany(item => FiguresOf(item, usual, reasons).Select(figure => (figure, item.Location)))];
     }
 
     private static List<PublishedFigure> FiguresOf(YamlNode item, FigureOrigin usual, ReproductionReasons reasons)
@@ -139,7 +139,7 @@ internal static class ReproductionFile
         HashSet<string> seen = [];
         foreach (var (key, value) in Entries(item))
         {
-            if (!seen.Add(key.Text)) throw key.Place.Wrong($"'{key.Text}' is given twice.");
+            if (!seen.Add(key.Text)) throw key.Location.Wrong($"'{key.Text}' is given twice.");
             switch (key.Text)
             {
                 case var all when s_ofAll.TryGetValue(all, out var known):
@@ -148,7 +148,7 @@ internal static class ReproductionFile
                 case var ports when s_ofPorts.TryGetValue(ports, out var known):
                     foreach (var (port, figure) in Entries(value))
                     {
-                        if (CountsOf(known.Quantity) is { } counts && !counts.Contains(port.Text)) throw port.Place.Wrong($"there is no count '{port.Text}'. {Nearest.Hint(port.Text, counts)}");
+                        if (CountsOf(known.Quantity) is { } counts && !counts.Contains(port.Text)) throw port.Location.Wrong($"there is no count '{port.Text}'. {KnownWords.Hint(port.Text, counts)}");
                         Add(port.Text, figure, known);
                     }
                     break;
@@ -163,13 +163,13 @@ internal static class ReproductionFile
                     break;
                 default:
                     if (key.Text is not (ExperimentKeys.Rule or ExperimentKeys.Preset) && !ExperimentKeys.IsSetting(key.Text) && !ExperimentKeys.IsOption(key.Text))
-                        throw key.Place.Wrong($"there is no key '{key.Text}'. {(Nearest.To(key.Text, [.. s_ofFigure, ExperimentKeys.Rule]) is { } near ? $"Did you mean '{near}'?" : $"Known: rule, settings, options, {string.Join(", ", s_ofFigure)}.")}");
+                        throw key.Location.Wrong($"there is no key '{key.Text}'. {(KnownWords.Nearest(key.Text, [.. s_ofFigure, ExperimentKeys.Rule]) is { } near ? $"Did you mean '{near}'?" : $"Known: rule, settings, options, {string.Join(", ", s_ofFigure)}.")}");
                     cell.Add(new(key.Text, Text(value)));
                     break;
             }
         }
-        if (!cell.Exists(pair => pair.Key == ExperimentKeys.Rule)) throw item.Place.Wrong("this figure names no rule.");
-        if (values.Count == 0) throw item.Place.Wrong($"there is no figure here; give one of {string.Join(", ", s_ofAll.Keys.Concat(s_ofPorts.Keys))}.");
+        if (!cell.Exists(pair => pair.Key == ExperimentKeys.Rule)) throw item.Location.Wrong("this figure names no rule.");
+        if (values.Count == 0) throw item.Location.Wrong($"there is no figure here; give one of {string.Join(", ", s_ofAll.Keys.Concat(s_ofPorts.Keys))}.");
         IReadOnlyList<KeyValuePair<string, string>> where = [.. cell.OrderBy(pair => pair.Key != ExperimentKeys.Rule)];
         return [.. values.Select(value => new PublishedFigure(where, value.Quantity, value.Port, value.Value, value.Std, runs, origin, reason))];
 
@@ -188,9 +188,9 @@ internal static class ReproductionFile
         _ => null,
     };
 
-    private static List<(ReproductionClaim Claim, Place Place)> ClaimsOf(YamlNode node) => node is YamlList { Items.Count: > 0 } list
-        ? [.. list.Items.Select(item => (ClaimOf(item), item.Place))]
-        : throw node.Place.Wrong("'claims' takes a list of claims, as in '- {rule: dfa, falling: cosine fc2}'.");
+    private static List<(ReproductionClaim Claim, FileLocation Location)> ClaimsOf(YamlNode node) => node is YamlList { Items.Count: > 0 } list
+        ? [.. list.Items.Select(item => (ClaimOf(item), item.Location))]
+        : throw node.Location.Wrong("'claims' takes a list of claims, as in '- {rule: dfa, falling: cosine fc2}'.");
 
     // The runs are those of all combinations of the listed values, in that order; where keys are left open, in the order of the grid. What is no
     // product is a list of runs, each with keys of its own.
@@ -202,11 +202,11 @@ internal static class ReproductionFile
         List<IReadOnlyList<KeyValuePair<string, string>>> cells = [[]];
         foreach (var (key, value) in Entries(item))
         {
-            if (!seen.Add(key.Text)) throw key.Place.Wrong($"'{key.Text}' is given twice.");
+            if (!seen.Add(key.Text)) throw key.Location.Wrong($"'{key.Text}' is given twice.");
             if (s_claims.TryGetValue(key.Text, out var kind))
             {
                 var (quantity, port) = QuantityOf(value);
-                said = said is null ? (kind, quantity, port) : throw key.Place.Wrong($"a claim says one thing: {string.Join(", ", s_claims.Keys)}.");
+                said = said is null ? (kind, quantity, port) : throw key.Location.Wrong($"a claim says one thing: {string.Join(", ", s_claims.Keys)}.");
             }
             else if (key.Text == Within) within = Number(key, value, least: 0);
             else if (key.Text == Of && value is YamlList runs)
@@ -214,20 +214,20 @@ internal static class ReproductionFile
             else
                 cells = [.. from cell in cells from text in value is YamlList list ? list.Items.Select(Text) : [Text(value)] select (IReadOnlyList<KeyValuePair<string, string>>)[.. cell, new(CellKey(key), text)]];
         }
-        if (said is not { } claim) throw item.Place.Wrong($"this claim says nothing; give one of {string.Join(", ", s_claims.Keys)}, as in 'falling: cosine fc2'.");
-        if (double.IsNaN(within) == (claim.Kind == ClaimKind.Unchanged)) throw item.Place.Wrong($"'{Within}' belongs to 'unchanged', and to that alone: how far apart figures may lie.");
+        if (said is not { } claim) throw item.Location.Wrong($"this claim says nothing; give one of {string.Join(", ", s_claims.Keys)}, as in 'falling: cosine fc2'.");
+        if (double.IsNaN(within) == (claim.Kind == ClaimKind.Unchanged)) throw item.Location.Wrong($"'{Within}' belongs to 'unchanged', and to that alone: how far apart figures may lie.");
         return new(claim.Kind, within, [.. cells.Select(cell => new PublishedFigure(cell, claim.Quantity, claim.Port, double.NaN, double.NaN, 0, FigureOrigin.Measured, ""))]);
     }
 
     private static string CellKey(YamlText key) => key.Text is ExperimentKeys.Rule or ExperimentKeys.Preset || ExperimentKeys.IsSetting(key.Text) || ExperimentKeys.IsOption(key.Text)
         ? key.Text
-        : throw key.Place.Wrong($"there is no key '{key.Text}' of a claim. {Nearest.Hint(key.Text, [.. s_claims.Keys, Within, Of, ExperimentKeys.Rule])}");
+        : throw key.Location.Wrong($"there is no key '{key.Text}' of a claim. {KnownWords.Hint(key.Text, [.. s_claims.Keys, Within, Of, ExperimentKeys.Rule])}");
 
     private static (FigureQuantity Quantity, string Port) QuantityOf(YamlNode node) => Text(node).Split(' ', StringSplitOptions.RemoveEmptyEntries) switch
     {
         [var measure, var port] when s_ofPorts.TryGetValue(measure, out var known) && CountsOf(known.Quantity)?.Contains(port) != false => (known.Quantity, port),
         [var share] when s_ofAll.TryGetValue(share, out var known) => (known.Quantity, ""),
-        _ => throw node.Place.Wrong($"'{Text(node)}' stands where a quantity is expected: {string.Join(", ", s_ofAll.Keys)}, or one of {string.Join(", ", s_ofPorts.Keys)} and a port, as in 'cosine fc2'."),
+        _ => throw node.Location.Wrong($"'{Text(node)}' stands where a quantity is expected: {string.Join(", ", s_ofAll.Keys)}, or one of {string.Join(", ", s_ofPorts.Keys)} and a port, as in 'cosine fc2'."),
     };
 
     // 97.5, or with its standard deviation 97.5 ± 0.2
@@ -237,20 +237,20 @@ internal static class ReproductionFile
         double[] numbers = [.. parts.Select(part => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : double.NaN)];
         return (numbers is [_] or [_, >= 0]) && numbers[0] >= least && numbers[0] <= most
             ? (numbers[0], numbers.Length == 2 ? numbers[1] : double.NaN)
-            : throw node.Place.Wrong(FormattableString.Invariant($"'{Text(node)}' stands where a figure from {least} to {most} is expected, as in 0.97, or with its standard deviation 0.97 ± 0.01."));
+            : throw node.Location.Wrong(FormattableString.Invariant($"'{Text(node)}' stands where a figure from {least} to {most} is expected, as in 0.97, or with its standard deviation 0.97 ± 0.01."));
     }
 
     private static FigureOrigin OriginOf(YamlNode node) => s_origins.TryGetValue(Text(node), out var origin)
         ? origin
-        : throw node.Place.Wrong($"there is no origin '{Text(node)}'. {Nearest.Hint(Text(node), s_origins.Keys)}");
+        : throw node.Location.Wrong($"there is no origin '{Text(node)}'. {KnownWords.Hint(Text(node), s_origins.Keys)}");
 
     private static double Number(YamlText key, YamlNode node, double least) =>
         double.TryParse(Text(node), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && double.IsFinite(number)
             ? number
-            : throw node.Place.Wrong(FormattableString.Invariant($"'{key.Text}' was given as '{Text(node)}'; it takes a number of at least {least}."));
+            : throw node.Location.Wrong(FormattableString.Invariant($"'{key.Text}' was given as '{Text(node)}'; it takes a number of at least {least}."));
 
     internal static IReadOnlyList<(YamlText Key, YamlNode Value)> Entries(YamlNode node) =>
-        node is YamlMap map ? map.Entries : throw node.Place.Wrong("'key: value' lines are expected here.");
+        node is YamlMap map ? map.Entries : throw node.Location.Wrong("'key: value' lines are expected here.");
 
-    internal static string Text(YamlNode node) => node is YamlText { Text.Length: > 0 } text ? text.Text : throw node.Place.Wrong("a text or a number is expected here.");
+    internal static string Text(YamlNode node) => node is YamlText { Text.Length: > 0 } text ? text.Text : throw node.Location.Wrong("a text or a number is expected here.");
 }

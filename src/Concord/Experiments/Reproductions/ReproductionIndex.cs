@@ -63,7 +63,7 @@ internal static class ReproductionIndex
             .. judged.Count < claims.Count ? [FormattableString.Invariant($"{claims.Count - judged.Count} {NotJudged}")] : (string[])[]]);
     }
 
-    private static string Text(IEnumerable<string> parts) => string.Join(", ", parts) is { Length: > 0 } text ? text : Figures.None;
+    private static string Text(IEnumerable<string> parts) => string.Join(", ", parts) is { Length: > 0 } text ? text : NumberFormat.None;
 
     // | [name](page) | ...
     private static string PageOf(string row) => row.Split("](", 2) is [_, var rest] ? rest.Split(')', 2)[0] : "";

@@ -34,7 +34,7 @@ public static class ReproductionPage
         {
             var published = figure.Published;
             text.Append(CultureInfo.InvariantCulture, $"| {Cell(published.Label)} | {Cell(published.QuantityName)} | {Ours(figure)} | {Published(published)} ")
-                .Append(CultureInfo.InvariantCulture, $"| {(double.IsNaN(published.Value) ? Figures.None : OriginName(published.Origin))} ")
+                .Append(CultureInfo.InvariantCulture, $"| {(double.IsNaN(published.Value) ? NumberFormat.None : OriginName(published.Origin))} ")
                 .Append(CultureInfo.InvariantCulture, $"| {Difference(figure)} | {Allowed(figure)} | {figure.VerdictName} |\n");
         }
         text.Append(CultureInfo.InvariantCulture, $"\n{Summary(figures, claims)}\n");
@@ -55,8 +55,8 @@ public static class ReproductionPage
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"`concord reproduce {entry.Name} --{plan.Name}`: ");
         if (sweep is null) text.Append("by the cost model, without a run; ");
-        else text.Append(CultureInfo.InvariantCulture, $"{sweep.Cells.Count} runs; epochs {Figures.List(sweep.Cells.Select(cell => (long)cell.Settings.Epochs))}; seeds {Figures.List(sweep.Cells.Select(cell => cell.Settings.Seed))}; ")
-            .Append(CultureInfo.InvariantCulture, $"{string.Join(", ", sweep.Cells.Select(cell => Figures.Things(cell.Settings.Threads, $"{cell.Settings.Engine} thread", $"{cell.Settings.Engine} threads")).Distinct())} a run; ");
+        else text.Append(CultureInfo.InvariantCulture, $"{sweep.Cells.Count} runs; epochs {NumberFormat.List(sweep.Cells.Select(cell => (long)cell.Settings.Epochs))}; seeds {NumberFormat.List(sweep.Cells.Select(cell => cell.Settings.Seed))}; ")
+            .Append(CultureInfo.InvariantCulture, $"{string.Join(", ", sweep.Cells.Select(cell => NumberFormat.Things(cell.Settings.Threads, $"{cell.Settings.Engine} thread", $"{cell.Settings.Engine} threads")).Distinct())} a run; ");
         return text.Append(CultureInfo.InvariantCulture, $"{Machine.Program}.").ToString();
     }
 
@@ -73,14 +73,14 @@ public static class ReproductionPage
                 text.Append(CultureInfo.InvariantCulture, $"| {Cell(group.Label)} | failed | |{string.Concat(ports.Select(_ => " |"))}\n");
                 continue;
             }
-            var cosines = ports.Select(port => result.Alignment.FirstOrDefault(one => one.Port == port)?.Cosine is { } cosine ? Figures.Spread(cosine.Mean, cosine.Std, 3) : Figures.None);
-            text.Append(CultureInfo.InvariantCulture, $"| {Cell(group.Label)} | {Figures.Percent(result.TrainAccuracy)} | {Figures.Percent(result.TestAccuracy)} |{string.Concat(cosines.Select(cosine => $" {cosine} |"))}\n");
+            var cosines = ports.Select(port => result.Alignment.FirstOrDefault(one => one.Port == port)?.Cosine is { } cosine ? NumberFormat.Spread(cosine.Mean, cosine.Std, 3) : NumberFormat.None);
+            text.Append(CultureInfo.InvariantCulture, $"| {Cell(group.Label)} | {NumberFormat.Percent(result.TrainAccuracy)} | {NumberFormat.Percent(result.TestAccuracy)} |{string.Concat(cosines.Select(cosine => $" {cosine} |"))}\n");
         }
         return text.ToString();
     }
 
     /// <summary>Our figures of a claim, in its order, as they are shown.</summary>
-    public static string Ours(JudgedClaim claim) => string.Join(", ", claim.Ours.Select(ours => ours is null ? Figures.None : Figures.Spread(ours.Mean, ours.Std, claim.Claim.Places[0].Decimals)));
+    public static string Ours(JudgedClaim claim) => string.Join(", ", claim.Ours.Select(ours => ours is null ? NumberFormat.None : NumberFormat.Spread(ours.Mean, ours.Std, claim.Claim.Places[0].Decimals)));
 
     /// <summary>The verdicts counted, in a sentence or two: what was judged by kind, counts last, and what was not.</summary>
     public static string Summary(IReadOnlyList<ReproducedFigure> figures, IReadOnlyList<JudgedClaim> claims)
@@ -133,16 +133,16 @@ public static class ReproductionPage
     }
 
     /// <summary>Our figure with its standard deviation, as it is shown.</summary>
-    public static string Ours(ReproducedFigure figure) => figure.Ours is { } ours ? Figures.Spread(ours.Mean, ours.Std, figure.Published.Decimals) : Figures.None;
+    public static string Ours(ReproducedFigure figure) => figure.Ours is { } ours ? NumberFormat.Spread(ours.Mean, ours.Std, figure.Published.Decimals) : NumberFormat.None;
 
     /// <summary>A published figure with its standard deviation where there is one, as it is shown.</summary>
-    public static string Published(PublishedFigure figure) => Figures.Spread(figure.Value, figure.Std, figure.Decimals);
+    public static string Published(PublishedFigure figure) => NumberFormat.Spread(figure.Value, figure.Std, figure.Decimals);
 
     /// <summary>The difference with its sign, as it is shown.</summary>
-    public static string Difference(ReproducedFigure figure) => (figure.Difference > 0 ? "+" : "") + Figures.Fixed(figure.Difference, figure.Published.Decimals);
+    public static string Difference(ReproducedFigure figure) => (figure.Difference > 0 ? "+" : "") + NumberFormat.Fixed(figure.Difference, figure.Published.Decimals);
 
     /// <summary>How much of a difference is allowed, as it is shown.</summary>
-    public static string Allowed(ReproducedFigure figure) => Figures.Fixed(figure.Allowed, figure.Published.Decimals);
+    public static string Allowed(ReproducedFigure figure) => NumberFormat.Fixed(figure.Allowed, figure.Published.Decimals);
 
     /// <summary>Where a figure stands, in a word.</summary>
     public static string OriginName(FigureOrigin origin) => origin == FigureOrigin.Measured ? "re-implementation" : origin.ToString().ToLowerInvariant();

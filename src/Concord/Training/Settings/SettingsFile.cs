@@ -47,7 +47,7 @@ internal static class SettingsFile
     public static IReadOnlyList<SettingsEdit> Edits(string path, IReadOnlyList<KeyValuePair<string, string>> settings)
     {
         if (!File.Exists(path)) return [];
-        var root = YamlTree.Parse(Text(path), path) as YamlMap ?? throw new Place(path, 1).Wrong("the settings of a run are a list of "
+        var root = YamlTree.Parse(Text(path), path) as YamlMap ?? throw new FileLocation(path, 1).Wrong("the settings of a run are a list of "
             + "'key: value' lines; something else stands here.");
         Dictionary<string, string> now = [];
         Flatten("", root);
@@ -65,7 +65,7 @@ internal static class SettingsFile
             foreach (var (key, value) in map.Entries)
                 if (value is YamlMap inner) Flatten($"{prefix}{key.Text}.", inner);
                 else if (!now.TryAdd(prefix + key.Text, value is YamlText text ? text.Text : "(a list)"))
-                    throw key.Place.Wrong($"'{prefix}{key.Text}' is given twice.");
+                    throw key.Location.Wrong($"'{prefix}{key.Text}' is given twice.");
         }
     }
 

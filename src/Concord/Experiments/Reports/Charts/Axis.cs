@@ -58,7 +58,7 @@ internal sealed class Axis
     public bool Holds(double value) => double.IsFinite(value) && (!_log || value > 0);
 
     /// <summary>Where a value stands between two places; beyond the range, at its end.</summary>
-    public double Place(double value, double from, double to)
+    public double Position(double value, double from, double to)
     {
         var part = !_log ? (value - Low) / (High - Low) : value > Low ? (Math.Log(value) - Math.Log(Low)) / (Math.Log(High) - Math.Log(Low)) : 0;
         return from + Math.Clamp(part, 0, 1) * (to - from);

@@ -43,7 +43,7 @@ internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Seri
         var x = Axis.Linear(shown.SelectMany(series => series.Points).Where(Finite).Select(point => point.X), 7, round: false, least: WholeX ? 1 : 0);
 
         var direct = (shown.Count - 1) * LabelGap <= Plot.LabelRoom && shown.Count <= 12;
-        var room = direct ? LeadLength + 8 + Math.Min(WidestLabel, shown.Max(series => Lettering.Width(series.Label))) : 0;
+        var room = direct ? LeadLength + 8 + Math.Min(WidestLabel, shown.Max(series => LabelLayout.Width(series.Label))) : 0;
         var plot = Plot.Begin(page, logarithmic ? Text with { YUnit = $"{Text.YUnit}, logarithmic" } : Text, x, y, direct ? [] : shown, room);
         foreach (var series in shown) DrawBand(plot, series);
         foreach (var series in shown) DrawLine(plot, series);
@@ -105,11 +105,11 @@ internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Seri
     private static void DrawLabels(Plot plot, List<ChartSeries> shown)
     {
         var ends = shown.Select(series => series.Points.Last(point => plot.Holds(point.X, point.Y))).ToList();
-        var places = Lettering.Spread([.. ends.Select(end => plot.Y(end.Y))], LabelGap, plot.Top, Plot.LabelRoom + plot.Top);
+        var places = LabelLayout.Spread([.. ends.Select(end => plot.Y(end.Y))], LabelGap, plot.Top, Plot.LabelRoom + plot.Top);
         for (var i = 0; i < shown.Count; i++)
         {
             double x = plot.X(ends[i].X), y = plot.Y(ends[i].Y), at = plot.Right + LeadLength;
-            var label = Lettering.Fit(shown[i].Label, WidestLabel);
+            var label = LabelLayout.Fit(shown[i].Label, WidestLabel);
             if (x < plot.Right - 1) Lead("lead far", x + 4, y, plot.Right + 4, y);   // a line that ends early
             Lead("lead", plot.Right + 4, y, at - 3, places[i]);
             plot.Svg.Open("text", ("x", at), ("y", places[i] + 4)).Text(label);

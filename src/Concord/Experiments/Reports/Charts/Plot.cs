@@ -14,8 +14,8 @@ internal sealed class Plot
     private Plot(Markup svg, Axis x, Axis y, double top, double room)
     {
         (Svg, _x, _y, _top) = (svg, x, y, top);
-        _left = 10 + y.Marks.Select(mark => Lettering.Width(mark.Label, MarkSize)).DefaultIfEmpty(0).Max();
-        _right = Width - Math.Max(room, 12 + x.Marks.TakeLast(1).Select(mark => Lettering.Width(mark.Label, MarkSize) / 2).FirstOrDefault());
+        _left = 10 + y.Marks.Select(mark => LabelLayout.Width(mark.Label, MarkSize)).DefaultIfEmpty(0).Max();
+        _right = Width - Math.Max(room, 12 + x.Marks.TakeLast(1).Select(mark => LabelLayout.Width(mark.Label, MarkSize) / 2).FirstOrDefault());
     }
 
     /// <summary>The drawing.</summary>
@@ -34,10 +34,10 @@ internal sealed class Plot
     public bool Holds(double x, double y) => _x.Holds(x) && _y.Holds(y);
 
     /// <summary>From a value to its place.</summary>
-    public double X(double value) => _x.Place(value, _left, _right);
+    public double X(double value) => _x.Position(value, _left, _right);
 
     /// <summary>From a value to its place.</summary>
-    public double Y(double value) => _y.Place(value, Bottom, _top);
+    public double Y(double value) => _y.Position(value, Bottom, _top);
 
     /// <summary>Begins a drawing: its name, the legend, the axes.</summary>
     /// <param name="page">Where to draw.</param>
@@ -52,7 +52,7 @@ internal sealed class Plot
         var rows = Rows(legend);
         var plot = new Plot(page, x, y, 46 + rows.Count * Line, room);
         Head(page, text.Name, Height);
-        page.Element("text", Lettering.Fit(text.YUnit, Width - 20, MarkSize), ("class", "unit"), ("x", 4), ("y", 33));
+        page.Element("text", LabelLayout.Fit(text.YUnit, Width - 20, MarkSize), ("class", "unit"), ("x", 4), ("y", 33));
         plot.DrawLegend(rows, dots);
         plot.DrawAxes(text.XUnit);
         return plot;
@@ -64,7 +64,7 @@ internal sealed class Plot
         const double Low = 96;
         Head(page, text.Name, Low);
         page.Shape("rect", ("class", "frame"), ("x", 4), ("y", 28), ("width", Width - 8), ("height", Low - 34), ("rx", 4));
-        page.Element("text", Lettering.Fit(text.Otherwise, Width - 40), ("class", "none middle"), ("x", Width / 2), ("y", 64));
+        page.Element("text", LabelLayout.Fit(text.Otherwise, Width - 40), ("class", "none middle"), ("x", Width / 2), ("y", 64));
         page.Close().Line();
     }
 
@@ -72,7 +72,7 @@ internal sealed class Plot
     public static void Head(Markup page, string name, double height, double width = Width)
     {
         page.Open("svg", ("class", "chart"), ("viewBox", $"0 0 {Markup.Number(width)} {Markup.Number(height)}"), ("role", "img"), ("aria-label", name));
-        page.Element("text", Lettering.Fit(name, width - 8, 14.5), ("class", "name"), ("x", 4), ("y", 16));
+        page.Element("text", LabelLayout.Fit(name, width - 8, 14.5), ("class", "name"), ("x", 4), ("y", 16));
     }
 
     private void DrawAxes(string unit)
@@ -86,13 +86,13 @@ internal sealed class Plot
         var free = double.NegativeInfinity;
         foreach (var (value, label) in _x.Marks)
         {
-            var half = Lettering.Width(label, MarkSize) / 2;
+            var half = LabelLayout.Width(label, MarkSize) / 2;
             Svg.Shape("line", ("class", "axis"), ("x1", X(value)), ("x2", X(value)), ("y1", Bottom), ("y2", Bottom + 4));
             if (X(value) - half < free) continue;
             Svg.Element("text", label, ("class", "mark middle"), ("x", X(value)), ("y", Bottom + 18));
             free = X(value) + half + 4;
         }
-        Svg.Element("text", Lettering.Fit(unit, _right - _left, MarkSize), ("class", "unit middle"), ("x", (_left + _right) / 2), ("y", Bottom + 35));
+        Svg.Element("text", LabelLayout.Fit(unit, _right - _left, MarkSize), ("class", "unit middle"), ("x", (_left + _right) / 2), ("y", Bottom + 35));
     }
 
     private void DrawLegend(List<List<(ChartSeries Series, string Label, double At)>> rows, bool dots)
@@ -115,8 +115,8 @@ internal sealed class Plot
         var at = Width;
         foreach (var series in legend)
         {
-            var label = Lettering.Fit(series.Label, Width - 40);
-            var width = Swatch + 5 + Lettering.Width(label) + 12;
+            var label = LabelLayout.Fit(series.Label, Width - 40);
+            var width = Swatch + 5 + LabelLayout.Width(label) + 12;
             if (at + width > Width)
             {
                 rows.Add([]);

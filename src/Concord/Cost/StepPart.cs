@@ -1,10 +1,10 @@
 namespace Concord.Cost;
 
 /// <summary>
-/// What a saving is a share of. The three are never mixed: a rule that saves the whole error phase may save a quarter of the
-/// backward phase and a tenth of the step.
+/// The part of a training step that a saving is a share of. The three are never mixed: a rule that saves the whole error phase may
+/// save a quarter of the backward phase and a tenth of the step.
 /// </summary>
-public enum Denominator
+public enum StepPart
 {
     /// <summary>Carrying teaching signals down, and nothing else.</summary>
     ErrorPhase,

@@ -1,12 +1,12 @@
 namespace Concord;
 
-/// <summary>Finds what a user may have meant.</summary>
-public static class Nearest
+/// <summary>What a user could have written: looks a word up, and finds the nearest one where it is a slip of the hand.</summary>
+public static class KnownWords
 {
     /// <summary>The known word nearest to the given one by edit distance, if it is near enough to be a slip of the hand.</summary>
     /// <param name="given">What was written.</param>
     /// <param name="known">What could have been.</param>
-    public static string? To(string given, IEnumerable<string> known)
+    public static string? Nearest(string given, IEnumerable<string> known)
     {
         var best = known.Select(word => (Word: word, Distance: Distance(given.ToLowerInvariant(), word.ToLowerInvariant())))
             .DefaultIfEmpty((Word: "", Distance: int.MaxValue)).MinBy(pair => pair.Distance);
@@ -15,7 +15,7 @@ public static class Nearest
 
     /// <summary>The end of an error message: the nearest word if there is one, and all that could have been written.</summary>
     public static string Hint(string given, IReadOnlyCollection<string> known) =>
-        (To(given, known) is { } word ? $"Did you mean '{word}'? " : "") + $"Known: {string.Join(", ", known)}.";
+        (Nearest(given, known) is { } word ? $"Did you mean '{word}'? " : "") + $"Known: {string.Join(", ", known)}.";
 
     /// <summary>Looks a word up and says plainly what else there is.</summary>
     /// <exception cref="ConcordException">It is not known.</exception>

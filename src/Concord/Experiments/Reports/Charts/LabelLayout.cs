@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Concord.Experiments.Charts;
 
 /// <summary>How much room text takes. Nobody can measure a font that the reader chooses, so these are on the large side.</summary>
-internal static class Lettering
+internal static class LabelLayout
 {
     /// <summary>Height of a line of the charts' text, in pixels of the drawing.</summary>
     public const double Size = 12;

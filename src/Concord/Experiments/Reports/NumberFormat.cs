@@ -4,7 +4,7 @@ using Concord.Training;
 namespace Concord.Experiments;
 
 /// <summary>How figures are written on a page: the same whatever the reader's language, with a true minus sign.</summary>
-internal static class Figures
+internal static class NumberFormat
 {
     /// <summary>What stands where there is no figure.</summary>
     public const string None = "–";
