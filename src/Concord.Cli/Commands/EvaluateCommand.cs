@@ -32,7 +32,8 @@ internal static class EvaluateCommand
         var evaluation = network.Evaluate(samples);
         output.Conclude($"{(opened.New is null ? opened.Part : "new data:")} accuracy {Format.Percent(evaluation.Accuracy)}   loss "
             + $"{Format.Number(evaluation.Loss)}   "
-            + $"({samples.Count} {(samples.Count == 1 ? "sample" : "samples")}{(opened.New is { } name ? $" of {name}" : "")}, {opened.Checkpoint}.safetensors)");
+            + $"({samples.Count} {(samples.Count == 1 ? "sample" : "samples")}{(opened.New is { } name ? $" of {name}" : "")}, "
+            + $"{opened.Checkpoint}.safetensors)");
         if (network.Classes.Count <= 20) output.Show(Confusion(evaluation, network.Classes));
         output.Event("evaluation", json =>
         {

@@ -25,7 +25,9 @@ internal static class ReportCommand
         return command;
     }
 
-    /// <summary>Leaves a page in a folder of runs. A page that cannot be written costs the run nothing; the exit code says that it is missing.</summary>
+    /// <summary>
+    /// Leaves a page in a folder of runs. A page that cannot be written costs the run nothing; the exit code says that it is missing.
+    /// </summary>
     /// <returns>Where it is.</returns>
     public static string Leave(Output output, string folder)
     {
@@ -36,7 +38,8 @@ internal static class ReportCommand
         }
         catch (ConcordException error)
         {
-            output.Conclude($"The runs are whole, but the report is missing: {error.Message} To write it: {FollowUp.Command("report", Path.GetFullPath(folder))}");
+            output.Conclude($"The runs are whole, but the report is missing: {error.Message} To write it: "
+                + $"{FollowUp.Command("report", Path.GetFullPath(folder))}");
             output.LacksFiles = true;
         }
         return path;

@@ -111,11 +111,14 @@ public abstract class Layer
     /// <param name="descent">Gradients and carriers.</param>
     public abstract void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent);
 
-    /// <summary>Whether the gradients of its parameters are products of a signal at its output and an input (<see cref="Correlate"/>).</summary>
+    /// <summary>
+    /// Whether the gradients of its parameters are products of a signal at its output and an input (<see cref="Correlate"/>).
+    /// </summary>
     internal virtual bool Correlates => false;
 
     /// <summary>The gradients of the layer's parameters from a signal at its output and an input, which need not be of one pass.</summary>
-    internal virtual void Correlate(Tensor x, Tensor signal, Descent descent) => throw new InvalidOperationException($"The gradients of the layer {Name} are no products of a signal and an input.");
+    internal virtual void Correlate(Tensor x, Tensor signal, Descent descent) =>
+        throw new InvalidOperationException($"The gradients of the layer {Name} are no products of a signal and an input.");
 
     /// <summary>result = J tangent: the directional derivative of the pass, batch statistics included.</summary>
     public abstract void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape);

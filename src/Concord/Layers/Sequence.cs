@@ -113,7 +113,9 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = fals
         }
     }
 
-    /// <summary>The place of the one layer whose gradients are products of a signal at the sequence's output and an input; -1 where there is none.</summary>
+    /// <summary>
+    /// The place of the one layer whose gradients are products of a signal at the sequence's output and an input; -1 where there is none.
+    /// </summary>
     public int Correlated
     {
         get

@@ -4,7 +4,8 @@ namespace Concord.Tests.Cli;
 public sealed class FailedRunTests : IDisposable
 {
     // At this rate one seed of three diverges in its first epoch.
-    private const string Steep = "train --data csv:table.csv --model mlp:4-12-8-3 --batch 8 --epochs 1 --engine managed --threads 1 --learning-rate 80 --seeds";
+    private const string Steep = "train --data csv:table.csv --model mlp:4-12-8-3 --batch 8 --epochs 1 --engine managed --threads 1 "
+        + "--learning-rate 80 --seeds";
     private readonly ConcordProgram _concord = new();
 
     public void Dispose() => _concord.Dispose();
@@ -17,7 +18,8 @@ public sealed class FailedRunTests : IDisposable
         Assert.Contains("seed 2 failed: The run diverged in epoch 1", done.Error, StringComparison.Ordinal);
         Assert.Contains("seed 2 failed", done.Event("error").GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal("[1,3]", done.Event("result").GetProperty("seeds").GetRawText());
-        foreach (var (seed, file) in ((int, string)[])[(1, "summary.json"), (2, "failure.txt"), (3, "summary.json")]) Assert.True(File.Exists(_concord[$"runs/seed-{seed}/{file}"]));
+        foreach (var (seed, file) in ((int, string)[])[(1, "summary.json"), (2, "failure.txt"), (3, "summary.json")])
+            Assert.True(File.Exists(_concord[$"runs/seed-{seed}/{file}"]));
 
         var report = _concord.Run("report runs");
         Assert.Equal(0, report.ExitCode);
@@ -50,7 +52,8 @@ public sealed class FailedRunTests : IDisposable
         {
             var refused = _concord.Run($"{command} runs");
             Assert.Equal(2, refused.ExitCode);
-            Assert.Contains("'runs' is no run itself, but has runs below it: runs/seed-1, runs/seed-3. Give one of them.", refused.Error, StringComparison.Ordinal);
+            Assert.Contains("'runs' is no run itself, but has runs below it: runs/seed-1, runs/seed-3. Give one of them.", refused.Error,
+                StringComparison.Ordinal);
         }
         Directory.CreateDirectory(_concord["empty"]);
         Assert.Contains("holds no checkpoint", _concord.Run("evaluate empty").Error, StringComparison.Ordinal);
@@ -81,8 +84,10 @@ public sealed class FailedRunTests : IDisposable
     [Fact]
     public void ADamagedCellLeavesTheOthersToGoOn()
     {
-        File.WriteAllText(_concord["small.yaml"], "data: csv:table.csv\nmodel: mlp:4-6-3\nepochs: 2\nbatch: 8\nengine: managed\nseeds: 7\nrule: dfa\n");
-        Assert.Equal(137, _concord.Run("sweep small.yaml --jobs 1", ("CONCORD_FAULT", "step:93")).ExitCode);   // 18 steps a cell: five are done, one is begun
+        File.WriteAllText(_concord["small.yaml"],
+            "data: csv:table.csv\nmodel: mlp:4-6-3\nepochs: 2\nbatch: 8\nengine: managed\nseeds: 7\nrule: dfa\n");
+        // 18 steps a cell: five are done, one is begun
+        Assert.Equal(137, _concord.Run("sweep small.yaml --jobs 1", ("CONCORD_FAULT", "step:93")).ExitCode);
         string[] cells = [.. Directory.GetDirectories(_concord["runs/small"]).Order(StringComparer.Ordinal)];
         Assert.Equal(6, cells.Length);
         File.WriteAllText(Path.Combine(cells[0], "summary.json"), "{");

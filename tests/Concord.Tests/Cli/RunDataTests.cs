@@ -167,13 +167,15 @@ public sealed class RunDataTests : IDisposable
         string Turned(string row) => row.Split(',') is [.. var features, var label] ? string.Join(',', [label, .. features]) : row;
         var rows = File.ReadAllLines(_concord["table.csv"]).Select(row => row.Replace("class", "kind", StringComparison.Ordinal)).ToArray();
         File.WriteAllLines(_concord["own.csv"], rows.Select(Turned));
-        Assert.Equal(0, _concord.Run("train --data csv:own.csv#kind --model mlp:4-12-3 --epochs 2 --batch 8 --engine managed --threads 1 --out run").ExitCode);
+        Assert.Equal(0, _concord.Run(
+            "train --data csv:own.csv#kind --model mlp:4-12-3 --epochs 2 --batch 8 --engine managed --threads 1 --out run").ExitCode);
         File.WriteAllLines(_concord["new.csv"], [Turned(rows[0]), .. rows[1..20].Select(Turned)]);
         File.WriteAllLines(_concord["last.csv"], rows[..20]);
         File.WriteAllLines(_concord["renamed.csv"], [.. rows[..20].Select(row => row.Replace("kind", "sort", StringComparison.Ordinal))]);
         foreach (var table in (string[])["new", "last", "renamed", "new.csv#kind"])
         {
-            var evaluated = _concord.Run($"evaluate run --data csv:{(table.Contains('#', StringComparison.Ordinal) ? table : $"{table}.csv")} --json");
+            var evaluated =
+                _concord.Run($"evaluate run --data csv:{(table.Contains('#', StringComparison.Ordinal) ? table : $"{table}.csv")} --json");
             Assert.True(evaluated.ExitCode == 0, evaluated.Error);
             Assert.Equal(19, evaluated.Event("evaluation").GetProperty("samples").GetInt32());
         }

@@ -47,10 +47,10 @@ public sealed class SharedCaseTests : IDisposable
     private static string Refusal(string table) => DataFiles.Refusal(() => Train(table));
 
     [SharedCaseFact]
-    public void Labels_that_are_one_number_are_one_class() => Assert.Equal(["0", "1"], Train("min-labels-equal-numbers.csv").Data.Classes);
+    public void LabelsThatAreOneNumberAreOneClass() => Assert.Equal(["0", "1"], Train("min-labels-equal-numbers.csv").Data.Classes);
 
     [SharedCaseFact]
-    public void A_first_line_of_numbers_is_a_sample()
+    public void AFirstLineOfNumbersIsASample()
     {
         var (_, data, notes) = Train("min-no-header.csv");
         Assert.Equal(4, data.Train.Count + data.Test.Count);
@@ -58,7 +58,7 @@ public sealed class SharedCaseTests : IDisposable
     }
 
     [SharedCaseFact]
-    public void A_column_called_label_is_the_label()
+    public void AColumnCalledLabelIsTheLabel()
     {
         var data = Train("label-first-int.csv").Data;
         Assert.Contains("3 features (p1, p2, p3), label column 'label' of 2 classes (0: 100, 1: 100)", data.ToString(),
@@ -66,19 +66,19 @@ public sealed class SharedCaseTests : IDisposable
     }
 
     [SharedCaseFact]
-    public void Words_for_missing_labels_are_no_classes() => Assert.Contains(
+    public void WordsForMissingLabelsAreNoClasses() => Assert.Contains(
         "line 2: the label 'y' is 'NA', which stands for a missing value", Refusal("missing-label-words.csv"), StringComparison.Ordinal);
 
     [SharedCaseFact]
-    public void A_class_without_samples_is_noted() => Assert.Contains(Train("rare-class.csv").Notes,
+    public void AClassWithoutSamplesIsNoted() => Assert.Contains(Train("rare-class.csv").Notes,
         note => note.StartsWith("The class '2' has no sample in ", StringComparison.Ordinal));
 
     [SharedCaseFact]
-    public void A_column_that_is_not_finite_is_named() =>
+    public void AColumnThatIsNotFiniteIsNamed() =>
         Assert.Contains("The column 'a' is not finite after normalising", Refusal("max-feature.csv"), StringComparison.Ordinal);
 
     [SharedCaseFact]
-    public void A_class_name_with_an_escape_sequence_steers_no_terminal()
+    public void AClassNameWithAnEscapeSequenceSteersNoTerminal()
     {
         foreach (var words in (string[])[$"train --data csv:{At("escape-label-title.csv")} --epochs 1 --out run",
             $"train --data csv:{At("escape-label-title.csv")} --epochs 1 --json --out other", "evaluate run", "evaluate run --json",
@@ -93,7 +93,7 @@ public sealed class SharedCaseTests : IDisposable
     }
 
     [SharedCaseFact]
-    public void One_class_in_an_idx_set_is_refused_as_in_a_table()
+    public void OneClassInAnIdxSetIsRefusedAsInATable()
     {
         Assert.Contains("every training sample has the class",
             DataFiles.Refusal(() => Dataset.Load("idx-one-class", SharedCaseFactAttribute.Folder)), StringComparison.Ordinal);
@@ -103,7 +103,7 @@ public sealed class SharedCaseTests : IDisposable
     }
 
     [SharedCaseFact]
-    public void Weights_of_other_widths_and_under_a_prefix_are_taken()
+    public void WeightsOfOtherWidthsAndUnderAPrefixAreTaken()
     {
         foreach (var (file, what) in ((string, string)[])[("w-f16", "F16 (widened"), ("w-bf16", "BF16 (widened"),
             ("w-dataparallel", "names without 'module.'")])
@@ -117,7 +117,7 @@ public sealed class SharedCaseTests : IDisposable
     }
 
     [SharedCaseFact]
-    public void Files_in_the_place_of_weights_are_called_what_they_are()
+    public void FilesInThePlaceOfWeightsAreCalledWhatTheyAre()
     {
         foreach (var (file, what) in ((string, string)[])[("w-lfs-pointer.safetensors", "a pointer of git-lfs"),
             ("w-torch-zip.pt", "a file of PyTorch")])
@@ -127,7 +127,7 @@ public sealed class SharedCaseTests : IDisposable
     }
 
     [SharedCaseFact]
-    public void A_good_table_is_learned()
+    public void AGoodTableIsLearned()
     {
         var (result, data, notes) = Train("good.csv", settings => settings with { Epochs = 20 });
         Assert.True(result.Test.Accuracy > 0.8, $"{result.Test.Accuracy}");

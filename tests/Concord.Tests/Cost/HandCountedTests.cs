@@ -55,7 +55,7 @@ public sealed class HandCountedTests
         new(N * inputs * outputs, new(Weights: inputs * outputs, Errors: N * outputs), new(Errors: N * inputs));
 
     [Fact]
-    public void LayersOfUnits()
+    public void LayersOfUnitsCostWhatIsCountedByHand()
     {
         foreach (var (name, layer, forward, error, gradient) in BehindADenseLayer())
         {
@@ -69,7 +69,7 @@ public sealed class HandCountedTests
     }
 
     [Fact]
-    public void MaskedLayers()
+    public void MaskedLayersCostWhatIsCountedByHand()
     {
         var cost = StepCost.Of(Kit.Blueprint("mlp:6-5-3,identity,mask.fc2=0.5:as-released", "backprop"), new(N));
         Work identity = new(0, new(Activations: N * Out), new(Activations: N * Out));
@@ -83,7 +83,7 @@ public sealed class HandCountedTests
     }
 
     [Fact]
-    public void LayersOfImages()
+    public void LayersOfImagesCostWhatIsCountedByHand()
     {
         const int Filters = 3, Kernel = 3 * 3 * 2 * Filters, Input = N * 32, Words = N * 16 * Filters, Pooled = N * 4 * Filters,
             Macs = N * 16 * Kernel;
@@ -165,7 +165,7 @@ public sealed class HandCountedTests
         new(0, new(Weights: weights * Weights, Feedback: feedback * Weights), new(Feedback: written * Weights));
 
     [Fact]
-    public void FeedbackThatMoves()
+    public void FeedbackThatMovesCostsWhatIsCountedByHand()
     {
         foreach (var (rule, expected) in Adaptations())
         {
@@ -213,7 +213,7 @@ public sealed class HandCountedTests
     }
 
     [Fact]
-    public void ErrorsThatArrive()
+    public void ErrorsThatArriveCostWhatIsCountedByHand()
     {
         foreach (var (rule, block, loss) in Errors())
         {

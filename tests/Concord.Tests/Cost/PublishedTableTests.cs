@@ -17,8 +17,8 @@ public sealed class PublishedTableTests
     [InlineData("mlp:3072-1000-1000-1000-100", 5_172_000, 2_100_000, 300_000, 3_000, 1.203, 1.405, 7.0, 700, 100)]
     [InlineData("mlp:9216-4096-4096-1000", 58_621_952, 20_873_216, 8_192_000, 8_192, 1.178, 1.356, 2.55, 2548, 1000)]
     [InlineData("mlp:25088-4096-4096-1000", 123_633_664, 20_873_216, 8_192_000, 8_192, 1.084, 1.169, 2.55, 2548, 1000)]
-    public void ThePublishedNetworks(string model, long forward, long backprop, long direct, long sparse, double step, double backward,
-        double overDirect, double overSparse, double directOverSparse)
+    public void ThePublishedNetworksSaveWhatIsPublished(string model, long forward, long backprop, long direct, long sparse, double step,
+        double backward, double overDirect, double overSparse, double directOverSparse)
     {
         var comparison = CostComparison.Of(model, ["backprop", "dfa", "sparse-dfa"], 1);
         var (bp, dfa, one) = (comparison.Costs[0], comparison.Costs[1], comparison.Costs[2]);
@@ -36,7 +36,7 @@ public sealed class PublishedTableTests
     }
 
     [Fact]
-    public void WithTheInputChargedThreeFOverTwoF()
+    public void TheSavingIsThreeHalvesWithTheInputCharged()
     {
         // Widths so equal that only the input's error tells E from F: F + U + E = 3F for backprop, 2F and a little for sparse DFA.
         var comparison = CostComparison.Of("mlp:512-512-512-512-512", ["backprop", "sparse-dfa"], 1);

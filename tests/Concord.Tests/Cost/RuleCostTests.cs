@@ -52,7 +52,7 @@ public sealed class RuleCostTests
     }
 
     [Fact]
-    public void BackpropagationByHand()
+    public void BackpropagationCostsWhatIsCountedByHand()
     {
         const int N = 7;
         var cost = RuleCost.Of(Small, "backprop", N);
@@ -85,7 +85,7 @@ public sealed class RuleCostTests
     }
 
     [Fact]
-    public void DirectFeedbackByHand()
+    public void DirectFeedbackCostsWhatIsCountedByHand()
     {
         const int N = 7;
         var direct = RuleCost.Of(Small, "dfa", N);
@@ -110,7 +110,7 @@ public sealed class RuleCostTests
     [InlineData("drtp", "targets 2, targets 2")]
     [InlineData("shallow", "none 0, none 0")]
     [InlineData("fc1=backprop,*=dfa", "fc2 4, output 2")]
-    public void WordsDeliveredToANeuron(string rule, string delivered) =>
+    public void WordsDeliveredToANeuronAreCounted(string rule, string delivered) =>
         Assert.Equal(delivered, string.Join(", ", RuleCost.Of(Small, rule,
             7).Deliveries.Select(delivery => FormattableString.Invariant($"{delivery.Source} {delivery.PerNeuron}"))));
 

@@ -11,7 +11,7 @@ public sealed class TechnologyTests
         new(Activations: 5, Gradients: 6));
 
     [Fact]
-    public void EnergyByHand()
+    public void EnergyIsAsWorkedOutByHand()
     {
         var energy = Technology.Default.Of(s_work);
         Assert.Equal(100 * (0.9 + 3.7), energy.Arithmetic, 1e-9);
@@ -23,7 +23,7 @@ public sealed class TechnologyTests
     }
 
     [Fact]
-    public void FiguresOfOnesOwn()
+    public void FiguresOfOnesOwnAreTaken()
     {
         Assert.Equal(100 * 3 + 18 * 4 + 39 * 0.5, Technology.Parse("add=1,multiply=2,parameters=4,activations=0.5").Of(s_work).Total, 1e-9);
         Assert.Equal(100 * 4.6 + 18 * 7 + 39 * 10, Technology.Parse("horowitz-sram,parameters=7").Of(s_work).Total, 1e-9);

@@ -16,14 +16,14 @@ public class AugmentationTests
     [InlineData("cutout=8, flip=0.25, crop=24x20", "crop=24x20,flip=0.25,cutout=8")]
     [InlineData("centre-crop=24", "centre-crop=24x24")]
     [InlineData("crop=24x24,centre-crop=24", "crop=24x24,centre-crop=24x24")]
-    public void What_is_written_is_read_and_resolved(string given, string resolved)
+    public void WhatIsWrittenIsReadAndResolved(string given, string resolved)
     {
         Assert.Equal(resolved, Augmentation.Parse(given).ToString());
         Assert.Equal(Augmentation.Parse(given), Augmentation.Parse(resolved));
     }
 
     [Fact]
-    public void Any_augmentation_is_read_back_as_it_was_written()
+    public void AnyAugmentationIsReadBackAsItWasWritten()
     {
         var size = Gen.Choose(0, 40);
         Prop.ForAll(Arb.From(Gen.Zip(Gen.Zip(size, size), Gen.Zip(size, Gen.Choose(0, 100)))), Arb.From(Gen.Choose(0, 2)), (sizes, kind) =>
@@ -52,7 +52,7 @@ public class AugmentationTests
     [InlineData("", "no augmentation")]
     [InlineData("crop=4,centre-crop=24", "pads and takes the centre")]
     [InlineData("crop=24x24,centre-crop=28", "24x24 in training and to 28x28")]
-    public void Mistakes_are_explained(string given, string said) =>
+    public void MistakesAreExplained(string given, string said) =>
         Assert.Contains(said, DataFiles.Refusal(() => Augmentation.Parse(given)), StringComparison.Ordinal);
 
     [Theory]
@@ -60,11 +60,11 @@ public class AugmentationTests
     [InlineData("centre-crop=28", 24, "but the images are 24x24")]
     [InlineData("crop=32", 32, "padding by 32")]
     [InlineData("crop=8x8,cutout=9", 32, "a hole of 9x9 in a view of 8x8")]
-    public void Images_of_the_wrong_size_are_refused(string given, int side, string said) =>
+    public void ImagesOfTheWrongSizeAreRefused(string given, int side, string said) =>
         Assert.Contains(said, DataFiles.Refusal(() => Augmentation.Parse(given).ViewOf(new(3, side, side))), StringComparison.Ordinal);
 
     [Fact]
-    public void Samples_that_are_no_images_are_refused()
+    public void SamplesThatAreNoImagesAreRefused()
     {
         Assert.Contains("[channels, height, width]", DataFiles.Refusal(() => Augmentation.Parse("flip").ViewOf(new(784))),
             StringComparison.Ordinal);
@@ -72,7 +72,7 @@ public class AugmentationTests
     }
 
     [Fact]
-    public void Every_place_flip_and_hole_is_drawn_equally_often()
+    public void EveryPlaceFlipAndHoleIsDrawnEquallyOften()
     {
         const int Draws = 81 * 400;
         var windows = new SampleWindow[Draws];
@@ -91,7 +91,7 @@ public class AugmentationTests
     }
 
     [Fact]
-    public void Draws_belong_to_a_step_and_a_place_in_the_batch()
+    public void DrawsBelongToAStepAndAPlaceInTheBatch()
     {
         var augmentation = Augmentation.Parse("crop=24x24,flip,cutout=5");
         SampleWindow[] Of(long step, int count)
@@ -107,7 +107,7 @@ public class AugmentationTests
     }
 
     [Fact]
-    public void Evaluation_sees_the_centre()
+    public void EvaluationSeesTheCentre()
     {
         Assert.Equal(default, Augmentation.Parse("crop=4,flip,cutout=8").Centre(s_image));
         Assert.Equal(new SampleWindow(4, 4, false, default), Augmentation.Parse("crop=24x24,flip").Centre(s_image));
@@ -118,7 +118,7 @@ public class AugmentationTests
     }
 
     [Fact]
-    public void A_warm_batch_of_views_allocates_nothing_in_training_and_evaluation()
+    public void AWarmBatchOfViewsAllocatesNothingInTrainingAndEvaluation()
     {
         using var kernels = new FloatKernels();
         var samples = new Samples(new Shape(1, 8, 8), new byte[64 * 300], new int[300], 2);

@@ -22,7 +22,7 @@ public sealed class CifarTests : IDisposable
     [InlineData("tar")]
     [InlineData("tar.gz")]
     [InlineData("folder")]
-    public void Batches_are_read_in_order_from_an_archive_and_from_a_folder(string form)
+    public void BatchesAreReadInOrderFromAnArchiveAndFromAFolder(string form)
     {
         var entries = DataFiles.Cifar10Entries();
         if (form == "tar") _folder.Write("cifar-10/cifar-10-binary.tar", DataFiles.Tar(entries));
@@ -39,7 +39,7 @@ public sealed class CifarTests : IDisposable
     }
 
     [Fact]
-    public void Cifar_100_gives_fine_labels_and_their_names()
+    public void Cifar100GivesFineLabelsAndTheirNames()
     {
         _folder.Write("cifar-100/cifar-100-binary/train.bin", DataFiles.Cifar(2, 99, 3));
         _folder.Write("cifar-100/cifar-100-binary/test.bin", DataFiles.Cifar(2, 50));
@@ -52,7 +52,7 @@ public sealed class CifarTests : IDisposable
     }
 
     [Fact]
-    public void Archives_of_another_writer_are_read_too()
+    public void ArchivesOfAnotherWriterAreReadToo()
     {
         using var stream = new MemoryStream();
         using (var writer = new TarWriter(stream, TarEntryFormat.Ustar, leaveOpen: true))
@@ -70,14 +70,14 @@ public sealed class CifarTests : IDisposable
     [InlineData("cifar-10-batches-bin/../../x")]
     [InlineData("cifar-10-batches-bin\\..\\x")]
     [InlineData("/etc/passwd")]
-    public void An_entry_that_climbs_out_is_refused(string name) =>
+    public void AnEntryThatClimbsOutIsRefused(string name) =>
         Assert.Contains("climbs out", Refusal([.. DataFiles.Cifar10Entries(), (name, [1], '0')]), StringComparison.Ordinal);
 
     [Theory]
     [InlineData('1')]
     [InlineData('2')]
     [InlineData('5')]
-    public void A_link_in_a_files_place_is_refused(char type)
+    public void ALinkInAFilesPlaceIsRefused(char type)
     {
         var entries = DataFiles.Cifar10Entries();
         entries[1] = (entries[1].Name, [], type);
@@ -85,7 +85,7 @@ public sealed class CifarTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_twice_or_not_there_is_refused()
+    public void AFileThatIsTwiceOrNotThereIsRefused()
     {
         var entries = DataFiles.Cifar10Entries();
         Assert.Contains("data_batch_1.bin' twice", Refusal([.. entries, entries[1]]), StringComparison.Ordinal);
@@ -94,7 +94,7 @@ public sealed class CifarTests : IDisposable
     }
 
     [Fact]
-    public void Records_that_are_cut_or_have_a_wrong_label_are_refused()
+    public void RecordsThatAreCutOrHaveAWrongLabelAreRefused()
     {
         var entries = DataFiles.Cifar10Entries();
         entries[^1].Contents = entries[^1].Contents[..^1];
@@ -107,7 +107,7 @@ public sealed class CifarTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_archive_is_refused()
+    public void ADamagedArchiveIsRefused()
     {
         var archive = DataFiles.Tar(DataFiles.Cifar10Entries());
         Assert.Contains("ends too early", DataFiles.Refusal(() => Read(archive[..5000])), StringComparison.Ordinal);
@@ -117,7 +117,7 @@ public sealed class CifarTests : IDisposable
     }
 
     [Fact]
-    public void A_packed_archive_without_its_checksum_or_with_a_wrong_one_is_refused()
+    public void APackedArchiveWithoutItsChecksumOrWithAWrongOneIsRefused()
     {
         var packed = DataFiles.Gzip(DataFiles.Tar(DataFiles.Cifar10Entries()));
         Assert.Equal(10, Read(packed).Train.Count);
@@ -127,7 +127,7 @@ public sealed class CifarTests : IDisposable
     }
 
     [Fact]
-    public void An_archive_that_unpacks_without_end_is_given_up_early()
+    public void AnArchiveThatUnpacksWithoutEndIsGivenUpEarly()
     {
         var endless = DataFiles.Tar(("other", [], '0'));
         "77777777777"u8.CopyTo(endless.AsSpan(124));   // 8 GiB announced
@@ -137,7 +137,7 @@ public sealed class CifarTests : IDisposable
     }
 
     [RealDataFact("cifar-10")]
-    public void The_cifar_10_at_hand_is_official_or_the_known_variant()
+    public void TheCifar10AtHandIsOfficialOrTheKnownVariant()
     {
         var data = Dataset.Load("cifar-10", RealData.Root);
         Assert.Equal((50000, 10000), (data.Train.Count, data.Test.Count));

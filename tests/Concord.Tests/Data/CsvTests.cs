@@ -18,7 +18,7 @@ public sealed class CsvTests : IDisposable
         CsvReader.Read(() => ContentStream.FromBytes(Encoding.UTF8.GetBytes(text), "table"), label);
 
     [Fact]
-    public void The_last_column_is_the_label_and_text_classes_are_in_ordinal_order()
+    public void TheLastColumnIsTheLabelAndTextClassesAreInOrdinalOrder()
     {
         var table = Read("a,b,kind\n1,2.5,pear\r\n-3e2, .5 ,Apple\n\n7,8,pear");
         Assert.Equal([1, 2.5f, -300, 0.5f, 7, 8], table.Features);
@@ -27,7 +27,7 @@ public sealed class CsvTests : IDisposable
     }
 
     [Fact]
-    public void Any_column_can_be_the_label_and_numbers_are_in_numerical_order()
+    public void AnyColumnCanBeTheLabelAndNumbersAreInNumericalOrder()
     {
         var table = Read("\uFEFFclass,x\n10,1\n9,2\n10,3\n-1,4\n", "class");
         Assert.Equal([1, 2, 3, 4], table.Features);
@@ -36,7 +36,7 @@ public sealed class CsvTests : IDisposable
     }
 
     [Fact]
-    public void Quoted_fields_hold_commas_quotes_and_line_ends()
+    public void QuotedFieldsHoldCommasQuotesAndLineEnds()
     {
         var table = Read("\"x, y\",\"k\"\"ind\"\n\"1.5\",\"a,\"\"b\"\"\nc\"\n2,\"\"\"\"\n", "k\"ind");
         Assert.Equal([1.5f, 2], table.Features);
@@ -44,7 +44,7 @@ public sealed class CsvTests : IDisposable
     }
 
     [Fact]
-    public void The_machines_culture_does_not_matter()
+    public void TheMachinesCultureDoesNotMatter()
     {
         var before = CultureInfo.CurrentCulture;
         try
@@ -97,7 +97,7 @@ public sealed class CsvTests : IDisposable
     [InlineData("0,0,k\n0,1,a\n", "two columns are called '0'")]
     [InlineData("x,k\n1,\"a\n2,b\n", "line 2: a quote is opened and never closed")]
     [InlineData("x,k\n1,\"a\"b\n", "text follows a closing quote")]
-    public void A_wrong_table_is_refused_with_its_line(string text, string why)
+    public void AWrongTableIsRefusedWithItsLine(string text, string why)
     {
         var message = DataFiles.Refusal(() => Read(text));
         Assert.StartsWith("'table'", message, StringComparison.Ordinal);
@@ -108,7 +108,7 @@ public sealed class CsvTests : IDisposable
     [InlineData("id")]
     [InlineData("2024-01-")]
     [InlineData("#")]
-    public void Texts_of_which_each_stands_alone_are_questioned_unless_the_column_is_named(string start)
+    public void TextsOfWhichEachStandsAloneAreQuestionedUnlessTheColumnIsNamed(string start)
     {
         var table = "x,k\n" + string.Concat(Enumerable.Range(0, 40).Select(row => FormattableString.Invariant($"{row},{start}{row}\n")));
         Assert.Contains("holds 40 different texts in 40 rows, as names of rows or dates do", DataFiles.Refusal(() => Read(table)),
@@ -123,7 +123,7 @@ public sealed class CsvTests : IDisposable
     [InlineData("1,1\n2,inf\n3,-inf\n", "Some labels are numbers ('1'), others are not ('-inf', 'inf').")]
     [InlineData("1,1000\n2,2\n3,\"1,000\"\n", "Some labels are numbers ('1000', '2'), others are not ('1,000').")]
     [InlineData("5,a\n5,b\n5,a\n", "Every column has one value in all rows: there is nothing to learn from.")]
-    public void What_is_odd_about_a_table_is_noted(string rows, string note)
+    public void WhatIsOddAboutATableIsNoted(string rows, string note)
     {
         using var folder = new TemporaryFolder();
         var notes = Dataset.FromCsv(
@@ -132,7 +132,7 @@ public sealed class CsvTests : IDisposable
     }
 
     [Fact]
-    public void Columns_that_never_change_are_named()
+    public void ColumnsThatNeverChangeAreNamed()
     {
         using var folder = new TemporaryFolder();
         Assert.Contains("The column 'c' has one value in all rows.",
@@ -145,7 +145,7 @@ public sealed class CsvTests : IDisposable
     [InlineData("zzzz", "no column 'zzzz'. Its columns are x, kind")]
     [InlineData("knid", "no column 'knid'; did you mean 'kind'? Its columns are x, kind")]
     [InlineData("KIND", "did you mean 'kind'?")]
-    public void A_missing_column_is_named_with_those_there_are(string label, string why) =>
+    public void AMissingColumnIsNamedWithThoseThereAre(string label, string why) =>
         Assert.Contains(why, DataFiles.Refusal(() => Read("x,kind\n1,a\n", label)), StringComparison.Ordinal);
 
     [Theory]
@@ -156,7 +156,7 @@ public sealed class CsvTests : IDisposable
     [InlineData("y,a,label", "label")]
     [InlineData("y,target,b", "target")]
     [InlineData("labels,a,b", "b")]
-    public void Without_a_name_a_column_with_a_usual_name_is_the_label_before_the_last(string header, string label) =>
+    public void WithoutANameAColumnWithAUsualNameIsTheLabelBeforeTheLast(string header, string label) =>
         Assert.Equal(label, Read($"{header}\n0,1,0\n1,0,1\n").Columns.Label);
 
     [Theory]
@@ -166,7 +166,7 @@ public sealed class CsvTests : IDisposable
     [InlineData("9007199254740993 9007199254740992 9007199254740993.0", "9007199254740992 9007199254740993")]
     [InlineData("007 7 Inf", "")]
     [InlineData("inf nano 0", "0 inf nano")]
-    public void Labels_that_are_one_number_are_one_class(string labels, string classes)
+    public void LabelsThatAreOneNumberAreOneClass(string labels, string classes)
     {
         var text = "x,k\n" + string.Concat(labels.Split(' ').Select(label => $"1,{label}\n"));
         if (classes.Length == 0) DataFiles.Refusal(() => Read(text));
@@ -178,11 +178,11 @@ public sealed class CsvTests : IDisposable
     [InlineData("none mild")]
     [InlineData("+ -")]
     [InlineData("nano NANA")]
-    public void Words_like_those_for_missing_values_are_classes(string labels) =>
+    public void WordsLikeThoseForMissingValuesAreClasses(string labels) =>
         Assert.Equal(2, Read("x,k\n" + string.Concat(labels.Split(' ').Select(label => $"1,{label}\n"))).Classes.Length);
 
     [Fact]
-    public void Each_spelling_of_a_number_is_that_number()
+    public void EachSpellingOfANumberIsThatNumber()
     {
         var numbers =
             from digits in Gen.Choose(0, 9_999_999)
@@ -222,10 +222,10 @@ public sealed class CsvTests : IDisposable
     [InlineData("1 2")]
     [InlineData("1\n")]
     [InlineData("\u0661")]
-    public void Other_texts_are_no_numbers(string text) => Assert.Null(WrittenNumber.Of(text));
+    public void OtherTextsAreNoNumbers(string text) => Assert.Null(WrittenNumber.Of(text));
 
     [Fact]
-    public void A_column_that_the_user_names_may_hold_measurements()
+    public void AColumnThatTheUserNamesMayHoldMeasurements()
     {
         Assert.Equal(["2.5", "3"], Read("x,k\n1,2.5\n2,3\n3,2.50\n4,3\n", "k").Classes);
         var rows = string.Concat(Enumerable.Range(0, 60).Select(n => $"1,{n / 2}\n"));
@@ -237,7 +237,7 @@ public sealed class CsvTests : IDisposable
     [InlineData("10,20,0\n11,21,1\n", "3", new[] { 10f, 20, 11, 21 })]
     [InlineData("7.5,0\n8.5,1\n", "2", new[] { 7.5f, 8.5f })]
     [InlineData("1e3,-2,1\n5,6,0\n", "3", new[] { 1000f, -2, 5, 6 })]
-    public void A_first_line_of_numbers_is_a_sample(string text, string label, float[] features)
+    public void AFirstLineOfNumbersIsASample(string text, string label, float[] features)
     {
         var table = Read(text);
         Assert.Equal(features, table.Features);
@@ -246,7 +246,7 @@ public sealed class CsvTests : IDisposable
     }
 
     [Fact]
-    public void Numbers_that_count_the_columns_are_names_beside_a_name()
+    public void NumbersThatCountTheColumnsAreNamesBesideAName()
     {
         Assert.Equal(["0", "1"], Read("0,1,label\n5,6,a\n7,8,b\n").Columns.Features);
         Assert.Equal(["1", "3"], Read("1,label,3\n5,a,6\n7,b,8\n").Columns.Features);
@@ -259,7 +259,7 @@ public sealed class CsvTests : IDisposable
     [InlineData("1e-300", "3e-300", "2e-300")]
     [InlineData("2459000.001", "2459000.002", "2459000.0035")]
     [InlineData("-100000000001", "-100000000002", "-100000000009")]
-    public void A_spread_that_single_precision_would_lose_is_kept(params string[] values)
+    public void ASpreadThatSinglePrecisionWouldLoseIsKept(params string[] values)
     {
         var table = Read("a,t,k\n" + string.Concat(values.Select((value, n) => $"{n},{value},{n % 2}\n")));
         Assert.Equal((true, false, false), (table.Columns.IsAsRead(0), table.Columns.IsAsRead(1), table.Columns.AreAsRead));
@@ -282,7 +282,7 @@ public sealed class CsvTests : IDisposable
     }
 
     [Fact]
-    public void Other_tables_keep_their_bits()
+    public void OtherTablesKeepTheirBits()
     {
         var numbers =
             from mantissa in Gen.Choose(-99_999_999, 99_999_999)
@@ -308,7 +308,7 @@ public sealed class CsvTests : IDisposable
     }
 
     [Fact]
-    public void A_table_is_read_like_another_only_with_its_columns()
+    public void ATableIsReadLikeAnotherOnlyWithItsColumns()
     {
         var like = Read("t,u,k\n1600000000.5,1,0\n1600000001,2,1\n").Columns;
         Assert.Contains("has the features t, v, but t, u were expected",
@@ -317,19 +317,19 @@ public sealed class CsvTests : IDisposable
     }
 
     [Fact]
-    public void A_line_without_end_is_given_up() =>
+    public void ALineWithoutEndIsGivenUp() =>
         Assert.Contains("longer than", DataFiles.Refusal(() =>
             CsvReader.Read(() => ContentStream.FromBytes(DataFiles.Gzip([.. Enumerable.Repeat((byte)'x', 5_000_000)]), "table"), null)),
             StringComparison.Ordinal);
 
     [Fact]
-    public void Bytes_that_are_no_text_are_refused() =>
+    public void BytesThatAreNoTextAreRefused() =>
         Assert.Contains("no text in UTF-8",
             DataFiles.Refusal(() => CsvReader.Read(() => ContentStream.FromBytes([(byte)'x', 0xFF, 0xFE, 0xC0], "table"), null)),
             StringComparison.Ordinal);
 
     [Fact]
-    public void A_table_is_a_data_set_by_path_and_by_path_and_column()
+    public void ATableIsADataSetByPathAndByPathAndColumn()
     {
         var path = _folder.Write("fruit.csv", Encoding.UTF8.GetBytes(
             "kind,x,y\n" + string.Concat(Enumerable.Range(0, 10).Select(n => $"{(n % 2 == 0 ? "a" : "b")},{n},{n % 3}\n"))));

@@ -19,12 +19,12 @@ public sealed class DataCheckTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void One_class_is_refused(string kind) => Assert.Contains("but at least two classes were expected",
+    public void OneClassIsRefused(string kind) => Assert.Contains("but at least two classes were expected",
         DataFiles.Refusal(() => Make(kind, 4, 4, 4, 4, 4, 4)), StringComparison.Ordinal);
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Classes_without_samples_are_noted(string kind)
+    public void ClassesWithoutSamplesAreNoted(string kind)
     {
         var data = Make(kind, 1, 9, 9, 1, 9, 9);
         var notes = data.Notes(data.Split(1, RandomStream.FromSeed(0)));
@@ -39,11 +39,11 @@ public sealed class DataCheckTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Data_without_samples_are_refused(string kind) =>
+    public void DataWithoutSamplesAreRefused(string kind) =>
         Assert.Matches("is empty|at least one|announces no sample|has 0 bytes|no rows", DataFiles.Refusal(() => Make(kind)));
 
     [Fact]
-    public void Two_classes_out_of_256_are_told_in_one_line()
+    public void TwoClassesOutOf256AreToldInOneLine()
     {
         var labels = Enumerable.Range(0, 40).Select(n => (byte)(n % 2 * 255)).ToArray();
         WriteIdx("masks", "train", "t10k", labels[..30], labels[30..]);

@@ -9,7 +9,7 @@ public sealed class DataSourceTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Folders_are_searched_in_the_order_given_variable_cache()
+    public void FoldersAreSearchedInTheOrderGivenVariableCache()
     {
         var variables = new Dictionary<string, string?> { ["CONCORD_DATA"] = "/b", ["XDG_CACHE_HOME"] = "/c" };
         Assert.Equal(["/a", "/b", Path.Combine("/c", "concord")], DataSource.Roots("/a", variables.GetValueOrDefault));
@@ -18,7 +18,7 @@ public sealed class DataSourceTests : IDisposable
     }
 
     [Fact]
-    public void The_first_folder_that_has_all_files_is_taken()
+    public void TheFirstFolderThatHasAllFilesIsTaken()
     {
         string[] files = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
         foreach (var file in files)
@@ -42,7 +42,7 @@ public sealed class DataSourceTests : IDisposable
     [InlineData("..")]
     [InlineData("a/b")]
     [InlineData("a\0b")]
-    public void An_unknown_name_is_answered_with_the_known_ones(string name) =>
+    public void AnUnknownNameIsAnsweredWithTheKnownOnes(string name) =>
         Assert.Contains("Known are glyphs, mnist,", DataFiles.Refusal(() => DataSource.Load(name, [_folder.Path])),
             StringComparison.Ordinal);
 
@@ -56,7 +56,7 @@ public sealed class DataSourceTests : IDisposable
     [InlineData("CSV:table.csv#kind", "For a table write csv:table.csv#kind.")]
     [InlineData("broken", "lacks t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte. "
         + "Rename 't10k-images.idx3-ubyte' to t10k-images-idx3-ubyte, 'test-labels-idx1-ubyte.gz' to t10k-labels-idx1-ubyte.gz in")]
-    public void A_name_that_is_near_to_one_is_answered_with_it(string name, string why)
+    public void ANameThatIsNearToOneIsAnsweredWithIt(string name, string why)
     {
         WriteSet("letters", name => name);
         WriteSet("broken", name => name.StartsWith("t10k-images", StringComparison.Ordinal) ? "t10k-images.idx3-ubyte"
@@ -65,7 +65,7 @@ public sealed class DataSourceTests : IDisposable
     }
 
     [Fact]
-    public void A_path_is_answered_with_how_to_give_it()
+    public void APathIsAnsweredWithHowToGiveIt()
     {
         WriteSet("letters", name => name);
         var path = Path.Combine(_folder.Path, "letters");
@@ -80,7 +80,7 @@ public sealed class DataSourceTests : IDisposable
     [InlineData("fashion-mnist", "FashionMNIST/raw")]
     [InlineData("kmnist", "KMNIST/raw")]
     [InlineData("mnist", "torch/data/MNIST")]
-    public void Files_in_another_folder_are_found(string set, string place)
+    public void FilesInAnotherFolderAreFound(string set, string place)
     {
         WriteSet("MNIST/other/FashionMNIST", name => name);
         WriteSet(place, name => name);
@@ -91,7 +91,7 @@ public sealed class DataSourceTests : IDisposable
     }
 
     [Fact]
-    public void A_root_that_is_the_set_itself_is_answered_with_the_folder_above()
+    public void ARootThatIsTheSetItselfIsAnsweredWithTheFolderAbove()
     {
         WriteSet("mnist", name => name);
         WriteSet("own", name => name.Replace("-idx", ".idx", StringComparison.Ordinal));
@@ -108,15 +108,16 @@ public sealed class DataSourceTests : IDisposable
     [InlineData("Train-Images.idx3")]
     [InlineData("train-images-idx3.bin")]
     [InlineData("train-images.gz")]
-    public void A_file_whose_name_lacks_the_words_for_its_format_is_offered(string found)
+    public void AFileWhoseNameLacksTheWordsForItsFormatIsOffered(string found)
     {
         WriteSet("mnist", name => name.StartsWith("train-images", StringComparison.Ordinal) ? found : name);
         var end = found.EndsWith(".gz", StringComparison.Ordinal) ? ".gz" : "";
-        Assert.Contains($"Rename '{found}' to train-images-idx3-ubyte{end} in", DataFiles.Refusal(() => DataSource.Load("mnist", [_folder.Path])), StringComparison.Ordinal);
+        Assert.Contains($"Rename '{found}' to train-images-idx3-ubyte{end} in",
+            DataFiles.Refusal(() => DataSource.Load("mnist", [_folder.Path])), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Files_of_a_known_set_under_other_names_are_named()
+    public void FilesOfAKnownSetUnderOtherNamesAreNamed()
     {
         WriteSet("mnist", name => name.Replace("-idx", ".idx", StringComparison.Ordinal));
         Assert.Contains("Rename 'train-images.idx3-ubyte' to train-images-idx3-ubyte, 'train-labels.idx1-ubyte' to "
@@ -138,7 +139,7 @@ public sealed class DataSourceTests : IDisposable
     }
 
     [Fact]
-    public void A_data_root_that_does_not_exist_is_refused()
+    public void ADataRootThatDoesNotExistIsRefused()
     {
         Assert.Contains("is no folder", DataFiles.Refusal(() => Dataset.Load("mnist", Path.Combine(_folder.Path, "none"))),
             StringComparison.Ordinal);
@@ -147,7 +148,7 @@ public sealed class DataSourceTests : IDisposable
     }
 
     [Fact]
-    public void The_list_says_of_each_set_what_it_is_and_what_it_needs()
+    public void TheListSaysOfEachSetWhatItIsAndWhatItNeeds()
     {
         Assert.Equal(DataSource.All.Count, DataSource.All.Select(source => source.Name).Distinct().Count());
         Assert.All(DataSource.All, source => Assert.True(source.Description.Length > 0 && source.IsBuiltIn == (source.Name == "glyphs")));

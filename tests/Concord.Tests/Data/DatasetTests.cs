@@ -17,7 +17,7 @@ public class DatasetTests
     private static int[] Rows(Samples samples) => [.. Enumerable.Range(0, samples.Count).Select(n => (int)samples.Singles(n)[0])];
 
     [Fact]
-    public void Own_data_are_cut_into_two_parts_by_the_seed()
+    public void OwnDataAreCutIntoTwoPartsByTheSeed()
     {
         var labels = Enumerable.Range(0, 100).Select(n => n % 3).ToArray();
         var data = Dataset.From(Inputs(100), labels, testFraction: 0.25, seed: 7);
@@ -29,7 +29,7 @@ public class DatasetTests
     }
 
     [Fact]
-    public void Own_data_may_bring_their_test_part_class_names_and_shape()
+    public void OwnDataMayBringTheirTestPartClassNamesAndShape()
     {
         var data = Dataset.From(Inputs(4), [0, 1, 0, 1], Inputs(2), [2, 0], ["a", "b", "c"], new Shape(1, 1, 2), "mine");
         Assert.Equal("mine: 4 training and 2 test samples of 1x1x2 in 3 classes, given as arrays (unknown: your own data; "
@@ -38,7 +38,7 @@ public class DatasetTests
     }
 
     [Fact]
-    public void Changing_the_given_arrays_afterwards_changes_nothing()
+    public void ChangingTheGivenArraysAfterwardsChangesNothing()
     {
         var (inputs, labels) = (Inputs(4), new[] { 0, 1, 0, 1 });
         var data = Dataset.From(inputs, labels, Inputs(1), [1]);
@@ -47,7 +47,7 @@ public class DatasetTests
     }
 
     [Fact]
-    public void A_split_has_three_parts_without_a_common_sample()
+    public void ASplitHasThreePartsWithoutACommonSample()
     {
         var data = Dataset.From(Inputs(100), Labels(100), Inputs(30), Labels(30));
         var split = data.Split(20, RandomStream.FromSeed(1), train: 50, test: 10);
@@ -59,7 +59,7 @@ public class DatasetTests
     }
 
     [Fact]
-    public void A_split_without_validation_is_the_whole()
+    public void ASplitWithoutValidationIsTheWhole()
     {
         var data = Dataset.From(Inputs(10), Labels(10));
         var split = data.Split(0, RandomStream.FromSeed(1));
@@ -78,7 +78,7 @@ public class DatasetTests
     [InlineData(10, int.MaxValue, null)]
     [InlineData(10, null, 0)]
     [InlineData(10, null, 21)]
-    public void An_impossible_split_is_refused(int validation, int? train, int? test)
+    public void AnImpossibleSplitIsRefused(int validation, int? train, int? test)
     {
         var data = Dataset.From(Inputs(100), Labels(100));
         Assert.Contains("'own data' has",
@@ -87,7 +87,7 @@ public class DatasetTests
     }
 
     [Fact]
-    public void Own_data_that_cannot_be_used_are_refused_in_plain_words()
+    public void OwnDataThatCannotBeUsedAreRefusedInPlainWords()
     {
         var holed = Inputs(3);
         holed[1, 1] = float.NaN;

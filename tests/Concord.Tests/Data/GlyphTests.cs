@@ -8,7 +8,7 @@ public class GlyphTests
     private static readonly Dataset s_glyphs = Dataset.Glyphs();
 
     [Fact]
-    public void The_bytes_are_the_same_on_every_machine()
+    public void TheBytesAreTheSameOnEveryMachine()
     {
         Assert.Equal(
             ["72fd0818595cf60e7c15043c230e1e1e8785c444e70e20eecb13bae90baa9982",
@@ -19,7 +19,7 @@ public class GlyphTests
     }
 
     [Fact]
-    public void A_sample_depends_on_seed_part_and_number_alone()
+    public void ASampleDependsOnSeedPartAndNumberAlone()
     {
         var few = GlyphSet.Generate(1, "train", 30).Samples;
         for (var n = 0; n < few.Count; n++) Assert.True(few.Bytes(n).SequenceEqual(s_glyphs.Train.Bytes(n)));
@@ -30,10 +30,10 @@ public class GlyphTests
     }
 
     [Fact]
-    public void Classes_are_equally_frequent() => Assert.All(s_glyphs.Train.ClassCounts(), count => Assert.Equal(900, count));
+    public void ClassesAreEquallyFrequent() => Assert.All(s_glyphs.Train.ClassCounts(), count => Assert.Equal(900, count));
 
     [Fact]
-    public void Every_image_has_ink_and_every_class_its_own_mean()
+    public void EveryImageHasInkAndEveryClassItsOwnMean()
     {
         var means = new double[10, GlyphPainter.Pixels];
         for (var n = 0; n < s_glyphs.Test.Count; n++)
@@ -52,5 +52,5 @@ public class GlyphTests
     [InlineData(0, 10)]
     [InlineData(10, -1)]
     [InlineData(int.MaxValue, 10)]
-    public void Impossible_sizes_are_refused(int train, int test) => Assert.Throws<ConcordException>(() => Dataset.Glyphs(train, test));
+    public void ImpossibleSizesAreRefused(int train, int test) => Assert.Throws<ConcordException>(() => Dataset.Glyphs(train, test));
 }

@@ -14,20 +14,21 @@ public class HostileDataTests
     private const long MostMemory = 8 << 20;
 
     [Fact]
-    public void Idx_images() => Survives(content => IdxReader.Images(content), DataFiles.Images(3, 4, 5));
+    public void IdxImagesAreReadOrRefused() => Survives(content => IdxReader.Images(content), DataFiles.Images(3, 4, 5));
 
     [Fact]
-    public void Idx_images_turned() => Survives(content => IdxReader.Images(content, transposed: true), DataFiles.Images(3, 4, 5));
+    public void TurnedIdxImagesAreReadOrRefused() =>
+        Survives(content => IdxReader.Images(content, transposed: true), DataFiles.Images(3, 4, 5));
 
     [Fact]
-    public void Idx_labels() => Survives(content => IdxReader.Labels(content), DataFiles.Labels(1, 2, 3, 4));
+    public void IdxLabelsAreReadOrRefused() => Survives(content => IdxReader.Labels(content), DataFiles.Labels(1, 2, 3, 4));
 
     [Fact]
-    public void Cifar_archive() =>
+    public void ACifarArchiveIsReadOrRefused() =>
         Survives(content => CifarReader.ReadArchive(CifarFormat.Cifar10, content), DataFiles.Tar(DataFiles.Cifar10Entries()));
 
     [Fact]
-    public void Cifar_folder()
+    public void ACifarFolderIsReadOrRefused()
     {
         using var folder = new TemporaryFolder();
         folder.Write("test.bin", DataFiles.Cifar(2, 1));
@@ -39,7 +40,7 @@ public class HostileDataTests
     }
 
     [Fact]
-    public void Tar_walk() => Survives(content =>
+    public void ATarArchiveIsReadOrRefused() => Survives(content =>
     {
         var tar = new TarReader(content, 1 << 20);
         while (tar.Next())
@@ -47,7 +48,7 @@ public class HostileDataTests
     }, DataFiles.Tar(("a", [1, 2, 3], '0'), ("b", new byte[600], 'x'), ("c", [], '2')));
 
     [Fact]
-    public void Csv() =>
+    public void ATableIsReadOrRefused() =>
         SurvivesOpening(open => CsvReader.Read(open, null), Encoding.UTF8.GetBytes("x,\"z\",kind\n1,2.5,a\n3,\"4\",\"b,\"\"c\"\n"));
 
     /// <summary>Feeds random bytes, the valid file, and the valid file damaged, all of them plain and packed.</summary>

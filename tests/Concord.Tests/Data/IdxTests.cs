@@ -24,7 +24,7 @@ public sealed class IdxTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData(".gz")]
-    public void Images_and_labels_are_read_plain_and_packed(string end)
+    public void ImagesAndLabelsAreReadPlainAndPacked(string end)
     {
         WriteSet("mnist", end: end);
         var data = Load("mnist");
@@ -37,7 +37,7 @@ public sealed class IdxTests : IDisposable
     }
 
     [Fact]
-    public void A_file_named_gz_that_a_browser_has_unpacked_is_read_as_it_is()
+    public void AFileNamedGzThatABrowserHasUnpackedIsReadAsItIs()
     {
         WriteSet("mnist", end: ".gz");
         _folder.Write("mnist/train-labels-idx1-ubyte.gz", DataFiles.Labels(4, 3, 4));
@@ -45,7 +45,7 @@ public sealed class IdxTests : IDisposable
     }
 
     [Fact]
-    public void Emnist_letters_count_from_one_and_are_turned_upright()
+    public void EmnistLettersCountFromOneAndAreTurnedUpright()
     {
         WriteSet("emnist-letters", "emnist-letters-train", "emnist-letters-test", ".gz", first: 1);
         var data = Load("emnist-letters");
@@ -56,7 +56,7 @@ public sealed class IdxTests : IDisposable
     }
 
     [Fact]
-    public void Any_folder_of_idx_files_is_a_set_with_the_labels_it_has()
+    public void AnyFolderOfIdxFilesIsASetWithTheLabelsItHas()
     {
         WriteSet("mine", first: 5);
         var data = Load("mine");
@@ -65,7 +65,7 @@ public sealed class IdxTests : IDisposable
     }
 
     [Fact]
-    public void Classes_of_the_test_alone_count_as_well()
+    public void ClassesOfTheTestAloneCountAsWell()
     {
         WriteSet("mine", first: 5);
         _folder.Write("mine/t10k-labels-idx1-ubyte", DataFiles.Labels(9));
@@ -76,7 +76,7 @@ public sealed class IdxTests : IDisposable
     }
 
     [Fact]
-    public void Files_that_do_not_belong_together_are_refused()
+    public void FilesThatDoNotBelongTogetherAreRefused()
     {
         WriteSet("mnist");
         _folder.Write("mnist/train-labels-idx1-ubyte", DataFiles.Labels(1, 2));
@@ -92,7 +92,7 @@ public sealed class IdxTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_or_a_locked_file_in_a_files_place_is_refused()
+    public void AFolderOrALockedFileInAFilesPlaceIsRefused()
     {
         WriteSet("mnist");
         File.Delete(Path.Combine(_folder.Path, "mnist", "t10k-labels-idx1-ubyte"));
@@ -124,7 +124,7 @@ public sealed class IdxTests : IDisposable
 
     [Theory]
     [MemberData(nameof(WrongImages))]
-    public void Wrong_images_are_refused_in_plain_words_without_taking_memory(string why, byte[] file)
+    public void WrongImagesAreRefusedInPlainWordsWithoutTakingMemory(string why, byte[] file)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
         var message = DataFiles.Refusal(() => IdxReader.Images(ContentStream.FromBytes(file, "images")));
@@ -134,7 +134,7 @@ public sealed class IdxTests : IDisposable
     }
 
     [Fact]
-    public void A_packed_file_cut_anywhere_or_with_a_wrong_checksum_is_refused()
+    public void APackedFileCutAnywhereOrWithAWrongChecksumIsRefused()
     {
         var packed = DataFiles.Gzip(DataFiles.Images(5, 4, 4));
         for (var length = 0; length < packed.Length; length++)
@@ -146,7 +146,7 @@ public sealed class IdxTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_unpacks_without_end_is_read_no_further_than_announced()
+    public void AFileThatUnpacksWithoutEndIsReadNoFurtherThanAnnounced()
     {
         var bomb = DataFiles.Gzip([.. DataFiles.Images(2, 2, 3), .. new byte[100_000_000]]);
         using var content = ContentStream.FromBytes(bomb, "bomb");
@@ -155,7 +155,7 @@ public sealed class IdxTests : IDisposable
     }
 
     [RealDataFact("mnist")]
-    public void Real_mnist_is_official()
+    public void RealMnistIsOfficial()
     {
         var data = Dataset.Load("mnist", RealData.Root);
         Assert.Equal(Verdict.Official, data.Verification.Verdict);
@@ -166,7 +166,7 @@ public sealed class IdxTests : IDisposable
     }
 
     [RealDataFact("fashion-mnist")]
-    public void Real_fashion_mnist_is_official_and_not_taken_for_mnist()
+    public void RealFashionMnistIsOfficialAndNotTakenForMnist()
     {
         var data = Dataset.Load("fashion-mnist", RealData.Root);
         Assert.Equal(Verdict.Official, data.Verification.Verdict);
@@ -180,7 +180,7 @@ public sealed class IdxTests : IDisposable
     }
 
     [RealDataFact("mnist-2k")]
-    public void The_small_cut_of_mnist_is_a_known_variant()
+    public void TheSmallCutOfMnistIsAKnownVariant()
     {
         var data = Dataset.Load("mnist-2k", RealData.Root);
         Assert.Equal((Verdict.KnownVariant, 2000, 500), (data.Verification.Verdict, data.Train.Count, data.Test.Count));

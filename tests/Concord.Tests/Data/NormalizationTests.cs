@@ -7,7 +7,7 @@ namespace Concord.Tests.Data;
 public class NormalizationTests
 {
     [Fact]
-    public void Bytes_are_measured_by_channel_as_the_textbook_says()
+    public void BytesAreMeasuredByChannelAsTheTextbookSays()
     {
         var stream = RandomStream.FromSeed(5);
         var bytes = Enumerable.Range(0, 30 * 14).Select(i => (byte)(stream.Below((ulong)i, 100) + (i / 7 % 2 == 0 ? 0 : 150))).ToArray();
@@ -22,7 +22,7 @@ public class NormalizationTests
     }
 
     [Fact]
-    public void Features_have_figures_of_their_own_and_a_constant_one_is_only_shifted()
+    public void FeaturesHaveFiguresOfTheirOwnAndAConstantOneIsOnlyShifted()
     {
         var samples = new Samples(new Shape(3), [1, 7, -1e30f, 3, 7, 1e30f], new int[2], 2);
         var fitted = Normalization.Fit(samples);
@@ -34,14 +34,14 @@ public class NormalizationTests
     }
 
     [Fact]
-    public void Only_the_samples_given_count()
+    public void OnlyTheSamplesGivenCount()
     {
         var all = new Samples(new Shape(1, 1, 1), [0, 2, 200, 255], new int[4], 2);
         Assert.Equal(1, Normalization.Fit(all.First(2)).Offset[0]);
     }
 
     [Fact]
-    public void The_other_kinds_do_what_they_say()
+    public void TheOtherKindsDoWhatTheySay()
     {
         var samples = new Samples(new Shape(1, 1, 2), [10, 20, 30, 40], new int[2], 2);
         Assert.Equal((0, 1 / 255f), (Normalization.Fit(samples, NormalizationKind.UnitRange).Offset[0],
@@ -56,7 +56,7 @@ public class NormalizationTests
     [Theory]
     [InlineData(NormalizationKind.MeanStd)]
     [InlineData(NormalizationKind.UnitRange)]
-    public void What_single_precision_cannot_normalise_is_named(NormalizationKind kind)
+    public void WhatSinglePrecisionCannotNormaliseIsNamed(NormalizationKind kind)
     {
         float[] huge = [1, -3.4e38f, 2, 3.4e38f, 3, 3.4e38f];
         var samples = new Samples(new Shape(2), huge, [0, 1, 0], 2) { Columns = new(["a", "b"], "k") };
@@ -73,7 +73,7 @@ public class NormalizationTests
     [InlineData(NormalizationKind.MeanStd)]
     [InlineData(NormalizationKind.UnitRange)]
     [InlineData(NormalizationKind.Zca)]
-    public void A_test_sample_far_outside_of_the_training_samples_is_named(NormalizationKind kind)
+    public void ATestSampleFarOutsideOfTheTrainingSamplesIsNamed(NormalizationKind kind)
     {
         var data = Dataset.From(new float[,] { { 1, 1e-10f }, { 2, 2e-10f }, { 3, 3e-10f } }, [0, 1, 0],
             new float[,] { { 1, 1 }, { 2, 1e35f } }, [0, 1]);
@@ -87,7 +87,7 @@ public class NormalizationTests
     }
 
     [Fact]
-    public void Features_that_an_engine_takes_for_zero_are_scaled()
+    public void FeaturesThatAnEngineTakesForZeroAreScaled()
     {
         var data = Dataset.From(new float[,] { { 1, 1e-42f }, { 2, 3e-42f }, { 3, 5e-42f }, { 4, 7e-42f } }, [0, 1, 0, 1],
             new float[,] { { 5, 3e-42f } }, [0]);
@@ -100,7 +100,7 @@ public class NormalizationTests
     }
 
     [RealDataFact("cifar-10")]
-    public void Cifar_has_the_published_mean_and_deviation()
+    public void CifarHasThePublishedMeanAndDeviation()
     {
         var fitted = Normalization.Fit(Dataset.Load("cifar-10", RealData.Root).Train);
         double[] mean = [0.4914, 0.4822, 0.4465], deviation = [0.2470, 0.2435, 0.2616];

@@ -12,7 +12,7 @@ public class SamplesTests
         [.. from n in Enumerable.Range(0, 6) from i in Enumerable.Range(0, 4) select (byte)(10 * n + i)], [0, 1, 2, 0, 1, 2], 3);
 
     [Fact]
-    public void A_batch_holds_the_rows_asked_for_normalised_by_channel()
+    public void ABatchHoldsTheRowsAskedForNormalisedByChannel()
     {
         var batch = new Tensor(new Shape(2, 4));
         Bytes().Load(s_kernels, [4, 1], new(NormalizationKind.MeanStd, [1, 10], [2, 0.5f]), batch);
@@ -20,7 +20,7 @@ public class SamplesTests
     }
 
     [Fact]
-    public void A_subset_of_a_subset_is_a_view_of_the_same_rows()
+    public void ASubsetOfASubsetIsAViewOfTheSameRows()
     {
         var whole = Bytes();
         var view = whole.Subset([5, 3, 1]).Subset([2, 0, 0]);
@@ -33,7 +33,7 @@ public class SamplesTests
     }
 
     [Fact]
-    public void Labels_come_in_the_order_asked_for()
+    public void LabelsComeInTheOrderAskedFor()
     {
         var labels = new int[3];
         Bytes().First(5).LoadLabels([4, 0, 2], labels);
@@ -43,7 +43,7 @@ public class SamplesTests
     [Theory]
     [InlineData(64)]
     [InlineData(3000)]
-    public void A_warm_batch_allocates_nothing(int rows)
+    public void AWarmBatchAllocatesNothing(int rows)
     {
         var samples = new Samples(new Shape(4), new float[4 * 5000], new int[5000], 2).Draw(4000, RandomStream.FromSeed(3));
         var normalization = Normalization.Fit(samples);
@@ -60,7 +60,7 @@ public class SamplesTests
     }
 
     [Fact]
-    public void Drawing_keeps_the_order_and_takes_no_sample_twice()
+    public void DrawingKeepsTheOrderAndTakesNoSampleTwice()
     {
         var samples = new Samples(new Shape(1), [.. Enumerable.Range(0, 200).Select(i => (float)i)], new int[200], 2);
         var drawn = samples.Draw(50, RandomStream.FromSeed(1));
@@ -72,7 +72,7 @@ public class SamplesTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused()
+    public void WhatDoesNotFitIsRefused()
     {
         var samples = Bytes();
         var (none, batch) = (new Normalization(NormalizationKind.None, [0, 0], [1, 1]), new Tensor(new Shape(1, 4)));

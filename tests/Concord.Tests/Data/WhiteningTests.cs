@@ -8,7 +8,7 @@ public class WhiteningTests
     private const int Count = 3000, Features = 12;
 
     [Fact]
-    public void Whitened_features_are_uncorrelated_and_of_variance_one()
+    public void WhitenedFeaturesAreUncorrelatedAndOfVarianceOne()
     {
         var white = Whitening.Fit(Mixed(), 1e-9).Apply(Mixed());
         Assert.Equal(new Shape(3, 2, 2), white.Shape);
@@ -21,7 +21,7 @@ public class WhiteningTests
     }
 
     [Fact]
-    public void The_map_is_the_symmetric_one_that_stays_nearest()
+    public void TheMapIsTheSymmetricOneThatStaysNearest()
     {
         // y = C^(-1/2) x: what x and y have in common, X'Y / N = C^(1/2), is symmetric and positive, which no rotation of y would leave so
         var samples = Mixed();
@@ -36,7 +36,7 @@ public class WhiteningTests
     }
 
     [Fact]
-    public void Epsilon_shrinks_each_direction_by_its_variance()
+    public void EpsilonShrinksEachDirectionByItsVariance()
     {
         // two features: x1 = a, x2 = a: the one direction has variance 2, the other 0
         var stream = RandomStream.FromSeed(2);
@@ -48,7 +48,7 @@ public class WhiteningTests
     }
 
     [Fact]
-    public void Only_training_samples_count_and_others_go_the_same_way()
+    public void OnlyTrainingSamplesCountAndOthersGoTheSameWay()
     {
         var samples = Mixed();
         var whitening = Whitening.Fit(samples.First(1000));
@@ -59,7 +59,7 @@ public class WhiteningTests
     }
 
     [Fact]
-    public void Threads_change_no_bit()
+    public void ThreadsChangeNoBit()
     {
         var samples = Mixed();
         float[] Of(int threads) => [.. Enumerable.Range(0, Count).SelectMany(n => Whiten(threads).Singles(n).ToArray())];
@@ -70,7 +70,7 @@ public class WhiteningTests
     }
 
     [Fact]
-    public void Constant_features_do_no_harm()
+    public void ConstantFeaturesDoNoHarm()
     {
         var samples = new Samples(new Shape(1, 1, 3), [.. Enumerable.Range(0, 60).SelectMany(n => (byte[])[(byte)(n * 4), 7, 7])],
             new int[60], 2);
@@ -79,7 +79,7 @@ public class WhiteningTests
     }
 
     [Fact]
-    public void What_would_take_too_long_or_too_much_is_refused()
+    public void WhatWouldTakeTooLongOrTooMuchIsRefused()
     {
         Assert.Contains("up to 4,096 features",
             DataFiles.Refusal(() => Whitening.Fit(new Samples(new Shape(3, 64, 64), new byte[3 * 64 * 64], [0], 2))),

@@ -23,7 +23,7 @@ public sealed class EffectiveRankTests
     }
 
     [Fact]
-    public void UnequalOnesCountByTheirEntropy()
+    public void UnequalDirectionsCountByTheirEntropy()
     {
         // singular values 3 and 1: p = 3/4, 1/4; exp(H) = 4 / 3^(3/4)
         Assert.Equal(4 / Math.Pow(3, 0.75), Of(2, 2, 3, 0, 0, 1), 1e-12);

@@ -8,7 +8,7 @@ public sealed class LinearCkaTests
     private const int Rows = 12;
 
     [Fact]
-    public void IsItsDefinition()
+    public void SimilarityIsItsDefinition()
     {
         using var kernels = Kit.Double();
         Tensor[] x = [Kit.Tensor(kernels, new(Rows, 5), "x1"), Kit.Tensor(kernels, new(Rows, 5), "x2")],

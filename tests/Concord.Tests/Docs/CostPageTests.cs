@@ -18,7 +18,7 @@ public sealed class CostPageTests
     ];
 
     [Fact]
-    public void The_tables_of_the_page_are_what_the_program_says() =>
+    public void TheTablesOfThePageAreWhatTheProgramSays() =>
         GeneratedPart.Check(Path.Combine(Repository.Root, "docs", "cost.md"), "Cost", Generate());
 
     private static string Generate()

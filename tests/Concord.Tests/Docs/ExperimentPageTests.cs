@@ -9,7 +9,7 @@ public sealed class ExperimentPageTests
     private static readonly string s_page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "experiments.md"));
 
     [Fact]
-    public void The_example_has_the_cells_that_the_page_says()
+    public void TheExampleHasTheCellsThatThePageSays()
     {
         var experiment = ExperimentFile.Parse(Yaml(s_page), "experiments.md");
         Assert.Equal("sparsity", experiment.Name);
@@ -20,26 +20,26 @@ public sealed class ExperimentPageTests
     }
 
     [Fact]
-    public void The_readme_shows_a_file_that_can_be_read()
+    public void TheReadmeShowsAFileThatCanBeRead()
     {
         var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
         Assert.Equal(5 * (1 + 3), ExperimentFile.Parse(Yaml(readme), "README.md").Cells.Count);
     }
 
     [Fact]
-    public void The_layers_shown_can_be_read() => Assert.StartsWith("layers: 784; dropout rate=0.1; dense units=400",
+    public void TheLayersShownCanBeRead() => Assert.StartsWith("layers: 784; dropout rate=0.1; dense units=400",
         ExperimentFile.Parse(Yaml(s_page.Split("<!-- layers -->")[1]), "experiments.md").Cells.Single().Settings.Model,
         StringComparison.Ordinal);
 
     [Fact]
-    public void The_reproduction_shown_can_be_read()
+    public void TheReproductionShownCanBeRead()
     {
         var shown = Reproduction.Parse(Yaml(s_page.Split("<!-- reproduction -->")[1]), "experiments.md");
         Assert.Equal((2 * 2, 2 * 5, 3), (shown.Quick.Experiment.Cells.Count, shown.Full.Experiment.Cells.Count, shown.Figures.Count));
     }
 
     [Fact]
-    public void The_presets_are_all_listed_with_their_sources() => Assert.Equal(
+    public void ThePresetsAreAllListedWithTheirSources() => Assert.Equal(
         string.Concat(ExperimentPreset.ByName.Values.Select(preset => $"| `{preset.Name}` | {preset.Source} |\n")),
         s_page.Split("| --- | --- |\n")[1].Split("<!-- end of presets -->")[0]);
 

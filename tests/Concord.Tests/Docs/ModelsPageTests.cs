@@ -12,7 +12,7 @@ namespace Concord.Tests.Docs;
 public sealed class ModelsPageTests
 {
     [Fact]
-    public void The_tables_of_the_page_are_what_the_program_says() =>
+    public void TheTablesOfThePageAreWhatTheProgramSays() =>
         GeneratedPart.Check(Path.Combine(Repository.Root, "docs", "models.md"), "Models", Generate());
 
     private static string Generate()

@@ -18,14 +18,14 @@ public sealed class ReadmeTests
     private static string Source(string file) => File.ReadAllText(Path.Combine(Repository.Root, "tests", "Concord.Tests", "Docs", file));
 
     [Fact]
-    public void The_new_rule_is_shown_as_it_is()
+    public void TheNewRuleIsShownAsItIs()
     {
         var source = Source("RareTransport.cs");
         Assert.Contains(source[(source.IndexOf('\n', StringComparison.Ordinal) + 1)..].Trim(), s_readme, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void The_new_rule_is_counted_although_it_states_nothing()
+    public void TheNewRuleIsCountedAlthoughItStatesNothing()
     {
         const string Model = "mlp:6-5-4-3,tanh";
         var cost = StepCost.Of(new(() => ModelDescription.Parse(Model), () => Rule(3)), new(4));
@@ -47,7 +47,7 @@ public sealed class ReadmeTests
     }
 
     [Fact]
-    public void The_new_rule_has_fifteen_lines()
+    public void TheNewRuleHasFifteenLines()
     {
         var source = Source("RareTransport.cs");
         var body = source[(source.IndexOf("\n{\n", StringComparison.Ordinal) + 3)..source.TrimEnd().LastIndexOf('\n')];
@@ -55,7 +55,7 @@ public sealed class ReadmeTests
     }
 
     [Fact]
-    public void Own_data_is_shown_as_it_is()
+    public void OwnDataIsShownAsItIs()
     {
         var lines = Source("OwnData.cs").Split('\n');
         var shown = lines.SkipWhile(line => !line.Contains("README: begin", StringComparison.Ordinal)).Skip(1)
@@ -64,7 +64,7 @@ public sealed class ReadmeTests
     }
 
     [Fact]
-    public void Own_data_learns()
+    public void OwnDataLearns()
     {
         var stream = RandomStream.FromSeed(3);
         var inputs = new float[900, 8];
@@ -78,7 +78,7 @@ public sealed class ReadmeTests
     }
 
     [Fact]
-    public void The_new_rule_refreshes_when_it_should()
+    public void TheNewRuleRefreshesWhenItShould()
     {
         using var kernels = Engines.Create("managed", 1);
         var learner = new Learner(ModelDescription.Parse("mlp:6-5-4-3,tanh"), Rule(3), new(), new OptimizerSettings(), kernels, seed: 1);

@@ -14,7 +14,7 @@ public sealed class ReproductionsPageTests
     private static IEnumerable<RecordedReproduction> Parts => s_pages.Values.SelectMany(page => RecordedReproduction.Read(page));
 
     [Fact]
-    public void Judged_again_nothing_changes()
+    public void JudgingAgainChangesNothing()
     {
         using var folder = new TemporaryFolder();
         foreach (var (name, text) in s_pages) File.WriteAllText(folder[name], text);
@@ -23,7 +23,7 @@ public sealed class ReproductionsPageTests
     }
 
     [Fact]
-    public void Every_part_stands_between_its_marks_in_its_entrys_page()
+    public void EveryPartStandsBetweenItsMarksInItsEntrysPage()
     {
         Assert.All(s_pages.Where(page => page.Key != "README.md"), page =>
         {
@@ -36,14 +36,14 @@ public sealed class ReproductionsPageTests
     }
 
     [Fact]
-    public void The_index_has_a_row_for_every_page() => Assert.Equal(
+    public void TheIndexHasARowForEveryPage() => Assert.Equal(
         s_pages.Keys.Where(name => name != "README.md").Order(StringComparer.Ordinal),
         from line in s_pages["README.md"].Split('\n')
         where line.StartsWith("| [", StringComparison.Ordinal)
         select Regex.Match(line, @"\]\((.*?)\)").Groups[1].Value);
 
     [Fact]
-    public void The_index_counts_what_a_page_says()
+    public void TheIndexCountsWhatAPageSays()
     {
         // 11 of its 12 figures are reproduced, and it claims nothing of several runs together.
         var row = s_pages["README.md"].Split('\n').Single(line => line.StartsWith("| [lighton-mnist]", StringComparison.Ordinal));
@@ -53,7 +53,7 @@ public sealed class ReproductionsPageTests
     }
 
     [Fact]
-    public void A_figure_is_judged_the_same_wherever_it_stands()
+    public void AFigureIsJudgedTheSameWhereverItStands()
     {
         var shared = from part in Parts
                      from figure in part.Figures
@@ -67,7 +67,7 @@ public sealed class ReproductionsPageTests
     }
 
     [Fact]
-    public void The_same_figures_have_the_same_tolerance_in_all_entries()
+    public void TheSameFiguresHaveTheSameToleranceInAllEntries()
     {
         var shared = from entry in Reproduction.Catalogue
                      from figure in entry.Figures
@@ -82,7 +82,7 @@ public sealed class ReproductionsPageTests
     }
 
     [Fact]
-    public void Figures_stay_as_they_were_measured()
+    public void FiguresStayAsTheyWereMeasured()
     {
         using var folder = new TemporaryFolder();
         // All verdicts, summaries and allowances taken out: they come back, and the measured columns are no others.
@@ -100,7 +100,7 @@ public sealed class ReproductionsPageTests
     [InlineData("<!-- generated: lighton-mnist --half -->\n`concord reproduce lighton-mnist --half`: "
         + "1 runs\n<!-- end of lighton-mnist --half -->", "there is no such plan")]
     [InlineData("<!-- generated: lighton-mnist --full -->\nwords\n<!-- end of lighton-mnist --full -->", "does not say what was run")]
-    public void A_part_that_is_of_nothing_is_named_and_all_pages_are_left_alone(string page, string said)
+    public void APartThatIsOfNothingIsNamedAndAllPagesAreLeftAlone(string page, string said)
     {
         using var folder = new TemporaryFolder();
         var other = s_pages["lance-cka.md"].Replace("not judged", "missed", StringComparison.Ordinal);
@@ -111,7 +111,7 @@ public sealed class ReproductionsPageTests
     }
 
     [Fact]
-    public void A_reason_that_figures_share_is_written_once()
+    public void AReasonThatFiguresShareIsWrittenOnce()
     {
         foreach (var path in Directory.GetFiles(Path.Combine(Repository.Root, "experiments"), "*.yaml"))
         {

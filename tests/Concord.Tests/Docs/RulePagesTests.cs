@@ -18,11 +18,11 @@ public sealed class RulePagesTests
 
     [Theory]
     [MemberData(nameof(Rules))]
-    public void The_generated_part_of_a_page_is_what_the_program_says(string name) =>
+    public void TheGeneratedPartOfAPageIsWhatTheProgramSays(string name) =>
         GeneratedPart.Check(Path.Combine(Repository.Root, "docs", "rules", $"{name}.md"), name, Generate(RuleCatalogue.Find(name)));
 
     [Fact]
-    public void There_is_no_page_of_a_rule_that_does_not_exist()
+    public void ThereIsNoPageOfARuleThatDoesNotExist()
     {
         var pages = Directory.GetFiles(Path.Combine(Repository.Root, "docs", "rules"), "*.md").Select(Path.GetFileNameWithoutExtension)
             .Where(page => page != "README");

@@ -12,7 +12,7 @@ namespace Concord.Tests.Docs;
 public sealed class SettingsPageTests
 {
     [Fact]
-    public void The_tables_of_settings_and_layers_are_what_is_declared() =>
+    public void TheTablesOfSettingsAndLayersAreWhatIsDeclared() =>
         GeneratedPart.Check(Path.Combine(Repository.Root, "docs", "settings.md"), "Settings and layers", Generate());
 
     private static string Generate()

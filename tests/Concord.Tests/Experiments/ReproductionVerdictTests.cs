@@ -17,7 +17,7 @@ public sealed class ReproductionVerdictTests
     [InlineData(15.92, 47.78, ReproductionVerdict.Missed)]    // +31.86 points
     [InlineData(40.67, 57.91, ReproductionVerdict.Missed)]
     [InlineData(40.67, 35.70, ReproductionVerdict.DirectionOnly)]
-    public void A_direction_has_an_end(double published, double ours, ReproductionVerdict verdict)
+    public void ADirectionHasAnEnd(double published, double ours, ReproductionVerdict verdict)
     {
         // The order is held in every case.
         List<(PublishedFigure, SeedStatistic?, bool)> others = [ (Figure("shallow", 90), new SeedStatistic([90]), false),
@@ -30,7 +30,7 @@ public sealed class ReproductionVerdictTests
     [InlineData(FigureQuantity.Cost, 400, 401)]
     [InlineData(FigureQuantity.Saving, 10, 10.011)]
     [InlineData(FigureQuantity.Transport, 0.01, 0.0101)]
-    public void A_count_is_right_or_wrong(FigureQuantity quantity, double published, double ours)
+    public void ACountIsRightOrWrong(FigureQuantity quantity, double published, double ours)
     {
         PublishedFigure Count(double value) => Figure("dfa", value) with { Quantity = quantity, Port = quantity == FigureQuantity.Transport
             ? "weights" : "step" };
@@ -52,7 +52,7 @@ public sealed class ReproductionVerdictTests
     [InlineData("quick: {train: 0}", false)]        // all there are
     [InlineData("quick: {seeds: 1}", false)]
     [InlineData("quick: {rules: {backprop: {epochs: 1}, dfa: }}", true)]
-    public void Runs_that_are_cut_are_not_judged(string quick, bool isCut)
+    public void RunsThatAreCutAreNotJudged(string quick, bool isCut)
     {
         var entry = Reproduction.Parse("""
             name: small
@@ -78,7 +78,7 @@ public sealed class ReproductionVerdictTests
     }
 
     [Fact]
-    public void A_figure_that_says_its_epochs_is_of_these()
+    public void AFigureThatSaysItsEpochsIsOfThese()
     {
         var entry = Reproduction.Parse("""
             name: small
@@ -112,7 +112,7 @@ public sealed class ReproductionVerdictTests
     [InlineData(1, 1.1, 5.6, ReproductionVerdict.Missed)]    // more than five spreads
     [InlineData(3, 1.1, 0.5, ReproductionVerdict.Reproduced)]
     [InlineData(1, double.NaN, 5.1, ReproductionVerdict.Missed)]
-    public void One_seed_decides_nothing_tighter_than_the_spread(int seeds, double spread, double difference, ReproductionVerdict verdict)
+    public void OneSeedDecidesNothingTighterThanTheSpread(int seeds, double spread, double difference, ReproductionVerdict verdict)
     {
         List<(PublishedFigure, SeedStatistic?, bool)> pairs = [(Figure("dfa", 90),
             new([.. Enumerable.Repeat(90 + difference, seeds)]), false)];
@@ -125,7 +125,7 @@ public sealed class ReproductionVerdictTests
     }
 
     [Fact]
-    public void Two_seeds_far_apart_decide_nothing_whatever_was_measured() =>
+    public void TwoSeedsFarApartDecideNothingWhateverWasMeasured() =>
         Assert.Equal(ReproductionVerdict.FewSeeds,
             ReproducedFigure.Judge([(Figure("dfa", 90), new([88.5, 91.5]), false)], new(new(), Spread(0.1)))[0].Verdict);
 
@@ -144,7 +144,7 @@ public sealed class ReproductionVerdictTests
     [InlineData(ClaimKind.Unchanged, 0.2, ClaimVerdict.FewSeeds, 90.0, 91.1)]
     [InlineData(ClaimKind.Unchanged, 0.2, ClaimVerdict.DoesNotHold, 90.0, 92.0)]
     [InlineData(ClaimKind.Unchanged, double.NaN, ClaimVerdict.DoesNotHold, 90.0, 97.0)]
-    public void A_claim_of_one_seed_takes_a_margin(ClaimKind kind, double spread, ClaimVerdict verdict, params double[] ours)
+    public void AClaimOfOneSeedTakesAMargin(ClaimKind kind, double spread, ClaimVerdict verdict, params double[] ours)
     {
         var claim = new ReproductionClaim(kind, kind == ClaimKind.Unchanged ? 1 : double.NaN,
             [Figure("dfa", double.NaN), Figure("backprop", double.NaN)]);
@@ -156,12 +156,12 @@ public sealed class ReproductionVerdictTests
     }
 
     [Fact]
-    public void What_is_equal_to_the_last_digit_takes_no_seeds() => Assert.Equal(ClaimVerdict.Holds,
+    public void WhatIsEqualToTheLastDigitTakesNoSeeds() => Assert.Equal(ClaimVerdict.Holds,
         new ReproductionClaim(ClaimKind.Unchanged, 0, [Figure("sham", double.NaN), Figure("backprop", double.NaN)]).Judge(
             (SeedStatistic?[])[new([90]), new([90])], new(new(), MeasuredSpread.None)).Verdict);
 
     [Fact]
-    public void The_summary_has_claims_beside_figures_and_counts_apart()
+    public void TheSummaryHasClaimsBesideFiguresAndCountsApart()
     {
         PublishedFigure At(FigureQuantity quantity, double value) =>
             Figure("dfa", value) with { Quantity = quantity, Port = quantity == FigureQuantity.Cost ? "step" : "fc1" };

@@ -34,7 +34,7 @@ public sealed class ImageFeedbackTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void AppliesItsDefinition(string kind)
+    public void EveryKindAppliesItsDefinition(string kind)
     {
         using var kernels = Kit.Double();
         var (projection, element) = Make(kernels, kind);

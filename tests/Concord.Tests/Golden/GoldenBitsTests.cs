@@ -33,7 +33,7 @@ public sealed class GoldenBitsTests
 
     [GoldenBitsTheory]
     [MemberData(nameof(GoldenVariants.Networks), MemberType = typeof(GoldenVariants))]
-    public void SixStepsOfEveryVariant(string network) => Check($"Bits/{GoldenVariants.FileOf(network)}", kernels =>
+    public void SixStepsOfEveryVariantHaveTheirBits(string network) => Check($"Bits/{GoldenVariants.FileOf(network)}", kernels =>
     [
         .. from rule in GoldenVariants.RulesOn(network)
            select Run(kernels, rule, network, rule) with { Like = GoldenVariants.PlainOf(rule) },
@@ -44,7 +44,7 @@ public sealed class GoldenBitsTests
     [GoldenBitsTheory]
     [InlineData("mlp:6-5-4-3,gelu", "backprop", "dfa", "kolen-pollack")]
     [InlineData("cnn:2x6x5-c3k3p1-p3s2-c4k2p1-5-3,tanh,batchnorm", "backprop")]
-    public void EveryOptimizer(string network, params string[] rules) => Check($"Bits/optimizers-{network[..3]}", kernels =>
+    public void EveryOptimizerHasItsBits(string network, params string[] rules) => Check($"Bits/optimizers-{network[..3]}", kernels =>
     [
         .. from rule in rules
            from optimizer in GoldenVariants.Optimizers
@@ -52,7 +52,7 @@ public sealed class GoldenBitsTests
     ]);
 
     [GoldenBitsFact]
-    public void EveryLoss() => Check("Bits/losses", kernels =>
+    public void EveryLossHasItsBits() => Check("Bits/losses", kernels =>
     [
         .. from objective in GoldenVariants.Objectives
            from rule in ClosedFormTests.Rules.Distinct()
@@ -60,7 +60,7 @@ public sealed class GoldenBitsTests
     ]);
 
     [GoldenBitsFact]
-    public void FrozenBlocks() => Check("Bits/frozen", kernels =>
+    public void FrozenBlocksHaveTheirBits() => Check("Bits/frozen", kernels =>
     [
         .. from frozen in FrozenBlocksTests.Patterns
            from rule in FrozenBlocksTests.Rules.Concat(Kit.RuleNames).Distinct()
@@ -68,7 +68,7 @@ public sealed class GoldenBitsTests
     ]);
 
     [GoldenBitsFact]
-    public void MirrorsBeforeTheFirstStep() => Check("Bits/mirrors", kernels =>
+    public void MirrorsBeforeTheFirstStepHaveTheirBits() => Check("Bits/mirrors", kernels =>
     [
         .. from network in (string[])["mlp:6-5-4-3,gelu,batchnorm", "residual", "images", Kit.ImageNetworks[2]]
            from rule in GoldenVariants.Rules
@@ -81,7 +81,7 @@ public sealed class GoldenBitsTests
     [InlineData(Dense)]
     [InlineData(Images)]
     [InlineData(Units)]
-    public void AnEpochOfEveryRule(string model)
+    public void AnEpochOfEveryRuleHasItsBits(string model)
     {
         var data = Patterns();
         string[] others =
@@ -97,7 +97,7 @@ public sealed class GoldenBitsTests
     }
 
     [GoldenBitsFact]
-    public void RunsWithEverythingElseThatDecidesOne()
+    public void RunsWithEverythingElseThatDecidesOneHaveTheirBits()
     {
         var (data, plain) = (Patterns(), "mlp:128-20-16-4,tanh");
         Check("Bits/runs", kernels =>

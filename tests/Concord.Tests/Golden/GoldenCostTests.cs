@@ -22,7 +22,7 @@ public sealed class GoldenCostTests
 
     [Theory]
     [MemberData(nameof(GoldenVariants.Networks), MemberType = typeof(GoldenVariants))]
-    public void EveryVariant(string network) => GoldenFile.Check($"Costs/{GoldenVariants.FileOf(network)}",
+    public void EveryVariantCostsWhatItDid(string network) => GoldenFile.Check($"Costs/{GoldenVariants.FileOf(network)}",
     [
         .. from rule in GoldenVariants.RulesOn(network)
            select Plan(rule, network, rule, like: GoldenVariants.PlainOf(rule)),
@@ -38,7 +38,7 @@ public sealed class GoldenCostTests
     ]);
 
     [Fact]
-    public void FrozenBlocks() => GoldenFile.Check("Costs/frozen",
+    public void FrozenBlocksCostWhatTheyDid() => GoldenFile.Check("Costs/frozen",
     [
         .. from frozen in FrozenBlocksTests.Patterns
            from rule in FrozenBlocksTests.Rules.Concat(Kit.RuleNames).Distinct()
@@ -51,7 +51,7 @@ public sealed class GoldenCostTests
     [Theory]
     [InlineData("alexnet")]
     [InlineData("vgg-16")]
-    public void NetworksOfThePapers(string network) => GoldenFile.Check($"Costs/{network}",
+    public void NetworksOfThePapersCostWhatTheyDid(string network) => GoldenFile.Check($"Costs/{network}",
     [
         .. from rule in Kit.RuleNames.Concat(Kit.ImageVariants).Append("conv*=shallow,*=sparse-dfa")
            select Plan(rule, network, rule, rows: 32, like: GoldenVariants.PlainOf(rule)),

@@ -17,7 +17,7 @@ namespace Concord.Tests.Golden;
 public sealed class GoldenKeysTests
 {
     [Fact]
-    public void KeysOfFiles()
+    public void KeysOfFilesStay()
     {
         using var folder = new TemporaryFolder();
         var settings = new RunSettings

@@ -31,10 +31,10 @@ public sealed class GoldenSettingsTests
     ];
 
     [Fact]
-    public void OptionsOfEveryVariant() => GoldenFile.Check("Settings/options", GoldenVariants.Rules.Select(OptionsOf));
+    public void OptionsOfEveryVariantStay() => GoldenFile.Check("Settings/options", GoldenVariants.Rules.Select(OptionsOf));
 
     [Fact]
-    public void CellsOfEverySettingAndVariant() => GoldenFile.Check("Settings/cells",
+    public void CellsOfEverySettingAndVariantStay() => GoldenFile.Check("Settings/cells",
     [
         CellOf("usual settings", []),
         .. s_settings.Select(words => CellOf(words, Pairs(words.Split(' ')))),
@@ -45,7 +45,7 @@ public sealed class GoldenSettingsTests
     ]);
 
     [Fact]
-    public void LayersAndModels() => GoldenFile.Check("Settings/models",
+    public void LayersAndModelsStay() => GoldenFile.Check("Settings/models",
     [
         .. from kind in LayerKind.All
            select new GoldenCase($"layer {kind.Name}", [new("keys", Line(kind.Keys)), new("block", kind.Block ?? "none of its own")]),

@@ -10,7 +10,7 @@ public class AtomicFileTests
     public static TheoryData<string> Points => [.. InOrder];
 
     [Fact]
-    public void It_writes_a_new_file_and_replaces_an_old_one()
+    public void ItWritesANewFileAndReplacesAnOldOne()
     {
         using var folder = new TemporaryFolder();
         Write(folder["x"], "first, and longer");
@@ -21,7 +21,7 @@ public class AtomicFileTests
     }
 
     [Theory, MemberData(nameof(Points))]
-    public void An_exception_at_any_point_leaves_one_whole_file(string point)
+    public void AnExceptionAtAnyPointLeavesOneWholeFile(string point)
     {
         using var folder = new TemporaryFolder();
         Write(folder["x"], "old");
@@ -45,7 +45,7 @@ public class AtomicFileTests
     }
 
     [Theory, MemberData(nameof(Points))]
-    public async Task A_kill_at_any_point_leaves_one_whole_file_and_the_next_write_cleans_up(string point)
+    public async Task AKillAtAnyPointLeavesOneWholeFileAndTheNextWriteCleansUp(string point)
     {
         using var folder = new TemporaryFolder();
         Write(folder["x"], "old");
@@ -60,7 +60,7 @@ public class AtomicFileTests
     }
 
     [Fact]
-    public async Task A_fault_that_is_not_reached_or_not_readable_does_not_kill()
+    public async Task AFaultThatIsNotReachedOrNotReadableDoesNotKill()
     {
         using var folder = new TemporaryFolder();
         Assert.Equal((0, ""), await Child.Run(Child.Write, folder["x"], "before rename:2"));
@@ -72,7 +72,7 @@ public class AtomicFileTests
     }
 
     [Fact]
-    public void An_exception_from_the_content_leaves_the_old_file()
+    public void AnExceptionFromTheContentLeavesTheOldFile()
     {
         using var folder = new TemporaryFolder();
         Write(folder["x"], "old");
@@ -86,7 +86,7 @@ public class AtomicFileTests
     }
 
     [Fact]
-    public void A_leftover_goes_but_a_file_at_work_and_files_of_other_names_stay()
+    public void ALeftoverGoesButAFileAtWorkAndFilesOfOtherNamesStay()
     {
         using var folder = new TemporaryFolder();
         var digits = new string('a', 32);
@@ -104,7 +104,7 @@ public class AtomicFileTests
     }
 
     [Fact]
-    public void What_cannot_be_written_is_said_in_plain_words()
+    public void WhatCannotBeWrittenIsSaidInPlainWords()
     {
         using var folder = new TemporaryFolder();
         Assert.Contains("it is a folder", Refusal(folder.Path), StringComparison.Ordinal);
@@ -123,7 +123,7 @@ public class AtomicFileTests
     }
 
     [UnwritableFact]
-    public void A_folder_that_takes_no_files_is_said_in_plain_words() =>
+    public void AFolderThatTakesNoFilesIsSaidInPlainWords() =>
         Assert.StartsWith("Cannot write '/proc/self/x': ", Refusal("/proc/self/x"), StringComparison.Ordinal);
 
     private sealed class FullDeviceFact : FactAttribute
@@ -132,7 +132,7 @@ public class AtomicFileTests
     }
 
     [FullDeviceFact]
-    public void A_full_device_is_a_full_disk()
+    public void AFullDeviceIsAFullDisk()
     {
         using var folder = new TemporaryFolder();
         Write(folder["x"], "old");
@@ -147,7 +147,7 @@ public class AtomicFileTests
     }
 
     [SmallDiskFact]
-    public void A_disk_that_fills_up_leaves_the_old_file()
+    public void ADiskThatFillsUpLeavesTheOldFile()
     {
         using var disk = new SmallDisk();
         Write(disk["x"], "old");
@@ -164,7 +164,7 @@ public class AtomicFileTests
     }
 
     [SmallDiskFact]
-    public void A_line_that_does_not_fit_on_the_disk_is_not_there_at_all()
+    public void ALineThatDoesNotFitOnTheDiskIsNotThereAtAll()
     {
         using var disk = new SmallDisk();
         using (var lines = JsonLinesFile.Open(disk["m.jsonl"]))

@@ -38,7 +38,7 @@ public sealed class FileSignatureTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Strangers))]
-    public void Strangers_are_named(string what, byte[] contents)
+    public void StrangersAreNamed(string what, byte[] contents)
     {
         var path = _folder.Write("file", contents);
         Assert.StartsWith($"Cannot read '{path}': it is {what}", DataFiles.Refusal(() => SafeTensorsFile.Open(path)),
@@ -49,7 +49,7 @@ public sealed class FileSignatureTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Strangers))]
-    public void Strangers_are_named_in_the_place_of_settings(string what, byte[] contents)
+    public void StrangersAreNamedInThePlaceOfSettings(string what, byte[] contents)
     {
         if (what == "JSON") return;   // YAML may be
         var path = _folder.Write("file.yaml", contents);
@@ -62,12 +62,12 @@ public sealed class FileSignatureTests : IDisposable
     [InlineData("Invalid username or password.\n")]
     [InlineData("(dp0\nVweight\np1\n")]
     [InlineData("404")]
-    public void Text_in_the_place_of_weights_is_shown(string text) =>
+    public void TextInThePlaceOfWeightsIsShown(string text) =>
         Assert.Contains($"it is text that begins '{text[..3]}",
             DataFiles.Refusal(() => SafeTensorsFile.Open(_folder.Write("file", Encoding.UTF8.GetBytes(text)))), StringComparison.Ordinal);
 
     [Fact]
-    public void Packed_weights_and_settings_are_named()
+    public void PackedWeightsAndSettingsAreNamed()
     {
         using var bytes = new MemoryStream();
         using (var zip = new GZipStream(bytes, CompressionLevel.Fastest, leaveOpen: true)) zip.Write("data: glyphs\n"u8);
@@ -82,7 +82,7 @@ public sealed class FileSignatureTests : IDisposable
     [InlineData("GIF8,GGUF,label\n1,2,a\n3,4,b\n5,6,a\n7,8,b\n9,1,a\n2,3,b\n")]
     [InlineData("PK,BZh,label\n1,2,a\n3,4,b\n5,6,a\n7,8,b\n9,1,a\n2,3,b\n")]
     [InlineData("\"{a}\",b,label\n1,2,a\n3,4,b\n5,6,a\n7,8,b\n9,1,a\n2,3,b\n")]
-    public void Tables_with_such_names_are_tables(string table) =>
+    public void TablesWithSuchNamesAreTables(string table) =>
         Assert.Equal(2, Dataset.FromCsv(_folder.Write("t.csv", Encoding.UTF8.GetBytes(table))).Shape.Length);
 
     private static byte[] Zip(params string[] names)

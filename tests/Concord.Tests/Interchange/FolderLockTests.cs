@@ -5,7 +5,7 @@ namespace Concord.Tests.Interchange;
 public class FolderLockTests
 {
     [Fact]
-    public void The_second_to_come_is_told_who_holds_the_folder()
+    public void TheSecondToComeIsToldWhoHoldsTheFolder()
     {
         using var folder = new TemporaryFolder();
         using (FolderLock.Take(folder.Path))
@@ -21,7 +21,7 @@ public class FolderLockTests
     }
 
     [Fact]
-    public async Task A_killed_holder_frees_the_folder()
+    public async Task AKilledHolderFreesTheFolder()
     {
         using var folder = new TemporaryFolder();
         using var holder = Child.Start(Child.Hold, folder.Path);
@@ -36,7 +36,7 @@ public class FolderLockTests
     }
 
     [Fact]
-    public void Nobody_else_is_ever_in_a_folder_that_many_fight_for()
+    public void NobodyElseIsEverInAFolderThatManyFightFor()
     {
         using var folder = new TemporaryFolder();
         var (inside, crowded, taken) = (0, 0, 0);
@@ -71,7 +71,7 @@ public class FolderLockTests
     }
 
     [LinuxFact]
-    public void A_lock_file_that_loses_its_name_while_it_is_taken_is_no_lock()
+    public void ALockFileThatLosesItsNameWhileItIsTakenIsNoLock()
     {
         using var folder = new TemporaryFolder();
         var removed = 0;
@@ -86,7 +86,7 @@ public class FolderLockTests
     }
 
     [Fact]
-    public async Task A_holder_killed_before_it_said_who_it_is_locks_nobody_out()
+    public async Task AHolderKilledBeforeItSaidWhoItIsLocksNobodyOut()
     {
         using var folder = new TemporaryFolder();
         await Child.Run(Child.Hold, folder.Path, FaultInjection.LockTaken + ":1");
@@ -95,7 +95,7 @@ public class FolderLockTests
     }
 
     [SmallDiskFact]
-    public void A_lock_that_does_not_fit_on_the_disk_is_freed_again()
+    public void ALockThatDoesNotFitOnTheDiskIsFreedAgain()
     {
         using var disk = new SmallDisk();
         using (var file = File.Create(disk["filler"]))
@@ -108,7 +108,7 @@ public class FolderLockTests
     }
 
     [Fact]
-    public void A_folder_that_cannot_be_locked_is_said_in_plain_words()
+    public void AFolderThatCannotBeLockedIsSaidInPlainWords()
     {
         using var folder = new TemporaryFolder();
         Assert.Contains("there is no such folder", Refusal(folder["missing"]), StringComparison.Ordinal);
@@ -119,7 +119,7 @@ public class FolderLockTests
     }
 
     [Fact]
-    public void Disposing_twice_does_not_take_the_lock_from_the_next_holder()
+    public void DisposingTwiceDoesNotTakeTheLockFromTheNextHolder()
     {
         using var folder = new TemporaryFolder();
         var first = FolderLock.Take(folder.Path);

@@ -9,7 +9,7 @@ namespace Concord.Tests.Interchange;
 public class JsonLinesFileTests
 {
     [Fact]
-    public void Lines_are_appended_and_read_back()
+    public void LinesAreAppendedAndReadBack()
     {
         using var folder = new TemporaryFolder();
         var before = CultureInfo.CurrentCulture;
@@ -36,7 +36,7 @@ public class JsonLinesFileTests
     }
 
     [Fact]
-    public void A_line_that_fails_while_it_is_made_leaves_nothing()
+    public void ALineThatFailsWhileItIsMadeLeavesNothing()
     {
         using var folder = new TemporaryFolder();
         using (var lines = JsonLinesFile.Open(folder["m"]))
@@ -49,7 +49,7 @@ public class JsonLinesFileTests
     }
 
     [Fact]
-    public void A_resumed_file_is_the_file_of_a_run_that_was_never_interrupted()
+    public void AResumedFileIsTheFileOfARunThatWasNeverInterrupted()
     {
         using var folder = new TemporaryFolder();
         long remembered;
@@ -79,7 +79,7 @@ public class JsonLinesFileTests
     [InlineData(1, "No line of ")]
     [InlineData(3, "No line of ")]
     [InlineData(5, "holds 4 bytes of whole lines, but the checkpoint remembers 5")]
-    public void A_length_of_another_file_is_refused_and_nothing_is_lost(long bytes, string because)
+    public void ALengthOfAnotherFileIsRefusedAndNothingIsLost(long bytes, string because)
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["m"], "{ }\n");
@@ -93,7 +93,7 @@ public class JsonLinesFileTests
     }
 
     [Fact]
-    public void Of_a_file_cut_anywhere_the_whole_lines_remain() =>
+    public void OfAFileCutAnywhereTheWholeLinesRemain() =>
         Prop.ForAll(Gen.Choose(0, 10_000).ListOf(4).ToArbitrary(), Gen.Choose(0, 20_000).ToArbitrary(), (lengths, cut) =>
         {
             using var folder = new TemporaryFolder();
@@ -115,7 +115,7 @@ public class JsonLinesFileTests
     [Theory]
     [InlineData(1, 0)]
     [InlineData(3, 2)]
-    public async Task A_kill_in_the_middle_of_a_line_costs_that_line(int count, int whole)
+    public async Task AKillInTheMiddleOfALineCostsThatLine(int count, int whole)
     {
         using var folder = new TemporaryFolder();
         var (exitCode, _) = await Child.Run(Child.Append, folder["m"],
@@ -134,7 +134,7 @@ public class JsonLinesFileTests
     [InlineData("{\"a\":1,\"a\":2}\n", "line 1 is not readable")]
     [InlineData("{\"a\":\"\\ud800\"}\n", "line 1 is not readable")]
     [InlineData("{\"a\":NaN}\n", "line 1 is not readable")]
-    public void A_whole_line_that_is_no_object_is_refused(string text, string because)
+    public void AWholeLineThatIsNoObjectIsRefused(string text, string because)
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["m"], text);
@@ -142,7 +142,7 @@ public class JsonLinesFileTests
     }
 
     [Fact]
-    public void Any_bytes_are_refused_or_read()
+    public void AnyBytesAreRefusedOrRead()
     {
         using var folder = new TemporaryFolder();
         var pieces = Gen.Elements("{", "}", "\"a\"", ":", "1", "\n", "[", "\0", "\r", "é", "\\ud800", new string('[', 100)).ArrayOf()
@@ -164,7 +164,7 @@ public class JsonLinesFileTests
     }
 
     [Fact]
-    public void A_path_that_is_no_file_is_refused()
+    public void APathThatIsNoFileIsRefused()
     {
         using var folder = new TemporaryFolder();
         Assert.Contains("there is no such file", Assert.Throws<ConcordException>(() => JsonLinesFile.Read(folder["missing"])).Message,

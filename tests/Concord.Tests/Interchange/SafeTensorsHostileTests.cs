@@ -74,7 +74,7 @@ public class SafeTensorsHostileTests
     [InlineData("""{"\ud800":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""", 4, "not readable")]
     [InlineData("""{"__metadata__":{"k":"\udc00"}}""", 0, "not readable")]
     [InlineData("""{"a\nb":1}""", 0, "'a?b' is '1'")]
-    public void A_header_that_is_not_sound_is_refused(string header, int valueBytes, string because)
+    public void AHeaderThatIsNotSoundIsRefused(string header, int valueBytes, string because)
     {
         var json = Encoding.UTF8.GetBytes(header);
         var message = Refusal([.. BitConverter.GetBytes((long)json.Length), .. json, .. new byte[valueBytes]]);
@@ -88,11 +88,11 @@ public class SafeTensorsHostileTests
     [InlineData(new byte[] { 255, 255, 255, 255, 255, 255, 255, 255, (byte)'{', (byte)'}' }, "a header of 18446744073709551615 bytes")]
     [InlineData(new byte[] { 4, 0, 0, 0, 0, 0, 0, 0, (byte)'{', (byte)'"', 0xC3, (byte)'"' }, "not valid UTF-8")]
     [InlineData(new byte[] { 4, 0, 0, 0, 0, 0, 0, 0, (byte)'{', (byte)'}', 0, 0 }, "not readable")]
-    public void Bytes_that_are_not_sound_are_refused(byte[] bytes, string because) =>
+    public void BytesThatAreNotSoundAreRefused(byte[] bytes, string because) =>
         Assert.Contains(because, Refusal(bytes), StringComparison.Ordinal);
 
     [Fact]
-    public void A_header_above_the_limit_is_refused_even_if_the_file_has_the_bytes()
+    public void AHeaderAboveTheLimitIsRefusedEvenIfTheFileHasTheBytes()
     {
         using var folder = new TemporaryFolder();
         using (var file = File.Create(folder["x"]))
@@ -107,7 +107,7 @@ public class SafeTensorsHostileTests
     }
 
     [Fact]
-    public void Damaged_files_are_refused_or_read_and_cost_no_more_memory_than_their_size()
+    public void DamagedFilesAreRefusedOrReadAndCostNoMoreMemoryThanTheirSize()
     {
         using var folder = new TemporaryFolder();
         Survive(folder["x"], [0]);   // so that what is only made once is not counted
@@ -121,7 +121,7 @@ public class SafeTensorsHostileTests
     }
 
     [Fact]
-    public void Any_bytes_are_refused_or_read()
+    public void AnyBytesAreRefusedOrRead()
     {
         using var folder = new TemporaryFolder();
         Prop.ForAll(ArbMap.Default.GeneratorFor<byte[]>().ToArbitrary(), bytes =>
@@ -133,7 +133,7 @@ public class SafeTensorsHostileTests
     }
 
     [Fact]
-    public void A_file_cut_short_while_it_is_open_is_refused()
+    public void AFileCutShortWhileItIsOpenIsRefused()
     {
         using var folder = new TemporaryFolder();
         SafeTensors.Write(folder["x"], [new("a", new byte[100])]);
@@ -145,7 +145,7 @@ public class SafeTensorsHostileTests
     }
 
     [Fact]
-    public void A_path_that_is_no_file_is_refused()
+    public void APathThatIsNoFileIsRefused()
     {
         using var folder = new TemporaryFolder();
         Assert.Contains("there is no such file", Refused(folder["missing"]), StringComparison.Ordinal);

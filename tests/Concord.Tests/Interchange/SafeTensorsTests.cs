@@ -13,7 +13,7 @@ namespace Concord.Tests.Interchange;
 public class SafeTensorsTests
 {
     [Fact]
-    public void Whatever_is_written_is_read_back()
+    public void WhateverIsWrittenIsReadBack()
     {
         using var folder = new TemporaryFolder();
         var path = folder["x.safetensors"];
@@ -35,7 +35,7 @@ public class SafeTensorsTests
     }
 
     [Fact]
-    public void The_bytes_are_those_of_the_format()
+    public void TheBytesAreThoseOfTheFormat()
     {
         var weight = new Tensor(new Shape(2, 3));
         weight.CopyFrom([1, -2, 0.5, 3, 4, 5]);
@@ -63,7 +63,7 @@ public class SafeTensorsTests
     }
 
     [Fact]
-    public void Files_that_other_writers_lay_out_otherwise_are_read()
+    public void FilesThatOtherWritersLayOutOtherwiseAreRead()
     {
         // No padding, fields and tensors in any order, metadata last, escaped names, white space, a scalar, five axes.
         var header = Encoding.UTF8.GetBytes(
@@ -85,7 +85,7 @@ public class SafeTensorsTests
     }
 
     [Fact]
-    public void Values_are_aligned_and_equal_content_gives_equal_bytes()
+    public void ValuesAreAlignedAndEqualContentGivesEqualBytes()
     {
         Prop.ForAll(Sample.Several.ToArbitrary(), Sample.Metadata.ToArbitrary(), (samples, metadata) =>
         {
@@ -104,7 +104,7 @@ public class SafeTensorsTests
     }
 
     [Fact]
-    public void The_writer_holds_no_values_in_memory()
+    public void TheWriterHoldsNoValuesInMemory()
     {
         var large = new byte[8 << 20];
         SafeTensors.Write(Stream.Null, [new("warm", large)]);
@@ -116,7 +116,7 @@ public class SafeTensorsTests
     [Theory]
     [InlineData("de-DE")]
     [InlineData("ar-SA")]
-    public void The_culture_changes_nothing(string culture)
+    public void TheCultureChangesNothing(string culture)
     {
         Sample[] samples = [new("a", SafeTensorsType.F32, [3, 4], 1), new("b", SafeTensorsType.I64, [1000], 2)];
         var (bytes, message) = (Sample.Write(samples), Refusal());
@@ -142,7 +142,7 @@ public class SafeTensorsTests
     }
 
     [Fact]
-    public void A_tensor_of_another_shape_or_type_is_refused_with_both()
+    public void ATensorOfAnotherShapeOrTypeIsRefusedWithBoth()
     {
         using var folder = new TemporaryFolder();
         var path = folder["net.safetensors"];
@@ -159,7 +159,7 @@ public class SafeTensorsTests
     }
 
     [Fact]
-    public void A_mistake_in_what_is_written_is_refused()
+    public void AMistakeInWhatIsWrittenIsRefused()
     {
         using var folder = new TemporaryFolder();
         var path = folder["x"];
@@ -174,7 +174,7 @@ public class SafeTensorsTests
     }
 
     [Fact]
-    public void An_open_file_may_be_replaced()
+    public void AnOpenFileMayBeReplaced()
     {
         using var folder = new TemporaryFolder();
         SafeTensors.Write(folder["x"], [new("v", new byte[] { 1 })]);
@@ -214,7 +214,7 @@ public class SafeTensorsTests
     }
 
     [PythonFact]
-    public async Task Python_reads_what_is_written()
+    public async Task PythonReadsWhatIsWritten()
     {
         using var folder = new TemporaryFolder();
         var doubles = new Tensor(new Shape(2, 1), ElementType.Double);

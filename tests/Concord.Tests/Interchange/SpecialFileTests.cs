@@ -14,7 +14,7 @@ public sealed class SpecialFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_pipe_without_a_writer_is_refused_at_once()
+    public void APipeWithoutAWriterIsRefusedAtOnce()
     {
         if (!OperatingSystem.IsLinux()) return;
         var pipe = Path.Combine(_folder.Path, "train-images-idx3-ubyte");
@@ -34,7 +34,7 @@ public sealed class SpecialFileTests : IDisposable
     [Theory]
     [InlineData("/dev/null")]
     [InlineData("/dev/zero")]
-    public void A_device_is_refused(string device)
+    public void ADeviceIsRefused(string device)
     {
         if (!OperatingSystem.IsLinux()) return;
         Assert.Contains("is a device", DataFiles.Refusal(() => Dataset.FromCsv(device)), StringComparison.Ordinal);
@@ -45,11 +45,11 @@ public sealed class SpecialFileTests : IDisposable
     [InlineData("/dev/stdin")]
     [InlineData("/dev/fd/0")]
     [InlineData("/proc/self/fd/0")]
-    public void What_only_this_program_has_open_is_refused(string path) =>
+    public void WhatOnlyThisProgramHasOpenIsRefused(string path) =>
         Assert.Contains("is an open stream", DataFiles.Refusal(() => Dataset.FromCsv(path)), StringComparison.Ordinal);
 
     [Fact]
-    public void A_link_to_a_file_is_a_file()
+    public void ALinkToAFileIsAFile()
     {
         var link = Path.Combine(_folder.Path, "link.csv");
         File.CreateSymbolicLink(link, _folder.Write("table.csv", "a,k\n1,0\n2,1\n3,0\n4,1\n"u8.ToArray()));

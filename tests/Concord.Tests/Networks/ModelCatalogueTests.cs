@@ -25,7 +25,7 @@ public sealed class ModelCatalogueTests
         Assert.Equal(parameters, ModelSummary.Of(model).Parameters);
 
     [Fact]
-    public void SoIsTheirWork()
+    public void TheWorkOfNamedModelsIsPublished()
     {
         Assert.Equal(5_107_584, ModelSummary.Of(ModelDescription.Resolve("lenet", new(3, 32, 32), 10)).MultiplyAccumulates);
         var arch1 = ModelSummary.Of("arch1");

@@ -102,7 +102,7 @@ public sealed class NetworkTests
     }
 
     [Fact]
-    public void PrintsAsATable()
+    public void ANetworkPrintsAsATable()
     {
         var lines = Kit.Network("mlp:6-5-3").ToString().Split('\n', StringSplitOptions.TrimEntries);
         Assert.Equal(3, lines.Length);

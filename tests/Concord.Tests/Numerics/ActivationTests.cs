@@ -14,10 +14,10 @@ public class ActivationTests
     ];
 
     [Fact]
-    public void Every_kind_is_tested() => Assert.Equal(Enum.GetValues<ActivationKind>(), All.Select(f => f.Kind));
+    public void EveryKindIsTested() => Assert.Equal(Enum.GetValues<ActivationKind>(), All.Select(f => f.Kind));
 
     [Fact]
-    public void Values_and_gates_are_their_formulas() => Scene.ForAll(s =>
+    public void ValuesAndGatesAreTheirFormulas() => Scene.ForAll(s =>
     {
         foreach (var f in All)
         {
@@ -44,7 +44,7 @@ public class ActivationTests
     });
 
     [Fact]
-    public void An_element_does_not_depend_on_where_it_stands()
+    public void AnElementDoesNotDependOnWhereItStands()
     {
         using var kernels = new FloatKernels();
         foreach (var f in All)
@@ -64,7 +64,7 @@ public class ActivationTests
     }
 
     [Fact]
-    public void What_is_not_a_number_stays_visible()
+    public void WhatIsNotANumberStaysVisible()
     {
         using var kernels = new FloatKernels();
         var x = kernels.Allocate(new Shape(9));
@@ -88,7 +88,7 @@ public class ActivationTests
     [InlineData(9)]
     [InlineData(9.1)]
     [InlineData(50)]
-    public void Tanh_is_accurate_relative_to_its_size(double x)
+    public void TanhIsAccurateRelativeToItsSize(double x)
     {
         var single = SpecialFunctions.Tanh(new Vector<float>(-(float)x))[0];
         Assert.InRange(single, -1, 0);
@@ -101,7 +101,7 @@ public class ActivationTests
     [InlineData(-1)]
     [InlineData(-1e-3)]
     [InlineData(-1e-9)]
-    public void Differences_do_not_cancel(double x)
+    public void DifferencesDoNotCancel(double x)
     {
         // exp(x) - 1 = x + x^2/2 + ... and log(1 + exp x) = exp(x) - exp(2x)/2 + ...
         var series = 0.0;
@@ -113,7 +113,7 @@ public class ActivationTests
     }
 
     [Fact]
-    public void The_normal_distribution_equals_its_integral()
+    public void TheNormalDistributionEqualsItsIntegral()
     {
         for (var x = -9.0; x <= 9; x += 0.171)
         {

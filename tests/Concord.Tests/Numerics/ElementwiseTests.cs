@@ -5,7 +5,7 @@ namespace Concord.Tests.Numerics;
 public class ElementwiseTests
 {
     [Fact]
-    public void Fill_copy_combine_and_multiply_are_their_formulas() => Scene.ForAll(s =>
+    public void FillCopyCombineAndMultiplyAreTheirFormulas() => Scene.ForAll(s =>
     {
         Tensor x = s.Draw(), y = s.Garbage();
         s.Kernels.Fill(y, 0.3);
@@ -24,7 +24,7 @@ public class ElementwiseTests
     });
 
     [Fact]
-    public void Clamp_brings_what_is_beyond_a_bound_to_it() => Scene.ForAll(s =>
+    public void ClampBringsWhatIsBeyondABoundToIt() => Scene.ForAll(s =>
     {
         Tensor x = s.Draw(), low = s.Draw(), high = s.Draw(), y = s.Garbage();
         double[] a = x.ToArray(), l = low.ToArray(), h = high.ToArray();
@@ -35,7 +35,7 @@ public class ElementwiseTests
     });
 
     [Fact]
-    public void Beta_zero_overwrites_what_is_not_a_number() => Scene.ForAll(s =>
+    public void BetaZeroOverwritesWhatIsNotANumber() => Scene.ForAll(s =>
     {
         Tensor x = s.Draw(), y = s.Garbage(), row = s.Garbage(new Shape(s.Width));
         s.Kernels.Combine(2, x, 0, y);
@@ -45,7 +45,7 @@ public class ElementwiseTests
     });
 
     [Fact]
-    public void Combine_takes_one_tensor_as_both_operands()
+    public void CombineTakesOneTensorAsBothOperands()
     {
         using var kernels = new FloatKernels();
         var x = kernels.Allocate(new Shape(5));
@@ -55,7 +55,7 @@ public class ElementwiseTests
     }
 
     [Fact]
-    public void Signs_are_zero_at_zero_and_inside_the_threshold() => Scene.ForAll(s =>
+    public void SignsAreZeroAtZeroAndInsideTheThreshold() => Scene.ForAll(s =>
     {
         Tensor x = s.Draw(), y = s.Garbage();
         for (var i = 0; i < x.Length; i += 3) x[i] = i % 2 == 0 ? 0 : 0.5;
@@ -69,7 +69,7 @@ public class ElementwiseTests
     });
 
     [Fact]
-    public void A_concordant_tensor_has_the_signs_of_the_weights_and_of_the_tie_breaker_at_zero() => Scene.ForAll(s =>
+    public void AConcordantTensorHasTheSignsOfTheWeightsAndOfTheTieBreakerAtZero() => Scene.ForAll(s =>
     {
         Tensor magnitude = s.Draw(), weight = s.Draw(), ties = s.Draw(), y = s.Garbage();
         for (var i = 0; i < weight.Length; i += 2) weight[i] = i % 4 == 0 ? 0.0 : -0.0;
@@ -81,7 +81,7 @@ public class ElementwiseTests
     });
 
     [Fact]
-    public void A_tensor_of_the_other_element_type_is_refused()
+    public void ATensorOfTheOtherElementTypeIsRefused()
     {
         using var kernels = new FloatKernels();
         var wrong = new Tensor(new Shape(4), ElementType.Double);

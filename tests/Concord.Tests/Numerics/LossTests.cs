@@ -7,7 +7,7 @@ public class LossTests
     [Theory]
     [InlineData(0)]
     [InlineData(0.1)]
-    public void Softmax_cross_entropy_is_its_formula(double smoothing) => Scene.ForAll(s =>
+    public void SoftmaxCrossEntropyIsItsFormula(double smoothing) => Scene.ForAll(s =>
     {
         Tensor z = s.Draw(), targets = OneHot(s), error = s.Garbage(), losses = s.Garbage(new Shape(s.Rows));
         s.Kernels.SoftmaxCrossEntropy(z, targets, smoothing, error, losses);
@@ -21,7 +21,7 @@ public class LossTests
     [Theory]
     [InlineData(0)]
     [InlineData(0.1)]
-    public void Sigmoid_cross_entropy_is_its_formula(double smoothing) => Scene.ForAll(s =>
+    public void SigmoidCrossEntropyIsItsFormula(double smoothing) => Scene.ForAll(s =>
     {
         Tensor z = s.Draw(), targets = OneHot(s), error = s.Garbage(), losses = s.Garbage(new Shape(s.Rows));
         s.Kernels.SigmoidCrossEntropy(z, targets, smoothing, error, losses);
@@ -33,7 +33,7 @@ public class LossTests
     });
 
     [Fact]
-    public void Squared_error_is_its_formula() => Scene.ForAll(s =>
+    public void SquaredErrorIsItsFormula() => Scene.ForAll(s =>
     {
         Tensor y = s.Draw(), targets = s.Draw(), error = s.Garbage(), losses = s.Garbage(new Shape(s.Rows));
         s.Kernels.SquaredError(y, targets, error, losses);
@@ -42,7 +42,7 @@ public class LossTests
     });
 
     [Fact]
-    public void Any_finite_logits_give_finite_errors()
+    public void AnyFiniteLogitsGiveFiniteErrors()
     {
         using var kernels = new FloatKernels();
         Tensor z = kernels.Allocate(new Shape(3, 3)), t = kernels.Allocate(z.Shape), error = kernels.Allocate(z.Shape),
@@ -62,7 +62,7 @@ public class LossTests
     }
 
     [Fact]
-    public void A_confident_mistake_keeps_its_small_loss()
+    public void AConfidentMistakeKeepsItsSmallLoss()
     {
         using var kernels = new FloatKernels();
         Tensor z = kernels.Allocate(new Shape(1, 1)), t = kernels.Allocate(z.Shape), error = kernels.Allocate(z.Shape),

@@ -9,7 +9,7 @@ public class NormTests
     [Theory]
     [InlineData(NormAxis.Columns)]
     [InlineData(NormAxis.Rows)]
-    public void Moments_are_mean_and_biased_variance(NormAxis axis) => Scene.ForAll(s =>
+    public void MomentsAreMeanAndBiasedVariance(NormAxis axis) => Scene.ForAll(s =>
     {
         var x = s.Draw();
         for (var i = 0; i < x.Length; i++) x[i] += 3;
@@ -21,7 +21,7 @@ public class NormTests
     [Theory]
     [InlineData(NormAxis.Columns)]
     [InlineData(NormAxis.Rows)]
-    public void Normalising_is_its_formula(NormAxis axis) => Scene.ForAll(s =>
+    public void NormalisingIsItsFormula(NormAxis axis) => Scene.ForAll(s =>
     {
         Tensor x = s.Draw(), gain = s.DrawRow(), shift = s.DrawRow(), y = s.Garbage();
         var (mean, variance) = Moments(s, axis, x);
@@ -40,7 +40,7 @@ public class NormTests
     [InlineData(NormAxis.Rows, false, true)]
     [InlineData(NormAxis.Rows, true, false)]
     [InlineData(NormAxis.Rows, false, false)]
-    public void The_derivative_is_its_formula(NormAxis axis, bool downward, bool differentiateMoments) => Scene.ForAll(s =>
+    public void TheDerivativeIsItsFormula(NormAxis axis, bool downward, bool differentiateMoments) => Scene.ForAll(s =>
     {
         Tensor x = s.Draw(), gain = s.DrawRow(), v = s.Draw(), result = s.Garbage();
         var (mean, variance) = Moments(s, axis, x);
@@ -64,7 +64,7 @@ public class NormTests
     [Theory]
     [InlineData(NormAxis.Columns)]
     [InlineData(NormAxis.Rows)]
-    public void The_derivative_is_the_limit_of_differences(NormAxis axis)
+    public void TheDerivativeIsTheLimitOfDifferences(NormAxis axis)
     {
         using var kernels = new Concord.Numerics.Engines.DoubleKernels();
         var s = new Scene(kernels, 6, 5, 3);
@@ -91,7 +91,7 @@ public class NormTests
     [Theory]
     [InlineData(NormAxis.Columns)]
     [InlineData(NormAxis.Rows)]
-    public void Gradients_of_gain_and_shift_are_sums_over_samples(NormAxis axis) => Scene.ForAll(s =>
+    public void GradientsOfGainAndShiftAreSumsOverSamples(NormAxis axis) => Scene.ForAll(s =>
     {
         Tensor x = s.Draw(), signal = s.Draw(), gain = s.DrawRow(), shift = s.Garbage(new Shape(s.Width));
         var (mean, variance) = Moments(s, axis, x);

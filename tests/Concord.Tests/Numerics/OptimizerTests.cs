@@ -24,7 +24,7 @@ public class OptimizerTests
 
     [Theory]
     [MemberData(nameof(SgdCases))]
-    public void Sgd_is_its_formula(int settings, bool momentum, bool nesterov, bool wantsDelta) => Scene.ForAll(s =>
+    public void SgdIsItsFormula(int settings, bool momentum, bool nesterov, bool wantsDelta) => Scene.ForAll(s =>
     {
         var step = Settings[settings];
         Tensor w = s.Draw(), gradient = s.Draw(), delta = s.Garbage();
@@ -40,7 +40,7 @@ public class OptimizerTests
     });
 
     [Fact]
-    public void A_velocity_that_holds_the_gradient_needs_no_second_pass() => Scene.ForAll(s =>
+    public void AVelocityThatHoldsTheGradientNeedsNoSecondPass() => Scene.ForAll(s =>
     {
         foreach (var decay in (double[])[0, 0.1])
         {
@@ -60,7 +60,7 @@ public class OptimizerTests
     [InlineData(1, false, 3)]
     [InlineData(2, true, 1)]
     [InlineData(3, true, 1000)]
-    public void Adam_is_its_formula(int settings, bool tensorFlow, long t) => Scene.ForAll(s =>
+    public void AdamIsItsFormula(int settings, bool tensorFlow, long t) => Scene.ForAll(s =>
     {
         var step = Settings[settings];
         var adam = new AdamSettings(0.9, 0.99, 0.01, tensorFlow, t);
@@ -85,7 +85,7 @@ public class OptimizerTests
     [InlineData(1, true)]
     [InlineData(2, false)]
     [InlineData(3, true)]
-    public void RmsProp_is_its_formula(int settings, bool momentum) => Scene.ForAll(s =>
+    public void RmsPropIsItsFormula(int settings, bool momentum) => Scene.ForAll(s =>
     {
         var step = Settings[settings];
         Tensor w = s.Draw(), gradient = s.Draw(), square = s.Draw(), delta = s.Garbage();
@@ -106,7 +106,7 @@ public class OptimizerTests
     [InlineData(1, SignedQuantity.Momentum)]
     [InlineData(2, SignedQuantity.Both)]
     [InlineData(3, SignedQuantity.Gradient)]
-    public void Manhattan_is_its_formula(int settings, SignedQuantity signed) => Scene.ForAll(s =>
+    public void ManhattanIsItsFormula(int settings, SignedQuantity signed) => Scene.ForAll(s =>
     {
         var step = Settings[settings];
         Tensor w = s.Draw(), gradient = s.Draw(), velocity = s.Draw(), delta = s.Garbage();
@@ -122,7 +122,7 @@ public class OptimizerTests
     });
 
     [Fact]
-    public void Kept_signs_stay_and_zeros_are_free() => Scene.ForAll(s =>
+    public void KeptSignsStayAndZerosAreFree() => Scene.ForAll(s =>
     {
         Tensor before = s.Draw(), y = s.Draw();
         for (var i = 0; i < y.Length; i++)
@@ -136,7 +136,7 @@ public class OptimizerTests
     });
 
     [Fact]
-    public void Columns_are_measured_and_rescaled() => Scene.ForAll(s =>
+    public void ColumnsAreMeasuredAndRescaled() => Scene.ForAll(s =>
     {
         Tensor x = s.Draw(), norms = s.Garbage(new Shape(s.Width)), wanted = s.DrawRow();
         for (var n = 0; n < s.Rows && s.Width > 1; n++) x[n * s.Width + 1] = 0;

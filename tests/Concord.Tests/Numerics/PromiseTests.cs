@@ -10,7 +10,7 @@ public class PromiseTests
     [InlineData(300, 203)]
     [InlineData(3, 20_011)]
     [InlineData(5_000, 10)]
-    public void Results_do_not_depend_on_the_number_of_threads(int rows, int width)
+    public void ResultsDoNotDependOnTheNumberOfThreads(int rows, int width)
     {
         using var one = new FloatKernels();
         var expected = Trace(one, rows, width);
@@ -23,7 +23,7 @@ public class PromiseTests
     }
 
     [Fact]
-    public void A_warm_operation_allocates_nothing()
+    public void AWarmOperationAllocatesNothing()
     {
         foreach (var kernels in (Kernels[])[new FloatKernels(2), new DoubleKernels()])
         {
@@ -39,7 +39,7 @@ public class PromiseTests
     }
 
     [Fact]
-    public void A_product_may_take_more_than_a_tensor_has_elements()
+    public void AProductMayTakeMoreThanATensorHasElements()
     {
         using var k = new PlanningKernels { Log = new() };
         k.Product(k.Allocate(new(1000, 3072)), false, k.Allocate(new(3072, 800)), false, k.Allocate(new(1000, 800)));
@@ -47,7 +47,7 @@ public class PromiseTests
     }
 
     [Fact]
-    public void Each_call_is_recorded_with_what_it_took()
+    public void EachCallIsRecordedWithWhatItTook()
     {
         using var k = new FloatKernels();
         var log = new OperationLog();
@@ -118,7 +118,7 @@ public class PromiseTests
     }
 
     [Fact]
-    public void An_operand_is_counted_as_what_it_is()
+    public void AnOperandIsCountedAsWhatItIs()
     {
         using var k = new PlanningKernels { Log = new(), Place = "fc1", Period = 3 };
         Tensor x = k.Allocate(new(4, 5), Role.Activation), w = k.Allocate(new(5, 3), Role.Weight), e = k.Allocate(new(4, 3), Role.Error),
@@ -136,7 +136,7 @@ public class PromiseTests
     }
 
     [Fact]
-    public void Recycled_memory_is_what_it_is_to_whoever_asks()
+    public void RecycledMemoryIsWhatItIsToWhoeverAsks()
     {
         using var k = new FloatKernels();
         var workspace = new RecycledWorkspace();
@@ -149,7 +149,7 @@ public class PromiseTests
     }
 
     [Fact]
-    public void Scopes_end_where_they_began_and_leave_a_probe_alone()
+    public void ScopesEndWhereTheyBeganAndLeaveAProbeAlone()
     {
         using var k = new PlanningKernels { Phase = Phase.Error, Place = "fc2" };
         using (new WorkScope(k, Phase.Adaptation, "fc1", 5))
@@ -164,7 +164,7 @@ public class PromiseTests
     }
 
     [Fact]
-    public void An_engine_describes_itself()
+    public void AnEngineDescribesItself()
     {
         using var kernels = new DoubleKernels();
         Assert.Equal(ElementType.Double, kernels.ElementType);

@@ -10,7 +10,7 @@ public class RandomTests
     [InlineData(~0u, ~0u, ~0u, ~0u, ~0u, ~0u, 0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu)]
     [InlineData(0x243f6a88u, 0x85a308d3u, 0x13198a2eu, 0x03707344u, 0xa4093822u, 0x299f31d0u, 0xd16cfe09u, 0x94fdccebu,
         0x5001e420u, 0x24126ea1u)]
-    public void Philox_gives_its_known_answers(uint c0, uint c1, uint c2, uint c3, uint k0, uint k1, uint w0, uint w1, uint w2, uint w3) =>
+    public void PhiloxGivesItsKnownAnswers(uint c0, uint c1, uint c2, uint c3, uint k0, uint k1, uint w0, uint w1, uint w2, uint w3) =>
         Assert.Equal((w0, w1, w2, w3), RandomStream.Philox(c0, c1, c2, c3, k0, k1));
 
     [Theory]
@@ -29,7 +29,7 @@ public class RandomTests
     }
 
     [Fact]
-    public void Elements_are_the_numbered_draws_of_the_stream() => Scene.ForAll(s =>
+    public void ElementsAreTheNumberedDrawsOfTheStream() => Scene.ForAll(s =>
     {
         var stream = RandomStream.FromSeed(s.Rows).Split("draws");
         var y = s.Garbage();
@@ -51,7 +51,7 @@ public class RandomTests
     });
 
     [Fact]
-    public void A_large_fill_is_drawn_like_a_small_one()
+    public void ALargeFillIsDrawnLikeASmallOne()
     {
         using var kernels = new FloatKernels(3);
         var stream = RandomStream.FromSeed(11);
@@ -61,7 +61,7 @@ public class RandomTests
     }
 
     [Fact]
-    public void Uniform_numbers_and_normal_numbers_have_their_moments()
+    public void UniformNumbersAndNormalNumbersHaveTheirMoments()
     {
         using var kernels = new DoubleKernels();
         var y = kernels.Allocate(new Shape(200_000));
@@ -73,7 +73,7 @@ public class RandomTests
     }
 
     [Fact]
-    public void A_mask_keeps_the_mean()
+    public void AMaskKeepsTheMean()
     {
         using var kernels = new FloatKernels();
         var mask = kernels.Allocate(new Shape(100_000));
@@ -83,7 +83,7 @@ public class RandomTests
     }
 
     [Fact]
-    public void Streams_are_told_apart_by_name_moment_and_seed()
+    public void StreamsAreToldApartByNameMomentAndSeed()
     {
         var root = RandomStream.FromSeed(1);
         RandomStream[] streams = [root, RandomStream.FromSeed(2), root.Split("a"), root.Split("b"), root.Split("a").Split("b"), root.At(0),
@@ -93,7 +93,7 @@ public class RandomTests
     }
 
     [Fact]
-    public void A_shuffle_is_a_permutation_and_repeats_itself()
+    public void AShuffleIsAPermutationAndRepeatsItself()
     {
         var items = Enumerable.Range(0, 100).ToArray();
         var again = items.ToArray();

@@ -5,7 +5,7 @@ namespace Concord.Tests.Numerics;
 public class ReductionTests
 {
     [Fact]
-    public void Row_sums_go_where_the_accumulator_says() => Scene.ForAll(s =>
+    public void RowSumsGoWhereTheAccumulatorSays() => Scene.ForAll(s =>
     {
         Tensor x = s.Draw(), row = s.DrawRow();
         var before = row.ToArray();
@@ -14,7 +14,7 @@ public class ReductionTests
     });
 
     [Fact]
-    public void Sums_over_all_elements_are_kept_in_double() => Scene.ForAll(s =>
+    public void SumsOverAllElementsAreKeptInDouble() => Scene.ForAll(s =>
     {
         var x = s.Draw();
         Assert.Equal(x.ToArray().Sum(), s.Kernels.Sum(x), 1e-10);
@@ -25,7 +25,7 @@ public class ReductionTests
     });
 
     [Fact]
-    public void A_sum_of_many_singles_does_not_drown()
+    public void ASumOfManySinglesDoesNotDrown()
     {
         using var kernels = new FloatKernels();
         var x = kernels.Allocate(new Shape(3_000_001));
@@ -35,7 +35,7 @@ public class ReductionTests
     }
 
     [Fact]
-    public void Rows_are_compared_in_double() => Scene.ForAll(s =>
+    public void RowsAreComparedInDouble() => Scene.ForAll(s =>
     {
         Tensor a = s.Draw(), b = s.Draw();
         for (var i = 0; i < a.Length; i += 5) a[i] = 0;
@@ -53,7 +53,7 @@ public class ReductionTests
     });
 
     [Fact]
-    public void The_first_of_the_largest_wins_and_no_number_loses_to_what_is_none()
+    public void TheFirstOfTheLargestWinsAndNoNumberLosesToWhatIsNone()
     {
         using var kernels = new FloatKernels();
         var x = kernels.Allocate(new Shape(5, 4));
@@ -67,7 +67,7 @@ public class ReductionTests
     }
 
     [Fact]
-    public void Arg_max_is_the_first_index_of_the_maximum() => Scene.ForAll(s =>
+    public void ArgMaxIsTheFirstIndexOfTheMaximum() => Scene.ForAll(s =>
     {
         var x = s.Draw();
         for (var i = 0; i < x.Length; i++) x[i] = Math.Round(x[i]);

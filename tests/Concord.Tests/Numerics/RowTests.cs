@@ -5,7 +5,7 @@ namespace Concord.Tests.Numerics;
 public class RowTests
 {
     [Fact]
-    public void A_row_is_added_to_every_sample() => Scene.ForAll(s =>
+    public void ARowIsAddedToEverySample() => Scene.ForAll(s =>
     {
         Tensor row = s.DrawRow(), y = s.Draw();
         var before = y.ToArray();
@@ -17,7 +17,7 @@ public class RowTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(3)]
-    public void A_gather_is_a_product_with_a_sparse_matrix(int nonZeros) => Scene.ForAll(s =>
+    public void AGatherIsAProductWithASparseMatrix(int nonZeros) => Scene.ForAll(s =>
     {
         var columns = s.Width + 3;
         Tensor source = s.Draw(new Shape(s.Rows, columns)), values = s.Draw(new Shape(s.Width, nonZeros)), result = s.Garbage();
@@ -28,7 +28,7 @@ public class RowTests
     });
 
     [Fact]
-    public void One_hot_rows_have_one_one() => Scene.ForAll(s =>
+    public void OneHotRowsHaveOneOne() => Scene.ForAll(s =>
     {
         if (s.Width == 0) return;
         var labels = Enumerable.Range(0, s.Rows).Select(n => n * 11 % s.Width).ToArray();
@@ -40,7 +40,7 @@ public class RowTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void A_batch_is_picked_and_normalised_a_channel_at_a_time(int channels) => Scene.ForAll(s =>
+    public void ABatchIsPickedAndNormalisedAChannelAtATime(int channels) => Scene.ForAll(s =>
     {
         var width = s.Width * channels;
         const int samples = 7;
@@ -63,7 +63,7 @@ public class RowTests
     [InlineData(true, false)]
     [InlineData(false, true)]
     [InlineData(true, true)]
-    public void The_double_product_is_the_sum_over_the_inner_axis(bool transposeA, bool transposeB)
+    public void TheDoubleProductIsTheSumOverTheInnerAxis(bool transposeA, bool transposeB)
     {
         using var kernels = new Concord.Numerics.Engines.DoubleKernels();
         foreach (var (m, n, k) in ((int, int, int)[])[(1, 1, 1), (3, 5, 4), (0, 3, 2), (2, 0, 3), (2, 3, 0), (7, 9, 33)])

@@ -5,23 +5,23 @@ namespace Concord.Tests.Numerics;
 public class SelectionTests
 {
     [Fact]
-    public void A_block_goes_round_the_end() => Check((s, n) => new(SelectionKind.Block, n / 2, 2 * n / 3),
+    public void ABlockGoesRoundTheEnd() => Check((s, n) => new(SelectionKind.Block, n / 2, 2 * n / 3),
         (s, n, _, _) => [.. Enumerable.Range(2 * n / 3, n / 2).Select(i => i % n)]);
 
     [Fact]
-    public void The_largest_differences_are_the_largest() => Check((s, n) => new(SelectionKind.Largest, n / 3),
+    public void TheLargestDifferencesAreTheLargest() => Check((s, n) => new(SelectionKind.Largest, n / 3),
         (s, n, x, y) => [.. Enumerable.Range(0, n).OrderByDescending(i => s.Round(Math.Abs(x[i] - y[i]))).Take(n / 3)]);
 
     [Fact]
-    public void Differences_beyond_a_bound_are_all_of_them() => Check((_, _) => new(SelectionKind.Beyond, Threshold: 1),
+    public void DifferencesBeyondABoundAreAllOfThem() => Check((_, _) => new(SelectionKind.Beyond, Threshold: 1),
         (s, n, x, y) => [.. Enumerable.Range(0, n).Where(i => Math.Abs(x[i] - y[i]) > 1)]);
 
     [Fact]
-    public void Changed_signs_are_all_of_them() =>
+    public void ChangedSignsAreAllOfThem() =>
         Check((_, _) => new(SelectionKind.ChangedSign), (_, n, x, y) => [.. Enumerable.Range(0, n).Where(i => (x[i] < 0) != (y[i] < 0))]);
 
     [Fact]
-    public void Random_choices_have_their_number_and_repeat_themselves() => Scene.ForAll(s =>
+    public void RandomChoicesHaveTheirNumberAndRepeatThemselves() => Scene.ForAll(s =>
     {
         Tensor x = s.Draw(), y = s.Draw(), again = s.Garbage();
         var before = y.ToArray();
@@ -35,7 +35,7 @@ public class SelectionTests
     });
 
     [Fact]
-    public void Random_choices_favour_no_element()
+    public void RandomChoicesFavourNoElement()
     {
         using var kernels = new FloatKernels();
         Tensor ones = kernels.Allocate(new(30)), y = kernels.Allocate(new(30));
@@ -51,7 +51,7 @@ public class SelectionTests
     }
 
     [Fact]
-    public void Of_equal_differences_the_first_are_taken()
+    public void OfEqualDifferencesTheFirstAreTaken()
     {
         using var kernels = new FloatKernels();
         Tensor x = kernels.Allocate(new(5000)), y = kernels.Allocate(new(5000));
@@ -61,7 +61,7 @@ public class SelectionTests
     }
 
     [Fact]
-    public void A_selection_beyond_the_end_is_refused()
+    public void ASelectionBeyondTheEndIsRefused()
     {
         using var kernels = new FloatKernels();
         var y = kernels.Allocate(new(3));

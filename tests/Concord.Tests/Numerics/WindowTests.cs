@@ -7,7 +7,7 @@ public class WindowTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void A_window_shows_the_image_where_it_lies_on_it(int channels) => Scene.ForAll(s =>
+    public void AWindowShowsTheImageWhereItLiesOnIt(int channels) => Scene.ForAll(s =>
     {
         // shapes up to 70 x 70, windows that lie inside, across an edge, around the image and beside it
         int height = s.Rows % 9 + 1, width = s.Width + 1, viewHeight = s.Rows % 5 + 1, viewWidth = s.Width % 40 + 1;
@@ -49,7 +49,7 @@ public class WindowTests
     });
 
     [Fact]
-    public void A_window_as_large_as_the_image_is_the_image_to_the_bit()
+    public void AWindowAsLargeAsTheImageIsTheImageToTheBit()
     {
         using var kernels = new FloatKernels();
         var image = new Shape(3, 7, 11);
@@ -69,7 +69,7 @@ public class WindowTests
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(5)]
-    public void What_does_not_fit_is_refused(int mistake)
+    public void WhatDoesNotFitIsRefused(int mistake)
     {
         using var kernels = new FloatKernels();
         var image = mistake == 0 ? new Shape(12) : new Shape(3, 2, 2);

@@ -18,7 +18,7 @@ public sealed class OptionTests
             words.Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]), " of a thing");
 
     [Fact]
-    public void Values_are_kept_as_they_were_given_and_defaults_follow_what_is_declared_before_them()
+    public void ValuesAreKeptAsTheyWereGivenAndDefaultsFollowWhatIsDeclaredBeforeThem()
     {
         var values = Read("first=4", "third=true");
         Assert.Equal((4, 0.25, true), (values.Of(s_first), values.Of(s_second), values.Of(s_third)));
@@ -38,28 +38,28 @@ public sealed class OptionTests
     [InlineData("first=2 second=7", "has no effect here; it applies only with first above 2")]
     [InlineData("first=5 second=0.1", "it applies only with first other than 5")]
     [InlineData("fist=5", "A thing has no option 'fist'. Did you mean 'first'?")]
-    public void Mistakes_are_explained(string words, string message) =>
+    public void MistakesAreExplained(string words, string message) =>
         Assert.Contains(message, Assert.Throws<ConcordException>(() => Read(words.Split(' ')).Check("A thing")).Message,
             StringComparison.Ordinal);
 
     [Fact]
-    public void A_default_is_no_mistake_where_it_has_no_effect() =>
+    public void ADefaultIsNoMistakeWhereItHasNoEffect() =>
         Assert.Equal("0.5", Read("first=2", "second=0.50").Check("A thing").Resolved["second"]);
 
     [Fact]
-    public void An_option_without_a_default_must_be_given() =>
+    public void AnOptionWithoutADefaultMustBeGiven() =>
         Assert.Contains("is missing; it takes true or false", Assert.Throws<ConcordException>(() => OptionValues.Read([s_third])).Message,
             StringComparison.Ordinal);
 
     [Fact]
-    public void Lists_that_cannot_be_read_in_their_order_are_refused()
+    public void ListsThatCannotBeReadInTheirOrderAreRefused()
     {
         Assert.Throws<InvalidOperationException>(() => OptionValues.Read([s_second, s_first]));
         Assert.Throws<InvalidOperationException>(() => OptionValues.Read([s_first, s_first]));
     }
 
     [Fact]
-    public void A_key_means_the_same_in_every_rule() =>
+    public void AKeyMeansTheSameInEveryRule() =>
         Assert.All(RuleCatalogue.All.SelectMany(rule => rule.Options).GroupBy(option => option.Key), same =>
         {
             Assert.Single(same.Select(option => (option.Meaning, option.Values)).Distinct());
@@ -71,7 +71,7 @@ public sealed class OptionTests
     [InlineData("bool.TryParse", "OptionType.cs")]
     [InlineData("Split('='", null)]
     [InlineData("IndexOf('='", "OptionWords.cs")]
-    public void Options_are_read_in_one_place(string call, string? home)
+    public void OptionsAreReadInOnePlace(string call, string? home)
     {
         string[] folders = ["Cost", "Feedback", "Layers", "Networks", "Options", "Rules", "Training"];
         var source = Path.Combine(Repository.Root, "src", "Concord");

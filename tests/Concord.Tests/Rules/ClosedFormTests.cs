@@ -111,7 +111,7 @@ public sealed class ClosedFormTests
     }
 
     [Fact]
-    public void TernaryThresholdParts()
+    public void TheTernaryThresholdPartsLargeErrorsFromSmallOnes()
     {
         using var kernels = Kit.Double();
         var learner = Kit.Learner("mlp:3-5-4-2,tanh", "backprop", kernels);

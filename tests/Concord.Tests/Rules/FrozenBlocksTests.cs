@@ -23,7 +23,7 @@ public sealed class FrozenBlocksTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void StayAsTheyAreAndTakeTheRecordedWork(string rule, string frozen)
+    public void FrozenBlocksStayAsTheyAreAndTakeTheRecordedWork(string rule, string frozen)
     {
         using var kernels = Kit.Double();
         var network = Kit.Network(Images);

@@ -21,13 +21,14 @@ public sealed class NeedsTests
         [Needs.SecondPass] = pass => _ = pass.Again(Variation.Noise(new(true, 1), default, pass.Pass.Network.Ports[0])),
     };
 
-    private static Learner Learner(LearningRule rule, Kernels kernels) => new(ModelDescription.Parse(Model), rule, default, Kit.PlainSgd, kernels, Kit.Seed);
+    private static Learner Learner(LearningRule rule, Kernels kernels) =>
+        new(ModelDescription.Parse(Model), rule, default, Kit.PlainSgd, kernels, Kit.Seed);
 
     public static TheoryData<Needs> Readable => [.. s_reads.Keys];
 
     [Theory]
     [MemberData(nameof(Readable))]
-    public void What_was_not_declared_cannot_be_read(Needs need)
+    public void WhatWasNotDeclaredCannotBeRead(Needs need)
     {
         using var kernels = Kit.Double();
         var reader = new Reader { Observed = s_reads[need] };
@@ -42,41 +43,46 @@ public sealed class NeedsTests
     }
 
     [Fact]
-    public void An_activity_is_declared_at_its_own_port_and_may_be_read_at_any()
+    public void AnActivityIsDeclaredAtItsOwnPortAndMayBeReadAtAny()
     {
         using var kernels = Kit.Double();
         static void Read(Port port, RuleSweep sweep) => sweep.Pass.At(sweep.Pass.Pass.Network.Ports[1]);
-        Says(new Reader { At = Read, Declares = (_, port) => port.Name == "fc1" ? Needs.Activation : Needs.None }, kernels, "The rule reader reads the activity of fc2", "for fc2");
+        Says(new Reader { At = Read, Declares = (_, port) => port.Name == "fc1" ? Needs.Activation : Needs.None }, kernels,
+            "The rule reader reads the activity of fc2", "for fc2");
         Kit.Step(Learner(new Reader { At = Read, Declares = (_, port) => port.Name == "fc2" ? Needs.Activation : Needs.None }, kernels), 3);
     }
 
     [Fact]
-    public void The_step_is_read_where_it_was_declared()
+    public void TheStepIsReadWhereItWasDeclared()
     {
         using var kernels = Kit.Double();
         var reader = new Reader { Adapted = (network, update) => update.Delta(network.Parameters[0]) };
         var map = new RuleMap([("fc1", reader), ("*", Kit.Rule("kolen-pollack"))]);
-        Says(map, kernels, "The rule reader reads the optimizer's step of fc1.weight", "Add Needs.Update to what NeedsAt returns for its ports");
-        reader = new() { Adapted = (network, update) => update.Delta(network.Parameters[0]), Declares = (_, port) => port.Name == "fc1" ? Needs.Update : Needs.None };
+        Says(map, kernels, "The rule reader reads the optimizer's step of fc1.weight",
+            "Add Needs.Update to what NeedsAt returns for its ports");
+        reader = new() { Adapted = (network, update) => update.Delta(network.Parameters[0]),
+            Declares = (_, port) => port.Name == "fc1" ? Needs.Update : Needs.None };
         Kit.Step(Learner(new RuleMap([("fc1", reader), ("*", Kit.Rule("dfa"))]), kernels), 3);
     }
 
     [Fact]
-    public void A_signal_is_read_where_a_route_comes_from()
+    public void ASignalIsReadWhereARouteComesFrom()
     {
         using var kernels = Kit.Double();
         var reader = new Reader { At = (_, sweep) => sweep.SignalAt(sweep.Pass.Pass.Network.Ports[2]) };
-        Says(new RuleMap([("fc1", reader), ("*", new Backpropagation())]), kernels, "reads the signal at fc3, and no route of its ports comes from there");
+        Says(new RuleMap([("fc1", reader), ("*", new Backpropagation())]), kernels,
+            "reads the signal at fc3, and no route of its ports comes from there");
     }
 
     [Theory]
     [MemberData(nameof(Readable))]
-    public void In_a_map_the_declaration_of_one_rule_excuses_no_other(Needs need)
+    public void InAMapTheDeclarationOfOneRuleExcusesNoOther(Needs need)
     {
         using var kernels = Kit.Double();
         var honest = new Reader("honest") { Observed = s_reads[need], Declares = (_, _) => need };
         var silent = new Reader("silent") { Observed = s_reads[need] };
-        var mistake = Assert.Throws<ConcordException>(() => Kit.Step(Learner(new RuleMap([("fc1", honest), ("fc2", silent), ("*", honest)]), kernels), 3)).Message;
+        var mistake = Assert.Throws<ConcordException>(
+            () => Kit.Step(Learner(new RuleMap([("fc1", honest), ("fc2", silent), ("*", honest)]), kernels), 3)).Message;
         Assert.StartsWith("The rule silent reads", mistake, StringComparison.Ordinal);
         silent = new("silent");
         Kit.Step(Learner(new RuleMap([("fc1", honest), ("fc2", silent), ("*", honest)]), kernels), 3);
@@ -84,17 +90,18 @@ public sealed class NeedsTests
     }
 
     [Fact]
-    public void In_a_map_activities_of_other_rules_are_declared_as_well()
+    public void InAMapActivitiesOfOtherRulesAreDeclaredAsWell()
     {
         using var kernels = Kit.Double();
         static void Read(Port port, RuleSweep sweep) => sweep.Pass.At(sweep.Pass.Pass.Network.Ports[1]);
         var above = new Reader("above") { Declares = (_, _) => Needs.Activation };
         Says(new RuleMap([("fc1", new Reader("below") { At = Read }), ("*", above)]), kernels, "The rule below reads the activity of fc2");
-        Kit.Step(Learner(new RuleMap([("fc1", new Reader("below") { At = Read, Declares = (_, _) => Needs.Activation }), ("*", new Reader("above"))]), kernels), 3);
+        Kit.Step(Learner(new RuleMap([("fc1", new Reader("below") { At = Read, Declares = (_, _) => Needs.Activation }),
+            ("*", new Reader("above"))]), kernels), 3);
     }
 
     [Fact]
-    public void What_reads_the_input_refuses_kept_features_by_name()
+    public void WhatReadsTheInputRefusesKeptFeaturesByName()
     {
         using var kernels = Kit.Double();
         Learner Frozen(params (string, LearningRule)[] rules)
@@ -104,12 +111,13 @@ public sealed class NeedsTests
             return new(network, new RuleMap(rules), default, Kit.PlainSgd, kernels, Kit.Seed);
         }
         var reader = new Reader { Declares = (_, port) => port.Name == "fc3" ? Needs.Input : Needs.Error };
-        Assert.Equal("the rule reader reads the network's input at fc3", FeatureCache.Obstacle(new(), Frozen(("fc2", Kit.Rule("dfa")), ("*", reader))));
+        Assert.Equal("the rule reader reads the network's input at fc3",
+            FeatureCache.Obstacle(new(), Frozen(("fc2", Kit.Rule("dfa")), ("*", reader))));
         Assert.Null(FeatureCache.Obstacle(new(), Frozen(("fc3", Kit.Rule("fa")), ("*", new Reader()))));
     }
 
     [Fact]
-    public void A_probe_reads_what_it_likes()
+    public void AProbeReadsWhatItLikes()
     {
         using var kernels = Kit.Double();
         var learner = Learner(new Reader(), kernels);
@@ -117,7 +125,7 @@ public sealed class NeedsTests
     }
 
     [Fact]
-    public void A_rule_may_answer_otherwise_than_by_the_largest_output()
+    public void ARuleMayAnswerOtherwiseThanByTheLargestOutput()
     {
         using var kernels = Kit.Double();
         var learner = new Learner(ModelDescription.Parse("mlp:2-3"), new Contrary(), default, Kit.PlainSgd, kernels, Kit.Seed);

@@ -56,7 +56,7 @@ public sealed class RecomputedActivationsTests
     [Theory]
     [InlineData("managed")]
     [InlineData("auto")]   // oneDNN, where it is installed
-    public void SoTheyAreOnEveryEngineAtTrainingSizes(string engine)
+    public void RecomputedActivationsAreTheSameOnEveryEngineAtTrainingSizes(string engine)
     {
         byte[] Run(ActivationPolicy activations)
         {

@@ -22,7 +22,7 @@ public sealed class RouteTests
     }
 
     [Fact]
-    public void A_port_gets_what_was_delivered_further_up()
+    public void APortGetsWhatWasDeliveredFurtherUp()
     {
         using var kernels = Kit.Double();
         var rule = new InOneHop(("fc1", "fc2"), ("fc2", "fc4"), ("fc3", "fc4"));
@@ -42,7 +42,7 @@ public sealed class RouteTests
     }
 
     [Fact]
-    public void The_plan_names_each_source()
+    public void ThePlanNamesEachSource()
     {
         using var kernels = Kit.Double();
         var plan = Learner(new InOneHop(("fc1", "fc3"), ("fc2", "fc4")), kernels).Plan;
@@ -53,7 +53,7 @@ public sealed class RouteTests
     }
 
     [Fact]
-    public void Deliveries_and_parts_count_what_comes_from_other_parts()
+    public void DeliveriesAndPartsCountWhatComesFromOtherParts()
     {
         var cost = RuleCost.Of(new Blueprint(() => ModelDescription.Parse(Model), () => new InOneHop(("fc1", "fc3"), ("fc2", "fc4"))), 7);
         Assert.Equal([("fc3", 3L * 5), ("output", 2L * 4), ("fc4", 2L * 3)],
@@ -66,7 +66,7 @@ public sealed class RouteTests
     }
 
     [Fact]
-    public void The_probe_compares_feedback_with_the_weights_between_port_and_source()
+    public void TheProbeComparesFeedbackWithTheWeightsBetweenPortAndSource()
     {
         using var kernels = Kit.Double();
         var rule = new InOneHop(("fc1", "fc3"));
@@ -87,7 +87,7 @@ public sealed class RouteTests
     [InlineData("fc2", "fc1", "fc1", "the block fc2 would take its signal from fc1, which is frozen and gets no signal")]
     [InlineData("fc1", "fc3", "", "the block fc1 would take its signal from fc3, which gets none", "fc3")]
     [InlineData("fc1", "another", "", "the block fc1 would take its signal from fc3, a port of another network")]
-    public void A_source_without_a_signal_is_refused(string block, string source, string freeze, string says, string shallow = "")
+    public void ASourceWithoutASignalIsRefused(string block, string source, string freeze, string says, string shallow = "")
     {
         using var kernels = Kit.Double();
         var rule = new InOneHop((block, source)) { Shallow = shallow };
@@ -97,7 +97,7 @@ public sealed class RouteTests
     }
 
     [Fact]
-    public void Activations_are_recomputed_only_where_signals_come_from_the_output_or_here()
+    public void ActivationsAreRecomputedOnlyWhereSignalsComeFromTheOutputOrHere()
     {
         using var kernels = Kit.Double();
         Kit.Step(Learner(new InOneHop(("fc1", "fc4"), ("fc2", "fc4"), ("fc3", "fc4")), kernels, activations: ActivationPolicy.Recomputed),

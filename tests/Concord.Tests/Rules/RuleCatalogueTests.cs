@@ -63,7 +63,7 @@ public sealed class RuleCatalogueTests
     [InlineData("sn feedback.fraction=1.0")]
     [InlineData("fc1=sn,fc2=frsf feedback.init=kaiming-normal")]
     [InlineData("fc1=frsf,fc2=sn feedback.init=kaiming-normal")]
-    public void An_option_without_effect_is_accepted_where_it_is_the_default_or_applies_to_another_rule(string rule) => Kit.Rule(rule);
+    public void AnOptionWithoutEffectIsAcceptedWhereItIsTheDefaultOrAppliesToAnotherRule(string rule) => Kit.Rule(rule);
 
     [Fact]
     public void AMapKeepsNoDefaultInWhichItsRulesDiffer()

@@ -146,7 +146,7 @@ public sealed class SavedWorkTests
     [InlineData("drtp", 3)]
     [InlineData("sparse-dfa", 0)]
     [InlineData("shallow", 0)]
-    public void NorDoesOneCrossKernelsBetweenBlocks(string rule, int projections)
+    public void DirectRulesCrossNoKernelsBetweenBlocks(string rule, int projections)
     {
         var records = Logged(rule,
             "cnn:2x7x6-c3k3p1-p2-c4k2-a2-5-3,batchnorm").Records.Where(record => record.Phase == Phase.Error).ToList();

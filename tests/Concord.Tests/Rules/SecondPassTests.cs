@@ -29,7 +29,7 @@ public sealed class SecondPassTests
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void The_same_input_gives_the_same_activities_and_moves_no_moments(string text)
+    public void TheSameInputGivesTheSameActivitiesAndMovesNoMoments(string text)
     {
         using var kernels = Kit.Double();
         var (network, pass) = Evaluated(text, kernels);
@@ -43,7 +43,7 @@ public sealed class SecondPassTests
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void Two_passes_in_turn_are_as_two_passes_apart(string text)
+    public void TwoPassesInTurnAreAsTwoPassesApart(string text)
     {
         using var kernels = Kit.Double();
         var (network, pass) = Evaluated(text, kernels);
@@ -73,7 +73,7 @@ public sealed class SecondPassTests
     [InlineData("mlp:6-5-4-3,tanh")]
     [InlineData("residual")]
     [InlineData("mlp:6-5-4-3,elu,dropout=0.3,input-dropout=0.1")]
-    public void It_begins_at_the_changed_port_and_ends_where_it_is_told_to(string text)
+    public void ItBeginsAtTheChangedPortAndEndsWhereItIsToldTo(string text)
     {
         using var kernels = Kit.Double();
         var (network, pass) = Evaluated(text, kernels);
@@ -86,13 +86,14 @@ public sealed class SecondPassTests
         kernels.Log = null;
         Assert.Same(activity, second.At(low));
         Assert.NotEqual(pass.At(middle).ToArray(), second.At(middle).ToArray());
-        Assert.Contains($"ended at {middle.Name}", Assert.Throws<InvalidOperationException>(() => second.At(network.OutputPort)).Message, StringComparison.Ordinal);
+        Assert.Contains($"ended at {middle.Name}", Assert.Throws<InvalidOperationException>(() => second.At(network.OutputPort)).Message,
+            StringComparison.Ordinal);
         // What is below the change is the first pass's.
         Assert.Same(pass.At(low), pass.Again(s_owner, Variation.At(middle, pass.At(middle)), number: 1).At(low));
     }
 
     [Fact]
-    public void Noise_is_added_at_each_port_that_is_named()
+    public void NoiseIsAddedAtEachPortThatIsNamed()
     {
         using var kernels = Kit.Double();
         var (network, pass) = Evaluated("mlp:6-5-4-3-2,tanh", kernels);
@@ -104,40 +105,52 @@ public sealed class SecondPassTests
             noise.Fill(kernels, stream.Split(port.Name), x);
             return x.ToArray();
         }
-        Kit.Close([.. pass.At(network.Ports[0]).ToArray().Zip(Drawn(network.Ports[0]), (a, b) => a + b)], second.At(network.Ports[0]).ToArray());
+        Kit.Close([.. pass.At(network.Ports[0]).ToArray().Zip(Drawn(network.Ports[0]), (a, b) => a + b)],
+            second.At(network.Ports[0]).ToArray());
         var clean = pass.Again(s_owner, Variation.At(network.Ports[0], second.At(network.Ports[0])), number: 1);
         Assert.Equal(clean.At(network.Ports[1]).ToArray(), second.At(network.Ports[1]).ToArray());
-        Kit.Close([.. clean.At(network.Ports[2]).ToArray().Zip(Drawn(network.Ports[2]), (a, b) => a + b)], second.At(network.Ports[2]).ToArray());
+        Kit.Close([.. clean.At(network.Ports[2]).ToArray().Zip(Drawn(network.Ports[2]), (a, b) => a + b)],
+            second.At(network.Ports[2]).ToArray());
         Assert.NotEqual(clean.At(network.Ports[3]).ToArray(), second.At(network.Ports[3]).ToArray());
     }
 
     [Fact]
-    public void What_cannot_be_evaluated_again_is_refused()
+    public void WhatCannotBeEvaluatedAgainIsRefused()
     {
         using var kernels = Kit.Double();
         var (network, pass) = Evaluated("mlp:6-5-4-3-2,tanh", kernels);
         string Refused<T>(Func<Pass> again) where T : Exception => Assert.Throws<T>(again).Message;
-        Assert.Contains("cannot end at fc1", Refused<ArgumentException>(() => pass.Again(s_owner, Variation.At(network.Ports[1], pass.At(network.Ports[1])), network.Ports[0])), StringComparison.Ordinal);
-        Assert.Contains("was given 5x4 where the first has 5x5", Refused<ArgumentException>(() => pass.Again(s_owner, Variation.At(network.Ports[0], pass.At(network.Ports[1])))), StringComparison.Ordinal);
+        Assert.Contains("cannot end at fc1", Refused<ArgumentException>(() =>
+            pass.Again(s_owner, Variation.At(network.Ports[1], pass.At(network.Ports[1])), network.Ports[0])), StringComparison.Ordinal);
+        Assert.Contains("was given 5x4 where the first has 5x5",
+            Refused<ArgumentException>(() => pass.Again(s_owner, Variation.At(network.Ports[0], pass.At(network.Ports[1])))),
+            StringComparison.Ordinal);
         kernels.Fill(pass.Give(network.Ports[1]), 0.5);
         pass.Forward(2, training: true);
-        Assert.Contains("cannot begin at the input: the activity of fc2 was given", Refused<ConcordException>(() => pass.Again(s_owner, Variation.Input(pass.Input))), StringComparison.Ordinal);
-        Assert.Contains("cannot begin at fc1", Refused<ConcordException>(() => pass.Again(s_owner, Variation.At(network.Ports[0], kernels.Allocate(new(N, 5))))), StringComparison.Ordinal);
-        Assert.Contains("cannot begin at fc2", Refused<ConcordException>(() => pass.Again(s_owner, Variation.At(network.Ports[1], kernels.Allocate(new(N, 4))))), StringComparison.Ordinal);
+        Assert.Contains("cannot begin at the input: the activity of fc2 was given",
+            Refused<ConcordException>(() => pass.Again(s_owner, Variation.Input(pass.Input))), StringComparison.Ordinal);
+        Assert.Contains("cannot begin at fc1",
+            Refused<ConcordException>(() => pass.Again(s_owner, Variation.At(network.Ports[0], kernels.Allocate(new(N, 5))))),
+            StringComparison.Ordinal);
+        Assert.Contains("cannot begin at fc2",
+            Refused<ConcordException>(() => pass.Again(s_owner, Variation.At(network.Ports[1], kernels.Allocate(new(N, 4))))),
+            StringComparison.Ordinal);
         Assert.Equal(2, pass.Again(s_owner, Variation.At(network.Ports[2], kernels.Allocate(new(N, 3)))).Logits.Shape.RowLength);
     }
 
     [Fact]
-    public void A_rule_that_passes_twice_is_refused_where_activations_are_recomputed()
+    public void ARuleThatPassesTwiceIsRefusedWhereActivationsAreRecomputed()
     {
         using var kernels = Kit.Double();
-        Learner Recomputed(LearningRule rule) => new(Kit.Network("mlp:6-5-4-3,tanh"), rule, default, Kit.PlainSgd, kernels, Kit.Seed, ActivationPolicy.Recomputed);
+        Learner Recomputed(LearningRule rule) =>
+            new(Kit.Network("mlp:6-5-4-3,tanh"), rule, default, Kit.PlainSgd, kernels, Kit.Seed, ActivationPolicy.Recomputed);
         foreach (var rule in new LearningRule[] { new Modulated(), new RuleMap([("fc1", new Modulated()), ("*", Kit.Rule("dfa"))]) })
-            Assert.Contains("Activations cannot be recomputed under modulated", Assert.Throws<ConcordException>(() => Recomputed(rule)).Message, StringComparison.Ordinal);
+            Assert.Contains("Activations cannot be recomputed under modulated",
+                Assert.Throws<ConcordException>(() => Recomputed(rule)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_block_learns_from_a_signal_as_it_is_and_the_input_of_either_pass()
+    public void ABlockLearnsFromASignalAsItIsAndTheInputOfEitherPass()
     {
         using var kernels = Kit.Double();
         var rule = new Modulated();
@@ -151,7 +164,8 @@ public sealed class SecondPassTests
                 var (inputs, outputs) = (block.Input.Length, block.Output.Length);
                 before[block.Parameters[0]] = [.. before[block.Parameters[0]].Select((w, at) =>
                     w - 0.1 * Enumerable.Range(0, N).Sum(n => input[n * inputs + at / outputs] * signal[n * outputs + at % outputs]) / N)];
-                before[block.Parameters[1]] = [.. before[block.Parameters[1]].Select((b, at) => b - 0.1 * Enumerable.Range(0, N).Sum(n => signal[n * outputs + at]) / N)];
+                before[block.Parameters[1]] = [.. before[block.Parameters[1]]
+                    .Select((b, at) => b - 0.1 * Enumerable.Range(0, N).Sum(n => signal[n * outputs + at]) / N)];
             }
         });
         Assert.All(before, entry => Kit.Close(entry.Value, entry.Key.Value.ToArray(), what: entry.Key.Name));
@@ -160,18 +174,20 @@ public sealed class SecondPassTests
     [Theory]
     [InlineData("residual", "unit1")]
     [InlineData("images", "conv2")]
-    public void A_block_without_a_derivative_to_leave_out_is_refused_when_the_rule_is_attached(string network, string block)
+    public void ABlockWithoutADerivativeToLeaveOutIsRefusedWhenTheRuleIsAttached(string network, string block)
     {
         using var kernels = Kit.Double();
-        var mistake = Assert.Throws<ConcordException>(() => new Learner(Kit.Network(network), new Modulated(), default, Kit.PlainSgd, kernels, Kit.Seed)).Message;
-        Assert.Contains($"The block {block} cannot learn from a signal at its port without a derivative", mistake, StringComparison.Ordinal);
+        var mistake = Assert.Throws<ConcordException>(
+            () => new Learner(Kit.Network(network), new Modulated(), default, Kit.PlainSgd, kernels, Kit.Seed)).Message;
+        Assert.Contains($"The block {block} cannot learn from a signal at its port without a derivative", mistake,
+            StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("mlp:6-5-4-3,tanh")]
     [InlineData("mlp:6-5-4-3,elu,dropout=0.3,input-dropout=0.1")]
     [InlineData("mlp:6-5-4-3,gelu,batchnorm")]
-    public void What_is_recorded_is_what_a_step_does(string network)
+    public void WhatIsRecordedIsWhatAStepDoes(string network)
     {
         var cost = StepCost.Of(new(() => Kit.Network(network), () => new Modulated()), new(N));
         using var kernels = Kit.Double();
@@ -185,7 +201,7 @@ public sealed class SecondPassTests
     }
 
     [Fact]
-    public void A_warm_step_allocates_nothing()
+    public void AWarmStepAllocatesNothing()
     {
         using var kernels = Kit.Single();
         var learner = new Learner(Kit.Network("mlp:6-5-4-3,tanh,dropout=0.2"), new Modulated(), default, Kit.PlainSgd, kernels, Kit.Seed);
@@ -238,7 +254,8 @@ public sealed class SecondPassTests
         {
             // The lowest block meets the first pass's input, the others what the second one makes of theirs.
             var pass = port.Index == 0 ? sweep.Pass : _second!;
-            if (sweep.Kernels.ElementType == ElementType.Double) Inputs[port.Index] = port.Index == 0 ? pass.Input.ToArray() : pass.At(pass.Pass.Network.Ports[port.Index - 1]).ToArray();
+            if (sweep.Kernels.ElementType == ElementType.Double)
+                Inputs[port.Index] = port.Index == 0 ? pass.Input.ToArray() : pass.At(pass.Pass.Network.Ports[port.Index - 1]).ToArray();
             return sweep.Correlate(port.Below, signal, pass);
         }
     }

@@ -35,7 +35,7 @@ public sealed class TransportTests
     [InlineData("fbp feedback.period=4 feedback.earlySteps=2 feedback.scheme=round-robin feedback.fraction=0.1", 0.05, 1.6, 0)]
     [InlineData("fbp feedback.period=4 feedback.scheme=random feedback.fraction=0.1", 0.025, 0.8, 0)]
     [InlineData("fbp feedback.period=4 feedback.scheme=round-robin feedback.fraction=0.1", 0.025, 0.8, 0)]
-    public void MovedPerWeightAndStep(string rule, double weights, double payloadBits, double indexBits)
+    public void ARuleMovesSoMuchPerWeightAndStep(string rule, double weights, double payloadBits, double indexBits)
     {
         var meter = After(rule, 8);
         Assert.Equal(Crossed, meter.BackpropWeights);

@@ -18,10 +18,10 @@ public sealed class LearnerTests
     [InlineData("sparse-dfa")]
     [InlineData("drtp")]
     [InlineData("shallow")]
-    public void NorDoesOneThatRecomputesActivations(string rule) => AllocatesNothing(rule, ActivationPolicy.Recomputed);
+    public void AWarmStepThatRecomputesActivationsAllocatesNothing(string rule) => AllocatesNothing(rule, ActivationPolicy.Recomputed);
 
     [Fact]
-    public void NorDoesAnyOptimizerOrConstraint() => AllocatesNothing("backprop", ActivationPolicy.Stored,
+    public void AWarmStepOfAnyOptimizerOrConstraintAllocatesNothing() => AllocatesNothing("backprop", ActivationPolicy.Stored,
     [
         new(OptimizerKind.Manhattan, KeepSigns: true), new(OptimizerKind.Muon, Nesterov: true, ClipNorm: 1), new(ConstrainWeights: true),
         new(OptimizerKind.Adam, NormalizeIncoming: IncomingNorm.Start),

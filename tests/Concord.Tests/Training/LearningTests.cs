@@ -22,27 +22,27 @@ public sealed class LearningTests
 
     // Rules whose feedback learns from noise of its own take many times as long as the others; they are among the long ones.
     [Fact]
-    public void Rules_learn_glyphs() =>
+    public void RulesLearnGlyphs() =>
         Learn(Glyphs(), s_settings, [.. RuleCatalogue.All.Where(rule => rule.Reads != "responses to noise").Select(rule => rule.Name)]);
 
     [Fact]
     [Trait("Category", "Long")]
-    public void Every_rule_learns_glyphs() => EveryRuleBeatsTheControl(Glyphs(), s_settings);
+    public void EveryRuleLearnsGlyphs() => EveryRuleBeatsTheControl(Glyphs(), s_settings);
 
     [RealDataFact("mnist-2k")]
     [Trait("Category", "Long")]
-    public void Every_rule_learns_a_cut_of_mnist() =>
+    public void EveryRuleLearnsACutOfMnist() =>
         EveryRuleBeatsTheControl(Dataset.Load("mnist-2k", RealData.Root).Split(0, RandomStream.FromSeed(0)),
             s_settings with { Data = "mnist-2k" });
 
     [RealDataFact("mnist")]
     [Trait("Category", "Long")]
-    public void Every_rule_learns_mnist() =>
+    public void EveryRuleLearnsMnist() =>
         EveryRuleBeatsTheControl(Dataset.Load("mnist", RealData.Root).Split(0, RandomStream.FromSeed(0)),
             s_settings with { Data = "mnist", Model = "mlp:784-256-256-10,tanh", Batch = 128, Epochs = 3 });
 
     [Fact]
-    public void On_glyphs_direct_feedback_lies_between_backprop_and_the_control_each_by_three_deviations()
+    public void OnGlyphsDirectFeedbackLiesBetweenBackpropAndTheControlEachByThreeDeviations()
     {
         using var kernels = Engines.Create("managed", 1);
         var settings = s_settings with { Model = "mlp:784-256-256-10", Optimizer = new(LearningRate: 0.005), Schedule = new(),
@@ -58,7 +58,7 @@ public sealed class LearningTests
 
     [Fact]
     [Trait("Category", "Long")]
-    public void Every_kind_of_feedback_to_convolutions_learns_glyphs()
+    public void EveryKindOfFeedbackToConvolutionsLearnsGlyphs()
     {
         using var kernels = Engines.Create("managed", 1);
         var data = Dataset.Glyphs(train: 2000, test: 1000);

@@ -32,7 +32,7 @@ public sealed class OnePixelTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void LearnsAsADenseLayer(string rule, string optimizer)
+    public void AConvolutionOfOnePixelLearnsAsADenseLayer(string rule, string optimizer)
     {
         OptimizerSettings settings = optimizer switch
         {

@@ -132,7 +132,7 @@ public sealed class TorchAgreementTests
     [InlineData("resnet-18", "fa")]
     [InlineData("alexnet", "conv*=shallow,fc*=dfa")]
     [InlineData("vgg-16", "conv*=shallow,fc*=sparse-dfa")]
-    public void EveryByteOfALargeModelAsWell(string model, string rule) => Compare(model, rule);
+    public void EveryByteOfALargeModelAgrees(string model, string rule) => Compare(model, rule);
 
     private static void Compare(string model, string rule)
     {

@@ -42,7 +42,8 @@ internal sealed record CsvHeader(string[] Names, int LabelAt, bool IsMeant, bool
             throw new ConcordException($"'{file}', line {first.Line}: the numbers {CsvReader.Listed(names)} may be a sample or number the "
                 + "columns. Put a header of names above them, or in their place.");
         else names = OwnData.Numbered(names.Length + 1)[1..];
-        return new(names, LabelOf(names, file, label ?? (names.Contains(before) ? before : null)), label is not null, hasNames, numbers > 0);
+        return new(names, LabelOf(names, file, label ?? (names.Contains(before) ? before : null)), label is not null,
+            hasNames, numbers > 0);
     }
 
     private static int LabelOf(string[] names, string file, string? label)

@@ -15,7 +15,8 @@ internal static class CsvReader
     internal sealed record Table(TableColumns Columns, float[] Features, int[] Labels, string[] Classes);
 
     /// <param name="open">Opens the file, perhaps twice.</param>
-    /// <param name="label">The label's column; null for that of <paramref name="like"/>, else one called label, class, target or y, else the last.</param>
+    /// <param name="label">The label's column; null for that of <paramref name="like"/>, else one called label, class, target or y,
+    /// else the last.</param>
     /// <param name="like">The columns of a table that this one is to be read like; null to look for what must be taken out.</param>
     /// <param name="together">How many columns in a row have one offset and scale: those of a channel.</param>
     /// <exception cref="ConcordException">The table is not as described.</exception>

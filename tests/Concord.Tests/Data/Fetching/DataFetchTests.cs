@@ -18,7 +18,7 @@ public sealed class DataFetchTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_set_lands_where_its_reader_looks_and_is_not_fetched_again()
+    public async Task ASetLandsWhereItsReaderLooksAndIsNotFetchedAgain()
     {
         using var server = new FileServer(FileServer.Folder(Site()));
         var files = await Fetch(Small(), server);
@@ -36,7 +36,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_cut_off_is_gone_on_with()
+    public async Task WhatWasCutOffIsGoneOnWith()
     {
         var file = One();
         using var server = Server(file, (request, n) => FileServer.File(request, file) with { Cut = n < 3 ? 1000 : null });
@@ -48,7 +48,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_silent_server_is_left_after_a_while_and_asked_again()
+    public async Task ASilentServerIsLeftAfterAWhileAndAskedAgain()
     {
         var file = One();
         using var server = Server(file,
@@ -60,7 +60,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_slow_transfer_may_take_longer_than_the_timeout()
+    public async Task ASlowTransferMayTakeLongerThanTheTimeout()
     {
         var file = One();
         using var server = Server(file, (request, _) => FileServer.File(request, file) with { Pause = TimeSpan.FromSeconds(0.15) });
@@ -69,7 +69,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_without_ranges_is_read_from_the_start()
+    public async Task AServerWithoutRangesIsReadFromTheStart()
     {
         var file = One();
         using var server = Server(file, (_, n) => new(200, file) { Cut = n == 0 ? 1000 : null });
@@ -82,7 +82,7 @@ public sealed class DataFetchTests : IDisposable
     [InlineData("\"1\"", "\"2\"")]
     [InlineData("W/\"1\"", "W/\"2\"")]
     [InlineData(null, null)]
-    public async Task A_file_that_changes_on_the_way_is_begun_anew(string? before, string? after)
+    public async Task AFileThatChangesOnTheWayIsBegunAnew(string? before, string? after)
     {
         byte[] file = One(), old = [.. file.Select(b => (byte)(b + 1))];
         using var server = Server(file,
@@ -92,7 +92,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task Times_of_change_stand_in_for_missing_tags()
+    public async Task TimesOfChangeStandInForMissingTags()
     {
         var file = One();
         const string Changed = "Fri, 20 Nov 2026 10:00:00 GMT";
@@ -108,7 +108,7 @@ public sealed class DataFetchTests : IDisposable
     [InlineData("bytes 0-99/100")]
     [InlineData("bytes 1000-4999/5000")]
     [InlineData(null)]
-    public async Task An_answer_with_another_range_than_asked_for_is_not_appended(string? range)
+    public async Task AnAnswerWithAnotherRangeThanAskedForIsNotAppended(string? range)
     {
         var file = One();
         using var server = Server(file, (request, n) => n switch
@@ -123,7 +123,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task Wrong_bytes_are_refused_and_another_address_is_asked()
+    public async Task WrongBytesAreRefusedAndAnotherAddressIsAsked()
     {
         var file = One();
         byte[] wrong = [.. file];
@@ -144,7 +144,7 @@ public sealed class DataFetchTests : IDisposable
     [InlineData(404)]
     [InlineData(403)]
     [InlineData(206)]
-    public async Task Answers_that_will_not_change_are_not_asked_for_again(int status)
+    public async Task AnswersThatWillNotChangeAreNotAskedForAgain(int status)
     {
         var file = One();
         using var server = Server(file, (_, _) => new(status, file));
@@ -175,7 +175,7 @@ public sealed class DataFetchTests : IDisposable
     [InlineData(0, "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", "the answer is empty")]
     [InlineData(0, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "no valid HTTP")]
     [InlineData(0, "HTTP/1.1 200 OK\r\nETag: nonsense\r\nLast-Modified: never\r\nContent-Length: 3\r\n\r\nabc", "not the right file")]
-    public async Task An_address_that_gives_nothing_is_passed_over_in_one_line(int status, string? place, string said)
+    public async Task AnAddressThatGivesNothingIsPassedOverInOneLine(int status, string? place, string said)
     {
         var file = One();
         using var strange = Server(file, (_, _) => status switch
@@ -196,7 +196,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_redirect_from_https_to_http_is_not_followed()
+    public async Task ARedirectFromHttpsToHttpIsNotFollowed()
     {
         var file = One();
         using var plain = Server(file, (request, _) => FileServer.File(request, file));
@@ -214,7 +214,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task Passing_answers_are_waited_for()
+    public async Task PassingAnswersAreWaitedFor()
     {
         var file = One();
         using var server = Server(file, (request, n) => n switch
@@ -231,7 +231,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_wants_an_hour_is_not_waited_for()
+    public async Task AServerThatWantsAnHourIsNotWaitedFor()
     {
         using var server = Server(One(), (_, _) => new(503, []) { Headers = [("Retry-After", "3600")] });
         Assert.Contains("asks to wait 3600 s", (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Single(One()), server))).Message,
@@ -240,7 +240,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task Attempts_come_to_an_end_and_what_came_is_kept()
+    public async Task AttemptsComeToAnEndAndWhatCameIsKept()
     {
         var file = One();
         using var server = Server(file, (request, n) => n == 0 ? FileServer.File(request, file) with { Cut = 1200 } : new(502, []));
@@ -255,7 +255,7 @@ public sealed class DataFetchTests : IDisposable
     [InlineData(10_000L, "the connection ended after")]
     [InlineData(10_000_000_000L, "announces 10,000,000,000 bytes, far more")]
     [InlineData(2_000L, "not the right file")]
-    public async Task A_length_that_is_a_lie_does_no_harm(long announced, string said)
+    public async Task ALengthThatIsALieDoesNoHarm(long announced, string said)
     {
         var file = One();
         using var server = Server(file, (_, _) => new(200, file) { Length = announced });
@@ -265,7 +265,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_body_without_end_is_cut_off()
+    public async Task ABodyWithoutEndIsCutOff()
     {
         using var server = Server(One(), (_, _) => new(200, new byte[3 << 20]) { Length = -1 });
         Assert.Contains("far more than was expected", (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Single(One()), server))).Message,
@@ -274,7 +274,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_body_of_unsaid_length_is_read_to_its_end()
+    public async Task ABodyOfUnsaidLengthIsReadToItsEnd()
     {
         var file = One();
         using var server = Server(file, (_, _) => new(200, file) { Length = -1 });
@@ -283,7 +283,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_broken_off_by_the_user_is_gone_on_with()
+    public async Task WhatWasBrokenOffByTheUserIsGoneOnWith()
     {
         var file = One();
         using var stop = new CancellationTokenSource();
@@ -303,7 +303,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_part_that_is_complete_needs_no_byte_more()
+    public async Task APartThatIsCompleteNeedsNoByteMore()
     {
         var file = One();
         Leave(file, "http://elsewhere/", file.Length);
@@ -317,7 +317,7 @@ public sealed class DataFetchTests : IDisposable
     [InlineData(false, 9000)]
     [InlineData(true, 2000)]
     [InlineData(true, 9000)]
-    public async Task Parts_that_lie_are_begun_anew(bool isNoted, int length)
+    public async Task PartsThatLieAreBegunAnew(bool isNoted, int length)
     {
         var file = One();
         Leave(new byte[length], isNoted ? "http://elsewhere/" : null, file.Length);
@@ -327,7 +327,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_wrong_file_is_reported_and_left_alone_unless_forced()
+    public async Task AWrongFileIsReportedAndLeftAloneUnlessForced()
     {
         using var server = new FileServer(FileServer.Folder(Site()));
         var path = _folder.Write("small/t10k-images-idx3-ubyte", [1, 2, 3]);
@@ -351,7 +351,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task Well_formed_files_that_nothing_speaks_for_are_taken_only_if_asked()
+    public async Task WellFormedFilesThatNothingSpeaksForAreTakenOnlyIfAsked()
     {
         var site = Site();
         byte[] other = [.. DataFiles.Images(2, 5, 4)];
@@ -367,7 +367,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task Sets_out_of_one_archive_share_it()
+    public async Task SetsOutOfOneArchiveShareIt()
     {
         var archive = Zip(from part in (string[])["letters", "balanced"] from kind in (string[])["train", "test"]
             from file in Emnist(part, kind) select file);
@@ -390,7 +390,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task Archives_that_are_none_or_lack_an_entry_are_refused()
+    public async Task ArchivesThatAreNoneOrLackAnEntryAreRefused()
     {
         var noZip = "no zip at all"u8.ToArray();
         var lacking = Zip(Emnist("letters", "train"));
@@ -405,7 +405,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_secure_connection_must_be_vouched_for()
+    public async Task ASecureConnectionMustBeVouchedFor()
     {
         var file = One();
         using var server = new FileServer(request => FileServer.File(request, file), secure: true);
@@ -418,7 +418,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task Nobody_at_the_address_is_said_plainly()
+    public async Task NobodyAtTheAddressIsSaidPlainly()
     {
         string address;
         using (var gone = new FileServer(_ => new(404, []))) address = gone.Address;
@@ -429,7 +429,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public async Task Every_name_is_answered()
+    public async Task EveryNameIsAnswered()
     {
         foreach (var (name, said) in ((string, string)[])[("mnits", "Did you mean 'mnist'?"), ("glyphs", "built in"),
             ("mnist-2k", "given out nowhere")])
@@ -444,7 +444,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [Fact]
-    public void Every_origin_is_one_of_the_known_sets_and_has_hash_and_address()
+    public void EveryOriginIsOneOfTheKnownSetsAndHasHashAndAddress()
     {
         foreach (var origin in Origin.All)
         {
@@ -459,7 +459,7 @@ public sealed class DataFetchTests : IDisposable
     }
 
     [RealDataFact("mnist-2k")]
-    public async Task Contents_are_what_counts_where_they_are_known()
+    public async Task ContentsAreWhatCountsWhereTheyAreKnown()
     {
         var origin = Small() with { Set = "mnist-2k", Folder = "mnist-2k",
             Files = [.. Small().Files.Select(file => file with { Bytes = 400_000, Md5 = "not asked for" })] };

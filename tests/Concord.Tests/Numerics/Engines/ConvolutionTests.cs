@@ -16,7 +16,7 @@ public sealed class ConvolutionTests
     [InlineData("onednn", 1)]
     [InlineData("onednn", 2)]
     [InlineData("double", 1)]
-    public void Convolutions_are_what_they_are_defined_to_be(string engine, int threads)
+    public void ConvolutionsAreWhatTheyAreDefinedToBe(string engine, int threads)
     {
         using var kernels = Factory.Create(engine, threads);
         Prop.ForAll(Arb.From(Cases), given =>
@@ -30,7 +30,7 @@ public sealed class ConvolutionTests
     [InlineData(32, 15, 64, 3, 1, 0)]
     [InlineData(3, 24, 64, 5, 1, 2)]
     [InlineData(16, 16, 32, 1, 2, 0)]
-    public void The_sizes_of_real_networks_agree_between_engines(int channels, int size, int filters, int kernel, int stride, int padding)
+    public void TheSizesOfRealNetworksAgreeBetweenEngines(int channels, int size, int filters, int kernel, int stride, int padding)
     {
         using var one = Factory.Create("managed", 2);
         using var other = Factory.Create("onednn", 2);

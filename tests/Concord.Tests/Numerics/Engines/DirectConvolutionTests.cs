@@ -20,7 +20,7 @@ public sealed unsafe class DirectConvolutionTests
         new(from width in (VectorWidth[])[VectorWidth.Bits256, VectorWidth.Bits512] where width <= VectorWidths.Widest select (int)width);
 
     [Theory, MemberData(nameof(Widths))]
-    public void Are_what_they_are_defined_to_be(int width)
+    public void ConvolutionsAreWhatTheyAreDefinedToBe(int width)
     {
         int forward = 0, transposed = 0, outer = 0;
         foreach (var given in Passes)
@@ -48,7 +48,7 @@ public sealed unsafe class DirectConvolutionTests
     }
 
     [Theory, MemberData(nameof(Widths))]
-    public void Have_the_same_bits_on_any_number_of_threads(int width)
+    public void ConvolutionsHaveTheSameBitsOnAnyNumberOfThreads(int width)
     {
         using ThreadTeam two = new(2), three = new(3);
         foreach (var given in Passes)
@@ -65,7 +65,7 @@ public sealed unsafe class DirectConvolutionTests
     }
 
     [Fact]
-    public void Decline_what_does_not_fill_registers()
+    public void DeclineWhatDoesNotFillRegisters()
     {
         var direct = new DirectConvolution(new SerialTeam());
         var (y, down, gradient) = Results(direct, (2, 6, 3, 10, Window.Square(3)));

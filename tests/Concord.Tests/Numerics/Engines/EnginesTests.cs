@@ -68,7 +68,7 @@ public sealed class EnginesTests
     }
 
     [Theory, MemberData(nameof(Available))]
-    public void DescribesItself(string name, int threads)
+    public void AnEngineDescribesItself(string name, int threads)
     {
         using var kernels = Factory.Create(name, threads);
         Assert.StartsWith($"{name} ", kernels.Description, StringComparison.Ordinal);

@@ -48,7 +48,7 @@ public sealed unsafe class FlushToZeroTests
     }
 
     [Theory, MemberData(nameof(EnginesTests.Available), MemberType = typeof(EnginesTests))]
-    public void AllOfAnEngineFlushesAndIsSaidTo(string name, int threads)
+    public void EveryOperationOfAnEngineFlushesAndIsSaidTo(string name, int threads)
     {
         if (FlushToZero.Obstacle is not null) return;
         using var kernels = Factory.Create(name, threads);

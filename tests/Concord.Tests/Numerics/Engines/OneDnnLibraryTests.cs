@@ -19,7 +19,7 @@ public sealed unsafe class OneDnnLibraryTests
     }
 
     [Fact]
-    public void IsTheProduct()
+    public void AProductIsTheProduct()
     {
         var library = OneDnnLibrary.TryLoad(2, out _);
         if (library is null) return;   // no library, nothing to test

@@ -15,7 +15,7 @@ public sealed unsafe class PanelProductTests
         select (int)width);
 
     [Theory, MemberData(nameof(Widths))]
-    public void IsTheProductAtEveryEdge(int width)
+    public void AProductIsRightAtEveryEdge(int width)
     {
         using var team = new ThreadTeam(2);
         var multiply = Doer(new PanelProduct(team, (VectorWidth)width));
@@ -24,14 +24,14 @@ public sealed unsafe class PanelProductTests
     }
 
     [Theory, MemberData(nameof(Widths))]
-    public void IsTheProductAtRandomShapes(int width)
+    public void AProductIsRightAtRandomShapes(int width)
     {
         var multiply = Doer(new PanelProduct(new SerialTeam(), (VectorWidth)width));
         Prop.ForAll(ProductCase.Any, product => product.ErrorOf(multiply) < 1).QuickCheckThrowOnFailure();
     }
 
     [Theory, MemberData(nameof(Widths))]
-    public void HasTheSameBitsOnAnyNumberOfThreads(int width)
+    public void AProductHasTheSameBitsOnAnyNumberOfThreads(int width)
     {
         using ThreadTeam two = new(2), three = new(3);
         var multiply = Doer(new PanelProduct(new SerialTeam(), (VectorWidth)width));
@@ -51,7 +51,7 @@ public sealed unsafe class PanelProductTests
     }
 
     [Fact]
-    public void AllocatesNothing()
+    public void AWarmProductAllocatesNothing()
     {
         using var team = new ThreadTeam(2);
         var multiply = new PanelProduct(team);
@@ -68,7 +68,7 @@ public sealed unsafe class PanelProductTests
     }
 
     [Fact]
-    public void ReadsNothingBeyondItsOperands()
+    public void AProductReadsNothingBeyondItsOperands()
     {
         // NaN all around: whatever is read in excess would show.
         var multiply = new PanelProduct(new SerialTeam());

@@ -13,7 +13,7 @@ public sealed class ThreadSignalsTests
     private const int Continue = 18, BadAddress = 11;
 
     [Fact]
-    public void Threads_of_native_products_take_no_signals()
+    public void ThreadsOfNativeProductsTakeNoSignals()
     {
         if (!OperatingSystem.IsLinux() || OneDnnLibrary.TryLoad(2, out _) is null) return;
         using var kernels = Factory.Create("onednn", 2);
