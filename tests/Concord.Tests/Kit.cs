@@ -57,6 +57,11 @@ internal static class Kit
         "wm mirror.every=2 mirror.batch=5",
     ];
 
+    /// <summary>All of them, and the rule that the README shows, which no catalogue has: the laws hold of it as well.</summary>
+    public static IEnumerable<string> LawfulRules => RuleVariants.Append(ReadmeRule);
+
+    public const string ReadmeRule = "rare-transport period=2";
+
     /// <summary>What feedback to convolutions and ports of images can be; on networks without, the bare rule.</summary>
     public static IEnumerable<string> ImageVariants =>
     [
@@ -116,6 +121,7 @@ internal static class Kit
     public static LearningRule Rule(string text)
     {
         var words = text.Split(' ');
+        if (text == ReadmeRule) return new ChainRule(words[0], (connection, _) => new RareTransport(connection, 2));
         return RuleCatalogue.Create(words[0], words.Skip(1).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]));
     }
 

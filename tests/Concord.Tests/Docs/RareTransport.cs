@@ -13,6 +13,7 @@ public sealed class RareTransport(Connection connection, int period) : FeedbackC
     public override string Description => "a copy of the weight";
     public override int Period => period;
     public override Tensor Matrix(Connection connection) => _copy;
+    public override Transport Transported(Connection connection, long steps) => Own.Transported(connection, steps / period);
 
     public override void Draw(FeedbackState state)
     {

@@ -16,7 +16,7 @@ public sealed class SavedWorkTests
 {
     private static readonly Phase[] s_recorded = [Phase.Forward, Phase.Error, Phase.WeightGradient, Phase.Adaptation, Phase.ExtraForward];
 
-    public static TheoryData<string, string> Cases() => Kit.Pairs(Kit.RuleVariants, Kit.Networks);
+    public static TheoryData<string, string> Cases() => Kit.Pairs(Kit.LawfulRules, Kit.Networks);
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -51,7 +51,7 @@ public sealed class SavedWorkTests
         orderby done.Key
         select $"{done.Key}: {sum}";
 
-    public static TheoryData<string> Rare() => Kit.Data(Kit.RareVariants);
+    public static TheoryData<string> Rare() => Kit.Data(Kit.RareVariants.Append(Kit.ReadmeRule));
 
     [Theory]
     [MemberData(nameof(Rare))]

@@ -25,6 +25,7 @@ public sealed class TransportTests
     [InlineData("usf", 1, 1, 0)]
     [InlineData("fbp feedback.period=1", 1, 32, 0)]
     [InlineData("fbp feedback.period=4", 0.25, 8, 0)]
+    [InlineData(Kit.ReadmeRule, 0.5, 16, 0)]
     [InlineData("usf feedback.period=4", 0.25, 0.25, 0)]
     [InlineData("fbp feedback.period=0", 0, 0, 0)]
     [InlineData("fbp feedback.period=4 feedback.earlySteps=4", 0.625, 20, 0)]                            // at 1, 2, 3, 4 and 8

@@ -7,7 +7,7 @@ namespace Concord.Tests.Training;
 
 public sealed class LearnerTests
 {
-    public static TheoryData<string> Rules() => Kit.Data(Kit.RuleVariants.Where(rule => !rule.Contains("fc2=", StringComparison.Ordinal)));
+    public static TheoryData<string> Rules() => Kit.Data(Kit.LawfulRules.Where(rule => !rule.Contains("fc2=", StringComparison.Ordinal)));
 
     [Theory]
     [MemberData(nameof(Rules))]
@@ -87,7 +87,7 @@ public sealed class LearnerTests
         using var kernels = Kit.Single();
         const string Network = "mlp:6-5-4-3,tanh,dropout=0.5,input-dropout=0.2";
         (string Weights, string Logits)? first = null;
-        foreach (var rule in Kit.RuleVariants)
+        foreach (var rule in Kit.LawfulRules)
         {
             var learner = Kit.Learner(Network, rule, kernels);
             var weights = Convert.ToHexString(Kit.Bytes(learner.Network));
@@ -123,7 +123,7 @@ public sealed class LearnerTests
     public void ALearnerRepeatsItselfToTheBit()
     {
         using var kernels = Kit.Single();
-        foreach (var rule in Kit.RuleNames)
+        foreach (var rule in Kit.RuleNames.Append(Kit.ReadmeRule))
         {
             byte[] Run()
             {
