@@ -17,6 +17,11 @@ internal static class PlanView
         var plan = Format.Table("block", "signal from", "feedback tensor", "exact");
         foreach (var row in learner.Plan.Rows) plan.Row(row.Block, row.Signal, row.Feedback, row.Exact ? "yes" : "no");
         output.Show(plan);
+
+        if (learner.Plan.Networks.Count == 0) return;
+        var networks = Format.Table("network of the rule's own", "layers");
+        foreach (var network in learner.Plan.Networks) networks.Row(network.Name, network.Description);
+        output.Show(networks);
     }
 
     private static string Thousands(long count) => FormattableString.Invariant($"{count:N0}");

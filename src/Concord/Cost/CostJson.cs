@@ -42,7 +42,7 @@ public static class CostJson
         Write(json, cost.Preparation);
         json.WriteEndObject();
         json.WriteStartArray("delivered");
-        foreach (var delivery in cost.Deliveries)
+        foreach (var delivery in cost.DeliveryAtInput is { } atInput ? [.. cost.Deliveries, atInput] : cost.Deliveries)
         {
             json.WriteStartObject();
             json.WriteString("block", delivery.Port);

@@ -1,4 +1,6 @@
+using Concord.Feedback;
 using Concord.Networks;
+using Concord.Numerics;
 using Concord.Rules;
 
 namespace Concord.Cost;
@@ -25,11 +27,19 @@ public sealed record Delivery(string Port, string Source, int Neurons, long Word
             { Kind: RouteKind.Arriving } => (port.Above!.Name, port.Above.Sequence.EnteringConnections.Sum(
                 connection => OneCall.Cross(plan.CarrierOf(connection), connection).MultiplyAccumulates)),
             { Source: { } from } => (!from.IsOutput ? from.Name : (plan.Rule.NeedsAt(port) & Needs.Targets) != 0 ? "targets" : "output",
-                plan.Rule.ProjectionAt(port) is { } projection
-                    ? OneCall.Project(projection, from.Shape.Length, port.Shape).MultiplyAccumulates : 0),
+                plan.Rule.ProjectionAt(port) is { } projection ? WordsOf(projection, from, port.Shape)
+                    : plan.Rule.NetworkAt(port)?.Network.Owners.Keys.Sum(connection => OneCall.Apply(connection).MultiplyAccumulates) ?? 0),
             { Kind: RouteKind.Here } => ("itself", 0L),
             _ => ("none", 0L),
         };
         return new(port.Name, source, port.Shape.Length, words);
     }
+
+    /// <summary>What is brought to the network's input; null where nothing is.</summary>
+    internal static Delivery? AtInput(Plan plan) => plan.Rule.ProjectionAtInput is { } projection
+        ? new("input", "output", plan.Network.Input.Length, WordsOf(projection, plan.Network.OutputPort, plan.Network.Input))
+        : null;
+
+    private static long WordsOf(Projection projection, Port from, Shape to) =>
+        OneCall.Project(projection, from.Shape.Length, to).MultiplyAccumulates;
 }

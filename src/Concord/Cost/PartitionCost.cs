@@ -47,15 +47,18 @@ public sealed record PartitionCost(IReadOnlyList<PartCost> Parts)
             errors += top.Shape.Length;
             wires += Delivery.At(top, plan).Words;
         }
-        foreach (var followers in ports.Where(port => plan.RouteAt(port).Source?.Index > top.Index)
-            .GroupBy(port => plan.RouteAt(port).Source!))
+        var followed = ports.Where(port => plan.RouteAt(port).Source?.Index > top.Index)
+            .Select(port => (Source: plan.RouteAt(port).Source!, Projection: plan.Rule.ProjectionAt(port), Delivery: Delivery.At(port, plan)));
+        if (lowest.Index == 0 && !top.IsOutput && Delivery.AtInput(plan) is { } atInput)
+            followed = followed.Append((plan.Network.OutputPort, plan.Rule.ProjectionAtInput, atInput));
+        foreach (var followers in followed.GroupBy(follower => follower.Source))
         {
             var used = new bool[followers.Key.Shape.Length];
-            foreach (var port in followers)
+            foreach (var (_, projection, delivery) in followers)
             {
-                if (plan.Rule.ProjectionAt(port) is { } projection) projection.MarkHeard(used);
-                else Array.Fill(used, true);
-                wires += Delivery.At(port, plan).Words;
+                if (projection is null) Array.Fill(used, true);
+                else projection.MarkHeard(used);
+                wires += delivery.Words;
             }
             errors += used.Count(isUsed => isUsed);
         }

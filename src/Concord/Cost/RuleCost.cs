@@ -46,6 +46,7 @@ public sealed class RuleCost
                select new PlaceCost(place, phase, work),
         ];
         Deliveries = [.. plan.Network.Ports.Where(port => !port.IsOutput).Select(port => Delivery.At(port, plan))];
+        DeliveryAtInput = Delivery.AtInput(plan);
         Memory = step.Memory;
     }
 
@@ -92,6 +93,9 @@ public sealed class RuleCost
 
     /// <summary>What arrives at the neurons of each hidden port.</summary>
     public IReadOnlyList<Delivery> Deliveries { get; }
+
+    /// <summary>What arrives at the network's input, for a second pass; null under rules that bring nothing there.</summary>
+    public Delivery? DeliveryAtInput { get; }
 
     /// <summary>Words of memory.</summary>
     public MemoryCost Memory { get; }

@@ -14,8 +14,10 @@ namespace Concord.Cost;
 /// <param name="Activations">Whether the hidden blocks that learn are evaluated a second time.</param>
 /// <param name="Given">The lowest blocks that are not evaluated, because what they make of the samples is at hand
 /// (<see cref="Pass.Given"/>).</param>
+/// <param name="Optimizer">What parameters of a rule's own move by that move as the weights do; plain gradient descent if null.</param>
 public sealed record StepShape(int Rows, Objective Objective = default, bool Accumulates = false,
-    ActivationPolicy Activations = ActivationPolicy.Stored, int Given = 0);
+    ActivationPolicy Activations = ActivationPolicy.Stored, int Given = 0,
+    OptimizerSettings? Optimizer = null);
 
 /// <summary>
 /// What one training step takes: a step is done on an engine without memory, and its kernel calls are recorded; by phase, and by the place
@@ -37,6 +39,7 @@ public sealed class StepCost
             throw new InvalidOperationException("A step is recorded on an engine without memory: make the plan on one.");
         var log = kernels.Log = new();
         Places = [.. plan.Network.Blocks.Select(block => block.Name), Loss];
+        plan.Start(shape.Optimizer ?? new OptimizerSettings(Momentum: 0));
         var pass = new Pass(plan.Network, kernels, RandomStream.FromSeed(0), shape.Activations);
         pass.Begin(shape.Rows);
         var batch = pass.Input.Length + pass.Targets.Length
@@ -64,7 +67,7 @@ public sealed class StepCost
             plan.Network.Parameters.Sum(parameter => (long)parameter.Shape.Length),
             activations,
             pass.Bytes / sizeof(float) - batch - activations,
-            (plan.Needs & Needs.Update) != 0 ? 2 * sink.Words : sink.Words,
+            ((plan.Needs & Needs.Update) != 0 ? 2 * sink.Words : sink.Words) + plan.Groups.SelectMany(group => group.Parameters).Sum(parameter => (long)parameter.Shape.Length),
             plan.FeedbackWords);
         if (plan.RouteAt(plan.Network.Ports[0]) != Route.Arriving || shape.Activations != ActivationPolicy.Stored || shape.Given > 0)
             return;

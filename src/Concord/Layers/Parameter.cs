@@ -14,7 +14,7 @@ public sealed class Parameter(Shape shape, Initializer initializer, int fanIn, i
     /// <summary>
     /// Its name in the network and in files, as <c>fc1.weight</c>. Streams are drawn by it, so it never depends on the rule.
     /// </summary>
-    public string Name { get; internal set; } = "";
+    public string Name { get; init; } = "";
 
     /// <summary>Its axes.</summary>
     public Shape Shape { get; } = shape;

@@ -14,6 +14,7 @@ public sealed class Pass
     private readonly Pass? _first;   // of which this is a second one
     private readonly Dictionary<(object Owner, int Number), Pass> _beside = [];
     private Tensor? _input;
+    private readonly bool _hasPlaces = true;   // a rule's own network is counted where it is used
     private bool _training;
     private Port? _top;
 
@@ -41,6 +42,7 @@ public sealed class Pass
         Inner = first.Inner;
         _dropout = first._dropout;
         Batch = batch ?? new(network, Kernels, Inner);
+        _hasPlaces = batch is not null;
         _activities = new(network, Kernels, ActivationPolicy.Stored, Inner);
         Signals = Workspace;
     }
@@ -215,6 +217,9 @@ public sealed class Pass
         return pass;
     }
 
+    /// <summary>What <see cref="Beside"/> made; null if it did not.</summary>
+    internal Pass? FoundBeside(object owner, int number) => _beside.GetValueOrDefault((owner, number));
+
     /// <summary>Evaluates the lowest blocks on <see cref="Input"/> in evaluation mode, up to a port.</summary>
     /// <returns>The activity there.</returns>
     internal Tensor ForwardTo(Port port)
@@ -264,7 +269,7 @@ public sealed class Pass
 
     private void Evaluate(Block block)
     {
-        using var _ = new WorkScope(Kernels, place: block.Name);
+        using var _ = new WorkScope(Kernels, place: _hasPlaces ? block.Name : null);
         _activities.Evaluate(block, block.Index == 0 ? Input : null, Rows);
         Evaluated?.Invoke(this, Network.Ports[block.Index]);
     }

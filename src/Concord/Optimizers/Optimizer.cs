@@ -11,6 +11,7 @@ namespace Concord.Optimizers;
 public sealed class Optimizer : IGradientSink
 {
     private readonly OptimizerSettings _settings;
+    private readonly Phase _phase;
     private readonly Kernels _kernels;
     private readonly Dictionary<Parameter, Slot> _slots = [];
     private readonly Dictionary<Shape, Orthogonalizer> _orthogonalizers = [];   // parameters of one shape take turns
@@ -22,8 +23,10 @@ public sealed class Optimizer : IGradientSink
     /// <param name="kernels">The engine.</param>
     /// <param name="learners">The parameters that learn.</param>
     /// <param name="keepsDelta">Whether a rule reads what was subtracted.</param>
-    public Optimizer(OptimizerSettings settings, Kernels kernels, IEnumerable<Parameter> learners, bool keepsDelta)
+    /// <param name="phase">What a step is counted as: of weights, or of feedback that moves.</param>
+    public Optimizer(OptimizerSettings settings, Kernels kernels, IEnumerable<Parameter> learners, bool keepsDelta, Phase phase = Phase.Update)
     {
+        _phase = phase;
         settings.Validate();
         _settings = settings;
         _kernels = kernels;
@@ -92,7 +95,7 @@ public sealed class Optimizer : IGradientSink
     /// <param name="rate">The learning rate of this step.</param>
     public void Step(double rate)
     {
-        using var _ = new WorkScope(_kernels, Phase.Update);
+        using var _ = new WorkScope(_kernels, _phase);
         Steps++;
         var scale = 1.0 / _rows;
         if (_settings.ClipNorm > 0)

@@ -64,6 +64,9 @@ public sealed record OptimizerSettings(
 {
     private static readonly OptionType<double> s_decay = OptionType.NumberBelow(0, 1);
 
+    /// <summary>The name of a kind, as a user writes it.</summary>
+    internal static string NameOf(OptimizerKind kind) => ByName.First(entry => entry.Value.Kind == kind).Key;
+
     /// <summary>Whether weights are written beside the optimizer's own step, so that the step does not say what they did.</summary>
     public bool ConstrainsWeights => KeepSigns || ConstrainWeights || NormalizeIncoming != IncomingNorm.Free;
 

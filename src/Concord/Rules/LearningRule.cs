@@ -58,6 +58,12 @@ public abstract class LearningRule
     /// <summary>Moves the feedback after the weights have moved. There is no pass here.</summary>
     public virtual void Adapt(Update update) { }
 
+    /// <summary>The network of the rule's own through which a signal is delivered at that port; null for others.</summary>
+    public virtual OwnNetwork? NetworkAt(Port port) => null;
+
+    /// <summary>The projection that ends at the network's input, for what a second pass is given there; null for others.</summary>
+    public virtual Projection? ProjectionAtInput => null;
+
     /// <summary>The class that is answered for each sample, if the rule reads it otherwise than the objective does. Asked of the output port's rule.</summary>
     /// <param name="pass">A pass, in training or in evaluation; any activity may be read.</param>
     /// <param name="answers">Receives the classes, N.</param>

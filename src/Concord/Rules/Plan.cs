@@ -16,6 +16,7 @@ public sealed class Plan
     private readonly Route[] _routes;
     private readonly bool[] _wanted;
     private readonly RecurringWork[] _recurring;
+    private readonly ParameterGroup[] _groups;
     private readonly Declaration[] _declared;        // of each rule; a map has several
     private readonly RuleUpdate[] _updates;
     private readonly int[] _ruleAt;                  // which of them stands at a port; -1 where it is frozen
@@ -39,12 +40,15 @@ public sealed class Plan
         Rule = rule;
         Kernels = kernels;
         var state = new FeedbackState(kernels, stream);
-        List<RecurringWork> recurring = [];
+        var own = new RuleMemory();
         Frozen = network.FrozenBlocks;
         if (Frozen == network.Blocks.Count) throw new ConcordException("Every block of the network is frozen: nothing is left to learn. Leave out one at least, as the output's, of the setting freeze (--freeze).");
         Port[] taught = [.. network.Ports.Skip(Frozen)];
-        rule.Attach(new(network, taught, state, recurring));
-        (Feedback, Counters, FeedbackWords, _recurring) = (state.Memory.Tensors, state.Memory.Counters, state.Memory.Words, [.. recurring]);
+        rule.Attach(new(network, taught, state, own));
+        (Feedback, Counters, FeedbackWords, _recurring) = (state.Memory.Tensors, state.Memory.Counters, state.Memory.Words, [.. own.Recurring]);
+        (_groups, Networks) = ([.. own.Groups], own.Networks);
+        if (Array.Find(_groups, group => group.Parameters.Count == 0) is { } empty)
+            throw new ConcordException($"The rule {rule.Name} made a group of parameters named {empty.Name} and gave it none. Give it one at least (RuleState.Learn, RuleState.NetworkOf), or do not make it.");
         _routes = [.. network.Ports.Select(port => port.Index < Frozen ? Route.None : port.IsOutput ? Route.Arriving : rule.RouteAt(port))];
         foreach (var port in taught) CheckSource(port);
         _wanted = [.. network.Blocks.Select(block => block.Index > 0 && _routes[block.Index - 1] == Route.Arriving)];
@@ -87,6 +91,12 @@ public sealed class Plan
 
     /// <summary>The feedback tensors, by the names that a checkpoint gives them.</summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> Feedback { get; }
+
+    /// <summary>Parameters of the rule's own.</summary>
+    public IReadOnlyList<ParameterGroup> Groups => _groups;
+
+    /// <summary>Networks of the rule's own.</summary>
+    public IReadOnlyList<OwnNetwork> Networks { get; }
 
     /// <summary>Numbers that the rule keeps from step to step, by the names that a checkpoint gives them.</summary>
     public IReadOnlyList<(string Name, Counter Counter)> Counters { get; }
@@ -238,7 +248,20 @@ public sealed class Plan
     /// <param name="answers">Receives the classes, N.</param>
     public void Answers(Pass pass, Span<int> answers) => Rule.RuleAt(Network.OutputPort).Answers(_readers.GetValue(pass, _makeReader), answers);
 
-    /// <summary>Moves the feedback after the weights have moved, as far as it is due.</summary>
+    /// <summary>Makes the optimizers of the rule's own parameters.</summary>
+    internal void Start(OptimizerSettings run)
+    {
+        foreach (var group in _groups) group.Start(run, Kernels);
+    }
+
+    /// <summary>Begins a training step.</summary>
+    /// <param name="rate">The learning rate of the weights.</param>
+    internal void Begin(double rate)
+    {
+        foreach (var group in _groups) group.Begin(rate);
+    }
+
+    /// <summary>Moves the feedback after the weights have moved, as far as it is due; before it, parameters of the rule's own that have not moved by themselves.</summary>
     /// <param name="update">The step that the weights made.</param>
     public void Adapt(Update update)
     {
@@ -250,11 +273,12 @@ public sealed class Plan
     private void AdaptRules(Update update)
     {
         using var _ = new WorkScope(update.Kernels, Phase.Adaptation, Objective.Place);
+        foreach (var group in _groups) group.Step();
         for (var i = 0; i < _declared.Length; i++) _declared[i].Rule.Adapt(_updates[i].Of(update));
     }
 
     private RuleUpdate UpdateFor(RecurringWork work, Update update) => _updates[_ruleAt[work.Port.Index]].Of(update);
 
     /// <summary>The table in plain text.</summary>
-    public override string ToString() => PlanTable.Text(Rows);
+    public override string ToString() => PlanTable.Text(Rows, Networks);
 }

@@ -23,22 +23,24 @@ internal static class PlanTable
             rows.Insert(0, plan.RouteAt(port) switch
             {
                 { Kind: RouteKind.None } => new(port.Name, port.Index < plan.Frozen ? "none: frozen" : "none: does not learn", "-", false),
-                { Source: { } source } => new(port.Name, $"{(source.IsOutput ? "the output" : source.Name)}, in one hop", plan.Rule.ProjectionAt(port)?.Description ?? "-", false),
+                { Source: { } source } => new(port.Name, $"{(source.IsOutput ? "the output" : source.Name)}, in one hop", plan.Rule.ProjectionAt(port)?.Description ?? plan.Rule.NetworkAt(port)?.Description ?? "-", false),
                 { Kind: RouteKind.Here } => new(port.Name, "its own activity", "-", false),
                 _ when port.IsOutput => new(port.Name, "the loss", "-", true),
                 _ => new(port.Name, port.Above!.Name, string.Join(", ", crossed.Select(carrier => carrier.Description)), exact),
             });
         }
+        if (plan.Rule.ProjectionAtInput is { } projection) rows.Add(new("input", "the output, in one hop", projection.Description, false));
         return rows;
     }
 
-    public static string Text(IReadOnlyList<PlanRow> rows)
+    public static string Text(IReadOnlyList<PlanRow> rows, IReadOnlyList<OwnNetwork> networks)
     {
         var text = new StringBuilder();
         int block = Math.Max(5, rows.Max(row => row.Block.Length)), signal = Math.Max(11, rows.Max(row => row.Signal.Length)), feedback = Math.Max(15, rows.Max(row => row.Feedback.Length));
         text.Append(FormattableString.Invariant($"{"block".PadRight(block)}  {"signal from".PadRight(signal)}  {"feedback tensor".PadRight(feedback)}  exact"));
         foreach (var row in rows)
             text.Append('\n').Append(FormattableString.Invariant($"{row.Block.PadRight(block)}  {row.Signal.PadRight(signal)}  {row.Feedback.PadRight(feedback)}  {(row.Exact ? "yes" : "no")}"));
+        foreach (var network in networks) text.Append('\n').Append(network.Name).Append(": ").Append(network.Description);
         return text.ToString();
     }
 }

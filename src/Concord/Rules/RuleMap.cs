@@ -50,6 +50,12 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
     public override Projection? ProjectionAt(Port port) => _ofPort[port].ProjectionAt(port);
 
     /// <inheritdoc/>
+    public override OwnNetwork? NetworkAt(Port port) => _ofPort[port].NetworkAt(port);
+
+    /// <inheritdoc/>
+    public override Projection? ProjectionAtInput => _rules.Select(rule => rule.ProjectionAtInput).FirstOrDefault(projection => projection is not null);
+
+    /// <inheritdoc/>
     public override void Prepare(Rehearsal rehearsal)
     {
         foreach (var rule in _rules) rule.Prepare(rehearsal);

@@ -9,11 +9,11 @@ namespace Concord.Rules;
 /// <summary>What a rule gets when it is attached to a network: its ports and connections, its random streams, its place in checkpoints.</summary>
 public sealed class RuleState : FeedbackState
 {
-    private readonly List<RecurringWork> _recurring;
+    private readonly RuleMemory _own;
 
-    internal RuleState(Network network, IReadOnlyList<Port> ports, FeedbackState feedback, List<RecurringWork> recurring) : base(feedback)
+    internal RuleState(Network network, IReadOnlyList<Port> ports, FeedbackState feedback, RuleMemory own) : base(feedback)
     {
-        (Network, Ports, _recurring) = (network, ports, recurring);
+        (Network, Ports, _own) = (network, ports, own);
         Connections = [.. network.Owners.Where(entry => entry.Value is { } owner && ports.Contains(owner)).Select(entry => entry.Key)];
     }
 
@@ -44,10 +44,90 @@ public sealed class RuleState : FeedbackState
 
     /// <summary>The same with a schedule that may begin otherwise; a period of 0 leaves the work out of a step's cost.</summary>
     internal void Every(int period, Connection connection, Action<Update> work, Func<long, bool> isDue) =>
-        _recurring.Add(new(period, Ports[0], Network.BlockOf(connection).Name, work, isDue));
+        _own.Recurring.Add(new(period, Ports[0], Network.BlockOf(connection).Name, work, isDue));
+
+    /// <summary>A group of parameters of the rule's own, which move together by an optimizer of their own.</summary>
+    /// <param name="name">Its name in checkpoints. Where two rules of a map give the same, the second gets the name of its lowest port besides.</param>
+    /// <param name="optimizer">How it moves; options of the rule may choose.</param>
+    public ParameterGroup Group(string name, GroupOptimizer optimizer)
+    {
+        if (_own.Groups.Any(group => group.Name == name)) name = $"{name}.{Ports[0].Name}";
+        if (_own.Groups.Any(group => group.Name == name)) throw new ConcordException($"A rule made two groups of parameters named {name}; give each its own name.");
+        var steps = new Counter();
+        Keep($"group.{name}.steps", steps);
+        var made = new ParameterGroup(name, optimizer, steps);
+        _own.Groups.Add(made);
+        return made;
+    }
+
+    /// <summary>Draws a parameter of the rule's own and has it learn in a group. Its gradient goes where <see cref="ParameterGroup.TryTake"/> says.</summary>
+    /// <param name="parameter">It has a name, which is unique in the group.</param>
+    /// <param name="group">One of the rule's.</param>
+    /// <exception cref="ConcordException">It has no name of its own.</exception>
+    public void Learn(Parameter parameter, ParameterGroup group)
+    {
+        if (parameter.Name.Length == 0 || group.Parameters.Any(other => other.Name == parameter.Name))
+            throw new ConcordException($"A parameter of the group {group.Name} {(parameter.Name.Length == 0 ? "has no name" : $"shares its name {parameter.Name} with another")}; checkpoints know it by a name of its own.");
+        parameter.Initialize(Kernels, Stream("parameters"), Role.Feedback);
+        Own(parameter, group);
+    }
+
+    /// <summary>Makes a network of the rule's own: its words count as feedback, and it belongs to the checkpoint.</summary>
+    /// <param name="name">Its name, unique in the run, as <c>pred.fc1</c>; the draw depends on it.</param>
+    /// <param name="input">One sample's shape at its input.</param>
+    /// <param name="layers">Its layers, which stand in no other network.</param>
+    /// <param name="group">What its parameters learn in; null if they stay as they are drawn.</param>
+    /// <param name="output">One sample's shape at its output, if something depends on it.</param>
+    /// <exception cref="ConcordException">The name is taken, a layer cannot take the shape it meets, or the output has another shape.</exception>
+    public OwnNetwork NetworkOf(string name, Shape input, IReadOnlyList<Layer> layers, ParameterGroup? group = null, Shape? output = null)
+    {
+        if (_own.Networks.Any(other => other.Name == name)) throw new ConcordException($"A rule made two networks of its own named {name}; give each its own name, as that of a port.");
+        var network = new Network(input, new LayerGroup(name, layers));
+        if (output is { } expected && network.Output != expected)
+            throw new ConcordException($"The rule's network {name} turns {input} into {network.Output}, where {expected} is needed: give it layers that fit.");
+        network.Initialize(Kernels, Stream(name), Role.Feedback);
+        if (group is null)
+            foreach (var layer in layers) layer.Freeze();
+        foreach (var parameter in network.Parameters)
+        {
+            if (group is null) Keep(parameter.Name, parameter.Value);
+            else Own(parameter, group);
+        }
+        foreach (var (buffer, tensor) in network.Buffers) Keep(buffer, tensor);
+        var made = new OwnNetwork(name, network, group);
+        _own.Networks.Add(made);
+        return made;
+    }
+
+    /// <summary>
+    /// Moves a group now by what it has gathered since its last step: for parameters that must have moved before they are used, several times a step if need be.
+    /// Otherwise a group moves once, after the weights. Where nothing was gathered, as outside a training step, nothing moves.
+    /// </summary>
+    /// <param name="group">A group of this run's.</param>
+    public void Step(ParameterGroup group)
+    {
+        if (!_own.Groups.Contains(group)) throw new ArgumentException($"The group {group.Name} is one of another run's.", nameof(group));
+        group.Step();
+    }
+
+    private void Own(Parameter parameter, ParameterGroup group)
+    {
+        group.Add(parameter);
+        Count(parameter.Shape.Length);
+    }
 
     /// <summary>The same state for some of the ports: what a map hands to each of its rules.</summary>
-    internal RuleState For(IReadOnlyList<Port> ports) => new(Network, ports, this, _recurring);
+    internal RuleState For(IReadOnlyList<Port> ports) => new(Network, ports, this, _own);
+}
+
+/// <summary>What the rules of a run have of their own besides feedback tensors.</summary>
+internal sealed class RuleMemory
+{
+    public List<RecurringWork> Recurring { get; } = [];
+
+    public List<ParameterGroup> Groups { get; } = [];
+
+    public List<OwnNetwork> Networks { get; } = [];
 }
 
 /// <summary>Work that a rule has done now and then, after the weights have moved.</summary>

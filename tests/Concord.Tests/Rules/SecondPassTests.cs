@@ -201,6 +201,22 @@ public sealed class SecondPassTests
     }
 
     [Fact]
+    public void WhatIsBroughtToTheInputIsShownAndCounted()
+    {
+        foreach (var rule in new Func<LearningRule>[] { () => new Modulated(), () => new RuleMap([("fc2", Kit.Rule("dfa")), ("*", new Modulated())]) })
+        {
+            var cost = RuleCost.Of(new Blueprint(() => Kit.Network("mlp:6-5-4-3,tanh"), rule), N);
+            Assert.Equal(("input", "output", 6, 3L * 6), cost.DeliveryAtInput is { } at ? (at.Port, at.Source, at.Neurons, at.Words) : default);
+            Assert.Equal(N * 3, cost.Partition(3).Parts[0].Errors);
+            Assert.Equal(N * 18, cost.Partition(3).Parts[0].ErrorWires);
+            using var kernels = Kit.Double();
+            var rows = new Learner(Kit.Network("mlp:6-5-4-3,tanh"), rule(), default, Kit.PlainSgd, kernels, Kit.Seed).Plan.Rows;
+            Assert.Equal(new PlanRow("input", "the output, in one hop", "dense 3x6, given", false), rows[^1]);
+        }
+        Assert.Null(RuleCost.Of("mlp:6-5-4-3", "dfa", N).DeliveryAtInput);
+    }
+
+    [Fact]
     public void AWarmStepAllocatesNothing()
     {
         using var kernels = Kit.Single();
@@ -218,6 +234,8 @@ public sealed class SecondPassTests
         public Dictionary<int, double[]> Inputs { get; } = [];
 
         public override string Name => "modulated";
+
+        public override Projection? ProjectionAtInput => _modulation;
 
         public override Needs NeedsAt(Port port) => Needs.Error | Needs.Activation | Needs.Input | Needs.SecondPass;
 

@@ -173,6 +173,12 @@ internal static class Checkpoint
     {
         foreach (var entry in StartingWeights.Weights(learner.Network)) yield return entry;
         foreach (var (name, tensor) in learner.Plan.Feedback) yield return (name, tensor, false);
+        foreach (var group in learner.Plan.Groups)
+        {
+            foreach (var parameter in group.Parameters) yield return ($"group.{group.Name}.{parameter.Name}", parameter.Value, FileLayout.Turns(parameter.Shape));
+            foreach (var (name, tensor) in group.Norms) yield return (name, tensor, false);
+            foreach (var (name, parameter, tensor) in group.Moments) yield return (name, tensor, FileLayout.Turns(parameter.Shape));
+        }
         foreach (var (name, tensor) in learner.Optimizer.Norms) yield return (name, tensor, false);
         foreach (var (name, parameter, tensor) in learner.Optimizer.Moments) yield return (name, tensor, FileLayout.Turns(parameter.Shape));
     }

@@ -458,7 +458,7 @@ public sealed class Trainer
         LearningRule Rule() => RuleMap.Within(RuleCatalogue.Create(Settings.Rule, Settings.RuleOptions), _learner.Network);
         var cost = StepCost.Of(
             new(() => ModelDescription.Parse(Settings.Model), Rule, Settings.Freeze),
-            new(Settings.Batch, Settings.Objective, Activations: Settings.Activations, Given: _passes.Features?.Blocks ?? 0));
+            new(Settings.Batch, Settings.Objective, Activations: Settings.Activations, Given: _passes.Features?.Blocks ?? 0, Optimizer: Settings.Optimizer));
         double Of(Phase phase) => (double)cost.Of(phase).MultiplyAccumulates / Settings.Batch;
         return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), (double)_state.ProbeMacs / _count);
     }

@@ -35,6 +35,7 @@ public sealed class Learner
             throw new ConcordException($"The rule {rule.Name} moves its feedback by the optimizer's step, so decay must not be mixed into the gradient. Use decoupled decay (--decoupled-decay).");
         if (reads && optimizer.ConstrainsWeights)
             throw new ConcordException($"The rule {rule.Name} moves its feedback by the optimizer's step, so nothing else may write the weights: leave out keepSigns, constrainWeights and normalizeIncoming (--keep-signs, --constrain-weights, --normalize-incoming).");
+        Plan.Start(optimizer);
         Objective = objective;
         Optimizer = new(optimizer, kernels, Plan.Learners, reads);
         Pass = new(Plan.Network, kernels, root.Split("dropout"), activations);
@@ -67,7 +68,7 @@ public sealed class Learner
     public long Steps => Optimizer.Steps;
 
     /// <summary>Bytes of parameters, gradients, moments, feedback and activities: what training holds.</summary>
-    public long Bytes => Network.Parameters.Sum(parameter => parameter.Value.Bytes + (parameter.Mask?.Bytes ?? 0)) + Optimizer.Bytes + Plan.FeedbackWords * sizeof(float) + Pass.Bytes;
+    public long Bytes => Network.Parameters.Sum(parameter => parameter.Value.Bytes + (parameter.Mask?.Bytes ?? 0)) + Optimizer.Bytes + Plan.Groups.Sum(group => group.Bytes) + Plan.FeedbackWords * sizeof(float) + Pass.Bytes;
 
     /// <summary>
     /// What the rule does before the first step (a mirror phase); the first step sees to it by itself. A run that goes on from a later step does
@@ -91,6 +92,7 @@ public sealed class Learner
     public double Step(double rate, Action<Learner>? beforeStep = null)
     {
         Prepare();
+        Plan.Begin(rate);
         Kernels.Phase = Phase.Forward;
         Pass.Forward(Steps, training: true);
         var loss = Objective.Error(Pass);
