@@ -38,9 +38,15 @@ public sealed class DenseProjection(Tensor matrix, bool unitsFirst = false, doub
             Axes = own.Site == widest ? own.Axes : [],
             Draw = state =>
             {
-                // Units come first, so that the leading columns of the paper's K x d matrix are leading rows, in one piece. Two rules of a map may share a matrix each.
-                if (shared is null) state.Keep($"{widest.Name}.shared", shared = widest.Fill(state, [widest.Drawn, widest.Sources], "shared", widest.Scale));
-                return new DenseProjection(shared.Rows(own.Site.Drawn), unitsFirst: true, own.Site.Spread / widest.Spread, own.Site.Describe(own.Site.Scale));
+                // Units come first, so that the leading columns of the paper's K x d matrix are leading rows, in one piece. Two rules of a
+                // map may share a matrix each.
+                if (shared is null)
+                {
+                    shared = widest.Fill(state, [widest.Drawn, widest.Sources], "shared", widest.Scale);
+                    state.Keep($"{widest.Name}.shared", shared);
+                }
+                return new DenseProjection(shared.Rows(own.Site.Drawn), unitsFirst: true, own.Site.Spread / widest.Spread,
+                    own.Site.Describe(own.Site.Scale));
             },
         });
     }
@@ -49,7 +55,8 @@ public sealed class DenseProjection(Tensor matrix, bool unitsFirst = false, doub
     public override string Description => $"dense {Sources}x{Units}, {distribution}";
 
     /// <inheritdoc/>
-    public override void Apply(Kernels kernels, Workspace workspace, Tensor source, Tensor result) => kernels.Product(source, false, matrix, unitsFirst, result, gain);
+    public override void Apply(Kernels kernels, Workspace workspace, Tensor source, Tensor result) =>
+        kernels.Product(source, false, matrix, unitsFirst, result, gain);
 
     /// <inheritdoc/>
     public override void MarkHeard(Span<bool> sources) => sources.Fill(true);

@@ -5,16 +5,18 @@ using Concord.Numerics;
 namespace Concord.Feedback;
 
 /// <summary>
-/// The transposed map of a dilated convolution that sees the whole image: the error reaches every D-th pixel of every D-th row, each through elements of its
-/// own, B [ceil(H / D), ceil(W / D), C, K], and no other: a sparse D of K H W C / D^2 numbers and as many multiply-accumulates a sample. After
-/// Han, Park, Ryu, Yoo 2020, whose sparse feedback to convolutions "comes with a form of dilated convolution"; they apply it to the error image at a module's
-/// output, where here stands the error of the network's, an image of one pixel.
+/// The transposed map of a dilated convolution that sees the whole image: the error reaches every D-th pixel of every D-th row, each
+/// through elements of its own, B [ceil(H / D), ceil(W / D), C, K], and no other: a sparse D of K H W C / D^2 numbers and as many
+/// multiply-accumulates a sample. After Han, Park, Ryu, Yoo 2020, whose sparse feedback to convolutions "comes with a form of dilated
+/// convolution"; they apply it to the error image at a module's output, where here stands the error of the network's, an image of one
+/// pixel.
 /// </summary>
 /// <param name="kernel">B.</param>
 /// <param name="image">One sample's shape at the port, [H, W, C].</param>
 /// <param name="dilation">D.</param>
 /// <param name="distribution">What B was drawn from, for people.</param>
-public sealed class DilatedProjection(Tensor kernel, Shape image, int dilation, string distribution = "given") : ImageProjection(kernel.Shape[3], image)
+public sealed class DilatedProjection(Tensor kernel, Shape image, int dilation, string distribution = "given")
+    : ImageProjection(kernel.Shape[3], image)
 {
     // A stride as large as the image leaves one output, the pixel that the error is.
     private Window Window => new(kernel.Shape[0], kernel.Shape[1], Stride: Math.Max(Image[0], Image[1]), Dilation: dilation);

@@ -18,7 +18,8 @@ public class FeedbackState
     {
     }
 
-    private FeedbackState(Kernels kernels, RandomStream stream, FeedbackMemory memory) => (Kernels, _stream, Memory) = (kernels, stream, memory);
+    private FeedbackState(Kernels kernels, RandomStream stream, FeedbackMemory memory) =>
+        (Kernels, _stream, Memory) = (kernels, stream, memory);
 
     /// <summary>The engine.</summary>
     public Kernels Kernels { get; }

@@ -23,7 +23,8 @@ public abstract class ImageProjection(int sources, Shape image) : Projection
     public override void MarkHeard(Span<bool> sources) => sources.Fill(true);
 
     /// <summary>
-    /// Spreads one pixel over the image: the transposed map of the mean over all places, which divides by their number; so the pixel is multiplied by it first.
+    /// Spreads one pixel over the image: the transposed map of the mean over all places, which divides by their number; so the pixel is
+    /// multiplied by it first.
     /// </summary>
     /// <param name="kernels">The engine.</param>
     /// <param name="pixel">[N, 1, 1, channels]; multiplied by H W.</param>
@@ -38,7 +39,8 @@ public abstract class ImageProjection(int sources, Shape image) : Projection
     /// <inheritdoc/>
     public override Tensor ToMatrix(Kernels kernels)
     {
-        Tensor each = kernels.Allocate(new(sources, sources)), projected = kernels.Allocate(image.Batch(sources)), written = kernels.Allocate(new(image.Length, sources));
+        Tensor each = kernels.Allocate(new(sources, sources)), projected = kernels.Allocate(image.Batch(sources)),
+            written = kernels.Allocate(new(image.Length, sources));
         kernels.OneHot([.. Enumerable.Range(0, sources)], each);
         Apply(kernels, new(), each, projected);
         kernels.TransposeEach(projected.Reshape(new(1, projected.Length)), image.Length, written.Reshape(new(1, written.Length)));

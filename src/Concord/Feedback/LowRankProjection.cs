@@ -1,3 +1,4 @@
+using System.Globalization;
 using Concord.Layers;
 using Concord.Numerics;
 
@@ -61,11 +62,14 @@ public sealed class LowRankProjection : Projection
         kernels.Product(u, true, u, false, gram);
         kernels.Product(v, false, v, true, other);
         kernels.Multiply(gram, other, gram);
-        return Scaled(kernels, sources, units, kernels.Sum(gram), deviation, new(new DenseProjection(u), new DenseProjection(v), rank, [new("down", u, 0), new("up", v, 0)],
+        return Scaled(kernels, sources, units, kernels.Sum(gram), deviation,
+            new(new DenseProjection(u), new DenseProjection(v), rank, [new("down", u, 0), new("up", v, 0)],
             FormattableString.Invariant($"rank {rank} {sources}x{units}, std {deviation:g3}")));
     }
 
-    /// <summary>Draws r sets of k classes and gives each neuron one of them, in balance as <see cref="SparseProjection"/> does or not.</summary>
+    /// <summary>
+    /// Draws r sets of k classes and gives each neuron one of them, in balance as <see cref="SparseProjection"/> does or not.
+    /// </summary>
     /// <param name="kernels">The engine.</param>
     /// <param name="sources">K.</param>
     /// <param name="units">n.</param>
@@ -75,17 +79,21 @@ public sealed class LowRankProjection : Projection
     /// <param name="deviation">The standard deviation of all elements of D, the zeros included, about their mean.</param>
     /// <param name="stream">Decides the draw.</param>
     /// <exception cref="ConcordException">r or k is out of range, or so few sets of so few classes leave classes out.</exception>
-    public static LowRankProjection Sparse(Kernels kernels, int sources, int units, int rank, int nonZeros, ClassAssignment assignment, double deviation, RandomStream stream)
+    public static LowRankProjection Sparse(Kernels kernels, int sources, int units, int rank, int nonZeros, ClassAssignment assignment,
+        double deviation, RandomStream stream)
     {
         Check(sources, rank);
         if ((long)rank * nonZeros < sources)
-            throw new ConcordException($"A projection of rank {rank} with {nonZeros} non-zeros per neuron reaches {(long)rank * nonZeros} of {sources} outputs at most; rank times non-zeros must be {sources} at least.");
+            throw new ConcordException($"A projection of rank {rank} with {nonZeros} non-zeros per neuron reaches {(long)rank * nonZeros} "
+                + $"of {sources} outputs at most; rank times non-zeros must be {sources} at least.");
         var down = new SparseProjection(kernels, sources, rank, nonZeros, ClassAssignment.Balanced, 1, stream.Split("down"));
         var up = new SparseProjection(kernels, rank, units, 1, assignment, 1, stream.Split("up"));
         // A neuron hears one set, so the squares of U V are the products of squares.
         var squares = SumOf(kernels, sources, units, rank, down.Squared(kernels), up.Squared(kernels));
-        return Scaled(kernels, sources, units, squares, deviation, new(down, up, rank, [new("down", down.Values, down.Index.Length), new("up", up.Values, up.Index.Length)],
-            FormattableString.Invariant($"rank {rank} sparse {sources}x{units}, {nonZeros} of {sources} per neuron, {assignment.ToString().ToLowerInvariant()}, std {deviation:g3}")));
+        return Scaled(kernels, sources, units, squares, deviation,
+            new(down, up, rank, [new("down", down.Values, down.Index.Length), new("up", up.Values, up.Index.Length)],
+            string.Create(CultureInfo.InvariantCulture, $"rank {rank} sparse {sources}x{units}, {nonZeros} of {sources} per neuron, "
+                + $"{assignment.ToString().ToLowerInvariant()}, std {deviation:g3}")));
     }
 
     /// <inheritdoc/>
@@ -110,14 +118,17 @@ public sealed class LowRankProjection : Projection
 
     private static void Check(int sources, int rank)
     {
-        if (rank < 1 || rank > sources) throw new ConcordException($"A projection from {sources} outputs was given the rank {rank}; choose 1 to {sources}.");
+        if (rank < 1 || rank > sources) throw new ConcordException(
+            $"A projection from {sources} outputs was given the rank {rank}; choose 1 to {sources}.");
     }
 
     // D itself, which may be far larger than its factors, is not written out.
-    private static LowRankProjection Scaled(Kernels kernels, int sources, int units, double squares, double deviation, LowRankProjection projection)
+    private static LowRankProjection Scaled(Kernels kernels, int sources, int units, double squares, double deviation,
+        LowRankProjection projection)
     {
         var elements = (double)sources * units;
-        var (mean, v) = (SumOf(kernels, sources, units, projection._rank, projection._down, projection._up) / elements, projection.Factors[1].Values);
+        var (mean, v) = (SumOf(kernels, sources, units, projection._rank, projection._down, projection._up) / elements,
+            projection.Factors[1].Values);
         var drawn = Math.Sqrt(Math.Max(0, squares / elements - mean * mean));
         if (drawn > 0) kernels.Combine(deviation / drawn, v, 0, v);   // not on an engine without memory, which draws nothing
         return projection;

@@ -8,7 +8,8 @@ namespace Concord.Feedback;
 public readonly record struct Noise(bool Normal, double Deviation)
 {
     /// <summary>Whether a distribution that a user writes is the normal one.</summary>
-    internal static IReadOnlyDictionary<string, bool> IsNormalByName { get; } = new Dictionary<string, bool> { ["normal"] = true, ["uniform"] = false };
+    internal static IReadOnlyDictionary<string, bool> IsNormalByName { get; } =
+        new Dictionary<string, bool> { ["normal"] = true, ["uniform"] = false };
 
     /// <summary>Fills a tensor.</summary>
     public void Fill(Kernels kernels, RandomStream stream, Tensor x)

@@ -34,7 +34,8 @@ public sealed class PartialTransport(TransportSettings settings, int length, int
         {
             var indexed = settings.Scheme is TransportScheme.TopK or TransportScheme.Threshold or TransportScheme.ChangedSign;
             var payload = settings.Scheme == TransportScheme.ChangedSign && payloadBits == 1 ? 0 : payloadBits;
-            return new(Moved.Value, indexed ? Moved.Value * BitOperations.Log2((uint)Math.Max(1, 2 * (long)length - 1)) : 0, Moved.Value * payload);
+            var index = indexed ? BitOperations.Log2((uint)Math.Max(1, 2 * (long)length - 1)) : 0;
+            return new(Moved.Value, Moved.Value * index, Moved.Value * payload);
         }
     }
 

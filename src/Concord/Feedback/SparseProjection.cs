@@ -33,26 +33,32 @@ public sealed class SparseProjection : Projection
     /// <param name="bound">Values are U(-bound, bound).</param>
     /// <param name="stream">Decides the draw.</param>
     /// <exception cref="ConcordException">k is out of range.</exception>
-    public SparseProjection(Kernels kernels, int sources, int units, int nonZeros, ClassAssignment assignment, double bound, RandomStream stream)
+    public SparseProjection(Kernels kernels, int sources, int units, int nonZeros, ClassAssignment assignment, double bound,
+        RandomStream stream)
     {
         if (nonZeros < 1 || nonZeros > sources)
-            throw new ConcordException($"A sparse projection from {sources} outputs was given {nonZeros} non-zeros per neuron; choose 1 to {sources}.");
+            throw new ConcordException($"A sparse projection from {sources} outputs was given {nonZeros} non-zeros per neuron; choose 1 "
+                + $"to {sources}.");
         _sources = sources;
         _index = Assign(sources, units, nonZeros, assignment, stream.Split("classes"));
         _values = kernels.Allocate(new(units, nonZeros), Role.Feedback);
         kernels.FillUniform(stream.Split("values"), -bound, bound, _values);
-        _distribution = FormattableString.Invariant($"{nonZeros} of {sources} per neuron, {assignment.ToString().ToLowerInvariant()}, std {bound / Math.Sqrt(3):g3}");
+        _distribution = FormattableString.Invariant(
+            $"{nonZeros} of {sources} per neuron, {assignment.ToString().ToLowerInvariant()}, std {bound / Math.Sqrt(3):g3}");
     }
 
-    private SparseProjection(SparseProjection other, Tensor values) => (_sources, _index, _values, _distribution) = (other._sources, other._index, values, other._distribution);
+    private SparseProjection(SparseProjection other, Tensor values) =>
+        (_sources, _index, _values, _distribution) = (other._sources, other._index, values, other._distribution);
 
     /// <summary>k non-zeros for each of a site's units.</summary>
     internal static ProjectionDrawing At(ProjectionSite site, ClassAssignment classes) => new(site, [[site.Drawn, site.NonZeros]],
         $"Use a smaller feedback.nonZerosPerNeuron: {site.Sources} at most.", state =>
         {
-            // Crafton's sparse bound belongs to the preset; the others keep the dense one's variance, so a normal spread becomes its uniform bound.
+            // Crafton's sparse bound belongs to the preset; the others keep the dense one's variance, so a normal spread becomes its
+            // uniform bound.
             var bound = site.Spread * (site.Distribution.Normal ? Math.Sqrt(3) : 1) * site.Scale;
-            var sparse = new SparseProjection(state.Kernels, site.Sources, site.Drawn, site.NonZeros, classes, bound, state.Stream(site.Name));
+            var sparse = new SparseProjection(state.Kernels, site.Sources, site.Drawn, site.NonZeros, classes, bound,
+                state.Stream(site.Name));
             state.Keep(site.Name, sparse.Values, besides: sparse.Index.Length);
             return sparse;
         });
@@ -67,7 +73,8 @@ public sealed class SparseProjection : Projection
     public override string Description => $"sparse {_sources}x{_values.Shape.Rows}, {_distribution}";
 
     /// <inheritdoc/>
-    public override void Apply(Kernels kernels, Workspace workspace, Tensor source, Tensor result) => kernels.Gather(source, _index, _values, result);
+    public override void Apply(Kernels kernels, Workspace workspace, Tensor source, Tensor result) =>
+        kernels.Gather(source, _index, _values, result);
 
     /// <summary>The same classes, heard with the squares of the values.</summary>
     internal SparseProjection Squared(Kernels kernels)

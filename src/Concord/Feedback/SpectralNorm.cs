@@ -5,8 +5,8 @@ namespace Concord.Feedback;
 /// <summary>
 /// |A|, the largest singular value of a matrix [in, out], by power iteration from a start that is drawn once:
 /// <para>v = A'A v / |A'A v|, so many times; then |A v|.</para>
-/// A function of the matrix alone, so that doing it again changes nothing. It is a lower bound, and nearest where the largest singular value stands apart from the
-/// rest. Of a kernel, A is the matrix whose last axis is the output.
+/// A function of the matrix alone, so that doing it again changes nothing. It is a lower bound, and nearest where the largest singular
+/// value stands apart from the rest. Of a kernel, A is the matrix whose last axis is the output.
 /// </summary>
 internal sealed class SpectralNorm
 {
@@ -23,7 +23,8 @@ internal sealed class SpectralNorm
     public SpectralNorm(Shape shape, Kernels kernels, RandomStream stream)
     {
         var outputs = shape[shape.Rank - 1];
-        (_start, _out, _in) = (kernels.Allocate(new(1, outputs), Role.Feedback), kernels.Allocate(new(1, outputs), Role.Feedback), kernels.Allocate(new(1, shape.Length / outputs), Role.Feedback));
+        (_start, _out, _in) = (kernels.Allocate(new(1, outputs), Role.Feedback), kernels.Allocate(new(1, outputs), Role.Feedback),
+            kernels.Allocate(new(1, shape.Length / outputs), Role.Feedback));
         kernels.FillNormal(stream, 0, 1, _start);
     }
 

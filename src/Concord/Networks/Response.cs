@@ -22,8 +22,7 @@ public sealed class Response
     /// <param name="output">phi of the network's last layer, where no activation follows it.</param>
     public Response(Network network, Connection connection, Kernels kernels, int rows, Activation output)
     {
-        (_layer, var after) = Find([.. network.Blocks.SelectMany(block => block.Layers)], connection)
-            ?? throw new InvalidOperationException($"No layer of the network has the connection {connection.Weight.Name}.");
+        (_layer, var after) = Find(network, connection);
         _activation = after.TakeWhile(layer => !layer.IsWeighted).OfType<ActivationLayer>().FirstOrDefault();
         if (_activation is null && network.Blocks[^1].Layers.Contains(_layer) && output.Kind != ActivationKind.Identity)
         {
@@ -37,8 +36,7 @@ public sealed class Response
     }
 
     /// <summary>The elementary layer that a connection belongs to.</summary>
-    internal static Layer LayerOf(Network network, Connection connection) =>
-        Find([.. network.Blocks.SelectMany(block => block.Layers)], connection)?.Layer ?? throw new InvalidOperationException($"No layer of the network has the connection {connection.Weight.Name}.");
+    internal static Layer LayerOf(Network network, Connection connection) => Find(network, connection).Layer;
 
     /// <summary>What noise for a connection, and its layer's response, take.</summary>
     /// <param name="network">The network.</param>
@@ -71,11 +69,16 @@ public sealed class Response
         _activation?.Forward(_sum, Output, _tape);
     }
 
+    private static (Layer Layer, IReadOnlyList<Layer> After) Find(Network network, Connection connection) =>
+        Find([.. network.Blocks.SelectMany(block => block.Layers)], connection)
+            ?? throw new InvalidOperationException($"No layer of the network has the connection {connection.Weight.Name}.");
+
     private static (Layer Layer, IReadOnlyList<Layer> After)? Find(IReadOnlyList<Layer> layers, Connection connection)
     {
         for (var i = 0; i < layers.Count; i++)
         {
-            if (layers[i].Branches.Count == 0 && layers[i].EnteringConnections.Contains(connection)) return (layers[i], [.. layers.Skip(i + 1)]);
+            if (layers[i].Branches.Count == 0 && layers[i].EnteringConnections.Contains(connection))
+                return (layers[i], [.. layers.Skip(i + 1)]);
             foreach (var branch in layers[i].Branches)
                 if (Find(branch, connection) is { } found) return found;
         }

@@ -10,7 +10,8 @@ namespace Concord.Rules;
 /// <param name="progress">Told the share that is done, 0 to 1; should be quick.</param>
 /// <param name="cancellation">Breaks off between two moves. The feedback then is of no use: a run begins anew with what was drawn.</param>
 public sealed class Rehearsal(
-    Kernels kernels, Objective objective = default, Func<Pass>? batch = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    Kernels kernels, Objective objective = default, Func<Pass>? batch = null, IProgress<double>? progress = null,
+    CancellationToken cancellation = default)
 {
     private Pass? _batch;
 
@@ -20,9 +21,13 @@ public sealed class Rehearsal(
     /// <summary>The loss.</summary>
     public Objective Objective => objective;
 
-    /// <summary>A batch of training samples, the same whenever the run is begun: in a run a draw of its own, for a learner by itself its first batch. Made when it is asked for.</summary>
+    /// <summary>
+    /// A batch of training samples, the same whenever the run is begun: in a run a draw of its own, for a learner by itself its first
+    /// batch. Made when it is asked for.
+    /// </summary>
     /// <exception cref="InvalidOperationException">There are no samples.</exception>
-    public Pass Batch => _batch ??= batch?.Invoke() ?? throw new InvalidOperationException("Feedback that is prepared on samples was prepared without any.");
+    public Pass Batch => _batch ??= batch?.Invoke() ?? throw new InvalidOperationException(
+        "Feedback that is prepared on samples was prepared without any.");
 
     /// <summary>Told the share that is done; null if nobody listens.</summary>
     public IProgress<double>? Progress => progress;

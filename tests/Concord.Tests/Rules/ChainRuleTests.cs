@@ -24,7 +24,8 @@ public sealed class ChainRuleTests
             made.Add(new(connection) { Rows = connection.Weight.Name == "fc3.weight" ? int.MaxValue : 1 });
             return made[^1];
         });
-        var message = Assert.Throws<ConcordException>(() => new Learner(ModelDescription.Parse(Network), rule, default, Kit.PlainSgd, kernels, 0)).Message;
+        var message = Assert.Throws<ConcordException>(
+            () => new Learner(ModelDescription.Parse(Network), rule, default, Kit.PlainSgd, kernels, 0)).Message;
         Assert.Contains("What fc3.weight needs would be of 2,147,483,647x2 numbers", message, StringComparison.Ordinal);
         Assert.EndsWith("Use less for fc3.weight.", message, StringComparison.Ordinal);
         Assert.Equal(2, made.Count);
@@ -37,7 +38,8 @@ public sealed class ChainRuleTests
         using var kernels = Kit.Single();
         var (learner, carriers) = Make(kernels, of => new(of) { Every = 2 });
         for (var step = 0; step < 3; step++) Kit.Step(learner, 4, step);
-        Assert.All(carriers, carrier => Assert.Equal("drawn, prepared 1 on 4, prepared 2 on 4, follows 0, follows 1, moves 2, follows 2", carrier.Life));
+        const string Life = "drawn, prepared 1 on 4, prepared 2 on 4, follows 0, follows 1, moves 2, follows 2";
+        Assert.All(carriers, carrier => Assert.Equal(Life, carrier.Life));
     }
 
     [Fact]
@@ -51,8 +53,8 @@ public sealed class ChainRuleTests
             var (learner, carriers) = Make(kernels, of => new(of) { Every = 1, Reads = needs }, network);
             Kit.Step(learner, 4);
             Assert.Equal(needs, learner.Plan.Needs);
-            Assert.All(carriers, carrier =>
-                Assert.Equal(needs == Needs.None || !carrier.Connection.Weight.Frozen, carrier.Life.EndsWith("moves 1", StringComparison.Ordinal)));
+            Assert.All(carriers, carrier => Assert.Equal(
+                needs == Needs.None || !carrier.Connection.Weight.Frozen, carrier.Life.EndsWith("moves 1", StringComparison.Ordinal)));
         }
     }
 
@@ -63,7 +65,8 @@ public sealed class ChainRuleTests
         double[] Rehearsed()
         {
             double[]? input = null;
-            var learner = new Learner(ModelDescription.Parse(Network), Rule([], of => new(of) { Seen = x => input ??= x }), default, Kit.PlainSgd, kernels, 0);
+            var rule = Rule([], of => new(of) { Seen = x => input ??= x });
+            var learner = new Learner(ModelDescription.Parse(Network), rule, default, Kit.PlainSgd, kernels, 0);
             var pass = new Pass(learner.Network, kernels, default);
             Kit.Fill(pass, 7, 3);
             learner.Prepare(batch: () => pass);
@@ -97,7 +100,8 @@ public sealed class ChainRuleTests
             + source[2] * state.Memory.Tensors[0].Tensor[12], result[0], 1e-14);
     }
 
-    private static (Learner Learner, List<Recorder> Carriers) Make(Kernels kernels, Func<Connection, Recorder> make, Network? network = null)
+    private static (Learner Learner, List<Recorder> Carriers) Make(
+        Kernels kernels, Func<Connection, Recorder> make, Network? network = null)
     {
         List<Recorder> carriers = [];
         return (new(network ?? ModelDescription.Parse(Network), Rule(carriers, make), default, Kit.PlainSgd, kernels, Kit.Seed), carriers);

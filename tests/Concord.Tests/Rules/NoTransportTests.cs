@@ -16,7 +16,8 @@ public sealed class NoTransportTests
     // The last two kinds read weights between steps, never within one.
     public static TheoryData<string, string> Free()
     {
-        var data = Kit.Pairs(Reading("nothing", "updates", "all, between steps", "responses to noise").Append(Kit.ReadmeRule), Kit.Networks);
+        var rules = Reading("nothing", "updates", "all, between steps", "responses to noise");
+        var data = Kit.Pairs(rules.Append(Kit.ReadmeRule), Kit.Networks);
         foreach (var rule in Kit.ImageVariants) data.Add(rule, "images");
         return data;
     }

@@ -65,7 +65,7 @@ public sealed class InterruptedTests : IDisposable
             {
                 shares.Add(share);
                 if (shares.Count == 7) source.Cancel();
-            }), source.Token));
+            }), cancellation: source.Token));
             Assert.Equal(7, shares.Count);
             Assert.Equal(shares.Order(), shares);
         }
@@ -78,7 +78,7 @@ public sealed class InterruptedTests : IDisposable
         var (told, untold) = (Kit.Learner("mlp:6-5-3", "wm mirror.steps=9", kernels),
             Kit.Learner("mlp:6-5-3", "wm mirror.steps=9", kernels));
         using var source = new CancellationTokenSource();
-        told.Prepare(new Listener<double>(_ => { }), source.Token);
+        told.Prepare(new Listener<double>(_ => { }), cancellation: source.Token);
         untold.Prepare();
         Assert.Equal(Kit.Feedback(untold.Plan, "fc2.weight").ToArray(), Kit.Feedback(told.Plan, "fc2.weight").ToArray());
     }

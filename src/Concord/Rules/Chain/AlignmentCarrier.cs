@@ -55,5 +55,6 @@ public sealed class AlignmentCarrier(Connection connection, Network network, Ali
     }
 
     /// <inheritdoc/>
-    public override Transport Transported(Connection connection, long steps) => options.Self != 0 ? Own.Transported(connection, steps) : default;
+    public override Transport Transported(Connection connection, long steps) =>
+        options.Self != 0 ? Own.Transported(connection, steps) : default;
 }

@@ -32,8 +32,8 @@ internal sealed class AlignmentLoss
     private bool TwoTerms => _options.Null != 0 && _options.TwoNullTerms;
 
     /// <summary>
-    /// dR/dB: 2 Decay B - Self W - Amp &lt;W x x'&gt; + 2 Sparse &lt;B x x'&gt; + 2 Null (&lt;W x (B' W x)'&gt; + &lt;W W' B x x'&gt;), the last
-    /// where there are two terms.
+    /// dR/dB: 2 Decay B - Self W - Amp &lt;W x x'&gt; + 2 Sparse &lt;B x x'&gt; + 2 Null (&lt;W x (B' W x)'&gt; + &lt;W W' B x x'&gt;), the
+    /// last where there are two terms.
     /// </summary>
     /// <param name="kernels">The engine.</param>
     /// <param name="step">The noise belongs to it.</param>

@@ -5,9 +5,11 @@ using Concord.Numerics;
 namespace Concord.Rules;
 
 /// <summary>
-/// Chain feedback: backpropagation in which every signal crosses a carrier in the weight's place (Lillicrap, Cownden, Tweed, Akerman 2014/2016),
+/// Chain feedback: backpropagation in which every signal crosses a carrier in the weight's place (Lillicrap, Cownden, Tweed, Akerman
+/// 2014/2016),
 /// <para>s_(l-1) = d_l B_l, B_l [n_l, n_(l-1)], the shape of W_l; all else is backpropagation.</para>
-/// <para>The lowest weight needs no B; the output layer's B feeds the block below it. Norms and activations keep their exact derivative.</para>
+/// <para>The lowest weight needs no B; the output layer's B feeds the block below it. Norms and activations keep their exact
+/// derivative.</para>
 /// </summary>
 /// <param name="name">The rule's name.</param>
 /// <param name="carrierOf">Makes the carrier of a connection; it is drawn later.</param>
@@ -27,7 +29,7 @@ public sealed class ChainRule(string name, Func<Connection, RuleState, FeedbackC
     public override void Attach(RuleState state)
     {
         foreach (var connection in state.Connections) _carriers[connection] = carrierOf(connection, state);
-        // A rule reads the same in every network, so in one of a single layer, which no signal crosses, some carrier is asked that will not be drawn.
+        // A rule reads the same in every network. In one of a single layer, which no signal crosses, carriers are asked that are not drawn.
         var asked = _carriers.Count > 0 ? _carriers.Values : state.Network.Owners.Keys.Select(connection => carrierOf(connection, state));
         _needs = asked.Aggregate(Needs.None, (needs, carrier) => needs | carrier.Needs);
         TensorRoom.Check(state.Kernels, [.. _carriers.Values.SelectMany(carrier => carrier.Extents)]);
@@ -35,8 +37,9 @@ public sealed class ChainRule(string name, Func<Connection, RuleState, FeedbackC
         {
             carrier.Draw(state);
             _placed.Add((carrier, state.Network.BlockOf(connection).Name));
-            // A frozen weight makes no step that could be followed. What learns from the weight itself goes on: there still is something to learn.
-            if (!(connection.Weight.Frozen && carrier.Needs.HasFlag(Needs.Update))) state.Every(carrier.Period, connection, carrier.Adapt, carrier.IsDue);
+            // A frozen weight makes no step that could be followed. What learns from the weight itself still has something to learn.
+            if (connection.Weight.Frozen && carrier.Needs.HasFlag(Needs.Update)) continue;
+            state.Every(carrier.Period, connection, carrier.Adapt, carrier.IsDue);
         }
     }
 

@@ -6,16 +6,18 @@ using Concord.Optimizers;
 namespace Concord.Rules;
 
 /// <summary>
-/// A tensor B of the weight's shape with the weight's signs, refreshed now and then. Uniform, batchwise-random and fixed-random sign-concordant feedback,
-/// strict normalisation and frozen backpropagation are settings of this one thing (Liao, Leibo, Poggio 2015; Moskovitz, Litwin-Kumar, Abbott 2018; Xiao, Chen,
-/// Liao, Poggio 2018; Goupy, Tirilly, Bilasco 2025):
+/// A tensor B of the weight's shape with the weight's signs, refreshed now and then. Uniform, batchwise-random and fixed-random
+/// sign-concordant feedback, strict normalisation and frozen backpropagation are settings of this one thing (Liao, Leibo, Poggio 2015;
+/// Moskovitz, Litwin-Kumar, Abbott 2018; Xiao, Chen, Liao, Poggio 2018; Goupy, Tirilly, Bilasco 2025):
 /// <list type="bullet">
 /// <item><c>usf</c>: B = s sign(W). <c>frsf</c>: B = |M| * sign(W), M drawn once. <c>brsf</c>: M redrawn at every step.</item>
-/// <item><c>sn</c>: B = |W|_F / sqrt(n) * sign(W), strict normalisation (n the number of weights; no sign is zero), or |W|_2 / |sign W|_2 * sign(W).</item>
+/// <item><c>sn</c>: B = |W|_F / sqrt(n) * sign(W), strict normalisation (n the number of weights; no sign is zero), or |W|_2 / |sign W|_2 *
+/// sign(W).</item>
 /// <item><c>fbp</c>: B = W of the last refresh, whole or in parts. <c>sham</c>: B = W, copied at every step.</item>
 /// </list>
-/// <para>Where a weight is exactly zero its sign is drawn once: with sign(0) = 0 a zero start would silence the rule. What follows at every step is made anew
-/// wherever a pass is observed. What follows more rarely, or in parts, has a past: it moves after the weights have moved and belongs in checkpoints.</para>
+/// <para>Where a weight is exactly zero its sign is drawn once: with sign(0) = 0 a zero start would silence the rule. What follows at every
+/// step is made anew wherever a pass is observed. What follows more rarely, or in parts, has a past: it moves after the weights have moved
+/// and belongs in checkpoints.</para>
 /// </summary>
 /// <param name="connection">What it stands for.</param>
 /// <param name="settings">What it is made of.</param>
@@ -50,7 +52,8 @@ public sealed class ConcordantCarrier(Connection connection, ConcordantSettings 
         if (settings.Rare is { } rare)
         {
             _transport = new(rare, Weight.Shape.Length, settings.BitsPerElement, stream.Split("transport"));
-            if (rare is not { Period: 0, EarlySteps: 0 } && !settings.IsCopy && !_transport.IsWhole) _whole = kernels.Allocate(Weight.Shape, Role.Feedback);
+            if (rare is not { Period: 0, EarlySteps: 0 } && !settings.IsCopy && !_transport.IsWhole)
+                _whole = kernels.Allocate(Weight.Shape, Role.Feedback);
             state.Keep($"{name}.moved", _transport.Moved);
         }
         var besides = (_source?.Words ?? 0) + (_whole?.Length ?? 0);
@@ -74,5 +77,6 @@ public sealed class ConcordantCarrier(Connection connection, ConcordantSettings 
     }
 
     /// <inheritdoc/>
-    public override Transport Transported(Connection connection, long steps) => settings.Transported(_transport?.Total, Weight.Shape.Length, steps);
+    public override Transport Transported(Connection connection, long steps) =>
+        settings.Transported(_transport?.Total, Weight.Shape.Length, steps);
 }

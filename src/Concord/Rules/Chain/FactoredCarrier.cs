@@ -5,9 +5,10 @@ using Concord.Numerics;
 namespace Concord.Rules;
 
 /// <summary>
-/// A fixed random feedback B = P Q of two factors: P [in, r], Q [r, out] in memory, where a kernel has kh kw C inputs, so that s = (d Q') P' goes through r numbers a sample. With r
-/// below both sides B is of low rank (as in the control of Hanut, Kadmon 2025); with more it is a product that a full-rank B could be written as. P Q is scaled to the Frobenius norm that a
-/// full B of the same distribution is expected to have, or else rank and scale could not be told apart.
+/// A fixed random feedback B = P Q of two factors: P [in, r], Q [r, out] in memory, where a kernel has kh kw C inputs, so that s = (d Q')
+/// P' goes through r numbers a sample. With r below both sides B is of low rank (as in the control of Hanut, Kadmon 2025); with more it is
+/// a product that a full-rank B could be written as. P Q is scaled to the Frobenius norm that a full B of the same distribution is expected
+/// to have, or else rank and scale could not be told apart.
 /// <para>A dense connection is crossed in two products. Any other is crossed through the product of the factors, which is then kept.</para>
 /// </summary>
 /// <param name="connection">What B stands for.</param>
@@ -28,7 +29,8 @@ public sealed class FactoredCarrier(Connection connection, int rank, Initializer
     {
         get
         {
-            var (what, instead, matrix) = ($"A factor of the feedback of {Weight.Name}", "Use a smaller feedback.rank.", Weight.MatrixShape);
+            var (what, instead) = ($"A factor of the feedback of {Weight.Name}", "Use a smaller feedback.rank.");
+            var matrix = Weight.MatrixShape;
             return [new(what, matrix.Rows, rank) { Instead = instead }, new(what, rank, matrix.RowLength) { Instead = instead }];
         }
     }
@@ -37,7 +39,8 @@ public sealed class FactoredCarrier(Connection connection, int rank, Initializer
     public override void Draw(FeedbackState state)
     {
         var (kernels, stream, matrix) = (_kernels = state.Kernels, state.Stream(Weight.Name), Weight.MatrixShape);
-        (_in, _out) = (kernels.Allocate(new(matrix.Rows, rank), Role.Feedback), kernels.Allocate(new(rank, matrix.RowLength), Role.Feedback));
+        (_in, _out) = (kernels.Allocate(new(matrix.Rows, rank), Role.Feedback),
+            kernels.Allocate(new(rank, matrix.RowLength), Role.Feedback));
         kernels.FillNormal(stream.Split("in"), 0, 1, _in);
         kernels.FillNormal(stream.Split("out"), 0, 1, _out);
         var norm = Math.Sqrt(kernels.SumSquares(Product()));

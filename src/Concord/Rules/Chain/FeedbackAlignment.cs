@@ -5,16 +5,20 @@ using Concord.Options;
 namespace Concord.Rules;
 
 /// <summary>
-/// <c>fa</c>: B drawn once from W's own distribution and fixed (Lillicrap, Cownden, Tweed, Akerman 2016), in one piece, as a product of factors, or for a convolution as a full
-/// matrix; or started as s sign(W_0) or as W_0.
+/// <c>fa</c>: B drawn once from W's own distribution and fixed (Lillicrap, Cownden, Tweed, Akerman 2016), in one piece, as a product of
+/// factors, or for a convolution as a full matrix; or started as s sign(W_0) or as W_0.
 /// </summary>
 internal static class FeedbackAlignment
 {
     private static readonly Option<Magnitude?> s_start = new("feedback.start",
-        OptionType.Choice(new Dictionary<string, Magnitude?> { ["random"] = null, ["signed"] = Magnitude.Constant, ["copied"] = Magnitude.OfWeight }), otherwise: (Magnitude?)null,
-        "What B starts from: a draw, the signs of the weight, or a copy of the weight.");
+        OptionType.Choice(new Dictionary<string, Magnitude?>
+        {
+            ["random"] = null, ["signed"] = Magnitude.Constant, ["copied"] = Magnitude.OfWeight,
+        }),
+        otherwise: (Magnitude?)null, "What B starts from: a draw, the signs of the weight, or a copy of the weight.");
 
-    private static readonly Option<bool> s_shape = new("feedback.shape", OptionType.Choice(new Dictionary<string, bool> { ["kernel"] = false, ["dense"] = true }), false,
+    private static readonly Option<bool> s_shape = new("feedback.shape",
+        OptionType.Choice(new Dictionary<string, bool> { ["kernel"] = false, ["dense"] = true }), false,
         "Shape of a convolution's feedback: that of its kernel, or a full matrix between both images.");
 
     /// <summary>The options as they are declared.</summary>

@@ -6,8 +6,9 @@ using Concord.Optimizers;
 namespace Concord.Rules;
 
 /// <summary>
-/// What a signal crosses one connection through in a weight's place, and its whole life: it draws itself, may prepare itself before the first step,
-/// follow its weight in every pass and move after every so many steps. <see cref="ChainRule"/> sees to it that all this is done when it is due.
+/// What a signal crosses one connection through in a weight's place, and its whole life: it draws itself, may prepare itself before the
+/// first step, follow its weight in every pass and move after every so many steps. <see cref="ChainRule"/> sees to it that all this is done
+/// when it is due.
 /// </summary>
 /// <param name="connection">What it stands for.</param>
 public abstract class FeedbackCarrier(Connection connection) : Carrier
@@ -21,7 +22,9 @@ public abstract class FeedbackCarrier(Connection connection) : Carrier
     /// <summary>What it reads beyond the weight.</summary>
     public virtual Needs Needs => Needs.None;
 
-    /// <summary>The tensors that options may make larger than memory; asked of all carriers of a rule before any of them is drawn.</summary>
+    /// <summary>
+    /// The tensors that options may make larger than memory; asked of all carriers of a rule before any of them is drawn.
+    /// </summary>
     public virtual IEnumerable<TensorRoom.Extent> Extents => [];
 
     /// <summary>Draws itself, and registers what a checkpoint keeps of it.</summary>
@@ -38,7 +41,9 @@ public abstract class FeedbackCarrier(Connection connection) : Carrier
     /// <summary>Becomes what belongs to the weight and the step of a pass. A function of these two: a probe may do it again.</summary>
     public virtual void Follow(Kernels kernels, long step) { }
 
-    /// <summary>After how many steps it moves again, the first time after so many; 0 if it never does, or at the beginning of a run alone.</summary>
+    /// <summary>
+    /// After how many steps it moves again, the first time after so many; 0 if it never does, or at the beginning of a run alone.
+    /// </summary>
     public virtual int Period => 0;
 
     /// <summary>Whether it moves after that many steps.</summary>

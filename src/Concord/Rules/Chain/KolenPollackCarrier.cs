@@ -9,9 +9,9 @@ namespace Concord.Rules;
 /// Kolen and Pollack 1994, as in Akrout, Wilson, Humphreys, Lillicrap, Tweed 2019 (equations 16 and 17): feedback alignment whose
 /// B moves by the very step that W makes,
 /// <para>W = (1 - lambda) W - delta, B = (1 - lambda) B - delta, so that W - B shrinks as (1 - lambda)^t, whatever the data.</para>
-/// <para>delta is the OPTIMIZER's step, after momentum, adaptive scaling and clipping; lambda its decoupled decay. With lambda = 0
-/// (the released code's setting) W - B stays as it was, and the angle falls only because both outgrow it. A decay that is mixed
-/// into the gradient would pull W and B to different places; the trainer refuses it. It is elementwise on the weight, whatever the connection: a
+/// <para>delta is the OPTIMIZER's step, after momentum, adaptive scaling and clipping; lambda its decoupled decay. With lambda = 0 (the
+/// released code's setting) W - B stays as it was, and the angle falls only because both outgrow it. A decay that is mixed into the
+/// gradient would pull W and B to different places; the trainer refuses it. It is elementwise on the weight, whatever the connection: a
 /// convolution's kernel and its B move alike.</para>
 /// </summary>
 /// <param name="connection">What B stands for.</param>
@@ -22,7 +22,8 @@ public sealed class KolenPollackCarrier(Connection connection, bool asReleased =
     /// <summary>The options as they are declared.</summary>
     internal static IReadOnlyList<Option> Declared { get; } = [FeedbackOptions.AsReleased, FeedbackOptions.Scale];
 
-    internal KolenPollackCarrier(Connection connection, OptionValues values) : this(connection, values.Of(FeedbackOptions.AsReleased), values.Of(FeedbackOptions.Scale))
+    internal KolenPollackCarrier(Connection connection, OptionValues values)
+        : this(connection, values.Of(FeedbackOptions.AsReleased), values.Of(FeedbackOptions.Scale))
     {
     }
 
@@ -40,5 +41,6 @@ public sealed class KolenPollackCarrier(Connection connection, bool asReleased =
     }
 
     /// <inheritdoc/>
-    public override void Adapt(Update update) => update.Kernels.Combine(-1, update.Delta(Weight), asReleased ? 1 : 1 - update.Decay(Weight), Tensor);
+    public override void Adapt(Update update) =>
+        update.Kernels.Combine(-1, update.Delta(Weight), asReleased ? 1 : 1 - update.Decay(Weight), Tensor);
 }

@@ -18,7 +18,10 @@ public enum Magnitude
     /// <summary>|B| = |M|, drawn again at every refresh.</summary>
     Redrawn,
 
-    /// <summary>|B| = |W|_2 / |S|_2, S the signs of B: a constant that makes the largest singular value of B the weight's, both as matrices whose last axis is the output.</summary>
+    /// <summary>
+    /// |B| = |W|_2 / |S|_2, S the signs of B: a constant that makes the largest singular value of B the weight's, both as matrices whose
+    /// last axis is the output.
+    /// </summary>
     SpectralTracking,
 }
 

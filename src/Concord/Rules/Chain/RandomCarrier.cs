@@ -6,7 +6,9 @@ namespace Concord.Rules;
 
 /// <summary>B, drawn once and fixed, or where others begin that learn.</summary>
 /// <param name="connection">What it stands for.</param>
-/// <param name="initializer">What it is drawn from; null for the weight's own distribution (PyTorch's, if the weight starts constant).</param>
+/// <param name="initializer">
+/// What it is drawn from; null for the weight's own distribution (PyTorch's, if the weight starts constant).
+/// </param>
 public class RandomCarrier(Connection connection, Initializer? initializer = null) : FeedbackCarrier(connection)
 {
     /// <summary>B, in the weight's layout.</summary>
@@ -30,7 +32,11 @@ public class RandomCarrier(Connection connection, Initializer? initializer = nul
         state.Keep(Weight.Name, Tensor);
     }
 
-    /// <summary>What feedback in a weight's place is drawn from: what is given, else what the weight starts from, else PyTorch's where it starts constant.</summary>
+    /// <summary>
+    /// What feedback in a weight's place is drawn from: what is given, else what the weight starts from, else PyTorch's where it starts
+    /// constant.
+    /// </summary>
     internal static Initializer Distribution(Initializer? given, Parameter weight) =>
-        given ?? (weight.Initializer.Kind is InitializerKind.Zero or InitializerKind.Constant ? new(InitializerKind.PyTorch) : weight.Initializer);
+        given ?? (weight.Initializer.Kind is InitializerKind.Zero or InitializerKind.Constant
+            ? new(InitializerKind.PyTorch) : weight.Initializer);
 }

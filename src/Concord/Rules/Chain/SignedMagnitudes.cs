@@ -4,7 +4,10 @@ using Concord.Numerics;
 
 namespace Concord.Rules;
 
-/// <summary>Makes feedback of a weight: its signs, some of them turned, times magnitudes from one of several sources. A function of the weight and the step.</summary>
+/// <summary>
+/// Makes feedback of a weight: its signs, some of them turned, times magnitudes from one of several sources. A function of the weight and
+/// the step.
+/// </summary>
 internal sealed class SignedMagnitudes
 {
     private readonly ConcordantSettings _settings;
@@ -21,7 +24,8 @@ internal sealed class SignedMagnitudes
         if (settings.Magnitude is Magnitude.Fixed or Magnitude.Redrawn) Draw(kernels, _stream, _magnitudes = Like());
         if (settings.Concordance < 1)
         {
-            kernels.FillUniform(stream.Split("concordance"), settings.Concordance - 1, settings.Concordance, _flips = Like());   // below zero with probability 1 - c
+            // below zero with probability 1 - c
+            kernels.FillUniform(stream.Split("concordance"), settings.Concordance - 1, settings.Concordance, _flips = Like());
             kernels.Concordant(null, 1, _flips, _flips, _flips);
         }
         if (settings.Magnitude == Magnitude.SpectralTracking) _norm = new(weight.Shape, kernels, stream.Split("norm"));
@@ -45,7 +49,8 @@ internal sealed class SignedMagnitudes
             case Magnitude.SpectralTracking:
                 kernels.Concordant(null, 1, weight, _ties!, into);
                 if (_flips is not null) kernels.Multiply(into, _flips, into);   // before the norm is taken, which wrong signs change
-                kernels.Combine(_norm!.Of(kernels, weight) / Math.Max(1, _norm.Of(kernels, into)), into, 0, into);   // signs have a norm of at least 1
+                // signs have a norm of at least 1
+                kernels.Combine(_norm!.Of(kernels, weight) / Math.Max(1, _norm.Of(kernels, into)), into, 0, into);
                 return;
             case Magnitude.Constant:
                 kernels.Concordant(null, _settings.ScaleFor(_weight), weight, _ties!, into);

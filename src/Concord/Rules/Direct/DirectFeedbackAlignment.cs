@@ -31,7 +31,8 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
     public override Placement? PlacementOf(string block) => _preset.Placement;
 
     /// <inheritdoc/>
-    public override Needs NeedsAt(Port port) => port.IsOutput ? Needs.None : options.Source == DirectSource.Targets ? Needs.Targets : Needs.Error;
+    public override Needs NeedsAt(Port port) =>
+        port.IsOutput ? Needs.None : options.Source == DirectSource.Targets ? Needs.Targets : Needs.Error;
 
     /// <inheritdoc/>
     public override Route RouteAt(Port port) => port.IsOutput ? Route.Arriving : Route.From(_output);

@@ -26,9 +26,11 @@ public enum DirectSource
 /// <param name="Threshold">Of <see cref="DirectSource.TernaryError"/>.</param>
 /// <param name="AsReleased">Sum the error over the batch, hidden and output, as the released code of <c>nokland2016</c> does.</param>
 public sealed record DirectOptions(
-    FeedbackPreset Preset, ProjectionOptions Projections, DirectSource Source = DirectSource.Error, double Threshold = 0.05, bool AsReleased = false)
+    FeedbackPreset Preset, ProjectionOptions Projections, DirectSource Source = DirectSource.Error, double Threshold = 0.05,
+    bool AsReleased = false)
 {
-    private static readonly Option<FeedbackPreset> s_preset = new("feedback.preset", OptionType.Choice(FeedbackPreset.ByName), FeedbackPreset.ByName["nokland2016"],
+    private static readonly Option<FeedbackPreset> s_preset =
+        new("feedback.preset", OptionType.Choice(FeedbackPreset.ByName), FeedbackPreset.ByName["nokland2016"],
         "Published convention: how the feedback is drawn and shared, how the error is reduced, and where the signal is injected.");
 
     /// <summary>Of direct rules.</summary>
@@ -46,5 +48,6 @@ public sealed record DirectOptions(
     {
     }
 
-    private static IReadOnlyList<Option> With(int nonZeros) => [s_preset, .. ProjectionOptions.Declare(nonZeros), FeedbackOptions.AsReleased];
+    private static IReadOnlyList<Option> With(int nonZeros) =>
+        [s_preset, .. ProjectionOptions.Declare(nonZeros), FeedbackOptions.AsReleased];
 }

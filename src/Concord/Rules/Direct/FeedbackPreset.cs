@@ -21,18 +21,27 @@ public sealed record FeedbackPreset(
     /// <summary>The presets by name; <c>nokland2016</c> is the default.</summary>
     public static IReadOnlyDictionary<string, FeedbackPreset> ByName { get; } = new[]
     {
-        new FeedbackPreset("nokland2016", "Nøkland 2016: U(-1/sqrt n, 1/sqrt n), a matrix for each port", new(false, x => 1 / Math.Sqrt(x.Units))),
-        new FeedbackPreset("launay2019", "Launay, Poli, Krzakala 2019: N(0, 1/(K n)), one shared matrix, hidden errors summed over the batch",
+        new FeedbackPreset("nokland2016", "Nøkland 2016: U(-1/sqrt n, 1/sqrt n), a matrix for each port",
+            new(false, x => 1 / Math.Sqrt(x.Units))),
+        new FeedbackPreset("launay2019",
+            "Launay, Poli, Krzakala 2019: N(0, 1/(K n)), one shared matrix, hidden errors summed over the batch",
             new(true, x => 1 / Math.Sqrt((double)x.Sources * x.Units), Shared: true), SumsHidden: true),
         new FeedbackPreset("tinydfa", "Launay, Poli, Boniface, Krzakala 2020: U(-1, 1)/sqrt d with d the largest port, one shared matrix",
             new(false, x => 1 / Math.Sqrt(x.LargestUnits), Shared: true)),
-        new FeedbackPreset("crafton2019", "Crafton and others 2019: U(-1/sqrt n, 1/sqrt n), sparse U(-a, a) with a = (K k)^(1/4)/sqrt n; of low rank, that as the standard deviation",
-            new(false, x => (x.NonZeros == x.Sources ? 1 : Math.Pow((double)x.Sources * x.NonZeros, 0.25)) / Math.Sqrt(x.Units), SpreadOfProducts: true)),
-        new FeedbackPreset("frenkel2021", "Frenkel, Lefebvre, Bol 2021: U(-a, a) with a = sqrt(6/n), hidden errors summed, injected after the activation",
+        new FeedbackPreset("crafton2019",
+            "Crafton and others 2019: U(-1/sqrt n, 1/sqrt n), sparse U(-a, a) with a = (K k)^(1/4)/sqrt n; of low rank, that as the "
+            + "standard deviation",
+            new(false, x => (x.NonZeros == x.Sources ? 1 : Math.Pow((double)x.Sources * x.NonZeros, 0.25)) / Math.Sqrt(x.Units),
+                SpreadOfProducts: true)),
+        new FeedbackPreset("frenkel2021",
+            "Frenkel, Lefebvre, Bol 2021: U(-a, a) with a = sqrt(6/n), hidden errors summed, injected after the activation",
             new(false, x => Math.Sqrt(6.0 / x.Units)), SumsHidden: true, MeansOutputs: true, Placement: Placement.AfterActivation),
-        new FeedbackPreset("biotorch2021", "BioTorch (Sanfiz, Akrout 2021), its Xavier start: U(-a, a) with a = sqrt(6/(K + C)), C the port's channels or units, a matrix for each port",
+        new FeedbackPreset("biotorch2021",
+            "BioTorch (Sanfiz, Akrout 2021), its Xavier start: U(-a, a) with a = sqrt(6/(K + C)), C the port's channels or units, a "
+            + "matrix for each port",
             new(false, x => Math.Sqrt(6.0 / (x.Sources + x.Channels)))),
         new FeedbackPreset("kaiming", "He and others 2015, on the feedback matrix: N(0, 2/K)", new(true, x => Math.Sqrt(2.0 / x.Sources))),
-        new FeedbackPreset("unit", "N(0, 1/K): an error of unit norm gives a signal of unit variance", new(true, x => 1 / Math.Sqrt(x.Sources))),
+        new FeedbackPreset("unit", "N(0, 1/K): an error of unit norm gives a signal of unit variance",
+            new(true, x => 1 / Math.Sqrt(x.Sources))),
     }.ToDictionary(preset => preset.Name);
 }

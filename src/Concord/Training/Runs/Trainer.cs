@@ -201,7 +201,7 @@ public sealed class Trainer
                 if (!_isRestored) _folder?.WriteSettings(_state.Settings, [command]);
                 Save();   // a run that is broken off in its first epoch can go on as well
             }
-            _learner.Prepare(new Share(Telling(progress, "moving the feedback before the first step")), cancellation, RehearsalBatch);
+            _learner.Prepare(new Share(Telling(progress, "moving the feedback before the first step")), RehearsalBatch, cancellation);
             if (Settings.Epochs == 0 && _epochs.Count == 0) LookAtUntrained(progress, cancellation);
             if (_state.Epoch < Settings.Epochs) _passes.Features = OpenFeatures(progress, cancellation);
             while (_state.Epoch < Settings.Epochs)

@@ -75,10 +75,12 @@ public sealed class Learner
     /// not repeat it.
     /// </summary>
     /// <param name="progress">Told the share that is done, 0 to 1.</param>
+    /// <param name="batch">
+    /// Makes a pass with training samples in it, for rules that prepare on some; null for the batch that stands in <see cref="Pass"/>.
+    /// </param>
     /// <param name="cancellation">Breaks off; the learner is of no use then.</param>
-    /// <param name="batch">Makes a pass with training samples in it, for rules that prepare on some; null for the batch that stands in <see cref="Pass"/>.</param>
     /// <exception cref="OperationCanceledException">It was broken off.</exception>
-    public void Prepare(IProgress<double>? progress = null, CancellationToken cancellation = default, Func<Pass>? batch = null)
+    public void Prepare(IProgress<double>? progress = null, Func<Pass>? batch = null, CancellationToken cancellation = default)
     {
         if (_prepared || Steps > 0) return;
         using (new WorkScope(Kernels, Phase.Adaptation)) Plan.Rule.Prepare(new(Kernels, Objective, batch ?? (() => Pass), progress, cancellation));

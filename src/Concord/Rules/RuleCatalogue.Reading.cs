@@ -1,0 +1,74 @@
+using Concord.Options;
+
+namespace Concord.Rules;
+
+public static partial class RuleCatalogue
+{
+    /// <summary>
+    /// Makes a rule from what a user writes: a name, or a map from block patterns to names, as <c>conv*=shallow,fc*=sparse-dfa</c>.
+    /// </summary>
+    /// <param name="text">The name or map.</param>
+    /// <param name="given">Options by key; in a map, each of its rules takes those that it has. Null for none.</param>
+    /// <exception cref="ConcordException">A rule or an option is unknown, a value cannot be read, or it has no effect.</exception>
+    public static LearningRule Create(string text, IReadOnlyDictionary<string, string>? given = null)
+    {
+        var entries = EntriesOf(text);
+        Read(text, given).Check($"The rule {text}");
+        LearningRule Make(RuleDescription rule) => rule.Create(OptionValues.Read(rule.Options, given));
+        return IsMap(text) ? new RuleMap([.. entries.Select(entry => (entry.Pattern, Make(entry.Rule)))]) : Make(entries[0].Rule);
+    }
+
+    /// <summary>The values of a rule's options, or of all rules of a map, defaults included.</summary>
+    /// <param name="text">The name or map.</param>
+    /// <param name="given">Options by key; null for none.</param>
+    /// <exception cref="ConcordException">A rule or an option is unknown, a value cannot be read, or it has no effect.</exception>
+    public static OptionValues Resolve(string text, IReadOnlyDictionary<string, string>? given = null) =>
+        Read(text, given).Check($"The rule {text}");
+
+    /// <summary>The keys of the options that a rule, or a rule of a map, takes.</summary>
+    public static IReadOnlyCollection<string> KeysOf(string rule) =>
+        [.. EntriesOf(rule).SelectMany(entry => entry.Rule.Options).Select(option => option.Key).Distinct().Order(StringComparer.Ordinal)];
+
+    /// <summary>What a rule, or the rules of a map, make of options, of which some may be unknown or without effect.</summary>
+    /// <param name="text">The name or map.</param>
+    /// <param name="given">What is given.</param>
+    /// <exception cref="ConcordException">The rule is unknown, or a value cannot be read.</exception>
+    internal static OptionValues Read(string text, IReadOnlyDictionary<string, string>? given) =>
+        EntriesOf(text).Select(entry => OptionValues.Read(entry.Rule.Options, given)).Aggregate((values, other) => values.Beside(other));
+
+    /// <summary>Options for several rules: each takes those that it has, and that have an effect beside the others.</summary>
+    /// <param name="rules">The rules.</param>
+    /// <param name="given">What a user gave.</param>
+    /// <exception cref="ConcordException">No rule has one of them.</exception>
+    public static Func<string, Dictionary<string, string>> OptionsOf(IReadOnlyList<string> rules, IReadOnlyDictionary<string, string> given)
+    {
+        var known = rules.ToDictionary(rule => rule, KeysOf);
+        foreach (var key in given.Keys)
+            if (!known.Values.Any(keys => keys.Contains(key)))
+                throw new ConcordException(
+                    $"None of the rules {string.Join(", ", rules)} has an option '{key}'. "
+                        + $"{KnownWords.Hint(key, [.. known.Values.SelectMany(keys => keys).Distinct()])}");
+        Dictionary<string, string> Own(string rule) => given.Where(pair => known[rule].Contains(pair.Key)).ToDictionary();
+        HashSet<string> applied = [.. rules.SelectMany(rule => Read(rule, Own(rule)).Applied.Keys)];
+        return rule =>
+        {
+            var own = Own(rule);
+            var applies = Read(rule, own).Applied;
+            // what has an effect in none is left for the rule to refuse
+            return own.Where(pair => applies.ContainsKey(pair.Key) || !applied.Contains(pair.Key)).ToDictionary();
+        };
+    }
+
+    private static bool IsMap(string text) => text.Contains('=', StringComparison.Ordinal);
+
+    private static List<(string Pattern, RuleDescription Rule)> EntriesOf(string text) =>
+        IsMap(text) ? [.. text.Split(',').Select(EntryOf)] : [("*", Find(text))];
+
+    private static (string Pattern, RuleDescription Rule) EntryOf(string entry)
+    {
+        var (pattern, rule) = OptionWords.Split(entry);
+        if (rule is null || pattern.Trim().Length == 0)
+            throw new ConcordException($"The rule map has the entry '{entry}'; it takes BLOCK=RULE, as in 'fc1=backprop,fc*=dfa'.");
+        return (pattern.Trim(), Find(rule.Trim()));
+    }
+}
