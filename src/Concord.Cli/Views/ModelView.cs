@@ -65,7 +65,8 @@ internal static class ModelView
 
         var (cost, memory) = (summary.Cost, summary.Cost.Memory);
         var totals = Format.Table(FormattableString.Invariant($"a step of {cost.Rows} samples under {summary.Rule}"), ">", ">bytes");
-        foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient, Phase.Adaptation])
+        foreach (var phase in (Phase[])[Phase.Forward, .. cost.Of(Phase.ExtraForward) == default ? (Phase[])[] : [Phase.ExtraForward],
+            Phase.Error, Phase.WeightGradient, Phase.Adaptation])
             totals.Row($"{Words(phase)}, multiply-accumulates a sample", Whole(cost.Of(phase).MultiplyAccumulates / cost.Rows), "");
         foreach (var (what, words) in ((string, long)[])[("weights", memory.Weights), ("activations", memory.Activations),
             ("signals", memory.Signals), ("gradients", memory.Gradients), ("feedback", memory.Feedback)])
@@ -129,8 +130,12 @@ internal static class ModelView
         json.WriteEndObject();
     });
 
-    private static string Words(Phase phase) => phase switch { Phase.WeightGradient => "weight gradient",
-        _ => phase.ToString().ToLowerInvariant() };
+    private static string Words(Phase phase) => phase switch
+    {
+        Phase.WeightGradient => "weight gradient",
+        Phase.ExtraForward => "extra forward",
+        _ => phase.ToString().ToLowerInvariant(),
+    };
 
     private static string Some(long number) => number == 0 ? "" : Whole(number);
 

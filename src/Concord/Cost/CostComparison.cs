@@ -16,6 +16,10 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
 {
     private static readonly Phase[] s_phases = [Phase.Forward, Phase.Error, Phase.WeightGradient, Phase.Update, Phase.Adaptation];
 
+    // No rule but those that pass twice has anything in this column.
+    private Phase[] Phases => Costs.Any(cost => cost.Of(Phase.ExtraForward) != default)
+        ? [Phase.Forward, Phase.ExtraForward, .. s_phases[1..]] : s_phases;
+
     /// <summary>Plans a network under several rules.</summary>
     /// <param name="model">As on the command line.</param>
     /// <param name="rules">Rules, or maps of rules; the first is what the others are compared with.</param>
@@ -29,8 +33,7 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
         Func<string, IReadOnlyDictionary<string, string>>? options = null, BlockPatterns? freeze = null)
     {
         List<RuleCost> costs = [.. rules.Select(rule => RuleCost.Of(model, rule, rows, options?.Invoke(rule), freeze: freeze))];
-        var blocks = costs[0].Deliveries.Count + 1;
-        var comparison = new CostComparison(model, costs, technology ?? Technology.Default, parts == 0 ? blocks : parts);
+        var comparison = new CostComparison(model, costs, technology ?? Technology.Default, parts == 0 ? costs[0].Blocks : parts);
         costs[0].Partition(comparison.Parts);
         return comparison;
     }
@@ -50,16 +53,16 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"One training step of {Model}, batch {Reference.Rows}.\n");
-        Section("Multiply-accumulates, by phase (elementwise work counts none)", [.. s_phases.Select(TextTable.Words), "step"],
-            cost => [.. s_phases.Select(phase => TextTable.Count(cost.Of(phase).MultiplyAccumulates)),
+        Section("Multiply-accumulates, by phase (elementwise work counts none)", [.. Phases.Select(TextTable.Words), "step"],
+            cost => [.. Phases.Select(phase => TextTable.Count(cost.Of(phase).MultiplyAccumulates)),
                 TextTable.Count(cost.Of(StepPart.WholeStep).MultiplyAccumulates)]);
         Section($"Multiply-accumulates of {Reference.Rule} over those of the rule: "
             + "error phase alone, backward phase (error and weight gradient), whole step", ["error", "backward", "step"],
             cost => [.. Savings(cost, false)]);
         Section("The same with the needless error of the network's input charged to rules whose signals pass from block to block",
             ["error", "backward", "step"], cost => [.. Savings(cost, true)]);
-        Section("Words read and written, by phase", [.. s_phases.Select(TextTable.Words), "step"],
-            cost => [.. s_phases.Select(phase => TextTable.Count(cost.Of(phase).Moved.Total)),
+        Section("Words read and written, by phase", [.. Phases.Select(TextTable.Words), "step"],
+            cost => [.. Phases.Select(phase => TextTable.Count(cost.Of(phase).Moved.Total)),
                 TextTable.Count(cost.Of(StepPart.WholeStep).Moved.Total)]);
         Section("Words read and written in the step, by what they are", ["weights", "feedback", "activations", "errors", "gradients"],
             cost => TextTable.Counts(cost.Of(StepPart.WholeStep).Moved));

@@ -14,7 +14,8 @@ public sealed record PartCost(IReadOnlyList<string> Blocks, long Activations, lo
 /// The partitioned view of Crafton, Parihar, Gebhardt, Raychowdhury 2019: with the network cut into parts, the words that cross
 /// the cuts in a step. Where a signal comes from the block above, a part needs the errors of its top port; where it comes
 /// from a port further up, those of that port's errors that its neurons use. The data set's own words do not count, and a part that holds
-/// both ends of a connection has it for nothing.
+/// both ends of a connection has it for nothing. A second pass brings its own activations, and what changes the input for it goes to the
+/// lowest part.
 /// </summary>
 /// <param name="Parts">The parts, lowest first.</param>
 public sealed record PartitionCost(IReadOnlyList<PartCost> Parts)
@@ -28,19 +29,23 @@ public sealed record PartitionCost(IReadOnlyList<PartCost> Parts)
     /// <summary>Error words over all cuts, with a wire for each neuron and source.</summary>
     public long ErrorWires => Parts.Sum(part => part.ErrorWires);
 
-    internal static PartitionCost Of(Plan plan, int rows, int parts)
+    /// <param name="plan">The plan.</param>
+    /// <param name="rows">Samples.</param>
+    /// <param name="parts">How many.</param>
+    /// <param name="evaluations">How often a step evaluates a block.</param>
+    internal static PartitionCost Of(Plan plan, int rows, int parts, Func<string, long> evaluations)
     {
         var ports = plan.Network.Ports;
         if (parts < 1 || parts > ports.Count)
             throw new ConcordException($"The network has {ports.Count} blocks and cannot be cut into {parts} parts; "
                 + $"choose 1 to {ports.Count}.");
-        return new([.. ports.GroupBy(port => port.Index * parts / ports.Count).Select(part => Part([.. part], plan, rows))]);
+        return new([.. ports.GroupBy(port => port.Index * parts / ports.Count).Select(part => Part([.. part], plan, rows, evaluations))]);
     }
 
-    private static PartCost Part(IReadOnlyList<Port> ports, Plan plan, int rows)
+    private static PartCost Part(IReadOnlyList<Port> ports, Plan plan, int rows, Func<string, long> evaluations)
     {
         var (lowest, top) = (ports[0].Below, ports[^1]);
-        var activations = lowest.Index == 0 ? 0 : (long)rows * lowest.Input.Length;
+        var activations = lowest.Index == 0 ? 0 : rows * evaluations(lowest.Name) * lowest.Input.Length;
         long errors = 0, wires = 0;
         if (!top.IsOutput && plan.RouteAt(top) == Route.Arriving)
         {

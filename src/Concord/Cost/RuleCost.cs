@@ -115,7 +115,16 @@ public sealed class RuleCost
 
     /// <summary>What enters each part if the network's blocks are spread over so many chips or cores.</summary>
     /// <exception cref="ConcordException">There are fewer blocks than parts, or no part at all.</exception>
-    public PartitionCost Partition(int parts) => PartitionCost.Of(_plan, Rows, parts);
+    public PartitionCost Partition(int parts) => PartitionCost.Of(_plan, Rows, parts, EvaluationsOf);
+
+    /// <summary>Blocks of the network.</summary>
+    internal int Blocks => _plan.Network.Blocks.Count;
+
+    private long EvaluationsOf(string block)
+    {
+        long At(Phase phase) => Sum(cost => cost.Place == block && cost.Phase == phase).MultiplyAccumulates;
+        return At(Phase.Forward) is > 0 and var once ? 1 + At(Phase.ExtraForward) / once : 1;
+    }
 
     /// <summary>A table: place, phase, multiply-accumulates, words by what they are.</summary>
     public override string ToString() => TextTable.Of(

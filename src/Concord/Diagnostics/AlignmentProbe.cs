@@ -20,7 +20,8 @@ namespace Concord.Diagnostics;
 /// </param>
 /// <param name="SignAgreement">Share of elements whose signs agree.</param>
 /// <param name="NormRatio">Mean over samples of |signal| / |true gradient|.</param>
-/// <param name="GateCosine">As Cosine, at the pre-activation, with f' in both vectors; NaN unless asked for.</param>
+/// <param name="GateCosine">As Cosine, at the pre-activation, with f' in both vectors, or in the true one alone where the block learns without a
+/// derivative; NaN unless asked for.</param>
 /// <param name="Quantiles">Of the cosine over samples.</param>
 /// <param name="SignalRank">Effective rank of the delivered signal, samples by units (<see cref="EffectiveRank"/>);
 /// NaN unless asked for.</param>
@@ -95,7 +96,8 @@ public sealed class AlignmentProbe
             var truth = _true.SignalAt(port)!;
             var (cosine, std, zeros, agreement, ratio) = Compare(kernels, signal, truth);
             var quantiles = CosineQuantiles.Of(_cosines.AsSpan(0, pass.Rows - zeros));
-            var gate = _gate ? Compare(kernels, _local!.Gated(port.Below, signal), _true.Gated(port.Below, truth)).Cosine : double.NaN;
+            var gated = !_gate || _plan.CorrelatesAt(port) ? signal : _local!.Gated(port.Below, signal);
+            var gate = _gate ? Compare(kernels, gated, _true.Gated(port.Below, truth)).Cosine : double.NaN;
             var above = sweep.SignalAt(_plan.Network.Ports[port.Index + 1]);
             var local = above is null ? double.NaN : Compare(kernels, signal, _local!.Backward(port.Above!, above)!).Cosine;
             var (weightCosine, weightAgreement) = CompareWeights(kernels, port);

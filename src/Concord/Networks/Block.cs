@@ -41,6 +41,9 @@ public sealed class Block
 
     internal Sequence Sequence { get; }
 
+    /// <summary>What learns where the block learns by correlation: its one weight and bias.</summary>
+    internal IReadOnlyList<Parameter> Correlated => Sequence.Layers[Sequence.Correlated].Parameters;
+
     /// <summary>Refuses a block whose weights cannot learn from a signal at its port as it is, with no derivative in between.</summary>
     /// <exception cref="ConcordException">It has not one dense layer or convolution whose output is as large as the block's.</exception>
     public void CheckCorrelation()

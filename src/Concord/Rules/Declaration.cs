@@ -6,7 +6,7 @@ namespace Concord.Rules;
 internal sealed class Declaration
 {
     private readonly Needs[] _atPorts;
-    private readonly bool[] _sources;
+    private readonly bool[] _sources, _correlates;
     private readonly Needs _anywhere;
 
     /// <summary>Asks a rule.</summary>
@@ -19,6 +19,7 @@ internal sealed class Declaration
         _atPorts = [.. network.Ports.Select(rule.NeedsAt)];
         _anywhere = own.Aggregate(Needs.None, (needs, port) => needs | _atPorts[port.Index]);
         All = _atPorts.Aggregate(Needs.None, (needs, at) => needs | at) & Needs.Activation | _anywhere;
+        _correlates = [.. network.Ports.Select(port => own.Contains(port) && rule.CorrelatesAt(port))];
         _sources = [.. network.Ports.Select(source => own.Any(port => port == source || rule.RouteAt(port).Source == source))];
     }
 
@@ -62,6 +63,15 @@ internal sealed class Declaration
     {
         if (!_sources[port.Index])
             throw new ConcordException($"The rule {Rule.Name} reads the signal at {port.Name}, and no route of its ports comes from there. Let RouteAt return Route.From that port.");
+    }
+
+    /// <summary>Holds the rule to the blocks that it said learn by correlation.</summary>
+    /// <exception cref="ConcordException">It did not say so of that one.</exception>
+    public void CheckCorrelation(Block block)
+    {
+        if (!_correlates[block.Index])
+            throw new ConcordException($"The rule {Rule.Name} lets the block {block.Name} learn by correlation without having declared it. "
+                + $"Let CorrelatesAt return true for {block.Name}.");
     }
 
     private ConcordException Undeclared(Needs need, string where, string ports) => new(

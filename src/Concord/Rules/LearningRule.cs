@@ -34,6 +34,12 @@ public abstract class LearningRule
     /// </summary>
     public virtual Needs NeedsAt(Port port) => Needs.None;
 
+    /// <summary>
+    /// Whether the block below that port learns by <see cref="RuleSweep.Correlate"/>, with no derivative: its norms do not learn, and no signal
+    /// goes on from it to the block below. Asked of the rule's own ports once it is attached.
+    /// </summary>
+    public virtual bool CorrelatesAt(Port port) => false;
+
     /// <summary>Through what a signal crosses that connection to arrive at a port of this rule.</summary>
     public virtual Carrier CarrierOf(Connection connection) => Carrier.Own;
 

@@ -14,7 +14,7 @@ namespace Concord.Rules;
 public sealed class Plan
 {
     private readonly Route[] _routes;
-    private readonly bool[] _wanted;
+    private readonly bool[] _wanted, _correlates;
     private readonly RecurringWork[] _recurring;
     private readonly ParameterGroup[] _groups;
     private readonly Declaration[] _declared;        // of each rule; a map has several
@@ -60,10 +60,19 @@ public sealed class Plan
         _updates = [.. _declared.Select(declared => new RuleUpdate(declared))];
         _makeViews = sweep => [.. _declared.Select(declared => new RuleSweep(sweep, declared))];
         _makeReader = pass => new(pass, null, learns: false);
-        Crossed = network.Ports.Where(port => _routes[port.Index] != Route.None).SelectMany(port => port.Below.Sequence.Crossed(_wanted[port.Index])).ToHashSet();
+        _correlates = [.. network.Ports.Select(port => _routes[port.Index] != Route.None && rule.CorrelatesAt(port))];
+        foreach (var port in taught.Where(CorrelatesAt)) port.Below.CheckCorrelation();
+        Crossed = network.Ports.Where(port => _routes[port.Index] != Route.None && !CorrelatesAt(port))
+            .SelectMany(port => port.Below.Sequence.Crossed(_wanted[port.Index])).ToHashSet();
         for (var i = 0; i + 1 < _routes.Length; i++)
-            if (_routes[i] == Route.Arriving && _routes[i + 1] == Route.None)
-                throw new ConcordException($"No signal reaches the block {network.Blocks[i].Name} under {rule.Name}: the block {network.Blocks[i + 1].Name} above it gets none to pass on. Give {network.Blocks[i].Name} a rule of its own (a direct one, or 'shallow' to freeze it).");
+            if (_routes[i] == Route.Arriving && (_routes[i + 1] == Route.None || _correlates[i + 1]))
+                throw new ConcordException($"No signal reaches the block {network.Blocks[i].Name} under {rule.Name}: the block "
+                    + $"{network.Blocks[i + 1].Name} above it {(_correlates[i + 1] ? "learns without passing one on" : "gets none to pass on")}. "
+                    + $"Give {network.Blocks[i].Name} a rule of its own (a direct one, or 'shallow' to freeze it).");
+        List<LearningRule> modulating = [.. rules.Where(each => each.ProjectionAtInput is not null)];
+        if (modulating.Count > 1)
+            throw new ConcordException($"{modulating.Count} entries of the rule map {rule.Name} change the input for a second pass, and one pass "
+                + $"serves all blocks. Give their blocks in one entry, the last, as in '*={modulating[0].Name}': entries before it take theirs first.");
     }
 
     /// <summary>The network, cut where the rule wants it.</summary>
@@ -114,11 +123,21 @@ public sealed class Plan
     /// <summary>Words of memory of all feedback, each tensor counted once.</summary>
     public long FeedbackWords { get; }
 
-    /// <summary>The parameters that learn: those of blocks that get a signal, unless frozen.</summary>
-    public IEnumerable<Parameter> Learners => Network.Ports.Where(port => _routes[port.Index] != Route.None).SelectMany(port => port.Below.Parameters).Where(parameter => !parameter.Frozen);
+    /// <summary>
+    /// The parameters that learn: those of blocks that get a signal, unless frozen; where a block learns by correlation, its weight and bias alone.
+    /// </summary>
+    public IEnumerable<Parameter> Learners => Network.Ports.Where(port => _routes[port.Index] != Route.None)
+        .SelectMany(port => CorrelatesAt(port) ? port.Below.Correlated : port.Below.Parameters).Where(parameter => !parameter.Frozen);
 
     /// <summary>Where the signal of a port comes from.</summary>
     public Route RouteAt(Port port) => _routes[port.Index];
+
+    /// <summary>Whether the block below a port learns by correlation (<see cref="LearningRule.CorrelatesAt"/>).</summary>
+    public bool CorrelatesAt(Port port) => _correlates[port.Index];
+
+    /// <summary>Whether what is delivered at a port takes a second pass.</summary>
+    internal bool PassesTwice(Port port) =>
+        _routes[port.Index] != Route.None && (_declared[_ruleAt[port.Index]].At(port) & Needs.SecondPass) != 0;
 
     /// <summary>The plan as a table.</summary>
     public IReadOnlyList<PlanRow> Rows => PlanTable.RowsOf(this);

@@ -3,7 +3,7 @@ using System.Text;
 namespace Concord.Rules;
 
 /// <summary>One row of a plan: what a block's teaching signal is.</summary>
-/// <param name="Block">The block's name.</param>
+/// <param name="Block">The block's name; <c>input</c> for the network's input, where a rule changes it for a second pass.</param>
 /// <param name="Signal">Where its signal comes from.</param>
 /// <param name="Feedback">Through which tensor.</param>
 /// <param name="Exact">Whether the signal is the true gradient.</param>
@@ -24,7 +24,8 @@ internal static class PlanTable
             {
                 { Kind: RouteKind.None } => new(port.Name, port.Index < plan.Frozen ? "none: frozen" : "none: does not learn", "-", false),
                 { Source: { } source } => new(port.Name, $"{(source.IsOutput ? "the output" : source.Name)}, in one hop", plan.Rule.ProjectionAt(port)?.Description ?? plan.Rule.NetworkAt(port)?.Description ?? "-", false),
-                { Kind: RouteKind.Here } => new(port.Name, "its own activity", "-", false),
+                { Kind: RouteKind.Here } => new(port.Name, plan.PassesTwice(port) ? "its activity in two passes" : "its own activity", "-", false),
+                _ when port.IsOutput && plan.PassesTwice(port) && plan.CorrelatesAt(port) => new(port.Name, "the loss of the second pass", "-", false),
                 _ when port.IsOutput => new(port.Name, "the loss", "-", true),
                 _ => new(port.Name, port.Above!.Name, string.Join(", ", crossed.Select(carrier => carrier.Description)), exact),
             });

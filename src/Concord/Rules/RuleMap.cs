@@ -44,6 +44,9 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
     public override Needs NeedsAt(Port port) => _ofPort[port].NeedsAt(port);
 
     /// <inheritdoc/>
+    public override bool CorrelatesAt(Port port) => _ofPort[port].CorrelatesAt(port);
+
+    /// <inheritdoc/>
     public override Carrier CarrierOf(Connection connection) => _ofConnection[connection].CarrierOf(connection);
 
     /// <inheritdoc/>

@@ -85,7 +85,11 @@ public sealed class RulePass
 
     /// <summary>Fills a second pass's <see cref="Error"/> and <see cref="Losses"/> from its outputs and the batch's targets.</summary>
     /// <returns>The mean loss.</returns>
-    public double Judge() => Pass.Objective.Error(Pass);
+    public double Judge()
+    {
+        using var _ = new WorkScope(Kernels, Phase.ExtraForward);
+        return Pass.Objective.Error(Pass);
+    }
 
     private Pass Declared(Needs need)
     {

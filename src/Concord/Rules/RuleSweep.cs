@@ -43,15 +43,16 @@ public sealed class RuleSweep
 
     /// <summary>
     /// The gradients of a block's one weight and bias from a signal at its port as it is and what that layer reads in a pass, with no derivative
-    /// between the two: dW = sum_n s_n x_n', db = sum_n s_n. Norms learn nothing. Ask <see cref="Block.CheckCorrelation"/> when the rule is attached.
+    /// between the two: dW = sum_n s_n x_n', db = sum_n s_n. Norms learn nothing.
     /// </summary>
     /// <param name="block">The block.</param>
     /// <param name="signal">N x the port's shape.</param>
     /// <param name="inputOf">Whose input of the layer it is: the walk's pass, or a second one.</param>
     /// <returns>Null: nothing goes on to the block below.</returns>
-    /// <exception cref="ConcordException">The block has not one dense layer or convolution whose output is as large as the port.</exception>
+    /// <exception cref="ConcordException">The rule did not declare it (<see cref="LearningRule.CorrelatesAt"/>).</exception>
     public Tensor? Correlate(Block block, Tensor signal, RulePass inputOf)
     {
+        _declared.CheckCorrelation(block);
         _sweep.Correlate(block, signal, inputOf.Pass);
         return null;
     }

@@ -226,10 +226,12 @@ public sealed class SecondPassTests
     }
 
     // A second pass on a modulated input; hidden blocks learn from what that changed, without f'.
-    private sealed class Modulated : LearningRule
+    internal sealed class Modulated : LearningRule
     {
         private Projection _modulation = null!;
         private RulePass? _second;
+
+        public bool Declares { get; init; } = true;
 
         public Dictionary<int, double[]> Inputs { get; } = [];
 
@@ -241,9 +243,10 @@ public sealed class SecondPassTests
 
         public override Route RouteAt(Port port) => port.IsOutput ? Route.Arriving : Route.Here;
 
+        public override bool CorrelatesAt(Port port) => Declares;
+
         public override void Attach(RuleState state)
         {
-            foreach (var port in state.Ports) port.Below.CheckCorrelation();
             var matrix = state.Kernels.Allocate(new(state.Network.Output.Length, state.Network.Input.Length), Role.Feedback);
             state.Kernels.FillNormal(state.Stream("input"), 0, 0.3, matrix);
             state.Keep("input", matrix);
