@@ -26,6 +26,9 @@ internal static class RunWarning
     /// <inheritdoc cref="LearningShare"/>
     public const int Patience = 3;
 
+    /// <summary>The steps that every network is given to answer a class: after a few, it answers much as it was drawn.</summary>
+    public const int LeastSteps = 50;
+
     /// <summary>The share of a block's units that must be dead; of a block of fewer than <see cref="FewUnits"/>, all. A relu network that learns well has some.</summary>
     public const double DeadShare = 0.5;
 
@@ -47,7 +50,7 @@ internal static class RunWarning
         var gentler = result.Settings.Optimizer.Gentler;
         var tries = loss is not null ? $"Try {gentler}, or --clip-norm 1"
             : units is not null ? $"Try {gentler}, or an activation that does not die, as leaky-relu=0.01 in the model"
-            : $"Try more epochs, or {gentler}";
+            : FormattableString.Invariant($"Try more epochs, or another --learning-rate (it was {result.Settings.Optimizer.LearningRate})");
         return $"{string.Join("; ", new[] { loss, classes, units }.OfType<string>())}. {tries}.";
     }
 
@@ -72,7 +75,7 @@ internal static class RunWarning
     private static string? OfClasses(List<EpochMetrics> epochs, double same, string seen)
     {
         var patience = epochs[^1].TrainLoss < LearningShare * same ? Patience : 1;
-        if (epochs.Count < patience) return null;
+        if (epochs.Count < patience || epochs[^1].Step < LeastSteps) return null;
         List<UnansweredClass> unanswered = [.. epochs[^1].Unanswered.Where(entry => epochs.TakeLast(patience).All(epoch => epoch.Unanswered.Any(other => other.Class == entry.Class)))];
         var samples = unanswered.Sum(entry => entry.Samples);
         if (samples < LeastSamples) return null;
