@@ -52,7 +52,7 @@ internal static class ReproductionView
             output.Conclude($"a likely reason: {reason}");
         foreach (var claim in claims) output.Conclude($"{claim.Claim.Text}. {ReproductionPage.Ours(claim)}: {claim.VerdictName}.");
         foreach (var claim in claims) Write(output, entry, claim);
-        output.Conclude(ReproductionPage.Summary(figures, claims) + (figures.Count < entry.Figures.Count
+        output.Conclude(ReproductionPage.Summary(figures, claims, entry.IsCut(plan)) + (figures.Count < entry.Figures.Count
             ? FormattableString.Invariant($" {entry.Figures.Count - figures.Count} more are not part of --{plan.Name}.") : ""));
     }
 

@@ -203,8 +203,8 @@ public sealed class ReproductionTests
             (Published("backprop", 98), new([96]), false)], s_calm);
         Assert.Equal([ReproductionVerdict.Unpublished, ReproductionVerdict.Reproduced, ReproductionVerdict.DirectionOnly],
             ours.Select(figure => figure.Verdict));
-        Assert.Equal("Held: 1 of 2 accuracies; 1 in direction only; 1 of ours have no published figure.",
-            ReproductionPage.Summary(ours, []));
+        Assert.Equal("Held: 1 of 2 accuracies; 1 in direction only; 1 of ours has no published figure.",
+            ReproductionPage.Summary(ours, [], isCut: false));
         Assert.Equal(("–", "–", "–"),
             (ReproductionPage.Published(ours[0].Published), ReproductionPage.Difference(ours[0]), ReproductionPage.Allowed(ours[0])));
     }
@@ -277,6 +277,42 @@ public sealed class ReproductionTests
             StringComparison.Ordinal);
         Assert.Contains("\nNothing is judged here; 3 not judged for their plan is cut.\n", page, StringComparison.Ordinal);
         Assert.Contains("- dfa scale=1 (test error, %), dfa scale=1 (cosine fc1): one epoch\n", page, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("claims: [{rising: testAccuracy, of: [{rule: dfa}, {rule: backprop}]}]")]
+    public void APageSaysWhatWentWrongInItsRunsAndKeepsIt(string claims)
+    {
+        using var folder = new TemporaryFolder();
+        var entry = Reproduction.Parse($$$"""
+            name: wild
+            source: Nobody 2026
+            origin: paper
+            data: glyphs
+            train: 400
+            test: 100
+            validation: 50
+            model: mlp:784-32-32-10
+            batch: 16
+            epochs: 3
+            clipNorm: 5
+            engine: managed
+            rules: {backprop: {learningRate: 3}, dfa: {learningRate: 0.02}}
+            published: [{rule: backprop, testAccuracy: 90}]
+            {{{claims}}}
+            """, "wild.yaml");
+        var sweep = Sweep.Open(entry.Quick.Experiment, folder["runs"]);
+        sweep.Run(jobs: 2);
+        var part = ReproductionPage.Part(entry, entry.Quick, entry.Compare(entry.Quick, sweep.Groups), sweep);
+        var tail = ReproductionPage.TailOf(part);
+        Assert.Equal(claims.Length > 0, tail.StartsWith(ReproductionPage.TableHead, StringComparison.Ordinal));
+        Assert.Contains($"{ReproductionPage.WarningsHead}\n\n- backprop: ", tail, StringComparison.Ordinal);
+        Assert.DoesNotContain("- dfa: ", tail, StringComparison.Ordinal);
+        Assert.EndsWith(sweep.Groups[0].Result!.Warning, part, StringComparison.Ordinal);
+        // judged again, it stays: what is kept of a part is its tail
+        Assert.Equal(part, ReproductionPage.Part(entry, entry.Quick, part.Split('\n').First(line => line.StartsWith('`')), entry.Compare(entry.Quick, sweep.Groups),
+            entry.Judge(sweep.Groups), tail));
     }
 
     [Fact]

@@ -124,6 +124,21 @@ public sealed class ReproductionVerdictTests
             new(new(), MeasuredSpread.None))[0].Verdict);
     }
 
+    // Ours is 3 points away, of three seeds; the tolerance is 1.
+    [Theory]
+    [InlineData(0.1, double.NaN, double.NaN, 1.0, ReproductionVerdict.Missed)]
+    [InlineData(5.0, double.NaN, double.NaN, 1.15, ReproductionVerdict.Missed)]     // 2 x 1 / sqrt(3)
+    [InlineData(50.0, double.NaN, double.NaN, 1.15, ReproductionVerdict.Missed)]
+    [InlineData(5.0, 3.0, double.NaN, 3.46, ReproductionVerdict.Reproduced)]        // the rule is known to be wild
+    [InlineData(50.0, 3.0, double.NaN, 3.46, ReproductionVerdict.Reproduced)]
+    [InlineData(50.0, double.NaN, 3.0, 3.46, ReproductionVerdict.Reproduced)]       // as published, of an unknown number of runs
+    [InlineData(2.0, 3.0, double.NaN, 2.31, ReproductionVerdict.Missed)]
+    public void WildRunsAreNoEasierToReproduce(double ours, double measured, double published, double allowed, ReproductionVerdict verdict)
+    {
+        var judged = ReproducedFigure.Judge([(Figure("dfa", 90) with { Std = published }, SeedStatistic.Of(93, ours, 3), false)], new(new(), Spread(measured)))[0];
+        Assert.Equal((verdict, allowed), (judged.Verdict, Math.Round(judged.Allowed, 2)));
+    }
+
     [Fact]
     public void TwoSeedsFarApartDecideNothingWhateverWasMeasured() =>
         Assert.Equal(ReproductionVerdict.FewSeeds,
@@ -177,14 +192,16 @@ public sealed class ReproductionVerdictTests
         var claim = new ReproductionClaim(ClaimKind.Rising, double.NaN, [Figure("dfa", double.NaN), Figure("fa", double.NaN)]);
         JudgedClaim Of(ClaimVerdict verdict) => new(claim, [], verdict);
         Assert.Equal("Held: 2 of 3 accuracies, 1 of 2 alignments, 1 of 2 representations, 2 of 3 claims of a cut plan, 1 of 2 counts; "
-            + "4 missed; 1 not judged for their plan is cut, 1 claim not judged for want of seeds, 1 of ours have no published figure.",
+            + "4 missed; 1 not judged for their plan is cut, 1 claim not judged for want of seeds, 1 of ours has no published figure.",
             ReproductionPage.Summary(figures,
-                [Of(ClaimVerdict.Holds), Of(ClaimVerdict.Holds), Of(ClaimVerdict.DoesNotHold), Of(ClaimVerdict.FewSeeds)]));
+                [Of(ClaimVerdict.Holds), Of(ClaimVerdict.Holds), Of(ClaimVerdict.DoesNotHold), Of(ClaimVerdict.FewSeeds)], isCut: true));
         Assert.StartsWith("Held: 2 of 3 accuracies, 1 of 2 claims;",
             ReproductionPage.Summary([.. figures.Where(figure => figure.IsJudged && figure.Published.Family == FigureFamily.Accuracies)],
-                [Of(ClaimVerdict.Holds), Of(ClaimVerdict.DoesNotHold)]), StringComparison.Ordinal);
+                [Of(ClaimVerdict.Holds), Of(ClaimVerdict.DoesNotHold)], isCut: false), StringComparison.Ordinal);
+        // A cut plan need not have a figure.
+        Assert.Equal("Held: 1 of 1 claims of a cut plan.", ReproductionPage.Summary([], [Of(ClaimVerdict.Holds)], isCut: true));
         Assert.Equal("Nothing is judged here; 1 not judged for want of seeds.",
-            ReproductionPage.Summary(ReproducedFigure.Judge([(Figure("fa", 97), new([97]), false)], new(new(), MeasuredSpread.None)), []));
+            ReproductionPage.Summary(ReproducedFigure.Judge([(Figure("fa", 97), new([97]), false)], new(new(), MeasuredSpread.None)), [], isCut: false));
     }
 
     private static MeasuredSpread Spread(double points) =>

@@ -71,7 +71,7 @@ internal sealed class RecordedReproduction
     }
 
     /// <summary>The part with verdicts, summary and words of today.</summary>
-    public string Judged() => ReproductionPage.Part(Entry, Plan, Runs, Figures, Claims, Text.IndexOf(ReproductionPage.TableHead, StringComparison.Ordinal) is >= 0 and var at ? Text[at..] : "");
+    public string Judged() => ReproductionPage.Part(Entry, Plan, Runs, Figures, Claims, ReproductionPage.TailOf(Text));
 
     // What was run stands in a line of its own.
     private string Runs => Text.Split('\n').FirstOrDefault(line => line.StartsWith("`concord reproduce ", StringComparison.Ordinal))

@@ -22,11 +22,12 @@ public static class ReproductionPage
     /// <param name="figures">What was found.</param>
     /// <param name="sweep">The runs; null where nothing had to be run.</param>
     public static string Part(Reproduction entry, ReproductionPlan plan, IReadOnlyList<ReproducedFigure> figures, Sweep? sweep) => Part(
-        entry, plan, RunsOf(entry, plan, sweep), figures, sweep is null ? [] : entry.Judge(sweep.Groups), sweep is null || entry.Claims.Count == 0 ? "" : TableOf(sweep.Groups));
+        entry, plan, RunsOf(entry, plan, sweep), figures, sweep is null ? [] : entry.Judge(sweep.Groups),
+        sweep is null ? "" : $"{(entry.Claims.Count == 0 ? "" : TableOf(sweep.Groups))}{WarningsOf(sweep.Groups)}".Trim());
 
-    /// <summary>The same of what was recorded: what was run, and the table of all runs, as they stand on the page.</summary>
+    /// <summary>The same of what was recorded: what was run, and its tail (<see cref="TailOf"/>), as they stand on the page.</summary>
     internal static string Part(
-        Reproduction entry, ReproductionPlan plan, string runs, IReadOnlyList<ReproducedFigure> figures, IReadOnlyList<JudgedClaim> claims, string table)
+        Reproduction entry, ReproductionPlan plan, string runs, IReadOnlyList<ReproducedFigure> figures, IReadOnlyList<JudgedClaim> claims, string tail)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"## {plan.Name}\n\n{runs}\n\n").Append(figures.Count == 0 ? "" : TableOfFigures);
@@ -37,18 +38,31 @@ public static class ReproductionPage
                 .Append(CultureInfo.InvariantCulture, $"| {(double.IsNaN(published.Value) ? NumberFormat.None : OriginName(published.Origin))} ")
                 .Append(CultureInfo.InvariantCulture, $"| {Difference(figure)} | {Allowed(figure)} | {figure.VerdictName} |\n");
         }
-        text.Append(CultureInfo.InvariantCulture, $"\n{Summary(figures, claims)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"\n{Summary(figures, claims, entry.IsCut(plan))}\n");
         List<IGrouping<string, ReproducedFigure>> reasons = [.. figures.Where(figure => figure.Reason.Length > 0).GroupBy(figure => figure.Reason)];
         if (reasons is [var only]) text.Append(CultureInfo.InvariantCulture, $"\nA likely reason: {Cell(only.Key)}.\n");
         else foreach (var reason in reasons)
             text.Append(CultureInfo.InvariantCulture, $"\n- {Cell(string.Join(", ", reason.Select(figure => $"{figure.Published.Label} ({figure.Published.QuantityName})")))}: {Cell(reason.Key)}");
         if (claims.Count > 0) text.Append(CultureInfo.InvariantCulture, $"{(reasons.Count > 1 ? "\n" : "")}\n{ClaimsHead}{(entry.IsCut(plan) ? ", whose plan is cut" : "")}:\n\n");
         foreach (var claim in claims) text.Append(CultureInfo.InvariantCulture, $"- {Cell(claim.Claim.Text)}. {Ours(claim)}: {claim.VerdictName}.\n");
-        if (table.Length > 0) text.Append(CultureInfo.InvariantCulture, $"\n{table}");
+        if (tail.Length > 0) text.Append(CultureInfo.InvariantCulture, $"\n{tail}");
         return text.ToString().Trim();
     }
 
-    internal const string ClaimsHead = "What is claimed of several runs together", TableHead = "All runs:";
+    internal const string ClaimsHead = "What is claimed of several runs together", TableHead = "All runs:", WarningsHead = "Something went wrong in runs that came to their end:";
+
+    /// <summary>What of a part is about its runs alone, whatever was published: the table of all, and what went wrong in some.</summary>
+    internal static string TailOf(string part)
+    {
+        int[] heads = [.. new[] { TableHead, WarningsHead }.Select(head => part.IndexOf(head, StringComparison.Ordinal)).Where(at => at >= 0)];
+        return heads.Length == 0 ? "" : part[heads.Min()..];
+    }
+
+    private static string WarningsOf(IReadOnlyList<SweepGroup> groups)
+    {
+        List<string> lines = [.. from one in groups let warning = one.Result?.Warning where warning is not null select $"- {Cell(one.Label)}: {Cell(warning)}"];
+        return lines.Count == 0 ? "" : $"\n{WarningsHead}\n\n{string.Join('\n', lines)}";
+    }
 
     private static string RunsOf(Reproduction entry, ReproductionPlan plan, Sweep? sweep)
     {
@@ -83,14 +97,17 @@ public static class ReproductionPage
     public static string Ours(JudgedClaim claim) => string.Join(", ", claim.Ours.Select(ours => ours is null ? NumberFormat.None : NumberFormat.Spread(ours.Mean, ours.Std, claim.Claim.Places[0].Decimals)));
 
     /// <summary>The verdicts counted, in a sentence or two: what was judged by kind, counts last, and what was not.</summary>
-    public static string Summary(IReadOnlyList<ReproducedFigure> figures, IReadOnlyList<JudgedClaim> claims)
+    /// <param name="figures">The figures.</param>
+    /// <param name="claims">The claims.</param>
+    /// <param name="isCut">Whether they are of a cut plan (<see cref="Reproduction.IsCut(ReproductionPlan)"/>).</param>
+    public static string Summary(IReadOnlyList<ReproducedFigure> figures, IReadOnlyList<JudgedClaim> claims, bool isCut)
     {
         int Count(ReproductionVerdict verdict) => figures.Count(figure => figure.Verdict == verdict);
         static string Text(IEnumerable<(int Count, string Words)> parts) => string.Join(", ", parts.Where(part => part.Count > 0).Select(part => FormattableString.Invariant($"{part.Count} {part.Words}")));
 
         var judged = figures.Where(figure => figure.IsJudged).ToLookup(figure => figure.Published.Family);
         var decided = claims.Where(claim => claim.Verdict != ClaimVerdict.FewSeeds).ToList();
-        var claimed = Count(ReproductionVerdict.CutPlan) > 0 ? "claims of a cut plan" : "claims";
+        var claimed = isCut ? "claims of a cut plan" : "claims";
         IReadOnlyList<string> held =
         [
             .. from family in new FigureFamily?[] { FigureFamily.Accuracies, FigureFamily.Alignments, FigureFamily.Representations, null, FigureFamily.Counts }
@@ -103,7 +120,7 @@ public static class ReproductionPage
             held.Count > 0 ? $"Held: {string.Join(", ", held)}" : "Nothing is judged here",
             Text([(Count(ReproductionVerdict.DirectionOnly), "in direction only"), (Count(ReproductionVerdict.Missed), "missed")]),
             Text([(Count(ReproductionVerdict.CutPlan), "not judged for their plan is cut"), (Count(ReproductionVerdict.FewSeeds), "not judged for want of seeds"),
-                (claims.Count - decided.Count, claims.Count - decided.Count == 1 ? "claim not judged for want of seeds" : "claims not judged for want of seeds"), (Count(ReproductionVerdict.Unpublished), "of ours have no published figure")]),
+                (claims.Count - decided.Count, claims.Count - decided.Count == 1 ? "claim not judged for want of seeds" : "claims not judged for want of seeds"), (Count(ReproductionVerdict.Unpublished), Count(ReproductionVerdict.Unpublished) == 1 ? "of ours has no published figure" : "of ours have no published figure")]),
         ];
         return $"{string.Join("; ", sentences.Where(sentence => sentence.Length > 0))}.";
     }

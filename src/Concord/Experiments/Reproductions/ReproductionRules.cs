@@ -16,10 +16,15 @@ internal sealed record ReproductionRules(ReproductionTolerance Tolerance, Measur
 
     /// <summary>
     /// The largest difference that counts as reproduced: the larger of the tolerance and two combined standard errors, 2 sqrt(s^2/n + s'^2/n'). A side whose
-    /// spread or number of runs is unknown adds nothing to them.
+    /// spread or number of runs is unknown adds nothing to them. Ours counts by no more than the larger of the tolerance and the spread that is known, published
+    /// or measured: runs that are wilder than that are no easier to reproduce.
     /// </summary>
     public double Allowed(PublishedFigure published, SeedStatistic? ours) =>
-        Math.Max(Tolerance.Of(published), StandardErrors * Math.Sqrt((ours is { Count: > 1 } ? ours.Std * ours.Std / ours.Count : 0) + published.SquaredError));
+        Math.Max(Tolerance.Of(published), StandardErrors * Math.Sqrt((ours is { Count: > 1 } ? Square(Bounded(published, ours.Std)) / ours.Count : 0) + published.SquaredError));
+
+    private double Bounded(PublishedFigure published, double std) => Math.Min(std, double.MaxNumber(Tolerance.Of(published), SpreadOf(published)));
+
+    private static double Square(double number) => number * number;
 
     /// <summary>The standard deviation over seeds, of the published runs or as measured with ours; NaN if neither is known.</summary>
     public double SpreadOf(PublishedFigure figure) => (figure.Std, Spread.Of(figure)) switch
