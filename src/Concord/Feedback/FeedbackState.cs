@@ -10,16 +10,9 @@ public class FeedbackState
     /// <summary>A state in which nothing is drawn yet.</summary>
     /// <param name="kernels">The engine.</param>
     /// <param name="stream">The stream of feedback.</param>
-    public FeedbackState(Kernels kernels, RandomStream stream) : this(kernels, stream, new())
-    {
-    }
+    public FeedbackState(Kernels kernels, RandomStream stream) => (Kernels, _stream, Memory) = (kernels, stream, new());
 
-    private protected FeedbackState(FeedbackState other) : this(other.Kernels, other._stream, other.Memory)
-    {
-    }
-
-    private FeedbackState(Kernels kernels, RandomStream stream, FeedbackMemory memory) =>
-        (Kernels, _stream, Memory) = (kernels, stream, memory);
+    private protected FeedbackState(FeedbackState other) => (Kernels, _stream, Memory) = (other.Kernels, other._stream, other.Memory);
 
     /// <summary>The engine.</summary>
     public Kernels Kernels { get; }

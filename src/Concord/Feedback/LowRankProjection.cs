@@ -43,15 +43,10 @@ public sealed class LowRankProjection : Projection
             return product;
         });
 
-    /// <summary>Draws dense factors from U(-1, 1) and scales V so that the elements of U V have a given standard deviation.</summary>
-    /// <param name="kernels">The engine.</param>
-    /// <param name="sources">K.</param>
-    /// <param name="units">n.</param>
-    /// <param name="rank">r, from 1 to K.</param>
-    /// <param name="deviation">The standard deviation of all elements of D, about their mean.</param>
-    /// <param name="stream">Decides the draw.</param>
-    /// <exception cref="ConcordException">r is out of range.</exception>
-    public static LowRankProjection Dense(Kernels kernels, int sources, int units, int rank, double deviation, RandomStream stream)
+    /// <summary>
+    /// Draws dense factors from U(-1, 1) and scales V so that the elements of U V have a given standard deviation, about their mean.
+    /// </summary>
+    internal static LowRankProjection Dense(Kernels kernels, int sources, int units, int rank, double deviation, RandomStream stream)
     {
         Check(sources, rank);
         Tensor u = kernels.Allocate(new(sources, rank), Role.Feedback), v = kernels.Allocate(new(rank, units), Role.Feedback);
@@ -68,18 +63,10 @@ public sealed class LowRankProjection : Projection
     }
 
     /// <summary>
-    /// Draws r sets of k classes and gives each neuron one of them, in balance as <see cref="SparseProjection"/> does or not.
+    /// Draws r sets of k classes, which reach every class in balance, and gives each neuron one of them, in balance as
+    /// <see cref="SparseProjection"/> does or not. The deviation is that of all elements of D about their mean, the zeros included.
     /// </summary>
-    /// <param name="kernels">The engine.</param>
-    /// <param name="sources">K.</param>
-    /// <param name="units">n.</param>
-    /// <param name="rank">r sets.</param>
-    /// <param name="nonZeros">k classes a set; the sets reach every class, so r k must be K at least.</param>
-    /// <param name="assignment">How sets are spread over neurons. Classes are spread over the sets in balance.</param>
-    /// <param name="deviation">The standard deviation of all elements of D, the zeros included, about their mean.</param>
-    /// <param name="stream">Decides the draw.</param>
-    /// <exception cref="ConcordException">r or k is out of range, or so few sets of so few classes leave classes out.</exception>
-    public static LowRankProjection Sparse(Kernels kernels, int sources, int units, int rank, int nonZeros, ClassAssignment assignment,
+    internal static LowRankProjection Sparse(Kernels kernels, int sources, int units, int rank, int nonZeros, ClassAssignment assignment,
         double deviation, RandomStream stream)
     {
         Check(sources, rank);
