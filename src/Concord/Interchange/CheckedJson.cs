@@ -169,6 +169,9 @@ internal sealed class CheckedJson
     /// <param name="expected">What should stand there.</param>
     public ConcordException Refusal(string key, string expected) => Damage(At(key), Value(key), expected);
 
+    /// <summary>The error for what is not there.</summary>
+    public ConcordException Lack(string key) => new($"'{_file}' is damaged, or of another version: it has no {At(key)}. {_otherwise}");
+
     private List<JsonElement> List(string key)
     {
         var value = Value(key);
@@ -179,8 +182,7 @@ internal sealed class CheckedJson
         item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var count) && count >= least ? count
             : throw Damage(place, item, $"a whole number{Range(least, int.MaxValue)}");
 
-    private JsonElement Value(string key) => _object.TryGetProperty(key, out var value) ? value
-        : throw new ConcordException($"'{_file}' is damaged, or of another version: it has no {At(key)}. {_otherwise}");
+    private JsonElement Value(string key) => _object.TryGetProperty(key, out var value) ? value : throw Lack(key);
 
     private string At(string key) => _place.Length == 0 ? key : $"{_place}.{key}";
 

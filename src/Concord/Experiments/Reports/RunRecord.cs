@@ -10,7 +10,6 @@ namespace Concord.Experiments;
 internal sealed class RunRecord
 {
     private const int MostClasses = 1000;
-    private static readonly string[] s_expected = ["settings", "engine", "testAccuracy", "secondsPerEpoch", "weightBytes", "macsPerSample", "confusion"];
     private readonly List<string> _notes = [];
 
     private RunRecord(string path) => Path = path;
@@ -112,17 +111,12 @@ internal sealed class RunRecord
         if (File.Exists(path)) Heed(() =>
         {
             var summary = RunSummary.Open(path);
-            var missing = summary.Lacks(s_expected).ToList();
-            var settings = summary.Has("settings") ? summary.Texts("settings").ToDictionary() : [];
-            MemoryUse? memory = summary.Has("weightBytes") ? RunSummary.Memory(summary) : null;
-            SampleCost? cost = summary.Has("macsPerSample") ? RunSummary.Cost(summary) : null;
-            var (test, best, seconds) = (summary.NumberIfAny("testAccuracy", 0, 1), summary.NumberIfAny("bestTestAccuracy", 0, 1), summary.NumberIfAny("secondsPerEpoch", 0));
-            var extensions = RunSummary.Extensions(summary);
-            var warning = summary.TextIfAny("warning");
-            var confusion = summary.Has("confusion") ? summary.Square("confusion") : [];
-            (Engine, Machine, Program) = (summary.TextIfAny("engine") ?? "", summary.TextIfAny("machine") ?? "", summary.TextIfAny("program") ?? "");
-            (Settings, KnowsSettings, IsFinished) = (settings, settings.ContainsKey("rule"), true);
-            (TestAccuracy, BestTestAccuracy, SecondsPerEpoch, Memory, Cost) = (test, best, seconds, memory, cost);
+            var (missing, confusion, extensions, warning) = (summary.Missing, summary.Confusion, summary.Extensions, summary.Warning);
+            // All at once: what is damaged in one member leaves the others unknown as well.
+            (Settings, Engine, Machine, Program, TestAccuracy, BestTestAccuracy, SecondsPerEpoch, Memory, Cost, IsFinished) =
+                (summary.Settings.ToDictionary(), summary.Engine, summary.Machine, summary.Program, summary.TestAccuracy,
+                    summary.BestTestAccuracy, summary.SecondsPerEpoch, summary.Memory, summary.Cost, true);
+            KnowsSettings = Settings.ContainsKey("rule");
             Note(extensions);
             if (confusion.Length <= MostClasses) Confusion = [.. confusion.Select(row => row.Select(count => (long)count).ToArray())];
             else _notes.Add("Its confusion matrix is too large, and left out.");

@@ -103,7 +103,7 @@ public sealed class RunFolder : IDisposable
     public static RunResult? ResultOf(string path)
     {
         var summary = System.IO.Path.Combine(path, SummaryFile);
-        return File.Exists(summary) ? RunSummary.Read(summary, System.IO.Path.Combine(path, MetricsFile)) : null;
+        return File.Exists(summary) ? RunSummary.Open(summary).Result(System.IO.Path.Combine(path, MetricsFile)) : null;
     }
 
     /// <summary>Whether a run's folder has the normalisation of its inputs; runs of before it was kept have not.</summary>

@@ -1,110 +1,104 @@
 using System.Text.Json;
 using Concord.Interchange;
+using Concord.Layers;
+using Concord.Rules;
 
 namespace Concord.Training;
 
-/// <summary>The file <c>summary.json</c> of a finished run.</summary>
-internal static class RunSummary
+/// <summary>
+/// The file <c>summary.json</c> of a finished run, read again. It may be damaged or of another version: each member is checked when it is
+/// asked for, and what may be missing is null, NaN or empty then.
+/// </summary>
+internal sealed class RunSummary
 {
     private const int MostBytes = 1 << 28;   // the confusions of a thousand classes take a hundredth of it
+    private static readonly string[] s_expected =
+        ["settings", "engine", "testAccuracy", "secondsPerEpoch", "weightBytes", "macsPerSample", "confusion"];
+    private readonly CheckedJson _json;
 
+    private RunSummary(CheckedJson json) => _json = json;
+
+    /// <summary>The settings by key.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Settings => _json.Has("settings") ? _json.Texts("settings") : [];
+
+    /// <summary>The engine that ran it.</summary>
+    public string Engine => _json.TextIfAny("engine") ?? "";
+
+    /// <summary>The machine.</summary>
+    public string Machine => _json.TextIfAny("machine") ?? "";
+
+    /// <summary>The program and its version.</summary>
+    public string Program => _json.TextIfAny("program") ?? "";
+
+    /// <summary>What went wrong although it came to its end.</summary>
+    public string? Warning => _json.TextIfAny("warning");
+
+    /// <summary>Share of right answers on the test samples.</summary>
+    public double TestAccuracy => _json.NumberIfAny("testAccuracy", 0, 1);
+
+    /// <summary>The same with the weights of the best epoch on validation.</summary>
+    public double BestTestAccuracy => _json.NumberIfAny("bestTestAccuracy", 0, 1);
+
+    /// <summary>Median training time of an epoch.</summary>
+    public double SecondsPerEpoch => _json.NumberIfAny("secondsPerEpoch", 0);
+
+    /// <summary>Counts on the test samples.</summary>
+    public int[][] Confusion => _json.Has("confusion") ? _json.Square("confusion") : [];
+
+    /// <summary>What the run held.</summary>
+    public MemoryUse? Memory => !_json.Has("weightBytes") ? null
+        : new(_json.Whole("weightBytes"), _json.Whole("feedbackBytes"), _json.Whole("trainingBytes"), _json.WholeIfAny("activationBytes"));
+
+    /// <summary>What a sample took.</summary>
+    public SampleCost? Cost
+    {
+        get
+        {
+            if (!_json.Has("macsPerSample")) return null;
+            var macs = _json.Object("macsPerSample");
+            double Of(string phase) => macs.Number(phase, 0);
+            return new(Of("forward"), Of("error"), Of("weightGradient"), Of("adaptation"), Of("extraForward"), Of("probe"));
+        }
+    }
+
+    /// <summary>The ends that the run has gone beyond.</summary>
+    public IReadOnlyList<Extension> Extensions => !_json.Has("extensions") ? []
+        : [.. _json.Objects("extensions").Select(extension => Extension.Read(extension, "fromEpochs", "testAccuracy"))];
+
+    /// <summary>Those of its main members that it has not.</summary>
+    public IReadOnlyList<string> Missing => [.. _json.Lacks(s_expected)];
+
+    private TransportMeter? Transport => !_json.Has("transport") ? null : new(
+        _json.Object("transport").Whole("steps"),
+        [.. from one in _json.Object("transport").Objects("connections")
+            let moved = new Transport(one.Whole("weights"), one.Whole("indexBits"), one.Whole("payloadBits"))
+            select new ConnectionTransport(one.Text("connection"), one.Whole("length"), moved)]);
+
+    /// <summary>Writes the file.</summary>
     public static void Write(Stream stream, RunResult result, string engine)
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
-        json.WriteStartObject();
-        json.WriteStartObject("settings");
-        foreach (var (key, value) in result.Settings.Write()) json.WriteString(key, value);
-        json.WriteEndObject();
-        json.WriteString("engine", engine);
-        json.WriteString("machine", Machine.Description);
-        json.WriteString("program", Machine.Program);
-        json.WriteNumber("epochs", result.Epochs.Count(epoch => epoch.Epoch > 0));
-        json.WriteFinite("testAccuracy", result.Test.Accuracy);
-        json.WriteFinite("testLoss", result.Test.Loss);
-        json.WriteFinite("validationAccuracy", result.ValidationAccuracy);
-        if (result is { BestTest: { } best, BestEpoch: { } epoch })
-        {
-            json.WriteNumber("bestEpoch", epoch.Epoch);
-            json.WriteFinite("bestValidationAccuracy", epoch.ValidationAccuracy);
-            json.WriteFinite("bestTestAccuracy", best.Accuracy);
-            json.WriteFinite("bestTestLoss", best.Loss);
-        }
-        if (result.Extensions.Count > 0)
-        {
-            json.WriteNumber("testLooks", result.TestLooks);
-            json.WriteStartArray("extensions");
-            foreach (var extension in result.Extensions)
-            {
-                json.WriteStartObject();
-                json.WriteNumber("fromEpochs", extension.From);
-                json.WriteFinite("testAccuracy", extension.TestAccuracy ?? double.NaN);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        }
-        if (result.Warning is { } warning) json.WriteString("warning", warning);
-        else json.WriteNull("warning");
-        json.WriteFinite("secondsPerEpoch", result.SecondsPerEpoch);
-        json.WriteFinite("samplesPerSecond", result.SamplesPerSecond);
-        json.WriteNumber("weightBytes", result.Memory.Weights);
-        json.WriteNumber("feedbackBytes", result.Memory.Feedback);
-        json.WriteNumber("trainingBytes", result.Memory.Training);
-        json.WriteNumber("activationBytes", result.Memory.Activations);
-        result.MacsPerSample.Write("macsPerSample", json);
-        json.WriteTransport("transport", result.Transport);
-        json.WriteAlignment("alignment", result.Alignment);
-        Write("confusion", result.Test);
-        if (result.BestTest is { } chosen) Write("bestConfusion", chosen);
-        json.WriteEndObject();
-
-        void Write(string name, Evaluation evaluation)
-        {
-            json.WriteStartArray(name);
-            foreach (var row in evaluation.Confusion)
-            {
-                json.WriteStartArray();
-                foreach (var count in row) json.WriteNumberValue(count);
-                json.WriteEndArray();
-            }
-            json.WriteEndArray();
-        }
+        JsonSerializer.Serialize(json, SummaryFile.Of(result, engine), RunJson.Default.SummaryFile);
     }
-
-    /// <summary>Takes back what was written.</summary>
-    /// <exception cref="ConcordException">It is no such file, or damaged.</exception>
-    public static RunResult Read(string path, string metrics)
-    {
-        var summary = Open(path);
-        return new(
-            RunSettings.Read(summary.Texts("settings")),
-            [.. MetricsReader.Epochs(metrics)],
-            Test(summary, "testLoss", "testAccuracy", "confusion"),
-            summary.Number("secondsPerEpoch", 0), summary.Number("samplesPerSecond", 0), Memory(summary), Cost(summary))
-        {
-            BestTest = summary.Has("bestConfusion") ? Test(summary, "bestTestLoss", "bestTestAccuracy", "bestConfusion") : null,
-            Transport = MetricsJson.ReadTransport(summary, "transport"),
-            Extensions = Extensions(summary),
-        };
-    }
-
-    /// <summary>The ends that a run has gone beyond.</summary>
-    internal static IReadOnlyList<Extension> Extensions(CheckedJson summary) => !summary.Has("extensions") ? [] :
-        [.. summary.Objects("extensions").Select(extension => Extension.Read(extension, "fromEpochs", "testAccuracy"))];
 
     /// <summary>Opens the file.</summary>
     /// <exception cref="ConcordException">It cannot be read.</exception>
-    internal static CheckedJson Open(string path) =>
-        CheckedJson.Parse(SmallFile.Bytes(path, MostBytes, "a summary is shorter"), path, "Use another copy of it, or remove it and resume the run to have it written again.");
+    public static RunSummary Open(string path) => new(CheckedJson.Parse(SmallFile.Bytes(path, MostBytes, "a summary is shorter"), path,
+        "Use another copy of it, or remove it and resume the run to have it written again."));
 
-    /// <summary>What the run held.</summary>
-    internal static MemoryUse Memory(CheckedJson summary) => new(summary.Whole("weightBytes"), summary.Whole("feedbackBytes"), summary.Whole("trainingBytes"), summary.WholeIfAny("activationBytes"));
-
-    /// <summary>What a sample took.</summary>
-    internal static SampleCost Cost(CheckedJson summary)
+    /// <summary>What the run came to.</summary>
+    /// <param name="metrics">The run's <c>metrics.jsonl</c>.</param>
+    /// <exception cref="ConcordException">Something is missing or damaged.</exception>
+    public RunResult Result(string metrics) => new(
+        RunSettings.Read(_json.Texts("settings")), [.. MetricsReader.Epochs(metrics)], Test("testLoss", "testAccuracy", "confusion"),
+        _json.Number("secondsPerEpoch", 0), _json.Number("samplesPerSecond", 0),
+        Memory ?? throw _json.Lack("weightBytes"), Cost ?? throw _json.Lack("macsPerSample"))
     {
-        var macs = summary.Object("macsPerSample");
-        return new(macs.Number("forward", 0), macs.Number("error", 0), macs.Number("weightGradient", 0), macs.Number("adaptation", 0), macs.Number("extraForward", 0), macs.Number("probe", 0));
-    }
+        BestTest = _json.Has("bestConfusion") ? Test("bestTestLoss", "bestTestAccuracy", "bestConfusion") : null,
+        Transport = Transport,
+        Extensions = Extensions,
+    };
 
-    private static Evaluation Test(CheckedJson summary, string loss, string accuracy, string confusion) => new(summary.Number(loss), summary.Number(accuracy, 0, 1), summary.Square(confusion));
+    private Evaluation Test(string loss, string accuracy, string confusion) =>
+        new(_json.Number(loss), _json.Number(accuracy, 0, 1), _json.Square(confusion));
 }

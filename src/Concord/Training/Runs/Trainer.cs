@@ -366,11 +366,8 @@ public sealed class Trainer
     {
         _watch.Stop();
         var rows = _evaluator.ProbeTraining(learner.Sweep);
-        _metrics?.Append(json =>
-        {
-            json.WriteNumber("probeStep", learner.Steps);
-            json.WriteAlignment("trainingAlignment", rows);
-        });
+        var line = new ProbeLine(learner.Steps, AlignmentRow.Of(rows));
+        _metrics?.Append(json => json.WriteMembers(line, RunJson.Default.ProbeLine));
         _watch.Start();
     }
 

@@ -1,0 +1,22 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Concord.Interchange;
+
+namespace Concord.Training;
+
+/// <summary>Multiply-accumulates a training sample: what a step takes, over its samples.</summary>
+/// <param name="Forward">The pass upward.</param>
+/// <param name="Error">Carrying signals down.</param>
+/// <param name="WeightGradient">Signal times presynaptic activity.</param>
+/// <param name="Adaptation">Moving or redrawing feedback.</param>
+/// <param name="ExtraForward">Second passes.</param>
+/// <param name="Probe">Measuring alignment; never part of a rule's cost.</param>
+public readonly record struct SampleCost(double Forward, double Error, double WeightGradient, double Adaptation, double ExtraForward, double Probe)
+{
+    /// <summary>All phases but the probe.</summary>
+    [JsonIgnore]
+    public double Total => Forward + Error + WeightGradient + Adaptation + ExtraForward;
+
+    /// <summary>Writes it as an object.</summary>
+    public void Write(string name, Utf8JsonWriter json) => json.WriteObject(name, this, RunJson.Default.SampleCost);
+}
