@@ -6,8 +6,17 @@ namespace Concord.Layers;
 /// Layer normalisation (Ba, Kiros, Hinton 2016): each sample over its own units, in training as in evaluation.
 /// </summary>
 /// <param name="epsilon">Added to the variance.</param>
-public sealed class LayerNorm(double epsilon = 1e-5) : NormLayer(NormAxis.Rows, epsilon)
+/// <param name="learns">Whether gain and shift learn; else they stay at 1 and 0, so that each sample has mean 0 and deviation 1.</param>
+public sealed class LayerNorm(double epsilon = 1e-5, bool learns = true) : NormLayer(NormAxis.Rows, epsilon)
 {
+    /// <inheritdoc/>
+    protected override Shape Build(Shape input)
+    {
+        var output = base.Build(input);
+        Gain.Frozen = Shift.Frozen = !learns;
+        return output;
+    }
+
     /// <inheritdoc/>
     protected override void Measure(Tensor x, Tape tape)
     {

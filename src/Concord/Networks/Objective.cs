@@ -56,7 +56,9 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
     /// <param name="kernels">The engine.</param>
     /// <param name="outputs">N x K, before the loss.</param>
     /// <param name="answers">N.</param>
+#pragma warning disable CA1822   // each loss says how it is answered, and these three are answered alike
     public void Answers(Kernels kernels, Tensor outputs, Span<int> answers) => kernels.ArgMaxRows(outputs, answers);
+#pragma warning restore CA1822
 
     /// <summary>Fills the pass's error (N x K) and losses (N) from its logits and targets.</summary>
     /// <returns>The mean loss of the batch.</returns>

@@ -44,8 +44,8 @@ public sealed class ParameterGroup
         gradient = default;
         if (!pass.Learns || _optimizer is null) return false;
         if (!_gathers) _optimizer.Begin(pass.Rows);
-        _gathers = true;
-        return _optimizer.TryTake(parameter, out gradient);
+        if (!_optimizer.TryTake(parameter, out gradient)) return false;
+        return _gathers = true;
     }
 
     internal IEnumerable<(string Name, Tensor Tensor)> Norms => (_optimizer?.Norms ?? []).Select(entry => (Named(entry.Name), entry.Tensor));

@@ -76,7 +76,7 @@ public sealed class RuleState : FeedbackState
     /// <param name="name">Its name, unique in the run, as <c>pred.fc1</c>; the draw depends on it.</param>
     /// <param name="input">One sample's shape at its input.</param>
     /// <param name="layers">Its layers, which stand in no other network.</param>
-    /// <param name="group">What its parameters learn in; null if they stay as they are drawn.</param>
+    /// <param name="group">What its parameters learn in, unless they are frozen; null if all stay as they are drawn.</param>
     /// <param name="output">One sample's shape at its output, if something depends on it.</param>
     /// <exception cref="ConcordException">The name is taken, a layer cannot take the shape it meets, or the output has another shape.</exception>
     public OwnNetwork NetworkOf(string name, Shape input, IReadOnlyList<Layer> layers, ParameterGroup? group = null, Shape? output = null)
@@ -90,7 +90,7 @@ public sealed class RuleState : FeedbackState
             foreach (var layer in layers) layer.Freeze();
         foreach (var parameter in network.Parameters)
         {
-            if (group is null) Keep(parameter.Name, parameter.Value);
+            if (group is null || parameter.Frozen) Keep(parameter.Name, parameter.Value);
             else Own(parameter, group);
         }
         foreach (var (buffer, tensor) in network.Buffers) Keep(buffer, tensor);

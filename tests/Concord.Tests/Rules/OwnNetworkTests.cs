@@ -124,6 +124,34 @@ public sealed class OwnNetworkTests
     }
 
     [Fact]
+    public void HeadsLearnTheSameWhereActivationsAreRecomputed()
+    {
+        using var kernels = Kit.Double();
+        byte[] State(ActivationPolicy activations)
+        {
+            var learner = new Learner(Kit.Network("mlp:6-5-4-3,gelu,batchnorm,dropout=0.3"), new Heads(norms: true), default, Kit.PlainSgd, kernels, Kit.Seed, activations);
+            for (var step = 0; step < 3; step++) Kit.Step(learner, N, step);
+            return [.. Checkpoint.Tensors(learner).SelectMany(entry => entry.Tensor.AsBytes().ToArray())];
+        }
+        Assert.Equal(State(ActivationPolicy.Stored), State(ActivationPolicy.Recomputed));
+    }
+
+    [Fact]
+    public void FrozenParametersOfALearningNetworkStay()
+    {
+        using var kernels = Kit.Double();
+        var rule = new Heads(norms: true, freezes: true);
+        var learner = Learner(rule, kernels);
+        for (var step = 0; step < 3; step++) Kit.Step(learner, N, step);
+        Assert.Equal(["head.fc1.weight", "head.fc1.bias", "head.fc2.weight", "head.fc2.bias"], learner.Plan.Groups.Single().Parameters.Select(parameter => parameter.Name));
+        foreach (var head in rule.Of.Values)
+        {
+            Assert.All(head.Network.Parameters.Single(parameter => parameter.Name.EndsWith("gain", StringComparison.Ordinal)).Value.ToArray(), gain => Assert.Equal(1, gain));
+            Assert.All(head.Network.Parameters.Single(parameter => parameter.Name.EndsWith("shift", StringComparison.Ordinal)).Value.ToArray(), shift => Assert.Equal(0, shift));
+        }
+    }
+
+    [Fact]
     public void AWarmStepAllocatesNothing()
     {
         using var kernels = Kit.Single();
@@ -164,7 +192,7 @@ public sealed class OwnNetworkTests
     }
 
     // A linear head on each hidden port, which learns the labels from what stands there; the block below learns from the head's error.
-    private sealed class Heads(bool isFixed = false, bool norms = false) : LearningRule
+    private sealed class Heads(bool isFixed = false, bool norms = false, bool freezes = false) : LearningRule
     {
         public Dictionary<Port, OwnNetwork> Of { get; } = [];
 
@@ -179,7 +207,7 @@ public sealed class OwnNetworkTests
             if (!state.HiddenPorts.Any()) return;
             var group = isFixed ? null : state.Group("heads", GroupOptimizer.Sgd(0.3));
             foreach (var port in state.HiddenPorts)
-                Of[port] = state.NetworkOf($"head.{port.Name}", port.Shape, norms ? [new Linear(3), new BatchNorm()] : [new Linear(3)], group, output: state.Network.Output);
+                Of[port] = state.NetworkOf($"head.{port.Name}", port.Shape, norms ? [new Linear(3), freezes ? new LayerNorm(learns: false) : new BatchNorm()] : [new Linear(3)], group, output: state.Network.Output);
         }
 
         public override Tensor SignalAt(Port port, Tensor? arriving, RuleSweep sweep)
