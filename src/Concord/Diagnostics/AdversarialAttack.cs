@@ -35,7 +35,7 @@ public sealed class AdversarialAttack(Pass pass, Objective objective)
 {
     private const double Overshoot = 2.5;   // so that the border is reached from anywhere in the ball
     private const double Never = -1e30;   // a logit that no exponential sees
-    private readonly InputGradient _gradient = new(pass);
+    private readonly TrueGradient _gradient = new(pass);
 
     /// <summary>
     /// Replaces the pass's input by its adversary, and evaluates it. The targets are those of the pass.
@@ -75,7 +75,7 @@ public sealed class AdversarialAttack(Pass pass, Objective objective)
         {
             Evaluate();
             if (objective is { Loss: LossKind.SoftmaxCrossEntropy, Smoothing: 0 }) RescaleError();
-            kernels.Sign(_gradient.Compute(), move);
+            kernels.Sign(_gradient.Walk(), move);
             Move(stride);
         }
         Evaluate();

@@ -50,24 +50,18 @@ public sealed record PortAlignment(
 /// </summary>
 public sealed class AlignmentProbe
 {
-    private readonly Plan _plan, _truth;
+    private readonly Plan _plan;
     private readonly bool _gate, _rank;
     private readonly Workspace _workspace = new();
-    private Sweep? _true, _local;
+    private TrueGradient? _true, _local;
     private RowComparison[] _rows = [];
     private double[] _cosines = [];
 
     /// <summary>A probe of that plan.</summary>
     /// <param name="plan">The rule's plan.</param>
-    /// <param name="kernels">The engine.</param>
     /// <param name="gate">Whether to compare at the pre-activation as well.</param>
     /// <param name="rank">Whether to measure the effective rank of both, which takes far longer than the rest.</param>
-    public AlignmentProbe(Plan plan, Kernels kernels, bool gate = false, bool rank = false)
-    {
-        _plan = plan;
-        (_gate, _rank) = (gate, rank);
-        _truth = new(plan.Network, new Backpropagation(), kernels, RandomStream.FromSeed(0));
-    }
+    public AlignmentProbe(Plan plan, bool gate = false, bool rank = false) => (_plan, _gate, _rank) = (plan, gate, rank);
 
     /// <summary>Compares. Changes nothing that training reads.</summary>
     /// <param name="sweep">The rule's walk down a pass, done.</param>
@@ -78,9 +72,9 @@ public sealed class AlignmentProbe
     {
         var (pass, kernels) = (sweep.Pass, sweep.Kernels);
         using var _ = new WorkScope(kernels, Phase.Probe);
-        if (_true?.Pass != pass) (_true, _local) = (_truth.Sweep(pass, null, lane: 1), _truth.Sweep(pass, null, lane: 2));
+        if (_true?.Pass != pass) (_true, _local) = (new(pass, _plan.Frozen + 1, lane: 1), new(pass, _plan.Frozen + 1, lane: 2));
         if (_rows.Length != pass.Rows) (_rows, _cosines) = (new RowComparison[pass.Rows], new double[pass.Rows]);
-        _truth.Teach(_true);
+        _true.Walk();
 
         List<PortAlignment> result = [];
         foreach (var port in _plan.Network.Ports)
@@ -93,13 +87,13 @@ public sealed class AlignmentProbe
                     CosineQuantiles.None, double.NaN, double.NaN));
                 continue;
             }
-            var truth = _true.SignalAt(port)!;
+            var truth = _true.At(port);
             var (cosine, std, zeros, agreement, ratio) = Compare(kernels, signal, truth);
             var quantiles = CosineQuantiles.Of(_cosines.AsSpan(0, pass.Rows - zeros));
             var gated = !_gate || _plan.CorrelatesAt(port) ? signal : _local!.Gated(port.Below, signal);
             var gate = _gate ? Compare(kernels, gated, _true.Gated(port.Below, truth)).Cosine : double.NaN;
             var above = sweep.SignalAt(_plan.Network.Ports[port.Index + 1]);
-            var local = above is null ? double.NaN : Compare(kernels, signal, _local!.Backward(port.Above!, above)!).Cosine;
+            var local = above is null ? double.NaN : Compare(kernels, signal, _local!.Through(port.Above!, above)).Cosine;
             var (weightCosine, weightAgreement) = CompareWeights(kernels, port);
             result.Add(new(port.Name, cosine, std, zeros, local, weightCosine, agreement, ratio, gate,
                 quantiles, _rank ? EffectiveRank.Of(signal) : double.NaN, _rank ? EffectiveRank.Of(truth)

@@ -147,7 +147,7 @@ public sealed class AlignmentProbeTests
     {
         using var kernels = Kit.Single();
         var (measured, alone) = (Kit.Learner(network, rule, kernels, new()), Kit.Learner(network, rule, kernels, new()));
-        var probe = new AlignmentProbe(measured.Plan, kernels, gate: true);
+        var probe = new AlignmentProbe(measured.Plan, gate: true);
         var evaluation = new Pass(measured.Network, kernels, default);
         for (var step = 0; step < 3; step++)
         {
@@ -177,7 +177,7 @@ public sealed class AlignmentProbeTests
     {
         using var kernels = Kit.Double();
         var learner = Kit.Learner("mlp:6-5-4-3,tanh", "dfa", kernels);
-        var probe = new AlignmentProbe(learner.Plan, kernels);
+        var probe = new AlignmentProbe(learner.Plan);
         kernels.Log = new OperationLog();
         Kit.Step(learner, 4, beforeStep: seen => probe.Measure(seen.Sweep));
         Assert.Equal(Concord.Cost.StepCost.Of(Kit.Blueprint("mlp:6-5-4-3,tanh", "dfa"), new(4)).Of(Phase.Error), kernels.Log[Phase.Error]);
@@ -201,7 +201,7 @@ public sealed class AlignmentProbeTests
     private static IReadOnlyList<PortAlignment> Probe(string network, string rule, Kernels kernels, out Learner learner, bool gate = false)
     {
         learner = Kit.Learner(network, rule, kernels);
-        var probe = new AlignmentProbe(learner.Plan, kernels, gate);
+        var probe = new AlignmentProbe(learner.Plan, gate);
         IReadOnlyList<PortAlignment> rows = [];
         Kit.Step(learner, 4, rate: 0, beforeStep: seen => rows = probe.Measure(seen.Sweep));
         return rows;
@@ -226,7 +226,7 @@ public sealed class AlignmentProbeTests
         rule.Signal = kernels.Allocate(new(5, 5));
         rule.Signal.CopyFrom([.. signals([.. Truth(learner).Chunk(5)]).SelectMany(row => row)]);
         learner.Plan.Teach(learner.Sweep);
-        return new AlignmentProbe(learner.Plan, kernels).Measure(learner.Sweep).Single();
+        return new AlignmentProbe(learner.Plan).Measure(learner.Sweep).Single();
     }
 
     private static double Norm(double[] a) => Math.Sqrt(a.Sum(value => value * value));

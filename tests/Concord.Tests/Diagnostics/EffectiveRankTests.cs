@@ -47,7 +47,7 @@ public sealed class EffectiveRankTests
     {
         using var kernels = Kit.Single();
         var learner = Kit.Learner("mlp:6-20-15-3,tanh", "dfa", kernels);
-        var (asked, plain) = (new AlignmentProbe(learner.Plan, kernels, rank: true), new AlignmentProbe(learner.Plan, kernels));
+        var (asked, plain) = (new AlignmentProbe(learner.Plan, rank: true), new AlignmentProbe(learner.Plan));
         Kit.Step(learner, 12, rate: 0, beforeStep: seen =>
         {
             foreach (var row in asked.Measure(seen.Sweep))

@@ -98,7 +98,7 @@ public sealed class CorrelatedBlocksTests
         var learner = Learner(Modulated(), kernels);
         Kit.Step(learner, 5, beforeStep: _ =>
         {
-            var row = new AlignmentProbe(learner.Plan, kernels, gate: true).Measure(learner.Sweep)[1];
+            var row = new AlignmentProbe(learner.Plan, gate: true).Measure(learner.Sweep)[1];
             var truth = new Plan(learner.Network, new Backpropagation(), kernels, default).Sweep(learner.Pass, null, lane: 3);
             var gated = truth.Gated(learner.Network.Blocks[1], truth.Backward(learner.Network.Blocks[2], learner.Pass.Error)!).ToArray();
             var signal = learner.Sweep.SignalAt(learner.Network.Ports[1])!.ToArray();

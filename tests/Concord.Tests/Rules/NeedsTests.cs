@@ -121,7 +121,7 @@ public sealed class NeedsTests
     {
         using var kernels = Kit.Double();
         var learner = Learner(new Reader(), kernels);
-        Kit.Step(learner, 5, beforeStep: _ => Assert.Equal(2, new AlignmentProbe(learner.Plan, kernels).Measure(learner.Sweep).Count));
+        Kit.Step(learner, 5, beforeStep: _ => Assert.Equal(2, new AlignmentProbe(learner.Plan).Measure(learner.Sweep).Count));
     }
 
     [Fact]

@@ -159,7 +159,7 @@ public sealed class RecomputedActivationsTests
         {
             Assert.Throws<InvalidOperationException>(() => seen.Sweep.SignalAt(seen.Network.Ports[0]));
             Assert.Throws<InvalidOperationException>(() => seen.Pass.At(seen.Network.Ports[0]));
-            Assert.Throws<ConcordException>(() => new AlignmentProbe(seen.Plan, kernels).Measure(seen.Sweep));
+            Assert.Throws<ConcordException>(() => new AlignmentProbe(seen.Plan).Measure(seen.Sweep));
         });
         Assert.Equal(12, learner.Pass.Logits.Length);
         new RunSettings { Rule = "dfa", Activations = ActivationPolicy.Recomputed }.Validate();

@@ -78,7 +78,7 @@ public sealed class RouteTests
         learner.Objective.Error(learner.Pass);
         learner.Plan.Teach(learner.Sweep);
         Assert.Equal(1,
-            new AlignmentProbe(learner.Plan, kernels).Measure(learner.Sweep).Single(row => row.Port == "fc1").WeightCosine, 1e-12);
+            new AlignmentProbe(learner.Plan).Measure(learner.Sweep).Single(row => row.Port == "fc1").WeightCosine, 1e-12);
     }
 
     [Theory]

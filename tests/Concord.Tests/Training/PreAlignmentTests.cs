@@ -125,7 +125,7 @@ public sealed class PreAlignmentTests
         var sweep = learner.Plan.Sweep(pass, null);
         learner.Plan.Observe(sweep);
         learner.Plan.Teach(sweep);
-        var ports = new AlignmentProbe(learner.Plan, learner.Kernels).Measure(sweep);
+        var ports = new AlignmentProbe(learner.Plan).Measure(sweep);
         yield return (ports[0].Cosine, ports[1].Cosine);
     }
 }

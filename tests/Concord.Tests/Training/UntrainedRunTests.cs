@@ -46,7 +46,7 @@ public sealed class UntrainedRunTests : IDisposable
         fresh.Objective.Error(fresh.Pass);
         fresh.Plan.Observe(fresh.Sweep);
         fresh.Plan.Teach(fresh.Sweep);
-        var expected = new AlignmentProbe(fresh.Plan, kernels).Measure(fresh.Sweep);
+        var expected = new AlignmentProbe(fresh.Plan).Measure(fresh.Sweep);
 
         var untrained = Assert.Single(result.Epochs);
         Assert.Equal((0, 0L), (untrained.Epoch, untrained.Step));

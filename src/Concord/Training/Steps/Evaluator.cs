@@ -32,7 +32,7 @@ internal sealed class Evaluator
         _pass = new(learner.Network, learner.Kernels, default, learner.Pass.Activations);
         _batch = Math.Clamp(Activities / Math.Max(1, learner.Network.Blocks.Sum(block => block.Elements)), 16, Most);
         _units = new(learner.Plan, learner.Kernels);
-        _probe = new(learner.Plan, learner.Kernels, probe.HasFlag(ProbeKind.Gate), probe.HasFlag(ProbeKind.Rank));
+        _probe = new(learner.Plan, probe.HasFlag(ProbeKind.Gate), probe.HasFlag(ProbeKind.Rank));
     }
 
     /// <summary>Samples that are scored at once.</summary>

@@ -84,11 +84,7 @@ internal static class PreAlignment
     private static DenseMatrix DeltaAt(Pass pass, Port port, Connection connection)
     {
         DenseMatrix? found = null;
-        var ear = new Ear((crossed, delta) => found = crossed == connection ? Matrix(delta) : found);
-        var blocks = pass.Network.Blocks;
-        var truth = new Sweep(pass, _ => ear, [.. blocks.Select(block => block.Index > 0)], null, lane: 1);
-        var signal = pass.Error;
-        for (var i = blocks.Count - 1; i > port.Index; i--) signal = truth.Backward(blocks[i], signal)!;
+        new TrueGradient(pass, port.Above!.Index, lane: 1, (crossed, delta) => found = crossed == connection ? Matrix(delta) : found).Walk();
         return found!;
     }
 
@@ -101,18 +97,5 @@ internal static class PreAlignment
     {
         var norm = x.FrobeniusNorm();
         weight.CopyFrom([.. x.ToColumnMajorArray().Select(value => value / norm)]);
-    }
-
-    private sealed class Ear(Action<Connection, Tensor> hear) : Carrier
-    {
-        public override string Description => Own.Description;
-        public override bool Exact => true;
-        public override Tensor Matrix(Connection connection) => connection.Weight.Value;
-
-        public override void Cross(Kernels kernels, Connection connection, Tensor delta, Tensor input)
-        {
-            hear(connection, delta);
-            base.Cross(kernels, connection, delta, input);
-        }
     }
 }
