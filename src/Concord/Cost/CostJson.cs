@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using Concord.Interchange;
 using Concord.Numerics;
 
 namespace Concord.Cost;
@@ -7,99 +9,73 @@ namespace Concord.Cost;
 public static class CostJson
 {
     /// <summary>
-    /// Writes the members of one rule's cost into an object that is open: model, batch, rule, the three denominators, breakdown,
+    /// Writes the members of one rule's cost into an object that is open: model, batch, rule, the three parts of a step, breakdown,
     /// preparation, deliveries, memory, energy, partition.
     /// </summary>
     /// <param name="json">The writer, inside an object.</param>
     /// <param name="comparison">What the cost belongs to.</param>
     /// <param name="cost">One of its costs.</param>
-    public static void Write(Utf8JsonWriter json, CostComparison comparison, RuleCost cost)
-    {
-        json.WriteString("model", comparison.Model);
-        json.WriteNumber("batch", cost.Rows);
-        json.WriteString("rule", cost.Rule);
-        foreach (var part in Enum.GetValues<StepPart>())
-        {
-            json.WriteStartObject(Name(part));
-            Write(json, cost.Of(part));
-            json.WriteStartObject("withInputError");
-            Write(json, cost.Of(part, inputError: true));
-            json.WriteEndObject();
-            Write(json, "picojoules", comparison.Technology.Of(cost.Of(part)));
-            json.WriteEndObject();
-        }
-        json.WriteStartArray("breakdown");
-        foreach (var part in cost.Breakdown)
-        {
-            json.WriteStartObject();
-            json.WriteString("block", part.Place);
-            json.WriteString("phase", Name(part.Phase));
-            Write(json, part.Work);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteStartObject("preparation");
-        Write(json, cost.Preparation);
-        json.WriteEndObject();
-        json.WriteStartArray("delivered");
-        foreach (var delivery in cost.DeliveryAtInput is { } atInput ? [.. cost.Deliveries, atInput] : cost.Deliveries)
-        {
-            json.WriteStartObject();
-            json.WriteString("block", delivery.Port);
-            json.WriteString("source", delivery.Source);
-            json.WriteNumber("neurons", delivery.Neurons);
-            json.WriteNumber("words", delivery.Words);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteStartObject("memoryWords");
-        json.WriteNumber("weights", cost.Memory.Weights);
-        json.WriteNumber("activations", cost.Memory.Activations);
-        json.WriteNumber("signals", cost.Memory.Signals);
-        json.WriteNumber("gradients", cost.Memory.Gradients);
-        json.WriteNumber("feedback", cost.Memory.Feedback);
-        json.WriteEndObject();
-        json.WriteStartArray("parts");
-        foreach (var part in cost.Partition(comparison.Parts).Parts)
-        {
-            json.WriteStartObject();
-            json.WriteString("blocks", string.Join(' ', part.Blocks));
-            json.WriteNumber("activations", part.Activations);
-            json.WriteNumber("errors", part.Errors);
-            json.WriteNumber("errorWires", part.ErrorWires);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteString("technology", comparison.Technology.ToString());
-        json.WriteString("assumptions", $"{comparison.Technology.Source}. {Technology.Assumptions}");
-    }
-
-    private static void Write(Utf8JsonWriter json, Work work)
-    {
-        json.WriteNumber("multiplyAccumulates", work.MultiplyAccumulates);
-        Write(json, "read", work.Read);
-        Write(json, "written", work.Written);
-    }
-
-    private static void Write(Utf8JsonWriter json, string name, Words words)
-    {
-        json.WriteStartObject(name);
-        json.WriteNumber("weights", words.Weights);
-        json.WriteNumber("feedback", words.Feedback);
-        json.WriteNumber("activations", words.Activations);
-        json.WriteNumber("errors", words.Errors);
-        json.WriteNumber("gradients", words.Gradients);
-        json.WriteEndObject();
-    }
-
-    private static void Write(Utf8JsonWriter json, string name, Energy energy)
-    {
-        json.WriteStartObject(name);
-        json.WriteNumber("arithmetic", energy.Arithmetic);
-        json.WriteNumber("parameters", energy.Parameters);
-        json.WriteNumber("activations", energy.Activations);
-        json.WriteEndObject();
-    }
-
-    private static string Name<T>(T name) where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(name.ToString());
+    public static void Write(Utf8JsonWriter json, CostComparison comparison, RuleCost cost) =>
+        json.WriteMembers(CostRow.Of(comparison, cost), CostJsonContext.Default.CostRow);
 }
+
+/// <summary>
+/// A rule's cost. Here as in the other records of this file, a member's name is that in the JSON, its first letter small; other programs
+/// read these names, so none may be changed.
+/// </summary>
+internal sealed record CostRow(
+    string Model, int Batch, string Rule, PartRow ErrorPhase, PartRow BackwardPhase, PartRow WholeStep, IReadOnlyList<PlaceRow> Breakdown,
+    WorkRow Preparation, IReadOnlyList<DeliveredRow> Delivered, MemoryRow MemoryWords, IReadOnlyList<PartitionRow> Parts, string Technology,
+    string Assumptions)
+{
+    public static CostRow Of(CostComparison comparison, RuleCost cost)
+    {
+        var (memory, technology) = (cost.Memory, comparison.Technology);
+        PartRow Part(StepPart part) => PartRow.Of(cost.Of(part), cost.Of(part, inputError: true), technology.Of(cost.Of(part)));
+        return new(
+            comparison.Model, cost.Rows, cost.Rule, Part(StepPart.ErrorPhase), Part(StepPart.BackwardPhase), Part(StepPart.WholeStep),
+            [.. cost.Breakdown.Select(part => PlaceRow.Of(part.Place, part.Phase, part.Work))], WorkRow.Of(cost.Preparation),
+            [.. from one in cost.DeliveryAtInput is { } atInput ? [.. cost.Deliveries, atInput] : cost.Deliveries
+                select new DeliveredRow(one.Port, one.Source, one.Neurons, one.Words)],
+            new(memory.Weights, memory.Activations, memory.Signals, memory.Gradients, memory.Feedback),
+            [.. from part in cost.Partition(comparison.Parts).Parts
+                select new PartitionRow(string.Join(' ', part.Blocks), part.Activations, part.Errors, part.ErrorWires)],
+            technology.ToString(), $"{technology.Source}. {Cost.Technology.Assumptions}");
+    }
+}
+
+internal sealed record WordsRow(long Weights, long Feedback, long Activations, long Errors, long Gradients)
+{
+    public static WordsRow Of(Words words) => new(words.Weights, words.Feedback, words.Activations, words.Errors, words.Gradients);
+}
+
+internal sealed record WorkRow(long MultiplyAccumulates, WordsRow Read, WordsRow Written)
+{
+    public static WorkRow Of(Work work) => new(work.MultiplyAccumulates, WordsRow.Of(work.Read), WordsRow.Of(work.Written));
+}
+
+internal sealed record PartRow(long MultiplyAccumulates, WordsRow Read, WordsRow Written, WorkRow WithInputError, EnergyRow Picojoules)
+{
+    public static PartRow Of(Work work, Work withInputError, Energy energy) => new(
+        work.MultiplyAccumulates, WordsRow.Of(work.Read), WordsRow.Of(work.Written), WorkRow.Of(withInputError),
+        new(energy.Arithmetic, energy.Parameters, energy.Activations));
+}
+
+internal sealed record PlaceRow(string Block, string Phase, long MultiplyAccumulates, WordsRow Read, WordsRow Written)
+{
+    public static PlaceRow Of(string place, Phase phase, Work work) => new(
+        place, JsonNamingPolicy.CamelCase.ConvertName(phase.ToString()), work.MultiplyAccumulates, WordsRow.Of(work.Read),
+        WordsRow.Of(work.Written));
+}
+
+internal sealed record EnergyRow(double Arithmetic, double Parameters, double Activations);
+
+internal sealed record DeliveredRow(string Block, string Source, int Neurons, long Words);
+
+internal sealed record MemoryRow(long Weights, long Activations, long Signals, long Gradients, long Feedback);
+
+internal sealed record PartitionRow(string Blocks, long Activations, long Errors, long ErrorWires);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(CostRow))]
+internal sealed partial class CostJsonContext : JsonSerializerContext;
