@@ -1,3 +1,4 @@
+using Concord.Data;
 using Concord.Diagnostics;
 using Concord.Networks;
 using Concord.Numerics;
@@ -135,6 +136,16 @@ public sealed class NeedsTests
         var answers = new int[4];
         learner.Plan.Answers(learner.Pass, answers);
         Assert.Equal(logits.Chunk(3).Select(row => Array.IndexOf(row, row.Min())), answers);
+        var data = Dataset.Glyphs(60, 40).Split(10, RandomStream.FromSeed(0));
+        Evaluation Of(LearningRule rule)
+        {
+            var made = new Learner(ModelDescription.Parse("mlp:784-10"), rule, default, Kit.PlainSgd, kernels, Kit.Seed);
+            var loader = new BatchLoader(FittedNormalization.Fit(data, new RunSettings().Normalization, new RunSettings().ZcaEpsilon), new RunSettings().Augment, default);
+            return new Evaluator(made, new(loader), ProbeKind.Off, 1).Evaluate(data.Test, default);
+        }
+        var (straight, contrary) = (Of(new Backpropagation()), Of(new Contrary()));
+        Assert.Equal(straight.Loss, contrary.Loss);
+        Assert.NotEqual(straight.Confusion.Select(row => string.Join(' ', row)), contrary.Confusion.Select(row => string.Join(' ', row)));
         new Objective().Answers(kernels, learner.Pass.Logits, answers);
         Assert.Equal(logits.Chunk(3).Select(row => Array.IndexOf(row, row.Max())), answers);
     }

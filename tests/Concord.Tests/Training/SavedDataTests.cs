@@ -1,4 +1,5 @@
 using Concord.Data;
+using Concord.Networks;
 using Concord.Numerics;
 using Concord.Tests.Interchange;
 using Concord.Training;
@@ -78,6 +79,21 @@ public sealed class SavedDataTests : IDisposable
         Assert.Contains("older than the record", Assert.Single(notices), StringComparison.Ordinal);
         Assert.Equal(normalization, File.ReadAllBytes(Path.Combine(_folder["run"], "normalization.safetensors")));
         Assert.Null(RunData.Read(_folder["run"])!.Fingerprint.ChangeTo(DataFingerprint.Of(Split(Data()))));
+    }
+
+    [Fact]
+    public void ANetworkAnswersTheSameWhereverItsPortsStand()
+    {
+        var own = Split(Data());
+        using (var folder = RunFolder.Create(_folder["run"])) new Trainer(s_settings with { Rule = "dfa" }, own, _kernels, folder).Run();
+        var answers = SavedNetwork.Open(_folder["run"], _kernels).Answers(own.Test);
+        Assert.All(Enum.GetValues<Placement>(), at =>
+        {
+            var network = SavedNetwork.Open(_folder["run"], _kernels, at: at);
+            Assert.Equal(answers, network.Answers(own.Test));
+            Assert.Equal(network.Evaluate(own.Test).Accuracy,
+                Robustness.Measure(network, own.Test, [0], new()).Single().Accuracy);
+        });
     }
 
     [Fact]
