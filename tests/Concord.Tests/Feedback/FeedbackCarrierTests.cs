@@ -98,7 +98,7 @@ public sealed class FeedbackCarrierTests
             carrier.Follow(kernels, 5);
             Assert.Equal(before, carrier.Matrix(connection).ToArray());
             Assert.Equal(before.Length, state.Memory.Words);
-            Assert.False(Enumerable.Range(1, 9).Any(steps => carrier.IsDue(steps)));
+            Assert.DoesNotContain(Enumerable.Range(1, 9), steps => carrier.IsDue(steps));
         }
     }
 

@@ -18,7 +18,7 @@ public class RandomTests
     [InlineData(13)]
     [InlineData(0xFFFFFFFAUL)]   // the counter's low word runs over inside the group
     [InlineData(ulong.MaxValue - 3)]
-    public unsafe void Many_blocks_at_once_are_the_same_words(ulong first)
+    public unsafe void ManyBlocksAtOnceAreTheSameWords(ulong first)
     {
         const int blocks = 5 * PhiloxVector.Group;
         var stream = RandomStream.FromSeed(7).Split("words");

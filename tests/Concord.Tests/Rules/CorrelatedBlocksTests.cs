@@ -12,7 +12,7 @@ public sealed class CorrelatedBlocksTests
 {
     private const string Model = "mlp:6-5-4-3,tanh";
 
-    private static LearningRule Modulated() => new SecondPassTests.Modulated();
+    private static SecondPassTests.Modulated Modulated() => new SecondPassTests.Modulated();
 
     private static Learner Learner(LearningRule rule, Kernels kernels, string model = Model) =>
         new(Kit.Network(model), rule, default, Kit.PlainSgd, kernels, Kit.Seed);
