@@ -71,9 +71,14 @@ public sealed record ProjectionOptions(
     internal static IReadOnlyList<Option> Declare(int nonZeros) =>
         [s_kind, s_nonZeros.Defaulting(nonZeros), FeedbackOptions.Rank, s_classes, s_shared, FeedbackOptions.Scale, s_kernel, s_dilation];
 
-    internal ProjectionOptions(FeedbackDistribution distribution, OptionValues values) : this(
+    /// <summary>The options of a projection that ends at one place and so has nothing to share.</summary>
+    /// <param name="scale">The usual factor on the distribution's spread.</param>
+    internal static IReadOnlyList<Option> DeclareSingle(double scale) =>
+        [s_kind, s_nonZeros, FeedbackOptions.Rank, s_classes, FeedbackOptions.Scale.Defaulting(scale), s_kernel, s_dilation];
+
+    internal ProjectionOptions(FeedbackDistribution distribution, OptionValues values, bool isSingle = false) : this(
         distribution, values.Of(s_kind), values.Of(s_nonZeros), values.Of(FeedbackOptions.Rank), values.Of(s_classes),
-        values.Of(s_shared), values.Of(FeedbackOptions.Scale), values.Of(s_kernel), values.Of(s_dilation))
+        isSingle ? false : values.Of(s_shared), values.Of(FeedbackOptions.Scale), values.Of(s_kernel), values.Of(s_dilation))
     {
     }
 

@@ -52,7 +52,7 @@ public sealed class RulePagesTests
 
             | | multiply-accumulates |
             | --- | ---: |
-            | forward | {cost.Of(Phase.Forward).MultiplyAccumulates:N0} |
+            | forward | {cost.Of(Phase.Forward).MultiplyAccumulates:N0} |{SecondPass(cost)}
             | error | {cost.Of(Phase.Error).MultiplyAccumulates:N0} |
             | weight gradient | {cost.Of(Phase.WeightGradient).MultiplyAccumulates:N0} |
             | feedback memory (words) | {plan.FeedbackWords:N0} |
@@ -72,6 +72,9 @@ public sealed class RulePagesTests
         }
         return text.ToString().ReplaceLineEndings("\n").Trim();
     }
+
+    private static string SecondPass(StepCost cost) => cost.Of(Phase.ExtraForward).MultiplyAccumulates is > 0 and var again
+        ? string.Create(CultureInfo.InvariantCulture, $"\n| second pass | {again:N0} |") : "";
 
     private static string Cell(string text) =>
         text.Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
