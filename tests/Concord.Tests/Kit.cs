@@ -88,6 +88,22 @@ internal static class Kit
         "mlp:6-5-4-3,elu,dropout=0.3,input-dropout=0.1", "residual", "images", .. ImageNetworks,
     ];
 
+    /// <summary>
+    /// Whether a rule is defined on a network. All are on all, but for PEPITA: it takes no derivative, and a signal at the sum of a residual
+    /// unit reaches the weights of its branch through one.
+    /// </summary>
+    public static bool Takes(string network, string rule) => !rule.Contains("pepita", StringComparison.Ordinal)
+        || !Network(network).Blocks.SelectMany(block => block.Layers).OfType<Residual>().Any();
+
+    /// <summary>Rules on networks, where they are defined.</summary>
+    public static TheoryData<string, string> On(IEnumerable<string> rules, IReadOnlyList<string> networks)
+    {
+        var data = new TheoryData<string, string>();
+        foreach (var rule in rules)
+            foreach (var network in networks.Where(network => Takes(network, rule))) data.Add(rule, network);
+        return data;
+    }
+
     /// <summary>A rule map in the words of a network: where it names blocks that are not there, others of the same place.</summary>
     public static string Fitting(string rule, string network)
     {

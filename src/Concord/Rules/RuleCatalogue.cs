@@ -47,6 +47,8 @@ public static partial class RuleCatalogue
             with { Locking = "its own activity and the target" },
         Direct("sparse-dfa", "s = e D, k non-zeros per neuron", "Crafton and others 2019", DirectOptions.DeclaredSparse,
             DirectSource.Error),
+        new("pepita", "s = x - x~, x~ of a second pass on x_0 + e F", "Dellaferrera, Kreiman 2022", "nothing", "the second pass",
+            Pepita.Declared, values => new Pepita(values)),
     ];
 
     /// <summary>The names.</summary>

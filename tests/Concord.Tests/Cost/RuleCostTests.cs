@@ -12,7 +12,7 @@ public sealed class RuleCostTests
 {
     private const string Small = "mlp:3-5-4-2,tanh";
 
-    public static TheoryData<string, string> Cases() => Kit.Pairs(Kit.LawfulRules, Kit.Networks);
+    public static TheoryData<string, string> Cases() => Kit.On(Kit.LawfulRules, [.. Kit.Networks]);
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -138,7 +138,7 @@ public sealed class AlignmentProbeTests
         Assert.All(rows, row => Assert.True(double.IsFinite(row.Cosine)));
     }
 
-    public static TheoryData<string, string> Cases() => Kit.Pairs(Kit.RuleNames.Append("dfa feedback.preset=frenkel2021")
+    public static TheoryData<string, string> Cases() => Kit.On(Kit.RuleNames.Append("dfa feedback.preset=frenkel2021")
         .Append("fc1=fa,*=brsf").Append(Kit.ReadmeRule), [Crowded, "mlp:6-5-4-3,gelu", Kit.ImageNetworks[0], Kit.ImageNetworks[2]]);
 
     [Theory]

@@ -27,6 +27,7 @@ public sealed class GoldenCostTests
         .. from rule in GoldenVariants.RulesOn(network)
            select Plan(rule, network, rule, like: GoldenVariants.PlainOf(rule)),
         .. from rule in Kit.RuleNames
+           where Kit.Takes(network, rule)
            select Plan($"{rule}, into the momentum", network, rule, accumulates: true, like: rule),
         .. from rule in GoldenVariants.Recomputed
            select Plan($"{rule}, recomputed", network, rule, activations: ActivationPolicy.Recomputed),

@@ -231,6 +231,11 @@ public sealed class ClosedFormTests
 
         public void Teach(PaperNetwork paper, double[,] e, double[,] targets, int step, string loss, double rate)
         {
+            if (_rule == "pepita")
+            {
+                Modulate(paper, e, targets, loss, rate / Samples);
+                return;
+            }
             var deltas = new double[3][,];
             deltas[2] = e;
             var source = _rule switch
@@ -267,6 +272,21 @@ public sealed class ClosedFormTests
             if (_rule == "fbp" && (step + 1) % int.Parse(_options.GetValueOrDefault("feedback.period", "100"),
                 System.Globalization.CultureInfo.InvariantCulture) == 0)
                 for (var l = 1; l < 3; l++) Refresh(l, paper.W[l], step);
+        }
+
+        // x~_0 = x_0 + e F; hidden (x - x~)' x~_below, at the output e~' x~_below, and the biases' sums.
+        private void Modulate(PaperNetwork paper, double[,] e, double[,] targets, string loss, double rate)
+        {
+            var (bound, stream) = (0.05 * Math.Sqrt(6.0 / s_widths[0]), _stream.Split("input"));
+            var f = Map(new double[Outputs, s_widths[0]], (_, k, j) => bound * (2 * stream.Uniform((ulong)(k * s_widths[0] + j)) - 1));
+            var change = Times(e, f);
+            var second = paper.Again(Map(paper.X[0], (x, n, j) => x + change[n, j]));
+            for (var l = 0; l < 3; l++)
+            {
+                var layer = l;
+                second.Descend(l, l == 2 ? Error(loss, second.Logits, targets)
+                    : Map(paper.X[l + 1], (x, n, j) => x - second.X[layer + 1][n, j]), rate);
+            }
         }
 
         private double Option(string key, double otherwise) => _options.TryGetValue(key, out var text)

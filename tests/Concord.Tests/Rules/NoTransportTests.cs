@@ -17,7 +17,7 @@ public sealed class NoTransportTests
     public static TheoryData<string, string> Free()
     {
         var rules = Reading("nothing", "updates", "all, between steps", "responses to noise");
-        var data = Kit.Pairs(rules.Append(Kit.ReadmeRule), Kit.Networks);
+        var data = Kit.On(rules.Append(Kit.ReadmeRule), [.. Kit.Networks]);
         foreach (var rule in Kit.ImageVariants) data.Add(rule, "images");
         return data;
     }

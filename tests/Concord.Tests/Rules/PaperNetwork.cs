@@ -25,6 +25,14 @@ internal sealed class PaperNetwork(double[][,] w, double[][] b, string activatio
         }
     }
 
+    /// <summary>The same weights on another input; what they learn there, they have learned here.</summary>
+    public PaperNetwork Again(double[,] x)
+    {
+        var second = new PaperNetwork(w, b, activation);
+        second.Forward(x);
+        return second;
+    }
+
     public double F(double a) => activation == "tanh" ? Math.Tanh(a) : 1 / (1 + Math.Exp(-a));
 
     private double Slope(double a) => activation == "tanh" ? 1 - Math.Tanh(a) * Math.Tanh(a) : F(a) * (1 - F(a));

@@ -16,7 +16,7 @@ public sealed class SavedWorkTests
 {
     private static readonly Phase[] s_recorded = [Phase.Forward, Phase.Error, Phase.WeightGradient, Phase.Adaptation, Phase.ExtraForward];
 
-    public static TheoryData<string, string> Cases() => Kit.Pairs(Kit.LawfulRules, Kit.Networks);
+    public static TheoryData<string, string> Cases() => Kit.On(Kit.LawfulRules, [.. Kit.Networks]);
 
     [Theory]
     [MemberData(nameof(Cases))]
