@@ -9,8 +9,8 @@ namespace Concord.Cli.Commands;
 /// <summary>The models by name, and what a model is made of.</summary>
 internal static class ModelCommand
 {
-    public static Command Create() => new("model", "Lists the models that have names, or shows what a model is made of.")
-        { List(), Show() };
+    public static Command Create() => new("model", "Lists the models that have names, shows what a model is made of, or lists the kinds of layers.")
+        { List(), Show(), Layers() };
 
     private static Command List()
     {
@@ -43,6 +43,21 @@ internal static class ModelCommand
             ModelView.Show(session.Output, ModelSummary.Of(text, parsed.GetRequiredValue(rule),
                 parsed.GetValue(batch), SettingOptions.Pairs(parsed.GetValue(set)), parsed.GetRequiredValue(freeze)),
                 ModelCatalogue.Find(parsed.GetRequiredValue(model)));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Layers()
+    {
+        var command = new Command("layers", "Lists the kinds of layers that a list of layers can have, with their options, or explains one.");
+        var name = new Argument<string?>("KIND") { Description = "a kind of layer", Arity = ArgumentArity.ZeroOrOne };
+        command.Add(name);
+        command.Add(Output.JsonOption());
+        command.SetAction(parsed =>
+        {
+            using var session = Session.Begin(parsed);
+            ModelView.Layers(session.Output, parsed.GetValue(name) is { } one ? [LayerKind.Find(one)] : LayerKind.All);
             return 0;
         });
         return command;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Concord.Cli.Views;
+using Concord.Options;
 using Concord.Rules;
 
 namespace Concord.Cli.Commands;
@@ -51,15 +52,8 @@ internal static class RulesCommand
         output.Say($"  paper    {rule.Paper}");
         output.Say($"  needs    {rule.Locking}");
         output.Say($"  reads    {rule.Reads} of the forward weights");
-        var values = RuleCatalogue.Resolve(rule.Name).Resolved;
-        output.Say(values.Count == 0 ? "  options  none" : "  options  (--set KEY=VALUE)");
-        foreach (var option in rule.Options.OrderBy(option => option.Key, StringComparer.Ordinal))
-        {
-            output.Say($"    {option.Key} = {values[option.Key]}");
-            output.Say($"        {option.Meaning}");
-            output.Say($"        Takes {option.Values}.");
-            if (option.Needs is { } needs) output.Say($"        Applies only with {needs}.");
-        }
+        output.Say(rule.Options.Count == 0 ? "  options  none" : "  options  (--set KEY=VALUE)");
+        OptionView.Say(output, rule.Options, "    ");
     }
 
     private static void Write(Output output, RuleDescription rule) => output.Event("rule", json =>
@@ -70,7 +64,8 @@ internal static class RulesCommand
         json.WriteString("reads", rule.Reads);
         json.WriteString("needs", rule.Locking);
         json.WriteStartObject("options");
-        foreach (var (key, value) in RuleCatalogue.Resolve(rule.Name).Resolved) json.WriteString(key, value);
+        foreach (var (key, value) in OptionValues.Defaults(rule.Options)) json.WriteString(key, value);
         json.WriteEndObject();
+        OptionView.Write(json, rule.Options);
     });
 }

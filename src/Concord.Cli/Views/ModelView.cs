@@ -31,6 +31,27 @@ internal static class ModelView
         output.Show(table);
         output.Say("forward: multiply-accumulates a sample. Shapes are those of the usual data; --data gives a model those of other data.");
         output.Say("concord model show NAME lists a model's layers, its source, and the model string that the name stands for.");
+        output.Say("concord model layers lists the kinds of layers that a model of your own can have, with their options.");
+    }
+
+    public static void Layers(Output output, IReadOnlyList<LayerKind> kinds)
+    {
+        foreach (var kind in kinds)
+        {
+            output.Event("layer", json =>
+            {
+                json.WriteString("name", kind.Name);
+                json.WriteString("block", kind.Block);
+                OptionView.Write(json, kind.Options);
+            });
+            if (output.IsJson) continue;
+            output.Say(kind.Block is { } block ? $"{kind.Name}: begins a block {block}1, {block}2, ..." : kind.Name);
+            OptionView.Say(output, kind.Options, "    ");
+        }
+        if (output.IsJson) return;
+        output.Say();
+        output.Say("A model is its inputs and its layers: layers: 784; dense units=256; relu; dense units=10. "
+            + "A value without a key is that of the first option.");
     }
 
     public static void Show(Output output, ModelSummary summary, NamedModel? named)

@@ -25,6 +25,11 @@ public sealed class OptionValues
         return values;
     }
 
+    /// <summary>The texts of the defaults, in the order of their keys; none of options that must be given.</summary>
+    /// <param name="declared">The options, each behind those that its default depends on.</param>
+    public static IReadOnlyDictionary<string, string> Defaults(IEnumerable<Option> declared) =>
+        Read([.. declared.Where(option => !option.IsRequired)]).Resolved;
+
     /// <summary>The value of an option.</summary>
     /// <exception cref="InvalidOperationException">It is not declared, or not yet: it stands behind the option that reads it.</exception>
     public T Of<T>(Option<T> option) => _values.TryGetValue(option.Key, out var value)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Concord.Networks;
 using Concord.Numerics;
 using Concord.Numerics.Engines;
+using Concord.Options;
 using Concord.Rules;
 using Concord.Training;
 
@@ -95,6 +96,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("train --data csv:table.csv --signed both", "of the optimizer 'manhattan' alone")]
     [InlineData("train --data csv:table.csv --normalize-incoming unit --constrain-weights", "choose one")]
     [InlineData("rules nope", "There is no rule 'nope'")]
+    [InlineData("model layers dens", "Did you mean 'dense'?")]
     [InlineData("cost --rule dff", "Did you mean 'dfa'?")]
     [InlineData("cost --rule backprop,dfa --set feedback.presett=unit", "Did you mean 'feedback.preset'?")]
     [InlineData("cost --batch 0", "--batch was given '0'")]
@@ -167,6 +169,36 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void RulesAreListedForPrograms() =>
         Assert.Equal(RuleCatalogue.Names, _concord.Run("rules --json").Events.Select(line => line.GetProperty("name").GetString()!));
+
+    [Fact]
+    public void RulesOptionsAreExplainedForPrograms()
+    {
+        var rule = _concord.Run("rules dfa --json").Event("rule");
+        Assert.Equal("nokland2016", rule.GetProperty("options").GetProperty("feedback.preset").GetString());
+        AssertDeclared(RuleCatalogue.Find("dfa").Options, rule);
+    }
+
+    [Fact]
+    public void LayersAreListedWithTheirOptions()
+    {
+        var layers = _concord.Run("model layers --json").Events;
+        Assert.Equal(LayerKind.All.Select(kind => kind.Name), layers.Select(line => line.GetProperty("name").GetString()!));
+        foreach (var (kind, line) in LayerKind.All.Zip(layers)) AssertDeclared(kind.Options, line);
+        var people = _concord.Run("model layers dense").Out;
+        Assert.Contains("units (must be given)", people, StringComparison.Ordinal);
+        Assert.Contains("Applies only with mask.", people, StringComparison.Ordinal);
+        Assert.DoesNotContain("convolution", people, StringComparison.Ordinal);
+    }
+
+    private static void AssertDeclared(IReadOnlyList<Option> options, JsonElement line)
+    {
+        var defaults = OptionValues.Defaults(options);
+        Assert.Equal(
+            options.Select(option => (option.Key, option.IsRequired ? null : defaults[option.Key], option.Meaning, option.Values, option.Needs)),
+            line.GetProperty("declared").EnumerateArray().Select(declared => (declared.GetProperty("key").GetString()!,
+                declared.GetProperty("default").GetString(), declared.GetProperty("meaning").GetString()!,
+                declared.GetProperty("values").GetString()!, declared.GetProperty("appliesWith").GetString())));
+    }
 
     [Fact]
     public void ModelsAreListedAndShownForPrograms()

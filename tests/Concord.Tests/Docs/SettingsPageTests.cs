@@ -31,12 +31,10 @@ public sealed class SettingsPageTests
         foreach (var kind in LayerKind.All)
         {
             if (kind.Options.Count == 0) text.Append(CultureInfo.InvariantCulture, $"| `{kind.Name}` | | | | | |\n");
-            var required = kind.Options.Where(option => option.IsRequired)
-                .ToDictionary(option => option.Key, option => option.TakesFractions ? "0.5" : "1");
-            var values = OptionValues.Read(kind.Options, required).Resolved;
+            var defaults = OptionValues.Defaults(kind.Options);
             foreach (var option in kind.Options)
                 text.Append(CultureInfo.InvariantCulture,
-                    $"| `{kind.Name}` | `{option.Key}` | {(option.IsRequired ? "-" : $"`{values[option.Key]}`")} | {Cell(option.Meaning)} "
+                    $"| `{kind.Name}` | `{option.Key}` | {(option.IsRequired ? "-" : $"`{defaults[option.Key]}`")} | {Cell(option.Meaning)} "
                         + $"| {option.Values} | {option.Needs} |\n");
         }
         return text.ToString().Trim();

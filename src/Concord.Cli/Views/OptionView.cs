@@ -1,0 +1,38 @@
+using System.Text.Json;
+using Concord.Options;
+
+namespace Concord.Cli.Views;
+
+/// <summary>Options as they are declared, for people and for scripts.</summary>
+internal static class OptionView
+{
+    public static void Say(Output output, IReadOnlyList<Option> options, string indent)
+    {
+        var defaults = OptionValues.Defaults(options);
+        foreach (var option in options)
+        {
+            output.Say(option.IsRequired ? $"{indent}{option.Key} (must be given)" : $"{indent}{option.Key} = {defaults[option.Key]}");
+            output.Say($"{indent}    {option.Meaning}");
+            output.Say($"{indent}    Takes {option.Values}.");
+            if (option.Needs is { } needs) output.Say($"{indent}    Applies only with {needs}.");
+        }
+    }
+
+    /// <summary>Writes them as the member <c>declared</c>.</summary>
+    public static void Write(Utf8JsonWriter json, IReadOnlyList<Option> options)
+    {
+        var defaults = OptionValues.Defaults(options);
+        json.WriteStartArray("declared");
+        foreach (var option in options)
+        {
+            json.WriteStartObject();
+            json.WriteString("key", option.Key);
+            json.WriteString("default", defaults.GetValueOrDefault(option.Key));
+            json.WriteString("meaning", option.Meaning);
+            json.WriteString("values", option.Values);
+            json.WriteString("appliesWith", option.Needs);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+}
