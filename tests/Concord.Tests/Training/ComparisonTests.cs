@@ -71,7 +71,9 @@ public sealed class ComparisonTests
         using var kernels = Engines.Create("managed", 1);
         var outcomes = new Comparison(Settings with { Optimizer = new(LearningRate: 1e30) }, ["backprop", "shallow"],
             [0, 1]).Run(Data(), kernels);
-        Assert.Contains("diverged", outcomes[0].Failure, StringComparison.Ordinal);
+        Assert.StartsWith("seed 0: The run diverged", outcomes[0].Failure, StringComparison.Ordinal);
+        var one = new Comparison(Settings with { Optimizer = new(LearningRate: 1e30) }, ["dfa"], [7]).Run(Data(), kernels);
+        Assert.StartsWith("The run diverged", one[0].Failure, StringComparison.Ordinal);
         Assert.Null(outcomes[0].Result);
         Assert.Equal(2, outcomes.Count);
     }

@@ -107,7 +107,7 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
                 }
                 catch (RunFailure error)
                 {
-                    failure = error.Message;
+                    failure = Seeds.Count == 1 ? error.Message : FormattableString.Invariant($"seed {Seeds[i]}: {error.Message}");
                 }
             }
             outcomes.Add(new(rule, failure is null ? new(runs) : null, failure, tuned));
