@@ -10,7 +10,9 @@ namespace Concord.Layers;
 /// <param name="initializer">Where W starts; PyTorch's default where null.</param>
 /// <param name="bias">Where b starts; where null, as <see cref="Initializer.ForBias"/> says.</param>
 /// <param name="masking">Which weights and biases learn; null for all.</param>
-public sealed class Linear(int outputs, Initializer? initializer = null, Initializer? bias = null, MaskedLearning? masking = null) : Layer
+/// <param name="hasBias">Whether there is a b.</param>
+public sealed class Linear(int outputs, Initializer? initializer = null, Initializer? bias = null, MaskedLearning? masking = null,
+    bool hasBias = true) : Layer
 {
     private int _inputs;
     private DenseConnection? _connection;
@@ -19,11 +21,11 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
     /// <summary>The weight and its map.</summary>
     public Connection Connection => _connection ?? throw new InvalidOperationException("The layer has no shape yet: put it in a network.");
 
-    /// <summary>b.</summary>
-    public Parameter Bias => _bias ?? throw new InvalidOperationException("The layer has no shape yet: put it in a network.");
+    /// <summary>b; null where there is none.</summary>
+    public Parameter? Bias => _bias;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Parameter> Parameters => [Connection.Weight, Bias];
+    public override IReadOnlyList<Parameter> Parameters => _bias is null ? [Connection.Weight] : [Connection.Weight, _bias];
 
     /// <inheritdoc/>
     public override IReadOnlyList<Connection> EnteringConnections => [Connection];
@@ -47,7 +49,7 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
         var start = initializer ?? new(InitializerKind.PyTorch);
         var shape = new Shape(_inputs, outputs);
         _connection = new(new(shape, start, _inputs, outputs) { Name = $"{Name}.weight", Masking = masking });
-        _bias = new(new(outputs), bias ?? start.ForBias, _inputs, outputs) { Name = $"{Name}.bias", Masking = masking, IsBias = true };
+        if (hasBias) _bias = new(new(outputs), bias ?? start.ForBias, _inputs, outputs) { Name = $"{Name}.bias", Masking = masking, IsBias = true };
         return new(outputs);
     }
 
@@ -55,7 +57,7 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
     public override void Forward(Tensor x, Tensor y, Tape tape)
     {
         Connection.Apply(tape.Kernels, Connection.Weight.Value, x, y);
-        tape.Kernels.AddRow(Bias.Value, y);
+        if (_bias is not null) tape.Kernels.AddRow(_bias.Value, y);
     }
 
     /// <inheritdoc/>
@@ -77,7 +79,7 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
     internal override void Correlate(Tensor x, Tensor signal, Descent descent)
     {
         descent.Outer(Connection, signal, x);
-        descent.Sum(Bias, signal);
+        if (_bias is not null) descent.Sum(_bias, signal);
     }
 
     /// <inheritdoc/>
@@ -85,8 +87,6 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
         Connection.Apply(tape.Kernels, Connection.Weight.Value, tangent, result);
 
     /// <inheritdoc/>
-    public override string ToString() => masking is null
-        ? $"linear {_inputs} -> {outputs}"
-        : FormattableString.Invariant($"linear {_inputs} -> {outputs} (a share of {masking.Keep} ")
-            + FormattableString.Invariant($"learns{(masking.AsReleased ? ", as released" : "")})");
+    public override string ToString() => $"linear {_inputs} -> {outputs}{(hasBias ? "" : ", no bias")}" + (masking is null ? ""
+        : FormattableString.Invariant($" (a share of {masking.Keep} learns{(masking.AsReleased ? ", as released" : "")})"));
 }

@@ -13,13 +13,14 @@ namespace Concord.Rules;
 public sealed class OwnNetwork
 {
     private readonly ParameterGroup? _group;
+    private readonly IReadOnlyDictionary<Connection, FeedbackCarrier> _carriers;
     private readonly ConditionalWeakTable<Pass, Walk> _walks = [];
     private readonly ConditionalWeakTable<Pass, Walk>.CreateValueCallback _makeWalk;
 
-    internal OwnNetwork(string name, Network network, ParameterGroup? group)
+    internal OwnNetwork(string name, Network network, ParameterGroup? group, IReadOnlyDictionary<Connection, FeedbackCarrier> carriers)
     {
-        (Name, Network, _group) = (name, network, group);
-        _makeWalk = pass => new(pass, _group);
+        (Name, Network, _group, _carriers) = (name, network, group, carriers);
+        _makeWalk = pass => new(pass, _group, connection => _carriers.TryGetValue(connection, out var carrier) ? carrier : Carrier.Own);
     }
 
     /// <summary>Its name, unique in the run.</summary>
@@ -28,8 +29,9 @@ public sealed class OwnNetwork
     /// <summary>The network.</summary>
     public Network Network { get; }
 
-    /// <summary>One line for the plan: layers, and how they move.</summary>
-    public string Description => $"{string.Join(", ", Network.Blocks.SelectMany(block => block.Layers))} ({_group?.Movement ?? "fixed"})";
+    /// <summary>One line for the plan: layers, what signals cross on their way back, and how it moves.</summary>
+    public string Description => string.Join(", ", Network.Blocks.SelectMany(block => block.Layers).Select(layer => layer.ToString())
+        .Concat(_carriers.Values.Select(carrier => $"back through {carrier.Description}"))) + $" ({_group?.Movement ?? "fixed"})";
 
     /// <summary>Evaluates it: dropout and batch norm work as in the pass that it stands beside.</summary>
     /// <param name="input">N x its input; read where it stands, so it stays as it is until <see cref="Backward"/>.</param>
@@ -66,10 +68,10 @@ public sealed class OwnNetwork
         private readonly Sweep _sweep;
         private RulePass? _pass;
 
-        public Walk(Pass evaluated, ParameterGroup? group)
+        public Walk(Pass evaluated, ParameterGroup? group, Func<Connection, Carrier> carriers)
         {
             _group = group;
-            _sweep = new(evaluated, _ => Carrier.Own, _wanted, this);
+            _sweep = new(evaluated, carriers, _wanted, this);
         }
 
         public Phase Phase => Phase.Adaptation;

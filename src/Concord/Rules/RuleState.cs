@@ -78,8 +78,11 @@ public sealed class RuleState : FeedbackState
     /// <param name="layers">Its layers, which stand in no other network.</param>
     /// <param name="group">What its parameters learn in, unless they are frozen; null if all stay as they are drawn.</param>
     /// <param name="output">One sample's shape at its output, if something depends on it.</param>
+    /// <param name="carrier">What a signal crosses a weight of it through, on its way back: feedback that stays as it is drawn. The weight itself
+    /// where null.</param>
     /// <exception cref="ConcordException">The name is taken, a layer cannot take the shape it meets, or the output has another shape.</exception>
-    public OwnNetwork NetworkOf(string name, Shape input, IReadOnlyList<Layer> layers, ParameterGroup? group = null, Shape? output = null)
+    public OwnNetwork NetworkOf(string name, Shape input, IReadOnlyList<Layer> layers, ParameterGroup? group = null, Shape? output = null,
+        Func<Connection, FeedbackCarrier>? carrier = null)
     {
         if (_own.Networks.Any(other => other.Name == name)) throw new ConcordException($"A rule made two networks of its own named {name}; give each its own name, as that of a port.");
         var network = new Network(input, new LayerGroup(name, layers));
@@ -94,7 +97,11 @@ public sealed class RuleState : FeedbackState
             else Own(parameter, group);
         }
         foreach (var (buffer, tensor) in network.Buffers) Keep(buffer, tensor);
-        var made = new OwnNetwork(name, network, group);
+        Dictionary<Connection, FeedbackCarrier> carriers = [];
+        if (carrier is not null)
+            foreach (var connection in network.Owners.Keys) carriers[connection] = carrier(connection);
+        foreach (var drawn in carriers.Values) drawn.Draw(this);
+        var made = new OwnNetwork(name, network, group, carriers);
         _own.Networks.Add(made);
         return made;
     }

@@ -15,7 +15,7 @@ public sealed class ExactnessTests
     public static TheoryData<string, bool> Cases()
     {
         var data = new TheoryData<string, bool>();
-        foreach (var kind in (string[])["linear", "linear to one", "batch norm", "layer norm", "dropout", "residual", "residual of norms",
+        foreach (var kind in (string[])["linear", "linear to one", "linear without bias", "batch norm", "layer norm", "dropout", "residual", "residual of norms",
             "residual in a residual", .. s_images, .. ActivationLayer.ByName.Keys.Where(name => name != "hard-sign")])
         {
             data.Add(kind, true);
@@ -55,6 +55,7 @@ public sealed class ExactnessTests
             new Convolution(4, Window.Square(3, padding: 1)), Kit.Of("tanh"), new MaxPool(Window.Square(3, stride: 1, padding: 1))),
         "linear" => new Linear(3),
         "linear to one" => new Linear(1),
+        "linear without bias" => new Linear(3, hasBias: false),
         "batch norm" => new BatchNorm(),
         "layer norm" => new LayerNorm(),
         "dropout" => new Dropout(0.4),

@@ -48,6 +48,26 @@ public sealed class OwnNetworkTests
             for (var i = 0; i < 2; i++) Kit.Close(expected[port][i], head.Network.Parameters[i].Value.ToArray(), what: head.Network.Parameters[i].Name);
     }
 
+    [Fact]
+    public void ASignalCrossesAHeadThroughWhatTheRulePutsForItsWeight()
+    {
+        using var kernels = Kit.Double();
+        var learner = Learner(new Heads(isRandom: true), kernels);
+        Kit.Step(learner, N, beforeStep: _ =>
+        {
+            foreach (var port in learner.Network.Ports.Take(2))
+            {
+                double[] b = Kit.Feedback(learner.Plan, $"head.{port.Name}.weight").ToArray(), e = learner.Pass.Workspace.Get(kernels, port,
+                    "error", new(N, 3), Role.Error).ToArray(), s = learner.Sweep.SignalAt(port)!.ToArray();
+                var units = port.Shape.Length;
+                Kit.Close([.. Enumerable.Range(0, N * units).Select(i => Enumerable.Range(0, 3).Sum(k => e[i / units * 3 + k] * b[i % units * 3 + k]))], s,
+                    what: port.Name);
+            }
+        });
+        Assert.Contains("head.fc1: linear 5 -> 3, back through random 5x3 (sgd, learning rate 0.3)", learner.Plan.ToString(), StringComparison.Ordinal);
+        Assert.Equal(5 * 3 + 3 + 5 * 3 + 4 * 3 + 3 + 4 * 3, learner.Plan.FeedbackWords);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -192,7 +212,7 @@ public sealed class OwnNetworkTests
     }
 
     // A linear head on each hidden port, which learns the labels from what stands there; the block below learns from the head's error.
-    private sealed class Heads(bool isFixed = false, bool norms = false, bool freezes = false) : LearningRule
+    private sealed class Heads(bool isFixed = false, bool norms = false, bool freezes = false, bool isRandom = false) : LearningRule
     {
         public Dictionary<Port, OwnNetwork> Of { get; } = [];
 
@@ -207,7 +227,9 @@ public sealed class OwnNetworkTests
             if (!state.HiddenPorts.Any()) return;
             var group = isFixed ? null : state.Group("heads", GroupOptimizer.Sgd(0.3));
             foreach (var port in state.HiddenPorts)
-                Of[port] = state.NetworkOf($"head.{port.Name}", port.Shape, norms ? [new Linear(3), freezes ? new LayerNorm(learns: false) : new BatchNorm()] : [new Linear(3)], group, output: state.Network.Output);
+                Of[port] = state.NetworkOf($"head.{port.Name}", port.Shape,
+                    norms ? [new Linear(3), freezes ? new LayerNorm(learns: false) : new BatchNorm()] : [new Linear(3)], group, state.Network.Output,
+                    isRandom ? connection => new RandomCarrier(connection) : null);
         }
 
         public override Tensor SignalAt(Port port, Tensor? arriving, RuleSweep sweep)

@@ -34,7 +34,7 @@ public sealed class SavedWorkTests
                 learner.Prepare();
                 kernels.Log = new OperationLog();
                 learner.Step(0.1);
-                var recorded = StepCost.Of(Kit.Blueprint(network, rule), new(4, new(loss), learner.Optimizer.Accumulates));
+                var recorded = StepCost.Of(Kit.Blueprint(network, rule), new(4, new(loss), learner.Optimizer.Accumulates, Optimizer: optimizer));
                 Assert.Equal(Lines(recorded.Recorded.Where(entry => entry.Period == 1)), Lines(kernels.Log));
             }
     }
@@ -62,7 +62,8 @@ public sealed class SavedWorkTests
         {
             using var kernels = Kit.Double();
             var learner = Kit.Learner(network, rule, kernels, optimizer);
-            var recorded = StepCost.Of(Kit.Blueprint(network, rule), new(4, Accumulates: learner.Optimizer.Accumulates));
+            var recorded = StepCost.Of(Kit.Blueprint(network, rule),
+                new(4, Accumulates: learner.Optimizer.Accumulates, Optimizer: optimizer));
             learner.Prepare();
             kernels.Log = new OperationLog();
             for (var step = 0; step < 6; step++)
