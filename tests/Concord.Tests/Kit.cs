@@ -43,6 +43,9 @@ internal static class Kit
         "sparse-dfa feedback.preset=crafton2019 feedback.rank=3 feedback.nonZerosPerNeuron=2",
         "ternary-dfa feedback.asReleased=true", "dfa feedback.shared=true",
         .. ImageVariants,
+        "local-pred local.bio=true local.projected=5", "local-sim local.bio=true local.elements=8",
+        "local-predsim local.bio=true local.beta=0.5 local.optimizer=sgd", "local-predsim local.elements=8 local.optimizer=adam",
+        "fc1=local-predsim,*=dfa",
         "fc1=backprop,*=dfa", "fc1=dfa,*=fa feedback.asReleased=true", "*1=shallow,*=sparse-dfa", "fc1=fa,fc2=kolen-pollack,*=usf",
     ];
 

@@ -47,6 +47,9 @@ public static partial class RuleCatalogue
             with { Locking = "its own activity and the target" },
         Direct("sparse-dfa", "s = e D, k non-zeros per neuron", "Crafton and others 2019", DirectOptions.DeclaredSparse,
             DirectSource.Error),
+        Local("local-pred", "s = (softmax(x V) - t) V', V learned at the port", LocalOptions.OfOne, similarity: 0),
+        Local("local-sim", "s = d|S(x U) - S(t)|^2 / dx, S the cosines of the batch's samples", LocalOptions.OfOne, similarity: 1),
+        Local("local-predsim", "s = (1 - beta) pred + beta sim", LocalOptions.OfBoth, similarity: null),
         new("pepita", "s = x - x~, x~ of a second pass on x_0 + e F", "Dellaferrera, Kreiman 2022", "nothing", "the second pass",
             Pepita.Declared, values => new Pepita(values)),
     ];
@@ -69,6 +72,10 @@ public static partial class RuleCatalogue
 
     private static AlignmentCarrier Aligned(OptionValues values, Connection connection, RuleState state) =>
         new(connection, state.Network, new(values));
+
+    private static RuleDescription Local(string name, string equation, IReadOnlyList<Option> options, double? similarity) =>
+        new(name, equation, "Nøkland, Eidnes 2019", "nothing", "its own activity and the target", options,
+            values => new LocalErrors(name, new(similarity, values)));
 
     private static RuleDescription Direct(string name, string equation, string paper, IReadOnlyList<Option> options, DirectSource source) =>
         new(name, equation, paper, "nothing", Output, options, values => new DirectFeedbackAlignment(name, new(source, values)));

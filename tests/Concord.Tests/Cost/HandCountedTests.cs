@@ -208,9 +208,26 @@ public sealed class HandCountedTests
         yield return ("ternary-dfa", gate + direct, errors);
         yield return ("drtp", gate + direct, new(0, new(Activations: N * 2), new(Errors: N * 2)));
         yield return ("sparse-dfa", gate + new Work(N * 4, new(Feedback: 2 * 4, Errors: N * 2), new(Errors: N * 4)), default);
+        // A classifier up and down again, with its loss in between.
+        yield return ("local-pred", gate
+            + new Work(N * 8, new(Feedback: 8 + 2, Activations: N * (4 + 2)), new(Activations: 2 * N * 2))
+            + new Work(0, new(Activations: 2 * N * 2), new(Errors: N * 2 + N))
+            + new Work(N * 8, new(Feedback: 8, Errors: N * 2), new(Errors: N * 4)), default);
+        // A map, norms of what it makes and of the targets, the similarities' differences, and the way back.
+        yield return ("local-sim", gate
+            + new Work(N * 16, new(Feedback: 16, Activations: N * 4), new(Activations: N * 4))
+            + RowNorm(4) + RowNorm(2)
+            + new Work(N * N * 2, new(Activations: 2 * N * 2), new(Errors: N * N))
+            + new Work(N * N * 4, new(Activations: 2 * N * 4, Errors: N * N), new(Errors: N * N))
+            + new Work(N * N * 4, new(Activations: N * 4, Errors: N * N), new(Errors: N * 4))
+            + new Work(0, new(Feedback: 4, Activations: N * 4 + 2 * N, Errors: N * 4), new(Errors: N * 4))
+            + new Work(N * 16, new(Feedback: 16, Errors: N * 4), new(Errors: N * 4)), default);
         yield return ("dfa feedback.rank=1",
             gate + new Work(N * (2 + 4), new(Feedback: 2 + 4, Errors: N * (2 + 1)), new(Errors: N * (1 + 4))), default);
     }
+
+    private static Work RowNorm(int units) =>
+        new(0, new(Feedback: 2 * units, Activations: 2 * N * units + 2 * N), new(Activations: 2 * N + N * units));
 
     [Fact]
     public void ErrorsThatArriveCostWhatIsCountedByHand()

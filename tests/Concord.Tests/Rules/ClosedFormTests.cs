@@ -32,6 +32,8 @@ public sealed class ClosedFormTests
         "ternary-dfa feedback.threshold=0.5", "sparse-dfa feedback.nonZerosPerNeuron=2",
         .. FeedbackPreset.ByName.Keys.Select(preset => $"dfa feedback.preset={preset}"), "dfa feedback.asReleased=true",
         "drtp feedback.preset=frenkel2021", "dfa feedback.rank=1", "dfa feedback.preset=frenkel2021 feedback.rank=2",
+        "local-pred local.bio=true local.projected=3", "local-sim local.bio=true local.projected=6", "local-predsim local.beta=0.4",
+        "local-predsim local.beta=0.6 local.bio=true local.projected=5",
     ];
 
     public static TheoryData<string, string, string> Cases()
@@ -155,6 +157,7 @@ public sealed class ClosedFormTests
         private readonly RandomStream _stream = RandomStream.FromSeed(Kit.Seed).Split("feedback");
         private readonly double[][,] _v = new double[3][,];
         private readonly double[][,] _d = new double[2][,];
+        private readonly PaperLocalErrors? _local;
 
         public PaperFeedback(string text, PaperNetwork paper, Plan plan)
         {
@@ -162,6 +165,7 @@ public sealed class ClosedFormTests
             _rule = text.Split(' ')[0];
             _start = _options.GetValueOrDefault("feedback.start", "random");
             _preset = _options.GetValueOrDefault("feedback.preset", "nokland2016");
+            if (_rule.StartsWith("local-", StringComparison.Ordinal)) _local = new(_rule, _options, plan);
             for (var l = 1; l < 3; l++)
                 _v[l] = (_rule, _start) switch
                 {
@@ -250,6 +254,7 @@ public sealed class ClosedFormTests
             {
                 var signal = _rule is "dfa" or "sign-dfa" or "ternary-dfa" or "drtp" or "sparse-dfa"
                     ? Times(source, _d[l])
+                    : _local is not null ? _local.Teach(l, paper.X[l + 1], targets, rate)
                     : Times(deltas[l + 1], Carrier(paper, l + 1, step));
                 deltas[l] = paper.Gate(signal, l);
             }

@@ -15,7 +15,8 @@ public sealed class FrozenBlocksTests
     internal const string Images = "cnn:2x6x6-c3k3p1-p2-c4k2-6-5-3,batchnorm,dropout=0.3";
 
     internal static IReadOnlyList<string> Rules { get; } =
-        ["backprop", "fa", "dfa", "sparse-dfa", "usf", "kolen-pollack", "shallow", "conv*=shallow,fc*=dfa", "fc1=dfa,*=fa"];
+        ["backprop", "fa", "dfa", "sparse-dfa", "usf", "kolen-pollack", "shallow", "conv*=shallow,fc*=dfa", "fc1=dfa,*=fa",
+            "local-predsim local.optimizer=adam"];
 
     internal static IReadOnlyList<string> Patterns { get; } = ["conv1", "conv*", "conv*,fc1", "conv2", "fc1,fc2"];
 
@@ -36,8 +37,8 @@ public sealed class FrozenBlocksTests
         learner.Step(0.1);
         Assert.Equal(start, still.Select(tensor => tensor.ToArray()));
         Assert.NotEqual(before, Kit.Bytes(learner.Network));
-        var cost = StepCost.Of(Kit.Blueprint(Images, rule, frozen), new(4, Accumulates: true));
-        foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient])
+        var cost = StepCost.Of(Kit.Blueprint(Images, rule, frozen), new(4, Accumulates: true, Optimizer: new()));
+        foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient, Phase.Adaptation])
             Assert.Equal((phase, cost.Of(phase)), (phase, kernels.Log[phase]));
     }
 

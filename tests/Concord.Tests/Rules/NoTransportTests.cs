@@ -11,7 +11,8 @@ namespace Concord.Tests.Rules;
 /// </summary>
 public sealed class NoTransportTests
 {
-    private static readonly string[] s_direct = ["dfa", "sign-dfa", "ternary-dfa", "drtp", "sparse-dfa", "shallow"];
+    private static readonly string[] s_direct =
+        ["dfa", "sign-dfa", "ternary-dfa", "drtp", "sparse-dfa", "shallow", "local-pred", "local-sim", "local-predsim"];
 
     // The last two kinds read weights between steps, never within one.
     public static TheoryData<string, string> Free()

@@ -14,11 +14,12 @@ namespace Concord.Tests.Rules;
 /// </summary>
 public sealed class RecomputedActivationsTests
 {
-    /// <summary>Rules whose signals come from the output.</summary>
+    /// <summary>Rules whose signals come from the output, or from the port itself.</summary>
     internal static IReadOnlyList<string> Recomputable { get; } =
     [
         "dfa", "dfa feedback.preset=frenkel2021", "dfa feedback.asReleased=true", "sparse-dfa", "drtp", "sign-dfa",
         "ternary-dfa", "shallow", "*1=shallow,*=sparse-dfa", "*1=dfa,*=shallow",
+        "local-predsim", "local-pred local.bio=true local.projected=5",
     ];
 
     /// <summary>Deep networks, and one that learns through a mask.</summary>
@@ -87,7 +88,8 @@ public sealed class RecomputedActivationsTests
             Kit.Fill(learner.Pass, 4);
             kernels.Log = new OperationLog();
             learner.Step(0.1);
-            var recorded = StepCost.Of(Kit.Blueprint(network, rule), new(4, Accumulates: true, Activations: ActivationPolicy.Recomputed));
+            var recorded = StepCost.Of(Kit.Blueprint(network, rule),
+                new(4, Accumulates: true, Activations: ActivationPolicy.Recomputed, Optimizer: new()));
             foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient, Phase.Adaptation, Phase.ExtraForward])
                 Assert.True(recorded.Of(phase) == kernels.Log[phase],
                     $"{network}, {phase}: recorded {recorded.Of(phase)}, counted {kernels.Log[phase]}");
@@ -169,5 +171,6 @@ public sealed class RecomputedActivationsTests
     }
 
     private static byte[] State(Learner learner) =>
-        [.. Kit.Bytes(learner.Network), .. learner.Optimizer.Moments.SelectMany(moment => moment.Tensor.AsBytes().ToArray())];
+        [.. Kit.Bytes(learner.Network), .. learner.Plan.Groups.SelectMany(group => group.Parameters)
+            .SelectMany(parameter => parameter.Value.AsBytes().ToArray()), .. learner.Optimizer.Moments.SelectMany(moment => moment.Tensor.AsBytes().ToArray())];
 }

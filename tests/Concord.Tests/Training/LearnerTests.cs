@@ -18,6 +18,7 @@ public sealed class LearnerTests
     [InlineData("sparse-dfa")]
     [InlineData("drtp")]
     [InlineData("shallow")]
+    [InlineData("local-predsim")]
     public void AWarmStepThatRecomputesActivationsAllocatesNothing(string rule) => AllocatesNothing(rule, ActivationPolicy.Recomputed);
 
     [Fact]
