@@ -150,7 +150,7 @@ internal static class Kit
 
     public static Learner Learner(string network, string rule, Kernels kernels, OptimizerSettings? optimizer = null,
         Objective objective = default, long seed = Seed, ActivationPolicy activations = ActivationPolicy.Stored) =>
-        new(Network(network), Rule(rule), objective, optimizer ?? PlainSgd, kernels, seed, activations);
+        new(Blueprint(network, rule), objective, optimizer ?? PlainSgd, kernels, seed, activations);
 
     /// <summary>Network and rule, made anew for each who asks.</summary>
     public static Blueprint Blueprint(string network, string rule, string? freeze = null) =>

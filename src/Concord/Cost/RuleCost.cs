@@ -60,7 +60,7 @@ public sealed class RuleCost
     /// <exception cref="ConcordException">The model, the rule or an option cannot be read, or does not fit.</exception>
     public static RuleCost Of(string model, string rule, int rows, IReadOnlyDictionary<string, string>? options = null,
         Objective objective = default, BlockPatterns? freeze = null) =>
-        Of(new Blueprint(() => ModelDescription.Parse(model), () => RuleCatalogue.Create(rule, options), freeze), rows, objective);
+        Of(Blueprint.Of(model, rule, options, freeze), rows, objective);
 
     /// <summary>Plans a network under a rule, of whatever making, and says what a step takes.</summary>
     /// <param name="blueprint">The network and the rule.</param>

@@ -12,13 +12,39 @@ namespace Concord.Rules;
 /// <param name="freeze">Blocks that do not learn; none where null.</param>
 public sealed class Blueprint(Func<Network> network, Func<LearningRule> rule, BlockPatterns? freeze = null)
 {
+    /// <summary>What a user's words describe.</summary>
+    /// <param name="model">As on the command line: <c>mlp:784-1000-1000-10</c>.</param>
+    /// <param name="rule">A rule, or a map of rules.</param>
+    /// <param name="options">The rule's options; null for none.</param>
+    /// <param name="freeze">Blocks that do not learn; none where null.</param>
+    public static Blueprint Of(
+        string model, string rule, IReadOnlyDictionary<string, string>? options = null, BlockPatterns? freeze = null) =>
+        new(() => ModelDescription.Parse(model), () => RuleCatalogue.Create(rule, options), freeze);
+
+    /// <summary>
+    /// The same without those entries of a rule map that decide nothing: a run that was begun before they were refused goes on.
+    /// </summary>
+    internal Blueprint WithinItsBlocks => new(network, () => RuleMap.Within(rule(), network()), freeze);
+
+    /// <summary>Makes the network, its frozen blocks marked.</summary>
+    /// <exception cref="ConcordException">It cannot be made, or blocks that do not learn are none of its own.</exception>
+    public Network MakeNetwork()
+    {
+        var made = network();
+        made.Freeze(freeze ?? BlockPatterns.None);
+        return made;
+    }
+
+    /// <summary>Makes the rule.</summary>
+    /// <exception cref="ConcordException">It cannot be made.</exception>
+    public LearningRule MakeRule() => rule();
+
     /// <summary>Makes both on an engine and plans them.</summary>
     /// <exception cref="ConcordException">They do not fit.</exception>
     internal Plan PlanOn(Kernels kernels)
     {
-        var made = network();
+        var made = MakeNetwork();
         made.Initialize(kernels, RandomStream.FromSeed(0));
-        made.Freeze(freeze ?? BlockPatterns.None);
         return new(made, rule(), kernels, RandomStream.FromSeed(0));
     }
 }

@@ -4,6 +4,7 @@ using Concord.Networks;
 using Concord.Numerics;
 using Concord.Optimizers;
 using Concord.Rules;
+using Concord.Tests.Interchange;
 using Concord.Training;
 
 namespace Concord.Tests.Rules;
@@ -34,9 +35,41 @@ public sealed class SavedWorkTests
                 learner.Prepare();
                 kernels.Log = new OperationLog();
                 learner.Step(0.1);
-                var recorded = StepCost.Of(Kit.Blueprint(network, rule), new(4, new(loss), learner.Optimizer.Accumulates, Optimizer: optimizer));
+                var recorded = learner.Cost(4);
                 Assert.Equal(Lines(recorded.Recorded.Where(entry => entry.Period == 1)), Lines(kernels.Log));
             }
+    }
+
+    public static TheoryData<string> All() => Kit.Data(Kit.LawfulRules.Concat(Kit.RareVariants).Distinct());
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void RecordingARunsCostLeavesEveryByteOfItsCheckpoint(string rule)
+    {
+        const string network = "mlp:6-5-4-3,tanh,batchnorm,dropout=0.2";
+        using var folder = new TemporaryFolder();
+        using var kernels = Kit.Double();
+        byte[] Checkpoint(bool records)
+        {
+            var learner = Kit.Learner(network, Kit.Fitting(rule, network), kernels, new());
+            for (var step = 0; step < 5; step++)
+            {
+                if (records) Assert.True(learner.Cost(4).Of(Phase.Forward).MultiplyAccumulates > 0);
+                Kit.Step(learner, 4, step);
+            }
+            if (records) learner.Cost(4);
+            Concord.Training.Checkpoint.Write(folder["checkpoint"], learner, new([], 5, 0, default, PlateauState.Start, double.NaN, 0, 0, 0, 0));
+            return File.ReadAllBytes(folder["checkpoint"]);
+        }
+        Assert.Equal(Checkpoint(records: false), Checkpoint(records: true));
+    }
+
+    [Fact]
+    public void ALearnerThatCannotMakeAnotherNetworkRefusesToRecord()
+    {
+        using var kernels = Kit.Double();
+        var learner = new Learner(Kit.Network("mlp:3-2"), Kit.Rule("dfa"), default, Kit.PlainSgd, kernels, Kit.Seed);
+        Assert.Contains("Blueprint", Assert.Throws<InvalidOperationException>(() => learner.Cost(4)).Message, StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> Lines(OperationLog log) =>

@@ -103,9 +103,7 @@ public sealed class Report
         {
             var settings = RunSettings.Read(run.Settings);
             settings.Validate();
-            var cost = StepCost.Of(new(() => Networks.ModelDescription.Parse(settings.Model), () => RuleCatalogue.Create(settings.Rule, settings.RuleOptions), settings.Freeze), new(settings.Batch));
-            double Of(Phase phase) => (double)cost.Of(phase).MultiplyAccumulates / settings.Batch;
-            return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), double.NaN);
+            return SampleCost.Of(StepCost.Of(settings.Blueprint, new(settings.Batch)), settings.Batch, double.NaN);
         }
         catch (Exception error) when (error is ConcordException or ArgumentException or OverflowException)
         {

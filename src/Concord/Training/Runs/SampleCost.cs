@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Concord.Cost;
 using Concord.Interchange;
+using Concord.Numerics;
 
 namespace Concord.Training;
 
@@ -16,6 +18,16 @@ public readonly record struct SampleCost(double Forward, double Error, double We
     /// <summary>All phases but the probe.</summary>
     [JsonIgnore]
     public double Total => Forward + Error + WeightGradient + Adaptation + ExtraForward;
+
+    /// <summary>That of a step.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="rows">Its samples.</param>
+    /// <param name="probe">What measuring alignment took.</param>
+    internal static SampleCost Of(StepCost step, int rows, double probe)
+    {
+        double Of(Phase phase) => (double)step.Of(phase).MultiplyAccumulates / rows;
+        return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), probe);
+    }
 
     /// <summary>Writes it as an object.</summary>
     public void Write(string name, Utf8JsonWriter json) => json.WriteObject(name, this, RunJson.Default.SampleCost);

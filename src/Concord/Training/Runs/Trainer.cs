@@ -52,9 +52,9 @@ public sealed class Trainer
             throw new ConcordException($"The setting {(settings.Fresh.IsNone ? "weightsHash" : $"fresh (--fresh {settings.Fresh})")} says something of starting weights, but there are none. Give them (--weights FILE), or leave it out.");
         if (!restores) settings = settings.WithWeightsHash();
         settings = settings with { Model = ModelDescription.Resolve(settings.Model, settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes) };
-        var rule = RuleCatalogue.Create(settings.Rule, settings.RuleOptions);
         Settings = settings with { RuleOptions = RuleCatalogue.Resolve(settings.Rule, settings.RuleOptions).Resolved };
-        var network = ModelDescription.Parse(settings.Model);
+        var blueprint = restores ? settings.Blueprint.WithinItsBlocks : settings.Blueprint;
+        var network = blueprint.MakeNetwork();
         var sample = settings.Augment.ViewOf(data.Train.Shape);
         if (network.Input.Length != sample.Length || network.Output.Length != data.Train.Classes)
             throw new ConcordException($"The model {settings.Model} takes {network.Input.Length} inputs and gives {network.Output.Length} outputs, but the data {settings.Data} has samples of {data.Train.Shape}{(sample == data.Train.Shape ? "" : $", of which the augmentation '{settings.Augment}' leaves {sample}")} ({sample.Length} elements) in {data.Train.Classes} classes.");
@@ -67,12 +67,10 @@ public sealed class Trainer
             ? FittedNormalization.Read(folder.Normalization, settings.Normalization).SharedWith(data, settings.ZcaEpsilon)
             : FittedNormalization.Fit(data, settings.Normalization, settings.ZcaEpsilon);
         _loader = new(normalization, settings.Augment, RandomStream.FromSeed(settings.Seed).Split("augmentation"));
-        network.Freeze(settings.Freeze);
-        if (restores) rule = RuleMap.Within(rule, network);
         if (!restores && settings.Schedule.Kind == ScheduleKind.Plateau && data.Validation.Count == 0)
             throw new ConcordException($"The schedule {settings.Schedule} lowers the learning rate by the loss on validation samples, and there are none. Give --validation a number above 0, or choose another --schedule.");
         NetworkRoom.Check(network, kernels, Math.Min(settings.Batch, data.Train.Count), settings.Activations);
-        _learner = new(network, rule, settings.Objective, settings.Optimizer, kernels, settings.Seed, settings.Activations, restores ? null : settings.StartingWeights);
+        _learner = new(blueprint, settings.Objective, settings.Optimizer, kernels, settings.Seed, settings.Activations, restores ? null : settings.StartingWeights);
         if (settings.PreAlign) PreAlignment.Check(_learner.Plan);
         if (settings.CacheFeatures == FeatureCaching.On && FeatureCache.Obstacle(settings, _learner) is { } obstacle)
             throw new ConcordException($"The features of frozen blocks cannot be kept: {obstacle}. Change that, or leave cacheFeatures (--cache-features) at auto.");
@@ -450,15 +448,8 @@ public sealed class Trainer
         return rows;
     }
 
-    private SampleCost Cost()
-    {
-        LearningRule Rule() => RuleMap.Within(RuleCatalogue.Create(Settings.Rule, Settings.RuleOptions), _learner.Network);
-        var cost = StepCost.Of(
-            new(() => ModelDescription.Parse(Settings.Model), Rule, Settings.Freeze),
-            new(Settings.Batch, Settings.Objective, Activations: Settings.Activations, Given: _passes.Features?.Blocks ?? 0, Optimizer: Settings.Optimizer));
-        double Of(Phase phase) => (double)cost.Of(phase).MultiplyAccumulates / Settings.Batch;
-        return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), (double)_state.ProbeMacs / _count);
-    }
+    private SampleCost Cost() =>
+        SampleCost.Of(_learner.Cost(Settings.Batch, _passes.Features?.Blocks ?? 0), Settings.Batch, (double)_state.ProbeMacs / _count);
 
     private RunResult Finish(CancellationToken cancellation)
     {

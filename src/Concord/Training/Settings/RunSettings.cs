@@ -194,6 +194,9 @@ public sealed record RunSettings
     /// <exception cref="ConcordException">The file cannot be read.</exception>
     internal RunSettings WithWeightsHash() => Weights == NoWeights || WeightsHash != NoWeights ? this : this with { WeightsHash = StartingWeights.HashOf(Weights) };
 
+    /// <summary>Network and rule, made anew for each who asks.</summary>
+    internal Blueprint Blueprint => Blueprint.Of(Model, Rule, RuleOptions, Freeze);
+
     /// <summary>What the weights start from; null for their own draw.</summary>
     internal StartingWeights? StartingWeights => Weights == NoWeights ? null : new(Weights, WithWeightsHash().WeightsHash, Fresh);
 

@@ -1,3 +1,4 @@
+using Concord.Cost;
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
@@ -12,6 +13,8 @@ namespace Concord.Training;
 /// </summary>
 public sealed class Learner
 {
+    private readonly Blueprint? _blueprint;
+    private readonly OptimizerSettings _settings;
     private bool _prepared;
 
     /// <summary>Initialises the network and attaches the rule. At equal seed all rules see the same weights, shuffles and masks.</summary>
@@ -24,7 +27,25 @@ public sealed class Learner
     /// <param name="activations">Whether activities are kept for the walk down or computed again; weights are the same to the bit.</param>
     /// <param name="weights">What the weights start from in place of their own draw; null for that.</param>
     /// <exception cref="ConcordException">The rule reads the optimizer's step and the decay is mixed into the gradient or weights are constrained, activations cannot be recomputed under it, or the starting weights do not fit.</exception>
-    public Learner(Network network, LearningRule rule, Objective objective, OptimizerSettings optimizer, Kernels kernels, long seed, ActivationPolicy activations = ActivationPolicy.Stored, StartingWeights? weights = null)
+    public Learner(Network network, LearningRule rule, Objective objective, OptimizerSettings optimizer, Kernels kernels, long seed,
+        ActivationPolicy activations = ActivationPolicy.Stored, StartingWeights? weights = null)
+        : this(network, rule, objective, optimizer, kernels, seed, activations, weights, blueprint: null) { }
+
+    /// <summary>The same with a network and a rule that are made for it, and once more for <see cref="Cost"/>.</summary>
+    /// <param name="blueprint">Makes network and rule.</param>
+    /// <param name="objective">The loss.</param>
+    /// <param name="optimizer">How weights move.</param>
+    /// <param name="kernels">The engine.</param>
+    /// <param name="seed">Decides every draw.</param>
+    /// <param name="activations">Whether activities are kept for the walk down or computed again.</param>
+    /// <param name="weights">What the weights start from in place of their own draw; null for that.</param>
+    /// <exception cref="ConcordException">They do not fit together.</exception>
+    public Learner(Blueprint blueprint, Objective objective, OptimizerSettings optimizer, Kernels kernels, long seed,
+        ActivationPolicy activations = ActivationPolicy.Stored, StartingWeights? weights = null)
+        : this(blueprint.MakeNetwork(), blueprint.MakeRule(), objective, optimizer, kernels, seed, activations, weights, blueprint) { }
+
+    private Learner(Network network, LearningRule rule, Objective objective, OptimizerSettings optimizer, Kernels kernels, long seed,
+        ActivationPolicy activations, StartingWeights? weights, Blueprint? blueprint)
     {
         var root = RandomStream.FromSeed(seed);
         network.Initialize(kernels, root.Split("weights"));
@@ -41,6 +62,7 @@ public sealed class Learner
         Pass = new(Plan.Network, kernels, root.Split("dropout"), activations);
         Sweep = Plan.Sweep(Pass, Optimizer);
         Kernels = kernels;
+        (_blueprint, _settings) = (blueprint, optimizer);
     }
 
     /// <summary>The engine.</summary>
@@ -69,6 +91,14 @@ public sealed class Learner
 
     /// <summary>Bytes of parameters, gradients, moments, feedback and activities: what training holds.</summary>
     public long Bytes => Network.Parameters.Sum(parameter => parameter.Value.Bytes + (parameter.Mask?.Bytes ?? 0)) + Optimizer.Bytes + Plan.Groups.Sum(group => group.Bytes) + Plan.FeedbackWords * sizeof(float) + Pass.Bytes;
+
+    /// <summary>What a step takes. It is recorded on a network and a rule that are made for it: nothing here moves.</summary>
+    /// <param name="rows">Samples in the batch.</param>
+    /// <param name="given">The lowest blocks that are not evaluated, because what they make of the samples is at hand.</param>
+    /// <exception cref="InvalidOperationException">The learner was given a network and a rule, and no <see cref="Blueprint"/>.</exception>
+    public StepCost Cost(int rows, int given = 0) => StepCost.Of(
+        _blueprint ?? throw new InvalidOperationException("Another network and rule are needed to record a step. Make the learner from a Blueprint."),
+        new(rows, Objective, Optimizer.Accumulates, Pass.Activations, given, _settings));
 
     /// <summary>
     /// What the rule does before the first step (a mirror phase); the first step sees to it by itself. A run that goes on from a later step does

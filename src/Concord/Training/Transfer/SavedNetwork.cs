@@ -107,13 +107,13 @@ public sealed class SavedNetwork
         kernels.Run(() =>
         {
             var loader = new BatchLoader(normalization, settings.Augment, default);
-            var network = ModelDescription.Parse(settings.Model);
+            var blueprint = settings.Blueprint.WithinItsBlocks;
+            var network = blueprint.MakeNetwork();
             if (network.Input.Length != loader.Shape.Length || network.Output.Length != classes.Count)
                 throw new ConcordException($"The model {settings.Model} of the run in '{folder}' takes {network.Input.Length} inputs and "
                     + $"gives {network.Output.Length} outputs, but its data have samples of {normalization.Shape} in {classes.Count} "
                     + "classes. Its files do not belong together; use another copy of the folder.");
-            network.Freeze(settings.Freeze);
-            var learner = new Learner(network, RuleMap.Within(RuleCatalogue.Create(settings.Rule, settings.RuleOptions), network), settings.Objective, settings.Optimizer, kernels, settings.Seed,
+            var learner = new Learner(blueprint, settings.Objective, settings.Optimizer, kernels, settings.Seed,
                 settings.Activations, untrained ? settings.StartingWeights : null);
             if (!untrained) Checkpoint.Read(RunFolder.CheckpointOf(folder, best), learner);
             made = new(folder, settings, split, classes, learner, loader, at);
