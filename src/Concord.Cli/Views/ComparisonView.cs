@@ -13,16 +13,19 @@ internal static class ComparisonView
         var results = outcomes.Select(outcome => outcome.Result).OfType<RuleResult>().ToList();
         var ports = results.Count == 0 ? [] : results[0].Alignment.Select(port => port.Port).ToList();
         string[] learning = [">test accuracy", ">at best epoch", .. ports.Select(port => $">{port} cosine"), ">s/epoch"];
-        string[] cost = [">forward", ">error", ">gradient", ">adapt", ">weights", ">feedback", ">peak"];
-        if (output.Width >= OneTable) Table([.. learning, .. cost], result => [.. Learning(result), .. Cost(result)]);
+        var again = results.Exists(result => result.MacsPerSample.ExtraForward > 0);
+        string[] extra = again ? [">extra forward"] : [];
+        string[] cost = [">forward", .. extra, ">error", ">gradient", ">adapt", ">weights", ">feedback", ">peak"];
+        if (output.Width >= OneTable) Table([.. learning, .. cost], result => [.. Learning(result), .. Cost(result, again)]);
         else
         {
             Table(learning, Learning);
-            Table(cost, Cost);
+            Table(cost, result => Cost(result, again));
         }
         output.Conclude("cosine: rule's signal with the true gradient at a port, mean over validation samples; ± over seeds (n - 1).");
         output.Conclude("test accuracy: with the last epoch's weights; at best epoch: with those of each run's best epoch on validation.");
-        output.Conclude("forward, error, gradient, adapt: multiply-accumulates a sample; weights, feedback, peak: "
+        output.Conclude($"forward,{(again ? " extra forward (second passes)," : "")} error, gradient, adapt: "
+            + "multiply-accumulates a sample; weights, feedback, peak: "
             + "bytes, the last all that training holds.");
         foreach (var result in results)
             if (TransportView.Line(result) is { } line) output.Conclude(line);
@@ -51,9 +54,10 @@ internal static class ComparisonView
         [Format.Percent(result.TestAccuracy), Format.Percent(result.BestTestAccuracy),
             .. result.Alignment.Select(port => Format.Spread(port.Cosine)), Format.Number(result.SecondsPerEpoch, "0.000")];
 
-    private static IEnumerable<string> Cost(RuleResult result) =>
+    private static IEnumerable<string> Cost(RuleResult result, bool again) =>
     [
-        Format.Count(result.MacsPerSample.Forward), Format.Count(result.MacsPerSample.Error),
+        Format.Count(result.MacsPerSample.Forward),
+        .. again ? (string[])[Format.Count(result.MacsPerSample.ExtraForward)] : [], Format.Count(result.MacsPerSample.Error),
         Format.Count(result.MacsPerSample.WeightGradient), Format.Count(result.MacsPerSample.Adaptation),
         Format.Bytes(result.Memory.Weights), Format.Bytes(result.Memory.Feedback), Format.Bytes(result.Memory.Training),
     ];

@@ -49,9 +49,9 @@ public sealed class Block
     public void CheckCorrelation()
     {
         if (Sequence.Correlated < 0)
-            throw new ConcordException($"The block {Name} cannot learn from a signal at its port without a derivative: that takes one dense layer or "
-                + $"convolution with an output of the port's shape, {Output}, and the block is {string.Join(", ", Layers)}. "
-                + "Place its port after the activation, or choose another rule for it.");
+            throw new ConcordException($"The block {Name} cannot learn from a signal at its port without a derivative: that takes one "
+                + $"dense layer or convolution with an output of the port's shape, {Output}, and the block is {string.Join(", ", Layers)}. "
+                + $"Give it a rule that takes derivatives, as in the map '{Name}=dfa,*=RULE', or place its port behind the activation.");
     }
 
     /// <summary>Name and layers.</summary>
