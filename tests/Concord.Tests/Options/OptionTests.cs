@@ -75,7 +75,8 @@ public sealed class OptionTests
     {
         string[] folders = ["Cost", "Feedback", "Layers", "Networks", "Options", "Rules", "Training"];
         var source = Path.Combine(Repository.Root, "src", "Concord");
-        var files = folders.SelectMany(folder => Directory.GetFiles(Path.Combine(source, folder), "*.cs"))
+        var files = folders
+            .SelectMany(folder => Directory.GetFiles(Path.Combine(source, folder), "*.cs", SearchOption.AllDirectories))
             .Append(Path.Combine(source, "Data", "Augmentation.cs"));
         Assert.Equal(home is null ? [] : [home],
             files.Where(file => File.ReadAllText(file).Contains(call, StringComparison.Ordinal)).Select(Path.GetFileName));

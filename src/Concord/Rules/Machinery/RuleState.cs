@@ -126,29 +126,3 @@ public sealed class RuleState : FeedbackState
     /// <summary>The same state for some of the ports: what a map hands to each of its rules.</summary>
     internal RuleState For(IReadOnlyList<Port> ports) => new(Network, ports, this, _own);
 }
-
-/// <summary>What the rules of a run have of their own besides feedback tensors.</summary>
-internal sealed class RuleMemory
-{
-    public List<RecurringWork> Recurring { get; } = [];
-
-    public List<ParameterGroup> Groups { get; } = [];
-
-    public List<OwnNetwork> Networks { get; } = [];
-}
-
-/// <summary>Work that a rule has done now and then, after the weights have moved.</summary>
-/// <param name="Period">After how many steps it is done again; 0 if only at the beginning of a run.</param>
-/// <param name="Port">A port of the rule's.</param>
-/// <param name="Place">Where it is counted.</param>
-/// <param name="Work">What is done.</param>
-/// <param name="IsDue">Whether it is done after that many steps.</param>
-internal sealed record RecurringWork(int Period, Port Port, string Place, Action<Update> Work, Func<long, bool> IsDue)
-{
-    /// <summary>Does it, due or not.</summary>
-    public void Do(Update update)
-    {
-        using var _ = new WorkScope(update.Kernels, Phase.Adaptation, Place, Period);
-        Work(update);
-    }
-}
