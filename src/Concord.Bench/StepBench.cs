@@ -91,14 +91,14 @@ internal static class StepBench
             var block = network.BlockOf(connection);
             var macs = batch * OneCall.Apply(connection).MultiplyAccumulates;
             yield return (macs, kernels => Alone(kernels, connection, Contraction.Apply, batch));
-            yield return (macs, kernels => Alone(kernels, connection, Contraction.Outer, batch));
+            yield return (macs, kernels => Alone(kernels, connection, Contraction.WeightGradient, batch));
             if (owner is not null && (owner.Below == block || plan.WantsInput(block))) yield return (macs, kernels => Alone(kernels, connection, Contraction.Transposed, batch));
         }
         foreach (var port in network.Ports)
             if (plan.RouteAt(port).Source is { Shape.Length: var sources }) yield return ((long)batch * port.Shape.Length * sources, kernels => Fastest(kernels, batch, port.Shape.Length, sources));
     }
 
-    private enum Contraction { Apply, Outer, Transposed }
+    private enum Contraction { Apply, WeightGradient, Transposed }
 
     private static Action Alone(Kernels kernels, Connection connection, Contraction contraction, int batch)
     {
@@ -108,7 +108,7 @@ internal static class StepBench
             return contraction switch
             {
                 Contraction.Apply => Fastest(kernels, batch, outputs, inputs),
-                Contraction.Outer => Fastest(kernels, inputs, outputs, batch),
+                Contraction.WeightGradient => Fastest(kernels, inputs, outputs, batch),
                 _ => Fastest(kernels, batch, inputs, outputs),
             };
         }
@@ -116,7 +116,7 @@ internal static class StepBench
         return contraction switch
         {
             Contraction.Apply => () => images.Apply(kernels, w, x, y),
-            Contraction.Outer => () => images.Outer(kernels, y, x, new(w, 1, 0)),
+            Contraction.WeightGradient => () => images.WeightGradient(kernels, y, x, new(w, 1, 0)),
             _ => () => images.Transposed(kernels, w, y, x),
         };
 

@@ -69,14 +69,14 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
         if (Costs.Any(cost => cost.Preparation != default))
             Section("Once, before the first step", ["multiply-accumulates", "weights", "feedback", "activations", "errors", "gradients"],
                 cost => [TextTable.Count(cost.Preparation.MultiplyAccumulates), .. TextTable.Counts(cost.Preparation.Moved)]);
-        var atInput = Costs.Any(cost => cost.DeliveryAtInput is not null);
-        IReadOnlyList<Delivery?> Delivered(RuleCost cost) => [.. cost.Deliveries, .. atInput ? [cost.DeliveryAtInput] : (Delivery?[])[]];
-        if (Reference.Deliveries.Count > 0)
+        var atInput = Costs.Any(cost => cost.ErrorFanInAtInput is not null);
+        IReadOnlyList<ErrorFanIn?> Delivered(RuleCost cost) => [.. cost.ErrorFanIns, .. atInput ? [cost.ErrorFanInAtInput] : (ErrorFanIn?[])[]];
+        if (Reference.ErrorFanIns.Count > 0)
         {
             Section("Error words delivered to each hidden neuron for a sample, and as many error weights",
-                [.. Reference.Deliveries.Select(delivery => delivery.Port), .. atInput ? ["input"] : (string[])[], "all neurons"],
-                cost => [.. Delivered(cost).Select(delivery => (delivery?.PerNeuron ?? 0).ToString("#,0.##", CultureInfo.InvariantCulture)),
-                    TextTable.Count(Delivered(cost).Sum(delivery => delivery?.Words ?? 0))]);
+                [.. Reference.ErrorFanIns.Select(fanIn => fanIn.Port), .. atInput ? ["input"] : (string[])[], "all neurons"],
+                cost => [.. Delivered(cost).Select(fanIn => (fanIn?.PerNeuron ?? 0).ToString("#,0.##", CultureInfo.InvariantCulture)),
+                    TextTable.Count(Delivered(cost).Sum(fanIn => fanIn?.Words ?? 0))]);
             if (Parts > 1) Section($"Words that cross between {Parts} parts of {Blocks()}", ["activations", "errors", "errors by wire"],
                 cost => Partitioned(cost.Partition(Parts)));
         }

@@ -34,8 +34,8 @@ internal sealed record CostRow(
         PartRow Part(StepPart part) => PartRow.Of(cost.Of(part), cost.Of(part, inputError: true), technology.Of(cost.Of(part)));
         return new(
             comparison.Model, cost.Rows, cost.Rule, Part(StepPart.ErrorPhase), Part(StepPart.BackwardPhase), Part(StepPart.WholeStep),
-            [.. cost.Breakdown.Select(part => PlaceRow.Of(part.Place, part.Phase, part.Work))], WorkRow.Of(cost.Preparation),
-            [.. from one in cost.DeliveryAtInput is { } atInput ? [.. cost.Deliveries, atInput] : cost.Deliveries
+            [.. cost.Breakdown.Select(part => PlaceRow.Of(part.Block, part.Phase, part.Work))], WorkRow.Of(cost.Preparation),
+            [.. from one in cost.ErrorFanInAtInput is { } atInput ? [.. cost.ErrorFanIns, atInput] : cost.ErrorFanIns
                 select new DeliveredRow(one.Port, one.Source, one.Neurons, one.Words)],
             new(memory.Weights, memory.Activations, memory.Signals, memory.Gradients, memory.Feedback),
             [.. from part in cost.Partition(comparison.Parts).Parts

@@ -50,20 +50,20 @@ public sealed record PartitionCost(IReadOnlyList<PartCost> Parts)
         if (!top.IsOutput && plan.RouteAt(top) == Route.Arriving)
         {
             errors += top.Shape.Length;
-            wires += Delivery.At(top, plan).Words;
+            wires += ErrorFanIn.At(top, plan).Words;
         }
         var followed = ports.Where(port => plan.RouteAt(port).Source?.Index > top.Index)
-            .Select(port => (Source: plan.RouteAt(port).Source!, Projection: plan.Rule.ProjectionAt(port), Delivery: Delivery.At(port, plan)));
-        if (lowest.Index == 0 && !top.IsOutput && Delivery.AtInput(plan) is { } atInput)
+            .Select(port => (Source: plan.RouteAt(port).Source!, Projection: plan.Rule.ProjectionAt(port), Delivery: ErrorFanIn.At(port, plan)));
+        if (lowest.Index == 0 && !top.IsOutput && ErrorFanIn.AtInput(plan) is { } atInput)
             followed = followed.Append((plan.Network.OutputPort, plan.Rule.ProjectionAtInput, atInput));
         foreach (var followers in followed.GroupBy(follower => follower.Source))
         {
             var used = new bool[followers.Key.Shape.Length];
-            foreach (var (_, projection, delivery) in followers)
+            foreach (var (_, projection, fanIn) in followers)
             {
                 if (projection is null) Array.Fill(used, true);
                 else projection.MarkHeard(used);
-                wires += delivery.Words;
+                wires += fanIn.Words;
             }
             errors += used.Count(isUsed => isUsed);
         }

@@ -6,11 +6,11 @@ using Concord.Rules;
 
 namespace Concord.Cost;
 
-/// <summary>What one phase takes at one place of the network.</summary>
-/// <param name="Place">The block where the work is done, or <see cref="StepCost.Loss"/>.</param>
+/// <summary>What one phase takes in one block of the network.</summary>
+/// <param name="Block">The block where the work is done, or <see cref="StepWork.Loss"/>.</param>
 /// <param name="Phase">What it is done for.</param>
 /// <param name="Work">What it takes.</param>
-public sealed record PlaceCost(string Place, Phase Phase, Work Work);
+public sealed record BlockCost(string Block, Phase Phase, Work Work);
 
 /// <summary>
 /// What one training step of a network takes under a rule: operations and words by block and phase, words delivered to
@@ -34,19 +34,19 @@ public sealed class RuleCost
             throw new ConcordException($"A batch of {rows} at a width of {widest} is more than a tensor holds; choose a smaller batch.");
         _plan = plan;
         Rows = rows;
-        var step = new StepCost(plan, new(rows, objective));
+        var step = new StepWork(plan, new(rows, objective));
         InputError = step.InputError;
-        Preparation = StepCost.PreparationOf(plan, rows, objective);
+        Preparation = StepWork.PreparationOf(plan, rows, objective);
         Breakdown =
         [
-            .. from place in step.Places
+            .. from block in step.Blocks
                from phase in s_step
-               let work = phase == Phase.Update ? Update(place) : step.Of(phase, place)
+               let work = phase == Phase.Update ? Update(block) : step.Of(phase, block)
                where work != default
-               select new PlaceCost(place, phase, work),
+               select new BlockCost(block, phase, work),
         ];
-        Deliveries = [.. plan.Network.Ports.Where(port => !port.IsOutput).Select(port => Delivery.At(port, plan))];
-        DeliveryAtInput = Delivery.AtInput(plan);
+        ErrorFanIns = [.. plan.Network.Ports.Where(port => !port.IsOutput).Select(port => ErrorFanIn.At(port, plan))];
+        ErrorFanInAtInput = ErrorFanIn.AtInput(plan);
         Memory = step.Memory;
     }
 
@@ -79,8 +79,8 @@ public sealed class RuleCost
     /// <summary>Samples in the batch, N.</summary>
     public int Rows { get; }
 
-    /// <summary>All work, by place and phase; what is nothing is left out.</summary>
-    public IReadOnlyList<PlaceCost> Breakdown { get; }
+    /// <summary>All work, by block and phase; what is nothing is left out.</summary>
+    public IReadOnlyList<BlockCost> Breakdown { get; }
 
     /// <summary>
     /// What it would take besides to carry the error to the network's input, where nobody wants it: through the lowest weights, for
@@ -92,10 +92,10 @@ public sealed class RuleCost
     public Work Preparation { get; }
 
     /// <summary>What arrives at the neurons of each hidden port.</summary>
-    public IReadOnlyList<Delivery> Deliveries { get; }
+    public IReadOnlyList<ErrorFanIn> ErrorFanIns { get; }
 
     /// <summary>What arrives at the network's input, for a second pass; null under rules that bring nothing there.</summary>
-    public Delivery? DeliveryAtInput { get; }
+    public ErrorFanIn? ErrorFanInAtInput { get; }
 
     /// <summary>Words of memory.</summary>
     public MemoryCost Memory { get; }
@@ -122,23 +122,23 @@ public sealed class RuleCost
 
     private long EvaluationsOf(string block)
     {
-        long At(Phase phase) => Sum(cost => cost.Place == block && cost.Phase == phase).MultiplyAccumulates;
+        long At(Phase phase) => Sum(cost => cost.Block == block && cost.Phase == phase).MultiplyAccumulates;
         return At(Phase.Forward) is > 0 and var once ? 1 + At(Phase.ExtraForward) / once : 1;
     }
 
-    /// <summary>A table: place, phase, multiply-accumulates, words by what they are.</summary>
+    /// <summary>A table: block, phase, multiply-accumulates, words by what they are.</summary>
     public override string ToString() => TextTable.Of(
         ["block", "phase", "multiply-accumulates", "weights", "feedback", "activations", "errors", "gradients"],
-        Breakdown.Select(cost => (IReadOnlyList<string>)[cost.Place, TextTable.Words(cost.Phase),
+        Breakdown.Select(cost => (IReadOnlyList<string>)[cost.Block, TextTable.Words(cost.Phase),
             TextTable.Count(cost.Work.MultiplyAccumulates), .. TextTable.Counts(cost.Work.Moved)]),
         left: 2);
 
-    private Work Sum(Func<PlaceCost, bool> wanted) => Breakdown.Where(wanted).Aggregate(default(Work), (sum, cost) => sum + cost.Work);
+    private Work Sum(Func<BlockCost, bool> wanted) => Breakdown.Where(wanted).Aggregate(default(Work), (sum, cost) => sum + cost.Work);
 
-    private Work Update(string place)
+    private Work Update(string name)
     {
         var words = _plan.Learners
-            .Where(parameter => _plan.Network.Blocks.Any(block => block.Name == place && block.Parameters.Contains(parameter)))
+            .Where(parameter => _plan.Network.Blocks.Any(block => block.Name == name && block.Parameters.Contains(parameter)))
             .Sum(parameter => (long)parameter.Shape.Length);
         var kept = (_plan.Needs & Needs.Update) != 0 ? words : 0;   // the step itself, for the rule to read
         return new(0, new(Weights: words, Gradients: words), new(Weights: words, Gradients: kept));

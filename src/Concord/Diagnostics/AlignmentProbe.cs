@@ -64,13 +64,13 @@ public sealed class AlignmentProbe
     public AlignmentProbe(Plan plan, bool gate = false, bool rank = false) => (_plan, _gate, _rank) = (plan, gate, rank);
 
     /// <summary>Compares. Changes nothing that training reads.</summary>
-    /// <param name="sweep">The rule's walk down a pass, done.</param>
+    /// <param name="backward">The rule's walk down a pass, done.</param>
     /// <param name="cancellation">Breaks off between ports.</param>
     /// <returns>One row a hidden port, lowest first.</returns>
     /// <exception cref="OperationCanceledException">It was broken off.</exception>
-    public IReadOnlyList<PortAlignment> Measure(Sweep sweep, CancellationToken cancellation = default)
+    public IReadOnlyList<PortAlignment> Measure(BackwardPass backward, CancellationToken cancellation = default)
     {
-        var (pass, kernels) = (sweep.Pass, sweep.Kernels);
+        var (pass, kernels) = (backward.Pass, backward.Kernels);
         using var _ = new WorkScope(kernels, Phase.Probe);
         if (_true?.Pass != pass) (_true, _local) = (new(pass, _plan.Frozen + 1, lane: 1), new(pass, _plan.Frozen + 1, lane: 2));
         if (_rows.Length != pass.Rows) (_rows, _cosines) = (new RowComparison[pass.Rows], new double[pass.Rows]);
@@ -81,7 +81,7 @@ public sealed class AlignmentProbe
         {
             if (port.IsOutput) continue;
             cancellation.ThrowIfCancellationRequested();
-            if (sweep.SignalAt(port) is not { } signal)
+            if (backward.SignalAt(port) is not { } signal)
             {
                 result.Add(new(port.Name, double.NaN, double.NaN, pass.Rows, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN,
                     CosineQuantiles.None, double.NaN, double.NaN));
@@ -92,7 +92,7 @@ public sealed class AlignmentProbe
             var quantiles = CosineQuantiles.Of(_cosines.AsSpan(0, pass.Rows - zeros));
             var gated = !_gate || _plan.CorrelatesAt(port) ? signal : _local!.Gated(port.Below, signal);
             var gate = _gate ? Compare(kernels, gated, _true.Gated(port.Below, truth)).Cosine : double.NaN;
-            var above = sweep.SignalAt(_plan.Network.Ports[port.Index + 1]);
+            var above = backward.SignalAt(_plan.Network.Ports[port.Index + 1]);
             var local = above is null ? double.NaN : Compare(kernels, signal, _local!.Through(port.Above!, above)).Cosine;
             var (weightCosine, weightAgreement) = CompareWeights(kernels, port);
             result.Add(new(port.Name, cosine, std, zeros, local, weightCosine, agreement, ratio, gate,

@@ -46,7 +46,7 @@ internal sealed class ActivatedPool(ActivationLayer activation, MaxPool pool) : 
     }
 
     /// <inheritdoc/>
-    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
+    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context)
     {
         if (inputSignal is not null) pool.Backward(activation.Function, y, signal, inputSignal, tape);
     }

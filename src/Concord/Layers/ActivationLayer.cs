@@ -53,14 +53,14 @@ public sealed class ActivationLayer(Activation f) : Layer
     public override void Forward(Tensor x, Tensor y, Tape tape) => tape.Kernels.Activate(f, x, y);
 
     /// <inheritdoc/>
-    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
+    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context)
     {
-        if (inputSignal is not null) tape.Kernels.Gate(f, x, y, signal, inputSignal);
+        if (inputSignal is not null) tape.Kernels.MultiplyByDerivative(f, x, y, signal, inputSignal);
     }
 
     /// <inheritdoc/>
     public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) =>
-        tape.Kernels.Gate(f, x, y, tangent, result);
+        tape.Kernels.MultiplyByDerivative(f, x, y, tangent, result);
 
     /// <inheritdoc/>
     public override string ToString() => ByName.FirstOrDefault(entry => entry.Value.Kind == f.Kind) is { Key: { } name } usual

@@ -31,7 +31,7 @@ public sealed class AveragePool(Window? window = null) : Layer
     public override void Forward(Tensor x, Tensor y, Tape tape) => tape.Kernels.AveragePool(_window, x, y);
 
     /// <inheritdoc/>
-    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
+    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context)
     {
         if (inputSignal is not null) tape.Kernels.AveragePoolSignal(_window, signal, inputSignal);
     }

@@ -25,7 +25,7 @@ public abstract class Connection
     public abstract void Transposed(Kernels kernels, Tensor w, Tensor d, Tensor x);
 
     /// <summary>The sum over samples of d x', in the weight's shape.</summary>
-    public abstract void Outer(Kernels kernels, Tensor d, Tensor x, in Accumulator gradient);
+    public abstract void WeightGradient(Kernels kernels, Tensor d, Tensor x, in Accumulator gradient);
 }
 
 /// <summary>
@@ -51,6 +51,6 @@ public sealed class DenseConnection(Parameter weight) : Connection
     public override void Transposed(Kernels kernels, Tensor w, Tensor d, Tensor x) => kernels.Product(d, false, w, true, x);
 
     /// <inheritdoc/>
-    public override void Outer(Kernels kernels, Tensor d, Tensor x, in Accumulator gradient) =>
+    public override void WeightGradient(Kernels kernels, Tensor d, Tensor x, in Accumulator gradient) =>
         kernels.Product(x, true, d, false, gradient.Target, gradient.Alpha, gradient.Beta);
 }

@@ -61,20 +61,20 @@ public sealed class Convolution(int filters, Window window, int groups = 1, Init
         tape.Kernels.Convolve(window, groups, x, Connection.Weight.Value, _bias?.Value, y);
 
     /// <inheritdoc/>
-    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
+    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context)
     {
-        Correlate(x, signal, descent);
-        if (inputSignal is not null) descent.Cross(Connection, signal, inputSignal);
+        Correlate(x, signal, context);
+        if (inputSignal is not null) context.Cross(Connection, signal, inputSignal);
     }
 
     /// <inheritdoc/>
     internal override bool Correlates => true;
 
     /// <inheritdoc/>
-    internal override void Correlate(Tensor x, Tensor signal, Descent descent)
+    internal override void Correlate(Tensor x, Tensor signal, BackwardContext context)
     {
-        descent.Outer(Connection, signal, x);
-        if (_bias is not null) descent.Sum(_bias, signal);
+        context.AddWeightGradient(Connection, signal, x);
+        if (_bias is not null) context.AddBiasGradient(_bias, signal);
     }
 
     /// <inheritdoc/>

@@ -36,6 +36,6 @@ public sealed class ConvolutionConnection(Parameter weight, Window window, int g
     public override void Transposed(Kernels kernels, Tensor w, Tensor d, Tensor x) => kernels.ConvolveTransposed(window, groups, d, w, x);
 
     /// <inheritdoc/>
-    public override void Outer(Kernels kernels, Tensor d, Tensor x, in Accumulator gradient) =>
-        kernels.ConvolveOuter(window, groups, x, d, gradient);
+    public override void WeightGradient(Kernels kernels, Tensor d, Tensor x, in Accumulator gradient) =>
+        kernels.ConvolveWeightGradient(window, groups, x, d, gradient);
 }

@@ -29,7 +29,7 @@ public sealed class Flatten : Layer
     public override void Forward(Tensor x, Tensor y, Tape tape) => tape.Kernels.TransposeEach(x, _input[2], y);
 
     /// <inheritdoc/>
-    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
+    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context)
     {
         if (inputSignal is not null) tape.Kernels.TransposeEach(signal, _input[0] * _input[1], inputSignal);
     }

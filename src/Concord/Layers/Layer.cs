@@ -108,8 +108,8 @@ public abstract class Layer
     /// <param name="signal">The teaching signal at the output; not written.</param>
     /// <param name="inputSignal">Receives J' signal, or what carriers make of it; null if nobody below wants it.</param>
     /// <param name="tape">The pass's tape.</param>
-    /// <param name="descent">Gradients and carriers.</param>
-    public abstract void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent);
+    /// <param name="context">Gradients and carriers.</param>
+    public abstract void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context);
 
     /// <summary>
     /// Whether the gradients of its parameters are products of a signal at its output and an input (<see cref="Correlate"/>).
@@ -117,7 +117,7 @@ public abstract class Layer
     internal virtual bool Correlates => false;
 
     /// <summary>The gradients of the layer's parameters from a signal at its output and an input, which need not be of one pass.</summary>
-    internal virtual void Correlate(Tensor x, Tensor signal, Descent descent) =>
+    internal virtual void Correlate(Tensor x, Tensor signal, BackwardContext context) =>
         throw new InvalidOperationException($"The gradients of the layer {Name} are no products of a signal and an input.");
 
     /// <summary>result = J tangent: the directional derivative of the pass, batch statistics included.</summary>

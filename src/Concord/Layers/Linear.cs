@@ -61,25 +61,25 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
     }
 
     /// <inheritdoc/>
-    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
+    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context)
     {
-        Correlate(x, signal, descent);
+        Correlate(x, signal, context);
         if (inputSignal is null) return;
-        descent.Cross(Connection, signal, inputSignal);
+        context.Cross(Connection, signal, inputSignal);
         if (masking is not { AsReleased: true }) return;
-        var mask = descent.Workspace.Get(descent.Kernels, this, "mask", inputSignal.Shape, Role.Error, descent.Lane);
-        masking.Fill(descent.Kernels, Connection.Weight.MaskStream.Split("input").At(descent.Lane), mask);
-        descent.Kernels.Multiply(inputSignal, mask, inputSignal);
+        var mask = context.Workspace.Get(context.Kernels, this, "mask", inputSignal.Shape, Role.Error, context.Lane);
+        masking.Fill(context.Kernels, Connection.Weight.MaskStream.Split("input").At(context.Lane), mask);
+        context.Kernels.Multiply(inputSignal, mask, inputSignal);
     }
 
     /// <inheritdoc/>
     internal override bool Correlates => true;
 
     /// <inheritdoc/>
-    internal override void Correlate(Tensor x, Tensor signal, Descent descent)
+    internal override void Correlate(Tensor x, Tensor signal, BackwardContext context)
     {
-        descent.Outer(Connection, signal, x);
-        if (_bias is not null) descent.Sum(_bias, signal);
+        context.AddWeightGradient(Connection, signal, x);
+        if (_bias is not null) context.AddBiasGradient(_bias, signal);
     }
 
     /// <inheritdoc/>

@@ -29,7 +29,7 @@ public sealed class MaxPool(Window window) : Layer
     public override void Forward(Tensor x, Tensor y, Tape tape) => tape.Kernels.MaxPool(window, x, y, Places(y.Shape, tape));
 
     /// <inheritdoc/>
-    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
+    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context)
     {
         if (inputSignal is not null) tape.Kernels.MaxPoolSignal(window, Places(y.Shape, tape), signal, inputSignal);
     }

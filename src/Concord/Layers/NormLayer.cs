@@ -65,25 +65,25 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
     }
 
     /// <inheritdoc/>
-    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
+    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context)
     {
         var (mean, variance, ofInput) = MomentsOf(x, tape);
-        Accumulator? gain = descent.TryTake(Gain, out var forGain) ? forGain : null;
-        Accumulator? shift = descent.TryTake(Shift, out var forShift) ? forShift : null;
+        Accumulator? gain = context.TryTake(Gain, out var forGain) ? forGain : null;
+        Accumulator? shift = context.TryTake(Shift, out var forShift) ? forShift : null;
         (Tensor Shift, Tensor Gain)? sums = null;
         if (gain is { } ofGain && shift is { } ofShift && inputSignal is not null && SharesSums(ofInput))
         {
             // The two gradients are what the signal's own means are made of: summed once, used twice.
-            sums = (descent.Workspace.Get(descent.Kernels, this, "sums", Shift.Shape, Role.Gradient, descent.Lane),
-                descent.Workspace.Get(descent.Kernels, this, "products", Gain.Shape, Role.Gradient, descent.Lane));
-            using var _ = descent.Gradients();
+            sums = (context.Workspace.Get(context.Kernels, this, "sums", Shift.Shape, Role.Gradient, context.Lane),
+                context.Workspace.Get(context.Kernels, this, "products", Gain.Shape, Role.Gradient, context.Lane));
+            using var _ = context.Gradients();
             tape.Kernels.NormalizeGradients(axis, InRows(x), mean, variance, epsilon, InRows(signal), new(sums.Value.Gain),
                 new(sums.Value.Shift));
             tape.Kernels.Combine(ofGain.Alpha, sums.Value.Gain, ofGain.Beta, ofGain.Target);
             tape.Kernels.Combine(ofShift.Alpha, sums.Value.Shift, ofShift.Beta, ofShift.Target);
         }
         else if (gain is not null || shift is not null)
-            using (descent.Gradients())
+            using (context.Gradients())
                 tape.Kernels.NormalizeGradients(axis, InRows(x), mean, variance, epsilon, InRows(signal), gain, shift);
         if (inputSignal is not null)
             tape.Kernels.NormalizeDerivative(axis, true, ofInput, InRows(x), mean, variance, epsilon, Gain.Value, InRows(signal),

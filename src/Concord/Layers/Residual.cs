@@ -78,18 +78,18 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
     }
 
     /// <inheritdoc/>
-    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
+    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context)
     {
-        _branch.Sequence.Backward(_branch.Activities(x, y, tape), signal, inputSignal, tape, descent);
+        _branch.Sequence.Backward(_branch.Activities(x, y, tape), signal, inputSignal, tape, context);
         if (_shortcut is null)
         {
-            if (inputSignal is not null) descent.Kernels.Combine(1, signal, 1, inputSignal);
+            if (inputSignal is not null) context.Kernels.Combine(1, signal, 1, inputSignal);
             return;
         }
         var skipped = inputSignal is null ? null
-            : descent.Workspace.Get(descent.Kernels, this, "skipped", inputSignal.Shape, Role.Error, descent.Lane);
-        _shortcut.Sequence.Backward(_shortcut.Activities(x, null, tape), signal, skipped, tape, descent);
-        if (inputSignal is not null) descent.Kernels.Combine(1, skipped!, 1, inputSignal);
+            : context.Workspace.Get(context.Kernels, this, "skipped", inputSignal.Shape, Role.Error, context.Lane);
+        _shortcut.Sequence.Backward(_shortcut.Activities(x, null, tape), signal, skipped, tape, context);
+        if (inputSignal is not null) context.Kernels.Combine(1, skipped!, 1, inputSignal);
     }
 
     /// <inheritdoc/>

@@ -83,15 +83,15 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = fals
     }
 
     /// <summary>The walk down. Below the lowest layer that learns or is asked for, nothing is computed.</summary>
-    public void Backward(ReadOnlySpan<Tensor> activities, Tensor signal, Tensor? inputSignal, Tape tape, Descent descent)
+    public void Backward(ReadOnlySpan<Tensor> activities, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context)
     {
         for (var i = Layers.Count - 1; i >= 0; i--)
         {
             var below = i == 0 ? inputSignal
                 : inputSignal is null && !LearnsBelow(i) ? null
                 : i < Layers.Count - 1 && Layers[i].GatesInPlace ? signal   // a buffer of this walk; the delivered signal is left alone
-                : descent.Workspace.Get(descent.Kernels, Layers[i], "signal", activities[i].Shape, Role.Error, descent.Lane);
-            Layers[i].Backward(activities[i], activities[i + 1], signal, below, tape, descent);
+                : context.Workspace.Get(context.Kernels, Layers[i], "signal", activities[i].Shape, Role.Error, context.Lane);
+            Layers[i].Backward(activities[i], activities[i + 1], signal, below, tape, context);
             if (below is null) return;
             signal = below;
         }
@@ -101,13 +101,13 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = fals
     /// The walk down as far as the topmost activation, and through it; the signal itself where none stands above the weights.
     /// The result lives in the workspace.
     /// </summary>
-    public Tensor Gate(ReadOnlySpan<Tensor> activities, Tensor signal, Tape tape, Descent descent, Workspace workspace)
+    public Tensor PreActivationSignal(ReadOnlySpan<Tensor> activities, Tensor signal, Tape tape, BackwardContext context, Workspace workspace)
     {
         if (Layers.LastOrDefault(layer => layer.IsWeighted || layer.IsActivation) is not { IsActivation: true }) return signal;
         for (var i = Layers.Count - 1; ; i--)
         {
-            var below = workspace.Get(descent.Kernels, Layers[i], "gated", activities[i].Shape, Role.Error, descent.Lane);
-            Layers[i].Backward(activities[i], activities[i + 1], signal, below, tape, descent);
+            var below = workspace.Get(context.Kernels, Layers[i], "gated", activities[i].Shape, Role.Error, context.Lane);
+            Layers[i].Backward(activities[i], activities[i + 1], signal, below, tape, context);
             signal = below;
             if (Layers[i].IsActivation) return signal;
         }

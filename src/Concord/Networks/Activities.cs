@@ -89,19 +89,19 @@ internal sealed class Activities
     }
 
     /// <summary>The walk down through a block.</summary>
-    public void Backward(Block block, Tensor signal, Tensor? inputSignal, Descent descent) =>
-        block.Sequence.Backward(_activities[block.Index], signal, inputSignal, TapeOf(block), descent);
+    public void Backward(Block block, Tensor signal, Tensor? inputSignal, BackwardContext context) =>
+        block.Sequence.Backward(_activities[block.Index], signal, inputSignal, TapeOf(block), context);
 
     /// <summary>The gradients of a block's one weighted layer from a signal and what that layer reads here.</summary>
-    public void Correlate(Block block, Tensor signal, Descent descent)
+    public void Correlate(Block block, Tensor signal, BackwardContext context)
     {
         var layer = block.Sequence.Correlated;
-        block.Sequence.Layers[layer].Correlate(_activities[block.Index][layer], signal, descent);
+        block.Sequence.Layers[layer].Correlate(_activities[block.Index][layer], signal, context);
     }
 
     /// <summary>The walk down to a block's pre-activation.</summary>
-    public Tensor Gate(Block block, Tensor signal, Descent descent, Workspace workspace) =>
-        block.Sequence.Gate(_activities[block.Index], signal, TapeOf(block), descent, workspace);
+    public Tensor PreActivationSignal(Block block, Tensor signal, BackwardContext context, Workspace workspace) =>
+        block.Sequence.PreActivationSignal(_activities[block.Index], signal, TapeOf(block), context, workspace);
 
     private static void Prepare(Tape tape, bool training, bool movesStatistics, RandomStream dropout) =>
         (tape.Training, tape.MovesStatistics, tape.Dropout) = (training, movesStatistics, dropout);

@@ -31,8 +31,8 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
         ["mse"] = LossKind.SquaredError,
     };
 
-    /// <summary>The place of the output error, and of what a rule makes of it before it is delivered.</summary>
-    public const string Place = "loss";
+    /// <summary>What stands for a block's name where the output error is made, and what a rule makes of it before it is delivered.</summary>
+    public const string BlockName = "loss";
 
     /// <summary>The mean loss of the best answer that is the same for every sample: what a network that has learned nothing about its input can reach.</summary>
     /// <param name="confusion">Counts; the sum of row k is how many samples are of class k.</param>
@@ -64,7 +64,7 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
     /// <returns>The mean loss of the batch.</returns>
     public double Error(Pass pass)
     {
-        using var _ = new WorkScope(pass.Kernels, place: Place);
+        using var _ = new WorkScope(pass.Kernels, block: BlockName);
         pass.Objective = this;
         return Error(pass.Kernels, pass.Logits, pass.Targets, pass.Error, pass.Losses);
     }

@@ -196,7 +196,7 @@ public sealed class Pass
 
     private Tensor WithNoise(Port port, Tensor activity, in Variation variation)
     {
-        using var _ = new WorkScope(Kernels, place: port.Name);
+        using var _ = new WorkScope(Kernels, block: port.Name);
         var noisy = Workspace.Get(Kernels, port, "noisy", activity.Shape, Role.Activation);
         variation.Added.Fill(Kernels, variation.Stream.Split(port.Name), noisy);
         Kernels.Combine(1, activity, 1, noisy);
@@ -248,17 +248,17 @@ public sealed class Pass
         Evaluate(block);
     }
 
-    internal void Correlate(Block block, Tensor signal, Descent descent)
+    internal void Correlate(Block block, Tensor signal, BackwardContext context)
     {
         if (block.Index > (_top ?? Network.OutputPort).Index || (block.Index < Given && _first is null))
             throw new InvalidOperationException($"This pass did not evaluate the block {block.Name}.");
-        if (block.Index < Given) _first!.Correlate(block, signal, descent);
-        else _activities.Correlate(block, signal, descent);
+        if (block.Index < Given) _first!.Correlate(block, signal, context);
+        else _activities.Correlate(block, signal, context);
     }
 
-    internal void Backward(Block block, Tensor signal, Tensor? inputSignal, Descent descent) => _activities.Backward(block, signal, inputSignal, descent);
+    internal void Backward(Block block, Tensor signal, Tensor? inputSignal, BackwardContext context) => _activities.Backward(block, signal, inputSignal, context);
 
-    internal Tensor Gate(Block block, Tensor signal, Descent descent) => _activities.Gate(block, signal, descent, Signals);
+    internal Tensor PreActivationSignal(Block block, Tensor signal, BackwardContext context) => _activities.PreActivationSignal(block, signal, context, Signals);
 
     private void Prepare(long step, bool training)
     {
@@ -269,7 +269,7 @@ public sealed class Pass
 
     private void Evaluate(Block block)
     {
-        using var _ = new WorkScope(Kernels, place: _hasPlaces ? block.Name : null);
+        using var _ = new WorkScope(Kernels, block: _hasPlaces ? block.Name : null);
         _activities.Evaluate(block, block.Index == 0 ? Input : null, Rows);
         Evaluated?.Invoke(this, Network.Ports[block.Index]);
     }

@@ -10,7 +10,7 @@ namespace Concord.Networks;
 public sealed class TrueGradient
 {
     private readonly Pass _pass;
-    private readonly Sweep _sweep;
+    private readonly BackwardPass _backward;
     private readonly int _lowest;
 
     /// <summary>A gradient of that pass, again and again.</summary>
@@ -25,7 +25,7 @@ public sealed class TrueGradient
             throw new ConcordException("The true gradient needs all activities, and this pass recomputes them. Use 'stored' (--activations stored).");
         (_pass, _lowest) = (pass, lowest);
         var carrier = crossing is null ? Carrier.Own : new Observed(crossing);
-        _sweep = new(pass, _ => carrier, [.. pass.Network.Blocks.Select(block => block.Index >= lowest)], sink: null, lane);
+        _backward = new(pass, _ => carrier, [.. pass.Network.Blocks.Select(block => block.Index >= lowest)], sink: null, lane);
     }
 
     /// <summary>The pass.</summary>
@@ -41,19 +41,19 @@ public sealed class TrueGradient
         for (var i = _pass.Network.Blocks.Count - 1; i >= _lowest; i--)
         {
             signal = Through(_pass.Network.Blocks[i], signal);
-            if (i > 0) _sweep.Deliver(_pass.Network.Ports[i - 1], signal);
+            if (i > 0) _backward.Deliver(_pass.Network.Ports[i - 1], signal);
         }
         return signal;
     }
 
     /// <summary>What the last walk came to at a port.</summary>
-    public Tensor At(Port port) => _sweep.SignalAt(port)!;
+    public Tensor At(Port port) => _backward.SignalAt(port)!;
 
     /// <summary>What the exact derivative of a block, one of those whose input's gradient is wanted, makes of any signal on it.</summary>
-    public Tensor Through(Block block, Tensor signal) => _sweep.Backward(block, signal)!;
+    public Tensor Through(Block block, Tensor signal) => _backward.Backward(block, signal)!;
 
-    /// <inheritdoc cref="Sweep.Gated"/>
-    public Tensor Gated(Block block, Tensor signal) => _sweep.Gated(block, signal);
+    /// <inheritdoc cref="BackwardPass.PreActivationSignal"/>
+    public Tensor Gated(Block block, Tensor signal) => _backward.PreActivationSignal(block, signal);
 
     private sealed class Observed(Action<Connection, Tensor> crossing) : Carrier
     {

@@ -53,12 +53,12 @@ public abstract partial class Kernels
     /// <param name="d">[N, H', W', O].</param>
     /// <param name="w">Receives it: [kh, kw, C / G, O].</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public void ConvolveOuter(Window window, int groups, Tensor x, Tensor d, in Accumulator w)
+    public void ConvolveWeightGradient(Window window, int groups, Tensor x, Tensor d, in Accumulator w)
     {
-        CheckConvolution(nameof(ConvolveOuter), window, groups, x, w.Target, d);
+        CheckConvolution(nameof(ConvolveWeightGradient), window, groups, x, w.Target, d);
         if (Log is not null)
-            Count(nameof(ConvolveOuter), w.Target.Shape, ConvolutionMacs(w.Target, d), Of(x, d, Kept(w.Target, w.Beta)), Of(w.Target));
-        ConvolveOuterCore(window, groups, x, d, w);
+            Count(nameof(ConvolveWeightGradient), w.Target.Shape, ConvolutionMacs(w.Target, d), Of(x, d, Kept(w.Target, w.Beta)), Of(w.Target));
+        ConvolveWeightGradientCore(window, groups, x, d, w);
     }
 
     /// <summary>y(n, i, j, c) = the largest x in the window, channel by channel, and where in the window it stood.</summary>
@@ -168,8 +168,8 @@ public abstract partial class Kernels
     /// <inheritdoc cref="ConvolveTransposed"/>
     protected abstract void ConvolveTransposedCore(Window window, int groups, Tensor d, Tensor w, Tensor x);
 
-    /// <inheritdoc cref="ConvolveOuter"/>
-    protected abstract void ConvolveOuterCore(Window window, int groups, Tensor x, Tensor d, in Accumulator w);
+    /// <inheritdoc cref="ConvolveWeightGradient"/>
+    protected abstract void ConvolveWeightGradientCore(Window window, int groups, Tensor x, Tensor d, in Accumulator w);
 
     /// <inheritdoc cref="MaxPool"/>
     protected abstract void MaxPoolCore(Window window, Tensor x, Tensor y, Tensor places);

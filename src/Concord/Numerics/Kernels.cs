@@ -36,7 +36,7 @@ public abstract partial class Kernels : IDisposable
     public Phase Phase { get; set; }
 
     /// <summary>Where in the network they are done: the name of a block, or <c>loss</c>.</summary>
-    public string Place { get; set; } = "";
+    public string Block { get; set; } = "";
 
     /// <summary>After how many steps they are done again.</summary>
     public int Period { get; set; } = 1;
@@ -167,13 +167,13 @@ public abstract partial class Kernels : IDisposable
     /// result = signal * f'(x), elementwise: the local derivative, downward (a teaching signal) as upward (a tangent).
     /// Reads y = f(x) where <see cref="Activation.SlopeFromOutput"/>, else x. The result may be the signal.
     /// </summary>
-    public void Gate(Activation f, Tensor x, Tensor y, Tensor signal, Tensor result)
+    public void MultiplyByDerivative(Activation f, Tensor x, Tensor y, Tensor signal, Tensor result)
     {
         SameLength(x, y);
         SameLength(y, signal);
         SameLength(signal, result);
-        if (Log is not null) Count(nameof(Gate), result.Shape, 0, Of(y, signal), Of(result));
-        GateCore(f, x, y, signal, result);
+        if (Log is not null) Count(nameof(MultiplyByDerivative), result.Shape, 0, Of(y, signal), Of(result));
+        MultiplyByDerivativeCore(f, x, y, signal, result);
     }
 
     /// <summary>y = sign(x), with sign(0) = 0; y may be x.</summary>
@@ -328,7 +328,7 @@ public abstract partial class Kernels : IDisposable
 
     /// <summary>Records a call. Asked for only where there is a log, so that without one nothing is counted.</summary>
     private void Count(string operation, Shape extents, long multiplyAccumulates, Words read, Words written) =>
-        Log!.Add(new(operation, Place, Phase, Period, extents, new(multiplyAccumulates, read, written)));
+        Log!.Add(new(operation, Block, Phase, Period, extents, new(multiplyAccumulates, read, written)));
 
     /// <summary>
     /// The words of operands, as what they are. Labels and rows of data are no tensors; they count as what is made of them.
@@ -384,8 +384,8 @@ public abstract partial class Kernels : IDisposable
     /// <inheritdoc cref="Activate"/>
     protected abstract void ActivateCore(Activation f, Tensor x, Tensor y);
 
-    /// <inheritdoc cref="Gate"/>
-    protected abstract void GateCore(Activation f, Tensor x, Tensor y, Tensor signal, Tensor result);
+    /// <inheritdoc cref="MultiplyByDerivative"/>
+    protected abstract void MultiplyByDerivativeCore(Activation f, Tensor x, Tensor y, Tensor signal, Tensor result);
 
     /// <inheritdoc cref="Ternary"/>
     protected abstract void TernaryCore(Tensor x, double threshold, Tensor y);

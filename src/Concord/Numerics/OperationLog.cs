@@ -2,12 +2,12 @@ namespace Concord.Numerics;
 
 /// <summary>One kernel call: what was done, on which extents, what for, and what it took.</summary>
 /// <param name="Operation">The name of the kernel operation, as <c>Product</c>.</param>
-/// <param name="Place">Where in the network it was done.</param>
+/// <param name="Block">The block of the network that it was done in, or another word where it belongs to none.</param>
 /// <param name="Phase">What it was done for.</param>
 /// <param name="Period">After how many steps it is done again.</param>
 /// <param name="Extents">Its sizes: m x n x k of a product, the result's shape elsewhere.</param>
 /// <param name="Work">What it took: each operand once, as what it is.</param>
-public readonly record struct OperationRecord(string Operation, string Place, Phase Phase, int Period, Shape Extents, Work Work);
+public readonly record struct OperationRecord(string Operation, string Block, Phase Phase, int Period, Shape Extents, Work Work);
 
 /// <summary>Records every kernel call of the engine it is attached to (<see cref="Kernels.Log"/>).</summary>
 /// <param name="keepsRecords">Whether each call is kept; else they are only added up, however many there are.</param>

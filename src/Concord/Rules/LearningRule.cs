@@ -35,7 +35,7 @@ public abstract class LearningRule
     public virtual Needs NeedsAt(Port port) => Needs.None;
 
     /// <summary>
-    /// Whether the block below that port learns by <see cref="RuleSweep.Correlate"/>, with no derivative: its norms do not learn, and no signal
+    /// Whether the block below that port learns by <see cref="RuleBackwardPass.Correlate"/>, with no derivative: its norms do not learn, and no signal
     /// goes on from it to the block below. Asked of the rule's own ports once it is attached.
     /// </summary>
     public virtual bool CorrelatesAt(Port port) => false;
@@ -54,12 +54,12 @@ public abstract class LearningRule
     /// <summary>The signal at a port, N x its shape, per sample. Called once a port and step, where the route is not None.</summary>
     /// <param name="port">The port.</param>
     /// <param name="arriving">What the block above made of its signal; null unless the route is Arriving.</param>
-    /// <param name="sweep">The walk: pass, buffers.</param>
-    public virtual Tensor SignalAt(Port port, Tensor? arriving, RuleSweep sweep) =>
+    /// <param name="backward">The walk: pass, buffers.</param>
+    public virtual Tensor SignalAt(Port port, Tensor? arriving, RuleBackwardPass backward) =>
         arriving ?? throw new InvalidOperationException($"No signal arrives at {port.Name}.");
 
     /// <summary>What the block below a port learns from the signal; returns the signal at its input, if anybody wants it.</summary>
-    public virtual Tensor? Learn(Port port, Tensor signal, RuleSweep sweep) => sweep.Backward(port.Below, signal);
+    public virtual Tensor? Learn(Port port, Tensor signal, RuleBackwardPass backward) => backward.Backward(port.Below, signal);
 
     /// <summary>Moves the feedback after the weights have moved. There is no pass here.</summary>
     public virtual void Adapt(Update update) { }

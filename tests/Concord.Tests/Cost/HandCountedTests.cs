@@ -59,19 +59,19 @@ public sealed class HandCountedTests
     {
         foreach (var (name, layer, forward, error, gradient) in BehindADenseLayer())
         {
-            var cost = StepCost.Of(new(() => new(new(In), new LayerGroup("fc1", new Linear(Out), layer()),
+            var cost = StepWork.Of(new(() => new(new(In), new LayerGroup("fc1", new Linear(Out), layer()),
                 new LayerGroup("fc2", new Linear(K))), () => Kit.Rule("backprop")), new(N));
             Same(name, cost, "fc1", Dense(In, Out) + forward, error, DenseGradient(In, Out) + gradient);
             Same(name, cost, "fc2", Dense(Out, K), Crossing(Out, K), DenseGradient(Out, K));
             // Logits and targets in, errors and losses out; losses summed.
-            Same(name, cost, StepCost.Loss, new(0, new(Activations: 2 * N * K, Errors: N), new(Errors: N * K + N)), default, default);
+            Same(name, cost, StepWork.Loss, new(0, new(Activations: 2 * N * K, Errors: N), new(Errors: N * K + N)), default, default);
         }
     }
 
     [Fact]
     public void MaskedLayersCostWhatIsCountedByHand()
     {
-        var cost = StepCost.Of(Kit.Blueprint("mlp:6-5-3,identity,mask.fc2=0.5:as-released", "backprop"), new(N));
+        var cost = StepWork.Of(Kit.Blueprint("mlp:6-5-3,identity,mask.fc2=0.5:as-released", "backprop"), new(N));
         Work identity = new(0, new(Activations: N * Out), new(Activations: N * Out));
         Assert.Equal(Dense(In, Out) + identity, cost.Of(Phase.Forward, "fc1"));
         // The gradient and its mask are read, the gradient written.
@@ -104,7 +104,7 @@ public sealed class HandCountedTests
         void Check(string name, Layer[] behind, int output, Work up, Work down)
         {
             var made = false;
-            var cost = StepCost.Of(new(Network, () => Kit.Rule("backprop")), new(N));
+            var cost = StepWork.Of(new(Network, () => Kit.Rule("backprop")), new(N));
             Same(name, cost, "conv1", forward + up, down, gradient);
             Work turned = new(0, new(Activations: output), new(Activations: output)),
                 back = new(0, new(Errors: output), new(Errors: output));
@@ -120,7 +120,7 @@ public sealed class HandCountedTests
         }
     }
 
-    private static void Same(string name, StepCost cost, string place, Work forward, Work error, Work gradient)
+    private static void Same(string name, StepWork cost, string place, Work forward, Work error, Work gradient)
     {
         foreach (var (phase, expected) in new[] { (Phase.Forward, forward), (Phase.Error, error), (Phase.WeightGradient, gradient) })
             Assert.True(expected == cost.Of(phase, place),
@@ -169,7 +169,7 @@ public sealed class HandCountedTests
     {
         foreach (var (rule, expected) in Adaptations())
         {
-            var actual = StepCost.Of(Kit.Blueprint("mlp:3-5-4-2,tanh", rule), new(N)).Of(Phase.Adaptation, "fc2");
+            var actual = StepWork.Of(Kit.Blueprint("mlp:3-5-4-2,tanh", rule), new(N)).Of(Phase.Adaptation, "fc2");
             Assert.True(expected == actual, $"{rule}: by hand {expected}, recorded {actual}");
         }
     }
@@ -234,8 +234,8 @@ public sealed class HandCountedTests
     {
         foreach (var (rule, block, loss) in Errors())
         {
-            var cost = StepCost.Of(Kit.Blueprint("mlp:3-5-4-2,tanh", rule), new(N));
-            foreach (var (place, expected) in new[] { ("fc2", block), (StepCost.Loss, loss) })
+            var cost = StepWork.Of(Kit.Blueprint("mlp:3-5-4-2,tanh", rule), new(N));
+            foreach (var (place, expected) in new[] { ("fc2", block), (StepWork.Loss, loss) })
                 Assert.True(expected == cost.Of(Phase.Error, place),
                     $"{rule}, {place}: by hand {expected}, recorded {cost.Of(Phase.Error, place)}");
         }
@@ -244,7 +244,7 @@ public sealed class HandCountedTests
     [Fact]
     public void AGradientThatGoesIntoTheMomentumReadsIt()
     {
-        Work Gradient(bool accumulates) => StepCost.Of(Kit.Blueprint("mlp:3-5-4-2,tanh", "backprop"), new(N, Accumulates: accumulates))
+        Work Gradient(bool accumulates) => StepWork.Of(Kit.Blueprint("mlp:3-5-4-2,tanh", "backprop"), new(N, Accumulates: accumulates))
             .Of(Phase.WeightGradient, "fc2");
         Assert.Equal(Gradient(false) + new Work(0, new(Gradients: 20 + 4), default), Gradient(true));
     }
@@ -252,11 +252,11 @@ public sealed class HandCountedTests
     [Fact]
     public void RecomputedBlocksAreEvaluatedTwiceAndGivenOnesNotAtAll()
     {
-        var once = StepCost.Of(Kit.Blueprint("mlp:3-5-4-2,tanh", "dfa"), new(N));
-        var twice = StepCost.Of(Kit.Blueprint("mlp:3-5-4-2,tanh", "dfa"), new(N, Activations: ActivationPolicy.Recomputed));
+        var once = StepWork.Of(Kit.Blueprint("mlp:3-5-4-2,tanh", "dfa"), new(N));
+        var twice = StepWork.Of(Kit.Blueprint("mlp:3-5-4-2,tanh", "dfa"), new(N, Activations: ActivationPolicy.Recomputed));
         foreach (var block in (string[])["fc1", "fc2"]) Assert.Equal(once.Of(Phase.Forward, block), twice.Of(Phase.ExtraForward, block));
         Assert.Equal(default, twice.Of(Phase.ExtraForward, "fc3"));   // it is still there
-        var given = StepCost.Of(Kit.Blueprint("mlp:3-5-4-2,tanh", "dfa", freeze: "fc1"), new(N, Given: 1));
+        var given = StepWork.Of(Kit.Blueprint("mlp:3-5-4-2,tanh", "dfa", freeze: "fc1"), new(N, Given: 1));
         Assert.Equal([default, once.Of(Phase.Forward, "fc2")], new[] { "fc1", "fc2" }.Select(block => given.Of(Phase.Forward, block)));
         Assert.Equal(once.Of(Phase.Error, "fc2"), given.Of(Phase.Error, "fc2"));
     }

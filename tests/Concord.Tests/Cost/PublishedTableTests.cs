@@ -28,7 +28,7 @@ public sealed class PublishedTableTests
 
         Assert.Equal(step, comparison.Saving(one, StepPart.WholeStep), 0.0005);
         Assert.Equal(backward, comparison.Saving(one, StepPart.BackwardPhase), 0.0005);
-        long ErrorWeights(RuleCost cost) => cost.Deliveries.Sum(delivery => delivery.Words);
+        long ErrorWeights(RuleCost cost) => cost.ErrorFanIns.Sum(fanIn => fanIn.Words);
         Assert.Equal([backprop, direct, sparse], comparison.Costs.Select(ErrorWeights));
         Assert.Equal(overDirect, (double)ErrorWeights(bp) / ErrorWeights(dfa), overDirect < 3 ? 0.005 : 0.05);
         Assert.Equal(overSparse, (double)ErrorWeights(bp) / ErrorWeights(one), 0.5);

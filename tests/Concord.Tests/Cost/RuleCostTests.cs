@@ -28,7 +28,7 @@ public sealed class RuleCostTests
         learner.Step(0.1);
 
         var cost = RuleCost.Of(Kit.Blueprint(network, rule), Rows);
-        var step = StepCost.Of(Kit.Blueprint(network, rule), new(Rows));
+        var step = StepWork.Of(Kit.Blueprint(network, rule), new(Rows));
         // what is done once in a while has a share in the model of a step
         var rare = step.Over(1, Phase.Adaptation) != step.Of(Phase.Adaptation);
         Work Modelled(Phase phase) => rare && phase == Phase.Adaptation ? step.Over(1, phase) : cost.Of(phase);
@@ -46,7 +46,7 @@ public sealed class RuleCostTests
             var planned = RuleCost.Of(network, words[0], Rows,
                 words.Skip(1).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]));
             Assert.Equal(cost.Breakdown, planned.Breakdown);
-            Assert.Equal(cost.Deliveries, planned.Deliveries);
+            Assert.Equal(cost.ErrorFanIns, planned.ErrorFanIns);
             Assert.Equal(cost.Memory, planned.Memory);
         }
     }
@@ -68,7 +68,7 @@ public sealed class RuleCostTests
         // In fc1 only f' is left of the error phase.
         Assert.Equal(new Work(0, new(Activations: N * 5, Errors: N * 5), new(Errors: N * 5)), At(cost, "fc1", Phase.Error));
         // Logits and targets in, error and losses out, losses summed.
-        Assert.Equal(new Work(0, new(Activations: N * 4, Errors: N), new(Errors: N * 3)), At(cost, StepCost.Loss, Phase.Forward));
+        Assert.Equal(new Work(0, new(Activations: N * 4, Errors: N), new(Errors: N * 3)), At(cost, StepWork.Loss, Phase.Forward));
         Assert.Equal(new Work(N * 15, new(Weights: 15, Errors: N * 5), new(Errors: N * 3)), cost.InputError);
         // Activities of 5, 4 and 2, tanh in place; signals: error, losses, at the ports and, the same memory for both blocks, behind f'.
         Assert.Equal(new MemoryCost(20 + 24 + 10, N * 11, N * (2 + 1 + (5 + 4) + 5), 54, 0), cost.Memory);
@@ -99,7 +99,7 @@ public sealed class RuleCostTests
         Assert.Equal(18, direct.Memory.Feedback);
         Assert.Equal(2 * 9, sparse.Memory.Feedback);   // an index and a value each
         Assert.Equal(new Work(0, new(Activations: N * 2), new(Errors: N * 2)),
-            At(RuleCost.Of(Small, "drtp", N), StepCost.Loss, Phase.Error));
+            At(RuleCost.Of(Small, "drtp", N), StepWork.Loss, Phase.Error));
     }
 
     [Theory]
@@ -112,7 +112,7 @@ public sealed class RuleCostTests
     [InlineData("fc1=backprop,*=dfa", "fc2 4, output 2")]
     public void WordsDeliveredToANeuronAreCounted(string rule, string delivered) =>
         Assert.Equal(delivered, string.Join(", ", RuleCost.Of(Small, rule,
-            7).Deliveries.Select(delivery => FormattableString.Invariant($"{delivery.Source} {delivery.PerNeuron}"))));
+            7).ErrorFanIns.Select(fanIn => FormattableString.Invariant($"{fanIn.Source} {fanIn.PerNeuron}"))));
 
     [Fact]
     public void FrozenBlocksAreEvaluatedAndNothingElse()
@@ -122,7 +122,7 @@ public sealed class RuleCostTests
         Assert.Equal([(7 * (20 + 8), 7 * 8), (7 * (15 + 20 + 8), 7 * (20 + 8))],
             new[] { Phase.Error, Phase.WeightGradient }
                 .Select(phase => (all.Of(phase).MultiplyAccumulates, frozen.Of(phase).MultiplyAccumulates)));
-        Assert.DoesNotContain(frozen.Breakdown, entry => entry.Place == "fc1" && entry.Phase != Phase.Forward);
+        Assert.DoesNotContain(frozen.Breakdown, entry => entry.Block == "fc1" && entry.Phase != Phase.Forward);
     }
 
     [Fact]
@@ -152,5 +152,5 @@ public sealed class RuleCostTests
         Assert.Throws<ConcordException>(() => RuleCost.Of(Small, "dfa", rows)).Message, StringComparison.Ordinal);
 
     private static Work At(RuleCost cost, string place, Phase phase) =>
-        cost.Breakdown.SingleOrDefault(part => part.Place == place && part.Phase == phase)?.Work ?? default;
+        cost.Breakdown.SingleOrDefault(part => part.Block == place && part.Phase == phase)?.Work ?? default;
 }

@@ -119,7 +119,7 @@ public sealed class AlignmentProbeTests
         Kit.Fill(new Pass(Kit.Network("mlp:6-5-4-3,tanh"), kernels, default), 1);
         var row = Probe("mlp:6-5-4-3,tanh", "dfa", kernels, out var learner, gate: true)[0];
         var (x, signal, truth) = (learner.Pass.At(learner.Network.Ports[0]).ToArray(),
-            learner.Sweep.SignalAt(learner.Network.Ports[0])!.ToArray(), Truth(learner));
+            learner.BackwardPass.SignalAt(learner.Network.Ports[0])!.ToArray(), Truth(learner));
         double[] Gated(double[] s, int n) => [.. Enumerable.Range(n * 5, 5).Select(i => s[i] * (1 - x[i] * x[i]))];
         Assert.Equal(Enumerable.Range(0, 4).Average(n => Cosine(Gated(signal, n), Gated(truth, n))), row.GateCosine, 1e-12);
         Assert.NotEqual(row.Cosine, row.GateCosine);
@@ -155,18 +155,18 @@ public sealed class AlignmentProbeTests
             Kit.Step(measured, 4, step, beforeStep: learner =>
             {
                 var before = State(learner);
-                probe.Measure(learner.Sweep);
+                probe.Measure(learner.BackwardPass);
                 Assert.Equal(before, State(learner));
             });
             var after = State(measured);
             Kit.Fill(evaluation, 7, 50);
             evaluation.Forward(measured.Steps, training: false);
             measured.Objective.Error(evaluation);
-            var sweep = measured.Plan.Sweep(evaluation, null);
-            measured.Plan.Observe(sweep);
-            measured.Plan.Teach(sweep);
-            var rows = probe.Measure(sweep);
-            Assert.Equal(rows.Select(row => row.ToString()), probe.Measure(sweep).Select(row => row.ToString()));
+            var backward = measured.Plan.BackwardPass(evaluation, null);
+            measured.Plan.Observe(backward);
+            measured.Plan.Teach(backward);
+            var rows = probe.Measure(backward);
+            Assert.Equal(rows.Select(row => row.ToString()), probe.Measure(backward).Select(row => row.ToString()));
             Assert.Equal(after, State(measured));
             Assert.Equal(after, State(alone));
         }
@@ -179,8 +179,8 @@ public sealed class AlignmentProbeTests
         var learner = Kit.Learner("mlp:6-5-4-3,tanh", "dfa", kernels);
         var probe = new AlignmentProbe(learner.Plan);
         kernels.Log = new OperationLog();
-        Kit.Step(learner, 4, beforeStep: seen => probe.Measure(seen.Sweep));
-        Assert.Equal(Concord.Cost.StepCost.Of(Kit.Blueprint("mlp:6-5-4-3,tanh", "dfa"), new(4)).Of(Phase.Error), kernels.Log[Phase.Error]);
+        Kit.Step(learner, 4, beforeStep: seen => probe.Measure(seen.BackwardPass));
+        Assert.Equal(Concord.Cost.StepWork.Of(Kit.Blueprint("mlp:6-5-4-3,tanh", "dfa"), new(4)).Of(Phase.Error), kernels.Log[Phase.Error]);
         Assert.True(kernels.Log[Phase.Probe].MultiplyAccumulates > 0);
     }
 
@@ -203,7 +203,7 @@ public sealed class AlignmentProbeTests
         learner = Kit.Learner(network, rule, kernels);
         var probe = new AlignmentProbe(learner.Plan, gate);
         IReadOnlyList<PortAlignment> rows = [];
-        Kit.Step(learner, 4, rate: 0, beforeStep: seen => rows = probe.Measure(seen.Sweep));
+        Kit.Step(learner, 4, rate: 0, beforeStep: seen => rows = probe.Measure(seen.BackwardPass));
         return rows;
     }
 
@@ -211,7 +211,7 @@ public sealed class AlignmentProbeTests
     private static double[] Truth(Learner learner)
     {
         var sweep = new Plan(learner.Network, new Backpropagation(), learner.Kernels, default);
-        var walk = sweep.Sweep(learner.Pass, null, lane: 5);
+        var walk = sweep.BackwardPass(learner.Pass, null, lane: 5);
         sweep.Teach(walk);
         return walk.SignalAt(learner.Network.Ports[0])!.ToArray();
     }
@@ -225,8 +225,8 @@ public sealed class AlignmentProbeTests
         learner.Objective.Error(learner.Pass);
         rule.Signal = kernels.Allocate(new(5, 5));
         rule.Signal.CopyFrom([.. signals([.. Truth(learner).Chunk(5)]).SelectMany(row => row)]);
-        learner.Plan.Teach(learner.Sweep);
-        return new AlignmentProbe(learner.Plan).Measure(learner.Sweep).Single();
+        learner.Plan.Teach(learner.BackwardPass);
+        return new AlignmentProbe(learner.Plan).Measure(learner.BackwardPass).Single();
     }
 
     private static double Norm(double[] a) => Math.Sqrt(a.Sum(value => value * value));
@@ -238,6 +238,6 @@ public sealed class AlignmentProbeTests
         public Tensor? Signal { get; set; }
         public override string Name => "given";
         public override Route RouteAt(Port port) => port.IsOutput ? Route.Arriving : Route.Here;
-        public override Tensor SignalAt(Port port, Tensor? arriving, RuleSweep sweep) => port.IsOutput ? arriving! : Signal!;
+        public override Tensor SignalAt(Port port, Tensor? arriving, RuleBackwardPass backward) => port.IsOutput ? arriving! : Signal!;
     }
 }

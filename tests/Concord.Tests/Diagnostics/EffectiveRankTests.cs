@@ -50,14 +50,14 @@ public sealed class EffectiveRankTests
         var (asked, plain) = (new AlignmentProbe(learner.Plan, rank: true), new AlignmentProbe(learner.Plan));
         Kit.Step(learner, 12, rate: 0, beforeStep: seen =>
         {
-            foreach (var row in asked.Measure(seen.Sweep))
+            foreach (var row in asked.Measure(seen.BackwardPass))
             {
                 Assert.InRange(row.SignalRank, 1, 2 + 1e-3);   // three errors that sum to zero
-                Assert.Equal(EffectiveRank.Of(seen.Sweep.SignalAt(seen.Network.Ports.Single(port => port.Name == row.Port))!),
+                Assert.Equal(EffectiveRank.Of(seen.BackwardPass.SignalAt(seen.Network.Ports.Single(port => port.Name == row.Port))!),
                     row.SignalRank);
                 Assert.True(row.TrueRank >= 1);
             }
-            Assert.All(plain.Measure(seen.Sweep), row => Assert.True(double.IsNaN(row.SignalRank) && double.IsNaN(row.TrueRank)));
+            Assert.All(plain.Measure(seen.BackwardPass), row => Assert.True(double.IsNaN(row.SignalRank) && double.IsNaN(row.TrueRank)));
         });
     }
 

@@ -28,7 +28,7 @@ public sealed class ReadmeTests
     public void TheNewRuleIsCountedAlthoughItStatesNothing()
     {
         const string Model = "mlp:6-5-4-3,tanh";
-        var cost = StepCost.Of(new(() => ModelDescription.Parse(Model), () => Rule(3)), new(4));
+        var cost = StepWork.Of(new(() => ModelDescription.Parse(Model), () => Rule(3)), new(4));
         // The weights of fc2 and fc3, 5 x 4 and 4 x 3, are copied once in three steps.
         Assert.Equal(new Work(0, new(Weights: 20 / 3), new(Feedback: 20 / 3)), cost.Of(Phase.Adaptation, "fc2"));
         Assert.Equal(new Work(0, new(Weights: 12 / 3), new(Feedback: 12 / 3)), cost.Of(Phase.Adaptation, "fc3"));

@@ -36,7 +36,7 @@ public sealed class RulePagesTests
         var network = ModelDescription.Parse("mlp:784-256-256-10");
         network.Initialize(kernels, RandomStream.FromSeed(0));
         var plan = new Plan(network, rule, kernels, RandomStream.FromSeed(0));
-        var cost = StepCost.Of(new(() => ModelDescription.Parse("mlp:784-256-256-10"), () => RuleCatalogue.Create(description.Name)),
+        var cost = StepWork.Of(new(() => ModelDescription.Parse("mlp:784-256-256-10"), () => RuleCatalogue.Create(description.Name)),
             new(1));
 
         var text = new StringBuilder();
@@ -73,7 +73,7 @@ public sealed class RulePagesTests
         return text.ToString().ReplaceLineEndings("\n").Trim();
     }
 
-    private static string SecondPass(StepCost cost) => cost.Of(Phase.ExtraForward).MultiplyAccumulates is > 0 and var again
+    private static string SecondPass(StepWork cost) => cost.Of(Phase.ExtraForward).MultiplyAccumulates is > 0 and var again
         ? string.Create(CultureInfo.InvariantCulture, $"\n| second pass | {again:N0} |") : "";
 
     private static string Cell(string text) =>

@@ -35,7 +35,7 @@ public sealed class FactoredCarrierTests
         using var kernels = Kit.Double();
         var learner = Kit.Learner("mlp:20-30-25-10,identity", "fa feedback.rank=1", kernels);
         Kit.Step(learner, 16);
-        var signal = learner.Sweep.SignalAt(learner.Network.Ports[0])!;
+        var signal = learner.BackwardPass.SignalAt(learner.Network.Ports[0])!;
         var (rows, width) = (signal.Shape.Rows, signal.Shape.RowLength);
         for (var n = 1; n < rows; n++)
             for (var i = 1; i < width; i++)

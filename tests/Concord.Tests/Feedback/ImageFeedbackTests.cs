@@ -219,10 +219,10 @@ public sealed class ImageFeedbackTests
         truth.Pass.Forward(0, training: true);
         truth.Objective.Error(truth.Pass);
         kernels.OneHot([0, 1, 2], truth.Pass.Error);
-        var sweep = truth.Plan.Sweep(truth.Pass, null);
-        truth.Plan.Teach(sweep);
+        var backward = truth.Plan.BackwardPass(truth.Pass, null);
+        truth.Plan.Teach(backward);
         foreach (var port in direct.Network.Ports.Where(port => !port.IsOutput))
-            Kit.Feedback(direct.Plan, port.Name).CopyFrom(sweep.SignalAt(truth.Network.Ports[port.Index])!.ToArray());
+            Kit.Feedback(direct.Plan, port.Name).CopyFrom(backward.SignalAt(truth.Network.Ports[port.Index])!.ToArray());
         foreach (var learner in (Learner[])[truth, direct]) Kit.Step(learner, 4);
         foreach (var (expected, actual) in truth.Network.Parameters.Zip(direct.Network.Parameters))
             Kit.Close(expected.Value.ToArray(), actual.Value.ToArray(), 1e-12, expected.Name);

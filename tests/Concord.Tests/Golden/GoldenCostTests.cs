@@ -72,11 +72,11 @@ public sealed class GoldenCostTests
             made.Initialize(kernels, RandomStream.FromSeed(0));
             if (freeze is not null) made.Freeze(BlockPatterns.Parse(freeze));
             var plan = new Plan(made, attached, kernels, RandomStream.FromSeed(0));
-            if (activations == ActivationPolicy.Recomputed) plan.Sweep(new(plan.Network, kernels, default, activations), null);
+            if (activations == ActivationPolicy.Recomputed) plan.BackwardPass(new(plan.Network, kernels, default, activations), null);
             stage = "by its cost";
             var transported = GoldenBits.Words(plan.Transport(6).Moved);   // recording moves counters
             var cost = new RuleCost(plan, rows, objective);
-            var step = new StepCost(plan, new(rows, objective, accumulates, activations, given));
+            var step = new StepWork(plan, new(rows, objective, accumulates, activations, given));
             return new(name, [.. WorkOf(step).Concat(OthersOf(cost, plan, transported)).Where(line => line.Value.Length > 0)], like);
         }
         catch (ConcordException)
@@ -85,23 +85,23 @@ public sealed class GoldenCostTests
         }
     }
 
-    private static IEnumerable<GoldenLine> WorkOf(StepCost step)
+    private static IEnumerable<GoldenLine> WorkOf(StepWork step)
     {
-        List<string> places = [.. step.Places];
+        List<string> places = [.. step.Blocks];
         var recorded = step.Recorded.Where(entry => entry.Work != default);
-        foreach (var (place, phase, period, work) in recorded.OrderBy(entry => (places.IndexOf(entry.Place), entry.Phase, entry.Period)))
+        foreach (var (place, phase, period, work) in recorded.OrderBy(entry => (places.IndexOf(entry.Block), entry.Phase, entry.Period)))
             yield return new($"{place} {Words(phase)}{(period == 1 ? "" : Invariant($" every {period}"))}", Words(work));
     }
 
     private static IEnumerable<GoldenLine> OthersOf(RuleCost cost, Plan plan, string transported)
     {
         foreach (var part in cost.Breakdown)
-            if (part.Phase == Phase.Update) yield return new($"{part.Place} {Words(part.Phase)}", Words(part.Work));
+            if (part.Phase == Phase.Update) yield return new($"{part.Block} {Words(part.Phase)}", Words(part.Work));
         yield return new("input error", Words(cost.InputError));
         var crossed = plan.Crossed.Select(connection => connection.Weight.Name);
         yield return new("crossed", string.Join(' ', crossed.Order(StringComparer.Ordinal)));
-        yield return new("deliveries", string.Join(", ", cost.Deliveries.Select(
-            delivery => Invariant($"{delivery.Port} {delivery.Words} from {delivery.Source} to {delivery.Neurons}"))));
+        yield return new("deliveries", string.Join(", ", cost.ErrorFanIns.Select(
+            fanIn => Invariant($"{fanIn.Port} {fanIn.Words} from {fanIn.Source} to {fanIn.Neurons}"))));
         var blocks = plan.Network.Blocks.Count;
         foreach (var parts in blocks > 4 ? (int[])[2, blocks] : [blocks])
             yield return new(Invariant($"in {parts} parts"), string.Join(", ", cost.Partition(parts).Parts.Select(

@@ -136,7 +136,7 @@ public sealed class ExactnessTests
         kernels.Fill(ones, 1);
         var f = ActivationLayer.ByName["hard-sign"];
         kernels.Activate(f, x, y);
-        kernels.Gate(f, x, y, ones, slope);
+        kernels.MultiplyByDerivative(f, x, y, ones, slope);
         Assert.Equal([-1, -1, -1, 1, 1, 1, 1], y.ToArray());
         Assert.Equal([0, 1, 1, 1, 1, 1, 0], slope.ToArray());
     }
@@ -188,7 +188,7 @@ public sealed class ExactnessTests
         kernels.Log = new OperationLog();
         Kit.Step(learner, 1);   // even one sample will do
         Assert.Equal(before, norm.Buffers.SelectMany(buffer => buffer.Tensor.ToArray()));
-        Assert.Equal(Concord.Cost.StepCost.Of(new(Frozen, () => Kit.Rule("backprop")), new(1)).Of(Phase.Forward),
+        Assert.Equal(Concord.Cost.StepWork.Of(new(Frozen, () => Kit.Rule("backprop")), new(1)).Of(Phase.Forward),
             kernels.Log[Phase.Forward]);
         var trained = learner.Pass.Logits.ToArray();
         Kit.Step(learner, 1, rate: 0);
@@ -303,7 +303,7 @@ public sealed class ExactnessTests
         public void Dispose() => _kernels.Dispose();
     }
 
-    private sealed class Walk(Kernels kernels, Workspace workspace, IGradientSink? sink) : Descent
+    private sealed class Walk(Kernels kernels, Workspace workspace, IGradientSink? sink) : BackwardContext
     {
         public override Kernels Kernels => kernels;
         public override Workspace Workspace => workspace;

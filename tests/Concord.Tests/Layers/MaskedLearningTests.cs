@@ -62,8 +62,8 @@ public sealed class MaskedLearningTests
         for (var step = 0; step < 2; step++)
         {
             double[] narrow = [], whole = [];
-            Kit.Step(released, 8, step, rate: 0, beforeStep: seen => narrow = seen.Sweep.SignalAt(seen.Network.Ports[0])!.ToArray());
-            Kit.Step(masked, 8, step, rate: 0, beforeStep: seen => whole = seen.Sweep.SignalAt(seen.Network.Ports[0])!.ToArray());
+            Kit.Step(released, 8, step, rate: 0, beforeStep: seen => narrow = seen.BackwardPass.SignalAt(seen.Network.Ports[0])!.ToArray());
+            Kit.Step(masked, 8, step, rate: 0, beforeStep: seen => whole = seen.BackwardPass.SignalAt(seen.Network.Ports[0])!.ToArray());
             masks.Add([.. narrow.Select(value => value == 0 ? 0.0 : 1)]);
             Assert.Equal(whole.Zip(masks[^1], (value, keep) => value * keep), narrow);
         }
@@ -87,7 +87,7 @@ public sealed class MaskedLearningTests
             Kit.Fill(learner.Pass, 4);
             kernels.Log = new OperationLog();
             learner.Step(0.1);
-            var recorded = StepCost.Of(Kit.Blueprint(network, rule), new(4, Accumulates: learner.Optimizer.Accumulates));
+            var recorded = StepWork.Of(Kit.Blueprint(network, rule), new(4, Accumulates: learner.Optimizer.Accumulates));
             foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient])
                 Assert.True(recorded.Of(phase) == kernels.Log[phase],
                     $"{phase}: recorded {recorded.Of(phase)}, counted {kernels.Log[phase]}");

@@ -30,10 +30,10 @@ public class ActivationTests
 
             // The tensor that the gate need not read is left out of it.
             var given = f.SlopeFromOutput ? s.Garbage() : x;
-            s.Kernels.Gate(f, given, f.SlopeFromOutput ? y : s.Garbage(), signal, result);
+            s.Kernels.MultiplyByDerivative(f, given, f.SlopeFromOutput ? y : s.Garbage(), signal, result);
             s.Equal(i => signal[i] * Slope(f, x[i]), result, 4);
 
-            s.Kernels.Gate(f, given, y, signal, signal);
+            s.Kernels.MultiplyByDerivative(f, given, y, signal, signal);
             Assert.Equal(result.ToArray(), signal.ToArray());
             if (f.SlopeFromOutput)
             {

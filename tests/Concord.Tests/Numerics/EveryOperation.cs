@@ -90,17 +90,17 @@ internal static class EveryOperation
         calls["AveragePoolSignal"] = () => k.AveragePoolSignal(pool, pooledSignal, imageSignal);
         calls["TransposeEach"] = () => k.TransposeEach(images, 6, turned);
         calls["Convolve"] = () => k.Convolve(window, 2, images, kernels, bias, filtered);
-        calls["ConvolveOuter"] = () => k.ConvolveOuter(window, 2, images, filtered, new(kernels, 0.1, 0.1));
+        calls["ConvolveWeightGradient"] = () => k.ConvolveWeightGradient(window, 2, images, filtered, new(kernels, 0.1, 0.1));
         calls["ConvolveTransposed"] = () => k.ConvolveTransposed(window, 2, filtered, kernels, imageSignal);
         Window same = Window.Square(3, padding: 1);
         Tensor channels = s.Draw(new Shape(3, 9, 8, 16)), filters = s.Draw(new Shape(3, 3, 16, 16)), refiltered = s.Draw(channels.Shape);
         calls["Convolve whole registers"] = () => k.Convolve(same, 1, channels, filters, null, refiltered);
-        calls["ConvolveOuter of whole registers"] = () => k.ConvolveOuter(same, 1, channels, refiltered, new(filters, 0.1, 0.1));
+        calls["ConvolveWeightGradient of whole registers"] = () => k.ConvolveWeightGradient(same, 1, channels, refiltered, new(filters, 0.1, 0.1));
         calls["ConvolveTransposed of whole registers"] = () => k.ConvolveTransposed(same, 1, refiltered, filters, channels);
         foreach (var kind in Enum.GetValues<ActivationKind>())
         {
             calls[$"Activate {kind}"] = () => k.Activate(new(kind, 0.5), x, y);
-            calls[$"Gate {kind}"] = () => k.Gate(new(kind, 0.5), x, y, z, error);
+            calls[$"Gate {kind}"] = () => k.MultiplyByDerivative(new(kind, 0.5), x, y, z, error);
         }
         foreach (var axis in Enum.GetValues<NormAxis>())
         {

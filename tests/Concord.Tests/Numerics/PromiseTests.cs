@@ -67,7 +67,7 @@ public class PromiseTests
         Check("SumRows", new(0, 20, 5), () => k.SumRows(x, new(row, 1, 1)));
         Check("Gather", new(30, 35, 15), () => k.Gather(x, new int[10], s.Draw(new Shape(5, 2)), y));
         Check("Activate", new(0, 15, 15), () => k.Activate(new(ActivationKind.Tanh), x, y));
-        Check("Gate", new(0, 30, 15), () => k.Gate(new(ActivationKind.Tanh), x, y, x, y));
+        Check("MultiplyByDerivative", new(0, 30, 15), () => k.MultiplyByDerivative(new(ActivationKind.Tanh), x, y, x, y));
         Check("Ternary", new(0, 15, 15), () => k.Ternary(x, 1, y));
         Check("Concordant", new(0, 45, 15), () => k.Concordant(x, 1, x, x, y));
         Check("FillUniform", new(0, 0, 15), () => k.FillUniform(default, 0, 1, y));
@@ -89,7 +89,7 @@ public class PromiseTests
         var window = Window.Square(3, stride: 2, padding: 1);
         Check("Convolve", new(108 * 18, 200 + 108 + 6, 108), () => k.Convolve(window, 2, images, kernel, s.Draw(new Shape(6)), filtered));
         Check("ConvolveTransposed", new(108 * 18, 108 + 108, 200), () => k.ConvolveTransposed(window, 2, filtered, kernel, images));
-        Check("ConvolveOuter", new(108 * 18, 200 + 108 + 108, 108), () => k.ConvolveOuter(window, 2, images, filtered, new(kernel, 1, 1)));
+        Check("ConvolveWeightGradient", new(108 * 18, 200 + 108 + 108, 108), () => k.ConvolveWeightGradient(window, 2, images, filtered, new(kernel, 1, 1)));
         Check("MaxPool", new(0, 200, 144), () => k.MaxPool(window, images, pooled, s.Draw(pooled.Shape)));
         Check("MaxPoolSignal", new(0, 144, 200), () => k.MaxPoolSignal(window, pooled, pooled, s.Draw(images.Shape)));
         Check("MaxPoolSignal", new(0, 216, 200),
@@ -120,7 +120,7 @@ public class PromiseTests
     [Fact]
     public void AnOperandIsCountedAsWhatItIs()
     {
-        using var k = new PlanningKernels { Log = new(), Place = "fc1", Period = 3 };
+        using var k = new PlanningKernels { Log = new(), Block = "fc1", Period = 3 };
         Tensor x = k.Allocate(new(4, 5), Role.Activation), w = k.Allocate(new(5, 3), Role.Weight), e = k.Allocate(new(4, 3), Role.Error),
             g = k.Allocate(new(5, 3), Role.Gradient);
         k.Product(x.Rows(2), true, e.Rows(2), false, g, 1, beta: 0.9);
@@ -132,7 +132,7 @@ public class PromiseTests
             new Work(0, new(Weights: 15), new(Feedback: 15)),
             new Work(0, default, new(Other: 7)),
         ], k.Log.Records.Select(record => record.Work));
-        Assert.All(k.Log.Records, record => Assert.Equal(("fc1", 3), (record.Place, record.Period)));
+        Assert.All(k.Log.Records, record => Assert.Equal(("fc1", 3), (record.Block, record.Period)));
     }
 
     [Fact]
@@ -151,13 +151,13 @@ public class PromiseTests
     [Fact]
     public void ScopesEndWhereTheyBeganAndLeaveAProbeAlone()
     {
-        using var k = new PlanningKernels { Phase = Phase.Error, Place = "fc2" };
+        using var k = new PlanningKernels { Phase = Phase.Error, Block = "fc2" };
         using (new WorkScope(k, Phase.Adaptation, "fc1", 5))
         {
-            using (new WorkScope(k, place: "loss")) Assert.Equal((Phase.Adaptation, "loss", 5), (k.Phase, k.Place, k.Period));
-            Assert.Equal((Phase.Adaptation, "fc1", 5), (k.Phase, k.Place, k.Period));
+            using (new WorkScope(k, block: "loss")) Assert.Equal((Phase.Adaptation, "loss", 5), (k.Phase, k.Block, k.Period));
+            Assert.Equal((Phase.Adaptation, "fc1", 5), (k.Phase, k.Block, k.Period));
         }
-        Assert.Equal((Phase.Error, "fc2", 1), (k.Phase, k.Place, k.Period));
+        Assert.Equal((Phase.Error, "fc2", 1), (k.Phase, k.Block, k.Period));
         using var probe = new WorkScope(k, Phase.Probe);
         using var within = new WorkScope(k, Phase.Update);
         Assert.Equal(Phase.Probe, k.Phase);

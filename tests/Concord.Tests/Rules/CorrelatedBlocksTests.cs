@@ -73,14 +73,14 @@ public sealed class CorrelatedBlocksTests
     {
         const int N = 7;
         var cost = RuleCost.Of(new Blueprint(() => Kit.Network(Model), Modulated), N);
-        Assert.Equal([new("fc1", "itself", 5, 0), new("fc2", "itself", 4, 0), new("input", "output", 6, 3 * 6)], [.. cost.Deliveries, cost.DeliveryAtInput!]);
+        Assert.Equal([new("fc1", "itself", 5, 0), new("fc2", "itself", 4, 0), new("input", "output", 6, 3 * 6)], [.. cost.ErrorFanIns, cost.ErrorFanInAtInput!]);
         // Both passes cross each cut; the three errors go to the part with the input, to each of its six elements by a wire.
         Assert.Equal([(0, N * 3, N * 18), (2 * N * 5, 0, 0), (2 * N * 4, 0, 0)],
             cost.Partition(3).Parts.Select(part => ((int)part.Activations, (int)part.Errors, (int)part.ErrorWires)));
         Assert.Equal([(0, 0, 0)], cost.Partition(1).Parts.Select(part => ((int)part.Activations, (int)part.Errors, (int)part.ErrorWires)));
-        Work At(string place, Phase phase) => cost.Breakdown.SingleOrDefault(part => part.Place == place && part.Phase == phase)?.Work ?? default;
+        Work At(string place, Phase phase) => cost.Breakdown.SingleOrDefault(part => part.Block == place && part.Phase == phase)?.Work ?? default;
         Assert.Equal(At("fc2", Phase.Forward), At("fc2", Phase.ExtraForward));
-        Assert.Equal(At(StepCost.Loss, Phase.Forward), At(StepCost.Loss, Phase.ExtraForward));
+        Assert.Equal(At(StepWork.Loss, Phase.Forward), At(StepWork.Loss, Phase.ExtraForward));
         Assert.Equal(6 * 5 + 5 * 4 + 4 * 3, cost.Of(Phase.ExtraForward).MultiplyAccumulates / N);
         var direct = RuleCost.Of(Model, "dfa", N);
         var text = new CostComparison(Model, [direct, cost], Technology.Default, 3).ToString();
@@ -98,10 +98,10 @@ public sealed class CorrelatedBlocksTests
         var learner = Learner(Modulated(), kernels);
         Kit.Step(learner, 5, beforeStep: _ =>
         {
-            var row = new AlignmentProbe(learner.Plan, gate: true).Measure(learner.Sweep)[1];
-            var truth = new Plan(learner.Network, new Backpropagation(), kernels, default).Sweep(learner.Pass, null, lane: 3);
-            var gated = truth.Gated(learner.Network.Blocks[1], truth.Backward(learner.Network.Blocks[2], learner.Pass.Error)!).ToArray();
-            var signal = learner.Sweep.SignalAt(learner.Network.Ports[1])!.ToArray();
+            var row = new AlignmentProbe(learner.Plan, gate: true).Measure(learner.BackwardPass)[1];
+            var truth = new Plan(learner.Network, new Backpropagation(), kernels, default).BackwardPass(learner.Pass, null, lane: 3);
+            var gated = truth.PreActivationSignal(learner.Network.Blocks[1], truth.Backward(learner.Network.Blocks[2], learner.Pass.Error)!).ToArray();
+            var signal = learner.BackwardPass.SignalAt(learner.Network.Ports[1])!.ToArray();
             var cosines = signal.Chunk(4).Zip(gated.Chunk(4), (a, b) => Dot(a, b) / Math.Sqrt(Dot(a, a) * Dot(b, b)));
             Assert.Equal(cosines.Average(), row.GateCosine, 1e-12);
             Assert.NotEqual(row.Cosine, row.GateCosine);

@@ -37,7 +37,7 @@ public sealed class FrozenBlocksTests
         learner.Step(0.1);
         Assert.Equal(start, still.Select(tensor => tensor.ToArray()));
         Assert.NotEqual(before, Kit.Bytes(learner.Network));
-        var cost = StepCost.Of(Kit.Blueprint(Images, rule, frozen), new(4, Accumulates: true, Optimizer: new()));
+        var cost = StepWork.Of(Kit.Blueprint(Images, rule, frozen), new(4, Accumulates: true, Optimizer: new()));
         foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient, Phase.Adaptation])
             Assert.Equal((phase, cost.Of(phase)), (phase, kernels.Log[phase]));
     }
@@ -61,7 +61,7 @@ public sealed class FrozenBlocksTests
         network.Freeze(BlockPatterns.Parse(frozen));
         var learner = new Learner(network, Kit.Rule(rule), default, new(), kernels, Kit.Seed);
         Assert.Equal(lowest, learner.Plan.Frozen);
-        var cost = StepCost.Of(Kit.Blueprint(Images, rule, frozen), new(4));
+        var cost = StepWork.Of(Kit.Blueprint(Images, rule, frozen), new(4));
         foreach (var block in learner.Network.Blocks.Take(lowest))
         {
             Assert.Equal(default, cost.Of(Phase.Error, block.Name));

@@ -44,7 +44,7 @@ public sealed class LocalErrorsTests
                 var head = learner.Plan.Networks.Single(network => network.Name == $"sim.{port.Name}").Network;
                 var pass = new Pass(head, kernels, default);
                 pass.Begin(N);
-                double[] x = learner.Pass.At(port).ToArray(), s = learner.Sweep.SignalAt(port)!.ToArray();
+                double[] x = learner.Pass.At(port).ToArray(), s = learner.BackwardPass.SignalAt(port)!.ToArray();
                 Kit.Close(Slopes(x, () =>
                 {
                     pass.Input.CopyFrom(x);
@@ -83,7 +83,7 @@ public sealed class LocalErrorsTests
             Kit.Fill(learner.Pass, N);
             var x = learner.Pass.Input;
             for (var i = 6; i < x.Length; i++) x[i] += others;
-            learner.Step(0.1, _ => first = learner.Sweep.SignalAt(learner.Network.Ports[0])!.ToArray()[..5]);
+            learner.Step(0.1, _ => first = learner.BackwardPass.SignalAt(learner.Network.Ports[0])!.ToArray()[..5]);
             return first;
         }
         Assert.Contains(First(0), value => value != 0);
@@ -129,9 +129,9 @@ public sealed class LocalErrorsTests
                 Kit.Fill(evaluation, 7, 50);
                 evaluation.Forward(probed.Steps, training: false);
                 probed.Objective.Error(evaluation);
-                var sweep = probed.Plan.Sweep(evaluation, null);
-                probed.Plan.Observe(sweep);
-                probed.Plan.Teach(sweep);
+                var backward = probed.Plan.BackwardPass(evaluation, null);
+                probed.Plan.Observe(backward);
+                probed.Plan.Teach(backward);
             });
             if (step == 2) Checkpoint.Write(folder["half"], whole, new([], 3, 0, default, PlateauState.Start, double.NaN, 0, 0, 0, 0));
         }

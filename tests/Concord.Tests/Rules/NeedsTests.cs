@@ -37,9 +37,9 @@ public sealed class NeedsTests
         reader = new() { Observed = s_reads[need], Declares = (_, port) => port.Name == "fc2" ? need : Needs.None };
         Kit.Step(Learner(reader, kernels), 3);
         // On the walk down each port has its own declaration.
-        reader = new() { At = (port, sweep) => s_reads[need](sweep.Pass), Declares = (_, port) => port.Name == "fc2" ? Needs.None : need };
+        reader = new() { At = (port, backward) => s_reads[need](backward.Pass), Declares = (_, port) => port.Name == "fc2" ? Needs.None : need };
         Says(reader, kernels, "at fc2", $"Add Needs.{need} to what NeedsAt returns for fc2");
-        reader = new() { At = (port, sweep) => s_reads[need](sweep.Pass), Declares = (_, _) => need };
+        reader = new() { At = (port, backward) => s_reads[need](backward.Pass), Declares = (_, _) => need };
         Kit.Step(Learner(reader, kernels), 3);
     }
 
@@ -47,7 +47,7 @@ public sealed class NeedsTests
     public void AnActivityIsDeclaredAtItsOwnPortAndMayBeReadAtAny()
     {
         using var kernels = Kit.Double();
-        static void Read(Port port, RuleSweep sweep) => sweep.Pass.At(sweep.Pass.Pass.Network.Ports[1]);
+        static void Read(Port port, RuleBackwardPass backward) => backward.Pass.At(backward.Pass.Pass.Network.Ports[1]);
         Says(new Reader { At = Read, Declares = (_, port) => port.Name == "fc1" ? Needs.Activation : Needs.None }, kernels,
             "The rule reader reads the activity of fc2", "for fc2");
         Kit.Step(Learner(new Reader { At = Read, Declares = (_, port) => port.Name == "fc2" ? Needs.Activation : Needs.None }, kernels), 3);
@@ -70,7 +70,7 @@ public sealed class NeedsTests
     public void ASignalIsReadWhereARouteComesFrom()
     {
         using var kernels = Kit.Double();
-        var reader = new Reader { At = (_, sweep) => sweep.SignalAt(sweep.Pass.Pass.Network.Ports[2]) };
+        var reader = new Reader { At = (_, backward) => backward.SignalAt(backward.Pass.Pass.Network.Ports[2]) };
         Says(new RuleMap([("fc1", reader), ("*", new Backpropagation())]), kernels,
             "reads the signal at fc3, and no route of its ports comes from there");
     }
@@ -94,7 +94,7 @@ public sealed class NeedsTests
     public void InAMapActivitiesOfOtherRulesAreDeclaredAsWell()
     {
         using var kernels = Kit.Double();
-        static void Read(Port port, RuleSweep sweep) => sweep.Pass.At(sweep.Pass.Pass.Network.Ports[1]);
+        static void Read(Port port, RuleBackwardPass backward) => backward.Pass.At(backward.Pass.Pass.Network.Ports[1]);
         var above = new Reader("above") { Declares = (_, _) => Needs.Activation };
         Says(new RuleMap([("fc1", new Reader("below") { At = Read }), ("*", above)]), kernels, "The rule below reads the activity of fc2");
         Kit.Step(Learner(new RuleMap([("fc1", new Reader("below") { At = Read, Declares = (_, _) => Needs.Activation }),
@@ -122,7 +122,7 @@ public sealed class NeedsTests
     {
         using var kernels = Kit.Double();
         var learner = Learner(new Reader(), kernels);
-        Kit.Step(learner, 5, beforeStep: _ => Assert.Equal(2, new AlignmentProbe(learner.Plan).Measure(learner.Sweep).Count));
+        Kit.Step(learner, 5, beforeStep: _ => Assert.Equal(2, new AlignmentProbe(learner.Plan).Measure(learner.BackwardPass).Count));
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public sealed class NeedsTests
     {
         public Func<string, Port, Needs> Declares { get; init; } = (_, _) => Needs.None;
         public Action<RulePass>? Observed { get; init; }
-        public Action<Port, RuleSweep>? At { get; init; }
+        public Action<Port, RuleBackwardPass>? At { get; init; }
         public Action<Network, Update>? Adapted { get; init; }
         public IReadOnlyList<Port> Ports { get; private set; } = [];
         private Network? _network;
@@ -170,9 +170,9 @@ public sealed class NeedsTests
         public override void Adapt(Update update) => Adapted?.Invoke(_network!, update);
         public override void Observe(RulePass pass) => Observed?.Invoke(pass);
 
-        public override Tensor SignalAt(Port port, Tensor? arriving, RuleSweep sweep)
+        public override Tensor SignalAt(Port port, Tensor? arriving, RuleBackwardPass backward)
         {
-            At?.Invoke(port, sweep);
+            At?.Invoke(port, backward);
             return arriving!;
         }
     }

@@ -84,9 +84,9 @@ public sealed class NoTransportTests
             for (var i = 0; i < w.Length; i++) w[i] = above(i, w[i]);
         }
         var kept = new GradientKeeper(kernels);
-        var sweep = learner.Plan.Sweep(learner.Pass, kept);
-        learner.Plan.Observe(sweep);
-        learner.Plan.Teach(sweep);
+        var backward = learner.Plan.BackwardPass(learner.Pass, kept);
+        learner.Plan.Observe(backward);
+        learner.Plan.Teach(backward);
         var gradients = learner.Network.Blocks[block].Parameters.Where(kept.Gradients.ContainsKey)
             .SelectMany(parameter => kept.Gradients[parameter].AsBytes().ToArray()).ToArray();
         Assert.Equal(rule == "shallow", gradients.Length == 0);

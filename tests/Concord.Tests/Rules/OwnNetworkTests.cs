@@ -28,7 +28,7 @@ public sealed class OwnNetworkTests
         {
             foreach (var (port, head) in rule.Of)
             {
-                double[] x = learner.Pass.At(port).ToArray(), w = expected[port][0], b = expected[port][1], t = learner.Pass.Targets.ToArray(), s = learner.Sweep.SignalAt(port)!.ToArray();
+                double[] x = learner.Pass.At(port).ToArray(), w = expected[port][0], b = expected[port][1], t = learner.Pass.Targets.ToArray(), s = learner.BackwardPass.SignalAt(port)!.ToArray();
                 var units = port.Shape.Length;
                 var error = new double[N * 3];
                 for (var n = 0; n < N; n++)
@@ -58,7 +58,7 @@ public sealed class OwnNetworkTests
             foreach (var port in learner.Network.Ports.Take(2))
             {
                 double[] b = Kit.Feedback(learner.Plan, $"head.{port.Name}.weight").ToArray(), e = learner.Pass.Workspace.Get(kernels, port,
-                    "error", new(N, 3), Role.Error).ToArray(), s = learner.Sweep.SignalAt(port)!.ToArray();
+                    "error", new(N, 3), Role.Error).ToArray(), s = learner.BackwardPass.SignalAt(port)!.ToArray();
                 var units = port.Shape.Length;
                 Kit.Close([.. Enumerable.Range(0, N * units).Select(i => Enumerable.Range(0, 3).Sum(k => e[i / units * 3 + k] * b[i % units * 3 + k]))], s,
                     what: port.Name);
@@ -86,9 +86,9 @@ public sealed class OwnNetworkTests
                     Kit.Fill(evaluation, 7, 50);
                     evaluation.Forward(learner.Steps, training: false);
                     learner.Objective.Error(evaluation);
-                    var sweep = learner.Plan.Sweep(evaluation, null);
-                    learner.Plan.Observe(sweep);
-                    learner.Plan.Teach(sweep);
+                    var backward = learner.Plan.BackwardPass(evaluation, null);
+                    learner.Plan.Observe(backward);
+                    learner.Plan.Teach(backward);
                 });
             }
             return [.. Checkpoint.Tensors(learner).SelectMany(entry => entry.Tensor.AsBytes().ToArray())];
@@ -127,14 +127,14 @@ public sealed class OwnNetworkTests
     [InlineData(true, false)]
     public void WhatIsRecordedIsWhatAStepDoes(bool isFixed, bool norms)
     {
-        var cost = StepCost.Of(new(() => Kit.Network(Model), () => new Heads(isFixed, norms)), new(N));
+        var cost = StepWork.Of(new(() => Kit.Network(Model), () => new Heads(isFixed, norms)), new(N));
         using var kernels = Kit.Double();
         var learner = Learner(new Heads(isFixed, norms), kernels);
         kernels.Log = new();
         Kit.Step(learner, N);
         foreach (var phase in new[] { Phase.Forward, Phase.ExtraForward, Phase.Error, Phase.WeightGradient, Phase.Adaptation })
-            foreach (var place in cost.Places)
-                Assert.Equal(kernels.Log.Records.Where(record => record.Phase == phase && record.Place == place).Aggregate(default(Work), (sum, record) => sum + record.Work), cost.Of(phase, place));
+            foreach (var place in cost.Blocks)
+                Assert.Equal(kernels.Log.Records.Where(record => record.Phase == phase && record.Block == place).Aggregate(default(Work), (sum, record) => sum + record.Work), cost.Of(phase, place));
         // Head and signal: 5 x 3 products each a sample, of feedback words; the gradients are feedback that moves.
         Assert.Equal(2 * N * 15, cost.Of(Phase.Error, "fc1").MultiplyAccumulates);
         Assert.Equal(isFixed ? 0 : N * 15, cost.Of(Phase.Adaptation, "fc1").MultiplyAccumulates);
@@ -205,7 +205,7 @@ public sealed class OwnNetworkTests
     public void WhatComesThroughANetworkIsDeliveredThroughIt()
     {
         var cost = RuleCost.Of(new Blueprint(() => Kit.Network("mlp:6-5-4-3-2,tanh"), () => new Misfit("none")), 7);
-        Assert.Equal([("fc2", 4L * 5), ("fc3", 4L * 3), ("fc4", 3L * 2)], cost.Deliveries.Select(delivery => (delivery.Source, delivery.Words)));
+        Assert.Equal([("fc2", 4L * 5), ("fc3", 4L * 3), ("fc4", 3L * 2)], cost.ErrorFanIns.Select(fanIn => (fanIn.Source, fanIn.Words)));
         Assert.Equal(7 * 4, cost.Partition(4).Parts[0].Errors);
         using var kernels = Kit.Double();
         Assert.Equal("linear 4 -> 5, tanh (fixed)", Learner(new Misfit("none"), kernels).Plan.Rows[0].Feedback);
@@ -232,10 +232,10 @@ public sealed class OwnNetworkTests
                     isRandom ? connection => new RandomCarrier(connection) : null);
         }
 
-        public override Tensor SignalAt(Port port, Tensor? arriving, RuleSweep sweep)
+        public override Tensor SignalAt(Port port, Tensor? arriving, RuleBackwardPass backward)
         {
             if (port.IsOutput) return arriving!;
-            var (pass, head) = (sweep.Pass, Of[port]);
+            var (pass, head) = (backward.Pass, Of[port]);
             var outputs = head.Forward(pass.At(port), pass);
             var error = pass.Workspace.Get(pass.Kernels, port, "error", outputs.Shape, Role.Error);
             new Objective().Error(pass.Kernels, outputs, pass.Targets, error, pass.Workspace.Get(pass.Kernels, port, "losses", new(pass.Rows), Role.Error));
@@ -284,7 +284,7 @@ public sealed class OwnNetworkTests
             if (mistake == "name") Back();
         }
 
-        public override Tensor SignalAt(Port port, Tensor? arriving, RuleSweep sweep) =>
-            port.Index > 0 ? arriving! : _back!.Forward(sweep.SignalAt(_above)!, sweep.Pass);
+        public override Tensor SignalAt(Port port, Tensor? arriving, RuleBackwardPass backward) =>
+            port.Index > 0 ? arriving! : _back!.Forward(backward.SignalAt(_above)!, backward.Pass);
     }
 }

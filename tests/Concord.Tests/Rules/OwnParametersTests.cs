@@ -107,9 +107,9 @@ public sealed class OwnParametersTests
                         Kit.Fill(evaluation, 7, 50);
                         evaluation.Forward(learner.Steps, training);
                         learner.Objective.Error(evaluation);
-                        var sweep = learner.Plan.Sweep(evaluation, null);
-                        learner.Plan.Observe(sweep);
-                        learner.Plan.Teach(sweep);
+                        var backward = learner.Plan.BackwardPass(evaluation, null);
+                        learner.Plan.Observe(backward);
+                        learner.Plan.Teach(backward);
                         learner.Plan.Answers(evaluation, new int[7]);
                     }
                 Kit.Step(learner, N, step);
@@ -155,13 +155,13 @@ public sealed class OwnParametersTests
         foreach (var by in new[] { GroupOptimizer.AsTheRuns, GroupOptimizer.Sgd(0.1), GroupOptimizer.Of(new(OptimizerKind.Adam, 0.01, 0)) })
         {
             var settings = OptimizerSettings.ByName[optimizer];
-            var cost = StepCost.Of(new(() => Kit.Network(Model), () => new Means(by, times)), new(N, Optimizer: settings));
+            var cost = StepWork.Of(new(() => Kit.Network(Model), () => new Means(by, times)), new(N, Optimizer: settings));
             using var kernels = Kit.Double();
             var learner = Learner(new Means(by, times), kernels, settings);
             kernels.Log = new();
             Kit.Step(learner, N);
-            foreach (var place in cost.Places)
-                Assert.Equal(kernels.Log.Records.Where(record => record.Phase == Phase.Adaptation && record.Place == place).Aggregate(default(Work), (sum, record) => sum + record.Work),
+            foreach (var place in cost.Blocks)
+                Assert.Equal(kernels.Log.Records.Where(record => record.Phase == Phase.Adaptation && record.Block == place).Aggregate(default(Work), (sum, record) => sum + record.Work),
                     cost.Of(Phase.Adaptation, place));
             Assert.True(cost.Of(Phase.Adaptation).Moved.Feedback > 0);
             Assert.Equal(5 + 4, cost.Memory.Feedback);

@@ -48,7 +48,7 @@ public sealed class PepitaTests
         Assert.Equal(new Shape(6, 5, 3), learner.Network.Ports[0].Shape);   // before the pool
         Kit.Step(learner, N, rate: 0.1, beforeStep: _ =>
         {
-            var s = learner.Sweep.SignalAt(learner.Network.Ports[0])!.ToArray();
+            var s = learner.BackwardPass.SignalAt(learner.Network.Ports[0])!.ToArray();
             var (x, e) = (learner.Pass.Input.ToArray(), learner.Pass.Error.ToArray());
             Assert.Contains(s, value => Math.Abs(value) > 1e-6);
             for (var n = 0; n < N; n++)
@@ -91,17 +91,17 @@ public sealed class PepitaTests
     public void WhatAStepTakesByHand()
     {
         var cost = RuleCost.Of("mlp:3-5-4-2,tanh", "pepita", N);
-        Work At(string place, Phase phase) => cost.Breakdown.Single(part => part.Place == place && part.Phase == phase).Work;
+        Work At(string place, Phase phase) => cost.Breakdown.Single(part => part.Block == place && part.Phase == phase).Work;
         // e F, then its sum with the input, and the second loss: logits and targets in, error and losses out, losses summed.
-        Assert.Equal(new Work(N * 6, new(Feedback: 6, Errors: N * 2), new(Activations: N * 3)), At(StepCost.Loss, Phase.Error));
+        Assert.Equal(new Work(N * 6, new(Feedback: 6, Errors: N * 2), new(Activations: N * 3)), At(StepWork.Loss, Phase.Error));
         Assert.Equal(new Work(0, new(Activations: N * (3 + 3 + 2 + 2), Errors: N), new(Activations: N * 3, Errors: N * (2 + 1))),
-            At(StepCost.Loss, Phase.ExtraForward));
+            At(StepWork.Loss, Phase.ExtraForward));
         Assert.Equal(At("fc2", Phase.Forward), At("fc2", Phase.ExtraForward));
         // x is copied, x~ taken off: four units.
         Assert.Equal(new Work(0, new(Activations: N * (4 + 4), Errors: N * 4), new(Errors: N * (4 + 4))), At("fc2", Phase.Error));
         Assert.Equal(new Work(N * 20, new(Activations: N * 5, Errors: N * (4 + 4)), new(Gradients: 20 + 4)),
             At("fc2", Phase.WeightGradient));
-        Assert.DoesNotContain(cost.Breakdown, part => part.Place == "fc3" && part.Phase == Phase.Error);
+        Assert.DoesNotContain(cost.Breakdown, part => part.Block == "fc3" && part.Phase == Phase.Error);
         Assert.Equal((6, 2 * N * 11), (cost.Memory.Feedback, cost.Memory.Activations));
     }
 
@@ -113,7 +113,7 @@ public sealed class PepitaTests
         kernels.Log = new();
         Kit.Step(learner, N);
         var products = kernels.Log.Records.Where(record => record is { Phase: Phase.ExtraForward, Operation: "Product" });
-        Assert.Equal(["fc1", "fc2"], products.Select(record => record.Place).Distinct());
+        Assert.Equal(["fc1", "fc2"], products.Select(record => record.Block).Distinct());
         Assert.True(learner.Plan.Rows.Single(row => row.Block == "fc3").Exact);
     }
 

@@ -88,7 +88,7 @@ public sealed class RecomputedActivationsTests
             Kit.Fill(learner.Pass, 4);
             kernels.Log = new OperationLog();
             learner.Step(0.1);
-            var recorded = StepCost.Of(Kit.Blueprint(network, rule),
+            var recorded = StepWork.Of(Kit.Blueprint(network, rule),
                 new(4, Accumulates: true, Activations: ActivationPolicy.Recomputed, Optimizer: new()));
             foreach (var phase in (Phase[])[Phase.Forward, Phase.Error, Phase.WeightGradient, Phase.Adaptation, Phase.ExtraForward])
                 Assert.True(recorded.Of(phase) == kernels.Log[phase],
@@ -100,7 +100,7 @@ public sealed class RecomputedActivationsTests
     public void TheExtraPassGoesAsFarAsTheHighestHiddenBlockThatLearns()
     {
         static long Extra(string rule) =>
-            StepCost.Of(Kit.Blueprint("mlp:17-13-11-7-3", rule), new(1, Activations: ActivationPolicy.Recomputed))
+            StepWork.Of(Kit.Blueprint("mlp:17-13-11-7-3", rule), new(1, Activations: ActivationPolicy.Recomputed))
                 .Of(Phase.ExtraForward).MultiplyAccumulates;
         Assert.Equal(17 * 13 + 13 * 11 + 11 * 7, Extra("dfa"));   // the output's block is still there
         Assert.Equal(17 * 13 + 13 * 11, Extra("fc3=shallow,*=dfa"));
@@ -159,9 +159,9 @@ public sealed class RecomputedActivationsTests
         var learner = Kit.Learner("mlp:6-5-4-3", "dfa", kernels, activations: ActivationPolicy.Recomputed);
         Kit.Step(learner, 4, beforeStep: seen =>
         {
-            Assert.Throws<InvalidOperationException>(() => seen.Sweep.SignalAt(seen.Network.Ports[0]));
+            Assert.Throws<InvalidOperationException>(() => seen.BackwardPass.SignalAt(seen.Network.Ports[0]));
             Assert.Throws<InvalidOperationException>(() => seen.Pass.At(seen.Network.Ports[0]));
-            Assert.Throws<ConcordException>(() => new AlignmentProbe(seen.Plan).Measure(seen.Sweep));
+            Assert.Throws<ConcordException>(() => new AlignmentProbe(seen.Plan).Measure(seen.BackwardPass));
         });
         Assert.Equal(12, learner.Pass.Logits.Length);
         new RunSettings { Rule = "dfa", Activations = ActivationPolicy.Recomputed }.Validate();

@@ -32,11 +32,11 @@ public sealed class RouteTests
             foreach (var port in learner.Network.Ports.SkipLast(1))
             {
                 var source = learner.Plan.RouteAt(port).Source!;
-                double[] above = learner.Sweep.SignalAt(source)!.ToArray(), matrix = rule.Matrices[port].ToArray();
+                double[] above = learner.BackwardPass.SignalAt(source)!.ToArray(), matrix = rule.Matrices[port].ToArray();
                 var expected = Enumerable.Range(0, 3 * port.Shape.Length).Select(i => Enumerable.Range(0, source.Shape.Length)
                     .Sum(k =>
                         above[i / port.Shape.Length * source.Shape.Length + k] * matrix[k * port.Shape.Length + i % port.Shape.Length]));
-                Kit.Close([.. expected], learner.Sweep.SignalAt(port)!.ToArray(), what: port.Name);
+                Kit.Close([.. expected], learner.BackwardPass.SignalAt(port)!.ToArray(), what: port.Name);
             }
         });
     }
@@ -57,7 +57,7 @@ public sealed class RouteTests
     {
         var cost = RuleCost.Of(new Blueprint(() => ModelDescription.Parse(Model), () => new InOneHop(("fc1", "fc3"), ("fc2", "fc4"))), 7);
         Assert.Equal([("fc3", 3L * 5), ("output", 2L * 4), ("fc4", 2L * 3)],
-            cost.Deliveries.Select(delivery => (delivery.Source, delivery.Words)).Take(3));
+            cost.ErrorFanIns.Select(fanIn => (fanIn.Source, fanIn.Words)).Take(3));
         // fc1 takes fc3's three errors, fc2 the two of the output
         Assert.Equal([7 * 3, 7 * 2, 7 * 3, 0], cost.Partition(4).Parts.Select(part => part.Errors));
         Assert.Equal([7 * 15, 7 * 8, 7 * 6, 0], cost.Partition(4).Parts.Select(part => part.ErrorWires));
@@ -76,9 +76,9 @@ public sealed class RouteTests
         Kit.Fill(learner.Pass, 5);
         learner.Pass.Forward(0, true);
         learner.Objective.Error(learner.Pass);
-        learner.Plan.Teach(learner.Sweep);
+        learner.Plan.Teach(learner.BackwardPass);
         Assert.Equal(1,
-            new AlignmentProbe(learner.Plan).Measure(learner.Sweep).Single(row => row.Port == "fc1").WeightCosine, 1e-12);
+            new AlignmentProbe(learner.Plan).Measure(learner.BackwardPass).Single(row => row.Port == "fc1").WeightCosine, 1e-12);
     }
 
     [Theory]
@@ -141,12 +141,12 @@ public sealed class RouteTests
             }
         }
 
-        public override Tensor SignalAt(Port port, Tensor? arriving, RuleSweep sweep)
+        public override Tensor SignalAt(Port port, Tensor? arriving, RuleBackwardPass backward)
         {
             if (!_hops.TryGetValue(port, out var hop)) return arriving!;
-            var signal = sweep.SignalBuffer(port);
-            hop.Projection.Apply(sweep.Kernels, sweep.Workspace,
-                hop.Source.IsOutput ? sweep.Pass.Error : sweep.SignalAt(hop.Source)!, signal);
+            var signal = backward.SignalBuffer(port);
+            hop.Projection.Apply(backward.Kernels, backward.Workspace,
+                hop.Source.IsOutput ? backward.Pass.Error : backward.SignalAt(hop.Source)!, signal);
             return signal;
         }
     }

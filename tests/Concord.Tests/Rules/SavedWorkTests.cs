@@ -74,11 +74,11 @@ public sealed class SavedWorkTests
 
     private static IEnumerable<string> Lines(OperationLog log) =>
         Lines(log.Records.Where(record => s_recorded.Contains(record.Phase))
-            .Select(record => (record.Place, record.Phase, record.Period, record.Work)));
+            .Select(record => (record.Block, record.Phase, record.Period, record.Work)));
 
-    private static IEnumerable<string> Lines(IEnumerable<(string Place, Phase Phase, int Period, Work Work)> work) =>
+    private static IEnumerable<string> Lines(IEnumerable<(string Block, Phase Phase, int Period, Work Work)> work) =>
         from entry in work
-        group entry.Work by (entry.Place, entry.Phase, entry.Period) into done
+        group entry.Work by (entry.Block, entry.Phase, entry.Period) into done
         let sum = done.Aggregate((a, b) => a + b)
         where sum != default
         orderby done.Key
@@ -95,7 +95,7 @@ public sealed class SavedWorkTests
         {
             using var kernels = Kit.Double();
             var learner = Kit.Learner(network, rule, kernels, optimizer);
-            var recorded = StepCost.Of(Kit.Blueprint(network, rule),
+            var recorded = StepWork.Of(Kit.Blueprint(network, rule),
                 new(4, Accumulates: learner.Optimizer.Accumulates, Optimizer: optimizer));
             learner.Prepare();
             kernels.Log = new OperationLog();
@@ -126,9 +126,9 @@ public sealed class SavedWorkTests
             crossed.Add(connection);
             return plan.CarrierOf(connection);
         }
-        var sweep = new Sweep(pass, Noted, [.. plan.Network.Blocks.Select(plan.WantsInput)], learner.Optimizer);
-        plan.Observe(sweep);
-        plan.Teach(sweep);
+        var backward = new BackwardPass(pass, Noted, [.. plan.Network.Blocks.Select(plan.WantsInput)], learner.Optimizer);
+        plan.Observe(backward);
+        plan.Teach(backward);
         Assert.Equal(crossed.Select(connection => connection.Weight.Name).Order(),
             plan.Crossed.Select(connection => connection.Weight.Name).Order());
     }
@@ -139,14 +139,14 @@ public sealed class SavedWorkTests
         foreach (var rule in Kit.RareVariants)
         {
             var blueprint = Kit.Blueprint("mlp:6-5-4-3,tanh", rule);
-            Assert.Equal(Lines(StepCost.Of(blueprint, new(4)).Recorded), Lines(StepCost.Of(blueprint, new(4)).Recorded));
+            Assert.Equal(Lines(StepWork.Of(blueprint, new(4)).Recorded), Lines(StepWork.Of(blueprint, new(4)).Recorded));
         }
     }
 
     [Fact]
     public void WordsOfWhichNobodySaidWhatTheyAreAreNoCost() =>
         Assert.Contains("Role", Assert.Throws<InvalidOperationException>(
-            () => StepCost.Of(new(() => Kit.Network("mlp:6-5-3"), () => new Unsaid()), new(4))).Message, StringComparison.Ordinal);
+            () => StepWork.Of(new(() => Kit.Network("mlp:6-5-3"), () => new Unsaid()), new(4))).Message, StringComparison.Ordinal);
 
     private sealed class Unsaid : LearningRule
     {
@@ -229,7 +229,7 @@ public sealed class SavedWorkTests
         learner.Step(0.1);
         Assert.DoesNotContain(kernels.Log.Records,
             record => record.Operation == "Product" && record.Phase == Phase.WeightGradient && record.Extents == new Shape(17, 13, 4));
-        Assert.Equal(StepCost.Of(new(Frozen, () => Kit.Rule("dfa")), new(4, Accumulates: true)).Of(Phase.WeightGradient),
+        Assert.Equal(StepWork.Of(new(Frozen, () => Kit.Rule("dfa")), new(4, Accumulates: true)).Of(Phase.WeightGradient),
             kernels.Log[Phase.WeightGradient]);
     }
 
@@ -244,9 +244,9 @@ public sealed class SavedWorkTests
     [InlineData("mlp:25088-4096-4096-1000", 123_633_664, 20_873_216, 8_192_000, 8_192)]
     public void PublishedNetworksTakeWhatTheModelSays(string network, long forward, long backprop, long direct, long sparse)
     {
-        long Error(string rule, out StepCost cost)
+        long Error(string rule, out StepWork cost)
         {
-            cost = StepCost.Of(Kit.Blueprint(network, rule), new(1));
+            cost = StepWork.Of(Kit.Blueprint(network, rule), new(1));
             return cost.Of(Phase.Error).MultiplyAccumulates;
         }
         Assert.Equal(backprop, Error("backprop", out var step));

@@ -63,9 +63,9 @@ public sealed class SecondPassTests
     private static double[][] GradientsOf(Pass pass)
     {
         var keeper = new GradientKeeper(pass.Kernels);
-        var sweep = new Sweep(pass, _ => Carrier.Own, [.. pass.Network.Blocks.Select(block => block.Index > 0)], keeper);
+        var backward = new BackwardPass(pass, _ => Carrier.Own, [.. pass.Network.Blocks.Select(block => block.Index > 0)], keeper);
         var signal = pass.Error;
-        foreach (var block in pass.Network.Blocks.Reverse()) signal = sweep.Backward(block, signal) ?? signal;
+        foreach (var block in pass.Network.Blocks.Reverse()) signal = backward.Backward(block, signal) ?? signal;
         return [.. keeper.Gradients.OrderBy(entry => entry.Key.Name, StringComparer.Ordinal).Select(entry => entry.Value.ToArray())];
     }
 
@@ -81,7 +81,7 @@ public sealed class SecondPassTests
         var activity = Kit.Tensor(kernels, pass.At(low).Shape, "activity", Role.Activation);
         kernels.Log = new();
         var second = pass.Again(s_owner, Variation.At(low, activity), upTo: middle);
-        Assert.Equal([middle.Name], kernels.Log.Records.Select(record => record.Place).Distinct());
+        Assert.Equal([middle.Name], kernels.Log.Records.Select(record => record.Block).Distinct());
         Assert.Equal([Phase.ExtraForward], kernels.Log.Records.Select(record => record.Phase).Distinct());
         kernels.Log = null;
         Assert.Same(activity, second.At(low));
@@ -160,7 +160,7 @@ public sealed class SecondPassTests
         {
             foreach (var block in learner.Network.Blocks)
             {
-                double[] signal = learner.Sweep.SignalAt(learner.Network.Ports[block.Index])!.ToArray(), input = rule.Inputs[block.Index];
+                double[] signal = learner.BackwardPass.SignalAt(learner.Network.Ports[block.Index])!.ToArray(), input = rule.Inputs[block.Index];
                 var (inputs, outputs) = (block.Input.Length, block.Output.Length);
                 before[block.Parameters[0]] = [.. before[block.Parameters[0]].Select((w, at) =>
                     w - 0.1 * Enumerable.Range(0, N).Sum(n => input[n * inputs + at / outputs] * signal[n * outputs + at % outputs]) / N)];
@@ -189,7 +189,7 @@ public sealed class SecondPassTests
     [InlineData("mlp:6-5-4-3,gelu,batchnorm")]
     public void WhatIsRecordedIsWhatAStepDoes(string network)
     {
-        var cost = StepCost.Of(new(() => Kit.Network(network), () => new Modulated()), new(N));
+        var cost = StepWork.Of(new(() => Kit.Network(network), () => new Modulated()), new(N));
         using var kernels = Kit.Double();
         var learner = new Learner(Kit.Network(network), new Modulated(), default, Kit.PlainSgd, kernels, Kit.Seed);
         kernels.Log = new();
@@ -206,14 +206,14 @@ public sealed class SecondPassTests
         foreach (var rule in new Func<LearningRule>[] { () => new Modulated(), () => new RuleMap([("fc2", Kit.Rule("dfa")), ("*", new Modulated())]) })
         {
             var cost = RuleCost.Of(new Blueprint(() => Kit.Network("mlp:6-5-4-3,tanh"), rule), N);
-            Assert.Equal(("input", "output", 6, 3L * 6), cost.DeliveryAtInput is { } at ? (at.Port, at.Source, at.Neurons, at.Words) : default);
+            Assert.Equal(("input", "output", 6, 3L * 6), cost.ErrorFanInAtInput is { } at ? (at.Port, at.Source, at.Neurons, at.Words) : default);
             Assert.Equal(N * 3, cost.Partition(3).Parts[0].Errors);
             Assert.Equal(N * 18, cost.Partition(3).Parts[0].ErrorWires);
             using var kernels = Kit.Double();
             var rows = new Learner(Kit.Network("mlp:6-5-4-3,tanh"), rule(), default, Kit.PlainSgd, kernels, Kit.Seed).Plan.Rows;
             Assert.Equal(new PlanRow("input", "the output, in one hop", "dense 3x6, given", false), rows[^1]);
         }
-        Assert.Null(RuleCost.Of("mlp:6-5-4-3", "dfa", N).DeliveryAtInput);
+        Assert.Null(RuleCost.Of("mlp:6-5-4-3", "dfa", N).ErrorFanInAtInput);
     }
 
     [Fact]
@@ -262,22 +262,22 @@ public sealed class SecondPassTests
             _second.Judge();
         }
 
-        public override Tensor SignalAt(Port port, Tensor? arriving, RuleSweep sweep)
+        public override Tensor SignalAt(Port port, Tensor? arriving, RuleBackwardPass backward)
         {
             if (port.IsOutput) return _second!.Error;
-            var signal = sweep.SignalBuffer(port);
-            sweep.Kernels.Copy(sweep.Pass.At(port), signal);
-            sweep.Kernels.Combine(-1, _second!.At(port), 1, signal);
+            var signal = backward.SignalBuffer(port);
+            backward.Kernels.Copy(backward.Pass.At(port), signal);
+            backward.Kernels.Combine(-1, _second!.At(port), 1, signal);
             return signal;
         }
 
-        public override Tensor? Learn(Port port, Tensor signal, RuleSweep sweep)
+        public override Tensor? Learn(Port port, Tensor signal, RuleBackwardPass backward)
         {
             // The lowest block meets the first pass's input, the others what the second one makes of theirs.
-            var pass = port.Index == 0 ? sweep.Pass : _second!;
-            if (sweep.Kernels.ElementType == ElementType.Double)
+            var pass = port.Index == 0 ? backward.Pass : _second!;
+            if (backward.Kernels.ElementType == ElementType.Double)
                 Inputs[port.Index] = port.Index == 0 ? pass.Input.ToArray() : pass.At(pass.Pass.Network.Ports[port.Index - 1]).ToArray();
-            return sweep.Correlate(port.Below, signal, pass);
+            return backward.Correlate(port.Below, signal, pass);
         }
     }
 }

@@ -122,10 +122,10 @@ public sealed class PreAlignmentTests
         Kit.Fill(pass, Rows, batch);
         pass.Forward(0, training: false);
         learner.Objective.Error(pass);
-        var sweep = learner.Plan.Sweep(pass, null);
-        learner.Plan.Observe(sweep);
-        learner.Plan.Teach(sweep);
-        var ports = new AlignmentProbe(learner.Plan).Measure(sweep);
+        var backward = learner.Plan.BackwardPass(pass, null);
+        learner.Plan.Observe(backward);
+        learner.Plan.Teach(backward);
+        var ports = new AlignmentProbe(learner.Plan).Measure(backward);
         yield return (ports[0].Cosine, ports[1].Cosine);
     }
 }

@@ -44,9 +44,9 @@ public sealed class UntrainedRunTests : IDisposable
             data.Validation, fresh);
         fresh.Pass.Forward(0, training: false);
         fresh.Objective.Error(fresh.Pass);
-        fresh.Plan.Observe(fresh.Sweep);
-        fresh.Plan.Teach(fresh.Sweep);
-        var expected = new AlignmentProbe(fresh.Plan).Measure(fresh.Sweep);
+        fresh.Plan.Observe(fresh.BackwardPass);
+        fresh.Plan.Teach(fresh.BackwardPass);
+        var expected = new AlignmentProbe(fresh.Plan).Measure(fresh.BackwardPass);
 
         var untrained = Assert.Single(result.Epochs);
         Assert.Equal((0, 0L), (untrained.Epoch, untrained.Step));

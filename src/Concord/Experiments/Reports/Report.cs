@@ -103,7 +103,7 @@ public sealed class Report
         {
             var settings = RunSettings.Read(run.Settings);
             settings.Validate();
-            return SampleCost.Of(StepCost.Of(settings.Blueprint, new(settings.Batch)), settings.Batch, double.NaN);
+            return SampleCost.Of(StepWork.Of(settings.Blueprint, new(settings.Batch)), settings.Batch, double.NaN);
         }
         catch (Exception error) when (error is ConcordException or ArgumentException or OverflowException)
         {

@@ -17,6 +17,6 @@ public sealed record CostCount(string Words, Func<RuleCost, long> Of)
         ["backward"] = new("MACs of the backward phase", cost => cost.Of(StepPart.BackwardPhase).MultiplyAccumulates),
         ["step"] = new("MACs of the step", cost => cost.Of(StepPart.WholeStep).MultiplyAccumulates),
         ["stepWithInputError"] = new("MACs of the step, the input's error charged", cost => cost.Of(StepPart.WholeStep, inputError: true).MultiplyAccumulates),
-        ["errorWeights"] = new("error weights read", cost => cost.Deliveries.Sum(delivery => delivery.Words)),
+        ["errorWeights"] = new("error weights read", cost => cost.ErrorFanIns.Sum(fanIn => fanIn.Words)),
     };
 }

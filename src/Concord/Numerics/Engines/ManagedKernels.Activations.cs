@@ -14,7 +14,7 @@ internal abstract unsafe partial class ManagedKernels<T>
     }
 
     /// <inheritdoc/>
-    protected override void GateCore(Activation f, Tensor x, Tensor y, Tensor signal, Tensor result)
+    protected override void MultiplyByDerivativeCore(Activation f, Tensor x, Tensor y, Tensor signal, Tensor result)
     {
         var known = f.SlopeFromOutput ? y : x;
         ApplyFunction(f, Pointer(known), Pointer(signal), Pointer(result), result.Length);

@@ -113,11 +113,11 @@ internal abstract unsafe partial class ManagedKernels<T>
     }
 
     /// <inheritdoc/>
-    protected override void ConvolveOuterCore(Window window, int groups, Tensor x, Tensor d, in Accumulator w)
+    protected override void ConvolveWeightGradientCore(Window window, int groups, Tensor x, Tensor d, in Accumulator w)
     {
         var pass = new ImagePass(window, x.Shape, d.Shape);
         var kernel = w.Target;
-        if (groups == 1 && Direct?.TryOuter(pass, (float*)Pointer(x), (float*)Pointer(d), kernel.Shape[3], (float)w.Alpha, (float)w.Beta,
+        if (groups == 1 && Direct?.TryWeightGradient(pass, (float*)Pointer(x), (float*)Pointer(d), kernel.Shape[3], (float)w.Alpha, (float)w.Beta,
             (float*)Pointer(kernel)) == true)
         {
             GC.KeepAlive(x);

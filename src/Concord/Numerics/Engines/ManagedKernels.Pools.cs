@@ -50,7 +50,7 @@ internal abstract unsafe partial class ManagedKernels<T>
 
         /// <summary>The number of row a, column b of the window, as <see cref="Kernels.MaxPool"/> counts places.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static int Place(in ImagePass pass, int a, int b) => a * pass.Width + b;
+        public static int IndexOf(in ImagePass pass, int a, int b) => a * pass.Width + b;
     }
 
     private readonly struct MaxPoolWork(ImagePass pass, T* x, T* y, T* places) : IRangeWork
@@ -69,14 +69,14 @@ internal abstract unsafe partial class ManagedKernels<T>
                     for (var c = 0; c < channels; c += Lanes<T>.Count)
                     {
                         var count = Math.Min(Lanes<T>.Count, channels - c);
-                        Vector<T> top = new(T.NegativeInfinity), place = new(Of(Reach.Place(pass, reach.Top, reach.Left)));
+                        Vector<T> top = new(T.NegativeInfinity), place = new(Of(Reach.IndexOf(pass, reach.Top, reach.Left)));
                         for (var a = reach.Top; a < reach.Bottom; a++)
                         {
                             var from = image + reach.Row(pass, i, j, a) + c;
                             for (var b = reach.Left; b < reach.Right; b++, from += step)
                             {
                                 var value = Lanes<T>.Load(from, count);
-                                place = Vector.ConditionalSelect(Vector.GreaterThan(value, top), new(Of(Reach.Place(pass, a, b))), place);
+                                place = Vector.ConditionalSelect(Vector.GreaterThan(value, top), new(Of(Reach.IndexOf(pass, a, b))), place);
                                 top = Vector.Max(top, value);
                             }
                         }
@@ -109,7 +109,7 @@ internal abstract unsafe partial class ManagedKernels<T>
                         {
                             var from = image + reach.Row(pass, i, j, a) + c;
                             for (var b = reach.Left; b < reach.Right; b++, from += step)
-                                sum += Vector.BitwiseAnd(Vector.Equals(place, new(Of(Reach.Place(pass, a, b)))),
+                                sum += Vector.BitwiseAnd(Vector.Equals(place, new(Of(Reach.IndexOf(pass, a, b)))),
                                     Lanes<T>.Load(from, count));
                         }
                         Lanes<T>.Store(sum, result + at + c, count);
@@ -148,7 +148,7 @@ internal abstract unsafe partial class ManagedKernels<T>
                                 var to = image + reach.Row(pass, i, j, a) + c;
                                 for (var b = reach.Left; b < reach.Right; b++, to += step)
                                 {
-                                    var won = Vector.BitwiseAnd(Vector.Equals(place, new(Of(Reach.Place(pass, a, b)))), share);
+                                    var won = Vector.BitwiseAnd(Vector.Equals(place, new(Of(Reach.IndexOf(pass, a, b)))), share);
                                     Lanes<T>.Store(tiles ? won : Lanes<T>.Load(to, count) + won, to, count);
                                 }
                             }

@@ -33,7 +33,7 @@ internal sealed unsafe class OneDnnConvolutions : IDisposable
     }
 
     /// <summary>w = d x', where the library has a fast way.</summary>
-    public bool TryOuter(Window window, int groups, Tensor x, Tensor d, Shape kernel, float* w)
+    public bool TryWeightGradient(Window window, int groups, Tensor x, Tensor d, Shape kernel, float* w)
     {
         if (Find(Direction.ToKernel, window, groups, x.Shape, kernel, d.Shape, bias: false) is not { } prepared) return false;
         prepared.Run(x.Pointer<float>(), w, null, d.Pointer<float>());

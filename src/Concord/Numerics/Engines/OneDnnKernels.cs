@@ -97,18 +97,18 @@ internal sealed unsafe class OneDnnKernels : ManagedKernels<float>
     }
 
     /// <inheritdoc/>
-    protected override void ConvolveOuterCore(Window window, int groups, Tensor x, Tensor d, in Accumulator w)
+    protected override void ConvolveWeightGradientCore(Window window, int groups, Tensor x, Tensor d, in Accumulator w)
     {
         if (!_thread.IsCurrent)
         {
-            CarryOuter(window, groups, x, d, w);
+            CarryWeightGradient(window, groups, x, d, w);
             return;
         }
         using var mode = Team.Compute();
         var kernel = w.Target;
         var direct = w is { Alpha: 1, Beta: 0 };
         var gradient = Pointer(direct ? kernel : Buffer(ref _gradient, kernel.Length));
-        if (_convolutions?.TryOuter(window, groups, x, d, kernel.Shape, gradient) != true) base.ConvolveOuterCore(window, groups, x, d, w);
+        if (_convolutions?.TryWeightGradient(window, groups, x, d, kernel.Shape, gradient) != true) base.ConvolveWeightGradientCore(window, groups, x, d, w);
         else if (!direct) Combine((float)w.Alpha, gradient, (float)w.Beta, Pointer(kernel), kernel.Length);
         GC.KeepAlive(kernel);
     }
@@ -119,8 +119,8 @@ internal sealed unsafe class OneDnnKernels : ManagedKernels<float>
     private void CarryTransposed(Window window, int groups, Tensor d, Tensor w, Tensor x) =>
         _thread.Run(() => ConvolveTransposedCore(window, groups, d, w, x));
 
-    private void CarryOuter(Window window, int groups, Tensor x, Tensor d, Accumulator w) =>
-        _thread.Run(() => ConvolveOuterCore(window, groups, x, d, w));
+    private void CarryWeightGradient(Window window, int groups, Tensor x, Tensor d, Accumulator w) =>
+        _thread.Run(() => ConvolveWeightGradientCore(window, groups, x, d, w));
 
     /// <summary>
     /// Where oneDNN (2.6.3, on a Zen 5 of two cores) was measured to fall behind <see cref="PanelProduct"/>; the time is

@@ -37,7 +37,7 @@ internal sealed class PlanningKernels : Kernels
 
     protected override void ActivateCore(Activation f, Tensor x, Tensor y) { }
 
-    protected override void GateCore(Activation f, Tensor x, Tensor y, Tensor signal, Tensor result) { }
+    protected override void MultiplyByDerivativeCore(Activation f, Tensor x, Tensor y, Tensor signal, Tensor result) { }
 
     protected override void TernaryCore(Tensor x, double threshold, Tensor y) { }
 
@@ -114,7 +114,7 @@ internal sealed class PlanningKernels : Kernels
 
     protected override void ConvolveTransposedCore(Window window, int groups, Tensor d, Tensor w, Tensor x) { }
 
-    protected override void ConvolveOuterCore(Window window, int groups, Tensor x, Tensor d, in Accumulator w) { }
+    protected override void ConvolveWeightGradientCore(Window window, int groups, Tensor x, Tensor d, in Accumulator w) { }
 
     protected override void MaxPoolCore(Window window, Tensor x, Tensor y, Tensor places) { }
 

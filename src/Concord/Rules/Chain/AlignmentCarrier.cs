@@ -33,7 +33,7 @@ public sealed class AlignmentCarrier(Connection connection, Network network, Ali
 
     /// <inheritdoc/>
     public override IEnumerable<TensorRoom.Extent> Extents =>
-        options.Responds ? Response.ExtentsOf(network, Connection, options.Rows, "alignment.batch") : [];
+        options.Responds ? IsolatedLayer.ExtentsOf(network, Connection, options.Rows, "alignment.batch") : [];
 
     /// <summary>R.</summary>
     internal AlignmentLoss Loss { get; private set; } = null!;

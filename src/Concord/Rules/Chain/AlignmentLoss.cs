@@ -17,7 +17,7 @@ internal sealed class AlignmentLoss
     {
         (_connection, _options, _noise) = (connection, options, noise);
         if (!options.Responds) return;
-        var layer = Response.LayerOf(network, connection);
+        var layer = IsolatedLayer.LayerOf(network, connection);
         (_x, _response) = (Room(layer.Input.Batch(options.Rows)), Room(layer.Output.Batch(options.Rows)));
         _responses = (double)_response.Length / connection.Weight.MatrixShape.RowLength;
         if (options.Null != 0) _back = Room(_x.Shape);
@@ -61,6 +61,6 @@ internal sealed class AlignmentLoss
         Add(_feedback!, _x!, 2 * _options.Null);
 
         void Add(Tensor output, Tensor input, double factor) =>
-            _connection.Outer(kernels, output, input, new(gradient, factor / _responses, 1));
+            _connection.WeightGradient(kernels, output, input, new(gradient, factor / _responses, 1));
     }
 }

@@ -16,7 +16,7 @@ namespace Concord.Rules;
 public sealed class ChainRule(string name, Func<Connection, RuleState, FeedbackCarrier> carrierOf) : LearningRule
 {
     private readonly Dictionary<Connection, FeedbackCarrier> _carriers = [];
-    private readonly List<(FeedbackCarrier Carrier, string Place)> _placed = [];
+    private readonly List<(FeedbackCarrier Carrier, string Block)> _placed = [];
     private Needs _needs;
 
     /// <inheritdoc/>
@@ -64,9 +64,9 @@ public sealed class ChainRule(string name, Func<Connection, RuleState, FeedbackC
     /// <inheritdoc/>
     public override void Observe(RulePass pass)
     {
-        foreach (var (carrier, place) in _placed)
+        foreach (var (carrier, block) in _placed)
         {
-            using var _ = new WorkScope(pass.Kernels, place: place);
+            using var _ = new WorkScope(pass.Kernels, block: block);
             carrier.Follow(pass.Kernels, pass.Step);
         }
     }

@@ -24,7 +24,7 @@ namespace Concord.Rules;
 /// <param name="options">How it learns.</param>
 public sealed class MirrorCarrier(Connection connection, Network network, MirrorOptions options) : RandomCarrier(connection)
 {
-    private Response _response = null!;
+    private IsolatedLayer _isolated = null!;
     private Tensor _mean = null!;
     private RandomStream _noise;
     private double _norm, _rate;
@@ -36,17 +36,17 @@ public sealed class MirrorCarrier(Connection connection, Network network, Mirror
     public override int Period => options.Every;
 
     /// <inheritdoc/>
-    public override IEnumerable<TensorRoom.Extent> Extents => Response.ExtentsOf(network, Connection, options.Rows, "mirror.batch");
+    public override IEnumerable<TensorRoom.Extent> Extents => IsolatedLayer.ExtentsOf(network, Connection, options.Rows, "mirror.batch");
 
     /// <inheritdoc/>
     public override void Draw(FeedbackState state)
     {
         base.Draw(state);
-        _response = new(network, Connection, state.Kernels, options.Rows, options.Output);
-        _mean = state.Kernels.Allocate(new(_response.Output.Shape.RowLength), Role.Activation);
-        state.Count(_response.Words + _mean.Length);
+        _isolated = new(network, Connection, state.Kernels, options.Rows, options.Output);
+        _mean = state.Kernels.Allocate(new(_isolated.Output.Shape.RowLength), Role.Activation);
+        state.Count(_isolated.Words + _mean.Length);
         _noise = state.Stream(Weight.Name).Split("mirror");
-        var places = _response.Output.Length / Weight.MatrixShape.RowLength;   // a convolution answers at every place
+        var places = _isolated.Output.Length / Weight.MatrixShape.RowLength;   // a convolution answers at every place
         _rate = options.Sum ? options.Rate : options.Rate / places;
         _norm = Math.Sqrt(state.Kernels.SumSquares(Tensor));
     }
@@ -60,15 +60,15 @@ public sealed class MirrorCarrier(Connection connection, Network network, Mirror
     // On noise that belongs to a moment: before training negative, else the optimizer's step.
     private void Learn(Kernels kernels, long moment)
     {
-        var y = _response.Output;
-        options.Noise.Fill(kernels, _noise.At(moment), _response.Input);
-        _response.Evaluate();
+        var y = _isolated.Output;
+        options.Noise.Fill(kernels, _noise.At(moment), _isolated.Input);
+        _isolated.Evaluate();
         if (options.Centre)
         {
             kernels.SumRows(y, new(_mean, -1.0 / options.Rows));
             kernels.AddRow(_mean, y);
         }
-        Connection.Outer(kernels, y, _response.Input, new(Tensor, _rate, 1 - options.Decay));
+        Connection.WeightGradient(kernels, y, _isolated.Input, new(Tensor, _rate, 1 - options.Decay));
         if (!options.Rescale) return;
         var norm = Math.Sqrt(kernels.SumSquares(Tensor));
         kernels.Combine(norm > 0 ? _norm / norm : 1, Tensor, 0, Tensor);

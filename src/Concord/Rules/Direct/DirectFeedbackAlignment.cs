@@ -62,16 +62,16 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
     }
 
     /// <inheritdoc/>
-    public override Tensor SignalAt(Port port, Tensor? arriving, RuleSweep sweep)
+    public override Tensor SignalAt(Port port, Tensor? arriving, RuleBackwardPass backward)
     {
-        var signal = sweep.SignalBuffer(port);
+        var signal = backward.SignalBuffer(port);
         if (port.IsOutput)
         {
-            var scale = OutputScale(sweep.Pass.Rows, port.Shape.Length, sweep.Pass.Objective.Loss);
+            var scale = OutputScale(backward.Pass.Rows, port.Shape.Length, backward.Pass.Objective.Loss);
             if (scale == 1) return arriving!;
-            sweep.Kernels.Combine(scale, arriving!, 0, signal);
+            backward.Kernels.Combine(scale, arriving!, 0, signal);
         }
-        else _projections[port].Apply(sweep.Kernels, sweep.Workspace, Source(sweep.Pass), signal);
+        else _projections[port].Apply(backward.Kernels, backward.Workspace, Source(backward.Pass), signal);
         return signal;
     }
 

@@ -47,12 +47,12 @@ public sealed class LocalErrors(string name, LocalOptions options) : LearningRul
     }
 
     /// <inheritdoc/>
-    public override Tensor SignalAt(Port port, Tensor? arriving, RuleSweep sweep)
+    public override Tensor SignalAt(Port port, Tensor? arriving, RuleBackwardPass backward)
     {
         if (port.IsOutput) return arriving!;
-        var (losses, activity) = (_losses[port], sweep.Pass.At(port));
-        var signal = losses[0].SignalAt(activity, sweep.Pass);
-        for (var i = 1; i < losses.Length; i++) sweep.Kernels.Combine(1, losses[i].SignalAt(activity, sweep.Pass), 1, signal);
+        var (losses, activity) = (_losses[port], backward.Pass.At(port));
+        var signal = losses[0].SignalAt(activity, backward.Pass);
+        for (var i = 1; i < losses.Length; i++) backward.Kernels.Combine(1, losses[i].SignalAt(activity, backward.Pass), 1, signal);
         return signal;
     }
 }

@@ -65,13 +65,13 @@ public sealed class OwnNetwork
     {
         private readonly ParameterGroup? _group;
         private readonly bool[] _wanted = [false];
-        private readonly Sweep _sweep;
+        private readonly BackwardPass _backward;
         private RulePass? _pass;
 
         public Walk(Pass evaluated, ParameterGroup? group, Func<Connection, Carrier> carriers)
         {
             _group = group;
-            _sweep = new(evaluated, carriers, _wanted, this);
+            _backward = new(evaluated, carriers, _wanted, this);
         }
 
         public Phase Phase => Phase.Adaptation;
@@ -86,7 +86,7 @@ public sealed class OwnNetwork
         {
             if (!wantsInput && !pass.Learns) return null;
             (_pass, _wanted[0]) = (pass, wantsInput);
-            return _sweep.Backward(network.Blocks[0], signal, factor);
+            return _backward.Backward(network.Blocks[0], signal, factor);
         }
     }
 }

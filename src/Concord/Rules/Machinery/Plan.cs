@@ -20,8 +20,8 @@ public sealed class Plan
     private readonly Declaration[] _declared;        // of each rule; a map has several
     private readonly RuleUpdate[] _updates;
     private readonly int[] _ruleAt;                  // which of them stands at a port; -1 where it is frozen
-    private readonly ConditionalWeakTable<Sweep, RuleSweep[]> _views = [];
-    private readonly ConditionalWeakTable<Sweep, RuleSweep[]>.CreateValueCallback _makeViews;
+    private readonly ConditionalWeakTable<BackwardPass, RuleBackwardPass[]> _views = [];
+    private readonly ConditionalWeakTable<BackwardPass, RuleBackwardPass[]>.CreateValueCallback _makeViews;
     private readonly ConditionalWeakTable<Pass, RulePass> _readers = [];
     private readonly ConditionalWeakTable<Pass, RulePass>.CreateValueCallback _makeReader;
 
@@ -58,7 +58,7 @@ public sealed class Plan
         _declared = [.. rules.Select((each, i) => new Declaration(each, network, [.. taught.Where(port => _ruleAt[port.Index] == i)]))];
         Needs = _declared.Aggregate(Needs.None, (needs, declared) => needs | declared.All);
         _updates = [.. _declared.Select(declared => new RuleUpdate(declared))];
-        _makeViews = sweep => [.. _declared.Select(declared => new RuleSweep(sweep, declared))];
+        _makeViews = backward => [.. _declared.Select(declared => new RuleBackwardPass(backward, declared))];
         _makeReader = pass => new(pass, null, learns: false);
         _correlates = [.. network.Ports.Select(port => _routes[port.Index] != Route.None && rule.CorrelatesAt(port))];
         foreach (var port in taught.Where(CorrelatesAt)) port.Below.CheckCorrelation();
@@ -156,12 +156,12 @@ public sealed class Plan
     /// <param name="pass">A pass through <see cref="Network"/>.</param>
     /// <param name="sink">Where gradients go; null where none are wanted.</param>
     /// <param name="lane">Its number among those on this pass.</param>
-    public Sweep Sweep(Pass pass, IGradientSink? sink, int lane = 0) => Sweep(pass, sink, lane, _wanted);
+    public BackwardPass BackwardPass(Pass pass, IGradientSink? sink, int lane = 0) => BackwardPass(pass, sink, lane, _wanted);
 
     /// <summary>A walk that goes on to the network's input, where nobody wants the signal.</summary>
-    internal Sweep SweepToInput(Pass pass, IGradientSink? sink, int lane) => Sweep(pass, sink, lane, [true, .. _wanted[1..]]);
+    internal BackwardPass BackwardPassToInput(Pass pass, IGradientSink? sink, int lane) => BackwardPass(pass, sink, lane, [true, .. _wanted[1..]]);
 
-    private Sweep Sweep(Pass pass, IGradientSink? sink, int lane, bool[] wanted)
+    private BackwardPass BackwardPass(Pass pass, IGradientSink? sink, int lane, bool[] wanted)
     {
         if (pass.Activations == ActivationPolicy.Recomputed && _declared.FirstOrDefault(each => (each.All & Needs.SecondPass) != 0) is { } second)
             throw new ConcordException($"Activations cannot be recomputed under {second.Rule.Name}: it passes over the batch a second time and compares the two. Use 'stored' (--activations stored).");
@@ -176,41 +176,41 @@ public sealed class Plan
     internal int RecomputedBlocks { get; }
 
     /// <summary>The walk: from the last port to the first, what is delivered and what is learned from it.</summary>
-    /// <param name="sweep">A walk down a pass whose error is known and that the rule has observed.</param>
-    public void Teach(Sweep sweep)
+    /// <param name="backward">A walk down a pass whose error is known and that the rule has observed.</param>
+    public void Teach(BackwardPass backward)
     {
-        using var _ = new WorkScope(sweep.Kernels, Phase.Error);
-        if (sweep.Pass.Activations == ActivationPolicy.Stored) TeachDownward(sweep);
-        else TeachUpward(sweep);
+        using var _ = new WorkScope(backward.Kernels, Phase.Error);
+        if (backward.Pass.Activations == ActivationPolicy.Stored) TeachDownward(backward);
+        else TeachUpward(backward);
     }
 
-    private void TeachDownward(Sweep sweep)
+    private void TeachDownward(BackwardPass backward)
     {
-        Tensor? arriving = sweep.Pass.Error;
+        Tensor? arriving = backward.Pass.Error;
         for (var i = Network.Ports.Count - 1; i >= 0; i--)
         {
             var port = Network.Ports[i];
             if (_routes[i] == Route.None)
             {
-                sweep.Deliver(port, arriving = null);
+                backward.Deliver(port, arriving = null);
                 continue;
             }
-            var signal = SignalAt(port, arriving, sweep);
-            sweep.Deliver(port, signal);
-            arriving = Learn(port, signal, sweep);
+            var signal = SignalAt(port, arriving, backward);
+            backward.Deliver(port, signal);
+            arriving = Learn(port, signal, backward);
         }
     }
 
     // The output's block still has its input from the pass; the others are computed again, each with what stands below it. No
     // weight has moved yet, for the optimizer steps after the walk.
-    private void TeachUpward(Sweep sweep)
+    private void TeachUpward(BackwardPass backward)
     {
         var output = Network.OutputPort;
-        Learn(output, SignalAt(output, sweep.Pass.Error, sweep), sweep);
-        for (var i = sweep.Pass.Given; i < RecomputedBlocks; i++)
+        Learn(output, SignalAt(output, backward.Pass.Error, backward), backward);
+        for (var i = backward.Pass.Given; i < RecomputedBlocks; i++)
         {
-            sweep.Pass.Recompute(Network.Blocks[i]);
-            if (_routes[i] != Route.None) Learn(Network.Ports[i], SignalAt(Network.Ports[i], null, sweep), sweep);
+            backward.Pass.Recompute(Network.Blocks[i]);
+            if (_routes[i] != Route.None) Learn(Network.Ports[i], SignalAt(Network.Ports[i], null, backward), backward);
         }
     }
 
@@ -225,11 +225,11 @@ public sealed class Plan
     }
 
     /// <summary>The signal at a port, on a walk down a pass that the rule has observed.</summary>
-    internal Tensor SignalAt(Port port, Tensor? arriving, Sweep sweep)
+    internal Tensor SignalAt(Port port, Tensor? arriving, BackwardPass backward)
     {
-        using var _ = new WorkScope(sweep.Kernels, place: port.IsOutput ? Objective.Place : port.Name);
+        using var _ = new WorkScope(backward.Kernels, block: port.IsOutput ? Objective.BlockName : port.Name);
         var index = _ruleAt[port.Index];
-        return _declared[index].Rule.SignalAt(port, arriving, ViewsOf(sweep)[index].At(port));
+        return _declared[index].Rule.SignalAt(port, arriving, ViewsOf(backward)[index].At(port));
     }
 
     // A source must have got its signal by the time it is asked for: the walk goes down.
@@ -245,21 +245,21 @@ public sealed class Plan
         if (mistake is not null) throw new ConcordException($"Under {Rule.Name} the block {port.Name} would take its signal from {source.Name}, {mistake}. Choose a port above it that gets a signal.");
     }
 
-    private Tensor? Learn(Port port, Tensor signal, Sweep sweep)
+    private Tensor? Learn(Port port, Tensor signal, BackwardPass backward)
     {
-        using var _ = new WorkScope(sweep.Kernels, place: port.Name);
+        using var _ = new WorkScope(backward.Kernels, block: port.Name);
         var index = _ruleAt[port.Index];
-        return _declared[index].Rule.Learn(port, signal, ViewsOf(sweep)[index].At(port));
+        return _declared[index].Rule.Learn(port, signal, ViewsOf(backward)[index].At(port));
     }
 
-    private RuleSweep[] ViewsOf(Sweep sweep) => _views.GetValue(sweep, _makeViews);
+    private RuleBackwardPass[] ViewsOf(BackwardPass backward) => _views.GetValue(backward, _makeViews);
 
     /// <summary>Lets the rule read a pass before the walk down it.</summary>
-    /// <param name="sweep">The walk; the error of its pass is known.</param>
-    public void Observe(Sweep sweep)
+    /// <param name="backward">The walk; the error of its pass is known.</param>
+    public void Observe(BackwardPass backward)
     {
-        using var _ = new WorkScope(sweep.Kernels, Phase.Adaptation, Objective.Place);
-        foreach (var view in ViewsOf(sweep)) view.Rule.Observe(view.At(null).Pass);
+        using var _ = new WorkScope(backward.Kernels, Phase.Adaptation, Objective.BlockName);
+        foreach (var view in ViewsOf(backward)) view.Rule.Observe(view.At(null).Pass);
     }
 
     /// <summary>The class that is answered for each sample of a pass.</summary>
@@ -291,7 +291,7 @@ public sealed class Plan
 
     private void AdaptRules(Update update)
     {
-        using var _ = new WorkScope(update.Kernels, Phase.Adaptation, Objective.Place);
+        using var _ = new WorkScope(update.Kernels, Phase.Adaptation, Objective.BlockName);
         foreach (var group in _groups) group.Step();
         for (var i = 0; i < _declared.Length; i++) _declared[i].Rule.Adapt(_updates[i].Of(update));
     }

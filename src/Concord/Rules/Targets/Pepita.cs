@@ -66,15 +66,15 @@ public sealed class Pepita(ProjectionOptions projection) : LearningRule
     }
 
     /// <inheritdoc/>
-    public override Tensor SignalAt(Port port, Tensor? arriving, RuleSweep sweep)
+    public override Tensor SignalAt(Port port, Tensor? arriving, RuleBackwardPass backward)
     {
         if (port.IsOutput) return _second.Error;
-        var signal = sweep.SignalBuffer(port);
-        sweep.Kernels.Combine(1, sweep.Pass.At(port), 0, signal);
-        sweep.Kernels.Combine(-1, _second.At(port), 1, signal);
+        var signal = backward.SignalBuffer(port);
+        backward.Kernels.Combine(1, backward.Pass.At(port), 0, signal);
+        backward.Kernels.Combine(-1, _second.At(port), 1, signal);
         return signal;
     }
 
     /// <inheritdoc/>
-    public override Tensor? Learn(Port port, Tensor signal, RuleSweep sweep) => sweep.Correlate(port.Below, signal, _second);
+    public override Tensor? Learn(Port port, Tensor signal, RuleBackwardPass backward) => backward.Correlate(port.Below, signal, _second);
 }

@@ -23,7 +23,7 @@ public readonly record struct SampleCost(double Forward, double Error, double We
     /// <param name="step">The step.</param>
     /// <param name="rows">Its samples.</param>
     /// <param name="probe">What measuring alignment took.</param>
-    internal static SampleCost Of(StepCost step, int rows, double probe)
+    internal static SampleCost Of(StepWork step, int rows, double probe)
     {
         double Of(Phase phase) => (double)step.Of(phase).MultiplyAccumulates / rows;
         return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), probe);

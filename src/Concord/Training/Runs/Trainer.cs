@@ -363,7 +363,7 @@ public sealed class Trainer
     private void ProbeTraining(Learner learner)
     {
         _watch.Stop();
-        var rows = _evaluator.ProbeTraining(learner.Sweep);
+        var rows = _evaluator.ProbeTraining(learner.BackwardPass);
         var line = new ProbeLine(learner.Steps, AlignmentRow.Of(rows));
         _metrics?.Append(json => json.WriteMembers(line, RunJson.Default.ProbeLine));
         _watch.Start();

@@ -18,7 +18,7 @@ internal sealed class Evaluator
     private readonly int _probeSamples;
     private readonly Pass _pass;
     private Pass? _probed;
-    private Sweep? _sweep;
+    private BackwardPass? _backward;
     private readonly AlignmentProbe _probe;
     private readonly UnitActivity _units;
     private readonly int[] _labels = new int[Most], _answers = new int[Most];
@@ -84,17 +84,17 @@ internal sealed class Evaluator
         cancellation.ThrowIfCancellationRequested();
         var kernels = _learner.Kernels;
         _probed ??= _pass.Activations == ActivationPolicy.Stored ? _pass : new(_learner.Network, kernels, default);
-        _sweep ??= _learner.Plan.Sweep(_probed, null);
+        _backward ??= _learner.Plan.BackwardPass(_probed, null);
         Forward(_probed, samples, 0, Math.Min(_probeSamples, samples.Count), Phase.Probe, out _);
-        _learner.Plan.Observe(_sweep);
-        _learner.Plan.Teach(_sweep);
-        var rows = _probe.Measure(_sweep, cancellation);
+        _learner.Plan.Observe(_backward);
+        _learner.Plan.Teach(_backward);
+        var rows = _probe.Measure(_backward, cancellation);
         kernels.Phase = Phase.Forward;
         return rows;
     }
 
     /// <summary>Alignment on the training pass as it stands, before the weights move.</summary>
-    public IReadOnlyList<PortAlignment> ProbeTraining(Sweep sweep) => _probe.Measure(sweep);
+    public IReadOnlyList<PortAlignment> ProbeTraining(BackwardPass backward) => _probe.Measure(backward);
 
     private int Forward(Pass pass, Samples samples, int start, int rows, Phase phase, out double loss)
     {

@@ -60,7 +60,7 @@ public sealed class Learner
         Objective = objective;
         Optimizer = new(optimizer, kernels, Plan.Learners, reads);
         Pass = new(Plan.Network, kernels, root.Split("dropout"), activations);
-        Sweep = Plan.Sweep(Pass, Optimizer);
+        BackwardPass = Plan.BackwardPass(Pass, Optimizer);
         Kernels = kernels;
         (_blueprint, _settings) = (blueprint, optimizer);
     }
@@ -84,7 +84,7 @@ public sealed class Learner
     public Pass Pass { get; }
 
     /// <summary>The rule's walk down the training pass.</summary>
-    public Sweep Sweep { get; }
+    public BackwardPass BackwardPass { get; }
 
     /// <summary>Steps taken.</summary>
     public long Steps => Optimizer.Steps;
@@ -96,7 +96,7 @@ public sealed class Learner
     /// <param name="rows">Samples in the batch.</param>
     /// <param name="given">The lowest blocks that are not evaluated, because what they make of the samples is at hand.</param>
     /// <exception cref="InvalidOperationException">The learner was given a network and a rule, and no <see cref="Blueprint"/>.</exception>
-    public StepCost Cost(int rows, int given = 0) => StepCost.Of(
+    public StepWork Cost(int rows, int given = 0) => StepWork.Of(
         _blueprint ?? throw new InvalidOperationException("Another network and rule are needed to record a step. Make the learner from a Blueprint."),
         new(rows, Objective, Optimizer.Accumulates, Pass.Activations, given, _settings));
 
@@ -128,10 +128,10 @@ public sealed class Learner
         Kernels.Phase = Phase.Forward;
         Pass.Forward(Steps, training: true);
         var loss = Objective.Error(Pass);
-        Plan.Observe(Sweep);
+        Plan.Observe(BackwardPass);
 
         Optimizer.Begin(Pass.Rows);
-        Plan.Teach(Sweep);
+        Plan.Teach(BackwardPass);
         beforeStep?.Invoke(this);
 
         Optimizer.Step(rate);

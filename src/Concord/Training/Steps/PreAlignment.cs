@@ -41,7 +41,7 @@ internal static class PreAlignment
     {
         using var _ = new WorkScope(pass.Kernels, Phase.ExtraForward);
         Check(plan);
-        var delivered = plan.Sweep(pass, null);
+        var delivered = plan.BackwardPass(pass, null);
         foreach (var port in Ports(plan))
         {
             cancellation.ThrowIfCancellationRequested();

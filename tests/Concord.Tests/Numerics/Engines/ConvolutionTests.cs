@@ -84,8 +84,8 @@ public sealed class ConvolutionTests
         kernels.Fill(gradient, double.NaN);
         kernels.Convolve(given.Window, given.Groups, x, w, bias, y);
         kernels.ConvolveTransposed(given.Window, given.Groups, d, w, down);
-        kernels.ConvolveOuter(given.Window, given.Groups, x, d, new(gradient));
-        kernels.ConvolveOuter(given.Window, given.Groups, x, d, new(start, 0.5, 0.25));
+        kernels.ConvolveWeightGradient(given.Window, given.Groups, x, d, new(gradient));
+        kernels.ConvolveWeightGradient(given.Window, given.Groups, x, d, new(start, 0.5, 0.25));
         return [y.ToArray(), down.ToArray(), gradient.ToArray(), start.ToArray()];
     }
 

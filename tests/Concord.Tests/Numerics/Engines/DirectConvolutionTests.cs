@@ -32,7 +32,7 @@ public sealed unsafe class DirectConvolutionTests
             Tensor expected = exact.Allocate(d.Shape), below = exact.Allocate(x.Shape), start = Draw(exact, "start", given);
             exact.Convolve(given.Window, 1, x, w, bias, expected);
             exact.ConvolveTransposed(given.Window, 1, d, w, below);
-            exact.ConvolveOuter(given.Window, 1, x, d, new(start, 0.5, 0.25));
+            exact.ConvolveWeightGradient(given.Window, 1, x, d, new(start, 0.5, 0.25));
             if (y is not null) Same(expected, y, ref forward, "forward");
             if (down is not null) Same(below, down, ref transposed, "transposed");
             if (gradient is not null) Same(start, gradient, ref outer, "outer");
@@ -88,7 +88,7 @@ public sealed unsafe class DirectConvolutionTests
             direct.TryForward(pass, x.Pointer<float>(), w.Pointer<float>(), given.Filters, bias.Pointer<float>(), y.Pointer<float>()) ? y
                 : null,
             direct.TryTransposed(pass, d.Pointer<float>(), w.Pointer<float>(), given.Filters, down.Pointer<float>()) ? down : null,
-            direct.TryOuter(pass, x.Pointer<float>(), d.Pointer<float>(), given.Filters, 0.5f, 0.25f, gradient.Pointer<float>())
+            direct.TryWeightGradient(pass, x.Pointer<float>(), d.Pointer<float>(), given.Filters, 0.5f, 0.25f, gradient.Pointer<float>())
                 ? gradient : null);
     }
 

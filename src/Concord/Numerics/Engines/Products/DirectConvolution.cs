@@ -60,7 +60,7 @@ internal sealed unsafe class DirectConvolution(Team team, VectorWidth? width = n
     }
 
     /// <summary>w = beta w + alpha sum of x d'. False where it declines: channels or filters that do not fill a tile.</summary>
-    public bool TryOuter(in ImagePass pass, float* x, float* d, int filters, float alpha, float beta, float* w)
+    public bool TryWeightGradient(in ImagePass pass, float* x, float* d, int filters, float alpha, float beta, float* w)
     {
         if (_width < VectorWidth.Bits256 || filters % Lanes != 0 || pass.Channels % Channels != 0 || pass.Samples == 0) return false;
         var vectors = _width == VectorWidth.Bits512 ? Vectors(filters / Lanes) : 1;
@@ -68,7 +68,7 @@ internal sealed unsafe class DirectConvolution(Team team, VectorWidth? width = n
         var each = Math.Max(1, CachedElements / (int)Math.Min(CachedElements, pass.Image + (long)pass.Places * filters));
         for (var first = 0; first < pass.Samples; first += each)
         {
-            var work = new OuterWork(pass, _width, x, d, filters, vectors, alpha, first == 0 ? beta : 1, w, first,
+            var work = new WeightGradientWork(pass, _width, x, d, filters, vectors, alpha, first == 0 ? beta : 1, w, first,
                 Math.Min(pass.Samples, first + each));
             team.For(ref work, tiles, 1);
         }
@@ -184,7 +184,7 @@ internal sealed unsafe class DirectConvolution(Team team, VectorWidth? width = n
     }
 
     /// <summary>Tiles of the kernel's gradient, each over the images from first to last.</summary>
-    private readonly struct OuterWork(ImagePass pass, VectorWidth width, float* x, float* d, int filters, int vectors, float alpha,
+    private readonly struct WeightGradientWork(ImagePass pass, VectorWidth width, float* x, float* d, int filters, int vectors, float alpha,
         float beta, float* w, int first, int last) : IRangeWork
     {
         public void Run(int start, int end)

@@ -124,7 +124,7 @@ internal sealed unsafe class PanelProduct
         private void Run<TSimd, TVector>(int top, int bottom, int left, int right, Scratch scratch)
             where TSimd : struct, ISimd<TVector> where TVector : unmanaged
         {
-            if (_operands.K == 1) VectorProduct<TSimd, TVector>.Outer(_operands, top, bottom, left, right);
+            if (_operands.K == 1) VectorProduct<TSimd, TVector>.OuterProduct(_operands, top, bottom, left, right);
             else if (_operands.M > 1) Rectangle<TSimd, TVector>.Multiply(_operands, top, bottom, left, right, scratch);
             else if (_operands.ColumnB == 1) VectorProduct<TSimd, TVector>.Straight(_operands, left, right);
             else VectorProduct<TSimd, TVector>.Transposed(_operands, left, right);

@@ -129,7 +129,7 @@ internal static unsafe class VectorProduct<TSimd, TVector> where TSimd : struct,
     /// Rows [top, bottom) and columns [left, right) of y = beta y + alpha a b for an inner length of one: a weight's gradient.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Outer(in Operands op, int top, int bottom, int left, int right)
+    public static void OuterProduct(in Operands op, int top, int bottom, int left, int right)
     {
         for (var i = top; i < bottom; i++)
         {

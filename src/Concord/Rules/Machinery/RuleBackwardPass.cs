@@ -5,32 +5,32 @@ using Concord.Numerics;
 namespace Concord.Rules;
 
 /// <summary>A walk down a pass as one rule sees it (<see cref="RulePass"/>): what was delivered, room for signals, what blocks learn from them.</summary>
-public sealed class RuleSweep
+public sealed class RuleBackwardPass
 {
-    private readonly Sweep _sweep;
+    private readonly BackwardPass _backward;
     private readonly Declaration _declared;
 
-    internal RuleSweep(Sweep sweep, Declaration declared) => (_sweep, _declared, Pass) = (sweep, declared, new(sweep.Pass, declared, sweep.Learns));
+    internal RuleBackwardPass(BackwardPass backward, Declaration declared) => (_backward, _declared, Pass) = (backward, declared, new(backward.Pass, declared, backward.Learns));
 
     /// <summary>The pass.</summary>
     public RulePass Pass { get; }
 
     /// <summary>The engine.</summary>
-    public Kernels Kernels => _sweep.Kernels;
+    public Kernels Kernels => _backward.Kernels;
 
     /// <summary>Buffers that are read no more when the walk goes on to the next block.</summary>
-    public Workspace Workspace => _sweep.Workspace;
+    public Workspace Workspace => _backward.Workspace;
 
     /// <summary>What was delivered on this walk at a port of the rule's, or at one that a route of its ports comes from: N x its shape, or null.</summary>
     /// <exception cref="ConcordException">No route of the rule comes from there.</exception>
     public Tensor? SignalAt(Port port)
     {
         _declared.CheckSignal(port);
-        return _sweep.SignalAt(port);
+        return _backward.SignalAt(port);
     }
 
     /// <summary>A buffer of a port's shape for the signal that a rule makes there.</summary>
-    public Tensor SignalBuffer(Port port) => _sweep.SignalBuffer(port);
+    public Tensor SignalBuffer(Port port) => _backward.SignalBuffer(port);
 
     /// <summary>
     /// The exact, local walk through a block, from a signal at its port: gradients, and the signal at its input where the port below wants it,
@@ -39,7 +39,7 @@ public sealed class RuleSweep
     /// <param name="block">The block.</param>
     /// <param name="signal">N x the port's shape.</param>
     /// <param name="factor">Factor on the gradients, and not on the signal that goes on.</param>
-    public Tensor? Backward(Block block, Tensor signal, double factor = 1) => _sweep.Backward(block, signal, factor);
+    public Tensor? Backward(Block block, Tensor signal, double factor = 1) => _backward.Backward(block, signal, factor);
 
     /// <summary>
     /// The gradients of a block's one weight and bias from a signal at its port as it is and what that layer reads in a pass, with no derivative
@@ -53,13 +53,13 @@ public sealed class RuleSweep
     public Tensor? Correlate(Block block, Tensor signal, RulePass inputOf)
     {
         _declared.CheckCorrelation(block);
-        _sweep.Correlate(block, signal, inputOf.Pass);
+        _backward.Correlate(block, signal, inputOf.Pass);
         return null;
     }
 
     internal LearningRule Rule => _declared.Rule;
 
-    internal RuleSweep At(Port? port)
+    internal RuleBackwardPass At(Port? port)
     {
         _declared.Now = port;
         return this;

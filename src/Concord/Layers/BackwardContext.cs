@@ -12,8 +12,8 @@ public interface IGradientSink
     Phase Phase => Phase.WeightGradient;
 }
 
-/// <summary>The narrow view of the way down that a layer needs: gradients on one side, carriers on the other.</summary>
-public abstract class Descent
+/// <summary>What a layer needs of a backward pass: where its gradients go, and the carriers that its connections are crossed through.</summary>
+public abstract class BackwardContext
 {
     /// <summary>The engine.</summary>
     public abstract Kernels Kernels { get; }
@@ -31,16 +31,16 @@ public abstract class Descent
     public abstract void Cross(Connection connection, Tensor delta, Tensor input);
 
     /// <summary>Adds the connection's weight gradient, sum_n d_n x_n', if the weight learns.</summary>
-    public void Outer(Connection connection, Tensor delta, Tensor x)
+    public void AddWeightGradient(Connection connection, Tensor delta, Tensor x)
     {
         if (!TryTake(connection.Weight, out var gradient)) return;
         using var _ = Gradients();
-        connection.Outer(Kernels, delta, x, gradient);
+        connection.WeightGradient(Kernels, delta, x, gradient);
         ApplyMask(connection.Weight, gradient);
     }
 
     /// <summary>Adds a bias's gradient, sum_n d_n, if the bias learns; over the pixels as well where they share it.</summary>
-    public void Sum(Parameter bias, Tensor delta)
+    public void AddBiasGradient(Parameter bias, Tensor delta)
     {
         if (!TryTake(bias, out var gradient)) return;
         using var _ = Gradients();

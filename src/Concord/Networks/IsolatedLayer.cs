@@ -4,10 +4,10 @@ using Concord.Numerics;
 namespace Concord.Networks;
 
 /// <summary>
-/// What a connection's layer makes of an input of its own: y = phi(w x + b), with phi the activation that follows it, the identity where
+/// A connection's layer apart from its network, on an input of its own: y = phi(w x + b), with phi the activation that follows it, the identity where
 /// none does. Norms and dropout in between are left out. It has buffers of its own and touches no pass.
 /// </summary>
-public sealed class Response
+public sealed class IsolatedLayer
 {
     private readonly Layer _layer;
     private readonly ActivationLayer? _activation;
@@ -20,7 +20,7 @@ public sealed class Response
     /// <param name="kernels">The engine.</param>
     /// <param name="rows">Samples.</param>
     /// <param name="output">phi of the network's last layer, where no activation follows it.</param>
-    public Response(Network network, Connection connection, Kernels kernels, int rows, Activation output)
+    public IsolatedLayer(Network network, Connection connection, Kernels kernels, int rows, Activation output)
     {
         (_layer, var after) = Find(network, connection);
         _activation = after.TakeWhile(layer => !layer.IsWeighted).OfType<ActivationLayer>().FirstOrDefault();

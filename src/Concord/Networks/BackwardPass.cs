@@ -4,7 +4,7 @@ using Concord.Numerics;
 namespace Concord.Networks;
 
 /// <summary>
-/// One walk down a pass: carriers, delivered signals, gradients. Several may walk the same pass beside each other in lanes of
+/// One backward pass over an evaluated batch: carriers, delivered signals, gradients. Several may walk the same pass beside each other in lanes of
 /// their own: a rule, and the true gradient that a probe compares it with.
 /// </summary>
 /// <param name="pass">The pass.</param>
@@ -12,7 +12,7 @@ namespace Concord.Networks;
 /// <param name="wanted">For each block, whether the port below wants the signal at its input; if not, it is not computed.</param>
 /// <param name="sink">Where gradients go; null where none are wanted.</param>
 /// <param name="lane">Its number among those on this pass.</param>
-public sealed class Sweep(Pass pass, Func<Connection, Carrier> carriers, IReadOnlyList<bool> wanted, IGradientSink? sink, int lane = 0) : Descent
+public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, IReadOnlyList<bool> wanted, IGradientSink? sink, int lane = 0) : BackwardContext
 {
     private readonly Tensor?[] _signals = new Tensor?[pass.Network.Ports.Count];
     private double _factor = 1;
@@ -80,7 +80,7 @@ public sealed class Sweep(Pass pass, Func<Connection, Carrier> carriers, IReadOn
     protected override Phase GradientPhase => sink?.Phase ?? base.GradientPhase;
 
     /// <summary>The signal at the pre-activation of a block: through what stands above its activation, and through f'. The signal itself where there is none.</summary>
-    public Tensor Gated(Block block, Tensor signal) => pass.Gate(block, signal, this);
+    public Tensor PreActivationSignal(Block block, Tensor signal) => pass.PreActivationSignal(block, signal, this);
 
     /// <inheritdoc/>
     public override void Cross(Connection connection, Tensor delta, Tensor input) => carriers(connection).Cross(Kernels, connection, delta, input);

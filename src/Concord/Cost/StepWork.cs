@@ -20,25 +20,25 @@ public sealed record StepShape(int Rows, Objective Objective = default, bool Acc
     OptimizerSettings? Optimizer = null);
 
 /// <summary>
-/// What one training step takes: a step is done on an engine without memory, and its kernel calls are recorded; by phase, and by the place
-/// where they are done: a block, or the loss. Work that is done once in so many steps is recorded apart, as if it were due.
+/// What one training step takes: a step is done on an engine without memory, and its kernel calls are recorded; by phase, and by the block
+/// where they are done; the loss counts as one. Work that is done once in so many steps is recorded apart, as if it were due.
 /// The optimizer's own pass is not in it.
 /// </summary>
-public sealed class StepCost
+public sealed class StepWork
 {
-    /// <summary>The place of the output error and of what a rule makes of it before it is delivered.</summary>
-    public const string Loss = Objective.Place;
+    /// <summary>Stands for a block where the output error is made, and what a rule makes of it before it is delivered.</summary>
+    public const string Loss = Objective.BlockName;
 
-    private readonly Dictionary<(string Place, Phase Phase, int Period), Work> _work = [];
+    private readonly Dictionary<(string Block, Phase Phase, int Period), Work> _work = [];
 
     /// <summary>Records a step under a plan that was made for this alone: recording moves what its rule keeps from step to step.</summary>
-    internal StepCost(Plan plan, StepShape shape)
+    internal StepWork(Plan plan, StepShape shape)
     {
         var kernels = plan.Kernels;   // rules may hold on to the engine that they were attached on
         if (kernels is not PlanningKernels)
             throw new InvalidOperationException("A step is recorded on an engine without memory: make the plan on one.");
         var log = kernels.Log = new();
-        Places = [.. plan.Network.Blocks.Select(block => block.Name), Loss];
+        Blocks = [.. plan.Network.Blocks.Select(block => block.Name), Loss];
         plan.Start(shape.Optimizer ?? new OptimizerSettings(Momentum: 0));
         var pass = new Pass(plan.Network, kernels, RandomStream.FromSeed(0), shape.Activations);
         pass.Begin(shape.Rows);
@@ -47,19 +47,19 @@ public sealed class StepCost
         pass.Forward(step: 0, training: true);
         shape.Objective.Error(pass);
         var sink = new Sink(plan, kernels, shape.Accumulates);
-        var sweep = plan.Sweep(pass, sink);
-        plan.Observe(sweep);
+        var backward = plan.BackwardPass(pass, sink);
+        plan.Observe(backward);
         var observed = log[Phase.Error];
-        plan.Teach(sweep);
+        plan.Teach(backward);
         var walk = log[Phase.Error] - observed;
         var update = new PlannedUpdate(kernels);
         plan.AdaptEach(update.After);
         foreach (var record in log.Records)
         {
             if (record.Work.Moved.Other != 0)
-                throw new InvalidOperationException($"{record.Operation} at {record.Place} read or wrote words of which nobody said what "
+                throw new InvalidOperationException($"{record.Operation} at {record.Block} read or wrote words of which nobody said what "
                     + $"they are (extents {record.Extents}): allocate tensors with a {nameof(Role)}.");
-            var key = (record.Place, record.Phase, record.Period);
+            var key = (record.Block, record.Phase, record.Period);
             _work[key] = _work.GetValueOrDefault(key) + record.Work;
         }
         var activations = pass.ActivationBytes / sizeof(float);   // of second passes too, which the rule had made by now
@@ -72,7 +72,7 @@ public sealed class StepCost
         if (plan.RouteAt(plan.Network.Ports[0]) != Route.Arriving || shape.Activations != ActivationPolicy.Stored || shape.Given > 0)
             return;
         log.Clear();
-        plan.Teach(plan.SweepToInput(pass, new Sink(plan, kernels, shape.Accumulates), lane: 1));
+        plan.Teach(plan.BackwardPassToInput(pass, new Sink(plan, kernels, shape.Accumulates), lane: 1));
         InputError = log[Phase.Error] - walk;
     }
 
@@ -80,7 +80,7 @@ public sealed class StepCost
     /// <param name="blueprint">The network and the rule.</param>
     /// <param name="shape">The step.</param>
     /// <exception cref="ConcordException">They do not fit.</exception>
-    public static StepCost Of(Blueprint blueprint, StepShape shape)
+    public static StepWork Of(Blueprint blueprint, StepShape shape)
     {
         using var kernels = new PlanningKernels();
         return new(blueprint.PlanOn(kernels), shape);
@@ -101,7 +101,7 @@ public sealed class StepCost
     }
 
     /// <summary>The blocks, lowest first, and the loss.</summary>
-    public IReadOnlyList<string> Places { get; }
+    public IReadOnlyList<string> Blocks { get; }
 
     /// <summary>
     /// What it would take besides to carry the error to the network's input, where nobody wants it: through the lowest weights, for
@@ -113,11 +113,11 @@ public sealed class StepCost
     public MemoryCost Memory { get; }
 
     /// <summary>What that phase takes in all.</summary>
-    public Work Of(Phase phase) => Places.Aggregate(default(Work), (sum, place) => sum + Of(phase, place));
+    public Work Of(Phase phase) => Blocks.Aggregate(default(Work), (sum, block) => sum + Of(phase, block));
 
-    /// <summary>What that phase takes at that place; of what is done once in a while, a step's share, rounded down.</summary>
-    public Work Of(Phase phase, string place) =>
-        _work.Where(entry => entry.Key.Place == place && entry.Key.Phase == phase)
+    /// <summary>What that phase takes in that block; of what is done once in a while, a step's share, rounded down.</summary>
+    public Work Of(Phase phase, string block) =>
+        _work.Where(entry => entry.Key.Block == block && entry.Key.Phase == phase)
             .Aggregate(default(Work), (sum, entry) => sum + Share(entry.Value, entry.Key.Period));
 
     /// <summary>What that phase takes in the first so many steps.</summary>
@@ -129,8 +129,8 @@ public sealed class StepCost
         });
 
     /// <summary>What was recorded, each time that it is done, with the number of steps after which it is done again.</summary>
-    public IEnumerable<(string Place, Phase Phase, int Period, Work Work)> Recorded =>
-        _work.Select(entry => (entry.Key.Place, entry.Key.Phase, entry.Key.Period, entry.Value));
+    public IEnumerable<(string Block, Phase Phase, int Period, Work Work)> Recorded =>
+        _work.Select(entry => (entry.Key.Block, entry.Key.Phase, entry.Key.Period, entry.Value));
 
     private static Work Share(Work work, int period) =>
         new(work.MultiplyAccumulates / period, Share(work.Read, period), Share(work.Written, period));

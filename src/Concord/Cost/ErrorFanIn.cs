@@ -15,12 +15,12 @@ namespace Concord.Cost;
 /// targets, the neuron itself, or nowhere.</param>
 /// <param name="Neurons">How many neurons there are.</param>
 /// <param name="Words">Error words for all of them, and just as many error weights.</param>
-public sealed record Delivery(string Port, string Source, int Neurons, long Words)
+public sealed record ErrorFanIn(string Port, string Source, int Neurons, long Words)
 {
     /// <summary>Error words, and error weights, of one neuron.</summary>
     public double PerNeuron => (double)Words / Neurons;
 
-    internal static Delivery At(Port port, Plan plan)
+    internal static ErrorFanIn At(Port port, Plan plan)
     {
         var (source, words) = plan.RouteAt(port) switch
         {
@@ -36,7 +36,7 @@ public sealed record Delivery(string Port, string Source, int Neurons, long Word
     }
 
     /// <summary>What is brought to the network's input; null where nothing is.</summary>
-    internal static Delivery? AtInput(Plan plan) => plan.Rule.ProjectionAtInput is { } projection
+    internal static ErrorFanIn? AtInput(Plan plan) => plan.Rule.ProjectionAtInput is { } projection
         ? new("input", "output", plan.Network.Input.Length, WordsOf(projection, plan.Network.OutputPort, plan.Network.Input))
         : null;
 
