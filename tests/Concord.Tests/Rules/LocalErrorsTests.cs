@@ -17,7 +17,8 @@ public sealed class LocalErrorsTests
     // The loss of sim by loops, from what the head makes, whose rows have mean 0 and mean square 1, and from the targets as they are.
     private static double Similarity(double[] z, double[] t)
     {
-        double[][] a = [.. z.Chunk(z.Length / N)], b = [.. t.Chunk(t.Length / N).Select(row => row.Select(value => value - row.Average()).ToArray())];
+        double[][] a = [.. z.Chunk(z.Length / N)];
+        double[][] b = [.. t.Chunk(t.Length / N).Select(row => row.Select(value => value - row.Average()).ToArray())];
         var sum = 0.0;
         for (var i = 0; i < N; i++)
             for (var j = 0; j < N; j++)
@@ -174,6 +175,7 @@ public sealed class LocalErrorsTests
     [InlineData(28, 28, 500, 2, 0)]   // 14 x 14 x 2
     [InlineData(7, 7, 40, 2, 1)]      // 4 x 4 x 2, with a border
     [InlineData(7, 7, 31, 4, 2)]
+    [InlineData(8, 7, 32, 4, 2)]      // a border on both sides makes 5 x 4 x 2 of 2x2 windows
     [InlineData(7, 7, 1, 0, -1)]      // one pixel is the least there is
     public void LargeImagesArePooledToTheElementsThatAreRead(int height, int width, int elements, int side, int padding)
     {

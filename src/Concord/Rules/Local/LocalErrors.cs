@@ -5,13 +5,15 @@ using Concord.Numerics;
 namespace Concord.Rules;
 
 /// <summary>
-/// Local error signals (Nøkland, Eidnes 2019): each hidden block learns by a loss of its own on its own activity x and the targets, and no signal
-/// goes from block to block. The output block has its exact gradient.
+/// Local error signals (Nøkland, Eidnes 2019): each hidden block learns by a loss of its own on its own activity x and the targets,
+/// and no signal goes from block to block. The output block has its exact gradient.
 /// <list type="bullet">
 /// <item><c>local-pred</c>: the cross-entropy of a linear classifier on x (<see cref="PredictionLoss"/>).</item>
-/// <item><c>local-sim</c>: the distance between the similarities of a batch's activities and of its targets (<see cref="SimilarityLoss"/>).</item>
+/// <item><c>local-sim</c>: the distance between the similarities of a batch's activities and of its targets (<see
+/// cref="SimilarityLoss"/>).</item>
 /// <item><c>local-predsim</c>: (1 - beta) pred + beta sim.</item>
-/// <item><c>local.bio</c>: feedback alignment inside the classifier, random projections of the targets, no map before the similarity.</item>
+/// <item><c>local.bio</c>: feedback alignment inside the classifier, random projections of the targets, no map before the
+/// similarity.</item>
 /// </list>
 /// The port stands right after the activation, before dropout and pools, as published. Heads learn in a group for each block.
 /// </summary>

@@ -51,7 +51,8 @@ public sealed record LocalOptions(
     /// <param name="similarity">Weight of the similarity loss; null for what is given.</param>
     /// <param name="values">What was read.</param>
     internal LocalOptions(double? similarity, OptionValues values) : this(
-        1 - (similarity ?? values.Of(s_beta)), similarity ?? values.Of(s_beta), values.Of(s_bio), values.Of(s_projected), values.Of(s_elements),
+        1 - (similarity ?? values.Of(s_beta)), similarity ?? values.Of(s_beta), values.Of(s_bio), values.Of(s_projected),
+        values.Of(s_elements),
         values.Of(s_optimizer) is { } own ? GroupOptimizer.Of(own with { LearningRate = values.Of(s_rate) }) : GroupOptimizer.AsTheRuns)
     {
     }
@@ -60,17 +61,17 @@ public sealed record LocalOptions(
     internal bool Learns => Prediction > 0 || !IsBio;
 
     /// <summary>
-    /// What brings an image down to the elements that are read: square windows beside each other, whose side doubles until they are few enough.
-    /// Empty where they are.
+    /// What brings an image down to the elements that are read: square windows beside each other, of the least side (2, 4, 8, ...) that leaves
+    /// few enough, else the whole image. Empty where they are few.
     /// </summary>
     internal IReadOnlyList<Layer> PoolOf(Shape shape)
     {
         if (shape.Rank != 3 || shape.Length <= Elements) return [];
-        var side = 2;
-        while (side < Math.Max(shape[0], shape[1]) && Pooled(shape[0], side) * Pooled(shape[1], side) * shape[2] > Elements) side *= 2;
-        if (side >= Math.Min(shape[0], shape[1])) return [new AveragePool()];
-        return [new AveragePool(new(side, side, side, shape[0] % side == 0 && shape[1] % side == 0 ? 0 : side / 2))];
+        for (var side = 2; side < Math.Min(shape[0], shape[1]); side *= 2)
+        {
+            var window = Window.Square(side, side, shape[0] % side == 0 && shape[1] % side == 0 ? 0 : side / 2);
+            if (window.OutputRows(shape[0]) * window.OutputColumns(shape[1]) * shape[2] <= Elements) return [new AveragePool(window)];
+        }
+        return [new AveragePool()];
     }
-
-    private static int Pooled(int length, int side) => (length + side - 1) / side;
 }

@@ -5,8 +5,8 @@ using Concord.Numerics;
 namespace Concord.Rules;
 
 /// <summary>
-/// What a block of the bio variant is given in place of the targets t [N, K]: t P with P [K, M] random and fixed, a draw for each block, for
-/// similarities; its signs as bits, 1 where t P is positive and 0 elsewhere, for the classifier.
+/// What a block of the bio variant is given in place of the targets t [N, K]: t P with P [K, M] random and fixed, a draw for each
+/// block, for similarities; its signs as bits, 1 where t P is positive and 0 elsewhere, for the classifier.
 /// </summary>
 internal sealed class ProjectedTargets
 {

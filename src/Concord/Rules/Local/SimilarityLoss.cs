@@ -5,11 +5,12 @@ using Concord.Numerics;
 namespace Concord.Rules;
 
 /// <summary>
-/// <c>sim</c>: how far the similarities of a batch's samples are from those of their targets. With x [N, n], U [n, n] without bias (of an image a
-/// 3x3 convolution) and the rows of z and y of mean 0 and mean square 1,
+/// <c>sim</c>: how far the similarities of a batch's samples are from those of their targets. With x [N, n], U [n, n] without bias
+/// (of an image a 3x3 convolution) and the rows of z and y of mean 0 and mean square 1,
 /// <para>z = norm(x U), y = norm(t), R = z z'/n - y y'/K (differences of cosines), loss = w |R|^2 / N^2,</para>
 /// <para>dloss/dz = 4 w R z / (n N^2), which the norm and U carry to x; times N it is the signal. U learns by it.</para>
-/// <para>In the bio variant there is no U, and y = norm(t P), P [K, M] random and fixed. A sample's signal depends on the whole batch.</para>
+/// <para>In the bio variant there is no U, and y = norm(t P), P [K, M] random and fixed. A sample's signal depends on the whole
+/// batch.</para>
 /// </summary>
 internal sealed class SimilarityLoss : LocalLoss
 {
