@@ -476,7 +476,16 @@ public sealed class ReproductionTests
             entry.Quick, [], null)), StringComparison.Ordinal);
         Assert.Contains($"- train accuracy, % stays within 100: rule dfa, backprop. {ReproductionPage.Ours(judged[2])}: "
             + $"{judged[2].VerdictName}.", part, StringComparison.Ordinal);
-        Assert.Contains("| runs | train accuracy, % | test accuracy, % | cosine fc1 |", part, StringComparison.Ordinal);
+        Assert.Contains("| runs | train accuracy, % | test accuracy, % | minus backprop at equal seeds, points (± half the 95 % interval) "
+            + "| cosine fc1 |", part, StringComparison.Ordinal);
+        double[] apart = [.. Of("dfa scale=0.5").Result!.TestAccuracy.Values.Zip(Of("backprop").Result!.TestAccuracy.Values,
+            (mine, other) => 100 * (mine - other))];
+        var (mean, half) = (apart.Average(), 12.7062 * Math.Abs(apart[0] - apart[1]) / 2);   // Student's t of one degree of freedom
+        var row = part.Split('\n').Single(line => line.StartsWith("| dfa scale=0.5 |", StringComparison.Ordinal)
+            && line.Split('|').Length == 7);
+        var cell = row.Split('|')[4].Trim().Replace('\u2212', '-').Split(" ± ");
+        Assert.Equal(mean, double.Parse(cell[0], System.Globalization.CultureInfo.InvariantCulture), 0.0051);
+        Assert.Equal(half, double.Parse(cell[1], System.Globalization.CultureInfo.InvariantCulture), 0.0051);
     }
 
     [Theory]

@@ -11,6 +11,7 @@ namespace Concord.Experiments;
 /// </summary>
 public static class ReproductionPage
 {
+    private const string DifferenceHead = "minus backprop at equal seeds, points (± half the 95 % interval)";
     private const string TableOfFigures = "| runs | figure | ours | published | origin | difference | allowed | verdict |\n| --- | --- | ---: | ---: | --- | ---: | ---: | --- |\n";
 
     /// <summary>Where the pages and their index lie, seen from the repository.</summary>
@@ -79,19 +80,26 @@ public static class ReproductionPage
     {
         var text = new StringBuilder();
         var ports = groups.SelectMany(group => group.Result?.Alignment ?? []).Select(port => port.Port).Distinct().ToList();
-        text.Append(CultureInfo.InvariantCulture, $"{TableHead}\n\n| runs | train accuracy, % | test accuracy, % |{string.Concat(ports.Select(port => $" cosine {port} |"))}\n| --- | ---: | ---: |{string.Concat(ports.Select(_ => " ---: |"))}\n");
+        var isPaired = groups.Any(group => group.Difference is not null);
+        List<string> heads = ["train accuracy, %", "test accuracy, %", .. isPaired ? (string[])[DifferenceHead] : [], .. ports.Select(port => $"cosine {port}")];
+        text.Append(CultureInfo.InvariantCulture, $"{TableHead}\n\n| runs |{string.Concat(heads.Select(head => $" {head} |"))}\n| --- |{string.Concat(heads.Select(_ => " ---: |"))}\n");
         foreach (var group in groups)
         {
-            if (group.Result is not { } result)
+            text.Append(CultureInfo.InvariantCulture, $"| {Cell(group.Label)} |");
+            IEnumerable<string> cells = ["failed", .. Enumerable.Repeat("", heads.Count - 1)];
+            if (group.Result is { } result)
             {
-                text.Append(CultureInfo.InvariantCulture, $"| {Cell(group.Label)} | failed | |{string.Concat(ports.Select(_ => " |"))}\n");
-                continue;
+                var cosines = ports.Select(port => result.Alignment.FirstOrDefault(one => one.Port == port)?.Cosine is { } cosine ? NumberFormat.Spread(cosine.Mean, cosine.Std, 3) : NumberFormat.None);
+                cells = [NumberFormat.Percent(result.TrainAccuracy), NumberFormat.Percent(result.TestAccuracy), .. isPaired ? (string[])[Paired(group)] : [], .. cosines];
             }
-            var cosines = ports.Select(port => result.Alignment.FirstOrDefault(one => one.Port == port)?.Cosine is { } cosine ? NumberFormat.Spread(cosine.Mean, cosine.Std, 3) : NumberFormat.None);
-            text.Append(CultureInfo.InvariantCulture, $"| {Cell(group.Label)} | {NumberFormat.Percent(result.TrainAccuracy)} | {NumberFormat.Percent(result.TestAccuracy)} |{string.Concat(cosines.Select(cosine => $" {cosine} |"))}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{string.Concat(cells.Select(cell => cell.Length == 0 ? " |" : $" {cell} |"))}\n");
         }
         return text.ToString();
     }
+
+    // The reference itself has none.
+    private static string Paired(SweepGroup group) => group.Difference is not { } difference ? NumberFormat.None
+        : (difference.Mean > 0 ? "+" : "") + NumberFormat.Spread(100 * difference.Mean, 100 * difference.HalfWidth95, 2);
 
     /// <summary>Our figures of a claim, in its order, as they are shown.</summary>
     public static string Ours(JudgedClaim claim) => string.Join(", ", claim.Ours.Select(ours => ours is null ? NumberFormat.None : NumberFormat.Spread(ours.Mean, ours.Std, claim.Claim.Places[0].Decimals)));
