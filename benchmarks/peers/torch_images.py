@@ -1,7 +1,7 @@
 """Training steps of convolutional ReLU networks in PyTorch: backprop with autograd, and three rules as module replacements do them.
 
 FA and uSF put another kernel into the backward pass of each layer by a custom autograd function. DFA is written as the
-published toolbox computes it: a backward hook replaces the input gradient, which autograd has computed all the same, and the error is copied to
+published toolbox computes it: a backward hook replaces the input gradient, which autograd has computed anyway, and the error is copied to
 every position and passed through a transposed convolution. Prints one JSON object: the best over memory formats, for each rule.
 """
 import argparse

@@ -8,7 +8,7 @@ using Concord.Training;
 
 namespace Concord.Bench;
 
-/// <summary>What one network, batch and number of threads came to; times in seconds a step.</summary>
+/// <summary>What one network, batch and number of threads came to; times in seconds per step.</summary>
 internal sealed record StepFigures(
     string Model, int Batch, int Threads, double CeilingBackprop, double CeilingDirect, double Backprop, IReadOnlyDictionary<string, double> Rules, double Managed, long FlopsBackprop)
 {

@@ -40,7 +40,7 @@ internal sealed class SavedOptions
         }
         var (data, root) = (parsed.GetValue(_data), parsed.GetValue(_dataRoot));
         var saved = data is null ? SavedData.Of(folders[0], null, root) : SavedData.Own(folders[0], data, root);
-        if (saved is null && !test) throw new ConcordException("--on validation is of a run's own samples, and --data names others. "
+        if (saved is null && !test) throw new ConcordException("--on validation takes the run's own samples, but --data names others. "
             + "Leave one of them out.");
         if (saved?.Change is not null)
             throw new ConcordException($"{saved.Changed} Put them back as they were, name where they lie now (--data, --data-root), "
@@ -94,7 +94,7 @@ internal sealed class SavedOptions
             {
                 var all = network.SamplesOf(name, given.Root);
                 var whose = RunFolder.HasNormalization(network.Folder) ? "not the run's own"
-                    : "taken as such, as nothing tells whether they are the run's own";
+                    : "treated as new, because it is not known whether they are the run's own";
                 if (!_said)
                     output.Conclude($"new data: {all.Count} samples of {name}, {whose}; normalised as the run's training samples were");
                 _said = true;

@@ -15,7 +15,7 @@ internal sealed class SettingOptions
     private readonly List<(string Key, Option Option)> _options = [];
     private readonly Option<string?> _dataRoot = new("--data-root")
         { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
-    private readonly Option<string?> _seeds = new("--seeds") { HelpName = "N", Description = "so many seeds (0 to N-1), or a list: 0,1,2" };
+    private readonly Option<string?> _seeds = new("--seeds") { HelpName = "N", Description = "number of seeds (0 to N-1), or a list: 0,1,2" };
     private readonly Option<string[]> _set = SetOption();
 
     /// <summary>Adds all of them to a command but some.</summary>
@@ -52,7 +52,7 @@ internal sealed class SettingOptions
     }
 
     public static Option<string[]> SetOption() => new("--set") { HelpName = "KEY=VALUE",
-        Description = "an option of the rule, or of those rules that have it; may be given again", Arity = ArgumentArity.OneOrMore };
+        Description = "an option of the rule, or of those rules that have it; may be repeated", Arity = ArgumentArity.OneOrMore };
 
     /// <summary>--freeze, of commands that take no other settings.</summary>
     public static Option<BlockPatterns> FreezeOption() => new("--freeze")
@@ -84,7 +84,7 @@ internal sealed class SettingOptions
         var seeds = text.TrimEnd(',').Split(',')
             .Select(word => long.TryParse(word.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed) ? seed
                 : throw Wrong(text)).ToList();
-        return seeds.Distinct().Count() == seeds.Count ? seeds : throw new ConcordException($"The seeds '{text}' have one of them twice.");
+        return seeds.Distinct().Count() == seeds.Count ? seeds : throw new ConcordException($"The seeds '{text}' name one of them twice.");
 
         static ConcordException Wrong(string text) => new($"The seeds were given as '{text}'; "
             + $"they take a number of seeds from 1 to {Most}, or a list such as 0,1,2 (one seed: '7,').");

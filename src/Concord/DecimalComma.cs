@@ -18,7 +18,7 @@ public static class DecimalComma
             var padded = value.Length > 1 && value[0] == '0' && AreDigits(value) && IsWhole(before);
             var split = fractions && values[i] == value && AreDigits(value) && before is "0" or "-0";
             if (padded || split)
-                return $"there is '{value}' behind '{before},': is it {before}.{value}? Decimals are written with a point. "
+                return $"there is '{value}' after '{before},': is it {before}.{value}? Decimals are written with a point. "
                     + $"If two values are meant, write '{before}, {(padded ? value.TrimStart('0').PadLeft(1, '0') : value)}'.";
         }
         return null;

@@ -152,7 +152,7 @@ internal static class Kit
         Objective objective = default, long seed = Seed, ActivationPolicy activations = ActivationPolicy.Stored) =>
         new(Blueprint(network, rule), objective, optimizer ?? PlainSgd, kernels, seed, activations);
 
-    /// <summary>Network and rule, made anew for each who asks.</summary>
+    /// <summary>Network and rule, made again for each who asks.</summary>
     public static Blueprint Blueprint(string network, string rule, string? freeze = null) =>
         new(() => Network(network), () => Rule(rule), freeze is null ? null : BlockPatterns.Parse(freeze));
 

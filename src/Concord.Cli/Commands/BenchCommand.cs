@@ -20,8 +20,8 @@ internal static class BenchCommand
         var command = new Command("bench",
             "Times training steps beside their ceiling, the same products alone, and late in a training beside early ones.");
         var batch = new Option<string>("--batch")
-            { HelpName = "N,N", Description = "samples a step", DefaultValueFactory = _ => "128,32,1" };
-        var threads = new Option<string?>("--threads") { HelpName = "N,N", Description = "threads; by default one a processor, and 1" };
+            { HelpName = "N,N", Description = "samples per step", DefaultValueFactory = _ => "128,32,1" };
+        var threads = new Option<string?>("--threads") { HelpName = "N,N", Description = "threads; by default one per processor, and 1" };
         var engine = new Option<string>("--engine")
             { HelpName = "NAME", Description = "auto, managed or onednn", DefaultValueFactory = _ => "auto" };
         var root = new Option<string?>("--data-root") { HelpName = "DIR", Description = "where MNIST may be, to time its loading" };

@@ -28,13 +28,13 @@ internal static class CompareCommand
     public static Command Create()
     {
         var command = new Command("compare",
-            $"Compares rules over several seeds; {Comparison.Reference} and {Comparison.Control} always stand beside.");
+            $"Compares rules over several seeds; {Comparison.Reference} and {Comparison.Control} are always included.");
         var rules = new Option<string?>("--rules")
             { HelpName = "A,B,C", Description = $"rules, or all; by default {string.Join(",", Comparison.DefaultRules)}" };
         command.Add(rules);
         var options = new SettingOptions(command, "--rule", "--checkpoint-minutes", "--probe-every");
-        var tune = new Option<bool>("--tune") { Description = "first choose each rule's learning rate on the validation samples, of six; "
-            + "of two for images unless a rate is given" };
+        var tune = new Option<bool>("--tune") { Description = "first choose each rule's learning rate on the validation samples, from six values; from two for images, unless a rate is given"
+            + "" };
         var quick = new Option<bool>("--quick") { Description = "half the training samples and half the epochs" };
         var folder = new Option<string?>("--out") { HelpName = "DIR", Description = "keep the runs there, in RULE/seed-K" };
         command.Add(tune);
@@ -76,8 +76,8 @@ internal static class CompareCommand
     {
         settings.Load(out _, out var split);
         if (split.Train.Count <= FewImages) return settings;
-        output.Say(FormattableString.Invariant($"note    {FewImages:N0} of {split.Train.Count:N0} training samples, so that it takes ")
-            + FormattableString.Invariant($"minutes: --train 0 takes all, --epochs {settings.Epochs} is what they are seen"));
+        output.Say(FormattableString.Invariant($"note    {FewImages:N0} of {split.Train.Count:N0} training samples for ")
+            + FormattableString.Invariant($"{settings.Epochs} epochs, so that this takes minutes; --train 0 takes all samples"));
         return settings with { Train = FewImages };
     }
 
@@ -127,7 +127,7 @@ internal static class CompareCommand
         List<string> rules = given == "all" ? [.. RuleCatalogue.Names]
             : [.. given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
         foreach (var rule in rules) RuleCatalogue.Find(rule);
-        if (rules.Distinct().Count() != rules.Count) throw new ConcordException($"The rules '{given}' have one of them twice.");
+        if (rules.Distinct().Count() != rules.Count) throw new ConcordException($"The rules '{given}' name one of them twice.");
         if (!rules.Contains(Comparison.Reference)) rules.Insert(0, Comparison.Reference);
         if (!rules.Contains(Comparison.Control)) rules.Add(Comparison.Control);
         return rules;

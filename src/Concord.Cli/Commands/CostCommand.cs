@@ -11,14 +11,14 @@ internal static class CostCommand
 
     public static Command Create()
     {
-        var command = new Command("cost", "Says what a training step takes under each rule: operations, words moved, memory, energy.");
+        var command = new Command("cost", "Shows what a training step takes under each rule: operations, words moved, memory, energy.");
         var model = new ModelOption(command, $"a model string or a name; by default {Usual}");
         var rule = new Option<string>("--rule") { HelpName = "A,B,C",
             Description = $"rules, a map BLOCK=RULE,BLOCK=RULE, or all; {Reference} stands beside", DefaultValueFactory = _ => "all" };
         var (set, freeze) = (SettingOptions.SetOption(), SettingOptions.FreezeOption());
-        var batch = new Option<string>("--batch") { HelpName = "N", Description = "samples a step", DefaultValueFactory = _ => "64" };
+        var batch = new Option<string>("--batch") { HelpName = "N", Description = "samples per step", DefaultValueFactory = _ => "64" };
         var parts = new Option<string?>("--parts")
-            { HelpName = "P", Description = "parts the network is cut into; by default one a block" };
+            { HelpName = "P", Description = "parts the network is cut into; by default one per block" };
         var technology = new Option<string>("--technology") { HelpName = "NAME",
             Description = $"{string.Join(", ", Technology.ByName.Keys)}; add=PJ,multiply=PJ,parameters=PJ,activations=PJ; "
                 + "or a file of such lines", DefaultValueFactory = _ => Technology.Default.Name };

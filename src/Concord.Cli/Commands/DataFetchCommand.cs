@@ -11,15 +11,15 @@ internal static class DataFetchCommand
     public static Command Create(Option<string?> root)
     {
         var name = new Argument<string>("NAME") { Description = string.Join(", ", DataFetch.Names) };
-        var mirrors = new Option<string[]>("--mirror") { HelpName = "URL", Description = "a data root on the web, "
-            + "asked in place of the known addresses; may be given again; also CONCORD_MIRROR", Arity = ArgumentArity.OneOrMore };
+        var mirrors = new Option<string[]>("--mirror") { HelpName = "URL", Description = "a data root on the web, used instead of the known addresses; may be repeated; also CONCORD_MIRROR"
+            + "", Arity = ArgumentArity.OneOrMore };
         var force = new Option<bool>("--force") { Description = "replace files that are there and are not the official ones" };
-        var unverified = new Option<bool>("--unverified") { Description = "take well-formed files that no official hash speaks for" };
+        var unverified = new Option<bool>("--unverified") { Description = "accept well-formed files for which no official hash is known" };
         var timeout = new Option<string>("--timeout")
             { HelpName = "SECONDS", Description = "how long a server may be silent", DefaultValueFactory = _ => "30" };
         var retries = new Option<string>("--retries") { HelpName = "N",
-            Description = "further attempts at an address that fails in a way that may pass", DefaultValueFactory = _ => "5" };
-        var command = new Command("fetch", "Gets a data set over https, checks its contents, and goes on where it was broken off.")
+            Description = "further attempts after a failure that may be temporary", DefaultValueFactory = _ => "5" };
+        var command = new Command("fetch", "Gets a data set over https, checks its contents, and continues where it was interrupted.")
             { name, mirrors, force, unverified, timeout, retries, Output.QuietOption() };
         command.SetAction(parsed =>
         {
@@ -47,7 +47,7 @@ internal static class DataFetchCommand
         }
         catch (OperationCanceledException)
         {
-            output.Conclude($"What has come is kept. Go on with: {FollowUp.Command(
+            output.Conclude($"What has arrived is kept. Go on with: {FollowUp.Command(
                 FollowUp.With(session.Words, ("--data-root", settings.DataRoot is { } root ? Path.GetFullPath(root) : null)))}");
             throw;
         }

@@ -16,11 +16,11 @@ internal static class DoctorCommand
 
     public static Command Create()
     {
-        var command = new Command("doctor", "Says what this machine has, and checks the engine's arithmetic.");
+        var command = new Command("doctor", "Shows what this machine has, and checks the engine's arithmetic.");
         var engine = new Option<string>("--engine")
             { HelpName = "NAME", Description = "auto, managed or onednn", DefaultValueFactory = _ => "auto" };
         var threads = new Option<string>("--threads")
-            { HelpName = "N", Description = "threads of the engine; 0 for one a processor", DefaultValueFactory = _ => "0" };
+            { HelpName = "N", Description = "threads of the engine; 0 for one per processor", DefaultValueFactory = _ => "0" };
         var root = new Option<string?>("--data-root") { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
         command.Add(engine);
         command.Add(threads);
@@ -46,7 +46,7 @@ internal static class DoctorCommand
         [
             ("engine", kernels.Description),
             ("oneDNN", kernels.Name == "onednn" ? notice ?? $"found, {kernels.Version}" : notice is null ? "not asked for"
-                : $"{notice} To have it: {Package}"),
+                : $"{notice} To install it: {Package}"),
             ("arithmetic", $"{(sound ? "ok" : "NOT OK")}: "
                 + $"largest error of a product {error.ToString("0.0e0", CultureInfo.InvariantCulture)} sqrt k, against double precision"),
             ("denormals", denormals.Finding),

@@ -33,7 +33,7 @@ internal static class ModelCommand
         var rule = new Option<string>("--rule") { HelpName = "NAME", Description = "learning rule, or a map BLOCK=RULE,BLOCK=RULE, "
             + "whose feedback is counted", DefaultValueFactory = _ => "backprop" };
         var batch = new Option<int>("--batch")
-            { HelpName = "N", Description = "samples a step, for the memory", DefaultValueFactory = _ => 128 };
+            { HelpName = "N", Description = "samples per step, for the memory", DefaultValueFactory = _ => 128 };
         var (set, freeze) = (SettingOptions.SetOption(), SettingOptions.FreezeOption());
         foreach (var option in (Option[])[rule, set, freeze, batch, Output.JsonOption()]) command.Add(option);
         command.SetAction(parsed =>

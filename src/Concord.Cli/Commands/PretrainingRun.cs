@@ -44,7 +44,7 @@ internal static class PretrainingRun
             return false;
         SweepView.ShowCells(sweep, session.Output);
         session.Output.Conclude(FormattableString.Invariant(
-            $"The pre-training is left{(sweep.Estimate(1) is { } time ? ", about " + Format.Wait(time) : "")}; ")
+            $"The pre-training is still to be run{(sweep.Estimate(1) is { } time ? ", about " + Format.Wait(time) : "")}; ")
             + FormattableString.Invariant($"then {experiment.Cells.Count} cells start from its weights."));
         return true;
     }

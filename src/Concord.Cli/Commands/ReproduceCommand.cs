@@ -16,7 +16,7 @@ internal static class ReproduceCommand
         var quick = new Option<bool>("--quick") { Description = "minutes, on real data (the default)" };
         var full = new Option<bool>("--full") { Description = "the published setting; says first how long it takes" };
         var folder = new Option<string?>("--out") { HelpName = "DIR", Description = "where the runs lie; by default runs/reproduce/NAME" };
-        var jobs = new Option<int?>("--jobs") { HelpName = "N", Description = "runs at once; by default one a processor" };
+        var jobs = new Option<int?>("--jobs") { HelpName = "N", Description = "runs at once; by default one per processor" };
         var docs = new Option<bool>("--write-docs")
             { Description = $"also write what was found into a page in {ReproductionPage.Folder}; "
                 + "without NAME, judge the figures there again" };
@@ -39,8 +39,8 @@ internal static class ReproduceCommand
                 return 0;
             }
             if (pages is not null && !Directory.Exists(Path.GetDirectoryName(pages)))
-                throw new ConcordException($"There is no folder for {pages} here; "
-                    + "--write-docs belongs into the folder of Concord's sources.");
+                throw new ConcordException($"There is not a folder for {pages} here; "
+                    + "--write-docs works in the folder of Concord's sources.");
             var entry = Reproduction.Find(given);
             var place = parsed.GetValue(folder) ?? Path.Combine("runs", "reproduce", RunFolder.NameFor(entry.Name));
             return Run(session, entry, parsed.GetValue(full) ? entry.Full : entry.Quick, place, parsed.GetValue(jobs),
@@ -67,7 +67,7 @@ internal static class ReproduceCommand
         var estimate = left > 0 ? sweep.Estimate(jobs) : null;
         SweepView.Start(output, plan.Experiment, sweep, folder, jobs, estimate);
         output.Say(FormattableString.Invariant($"{sweep.Cells.Count} runs in {folder}, {left} left{(left == 0 ? "" : estimate is { } time
-            ? $": about {Format.Wait(time)}" : ": nobody knows how long")}"));
+            ? $": about {Format.Wait(time)}" : ": how long is not known yet")}"));
         try
         {
             session.Saving(stop => sweep.Run(jobs, new SweepView(output, sweep), session.Command, stop));

@@ -35,7 +35,7 @@ internal static class RobustnessCommand
             var settings = new AttackSettings(KnownWords.Find("attack", parsed.GetRequiredValue(attack), s_attacks), parsed.GetValue(steps),
                 parsed.GetValue(seed));
             if (settings.Steps < 1) throw new ConcordException(string.Create(CultureInfo.InvariantCulture,
-                $"The option --steps was given {settings.Steps}; an attack takes one at least."));
+                $"The option --steps was given {settings.Steps}; an attack takes at least one."));
             if (parsed.GetValue(samples) < 0) throw new ConcordException(string.Create(CultureInfo.InvariantCulture,
                 $"The option --samples was given {parsed.GetValue(samples)}; it takes a number of samples, 0 for all."));
             var radii = Radii(parsed.GetRequiredValue(epsilon));
@@ -87,9 +87,9 @@ internal static class RobustnessCommand
             });
         }
         output.Show(table, always: true);
-        output.Say("In brackets: 95 % interval over samples. The gradient is backpropagation's whatever the rule was: "
-            + "by the signal that a transport-free rule would");
-        output.Say("carry to the input, which is no gradient of the loss, the attack would miss and the network look robust.");
+        output.Say("In brackets: 95 % interval over samples. The attack uses the true gradient whatever the rule was: the signal that a transport-free rule would"
+            + "");
+        output.Say("carry to the input is not the gradient of the loss; an attack by it would miss, and the network would look robust.");
         return 0;
     }
 

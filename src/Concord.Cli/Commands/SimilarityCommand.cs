@@ -30,7 +30,7 @@ internal static class SimilarityCommand
             using var session = Session.Begin(parsed);
             if (parsed.GetValue(samples) < 1)
                 throw new ConcordException(FormattableString.Invariant($"The option --samples was given {parsed.GetValue(samples)}; ")
-                    + "it takes a number of samples from 1 up.");
+                    + "it takes a whole number of at least 1.");
             var folders = parsed.GetRequiredValue(runs);
             using var opened = saved.Open(parsed, session.Output, folders);
             return Run(session, opened, folders, parsed.GetValue(control), parsed.GetValue(samples),
@@ -64,9 +64,9 @@ internal static class SimilarityCommand
             ? "other seed       not measured: train the first run's rule with a second seed (--seeds 2), or name such a run with --control"
             : $"other seed       {Name(first)} and {beside}: what two networks of one rule have in common");
         if (before is not null)
-            output.Say($"before training  {Name(first)} and {Name(second)} with the weights it began with: what no training is needed for");
+            output.Say($"before training  {Name(first)} and {Name(second)} with the weights it began with: what is alike without any training");
         if (first.Settings.Seed == second.Settings.Seed)
-            output.Say($"Both began with the draws of seed {first.Settings.Seed}: low layers that hardly moved are alike for that alone.");
+            output.Say($"Both began with the weights that seed {first.Settings.Seed} draws: low layers that hardly moved are alike for that reason.");
         output.Say();
         var matrix = Format.Table(["", .. similarity.Second.Select(layer => $">{layer}")]);
         for (var i = 0; i < similarity.First.Count; i++)

@@ -5,20 +5,20 @@ using Concord.Training;
 
 namespace Concord.Cli.Commands;
 
-/// <summary>All runs of an experiment file; the same command goes on where it was broken off.</summary>
+/// <summary>All runs of an experiment file; the same command continues where it was interrupted.</summary>
 internal static class SweepCommand
 {
     public static Command Create()
     {
-        var command = new Command("sweep", "Runs the grid of an experiment file, and goes on where it was broken off.");
+        var command = new Command("sweep", "Runs the grid of an experiment file, and continues where it was interrupted.");
         var file = new Argument<string>("FILE") { Description = "the experiment file" };
         var words = new Argument<string[]>("KEY=VALUE")
             { Description = "settings that win over the file; [A,B] is a list", Arity = ArgumentArity.ZeroOrMore };
         var set = new Option<string[]>("--set")
-            { HelpName = "KEY=VALUE", Description = "the same; may be given again", Arity = ArgumentArity.OneOrMore };
+            { HelpName = "KEY=VALUE", Description = "the same; may be repeated", Arity = ArgumentArity.OneOrMore };
         var folder = new Option<string?>("--out")
             { HelpName = "DIR", Description = "where the runs lie; by default runs/NAME, NAME being the experiment's" };
-        var jobs = new Option<int?>("--jobs") { HelpName = "N", Description = "cells at once; by default one a processor" };
+        var jobs = new Option<int?>("--jobs") { HelpName = "N", Description = "cells at once; by default one per processor" };
         var dry = new Option<bool>("--dry-run") { Description = "only say what is left, and about how long it takes" };
         var dataRoot = new Option<string?>("--data-root")
             { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
@@ -56,7 +56,7 @@ internal static class SweepCommand
             SweepView.ShowCells(sweep, output);
             output.Conclude(sweep.Left.Count == 0 ? "Nothing is left to run."
                 : FormattableString.Invariant($"{sweep.Left.Count} cells are left, {Math.Min(jobs, sweep.Left.Count)} at once: ")
-                    + FormattableString.Invariant($"{(estimate is { } time ? "about " + Format.Wait(time) : "nobody knows how long")}."));
+                    + FormattableString.Invariant($"{(estimate is { } time ? "about " + Format.Wait(time) : "how long is not known yet")}."));
             return 0;
         }
         if (sweep.Left.Count > 0)

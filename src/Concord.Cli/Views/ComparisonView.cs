@@ -25,7 +25,7 @@ internal static class ComparisonView
         output.Conclude("cosine: rule's signal with the true gradient at a port, mean over validation samples; ± over seeds (n - 1).");
         output.Conclude("test accuracy: with the last epoch's weights; at best epoch: with those of each run's best epoch on validation.");
         output.Conclude($"forward,{(again ? " extra forward (second passes)," : "")} error, gradient, adapt: "
-            + "multiply-accumulates a sample; weights, feedback, peak: "
+            + "multiply-accumulates per sample; weights, feedback, peak: "
             + "bytes, the last all that training holds.");
         foreach (var result in results)
             if (TransportView.Line(result) is { } line) output.Conclude(line);
@@ -36,8 +36,8 @@ internal static class ComparisonView
         }
         WarningView.Show(results.Select(result => (result.Rule, result)), output);
         if (results.Exists(result => result.Settings.Epochs == 0))
-            output.Conclude("Untrained: no step was taken, so all rules have the same networks; "
-                + "what they differ in is the alignment of their feedback as it is drawn.");
+            output.Conclude("Untrained: no step was taken, so all rules have the same networks; they differ in the alignment of the feedback they drew."
+                + "");
         else Judge(results, outcomes.Any(outcome => outcome.Tuned.Count > 0), output);
 
         void Table(string[] columns, Func<RuleResult, IEnumerable<string>> cells)
@@ -82,7 +82,7 @@ internal static class ComparisonView
         var margin = Comparison.Margin.ToString(CultureInfo.InvariantCulture);
         if (others.Any(other => double.IsNaN(other.Above)))
         {
-            output.Conclude($"With one seed there is no spread, so nothing says whether a rule beats {Comparison.Control}: "
+            output.Conclude($"With one seed there is no spread, so it cannot be said whether a rule beats {Comparison.Control}: "
                 + "give --seeds 3 or more.");
             return;
         }

@@ -29,7 +29,7 @@ internal static class ModelView
         }
         if (output.IsJson) return;
         output.Show(table);
-        output.Say("forward: multiply-accumulates a sample. Shapes are those of the usual data; --data gives a model those of other data.");
+        output.Say("forward: multiply-accumulates per sample. Shapes are those of the usual data; --data gives a model those of other data.");
         output.Say("concord model show NAME lists a model's layers, its source, and the model string that the name stands for.");
         output.Say("concord model layers lists the kinds of layers that a model of your own can have, with their options.");
     }
@@ -88,7 +88,7 @@ internal static class ModelView
         var totals = Format.Table(FormattableString.Invariant($"a step of {cost.Rows} samples under {summary.Rule}"), ">", ">bytes");
         foreach (var phase in (Phase[])[Phase.Forward, .. cost.Of(Phase.ExtraForward) == default ? (Phase[])[] : [Phase.ExtraForward],
             Phase.Error, Phase.WeightGradient, Phase.Adaptation])
-            totals.Row($"{Words(phase)}, multiply-accumulates a sample", Whole(cost.Of(phase).MultiplyAccumulates / cost.Rows), "");
+            totals.Row($"{Words(phase)}, multiply-accumulates per sample", Whole(cost.Of(phase).MultiplyAccumulates / cost.Rows), "");
         foreach (var (what, words) in ((string, long)[])[("weights", memory.Weights), ("activations", memory.Activations),
             ("signals", memory.Signals), ("gradients", memory.Gradients), ("feedback", memory.Feedback)])
             totals.Row($"{what}, words of memory", Whole(words), Format.Bytes(sizeof(float) * words));

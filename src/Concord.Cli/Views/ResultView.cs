@@ -26,7 +26,7 @@ internal static class ResultView
         if (TransportView.Line(result) is { } transport) output.Conclude(transport);
         output.Conclude($"{(result.Settings.Epochs == 0 ? "untrained: no step was taken"
             : $"{Format.Seconds(result.SecondsPerEpoch)} an epoch, {Format.Number(result.SamplesPerSecond, "N0")} samples/s")}; "
-            + $"{Format.Count(result.MacsPerSample.Total)} multiply-accumulates a sample; "
+            + $"{Format.Count(result.MacsPerSample.Total)} multiply-accumulates per sample; "
             + $"weights {Format.Bytes(result.Memory.Weights)}, feedback {Format.Bytes(result.Memory.Feedback)}, "
             + $"training {Format.Bytes(result.Memory.Training)} (activations {Format.Bytes(result.Memory.Activations)})");
         WarningView.Show([("", result)], output);

@@ -5,7 +5,7 @@ using Concord.Training;
 namespace Concord.Cli.Views;
 
 /// <summary>
-/// Shows runs as they go: on a terminal one line that keeps changing, elsewhere a plain line now and then; a line an epoch, and
+/// Shows runs as they go: on a terminal one line that keeps changing, elsewhere a plain line now and then; a line per epoch, and
 /// its event.
 /// </summary>
 /// <param name="output">Where to.</param>

@@ -6,7 +6,7 @@ namespace Concord.Cli.Views;
 internal static class TransportView
 {
     public static string? Line(RuleResult result) => result.Transport is { Moved.Weights: > 0, Reduction: not 1 } meter
-        ? $"{result.Rule}: moved {Format.Count(meter.WeightsPerStep)} weights a step to its feedback "
+        ? $"{result.Rule}: moved {Format.Count(meter.WeightsPerStep)} weights per step to its feedback "
             + $"({Format.Bytes((long)Math.Round(meter.BytesPerStep))} with {Format.Count(meter.IndexBitsPerStep)} bits of indices): "
             + $"{Format.Number(meter.Reduction, "#,0.#")} times fewer than backprop, "
             + $"{Format.Number(meter.ByteReduction, "#,0.#")} times fewer bytes."

@@ -9,7 +9,7 @@ namespace Concord.Cost;
 
 /// <summary>The costs of one network's step under several rules, side by side, and how they compare to the first of them.</summary>
 /// <param name="Model">The network, as a user writes it.</param>
-/// <param name="Costs">One a rule, the reference first, all for the same batch.</param>
+/// <param name="Costs">One per rule, the reference first, all for the same batch.</param>
 /// <param name="Technology">What energy is reckoned with.</param>
 /// <param name="Parts">Into how many parts the network is cut for the partitioned view; 1 for none.</param>
 public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs, Technology Technology, int Parts)
@@ -80,9 +80,9 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
             if (Parts > 1) Section($"Words that cross between {Parts} parts of {Blocks()}", ["activations", "errors", "errors by wire"],
                 cost => Partitioned(cost.Partition(Parts)));
         }
-        Section("Words of memory, inputs and targets aside", ["weights", "activations", "signals", "gradients", "feedback", "all"],
+        Section("Words of memory, without inputs and targets", ["weights", "activations", "signals", "gradients", "feedback", "all"],
             cost => Memory(cost.Memory));
-        Section("Energy of the step in microjoules by what takes it, then of each denominator",
+        Section("Energy of the step in microjoules by what takes it, then of each part of the step",
             ["arithmetic", "parameters", "activations", "error", "backward", "step"], Energies);
         text.Append(CultureInfo.InvariantCulture, $"{Technology}\n{Technology.Source}\n{Technology.Assumptions}");
         return text.ToString();

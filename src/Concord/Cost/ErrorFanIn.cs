@@ -7,7 +7,7 @@ namespace Concord.Cost;
 
 /// <summary>
 /// What is brought to the neurons of a port for each sample if every neuron has its own connections: each word meets one weight
-/// of the feedback. Under backpropagation a neuron hears the n errors of the layer above through n weights, under DFA the K
+/// of the feedback. Under backpropagation a neuron receives the n errors of the layer above through n weights, under DFA the K
 /// output errors through K, under sparse DFA with one non-zero a single one.
 /// </summary>
 /// <param name="Port">The block whose neurons they are; <c>input</c> for the network's input, where a rule changes it for a second pass.</param>

@@ -7,7 +7,7 @@ namespace Concord.Cost;
 /// <param name="Blocks">The part's blocks, lowest first.</param>
 /// <param name="Activations">Words from the part below.</param>
 /// <param name="Errors">Error words (or targets) from other parts, each once: they are spread inside the part.</param>
-/// <param name="ErrorWires">The same if every neuron has a wire of its own to each source it hears.</param>
+/// <param name="ErrorWires">The same if every neuron has a wire of its own to each source that it receives.</param>
 public sealed record PartCost(IReadOnlyList<string> Blocks, long Activations, long Errors, long ErrorWires);
 
 /// <summary>

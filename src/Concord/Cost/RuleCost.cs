@@ -28,7 +28,7 @@ public sealed class RuleCost
     /// <exception cref="ConcordException">The batch is empty, or larger than a tensor can be.</exception>
     internal RuleCost(Plan plan, int rows, Objective objective = default)
     {
-        if (rows < 1) throw new ConcordException($"The batch was given as {rows}; it takes a whole number from 1 up.");
+        if (rows < 1) throw new ConcordException($"The batch was given as {rows}; it takes a whole number of at least 1.");
         var widest = plan.Network.Blocks.SelectMany(block => block.Sequence.Shapes).Max(shape => shape.Length);
         if ((long)rows * widest > int.MaxValue)
             throw new ConcordException($"A batch of {rows} at a width of {widest} is more than a tensor holds; choose a smaller batch.");
@@ -83,7 +83,7 @@ public sealed class RuleCost
     public IReadOnlyList<BlockCost> Breakdown { get; }
 
     /// <summary>
-    /// What it would take besides to carry the error to the network's input, where nobody wants it: through the lowest weights, for
+    /// What it would take besides to carry the error to the network's input, where nothing needs it: through the lowest weights, for
     /// rules whose signals pass from block to block. No step of this program does it; published counts often charge it.
     /// </summary>
     public Work InputError { get; }

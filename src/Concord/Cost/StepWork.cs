@@ -57,8 +57,8 @@ public sealed class StepWork
         foreach (var record in log.Records)
         {
             if (record.Work.Moved.Other != 0)
-                throw new InvalidOperationException($"{record.Operation} at {record.Block} read or wrote words of which nobody said what "
-                    + $"they are (extents {record.Extents}): allocate tensors with a {nameof(Role)}.");
+                throw new InvalidOperationException($"{record.Operation} at {record.Block} read or wrote words that have no role"
+                    + $" (extents {record.Extents}): allocate tensors with a {nameof(Role)}.");
             var key = (record.Block, record.Phase, record.Period);
             _work[key] = _work.GetValueOrDefault(key) + record.Work;
         }
@@ -104,7 +104,7 @@ public sealed class StepWork
     public IReadOnlyList<string> Blocks { get; }
 
     /// <summary>
-    /// What it would take besides to carry the error to the network's input, where nobody wants it: through the lowest weights, for
+    /// What it would take besides to carry the error to the network's input, where nothing needs it: through the lowest weights, for
     /// rules whose signals pass from block to block. No step of this program does it; published counts often charge it.
     /// </summary>
     public Work InputError { get; }

@@ -51,7 +51,7 @@ public sealed record Technology(string Name, double Add, double Multiply, double
 
     /// <summary>
     /// Reads a technology: a name; or figures as <c>add=0.9,multiply=3.7,parameters=50,activations=10</c>, after a name those that
-    /// differ from it; or a file with such figures, one a line, where # begins a comment.
+    /// differ from it; or a file with such figures, one per line, where # begins a comment.
     /// </summary>
     /// <exception cref="ConcordException">It cannot be read, or a figure is missing.</exception>
     public static Technology Parse(string text)

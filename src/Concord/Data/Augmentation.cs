@@ -4,7 +4,7 @@ using Concord.Options;
 namespace Concord.Data;
 
 /// <summary>
-/// Random views of training images: another part of the image, mirrored, with a hole, drawn anew for every sample of every step. Evaluation
+/// Random views of training images: another part of the image, mirrored, with a hole, drawn again for every sample of every step. Evaluation
 /// sees the image as it is, or its centre where views are smaller than the image.
 /// </summary>
 /// <remarks>
@@ -70,7 +70,7 @@ public sealed record Augmentation
                 ("flip", { } share) => augmentation with { Flip = Share(text, option, share) },
                 ("cutout", { } side) => augmentation with { Cutout = Pixels(text, option, side) },
                 ("crop" or "centre-crop" or "cutout", null) => throw Wrong(text, $"has '{option}' without a size"),
-                _ => throw Wrong(text, $"has '{option}', which is no augmentation. {KnownWords.Hint(key, s_known)}"),
+                _ => throw Wrong(text, $"has '{option}', which is not an augmentation. {KnownWords.Hint(key, s_known)}"),
             };
         }
         if (augmentation is { Padding: > 0, CentreCrop: not null })
@@ -100,7 +100,7 @@ public sealed record Augmentation
     /// <summary>The windows of the samples of a training step. Allocates nothing.</summary>
     /// <param name="stream">The stream of the step.</param>
     /// <param name="image">[C, H, W].</param>
-    /// <param name="windows">One a sample.</param>
+    /// <param name="windows">One per sample.</param>
     public void Draw(RandomStream stream, Shape image, Span<SampleWindow> windows)
     {
         var view = ViewOf(image);

@@ -48,7 +48,7 @@ public sealed class DataFetch
         var known = DataSource.All.FirstOrDefault(source => source.Name == name);
         throw new ConcordException(known is null ? $"There is no data set '{name}' to fetch. {KnownWords.Hint(name, [.. Names])}"
             : known.IsBuiltIn ? $"'{name}' is built in: there is nothing to fetch."
-            : $"'{name}' is given out nowhere. These can be fetched: {string.Join(", ", Names)}.");
+            : $"'{name}' is not published anywhere. These can be fetched: {string.Join(", ", Names)}.");
     }
 
     internal static Task<IReadOnlyList<FetchedFile>> RunAsync(Origin origin, FetchSettings settings, IProgress<FetchProgress>? progress,
@@ -142,7 +142,7 @@ public sealed class DataFetch
                 }
                 PartFile.Remove(target);
                 if (!isJoined) reasons.Add($"{address}: what came is not the right file: {finding.Verification.Note.TrimEnd('.')} (SHA-256 "
-                    + $"{finding.Verification.Sha256}){(finding.IsWrong ? "" : "; --unverified takes it all the same")}");
+                    + $"{finding.Verification.Sha256}){(finding.IsWrong ? "" : "; --unverified accepts it anyway")}");
             }
         }
         var kept = File.Exists(target + PartFile.Suffix) ? $" {ContentStream.N(new FileInfo(target + PartFile.Suffix).Length)} bytes of it "

@@ -74,7 +74,7 @@ public sealed class DataSource
 
     internal static IReadOnlyList<string> CheckedRoots(string? dataRoot) => string.IsNullOrEmpty(dataRoot) || Directory.Exists(dataRoot)
         ? Roots(dataRoot)
-        : throw new ConcordException($"The data root '{dataRoot}' is no folder; give the folder that has the data sets' folders in it.");
+        : throw new ConcordException($"The data root '{dataRoot}' is not a folder; give the folder that has the data sets' folders in it.");
 
     internal static Dataset Load(string name, IReadOnlyList<string> roots)
     {

@@ -17,7 +17,7 @@ public sealed record DataSplit(Samples Train, Samples Validation, Samples Test)
 
     /// <summary>The whitening of the training samples; computed at first use, and shared by all runs on this split.</summary>
     /// <param name="epsilon">Added to every eigenvalue.</param>
-    /// <param name="threads">Threads to compute it with; 0 for one a processor.</param>
+    /// <param name="threads">Threads to compute it with; 0 for one per processor.</param>
     /// <param name="cancellation">Breaks off.</param>
     /// <exception cref="ConcordException">There is none for them (<see cref="Data.Whitening.Fit"/>).</exception>
     /// <exception cref="OperationCanceledException">It was broken off.</exception>

@@ -89,7 +89,7 @@ public sealed class Dataset
     public static Dataset Glyphs(int train = GlyphTrain, int test = GlyphTest, long seed = GlyphSeed)
     {
         if (train < 1 || test < 1 || Math.Max(train, test) > GlyphSet.Most)
-            throw new ConcordException($"glyphs can be generated with 1 to {ContentStream.N(GlyphSet.Most)} samples a part, "
+            throw new ConcordException($"glyphs can be generated with 1 to {ContentStream.N(GlyphSet.Most)} samples per part, "
                 + $"but {train} training and {test} test samples were asked for.");
         var (trainSamples, trainHash) = GlyphSet.Generate(seed, "train", train);
         var (testSamples, testHash) = GlyphSet.Generate(seed, "test", test);
@@ -102,9 +102,9 @@ public sealed class Dataset
         };
     }
 
-    /// <summary>Your own data: one row a sample, of which a part, drawn by the seed, is set aside for the test.</summary>
+    /// <summary>Your own data: one row per sample, of which a part, drawn by the seed, is set aside for the test.</summary>
     /// <param name="inputs">Samples x features, finite.</param>
-    /// <param name="labels">One class number a sample, from 0.</param>
+    /// <param name="labels">One class number per sample, from 0.</param>
     /// <param name="testFraction">The part set aside, between 0 and 1.</param>
     /// <param name="seed">Decides which.</param>
     /// <param name="classes">The classes' names; by default as many numbers as the labels need.</param>
@@ -120,7 +120,7 @@ public sealed class Dataset
 
     /// <summary>Your own data, with a test part of your choice.</summary>
     /// <param name="trainInputs">Samples x features, finite.</param>
-    /// <param name="trainLabels">One class number a sample, from 0.</param>
+    /// <param name="trainLabels">One class number per sample, from 0.</param>
     /// <param name="testInputs">The same for the test.</param>
     /// <param name="testLabels">The same for the test.</param>
     /// <param name="classes">The classes' names; by default as many numbers as the labels need.</param>
@@ -172,7 +172,7 @@ public sealed class Dataset
         var wanted = train ?? Math.Max(1, Train.Count - validation);
         if (validation < 0 || wanted < 1 || (long)validation + wanted > Train.Count)
             throw new ConcordException($"'{Name}' has {Train.Count} training samples; "
-                + $"{wanted} for training and {validation} for validation do not come out of them.");
+                + $"{wanted} for training and {validation} for validation cannot be taken from them.");
         if (test is < 1 || test > Test.Count)
             throw new ConcordException($"'{Name}' has {Test.Count} test samples, but {test} were asked for.");
         var rows = Samples.Ascending(Train.Count);

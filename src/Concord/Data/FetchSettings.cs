@@ -22,7 +22,7 @@ public sealed record FetchSettings
 
     /// <summary>
     /// Whether well-formed files are taken that no official hash speaks for: sets of which only the packed files' MD5 is published,
-    /// packed anew.
+    /// packed again.
     /// </summary>
     public bool AcceptUnverified { get; init; }
 

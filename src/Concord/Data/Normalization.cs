@@ -28,8 +28,8 @@ public sealed class Normalization
 
     /// <summary>A normalisation with given figures, as a run keeps them.</summary>
     /// <param name="kind">Where the figures came from.</param>
-    /// <param name="offset">What is subtracted, one entry a channel.</param>
-    /// <param name="scale">What is then multiplied by, one entry a channel.</param>
+    /// <param name="offset">What is subtracted, one entry per channel.</param>
+    /// <param name="scale">What is then multiplied by, one entry per channel.</param>
     /// <exception cref="ArgumentException">Not one finite offset and scale a channel.</exception>
     public Normalization(NormalizationKind kind, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale)
     {

@@ -20,7 +20,7 @@ public sealed class Samples
     /// <summary>8-bit samples, as images are. The arrays are kept, not copied.</summary>
     /// <param name="shape">One sample's axes: <c>[channels, height, width]</c>, or <c>[features]</c>.</param>
     /// <param name="elements">All samples, one after another.</param>
-    /// <param name="labels">One class number a sample, from 0.</param>
+    /// <param name="labels">One class number per sample, from 0.</param>
     /// <param name="classes">How many classes there are.</param>
     /// <exception cref="ArgumentException">The lengths disagree, or a label is not in 0..classes - 1.</exception>
     public Samples(Shape shape, byte[] elements, int[] labels, int classes) : this(shape, labels, classes, elements.Length) =>
@@ -92,7 +92,7 @@ public sealed class Samples
     /// <param name="kernels">The engine that y belongs to.</param>
     /// <param name="rows">Row numbers in these samples.</param>
     /// <param name="normalization">What to subtract and divide by.</param>
-    /// <param name="y">One row a sample, <see cref="Shape"/>'s length long; images [C, H, W] fill a batch [N, H, W,
+    /// <param name="y">One row per sample, <see cref="Shape"/>'s length long; images [C, H, W] fill a batch [N, H, W,
     /// C] channels last.</param>
     /// <exception cref="ArgumentException">The batch or the normalisation does not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A row does not exist.</exception>
@@ -112,7 +112,7 @@ public sealed class Samples
     /// <param name="windows">Which part of each.</param>
     /// <param name="normalization">What to subtract and divide by.</param>
     /// <param name="view">[C, h, w]: the shape of every window.</param>
-    /// <param name="y">One row a sample, that shape's length long.</param>
+    /// <param name="y">One row per sample, that shape's length long.</param>
     /// <exception cref="ArgumentException">The batch, the windows or the normalisation do not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A row does not exist.</exception>
     public void Load(Kernels kernels, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows, Normalization normalization,

@@ -46,7 +46,7 @@ public sealed class TableColumns
     /// <summary>Whether nothing was taken out of any column.</summary>
     public bool AreAsRead => Enumerable.Range(0, Features.Count).All(IsAsRead);
 
-    /// <summary>Columns that nobody has named and of which nothing was taken out.</summary>
+    /// <summary>Columns without names, of which nothing was taken out.</summary>
     internal static TableColumns Unnamed(int features) => new(OwnData.Numbered(features), hasHeader: false);
 
     /// <summary>

@@ -47,7 +47,7 @@ public sealed class Whitening
     /// <summary>The whitening of these training samples.</summary>
     /// <param name="train">Training samples, and no others.</param>
     /// <param name="epsilon">Added to every eigenvalue, so that directions that are but noise are not blown up; above 0.</param>
-    /// <param name="threads">Threads of the engine; 0 for one a processor. They change no bit.</param>
+    /// <param name="threads">Threads of the engine; 0 for one per processor. They change no bit.</param>
     /// <param name="cancellation">Breaks off.</param>
     /// <exception cref="ConcordException">Epsilon is not above 0, there is no sample,
     /// or samples have more than <see cref="MostFeatures"/> features.</exception>
@@ -109,7 +109,7 @@ public sealed class Whitening
         var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (bytes > available)
             throw new ConcordException(string.Create(CultureInfo.InvariantCulture,
-                $"ZCA whitening of {count:N0} samples of {sample} takes {bytes / 1e9:0.0} GB, but {available / 1e9:0.0} GB are to be had. "
+                $"ZCA whitening of {count:N0} samples of {sample} takes {bytes / 1e9:0.0} GB, but {available / 1e9:0.0} GB are available. "
                     + $"Use fewer samples (--train, --test) or --normalization mean-std."));
         if (n * count > Array.MaxLength)
             throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"ZCA whitening of {count:N0} samples of {sample} makes "

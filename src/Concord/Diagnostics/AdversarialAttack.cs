@@ -26,7 +26,7 @@ public enum AttackKind
 /// positive multiple of each sample's own, which leaves the sign as it is and never vanishes (with label smoothing e itself does
 /// not).</para>
 /// <para>The signal that a transport-free rule would carry to the input is no gradient of the loss. An attack by it goes astray and leaves
-/// the network looking robust, the more so the worse the rule is aligned; that says nothing of the network,
+/// the network looking robust, the more so the worse the rule is aligned; that is no property of the network,
 /// whose gradient any adversary can compute.</para>
 /// </summary>
 /// <param name="pass">A pass that stores its activities; evaluation mode is set here.</param>

@@ -7,7 +7,7 @@ namespace Concord.Feedback;
 /// <summary>
 /// The transposed map of a dilated convolution that sees the whole image: the error reaches every D-th pixel of every D-th row, each
 /// through elements of its own, B [ceil(H / D), ceil(W / D), C, K], and no other: a sparse D of K H W C / D^2 numbers and as many
-/// multiply-accumulates a sample. After Han, Park, Ryu, Yoo 2020, whose sparse feedback to convolutions "comes with a form of dilated
+/// multiply-accumulates per sample. After Han, Park, Ryu, Yoo 2020, whose sparse feedback to convolutions "comes with a form of dilated
 /// convolution"; they apply it to the error image at a module's output, where here stands the error of the network's, an image of one
 /// pixel.
 /// </summary>
@@ -33,7 +33,7 @@ public sealed class DilatedProjection(Tensor kernel, Shape image, int dilation, 
         kernels.ConvolveTransposed(Window, 1, pixel, kernel, result);
     }
 
-    /// <summary>A kernel for a site: as few units hear an element, so much larger is it.</summary>
+    /// <summary>A kernel for a site: as few units receive an element, so much larger is it.</summary>
     internal static ProjectionDrawing At(ProjectionSite site, int dilation)
     {
         var image = site.Shape;

@@ -7,7 +7,7 @@ namespace Concord.Feedback;
 /// <summary>
 /// s = (e U) V with U [K, r] and V [r, n]: a projection D = U V of rank at most r, never written out. Dense factors take N r (K + n)
 /// multiply-accumulates instead of N K n. With k classes for each of the r middle units, and one middle unit for each neuron, both factors
-/// are gathers, N (r k + n): a neuron hears k classes, and neurons that hear the same ones hear them in the same proportions
+/// are gathers, N (r k + n): a neuron receives k classes, and neurons that receive the same ones do so in the same proportions
 /// (Crafton, Parihar, Gebhardt, Raychowdhury 2019, the code's modes "rank" and "sparse and rank").
 /// </summary>
 public sealed class LowRankProjection : Projection
@@ -75,7 +75,7 @@ public sealed class LowRankProjection : Projection
                 + $"of {sources} outputs at most; rank times non-zeros must be {sources} at least.");
         var down = new SparseProjection(kernels, sources, rank, nonZeros, ClassAssignment.Balanced, 1, stream.Split("down"));
         var up = new SparseProjection(kernels, rank, units, 1, assignment, 1, stream.Split("up"));
-        // A neuron hears one set, so the squares of U V are the products of squares.
+        // A neuron receives one set, so the squares of U V are the products of squares.
         var squares = SumOf(kernels, sources, units, rank, down.Squared(kernels), up.Squared(kernels));
         return Scaled(kernels, sources, units, squares, deviation,
             new(down, up, rank, [new("down", down.Values, down.Index.Length), new("up", up.Values, up.Index.Length)],

@@ -16,8 +16,8 @@ public abstract class Projection
     /// <param name="result">N x n.</param>
     public abstract void Apply(Kernels kernels, Workspace workspace, Tensor source, Tensor result);
 
-    /// <summary>Marks the elements of the source that some unit hears: what must be brought to where the units are.</summary>
-    /// <param name="sources">K flags; those of elements that nobody hears are left as they are.</param>
+    /// <summary>Marks the elements of the source that some unit receives: what must be brought to where the units are.</summary>
+    /// <param name="sources">K flags; those of elements that no unit receives are left as they are.</param>
     public abstract void MarkHeard(Span<bool> sources);
 
     /// <summary>D' written out, n x K as the forward weights above a port stand: for measuring angles, not for training.</summary>

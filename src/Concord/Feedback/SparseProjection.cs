@@ -24,7 +24,7 @@ public sealed class SparseProjection : Projection
     private readonly Tensor _values;
     private readonly string _distribution;
 
-    /// <summary>Draws which classes each neuron hears, and the values.</summary>
+    /// <summary>Draws which classes each neuron receives, and the values.</summary>
     /// <param name="kernels">The engine.</param>
     /// <param name="sources">K.</param>
     /// <param name="units">n.</param>
@@ -63,7 +63,7 @@ public sealed class SparseProjection : Projection
             return sparse;
         });
 
-    /// <summary>For each neuron, the classes it hears: n times k column numbers.</summary>
+    /// <summary>For each neuron, the classes it receives: n times k column numbers.</summary>
     public ReadOnlySpan<int> Index => _index;
 
     /// <summary>The values, n x k.</summary>
@@ -76,7 +76,7 @@ public sealed class SparseProjection : Projection
     public override void Apply(Kernels kernels, Workspace workspace, Tensor source, Tensor result) =>
         kernels.Gather(source, _index, _values, result);
 
-    /// <summary>The same classes, heard with the squares of the values.</summary>
+    /// <summary>The same classes, received with the squares of the values.</summary>
     internal SparseProjection Squared(Kernels kernels)
     {
         var squares = kernels.Allocate(_values.Shape, Role.Feedback);
@@ -115,7 +115,7 @@ public sealed class SparseProjection : Projection
                     stream.At(unit * 2L + (i > 0 ? 1 : 0)).Shuffle(deck.AsSpan());
                     next = 0;
                 }
-                // A neuron that the last deck began and this one ends must not hear a class twice: swap in one it has not heard.
+                // A neuron that the last deck began and this one ends must not receive a class twice: swap in one it has not received.
                 for (var other = next + 1; mine[..i].Contains(deck[next]); other++) (deck[next], deck[other]) = (deck[other], deck[next]);
                 mine[i] = deck[next++];
             }

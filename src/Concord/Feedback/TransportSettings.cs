@@ -8,7 +8,7 @@ public enum TransportScheme
     /// <summary>All.</summary>
     Full,
 
-    /// <summary>A share, drawn anew each time; both sides know the seed, so no index travels.</summary>
+    /// <summary>A share, drawn again each time; both sides know the seed, so no index travels.</summary>
     Random,
 
     /// <summary>A share, one block after another: each element has its turn once in 1/p refreshes.</summary>

@@ -55,7 +55,7 @@ internal static class FileErrors
     /// <exception cref="ConcordException">It is empty or holds a zero character.</exception>
     internal static string FullPath(string doing, string path) => path.Length > 0 && !path.Contains('\0', StringComparison.Ordinal)
         ? Path.GetFullPath(path)
-        : throw new ConcordException($"Cannot {doing} '{path.Replace('\0', '?')}': this is no file name; give the path of a file.");
+        : throw new ConcordException($"Cannot {doing} '{path.Replace('\0', '?')}': this is not a file name; give the path of a file.");
 
     // names that mean another file to the next program
     private static readonly string[] s_streams = ["/dev/stdin", "/dev/fd/", "/proc/self/fd/"];
@@ -82,7 +82,7 @@ internal static class FileErrors
         DirectoryNotFoundException => ("its folder does not exist; create the folder or choose another place", false),
         FileNotFoundException => ("there is no such file; check the path", false),
         PathTooLongException => ("the path is too long; choose a shorter one", false),
-        NotSupportedException => ("it is no regular file; give the path of a file on a disk", false),
+        NotSupportedException => ("it is not a regular file; give the path of a file on a disk", false),
         IOException { HResult: WindowsDiskFull or WindowsHandleDiskFull } => (Full, true),
         IOException { HResult: LinuxNoSpace or LinuxQuota or MacQuota } when !OperatingSystem.IsWindows() => (Full, true),
         IOException { HResult: LinuxReadOnly } when !OperatingSystem.IsWindows() =>

@@ -64,7 +64,7 @@ internal static class FileSignature
         foreach (var tag in (string[])["<!doctype html", "<html", "<head", "<!--", "<?xml", "<svg"])
             if (text.StartsWith(tag, StringComparison.OrdinalIgnoreCase))
                 return "a web page, such as a login or an error that was saved in place of the file. "
-                    + "Get the file anew, and look at what comes";
+                    + "Get the file again, and look at what comes";
         return text.StartsWith('{') && text[1..].TrimStart() is ['"' or '}', ..]
             ? "JSON, such as an index or a server's answer. Get the file itself" : null;
     }

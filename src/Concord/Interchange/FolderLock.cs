@@ -7,7 +7,7 @@ namespace Concord.Interchange;
 /// <summary>
 /// The right to write into a run folder, held by one process at a time: an open file <c>.lock</c> that nobody else can
 /// open. The operating system frees it when the holder ends, however that comes about; a <c>.lock</c> file left behind
-/// by a killed process locks nobody out.
+/// by a killed process does not lock the folder.
 /// </summary>
 public sealed class FolderLock : IDisposable
 {
@@ -74,7 +74,7 @@ public sealed class FolderLock : IDisposable
         }
         catch (Exception e) when (FileErrors.Is(e))
         {
-            // Left behind, the file locks nobody out.
+            // Left behind, the file does not lock the folder.
         }
         _file.Dispose();
         _file = null;

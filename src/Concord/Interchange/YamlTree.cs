@@ -17,7 +17,7 @@ internal readonly record struct FileLocation(string Source, int Line)
 /// <summary>A part of a YAML file.</summary>
 internal abstract record YamlNode(FileLocation Location);
 
-/// <summary>A word, a number, a text: all the same to YAML's reader here.</summary>
+/// <summary>A word, a number or a text; the reader makes no difference between them.</summary>
 /// <param name="Location">Where it was written.</param>
 /// <param name="Text">The text.</param>
 /// <param name="FollowsComma">Whether it stands right behind the comma of a list, with no space in between.</param>

@@ -20,7 +20,7 @@ public abstract class BackwardContext
 
     /// <summary>
     /// Buffers for signals within a block, between its layers and in composite ones.
-    /// Nobody reads them when the walk through the block is done.
+    /// They are not read once the walk through the block is done.
     /// </summary>
     public abstract Workspace Workspace { get; }
 

@@ -42,7 +42,7 @@ public sealed class Convolution(int filters, Window window, int groups = 1, Init
     /// <inheritdoc/>
     protected override Shape Build(Shape input)
     {
-        if (filters < 1) throw new ConcordException($"The convolution {Name} was given {filters} filters; it has at least one.");
+        if (filters < 1) throw new ConcordException($"The convolution {Name} was given {filters} filters; it needs at least one.");
         var output = ImageShape.Behind($"convolution {Name}", window, input, filters);
         if (groups < 1 || input[2] % groups != 0 || filters % groups != 0)
             throw new ConcordException($"The convolution {Name} was given {groups} groups for {input[2]} channels and {filters} filters; "

@@ -4,7 +4,7 @@ namespace Concord.Layers;
 
 /// <summary>
 /// An operation: forward, backward and pushforward side by side. A layer knows tensors, kernels and
-/// its connections; it knows no rule. x and y are the input and output of the pass, one row a sample.
+/// its connections; it knows no rule. x and y are the input and output of the pass, one row per sample.
 /// </summary>
 public abstract class Layer
 {
@@ -51,7 +51,7 @@ public abstract class Layer
     /// <summary>Whether a derivative of this layer reads x, which is kept for it then.</summary>
     public virtual bool ReadsInput => true;
 
-    /// <summary>Whether a derivative of this layer reads y, which nobody may overwrite then.</summary>
+    /// <summary>Whether a derivative of this layer reads y, which must not be overwritten then.</summary>
     public virtual bool ReadsOutput => false;
 
     /// <summary>Whether the signal at the input may be written over the one at the output.</summary>
@@ -106,7 +106,7 @@ public abstract class Layer
     /// <param name="x">The input of the pass.</param>
     /// <param name="y">The output of the pass.</param>
     /// <param name="signal">The teaching signal at the output; not written.</param>
-    /// <param name="inputSignal">Receives J' signal, or what carriers make of it; null if nobody below wants it.</param>
+    /// <param name="inputSignal">Receives J' signal, or what carriers make of it; null if nothing below needs it.</param>
     /// <param name="tape">The pass's tape.</param>
     /// <param name="context">Gradients and carriers.</param>
     public abstract void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context);
@@ -118,7 +118,7 @@ public abstract class Layer
 
     /// <summary>The gradients of the layer's parameters from a signal at its output and an input, which need not be of one pass.</summary>
     internal virtual void Correlate(Tensor x, Tensor signal, BackwardContext context) =>
-        throw new InvalidOperationException($"The gradients of the layer {Name} are no products of a signal and an input.");
+        throw new InvalidOperationException($"The gradients of the layer {Name} are not products of a signal and an input.");
 
     /// <summary>result = J tangent: the directional derivative of the pass, batch statistics included.</summary>
     public abstract void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape);

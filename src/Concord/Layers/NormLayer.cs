@@ -16,10 +16,10 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
     private Parameter? _gain, _shift;
     private int _places;
 
-    /// <summary>The factor, one a unit, from 1.</summary>
+    /// <summary>The factor, one per unit, from 1.</summary>
     public Parameter Gain => _gain ?? throw new InvalidOperationException("The layer has no shape yet: put it in a network.");
 
-    /// <summary>The offset, one a unit, from 0.</summary>
+    /// <summary>The offset, one per unit, from 0.</summary>
     public Parameter Shift => _shift ?? throw new InvalidOperationException("The layer has no shape yet: put it in a network.");
 
     /// <summary>Units: the elements of a sample, or the channels of an image where its pixels share moments.</summary>

@@ -32,7 +32,7 @@ public class Workspace
         return tensor;
     }
 
-    /// <summary>Says that what was handed out so far is read no more. Here nobody else may have it all the same.</summary>
+    /// <summary>Says that what was handed out so far is read no more. It may still not be handed out again here.</summary>
     internal virtual void Recycle() { }
 
     private protected static bool Holds(Tensor tensor, Shape shape) =>

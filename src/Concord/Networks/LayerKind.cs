@@ -42,7 +42,7 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
     private static readonly Option<Func<IEnumerable<Layer>>> s_norm = new("norm", OptionType.Choice(new Dictionary<string, Func<IEnumerable<Layer>>>
     {
         ["none"] = s_none, ["batchnorm"] = () => [new BatchNorm()], ["layernorm"] = () => [new LayerNorm()],
-    }), _ => s_none, "Norm behind each convolution of the unit.");
+    }), _ => s_none, "Norm after each convolution of the unit.");
 
     private static readonly Option<Numerics.Activation> s_activation =
         new("activation", OptionType.Choice(ActivationLayer.ByName), ActivationLayer.ByName["relu"], "Activation between the convolutions of the unit.");

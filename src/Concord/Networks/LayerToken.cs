@@ -44,7 +44,7 @@ internal readonly record struct LayerToken(TokenKind Kind, int Width = 0, Window
             'c' => "kspdgx",
             'r' => "sx",
             'p' or 'a' => "spx",
-            _ => throw Unreadable(text, token, "is none that there is"),
+            _ => throw Unreadable(text, token, "does not exist"),
         });
         int width = numbers.First, stride = numbers.Of('s') ?? 1, padding = numbers.Of('p') ?? 0, times = numbers.Of('x') ?? 1;
         if (times is < 1 or > MostTimes) throw Unreadable(text, token, $"is repeated {times} times; 1 to {MostTimes} can be");
@@ -75,9 +75,9 @@ internal readonly record struct LayerToken(TokenKind Kind, int Width = 0, Window
             var letter = token[at++];
             var begin = at;
             while (at < token.Length && char.IsAsciiDigit(token[at])) at++;
-            if (!int.TryParse(token.AsSpan(begin, at - begin), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) throw Unreadable(text, token, $"has no whole number behind '{letter}'");
+            if (!int.TryParse(token.AsSpan(begin, at - begin), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) throw Unreadable(text, token, $"has no whole number after '{letter}'");
             var most = begin == 1 && token[0] is 'c' or 'r' ? Most : MostOfWindow;
-            if (number > most) throw Unreadable(text, token, $"has {number} behind '{letter}'; {most} is the most");
+            if (number > most) throw Unreadable(text, token, $"has {number} after '{letter}'; at most {most} is possible");
             if (first is null) first = number;
             else if (!letters.Contains(letter, StringComparison.Ordinal)) throw Unreadable(text, token, $"has '{letter}', which has no effect there");
             else if (!others.TryAdd(letter, number)) throw Unreadable(text, token, $"has '{letter}' twice");

@@ -41,7 +41,7 @@ public static class ModelCatalogue
             (sample, classes) => Images("resnet-18", sample, $"{(IsSmall(sample) ? "c64k3p1" : "c64k7s2p3-p3s2p1")}-r64x2-r128s2x2-r256s2x2-r512s2x2-gap", classes, ",batchnorm,no-bias,init=kaiming-normal")),
         new("alexnet", "five convolutions, twice 4096 units with dropout before them", "Krizhevsky 2014, as torchvision has it", s_imageNet, 1000,
             (sample, classes) => Large("alexnet", sample, "c64k11s4p2-p3s2-c192k5p2-p3s2-c384k3p1-c256k3p1x2-p3s2-d0.5-4096-d0.5-4096", classes)),
-        new("vgg-16", "thirteen convolutions 3x3, twice 4096 units with dropout behind them", "Simonyan, Zisserman 2014 (D), as torchvision has it", s_imageNet, 1000,
+        new("vgg-16", "thirteen convolutions 3x3, twice 4096 units with dropout after them", "Simonyan, Zisserman 2014 (D), as torchvision has it", s_imageNet, 1000,
             (sample, classes) => Large("vgg-16", sample, "c64k3p1x2-p2-c128k3p1x2-p2-c256k3p1x3-p2-c512k3p1x3-p2-c512k3p1x3-p2-4096x2", classes, ",dropout=0.5,init=kaiming-normal")),
     ];
 

@@ -106,7 +106,7 @@ internal sealed class ModelOptions
                 break;
             default:
                 if (!ActivationLayer.ByName.TryGetValue(option, out _activation))
-                    throw new ConcordException($"The model '{text}' has the option '{option}', which is none. {KnownWords.Hint(option, s_known)}");
+                    throw new ConcordException($"The model '{text}' has the option '{option}', which models do not have. {KnownWords.Hint(option, s_known)}");
                 break;
         }
     }
@@ -125,6 +125,6 @@ internal sealed class ModelOptions
         var pair = masking.Split(':', 2);
         return pair.Length == 1 || pair[1] == "as-released"
             ? new(s_share.Read($"The option mask of the model '{text}'", pair[0]), pair.Length == 2)
-            : throw new ConcordException($"The model '{text}' has the mask '{masking}'; behind the share that learns there may stand ':as-released', as in 'mask.fc2=0.15:as-released'.");
+            : throw new ConcordException($"The model '{text}' has the mask '{masking}'; after the share that learns, ':as-released' may follow, as in 'mask.fc2=0.15:as-released'.");
     }
 }

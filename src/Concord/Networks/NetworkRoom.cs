@@ -15,11 +15,11 @@ internal static class NetworkRoom
     {
         const string Instead = "Choose a smaller model or --batch.";
         var weights = network.Parameters.Select(parameter => new TensorRoom.Extent($"The weight {parameter.Name}", Axes(parameter.Shape))).ToList();
-        var outputs = network.Blocks.SelectMany(block => block.Layers).Select(layer => new TensorRoom.Extent(FormattableString.Invariant($"What {layer.Name} gives for a batch of {rows}"), [rows, .. Axes(layer.Output)])).ToList();
+        var outputs = network.Blocks.SelectMany(block => block.Layers).Select(layer => new TensorRoom.Extent(FormattableString.Invariant($"The output of {layer.Name} for a batch of {rows}"), [rows, .. Axes(layer.Output)])).ToList();
         TensorRoom.Check(kernels, weights, Instead, "the weights");
         TensorRoom.Check(kernels, [outputs.MaxBy(output => output.Elements)], Instead);
         // a layer may leave its output in the memory of the one below; what stands at the end of a block is kept
-        var kept = activations == ActivationPolicy.Stored ? network.Blocks.Select(block => new TensorRoom.Extent(FormattableString.Invariant($"What {block.Name} gives for a batch of {rows}"), [rows, .. Axes(block.Output)])) : [];
+        var kept = activations == ActivationPolicy.Stored ? network.Blocks.Select(block => new TensorRoom.Extent(FormattableString.Invariant($"The output of {block.Name} for a batch of {rows}"), [rows, .. Axes(block.Output)])) : [];
         TensorRoom.Check(kernels, [.. weights, .. weights, .. kept], Instead, "weights, gradients and activities together");
     }
 

@@ -94,7 +94,7 @@ public sealed class Pass
         }
     }
 
-    /// <summary>Told of each port as soon as its activity is there, before other blocks take its buffers over; null for nobody.</summary>
+    /// <summary>Told of each port as soon as its activity is there, before other blocks take its buffers over; null if nothing asks.</summary>
     internal Action<Pass, Port>? Evaluated { get; set; }
 
     /// <summary>The optimizer step that this pass belongs to, from 0.</summary>

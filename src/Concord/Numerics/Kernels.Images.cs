@@ -2,7 +2,7 @@ namespace Concord.Numerics;
 
 /// <summary>
 /// Operations on batches of images. Images stand channels last, [N, H, W, C]: a pixel's channels are neighbours, so that bias and
-/// batch norm see one row a pixel (<see cref="Tensor.Matrix"/>) and every engine reads whole vectors. Kernels stand as [kh, kw, C / G, O],
+/// batch norm see one row per pixel (<see cref="Tensor.Matrix"/>) and every engine reads whole vectors. Kernels stand as [kh, kw, C / G, O],
 /// the output last as in a dense weight; G groups of channels pass over each other's heads, group g reading channels g C / G and on, and
 /// writing filters g O / G and on.
 /// </summary>

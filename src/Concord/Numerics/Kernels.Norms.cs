@@ -24,7 +24,7 @@ public abstract partial class Kernels
         MomentsCore(axis, x, mean, variance);
     }
 
-    /// <summary>y = gain * (x - mean) / sqrt(variance + epsilon) + shift; gain and shift have one entry a column. y may be x.</summary>
+    /// <summary>y = gain * (x - mean) / sqrt(variance + epsilon) + shift; gain and shift have one entry per column. y may be x.</summary>
     public void Normalize(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain, Tensor shift, Tensor y)
     {
         CheckMoments(nameof(Normalize), axis, x, mean, variance);

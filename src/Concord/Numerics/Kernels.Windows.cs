@@ -10,8 +10,8 @@ public abstract partial class Kernels
     /// <param name="image">[C, H, W].</param>
     /// <param name="rows">Which image each result comes from.</param>
     /// <param name="windows">Which part of it.</param>
-    /// <param name="offset">One entry a channel.</param>
-    /// <param name="scale">One entry a channel.</param>
+    /// <param name="offset">One entry per channel.</param>
+    /// <param name="scale">One entry per channel.</param>
     /// <param name="window">[C, h, w]: the shape of every result.</param>
     /// <param name="y">N rows of C h w elements.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>

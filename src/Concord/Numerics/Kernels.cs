@@ -299,7 +299,7 @@ public abstract partial class Kernels : IDisposable
 
     /// <summary>
     /// y_n = (source row rows[n] - offset) * scale: a batch, picked from 8-bit samples and normalised on the way. Offset and
-    /// scale have one entry a channel: a row is that many equally long planes.
+    /// scale have one entry per channel: a row is that many equally long planes.
     /// </summary>
     public void LoadRows(ReadOnlySpan<byte> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Tensor y)
     {

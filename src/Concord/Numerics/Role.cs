@@ -6,7 +6,7 @@ namespace Concord.Numerics;
 /// </summary>
 public enum Role : byte
 {
-    /// <summary>Nobody said; a cost with such words in it is an error.</summary>
+    /// <summary>Not stated; a cost with such words in it is an error.</summary>
     None,
 
     /// <summary>Parameters of the network: weights, biases, gains.</summary>

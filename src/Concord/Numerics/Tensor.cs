@@ -103,7 +103,7 @@ public sealed unsafe class Tensor
     }
 
     /// <summary>
-    /// The same memory as a matrix of so many columns: an image batch [N, H, W, C] as one row a pixel. The last view asked for is
+    /// The same memory as a matrix of so many columns: an image batch [N, H, W, C] as one row per pixel. The last view asked for is
     /// kept, so asking again allocates nothing.
     /// </summary>
     /// <param name="columns">The columns; they divide the number of elements.</param>

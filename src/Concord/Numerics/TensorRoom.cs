@@ -40,11 +40,11 @@ public static class TensorRoom
         if (largest.Elements > int.MaxValue || (!plans && bytes > Tensor.MostBytes))
             throw Refusal($"a tensor holds at most {Size(Math.Min(Tensor.MostBytes, (double)int.MaxValue * size))}");
         if (!plans && all > available)
-            throw Refusal($"{together} would take {Size(all)}, and there is a memory of {Size(available)}");
+            throw Refusal($"{together} would take {Size(all)}, and {Size(available)} of memory are available");
 
         ConcordException Refusal(string why) => new(string.Create(CultureInfo.InvariantCulture,
-            $"{largest.What} would "
-                + $"be of {string.Join('x', largest.Axes.Select(axis => axis.ToString("N0", CultureInfo.InvariantCulture)))} numbers, "
+            $"{largest.What} would have"
+                + $" {string.Join('x', largest.Axes.Select(axis => axis.ToString("N0", CultureInfo.InvariantCulture)))} numbers, "
                 + $"{Size(bytes)}, which does not fit: {why}. {largest.Instead ?? instead}"));
     }
 

@@ -39,7 +39,7 @@ public readonly record struct Words(long Weights = 0, long Feedback = 0, long Ac
 /// Work: multiply-accumulates of products, and words (elements) read and written by all operations, told apart by what they are.
 /// </summary>
 /// <param name="MultiplyAccumulates">Multiply-accumulates of products and gathers; elementwise work counts none.</param>
-/// <param name="Read">Words read, each operand once an operation.</param>
+/// <param name="Read">Words read, each operand once per operation.</param>
 /// <param name="Written">Words written.</param>
 public readonly record struct Work(long MultiplyAccumulates, Words Read, Words Written)
 {

@@ -43,7 +43,7 @@ public abstract class LearningRule
     /// <summary>Through what a signal crosses that connection to arrive at a port of this rule.</summary>
     public virtual Carrier CarrierOf(Connection connection) => Carrier.Own;
 
-    /// <summary>Moves the feedback before the first step, the weights standing as they start: a mirror phase. Once a run.</summary>
+    /// <summary>Moves the feedback before the first step, the weights standing as they start: a mirror phase. Once per run.</summary>
     /// <param name="rehearsal">What there is by then.</param>
     /// <exception cref="OperationCanceledException">It was broken off.</exception>
     public virtual void Prepare(Rehearsal rehearsal) { }
@@ -51,7 +51,7 @@ public abstract class LearningRule
     /// <summary>All that reads the pass before the walk down: refreshing carriers, preparing a source.</summary>
     public virtual void Observe(RulePass pass) { }
 
-    /// <summary>The signal at a port, N x its shape, per sample. Called once a port and step, where the route is not None.</summary>
+    /// <summary>The signal at a port, N x its shape, per sample. Called once per port and step, where the route is not None.</summary>
     /// <param name="port">The port.</param>
     /// <param name="arriving">What the block above made of its signal; null unless the route is Arriving.</param>
     /// <param name="backward">The walk: pass, buffers.</param>

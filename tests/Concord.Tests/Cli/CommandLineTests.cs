@@ -44,10 +44,10 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("train --schedule cosin", "cosine:WARMUP")]
     [InlineData("train --learning-rate -1", "at least 0")]
     [InlineData("train --learning-rate 0,1", "a point for decimals")]
-    [InlineData("train --seeds 0,01", "there is '01' behind '0,'")]
+    [InlineData("train --seeds 0,01", "there is '01' after '0,'")]
     [InlineData("robustness nowhere --epsilon 0,05", "is it 0.05?")]
     [InlineData("robustness nowhere --epsilon 0,5", "is it 0.5?")]
-    [InlineData("bench --batch 1,08", "there is '08' behind '1,'")]
+    [InlineData("bench --batch 1,08", "there is '08' after '1,'")]
     [InlineData("train --train 65 --validation 0 --schedule plateau:0.5:2", "plateau:0.5:2 lowers the learning rate by the loss on "
         + "validation samples, and there are none")]
     [InlineData("train --data csv:table.csv --validation 0 --schedule plateau:0.5:2 --model mlp:4-3", "Give --validation a number above 0")]
@@ -65,7 +65,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("train --data csv:nothing.csv", "nothing.csv")]
     [InlineData("train --data-root nowhere --data mnist", "nowhere")]
     [InlineData("train --data csv:table.csv --model mlp:5-3", "takes 5 inputs")]
-    [InlineData("train --data csv:table.csv --validation 500", "do not come out of them")]
+    [InlineData("train --data csv:table.csv --validation 500", "cannot be taken from them")]
     [InlineData("train --data csv:table.csv --engine fast", "The setting engine was given 'fast'")]
     [InlineData("train --data csv:table.csv --threads 9999", "9999")]
     [InlineData("train --data csv:table.csv --rule kolen-pollack --weight-decay 0.1", "--decoupled-decay")]
@@ -86,8 +86,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("resume nowhere --epochs many", "--epochs was given 'many'; it takes a whole number")]
     [InlineData("robustness nowhere --seed 1.5", "--seed was given '1.5'; it takes a whole number")]
     [InlineData("reproduce lighton-mnist --jobs two", "--jobs was given 'two'; it takes a whole number")]
-    [InlineData("resume nowhere", "There is no folder 'nowhere'")]
-    [InlineData("evaluate nowhere", "There is no folder 'nowhere'")]
+    [InlineData("resume nowhere", "There is not a folder 'nowhere'")]
+    [InlineData("evaluate nowhere", "There is not a folder 'nowhere'")]
     [InlineData("evaluate nowhere --on tset", "Did you mean 'test'?")]
     [InlineData("data verify nope", "There is no data set 'nope'")]
     [InlineData("data veirfy glyphs", "Did you mean 'verify'?")]
@@ -116,12 +116,12 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("train --model cnn:1x28x28-c6k5-p2-c16k5-p2-c120k5-84-10", "conv3 has a window 5x5, which does not fit an image of 4x4: "
         + "it needs 5x5 at least")]
     [InlineData("train --model cnn:3x28x28-c6k5-gap-10", "takes 2352 inputs")]
-    [InlineData("train --model cnn:1x28x28-c1000000k3p1-gap-10", "What conv1 gives for a batch of 128 would be of 128x28x28x1,000,000 "
+    [InlineData("train --model cnn:1x28x28-c1000000k3p1-gap-10", "The output of conv1 for a batch of 128 would have 128x28x28x1,000,000 "
         + "numbers, 401.408 GB, which does not fit")]
-    [InlineData("train --model cnn:1x28x28-c20000k3-c10000k3-gap-10", "The weight conv2.weight would be of 3x3x20,000x10,000 numbers, "
+    [InlineData("train --model cnn:1x28x28-c20000k3-c10000k3-gap-10", "The weight conv2.weight would have 3x3x20,000x10,000 numbers, "
         + "7.2 GB, which does not fit: a tensor holds at most 2.147 GB")]
-    [InlineData("train --model cnn:1x28x28-c1k3p2000-gap-10", "What conv1 gives for a batch of 128 would be of 128x4,026x4,026x1 numbers")]
-    [InlineData("train --model mlp:784-30000-30000-10 --batch 1", "The weight fc2.weight would be of 30,000x30,000 numbers, 3.6 GB")]
+    [InlineData("train --model cnn:1x28x28-c1k3p2000-gap-10", "The output of conv1 for a batch of 128 would have 128x4,026x4,026x1 numbers")]
+    [InlineData("train --model mlp:784-30000-30000-10 --batch 1", "The weight fc2.weight would have 30,000x30,000 numbers, 3.6 GB")]
     [InlineData("cost --model cnn:1x28x28-c1000000k3p1-gap-10", "A batch of 64 at a width of 784000000 is more than a tensor holds")]
     public void MistakesAreOneLineAndExitCodeTwo(string words, params string[] said)
     {

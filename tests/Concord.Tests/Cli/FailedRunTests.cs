@@ -40,7 +40,7 @@ public sealed class FailedRunTests : IDisposable
             Assert.Equal(1, done.ExitCode);
             Assert.Contains("seed 0 failed: The run diverged", done.Out, StringComparison.Ordinal);
             Assert.Contains("seed 1 failed: The run diverged", done.Out, StringComparison.Ordinal);
-            Assert.Contains("None of the 2 seeds came to its end.", done.Error, StringComparison.Ordinal);
+            Assert.Contains("None of the 2 seeds came to an end.", done.Error, StringComparison.Ordinal);
         }
     }
 
@@ -52,7 +52,7 @@ public sealed class FailedRunTests : IDisposable
         {
             var refused = _concord.Run($"{command} runs");
             Assert.Equal(2, refused.ExitCode);
-            Assert.Contains("'runs' is no run itself, but has runs below it: runs/seed-1, runs/seed-3. Give one of them.", refused.Error,
+            Assert.Contains("'runs' is not a run itself, but has runs below it: runs/seed-1, runs/seed-3. Give one of them.", refused.Error,
                 StringComparison.Ordinal);
         }
         Directory.CreateDirectory(_concord["empty"]);

@@ -230,7 +230,7 @@ public sealed class RunDataTests : IDisposable
         Assert.Equal(0, evaluated.ExitCode);
         Assert.Contains("older than the record", evaluated.Out, StringComparison.Ordinal);
         File.Copy(_concord["table.csv"], _concord["same.csv"]);
-        Assert.Contains("90 samples of csv:same.csv, taken as such", _concord.Run("evaluate old --data csv:same.csv").Out,
+        Assert.Contains("90 samples of csv:same.csv, treated as new", _concord.Run("evaluate old --data csv:same.csv").Out,
             StringComparison.Ordinal);
         var resumed = _concord.Run("resume begun");
         Assert.True(resumed.ExitCode == 0, resumed.Error);

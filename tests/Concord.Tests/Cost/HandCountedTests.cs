@@ -200,7 +200,7 @@ public sealed class HandCountedTests
         foreach (var rule in (string[])["fa", "usf", "brsf", "frsf", "sn", "fbp", "sham", "kolen-pollack", "wm", "symmetric-alignment",
             "activation-alignment", "information-alignment"])
             yield return (rule, gate + across, default);
-        // Through two numbers a sample, by 4 x 2 and 2 x 5.
+        // Through two numbers per sample, by 4 x 2 and 2 x 5.
         yield return ("fa feedback.rank=2",
             gate + new Work(N * 18, new(Feedback: 18, Errors: N * (4 + 2)), new(Errors: N * (2 + 5))), default);
         yield return ("dfa", gate + direct, default);

@@ -8,10 +8,10 @@ public sealed class PartitionCostTests
     private const int N = 7;
 
     [Theory]
-    [InlineData("backprop", 5 + 4, 5 * 4 + 4 * 2)]   // the errors of each cut's neurons; by wire each neuron hears all above it
+    [InlineData("backprop", 5 + 4, 5 * 4 + 4 * 2)]   // the errors of each cut's neurons; by wire each neuron receives all above it
     [InlineData("fa", 5 + 4, 5 * 4 + 4 * 2)]
     [InlineData("dfa", 2 + 2, (5 + 4) * 2)]          // the two output errors into each part; by wire into each neuron
-    [InlineData("sparse-dfa", 2 + 2, 5 + 4)]         // both classes are heard in each part; by wire one a neuron
+    [InlineData("sparse-dfa", 2 + 2, 5 + 4)]         // both classes are received in each part; by wire one per neuron
     [InlineData("drtp", 2 + 2, (5 + 4) * 2)]
     [InlineData("shallow", 0, 0)]
     [InlineData("fc1=backprop,*=dfa", 5 + 2, 5 * 4 + 4 * 2)]

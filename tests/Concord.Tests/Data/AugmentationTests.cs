@@ -49,7 +49,7 @@ public class AugmentationTests
     [InlineData("flip=nan", "a probability")]
     [InlineData("cutuot=8", "Did you mean 'cutout'?")]
     [InlineData("flip,flip", "'flip' twice")]
-    [InlineData("", "no augmentation")]
+    [InlineData("", "not an augmentation")]
     [InlineData("crop=4,centre-crop=24", "pads and takes the centre")]
     [InlineData("crop=24x24,centre-crop=28", "24x24 in training and to 28x28")]
     public void MistakesAreExplained(string given, string said) =>

@@ -141,9 +141,9 @@ public sealed class DataSourceTests : IDisposable
     [Fact]
     public void ADataRootThatDoesNotExistIsRefused()
     {
-        Assert.Contains("is no folder", DataFiles.Refusal(() => Dataset.Load("mnist", Path.Combine(_folder.Path, "none"))),
+        Assert.Contains("is not a folder", DataFiles.Refusal(() => Dataset.Load("mnist", Path.Combine(_folder.Path, "none"))),
             StringComparison.Ordinal);
-        Assert.Contains("is no folder", DataFiles.Refusal(() => Dataset.Load("glyphs", _folder.Write("file", [1]))),
+        Assert.Contains("is not a folder", DataFiles.Refusal(() => Dataset.Load("glyphs", _folder.Write("file", [1]))),
             StringComparison.Ordinal);
     }
 

@@ -7,7 +7,7 @@ using Concord.Rules;
 namespace Concord.Tests.Docs;
 
 /// <summary>
-/// The tables of docs/cost.md are what the program says. To write them anew, run this test with CONCORD_APPROVE=1.
+/// The tables of docs/cost.md are what the program says. To write them again, run this test with CONCORD_APPROVE=1.
 /// </summary>
 public sealed class CostPageTests
 {

@@ -6,7 +6,7 @@ internal static class GeneratedPart
     public const string Begin = "<!-- generated: do not edit by hand -->", End = "<!-- end of the generated part -->";
 
     /// <summary>
-    /// Fails where the page says something else than the program; with CONCORD_APPROVE=1, writes it anew first.
+    /// Fails where the page differs from what the program says; with CONCORD_APPROVE=1, writes it again first.
     /// </summary>
     public static void Check(string path, string title, string generated)
     {

@@ -7,7 +7,7 @@ using Concord.Training;
 namespace Concord.Tests.Docs;
 
 /// <summary>
-/// The tables of docs/models.md are what the program says. To write them anew, run this test with CONCORD_APPROVE=1.
+/// The tables of docs/models.md are what the program says. To write them again, run this test with CONCORD_APPROVE=1.
 /// </summary>
 public sealed class ModelsPageTests
 {
@@ -31,7 +31,7 @@ public sealed class ModelsPageTests
             }
         text.Append("""
 
-            forward: multiply-accumulates a sample. feedback: words of memory, four bytes each, with `dfa` as the exact dense projection
+            forward: multiply-accumulates per sample. feedback: words of memory, four bytes each, with `dfa` as the exact dense projection
             K x (C H W) at every port.
 
             What the names stand for:

@@ -11,7 +11,7 @@ internal static class OwnData
     public static double Run(float[,] inputs, int[] labels)
     {
         // README: begin
-        // float[,] inputs: one row a sample; int[] labels: 0, 1, 2, ...
+        // float[,] inputs: one row per sample; int[] labels: 0, 1, 2, ...
         var data = Dataset.From(inputs, labels).Split(validation: 100, RandomStream.FromSeed(0));
         var settings = new RunSettings { Model = "mlp:8-64-64-3,tanh", Rule = "dfa", Batch = 32, Epochs = 20 };
         using var kernels = Engines.Create();

@@ -5,7 +5,7 @@ using Concord.Numerics;
 using Concord.Optimizers;
 using Concord.Rules;
 
-/// <summary>s = d B, where B is a copy of the weight that is made anew every so many steps, and stale in between.</summary>
+/// <summary>s = d B, where B is a copy of the weight that is made again every so many steps, and stale in between.</summary>
 public sealed class RareTransport(Connection connection, int period) : FeedbackCarrier(connection)
 {
     private Tensor _copy = null!;

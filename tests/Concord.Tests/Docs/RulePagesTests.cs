@@ -10,7 +10,7 @@ namespace Concord.Tests.Docs;
 
 /// <summary>
 /// Every rule has a page in docs/rules, whose generated part (equation, options, cost) says what the program says. To write the
-/// generated parts anew, run this test with CONCORD_APPROVE=1.
+/// generated parts again, run this test with CONCORD_APPROVE=1.
 /// </summary>
 public sealed class RulePagesTests
 {

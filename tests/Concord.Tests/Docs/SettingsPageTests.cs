@@ -7,7 +7,7 @@ using Concord.Training;
 namespace Concord.Tests.Docs;
 
 /// <summary>
-/// The tables of settings and layers in docs/settings.md are what is declared. To write them anew, run this test with CONCORD_APPROVE=1.
+/// The tables of settings and layers in docs/settings.md are what is declared. To write them again, run this test with CONCORD_APPROVE=1.
 /// </summary>
 public sealed class SettingsPageTests
 {

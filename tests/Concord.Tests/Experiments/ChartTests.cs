@@ -9,7 +9,7 @@ namespace Concord.Tests.Experiments;
 /// <summary>Charts are well formed whatever they are given, escape what they are told, and say so when they are empty.</summary>
 public sealed class ChartTests
 {
-    private static readonly ChartText s_text = new("Loss", "epoch", "loss a sample", "No epoch is done yet.");
+    private static readonly ChartText s_text = new("Loss", "epoch", "loss per sample", "No epoch is done yet.");
 
     [Theory]
     [InlineData("<script>alert(1)</script>")]

@@ -38,14 +38,14 @@ public sealed class ExperimentFileTests
     [InlineData("epochs: 3\nbatch: many", "line 2: The setting batch was given 'many'; it takes a whole number of at least 1.")]
     [InlineData("batch: [32, 0]", "line 1: The setting batch was given '0'; it takes a whole number of at least 1.")]
     [InlineData("learningRate: 0,1", "with a point for decimals")]
-    [InlineData("epochs: 3\nlearningRate: [0,01]", "line 2: in the list of 'learningRate' there is '01' behind '0,': "
+    [InlineData("epochs: 3\nlearningRate: [0,01]", "line 2: in the list of 'learningRate' there is '01' after '0,': "
         + "is it 0.01? Decimals are written with a point. If two values are meant, write '0, 1'.")]
     [InlineData("learningRate: [0, 01]", "is it 0.01?")]
     [InlineData("learningRate: [0,5]", "is it 0.5? Decimals are written with a point. If two values are meant, write '0, 5'.")]
     [InlineData("weightDecay: [0,1,0,25]", "is it 0.1?")]
     [InlineData("clipNorm: [0.5, 1,05]", "is it 1.05?")]
-    [InlineData("seeds: [0,01]", "in the list of 'seeds' there is '01' behind '0,'")]
-    [InlineData("rule: wm\nmirror.rate: [0,5]", "in the list of 'mirror.rate' there is '5' behind '0,'")]
+    [InlineData("seeds: [0,01]", "in the list of 'seeds' there is '01' after '0,'")]
+    [InlineData("rule: wm\nmirror.rate: [0,5]", "in the list of 'mirror.rate' there is '5' after '0,'")]
     [InlineData("rules: {dfa: {feedback: {scale: [0,5]}}}", "in the list of 'feedback.scale'")]
     [InlineData("model: mlp:784-x-10", "line 1: The model 'mlp:784-x-10'")]
     [InlineData("schedule: cosin", "line 1: The schedule 'cosin'")]
@@ -135,7 +135,7 @@ public sealed class ExperimentFileTests
             Labels("rule: dfa\nfeedback.projection: [kernel, exact]\nfeedback.kernel: [3, 5]\nfeedback.dilation: 2"));
         Assert.Equal(["fa init=as-weight start=random", "fa init=xavier-uniform start=random", "fa start=copied"],
             Labels("feedback.init: [as-weight, xavier-uniform]\nrules: {fa: [{feedback.start: random}, {feedback.start: copied}]}"));
-        Assert.Equal(["usf", "sn"], Labels("feedback.init: xavier-uniform\nrules: {usf: , sn: }"));   // heard by one of them
+        Assert.Equal(["usf", "sn"], Labels("feedback.init: xavier-uniform\nrules: {usf: , sn: }"));   // an option of one of them
         foreach (var kernels in (string[])["[3, 5]", "[5, 3]"])
             Assert.StartsWith("here.yaml, line 2: The option feedback.kernel was given '5', but it has no effect here",
                 Assert.Throws<ConcordException>(() => ExperimentFile.Parse($"rule: dfa\nfeedback.kernel: {kernels}", "here.yaml")).Message,

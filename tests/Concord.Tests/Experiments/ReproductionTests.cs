@@ -258,7 +258,7 @@ public sealed class ReproductionTests
         Assert.Equal(group.Result.Alignment[0].Cosine.Mean, figures[2].Ours!.Mean);
         Assert.All(figures, figure => Assert.Equal(ReproductionVerdict.CutPlan, figure.Verdict));   // one epoch of five
 
-        // The full plan first, with figures of none of its runs; the quick one goes before it, and is written anew.
+        // The full plan first, with figures of none of its runs; the quick one goes before it, and is written again.
         ReproductionPage.Write(folder["pages"], entry, entry.Full, [], null);
         File.AppendAllText(folder["pages/small.md"], "\nWords of people.\n");
         File.AppendAllText(folder["pages/README.md"], "\nMore words.\n");
@@ -504,7 +504,7 @@ public sealed class ReproductionTests
     [InlineData("rising: testAccuracy", "risin: testAccuracy", "Did you mean 'rising'?")]
     [InlineData("rising: testAccuracy", "rising: cosine", "'cosine fc2'")]
     [InlineData("rising: testAccuracy", "rising: testAccuracy, falling: testError", "says one thing")]
-    [InlineData("rising: testAccuracy", "epochs: 1", "says nothing")]
+    [InlineData("rising: testAccuracy", "epochs: 1", "states no relation")]
     [InlineData("rising: testAccuracy", "rising: testAccuracy, within: 1", "'within' belongs to 'unchanged'")]
     [InlineData(", within: 100", "", "'within' belongs to 'unchanged'")]
     [InlineData("rule: dfa, rising", "rule: backprop, rising", "fewer than two kinds of runs")]

@@ -3,7 +3,7 @@ using Concord.Training;
 
 namespace Concord.Tests.Experiments;
 
-/// <summary>Verdicts flatter nobody: not by distance, not by a plan that is cut, not by a lucky seed.</summary>
+/// <summary>Verdicts do not flatter: not by distance, not by a plan that is cut, not by a lucky seed.</summary>
 public sealed class ReproductionVerdictTests
 {
     private static readonly MeasuredSpread s_calm = Spread(0);

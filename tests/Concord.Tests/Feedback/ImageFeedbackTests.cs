@@ -114,7 +114,7 @@ public sealed class ImageFeedbackTests
         double[] Applied(Kernels kernels)
         {
             var s = kernels.Allocate(s_image.Batch(N));
-            kernels.Fill(s, double.NaN);   // what nobody hears is zero, not what stood there
+            kernels.Fill(s, double.NaN);   // what no unit receives is zero, not what stood there
             Make(kernels, kind).Projection.Apply(kernels, new(), Kit.Tensor(kernels, new(N, K), "e"), s);
             return s.ToArray();
         }
@@ -296,12 +296,12 @@ public sealed class ImageFeedbackTests
         TensorRoom.Extent[] two = [new("The dense feedback of conv1", 1000, 500), new("The dense feedback of conv2", 1000, 501)];
         TensorRoom.Check(kernels, two, "Use less.", memory: 4_004_000);
         var message = Assert.Throws<ConcordException>(() => TensorRoom.Check(kernels, two, "Use less.", memory: 4_003_999)).Message;
-        Assert.Equal("The dense feedback of conv2 would be of 1,000x501 numbers, 0.002 GB, which does not fit: "
-            + "all feedback of this kind would take 0.004 GB, and there is a memory of 0.004 GB. Use less.", message);
+        Assert.Equal("The dense feedback of conv2 would have 1,000x501 numbers, 0.002 GB, which does not fit: "
+            + "all feedback of this kind would take 0.004 GB, and 0.004 GB of memory are available. Use less.", message);
     }
 
     [Theory]
-    [InlineData("dfa feedback.projection=kernel feedback.kernel=40001", "would be of 40,001x40,001x")]
+    [InlineData("dfa feedback.projection=kernel feedback.kernel=40001", "would have 40,001x40,001x")]
     [InlineData("dfa feedback.rank=100000000", "Use a smaller feedback.rank")]
     [InlineData("sparse-dfa feedback.nonZerosPerNeuron=100000000", "The direct feedback of conv")]
     [InlineData("fa feedback.rank=100000000", "A factor of the feedback of unit")]

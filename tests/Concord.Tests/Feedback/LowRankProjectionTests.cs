@@ -70,7 +70,7 @@ public sealed class LowRankProjectionTests
         Assert.Equal(Math.Sqrt(3), Norm("dfa feedback.rank=4") / Norm("dfa"), 0.2);
     }
 
-    // One non-zero a neuron: the rank is the number of classes that some neuron hears, K (1 - (1 - 1/K)^n) expected.
+    // One non-zero a neuron: the rank is the number of classes that some neuron receives, K (1 - (1 - 1/K)^n) expected.
     [Fact]
     public void OneNonZeroHasTheRankOfTheClassesHeard()
     {

@@ -10,7 +10,7 @@ namespace Concord.Tests.Golden;
 
 /// <summary>
 /// Golden settings: what options and settings become when they are read, what is written of them, and the identity that a cell of a
-/// sweep has by them, so that no run is begun anew because its settings are declared in another way. <see cref="GoldenFile"/> says
+/// sweep has by them, so that no run is begun again because its settings are declared in another way. <see cref="GoldenFile"/> says
 /// when and how the files are written.
 /// </summary>
 public sealed class GoldenSettingsTests

@@ -109,7 +109,7 @@ public class AtomicFileTests
         using var folder = new TemporaryFolder();
         Assert.Contains("it is a folder", Refusal(folder.Path), StringComparison.Ordinal);
         Assert.Contains("its folder does not exist", Refusal(Path.Combine(folder["missing"], "x")), StringComparison.Ordinal);
-        Assert.Contains("no file name", Refusal(""), StringComparison.Ordinal);
+        Assert.Contains("not a file name", Refusal(""), StringComparison.Ordinal);
         File.WriteAllText(folder["file"], "");
         Assert.StartsWith("Cannot write '", Refusal(Path.Combine(folder["file"], "x")), StringComparison.Ordinal);
         Assert.StartsWith("Cannot write '", Refusal(folder[new string('n', 300)]), StringComparison.Ordinal);

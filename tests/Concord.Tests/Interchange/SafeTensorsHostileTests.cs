@@ -151,8 +151,8 @@ public class SafeTensorsHostileTests
         Assert.Contains("there is no such file", Refused(folder["missing"]), StringComparison.Ordinal);
         Assert.Contains("folder does not exist", Refused(Path.Combine(folder["missing"], "x")), StringComparison.Ordinal);
         Assert.Contains("it is a folder", Refused(folder.Path), StringComparison.Ordinal);
-        Assert.Contains("no file name", Refused(""), StringComparison.Ordinal);
-        Assert.Contains("no file name", Refused("a\0b"), StringComparison.Ordinal);
+        Assert.Contains("not a file name", Refused(""), StringComparison.Ordinal);
+        Assert.Contains("not a file name", Refused("a\0b"), StringComparison.Ordinal);
         if (File.Exists("/dev/null")) Assert.StartsWith("Cannot read '/dev/null'", Refused("/dev/null"), StringComparison.Ordinal);
 
         static string Refused(string path) => Assert.Throws<ConcordException>(() => SafeTensorsFile.Open(path)).Message;

@@ -66,10 +66,10 @@ internal sealed class Scene(Kernels kernels, int rows, int width, int seed)
     /// <summary>A batch of standard normal numbers.</summary>
     public Tensor Draw() => Draw(new Shape(rows, width));
 
-    /// <summary>One number a column.</summary>
+    /// <summary>One number per column.</summary>
     public Tensor DrawRow() => Draw(new Shape(width));
 
-    /// <summary>One number a row.</summary>
+    /// <summary>One number per row.</summary>
     public Tensor DrawColumn() => Draw(new Shape(rows));
 
     public Tensor Draw(Shape shape)

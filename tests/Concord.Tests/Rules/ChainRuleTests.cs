@@ -26,7 +26,7 @@ public sealed class ChainRuleTests
         });
         var message = Assert.Throws<ConcordException>(
             () => new Learner(ModelDescription.Parse(Network), rule, default, Kit.PlainSgd, kernels, 0)).Message;
-        Assert.Contains("What fc3.weight needs would be of 2,147,483,647x2 numbers", message, StringComparison.Ordinal);
+        Assert.Contains("What fc3.weight needs would have 2,147,483,647x2 numbers", message, StringComparison.Ordinal);
         Assert.EndsWith("Use less for fc3.weight.", message, StringComparison.Ordinal);
         Assert.Equal(2, made.Count);
         Assert.All(made, carrier => Assert.Equal("", carrier.Life));

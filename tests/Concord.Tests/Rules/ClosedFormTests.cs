@@ -88,7 +88,7 @@ public sealed class ClosedFormTests
                 twice[name], 1e-12, name);
     }
 
-    // Launay 2019 as released: no feedback enters in front of the masked layer, so the first layer hears the second's signal through the
+    // Launay 2019 as released: no feedback enters in front of the masked layer, so the first layer receives the second's signal through the
     // second's weight, and all hidden layers sum over the batch; the output layer takes the mean. A mask of 1 leaves all as it is.
     [Fact]
     public void TheBottleneckAsReleasedIsBackpropagationBelowTheMaskedLayer()

@@ -38,7 +38,7 @@ public sealed class FeedbackPresetTests
             };
             CheckDistribution(d, spread, normal);
         }
-        // Leading columns: neuron j of both ports hears the classes in the same proportions, or does not.
+        // Leading columns: neuron j of both ports receives the classes in the same proportions, or does not.
         var ratio = preset == "launay2019" ? Math.Sqrt((double)Wide / Narrow) : 1;
         var sameLeading = Enumerable.Range(0, Narrow * Outputs).All(i => Math.Abs(narrow[i] - ratio * wide[i]) < 1e-14);
         Assert.Equal(shared, sameLeading);

@@ -185,7 +185,7 @@ public sealed class SavedWorkTests
         var records = Logged(rule,
             "cnn:2x7x6-c3k3p1-p2-c4k2-a2-5-3,batchnorm").Records.Where(record => record.Phase == Phase.Error).ToList();
         Assert.DoesNotContain(records, record => record.Operation == "ConvolveTransposed");
-        // fc1's flatten is at its input, where nobody wants a signal
+        // fc1's flatten is at its input, where nothing needs a signal
         Assert.DoesNotContain(records, record => record.Operation == "TransposeEach");
         Assert.Equal(projections, records.Count(record => record.Operation == "Product"));
     }

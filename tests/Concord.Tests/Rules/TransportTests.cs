@@ -48,7 +48,7 @@ public sealed class TransportTests
         Assert.Equal(["fc2.weight", "fc3.weight"], meter.Connections.Select(connection => connection.Connection).Order());
     }
 
-    // C21: Phi = 100 and p = 0.1 move exactly n / 1000 numbers a step over whole periods.
+    // C21: Phi = 100 and p = 0.1 move exactly n / 1000 numbers per step over whole periods.
     [Theory]
     [InlineData("random", 0)]
     [InlineData("round-robin", 0)]

@@ -58,7 +58,7 @@ public sealed class ComparisonTests
             Data(), kernels).ToDictionary(outcome => outcome.Rule, outcome => outcome.Result!.Runs[0].Settings.RuleOptions);
         Assert.Empty(outcomes["backprop"]);
         Assert.Equal("kaiming-normal", outcomes["fa"]["feedback.init"]);
-        Assert.Equal("as-weight", outcomes["sn"]["feedback.init"]);   // where it would say nothing
+        Assert.Equal("as-weight", outcomes["sn"]["feedback.init"]);   // where it has no effect
         Assert.Equal("2", outcomes["dfa"]["feedback.scale"]);
         Assert.Contains("Did you mean 'feedback.scale'?", Assert.Throws<ConcordException>(() => new Comparison(Settings, ["dfa"], [0])
             { RuleOptions = new Dictionary<string, string> { ["feedback.scal"] = "2" } }.Run(Data(), kernels)).Message,

@@ -62,8 +62,8 @@ public sealed class PreAlignmentTests
     }
 
     [Theory]
-    [InlineData("backprop", "mlp:6-5-4-3,tanh", "no block hears the output in one hop")]
-    [InlineData("fa", "mlp:6-5-4-3,tanh", "no block hears the output in one hop")]
+    [InlineData("backprop", "mlp:6-5-4-3,tanh", "no block receives the output error directly")]
+    [InlineData("fa", "mlp:6-5-4-3,tanh", "no block receives the output error directly")]
     [InlineData("dfa", "residual", "does not begin with a single dense layer")]
     public void WhatCannotBeAlignedIsRefused(string rule, string network, string said)
     {

@@ -58,7 +58,7 @@ internal sealed class PartFile : IDisposable
         return part;
     }
 
-    /// <summary>Throws away what is there and begins anew with an answer of that version and length.</summary>
+    /// <summary>Throws away what is there and begins again with an answer of that version and length.</summary>
     public void Begin(Uri address, string version, long? total) => FileErrors.Explained("write", Path, () =>
     {
         _file!.SetLength(0);

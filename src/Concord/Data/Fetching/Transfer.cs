@@ -14,7 +14,7 @@ internal sealed class AddressFailure(string message, Exception? inner = null) : 
 internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<long, long?, string> tell, CancellationToken stop)
 {
     private const int BufferBytes = 1 << 17;
-    private const long Progress = 1 << 20;      // so many new bytes, and the count of failures begins anew
+    private const long Progress = 1 << 20;      // so many new bytes, and the count of failures begins again
     private const int MostRedirects = 10;
     private const int MostExpansion = 8;        // a mirror may hand out the file packed worse, or not at all
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMinutes(2);
@@ -179,7 +179,7 @@ internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<l
         _ => null,
     };
 
-    private static string NoHttp(Exception e) => $"the answer is no valid HTTP: {Reason(e)}";
+    private static string NoHttp(Exception e) => $"the answer is not valid HTTP: {Reason(e)}";
 
     private static string Answer(HttpResponseMessage response) =>
         FormattableString.Invariant($"the server answers {(int)response.StatusCode} {response.ReasonPhrase}").TrimEnd();

@@ -17,7 +17,7 @@ internal static class ZipMembers
     public static void Copy(string path, string entry, Stream to) => Explained(path, archive =>
     {
         var found = archive.GetEntry(entry)
-            ?? throw new ConcordException($"'{path}' has no entry '{entry}'. It is another archive; get it anew.");
+            ?? throw new ConcordException($"'{path}' has no entry '{entry}'. It is another archive; get it again.");
         using var from = found.Open();
         var buffer = new byte[1 << 17];
         long written = 0;
@@ -25,7 +25,7 @@ internal static class ZipMembers
         {
             if (written + read > MostBytes)
                 throw new ConcordException($"The entry '{entry}' of '{path}' is longer than {Formats.ContentStream.N(MostBytes)} bytes, "
-                    + "far more than was expected. Do not trust this archive; get it anew.");
+                    + "far more than was expected. Do not trust this archive; get it again.");
             to.Write(buffer.AsSpan(0, read));
         }
         return written;
@@ -41,7 +41,7 @@ internal static class ZipMembers
         }
         catch (Exception e) when (e is InvalidDataException or NotSupportedException)
         {
-            throw new ConcordException($"'{path}' is no zip archive or is damaged: {e.Message.TrimEnd('.')}. Get it anew.", e);
+            throw new ConcordException($"'{path}' is not a zip archive or is damaged: {e.Message.TrimEnd('.')}. Get it again.", e);
         }
         catch (Exception e) when (FileErrors.Is(e))
         {

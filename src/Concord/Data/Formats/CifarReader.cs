@@ -9,7 +9,7 @@ namespace Concord.Data.Formats;
 /// <param name="Test">The file of test records.</param>
 /// <param name="LabelBytes">Bytes before the pixels; the last of them is the label (CIFAR-100: the fine one).</param>
 /// <param name="Classes">How many classes.</param>
-/// <param name="ClassNames">The file of class names, one a line.</param>
+/// <param name="ClassNames">The file of class names, one per line.</param>
 internal sealed record CifarFormat(string Folder, string[] Train, string Test, int LabelBytes, int Classes, string ClassNames)
 {
     public static CifarFormat Cifar10 { get; } = new("cifar-10-batches-bin",
@@ -47,9 +47,9 @@ internal static class CifarReader
             if (!expected.TryGetValue(name, out var file)) continue;
             if (!tar.IsFile)
                 throw new ConcordException($"'{archive.Name}' has the entry '{name}' as a link or folder, but a file was expected. "
-                    + "Do not trust this archive; get it anew.");
+                    + "Do not trust this archive; get it again.");
             if (!files.TryAdd(file, tar.Contents()))
-                throw new ConcordException($"'{archive.Name}' has the entry '{name}' twice. Do not trust this archive; get it anew.");
+                throw new ConcordException($"'{archive.Name}' has the entry '{name}' twice. Do not trust this archive; get it again.");
         }
         return Assemble(format, files, archive.Name);
     }
@@ -73,7 +73,7 @@ internal static class CifarReader
     {
         foreach (var file in format.Files.SkipLast(1))
             if (!files.ContainsKey(file)) throw new ConcordException($"'{where}' has no file '{format.Folder}/{file}'; "
-                + $"expected were {string.Join(", ", format.Files.SkipLast(1))}. Get the binary version of the data set anew.");
+                + $"expected were {string.Join(", ", format.Files.SkipLast(1))}. Get the binary version of the data set again.");
         var binaries = format.Files.SkipLast(1).ToArray();
         var hashing = Task.Run(() => binaries.Select(file => FileHash.Of(file, [], files[file])).ToArray());
         var train = Unpack(format, format.Train, files, where);
@@ -91,7 +91,7 @@ internal static class CifarReader
             var length = files[name].Length;
             if (length == 0 || length % record != 0)
                 throw new ConcordException($"'{name}' in '{where}' has {ContentStream.N(length)} bytes, but a whole number of records of "
-                    + $"{ContentStream.N(record)} bytes was expected. It is cut short or damaged; get it anew.");
+                    + $"{ContentStream.N(record)} bytes was expected. It is cut short or damaged; get it again.");
             total += length / record;
         }
         if (total * PixelBytes > Array.MaxLength)
@@ -104,7 +104,7 @@ internal static class CifarReader
             {
                 labels[n] = rest[format.LabelBytes - 1];
                 if (labels[n] >= format.Classes) throw new ConcordException($"'{name}' in '{where}' has the label {labels[n]}, "
-                    + $"but 0 to {format.Classes - 1} were expected. It is damaged; get it anew.");
+                    + $"but 0 to {format.Classes - 1} were expected. It is damaged; get it again.");
                 rest.Slice(format.LabelBytes, PixelBytes).CopyTo(pixels.AsSpan(n * PixelBytes));
             }
         return new(new Shape(3, 32, 32), pixels, labels, format.Classes);

@@ -118,7 +118,7 @@ internal sealed class ContentStream : IDisposable
         var announced = Position;
         Span<byte> one = stackalloc byte[1];
         if (Read(one) > 0) throw new ConcordException($"'{Name}' is too long: its header announces {N(announced)} bytes, but more follow. "
-            + "It is damaged or another kind of file; get it anew.");
+            + "It is damaged or another kind of file; get it again.");
     }
 
     /// <summary>Reads until the buffer is full or the contents end.</summary>
@@ -149,7 +149,7 @@ internal sealed class ContentStream : IDisposable
         }
         catch (DecoderFallbackException e)
         {
-            throw new ConcordException($"'{Name}' is no text in UTF-8; save it as UTF-8.", e);
+            throw new ConcordException($"'{Name}' is not UTF-8 text; save it as UTF-8.", e);
         }
         catch (Exception e) when (IsReadError(e))
         {
@@ -194,11 +194,11 @@ internal sealed class ContentStream : IDisposable
 
     private ConcordException EndsEarly(long found, long expected, string what, bool atMost = false) =>
         new($"'{Name}' ends too early: {(atMost ? "at most " : "")}{N(found)} bytes found, {N(expected)} expected to hold its {what}. "
-            + "It is cut short or damaged; get it anew.");
+            + "It is cut short or damaged; get it again.");
 
     private static bool IsReadError(Exception e) => FileErrors.Is(e) || e is InvalidDataException;
 
     private static ConcordException Unreadable(string name, Exception e) => e is InvalidDataException
-        ? new($"'{name}' is damaged: its gzip data are cut short or have a wrong checksum. Get it anew.", e)
+        ? new($"'{name}' is damaged: its gzip data are cut short or have a wrong checksum. Get it again.", e)
         : FileErrors.Explain("read", name, e);
 }

@@ -22,7 +22,7 @@ internal static class IdxReader
         long count = Word(header, 1), rows = Word(header, 2), columns = Word(header, 3);
         if (rows is 0 or > MostPixels || columns is 0 or > MostPixels || rows * columns > MostPixels)
             throw new ConcordException($"'{content.Name}' announces images of {rows} x {columns} pixels; "
-                + $"1 to {ContentStream.N(MostPixels)} pixels were expected. It is damaged or no IDX file; get it anew.");
+                + $"1 to {ContentStream.N(MostPixels)} pixels were expected. It is damaged or not an IDX file; get it again.");
         if (count == 0) throw Empty(content);
         var pixels = content.Take(count * rows * columns, $"{ContentStream.N(count)} images of {rows} x {columns}");
         content.ExpectEnd();
@@ -55,7 +55,7 @@ internal static class IdxReader
     }
 
     private static ConcordException Empty(ContentStream content) =>
-        new($"'{content.Name}' announces no sample; at least one was expected. Get it anew.");
+        new($"'{content.Name}' announces no sample; at least one was expected. Get it again.");
 
     private static byte[] Turned(byte[] pixels, int rows, int columns)
     {

@@ -33,7 +33,7 @@ internal sealed record IdxSet(
         var train = Part(folder, TrainPrefix);
         var test = testing.GetAwaiter().GetResult();
         if (train.Shape != test.Shape) throw new ConcordException($"The images in '{folder}' do not belong together: "
-            + $"{train.Shape} for training, {test.Shape} for the test. Get the set anew.");
+            + $"{train.Shape} for training, {test.Shape} for the test. Get the set again.");
         var first = Classes is null ? Math.Min(train.Labels.Min(), test.Labels.Min()) : FirstLabel;
         var classes = Classes ?? [.. OwnData.Numbered(Math.Max(train.Labels.Max(), test.Labels.Max()) + 1).Skip(first)];
         return new(Name, Numbered(train, first, classes.Count, folder), Numbered(test, first, classes.Count, folder), classes, folder,
@@ -52,7 +52,7 @@ internal sealed record IdxSet(
         var (labels, labelHash) = IdxReader.Labels(labelFile);
         if (pixels.Length / shape.Length != labels.Length)
             throw new ConcordException($"'{imageFile.Name}' holds {ContentStream.N(pixels.Length / shape.Length)} images, "
-                + $"but '{labelFile.Name}' {ContentStream.N(labels.Length)} labels. They do not belong together; get both anew.");
+                + $"but '{labelFile.Name}' {ContentStream.N(labels.Length)} labels. They do not belong together; get both again.");
         return new(prefix, shape, pixels, labels, [imageHash, labelHash]);
     }
 
@@ -67,7 +67,7 @@ internal sealed record IdxSet(
             if ((uint)labels[n] >= (uint)classes)
                 throw new ConcordException(
                     $"'{Path.Combine(folder, Labels(part.Prefix))}' has the label {part.Labels[n]} at place {ContentStream.N(n)}, "
-                        + $"but {first} to {first + classes - 1} were expected. It is damaged or belongs to another set; get it anew.");
+                        + $"but {first} to {first + classes - 1} were expected. It is damaged or belongs to another set; get it again.");
         }
         return new(part.Shape, part.Pixels, labels, classes);
     }

@@ -35,13 +35,13 @@ internal sealed class TarReader(ContentStream content, long limit)
             return false;
         }
         if (read < BlockLength || Octal(header.Slice(148, 8)) != Checksum(header)) throw Damaged("a header's checksum is wrong");
-        var size = Octal(header.Slice(124, 12)) ?? throw Damaged("an entry's length is no octal number");
+        var size = Octal(header.Slice(124, 12)) ?? throw Damaged("an entry's length is not an octal number");
         Within(size);
         var prefix = header.Slice(257, 5).SequenceEqual("ustar"u8) ? Text(header.Slice(345, 155)) : "";
         EntryName = prefix.Length > 0 ? $"{prefix}/{Text(header[..100])}" : Text(header[..100]);
         if (EntryName.StartsWith('/') || EntryName.Split('/', '\\').Contains(".."))
             throw new ConcordException($"'{content.Name}' has the entry '{EntryName}', which climbs out of the archive's folder. "
-                + "Do not trust this archive; get it anew.");
+                + "Do not trust this archive; get it again.");
         IsFile = header[156] is (byte)'0' or 0;
         (_left, _padding) = (size, (BlockLength - size % BlockLength) % BlockLength);
         return true;
@@ -59,7 +59,7 @@ internal sealed class TarReader(ContentStream content, long limit)
     {
         if (content.Position + more > limit)
             throw new ConcordException($"'{content.Name}' holds more than {ContentStream.N(limit)} bytes, far more than was expected. "
-                + "It is another kind of archive; get it anew.");
+                + "It is another kind of archive; get it again.");
     }
 
     private static string Text(ReadOnlySpan<byte> field)
@@ -88,5 +88,5 @@ internal sealed class TarReader(ContentStream content, long limit)
         return sum;
     }
 
-    private ConcordException Damaged(string how) => new($"'{content.Name}' is no tar archive or is damaged: {how}. Get it anew.");
+    private ConcordException Damaged(string how) => new($"'{content.Name}' is not a tar archive or is damaged: {how}. Get it again.");
 }

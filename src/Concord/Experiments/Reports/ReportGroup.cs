@@ -36,7 +36,7 @@ internal sealed class ReportGroup
     }
 
     /// <summary>What is odd about the runs together.</summary>
-    public IEnumerable<(string Run, string Note)> Notes => _twice.Select(run => (run.Path, "It repeats the settings and the seed of another run, and counts for nothing here."));
+    public IEnumerable<(string Run, string Note)> Notes => _twice.Select(run => (run.Path, "It repeats the settings and the seed of another run, and is not counted here."));
 
     /// <summary>Writes it.</summary>
     /// <param name="page">Where to.</param>
@@ -128,7 +128,7 @@ internal sealed class ReportGroup
             (Lines(new(name, "epoch", "%", "No epoch is done yet."), epoch => 100 * figure(epoch), 2) with { Floor = 0, Ceiling = 100 }).Draw(page);
 
         void Loss(string name, Func<EpochMetrics, double> figure) =>
-            (Lines(new(name, "epoch", "loss a sample", "No epoch is done yet."), figure, 4) with { MayBeLogarithmic = true }).Draw(page);
+            (Lines(new(name, "epoch", "loss per sample", "No epoch is done yet."), figure, 4) with { MayBeLogarithmic = true }).Draw(page);
     }
 
     private LineChart Lines(ChartText text, Func<EpochMetrics, double> figure, int decimals) => new(text, [.. _variants.Select(variant => new ChartSeries(variant.Label, variant.Number, Points(variant, figure, decimals)))]);
@@ -185,7 +185,7 @@ internal sealed class ReportGroup
                 Of(c => c.Probe), NumberFormat.Bytes(memory?.Weights), NumberFormat.Bytes(memory?.Feedback), NumberFormat.Bytes(memory?.Training),
             ];
         });
-        page.Element("p", "Multiply-accumulates by phase, and bytes of memory. The error phase carries signals down; the probe that measures alignment is no part of a rule’s cost or of the sum. The whole step is the denominator of the percentage.", ("class", "say"));
+        page.Element("p", "Multiply-accumulates by phase, and bytes of memory. The error phase carries signals down; the probe that measures alignment is no part of a rule’s cost or of the sum. The percentage is a share of the whole step of backprop.", ("class", "say"));
     }
 
     private void WriteSettings(Markup page)

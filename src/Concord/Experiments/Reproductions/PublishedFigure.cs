@@ -219,7 +219,7 @@ public sealed record PublishedFigure(
         FigureQuantity.SignalRank => AtPort(result, port => port.SignalRank),
         FigureQuantity.Transport => result.Runs.All(run => run.Transport is not null) ? new([.. result.Runs.Select(run => 1 / (Port == MovedBits ? run.Transport!.ByteReduction : run.Transport!.Reduction))]) : null,
         FigureQuantity.Concordance => AtPort(result, port => port.WeightAgreement),
-        _ => throw new InvalidOperationException($"{QuantityName} is no figure of runs."),
+        _ => throw new InvalidOperationException($"{QuantityName} is not a figure of runs."),
     };
 
     /// <summary>The same quantity out of the cost model.</summary>

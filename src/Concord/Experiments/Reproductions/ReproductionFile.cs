@@ -214,8 +214,8 @@ internal static class ReproductionFile
             else
                 cells = [.. from cell in cells from text in value is YamlList list ? list.Items.Select(Text) : [Text(value)] select (IReadOnlyList<KeyValuePair<string, string>>)[.. cell, new(CellKey(key), text)]];
         }
-        if (said is not { } claim) throw item.Location.Wrong($"this claim says nothing; give one of {string.Join(", ", s_claims.Keys)}, as in 'falling: cosine fc2'.");
-        if (double.IsNaN(within) == (claim.Kind == ClaimKind.Unchanged)) throw item.Location.Wrong($"'{Within}' belongs to 'unchanged', and to that alone: how far apart figures may lie.");
+        if (said is not { } claim) throw item.Location.Wrong($"this claim states no relation; give one of {string.Join(", ", s_claims.Keys)}, as in 'falling: cosine fc2'.");
+        if (double.IsNaN(within) == (claim.Kind == ClaimKind.Unchanged)) throw item.Location.Wrong($"'{Within}' belongs to 'unchanged' only: how far apart figures may lie.");
         return new(claim.Kind, within, [.. cells.Select(cell => new PublishedFigure(cell, claim.Quantity, claim.Port, double.NaN, double.NaN, 0, FigureOrigin.Measured, ""))]);
     }
 

@@ -19,7 +19,7 @@ internal static class ReproductionIndex
     public static string PageOf(Reproduction entry) => $"{RunFolder.NameFor(entry.Name)}.md" is var page && page != Page ? page
         : throw new ConcordException($"A reproduction here cannot be called '{entry.Name}', for {Page} is the index. Give it another name.");
 
-    /// <summary>Writes the rows of entries anew, and leaves those of other entries alone that still have a page.</summary>
+    /// <summary>Writes the rows of entries again, and leaves those of other entries alone that still have a page.</summary>
     /// <param name="folder">The folder of the pages.</param>
     /// <param name="pages">The parts of each page.</param>
     public static void Write(string folder, IEnumerable<IReadOnlyList<RecordedReproduction>> pages)

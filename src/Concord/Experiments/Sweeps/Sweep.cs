@@ -38,7 +38,7 @@ public sealed class Sweep
     /// <summary>Those that are neither finished nor failed.</summary>
     public IReadOnlyList<SweepCell> Left => [.. Cells.Where(SweepEstimate.IsLeft)];
 
-    /// <summary>How many cells run at once if nobody says: one a processor, or fewer where a cell has several threads.</summary>
+    /// <summary>How many cells run at once by default: one per processor, or fewer where a cell has several threads.</summary>
     public int UsualJobs => Math.Max(1, Environment.ProcessorCount / Cells.Max(cell => Math.Max(1, cell.Settings.Threads)));
 
     /// <summary>Results so far, seeds together.</summary>

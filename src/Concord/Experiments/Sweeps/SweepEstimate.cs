@@ -13,7 +13,7 @@ internal static class SweepEstimate
     /// <summary>Seconds of one thing after the other.</summary>
     public static double Seconds(IReadOnlyList<SweepCell> cells, Func<RunSettings, Kernels> start, CancellationToken cancellation)
     {
-        Dictionary<string, double> rates = [];   // seconds a unit of work, by kind
+        Dictionary<string, double> rates = [];   // seconds per unit of work, by kind
         foreach (var group in cells.Where(cell => cell.Result is { SecondsPerEpoch: > 0 }).GroupBy(KindOf))
             rates[group.Key] = group.Sum(cell => cell.Result!.SecondsPerEpoch * cell.Settings.Epochs) / group.Sum(cell => cell.Work);
         var left = cells.Where(IsLeft).ToList();

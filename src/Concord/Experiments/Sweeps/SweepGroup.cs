@@ -5,7 +5,7 @@ namespace Concord.Experiments;
 
 /// <summary>The cells of a sweep that differ in the seed alone.</summary>
 /// <param name="Label">The rule and its place on the axes.</param>
-/// <param name="Cells">One a seed.</param>
+/// <param name="Cells">One per seed.</param>
 public sealed record SweepGroup(string Label, IReadOnlyList<SweepCell> Cells)
 {
     /// <summary>What the finished runs came to; null if none is finished.</summary>
@@ -27,7 +27,7 @@ public sealed record SweepGroup(string Label, IReadOnlyList<SweepCell> Cells)
     /// <param name="port">The port.</param>
     /// <param name="which">On which test samples; the run compared with is the first one.</param>
     /// <param name="at">Where in each block.</param>
-    /// <returns>One value a run that has a partner and such a port; null if none has.</returns>
+    /// <returns>One value per run that has a partner and such a port; null if none has.</returns>
     internal SeedStatistic? Similarity(string port, ComparedSamples which, Placement at)
     {
         List<double> values = [];

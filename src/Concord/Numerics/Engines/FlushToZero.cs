@@ -44,8 +44,8 @@ internal static unsafe partial class FlushToZero
 
     /// <summary>Why the mode is not known how to be set on such a system; null where it is.</summary>
     internal static string? ObstacleOn(bool linux, Architecture architecture) =>
-        !linux ? "only on Linux is it known how"
-        : LayoutOf(architecture).Bits == 0 ? $"only on x64 and ARM64 is it known how, and this is {architecture}"
+        !linux ? "it is supported on Linux only"
+        : LayoutOf(architecture).Bits == 0 ? $"it is supported on x64 and ARM64 only, and this is {architecture}"
         : null;
 
     private static (ulong Bits, ulong Known, ulong Expected) LayoutOf(Architecture architecture) => architecture switch

@@ -186,7 +186,7 @@ internal abstract unsafe partial class ManagedKernels<T>
         return part;
     }
 
-    /// <summary>Working memory of at least that many elements, made anew only when it must grow.</summary>
+    /// <summary>Working memory of at least that many elements, made again only when it must grow.</summary>
     protected Tensor Buffer(ref Tensor? buffer, int length) => buffer is not null && buffer.Length >= length ? buffer
         : buffer = Allocate(new(length));
 
@@ -227,7 +227,7 @@ internal abstract unsafe partial class ManagedKernels<T>
 
     /// <summary>
     /// Folds patches back: each input takes the sum over the outputs that saw it. A range is of rows of the images,
-    /// which nobody else writes.
+    /// which only it writes.
     /// </summary>
     private readonly struct FoldWork(ImagePass pass, T* patches, T* x, int channels, int firstChannel) : IRangeWork
     {

@@ -63,7 +63,7 @@ internal abstract unsafe partial class ManagedKernels<T>
 
     private const int KeyBlock = 1024;
 
-    /// <summary>A random word an element: the elements with the largest words are a choice without replacement.</summary>
+    /// <summary>A random word per element: the elements with the largest words are a choice without replacement.</summary>
     private readonly struct WordKeys(RandomStream stream) : IKeys
     {
         public void Fill(int start, int count, ulong* keys)

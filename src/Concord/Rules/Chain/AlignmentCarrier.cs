@@ -15,7 +15,7 @@ namespace Concord.Rules;
 /// <item><c>activation-alignment</c>: sparse and amp, dR/dB = &lt;(B - W) x x'&gt;.</item>
 /// <item><c>information-alignment</c>: amp, null and decay, dR/dB = B - &lt;W x x'&gt; + 2 Null &lt;W x x' W'&gt; B.</item>
 /// </list>
-/// <para>The defaults' coefficients are ours, chosen so that the first two come to rest at B = W. x is noise, drawn anew for each layer,
+/// <para>The defaults' coefficients are ours, chosen so that the first two come to rest at B = W. x is noise, drawn again for each layer,
 /// as in a weight mirror; the paper takes the layer's own activity for the last two.</para>
 /// </summary>
 /// <param name="connection">What B stands for.</param>

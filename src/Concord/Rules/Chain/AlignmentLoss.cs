@@ -11,7 +11,7 @@ internal sealed class AlignmentLoss
     private readonly AlignmentOptions _options;
     private readonly RandomStream _noise;
     private readonly Tensor? _x, _back, _response, _feedback;
-    private readonly double _responses;   // of each output: one a sample, and one for each place of an image
+    private readonly double _responses;   // of each output: one per sample, and one for each place of an image
 
     public AlignmentLoss(Connection connection, Network network, AlignmentOptions options, Kernels kernels, RandomStream noise)
     {

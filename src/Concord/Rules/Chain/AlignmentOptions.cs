@@ -16,7 +16,7 @@ namespace Concord.Rules;
 /// <param name="Sparse">Its coefficient.</param>
 /// <param name="Null">Its coefficient.</param>
 /// <param name="TwoNullTerms">Whether the null primitive has &lt;|W' B x|^2&gt; besides, as another reading of it has.</param>
-/// <param name="Noise">x: drawn anew for each connection and step.</param>
+/// <param name="Noise">x: drawn again for each connection and step.</param>
 /// <param name="Rows">Samples of x.</param>
 public sealed record AlignmentOptions(
     double Rate, double Decay, double Self, double Amp, double Sparse, double Null, bool TwoNullTerms, Noise Noise, int Rows)
@@ -33,7 +33,7 @@ public sealed record AlignmentOptions(
         s_null = new("alignment.null", OptionType.Number(), 0, "Coefficient of the null primitive, <|B' W x|^2>.");
 
     private static readonly Option<bool> s_twoNullTerms =
-        new Option<bool>("alignment.twoNullTerms", OptionType.Flag, false, "Whether the null primitive has <|W' B x|^2> besides.")
+        new Option<bool>("alignment.twoNullTerms", OptionType.Flag, false, "Whether the null primitive also has <|W' B x|^2>.")
         .When(values => values.Of(s_null) != 0, "alignment.null other than 0");
 
     private static readonly Option<bool> s_noise = Responding(new Option<bool>("alignment.noise",

@@ -16,7 +16,7 @@ namespace Concord.Rules;
 /// <item><c>fbp</c>: B = W of the last refresh, whole or in parts. <c>sham</c>: B = W, copied at every step.</item>
 /// </list>
 /// <para>Where a weight is exactly zero its sign is drawn once: with sign(0) = 0 a zero start would silence the rule. What follows at every
-/// step is made anew wherever a pass is observed. What follows more rarely, or in parts, has a past: it moves after the weights have moved
+/// step is made again wherever a pass is observed. What follows more rarely, or in parts, has a past: it moves after the weights have moved
 /// and belongs in checkpoints.</para>
 /// </summary>
 /// <param name="connection">What it stands for.</param>

@@ -28,7 +28,7 @@ public sealed record ConcordantSettings(
         {
             ["frobenius"] = Magnitude.NormTracking, ["spectral"] = Magnitude.SpectralTracking,
         }),
-        Magnitude.NormTracking, "Norm of the weight that B has as well.");
+        Magnitude.NormTracking, "Norm of the weight that B also has.");
 
     /// <summary>Of <c>usf</c>.</summary>
     internal static IReadOnlyList<Option> WithConstant { get; } =

@@ -6,7 +6,7 @@ namespace Concord.Rules;
 /// <summary>
 /// A full matrix B [H' W' O, H W C] in a convolution's place on the way down: s = d B, with nothing shared over places and every input
 /// reached from every output ("FA random" of Lance, Kieu 2026, where it scores below the kernel's own shape). It takes H' W' O H W C
-/// numbers and multiply-accumulates a sample, where a kernel takes kh kw C/G O numbers and H' W' times as many multiply-accumulates.
+/// numbers and multiply-accumulates per sample, where a kernel takes kh kw C/G O numbers and H' W' times as many multiply-accumulates.
 /// <para>B is drawn as a dense weight of that shape would be, with H W C inputs of one output and H' W' O outputs of one input. For a
 /// distribution whose variance goes with 1 / fan-in, its expected squared norm is that of the written-out (Toeplitz) matrix of a kernel
 /// drawn from the same one, taps that meet the padding counted: what arrives has the same variance, on average over places.</para>

@@ -13,7 +13,7 @@ namespace Concord.Rules;
 /// B [n_out, n_in],</para>
 /// <para>&lt;.&gt; the mean over responses: N samples, and in a convolution all places of each. So E[step of B] = eta s^2 phi'(b) W for
 /// small noise in any layer, and for normal noise of any size a multiple of W row by row. The paper takes the sum over n, as
-/// <c>mirror.sum</c> does; a rate of that suits either convolutions or dense layers. Noise is drawn anew for each layer, for what one
+/// <c>mirror.sum</c> does; a rate of that suits either convolutions or dense layers. Noise is drawn again for each layer, for what one
 /// layer makes of it is not independent noise for the next.</para>
 /// <para>y is centred over its batch unless told otherwise: its mean meets nothing but noise. B keeps the norm it starts with, or else
 /// grows with every step. Mirror steps come before training and between its steps; they read no activity of the training pass and no

@@ -158,7 +158,7 @@ public sealed class Plan
     /// <param name="lane">Its number among those on this pass.</param>
     public BackwardPass BackwardPass(Pass pass, IGradientSink? sink, int lane = 0) => BackwardPass(pass, sink, lane, _wanted);
 
-    /// <summary>A walk that goes on to the network's input, where nobody wants the signal.</summary>
+    /// <summary>A walk that goes on to the network's input, where nothing needs the signal.</summary>
     internal BackwardPass BackwardPassToInput(Pass pass, IGradientSink? sink, int lane) => BackwardPass(pass, sink, lane, [true, .. _wanted[1..]]);
 
     private BackwardPass BackwardPass(Pass pass, IGradientSink? sink, int lane, bool[] wanted)

@@ -10,7 +10,7 @@ namespace Concord.Training;
 /// <param name="Run">Its number, from 1.</param>
 /// <param name="Runs">How many there will be in all.</param>
 /// <param name="Tuning">Whether it only serves to choose the learning rate.</param>
-/// <param name="Training">Where the present run is; null once a rule is done.</param>
+/// <param name="Training">Where the present run is; null once per rule is done.</param>
 /// <param name="Finished">A rule's outcome, once all its seeds are done.</param>
 public sealed record ComparisonProgress(RunSettings Settings, int Run, int Runs, bool Tuning, TrainingProgress? Training, RuleOutcome? Finished);
 
@@ -30,7 +30,7 @@ public sealed record RuleOutcome(string Rule, RuleResult? Result, string? Failur
 /// <param name="Seeds">The seeds, at least one.</param>
 public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rules, IReadOnlyList<long> Seeds)
 {
-    /// <summary>The rules compared if nobody says which.</summary>
+    /// <summary>The rules compared by default.</summary>
     public static IReadOnlyList<string> DefaultRules { get; } = ["backprop", "fa", "dfa", "sparse-dfa", "usf", Control];
 
     /// <summary>What every rule must beat: hidden layers that do not learn.</summary>

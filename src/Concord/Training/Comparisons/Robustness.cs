@@ -20,7 +20,7 @@ public sealed record RobustnessPoint(double Epsilon, int Correct, int Samples)
     /// <summary>Share of right answers.</summary>
     public double Accuracy => (double)Correct / Samples;
 
-    /// <summary>Its 95 % interval over samples: what this network would do on others of the kind. It says nothing of other seeds.</summary>
+    /// <summary>Its 95 % interval over samples: what this network would do on others of the kind. It does not cover other seeds.</summary>
     public WilsonInterval Interval => WilsonInterval.Of(Correct, Samples);
 }
 

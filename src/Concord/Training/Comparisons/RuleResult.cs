@@ -12,7 +12,7 @@ public sealed record PortStatistic(string Port, SeedStatistic Cosine)
 }
 
 /// <summary>What the runs of one rule, which differ in the seed alone, came to.</summary>
-/// <param name="Runs">One a seed, at least one.</param>
+/// <param name="Runs">One per seed, at least one.</param>
 public sealed record RuleResult(IReadOnlyList<RunResult> Runs)
 {
     /// <summary>The settings of the first run; the others differ in the seed.</summary>

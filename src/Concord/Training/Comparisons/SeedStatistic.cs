@@ -3,7 +3,7 @@ using MathNet.Numerics.Distributions;
 namespace Concord.Training;
 
 /// <summary>One figure over several seeds.</summary>
-/// <param name="Values">One value a seed; those that are NaN count for nothing.</param>
+/// <param name="Values">One value per seed; those that are NaN count for nothing.</param>
 public sealed record SeedStatistic(IReadOnlyList<double> Values)
 {
     /// <summary>The mean; NaN without values.</summary>
@@ -36,7 +36,7 @@ public sealed record SeedStatistic(IReadOnlyList<double> Values)
     public double HalfWidth95 => Count < 2 ? double.NaN : StudentT.InvCDF(0, 1, Count - 1, 0.975) * Std / Math.Sqrt(Count);
 
     /// <summary>
-    /// The differences a - b at equal seeds, one value a seed that both have. Pairing takes out what the seed alone decides: weights,
+    /// The differences a - b at equal seeds, one value per seed that both have. Pairing takes out what the seed alone decides: weights,
     /// shuffles and masks.
     /// </summary>
     /// <param name="a">Value by seed.</param>

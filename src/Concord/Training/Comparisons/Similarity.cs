@@ -44,7 +44,7 @@ public sealed record Similarity(IReadOnlyList<string> First, IReadOnlyList<strin
         SavedNetwork first, SavedNetwork second, Samples samples, int count, long seed = 0, ComparedSamples which = ComparedSamples.All, CancellationToken cancellation = default)
     {
         count = Math.Min(count, samples.Count);
-        if (count < LinearCka.LeastSamples) throw new ConcordException($"Representations were to be compared on {count} samples; it takes {LinearCka.LeastSamples} at least, and some hundreds to be worth it.");
+        if (count < LinearCka.LeastSamples) throw new ConcordException($"Representations were to be compared on {count} samples; it takes at least {LinearCka.LeastSamples}, and some hundreds for a useful figure.");
         var rows = Data.Samples.Ascending(samples.Count);
         RandomStream.FromSeed(seed).Split("similarity").Shuffle(rows.AsSpan());
         if (which == ComparedSamples.FirstAloneIsRight)

@@ -153,7 +153,7 @@ internal static class Checkpoint
         var version = file.Metadata.GetValueOrDefault(VersionKey);
         if (version != Version)
             throw new ConcordException(version is null
-                ? $"'{file.Path}' is a safetensors file, but no checkpoint of Concord's: it has no '{VersionKey}' in its metadata."
+                ? $"'{file.Path}' is a safetensors file, but not a checkpoint of Concord's: it has no '{VersionKey}' in its metadata."
                 : $"'{file.Path}' is a checkpoint of version {version}; this program reads version {Version}. Use the program that wrote it.");
         var state = file.Metadata.GetValueOrDefault(StateKey) ?? throw new ConcordException($"The checkpoint '{file.Path}' has no state in its metadata; it cannot be resumed.");
         return CheckpointState.Read(CheckedJson.Parse(Encoding.UTF8.GetBytes(state), file.Path, $"Use another copy of it{Otherwise(file.Path)}."));

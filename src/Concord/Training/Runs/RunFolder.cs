@@ -10,7 +10,7 @@ namespace Concord.Training;
 
 /// <summary>
 /// What a run leaves behind: <c>experiment.yaml</c> (every setting, defaults written out), <c>data.json</c> (where its data lay, and their fingerprint),
-/// <c>normalization.safetensors</c> (what the training samples decided about inputs), <c>metrics.jsonl</c> (a line an epoch), the same for TensorBoard,
+/// <c>normalization.safetensors</c> (what the training samples decided about inputs), <c>metrics.jsonl</c> (a line per epoch), the same for TensorBoard,
 /// <c>last.safetensors</c> and <c>best.safetensors</c>, <c>summary.json</c>; <c>failure.txt</c> where it diverged. One run at a time holds it.
 /// </summary>
 public sealed class RunFolder : IDisposable
@@ -93,7 +93,7 @@ public sealed class RunFolder : IDisposable
         var longer = edits is [{ Key: "epochs", Now: { } now }] && int.TryParse(now, NumberStyles.None, CultureInfo.InvariantCulture, out var more) && more > state.EpochsPlanned
             ? $" To train it for longer: {FollowUp.Command("resume", full, "--epochs", now)}"
             : $" To begin a new run with them: {FollowUp.Command(again)}";
-        throw new ConcordException($"'{file}' was edited: {string.Join("; ", edits.Take(5))}{(edits.Count > 5 ? "; ..." : "")}. A run goes by what it was begun with, so that would have no effect. Put the lines back as they were.{longer}");
+        throw new ConcordException($"'{file}' was edited: {string.Join("; ", edits.Take(5))}{(edits.Count > 5 ? "; ..." : "")}. A run keeps the settings it was begun with, so the edit would have no effect. Put the lines back as they were.{longer}");
     }
 
     private static string Whole(int number) => number.ToString(CultureInfo.InvariantCulture);
@@ -139,14 +139,14 @@ public sealed class RunFolder : IDisposable
             : NoCheckpoint(path));
     }
 
-    private static ConcordException Missing(string path) => new($"There is no folder '{path}'. Give the folder of a run, as concord train printed it.");
+    private static ConcordException Missing(string path) => new($"There is not a folder '{path}'. Give the folder of a run, as concord train printed it.");
 
     private static string NoCheckpoint(string path)
     {
         var below = RunsBelow(path);
         return below.Count == 0
             ? $"The folder '{path}' holds no checkpoint ({LastFile}), so there is nothing to go on from. Begin again with concord train."
-            : $"The folder '{path}' is no run itself, but has runs below it: {string.Join(", ", below.Take(MostNamed))}{(below.Count > MostNamed ? ", ..." : "")}. Give one of them.";
+            : $"The folder '{path}' is not a run itself, but has runs below it: {string.Join(", ", below.Take(MostNamed))}{(below.Count > MostNamed ? ", ..." : "")}. Give one of them.";
     }
 
     private static List<string> RunsBelow(string path)

@@ -34,7 +34,7 @@ public sealed class Trainer
     private CheckpointState _state;   // as of the last checkpoint
     private EpochSoFar _here;         // since then
     private bool _isRestored;
-    private SavedWeights? _best;      // where there is no folder to keep them in
+    private SavedWeights? _best;      // where there is not a folder to keep them in
 
     /// <summary>Prepares a run.</summary>
     /// <param name="settings">What decides it.</param>
@@ -49,7 +49,7 @@ public sealed class Trainer
         // Whoever makes data in code need not name them again.
         if (data.Whole is { Reference: null } made && settings.Data == new RunSettings().Data) settings = settings with { Data = made.Name };
         if (settings.Weights == RunSettings.NoWeights && !(settings.Fresh.IsNone && settings.WeightsHash == RunSettings.NoWeights))
-            throw new ConcordException($"The setting {(settings.Fresh.IsNone ? "weightsHash" : $"fresh (--fresh {settings.Fresh})")} says something of starting weights, but there are none. Give them (--weights FILE), or leave it out.");
+            throw new ConcordException($"The setting {(settings.Fresh.IsNone ? "weightsHash" : $"fresh (--fresh {settings.Fresh})")} applies to starting weights only, and there are none. Give them (--weights FILE), or leave it out.");
         if (!restores) settings = settings.WithWeightsHash();
         settings = settings with { Model = ModelDescription.Resolve(settings.Model, settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes) };
         Settings = settings with { RuleOptions = RuleCatalogue.Resolve(settings.Rule, settings.RuleOptions).Resolved };
@@ -111,7 +111,7 @@ public sealed class Trainer
         metrics.TruncateTo(_state.MetricsBytes);
         _epochs.AddRange(MetricsReader.Epochs(folder.Metrics));
         if (_epochs.Count != _state.Epoch || _epochs.Where((epoch, i) => epoch.Epoch != i + 1).Any())
-            throw new ConcordException(FormattableString.Invariant($"'{folder.Metrics}' is damaged: it should have a line for each of the {_state.Epoch} epochs that the checkpoint has behind it, one after the other. Use another copy of it, or start a new run."));
+            throw new ConcordException(FormattableString.Invariant($"'{folder.Metrics}' is damaged: it should have a line for each of the {_state.Epoch} epochs that the checkpoint counts as done, one after the other. Use another copy of it, or start a new run."));
     }
 
     /// <summary>
@@ -143,7 +143,7 @@ public sealed class Trainer
             throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The run has {settings.Epochs} epochs, and {epochs} were asked for. A run can be made longer, not shorter; begin a new one for that."));
         if (settings.Epochs == 0) throw new ConcordException("The run has 0 epochs: it looked at the untrained network and trained nothing. Begin a new one.");
         if (settings.Schedule.LooksAtLength)
-            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The schedule {settings.Schedule} spreads the learning rate over all epochs of a run, so a run of {epochs} is another one from its first step on. Begin it anew (--epochs {epochs}), or train with a schedule that does not look at the length: constant, step, exponential, plateau."));
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The schedule {settings.Schedule} spreads the learning rate over all epochs of a run, so a run of {epochs} is another one from its first step on. Begin it again (--epochs {epochs}), or train with a schedule that does not look at the length: constant, step, exponential, plateau."));
     }
 
     /// <summary>The same run, not yet begun, with a folder to leave its files in.</summary>
@@ -246,7 +246,7 @@ public sealed class Trainer
         if (kept is null) Tell($"{SavedData.Unchecked} From now on it is.");
         if (_state.Extensions is null || SettingsFile.Edits(folder.Settings, _state.Settings).Count == 0) return;
         folder.WriteSettings(_state.Settings, SettingsFile.Commands(folder.Settings));   // it was broken off while it was extended
-        Tell(FormattableString.Invariant($"{SettingsFile.Name} says what the run was to be before it was extended; it says {Settings.Epochs} epochs from now on."));
+        Tell(FormattableString.Invariant($"{SettingsFile.Name} describes the run as it was before it was extended; from now on it has {Settings.Epochs} epochs from now on."));
 
         void Tell(string notice) => progress?.Report(Standing with { Notice = notice });
     }

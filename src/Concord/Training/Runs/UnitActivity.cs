@@ -13,7 +13,7 @@ public sealed record DeadUnits(string Block, int Dead, int Units);
 
 /// <summary>
 /// Finds the units of hidden blocks that learn which are 0 on every sample of a pass over many: their activities behind the activation are added up as the samples go
-/// by, a sum a unit, and nothing else is kept. What is never below 0, as behind a relu, adds up to 0 in that case alone; of other activations a sum of 0 would be chance.
+/// by, a sum per unit, and nothing else is kept. What is never below 0, as behind a relu, adds up to 0 in that case alone; of other activations a sum of 0 would be chance.
 /// A unit is dead by what its port shows: behind a norm that follows the activation none is.
 /// </summary>
 internal sealed class UnitActivity

@@ -149,7 +149,7 @@ public sealed record RunSettings
     /// <summary>The engine: bits are promised on the same engine with the same number of threads.</summary>
     public string Engine { get; init; } = "auto";
 
-    /// <summary>Its threads; 0 for one a processor.</summary>
+    /// <summary>Its threads; 0 for one per processor.</summary>
     public int Threads { get; init; }
 
     /// <summary>Minutes between checkpoints within an epoch.</summary>
@@ -194,7 +194,7 @@ public sealed record RunSettings
     /// <exception cref="ConcordException">The file cannot be read.</exception>
     internal RunSettings WithWeightsHash() => Weights == NoWeights || WeightsHash != NoWeights ? this : this with { WeightsHash = StartingWeights.HashOf(Weights) };
 
-    /// <summary>Network and rule, made anew for each who asks.</summary>
+    /// <summary>Network and rule, made again for each who asks.</summary>
     internal Blueprint Blueprint => Blueprint.Of(Model, Rule, RuleOptions, Freeze);
 
     /// <summary>What the weights start from; null for their own draw.</summary>

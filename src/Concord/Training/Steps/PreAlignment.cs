@@ -9,25 +9,25 @@ namespace Concord.Training;
 
 /// <summary>
 /// Pre-alignment initialisation of direct feedback (the code of Launay, Poli, Krzakala 2019): on one batch, from the output layer
-/// down, the weight above each port that hears the output in one hop is set so that the true gradient at the port is the signal
+/// down, the weight above each port that receives the output error directly is set so that the true gradient at the port is the signal
 /// that the rule delivers there,
 /// <para>W_(l+1)' := S_l pinv(d_(l+1)), then divided by its Frobenius norm; S_l [n_l, N] the delivered signals, d_(l+1) [n_(l+1), N]
 /// the true gradients at the weight's output.</para>
 /// <para>Each weight is set with the pass and the gradients of the network as it is by then, in evaluation mode. Singular values of d
 /// below max(N, n_(l+1)) 2^-23 times the largest are rounding of single precision and count as zero. Biases stay as they were
-/// drawn, and so do the weights above ports that hear the block above. The paper's code logs a failure and goes on; here it is an error.</para>
+/// drawn, and so do the weights above ports that receive the signal of the block above. The paper's code logs a failure and goes on; here it is an error.</para>
 /// </summary>
 internal static class PreAlignment
 {
     private const double Rounding = 1.0 / (1 << 23);
 
     /// <summary>Refuses what cannot be aligned.</summary>
-    /// <exception cref="ConcordException">No port hears the output in one hop, or what reads one is not a single dense weight.</exception>
+    /// <exception cref="ConcordException">No port receives the output error directly, or what reads one is not a single dense weight.</exception>
     public static void Check(Plan plan)
     {
         var ports = Ports(plan);
         if (ports.Count == 0)
-            throw new ConcordException($"Pre-alignment sets forward weights by the signals that a direct rule delivers, and under {plan.Rule.Name} no block hears the output in one hop. Use it with dfa or another direct rule, or leave preAlign (--pre-align) out.");
+            throw new ConcordException($"Pre-alignment sets forward weights by the signals that a direct rule delivers, and under {plan.Rule.Name} no block receives the output error directly. Use it with dfa or another direct rule, or leave preAlign (--pre-align) out.");
         foreach (var port in ports) ConnectionAbove(port);
     }
 

@@ -64,7 +64,7 @@ public sealed class SavedData
         }
         catch (ConcordException error) when (record is not null)
         {
-            return new(folder, settings, dataset, null, error.Message.TrimEnd('.'), true);   // so few samples that the parts do not come out of them
+            return new(folder, settings, dataset, null, error.Message.TrimEnd('.'), true);   // so few samples that the parts cannot be taken from them
         }
     }
 

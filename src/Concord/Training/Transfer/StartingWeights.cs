@@ -13,7 +13,7 @@ namespace Concord.Training;
 /// </summary>
 /// <param name="path">The file.</param>
 /// <param name="sha256">What its SHA-256 must be, in hexadecimal.</param>
-/// <param name="fresh">Blocks that start from their own draw all the same: another head.</param>
+/// <param name="fresh">Blocks that start from their own draw nevertheless: another head.</param>
 public sealed class StartingWeights(string path, string sha256, BlockPatterns fresh)
 {
     private static readonly string[] s_besides = ["feedback.", "optimizer."];   // what a checkpoint holds besides weights and buffers

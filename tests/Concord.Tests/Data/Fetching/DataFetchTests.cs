@@ -170,10 +170,10 @@ public sealed class DataFetchTests : IDisposable
     [InlineData(204, null, "the server answers 204")]
     [InlineData(-200, null, "the answer is empty")]
     [InlineData(0, null, "the connection ended")]
-    [InlineData(0, "SSH-2.0-OpenSSH_9.2 and more than a status line has\r\n\r\n", "no valid HTTP")]
+    [InlineData(0, "SSH-2.0-OpenSSH_9.2 and more than a status line has\r\n\r\n", "not valid HTTP")]
     [InlineData(0, "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n", "the answer is empty")]
     [InlineData(0, "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", "the answer is empty")]
-    [InlineData(0, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "no valid HTTP")]
+    [InlineData(0, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "not valid HTTP")]
     [InlineData(0, "HTTP/1.1 200 OK\r\nETag: nonsense\r\nLast-Modified: never\r\nContent-Length: 3\r\n\r\nabc", "not the right file")]
     public async Task AnAddressThatGivesNothingIsPassedOverInOneLine(int status, string? place, string said)
     {
@@ -358,7 +358,7 @@ public sealed class DataFetchTests : IDisposable
         other[^1] ^= 1;
         site["/small/t10k-images-idx3-ubyte.gz"] = DataFiles.Gzip(other);   // as good as the original, but another
         using var server = new FileServer(FileServer.Folder(site));
-        Assert.Contains("--unverified takes it", (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Small(), server))).Message,
+        Assert.Contains("--unverified accepts it", (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Small(), server))).Message,
             StringComparison.Ordinal);
         var files = await Fetch(Small(), server, new() { AcceptUnverified = true });
         Assert.Equal(Verdict.Unknown, files[2].Verification.Verdict);
@@ -394,7 +394,7 @@ public sealed class DataFetchTests : IDisposable
     {
         var noZip = "no zip at all"u8.ToArray();
         var lacking = Zip(Emnist("letters", "train"));
-        foreach (var (archive, said) in ((byte[], string)[])[(noZip, "no zip archive"), (lacking, "has no entry")])
+        foreach (var (archive, said) in ((byte[], string)[])[(noZip, "not a zip archive"), (lacking, "has no entry")])
         {
             using var server = new FileServer(FileServer.Folder(new Dictionary<string, byte[]> { ["/emnist/gzip.zip"] = archive }));
             var origin = Origin.Of("emnist-letters")! with { Files = [new("gzip.zip", archive.Length, Md5(archive))] };
@@ -432,7 +432,7 @@ public sealed class DataFetchTests : IDisposable
     public async Task EveryNameIsAnswered()
     {
         foreach (var (name, said) in ((string, string)[])[("mnits", "Did you mean 'mnist'?"), ("glyphs", "built in"),
-            ("mnist-2k", "given out nowhere")])
+            ("mnist-2k", "not published anywhere")])
             Assert.Contains(said, (await Assert.ThrowsAsync<ConcordException>(() => DataFetch.RunAsync(name, new()))).Message,
                 StringComparison.Ordinal);
         foreach (var mirror in (string[])["nonsense", "ftp://example.org", "https://me:secret@example.org/", "https://example.org/?a"])

@@ -8,7 +8,7 @@ namespace Concord.Tests.Numerics.Engines;
 
 public sealed unsafe class PanelProductTests
 {
-    /// <summary>Widths that this machine has; wider ones would be emulated, and say nothing about the hardware's.</summary>
+    /// <summary>Widths that this machine has; wider ones would be emulated, and would not show the hardware's.</summary>
     public static TheoryData<int> Widths => new(
         from width in Enum.GetValues<VectorWidth>()
         where width <= VectorWidths.Widest

@@ -1,6 +1,6 @@
 namespace Concord.Experiments.Charts;
 
-/// <summary>Points in a plane, one a run, with a legend.</summary>
+/// <summary>Points in a plane, one per run, with a legend.</summary>
 /// <param name="Text">What it says.</param>
 /// <param name="Series">The points.</param>
 internal sealed record ScatterChart(ChartText Text, IReadOnlyList<ChartSeries> Series)

@@ -8,7 +8,7 @@ namespace Concord.Numerics.Engines.Products;
 /// <summary>
 /// Copies a strip of a matrix into the order in which a <see cref="Tile{TSimd, TVector}"/> reads it: step by step along the
 /// inner length, the strip's rows (or columns) side by side. The tile then walks through memory in a straight line, and a
-/// transposed matrix costs it nothing. A strip narrower than the width is filled up with zeros: nobody reads what comes of them,
+/// transposed matrix costs it nothing. A strip narrower than the width is filled up with zeros: what comes of them is not read,
 /// but leftovers could be denormal numbers, which some processors multiply a hundred times slower.
 /// </summary>
 internal static unsafe class Packing

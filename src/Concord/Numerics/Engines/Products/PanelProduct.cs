@@ -11,7 +11,7 @@ namespace Concord.Numerics.Engines.Products;
 /// registers. The operands are cut into blocks that stay in the caches: a block of b is <see cref="Packing">packed</see>
 /// once into the second level, and strips of eight rows of a, small enough for the first level, pass over it. And the
 /// threads share the result, never the inner length: each has a <see cref="Rectangle{TSimd, TVector}">rectangle</see> of
-/// y of its own, and nobody waits for anybody.
+/// y of its own, and no thread waits for another.
 /// </para>
 /// <para>
 /// Every element of y is summed in the same order, whatever the number of threads: results are identical to the bit.

@@ -17,7 +17,7 @@ internal readonly struct Eight : ICount { public static int Value => 8; }
 
 /// <summary>
 /// The innermost piece of a product: a small tile of the result, whose running sums all stay in registers. For each
-/// step p along the inner length it reads one column of a (a number a row) and one row of b (up to three registers),
+/// step p along the inner length it reads one column of a (a number per row) and one row of b (up to three registers),
 /// and adds their outer product. So 8 + 3 reads feed 8 x 3 multiply-adds: without the tile every multiply-add would
 /// need two reads of its own, and the processor would wait for memory. Twenty-four sums are also what hides the time one
 /// multiply-add takes (4 cycles, 2 started in each: at least 8 must be on their way).
@@ -33,7 +33,7 @@ internal static unsafe class Tile<TSimd, TVector> where TSimd : struct, ISimd<TV
     /// <summary>y = beta y + alpha a b on a tile; beta = 0 overwrites.</summary>
     /// <typeparam name="TRows">Its rows: 8, or 4 where eight would not fit the registers.</typeparam>
     /// <typeparam name="TVectors">Its columns, in registers: 1 to 3.</typeparam>
-    /// <param name="rounds">How often the inner length begins anew elsewhere: 1 for a matrix, the rows of an image.</param>
+    /// <param name="rounds">How often the inner length begins again elsewhere: 1 for a matrix, the rows of an image.</param>
     /// <param name="roundA">From one round to the next in a.</param>
     /// <param name="roundB">From one round to the next in b.</param>
     /// <param name="depth">The steps along the inner length.</param>
