@@ -13,8 +13,8 @@ internal sealed record AgeFigures(string Rule, string Optimizer, double Young, d
 }
 
 /// <summary>
-/// Whether steps keep their speed. Most inputs fall silent early on, as the margins of images are: the moments of their weights fade, and after
-/// some 830 steps of 0.9 they would be denormal numbers, at which many processors take a hundred cycles each.
+/// Whether steps keep their speed. Most inputs fall silent early on, as the margins of images are: the moments of their weights fade, and
+/// after some 830 steps of 0.9 they would be denormal numbers, at which many processors take a hundred cycles each.
 /// </summary>
 internal static class AgeBench
 {
@@ -40,7 +40,8 @@ internal static class AgeBench
 
     private static void Train(Learner learner, int steps, List<double> young, List<double> old)
     {
-        var (kernels, batch, classes, inputs) = (learner.Kernels, learner.Pass.Rows, learner.Network.Output.Length, learner.Network.Input.Length);
+        var (kernels, batch, classes, inputs) = (learner.Kernels, learner.Pass.Rows, learner.Network.Output.Length,
+            learner.Network.Input.Length);
         var labels = new int[batch];
         kernels.Run(() =>
         {
@@ -49,7 +50,8 @@ internal static class AgeBench
                 if (step == Silence)
                     for (var i = 0; i < learner.Pass.Input.Length; i++)
                         if (i % inputs % 5 != 0) learner.Pass.Input[i] = 0;
-                for (var i = 0; i < batch; i++) labels[i] = (i + step) % classes;   // never learned by heart, so that errors stay what they are
+                // never learned by heart, so that errors stay what they are
+                for (var i = 0; i < batch; i++) labels[i] = (i + step) % classes;
                 kernels.OneHot(labels, learner.Pass.Targets);
                 var start = Stopwatch.GetTimestamp();
                 learner.Step(0.0001);

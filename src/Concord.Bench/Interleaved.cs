@@ -25,7 +25,9 @@ internal static class Interleaved
         return times.ToDictionary(entry => entry.Key, entry => Median(entry.Value));
     }
 
-    /// <summary>The best of three decides: one that waited for a busy machine would leave a round a single repetition, and its wait in the figure.</summary>
+    /// <summary>
+    /// The best of three decides: one that waited for a busy machine would leave a round a single repetition, and its wait in the figure.
+    /// </summary>
     private static int Calibrate(Contender contender, double seconds)
     {
         contender.Repeat(3);

@@ -23,7 +23,8 @@ internal static class ProjectionBench
             var source = kernels.Allocate(new(Rows, Classes));
             kernels.FillNormal(stream.Split("source"), 0, 1, source);
             (dense, denseMacs) = Contend("dense", kernels, new DenseProjection(matrix), source, Units);
-            (sparse, sparseMacs) = Contend("sparse", kernels, new SparseProjection(kernels, Classes, Units, 1, ClassAssignment.Balanced, 1, stream), source, Units);
+            (sparse, sparseMacs) = Contend("sparse", kernels,
+                new SparseProjection(kernels, Classes, Units, 1, ClassAssignment.Balanced, 1, stream), source, Units);
         });
         var times = Interleaved.Measure([dense!, sparse!], rounds, seconds);
         return new(Rows, Units, Classes, times["dense"], times["sparse"], denseMacs, sparseMacs);

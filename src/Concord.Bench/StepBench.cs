@@ -10,7 +10,8 @@ namespace Concord.Bench;
 
 /// <summary>What one network, batch and number of threads came to; times in seconds per step.</summary>
 internal sealed record StepFigures(
-    string Model, int Batch, int Threads, double CeilingBackprop, double CeilingDirect, double Backprop, IReadOnlyDictionary<string, double> Rules, double Managed, long FlopsBackprop)
+    string Model, int Batch, int Threads, double CeilingBackprop, double CeilingDirect, double Backprop,
+    IReadOnlyDictionary<string, double> Rules, double Managed, long FlopsBackprop)
 {
     /// <summary>Share of the ceiling that a backprop step reaches.</summary>
     public double OfCeiling => CeilingBackprop / Backprop;
@@ -44,7 +45,8 @@ internal static class StepBench
         ];
         var times = Interleaved.Measure(contenders, rounds, seconds);
         return new(model, batch, kernels.Threads, times["ceiling backprop"], times["ceiling dfa"], times["backprop"],
-            s_rules.ToDictionary(rule => rule, rule => times[rule]), times["managed"], 2 * Contractions(truth.Plan, batch).Sum(part => part.Macs));
+            s_rules.ToDictionary(rule => rule, rule => times[rule]), times["managed"],
+            2 * Contractions(truth.Plan, batch).Sum(part => part.Macs));
     }
 
     /// <summary>A learner on a random batch, made on the engine's own thread.</summary>
@@ -82,7 +84,9 @@ internal static class StepBench
         }));
     }
 
-    /// <summary>The contractions of a step, each with what it takes: forward, weight gradient, and the signal's crossing or its projection.</summary>
+    /// <summary>
+    /// The contractions of a step, each with what it takes: forward, weight gradient, and the signal's crossing or its projection.
+    /// </summary>
     private static IEnumerable<(long Macs, Func<Kernels, Action> Alone)> Contractions(Plan plan, int batch)
     {
         var network = plan.Network;
@@ -92,10 +96,12 @@ internal static class StepBench
             var macs = batch * OneCall.Apply(connection).MultiplyAccumulates;
             yield return (macs, kernels => Alone(kernels, connection, Contraction.Apply, batch));
             yield return (macs, kernels => Alone(kernels, connection, Contraction.WeightGradient, batch));
-            if (owner is not null && (owner.Below == block || plan.WantsInput(block))) yield return (macs, kernels => Alone(kernels, connection, Contraction.Transposed, batch));
+            if (owner is not null && (owner.Below == block || plan.WantsInput(block)))
+                yield return (macs, kernels => Alone(kernels, connection, Contraction.Transposed, batch));
         }
         foreach (var port in network.Ports)
-            if (plan.RouteAt(port).Source is { Shape.Length: var sources }) yield return ((long)batch * port.Shape.Length * sources, kernels => Fastest(kernels, batch, port.Shape.Length, sources));
+            if (plan.RouteAt(port).Source is { Shape.Length: var sources })
+                yield return ((long)batch * port.Shape.Length * sources, kernels => Fastest(kernels, batch, port.Shape.Length, sources));
     }
 
     private enum Contraction { Apply, WeightGradient, Transposed }

@@ -15,7 +15,8 @@ internal sealed class SettingOptions
     private readonly List<(string Key, Option Option)> _options = [];
     private readonly Option<string?> _dataRoot = new("--data-root")
         { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
-    private readonly Option<string?> _seeds = new("--seeds") { HelpName = "N", Description = "number of seeds (0 to N-1), or a list: 0,1,2" };
+    private readonly Option<string?> _seeds = new("--seeds")
+        { HelpName = "N", Description = "number of seeds (0 to N-1), or a list: 0,1,2" };
     private readonly Option<string[]> _set = SetOption();
 
     /// <summary>Adds all of them to a command but some.</summary>

@@ -92,8 +92,8 @@ internal static class Kit
     ];
 
     /// <summary>
-    /// Whether a rule is defined on a network. All are on all, but for PEPITA: it takes no derivative, and a signal at the sum of a residual
-    /// unit reaches the weights of its branch through one.
+    /// Whether a rule is defined on a network. All are on all, but for PEPITA: it takes no derivative, and a signal at the sum of a
+    /// residual unit reaches the weights of its branch through one.
     /// </summary>
     public static bool Takes(string network, string rule) => !rule.Contains("pepita", StringComparison.Ordinal)
         || !Network(network).Blocks.SelectMany(block => block.Layers).OfType<Residual>().Any();

@@ -33,7 +33,8 @@ internal static class CompareCommand
             { HelpName = "A,B,C", Description = $"rules, or all; by default {string.Join(",", Comparison.DefaultRules)}" };
         command.Add(rules);
         var options = new SettingOptions(command, "--rule", "--checkpoint-minutes", "--probe-every");
-        var tune = new Option<bool>("--tune") { Description = "first choose each rule's learning rate on the validation samples, from six values; from two for images, unless a rate is given"
+        var tune = new Option<bool>("--tune") { Description = "first choose each rule's learning rate on the validation samples, "
+            + "from six values; from two for images, unless a rate is given"
             + "" };
         var quick = new Option<bool>("--quick") { Description = "half the training samples and half the epochs" };
         var folder = new Option<string?>("--out") { HelpName = "DIR", Description = "keep the runs there, in RULE/seed-K" };

@@ -11,7 +11,8 @@ internal static class DataFetchCommand
     public static Command Create(Option<string?> root)
     {
         var name = new Argument<string>("NAME") { Description = string.Join(", ", DataFetch.Names) };
-        var mirrors = new Option<string[]>("--mirror") { HelpName = "URL", Description = "a data root on the web, used instead of the known addresses; may be repeated; also CONCORD_MIRROR"
+        var mirrors = new Option<string[]>("--mirror") { HelpName = "URL",
+            Description = "a data root on the web, used instead of the known addresses; may be repeated; also CONCORD_MIRROR"
             + "", Arity = ArgumentArity.OneOrMore };
         var force = new Option<bool>("--force") { Description = "replace files that are there and are not the official ones" };
         var unverified = new Option<bool>("--unverified") { Description = "accept well-formed files for which no official hash is known" };

@@ -9,7 +9,8 @@ namespace Concord.Cli.Commands;
 /// <summary>The models by name, and what a model is made of.</summary>
 internal static class ModelCommand
 {
-    public static Command Create() => new("model", "Lists the models that have names, shows what a model is made of, or lists the kinds of layers.")
+    public static Command Create() =>
+        new("model", "Lists the models that have names, shows what a model is made of, or lists the kinds of layers.")
         { List(), Show(), Layers() };
 
     private static Command List()
@@ -50,7 +51,8 @@ internal static class ModelCommand
 
     private static Command Layers()
     {
-        var command = new Command("layers", "Lists the kinds of layers that a list of layers can have, with their options, or explains one.");
+        var command = new Command("layers",
+            "Lists the kinds of layers that a list of layers can have, with their options, or explains one.");
         var name = new Argument<string?>("KIND") { Description = "a kind of layer", Arity = ArgumentArity.ZeroOrOne };
         command.Add(name);
         command.Add(Output.JsonOption());

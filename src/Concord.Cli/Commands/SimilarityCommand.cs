@@ -64,9 +64,11 @@ internal static class SimilarityCommand
             ? "other seed       not measured: train the first run's rule with a second seed (--seeds 2), or name such a run with --control"
             : $"other seed       {Name(first)} and {beside}: what two networks of one rule have in common");
         if (before is not null)
-            output.Say($"before training  {Name(first)} and {Name(second)} with the weights it began with: what is alike without any training");
+            output.Say($"before training  {Name(first)} and {Name(second)} with the weights it began with: "
+                + "what is alike without any training");
         if (first.Settings.Seed == second.Settings.Seed)
-            output.Say($"Both began with the weights that seed {first.Settings.Seed} draws: low layers that hardly moved are alike for that reason.");
+            output.Say($"Both began with the weights that seed {first.Settings.Seed} draws: "
+                + "low layers that hardly moved are alike for that reason.");
         output.Say();
         var matrix = Format.Table(["", .. similarity.Second.Select(layer => $">{layer}")]);
         for (var i = 0; i < similarity.First.Count; i++)

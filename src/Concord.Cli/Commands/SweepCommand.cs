@@ -56,7 +56,8 @@ internal static class SweepCommand
             SweepView.ShowCells(sweep, output);
             output.Conclude(sweep.Left.Count == 0 ? "Nothing is left to run."
                 : FormattableString.Invariant($"{sweep.Left.Count} cells are left, {Math.Min(jobs, sweep.Left.Count)} at once: ")
-                    + FormattableString.Invariant($"{(estimate is { } time ? "about " + Format.Wait(time) : "how long is not known yet")}."));
+                    + FormattableString.Invariant(
+                        $"{(estimate is { } time ? "about " + Format.Wait(time) : "how long is not known yet")}."));
             return 0;
         }
         if (sweep.Left.Count > 0)

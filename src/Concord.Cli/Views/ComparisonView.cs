@@ -36,7 +36,8 @@ internal static class ComparisonView
         }
         WarningView.Show(results.Select(result => (result.Rule, result)), output);
         if (results.Exists(result => result.Settings.Epochs == 0))
-            output.Conclude("Untrained: no step was taken, so all rules have the same networks; they differ in the alignment of the feedback they drew."
+            output.Conclude("Untrained: no step was taken, so all rules have the same networks; "
+                + "they differ in the alignment of the feedback they drew."
                 + "");
         else Judge(results, outcomes.Any(outcome => outcome.Tuned.Count > 0), output);
 

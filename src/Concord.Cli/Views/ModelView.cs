@@ -29,7 +29,8 @@ internal static class ModelView
         }
         if (output.IsJson) return;
         output.Show(table);
-        output.Say("forward: multiply-accumulates per sample. Shapes are those of the usual data; --data gives a model those of other data.");
+        output.Say("forward: multiply-accumulates per sample. Shapes are those of the usual data; "
+            + "--data gives a model those of other data.");
         output.Say("concord model show NAME lists a model's layers, its source, and the model string that the name stands for.");
         output.Say("concord model layers lists the kinds of layers that a model of your own can have, with their options.");
     }

@@ -70,7 +70,8 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
             Section("Once, before the first step", ["multiply-accumulates", "weights", "feedback", "activations", "errors", "gradients"],
                 cost => [TextTable.Count(cost.Preparation.MultiplyAccumulates), .. TextTable.Counts(cost.Preparation.Moved)]);
         var atInput = Costs.Any(cost => cost.ErrorFanInAtInput is not null);
-        IReadOnlyList<ErrorFanIn?> Delivered(RuleCost cost) => [.. cost.ErrorFanIns, .. atInput ? [cost.ErrorFanInAtInput] : (ErrorFanIn?[])[]];
+        IReadOnlyList<ErrorFanIn?> Delivered(RuleCost cost) =>
+            [.. cost.ErrorFanIns, .. atInput ? [cost.ErrorFanInAtInput] : (ErrorFanIn?[])[]];
         if (Reference.ErrorFanIns.Count > 0)
         {
             Section("Error words delivered to each hidden neuron for a sample, and as many error weights",

@@ -10,7 +10,8 @@ namespace Concord.Cost;
 /// of the feedback. Under backpropagation a neuron receives the n errors of the layer above through n weights, under DFA the K
 /// output errors through K, under sparse DFA with one non-zero a single one.
 /// </summary>
-/// <param name="Port">The block whose neurons they are; <c>input</c> for the network's input, where a rule changes it for a second pass.</param>
+/// <param name="Port">The block whose neurons they are; <c>input</c> for the network's input,
+/// where a rule changes it for a second pass.</param>
 /// <param name="Source">Where the words come from: a block (the one above, or another whose signal is taken in one hop), the output, the
 /// targets, the neuron itself, or nowhere.</param>
 /// <param name="Neurons">How many neurons there are.</param>

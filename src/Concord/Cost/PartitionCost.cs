@@ -53,7 +53,8 @@ public sealed record PartitionCost(IReadOnlyList<PartCost> Parts)
             wires += ErrorFanIn.At(top, plan).Words;
         }
         var followed = ports.Where(port => plan.RouteAt(port).Source?.Index > top.Index)
-            .Select(port => (Source: plan.RouteAt(port).Source!, Projection: plan.Rule.ProjectionAt(port), Delivery: ErrorFanIn.At(port, plan)));
+            .Select(port =>
+                (Source: plan.RouteAt(port).Source!, Projection: plan.Rule.ProjectionAt(port), Delivery: ErrorFanIn.At(port, plan)));
         if (lowest.Index == 0 && !top.IsOutput && ErrorFanIn.AtInput(plan) is { } atInput)
             followed = followed.Append((plan.Network.OutputPort, plan.Rule.ProjectionAtInput, atInput));
         foreach (var followers in followed.GroupBy(follower => follower.Source))

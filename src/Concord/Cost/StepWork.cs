@@ -67,7 +67,8 @@ public sealed class StepWork
             plan.Network.Parameters.Sum(parameter => (long)parameter.Shape.Length),
             activations,
             pass.Bytes / sizeof(float) - batch - activations,
-            ((plan.Needs & Needs.Update) != 0 ? 2 * sink.Words : sink.Words) + plan.Groups.SelectMany(group => group.Parameters).Sum(parameter => (long)parameter.Shape.Length),
+            ((plan.Needs & Needs.Update) != 0 ? 2 * sink.Words : sink.Words)
+                + plan.Groups.SelectMany(group => group.Parameters).Sum(parameter => (long)parameter.Shape.Length),
             plan.FeedbackWords);
         if (plan.RouteAt(plan.Network.Ports[0]) != Route.Arriving || shape.Activations != ActivationPolicy.Stored || shape.Given > 0)
             return;

@@ -4,8 +4,8 @@ using Concord.Options;
 namespace Concord.Data;
 
 /// <summary>
-/// Random views of training images: another part of the image, mirrored, with a hole, drawn again for every sample of every step. Evaluation
-/// sees the image as it is, or its centre where views are smaller than the image.
+/// Random views of training images: another part of the image, mirrored, with a hole, drawn again for every sample of every step.
+/// Evaluation sees the image as it is, or its centre where views are smaller than the image.
 /// </summary>
 /// <remarks>
 /// In this order: a random crop (zeros beside the image are black before normalisation, as is usual; He et al., 2015), or a centre crop; a

@@ -20,8 +20,8 @@ namespace Concord.Diagnostics;
 /// </param>
 /// <param name="SignAgreement">Share of elements whose signs agree.</param>
 /// <param name="NormRatio">Mean over samples of |signal| / |true gradient|.</param>
-/// <param name="GateCosine">As Cosine, at the pre-activation, with f' in both vectors, or in the true one alone where the block learns without a
-/// derivative; NaN unless asked for.</param>
+/// <param name="GateCosine">As Cosine, at the pre-activation, with f' in both vectors, or in the true one alone where the block learns
+/// without a derivative; NaN unless asked for.</param>
 /// <param name="Quantiles">Of the cosine over samples.</param>
 /// <param name="SignalRank">Effective rank of the delivered signal, samples by units (<see cref="EffectiveRank"/>);
 /// NaN unless asked for.</param>

@@ -55,7 +55,8 @@ internal sealed class SafeTensorsHeader
 
     /// <summary>The error of a file that cannot be used: what was found, what was expected, what to do.</summary>
     internal static ConcordException Broken(string path, string found, string expected, Exception? inner = null) =>
-        new($"Cannot read '{path}': {found}; expected {expected}. The file is damaged or is not a safetensors file; use another copy of it.",
+        new($"Cannot read '{path}': {found}; expected {expected}. The file is damaged or is not a safetensors file; "
+            + "use another copy of it.",
             inner);
 
     /// <summary>The number of elements, or null where an axis is negative or the product exceeds 63 bits.</summary>

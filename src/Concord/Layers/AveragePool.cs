@@ -23,7 +23,8 @@ public sealed class AveragePool(Window? window = null) : Layer
         var output = ImageShape.Behind($"average pool {Name}", _window, input, input.Rank == 3 ? input[2] : 0);
         if (_window.Padding >= Math.Min(_window.Height, _window.Width))
             throw new ConcordException($"The average pool {Name} has a padding of {_window.Padding} around a window of "
-                + $"{_window.Height}x{_window.Width}, so that some windows would hold nothing but padding; the padding must be less than the size.");
+                + $"{_window.Height}x{_window.Width}, so that some windows would hold nothing but padding; "
+                + "the padding must be less than the size.");
         return output;
     }
 

@@ -12,7 +12,9 @@ public interface IGradientSink
     Phase Phase => Phase.WeightGradient;
 }
 
-/// <summary>What a layer needs of a backward pass: where its gradients go, and the carriers that its connections are crossed through.</summary>
+/// <summary>
+/// What a layer needs of a backward pass: where its gradients go, and the carriers that its connections are crossed through.
+/// </summary>
 public abstract class BackwardContext
 {
     /// <summary>The engine.</summary>

@@ -49,7 +49,8 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
         var start = initializer ?? new(InitializerKind.PyTorch);
         var shape = new Shape(_inputs, outputs);
         _connection = new(new(shape, start, _inputs, outputs) { Name = $"{Name}.weight", Masking = masking });
-        if (hasBias) _bias = new(new(outputs), bias ?? start.ForBias, _inputs, outputs) { Name = $"{Name}.bias", Masking = masking, IsBias = true };
+        if (hasBias)
+            _bias = new(new(outputs), bias ?? start.ForBias, _inputs, outputs) { Name = $"{Name}.bias", Masking = masking, IsBias = true };
         return new(outputs);
     }
 

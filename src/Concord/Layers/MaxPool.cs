@@ -21,7 +21,8 @@ public sealed class MaxPool(Window window) : Layer
         var output = ImageShape.Behind($"max pool {Name}", window, input, input.Rank == 3 ? input[2] : 0);
         if (window.Padding >= Math.Min(window.Height, window.Width))
             throw new ConcordException($"The max pool {Name} has a padding of {window.Padding} around a window of "
-                + $"{window.Height}x{window.Width}, so that some windows would hold nothing but padding; the padding must be less than the size.");
+                + $"{window.Height}x{window.Width}, so that some windows would hold nothing but padding; "
+                + "the padding must be less than the size.");
         return output;
     }
 

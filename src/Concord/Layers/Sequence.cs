@@ -101,7 +101,8 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = fals
     /// The walk down as far as the topmost activation, and through it; the signal itself where none stands above the weights.
     /// The result lives in the workspace.
     /// </summary>
-    public Tensor PreActivationSignal(ReadOnlySpan<Tensor> activities, Tensor signal, Tape tape, BackwardContext context, Workspace workspace)
+    public Tensor PreActivationSignal(ReadOnlySpan<Tensor> activities, Tensor signal, Tape tape, BackwardContext context,
+        Workspace workspace)
     {
         if (Layers.LastOrDefault(layer => layer.IsWeighted || layer.IsActivation) is not { IsActivation: true }) return signal;
         for (var i = Layers.Count - 1; ; i--)

@@ -39,12 +39,14 @@ internal sealed class Activities
     public int Given { get; private set; }
 
     /// <summary>The activity at a port.</summary>
-    /// <exception cref="InvalidOperationException">Activities are recomputed, and that block's is not the one at hand; or that of a port above was given.</exception>
+    /// <exception cref="InvalidOperationException">Activities are recomputed, and that block's is not the one at hand;
+    /// or that of a port above was given.</exception>
     public Tensor At(Port port) => port.Index < Given - 1
         ? throw new InvalidOperationException($"There is no activity of {port.Name}: that of {_network.Ports[Given - 1].Name} was given.")
         : _policy == ActivationPolicy.Stored || port.IsOutput || port.Index == _atHand
             ? _activities[port.Index][^1]
-            : throw new InvalidOperationException($"The activity of {port.Name} was not kept: it is computed again when its turn comes. Read it then, or store activations.");
+            : throw new InvalidOperationException($"The activity of {port.Name} was not kept: it is computed again when its turn comes. "
+                + "Read it then, or store activations.");
 
     /// <summary>Takes an activity in place of what the blocks up to that port would make.</summary>
     public Tensor Give(Port port, Tensor activity)

@@ -4,15 +4,16 @@ using Concord.Numerics;
 namespace Concord.Networks;
 
 /// <summary>
-/// One backward pass over an evaluated batch: carriers, delivered signals, gradients. Several may walk the same pass beside each other in lanes of
-/// their own: a rule, and the true gradient that a probe compares it with.
+/// One backward pass over an evaluated batch: carriers, delivered signals, gradients. Several may walk the same pass beside each other in
+/// lanes of their own: a rule, and the true gradient that a probe compares it with.
 /// </summary>
 /// <param name="pass">The pass.</param>
 /// <param name="carriers">What each connection is crossed through.</param>
 /// <param name="wanted">For each block, whether the port below wants the signal at its input; if not, it is not computed.</param>
 /// <param name="sink">Where gradients go; null where none are wanted.</param>
 /// <param name="lane">Its number among those on this pass.</param>
-public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, IReadOnlyList<bool> wanted, IGradientSink? sink, int lane = 0) : BackwardContext
+public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, IReadOnlyList<bool> wanted, IGradientSink? sink,
+    int lane = 0) : BackwardContext
 {
     private readonly Tensor?[] _signals = new Tensor?[pass.Network.Ports.Count];
     private double _factor = 1;
@@ -33,7 +34,8 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
     /// <exception cref="InvalidOperationException">Activities are recomputed, and no signal outlives its block's turn.</exception>
     public Tensor? SignalAt(Port port) => pass.Activations == ActivationPolicy.Stored
         ? _signals[port.Index]
-        : throw new InvalidOperationException($"The signal at {port.Name} was not kept: activations are recomputed, a block at a time. Store them to look at signals.");
+        : throw new InvalidOperationException($"The signal at {port.Name} was not kept: activations are recomputed, a block at a time. "
+            + "Store them to look at signals.");
 
     /// <summary>Notes what was delivered at a port.</summary>
     public void Deliver(Port port, Tensor? signal) => _signals[port.Index] = signal;
@@ -52,7 +54,8 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
     {
         if (sink is null && !wanted[block.Index]) return null;
         pass.Inner.Recycle();
-        var arriving = wanted[block.Index] ? pass.Signals.Get(Kernels, block, "arriving", block.Input.Batch(pass.Rows), Role.Error, lane) : null;
+        var arriving = wanted[block.Index]
+            ? pass.Signals.Get(Kernels, block, "arriving", block.Input.Batch(pass.Rows), Role.Error, lane) : null;
         _factor = factor;
         pass.Backward(block, signal, arriving, this);
         _factor = 1;
@@ -60,8 +63,8 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
     }
 
     /// <summary>
-    /// The gradients of a block's one weight and bias from a signal at its port as it is and what that layer reads in a pass, with no derivative
-    /// between the two: dW = sum_n s_n x_n', db = sum_n s_n. Norms learn nothing.
+    /// The gradients of a block's one weight and bias from a signal at its port as it is and what that layer reads in a pass, with no
+    /// derivative between the two: dW = sum_n s_n x_n', db = sum_n s_n. Norms learn nothing.
     /// </summary>
     /// <param name="block">The block.</param>
     /// <param name="signal">N x the port's shape.</param>
@@ -79,11 +82,15 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
     /// <inheritdoc/>
     protected override Phase GradientPhase => sink?.Phase ?? base.GradientPhase;
 
-    /// <summary>The signal at the pre-activation of a block: through what stands above its activation, and through f'. The signal itself where there is none.</summary>
+    /// <summary>
+    /// The signal at the pre-activation of a block: through what stands above its activation, and through f'.
+    /// The signal itself where there is none.
+    /// </summary>
     public Tensor PreActivationSignal(Block block, Tensor signal) => pass.PreActivationSignal(block, signal, this);
 
     /// <inheritdoc/>
-    public override void Cross(Connection connection, Tensor delta, Tensor input) => carriers(connection).Cross(Kernels, connection, delta, input);
+    public override void Cross(Connection connection, Tensor delta, Tensor input) =>
+        carriers(connection).Cross(Kernels, connection, delta, input);
 
     /// <inheritdoc/>
     public override bool TryTake(Parameter parameter, out Accumulator gradient)

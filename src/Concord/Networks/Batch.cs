@@ -24,7 +24,10 @@ public sealed class Batch
     /// <summary>The inputs, N x input.</summary>
     public Tensor Input => Buffer("input", _network.Input);
 
-    /// <summary>Where samples are laid as data have them, images with their channels first, until <see cref="Arrange"/>; the input itself where that is the same.</summary>
+    /// <summary>
+    /// Where samples are laid as data have them, images with their channels first, until <see cref="Arrange"/>;
+    /// the input itself where that is the same.
+    /// </summary>
     public Tensor Samples => TurnsImages ? _inner.Get(_kernels, this, "samples", _network.Input.Batch(Rows), Role.Activation) : Input;
 
     /// <summary>Brings <see cref="Samples"/> into <see cref="Input"/>, where images have their channels last.</summary>

@@ -58,7 +58,9 @@ public sealed class Block
     public override string ToString() => $"{Name}: {string.Join(", ", Layers)}";
 }
 
-/// <summary>The cut between two blocks, where a teaching signal is delivered. The last port is the network's output; the input is none.</summary>
+/// <summary>
+/// The cut between two blocks, where a teaching signal is delivered. The last port is the network's output; the input is none.
+/// </summary>
 public sealed class Port
 {
     internal Port(Block below, Block? above) => (Below, Above) = (below, above);

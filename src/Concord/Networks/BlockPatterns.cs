@@ -2,7 +2,9 @@ using System.IO.Enumeration;
 
 namespace Concord.Networks;
 
-/// <summary>Blocks named by patterns with <c>*</c>, as <c>conv*,fc1</c>; <c>none</c> is no block at all. Rule maps use the same patterns.</summary>
+/// <summary>
+/// Blocks named by patterns with <c>*</c>, as <c>conv*,fc1</c>; <c>none</c> is no block at all. Rule maps use the same patterns.
+/// </summary>
 public sealed record BlockPatterns
 {
     private const string NoneWord = "none";
@@ -22,7 +24,8 @@ public sealed record BlockPatterns
     {
         if (text == NoneWord) return None;
         var patterns = text.Split(',', StringSplitOptions.TrimEntries);
-        return patterns.All(pattern => pattern.Length > 0) ? new(patterns) : throw new ConcordException($"The blocks '{text}' cannot be read; write names or patterns with commas between them, as conv*,fc1, or none.");
+        return patterns.All(pattern => pattern.Length > 0) ? new(patterns) : throw new ConcordException(
+            $"The blocks '{text}' cannot be read; write names or patterns with commas between them, as conv*,fc1, or none.");
     }
 
     /// <summary>Whether one pattern names a block.</summary>
@@ -46,11 +49,13 @@ public sealed record BlockPatterns
     /// <param name="pattern">The pattern.</param>
     /// <param name="blocks">The blocks that there are.</param>
     /// <param name="where">Where they were looked for.</param>
-    internal static ConcordException Missing(string what, string pattern, IReadOnlyCollection<string> blocks, string where = "in the network") =>
+    internal static ConcordException Missing(string what, string pattern, IReadOnlyCollection<string> blocks,
+        string where = "in the network") =>
         new($"{what} names '{pattern}', and there is no such block {where}. {KnownWords.Hint(pattern, blocks)}");
 
     /// <summary>A pattern that names none of these blocks; null if each names one.</summary>
-    internal string? FirstIdle(IReadOnlyCollection<string> blocks) => Array.Find(_patterns, pattern => !blocks.Any(block => Matches(pattern, block)));
+    internal string? FirstIdle(IReadOnlyCollection<string> blocks) =>
+        Array.Find(_patterns, pattern => !blocks.Any(block => Matches(pattern, block)));
 
     /// <inheritdoc/>
     public bool Equals(BlockPatterns? other) => other is not null && _patterns.SequenceEqual(other._patterns);

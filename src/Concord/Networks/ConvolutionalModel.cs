@@ -6,12 +6,14 @@ namespace Concord.Networks;
 
 /// <summary>
 /// <c>cnn:3x32x32-c32k3-p2-c64k3-p2-gap-256-10</c>: the image as data have it (channels x height x width), then its layers, the last one
-/// dense. <c>c32k3s2p1d2g4</c> is a convolution of 32 filters 3x3 with stride, padding, dilation and groups; <c>p3s2</c> (or <c>m3s2</c>) a max pool and
+/// dense. <c>c32k3s2p1d2g4</c> is a convolution of 32 filters 3x3 with stride, padding, dilation and groups;
+/// <c>p3s2</c> (or <c>m3s2</c>) a max pool and
 /// <c>a2</c> an average pool, their stride the size if not given; <c>gap</c> global average pooling; <c>r64s2</c> a residual unit of two
-/// convolutions 3x3 whose shortcut, where stride or filters change the shape, is a convolution 1x1 (He, Zhang, Ren, Sun 2015, option B); <c>d0.5</c> dropout;
-/// a number a dense layer. <c>x3</c> repeats a layer, the stride of a residual unit left to the first.
-/// <para>Blocks are named conv1, unit1, fc1 and so on, counted each for itself. What follows a weighted layer belongs to its block, so pools do, and the port
-/// stands behind them. Before the first dense layer an image becomes a row, channels first, inside that layer's block: ports below it have images.</para>
+/// convolutions 3x3 whose shortcut, where stride or filters change the shape, is a convolution 1x1 (He, Zhang, Ren, Sun 2015, option B);
+/// <c>d0.5</c> dropout; a number a dense layer. <c>x3</c> repeats a layer, the stride of a residual unit left to the first.
+/// <para>Blocks are named conv1, unit1, fc1 and so on, counted each for itself. What follows a weighted layer belongs to its block, so
+/// pools do, and the port stands behind them. Before the first dense layer an image becomes a row, channels first,
+/// inside that layer's block: ports below it have images.</para>
 /// </summary>
 internal static class ConvolutionalModel
 {
@@ -27,9 +29,12 @@ internal static class ConvolutionalModel
         var words = layers.Split('-', StringSplitOptions.TrimEntries);
         var image = Image(text, words[0]);
         LayerToken[] tokens = [.. words.Skip(1).SelectMany(word => LayerToken.Read(text, word))];
-        if (tokens is not [.., { Kind: TokenKind.Dense }]) throw new ConcordException($"The model '{text}' ends with '{words[^1]}'; its last layer is dense, as wide as there are classes: append '-10' for ten.");
+        if (tokens is not [.., { Kind: TokenKind.Dense }]) throw new ConcordException($"The model '{text}' ends with '{words[^1]}'; "
+            + "its last layer is dense, as wide as there are classes: append '-10' for ten.");
         var options = ModelOptions.Read(text, optionTexts, tokens.Count(token => token.Kind == TokenKind.Dense), convolutional: true);
-        if (options.NormsAfter && tokens.Any(token => token.Kind == TokenKind.Residual)) throw new ConcordException($"The model '{text}' has residual units, whose norms stand before the activations: use 'batchnorm' or 'layernorm' in place of 'batchnorm-after'.");
+        if (options.NormsAfter && tokens.Any(token => token.Kind == TokenKind.Residual))
+            throw new ConcordException($"The model '{text}' has residual units, whose norms stand before the activations: "
+                + "use 'batchnorm' or 'layernorm' in place of 'batchnorm-after'.");
         try
         {
             return new(image, Groups(tokens, image, options));
@@ -53,10 +58,12 @@ internal static class ConvolutionalModel
             switch (token.Kind)
             {
                 case TokenKind.Convolution:
-                    Open("conv", ++convolutions, [Convolution(token.Width, window, options, token.Groups), .. options.Behind(dense: false)]);
+                    Open("conv", ++convolutions,
+                        [Convolution(token.Width, window, options, token.Groups), .. options.Behind(dense: false)]);
                     break;
                 case TokenKind.Residual:
-                    Open("unit", ++units, [Unit(token, changes: window.Stride != 1 || token.Width != channels, options), options.Activation()]);
+                    Open("unit", ++units,
+                        [Unit(token, changes: window.Stride != 1 || token.Width != channels, options), options.Activation()]);
                     break;
                 case TokenKind.Dense:
                     if (dense == 0 && channels > 1 && (rows > 1 || columns > 1)) before.Add(new Flatten());
@@ -80,7 +87,8 @@ internal static class ConvolutionalModel
         }
         return [.. groups.Select(group => new LayerGroup(group.Name, group.Layers))];
 
-        void Open(string name, int number, IEnumerable<Layer> layers) => groups.Add((string.Create(CultureInfo.InvariantCulture, $"{name}{number}"), [.. Taken(), .. layers]));
+        void Open(string name, int number, IEnumerable<Layer> layers) =>
+            groups.Add((string.Create(CultureInfo.InvariantCulture, $"{name}{number}"), [.. Taken(), .. layers]));
 
         void Add(Layer layer) => (groups.Count == 0 ? before : groups[^1].Layers).Add(layer);
 
@@ -92,17 +100,21 @@ internal static class ConvolutionalModel
         }
     }
 
-    private static Convolution Convolution(int filters, Window window, ModelOptions options, int groups = 1) => new(filters, window, groups, options.Initializer, options.ConvolutionBias, options.BiasInitializer);
+    private static Convolution Convolution(int filters, Window window, ModelOptions options, int groups = 1) =>
+        new(filters, window, groups, options.Initializer, options.ConvolutionBias, options.BiasInitializer);
 
     private static Residual Unit(LayerToken token, bool changes, ModelOptions options) =>
-        ResidualUnit.Of(token.Window.Stride, changes, window => Convolution(token.Width, window, options), options.Norm, options.Activation);
+        ResidualUnit.Of(token.Window.Stride, changes, window => Convolution(token.Width, window, options), options.Norm,
+            options.Activation);
 
     private static Shape Image(string text, string axes)
     {
         const int Most = 1 << 14;
-        var numbers = axes.Split('x').Select(axis => int.TryParse(axis, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= Most ? number : 0).ToArray();
+        var numbers = axes.Split('x').Select(axis =>
+            int.TryParse(axis, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= Most ? number : 0).ToArray();
         if (numbers is not [> 0, > 0, > 0] || (long)numbers[0] * numbers[1] * numbers[2] > int.MaxValue)
-            throw new ConcordException($"The model '{text}' has the image '{axes}'; it takes CHANNELSxHEIGHTxWIDTH, each from 1 to {Most}: write {Form}.");
+            throw new ConcordException($"The model '{text}' has the image '{axes}'; it takes CHANNELSxHEIGHTxWIDTH, each from 1 to {Most}: "
+                + $"write {Form}.");
         return new(numbers[1], numbers[2], numbers[0]);
     }
 }

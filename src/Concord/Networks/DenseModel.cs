@@ -19,10 +19,12 @@ internal static class DenseModel
     public static Network Build(string text, string layers, IEnumerable<string> optionTexts)
     {
         var widths = layers.Split('-').SelectMany(width => Widths(text, width)).ToArray();
-        if (widths.Length < 2) throw new ConcordException($"The model '{text}' has {widths.Length} width; it needs inputs and outputs at least, as in 'mlp:784-10'.");
+        if (widths.Length < 2) throw new ConcordException($"The model '{text}' has {widths.Length} width; "
+            + "it needs inputs and outputs at least, as in 'mlp:784-10'.");
         var options = ModelOptions.Read(text, optionTexts, widths.Length - 1, convolutional: false);
         List<LayerGroup> groups = [];
-        for (var i = 1; i < widths.Length; i++) groups.Add(Group(widths[i], i, i == widths.Length - 1, options, i == 1 ? options.AtInput() : []));
+        for (var i = 1; i < widths.Length; i++)
+            groups.Add(Group(widths[i], i, i == widths.Length - 1, options, i == 1 ? options.AtInput() : []));
         return new(new(widths[0]), groups);
     }
 
@@ -34,7 +36,8 @@ internal static class DenseModel
     /// <param name="before">What stands before it in its block.</param>
     public static LayerGroup Group(int width, int number, bool last, ModelOptions options, IEnumerable<Layer> before) => new(
         string.Create(CultureInfo.InvariantCulture, $"fc{number}"),
-        [.. before, new Linear(width, options.Initializer, options.BiasInitializer, options.MaskOf(number)), .. last ? [] : options.Behind(dense: true)]);
+        [.. before, new Linear(width, options.Initializer, options.BiasInitializer, options.MaskOf(number)),
+            .. last ? [] : options.Behind(dense: true)]);
 
     /// <summary>A width, or several: <c>256</c>, <c>500x30</c>.</summary>
     public static IEnumerable<int> Widths(string text, string widths)
@@ -44,7 +47,8 @@ internal static class DenseModel
         if (pair.Length == 1) return [width];
         return int.TryParse(pair[1], NumberStyles.None, CultureInfo.InvariantCulture, out var times) && times is > 0 and <= 1000
             ? Enumerable.Repeat(width, times)
-            : throw new ConcordException($"The model '{text}' repeats a width in '{widths}'; write WIDTHxTIMES, as in '500x30', with 1 to 1000 times.");
+            : throw new ConcordException($"The model '{text}' repeats a width in '{widths}'; write WIDTHxTIMES, as in '500x30', "
+                + "with 1 to 1000 times.");
     }
 
     private static int Width(string text, string width) =>

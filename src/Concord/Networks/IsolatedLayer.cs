@@ -4,8 +4,8 @@ using Concord.Numerics;
 namespace Concord.Networks;
 
 /// <summary>
-/// A connection's layer apart from its network, on an input of its own: y = phi(w x + b), with phi the activation that follows it, the identity where
-/// none does. Norms and dropout in between are left out. It has buffers of its own and touches no pass.
+/// A connection's layer apart from its network, on an input of its own: y = phi(w x + b), with phi the activation that follows it, the
+/// identity where none does. Norms and dropout in between are left out. It has buffers of its own and touches no pass.
 /// </summary>
 public sealed class IsolatedLayer
 {

@@ -21,10 +21,12 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
         s_dilation = new("dilation", OptionType.Whole(1, MostUnits), 1, "Pixels from one element of the kernel to the next."),
         s_groups = new("groups", OptionType.Whole(1, MostUnits), 1, "Groups of channels that do not mix.");
 
-    private static readonly Option<Initializer> s_init = new("init", OptionType.Choice(Initializer.ByName), new Initializer(InitializerKind.PyTorch), "Where weights start.");
+    private static readonly Option<Initializer> s_init = new("init", OptionType.Choice(Initializer.ByName),
+        new Initializer(InitializerKind.PyTorch), "Where weights start.");
 
     private static readonly Option<double?> s_biasStart =
-        new("bias", OptionType.Number().Or("as-weights"), otherwise: (double?)null, "Value that all biases start at; as-weights for what belongs to the weights' start.");
+        new("bias", OptionType.Number().Or("as-weights"), otherwise: (double?)null,
+            "Value that all biases start at; as-weights for what belongs to the weights' start.");
 
     private static readonly Option<double>
         s_mask = new("mask", OptionType.NumberAbove(0, 1), 1, "Share of the weights and biases that learns."),
@@ -32,28 +34,34 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
 
     private static readonly Option<bool>
         s_hasBias = new("bias", OptionType.Flag, true, "Whether there is a bias."),
-        s_maskAsReleased = new Option<bool>("maskAsReleased", OptionType.Flag, false, "Whether the signal that leaves the layer is masked as well, as in the authors' released code.")
+        s_maskAsReleased = new Option<bool>("maskAsReleased", OptionType.Flag, false,
+            "Whether the signal that leaves the layer is masked as well, as in the authors' released code.")
             .When(values => values.IsGiven(s_mask), "mask"),
-        s_shortcut = new("shortcut", OptionType.Choice(new Dictionary<string, bool> { ["identity"] = false, ["convolution"] = true }), values => values.Of(s_stride) != 1,
-            "Whether the shortcut is the input or a convolution of it; by default a convolution where the stride is not 1.");
+        s_shortcut = new("shortcut", OptionType.Choice(new Dictionary<string, bool> { ["identity"] = false, ["convolution"] = true }),
+            values => values.Of(s_stride) != 1, "Whether the shortcut is the input or a convolution of it; "
+                + "by default a convolution where the stride is not 1.");
 
     private static readonly Func<IEnumerable<Layer>> s_none = () => [];
 
-    private static readonly Option<Func<IEnumerable<Layer>>> s_norm = new("norm", OptionType.Choice(new Dictionary<string, Func<IEnumerable<Layer>>>
+    private static readonly Option<Func<IEnumerable<Layer>>> s_norm = new("norm",
+        OptionType.Choice(new Dictionary<string, Func<IEnumerable<Layer>>>
     {
         ["none"] = s_none, ["batchnorm"] = () => [new BatchNorm()], ["layernorm"] = () => [new LayerNorm()],
     }), _ => s_none, "Norm after each convolution of the unit.");
 
     private static readonly Option<Numerics.Activation> s_activation =
-        new("activation", OptionType.Choice(ActivationLayer.ByName), ActivationLayer.ByName["relu"], "Activation between the convolutions of the unit.");
+        new("activation", OptionType.Choice(ActivationLayer.ByName), ActivationLayer.ByName["relu"],
+            "Activation between the convolutions of the unit.");
 
     /// <summary>The kinds. A new one is a line here.</summary>
     public static IReadOnlyList<LayerKind> All { get; } =
     [
-        new("dense", "fc", [s_units, s_init, s_biasStart, s_mask, s_maskAsReleased], values => new Linear(values.Of(s_units), values.Of(s_init),
+        new("dense", "fc", [s_units, s_init, s_biasStart, s_mask, s_maskAsReleased],
+            values => new Linear(values.Of(s_units), values.Of(s_init),
             values.Of(s_biasStart) is { } start ? new Initializer(InitializerKind.Constant, start) : null,
             values.IsGiven(s_mask) ? new(values.Of(s_mask), values.Of(s_maskAsReleased)) : null)),
-        new("convolution", "conv", [s_filters, s_size, s_stride, s_padding, s_dilation, s_groups, s_init, s_hasBias], values => new Convolution(
+        new("convolution", "conv", [s_filters, s_size, s_stride, s_padding, s_dilation, s_groups, s_init, s_hasBias],
+            values => new Convolution(
             values.Of(s_filters), Window(values, values.Of(s_dilation)), values.Of(s_groups), values.Of(s_init), values.Of(s_hasBias))),
         new("residual", "unit", [s_filters, s_stride, s_shortcut, s_norm, s_activation, s_init], Unit),
         new("max-pool", null, [s_size, s_stride, s_padding], values => new MaxPool(Window(values))),
@@ -93,7 +101,8 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
     private static Residual Unit(OptionValues values)
     {
         var (filters, initializer, activation) = (values.Of(s_filters), values.Of(s_init), values.Of(s_activation));
-        return ResidualUnit.Of(values.Of(s_stride), values.Of(s_shortcut), window => new(filters, window, 1, initializer), values.Of(s_norm), () => new ActivationLayer(activation));
+        return ResidualUnit.Of(values.Of(s_stride), values.Of(s_shortcut), window => new(filters, window, 1, initializer),
+            values.Of(s_norm), () => new ActivationLayer(activation));
     }
 
     private static Numerics.Window Window(OptionValues values, int dilation = 1) =>

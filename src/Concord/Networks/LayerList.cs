@@ -7,8 +7,9 @@ namespace Concord.Networks;
 
 /// <summary>
 /// A model as a list of layers, in one line: <c>layers: 784; dense units=256; tanh; dropout rate=0.5; dense units=10</c>. First the inputs
-/// (<c>784</c>, or an image as data have it, channels x height x width: <c>1x28x28</c>), then a layer each: its kind (<see cref="LayerKind"/>) and its keys. What experiment files write on
-/// several lines becomes this. A weighted layer begins a block, named after its kind and numbered; what stands below the first one belongs to it.
+/// (<c>784</c>, or an image as data have it, channels x height x width: <c>1x28x28</c>), then a layer each: its kind
+/// (<see cref="LayerKind"/>) and its keys. What experiment files write on several lines becomes this. A weighted layer begins a block,
+/// named after its kind and numbered; what stands below the first one belongs to it.
 /// </summary>
 public static class LayerList
 {
@@ -19,7 +20,8 @@ public static class LayerList
     /// <param name="inputs">A number, or axes with an x in between.</param>
     /// <param name="layers">Kinds, and the keys and values of each.</param>
     public static string Write(string inputs, IEnumerable<(string Kind, IReadOnlyList<KeyValuePair<string, string>> Given)> layers) =>
-        $"{Start} {inputs}{string.Concat(layers.Select(layer => $"; {string.Join(' ', layer.Given.Select(pair => $"{pair.Key}={pair.Value}").Prepend(layer.Kind))}"))}";
+        $"{Start} {inputs}{string.Concat(
+            layers.Select(layer => $"; {string.Join(' ', layer.Given.Select(pair => $"{pair.Key}={pair.Value}").Prepend(layer.Kind))}"))}";
 
     /// <summary>Builds the network that a line describes.</summary>
     /// <exception cref="ConcordException">It cannot be read; the message says what is wrong.</exception>
@@ -27,7 +29,8 @@ public static class LayerList
     {
         var parts = text[Start.Length..].Split(';', StringSplitOptions.TrimEntries);
         var inputs = Inputs(parts[0]);
-        if (parts.Length == 1) throw new ConcordException($"The model '{text}' lists no layer after its inputs, as in 'layers: 784; dense units=10'.");
+        if (parts.Length == 1)
+            throw new ConcordException($"The model '{text}' lists no layer after its inputs, as in 'layers: 784; dense units=10'.");
         Dictionary<string, int> numbers = [];
         List<LayerGroup> groups = [];
         List<Layer> waiting = [];
@@ -45,7 +48,8 @@ public static class LayerList
             else if (groups.Count == 0) waiting.Add(layer);
             else groups[^1] = new(groups[^1].Name, [.. groups[^1].Layers, layer]);
         }
-        if (groups.Count == 0) throw new ConcordException($"The model '{text}' has no layer with weights, such as '{LayerKind.All.First(kind => kind.Block is not null).Name}'.");
+        if (groups.Count == 0) throw new ConcordException(
+            $"The model '{text}' has no layer with weights, such as '{LayerKind.All.First(kind => kind.Block is not null).Name}'.");
         return new(inputs, groups);
     }
 
@@ -54,9 +58,11 @@ public static class LayerList
     public static Shape Inputs(string text)
     {
         const int Most = 1 << 20;
-        var axes = text.Split('x').Select(axis => int.TryParse(axis, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length is > 0 and <= Most ? length : 0).ToArray();
+        var axes = text.Split('x').Select(axis => int.TryParse(axis, NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+            && length is > 0 and <= Most ? length : 0).ToArray();
         return axes.Length <= 3 && !axes.Contains(0) && axes.Aggregate(1.0, (product, axis) => product * axis) <= int.MaxValue
             ? axes.Length == 3 ? new(axes[1], axes[2], axes[0]) : new(axes)
-            : throw new ConcordException($"The inputs of a model were given as '{text}'; they take a whole number from 1 to {Most}, or up to three of them, as in 1x28x28.");
+            : throw new ConcordException($"The inputs of a model were given as '{text}'; they take a whole number from 1 to {Most}, "
+                + "or up to three of them, as in 1x28x28.");
     }
 }

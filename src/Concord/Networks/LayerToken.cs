@@ -25,8 +25,10 @@ internal readonly record struct LayerToken(TokenKind Kind, int Width = 0, Window
 {
     private const int Most = 1 << 20, MostOfWindow = 1 << 12, MostTimes = 1000;
 
-    private const string Forms = "A convolution is cFILTERSkSIZE, then sSTRIDE, pPADDING, dDILATION, gGROUPS where they are not 1 or 0 (c32k3p1); a residual unit rFILTERS, then sSTRIDE (r64s2); "
-        + "a pool pSIZE (the largest) or aSIZE (the mean), then sSTRIDE, pPADDING (p3s2), or gap over the whole image; dropout dRATE (d0.5); a dense layer its width (256). xTIMES repeats a layer (r64x3)";
+    private const string Forms = "A convolution is cFILTERSkSIZE, then sSTRIDE, pPADDING, dDILATION, "
+        + "gGROUPS where they are not 1 or 0 (c32k3p1); a residual unit rFILTERS, then sSTRIDE (r64s2); "
+        + "a pool pSIZE (the largest) or aSIZE (the mean), then sSTRIDE, pPADDING (p3s2), or gap over the whole image; "
+        + "dropout dRATE (d0.5); a dense layer its width (256). xTIMES repeats a layer (r64x3)";
 
     /// <summary>Reads a layer, or several of a kind: <c>r32s2x3</c> is three residual units of which the first has the stride.</summary>
     /// <param name="text">The whole model string, for people.</param>
@@ -50,15 +52,18 @@ internal readonly record struct LayerToken(TokenKind Kind, int Width = 0, Window
         if (times is < 1 or > MostTimes) throw Unreadable(text, token, $"is repeated {times} times; 1 to {MostTimes} can be");
         LayerToken first = token[0] switch
         {
-            'c' => new(TokenKind.Convolution, width, Window.Square(numbers.Of('k') ?? throw Unreadable(text, token, "has no kernel size"), stride, padding, numbers.Of('d') ?? 1), numbers.Of('g') ?? 1),
+            'c' => new(TokenKind.Convolution, width, Window.Square(numbers.Of('k') ?? throw Unreadable(text, token, "has no kernel size"),
+                stride, padding, numbers.Of('d') ?? 1), numbers.Of('g') ?? 1),
             'r' => new(TokenKind.Residual, width, Window.Square(3, stride, padding: 1)),
             'p' => new(TokenKind.MaxPool, 0, Window.Square(width, numbers.Of('s') ?? width, padding)),
             _ => new(TokenKind.AveragePool, 0, Window.Square(width, numbers.Of('s') ?? width, padding)),
         };
-        return [first, .. Enumerable.Repeat(first.Kind == TokenKind.Residual ? first with { Window = Window.Square(3, padding: 1) } : first, times - 1)];
+        return [first, .. Enumerable.Repeat(first.Kind == TokenKind.Residual ? first with { Window = Window.Square(3, padding: 1) }
+            : first, times - 1)];
     }
 
-    private static ConcordException Unreadable(string text, string token, string why) => new($"The model '{text}' has the layer '{token}', which {why}. {Forms}.");
+    private static ConcordException Unreadable(string text, string token, string why) =>
+        new($"The model '{text}' has the layer '{token}', which {why}. {Forms}.");
 
     /// <summary>The letters of a token with the numbers behind them.</summary>
     private sealed record LetteredNumbers(int First, IReadOnlyDictionary<char, int> Others)
@@ -75,11 +80,13 @@ internal readonly record struct LayerToken(TokenKind Kind, int Width = 0, Window
             var letter = token[at++];
             var begin = at;
             while (at < token.Length && char.IsAsciiDigit(token[at])) at++;
-            if (!int.TryParse(token.AsSpan(begin, at - begin), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) throw Unreadable(text, token, $"has no whole number after '{letter}'");
+            if (!int.TryParse(token.AsSpan(begin, at - begin), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                throw Unreadable(text, token, $"has no whole number after '{letter}'");
             var most = begin == 1 && token[0] is 'c' or 'r' ? Most : MostOfWindow;
             if (number > most) throw Unreadable(text, token, $"has {number} after '{letter}'; at most {most} is possible");
             if (first is null) first = number;
-            else if (!letters.Contains(letter, StringComparison.Ordinal)) throw Unreadable(text, token, $"has '{letter}', which has no effect there");
+            else if (!letters.Contains(letter, StringComparison.Ordinal))
+                throw Unreadable(text, token, $"has '{letter}', which has no effect there");
             else if (!others.TryAdd(letter, number)) throw Unreadable(text, token, $"has '{letter}' twice");
         }
         return new(first!.Value, others);

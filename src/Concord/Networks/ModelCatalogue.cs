@@ -8,7 +8,8 @@ namespace Concord.Networks;
 /// <param name="Source">Where it is from.</param>
 /// <param name="Sample">The samples it is usually given, as data have them: [channels, height, width], or [features].</param>
 /// <param name="Classes">The classes it usually tells apart.</param>
-/// <param name="Describe">Its model string for samples of a shape and a number of classes; throws a <see cref="ConcordException"/> where it takes no such samples.</param>
+/// <param name="Describe">Its model string for samples of a shape and a number of classes;
+/// throws a <see cref="ConcordException"/> where it takes no such samples.</param>
 public sealed record NamedModel(string Name, string Summary, string Source, Shape Sample, int Classes, Func<Shape, int, string> Describe)
 {
     /// <summary>Its model string for its usual data.</summary>
@@ -23,26 +24,42 @@ public static class ModelCatalogue
     /// <summary>All of them, in the order in which they are listed.</summary>
     public static IReadOnlyList<NamedModel> All { get; } =
     [
-        new("mlp", "two hidden layers of 256", "what compare and train take where no model is given", new(784), 10, (sample, classes) => FormattableString.Invariant($"mlp:{sample.Length}-256-256-{classes}")),
-        new("lenet", "LeNet: of grey images 6, 16 and 120 filters 5x5 and 84 units; of colour images 32, 64 and 128 filters 3x3 and 256 units", "BioTorch (Sanfiz, Akrout 2021), its nets of MNIST and CIFAR-10", new(1, 28, 28), 10, LeNet),
-        new("arch1", "two convolutions of 64 filters 5x5, 384 and 192 units", "Moskovitz, Litwin-Kumar, Abbott 2018 (Architecture 1), as Lance, Kieu 2026 have it", new(3, 24, 24), 10,
+        new("mlp", "two hidden layers of 256", "what compare and train take where no model is given", new(784), 10,
+            (sample, classes) => FormattableString.Invariant($"mlp:{sample.Length}-256-256-{classes}")),
+        new("lenet", "LeNet: of grey images 6, 16 and 120 filters 5x5 and 84 units; of colour images 32, 64 and 128 filters 3x3 and "
+            + "256 units", "BioTorch (Sanfiz, Akrout 2021), its nets of MNIST and CIFAR-10", new(1, 28, 28), 10, LeNet),
+        new("arch1", "two convolutions of 64 filters 5x5, 384 and 192 units",
+            "Moskovitz, Litwin-Kumar, Abbott 2018 (Architecture 1), as Lance, Kieu 2026 have it", new(3, 24, 24), 10,
             (sample, classes) => Images("arch1", sample, "c64k5-p2-c64k5-p2-384-192", classes)),
-        new("nokland-cifar", "96, 128 and 256 filters 5x5 under pools 3x3, twice 2048 units, tanh", "Nøkland 2016, the net of CIFAR", s_cifar, 10,
+        new("nokland-cifar", "96, 128 and 256 filters 5x5 under pools 3x3, twice 2048 units, tanh",
+            "Nøkland 2016, the net of CIFAR", s_cifar, 10,
             (sample, classes) => Images("nokland-cifar", sample, "c96k5p2-p3s2-c128k5p2-p3s2-c256k5p2-p3s2-2048-2048", classes, ",tanh")),
-        new("launay-conv", "32, 64 and 64 filters 5x5 under pools 3x3, 128 units, tanh", "Launay, Poli, Krzakala 2019, their CONV net", s_cifar, 10,
+        new("launay-conv", "32, 64 and 64 filters 5x5 under pools 3x3, 128 units, tanh",
+            "Launay, Poli, Krzakala 2019, their CONV net", s_cifar, 10,
             (sample, classes) => Images("launay-conv", sample, "c32k5p2-p3s2-c64k5p2-p3s2-c64k5p2-p3s2-128", classes, ",tanh")),
         new("vgg-8", "VGG8B: six convolutions 3x3 with batch norm, 1024 units", "Nøkland, Eidnes 2019", s_cifar, 10,
-            (sample, classes) => Images("vgg-8", sample, "c128k3p1-c256k3p1-p2-c256k3p1-c512k3p1-p2-c512k3p1-p2-c512k3p1-p2-1024", classes, ",batchnorm")),
+            (sample, classes) =>
+                Images("vgg-8", sample, "c128k3p1-c256k3p1-p2-c256k3p1-c512k3p1-p2-c512k3p1-p2-c512k3p1-p2-1024", classes, ",batchnorm")),
         new("vgg-11", "VGG11B: nine convolutions 3x3 with batch norm, 1024 units", "Nøkland, Eidnes 2019", s_cifar, 10,
-            (sample, classes) => Images("vgg-11", sample, "c128k3p1x3-c256k3p1-p2-c256k3p1-c512k3p1-p2-c512k3p1x2-p2-c512k3p1-p2-1024", classes, ",batchnorm")),
-        new("resnet-20", "a convolution 3x3 and nine residual units of 16, 32 and 64 filters", "He, Zhang, Ren, Sun 2015, the net of CIFAR; shortcuts of option B", s_cifar, 10,
-            (sample, classes) => Images("resnet-20", sample, "c16k3p1-r16x3-r32s2x3-r64s2x3-gap", classes, ",batchnorm,no-bias,init=kaiming-normal")),
-        new("resnet-18", "eight residual units of 64 to 512 filters; of images below 64 pixels with a first convolution 3x3 and no pool", "He, Zhang, Ren, Sun 2015, as torchvision has it", s_imageNet, 1000,
-            (sample, classes) => Images("resnet-18", sample, $"{(IsSmall(sample) ? "c64k3p1" : "c64k7s2p3-p3s2p1")}-r64x2-r128s2x2-r256s2x2-r512s2x2-gap", classes, ",batchnorm,no-bias,init=kaiming-normal")),
-        new("alexnet", "five convolutions, twice 4096 units with dropout before them", "Krizhevsky 2014, as torchvision has it", s_imageNet, 1000,
-            (sample, classes) => Large("alexnet", sample, "c64k11s4p2-p3s2-c192k5p2-p3s2-c384k3p1-c256k3p1x2-p3s2-d0.5-4096-d0.5-4096", classes)),
-        new("vgg-16", "thirteen convolutions 3x3, twice 4096 units with dropout after them", "Simonyan, Zisserman 2014 (D), as torchvision has it", s_imageNet, 1000,
-            (sample, classes) => Large("vgg-16", sample, "c64k3p1x2-p2-c128k3p1x2-p2-c256k3p1x3-p2-c512k3p1x3-p2-c512k3p1x3-p2-4096x2", classes, ",dropout=0.5,init=kaiming-normal")),
+            (sample, classes) => Images("vgg-11", sample, "c128k3p1x3-c256k3p1-p2-c256k3p1-c512k3p1-p2-c512k3p1x2-p2-c512k3p1-p2-1024",
+                classes, ",batchnorm")),
+        new("resnet-20", "a convolution 3x3 and nine residual units of 16, 32 and 64 filters",
+            "He, Zhang, Ren, Sun 2015, the net of CIFAR; shortcuts of option B", s_cifar, 10,
+            (sample, classes) =>
+                Images("resnet-20", sample, "c16k3p1-r16x3-r32s2x3-r64s2x3-gap", classes, ",batchnorm,no-bias,init=kaiming-normal")),
+        new("resnet-18", "eight residual units of 64 to 512 filters; of images below 64 pixels with a first convolution 3x3 and no pool",
+            "He, Zhang, Ren, Sun 2015, as torchvision has it", s_imageNet, 1000,
+            (sample, classes) =>
+                Images("resnet-18", sample, $"{(IsSmall(sample) ? "c64k3p1" : "c64k7s2p3-p3s2p1")}-r64x2-r128s2x2-r256s2x2-r512s2x2-gap",
+                    classes, ",batchnorm,no-bias,init=kaiming-normal")),
+        new("alexnet", "five convolutions, twice 4096 units with dropout before them", "Krizhevsky 2014, as torchvision has it",
+            s_imageNet, 1000,
+            (sample, classes) =>
+                Large("alexnet", sample, "c64k11s4p2-p3s2-c192k5p2-p3s2-c384k3p1-c256k3p1x2-p3s2-d0.5-4096-d0.5-4096", classes)),
+        new("vgg-16", "thirteen convolutions 3x3, twice 4096 units with dropout after them",
+            "Simonyan, Zisserman 2014 (D), as torchvision has it", s_imageNet, 1000,
+            (sample, classes) => Large("vgg-16", sample, "c64k3p1x2-p2-c128k3p1x2-p2-c256k3p1x3-p2-c512k3p1x3-p2-c512k3p1x3-p2-4096x2",
+                classes, ",dropout=0.5,init=kaiming-normal")),
     ];
 
     /// <summary>The names.</summary>
@@ -52,7 +69,8 @@ public static class ModelCatalogue
     public static NamedModel? Find(string text) => All.FirstOrDefault(model => model.Name == NameIn(text));
 
     /// <summary>The model string for such data: that of the name, with the options that stand after it; any other text as it is.</summary>
-    internal static string Resolve(string text, Shape sample, int classes) => Find(text) is { } model ? model.Describe(sample, classes) + OptionsIn(text) : text;
+    internal static string Resolve(string text, Shape sample, int classes) =>
+        Find(text) is { } model ? model.Describe(sample, classes) + OptionsIn(text) : text;
 
     /// <summary>The same for the data that a named model is usually given.</summary>
     internal static string Usual(string text) => Find(text) is { } model ? model.Usual + OptionsIn(text) : text;
@@ -67,8 +85,10 @@ public static class ModelCatalogue
     private static string LeNet(Shape sample, int classes) => sample switch
     {
         { Rank: 3 } when sample[0] > 1 => Images("lenet", sample, "c32k3-p2-c64k3-p2-c128k3-gap-256", classes, ",init=xavier-uniform"),
-        { Rank: 3 } when sample == new Shape(1, 28, 28) => Images("lenet", sample, "c6k5p2-p2-c16k5-p2-c120k5-84", classes, ",init=xavier-uniform"),
-        { Rank: 3 } when sample == new Shape(1, 32, 32) => Images("lenet", sample, "c6k5-p2-c16k5-p2-c120k5-84", classes, ",init=xavier-uniform"),
+        { Rank: 3 } when sample == new Shape(1, 28, 28) =>
+            Images("lenet", sample, "c6k5p2-p2-c16k5-p2-c120k5-84", classes, ",init=xavier-uniform"),
+        { Rank: 3 } when sample == new Shape(1, 32, 32) =>
+            Images("lenet", sample, "c6k5-p2-c16k5-p2-c120k5-84", classes, ",init=xavier-uniform"),
         _ => throw Unfit("lenet", sample, "grey images of 28x28 or 32x32 pixels, or images with several channels"),
     };
 
@@ -82,5 +102,6 @@ public static class ModelCatalogue
         : throw Unfit(name, sample, "images of 3x224x224");
 
     private static ConcordException Unfit(string name, Shape sample, string takes) =>
-        new($"The model {name} takes {takes}, but the data have samples of {sample}. Choose another model (concord model list), or write one: {ConvolutionalModel.Form}.");
+        new($"The model {name} takes {takes}, but the data have samples of {sample}. Choose another model (concord model list), "
+            + $"or write one: {ConvolutionalModel.Form}.");
 }

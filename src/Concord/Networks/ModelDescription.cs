@@ -7,16 +7,18 @@ namespace Concord.Networks;
 /// (<see cref="ModelOptions"/>):
 /// <list type="bullet">
 /// <item><c>mlp:784-256-256-10,tanh</c>: widths (<see cref="DenseModel"/>);</item>
-/// <item><c>cnn:3x32x32-c32k3-p2-c64k3p1-gap-256-10</c>: the image as data have it, channels x height x width, then convolutions, pools and widths
-/// (<see cref="ConvolutionalModel"/>);</item>
-/// <item><c>layers: 784; dense units=256; tanh; dense units=10</c>: a list of layers, for what these cannot say (<see cref="LayerList"/>);</item>
+/// <item><c>cnn:3x32x32-c32k3-p2-c64k3p1-gap-256-10</c>: the image as data have it, channels x height x width, then convolutions, pools and
+/// widths (<see cref="ConvolutionalModel"/>);</item>
+/// <item><c>layers: 784; dense units=256; tanh; dense units=10</c>: a list of layers,
+/// for what these cannot say (<see cref="LayerList"/>);</item>
 /// <item><c>lenet</c>: a name of <see cref="ModelCatalogue"/>, which stands for such a string and may have options after it.</item>
 /// </list>
 /// </summary>
 public static class ModelDescription
 {
     /// <summary>Builds the network that a string describes; one that is named, for the data it is usually given.</summary>
-    /// <exception cref="ConcordException">The string cannot be read, or its layers do not fit each other; the message says what it could be.</exception>
+    /// <exception cref="ConcordException">The string cannot be read, or its layers do not fit each other;
+    /// the message says what it could be.</exception>
     public static Network Parse(string text)
     {
         if (text.StartsWith(LayerList.Start, StringComparison.Ordinal)) return LayerList.Parse(text);
@@ -25,7 +27,9 @@ public static class ModelDescription
         {
             [DenseModel.Kind, var layers] => DenseModel.Build(text, layers, parts[1..]),
             [ConvolutionalModel.Kind, var layers] => ConvolutionalModel.Build(text, layers, parts[1..]),
-            _ => throw new ConcordException($"The model '{text}' cannot be read. {(KnownWords.Nearest(parts[0], ModelCatalogue.Names) is { } name ? $"Did you mean '{name}'? " : "")}Write {DenseModel.Form}, {ConvolutionalModel.Form}, or a name: {string.Join(", ", ModelCatalogue.Names)}."),
+            _ => throw new ConcordException($"The model '{text}' cannot be read. "
+                + $"{(KnownWords.Nearest(parts[0], ModelCatalogue.Names) is { } name ? $"Did you mean '{name}'? " : "")}Write "
+                + $"{DenseModel.Form}, {ConvolutionalModel.Form}, or a name: {string.Join(", ", ModelCatalogue.Names)}."),
         };
     }
 

@@ -7,17 +7,21 @@ namespace Concord.Networks;
 
 /// <summary>
 /// What may stand after the commas of a model string, for hidden layers all alike: an activation (<c>relu</c> by default;
-/// <c>leaky-relu=SLOPE</c> and <c>elu=SCALE</c> take a number), <c>batchnorm</c> or <c>layernorm</c> (before the activation) or <c>batchnorm-after</c>,
-/// <c>dropout=0.5</c> (hidden dense layers) or <c>dropout-before=0.5</c> (before the activation), <c>input-dropout=0.1</c>, <c>init=NAME</c>, <c>bias=0.1</c> (where all biases start), <c>no-bias</c> (convolutions).
+/// <c>leaky-relu=SLOPE</c> and <c>elu=SCALE</c> take a number), <c>batchnorm</c> or <c>layernorm</c> (before the activation) or
+/// <c>batchnorm-after</c>,
+/// <c>dropout=0.5</c> (hidden dense layers) or <c>dropout-before=0.5</c> (before the activation), <c>input-dropout=0.1</c>,
+/// <c>init=NAME</c>, <c>bias=0.1</c> (where all biases start), <c>no-bias</c> (convolutions).
 /// <c>mask.fc2=0.15</c> lets that share of fc2's weights and biases learn, and <c>mask.fc2=0.15:as-released</c> masks the signal
 /// that leaves it as well (<see cref="MaskedLearning"/>). Of two that contradict each other the later one counts.
 /// </summary>
 internal sealed class ModelOptions
 {
     private static readonly string[] s_known =
-        ["batchnorm", "batchnorm-after", "layernorm", "dropout=P", "dropout-before=P", "input-dropout=P", "init=NAME", "bias=VALUE", "no-bias", "mask.BLOCK=SHARE", "leaky-relu=SLOPE", "elu=SCALE", .. ActivationLayer.ByName.Keys];
+        ["batchnorm", "batchnorm-after", "layernorm", "dropout=P", "dropout-before=P", "input-dropout=P", "init=NAME", "bias=VALUE",
+            "no-bias", "mask.BLOCK=SHARE", "leaky-relu=SLOPE", "elu=SCALE", .. ActivationLayer.ByName.Keys];
 
-    private static readonly OptionType<double> s_rate = OptionType.NumberBelow(0, 1), s_bias = OptionType.Number(), s_parameter = OptionType.Number(0), s_share = OptionType.NumberAbove(0, 1);
+    private static readonly OptionType<double> s_rate = OptionType.NumberBelow(0, 1), s_bias = OptionType.Number(),
+        s_parameter = OptionType.Number(0), s_share = OptionType.NumberAbove(0, 1);
     private static readonly OptionType<Initializer> s_init = OptionType.Choice(Initializer.ByName);
 
     private readonly MaskedLearning?[] _masks;
@@ -55,7 +59,8 @@ internal sealed class ModelOptions
     /// <summary>What stands behind hidden weights: norm, dropout, activation, dropout, or the norm at the end.</summary>
     /// <param name="dense">Whether the weights are a dense layer's, whose units drop out.</param>
     public IEnumerable<Layer> Behind(bool dense) =>
-        [.. Norm(), .. Drop(dense, _dropoutBefore), Activation(), .. Drop(dense, _dropout), .. NormsAfter ? (Layer[])[new BatchNorm()] : []];
+        [.. Norm(), .. Drop(dense, _dropoutBefore), Activation(), .. Drop(dense, _dropout),
+            .. NormsAfter ? (Layer[])[new BatchNorm()] : []];
 
     private static IEnumerable<Layer> Drop(bool dense, double rate) => dense && rate > 0 ? [new Dropout(rate)] : [];
 
@@ -96,17 +101,20 @@ internal sealed class ModelOptions
                 Initializer = s_init.Read($"The option init of the model '{text}'", value);
                 break;
             case "no-bias" when value is null:
-                ConvolutionBias = convolutional ? false : throw new ConcordException($"The model '{text}' has the option 'no-bias', which is for convolutions; it has none.");
+                ConvolutionBias = convolutional ? false
+                    : throw new ConcordException($"The model '{text}' has the option 'no-bias', which is for convolutions; it has none.");
                 break;
             case "leaky-relu" or "elu" when value is not null:
-                _activation = ActivationLayer.ByName[key] with { Parameter = s_parameter.Read($"The option {key} of the model '{text}'", value) };
+                _activation = ActivationLayer.ByName[key]
+                    with { Parameter = s_parameter.Read($"The option {key} of the model '{text}'", value) };
                 break;
             case var mask when mask.StartsWith("mask.", StringComparison.Ordinal) && value is not null:
                 _masks[BlockNumber(text, mask["mask.".Length..]) - 1] = Masking(text, value);
                 break;
             default:
                 if (!ActivationLayer.ByName.TryGetValue(option, out _activation))
-                    throw new ConcordException($"The model '{text}' has the option '{option}', which models do not have. {KnownWords.Hint(option, s_known)}");
+                    throw new ConcordException($"The model '{text}' has the option '{option}', which models do not have. "
+                        + $"{KnownWords.Hint(option, s_known)}");
                 break;
         }
     }
@@ -116,15 +124,18 @@ internal sealed class ModelOptions
     public static double Rate(string text, string rate) => s_rate.Read($"The dropout rate of the model '{text}'", rate);
 
     private int BlockNumber(string text, string name) =>
-        name.StartsWith("fc", StringComparison.Ordinal) && int.TryParse(name.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= _masks.Length
+        name.StartsWith("fc", StringComparison.Ordinal) && int.TryParse(name.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture,
+            out var number) && number > 0 && number <= _masks.Length
             ? number
-            : throw BlockPatterns.Missing($"The option mask of the model '{text}'", name, [.. Enumerable.Range(1, _masks.Length).Select(layer => FormattableString.Invariant($"fc{layer}"))], "among its dense ones");
+            : throw BlockPatterns.Missing($"The option mask of the model '{text}'", name,
+                [.. Enumerable.Range(1, _masks.Length).Select(layer => FormattableString.Invariant($"fc{layer}"))], "among its dense ones");
 
     private static MaskedLearning Masking(string text, string masking)
     {
         var pair = masking.Split(':', 2);
         return pair.Length == 1 || pair[1] == "as-released"
             ? new(s_share.Read($"The option mask of the model '{text}'", pair[0]), pair.Length == 2)
-            : throw new ConcordException($"The model '{text}' has the mask '{masking}'; after the share that learns, ':as-released' may follow, as in 'mask.fc2=0.15:as-released'.");
+            : throw new ConcordException($"The model '{text}' has the mask '{masking}'; after the share that learns, "
+                + "':as-released' may follow, as in 'mask.fc2=0.15:as-released'.");
     }
 }

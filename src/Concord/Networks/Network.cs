@@ -4,7 +4,9 @@ using Concord.Numerics;
 
 namespace Concord.Networks;
 
-/// <summary>Where a block ends, and so where its teaching signal is delivered. With norms, pools or dropout these are different rules.</summary>
+/// <summary>
+/// Where a block ends, and so where its teaching signal is delivered. With norms, pools or dropout these are different rules.
+/// </summary>
 public enum Placement
 {
     /// <summary>Just before the next weighted layer, after activation, norm, pool and dropout.</summary>
@@ -38,8 +40,10 @@ public sealed class Network
 
     private Network(Shape input, IReadOnlyList<LayerGroup> groups, Func<string, Placement>? placements)
     {
-        if (groups.Count == 0 || groups.Any(group => group.Layers.Count == 0)) throw new ConcordException("A network needs at least one layer in each group.");
-        if (groups.Select(group => group.Name).Distinct().Count() != groups.Count) throw new ConcordException($"The groups of a network need names of their own, but {string.Join(", ", groups.Select(group => group.Name))} were given.");
+        if (groups.Count == 0 || groups.Any(group => group.Layers.Count == 0))
+            throw new ConcordException("A network needs at least one layer in each group.");
+        if (groups.Select(group => group.Name).Distinct().Count() != groups.Count) throw new ConcordException(
+            $"The groups of a network need names of their own, but {string.Join(", ", groups.Select(group => group.Name))} were given.");
         _groups = groups;
         Input = input;
         PlacementOf = placements ?? (_ => Placement.BlockEnd);
@@ -64,7 +68,8 @@ public sealed class Network
         Parameters = [.. blocks.SelectMany(block => block.Parameters)];
         foreach (var port in Ports)
         {
-            foreach (var connection in port.Below.Sequence.EnteringConnections) _owners[connection] = port.Index == 0 ? null : Ports[port.Index - 1];
+            foreach (var connection in port.Below.Sequence.EnteringConnections)
+                _owners[connection] = port.Index == 0 ? null : Ports[port.Index - 1];
             foreach (var connection in port.Below.Sequence.InnerConnections) _owners[connection] = port;
         }
 
@@ -99,13 +104,18 @@ public sealed class Network
     /// <summary>Where each group is cut, by its name.</summary>
     public Func<string, Placement> PlacementOf { get; }
 
-    /// <summary>All connections, with the port whose rule decides what crosses them: the one below for those that read a block's input (null for the network's input), the one above for inner ones.</summary>
+    /// <summary>
+    /// All connections, with the port whose rule decides what crosses them: the one below for those that read a block's input (null for the
+    /// network's input), the one above for inner ones.
+    /// </summary>
     public IReadOnlyDictionary<Connection, Port?> Owners => _owners;
 
     /// <summary>The block that has that connection.</summary>
     public Block BlockOf(Connection connection) => Blocks.First(block => block.Parameters.Contains(connection.Weight));
 
-    /// <summary>Draws every parameter from its own stream, and resets buffers. Names decide the draw, so no rule and no cut changes it.</summary>
+    /// <summary>
+    /// Draws every parameter from its own stream, and resets buffers. Names decide the draw, so no rule and no cut changes it.
+    /// </summary>
     /// <param name="kernels">The engine the values will live in.</param>
     /// <param name="stream">The stream of weights.</param>
     /// <param name="role">What the words of the values are counted as.</param>
@@ -128,7 +138,8 @@ public sealed class Network
     }
 
     /// <summary>How many blocks, from the lowest up, have parameters of which none learns: no signal need ever get there.</summary>
-    public int FrozenBlocks => Blocks.TakeWhile(block => block.Parameters.Count > 0 && block.Parameters.All(parameter => parameter.Frozen)).Count();
+    public int FrozenBlocks =>
+        Blocks.TakeWhile(block => block.Parameters.Count > 0 && block.Parameters.All(parameter => parameter.Frozen)).Count();
 
     /// <summary>The same layers, cut elsewhere. Names and values stay.</summary>
     /// <param name="placements">Where each group ends, by its name; the output's end is where it is.</param>
@@ -140,7 +151,8 @@ public sealed class Network
         if (placement == Placement.BlockEnd) return group.Layers.Count;
         for (var i = 0; i < group.Layers.Count; i++)
             if (group.Layers[i] is ActivationLayer) return placement == Placement.AfterActivation ? i + 1 : i;
-        throw new ConcordException($"The block {group.Name} has no activation to place its port at; give it one, or end it at '{Placement.BlockEnd}'.");
+        throw new ConcordException($"The block {group.Name} has no activation to place its port at; "
+            + $"give it one, or end it at '{Placement.BlockEnd}'.");
     }
 
     private static string NameOf(LayerGroup group, Layer layer)
@@ -156,8 +168,11 @@ public sealed class Network
         var text = new StringBuilder();
         var width = Blocks.Max(block => block.Name.Length);
         foreach (var block in Blocks)
-            text.AppendLine(FormattableString.Invariant($"{block.Name.PadRight(width)}  {string.Join(", ", block.Layers),-40}  {block.Output,8}  {block.Parameters.Sum(parameter => (long)parameter.Shape.Length),12:N0}"));
-        text.Append(FormattableString.Invariant($"{"".PadRight(width)}  {"parameters",-40}  {"",8}  {Parameters.Sum(parameter => (long)parameter.Shape.Length),12:N0}"));
+            text.AppendLine(
+                FormattableString.Invariant($"{block.Name.PadRight(width)}  {string.Join(", ", block.Layers),-40}  {block.Output,8}  ")
+                    + FormattableString.Invariant($"{block.Parameters.Sum(parameter => (long)parameter.Shape.Length),12:N0}"));
+        text.Append(FormattableString.Invariant(
+            $"{"".PadRight(width)}  {"parameters",-40}  {"",8}  {Parameters.Sum(parameter => (long)parameter.Shape.Length),12:N0}"));
         return text.ToString();
     }
 }

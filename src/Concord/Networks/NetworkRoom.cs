@@ -5,7 +5,10 @@ namespace Concord.Networks;
 /// <summary>What training a network holds at the very least: its weights, their gradients, and the activities of a batch.</summary>
 internal static class NetworkRoom
 {
-    /// <summary>Refuses a network of which a tensor is larger than one can be, or that is together more than the memory there is. Nothing is allocated for it.</summary>
+    /// <summary>
+    /// Refuses a network of which a tensor is larger than one can be, or that is together more than the memory there is.
+    /// Nothing is allocated for it.
+    /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="kernels">The engine it would live in.</param>
     /// <param name="rows">Samples in a batch.</param>
@@ -14,12 +17,15 @@ internal static class NetworkRoom
     public static void Check(Network network, Kernels kernels, int rows, ActivationPolicy activations)
     {
         const string Instead = "Choose a smaller model or --batch.";
-        var weights = network.Parameters.Select(parameter => new TensorRoom.Extent($"The weight {parameter.Name}", Axes(parameter.Shape))).ToList();
-        var outputs = network.Blocks.SelectMany(block => block.Layers).Select(layer => new TensorRoom.Extent(FormattableString.Invariant($"The output of {layer.Name} for a batch of {rows}"), [rows, .. Axes(layer.Output)])).ToList();
+        var weights = network.Parameters
+            .Select(parameter => new TensorRoom.Extent($"The weight {parameter.Name}", Axes(parameter.Shape))).ToList();
+        var outputs = network.Blocks.SelectMany(block => block.Layers).Select(layer => new TensorRoom.Extent(
+            FormattableString.Invariant($"The output of {layer.Name} for a batch of {rows}"), [rows, .. Axes(layer.Output)])).ToList();
         TensorRoom.Check(kernels, weights, Instead, "the weights");
         TensorRoom.Check(kernels, [outputs.MaxBy(output => output.Elements)], Instead);
         // a layer may leave its output in the memory of the one below; what stands at the end of a block is kept
-        var kept = activations == ActivationPolicy.Stored ? network.Blocks.Select(block => new TensorRoom.Extent(FormattableString.Invariant($"The output of {block.Name} for a batch of {rows}"), [rows, .. Axes(block.Output)])) : [];
+        var kept = activations == ActivationPolicy.Stored ? network.Blocks.Select(block => new TensorRoom.Extent(
+            FormattableString.Invariant($"The output of {block.Name} for a batch of {rows}"), [rows, .. Axes(block.Output)])) : [];
         TensorRoom.Check(kernels, [.. weights, .. weights, .. kept], Instead, "weights, gradients and activities together");
     }
 

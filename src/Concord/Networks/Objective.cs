@@ -31,10 +31,15 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
         ["mse"] = LossKind.SquaredError,
     };
 
-    /// <summary>What stands for a block's name where the output error is made, and what a rule makes of it before it is delivered.</summary>
+    /// <summary>
+    /// What stands for a block's name where the output error is made, and what a rule makes of it before it is delivered.
+    /// </summary>
     public const string BlockName = "loss";
 
-    /// <summary>The mean loss of the best answer that is the same for every sample: what a network that has learned nothing about its input can reach.</summary>
+    /// <summary>
+    /// The mean loss of the best answer that is the same for every sample: what a network that has learned nothing about its input can
+    /// reach.
+    /// </summary>
     /// <param name="confusion">Counts; the sum of row k is how many samples are of class k.</param>
     /// <returns>NaN without samples.</returns>
     internal double OfConstantAnswer(int[][] confusion)
@@ -44,7 +49,8 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
         return Loss switch
         {
             LossKind.SoftmaxCrossEntropy => Mean(share => Entropy((1 - smoothing) * share + smoothing / classes)),
-            LossKind.SigmoidCrossEntropy => Mean(share => Entropy((1 - smoothing) * share + smoothing / 2) + Entropy(1 - (1 - smoothing) * share - smoothing / 2)),
+            LossKind.SigmoidCrossEntropy =>
+                Mean(share => Entropy((1 - smoothing) * share + smoothing / 2) + Entropy(1 - (1 - smoothing) * share - smoothing / 2)),
             _ => Mean(share => 0.5 * share * (1 - share)),
         };
 

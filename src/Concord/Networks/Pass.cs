@@ -67,7 +67,9 @@ public sealed class Pass
     /// <summary>Buffers of the sweeps down it: those of one block at a time where activities are recomputed.</summary>
     public Workspace Signals { get; }
 
-    /// <summary>Buffers between the layers of a block that outlive no walk through it, up or down: every block has the same ones in its turn.</summary>
+    /// <summary>
+    /// Buffers between the layers of a block that outlive no walk through it, up or down: every block has the same ones in its turn.
+    /// </summary>
     internal Workspace Inner { get; } = new RecycledWorkspace();
 
     /// <summary>Bytes of activities and of what else layers keep for the walk down: dropout masks, moments.</summary>
@@ -94,7 +96,9 @@ public sealed class Pass
         }
     }
 
-    /// <summary>Told of each port as soon as its activity is there, before other blocks take its buffers over; null if nothing asks.</summary>
+    /// <summary>
+    /// Told of each port as soon as its activity is there, before other blocks take its buffers over; null if nothing asks.
+    /// </summary>
     internal Action<Pass, Port>? Evaluated { get; set; }
 
     /// <summary>The optimizer step that this pass belongs to, from 0.</summary>
@@ -122,7 +126,8 @@ public sealed class Pass
     public Objective Objective { get; internal set; }
 
     /// <summary>The activity at a port, N x its shape.</summary>
-    /// <exception cref="InvalidOperationException">Activities are recomputed, and that block's is not the one at hand; or that of a port above was given.</exception>
+    /// <exception cref="InvalidOperationException">Activities are recomputed, and that block's is not the one at hand;
+    /// or that of a port above was given.</exception>
     public Tensor At(Port port)
     {
         if (_top is not null && port.Index > _top.Index)
@@ -142,8 +147,8 @@ public sealed class Pass
     }
 
     /// <summary>
-    /// Gives the activity at a port in place of the input: the blocks up to it are left out until the next <see cref="Begin"/>. For blocks that are frozen and
-    /// were evaluated before; no signal may be wanted there.
+    /// Gives the activity at a port in place of the input: the blocks up to it are left out until the next <see cref="Begin"/>. For blocks
+    /// that are frozen and were evaluated before; no signal may be wanted there.
     /// </summary>
     /// <param name="port">A hidden port.</param>
     /// <returns>The activity, N x its shape; fill it.</returns>
@@ -157,8 +162,10 @@ public sealed class Pass
     /// <param name="variation">What is changed.</param>
     /// <param name="upTo">The last port that is evaluated; the output if null.</param>
     /// <param name="number">Which of several second passes that are looked at together.</param>
-    /// <exception cref="ConcordException">The change is at or below a port whose activity was given, or activities are recomputed.</exception>
-    /// <exception cref="ArgumentException">The second pass would end at or below the change, or what is put there has another shape.</exception>
+    /// <exception cref="ConcordException">The change is at or below a port whose activity was given,
+    /// or activities are recomputed.</exception>
+    /// <exception cref="ArgumentException">The second pass would end at or below the change,
+    /// or what is put there has another shape.</exception>
     public Pass Again(object owner, in Variation variation, Port? upTo = null, int number = 0)
     {
         if (Activations == ActivationPolicy.Recomputed)
@@ -166,11 +173,14 @@ public sealed class Pass
                 + "Use 'stored' (--activations stored).");
         var start = variation.Lowest is { } lowest ? lowest.Index + 1 : 0;
         if (start <= Given && Given > 0)
-            throw new ConcordException($"A second pass cannot begin at {(start == 0 ? "the input" : Network.Ports[start - 1].Name)}: the activity of "
-                + $"{Network.Ports[Given - 1].Name} was given, and what is below it was not evaluated. Begin above it, or evaluate all blocks "
+            throw new ConcordException($"A second pass cannot begin at {(start == 0 ? "the input" : Network.Ports[start - 1].Name)}: "
+                + "the activity of "
+                + $"{Network.Ports[Given - 1].Name} was given, and what is below it was not evaluated. "
+                + "Begin above it, or evaluate all blocks "
                 + "(--cache-features off).");
         if ((upTo ?? Network.OutputPort).Index < start)
-            throw new ArgumentException($"A second pass that begins above {Network.Ports[start - 1].Name} cannot end at {(upTo ?? Network.OutputPort).Name}.", nameof(upTo));
+            throw new ArgumentException($"A second pass that begins above {Network.Ports[start - 1].Name} cannot end at "
+                + $"{(upTo ?? Network.OutputPort).Name}.", nameof(upTo));
         if (!_beside.TryGetValue((owner, number), out var second)) _beside[(owner, number)] = second = new(this);
         second.Vary(variation, start, upTo);
         return second;
@@ -203,7 +213,9 @@ public sealed class Pass
         return noisy;
     }
 
-    /// <summary>A pass through another network beside this one: as many samples, the same step, the same mode. Its activities outlive the step.</summary>
+    /// <summary>
+    /// A pass through another network beside this one: as many samples, the same step, the same mode. Its activities outlive the step.
+    /// </summary>
     /// <param name="owner">Whose it is.</param>
     /// <param name="network">The network.</param>
     /// <param name="input">N x its input; read where it stands.</param>
@@ -239,7 +251,9 @@ public sealed class Pass
         for (var i = Given; i < Network.Blocks.Count; i++) Evaluate(Network.Blocks[i]);   // an enumerator of the list would be allocated
     }
 
-    /// <summary>Evaluates a block again, as it was: same masks, same batch moments, running moments left alone. The blocks below it come first.</summary>
+    /// <summary>
+    /// Evaluates a block again, as it was: same masks, same batch moments, running moments left alone. The blocks below it come first.
+    /// </summary>
     internal void Recompute(Block block)
     {
         using var _ = new WorkScope(Kernels, Phase.ExtraForward);
@@ -256,9 +270,11 @@ public sealed class Pass
         else _activities.Correlate(block, signal, context);
     }
 
-    internal void Backward(Block block, Tensor signal, Tensor? inputSignal, BackwardContext context) => _activities.Backward(block, signal, inputSignal, context);
+    internal void Backward(Block block, Tensor signal, Tensor? inputSignal, BackwardContext context) =>
+        _activities.Backward(block, signal, inputSignal, context);
 
-    internal Tensor PreActivationSignal(Block block, Tensor signal, BackwardContext context) => _activities.PreActivationSignal(block, signal, context, Signals);
+    internal Tensor PreActivationSignal(Block block, Tensor signal, BackwardContext context) =>
+        _activities.PreActivationSignal(block, signal, context, Signals);
 
     private void Prepare(long step, bool training)
     {

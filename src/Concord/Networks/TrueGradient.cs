@@ -4,8 +4,8 @@ using Concord.Numerics;
 namespace Concord.Networks;
 
 /// <summary>
-/// The true gradient of each sample's loss, whatever rule the network learns by: backpropagation beside that rule on the same pass, with the
-/// same masks and batch statistics. It gathers no gradients of weights.
+/// The true gradient of each sample's loss, whatever rule the network learns by: backpropagation beside that rule on the same pass, with
+/// the same masks and batch statistics. It gathers no gradients of weights.
 /// </summary>
 public sealed class TrueGradient
 {
@@ -22,7 +22,8 @@ public sealed class TrueGradient
     public TrueGradient(Pass pass, int lowest = 0, int lane = 0, Action<Connection, Tensor>? crossing = null)
     {
         if (pass.Activations != ActivationPolicy.Stored)
-            throw new ConcordException("The true gradient needs all activities, and this pass recomputes them. Use 'stored' (--activations stored).");
+            throw new ConcordException("The true gradient needs all activities, and this pass recomputes them. "
+                + "Use 'stored' (--activations stored).");
         (_pass, _lowest) = (pass, lowest);
         var carrier = crossing is null ? Carrier.Own : new Observed(crossing);
         _backward = new(pass, _ => carrier, [.. pass.Network.Blocks.Select(block => block.Index >= lowest)], sink: null, lane);

@@ -25,7 +25,8 @@ public readonly struct Variation
     /// <param name="stream">Where it is drawn from, split by the port's name; its moment should hold the step.</param>
     /// <param name="port">A hidden port.</param>
     /// <param name="above">Ports above it that get noise as well.</param>
-    public static Variation Noise(Noise noise, RandomStream stream, Port port, params IReadOnlyList<Port> above) => new(null, port, null, noise, stream, above);
+    public static Variation Noise(Noise noise, RandomStream stream, Port port, params IReadOnlyList<Port> above) =>
+        new(null, port, null, noise, stream, above);
 
     internal bool ChangesInput => NewInput is not null;
 

@@ -2,9 +2,9 @@ namespace Concord.Numerics;
 
 /// <summary>
 /// Operations on batches of images. Images stand channels last, [N, H, W, C]: a pixel's channels are neighbours, so that bias and
-/// batch norm see one row per pixel (<see cref="Tensor.Matrix"/>) and every engine reads whole vectors. Kernels stand as [kh, kw, C / G, O],
-/// the output last as in a dense weight; G groups of channels pass over each other's heads, group g reading channels g C / G and on, and
-/// writing filters g O / G and on.
+/// batch norm see one row per pixel (<see cref="Tensor.Matrix"/>) and every engine reads whole vectors. Kernels stand as [kh, kw, C / G,
+/// O], the output last as in a dense weight; G groups of channels pass over each other's heads, group g reading channels g C / G and on,
+/// and writing filters g O / G and on.
 /// </summary>
 public abstract partial class Kernels
 {
@@ -57,7 +57,8 @@ public abstract partial class Kernels
     {
         CheckConvolution(nameof(ConvolveWeightGradient), window, groups, x, w.Target, d);
         if (Log is not null)
-            Count(nameof(ConvolveWeightGradient), w.Target.Shape, ConvolutionMacs(w.Target, d), Of(x, d, Kept(w.Target, w.Beta)), Of(w.Target));
+            Count(nameof(ConvolveWeightGradient), w.Target.Shape, ConvolutionMacs(w.Target, d),
+                Of(x, d, Kept(w.Target, w.Beta)), Of(w.Target));
         ConvolveWeightGradientCore(window, groups, x, d, w);
     }
 

@@ -24,7 +24,8 @@ public sealed class Optimizer : IGradientSink
     /// <param name="learners">The parameters that learn.</param>
     /// <param name="keepsDelta">Whether a rule reads what was subtracted.</param>
     /// <param name="phase">What a step is counted as: of weights, or of feedback that moves.</param>
-    public Optimizer(OptimizerSettings settings, Kernels kernels, IEnumerable<Parameter> learners, bool keepsDelta, Phase phase = Phase.Update)
+    public Optimizer(OptimizerSettings settings, Kernels kernels, IEnumerable<Parameter> learners, bool keepsDelta,
+        Phase phase = Phase.Update)
     {
         _phase = phase;
         settings.Validate();
@@ -35,8 +36,10 @@ public sealed class Optimizer : IGradientSink
         foreach (var parameter in learners)
             _slots[parameter] = new(
                 Accumulates ? null : kernels.Allocate(parameter.Shape, Role.Gradient),
-                settings.Kind is OptimizerKind.Adam or OptimizerKind.RmsProp || settings.Momentum > 0 ? kernels.Allocate(parameter.Shape, Role.Gradient) : null,
-                settings.Kind == OptimizerKind.Adam || (settings.Kind == OptimizerKind.RmsProp && settings.Momentum > 0) ? kernels.Allocate(parameter.Shape, Role.Gradient) : null,
+                settings.Kind is OptimizerKind.Adam or OptimizerKind.RmsProp || settings.Momentum > 0
+                    ? kernels.Allocate(parameter.Shape, Role.Gradient) : null,
+                settings.Kind == OptimizerKind.Adam || (settings.Kind == OptimizerKind.RmsProp && settings.Momentum > 0)
+                    ? kernels.Allocate(parameter.Shape, Role.Gradient) : null,
                 keepsDelta ? kernels.Allocate(parameter.Shape, Role.Gradient) : null,
                 settings.Kind == OptimizerKind.Muon && parameter.Shape.Rank >= 2 ? OrthogonalizerOf(parameter.MatrixShape) : null,
                 settings.ConstrainsWeights && parameter.Shape.Rank >= 2 ? new(settings, kernels, parameter) : null);
@@ -52,12 +55,14 @@ public sealed class Optimizer : IGradientSink
     public Update Update => _update;
 
     /// <summary>Bytes of gradients, moments and what else a step needs.</summary>
-    public long Bytes => _slots.Values.Sum(slot => (slot.Gradient?.Bytes ?? 0) + (slot.First?.Bytes ?? 0) + (slot.Second?.Bytes ?? 0) + (slot.Delta?.Bytes ?? 0) + (slot.Constraint?.Bytes ?? 0))
+    public long Bytes => _slots.Values.Sum(slot => (slot.Gradient?.Bytes ?? 0) + (slot.First?.Bytes ?? 0) + (slot.Second?.Bytes ?? 0)
+        + (slot.Delta?.Bytes ?? 0) + (slot.Constraint?.Bytes ?? 0))
         + _orthogonalizers.Values.Sum(orthogonalizer => orthogonalizer.Bytes);
 
     /// <summary>Norms that weights are held to, by the names that a checkpoint gives them.</summary>
     public IEnumerable<(string Name, Tensor Tensor)> Norms =>
-        _slots.Where(entry => entry.Value.Constraint?.Norms is not null).Select(entry => ($"optimizer.{entry.Key.Name}.norms", entry.Value.Constraint!.Norms!));
+        _slots.Where(entry => entry.Value.Constraint?.Norms is not null)
+            .Select(entry => ($"optimizer.{entry.Key.Name}.norms", entry.Value.Constraint!.Norms!));
 
     /// <summary>The moments, by the names that a checkpoint gives them, with the parameter they belong to.</summary>
     public IEnumerable<(string Name, Parameter Parameter, Tensor Tensor)> Moments
@@ -112,7 +117,8 @@ public sealed class Optimizer : IGradientSink
         {
             if (!slot.Touched) continue;
             slot.Constraint?.BeforeStep();
-            var step = new StepSettings(rate * RateFactor(parameter), scale, clip, _settings.DecoupledDecay ? 0 : _settings.WeightDecay, _update.Decay(parameter));
+            var step = new StepSettings(rate * RateFactor(parameter), scale, clip, _settings.DecoupledDecay ? 0 : _settings.WeightDecay,
+                _update.Decay(parameter));
             switch (_settings.Kind)
             {
                 case OptimizerKind.Sgd:
@@ -126,13 +132,16 @@ public sealed class Optimizer : IGradientSink
                     _kernels.SgdStep(parameter.Value, slot.Gradient, slot.First, _settings.Momentum, _settings.Nesterov, step, slot.Delta);
                     break;
                 case OptimizerKind.Manhattan:
-                    _kernels.ManhattanStep(parameter.Value, slot.Gradient!, slot.First, _settings.Momentum, _settings.Signed, step, slot.Delta);
+                    _kernels.ManhattanStep(parameter.Value, slot.Gradient!, slot.First, _settings.Momentum, _settings.Signed,
+                        step, slot.Delta);
                     break;
                 case OptimizerKind.Adam:
-                    _kernels.AdamStep(parameter.Value, slot.Gradient!, slot.First!, slot.Second!, new(_settings.Beta1, _settings.Beta2, _settings.Epsilon, _settings.TensorFlowEpsilon, Steps), step, slot.Delta);
+                    _kernels.AdamStep(parameter.Value, slot.Gradient!, slot.First!, slot.Second!,
+                        new(_settings.Beta1, _settings.Beta2, _settings.Epsilon, _settings.TensorFlowEpsilon, Steps), step, slot.Delta);
                     break;
                 default:
-                    _kernels.RmsPropStep(parameter.Value, slot.Gradient!, slot.First!, slot.Second, _settings.Beta2, _settings.Epsilon, _settings.Momentum, step, slot.Delta);
+                    _kernels.RmsPropStep(parameter.Value, slot.Gradient!, slot.First!, slot.Second, _settings.Beta2, _settings.Epsilon,
+                        _settings.Momentum, step, slot.Delta);
                     break;
             }
             slot.Constraint?.AfterStep();
@@ -162,7 +171,8 @@ public sealed class Optimizer : IGradientSink
         return orthogonalizer;
     }
 
-    private sealed class Slot(Tensor? gradient, Tensor? first, Tensor? second, Tensor? delta, Orthogonalizer? orthogonalizer, WeightConstraint? constraint)
+    private sealed class Slot(Tensor? gradient, Tensor? first, Tensor? second, Tensor? delta, Orthogonalizer? orthogonalizer,
+        WeightConstraint? constraint)
     {
         public Orthogonalizer? Orthogonalizer => orthogonalizer;
         public WeightConstraint? Constraint => constraint;
@@ -184,6 +194,7 @@ public sealed class Optimizer : IGradientSink
         public override Tensor Delta(Parameter parameter) => optimizer._slots[parameter].Delta
             ?? throw new InvalidOperationException($"The step of {parameter.Name} was not kept: declare Needs.Update.");
 
-        public override double Decay(Parameter parameter) => optimizer._settings.DecoupledDecay ? Rate * optimizer.RateFactor(parameter) * optimizer._settings.WeightDecay : 0;
+        public override double Decay(Parameter parameter) =>
+            optimizer._settings.DecoupledDecay ? Rate * optimizer.RateFactor(parameter) * optimizer._settings.WeightDecay : 0;
     }
 }

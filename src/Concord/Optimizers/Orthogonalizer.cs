@@ -3,9 +3,11 @@ using Concord.Numerics;
 namespace Concord.Optimizers;
 
 /// <summary>
-/// Turns a matrix G = U S V' into nearly U V': five steps of the Newton-Schulz iteration with the coefficients of Jordan and others 2024 (Muon),
+/// Turns a matrix G = U S V' into nearly U V': five steps of the Newton-Schulz iteration with the coefficients of Jordan and others 2024
+/// (Muon),
 /// <para>X = G / (|G|_F + 1e-7), then five times A = X X', X = a X + (b A + c A A) X, with a = 3.4445, b = -4.7750, c = 2.0315,</para>
-/// <para>where A stands on the shorter side. These coefficients are chosen for speed: singular values end between about 0.7 and 1.2, not at 1.</para>
+/// <para>where A stands on the shorter side. These coefficients are chosen for speed: singular values end between about 0.7 and 1.2,
+/// not at 1.</para>
 /// </summary>
 internal sealed class Orthogonalizer(Kernels kernels, Shape shape)
 {
@@ -14,7 +16,8 @@ internal sealed class Orthogonalizer(Kernels kernels, Shape shape)
 
     private readonly bool _wide = shape.Rows <= shape.RowLength;
     private readonly Tensor _other = kernels.Allocate(shape, Role.Gradient);
-    private readonly Tensor _square = kernels.Allocate(Square(shape), Role.Gradient), _fourth = kernels.Allocate(Square(shape), Role.Gradient);
+    private readonly Tensor _square = kernels.Allocate(Square(shape), Role.Gradient),
+        _fourth = kernels.Allocate(Square(shape), Role.Gradient);
 
     /// <summary>G, to be filled; overwritten.</summary>
     public Tensor Input { get; } = kernels.Allocate(shape, Role.Gradient);

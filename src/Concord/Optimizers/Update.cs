@@ -14,7 +14,9 @@ public abstract class Update
     /// <summary>Steps taken, this one included.</summary>
     public abstract long Steps { get; }
 
-    /// <summary>What was subtracted from the parameter apart from decay: learning rate, momentum, adaptive scaling and clipping included.</summary>
+    /// <summary>
+    /// What was subtracted from the parameter apart from decay: learning rate, momentum, adaptive scaling and clipping included.
+    /// </summary>
     /// <exception cref="InvalidOperationException">No rule declared that it reads updates.</exception>
     public abstract Tensor Delta(Parameter parameter);
 

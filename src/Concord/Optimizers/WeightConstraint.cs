@@ -4,8 +4,9 @@ using Concord.Numerics;
 namespace Concord.Optimizers;
 
 /// <summary>
-/// What is done to one weight around a step of the optimizer: signs kept, the whole norm kept, or the norm of each unit's incoming weights kept
-/// (<see cref="OptimizerSettings"/>). A unit's incoming weights are a column: a weight's last axis is the output, in dense layers as in convolutions.
+/// What is done to one weight around a step of the optimizer: signs kept, the whole norm kept, or the norm of each unit's incoming weights
+/// kept (<see cref="OptimizerSettings"/>). A unit's incoming weights are a column: a weight's last axis is the output,
+/// in dense layers as in convolutions.
 /// </summary>
 internal sealed class WeightConstraint
 {

@@ -29,14 +29,14 @@ public abstract class LearningRule
     public virtual Route RouteAt(Port port) => Route.Arriving;
 
     /// <summary>
-    /// What the rule reads at that port beyond the signal that arrives. Asked of every port of the network once the rule is attached: a rule may
-    /// read activities of ports that are not its own.
+    /// What the rule reads at that port beyond the signal that arrives. Asked of every port of the network once the rule is attached: a
+    /// rule may read activities of ports that are not its own.
     /// </summary>
     public virtual Needs NeedsAt(Port port) => Needs.None;
 
     /// <summary>
-    /// Whether the block below that port learns by <see cref="RuleBackwardPass.Correlate"/>, with no derivative: its norms do not learn, and no signal
-    /// goes on from it to the block below. Asked of the rule's own ports once it is attached.
+    /// Whether the block below that port learns by <see cref="RuleBackwardPass.Correlate"/>, with no derivative: its norms do not learn,
+    /// and no signal goes on from it to the block below. Asked of the rule's own ports once it is attached.
     /// </summary>
     public virtual bool CorrelatesAt(Port port) => false;
 
@@ -70,7 +70,9 @@ public abstract class LearningRule
     /// <summary>The projection that ends at the network's input, for what a second pass is given there; null for others.</summary>
     public virtual Projection? ProjectionAtInput => null;
 
-    /// <summary>The class that is answered for each sample, if the rule reads it otherwise than the objective does. Asked of the output port's rule.</summary>
+    /// <summary>
+    /// The class that is answered for each sample, if the rule reads it otherwise than the objective does. Asked of the output port's rule.
+    /// </summary>
     /// <param name="pass">A pass, in training or in evaluation; any activity may be read.</param>
     /// <param name="answers">Receives the classes, N.</param>
     public virtual void Answers(RulePass pass, Span<int> answers) => pass.Objective.Answers(pass.Kernels, pass.Logits, answers);

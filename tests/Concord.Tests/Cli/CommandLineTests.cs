@@ -120,7 +120,8 @@ public sealed class CommandLineTests : IDisposable
         + "numbers, 401.408 GB, which does not fit")]
     [InlineData("train --model cnn:1x28x28-c20000k3-c10000k3-gap-10", "The weight conv2.weight would have 3x3x20,000x10,000 numbers, "
         + "7.2 GB, which does not fit: a tensor holds at most 2.147 GB")]
-    [InlineData("train --model cnn:1x28x28-c1k3p2000-gap-10", "The output of conv1 for a batch of 128 would have 128x4,026x4,026x1 numbers")]
+    [InlineData("train --model cnn:1x28x28-c1k3p2000-gap-10",
+        "The output of conv1 for a batch of 128 would have 128x4,026x4,026x1 numbers")]
     [InlineData("train --model mlp:784-30000-30000-10 --batch 1", "The weight fc2.weight would have 30,000x30,000 numbers, 3.6 GB")]
     [InlineData("cost --model cnn:1x28x28-c1000000k3p1-gap-10", "A batch of 64 at a width of 784000000 is more than a tensor holds")]
     public void MistakesAreOneLineAndExitCodeTwo(string words, params string[] said)
@@ -194,7 +195,8 @@ public sealed class CommandLineTests : IDisposable
     {
         var defaults = OptionValues.Defaults(options);
         Assert.Equal(
-            options.Select(option => (option.Key, option.IsRequired ? null : defaults[option.Key], option.Meaning, option.Values, option.Needs)),
+            options.Select(
+                option => (option.Key, option.IsRequired ? null : defaults[option.Key], option.Meaning, option.Values, option.Needs)),
             line.GetProperty("declared").EnumerateArray().Select(declared => (declared.GetProperty("key").GetString()!,
                 declared.GetProperty("default").GetString(), declared.GetProperty("meaning").GetString()!,
                 declared.GetProperty("values").GetString()!, declared.GetProperty("appliesWith").GetString())));

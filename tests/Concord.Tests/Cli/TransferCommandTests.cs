@@ -58,7 +58,8 @@ public sealed class TransferCommandTests
             rules: {dfa: , backprop: }
             """;
         File.WriteAllText(concord["two.yaml"], Text);
-        Assert.Contains("The pre-training is still to be run", concord.Run("sweep two.yaml --out two --dry-run").Out, StringComparison.Ordinal);
+        Assert.Contains("The pre-training is still to be run", concord.Run("sweep two.yaml --out two --dry-run").Out,
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(concord["two"]));
         var first = concord.Run("sweep two.yaml --out two --jobs 1");
         Assert.True(first.ExitCode == 0, first.Error);

@@ -34,7 +34,8 @@ public sealed class SettingsPageTests
             var defaults = OptionValues.Defaults(kind.Options);
             foreach (var option in kind.Options)
                 text.Append(CultureInfo.InvariantCulture,
-                    $"| `{kind.Name}` | `{option.Key}` | {(option.IsRequired ? "-" : $"`{defaults[option.Key]}`")} | {Cell(option.Meaning)} "
+                    $"| `{kind.Name}` | `{option.Key}` | {(option.IsRequired ? "-" : $"`{defaults[option.Key]}`")} | "
+                        + $"{Cell(option.Meaning)} "
                         + $"| {option.Values} | {option.Needs} |\n");
         }
         return text.ToString().Trim();

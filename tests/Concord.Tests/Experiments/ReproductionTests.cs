@@ -311,8 +311,8 @@ public sealed class ReproductionTests
         Assert.DoesNotContain("- dfa: ", tail, StringComparison.Ordinal);
         Assert.EndsWith(sweep.Groups[0].Result!.Warning, part, StringComparison.Ordinal);
         // judged again, it stays: what is kept of a part is its tail
-        Assert.Equal(part, ReproductionPage.Part(entry, entry.Quick, part.Split('\n').First(line => line.StartsWith('`')), entry.Compare(entry.Quick, sweep.Groups),
-            entry.Judge(sweep.Groups), tail));
+        Assert.Equal(part, ReproductionPage.Part(entry, entry.Quick, part.Split('\n').First(line => line.StartsWith('`')),
+            entry.Compare(entry.Quick, sweep.Groups), entry.Judge(sweep.Groups), tail));
     }
 
     [Fact]

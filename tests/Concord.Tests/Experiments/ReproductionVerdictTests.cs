@@ -135,7 +135,8 @@ public sealed class ReproductionVerdictTests
     [InlineData(2.0, 3.0, double.NaN, 2.31, ReproductionVerdict.Missed)]
     public void WildRunsAreNoEasierToReproduce(double ours, double measured, double published, double allowed, ReproductionVerdict verdict)
     {
-        var judged = ReproducedFigure.Judge([(Figure("dfa", 90) with { Std = published }, SeedStatistic.Of(93, ours, 3), false)], new(new(), Spread(measured)))[0];
+        var judged = ReproducedFigure.Judge([(Figure("dfa", 90) with { Std = published }, SeedStatistic.Of(93, ours, 3), false)],
+            new(new(), Spread(measured)))[0];
         Assert.Equal((verdict, allowed), (judged.Verdict, Math.Round(judged.Allowed, 2)));
     }
 
@@ -201,7 +202,8 @@ public sealed class ReproductionVerdictTests
         // A cut plan need not have a figure.
         Assert.Equal("Held: 1 of 1 claims of a cut plan.", ReproductionPage.Summary([], [Of(ClaimVerdict.Holds)], isCut: true));
         Assert.Equal("Nothing is judged here; 1 not judged for want of seeds.",
-            ReproductionPage.Summary(ReproducedFigure.Judge([(Figure("fa", 97), new([97]), false)], new(new(), MeasuredSpread.None)), [], isCut: false));
+            ReproductionPage.Summary(ReproducedFigure.Judge([(Figure("fa", 97), new([97]), false)], new(new(), MeasuredSpread.None)),
+                [], isCut: false));
     }
 
     private static MeasuredSpread Spread(double points) =>

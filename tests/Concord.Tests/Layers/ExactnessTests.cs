@@ -15,8 +15,8 @@ public sealed class ExactnessTests
     public static TheoryData<string, bool> Cases()
     {
         var data = new TheoryData<string, bool>();
-        foreach (var kind in (string[])["linear", "linear to one", "linear without bias", "batch norm", "layer norm", "dropout", "residual", "residual of norms",
-            "residual in a residual", .. s_images, .. ActivationLayer.ByName.Keys.Where(name => name != "hard-sign")])
+        foreach (var kind in (string[])["linear", "linear to one", "linear without bias", "batch norm", "layer norm", "dropout", "residual",
+            "residual of norms", "residual in a residual", .. s_images, .. ActivationLayer.ByName.Keys.Where(name => name != "hard-sign")])
         {
             data.Add(kind, true);
             data.Add(kind, false);

@@ -95,7 +95,8 @@ internal static class EveryOperation
         Window same = Window.Square(3, padding: 1);
         Tensor channels = s.Draw(new Shape(3, 9, 8, 16)), filters = s.Draw(new Shape(3, 3, 16, 16)), refiltered = s.Draw(channels.Shape);
         calls["Convolve whole registers"] = () => k.Convolve(same, 1, channels, filters, null, refiltered);
-        calls["ConvolveWeightGradient of whole registers"] = () => k.ConvolveWeightGradient(same, 1, channels, refiltered, new(filters, 0.1, 0.1));
+        calls["ConvolveWeightGradient of whole registers"] = () =>
+            k.ConvolveWeightGradient(same, 1, channels, refiltered, new(filters, 0.1, 0.1));
         calls["ConvolveTransposed of whole registers"] = () => k.ConvolveTransposed(same, 1, refiltered, filters, channels);
         foreach (var kind in Enum.GetValues<ActivationKind>())
         {

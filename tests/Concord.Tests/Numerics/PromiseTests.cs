@@ -89,7 +89,8 @@ public class PromiseTests
         var window = Window.Square(3, stride: 2, padding: 1);
         Check("Convolve", new(108 * 18, 200 + 108 + 6, 108), () => k.Convolve(window, 2, images, kernel, s.Draw(new Shape(6)), filtered));
         Check("ConvolveTransposed", new(108 * 18, 108 + 108, 200), () => k.ConvolveTransposed(window, 2, filtered, kernel, images));
-        Check("ConvolveWeightGradient", new(108 * 18, 200 + 108 + 108, 108), () => k.ConvolveWeightGradient(window, 2, images, filtered, new(kernel, 1, 1)));
+        Check("ConvolveWeightGradient", new(108 * 18, 200 + 108 + 108, 108),
+            () => k.ConvolveWeightGradient(window, 2, images, filtered, new(kernel, 1, 1)));
         Check("MaxPool", new(0, 200, 144), () => k.MaxPool(window, images, pooled, s.Draw(pooled.Shape)));
         Check("MaxPoolSignal", new(0, 144, 200), () => k.MaxPoolSignal(window, pooled, pooled, s.Draw(images.Shape)));
         Check("MaxPoolSignal", new(0, 216, 200),

@@ -50,7 +50,8 @@ public sealed class CorrelatedBlocksTests
         Assert.Empty(learner.Plan.Crossed);
         var before = learner.Network.Parameters.ToDictionary(parameter => parameter, parameter => parameter.Value.ToArray());
         Kit.Step(learner, 4);
-        Assert.All(before.Where(entry => !entry.Key.IsBias || !learner.Plan.Learners.Contains(entry.Key)),   // a difference of batch norms sums to 0
+        // a difference of batch norms sums to 0
+        Assert.All(before.Where(entry => !entry.Key.IsBias || !learner.Plan.Learners.Contains(entry.Key)),
             entry => Assert.Equal(learner.Plan.Learners.Contains(entry.Key), !entry.Value.SequenceEqual(entry.Key.Value.ToArray())));
     }
 
@@ -73,12 +74,14 @@ public sealed class CorrelatedBlocksTests
     {
         const int N = 7;
         var cost = RuleCost.Of(new Blueprint(() => Kit.Network(Model), Modulated), N);
-        Assert.Equal([new("fc1", "itself", 5, 0), new("fc2", "itself", 4, 0), new("input", "output", 6, 3 * 6)], [.. cost.ErrorFanIns, cost.ErrorFanInAtInput!]);
+        Assert.Equal([new("fc1", "itself", 5, 0), new("fc2", "itself", 4, 0), new("input", "output", 6, 3 * 6)],
+            [.. cost.ErrorFanIns, cost.ErrorFanInAtInput!]);
         // Both passes cross each cut; the three errors go to the part with the input, to each of its six elements by a wire.
         Assert.Equal([(0, N * 3, N * 18), (2 * N * 5, 0, 0), (2 * N * 4, 0, 0)],
             cost.Partition(3).Parts.Select(part => ((int)part.Activations, (int)part.Errors, (int)part.ErrorWires)));
         Assert.Equal([(0, 0, 0)], cost.Partition(1).Parts.Select(part => ((int)part.Activations, (int)part.Errors, (int)part.ErrorWires)));
-        Work At(string place, Phase phase) => cost.Breakdown.SingleOrDefault(part => part.Block == place && part.Phase == phase)?.Work ?? default;
+        Work At(string place, Phase phase) =>
+            cost.Breakdown.SingleOrDefault(part => part.Block == place && part.Phase == phase)?.Work ?? default;
         Assert.Equal(At("fc2", Phase.Forward), At("fc2", Phase.ExtraForward));
         Assert.Equal(At(StepWork.Loss, Phase.Forward), At(StepWork.Loss, Phase.ExtraForward));
         Assert.Equal(6 * 5 + 5 * 4 + 4 * 3, cost.Of(Phase.ExtraForward).MultiplyAccumulates / N);
@@ -88,7 +91,8 @@ public sealed class CorrelatedBlocksTests
         Assert.Contains("rule       fc1  fc2  input  all neurons", text, StringComparison.Ordinal);
         Assert.Matches(@"\ndfa +3 +3 +0 +27\n", text);
         Assert.Matches(@"\nmodulated +0 +0 +3 +18\n", text);
-        Assert.DoesNotContain("extra forward", new CostComparison(Model, [direct], Technology.Default, 3).ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("extra forward", new CostComparison(Model, [direct], Technology.Default, 3).ToString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,7 +104,8 @@ public sealed class CorrelatedBlocksTests
         {
             var row = new AlignmentProbe(learner.Plan, gate: true).Measure(learner.BackwardPass)[1];
             var truth = new Plan(learner.Network, new Backpropagation(), kernels, default).BackwardPass(learner.Pass, null, lane: 3);
-            var gated = truth.PreActivationSignal(learner.Network.Blocks[1], truth.Backward(learner.Network.Blocks[2], learner.Pass.Error)!).ToArray();
+            var gated = truth.PreActivationSignal(learner.Network.Blocks[1],
+                truth.Backward(learner.Network.Blocks[2], learner.Pass.Error)!).ToArray();
             var signal = learner.BackwardPass.SignalAt(learner.Network.Ports[1])!.ToArray();
             var cosines = signal.Chunk(4).Zip(gated.Chunk(4), (a, b) => Dot(a, b) / Math.Sqrt(Dot(a, a) * Dot(b, b)));
             Assert.Equal(cosines.Average(), row.GateCosine, 1e-12);

@@ -98,7 +98,8 @@ public sealed class FeedbackPresetTests
         var learner = Kit.Learner(s_model, $"dfa feedback.preset={preset}", kernels, objective: new(loss));
         Kit.Step(learner, 4);
         var e = learner.Pass.Error;
-        Kit.Close([.. e.ToArray().Select(value => output * value)], learner.BackwardPass.SignalAt(learner.Network.OutputPort)!.ToArray(), 1e-13);
+        Kit.Close([.. e.ToArray().Select(value => output * value)],
+            learner.BackwardPass.SignalAt(learner.Network.OutputPort)!.ToArray(), 1e-13);
         var projected = kernels.Allocate(new(4, Wide));
         learner.Plan.Rule.ProjectionAt(learner.Network.Ports[1])!.Apply(kernels, new(), e, projected);
         Kit.Close([.. projected.ToArray().Select(value => hidden * value)],

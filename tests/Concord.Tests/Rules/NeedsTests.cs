@@ -37,7 +37,8 @@ public sealed class NeedsTests
         reader = new() { Observed = s_reads[need], Declares = (_, port) => port.Name == "fc2" ? need : Needs.None };
         Kit.Step(Learner(reader, kernels), 3);
         // On the walk down each port has its own declaration.
-        reader = new() { At = (port, backward) => s_reads[need](backward.Pass), Declares = (_, port) => port.Name == "fc2" ? Needs.None : need };
+        reader = new()
+            { At = (port, backward) => s_reads[need](backward.Pass), Declares = (_, port) => port.Name == "fc2" ? Needs.None : need };
         Says(reader, kernels, "at fc2", $"Add Needs.{need} to what NeedsAt returns for fc2");
         reader = new() { At = (port, backward) => s_reads[need](backward.Pass), Declares = (_, _) => need };
         Kit.Step(Learner(reader, kernels), 3);
@@ -140,7 +141,8 @@ public sealed class NeedsTests
         Evaluation Of(LearningRule rule)
         {
             var made = new Learner(ModelDescription.Parse("mlp:784-10"), rule, default, Kit.PlainSgd, kernels, Kit.Seed);
-            var loader = new BatchLoader(FittedNormalization.Fit(data, new RunSettings().Normalization, new RunSettings().ZcaEpsilon), new RunSettings().Augment, default);
+            var loader = new BatchLoader(FittedNormalization.Fit(data, new RunSettings().Normalization, new RunSettings().ZcaEpsilon),
+                new RunSettings().Augment, default);
             return new Evaluator(made, new(loader), ProbeKind.Off, 1).Evaluate(data.Test, default);
         }
         var (straight, contrary) = (Of(new Backpropagation()), Of(new Contrary()));

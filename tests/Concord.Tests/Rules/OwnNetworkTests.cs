@@ -23,29 +23,35 @@ public sealed class OwnNetworkTests
         using var kernels = Kit.Double();
         var rule = new Heads();
         var learner = Learner(rule, kernels);
-        var expected = rule.Of.ToDictionary(entry => entry.Key, entry => entry.Value.Network.Parameters.Select(parameter => parameter.Value.ToArray()).ToArray());
+        var expected = rule.Of.ToDictionary(entry => entry.Key,
+            entry => entry.Value.Network.Parameters.Select(parameter => parameter.Value.ToArray()).ToArray());
         Kit.Step(learner, N, beforeStep: _ =>
         {
             foreach (var (port, head) in rule.Of)
             {
-                double[] x = learner.Pass.At(port).ToArray(), w = expected[port][0], b = expected[port][1], t = learner.Pass.Targets.ToArray(), s = learner.BackwardPass.SignalAt(port)!.ToArray();
+                double[] x = learner.Pass.At(port).ToArray(), w = expected[port][0], b = expected[port][1],
+                    t = learner.Pass.Targets.ToArray(), s = learner.BackwardPass.SignalAt(port)!.ToArray();
                 var units = port.Shape.Length;
                 var error = new double[N * 3];
                 for (var n = 0; n < N; n++)
                 {
-                    var z = Enumerable.Range(0, 3).Select(k => b[k] + Enumerable.Range(0, units).Sum(i => x[n * units + i] * w[i * 3 + k])).ToArray();
+                    var z = Enumerable.Range(0, 3)
+                        .Select(k => b[k] + Enumerable.Range(0, units).Sum(i => x[n * units + i] * w[i * 3 + k])).ToArray();
                     var sum = z.Sum(Math.Exp);
                     for (var k = 0; k < 3; k++) error[n * 3 + k] = Math.Exp(z[k]) / sum - t[n * 3 + k];
                 }
-                Kit.Close([.. Enumerable.Range(0, N * units).Select(i => Enumerable.Range(0, 3).Sum(k => error[i / units * 3 + k] * w[i % units * 3 + k]))], s, what: port.Name);
+                Kit.Close([.. Enumerable.Range(0, N * units)
+                    .Select(i => Enumerable.Range(0, 3).Sum(k => error[i / units * 3 + k] * w[i % units * 3 + k]))], s, what: port.Name);
                 // The factor 1/2 is on the gradients and not on the signal.
                 expected[port] = [
-                    [.. w.Select((value, at) => value - 0.3 * 0.5 * Enumerable.Range(0, N).Sum(n => x[n * units + at / 3] * error[n * 3 + at % 3]) / N)],
+                    [.. w.Select((value, at) =>
+                        value - 0.3 * 0.5 * Enumerable.Range(0, N).Sum(n => x[n * units + at / 3] * error[n * 3 + at % 3]) / N)],
                     [.. b.Select((value, k) => value - 0.3 * 0.5 * Enumerable.Range(0, N).Sum(n => error[n * 3 + k]) / N)]];
             }
         });
         foreach (var (port, head) in rule.Of)
-            for (var i = 0; i < 2; i++) Kit.Close(expected[port][i], head.Network.Parameters[i].Value.ToArray(), what: head.Network.Parameters[i].Name);
+            for (var i = 0; i < 2; i++)
+                Kit.Close(expected[port][i], head.Network.Parameters[i].Value.ToArray(), what: head.Network.Parameters[i].Name);
     }
 
     [Fact]
@@ -60,11 +66,13 @@ public sealed class OwnNetworkTests
                 double[] b = Kit.Feedback(learner.Plan, $"head.{port.Name}.weight").ToArray(), e = learner.Pass.Workspace.Get(kernels, port,
                     "error", new(N, 3), Role.Error).ToArray(), s = learner.BackwardPass.SignalAt(port)!.ToArray();
                 var units = port.Shape.Length;
-                Kit.Close([.. Enumerable.Range(0, N * units).Select(i => Enumerable.Range(0, 3).Sum(k => e[i / units * 3 + k] * b[i % units * 3 + k]))], s,
+                Kit.Close([.. Enumerable.Range(0, N * units)
+                    .Select(i => Enumerable.Range(0, 3).Sum(k => e[i / units * 3 + k] * b[i % units * 3 + k]))], s,
                     what: port.Name);
             }
         });
-        Assert.Contains("head.fc1: linear 5 -> 3, back through random 5x3 (sgd, learning rate 0.3)", learner.Plan.ToString(), StringComparison.Ordinal);
+        Assert.Contains("head.fc1: linear 5 -> 3, back through random 5x3 (sgd, learning rate 0.3)", learner.Plan.ToString(),
+            StringComparison.Ordinal);
         Assert.Equal(5 * 3 + 3 + 5 * 3 + 4 * 3 + 3 + 4 * 3, learner.Plan.FeedbackWords);
     }
 
@@ -117,8 +125,10 @@ public sealed class OwnNetworkTests
     {
         using var kernels = Kit.Double();
         var text = Learner(new Heads(), kernels).Plan.ToString();
-        Assert.Contains("\nhead.fc1: linear 5 -> 3 (sgd, learning rate 0.3)\nhead.fc2: linear 4 -> 3 (sgd, learning rate 0.3)", text, StringComparison.Ordinal);
-        Assert.Contains("head.fc1: linear 5 -> 3 (fixed)", Learner(new Heads(isFixed: true), kernels).Plan.ToString(), StringComparison.Ordinal);
+        Assert.Contains("\nhead.fc1: linear 5 -> 3 (sgd, learning rate 0.3)\nhead.fc2: linear 4 -> 3 (sgd, learning rate 0.3)", text,
+            StringComparison.Ordinal);
+        Assert.Contains("head.fc1: linear 5 -> 3 (fixed)", Learner(new Heads(isFixed: true), kernels).Plan.ToString(),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -134,7 +144,8 @@ public sealed class OwnNetworkTests
         Kit.Step(learner, N);
         foreach (var phase in new[] { Phase.Forward, Phase.ExtraForward, Phase.Error, Phase.WeightGradient, Phase.Adaptation })
             foreach (var place in cost.Blocks)
-                Assert.Equal(kernels.Log.Records.Where(record => record.Phase == phase && record.Block == place).Aggregate(default(Work), (sum, record) => sum + record.Work), cost.Of(phase, place));
+                Assert.Equal(kernels.Log.Records.Where(record => record.Phase == phase && record.Block == place)
+                    .Aggregate(default(Work), (sum, record) => sum + record.Work), cost.Of(phase, place));
         // Head and signal: 5 x 3 products each a sample, of feedback words; the gradients are feedback that moves.
         Assert.Equal(2 * N * 15, cost.Of(Phase.Error, "fc1").MultiplyAccumulates);
         Assert.Equal(isFixed ? 0 : N * 15, cost.Of(Phase.Adaptation, "fc1").MultiplyAccumulates);
@@ -149,7 +160,8 @@ public sealed class OwnNetworkTests
         using var kernels = Kit.Double();
         byte[] State(ActivationPolicy activations)
         {
-            var learner = new Learner(Kit.Network("mlp:6-5-4-3,gelu,batchnorm,dropout=0.3"), new Heads(norms: true), default, Kit.PlainSgd, kernels, Kit.Seed, activations);
+            var learner = new Learner(Kit.Network("mlp:6-5-4-3,gelu,batchnorm,dropout=0.3"), new Heads(norms: true), default, Kit.PlainSgd,
+                kernels, Kit.Seed, activations);
             for (var step = 0; step < 3; step++) Kit.Step(learner, N, step);
             return [.. Checkpoint.Tensors(learner).SelectMany(entry => entry.Tensor.AsBytes().ToArray())];
         }
@@ -163,11 +175,14 @@ public sealed class OwnNetworkTests
         var rule = new Heads(norms: true, freezes: true);
         var learner = Learner(rule, kernels);
         for (var step = 0; step < 3; step++) Kit.Step(learner, N, step);
-        Assert.Equal(["head.fc1.weight", "head.fc1.bias", "head.fc2.weight", "head.fc2.bias"], learner.Plan.Groups.Single().Parameters.Select(parameter => parameter.Name));
+        Assert.Equal(["head.fc1.weight", "head.fc1.bias", "head.fc2.weight", "head.fc2.bias"],
+            learner.Plan.Groups.Single().Parameters.Select(parameter => parameter.Name));
         foreach (var head in rule.Of.Values)
         {
-            Assert.All(head.Network.Parameters.Single(parameter => parameter.Name.EndsWith("gain", StringComparison.Ordinal)).Value.ToArray(), gain => Assert.Equal(1, gain));
-            Assert.All(head.Network.Parameters.Single(parameter => parameter.Name.EndsWith("shift", StringComparison.Ordinal)).Value.ToArray(), shift => Assert.Equal(0, shift));
+            Assert.All(head.Network.Parameters.Single(parameter => parameter.Name.EndsWith("gain", StringComparison.Ordinal)).Value
+                .ToArray(), gain => Assert.Equal(1, gain));
+            Assert.All(head.Network.Parameters.Single(parameter => parameter.Name.EndsWith("shift", StringComparison.Ordinal)).Value
+                .ToArray(), shift => Assert.Equal(0, shift));
         }
     }
 
@@ -228,7 +243,8 @@ public sealed class OwnNetworkTests
             var group = isFixed ? null : state.Group("heads", GroupOptimizer.Sgd(0.3));
             foreach (var port in state.HiddenPorts)
                 Of[port] = state.NetworkOf($"head.{port.Name}", port.Shape,
-                    norms ? [new Linear(3), freezes ? new LayerNorm(learns: false) : new BatchNorm()] : [new Linear(3)], group, state.Network.Output,
+                    norms ? [new Linear(3), freezes ? new LayerNorm(learns: false) : new BatchNorm()]
+                        : [new Linear(3)], group, state.Network.Output,
                     isRandom ? connection => new RandomCarrier(connection) : null);
         }
 
@@ -238,7 +254,8 @@ public sealed class OwnNetworkTests
             var (pass, head) = (backward.Pass, Of[port]);
             var outputs = head.Forward(pass.At(port), pass);
             var error = pass.Workspace.Get(pass.Kernels, port, "error", outputs.Shape, Role.Error);
-            new Objective().Error(pass.Kernels, outputs, pass.Targets, error, pass.Workspace.Get(pass.Kernels, port, "losses", new(pass.Rows), Role.Error));
+            new Objective().Error(pass.Kernels, outputs, pass.Targets, error,
+                pass.Workspace.Get(pass.Kernels, port, "losses", new(pass.Rows), Role.Error));
             return head.Backward(error, pass, factor: 0.5)!;
         }
     }
@@ -251,7 +268,8 @@ public sealed class OwnNetworkTests
         public double[] Second { get; private set; } = [];
         public override string Name => "twice";
         public override Needs NeedsAt(Port port) => Needs.Activation | Needs.SecondPass;
-        public override void Attach(RuleState state) => _map = state.NetworkOf("map", state.Ports[0].Shape, [new Linear(2), new ActivationLayer(ActivationLayer.ByName["tanh"])]);
+        public override void Attach(RuleState state) =>
+            _map = state.NetworkOf("map", state.Ports[0].Shape, [new Linear(2), new ActivationLayer(ActivationLayer.ByName["tanh"])]);
 
         public override void Observe(RulePass pass)
         {
@@ -279,7 +297,8 @@ public sealed class OwnNetworkTests
         {
             _above = state.Network.Ports[1];
             var (low, input) = (state.Ports[0], mistake == "input" ? new Shape(3) : _above.Shape);
-            OwnNetwork Back() => state.NetworkOf("back.fc1", input, [new Linear(mistake == "output" ? 4 : low.Shape.Length), new ActivationLayer(ActivationLayer.ByName["tanh"])], output: low.Shape);
+            OwnNetwork Back() => state.NetworkOf("back.fc1", input, [new Linear(mistake == "output" ? 4 : low.Shape.Length),
+                new ActivationLayer(ActivationLayer.ByName["tanh"])], output: low.Shape);
             _back = Back();
             if (mistake == "name") Back();
         }

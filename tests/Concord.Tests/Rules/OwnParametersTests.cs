@@ -35,7 +35,8 @@ public sealed class OwnParametersTests
                 foreach (var (port, mean) in expected)
                 {
                     var activity = learner.Pass.At(port).ToArray().Chunk(mean.Length).ToList();
-                    for (var i = 0; i < mean.Length; i++) mean[i] -= 0.2 * activity.Average(row => mean[i] - row[i]);   // the gradient of |m - x|^2 / 2
+                    // the gradient of |m - x|^2 / 2
+                    for (var i = 0; i < mean.Length; i++) mean[i] -= 0.2 * activity.Average(row => mean[i] - row[i]);
                 }
             });
         Assert.All(expected, entry => Kit.Close(entry.Value, rule.Of[entry.Key].Value.ToArray(), what: entry.Key.Name));
@@ -58,7 +59,8 @@ public sealed class OwnParametersTests
         var asRun = Stepped(GroupOptimizer.AsTheRuns, settings, 0.03);
         var own = Stepped(GroupOptimizer.Of(settings with { LearningRate = 0.03 }), settings, 0.03);
         Assert.All(asRun.Of.Values.Zip(own.Of.Values), pair => Assert.Equal(pair.First.Value.ToArray(), pair.Second.Value.ToArray()));
-        Assert.NotEqual(asRun.Of.Values.First().Value.ToArray(), Stepped(GroupOptimizer.AsTheRuns, settings, 0.06).Of.Values.First().Value.ToArray());
+        Assert.NotEqual(asRun.Of.Values.First().Value.ToArray(),
+            Stepped(GroupOptimizer.AsTheRuns, settings, 0.06).Of.Values.First().Value.ToArray());
     }
 
     [Fact]
@@ -72,7 +74,8 @@ public sealed class OwnParametersTests
         foreach (var (port, mean) in rule.Of)
         {
             var activity = learner.Pass.At(port).ToArray().Chunk(port.Shape.Length).ToList();
-            Kit.Close([.. Enumerable.Range(0, port.Shape.Length).Select(i => Adam(activity.Average(row => row[i]), 6))], mean.Value.ToArray(), what: port.Name);
+            Kit.Close([.. Enumerable.Range(0, port.Shape.Length).Select(i => Adam(activity.Average(row => row[i]), 6))],
+                mean.Value.ToArray(), what: port.Name);
         }
 
         // Adam's way from 0 towards x: bias correction goes by the group's own count.
@@ -126,8 +129,10 @@ public sealed class OwnParametersTests
     ];
 
     [Theory]
-    [InlineData("sgd", "group.means.fc1.mean, group.means.fc2.mean, optimizer.group.means.fc1.mean.first, optimizer.group.means.fc2.mean.first")]
-    [InlineData("adam", "group.means.fc1.mean, group.means.fc2.mean, optimizer.group.means.fc1.mean.first, optimizer.group.means.fc1.mean.second, "
+    [InlineData("sgd", "group.means.fc1.mean, group.means.fc2.mean, optimizer.group.means.fc1.mean.first, "
+        + "optimizer.group.means.fc2.mean.first")]
+    [InlineData("adam", "group.means.fc1.mean, group.means.fc2.mean, optimizer.group.means.fc1.mean.first, "
+        + "optimizer.group.means.fc1.mean.second, "
         + "optimizer.group.means.fc2.mean.first, optimizer.group.means.fc2.mean.second")]
     public void ACheckpointHoldsValuesMomentsAndStepsAndARunGoesOnFromIt(string optimizer, string names)
     {
@@ -135,7 +140,8 @@ public sealed class OwnParametersTests
         using var kernels = Kit.Double();
         Learner Made() => Learner(new Means(GroupOptimizer.Of(OptimizerSettings.ByName[optimizer]), times: 2), kernels);
         var whole = Made();
-        Assert.Equal(names, string.Join(", ", Checkpoint.Tensors(whole).Select(entry => entry.Name).Where(name => name.Contains("group", StringComparison.Ordinal)).Order(StringComparer.Ordinal)));
+        Assert.Equal(names, string.Join(", ", Checkpoint.Tensors(whole).Select(entry => entry.Name)
+            .Where(name => name.Contains("group", StringComparison.Ordinal)).Order(StringComparer.Ordinal)));
         for (var step = 0; step < 2; step++) Kit.Step(whole, N, step);
         Checkpoint.Write(folder["half"], whole, new([], 2, 0, default, PlateauState.Start, double.NaN, 0, 0, 0, 0));
         for (var step = 2; step < 5; step++) Kit.Step(whole, N, step);
@@ -161,7 +167,8 @@ public sealed class OwnParametersTests
             kernels.Log = new();
             Kit.Step(learner, N);
             foreach (var place in cost.Blocks)
-                Assert.Equal(kernels.Log.Records.Where(record => record.Phase == Phase.Adaptation && record.Block == place).Aggregate(default(Work), (sum, record) => sum + record.Work),
+                Assert.Equal(kernels.Log.Records.Where(record => record.Phase == Phase.Adaptation && record.Block == place)
+                    .Aggregate(default(Work), (sum, record) => sum + record.Work),
                     cost.Of(Phase.Adaptation, place));
             Assert.True(cost.Of(Phase.Adaptation).Moved.Feedback > 0);
             Assert.Equal(5 + 4, cost.Memory.Feedback);
@@ -172,7 +179,9 @@ public sealed class OwnParametersTests
     public void AWarmStepAllocatesNothing()
     {
         using var kernels = Kit.Single();
-        var learner = new Learner(Kit.Network(Model), new RuleMap([("fc1", new Means(GroupOptimizer.Sgd(0.1), 2)), ("*", new Means(GroupOptimizer.AsTheRuns))]), default, Kit.PlainSgd, kernels, Kit.Seed);
+        var learner = new Learner(Kit.Network(Model),
+            new RuleMap([("fc1", new Means(GroupOptimizer.Sgd(0.1), 2)), ("*", new Means(GroupOptimizer.AsTheRuns))]), default,
+            Kit.PlainSgd, kernels, Kit.Seed);
         Kit.Fill(learner.Pass, N);
         Assert.Equal(0, Allocation.Of(() => learner.Step(0.1)));
     }
@@ -181,7 +190,8 @@ public sealed class OwnParametersTests
     public void TwoRulesOfAMapMayNameTheirGroupsAlike()
     {
         using var kernels = Kit.Double();
-        var learner = Learner(new RuleMap([("fc1", new Means(GroupOptimizer.Sgd(0.1))), ("*", new Means(GroupOptimizer.AsTheRuns))]), kernels);
+        var learner = Learner(new RuleMap([("fc1", new Means(GroupOptimizer.Sgd(0.1))), ("*", new Means(GroupOptimizer.AsTheRuns))]),
+            kernels);
         Assert.Equal(["means", "means.fc2"], learner.Plan.Groups.Select(group => group.Name));
         Kit.Step(learner, N);
         Assert.All(learner.Plan.Groups, group => Assert.Equal(1, group.Steps));
@@ -246,7 +256,8 @@ public sealed class OwnParametersTests
         {
             var group = state.Group("group", GroupOptimizer.AsTheRuns);
             if (mistake == "no parameter") return;
-            foreach (var name in mistake == "no name" ? [""] : (string[])["mean", mistake == "two names" ? "mean" : "other"]) state.Learn(new(new(2), new(InitializerKind.Zero), 1, 1) { Name = name }, group);
+            foreach (var name in mistake == "no name" ? [""] : (string[])["mean", mistake == "two names" ? "mean" : "other"])
+                state.Learn(new(new(2), new(InitializerKind.Zero), 1, 1) { Name = name }, group);
             state.Group("group", GroupOptimizer.AsTheRuns);
             state.Group("group", GroupOptimizer.AsTheRuns);
         }

@@ -172,5 +172,6 @@ public sealed class RecomputedActivationsTests
 
     private static byte[] State(Learner learner) =>
         [.. Kit.Bytes(learner.Network), .. learner.Plan.Groups.SelectMany(group => group.Parameters)
-            .SelectMany(parameter => parameter.Value.AsBytes().ToArray()), .. learner.Optimizer.Moments.SelectMany(moment => moment.Tensor.AsBytes().ToArray())];
+            .SelectMany(parameter => parameter.Value.AsBytes().ToArray()),
+            .. learner.Optimizer.Moments.SelectMany(moment => moment.Tensor.AsBytes().ToArray())];
 }

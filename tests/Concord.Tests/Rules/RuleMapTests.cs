@@ -16,7 +16,8 @@ public sealed class RuleMapTests
         Kit.Fill(learner.Pass, 4);
         Tensor? received = null, arrived = null;
         learner.Step(0, _ =>
-            (received, arrived) = (learner.BackwardPass.SignalAt(learner.Network.Ports[1]), learner.BackwardPass.SignalAt(learner.Network.Ports[0])));
+            (received, arrived) = (learner.BackwardPass.SignalAt(learner.Network.Ports[1]),
+                learner.BackwardPass.SignalAt(learner.Network.Ports[0])));
         var x2 = learner.Pass.At(learner.Network.Ports[1]);
         var delta = Map(Read(received!.ToArray(), 4, 4), (s, n, j) => s * (1 - x2[n * 4 + j] * x2[n * 4 + j]));
         var w2 = Transpose(Read(Kit.Parameter(learner.Network, "fc2.weight").Value.ToArray(), 5, 4));

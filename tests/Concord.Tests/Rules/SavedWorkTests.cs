@@ -58,7 +58,8 @@ public sealed class SavedWorkTests
                 Kit.Step(learner, 4, step);
             }
             if (records) learner.Cost(4);
-            Concord.Training.Checkpoint.Write(folder["checkpoint"], learner, new([], 5, 0, default, PlateauState.Start, double.NaN, 0, 0, 0, 0));
+            Concord.Training.Checkpoint.Write(folder["checkpoint"], learner,
+                new([], 5, 0, default, PlateauState.Start, double.NaN, 0, 0, 0, 0));
             return File.ReadAllBytes(folder["checkpoint"]);
         }
         Assert.Equal(Checkpoint(records: false), Checkpoint(records: true));

@@ -160,7 +160,8 @@ public sealed class SecondPassTests
         {
             foreach (var block in learner.Network.Blocks)
             {
-                double[] signal = learner.BackwardPass.SignalAt(learner.Network.Ports[block.Index])!.ToArray(), input = rule.Inputs[block.Index];
+                double[] signal = learner.BackwardPass.SignalAt(learner.Network.Ports[block.Index])!.ToArray(),
+                    input = rule.Inputs[block.Index];
                 var (inputs, outputs) = (block.Input.Length, block.Output.Length);
                 before[block.Parameters[0]] = [.. before[block.Parameters[0]].Select((w, at) =>
                     w - 0.1 * Enumerable.Range(0, N).Sum(n => input[n * inputs + at / outputs] * signal[n * outputs + at % outputs]) / N)];
@@ -203,10 +204,12 @@ public sealed class SecondPassTests
     [Fact]
     public void WhatIsBroughtToTheInputIsShownAndCounted()
     {
-        foreach (var rule in new Func<LearningRule>[] { () => new Modulated(), () => new RuleMap([("fc2", Kit.Rule("dfa")), ("*", new Modulated())]) })
+        foreach (var rule in new Func<LearningRule>[] { () => new Modulated(),
+            () => new RuleMap([("fc2", Kit.Rule("dfa")), ("*", new Modulated())]) })
         {
             var cost = RuleCost.Of(new Blueprint(() => Kit.Network("mlp:6-5-4-3,tanh"), rule), N);
-            Assert.Equal(("input", "output", 6, 3L * 6), cost.ErrorFanInAtInput is { } at ? (at.Port, at.Source, at.Neurons, at.Words) : default);
+            Assert.Equal(("input", "output", 6, 3L * 6),
+                cost.ErrorFanInAtInput is { } at ? (at.Port, at.Source, at.Neurons, at.Words) : default);
             Assert.Equal(N * 3, cost.Partition(3).Parts[0].Errors);
             Assert.Equal(N * 18, cost.Partition(3).Parts[0].ErrorWires);
             using var kernels = Kit.Double();

@@ -96,8 +96,10 @@ public sealed class RunWarningTests : IDisposable
     public void AShortRunIsGivenSomeSteps(int train, int epochs, int batch, string rule, bool warns)
     {
         using var kernels = Engines.Create("managed", 1);
-        var settings = new RunSettings { Train = train, Validation = 300, Test = 100, Rule = rule, Batch = batch, Epochs = epochs, Probe = ProbeKind.Off,
-            Model = "mlp:784-64-64-10", Optimizer = new(LearningRate: 1e-5, Momentum: 0), Engine = "managed", Threads = 1 }.Load(out _, out var data);
+        var settings = new RunSettings { Train = train, Validation = 300, Test = 100, Rule = rule, Batch = batch, Epochs = epochs,
+            Probe = ProbeKind.Off,
+            Model = "mlp:784-64-64-10", Optimizer = new(LearningRate: 1e-5, Momentum: 0), Engine = "managed",
+            Threads = 1 }.Load(out _, out var data);
         Assert.Equal(warns, new Trainer(settings, data, kernels).Run().Warning is not null);
     }
 

@@ -9,11 +9,13 @@ namespace Concord.Experiments;
 public sealed record ExperimentCell(RunSettings Settings, IReadOnlyList<KeyValuePair<string, string>> Axes)
 {
     /// <summary>What sets it apart in a word or some: the rule and its place on the axes; the same for all seeds.</summary>
-    public string Label => string.Join(' ', Axes.Select(axis => $"{axis.Key[(axis.Key.LastIndexOf('.') + 1)..]}={axis.Value}").Prepend(Settings.Rule));
+    public string Label =>
+        string.Join(' ', Axes.Select(axis => $"{axis.Key[(axis.Key.LastIndexOf('.') + 1)..]}={axis.Value}").Prepend(Settings.Rule));
 
     /// <summary>The label and the seed.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Label} seed={Settings.Seed}");
 
     /// <summary>The value of a key; null where the rule has no such option, or of <c>preset</c> where there are not several.</summary>
-    internal string? ValueOf(string key) => key == ExperimentKeys.Preset ? Axes.FirstOrDefault(axis => axis.Key == key).Value : SettingsTable.Find(key) is { } entry ? entry.Write(Settings) : Settings.RuleOptions.GetValueOrDefault(key);
+    internal string? ValueOf(string key) => key == ExperimentKeys.Preset ? Axes.FirstOrDefault(axis => axis.Key == key).Value
+        : SettingsTable.Find(key) is { } entry ? entry.Write(Settings) : Settings.RuleOptions.GetValueOrDefault(key);
 }

@@ -4,12 +4,14 @@ namespace Concord.Experiments;
 
 /// <summary>
 /// An experiment as a short YAML file: the keys of a run's settings and of its rule's options, each with a value or a list of
-/// values, <c>seeds</c>, <c>rules</c> for rules with settings of their own, a <c>preset</c> (or several) below, <c>pretrain</c> for a run whose weights
-/// all others start from, a name and a description. The lists span a grid. The resolved settings that a run leaves behind are such a file as well.
+/// values, <c>seeds</c>, <c>rules</c> for rules with settings of their own, a <c>preset</c> (or several) below, <c>pretrain</c> for a run
+/// whose weights all others start from, a name and a description. The lists span a grid.
+/// The resolved settings that a run leaves behind are such a file as well.
 /// </summary>
 public sealed class ExperimentFile
 {
-    private ExperimentFile(string name, string description, IReadOnlyList<ExperimentCell> cells) => (Name, Description, Cells) = (name, description, cells);
+    private ExperimentFile(string name, string description, IReadOnlyList<ExperimentCell> cells) =>
+        (Name, Description, Cells) = (name, description, cells);
 
     /// <summary>What the file calls itself; by default the file's own name.</summary>
     public string Name { get; }
@@ -25,7 +27,8 @@ public sealed class ExperimentFile
 
     /// <summary>The same experiment, its pre-training being done.</summary>
     /// <param name="weights">The checkpoint that it left.</param>
-    public ExperimentFile StartingFrom(string weights) => new(Name, Description, [.. Cells.Select(cell => cell with { Settings = cell.Settings with { Weights = weights } })]);
+    public ExperimentFile StartingFrom(string weights) =>
+        new(Name, Description, [.. Cells.Select(cell => cell with { Settings = cell.Settings with { Weights = weights } })]);
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file, of at most a megabyte.</param>
@@ -50,17 +53,20 @@ public sealed class ExperimentFile
     }
 
     internal static ExperimentFile Of(KeyTable table, string source) =>
-        new(table.Name ?? Path.GetFileNameWithoutExtension(source), table.Description ?? "", Grid.Expand(table, PresetsOf(table), source)) { Pretraining = PretrainingOf(table, source) };
+        new(table.Name ?? Path.GetFileNameWithoutExtension(source), table.Description ?? "", Grid.Expand(table, PresetsOf(table), source))
+            { Pretraining = PretrainingOf(table, source) };
 
     private static ExperimentFile? PretrainingOf(KeyTable table, string source)
     {
         if (table.Pretrain is not { } map) return null;
         foreach (var key in (string[])[ExperimentKeys.Weights, ExperimentKeys.WeightsHash])
-            if ((table.Common.GetValueOrDefault(key) ?? table.ByRule?.Select(rule => rule.Keys.GetValueOrDefault(key)).FirstOrDefault(given => given is not null)) is { } given)
+            if ((table.Common.GetValueOrDefault(key)
+                ?? table.ByRule?.Select(rule => rule.Keys.GetValueOrDefault(key)).FirstOrDefault(given => given is not null)) is { } given)
                 throw given.Location.Wrong($"'{key}' and 'pretrain' are both given; keep one: the runs start from the weights of either.");
         var before = Of(KeyTable.Read(map), source);
         if (before.Pretraining is not null) throw map.Location.Wrong("a pre-training has none of its own.");
-        return before.Cells.Count == 1 ? before : throw map.Location.Wrong(FormattableString.Invariant($"'pretrain' is one run, but {before.Cells.Count} are described; take the lists out."));
+        return before.Cells.Count == 1 ? before : throw map.Location.Wrong(
+            FormattableString.Invariant($"'pretrain' is one run, but {before.Cells.Count} are described; take the lists out."));
     }
 
     /// <summary>What stands in a file.</summary>
@@ -72,6 +78,7 @@ public sealed class ExperimentFile
         .. from name in table.Preset?.Values ?? []
            select ExperimentPreset.ByName.TryGetValue(name, out var known)
                ? (name, known.Table)
-               : throw table.Preset!.Location.Wrong($"there is no preset '{name}'. {KnownWords.Hint(name, [.. ExperimentPreset.ByName.Keys])}"),
+               : throw table.Preset!.Location.Wrong(
+                   $"there is no preset '{name}'. {KnownWords.Hint(name, [.. ExperimentPreset.ByName.Keys])}"),
     ];
 }

@@ -7,7 +7,8 @@ namespace Concord.Experiments;
 /// <summary>The keys of an experiment file, and whether a value can be one's.</summary>
 internal static class ExperimentKeys
 {
-    public const string Name = "name", Description = "description", Preset = "preset", Seeds = "seeds", Seed = "seed", Rule = "rule", Rules = "rules", Model = "model", Pretrain = "pretrain", Weights = "weights", WeightsHash = "weightsHash";
+    public const string Name = "name", Description = "description", Preset = "preset", Seeds = "seeds", Seed = "seed", Rule = "rule",
+        Rules = "rules", Model = "model", Pretrain = "pretrain", Weights = "weights", WeightsHash = "weightsHash";
 
     private static readonly HashSet<string> s_options = [.. RuleCatalogue.Names.SelectMany(RuleCatalogue.KeysOf)];
     private static readonly string[] s_own = [Name, Description, Preset, Seeds, Rules, Pretrain];
@@ -22,13 +23,16 @@ internal static class ExperimentKeys
         : RuleCatalogue.All.SelectMany(rule => rule.Options).Any(option => option.Key == key && option.TakesFractions);
 
     /// <summary>Whether it is a key of an experiment file, or the first word of one.</summary>
-    public static bool IsKnown(string key) => s_own.Contains(key) || IsSetting(key) || s_options.Any(option => option == key || option.StartsWith($"{key}.", StringComparison.Ordinal));
+    public static bool IsKnown(string key) => s_own.Contains(key) || IsSetting(key)
+        || s_options.Any(option => option == key || option.StartsWith($"{key}.", StringComparison.Ordinal));
 
     /// <summary>The message about a key that there is not.</summary>
     public static string Unknown(string key, bool inRule)
     {
-        IEnumerable<string> known = [.. inRule ? [] : s_own, .. SettingsTable.All.Select(entry => entry.Key), .. s_options.Order(StringComparer.Ordinal)];
-        return $"there is no key '{key}'. {(KnownWords.Nearest(key, known) is { } word ? $"Did you mean '{word}'?" : $"Known: {string.Join(", ", known)}.")}";
+        IEnumerable<string> known = [.. inRule ? [] : s_own, .. SettingsTable.All.Select(entry => entry.Key),
+            .. s_options.Order(StringComparer.Ordinal)];
+        return $"there is no key '{key}'. "
+            + $"{(KnownWords.Nearest(key, known) is { } word ? $"Did you mean '{word}'?" : $"Known: {string.Join(", ", known)}.")}";
     }
 
     /// <summary>Refuses a value that a setting cannot have, whatever the others are.</summary>

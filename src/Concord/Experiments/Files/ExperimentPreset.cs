@@ -2,7 +2,9 @@ using Concord.Interchange;
 
 namespace Concord.Experiments;
 
-/// <summary>Published settings as defaults, which every key of an experiment file overrides: the files in <c>experiments/presets</c>.</summary>
+/// <summary>
+/// Published settings as defaults, which every key of an experiment file overrides: the files in <c>experiments/presets</c>.
+/// </summary>
 /// <param name="Name">What a user writes after <c>preset:</c>.</param>
 /// <param name="Source">Whose settings these are.</param>
 /// <param name="Text">The file: an experiment, and <c>source</c>.</param>
@@ -11,7 +13,8 @@ public sealed record ExperimentPreset(string Name, string Source, string Text)
     private const string SourceKey = "source";
 
     /// <summary>The presets by name, in the order of their names.</summary>
-    public static IReadOnlyDictionary<string, ExperimentPreset> ByName { get; } = EmbeddedFiles.In("presets").Select(Read).ToDictionary(preset => preset.Name);
+    public static IReadOnlyDictionary<string, ExperimentPreset> ByName { get; } = EmbeddedFiles.In("presets").Select(Read)
+        .ToDictionary(preset => preset.Name);
 
     /// <summary>Its keys.</summary>
     internal KeyTable Table
@@ -24,5 +27,6 @@ public sealed record ExperimentPreset(string Name, string Source, string Text)
     }
 
     private static ExperimentPreset Read((string Name, string Text) file) =>
-        new(file.Name, ((YamlText)KeyTable.Root(file.Text, file.Name).Entries.First(entry => entry.Key.Text == SourceKey).Value).Text, file.Text);
+        new(file.Name,
+            ((YamlText)KeyTable.Root(file.Text, file.Name).Entries.First(entry => entry.Key.Text == SourceKey).Value).Text, file.Text);
 }

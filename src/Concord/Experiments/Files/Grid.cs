@@ -20,11 +20,14 @@ internal static class Grid
         List<ExperimentCell> cells = [];
         foreach (var (name, preset) in presets)
             cells.AddRange(Expand(file, preset, presets.Count > 1 ? [new(ExperimentKeys.Preset, name)] : [], cells.Count, source));
-        if (cells.GroupBy(IdentityOf).FirstOrDefault(same => same.Count() > 1) is { } twice) throw new FileLocation(source, 0).Wrong($"the cell '{twice.First()}' has the same settings under another preset; what the presets differ in is given in the file.");
+        if (cells.GroupBy(IdentityOf).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw new FileLocation(source, 0).Wrong($"the cell '{twice.First()}' has the same settings under another preset; "
+                + "what the presets differ in is given in the file.");
         return cells;
     }
 
-    private static List<ExperimentCell> Expand(KeyTable file, KeyTable? preset, IReadOnlyList<KeyValuePair<string, string>> axes, int already, string source)
+    private static List<ExperimentCell> Expand(KeyTable file, KeyTable? preset, IReadOnlyList<KeyValuePair<string, string>> axes,
+        int already, string source)
     {
         List<ExperimentCell> cells = [];
         var effects = new Effects();
@@ -35,13 +38,15 @@ internal static class Grid
             foreach (var keys in grids)
             {
                 var count = keys.Aggregate(1L, (product, key) => Math.Min(product * key.Value.Values.Count, int.MaxValue));
-                if (already + cells.Count + count > MostCells) throw new ConcordException($"{source}: the grid has more than {MostCells} cells (rules x values x seeds); split it.");
+                if (already + cells.Count + count > MostCells)
+                    throw new ConcordException($"{source}: the grid has more than {MostCells} cells (rules x values x seeds); split it.");
                 cells.AddRange(Product(rule, keys, AxesOf(grids), axes, source, effects));
             }
             effects.Check(rows.SelectMany(own => own.Values));
         }
         effects.Check(file.Common.Values);
-        if (cells.GroupBy(IdentityOf).FirstOrDefault(same => same.Count() > 1) is { } twice) throw new FileLocation(source, 0).Wrong($"the cell '{twice.First()}' is in the grid twice; is a value in a list in two spellings?");
+        if (cells.GroupBy(IdentityOf).FirstOrDefault(same => same.Count() > 1) is { } twice) throw new FileLocation(source,
+            0).Wrong($"the cell '{twice.First()}' is in the grid twice; is a value in a list in two spellings?");
         return cells;
     }
 
@@ -50,17 +55,20 @@ internal static class Grid
     [
         .. from keys in grids
            from key in keys
-           where key.Key != ExperimentKeys.Seed && (key.Value.Values.Count > 1 || grids.Exists(other => other.Find(one => one.Key == key.Key).Value?.Values is not [var same] || same != key.Value.Values[0]))
+           where key.Key != ExperimentKeys.Seed && (key.Value.Values.Count > 1 || grids.Exists(
+               other => other.Find(one => one.Key == key.Key).Value?.Values is not [var same] || same != key.Value.Values[0]))
            select key.Key,
     ];
 
     private static string IdentityOf(ExperimentCell cell) => string.Join('\n', cell.Settings.Write());
 
     private static IReadOnlyList<string>? RulesOf(KeyTable? table) =>
-        table?.ByRule is { } rules ? [.. rules.Select(entry => entry.Rule).Distinct()] : table?.Common.GetValueOrDefault(ExperimentKeys.Rule)?.Values;
+        table?.ByRule is { } rules ? [.. rules.Select(entry => entry.Rule).Distinct()]
+            : table?.Common.GetValueOrDefault(ExperimentKeys.Rule)?.Values;
 
     // Later ones win. What a preset says for all rules is kept from those that do not take it; a user is told.
-    private static List<KeyValuePair<string, KeyValues>> KeysOf(string rule, Dictionary<string, KeyValues> own, KeyTable file, KeyTable? preset)
+    private static List<KeyValuePair<string, KeyValues>> KeysOf(string rule, Dictionary<string, KeyValues> own, KeyTable file,
+        KeyTable? preset)
     {
         var options = RuleCatalogue.KeysOf(rule);
         Dictionary<string, KeyValues> merged = [];
@@ -69,28 +77,35 @@ internal static class Grid
         if (file.Common.ContainsKey(ExperimentKeys.Seed)) merged.Remove(ExperimentKeys.Seeds);
         foreach (var (key, values) in file.Common.Concat(own))
         {
-            if (ExperimentKeys.IsOption(key) && !options.Contains(key)) throw Refused(rule, key, values.Location, options, isOwn: own.ContainsKey(key));
+            if (ExperimentKeys.IsOption(key) && !options.Contains(key))
+                throw Refused(rule, key, values.Location, options, isOwn: own.ContainsKey(key));
             merged[key] = values;
         }
         merged.Remove(ExperimentKeys.Rule);
         if (merged.Remove(ExperimentKeys.Seeds, out var seeds)) merged[ExperimentKeys.Seed] = seeds;
         // An option may need another one, so each value is tried beside the others' first.
-        var first = merged.Where(entry => ExperimentKeys.IsOption(entry.Key)).ToDictionary(entry => entry.Key, entry => entry.Value.Values[0]);
+        var first = merged.Where(entry => ExperimentKeys.IsOption(entry.Key))
+            .ToDictionary(entry => entry.Key, entry => entry.Value.Values[0]);
         foreach (var key in first.Keys)
-            foreach (var value in merged[key].Values) Explained(merged[key].Location, () => RuleCatalogue.Read(rule, new Dictionary<string, string>(first) { [key] = value }));
-        return [.. merged.Where(entry => entry.Key != ExperimentKeys.Seed), .. merged.Where(entry => entry.Key == ExperimentKeys.Seed)];   // seeds vary fastest
+            foreach (var value in merged[key].Values)
+                Explained(merged[key].Location, () => RuleCatalogue.Read(rule, new Dictionary<string, string>(first) { [key] = value }));
+        // seeds vary fastest
+        return [.. merged.Where(entry => entry.Key != ExperimentKeys.Seed), .. merged.Where(entry => entry.Key == ExperimentKeys.Seed)];
     }
 
     // One entry for each grid that the table has of the rule; an empty one if the rule is not in it.
-    private static List<Dictionary<string, KeyValues>> OwnKeys(KeyTable? table, string rule) => table?.ByRule?.FindAll(entry => entry.Rule == rule) is { Count: > 0 } own ? [.. own.Select(entry => entry.Keys)] : [[]];
+    private static List<Dictionary<string, KeyValues>> OwnKeys(KeyTable? table, string rule) =>
+        table?.ByRule?.FindAll(entry => entry.Rule == rule) is { Count: > 0 } own ? [.. own.Select(entry => entry.Keys)] : [[]];
 
-    private static ConcordException Refused(string rule, string key, FileLocation location, IReadOnlyCollection<string> options, bool isOwn) => location.Wrong(
+    private static ConcordException Refused(string rule, string key, FileLocation location, IReadOnlyCollection<string> options,
+        bool isOwn) => location.Wrong(
         $"the rule {rule} {(options.Count == 0 ? "takes no options" : "has no such option")}, but '{key}' is given. "
         + (!isOwn ? $"To give it to other rules alone, put it among their own keys: 'rules: {{{rule}: , sparse-dfa: {{{key}: ...}}}}'."
             : options.Count == 0 ? "Take it out." : KnownWords.Hint(key, options)));
 
     // An option without effect at some points is left out there, and points that then are the same are one.
-    private static List<ExperimentCell> Product(string rule, List<KeyValuePair<string, KeyValues>> keys, HashSet<string> axes, IReadOnlyList<KeyValuePair<string, string>> above, string source, Effects effects)
+    private static List<ExperimentCell> Product(string rule, List<KeyValuePair<string, KeyValues>> keys, HashSet<string> axes,
+        IReadOnlyList<KeyValuePair<string, string>> above, string source, Effects effects)
     {
         List<ExperimentCell> cells = [];
         HashSet<string> known = [];
@@ -132,7 +147,8 @@ internal static class Grid
         }
     }
 
-    private static IEnumerable<IReadOnlyList<KeyValuePair<string, string>>> Points(List<KeyValuePair<string, KeyValues>> keys, int from) => from == keys.Count
+    private static IEnumerable<IReadOnlyList<KeyValuePair<string, string>>> Points(List<KeyValuePair<string, KeyValues>> keys, int from) =>
+        from == keys.Count
         ? [[]]
         : from value in keys[@from].Value.Values
           from rest in Points(keys, @from + 1)

@@ -24,7 +24,9 @@ internal sealed class KeyTable
     /// <summary>For all rules.</summary>
     public Dictionary<string, KeyValues> Common { get; } = [];
 
-    /// <summary>The mapping <c>rules</c>, in the order of the file, a rule as often as it has grids of its own; null if there is none.</summary>
+    /// <summary>
+    /// The mapping <c>rules</c>, in the order of the file, a rule as often as it has grids of its own; null if there is none.
+    /// </summary>
     public List<(string Rule, FileLocation Location, Dictionary<string, KeyValues> Keys)>? ByRule { get; private set; }
 
     /// <summary>Reads a file's text.</summary>
@@ -34,7 +36,8 @@ internal sealed class KeyTable
     /// <summary>The mapping that a file's text is.</summary>
     /// <exception cref="ConcordException">It is none.</exception>
     public static YamlMap Root(string text, string source) =>
-        YamlTree.Parse(text, source) as YamlMap ?? throw new FileLocation(source, 1).Wrong("an experiment file is a list of 'key: value' lines; something else stands here.");
+        YamlTree.Parse(text, source) as YamlMap
+            ?? throw new FileLocation(source, 1).Wrong("an experiment file is a list of 'key: value' lines; something else stands here.");
 
     /// <summary>Reads a file's keys.</summary>
     /// <exception cref="ConcordException">A key is unknown or there twice, or a value cannot be read.</exception>
@@ -44,7 +47,8 @@ internal sealed class KeyTable
         HashSet<string> own = [];
         foreach (var (key, value) in root.Entries)
         {
-            if (key.Text is ExperimentKeys.Name or ExperimentKeys.Description or ExperimentKeys.Preset or ExperimentKeys.Rules or ExperimentKeys.Pretrain && !own.Add(key.Text)) throw Twice(key);
+            if (key.Text is ExperimentKeys.Name or ExperimentKeys.Description or ExperimentKeys.Preset or ExperimentKeys.Rules
+                or ExperimentKeys.Pretrain && !own.Add(key.Text)) throw Twice(key);
             switch (key.Text)
             {
                 case ExperimentKeys.Name:
@@ -67,7 +71,8 @@ internal sealed class KeyTable
                     break;
             }
         }
-        if (table.ByRule is not null && table.Common.TryGetValue(ExperimentKeys.Rule, out var rule)) throw rule.Location.Wrong("'rule' and 'rules' are both given; keep one: 'rules' is for rules with settings of their own.");
+        if (table.ByRule is not null && table.Common.TryGetValue(ExperimentKeys.Rule, out var rule))
+            throw rule.Location.Wrong("'rule' and 'rules' are both given; keep one: 'rules' is for rules with settings of their own.");
         return table;
     }
 
@@ -89,7 +94,8 @@ internal sealed class KeyTable
             else if (key is ExperimentKeys.Preset) Preset = new(location, TextsOf(key, Value()));
             else Override(new YamlText(location, key), Value());
 
-            YamlNode Value() => text.StartsWith('[') && YamlTree.Parse(text, location.Source) is YamlList list ? list with { Location = location } : new YamlText(location, text);
+            YamlNode Value() => text.StartsWith('[') && YamlTree.Parse(text, location.Source) is YamlList list
+                ? list with { Location = location } : new YamlText(location, text);
         }
     }
 
@@ -107,7 +113,8 @@ internal sealed class KeyTable
     /// <exception cref="ConcordException">The key is unknown or cannot be given there, or the value cannot be read.</exception>
     public void Override(YamlText key, YamlNode value)
     {
-        if (key.Text is ExperimentKeys.Rules or ExperimentKeys.Description or ExperimentKeys.Name or ExperimentKeys.Preset or ExperimentKeys.Pretrain) throw key.Location.Wrong($"'{key.Text}' cannot be given there; rule=NAME chooses rules.");
+        if (key.Text is ExperimentKeys.Rules or ExperimentKeys.Description or ExperimentKeys.Name or ExperimentKeys.Preset
+            or ExperimentKeys.Pretrain) throw key.Location.Wrong($"'{key.Text}' cannot be given there; rule=NAME chooses rules.");
         Dictionary<string, KeyValues> one = [];
         Add(one, "", key, value, inRule: false);
         foreach (var (name, values) in one) Replace(name, values);
@@ -117,7 +124,8 @@ internal sealed class KeyTable
     {
         if (key == ExperimentKeys.Rule && ByRule is { } rules)
         {
-            ByRule = [.. values.Values.SelectMany(rule => rules.FindAll(entry => entry.Rule == rule) is { Count: > 0 } known ? known : [(rule, values.Location, [])])];
+            ByRule = [.. values.Values.SelectMany(
+                rule => rules.FindAll(entry => entry.Rule == rule) is { Count: > 0 } known ? known : [(rule, values.Location, [])])];
             return;
         }
         Common.Remove(key == ExperimentKeys.Seed ? ExperimentKeys.Seeds : key == ExperimentKeys.Seeds ? ExperimentKeys.Seed : "");
@@ -128,13 +136,16 @@ internal sealed class KeyTable
 
     private static IEnumerable<(string, FileLocation, Dictionary<string, KeyValues>)> Rules(YamlText key, YamlNode value)
     {
-        if (value is not YamlMap { Entries.Count: > 0 } map) throw value.Location.Wrong("'rules' takes a mapping from rules to their own settings, as in 'rules: {backprop: , sparse-dfa: {feedback.nonZerosPerNeuron: [1, 3]}}'. To run several rules alike, write 'rule: [dfa, fa]'.");
+        if (value is not YamlMap { Entries.Count: > 0 } map)
+            throw value.Location.Wrong("'rules' takes a mapping from rules to their own settings, as in 'rules: {backprop: , sparse-dfa: "
+                + "{feedback.nonZerosPerNeuron: [1, 3]}}'. To run several rules alike, write 'rule: [dfa, fa]'.");
         HashSet<string> seen = [];
         foreach (var (rule, own) in map.Entries)
         {
             if (!seen.Add(rule.Text)) throw Twice(rule);
             Check(rule.Location, ExperimentKeys.Rule, rule.Text);
-            foreach (var grid in own is YamlList { Items.Count: > 0 } list ? list.Items : [own]) yield return (rule.Text, rule.Location, OwnKeys(rule, grid));
+            foreach (var grid in own is YamlList { Items.Count: > 0 } list ? list.Items : [own])
+                yield return (rule.Text, rule.Location, OwnKeys(rule, grid));
         }
     }
 
@@ -144,10 +155,12 @@ internal sealed class KeyTable
         if (own is YamlMap settings)
             foreach (var (name, setting) in settings.Entries)
             {
-                if (name.Text is ExperimentKeys.Rule or ExperimentKeys.Seed) throw name.Location.Wrong($"'{name.Text}' cannot be a rule's own; write it for all rules.");
+                if (name.Text is ExperimentKeys.Rule or ExperimentKeys.Seed)
+                    throw name.Location.Wrong($"'{name.Text}' cannot be a rule's own; write it for all rules.");
                 Add(keys, "", name, setting, inRule: true);
             }
-        else if (own is not YamlText { Text.Length: 0 }) throw own.Location.Wrong($"the rule {rule.Text} takes 'key: value' lines of its own, a list of such mappings, or nothing.");
+        else if (own is not YamlText { Text.Length: 0 })
+            throw own.Location.Wrong($"the rule {rule.Text} takes 'key: value' lines of its own, a list of such mappings, or nothing.");
         return keys;
     }
 
@@ -161,10 +174,12 @@ internal sealed class KeyTable
             return;
         }
         var isSeeds = name == ExperimentKeys.Seeds && !inRule;
-        if (!isSeeds && !ExperimentKeys.IsSetting(name) && !ExperimentKeys.IsOption(name)) throw key.Location.Wrong(ExperimentKeys.Unknown(name, inRule));
+        if (!isSeeds && !ExperimentKeys.IsSetting(name) && !ExperimentKeys.IsOption(name))
+            throw key.Location.Wrong(ExperimentKeys.Unknown(name, inRule));
         if (value is YamlList list) CheckCommas(name, list);
         var values = isSeeds ? SeedsOf(value) : TextsOf(name, value);
-        if (isSeeds ? keys.ContainsKey(ExperimentKeys.Seed) : name == ExperimentKeys.Seed && keys.ContainsKey(ExperimentKeys.Seeds)) throw key.Location.Wrong("'seed' and 'seeds' are both given; keep one.");
+        if (isSeeds ? keys.ContainsKey(ExperimentKeys.Seed) : name == ExperimentKeys.Seed && keys.ContainsKey(ExperimentKeys.Seeds))
+            throw key.Location.Wrong("'seed' and 'seeds' are both given; keep one.");
         if (ExperimentKeys.IsSetting(name))
             foreach (var text in values) Check(value.Location, name, text);
         if (values.Distinct().Count() < values.Count) throw value.Location.Wrong($"'{name}' has a value twice.");
@@ -175,7 +190,8 @@ internal sealed class KeyTable
     {
         if (!list.Items.All(item => item is YamlText)) return;
         List<string> values = [.. list.Items.Cast<YamlText>().Select(item => item.FollowsComma ? item.Text : $" {item.Text}")];
-        if (DecimalComma.Question(values, ExperimentKeys.TakesFractions(key)) is { } question) throw list.Location.Wrong($"in the list of '{key}' {question}");
+        if (DecimalComma.Question(values, ExperimentKeys.TakesFractions(key)) is { } question)
+            throw list.Location.Wrong($"in the list of '{key}' {question}");
     }
 
     private static List<string> TextsOf(string key, YamlNode value) => value switch
@@ -184,8 +200,10 @@ internal sealed class KeyTable
         YamlText text => [text.Text],
         _ when key == ExperimentKeys.Model && LayerNodes.Are(value) => [LayerNodes.Line(value)],
         YamlList { Items.Count: > 0 } lists when key == ExperimentKeys.Model && lists.Items.Any(item => item is YamlList) =>
-            [.. lists.Items.SelectMany(item => item is YamlText or YamlList && (item is YamlText || LayerNodes.Are(item)) ? TextsOf(key, item) : throw item.Location.Wrong("'model' takes a model, a list of layers, or a list of these."))],
-        YamlList { Items.Count: > 0 } list when list.Items.All(item => item is YamlText { Text.Length: > 0 }) => [.. list.Items.Select(item => ((YamlText)item).Text)],
+            [.. lists.Items.SelectMany(item => item is YamlText or YamlList && (item is YamlText || LayerNodes.Are(item))
+                ? TextsOf(key, item) : throw item.Location.Wrong("'model' takes a model, a list of layers, or a list of these."))],
+        YamlList { Items.Count: > 0 } list when list.Items.All(item => item is YamlText { Text.Length: > 0 }) =>
+            [.. list.Items.Select(item => ((YamlText)item).Text)],
         _ => throw value.Location.Wrong($"'{key}' takes a value or a list of values."),
     };
 
@@ -195,12 +213,14 @@ internal sealed class KeyTable
         if (value is YamlText)
             return int.TryParse(texts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= MostSeeds
                 ? [.. Enumerable.Range(0, count).Select(seed => seed.ToString(CultureInfo.InvariantCulture))]
-                : throw value.Location.Wrong($"'seeds' was given as '{texts[0]}'; it takes a number of seeds from 1 to {MostSeeds}, or a list such as [0, 1, 2].");
+                : throw value.Location.Wrong($"'seeds' was given as '{texts[0]}'; it takes a number of seeds from 1 to {MostSeeds}, "
+                    + "or a list such as [0, 1, 2].");
         foreach (var text in texts) Check(value.Location, ExperimentKeys.Seed, text);
         return texts;
     }
 
-    private static string Text(YamlText key, YamlNode value) => value is YamlText text ? text.Text : throw value.Location.Wrong($"'{key.Text}' takes a text.");
+    private static string Text(YamlText key, YamlNode value) => value is YamlText text ? text.Text
+        : throw value.Location.Wrong($"'{key.Text}' takes a text.");
 
     private static void Check(FileLocation location, string key, string value)
     {
@@ -215,5 +235,6 @@ internal sealed class KeyTable
     }
 
     private static ConcordException Twice(YamlText key, FileLocation? first = null) =>
-        key.Location.Wrong($"'{key.Text}' is given twice{(first is { Line: > 0 } location ? FormattableString.Invariant($", first in line {location.Line}") : "")}.");
+        key.Location.Wrong($"'{key.Text}' is given "
+            + $"twice{(first is { Line: > 0 } location ? FormattableString.Invariant($", first in line {location.Line}") : "")}.");
 }

@@ -4,8 +4,8 @@ using Concord.Networks;
 namespace Concord.Experiments;
 
 /// <summary>
-/// A model written as a list of layers, as in <c>- input: 784</c>, <c>- dense: {units: 256, init: zero}</c>, <c>- tanh</c>, <c>- dropout: 0.5</c>. It becomes the
-/// line that <see cref="LayerList"/> reads.
+/// A model written as a list of layers, as in <c>- input: 784</c>, <c>- dense: {units: 256, init: zero}</c>, <c>- tanh</c>,
+/// <c>- dropout: 0.5</c>. It becomes the line that <see cref="LayerList"/> reads.
 /// </summary>
 internal static class LayerNodes
 {
@@ -19,7 +19,8 @@ internal static class LayerNodes
     public static string Line(YamlNode node)
     {
         var list = (YamlList)node;
-        if (list.Items[0] is not YamlMap { Entries: [({ Text: Input }, YamlText inputs)] }) throw node.Location.Wrong("a list of layers begins with '- input: 784', or with axes, as in '- input: 1x28x28'.");
+        if (list.Items[0] is not YamlMap { Entries: [({ Text: Input }, YamlText inputs)] })
+            throw node.Location.Wrong("a list of layers begins with '- input: 784', or with axes, as in '- input: 1x28x28'.");
         Explained(inputs.Location, () => LayerList.Inputs(inputs.Text));
         return LayerList.Write(inputs.Text, [.. list.Items.Skip(1).Select(Layer)]);
     }
@@ -37,7 +38,8 @@ internal static class LayerNodes
         foreach (var (key, value) in Entries(kind, own))
         {
             Explained(key.Location, () => kind.Check(key.Text));
-            if (value is not YamlText { Text.Length: > 0 } text || text.Text.AsSpan().ContainsAny(" ;=")) throw value.Location.Wrong($"'{key.Text}' takes a word or a number.");
+            if (value is not YamlText { Text.Length: > 0 } text || text.Text.AsSpan().ContainsAny(" ;="))
+                throw value.Location.Wrong($"'{key.Text}' takes a word or a number.");
             if (!given.TryAdd(key.Text, text.Text)) throw key.Location.Wrong($"'{key.Text}' is given twice.");
         }
         Explained(node.Location, () => kind.Create(given));
@@ -49,7 +51,8 @@ internal static class LayerNodes
         null or YamlText { Text.Length: 0 } => [],
         YamlMap map => map.Entries,
         YamlText text when kind.Keys.Count > 0 => [(text with { Text = kind.Keys[0] }, text)],
-        _ => throw own.Location.Wrong($"the layer {kind.Name} takes {(kind.Keys.Count == 0 ? "no options" : $"keys: {string.Join(", ", kind.Keys)}")}."),
+        _ => throw own.Location.Wrong(
+            $"the layer {kind.Name} takes {(kind.Keys.Count == 0 ? "no options" : $"keys: {string.Join(", ", kind.Keys)}")}."),
     };
 
     private static T Explained<T>(FileLocation location, Func<T> read)

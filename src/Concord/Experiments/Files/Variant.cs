@@ -31,7 +31,8 @@ internal sealed class Variant
     public bool IsReference => Rule == Comparison.Reference;
 
     /// <summary>Test accuracy by seed, of the finished runs.</summary>
-    public IReadOnlyDictionary<long, double> TestAccuracy => Runs.Where(run => double.IsFinite(run.TestAccuracy)).ToDictionary(run => run.Seed, run => run.TestAccuracy);
+    public IReadOnlyDictionary<long, double> TestAccuracy =>
+        Runs.Where(run => double.IsFinite(run.TestAccuracy)).ToDictionary(run => run.Seed, run => run.TestAccuracy);
 
     /// <summary>A figure over the seeds.</summary>
     public SeedStatistic Over(Func<RunRecord, double> figure) => new([.. Runs.Select(figure)]);
@@ -71,14 +72,17 @@ internal sealed class Variant
     }
 
     /// <summary>All keys but those that set runs of a variant apart.</summary>
-    public static IEnumerable<string> Keys(IReadOnlyList<Variant> variants) => variants.SelectMany(variant => variant.Settings.Keys).Distinct().Except(s_apart);
+    public static IEnumerable<string> Keys(IReadOnlyList<Variant> variants) =>
+        variants.SelectMany(variant => variant.Settings.Keys).Distinct().Except(s_apart);
 
     /// <summary>The backpropagation that differs from this in the fewest settings; null if there is none.</summary>
     public Variant? ReferenceAmong(IReadOnlyList<Variant> variants) =>
-        variants.Where(other => other.IsReference && other != this).MinBy(other => other.Settings.Count(pair => Settings.TryGetValue(pair.Key, out var mine) && mine != pair.Value));
+        variants.Where(other => other.IsReference && other != this)
+            .MinBy(other => other.Settings.Count(pair => Settings.TryGetValue(pair.Key, out var mine) && mine != pair.Value));
 
     private static string Identity(RunRecord run) =>
-        string.Join('\n', run.Settings.Where(pair => !s_apart.Contains(pair.Key)).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}\t{pair.Value}"));
+        string.Join('\n', run.Settings.Where(pair => !s_apart.Contains(pair.Key)).OrderBy(pair => pair.Key, StringComparer.Ordinal)
+            .Select(pair => $"{pair.Key}\t{pair.Value}"));
 
     // The rule's name, and where that is not enough, what sets those of the same rule apart.
     private static void Name(List<Variant> variants)
@@ -88,7 +92,8 @@ internal sealed class Variant
             List<Variant> members = [.. same];
             var differing = members.Count > 1 ? Differing(members) : [];
             foreach (var variant in members)
-                variant.Label = string.Join(' ', differing.Select(key => $"{key}={variant.Settings.GetValueOrDefault(key, "-")}").Prepend(variant.Rule));
+                variant.Label = string.Join(' ',
+                    differing.Select(key => $"{key}={variant.Settings.GetValueOrDefault(key, "-")}").Prepend(variant.Rule));
         }
         foreach (var same in variants.GroupBy(variant => variant.Label).Where(same => same.Count() > 1))
             foreach (var (variant, i) in same.Select((variant, i) => (variant, i)))

@@ -13,7 +13,8 @@ internal static class NumberFormat
 
     /// <summary>A number with so many decimals.</summary>
     public static string Fixed(double value, int decimals) =>
-        double.IsFinite(value) ? value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture).Replace('-', '−') : None;
+        double.IsFinite(value)
+            ? value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture).Replace('-', '−') : None;
 
     /// <summary>A mean and, where there is one, what stands behind plus and minus.</summary>
     public static string Spread(double mean, double spread, int decimals) =>
@@ -53,5 +54,6 @@ internal static class NumberFormat
     }
 
     /// <summary>A number of things, in words.</summary>
-    public static string Things(int count, string one, string many) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many)}");
+    public static string Things(int count, string one, string many) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many)}");
 }

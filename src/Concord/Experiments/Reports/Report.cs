@@ -19,7 +19,8 @@ public sealed class Report
     private const int Deepest = 4;
     private readonly IReadOnlyList<RunRecord> _runs;
 
-    private Report(IReadOnlyList<RunRecord> runs, IReadOnlyList<(string Folder, string Reason)> leftOut) => (_runs, LeftOut) = (runs, leftOut);
+    private Report(IReadOnlyList<RunRecord> runs, IReadOnlyList<(string Folder, string Reason)> leftOut) =>
+        (_runs, LeftOut) = (runs, leftOut);
 
     /// <summary>How many runs it is about.</summary>
     public int Runs => _runs.Count;
@@ -60,10 +61,13 @@ public sealed class Report
         return new(runs, leftOut);
     }
 
-    /// <summary>Whether a finished run's folder lacks the page that a run leaves, or has one of before its end: the program was killed in between.</summary>
+    /// <summary>
+    /// Whether a finished run's folder lacks the page that a run leaves, or has one of before its end: the program was killed in between.
+    /// </summary>
     /// <param name="folder">The run's folder.</param>
     public static bool IsDue(string folder) =>
-        File.GetLastWriteTimeUtc(Path.Combine(folder, FileName)) < File.GetLastWriteTimeUtc(Path.Combine(folder, RunFolder.SummaryFile));   // of what is not there: the year 1601
+        // of what is not there: the year 1601
+        File.GetLastWriteTimeUtc(Path.Combine(folder, FileName)) < File.GetLastWriteTimeUtc(Path.Combine(folder, RunFolder.SummaryFile));
 
     /// <summary>The page.</summary>
     public string ToHtml() => new ReportPage(_runs, LeftOut).Write();
@@ -75,14 +79,17 @@ public sealed class Report
 
     private static List<string> Find(string folder)
     {
-        if (!Directory.Exists(folder)) throw new ConcordException($"There is not a folder '{folder}'. Give folders of runs, as concord train and concord compare --out make them.");
+        if (!Directory.Exists(folder)) throw new ConcordException($"There is not a folder '{folder}'. "
+            + "Give folders of runs, as concord train and concord compare --out make them.");
         List<string> found = [];
         FileErrors.Explained("read", folder, () => found = RunRecord.IsRun(folder)
             ? [folder]
             : [.. new[] { folder }
-                .Concat(Directory.EnumerateDirectories(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = Deepest, IgnoreInaccessible = true }))
+                .Concat(Directory.EnumerateDirectories(folder, "*",
+                    new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = Deepest, IgnoreInaccessible = true }))
                 .Where(RunRecord.IsRun).Order(StringComparer.Ordinal)]);
-        return found.Count > 0 ? found : throw new ConcordException($"The folder '{folder}' holds no run, nor do those below it. Give folders of runs, as concord train and concord compare --out make them.");
+        return found.Count > 0 ? found : throw new ConcordException($"The folder '{folder}' holds no run, nor do those below it. "
+            + "Give folders of runs, as concord train and concord compare --out make them.");
     }
 
     // A run that is not finished has not said what it costs; what its settings say is the same.
@@ -90,7 +97,8 @@ public sealed class Report
     {
         var without = runs.Where(run => run.Cost is null && run.KnowsSettings).ToList();
         if (without.Count == 0) return;
-        foreach (var same in without.GroupBy(run => (run.Rule, run.Settings.GetValueOrDefault("model"), run.Settings.GetValueOrDefault("batch"))))
+        foreach (var same in without.GroupBy(
+            run => (run.Rule, run.Settings.GetValueOrDefault("model"), run.Settings.GetValueOrDefault("batch"))))
         {
             var cost = CostOf(same.First());
             foreach (var run in same) run.Cost = cost;

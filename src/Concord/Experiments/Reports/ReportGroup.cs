@@ -29,14 +29,18 @@ internal sealed class ReportGroup
         get
         {
             var count = _variants.Sum(variant => variant.Runs.Count);
-            var seeds = NumberFormat.List(_variants.SelectMany(variant => variant.Runs).Where(run => run.KnowsSettings).Select(run => run.Seed));
+            var seeds = NumberFormat.List(_variants.SelectMany(variant => variant.Runs).Where(run => run.KnowsSettings)
+                .Select(run => run.Seed));
             var models = _variants.Select(variant => variant.Settings.GetValueOrDefault("model", "unknown model")).Distinct().ToList();
-            return $"{NumberFormat.Things(count, "run", "runs")} on {Data}, {(models.Count == 1 ? models[0] : NumberFormat.Things(models.Count, "model", "models"))}, seeds {(seeds.Length > 0 ? seeds : "unknown")}";
+            return $"{NumberFormat.Things(count, "run", "runs")} on {Data}, "
+                + $"{(models.Count == 1 ? models[0] : NumberFormat.Things(models.Count, "model", "models"))}, "
+                + $"seeds {(seeds.Length > 0 ? seeds : "unknown")}";
         }
     }
 
     /// <summary>What is odd about the runs together.</summary>
-    public IEnumerable<(string Run, string Note)> Notes => _twice.Select(run => (run.Path, "It repeats the settings and the seed of another run, and is not counted here."));
+    public IEnumerable<(string Run, string Note)> Notes =>
+        _twice.Select(run => (run.Path, "It repeats the settings and the seed of another run, and is not counted here."));
 
     /// <summary>Writes it.</summary>
     /// <param name="page">Where to.</param>
@@ -61,34 +65,44 @@ internal sealed class ReportGroup
         page.Element("h3", "What was run");
         if (_variants.Count == 1)
         {
-            page.Element("p", $"{_variants[0].Label}, {(_variants[0].Runs.Count == 1 ? "one run" : "with several seeds")}. All settings stand below.");
+            page.Element("p",
+                $"{_variants[0].Label}, {(_variants[0].Runs.Count == 1 ? "one run" : "with several seeds")}. All settings stand below.");
             return;
         }
         page.Element("p", "The settings that differ; all others stand at the end.", ("class", "say"));
-        Table(page, ["", .. keys, "seeds"], variant => [.. keys.Select(key => variant.Settings.GetValueOrDefault(key, NumberFormat.None)), NumberFormat.List(variant.Runs.Select(run => run.Seed))]);
+        Table(page, ["", .. keys, "seeds"], variant => [.. keys.Select(key => variant.Settings.GetValueOrDefault(key, NumberFormat.None)),
+            NumberFormat.List(variant.Runs.Select(run => run.Seed))]);
     }
 
     private void WriteResults(Markup page)
     {
         page.Element("h3", "Results");
-        Table(page, ["", "#test accuracy, %", "#95 % interval", "#minus backprop", "#validation, last epoch", "#best on validation", "#at epoch", "#test at that epoch, %", "#s / epoch", "#memory"], variant =>
+        Table(page, ["", "#test accuracy, %", "#95 % interval", "#minus backprop", "#validation, last epoch", "#best on validation",
+            "#at epoch", "#test at that epoch, %", "#s / epoch", "#memory"], variant =>
         {
             var test = variant.Over(run => run.TestAccuracy);
             var reference = variant.ReferenceAmong(_variants);
-            var difference = variant.IsReference || reference is null ? null : SeedStatistic.PairedDifference(variant.TestAccuracy, reference.TestAccuracy);
-            var best = variant.Runs.Select(run => run.Epochs.Where(epoch => epoch.Epoch > 0 && double.IsFinite(epoch.ValidationAccuracy)).MaxBy(epoch => epoch.ValidationAccuracy)).ToList();
+            var difference = variant.IsReference || reference is null ? null
+                : SeedStatistic.PairedDifference(variant.TestAccuracy, reference.TestAccuracy);
+            var best = variant.Runs.Select(run => run.Epochs.Where(epoch => epoch.Epoch > 0 && double.IsFinite(epoch.ValidationAccuracy))
+                .MaxBy(epoch => epoch.ValidationAccuracy)).ToList();
             return
             [
                 NumberFormat.Percent(test), NumberFormat.Interval(test),
                 difference is null ? NumberFormat.None : NumberFormat.Spread(100 * difference.Mean, 100 * difference.HalfWidth95, 2),
                 NumberFormat.Percent(variant.Over(run => run.Epochs.Count > 0 ? run.Epochs[^1].ValidationAccuracy : double.NaN)),
                 NumberFormat.Percent(new([.. best.Select(epoch => epoch?.ValidationAccuracy ?? double.NaN)])),
-                best.Any(epoch => epoch is not null) ? NumberFormat.List(best.Where(epoch => epoch is not null).Select(epoch => (long)epoch!.Epoch)) : NumberFormat.None,
+                best.Any(epoch => epoch is not null)
+                    ? NumberFormat.List(best.Where(epoch => epoch is not null).Select(epoch => (long)epoch!.Epoch)) : NumberFormat.None,
                 NumberFormat.Percent(variant.Over(run => run.BestTestAccuracy)),
-                NumberFormat.Seconds(variant.Over(run => run.SecondsPerEpoch).Mean), NumberFormat.Bytes(variant.Runs.Select(run => run.Memory?.Training).FirstOrDefault(bytes => bytes is not null)),
+                NumberFormat.Seconds(variant.Over(run => run.SecondsPerEpoch).Mean),
+                NumberFormat.Bytes(variant.Runs.Select(run => run.Memory?.Training).FirstOrDefault(bytes => bytes is not null)),
             ];
         });
-        page.Element("p", "± after an accuracy: standard deviation over seeds (n − 1). The interval is that of the mean (Student’s t). Minus backprop: mean difference of test accuracy at equal seeds, ± half its 95 % interval. Test samples are scored once, at the end: with the last epoch’s weights, and with those of the best epoch on validation. Seconds: training alone, the median epoch. Memory: all that training holds.", ("class", "say"));
+        page.Element("p", "± after an accuracy: standard deviation over seeds (n − 1). The interval is that of the mean (Student’s t). "
+            + "Minus backprop: mean difference of test accuracy at equal seeds, ± half its 95 % interval. "
+            + "Test samples are scored once, at the end: with the last epoch’s weights, and with those of the best epoch on validation. "
+            + "Seconds: training alone, the median epoch. Memory: all that training holds.", ("class", "say"));
     }
 
     private void WriteAlignment(Markup page)
@@ -98,15 +112,20 @@ internal sealed class ReportGroup
         Table(page, ["", .. _ports.Select(port => $"#{port}")], variant => [.. _ports.Select(port =>
         {
             var cosine = variant.Over(run => CosineAt(run.Epochs.Count > 0 ? run.Epochs[^1] : null, port));
-            return double.IsFinite(cosine.Mean) ? $"{NumberFormat.Fixed(PortAlignment.Degrees(cosine.Mean), 1)}°  ({NumberFormat.Spread(cosine.Mean, cosine.Std, 3)})" : NumberFormat.None;
+            return double.IsFinite(cosine.Mean)
+                ? $"{NumberFormat.Fixed(PortAlignment.Degrees(cosine.Mean), 1)}°  ({NumberFormat.Spread(cosine.Mean, cosine.Std, 3)})"
+                : NumberFormat.None;
         })]);
-        page.Element("p", "Angle between the rule’s signal at a port and the true gradient there, after the last epoch, and its cosine ± standard deviation over seeds. 0° is backpropagation, 90° chance; a rule without a signal there has none.", ("class", "say"));
+        page.Element("p", "Angle between the rule’s signal at a port and the true gradient there, after the last epoch, "
+            + "and its cosine ± standard deviation over seeds. 0° is backpropagation, 90° chance; a rule without a signal there has none.",
+            ("class", "say"));
     }
 
     private void WriteCurves(Markup page)
     {
         page.Element("h3", "Learning curves");
-        var validated = _variants.SelectMany(variant => variant.Runs).SelectMany(run => run.Epochs).Any(epoch => double.IsFinite(epoch.ValidationAccuracy));
+        var validated = _variants.SelectMany(variant => variant.Runs).SelectMany(run => run.Epochs)
+            .Any(epoch => double.IsFinite(epoch.ValidationAccuracy));
         page.Element("p", "Mean over the seeds, and a band of one standard deviation to either side.", ("class", "say"));
         page.Open("div", ("class", "charts"));
         if (validated) Accuracy("Validation accuracy", epoch => epoch.ValidationAccuracy);
@@ -117,38 +136,48 @@ internal sealed class ReportGroup
         if (_ports.Count == 0) return;
 
         page.Element("h3", "Alignment over time");
-        if (_ports.Count > MostPorts) page.Element("p", $"{MostPorts} of {_ports.Count} ports, evenly spread; the table above has all.", ("class", "say"));
+        if (_ports.Count > MostPorts)
+            page.Element("p", $"{MostPorts} of {_ports.Count} ports, evenly spread; the table above has all.", ("class", "say"));
         page.Open("div", ("class", "charts"));
-        foreach (var port in _ports.Count <= MostPorts ? _ports : [.. Enumerable.Range(0, MostPorts).Select(i => _ports[i * (_ports.Count - 1) / (MostPorts - 1)])])
-            (Lines(new($"Alignment at {port}", "epoch", "cosine with the true gradient", "No alignment was measured at this port."), epoch => CosineAt(epoch, port), 3) with { Always = [0, 1], Floor = -1, Ceiling = 1 }).Draw(page);
+        foreach (var port in _ports.Count <= MostPorts ? _ports
+            : [.. Enumerable.Range(0, MostPorts).Select(i => _ports[i * (_ports.Count - 1) / (MostPorts - 1)])])
+            (Lines(new($"Alignment at {port}", "epoch", "cosine with the true gradient", "No alignment was measured at this port."),
+                epoch => CosineAt(epoch, port), 3) with { Always = [0, 1], Floor = -1, Ceiling = 1 }).Draw(page);
         Scatter().Draw(page);
         page.Close();
 
         void Accuracy(string name, Func<EpochMetrics, double> figure) =>
-            (Lines(new(name, "epoch", "%", "No epoch is done yet."), epoch => 100 * figure(epoch), 2) with { Floor = 0, Ceiling = 100 }).Draw(page);
+            (Lines(new(name, "epoch", "%", "No epoch is done yet."), epoch => 100 * figure(epoch), 2) with { Floor = 0,
+                Ceiling = 100 }).Draw(page);
 
         void Loss(string name, Func<EpochMetrics, double> figure) =>
             (Lines(new(name, "epoch", "loss per sample", "No epoch is done yet."), figure, 4) with { MayBeLogarithmic = true }).Draw(page);
     }
 
-    private LineChart Lines(ChartText text, Func<EpochMetrics, double> figure, int decimals) => new(text, [.. _variants.Select(variant => new ChartSeries(variant.Label, variant.Number, Points(variant, figure, decimals)))]);
+    private LineChart Lines(ChartText text, Func<EpochMetrics, double> figure, int decimals) =>
+        new(text, [.. _variants.Select(variant => new ChartSeries(variant.Label, variant.Number, Points(variant, figure, decimals)))]);
 
     private static List<ChartPoint> Points(Variant variant, Func<EpochMetrics, double> figure, int decimals) =>
     [
         .. variant.Runs.SelectMany(run => run.Epochs).GroupBy(epoch => epoch.Epoch).OrderBy(same => same.Key).Select(same =>
         {
             var value = new SeedStatistic([.. same.Select(figure)]);
-            var says = $"{variant.Label}, epoch {same.Key.ToString(CultureInfo.InvariantCulture)}: {NumberFormat.Spread(value.Mean, value.Std, decimals)} ({NumberFormat.Things(value.Count, "seed", "seeds")})";
+            var says = $"{variant.Label}, epoch {same.Key.ToString(CultureInfo.InvariantCulture)}: "
+                + $"{NumberFormat.Spread(value.Mean, value.Std, decimals)} ({NumberFormat.Things(value.Count, "seed", "seeds")})";
             return new ChartPoint(same.Key, value.Mean, value.Mean - value.Std, value.Mean + value.Std, says);
         }),
     ];
 
     private ScatterChart Scatter() => new(
-        new("Accuracy against alignment", "mean cosine over the ports, last epoch", "test accuracy, %", "No finished run has both an accuracy and an alignment."),
+        new("Accuracy against alignment", "mean cosine over the ports, last epoch", "test accuracy, %",
+            "No finished run has both an accuracy and an alignment."),
         [.. _variants.Select(variant => new ChartSeries(variant.Label, variant.Number, [.. variant.Runs.Select(run =>
         {
-            var cosine = run.Epochs.Count == 0 ? double.NaN : run.Epochs[^1].Alignment.Select(port => port.Cosine).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
-            return new ChartPoint(cosine, 100 * run.TestAccuracy, double.NaN, double.NaN, string.Create(CultureInfo.InvariantCulture, $"{variant.Label}, seed {run.Seed}: {NumberFormat.Fixed(100 * run.TestAccuracy, 2)} %, cosine {NumberFormat.Fixed(cosine, 3)}"));
+            var cosine = run.Epochs.Count == 0 ? double.NaN
+                : run.Epochs[^1].Alignment.Select(port => port.Cosine).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+            return new ChartPoint(cosine, 100 * run.TestAccuracy,
+                double.NaN, double.NaN, string.Create(CultureInfo.InvariantCulture, $"{variant.Label}, seed {run.Seed}: "
+                    + $"{NumberFormat.Fixed(100 * run.TestAccuracy, 2)} %, cosine {NumberFormat.Fixed(cosine, 3)}"));
         })]))]) { Floor = 0, Ceiling = 100 };
 
     private void WriteMatrices(Markup page)
@@ -156,7 +185,8 @@ internal sealed class ReportGroup
         var shown = _variants.Where(variant => variant.Runs.Any(run => run.Confusion.Length > 0)).ToList();
         if (shown.Count == 0) return;
         page.Element("h3", "Which classes are taken for which");
-        page.Element("p", "Test samples of all seeds together, in per cent of the true class; the shade is the root of the share.", ("class", "say"));
+        page.Element("p", "Test samples of all seeds together, in per cent of the true class; the shade is the root of the share.",
+            ("class", "say"));
         page.Open("div", ("class", "charts small"));
         foreach (var variant in shown.Take(MostMatrices)) new HeatMap(variant.Label, Sum(variant), "There are no test samples.").Draw(page);
         page.Close();
@@ -165,7 +195,8 @@ internal sealed class ReportGroup
 
     private static long[][] Sum(Variant variant)
     {
-        var matrices = variant.Runs.Select(run => run.Confusion).Where(confusion => confusion.Length > 0).GroupBy(confusion => confusion.Length).First().ToList();
+        var matrices = variant.Runs.Select(run => run.Confusion).Where(confusion => confusion.Length > 0)
+            .GroupBy(confusion => confusion.Length).First().ToList();
         return [.. matrices[0].Select((row, i) => row.Select((_, j) => matrices.Sum(matrix => matrix[i][j])).ToArray())];
     }
 
@@ -174,18 +205,25 @@ internal sealed class ReportGroup
         if (_variants.All(variant => variant.Runs[0].Cost is null)) return;
         page.Element("h3", "Cost of a training sample");
         var reference = _variants.FirstOrDefault(variant => variant.IsReference)?.Runs[0].Cost;
-        Table(page, ["", "#forward", "#error", "#weight gradient", "#adaptation", "#extra forward", "#sum", "#of backprop", "#probe", "#weights", "#feedback", "#training"], variant =>
+        Table(page, ["", "#forward", "#error", "#weight gradient", "#adaptation", "#extra forward", "#sum", "#of backprop", "#probe",
+            "#weights", "#feedback", "#training"], variant =>
         {
-            var (cost, memory) = (variant.Runs[0].Cost, variant.Runs.Select(run => run.Memory).FirstOrDefault(memory => memory is not null));
+            var (cost, memory) = (variant.Runs[0].Cost,
+                variant.Runs.Select(run => run.Memory).FirstOrDefault(memory => memory is not null));
             string Of(Func<SampleCost, double> figure) => cost is { } known ? NumberFormat.Count(figure(known)) : NumberFormat.None;
             return
             [
-                Of(c => c.Forward), Of(c => c.Error), Of(c => c.WeightGradient), Of(c => c.Adaptation), Of(c => c.ExtraForward), Of(c => c.Total),
-                cost is { } mine && reference is { } theirs ? $"{NumberFormat.Fixed(100 * mine.Total / theirs.Total, 1)} %" : NumberFormat.None,
-                Of(c => c.Probe), NumberFormat.Bytes(memory?.Weights), NumberFormat.Bytes(memory?.Feedback), NumberFormat.Bytes(memory?.Training),
+                Of(c => c.Forward), Of(c => c.Error), Of(c => c.WeightGradient), Of(c => c.Adaptation), Of(c => c.ExtraForward),
+                Of(c => c.Total),
+                cost is { } mine && reference is { } theirs ? $"{NumberFormat.Fixed(100 * mine.Total / theirs.Total, 1)} %"
+                    : NumberFormat.None,
+                Of(c => c.Probe), NumberFormat.Bytes(memory?.Weights), NumberFormat.Bytes(memory?.Feedback),
+                NumberFormat.Bytes(memory?.Training),
             ];
         });
-        page.Element("p", "Multiply-accumulates by phase, and bytes of memory. The error phase carries signals down; the probe that measures alignment is no part of a rule’s cost or of the sum. The percentage is a share of the whole step of backprop.", ("class", "say"));
+        page.Element("p", "Multiply-accumulates by phase, and bytes of memory. The error phase carries signals down; the probe "
+            + "that measures alignment is no part of a rule’s cost or of the sum. The percentage is a share of the whole step of backprop.",
+            ("class", "say"));
     }
 
     private void WriteSettings(Markup page)
@@ -206,5 +244,6 @@ internal sealed class ReportGroup
         page.Close();
     }
 
-    private static double CosineAt(EpochMetrics? epoch, string port) => epoch?.Alignment.FirstOrDefault(entry => entry.Port == port)?.Cosine ?? double.NaN;
+    private static double CosineAt(EpochMetrics? epoch, string port) =>
+        epoch?.Alignment.FirstOrDefault(entry => entry.Port == port)?.Cosine ?? double.NaN;
 }

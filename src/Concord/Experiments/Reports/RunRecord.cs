@@ -75,11 +75,13 @@ internal sealed class RunRecord
     public string Data => Settings.GetValueOrDefault("data", "unknown data");
 
     /// <summary>The seed; 0 if unknown.</summary>
-    public long Seed => long.TryParse(Settings.GetValueOrDefault("seed"), System.Globalization.CultureInfo.InvariantCulture, out var seed) ? seed : 0;
+    public long Seed =>
+        long.TryParse(Settings.GetValueOrDefault("seed"), System.Globalization.CultureInfo.InvariantCulture, out var seed) ? seed : 0;
 
     /// <summary>Whether there is anything of a run in a folder.</summary>
     public static bool IsRun(string folder) =>
-        new[] { RunFolder.SummaryFile, RunFolder.MetricsFile, RunFolder.LastFile, SettingsFile.Name }.Any(file => File.Exists(System.IO.Path.Combine(folder, file)));
+        new[] { RunFolder.SummaryFile, RunFolder.MetricsFile, RunFolder.LastFile, SettingsFile.Name }
+            .Any(file => File.Exists(System.IO.Path.Combine(folder, file)));
 
     /// <summary>Reads a folder.</summary>
     public static RunRecord Read(string path)
@@ -89,7 +91,8 @@ internal sealed class RunRecord
         if (!record.KnowsSettings) record.ReadCheckpoint(record.In(RunFolder.LastFile));
         record.ReadMetrics(record.In(RunFolder.MetricsFile));
         record.ReadSettingsFile(record.In(SettingsFile.Name));
-        if (double.IsNaN(record.SecondsPerEpoch) && record.Epochs.Count > 0) record.SecondsPerEpoch = record.Epochs.Select(epoch => epoch.Seconds).Order().ElementAt(record.Epochs.Count / 2);
+        if (double.IsNaN(record.SecondsPerEpoch) && record.Epochs.Count > 0)
+            record.SecondsPerEpoch = record.Epochs.Select(epoch => epoch.Seconds).Order().ElementAt(record.Epochs.Count / 2);
         if (!record.KnowsSettings)
         {
             record.Settings = new Dictionary<string, string> { ["rule"] = System.IO.Path.GetFileName(path.TrimEnd('/')) };
@@ -99,7 +102,8 @@ internal sealed class RunRecord
         else if (!record.IsFinished && !File.Exists(record.In(RunFolder.SummaryFile)))
         {
             var planned = record.Settings.GetValueOrDefault("epochs", "?");
-            record._notes.Add(FormattableString.Invariant($"It is not finished: {record.EpochsDone} of {planned} epochs. To go on with it: {FollowUp.Command("resume", System.IO.Path.GetFullPath(path))}"));
+            record._notes.Add(FormattableString.Invariant($"It is not finished: {record.EpochsDone} of {planned} epochs. ")
+                + FormattableString.Invariant($"To go on with it: {FollowUp.Command("resume", System.IO.Path.GetFullPath(path))}"));
         }
         return record;
     }
@@ -121,7 +125,8 @@ internal sealed class RunRecord
             if (confusion.Length <= MostClasses) Confusion = [.. confusion.Select(row => row.Select(count => (long)count).ToArray())];
             else _notes.Add("Its confusion matrix is too large, and left out.");
             if (warning is not null) _notes.Add($"Something went wrong in it: {warning}");
-            if (missing.Count > 0) _notes.Add($"Its {RunFolder.SummaryFile} is of another version: it has no {string.Join(", ", missing)}.");
+            if (missing.Count > 0)
+                _notes.Add($"Its {RunFolder.SummaryFile} is of another version: it has no {string.Join(", ", missing)}.");
         });
     }
 
@@ -152,11 +157,13 @@ internal sealed class RunRecord
                 if (MetricsReader.IsOfThisVersion(line)) known.Add(MetricsReader.Epoch(line));
                 else strange++;
             Epochs = [.. known.GroupBy(epoch => epoch.Epoch).Select(same => same.Last()).OrderBy(epoch => epoch.Epoch)];
-            if (strange > 0) _notes.Add(FormattableString.Invariant($"Of its {RunFolder.MetricsFile}, {strange} lines are of another version and left out."));
+            if (strange > 0) _notes.Add(
+                FormattableString.Invariant($"Of its {RunFolder.MetricsFile}, {strange} lines are of another version and left out."));
         });
     }
 
-    // The resolved settings begin with comments: the command lines that were given. A run goes by its checkpoint, whatever else was written there since.
+    // The resolved settings begin with comments: the command lines that were given. A run goes by its checkpoint, whatever else was written
+    // there since.
     private void ReadSettingsFile(string path)
     {
         Heed(() => Command = string.Join("; ", SettingsFile.Commands(path)));
@@ -177,10 +184,12 @@ internal sealed class RunRecord
     private void Note(IReadOnlyList<Extension> extensions)
     {
         if (extensions.Count == 0) return;
-        var ends = extensions.Select(end => FormattableString.Invariant($"{end.From} epochs{(end.TestAccuracy is { } accuracy ? FormattableString.Invariant($" (test accuracy {100 * accuracy:0.00} %)") : " (before it came to that end)")}"));
+        var ends = extensions.Select(end => FormattableString.Invariant($"{end.From} epochs{(end.TestAccuracy is { } accuracy
+            ? FormattableString.Invariant($" (test accuracy {100 * accuracy:0.00} %)") : " (before it came to that end)")}"));
         var looks = extensions.Count(end => end.TestAccuracy is not null) + (IsFinished ? 1 : 0);
         _notes.Add($"It was extended from {string.Join(", then from ", ends)}."
-            + (looks > 1 ? FormattableString.Invariant($" Its test samples were looked at {looks} times: if a look decided to go on, its accuracy flatters it.") : ""));
+            + (looks > 1 ? FormattableString.Invariant($" Its test samples were looked at {looks} times: if a look decided to go on, ")
+                + "its accuracy flatters it." : ""));
     }
 
     // What one file does not give leaves the others to be shown.

@@ -16,7 +16,8 @@ public sealed record CostCount(string Words, Func<RuleCost, long> Of)
         ["error"] = new("MACs of the error phase", cost => cost.Of(StepPart.ErrorPhase).MultiplyAccumulates),
         ["backward"] = new("MACs of the backward phase", cost => cost.Of(StepPart.BackwardPhase).MultiplyAccumulates),
         ["step"] = new("MACs of the step", cost => cost.Of(StepPart.WholeStep).MultiplyAccumulates),
-        ["stepWithInputError"] = new("MACs of the step, the input's error charged", cost => cost.Of(StepPart.WholeStep, inputError: true).MultiplyAccumulates),
+        ["stepWithInputError"] = new("MACs of the step, the input's error charged",
+            cost => cost.Of(StepPart.WholeStep, inputError: true).MultiplyAccumulates),
         ["errorWeights"] = new("error weights read", cost => cost.ErrorFanIns.Sum(fanIn => fanIn.Words)),
     };
 }

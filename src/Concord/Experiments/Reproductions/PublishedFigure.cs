@@ -20,10 +20,15 @@ public enum FigureQuantity
     /// <summary>Cosine of the delivered signal with the true gradient at a port, after the last epoch, -1 to 1.</summary>
     Cosine,
 
-    /// <summary>Share of right answers on the training samples during the last epoch, each before the step it took part in, in per cent.</summary>
+    /// <summary>
+    /// Share of right answers on the training samples during the last epoch, each before the step it took part in, in per cent.
+    /// </summary>
     TrainAccuracy,
 
-    /// <summary>The angle between the same two at the pre-activation, with f' in both, in degrees, 0 to 180; the probe must measure it (<c>gate</c>).</summary>
+    /// <summary>
+    /// The angle between the same two at the pre-activation, with f' in both, in degrees, 0 to 180;
+    /// the probe must measure it (<c>gate</c>).
+    /// </summary>
     GateAngle,
 
     /// <summary>The angle between feedback and forward weights at a port, after the last epoch, in degrees, 0 to 180.</summary>
@@ -36,7 +41,8 @@ public enum FigureQuantity
     Concordance,
 
     /// <summary>
-    /// Linear CKA at a port, over test samples, with the run of backpropagation of the same seed and grid; of backpropagation itself, with that of the next seed.
+    /// Linear CKA at a port, over test samples, with the run of backpropagation of the same seed and grid; of backpropagation itself,
+    /// with that of the next seed.
     /// </summary>
     Cka,
 
@@ -55,13 +61,21 @@ public enum FigureQuantity
     /// <summary>How many times as much backpropagation takes of such a count.</summary>
     Saving,
 
-    /// <summary>What was moved from weights to feedback over the whole run, as a share of what backpropagation moves; 0 where nothing was.</summary>
+    /// <summary>
+    /// What was moved from weights to feedback over the whole run, as a share of what backpropagation moves; 0 where nothing was.
+    /// </summary>
     Transport,
 
-    /// <summary>The angle between the delivered signal and what the exact derivative makes of the same signal of the block above, at a port, in degrees, 0 to 180.</summary>
+    /// <summary>
+    /// The angle between the delivered signal and what the exact derivative makes of the same signal of the block above, at a port,
+    /// in degrees, 0 to 180.
+    /// </summary>
     LocalAngle,
 
-    /// <summary>As <see cref="TestAccuracy"/>, with the weights of the epoch that was best on the validation samples; of runs without such samples there is none.</summary>
+    /// <summary>
+    /// As <see cref="TestAccuracy"/>, with the weights of the epoch that was best on the validation samples;
+    /// of runs without such samples there is none.
+    /// </summary>
     BestTestAccuracy,
 }
 
@@ -103,14 +117,16 @@ internal enum FigureFamily
 /// <summary>A figure to be regenerated.</summary>
 /// <param name="Cell">The keys that say which runs it is of, <c>rule</c> first; what they leave open is the same in all runs.</param>
 /// <param name="Quantity">What it is of.</param>
-/// <param name="Port">The port it is measured at, or what is counted (<see cref="CostCount"/>; <c>weights</c> or <c>bits</c> of transport); empty for an accuracy or error.</param>
+/// <param name="Port">The port it is measured at, or what is counted (<see cref="CostCount"/>; <c>weights</c> or <c>bits</c> of transport);
+/// empty for an accuracy or error.</param>
 /// <param name="Value">The figure, in the quantity's unit; NaN where none was published, and ours is only shown beside the others.</param>
 /// <param name="Std">Its standard deviation over runs; NaN if none was published.</param>
 /// <param name="Runs">How many runs it is the mean of; 0 if that was not published.</param>
 /// <param name="Origin">Where it stands.</param>
 /// <param name="Reason">Why ours may differ; empty if no reason is known.</param>
 public sealed record PublishedFigure(
-    IReadOnlyList<KeyValuePair<string, string>> Cell, FigureQuantity Quantity, string Port, double Value, double Std, int Runs, FigureOrigin Origin, string Reason)
+    IReadOnlyList<KeyValuePair<string, string>> Cell, FigureQuantity Quantity, string Port, double Value, double Std, int Runs,
+    FigureOrigin Origin, string Reason)
 {
     internal const string MovedWeights = "weights", MovedBits = "bits";
     private const string Epochs = "epochs", Train = "train";
@@ -119,7 +135,8 @@ public sealed record PublishedFigure(
     internal string Rule => Cell.FirstOrDefault(pair => pair.Key == ExperimentKeys.Rule).Value ?? "";
 
     /// <summary>The runs in a few words.</summary>
-    public string Label => string.Join(' ', Cell.Select(pair => pair.Key == ExperimentKeys.Rule ? pair.Value : $"{pair.Key[(pair.Key.LastIndexOf('.') + 1)..]}={pair.Value}"));
+    public string Label => string.Join(' ',
+        Cell.Select(pair => pair.Key == ExperimentKeys.Rule ? pair.Value : $"{pair.Key[(pair.Key.LastIndexOf('.') + 1)..]}={pair.Value}"));
 
     /// <summary>The quantity in words.</summary>
     public string QuantityName => Quantity switch
@@ -157,7 +174,8 @@ public sealed record PublishedFigure(
     /// <summary>What it counts among in a summary.</summary>
     internal FigureFamily Family => Quantity switch
     {
-        FigureQuantity.TestAccuracy or FigureQuantity.BestTestAccuracy or FigureQuantity.TestError or FigureQuantity.TrainAccuracy => FigureFamily.Accuracies,
+        FigureQuantity.TestAccuracy or FigureQuantity.BestTestAccuracy or FigureQuantity.TestError or FigureQuantity.TrainAccuracy =>
+            FigureFamily.Accuracies,
         FigureQuantity.SignalRank => FigureFamily.Representations,
         _ when IsCka => FigureFamily.Representations,
         FigureQuantity.Cost or FigureQuantity.Saving or FigureQuantity.Transport => FigureFamily.Counts,
@@ -165,19 +183,25 @@ public sealed record PublishedFigure(
     };
 
     /// <summary>Whether it is a CKA, wherever and on whichever samples.</summary>
-    internal bool IsCka => Quantity is FigureQuantity.Cka or FigureQuantity.CkaWhereWrong or FigureQuantity.CkaBefore or FigureQuantity.CkaBeforeWhereWrong;
+    internal bool IsCka => Quantity is FigureQuantity.Cka or FigureQuantity.CkaWhereWrong or FigureQuantity.CkaBefore
+        or FigureQuantity.CkaBeforeWhereWrong;
 
     /// <summary>Whether it follows from sizes and equations, whatever a network learns and however long.</summary>
     internal bool IsDerived => Origin == FigureOrigin.Derived || Family == FigureFamily.Counts;
 
     /// <summary>A number of its unit, rounded as it is shown.</summary>
-    internal double Shown(double value) => double.Parse(value.ToString($"F{Decimals.ToString(CultureInfo.InvariantCulture)}", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    internal double Shown(double value) => double.Parse(value.ToString($"F{Decimals.ToString(CultureInfo.InvariantCulture)}",
+        CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
-    /// <summary>Whether runs with these settings are shorter than those of others, or have fewer samples. A figure that says its own epochs or samples is of these.</summary>
+    /// <summary>
+    /// Whether runs with these settings are shorter than those of others, or have fewer samples.
+    /// A figure that says its own epochs or samples is of these.
+    /// </summary>
     internal bool IsCut(RunSettings ours, RunSettings published)
     {
         bool Says(string key) => Cell.Any(pair => pair.Key == key);
-        return (!Says(Epochs) && ours.Epochs < published.Epochs) || (!Says(Train) && ours.Train > 0 && (published.Train == 0 || ours.Train < published.Train));
+        return (!Says(Epochs) && ours.Epochs < published.Epochs)
+            || (!Says(Train) && ours.Train > 0 && (published.Train == 0 || ours.Train < published.Train));
     }
 
     /// <summary>The same of runs of any length.</summary>
@@ -194,14 +218,18 @@ public sealed record PublishedFigure(
     {
         var settings = cell.Settings;
         var options = RuleCatalogue.Resolve(settings.Rule, settings.RuleOptions);
-        return Cell.All(pair => OptionType.AreSame(pair.Value, pair.Key == ExperimentKeys.Preset ? cell.ValueOf(pair.Key) : SettingsTable.Find(pair.Key)?.Write(settings) ?? options.Resolved.GetValueOrDefault(pair.Key)));
+        return Cell.All(pair => OptionType.AreSame(pair.Value, pair.Key == ExperimentKeys.Preset ? cell.ValueOf(pair.Key)
+            : SettingsTable.Find(pair.Key)?.Write(settings) ?? options.Resolved.GetValueOrDefault(pair.Key)));
     }
 
-    /// <summary>The same quantity of the finished runs of a group, in the same unit; null if there are none, or they have no such port.</summary>
+    /// <summary>
+    /// The same quantity of the finished runs of a group, in the same unit; null if there are none, or they have no such port.
+    /// </summary>
     internal SeedStatistic? Of(SweepGroup group) => Quantity switch
     {
         _ when group.Result is null => null,
-        _ when IsCka => group.Similarity(Port, Quantity is FigureQuantity.Cka or FigureQuantity.CkaBefore ? ComparedSamples.All : ComparedSamples.FirstAloneIsRight,
+        _ when IsCka => group.Similarity(Port,
+            Quantity is FigureQuantity.Cka or FigureQuantity.CkaBefore ? ComparedSamples.All : ComparedSamples.FirstAloneIsRight,
             Quantity is FigureQuantity.Cka or FigureQuantity.CkaWhereWrong ? Placement.BlockEnd : Placement.PreActivation),
         _ => Of(group.Result),
     };
@@ -210,14 +238,16 @@ public sealed record PublishedFigure(
     {
         FigureQuantity.TestAccuracy => new([.. result.TestAccuracy.Values.Select(share => 100 * share)]),
         FigureQuantity.TestError => new([.. result.TestAccuracy.Values.Select(share => 100 * (1 - share))]),
-        FigureQuantity.BestTestAccuracy => result.Runs.All(run => run.BestTest is not null) ? new([.. result.BestTestAccuracy.Values.Select(share => 100 * share)]) : null,
+        FigureQuantity.BestTestAccuracy =>
+            result.Runs.All(run => run.BestTest is not null) ? new([.. result.BestTestAccuracy.Values.Select(share => 100 * share)]) : null,
         FigureQuantity.TrainAccuracy => new([.. result.TrainAccuracy.Values.Select(share => 100 * share)]),
         FigureQuantity.Cosine => AtPort(result, port => port.Cosine),
         FigureQuantity.GateAngle => AtPort(result, port => PortAlignment.Degrees(port.GateCosine)),
         FigureQuantity.WeightAngle => AtPort(result, port => PortAlignment.Degrees(port.WeightCosine)),
         FigureQuantity.LocalAngle => AtPort(result, port => PortAlignment.Degrees(port.LocalCosine)),
         FigureQuantity.SignalRank => AtPort(result, port => port.SignalRank),
-        FigureQuantity.Transport => result.Runs.All(run => run.Transport is not null) ? new([.. result.Runs.Select(run => 1 / (Port == MovedBits ? run.Transport!.ByteReduction : run.Transport!.Reduction))]) : null,
+        FigureQuantity.Transport => result.Runs.All(run => run.Transport is not null)
+            ? new([.. result.Runs.Select(run => 1 / (Port == MovedBits ? run.Transport!.ByteReduction : run.Transport!.Reduction))]) : null,
         FigureQuantity.Concordance => AtPort(result, port => port.WeightAgreement),
         _ => throw new InvalidOperationException($"{QuantityName} is not a figure of runs."),
     };
@@ -225,11 +255,13 @@ public sealed record PublishedFigure(
     /// <summary>The same quantity out of the cost model.</summary>
     internal SeedStatistic Of(RunSettings settings)
     {
-        long Count(string rule, IReadOnlyDictionary<string, string> options) => CostCount.ByName[Port].Of(RuleCost.Of(settings.Model, rule, settings.Batch, options, settings.Objective));
+        long Count(string rule, IReadOnlyDictionary<string, string> options) =>
+            CostCount.ByName[Port].Of(RuleCost.Of(settings.Model, rule, settings.Batch, options, settings.Objective));
         var own = Count(settings.Rule, settings.RuleOptions);
         return new([Quantity == FigureQuantity.Cost ? own : (double)Count(Comparison.Reference, new Dictionary<string, string>()) / own]);
     }
 
     private SeedStatistic? AtPort(RuleResult result, Func<PortAlignment, double> measure) =>
-        result.Runs.All(run => run.Alignment.Any(port => port.Port == Port)) ? new([.. result.Runs.Select(run => measure(run.Alignment.First(port => port.Port == Port)))]) : null;
+        result.Runs.All(run => run.Alignment.Any(port => port.Port == Port))
+            ? new([.. result.Runs.Select(run => measure(run.Alignment.First(port => port.Port == Port)))]) : null;
 }

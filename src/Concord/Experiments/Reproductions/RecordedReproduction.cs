@@ -5,15 +5,19 @@ using Concord.Training;
 namespace Concord.Experiments;
 
 /// <summary>
-/// A part of a reproduction's page, read back: figures as they were measured, to be judged again by what holds today. A figure that its entry no longer has is
-/// left out; one that was not measured is not there.
+/// A part of a reproduction's page, read back: figures as they were measured, to be judged again by what holds today. A figure that its
+/// entry no longer has is left out; one that was not measured is not there.
 /// </summary>
 internal sealed class RecordedReproduction
 {
-    private static readonly Regex s_marks = new(@"<!-- generated: (?<name>\S+) --(?<plan>\S+) -->\n(?<text>.*?)\n<!-- end of \k<name> --\k<plan> -->", RegexOptions.Singleline | RegexOptions.ExplicitCapture);
+    private static readonly Regex s_marks =
+        new(@"<!-- generated: (?<name>\S+) --(?<plan>\S+) -->\n(?<text>.*?)\n<!-- end of \k<name> --\k<plan> -->",
+            RegexOptions.Singleline | RegexOptions.ExplicitCapture);
     private static readonly Regex s_cells = new(@"(?<!\\)\|");
-    private static readonly Regex s_claimLine = new(@"^- (?<text>.+)\. (?<ours>[^:]+): (holds|does not hold|not judged \(few seeds\))\.$", RegexOptions.ExplicitCapture);
-    private static readonly Regex s_seeds = new(@"; seeds ((?<list>\d+(, \d+)*)|\d+ to \d+ \((?<count>\d+)\));", RegexOptions.ExplicitCapture);
+    private static readonly Regex s_claimLine = new(@"^- (?<text>.+)\. (?<ours>[^:]+): (holds|does not hold|not judged \(few seeds\))\.$",
+        RegexOptions.ExplicitCapture);
+    private static readonly Regex s_seeds = new(@"; seeds ((?<list>\d+(, \d+)*)|\d+ to \d+ \((?<count>\d+)\));",
+        RegexOptions.ExplicitCapture);
     private readonly int _seeds;
 
     private RecordedReproduction(Reproduction entry, string plan, string text)
@@ -41,7 +45,8 @@ internal sealed class RecordedReproduction
     [
         .. from match in s_marks.Matches(page)
            let name = match.Groups["name"].Value
-           select new RecordedReproduction(known is not null && name == RunFolder.NameFor(known.Name) ? known : Reproduction.Find(name), match.Groups["plan"].Value, match.Groups["text"].Value.Trim()),
+           select new RecordedReproduction(known is not null && name == RunFolder.NameFor(known.Name) ? known : Reproduction.Find(name),
+               match.Groups["plan"].Value, match.Groups["text"].Value.Trim()),
     ];
 
     /// <summary>The figures, judged.</summary>
@@ -49,7 +54,8 @@ internal sealed class RecordedReproduction
     {
         get
         {
-            var rows = Text.Split('\n').Where(line => line.StartsWith("| ", StringComparison.Ordinal)).Select(line => s_cells.Split(line.Trim('|', ' ')).Select(cell => cell.Trim()).ToList())
+            var rows = Text.Split('\n').Where(line => line.StartsWith("| ", StringComparison.Ordinal))
+                .Select(line => s_cells.Split(line.Trim('|', ' ')).Select(cell => cell.Trim()).ToList())
                 .Where(row => row.Count == 8).DistinctBy(row => (row[0], row[1])).ToDictionary(row => (row[0], row[1]), row => row[2]);
             return Entry.Judge(Plan, from figure in Entry.Figures
                                        let place = (ReproductionPage.Cell(figure.Label), ReproductionPage.Cell(figure.QuantityName))
@@ -63,7 +69,8 @@ internal sealed class RecordedReproduction
     {
         get
         {
-            var lines = Text.Split('\n').Select(line => s_claimLine.Match(line)).Where(match => match.Success).DistinctBy(match => match.Groups["text"].Value).ToDictionary(match => match.Groups["text"].Value, match => match.Groups["ours"].Value);
+            var lines = Text.Split('\n').Select(line => s_claimLine.Match(line)).Where(match => match.Success).DistinctBy(
+                match => match.Groups["text"].Value).ToDictionary(match => match.Groups["text"].Value, match => match.Groups["ours"].Value);
             return [.. from claim in Entry.Claims
                        where lines.ContainsKey(ReproductionPage.Cell(claim.Text))
                        select claim.Judge([.. lines[ReproductionPage.Cell(claim.Text)].Split(", ").Select(StatisticOf)], Entry.Rules)];
@@ -75,7 +82,8 @@ internal sealed class RecordedReproduction
 
     // What was run stands in a line of its own.
     private string Runs => Text.Split('\n').FirstOrDefault(line => line.StartsWith("`concord reproduce ", StringComparison.Ordinal))
-        ?? throw new ConcordException($"The page's part '{Entry.Name} --{Plan.Name}' does not say what was run. Take the part out, or run it again.");
+        ?? throw new ConcordException($"The page's part '{Entry.Name} --{Plan.Name}' does not say what was run. "
+            + "Take the part out, or run it again.");
 
     // "seeds 0, 1, 2", or a long list by its ends: "seeds 0 to 9 (10)"
     private static int SeedsOf(string runs) => s_seeds.Match(runs) is not { Success: true } seeds ? 1
@@ -85,7 +93,9 @@ internal sealed class RecordedReproduction
     // 97.56 ± 0.04, or 97.56 of one run
     private SeedStatistic? StatisticOf(string shown)
     {
-        double[] numbers = [.. shown.Split('±').Select(part => double.TryParse(part.Trim().Replace('−', '-'), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : double.NaN)];
-        return double.IsNaN(numbers[0]) ? null : numbers is [var mean, var std] && _seeds > 1 ? SeedStatistic.Of(mean, std, _seeds) : new([numbers[0]]);
+        double[] numbers = [.. shown.Split('±').Select(part => double.TryParse(part.Trim().Replace('−', '-'), NumberStyles.Float,
+            CultureInfo.InvariantCulture, out var number) ? number : double.NaN)];
+        return double.IsNaN(numbers[0]) ? null : numbers is [var mean, var std] && _seeds > 1 ? SeedStatistic.Of(mean, std, _seeds)
+            : new([numbers[0]]);
     }
 }

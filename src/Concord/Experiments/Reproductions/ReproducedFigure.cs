@@ -8,13 +8,18 @@ public enum ReproductionVerdict
     /// <summary>Ours differs by no more than is allowed.</summary>
     Reproduced,
 
-    /// <summary>It differs by more, though not by many times as much, and lies on the same side of every other figure of the quantity as the published one does.</summary>
+    /// <summary>
+    /// It differs by more, though not by many times as much, and lies on the same side of every other figure of the quantity as the
+    /// published one does.
+    /// </summary>
     DirectionOnly,
 
     /// <summary>Neither.</summary>
     Missed,
 
-    /// <summary>Our runs are shorter than the published ones, or had fewer samples, so that the two are no measures of the same thing.</summary>
+    /// <summary>
+    /// Our runs are shorter than the published ones, or had fewer samples, so that the two are no measures of the same thing.
+    /// </summary>
     CutPlan,
 
     /// <summary>Ours is of one or two seeds, and chance may explain as much as is allowed.</summary>
@@ -30,7 +35,8 @@ public enum ReproductionVerdict
 /// <param name="Allowed">The largest difference that counts as reproduced; NaN where nothing is judged.</param>
 /// <param name="Verdict">What was found.</param>
 /// <param name="Reason">Why it may differ; empty if it was reproduced, or nothing is known.</param>
-public sealed record ReproducedFigure(PublishedFigure Published, SeedStatistic? Ours, double Allowed, ReproductionVerdict Verdict, string Reason)
+public sealed record ReproducedFigure(PublishedFigure Published, SeedStatistic? Ours, double Allowed,
+    ReproductionVerdict Verdict, string Reason)
 {
     /// <summary>Ours less the published one, both as they are shown.</summary>
     public double Difference => Ours is { } ours ? DifferenceOf(Published, ours) : double.NaN;
@@ -53,7 +59,8 @@ public sealed record ReproducedFigure(PublishedFigure Published, SeedStatistic? 
     /// <param name="pairs">The published figures, ours, and whether ours are of runs that were cut short.</param>
     /// <param name="rules">How far ours may lie from them.</param>
     /// <param name="reason">Why ours may differ, all of them.</param>
-    internal static IReadOnlyList<ReproducedFigure> Judge(IReadOnlyList<(PublishedFigure Published, SeedStatistic? Ours, bool IsCut)> pairs, ReproductionRules rules, string reason = "")
+    internal static IReadOnlyList<ReproducedFigure> Judge(IReadOnlyList<(PublishedFigure Published, SeedStatistic? Ours, bool IsCut)> pairs,
+        ReproductionRules rules, string reason = "")
     {
         return [.. pairs.Select(pair =>
         {
@@ -65,29 +72,37 @@ public sealed record ReproducedFigure(PublishedFigure Published, SeedStatistic? 
                 : ours is null ? ReproductionVerdict.Missed
                 : VerdictOf(published, ours, allowed);
             var reasons = string.Join("; ", new[] { published.Reason, reason }.Where(text => text.Length > 0));
-            return new ReproducedFigure(published, known, verdict is ReproductionVerdict.Reproduced or ReproductionVerdict.DirectionOnly or ReproductionVerdict.Missed ? allowed : double.NaN, verdict,
+            return new ReproducedFigure(published, known, verdict is ReproductionVerdict.Reproduced or ReproductionVerdict.DirectionOnly
+                or ReproductionVerdict.Missed ? allowed : double.NaN, verdict,
                 verdict is ReproductionVerdict.Reproduced or ReproductionVerdict.Unpublished ? ""
-                : verdict == ReproductionVerdict.Missed && ours is null ? "there is no such figure of ours; the runs failed, have no such port, or nothing to be compared with"
+                : verdict == ReproductionVerdict.Missed && ours is null
+                ? "there is no such figure of ours; the runs failed, have no such port, or nothing to be compared with"
                 : reasons);
         })];
 
-        // A difference that no spread explains is a miss whatever the seeds; anything nearer takes three of them, or a spread that is known to be small.
+        // A difference that no spread explains is a miss whatever the seeds; anything nearer takes three of them, or a spread that is known
+        // to be small.
         ReproductionVerdict VerdictOf(PublishedFigure published, SeedStatistic ours, double allowed)
         {
             var difference = Math.Abs(DifferenceOf(published, ours));
-            if (IsFurther(difference, ReproductionRules.Cap * Math.Max(allowed, rules.SpreadOf(published) is var spread && double.IsFinite(spread) ? spread : 0))) return ReproductionVerdict.Missed;
+            if (IsFurther(difference,
+                ReproductionRules.Cap * Math.Max(allowed, rules.SpreadOf(published) is var spread && double.IsFinite(spread) ? spread : 0)))
+                return ReproductionVerdict.Missed;
             if (!rules.CanJudge(published, ours)) return ReproductionVerdict.FewSeeds;
             return !IsFurther(difference, allowed) ? ReproductionVerdict.Reproduced
-                : published.Family != FigureFamily.Counts && !IsFurther(difference, ReproductionRules.Cap * allowed) && HoldsOrder(published, ours) ? ReproductionVerdict.DirectionOnly
+                : published.Family != FigureFamily.Counts && !IsFurther(difference, ReproductionRules.Cap * allowed)
+                    && HoldsOrder(published, ours) ? ReproductionVerdict.DirectionOnly
                 : ReproductionVerdict.Missed;
         }
 
         // A count is right or wrong. Of the others, at least one other figure must have a place in the order, or there is no direction.
         bool HoldsOrder(PublishedFigure published, SeedStatistic ours)
         {
-            var others = pairs.Where(other => other.Published != published && other.Published.Quantity == published.Quantity && other.Published.Port == published.Port
+            var others = pairs.Where(other =>
+                other.Published != published && other.Published.Quantity == published.Quantity && other.Published.Port == published.Port
                 && other.Ours is { Count: > 0 } && rules.AreOrdered(published, other.Published)).ToList();
-            return others.Count > 0 && others.All(other => Math.Sign(ours.Mean - other.Ours!.Mean) == Math.Sign(published.Value - other.Published.Value));
+            return others.Count > 0
+                && others.All(other => Math.Sign(ours.Mean - other.Ours!.Mean) == Math.Sign(published.Value - other.Published.Value));
         }
     }
 

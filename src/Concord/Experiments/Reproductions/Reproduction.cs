@@ -21,7 +21,8 @@ public sealed record ReproductionPlan(string Name, ExperimentFile Experiment, do
 /// <param name="Quick">Minutes, on real data.</param>
 /// <param name="Full">The published setting.</param>
 public sealed record Reproduction(
-    string Name, string Description, string Source, IReadOnlyList<PublishedFigure> Figures, ReproductionTolerance Tolerance, ReproductionPlan Quick, ReproductionPlan Full)
+    string Name, string Description, string Source, IReadOnlyList<PublishedFigure> Figures, ReproductionTolerance Tolerance,
+    ReproductionPlan Quick, ReproductionPlan Full)
 {
     private const string Extension = ".yaml";
 
@@ -34,7 +35,9 @@ public sealed record Reproduction(
     /// <summary>How far its runs lie from each other.</summary>
     public MeasuredSpread Spread { get; init; } = MeasuredSpread.None;
 
-    /// <summary>The file's settings outside its plans: those that the published figures are of, as far as no figure says otherwise.</summary>
+    /// <summary>
+    /// The file's settings outside its plans: those that the published figures are of, as far as no figure says otherwise.
+    /// </summary>
     public ExperimentFile? Setting { get; init; }
 
     internal ReproductionRules Rules => new(Tolerance, Spread);
@@ -66,17 +69,22 @@ public sealed record Reproduction(
     /// <param name="groups">The results of its sweep.</param>
     /// <returns>One entry for each figure whose runs are part of the plan, in the order of the file.</returns>
     public IReadOnlyList<ReproducedFigure> Compare(ReproductionPlan plan, IReadOnlyList<SweepGroup> groups) => Judge(plan,
-        [.. Figures.Select(figure => figure.IsModelled ? Modelled(plan, figure) : Run(groups, figure)).OfType<(PublishedFigure, SeedStatistic?)>()]);
+        [.. Figures.Select(figure => figure.IsModelled ? Modelled(plan, figure) : Run(groups, figure))
+            .OfType<(PublishedFigure, SeedStatistic?)>()]);
 
     /// <summary>Judges figures of a plan.</summary>
-    internal IReadOnlyList<ReproducedFigure> Judge(ReproductionPlan plan, IEnumerable<(PublishedFigure Published, SeedStatistic? Ours)> pairs) =>
+    internal IReadOnlyList<ReproducedFigure> Judge(ReproductionPlan plan,
+        IEnumerable<(PublishedFigure Published, SeedStatistic? Ours)> pairs) =>
         ReproducedFigure.Judge([.. pairs.Select(pair => (pair.Published, pair.Ours, IsCut(plan, pair.Published)))], Rules, plan.Reason);
 
-    /// <summary>Whether some of a plan's runs are shorter than the published ones, or have fewer samples, and the figures do not say so themselves.</summary>
+    /// <summary>
+    /// Whether some of a plan's runs are shorter than the published ones, or have fewer samples, and the figures do not say so themselves.
+    /// </summary>
     public bool IsCut(ReproductionPlan plan) => Figures.Any(figure => !figure.IsDerived && IsCut(plan, figure));
 
     private bool IsCut(ReproductionPlan plan, PublishedFigure figure) =>
-        plan.Experiment.Cells.FirstOrDefault(figure.IsOf) is { } ours && Setting?.Cells.Where(figure.OfAnyLength.IsOf).Any(published => figure.IsCut(ours.Settings, published.Settings)) == true;
+        plan.Experiment.Cells.FirstOrDefault(figure.IsOf) is { } ours
+            && Setting?.Cells.Where(figure.OfAnyLength.IsOf).Any(published => figure.IsCut(ours.Settings, published.Settings)) == true;
 
     private static (PublishedFigure, SeedStatistic?)? Modelled(ReproductionPlan plan, PublishedFigure figure) =>
         plan.Experiment.Cells.FirstOrDefault(figure.IsOf) is { } cell ? (figure, figure.Of(cell.Settings)) : null;
@@ -87,5 +95,6 @@ public sealed record Reproduction(
     /// <summary>Sets the claims beside the runs of a plan.</summary>
     /// <param name="groups">The results of its sweep.</param>
     /// <returns>One entry for each claim of which the plan has at least two kinds of runs, in the order of the file.</returns>
-    public IReadOnlyList<JudgedClaim> Judge(IReadOnlyList<SweepGroup> groups) => [.. Claims.Select(claim => claim.Judge(groups, Rules)).OfType<JudgedClaim>()];
+    public IReadOnlyList<JudgedClaim> Judge(IReadOnlyList<SweepGroup> groups) =>
+        [.. Claims.Select(claim => claim.Judge(groups, Rules)).OfType<JudgedClaim>()];
 }

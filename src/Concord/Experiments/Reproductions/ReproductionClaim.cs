@@ -15,7 +15,9 @@ public enum ClaimKind
     Unchanged,
 }
 
-/// <summary>Something said of several kinds of runs together, where no figure of each was published: an order, or that nothing changes.</summary>
+/// <summary>
+/// Something said of several kinds of runs together, where no figure of each was published: an order, or that nothing changes.
+/// </summary>
 /// <param name="Kind">What is said.</param>
 /// <param name="Within">The width of the band of <see cref="ClaimKind.Unchanged"/>, in the quantity's unit.</param>
 /// <param name="Places">Which runs, in order, and the quantity; no values.</param>
@@ -27,15 +29,19 @@ public sealed record ReproductionClaim(ClaimKind Kind, double Within, IReadOnlyL
         get
         {
             var values = IsProduct
-                ? Places.SelectMany(place => place.Cell).GroupBy(pair => pair.Key).Select(same => $"{same.Key} {string.Join(", ", same.Select(pair => pair.Value).Distinct())}")
+                ? Places.SelectMany(place => place.Cell).GroupBy(pair => pair.Key)
+                    .Select(same => $"{same.Key} {string.Join(", ", same.Select(pair => pair.Value).Distinct())}")
                 : Places.Select(place => place.Label);
-            return $"{Places[0].QuantityName} {Kind switch { ClaimKind.Rising => "rises strictly", ClaimKind.Falling => "falls strictly", _ => FormattableString.Invariant($"stays within {Within}") }}: {string.Join("; ", values)}";
+            return $"{Places[0].QuantityName} {Kind switch { ClaimKind.Rising => "rises strictly", ClaimKind.Falling => "falls strictly",
+                _ => FormattableString.Invariant($"stays within {Within}") }}: {string.Join("; ", values)}";
         }
     }
 
     // Whether the runs are all that the values of their keys make together; else each is told by itself.
-    private bool IsProduct => Places.All(place => place.Cell.Select(pair => pair.Key).SequenceEqual(Places[0].Cell.Select(pair => pair.Key)))
-        && Places[0].Cell.Select((_, i) => Places.Select(place => place.Cell[i].Value).Distinct().Count()).Aggregate(1, (product, count) => product * count) == Places.Count;
+    private bool IsProduct =>
+        Places.All(place => place.Cell.Select(pair => pair.Key).SequenceEqual(Places[0].Cell.Select(pair => pair.Key)))
+        && Places[0].Cell.Select((_, i) => Places.Select(place => place.Cell[i].Value).Distinct().Count())
+            .Aggregate(1, (product, count) => product * count) == Places.Count;
 
     /// <summary>Whether it holds of means over seeds.</summary>
     /// <param name="means">In order; NaN where there is none, and then it does not hold.</param>
@@ -59,10 +65,12 @@ public sealed record ReproductionClaim(ClaimKind Kind, double Within, IReadOnlyL
     internal JudgedClaim Judge(IReadOnlyList<SeedStatistic?> ours, ReproductionRules rules)
     {
         IReadOnlyList<double> means = [.. ours.Select(one => one is { } known ? Places[0].Shown(known.Mean) : double.NaN)];
-        return new(this, ours, means.All(double.IsFinite) && !IsDecided([.. ours.Select(one => one!)], means, rules) ? ClaimVerdict.FewSeeds : Holds(means) ? ClaimVerdict.Holds : ClaimVerdict.DoesNotHold);
+        return new(this, ours, means.All(double.IsFinite) && !IsDecided([.. ours.Select(one => one!)], means, rules) ? ClaimVerdict.FewSeeds
+            : Holds(means) ? ClaimVerdict.Holds : ClaimVerdict.DoesNotHold);
     }
 
-    // One step that chance does not explain against the claim decides it; to hold, all must be such. Equal to the last digit is no matter of chance.
+    // One step that chance does not explain against the claim decides it; to hold, all must be such. Equal to the last digit is no matter
+    // of chance.
     private bool IsDecided(IReadOnlyList<SeedStatistic> ours, IReadOnlyList<double> means, ReproductionRules rules)
     {
         if (Kind == ClaimKind.Unchanged)
@@ -70,7 +78,8 @@ public sealed record ReproductionClaim(ClaimKind Kind, double Within, IReadOnlyL
             var (least, most) = (means.Index().MinBy(mean => mean.Item).Index, means.Index().MaxBy(mean => mean.Item).Index);
             return Within == 0 || Math.Abs(means[most] - means[least] - Within) >= rules.Noise(Places, ours[most], ours[least]);
         }
-        List<double> steps = [.. means.Zip(means.Skip(1)).Select(pair => Kind == ClaimKind.Rising ? pair.Second - pair.First : pair.First - pair.Second)];
+        List<double> steps = [.. means.Zip(means.Skip(1))
+            .Select(pair => Kind == ClaimKind.Rising ? pair.Second - pair.First : pair.First - pair.Second)];
         List<double> noise = [.. ours.Zip(ours.Skip(1)).Select(pair => rules.Noise(Places, pair.First, pair.Second))];
         return steps.Zip(noise).Any(step => step.First <= -step.Second) || steps.Zip(noise).All(step => step.First >= step.Second);
     }
@@ -99,5 +108,6 @@ public sealed record JudgedClaim(ReproductionClaim Claim, IReadOnlyList<SeedStat
     public bool Holds => Verdict == ClaimVerdict.Holds;
 
     /// <summary>What was found, in a word or some.</summary>
-    public string VerdictName => Verdict switch { ClaimVerdict.Holds => "holds", ClaimVerdict.DoesNotHold => "does not hold", _ => "not judged (few seeds)" };
+    public string VerdictName => Verdict switch { ClaimVerdict.Holds => "holds", ClaimVerdict.DoesNotHold => "does not hold",
+        _ => "not judged (few seeds)" };
 }

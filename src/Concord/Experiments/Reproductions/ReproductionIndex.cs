@@ -17,7 +17,8 @@ internal static class ReproductionIndex
 
     /// <summary>The file of an entry's page.</summary>
     public static string PageOf(Reproduction entry) => $"{RunFolder.NameFor(entry.Name)}.md" is var page && page != Page ? page
-        : throw new ConcordException($"A reproduction here cannot be called '{entry.Name}', for {Page} is the index. Give it another name.");
+        : throw new ConcordException($"A reproduction here cannot be called '{entry.Name}', for {Page} is the index. "
+            + "Give it another name.");
 
     /// <summary>Writes the rows of entries again, and leaves those of other entries alone that still have a page.</summary>
     /// <param name="folder">The folder of the pages.</param>

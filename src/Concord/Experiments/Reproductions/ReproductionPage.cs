@@ -6,13 +6,14 @@ using Concord.Training;
 namespace Concord.Experiments;
 
 /// <summary>
-/// The page of a reproduction: what it claims, and a part for each plan that was run, each between two marks. Writing a part again replaces that
-/// part and leaves the rest of the page alone.
+/// The page of a reproduction: what it claims, and a part for each plan that was run, each between two marks. Writing a part again replaces
+/// that part and leaves the rest of the page alone.
 /// </summary>
 public static class ReproductionPage
 {
     private const string DifferenceHead = "minus backprop at equal seeds, points (± half the 95 % interval)";
-    private const string TableOfFigures = "| runs | figure | ours | published | origin | difference | allowed | verdict |\n| --- | --- | ---: | ---: | --- | ---: | ---: | --- |\n";
+    private const string TableOfFigures = "| runs | figure | ours | published | origin | difference | allowed | verdict |\n| --- | --- | "
+        + "---: | ---: | --- | ---: | ---: | --- |\n";
 
     /// <summary>Where the pages and their index lie, seen from the repository.</summary>
     public static string Folder { get; } = "docs/reproductions";
@@ -28,40 +29,51 @@ public static class ReproductionPage
 
     /// <summary>The same of what was recorded: what was run, and its tail (<see cref="TailOf"/>), as they stand on the page.</summary>
     internal static string Part(
-        Reproduction entry, ReproductionPlan plan, string runs, IReadOnlyList<ReproducedFigure> figures, IReadOnlyList<JudgedClaim> claims, string tail)
+        Reproduction entry, ReproductionPlan plan, string runs, IReadOnlyList<ReproducedFigure> figures,
+        IReadOnlyList<JudgedClaim> claims, string tail)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"## {plan.Name}\n\n{runs}\n\n").Append(figures.Count == 0 ? "" : TableOfFigures);
         foreach (var figure in figures)
         {
             var published = figure.Published;
-            text.Append(CultureInfo.InvariantCulture, $"| {Cell(published.Label)} | {Cell(published.QuantityName)} | {Ours(figure)} | {Published(published)} ")
-                .Append(CultureInfo.InvariantCulture, $"| {(double.IsNaN(published.Value) ? NumberFormat.None : OriginName(published.Origin))} ")
+            text.Append(CultureInfo.InvariantCulture,
+                $"| {Cell(published.Label)} | {Cell(published.QuantityName)} | {Ours(figure)} | {Published(published)} ")
+                .Append(CultureInfo.InvariantCulture,
+                    $"| {(double.IsNaN(published.Value) ? NumberFormat.None : OriginName(published.Origin))} ")
                 .Append(CultureInfo.InvariantCulture, $"| {Difference(figure)} | {Allowed(figure)} | {figure.VerdictName} |\n");
         }
         text.Append(CultureInfo.InvariantCulture, $"\n{Summary(figures, claims, entry.IsCut(plan))}\n");
-        List<IGrouping<string, ReproducedFigure>> reasons = [.. figures.Where(figure => figure.Reason.Length > 0).GroupBy(figure => figure.Reason)];
+        List<IGrouping<string, ReproducedFigure>> reasons = [.. figures.Where(figure => figure.Reason.Length > 0)
+            .GroupBy(figure => figure.Reason)];
         if (reasons is [var only]) text.Append(CultureInfo.InvariantCulture, $"\nA likely reason: {Cell(only.Key)}.\n");
         else foreach (var reason in reasons)
-            text.Append(CultureInfo.InvariantCulture, $"\n- {Cell(string.Join(", ", reason.Select(figure => $"{figure.Published.Label} ({figure.Published.QuantityName})")))}: {Cell(reason.Key)}");
-        if (claims.Count > 0) text.Append(CultureInfo.InvariantCulture, $"{(reasons.Count > 1 ? "\n" : "")}\n{ClaimsHead}{(entry.IsCut(plan) ? ", whose plan is cut" : "")}:\n\n");
-        foreach (var claim in claims) text.Append(CultureInfo.InvariantCulture, $"- {Cell(claim.Claim.Text)}. {Ours(claim)}: {claim.VerdictName}.\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"\n- {Cell(string.Join(", ", reason.Select(figure => $"{figure.Published.Label} ({figure.Published.QuantityName})")))}: "
+                    + $"{Cell(reason.Key)}");
+        if (claims.Count > 0) text.Append(CultureInfo.InvariantCulture,
+            $"{(reasons.Count > 1 ? "\n" : "")}\n{ClaimsHead}{(entry.IsCut(plan) ? ", whose plan is cut" : "")}:\n\n");
+        foreach (var claim in claims)
+            text.Append(CultureInfo.InvariantCulture, $"- {Cell(claim.Claim.Text)}. {Ours(claim)}: {claim.VerdictName}.\n");
         if (tail.Length > 0) text.Append(CultureInfo.InvariantCulture, $"\n{tail}");
         return text.ToString().Trim();
     }
 
-    internal const string ClaimsHead = "What is claimed of several runs together", TableHead = "All runs:", WarningsHead = "Something went wrong in runs that came to their end:";
+    internal const string ClaimsHead = "What is claimed of several runs together", TableHead = "All runs:",
+        WarningsHead = "Something went wrong in runs that came to their end:";
 
     /// <summary>What of a part is about its runs alone, whatever was published: the table of all, and what went wrong in some.</summary>
     internal static string TailOf(string part)
     {
-        int[] heads = [.. new[] { TableHead, WarningsHead }.Select(head => part.IndexOf(head, StringComparison.Ordinal)).Where(at => at >= 0)];
+        int[] heads = [.. new[] { TableHead, WarningsHead }.Select(head => part.IndexOf(head, StringComparison.Ordinal))
+            .Where(at => at >= 0)];
         return heads.Length == 0 ? "" : part[heads.Min()..];
     }
 
     private static string WarningsOf(IReadOnlyList<SweepGroup> groups)
     {
-        List<string> lines = [.. from one in groups let warning = one.Result?.Warning where warning is not null select $"- {Cell(one.Label)}: {Cell(warning)}"];
+        List<string> lines = [.. from one in groups let warning = one.Result?.Warning where warning is not null
+            select $"- {Cell(one.Label)}: {Cell(warning)}"];
         return lines.Count == 0 ? "" : $"\n{WarningsHead}\n\n{string.Join('\n', lines)}";
     }
 
@@ -70,8 +82,11 @@ public static class ReproductionPage
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"`concord reproduce {entry.Name} --{plan.Name}`: ");
         if (sweep is null) text.Append("by the cost model, without a run; ");
-        else text.Append(CultureInfo.InvariantCulture, $"{sweep.Cells.Count} runs; epochs {NumberFormat.List(sweep.Cells.Select(cell => (long)cell.Settings.Epochs))}; seeds {NumberFormat.List(sweep.Cells.Select(cell => cell.Settings.Seed))}; ")
-            .Append(CultureInfo.InvariantCulture, $"{string.Join(", ", sweep.Cells.Select(cell => NumberFormat.Things(cell.Settings.Threads, $"{cell.Settings.Engine} thread", $"{cell.Settings.Engine} threads")).Distinct())} a run; ");
+        else text.Append(CultureInfo.InvariantCulture,
+            $"{sweep.Cells.Count} runs; epochs {NumberFormat.List(sweep.Cells.Select(cell => (long)cell.Settings.Epochs))}; "
+                + $"seeds {NumberFormat.List(sweep.Cells.Select(cell => cell.Settings.Seed))}; ")
+            .Append(CultureInfo.InvariantCulture, $"{string.Join(", ", sweep.Cells.Select(cell => NumberFormat.Things(cell.Settings.Threads,
+                $"{cell.Settings.Engine} thread", $"{cell.Settings.Engine} threads")).Distinct())} a run; ");
         return text.Append(CultureInfo.InvariantCulture, $"{Machine.Program}.").ToString();
     }
 
@@ -81,16 +96,20 @@ public static class ReproductionPage
         var text = new StringBuilder();
         var ports = groups.SelectMany(group => group.Result?.Alignment ?? []).Select(port => port.Port).Distinct().ToList();
         var isPaired = groups.Any(group => group.Difference is not null);
-        List<string> heads = ["train accuracy, %", "test accuracy, %", .. isPaired ? (string[])[DifferenceHead] : [], .. ports.Select(port => $"cosine {port}")];
-        text.Append(CultureInfo.InvariantCulture, $"{TableHead}\n\n| runs |{string.Concat(heads.Select(head => $" {head} |"))}\n| --- |{string.Concat(heads.Select(_ => " ---: |"))}\n");
+        List<string> heads = ["train accuracy, %", "test accuracy, %", .. isPaired ? (string[])[DifferenceHead] : [],
+            .. ports.Select(port => $"cosine {port}")];
+        text.Append(CultureInfo.InvariantCulture, $"{TableHead}\n\n| runs |{string.Concat(heads.Select(head => $" {head} |"))}\n| --- "
+            + $"|{string.Concat(heads.Select(_ => " ---: |"))}\n");
         foreach (var group in groups)
         {
             text.Append(CultureInfo.InvariantCulture, $"| {Cell(group.Label)} |");
             IEnumerable<string> cells = ["failed", .. Enumerable.Repeat("", heads.Count - 1)];
             if (group.Result is { } result)
             {
-                var cosines = ports.Select(port => result.Alignment.FirstOrDefault(one => one.Port == port)?.Cosine is { } cosine ? NumberFormat.Spread(cosine.Mean, cosine.Std, 3) : NumberFormat.None);
-                cells = [NumberFormat.Percent(result.TrainAccuracy), NumberFormat.Percent(result.TestAccuracy), .. isPaired ? (string[])[Paired(group)] : [], .. cosines];
+                var cosines = ports.Select(port => result.Alignment.FirstOrDefault(one => one.Port == port)?.Cosine is { } cosine
+                    ? NumberFormat.Spread(cosine.Mean, cosine.Std, 3) : NumberFormat.None);
+                cells = [NumberFormat.Percent(result.TrainAccuracy), NumberFormat.Percent(result.TestAccuracy),
+                    .. isPaired ? (string[])[Paired(group)] : [], .. cosines];
             }
             text.Append(CultureInfo.InvariantCulture, $"{string.Concat(cells.Select(cell => cell.Length == 0 ? " |" : $" {cell} |"))}\n");
         }
@@ -102,7 +121,8 @@ public static class ReproductionPage
         : (difference.Mean > 0 ? "+" : "") + NumberFormat.Spread(100 * difference.Mean, 100 * difference.HalfWidth95, 2);
 
     /// <summary>Our figures of a claim, in its order, as they are shown.</summary>
-    public static string Ours(JudgedClaim claim) => string.Join(", ", claim.Ours.Select(ours => ours is null ? NumberFormat.None : NumberFormat.Spread(ours.Mean, ours.Std, claim.Claim.Places[0].Decimals)));
+    public static string Ours(JudgedClaim claim) => string.Join(", ", claim.Ours.Select(
+        ours => ours is null ? NumberFormat.None : NumberFormat.Spread(ours.Mean, ours.Std, claim.Claim.Places[0].Decimals)));
 
     /// <summary>The verdicts counted, in a sentence or two: what was judged by kind, counts last, and what was not.</summary>
     /// <param name="figures">The figures.</param>
@@ -111,29 +131,38 @@ public static class ReproductionPage
     public static string Summary(IReadOnlyList<ReproducedFigure> figures, IReadOnlyList<JudgedClaim> claims, bool isCut)
     {
         int Count(ReproductionVerdict verdict) => figures.Count(figure => figure.Verdict == verdict);
-        static string Text(IEnumerable<(int Count, string Words)> parts) => string.Join(", ", parts.Where(part => part.Count > 0).Select(part => FormattableString.Invariant($"{part.Count} {part.Words}")));
+        static string Text(IEnumerable<(int Count, string Words)> parts) => string.Join(", ",
+            parts.Where(part => part.Count > 0).Select(part => FormattableString.Invariant($"{part.Count} {part.Words}")));
 
         var judged = figures.Where(figure => figure.IsJudged).ToLookup(figure => figure.Published.Family);
         var decided = claims.Where(claim => claim.Verdict != ClaimVerdict.FewSeeds).ToList();
         var claimed = isCut ? "claims of a cut plan" : "claims";
         IReadOnlyList<string> held =
         [
-            .. from family in new FigureFamily?[] { FigureFamily.Accuracies, FigureFamily.Alignments, FigureFamily.Representations, null, FigureFamily.Counts }
+            .. from family in new FigureFamily?[] { FigureFamily.Accuracies, FigureFamily.Alignments, FigureFamily.Representations, null,
+                FigureFamily.Counts }
                let all = family is { } of ? judged[of].Count() : decided.Count
                where all > 0
-               select FormattableString.Invariant($"{(family is { } some ? judged[some].Count(figure => figure.Verdict == ReproductionVerdict.Reproduced) : decided.Count(claim => claim.Holds))} of {all} {family?.ToString().ToLowerInvariant() ?? claimed}"),
+               select FormattableString.Invariant(
+                   $"{(family is { } some ? judged[some].Count(figure => figure.Verdict == ReproductionVerdict.Reproduced)
+                       : decided.Count(claim => claim.Holds))} of {all} {family?.ToString().ToLowerInvariant() ?? claimed}"),
         ];
         string[] sentences =
         [
             held.Count > 0 ? $"Held: {string.Join(", ", held)}" : "Nothing is judged here",
             Text([(Count(ReproductionVerdict.DirectionOnly), "in direction only"), (Count(ReproductionVerdict.Missed), "missed")]),
-            Text([(Count(ReproductionVerdict.CutPlan), "not judged for their plan is cut"), (Count(ReproductionVerdict.FewSeeds), "not judged for want of seeds"),
-                (claims.Count - decided.Count, claims.Count - decided.Count == 1 ? "claim not judged for want of seeds" : "claims not judged for want of seeds"), (Count(ReproductionVerdict.Unpublished), Count(ReproductionVerdict.Unpublished) == 1 ? "of ours has no published figure" : "of ours have no published figure")]),
+            Text([(Count(ReproductionVerdict.CutPlan), "not judged for their plan is cut"),
+                (Count(ReproductionVerdict.FewSeeds), "not judged for want of seeds"),
+                (claims.Count - decided.Count, claims.Count - decided.Count == 1 ? "claim not judged for want of seeds"
+                    : "claims not judged for want of seeds"), (Count(ReproductionVerdict.Unpublished),
+                    Count(ReproductionVerdict.Unpublished) == 1 ? "of ours has no published figure" : "of ours have no published figure")]),
         ];
         return $"{string.Join("; ", sentences.Where(sentence => sentence.Length > 0))}.";
     }
 
-    /// <summary>Judges the figures that stand on the pages again, and writes their verdicts and summaries; figures stay as they were measured.</summary>
+    /// <summary>
+    /// Judges the figures that stand on the pages again, and writes their verdicts and summaries; figures stay as they were measured.
+    /// </summary>
     /// <param name="folder">The folder of the pages.</param>
     /// <returns>How many parts were judged.</returns>
     /// <exception cref="ConcordException">
@@ -143,7 +172,8 @@ public static class ReproductionPage
     {
         var paths = ReproductionIndex.Pages(folder);
         if (paths.Count == 0)
-            throw new ConcordException($"There is no page in '{folder}' to judge again; concord reproduce NAME --write-docs writes one, in the folder of Concord's sources.");
+            throw new ConcordException($"There is no page in '{folder}' to judge again; concord reproduce NAME --write-docs writes one, "
+                + "in the folder of Concord's sources.");
         Dictionary<string, string> texts = [];
         Dictionary<string, IReadOnlyList<RecordedReproduction>> parts = [];
         foreach (var path in paths)
@@ -158,21 +188,26 @@ public static class ReproductionPage
     }
 
     /// <summary>Our figure with its standard deviation, as it is shown.</summary>
-    public static string Ours(ReproducedFigure figure) => figure.Ours is { } ours ? NumberFormat.Spread(ours.Mean, ours.Std, figure.Published.Decimals) : NumberFormat.None;
+    public static string Ours(ReproducedFigure figure) =>
+        figure.Ours is { } ours ? NumberFormat.Spread(ours.Mean, ours.Std, figure.Published.Decimals) : NumberFormat.None;
 
     /// <summary>A published figure with its standard deviation where there is one, as it is shown.</summary>
     public static string Published(PublishedFigure figure) => NumberFormat.Spread(figure.Value, figure.Std, figure.Decimals);
 
     /// <summary>The difference with its sign, as it is shown.</summary>
-    public static string Difference(ReproducedFigure figure) => (figure.Difference > 0 ? "+" : "") + NumberFormat.Fixed(figure.Difference, figure.Published.Decimals);
+    public static string Difference(ReproducedFigure figure) =>
+        (figure.Difference > 0 ? "+" : "") + NumberFormat.Fixed(figure.Difference, figure.Published.Decimals);
 
     /// <summary>How much of a difference is allowed, as it is shown.</summary>
     public static string Allowed(ReproducedFigure figure) => NumberFormat.Fixed(figure.Allowed, figure.Published.Decimals);
 
     /// <summary>Where a figure stands, in a word.</summary>
-    public static string OriginName(FigureOrigin origin) => origin == FigureOrigin.Measured ? "re-implementation" : origin.ToString().ToLowerInvariant();
+    public static string OriginName(FigureOrigin origin) => origin == FigureOrigin.Measured ? "re-implementation"
+        : origin.ToString().ToLowerInvariant();
 
-    /// <summary>Puts what was found of a plan into its entry's page, in place of the plan's earlier part, and counts it in the index.</summary>
+    /// <summary>
+    /// Puts what was found of a plan into its entry's page, in place of the plan's earlier part, and counts it in the index.
+    /// </summary>
     /// <param name="folder">The folder of the pages; made if it is missing.</param>
     /// <param name="entry">The reproduction.</param>
     /// <param name="plan">What was run of it.</param>
@@ -180,7 +215,8 @@ public static class ReproductionPage
     /// <param name="sweep">The runs; null where nothing had to be run.</param>
     /// <returns>The page.</returns>
     /// <exception cref="ConcordException">The page or the index cannot be read or written.</exception>
-    public static string Write(string folder, Reproduction entry, ReproductionPlan plan, IReadOnlyList<ReproducedFigure> figures, Sweep? sweep)
+    public static string Write(string folder, Reproduction entry, ReproductionPlan plan,
+        IReadOnlyList<ReproducedFigure> figures, Sweep? sweep)
     {
         FileErrors.MakeFolder(folder);
         var path = Path.Combine(folder, ReproductionIndex.PageOf(entry));
@@ -201,5 +237,6 @@ public static class ReproductionPage
     }
 
     // A file's words must not end a cell of the table or a mark of the page.
-    internal static string Cell(string text) => PlainText.Line(text).Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Trim();
+    internal static string Cell(string text) =>
+        PlainText.Line(text).Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Trim();
 }

@@ -17,7 +17,8 @@ internal sealed class ReproductionReasons
     {
         foreach (var (key, value) in shared is null ? [] : ReproductionFile.Entries(shared))
             if (!IsName(key.Text)) throw key.Location.Wrong($"'{key.Text}' stands where the name of a reason is expected: one word.");
-            else if (!_named.TryAdd(key.Text, (key, ReproductionFile.Text(value)))) throw key.Location.Wrong($"'{key.Text}' is given twice.");
+            else if (!_named.TryAdd(key.Text, (key, ReproductionFile.Text(value))))
+                throw key.Location.Wrong($"'{key.Text}' is given twice.");
     }
 
     /// <summary>The reason that a figure or a plan gives.</summary>

@@ -15,14 +15,16 @@ internal sealed record ReproductionRules(ReproductionTolerance Tolerance, Measur
     private const double StandardErrors = 2;
 
     /// <summary>
-    /// The largest difference that counts as reproduced: the larger of the tolerance and two combined standard errors, 2 sqrt(s^2/n + s'^2/n'). A side whose
-    /// spread or number of runs is unknown adds nothing to them. Ours counts by no more than the larger of the tolerance and the spread that is known, published
-    /// or measured: runs that are wilder than that are no easier to reproduce.
+    /// The largest difference that counts as reproduced: the larger of the tolerance and two combined standard errors, 2 sqrt(s^2/n +
+    /// s'^2/n'). A side whose spread or number of runs is unknown adds nothing to them. Ours counts by no more than the larger of the
+    /// tolerance and the spread that is known, published or measured: runs that are wilder than that are no easier to reproduce.
     /// </summary>
     public double Allowed(PublishedFigure published, SeedStatistic? ours) =>
-        Math.Max(Tolerance.Of(published), StandardErrors * Math.Sqrt((ours is { Count: > 1 } ? Square(Bounded(published, ours.Std)) / ours.Count : 0) + published.SquaredError));
+        Math.Max(Tolerance.Of(published), StandardErrors
+            * Math.Sqrt((ours is { Count: > 1 } ? Square(Bounded(published, ours.Std)) / ours.Count : 0) + published.SquaredError));
 
-    private double Bounded(PublishedFigure published, double std) => Math.Min(std, double.MaxNumber(Tolerance.Of(published), SpreadOf(published)));
+    private double Bounded(PublishedFigure published, double std) =>
+        Math.Min(std, double.MaxNumber(Tolerance.Of(published), SpreadOf(published)));
 
     private static double Square(double number) => number * number;
 
@@ -35,11 +37,12 @@ internal sealed record ReproductionRules(ReproductionTolerance Tolerance, Measur
     };
 
     /// <summary>Whether so many seeds decide about so small a difference as the tolerance.</summary>
-    public bool CanJudge(PublishedFigure published, SeedStatistic ours) => published.IsDerived || ours.Count >= EnoughSeeds || Math.Max(SpreadOf(published), ours.Count > 1 ? ours.Std : 0) <= Tolerance.Of(published);
+    public bool CanJudge(PublishedFigure published, SeedStatistic ours) => published.IsDerived || ours.Count >= EnoughSeeds
+        || Math.Max(SpreadOf(published), ours.Count > 1 ? ours.Std : 0) <= Tolerance.Of(published);
 
     /// <summary>
-    /// Whether two published figures of the same quantity have an order: if they are further apart than two combined standard deviations, or, where those are not
-    /// published, than the tolerance.
+    /// Whether two published figures of the same quantity have an order: if they are further apart than two combined standard deviations,
+    /// or, where those are not published, than the tolerance.
     /// </summary>
     public bool AreOrdered(PublishedFigure a, PublishedFigure b)
     {
@@ -48,13 +51,14 @@ internal sealed record ReproductionRules(ReproductionTolerance Tolerance, Measur
     }
 
     /// <summary>
-    /// By how much means must miss the edge of a claim to decide it: nothing from three seeds on; below, two combined standard errors of the measured spread, or, where
-    /// that is not known, <see cref="Cap"/> tolerances.
+    /// By how much means must miss the edge of a claim to decide it: nothing from three seeds on; below, two combined standard errors of
+    /// the measured spread, or, where that is not known, <see cref="Cap"/> tolerances.
     /// </summary>
     public double Noise(IReadOnlyList<PublishedFigure> places, SeedStatistic a, SeedStatistic b)
     {
         if (places[0].IsDerived || (a.Count >= EnoughSeeds && b.Count >= EnoughSeeds)) return 0;
         var spread = places.Max(Spread.Of);
-        return places.All(place => double.IsFinite(Spread.Of(place))) ? StandardErrors * spread * Math.Sqrt(1.0 / a.Count + 1.0 / b.Count) : Cap * Tolerance.Of(places[0]);
+        return places.All(place => double.IsFinite(Spread.Of(place))) ? StandardErrors * spread * Math.Sqrt(1.0 / a.Count + 1.0 / b.Count)
+            : Cap * Tolerance.Of(places[0]);
     }
 }

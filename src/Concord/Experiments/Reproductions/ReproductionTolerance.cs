@@ -1,17 +1,22 @@
 namespace Concord.Experiments;
 
-/// <summary>A number for each kind of figure, in its unit: how far ours may lie from the published one, or how far runs lie from each other.</summary>
+/// <summary>
+/// A number for each kind of figure, in its unit: how far ours may lie from the published one, or how far runs lie from each other.
+/// </summary>
 /// <param name="Points">Of an accuracy or error, in percentage points.</param>
 /// <param name="Cosine">Of a cosine.</param>
 /// <param name="Degrees">Of an angle.</param>
 /// <param name="Rank">Of an effective rank.</param>
 /// <param name="Concordance">Of a share of signs that agree.</param>
 /// <param name="Cka">Of a linear CKA.</param>
-/// <param name="Ratio">Of a saving or a transport, as a share of it: figures are printed to three places or so. A count must be exact.</param>
-public sealed record ReproductionTolerance(double Points = 1, double Cosine = 0.03, double Degrees = 1.5, double Rank = 0.5, double Concordance = 0.03, double Cka = 0.05, double Ratio = 0.001)
+/// <param name="Ratio">Of a saving or a transport, as a share of it: figures are printed to three places or so.
+/// A count must be exact.</param>
+public sealed record ReproductionTolerance(double Points = 1, double Cosine = 0.03, double Degrees = 1.5, double Rank = 0.5,
+    double Concordance = 0.03, double Cka = 0.05, double Ratio = 0.001)
 {
     /// <summary>Nothing is known.</summary>
-    internal static ReproductionTolerance Unknown { get; } = new(double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN);
+    internal static ReproductionTolerance Unknown { get; } = new(double.NaN, double.NaN, double.NaN, double.NaN, double.NaN,
+        double.NaN, double.NaN);
 
     internal double Of(PublishedFigure figure) => figure.Quantity switch
     {
@@ -34,5 +39,6 @@ public sealed record MeasuredSpread(ReproductionTolerance All, IReadOnlyDictiona
     /// <summary>Nothing was measured.</summary>
     public static MeasuredSpread None { get; } = new(ReproductionTolerance.Unknown, new Dictionary<string, ReproductionTolerance>());
 
-    internal double Of(PublishedFigure figure) => ByRule.GetValueOrDefault(figure.Rule)?.Of(figure) is { } own && double.IsFinite(own) ? own : All.Of(figure);
+    internal double Of(PublishedFigure figure) => ByRule.GetValueOrDefault(figure.Rule)?.Of(figure) is { } own && double.IsFinite(own) ? own
+        : All.Of(figure);
 }

@@ -27,7 +27,8 @@ public sealed class Sweep
 {
     private readonly string _folder;
 
-    private Sweep(string folder, IReadOnlyList<SweepCell> cells, IReadOnlyList<(Dataset, DataSplit)> data) => (_folder, Cells, Data) = (folder, cells, data);
+    private Sweep(string folder, IReadOnlyList<SweepCell> cells, IReadOnlyList<(Dataset, DataSplit)> data) =>
+        (_folder, Cells, Data) = (folder, cells, data);
 
     /// <summary>All cells, in the order of the grid.</summary>
     public IReadOnlyList<SweepCell> Cells { get; }
@@ -66,7 +67,8 @@ public sealed class Sweep
             var part = (settings.Data, settings.Train, settings.Validation, settings.Test);
             if (!splits.TryGetValue(part, out var split))
             {
-                if (!datasets.TryGetValue(settings.Data, out var data)) datasets[settings.Data] = data = Dataset.Load(settings.Data, dataRoot);
+                if (!datasets.TryGetValue(settings.Data, out var data))
+                    datasets[settings.Data] = data = Dataset.Load(settings.Data, dataRoot);
                 splits[part] = split = ((settings with { Weights = RunSettings.NoWeights }).Split(data, out var drawn).Validation, drawn);
             }
             var threads = Math.Max(1, settings.Threads);
@@ -77,23 +79,29 @@ public sealed class Sweep
             }
             if (settings.Weights != RunSettings.NoWeights && settings.WeightsHash == RunSettings.NoWeights)
             {
-                if (!hashes.TryGetValue(settings.Weights, out var hash)) hashes[settings.Weights] = hash = settings.WithWeightsHash().WeightsHash;
+                if (!hashes.TryGetValue(settings.Weights, out var hash))
+                    hashes[settings.Weights] = hash = settings.WithWeightsHash().WeightsHash;
                 settings = settings with { WeightsHash = hash };
             }
             settings = settings with { Validation = split.Validation, Engine = engine.Name, Threads = engine.Threads };
-            cells.Add(new(cell, settings, split.Split, folder, id => Array.Find(folders, path => path.EndsWith($"_{id}", StringComparison.Ordinal))));
+            cells.Add(new(cell, settings, split.Split, folder,
+                id => Array.Find(folders, path => path.EndsWith($"_{id}", StringComparison.Ordinal))));
             if (cells[^1].State == CellState.Waiting && checkedLabels.Add(cell.Label)) Check(cells[^1]);
         }
         return new(folder, cells, [.. splits.Select(entry => (datasets[entry.Key.Data], entry.Value.Split))]);
     }
 
-    /// <summary>About how long the rest will take: by what finished cells took, else by a short trial of each kind of cell; null if nothing can be said.</summary>
+    /// <summary>
+    /// About how long the rest will take: by what finished cells took, else by a short trial of each kind of cell;
+    /// null if nothing can be said.
+    /// </summary>
     /// <param name="jobs">How many cells run at once.</param>
     /// <param name="cancellation">Breaks trials off.</param>
     public TimeSpan? Estimate(int jobs, CancellationToken cancellation = default)
     {
         var seconds = SweepEstimate.Seconds(Cells, Start, cancellation) / Math.Clamp(Left.Count, 1, jobs);
-        return double.IsFinite(seconds) && seconds < TimeSpan.MaxValue.TotalSeconds / 2 ? TimeSpan.FromSeconds(Math.Ceiling(seconds)) : null;
+        return double.IsFinite(seconds) && seconds < TimeSpan.MaxValue.TotalSeconds / 2
+            ? TimeSpan.FromSeconds(Math.Ceiling(seconds)) : null;
     }
 
     /// <summary>Runs what is left.</summary>
@@ -113,7 +121,8 @@ public sealed class Sweep
         var queue = new ConcurrentQueue<SweepCell>(Left);
         var tally = new Tally(Cells, progress);
         Exception? first = null;
-        var others = Enumerable.Range(1, Math.Min(jobs, queue.Count) - 1).Select(i => new Thread(Work) { IsBackground = true, Name = $"Concord sweep {i}" }).ToList();
+        var others = Enumerable.Range(1, Math.Min(jobs, queue.Count) - 1)
+            .Select(i => new Thread(Work) { IsBackground = true, Name = $"Concord sweep {i}" }).ToList();
         foreach (var thread in others) thread.Start();
         Work();
         foreach (var thread in others) thread.Join();

@@ -38,17 +38,20 @@ public sealed class SweepCell
     {
         (Cell, Data) = (cell, data);
         var options = RuleCatalogue.Resolve(settings.Rule, settings.RuleOptions);
-        Settings = settings with { RuleOptions = options.Resolved, Model = ModelDescription.Resolve(settings.Model, settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes) };
+        Settings = settings with { RuleOptions = options.Resolved, Model = ModelDescription.Resolve(settings.Model,
+            settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes) };
         Id = IdOf(Settings);
         Folder = folderOf(Id) ?? Path.Combine(root, $"{NameOf(cell.ToString())}_{Id}");
-        Work = (double)Settings.Epochs * data.Train.Count * ModelDescription.Parse(Settings.Model).Owners.Keys.Sum(connection => (double)OneCall.Apply(connection).MultiplyAccumulates);
+        Work = (double)Settings.Epochs * data.Train.Count
+            * ModelDescription.Parse(Settings.Model).Owners.Keys.Sum(connection => (double)OneCall.Apply(connection).MultiplyAccumulates);
         Look();
     }
 
     /// <summary>Whether a run lies in a folder that has the name of a cell of a sweep with its settings.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="settings">Its settings.</param>
-    public static bool IsCell(string folder, RunSettings settings) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)).EndsWith($"_{IdOf(settings)}", StringComparison.Ordinal);
+    public static bool IsCell(string folder, RunSettings settings) =>
+        Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)).EndsWith($"_{IdOf(settings)}", StringComparison.Ordinal);
 
     /// <summary>Its place in the grid.</summary>
     public ExperimentCell Cell { get; }
@@ -57,8 +60,8 @@ public sealed class SweepCell
     public RunSettings Settings { get; }
 
     /// <summary>
-    /// Its identity: a hash of all settings but those that change no bit of the result (minutes between checkpoints, where weights lie). It ends the
-    /// folder's name, so that a cell is known again whatever else the grid holds.
+    /// Its identity: a hash of all settings but those that change no bit of the result (minutes between checkpoints, where weights lie). It
+    /// ends the folder's name, so that a cell is known again whatever else the grid holds.
     /// </summary>
     public string Id { get; }
 
@@ -112,12 +115,13 @@ public sealed class SweepCell
         if (isBegun) Known(RunFolder.SettingsOf(Folder));   // which refuses an edited experiment.yaml, as it would have no effect
         if (result is not null) Known(result.Settings);
         Result = result;
-        (State, Done) = result is not null ? (CellState.Finished, 1) : (CellState.Begun, Settings.Epochs == 0 ? 0 : (double)epochs / Settings.Epochs);
+        (State, Done) = result is not null ? (CellState.Finished, 1)
+            : (CellState.Begun, Settings.Epochs == 0 ? 0 : (double)epochs / Settings.Epochs);
     }
 
     /// <summary>
-    /// How this finished run represents test samples, beside another finished run of the sweep, which is the first of the two; both with their last weights.
-    /// Computed once.
+    /// How this finished run represents test samples, beside another finished run of the sweep, which is the first of the two; both with
+    /// their last weights. Computed once.
     /// </summary>
     /// <exception cref="ConcordException">A folder holds no weights any more.</exception>
     internal Similarity SimilarityTo(SweepCell other, ComparedSamples which, Placement at)
@@ -125,7 +129,8 @@ public sealed class SweepCell
         if (_similarities.TryGetValue((other.Id, which, at), out var known)) return known;
         using var kernels = Engines.Create(Settings.Engine, Settings.Threads);
         var dataset = Dataset.Load(Settings.Data, Settings.DataRoot);
-        SavedNetwork first = SavedNetwork.Open(other.Folder, dataset, kernels, at: at), second = SavedNetwork.Open(Folder, dataset, kernels, at: at);
+        SavedNetwork first = SavedNetwork.Open(other.Folder, dataset, kernels, at: at),
+            second = SavedNetwork.Open(Folder, dataset, kernels, at: at);
         return _similarities[(other.Id, which, at)] = Similarity.Between(first, second, Data.Test, ComparedAtMost, which: which);
     }
 
@@ -136,20 +141,24 @@ public sealed class SweepCell
     private void CheckData(RunData? data)
     {
         if (data?.Fingerprint.ChangeTo(DataFingerprint.Of(Data)) is { } change)
-            throw new ConcordException($"The data of the run in '{Folder}' are not those that it was begun with: {change}. Put them back as they were, or choose another --out.");
+            throw new ConcordException($"The data of the run in '{Folder}' are not those that it was begun with: {change}. "
+                + "Put them back as they were, or choose another --out.");
     }
 
     private void Known(RunSettings found)
     {
-        if (IdOf(found) != Id) throw new ConcordException($"The folder '{Folder}' holds a run with other settings than its name says, perhaps by another version of Concord. Move it away, or choose another --out.");
+        if (IdOf(found) != Id) throw new ConcordException($"The folder '{Folder}' holds a run with other settings than its name says, "
+            + "perhaps by another version of Concord. Move it away, or choose another --out.");
     }
 
     private static string IdOf(RunSettings settings) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        string.Join('\n', settings.Write().Where(pair => !SettingsTable.IsIdle(pair.Key) && !SettingsTable.IsAsBefore(pair)).Select(pair => $"{pair.Key}={pair.Value}")))))[..IdLength];
+        string.Join('\n', settings.Write().Where(pair => !SettingsTable.IsIdle(pair.Key) && !SettingsTable.IsAsBefore(pair))
+            .Select(pair => $"{pair.Key}={pair.Value}")))))[..IdLength];
 
     private static string NameOf(string label)
     {
-        var plain = string.Concat(label.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '=' or '+' ? c : '_')).TrimStart('.', '-', '_');
+        var plain = string.Concat(label.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '=' or '+' ? c : '_'))
+            .TrimStart('.', '-', '_');
         return plain.Length <= LongestName ? plain : plain[..LongestName];
     }
 }

@@ -26,14 +26,16 @@ internal static class SweepEstimate
 
     public static bool IsLeft(SweepCell cell) => cell.State is CellState.Waiting or CellState.Begun;
 
-    private static string KindOf(SweepCell cell) => FormattableString.Invariant($"{cell.Settings.Rule} {cell.Settings.Model} {cell.Settings.Batch} {cell.Settings.Data} {cell.Settings.Engine} {cell.Settings.Threads}");
+    private static string KindOf(SweepCell cell) => FormattableString.Invariant($"{cell.Settings.Rule} {cell.Settings.Model} ")
+        + FormattableString.Invariant($"{cell.Settings.Batch} {cell.Settings.Data} {cell.Settings.Engine} {cell.Settings.Threads}");
 
     private static double? Trial(SweepCell cell, Func<RunSettings, Kernels> start, CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var kernels = start(cell.Settings);
         Trainer? trainer = null;
-        kernels.Run(() => trainer = new(cell.Settings with { Epochs = Math.Max(1, cell.Settings.Epochs), CacheFeatures = FeatureCaching.Off }, cell.Data, kernels));
+        kernels.Run(() => trainer = new(cell.Settings with { Epochs = Math.Max(1, cell.Settings.Epochs),
+            CacheFeatures = FeatureCaching.Off }, cell.Data, kernels));
         var watch = new Watch(() => stop.CancelAfter(s_trial));
         try
         {

@@ -9,7 +9,8 @@ namespace Concord.Experiments;
 public sealed record SweepGroup(string Label, IReadOnlyList<SweepCell> Cells)
 {
     /// <summary>What the finished runs came to; null if none is finished.</summary>
-    public RuleResult? Result { get; } = Cells.Any(cell => cell.Result is not null) ? new([.. Cells.Select(cell => cell.Result).OfType<RunResult>()]) : null;
+    public RuleResult? Result { get; } = Cells.Any(cell => cell.Result is not null)
+        ? new([.. Cells.Select(cell => cell.Result).OfType<RunResult>()]) : null;
 
     /// <summary>How many failed.</summary>
     public int Failed => Cells.Count(cell => cell.State == CellState.Failed);
@@ -21,8 +22,8 @@ public sealed record SweepGroup(string Label, IReadOnlyList<SweepCell> Cells)
     public SeedStatistic? Difference => Result is { } mine && Reference?.Result is { } other ? mine.DifferenceTo(other) : null;
 
     /// <summary>
-    /// Linear CKA at a port with the reference's run of the same seed; of the reference itself, with its run of the next seed, which says how alike two
-    /// runs of one rule are.
+    /// Linear CKA at a port with the reference's run of the same seed; of the reference itself, with its run of the next seed, which says
+    /// how alike two runs of one rule are.
     /// </summary>
     /// <param name="port">The port.</param>
     /// <param name="which">On which test samples; the run compared with is the first one.</param>
@@ -32,7 +33,8 @@ public sealed record SweepGroup(string Label, IReadOnlyList<SweepCell> Cells)
     {
         List<double> values = [];
         for (var i = 0; i < Cells.Count; i++)
-            if (Cells[i].Result is not null && PartnerOf(i, which) is { Result: not null } partner) values.Add(Cells[i].SimilarityTo(partner, which, at).Of(port));
+            if (Cells[i].Result is not null && PartnerOf(i, which) is { Result: not null } partner)
+                values.Add(Cells[i].SimilarityTo(partner, which, at).Of(port));
         values.RemoveAll(double.IsNaN);
         return values.Count > 0 ? new([.. values]) : null;
     }
@@ -50,10 +52,12 @@ public sealed record SweepGroup(string Label, IReadOnlyList<SweepCell> Cells)
     {
         List<SweepGroup> groups = [.. cells.GroupBy(cell => cell.Cell.Label).Select(group => new SweepGroup(group.Key, [.. group]))];
         var references = groups.Where(group => group.IsReference).ToList();
-        return [.. groups.Select(group => group.IsReference || references.Where(group.Fits).ToList() is not [var only] ? group : group with { Reference = only })];
+        return [.. groups.Select(group => group.IsReference || references.Where(group.Fits).ToList() is not [var only] ? group
+            : group with { Reference = only })];
     }
 
     private bool IsReference => Cells[0].Settings.Rule == Comparison.Reference;
 
-    private bool Fits(SweepGroup reference) => reference.Cells[0].Cell.Axes.All(axis => reference.Cells[0].Cell.ValueOf(axis.Key) == Cells[0].Cell.ValueOf(axis.Key));
+    private bool Fits(SweepGroup reference) =>
+        reference.Cells[0].Cell.Axes.All(axis => reference.Cells[0].Cell.ValueOf(axis.Key) == Cells[0].Cell.ValueOf(axis.Key));
 }

@@ -117,7 +117,8 @@ internal abstract unsafe partial class ManagedKernels<T>
     {
         var pass = new ImagePass(window, x.Shape, d.Shape);
         var kernel = w.Target;
-        if (groups == 1 && Direct?.TryWeightGradient(pass, (float*)Pointer(x), (float*)Pointer(d), kernel.Shape[3], (float)w.Alpha, (float)w.Beta,
+        if (groups == 1
+            && Direct?.TryWeightGradient(pass, (float*)Pointer(x), (float*)Pointer(d), kernel.Shape[3], (float)w.Alpha, (float)w.Beta,
             (float*)Pointer(kernel)) == true)
         {
             GC.KeepAlive(x);

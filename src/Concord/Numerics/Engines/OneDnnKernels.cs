@@ -108,7 +108,8 @@ internal sealed unsafe class OneDnnKernels : ManagedKernels<float>
         var kernel = w.Target;
         var direct = w is { Alpha: 1, Beta: 0 };
         var gradient = Pointer(direct ? kernel : Buffer(ref _gradient, kernel.Length));
-        if (_convolutions?.TryWeightGradient(window, groups, x, d, kernel.Shape, gradient) != true) base.ConvolveWeightGradientCore(window, groups, x, d, w);
+        if (_convolutions?.TryWeightGradient(window, groups, x, d, kernel.Shape, gradient) != true)
+            base.ConvolveWeightGradientCore(window, groups, x, d, w);
         else if (!direct) Combine((float)w.Alpha, gradient, (float)w.Beta, Pointer(kernel), kernel.Length);
         GC.KeepAlive(kernel);
     }

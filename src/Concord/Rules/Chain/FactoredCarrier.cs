@@ -6,9 +6,9 @@ namespace Concord.Rules;
 
 /// <summary>
 /// A fixed random feedback B = P Q of two factors: P [in, r], Q [r, out] in memory, where a kernel has kh kw C inputs, so that s = (d Q')
-/// P' goes through r numbers per sample. With r below both sides B is of low rank (as in the control of Hanut, Kadmon 2025); with more it is
-/// a product that a full-rank B could be written as. P Q is scaled to the Frobenius norm that a full B of the same distribution is expected
-/// to have, or else rank and scale could not be told apart.
+/// P' goes through r numbers per sample. With r below both sides B is of low rank (as in the control of Hanut, Kadmon 2025); with more it
+/// is a product that a full-rank B could be written as. P Q is scaled to the Frobenius norm that a full B of the same distribution is
+/// expected to have, or else rank and scale could not be told apart.
 /// <para>A dense connection is crossed in two products. Any other is crossed through the product of the factors, which is then kept.</para>
 /// </summary>
 /// <param name="connection">What B stands for.</param>

@@ -4,8 +4,8 @@ using Concord.Numerics;
 namespace Concord.Rules;
 
 /// <summary>
-/// Makes a network and a rule again for whoever needs a pair that no run uses: what a step takes is recorded on one, because a recorded step
-/// moves the counters of feedback like any other.
+/// Makes a network and a rule again for whoever needs a pair that no run uses: what a step takes is recorded on one, because a recorded
+/// step moves the counters of feedback like any other.
 /// </summary>
 /// <param name="network">Makes the network.</param>
 /// <param name="rule">Makes the rule.</param>

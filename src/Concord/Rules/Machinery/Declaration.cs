@@ -62,7 +62,8 @@ internal sealed class Declaration
     public void CheckSignal(Port port)
     {
         if (!_sources[port.Index])
-            throw new ConcordException($"The rule {Rule.Name} reads the signal at {port.Name}, and no route of its ports comes from there. Let RouteAt return Route.From that port.");
+            throw new ConcordException($"The rule {Rule.Name} reads the signal at {port.Name}, and no route of its ports comes from there. "
+                + "Let RouteAt return Route.From that port.");
     }
 
     /// <summary>Holds the rule to the blocks that it said learn by correlation.</summary>
@@ -75,7 +76,8 @@ internal sealed class Declaration
     }
 
     private ConcordException Undeclared(Needs need, string where, string ports) => new(
-        $"The rule {Rule.Name} reads {Words(need)} {where} without having declared it. Add {nameof(Needs)}.{need} to what NeedsAt returns for {ports}.");
+        $"The rule {Rule.Name} reads {Words(need)} {where} without having declared it. "
+            + $"Add {nameof(Needs)}.{need} to what NeedsAt returns for {ports}.");
 
     private static string Words(Needs need) => need switch
     {

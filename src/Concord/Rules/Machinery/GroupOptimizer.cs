@@ -2,12 +2,16 @@ using Concord.Optimizers;
 
 namespace Concord.Rules;
 
-/// <summary>What a group of a rule's own parameters moves by. <c>--optimizer</c> has no effect on it unless it is <see cref="AsTheRuns"/>.</summary>
+/// <summary>
+/// What a group of a rule's own parameters moves by. <c>--optimizer</c> has no effect on it unless it is <see cref="AsTheRuns"/>.
+/// </summary>
 public sealed record GroupOptimizer
 {
     private GroupOptimizer(OptimizerSettings? settings) => Settings = settings;
 
-    /// <summary>As the weights move: the run's optimizer, rate, schedule and decay, with moments and a step count of the group's own.</summary>
+    /// <summary>
+    /// As the weights move: the run's optimizer, rate, schedule and decay, with moments and a step count of the group's own.
+    /// </summary>
     public static GroupOptimizer AsTheRuns { get; } = new(settings: null);
 
     /// <summary>Plain gradient descent without momentum or decay.</summary>
@@ -26,5 +30,6 @@ public sealed record GroupOptimizer
 
     /// <summary>What it is, for people.</summary>
     public override string ToString() =>
-        Settings is null ? "as the weights" : FormattableString.Invariant($"{OptimizerSettings.NameOf(Settings.Kind)}, learning rate {Settings.LearningRate}");
+        Settings is null ? "as the weights"
+            : FormattableString.Invariant($"{OptimizerSettings.NameOf(Settings.Kind)}, learning rate {Settings.LearningRate}");
 }

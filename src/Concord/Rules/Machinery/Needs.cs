@@ -1,8 +1,8 @@
 namespace Concord.Rules;
 
 /// <summary>
-/// What a rule reads of a pass or an update beyond the signal that arrives. Reading what was not declared throws, so that what is kept, what is
-/// counted and what can be left out follow from the declarations.
+/// What a rule reads of a pass or an update beyond the signal that arrives. Reading what was not declared throws, so that what is kept,
+/// what is counted and what can be left out follow from the declarations.
 /// </summary>
 [Flags]
 public enum Needs

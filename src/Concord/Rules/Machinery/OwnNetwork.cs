@@ -6,9 +6,9 @@ using Concord.Numerics;
 namespace Concord.Rules;
 
 /// <summary>
-/// A network of a rule's own, as a head on a port or a map from one port back to another: ordinary layers, whose words count as feedback and which belong to
-/// the checkpoint. Activities belong to the pass that it is evaluated beside, so a probe's are not those of training; gradients are gathered in training steps
-/// alone. Made by <see cref="RuleState.Network"/>.
+/// A network of a rule's own, as a head on a port or a map from one port back to another: ordinary layers, whose words count as feedback
+/// and which belong to the checkpoint. Activities belong to the pass that it is evaluated beside, so a probe's are not those of training;
+/// gradients are gathered in training steps alone. Made by <see cref="RuleState.Network"/>.
 /// </summary>
 public sealed class OwnNetwork
 {
@@ -42,8 +42,10 @@ public sealed class OwnNetwork
     public Tensor Forward(Tensor input, RulePass pass, int call = 0)
     {
         if (input.Shape.RowLength != Network.Input.Length)
-            throw new ConcordException($"The rule's network {Name} takes {Network.Input} and was given {input.Shape} for {pass.Rows} samples.");
-        return pass.Pass.Beside(this, Network, input.Shape == Network.Input.Batch(pass.Rows) ? input : input.Reshape(Network.Input.Batch(pass.Rows)), call).Logits;
+            throw new ConcordException(
+                $"The rule's network {Name} takes {Network.Input} and was given {input.Shape} for {pass.Rows} samples.");
+        return pass.Pass.Beside(this, Network,
+            input.Shape == Network.Input.Batch(pass.Rows) ? input : input.Reshape(Network.Input.Batch(pass.Rows)), call).Logits;
     }
 
     /// <summary>Carries a signal down what <see cref="Forward"/> evaluated: gradients for its group, and the signal at its input.</summary>
@@ -56,7 +58,8 @@ public sealed class OwnNetwork
     /// <exception cref="InvalidOperationException">There is no such evaluation.</exception>
     public Tensor? Backward(Tensor signal, RulePass pass, bool wantsInput = true, double factor = 1, int call = 0)
     {
-        var evaluated = pass.Pass.FoundBeside(this, call) ?? throw new InvalidOperationException($"The rule's network {Name} was not evaluated beside this pass.");
+        var evaluated = pass.Pass.FoundBeside(this, call)
+            ?? throw new InvalidOperationException($"The rule's network {Name} was not evaluated beside this pass.");
         return _walks.GetValue(evaluated, _makeWalk).Down(Network, signal, pass, wantsInput, factor);
     }
 

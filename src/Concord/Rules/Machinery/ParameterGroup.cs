@@ -6,9 +6,9 @@ using Concord.Optimizers;
 namespace Concord.Rules;
 
 /// <summary>
-/// Parameters of a rule's own that move together: by an optimizer with moments, a step count and a number of samples of their own. They gather gradients and
-/// move in training steps alone, so that a probe, an evaluation or a preparation leaves every byte as it is. Checkpoints keep values, moments and the step
-/// count. Made by <see cref="RuleState.Group"/>.
+/// Parameters of a rule's own that move together: by an optimizer with moments, a step count and a number of samples of their own. They
+/// gather gradients and move in training steps alone, so that a probe, an evaluation or a preparation leaves every byte as it is.
+/// Checkpoints keep values, moments and the step count. Made by <see cref="RuleState.Group"/>.
 /// </summary>
 public sealed class ParameterGroup
 {
@@ -34,7 +34,8 @@ public sealed class ParameterGroup
     public string Movement => _settings.ToString();
 
     /// <summary>
-    /// Where the gradient of a parameter goes, as a sum over samples: in a training step, and nowhere else. The step divides it by the samples of the batch.
+    /// Where the gradient of a parameter goes, as a sum over samples: in a training step, and nowhere else.
+    /// The step divides it by the samples of the batch.
     /// </summary>
     /// <param name="parameter">One of the group's.</param>
     /// <param name="pass">The pass that it is made of.</param>
@@ -48,7 +49,8 @@ public sealed class ParameterGroup
         return _gathers = true;
     }
 
-    internal IEnumerable<(string Name, Tensor Tensor)> Norms => (_optimizer?.Norms ?? []).Select(entry => (Named(entry.Name), entry.Tensor));
+    internal IEnumerable<(string Name, Tensor Tensor)> Norms =>
+        (_optimizer?.Norms ?? []).Select(entry => (Named(entry.Name), entry.Tensor));
 
     internal IEnumerable<(string Name, Parameter Parameter, Tensor Tensor)> Moments =>
         (_optimizer?.Moments ?? []).Select(entry => (Named(entry.Name), entry.Parameter, entry.Tensor));
@@ -57,7 +59,8 @@ public sealed class ParameterGroup
 
     internal void Add(Parameter parameter)
     {
-        if (_optimizer is not null) throw new InvalidOperationException($"The group {Name} learns already: give it its parameters when the rule is attached.");
+        if (_optimizer is not null)
+            throw new InvalidOperationException($"The group {Name} learns already: give it its parameters when the rule is attached.");
         _parameters.Add(parameter);
     }
 

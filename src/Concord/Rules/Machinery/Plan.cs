@@ -30,7 +30,8 @@ public sealed class Plan
     /// <param name="rule">A rule that was not attached before.</param>
     /// <param name="kernels">The engine.</param>
     /// <param name="stream">The stream of feedback.</param>
-    /// <exception cref="ConcordException">A block that should learn gets no signal, or the rule names blocks that the network does not have.</exception>
+    /// <exception cref="ConcordException">A block that should learn gets no signal,
+    /// or the rule names blocks that the network does not have.</exception>
     public Plan(Network network, LearningRule rule, Kernels kernels, RandomStream stream)
     {
         rule.Check(network);
@@ -42,13 +43,16 @@ public sealed class Plan
         var state = new FeedbackState(kernels, stream);
         var own = new RuleMemory();
         Frozen = network.FrozenBlocks;
-        if (Frozen == network.Blocks.Count) throw new ConcordException("Every block of the network is frozen: nothing is left to learn. Leave out one at least, as the output's, of the setting freeze (--freeze).");
+        if (Frozen == network.Blocks.Count) throw new ConcordException("Every block of the network is frozen: nothing is left to learn. "
+            + "Leave out one at least, as the output's, of the setting freeze (--freeze).");
         Port[] taught = [.. network.Ports.Skip(Frozen)];
         rule.Attach(new(network, taught, state, own));
-        (Feedback, Counters, FeedbackWords, _recurring) = (state.Memory.Tensors, state.Memory.Counters, state.Memory.Words, [.. own.Recurring]);
+        (Feedback, Counters, FeedbackWords, _recurring) = (state.Memory.Tensors, state.Memory.Counters, state.Memory.Words,
+            [.. own.Recurring]);
         (_groups, Networks) = ([.. own.Groups], own.Networks);
         if (Array.Find(_groups, group => group.Parameters.Count == 0) is { } empty)
-            throw new ConcordException($"The rule {rule.Name} made a group of parameters named {empty.Name} and gave it none. Give it one at least (RuleState.Learn, RuleState.NetworkOf), or do not make it.");
+            throw new ConcordException($"The rule {rule.Name} made a group of parameters named {empty.Name} and gave it none. "
+                + "Give it one at least (RuleState.Learn, RuleState.NetworkOf), or do not make it.");
         _routes = [.. network.Ports.Select(port => port.Index < Frozen ? Route.None : port.IsOutput ? Route.Arriving : rule.RouteAt(port))];
         foreach (var port in taught) CheckSource(port);
         _wanted = [.. network.Blocks.Select(block => block.Index > 0 && _routes[block.Index - 1] == Route.Arriving)];
@@ -67,12 +71,15 @@ public sealed class Plan
         for (var i = 0; i + 1 < _routes.Length; i++)
             if (_routes[i] == Route.Arriving && (_routes[i + 1] == Route.None || _correlates[i + 1]))
                 throw new ConcordException($"No signal reaches the block {network.Blocks[i].Name} under {rule.Name}: the block "
-                    + $"{network.Blocks[i + 1].Name} above it {(_correlates[i + 1] ? "learns without passing one on" : "gets none to pass on")}. "
+                    + $"{network.Blocks[i + 1].Name} above it "
+                    + $"{(_correlates[i + 1] ? "learns without passing one on" : "gets none to pass on")}. "
                     + $"Give {network.Blocks[i].Name} a rule of its own (a direct one, or 'shallow' to freeze it).");
         List<LearningRule> modulating = [.. rules.Where(each => each.ProjectionAtInput is not null)];
         if (modulating.Count > 1)
-            throw new ConcordException($"{modulating.Count} entries of the rule map {rule.Name} change the input for a second pass, and one pass "
-                + $"serves all blocks. Give their blocks in one entry, the last, as in '*={modulating[0].Name}': entries before it take theirs first.");
+            throw new ConcordException(
+                $"{modulating.Count} entries of the rule map {rule.Name} change the input for a second pass, and one pass "
+                + $"serves all blocks. Give their blocks in one entry, the last, as in '*={modulating[0].Name}': "
+                + "entries before it take theirs first.");
     }
 
     /// <summary>The network, cut where the rule wants it.</summary>
@@ -84,7 +91,9 @@ public sealed class Plan
     /// <summary>The engine that the network and the rule were made on.</summary>
     internal Kernels Kernels { get; }
 
-    /// <summary>The lowest blocks that are frozen (<see cref="Network.FrozenBlocks"/>): no signal goes there, and the rule makes nothing for them.</summary>
+    /// <summary>
+    /// The lowest blocks that are frozen (<see cref="Network.FrozenBlocks"/>): no signal goes there, and the rule makes nothing for them.
+    /// </summary>
     public int Frozen { get; }
 
     /// <summary>All that the rule declared that it reads.</summary>
@@ -117,14 +126,16 @@ public sealed class Plan
     public TransportMeter Transport(long steps)
     {
         return new(steps, [.. Network.Owners.Where(entry => entry.Value is not null).Select(entry => entry.Key).Select(connection =>
-            new ConnectionTransport(connection.Weight.Name, connection.Weight.Shape.Length, Crossed.Contains(connection) ? CarrierOf(connection).Transported(connection, steps) : default))]);
+            new ConnectionTransport(connection.Weight.Name, connection.Weight.Shape.Length,
+                Crossed.Contains(connection) ? CarrierOf(connection).Transported(connection, steps) : default))]);
     }
 
     /// <summary>Words of memory of all feedback, each tensor counted once.</summary>
     public long FeedbackWords { get; }
 
     /// <summary>
-    /// The parameters that learn: those of blocks that get a signal, unless frozen; where a block learns by correlation, its weight and bias alone.
+    /// The parameters that learn: those of blocks that get a signal, unless frozen; where a block learns by correlation,
+    /// its weight and bias alone.
     /// </summary>
     public IEnumerable<Parameter> Learners => Network.Ports.Where(port => _routes[port.Index] != Route.None)
         .SelectMany(port => CorrelatesAt(port) ? port.Below.Correlated : port.Below.Parameters).Where(parameter => !parameter.Frozen);
@@ -146,29 +157,37 @@ public sealed class Plan
     public bool WantsInput(Block block) => _wanted[block.Index];
 
     /// <summary>
-    /// Through what a signal crosses that connection. The lowest ones belong to no port, or to a frozen one that no rule stands at: only a norm
-    /// that stands before them in the lowest block that learns is ever reached through them, inside the block and so exactly.
+    /// Through what a signal crosses that connection. The lowest ones belong to no port, or to a frozen one that no rule stands at: only a
+    /// norm that stands before them in the lowest block that learns is ever reached through them, inside the block and so exactly.
     /// </summary>
-    public Carrier CarrierOf(Connection connection) => Network.Owners[connection] is { } owner && owner.Index >= Frozen ? Rule.CarrierOf(connection) : Carrier.Own;
+    public Carrier CarrierOf(Connection connection) => Network.Owners[connection] is { } owner && owner.Index >= Frozen
+        ? Rule.CarrierOf(connection) : Carrier.Own;
 
     /// <summary>A walk down a pass under this plan's rule.</summary>
-    /// <exception cref="ConcordException">The pass recomputes its activities, and a hidden block waits for the signal of the one above.</exception>
+    /// <exception cref="ConcordException">The pass recomputes its activities,
+    /// and a hidden block waits for the signal of the one above.</exception>
     /// <param name="pass">A pass through <see cref="Network"/>.</param>
     /// <param name="sink">Where gradients go; null where none are wanted.</param>
     /// <param name="lane">Its number among those on this pass.</param>
     public BackwardPass BackwardPass(Pass pass, IGradientSink? sink, int lane = 0) => BackwardPass(pass, sink, lane, _wanted);
 
     /// <summary>A walk that goes on to the network's input, where nothing needs the signal.</summary>
-    internal BackwardPass BackwardPassToInput(Pass pass, IGradientSink? sink, int lane) => BackwardPass(pass, sink, lane, [true, .. _wanted[1..]]);
+    internal BackwardPass BackwardPassToInput(Pass pass, IGradientSink? sink, int lane) =>
+        BackwardPass(pass, sink, lane, [true, .. _wanted[1..]]);
 
     private BackwardPass BackwardPass(Pass pass, IGradientSink? sink, int lane, bool[] wanted)
     {
-        if (pass.Activations == ActivationPolicy.Recomputed && _declared.FirstOrDefault(each => (each.All & Needs.SecondPass) != 0) is { } second)
-            throw new ConcordException($"Activations cannot be recomputed under {second.Rule.Name}: it passes over the batch a second time and compares the two. Use 'stored' (--activations stored).");
+        if (pass.Activations == ActivationPolicy.Recomputed
+            && _declared.FirstOrDefault(each => (each.All & Needs.SecondPass) != 0) is { } second)
+            throw new ConcordException($"Activations cannot be recomputed under {second.Rule.Name}: "
+                + "it passes over the batch a second time and compares the two. Use 'stored' (--activations stored).");
         if (pass.Activations == ActivationPolicy.Recomputed)
             for (var i = _routes.Length - 2; i >= 0; i--)
-                if ((_routes[i] == Route.Arriving ? Network.Blocks[i + 1].Name : _routes[i].Source is { IsOutput: false } port ? port.Name : null) is { } source)
-                    throw new ConcordException($"Activations cannot be recomputed under {Rule.Name}: the block {Network.Blocks[i].Name} waits for the signal of {source}, so all must be kept until then. Use 'stored' (--activations stored), or a rule whose signals come from the output, such as dfa.");
+                if ((_routes[i] == Route.Arriving ? Network.Blocks[i + 1].Name : _routes[i].Source is { IsOutput: false } port ? port.Name
+                    : null) is { } source)
+                    throw new ConcordException($"Activations cannot be recomputed under {Rule.Name}: "
+                        + $"the block {Network.Blocks[i].Name} waits for the signal of {source}, so all must be kept until then. "
+                        + "Use 'stored' (--activations stored), or a rule whose signals come from the output, such as dfa.");
         return new(pass, CarrierOf, wanted, sink, lane);
     }
 
@@ -236,13 +255,16 @@ public sealed class Plan
     private void CheckSource(Port port)
     {
         if (_routes[port.Index].Source is not { } source) return;
-        var mistake = source.Index >= _routes.Length || Network.Ports[source.Index] != source ? "a port of another network: take it from RuleState.Network"
+        var mistake = source.Index >= _routes.Length || Network.Ports[source.Index] != source
+            ? "a port of another network: take it from RuleState.Network"
             : source == port ? "itself: that is Route.Here"
             : source.Index < Frozen ? "which is frozen and gets no signal"
             : source.Index < port.Index ? "which is below it and gets its signal later"
             : _routes[source.Index] == Route.None ? "which gets none"
             : null;
-        if (mistake is not null) throw new ConcordException($"Under {Rule.Name} the block {port.Name} would take its signal from {source.Name}, {mistake}. Choose a port above it that gets a signal.");
+        if (mistake is not null)
+            throw new ConcordException($"Under {Rule.Name} the block {port.Name} would take its signal from {source.Name}, {mistake}. "
+                + "Choose a port above it that gets a signal.");
     }
 
     private Tensor? Learn(Port port, Tensor signal, BackwardPass backward)
@@ -265,7 +287,8 @@ public sealed class Plan
     /// <summary>The class that is answered for each sample of a pass.</summary>
     /// <param name="pass">A pass through <see cref="Network"/>.</param>
     /// <param name="answers">Receives the classes, N.</param>
-    public void Answers(Pass pass, Span<int> answers) => Rule.RuleAt(Network.OutputPort).Answers(_readers.GetValue(pass, _makeReader), answers);
+    public void Answers(Pass pass, Span<int> answers) =>
+        Rule.RuleAt(Network.OutputPort).Answers(_readers.GetValue(pass, _makeReader), answers);
 
     /// <summary>Makes the optimizers of the rule's own parameters.</summary>
     internal void Start(OptimizerSettings run)
@@ -280,7 +303,10 @@ public sealed class Plan
         foreach (var group in _groups) group.Begin(rate);
     }
 
-    /// <summary>Moves the feedback after the weights have moved, as far as it is due; before it, parameters of the rule's own that have not moved by themselves.</summary>
+    /// <summary>
+    /// Moves the feedback after the weights have moved, as far as it is due; before it,
+    /// parameters of the rule's own that have not moved by themselves.
+    /// </summary>
     /// <param name="update">The step that the weights made.</param>
     public void Adapt(Update update)
     {

@@ -23,9 +23,12 @@ internal static class PlanTable
             rows.Insert(0, plan.RouteAt(port) switch
             {
                 { Kind: RouteKind.None } => new(port.Name, port.Index < plan.Frozen ? "none: frozen" : "none: does not learn", "-", false),
-                { Source: { } source } => new(port.Name, $"{(source.IsOutput ? "the output" : source.Name)}, in one hop", plan.Rule.ProjectionAt(port)?.Description ?? plan.Rule.NetworkAt(port)?.Description ?? "-", false),
-                { Kind: RouteKind.Here } => new(port.Name, plan.PassesTwice(port) ? "its activity in two passes" : "its own activity", "-", false),
-                _ when port.IsOutput && plan.PassesTwice(port) && plan.CorrelatesAt(port) => new(port.Name, "the loss of the second pass", "-", false),
+                { Source: { } source } => new(port.Name, $"{(source.IsOutput ? "the output" : source.Name)}, in one hop",
+                    plan.Rule.ProjectionAt(port)?.Description ?? plan.Rule.NetworkAt(port)?.Description ?? "-", false),
+                { Kind: RouteKind.Here } =>
+                    new(port.Name, plan.PassesTwice(port) ? "its activity in two passes" : "its own activity", "-", false),
+                _ when port.IsOutput && plan.PassesTwice(port) && plan.CorrelatesAt(port) =>
+                    new(port.Name, "the loss of the second pass", "-", false),
                 _ when port.IsOutput => new(port.Name, "the loss", "-", true),
                 _ => new(port.Name, port.Above!.Name, string.Join(", ", crossed.Select(carrier => carrier.Description)), exact),
             });
@@ -37,10 +40,13 @@ internal static class PlanTable
     public static string Text(IReadOnlyList<PlanRow> rows, IReadOnlyList<OwnNetwork> networks)
     {
         var text = new StringBuilder();
-        int block = Math.Max(5, rows.Max(row => row.Block.Length)), signal = Math.Max(11, rows.Max(row => row.Signal.Length)), feedback = Math.Max(15, rows.Max(row => row.Feedback.Length));
-        text.Append(FormattableString.Invariant($"{"block".PadRight(block)}  {"signal from".PadRight(signal)}  {"feedback tensor".PadRight(feedback)}  exact"));
+        int block = Math.Max(5, rows.Max(row => row.Block.Length)), signal = Math.Max(11, rows.Max(row => row.Signal.Length)),
+            feedback = Math.Max(15, rows.Max(row => row.Feedback.Length));
+        text.Append(FormattableString.Invariant($"{"block".PadRight(block)}  {"signal from".PadRight(signal)}  ")
+            + FormattableString.Invariant($"{"feedback tensor".PadRight(feedback)}  exact"));
         foreach (var row in rows)
-            text.Append('\n').Append(FormattableString.Invariant($"{row.Block.PadRight(block)}  {row.Signal.PadRight(signal)}  {row.Feedback.PadRight(feedback)}  {(row.Exact ? "yes" : "no")}"));
+            text.Append('\n').Append(FormattableString.Invariant($"{row.Block.PadRight(block)}  {row.Signal.PadRight(signal)}  ")
+                + FormattableString.Invariant($"{row.Feedback.PadRight(feedback)}  {(row.Exact ? "yes" : "no")}"));
         foreach (var network in networks) text.Append('\n').Append(network.Name).Append(": ").Append(network.Description);
         return text.ToString();
     }

@@ -14,7 +14,9 @@ public enum RouteKind
     /// <summary>From a port further up, in one hop. The block above never computes its input signal.</summary>
     From,
 
-    /// <summary>From this port's own activity: a local loss, a perturbation. The block above never computes its input signal either.</summary>
+    /// <summary>
+    /// From this port's own activity: a local loss, a perturbation. The block above never computes its input signal either.
+    /// </summary>
     Here,
 }
 

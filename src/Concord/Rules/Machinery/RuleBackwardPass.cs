@@ -4,13 +4,16 @@ using Concord.Numerics;
 
 namespace Concord.Rules;
 
-/// <summary>A walk down a pass as one rule sees it (<see cref="RulePass"/>): what was delivered, room for signals, what blocks learn from them.</summary>
+/// <summary>
+/// A walk down a pass as one rule sees it (<see cref="RulePass"/>): what was delivered, room for signals, what blocks learn from them.
+/// </summary>
 public sealed class RuleBackwardPass
 {
     private readonly BackwardPass _backward;
     private readonly Declaration _declared;
 
-    internal RuleBackwardPass(BackwardPass backward, Declaration declared) => (_backward, _declared, Pass) = (backward, declared, new(backward.Pass, declared, backward.Learns));
+    internal RuleBackwardPass(BackwardPass backward, Declaration declared) =>
+        (_backward, _declared, Pass) = (backward, declared, new(backward.Pass, declared, backward.Learns));
 
     /// <summary>The pass.</summary>
     public RulePass Pass { get; }
@@ -21,7 +24,9 @@ public sealed class RuleBackwardPass
     /// <summary>Buffers that are read no more when the walk goes on to the next block.</summary>
     public Workspace Workspace => _backward.Workspace;
 
-    /// <summary>What was delivered on this walk at a port of the rule's, or at one that a route of its ports comes from: N x its shape, or null.</summary>
+    /// <summary>
+    /// What was delivered on this walk at a port of the rule's, or at one that a route of its ports comes from: N x its shape, or null.
+    /// </summary>
     /// <exception cref="ConcordException">No route of the rule comes from there.</exception>
     public Tensor? SignalAt(Port port)
     {
@@ -33,8 +38,8 @@ public sealed class RuleBackwardPass
     public Tensor SignalBuffer(Port port) => _backward.SignalBuffer(port);
 
     /// <summary>
-    /// The exact, local walk through a block, from a signal at its port: gradients, and the signal at its input where the port below wants it,
-    /// through the carriers.
+    /// The exact, local walk through a block, from a signal at its port: gradients, and the signal at its input where the port below wants
+    /// it, through the carriers.
     /// </summary>
     /// <param name="block">The block.</param>
     /// <param name="signal">N x the port's shape.</param>
@@ -42,8 +47,8 @@ public sealed class RuleBackwardPass
     public Tensor? Backward(Block block, Tensor signal, double factor = 1) => _backward.Backward(block, signal, factor);
 
     /// <summary>
-    /// The gradients of a block's one weight and bias from a signal at its port as it is and what that layer reads in a pass, with no derivative
-    /// between the two: dW = sum_n s_n x_n', db = sum_n s_n. Norms learn nothing.
+    /// The gradients of a block's one weight and bias from a signal at its port as it is and what that layer reads in a pass, with no
+    /// derivative between the two: dW = sum_n s_n x_n', db = sum_n s_n. Norms learn nothing.
     /// </summary>
     /// <param name="block">The block.</param>
     /// <param name="signal">N x the port's shape.</param>

@@ -29,7 +29,8 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
     {
         foreach (var port in state.Ports) _ofPort[port] = RuleOf(port.Name);
         foreach (var (connection, owner) in state.Network.Owners)
-            if (owner is not null && _ofPort.TryGetValue(owner, out var rule)) _ofConnection[connection] = rule;   // a frozen port has no rule
+            // a frozen port has no rule
+            if (owner is not null && _ofPort.TryGetValue(owner, out var rule)) _ofConnection[connection] = rule;
         foreach (var group in state.Ports.GroupBy(port => _ofPort[port]))
         {
             _rules.Add(group.Key);
@@ -56,7 +57,8 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
     public override OwnNetwork? NetworkAt(Port port) => _ofPort[port].NetworkAt(port);
 
     /// <inheritdoc/>
-    public override Projection? ProjectionAtInput => _rules.Select(rule => rule.ProjectionAtInput).FirstOrDefault(projection => projection is not null);
+    public override Projection? ProjectionAtInput =>
+        _rules.Select(rule => rule.ProjectionAtInput).FirstOrDefault(projection => projection is not null);
 
     /// <inheritdoc/>
     public override void Prepare(Rehearsal rehearsal)
@@ -67,7 +69,9 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
     /// <inheritdoc/>
     internal override LearningRule RuleAt(Port port) => _ofPort[port].RuleAt(port);
 
-    /// <summary>A rule, if it is a map without the entries that decide nothing in a network: a run may be older than their refusal.</summary>
+    /// <summary>
+    /// A rule, if it is a map without the entries that decide nothing in a network: a run may be older than their refusal.
+    /// </summary>
     internal static LearningRule Within(LearningRule rule, Network network) => rule is RuleMap map ? map.Within(NamesOf(network)) : rule;
 
     private RuleMap Within(List<string> blocks) => new([.. entries.Where((_, i) => Obstacle(i, blocks) is null)]);
@@ -89,7 +93,8 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
         if (named.Count == 0) return BlockPatterns.Missing($"The rule map {Name}", pattern, blocks);
         bool IsTaken(string block) => entries.Take(entry).Any(earlier => BlockPatterns.Matches(earlier.Pattern, block));
         return named.TrueForAll(IsTaken)
-            ? new($"The entry '{pattern}={entries[entry].Rule.Name}' of the rule map {Name} decides nothing: entries before it take {string.Join(", ", named)}, and the first that fits a block counts. Put it before them, or leave it out.")
+            ? new($"The entry '{pattern}={entries[entry].Rule.Name}' of the rule map {Name} decides nothing: entries before it take "
+                + $"{string.Join(", ", named)}, and the first that fits a block counts. Put it before them, or leave it out.")
             : null;
     }
 

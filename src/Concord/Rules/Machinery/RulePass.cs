@@ -5,8 +5,8 @@ using Concord.Numerics;
 namespace Concord.Rules;
 
 /// <summary>
-/// A pass as one rule sees it: it gives what the rule declared (<see cref="LearningRule.NeedsAt"/>) and throws at anything else. It is made once
-/// for each rule and pass; of a map, each of its rules has its own. A rule reads it and keeps nothing of it.
+/// A pass as one rule sees it: it gives what the rule declared (<see cref="LearningRule.NeedsAt"/>) and throws at anything else. It is made
+/// once for each rule and pass; of a map, each of its rules has its own. A rule reads it and keeps nothing of it.
 /// </summary>
 public sealed class RulePass
 {
@@ -29,7 +29,9 @@ public sealed class RulePass
     /// <summary>The loss.</summary>
     public Objective Objective => Pass.Objective;
 
-    /// <summary>Whether this is a training step: elsewhere, as under a probe, parameters of a rule's own gather nothing and do not move.</summary>
+    /// <summary>
+    /// Whether this is a training step: elsewhere, as under a probe, parameters of a rule's own gather nothing and do not move.
+    /// </summary>
     public bool Learns { get; }
 
     /// <summary>Buffers for what a rule makes before the walk down; they live as long as the pass.</summary>
@@ -72,8 +74,8 @@ public sealed class RulePass
     /// <param name="upTo">The last port that is evaluated; the output if null.</param>
     /// <param name="number">Which of several second passes that are looked at together.</param>
     /// <returns>The second pass. It has no error until <see cref="Judge"/>.</returns>
-    /// <exception cref="ConcordException">The rule did not declare <see cref="Needs.SecondPass"/> (and <see cref="Needs.Input"/>, if it changes the
-    /// input); the change is at or below a port whose activity was given; or activities are recomputed.</exception>
+    /// <exception cref="ConcordException">The rule did not declare <see cref="Needs.SecondPass"/> (and <see cref="Needs.Input"/>, if it
+    /// changes the input); the change is at or below a port whose activity was given; or activities are recomputed.</exception>
     public RulePass Again(in Variation variation, Port? upTo = null, int number = 0)
     {
         _declared?.Check(Needs.SecondPass);

@@ -6,7 +6,9 @@ using Concord.Optimizers;
 
 namespace Concord.Rules;
 
-/// <summary>What a rule gets when it is attached to a network: its ports and connections, its random streams, its place in checkpoints.</summary>
+/// <summary>
+/// What a rule gets when it is attached to a network: its ports and connections, its random streams, its place in checkpoints.
+/// </summary>
 public sealed class RuleState : FeedbackState
 {
     private readonly RuleMemory _own;
@@ -30,7 +32,8 @@ public sealed class RuleState : FeedbackState
     public IReadOnlyList<Connection> Connections { get; }
 
     /// <summary>
-    /// Has feedback moved after every so many steps: work that is counted at the connection's block, a step's share of it in the cost of a step.
+    /// Has feedback moved after every so many steps: work that is counted at the connection's block,
+    /// a step's share of it in the cost of a step.
     /// </summary>
     /// <param name="period">After how many steps it is done, the first time after so many; at least 1.</param>
     /// <param name="connection">Whose feedback is moved.</param>
@@ -47,12 +50,14 @@ public sealed class RuleState : FeedbackState
         _own.Recurring.Add(new(period, Ports[0], Network.BlockOf(connection).Name, work, isDue));
 
     /// <summary>A group of parameters of the rule's own, which move together by an optimizer of their own.</summary>
-    /// <param name="name">Its name in checkpoints. Where two rules of a map give the same, the second gets the name of its lowest port besides.</param>
+    /// <param name="name">Its name in checkpoints. Where two rules of a map give the same,
+    /// the second gets the name of its lowest port besides.</param>
     /// <param name="optimizer">How it moves; options of the rule may choose.</param>
     public ParameterGroup Group(string name, GroupOptimizer optimizer)
     {
         if (_own.Groups.Any(group => group.Name == name)) name = $"{name}.{Ports[0].Name}";
-        if (_own.Groups.Any(group => group.Name == name)) throw new ConcordException($"A rule made two groups of parameters named {name}; give each its own name.");
+        if (_own.Groups.Any(group => group.Name == name))
+            throw new ConcordException($"A rule made two groups of parameters named {name}; give each its own name.");
         var steps = new Counter();
         Keep($"group.{name}.steps", steps);
         var made = new ParameterGroup(name, optimizer, steps);
@@ -60,14 +65,18 @@ public sealed class RuleState : FeedbackState
         return made;
     }
 
-    /// <summary>Draws a parameter of the rule's own and has it learn in a group. Its gradient goes where <see cref="ParameterGroup.TryTake"/> says.</summary>
+    /// <summary>
+    /// Draws a parameter of the rule's own and has it learn in a group. Its gradient goes where <see cref="ParameterGroup.TryTake"/> says.
+    /// </summary>
     /// <param name="parameter">It has a name, which is unique in the group.</param>
     /// <param name="group">One of the rule's.</param>
     /// <exception cref="ConcordException">It has no name of its own.</exception>
     public void Learn(Parameter parameter, ParameterGroup group)
     {
         if (parameter.Name.Length == 0 || group.Parameters.Any(other => other.Name == parameter.Name))
-            throw new ConcordException($"A parameter of the group {group.Name} {(parameter.Name.Length == 0 ? "has no name" : $"shares its name {parameter.Name} with another")}; checkpoints know it by a name of its own.");
+            throw new ConcordException($"A parameter of the group {group.Name} "
+                + $"{(parameter.Name.Length == 0 ? "has no name" : $"shares its name {parameter.Name} with another")}; "
+                + "checkpoints know it by a name of its own.");
         parameter.Initialize(Kernels, Stream("parameters"), Role.Feedback);
         Own(parameter, group);
     }
@@ -78,16 +87,19 @@ public sealed class RuleState : FeedbackState
     /// <param name="layers">Its layers, which stand in no other network.</param>
     /// <param name="group">What its parameters learn in, unless they are frozen; null if all stay as they are drawn.</param>
     /// <param name="output">One sample's shape at its output, if something depends on it.</param>
-    /// <param name="carrier">What a signal crosses a weight of it through, on its way back: feedback that stays as it is drawn. The weight itself
-    /// where null.</param>
-    /// <exception cref="ConcordException">The name is taken, a layer cannot take the shape it meets, or the output has another shape.</exception>
+    /// <param name="carrier">What a signal crosses a weight of it through, on its way back: feedback that stays as it is drawn. The weight
+    /// itself where null.</param>
+    /// <exception cref="ConcordException">The name is taken, a layer cannot take the shape it meets,
+    /// or the output has another shape.</exception>
     public OwnNetwork NetworkOf(string name, Shape input, IReadOnlyList<Layer> layers, ParameterGroup? group = null, Shape? output = null,
         Func<Connection, FeedbackCarrier>? carrier = null)
     {
-        if (_own.Networks.Any(other => other.Name == name)) throw new ConcordException($"A rule made two networks of its own named {name}; give each its own name, as that of a port.");
+        if (_own.Networks.Any(other => other.Name == name))
+            throw new ConcordException($"A rule made two networks of its own named {name}; give each its own name, as that of a port.");
         var network = new Network(input, new LayerGroup(name, layers));
         if (output is { } expected && network.Output != expected)
-            throw new ConcordException($"The rule's network {name} turns {input} into {network.Output}, where {expected} is needed: give it layers that fit.");
+            throw new ConcordException($"The rule's network {name} turns {input} into {network.Output}, where {expected} is needed: "
+                + "give it layers that fit.");
         network.Initialize(Kernels, Stream(name), Role.Feedback);
         if (group is null)
             foreach (var layer in layers) layer.Freeze();
@@ -107,8 +119,9 @@ public sealed class RuleState : FeedbackState
     }
 
     /// <summary>
-    /// Moves a group now by what it has gathered since its last step: for parameters that must have moved before they are used, several times a step if need be.
-    /// Otherwise a group moves once, after the weights. Where nothing was gathered, as outside a training step, nothing moves.
+    /// Moves a group now by what it has gathered since its last step: for parameters that must have moved before they are used, several
+    /// times a step if need be. Otherwise a group moves once, after the weights. Where nothing was gathered,
+    /// as outside a training step, nothing moves.
     /// </summary>
     /// <param name="group">A group of this run's.</param>
     public void Step(ParameterGroup group)

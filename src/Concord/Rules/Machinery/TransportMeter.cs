@@ -10,8 +10,8 @@ public sealed record ConnectionTransport(string Connection, long Length, Transpo
 
 /// <summary>
 /// What was moved from forward weights to feedback, were the feedback a network of its own: what a rule that reads weights costs
-/// beside its arithmetic. Backpropagation, by this count, moves every weight that a signal crosses at every step; the factor by which a rule
-/// moves less is that of Goupy, Tirilly, Bilasco 2025, in our definition. Starting values are not counted.
+/// beside its arithmetic. Backpropagation, by this count, moves every weight that a signal crosses at every step; the factor by which a
+/// rule moves less is that of Goupy, Tirilly, Bilasco 2025, in our definition. Starting values are not counted.
 /// </summary>
 /// <param name="Steps">The steps.</param>
 /// <param name="Connections">One entry a connection that a signal could cross on its way to a hidden port.</param>

@@ -12,14 +12,16 @@ namespace Concord.Training;
 /// <param name="Tuning">Whether it only serves to choose the learning rate.</param>
 /// <param name="Training">Where the present run is; null once per rule is done.</param>
 /// <param name="Finished">A rule's outcome, once all its seeds are done.</param>
-public sealed record ComparisonProgress(RunSettings Settings, int Run, int Runs, bool Tuning, TrainingProgress? Training, RuleOutcome? Finished);
+public sealed record ComparisonProgress(RunSettings Settings, int Run, int Runs, bool Tuning, TrainingProgress? Training,
+    RuleOutcome? Finished);
 
 /// <summary>What became of one rule in a comparison.</summary>
 /// <param name="Rule">The rule.</param>
 /// <param name="Result">Its runs; null if one of them failed.</param>
 /// <param name="Failure">Why.</param>
 /// <param name="Tuned">Validation accuracy by learning rate, where rates were tried; NaN for a rate at which the run diverged.</param>
-public sealed record RuleOutcome(string Rule, RuleResult? Result, string? Failure, IReadOnlyList<(double LearningRate, double ValidationAccuracy)> Tuned);
+public sealed record RuleOutcome(string Rule, RuleResult? Result, string? Failure,
+    IReadOnlyList<(double LearningRate, double ValidationAccuracy)> Tuned);
 
 /// <summary>
 /// Several rules on the same data, model and seeds. At equal seed they all start from the same weights and see the same
@@ -74,9 +76,11 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
     /// <exception cref="ConcordException">Settings do not fit together, or rates are to be tuned without validation samples.</exception>
     /// <exception cref="OperationCanceledException">It was broken off.</exception>
     public IReadOnlyList<RuleOutcome> Run(
-        DataSplit data, Kernels kernels, Func<RunSettings, RunFolder>? folderOf = null, IProgress<ComparisonProgress>? progress = null, string command = "", CancellationToken cancellation = default)
+        DataSplit data, Kernels kernels, Func<RunSettings, RunFolder>? folderOf = null, IProgress<ComparisonProgress>? progress = null,
+        string command = "", CancellationToken cancellation = default)
     {
-        if (RateFactors.Count > 0 && data.Validation.Count == 0) throw new ConcordException("To tune the learning rate takes validation samples; give --validation a number above 0.");
+        if (RateFactors.Count > 0 && data.Validation.Count == 0)
+            throw new ConcordException("To tune the learning rate takes validation samples; give --validation a number above 0.");
         var position = new Position(Rules.Count * (RateFactors.Count + Seeds.Count), progress);
         var options = CheckOptions();
         // What does not go with the network is said before the first of them has run.
@@ -89,10 +93,12 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
             List<(double Rate, double Accuracy)> tuned = [];
             foreach (var factor in RateFactors)
             {
-                var tried = settings with { Seed = Seeds[0], Probe = ProbeKind.Off, Optimizer = settings.Optimizer with { LearningRate = settings.Optimizer.LearningRate * factor } };
+                var tried = settings with { Seed = Seeds[0], Probe = ProbeKind.Off,
+                    Optimizer = settings.Optimizer with { LearningRate = settings.Optimizer.LearningRate * factor } };
                 tuned.Add((tried.Optimizer.LearningRate, AccuracyOf(tried)));
             }
-            if (tuned.Count > 0) settings = settings with { Optimizer = settings.Optimizer with { LearningRate = BestRate(tuned, settings.Optimizer.LearningRate) } };
+            if (tuned.Count > 0) settings = settings with { Optimizer = settings.Optimizer with { LearningRate = BestRate(tuned,
+                settings.Optimizer.LearningRate) } };
 
             List<RunResult> runs = [];
             string? failure = null;
@@ -138,7 +144,8 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
 
     // Of equal accuracies the smaller rate, which is the safer one.
     private static double BestRate(List<(double Rate, double Accuracy)> tuned, double otherwise) =>
-        tuned.Where(entry => double.IsFinite(entry.Accuracy)).OrderByDescending(entry => entry.Accuracy).ThenBy(entry => entry.Rate).Select(entry => entry.Rate).FirstOrDefault(otherwise);
+        tuned.Where(entry => double.IsFinite(entry.Accuracy)).OrderByDescending(entry => entry.Accuracy).ThenBy(entry => entry.Rate)
+            .Select(entry => entry.Rate).FirstOrDefault(otherwise);
 
     private sealed class Position(int runs, IProgress<ComparisonProgress>? progress) : IProgress<TrainingProgress>
     {

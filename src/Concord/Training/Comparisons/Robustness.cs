@@ -34,14 +34,16 @@ public static class Robustness
     /// <param name="attack">How.</param>
     /// <param name="cancellation">Breaks off between batches.</param>
     /// <returns>A point a radius.</returns>
-    public static IReadOnlyList<RobustnessPoint> Measure(SavedNetwork network, Samples samples, IReadOnlyList<double> epsilons, AttackSettings attack, CancellationToken cancellation = default)
+    public static IReadOnlyList<RobustnessPoint> Measure(SavedNetwork network, Samples samples, IReadOnlyList<double> epsilons,
+        AttackSettings attack, CancellationToken cancellation = default)
     {
         var correct = new int[epsilons.Count];
         network.Pass.Kernels.Run(() => Count(network, samples, epsilons, attack, correct, cancellation));
         return [.. epsilons.Select((epsilon, i) => new RobustnessPoint(epsilon, correct[i], samples.Count))];
     }
 
-    private static void Count(SavedNetwork network, Samples samples, IReadOnlyList<double> epsilons, AttackSettings settings, int[] correct, CancellationToken cancellation)
+    private static void Count(SavedNetwork network, Samples samples, IReadOnlyList<double> epsilons, AttackSettings settings, int[] correct,
+        CancellationToken cancellation)
     {
         var (pass, kernels) = (network.Pass, network.Pass.Kernels);
         var attack = new AdversarialAttack(pass, network.Settings.Objective);
@@ -72,13 +74,16 @@ public static class Robustness
         }
     }
 
-    /// <summary>Two samples: all pixels at the least value they can have, and at the largest. For own data, which has no pixels, those that occur.</summary>
+    /// <summary>
+    /// Two samples: all pixels at the least value they can have, and at the largest. For own data, which has no pixels, those that occur.
+    /// </summary>
     private static (Samples Darkest, Samples Brightest) Borders(SavedNetwork network, Samples attacked)
     {
         var (shape, classes, length) = (attacked.Shape, attacked.Classes, attacked.Shape.Length / attacked.Channels);
         var (lowest, highest) = network.TrainingRange;
         if (attacked.AreBytes && lowest.Length == 0)
-            return (new(shape, new byte[shape.Length], [0], classes), new(shape, [.. Enumerable.Repeat(byte.MaxValue, shape.Length)], [0], classes));
+            return (new(shape, new byte[shape.Length], [0], classes),
+                new(shape, [.. Enumerable.Repeat(byte.MaxValue, shape.Length)], [0], classes));
         float[] low = new float[shape.Length], high = new float[shape.Length];
         for (var channel = 0; channel < attacked.Channels; channel++)
         {

@@ -28,7 +28,8 @@ public sealed record RuleResult(IReadOnlyList<RunResult> Runs)
     public SeedStatistic TestAccuracy { get; } = new([.. Runs.Select(run => run.Test.Accuracy)]);
 
     /// <summary>Training accuracy of the last epoch, 0 to 1, each sample before the step it took part in.</summary>
-    public SeedStatistic TrainAccuracy { get; } = new([.. Runs.Select(run => run.Epochs.Count > 0 ? run.Epochs[^1].TrainAccuracy : double.NaN)]);
+    public SeedStatistic TrainAccuracy { get; } =
+        new([.. Runs.Select(run => run.Epochs.Count > 0 ? run.Epochs[^1].TrainAccuracy : double.NaN)]);
 
     /// <summary>Validation accuracy after the last epoch, 0 to 1.</summary>
     public SeedStatistic ValidationAccuracy { get; } = new([.. Runs.Select(run => run.ValidationAccuracy)]);
@@ -47,9 +48,13 @@ public sealed record RuleResult(IReadOnlyList<RunResult> Runs)
 
     private Dictionary<long, double> BySeed() => Runs.ToDictionary(run => run.Settings.Seed, run => run.Test.Accuracy);
 
-    /// <summary>What went wrong in a run although it came to its end, and what to try, in one line, with how many others something is wrong in; null for nothing.</summary>
+    /// <summary>
+    /// What went wrong in a run although it came to its end, and what to try, in one line, with how many others something is wrong in;
+    /// null for nothing.
+    /// </summary>
     public string? Warning => Runs.Where(run => run.Warning is not null).ToList() is [var first, ..] ill
-        ? (Runs.Count == 1 ? "" : FormattableString.Invariant($"seed {first.Settings.Seed}{(ill.Count == 1 ? "" : FormattableString.Invariant($", and {ill.Count - 1} more of {Runs.Count}"))}: ")) + first.Warning
+        ? (Runs.Count == 1 ? "" : FormattableString.Invariant($"seed {first.Settings.Seed}{(ill.Count == 1 ? ""
+            : FormattableString.Invariant($", and {ill.Count - 1} more of {Runs.Count}"))}: ")) + first.Warning
         : null;
 
     /// <summary>Alignment after the last epoch, one entry a hidden port; empty if the probe was off.</summary>

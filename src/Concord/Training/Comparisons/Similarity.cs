@@ -10,7 +10,9 @@ public enum ComparedSamples
     /// <summary>On all.</summary>
     All,
 
-    /// <summary>On those that the first answers rightly and the second wrongly (Lance, Kieu 2026): what the one has learned and the other has not.</summary>
+    /// <summary>
+    /// On those that the first answers rightly and the second wrongly (Lance, Kieu 2026): what the one has learned and the other has not.
+    /// </summary>
     FirstAloneIsRight,
 }
 
@@ -18,7 +20,8 @@ public enum ComparedSamples
 /// <param name="First">The layers of one, lowest first.</param>
 /// <param name="Second">Those of the other.</param>
 /// <param name="Values">Linear CKA (<see cref="LinearCka"/>), a row a layer of the first.</param>
-/// <param name="Samples">Samples that were compared; 0 where too few are <see cref="ComparedSamples"/>, and then all values are NaN.</param>
+/// <param name="Samples">Samples that were compared; 0 where too few are <see cref="ComparedSamples"/>,
+/// and then all values are NaN.</param>
 /// <param name="Batch">Samples of a batch.</param>
 public sealed record Similarity(IReadOnlyList<string> First, IReadOnlyList<string> Second, double[,] Values, int Samples, int Batch)
 {
@@ -35,16 +38,19 @@ public sealed record Similarity(IReadOnlyList<string> First, IReadOnlyList<strin
     /// <param name="first">One.</param>
     /// <param name="second">The other, of the same data set and engine.</param>
     /// <param name="samples">The samples that go through both.</param>
-    /// <param name="count">How many, drawn without replacement; what does not fill a batch of 256 is left out, if there is one batch.</param>
+    /// <param name="count">How many, drawn without replacement; what does not fill a batch of 256 is left out,
+    /// if there is one batch.</param>
     /// <param name="seed">Decides which, and which go together in a batch.</param>
     /// <param name="which">Among which of the samples they are drawn.</param>
     /// <param name="cancellation">Breaks off between batches.</param>
     /// <exception cref="ConcordException">There are too few samples, or too few are asked for.</exception>
     public static Similarity Between(
-        SavedNetwork first, SavedNetwork second, Samples samples, int count, long seed = 0, ComparedSamples which = ComparedSamples.All, CancellationToken cancellation = default)
+        SavedNetwork first, SavedNetwork second, Samples samples, int count, long seed = 0, ComparedSamples which = ComparedSamples.All,
+        CancellationToken cancellation = default)
     {
         count = Math.Min(count, samples.Count);
-        if (count < LinearCka.LeastSamples) throw new ConcordException($"Representations were to be compared on {count} samples; it takes at least {LinearCka.LeastSamples}, and some hundreds for a useful figure.");
+        if (count < LinearCka.LeastSamples) throw new ConcordException($"Representations were to be compared on {count} samples; "
+            + $"it takes at least {LinearCka.LeastSamples}, and some hundreds for a useful figure.");
         var rows = Data.Samples.Ascending(samples.Count);
         RandomStream.FromSeed(seed).Split("similarity").Shuffle(rows.AsSpan());
         if (which == ComparedSamples.FirstAloneIsRight)
@@ -63,7 +69,8 @@ public sealed record Similarity(IReadOnlyList<string> First, IReadOnlyList<strin
                 cka.Add(Represented(first, samples, rows.AsSpan(start, batch)), Represented(second, samples, rows.AsSpan(start, batch)));
             }
         });
-        List<string> layers = [.. first.Network.Ports.Select(port => port.Name)], others = [.. second.Network.Ports.Select(port => port.Name)];
+        List<string> layers = [.. first.Network.Ports.Select(port => port.Name)],
+            others = [.. second.Network.Ports.Select(port => port.Name)];
         var values = new double[layers.Count, others.Count];
         for (var i = 0; i < layers.Count; i++)
             for (var j = 0; j < others.Count; j++) values[i, j] = count > 0 ? cka.Between(i, j) : double.NaN;
@@ -71,15 +78,16 @@ public sealed record Similarity(IReadOnlyList<string> First, IReadOnlyList<strin
     }
 
     /// <summary>
-    /// A run beside that one, with the same settings but another seed, as several seeds leave them: the control that says how alike two networks of one
-    /// rule are. Null if there is none.
+    /// A run beside that one, with the same settings but another seed, as several seeds leave them: the control that says how alike two
+    /// networks of one rule are. Null if there is none.
     /// </summary>
     public static string? OtherSeed(string folder)
     {
         var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (Path.GetDirectoryName(path) is not { } parent) return null;
         var mine = Identity(path);
-        var found = Directory.GetDirectories(parent).Order(StringComparer.Ordinal).FirstOrDefault(other => other != path && RunFolder.IsBegun(other) && Identity(other).SequenceEqual(mine));
+        var found = Directory.GetDirectories(parent).Order(StringComparer.Ordinal)
+            .FirstOrDefault(other => other != path && RunFolder.IsBegun(other) && Identity(other).SequenceEqual(mine));
         return found is null || Path.IsPathRooted(folder) ? found : Path.GetRelativePath(Environment.CurrentDirectory, found);
     }
 

@@ -8,7 +8,9 @@ using Concord.Numerics;
 
 namespace Concord.Training;
 
-/// <summary>Where a run stood: what a checkpoint holds besides tensors. Streams need no state, for every draw is keyed by seed and step.</summary>
+/// <summary>
+/// Where a run stood: what a checkpoint holds besides tensors. Streams need no state, for every draw is keyed by seed and step.
+/// </summary>
 /// <param name="Settings">What decides the run.</param>
 /// <param name="Step">Optimizer steps taken.</param>
 /// <param name="Epoch">Whole epochs done.</param>
@@ -25,7 +27,8 @@ namespace Concord.Training;
 internal sealed record CheckpointState(
     IReadOnlyList<KeyValuePair<string, string>> Settings, long Step, int Epoch, EpochSoFar Here,
     PlateauState Plateau, double BestAccuracy, int BestEpoch, long MetricsBytes, long PeakBytes, long ProbeMacs,
-    long PeakActivationBytes = 0, IReadOnlyDictionary<string, long>? Counters = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Extension>? Extensions = null)
+    long PeakActivationBytes = 0, IReadOnlyDictionary<string, long>? Counters = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Extension>? Extensions = null)
 {
     /// <summary>Takes back what was written.</summary>
     /// <exception cref="ConcordException">It is damaged.</exception>
@@ -38,23 +41,28 @@ internal sealed record CheckpointState(
             [.. json.Objects(nameof(Settings)).Select(pair => KeyValuePair.Create(pair.Text("Key"), pair.Text("Value")))],
             json.Whole(nameof(Step)), epoch, EpochSoFar.Read(json.Object(nameof(Here))),
             new(plateau.NamedNumber(nameof(PlateauState.Factor), factor => factor is >= 0 and <= 1, "a number from 0 to 1"),
-                plateau.NamedNumber(nameof(PlateauState.Best), loss => !double.IsNaN(loss), "a number or \"Infinity\""), plateau.Count(nameof(PlateauState.Waited))),
-            json.NamedNumber(nameof(BestAccuracy), share => share is >= 0 and <= 1 or double.NaN, Share), json.Count(nameof(BestEpoch), most: epoch),
-            json.Whole(nameof(MetricsBytes)), json.Whole(nameof(PeakBytes)), json.Whole(nameof(ProbeMacs)), json.WholeIfAny(nameof(PeakActivationBytes)),
-            json.Has(nameof(Counters)) ? json.Wholes(nameof(Counters)) : null,
-            json.Has(nameof(Extensions)) ? [.. json.Objects(nameof(Extensions)).Select(extension => Extension.Read(extension, nameof(Extension.From), nameof(Extension.TestAccuracy)))] : null);
+                plateau.NamedNumber(nameof(PlateauState.Best), loss => !double.IsNaN(loss), "a number or \"Infinity\""),
+                plateau.Count(nameof(PlateauState.Waited))),
+            json.NamedNumber(nameof(BestAccuracy), share => share is >= 0 and <= 1 or double.NaN, Share),
+            json.Count(nameof(BestEpoch), most: epoch),
+            json.Whole(nameof(MetricsBytes)), json.Whole(nameof(PeakBytes)), json.Whole(nameof(ProbeMacs)),
+            json.WholeIfAny(nameof(PeakActivationBytes)), json.Has(nameof(Counters)) ? json.Wholes(nameof(Counters)) : null,
+            json.Has(nameof(Extensions)) ? [.. json.Objects(nameof(Extensions))
+                .Select(extension => Extension.Read(extension, nameof(Extension.From), nameof(Extension.TestAccuracy)))] : null);
     }
 
     /// <summary>The epochs that the run is to have; 0 where its settings do not say.</summary>
     [JsonIgnore]
-    public int EpochsPlanned => int.TryParse(Settings.LastOrDefault(setting => setting.Key == "epochs").Value, NumberStyles.None, CultureInfo.InvariantCulture, out var epochs) ? epochs : 0;
+    public int EpochsPlanned => int.TryParse(Settings.LastOrDefault(setting => setting.Key == "epochs").Value, NumberStyles.None,
+        CultureInfo.InvariantCulture, out var epochs) ? epochs : 0;
 
     /// <summary>The same state of a run that is to have more epochs.</summary>
     /// <param name="epochs">How many.</param>
     /// <param name="testAccuracy">What the run came to at its end; null where it was not there yet.</param>
     public CheckpointState ExtendedTo(int epochs, double? testAccuracy) => this with
     {
-        Settings = [.. Settings.Select(setting => setting.Key == "epochs" ? KeyValuePair.Create(setting.Key, epochs.ToString(CultureInfo.InvariantCulture)) : setting)],
+        Settings = [.. Settings.Select(setting =>
+            setting.Key == "epochs" ? KeyValuePair.Create(setting.Key, epochs.ToString(CultureInfo.InvariantCulture)) : setting)],
         Extensions = [.. Extensions ?? [], new(EpochsPlanned, testAccuracy)],
     };
 }
@@ -105,10 +113,12 @@ internal static class Checkpoint
     private const string Version = "1", VersionKey = "concord", StateKey = "state";
 
     public static void Write(string path, Learner learner, CheckpointState state) =>
-        SafeTensors.WriteChecked(path, Tensors(learner).Select(entry => FileLayout.Entry(entry.Name, entry.Tensor, entry.Turned)), new Dictionary<string, string>
+        SafeTensors.WriteChecked(path, Tensors(learner).Select(entry => FileLayout.Entry(entry.Name, entry.Tensor, entry.Turned)),
+            new Dictionary<string, string>
         {
             [VersionKey] = Version,
-            [StateKey] = JsonSerializer.Serialize(state with { Counters = learner.Plan.Counters.ToDictionary(entry => entry.Name, entry => entry.Counter.Value) }, CheckpointJson.Default.CheckpointState),
+            [StateKey] = JsonSerializer.Serialize(state with { Counters = learner.Plan.Counters.ToDictionary(entry => entry.Name,
+                entry => entry.Counter.Value) }, CheckpointJson.Default.CheckpointState),
         });
 
     /// <summary>Reads the state alone.</summary>
@@ -127,13 +137,16 @@ internal static class Checkpoint
         var state = State(file);
         var expected = Tensors(learner).ToList();
         if (expected.FirstOrDefault(entry => !file.Contains(entry.Name)) is { Name: { } missing })
-            throw new ConcordException($"'{path}' holds no '{missing}': it is a checkpoint of another network, rule or optimizer. Resume it with the settings it was made with.");
+            throw new ConcordException($"'{path}' holds no '{missing}': it is a checkpoint of another network, rule or optimizer. "
+                + "Resume it with the settings it was made with.");
         if (file.Names.Except(expected.Select(entry => entry.Name)).FirstOrDefault() is { } left)
-            throw new ConcordException($"'{path}' holds '{left}', which this network, rule and optimizer do not have. Resume it with the settings it was made with.");
+            throw new ConcordException($"'{path}' holds '{left}', which this network, rule and optimizer do not have. "
+                + "Resume it with the settings it was made with.");
         file.CheckValues(Otherwise(path));
         foreach (var entry in expected) FileLayout.Read(file, entry.Name, entry.Tensor, entry.Turned);
         foreach (var (name, counter) in learner.Plan.Counters)
-            counter.Value = state.Counters?.TryGetValue(name, out var value) == true ? value : throw new ConcordException($"'{path}' holds no number '{name}': it is a checkpoint of another rule. Resume it with the settings it was made with.");
+            counter.Value = state.Counters?.TryGetValue(name, out var value) == true ? value : throw new ConcordException(
+                $"'{path}' holds no number '{name}': it is a checkpoint of another rule. Resume it with the settings it was made with.");
         learner.Optimizer.Steps = state.Step;
         return state;
     }
@@ -154,17 +167,22 @@ internal static class Checkpoint
         if (version != Version)
             throw new ConcordException(version is null
                 ? $"'{file.Path}' is a safetensors file, but not a checkpoint of Concord's: it has no '{VersionKey}' in its metadata."
-                : $"'{file.Path}' is a checkpoint of version {version}; this program reads version {Version}. Use the program that wrote it.");
-        var state = file.Metadata.GetValueOrDefault(StateKey) ?? throw new ConcordException($"The checkpoint '{file.Path}' has no state in its metadata; it cannot be resumed.");
-        return CheckpointState.Read(CheckedJson.Parse(Encoding.UTF8.GetBytes(state), file.Path, $"Use another copy of it{Otherwise(file.Path)}."));
+                : $"'{file.Path}' is a checkpoint of version {version}; this program reads version {Version}. "
+                    + "Use the program that wrote it.");
+        var state = file.Metadata.GetValueOrDefault(StateKey)
+            ?? throw new ConcordException($"The checkpoint '{file.Path}' has no state in its metadata; it cannot be resumed.");
+        return CheckpointState.Read(CheckedJson.Parse(Encoding.UTF8.GetBytes(state), file.Path,
+            $"Use another copy of it{Otherwise(file.Path)}."));
     }
 
     // The two checkpoints of a run stand in for each other.
     private static string Otherwise(string path) => (Path.GetFileName(path), Path.GetDirectoryName(path)) switch
     {
         (RunFolder.LastFile, { } folder) when File.Exists(Path.Combine(folder, RunFolder.BestFile)) =>
-            $", or go back to the run's best epoch on validation: copy {RunFolder.BestFile} over {RunFolder.LastFile} in its folder and resume it",
-        (RunFolder.BestFile, { } folder) when File.Exists(Path.Combine(folder, RunFolder.LastFile)) => $", or use the run's last checkpoint, {RunFolder.LastFile}",
+            ", or go back to the run's best epoch on validation: "
+                + $"copy {RunFolder.BestFile} over {RunFolder.LastFile} in its folder and resume it",
+        (RunFolder.BestFile, { } folder) when File.Exists(Path.Combine(folder, RunFolder.LastFile)) =>
+            $", or use the run's last checkpoint, {RunFolder.LastFile}",
         _ => "",
     };
 
@@ -175,7 +193,8 @@ internal static class Checkpoint
         foreach (var (name, tensor) in learner.Plan.Feedback) yield return (name, tensor, false);
         foreach (var group in learner.Plan.Groups)
         {
-            foreach (var parameter in group.Parameters) yield return ($"group.{group.Name}.{parameter.Name}", parameter.Value, FileLayout.Turns(parameter.Shape));
+            foreach (var parameter in group.Parameters)
+                yield return ($"group.{group.Name}.{parameter.Name}", parameter.Value, FileLayout.Turns(parameter.Shape));
             foreach (var (name, tensor) in group.Norms) yield return (name, tensor, false);
             foreach (var (name, parameter, tensor) in group.Moments) yield return (name, tensor, FileLayout.Turns(parameter.Shape));
         }

@@ -4,8 +4,8 @@ using Concord.Numerics;
 namespace Concord.Training;
 
 /// <summary>
-/// How weights stand in files, where everybody's have the output first: a dense weight [in, out] as [out, in], kernels [kh, kw, C / G, O] as
-/// [O, C / G, kh, kw]. All else stands as it is in memory.
+/// How weights stand in files, where everybody's have the output first: a dense weight [in, out] as [out, in], kernels [kh, kw, C / G, O]
+/// as [O, C / G, kh, kw]. All else stands as it is in memory.
 /// </summary>
 internal static class FileLayout
 {

@@ -7,7 +7,8 @@ namespace Concord.Training;
 internal static class MetricsReader
 {
     private const string EpochKey = "epoch", Otherwise = "Use another copy of it.";
-    private static readonly string[] s_expected = ["step", "learningRate", "trainLoss", "trainAccuracy", "validationLoss", "validationAccuracy", "seconds", "samplesPerSecond", "alignment"];
+    private static readonly string[] s_expected = ["step", "learningRate", "trainLoss", "trainAccuracy", "validationLoss",
+        "validationAccuracy", "seconds", "samplesPerSecond", "alignment"];
 
     /// <summary>The epochs, first to last.</summary>
     /// <exception cref="ConcordException">The file cannot be read, or a line of it is damaged.</exception>
@@ -15,7 +16,8 @@ internal static class MetricsReader
 
     /// <summary>The lines that are epochs; the others are probes of training steps.</summary>
     public static IEnumerable<CheckedJson> Lines(string path, JsonLines lines) =>
-        lines.Objects.Select((line, i) => CheckedJson.Of(line, path, FormattableString.Invariant($"line {i + 1}"), Otherwise)).Where(line => line.Has(EpochKey));
+        lines.Objects.Select((line, i) => CheckedJson.Of(line, path, FormattableString.Invariant($"line {i + 1}"), Otherwise))
+            .Where(line => line.Has(EpochKey));
 
     /// <summary>Whether a line has all that one of this version has.</summary>
     public static bool IsOfThisVersion(CheckedJson line) => !line.Lacks(s_expected).Any();
@@ -23,20 +25,26 @@ internal static class MetricsReader
     /// <summary>A line that is an epoch.</summary>
     /// <exception cref="ConcordException">It is damaged, or of another version.</exception>
     public static EpochMetrics Epoch(CheckedJson line) => new(
-        line.Count(EpochKey, least: 0), line.Whole("step"), line.Number("learningRate", 0), line.Number("trainLoss"), line.Number("trainAccuracy", 0, 1),
-        line.Number("validationLoss"), line.Number("validationAccuracy", 0, 1), line.Number("seconds", 0), line.Number("samplesPerSecond", 0),
-        [.. line.Objects("alignment").Select(Alignment)])
+        line.Count(EpochKey, least: 0), line.Whole("step"), line.Number("learningRate", 0), line.Number("trainLoss"),
+        line.Number("trainAccuracy", 0, 1),
+        line.Number("validationLoss"), line.Number("validationAccuracy", 0, 1), line.Number("seconds", 0),
+        line.Number("samplesPerSecond", 0), [.. line.Objects("alignment").Select(Alignment)])
     {
-        Transported = new(line.WholeIfAny("transportedWeights"), line.WholeIfAny("transportedIndexBits"), line.WholeIfAny("transportedPayloadBits")),
+        Transported = new(line.WholeIfAny("transportedWeights"), line.WholeIfAny("transportedIndexBits"),
+            line.WholeIfAny("transportedPayloadBits")),
         FirstLoss = line.NumberIfAny("firstLoss"),
-        Unanswered = line.Has("unanswered") ? [.. line.Objects("unanswered").Select(entry => new UnansweredClass(entry.Count("class"), entry.Count("samples")))] : [],
-        DeadUnits = line.Has("deadUnits") ? [.. line.Objects("deadUnits").Select(entry => new DeadUnits(entry.Text("block"), entry.Count("dead"), entry.Count("units")))] : [],
+        Unanswered = line.Has("unanswered")
+            ? [.. line.Objects("unanswered").Select(entry => new UnansweredClass(entry.Count("class"), entry.Count("samples")))] : [],
+        DeadUnits = line.Has("deadUnits")
+            ? [.. line.Objects("deadUnits").Select(entry => new DeadUnits(entry.Text("block"), entry.Count("dead"), entry.Count("units")))]
+            : [],
     };
 
     private static PortAlignment Alignment(CheckedJson port) => new(
         port.Text("port"), Cosine(port, "cosine"), port.NumberIfAny("sampleStd", 0), port.Count("zeroRows"), Cosine(port, "localCosine"),
         Cosine(port, "weightCosine"), port.NumberIfAny("signAgreement", 0, 1), port.NumberIfAny("normRatio", 0), Cosine(port, "gateCosine"),
-        new(Cosine(port, "cosineP5"), Cosine(port, "cosineP25"), Cosine(port, "cosineMedian"), Cosine(port, "cosineP75"), Cosine(port, "cosineP95")),
+        new(Cosine(port, "cosineP5"), Cosine(port, "cosineP25"), Cosine(port, "cosineMedian"), Cosine(port, "cosineP75"),
+            Cosine(port, "cosineP95")),
         port.NumberIfAny("signalRank", 0), port.NumberIfAny("trueRank", 0))
     {
         WeightAgreement = port.NumberIfAny("weightAgreement"),

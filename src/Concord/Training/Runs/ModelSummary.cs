@@ -40,13 +40,15 @@ public sealed class ModelSummary
     /// <param name="options">The rule's options.</param>
     /// <param name="freeze">Blocks that do not learn; none where null.</param>
     /// <exception cref="ConcordException">Something cannot be read or does not fit.</exception>
-    public static ModelSummary Of(string model, string rule = "backprop", int rows = 128, IReadOnlyDictionary<string, string>? options = null, BlockPatterns? freeze = null)
+    public static ModelSummary Of(string model, string rule = "backprop", int rows = 128,
+        IReadOnlyDictionary<string, string>? options = null, BlockPatterns? freeze = null)
     {
         using var kernels = new PlanningKernels();
         var network = ModelDescription.Parse(model);
         network.Initialize(kernels, RandomStream.FromSeed(0));
         network.Freeze(freeze ?? BlockPatterns.None);
-        return new(ModelCatalogue.Usual(model), network, new(network, RuleCatalogue.Create(rule, options), kernels, RandomStream.FromSeed(0)), rows);
+        return new(ModelCatalogue.Usual(model), network,
+            new(network, RuleCatalogue.Create(rule, options), kernels, RandomStream.FromSeed(0)), rows);
     }
 
     /// <summary>The model string.</summary>

@@ -21,8 +21,10 @@ internal sealed record RunData(string Name, DataReference? Reference, DataFinger
     public static RunData Of(DataSplit data) => new(data.Whole?.Name ?? "data", data.Whole?.Reference, DataFingerprint.Of(data));
 
     public void Write(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, new Stored(
-        Name, Reference?.Data, Reference?.Root, [.. Enumerable.Range(0, Fingerprint.Shape.Rank).Select(axis => Fingerprint.Shape[axis])], [.. Fingerprint.Classes],
-        Fingerprint.Train, Fingerprint.Validation, Fingerprint.Test, Fingerprint.Samples, Fingerprint.Labels, Fingerprint.Split), RunDataJson.Default.Stored));
+        Name, Reference?.Data, Reference?.Root, [.. Enumerable.Range(0, Fingerprint.Shape.Rank).Select(axis => Fingerprint.Shape[axis])],
+        [.. Fingerprint.Classes],
+        Fingerprint.Train, Fingerprint.Validation, Fingerprint.Test, Fingerprint.Samples, Fingerprint.Labels, Fingerprint.Split),
+        RunDataJson.Default.Stored));
 
     /// <summary>Reads what a run folder has of it; null in folders of before it was kept.</summary>
     /// <exception cref="ConcordException">The file cannot be read.</exception>
@@ -30,15 +32,19 @@ internal sealed record RunData(string Name, DataReference? Reference, DataFinger
     {
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path)) return null;
-        var json = CheckedJson.Parse(SmallFile.Bytes(path, MostBytes, "such a file is shorter"), path, "Use another copy of it; if it is removed, the run goes on without a check that its data are the same.");
+        var json = CheckedJson.Parse(SmallFile.Bytes(path, MostBytes, "such a file is shorter"), path,
+            "Use another copy of it; if it is removed, the run goes on without a check that its data are the same.");
         var axes = json.Counts("shape", least: 1);
-        if (axes.Length is < 1 or > 3 || axes.Aggregate(1.0, (product, axis) => product * axis) > int.MaxValue) throw json.Refusal("shape", "one to three axes of a sample");
+        if (axes.Length is < 1 or > 3 || axes.Aggregate(1.0, (product, axis) => product * axis) > int.MaxValue)
+            throw json.Refusal("shape", "one to three axes of a sample");
         return new(json.Text("name"), json.TextIfAny("data") is { } data ? new(data, json.TextIfAny("dataRoot")) : null,
-            new(new(axes), json.TextList("classes"), json.Count("train"), json.Count("validation"), json.Count("test"), json.Text("samples"), json.Text("labels"), json.Text("split")));
+            new(new(axes), json.TextList("classes"), json.Count("train"), json.Count("validation"), json.Count("test"),
+                json.Text("samples"), json.Text("labels"), json.Text("split")));
     }
 
     internal sealed record Stored(
-        string Name, string? Data, string? DataRoot, int[] Shape, string[] Classes, int Train, int Validation, int Test, string Samples, string Labels, string Split);
+        string Name, string? Data, string? DataRoot, int[] Shape, string[] Classes, int Train, int Validation, int Test, string Samples,
+        string Labels, string Split);
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -9,13 +9,17 @@ using Concord.Rules;
 namespace Concord.Training;
 
 /// <summary>
-/// What a run leaves behind: <c>experiment.yaml</c> (every setting, defaults written out), <c>data.json</c> (where its data lay, and their fingerprint),
-/// <c>normalization.safetensors</c> (what the training samples decided about inputs), <c>metrics.jsonl</c> (a line per epoch), the same for TensorBoard,
-/// <c>last.safetensors</c> and <c>best.safetensors</c>, <c>summary.json</c>; <c>failure.txt</c> where it diverged. One run at a time holds it.
+/// What a run leaves behind: <c>experiment.yaml</c> (every setting, defaults written out),
+/// <c>data.json</c> (where its data lay, and their fingerprint),
+/// <c>normalization.safetensors</c> (what the training samples decided about inputs), <c>metrics.jsonl</c> (a line per epoch),
+/// the same for TensorBoard,
+/// <c>last.safetensors</c> and <c>best.safetensors</c>, <c>summary.json</c>; <c>failure.txt</c> where it diverged.
+/// One run at a time holds it.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
-    internal const string LastFile = "last.safetensors", MetricsFile = "metrics.jsonl", SummaryFile = "summary.json", FailureFile = "failure.txt", BestFile = "best.safetensors";
+    internal const string LastFile = "last.safetensors", MetricsFile = "metrics.jsonl", SummaryFile = "summary.json",
+        FailureFile = "failure.txt", BestFile = "best.safetensors";
     private const string NormalizationFile = "normalization.safetensors", EventsFile = "events.out.tfevents.concord";
     private const int LongestName = 120, HashLength = 8, MostNamed = 5, MostFailure = 1 << 16;
     private readonly FolderLock _lock;
@@ -47,7 +51,8 @@ public sealed class RunFolder : IDisposable
         var folder = Take(path, create: true);
         if (!File.Exists(folder.LastCheckpoint) && !File.Exists(folder.Summary)) return folder;
         folder.Dispose();
-        throw new ConcordException($"The folder '{path}' holds a run already. Go on with it ({FollowUp.Command("resume", System.IO.Path.GetFullPath(path))}), or choose another --out.");
+        throw new ConcordException($"The folder '{path}' holds a run already. "
+            + $"Go on with it ({FollowUp.Command("resume", System.IO.Path.GetFullPath(path))}), or choose another --out.");
     }
 
     /// <summary>Holds the folder of a run that was begun.</summary>
@@ -63,8 +68,10 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>The settings that the run in a folder was begun with.</summary>
     /// <param name="path">The run's folder.</param>
-    /// <param name="epochs">The epochs that the run is about to be extended to: an <c>experiment.yaml</c> that says so already is no obstacle.</param>
-    /// <exception cref="ConcordException">There is no run in it, or its <c>experiment.yaml</c> was edited, which would have no effect.</exception>
+    /// <param name="epochs">The epochs that the run is about to be extended to:
+    /// an <c>experiment.yaml</c> that says so already is no obstacle.</param>
+    /// <exception cref="ConcordException">There is no run in it, or its <c>experiment.yaml</c> was edited,
+    /// which would have no effect.</exception>
     public static RunSettings SettingsOf(string path, int? epochs = null)
     {
         if (!Directory.Exists(path)) throw Missing(path);
@@ -73,7 +80,8 @@ public sealed class RunFolder : IDisposable
         var settings = RunSettings.Read(state.Settings);
         settings = settings with { RuleOptions = MirrorOptions.OfRun(settings.RuleOptions) };
         var options = RuleCatalogue.Read(settings.Rule, settings.RuleOptions);
-        return settings with { RuleOptions = settings.RuleOptions.Where(pair => options.IneffectOf(pair.Key) is null).ToDictionary() };   // a run may be older than the refusal of what has no effect
+        // a run may be older than the refusal of what has no effect
+        return settings with { RuleOptions = settings.RuleOptions.Where(pair => options.IneffectOf(pair.Key) is null).ToDictionary() };
     }
 
     private static void RefuseEdits(string path, CheckpointState state, int? epochs)
@@ -81,19 +89,25 @@ public sealed class RunFolder : IDisposable
         var file = System.IO.Path.Combine(path, SettingsFile.Name);
         bool IsMeant(SettingsEdit edit) => edit.Key switch
         {
-            "epochs" => state.Extensions?.Any(extension => edit.Now == Whole(extension.From)) == true || (epochs is { } wanted && edit.Now == Whole(wanted)),   // it is written after the checkpoint
-            "engine" or "threads" => !File.Exists(System.IO.Path.Combine(path, RunData.FileName)),   // older versions wrote what a run went on with
+            // it is written after the checkpoint
+            "epochs" => state.Extensions?.Any(extension => edit.Now == Whole(extension.From)) == true
+                || (epochs is { } wanted && edit.Now == Whole(wanted)),
+            // older versions wrote what a run went on with
+            "engine" or "threads" => !File.Exists(System.IO.Path.Combine(path, RunData.FileName)),
             _ => false,
         };
         var edits = SettingsFile.Edits(file, state.Settings).Where(edit => !IsMeant(edit)).ToList();
         if (edits.Count == 0) return;
         var full = System.IO.Path.GetFullPath(path);
         var place = RunData.Read(path)?.Reference;
-        List<string> again = ["train", System.IO.Path.GetFullPath(file), .. place is null ? (string[])[] : ["--data", place.Data], .. place?.Root is { } root ? (string[])["--data-root", root] : []];
-        var longer = edits is [{ Key: "epochs", Now: { } now }] && int.TryParse(now, NumberStyles.None, CultureInfo.InvariantCulture, out var more) && more > state.EpochsPlanned
+        List<string> again = ["train", System.IO.Path.GetFullPath(file), .. place is null ? (string[])[] : ["--data", place.Data],
+            .. place?.Root is { } root ? (string[])["--data-root", root] : []];
+        var longer = edits is [{ Key: "epochs", Now: { } now }]
+            && int.TryParse(now, NumberStyles.None, CultureInfo.InvariantCulture, out var more) && more > state.EpochsPlanned
             ? $" To train it for longer: {FollowUp.Command("resume", full, "--epochs", now)}"
             : $" To begin a new run with them: {FollowUp.Command(again)}";
-        throw new ConcordException($"'{file}' was edited: {string.Join("; ", edits.Take(5))}{(edits.Count > 5 ? "; ..." : "")}. A run keeps the settings it was begun with, so the edit would have no effect. Put the lines back as they were.{longer}");
+        throw new ConcordException($"'{file}' was edited: {string.Join("; ", edits.Take(5))}{(edits.Count > 5 ? "; ..." : "")}. "
+            + $"A run keeps the settings it was begun with, so the edit would have no effect. Put the lines back as they were.{longer}");
     }
 
     private static string Whole(int number) => number.ToString(CultureInfo.InvariantCulture);
@@ -110,14 +124,18 @@ public sealed class RunFolder : IDisposable
     /// <param name="path">The run's folder.</param>
     public static bool HasNormalization(string path) => File.Exists(NormalizationOf(path));
 
-    /// <summary>Whether two runs are of the same data set, whatever part of it each took: by fingerprint, or, where one of them is from before it was kept, by the data's name.</summary>
+    /// <summary>
+    /// Whether two runs are of the same data set, whatever part of it each took: by fingerprint, or,
+    /// where one of them is from before it was kept, by the data's name.
+    /// </summary>
     /// <param name="one">A run's folder.</param>
     /// <param name="other">A run's folder.</param>
     /// <exception cref="ConcordException">There is no run in one of them.</exception>
     public static bool AreOfOneDataSet(string one, string other)
     {
         var (first, second) = (SettingsOf(one), SettingsOf(other));
-        return RunData.Read(one) is { } mine && RunData.Read(other) is { } theirs ? mine.Fingerprint.IsOfSameSet(theirs.Fingerprint) : first.Data == second.Data;
+        return RunData.Read(one) is { } mine && RunData.Read(other) is { } theirs ? mine.Fingerprint.IsOfSameSet(theirs.Fingerprint)
+            : first.Data == second.Data;
     }
 
     /// <summary>Whether there is something to go on from.</summary>
@@ -139,21 +157,24 @@ public sealed class RunFolder : IDisposable
             : NoCheckpoint(path));
     }
 
-    private static ConcordException Missing(string path) => new($"There is not a folder '{path}'. Give the folder of a run, as concord train printed it.");
+    private static ConcordException Missing(string path) =>
+        new($"There is not a folder '{path}'. Give the folder of a run, as concord train printed it.");
 
     private static string NoCheckpoint(string path)
     {
         var below = RunsBelow(path);
         return below.Count == 0
             ? $"The folder '{path}' holds no checkpoint ({LastFile}), so there is nothing to go on from. Begin again with concord train."
-            : $"The folder '{path}' is not a run itself, but has runs below it: {string.Join(", ", below.Take(MostNamed))}{(below.Count > MostNamed ? ", ..." : "")}. Give one of them.";
+            : $"The folder '{path}' is not a run itself, but has runs below it: "
+                + $"{string.Join(", ", below.Take(MostNamed))}{(below.Count > MostNamed ? ", ..." : "")}. Give one of them.";
     }
 
     private static List<string> RunsBelow(string path)
     {
         try
         {
-            return [.. Directory.EnumerateDirectories(path, "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true }).Where(IsBegun).Order(StringComparer.Ordinal)];
+            return [.. Directory.EnumerateDirectories(path, "*", new EnumerationOptions { RecurseSubdirectories = true,
+                MaxRecursionDepth = 1, IgnoreInaccessible = true }).Where(IsBegun).Order(StringComparer.Ordinal)];
         }
         catch (IOException)
         {
@@ -161,7 +182,10 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Makes the next free folder named after a run: <c>runs/mnist-dfa</c>, <c>runs/mnist-dfa-2</c>, ... Runs that begin at once get one each.</summary>
+    /// <summary>
+    /// Makes the next free folder named after a run: <c>runs/mnist-dfa</c>, <c>runs/mnist-dfa-2</c>, ...
+    /// Runs that begin at once get one each.
+    /// </summary>
     /// <param name="root">The folder that it is to lie in; made if it is missing.</param>
     /// <param name="name">What it is called after.</param>
     /// <exception cref="ConcordException">It cannot be made.</exception>
@@ -180,8 +204,10 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>
-    /// A folder's name for the name of a run or an experiment: letters and digits of every script stay, and <c>-</c>, <c>_</c> and <c>.</c>; all else becomes
-    /// <c>-</c>. Where signs beyond ASCII are lost, or nothing is left, or the name is long, a hash of the name ends it, so that two names have two folders.
+    /// A folder's name for the name of a run or an experiment: letters and digits of every script stay, and <c>-</c>,
+    /// <c>_</c> and <c>.</c>; all else becomes
+    /// <c>-</c>. Where signs beyond ASCII are lost, or nothing is left, or the name is long, a hash of the name ends it,
+    /// so that two names have two folders.
     /// </summary>
     /// <param name="name">Any text.</param>
     public static string NameFor(string name)
@@ -190,7 +216,8 @@ public sealed class RunFolder : IDisposable
         var (bytes, isWhole) = (0, true);
         foreach (var rune in name.EnumerateRunes())
         {
-            var stays = Rune.IsLetterOrDigit(rune) || rune.Value is '-' or '.' or '_' || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+            var stays = Rune.IsLetterOrDigit(rune) || rune.Value is '-' or '.' or '_'
+                || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
             isWhole &= stays || rune.IsAscii;
             bytes += stays ? rune.Utf8SequenceLength : 1;
             if (bytes > LongestName) isWhole = false;
@@ -202,9 +229,13 @@ public sealed class RunFolder : IDisposable
         return trimmed.Length == 0 ? $"run-{hash}" : $"{trimmed}-{hash}";
     }
 
-    internal void WriteSettings(IEnumerable<KeyValuePair<string, string>> settings, IEnumerable<string> commands) => SettingsFile.Write(Settings, settings, commands);
+    internal void WriteSettings(IEnumerable<KeyValuePair<string, string>> settings, IEnumerable<string> commands) =>
+        SettingsFile.Write(Settings, settings, commands);
 
-    /// <summary>Keeps what the run came to at an end that it is to go beyond: checkpoints as <c>last-10.safetensors</c>, the summary as <c>summary-10.json</c>.</summary>
+    /// <summary>
+    /// Keeps what the run came to at an end that it is to go beyond: checkpoints as <c>last-10.safetensors</c>,
+    /// the summary as <c>summary-10.json</c>.
+    /// </summary>
     /// <remarks>The summary goes last. Without it the run is one that stands at its end, and ends again if it is broken off here.</remarks>
     internal void KeepEnd(int epochs)
     {
@@ -224,7 +255,8 @@ public sealed class RunFolder : IDisposable
     public static string SummaryOf(string folder, int epochs) => EndOf(System.IO.Path.Combine(folder, SummaryFile), epochs);
 
     internal static string EndOf(string file, int epochs) =>
-        System.IO.Path.Combine(System.IO.Path.GetDirectoryName(file)!, FormattableString.Invariant($"{System.IO.Path.GetFileNameWithoutExtension(file)}-{epochs}{System.IO.Path.GetExtension(file)}"));
+        System.IO.Path.Combine(System.IO.Path.GetDirectoryName(file)!,
+            FormattableString.Invariant($"{System.IO.Path.GetFileNameWithoutExtension(file)}-{epochs}{System.IO.Path.GetExtension(file)}"));
 
     /// <summary>Records where the run's data lie, and what they are.</summary>
     /// <param name="data">Its data.</param>
@@ -248,7 +280,8 @@ public sealed class RunFolder : IDisposable
         else if (File.Exists(In(FailureFile))) FileErrors.Explained("remove", In(FailureFile), () => File.Delete(In(FailureFile)));
     }
 
-    internal void WriteSummary(RunResult result, string engine) => AtomicFile.Write(Summary, stream => RunSummary.Write(stream, result, engine));
+    internal void WriteSummary(RunResult result, string engine) =>
+        AtomicFile.Write(Summary, stream => RunSummary.Write(stream, result, engine));
 
     private static RunFolder Take(string path, bool create)
     {

@@ -45,7 +45,8 @@ internal sealed record TransportPart(
     public static TransportPart? Of(TransportMeter? meter) => meter is null ? null : new(
         meter.Steps, meter.WeightsPerStep, meter.IndexBitsPerStep, meter.BytesPerStep, meter.BackpropWeights, meter.Reduction,
         meter.ByteReduction, [.. from one in meter.Connections
-                                 select new Row(one.Connection, one.Length, one.Moved.Weights, one.Moved.IndexBits, one.Moved.PayloadBits)]);
+                                 select new Row(one.Connection, one.Length, one.Moved.Weights, one.Moved.IndexBits,
+                                     one.Moved.PayloadBits)]);
 
     /// <summary>One connection.</summary>
     public sealed record Row(string Connection, long Length, long Weights, long IndexBits, long PayloadBits);

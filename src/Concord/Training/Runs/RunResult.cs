@@ -12,7 +12,8 @@ namespace Concord.Training;
 /// <param name="Memory">Bytes of weights, feedback, activations, and of all that training holds.</param>
 /// <param name="MacsPerSample">Multiply-accumulates a training sample, a phase at a time.</param>
 public sealed record RunResult(
-    RunSettings Settings, IReadOnlyList<EpochMetrics> Epochs, Evaluation Test, double SecondsPerEpoch, double SamplesPerSecond, MemoryUse Memory, SampleCost MacsPerSample)
+    RunSettings Settings, IReadOnlyList<EpochMetrics> Epochs, Evaluation Test, double SecondsPerEpoch, double SamplesPerSecond,
+    MemoryUse Memory, SampleCost MacsPerSample)
 {
     /// <summary>
     /// The test samples, scored once, with the weights of <see cref="BestEpoch"/>: what choosing by validation comes to. Null without
@@ -39,5 +40,6 @@ public sealed record RunResult(
     public double ValidationAccuracy => Epochs.Count == 0 ? double.NaN : Epochs[^1].ValidationAccuracy;
 
     /// <summary>The first epoch with the highest validation accuracy; null without validation samples.</summary>
-    public EpochMetrics? BestEpoch => Epochs.Where(epoch => epoch.Epoch > 0 && double.IsFinite(epoch.ValidationAccuracy)).MaxBy(epoch => epoch.ValidationAccuracy);
+    public EpochMetrics? BestEpoch => Epochs.Where(epoch => epoch.Epoch > 0 && double.IsFinite(epoch.ValidationAccuracy))
+        .MaxBy(epoch => epoch.ValidationAccuracy);
 }

@@ -3,23 +3,28 @@ using System.Globalization;
 namespace Concord.Training;
 
 /// <summary>
-/// What went wrong with a run that came to its end: its loss rose, classes are never answered, units are dead. One line that says what, and what to try; a healthy run
-/// has none. It follows from what the run has written down.
+/// What went wrong with a run that came to its end: its loss rose, classes are never answered, units are dead. One line that says what, and
+/// what to try; a healthy run has none. It follows from what the run has written down.
 /// </summary>
 internal static class RunWarning
 {
     /// <summary>How many times the least loss so far the last one must be.</summary>
     public const double Rise = 5;
 
-    /// <summary>The least training loss that can be wrong, as a share of what the same answer to everything costs: a rise from 0.001 to 0.01 is none.</summary>
+    /// <summary>
+    /// The least training loss that can be wrong, as a share of what the same answer to everything costs:
+    /// a rise from 0.001 to 0.01 is none.
+    /// </summary>
     public const double LeastShare = 0.1;
 
-    /// <summary>How many samples the unanswered classes must have between them: a class of two samples may be missed by a sound network.</summary>
+    /// <summary>
+    /// How many samples the unanswered classes must have between them: a class of two samples may be missed by a sound network.
+    /// </summary>
     public const int LeastSamples = 10;
 
     /// <summary>
-    /// A network is learning while its training loss is below this share of what the same answer to everything costs. It is given <see cref="Patience"/> epochs to answer
-    /// a class; one that is not learning, none.
+    /// A network is learning while its training loss is below this share of what the same answer to everything costs. It is given
+    /// <see cref="Patience"/> epochs to answer a class; one that is not learning, none.
     /// </summary>
     public const double LearningShare = 0.99;
 
@@ -29,7 +34,10 @@ internal static class RunWarning
     /// <summary>The steps that every network is given to answer a class: after a few, it answers much as it was drawn.</summary>
     public const int LeastSteps = 50;
 
-    /// <summary>The share of a block's units that must be dead; of a block of fewer than <see cref="FewUnits"/>, all. A relu network that learns well has some.</summary>
+    /// <summary>
+    /// The share of a block's units that must be dead; of a block of fewer than <see cref="FewUnits"/>, all.
+    /// A relu network that learns well has some.
+    /// </summary>
     public const double DeadShare = 0.5;
 
     /// <inheritdoc cref="DeadShare"/>
@@ -45,7 +53,8 @@ internal static class RunWarning
         var last = epochs[^1];
         var seen = double.IsNaN(last.ValidationAccuracy) ? "training" : "validation";
         var same = result.Settings.Objective.OfConstantAnswer(result.Test.Confusion);
-        var (loss, classes, units) = (OfLoss(epochs, same), result.Settings.Rule == Comparison.Control ? null : OfClasses(epochs, same, seen), OfUnits(last, seen));
+        var (loss, classes, units) = (OfLoss(epochs, same),
+            result.Settings.Rule == Comparison.Control ? null : OfClasses(epochs, same, seen), OfUnits(last, seen));
         if (loss is null && classes is null && units is null) return null;
         var gentler = result.Settings.Optimizer.Gentler;
         var tries = loss is not null ? $"Try {gentler}, or --clip-norm 1"
@@ -58,7 +67,9 @@ internal static class RunWarning
     {
         // A single batch may begin with a small loss by chance.
         var start = double.MaxNumber(epochs[0].FirstLoss, same);
-        return Rose("training", epoch => epoch.TrainLoss, LeastShare * same) ?? Rose("validation", epoch => epoch.ValidationLoss, Rise * same);   // of overfitting networks the latter rises as well
+        // of overfitting networks the latter rises as well
+        return Rose("training", epoch => epoch.TrainLoss, LeastShare * same)
+            ?? Rose("validation", epoch => epoch.ValidationLoss, Rise * same);
 
         string? Rose(string samples, Func<EpochMetrics, double> of, double least)
         {
@@ -67,7 +78,8 @@ internal static class RunWarning
                 if (of(epoch) < low || double.IsNaN(low)) (low, at) = (of(epoch), epoch.Epoch);
             var end = of(epochs[^1]);
             return end >= Rise * low && !(end < least)
-                ? string.Create(CultureInfo.InvariantCulture, $"the {samples} loss rose from {low:g3}{(at == 0 ? " at the start" : $" in epoch {at}")} to {end:g3}")
+                ? string.Create(CultureInfo.InvariantCulture,
+                    $"the {samples} loss rose from {low:g3}{(at == 0 ? " at the start" : $" in epoch {at}")} to {end:g3}")
                 : null;
         }
     }
@@ -76,25 +88,31 @@ internal static class RunWarning
     {
         var patience = epochs[^1].TrainLoss < LearningShare * same ? Patience : 1;
         if (epochs.Count < patience || epochs[^1].Step < LeastSteps) return null;
-        List<UnansweredClass> unanswered = [.. epochs[^1].Unanswered.Where(entry => epochs.TakeLast(patience).All(epoch => epoch.Unanswered.Any(other => other.Class == entry.Class)))];
+        List<UnansweredClass> unanswered = [.. epochs[^1].Unanswered.Where(
+            entry => epochs.TakeLast(patience).All(epoch => epoch.Unanswered.Any(other => other.Class == entry.Class)))];
         var samples = unanswered.Sum(entry => entry.Samples);
         if (samples < LeastSamples) return null;
         var many = unanswered.Count > 1;
-        return string.Create(CultureInfo.InvariantCulture, $"{(many ? "classes" : "class")} {Listed(unanswered.Select(entry => entry.Class.ToString(CultureInfo.InvariantCulture)))} {(many ? "are" : "is")} never answered, though {samples:N0} of the {seen} samples are of {(many ? "them" : "it")}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{(many ? "classes" : "class")} {Listed(unanswered.Select(entry => entry.Class.ToString(CultureInfo.InvariantCulture)))} "
+                + $"{(many ? "are" : "is")} never answered, though {samples:N0} of the {seen} samples are of {(many ? "them" : "it")}");
     }
 
     private static string? OfUnits(EpochMetrics last, string seen)
     {
-        List<DeadUnits> blocks = [.. last.DeadUnits.Where(block => block.Units < FewUnits ? block.Dead == block.Units : block.Dead >= DeadShare * block.Units)];
+        List<DeadUnits> blocks = [
+            .. last.DeadUnits.Where(block => block.Units < FewUnits ? block.Dead == block.Units : block.Dead >= DeadShare * block.Units)];
         return blocks.Count == 0 ? null : string.Create(CultureInfo.InvariantCulture,
-            $"{Listed(blocks.Select(block => block.Dead == block.Units ? $"all {block.Units} units of {block.Block}" : $"{block.Dead} of the {block.Units} units of {block.Block}"))} are dead: 0 on every {seen} sample");
+            $"{Listed(blocks.Select(block => block.Dead == block.Units ? $"all {block.Units} units of {block.Block}"
+                : $"{block.Dead} of the {block.Units} units of {block.Block}"))} are dead: 0 on every {seen} sample");
     }
 
     private static string Listed(IEnumerable<string> things)
     {
         List<string> all = [.. things];
         return all.Count is > 1 and <= MostNamed ? $"{string.Join(", ", all[..^1])} and {all[^1]}"
-            : all.Count > MostNamed ? string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", all.Take(MostNamed))} and {all.Count - MostNamed} more")
+            : all.Count > MostNamed
+            ? string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", all.Take(MostNamed))} and {all.Count - MostNamed} more")
             : all[0];
     }
 }

@@ -13,7 +13,8 @@ namespace Concord.Training;
 /// <param name="Adaptation">Moving or redrawing feedback.</param>
 /// <param name="ExtraForward">Second passes.</param>
 /// <param name="Probe">Measuring alignment; never part of a rule's cost.</param>
-public readonly record struct SampleCost(double Forward, double Error, double WeightGradient, double Adaptation, double ExtraForward, double Probe)
+public readonly record struct SampleCost(double Forward, double Error, double WeightGradient, double Adaptation,
+    double ExtraForward, double Probe)
 {
     /// <summary>All phases but the probe.</summary>
     [JsonIgnore]

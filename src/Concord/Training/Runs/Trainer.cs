@@ -13,7 +13,8 @@ namespace Concord.Training;
 
 /// <summary>
 /// A run: epochs of <see cref="Learner.Step"/> over shuffled batches, an evaluation and a probe after each, checkpoints in
-/// between, the test samples once at the end, with the last weights and with those of the best epoch on the validation samples. A run that was broken off at any moment goes on to the same bits.
+/// between, the test samples once at the end, with the last weights and with those of the best epoch on the validation samples. A run that
+/// was broken off at any moment goes on to the same bits.
 /// </summary>
 public sealed class Trainer
 {
@@ -41,26 +42,37 @@ public sealed class Trainer
     /// <param name="data">Its samples.</param>
     /// <param name="kernels">The engine.</param>
     /// <param name="folder">Where it leaves its files; null to leave none.</param>
-    /// <param name="restores">Whether a checkpoint is read before anything else, so that the file of starting weights is not needed.</param>
+    /// <param name="restores">Whether a checkpoint is read before anything else,
+    /// so that the file of starting weights is not needed.</param>
     /// <exception cref="ConcordException">Settings, model, rule, starting weights and data do not fit together.</exception>
     public Trainer(RunSettings settings, DataSplit data, Kernels kernels, RunFolder? folder = null, bool restores = false)
     {
         settings.Validate();
         // Whoever makes data in code need not name them again.
-        if (data.Whole is { Reference: null } made && settings.Data == new RunSettings().Data) settings = settings with { Data = made.Name };
+        if (data.Whole is { Reference: null } made && settings.Data == new RunSettings().Data)
+            settings = settings with { Data = made.Name };
         if (settings.Weights == RunSettings.NoWeights && !(settings.Fresh.IsNone && settings.WeightsHash == RunSettings.NoWeights))
-            throw new ConcordException($"The setting {(settings.Fresh.IsNone ? "weightsHash" : $"fresh (--fresh {settings.Fresh})")} applies to starting weights only, and there are none. Give them (--weights FILE), or leave it out.");
+            throw new ConcordException($"The setting {(settings.Fresh.IsNone ? "weightsHash" : $"fresh (--fresh {settings.Fresh})")} "
+                + "applies to starting weights only, and there are none. Give them (--weights FILE), or leave it out.");
         if (!restores) settings = settings.WithWeightsHash();
-        settings = settings with { Model = ModelDescription.Resolve(settings.Model, settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes) };
+        settings = settings with { Model = ModelDescription.Resolve(settings.Model, settings.Augment.ViewOf(data.Train.Shape),
+            data.Train.Classes) };
         Settings = settings with { RuleOptions = RuleCatalogue.Resolve(settings.Rule, settings.RuleOptions).Resolved };
         var blueprint = restores ? settings.Blueprint.WithinItsBlocks : settings.Blueprint;
         var network = blueprint.MakeNetwork();
         var sample = settings.Augment.ViewOf(data.Train.Shape);
         if (network.Input.Length != sample.Length || network.Output.Length != data.Train.Classes)
-            throw new ConcordException($"The model {settings.Model} takes {network.Input.Length} inputs and gives {network.Output.Length} outputs, but the data {settings.Data} has samples of {data.Train.Shape}{(sample == data.Train.Shape ? "" : $", of which the augmentation '{settings.Augment}' leaves {sample}")} ({sample.Length} elements) in {data.Train.Classes} classes.");
+            throw new ConcordException($"The model {settings.Model} takes {network.Input.Length} inputs and gives {network.Output.Length} "
+                + $"outputs, but the data {settings.Data} has samples of {data.Train.Shape}{(sample == data.Train.Shape ? ""
+                    : $", of which the augmentation '{settings.Augment}' leaves {sample}")} ({sample.Length} elements) in "
+                + $"{data.Train.Classes} classes.");
         if (network.Input.Rank == 3 && sample != new Shape(network.Input[2], network.Input[0], network.Input[1]))
-            throw new ConcordException($"The model {settings.Model} takes images of {network.Input[0]}x{network.Input[1]} pixels in {network.Input[2]} channels, but the data {settings.Data} has samples of {data.Train.Shape} (channels x height x width){(sample == data.Train.Shape ? "" : $", of which the augmentation '{settings.Augment}' leaves {sample}")}.");
-        if (data.Train.Count == 0) throw new ConcordException($"No training samples are left of {settings.Data}: {settings.Validation} were taken for validation. Lower --validation.");
+            throw new ConcordException($"The model {settings.Model} takes images of {network.Input[0]}x{network.Input[1]} pixels "
+                + $"in {network.Input[2]} channels, but the data {settings.Data} has samples of {data.Train.Shape} (channels x height x "
+                + $"width){(sample == data.Train.Shape ? "" : $", of which the augmentation '{settings.Augment}' leaves {sample}")}.");
+        if (data.Train.Count == 0)
+            throw new ConcordException($"No training samples are left of {settings.Data}: {settings.Validation} were taken for validation. "
+                + "Lower --validation.");
         _data = data;
         _folder = folder;
         var normalization = restores && folder is not null && File.Exists(folder.Normalization)
@@ -68,18 +80,23 @@ public sealed class Trainer
             : FittedNormalization.Fit(data, settings.Normalization, settings.ZcaEpsilon);
         _loader = new(normalization, settings.Augment, RandomStream.FromSeed(settings.Seed).Split("augmentation"));
         if (!restores && settings.Schedule.Kind == ScheduleKind.Plateau && data.Validation.Count == 0)
-            throw new ConcordException($"The schedule {settings.Schedule} lowers the learning rate by the loss on validation samples, and there are none. Give --validation a number above 0, or choose another --schedule.");
+            throw new ConcordException($"The schedule {settings.Schedule} lowers the learning rate by the loss on validation samples, "
+                + "and there are none. Give --validation a number above 0, or choose another --schedule.");
         NetworkRoom.Check(network, kernels, Math.Min(settings.Batch, data.Train.Count), settings.Activations);
-        _learner = new(blueprint, settings.Objective, settings.Optimizer, kernels, settings.Seed, settings.Activations, restores ? null : settings.StartingWeights);
+        _learner = new(blueprint, settings.Objective, settings.Optimizer, kernels, settings.Seed, settings.Activations,
+            restores ? null : settings.StartingWeights);
         if (settings.PreAlign) PreAlignment.Check(_learner.Plan);
         if (settings.CacheFeatures == FeatureCaching.On && FeatureCache.Obstacle(settings, _learner) is { } obstacle)
-            throw new ConcordException($"The features of frozen blocks cannot be kept: {obstacle}. Change that, or leave cacheFeatures (--cache-features) at auto.");
+            throw new ConcordException($"The features of frozen blocks cannot be kept: {obstacle}. "
+                + "Change that, or leave cacheFeatures (--cache-features) at auto.");
         _passes = new(_loader);
         _evaluator = new(_learner, _passes, settings.Probe, settings.ProbeSamples);
         _shuffle = RandomStream.FromSeed(settings.Seed).Split("shuffle");
         _order = new int[data.Train.Count];
         _count = settings.DropLast ? _order.Length - _order.Length % settings.Batch : _order.Length;
-        if (_count == 0) throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{_order.Length} training samples do not fill one batch of {settings.Batch}, and a last batch that is not full is left out. Lower --batch, or keep the last batch."));
+        if (_count == 0)
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{_order.Length} training samples do not fill one "
+                + $"batch of {settings.Batch}, and a last batch that is not full is left out. Lower --batch, or keep the last batch."));
         CheckBatches(network, _count, settings.Batch);
         (_labels, _answers) = (new int[Math.Min(settings.Batch, _count)], new int[Math.Min(settings.Batch, _count)]);
         _state = new(Settings.Write(), 0, 0, default, PlateauState.Start, double.NaN, 0, 0, 0, 0);
@@ -100,30 +117,38 @@ public sealed class Trainer
     {
         var folder = _folder ?? throw new InvalidOperationException("A run without a folder cannot be restored.");
         if (RunData.Read(folder.Path)?.Fingerprint.ChangeTo(DataFingerprint.Of(_data)) is { } change)
-            throw new ConcordException($"The data are not those that the run in '{folder.Path}' was begun with: {change}. Give it the same data, or begin a new run.");
+            throw new ConcordException($"The data are not those that the run in '{folder.Path}' was begun with: {change}. "
+                + "Give it the same data, or begin a new run.");
         _state = Checkpoint.Read(folder.LastCheckpoint, _learner);
         _here = _state.Here;
         long batch = Settings.Batch, steps = (_count + batch - 1) / batch;
-        if (_here.Cursor > _count || _here.Cursor % batch != 0 && _here.Cursor != _count || _state.Epoch > Settings.Epochs || _state.Step != _state.Epoch * steps + (_here.Cursor + batch - 1) / batch)
-            throw new ConcordException(FormattableString.Invariant($"'{folder.LastCheckpoint}' is damaged, or of other data: by its state it has taken {_state.Step} steps, {_state.Epoch} of {Settings.Epochs} epochs, and {_here.Cursor} samples of the next, which do not belong together with {_count} samples in batches of {batch}. Use another copy of it."));
+        if (_here.Cursor > _count || _here.Cursor % batch != 0 && _here.Cursor != _count || _state.Epoch > Settings.Epochs
+            || _state.Step != _state.Epoch * steps + (_here.Cursor + batch - 1) / batch)
+            throw new ConcordException(FormattableString.Invariant($"'{folder.LastCheckpoint}' is damaged, or of other data: ")
+                + FormattableString.Invariant($"by its state it has taken {_state.Step} steps, {_state.Epoch} of {Settings.Epochs} ")
+                + FormattableString.Invariant($"epochs, and {_here.Cursor} samples of the next, which do not belong together with ")
+                + FormattableString.Invariant($"{_count} samples in batches of {batch}. Use another copy of it."));
         _isRestored = true;
         using var metrics = JsonLinesFile.Open(folder.Metrics);
         metrics.TruncateTo(_state.MetricsBytes);
         _epochs.AddRange(MetricsReader.Epochs(folder.Metrics));
         if (_epochs.Count != _state.Epoch || _epochs.Where((epoch, i) => epoch.Epoch != i + 1).Any())
-            throw new ConcordException(FormattableString.Invariant($"'{folder.Metrics}' is damaged: it should have a line for each of the {_state.Epoch} epochs that the checkpoint counts as done, one after the other. Use another copy of it, or start a new run."));
+            throw new ConcordException(FormattableString.Invariant($"'{folder.Metrics}' is damaged: it should have a line for each ")
+                + FormattableString.Invariant($"of the {_state.Epoch} epochs that the checkpoint counts as done, one after the other. ")
+                + "Use another copy of it, or start a new run.");
     }
 
     /// <summary>
-    /// Gives a restored run more epochs than it was to have. What a run of that many would have done from the start is the same up to the old end, whose checkpoint
-    /// and summary are kept under other names. The test samples are then looked at once more, which is recorded.
+    /// Gives a restored run more epochs than it was to have. What a run of that many would have done from the start is the same up to the
+    /// old end, whose checkpoint and summary are kept under other names. The test samples are then looked at once more, which is recorded.
     /// </summary>
     /// <param name="epochs">How many in all; more than it has.</param>
     /// <param name="command">The command line, for the record.</param>
     /// <exception cref="ConcordException">They are not more, or the schedule depends on the length of the run.</exception>
     public void Extend(int epochs, string command = "")
     {
-        if (_folder is null || !_isRestored) throw new InvalidOperationException("A run is restored from its folder before it is extended.");
+        if (_folder is null || !_isRestored)
+            throw new InvalidOperationException("A run is restored from its folder before it is extended.");
         CheckExtension(Settings, epochs);
         var end = RunFolder.ResultOf(_folder.Path);
         if (_state.Epoch == Settings.Epochs) _folder.KeepEnd(Settings.Epochs);
@@ -140,10 +165,14 @@ public sealed class Trainer
     public static void CheckExtension(RunSettings settings, int epochs)
     {
         if (epochs <= settings.Epochs)
-            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The run has {settings.Epochs} epochs, and {epochs} were asked for. A run can be made longer, not shorter; begin a new one for that."));
-        if (settings.Epochs == 0) throw new ConcordException("The run has 0 epochs: it looked at the untrained network and trained nothing. Begin a new one.");
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The run has {settings.Epochs} epochs, "
+                + $"and {epochs} were asked for. A run can be made longer, not shorter; begin a new one for that."));
+        if (settings.Epochs == 0)
+            throw new ConcordException("The run has 0 epochs: it looked at the untrained network and trained nothing. Begin a new one.");
         if (settings.Schedule.LooksAtLength)
-            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The schedule {settings.Schedule} spreads the learning rate over all epochs of a run, so a run of {epochs} is another one from its first step on. Begin it again (--epochs {epochs}), or train with a schedule that does not look at the length: constant, step, exponential, plateau."));
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The schedule {settings.Schedule} spreads the learning "
+                + $"rate over all epochs of a run, so a run of {epochs} is another one from its first step on. Begin it again (--epochs "
+                + $"{epochs}), or train with a schedule that does not look at the length: constant, step, exponential, plateau."));
     }
 
     /// <summary>The same run, not yet begun, with a folder to leave its files in.</summary>
@@ -172,7 +201,8 @@ public sealed class Trainer
     /// <param name="progress">Told where the run is, on the engine's thread; should be quick.</param>
     /// <param name="command">The command line, for the record.</param>
     /// <param name="cancellation">Breaks the run off after the present step, or batch of samples that is looked at.</param>
-    /// <exception cref="OperationCanceledException">It was broken off; what is done is in the checkpoint. Before the first one, while samples are whitened or weights aligned, there is none.</exception>
+    /// <exception cref="OperationCanceledException">It was broken off; what is done is in the checkpoint. Before the first one, while
+    /// samples are whitened or weights aligned, there is none.</exception>
     /// <exception cref="RunFailure">It diverged.</exception>
     public RunResult Run(IProgress<TrainingProgress>? progress = null, string command = "", CancellationToken cancellation = default)
     {
@@ -195,7 +225,9 @@ public sealed class Trainer
             }
             if (_state.Epoch == 0 && _here.Cursor == 0)
             {
-                if (Settings.PreAlign && !_isRestored) PreAlignment.Apply(_learner.Plan, Settings.Objective, RehearsalBatch(), cancellation);   // the checkpoint below has it
+                // the checkpoint below has it
+                if (Settings.PreAlign && !_isRestored)
+                    PreAlignment.Apply(_learner.Plan, Settings.Objective, RehearsalBatch(), cancellation);
                 if (!_isRestored) _folder?.WriteSettings(_state.Settings, [command]);
                 Save();   // a run that is broken off in its first epoch can go on as well
             }
@@ -246,7 +278,8 @@ public sealed class Trainer
         if (kept is null) Tell($"{SavedData.Unchecked} From now on it is.");
         if (_state.Extensions is null || SettingsFile.Edits(folder.Settings, _state.Settings).Count == 0) return;
         folder.WriteSettings(_state.Settings, SettingsFile.Commands(folder.Settings));   // it was broken off while it was extended
-        Tell(FormattableString.Invariant($"{SettingsFile.Name} describes the run as it was before it was extended; from now on it has {Settings.Epochs} epochs from now on."));
+        Tell(FormattableString.Invariant($"{SettingsFile.Name} describes the run as it was before it was extended; ")
+            + FormattableString.Invariant($"from now on it has {Settings.Epochs} epochs from now on."));
 
         void Tell(string notice) => progress?.Report(Standing with { Notice = notice });
     }
@@ -326,7 +359,8 @@ public sealed class Trainer
             if (progress is not null && _watch.Elapsed - told > TimeSpan.FromMilliseconds(100))
             {
                 told = _watch.Elapsed;
-                progress.Report(new(_state.Epoch + 1, Settings.Epochs, (double)_here.Cursor / _count, _here.LossSum / _here.Cursor, (double)_here.Correct / _here.Cursor, _here.Cursor / _here.Seconds, null));
+                progress.Report(new(_state.Epoch + 1, Settings.Epochs, (double)_here.Cursor / _count, _here.LossSum / _here.Cursor,
+                    (double)_here.Correct / _here.Cursor, _here.Cursor / _here.Seconds, null));
             }
         }
     }
@@ -384,12 +418,15 @@ public sealed class Trainer
     private EpochMetrics Look(EpochMetrics metrics, CancellationToken cancellation, out Evaluation validation)
     {
         validation = Finite(_evaluator.Evaluate(_data.Validation, cancellation, out var dead), "validation");
-        var seen = _data.Validation.Count > 0 ? validation : Finite(_evaluator.Evaluate(_data.Train.First(Math.Min(Settings.ProbeSamples, _data.Train.Count)), cancellation, out dead), "training");
+        var seen = _data.Validation.Count > 0 ? validation : Finite(
+            _evaluator.Evaluate(_data.Train.First(Math.Min(Settings.ProbeSamples, _data.Train.Count)), cancellation, out dead), "training");
         metrics = metrics with
         {
             DeadUnits = dead,
-            Unanswered = [.. from number in Enumerable.Range(0, seen.Confusion.Length) where seen.Confusion[number].Sum() > 0 && seen.Confusion.All(row => row[number] == 0) select new UnansweredClass(number, seen.Confusion[number].Sum())],
-            ValidationLoss = validation.Loss, ValidationAccuracy = validation.Accuracy, Alignment = Settings.Probe == ProbeKind.Off ? [] : CountedProbe(cancellation),
+            Unanswered = [.. from number in Enumerable.Range(0, seen.Confusion.Length) where seen.Confusion[number].Sum() > 0
+                && seen.Confusion.All(row => row[number] == 0) select new UnansweredClass(number, seen.Confusion[number].Sum())],
+            ValidationLoss = validation.Loss, ValidationAccuracy = validation.Accuracy, Alignment = Settings.Probe == ProbeKind.Off ? []
+                : CountedProbe(cancellation),
             Transported = _learner.Plan.Transport(_learner.Steps).Moved,
         };
         _epochs.Add(metrics);
@@ -404,8 +441,10 @@ public sealed class Trainer
         Evaluation validation;
         try
         {
-            metrics = Look(new(_state.Epoch + 1, _learner.Steps, Rate(Math.Max(0, _count - Settings.Batch)), _here.LossSum / _count, (double)_here.Correct / _count,
-                double.NaN, double.NaN, _here.Seconds, _count / _here.Seconds, []) { FirstLoss = _here.FirstLoss }, cancellation, out validation);
+            metrics = Look(new(_state.Epoch + 1, _learner.Steps, Rate(Math.Max(0, _count - Settings.Batch)), _here.LossSum / _count,
+                (double)_here.Correct / _count,
+                double.NaN, double.NaN, _here.Seconds, _count / _here.Seconds, [])
+                { FirstLoss = _here.FirstLoss }, cancellation, out validation);
         }
         catch (OperationCanceledException)
         {
@@ -427,7 +466,8 @@ public sealed class Trainer
             if (_best is null) _best = new(_learner);
             else _best.Keep();
         }
-        progress?.Report(new(metrics.Epoch, Settings.Epochs, 1, metrics.TrainLoss, metrics.TrainAccuracy, metrics.SamplesPerSecond, metrics));
+        progress?.Report(new(metrics.Epoch, Settings.Epochs, 1, metrics.TrainLoss, metrics.TrainAccuracy,
+            metrics.SamplesPerSecond, metrics));
     }
 
     private IReadOnlyList<PortAlignment> CountedProbe(CancellationToken cancellation)
@@ -455,9 +495,12 @@ public sealed class Trainer
     {
         var test = Finite(_evaluator.Evaluate(_data.Test, cancellation), "test");
         var seconds = _epochs.Count == 0 ? 0 : _epochs.Select(epoch => epoch.Seconds).Order().ElementAt(_epochs.Count / 2);
-        var memory = new MemoryUse(_learner.Network.Parameters.Sum(parameter => parameter.Value.Bytes), _learner.Plan.FeedbackWords * sizeof(float), Math.Max(_state.PeakBytes, _learner.Bytes),
+        var memory = new MemoryUse(_learner.Network.Parameters.Sum(parameter => parameter.Value.Bytes),
+            _learner.Plan.FeedbackWords * sizeof(float), Math.Max(_state.PeakBytes, _learner.Bytes),
             Math.Max(_state.PeakActivationBytes, _learner.Pass.ActivationBytes));
-        var result = new RunResult(Settings, [.. _epochs], test, seconds, seconds > 0 ? _count / seconds : 0, memory, Cost()) { BestTest = TestOfBest(test, cancellation), Transport = _learner.Plan.Transport(_learner.Steps), Extensions = _state.Extensions ?? [] };
+        var result = new RunResult(Settings, [.. _epochs], test, seconds, seconds > 0 ? _count / seconds : 0, memory, Cost())
+            { BestTest = TestOfBest(test, cancellation), Transport = _learner.Plan.Transport(_learner.Steps),
+                Extensions = _state.Extensions ?? [] };
         _folder?.WriteSummary(result, _learner.Kernels.Description);
         return result;
     }
@@ -488,7 +531,8 @@ public sealed class Trainer
         _state = _state with
         {
             MetricsBytes = _metrics!.Commit(), Step = _learner.Steps, Here = _here,
-            PeakBytes = Math.Max(_state.PeakBytes, _learner.Bytes), PeakActivationBytes = Math.Max(_state.PeakActivationBytes, _learner.Pass.ActivationBytes),
+            PeakBytes = Math.Max(_state.PeakBytes, _learner.Bytes), PeakActivationBytes = Math.Max(_state.PeakActivationBytes,
+                _learner.Pass.ActivationBytes),
         };
         if (best) Checkpoint.Write(_folder.BestCheckpoint, _learner, _state);
         Checkpoint.Write(_folder.LastCheckpoint, _learner, _state);
@@ -505,37 +549,49 @@ public sealed class Trainer
         var last = samples % batch == 0 ? batch : samples % batch;
         foreach (var norm in network.Blocks.SelectMany(block => block.Layers).SelectMany(layer => layer.WithBranches).OfType<BatchNorm>())
             if (norm.Obstacle(last) is { } obstacle)
-                throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{obstacle} {(batch == 1 ? "Choose a --batch of 2 or more." : $"The {samples} training samples in batches of {batch} end in one of {last}: choose another --batch, or leave the rest out (dropLast: true in an experiment file).")}"));
+                throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{obstacle} "
+                    + $"{(batch == 1 ? "Choose a --batch of 2 or more." : $"The {samples} training samples in batches of {batch} end in "
+                        + $"one of {last}: choose another --batch, or leave the rest out (dropLast: true in an experiment file).")}"));
     }
 
     // What replaces the last checkpoint must be worth going on from, and what is reported must be one.
-    private Evaluation Finite(Evaluation evaluation, string samples) => double.IsFinite(evaluation.Loss) || evaluation.Confusion.All(row => row.All(count => count == 0))
+    private Evaluation Finite(Evaluation evaluation, string samples) =>
+        double.IsFinite(evaluation.Loss) || evaluation.Confusion.All(row => row.All(count => count == 0))
         ? evaluation
-        : throw Diverged(FormattableString.Invariant($"the {samples} loss is {evaluation.Loss}, and {NotFinite() ?? "all that is kept of the run is finite, so an activity or the loss itself overflowed on some of the samples"}"));
+        : throw Diverged(FormattableString.Invariant($"the {samples} loss is {evaluation.Loss}, and {NotFinite()
+            ?? "all that is kept of the run is finite, so an activity or the loss itself overflowed on some of the samples"}"));
 
     /// <summary>What is not finite of all that a checkpoint keeps; null if all is. One pass over memory, by the engine.</summary>
     private string? NotFinite()
     {
         var kernels = _learner.Kernels;
-        List<(string Name, Tensor Tensor)> faults = [.. Checkpoint.Tensors(_learner).Where(entry => !double.IsFinite(kernels.Sum(entry.Tensor))).Select(entry => (entry.Name, entry.Tensor))];
+        List<(string Name, Tensor Tensor)> faults = [.. Checkpoint.Tensors(_learner)
+            .Where(entry => !double.IsFinite(kernels.Sum(entry.Tensor))).Select(entry => (entry.Name, entry.Tensor))];
         if (faults.Count == 0) return null;
         var (name, tensor) = faults[0];
         var count = Enumerable.Range(0, tensor.Length).Count(i => !double.IsFinite(tensor[i]));
         return FormattableString.Invariant($"{count:N0} of the {tensor.Length:N0} numbers of {name} are not finite")
-            + (faults.Count == 1 ? "" : $", nor all of {string.Join(", ", faults.Skip(1).Take(MostNamed).Select(fault => fault.Name))}{(faults.Count > 1 + MostNamed ? FormattableString.Invariant($" and {faults.Count - 1 - MostNamed} more") : "")}");
+            + (faults.Count == 1 ? ""
+                : $", nor all of {string.Join(", ", faults.Skip(1).Take(MostNamed).Select(fault => fault.Name))}{(faults.Count > 1
+                    + MostNamed ? FormattableString.Invariant($" and {faults.Count - 1 - MostNamed} more") : "")}");
     }
 
     private string Overflow()
     {
         if (Settings.Activations != ActivationPolicy.Stored) return "no activities were kept to say where (--activations stored does)";
-        var lowest = _learner.Network.Ports.Skip(Math.Max(0, _learner.Pass.Given - 1)).FirstOrDefault(port => !double.IsFinite(_learner.Kernels.Sum(_learner.Pass.At(port))));
-        return lowest is null ? "all activities are finite, so the loss itself overflowed" : $"{lowest.Name} is the lowest block whose activity is not finite";
+        var lowest = _learner.Network.Ports.Skip(Math.Max(0, _learner.Pass.Given - 1))
+            .FirstOrDefault(port => !double.IsFinite(_learner.Kernels.Sum(_learner.Pass.At(port))));
+        return lowest is null ? "all activities are finite, so the loss itself overflowed"
+            : $"{lowest.Name} is the lowest block whose activity is not finite";
     }
 
     private RunFailure Diverged(string what)
     {
-        var when = _learner.Steps == 0 ? "before its first step" : FormattableString.Invariant($"in epoch {(_learner.Steps - 1) / ((_count + Settings.Batch - 1) / Settings.Batch) + 1}, at step {_learner.Steps}");
-        var kept = _folder is not null && File.Exists(_folder.LastCheckpoint) ? FormattableString.Invariant($" The last good checkpoint, of step {_state.Step}, is kept in {_folder.Path}.") : "";
-        return new($"The run diverged {when}: {what}. Try {Settings.Optimizer.Gentler}, or --clip-norm 1.{string.Concat(OwnRates())}{kept}");
+        var when = _learner.Steps == 0 ? "before its first step" : FormattableString.Invariant(
+            $"in epoch {(_learner.Steps - 1) / ((_count + Settings.Batch - 1) / Settings.Batch) + 1}, at step {_learner.Steps}");
+        var kept = _folder is not null && File.Exists(_folder.LastCheckpoint)
+            ? FormattableString.Invariant($" The last good checkpoint, of step {_state.Step}, is kept in {_folder.Path}.") : "";
+        return new($"The run diverged {when}: {what}. Try {Settings.Optimizer.Gentler}, "
+            + $"or --clip-norm 1.{string.Concat(OwnRates())}{kept}");
     }
 }

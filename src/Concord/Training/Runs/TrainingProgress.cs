@@ -8,7 +8,8 @@ namespace Concord.Training;
 /// <param name="Accuracy">Training accuracy of the epoch so far.</param>
 /// <param name="SamplesPerSecond">Of the epoch so far.</param>
 /// <param name="Finished">The epoch's metrics, once it is done.</param>
-public sealed record TrainingProgress(int Epoch, int Epochs, double Fraction, double Loss, double Accuracy, double SamplesPerSecond, EpochMetrics? Finished)
+public sealed record TrainingProgress(int Epoch, int Epochs, double Fraction, double Loss, double Accuracy, double SamplesPerSecond,
+    EpochMetrics? Finished)
 {
     /// <summary>What the run is at while it is not training yet; else null.</summary>
     public Preparation? Preparing { get; init; }

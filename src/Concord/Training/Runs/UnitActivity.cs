@@ -12,9 +12,10 @@ namespace Concord.Training;
 public sealed record DeadUnits(string Block, int Dead, int Units);
 
 /// <summary>
-/// Finds the units of hidden blocks that learn which are 0 on every sample of a pass over many: their activities behind the activation are added up as the samples go
-/// by, a sum per unit, and nothing else is kept. What is never below 0, as behind a relu, adds up to 0 in that case alone; of other activations a sum of 0 would be chance.
-/// A unit is dead by what its port shows: behind a norm that follows the activation none is.
+/// Finds the units of hidden blocks that learn which are 0 on every sample of a pass over many: their activities behind the activation are
+/// added up as the samples go by, a sum per unit, and nothing else is kept. What is never below 0, as behind a relu, adds up to 0 in that
+/// case alone; of other activations a sum of 0 would be chance. A unit is dead by what its port shows:
+/// behind a norm that follows the activation none is.
 /// </summary>
 internal sealed class UnitActivity
 {
@@ -25,8 +26,11 @@ internal sealed class UnitActivity
     {
         _kernels = kernels;
         // Where a port stands before the activation, that is the first layer of the block above.
-        _ports = plan.Network.Ports.Where(port => !port.IsOutput && plan.RouteAt(port) != Route.None && port.Below.Parameters.Any(parameter => !parameter.Frozen)).ToDictionary(port => port, port =>
-            (kernels.Allocate(new(port.Shape[port.Shape.Rank - 1]), Role.Activation), port.Below.Layers.Any(layer => layer.IsActivation) ? null : port.Above!.Layers[0] as ActivationLayer));
+        _ports = plan.Network.Ports
+            .Where(port => !port.IsOutput && plan.RouteAt(port) != Route.None && port.Below.Parameters.Any(parameter => !parameter.Frozen))
+            .ToDictionary(port => port, port =>
+            (kernels.Allocate(new(port.Shape[port.Shape.Rank - 1]), Role.Activation),
+                port.Below.Layers.Any(layer => layer.IsActivation) ? null : port.Above!.Layers[0] as ActivationLayer));
     }
 
     /// <summary>Forgets what it has seen.</summary>

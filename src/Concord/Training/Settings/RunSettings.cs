@@ -59,7 +59,9 @@ public sealed record RunSettings
     /// <summary>Where data sets lie; null for the usual places. Not part of a run's identity.</summary>
     public string? DataRoot { get; init; }
 
-    /// <summary>Where features of frozen blocks are kept; null for the folder <c>features</c> of Concord's cache. Not part of a run's identity.</summary>
+    /// <summary>
+    /// Where features of frozen blocks are kept; null for the folder <c>features</c> of Concord's cache. Not part of a run's identity.
+    /// </summary>
     public string? FeatureFolder { get; init; }
 
     /// <summary>Training samples; 0 for all that are left beside the validation samples.</summary>
@@ -83,10 +85,15 @@ public sealed record RunSettings
     /// <summary>The model string, or the name of a model; with the data at hand the name becomes the string that it stands for.</summary>
     public string Model { get; init; } = "mlp";
 
-    /// <summary>The safetensors file that the weights start from, or <see cref="NoWeights"/>. What it holds decides a run, not where it lies: <see cref="WeightsHash"/>.</summary>
+    /// <summary>
+    /// The safetensors file that the weights start from, or <see cref="NoWeights"/>. What it holds decides a run,
+    /// not where it lies: <see cref="WeightsHash"/>.
+    /// </summary>
     public string Weights { get; init; } = NoWeights;
 
-    /// <summary>The SHA-256 of <see cref="Weights"/>, or <see cref="NoWeights"/> where it was left open: <see cref="Load"/> finds it out.</summary>
+    /// <summary>
+    /// The SHA-256 of <see cref="Weights"/>, or <see cref="NoWeights"/> where it was left open: <see cref="Load"/> finds it out.
+    /// </summary>
     public string WeightsHash { get; init; } = NoWeights;
 
     /// <summary>Blocks that start from their own draw although <see cref="Weights"/> are given.</summary>
@@ -95,7 +102,10 @@ public sealed record RunSettings
     /// <summary>Blocks that do not learn and are evaluated as after training: norms by their running moments, no dropout.</summary>
     public BlockPatterns Freeze { get; init; } = BlockPatterns.None;
 
-    /// <summary>Whether what the lowest frozen blocks make of the samples is computed once and kept on disk. It changes no bit of the result but where the engine rounds differently in a short last batch.</summary>
+    /// <summary>
+    /// Whether what the lowest frozen blocks make of the samples is computed once and kept on disk. It changes no bit of the result but
+    /// where the engine rounds differently in a short last batch.
+    /// </summary>
     public FeatureCaching CacheFeatures { get; init; }
 
     /// <summary>The rule's name, or a map from blocks to rules.</summary>
@@ -161,7 +171,8 @@ public sealed record RunSettings
     {
         foreach (var setting in SettingsTable.All) setting.Check(this);
         if (Activations == ActivationPolicy.Recomputed && Probe != ProbeKind.Off && ProbeEvery > 0)
-            throw new ConcordException("The training pass cannot be probed while its activations are recomputed: no signal outlives its block. Leave out --probe-every (the probe after each epoch stays), or use --activations stored.");
+            throw new ConcordException("The training pass cannot be probed while its activations are recomputed: "
+                + "no signal outlives its block. Leave out --probe-every (the probe after each epoch stays), or use --activations stored.");
         Optimizer.Validate();
         ModelDescription.Parse(Model);
         RuleCatalogue.Create(Rule, RuleOptions);
@@ -187,12 +198,14 @@ public sealed record RunSettings
     {
         var validation = Validation ?? Math.Min(5000, dataset.Train.Count / 10);
         split = dataset.Split(validation, RandomStream.FromSeed(0).Split("split"), Train == 0 ? null : Train, Test == 0 ? null : Test);
-        return WithWeightsHash() with { Validation = validation, Model = ModelDescription.Resolve(Model, Augment.ViewOf(dataset.Shape), dataset.Classes.Count) };
+        return WithWeightsHash() with { Validation = validation, Model = ModelDescription.Resolve(Model, Augment.ViewOf(dataset.Shape),
+            dataset.Classes.Count) };
     }
 
     /// <summary>These settings with the hash of their weights, unless it is known.</summary>
     /// <exception cref="ConcordException">The file cannot be read.</exception>
-    internal RunSettings WithWeightsHash() => Weights == NoWeights || WeightsHash != NoWeights ? this : this with { WeightsHash = StartingWeights.HashOf(Weights) };
+    internal RunSettings WithWeightsHash() => Weights == NoWeights || WeightsHash != NoWeights ? this
+        : this with { WeightsHash = StartingWeights.HashOf(Weights) };
 
     /// <summary>Network and rule, made again for each who asks.</summary>
     internal Blueprint Blueprint => Blueprint.Of(Model, Rule, RuleOptions, Freeze);
@@ -200,7 +213,9 @@ public sealed record RunSettings
     /// <summary>What the weights start from; null for their own draw.</summary>
     internal StartingWeights? StartingWeights => Weights == NoWeights ? null : new(Weights, WithWeightsHash().WeightsHash, Fresh);
 
-    /// <summary>The settings as they are declared, in the order in which <see cref="Write"/> has them. Those of the rule are its own.</summary>
+    /// <summary>
+    /// The settings as they are declared, in the order in which <see cref="Write"/> has them. Those of the rule are its own.
+    /// </summary>
     public static IReadOnlyList<Setting<RunSettings>> Declared => SettingsTable.All;
 
     /// <summary>Every setting as key and value, for the resolved experiment file: what <see cref="Read"/> takes back.</summary>

@@ -23,8 +23,8 @@ public enum ScheduleKind
 
 /// <summary>
 /// How the learning rate changes. As on the command line: <c>constant</c>, <c>step:30:0.1</c> (every 30 epochs times 0.1),
-/// <c>step:50:0.1:25</c> (after 50 epochs, and every 25 from then on), <c>exponential:0.95</c>, <c>cosine</c>, <c>cosine:2</c> (two epochs of warm-up), <c>plateau:0.5:3</c> (times 0.5 after 3 epochs
-/// without a lower validation loss).
+/// <c>step:50:0.1:25</c> (after 50 epochs, and every 25 from then on), <c>exponential:0.95</c>, <c>cosine</c>, <c>cosine:2</c> (two epochs
+/// of warm-up), <c>plateau:0.5:3</c> (times 0.5 after 3 epochs without a lower validation loss).
 /// </summary>
 /// <param name="Kind">Which schedule.</param>
 /// <param name="Every">Epochs: between steps, of warm-up, of patience.</param>
@@ -49,7 +49,9 @@ public sealed record Schedule(ScheduleKind Kind = ScheduleKind.Constant, int Eve
         _ => 1,
     };
 
-    /// <summary>Whether the rate depends on how many epochs the whole run has, so that a longer run is another one from its first step on.</summary>
+    /// <summary>
+    /// Whether the rate depends on how many epochs the whole run has, so that a longer run is another one from its first step on.
+    /// </summary>
     public bool LooksAtLength => Kind == ScheduleKind.Cosine;
 
     /// <summary>The plateau's state after an epoch.</summary>
@@ -57,7 +59,8 @@ public sealed record Schedule(ScheduleKind Kind = ScheduleKind.Constant, int Eve
     {
         if (Kind != ScheduleKind.Plateau) return state;
         if (validationLoss < state.Best) return state with { Best = validationLoss, Waited = 0 };
-        return state.Waited + 1 < Every ? state with { Waited = state.Waited + 1 } : state with { Waited = 0, Factor = state.Factor * Factor };
+        return state.Waited + 1 < Every ? state with { Waited = state.Waited + 1 }
+            : state with { Waited = 0, Factor = state.Factor * Factor };
     }
 
     /// <summary>Reads a schedule.</summary>
@@ -71,14 +74,17 @@ public sealed record Schedule(ScheduleKind Kind = ScheduleKind.Constant, int Eve
             ("cosine", 1) => new(ScheduleKind.Cosine),
             ("cosine", 2) => new(ScheduleKind.Cosine, Epochs(text, parts[1], least: 0)),
             ("step", 3) => new(ScheduleKind.Step, Epochs(text, parts[1], least: 1), Number(text, parts[2])),
-            ("step", 4) => new(ScheduleKind.Step, Epochs(text, parts[3], least: 1), Number(text, parts[2]), Epochs(text, parts[1], least: 1)),
+            ("step", 4) =>
+                new(ScheduleKind.Step, Epochs(text, parts[3], least: 1), Number(text, parts[2]), Epochs(text, parts[1], least: 1)),
             ("exponential", 2) => new(ScheduleKind.Exponential, 0, Number(text, parts[1])),
             ("plateau", 3) => new(ScheduleKind.Plateau, Epochs(text, parts[2], least: 1), Number(text, parts[1])),
-            _ => throw new ConcordException($"The schedule '{text}' cannot be read. Write constant, step:EPOCHS:FACTOR, step:FIRST:FACTOR:EPOCHS, exponential:FACTOR, cosine, cosine:WARMUP or plateau:FACTOR:EPOCHS."),
+            _ => throw new ConcordException($"The schedule '{text}' cannot be read. Write constant, step:EPOCHS:FACTOR, "
+                + "step:FIRST:FACTOR:EPOCHS, exponential:FACTOR, cosine, cosine:WARMUP or plateau:FACTOR:EPOCHS."),
         };
     }
 
-    private static int Epochs(string schedule, string text, int least) => OptionType.Whole(least).Read($"The number of epochs in the schedule '{schedule}'", text);
+    private static int Epochs(string schedule, string text, int least) =>
+        OptionType.Whole(least).Read($"The number of epochs in the schedule '{schedule}'", text);
 
     private static double Number(string schedule, string text) => s_factor.Read($"The factor in the schedule '{schedule}'", text);
 

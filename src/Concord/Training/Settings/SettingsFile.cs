@@ -31,14 +31,16 @@ internal static class SettingsFile
     public static void Write(string path, IEnumerable<KeyValuePair<string, string>> settings, IEnumerable<string> commands)
     {
         var text = new StringBuilder("# The resolved settings of this run, every default written out.\n");
-        foreach (var command in commands.Where(command => command.Length > 0)) text.Append("# ").Append(PlainText.Line(command)).Append('\n');
+        foreach (var command in commands.Where(command => command.Length > 0))
+            text.Append("# ").Append(PlainText.Line(command)).Append('\n');
         foreach (var (key, value) in settings) text.Append(key).Append(": ").Append(Scalar(value)).Append('\n');
         AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
     /// <summary>The command lines that the file tells of: what began the run, and what extended it.</summary>
     public static IReadOnlyList<string> Commands(string path) =>
-        !File.Exists(path) ? [] : [.. Text(path).Split('\n').TakeWhile(line => line.StartsWith('#')).Where(line => line.StartsWith(CommandMark, StringComparison.Ordinal)).Select(line => line[2..].Trim())];
+        !File.Exists(path) ? [] : [.. Text(path).Split('\n').TakeWhile(line => line.StartsWith('#'))
+            .Where(line => line.StartsWith(CommandMark, StringComparison.Ordinal)).Select(line => line[2..].Trim())];
 
     /// <summary>The lines that are not as the run wrote them, by meaning; none where there is no such file.</summary>
     /// <param name="path">The file.</param>
@@ -47,7 +49,8 @@ internal static class SettingsFile
     public static IReadOnlyList<SettingsEdit> Edits(string path, IReadOnlyList<KeyValuePair<string, string>> settings)
     {
         if (!File.Exists(path)) return [];
-        var root = YamlTree.Parse(Text(path), path) as YamlMap ?? throw new FileLocation(path, 1).Wrong("the settings of a run are a list of "
+        var root = YamlTree.Parse(Text(path), path) as YamlMap
+            ?? throw new FileLocation(path, 1).Wrong("the settings of a run are a list of "
             + "'key: value' lines; something else stands here.");
         Dictionary<string, string> now = [];
         Flatten("", root);
@@ -87,7 +90,8 @@ internal static class SettingsFile
 
     // A JSON string is a YAML scalar; plain words and numbers read better without the quotes.
     private static string Scalar(string value) =>
-        value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_') && !value.StartsWith('-') ? value : JsonSerializer.Serialize(value, SettingsJson.Default.String);
+        value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_') && !value.StartsWith('-') ? value
+            : JsonSerializer.Serialize(value, SettingsJson.Default.String);
 }
 
 [JsonSerializable(typeof(string))]

@@ -6,7 +6,9 @@ using Concord.Options;
 
 namespace Concord.Training;
 
-/// <summary>The settings of a run as they are declared: one home for the words that files, checkpoints, the command line and messages use.</summary>
+/// <summary>
+/// The settings of a run as they are declared: one home for the words that files, checkpoints, the command line and messages use.
+/// </summary>
 internal static class SettingsTable
 {
     public static IReadOnlyList<Setting<RunSettings>> All { get; } =
@@ -14,71 +16,104 @@ internal static class SettingsTable
         Text("data", s => s.Data, (s, v) => s with { Data = v },
             "data set: glyphs (built in), mnist, ..., csv:PATH or csv:PATH#COLUMN (the label's); see concord data", "--data NAME"),
         Whole("train", 0, s => s.Train, (s, v) => s with { Train = v }, "training samples; 0 for all", "--train N"),
-        Whole("validation", 0, s => s.Validation ?? 0, (s, v) => s with { Validation = v }, "samples held back to choose by", "--validation N"),
+        Whole("validation", 0, s => s.Validation ?? 0, (s, v) => s with { Validation = v }, "samples held back to choose by",
+            "--validation N"),
         Whole("test", 0, s => s.Test, (s, v) => s with { Test = v }, "test samples; 0 for all", "--test N"),
         Of("normalization", OptionType.Choice(Normalization.ByName), s => s.Normalization, (s, v) => s with { Normalization = v },
             "how inputs are normalised: mean-std, unit-range, zca (whitening) or none", "--normalization NAME"),
-        Of("zcaEpsilon", OptionType.NumberAbove(0), s => s.ZcaEpsilon, (s, v) => s with { ZcaEpsilon = v }, "added to every eigenvalue by zca", "--zca-epsilon X"),
-        Of("augment", OptionType.Written("words such as crop=4,flip,cutout=8, or none", Augmentation.Parse), s => s.Augment, (s, v) => s with { Augment = v },
-            "views of training images, as crop=4,flip,cutout=8; crop=24x24 or centre-crop=24 for smaller ones", "--augment STRING"),
+        Of("zcaEpsilon", OptionType.NumberAbove(0), s => s.ZcaEpsilon, (s, v) => s with { ZcaEpsilon = v },
+            "added to every eigenvalue by zca", "--zca-epsilon X"),
+        Of("augment", OptionType.Written("words such as crop=4,flip,cutout=8, or none", Augmentation.Parse), s => s.Augment,
+            (s, v) => s with { Augment = v }, "views of training images, as crop=4,flip,cutout=8; "
+                + "crop=24x24 or centre-crop=24 for smaller ones", "--augment STRING"),
         Text("model", s => s.Model, (s, v) => s with { Model = v },
-            "a name (lenet, resnet-20, ...; see concord model list) or a string, as mlp:784-256-256-10,tanh; by default mlp:INPUTS-256-256-CLASSES", "--model STRING"),
+            "a name (lenet, resnet-20, ...; see concord model list) or a string, as mlp:784-256-256-10,tanh; "
+                + "by default mlp:INPUTS-256-256-CLASSES", "--model STRING"),
         Text("weights", s => s.Weights, (s, v) => s with { Weights = v },
             "safetensors file that the weights start from: a run's checkpoint, or PyTorch's names", "--weights FILE", isIdle: true),
         Text("weightsHash", s => s.WeightsHash, (s, v) => s with { WeightsHash = v.ToLowerInvariant() }, "SHA-256 of that file"),
-        Of("fresh", Blocks, s => s.Fresh, (s, v) => s with { Fresh = v }, "blocks that start from their own draw in spite of --weights, as fc* or fc3", "--fresh BLOCKS"),
+        Of("fresh", Blocks, s => s.Fresh, (s, v) => s with { Fresh = v },
+            "blocks that start from their own draw in spite of --weights, as fc* or fc3", "--fresh BLOCKS"),
         Of("freeze", Blocks, s => s.Freeze, (s, v) => s with { Freeze = v }, "blocks that do not learn, as conv*,fc1", "--freeze BLOCKS"),
-        Of("cacheFeatures", Words(("auto", FeatureCaching.Auto), ("on", FeatureCaching.On), ("off", FeatureCaching.Off)), s => s.CacheFeatures, (s, v) => s with { CacheFeatures = v },
-            "keep on disk what frozen blocks make of the samples: auto, on or off", "--cache-features NAME", isIdle: true),
-        Text("rule", s => s.Rule, (s, v) => s with { Rule = v }, "learning rule, or a map BLOCK=RULE,BLOCK=RULE; see concord rules", "--rule NAME"),
-        Of("loss", OptionType.Choice(Objective.ByName), s => s.Objective.Loss, (s, v) => s with { Objective = s.Objective with { Loss = v } }, "loss: cross-entropy, bce or mse", "--loss NAME"),
-        Of("labelSmoothing", OptionType.NumberBelow(0, 1), s => s.Objective.Smoothing, (s, v) => s with { Objective = s.Objective with { Smoothing = v } },
-            "share of the targets spread over all classes", "--label-smoothing X"),
+        Of("cacheFeatures", Words(("auto", FeatureCaching.Auto), ("on", FeatureCaching.On), ("off", FeatureCaching.Off)),
+            s => s.CacheFeatures, (s, v) => s with { CacheFeatures = v }, "keep on disk what frozen blocks make of the samples: "
+                + "auto, on or off", "--cache-features NAME", isIdle: true),
+        Text("rule", s => s.Rule, (s, v) => s with { Rule = v },
+            "learning rule, or a map BLOCK=RULE,BLOCK=RULE; see concord rules", "--rule NAME"),
+        Of("loss", OptionType.Choice(Objective.ByName), s => s.Objective.Loss,
+            (s, v) => s with { Objective = s.Objective with { Loss = v } }, "loss: cross-entropy, bce or mse", "--loss NAME"),
+        Of("labelSmoothing", OptionType.NumberBelow(0, 1), s => s.Objective.Smoothing,
+            (s, v) => s with { Objective = s.Objective with { Smoothing = v } }, "share of the targets spread over all classes",
+            "--label-smoothing X"),
         .. OptimizerSettings.Declared.Select(setting => setting.Within<RunSettings>(s => s.Optimizer, (s, v) => s with { Optimizer = v })),
-        Of("schedule", OptionType.Written("a schedule such as step:30:0.1", Schedule.Parse), s => s.Schedule, (s, v) => s with { Schedule = v },
-            "how the learning rate changes: constant, step:EPOCHS:FACTOR, step:FIRST:FACTOR:EPOCHS, exponential:FACTOR, cosine, cosine:WARMUP, plateau:FACTOR:EPOCHS", "--schedule STRING"),
-        Of("activations", Words(("stored", ActivationPolicy.Stored), ("recomputed", ActivationPolicy.Recomputed)), s => s.Activations, (s, v) => s with { Activations = v },
-            "activations for the backward pass: stored, or recomputed: memory that does not grow with depth (dfa and its kind)", "--activations NAME"),
-        Flag("preAlign", s => s.PreAlign, (s, v) => s with { PreAlign = v }, "weights start where the true gradient agrees with the signals of dfa and its kind", "--pre-align"),
+        Of("schedule", OptionType.Written("a schedule such as step:30:0.1", Schedule.Parse), s => s.Schedule,
+            (s, v) => s with { Schedule = v },
+            "how the learning rate changes: constant, step:EPOCHS:FACTOR, step:FIRST:FACTOR:EPOCHS, exponential:FACTOR, cosine, "
+                + "cosine:WARMUP, plateau:FACTOR:EPOCHS", "--schedule STRING"),
+        Of("activations", Words(("stored", ActivationPolicy.Stored), ("recomputed", ActivationPolicy.Recomputed)), s => s.Activations,
+            (s, v) => s with { Activations = v },
+            "activations for the backward pass: stored, or recomputed: memory that does not grow with depth (dfa and its kind)",
+            "--activations NAME"),
+        Flag("preAlign", s => s.PreAlign, (s, v) => s with { PreAlign = v },
+            "weights start where the true gradient agrees with the signals of dfa and its kind", "--pre-align"),
         Whole("batch", 1, s => s.Batch, (s, v) => s with { Batch = v }, "samples per step", "--batch N"),
         Flag("shuffle", s => s.Shuffle, (s, v) => s with { Shuffle = v }, "whether each epoch visits the samples in an order of its own"),
-        Flag("dropLast", s => s.DropLast, (s, v) => s with { DropLast = v }, "whether samples that do not fill an epoch's last batch are left out of that epoch"),
-        Whole("epochs", 0, s => s.Epochs, (s, v) => s with { Epochs = v }, "passes over the training samples; 0 looks at the untrained network, with its alignment", "--epochs N"),
+        Flag("dropLast", s => s.DropLast, (s, v) => s with { DropLast = v },
+            "whether samples that do not fill an epoch's last batch are left out of that epoch"),
+        Whole("epochs", 0, s => s.Epochs, (s, v) => s with { Epochs = v },
+            "passes over the training samples; 0 looks at the untrained network, with its alignment", "--epochs N"),
         Of("seed", OptionType.WholeLong, s => s.Seed, (s, v) => s with { Seed = v }, "decides every draw"),
-        Of("probe", Words(("port", ProbeKind.Port), ("gate", ProbeKind.Gate), ("rank", ProbeKind.Rank), ("full", ProbeKind.Full), ("off", ProbeKind.Off)), s => s.Probe, (s, v) => s with { Probe = v },
+        Of("probe", Words(("port", ProbeKind.Port), ("gate", ProbeKind.Gate), ("rank", ProbeKind.Rank), ("full", ProbeKind.Full),
+            ("off", ProbeKind.Off)), s => s.Probe, (s, v) => s with { Probe = v },
             "alignment: off, port, gate (with f' as well), rank (effective rank as well), or full", "--probe NAME"),
-        Of("probeSamples", OptionType.Whole(1, RunSettings.MostProbeSamples), s => s.ProbeSamples, (s, v) => s with { ProbeSamples = v }, "samples that the probe after each epoch looks at"),
-        Whole("probeEvery", 0, s => s.ProbeEvery, (s, v) => s with { ProbeEvery = v }, "also on the training pass itself, every K steps", "--probe-every K"),
-        Of("engine", OptionType.Choice(Engines.Names.ToDictionary(name => name)), s => s.Engine, (s, v) => s with { Engine = v }, "engine that computes: auto, managed or onednn", "--engine NAME"),
-        Whole("threads", 0, s => s.Threads, (s, v) => s with { Threads = v }, "threads of the engine; 0 for one per processor", "--threads N"),
+        Of("probeSamples", OptionType.Whole(1, RunSettings.MostProbeSamples), s => s.ProbeSamples, (s, v) => s with { ProbeSamples = v },
+            "samples that the probe after each epoch looks at"),
+        Whole("probeEvery", 0, s => s.ProbeEvery, (s, v) => s with { ProbeEvery = v }, "also on the training pass itself, every K steps",
+            "--probe-every K"),
+        Of("engine", OptionType.Choice(Engines.Names.ToDictionary(name => name)), s => s.Engine, (s, v) => s with { Engine = v },
+            "engine that computes: auto, managed or onednn", "--engine NAME"),
+        Whole("threads", 0, s => s.Threads, (s, v) => s with { Threads = v },
+            "threads of the engine; 0 for one per processor", "--threads N"),
         Of("checkpointMinutes", OptionType.NumberAbove(0), s => s.CheckpointMinutes, (s, v) => s with { CheckpointMinutes = v },
             "time between checkpoints within an epoch", "--checkpoint-minutes X", isIdle: true),
     ];
 
-    /// <summary>Whether an option of a rule has the value that held before there was such an option, so that cells of sweeps from then keep their identity.</summary>
+    /// <summary>
+    /// Whether an option of a rule has the value that held before there was such an option,
+    /// so that cells of sweeps from then keep their identity.
+    /// </summary>
     public static bool IsAsBefore(KeyValuePair<string, string> option) =>
-        option is { Key: "mirror.sum", Value: "true" } or { Key: "feedback.earlySteps", Value: "0" } or { Key: "feedback.earlyPeriod", Value: "1" };
+        option is { Key: "mirror.sum", Value: "true" } or { Key: "feedback.earlySteps", Value: "0" }
+            or { Key: "feedback.earlyPeriod", Value: "1" };
 
-    /// <summary>Whether a setting changes no bit of a run's result: what is kept on disk, how often, and where its weights lie (their hash decides).</summary>
+    /// <summary>
+    /// Whether a setting changes no bit of a run's result: what is kept on disk, how often, and where its weights lie (their hash decides).
+    /// </summary>
     public static bool IsIdle(string key) => Find(key) is { IsIdle: true };
 
     public static Setting<RunSettings>? Find(string key) => All.FirstOrDefault(setting => setting.Key == key);
 
-    private static OptionType<BlockPatterns> Blocks => OptionType.Written("names of blocks or patterns, as conv*,fc1, or none", BlockPatterns.Parse);
+    private static OptionType<BlockPatterns> Blocks =>
+        OptionType.Written("names of blocks or patterns, as conv*,fc1, or none", BlockPatterns.Parse);
 
-    private static OptionType<T> Words<T>(params ReadOnlySpan<(string Word, T Value)> words) => OptionType.Choice(words.ToArray().ToDictionary(word => word.Word, word => word.Value));
+    private static OptionType<T> Words<T>(params ReadOnlySpan<(string Word, T Value)> words) =>
+        OptionType.Choice(words.ToArray().ToDictionary(word => word.Word, word => word.Value));
 
     private static Setting<RunSettings, T> Of<T>(
-        string key, OptionType<T> type, Func<RunSettings, T> get, Func<RunSettings, T, RunSettings> set, string meaning, string usage = "", bool isIdle = false) =>
+        string key, OptionType<T> type, Func<RunSettings, T> get, Func<RunSettings, T, RunSettings> set, string meaning, string usage = "",
+        bool isIdle = false) =>
         new(key, type, get, set, meaning, usage, isIdle);
 
     private static Setting<RunSettings, string> Text(
-        string key, Func<RunSettings, string> get, Func<RunSettings, string, RunSettings> set, string meaning, string usage = "", bool isIdle = false) =>
+        string key, Func<RunSettings, string> get, Func<RunSettings, string, RunSettings> set, string meaning, string usage = "",
+        bool isIdle = false) =>
         new(key, OptionType.Text, get, set, meaning, usage, isIdle);
 
-    private static Setting<RunSettings, int> Whole(string key, int least, Func<RunSettings, int> get, Func<RunSettings, int, RunSettings> set, string meaning, string usage) =>
+    private static Setting<RunSettings, int> Whole(string key, int least, Func<RunSettings, int> get,
+        Func<RunSettings, int, RunSettings> set, string meaning, string usage) =>
         new(key, OptionType.Whole(least), get, set, meaning, usage);
 
-    private static Setting<RunSettings, bool> Flag(string key, Func<RunSettings, bool> get, Func<RunSettings, bool, RunSettings> set, string meaning, string usage = "") =>
+    private static Setting<RunSettings, bool> Flag(string key, Func<RunSettings, bool> get, Func<RunSettings, bool, RunSettings> set,
+        string meaning, string usage = "") =>
         new(key, OptionType.Flag, get, set, meaning, usage);
 }

@@ -57,7 +57,8 @@ internal sealed class Evaluator
                 if (_labels[i] == _answers[i]) correct++;
             }
         }
-        return samples.Count == 0 ? new(double.NaN, double.NaN, confusion) : new(loss / samples.Count, (double)correct / samples.Count, confusion);
+        return samples.Count == 0 ? new(double.NaN, double.NaN, confusion)
+            : new(loss / samples.Count, (double)correct / samples.Count, confusion);
     }
 
     /// <summary>The same, and which hidden units are 0 on all of the samples.</summary>

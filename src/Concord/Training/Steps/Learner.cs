@@ -26,7 +26,8 @@ public sealed class Learner
     /// <param name="seed">Decides every draw.</param>
     /// <param name="activations">Whether activities are kept for the walk down or computed again; weights are the same to the bit.</param>
     /// <param name="weights">What the weights start from in place of their own draw; null for that.</param>
-    /// <exception cref="ConcordException">The rule reads the optimizer's step and the decay is mixed into the gradient or weights are constrained, activations cannot be recomputed under it, or the starting weights do not fit.</exception>
+    /// <exception cref="ConcordException">The rule reads the optimizer's step and the decay is mixed into the gradient or weights are
+    /// constrained, activations cannot be recomputed under it, or the starting weights do not fit.</exception>
     public Learner(Network network, LearningRule rule, Objective objective, OptimizerSettings optimizer, Kernels kernels, long seed,
         ActivationPolicy activations = ActivationPolicy.Stored, StartingWeights? weights = null)
         : this(network, rule, objective, optimizer, kernels, seed, activations, weights, blueprint: null) { }
@@ -53,9 +54,12 @@ public sealed class Learner
         Plan = new(network, rule, kernels, root.Split("feedback"));
         var reads = Plan.Needs.HasFlag(Needs.Update);
         if (reads && optimizer is { WeightDecay: > 0, DecoupledDecay: false })
-            throw new ConcordException($"The rule {rule.Name} moves its feedback by the optimizer's step, so decay must not be mixed into the gradient. Use decoupled decay (--decoupled-decay).");
+            throw new ConcordException($"The rule {rule.Name} moves its feedback by the optimizer's step, "
+                + "so decay must not be mixed into the gradient. Use decoupled decay (--decoupled-decay).");
         if (reads && optimizer.ConstrainsWeights)
-            throw new ConcordException($"The rule {rule.Name} moves its feedback by the optimizer's step, so nothing else may write the weights: leave out keepSigns, constrainWeights and normalizeIncoming (--keep-signs, --constrain-weights, --normalize-incoming).");
+            throw new ConcordException($"The rule {rule.Name} moves its feedback by the optimizer's step, "
+                + "so nothing else may write the weights: leave out keepSigns, constrainWeights and normalizeIncoming (--keep-signs, "
+                + "--constrain-weights, --normalize-incoming).");
         Plan.Start(optimizer);
         Objective = objective;
         Optimizer = new(optimizer, kernels, Plan.Learners, reads);
@@ -90,19 +94,21 @@ public sealed class Learner
     public long Steps => Optimizer.Steps;
 
     /// <summary>Bytes of parameters, gradients, moments, feedback and activities: what training holds.</summary>
-    public long Bytes => Network.Parameters.Sum(parameter => parameter.Value.Bytes + (parameter.Mask?.Bytes ?? 0)) + Optimizer.Bytes + Plan.Groups.Sum(group => group.Bytes) + Plan.FeedbackWords * sizeof(float) + Pass.Bytes;
+    public long Bytes => Network.Parameters.Sum(parameter => parameter.Value.Bytes + (parameter.Mask?.Bytes ?? 0)) + Optimizer.Bytes
+        + Plan.Groups.Sum(group => group.Bytes) + Plan.FeedbackWords * sizeof(float) + Pass.Bytes;
 
     /// <summary>What a step takes. It is recorded on a network and a rule that are made for it: nothing here moves.</summary>
     /// <param name="rows">Samples in the batch.</param>
     /// <param name="given">The lowest blocks that are not evaluated, because what they make of the samples is at hand.</param>
     /// <exception cref="InvalidOperationException">The learner was given a network and a rule, and no <see cref="Blueprint"/>.</exception>
     public StepWork Cost(int rows, int given = 0) => StepWork.Of(
-        _blueprint ?? throw new InvalidOperationException("Another network and rule are needed to record a step. Make the learner from a Blueprint."),
+        _blueprint ?? throw new InvalidOperationException("Another network and rule are needed to record a step. "
+            + "Make the learner from a Blueprint."),
         new(rows, Objective, Optimizer.Accumulates, Pass.Activations, given, _settings));
 
     /// <summary>
-    /// What the rule does before the first step (a mirror phase); the first step sees to it by itself. A run that goes on from a later step does
-    /// not repeat it.
+    /// What the rule does before the first step (a mirror phase); the first step sees to it by itself. A run that goes on from a later step
+    /// does not repeat it.
     /// </summary>
     /// <param name="progress">Told the share that is done, 0 to 1.</param>
     /// <param name="batch">
@@ -113,7 +119,8 @@ public sealed class Learner
     public void Prepare(IProgress<double>? progress = null, Func<Pass>? batch = null, CancellationToken cancellation = default)
     {
         if (_prepared || Steps > 0) return;
-        using (new WorkScope(Kernels, Phase.Adaptation)) Plan.Rule.Prepare(new(Kernels, Objective, batch ?? (() => Pass), progress, cancellation));
+        using (new WorkScope(Kernels, Phase.Adaptation))
+            Plan.Rule.Prepare(new(Kernels, Objective, batch ?? (() => Pass), progress, cancellation));
         _prepared = true;
     }
 

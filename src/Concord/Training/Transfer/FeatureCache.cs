@@ -11,10 +11,12 @@ using Concord.Rules;
 namespace Concord.Training;
 
 /// <summary>
-/// What the lowest, frozen blocks of a network make of every sample, computed once and kept on disk: one safetensors file a network, data set and engine, named by a
-/// hash of all that decides its bits. It is written whole or not at all, checked by its checksum when it is opened, and made again where it is damaged.
-/// <para>Training samples go through in batches of the run's own size, the others in those of its evaluation, so that training on features takes the steps it would
-/// take without them, to the bit wherever the engine rounds alike in a batch of another size (a short last one, a probe of few samples).</para>
+/// What the lowest, frozen blocks of a network make of every sample, computed once and kept on disk: one safetensors file a network, data
+/// set and engine, named by a hash of all that decides its bits. It is written whole or not at all,
+/// checked by its checksum when it is opened, and made again where it is damaged.
+/// <para>Training samples go through in batches of the run's own size, the others in those of its evaluation, so that training on features
+/// takes the steps it would take without them, to the bit wherever the engine rounds alike in a batch of another size (a short last one, a
+/// probe of few samples).</para>
 /// </summary>
 internal sealed class FeatureCache : IDisposable
 {
@@ -55,8 +57,10 @@ internal sealed class FeatureCache : IDisposable
             FileErrors.MakeFolder(folder);
             var watch = Stopwatch.StartNew();
             Make(path, recipe, share => progress(share, null), cancellation);
-            progress(null, FormattableString.Invariant($"features of {recipe.Port.Name} ({new FileInfo(path).Length / 1e6:N1} MB, {watch.Elapsed.TotalSeconds:0.0} s) kept in {path}"));
-            return TryRead(path, recipe, cancellation, out var reason) ?? throw new ConcordException($"{reason} They were written just now: check the disk, or train without them (--cache-features off).") { IsFailure = true };
+            progress(null, FormattableString.Invariant($"features of {recipe.Port.Name} ({new FileInfo(path).Length / 1e6:N1} MB, ")
+                + FormattableString.Invariant($"{watch.Elapsed.TotalSeconds:0.0} s) kept in {path}"));
+            return TryRead(path, recipe, cancellation, out var reason) ?? throw new ConcordException(
+                $"{reason} They were written just now: check the disk, or train without them (--cache-features off).") { IsFailure = true };
         }
     }
 
@@ -81,7 +85,8 @@ internal sealed class FeatureCache : IDisposable
         try
         {
             file = SafeTensorsFile.Open(path);
-            if (!file.HasChecksum || !recipe.Parts.All(part => file.Describe(part.Name).Dimensions.SequenceEqual([part.Samples.Count, recipe.Port.Shape.Length]))) return null;
+            if (!file.HasChecksum || !recipe.Parts.All(
+                part => file.Describe(part.Name).Dimensions.SequenceEqual([part.Samples.Count, recipe.Port.Shape.Length]))) return null;
             file.CheckValues(cancellation: cancellation);
             var cache = new FeatureCache(file, recipe);
             file = null;
@@ -101,7 +106,8 @@ internal sealed class FeatureCache : IDisposable
     private static void Make(string path, Recipe recipe, Action<double> progress, CancellationToken cancellation)
     {
         long done = 0, all = recipe.Parts.Sum(part => (long)part.Samples.Count);
-        var entries = recipe.Parts.Select(part => SafeTensorsEntry.Streamed(part.Name, recipe.Type, [part.Samples.Count, recipe.Port.Shape.Length], stream => recipe.Evaluate(part.Samples, (features, count) =>
+        var entries = recipe.Parts.Select(part => SafeTensorsEntry.Streamed(part.Name, recipe.Type,
+            [part.Samples.Count, recipe.Port.Shape.Length], stream => recipe.Evaluate(part.Samples, (features, count) =>
         {
             cancellation.ThrowIfCancellationRequested();
             stream.Write(features);
@@ -125,7 +131,8 @@ internal sealed class FeatureCache : IDisposable
         public SafeTensorsType Type => Learner.Kernels.ElementType == ElementType.Single ? SafeTensorsType.F32 : SafeTensorsType.F64;
 
         /// <summary>The samples, in the order in which the file has them.</summary>
-        public (string Name, Samples Samples)[] Parts { get; } = [("test", Data.Test), ("train", Data.Train), ("validation", Data.Validation)];
+        public (string Name, Samples Samples)[] Parts { get; } = [("test", Data.Test), ("train", Data.Train),
+            ("validation", Data.Validation)];
 
         /// <summary>Evaluates the frozen blocks on samples, batch by batch, in order.</summary>
         /// <param name="samples">The samples.</param>
@@ -154,11 +161,13 @@ internal sealed class FeatureCache : IDisposable
         {
             var text = new StringBuilder();
             text.AppendLine(Version).AppendLine(Learner.Kernels.Description);
-            text.AppendLine(FormattableString.Invariant($"{Settings.Batch} {EvaluationBatch} {Settings.Normalization} {Settings.ZcaEpsilon:R} {Settings.Augment}"));
+            text.AppendLine(FormattableString.Invariant($"{Settings.Batch} {EvaluationBatch} {Settings.Normalization} ")
+                + FormattableString.Invariant($"{Settings.ZcaEpsilon:R} {Settings.Augment}"));
             var blocks = Learner.Network.Blocks.Take(Port.Index + 1).ToList();
             foreach (var block in blocks) text.AppendLine(FormattableString.Invariant($"{block.Input} {block} {block.Output}"));
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            foreach (var (name, tensor) in blocks.SelectMany(block => (IEnumerable<(string, Tensor)>)[.. block.Parameters.Select(parameter => (parameter.Name, parameter.Value)), .. block.Layers.SelectMany(layer => layer.Buffers)]))
+            foreach (var (name, tensor) in blocks.SelectMany(block => (IEnumerable<(string, Tensor)>)[.. block.Parameters.Select(
+                parameter => (parameter.Name, parameter.Value)), .. block.Layers.SelectMany(layer => layer.Buffers)]))
             {
                 text.AppendLine(FormattableString.Invariant($"{name} {tensor}"));
                 hash.AppendData(tensor.AsBytes());
@@ -168,7 +177,8 @@ internal sealed class FeatureCache : IDisposable
                 text.AppendLine(FormattableString.Invariant($"{name} {samples.Count} {samples.Shape} {samples.AreBytes}"));
                 cancellation.ThrowIfCancellationRequested();
                 for (var row = 0; row < samples.Count; row++)
-                    hash.AppendData(samples.AreBytes ? samples.Bytes(row) : System.Runtime.InteropServices.MemoryMarshal.AsBytes(samples.Singles(row)));
+                    hash.AppendData(samples.AreBytes ? samples.Bytes(row)
+                        : System.Runtime.InteropServices.MemoryMarshal.AsBytes(samples.Singles(row)));
             }
             hash.AppendData(Encoding.UTF8.GetBytes(text.ToString()));
             return Convert.ToHexStringLower(hash.GetHashAndReset());

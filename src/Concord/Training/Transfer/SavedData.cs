@@ -40,10 +40,12 @@ public sealed class SavedData
     public string? Notice => IsChecked ? null : Unchecked;
 
     /// <summary>A line about a change, without what to do.</summary>
-    public string Changed => $"The data of the run in '{Folder}' are not those that it was begun with: {Change} (read from {Dataset.Origin}).";
+    public string Changed =>
+        $"The data of the run in '{Folder}' are not those that it was begun with: {Change} (read from {Dataset.Origin}).";
 
     /// <summary>What people should know of a run whose data cannot be compared.</summary>
-    internal const string Unchecked = "The run is older than the record of a run's data (data.json): that they are the same is not checked.";
+    internal const string Unchecked = "The run is older than the record of a run's data (data.json): "
+        + "that they are the same is not checked.";
 
     /// <summary>Reads them, and compares.</summary>
     /// <param name="folder">The run's folder.</param>
@@ -64,7 +66,8 @@ public sealed class SavedData
         }
         catch (ConcordException error) when (record is not null)
         {
-            return new(folder, settings, dataset, null, error.Message.TrimEnd('.'), true);   // so few samples that the parts cannot be taken from them
+            // so few samples that the parts cannot be taken from them
+            return new(folder, settings, dataset, null, error.Message.TrimEnd('.'), true);
         }
     }
 
@@ -95,7 +98,8 @@ public sealed class SavedData
         var (path, _) = DataReference.CsvParts(reference.Data);
         if (File.Exists(path)) return Dataset.Load(reference.Data);
         // a run that was moved together with its table
-        if (DataReference.IsCsv(settings.Data) && File.Exists(DataReference.CsvParts(settings.Data).Path)) return Dataset.Load(settings.Data);
+        if (DataReference.IsCsv(settings.Data) && File.Exists(DataReference.CsvParts(settings.Data).Path))
+            return Dataset.Load(settings.Data);
         throw new ConcordException($"The table '{path}' of the run in '{folder}' is not there. "
             + "If it was moved, name it: --data csv:NEWPATH.");
     }

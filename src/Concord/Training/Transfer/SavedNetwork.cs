@@ -20,7 +20,8 @@ public sealed class SavedNetwork
     private Pass? _answering;
     private readonly int[] _labels = new int[Most];
 
-    private SavedNetwork(string folder, RunSettings settings, DataSplit? split, IReadOnlyList<string> classes, Learner learner, BatchLoader loader, Placement at)
+    private SavedNetwork(string folder, RunSettings settings, DataSplit? split, IReadOnlyList<string> classes, Learner learner,
+        BatchLoader loader, Placement at)
     {
         (Folder, Settings, Split, Classes, _learner, _loader) = (folder, settings, split, classes, learner, loader);
         _evaluator = new(learner, new(loader), ProbeKind.Off, settings.ProbeSamples);
@@ -67,7 +68,8 @@ public sealed class SavedNetwork
     /// <param name="at">Where the ports of <see cref="Network"/> stand.</param>
     /// <exception cref="ConcordException">There is no such run or checkpoint, or it is older than the record of its
     /// normalisation.</exception>
-    public static SavedNetwork Open(string folder, Kernels kernels, bool best = false, bool untrained = false, Placement at = Placement.BlockEnd)
+    public static SavedNetwork Open(string folder, Kernels kernels, bool best = false, bool untrained = false,
+        Placement at = Placement.BlockEnd)
     {
         var settings = SettingsOf(folder);
         if (!RunFolder.HasNormalization(folder))
@@ -75,7 +77,8 @@ public sealed class SavedNetwork
                 + $"({Path.GetFileName(RunFolder.NormalizationOf(folder))}), so new samples cannot be brought in as its own were. "
                 + "Give its own data as well, or resume it, which writes the file.");
         var classes = RunData.Read(folder)?.Fingerprint.Classes ?? OwnData.Numbered(ModelDescription.Parse(settings.Model).Output.Length);
-        return Make(folder, settings, null, classes, FittedNormalization.Read(RunFolder.NormalizationOf(folder), settings.Normalization), kernels, best, untrained, at);
+        return Make(folder, settings, null, classes, FittedNormalization.Read(RunFolder.NormalizationOf(folder), settings.Normalization),
+            kernels, best, untrained, at);
     }
 
     /// <summary>Makes the network of the run in a folder, with the run's own samples.</summary>
@@ -86,7 +89,8 @@ public sealed class SavedNetwork
     /// <param name="untrained">The weights it began with instead of a checkpoint's.</param>
     /// <param name="at">Where the ports of <see cref="Network"/> stand.</param>
     /// <exception cref="ConcordException">There is no such run or checkpoint, or the data are others.</exception>
-    public static SavedNetwork Open(string folder, Dataset data, Kernels kernels, bool best = false, bool untrained = false, Placement at = Placement.BlockEnd)
+    public static SavedNetwork Open(string folder, Dataset data, Kernels kernels, bool best = false, bool untrained = false,
+        Placement at = Placement.BlockEnd)
     {
         var settings = SettingsOf(folder).Split(data, out var split);
         if (RunData.Read(folder)?.Fingerprint.ChangeTo(DataFingerprint.Of(split)) is { } change)
@@ -101,7 +105,8 @@ public sealed class SavedNetwork
     private static RunSettings SettingsOf(string folder) => RunFolder.SettingsOf(folder) with { Activations = ActivationPolicy.Stored };
 
     private static SavedNetwork Make(
-        string folder, RunSettings settings, DataSplit? split, IReadOnlyList<string> classes, FittedNormalization normalization, Kernels kernels, bool best, bool untrained, Placement at)
+        string folder, RunSettings settings, DataSplit? split, IReadOnlyList<string> classes, FittedNormalization normalization,
+        Kernels kernels, bool best, bool untrained, Placement at)
     {
         SavedNetwork? made = null;
         kernels.Run(() =>
@@ -179,7 +184,8 @@ public sealed class SavedNetwork
         if (samples.Columns is { } theirs && _loader.Normalization.Columns is var own)
         {
             if (own is not null && !own.Fits(theirs))
-                throw new ConcordException($"'{name}' has the features {CsvReader.Listed(theirs.Features)}, but the run in '{Folder}' takes "
+                throw new ConcordException($"'{name}' has the features {CsvReader.Listed(theirs.Features)}, "
+                    + $"but the run in '{Folder}' takes "
                     + $"{CsvReader.Listed(own.Features)}, in that order.");
             if (!theirs.AreTakenOutAlike(own))
                 throw new ConcordException($"The columns of '{name}' were read with other offsets and scales than those of the run in "
@@ -191,7 +197,8 @@ public sealed class SavedNetwork
         if (strange.Count > 0)
             throw new ConcordException($"The classes of '{name}' are not those of the run in '{Folder}', which has no "
                 + $"{DataFingerprint.Listed(strange)}. It knows {DataFingerprint.Listed(Classes)}; use the same names"
-                + $"{(samples.Columns?.Label is { } label ? $", and name the label's column if it is not '{label}' (csv:PATH#COLUMN)" : "")}.");
+                + $"{(samples.Columns?.Label is { } label
+                    ? $", and name the label's column if it is not '{label}' (csv:PATH#COLUMN)" : "")}.");
         var fitted = Checked(samples.OnAxes(SampleShape).Relabelled(numbers, Classes.Count));
         _loader.Normalization.Normalization.CheckFinite(fitted);
         return fitted;
@@ -203,7 +210,8 @@ public sealed class SavedNetwork
         if (samples.Shape != SampleShape || samples.Classes != Classes.Count)
             throw new ArgumentException($"The run in '{Folder}' takes samples of {SampleShape} in {Classes.Count} classes, but {samples} "
                 + "were given.", nameof(samples));
-        return samples.Columns is null && _loader.Normalization.Columns is { AreAsRead: false } columns ? samples.TakenOutBy(columns) : samples;
+        return samples.Columns is null && _loader.Normalization.Columns is { AreAsRead: false } columns
+            ? samples.TakenOutBy(columns) : samples;
     }
 
     /// <summary>Brings samples and their targets into the pass.</summary>

@@ -10,7 +10,8 @@ internal sealed class SavedWeights
     /// <summary>Copies them as they are.</summary>
     public SavedWeights(Learner learner)
     {
-        _pairs = [.. learner.Network.Parameters.Select(parameter => parameter.Value).Concat(learner.Network.Buffers.Select(buffer => buffer.Tensor)).Select(live => (live, new Tensor(live.Shape, live.ElementType)))];
+        _pairs = [.. learner.Network.Parameters.Select(parameter => parameter.Value).Concat(
+            learner.Network.Buffers.Select(buffer => buffer.Tensor)).Select(live => (live, new Tensor(live.Shape, live.ElementType)))];
         Keep();
     }
 

@@ -7,9 +7,10 @@ using Concord.Numerics;
 namespace Concord.Training;
 
 /// <summary>
-/// Weights that a network starts from in place of its own draw: a safetensors file with the names of a checkpoint, whose feedback and moments
-/// are passed over, or with PyTorch's (<see cref="TorchNames"/>). Numbers of 16 and 64 bits are brought to the network's precision. Weights stand in it with the output first; the first dense layer behind
-/// images reads them channels first, as everybody's does, so nothing has to be moved about.
+/// Weights that a network starts from in place of its own draw: a safetensors file with the names of a checkpoint, whose feedback and
+/// moments are passed over, or with PyTorch's (<see cref="TorchNames"/>). Numbers of 16 and 64 bits are brought to the network's precision.
+/// Weights stand in it with the output first; the first dense layer behind images reads them channels first, as everybody's does,
+/// so nothing has to be moved about.
 /// </summary>
 /// <param name="path">The file.</param>
 /// <param name="sha256">What its SHA-256 must be, in hexadecimal.</param>
@@ -26,13 +27,17 @@ public sealed class StartingWeights(string path, string sha256, BlockPatterns fr
         var hash = "";
         FileErrors.Explained("read", path, () =>
         {
-            using var file = new FileStream(FileErrors.FullPath("read", path), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            using var file = new FileStream(FileErrors.FullPath("read", path), FileMode.Open, FileAccess.Read,
+                FileShare.Read | FileShare.Delete);
             hash = Convert.ToHexStringLower(SHA256.HashData(file));
         });
         return hash;
     }
 
-    /// <summary>What is in a file of weights, on one line: how many tensors, of which types and how these are brought to single precision, and what is left out of the names.</summary>
+    /// <summary>
+    /// What is in a file of weights, on one line: how many tensors, of which types and how these are brought to single precision,
+    /// and what is left out of the names.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <exception cref="ConcordException">It cannot be read.</exception>
     public static string Describe(string path)
@@ -50,17 +55,20 @@ public sealed class StartingWeights(string path, string sha256, BlockPatterns fr
                     };
         var prefix = TorchNames.Wrapping(file);
         var counts = TorchNames.Counts(file).Count();
-        return string.Join(", ", (string[])[$"{path}: {Things(names.Count, "tensor")}", .. types, .. prefix.Length == 0 ? [] : (string[])[$"names without '{prefix}'"], .. counts == 0 ? [] : (string[])[$"without {Things(counts, "count")}"]]);
+        return string.Join(", ", (string[])[$"{path}: {Things(names.Count, "tensor")}", .. types, .. prefix.Length == 0 ? []
+            : (string[])[$"names without '{prefix}'"], .. counts == 0 ? [] : (string[])[$"without {Things(counts, "count")}"]]);
     }
 
     /// <summary>Reads the weights, and the running moments of batch norms, into a network.</summary>
     /// <param name="network">Initialised.</param>
-    /// <exception cref="ConcordException">The file cannot be read or is another one, or does not fit the network: the message lists all that does not.</exception>
+    /// <exception cref="ConcordException">The file cannot be read or is another one, or does not fit the network:
+    /// the message lists all that does not.</exception>
     public void Load(Network network)
     {
         var found = HashOf(path);
         if (found != sha256)
-            throw new ConcordException($"The weights in '{path}' have the SHA-256 {found}, but the settings say {sha256}: it is another file than the one that was meant. Give that file, or leave weightsHash out.");
+            throw new ConcordException($"The weights in '{path}' have the SHA-256 {found}, but the settings say {sha256}: "
+                + "it is another file than the one that was meant. Give that file, or leave weightsHash out.");
         using var file = SafeTensorsFile.Open(path);
         file.CheckValues();
         var stored = TorchNames.Of(file).Where(IsNetworks).ToLookup(name => name.Ours, name => name.Theirs);
@@ -71,22 +79,31 @@ public sealed class StartingWeights(string path, string sha256, BlockPatterns fr
         foreach (var (name, tensor, turned) in wanted.Where(entry => !IsFresh(entry.Name)))
         {
             var needed = Description(tensor, turned);
-            if (stored[name].ToList() is not [var theirs]) faults.Add($"{name} is {(stored.Contains(name) ? "several times" : "not")} in the file, needed is {needed}");
-            else if (file.Describe(theirs) is var given && (!given.Type.IsFloating() || !given.Dimensions.SequenceEqual(needed.Dimensions))) faults.Add($"{name} is {Named(theirs, name)}{given} in the file, needed is {needed}");
+            if (stored[name].ToList() is not [var theirs])
+                faults.Add($"{name} is {(stored.Contains(name) ? "several times" : "not")} in the file, needed is {needed}");
+            else if (file.Describe(theirs) is var given && (!given.Type.IsFloating() || !given.Dimensions.SequenceEqual(needed.Dimensions)))
+                faults.Add($"{name} is {Named(theirs, name)}{given} in the file, needed is {needed}");
         }
         foreach (var group in stored.Where(group => !IsFresh(group.Key) && !wanted.Exists(entry => entry.Name == group.Key)))
-            foreach (var theirs in group) faults.Add($"{SafeTensorsHeader.Quote(group.Key)[1..^1]} is {Named(theirs, group.Key)}{file.Describe(theirs)} in the file, the network has none");
+            foreach (var theirs in group)
+                faults.Add($"{SafeTensorsHeader.Quote(group.Key)[1..^1]} is {Named(theirs, group.Key)}{file.Describe(theirs)} in the file, "
+                    + "the network has none");
         if (faults.Count > 0)
-            throw new ConcordException($"The weights in '{path}' do not fit the network: {string.Join("; ", faults)}. Give the model that they belong to (--model), or name the blocks that are to start from their own draw, as another head does (--fresh {network.Blocks[^1].Name}).");
+            throw new ConcordException($"The weights in '{path}' do not fit the network: {string.Join("; ", faults)}. "
+                + "Give the model that they belong to (--model), or name the blocks that are to start from their own draw, "
+                + $"as another head does (--fresh {network.Blocks[^1].Name}).");
 
         foreach (var entry in wanted.Where(entry => !IsFresh(entry.Name)))
         {
             FileLayout.Read(file, stored[entry.Name].First(), entry.Tensor, entry.Turned, converts: true);
-            if (!IsFinite(entry.Tensor)) throw new ConcordException($"The tensor '{stored[entry.Name].First()}' in '{path}' holds numbers that are not finite in the network's precision; no network works with them. Use another copy of the file.");
+            if (!IsFinite(entry.Tensor)) throw new ConcordException($"The tensor '{stored[entry.Name].First()}' in '{path}' holds numbers "
+                + "that are not finite in the network's precision; no network works with them. Use another copy of the file.");
         }
     }
 
-    /// <summary>All that a network's evaluation depends on, by the names in files: parameters, which may be turned round there, and norm buffers.</summary>
+    /// <summary>
+    /// All that a network's evaluation depends on, by the names in files: parameters, which may be turned round there, and norm buffers.
+    /// </summary>
     internal static IEnumerable<(string Name, Tensor Tensor, bool Turned)> Weights(Network network)
     {
         foreach (var parameter in network.Parameters) yield return (parameter.Name, parameter.Value, FileLayout.Turns(parameter.Shape));
@@ -96,10 +113,12 @@ public sealed class StartingWeights(string path, string sha256, BlockPatterns fr
     private void CheckFresh(Network network, IEnumerable<string> inFile)
     {
         List<string> blocks = [.. network.Blocks.Select(block => block.Name)];
-        if (fresh.FirstIdle([.. blocks, .. inFile]) is { } idle) throw BlockPatterns.Missing("The setting fresh", idle, blocks, $"in the network or in '{path}'");
+        if (fresh.FirstIdle([.. blocks, .. inFile]) is { } idle)
+            throw BlockPatterns.Missing("The setting fresh", idle, blocks, $"in the network or in '{path}'");
     }
 
-    private static bool IsNetworks((string Theirs, string Ours) name) => !Array.Exists(s_besides, start => name.Ours.StartsWith(start, StringComparison.Ordinal));
+    private static bool IsNetworks((string Theirs, string Ours) name) =>
+        !Array.Exists(s_besides, start => name.Ours.StartsWith(start, StringComparison.Ordinal));
 
     private bool IsFresh(string name) => fresh.Match(BlockOf(name));
 
@@ -112,7 +131,8 @@ public sealed class StartingWeights(string path, string sha256, BlockPatterns fr
     private static SafeTensorsDescription Description(Tensor tensor, bool turned)
     {
         var shape = turned ? FileLayout.Of(tensor.Shape) : tensor.Shape;
-        return new(tensor.ElementType == ElementType.Single ? SafeTensorsType.F32 : SafeTensorsType.F64, [.. Enumerable.Range(0, shape.Rank).Select(axis => (long)shape[axis])]);
+        return new(tensor.ElementType == ElementType.Single ? SafeTensorsType.F32 : SafeTensorsType.F64,
+            [.. Enumerable.Range(0, shape.Rank).Select(axis => (long)shape[axis])]);
     }
 
     private static bool IsFinite(Tensor tensor)

@@ -7,7 +7,8 @@ internal sealed class Axis
 {
     private readonly bool _log;
 
-    private Axis(double low, double high, bool log, IReadOnlyList<(double Value, string Label)> marks) => (Low, High, _log, Marks) = (low, high, log, marks);
+    private Axis(double low, double high, bool log, IReadOnlyList<(double Value, string Label)> marks) =>
+        (Low, High, _log, Marks) = (low, high, log, marks);
 
     /// <summary>Where it begins.</summary>
     public double Low { get; }
@@ -25,7 +26,8 @@ internal sealed class Axis
     /// <param name="least">The least step.</param>
     /// <param name="floor">It never goes below.</param>
     /// <param name="ceiling">It never goes above.</param>
-    public static Axis Linear(IEnumerable<double> values, int most, bool round = true, double least = 0, double floor = -1e300, double ceiling = 1e300)
+    public static Axis Linear(IEnumerable<double> values, int most, bool round = true, double least = 0, double floor = -1e300,
+        double ceiling = 1e300)
     {
         var (low, high) = Range(values.Select(value => Math.Clamp(value, floor, ceiling)));
         var rest = Math.Max(Math.Max(Math.Abs(low), Math.Abs(high)) * 1e-9, 1e-290);
@@ -51,7 +53,8 @@ internal sealed class Axis
     {
         var (low, high) = Range(values.Where(value => value > 0), otherwise: 1);
         if (high / low < 1.01) (low, high) = (low / 2, high * 2);
-        return new(low, high, true, [.. Ticks.Powers(low, high, most).Select(value => (value, value is >= 1e4 or < 1e-3 ? value.ToString("0e0", CultureInfo.InvariantCulture) : Ticks.Label(value, (int)Math.Floor(Math.Log10(value) + 1e-9))))]);
+        return new(low, high, true, [.. Ticks.Powers(low, high, most).Select(value => (value, value is >= 1e4 or < 1e-3
+            ? value.ToString("0e0", CultureInfo.InvariantCulture) : Ticks.Label(value, (int)Math.Floor(Math.Log10(value) + 1e-9))))]);
     }
 
     /// <summary>Whether a value can be shown.</summary>
@@ -60,7 +63,8 @@ internal sealed class Axis
     /// <summary>Where a value stands between two places; beyond the range, at its end.</summary>
     public double Position(double value, double from, double to)
     {
-        var part = !_log ? (value - Low) / (High - Low) : value > Low ? (Math.Log(value) - Math.Log(Low)) / (Math.Log(High) - Math.Log(Low)) : 0;
+        var part = !_log ? (value - Low) / (High - Low) : value > Low
+            ? (Math.Log(value) - Math.Log(Low)) / (Math.Log(High) - Math.Log(Low)) : 0;
         return from + Math.Clamp(part, 0, 1) * (to - from);
     }
 

@@ -56,9 +56,13 @@ internal sealed record HeatMap(string Name, IReadOnlyList<IReadOnlyList<long>> C
                 if (Counts[i][j] == 0) continue;
                 var share = (double)Counts[i][j] / sum;
                 double x = Left + j * cell, y = Top + i * cell;
-                page.Open("rect", ("class", "heat"), ("x", x), ("y", y), ("width", cell), ("height", cell), ("fill-opacity", Math.Max(0.02, Math.Sqrt(share))))
-                    .Element("title", string.Create(CultureInfo.InvariantCulture, $"true {i}, answered {j}: {Counts[i][j]} of {sum} ({100 * share:0.0} %)")).Close();
-                if (share >= 0.005 && cell >= RoomForNumber) page.Element("text", string.Create(CultureInfo.InvariantCulture, $"{100 * share:0}"), ("class", share > 0.3 ? "cell on" : "cell"), ("x", x + cell / 2), ("y", y + cell / 2 + 3.5), ("pointer-events", "none"));
+                page.Open("rect", ("class", "heat"), ("x", x), ("y", y), ("width", cell), ("height", cell),
+                    ("fill-opacity", Math.Max(0.02, Math.Sqrt(share))))
+                    .Element("title", string.Create(CultureInfo.InvariantCulture,
+                        $"true {i}, answered {j}: {Counts[i][j]} of {sum} ({100 * share:0.0} %)")).Close();
+                if (share >= 0.005 && cell >= RoomForNumber)
+                    page.Element("text", string.Create(CultureInfo.InvariantCulture, $"{100 * share:0}"), ("class",
+                        share > 0.3 ? "cell on" : "cell"), ("x", x + cell / 2), ("y", y + cell / 2 + 3.5), ("pointer-events", "none"));
             }
         }
     }
@@ -76,9 +80,11 @@ internal sealed record HeatMap(string Name, IReadOnlyList<IReadOnlyList<long>> C
                 (paths[shade] ??= new()).Append(CultureInfo.InvariantCulture, $"M{j} {i}h1v1h-1z");
             }
         }
-        page.Open("g", ("transform", $"translate({Markup.Number(Left)} {Markup.Number(Top)}) scale({cell.ToString("0.####", CultureInfo.InvariantCulture)})"));
+        page.Open("g", ("transform",
+            $"translate({Markup.Number(Left)} {Markup.Number(Top)}) scale({cell.ToString("0.####", CultureInfo.InvariantCulture)})"));
         for (var shade = 0; shade < Shades; shade++)
-            if (paths[shade] is { } path) page.Shape("path", ("class", "heat"), ("fill-opacity", (shade + 1.0) / Shades), ("d", path.ToString()));
+            if (paths[shade] is { } path)
+                page.Shape("path", ("class", "heat"), ("fill-opacity", (shade + 1.0) / Shades), ("d", path.ToString()));
         page.Close();
     }
 }

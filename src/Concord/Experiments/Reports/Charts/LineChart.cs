@@ -38,13 +38,16 @@ internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Seri
         }
         var logarithmic = MayBeLogarithmic && Spans(shown);
         // A band may reach down to 0, where a logarithm has no bottom.
-        var values = shown.SelectMany(series => series.Points).Where(Finite).SelectMany(point => (double[])[point.Y, logarithmic ? point.Y : point.Low, point.High]).ToList();
+        var values = shown.SelectMany(series => series.Points).Where(Finite)
+            .SelectMany(point => (double[])[point.Y, logarithmic ? point.Y : point.Low, point.High]).ToList();
         var y = logarithmic ? Axis.Logarithmic(values, 6) : Axis.Linear(values.Concat(Always), 6, floor: Floor, ceiling: Ceiling);
-        var x = Axis.Linear(shown.SelectMany(series => series.Points).Where(Finite).Select(point => point.X), 7, round: false, least: WholeX ? 1 : 0);
+        var x = Axis.Linear(shown.SelectMany(series => series.Points).Where(Finite).Select(point => point.X), 7, round: false,
+            least: WholeX ? 1 : 0);
 
         var direct = (shown.Count - 1) * LabelGap <= Plot.LabelRoom && shown.Count <= 12;
         var room = direct ? LeadLength + 8 + Math.Min(WidestLabel, shown.Max(series => LabelLayout.Width(series.Label))) : 0;
-        var plot = Plot.Begin(page, logarithmic ? Text with { YUnit = $"{Text.YUnit}, logarithmic" } : Text, x, y, direct ? [] : shown, room);
+        var plot = Plot.Begin(page, logarithmic ? Text with { YUnit = $"{Text.YUnit}, logarithmic" } : Text, x, y,
+            direct ? [] : shown, room);
         foreach (var series in shown) DrawBand(plot, series);
         foreach (var series in shown) DrawLine(plot, series);
         foreach (var series in shown) DrawDots(plot, series);
@@ -64,12 +67,14 @@ internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Seri
     private static ChartSeries Thin(ChartSeries series)
     {
         var stride = (series.Points.Count + MostPoints - 1) / MostPoints;
-        return stride <= 1 ? series : series with { Points = [.. series.Points.Where((_, i) => i % stride == 0 || i == series.Points.Count - 1)] };
+        return stride <= 1 ? series
+            : series with { Points = [.. series.Points.Where((_, i) => i % stride == 0 || i == series.Points.Count - 1)] };
     }
 
     private static void DrawBand(Plot plot, ChartSeries series)
     {
-        foreach (var part in Parts(series.Points, point => plot.Holds(point.X, point.Y) && double.IsFinite(point.Low) && double.IsFinite(point.High)))
+        foreach (var part in Parts(series.Points,
+            point => plot.Holds(point.X, point.Y) && double.IsFinite(point.Low) && double.IsFinite(point.High)))
         {
             if (part.Count < 2) continue;
             var path = new StringBuilder();
@@ -90,13 +95,15 @@ internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Seri
     private static void DrawDots(Plot plot, ChartSeries series)
     {
         var points = series.Points;
-        var stride = points.Count <= MostDots ? 1 : (points.Count + MostHidden - 1) / MostHidden;   // where none is seen, not each needs a place to point at
+        // where none is seen, not each needs a place to point at
+        var stride = points.Count <= MostDots ? 1 : (points.Count + MostHidden - 1) / MostHidden;
         plot.Svg.Open("g", ("class", Palette.ClassOf(series.Number)));
         for (var i = 0; i < points.Count; i++)
         {
             if (!plot.Holds(points[i].X, points[i].Y) || (i % stride != 0 && i != points.Count - 1)) continue;
             var alone = (i == 0 || !double.IsFinite(points[i - 1].Y)) && (i == points.Count - 1 || !double.IsFinite(points[i + 1].Y));
-            plot.Svg.Open("circle", ("class", alone || points.Count <= MostDots ? "dot" : "dot hid"), ("cx", plot.X(points[i].X)), ("cy", plot.Y(points[i].Y)), ("r", alone ? 3.5 : 2))
+            plot.Svg.Open("circle", ("class", alone || points.Count <= MostDots ? "dot" : "dot hid"), ("cx", plot.X(points[i].X)),
+                ("cy", plot.Y(points[i].Y)), ("r", alone ? 3.5 : 2))
                 .Element("title", points[i].Says).Close();
         }
         plot.Svg.Close();
@@ -117,7 +124,8 @@ internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Seri
             plot.Svg.Close();
 
             void Lead(string style, double x1, double y1, double x2, double y2) =>
-                plot.Svg.Shape("line", ("class", $"{style} {Palette.ClassOf(shown[i].Number)}"), ("x1", x1), ("y1", y1), ("x2", x2), ("y2", y2));
+                plot.Svg.Shape("line", ("class", $"{style} {Palette.ClassOf(shown[i].Number)}"), ("x1", x1), ("y1", y1),
+                    ("x2", x2), ("y2", y2));
         }
     }
 
@@ -137,5 +145,6 @@ internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Seri
         if (part.Count > 0) yield return part;
     }
 
-    private static void Append(StringBuilder path, char command, double x, double y) => path.Append(command).Append(Markup.Number(x)).Append(' ').Append(Markup.Number(y));
+    private static void Append(StringBuilder path, char command, double x, double y) =>
+        path.Append(command).Append(Markup.Number(x)).Append(' ').Append(Markup.Number(y));
 }

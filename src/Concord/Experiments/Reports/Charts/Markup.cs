@@ -21,7 +21,8 @@ internal sealed class Markup
     private readonly Stack<string> _open = new();
 
     /// <summary>A coordinate, to a hundredth of a pixel.</summary>
-    public static string Number(double value) => Math.Round(value, 2).ToString("0.##", CultureInfo.InvariantCulture) is "-0" or "" ? "0" : value.ToString("0.##", CultureInfo.InvariantCulture);
+    public static string Number(double value) => Math.Round(value, 2).ToString("0.##", CultureInfo.InvariantCulture) is "-0" or "" ? "0"
+        : value.ToString("0.##", CultureInfo.InvariantCulture);
 
     /// <summary>Begins an element.</summary>
     public Markup Open(string name, params ReadOnlySpan<MarkupAttribute> attributes)
@@ -47,7 +48,8 @@ internal sealed class Markup
     }
 
     /// <summary>An element that holds text alone.</summary>
-    public Markup Element(string name, string text, params ReadOnlySpan<MarkupAttribute> attributes) => Open(name, attributes).Text(text).Close();
+    public Markup Element(string name, string text, params ReadOnlySpan<MarkupAttribute> attributes) =>
+        Open(name, attributes).Text(text).Close();
 
     /// <summary>A shape, which holds nothing.</summary>
     public Markup Shape(string name, params ReadOnlySpan<MarkupAttribute> attributes)
@@ -75,7 +77,8 @@ internal sealed class Markup
     public override string ToString() => _text.ToString();
 
     private static string Escape(string text) =>
-        s_encoder.Encode(text.Contains('\n', StringComparison.Ordinal) ? string.Join('\n', text.Split('\n').Select(PlainText.Line)) : PlainText.Line(text));
+        s_encoder.Encode(text.Contains('\n', StringComparison.Ordinal) ? string.Join('\n', text.Split('\n').Select(PlainText.Line))
+            : PlainText.Line(text));
 
     private void Tag(string name, ReadOnlySpan<MarkupAttribute> attributes)
     {

@@ -11,25 +11,34 @@ internal static class Palette
     private const int Colours = 8;
 
     /// <summary>The class of a series, by its number.</summary>
-    public static string ClassOf(int series) => string.Create(CultureInfo.InvariantCulture, $"s{series % Colours}{(series / Colours % 3) switch { 0 => "", 1 => " d1", _ => " d2" }}");
+    public static string ClassOf(int series) => string.Create(CultureInfo.InvariantCulture,
+        $"s{series % Colours}{(series / Colours % 3) switch { 0 => "", 1 => " d1", _ => " d2" }}");
 
     /// <summary>The style sheet of all charts.</summary>
     public const string Style =
         """
         :root{color-scheme:light dark;--page:#fff;--ink:#1a1a1a;--muted:#5c5c5c;--grid:#e3e3e3;--rule:#bdbdbd;--soft:#f5f6f8;--heat:#0072b2;
         --s0:#1a1a1a;--s1:#0072b2;--s2:#d55e00;--s3:#009e73;--s4:#cc79a7;--s5:#e69f00;--s6:#56b4e9;--s7:#b3a100}
-        @media (prefers-color-scheme:dark){:root{--page:#15171a;--ink:#ececec;--muted:#a8acb3;--grid:#2d3137;--rule:#565c66;--soft:#1e2126;--heat:#56b4e9;
+        @media (prefers-color-scheme:dark){:root{--page:#15171a;--ink:#ececec;--muted:#a8acb3;--grid:#2d3137;--rule:#565c66;--soft:#1e2126;
+        --heat:#56b4e9;
         --s0:#ececec;--s1:#4aa8e8;--s2:#f0803c;--s3:#1fc39a;--s4:#dd9bc0;--s5:#f0b030;--s6:#8fd0f5;--s7:#f0e442}}
         @media print{:root{color-scheme:light;--page:#fff;--ink:#000;--muted:#444;--grid:#ddd;--rule:#aaa;--soft:#fff;--heat:#0072b2;
         --s0:#000;--s1:#0072b2;--s2:#d55e00;--s3:#009e73;--s4:#cc79a7;--s5:#e69f00;--s6:#56b4e9;--s7:#b3a100}}
-        .chart{display:block;width:100%;height:auto;max-width:42rem;font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums;overflow:visible}
-        .chart text{fill:var(--ink)}.chart .name{font-size:13.5px;font-weight:600}.chart .unit,.chart .mark{fill:var(--muted);font-size:11px}.chart .none{fill:var(--muted)}
-        .chart .end{text-anchor:end}.chart .middle{text-anchor:middle}.chart .cell{font-size:10px;text-anchor:middle}.chart .cell.on{fill:var(--page)}
+        .chart{display:block;width:100%;height:auto;max-width:42rem;
+        font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums;
+        overflow:visible}
+        .chart text{fill:var(--ink)}.chart .name{font-size:13.5px;font-weight:600}
+        .chart .unit,.chart .mark{fill:var(--muted);font-size:11px}.chart .none{fill:var(--muted)}
+        .chart .end{text-anchor:end}.chart .middle{text-anchor:middle}.chart .cell{font-size:10px;text-anchor:middle}
+        .chart .cell.on{fill:var(--page)}
         .chart .grid{stroke:var(--grid)}.chart .axis{stroke:var(--rule);fill:none}.chart .frame{fill:none;stroke:var(--rule)}
-        .chart .line{fill:none;stroke:var(--c);stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}.chart .band{fill:var(--c);opacity:.16}.chart .lead{stroke:var(--c);fill:none}.chart .lead.far{stroke-dasharray:1 4}
-        .chart .dot{fill:var(--c);stroke:transparent;stroke-width:9}.chart .dot.hid{fill:transparent}.chart .dot:hover{fill:var(--c);stroke:var(--c);stroke-width:3}.chart .spot{fill:var(--c);fill-opacity:.8;stroke:var(--page)}
+        .chart .line{fill:none;stroke:var(--c);stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}
+        .chart .band{fill:var(--c);opacity:.16}.chart .lead{stroke:var(--c);fill:none}.chart .lead.far{stroke-dasharray:1 4}
+        .chart .dot{fill:var(--c);stroke:transparent;stroke-width:9}.chart .dot.hid{fill:transparent}
+        .chart .dot:hover{fill:var(--c);stroke:var(--c);stroke-width:3}.chart .spot{fill:var(--c);fill-opacity:.8;stroke:var(--page)}
         .chart .heat{fill:var(--heat)}.chart .heat:hover{stroke:var(--ink)}
-        .s0{--c:var(--s0)}.s1{--c:var(--s1)}.s2{--c:var(--s2)}.s3{--c:var(--s3)}.s4{--c:var(--s4)}.s5{--c:var(--s5)}.s6{--c:var(--s6)}.s7{--c:var(--s7)}.chart .d1{stroke-dasharray:6 4}.chart .d2{stroke-dasharray:2 4}
+        .s0{--c:var(--s0)}.s1{--c:var(--s1)}.s2{--c:var(--s2)}.s3{--c:var(--s3)}.s4{--c:var(--s4)}.s5{--c:var(--s5)}.s6{--c:var(--s6)}
+        .s7{--c:var(--s7)}.chart .d1{stroke-dasharray:6 4}.chart .d2{stroke-dasharray:2 4}
 
         """;
 }

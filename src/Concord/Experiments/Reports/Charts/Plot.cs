@@ -15,7 +15,8 @@ internal sealed class Plot
     {
         (Svg, _x, _y, _top) = (svg, x, y, top);
         _left = 10 + y.Marks.Select(mark => LabelLayout.Width(mark.Label, MarkSize)).DefaultIfEmpty(0).Max();
-        _right = Width - Math.Max(room, 12 + x.Marks.TakeLast(1).Select(mark => LabelLayout.Width(mark.Label, MarkSize) / 2).FirstOrDefault());
+        _right = Width
+            - Math.Max(room, 12 + x.Marks.TakeLast(1).Select(mark => LabelLayout.Width(mark.Label, MarkSize) / 2).FirstOrDefault());
     }
 
     /// <summary>The drawing.</summary>
@@ -71,7 +72,8 @@ internal sealed class Plot
     /// <summary>Opens a drawing and writes its name above it.</summary>
     public static void Head(Markup page, string name, double height, double width = Width)
     {
-        page.Open("svg", ("class", "chart"), ("viewBox", $"0 0 {Markup.Number(width)} {Markup.Number(height)}"), ("role", "img"), ("aria-label", name));
+        page.Open("svg", ("class", "chart"), ("viewBox", $"0 0 {Markup.Number(width)} {Markup.Number(height)}"), ("role", "img"),
+            ("aria-label", name));
         page.Element("text", LabelLayout.Fit(name, width - 8, 14.5), ("class", "name"), ("x", 4), ("y", 16));
     }
 
@@ -92,7 +94,8 @@ internal sealed class Plot
             Svg.Element("text", label, ("class", "mark middle"), ("x", X(value)), ("y", Bottom + 18));
             free = X(value) + half + 4;
         }
-        Svg.Element("text", LabelLayout.Fit(unit, _right - _left, MarkSize), ("class", "unit middle"), ("x", (_left + _right) / 2), ("y", Bottom + 35));
+        Svg.Element("text", LabelLayout.Fit(unit, _right - _left, MarkSize), ("class", "unit middle"), ("x", (_left + _right) / 2),
+            ("y", Bottom + 35));
     }
 
     private void DrawLegend(List<List<(ChartSeries Series, string Label, double At)>> rows, bool dots)
@@ -101,8 +104,10 @@ internal sealed class Plot
             foreach (var (series, label, at) in rows[row])
             {
                 var y = 51 + row * Line;
-                if (dots) Svg.Shape("circle", ("class", $"spot {Palette.ClassOf(series.Number)}"), ("cx", at + Swatch / 2), ("cy", y - 4), ("r", 5.5));
-                else Svg.Shape("line", ("class", $"line {Palette.ClassOf(series.Number)}"), ("x1", at), ("x2", at + Swatch), ("y1", y - 4), ("y2", y - 4));
+                if (dots) Svg.Shape("circle", ("class", $"spot {Palette.ClassOf(series.Number)}"), ("cx", at + Swatch / 2),
+                    ("cy", y - 4), ("r", 5.5));
+                else Svg.Shape("line", ("class", $"line {Palette.ClassOf(series.Number)}"), ("x1", at), ("x2", at + Swatch),
+                    ("y1", y - 4), ("y2", y - 4));
                 Svg.Open("text", ("x", at + Swatch + 5), ("y", y)).Text(label);
                 if (label != series.Label) Svg.Element("title", series.Label);
                 Svg.Close();

@@ -14,19 +14,23 @@ internal sealed record ScatterChart(ChartText Text, IReadOnlyList<ChartSeries> S
     /// <summary>Draws it.</summary>
     public void Draw(Markup page)
     {
-        var shown = Series.Select(series => series with { Points = [.. series.Points.Where(point => double.IsFinite(point.X) && double.IsFinite(point.Y))] }).Where(series => series.Points.Count > 0).ToList();
+        var shown = Series.Select(
+            series => series with { Points = [.. series.Points.Where(point => double.IsFinite(point.X) && double.IsFinite(point.Y))] })
+            .Where(series => series.Points.Count > 0).ToList();
         if (shown.Count == 0)
         {
             Plot.Empty(page, Text);
             return;
         }
         var points = shown.SelectMany(series => series.Points).ToList();
-        var plot = Plot.Begin(page, Text, Axis.Linear(points.Select(point => point.X), 6), Axis.Linear(points.Select(point => point.Y), 6, floor: Floor, ceiling: Ceiling), shown, 0, dots: true);
+        var plot = Plot.Begin(page, Text, Axis.Linear(points.Select(point => point.X), 6),
+            Axis.Linear(points.Select(point => point.Y), 6, floor: Floor, ceiling: Ceiling), shown, 0, dots: true);
         foreach (var series in shown)
         {
             plot.Svg.Open("g", ("class", Palette.ClassOf(series.Number)));
             foreach (var point in series.Points)
-                plot.Svg.Open("circle", ("class", "spot"), ("cx", plot.X(point.X)), ("cy", plot.Y(point.Y)), ("r", 5.5)).Element("title", point.Says).Close();
+                plot.Svg.Open("circle", ("class", "spot"), ("cx", plot.X(point.X)), ("cy", plot.Y(point.Y)), ("r", 5.5))
+                    .Element("title", point.Says).Close();
             plot.Svg.Close();
         }
         page.Close().Line();

@@ -28,7 +28,8 @@ internal static class Ticks
     {
         List<double> values = [];
         var slack = 1e-9;
-        for (var i = (long)Math.Ceiling(low / step.Value - slack); i <= (long)Math.Floor(high / step.Value + slack); i++) values.Add(step.Times(i));
+        for (var i = (long)Math.Ceiling(low / step.Value - slack); i <= (long)Math.Floor(high / step.Value + slack); i++)
+            values.Add(step.Times(i));
         return values;
     }
 
@@ -45,7 +46,8 @@ internal static class Ticks
         }
         for (var power = first - 1; power <= last; power++)
             foreach (var digit in (ReadOnlySpan<int>)[1, 2, 5])
-                if (new TickStep(digit, power).Value is var value && value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) values.Add(value);
+                if (new TickStep(digit, power).Value is var value && value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9))
+                    values.Add(value);
         return values;
     }
 
@@ -54,7 +56,8 @@ internal static class Ticks
     /// <param name="power">The power of ten of the step: decides the decimals.</param>
     public static string Label(double value, int power) =>
         value == 0 ? "0"
-        : Math.Abs(value) >= 1e6 || power < -4 ? value.ToString($"0.{new string('#', Math.Clamp((int)Math.Floor(Math.Log10(Math.Abs(value))) - power, 0, 14))}e0", CultureInfo.InvariantCulture)
+        : Math.Abs(value) >= 1e6 || power < -4 ? value.ToString(
+            $"0.{new string('#', Math.Clamp((int)Math.Floor(Math.Log10(Math.Abs(value))) - power, 0, 14))}e0", CultureInfo.InvariantCulture)
         : value.ToString("F" + Math.Max(0, -power).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }
 
@@ -64,5 +67,6 @@ internal readonly record struct TickStep(int Digit, int Power)
     public double Value => Times(1);
 
     /// <summary>A multiple, rounded once: a division by a whole power of ten is exact where a product with a fraction is not.</summary>
-    public double Times(long count) => Power >= 0 ? (double)count * Digit * Math.Pow(10, Power) : (double)count * Digit / Math.Pow(10, -Power);
+    public double Times(long count) => Power >= 0 ? (double)count * Digit * Math.Pow(10, Power)
+        : (double)count * Digit / Math.Pow(10, -Power);
 }
