@@ -78,7 +78,7 @@ public sealed class LowRankProjection : Projection
         // A neuron receives one set, so the squares of U V are the products of squares.
         var squares = SumOf(kernels, sources, units, rank, down.Squared(kernels), up.Squared(kernels));
         return Scaled(kernels, sources, units, squares, deviation,
-            new(down, up, rank, [new("down", down.Values, down.Index.Length), new("up", up.Values, up.Index.Length)],
+            new(down, up, rank, [new("down", down.Values, down.Values.Length), new("up", up.Values, up.Values.Length)],
             string.Create(CultureInfo.InvariantCulture, $"rank {rank} sparse {sources}x{units}, {nonZeros} of {sources} per neuron, "
                 + $"{assignment.ToString().ToLowerInvariant()}, std {deviation:g3}")));
     }

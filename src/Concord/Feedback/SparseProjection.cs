@@ -1,5 +1,6 @@
 using Concord.Layers;
 using Concord.Numerics;
+using Concord.Numerics.Engines;
 
 namespace Concord.Feedback;
 
@@ -20,7 +21,9 @@ public enum ClassAssignment
 public sealed class SparseProjection : Projection
 {
     private readonly int _sources;
-    private readonly int[] _index;
+    private readonly Lazy<int[]> _index;   // millions of draws, of which a cost needs none
+    private readonly bool _receivesAll;
+    private int[]? _blank;
     private readonly Tensor _values;
     private readonly string _distribution;
 
@@ -40,15 +43,16 @@ public sealed class SparseProjection : Projection
             throw new ConcordException($"A sparse projection from {sources} outputs was given {nonZeros} non-zeros per neuron; choose 1 "
                 + $"to {sources}.");
         _sources = sources;
-        _index = Assign(sources, units, nonZeros, assignment, stream.Split("classes"));
+        _index = new(() => Assign(sources, units, nonZeros, assignment, stream.Split("classes")));
+        _receivesAll = assignment == ClassAssignment.Balanced && (long)units * nonZeros >= sources;   // a whole deck is dealt
         _values = kernels.Allocate(new(units, nonZeros), Role.Feedback);
         kernels.FillUniform(stream.Split("values"), -bound, bound, _values);
         _distribution = FormattableString.Invariant(
             $"{nonZeros} of {sources} per neuron, {assignment.ToString().ToLowerInvariant()}, std {bound / Math.Sqrt(3):g3}");
     }
 
-    private SparseProjection(SparseProjection other, Tensor values) =>
-        (_sources, _index, _values, _distribution) = (other._sources, other._index, values, other._distribution);
+    private SparseProjection(SparseProjection other, Tensor values) => (_sources, _index, _receivesAll, _values, _distribution) =
+        (other._sources, other._index, other._receivesAll, values, other._distribution);
 
     /// <summary>k non-zeros for each of a site's units.</summary>
     internal static ProjectionDrawing At(ProjectionSite site, ClassAssignment classes) => new(site, [[site.Drawn, site.NonZeros]],
@@ -59,12 +63,12 @@ public sealed class SparseProjection : Projection
             var bound = site.Spread * (site.Distribution.Normal ? Math.Sqrt(3) : 1) * site.Scale;
             var sparse = new SparseProjection(state.Kernels, site.Sources, site.Drawn, site.NonZeros, classes, bound,
                 state.Stream(site.Name));
-            state.Keep(site.Name, sparse.Values, besides: sparse.Index.Length);
+            state.Keep(site.Name, sparse.Values, besides: sparse.Values.Length);
             return sparse;
         });
 
     /// <summary>For each neuron, the classes it receives: n times k column numbers.</summary>
-    public ReadOnlySpan<int> Index => _index;
+    public ReadOnlySpan<int> Index => _index.Value;
 
     /// <summary>The values, n x k.</summary>
     public Tensor Values => _values;
@@ -74,7 +78,7 @@ public sealed class SparseProjection : Projection
 
     /// <inheritdoc/>
     public override void Apply(Kernels kernels, Workspace workspace, Tensor source, Tensor result) =>
-        kernels.Gather(source, _index, _values, result);
+        kernels.Gather(source, kernels is PlanningKernels ? _blank ??= new int[_values.Length] : _index.Value, _values, result);
 
     /// <summary>The same classes, received with the squares of the values.</summary>
     internal SparseProjection Squared(Kernels kernels)
@@ -87,7 +91,9 @@ public sealed class SparseProjection : Projection
     /// <inheritdoc/>
     public override void MarkHeard(Span<bool> sources)
     {
-        foreach (var source in _index) sources[source] = true;
+        if (_receivesAll) sources.Fill(true);
+        else
+            foreach (var source in Index) sources[source] = true;
     }
 
     /// <inheritdoc/>
@@ -95,7 +101,8 @@ public sealed class SparseProjection : Projection
     {
         var (units, nonZeros) = (_values.Shape.Rows, _values.Shape.RowLength);
         var written = kernels.Allocate(new(units, _sources));
-        for (var entry = 0; entry < _index.Length; entry++) written[entry / nonZeros * _sources + _index[entry]] = _values[entry];
+        var index = Index;
+        for (var entry = 0; entry < index.Length; entry++) written[entry / nonZeros * _sources + index[entry]] = _values[entry];
         return written;
     }
 

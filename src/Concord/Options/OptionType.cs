@@ -139,9 +139,12 @@ public static class OptionType
 
     /// <summary>One of several words.</summary>
     /// <param name="values">The words and what they stand for, in the order in which they are listed.</param>
-    public static OptionType<T> Choice<T>(IReadOnlyDictionary<string, T> values) => new(
-        string.Join(", ", values.Keys), text => (values.TryGetValue(text, out var value), value!),
-        value => values.First(entry => EqualityComparer<T>.Default.Equals(entry.Value, value)).Key, choices: [.. values.Keys]);
+    public static OptionType<T> Choice<T>(IReadOnlyDictionary<string, T> values)
+    {
+        string[] words = [.. values.Keys];
+        return new(string.Join(", ", words), text => (values.TryGetValue(text, out var value), value!),
+            value => Array.Find(words, word => EqualityComparer<T>.Default.Equals(values[word], value))!, choices: words);
+    }
 
     /// <summary>The values of a type, or a word for none of them.</summary>
     /// <param name="type">The type.</param>

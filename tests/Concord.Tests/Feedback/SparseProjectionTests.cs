@@ -1,5 +1,6 @@
 using Concord.Feedback;
 using Concord.Numerics;
+using Concord.Numerics.Engines;
 
 namespace Concord.Tests.Feedback;
 
@@ -25,6 +26,29 @@ public sealed class SparseProjectionTests
         var index = Draw(1000, 4096, 1, ClassAssignment.Uniform);
         Assert.InRange(1000 - index.Distinct().Count(), 4, 34);   // C exp(-n / C) = 16.6 expected
         CheckRows(Draw(10, 300, 4, ClassAssignment.Uniform), 10, 300, 4);
+    }
+
+    [Theory]
+    [InlineData(10, 400, 1)]
+    [InlineData(1000, 64, 1)]
+    [InlineData(7, 7, 1)]
+    [InlineData(7, 3, 2)]
+    [InlineData(7, 4, 2)]
+    public void ReceivesWhatItsIndexSaysOnAnyEngine(int sources, int units, int k)
+    {
+        using var planning = new PlanningKernels();
+        using var kernels = Kit.Double();
+        foreach (var assignment in Enum.GetValues<ClassAssignment>())
+            foreach (var engine in (Kernels[])[kernels, planning])
+            {
+                var sparse = new SparseProjection(engine, sources, units, k, assignment, 1, RandomStream.FromSeed(2));
+                sparse.Apply(engine, new(), engine.Allocate(new(2, sources)), engine.Allocate(new(2, units)));
+                var heard = new bool[sources];
+                sparse.MarkHeard(heard);
+                var index = Draw(sources, units, k, assignment);
+                Assert.Equal(index, sparse.Index.ToArray());
+                Assert.Equal(Enumerable.Range(0, sources).Select(index.Contains), heard);
+            }
     }
 
     [Fact]
