@@ -192,8 +192,8 @@ public sealed class AlignmentProbeTests
     }
 
     private static byte[] State(Learner learner) =>
-        [.. Kit.Bytes(learner.Network), .. learner.Plan.Feedback.SelectMany(entry => entry.Tensor.AsBytes().ToArray()),
-            .. learner.Optimizer.Moments.SelectMany(moment => moment.Tensor.AsBytes().ToArray())];
+        [.. Checkpoint.Tensors(learner).SelectMany(entry => entry.Tensor.AsBytes().ToArray()),
+            .. learner.Plan.Counters.SelectMany(entry => BitConverter.GetBytes(entry.Counter.Value))];
 
     private static IReadOnlyList<PortAlignment> Probe(string network, string rule, Kernels kernels, bool gate = false) =>
         Probe(network, rule, kernels, out _, gate);

@@ -197,24 +197,38 @@ public sealed class OwnParametersTests
         Assert.All(learner.Plan.Groups, group => Assert.Equal(1, group.Steps));
     }
 
+    [Fact]
+    public void AParameterWithoutAGroupStaysAsItIsDrawnAndBelongsToTheCheckpoint()
+    {
+        using var kernels = Kit.Double();
+        var rule = new Means(optimizer: null);
+        var learner = Learner(rule, kernels);
+        var before = rule.Of.Values.Select(mean => mean.Value.ToArray()).ToList();
+        for (var step = 0; step < 2; step++) Kit.Step(learner, N, step);
+        Assert.Equal(before, rule.Of.Values.Select(mean => mean.Value.ToArray()));
+        Assert.Equal(["feedback.fc1.mean", "feedback.fc2.mean"], learner.Plan.Feedback.Select(entry => entry.Name));
+        Assert.Equal(5 + 4, learner.Plan.FeedbackWords);
+        Assert.All(rule.Of.Values, mean => Assert.Equal(Role.Feedback, mean.Value.Role));
+    }
+
     [Theory]
     [InlineData("no parameter", "gave it none")]
     [InlineData("no name", "has no name")]
     [InlineData("two names", "shares its name mean with another")]
+    [InlineData("two names without a group", "shares its name mean with another")]
     [InlineData("two groups", "two groups of parameters named group.fc1")]
     public void GroupsThatCannotBeMeantAreRefused(string mistake, string says)
     {
         using var kernels = Kit.Double();
         var refused = Assert.Throws<ConcordException>(() => Learner(new Mistaken(mistake), kernels)).Message;
         Assert.Contains(says, refused, StringComparison.Ordinal);
-        Assert.Contains("group", refused, StringComparison.Ordinal);
     }
 
     // Backpropagation that learns the mean activity at each hidden port on the way: what it learns is no part of any signal.
-    private sealed class Means(GroupOptimizer optimizer, int times = 1) : LearningRule
+    private sealed class Means(GroupOptimizer? optimizer, int times = 1) : LearningRule
     {
         private RuleState _state = null!;
-        private ParameterGroup _group = null!;
+        private ParameterGroup? _group;
 
         public Dictionary<Port, Parameter> Of { get; } = [];
 
@@ -226,14 +240,14 @@ public sealed class OwnParametersTests
         {
             _state = state;
             if (!state.HiddenPorts.Any()) return;
-            _group = state.Group("means", optimizer);
+            if (optimizer is not null) _group = state.Group("means", optimizer);
             foreach (var port in state.HiddenPorts)
                 state.Learn(Of[port] = new(port.Shape, new(InitializerKind.Zero), 1, 1) { Name = $"{port.Name}.mean" }, _group);
         }
 
         public override void Observe(RulePass pass)
         {
-            for (var time = 0; time < times; time++)
+            for (var time = 0; _group is not null && time < times; time++)
             {
                 if (time > 0) _state.Step(_group);
                 foreach (var (port, mean) in Of)
@@ -254,9 +268,10 @@ public sealed class OwnParametersTests
 
         public override void Attach(RuleState state)
         {
-            var group = state.Group("group", GroupOptimizer.AsTheRuns);
+            var group = mistake.EndsWith("without a group", StringComparison.Ordinal) ? null : state.Group("group", GroupOptimizer.AsTheRuns);
             if (mistake == "no parameter") return;
-            foreach (var name in mistake == "no name" ? [""] : (string[])["mean", mistake == "two names" ? "mean" : "other"])
+            var second = mistake.StartsWith("two names", StringComparison.Ordinal) ? "mean" : "other";
+            foreach (var name in mistake == "no name" ? [""] : (string[])["mean", second])
                 state.Learn(new(new(2), new(InitializerKind.Zero), 1, 1) { Name = name }, group);
             state.Group("group", GroupOptimizer.AsTheRuns);
             state.Group("group", GroupOptimizer.AsTheRuns);

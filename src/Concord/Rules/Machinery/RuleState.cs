@@ -69,16 +69,18 @@ public sealed class RuleState : FeedbackState
     /// Draws a parameter of the rule's own and has it learn in a group. Its gradient goes where <see cref="ParameterGroup.TryTake"/> says.
     /// </summary>
     /// <param name="parameter">It has a name, which is unique in the group.</param>
-    /// <param name="group">One of the rule's.</param>
+    /// <param name="group">One of the rule's; null if it stays as it is drawn.</param>
     /// <exception cref="ConcordException">It has no name of its own.</exception>
-    public void Learn(Parameter parameter, ParameterGroup group)
+    public void Learn(Parameter parameter, ParameterGroup? group)
     {
-        if (parameter.Name.Length == 0 || group.Parameters.Any(other => other.Name == parameter.Name))
-            throw new ConcordException($"A parameter of the group {group.Name} "
-                + $"{(parameter.Name.Length == 0 ? "has no name" : $"shares its name {parameter.Name} with another")}; "
+        var (others, name) = (group is null ? "the rule's" : $"the group {group.Name}", parameter.Name);
+        var isTaken = group?.Parameters.Any(other => other.Name == name) ?? Memory.Tensors.Any(other => other.Name == $"feedback.{name}");
+        if (name.Length == 0 || isTaken)
+            throw new ConcordException($"A parameter of {others} {(isTaken ? $"shares its name {name} with another" : "has no name")}; "
                 + "checkpoints know it by a name of its own.");
         parameter.Initialize(Kernels, Stream("parameters"), Role.Feedback);
-        Own(parameter, group);
+        if (group is null) Keep(name, parameter.Value);
+        else Own(parameter, group);
     }
 
     /// <summary>Makes a network of the rule's own: its words count as feedback, and it belongs to the checkpoint.</summary>
