@@ -46,6 +46,9 @@ internal static class Kit
         "local-pred local.bio=true local.projected=5", "local-sim local.bio=true local.elements=8",
         "local-predsim local.bio=true local.beta=0.5 local.optimizer=sgd", "local-predsim local.elements=8 local.optimizer=adam",
         "fc1=local-predsim,*=dfa",
+        "dtp reverse.steps=2 reverse.optimizer=adam", "dtp reverse.optimizer=run target.alpha=1", "dtp reverse.steps=0",
+        "ddtp reverse.steps=2 reverse.optimizer=rmsprop reverse.decay=0.1", "ddtp reverse.steps=0",
+        "fc1=dtp,fc2=dfa,*=backprop", "fc1=backprop,*=ddtp",
         "fc1=backprop,*=dfa", "fc1=dfa,*=fa feedback.asReleased=true", "*1=shallow,*=sparse-dfa", "fc1=fa,fc2=kolen-pollack,*=usf",
     ];
 

@@ -52,6 +52,11 @@ public static partial class RuleCatalogue
         Local("local-predsim", "s = (1 - beta) pred + beta sim", LocalOptions.OfBoth, similarity: null),
         new("pepita", "s = x - x~, x~ of a second pass on x_0 + e F", "Dellaferrera, Kreiman 2022", "nothing", "the second pass",
             Pepita.Declared, values => new Pepita(values)),
+        new("dtp", "s = (g(x) - g(x - alpha s)) / alpha, x and s of the block above, g a learned way back", "Lee and others 2015",
+            "the output weight, responses to noise", Above, DifferenceTargetPropagation.Declared,
+            values => new DifferenceTargetPropagation("dtp", values)),
+        new("ddtp", "s = e Q', Q a learned way back from the output", "Meulemans and others 2020", "responses to noise", Output,
+            ReverseOptions.Declared, values => new DirectTargetPropagation("ddtp", values)),
     ];
 
     /// <summary>The names.</summary>

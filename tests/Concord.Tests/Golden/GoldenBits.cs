@@ -30,7 +30,8 @@ internal static class GoldenBits
         ? null
         : "The golden bits are those of x64 processors with AVX2; others round sums differently.";
 
-    /// <summary>Weights, buffers, feedback, counters, what was transported, norms and moments, of the weights and of a rule's own groups.</summary>
+    /// <summary>Weights, buffers, feedback, counters, what was transported, norms and moments,
+    /// of the weights and of a rule's own groups.</summary>
     public static IReadOnlyList<GoldenLine> Of(Learner learner) =>
     [
         .. Of("weights", learner.Network.Parameters.Select(parameter => (parameter.Name, parameter.Value))),
@@ -39,7 +40,8 @@ internal static class GoldenBits
         .. learner.Plan.Counters.Select(entry => new GoldenLine($"counter {entry.Name}", Invariant($"{entry.Counter.Value}"))),
         new("transport", Words(learner.Plan.Transport(learner.Steps).Moved)),
         .. Of("moments", learner.Optimizer.Norms.Concat(learner.Optimizer.Moments.Select(moment => (moment.Name, moment.Tensor)))),
-        .. Of("groups", learner.Plan.Groups.SelectMany(group => group.Norms.Concat(group.Moments.Select(moment => (moment.Name, moment.Tensor)))
+        .. Of("groups", learner.Plan.Groups
+            .SelectMany(group => group.Norms.Concat(group.Moments.Select(moment => (moment.Name, moment.Tensor)))
             .Concat(group.Parameters.Select(parameter => ($"{group.Name}.{parameter.Name}", parameter.Value))))),
     ];
 

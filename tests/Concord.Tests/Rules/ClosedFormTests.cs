@@ -34,6 +34,8 @@ public sealed class ClosedFormTests
         "drtp feedback.preset=frenkel2021", "dfa feedback.rank=1", "dfa feedback.preset=frenkel2021 feedback.rank=2",
         "local-pred local.bio=true local.projected=3", "local-sim local.bio=true local.projected=6", "local-predsim local.beta=0.4",
         "local-predsim local.beta=0.6 local.bio=true local.projected=5",
+        "dtp reverse.steps=3 target.alpha=2 reverse.rate=0.7 reverse.std=0.4", "dtp reverse.steps=0", "ddtp reverse.steps=0",
+        "ddtp reverse.steps=2 reverse.rate=0.3 reverse.std=0.5",
     ];
 
     public static TheoryData<string, string, string> Cases()
@@ -62,6 +64,7 @@ public sealed class ClosedFormTests
             feedback.Teach(paper, e, targets, step, loss, Rate);
             learner.Step(Rate);
             Compare(paper, learner.Network);
+            feedback.Targets?.Compare();
         }
     }
 
@@ -175,6 +178,7 @@ public sealed class ClosedFormTests
                     _ => Draw(l, _stream.Split($"fc{l + 1}.weight")),
                 };
             for (var step = 1; _rule == "wm" && step <= (int)Option("mirror.steps", 200); step++) Mirror(paper, -step);
+            if (_rule is "dtp" or "ddtp") Targets = new(plan, _stream, _rule == "ddtp", Option);
             for (var l = 0; l < 2; l++)
                 if (_rule == "sparse-dfa")
                     _d[l] = Sparse((SparseProjection)plan.Rule.ProjectionAt(plan.Network.Ports[l])!, s_widths[l + 1]);
@@ -182,6 +186,8 @@ public sealed class ClosedFormTests
                     _d[l] = LowRank(l, int.Parse(rank, System.Globalization.CultureInfo.InvariantCulture));
                 else _d[l] = Direct(l);
         }
+
+        public PaperTargets? Targets { get; }
 
         // U(-1/sqrt(fanIn), 1/sqrt(fanIn)), the distribution of W_(l+1), in the order of the weight in memory: [in, out].
         private static double[,] Draw(int l, RandomStream stream)
@@ -250,9 +256,10 @@ public sealed class ClosedFormTests
                 "drtp" => Map(targets, (value, _, _) => -value),
                 _ => e,
             };
+            var aimed = Targets?.Signals(paper, e, step);
             for (var l = 1; l >= 0; l--)
             {
-                var signal = _rule is "dfa" or "sign-dfa" or "ternary-dfa" or "drtp" or "sparse-dfa"
+                var signal = aimed is not null ? aimed[l] : _rule is "dfa" or "sign-dfa" or "ternary-dfa" or "drtp" or "sparse-dfa"
                     ? Times(source, _d[l])
                     : _local is not null ? _local.Teach(l, paper.X[l + 1], targets, rate)
                     : Times(deltas[l + 1], Carrier(paper, l + 1, step));

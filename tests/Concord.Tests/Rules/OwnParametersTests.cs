@@ -268,7 +268,9 @@ public sealed class OwnParametersTests
 
         public override void Attach(RuleState state)
         {
-            var group = mistake.EndsWith("without a group", StringComparison.Ordinal) ? null : state.Group("group", GroupOptimizer.AsTheRuns);
+            var group = mistake.EndsWith("without a group", StringComparison.Ordinal)
+                ? null
+                : state.Group("group", GroupOptimizer.AsTheRuns);
             if (mistake == "no parameter") return;
             var second = mistake.StartsWith("two names", StringComparison.Ordinal) ? "mean" : "other";
             foreach (var name in mistake == "no name" ? [""] : (string[])["mean", second])

@@ -23,7 +23,8 @@ public sealed class LearningTests
     // Rules whose feedback learns from noise of its own take many times as long as the others; they are among the long ones.
     [Fact]
     public void RulesLearnGlyphs() =>
-        Learn(Glyphs(), s_settings, [.. RuleCatalogue.All.Where(rule => rule.Reads != "responses to noise").Select(rule => rule.Name)]);
+        Learn(Glyphs(), s_settings, [.. RuleCatalogue.All
+            .Where(rule => !rule.Reads.EndsWith("responses to noise", StringComparison.Ordinal)).Select(rule => rule.Name)]);
 
     [Fact]
     [Trait("Category", "Long")]

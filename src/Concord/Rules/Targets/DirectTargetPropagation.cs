@@ -1,0 +1,76 @@
+using Concord.Feedback;
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+using Concord.Options;
+
+namespace Concord.Rules;
+
+/// <summary>
+/// Direct difference target propagation with linear reverse maps (Meulemans, Carzaniga, Suykens, Sacramento, Grewe 2020, DDTP-linear):
+/// targets
+/// reach every hidden port from that of the output in one hop,
+/// <para>t_l = x_l + Q_l (t_L - x_L), t_L = x_L - alpha e: what is delivered is s_l = (x_l - t_l) / alpha = Q_l e, and alpha is of no
+/// account.</para>
+/// <para>So it is direct feedback alignment whose D_l = Q_l' [K, n_l] learns, by the difference reconstruction loss: with xi noise at the
+/// port
+/// and y - x_L what it changes at the output, <c>|Q_l (y - x_L) - xi|^2 / 2 std^2</c>, a mean over samples. Of small noise that makes Q_l
+/// J_l
+/// the identity as nearly as K outputs allow, J_l the derivative of the outputs by x_l. No signal crosses a weight.</para>
+/// </summary>
+/// <param name="name">Its name.</param>
+/// <param name="options">How the reverse maps learn.</param>
+public sealed class DirectTargetPropagation(string name, ReverseOptions options) : TargetRule(name, options)
+{
+    private readonly Dictionary<Port, Reverse> _reverse = [];
+
+    internal DirectTargetPropagation(string name, OptionValues values) : this(name, new ReverseOptions(values)) { }
+
+    /// <inheritdoc/>
+    public override Needs NeedsAt(Port port) => base.NeedsAt(port) | (_reverse.ContainsKey(port) ? Needs.Error : Needs.None);
+
+    /// <inheritdoc/>
+    public override Projection? ProjectionAt(Port port) => _reverse.GetValueOrDefault(port)?.Projection;
+
+    /// <inheritdoc/>
+    public override Tensor SignalAt(Port port, Tensor? arriving, RuleBackwardPass backward)
+    {
+        if (!_reverse.TryGetValue(port, out var reverse)) return arriving!;
+        var signal = backward.SignalBuffer(port);
+        reverse.Projection.Apply(backward.Kernels, backward.Workspace, backward.Pass.Error, signal);
+        return signal;
+    }
+
+    /// <inheritdoc/>
+    protected override Port? SourceOf(Port port, Network network) => network.OutputPort;
+
+    /// <inheritdoc/>
+    protected override void Draw(Port port, Port source, RuleState state, ParameterGroup? group)
+    {
+        int outputs = source.Shape.Length, units = port.Shape.Length;
+        var matrix = new Parameter(new(outputs, units), new(InitializerKind.PyTorch), outputs, units) { Name = port.Name };
+        state.Learn(matrix, group);
+        _reverse[port] = new(matrix, new DenseProjection(matrix.Value, distribution: group?.Movement ?? "fixed"), group);
+    }
+
+    /// <inheritdoc/>
+    protected override void Reconstruct(Port port, Port source, RulePass pass, RulePass noisy)
+    {
+        var (kernels, scale, (matrix, _, group)) = (pass.Kernels, 1 / Options.Noise.Deviation, _reverse[port]);
+        var change = Difference(noisy.At(source), pass.At(source), "change");
+        var error = Difference(noisy.At(port), pass.At(port), "error");
+        kernels.Product(change, false, matrix.Value, false, error, 1, -1);
+        if (group!.TryTake(matrix, pass, out var gradient))
+            kernels.Product(change, true, error, false, gradient.Target, gradient.Alpha, gradient.Beta);
+
+        Tensor Difference(Tensor with, Tensor without, string name)
+        {
+            var difference = noisy.Workspace.Get(kernels, port, name, with.Shape, Role.Error);
+            kernels.Copy(with, difference);
+            kernels.Combine(-scale, without, scale, difference);
+            return difference;
+        }
+    }
+
+    private sealed record Reverse(Parameter Matrix, Projection Projection, ParameterGroup? Group);
+}
