@@ -39,7 +39,7 @@ internal static class ReproduceCommand
                 return 0;
             }
             if (pages is not null && !Directory.Exists(Path.GetDirectoryName(pages)))
-                throw new ConcordException($"There is not a folder for {pages} here; "
+                throw new ConcordException($"There is no folder for {pages} here; "
                     + "--write-docs works in the folder of Concord's sources.");
             var entry = Reproduction.Find(given);
             var place = parsed.GetValue(folder) ?? Path.Combine("runs", "reproduce", RunFolder.NameFor(entry.Name));

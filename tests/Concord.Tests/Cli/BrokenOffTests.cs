@@ -288,7 +288,7 @@ public sealed class BrokenOffTests : IDisposable
         string mine = Path.Combine(_concord["run"], "last.safetensors"), others = Path.Combine(_concord["other"], "last.safetensors");
         Refused("fc2", () => Rewrite(others, mine, metadata => metadata["state"] = Metadata(mine)["state"]));
         Refused("version 99", () => Rewrite(mine, mine, metadata => metadata["concord"] = "99"));
-        Refused("no checkpoint of Concord's", () => Rewrite(mine, mine, metadata => metadata.Remove("concord")));
+        Refused("not a checkpoint of Concord's", () => Rewrite(mine, mine, metadata => metadata.Remove("concord")));
         Refused("is damaged", () => Rewrite(mine, mine, metadata => metadata["state"] = "{\"Step\":\"x\"}"));
         Refused("last.safetensors", () => File.WriteAllBytes(mine, [.. BitConverter.GetBytes(long.MaxValue), .. "{}"u8]));
         Refused("last.safetensors", () => File.WriteAllText(mine, "nothing of the kind"));

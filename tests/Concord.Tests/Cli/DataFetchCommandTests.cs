@@ -20,7 +20,7 @@ public sealed class DataFetchCommandTests : IDisposable
         var refused = _concord.Run("data fetch kmnist --json", mirror);
         Assert.Equal(1, refused.ExitCode);
         Assert.Equal(1, refused.Event("error").GetProperty("exitCode").GetInt32());
-        Assert.Contains("--unverified takes it", refused.Event("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains("--unverified accepts it", refused.Event("error").GetProperty("message").GetString(), StringComparison.Ordinal);
 
         var fetched = _concord.Run($"data fetch kmnist --unverified --json --mirror {server.Address}");
         Assert.True(fetched.ExitCode == 0, fetched.Error);

@@ -80,7 +80,7 @@ public sealed class ReproduceCommandTests : IDisposable
     [InlineData("reproduce lighton-mnist", "mnist")]   // the files are missing
     [InlineData("reproduce nothing.yaml", "there is no such file")]
     [InlineData("reproduce made-up.yaml --quick --full", "keep one")]
-    [InlineData("reproduce made-up.yaml --write-docs", "There is not a folder")]
+    [InlineData("reproduce made-up.yaml --write-docs", "There is no folder")]
     [InlineData("reproduce --write-docs", "no page in 'docs/reproductions'")]
     public void MistakesAreOneLineAndExitCodeTwo(string words, string said)
     {

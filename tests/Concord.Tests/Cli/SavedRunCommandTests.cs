@@ -45,7 +45,7 @@ public sealed class SavedRunCommandTests : IDisposable
 
         var people = _concord.Run("similarity bp/seed-0 dfa").Out;
         Assert.Contains("before training", people, StringComparison.Ordinal);
-        Assert.Contains("Both began with the draws of seed 0", people, StringComparison.Ordinal);
+        Assert.Contains("Both began with the weights that seed 0 draws", people, StringComparison.Ordinal);
 
         var attacks = _concord.Run("robustness bp/seed-0 dfa --epsilon 0,8/255,0.2 --json").Events;
         Assert.Equal(["bp/seed-0", "dfa"], attacks.Select(attack => attack.GetProperty("run").GetString()));
@@ -68,11 +68,11 @@ public sealed class SavedRunCommandTests : IDisposable
         foreach (var (words, says) in ((string, string)[])
         [
             ("similarity dfa", "RUN"), ("similarity dfa table", "Give runs of one data set"), ("similarity dfa nowhere",
-                "There is not a folder 'nowhere'"), ("similarity dfa dfa --samples 3", "it takes at least 4"),
+                "There is no folder 'nowhere'"), ("similarity dfa dfa --samples 3", "it takes at least 4"),
             ("similarity dfa dfa --control table", "Give runs of one data set"), ("robustness dfa --epsilon 8/0", "'8/0'"),
             ("robustness dfa --epsilon 0,2", "is it 0.2?"), ("robustness dfa --epsilon 1,2", "numbers from 0 to 1"),
             ("robustness dfa --attack fgms", "Did you mean 'fgsm'?"), ("robustness dfa --steps 0", "one at least"), ("robustness nowhere",
-                "There is not a folder 'nowhere'"),
+                "There is no folder 'nowhere'"),
         ])
         {
             var refused = _concord.Run(words);
@@ -93,12 +93,12 @@ public sealed class SavedRunCommandTests : IDisposable
         File.WriteAllText(Path.Combine(_concord["bad"], "summary.json"), "null");
         var result = _concord.Run("report good bad none --out page.html --json");
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("none is left out: There is not a folder 'none'", result.Error, StringComparison.Ordinal);
+        Assert.Contains("none is left out: There is no folder 'none'", result.Error, StringComparison.Ordinal);
         Assert.Contains("bad: 'bad/summary.json' is damaged: the whole is null", result.Error, StringComparison.Ordinal);
         Assert.Equal(2, result.Event("report").GetProperty("runs").GetInt32());
-        Assert.StartsWith("none: There is not a folder", result.Event("report").GetProperty("leftOut")[0].GetString(),
+        Assert.StartsWith("none: There is no folder", result.Event("report").GetProperty("leftOut")[0].GetString(),
             StringComparison.Ordinal);
-        Assert.Contains("It is left out. There is not a folder", File.ReadAllText(_concord["page.html"]), StringComparison.Ordinal);
+        Assert.Contains("It is left out. There is no folder", File.ReadAllText(_concord["page.html"]), StringComparison.Ordinal);
         Assert.Equal(2, _concord.Run("report none").ExitCode);
         var resumed = _concord.Run("resume bad");
         Assert.Equal(2, resumed.ExitCode);

@@ -84,7 +84,7 @@ public class WhiteningTests
         Assert.Contains("up to 4,096 features",
             DataFiles.Refusal(() => Whitening.Fit(new Samples(new Shape(3, 64, 64), new byte[3 * 64 * 64], [0], 2))),
             StringComparison.Ordinal);
-        Assert.Contains("are to be had", DataFiles.Refusal(() => Whitening.CheckSize(new(3, 32, 32), 1L << 40)), StringComparison.Ordinal);
+        Assert.Contains("are available", DataFiles.Refusal(() => Whitening.CheckSize(new(3, 32, 32), 1L << 40)), StringComparison.Ordinal);
         foreach (var epsilon in (double[])[0, -1, double.NaN, double.PositiveInfinity])
             Assert.Contains("a number above 0", DataFiles.Refusal(() => Whitening.Fit(Mixed(), epsilon)), StringComparison.Ordinal);
         Assert.Contains("at least one", DataFiles.Refusal(() => Whitening.Fit(Mixed().First(0))), StringComparison.Ordinal);

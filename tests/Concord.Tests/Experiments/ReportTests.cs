@@ -122,7 +122,7 @@ public sealed class ReportTests(SampleRuns runs) : IClassFixture<SampleRuns>
     {
         using var folder = new TemporaryFolder();
         Assert.Contains("holds no run", Assert.Throws<ConcordException>(() => Report.Of([folder.Path])).Message, StringComparison.Ordinal);
-        Assert.Contains("There is not a folder", Assert.Throws<ConcordException>(() => Report.Of([folder["none"]])).Message,
+        Assert.Contains("There is no folder", Assert.Throws<ConcordException>(() => Report.Of([folder["none"]])).Message,
             StringComparison.Ordinal);
     }
 

@@ -158,7 +158,7 @@ public sealed class RunFilesOfAnyShapeTests(SampleRuns runs) : IClassFixture<Sam
         Assert.Equal(1, report.Runs);
         Assert.False(report.IsWhole);
         Assert.Equal([_folder["none"], _folder["empty"], _folder["file"]], report.LeftOut.Select(folder => folder.Folder));
-        Assert.Contains("It is left out. There is not a folder", report.ToHtml(), StringComparison.Ordinal);
+        Assert.Contains("It is left out. There is no folder", report.ToHtml(), StringComparison.Ordinal);
         Assert.True(Report.Of([runs.Folder]).IsWhole);
     }
 

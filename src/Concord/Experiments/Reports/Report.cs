@@ -79,7 +79,7 @@ public sealed class Report
 
     private static List<string> Find(string folder)
     {
-        if (!Directory.Exists(folder)) throw new ConcordException($"There is not a folder '{folder}'. "
+        if (!Directory.Exists(folder)) throw new ConcordException($"There is no folder '{folder}'. "
             + "Give folders of runs, as concord train and concord compare --out make them.");
         List<string> found = [];
         FileErrors.Explained("read", folder, () => found = RunRecord.IsRun(folder)

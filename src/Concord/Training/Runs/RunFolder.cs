@@ -158,7 +158,7 @@ public sealed class RunFolder : IDisposable
     }
 
     private static ConcordException Missing(string path) =>
-        new($"There is not a folder '{path}'. Give the folder of a run, as concord train printed it.");
+        new($"There is no folder '{path}'. Give the folder of a run, as concord train printed it.");
 
     private static string NoCheckpoint(string path)
     {

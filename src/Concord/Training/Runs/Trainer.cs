@@ -35,7 +35,7 @@ public sealed class Trainer
     private CheckpointState _state;   // as of the last checkpoint
     private EpochSoFar _here;         // since then
     private bool _isRestored;
-    private SavedWeights? _best;      // where there is not a folder to keep them in
+    private SavedWeights? _best;      // where there is no folder to keep them in
 
     /// <summary>Prepares a run.</summary>
     /// <param name="settings">What decides it.</param>
