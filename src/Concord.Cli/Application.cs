@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Concord.Cli.Views;
 using Concord.Cli.Commands;
 using Concord.Data;
 using Concord.Training;
@@ -97,9 +98,6 @@ internal static class Application
         }
     }
 
-    private static void WriteError(string message, int exitCode) => Output.WriteEvent("error", writer =>
-    {
-        writer.WriteString("message", message);
-        writer.WriteNumber("exitCode", exitCode);
-    });
+    private static void WriteError(string message, int exitCode) =>
+        Output.WriteEvent("error", json => json.WritePart(new ErrorEvent(message, exitCode)));
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Concord.Cli.Views;
 using Spectre.Console;
 
 namespace Concord.Cli;
@@ -91,6 +92,9 @@ internal sealed class Output
     {
         if (IsJson) WriteEvent(name, members);
     }
+
+    /// <summary>One JSON object with the members of what is made where a program listens.</summary>
+    public void Event<T>(string name, Func<T> members) => Event(name, json => json.WritePart(members()));
 
     public static void WriteEvent(string name, Action<Utf8JsonWriter> members)
     {

@@ -106,12 +106,8 @@ internal sealed class SavedOptions
         }
 
         /// <summary>What a listening program is told of the samples.</summary>
-        public void Write(Utf8JsonWriter json)
-        {
-            json.WriteString("on", Part);
-            json.WriteString("data", New ?? own!.Place.Data ?? own.Dataset.Name);
-            json.WriteBoolean("newData", New is not null);
-        }
+        public void Write(Utf8JsonWriter json) =>
+            json.WritePart(new SamplesPart(Part, New ?? own!.Place.Data ?? own.Dataset.Name, New is not null));
 
         public void Dispose() => kernels.Dispose();
     }

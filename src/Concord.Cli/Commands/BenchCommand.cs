@@ -98,24 +98,10 @@ internal static class BenchCommand
         foreach (var (rule, seconds) in figures.Rules.Prepend(new("backprop", figures.Backprop)))
             rules.Row(figures.Model, rule, Whole(figures.Batch), Whole(figures.Threads), Milliseconds(seconds),
                 Format.Number(figures.Batch / seconds, "0"), Format.Number(seconds / figures.Backprop, "0.000"));
-        output.Event("bench", json =>
-        {
-            json.WriteString("model", figures.Model);
-            json.WriteNumber("batch", figures.Batch);
-            json.WriteNumber("threads", figures.Threads);
-            json.WriteNumber("ceilingSeconds", figures.CeilingBackprop);
-            json.WriteNumber("ceilingGflops", ceiling);
-            json.WriteNumber("backpropSeconds", figures.Backprop);
-            json.WriteNumber("backpropGflops", backprop);
-            json.WriteNumber("ofCeiling", figures.OfCeiling);
-            json.WriteNumber("productRatio", figures.ProductRatio);
-            json.WriteNumber("managedSeconds", figures.Managed);
-            json.WriteNumber("managedShare", figures.ManagedShare);
-            json.WriteStartObject("samplesPerSecond");
-            foreach (var (rule, seconds) in figures.Rules.Prepend(new("backprop", figures.Backprop)))
-                json.WriteNumber(rule, figures.Batch / seconds);
-            json.WriteEndObject();
-        });
+        output.Event("bench", () => new BenchEvent(
+            figures.Model, figures.Batch, figures.Threads, figures.CeilingBackprop, ceiling, figures.Backprop, backprop, figures.OfCeiling,
+            figures.ProductRatio, figures.Managed, figures.ManagedShare,
+            figures.Rules.Prepend(new("backprop", figures.Backprop)).ToDictionary(rule => rule.Key, rule => figures.Batch / rule.Value)));
     }
 
     /// <summary>Eight thousand steps a round: left out where they would take minutes.</summary>
@@ -134,16 +120,8 @@ internal static class BenchCommand
                 var figures = AgeBench.Run(rule, optimizer, schedule.Models[0], batch, kernels, schedule.Rounds >= 7 ? 3 : 1);
                 table.Row(rule, optimizer, Whole(batch), Whole(kernels.Threads), Milliseconds(figures.Young), Milliseconds(figures.Old),
                     Format.Number(figures.Ratio, "0.00"));
-                session.Output.Event("age", json =>
-                {
-                    json.WriteString("rule", rule);
-                    json.WriteString("optimizer", optimizer);
-                    json.WriteNumber("batch", batch);
-                    json.WriteNumber("threads", kernels.Threads);
-                    json.WriteNumber("youngSeconds", figures.Young);
-                    json.WriteNumber("oldSeconds", figures.Old);
-                    json.WriteNumber("ratio", figures.Ratio);
-                });
+                session.Output.Event("age", () =>
+                    new AgeEvent(rule, optimizer, batch, kernels.Threads, figures.Young, figures.Old, figures.Ratio));
             }
     }
 
@@ -152,28 +130,15 @@ internal static class BenchCommand
         table.Row(FormattableString.Invariant($"N={figures.Rows}, n={figures.Units}, C={figures.Classes}"), Whole(threads),
             Milliseconds(figures.Dense), Milliseconds(figures.Sparse), Format.Number(figures.Dense / figures.Sparse, "0.0"),
             Whole(figures.DenseMacs), Whole(figures.SparseMacs));
-        output.Event("projection", json =>
-        {
-            json.WriteNumber("threads", threads);
-            json.WriteNumber("denseSeconds", figures.Dense);
-            json.WriteNumber("sparseSeconds", figures.Sparse);
-            json.WriteNumber("denseMacs", figures.DenseMacs);
-            json.WriteNumber("sparseMacs", figures.SparseMacs);
-        });
+        output.Event("projection", () =>
+            new ProjectionEvent(threads, figures.Dense, figures.Sparse, figures.DenseMacs, figures.SparseMacs));
     }
 
     private static void Add(MemoryFigures figures, int threads, Spectre.Console.Table table, Output output)
     {
         table.Row(figures.Rule, Whole(threads), Whole(figures.Steps), Whole(figures.ManagedBytes),
             FormattableString.Invariant($"{figures.ProcessBytes / 1024:N0} KiB"));
-        output.Event("memory", json =>
-        {
-            json.WriteString("rule", figures.Rule);
-            json.WriteNumber("threads", threads);
-            json.WriteNumber("steps", figures.Steps);
-            json.WriteNumber("managedBytes", figures.ManagedBytes);
-            json.WriteNumber("processBytes", figures.ProcessBytes);
-        });
+        output.Event("memory", () => new MemoryEvent(figures.Rule, threads, figures.Steps, figures.ManagedBytes, figures.ProcessBytes));
     }
 
     private static void TimeLoading(Output output, string? root)
@@ -188,11 +153,7 @@ internal static class BenchCommand
         mnist.Load(root);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         output.Say($"MNIST loads in {Format.Seconds(seconds)} from {place}");
-        output.Event("loading", json =>
-        {
-            json.WriteString("data", "mnist");
-            json.WriteNumber("seconds", seconds);
-        });
+        output.Event("loading", () => new LoadingEvent("mnist", seconds));
     }
 
     private static int[] Numbers(string option, string text)

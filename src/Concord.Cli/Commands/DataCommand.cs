@@ -40,15 +40,7 @@ internal static class DataCommand
             {
                 var place = source.IsBuiltIn ? "built in" : source.Locate(parsed.GetValue(root));
                 table.Row(source.Name, place ?? "-", source.Description);
-                output.Event("data", writer =>
-                {
-                    writer.WriteString("name", source.Name);
-                    writer.WriteString("description", source.Description);
-                    writer.WriteString("expected", source.Expected);
-                    writer.WriteBoolean("canBeFetched", source.CanBeFetched);
-                    if (place is null) writer.WriteNull("where");
-                    else writer.WriteString("where", place);
-                });
+                output.Event("data", () => new DataEvent(source.Name, source.Description, source.Expected, source.CanBeFetched, place));
             }
             if (!output.IsJson) output.Show(table);
             if (!output.IsJson) output.Say($"Looked in {string.Join(", ", DataSource.Roots(parsed.GetValue(root)))}; --data-root and "
@@ -61,23 +53,9 @@ internal static class DataCommand
     private static int Verify(Output output, string name, string? root)
     {
         var data = Dataset.Load(name, root);
-        output.Event("verification", json =>
-        {
-            json.WriteString("name", data.Name);
-            json.WriteString("verdict", Word(data.Verification.Verdict));
-            json.WriteString("reason", data.Verification.Reason);
-            json.WriteStartArray("files");
-            foreach (var file in data.Verification.Files)
-            {
-                json.WriteStartObject();
-                json.WriteString("file", file.File);
-                json.WriteString("sha256", file.Sha256);
-                json.WriteString("verdict", Word(file.Verdict));
-                json.WriteString("note", file.Note);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        });
+        output.Event("verification", () => new VerificationEvent(
+            data.Name, Word(data.Verification.Verdict), data.Verification.Reason,
+            [.. data.Verification.Files.Select(file => new VerifiedFile(file.File, file.Sha256, Word(file.Verdict), file.Note))]));
         if (output.IsJson) return 0;
         DataView.Show(output, data);
         if (data.Verification.Files.Count == 0) return 0;

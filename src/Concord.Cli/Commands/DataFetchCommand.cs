@@ -59,23 +59,12 @@ internal static class DataFetchCommand
         output.Show(table);
         var folder = Path.GetDirectoryName(files[0].Path)!;
         output.Conclude($"{name} is in {folder}{(files.All(file => file.WasPresent) ? ", and was there before" : "")}.");
-        output.Event("fetched", json =>
-        {
-            json.WriteString("name", name);
-            json.WriteString("where", folder);
-            json.WriteStartArray("files");
-            foreach (var file in files)
-            {
-                json.WriteStartObject();
-                json.WriteString("file", Path.GetFileName(file.Path));
-                json.WriteBoolean("wasPresent", file.WasPresent);
-                json.WriteString("sha256", file.Verification.Sha256);
-                json.WriteString("verdict", DataCommand.Word(file.Verification.Verdict));
-                json.WriteString("note", file.Verification.Note);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        });
+        output.Event("fetched", () => new FetchedEvent(
+            name, folder,
+            [.. from file in files
+                select new FetchedFileDetails(
+                    Path.GetFileName(file.Path), file.WasPresent, file.Verification.Sha256, DataCommand.Word(file.Verification.Verdict),
+                    file.Verification.Note)]));
         return 0;
     }
 

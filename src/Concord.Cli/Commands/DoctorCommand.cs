@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Concord.Cli.Views;
 using Concord.Data;
 using Concord.Diagnostics;
 using Concord.Numerics.Engines;
@@ -62,19 +63,9 @@ internal static class DoctorCommand
         ];
         var width = findings.Max(finding => finding.What.Length);
         foreach (var (what, finding) in findings) output.Conclude($"{what.PadRight(width)}  {finding}");
-        output.Event("doctor", json =>
-        {
-            json.WriteString("engine", kernels.Name);
-            json.WriteString("version", kernels.Version);
-            json.WriteString("instructionSet", kernels.InstructionSet);
-            json.WriteNumber("threads", kernels.Threads);
-            json.WriteBoolean("arithmeticOk", sound);
-            json.WriteNumber("worstError", double.IsFinite(error) ? error : double.MaxValue);
-            json.WriteBoolean("denormalsFlushed", denormals.Flushed);
-            json.WriteStartObject("findings");
-            foreach (var (what, finding) in findings) json.WriteString(what, finding);
-            json.WriteEndObject();
-        });
+        output.Event("doctor", () => new DoctorEvent(
+            kernels.Name, kernels.Version, kernels.InstructionSet, kernels.Threads, sound, double.IsFinite(error) ? error : double.MaxValue,
+            denormals.Flushed, findings.ToDictionary(one => one.What, one => one.Finding)));
         return sound ? 0 : Application.Failed;
     }
 

@@ -37,20 +37,9 @@ internal static class EvaluateCommand
         if (network.Classes.Count <= 20) output.Show(Confusion(evaluation, network.Classes));
         output.Event("evaluation", json =>
         {
-            json.WriteString("run", folder);
-            json.WriteString("checkpoint", opened.Checkpoint);
+            json.WritePart(new EvaluationOf(folder, opened.Checkpoint));
             opened.Write(json);
-            json.WriteNumber("samples", samples.Count);
-            json.WriteFinite("accuracy", evaluation.Accuracy);
-            json.WriteFinite("loss", evaluation.Loss);
-            json.WriteStartArray("confusion");
-            foreach (var row in evaluation.Confusion)
-            {
-                json.WriteStartArray();
-                foreach (var count in row) json.WriteNumberValue(count);
-                json.WriteEndArray();
-            }
-            json.WriteEndArray();
+            json.WritePart(new EvaluationValues(samples.Count, evaluation.Accuracy, evaluation.Loss, evaluation.Confusion));
         });
         return 0;
     }

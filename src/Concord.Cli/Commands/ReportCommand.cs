@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Concord.Cli.Views;
 using Concord.Experiments;
 
 namespace Concord.Cli.Commands;
@@ -55,17 +56,9 @@ internal static class ReportCommand
         if (report is { IsWhole: false, LeftOut.Count: 0 })
             output.Conclude("Some files of these runs are damaged; the page shows what the others hold, and says which.");
         output.Conclude($"report  {path} ({report.Runs} {(report.Runs == 1 ? "run" : "runs")})");
-        output.Event("report", json =>
-        {
-            json.WriteString("path", path);
-            json.WriteNumber("runs", report.Runs);
-            json.WriteStartArray("notes");
-            foreach (var (run, note) in report.Notes) json.WriteStringValue($"{run}: {note}");
-            json.WriteEndArray();
-            json.WriteStartArray("leftOut");
-            foreach (var (folder, reason) in report.LeftOut) json.WriteStringValue($"{folder}: {reason}");
-            json.WriteEndArray();
-        });
+        output.Event("report", () => new ReportEvent(
+            path, report.Runs, [.. report.Notes.Select(note => $"{note.Run}: {note.Note}")],
+            [.. report.LeftOut.Select(one => $"{one.Folder}: {one.Reason}")]));
         return report.IsWhole ? 0 : Application.Failed;
     }
 }

@@ -66,24 +66,12 @@ internal static class RobustnessCommand
                 .. points.Select(point => $"{Format.Percent(point.Accuracy)} ({Bound(point.Interval.Low)}-{Bound(point.Interval.High)})")]);
             output.Event("robustness", json =>
             {
-                json.WriteString("run", folder);
-                json.WriteString("rule", network.Settings.Rule);
-                json.WriteNumber("seed", network.Settings.Seed);
+                json.WritePart(new RobustnessOf(folder, network.Settings.Rule, network.Settings.Seed));
                 opened.Write(json);
-                json.WriteString("attack", attack);
-                if (settings.Kind == AttackKind.Pgd) json.WriteNumber("steps", settings.Steps);
-                json.WriteNumber("samples", samples.Count);
-                json.WriteStartArray("points");
-                foreach (var point in points)
-                {
-                    json.WriteStartObject();
-                    json.WriteFinite("epsilon", point.Epsilon);
-                    json.WriteFinite("accuracy", point.Accuracy);
-                    json.WriteFinite("low", point.Interval.Low);
-                    json.WriteFinite("high", point.Interval.High);
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
+                json.WritePart(new RobustnessValues(
+                    attack, settings.Kind == AttackKind.Pgd ? settings.Steps : null, samples.Count,
+                    [.. from point in points
+                        select new RobustnessRow(point.Epsilon, point.Accuracy, point.Interval.Low, point.Interval.High)]));
             });
         }
         output.Show(table, always: true);

@@ -58,14 +58,8 @@ internal static class RulesCommand
 
     private static void Write(Output output, RuleDescription rule) => output.Event("rule", json =>
     {
-        json.WriteString("name", rule.Name);
-        json.WriteString("equation", rule.Equation);
-        json.WriteString("paper", rule.Paper);
-        json.WriteString("reads", rule.Reads);
-        json.WriteString("needs", rule.Locking);
-        json.WriteStartObject("options");
-        foreach (var (key, value) in OptionValues.Defaults(rule.Options)) json.WriteString(key, value);
-        json.WriteEndObject();
+        json.WritePart(new RuleEvent(
+            rule.Name, rule.Equation, rule.Paper, rule.Reads, rule.Locking, OptionValues.Defaults(rule.Options)));
         OptionView.Write(json, rule.Options);
     });
 }

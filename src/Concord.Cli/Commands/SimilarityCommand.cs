@@ -80,37 +80,16 @@ internal static class SimilarityCommand
         output.Show(matrix);
         output.Event("similarity", json =>
         {
-            json.WriteString("first", folders[0]);
-            json.WriteString("second", folders[1]);
-            json.WriteString("control", beside);
+            json.WritePart(new SimilarityOf(folders[0], folders[1], beside));
             opened.Write(json);
-            json.WriteString("which", which == ComparedSamples.All ? "all" : "where-wrong");
-            json.WriteNumber("samples", similarity.Samples);
-            json.WriteNumber("batch", similarity.Batch);
-            json.WriteStartArray("layers");
-            foreach (var layer in similarity.First)
-            {
-                json.WriteStartObject();
-                json.WriteString("layer", layer);
-                json.WriteFinite("cka", similarity.Of(layer));
-                json.WriteFinite("otherSeed", same?.Of(layer) ?? double.NaN);
-                json.WriteFinite("beforeTraining", before?.Of(layer) ?? double.NaN);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-            json.WriteStartArray("secondLayers");
-            foreach (var layer in similarity.Second) json.WriteStringValue(layer);
-            json.WriteEndArray();
-            json.WriteStartArray("matrix");
-            for (var i = 0; i < similarity.First.Count; i++)
-            {
-                json.WriteStartArray();
-                for (var j = 0; j < similarity.Second.Count; j++)
-                    if (double.IsFinite(similarity.Values[i, j])) json.WriteNumberValue(similarity.Values[i, j]);
-                    else json.WriteNullValue();
-                json.WriteEndArray();
-            }
-            json.WriteEndArray();
+            json.WritePart(new SimilarityValues(
+                which == ComparedSamples.All ? "all" : "where-wrong", similarity.Samples, similarity.Batch,
+                [.. from layer in similarity.First
+                    select new LayerSimilarity(
+                        layer, similarity.Of(layer), same?.Of(layer) ?? double.NaN, before?.Of(layer) ?? double.NaN)],
+                similarity.Second,
+                [.. Enumerable.Range(0, similarity.First.Count).Select(i =>
+                    Enumerable.Range(0, similarity.Second.Count).Select(j => similarity.Values[i, j]).ToArray())]));
         });
         return 0;
     }

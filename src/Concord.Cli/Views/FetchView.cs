@@ -61,14 +61,6 @@ internal sealed class FetchView(Output output, string set) : IProgress<FetchProg
             + $"{Format.Bytes(value.Bytes)}{share}{(double.IsNaN(rate) ? "" : $", {Format.Bytes((long)Math.Max(0, rate))}/s")}{left}";
     }
 
-    private void Send(FetchProgress value) => output.Event("fetch", json =>
-    {
-        json.WriteString("name", set);
-        json.WriteString("file", value.File);
-        json.WriteString("stage", value.Stage.ToString().ToLowerInvariant());
-        json.WriteNumber("bytes", value.Bytes);
-        if (value.Total is { } total) json.WriteNumber("total", total);
-        else json.WriteNull("total");
-        json.WriteString("note", value.Note);
-    });
+    private void Send(FetchProgress value) => output.Event("fetch", () => new FetchEvent(
+        set, value.File, value.Stage.ToString().ToLowerInvariant(), value.Bytes, value.Total, value.Note));
 }

@@ -15,17 +15,9 @@ internal static class ModelView
             var summary = ModelSummary.Of(model.Name);
             table.Row(model.Name, model.Sample.ToString(), Whole(model.Classes), Whole(summary.Parameters),
                 Format.Count(summary.MultiplyAccumulates), model.Summary);
-            output.Event("model", json =>
-            {
-                json.WriteString("name", model.Name);
-                json.WriteString("summary", model.Summary);
-                json.WriteString("source", model.Source);
-                json.WriteString("model", summary.Model);
-                json.WriteString("input", model.Sample.ToString());
-                json.WriteNumber("classes", model.Classes);
-                json.WriteNumber("parameters", summary.Parameters);
-                json.WriteNumber("forwardMultiplyAccumulates", summary.MultiplyAccumulates);
-            });
+            output.Event("model", () => new ModelEvent(
+                model.Name, model.Summary, model.Source, summary.Model, model.Sample.ToString(), model.Classes, summary.Parameters,
+                summary.MultiplyAccumulates));
         }
         if (output.IsJson) return;
         output.Show(table);
@@ -59,7 +51,12 @@ internal static class ModelView
     {
         if (output.IsJson)
         {
-            Write(output, summary, named);
+            output.Event("model", json =>
+            {
+                json.WritePart(new ModelEvent(named?.Name, named?.Summary, named?.Source, summary.Model, summary.Input.ToString(), null,
+                    summary.Parameters, summary.MultiplyAccumulates));
+                json.WritePart(Details(summary));
+            });
             return;
         }
         if (named is not null) output.Say($"{named.Name}: {named.Summary} ({named.Source})");
@@ -96,61 +93,17 @@ internal static class ModelView
         output.Show(totals);
     }
 
-    private static void Write(Output output, ModelSummary summary, NamedModel? named) => output.Event("model", json =>
+    private static ModelDetails Details(ModelSummary summary)
     {
-        if (named is not null)
-        {
-            json.WriteString("name", named.Name);
-            json.WriteString("summary", named.Summary);
-            json.WriteString("source", named.Source);
-        }
-        json.WriteString("model", summary.Model);
-        json.WriteString("input", summary.Input.ToString());
-        json.WriteNumber("parameters", summary.Parameters);
-        json.WriteNumber("forwardMultiplyAccumulates", summary.MultiplyAccumulates);
-        json.WriteStartArray("layers");
-        foreach (var layer in summary.Layers)
-        {
-            json.WriteStartObject();
-            json.WriteString("block", layer.Block);
-            json.WriteString("name", layer.Name);
-            json.WriteString("layer", layer.Layer);
-            json.WriteString("output", layer.Output.ToString());
-            json.WriteNumber("parameters", layer.Parameters);
-            json.WriteNumber("forwardMultiplyAccumulates", layer.MultiplyAccumulates);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteStartArray("weights");
-        foreach (var (name, shape) in summary.Weights)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", name);
-            json.WriteString("shape", shape.ToString());
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteString("rule", summary.Rule);
-        json.WriteNumber("batch", summary.Cost.Rows);
-        json.WriteStartArray("plan");
-        foreach (var row in summary.PlanRows)
-        {
-            json.WriteStartObject();
-            json.WriteString("block", row.Block);
-            json.WriteString("signal", row.Signal);
-            json.WriteString("feedback", row.Feedback);
-            json.WriteBoolean("exact", row.Exact);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteStartObject("memoryWords");
-        json.WriteNumber("weights", summary.Cost.Memory.Weights);
-        json.WriteNumber("activations", summary.Cost.Memory.Activations);
-        json.WriteNumber("signals", summary.Cost.Memory.Signals);
-        json.WriteNumber("gradients", summary.Cost.Memory.Gradients);
-        json.WriteNumber("feedback", summary.Cost.Memory.Feedback);
-        json.WriteEndObject();
-    });
+        var memory = summary.Cost.Memory;
+        return new(
+            [.. from layer in summary.Layers
+                select new LayerDetails(
+                    layer.Block, layer.Name, layer.Layer, layer.Output.ToString(), layer.Parameters, layer.MultiplyAccumulates)],
+            [.. summary.Weights.Select(weight => new WeightDetails(weight.Name, weight.Shape.ToString()))], summary.Rule, summary.Cost.Rows,
+            [.. summary.PlanRows.Select(row => new PlanDetails(row.Block, row.Signal, row.Feedback, row.Exact))],
+            new(memory.Weights, memory.Activations, memory.Signals, memory.Gradients, memory.Feedback));
+    }
 
     private static string Words(Phase phase) => phase switch
     {

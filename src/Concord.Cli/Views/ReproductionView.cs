@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Concord.Experiments;
 using Concord.Training;
 
@@ -17,20 +16,8 @@ internal static class ReproductionView
                     ? FormattableString.Invariant($"quick {Size(entry.Quick)}; full {Size(entry.Full)}") : "no runs")}"));
             output.Say($"    {entry.Description}");
             output.Say($"    {entry.Source}");
-            output.Event("reproduction", json =>
-            {
-                json.WriteString("name", entry.Name);
-                json.WriteString("description", entry.Description);
-                json.WriteString("source", entry.Source);
-                json.WriteNumber("figures", entry.Figures.Count);
-                foreach (var plan in (ReproductionPlan[])[entry.Quick, entry.Full])
-                {
-                    json.WriteStartObject(plan.Name);
-                    json.WriteNumber("runs", plan.Experiment.Cells.Count);
-                    json.WriteFinite("minutes", plan.Minutes);
-                    json.WriteEndObject();
-                }
-            });
+            output.Event("reproduction", () => new ReproductionEvent(
+                entry.Name, entry.Description, entry.Source, entry.Figures.Count, Of(entry.Quick), Of(entry.Full)));
         }
         output.Say("concord reproduce NAME runs one. Times are those of two cores.");
     }
@@ -45,50 +32,30 @@ internal static class ReproductionView
             table.Row(published.Label, published.QuantityName, ReproductionPage.Ours(figure), ReproductionPage.Published(published),
                 ReproductionPage.OriginName(published.Origin), ReproductionPage.Difference(figure), ReproductionPage.Allowed(figure),
                 figure.VerdictName);
-            output.Event("figure", json => Write(json, entry, plan, figure));
+            output.Event("figure", () => Of(entry, plan, figure));
         }
         output.Show(table, always: true);
         foreach (var reason in figures.Select(figure => figure.Reason).Where(reason => reason.Length > 0).Distinct())
             output.Conclude($"a likely reason: {reason}");
         foreach (var claim in claims) output.Conclude($"{claim.Claim.Text}. {ReproductionPage.Ours(claim)}: {claim.VerdictName}.");
-        foreach (var claim in claims) Write(output, entry, claim);
+        foreach (var claim in claims)
+            output.Event("claim", () => new ClaimEvent(
+                entry.Name, claim.Claim.Text, [.. claim.Ours.Select(ours => ours?.Mean ?? double.NaN)], claim.Holds, claim.VerdictName));
         output.Conclude(ReproductionPage.Summary(figures, claims, entry.IsCut(plan)) + (figures.Count < entry.Figures.Count
             ? FormattableString.Invariant($" {entry.Figures.Count - figures.Count} more are not part of --{plan.Name}.") : ""));
     }
 
-    private static void Write(Output output, Reproduction entry, JudgedClaim claim) => output.Event("claim", json =>
+    private static FigureEvent Of(Reproduction entry, ReproductionPlan plan, ReproducedFigure figure)
     {
-        json.WriteString("reproduction", entry.Name);
-        json.WriteString("claim", claim.Claim.Text);
-        json.WriteStartArray("ours");
-        foreach (var ours in claim.Ours)
-            if (ours is { } known && double.IsFinite(known.Mean)) json.WriteNumberValue(known.Mean);
-            else json.WriteNullValue();
-        json.WriteEndArray();
-        json.WriteBoolean("holds", claim.Holds);
-        json.WriteString("verdict", claim.VerdictName);
-    });
-
-    private static void Write(Utf8JsonWriter json, Reproduction entry, ReproductionPlan plan, ReproducedFigure figure)
-    {
-        json.WriteString("reproduction", entry.Name);
-        json.WriteString("plan", plan.Name);
-        json.WriteStartObject("cell");
-        foreach (var (key, value) in figure.Published.Cell) json.WriteString(key, value);
-        json.WriteEndObject();
-        json.WriteString("quantity", figure.Published.Quantity.ToString());
-        if (figure.Published.Port.Length > 0) json.WriteString("port", figure.Published.Port);
-        json.WriteFinite("published", figure.Published.Value);
-        json.WriteFinite("publishedStd", figure.Published.Std);
-        json.WriteString("origin", ReproductionPage.OriginName(figure.Published.Origin));
-        json.WriteFinite("ours", figure.Ours?.Mean ?? double.NaN);
-        json.WriteFinite("std", figure.Ours?.Std ?? double.NaN);
-        json.WriteNumber("seeds", figure.Ours?.Count ?? 0);
-        json.WriteFinite("difference", figure.Difference);
-        json.WriteFinite("allowed", figure.Allowed);
-        json.WriteString("verdict", figure.VerdictName);
-        json.WriteString("reason", figure.Reason);
+        var (published, ours) = (figure.Published, figure.Ours);
+        return new(
+            entry.Name, plan.Name, published.Cell.ToDictionary(), published.Quantity.ToString(),
+            published.Port.Length > 0 ? published.Port : null, published.Value, published.Std,
+            ReproductionPage.OriginName(published.Origin), ours?.Mean ?? double.NaN, ours?.Std ?? double.NaN, ours?.Count ?? 0,
+            figure.Difference, figure.Allowed, figure.VerdictName, figure.Reason);
     }
+
+    private static PlanSize Of(ReproductionPlan plan) => new(plan.Experiment.Cells.Count, plan.Minutes);
 
     private static string Size(ReproductionPlan plan) => double.IsNaN(plan.Minutes)
         ? FormattableString.Invariant($"{plan.Experiment.Cells.Count} runs")

@@ -29,13 +29,7 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
             output.Say($"{cell.Cell}  {notice}");
             return;
         }
-        if (training.Finished is { } epoch) output.Event("epoch", json =>
-        {
-            json.WriteString("cell", cell.Id);
-            json.WriteString("rule", cell.Settings.Rule);
-            json.WriteNumber("seed", cell.Settings.Seed);
-            epoch.Write(json);
-        });
+        if (training.Finished is { } epoch) Events.Epoch(output, cell.Settings, epoch, cell.Id);
         if (!output.ShowsProgress || (!output.IsTerminal && _watch.Elapsed - _said < s_plainEvery)) return;
         _said = _watch.Elapsed;
         var left = value.Done > _begun ? Format.Wait(_watch.Elapsed * ((1 - value.Done) / (value.Done - _begun))) : "-";
@@ -49,17 +43,9 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
     }
 
     public static void Start(Output output, ExperimentFile experiment, Sweep sweep, string folder, int jobs, TimeSpan? estimate) =>
-        output.Event("sweep", json =>
-    {
-        json.WriteString("name", experiment.Name);
-        json.WriteString("folder", folder);
-        json.WriteNumber("cells", sweep.Cells.Count);
-        json.WriteNumber("finished", sweep.Cells.Count(cell => cell.State == CellState.Finished));
-        json.WriteNumber("failed", sweep.Cells.Count(cell => cell.State == CellState.Failed));
-        json.WriteNumber("left", sweep.Left.Count);
-        json.WriteNumber("jobs", jobs);
-        if (estimate is { } time) json.WriteNumber("secondsLeft", time.TotalSeconds);
-    });
+        output.Event("sweep", () => new SweepEvent(
+            experiment.Name, folder, sweep.Cells.Count, sweep.Cells.Count(cell => cell.State == CellState.Finished),
+            sweep.Cells.Count(cell => cell.State == CellState.Failed), sweep.Left.Count, jobs, estimate?.TotalSeconds));
 
     /// <summary>What there is to run, and how far it is.</summary>
     public static void ShowCells(Sweep sweep, Output output)
@@ -110,31 +96,15 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
         WarningView.Show(from sweepGroup in sweep.Groups where sweepGroup.Result is not null
             select (sweepGroup.Label, sweepGroup.Result), output);
 
-    private void Cell(SweepCell cell) => output.Event("cell", json =>
-    {
-        json.WriteString("cell", cell.Id);
-        json.WriteString("label", cell.Cell.Label);
-        json.WriteString("rule", cell.Settings.Rule);
-        json.WriteNumber("seed", cell.Settings.Seed);
-        json.WriteString("state", cell.State.ToString().ToLowerInvariant());
-        json.WriteFinite("testAccuracy", cell.Result?.Test.Accuracy ?? double.NaN);
-        if (cell.Failure is { } failure) json.WriteString("message", failure);
-        json.WriteString("folder", cell.Folder);
-    });
+    private void Cell(SweepCell cell) => output.Event("cell", () => new CellEvent(
+        cell.Id, cell.Cell.Label, cell.Settings.Rule, cell.Settings.Seed, cell.State.ToString().ToLowerInvariant(),
+        cell.Result?.Test.Accuracy ?? double.NaN, cell.Failure, cell.Folder));
 
     private static void Result(SweepGroup group, RuleResult result, Output output) => Events.Result(output, result, null, besides: json =>
-    {
-        json.WriteString("label", group.Label);
-        json.WriteStartObject("axes");
-        foreach (var (key, value) in group.Cells[0].Cell.Axes) json.WriteString(key, value);
-        json.WriteEndObject();
-        json.WriteNumber("failed", group.Failed);
-        json.WriteFinite("testHalfWidth95", result.TestAccuracy.HalfWidth95);
-        Events.Statistic(json, "bestValidationAccuracy", result.BestValidationAccuracy, values: true);
-        if (group.Difference is not { } difference) return;
-        Events.Statistic(json, "differenceToBackprop", difference, values: true);
-        json.WriteFinite("differenceHalfWidth95", difference.HalfWidth95);
-    });
+        json.WritePart(new GroupResult(
+            group.Label, group.Cells[0].Cell.Axes.ToDictionary(), group.Failed, result.TestAccuracy.HalfWidth95,
+            Statistic.Of(result.BestValidationAccuracy), group.Difference is { } difference ? Statistic.Of(difference) : null,
+            group.Difference?.HalfWidth95)));
 
     private static string Whole(long number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -7,13 +7,6 @@ namespace Concord.Training;
 /// <summary>How figures of runs stand in JSON.</summary>
 public static class MetricsJson
 {
-    /// <summary>A number, or null where there is none (JSON knows no NaN).</summary>
-    public static void WriteFinite(this Utf8JsonWriter json, string name, double value)
-    {
-        if (double.IsFinite(value)) json.WriteNumber(name, value);
-        else json.WriteNull(name);
-    }
-
     /// <summary>What was moved from weights to feedback, as an object; a reduction that has no bound is null.</summary>
     public static void WriteTransport(this Utf8JsonWriter json, string name, TransportMeter? meter)
     {

@@ -1,7 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Concord.Cost;
-using Concord.Interchange;
 using Concord.Numerics;
 
 namespace Concord.Training;
@@ -29,7 +27,4 @@ public readonly record struct SampleCost(double Forward, double Error, double We
         double Of(Phase phase) => (double)step.Of(phase).MultiplyAccumulates / rows;
         return new(Of(Phase.Forward), Of(Phase.Error), Of(Phase.WeightGradient), Of(Phase.Adaptation), Of(Phase.ExtraForward), probe);
     }
-
-    /// <summary>Writes it as an object.</summary>
-    public void Write(string name, Utf8JsonWriter json) => json.WriteObject(name, this, RunJson.Default.SampleCost);
 }
