@@ -71,7 +71,7 @@ public sealed class SavedRunCommandTests : IDisposable
                 "There is no folder 'nowhere'"), ("similarity dfa dfa --samples 3", "it takes at least 4"),
             ("similarity dfa dfa --control table", "Give runs of one data set"), ("robustness dfa --epsilon 8/0", "'8/0'"),
             ("robustness dfa --epsilon 0,2", "is it 0.2?"), ("robustness dfa --epsilon 1,2", "numbers from 0 to 1"),
-            ("robustness dfa --attack fgms", "Did you mean 'fgsm'?"), ("robustness dfa --steps 0", "one at least"), ("robustness nowhere",
+            ("robustness dfa --attack fgms", "Did you mean 'fgsm'?"), ("robustness dfa --steps 0", "at least one"), ("robustness nowhere",
                 "There is no folder 'nowhere'"),
         ])
         {
