@@ -63,7 +63,7 @@ public sealed record PartitionCost(IReadOnlyList<PartCost> Parts)
             foreach (var (_, projection, fanIn) in followers)
             {
                 if (projection is null) Array.Fill(used, true);
-                else projection.MarkHeard(used);
+                else projection.MarkUsed(used);
                 wires += fanIn.Words;
             }
             errors += used.Count(isUsed => isUsed);

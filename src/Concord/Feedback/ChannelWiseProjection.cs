@@ -31,5 +31,5 @@ public sealed class ChannelWiseProjection(Projection channels, int sources, Shap
     }
 
     /// <inheritdoc/>
-    public override void MarkHeard(Span<bool> sources) => channels.MarkHeard(sources);
+    public override void MarkUsed(Span<bool> sources) => channels.MarkUsed(sources);
 }

@@ -59,7 +59,7 @@ public sealed class DenseProjection(Tensor matrix, bool unitsFirst = false, doub
         kernels.Product(source, false, matrix, unitsFirst, result, gain);
 
     /// <inheritdoc/>
-    public override void MarkHeard(Span<bool> sources) => sources.Fill(true);
+    public override void MarkUsed(Span<bool> sources) => sources.Fill(true);
 
     /// <inheritdoc/>
     public override Tensor ToMatrix(Kernels kernels)

@@ -20,7 +20,7 @@ public abstract class ImageProjection(int sources, Shape image) : Projection
     protected int Pixels => image[0] * image[1];
 
     /// <inheritdoc/>
-    public override void MarkHeard(Span<bool> sources) => sources.Fill(true);
+    public override void MarkUsed(Span<bool> sources) => sources.Fill(true);
 
     /// <summary>
     /// Spreads one pixel over the image: the transposed map of the mean over all places, which divides by their number; so the pixel is

@@ -92,7 +92,7 @@ public sealed class LowRankProjection : Projection
     }
 
     /// <inheritdoc/>
-    public override void MarkHeard(Span<bool> sources) => _down.MarkHeard(sources);
+    public override void MarkUsed(Span<bool> sources) => _down.MarkUsed(sources);
 
     /// <inheritdoc/>
     public override Tensor ToMatrix(Kernels kernels)

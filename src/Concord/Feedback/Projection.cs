@@ -18,7 +18,7 @@ public abstract class Projection
 
     /// <summary>Marks the elements of the source that some unit receives: what must be brought to where the units are.</summary>
     /// <param name="sources">K flags; those of elements that no unit receives are left as they are.</param>
-    public abstract void MarkHeard(Span<bool> sources);
+    public abstract void MarkUsed(Span<bool> sources);
 
     /// <summary>D' written out, n x K as the forward weights above a port stand: for measuring angles, not for training.</summary>
     public abstract Tensor ToMatrix(Kernels kernels);

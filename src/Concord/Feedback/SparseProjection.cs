@@ -89,7 +89,7 @@ public sealed class SparseProjection : Projection
     }
 
     /// <inheritdoc/>
-    public override void MarkHeard(Span<bool> sources)
+    public override void MarkUsed(Span<bool> sources)
     {
         if (_receivesAll) sources.Fill(true);
         else

@@ -181,7 +181,7 @@ public sealed class ReproductionTests
         Assert.True(entry.NeedsRuns);
         var figures = entry.Compare(entry.Quick, []);
         // 7 x 5 + 5 x 4 + 4 x 3 = 67 forward; DFA 3 x (5 + 4) = 27, backprop 20 + 12 = 32; sparse 9; two samples each, but what a neuron
-        // hears is of one.
+        // receives is of one.
         Assert.Equal([134, 54, 27, 32.0 / 27, 18, 402], figures.Select(figure => figure.Ours!.Mean));
         Assert.Equal([ReproductionVerdict.Reproduced, ReproductionVerdict.Reproduced, ReproductionVerdict.Reproduced,
             ReproductionVerdict.Reproduced, ReproductionVerdict.Missed, ReproductionVerdict.Reproduced],

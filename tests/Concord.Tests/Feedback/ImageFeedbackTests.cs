@@ -67,9 +67,9 @@ public sealed class ImageFeedbackTests
         using var kernels = Kit.Double();
         var (projection, _) = Make(kernels, kind);
         var matrix = projection.ToMatrix(kernels).ToArray();
-        var heard = new bool[K];
-        projection.MarkHeard(heard);
-        Assert.Equal(Enumerable.Range(0, K).Select(k => matrix.Where((_, at) => at % K == k).Any(value => value != 0)), heard);
+        var used = new bool[K];
+        projection.MarkUsed(used);
+        Assert.Equal(Enumerable.Range(0, K).Select(k => matrix.Where((_, at) => at % K == k).Any(value => value != 0)), used);
         kernels.Log = new();
         projection.Apply(kernels, new(), Kit.Tensor(kernels, new(N, K), "e", Role.Error), kernels.Allocate(s_image.Batch(N), Role.Error));
         Assert.Equal(WorkByHand(kind), kernels.Log[Phase.Forward]);

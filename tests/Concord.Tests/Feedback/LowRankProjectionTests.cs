@@ -38,9 +38,9 @@ public sealed class LowRankProjectionTests
         Assert.Equal(Math.Min(rank, units), Rank(matrix));
         Assert.Equal(feedback, projection.Factors.Sum(factor => factor.Values.Length + factor.Besides));
         if (nonZeros > 0) Assert.All(elements.Chunk(sources), neuron => Assert.Equal(nonZeros, neuron.Count(value => value != 0)));
-        var heard = new bool[sources];
-        projection.MarkHeard(heard);
-        Assert.DoesNotContain(false, heard);
+        var used = new bool[sources];
+        projection.MarkUsed(used);
+        Assert.DoesNotContain(false, used);
     }
 
     [Fact]
@@ -72,17 +72,17 @@ public sealed class LowRankProjectionTests
 
     // One non-zero a neuron: the rank is the number of classes that some neuron receives, K (1 - (1 - 1/K)^n) expected.
     [Fact]
-    public void OneNonZeroHasTheRankOfTheClassesHeard()
+    public void OneNonZeroHasTheRankOfTheClassesUsed()
     {
         using var kernels = Kit.Double();
         foreach (var assignment in Enum.GetValues<ClassAssignment>())
         {
             var sparse = new SparseProjection(kernels, 100, 200, 1, assignment, 1, RandomStream.FromSeed(3));
-            var heard = new bool[100];
-            sparse.MarkHeard(heard);
-            Assert.Equal(heard.Count(hears => hears), Rank(sparse.ToMatrix(kernels)));
+            var used = new bool[100];
+            sparse.MarkUsed(used);
+            Assert.Equal(used.Count(isUsed => isUsed), Rank(sparse.ToMatrix(kernels)));
             // 86.6 expected, spread 3.1
-            Assert.InRange(heard.Count(hears => hears), assignment == ClassAssignment.Balanced ? 100 : 77,
+            Assert.InRange(used.Count(isUsed => isUsed), assignment == ClassAssignment.Balanced ? 100 : 77,
                 assignment == ClassAssignment.Balanced ? 100 : 95);
         }
         Assert.InRange(new SparseProjection(kernels, 1000, 4096, 1, ClassAssignment.Uniform, 1, RandomStream.FromSeed(3)).Index.ToArray()

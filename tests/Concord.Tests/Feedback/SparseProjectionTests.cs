@@ -15,8 +15,8 @@ public sealed class SparseProjectionTests
     public void BalancedClassesReachEquallyManyNeurons(int sources, int units, int k)
     {
         var index = Draw(sources, units, k, ClassAssignment.Balanced);
-        var heard = Enumerable.Range(0, sources).Select(source => index.Count(column => column == source)).ToList();
-        Assert.InRange(heard.Max() - heard.Min(), 0, 1);
+        var used = Enumerable.Range(0, sources).Select(source => index.Count(column => column == source)).ToList();
+        Assert.InRange(used.Max() - used.Min(), 0, 1);
         CheckRows(index, sources, units, k);
     }
 
@@ -43,11 +43,11 @@ public sealed class SparseProjectionTests
             {
                 var sparse = new SparseProjection(engine, sources, units, k, assignment, 1, RandomStream.FromSeed(2));
                 sparse.Apply(engine, new(), engine.Allocate(new(2, sources)), engine.Allocate(new(2, units)));
-                var heard = new bool[sources];
-                sparse.MarkHeard(heard);
+                var used = new bool[sources];
+                sparse.MarkUsed(used);
                 var index = Draw(sources, units, k, assignment);
                 Assert.Equal(index, sparse.Index.ToArray());
-                Assert.Equal(Enumerable.Range(0, sources).Select(index.Contains), heard);
+                Assert.Equal(Enumerable.Range(0, sources).Select(index.Contains), used);
             }
     }
 
