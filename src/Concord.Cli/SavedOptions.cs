@@ -12,10 +12,9 @@ namespace Concord.Cli;
 /// </summary>
 internal sealed class SavedOptions
 {
-    private static readonly Dictionary<string, bool> s_isBest = new() { ["last"] = false, ["best"] = true };
     private static readonly Dictionary<string, bool> s_isTest = new() { ["test"] = true, ["validation"] = false };
     private readonly Option<string> _checkpoint = new("--checkpoint")
-        { HelpName = "NAME", Description = "last or best", DefaultValueFactory = _ => "last" };
+        { HelpName = "NAME", Description = "last, best, or the earlier end of an extended run: last-10", DefaultValueFactory = _ => "last" };
     private readonly Option<string> _on = new("--on")
         { HelpName = "NAME", Description = "test or validation", DefaultValueFactory = _ => "test" };
     private readonly Option<string?> _data = new("--data") { HelpName = "NAME",
@@ -31,12 +30,12 @@ internal sealed class SavedOptions
     /// <summary>Reads the runs' data set, or the new one, and starts the engine of the first run.</summary>
     public Opened Open(ParseResult parsed, Output output, IReadOnlyList<string> folders)
     {
-        var best = KnownWords.Find("checkpoint", parsed.GetRequiredValue(_checkpoint), s_isBest);
+        var checkpoint = parsed.GetRequiredValue(_checkpoint);
         var test = KnownWords.Find("part of the data", parsed.GetRequiredValue(_on), s_isTest);
         foreach (var folder in folders)
         {
             CheckSame(folders[0], folder);
-            RunFolder.CheckpointOf(folder, best);   // what is missing shows before the data are read
+            RunFolder.CheckpointOf(folder, checkpoint);   // what is missing shows before the data are read
         }
         var (data, root) = (parsed.GetValue(_data), parsed.GetValue(_dataRoot));
         var saved = data is null ? SavedData.Of(folders[0], null, root) : SavedData.Own(folders[0], data, root);
@@ -49,7 +48,7 @@ internal sealed class SavedOptions
         var kernels = EngineStart.Start(ref settings, output);
         if (saved is not null) DataView.Show(output, saved.Dataset, saved.Split);
         if (saved?.Notice is { } notice) output.Say($"note    {notice}");
-        return new(folders[0], saved, (data, root), kernels, output, best, test);
+        return new(folders[0], saved, (data, root), kernels, output, checkpoint, test);
     }
 
     private static string AsNew(ParseResult parsed, IReadOnlyList<string> folders, SavedData saved)
@@ -69,13 +68,13 @@ internal sealed class SavedOptions
 
     /// <summary>A data set, an engine, and the networks of runs.</summary>
     internal sealed class Opened(string first, SavedData? own, (string? Data, string? Root) given, Kernels kernels, Output output,
-        bool best, bool test) : IDisposable
+        string checkpoint, bool test) : IDisposable
     {
         private bool _said;
 
         public string Part => test ? "test" : "validation";
 
-        public string Checkpoint => best ? "best" : "last";
+        public string Checkpoint => checkpoint;
 
         /// <summary>The name of the new data; null where the samples are the runs' own.</summary>
         public string? New => own is null ? given.Data : null;
@@ -83,10 +82,10 @@ internal sealed class SavedOptions
         public void Check(string folder) => CheckSame(first, folder);
 
         public SavedNetwork Network(string folder, bool untrained = false) =>
-            own is not null ? SavedNetwork.Open(folder, own.Dataset, kernels, best, untrained)
-            : RunFolder.HasNormalization(folder) ? SavedNetwork.Open(folder, kernels, best, untrained)
+            own is not null ? SavedNetwork.Open(folder, own.Dataset, kernels, checkpoint, untrained)
+            : RunFolder.HasNormalization(folder) ? SavedNetwork.Open(folder, kernels, checkpoint, untrained)
             // a run of before normalisations were kept
-            : SavedNetwork.Open(folder, SavedData.Of(folder).Dataset, kernels, best, untrained);
+            : SavedNetwork.Open(folder, SavedData.Of(folder).Dataset, kernels, checkpoint, untrained);
 
         public Samples Samples(SavedNetwork network)
         {

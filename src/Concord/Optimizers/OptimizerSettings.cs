@@ -130,8 +130,14 @@ public sealed record OptimizerSettings(
             + "free, unit or start", "--normalize-incoming NAME"),
     ];
 
-    /// <summary>What to try where steps were too long, for people: a tenth of the rate, or the usual one if that is less.</summary>
-    internal string Gentler => FormattableString.Invariant($"a smaller --learning-rate (it was {LearningRate}), say ")
+    /// <summary>
+    /// What to try where steps were too long, for people: a tenth of the rate, or the usual one if that is less. Where the rate times the
+    /// decay is 1 or more, a step of decay alone turns a weight's sign round, and the decay is what is too large.
+    /// </summary>
+    internal string Gentler => LearningRate * WeightDecay >= 1
+        ? FormattableString.Invariant($"a smaller --weight-decay (it was {WeightDecay}, which times the learning rate of {LearningRate} ")
+            + FormattableString.Invariant($"takes a whole weight away at each step), say {0.01 / LearningRate:g3}")
+        : FormattableString.Invariant($"a smaller --learning-rate (it was {LearningRate}), say ")
         + FormattableString.Invariant($"{Math.Min(LearningRate / 10, ByName.Values.First(usual => usual.Kind == Kind).LearningRate):g3}");
 
     /// <summary>Refuses settings that cannot be meant.</summary>

@@ -37,6 +37,19 @@ public sealed class ExtensionCommandTests : IDisposable
         Assert.Equal(0, again.ExitCode);
         Assert.Equal(2, again.Event("result").GetProperty("testLooks").GetInt32());
         Assert.Contains("not shorter", _concord.Run("resume run --epochs 4").Error, StringComparison.Ordinal);
+
+        // The earlier end is there to be looked at, and says what it was.
+        var end = _concord.Run("evaluate run --checkpoint last-3 --json");
+        Assert.True(end.ExitCode == 0, end.Error);
+        Assert.Equal(0, _concord.Run(ConcordProgram.SmallRun("short", epochs: 3)).ExitCode);
+        Assert.Equal(_concord.Run("evaluate short --json").Event("evaluation").GetProperty("loss").GetDouble(),
+            end.Event("evaluation").GetProperty("loss").GetDouble());
+        foreach (var name in (string[])["last-4", "lst", "../short/last", "best-", "normalization"])
+        {
+            var refused = _concord.Run($"evaluate run --checkpoint {name}");
+            Assert.Equal(2, refused.ExitCode);
+            Assert.Contains("Known: last, best, best-3, last-3.", refused.Error, StringComparison.Ordinal);
+        }
     }
 
     [Theory]

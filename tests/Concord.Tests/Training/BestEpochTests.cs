@@ -41,8 +41,8 @@ public sealed class BestEpochTests
             Assert.Equal(Kit.Bytes(bare.Learner.Network), Kit.Bytes(trainer.Learner.Network));
 
             var scorer = new Trainer(settings, data, kernels);
-            Assert.Equal(kept.BestTest.Loss, scorer.Score(RunFolder.CheckpointOf(path, best: true), data.Test).Loss);
-            Assert.Equal(kept.Test.Loss, scorer.Score(RunFolder.CheckpointOf(path, best: false), data.Test).Loss);
+            Assert.Equal(kept.BestTest.Loss, scorer.Score(RunFolder.CheckpointOf(path, "best"), data.Test).Loss);
+            Assert.Equal(kept.Test.Loss, scorer.Score(RunFolder.CheckpointOf(path), data.Test).Loss);
             Assert.Equal(Kit.Bytes(scorer.Learner.Network), Kit.Bytes(trainer.Learner.Network));
 
             var read = RunFolder.ResultOf(path)!;

@@ -41,6 +41,18 @@ public sealed class RunWarningTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0.1, 9.9, "Try a smaller --learning-rate (it was 0.1), say 0.01, or")]
+    [InlineData(0.1, 10, "Try a smaller --weight-decay (it was 10, which times the learning rate of 0.1 takes a whole weight away at each "
+        + "step), say 0.1, or")]
+    [InlineData(1, 3, "Try a smaller --weight-decay (it was 3,")]
+    public void WhereDecayAloneTakesTheWeightsAwayItIsNamed(double rate, double decay, string says)
+    {
+        var risen = Result([Epoch(1, 20) with { FirstLoss = 2.3 }]);
+        var settings = risen.Settings with { Optimizer = risen.Settings.Optimizer with { LearningRate = rate, WeightDecay = decay } };
+        Assert.Contains(says, (risen with { Settings = settings }).Warning, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(new[] { 2.0, 1.5, 4.0, 9.0 }, false)]   // overfitting: worse than the same answer, and no divergence
     [InlineData(new[] { 2.0, 1.5, 14.0 }, true)]
     [InlineData(new[] { 14.0, 13.0 }, true)]            // within the first epoch

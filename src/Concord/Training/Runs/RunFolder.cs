@@ -75,7 +75,7 @@ public sealed class RunFolder : IDisposable
     public static RunSettings SettingsOf(string path, int? epochs = null)
     {
         if (!Directory.Exists(path)) throw Missing(path);
-        var state = Checkpoint.ReadState(CheckpointOf(path, best: false));
+        var state = Checkpoint.ReadState(CheckpointOf(path));
         RefuseEdits(path, state, epochs);
         var settings = RunSettings.Read(state.Settings);
         settings = settings with { RuleOptions = MirrorOptions.OfRun(settings.RuleOptions) };
@@ -144,18 +144,27 @@ public sealed class RunFolder : IDisposable
     /// <summary>Epochs that the begun run in a folder has behind it.</summary>
     internal static int EpochsDone(string path) => Checkpoint.ReadState(System.IO.Path.Combine(path, LastFile)).Epoch;
 
-    /// <summary>The checkpoint file of a run.</summary>
+    /// <summary>A checkpoint file of a run.</summary>
     /// <param name="path">The run's folder.</param>
-    /// <param name="best">That of the best validation accuracy instead of the last.</param>
+    /// <param name="checkpoint"><c>last</c>; <c>best</c>, that of the best validation accuracy; of an extended run the same with the
+    /// epochs of an earlier end, such as <c>last-10</c>.</param>
     /// <exception cref="ConcordException">There is none.</exception>
-    public static string CheckpointOf(string path, bool best)
+    public static string CheckpointOf(string path, string checkpoint = "last")
     {
         if (!Directory.Exists(path)) throw Missing(path);
-        var file = System.IO.Path.Combine(path, best ? BestFile : LastFile);
-        return File.Exists(file) ? file : throw new ConcordException(best
+        List<string> known = ["last", "best", .. EarlierEnds(path)];
+        var file = System.IO.Path.Combine(path, $"{checkpoint}.safetensors");
+        if (known.Contains(checkpoint) && File.Exists(file)) return file;
+        if (!IsBegun(path)) throw new ConcordException(NoCheckpoint(path));
+        throw new ConcordException(checkpoint == "best"
             ? $"The folder '{path}' holds no best checkpoint ({BestFile}): no epoch was validated. Use --checkpoint last."
-            : NoCheckpoint(path));
+            : $"There is no checkpoint '{checkpoint}' in '{path}'. {KnownWords.Hint(checkpoint, known)}");
     }
+
+    private static IEnumerable<string> EarlierEnds(string path) => Directory.EnumerateFiles(path, "*.safetensors")
+        .Select(file => System.IO.Path.GetFileNameWithoutExtension(file))
+        .Where(name => name.Split('-') is ["last" or "best", var epochs] && int.TryParse(epochs, NumberStyles.None, null, out _))
+        .Order(StringComparer.Ordinal);
 
     private static ConcordException Missing(string path) =>
         new($"There is no folder '{path}'. Give the folder of a run, as concord train printed it.");

@@ -63,12 +63,12 @@ public sealed class SavedNetwork
     /// </summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="kernels">The engine.</param>
-    /// <param name="best">The checkpoint of the best validation accuracy instead of the last.</param>
+    /// <param name="checkpoint">Which: <c>last</c>, <c>best</c>, or of an extended run that of an earlier end, such as <c>last-10</c>.</param>
     /// <param name="untrained">The weights it began with instead of a checkpoint's.</param>
     /// <param name="at">Where the ports of <see cref="Network"/> stand.</param>
     /// <exception cref="ConcordException">There is no such run or checkpoint, or it is older than the record of its
     /// normalisation.</exception>
-    public static SavedNetwork Open(string folder, Kernels kernels, bool best = false, bool untrained = false,
+    public static SavedNetwork Open(string folder, Kernels kernels, string checkpoint = "last", bool untrained = false,
         Placement at = Placement.BlockEnd)
     {
         var settings = SettingsOf(folder);
@@ -78,18 +78,18 @@ public sealed class SavedNetwork
                 + "Give its own data as well, or resume it, which writes the file.");
         var classes = RunData.Read(folder)?.Fingerprint.Classes ?? OwnData.Numbered(ModelDescription.Parse(settings.Model).Output.Length);
         return Make(folder, settings, null, classes, FittedNormalization.Read(RunFolder.NormalizationOf(folder), settings.Normalization),
-            kernels, best, untrained, at);
+            kernels, checkpoint, untrained, at);
     }
 
     /// <summary>Makes the network of the run in a folder, with the run's own samples.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="data">The data set that the run was begun with.</param>
     /// <param name="kernels">The engine.</param>
-    /// <param name="best">The checkpoint of the best validation accuracy instead of the last.</param>
+    /// <param name="checkpoint">Which: <c>last</c>, <c>best</c>, or of an extended run that of an earlier end, such as <c>last-10</c>.</param>
     /// <param name="untrained">The weights it began with instead of a checkpoint's.</param>
     /// <param name="at">Where the ports of <see cref="Network"/> stand.</param>
     /// <exception cref="ConcordException">There is no such run or checkpoint, or the data are others.</exception>
-    public static SavedNetwork Open(string folder, Dataset data, Kernels kernels, bool best = false, bool untrained = false,
+    public static SavedNetwork Open(string folder, Dataset data, Kernels kernels, string checkpoint = "last", bool untrained = false,
         Placement at = Placement.BlockEnd)
     {
         var settings = SettingsOf(folder).Split(data, out var split);
@@ -99,14 +99,14 @@ public sealed class SavedNetwork
         var normalization = RunFolder.HasNormalization(folder)
             ? FittedNormalization.Read(RunFolder.NormalizationOf(folder), settings.Normalization).SharedWith(split, settings.ZcaEpsilon)
             : FittedNormalization.Fit(split, settings.Normalization, settings.ZcaEpsilon);
-        return Make(folder, settings, split, data.Classes, normalization, kernels, best, untrained, at);
+        return Make(folder, settings, split, data.Classes, normalization, kernels, checkpoint, untrained, at);
     }
 
     private static RunSettings SettingsOf(string folder) => RunFolder.SettingsOf(folder) with { Activations = ActivationPolicy.Stored };
 
     private static SavedNetwork Make(
         string folder, RunSettings settings, DataSplit? split, IReadOnlyList<string> classes, FittedNormalization normalization,
-        Kernels kernels, bool best, bool untrained, Placement at)
+        Kernels kernels, string checkpoint, bool untrained, Placement at)
     {
         SavedNetwork? made = null;
         kernels.Run(() =>
@@ -120,7 +120,7 @@ public sealed class SavedNetwork
                     + "classes. Its files do not belong together; use another copy of the folder.");
             var learner = new Learner(blueprint, settings.Objective, settings.Optimizer, kernels, settings.Seed,
                 settings.Activations, untrained ? settings.StartingWeights : null);
-            if (!untrained) Checkpoint.Read(RunFolder.CheckpointOf(folder, best), learner);
+            if (!untrained) Checkpoint.Read(RunFolder.CheckpointOf(folder, checkpoint), learner);
             made = new(folder, settings, split, classes, learner, loader, at);
         });
         return made!;
