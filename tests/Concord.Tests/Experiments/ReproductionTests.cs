@@ -304,14 +304,15 @@ public sealed class ReproductionTests
             """, "wild.yaml");
         var sweep = Sweep.Open(entry.Quick.Experiment, folder["runs"]);
         sweep.Run(jobs: 2);
-        var part = ReproductionPage.Part(entry, entry.Quick, entry.Compare(entry.Quick, sweep.Groups), sweep);
+        var written = ReproductionPage.Part(entry, entry.Quick, entry.Compare(entry.Quick, sweep.Groups), sweep);
+        var part = MarkdownProse.Join(written);
         var tail = ReproductionPage.TailOf(part);
         Assert.Equal(claims.Length > 0, tail.StartsWith(ReproductionPage.TableHead, StringComparison.Ordinal));
         Assert.Contains($"{ReproductionPage.WarningsHead}\n\n- backprop: ", tail, StringComparison.Ordinal);
         Assert.DoesNotContain("- dfa: ", tail, StringComparison.Ordinal);
         Assert.EndsWith(sweep.Groups[0].Result!.Warning, part, StringComparison.Ordinal);
         // judged again, it stays: what is kept of a part is its tail
-        Assert.Equal(part, ReproductionPage.Part(entry, entry.Quick, part.Split('\n').First(line => line.StartsWith('`')),
+        Assert.Equal(written, ReproductionPage.Part(entry, entry.Quick, part.Split('\n').First(line => line.StartsWith('`')),
             entry.Compare(entry.Quick, sweep.Groups), entry.Judge(sweep.Groups), tail));
     }
 

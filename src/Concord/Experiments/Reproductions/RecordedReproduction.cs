@@ -34,7 +34,7 @@ internal sealed class RecordedReproduction
     /// <summary>What was run of it.</summary>
     public ReproductionPlan Plan { get; }
 
-    /// <summary>The part as it stands, without its marks.</summary>
+    /// <summary>The part without its marks, each paragraph and each list item in one line.</summary>
     public string Text { get; }
 
     /// <summary>All parts of a page.</summary>
@@ -46,7 +46,7 @@ internal sealed class RecordedReproduction
         .. from match in s_marks.Matches(page)
            let name = match.Groups["name"].Value
            select new RecordedReproduction(known is not null && name == RunFolder.NameFor(known.Name) ? known : Reproduction.Find(name),
-               match.Groups["plan"].Value, match.Groups["text"].Value.Trim()),
+               match.Groups["plan"].Value, MarkdownProse.Join(match.Groups["text"].Value.Trim())),
     ];
 
     /// <summary>The figures, judged.</summary>

@@ -56,7 +56,7 @@ public static class ReproductionPage
         foreach (var claim in claims)
             text.Append(CultureInfo.InvariantCulture, $"- {Cell(claim.Claim.Text)}. {Ours(claim)}: {claim.VerdictName}.\n");
         if (tail.Length > 0) text.Append(CultureInfo.InvariantCulture, $"\n{tail}");
-        return text.ToString().Trim();
+        return MarkdownProse.Break(text.ToString().Trim());
     }
 
     internal const string ClaimsHead = "What is claimed of several runs together", TableHead = "All runs:",
@@ -232,7 +232,8 @@ public static class ReproductionPage
     {
         var name = RunFolder.NameFor(entry.Name);
         var about = entry.About.Length > 0 ? $"{Cell(entry.About)}\n\n" : "";
-        page = MarkedPart.Put(page, name, $"{Cell(entry.Description)}\n\n{about}Figures: {Cell(entry.Source)}");
+        page = MarkedPart.Put(page, name,
+            MarkdownProse.Break($"{Cell(entry.Description)}\n\n{about}Figures: {Cell(entry.Source)}"));
         return MarkedPart.Put(page, $"{name} --{plan.Name}", part, plan == entry.Quick ? $"{name} --{entry.Full.Name}" : null);
     }
 
