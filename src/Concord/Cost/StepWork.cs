@@ -39,7 +39,7 @@ public sealed class StepWork
             throw new InvalidOperationException("A step is recorded on an engine without memory: make the plan on one.");
         var log = kernels.Log = new();
         Blocks = [.. plan.Network.Blocks.Select(block => block.Name), Loss];
-        plan.Start(shape.Optimizer ?? new OptimizerSettings(Momentum: 0));
+        plan.Adaptation.Start(shape.Optimizer ?? new OptimizerSettings(Momentum: 0));
         var pass = new Pass(plan.Network, kernels, RandomStream.FromSeed(0), shape.Activations);
         pass.Begin(shape.Rows);
         var batch = pass.Input.Length + pass.Targets.Length
@@ -48,12 +48,12 @@ public sealed class StepWork
         shape.Objective.Error(pass);
         var sink = new Sink(plan, kernels, shape.Accumulates);
         var backward = plan.BackwardPass(pass, sink);
-        plan.Observe(backward);
+        plan.CreditAssignment.Observe(backward);
         var observed = log[Phase.Error];
-        plan.Teach(backward);
+        plan.CreditAssignment.Teach(backward);
         var walk = log[Phase.Error] - observed;
         var update = new PlannedUpdate(kernels);
-        plan.AdaptEach(update.After);
+        plan.Adaptation.AdaptEach(update.After);
         foreach (var record in log.Records)
         {
             if (record.Work.Moved.Other != 0)
@@ -73,7 +73,7 @@ public sealed class StepWork
         if (plan.RouteAt(plan.Network.Ports[0]) != Route.Arriving || shape.Activations != ActivationPolicy.Stored || shape.Given > 0)
             return;
         log.Clear();
-        plan.Teach(plan.BackwardPassToInput(pass, new Sink(plan, kernels, shape.Accumulates), lane: 1));
+        plan.CreditAssignment.Teach(plan.BackwardPassToInput(pass, new Sink(plan, kernels, shape.Accumulates), lane: 1));
         InputError = log[Phase.Error] - walk;
     }
 

@@ -163,8 +163,8 @@ public sealed class AlignmentProbeTests
             evaluation.Forward(measured.Steps, training: false);
             measured.Objective.Error(evaluation);
             var backward = measured.Plan.BackwardPass(evaluation, null);
-            measured.Plan.Observe(backward);
-            measured.Plan.Teach(backward);
+            measured.Plan.CreditAssignment.Observe(backward);
+            measured.Plan.CreditAssignment.Teach(backward);
             var rows = probe.Measure(backward);
             Assert.Equal(rows.Select(row => row.ToString()), probe.Measure(backward).Select(row => row.ToString()));
             Assert.Equal(after, State(measured));
@@ -210,9 +210,9 @@ public sealed class AlignmentProbeTests
     /// <summary>The true gradient at the lowest port, from backpropagation of its own.</summary>
     private static double[] Truth(Learner learner)
     {
-        var sweep = new Plan(learner.Network, new Backpropagation(), learner.Kernels, default);
-        var walk = sweep.BackwardPass(learner.Pass, null, lane: 5);
-        sweep.Teach(walk);
+        var plan = new Plan(learner.Network, new Backpropagation(), learner.Kernels, default);
+        var walk = plan.BackwardPass(learner.Pass, null, lane: 5);
+        plan.CreditAssignment.Teach(walk);
         return walk.SignalAt(learner.Network.Ports[0])!.ToArray();
     }
 
@@ -225,7 +225,7 @@ public sealed class AlignmentProbeTests
         learner.Objective.Error(learner.Pass);
         rule.Signal = kernels.Allocate(new(5, 5));
         rule.Signal.CopyFrom([.. signals([.. Truth(learner).Chunk(5)]).SelectMany(row => row)]);
-        learner.Plan.Teach(learner.BackwardPass);
+        learner.Plan.CreditAssignment.Teach(learner.BackwardPass);
         return new AlignmentProbe(learner.Plan).Measure(learner.BackwardPass).Single();
     }
 

@@ -220,7 +220,7 @@ public sealed class ImageFeedbackTests
         truth.Objective.Error(truth.Pass);
         kernels.OneHot([0, 1, 2], truth.Pass.Error);
         var backward = truth.Plan.BackwardPass(truth.Pass, null);
-        truth.Plan.Teach(backward);
+        truth.Plan.CreditAssignment.Teach(backward);
         foreach (var port in direct.Network.Ports.Where(port => !port.IsOutput))
             Kit.Feedback(direct.Plan, port.Name).CopyFrom(backward.SignalAt(truth.Network.Ports[port.Index])!.ToArray());
         foreach (var learner in (Learner[])[truth, direct]) Kit.Step(learner, 4);

@@ -131,8 +131,8 @@ public sealed class LocalErrorsTests
                 evaluation.Forward(probed.Steps, training: false);
                 probed.Objective.Error(evaluation);
                 var backward = probed.Plan.BackwardPass(evaluation, null);
-                probed.Plan.Observe(backward);
-                probed.Plan.Teach(backward);
+                probed.Plan.CreditAssignment.Observe(backward);
+                probed.Plan.CreditAssignment.Teach(backward);
             });
             if (step == 2) Checkpoint.Write(folder["half"], whole, new([], 3, 0, default, PlateauState.Start, double.NaN, 0, 0, 0, 0));
         }

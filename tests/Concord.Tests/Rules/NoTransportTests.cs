@@ -91,8 +91,8 @@ public sealed class NoTransportTests
         }
         var kept = new GradientKeeper(kernels);
         var backward = learner.Plan.BackwardPass(learner.Pass, kept);
-        learner.Plan.Observe(backward);
-        learner.Plan.Teach(backward);
+        learner.Plan.CreditAssignment.Observe(backward);
+        learner.Plan.CreditAssignment.Teach(backward);
         var gradients = learner.Network.Blocks[block].Parameters.Where(kept.Gradients.ContainsKey)
             .SelectMany(parameter => kept.Gradients[parameter].AsBytes().ToArray()).ToArray();
         Assert.Equal(rule == "shallow", gradients.Length == 0);

@@ -95,8 +95,8 @@ public sealed class OwnNetworkTests
                     evaluation.Forward(learner.Steps, training: false);
                     learner.Objective.Error(evaluation);
                     var backward = learner.Plan.BackwardPass(evaluation, null);
-                    learner.Plan.Observe(backward);
-                    learner.Plan.Teach(backward);
+                    learner.Plan.CreditAssignment.Observe(backward);
+                    learner.Plan.CreditAssignment.Teach(backward);
                 });
             }
             return [.. Checkpoint.Tensors(learner).SelectMany(entry => entry.Tensor.AsBytes().ToArray())];

@@ -111,8 +111,8 @@ public sealed class OwnParametersTests
                         evaluation.Forward(learner.Steps, training);
                         learner.Objective.Error(evaluation);
                         var backward = learner.Plan.BackwardPass(evaluation, null);
-                        learner.Plan.Observe(backward);
-                        learner.Plan.Teach(backward);
+                        learner.Plan.CreditAssignment.Observe(backward);
+                        learner.Plan.CreditAssignment.Teach(backward);
                         learner.Plan.Answers(evaluation, new int[7]);
                     }
                 Kit.Step(learner, N, step);

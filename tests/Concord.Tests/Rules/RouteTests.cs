@@ -76,7 +76,7 @@ public sealed class RouteTests
         Kit.Fill(learner.Pass, 5);
         learner.Pass.Forward(0, true);
         learner.Objective.Error(learner.Pass);
-        learner.Plan.Teach(learner.BackwardPass);
+        learner.Plan.CreditAssignment.Teach(learner.BackwardPass);
         Assert.Equal(1,
             new AlignmentProbe(learner.Plan).Measure(learner.BackwardPass).Single(row => row.Port == "fc1").WeightCosine, 1e-12);
     }

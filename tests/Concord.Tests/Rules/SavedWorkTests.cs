@@ -128,8 +128,8 @@ public sealed class SavedWorkTests
             return plan.CarrierOf(connection);
         }
         var backward = new BackwardPass(pass, Noted, [.. plan.Network.Blocks.Select(plan.WantsInput)], learner.Optimizer);
-        plan.Observe(backward);
-        plan.Teach(backward);
+        plan.CreditAssignment.Observe(backward);
+        plan.CreditAssignment.Teach(backward);
         Assert.Equal(crossed.Select(connection => connection.Weight.Name).Order(),
             plan.Crossed.Select(connection => connection.Weight.Name).Order());
     }

@@ -123,8 +123,8 @@ public sealed class PreAlignmentTests
         pass.Forward(0, training: false);
         learner.Objective.Error(pass);
         var backward = learner.Plan.BackwardPass(pass, null);
-        learner.Plan.Observe(backward);
-        learner.Plan.Teach(backward);
+        learner.Plan.CreditAssignment.Observe(backward);
+        learner.Plan.CreditAssignment.Teach(backward);
         var ports = new AlignmentProbe(learner.Plan).Measure(backward);
         yield return (ports[0].Cosine, ports[1].Cosine);
     }

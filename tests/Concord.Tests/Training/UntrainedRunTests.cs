@@ -44,8 +44,8 @@ public sealed class UntrainedRunTests : IDisposable
             data.Validation, fresh);
         fresh.Pass.Forward(0, training: false);
         fresh.Objective.Error(fresh.Pass);
-        fresh.Plan.Observe(fresh.BackwardPass);
-        fresh.Plan.Teach(fresh.BackwardPass);
+        fresh.Plan.CreditAssignment.Observe(fresh.BackwardPass);
+        fresh.Plan.CreditAssignment.Teach(fresh.BackwardPass);
         var expected = new AlignmentProbe(fresh.Plan).Measure(fresh.BackwardPass);
 
         var untrained = Assert.Single(result.Epochs);

@@ -1,13 +1,22 @@
+using System.Runtime.CompilerServices;
 using Concord.Networks;
+using Concord.Optimizers;
 
 namespace Concord.Rules;
 
-/// <summary>What a rule declared that it reads, at every port of the network, and what it may therefore read now.</summary>
+/// <summary>
+/// What a rule declared that it reads, at every port of the network, and what it may therefore read now: the rule sees passes, walks and
+/// updates through views that are held to it.
+/// </summary>
 internal sealed class Declaration
 {
     private readonly Needs[] _atPorts;
     private readonly bool[] _sources, _correlates;
     private readonly Needs _anywhere;
+    private readonly RuleUpdate _update;
+    private readonly ConditionalWeakTable<BackwardPass, RuleBackwardPass> _views = [];
+    private readonly ConditionalWeakTable<BackwardPass, RuleBackwardPass>.CreateValueCallback _makeView;
+    private Port? _now;   // whose signal or gradients are being made; null before the walk down
 
     /// <summary>Asks a rule.</summary>
     /// <param name="rule">The rule; of a map, one of its rules.</param>
@@ -21,6 +30,8 @@ internal sealed class Declaration
         All = _atPorts.Aggregate(Needs.None, (needs, at) => needs | at) & Needs.Activation | _anywhere;
         _correlates = [.. network.Ports.Select(port => own.Contains(port) && rule.CorrelatesAt(port))];
         _sources = [.. network.Ports.Select(source => own.Any(port => port == source || rule.RouteAt(port).Source == source))];
+        _update = new(this);
+        _makeView = backward => new(backward, this);
     }
 
     /// <summary>Whose it is.</summary>
@@ -32,15 +43,24 @@ internal sealed class Declaration
     /// <summary>What it reads at a port.</summary>
     public Needs At(Port port) => _atPorts[port.Index];
 
-    /// <summary>The port whose signal or gradients are being made; null before the walk down.</summary>
-    public Port? Now { get; set; }
+    /// <summary>A walk as the rule sees it.</summary>
+    /// <param name="backward">The walk.</param>
+    /// <param name="at">The port whose signal or gradients are being made; null before the walk down.</param>
+    public RuleBackwardPass ViewOf(BackwardPass backward, Port? at)
+    {
+        _now = at;
+        return _views.GetValue(backward, _makeView);
+    }
+
+    /// <summary>A step of the optimizer as the rule sees it.</summary>
+    public Update ViewOf(Update step) => _update.Of(step);
 
     /// <summary>Holds the rule to what it declared at the port of the moment, or, before the walk down, at any of its ports.</summary>
     /// <exception cref="ConcordException">It did not declare that.</exception>
     public void Check(Needs need)
     {
-        if (((Now is { } port ? _atPorts[port.Index] : _anywhere) & need) == 0)
-            throw Undeclared(need, Now is null ? "before the walk down" : $"at {Now.Name}", Now is null ? "its ports" : Now.Name);
+        if (((_now is { } port ? _atPorts[port.Index] : _anywhere) & need) == 0)
+            throw Undeclared(need, _now is null ? "before the walk down" : $"at {_now.Name}", _now is null ? "its ports" : _now.Name);
     }
 
     /// <summary>Holds the rule to the activities that it declared.</summary>

@@ -61,12 +61,4 @@ public sealed class RuleBackwardPass
         _backward.Correlate(block, signal, inputOf.Pass);
         return null;
     }
-
-    internal LearningRule Rule => _declared.Rule;
-
-    internal RuleBackwardPass At(Port? port)
-    {
-        _declared.Now = port;
-        return this;
-    }
 }

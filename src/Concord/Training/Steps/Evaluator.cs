@@ -87,8 +87,8 @@ internal sealed class Evaluator
         _probed ??= _pass.Activations == ActivationPolicy.Stored ? _pass : new(_learner.Network, kernels, default);
         _backward ??= _learner.Plan.BackwardPass(_probed, null);
         Forward(_probed, samples, 0, Math.Min(_probeSamples, samples.Count), Phase.Probe, out _);
-        _learner.Plan.Observe(_backward);
-        _learner.Plan.Teach(_backward);
+        _learner.Plan.CreditAssignment.Observe(_backward);
+        _learner.Plan.CreditAssignment.Teach(_backward);
         var rows = _probe.Measure(_backward, cancellation);
         kernels.Phase = Phase.Forward;
         return rows;

@@ -60,7 +60,7 @@ public sealed class Learner
             throw new ConcordException($"The rule {rule.Name} moves its feedback by the optimizer's step, "
                 + "so nothing else may write the weights: leave out keepSigns, constrainWeights and normalizeIncoming (--keep-signs, "
                 + "--constrain-weights, --normalize-incoming).");
-        Plan.Start(optimizer);
+        Plan.Adaptation.Start(optimizer);
         Objective = objective;
         Optimizer = new(optimizer, kernels, Plan.Learners, reads);
         Pass = new(Plan.Network, kernels, root.Split("dropout"), activations);
@@ -131,18 +131,18 @@ public sealed class Learner
     public double Step(double rate, Action<Learner>? beforeStep = null)
     {
         Prepare();
-        Plan.Begin(rate);
+        Plan.Adaptation.Begin(rate);
         Kernels.Phase = Phase.Forward;
         Pass.Forward(Steps, training: true);
         var loss = Objective.Error(Pass);
-        Plan.Observe(BackwardPass);
+        Plan.CreditAssignment.Observe(BackwardPass);
 
         Optimizer.Begin(Pass.Rows);
-        Plan.Teach(BackwardPass);
+        Plan.CreditAssignment.Teach(BackwardPass);
         beforeStep?.Invoke(this);
 
         Optimizer.Step(rate);
-        Plan.Adapt(Optimizer.Update);
+        Plan.Adaptation.Adapt(Optimizer.Update);
         return loss;
     }
 }

@@ -52,9 +52,9 @@ internal static class PreAlignment
             cancellation.ThrowIfCancellationRequested();
             pass.Forward(step: 0, training: false);
             objective.Error(pass);
-            plan.Observe(delivered);
+            plan.CreditAssignment.Observe(delivered);
             var connection = ConnectionAbove(port);
-            var (signal, delta) = (Matrix(plan.SignalAt(port, null, delivered)), DeltaAt(pass, port, connection));
+            var (signal, delta) = (Matrix(plan.CreditAssignment.SignalAt(port, null, delivered)), DeltaAt(pass, port, connection));
             if (!(IsDirection(signal) && IsDirection(delta)))
                 throw new ConcordException($"Pre-alignment failed at {port.Name}: on the batch that it looks at, "
                     + $"the {(IsDirection(signal) ? "true gradient at the weight above" : "rule's signal")} is zero or not finite, "
