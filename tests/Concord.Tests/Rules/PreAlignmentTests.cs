@@ -7,7 +7,7 @@ using Concord.Tests.Interchange;
 using Concord.Training;
 using MathNet.Numerics.LinearAlgebra.Double;
 
-namespace Concord.Tests.Training;
+namespace Concord.Tests.Rules;
 
 public sealed class PreAlignmentTests
 {

@@ -1,11 +1,10 @@
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
-using Concord.Rules;
 using MathNet.Numerics.LinearAlgebra.Double;
 using static MathNet.Numerics.LinearAlgebra.Matrix<double>;
 
-namespace Concord.Training;
+namespace Concord.Rules;
 
 /// <summary>
 /// Pre-alignment initialisation of direct feedback (the code of Launay, Poli, Krzakala 2019): on one batch, from the output layer
