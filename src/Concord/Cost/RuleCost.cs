@@ -6,12 +6,6 @@ using Concord.Rules;
 
 namespace Concord.Cost;
 
-/// <summary>What one phase takes in one block of the network.</summary>
-/// <param name="Block">The block where the work is done, or <see cref="StepWork.Loss"/>.</param>
-/// <param name="Phase">What it is done for.</param>
-/// <param name="Work">What it takes.</param>
-public sealed record BlockCost(string Block, Phase Phase, Work Work);
-
 /// <summary>
 /// What one training step of a network takes under a rule: operations and words by block and phase, words delivered to
 /// neurons, memory. Nothing is computed for it: a step is recorded on an engine without memory. The weights are

@@ -7,18 +7,6 @@ using Concord.Rules;
 
 namespace Concord.Cost;
 
-/// <summary>What kind of step is recorded.</summary>
-/// <param name="Rows">Samples in the batch.</param>
-/// <param name="Objective">The loss; softmax cross-entropy unless given.</param>
-/// <param name="Accumulates">Whether gradients are added to what stands there (a momentum) and so read it.</param>
-/// <param name="Activations">Whether the hidden blocks that learn are evaluated a second time.</param>
-/// <param name="Given">The lowest blocks that are not evaluated, because what they make of the samples is at hand
-/// (<see cref="Pass.Given"/>).</param>
-/// <param name="Optimizer">What parameters of a rule's own move by that move as the weights do; plain gradient descent if null.</param>
-public sealed record StepShape(int Rows, Objective Objective = default, bool Accumulates = false,
-    ActivationPolicy Activations = ActivationPolicy.Stored, int Given = 0,
-    OptimizerSettings? Optimizer = null);
-
 /// <summary>
 /// What one training step takes: a step is done on an engine without memory, and its kernel calls are recorded; by phase, and by the block
 /// where they are done; the loss counts as one. Work that is done once in so many steps is recorded apart, as if it were due.

@@ -97,13 +97,3 @@ public sealed record Technology(string Name, double Add, double Multiply, double
         SmallFile.Text(path, LongestFile, "a technology takes a few lines").Split('\n').Select(line => line.Split('#')[0].Trim())
             .Where(line => line.Length > 0);
 }
-
-/// <summary>Energy in picojoules, by what takes it.</summary>
-/// <param name="Arithmetic">Multiply-accumulates.</param>
-/// <param name="Parameters">Words of weights, feedback and gradients.</param>
-/// <param name="Activations">Words of activations and errors.</param>
-public readonly record struct Energy(double Arithmetic, double Parameters, double Activations)
-{
-    /// <summary>All of it.</summary>
-    public double Total => Arithmetic + Parameters + Activations;
-}

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Concord.Interchange;
 using Concord.Numerics;
 
@@ -217,6 +216,3 @@ internal sealed class FittedNormalization
         return (low, high);
     }
 }
-
-[JsonSerializable(typeof(string[]))]
-internal sealed partial class ColumnNames : JsonSerializerContext;

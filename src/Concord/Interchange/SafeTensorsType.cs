@@ -25,15 +25,6 @@ public enum SafeTensorsType
     BF16,
 }
 
-/// <summary>What a safetensors file says about one of its tensors.</summary>
-/// <param name="Type">What the elements are.</param>
-/// <param name="Dimensions">The lengths of the axes, outermost first (row-major); none for a scalar.</param>
-public sealed record SafeTensorsDescription(SafeTensorsType Type, IReadOnlyList<long> Dimensions)
-{
-    /// <summary>Type and axes, as in <c>F32 [128, 784]</c>.</summary>
-    public override string ToString() => SafeTensorsTypes.Describe(Type, Dimensions);
-}
-
 internal static class SafeTensorsTypes
 {
     internal const string All = "F32, F64, F16, BF16, I32, I64 or U8";

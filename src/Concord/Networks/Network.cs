@@ -4,26 +4,6 @@ using Concord.Numerics;
 
 namespace Concord.Networks;
 
-/// <summary>
-/// Where a block ends, and so where its teaching signal is delivered. With norms, pools or dropout these are different rules.
-/// </summary>
-public enum Placement
-{
-    /// <summary>Just before the next weighted layer, after activation, norm, pool and dropout.</summary>
-    BlockEnd,
-
-    /// <summary>Right after the activation; what follows it belongs to the block above.</summary>
-    AfterActivation,
-
-    /// <summary>Right before the activation, which belongs to the block above: the signal meets no f' of its own block.</summary>
-    PreActivation,
-}
-
-/// <summary>A weighted layer and what follows it, before it is decided where the port stands.</summary>
-/// <param name="Name">The block's name, as <c>fc1</c>.</param>
-/// <param name="Layers">Its layers, in the order of the pass.</param>
-public sealed record LayerGroup(string Name, params IReadOnlyList<Layer> Layers);
-
 /// <summary>Blocks and ports: a chain of layers, cut where teaching signals are delivered.</summary>
 public sealed class Network
 {

@@ -1,11 +1,7 @@
 using System.Net;
-using System.Net.Http.Headers;
 using Concord.Data.Formats;
 
 namespace Concord.Data.Fetching;
-
-/// <summary>An address that does not give the file, whatever the reason: another one is to be tried.</summary>
-internal sealed class AddressFailure(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>
 /// Brings one file from one address, and goes on where it was broken off: by a range of the version it began with (If-Range), or

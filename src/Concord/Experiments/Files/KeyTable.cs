@@ -4,9 +4,6 @@ using Concord.Options;
 
 namespace Concord.Experiments;
 
-/// <summary>The value of a key, or the several values of an axis of the grid.</summary>
-internal sealed record KeyValues(FileLocation Location, IReadOnlyList<string> Values);
-
 /// <summary>
 /// What an experiment file, a preset or the command line says: keys that hold for all rules, and keys of one rule each.
 /// </summary>

@@ -2,19 +2,6 @@ using Concord.Training;
 
 namespace Concord.Experiments;
 
-/// <summary>How a quantity is said to go from one kind of runs to the next.</summary>
-public enum ClaimKind
-{
-    /// <summary>Strictly up.</summary>
-    Rising,
-
-    /// <summary>Strictly down.</summary>
-    Falling,
-
-    /// <summary>All within a band.</summary>
-    Unchanged,
-}
-
 /// <summary>
 /// Something said of several kinds of runs together, where no figure of each was published: an order, or that nothing changes.
 /// </summary>
@@ -83,31 +70,4 @@ public sealed record ReproductionClaim(ClaimKind Kind, double Within, IReadOnlyL
         List<double> noise = [.. ours.Zip(ours.Skip(1)).Select(pair => rules.Noise(Places, pair.First, pair.Second))];
         return steps.Zip(noise).Any(step => step.First <= -step.Second) || steps.Zip(noise).All(step => step.First >= step.Second);
     }
-}
-
-/// <summary>What was found of a claim.</summary>
-public enum ClaimVerdict
-{
-    /// <summary>It holds.</summary>
-    Holds,
-
-    /// <summary>It does not, or a figure is missing.</summary>
-    DoesNotHold,
-
-    /// <summary>Ours are of one or two seeds, and lie so near the edge that chance may decide.</summary>
-    FewSeeds,
-}
-
-/// <summary>A claim beside our figures.</summary>
-/// <param name="Claim">The claim.</param>
-/// <param name="Ours">One for each kind of runs, in the claim's order; null where every run failed, or has no such port.</param>
-/// <param name="Verdict">What was found.</param>
-public sealed record JudgedClaim(ReproductionClaim Claim, IReadOnlyList<SeedStatistic?> Ours, ClaimVerdict Verdict)
-{
-    /// <summary>Whether it holds.</summary>
-    public bool Holds => Verdict == ClaimVerdict.Holds;
-
-    /// <summary>What was found, in a word or some.</summary>
-    public string VerdictName => Verdict switch { ClaimVerdict.Holds => "holds", ClaimVerdict.DoesNotHold => "does not hold",
-        _ => "not judged (few seeds)" };
 }

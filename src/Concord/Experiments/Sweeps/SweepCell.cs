@@ -2,29 +2,12 @@ using System.Security.Cryptography;
 using System.Text;
 using Concord.Cost;
 using Concord.Data;
-using Concord.Interchange;
 using Concord.Networks;
 using Concord.Numerics.Engines;
 using Concord.Rules;
 using Concord.Training;
 
 namespace Concord.Experiments;
-
-/// <summary>What became of a cell so far.</summary>
-public enum CellState
-{
-    /// <summary>Nothing yet.</summary>
-    Waiting,
-
-    /// <summary>Broken off; it goes on from its checkpoint.</summary>
-    Begun,
-
-    /// <summary>Run to its end.</summary>
-    Finished,
-
-    /// <summary>Diverged, and would again; or what lies in its folder cannot be read. It is not run.</summary>
-    Failed,
-}
 
 /// <summary>A cell of a grid with the folder of its run.</summary>
 public sealed class SweepCell

@@ -5,24 +5,6 @@ using Concord.Rules;
 
 namespace Concord.Training;
 
-/// <summary>Where a comparison is.</summary>
-/// <param name="Settings">Of the present run: rule, seed, learning rate.</param>
-/// <param name="Run">Its number, from 1.</param>
-/// <param name="Runs">How many there will be in all.</param>
-/// <param name="Tuning">Whether it only serves to choose the learning rate.</param>
-/// <param name="Training">Where the present run is; null once per rule is done.</param>
-/// <param name="Finished">A rule's outcome, once all its seeds are done.</param>
-public sealed record ComparisonProgress(RunSettings Settings, int Run, int Runs, bool Tuning, TrainingProgress? Training,
-    RuleOutcome? Finished);
-
-/// <summary>What became of one rule in a comparison.</summary>
-/// <param name="Rule">The rule.</param>
-/// <param name="Result">Its runs; null if one of them failed.</param>
-/// <param name="Failure">Why.</param>
-/// <param name="Tuned">Validation accuracy by learning rate, where rates were tried; NaN for a rate at which the run diverged.</param>
-public sealed record RuleOutcome(string Rule, RuleResult? Result, string? Failure,
-    IReadOnlyList<(double LearningRate, double ValidationAccuracy)> Tuned);
-
 /// <summary>
 /// Several rules on the same data, model and seeds. At equal seed they all start from the same weights and see the same
 /// samples in the same order; only the rule differs, and, where rates are tuned, the learning rate.

@@ -5,25 +5,6 @@ using Concord.Numerics;
 
 namespace Concord.Training;
 
-/// <summary>How a network is attacked.</summary>
-/// <param name="Kind">The attack.</param>
-/// <param name="Steps">Of PGD.</param>
-/// <param name="Seed">Decides where PGD starts.</param>
-public sealed record AttackSettings(AttackKind Kind = AttackKind.Fgsm, int Steps = 10, long Seed = 0);
-
-/// <summary>How many samples a network still classifies when each is moved by so much.</summary>
-/// <param name="Epsilon">The radius of the L-infinity ball, as a share of the pixel range before normalisation.</param>
-/// <param name="Correct">Right answers.</param>
-/// <param name="Samples">Samples.</param>
-public sealed record RobustnessPoint(double Epsilon, int Correct, int Samples)
-{
-    /// <summary>Share of right answers.</summary>
-    public double Accuracy => (double)Correct / Samples;
-
-    /// <summary>Its 95 % interval over samples: what this network would do on others of the kind. It does not cover other seeds.</summary>
-    public WilsonInterval Interval => WilsonInterval.Of(Correct, Samples);
-}
-
 /// <summary>Accuracy against the strength of an attack by the true gradient (<see cref="AdversarialAttack"/>).</summary>
 public static class Robustness
 {

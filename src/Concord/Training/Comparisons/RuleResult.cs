@@ -2,15 +2,6 @@ using Concord.Rules;
 
 namespace Concord.Training;
 
-/// <summary>Alignment at one port, over seeds.</summary>
-/// <param name="Port">The port's name.</param>
-/// <param name="Cosine">Each seed's mean over samples.</param>
-public sealed record PortStatistic(string Port, SeedStatistic Cosine)
-{
-    /// <summary>The mean cosine as an angle in degrees; never folded.</summary>
-    public double AngleDegrees => Diagnostics.PortAlignment.Degrees(Cosine.Mean);
-}
-
 /// <summary>What the runs of one rule, which differ in the seed alone, came to.</summary>
 /// <param name="Runs">One per seed, at least one.</param>
 public sealed record RuleResult(IReadOnlyList<RunResult> Runs)

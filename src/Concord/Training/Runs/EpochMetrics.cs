@@ -35,8 +35,3 @@ public sealed record EpochMetrics(
     /// <summary>Writes it as members of an object, under the names that <c>metrics.jsonl</c> has.</summary>
     public void Write(Utf8JsonWriter json) => json.WriteMembers(EpochLine.Of(this), RunJson.Default.EpochLine);
 }
-
-/// <summary>A class that was never answered, although there were samples of it.</summary>
-/// <param name="Class">Its number.</param>
-/// <param name="Samples">How many.</param>
-public sealed record UnansweredClass(int Class, int Samples);

@@ -5,12 +5,6 @@ using Concord.Rules;
 
 namespace Concord.Training;
 
-/// <summary>Units of a block that were 0 on every sample looked at.</summary>
-/// <param name="Block">The block.</param>
-/// <param name="Dead">How many of its units.</param>
-/// <param name="Units">How many it has: outputs of a dense block, channels of one with images.</param>
-public sealed record DeadUnits(string Block, int Dead, int Units);
-
 /// <summary>
 /// Finds the units of hidden blocks that learn which are 0 on every sample of a pass over many: their activities behind the activation are
 /// added up as the samples go by, a sum per unit, and nothing else is kept. What is never below 0, as behind a relu, adds up to 0 in that

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Concord.Data;
 using Concord.Networks;
 using Concord.Numerics;
@@ -7,39 +6,6 @@ using Concord.Options;
 using Concord.Rules;
 
 namespace Concord.Training;
-
-/// <summary>What is measured of the teaching signals.</summary>
-[Flags]
-public enum ProbeKind
-{
-    /// <summary>Nothing.</summary>
-    Off = 0,
-
-    /// <summary>Alignment at the ports, with no f' in either vector.</summary>
-    Port = 1,
-
-    /// <summary>That, and alignment at the pre-activations with f' in both vectors.</summary>
-    Gate = Port | 2,
-
-    /// <summary>Alignment at the ports, and the effective rank of the signal and of the true gradient there.</summary>
-    Rank = Port | 4,
-
-    /// <summary>All of these.</summary>
-    Full = Gate | Rank,
-}
-
-/// <summary>When the features of frozen blocks are kept on disk.</summary>
-public enum FeatureCaching
-{
-    /// <summary>Where it is possible; where the disk refuses, the run goes on without.</summary>
-    Auto,
-
-    /// <summary>Always; where it is not possible, the run is refused.</summary>
-    On,
-
-    /// <summary>Never.</summary>
-    Off,
-}
 
 /// <summary>
 /// All that decides a run, every default included. What a run folder, a checkpoint and a resumed run go by; the names of the

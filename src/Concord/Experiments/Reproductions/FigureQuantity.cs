@@ -1,0 +1,72 @@
+namespace Concord.Experiments;
+
+/// <summary>What a published figure is of.</summary>
+public enum FigureQuantity
+{
+    /// <summary>Share of right answers on the test samples, in per cent.</summary>
+    TestAccuracy,
+
+    /// <summary>Share of wrong answers on the test samples, in per cent.</summary>
+    TestError,
+
+    /// <summary>Cosine of the delivered signal with the true gradient at a port, after the last epoch, -1 to 1.</summary>
+    Cosine,
+
+    /// <summary>
+    /// Share of right answers on the training samples during the last epoch, each before the step it took part in, in per cent.
+    /// </summary>
+    TrainAccuracy,
+
+    /// <summary>
+    /// The angle between the same two at the pre-activation, with f' in both, in degrees, 0 to 180;
+    /// the probe must measure it (<c>gate</c>).
+    /// </summary>
+    GateAngle,
+
+    /// <summary>The angle between feedback and forward weights at a port, after the last epoch, in degrees, 0 to 180.</summary>
+    WeightAngle,
+
+    /// <summary>The effective rank of the delivered signal at a port, after the last epoch.</summary>
+    SignalRank,
+
+    /// <summary>Share of elements of feedback and forward weights at a port whose signs agree, after the last epoch, 0 to 1.</summary>
+    Concordance,
+
+    /// <summary>
+    /// Linear CKA at a port, over test samples, with the run of backpropagation of the same seed and grid; of backpropagation itself,
+    /// with that of the next seed.
+    /// </summary>
+    Cka,
+
+    /// <summary>The same over those test samples that the other run answers rightly and this one wrongly.</summary>
+    CkaWhereWrong,
+
+    /// <summary>As <see cref="Cka"/>, right before the block's activation.</summary>
+    CkaBefore,
+
+    /// <summary>As <see cref="CkaWhereWrong"/>, right before the block's activation.</summary>
+    CkaBeforeWhereWrong,
+
+    /// <summary>A count of the cost model for one step, exact: multiply-accumulates, or error weights read.</summary>
+    Cost,
+
+    /// <summary>How many times as much backpropagation takes of such a count.</summary>
+    Saving,
+
+    /// <summary>
+    /// What was moved from weights to feedback over the whole run, as a share of what backpropagation moves; 0 where nothing was.
+    /// </summary>
+    Transport,
+
+    /// <summary>
+    /// The angle between the delivered signal and what the exact derivative makes of the same signal of the block above, at a port,
+    /// in degrees, 0 to 180.
+    /// </summary>
+    LocalAngle,
+
+    /// <summary>
+    /// As <see cref="TestAccuracy"/>, with the weights of the epoch that was best on the validation samples;
+    /// of runs without such samples there is none.
+    /// </summary>
+    BestTestAccuracy,
+}

@@ -1,0 +1,13 @@
+using Concord.Numerics;
+
+namespace Concord.Layers;
+
+/// <summary>Where gradients go. A parameter that does not learn is not taken, and its product is never computed.</summary>
+public interface IGradientSink
+{
+    /// <summary>Whether that parameter learns and, if so, where its next contribution goes.</summary>
+    bool TryTake(Parameter parameter, out Accumulator gradient);
+
+    /// <summary>What the work on gradients is counted as.</summary>
+    Phase Phase => Phase.WeightGradient;
+}

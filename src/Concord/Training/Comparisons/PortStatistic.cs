@@ -1,0 +1,10 @@
+namespace Concord.Training;
+
+/// <summary>Alignment at one port, over seeds.</summary>
+/// <param name="Port">The port's name.</param>
+/// <param name="Cosine">Each seed's mean over samples.</param>
+public sealed record PortStatistic(string Port, SeedStatistic Cosine)
+{
+    /// <summary>The mean cosine as an angle in degrees; never folded.</summary>
+    public double AngleDegrees => Diagnostics.PortAlignment.Degrees(Cosine.Mean);
+}

@@ -1,0 +1,9 @@
+namespace Concord.Training;
+
+/// <summary>What became of one rule in a comparison.</summary>
+/// <param name="Rule">The rule.</param>
+/// <param name="Result">Its runs; null if one of them failed.</param>
+/// <param name="Failure">Why.</param>
+/// <param name="Tuned">Validation accuracy by learning rate, where rates were tried; NaN for a rate at which the run diverged.</param>
+public sealed record RuleOutcome(string Rule, RuleResult? Result, string? Failure,
+    IReadOnlyList<(double LearningRate, double ValidationAccuracy)> Tuned);
