@@ -3,7 +3,7 @@ using Concord.Numerics;
 
 namespace Concord.Bench;
 
-/// <summary>What warm training steps leave behind: managed bytes per step, and how much the process grew over all of them.</summary>
+/// <summary>What warm training steps leave allocated: managed bytes per step, and how much the process grew over all of them.</summary>
 internal sealed record MemoryFigures(string Rule, int Steps, long ManagedBytes, long ProcessBytes);
 
 /// <summary>Whether a step allocates once it is warm.</summary>

@@ -4,7 +4,7 @@ using Concord.Numerics;
 
 namespace Concord.Bench;
 
-/// <summary>A dense projection beside a sparse one: seconds per batch, and the multiply-accumulates that were counted.</summary>
+/// <summary>A dense projection compared with a sparse one: seconds per batch, and the multiply-accumulates that were counted.</summary>
 internal sealed record ProjectionFigures(int Rows, int Units, int Classes, double Dense, double Sparse, long DenseMacs, long SparseMacs);
 
 /// <summary>What a gather of one non-zero per neuron saves where there are many classes.</summary>

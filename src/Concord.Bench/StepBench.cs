@@ -24,12 +24,12 @@ internal sealed record StepFigures(
 }
 
 /// <summary>
-/// Whole training steps beside their ceiling: the same contractions alone, matrix products in whichever transposition is fastest and
-/// convolutions as they are, by the same engine in the same rounds.
+/// Whole training steps, compared with their ceiling: the same contractions alone, matrix products in whichever transposition is
+/// fastest and convolutions as they are, by the same engine in the same rounds.
 /// </summary>
 internal static class StepBench
 {
-    /// <summary>What stands beside backpropagation: chain rules that cross as much as it does, and direct ones that do not.</summary>
+    /// <summary>What is compared with backpropagation: chain rules that cross as much as it does, and direct ones that do not.</summary>
     private static readonly string[] s_rules = ["fa", "usf", "dfa", "sparse-dfa"];
 
     public static StepFigures Run(string model, int batch, Kernels kernels, Kernels managed, int rounds, double seconds)

@@ -45,7 +45,7 @@ internal static class Application
     private static RootCommand Root()
     {
         var root = new RootCommand("Concord trains neural networks without weight transport: feedback alignment and its family, "
-            + "beside backpropagation.")
+            + "next to backpropagation.")
         {
             TrainCommand.Create(), CompareCommand.Create(), SweepCommand.Create(), ResumeCommand.Create(), EvaluateCommand.Create(),
             SimilarityCommand.Create(), RobustnessCommand.Create(), ReportCommand.Create(),

@@ -38,7 +38,7 @@ internal sealed class Output
     /// <summary>Whether people watch, on a terminal that can go back over a line.</summary>
     public bool IsTerminal { get; }
 
-    /// <summary>Whether a file that a command leaves besides its result is missing, because a disk refused it.</summary>
+    /// <summary>Whether a file that a command writes in addition to its result is missing, because a disk refused it.</summary>
     public bool LacksFiles { get; set; }
 
     /// <summary>The exit code of a command that came to its result.</summary>

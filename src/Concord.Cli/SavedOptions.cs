@@ -14,7 +14,10 @@ internal sealed class SavedOptions
 {
     private static readonly Dictionary<string, bool> s_isTest = new() { ["test"] = true, ["validation"] = false };
     private readonly Option<string> _checkpoint = new("--checkpoint")
-        { HelpName = "NAME", Description = "last, best, or the earlier end of an extended run: last-10", DefaultValueFactory = _ => "last" };
+        {
+            HelpName = "NAME", Description = "last, best, or the earlier end of an extended run: last-10",
+            DefaultValueFactory = _ => "last",
+        };
     private readonly Option<string> _on = new("--on")
         { HelpName = "NAME", Description = "test or validation", DefaultValueFactory = _ => "test" };
     private readonly Option<string?> _data = new("--data") { HelpName = "NAME",

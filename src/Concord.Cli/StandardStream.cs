@@ -85,7 +85,7 @@ internal sealed class StandardStream : Stream
 
     /// <summary>A sentence that says what is missing.</summary>
     public string Missing => $"Not all of standard {(_descriptor == 1 ? "output" : "error")} could be written: {Failure}. "
-        + "The command goes on without it, and its exit code says so.";
+        + "The command continues without it, and its exit code shows it.";
 
     private string? TryWrite(ReadOnlySpan<byte> bytes)
     {

@@ -20,7 +20,7 @@ internal static partial class Unix
     }
 
     /// <summary>
-    /// Whether whoever started this process had it ignore a signal, as nohup does with SIGHUP.
+    /// Whether this process was started with a signal ignored, as nohup does with SIGHUP.
     /// To be asked before the signal is handled here. Known on Linux alone.
     /// </summary>
     public static bool IsIgnored(PosixSignal signal)

@@ -5,7 +5,7 @@ public static class DecimalComma
 {
     /// <summary>
     /// The question about the first two values that look like one: a whole number, and then digits with a zero in front (<c>0,01</c>), or,
-    /// where fractions make sense, a zero and digits right behind its comma (<c>0,5</c>).
+    /// where fractions make sense, a zero and digits right after its comma (<c>0,5</c>).
     /// </summary>
     /// <param name="values">The values between the commas, with the spaces that stand before them.</param>
     /// <param name="fractions">Whether the values may be other than whole numbers.</param>

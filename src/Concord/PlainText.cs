@@ -12,7 +12,7 @@ public static class PlainText
 {
     private const int FirstTag = 0xE0000, LastTag = 0xE0FFF;
 
-    // Marks that change the order of the characters beside them (Unicode Standard Annex 9), old controls of format, and annotations.
+    // Marks that change the order of the characters next to them (Unicode Standard Annex 9), old controls of format, and annotations.
     private static readonly SearchValues<char> s_marks =
         SearchValues.Create("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
             + "\u206a\u206b\u206c\u206d\u206e\u206f\ufeff\ufff9\ufffa\ufffb");

@@ -9,7 +9,7 @@ using Concord.Numerics.Engines;
 
 namespace Concord.Cli.Commands;
 
-/// <summary>Times training steps beside their ceiling, and what else the project promises figures for.</summary>
+/// <summary>Times training steps and their ceiling, and what else the project promises figures for.</summary>
 internal static class BenchCommand
 {
     private static readonly string[] s_models = ["mlp:784-1000-1000-10", "mlp:3072-1000-1000-1000-10"];
@@ -18,7 +18,7 @@ internal static class BenchCommand
     public static Command Create()
     {
         var command = new Command("bench",
-            "Times training steps beside their ceiling, the same products alone, and late in a training beside early ones.");
+            "Times training steps and their ceiling, the same products alone, and steps late in a training compared with early ones.");
         var batch = new Option<string>("--batch")
             { HelpName = "N,N", Description = "samples per step", DefaultValueFactory = _ => "128,32,1" };
         var threads = new Option<string?>("--threads") { HelpName = "N,N", Description = "threads; by default one per processor, and 1" };

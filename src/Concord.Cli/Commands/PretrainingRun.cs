@@ -5,7 +5,7 @@ using Concord.Training;
 namespace Concord.Cli.Commands;
 
 /// <summary>
-/// The run before the others, whose weights they start from. It lies in a folder of its own beside theirs and is not repeated either.
+/// The run before the others, whose weights they start from. It has a folder of its own next to theirs and is not repeated either.
 /// </summary>
 internal static class PretrainingRun
 {
@@ -13,7 +13,7 @@ internal static class PretrainingRun
 
     /// <summary>The experiment, ready to run: its pre-training is done, if it has one.</summary>
     /// <exception cref="RunFailure">The pre-training diverged.</exception>
-    /// <exception cref="OperationCanceledException">It was broken off; the same command goes on.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted; the same command continues.</exception>
     public static ExperimentFile Done(Session session, ExperimentFile experiment, string folder, string? dataRoot)
     {
         if (experiment.Pretraining is not { } before) return experiment;
@@ -27,7 +27,7 @@ internal static class PretrainingRun
             }
             catch (OperationCanceledException)
             {
-                session.Output.Conclude("Saved; the pre-training is not finished. The same command goes on.");
+                session.Output.Conclude("Saved; the pre-training is not finished. The same command continues.");
                 throw;
             }
         }

@@ -5,7 +5,7 @@ using Concord.Training;
 
 namespace Concord.Cli.Commands;
 
-/// <summary>Published tables, regenerated: ours beside the published figures, with a verdict.</summary>
+/// <summary>Published tables, regenerated: ours next to the published figures, with a verdict.</summary>
 internal static class ReproduceCommand
 {
     public static Command Create()
@@ -74,7 +74,7 @@ internal static class ReproduceCommand
         }
         catch (OperationCanceledException)
         {
-            output.Conclude("Saved. The same command goes on.");
+            output.Conclude("Saved. The same command continues.");
             throw;
         }
         Conclude(output, entry, plan, sweep, pages);

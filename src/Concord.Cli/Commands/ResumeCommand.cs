@@ -5,7 +5,7 @@ using Concord.Training;
 
 namespace Concord.Cli.Commands;
 
-/// <summary>Goes on with a run that was broken off, to the same bits.</summary>
+/// <summary>Continues a run that was interrupted, to the same bits.</summary>
 internal static class ResumeCommand
 {
     public static Command Create()
@@ -54,7 +54,7 @@ internal static class ResumeCommand
             var asked = (settings.Engine, settings.Threads);
             using var kernels = EngineStart.Start(ref settings, output);
             if (asked != (settings.Engine, settings.Threads)) output.Conclude($"The run was begun on {asked.Engine} with {asked.Threads} "
-                + "threads; it goes on from where it stood, but not to the same bits.");
+                + "threads; it continues from where it stopped, but not to the same bits.");
             DataView.Show(output, saved.Dataset, split);
             TrainCommand.PrepareData(settings, split, output, isPrepared: RunFolder.HasNormalization(path));
             var trainer = TrainCommand.Prepare(settings, split, kernels, folder, restores: true);

@@ -14,7 +14,7 @@ internal static class SimilarityCommand
         var command = new Command("similarity", "Compares what two runs learned, layer by layer: linear CKA.");
         var runs = new Argument<string[]>("RUN") { Description = "two run folders of one data set", Arity = new(2, 2) };
         var control = new Option<string?>("--control")
-            { HelpName = "RUN", Description = "a run of the first one's rule with another seed; by default one that lies beside it" };
+            { HelpName = "RUN", Description = "a run of the first one's rule with another seed; by default one in the same folder" };
         var samples = new Option<int>("--samples") { HelpName = "N", Description = "how many samples", DefaultValueFactory = _ => 2048 };
         var wrong = new Option<bool>("--where-wrong")
             { Description = "only samples that the first run answers rightly and the other one wrongly" };

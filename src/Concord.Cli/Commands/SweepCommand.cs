@@ -70,7 +70,7 @@ internal static class SweepCommand
         catch (OperationCanceledException)
         {
             output.Conclude(FormattableString.Invariant($"Saved; {sweep.Cells.Count(cell => cell.State == CellState.Finished)} of ")
-                + FormattableString.Invariant($"{sweep.Cells.Count} cells are finished. The same command goes on."));
+                + FormattableString.Invariant($"{sweep.Cells.Count} cells are finished. The same command continues."));
             throw;
         }
         SweepView.ShowResults(sweep, output);

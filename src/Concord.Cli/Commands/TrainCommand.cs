@@ -78,7 +78,7 @@ internal static class TrainCommand
         }
         output.Say();
         foreach (var failure in failures) output.Conclude(failure);
-        if (results.Count == 0) throw new RunFailure($"None of the {seeds.Count} seeds came to an end.");
+        if (results.Count == 0) throw new RunFailure($"None of the {seeds.Count} seeds was trained to its end.");
         var result = new RuleResult(results);
         ResultView.Show(result, output);
         output.Conclude($"run folder {folder}");

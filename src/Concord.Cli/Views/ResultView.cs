@@ -19,7 +19,7 @@ internal static class ResultView
         foreach (var run in result.Runs.Where(run => run.TestLooks > 1))
             output.Conclude("note: the test samples were looked at before, "
                 + $"{string.Join(", ", run.Extensions.Where(end => end.TestAccuracy is not null).Select(Look))}. "
-                + "Whoever extends a run because of that has chosen by them.");
+                + "To extend a run because of that is to choose by test samples.");
         if (result.Alignment.Any(port => !double.IsNaN(port.Cosine.Mean)))
             output.Conclude("alignment " + string.Join("   ", result.Alignment.Select(
                 port => $"{port.Port} cosine {Format.Spread(port.Cosine)} ({Format.Number(port.AngleDegrees, "0.0")}°)")));

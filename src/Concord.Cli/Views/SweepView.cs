@@ -91,7 +91,7 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
                 output.Conclude($"{cell.Cell} failed: {failure} It is not run again; remove {cell.Folder} to have it run.");
     }
 
-    /// <summary>What went wrong in runs that came to their end.</summary>
+    /// <summary>What went wrong in runs that finished.</summary>
     public static void ShowWarnings(Sweep sweep, Output output) =>
         WarningView.Show(from sweepGroup in sweep.Groups where sweepGroup.Result is not null
             select (sweepGroup.Label, sweepGroup.Result), output);

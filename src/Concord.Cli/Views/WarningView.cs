@@ -2,7 +2,7 @@ using Concord.Training;
 
 namespace Concord.Cli.Views;
 
-/// <summary>What went wrong in runs that came to their end: a line each. Of healthy ones, nothing.</summary>
+/// <summary>What went wrong in runs that finished: a line each. Of healthy ones, nothing.</summary>
 internal static class WarningView
 {
     private const int Most = 10;

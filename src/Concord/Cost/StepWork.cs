@@ -93,7 +93,7 @@ public sealed class StepWork
     public IReadOnlyList<string> Blocks { get; }
 
     /// <summary>
-    /// What it would take besides to carry the error to the network's input, where nothing needs it: through the lowest weights, for
+    /// What it would also take to carry the error to the network's input, where nothing needs it: through the lowest weights, for
     /// rules whose signals pass from block to block. No step of this program does it; published counts often charge it.
     /// </summary>
     public Work InputError { get; }

@@ -43,7 +43,7 @@ public sealed record Technology(string Name, double Add, double Multiply, double
             $"{Horowitz}parameters in 1 MB of SRAM at 100 pJ, activations and errors in 32 KB at 20 pJ{Halved}"),
         new("horowitz-dram", 0.9, 3.7, 650, 50, $"{Horowitz}parameters in DRAM at 1.3 nJ, the low end of 1.3 to 2.6 nJ an access, "
             + $"activations and errors in 1 MB of SRAM at 100 pJ{Halved}"),
-        new("horowitz-local", 0.9, 3.7, 5, 5, $"{Horowitz}everything in 8 KB memories beside the arithmetic at 10 pJ{Halved}"),
+        new("horowitz-local", 0.9, 3.7, 5, 5, $"{Horowitz}everything in 8 KB memories next to the arithmetic at 10 pJ{Halved}"),
     }.ToDictionary(technology => technology.Name);
 
     /// <summary>The one that is taken unless another is asked for.</summary>

@@ -8,7 +8,7 @@ namespace Concord.Data;
 /// Evaluation sees the image as it is, or its centre where views are smaller than the image.
 /// </summary>
 /// <remarks>
-/// In this order: a random crop (zeros beside the image are black before normalisation, as is usual; He et al., 2015), or a centre crop; a
+/// In this order: a random crop (zeros around the image are black before normalisation, as is usual; He et al., 2015), or a centre crop; a
 /// horizontal flip; cutout (DeVries and Taylor, 2017: a square around a pixel drawn from the whole view, cut off at its edges, that is zero
 /// after normalisation). All draws are words of a stream keyed by step and place in the batch: a resumed run sees the same views, on any
 /// number of threads.

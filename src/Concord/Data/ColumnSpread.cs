@@ -34,7 +34,7 @@ internal struct ColumnSpread
     /// <summary>What to subtract and to multiply by; 0 and 1 where single precision keeps the spread.</summary>
     public readonly (double Offset, double Scale) ToTakeOut()
     {
-        // squares of numbers below 1e-154 are zero; no deviation is smaller than the bound beside it
+        // squares of numbers below 1e-154 are zero; no deviation is smaller than that bound
         var deviation = Math.Max(Math.Sqrt(_squares / _count), (_high - _low) / Math.Sqrt(2.0 * _count));
         if (!(deviation > 0) || _lost <= MostLost * deviation && deviation >= s_small) return (0, 1);
         return (Math.Abs(_mean) > FarFromZero * deviation ? Rounded(_mean, deviation) : 0,

@@ -6,7 +6,7 @@ namespace Concord.Data;
 
 /// <summary>
 /// Fetches data sets over https into the layout that their readers expect. A file gets its name only when its contents have been
-/// checked; what was broken off lies beside it as <c>NAME.part</c> and is gone on with.
+/// checked; an interrupted download stays next to it as <c>NAME.part</c> and is continued.
 /// </summary>
 public sealed class DataFetch
 {
@@ -40,7 +40,7 @@ public sealed class DataFetch
     /// <returns>Every file of the set.</returns>
     /// <exception cref="ConcordException">The name is unknown, a file there is wrong, or the folder cannot be written.</exception>
     /// <exception cref="FetchFailure">No address gave the right file.</exception>
-    /// <exception cref="OperationCanceledException">It was broken off.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public static Task<IReadOnlyList<FetchedFile>> RunAsync(string name, FetchSettings settings, IProgress<FetchProgress>? progress = null,
         CancellationToken cancellation = default)
     {
@@ -146,7 +146,7 @@ public sealed class DataFetch
             }
         }
         var kept = File.Exists(target + PartFile.Suffix) ? $" {ContentStream.N(new FileInfo(target + PartFile.Suffix).Length)} bytes of it "
-            + "are kept; the same command goes on from there." : "";
+            + "are kept; the same command continues from there." : "";
         throw new FetchFailure($"'{file.Name}' of {_origin.Set} could not be fetched. "
             + $"{string.Join(". ", reasons)}.{kept} Check the connection, try again later, or name another place with --mirror.");
     }

@@ -20,7 +20,7 @@ public sealed record DataSplit(Samples Train, Samples Validation, Samples Test)
     /// <param name="threads">Threads to compute it with; 0 for one per processor.</param>
     /// <param name="cancellation">Breaks off.</param>
     /// <exception cref="ConcordException">There is none for them (<see cref="Data.Whitening.Fit"/>).</exception>
-    /// <exception cref="OperationCanceledException">It was broken off.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public Whitening Whitening(double epsilon = Data.Whitening.UsualEpsilon, int threads = 0, CancellationToken cancellation = default)
     {
         lock (_lock)

@@ -61,7 +61,7 @@ internal sealed class FittedNormalization
     /// <param name="data">The samples.</param>
     /// <param name="threads">Threads to whiten with; they change no bit.</param>
     /// <param name="cancellation">Breaks off.</param>
-    /// <exception cref="OperationCanceledException">It was broken off.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public void Prepare(DataSplit data, int threads, CancellationToken cancellation)
     {
         if (Normalization.Kind != NormalizationKind.Zca) return;

@@ -51,7 +51,7 @@ public sealed class Whitening
     /// <param name="cancellation">Breaks off.</param>
     /// <exception cref="ConcordException">Epsilon is not above 0, there is no sample,
     /// or samples have more than <see cref="MostFeatures"/> features.</exception>
-    /// <exception cref="OperationCanceledException">It was broken off.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public static Whitening Fit(Samples train, double epsilon = UsualEpsilon, int threads = 0, CancellationToken cancellation = default)
     {
         CheckEpsilon(epsilon);
@@ -87,7 +87,7 @@ public sealed class Whitening
     /// <param name="samples">Of the shape of those fitted to.</param>
     /// <param name="cancellation">Breaks off.</param>
     /// <exception cref="ConcordException">There is not enough memory for them in single precision.</exception>
-    /// <exception cref="OperationCanceledException">It was broken off.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public Samples Apply(Samples samples, CancellationToken cancellation = default) =>
         // no closure for every batch
         _done.TryGetValue(samples, out var whitened) ? whitened : _done.GetValue(samples, given => Whitened(given, cancellation));

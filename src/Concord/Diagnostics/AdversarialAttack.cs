@@ -25,7 +25,7 @@ public enum AttackKind
 /// logits alone. So for softmax cross-entropy the error is taken as e / (1 - p_y) = softmax of the other classes' logits - onehot(y), a
 /// positive multiple of each sample's own, which leaves the sign as it is and never vanishes (with label smoothing e itself does
 /// not).</para>
-/// <para>The signal that a transport-free rule would carry to the input is no gradient of the loss. An attack by it goes astray and leaves
+/// <para>The signal that a transport-free rule would carry to the input is no gradient of the loss. An attack by it misses and leaves
 /// the network looking robust, the more so the worse the rule is aligned; that is no property of the network,
 /// whose gradient any adversary can compute.</para>
 /// </summary>

@@ -29,7 +29,7 @@ public sealed class AlignmentProbe
     /// <param name="backward">The rule's walk down a pass, done.</param>
     /// <param name="cancellation">Breaks off between ports.</param>
     /// <returns>One row a hidden port, lowest first.</returns>
-    /// <exception cref="OperationCanceledException">It was broken off.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public IReadOnlyList<PortAlignment> Measure(BackwardPass backward, CancellationToken cancellation = default)
     {
         var (pass, kernels) = (backward.Pass, backward.Kernels);

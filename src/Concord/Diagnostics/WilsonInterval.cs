@@ -1,8 +1,8 @@
 namespace Concord.Diagnostics;
 
 /// <summary>
-/// A 95 % interval for the probability behind k successes in n trials (Wilson 1927): where a normal approximation about k / n fails, near 0
-/// and 1, this one stays within [0, 1] and keeps its coverage.
+/// A 95 % interval for the probability of success, given k successes in n trials (Wilson 1927): where a normal approximation about
+/// k / n fails, near 0 and 1, this one stays within [0, 1] and keeps its coverage.
 /// </summary>
 /// <param name="Low">Lower end.</param>
 /// <param name="High">Upper end.</param>

@@ -1,7 +1,7 @@
 namespace Concord.Interchange;
 
 /// <summary>
-/// Replaces a file as a whole: whoever looks, and whenever the program or the machine stops, there is the old content
+/// Replaces a file as a whole: whenever it is looked at, and whenever the program or the machine stops, there is the old content
 /// or the new content, never a part of it.
 /// </summary>
 /// <remarks>

@@ -50,7 +50,7 @@ internal sealed class CheckedJson
     /// <exception cref="JsonException">It is none.</exception>
     internal static JsonElement ParseElement(ReadOnlyMemory<byte> json)
     {
-        // A document is only checked for its structure; a text that is no valid Unicode would surprise whoever asks for it later.
+        // A document is only checked for its structure; a text that is no valid Unicode would fail only when it is read later.
         if (!Utf8.IsValid(json.Span)) throw new JsonException("The text is not valid UTF-8.");
         var reader = new Utf8JsonReader(json.Span, new JsonReaderOptions { MaxDepth = Deepest });
         try

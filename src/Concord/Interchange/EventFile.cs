@@ -27,7 +27,7 @@ public sealed class EventFile : IDisposable
     /// <summary>Opens a file to append to it, or makes one.</summary>
     /// <param name="path">The file. TensorBoard finds those with <c>tfevents</c> in the name.</param>
     /// <param name="after">Events of a later step are forgotten, and with them whatever follows the first damage:
-    /// a run that goes on writes them again.</param>
+    /// a run that continues writes them again.</param>
     /// <exception cref="ConcordException">It cannot be written.</exception>
     public static EventFile Open(string path, long after)
     {

@@ -10,7 +10,7 @@ namespace Concord.Interchange;
 /// <remarks>
 /// Inside one process a test sets <see cref="At"/>. The built program reads the environment variable
 /// <c>CONCORD_FAULT=point:count</c> (as in <c>CONCORD_FAULT="before rename:3"</c>) and kills itself, with nothing flushed
-/// and nothing cleaned up, as the count-th arrival at that point. Whoever has a moment worth dying at adds a point by
+/// and nothing cleaned up, as the count-th arrival at that point. A moment worth dying at gets a point by
 /// calling <see cref="Reach"/>.
 /// </remarks>
 internal static class FaultInjection
@@ -34,7 +34,7 @@ internal static class FaultInjection
 
     private static readonly string Setting = Environment.GetEnvironmentVariable(Variable) ?? "";
 
-    // Belongs to the flow of control of the test that sets it: tests that run beside it notice nothing.
+    // Belongs to the flow of control of the test that sets it: tests that run at the same time notice nothing.
     private static readonly AsyncLocal<Action<string>?> Hook = new();
     private static int _arrivals;
 

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Concord.Interchange;
 
 /// <summary>
-/// The right to write into a run folder, held by one process at a time: an open file <c>.lock</c> that nobody else can
+/// The right to write into a run folder, held by one process at a time: an open file <c>.lock</c> that no other process can
 /// open. The operating system frees it when the holder ends, however that comes about; a <c>.lock</c> file left behind
 /// by a killed process does not lock the folder.
 /// </summary>

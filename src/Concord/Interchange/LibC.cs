@@ -25,7 +25,7 @@ internal static partial class LibC
         if (handle.IsInvalid) return;   // a folder that may be written but not listed cannot be flushed
         if (Flush(handle) == 0) return;
         var error = Marshal.GetLastPInvokeError();
-        // Some file systems have nothing to flush for a folder and say so.
+        // Some file systems have nothing to flush for a folder and report that.
         if (error != InvalidArgument) throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
     }
 

@@ -27,7 +27,7 @@ public static class SafeTensors
     /// <summary>Writes a file as a whole or not at all (see <see cref="AtomicFile"/>).</summary>
     /// <param name="path">The file; an older one is replaced.</param>
     /// <param name="tensors">What it holds, in any order.</param>
-    /// <param name="metadata">Texts to keep beside the tensors; null for none.</param>
+    /// <param name="metadata">Texts to keep as metadata; null for none.</param>
     /// <exception cref="ArgumentException">Two tensors have one name, or a text of the metadata is no valid Unicode.</exception>
     /// <exception cref="ConcordException">The file cannot be written, or the header would exceed the format's 100 MB.</exception>
     public static void Write(string path, IEnumerable<SafeTensorsEntry> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
@@ -38,7 +38,7 @@ public static class SafeTensors
     /// </summary>
     /// <param name="stream">Where to write; it is neither flushed nor closed.</param>
     /// <param name="tensors">What it holds, in any order.</param>
-    /// <param name="metadata">Texts to keep beside the tensors; null for none.</param>
+    /// <param name="metadata">Texts to keep as metadata; null for none.</param>
     /// <exception cref="ArgumentException">Two tensors have one name, or a text of the metadata is no valid Unicode.</exception>
     /// <exception cref="ConcordException">The header would exceed the format's 100 MB.</exception>
     /// <exception cref="IOException">The stream cannot be written.</exception>
@@ -55,7 +55,7 @@ public static class SafeTensors
     /// </summary>
     /// <param name="path">The file; an older one is replaced.</param>
     /// <param name="tensors">What it holds, in any order.</param>
-    /// <param name="metadata">Texts to keep beside the tensors and the checksum; null for none.</param>
+    /// <param name="metadata">Texts to keep as metadata with the checksum; null for none.</param>
     /// <exception cref="ConcordException">The file cannot be written, or the header would exceed the format's 100 MB.</exception>
     internal static void WriteChecked(string path, IEnumerable<SafeTensorsEntry> tensors,
         IReadOnlyDictionary<string, string>? metadata = null) => AtomicFile.Write(path, stream =>

@@ -33,7 +33,7 @@ public sealed class SafeTensorsFile : IDisposable
     /// <summary>The tensors' names, in the order of their values in the file.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>The texts beside the tensors; empty if there are none.</summary>
+    /// <summary>The metadata; empty if there are none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>

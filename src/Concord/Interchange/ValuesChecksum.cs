@@ -4,7 +4,7 @@ using System.Text;
 namespace Concord.Interchange;
 
 /// <summary>
-/// The checksum that a safetensors file may carry in its metadata: XXH3 (64 bits) of all bytes behind the header, as <c>xxh3_64:</c> and
+/// The checksum that a safetensors file may carry in its metadata: XXH3 (64 bits) of all bytes after the header, as <c>xxh3_64:</c> and
 /// sixteen hexadecimal digits. It finds damage, at the speed of memory; it is no protection against forgery.
 /// </summary>
 internal sealed class ValuesChecksum

@@ -10,7 +10,7 @@ internal abstract record YamlNode(FileLocation Location);
 /// <summary>A word, a number or a text; the reader makes no difference between them.</summary>
 /// <param name="Location">Where it was written.</param>
 /// <param name="Text">The text.</param>
-/// <param name="FollowsComma">Whether it stands right behind the comma of a list, with no space in between.</param>
+/// <param name="FollowsComma">Whether it stands right after the comma of a list, with no space in between.</param>
 internal sealed record YamlText(FileLocation Location, string Text, bool FollowsComma = false) : YamlNode(Location);
 
 /// <summary>A list.</summary>

@@ -3,7 +3,7 @@ using Concord.Numerics;
 namespace Concord.Layers;
 
 /// <summary>
-/// An activation f and the max pool behind it, carried out the other way round: f(max x) = max f(x) where f rises, and both have the
+/// An activation f and the max pool after it, carried out the other way round: f(max x) = max f(x) where f rises, and both have the
 /// same derivative, f' at the maximum. So f and f' are taken of the pooled images alone, and the large ones are read once and not kept.
 /// No layer of a model: a <see cref="Sequence"/> makes it of the two, which keep their names, and a port may stand between them.
 /// </summary>

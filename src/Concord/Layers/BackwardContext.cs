@@ -16,7 +16,7 @@ public abstract class BackwardContext
     /// </summary>
     public abstract Workspace Workspace { get; }
 
-    /// <summary>The number of this way down among those that run beside each other on one pass; buffers are keyed by it.</summary>
+    /// <summary>The number of this way down among those that run on one pass; buffers are keyed by it.</summary>
     public abstract int Lane { get; }
 
     /// <summary>Carries a signal across a connection, through whatever the rule put there.</summary>

@@ -12,7 +12,7 @@ namespace Concord.Layers;
 /// <param name="window">Kernel size, stride, padding, dilation.</param>
 /// <param name="groups">G: each group of channels has filters of its own.</param>
 /// <param name="initializer">Where w starts; PyTorch's default where null.</param>
-/// <param name="bias">Whether there is a b; a norm behind makes it idle.</param>
+/// <param name="bias">Whether there is a b; a norm after it cancels it.</param>
 /// <param name="biasInitializer">Where b starts; PyTorch's default for PyTorch weights, else zero, where null.</param>
 public sealed class Convolution(int filters, Window window, int groups = 1, Initializer? initializer = null, bool bias = true,
     Initializer? biasInitializer = null) : Layer

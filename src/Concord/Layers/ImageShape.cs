@@ -5,11 +5,11 @@ namespace Concord.Layers;
 /// <summary>What layers of images say when a window does not fit.</summary>
 internal static class ImageShape
 {
-    /// <summary>One sample's shape behind a window: [H', W', channels].</summary>
+    /// <summary>One sample's shape after a window: [H', W', channels].</summary>
     /// <param name="layer">The layer, for people: kind and name.</param>
     /// <param name="window">The window.</param>
     /// <param name="input">One sample's shape; images are [H, W, C].</param>
-    /// <param name="channels">Channels behind it.</param>
+    /// <param name="channels">Channels after it.</param>
     /// <exception cref="ConcordException">The input is no image, the window is none, or it is larger than the padded image.</exception>
     public static Shape Behind(string layer, Window window, Shape input, int channels)
     {

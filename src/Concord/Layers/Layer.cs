@@ -26,7 +26,7 @@ public abstract class Layer
     /// <summary>The connections that read the layer's input: what crosses them arrives at the block below.</summary>
     public virtual IReadOnlyList<Connection> EnteringConnections => [];
 
-    /// <summary>The connections behind them, inside a composite layer: their signal never leaves the block.</summary>
+    /// <summary>The connections after them, inside a composite layer: their signal never leaves the block.</summary>
     public virtual IReadOnlyList<Connection> InnerConnections => [];
 
     /// <summary>The connections that a signal crosses on its way down through the layer.</summary>

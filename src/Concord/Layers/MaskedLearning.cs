@@ -4,7 +4,7 @@ namespace Concord.Layers;
 
 /// <summary>
 /// Learning through a fixed mask (the bottleneck study of Launay, Poli, Krzakala 2019): each weight and bias of a layer learns with
-/// probability <paramref name="Keep"/>, drawn once, and has gradient zero for ever otherwise. The forward pass is whole, so what is
+/// probability <paramref name="Keep"/>, drawn once, and otherwise always has gradient zero. The forward pass is whole, so what is
 /// narrowed is what the layer can learn and not what it can represent. Weight decay still reaches all of it.
 /// </summary>
 /// <param name="Keep">Share that learns, in (0, 1].</param>

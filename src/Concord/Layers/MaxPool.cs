@@ -35,7 +35,7 @@ public sealed class MaxPool(Window window) : Layer
         if (inputSignal is not null) tape.Kernels.MaxPoolSignal(window, Places(y.Shape, tape), signal, inputSignal);
     }
 
-    /// <summary>The same walk down behind a function of the pooled images.</summary>
+    /// <summary>The same walk down for a function of the pooled images.</summary>
     internal void Backward(Activation f, Tensor y, Tensor signal, Tensor inputSignal, Tape tape) =>
         tape.Kernels.MaxPoolSignal(window, Places(y.Shape, tape), signal, inputSignal, f, y);
 

@@ -4,7 +4,7 @@ namespace Concord.Layers;
 
 /// <summary>
 /// Layers one after the other, walked up and down as one. A block of a network is one of these, and so is the branch of a
-/// residual unit. An activation and the max pool behind it are one step (<see cref="ActivatedPool"/>).
+/// residual unit. An activation and the max pool after it are one step (<see cref="ActivatedPool"/>).
 /// </summary>
 /// <param name="layers">At least one layer, in the order of the pass.</param>
 /// <param name="keepsAll">Whether all activities are kept, read or not: the branch of a unit lays them out again on its way down.</param>

@@ -3,7 +3,7 @@ using Concord.Numerics;
 namespace Concord.Layers;
 
 /// <summary>
-/// What a layer may know of the pass it is in, and where it keeps what its way down needs beside input and output: a
+/// What a layer may know of the pass it is in, and where it keeps what its backward pass needs besides input and output: a
 /// dropout mask, a batch's moments. Backward and pushforward read a tape and never write it.
 /// </summary>
 public sealed class Tape

@@ -4,7 +4,7 @@ using Concord.Numerics;
 namespace Concord.Networks;
 
 /// <summary>
-/// One backward pass over an evaluated batch: carriers, delivered signals, gradients. Several may walk the same pass beside each other in
+/// One backward pass over an evaluated batch: carriers, delivered signals, gradients. Several may walk the same pass in
 /// lanes of their own: a rule, and the true gradient that a probe compares it with.
 /// </summary>
 /// <param name="pass">The pass.</param>

@@ -51,7 +51,7 @@ public sealed class Block
         if (Sequence.Correlated < 0)
             throw new ConcordException($"The block {Name} cannot learn from a signal at its port without a derivative: that takes one "
                 + $"dense layer or convolution with an output of the port's shape, {Output}, and the block is {string.Join(", ", Layers)}. "
-                + $"Give it a rule that takes derivatives, as in the map '{Name}=dfa,*=RULE', or place its port behind the activation.");
+                + $"Give it a rule that takes derivatives, as in the map '{Name}=dfa,*=RULE', or place its port after the activation.");
     }
 
     /// <summary>Name and layers.</summary>

@@ -12,7 +12,7 @@ namespace Concord.Networks;
 /// convolutions 3x3 whose shortcut, where stride or filters change the shape, is a convolution 1x1 (He, Zhang, Ren, Sun 2015, option B);
 /// <c>d0.5</c> dropout; a number a dense layer. <c>x3</c> repeats a layer, the stride of a residual unit left to the first.
 /// <para>Blocks are named conv1, unit1, fc1 and so on, counted each for itself. What follows a weighted layer belongs to its block, so
-/// pools do, and the port stands behind them. Before the first dense layer an image becomes a row, channels first,
+/// pools do, and the port comes after them. Before the first dense layer an image becomes a row, channels first,
 /// inside that layer's block: ports below it have images.</para>
 /// </summary>
 internal static class ConvolutionalModel

@@ -31,7 +31,7 @@ internal static class DenseModel
     /// <summary>A dense layer and what follows it.</summary>
     /// <param name="width">Its outputs.</param>
     /// <param name="number">Its number, from 1.</param>
-    /// <param name="last">Whether it is the output, behind which nothing follows.</param>
+    /// <param name="last">Whether it is the output, after which nothing follows.</param>
     /// <param name="options">What follows it elsewhere.</param>
     /// <param name="before">What stands before it in its block.</param>
     public static LayerGroup Group(int width, int number, bool last, ModelOptions options, IEnumerable<Layer> before) => new(

@@ -65,7 +65,7 @@ internal readonly record struct LayerToken(TokenKind Kind, int Width = 0, Window
     private static ConcordException Unreadable(string text, string token, string why) =>
         new($"The model '{text}' has the layer '{token}', which {why}. {Forms}.");
 
-    /// <summary>The letters of a token with the numbers behind them.</summary>
+    /// <summary>The letters of a token with the numbers after them.</summary>
     private sealed record LetteredNumbers(int First, IReadOnlyDictionary<char, int> Others)
     {
         public int? Of(char letter) => Others.TryGetValue(letter, out var number) ? number : null;

@@ -40,7 +40,7 @@ internal sealed class ModelOptions
     /// <summary>Whether convolutions have a bias.</summary>
     public bool ConvolutionBias { get; private set; } = true;
 
-    /// <summary>Whether a norm stands behind activations, where a residual unit has no place for it.</summary>
+    /// <summary>Whether a norm comes after activations, where a residual unit has no place for it.</summary>
     public bool NormsAfter => _norm == "batchnorm-after";
 
     /// <summary>Which weights of a dense layer learn; null for all.</summary>
@@ -50,13 +50,13 @@ internal sealed class ModelOptions
     /// <summary>What stands before the lowest weights.</summary>
     public IEnumerable<Layer> AtInput() => _inputDropout > 0 ? [new Dropout(_inputDropout)] : [];
 
-    /// <summary>The norm right behind weights, where there is one.</summary>
+    /// <summary>The norm right after weights, where there is one.</summary>
     public IEnumerable<Layer> Norm() => _norm switch { "batchnorm" => [new BatchNorm()], "layernorm" => [new LayerNorm()], _ => [] };
 
     /// <summary>The activation.</summary>
     public Layer Activation() => new ActivationLayer(_activation);
 
-    /// <summary>What stands behind hidden weights: norm, dropout, activation, dropout, or the norm at the end.</summary>
+    /// <summary>What follows hidden weights: norm, dropout, activation, dropout, or the norm at the end.</summary>
     /// <param name="dense">Whether the weights are a dense layer's, whose units drop out.</param>
     public IEnumerable<Layer> Behind(bool dense) =>
         [.. Norm(), .. Drop(dense, _dropoutBefore), Activation(), .. Drop(dense, _dropout),

@@ -34,7 +34,7 @@ public sealed class Pass
         Signals = activations == ActivationPolicy.Recomputed ? new RecycledWorkspace() : Workspace;
     }
 
-    // A pass beside another: it shares the memory that blocks take turns in, and the batch unless it is one of another network.
+    // A second pass: it shares the memory that blocks take turns in, and the batch unless it is one of another network.
     private Pass(Pass first, Network network, Batch? batch)
     {
         Network = network;
@@ -214,7 +214,8 @@ public sealed class Pass
     }
 
     /// <summary>
-    /// A pass through another network beside this one: as many samples, the same step, the same mode. Its activities outlive the step.
+    /// A pass through another network, evaluated with this one: as many samples, the same step, the same mode. Its activities outlive the
+    /// step.
     /// </summary>
     /// <param name="owner">Whose it is.</param>
     /// <param name="network">The network.</param>

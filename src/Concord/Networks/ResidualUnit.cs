@@ -5,7 +5,7 @@ namespace Concord.Networks;
 
 /// <summary>
 /// The basic block (He, Zhang, Ren, Sun 2015): two convolutions 3x3, the first with the stride,
-/// norms behind both and the activation between.
+/// norms after both and the activation between.
 /// </summary>
 internal static class ResidualUnit
 {
@@ -14,7 +14,7 @@ internal static class ResidualUnit
     /// <param name="projects">Whether the shortcut is a convolution 1x1 with a norm, for images that change their shape;
     /// else the identity.</param>
     /// <param name="convolution">Makes a convolution of a window.</param>
-    /// <param name="norm">Makes what stands behind one, if anything.</param>
+    /// <param name="norm">Makes what comes after one, if anything.</param>
     /// <param name="activation">Makes the activation.</param>
     public static Residual Of(int stride, bool projects, Func<Window, Convolution> convolution, Func<IEnumerable<Layer>> norm,
         Func<Layer> activation) => new(

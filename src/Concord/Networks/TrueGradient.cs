@@ -4,7 +4,7 @@ using Concord.Numerics;
 namespace Concord.Networks;
 
 /// <summary>
-/// The true gradient of each sample's loss, whatever rule the network learns by: backpropagation beside that rule on the same pass, with
+/// The true gradient of each sample's loss, whatever rule the network learns by: backpropagation next to that rule on the same pass, with
 /// the same masks and batch statistics. It gathers no gradients of weights.
 /// </summary>
 public sealed class TrueGradient

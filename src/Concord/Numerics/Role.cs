@@ -1,7 +1,7 @@
 namespace Concord.Numerics;
 
 /// <summary>
-/// What a tensor's words are counted as. It is given by whoever asks for the tensor:
+/// What a tensor's words are counted as. It is given by the code that asks for the tensor:
 /// memory that serves several in turn has a view for each.
 /// </summary>
 public enum Role : byte

@@ -124,7 +124,7 @@ public sealed unsafe class Tensor
         : throw new ArgumentException(
             $"A tensor of shape {Shape} ({Length} elements) cannot be read as {shape} ({shape.Length} elements).");
 
-    /// <summary>The first elements under other axes, counted as what they are to whoever asks.</summary>
+    /// <summary>The first elements under other axes, counted as what they are to the caller.</summary>
     internal Tensor View(Shape shape, Role role) => shape.Length <= Length
         ? new Tensor(this, shape, role)
         : throw new ArgumentException($"A tensor of shape {Shape} ({Length} elements) has no {shape.Length} elements for {shape}.");

@@ -71,7 +71,7 @@ public sealed record OptimizerSettings(
     /// <summary>The name of a kind, as a user writes it.</summary>
     internal static string NameOf(OptimizerKind kind) => ByName.First(entry => entry.Value.Kind == kind).Key;
 
-    /// <summary>Whether weights are written beside the optimizer's own step, so that the step does not say what they did.</summary>
+    /// <summary>Whether weights are written outside the optimizer's own step, so that the step does not say what they did.</summary>
     public bool ConstrainsWeights => KeepSigns || ConstrainWeights || NormalizeIncoming != IncomingNorm.Free;
 
     /// <summary>Optimizers as a user names them, with their usual settings.</summary>

@@ -1,7 +1,7 @@
 namespace Concord.Options;
 
 /// <summary>
-/// One option as it is declared: its key, what values it takes, its default, what it means, and beside which values of others it applies.
+/// One option as it is declared: its key, what values it takes, its default, what it means, and with which values of others it applies.
 /// Parsing, resolved files, grids, messages, lists of options and the docs read this.
 /// </summary>
 public abstract class Option
@@ -85,7 +85,7 @@ public sealed class Option<T> : Option
     public override bool TakesFractions => _type.TakesFractions;
 
     /// <summary>
-    /// The same option where it applies only beside certain values of others. Elsewhere it has its default, and anything else is refused.
+    /// The same option where it applies only with certain values of others. Elsewhere it has its default, and anything else is refused.
     /// </summary>
     /// <param name="holds">Whether it applies, by options that are declared before it.</param>
     /// <param name="needs">The condition in words: <c>feedback.projection=kernel</c>.</param>

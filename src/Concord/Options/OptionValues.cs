@@ -9,7 +9,7 @@ public sealed class OptionValues
     private OptionValues(IReadOnlyDictionary<string, string> given) => _given = given;
 
     /// <summary>Reads what was given. Keys that are not declared stay for <see cref="Check"/>, or for another reader.</summary>
-    /// <param name="declared">The options, each behind those that its default or its condition reads.</param>
+    /// <param name="declared">The options, each after those that its default or its condition reads.</param>
     /// <param name="given">Keys and texts; null for none.</param>
     /// <param name="owner">What messages call an option after its key: <c> of the layer dense</c>.</param>
     /// <exception cref="ConcordException">A text cannot be read, lies out of range where it applies, or is missing.</exception>
@@ -26,12 +26,12 @@ public sealed class OptionValues
     }
 
     /// <summary>The texts of the defaults, in the order of their keys; none of options that must be given.</summary>
-    /// <param name="declared">The options, each behind those that its default depends on.</param>
+    /// <param name="declared">The options, each after those that its default depends on.</param>
     public static IReadOnlyDictionary<string, string> Defaults(IEnumerable<Option> declared) =>
         Read([.. declared.Where(option => !option.IsRequired)]).Resolved;
 
     /// <summary>The value of an option.</summary>
-    /// <exception cref="InvalidOperationException">It is not declared, or not yet: it stands behind the option that reads it.</exception>
+    /// <exception cref="InvalidOperationException">It is not declared, or only after the option that reads it.</exception>
     public T Of<T>(Option<T> option) => _values.TryGetValue(option.Key, out var value)
         ? (T)value.Value!
         : throw new InvalidOperationException($"The option {option.Key} is read but not declared before that.");
@@ -50,7 +50,7 @@ public sealed class OptionValues
     /// <summary>Whether an option was given.</summary>
     public bool IsGiven(Option option) => _given.ContainsKey(option.Key);
 
-    /// <summary>What a key would need to have an effect beside the others; null for one that has.</summary>
+    /// <summary>What a key would need to have an effect with the others; null for one that has.</summary>
     public string? NeedsOf(string key) => _values.GetValueOrDefault(key)?.Needs;
 
     /// <summary>The message about what was given and has no effect; null where it has one, or is the default.</summary>
@@ -64,7 +64,7 @@ public sealed class OptionValues
 
     /// <summary>Refuses what was given but is not declared or has no effect.</summary>
     /// <param name="owner">Whose options these are, at the beginning of a message: <c>The rule dfa</c>.</param>
-    /// <exception cref="ConcordException">A key is unknown, or has no effect beside the others.</exception>
+    /// <exception cref="ConcordException">A key is unknown, or has no effect with the others.</exception>
     public OptionValues Check(string owner)
     {
         foreach (var key in _given.Keys)

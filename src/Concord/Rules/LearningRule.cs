@@ -45,7 +45,7 @@ public abstract class LearningRule
 
     /// <summary>Moves the feedback before the first step, the weights standing as they start: a mirror phase. Once per run.</summary>
     /// <param name="rehearsal">What there is by then.</param>
-    /// <exception cref="OperationCanceledException">It was broken off.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public virtual void Prepare(Rehearsal rehearsal) { }
 
     /// <summary>All that reads the pass before the walk down: refreshing carriers, preparing a source.</summary>

@@ -4,7 +4,7 @@ using Concord.Options;
 
 namespace Concord.Rules;
 
-/// <summary>The rules by name. A new rule is a file in one of the folders beside this one, and a line here.</summary>
+/// <summary>The rules by name. A new rule is a file in one of the folders next to this one, and a line here.</summary>
 public static partial class RuleCatalogue
 {
     private const string Above = "the block above", Output = "the output error";

@@ -11,7 +11,7 @@ namespace Concord.Rules;
 /// <c>updates</c> or <c>nothing</c>.
 /// </param>
 /// <param name="Locking">What a block waits for before it can learn.</param>
-/// <param name="Options">The options it takes, each behind those that it depends on.</param>
+/// <param name="Options">The options it takes, each after those that it depends on.</param>
 /// <param name="Create">Makes it from their values.</param>
 public sealed record RuleDescription(
     string Name, string Equation, string Paper, string Reads, string Locking, IReadOnlyList<Option> Options,

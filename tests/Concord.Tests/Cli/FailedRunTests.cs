@@ -40,7 +40,7 @@ public sealed class FailedRunTests : IDisposable
             Assert.Equal(1, done.ExitCode);
             Assert.Contains("seed 0 failed: The run diverged", done.Out, StringComparison.Ordinal);
             Assert.Contains("seed 1 failed: The run diverged", done.Out, StringComparison.Ordinal);
-            Assert.Contains("None of the 2 seeds came to an end.", done.Error, StringComparison.Ordinal);
+            Assert.Contains("None of the 2 seeds was trained to its end.", done.Error, StringComparison.Ordinal);
         }
     }
 

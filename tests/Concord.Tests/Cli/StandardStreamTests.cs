@@ -22,8 +22,8 @@ public sealed class StandardStreamTests : IDisposable
         if (!OperatingSystem.IsLinux()) return;
         var result = _concord.RunIn($"\"$@\" {redirection}", words);
         Assert.Equal(1, result.ExitCode);
-        Assert.Equal($"concord: Not all of standard output could be written: {why}. The command goes on without it, "
-            + "and its exit code says so.\n", result.Error);
+        Assert.Equal($"concord: Not all of standard output could be written: {why}. The command continues without it, "
+            + "and its exit code shows it.\n", result.Error);
     }
 
     [Theory]

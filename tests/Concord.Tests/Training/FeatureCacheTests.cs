@@ -131,7 +131,7 @@ public sealed class FeatureCacheTests : IDisposable
     {
         File.WriteAllText(Features, "a file where a folder should be");
         var (_, weights, notices) = Run(s_settings with { CacheFeatures = FeatureCaching.Auto });
-        Assert.Contains("goes on without", Assert.Single(notices), StringComparison.Ordinal);
+        Assert.Contains("continues without", Assert.Single(notices), StringComparison.Ordinal);
         Assert.Equal(Run(s_settings with { CacheFeatures = FeatureCaching.Off }).Weights, weights);
         Assert.Contains(Features, Assert.Throws<ConcordException>(() => Run(s_settings)).Message, StringComparison.Ordinal);
     }

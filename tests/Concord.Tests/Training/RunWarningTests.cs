@@ -15,7 +15,7 @@ using FsCheck.Fluent;
 namespace Concord.Tests.Training;
 
 /// <summary>
-/// What is said of a run that came to its end though something went wrong in it; and that nothing is said of a sound one.
+/// What is said of a run that finished though something went wrong in it; and that nothing is said of a sound one.
 /// </summary>
 public sealed class RunWarningTests : IDisposable
 {

@@ -5,7 +5,7 @@ using Concord.Interchange;
 namespace Concord.Data.Fetching;
 
 /// <summary>
-/// A file that is on its way: <c>NAME.part</c>, and beside it <c>NAME.part.from</c>, which says what it is a part of, so that another
+/// A file that is on its way: <c>NAME.part</c>, and next to it <c>NAME.part.from</c>, which says what it is a part of, so that another
 /// process can go on with it. Whether what was put together is the right file is for its hash to say.
 /// </summary>
 internal sealed class PartFile : IDisposable
@@ -131,7 +131,7 @@ internal sealed class PartFile : IDisposable
         }
         catch (Exception e) when (FileErrors.Is(e))
         {
-            // A part that could not be written is reported by whoever wrote it.
+            // A part that could not be written is reported by the code that wrote it.
         }
         _file = null;
     }

@@ -4,7 +4,7 @@ using Concord.Data.Formats;
 namespace Concord.Data.Fetching;
 
 /// <summary>
-/// Brings one file from one address, and goes on where it was broken off: by a range of the version it began with (If-Range), or
+/// Brings one file from one address, and continues where it was interrupted: by a range of the version it began with (If-Range), or
 /// else of the same length. What may pass by itself is tried again after a growing wait.
 /// </summary>
 internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<long, long?, string> tell, CancellationToken stop)

@@ -7,7 +7,7 @@ namespace Concord.Data.Formats;
 
 /// <summary>
 /// The contents of a data file, unpacked where it is packed with gzip (told by its first two bytes, since browsers
-/// unpack behind the user's back), read strictly forward and never beyond what was announced. Whatever goes wrong comes out as a
+/// unpack without the user's knowledge), read strictly forward and never beyond what was announced. Whatever goes wrong comes out as a
 /// <see cref="ConcordException"/> that names the file.
 /// </summary>
 internal sealed class ContentStream : IDisposable
@@ -162,7 +162,7 @@ internal sealed class ContentStream : IDisposable
 
     internal static string N(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>The file beside it whose name is nearest; null if none is near.</summary>
+    /// <summary>The file next to it whose name is nearest; null if none is near.</summary>
     private static string? Neighbour(string path)
     {
         try

@@ -47,7 +47,7 @@ internal static class CsvReader
         var columns = new TableColumns([.. header.Features], header.Label, header.HasNames);
         if (like is not null && !like.Fits(columns))
             throw new ConcordException($"'{name}' has the features {Listed(columns.Features)}, but {Listed(like.Features)} were expected, "
-                + $"in that order, with the label '{Cut(header.Label)}' beside them.");
+                + $"in that order and the label '{Cut(header.Label)}'.");
 
         var labels = new ClassLabels(name, header.Label, header.IsMeant || like is not null);
         var features = new List<float>();

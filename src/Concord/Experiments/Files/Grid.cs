@@ -83,7 +83,7 @@ internal static class Grid
         }
         merged.Remove(ExperimentKeys.Rule);
         if (merged.Remove(ExperimentKeys.Seeds, out var seeds)) merged[ExperimentKeys.Seed] = seeds;
-        // An option may need another one, so each value is tried beside the others' first.
+        // An option may need another one, so each value is tried with the others' first.
         var first = merged.Where(entry => ExperimentKeys.IsOption(entry.Key))
             .ToDictionary(entry => entry.Key, entry => entry.Value.Values[0]);
         foreach (var key in first.Keys)

@@ -16,7 +16,7 @@ internal static class NumberFormat
         double.IsFinite(value)
             ? value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture).Replace('-', '−') : None;
 
-    /// <summary>A mean and, where there is one, what stands behind plus and minus.</summary>
+    /// <summary>A mean and, where there is one, what stands after the plus-minus sign.</summary>
     public static string Spread(double mean, double spread, int decimals) =>
         double.IsFinite(spread) && double.IsFinite(mean) ? $"{Fixed(mean, decimals)} ± {Fixed(spread, decimals)}" : Fixed(mean, decimals);
 

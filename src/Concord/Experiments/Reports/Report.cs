@@ -115,7 +115,7 @@ public sealed class Report
         }
         catch (Exception error) when (error is ConcordException or ArgumentException or OverflowException)
         {
-            return null;   // settings of another version, or that nobody could run: the page then shows no cost
+            return null;   // settings of another version, or that cannot be run: the page then shows no cost
         }
     }
 }

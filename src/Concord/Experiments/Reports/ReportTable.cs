@@ -11,7 +11,7 @@ internal static class ReportTable
     /// <param name="page">Where to.</param>
     /// <param name="columns">Their titles; a number sign before one puts it to the right.</param>
     /// <param name="rows">The cells.</param>
-    /// <param name="series">The number of a row's series, for the colour beside its first cell; null for none.</param>
+    /// <param name="series">The number of a row's series, for the colour next to its first cell; null for none.</param>
     public static void Write(Markup page, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows,
         IReadOnlyList<int>? series = null)
     {

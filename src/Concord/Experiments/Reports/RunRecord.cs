@@ -29,7 +29,7 @@ internal sealed class RunRecord
     /// <summary>How many epochs it has trained.</summary>
     public int EpochsDone => Epochs.Count(epoch => epoch.Epoch > 0);
 
-    /// <summary>Whether the run came to its end.</summary>
+    /// <summary>Whether the run finished.</summary>
     public bool IsFinished { get; private set; }
 
     /// <summary>Share of right answers on the test samples; NaN if unknown.</summary>

@@ -6,7 +6,7 @@ public enum FigureOrigin
     /// <summary>In the paper.</summary>
     Paper,
 
-    /// <summary>In the authors' code, or a log beside it.</summary>
+    /// <summary>In the authors' code, or a log published with it.</summary>
     Code,
 
     /// <summary>On the authors' slides.</summary>

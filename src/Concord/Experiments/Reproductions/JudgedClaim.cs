@@ -15,7 +15,7 @@ public enum ClaimVerdict
     FewSeeds,
 }
 
-/// <summary>A claim beside our figures.</summary>
+/// <summary>A claim and our figures.</summary>
 /// <param name="Claim">The claim.</param>
 /// <param name="Ours">One for each kind of runs, in the claim's order; null where every run failed, or has no such port.</param>
 /// <param name="Verdict">What was found.</param>

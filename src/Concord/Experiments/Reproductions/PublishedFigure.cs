@@ -13,7 +13,7 @@ namespace Concord.Experiments;
 /// <param name="Quantity">What it is of.</param>
 /// <param name="Port">The port it is measured at, or what is counted (<see cref="CostCount"/>; <c>weights</c> or <c>bits</c> of transport);
 /// empty for an accuracy or error.</param>
-/// <param name="Value">The figure, in the quantity's unit; NaN where none was published, and ours is only shown beside the others.</param>
+/// <param name="Value">The figure, in the quantity's unit; NaN where none was published, and ours is only shown with the others.</param>
 /// <param name="Std">Its standard deviation over runs; NaN if none was published.</param>
 /// <param name="Runs">How many runs it is the mean of; 0 if that was not published.</param>
 /// <param name="Origin">Where it stands.</param>

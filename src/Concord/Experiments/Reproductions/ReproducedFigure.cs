@@ -2,7 +2,7 @@ using Concord.Training;
 
 namespace Concord.Experiments;
 
-/// <summary>A published figure beside ours.</summary>
+/// <summary>A published figure and ours.</summary>
 /// <param name="Published">The published one.</param>
 /// <param name="Ours">Ours over the seeds, in the same unit; null if every run failed, or has no such port.</param>
 /// <param name="Allowed">The largest difference that counts as reproduced; NaN where nothing is judged.</param>

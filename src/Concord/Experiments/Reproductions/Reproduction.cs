@@ -57,7 +57,7 @@ public sealed record Reproduction(
     /// <summary>Whether anything has to be run for it; else all its figures come out of the cost model.</summary>
     public bool NeedsRuns { get; } = Figures.Any(figure => !figure.IsModelled);
 
-    /// <summary>Sets the published figures that a plan regenerates beside those of its runs.</summary>
+    /// <summary>Compares the published figures that a plan regenerates with those of its runs.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="groups">The results of its sweep.</param>
     /// <returns>One entry for each figure whose runs are part of the plan, in the order of the file.</returns>
@@ -85,7 +85,7 @@ public sealed record Reproduction(
     private static (PublishedFigure, SeedStatistic?)? Run(IReadOnlyList<SweepGroup> groups, PublishedFigure figure) =>
         groups.FirstOrDefault(one => figure.IsOf(one.Cells[0].Cell)) is { } group ? (figure, figure.Of(group)) : null;
 
-    /// <summary>Sets the claims beside the runs of a plan.</summary>
+    /// <summary>Compares the claims with the runs of a plan.</summary>
     /// <param name="groups">The results of its sweep.</param>
     /// <returns>One entry for each claim of which the plan has at least two kinds of runs, in the order of the file.</returns>
     public IReadOnlyList<JudgedClaim> Judge(IReadOnlyList<SweepGroup> groups) =>

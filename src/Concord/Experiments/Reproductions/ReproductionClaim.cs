@@ -36,7 +36,7 @@ public sealed record ReproductionClaim(ClaimKind Kind, double Within, IReadOnlyL
         ? means.Max() - means.Min() <= Within
         : means.Zip(means.Skip(1)).All(pair => Kind == ClaimKind.Rising ? pair.First < pair.Second : pair.First > pair.Second));
 
-    /// <summary>Sets it beside runs.</summary>
+    /// <summary>Compares it with runs.</summary>
     /// <param name="groups">The results of a plan's sweep.</param>
     /// <param name="rules">How it is judged.</param>
     /// <returns>What was found; null if the plan has fewer than two of its kinds of runs.</returns>

@@ -60,7 +60,7 @@ public static class ReproductionPage
     }
 
     internal const string ClaimsHead = "What is claimed of several runs together", TableHead = "All runs:",
-        WarningsHead = "Something went wrong in runs that came to their end:";
+        WarningsHead = "Something went wrong in runs that finished:";
 
     /// <summary>What of a part is about its runs alone, whatever was published: the table of all, and what went wrong in some.</summary>
     internal static string TailOf(string part)

@@ -9,7 +9,7 @@ using Concord.Training;
 namespace Concord.Experiments;
 
 /// <summary>
-/// The runs of an experiment in one folder. What is finished is never repeated, what was broken off goes on to the same bits,
+/// The runs of an experiment in one folder. What is finished is never repeated, what was interrupted continues to the same bits,
 /// what diverges is recorded while the others go on.
 /// </summary>
 /// <remarks>
@@ -104,7 +104,7 @@ public sealed class Sweep
     /// <param name="command">The command line, for the record.</param>
     /// <param name="cancellation">Breaks off after the present steps; what is under way is saved.</param>
     /// <exception cref="ConcordException">A folder cannot be written, or is held by another.</exception>
-    /// <exception cref="OperationCanceledException">It was broken off; the same call goes on.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted; the same call continues.</exception>
     public void Run(int jobs, IProgress<SweepProgress>? progress = null, string command = "", CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(jobs, 1);

@@ -103,8 +103,8 @@ public sealed class SweepCell
     }
 
     /// <summary>
-    /// How this finished run represents test samples, beside another finished run of the sweep, which is the first of the two; both with
-    /// their last weights. Computed once.
+    /// How this finished run represents test samples, compared with another finished run of the sweep, which is the first of the two;
+    /// both with their last weights. Computed once.
     /// </summary>
     /// <exception cref="ConcordException">A folder holds no weights any more.</exception>
     internal Similarity SimilarityTo(SweepCell other, ComparedSamples which, Placement at)

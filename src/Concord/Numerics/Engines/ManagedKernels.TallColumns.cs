@@ -76,7 +76,7 @@ internal abstract unsafe partial class ManagedKernels<T>
         }
     }
 
-    /// <summary>Each part's sums of two terms, a panel each: those of the second behind all of the first.</summary>
+    /// <summary>Each part's sums of two terms, a panel each: those of the second after all of the first.</summary>
     private readonly struct PartialSumsOfTwo<TFirst, TSecond>(TFirst first, TSecond second, int rows, int width, T* parts) : IRangeWork
         where TFirst : unmanaged, IColumnTerm where TSecond : unmanaged, IColumnTerm
     {

@@ -25,7 +25,7 @@ internal abstract unsafe partial class ManagedKernels<T>
     }
 
     /// <summary>
-    /// A row of pixels at a time: what lies in the image is converted, what lies beside it filled,
+    /// A row of pixels at a time: what lies in the image is converted, what lies outside it is filled,
     /// the whole turned round where it is flipped; holes last.
     /// </summary>
     private readonly struct WindowWork<TSource>(

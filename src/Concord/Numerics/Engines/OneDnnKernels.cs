@@ -124,7 +124,7 @@ internal sealed unsafe class OneDnnKernels : ManagedKernels<float>
         _thread.Run(() => ConvolveWeightGradientCore(window, groups, x, d, w));
 
     /// <summary>
-    /// Where oneDNN (2.6.3, on a Zen 5 of two cores) was measured to fall behind <see cref="PanelProduct"/>; the time is
+    /// Where oneDNN (2.6.3, on a Zen 5 of two cores) was measured to be slower than <see cref="PanelProduct"/>; the time is
     /// oneDNN's over ours.
     /// <list type="bullet">
     /// <item>A transposed operand or result with rows of a multiple of 2 KB: its strided reads fall on few cache sets.

@@ -42,7 +42,7 @@ internal sealed unsafe partial class OpenMp
     /// </summary>
     /// <remarks>
     /// Threads that wait for the next product spin about a tenth of a millisecond, then sleep. Measured on two cores with a training step
-    /// of 2.7 ms: left alone, they spin for milliseconds, and one busy thread beside them (compilation, collection, progress) makes
+    /// of 2.7 ms: left alone, they spin for milliseconds, and one busy thread next to them (compilation, collection, progress) makes
     /// the step 120 times slower, for the spinning threads keep the working one from its core; with this it is 3 times slower,
     /// and as fast as before if nothing else runs. OMP_WAIT_POLICY=passive is 1.7 times slower when nothing else runs.
     /// </remarks>

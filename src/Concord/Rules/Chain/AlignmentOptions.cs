@@ -15,7 +15,7 @@ namespace Concord.Rules;
 /// <param name="Amp">Its coefficient.</param>
 /// <param name="Sparse">Its coefficient.</param>
 /// <param name="Null">Its coefficient.</param>
-/// <param name="TwoNullTerms">Whether the null primitive has &lt;|W' B x|^2&gt; besides, as another reading of it has.</param>
+/// <param name="TwoNullTerms">Whether the null primitive has &lt;|W' B x|^2&gt; as well, as in another reading of it.</param>
 /// <param name="Noise">x: drawn again for each connection and step.</param>
 /// <param name="Rows">Samples of x.</param>
 public sealed record AlignmentOptions(

@@ -14,7 +14,7 @@ namespace Concord.Rules;
 /// the true gradients at the weight's output.</para>
 /// <para>Each weight is set with the pass and the gradients of the network as it is by then, in evaluation mode. Singular values of d
 /// below max(N, n_(l+1)) 2^-23 times the largest are rounding of single precision and count as zero. Biases stay as they were
-/// drawn, and so do the weights above ports that receive the signal of the block above. The paper's code logs a failure and goes on;
+/// drawn, and so do the weights above ports that receive the signal of the block above. The paper's code logs a failure and continues;
 /// here it is an error.</para>
 /// </summary>
 internal static class PreAlignment

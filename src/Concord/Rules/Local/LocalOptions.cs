@@ -61,7 +61,7 @@ public sealed record LocalOptions(
     internal bool Learns => Prediction > 0 || !IsBio;
 
     /// <summary>
-    /// What brings an image down to the elements that are read: square windows beside each other, of the least side (2, 4, 8, ...) that
+    /// What brings an image down to the elements that are read: adjacent square windows, of the least side (2, 4, 8, ...) that
     /// leaves few enough, else the whole image. Empty where they are few.
     /// </summary>
     internal IReadOnlyList<Layer> PoolOf(Shape shape)

@@ -5,7 +5,7 @@ using Concord.Numerics;
 namespace Concord.Rules;
 
 /// <summary>
-/// <c>pred</c>: the cross-entropy of a linear classifier at the port, which learns beside the block. With x [N, n], V [n, K] (pooled
+/// <c>pred</c>: the cross-entropy of a linear classifier at the port, which learns together with the block. With x [N, n], V [n, K] (pooled
 /// first where x is a large image) and t [N, K]:
 /// <para>z = x V + c, e = softmax(z) - t, s = w e V', dV = w sum_n x_n' e_n, dc = w sum_n e_n, w the loss's weight.</para>
 /// <para>In the bio variant b [N, M] are random bits of the class, e = (1 / (1 + exp(-z)) - b) / M, and a fixed random B stands for

@@ -5,7 +5,7 @@ using Concord.Optimizers;
 namespace Concord.Rules;
 
 /// <summary>
-/// What moves beside the weights, after the optimizer's step: parameters of the rule's own, and feedback, as far as it is due.
+/// What moves besides the weights, after the optimizer's step: parameters of the rule's own, and feedback, as far as it is due.
 /// Made by the plan (<see cref="Plan.Adaptation"/>).
 /// </summary>
 public sealed class Adaptation

@@ -4,7 +4,7 @@ using Concord.Numerics;
 namespace Concord.Rules;
 
 /// <summary>
-/// Makes a network and a rule again for whoever needs a pair that no run uses: what a step takes is recorded on one, because a recorded
+/// Makes a network and a rule again where a pair is needed that no run uses: what a step takes is recorded on one, because a recorded
 /// step moves the counters of feedback like any other.
 /// </summary>
 /// <param name="network">Makes the network.</param>

@@ -87,7 +87,7 @@ internal sealed class Declaration
     }
 
     /// <summary>Holds the rule to the blocks that it said learn by correlation.</summary>
-    /// <exception cref="ConcordException">It did not say so of that one.</exception>
+    /// <exception cref="ConcordException">It did not declare that one.</exception>
     public void CheckCorrelation(Block block)
     {
         if (!_correlates[block.Index])

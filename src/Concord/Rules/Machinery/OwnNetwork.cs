@@ -7,7 +7,7 @@ namespace Concord.Rules;
 
 /// <summary>
 /// A network of a rule's own, as a head on a port or a map from one port back to another: ordinary layers, whose words count as feedback
-/// and which belong to the checkpoint. Activities belong to the pass that it is evaluated beside, so a probe's are not those of training;
+/// and which belong to the checkpoint. Activities belong to the pass that it is evaluated with, so a probe's are not those of training;
 /// gradients are gathered in training steps alone. Made by <see cref="RuleState.Network"/>.
 /// </summary>
 public sealed class OwnNetwork
@@ -33,11 +33,11 @@ public sealed class OwnNetwork
     public string Description => string.Join(", ", Network.Blocks.SelectMany(block => block.Layers).Select(layer => layer.ToString())
         .Concat(_carriers.Values.Select(carrier => $"back through {carrier.Description}"))) + $" ({_group?.Movement ?? "fixed"})";
 
-    /// <summary>Evaluates it: dropout and batch norm work as in the pass that it stands beside.</summary>
+    /// <summary>Evaluates it: dropout and batch norm work as in the pass that it belongs to.</summary>
     /// <param name="input">N x its input; read where it stands, so it stays as it is until <see cref="Backward"/>.</param>
-    /// <param name="pass">The pass that it is evaluated beside.</param>
-    /// <param name="call">Which of several evaluations beside one pass that are looked at together.</param>
-    /// <returns>N x its output, until the next evaluation of that number beside that pass.</returns>
+    /// <param name="pass">The pass that it is evaluated with.</param>
+    /// <param name="call">Which of several evaluations with one pass that are looked at together.</param>
+    /// <returns>N x its output, until the next evaluation of that number with that pass.</returns>
     /// <exception cref="ConcordException">The input has another shape.</exception>
     public Tensor Forward(Tensor input, RulePass pass, int call = 0)
     {
@@ -50,7 +50,7 @@ public sealed class OwnNetwork
 
     /// <summary>Carries a signal down what <see cref="Forward"/> evaluated: gradients for its group, and the signal at its input.</summary>
     /// <param name="signal">N x its output; the derivative of what is to become less, per sample.</param>
-    /// <param name="pass">The pass that it was evaluated beside.</param>
+    /// <param name="pass">The pass that it was evaluated with.</param>
     /// <param name="wantsInput">Whether the signal at the input is wanted.</param>
     /// <param name="factor">Factor on the gradients, and not on the signal.</param>
     /// <param name="call">Which evaluation.</param>
@@ -59,7 +59,7 @@ public sealed class OwnNetwork
     public Tensor? Backward(Tensor signal, RulePass pass, bool wantsInput = true, double factor = 1, int call = 0)
     {
         var evaluated = pass.Pass.FoundBeside(this, call)
-            ?? throw new InvalidOperationException($"The rule's network {Name} was not evaluated beside this pass.");
+            ?? throw new InvalidOperationException($"The rule's network {Name} was not evaluated with this pass.");
         return _walks.GetValue(evaluated, _makeWalk).Down(Network, signal, pass, wantsInput, factor);
     }
 

@@ -7,7 +7,7 @@ namespace Concord.Rules;
 /// <param name="Kernels">The engine.</param>
 /// <param name="Objective">The loss.</param>
 /// <param name="MakeBatch">Makes <see cref="Batch"/>.</param>
-/// <param name="Progress">Told the share that is done, 0 to 1; should be quick. Null if nobody listens.</param>
+/// <param name="Progress">Told the share that is done, 0 to 1; should be quick. Null if it is not needed.</param>
 /// <param name="Cancellation">Breaks off between two moves. The feedback then is of no use: a run begins again with what was drawn.</param>
 public sealed record Rehearsal(
     Kernels Kernels, Objective Objective, Func<Pass> MakeBatch, IProgress<double>? Progress = null,

@@ -36,7 +36,7 @@ public static partial class RuleCatalogue
     internal static OptionValues Read(string text, IReadOnlyDictionary<string, string>? given) =>
         EntriesOf(text).Select(entry => OptionValues.Read(entry.Rule.Options, given)).Aggregate((values, other) => values.Beside(other));
 
-    /// <summary>Options for several rules: each takes those that it has, and that have an effect beside the others.</summary>
+    /// <summary>Options for several rules: each takes those that it has, and that have an effect with the others.</summary>
     /// <param name="rules">The rules.</param>
     /// <param name="given">What a user gave.</param>
     /// <exception cref="ConcordException">No rule has one of them.</exception>

@@ -51,7 +51,7 @@ public sealed class RuleState : FeedbackState
 
     /// <summary>A group of parameters of the rule's own, which move together by an optimizer of their own.</summary>
     /// <param name="name">Its name in checkpoints. Where two rules of a map give the same,
-    /// the second gets the name of its lowest port besides.</param>
+    /// the second also gets the name of its lowest port.</param>
     /// <param name="optimizer">How it moves; options of the rule may choose.</param>
     public ParameterGroup Group(string name, GroupOptimizer optimizer)
     {

@@ -10,7 +10,7 @@ public sealed record ConnectionTransport(string Connection, long Length, Transpo
 
 /// <summary>
 /// What was moved from forward weights to feedback, were the feedback a network of its own: what a rule that reads weights costs
-/// beside its arithmetic. Backpropagation, by this count, moves every weight that a signal crosses at every step; the factor by which a
+/// next to its arithmetic. Backpropagation, by this count, moves every weight that a signal crosses at every step; the factor by which a
 /// rule moves less is that of Goupy, Tirilly, Bilasco 2025, in our definition. Starting values are not counted.
 /// </summary>
 /// <param name="Steps">The steps.</param>

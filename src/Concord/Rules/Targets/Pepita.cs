@@ -11,7 +11,7 @@ namespace Concord.Rules;
 /// <para>x~_0 = x_0 + e F, dW_l = sum_n (x_l - x~_l) x~_(l-1)', db_l = sum_n (x_l - x~_l), at the output dW_L = sum_n e~ x~_(L-1)',</para>
 /// <para>with e and e~ [N, K] the errors of the first and of the second pass, and F [K, n_0] random and fixed: U(-a, a),
 /// a = 0.05 sqrt(6 / n_0). No derivative of an activation is taken, norms do not learn, and both passes drop the same units. x_l stands
-/// behind the activation and before a pool or dropout; x~_(l-1) is what the weight reads in the second pass, behind these.</para>
+/// after the activation and before a pool or dropout; x~_(l-1) is what the weight reads in the second pass, after these.</para>
 /// </summary>
 /// <param name="projection">How F is drawn.</param>
 public sealed class Pepita(ProjectionOptions projection) : LearningRule

@@ -56,7 +56,7 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
     /// <param name="cancellation">Breaks off after the present step.</param>
     /// <returns>One outcome a rule, in the given order.</returns>
     /// <exception cref="ConcordException">Settings do not fit together, or rates are to be tuned without validation samples.</exception>
-    /// <exception cref="OperationCanceledException">It was broken off.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public IReadOnlyList<RuleOutcome> Run(
         DataSplit data, Kernels kernels, Func<RunSettings, RunFolder>? folderOf = null, IProgress<ComparisonProgress>? progress = null,
         string command = "", CancellationToken cancellation = default)

@@ -40,7 +40,7 @@ public sealed record RuleResult(IReadOnlyList<RunResult> Runs)
     private Dictionary<long, double> BySeed() => Runs.ToDictionary(run => run.Settings.Seed, run => run.Test.Accuracy);
 
     /// <summary>
-    /// What went wrong in a run although it came to its end, and what to try, in one line, with how many others something is wrong in;
+    /// What went wrong in a run although it finished, and what to try, in one line, with how many others something is wrong in;
     /// null for nothing.
     /// </summary>
     public string? Warning => Runs.Where(run => run.Warning is not null).ToList() is [var first, ..] ill

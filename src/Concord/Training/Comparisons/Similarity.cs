@@ -66,7 +66,7 @@ public sealed record Similarity(IReadOnlyList<string> First, IReadOnlyList<strin
     }
 
     /// <summary>
-    /// A run beside that one, with the same settings but another seed, as several seeds leave them: the control that says how alike two
+    /// A run in the same folder, with the same settings but another seed, as several seeds leave them: the control that says how alike two
     /// networks of one rule are. Null if there is none.
     /// </summary>
     public static string? OtherSeed(string folder)
@@ -94,7 +94,7 @@ public sealed record Similarity(IReadOnlyList<string> First, IReadOnlyList<strin
         }
         catch (ConcordException)
         {
-            return [];   // what lies beside a run need not be one that can be read
+            return [];   // what lies next to a run need not be one that can be read
         }
     }
 

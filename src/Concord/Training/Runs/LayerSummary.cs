@@ -8,7 +8,7 @@ namespace Concord.Training;
 /// <param name="Block">The block it is in.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Layer">What it does.</param>
-/// <param name="Output">One sample's shape behind it: [channels, height, width], or [units].</param>
+/// <param name="Output">One sample's shape after it: [channels, height, width], or [units].</param>
 /// <param name="Parameters">Numbers that learn.</param>
 /// <param name="MultiplyAccumulates">Of the pass upward, a sample.</param>
 public sealed record LayerSummary(string Block, string Name, string Layer, Shape Output, long Parameters, long MultiplyAccumulates);

@@ -33,7 +33,7 @@ internal sealed record RunData(string Name, DataReference? Reference, DataFinger
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path)) return null;
         var json = CheckedJson.Parse(SmallFile.Bytes(path, MostBytes, "such a file is shorter"), path,
-            "Use another copy of it; if it is removed, the run goes on without a check that its data are the same.");
+            "Use another copy of it; if it is removed, the run continues without a check that its data are the same.");
         var axes = json.Counts("shape", least: 1);
         if (axes.Length is < 1 or > 3 || axes.Aggregate(1.0, (product, axis) => product * axis) > int.MaxValue)
             throw json.Refusal("shape", "one to three axes of a sample");

@@ -69,7 +69,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>The settings that the run in a folder was begun with.</summary>
     /// <param name="path">The run's folder.</param>
     /// <param name="epochs">The epochs that the run is about to be extended to:
-    /// an <c>experiment.yaml</c> that says so already is no obstacle.</param>
+    /// an <c>experiment.yaml</c> that has them already is no obstacle.</param>
     /// <exception cref="ConcordException">There is no run in it, or its <c>experiment.yaml</c> was edited,
     /// which would have no effect.</exception>
     public static RunSettings SettingsOf(string path, int? epochs = null)
@@ -141,7 +141,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Whether there is something to go on from.</summary>
     internal static bool IsBegun(string path) => File.Exists(System.IO.Path.Combine(path, LastFile));
 
-    /// <summary>Epochs that the begun run in a folder has behind it.</summary>
+    /// <summary>Epochs that the begun run in a folder has done.</summary>
     internal static int EpochsDone(string path) => Checkpoint.ReadState(System.IO.Path.Combine(path, LastFile)).Epoch;
 
     /// <summary>A checkpoint file of a run.</summary>
@@ -245,7 +245,7 @@ public sealed class RunFolder : IDisposable
     /// Keeps what the run came to at an end that it is to go beyond: checkpoints as <c>last-10.safetensors</c>,
     /// the summary as <c>summary-10.json</c>.
     /// </summary>
-    /// <remarks>The summary goes last. Without it the run is one that stands at its end, and ends again if it is broken off here.</remarks>
+    /// <remarks>The summary goes last. Without it the run stands at its end, and ends again if it is interrupted here.</remarks>
     internal void KeepEnd(int epochs)
     {
         foreach (var file in (string[])[LastCheckpoint, BestCheckpoint])
@@ -272,7 +272,7 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="ConcordException">The file cannot be written.</exception>
     public void Record(DataSplit data) => RunData.Of(data).Write(In(RunData.FileName));
 
-    /// <summary>Why the run in a folder came to no end; null if it did, or may still.</summary>
+    /// <summary>Why the run in a folder failed; null if it did not, or may still finish.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <exception cref="ConcordException">The file cannot be read.</exception>
     internal static string? FailureOf(string folder)
@@ -281,7 +281,7 @@ public sealed class RunFolder : IDisposable
         return File.Exists(path) ? SmallFile.Text(path, MostFailure, "a failure has a line").Trim() : null;
     }
 
-    /// <summary>Keeps why the run came to no end; null forgets what was kept before.</summary>
+    /// <summary>Keeps why the run failed; null forgets what was kept before.</summary>
     /// <exception cref="ConcordException">The file cannot be written.</exception>
     internal void WriteFailure(string? message)
     {

@@ -30,7 +30,7 @@ public sealed record RunResult(
     /// <summary>How often the test samples were looked at: once at each end.</summary>
     public int TestLooks => 1 + Extensions.Count(extension => extension.TestAccuracy is not null);
 
-    /// <summary>What went wrong although the run came to its end, and what to try, in one line; null for nothing.</summary>
+    /// <summary>What went wrong although the run finished, and what to try, in one line; null for nothing.</summary>
     public string? Warning => RunWarning.Of(this);
 
     /// <summary>The last epoch's alignment; empty if there is none.</summary>

@@ -30,7 +30,7 @@ internal sealed class RunSummary
     /// <summary>The program and its version.</summary>
     public string Program => _json.TextIfAny("program") ?? "";
 
-    /// <summary>What went wrong although it came to its end.</summary>
+    /// <summary>What went wrong although it finished.</summary>
     public string? Warning => _json.TextIfAny("warning");
 
     /// <summary>Share of right answers on the test samples.</summary>

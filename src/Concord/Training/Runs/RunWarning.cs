@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Concord.Training;
 
 /// <summary>
-/// What went wrong with a run that came to its end: its loss rose, classes are never answered, units are dead. One line that says what, and
+/// What went wrong with a run that finished: its loss rose, classes are never answered, units are dead. One line that says what, and
 /// what to try; a healthy run has none. It follows from what the run has written down.
 /// </summary>
 internal static class RunWarning

@@ -14,7 +14,7 @@ namespace Concord.Training;
 /// <summary>
 /// A run: epochs of <see cref="Learner.Step"/> over shuffled batches, an evaluation and a probe after each, checkpoints in
 /// between, the test samples once at the end, with the last weights and with those of the best epoch on the validation samples. A run that
-/// was broken off at any moment goes on to the same bits.
+/// was interrupted at any moment continues to the same bits.
 /// </summary>
 public sealed class Trainer
 {
@@ -48,7 +48,7 @@ public sealed class Trainer
     public Trainer(RunSettings settings, DataSplit data, Kernels kernels, RunFolder? folder = null, bool restores = false)
     {
         settings.Validate();
-        // Whoever makes data in code need not name them again.
+        // Data made in code need not be named again.
         if (data.Whole is { Reference: null } made && settings.Data == new RunSettings().Data)
             settings = settings with { Data = made.Name };
         if (settings.Weights == RunSettings.NoWeights && !(settings.Fresh.IsNone && settings.WeightsHash == RunSettings.NoWeights))
@@ -188,7 +188,7 @@ public sealed class Trainer
     /// <param name="samples">The samples.</param>
     /// <param name="cancellation">Breaks off.</param>
     /// <exception cref="ConcordException">It belongs to another run.</exception>
-    /// <exception cref="OperationCanceledException">It was broken off.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public Evaluation Score(string checkpoint, Samples samples, CancellationToken cancellation = default)
     {
         Checkpoint.Read(checkpoint, _learner);
@@ -201,7 +201,7 @@ public sealed class Trainer
     /// <param name="progress">Told where the run is, on the engine's thread; should be quick.</param>
     /// <param name="command">The command line, for the record.</param>
     /// <param name="cancellation">Breaks the run off after the present step, or batch of samples that is looked at.</param>
-    /// <exception cref="OperationCanceledException">It was broken off; what is done is in the checkpoint. Before the first one, while
+    /// <exception cref="OperationCanceledException">It was interrupted; what is done is in the checkpoint. Before the first one, while
     /// samples are whitened or weights aligned, there is none.</exception>
     /// <exception cref="RunFailure">It diverged.</exception>
     public RunResult Run(IProgress<TrainingProgress>? progress = null, string command = "", CancellationToken cancellation = default)
@@ -229,7 +229,7 @@ public sealed class Trainer
                 if (Settings.PreAlign && !_isRestored)
                     PreAlignment.Apply(_learner.Plan, Settings.Objective, RehearsalBatch(), cancellation);
                 if (!_isRestored) _folder?.WriteSettings(_state.Settings, [command]);
-                Save();   // a run that is broken off in its first epoch can go on as well
+                Save();   // a run that is interrupted in its first epoch can continue as well
             }
             _learner.Prepare(new Share(Telling(progress, "moving the feedback before the first step")), RehearsalBatch, cancellation);
             if (Settings.Epochs == 0 && _epochs.Count == 0) LookAtUntrained(progress, cancellation);
@@ -268,7 +268,7 @@ public sealed class Trainer
         }
     }
 
-    // Before the first checkpoint, so that there is none without them. A run that goes on has them, unless it is older than these files.
+    // Before the first checkpoint, so that there is none without them. A run that continues has them, unless it is older than these files.
     private void KeepData(RunFolder folder, IProgress<TrainingProgress>? progress)
     {
         if (!_isRestored || !File.Exists(folder.Normalization)) _loader.Normalization.Write(folder.Normalization, _learner.Kernels.Threads);
@@ -277,14 +277,14 @@ public sealed class Trainer
         if (!_isRestored) return;
         if (kept is null) Tell($"{SavedData.Unchecked} From now on it is.");
         if (_state.Extensions is null || SettingsFile.Edits(folder.Settings, _state.Settings).Count == 0) return;
-        folder.WriteSettings(_state.Settings, SettingsFile.Commands(folder.Settings));   // it was broken off while it was extended
+        folder.WriteSettings(_state.Settings, SettingsFile.Commands(folder.Settings));   // it was interrupted while it was extended
         Tell(FormattableString.Invariant($"{SettingsFile.Name} describes the run as it was before it was extended; ")
             + FormattableString.Invariant($"from now on it has {Settings.Epochs} epochs from now on."));
 
         void Tell(string notice) => progress?.Report(Standing with { Notice = notice });
     }
 
-    // Where the disk refuses, a run that was not told to keep features goes on without: only time is lost.
+    // Where the disk refuses, a run that was not told to keep features continues without: only time is lost.
     private FeatureCache? OpenFeatures(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         if (Settings.CacheFeatures == FeatureCaching.Off || FeatureCache.Obstacle(Settings, _learner) is not null) return null;
@@ -299,7 +299,7 @@ public sealed class Trainer
         }
         catch (ConcordException error) when (Settings.CacheFeatures == FeatureCaching.Auto)
         {
-            Notice($"Training goes on without keeping the features of frozen blocks. {error.Message}");
+            Notice($"Training continues without keeping the features of frozen blocks. {error.Message}");
             return null;
         }
 
@@ -448,7 +448,7 @@ public sealed class Trainer
         }
         catch (OperationCanceledException)
         {
-            Save();   // all steps of the epoch are done; it goes on with the look
+            Save();   // all steps of the epoch are done; it continues with the look
             throw;
         }
         var best = validation.Accuracy > _state.BestAccuracy || (double.IsNaN(_state.BestAccuracy) && _data.Validation.Count > 0);

@@ -6,10 +6,10 @@ using Concord.Rules;
 namespace Concord.Training;
 
 /// <summary>
-/// Finds the units of hidden blocks that learn which are 0 on every sample of a pass over many: their activities behind the activation are
-/// added up as the samples go by, a sum per unit, and nothing else is kept. What is never below 0, as behind a relu, adds up to 0 in that
+/// Finds the units of hidden blocks that learn which are 0 on every sample of a pass over many: their activities after the activation are
+/// added up as the samples go by, a sum per unit, and nothing else is kept. What is never below 0, as after a relu, adds up to 0 in that
 /// case alone; of other activations a sum of 0 would be chance. A unit is dead by what its port shows:
-/// behind a norm that follows the activation none is.
+/// after a norm that follows the activation none is.
 /// </summary>
 internal sealed class UnitActivity
 {

@@ -30,7 +30,7 @@ public sealed record RunSettings
     /// </summary>
     public string? FeatureFolder { get; init; }
 
-    /// <summary>Training samples; 0 for all that are left beside the validation samples.</summary>
+    /// <summary>Training samples; 0 for all that are not validation samples.</summary>
     public int Train { get; init; }
 
     /// <summary>Samples taken from the training part to choose by; may be 0. By default a tenth of them, at most 5,000.</summary>

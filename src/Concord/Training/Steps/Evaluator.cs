@@ -39,7 +39,7 @@ internal sealed class Evaluator
     public int Batch => _batch;
 
     /// <summary>Loss, accuracy and confusion over all the samples.</summary>
-    /// <exception cref="OperationCanceledException">It was broken off between batches.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted between batches.</exception>
     public Evaluation Evaluate(Samples samples, CancellationToken cancellation)
     {
         var classes = _learner.Network.Output.Length;
@@ -79,7 +79,7 @@ internal sealed class Evaluator
     }
 
     /// <summary>Alignment on the first samples. Changes nothing that training reads.</summary>
-    /// <exception cref="OperationCanceledException">It was broken off between ports.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted between ports.</exception>
     public IReadOnlyList<PortAlignment> Probe(Samples samples, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();

@@ -107,15 +107,15 @@ public sealed class Learner
         new(rows, Objective, Optimizer.Accumulates, Pass.Activations, given, _settings));
 
     /// <summary>
-    /// What the rule does before the first step (a mirror phase); the first step sees to it by itself. A run that goes on from a later step
-    /// does not repeat it.
+    /// What the rule does before the first step (a mirror phase); the first step sees to it by itself. A run that continues from a
+    /// later step does not repeat it.
     /// </summary>
     /// <param name="progress">Told the share that is done, 0 to 1.</param>
     /// <param name="batch">
     /// Makes a pass with training samples in it, for rules that prepare on some; null for the batch that stands in <see cref="Pass"/>.
     /// </param>
     /// <param name="cancellation">Breaks off; the learner is of no use then.</param>
-    /// <exception cref="OperationCanceledException">It was broken off.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public void Prepare(IProgress<double>? progress = null, Func<Pass>? batch = null, CancellationToken cancellation = default)
     {
         if (_prepared || Steps > 0) return;

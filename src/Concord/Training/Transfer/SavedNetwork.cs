@@ -63,7 +63,7 @@ public sealed class SavedNetwork
     /// </summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="kernels">The engine.</param>
-    /// <param name="checkpoint">Which: <c>last</c>, <c>best</c>, or of an extended run that of an earlier end, such as <c>last-10</c>.</param>
+    /// <param name="checkpoint"><c>last</c>, <c>best</c>, or that of an earlier end of an extended run, such as <c>last-10</c>.</param>
     /// <param name="untrained">The weights it began with instead of a checkpoint's.</param>
     /// <param name="at">Where the ports of <see cref="Network"/> stand.</param>
     /// <exception cref="ConcordException">There is no such run or checkpoint, or it is older than the record of its
@@ -85,7 +85,7 @@ public sealed class SavedNetwork
     /// <param name="folder">The run's folder.</param>
     /// <param name="data">The data set that the run was begun with.</param>
     /// <param name="kernels">The engine.</param>
-    /// <param name="checkpoint">Which: <c>last</c>, <c>best</c>, or of an extended run that of an earlier end, such as <c>last-10</c>.</param>
+    /// <param name="checkpoint"><c>last</c>, <c>best</c>, or that of an earlier end of an extended run, such as <c>last-10</c>.</param>
     /// <param name="untrained">The weights it began with instead of a checkpoint's.</param>
     /// <param name="at">Where the ports of <see cref="Network"/> stand.</param>
     /// <exception cref="ConcordException">There is no such run or checkpoint, or the data are others.</exception>
@@ -204,7 +204,7 @@ public sealed class SavedNetwork
         return fitted;
     }
 
-    // Of samples that nobody has looked at yet, the same is taken out as of the run's own.
+    // Of new samples the same is taken out as of the run's own.
     private Samples Checked(Samples samples)
     {
         if (samples.Shape != SampleShape || samples.Classes != Classes.Count)

@@ -9,7 +9,7 @@ namespace Concord.Training;
 /// <summary>
 /// Weights that a network starts from in place of its own draw: a safetensors file with the names of a checkpoint, whose feedback and
 /// moments are passed over, or with PyTorch's (<see cref="TorchNames"/>). Numbers of 16 and 64 bits are brought to the network's precision.
-/// Weights stand in it with the output first; the first dense layer behind images reads them channels first, as everybody's does,
+/// Weights stand in it with the output first; the first dense layer above images reads them channels first, as in other programs,
 /// so nothing has to be moved about.
 /// </summary>
 /// <param name="path">The file.</param>

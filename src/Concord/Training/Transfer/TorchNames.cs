@@ -8,7 +8,7 @@ namespace Concord.Training;
 /// norms (<c>features.N</c>, then <c>classifier.N</c>), a plain <c>nn.Sequential</c> (<c>N</c>), and torchvision's residual networks of
 /// basic blocks (<c>conv1</c>, <c>bn1</c>, <c>layerL.B.conv1</c>, ..., <c>fc</c>). What wraps a whole network (<c>module.</c>,
 /// <c>_orig_mod.</c>, <c>net.</c>) is left out of the names. In a sequence modules are counted in order, by what their weight is: four axes
-/// are the next convolution, two the next dense layer, one the norm behind it. Names of other files are ours already.
+/// are the next convolution, two the next dense layer, one the norm after it. Names of other files are ours already.
 /// </summary>
 internal static class TorchNames
 {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Concord.Experiments.Charts;
 
-/// <summary>One axis: its range, its scale, and what is written beside it.</summary>
+/// <summary>One axis: its range, its scale, and what is written next to it.</summary>
 internal sealed class Axis
 {
     private readonly bool _log;

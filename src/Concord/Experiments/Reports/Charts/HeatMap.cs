@@ -5,7 +5,7 @@ namespace Concord.Experiments.Charts;
 
 /// <summary>
 /// Counts in a square: rows the true class, columns the one answered. The shade is the root of a cell's share of its row, so that
-/// a few mistakes are seen beside many right answers. Large ones are drawn in eight shades, without figures.
+/// a few mistakes are visible next to many right answers. Large ones are drawn in eight shades, without figures.
 /// </summary>
 /// <param name="Name">What it shows.</param>
 /// <param name="Counts">The counts, square.</param>

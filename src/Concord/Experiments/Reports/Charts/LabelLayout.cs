@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Concord.Experiments.Charts;
 
-/// <summary>How much room text takes. Nobody can measure a font that the reader chooses, so these are on the large side.</summary>
+/// <summary>How much room text takes. A font that the reader chooses cannot be measured, so these are on the large side.</summary>
 internal static class LabelLayout
 {
     /// <summary>Height of a line of the charts' text, in pixels of the drawing.</summary>

@@ -3,7 +3,7 @@ using System.Text;
 namespace Concord.Experiments.Charts;
 
 /// <summary>
-/// Lines with bands. Each line is named where it ends, as far as the names find room beside one another; else there is a legend.
+/// Lines with bands. Each line is named where it ends, as far as the names find room next to one another; else there is a legend.
 /// </summary>
 /// <param name="Text">What it says.</param>
 /// <param name="Series">The lines.</param>

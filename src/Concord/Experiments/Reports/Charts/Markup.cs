@@ -59,7 +59,7 @@ internal sealed class Markup
         return this;
     }
 
-    /// <summary>A line end, for whoever reads the source.</summary>
+    /// <summary>A line end, for those who read the source.</summary>
     public Markup Line()
     {
         _text.Append('\n');

@@ -51,7 +51,7 @@ internal static class Ticks
         return values;
     }
 
-    /// <summary>A value beside a tick.</summary>
+    /// <summary>A value next to a tick.</summary>
     /// <param name="value">The value.</param>
     /// <param name="power">The power of ten of the step: decides the decimals.</param>
     public static string Label(double value, int power) =>
