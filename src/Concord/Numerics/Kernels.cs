@@ -136,6 +136,24 @@ public abstract partial class Kernels : IDisposable
         SumRowsCore(x, row);
     }
 
+    /// <summary>dots_n = a_n . b_n: what two tensors have to do with each other, sample by sample.</summary>
+    public void RowDots(Tensor a, Tensor b, Tensor dots)
+    {
+        SameLength(a, b);
+        OnePerRow(dots, a);
+        if (Log is not null) Count(nameof(RowDots), a.Shape, a.Length, Of(a, b), Of(dots));
+        RowDotsCore(a, b, dots);
+    }
+
+    /// <summary>y_n = factors_n x_n; y may be x.</summary>
+    public void ScaleRows(Tensor factors, Tensor x, Tensor y)
+    {
+        SameLength(x, y);
+        OnePerRow(factors, x);
+        if (Log is not null) Count(nameof(ScaleRows), y.Shape, 0, Of(factors, x), Of(y));
+        ScaleRowsCore(factors, x, y);
+    }
+
     /// <summary>
     /// Sparse product by gathering: result[n, j] = sum_i values[j, i] * source[n, index[j * k + i]], for neuron j and its
     /// k non-zeros. N n k multiply-accumulates in place of the dense N n K.
@@ -233,6 +251,27 @@ public abstract partial class Kernels : IDisposable
     {
         if (Log is not null) Count(nameof(FillNormal), y.Shape, 0, default, Of(y));
         FillNormalCore(stream, mean, deviation, y);
+    }
+
+    /// <summary>
+    /// Standard normal numbers for directions and noise that are drawn anew at every step: the method of <see cref="FillNormal"/> in
+    /// vectors and in single precision, whatever the element type. Its numbers are others than those of <see cref="FillNormal"/>, whose
+    /// bits starting weights and feedback depend on. Of each 32 elements, number i and number i + 16 are a pair, from the words of
+    /// these numbers.
+    /// </summary>
+    public void FillStandardNormal(RandomStream stream, Tensor y)
+    {
+        if (Log is not null) Count(nameof(FillStandardNormal), y.Shape, 0, default, Of(y));
+        FillStandardNormalCore(stream, y);
+    }
+
+    /// <summary>
+    /// Element i = 1 or -1, each with probability 1/2 (Rademacher): -1 where bit i % 32 of word i / 32 of the stream is set.
+    /// </summary>
+    public void FillRademacher(RandomStream stream, Tensor y)
+    {
+        if (Log is not null) Count(nameof(FillRademacher), y.Shape, 0, default, Of(y));
+        FillRademacherCore(stream, y);
     }
 
     /// <summary>
@@ -356,6 +395,13 @@ public abstract partial class Kernels : IDisposable
                 + $"{batch.Shape}, but {row.Shape} was given.");
     }
 
+    private static void OnePerRow(Tensor numbers, Tensor batch, [CallerMemberName] string operation = "")
+    {
+        if (numbers.Length != batch.Shape.Rows)
+            throw new ArgumentException($"{operation} takes a number for each of the {batch.Shape.Rows} rows of {batch.Shape}, but "
+                + $"{numbers.Shape} was given.");
+    }
+
     /// <inheritdoc cref="Fill"/>
     protected abstract void FillCore(Tensor y, double value);
 
@@ -377,6 +423,12 @@ public abstract partial class Kernels : IDisposable
 
     /// <inheritdoc cref="SumRows"/>
     protected abstract void SumRowsCore(Tensor x, in Accumulator row);
+
+    /// <inheritdoc cref="RowDots"/>
+    protected abstract void RowDotsCore(Tensor a, Tensor b, Tensor dots);
+
+    /// <inheritdoc cref="ScaleRows"/>
+    protected abstract void ScaleRowsCore(Tensor factors, Tensor x, Tensor y);
 
     /// <inheritdoc cref="Gather"/>
     protected abstract void GatherCore(Tensor source, ReadOnlySpan<int> index, Tensor values, Tensor result);
@@ -401,6 +453,12 @@ public abstract partial class Kernels : IDisposable
 
     /// <inheritdoc cref="FillNormal"/>
     protected abstract void FillNormalCore(RandomStream stream, double mean, double deviation, Tensor y);
+
+    /// <inheritdoc cref="FillStandardNormal"/>
+    protected abstract void FillStandardNormalCore(RandomStream stream, Tensor y);
+
+    /// <inheritdoc cref="FillRademacher"/>
+    protected abstract void FillRademacherCore(RandomStream stream, Tensor y);
 
     /// <inheritdoc cref="FillDropoutMask"/>
     protected abstract void FillDropoutMaskCore(RandomStream stream, double drop, Tensor mask);

@@ -51,6 +51,58 @@ public class RandomTests
     });
 
     [Fact]
+    public void DirectionsAreTheNumberedDrawsOfTheStream() => Scene.ForAll(s =>
+    {
+        var stream = RandomStream.FromSeed(s.Rows).Split("directions");
+        var y = s.Garbage();
+        s.Kernels.FillRademacher(stream, y);
+        for (var i = 0; i < y.Length; i++) Assert.Equal((stream.Word((ulong)i / 32) >> (i % 32) & 1) == 0 ? 1.0 : -1, y[i]);
+
+        s.Kernels.FillStandardNormal(stream, y);
+        for (var i = 0; i < y.Length; i++)
+        {
+            // number i and i + 16 of each 32 are a pair
+            var (group, place) = ((ulong)i / 32 * 32, (ulong)i % 16);
+            var (first, second) = (stream.Word(group + place), stream.Word(group + 16 + place));
+            var radius = Math.Sqrt(-2 * Math.Log(((first >> 8) + 1.0) / (1 << 24)));
+            var angle = Math.PI / 2 * ((second >> 30) + (((second << 2) >> 8) - (1 << 23)) / (double)(1 << 24));
+            Assert.Equal(radius * (i % 32 < 16 ? Math.Cos(angle) : Math.Sin(angle)), y[i], 2e-6);
+        }
+    });
+
+    [Fact]
+    public void DirectionsAreTheSameForAnyNumberOfThreadsAndElementType()
+    {
+        using Kernels one = new FloatKernels(), three = new FloatKernels(3), wide = new DoubleKernels();
+        var stream = RandomStream.FromSeed(12);
+        foreach (var fill in (Action<Kernels, Tensor>[])[(k, y) => k.FillRademacher(stream, y), (k, y) => k.FillStandardNormal(stream, y)])
+        {
+            double[] Drawn(Kernels kernels, int length)
+            {
+                var y = kernels.Allocate(new Shape(length));
+                fill(kernels, y);
+                return y.ToArray();
+            }
+            var expected = Drawn(one, 30_011);
+            Assert.Equal(expected, Drawn(three, 30_011));
+            Assert.Equal(expected, Drawn(wide, 30_011));
+            Assert.Equal(expected[..77], Drawn(three, 77));
+        }
+    }
+
+    [Fact]
+    public void DirectionsHaveTheirMoments()
+    {
+        using var kernels = new DoubleKernels();
+        var y = kernels.Allocate(new Shape(200_000));
+        kernels.FillStandardNormal(RandomStream.FromSeed(4), y);
+        AssertMoments(y, 0, 1, 3);
+        Assert.InRange(y.ToArray().Max(), 3.8, 5.8);
+        kernels.FillRademacher(RandomStream.FromSeed(5), y);
+        AssertMoments(y, 0, 1, 1);
+    }
+
+    [Fact]
     public void ALargeFillIsDrawnLikeASmallOne()
     {
         using var kernels = new FloatKernels(3);

@@ -13,6 +13,21 @@ public class RowTests
         s.Equal(i => before[i] + row[i % s.Width], y);
     });
 
+    [Fact]
+    public void RowsAreMultipliedWithEachOtherAndScaled() => Scene.ForAll(s =>
+    {
+        Tensor a = s.Draw(), b = s.Draw(), dots = s.DrawColumn(), y = s.Garbage();
+        s.Kernels.RowDots(a, b, dots);
+        s.Equal(n => Enumerable.Range(n * s.Width, s.Width).Sum(i => a[i] * b[i]), dots, 4);
+        s.Kernels.ScaleRows(dots, b, y);
+        s.Equal(i => dots[i / s.Width] * b[i], y);
+        var before = b.ToArray();
+        s.Kernels.ScaleRows(dots, b, b);
+        s.Equal(i => dots[i / s.Width] * before[i], b);
+        if (s.Width != 1) Assert.Contains("a number for each of the", Assert.Throws<ArgumentException>(
+            () => s.Kernels.ScaleRows(s.Draw(new Shape(s.Rows + 1)), b, y)).Message, StringComparison.Ordinal);
+    });
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

@@ -10,6 +10,15 @@ internal abstract unsafe partial class ManagedKernels<T>
         Rows(new AddRowWork(Pointer(row), y.Shape.RowLength, Pointer(y)), y.Shape.Rows, y.Shape.RowLength, Cheap, row, y);
 
     /// <inheritdoc/>
+    protected override void RowDotsCore(Tensor a, Tensor b, Tensor dots) =>
+        Rows(new RowDotsWork(Pointer(a), Pointer(b), a.Shape.RowLength, Pointer(dots)), a.Shape.Rows, a.Shape.RowLength, Cheap, a, b, dots);
+
+    /// <inheritdoc/>
+    protected override void ScaleRowsCore(Tensor factors, Tensor x, Tensor y) =>
+        Rows(new ScaleRowsWork(Pointer(factors), Pointer(x), y.Shape.RowLength, Pointer(y)), y.Shape.Rows, y.Shape.RowLength, Cheap,
+            factors, x, y);
+
+    /// <inheritdoc/>
     protected override void GatherCore(Tensor source, ReadOnlySpan<int> index, Tensor values, Tensor result)
     {
         fixed (int* at = index)
@@ -52,6 +61,29 @@ internal abstract unsafe partial class ManagedKernels<T>
         public void Run(int start, int end)
         {
             for (var n = start; n < end; n++) Loop(new CombineWork(T.One, row, T.One, y + (long)n * width), width);
+        }
+    }
+
+    private readonly struct RowDotsWork(T* a, T* b, int width, T* dots) : IRangeWork
+    {
+        public void Run(int start, int end)
+        {
+            for (var n = start; n < end; n++) dots[n] = SumRow(new ProductTerm(a + (long)n * width, b + (long)n * width), width);
+        }
+    }
+
+    private readonly struct ProductTerm(T* a, T* b) : IRowTerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<T> At(int j, int count) => Lanes<T>.Load(a + j, count) * Lanes<T>.Load(b + j, count);
+    }
+
+    private readonly struct ScaleRowsWork(T* factors, T* x, int width, T* y) : IRangeWork
+    {
+        public void Run(int start, int end)
+        {
+            for (var n = start; n < end; n++)
+                Loop(new CombineWork(factors[n], x + (long)n * width, T.Zero, y + (long)n * width), width);
         }
     }
 

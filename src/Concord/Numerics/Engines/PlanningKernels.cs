@@ -33,6 +33,10 @@ internal sealed class PlanningKernels : Kernels
 
     protected override void SumRowsCore(Tensor x, in Accumulator row) { }
 
+    protected override void RowDotsCore(Tensor a, Tensor b, Tensor dots) { }
+
+    protected override void ScaleRowsCore(Tensor factors, Tensor x, Tensor y) { }
+
     protected override void GatherCore(Tensor source, ReadOnlySpan<int> index, Tensor values, Tensor result) { }
 
     protected override void ActivateCore(Activation f, Tensor x, Tensor y) { }
@@ -50,6 +54,10 @@ internal sealed class PlanningKernels : Kernels
     protected override void FillUniformCore(RandomStream stream, double low, double high, Tensor y) { }
 
     protected override void FillNormalCore(RandomStream stream, double mean, double deviation, Tensor y) { }
+
+    protected override void FillStandardNormalCore(RandomStream stream, Tensor y) { }
+
+    protected override void FillRademacherCore(RandomStream stream, Tensor y) { }
 
     protected override void FillDropoutMaskCore(RandomStream stream, double drop, Tensor mask) { }
 
