@@ -30,7 +30,7 @@ public sealed record ErrorFanIn(string Port, string Source, int Neurons, long Wo
             { Source: { } from } => (!from.IsOutput ? from.Name : (plan.Rule.NeedsAt(port) & Needs.Targets) != 0 ? "targets" : "output",
                 plan.Rule.ProjectionAt(port) is { } projection ? WordsOf(projection, from, port.Shape)
                     : plan.Rule.NetworkAt(port)?.Network.Owners.Keys.Sum(connection => OneCall.Apply(connection).MultiplyAccumulates) ?? 0),
-            { Kind: RouteKind.Here } => ("itself", 0L),
+            { Kind: RouteKind.Here or RouteKind.Directions } => ("itself", 0L),
             _ => ("none", 0L),
         };
         return new(port.Name, source, port.Shape.Length, words);

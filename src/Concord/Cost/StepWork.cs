@@ -32,10 +32,10 @@ public sealed class StepWork
         pass.Begin(shape.Rows);
         var batch = pass.Input.Length + pass.Targets.Length
             + (shape.Given > 0 ? pass.Give(plan.Network.Ports[shape.Given - 1]).Length : 0L);
+        var sink = new Sink(plan, kernels, shape.Accumulates);
+        var backward = plan.BackwardPass(pass, sink);   // before the pass, on which tangents may ride
         pass.Forward(step: 0, training: true);
         shape.Objective.Error(pass);
-        var sink = new Sink(plan, kernels, shape.Accumulates);
-        var backward = plan.BackwardPass(pass, sink);
         plan.CreditAssignment.Observe(backward);
         var observed = log[Phase.Error];
         plan.CreditAssignment.Teach(backward);

@@ -33,6 +33,9 @@ internal sealed class ActivatedPool(ActivationLayer activation, MaxPool pool) : 
     public override bool ReadsOutput => true;
 
     /// <inheritdoc/>
+    public override bool HasTangent => activation.HasTangent;
+
+    /// <inheritdoc/>
     internal override bool IsActivation => true;
 
     /// <inheritdoc/>
@@ -52,9 +55,9 @@ internal sealed class ActivatedPool(ActivationLayer activation, MaxPool pool) : 
     }
 
     /// <inheritdoc/>
-    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape)
+    public override void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape)
     {
-        pool.Pushforward(x, y, tangent, result, tape);
+        pool.Pushforward(x, y, tangent!, result, tape);
         activation.Pushforward(y, y, result, result, tape);
     }
 

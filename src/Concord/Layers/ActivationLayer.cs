@@ -46,6 +46,9 @@ public sealed class ActivationLayer(Activation f) : Layer
     /// <inheritdoc/>
     public override bool GatesInPlace => true;
 
+    /// <summary>Not of a hard sign, whose slope is a convention: a small change of its input changes nothing.</summary>
+    public override bool HasTangent => f.Kind != ActivationKind.HardSign;
+
     /// <inheritdoc/>
     protected override Shape Build(Shape input) => input;
 
@@ -59,8 +62,8 @@ public sealed class ActivationLayer(Activation f) : Layer
     }
 
     /// <inheritdoc/>
-    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) =>
-        tape.Kernels.MultiplyByDerivative(f, x, y, tangent, result);
+    public override void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape) =>
+        tape.Kernels.MultiplyByDerivative(f, x, y, tangent!, result);
 
     /// <inheritdoc/>
     public override string ToString() => ByName.FirstOrDefault(entry => entry.Value.Kind == f.Kind) is { Key: { } name } usual

@@ -38,8 +38,8 @@ public sealed class AveragePool(Window? window = null) : Layer
     }
 
     /// <inheritdoc/>
-    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) =>
-        tape.Kernels.AveragePool(_window, tangent, result);
+    public override void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape) =>
+        tape.Kernels.AveragePool(_window, tangent!, result);
 
     /// <inheritdoc/>
     public override string ToString() => window is null ? "global average pool" : $"average pool {window}";

@@ -41,7 +41,7 @@ public abstract class BackwardContext
     }
 
     // What stood in the target before was masked by the same mask, so masking the sum masks this gradient.
-    private void ApplyMask(Parameter parameter, in Accumulator gradient)
+    private protected void ApplyMask(Parameter parameter, in Accumulator gradient)
     {
         if (parameter.Mask is { } mask) Kernels.Multiply(gradient.Target, mask, gradient.Target);
     }

@@ -6,7 +6,7 @@ namespace Concord.Layers;
 /// y = w * x + b (cross-correlation, as the field calls convolution). Shapes: x [N, H, W, C], w [kh, kw, C / G, O] in memory and
 /// [O, C / G, kh, kw] in files, b [O], y [N, H', W', O] with H' = floor((H + 2 P - D (kh - 1) - 1) / S) + 1.
 /// Backward: dw = sum over samples and places of d x', db = the sum of d, signal at x = the transposed convolution of d by w or by what the
-/// carrier puts for w. Pushforward: w * x-dot. LeCun, Boser and others 1989.
+/// carrier puts for w. Pushforward: w * x' + v * x + c, v and c the directions of w and b. LeCun, Boser and others 1989.
 /// </summary>
 /// <param name="filters">O.</param>
 /// <param name="window">Kernel size, stride, padding, dilation.</param>
@@ -78,8 +78,8 @@ public sealed class Convolution(int filters, Window window, int groups = 1, Init
     }
 
     /// <inheritdoc/>
-    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) =>
-        Connection.Apply(tape.Kernels, Connection.Weight.Value, tangent, result);
+    public override void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape) =>
+        tape.Pushforward(this, Connection, _bias, x, tangent, result);
 
     /// <inheritdoc/>
     public override string ToString() =>

@@ -47,10 +47,10 @@ public sealed class Dropout(double rate) : Layer
     }
 
     /// <inheritdoc/>
-    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape)
+    public override void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape)
     {
-        if (Drops(tape)) tape.Kernels.Multiply(tangent, tape.Keep(this, "mask", x.Shape), result);
-        else tape.Kernels.Copy(tangent, result);
+        if (Drops(tape)) tape.Kernels.Multiply(tangent!, tape.Keep(this, "mask", x.Shape), result);
+        else tape.Kernels.Copy(tangent!, result);
     }
 
     /// <inheritdoc/>

@@ -35,8 +35,8 @@ public sealed class Flatten : Layer
     }
 
     /// <inheritdoc/>
-    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) =>
-        tape.Kernels.TransposeEach(tangent, _input[2], result);
+    public override void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape) =>
+        tape.Kernels.TransposeEach(tangent!, _input[2], result);
 
     /// <inheritdoc/>
     public override string ToString() => "flatten";

@@ -54,7 +54,9 @@ public abstract class Layer
     /// <summary>Whether a derivative of this layer reads y, which must not be overwritten then.</summary>
     public virtual bool ReadsOutput => false;
 
-    /// <summary>Whether the signal at the input may be written over the one at the output.</summary>
+    /// <summary>
+    /// Whether the signal at the input may be written over the one at the output, and the tangent at the output over the one at the input.
+    /// </summary>
     public virtual bool GatesInPlace => false;
 
     /// <summary>Whether it has connections: each such layer begins a block and lends it its name.</summary>
@@ -120,8 +122,21 @@ public abstract class Layer
     internal virtual void Correlate(Tensor x, Tensor signal, BackwardContext context) =>
         throw new InvalidOperationException($"The gradients of the layer {Name} are not products of a signal and an input.");
 
-    /// <summary>result = J tangent: the directional derivative of the pass, batch statistics included.</summary>
-    public abstract void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape);
+    /// <summary>
+    /// result = J tangent + (dy / dp) p', p' the directions of the layer's parameters (<see cref="Tape.DirectionOf"/>): the derivative of
+    /// the pass along both, batch statistics included.
+    /// </summary>
+    /// <param name="x">The input of the pass.</param>
+    /// <param name="y">The output of the pass.</param>
+    /// <param name="tangent">The tangent at the input; null stands for zero, and is given only where a parameter has a direction.</param>
+    /// <param name="result">Receives the tangent at the output; it may be the tangent where <see cref="GatesInPlace"/>.</param>
+    /// <param name="tape">The pass's tape.</param>
+    public abstract void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape);
+
+    /// <summary>
+    /// Whether <see cref="Pushforward"/> is the derivative; where not, no rule that takes tangents works on a network with the layer in it.
+    /// </summary>
+    public virtual bool HasTangent => true;
 
     /// <summary>The layer as a user would write it.</summary>
     public abstract override string ToString();

@@ -4,7 +4,8 @@ namespace Concord.Layers;
 
 /// <summary>
 /// y = W x + b. Shapes: x [N, in], W [in, out] in memory and [out, in] in files, b [out], y [N, out]; an input with more axes is read flat.
-/// Backward: dW = sum_n x_n d_n', db = sum_n d_n, signal at x = W' d or what the carrier puts for W. Pushforward: W x-dot.
+/// Backward: dW = sum_n x_n d_n', db = sum_n d_n, signal at x = W' d or what the carrier puts for W.
+/// Pushforward: W x' + V x + c, V and c the directions of W and b.
 /// </summary>
 /// <param name="outputs">out.</param>
 /// <param name="initializer">Where W starts; PyTorch's default where null.</param>
@@ -84,8 +85,8 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
     }
 
     /// <inheritdoc/>
-    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) =>
-        Connection.Apply(tape.Kernels, Connection.Weight.Value, tangent, result);
+    public override void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape) =>
+        tape.Pushforward(this, Connection, _bias, x, tangent, result);
 
     /// <inheritdoc/>
     public override string ToString() => $"linear {_inputs} -> {outputs}{(hasBias ? "" : ", no bias")}" + (masking is null ? ""

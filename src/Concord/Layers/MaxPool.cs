@@ -40,8 +40,8 @@ public sealed class MaxPool(Window window) : Layer
         tape.Kernels.MaxPoolSignal(window, Places(y.Shape, tape), signal, inputSignal, f, y);
 
     /// <inheritdoc/>
-    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape) =>
-        tape.Kernels.MaxPoolTangent(window, Places(y.Shape, tape), tangent, result);
+    public override void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape) =>
+        tape.Kernels.MaxPoolTangent(window, Places(y.Shape, tape), tangent!, result);
 
     private Tensor Places(Shape output, Tape tape) => tape.Keep(this, "places", output);
 

@@ -93,10 +93,28 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
     private bool SharesSums(bool ofInput) => ofInput && axis == NormAxis.Columns;
 
     /// <inheritdoc/>
-    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape)
+    public override void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape)
     {
         var (mean, variance, ofInput) = MomentsOf(x, tape);
-        tape.Kernels.NormalizeDerivative(axis, false, ofInput, InRows(x), mean, variance, epsilon, Gain.Value, InRows(tangent),
-            InRows(result));
+        if (tangent is not null)
+            tape.Kernels.NormalizeDerivative(axis, false, ofInput, InRows(x), mean, variance, epsilon, Gain.Value, InRows(tangent),
+                InRows(result));
+        if (tape.DirectionOf(Gain) is null && tape.DirectionOf(Shift) is null)
+        {
+            if (tangent is null) tape.Kernels.Fill(result, 0);
+            return;
+        }
+        // gain' h + shift' is a normalisation by other gains and shifts
+        var change = tangent is null ? result : tape.Tangent(this, "change", result.Shape);
+        tape.Kernels.Normalize(axis, InRows(x), mean, variance, epsilon, DirectionOf(Gain, tape), DirectionOf(Shift, tape), InRows(change));
+        if (tangent is not null) tape.Kernels.Combine(1, change, 1, result);
+    }
+
+    private Tensor DirectionOf(Parameter parameter, Tape tape)
+    {
+        if (tape.DirectionOf(parameter) is { } direction) return direction;
+        var zeros = tape.Tangent(this, "no direction", parameter.Shape);
+        tape.Kernels.Fill(zeros, 0);
+        return zeros;
     }
 }

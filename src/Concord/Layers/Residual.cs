@@ -93,10 +93,17 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
     }
 
     /// <inheritdoc/>
-    public override void Pushforward(Tensor x, Tensor y, Tensor tangent, Tensor result, Tape tape)
+    public override void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape)
     {
-        tape.Kernels.Copy(_branch.Pushforward(x, y, tangent, tape), result);
-        tape.Kernels.Combine(1, _shortcut?.Pushforward(x, null, tangent, tape) ?? tangent, 1, result);
+        var branch = _branch.Pushforward(x, y, tangent, tape);
+        var skipped = _shortcut is null ? tangent : _shortcut.Pushforward(x, null, tangent, tape);
+        if ((branch ?? skipped) is not { } first)
+        {
+            tape.Kernels.Fill(result, 0);
+            return;
+        }
+        tape.Kernels.Copy(first, result);
+        if (branch is not null && skipped is not null) tape.Kernels.Combine(1, skipped, 1, result);
     }
 
     /// <inheritdoc/>
@@ -107,7 +114,7 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
     /// <summary>One of the two ways through the unit, with room for its activities.</summary>
     private sealed class Path(IReadOnlyList<Layer> layers)
     {
-        private Tensor[] _activities = [], _tangents = [];
+        private Tensor[] _activities = [];
 
         public IReadOnlyList<Layer> Layers => layers;
 
@@ -117,7 +124,7 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
         {
             for (var i = 0; i < layers.Count; i++) input = layers[i].Attach($"{name}.{i + 1}", input);
             Sequence.Adopt();
-            (_activities, _tangents) = (new Tensor[Sequence.Layers.Count + 1], new Tensor[Sequence.Layers.Count + 1]);
+            _activities = new Tensor[Sequence.Layers.Count + 1];
             return input;
         }
 
@@ -139,13 +146,7 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
             return _activities[^1];
         }
 
-        public Tensor Pushforward(Tensor x, Tensor? sum, Tensor tangent, Tape tape)
-        {
-            _tangents[0] = tangent;
-            for (var i = 0; i < Sequence.Layers.Count; i++)
-                _tangents[i + 1] = tape.Keep(Sequence.Layers[i], "tangent", Sequence.Shapes[i + 1].Batch(x.Shape.Rows));
-            Sequence.Pushforward(Activities(x, sum, tape), _tangents, tape);
-            return _tangents[^1];
-        }
+        public Tensor? Pushforward(Tensor x, Tensor? sum, Tensor? tangent, Tape tape) =>
+            Sequence.Pushforward(Activities(x, sum, tape), tangent, tape);
     }
 }

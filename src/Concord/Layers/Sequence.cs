@@ -82,6 +82,48 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = fals
         for (var i = 0; i < Layers.Count; i++) Layers[i].Forward(activities[i], activities[i + 1], tape);
     }
 
+    /// <summary>The same with tangents, which pass each layer right behind it.</summary>
+    public void Forward(ReadOnlySpan<Tensor> activities, Tape tape, ReadOnlySpan<TangentLane> lanes)
+    {
+        for (var i = 0; i < Layers.Count; i++)
+        {
+            Layers[i].Forward(activities[i], activities[i + 1], tape);
+            using var _ = new WorkScope(tape.Kernels, Phase.ExtraForward);
+            foreach (var lane in lanes)
+            {
+                tape.Lane = lane;
+                if (Pushforward(i, activities, lane.Tangent, lane.IsOwn, tape) is { } tangent) lane.Set(tangent, isOwn: true);
+                tape.Lane = null;
+            }
+        }
+    }
+
+    /// <summary>The tangent upward, from the one at the input, which is left as it is; null stands for zero on both ends.</summary>
+    public Tensor? Pushforward(ReadOnlySpan<Tensor> activities, Tensor? tangent, Tape tape)
+    {
+        var isOwn = false;
+        for (var i = 0; i < Layers.Count; i++)
+            if (Pushforward(i, activities, tangent, isOwn, tape) is { } result) (tangent, isOwn) = (result, true);
+        return tangent;
+    }
+
+    // Null while it is zero.
+    private Tensor? Pushforward(int layer, ReadOnlySpan<Tensor> activities, Tensor? tangent, bool isOwn, Tape tape)
+    {
+        if (tangent is null && !IsPerturbed(layer, tape)) return null;
+        var result = tangent is not null && isOwn && Layers[layer].GatesInPlace ? tangent
+            : tape.Tangent(Layers[layer], "tangent", activities[layer + 1].Shape);
+        Layers[layer].Pushforward(activities[layer], activities[layer + 1], tangent, result, tape);
+        return result;
+    }
+
+    private bool IsPerturbed(int layer, Tape tape)
+    {
+        foreach (var parameter in _parameters[layer])
+            if (tape.DirectionOf(parameter) is not null) return true;
+        return false;
+    }
+
     /// <summary>The walk down. Below the lowest layer that learns or is asked for, nothing is computed.</summary>
     public void Backward(ReadOnlySpan<Tensor> activities, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context)
     {
@@ -126,12 +168,6 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = fals
                 if (Layers[i].IsWeighted) found = found < 0 && Layers[i].Correlates && Shapes[i + 1] == Output ? i : Layers.Count;
             return found == Layers.Count ? -1 : found;
         }
-    }
-
-    /// <summary>The tangent upward: the first entry of the tangents is given, the others are written.</summary>
-    public void Pushforward(ReadOnlySpan<Tensor> activities, ReadOnlySpan<Tensor> tangents, Tape tape)
-    {
-        for (var i = 0; i < Layers.Count; i++) Layers[i].Pushforward(activities[i], activities[i + 1], tangents[i], tangents[i + 1], tape);
     }
 
     /// <summary>The connections that a signal crosses on the walk down.</summary>

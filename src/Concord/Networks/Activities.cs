@@ -79,14 +79,16 @@ internal sealed class Activities
     /// <param name="block">The block.</param>
     /// <param name="input">The network's input, for the lowest block.</param>
     /// <param name="rows">Samples.</param>
-    public void Evaluate(Block block, Tensor? input, int rows)
+    /// <param name="lanes">Tangents that pass the block with it.</param>
+    public void Evaluate(Block block, Tensor? input, int rows, ReadOnlySpan<TangentLane> lanes = default)
     {
         var (tape, activities) = (TapeOf(block), _activities[block.Index]);
         tape.Workspace.Recycle();
         _inner.Recycle();
         activities[0] = input ?? _activities[block.Index - 1][^1];
         block.Sequence.Lay(tape, activities, rows);
-        block.Sequence.Forward(activities, tape);
+        if (lanes.IsEmpty) block.Sequence.Forward(activities, tape);
+        else block.Sequence.Forward(activities, tape, lanes);
         _atHand = block.Index;
     }
 

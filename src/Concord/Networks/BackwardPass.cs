@@ -83,6 +83,24 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
     protected override Phase GradientPhase => sink?.Phase ?? base.GradientPhase;
 
     /// <summary>
+    /// Gradients of a block's parameters along their directions on the pass: factor V for each that has a direction V.
+    /// </summary>
+    /// <param name="block">The block.</param>
+    /// <param name="factor">The derivative along the directions, summed over the samples.</param>
+    /// <param name="lane">Whose directions.</param>
+    public void Along(Block block, double factor, int lane = 0)
+    {
+        for (var i = 0; i < block.Parameters.Count; i++)
+        {
+            var parameter = block.Parameters[i];
+            if (pass.Tangents?.FindDirection(parameter, lane) is not { } direction || !TryTake(parameter, out var gradient)) continue;
+            using var _ = Gradients();
+            Kernels.Combine(factor * gradient.Alpha, direction, gradient.Beta, gradient.Target);
+            ApplyMask(parameter, gradient);
+        }
+    }
+
+    /// <summary>
     /// The signal at the pre-activation of a block: through what stands above its activation, and through f'.
     /// The signal itself where there is none.
     /// </summary>

@@ -17,6 +17,7 @@ public sealed class Pass
     private readonly bool _hasPlaces = true;   // a rule's own network is counted where it is used
     private bool _training;
     private Port? _top;
+    private bool _carries;   // whether tangents ride on the evaluation at hand
 
     /// <summary>A pass through a network.</summary>
     /// <param name="network">The network, initialised.</param>
@@ -84,7 +85,7 @@ public sealed class Pass
     }
 
     /// <summary>Bytes of all buffers: activations, signals and the batch.</summary>
-    public long Bytes => ActivationBytes + BufferBytes + Inner.Bytes;
+    public long Bytes => ActivationBytes + BufferBytes + Inner.Bytes + (Tangents?.Bytes ?? 0);
 
     private long BufferBytes
     {
@@ -100,6 +101,15 @@ public sealed class Pass
     /// Told of each port as soon as its activity is there, before other blocks take its buffers over; null if nothing asks.
     /// </summary>
     internal Action<Pass, Port>? Evaluated { get; set; }
+
+    /// <summary>The tangents that ride on <see cref="Forward(long, bool)"/>; null if no rule asks for any.</summary>
+    internal Tangents? Tangents { get; private set; }
+
+    /// <summary>Has tangents ride on it from now on.</summary>
+    internal void Carry(TangentPlan plan, RandomStream stream)
+    {
+        if (Tangents?.Plan != plan) Tangents = new(plan, this, stream);
+    }
 
     /// <summary>The optimizer step that this pass belongs to, from 0.</summary>
     public long Step => Batch.Step;
@@ -135,7 +145,7 @@ public sealed class Pass
         return _first is not null && port.Index < Given - 1 ? _first.At(port) : _activities.At(port);
     }
 
-    /// <summary>The lowest blocks that <see cref="Forward"/> leaves out, because the activity above them is given.</summary>
+    /// <summary>The lowest blocks that <see cref="Forward(long, bool)"/> leaves out, because the activity above them is given.</summary>
     public int Given => _activities.Given;
 
     /// <summary>Makes room for a batch.</summary>
@@ -245,11 +255,17 @@ public sealed class Pass
     /// <summary>Evaluates the network on <see cref="Input"/>, or what is left of it above what was given.</summary>
     /// <param name="step">The optimizer step.</param>
     /// <param name="training">Whether dropout drops and batch norm uses and moves batch statistics.</param>
-    public void Forward(long step, bool training)
+    public void Forward(long step, bool training) => Forward(step, training, carries: true);
+
+    /// <summary>The same, with its tangents or without them.</summary>
+    internal void Forward(long step, bool training, bool carries)
     {
         Prepare(step, training);
         Signals.Recycle();
+        _carries = carries && Tangents is not null;
+        if (_carries) Tangents!.Begin();
         for (var i = Given; i < Network.Blocks.Count; i++) Evaluate(Network.Blocks[i]);   // an enumerator of the list would be allocated
+        _carries = false;
     }
 
     /// <summary>
@@ -287,7 +303,9 @@ public sealed class Pass
     private void Evaluate(Block block)
     {
         using var _ = new WorkScope(Kernels, block: _hasPlaces ? block.Name : null);
-        _activities.Evaluate(block, block.Index == 0 ? Input : null, Rows);
+        if (_carries) Tangents!.Enter(block);
+        _activities.Evaluate(block, block.Index == 0 ? Input : null, Rows, _carries ? Tangents!.Lanes : default);
+        if (_carries) Tangents!.Leave(Network.Ports[block.Index]);
         Evaluated?.Invoke(this, Network.Ports[block.Index]);
     }
 

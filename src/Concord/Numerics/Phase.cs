@@ -20,7 +20,7 @@ public enum Phase
     /// <summary>Moving or redrawing the feedback tensors.</summary>
     Adaptation,
 
-    /// <summary>Second passes that a rule asks for.</summary>
+    /// <summary>Second passes and tangents that a rule asks for, the drawing of their directions included.</summary>
     ExtraForward,
 
     /// <summary>Measuring alignment; never part of a rule's cost.</summary>

@@ -25,7 +25,10 @@ public abstract class LearningRule
     /// <summary>Draws and registers feedback. Called once, before what follows.</summary>
     public virtual void Attach(RuleState state) { }
 
-    /// <summary>Where the signal of a port comes from. The output port is always <see cref="Route.Arriving"/>.</summary>
+    /// <summary>
+    /// Where the signal of a port comes from. The output port is always <see cref="Route.Arriving"/>, unless its block learns along
+    /// directions.
+    /// </summary>
     public virtual Route RouteAt(Port port) => Route.Arriving;
 
     /// <summary>
@@ -33,6 +36,11 @@ public abstract class LearningRule
     /// rule may read activities of ports that are not its own.
     /// </summary>
     public virtual Needs NeedsAt(Port port) => Needs.None;
+
+    /// <summary>
+    /// The tangents that a pass carries for the rule; null for none. Asked for once the rule is attached; they need stored activations.
+    /// </summary>
+    public virtual TangentPlan? Tangents => null;
 
     /// <summary>
     /// Whether the block below that port learns by <see cref="RuleBackwardPass.Correlate"/>, with no derivative: its norms do not learn,
@@ -60,6 +68,12 @@ public abstract class LearningRule
 
     /// <summary>What the block below a port learns from the signal; returns the signal at its input, if anybody wants it.</summary>
     public virtual Tensor? Learn(Port port, Tensor signal, RuleBackwardPass backward) => backward.Backward(port.Below, signal);
+
+    /// <summary>
+    /// What the block below a port learns where its route is <see cref="Route.Directions"/>: see <see cref="RuleBackwardPass.Along"/>.
+    /// </summary>
+    public virtual void LearnAlong(Port port, RuleBackwardPass backward) =>
+        throw new InvalidOperationException($"The rule {Name} does not say what {port.Name} learns along its directions.");
 
     /// <summary>Moves the feedback after the weights have moved. There is no pass here.</summary>
     public virtual void Adapt(Update update) { }

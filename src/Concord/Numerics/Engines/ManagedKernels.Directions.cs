@@ -55,7 +55,8 @@ internal abstract unsafe partial class ManagedKernels<T>
             var place = Vector.ConvertToSingle(((second << 2) >>> 8).As<uint, int>() - new Vector<int>(1 << 23));
             var x = place * (float)(Math.PI / 2 / (1 << 24));
             var s = x * x;
-            var sine = ((s * -1.9515295891e-4f + new Vector<float>(8.3321608736e-3f)) * s - new Vector<float>(1.6666654611e-1f)) * s * x + x;
+            var sine = ((s * -1.9515295891e-4f + new Vector<float>(8.3321608736e-3f)) * s - new Vector<float>(1.6666654611e-1f)) * s * x
+                + x;
             var cosine = ((s * 2.443315711809948e-5f - new Vector<float>(1.388731625493765e-3f)) * s
                 + new Vector<float>(4.166664568298827e-2f)) * s * s - s * 0.5f + Vector<float>.One;
 

@@ -49,6 +49,12 @@ public sealed class CreditAssignment
                 backward.Deliver(port, arriving = null);
                 continue;
             }
+            if (_plan.RouteAt(port) == Route.Directions)
+            {
+                backward.Deliver(port, arriving = null);
+                LearnAlong(port, backward);
+                continue;
+            }
             var signal = SignalAt(port, arriving, backward);
             backward.Deliver(port, signal);
             arriving = Learn(port, signal, backward);
@@ -67,6 +73,13 @@ public sealed class CreditAssignment
             backward.Pass.Recompute(port.Below);
             if (_plan.RouteAt(port) != Route.None) Learn(port, SignalAt(port, null, backward), backward);
         }
+    }
+
+    private void LearnAlong(Port port, BackwardPass backward)
+    {
+        using var _ = new WorkScope(backward.Kernels, block: port.Name);
+        var declared = _plan.DeclarationAt(port);
+        declared.Rule.LearnAlong(port, declared.ViewOf(backward, port));
     }
 
     private Tensor? Learn(Port port, Tensor signal, BackwardPass backward)

@@ -24,7 +24,7 @@ internal sealed class Declaration
     /// <param name="own">The ports that the rule stands at.</param>
     public Declaration(LearningRule rule, Network network, IReadOnlyCollection<Port> own)
     {
-        Rule = rule;
+        (Rule, Tangents) = (rule, rule.Tangents);
         _atPorts = [.. network.Ports.Select(rule.NeedsAt)];
         _anywhere = own.Aggregate(Needs.None, (needs, port) => needs | _atPorts[port.Index]);
         All = _atPorts.Aggregate(Needs.None, (needs, at) => needs | at) & Needs.Activation | _anywhere;
@@ -36,6 +36,28 @@ internal sealed class Declaration
 
     /// <summary>Whose it is.</summary>
     public LearningRule Rule { get; }
+
+    /// <summary>The tangents that it asks for.</summary>
+    public TangentPlan? Tangents { get; }
+
+    /// <summary>Refuses tangents that cannot be.</summary>
+    /// <exception cref="ConcordException">There are such.</exception>
+    public void CheckTangents(Network network)
+    {
+        Tangents?.Check(network, Rule.Name);
+        if ((_anywhere & Needs.Input) == 0 && Tangents?.Injections.Any(injection => injection is { Port: null, Parameter: null }) == true)
+            throw new ConcordException($"The rule {Rule.Name} perturbs the input without having declared that it reads it. "
+                + $"Add {nameof(Needs)}.{nameof(Needs.Input)} to what NeedsAt returns for its ports.");
+    }
+
+    /// <summary>Holds the rule to the tangents that it asked for.</summary>
+    /// <exception cref="ConcordException">It asked for none.</exception>
+    public void CheckTangent()
+    {
+        if (Tangents is null)
+            throw new ConcordException($"The rule {Rule.Name} reads a tangent without having asked for one. "
+                + $"Let {nameof(LearningRule.Tangents)} return a {nameof(TangentPlan)}.");
+    }
 
     /// <summary>All that the rule reads somewhere.</summary>
     public Needs All { get; }

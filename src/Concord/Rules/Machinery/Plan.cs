@@ -15,6 +15,7 @@ public sealed class Plan
 {
     private readonly Route[] _routes;
     private readonly bool[] _wanted, _correlates;
+    private readonly RandomStream _directions;
     private readonly Declaration?[] _declarations;   // of the rule that stands at each port; null where it is frozen
     private readonly ConditionalWeakTable<Pass, RulePass> _readers = [];
     private readonly ConditionalWeakTable<Pass, RulePass>.CreateValueCallback _makeReader;
@@ -44,7 +45,9 @@ public sealed class Plan
         (Feedback, Counters, FeedbackWords) = (state.Memory.Tensors, state.Memory.Counters, state.Memory.Words);
         (Groups, Networks) = (own.Groups, own.Networks);
         CheckGroups();
-        _routes = [.. network.Ports.Select(port => port.Index < Frozen ? Route.None : port.IsOutput ? Route.Arriving : rule.RouteAt(port))];
+        _directions = state.Stream("directions");
+        _routes = [.. network.Ports.Select(port => port.Index < Frozen ? Route.None
+            : rule.RouteAt(port) is var route && port.IsOutput && route != Route.Directions ? Route.Arriving : route)];
         foreach (var port in taught) CheckSource(port);
         _wanted = [.. network.Blocks.Select(block => block.Index > 0 && _routes[block.Index - 1] == Route.Arriving)];
         RecomputedBlocks = Array.FindLastIndex(_routes[..^1], route => route != Route.None) + 1;
@@ -53,9 +56,12 @@ public sealed class Plan
             : Array.Find(Declarations, declared => declared.Rule == rule.RuleAt(port)))];
         Needs = Declarations.Aggregate(Needs.None, (needs, declared) => needs | declared.All);
         _makeReader = pass => new(pass, null, learns: false);
+        CheckTangents();
+        Tangents = Declarations.Select(declared => declared.Tangents).OfType<TangentPlan>()
+            .Aggregate((TangentPlan?)null, (all, plan) => all?.With(plan) ?? plan);
         _correlates = [.. network.Ports.Select(port => _routes[port.Index] != Route.None && rule.CorrelatesAt(port))];
         foreach (var port in taught.Where(CorrelatesAt)) port.Below.CheckCorrelation();
-        Crossed = network.Ports.Where(port => _routes[port.Index] != Route.None && !CorrelatesAt(port))
+        Crossed = network.Ports.Where(port => PassesDown(port.Index))
             .SelectMany(port => port.Below.Sequence.Crossed(_wanted[port.Index])).ToHashSet();
         CheckArrivals();
         CheckInputChange();
@@ -82,6 +88,9 @@ public sealed class Plan
     /// The lowest blocks that are frozen (<see cref="Network.FrozenBlocks"/>): no signal goes there, and the rule makes nothing for them.
     /// </summary>
     public int Frozen { get; }
+
+    /// <summary>The tangents that a pass carries for all rules; null where none asks for any.</summary>
+    public TangentPlan? Tangents { get; }
 
     /// <summary>All that the rule declared that it reads.</summary>
     public Needs Needs { get; }
@@ -126,10 +135,14 @@ public sealed class Plan
 
     /// <summary>
     /// The parameters that learn: those of blocks that get a signal, unless frozen; where a block learns by correlation,
-    /// its weight and bias alone.
+    /// its weight and bias alone, and where it learns along directions, what has one.
     /// </summary>
     public IEnumerable<Parameter> Learners => Network.Ports.Where(port => _routes[port.Index] != Route.None)
-        .SelectMany(port => CorrelatesAt(port) ? port.Below.Correlated : port.Below.Parameters).Where(parameter => !parameter.Frozen);
+        .SelectMany(port => CorrelatesAt(port) ? port.Below.Correlated
+            : _routes[port.Index] == Route.Directions ? port.Below.Parameters.Where(HasDirection) : port.Below.Parameters)
+        .Where(parameter => !parameter.Frozen);
+
+    private bool HasDirection(Parameter parameter) => Tangents?.Injections.Any(injection => injection.Parameter == parameter) == true;
 
     /// <summary>Where the signal of a port comes from.</summary>
     public Route RouteAt(Port port) => _routes[port.Index];
@@ -140,6 +153,9 @@ public sealed class Plan
     /// <summary>Whether what is delivered at a port takes a second pass.</summary>
     internal bool PassesTwice(Port port) =>
         _routes[port.Index] != Route.None && (DeclarationAt(port).At(port) & Needs.SecondPass) != 0;
+
+    /// <summary>Whether a direction is drawn at a port.</summary>
+    internal bool IsPerturbed(Port port) => Tangents?.Injections.Any(injection => injection.Port == port) == true;
 
     /// <summary>The plan as a table.</summary>
     public IReadOnlyList<PlanRow> Rows => PlanTable.RowsOf(this);
@@ -172,6 +188,7 @@ public sealed class Plan
     private BackwardPass BackwardPass(Pass pass, IGradientSink? sink, int lane, bool[] wanted)
     {
         if (pass.Activations == ActivationPolicy.Recomputed) CheckRecomputation();
+        if (Tangents is not null) pass.Carry(Tangents, _directions);
         return new(pass, CarrierOf, wanted, sink, lane);
     }
 
@@ -207,13 +224,26 @@ public sealed class Plan
                 + "Choose a port above it that gets a signal.");
     }
 
+    // Whether the block below takes a signal through its layers.
+    private bool PassesDown(int port) => _routes[port] != Route.None && _routes[port] != Route.Directions && !_correlates[port];
+
+    private void CheckTangents()
+    {
+        foreach (var declared in Declarations) declared.CheckTangents(Network);
+        foreach (var port in Network.Ports.Where(port => _routes[port.Index] == Route.Directions))
+            if (DeclarationAt(port).Tangents?.Injections.Any(injection => injection.Parameter is { } parameter
+                && port.Below.Parameters.Contains(parameter)) != true)
+                throw new ConcordException($"Under {Rule.Name} the block {port.Name} would learn along directions of its weights, and none "
+                    + $"is drawn in it. Let {nameof(LearningRule.Tangents)} return one, or choose another route.");
+    }
+
     private void CheckArrivals()
     {
         for (var i = 0; i + 1 < _routes.Length; i++)
-            if (_routes[i] == Route.Arriving && (_routes[i + 1] == Route.None || _correlates[i + 1]))
+            if (_routes[i] == Route.Arriving && !PassesDown(i + 1))
                 throw new ConcordException($"No signal reaches the block {Network.Blocks[i].Name} under {Rule.Name}: the block "
                     + $"{Network.Blocks[i + 1].Name} above it "
-                    + $"{(_correlates[i + 1] ? "learns without passing one on" : "gets none to pass on")}. "
+                    + $"{(_routes[i + 1] == Route.None ? "gets none to pass on" : "learns without passing one on")}. "
                     + $"Give {Network.Blocks[i].Name} a rule of its own (a direct one, or 'shallow' to freeze it).");
     }
 
@@ -229,6 +259,9 @@ public sealed class Plan
 
     private void CheckRecomputation()
     {
+        if (Array.Find(Declarations, declared => declared.Tangents is not null) is { } tangents)
+            throw new ConcordException($"Activations cannot be recomputed under {tangents.Rule.Name}: its tangents ride on the one pass "
+                + "upward, whose activities must be kept. Use 'stored' (--activations stored).");
         if (Array.Find(Declarations, declared => (declared.All & Needs.SecondPass) != 0) is { } second)
             throw new ConcordException($"Activations cannot be recomputed under {second.Rule.Name}: "
                 + "it passes over the batch a second time and compares the two. Use 'stored' (--activations stored).");

@@ -19,14 +19,15 @@ internal static class PlanTable
         foreach (var port in plan.Network.Ports.Reverse())
         {
             var crossed = port.Above?.Sequence.EnteringConnections.Select(plan.CarrierOf).ToList() ?? [];
-            exact = port.IsOutput || (plan.RouteAt(port) == Route.Arriving && exact && crossed.All(carrier => carrier.Exact));
+            exact = plan.RouteAt(port) == Route.Arriving && (port.IsOutput || (exact && crossed.All(carrier => carrier.Exact)));
             rows.Insert(0, plan.RouteAt(port) switch
             {
                 { Kind: RouteKind.None } => new(port.Name, port.Index < plan.Frozen ? "none: frozen" : "none: does not learn", "-", false),
                 { Source: { } source } => new(port.Name, $"{(source.IsOutput ? "the output" : source.Name)}, in one hop",
                     plan.Rule.ProjectionAt(port)?.Description ?? plan.Rule.NetworkAt(port)?.Description ?? "-", false),
-                { Kind: RouteKind.Here } =>
-                    new(port.Name, plan.PassesTwice(port) ? "its activity in two passes" : "its own activity", "-", false),
+                { Kind: RouteKind.Directions } => new(port.Name, "directions of its weights", "-", false),
+                { Kind: RouteKind.Here } => new(port.Name, plan.PassesTwice(port) ? "its activity in two passes"
+                    : plan.IsPerturbed(port) ? "directions at its activity" : "its own activity", "-", false),
                 _ when port.IsOutput && plan.PassesTwice(port) && plan.CorrelatesAt(port) =>
                     new(port.Name, "the loss of the second pass", "-", false),
                 _ when port.IsOutput => new(port.Name, "the loss", "-", true),

@@ -18,6 +18,12 @@ public enum RouteKind
     /// From this port's own activity: a local loss, a perturbation. The block above never computes its input signal either.
     /// </summary>
     Here,
+
+    /// <summary>
+    /// From no port: nothing is delivered, and the block learns along directions of its own weights
+    /// (<see cref="LearningRule.LearnAlong"/>).
+    /// </summary>
+    Directions,
 }
 
 /// <summary>Where the signal of a port comes from: static, known before training, so that work which is not needed is never done.</summary>
@@ -33,6 +39,9 @@ public readonly record struct Route
 
     /// <summary><see cref="RouteKind.Here"/>.</summary>
     public static Route Here { get; } = new(RouteKind.Here);
+
+    /// <summary><see cref="RouteKind.Directions"/>. The one route besides <see cref="Arriving"/> that the output port may have.</summary>
+    public static Route Directions { get; } = new(RouteKind.Directions);
 
     /// <summary>Which kind it is.</summary>
     public RouteKind Kind { get; }

@@ -61,4 +61,12 @@ public sealed class RuleBackwardPass
         _backward.Correlate(block, signal, inputOf.Pass);
         return null;
     }
+
+    /// <summary>
+    /// Gradients of a block's parameters along their directions: factor V for each that has a direction V.
+    /// </summary>
+    /// <param name="block">The block.</param>
+    /// <param name="factor">The derivative of the loss along all directions of the lane, summed over the samples.</param>
+    /// <param name="lane">Whose directions.</param>
+    public void Along(Block block, double factor, int lane = 0) => _backward.Along(block, factor, lane);
 }

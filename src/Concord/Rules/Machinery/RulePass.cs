@@ -65,6 +65,31 @@ public sealed class RulePass
         return Pass.At(port);
     }
 
+    /// <summary>The tangent at the outputs, N x K: what the directions of a lane change there, to first order.</summary>
+    /// <exception cref="ConcordException">The rule asked for no tangents (<see cref="LearningRule.Tangents"/>).</exception>
+    public Tensor OutputTangent(int lane = 0) => Carried.OutputOf(lane);
+
+    /// <summary>The direction at a port, N x its shape, as it was drawn for this pass.</summary>
+    /// <exception cref="ConcordException">The rule asked for no tangents.</exception>
+    public Tensor Direction(Port port, int lane = 0) => Carried.DirectionAt(port, lane);
+
+    /// <summary>The direction of a parameter, in its shape.</summary>
+    /// <exception cref="ConcordException">The rule asked for no tangents.</exception>
+    public Tensor Direction(Parameter parameter, int lane = 0) => Carried.DirectionAt(parameter, lane);
+
+    /// <summary>The direction at the input, N x its shape.</summary>
+    /// <exception cref="ConcordException">The rule asked for no tangents.</exception>
+    public Tensor DirectionOfInput(int lane = 0) => Carried.DirectionAt(Pass.Network, lane);
+
+    private Tangents Carried
+    {
+        get
+        {
+            _declared?.CheckTangent();
+            return Pass.Tangents ?? throw new InvalidOperationException("No tangents ride on this pass: a second pass carries none.");
+        }
+    }
+
     /// <summary>
     /// Evaluates the batch a second time with something changed: same targets, same dropout masks; batch norms take the second pass's own
     /// batch moments and leave the running ones. It begins above the change; what is below is as in this pass. Its work counts as an extra

@@ -106,7 +106,7 @@ internal sealed class Evaluator
         _loader.LoadEvaluation(pass, samples, picked);
         samples.LoadLabels(picked, _labels.AsSpan(0, rows));
         kernels.OneHot(_labels.AsSpan(0, rows), pass.Targets);
-        pass.Forward(_learner.Steps, training: false);
+        pass.Forward(_learner.Steps, training: false, carries: phase == Phase.Probe);
         loss = _learner.Objective.Error(pass);
         return rows;
     }
