@@ -77,7 +77,7 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
             Section("Error words delivered to each hidden neuron for a sample, and as many error weights",
                 [.. Reference.ErrorFanIns.Select(fanIn => fanIn.Port), .. atInput ? ["input"] : (string[])[], "all neurons"],
                 cost => [.. Delivered(cost).Select(fanIn => (fanIn?.PerNeuron ?? 0).ToString("#,0.##", CultureInfo.InvariantCulture)),
-                    TextTable.Count(Delivered(cost).Sum(fanIn => fanIn?.Words ?? 0))]);
+                    TextTable.Count(cost.ErrorWeights)]);
             if (Parts > 1) Section($"Words that cross between {Parts} parts of {Blocks()}", ["activations", "errors", "errors by wire"],
                 cost => Partitioned(cost.Partition(Parts)));
         }

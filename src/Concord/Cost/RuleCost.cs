@@ -91,6 +91,9 @@ public sealed class RuleCost
     /// <summary>What arrives at the network's input, for a second pass; null under rules that bring nothing there.</summary>
     public ErrorFanIn? ErrorFanInAtInput { get; }
 
+    /// <summary>Error words brought to all neurons for each sample, the input's included, and just as many error weights.</summary>
+    public long ErrorWeights => ErrorFanIns.Sum(fanIn => fanIn.Words) + (ErrorFanInAtInput?.Words ?? 0);
+
     /// <summary>Words of memory.</summary>
     public MemoryCost Memory { get; }
 

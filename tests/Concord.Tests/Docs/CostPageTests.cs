@@ -49,7 +49,7 @@ public sealed class CostPageTests
             var comparison = CostComparison.Of(model, ["backprop", "dfa", "sparse-dfa"], 1);
             var sparse = comparison.Costs[2];
             long Error(int rule) => comparison.Costs[rule].Of(Phase.Error).MultiplyAccumulates;
-            double Weights(int rule) => comparison.Costs[rule].ErrorFanIns.Sum(fanIn => fanIn.Words);
+            double Weights(int rule) => comparison.Costs[rule].ErrorWeights;
             text.Append(CultureInfo.InvariantCulture,
                 $"| {model[4..]} | {sparse.Of(Phase.Forward).MultiplyAccumulates:N0} | {Error(0):N0} | {Error(1):N0} | {Error(2):N0} ")
                 .Append(CultureInfo.InvariantCulture, $"| {comparison.Saving(sparse, StepPart.WholeStep):0.000} | "

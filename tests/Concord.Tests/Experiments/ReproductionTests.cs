@@ -169,22 +169,23 @@ public sealed class ReproductionTests
             source: Nobody 2026
             origin: derived
             batch: 2
-            rules: {backprop: , dfa: , sparse-dfa: {feedback.nonZerosPerNeuron: [1, 2]}}
+            rules: {backprop: , dfa: , sparse-dfa: {feedback.nonZerosPerNeuron: [1, 2]}, pepita: }
             model: mlp:7-5-4-3
             published:
               - {rule: dfa, cost: {forward: 134, error: 54, errorWeights: 27}, saving: {error: 1.185}}
               - {rule: sparse-dfa, feedback.nonZerosPerNeuron: 1, cost: {error: 19}}
               - {rule: backprop, cost: {stepWithInputError: 402}}
+              - {rule: pepita, cost: {errorWeights: 21}}
               - {rule: backprop, testAccuracy: unpublished}
             """;
         var entry = Reproduction.Parse(Counts, "counts.yaml");
         Assert.True(entry.NeedsRuns);
         var figures = entry.Compare(entry.Quick, []);
         // 7 x 5 + 5 x 4 + 4 x 3 = 67 forward; DFA 3 x (5 + 4) = 27, backprop 20 + 12 = 32; sparse 9; two samples each, but what a neuron
-        // receives is of one.
-        Assert.Equal([134, 54, 27, 32.0 / 27, 18, 402], figures.Select(figure => figure.Ours!.Mean));
+        // receives is of one. PEPITA brings three errors to the seven elements of the input.
+        Assert.Equal([134, 54, 27, 32.0 / 27, 18, 402, 21], figures.Select(figure => figure.Ours!.Mean));
         Assert.Equal([ReproductionVerdict.Reproduced, ReproductionVerdict.Reproduced, ReproductionVerdict.Reproduced,
-            ReproductionVerdict.Reproduced, ReproductionVerdict.Missed, ReproductionVerdict.Reproduced],
+            ReproductionVerdict.Reproduced, ReproductionVerdict.Missed, ReproductionVerdict.Reproduced, ReproductionVerdict.Reproduced],
             figures.Select(figure => figure.Verdict));   // a count is right or wrong
         Assert.Equal((-1.0, 0.0), (figures[4].Difference, figures[4].Allowed));
         Assert.Contains("| dfa | MACs of the error phase | 54 | 54 | derived | 0 | 0 | reproduced |",

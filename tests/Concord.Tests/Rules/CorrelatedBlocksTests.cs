@@ -76,6 +76,7 @@ public sealed class CorrelatedBlocksTests
         var cost = RuleCost.Of(new Blueprint(() => Kit.Network(Model), Modulated), N);
         Assert.Equal([new("fc1", "itself", 5, 0), new("fc2", "itself", 4, 0), new("input", "output", 6, 3 * 6)],
             [.. cost.ErrorFanIns, cost.ErrorFanInAtInput!]);
+        Assert.Equal(3 * 6, cost.ErrorWeights);
         // Both passes cross each cut; the three errors go to the part with the input, to each of its six elements by a wire.
         Assert.Equal([(0, N * 3, N * 18), (2 * N * 5, 0, 0), (2 * N * 4, 0, 0)],
             cost.Partition(3).Parts.Select(part => ((int)part.Activations, (int)part.Errors, (int)part.ErrorWires)));

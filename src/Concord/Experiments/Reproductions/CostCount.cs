@@ -18,6 +18,6 @@ public sealed record CostCount(string Words, Func<RuleCost, long> Of)
         ["step"] = new("MACs of the step", cost => cost.Of(StepPart.WholeStep).MultiplyAccumulates),
         ["stepWithInputError"] = new("MACs of the step, the input's error charged",
             cost => cost.Of(StepPart.WholeStep, inputError: true).MultiplyAccumulates),
-        ["errorWeights"] = new("error weights read", cost => cost.ErrorFanIns.Sum(fanIn => fanIn.Words)),
+        ["errorWeights"] = new("error weights read", cost => cost.ErrorWeights),
     };
 }
