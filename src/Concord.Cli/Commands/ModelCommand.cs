@@ -10,8 +10,8 @@ namespace Concord.Cli.Commands;
 internal static class ModelCommand
 {
     public static Command Create() =>
-        new("model", "Lists the models that have names, shows what a model is made of, or lists the kinds of layers.")
-        { List(), Show(), Layers() };
+        new("model", "Lists the models that have names, shows what a model is made of, or lists what models are written with.")
+        { List(), Show(), Layers(), Options() };
 
     private static Command List()
     {
@@ -60,6 +60,18 @@ internal static class ModelCommand
         {
             using var session = Session.Begin(parsed);
             ModelView.Layers(session.Output, parsed.GetValue(name) is { } one ? [LayerKind.Find(one)] : LayerKind.All);
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Options()
+    {
+        var command = new Command("options", "Lists the options that may stand after the commas of a model string.") { Output.JsonOption() };
+        command.SetAction(parsed =>
+        {
+            using var session = Session.Begin(parsed);
+            ModelView.Options(session.Output);
             return 0;
         });
         return command;

@@ -47,6 +47,15 @@ internal static class ModelView
             + "A value without a key is that of the first option.");
     }
 
+    public static void Options(Output output)
+    {
+        output.Event("modelOptions", json => OptionView.Write(json, ModelOptions.Declared));
+        if (output.IsJson) return;
+        OptionView.Say(output, ModelOptions.Declared, "");
+        output.Say();
+        output.Say("A model string has them after commas, for all hidden layers: mlp:784-256-256-10,tanh,dropout=0.5.");
+    }
+
     public static void Show(Output output, ModelSummary summary, NamedModel? named)
     {
         if (output.IsJson)

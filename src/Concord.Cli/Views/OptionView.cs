@@ -13,7 +13,7 @@ internal static class OptionView
         {
             output.Say(option.IsRequired ? $"{indent}{option.Key} (must be given)" : $"{indent}{option.Key} = {defaults[option.Key]}");
             output.Say($"{indent}    {option.Meaning}");
-            output.Say($"{indent}    Takes {option.Values}.");
+            output.Say($"{indent}    Takes {option.Values}{(option.Alone is { } alone ? $"; by itself it stands for {alone}" : "")}.");
             if (option.Needs is { } needs) output.Say($"{indent}    Applies only with {needs}.");
         }
     }

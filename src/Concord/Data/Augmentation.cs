@@ -16,10 +16,30 @@ namespace Concord.Data;
 public sealed record Augmentation
 {
     private const int DrawsPerSample = 8;   // whole blocks of the stream; five are used
+
     private static readonly OptionType<int> s_pixels = OptionType.Whole(1, 1 << 16).Called("a whole number of pixels from 1");
-    private static readonly OptionType<double> s_share = OptionType.NumberAbove(0, 1)
-        .Called("a probability above 0 and at most 1, with a point for decimals");
-    private static readonly string[] s_known = ["crop", "centre-crop", "flip", "cutout", "none"];
+
+    private static readonly OptionType<(int First, int? Second)> s_sides = new($"{s_pixels.Words}, or HEIGHTxWIDTH", text =>
+    {
+        var sides = text.Split('x', 2);
+        var areRead = s_pixels.TryParse(sides[0], out var first) & s_pixels.TryParse(sides[^1], out var second);
+        return (areRead, (first, sides.Length == 1 ? null : second));
+    }, sides => sides.Second is { } second ? FormattableString.Invariant($"{sides.First}x{second}") : s_pixels.Write(sides.First),
+        sides => s_pixels.Allows(sides.First) && s_pixels.Allows(sides.Second ?? sides.First));
+
+    private static readonly Option<(int First, int? Second)?>
+        s_crop = new("crop", s_sides.Or("none"), ((int, int?)?)null, "Another part of the image: with one number, of the image's size after so "
+            + "many pixels of zero are put around it; with two, of a smaller size, and evaluation takes the centre."),
+        s_centreCrop = new("centre-crop", s_sides.Or("none"), ((int, int?)?)null, "The centre of the image, in training as well.");
+
+    private static readonly Option<double> s_flip = new("flip", OptionType.NumberAbove(0, 1)
+        .Called("a probability above 0 and at most 1, with a point for decimals"), 0, "Probability that an image is mirrored, left to right.")
+        { Alone = "0.5" };
+
+    private static readonly Option<int> s_cutout = new("cutout", s_pixels, 0, "Side of a square around a random pixel that is blotted out.");
+
+    /// <summary>The options.</summary>
+    public static IReadOnlyList<Option> Declared { get; } = [s_crop, s_centreCrop, s_flip, s_cutout];
 
     /// <summary>Images as they are.</summary>
     public static Augmentation None { get; } = new();
@@ -53,30 +73,22 @@ public sealed record Augmentation
     /// <exception cref="ConcordException">It cannot be read, or its parts contradict each other.</exception>
     public static Augmentation Parse(string text)
     {
-        var augmentation = None;
         if (text == "none") return None;
-        HashSet<string> seen = [];
-        foreach (var option in text.Split(',', StringSplitOptions.TrimEntries))
+        var given = OptionWords.Read(text.Split(',', StringSplitOptions.TrimEntries), Declared, $"The augmentation '{text}'");
+        var values = OptionValues.Read(Declared, given, $" of the augmentation '{text}'");
+        var (crop, centre) = (values.Of(s_crop), values.Of(s_centreCrop));
+        var augmentation = new Augmentation
         {
-            var (key, value) = OptionWords.Split(option);
-            if (!seen.Add(key)) throw Wrong(text, $"has '{key}' twice");
-            augmentation = (key, value) switch
-            {
-                ("crop", { } size) when size.Contains('x', StringComparison.Ordinal) =>
-                    augmentation with { Crop = Size(text, option, size) },
-                ("crop", { } pixels) => augmentation with { Padding = Pixels(text, option, pixels) },
-                ("centre-crop", { } size) => augmentation with { CentreCrop = Size(text, option, size) },
-                ("flip", null) => augmentation with { Flip = 0.5 },
-                ("flip", { } share) => augmentation with { Flip = Share(text, option, share) },
-                ("cutout", { } side) => augmentation with { Cutout = Pixels(text, option, side) },
-                ("crop" or "centre-crop" or "cutout", null) => throw Wrong(text, $"has '{option}' without a size"),
-                _ => throw Wrong(text, $"has '{option}', which is not an augmentation. {KnownWords.Hint(key, s_known)}"),
-            };
-        }
+            Padding = crop is { Second: null } ? crop.Value.First : 0,
+            Crop = crop is { Second: { } width } ? (crop.Value.First, width) : null,
+            CentreCrop = centre is { } sides ? (sides.First, sides.Second ?? sides.First) : null,
+            Flip = values.Of(s_flip), Cutout = values.Of(s_cutout),
+        };
         if (augmentation is { Padding: > 0, CentreCrop: not null })
             throw Wrong(text, "pads and takes the centre at once. Write crop=HEIGHTxWIDTH for random crops of a smaller size");
-        if (augmentation is { Crop: { } crop, CentreCrop: { } centre } && crop != centre) throw Wrong(text,
-            $"crops to {crop.Height}x{crop.Width} in training and to {centre.Height}x{centre.Width} in evaluation. Give one size");
+        if (augmentation is { Crop: { } training, CentreCrop: { } evaluation } && training != evaluation) throw Wrong(text,
+            $"crops to {training.Height}x{training.Width} in training and to {evaluation.Height}x{evaluation.Width} in evaluation. "
+                + "Give one size");
         return augmentation;
     }
 
@@ -150,21 +162,6 @@ public sealed record Augmentation
     private ConcordException TooSmall(Shape image, string what) =>
         new($"The augmentation '{this}' asks for {what}, but the images are {image[1]}x{image[2]}. Choose a smaller number.");
 
-    private static int Pixels(string text, string option, string number) =>
-        s_pixels.TryParse(number, out var pixels) && s_pixels.Allows(pixels) ? pixels
-            : throw Wrong(text, $"has '{option}', which takes {s_pixels.Words}");
-
-    private static (int Height, int Width) Size(string text, string option, string size)
-    {
-        var axes = size.Split('x', 2);
-        var height = Pixels(text, option, axes[0]);
-        return (height, axes.Length == 2 ? Pixels(text, option, axes[1]) : height);
-    }
-
-    private static double Share(string text, string option, string number) =>
-        s_share.TryParse(number, out var share) && s_share.Allows(share) ? share
-            : throw Wrong(text, $"has '{option}', which takes {s_share.Words}");
-
     private static ConcordException Wrong(string text, string how) =>
-        new($"The augmentation '{text}' {how.TrimEnd('.')}. It takes words such as crop=4,flip,cutout=8, or none.");
+        new($"The augmentation '{text}' {how}. It takes words such as crop=4,flip,cutout=8, or none.");
 }

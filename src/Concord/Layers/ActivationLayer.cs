@@ -1,4 +1,5 @@
 using Concord.Numerics;
+using Concord.Options;
 
 namespace Concord.Layers;
 
@@ -24,6 +25,19 @@ public sealed class ActivationLayer(Activation f) : Layer
         ["hard-sign"] = new(ActivationKind.HardSign),
         ["identity"] = new(ActivationKind.Identity),
     };
+
+    /// <summary>The parameter of those activations that have one, as an option.</summary>
+    internal static IReadOnlyDictionary<string, Option<double>> OptionByName { get; } = new Dictionary<string, string>
+    {
+        ["leaky-relu"] = "slope", ["elu"] = "scale",
+    }.ToDictionary(entry => entry.Key, entry => new Option<double>(
+        entry.Value, OptionType.Number(0), ByName[entry.Key].Parameter, "Factor on its negative part."));
+
+    /// <summary>The values of an option that is an activation: a name, and of those that have a parameter NAME=PARAMETER too.</summary>
+    internal static OptionType<Activation> Named { get; } = new(
+        string.Join(", ", ByName.Keys.Select(name => OptionByName.TryGetValue(name, out var parameter)
+            ? $"{name} or {name}={parameter.Key.ToUpperInvariant()}" : name)),
+        Parse, function => ByName.First(entry => entry.Value.Kind == function.Kind).Key, choices: [.. ByName.Keys]);
 
     /// <summary>The function.</summary>
     public Activation Function => f;
@@ -69,4 +83,14 @@ public sealed class ActivationLayer(Activation f) : Layer
     public override string ToString() => ByName.FirstOrDefault(entry => entry.Value.Kind == f.Kind) is { Key: { } name } usual
         ? usual.Value == f ? name : FormattableString.Invariant($"{name} {f.Parameter}")
         : f.ToString();
+
+    private static (bool IsRead, Activation Value) Parse(string text)
+    {
+        var (name, number) = OptionWords.Split(text);
+        if (!ByName.TryGetValue(name, out var function)) return (false, default);
+        if (number is null) return (true, function);
+        if (!OptionByName.TryGetValue(name, out var parameter)) return (false, default);
+        var values = OptionValues.Read([parameter], new Dictionary<string, string> { [parameter.Key] = number }, $" of {name}");
+        return (true, function with { Parameter = values.Of(parameter) });
+    }
 }

@@ -24,7 +24,7 @@ internal static class ConvolutionalModel
     public const string Form = "'cnn:CHANNELSxHEIGHTxWIDTH-LAYERS-OUTPUTS', as in 'cnn:3x32x32-c32k3-p2-c64k3-gap-256-10'";
 
     /// <summary>Builds the network.</summary>
-    public static Network Build(string text, string layers, IEnumerable<string> optionTexts)
+    public static Network Build(string text, string layers, IReadOnlyList<string> optionTexts)
     {
         var words = layers.Split('-', StringSplitOptions.TrimEntries);
         var image = Image(text, words[0]);

@@ -16,7 +16,7 @@ internal static class DenseModel
     public const string Form = "'mlp:INPUTS-HIDDEN-...-OUTPUTS', as in 'mlp:784-256-256-10,tanh'";
 
     /// <summary>Builds the network.</summary>
-    public static Network Build(string text, string layers, IEnumerable<string> optionTexts)
+    public static Network Build(string text, string layers, IReadOnlyList<string> optionTexts)
     {
         var widths = layers.Split('-').SelectMany(width => Widths(text, width)).ToArray();
         if (widths.Length < 2) throw new ConcordException($"The model '{text}' has {widths.Length} width; "

@@ -21,16 +21,21 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
         s_dilation = new("dilation", OptionType.Whole(1, MostUnits), 1, "Pixels from one element of the kernel to the next."),
         s_groups = new("groups", OptionType.Whole(1, MostUnits), 1, "Groups of channels that do not mix.");
 
-    private static readonly Option<Initializer> s_init = new("init", OptionType.Choice(Initializer.ByName),
+    /// <summary>Where weights start.</summary>
+    internal static readonly Option<Initializer> Init = new("init", OptionType.Choice(Initializer.ByName),
         new Initializer(InitializerKind.PyTorch), "Where weights start.");
 
-    private static readonly Option<double?> s_biasStart =
+    /// <summary>Where biases start; null for what belongs to the weights' start.</summary>
+    internal static readonly Option<double?> BiasStart =
         new("bias", OptionType.Number().Or("as-weights"), otherwise: (double?)null,
             "Value that all biases start at; as-weights for what belongs to the weights' start.");
 
+    /// <summary>Dropout's rates.</summary>
+    internal static readonly OptionType<double> Rate = OptionType.NumberBelow(0, 1);
+
     private static readonly Option<double>
         s_mask = new("mask", OptionType.NumberAbove(0, 1), 1, "Share of the weights and biases that learns."),
-        s_rate = new("rate", OptionType.NumberBelow(0, 1), "Probability that a unit is dropped.");
+        s_rate = new("rate", Rate, "Probability that a unit is dropped.");
 
     private static readonly Option<bool>
         s_hasBias = new("bias", OptionType.Flag, true, "Whether there is a bias."),
@@ -50,20 +55,19 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
     }), _ => s_none, "Norm after each convolution of the unit.");
 
     private static readonly Option<Numerics.Activation> s_activation =
-        new("activation", OptionType.Choice(ActivationLayer.ByName), ActivationLayer.ByName["relu"],
-            "Activation between the convolutions of the unit.");
+        new("activation", ActivationLayer.Named, ActivationLayer.ByName["relu"], "Activation between the convolutions of the unit.");
 
     /// <summary>The kinds. A new one is a line here.</summary>
     public static IReadOnlyList<LayerKind> All { get; } =
     [
-        new("dense", "fc", [s_units, s_init, s_biasStart, s_mask, s_maskAsReleased],
-            values => new Linear(values.Of(s_units), values.Of(s_init),
-            values.Of(s_biasStart) is { } start ? new Initializer(InitializerKind.Constant, start) : null,
+        new("dense", "fc", [s_units, Init, BiasStart, s_mask, s_maskAsReleased],
+            values => new Linear(values.Of(s_units), values.Of(Init),
+            values.Of(BiasStart) is { } start ? new Initializer(InitializerKind.Constant, start) : null,
             values.IsGiven(s_mask) ? new(values.Of(s_mask), values.Of(s_maskAsReleased)) : null)),
-        new("convolution", "conv", [s_filters, s_size, s_stride, s_padding, s_dilation, s_groups, s_init, s_hasBias],
+        new("convolution", "conv", [s_filters, s_size, s_stride, s_padding, s_dilation, s_groups, Init, s_hasBias],
             values => new Convolution(
-            values.Of(s_filters), Window(values, values.Of(s_dilation)), values.Of(s_groups), values.Of(s_init), values.Of(s_hasBias))),
-        new("residual", "unit", [s_filters, s_stride, s_shortcut, s_norm, s_activation, s_init], Unit),
+            values.Of(s_filters), Window(values, values.Of(s_dilation)), values.Of(s_groups), values.Of(Init), values.Of(s_hasBias))),
+        new("residual", "unit", [s_filters, s_stride, s_shortcut, s_norm, s_activation, Init], Unit),
         new("max-pool", null, [s_size, s_stride, s_padding], values => new MaxPool(Window(values))),
         new("average-pool", null, [s_size, s_stride, s_padding], values => new AveragePool(Window(values))),
         new("global-pool", null, [], _ => new AveragePool()),
@@ -100,7 +104,7 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
     // Whether the filters change is not known here, so a shortcut that must project for that is asked for.
     private static Residual Unit(OptionValues values)
     {
-        var (filters, initializer, activation) = (values.Of(s_filters), values.Of(s_init), values.Of(s_activation));
+        var (filters, initializer, activation) = (values.Of(s_filters), values.Of(Init), values.Of(s_activation));
         return ResidualUnit.Of(values.Of(s_stride), values.Of(s_shortcut), window => new(filters, window, 1, initializer),
             values.Of(s_norm), () => new ActivationLayer(activation));
     }
@@ -110,9 +114,8 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
 
     private static LayerKind Activation(KeyValuePair<string, Numerics.Activation> named)
     {
-        var key = named.Key switch { "leaky-relu" => "slope", "elu" => "scale", _ => null };
-        if (key is null) return new(named.Key, null, [], _ => new ActivationLayer(named.Value));
-        var parameter = new Option<double>(key, OptionType.Number(0), named.Value.Parameter, "Factor on its negative part.");
+        if (!ActivationLayer.OptionByName.TryGetValue(named.Key, out var parameter))
+            return new(named.Key, null, [], _ => new ActivationLayer(named.Value));
         return new(named.Key, null, [parameter], values => new ActivationLayer(named.Value with { Parameter = values.Of(parameter) }));
     }
 }

@@ -27,7 +27,19 @@ public abstract class Option
     /// <summary>Whether it takes numbers that are not whole.</summary>
     public abstract bool TakesFractions { get; }
 
+    /// <summary>What its key stands for by itself in a line of words (<see cref="OptionWords.Read"/>); null where a value must follow.</summary>
+    public string? Alone { get; init; }
+
+    /// <summary>Whether its values may stand without the key in a line of words, as <c>tanh</c> does.</summary>
+    public bool IsNamedByValue { get; init; }
+
+    /// <summary>The words that may stand for it in a line of words.</summary>
+    internal abstract IReadOnlyList<string> Words { get; }
+
     private protected IReadOnlyList<OptionCondition> Conditions { get; }
+
+    /// <summary>Whether a text is one of its values, in range or not.</summary>
+    internal abstract bool CanRead(string text);
 
     /// <summary>Its value among others.</summary>
     /// <param name="others">Those that are declared before it.</param>
@@ -84,16 +96,21 @@ public sealed class Option<T> : Option
     /// <inheritdoc/>
     public override bool TakesFractions => _type.TakesFractions;
 
+    internal override IReadOnlyList<string> Words => IsNamedByValue ? _type.Choices : [Key];
+
+    internal override bool CanRead(string text) => _type.TryParse(text, out _);
+
     /// <summary>
     /// The same option where it applies only with certain values of others. Elsewhere it has its default, and anything else is refused.
     /// </summary>
     /// <param name="holds">Whether it applies, by options that are declared before it.</param>
     /// <param name="needs">The condition in words: <c>feedback.projection=kernel</c>.</param>
     public Option<T> When(Func<OptionValues, bool> holds, string needs) =>
-        new(Key, _type, _otherwise, Meaning, [.. Conditions, new(holds, needs)]);
+        new(Key, _type, _otherwise, Meaning, [.. Conditions, new(holds, needs)]) { Alone = Alone, IsNamedByValue = IsNamedByValue };
 
     /// <summary>The same option with another default.</summary>
-    public Option<T> Defaulting(T otherwise) => new(Key, _type, _ => otherwise, Meaning, Conditions);
+    public Option<T> Defaulting(T otherwise) =>
+        new(Key, _type, _ => otherwise, Meaning, Conditions) { Alone = Alone, IsNamedByValue = IsNamedByValue };
 
     internal override OptionValue Read(OptionValues others, string name, string? text)
     {

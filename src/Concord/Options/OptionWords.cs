@@ -23,4 +23,35 @@ public static class OptionWords
         }
         return pairs;
     }
+
+    /// <summary>
+    /// Words as keys and values of declared options: KEY=VALUE, a key alone where that has a meaning (<see cref="Option.Alone"/>), a value
+    /// alone where it needs no key (<see cref="Option.IsNamedByValue"/>).
+    /// </summary>
+    /// <param name="words">The words.</param>
+    /// <param name="declared">The options.</param>
+    /// <param name="owner">What they were given to, at the beginning of a message: <c>The model 'mlp:4-3,tanh'</c>.</param>
+    /// <param name="laterCounts">Whether the later of two words for one option counts; else two are refused.</param>
+    /// <exception cref="ConcordException">A word belongs to no option, lacks its value, or an option is there twice.</exception>
+    public static Dictionary<string, string> Read(
+        IEnumerable<string> words, IReadOnlyList<Option> declared, string owner, bool laterCounts = false)
+    {
+        Dictionary<string, string> given = [];
+        foreach (var word in words)
+        {
+            var (key, value) = Split(word);
+            var option = declared.FirstOrDefault(option => option.Key == key)
+                ?? declared.FirstOrDefault(option => option.IsNamedByValue && option.CanRead(word))
+                ?? throw Unknown(owner, word, key, [.. declared.SelectMany(option => option.Words)]);
+            var text = option.Key != key ? word : value ?? option.Alone
+                ?? throw new ConcordException($"{owner} has '{key}' without a value. Write {key}=VALUE; it takes {option.Values}.");
+            if (!given.TryAdd(option.Key, text) && !laterCounts) throw new ConcordException($"{owner} has '{key}' twice.");
+            given[option.Key] = text;
+        }
+        return given;
+    }
+
+    // Where the key is right by itself, what is wrong is the value behind it.
+    private static ConcordException Unknown(string owner, string word, string key, IReadOnlyCollection<string> known) =>
+        OptionValues.Unknown(owner, known.Contains(key) ? word : key, known);
 }

@@ -191,6 +191,13 @@ public sealed class CommandLineTests : IDisposable
         Assert.DoesNotContain("convolution", people, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void OptionsOfModelStringsAreListed()
+    {
+        AssertDeclared(ModelOptions.Declared, Assert.Single(_concord.Run("model options --json").Events));
+        Assert.Contains("no-bias = false", _concord.Run("model options").Out, StringComparison.Ordinal);
+    }
+
     private static void AssertDeclared(IReadOnlyList<Option> options, JsonElement line)
     {
         var defaults = OptionValues.Defaults(options);

@@ -41,7 +41,7 @@ public class AugmentationTests
     }
 
     [Theory]
-    [InlineData("crop", "without a size")]
+    [InlineData("crop", "has 'crop' without a value. Write crop=VALUE; it takes a whole number of pixels from 1, or HEIGHTxWIDTH")]
     [InlineData("center-crop=24", "Did you mean 'centre-crop'?")]
     [InlineData("crop=0", "whole number of pixels")]
     [InlineData("crop=4x", "whole number of pixels")]
@@ -49,7 +49,7 @@ public class AugmentationTests
     [InlineData("flip=nan", "a probability")]
     [InlineData("cutuot=8", "Did you mean 'cutout'?")]
     [InlineData("flip,flip", "'flip' twice")]
-    [InlineData("", "not an augmentation")]
+    [InlineData("", "has no option ''. Known: crop, centre-crop, flip, cutout")]
     [InlineData("crop=4,centre-crop=24", "pads and takes the centre")]
     [InlineData("crop=24x24,centre-crop=28", "24x24 in training and to 28x28")]
     public void MistakesAreExplained(string given, string said) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Concord.Data;
 using Concord.Networks;
 using Concord.Options;
 using Concord.Training;
@@ -26,19 +27,28 @@ public sealed class SettingsPageTests
             text.Append(CultureInfo.InvariantCulture, $"| `{setting.Key}` | {(setting.Usage.Length == 0 ? "" : $"`{setting.Usage}`")} | "
                 + $"{value} | {Cell(setting.Meaning)} | {setting.Values} |\n");
         }
-        text.Append("\n## Layers\n\n| layer | option | default | meaning | values | applies only with |\n| --- | --- | --- | --- | "
-            + "--- | --- |\n");
-        foreach (var kind in LayerKind.All)
-        {
-            if (kind.Options.Count == 0) text.Append(CultureInfo.InvariantCulture, $"| `{kind.Name}` | | | | | |\n");
-            var defaults = OptionValues.Defaults(kind.Options);
-            foreach (var option in kind.Options)
-                text.Append(CultureInfo.InvariantCulture,
-                    $"| `{kind.Name}` | `{option.Key}` | {(option.IsRequired ? "-" : $"`{defaults[option.Key]}`")} | "
-                        + $"{Cell(option.Meaning)} "
-                        + $"| {option.Values} | {option.Needs} |\n");
-        }
+        Table("Layers", "layer", LayerKind.All.Select(kind => (kind.Name, kind.Options)));
+        Table("Options of model strings", "", [("", ModelOptions.Declared)]);
+        Table("Words of `augment`", "", [("", Augmentation.Declared)]);
+        Table("Forms of `schedule`", "form", Schedule.Forms.Select(form => (form.ToString(), form.Parts)));
         return text.ToString().Trim();
+
+        void Table(string title, string owner, IEnumerable<(string Name, IReadOnlyList<Option> Options)> owners)
+        {
+            var (first, dashes) = owner.Length == 0 ? ("", "") : ($" {owner} |", " --- |");
+            text.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n|{first} option | default | meaning | values | applies only with |\n")
+                .Append(CultureInfo.InvariantCulture, $"|{dashes} --- | --- | --- | --- | --- |\n");
+            foreach (var (name, options) in owners)
+            {
+                var cell = owner.Length == 0 ? "" : $" `{name}` |";
+                if (options.Count == 0) text.Append(CultureInfo.InvariantCulture, $"|{cell} | | | | |\n");
+                var defaults = OptionValues.Defaults(options);
+                foreach (var option in options)
+                    text.Append(CultureInfo.InvariantCulture,
+                        $"|{cell} `{option.Key}` | {(option.IsRequired ? "-" : $"`{defaults[option.Key]}`")} | {Cell(option.Meaning)} "
+                            + $"| {option.Values}{(option.Alone is { } alone ? $"; by itself {alone}" : "")} | {option.Needs} |\n");
+            }
+        }
     }
 
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);

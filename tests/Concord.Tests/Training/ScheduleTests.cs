@@ -57,6 +57,14 @@ public sealed class ScheduleTests
     }
 
     [Theory]
+    [InlineData("cosin", "Did you mean 'cosine'?")]
+    [InlineData("step:3", "step:FIRST:FACTOR:EPOCHS")]
+    [InlineData("step:x:0.1", "The option epochs of the schedule")]
+    [InlineData("plateau:2:3", "a number above 0 and at most 1")]
+    public void MistakesAreExplained(string schedule, string said) =>
+        Assert.Contains(said, Assert.Throws<ConcordException>(() => Schedule.Parse(schedule)).Message, StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("")]
     [InlineData("linear")]
     [InlineData("step")]

@@ -32,7 +32,28 @@ public enum ScheduleKind
 /// <param name="First">Epochs before the first step, where they are not <paramref name="Every"/>; else 0.</param>
 public sealed record Schedule(ScheduleKind Kind = ScheduleKind.Constant, int Every = 0, double Factor = 1, int First = 0)
 {
-    private static readonly OptionType<double> s_factor = OptionType.NumberAbove(0, 1);
+    private static readonly Option<int>
+        s_first = new("first", OptionType.Whole(1), "Epochs before the rate is multiplied for the first time."),
+        s_epochs = new("epochs", OptionType.Whole(1), "Epochs from one multiplication to the next."),
+        s_patience = new("epochs", OptionType.Whole(1), "Epochs without a lower validation loss after which the rate is multiplied."),
+        s_warmup = new("warmup", OptionType.Whole(0), "Epochs in which the rate rises to where it starts.");
+
+    private static readonly Option<double>
+        s_factor = new("factor", OptionType.NumberAbove(0, 1), "What the rate is multiplied by."),
+        s_perEpoch = new("factor", OptionType.NumberAbove(0, 1), "What the rate is multiplied by after every epoch.");
+
+    /// <summary>The forms: a name, and what stands after it, each behind a colon.</summary>
+    public static IReadOnlyList<ScheduleForm> Forms { get; } =
+    [
+        new("constant", [], _ => new()),
+        new("step", [s_epochs, s_factor], values => new(ScheduleKind.Step, values.Of(s_epochs), values.Of(s_factor))),
+        new("step", [s_first, s_factor, s_epochs],
+            values => new(ScheduleKind.Step, values.Of(s_epochs), values.Of(s_factor), values.Of(s_first))),
+        new("exponential", [s_perEpoch], values => new(ScheduleKind.Exponential, 0, values.Of(s_perEpoch))),
+        new("cosine", [], _ => new(ScheduleKind.Cosine)),
+        new("cosine", [s_warmup], values => new(ScheduleKind.Cosine, values.Of(s_warmup))),
+        new("plateau", [s_factor, s_patience], values => new(ScheduleKind.Plateau, values.Of(s_patience), values.Of(s_factor))),
+    ];
 
     /// <summary>The factor on the learning rate; a plateau's is kept in its state.</summary>
     /// <param name="progress">Epochs done, with the fraction of the present one.</param>
@@ -68,25 +89,14 @@ public sealed record Schedule(ScheduleKind Kind = ScheduleKind.Constant, int Eve
     public static Schedule Parse(string text)
     {
         var parts = text.Split(':');
-        return (parts[0], parts.Length) switch
-        {
-            ("constant", 1) => new(),
-            ("cosine", 1) => new(ScheduleKind.Cosine),
-            ("cosine", 2) => new(ScheduleKind.Cosine, Epochs(text, parts[1], least: 0)),
-            ("step", 3) => new(ScheduleKind.Step, Epochs(text, parts[1], least: 1), Number(text, parts[2])),
-            ("step", 4) =>
-                new(ScheduleKind.Step, Epochs(text, parts[3], least: 1), Number(text, parts[2]), Epochs(text, parts[1], least: 1)),
-            ("exponential", 2) => new(ScheduleKind.Exponential, 0, Number(text, parts[1])),
-            ("plateau", 3) => new(ScheduleKind.Plateau, Epochs(text, parts[2], least: 1), Number(text, parts[1])),
-            _ => throw new ConcordException($"The schedule '{text}' cannot be read. Write constant, step:EPOCHS:FACTOR, "
-                + "step:FIRST:FACTOR:EPOCHS, exponential:FACTOR, cosine, cosine:WARMUP or plateau:FACTOR:EPOCHS."),
-        };
+        var form = Forms.FirstOrDefault(form => form.Name == parts[0] && form.Parts.Count == parts.Length - 1)
+            ?? throw new ConcordException($"The schedule '{text}' cannot be read. "
+                + $"{(KnownWords.Nearest(parts[0], Forms.Select(form => form.Name)) is { } near && near != parts[0]
+                    ? $"Did you mean '{near}'? " : "")}Write one of {string.Join(", ", Forms)}.");
+        return form.Make(OptionValues.Read(form.Parts,
+            form.Parts.Select(part => part.Key).Zip(parts[1..]).ToDictionary(pair => pair.First, pair => pair.Second),
+            $" of the schedule '{text}'"));
     }
-
-    private static int Epochs(string schedule, string text, int least) =>
-        OptionType.Whole(least).Read($"The number of epochs in the schedule '{schedule}'", text);
-
-    private static double Number(string schedule, string text) => s_factor.Read($"The factor in the schedule '{schedule}'", text);
 
     /// <summary>As <see cref="Parse"/> reads it.</summary>
     public override string ToString() => Kind switch

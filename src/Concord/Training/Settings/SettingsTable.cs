@@ -48,8 +48,7 @@ internal static class SettingsTable
         .. OptimizerSettings.Declared.Select(setting => setting.Within<RunSettings>(s => s.Optimizer, (s, v) => s with { Optimizer = v })),
         Of("schedule", OptionType.Written("a schedule such as step:30:0.1", Schedule.Parse), s => s.Schedule,
             (s, v) => s with { Schedule = v },
-            "how the learning rate changes: constant, step:EPOCHS:FACTOR, step:FIRST:FACTOR:EPOCHS, exponential:FACTOR, cosine, "
-                + "cosine:WARMUP, plateau:FACTOR:EPOCHS", "--schedule STRING"),
+            $"how the learning rate changes: {string.Join(", ", Schedule.Forms)}", "--schedule STRING"),
         Of("activations", Words(("stored", ActivationPolicy.Stored), ("recomputed", ActivationPolicy.Recomputed)), s => s.Activations,
             (s, v) => s with { Activations = v },
             "activations for the backward pass: stored, or recomputed: memory that does not grow with depth (dfa and its kind)",
