@@ -67,7 +67,8 @@ internal static class ModelCommand
 
     private static Command Options()
     {
-        var command = new Command("options", "Lists the options that may stand after the commas of a model string.") { Output.JsonOption() };
+        var command = new Command("options", "Lists the options that may stand after the commas of a model string.")
+            { Output.JsonOption() };
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);

@@ -28,15 +28,17 @@ public sealed record Augmentation
         sides => s_pixels.Allows(sides.First) && s_pixels.Allows(sides.Second ?? sides.First));
 
     private static readonly Option<(int First, int? Second)?>
-        s_crop = new("crop", s_sides.Or("none"), ((int, int?)?)null, "Another part of the image: with one number, of the image's size after so "
-            + "many pixels of zero are put around it; with two, of a smaller size, and evaluation takes the centre."),
+        s_crop = new("crop", s_sides.Or("none"), ((int, int?)?)null, "Another part of the image: with one number, of the image's size after "
+            + "so many pixels of zero are put around it; with two, of a smaller size, and evaluation takes the centre."),
         s_centreCrop = new("centre-crop", s_sides.Or("none"), ((int, int?)?)null, "The centre of the image, in training as well.");
 
     private static readonly Option<double> s_flip = new("flip", OptionType.NumberAbove(0, 1)
-        .Called("a probability above 0 and at most 1, with a point for decimals"), 0, "Probability that an image is mirrored, left to right.")
+        .Called("a probability above 0 and at most 1, with a point for decimals"), 0,
+        "Probability that an image is mirrored, left to right.")
         { Alone = "0.5" };
 
-    private static readonly Option<int> s_cutout = new("cutout", s_pixels, 0, "Side of a square around a random pixel that is blotted out.");
+    private static readonly Option<int> s_cutout = new("cutout", s_pixels, 0,
+        "Side of a square around a random pixel that is blotted out.");
 
     /// <summary>The options.</summary>
     public static IReadOnlyList<Option> Declared { get; } = [s_crop, s_centreCrop, s_flip, s_cutout];

@@ -40,7 +40,8 @@ internal readonly record struct LayerToken(TokenKind Kind, int Width = 0, Window
         if (char.IsAsciiDigit(token[0])) return DenseModel.Widths(text, token).Select(width => new LayerToken(TokenKind.Dense, width));
         if (token == "gap") return [new(TokenKind.GlobalPool)];
         if (token[0] == 'm') token = $"p{token[1..]}";
-        if (token[0] == 'd') return [new(TokenKind.Dropout, Rate: LayerKind.Rate.Read($"The dropout rate of the model '{text}'", token[1..]))];
+        if (token[0] == 'd')
+            return [new(TokenKind.Dropout, Rate: LayerKind.Rate.Read($"The dropout rate of the model '{text}'", token[1..]))];
         var numbers = Numbers(text, token, token[0] switch
         {
             'c' => "kspdgx",

@@ -6,8 +6,8 @@ using Concord.Options;
 namespace Concord.Networks;
 
 /// <summary>
-/// What may stand after the commas of a model string, for hidden layers all alike: <c>tanh,batchnorm,dropout=0.5</c>. Of two that contradict
-/// each other the later one counts.
+/// What may stand after the commas of a model string, for hidden layers all alike: <c>tanh,batchnorm,dropout=0.5</c>. Of two that
+/// contradict each other the later one counts.
 /// </summary>
 public sealed class ModelOptions
 {

@@ -27,7 +27,9 @@ public abstract class Option
     /// <summary>Whether it takes numbers that are not whole.</summary>
     public abstract bool TakesFractions { get; }
 
-    /// <summary>What its key stands for by itself in a line of words (<see cref="OptionWords.Read"/>); null where a value must follow.</summary>
+    /// <summary>
+    /// What its key stands for by itself in a line of words (<see cref="OptionWords.Read"/>); null where a value must follow.
+    /// </summary>
     public string? Alone { get; init; }
 
     /// <summary>Whether its values may stand without the key in a line of words, as <c>tanh</c> does.</summary>

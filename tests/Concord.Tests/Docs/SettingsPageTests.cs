@@ -36,7 +36,8 @@ public sealed class SettingsPageTests
         void Table(string title, string owner, IEnumerable<(string Name, IReadOnlyList<Option> Options)> owners)
         {
             var (first, dashes) = owner.Length == 0 ? ("", "") : ($" {owner} |", " --- |");
-            text.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n|{first} option | default | meaning | values | applies only with |\n")
+            text.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n")
+                .Append(CultureInfo.InvariantCulture, $"|{first} option | default | meaning | values | applies only with |\n")
                 .Append(CultureInfo.InvariantCulture, $"|{dashes} --- | --- | --- | --- | --- |\n");
             foreach (var (name, options) in owners)
             {
