@@ -55,11 +55,10 @@ internal static class StepBench
         Learner? learner = null;
         kernels.Run(() =>
         {
-            var network = ModelDescription.Parse(model);
-            learner = new(network, RuleCatalogue.Create(rule), new Objective(), optimizer ?? new(LearningRate: 0.001), kernels, seed: 0);
+            learner = new(Blueprint.Of(model, rule), new Objective(), optimizer ?? new(LearningRate: 0.001), kernels, seed: 0);
             learner.Pass.Begin(batch);
             kernels.FillNormal(RandomStream.FromSeed(1), 0, 1, learner.Pass.Input);
-            var classes = network.Output.Length;
+            var classes = learner.Network.Output.Length;
             kernels.OneHot([.. Enumerable.Range(0, batch).Select(i => i % classes)], learner.Pass.Targets);
         });
         return learner!;

@@ -159,6 +159,9 @@ internal static class Kit
     public static Blueprint Blueprint(string network, string rule, string? freeze = null) =>
         new(() => Network(network), () => Rule(rule), freeze is null ? null : BlockPatterns.Parse(freeze));
 
+    /// <summary>A network and a rule that are there already: for a learner that is not asked what a step takes.</summary>
+    public static Blueprint Made(Network network, LearningRule rule) => new(() => network, () => rule);
+
     /// <summary>A batch that depends only on its number: normal inputs, one-hot targets.</summary>
     public static void Fill(Pass pass, int rows, long batch = 0, int copies = 1)
     {

@@ -50,6 +50,9 @@ public sealed class Parameter(Shape shape, Initializer initializer, int fanIn, i
     public Tensor Value =>
         _value ?? throw new InvalidOperationException($"The parameter {Name} has no value yet: call Network.Initialize first.");
 
+    /// <summary>Whether it has one.</summary>
+    internal bool IsInitialized => _value is not null;
+
     /// <summary>Draws the starting value from the stream of that name; a second call draws the same again.</summary>
     internal void Initialize(Kernels kernels, RandomStream weights, Role role = Role.Weight)
     {

@@ -391,7 +391,7 @@ public sealed class CommandLineTests : IDisposable
         string Text()
         {
             using var kernels = Engines.Create("managed", 1);
-            var learner = new Learner(ModelDescription.Parse(settings.Model), RuleCatalogue.Create("dfa"), new(),
+            var learner = new Learner(Kit.Made(ModelDescription.Parse(settings.Model), RuleCatalogue.Create("dfa")), new(),
                 settings.Optimizer, kernels, 0);
             return string.Join('\n', [.. settings.Write().Select(pair => pair.ToString()), learner.Plan.ToString(),
                 learner.Network.ToString(), new Shape(1000, 2).ToString()]);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Concord.Tests.Interchange;
 
 namespace Concord.Tests.Cli;
 

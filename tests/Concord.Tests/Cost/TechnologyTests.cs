@@ -1,6 +1,5 @@
 using Concord.Cost;
 using Concord.Numerics;
-using Concord.Tests.Interchange;
 
 namespace Concord.Tests.Cost;
 

@@ -73,19 +73,3 @@ internal static class DataFiles
     /// <summary>The message of the one exception that a user may see.</summary>
     public static string Refusal(Action read) => Assert.Throws<ConcordException>(read).Message;
 }
-
-/// <summary>A folder for one test, gone afterwards.</summary>
-internal sealed class TemporaryFolder : IDisposable
-{
-    public string Path { get; } = Directory.CreateTempSubdirectory("concord-").FullName;
-
-    public string Write(string file, byte[] contents)
-    {
-        var path = System.IO.Path.Combine(Path, file);
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-        File.WriteAllBytes(path, contents);
-        return path;
-    }
-
-    public void Dispose() => Directory.Delete(Path, recursive: true);
-}

@@ -22,7 +22,7 @@ public sealed class FittedNormalizationTests
     [MemberData(nameof(Kinds))]
     public void WhatIsReadDoesWhatWasWritten(NormalizationKind kind, bool bytes)
     {
-        using var folder = new Interchange.TemporaryFolder();
+        using var folder = new TemporaryFolder();
         using var kernels = Kit.Single();
         var (data, others) = (Split(bytes, 40, 1), Split(bytes, 20, 2).Train);
         var fitted = FittedNormalization.Fit(data, kind, 0.01);
@@ -45,7 +45,7 @@ public sealed class FittedNormalizationTests
     [InlineData(NormalizationKind.Zca)]
     public void TheTensorsAreWhatTheEquationSays(NormalizationKind kind)
     {
-        using var folder = new Interchange.TemporaryFolder();
+        using var folder = new TemporaryFolder();
         using var kernels = Kit.Single();
         var (data, others) = (Split(bytes: true, 40, 1), Split(bytes: true, 20, 2).Train);
         var fitted = FittedNormalization.Fit(data, kind, 0.01);
@@ -76,7 +76,7 @@ public sealed class FittedNormalizationTests
     [Fact]
     public void ColumnsAndWhatWasTakenOutOfThemAreKept()
     {
-        using var folder = new Interchange.TemporaryFolder();
+        using var folder = new TemporaryFolder();
         File.WriteAllLines(folder["t.csv"], ["time,size,class",
             .. Enumerable.Range(0, 40).Select(n => FormattableString.Invariant($"{1.6e9 + n * 0.01:0.00},{n % 7},{"ab"[n % 2]}"))]);
         var data = Dataset.FromCsv(folder["t.csv"]).Split(5, RandomStream.FromSeed(0));
@@ -103,7 +103,7 @@ public sealed class FittedNormalizationTests
     [MemberData(nameof(Damages))]
     public void WhatIsDamagedIsRefused(string damage, string said)
     {
-        using var folder = new Interchange.TemporaryFolder();
+        using var folder = new TemporaryFolder();
         Dictionary<string, string> metadata = new()
         {
             ["concord-normalization"] = damage == "version" ? "9" : "1", ["kind"] = damage == "kind" ? "unit-range"
@@ -121,7 +121,7 @@ public sealed class FittedNormalizationTests
     [Fact]
     public void RunsOnOneSplitShareWhatIsWhitened()
     {
-        using var folder = new Interchange.TemporaryFolder();
+        using var folder = new TemporaryFolder();
         var data = Split(bytes: false, 40, 1);
         FittedNormalization.Fit(data, NormalizationKind.Zca, 0.1).Write(folder["n"], 1);
         var one = FittedNormalization.Read(folder["n"], NormalizationKind.Zca).SharedWith(data, 0.1);

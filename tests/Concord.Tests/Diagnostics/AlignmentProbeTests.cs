@@ -219,7 +219,7 @@ public sealed class AlignmentProbeTests
     private static PortAlignment ProbeGiven(Kernels kernels, Func<double[][], double[][]> signals)
     {
         var rule = new Given();
-        var learner = new Learner(Kit.Network("mlp:6-5-3,tanh"), rule, default, Kit.PlainSgd, kernels, Kit.Seed);
+        var learner = new Learner(Kit.Made(Kit.Network("mlp:6-5-3,tanh"), rule), default, Kit.PlainSgd, kernels, Kit.Seed);
         Kit.Fill(learner.Pass, 5);
         learner.Pass.Forward(0, true);
         learner.Objective.Error(learner.Pass);

@@ -36,7 +36,7 @@ public sealed class ReadmeTests
         Assert.Equal(4 * 20, cost.Of(Phase.Error, "fc2").MultiplyAccumulates);
         Assert.Equal((0, 20), (cost.Of(Phase.Error, "fc2").Read.Weights, cost.Of(Phase.Error, "fc2").Read.Feedback));
         using var kernels = Kit.Double();
-        var learner = new Learner(ModelDescription.Parse(Model), Rule(3), new(), Kit.PlainSgd, kernels, seed: 1);
+        var learner = new Learner(Kit.Made(ModelDescription.Parse(Model), Rule(3)), new(), Kit.PlainSgd, kernels, seed: 1);
         kernels.Log = new();
         for (var step = 0; step < 6; step++)
         {
@@ -81,7 +81,7 @@ public sealed class ReadmeTests
     public void TheNewRuleRefreshesWhenItShould()
     {
         using var kernels = Engines.Create("managed", 1);
-        var learner = new Learner(ModelDescription.Parse("mlp:6-5-4-3,tanh"), Rule(3), new(), new OptimizerSettings(), kernels, seed: 1);
+        var learner = new Learner(Kit.Made(ModelDescription.Parse("mlp:6-5-4-3,tanh"), Rule(3)), new(), new(), kernels, seed: 1);
         learner.Pass.Begin(4);
         kernels.FillNormal(RandomStream.FromSeed(2), 0, 1, learner.Pass.Input);
         kernels.OneHot([0, 1, 2, 0], learner.Pass.Targets);

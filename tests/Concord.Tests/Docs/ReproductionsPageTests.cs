@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Concord.Experiments;
-using Concord.Tests.Interchange;
 
 namespace Concord.Tests.Docs;
 

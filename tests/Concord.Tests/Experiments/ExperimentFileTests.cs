@@ -2,7 +2,6 @@ using System.Text;
 using Concord.Experiments;
 using Concord.Optimizers;
 using Concord.Rules;
-using Concord.Tests.Interchange;
 using Concord.Training;
 using FsCheck;
 using FsCheck.Fluent;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Concord.Experiments;
-using Concord.Tests.Interchange;
 using Concord.Training;
 
 namespace Concord.Tests.Experiments;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Concord.Experiments;
-using Concord.Tests.Interchange;
 using Concord.Training;
 
 namespace Concord.Tests.Experiments;

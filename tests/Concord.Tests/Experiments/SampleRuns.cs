@@ -1,6 +1,5 @@
 using Concord.Data;
 using Concord.Numerics.Engines;
-using Concord.Tests.Interchange;
 using Concord.Training;
 
 namespace Concord.Tests.Experiments;

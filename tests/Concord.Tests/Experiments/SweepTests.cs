@@ -3,7 +3,6 @@ using System.Text;
 using Concord.Experiments;
 using Concord.Interchange;
 using Concord.Tests.Cli;
-using Concord.Tests.Interchange;
 using Concord.Training;
 
 namespace Concord.Tests.Experiments;

@@ -141,8 +141,8 @@ public sealed class ImageFeedbackTests
                 const int Draws = 40;
                 for (var seed = 0; seed < Draws; seed++)
                 {
-                    var plan = new Learner(Network(32),
-                        Kit.Rule($"dfa feedback.preset={preset} feedback.shared={shared} feedback.projection={projection}"), default,
+                    var plan = new Learner(Kit.Made(Network(32),
+                        Kit.Rule($"dfa feedback.preset={preset} feedback.shared={shared} feedback.projection={projection}")), default,
                         Kit.PlainSgd, kernels, seed).Plan;
                     sum += plan.Rule.ProjectionAt(plan.Network.Ports[0])!.ToMatrix(kernels).ToArray().Average(value => value * value);
                 }
@@ -163,7 +163,7 @@ public sealed class ImageFeedbackTests
     public void FeedbackIsCountedKeptAndPrinted(string kind, int words)
     {
         using var kernels = Kit.Double();
-        var plan = new Learner(Network(4), Kit.Rule($"dfa feedback.projection={kind}"), default, Kit.PlainSgd, kernels, 0).Plan;
+        var plan = new Learner(Kit.Made(Network(4), Kit.Rule($"dfa feedback.projection={kind}")), default, Kit.PlainSgd, kernels, 0).Plan;
         Assert.Equal(words + 10 * 12, plan.FeedbackWords);   // and the dense port's, which has but one kind
         Assert.Equal(words, Kit.Feedback(plan, "conv1").Length);
         Assert.Contains(kind.Split(' ')[0] == "exact" ? "dense 10x256" : kind.Split(' ')[0], plan.ToString(), StringComparison.Ordinal);
@@ -174,15 +174,15 @@ public sealed class ImageFeedbackTests
     public void APortSharesTheLeadingChannelsOfOneMatrix()
     {
         using var kernels = Kit.Double();
-        var plan = new Learner(Network(4), Kit.Rule("dfa feedback.shared=true feedback.projection=channel-wise"), default, Kit.PlainSgd,
-            kernels, 0).Plan;
+        var plan = new Learner(Kit.Made(Network(4), Kit.Rule("dfa feedback.shared=true feedback.projection=channel-wise")), default,
+            Kit.PlainSgd, kernels, 0).Plan;
         Assert.Equal(10 * 12, plan.FeedbackWords);   // 12 units of the dense port are more than 4 channels
         double[] image = plan.Rule.ProjectionAt(plan.Network.Ports[0])!.ToMatrix(kernels).ToArray(),
             dense = plan.Rule.ProjectionAt(plan.Network.Ports[1])!.ToMatrix(kernels).ToArray();
         var gain = Math.Sqrt(12.0 / 256);   // nokland2016's bounds, by the units of each
         for (var pixel = 0; pixel < 64; pixel++)
             Kit.Close([.. dense.Take(40).Select(value => gain * value)], image[(pixel * 40)..(pixel * 40 + 40)], 1e-13);
-        plan = new Learner(Network(4), Kit.Rule("dfa feedback.shared=true"), default, Kit.PlainSgd, kernels, 0).Plan;
+        plan = new Learner(Kit.Made(Network(4), Kit.Rule("dfa feedback.shared=true")), default, Kit.PlainSgd, kernels, 0).Plan;
         Assert.Equal(10 * 256, plan.FeedbackWords);
     }
 
@@ -190,7 +190,7 @@ public sealed class ImageFeedbackTests
     public void ProjectionsThatAreTheSameGiveTheSameStep()
     {
         using var kernels = Kit.Double();
-        Learner Make(string options) => new(Network(4), Kit.Rule($"dfa {options}"), default, Kit.PlainSgd, kernels, 0);
+        Learner Make(string options) => new(Kit.Made(Network(4), Kit.Rule($"dfa {options}")), default, Kit.PlainSgd, kernels, 0);
         Learner exact = Make("feedback.projection=exact"), channels = Make("feedback.projection=channel-wise"),
             kernel = Make("feedback.projection=kernel feedback.kernel=1"), all = Make("feedback.projection=dilated feedback.dilation=1");
         var d = Kit.Feedback(channels.Plan, "conv1").ToArray();   // [K, C], for all pixels
@@ -212,8 +212,8 @@ public sealed class ImageFeedbackTests
             new(new(4, 4, 2), new LayerGroup("conv1", new Convolution(3, Window.Square(3, padding: 1)), Kit.Of("identity")),
             new LayerGroup("conv2", new Convolution(2, Window.Square(2, stride: 2)), Kit.Of("identity")), new LayerGroup("fc",
                 new Flatten(), new Linear(3)));
-        Learner truth = new(Linear(), Kit.Rule("backprop"), default, Kit.PlainSgd, kernels, 0),
-            direct = new(Linear(), Kit.Rule("dfa"), default, Kit.PlainSgd, kernels, 0);
+        Learner truth = new(Kit.Made(Linear(), Kit.Rule("backprop")), default, Kit.PlainSgd, kernels, 0),
+            direct = new(Kit.Made(Linear(), Kit.Rule("dfa")), default, Kit.PlainSgd, kernels, 0);
         // The rows of each Jacobian are what backpropagation makes of one output's error alone.
         Kit.Fill(truth.Pass, 3);
         truth.Pass.Forward(0, training: true);
@@ -232,8 +232,8 @@ public sealed class ImageFeedbackTests
     public void ADenseCarrierThatHoldsTheWrittenOutKernelsIsBackpropagation()
     {
         using var kernels = Kit.Double();
-        Learner truth = new(Kit.Network("images"), Kit.Rule("backprop"), default, Kit.PlainSgd, kernels, 0),
-            dense = new(Kit.Network("images"), Kit.Rule("fa feedback.shape=dense"), default, Kit.PlainSgd, kernels, 0);
+        Learner truth = new(Kit.Blueprint("images", "backprop"), default, Kit.PlainSgd, kernels, 0),
+            dense = new(Kit.Blueprint("images", "fa feedback.shape=dense"), default, Kit.PlainSgd, kernels, 0);
         foreach (var connection in dense.Network.Owners.Where(entry => entry.Value is not null).Select(entry => entry.Key))
         {
             var b = Kit.Feedback(dense.Plan, connection.Weight.Name);
@@ -261,7 +261,7 @@ public sealed class ImageFeedbackTests
         var network = new Network(new(12, 12, 4), new LayerGroup("conv1", new Convolution(6, Window.Square(3)), Kit.Of("tanh")),
             new LayerGroup("conv2", new Convolution(8, Window.Square(3, stride: 2), groups: 2), Kit.Of("tanh")),
             new LayerGroup("fc", new Flatten(), new Linear(3)));
-        var plan = new Learner(network, Kit.Rule("fa feedback.shape=dense"), default, Kit.PlainSgd, kernels, 0).Plan;
+        var plan = new Learner(Kit.Made(network, Kit.Rule("fa feedback.shape=dense")), default, Kit.PlainSgd, kernels, 0).Plan;
         var b = Kit.Feedback(plan, "conv2.weight").ToArray();
         var places = 4 * 4;
         // Each of 8 filters at 4 x 4 places sees 9 x 3 inputs through weights of variance 1 / (3 x 27).
@@ -281,12 +281,12 @@ public sealed class ImageFeedbackTests
         Network Large() => new(new(224, 224, 3), new LayerGroup("conv1", new Convolution(64, Window.Square(3, padding: 1)), Kit.Of("relu")),
             new LayerGroup("conv2", new Convolution(64, Window.Square(3, padding: 1)), Kit.Of("relu"), new AveragePool()),
             new LayerGroup("fc", new Flatten(), new Linear(1000)));
-        var message =
-            Assert.Throws<ConcordException>(() => new Learner(Large(), Kit.Rule(rule), default, Kit.PlainSgd, kernels, 0)).Message;
+        Learner Made(string words) => new(Kit.Made(Large(), Kit.Rule(words)), default, Kit.PlainSgd, kernels, 0);
+        var message = Assert.Throws<ConcordException>(() => Made(rule)).Message;
         Assert.Contains(size, message, StringComparison.Ordinal);
         Assert.Contains(instead, message, StringComparison.Ordinal);
-        _ = new Learner(Large(), Kit.Rule(instead.StartsWith("feedback.shape", StringComparison.Ordinal) ? "fa feedback.shape=kernel"
-            : "dfa feedback.projection=channel-wise"), default, Kit.PlainSgd, kernels, 0);
+        _ = Made(instead.StartsWith("feedback.shape", StringComparison.Ordinal) ? "fa feedback.shape=kernel"
+            : "dfa feedback.projection=channel-wise");
     }
 
     [Fact]

@@ -166,7 +166,7 @@ public sealed class GoldenBitsTests
             var attached = Kit.Rule(words);
             stage = "by its plan";
             optimizer ??= s_momentum;
-            var learner = new Learner(made, attached, objective, optimizer, kernels, Kit.Seed, activations);
+            var learner = new Learner(Kit.Made(made, attached), objective, optimizer, kernels, Kit.Seed, activations);
             stage = "at its first step";
             learner.Prepare();
             for (var step = 0; step < steps; step++) Kit.Step(learner, step % 2 == 0 ? 5 : 3, step, optimizer.LearningRate);

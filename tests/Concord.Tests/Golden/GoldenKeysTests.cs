@@ -4,7 +4,6 @@ using Concord.Data;
 using Concord.Interchange;
 using Concord.Numerics;
 using Concord.Numerics.Engines;
-using Concord.Tests.Interchange;
 using Concord.Training;
 
 namespace Concord.Tests.Golden;

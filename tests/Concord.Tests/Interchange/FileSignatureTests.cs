@@ -9,7 +9,7 @@ namespace Concord.Tests.Interchange;
 /// <summary>Files in the place of others are called what they are, as weights and as data.</summary>
 public sealed class FileSignatureTests : IDisposable
 {
-    private readonly Data.TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

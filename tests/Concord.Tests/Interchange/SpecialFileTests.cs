@@ -9,7 +9,7 @@ namespace Concord.Tests.Interchange;
 /// <summary>What is read only once, or waits for a writer for ever, is refused before it is opened.</summary>
 public sealed class SpecialFileTests : IDisposable
 {
-    private readonly Data.TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

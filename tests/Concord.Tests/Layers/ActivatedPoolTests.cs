@@ -29,9 +29,9 @@ public sealed class ActivatedPoolTests
     public void LearnsWhatTheTwoLearnApart(string activation, string window)
     {
         using var kernels = Kit.Double();
-        var together = new Learner(Make(activation, window), Kit.Rule("backprop"), default, Kit.PlainSgd, kernels, Kit.Seed);
-        var apart = new Learner(Make(activation, window).Recut(_ => Placement.AfterActivation), Kit.Rule("backprop"), default, Kit.PlainSgd,
-            kernels, Kit.Seed);
+        var together = new Learner(Kit.Made(Make(activation, window), Kit.Rule("backprop")), default, Kit.PlainSgd, kernels, Kit.Seed);
+        var apart = new Learner(Kit.Made(Make(activation, window).Recut(_ => Placement.AfterActivation), Kit.Rule("backprop")), default,
+            Kit.PlainSgd, kernels, Kit.Seed);
         for (var step = 0; step < 3; step++)
         {
             Kit.Close([Kit.Step(apart, 4, step)], [Kit.Step(together, 4, step)], 1e-12, "loss");

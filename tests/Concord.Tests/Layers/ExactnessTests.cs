@@ -182,7 +182,7 @@ public sealed class ExactnessTests
         }
         var network = Frozen();
         var norm = (BatchNorm)network.Blocks[0].Layers[1];
-        var learner = new Concord.Training.Learner(network, Kit.Rule("backprop"), default, Kit.PlainSgd, kernels, Kit.Seed);
+        var learner = new Concord.Training.Learner(Kit.Made(network, Kit.Rule("backprop")), default, Kit.PlainSgd, kernels, Kit.Seed);
         norm.Buffers[0].Tensor.CopyFrom([0.1, 0.2, 0.3, 0.4, 0.5]);
         var before = norm.Buffers.SelectMany(buffer => buffer.Tensor.ToArray()).ToArray();
         kernels.Log = new OperationLog();

@@ -34,7 +34,7 @@ public sealed class NetworkTests
     {
         using var kernels = Kit.Single();
         var whole = Kit.Learner(Text, "backprop", kernels, new());
-        var cut = new Concord.Training.Learner(Kit.Network(Text).Recut(_ => placement), Kit.Rule("backprop"), default, new(),
+        var cut = new Concord.Training.Learner(Kit.Made(Kit.Network(Text).Recut(_ => placement), Kit.Rule("backprop")), default, new(),
             kernels, Kit.Seed);
         for (var step = 0; step < 3; step++)
         {
@@ -75,7 +75,7 @@ public sealed class NetworkTests
         {
             var network = new Network(new(6), new LayerGroup("fc1", new LayerNorm(), new Linear(5), Kit.Of("tanh")),
                 new LayerGroup("fc2", new Linear(3)));
-            var learner = new Concord.Training.Learner(network, Kit.Rule(rule), default, Kit.PlainSgd, kernels, Kit.Seed);
+            var learner = new Concord.Training.Learner(Kit.Made(network, Kit.Rule(rule)), default, Kit.PlainSgd, kernels, Kit.Seed);
             var gain = network.Parameters[0].Value.ToArray();
             Kit.Step(learner, 4);
             Assert.NotEqual(gain, network.Parameters[0].Value.ToArray());

@@ -25,7 +25,7 @@ public sealed class ChainRuleTests
             return made[^1];
         });
         var message = Assert.Throws<ConcordException>(
-            () => new Learner(ModelDescription.Parse(Network), rule, default, Kit.PlainSgd, kernels, 0)).Message;
+            () => new Learner(Kit.Made(ModelDescription.Parse(Network), rule), default, Kit.PlainSgd, kernels, 0)).Message;
         Assert.Contains("What fc3.weight needs would have 2,147,483,647x2 numbers", message, StringComparison.Ordinal);
         Assert.EndsWith("Use less for fc3.weight.", message, StringComparison.Ordinal);
         Assert.Equal(2, made.Count);
@@ -66,7 +66,7 @@ public sealed class ChainRuleTests
         {
             double[]? input = null;
             var rule = Rule([], of => new(of) { Seen = x => input ??= x });
-            var learner = new Learner(ModelDescription.Parse(Network), rule, default, Kit.PlainSgd, kernels, 0);
+            var learner = new Learner(Kit.Made(ModelDescription.Parse(Network), rule), default, Kit.PlainSgd, kernels, 0);
             var pass = new Pass(learner.Network, kernels, default);
             Kit.Fill(pass, 7, 3);
             learner.Prepare(batch: () => pass);
@@ -104,7 +104,8 @@ public sealed class ChainRuleTests
         Kernels kernels, Func<Connection, Recorder> make, Network? network = null)
     {
         List<Recorder> carriers = [];
-        return (new(network ?? ModelDescription.Parse(Network), Rule(carriers, make), default, Kit.PlainSgd, kernels, Kit.Seed), carriers);
+        var made = Kit.Made(network ?? ModelDescription.Parse(Network), Rule(carriers, make));
+        return (new(made, default, Kit.PlainSgd, kernels, Kit.Seed), carriers);
     }
 
     private static ChainRule Rule(List<Recorder> made, Func<Connection, Recorder> make) => new("recorded", (connection, _) =>

@@ -15,7 +15,7 @@ public sealed class CorrelatedBlocksTests
     private static SecondPassTests.Modulated Modulated() => new SecondPassTests.Modulated();
 
     private static Learner Learner(LearningRule rule, Kernels kernels, string model = Model) =>
-        new(Kit.Network(model), rule, default, Kit.PlainSgd, kernels, Kit.Seed);
+        new(Kit.Made(Kit.Network(model), rule), default, Kit.PlainSgd, kernels, Kit.Seed);
 
     private static string Refused(LearningRule rule)
     {

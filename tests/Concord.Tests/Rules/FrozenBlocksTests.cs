@@ -29,7 +29,7 @@ public sealed class FrozenBlocksTests
         using var kernels = Kit.Double();
         var network = Kit.Network(Images);
         network.Freeze(BlockPatterns.Parse(frozen));
-        var learner = new Learner(network, Kit.Rule(rule), default, new(), kernels, Kit.Seed);
+        var learner = new Learner(Kit.Made(network, Kit.Rule(rule)), default, new(), kernels, Kit.Seed);
         var (still, before) = (Frozen(learner.Network), Kit.Bytes(learner.Network));
         var start = still.Select(tensor => tensor.ToArray()).ToList();
         Kit.Fill(learner.Pass, 4);
@@ -59,7 +59,7 @@ public sealed class FrozenBlocksTests
         using var kernels = Kit.Double();
         var network = Kit.Network(Images);
         network.Freeze(BlockPatterns.Parse(frozen));
-        var learner = new Learner(network, Kit.Rule(rule), default, new(), kernels, Kit.Seed);
+        var learner = new Learner(Kit.Made(network, Kit.Rule(rule)), default, new(), kernels, Kit.Seed);
         Assert.Equal(lowest, learner.Plan.Frozen);
         var cost = StepWork.Of(Kit.Blueprint(Images, rule, frozen), new(4));
         foreach (var block in learner.Network.Blocks.Take(lowest))
@@ -81,7 +81,7 @@ public sealed class FrozenBlocksTests
         const string plain = "cnn:2x6x6-c3k3p1-p2-c4k2-6-5-3";   // neither norms nor dropout, which freezing switches
         var network = Kit.Network(plain);
         network.Freeze(BlockPatterns.Parse("conv*"));
-        Learner frozen = new(network, Kit.Rule("dfa"), default, Kit.PlainSgd, kernels, Kit.Seed),
+        Learner frozen = new(Kit.Made(network, Kit.Rule("dfa")), default, Kit.PlainSgd, kernels, Kit.Seed),
             mapped = Kit.Learner(plain, "conv*=shallow,fc*=dfa", kernels);
         for (var step = 0; step < 3; step++)
         {
@@ -120,7 +120,7 @@ public sealed class FrozenBlocksTests
         Assert.True(BlockPatterns.Parse("none").IsNone);
         network.Freeze(BlockPatterns.Parse("*"));
         Assert.Contains("nothing is left to learn",
-            Assert.Throws<ConcordException>(() => new Learner(network, Kit.Rule("dfa"), default, new(), kernels, 0)).Message,
+            Assert.Throws<ConcordException>(() => new Learner(Kit.Made(network, Kit.Rule("dfa")), default, new(), kernels, 0)).Message,
             StringComparison.Ordinal);
     }
 }

@@ -181,7 +181,7 @@ public sealed class LimitIdentityTests
         using var kernels = Kit.Double();
         var network = Kit.Network("mlp:6-5-4-3,tanh");
         Kit.Parameter(network, "fc2.weight").Frozen = true;
-        var learner = new Learner(network, Kit.Rule("kolen-pollack"), default, s_momentum, kernels, Kit.Seed);
+        var learner = new Learner(Kit.Made(network, Kit.Rule("kolen-pollack")), default, s_momentum, kernels, Kit.Seed);
         var (weight, b) = (Kit.Parameter(network, "fc2.weight").Value.ToArray(), Kit.Feedback(learner.Plan, "fc2.weight").ToArray());
         Kit.Step(learner, 4);
         Assert.Equal(weight, Kit.Parameter(network, "fc2.weight").Value.ToArray());

@@ -3,7 +3,6 @@ using Concord.Networks;
 using Concord.Numerics;
 using Concord.Optimizers;
 using Concord.Rules;
-using Concord.Tests.Interchange;
 using Concord.Training;
 
 namespace Concord.Tests.Rules;

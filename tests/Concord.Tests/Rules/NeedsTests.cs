@@ -23,7 +23,7 @@ public sealed class NeedsTests
     };
 
     private static Learner Learner(LearningRule rule, Kernels kernels) =>
-        new(ModelDescription.Parse(Model), rule, default, Kit.PlainSgd, kernels, Kit.Seed);
+        new(Kit.Made(ModelDescription.Parse(Model), rule), default, Kit.PlainSgd, kernels, Kit.Seed);
 
     public static TheoryData<Needs> Readable => [.. s_reads.Keys];
 
@@ -110,7 +110,7 @@ public sealed class NeedsTests
         {
             var network = ModelDescription.Parse(Model);
             network.Freeze(BlockPatterns.Parse("fc1"));
-            return new(network, new RuleMap(rules), default, Kit.PlainSgd, kernels, Kit.Seed);
+            return new(Kit.Made(network, new RuleMap(rules)), default, Kit.PlainSgd, kernels, Kit.Seed);
         }
         var reader = new Reader { Declares = (_, port) => port.Name == "fc3" ? Needs.Input : Needs.Error };
         Assert.Equal("the rule reader reads the network's input at fc3",
@@ -130,7 +130,7 @@ public sealed class NeedsTests
     public void ARuleMayAnswerOtherwiseThanByTheLargestOutput()
     {
         using var kernels = Kit.Double();
-        var learner = new Learner(ModelDescription.Parse("mlp:2-3"), new Contrary(), default, Kit.PlainSgd, kernels, Kit.Seed);
+        var learner = new Learner(Kit.Made(ModelDescription.Parse("mlp:2-3"), new Contrary()), default, Kit.PlainSgd, kernels, Kit.Seed);
         Kit.Fill(learner.Pass, 4);
         learner.Pass.Forward(0, training: false);
         var logits = learner.Pass.Logits.ToArray();
@@ -140,7 +140,7 @@ public sealed class NeedsTests
         var data = Dataset.Glyphs(60, 40).Split(10, RandomStream.FromSeed(0));
         Evaluation Of(LearningRule rule)
         {
-            var made = new Learner(ModelDescription.Parse("mlp:784-10"), rule, default, Kit.PlainSgd, kernels, Kit.Seed);
+            var made = new Learner(Kit.Made(ModelDescription.Parse("mlp:784-10"), rule), default, Kit.PlainSgd, kernels, Kit.Seed);
             var loader = new BatchLoader(FittedNormalization.Fit(data, new RunSettings().Normalization, new RunSettings().ZcaEpsilon),
                 new RunSettings().Augment, default);
             return new Evaluator(made, new(loader), ProbeKind.Off, 1).Evaluate(data.Test, default);

@@ -15,7 +15,7 @@ public sealed class OwnNetworkTests
     private const int N = 4;
 
     private static Learner Learner(LearningRule rule, Kernels kernels, OptimizerSettings? optimizer = null, string model = Model) =>
-        new(Kit.Network(model), rule, default, optimizer ?? Kit.PlainSgd, kernels, Kit.Seed);
+        new(Kit.Made(Kit.Network(model), rule), default, optimizer ?? Kit.PlainSgd, kernels, Kit.Seed);
 
     [Fact]
     public void AHeadTeachesItsPortByItsOwnLossAndLearnsFromIt()
@@ -160,8 +160,8 @@ public sealed class OwnNetworkTests
         using var kernels = Kit.Double();
         byte[] State(ActivationPolicy activations)
         {
-            var learner = new Learner(Kit.Network("mlp:6-5-4-3,gelu,batchnorm,dropout=0.3"), new Heads(norms: true), default, Kit.PlainSgd,
-                kernels, Kit.Seed, activations);
+            var learner = new Learner(Kit.Made(Kit.Network("mlp:6-5-4-3,gelu,batchnorm,dropout=0.3"), new Heads(norms: true)), default,
+                Kit.PlainSgd, kernels, Kit.Seed, activations);
             for (var step = 0; step < 3; step++) Kit.Step(learner, N, step);
             return [.. Checkpoint.Tensors(learner).SelectMany(entry => entry.Tensor.AsBytes().ToArray())];
         }

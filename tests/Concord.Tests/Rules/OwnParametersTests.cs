@@ -5,7 +5,6 @@ using Concord.Networks;
 using Concord.Numerics;
 using Concord.Optimizers;
 using Concord.Rules;
-using Concord.Tests.Interchange;
 using Concord.Training;
 
 namespace Concord.Tests.Rules;
@@ -17,7 +16,7 @@ public sealed class OwnParametersTests
     private const int N = 4;
 
     private static Learner Learner(LearningRule rule, Kernels kernels, OptimizerSettings? optimizer = null) =>
-        new(Kit.Network(Model), rule, default, optimizer ?? Kit.PlainSgd, kernels, Kit.Seed);
+        new(Kit.Made(Kit.Network(Model), rule), default, optimizer ?? Kit.PlainSgd, kernels, Kit.Seed);
 
     public static TheoryData<string> Optimizers => Kit.Data(OptimizerSettings.ByName.Keys);
 
@@ -179,8 +178,8 @@ public sealed class OwnParametersTests
     public void AWarmStepAllocatesNothing()
     {
         using var kernels = Kit.Single();
-        var learner = new Learner(Kit.Network(Model),
-            new RuleMap([("fc1", new Means(GroupOptimizer.Sgd(0.1), 2)), ("*", new Means(GroupOptimizer.AsTheRuns))]), default,
+        var learner = new Learner(Kit.Made(Kit.Network(Model),
+            new RuleMap([("fc1", new Means(GroupOptimizer.Sgd(0.1), 2)), ("*", new Means(GroupOptimizer.AsTheRuns))])), default,
             Kit.PlainSgd, kernels, Kit.Seed);
         Kit.Fill(learner.Pass, N);
         Assert.Equal(0, Allocation.Of(() => learner.Step(0.1)));

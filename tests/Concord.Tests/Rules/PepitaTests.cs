@@ -164,6 +164,6 @@ public sealed class PepitaTests
         var network = Kit.Network("mlp:6-5-4-3");
         network.Freeze(BlockPatterns.Parse("fc1"));
         Assert.Equal("the rule pepita reads the network's input at fc2",
-            FeatureCache.Obstacle(new(), new Learner(network, Kit.Rule("pepita"), default, Kit.PlainSgd, kernels, Kit.Seed)));
+            FeatureCache.Obstacle(new(), new Learner(Kit.Made(network, Kit.Rule("pepita")), default, Kit.PlainSgd, kernels, Kit.Seed)));
     }
 }

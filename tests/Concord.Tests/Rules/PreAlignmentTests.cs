@@ -3,7 +3,6 @@ using Concord.Interchange;
 using Concord.Networks;
 using Concord.Numerics;
 using Concord.Rules;
-using Concord.Tests.Interchange;
 using Concord.Training;
 using MathNet.Numerics.LinearAlgebra.Double;
 

@@ -18,7 +18,7 @@ public sealed class RouteTests
     {
         var network = ModelDescription.Parse(Model);
         if (freeze.Length > 0) network.Freeze(BlockPatterns.Parse(freeze));
-        return new(network, rule, default, Kit.PlainSgd, kernels, Kit.Seed, activations);
+        return new(Kit.Made(network, rule), default, Kit.PlainSgd, kernels, Kit.Seed, activations);
     }
 
     [Fact]

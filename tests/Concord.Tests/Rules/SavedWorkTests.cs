@@ -4,7 +4,6 @@ using Concord.Networks;
 using Concord.Numerics;
 using Concord.Optimizers;
 using Concord.Rules;
-using Concord.Tests.Interchange;
 using Concord.Training;
 
 namespace Concord.Tests.Rules;
@@ -66,11 +65,13 @@ public sealed class SavedWorkTests
     }
 
     [Fact]
-    public void ALearnerThatCannotMakeAnotherNetworkRefusesToRecord()
+    public void ABlueprintThatGivesTheSameNetworkAgainIsRefusedBeforeAnythingOfItMoves()
     {
         using var kernels = Kit.Double();
-        var learner = new Learner(Kit.Network("mlp:3-2"), Kit.Rule("dfa"), default, Kit.PlainSgd, kernels, Kit.Seed);
+        var learner = new Learner(Kit.Made(Kit.Network("mlp:3-2"), Kit.Rule("dfa")), default, Kit.PlainSgd, kernels, Kit.Seed);
+        var weights = Kit.Bytes(learner.Network);
         Assert.Contains("Blueprint", Assert.Throws<InvalidOperationException>(() => learner.Cost(4)).Message, StringComparison.Ordinal);
+        Assert.Equal(weights, Kit.Bytes(learner.Network));
     }
 
     private static IEnumerable<string> Lines(OperationLog log) =>
@@ -224,7 +225,7 @@ public sealed class SavedWorkTests
             foreach (var parameter in made.Blocks[0].Parameters) parameter.Frozen = true;
             return made;
         }
-        var learner = new Learner(Frozen(), Kit.Rule("dfa"), default, new(), kernels, Kit.Seed);
+        var learner = new Learner(Kit.Made(Frozen(), Kit.Rule("dfa")), default, new(), kernels, Kit.Seed);
         Kit.Fill(learner.Pass, 4);
         kernels.Log = new OperationLog();
         learner.Step(0.1);

@@ -143,7 +143,7 @@ public sealed class SecondPassTests
     {
         using var kernels = Kit.Double();
         Learner Recomputed(LearningRule rule) =>
-            new(Kit.Network("mlp:6-5-4-3,tanh"), rule, default, Kit.PlainSgd, kernels, Kit.Seed, ActivationPolicy.Recomputed);
+            new(Kit.Made(Kit.Network("mlp:6-5-4-3,tanh"), rule), default, Kit.PlainSgd, kernels, Kit.Seed, ActivationPolicy.Recomputed);
         foreach (var rule in new LearningRule[] { new Modulated(), new RuleMap([("fc1", new Modulated()), ("*", Kit.Rule("dfa"))]) })
             Assert.Contains("Activations cannot be recomputed under modulated",
                 Assert.Throws<ConcordException>(() => Recomputed(rule)).Message, StringComparison.Ordinal);
@@ -154,7 +154,7 @@ public sealed class SecondPassTests
     {
         using var kernels = Kit.Double();
         var rule = new Modulated();
-        var learner = new Learner(Kit.Network("mlp:6-5-4-3,tanh"), rule, default, Kit.PlainSgd, kernels, Kit.Seed);
+        var learner = new Learner(Kit.Made(Kit.Network("mlp:6-5-4-3,tanh"), rule), default, Kit.PlainSgd, kernels, Kit.Seed);
         var before = learner.Network.Parameters.ToDictionary(parameter => parameter, parameter => parameter.Value.ToArray());
         Kit.Step(learner, N, rate: 0.1, beforeStep: _ =>
         {
@@ -179,7 +179,7 @@ public sealed class SecondPassTests
     {
         using var kernels = Kit.Double();
         var mistake = Assert.Throws<ConcordException>(
-            () => new Learner(Kit.Network(network), new Modulated(), default, Kit.PlainSgd, kernels, Kit.Seed)).Message;
+            () => new Learner(Kit.Made(Kit.Network(network), new Modulated()), default, Kit.PlainSgd, kernels, Kit.Seed)).Message;
         Assert.Contains($"The block {block} cannot learn from a signal at its port without a derivative", mistake,
             StringComparison.Ordinal);
     }
@@ -192,7 +192,7 @@ public sealed class SecondPassTests
     {
         var cost = StepWork.Of(new(() => Kit.Network(network), () => new Modulated()), new(N));
         using var kernels = Kit.Double();
-        var learner = new Learner(Kit.Network(network), new Modulated(), default, Kit.PlainSgd, kernels, Kit.Seed);
+        var learner = new Learner(Kit.Made(Kit.Network(network), new Modulated()), default, Kit.PlainSgd, kernels, Kit.Seed);
         kernels.Log = new();
         Kit.Step(learner, N);
         foreach (var phase in new[] { Phase.Forward, Phase.ExtraForward, Phase.Error, Phase.WeightGradient, Phase.Adaptation })
@@ -213,7 +213,7 @@ public sealed class SecondPassTests
             Assert.Equal(N * 3, cost.Partition(3).Parts[0].Errors);
             Assert.Equal(N * 18, cost.Partition(3).Parts[0].ErrorWires);
             using var kernels = Kit.Double();
-            var rows = new Learner(Kit.Network("mlp:6-5-4-3,tanh"), rule(), default, Kit.PlainSgd, kernels, Kit.Seed).Plan.Rows;
+            var rows = new Learner(Kit.Made(Kit.Network("mlp:6-5-4-3,tanh"), rule()), default, Kit.PlainSgd, kernels, Kit.Seed).Plan.Rows;
             Assert.Equal(new PlanRow("input", "the output, in one hop", "dense 3x6, given", false), rows[^1]);
         }
         Assert.Null(RuleCost.Of("mlp:6-5-4-3", "dfa", N).ErrorFanInAtInput);
@@ -223,7 +223,8 @@ public sealed class SecondPassTests
     public void AWarmStepAllocatesNothing()
     {
         using var kernels = Kit.Single();
-        var learner = new Learner(Kit.Network("mlp:6-5-4-3,tanh,dropout=0.2"), new Modulated(), default, Kit.PlainSgd, kernels, Kit.Seed);
+        var learner = new Learner(Kit.Made(Kit.Network("mlp:6-5-4-3,tanh,dropout=0.2"), new Modulated()), default, Kit.PlainSgd, kernels,
+            Kit.Seed);
         Kit.Fill(learner.Pass, N);
         Assert.Equal(0, Allocation.Of(() => learner.Step(0.1)));
     }

@@ -205,7 +205,7 @@ public sealed class TangentTests
             ("fc1", new Perturbing(made => new(Injection.At(made.Ports[0], first), Injection.AtInput(first)))),
             ("*", new Perturbing(made => new(Injection.At(made.Ports[1], second, lane), Injection.AtInput(second, lane)))),
         ]);
-        Learner Made(RuleMap map) => new(Kit.Network("mlp:6-5-4-3,tanh"), map, default, Kit.PlainSgd, kernels, Kit.Seed);
+        Learner Made(RuleMap map) => new(Kit.Made(Kit.Network("mlp:6-5-4-3,tanh"), map), default, Kit.PlainSgd, kernels, Kit.Seed);
         Assert.Equal((1, 3), Made(Map(s_signs, s_signs, 0)).Plan.Tangents is { } one ? (one.Lanes, one.Injections.Count) : default);
         Assert.Equal((2, 4), Made(Map(s_signs, s_normal, 1)).Plan.Tangents is { } two ? (two.Lanes, two.Injections.Count) : default);
         Assert.Contains("Two rules draw the direction at input in different ways",
@@ -235,15 +235,15 @@ public sealed class TangentTests
         Says("perturbs fc1, which belongs to another network",
             Refused("mlp:6-5-4-3,tanh", _ => new(Injection.At(foreign.Ports[0], s_signs))));
         Says("Activations cannot be recomputed under perturbing: its tangents ride on the one pass upward", Assert.Throws<ConcordException>(
-            () => new Learner(Kit.Network("mlp:6-5-4-3,tanh"), new Perturbing(made => AtPorts(made, s_signs)), default, Kit.PlainSgd,
-                kernels, Kit.Seed, ActivationPolicy.Recomputed)).Message);
+            () => new Learner(Kit.Made(Kit.Network("mlp:6-5-4-3,tanh"), new Perturbing(made => AtPorts(made, s_signs))), default,
+                Kit.PlainSgd, kernels, Kit.Seed, ActivationPolicy.Recomputed)).Message);
         Says("perturbs the input without having declared that it reads it", Assert.Throws<ConcordException>(
-            () => new Learner(Kit.Network("mlp:6-3"), new Perturbing(_ => new(Injection.AtInput(s_signs))) { Reads = Needs.Error }, default,
-                Kit.PlainSgd, kernels, Kit.Seed)).Message);
+            () => new Learner(Kit.Made(Kit.Network("mlp:6-3"), new Perturbing(_ => new(Injection.AtInput(s_signs))) { Reads = Needs.Error }),
+                default, Kit.PlainSgd, kernels, Kit.Seed)).Message);
         Says("reads a tangent without having asked for one",
             Assert.Throws<ConcordException>(() => Kit.Step(Perturbed("mlp:6-5-3", kernels, _ => null), N)).Message);
         Says("would learn along directions of its weights, and none is drawn in it", Assert.Throws<ConcordException>(
-            () => new Learner(Kit.Network("mlp:6-5-3"), new Perturbing(made => AtPorts(made, s_signs)) { Along = true }, default,
+            () => new Learner(Kit.Made(Kit.Network("mlp:6-5-3"), new Perturbing(made => AtPorts(made, s_signs)) { Along = true }), default,
                 Kit.PlainSgd, kernels, Kit.Seed)).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => Injection.AtInput(s_signs, -1));
         Assert.Throws<ArgumentException>(() => new TangentPlan());

@@ -1,5 +1,4 @@
 using Concord.Optimizers;
-using Concord.Tests.Interchange;
 using Concord.Training;
 
 namespace Concord.Tests.Training;

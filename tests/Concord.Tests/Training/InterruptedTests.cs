@@ -3,7 +3,6 @@ using Concord.Interchange;
 using Concord.Numerics;
 using Concord.Numerics.Engines;
 using Concord.Tests.Cli;
-using Concord.Tests.Interchange;
 using Concord.Training;
 
 namespace Concord.Tests.Training;

@@ -81,7 +81,7 @@ public sealed class LearningTests
         var network = new Network(new(28, 28, 1), new LayerGroup("conv1", new Convolution(4, Window.Square(5, stride: 2)), Kit.Of("tanh")),
             new LayerGroup("conv2", new Convolution(8, Window.Square(3, stride: 2)), Kit.Of("tanh")), new LayerGroup("fc3", new Flatten(),
                 new Linear(10)));
-        var learner = new Learner(network, Kit.Rule(rule), default, new(LearningRate: 0.005), kernels, seed);
+        var learner = new Learner(Kit.Made(network, Kit.Rule(rule)), default, new(LearningRate: 0.005), kernels, seed);
         var normalization = Normalization.Fit(data.Train);
         void Load(Samples samples, int start)
         {

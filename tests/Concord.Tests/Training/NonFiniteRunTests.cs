@@ -5,7 +5,6 @@ using Concord.Networks;
 using Concord.Numerics;
 using Concord.Numerics.Engines;
 using Concord.Optimizers;
-using Concord.Tests.Interchange;
 using Concord.Training;
 
 namespace Concord.Tests.Training;

@@ -43,8 +43,8 @@ public sealed class OnePixelTests
             _ => new(),
         };
         using var kernels = Kit.Double();
-        var (dense, pixels) = (new Learner(Dense(), Kit.Rule(rule), default, settings, kernels, Kit.Seed),
-            new Learner(Pixels(), Kit.Rule(rule), default, settings, kernels, Kit.Seed));
+        var (dense, pixels) = (new Learner(Kit.Made(Dense(), Kit.Rule(rule)), default, settings, kernels, Kit.Seed),
+            new Learner(Kit.Made(Pixels(), Kit.Rule(rule)), default, settings, kernels, Kit.Seed));
         for (var step = 0; step < 4; step++) Kit.Close([Kit.Step(dense, 8, step)], [Kit.Step(pixels, 8, step)], 1e-10, "loss");
         foreach (var parameter in dense.Network.Parameters)
             Kit.Close(parameter.Value.ToArray(), Kit.Parameter(pixels.Network, parameter.Name).Value.ToArray(), 1e-10, parameter.Name);

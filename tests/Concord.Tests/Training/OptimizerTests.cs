@@ -130,7 +130,7 @@ public sealed class OptimizerTests
         using var kernels = Kit.Double();
         var network = Kit.Network("mlp:6-5-4-3,tanh");
         foreach (var parameter in network.Blocks[1].Parameters) parameter.Frozen = true;
-        var learner = new Learner(network, Kit.Rule("backprop"), default, new(WeightDecay: 0.1), kernels, Kit.Seed);
+        var learner = new Learner(Kit.Made(network, Kit.Rule("backprop")), default, new(WeightDecay: 0.1), kernels, Kit.Seed);
         var (frozen, below) = (network.Blocks[1].Parameters.SelectMany(parameter => parameter.Value.ToArray()).ToArray(),
             network.Blocks[0].Parameters[0].Value.ToArray());
         Kit.Step(learner, Rows);

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Concord.Networks;
 using Concord.Numerics.Engines;
-using Concord.Tests.Interchange;
 using Concord.Training;
 
 namespace Concord.Tests.Training;

@@ -4,7 +4,6 @@ using Concord.Numerics;
 using Concord.Numerics.Engines;
 using Concord.Optimizers;
 using Concord.Tests.Cli;
-using Concord.Tests.Interchange;
 using Concord.Training;
 
 namespace Concord.Tests.Training;

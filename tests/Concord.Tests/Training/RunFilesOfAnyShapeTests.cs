@@ -6,7 +6,6 @@ using System.Text.Json.Nodes;
 using Concord.Experiments;
 using Concord.Numerics.Engines;
 using Concord.Tests.Experiments;
-using Concord.Tests.Interchange;
 using Concord.Training;
 
 namespace Concord.Tests.Training;

@@ -1,4 +1,3 @@
-using Concord.Tests.Interchange;
 using Concord.Training;
 
 namespace Concord.Tests.Training;

@@ -29,8 +29,8 @@ public sealed class RunOptionsTests
         var result = trainer.Run();
         Assert.Equal([3, 6], result.Epochs.Select(epoch => epoch.Step));   // 200 samples are 3 batches of 64, and 8
 
-        var byHand = new Learner(ModelDescription.Parse(settings.Model), RuleCatalogue.Create("fa"), settings.Objective, settings.Optimizer,
-            kernels, settings.Seed);
+        var byHand = new Learner(Kit.Made(ModelDescription.Parse(settings.Model), RuleCatalogue.Create("fa")), settings.Objective,
+            settings.Optimizer, kernels, settings.Seed);
         var (normalization, labels, correct) = (Normalization.Fit(data.Train, settings.Normalization), new int[64], 0);
         for (var step = 0; step < 6; step++)
         {

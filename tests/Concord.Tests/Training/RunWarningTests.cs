@@ -7,7 +7,6 @@ using Concord.Numerics;
 using Concord.Numerics.Engines;
 using Concord.Rules;
 using Concord.Tests.Cli;
-using Concord.Tests.Interchange;
 using Concord.Training;
 using FsCheck;
 using FsCheck.Fluent;

@@ -1,7 +1,6 @@
 using Concord.Data;
 using Concord.Networks;
 using Concord.Numerics;
-using Concord.Tests.Interchange;
 using Concord.Training;
 
 namespace Concord.Tests.Training;

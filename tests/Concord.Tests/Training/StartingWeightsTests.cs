@@ -2,7 +2,6 @@ using Concord.Data;
 using Concord.Interchange;
 using Concord.Networks;
 using Concord.Numerics;
-using Concord.Tests.Interchange;
 using Concord.Training;
 
 namespace Concord.Tests.Training;

@@ -5,7 +5,6 @@ using Concord.Interchange;
 using Concord.Networks;
 using Concord.Numerics;
 using Concord.Numerics.Engines;
-using Concord.Tests.Interchange;
 using Concord.Training;
 
 namespace Concord.Tests.Training;
@@ -149,7 +148,7 @@ public sealed class TorchAgreementTests
         Assert.Equal(expected.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(Line), lines);
         Assert.NotEmpty(learner.Plan.Feedback);
 
-        var other = new Learner(ModelDescription.Parse(model), Kit.Rule(rule), default, new(), kernels, Kit.Seed + 1);
+        var other = new Learner(Kit.Made(ModelDescription.Parse(model), Kit.Rule(rule)), default, new(), kernels, Kit.Seed + 1);
         Checkpoint.Read(folder["w"], other);
         Assert.Equal(expected.Select(entry => Hash(entry.Tensor)),
             StartingWeights.Weights(other.Network).Select(entry => entry.Turned ? FileLayout.ToFile(entry.Tensor) : entry.Tensor)
@@ -209,8 +208,8 @@ public sealed class TorchAgreementTests
     private static Learner Learner(string model, Kernels kernels, StartingWeights? weights, long seed)
     {
         Learner? learner = null;
-        kernels.Run(() => learner = new(ModelDescription.Parse(model), Kit.Rule("conv*=shallow,unit*=shallow,fc*=sparse-dfa"), default,
-            new(Momentum: 0), kernels, seed, weights: weights));
+        kernels.Run(() => learner = new(Kit.Made(ModelDescription.Parse(model), Kit.Rule("conv*=shallow,unit*=shallow,fc*=sparse-dfa")),
+            default, new(Momentum: 0), kernels, seed, weights: weights));
         return learner!;
     }
 

@@ -5,7 +5,6 @@ using Concord.Experiments;
 using Concord.Interchange;
 using Concord.Numerics.Engines;
 using Concord.Tests.Cli;
-using Concord.Tests.Interchange;
 using Concord.Training;
 
 namespace Concord.Tests.Training;

@@ -7,8 +7,8 @@ namespace Concord.Rules;
 /// Makes a network and a rule again where a pair is needed that no run uses: what a step takes is recorded on one, because a recorded
 /// step moves the counters of feedback like any other.
 /// </summary>
-/// <param name="network">Makes the network.</param>
-/// <param name="rule">Makes the rule.</param>
+/// <param name="network">Makes the network, another each time.</param>
+/// <param name="rule">Makes the rule, another each time.</param>
 /// <param name="freeze">Blocks that do not learn; none where null.</param>
 public sealed class Blueprint(Func<Network> network, Func<LearningRule> rule, BlockPatterns? freeze = null)
 {
@@ -41,9 +41,12 @@ public sealed class Blueprint(Func<Network> network, Func<LearningRule> rule, Bl
 
     /// <summary>Makes both on an engine and plans them.</summary>
     /// <exception cref="ConcordException">They do not fit.</exception>
+    /// <exception cref="InvalidOperationException">The network is one that is in use.</exception>
     internal Plan PlanOn(Kernels kernels)
     {
         var made = MakeNetwork();
+        if (made.Parameters.Any(parameter => parameter.IsInitialized))
+            throw new InvalidOperationException("The Blueprint gave a network that is in use already: let it make another each time.");
         made.Initialize(kernels, RandomStream.FromSeed(0));
         return new(made, rule(), kernels, RandomStream.FromSeed(0));
     }

@@ -13,13 +13,12 @@ namespace Concord.Training;
 /// </summary>
 public sealed class Learner
 {
-    private readonly Blueprint? _blueprint;
+    private readonly Blueprint _blueprint;
     private readonly OptimizerSettings _settings;
     private bool _prepared;
 
-    /// <summary>Initialises the network and attaches the rule. At equal seed all rules see the same weights, shuffles and masks.</summary>
-    /// <param name="network">The network.</param>
-    /// <param name="rule">The rule.</param>
+    /// <summary>Initialises a network and attaches a rule. At equal seed all rules see the same weights, shuffles and masks.</summary>
+    /// <param name="blueprint">Makes the two, and once more for <see cref="Cost"/>.</param>
     /// <param name="objective">The loss.</param>
     /// <param name="optimizer">How weights move.</param>
     /// <param name="kernels">The engine.</param>
@@ -28,26 +27,10 @@ public sealed class Learner
     /// <param name="weights">What the weights start from in place of their own draw; null for that.</param>
     /// <exception cref="ConcordException">The rule reads the optimizer's step and the decay is mixed into the gradient or weights are
     /// constrained, activations cannot be recomputed under it, or the starting weights do not fit.</exception>
-    public Learner(Network network, LearningRule rule, Objective objective, OptimizerSettings optimizer, Kernels kernels, long seed,
-        ActivationPolicy activations = ActivationPolicy.Stored, StartingWeights? weights = null)
-        : this(network, rule, objective, optimizer, kernels, seed, activations, weights, blueprint: null) { }
-
-    /// <summary>The same with a network and a rule that are made for it, and once more for <see cref="Cost"/>.</summary>
-    /// <param name="blueprint">Makes network and rule.</param>
-    /// <param name="objective">The loss.</param>
-    /// <param name="optimizer">How weights move.</param>
-    /// <param name="kernels">The engine.</param>
-    /// <param name="seed">Decides every draw.</param>
-    /// <param name="activations">Whether activities are kept for the walk down or computed again.</param>
-    /// <param name="weights">What the weights start from in place of their own draw; null for that.</param>
-    /// <exception cref="ConcordException">They do not fit together.</exception>
     public Learner(Blueprint blueprint, Objective objective, OptimizerSettings optimizer, Kernels kernels, long seed,
         ActivationPolicy activations = ActivationPolicy.Stored, StartingWeights? weights = null)
-        : this(blueprint.MakeNetwork(), blueprint.MakeRule(), objective, optimizer, kernels, seed, activations, weights, blueprint) { }
-
-    private Learner(Network network, LearningRule rule, Objective objective, OptimizerSettings optimizer, Kernels kernels, long seed,
-        ActivationPolicy activations, StartingWeights? weights, Blueprint? blueprint)
     {
+        var (network, rule) = (blueprint.MakeNetwork(), blueprint.MakeRule());
         var root = RandomStream.FromSeed(seed);
         network.Initialize(kernels, root.Split("weights"));
         weights?.Load(network);   // before the rule, whose feedback may be made of them
@@ -100,10 +83,7 @@ public sealed class Learner
     /// <summary>What a step takes. It is recorded on a network and a rule that are made for it: nothing here moves.</summary>
     /// <param name="rows">Samples in the batch.</param>
     /// <param name="given">The lowest blocks that are not evaluated, because what they make of the samples is at hand.</param>
-    /// <exception cref="InvalidOperationException">The learner was given a network and a rule, and no <see cref="Blueprint"/>.</exception>
-    public StepWork Cost(int rows, int given = 0) => StepWork.Of(
-        _blueprint ?? throw new InvalidOperationException("Another network and rule are needed to record a step. "
-            + "Make the learner from a Blueprint."),
+    public StepWork Cost(int rows, int given = 0) => StepWork.Of(_blueprint,
         new(rows, Objective, Optimizer.Accumulates, Pass.Activations, given, _settings));
 
     /// <summary>
