@@ -33,6 +33,6 @@ internal sealed class ModelOption
     {
         if (model is null || parsed.GetValue(_data) is not { } data) return model;
         var (shape, classes) = SampleExtent.Of(data, parsed.GetValue<string?>("--data-root"));
-        return ModelDescription.Resolve(model, shape, classes);
+        return ModelCatalogue.Resolve(model, shape, classes);
     }
 }

@@ -26,17 +26,13 @@ public static class AtomicFile
         if (Directory.Exists(target)) throw new ConcordException($"Cannot write '{path}': it is a folder; give the path of a file.");
         var folder = Path.GetDirectoryName(target)!;
         var temporary = $"{target}.{Guid.NewGuid():N}{Suffix}";
-        try
+        FileErrors.Explained("write", path, () =>
         {
             RemoveLeftovers(folder, Path.GetFileName(target));
             WriteAndRename(temporary, target, content);
             FaultInjection.Reach(FaultInjection.AfterRename);
             LibC.FlushFolder(folder);
-        }
-        catch (Exception e) when (FileErrors.Is(e))
-        {
-            throw FileErrors.Explain("write", path, e);
-        }
+        });
     }
 
     /// <summary>
@@ -45,20 +41,13 @@ public static class AtomicFile
     /// <param name="temporary">The file.</param>
     /// <param name="path">Its final name.</param>
     /// <exception cref="ConcordException">It cannot be renamed.</exception>
-    internal static void Adopt(string temporary, string path)
+    internal static void Adopt(string temporary, string path) => FileErrors.Explained("write", path, () =>
     {
-        try
-        {
-            FaultInjection.Reach(FaultInjection.BeforeRename);
-            File.Move(temporary, path, overwrite: true);
-            FaultInjection.Reach(FaultInjection.AfterRename);
-            LibC.FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        }
-        catch (Exception e) when (FileErrors.Is(e))
-        {
-            throw FileErrors.Explain("write", path, e);
-        }
-    }
+        FaultInjection.Reach(FaultInjection.BeforeRename);
+        File.Move(temporary, path, overwrite: true);
+        FaultInjection.Reach(FaultInjection.AfterRename);
+        LibC.FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    });
 
     private static void WriteAndRename(string temporary, string target, Action<Stream> content)
     {

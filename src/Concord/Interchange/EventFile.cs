@@ -63,19 +63,12 @@ public sealed class EventFile : IDisposable
             foreach (var (tag, value) in scalars)
                 if (double.IsFinite(value)) Bytes(output, ValueField, Message(inner => Scalar(inner, tag, (float)value)));
         });
-        try
+        FileErrors.Explained("write", _path, () => Append(output =>
         {
-            Append(output =>
-            {
-                output.WriteTag(StepField, WireFormat.WireType.Varint);
-                output.WriteInt64(step);
-                Bytes(output, SummaryField, summary);
-            });
-        }
-        catch (Exception e) when (FileErrors.Is(e))
-        {
-            throw FileErrors.Explain("write", _path, e);
-        }
+            output.WriteTag(StepField, WireFormat.WireType.Varint);
+            output.WriteInt64(step);
+            Bytes(output, SummaryField, summary);
+        }));
     }
 
     /// <summary>Closes the file.</summary>

@@ -7,7 +7,10 @@ namespace Concord.Interchange;
 /// <param name="TornBytes">The length of an unfinished last line, which is left out; 0 if there is none.</param>
 public sealed record JsonLines(IReadOnlyList<JsonElement> Objects, long TornBytes)
 {
-    internal static JsonLines Read(string path)
+    /// <summary>Reads a file that may still be growing: all whole lines, and whether an unfinished one follows.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ConcordException">It cannot be read, or a whole line is not one JSON object.</exception>
+    public static JsonLines Read(string path)
     {
         var full = FileErrors.FullPath("read", path);
         byte[] bytes;

@@ -64,11 +64,6 @@ public sealed class JsonLinesFile : IDisposable
         }
     }
 
-    /// <summary>Reads a file that may still be growing: all whole lines, and whether an unfinished one follows.</summary>
-    /// <param name="path">The file.</param>
-    /// <exception cref="ConcordException">It cannot be read, or a whole line is not one JSON object.</exception>
-    public static JsonLines Read(string path) => JsonLines.Read(path);
-
     /// <summary>Appends one object as a line. Nothing is left of it if that fails.</summary>
     /// <param name="members">Writes the object's members; its braces are written around them.</param>
     /// <exception cref="ConcordException">The line cannot be written: full disk, ...</exception>
@@ -100,15 +95,8 @@ public sealed class JsonLinesFile : IDisposable
     /// <exception cref="ConcordException">The disk refuses.</exception>
     public long Commit()
     {
-        try
-        {
-            RandomAccess.FlushToDisk(_file);
-            return Length;
-        }
-        catch (Exception e) when (FileErrors.Is(e))
-        {
-            throw FileErrors.Explain("write", _path, e);
-        }
+        FileErrors.Explained("write", _path, () => RandomAccess.FlushToDisk(_file));
+        return Length;
     }
 
     /// <summary>Forgets all lines after the first <paramref name="bytes"/> bytes, as a checkpoint remembers them.</summary>
@@ -120,18 +108,14 @@ public sealed class JsonLinesFile : IDisposable
         if (bytes < 0 || bytes > Length)
             throw new ConcordException(FormattableString.Invariant($"'{_path}' holds {Length} bytes of whole lines, but the checkpoint ")
                 + FormattableString.Invariant($"remembers {bytes}. It is not the file of that run: restore it, or start a new run."));
-        try
+        FileErrors.Explained("write", _path, () =>
         {
             if (bytes > 0 && ByteAt(bytes - 1) != LineEnd)
                 throw new ConcordException(FormattableString.Invariant($"No line of '{_path}' ends at byte {bytes}, where the checkpoint ")
                     + "remembers one. It is not the file of that run: restore it, or start a new run.");
             Cut(bytes);
             RandomAccess.FlushToDisk(_file);
-        }
-        catch (Exception e) when (FileErrors.Is(e))
-        {
-            throw FileErrors.Explain("write", _path, e);
-        }
+        });
     }
 
     /// <summary>Closes the file.</summary>

@@ -24,9 +24,6 @@ public sealed class Convolution(int filters, Window window, int groups = 1, Init
     public ConvolutionConnection Connection =>
         _connection ?? throw new InvalidOperationException("The layer has no shape yet: put it in a network.");
 
-    /// <summary>b; null where there is none.</summary>
-    public Parameter? Bias => _bias;
-
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter> Parameters => _bias is null ? [Connection.Weight] : [Connection.Weight, _bias];
 

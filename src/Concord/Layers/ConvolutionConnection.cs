@@ -17,12 +17,6 @@ public sealed class ConvolutionConnection(Parameter weight, Window window, int g
     /// <inheritdoc/>
     public override Parameter Weight { get; } = weight;
 
-    /// <summary>How the kernels pass over the image.</summary>
-    public Window Window => window;
-
-    /// <summary>G.</summary>
-    public int Groups => groups;
-
     /// <inheritdoc/>
     public override Shape Input => input;
 

@@ -22,9 +22,6 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
     /// <summary>The weight and its map.</summary>
     public Connection Connection => _connection ?? throw new InvalidOperationException("The layer has no shape yet: put it in a network.");
 
-    /// <summary>b; null where there is none.</summary>
-    public Parameter? Bias => _bias;
-
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter> Parameters => _bias is null ? [Connection.Weight] : [Connection.Weight, _bias];
 

@@ -68,8 +68,12 @@ public static class ModelCatalogue
     /// <summary>The model of that name, or null. Options may stand after the name.</summary>
     public static NamedModel? Find(string text) => All.FirstOrDefault(model => model.Name == NameIn(text));
 
-    /// <summary>The model string for such data: that of the name, with the options that stand after it; any other text as it is.</summary>
-    internal static string Resolve(string text, Shape sample, int classes) =>
+    /// <summary>The string that says all of a model: where it is named, that of its name for such data; any other stays as it is.</summary>
+    /// <param name="text">A name, with options or without, or a model string.</param>
+    /// <param name="sample">One sample's axes as data have them: [channels, height, width], or [features].</param>
+    /// <param name="classes">How many classes there are.</param>
+    /// <exception cref="ConcordException">The named model cannot take such samples.</exception>
+    public static string Resolve(string text, Shape sample, int classes) =>
         Find(text) is { } model ? model.Describe(sample, classes) + OptionsIn(text) : text;
 
     /// <summary>The same for the data that a named model is usually given.</summary>

@@ -1,5 +1,3 @@
-using Concord.Numerics;
-
 namespace Concord.Networks;
 
 /// <summary>
@@ -32,11 +30,4 @@ public static class ModelDescription
                 + $"{DenseModel.Form}, {ConvolutionalModel.Form}, or a name: {string.Join(", ", ModelCatalogue.Names)}."),
         };
     }
-
-    /// <summary>The string that says all of a model: where it is named, that of its name for such data; any other stays as it is.</summary>
-    /// <param name="text">A name, with options or without, or a model string.</param>
-    /// <param name="sample">One sample's axes as data have them: [channels, height, width], or [features].</param>
-    /// <param name="classes">How many classes there are.</param>
-    /// <exception cref="ConcordException">The named model cannot take such samples.</exception>
-    public static string Resolve(string text, Shape sample, int classes) => ModelCatalogue.Resolve(text, sample, classes);
 }

@@ -23,7 +23,7 @@ public sealed class ModelsPageTests
             foreach (var sample in (Shape[])[model.Sample,
                 .. model.Name == "lenet" || model.Name == "resnet-18" ? (Shape[])[new(3, 32, 32)] : []])
             {
-                var described = ModelDescription.Resolve(model.Name, sample, sample == model.Sample ? model.Classes : 10);
+                var described = ModelCatalogue.Resolve(model.Name, sample, sample == model.Sample ? model.Classes : 10);
                 var summary = ModelSummary.Of(described);
                 text.Append(CultureInfo.InvariantCulture, $"| `{model.Name}` | {sample} | {summary.Parameters:N0} "
                     + $"| {summary.MultiplyAccumulates:N0} | {Feedback(described, "fa")} | {Feedback(described, "dfa")} | "

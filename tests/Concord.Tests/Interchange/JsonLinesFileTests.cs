@@ -20,7 +20,7 @@ public class JsonLinesFileTests
             using (var lines = JsonLinesFile.Open(folder["m"]))
             {
                 AppendEpoch(lines, 2);
-                Assert.Equal(2, JsonLinesFile.Read(folder["m"]).Objects.Count);   // while it is open
+                Assert.Equal(2, JsonLines.Read(folder["m"]).Objects.Count);   // while it is open
                 Assert.Equal(new FileInfo(folder["m"]).Length, lines.Commit());
             }
         }
@@ -30,7 +30,7 @@ public class JsonLinesFileTests
         }
         Assert.Equal("{\"epoch\":1,\"loss\":0.5,\"note\":\"two\\nlines, é\"}\n{\"epoch\":2,\"loss\":1,\"note\":\"two\\nlines, é\"}\n",
             File.ReadAllText(folder["m"]));
-        var read = JsonLinesFile.Read(folder["m"]);
+        var read = JsonLines.Read(folder["m"]);
         Assert.Equal([1, 2], read.Objects.Select(line => line.GetProperty("epoch").GetInt32()));
         Assert.Equal(0, read.TornBytes);
     }
@@ -45,7 +45,7 @@ public class JsonLinesFileTests
             Assert.Throws<ArgumentException>(() => lines.Append(json => json.WriteNumber("loss", double.NaN)));
             AppendEpoch(lines, 2);
         }
-        Assert.Equal([1, 2], JsonLinesFile.Read(folder["m"]).Objects.Select(line => line.GetProperty("epoch").GetInt32()));
+        Assert.Equal([1, 2], JsonLines.Read(folder["m"]).Objects.Select(line => line.GetProperty("epoch").GetInt32()));
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public class JsonLinesFileTests
         var whole = File.ReadAllBytes(folder["m"]);
         File.AppendAllText(folder["m"], "{\"epoch\":3,\"lo");
 
-        var read = JsonLinesFile.Read(folder["m"]);
+        var read = JsonLines.Read(folder["m"]);
         Assert.Equal((2, 14L), (read.Objects.Count, read.TornBytes));
         using (var lines = JsonLinesFile.Open(folder["m"]))
         {
@@ -104,7 +104,7 @@ public class JsonLinesFileTests
             File.WriteAllBytes(folder["m"], bytes[..cut]);
             var whole = bytes.AsSpan(0, cut).LastIndexOf((byte)'\n') + 1;
 
-            var read = JsonLinesFile.Read(folder["m"]);
+            var read = JsonLines.Read(folder["m"]);
             Assert.Equal(cut - whole, read.TornBytes);
             Assert.Equal(bytes.AsSpan(0, whole).Count((byte)'\n'), read.Objects.Count);
             using (var lines = JsonLinesFile.Open(folder["m"])) Assert.Equal((whole, cut - whole), (lines.Length, lines.DroppedBytes));
@@ -121,11 +121,11 @@ public class JsonLinesFileTests
         var (exitCode, _) = await Child.Run(Child.Append, folder["m"],
             FormattableString.Invariant($"{FaultInjection.MiddleOfLine}:{count}"));
         if (!OperatingSystem.IsWindows()) Assert.Equal(Child.KilledExitCode, exitCode);
-        var read = JsonLinesFile.Read(folder["m"]);
+        var read = JsonLines.Read(folder["m"]);
         Assert.Equal(whole, read.Objects.Count);
         Assert.InRange(read.TornBytes, 1, 11);
         Assert.Equal((0, ""), await Child.Run(Child.Append, folder["m"], ""));
-        Assert.Equal(whole + 3, JsonLinesFile.Read(folder["m"]).Objects.Count);
+        Assert.Equal(whole + 3, JsonLines.Read(folder["m"]).Objects.Count);
     }
 
     [Theory]
@@ -138,7 +138,7 @@ public class JsonLinesFileTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["m"], text);
-        Assert.Contains(because, Assert.Throws<ConcordException>(() => JsonLinesFile.Read(folder["m"])).Message, StringComparison.Ordinal);
+        Assert.Contains(because, Assert.Throws<ConcordException>(() => JsonLines.Read(folder["m"])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public class JsonLinesFileTests
             File.WriteAllBytes(folder["m"], bytes);
             try
             {
-                foreach (var line in JsonLinesFile.Read(folder["m"]).Objects)
+                foreach (var line in JsonLines.Read(folder["m"]).Objects)
                     foreach (var member in line.EnumerateObject()) _ = member.Name + member.Value;
             }
             catch (ConcordException e)
@@ -167,9 +167,9 @@ public class JsonLinesFileTests
     public void APathThatIsNoFileIsRefused()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("there is no such file", Assert.Throws<ConcordException>(() => JsonLinesFile.Read(folder["missing"])).Message,
+        Assert.Contains("there is no such file", Assert.Throws<ConcordException>(() => JsonLines.Read(folder["missing"])).Message,
             StringComparison.Ordinal);
-        Assert.Contains("it is a folder", Assert.Throws<ConcordException>(() => JsonLinesFile.Read(folder.Path)).Message,
+        Assert.Contains("it is a folder", Assert.Throws<ConcordException>(() => JsonLines.Read(folder.Path)).Message,
             StringComparison.Ordinal);
         Assert.Contains("it is a folder", Assert.Throws<ConcordException>(() => JsonLinesFile.Open(folder.Path)).Message,
             StringComparison.Ordinal);

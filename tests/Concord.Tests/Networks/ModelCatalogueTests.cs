@@ -27,7 +27,7 @@ public sealed class ModelCatalogueTests
     [Fact]
     public void TheWorkOfNamedModelsIsPublished()
     {
-        Assert.Equal(5_107_584, ModelSummary.Of(ModelDescription.Resolve("lenet", new(3, 32, 32), 10)).MultiplyAccumulates);
+        Assert.Equal(5_107_584, ModelSummary.Of(ModelCatalogue.Resolve("lenet", new(3, 32, 32), 10)).MultiplyAccumulates);
         var arch1 = ModelSummary.Of("arch1");
         var work = 2 * arch1.MultiplyAccumulates + arch1.Cost.Of(Phase.Error).MultiplyAccumulates / arch1.Cost.Rows;
         Assert.InRange(work, 15_750_000, 15_850_000);
@@ -44,25 +44,25 @@ public sealed class ModelCatalogueTests
     public void ANameIsAStringThatBuildsTheSameNetwork(string name)
     {
         var model = ModelCatalogue.Find(name)!;
-        Assert.Equal(model.Usual, ModelDescription.Resolve(name, model.Sample, model.Classes));
+        Assert.Equal(model.Usual, ModelCatalogue.Resolve(name, model.Sample, model.Classes));
         Assert.Equal(ModelDescription.Parse(name).ToString(), ModelDescription.Parse(model.Usual).ToString());
         Assert.Equal(model.Classes, ModelDescription.Parse(name).Output.Length);
-        Assert.Equal($"{model.Usual},logistic", ModelDescription.Resolve($"{name},logistic", model.Sample, model.Classes));
+        Assert.Equal($"{model.Usual},logistic", ModelCatalogue.Resolve($"{name},logistic", model.Sample, model.Classes));
     }
 
     [Fact]
     public void ANameFitsItsData()
     {
-        Assert.StartsWith("cnn:1x28x28-c6k5p2-", ModelDescription.Resolve("lenet", new(1, 28, 28), 47), StringComparison.Ordinal);
-        Assert.Contains("-84-47,", ModelDescription.Resolve("lenet", new(1, 28, 28), 47), StringComparison.Ordinal);
-        Assert.StartsWith("cnn:1x32x32-c6k5-", ModelDescription.Resolve("lenet", new(1, 32, 32), 10), StringComparison.Ordinal);
-        Assert.StartsWith("cnn:3x32x32-c32k3-", ModelDescription.Resolve("lenet", new(3, 32, 32), 100), StringComparison.Ordinal);
-        Assert.StartsWith("cnn:3x32x32-c64k3p1-r64", ModelDescription.Resolve("resnet-18", new(3, 32, 32), 10), StringComparison.Ordinal);
-        Assert.Equal("mlp:5-256-256-3,tanh", ModelDescription.Resolve("mlp,tanh", new(5), 3));
-        Assert.Equal("mlp:6-3", ModelDescription.Resolve("mlp:6-3", new(5), 3));
+        Assert.StartsWith("cnn:1x28x28-c6k5p2-", ModelCatalogue.Resolve("lenet", new(1, 28, 28), 47), StringComparison.Ordinal);
+        Assert.Contains("-84-47,", ModelCatalogue.Resolve("lenet", new(1, 28, 28), 47), StringComparison.Ordinal);
+        Assert.StartsWith("cnn:1x32x32-c6k5-", ModelCatalogue.Resolve("lenet", new(1, 32, 32), 10), StringComparison.Ordinal);
+        Assert.StartsWith("cnn:3x32x32-c32k3-", ModelCatalogue.Resolve("lenet", new(3, 32, 32), 100), StringComparison.Ordinal);
+        Assert.StartsWith("cnn:3x32x32-c64k3p1-r64", ModelCatalogue.Resolve("resnet-18", new(3, 32, 32), 10), StringComparison.Ordinal);
+        Assert.Equal("mlp:5-256-256-3,tanh", ModelCatalogue.Resolve("mlp,tanh", new(5), 3));
+        Assert.Equal("mlp:6-3", ModelCatalogue.Resolve("mlp:6-3", new(5), 3));
         foreach (var network in (string[])["lenet", "mlp"])
             foreach (var shape in (Shape[])[new(1, 28, 28), new(1, 32, 32), new(3, 32, 32)])
-                Assert.Equal(shape.Length, ModelDescription.Parse(ModelDescription.Resolve(network, shape, 10)).Input.Length);
+                Assert.Equal(shape.Length, ModelDescription.Parse(ModelCatalogue.Resolve(network, shape, 10)).Input.Length);
     }
 
     [Theory]
@@ -70,7 +70,7 @@ public sealed class ModelCatalogueTests
     [InlineData("arch1", "takes images")]
     [InlineData("vgg-16", "takes images of 3x224x224")]
     public void AModelThatCannotTakeTheDataSaysSo(string name, string says) =>
-        Assert.Contains(says, Assert.Throws<ConcordException>(() => ModelDescription.Resolve(name, new(5), 3)).Message,
+        Assert.Contains(says, Assert.Throws<ConcordException>(() => ModelCatalogue.Resolve(name, new(5), 3)).Message,
             StringComparison.Ordinal);
 
     [Fact]

@@ -150,7 +150,7 @@ internal sealed class RunRecord
         }
         Heed(() =>
         {
-            var lines = JsonLinesFile.Read(path);
+            var lines = JsonLines.Read(path);
             if (lines.TornBytes > 0) _notes.Add($"The last line of its {RunFolder.MetricsFile} is half written and left out.");
             var (known, strange) = (new List<EpochMetrics>(), 0);
             foreach (var line in MetricsReader.Lines(path, lines))

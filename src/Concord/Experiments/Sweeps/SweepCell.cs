@@ -21,7 +21,7 @@ public sealed class SweepCell
     {
         (Cell, Data) = (cell, data);
         var options = RuleCatalogue.Resolve(settings.Rule, settings.RuleOptions);
-        Settings = settings with { RuleOptions = options.Resolved, Model = ModelDescription.Resolve(settings.Model,
+        Settings = settings with { RuleOptions = options.Resolved, Model = ModelCatalogue.Resolve(settings.Model,
             settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes) };
         Id = IdOf(Settings);
         Folder = folderOf(Id) ?? Path.Combine(root, $"{NameOf(cell.ToString())}_{Id}");

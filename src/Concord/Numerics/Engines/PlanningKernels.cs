@@ -7,132 +7,76 @@ namespace Concord.Numerics.Engines;
 internal sealed class PlanningKernels : Kernels
 {
     public override string Name => "planning";
-
     public override string Version => "";
-
     public override string InstructionSet => "none";
-
     public override int Threads => 1;
-
     public override ElementType ElementType => ElementType.Single;
 
     public override Tensor Allocate(Shape shape, Role role = Role.None) => Tensor.WithoutMemory(shape, role);
 
     protected override void FillCore(Tensor y, double value) { }
-
     protected override void CopyCore(Tensor x, Tensor y) { }
-
     protected override void CombineCore(double alpha, Tensor x, double beta, Tensor y) { }
-
     protected override void MultiplyCore(Tensor a, Tensor b, Tensor y) { }
-
     protected override void ProductCore(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, double alpha,
         double beta) { }
-
     protected override void AddRowCore(Tensor row, Tensor y) { }
-
     protected override void SumRowsCore(Tensor x, in Accumulator row) { }
-
     protected override void RowDotsCore(Tensor a, Tensor b, Tensor dots) { }
-
     protected override void ScaleRowsCore(Tensor factors, Tensor x, Tensor y) { }
-
     protected override void GatherCore(Tensor source, ReadOnlySpan<int> index, Tensor values, Tensor result) { }
-
     protected override void ActivateCore(Activation f, Tensor x, Tensor y) { }
-
     protected override void MultiplyByDerivativeCore(Activation f, Tensor x, Tensor y, Tensor signal, Tensor result) { }
-
     protected override void TernaryCore(Tensor x, double threshold, Tensor y) { }
-
     protected override void ClampCore(Tensor x, Tensor low, Tensor high, Tensor y) { }
-
     protected override void ConcordantCore(Tensor? magnitude, double scale, Tensor weight, Tensor tieBreaker, Tensor y) { }
-
     protected override int CopySelectedCore(in Selection selection, Tensor x, Tensor y) => 0;
-
     protected override void FillUniformCore(RandomStream stream, double low, double high, Tensor y) { }
-
     protected override void FillNormalCore(RandomStream stream, double mean, double deviation, Tensor y) { }
-
     protected override void FillStandardNormalCore(RandomStream stream, Tensor y) { }
-
     protected override void FillRademacherCore(RandomStream stream, Tensor y) { }
-
     protected override void FillDropoutMaskCore(RandomStream stream, double drop, Tensor mask) { }
-
     protected override double SumSquaresCore(Tensor x) => 0;
-
     protected override double SumCore(Tensor x) => 0;
-
     protected override void CompareRowsCore(Tensor a, Tensor b, Span<RowComparison> rows) { }
-
     protected override void OneHotCore(ReadOnlySpan<int> labels, Tensor y) { }
-
     protected override void ArgMaxRowsCore(Tensor x, Span<int> columns) { }
-
     protected override void LoadRowsCore(ReadOnlySpan<byte> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset,
         ReadOnlySpan<float> scale, Tensor y) { }
-
     protected override void LoadRowsCore(ReadOnlySpan<float> source, ReadOnlySpan<int> rows, ReadOnlySpan<float> offset,
         ReadOnlySpan<float> scale, Tensor y) { }
-
     protected override void LoadWindowsCore(ReadOnlySpan<byte> source, Shape image, ReadOnlySpan<int> rows,
         ReadOnlySpan<SampleWindow> windows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Shape window, Tensor y) { }
-
     protected override void LoadWindowsCore(ReadOnlySpan<float> source, Shape image, ReadOnlySpan<int> rows,
         ReadOnlySpan<SampleWindow> windows, ReadOnlySpan<float> offset, ReadOnlySpan<float> scale, Shape window, Tensor y) { }
-
     protected override void MomentsCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance) { }
-
     protected override void NormalizeCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor gain,
         Tensor shift, Tensor y) { }
-
     protected override void NormalizeDerivativeCore(NormAxis axis, bool downward, bool differentiateMoments, Tensor x, Tensor mean,
         Tensor variance, double epsilon, Tensor gain, Tensor vector, Tensor result, (Tensor Shift, Tensor Gain)? sums) { }
-
     protected override void NormalizeGradientsCore(NormAxis axis, Tensor x, Tensor mean, Tensor variance, double epsilon, Tensor signal,
         Accumulator? gain, Accumulator? shift) { }
-
     protected override void SoftmaxCrossEntropyCore(Tensor logits, Tensor targets, double smoothing, Tensor error, Tensor losses) { }
-
     protected override void SigmoidCrossEntropyCore(Tensor logits, Tensor targets, double smoothing, Tensor error, Tensor losses) { }
-
     protected override void SquaredErrorCore(Tensor outputs, Tensor targets, Tensor error, Tensor losses) { }
-
     protected override void ManhattanStepCore(Tensor weight, Tensor gradient, Tensor? velocity, double momentum, SignedQuantity signed,
         in StepSettings settings, Tensor? delta) { }
-
     protected override void KeepSignsCore(Tensor before, Tensor y) { }
-
     protected override void ColumnNormsCore(Tensor x, Tensor norms) { }
-
     protected override void RescaleColumnsCore(Tensor norms, Tensor wanted, Tensor y) { }
-
     protected override void SgdStepCore(Tensor weight, Tensor? gradient, Tensor? velocity, double momentum, bool nesterov,
         in StepSettings settings, Tensor? delta) { }
-
     protected override void AdamStepCore(Tensor weight, Tensor gradient, Tensor first, Tensor second, in AdamSettings adam,
         in StepSettings settings, Tensor? delta) { }
-
     protected override void RmsPropStepCore(Tensor weight, Tensor gradient, Tensor square, Tensor? velocity, double smoothing,
         double epsilon, double momentum, in StepSettings settings, Tensor? delta) { }
-
     protected override void ConvolveCore(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y) { }
-
     protected override void ConvolveTransposedCore(Window window, int groups, Tensor d, Tensor w, Tensor x) { }
-
     protected override void ConvolveWeightGradientCore(Window window, int groups, Tensor x, Tensor d, in Accumulator w) { }
-
     protected override void MaxPoolCore(Window window, Tensor x, Tensor y, Tensor places) { }
-
     protected override void MaxPoolSignalCore(Window window, Activation f, Tensor? y, Tensor places, Tensor signal, Tensor result) { }
-
     protected override void MaxPoolTangentCore(Window window, Tensor places, Tensor tangent, Tensor result) { }
-
     protected override void AveragePoolCore(Window window, Tensor x, Tensor y) { }
-
     protected override void AveragePoolSignalCore(Window window, Tensor signal, Tensor result) { }
-
     protected override void TransposeEachCore(Tensor x, int columns, Tensor y) { }
 }

@@ -66,7 +66,7 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
         var position = new Position(Rules.Count * (RateFactors.Count + Seeds.Count), progress);
         var options = CheckOptions();
         // What does not go with the network is said before the first of them has run.
-        var model = ModelDescription.Resolve(Settings.Model, Settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes);
+        var model = ModelCatalogue.Resolve(Settings.Model, Settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes);
         foreach (var rule in Rules) ModelSummary.Of(model, rule, Settings.Batch, options(rule));
         List<RuleOutcome> outcomes = [];
         foreach (var rule in Rules)

@@ -12,7 +12,7 @@ internal static class MetricsReader
 
     /// <summary>The epochs, first to last.</summary>
     /// <exception cref="ConcordException">The file cannot be read, or a line of it is damaged.</exception>
-    public static IEnumerable<EpochMetrics> Epochs(string path) => Lines(path, JsonLinesFile.Read(path)).Select(Epoch);
+    public static IEnumerable<EpochMetrics> Epochs(string path) => Lines(path, JsonLines.Read(path)).Select(Epoch);
 
     /// <summary>The lines that are epochs; the others are probes of training steps.</summary>
     public static IEnumerable<CheckedJson> Lines(string path, JsonLines lines) =>

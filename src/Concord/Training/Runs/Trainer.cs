@@ -55,7 +55,7 @@ public sealed class Trainer
             throw new ConcordException($"The setting {(settings.Fresh.IsNone ? "weightsHash" : $"fresh (--fresh {settings.Fresh})")} "
                 + "applies to starting weights only, and there are none. Give them (--weights FILE), or leave it out.");
         if (!restores) settings = settings.WithWeightsHash();
-        settings = settings with { Model = ModelDescription.Resolve(settings.Model, settings.Augment.ViewOf(data.Train.Shape),
+        settings = settings with { Model = ModelCatalogue.Resolve(settings.Model, settings.Augment.ViewOf(data.Train.Shape),
             data.Train.Classes) };
         Settings = settings with { RuleOptions = RuleCatalogue.Resolve(settings.Rule, settings.RuleOptions).Resolved };
         var blueprint = restores ? settings.Blueprint.WithinItsBlocks : settings.Blueprint;

@@ -164,7 +164,7 @@ public sealed record RunSettings
     {
         var validation = Validation ?? Math.Min(5000, dataset.Train.Count / 10);
         split = dataset.Split(validation, RandomStream.FromSeed(0).Split("split"), Train == 0 ? null : Train, Test == 0 ? null : Test);
-        return WithWeightsHash() with { Validation = validation, Model = ModelDescription.Resolve(Model, Augment.ViewOf(dataset.Shape),
+        return WithWeightsHash() with { Validation = validation, Model = ModelCatalogue.Resolve(Model, Augment.ViewOf(dataset.Shape),
             dataset.Classes.Count) };
     }
 
