@@ -92,7 +92,7 @@ internal static class StepBench
         foreach (var (connection, owner) in network.Owners)
         {
             var block = network.BlockOf(connection);
-            var macs = batch * OneCall.Apply(connection).MultiplyAccumulates;
+            var macs = batch * CallCost.Apply(connection).MultiplyAccumulates;
             yield return (macs, kernels => Alone(kernels, connection, Contraction.Apply, batch));
             yield return (macs, kernels => Alone(kernels, connection, Contraction.WeightGradient, batch));
             if (owner is not null && (owner.Below == block || plan.WantsInput(block)))

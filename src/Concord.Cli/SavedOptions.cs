@@ -59,7 +59,7 @@ internal sealed class SavedOptions
         List<string> words = [parsed.CommandResult.Command.Name, .. folders.Select(Path.GetFullPath)];
         foreach (var (option, value) in ((string, string?)[])[("--data", saved.Place.Data), ("--data-root", saved.Place.DataRoot)])
             if (value is not null) words.AddRange([option, value]);
-        return FollowUp.Command(words);
+        return NextCommand.Command(words);
     }
 
     private static void CheckSame(string first, string folder)

@@ -28,7 +28,7 @@ internal sealed class Session : IDisposable
     public IReadOnlyList<string> Words { get; }
 
     /// <summary>The command line, for the record.</summary>
-    public string Command => string.Join(' ', Words.Prepend("concord").Select(FollowUp.Quote));
+    public string Command => string.Join(' ', Words.Prepend("concord").Select(NextCommand.Quote));
 
     /// <summary>
     /// Does work that keeps what it has done when it is asked to stop, and then throws.

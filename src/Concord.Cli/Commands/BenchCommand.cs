@@ -56,8 +56,8 @@ internal static class BenchCommand
             ">products dfa/backprop", ">managed/engine");
         var rules = Format.Table("model", "rule", ">batch", ">threads", ">step", ">samples/s", ">of backprop's step");
         var projections = Format.Table("projection", ">threads", ">dense", ">sparse", ">times faster", ">dense MACs", ">sparse MACs");
-        var ages = Format.Table("rule", "optimizer", ">batch", ">threads", $">near step {Whole(AgeBench.Young)}",
-            $">near step {Whole(AgeBench.Old)}", ">ratio");
+        var ages = Format.Table("rule", "optimizer", ">batch", ">threads", $">near step {Whole(LateStepBench.Young)}",
+            $">near step {Whole(LateStepBench.Old)}", ">ratio");
         var memory = Format.Table("warm steps", ">threads", ">steps", ">managed bytes", ">process grew by");
         foreach (var threads in schedule.Threads)
         {
@@ -109,19 +109,19 @@ internal static class BenchCommand
     {
         if (flops > 1_000_000_000)
         {
-            session.Output.Say($"Whether steps keep their speed over {Whole(AgeBench.Old)} of them is measured with smaller batches or "
-                + "networks only: here it would take minutes.");
+            session.Output.Say($"Whether steps keep their speed over {Whole(LateStepBench.Old)} of them is measured with smaller "
+                + "batches or networks only: here it would take minutes.");
             return;
         }
         foreach (var optimizer in (string[])["sgd", "adam"])
             foreach (var rule in (string[])["backprop", "dfa"])
             {
-                session.Output.Status($"{rule} by {optimizer}, batch {batch}, {kernels.Threads} threads, {AgeBench.Old} steps ...");
-                var figures = AgeBench.Run(rule, optimizer, schedule.Models[0], batch, kernels, schedule.Rounds >= 7 ? 3 : 1);
+                session.Output.Status($"{rule} by {optimizer}, batch {batch}, {kernels.Threads} threads, {LateStepBench.Old} steps ...");
+                var figures = LateStepBench.Run(rule, optimizer, schedule.Models[0], batch, kernels, schedule.Rounds >= 7 ? 3 : 1);
                 table.Row(rule, optimizer, Whole(batch), Whole(kernels.Threads), Milliseconds(figures.Young), Milliseconds(figures.Old),
                     Format.Number(figures.Ratio, "0.00"));
                 session.Output.Event("age", () =>
-                    new AgeEvent(rule, optimizer, batch, kernels.Threads, figures.Young, figures.Old, figures.Ratio));
+                    new LateStepEvent(rule, optimizer, batch, kernels.Threads, figures.Young, figures.Old, figures.Ratio));
             }
     }
 

@@ -113,7 +113,7 @@ internal static class CompareCommand
         catch (OperationCanceledException)
         {
             output.Conclude(place is null ? "A comparison without --out keeps nothing to go on from."
-                : $"Saved. Go on with the run that was under way: {FollowUp.Command("resume", Path.GetFullPath(place))}");
+                : $"Saved. Continue with the run that was under way: {NextCommand.Command("resume", Path.GetFullPath(place))}");
             throw;
         }
         ComparisonView.Show(outcomes, output);

@@ -48,8 +48,8 @@ internal static class DataFetchCommand
         }
         catch (OperationCanceledException)
         {
-            output.Conclude($"What has arrived is kept. Go on with: {FollowUp.Command(
-                FollowUp.With(session.Words, ("--data-root", settings.DataRoot is { } root ? Path.GetFullPath(root) : null)))}");
+            output.Conclude($"What has arrived is kept. Continue with: {NextCommand.Command(
+                NextCommand.With(session.Words, ("--data-root", settings.DataRoot is { } root ? Path.GetFullPath(root) : null)))}");
             throw;
         }
         var table = Format.Table("file", "verdict", "SHA-256 of the contents", "note");

@@ -40,7 +40,7 @@ internal static class ReportCommand
         catch (ConcordException error)
         {
             output.Conclude($"The runs are whole, but the report is missing: {error.Message} To write it: "
-                + $"{FollowUp.Command("report", Path.GetFullPath(folder))}");
+                + $"{NextCommand.Command("report", Path.GetFullPath(folder))}");
             output.LacksFiles = true;
         }
         return path;

@@ -92,8 +92,9 @@ internal static class TrainCommand
     {
         if (seeds.Count == 0) return "";
         var place = Path.GetFullPath(seeds.Count == 1 ? Path.Combine(folder, FormattableString.Invariant($"seed-{seeds[0]}")) : folder);
-        var words = FollowUp.With(session.Words, ("--seeds", string.Join(',', seeds) + (seeds.Count == 1 ? "," : "")), ("--out", place));
-        return $"Then the seeds that were not begun, {string.Join(", ", seeds)}: {FollowUp.CommandIn(Environment.CurrentDirectory, words)}";
+        var words = NextCommand.With(session.Words, ("--seeds", string.Join(',', seeds) + (seeds.Count == 1 ? "," : "")), ("--out", place));
+        return $"Then the seeds that were not begun, {string.Join(", ", seeds)}: "
+            + $"{NextCommand.CommandIn(Environment.CurrentDirectory, words)}";
     }
 
     /// <summary>Says what is done to the samples, and whitens them: a wait that ought to be announced.</summary>
@@ -114,7 +115,7 @@ internal static class TrainCommand
     }
 
     /// <summary>Runs a trainer to its end, or until the user has enough of it.</summary>
-    public static RunResult Finish(Session session, Trainer trainer, TrainingView view, int number, string place, string besides = "")
+    public static RunResult Finish(Session session, Trainer trainer, TrainingView view, int number, string place, string hint = "")
     {
         try
         {
@@ -126,9 +127,9 @@ internal static class TrainCommand
         catch (OperationCanceledException)
         {
             session.Output.Conclude(File.Exists(RunFolder.LastCheckpointOf(place))
-                ? $"Saved. Go on with: {FollowUp.Command("resume", Path.GetFullPath(place))}"
+                ? $"Saved. Continue with: {NextCommand.Command("resume", Path.GetFullPath(place))}"
                 : $"The run had not begun, and nothing is saved. The same command with --out {place} begins it.");
-            if (besides.Length > 0) session.Output.Conclude(besides);
+            if (hint.Length > 0) session.Output.Conclude(hint);
             throw;
         }
     }

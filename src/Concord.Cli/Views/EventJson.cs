@@ -65,7 +65,7 @@ internal sealed record BenchEvent(
     string Model, int Batch, int Threads, double CeilingSeconds, double CeilingGflops, double BackpropSeconds, double BackpropGflops,
     double OfCeiling, double ProductRatio, double ManagedSeconds, double ManagedShare, Dictionary<string, double> SamplesPerSecond);
 
-internal sealed record AgeEvent(
+internal sealed record LateStepEvent(
     string Rule, string Optimizer, int Batch, int Threads, double YoungSeconds, double OldSeconds, double Ratio);
 
 internal sealed record ProjectionEvent(int Threads, double DenseSeconds, double SparseSeconds, long DenseMacs, long SparseMacs);
@@ -152,7 +152,7 @@ internal sealed record DoctorEvent(
 [JsonSerializable(typeof(FigureEvent))]
 [JsonSerializable(typeof(ClaimEvent))]
 [JsonSerializable(typeof(BenchEvent))]
-[JsonSerializable(typeof(AgeEvent))]
+[JsonSerializable(typeof(LateStepEvent))]
 [JsonSerializable(typeof(ProjectionEvent))]
 [JsonSerializable(typeof(MemoryEvent))]
 [JsonSerializable(typeof(LoadingEvent))]

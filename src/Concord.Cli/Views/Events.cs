@@ -27,7 +27,7 @@ internal static class Events
     public static void Failure(Output output, string message) => output.Event("error", () => new ErrorEvent(message, Application.Failed));
 
     public static void Result(Output output, RuleResult result, string? run,
-        IReadOnlyList<(double LearningRate, double ValidationAccuracy)>? tuned = null, Action<Utf8JsonWriter>? besides = null) =>
+        IReadOnlyList<(double LearningRate, double ValidationAccuracy)>? tuned = null, Action<Utf8JsonWriter>? extra = null) =>
         output.Event("result", json =>
         {
             json.WritePart(new ResultOf(
@@ -41,6 +41,6 @@ internal static class Events
             json.WriteTransport("transport", result.Transport);
             json.WritePart(new ResultCosts(result.Memory,
                 tuned is { Count: > 0 } ? [.. tuned.Select(one => new TunedRate(one.LearningRate, one.ValidationAccuracy))] : null, run));
-            besides?.Invoke(json);
+            extra?.Invoke(json);
         });
 }

@@ -100,7 +100,7 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
         cell.Id, cell.Cell.Label, cell.Settings.Rule, cell.Settings.Seed, cell.State.ToString().ToLowerInvariant(),
         cell.Result?.Test.Accuracy ?? double.NaN, cell.Failure, cell.Folder));
 
-    private static void Result(SweepGroup group, RuleResult result, Output output) => Events.Result(output, result, null, besides: json =>
+    private static void Result(SweepGroup group, RuleResult result, Output output) => Events.Result(output, result, null, extra: json =>
         json.WritePart(new GroupResult(
             group.Label, group.Cells[0].Cell.Axes.ToDictionary(), group.Failed, result.TestAccuracy.HalfWidth95,
             Statistic.Of(result.BestValidationAccuracy), group.Difference is { } difference ? Statistic.Of(difference) : null,

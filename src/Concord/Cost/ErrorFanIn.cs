@@ -26,10 +26,11 @@ public sealed record ErrorFanIn(string Port, string Source, int Neurons, long Wo
         var (source, words) = plan.RouteAt(port) switch
         {
             { Kind: RouteKind.Arriving } => (port.Above!.Name, port.Above.Sequence.EnteringConnections.Sum(
-                connection => OneCall.Cross(plan.CarrierOf(connection), connection).MultiplyAccumulates)),
+                connection => CallCost.Cross(plan.CarrierOf(connection), connection).MultiplyAccumulates)),
             { Source: { } from } => (!from.IsOutput ? from.Name : (plan.Rule.NeedsAt(port) & Needs.Targets) != 0 ? "targets" : "output",
                 plan.Rule.ProjectionAt(port) is { } projection ? WordsOf(projection, from, port.Shape)
-                    : plan.Rule.NetworkAt(port)?.Network.Owners.Keys.Sum(connection => OneCall.Apply(connection).MultiplyAccumulates) ?? 0),
+                    : plan.Rule.NetworkAt(port)?.Network.Owners.Keys.Sum(
+                        connection => CallCost.Apply(connection).MultiplyAccumulates) ?? 0),
             { Kind: RouteKind.Here or RouteKind.Directions } => ("itself", 0L),
             _ => ("none", 0L),
         };
@@ -42,5 +43,5 @@ public sealed record ErrorFanIn(string Port, string Source, int Neurons, long Wo
         : null;
 
     private static long WordsOf(Projection projection, Port from, Shape to) =>
-        OneCall.Project(projection, from.Shape.Length, to).MultiplyAccumulates;
+        CallCost.Project(projection, from.Shape.Length, to).MultiplyAccumulates;
 }

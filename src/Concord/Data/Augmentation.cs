@@ -28,7 +28,8 @@ public sealed record Augmentation
         sides => s_pixels.Allows(sides.First) && s_pixels.Allows(sides.Second ?? sides.First));
 
     private static readonly Option<(int First, int? Second)?>
-        s_crop = new("crop", s_sides.Or("none"), ((int, int?)?)null, "Another part of the image: with one number, of the image's size after "
+        s_crop = new("crop", s_sides.Or("none"), ((int, int?)?)null,
+            "Another part of the image: with one number, of the image's size after "
             + "so many pixels of zero are put around it; with two, of a smaller size, and evaluation takes the centre."),
         s_centreCrop = new("centre-crop", s_sides.Or("none"), ((int, int?)?)null, "The centre of the image, in training as well.");
 

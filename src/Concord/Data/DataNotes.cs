@@ -40,7 +40,7 @@ internal static class DataNotes
     private static IEnumerable<string> Doubtful(Dataset data)
     {
         if (data.Columns?.Label is null) yield break;
-        var kinds = data.Classes.ToLookup(name => WrittenNumber.Of(name) is not null);
+        var kinds = data.Classes.ToLookup(name => CanonicalNumber.Of(name) is not null);
         if (kinds[true].Any() && kinds[false].Any())
             yield return $"Some labels are numbers ({Listed([.. kinds[true]])}), others are not ({Listed([.. kinds[false]])}).";
         List<string> alike = [.. data.Classes.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(same => same.Skip(1).Any())

@@ -99,7 +99,7 @@ public sealed class DataSource
             return $" For a table write csv:{file}.";
         if (own is not null && roots.Select(root => Path.Combine(root, name)).FirstOrDefault(Directory.Exists) is { } folder)
             return $" The folder '{folder}' lacks "
-                + $"{string.Join(", ", own._missing(folder))}.{NearbyData.Renamings(folder, own._missing(folder))}";
+                + $"{string.Join(", ", own._missing(folder))}.{SuggestedFiles.Renamings(folder, own._missing(folder))}";
         if (name.Length > 0 && Directory.Exists(name) && Path.GetFullPath(name) is var full
             && Path.GetFileName(full.TrimEnd(Path.DirectorySeparatorChar)) is { Length: > 0 } last)
             return $" For the folder of that path write --data {last} --data-root "
@@ -107,7 +107,7 @@ public sealed class DataSource
         List<string> names = [.. All.Select(known => known.Name),
             .. roots.Where(Directory.Exists).SelectMany(root => Directory.EnumerateDirectories(root).Select(path => Path.GetFileName(path)))
                 .Where(found => Idx(new(found, Classes: null), "").Locate(roots) is not null)];
-        return (names.Find(known => NearbyData.AreAlike(known, name)) ?? KnownWords.Nearest(name, names)) is { } near
+        return (names.Find(known => SuggestedFiles.AreAlike(known, name)) ?? KnownWords.Nearest(name, names)) is { } near
             ? $" Did you mean '{near}'?" : "";
     }
 
@@ -134,14 +134,15 @@ public sealed class DataSource
     private ConcordException NotFound(IReadOnlyList<string> roots)
     {
         var folders = roots.Select(root => Path.Combine(root, Name)).Where(Directory.Exists).ToList();
-        var hints = string.Concat(folders.Select(folder => NearbyData.Renamings(folder, _missing(folder)))) + Python(roots);
-        if (hints.Length == 0) hints = NearbyData.Elsewhere(Name, [.. All.Select(source => source.Name).Where(name => name != Name)], roots,
-            folder => [.. _missing(folder)]);
+        var hints = string.Concat(folders.Select(folder => SuggestedFiles.Renamings(folder, _missing(folder)))) + Python(roots);
+        if (hints.Length == 0) hints = SuggestedFiles.Elsewhere(Name, [.. All.Select(source => source.Name).Where(name => name != Name)],
+            roots, folder => [.. _missing(folder)]);
         var looked = roots.Select(root => Path.Combine(root, Name)).Select(folder => Directory.Exists(folder)
             ? $"'{folder}' (lacks {string.Join(", ", _missing(folder))})"
             : $"'{folder}' (no such folder)");
         return new($"The data set '{Name}' was not found.{hints} Looked in {string.Join(", ", looked)}. Expected there: {Expected}. "
-            + $"{(CanBeFetched ? $"Get it with {FollowUp.Command("data", "fetch", Name)}, or get the files yourself" : "Get the files")} "
+            + $"{(CanBeFetched ? $"Get it with {NextCommand.Command("data", "fetch", Name)}, or get the files yourself"
+                : "Get the files")} "
             + $"and name the folder above '{Name}' with --data-root or CONCORD_DATA; 'glyphs' needs no files.");
     }
 

@@ -68,7 +68,7 @@ public sealed class Whitening
             kernels.Product(batch, true, batch, false, covariance, 1.0 / train.Count, 1);
         }, cancellation);
         var symmetric = Matrix<double>.Build.Dense(n, n, (i, j) => 0.5 * (covariance[i * n + j] + covariance[j * n + i]));
-        var decomposed = Abandonable.Run(() => symmetric.Evd(Symmetricity.Symmetric), cancellation);
+        var decomposed = CancellableCall.Run(() => symmetric.Evd(Symmetricity.Symmetric), cancellation);
         Tensor vectors = kernels.Allocate(new(n, n)), scaled = kernels.Allocate(new(n, n));
         for (var j = 0; j < n; j++)
         {

@@ -26,11 +26,11 @@ public class FeedbackState
     /// <summary>Registers a feedback tensor, to be kept in checkpoints and counted as memory.</summary>
     /// <param name="name">Its name, unique in the run.</param>
     /// <param name="tensor">The tensor.</param>
-    /// <param name="besides">Words that the feedback takes in addition: indices, magnitudes.</param>
-    public void Keep(string name, Tensor tensor, long besides = 0)
+    /// <param name="extraWords">Words that the feedback takes in addition: indices, magnitudes.</param>
+    public void Keep(string name, Tensor tensor, long extraWords = 0)
     {
         Memory.Tensors.Add(($"feedback.{name}", tensor));
-        Count(tensor.Length + besides);
+        Count(tensor.Length + extraWords);
     }
 
     /// <summary>Registers a number, to be kept in checkpoints.</summary>

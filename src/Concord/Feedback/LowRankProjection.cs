@@ -21,8 +21,8 @@ public sealed class LowRankProjection : Projection
     /// <summary>A factor's elements, and the words it takes besides them: indices.</summary>
     /// <param name="Name"><c>down</c> (U) or <c>up</c> (V).</param>
     /// <param name="Values">The elements: of U [K, r], of V [r, n], or those of a sparse one.</param>
-    /// <param name="Besides">Words of indices.</param>
-    public readonly record struct Factor(string Name, Tensor Values, long Besides);
+    /// <param name="IndexWords">Words of indices.</param>
+    public readonly record struct Factor(string Name, Tensor Values, long IndexWords);
 
     /// <summary>What is kept: U, then V.</summary>
     public IReadOnlyList<Factor> Factors { get; }
@@ -39,7 +39,7 @@ public sealed class LowRankProjection : Projection
             var product = nonZeros > 0
                 ? Sparse(state.Kernels, site.Sources, site.Drawn, rank, nonZeros, classes, deviation, stream)
                 : Dense(state.Kernels, site.Sources, site.Drawn, rank, deviation, stream);
-            foreach (var factor in product.Factors) state.Keep($"{site.Name}.{factor.Name}", factor.Values, factor.Besides);
+            foreach (var factor in product.Factors) state.Keep($"{site.Name}.{factor.Name}", factor.Values, factor.IndexWords);
             return product;
         });
 

@@ -63,7 +63,7 @@ public sealed class SparseProjection : Projection
             var bound = site.Spread * (site.Distribution.Normal ? Math.Sqrt(3) : 1) * site.Scale;
             var sparse = new SparseProjection(state.Kernels, site.Sources, site.Drawn, site.NonZeros, classes, bound,
                 state.Stream(site.Name));
-            state.Keep(site.Name, sparse.Values, besides: sparse.Values.Length);
+            state.Keep(site.Name, sparse.Values, extraWords: sparse.Values.Length);
             return sparse;
         });
 

@@ -67,12 +67,12 @@ internal readonly record struct LayerToken(TokenKind Kind, int Width = 0, Window
         new($"The model '{text}' has the layer '{token}', which {why}. {Forms}.");
 
     /// <summary>The letters of a token with the numbers after them.</summary>
-    private sealed record LetteredNumbers(int First, IReadOnlyDictionary<char, int> Others)
+    private sealed record TokenNumbers(int First, IReadOnlyDictionary<char, int> Others)
     {
         public int? Of(char letter) => Others.TryGetValue(letter, out var number) ? number : null;
     }
 
-    private static LetteredNumbers Numbers(string text, string token, string letters)
+    private static TokenNumbers Numbers(string text, string token, string letters)
     {
         Dictionary<char, int> others = [];
         int? first = null;

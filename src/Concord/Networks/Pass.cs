@@ -12,7 +12,7 @@ public sealed class Pass
     private readonly Activities _activities;
     private readonly RandomStream _dropout;
     private readonly Pass? _first;   // of which this is a second one
-    private readonly Dictionary<(object Owner, int Number), Pass> _beside = [];
+    private readonly Dictionary<(object Owner, int Number), Pass> _through = [];
     private Tensor? _input;
     private readonly bool _hasPlaces = true;   // a rule's own network is counted where it is used
     private bool _training;
@@ -79,7 +79,7 @@ public sealed class Pass
         get
         {
             var bytes = _activities.Bytes;
-            foreach (var pass in _beside.Values) bytes += pass.ActivationBytes;
+            foreach (var pass in _through.Values) bytes += pass.ActivationBytes;
             return bytes;
         }
     }
@@ -92,7 +92,7 @@ public sealed class Pass
         get
         {
             var bytes = (_first is null ? Batch.Workspace.Bytes : 0) + Workspace.Bytes + (Signals == Workspace ? 0 : Signals.Bytes);
-            foreach (var pass in _beside.Values) bytes += pass.BufferBytes;
+            foreach (var pass in _through.Values) bytes += pass.BufferBytes;
             return bytes;
         }
     }
@@ -191,7 +191,7 @@ public sealed class Pass
         if ((upTo ?? Network.OutputPort).Index < start)
             throw new ArgumentException($"A second pass that begins above {Network.Ports[start - 1].Name} cannot end at "
                 + $"{(upTo ?? Network.OutputPort).Name}.", nameof(upTo));
-        if (!_beside.TryGetValue((owner, number), out var second)) _beside[(owner, number)] = second = new(this);
+        if (!_through.TryGetValue((owner, number), out var second)) _through[(owner, number)] = second = new(this);
         second.Vary(variation, start, upTo);
         return second;
     }
@@ -231,17 +231,17 @@ public sealed class Pass
     /// <param name="network">The network.</param>
     /// <param name="input">N x its input; read where it stands.</param>
     /// <param name="number">Which of several.</param>
-    internal Pass Beside(object owner, Network network, Tensor input, int number)
+    internal Pass Through(object owner, Network network, Tensor input, int number)
     {
-        if (!_beside.TryGetValue((owner, number), out var pass)) _beside[(owner, number)] = pass = new(this, network, null);
+        if (!_through.TryGetValue((owner, number), out var pass)) _through[(owner, number)] = pass = new(this, network, null);
         pass._input = input;
         pass.Begin(Rows);
         pass.Forward(Step, _training);
         return pass;
     }
 
-    /// <summary>What <see cref="Beside"/> made; null if it did not.</summary>
-    internal Pass? FoundBeside(object owner, int number) => _beside.GetValueOrDefault((owner, number));
+    /// <summary>What <see cref="Through"/> made; null if it did not.</summary>
+    internal Pass? MadeThrough(object owner, int number) => _through.GetValueOrDefault((owner, number));
 
     /// <summary>Evaluates the lowest blocks on <see cref="Input"/> in evaluation mode, up to a port.</summary>
     /// <returns>The activity there.</returns>

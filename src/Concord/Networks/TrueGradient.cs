@@ -25,7 +25,7 @@ public sealed class TrueGradient
             throw new ConcordException("The true gradient needs all activities, and this pass recomputes them. "
                 + "Use 'stored' (--activations stored).");
         (_pass, _lowest) = (pass, lowest);
-        var carrier = crossing is null ? Carrier.Own : new Observed(crossing);
+        var carrier = crossing is null ? Carrier.Own : new ObservedCarrier(crossing);
         _backward = new(pass, _ => carrier, [.. pass.Network.Blocks.Select(block => block.Index >= lowest)], sink: null, lane);
     }
 
@@ -56,7 +56,7 @@ public sealed class TrueGradient
     /// <inheritdoc cref="BackwardPass.PreActivationSignal"/>
     public Tensor Gated(Block block, Tensor signal) => _backward.PreActivationSignal(block, signal);
 
-    private sealed class Observed(Action<Connection, Tensor> crossing) : Carrier
+    private sealed class ObservedCarrier(Action<Connection, Tensor> crossing) : Carrier
     {
         public override string Description => Own.Description;
         public override bool Exact => true;

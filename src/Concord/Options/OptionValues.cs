@@ -82,7 +82,7 @@ public sealed class OptionValues
     /// These values and those of another rule of the same map, which was given the same:
     /// each option as the rules that it applies to have it.
     /// </summary>
-    internal OptionValues Beside(OptionValues other)
+    internal OptionValues MergedWith(OptionValues other)
     {
         var both = new OptionValues(_given);
         foreach (var (key, value) in _values) both._values[key] = value;

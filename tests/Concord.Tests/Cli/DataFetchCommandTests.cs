@@ -75,7 +75,7 @@ public sealed class DataFetchCommandTests : IDisposable
             await process.WaitForExitAsync();
             Assert.Equal(exitCode, process.ExitCode);
             Assert.True(File.Exists(part) && new FileInfo(part).Length == 1000, said + errors);
-            if (exitCode == 130) Assert.Contains("Go on with: concord data fetch kmnist", said, StringComparison.Ordinal);
+            if (exitCode == 130) Assert.Contains("Continue with: concord data fetch kmnist", said, StringComparison.Ordinal);
         }
         isSlow = false;
         var begun = server.Requests.Count;

@@ -202,12 +202,12 @@ public sealed class CsvTests : IDisposable
                 FormattableString.Invariant($"{sign}0.{zeros}{digits}e{exponent + digits.Length + zeros.Length}"),
             ])
             {
-                var one = WrittenNumber.Of(text);
+                var one = CanonicalNumber.Of(text);
                 Assert.NotNull(one);
-                Assert.Equal(one, WrittenNumber.Of(FormattableString.Invariant($"{sign}{digits}e{exponent}")));
-                Assert.Equal(one, WrittenNumber.Of(one));
+                Assert.Equal(one, CanonicalNumber.Of(FormattableString.Invariant($"{sign}{digits}e{exponent}")));
+                Assert.Equal(one, CanonicalNumber.Of(one));
                 Assert.Equal(value, double.Parse(one, CultureInfo.InvariantCulture));
-                Assert.Equal(value == Math.Floor(value), WrittenNumber.IsWhole(one));
+                Assert.Equal(value == Math.Floor(value), CanonicalNumber.IsWhole(one));
             }
         }).Check(Config.QuickThrowOnFailure);
     }
@@ -222,7 +222,7 @@ public sealed class CsvTests : IDisposable
     [InlineData("1 2")]
     [InlineData("1\n")]
     [InlineData("\u0661")]
-    public void OtherTextsAreNoNumbers(string text) => Assert.Null(WrittenNumber.Of(text));
+    public void OtherTextsAreNoNumbers(string text) => Assert.Null(CanonicalNumber.Of(text));
 
     [Fact]
     public void AColumnThatTheUserNamesMayHoldMeasurements()

@@ -36,7 +36,7 @@ public sealed class LowRankProjectionTests
         var elements = matrix.ToArray();
         Assert.Equal(Deviation, Math.Sqrt(elements.Average(value => value * value) - Math.Pow(elements.Average(), 2)), 1e-12);
         Assert.Equal(Math.Min(rank, units), Rank(matrix));
-        Assert.Equal(feedback, projection.Factors.Sum(factor => factor.Values.Length + factor.Besides));
+        Assert.Equal(feedback, projection.Factors.Sum(factor => factor.Values.Length + factor.IndexWords));
         if (nonZeros > 0) Assert.All(elements.Chunk(sources), neuron => Assert.Equal(nonZeros, neuron.Count(value => value != 0)));
         var used = new bool[sources];
         projection.MarkUsed(used);

@@ -238,7 +238,8 @@ public sealed class TangentTests
             () => new Learner(Kit.Made(Kit.Network("mlp:6-5-4-3,tanh"), new Perturbing(made => AtPorts(made, s_signs))), default,
                 Kit.PlainSgd, kernels, Kit.Seed, ActivationPolicy.Recomputed)).Message);
         Says("perturbs the input without having declared that it reads it", Assert.Throws<ConcordException>(
-            () => new Learner(Kit.Made(Kit.Network("mlp:6-3"), new Perturbing(_ => new(Injection.AtInput(s_signs))) { Reads = Needs.Error }),
+            () => new Learner(Kit.Made(Kit.Network("mlp:6-3"),
+                new Perturbing(_ => new(Injection.AtInput(s_signs))) { Reads = Needs.Error }),
                 default, Kit.PlainSgd, kernels, Kit.Seed)).Message);
         Says("reads a tangent without having asked for one",
             Assert.Throws<ConcordException>(() => Kit.Step(Perturbed("mlp:6-5-3", kernels, _ => null), N)).Message);

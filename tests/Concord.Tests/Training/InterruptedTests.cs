@@ -111,13 +111,13 @@ public sealed class InterruptedTests : IDisposable
     {
         using var source = new CancellationTokenSource();
         using var gate = new ManualResetEventSlim();
-        var waiting = Task.Run(() => Abandonable.Run(() => gate.Wait(TimeSpan.FromMinutes(5)), source.Token));
+        var waiting = Task.Run(() => CancellableCall.Run(() => gate.Wait(TimeSpan.FromMinutes(5)), source.Token));
         source.Cancel();
         Assert.ThrowsAny<OperationCanceledException>(() => waiting.GetAwaiter().GetResult());
         gate.Set();
-        Assert.Equal(3, Abandonable.Run(() => 3, default));
-        Assert.Throws<ConcordException>(() =>
-            Abandonable.Run<int>(() => throw new ConcordException("as it is"), source.IsCancellationRequested ? default : source.Token));
+        Assert.Equal(3, CancellableCall.Run(() => 3, default));
+        Assert.Throws<ConcordException>(() => CancellableCall.Run<int>(() => throw new ConcordException("as it is"),
+            source.IsCancellationRequested ? default : source.Token));
     }
 
     private void Run(string name, DataSplit data, RunSettings settings, bool resume, CancellationToken cancellation)

@@ -24,14 +24,14 @@ internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<l
         var reached = part.Length;
         for (var failures = 1; ; failures++)
         {
-            Passing passing;
+            TemporaryFailure passing;
             try
             {
                 await Once(address, part, MostExpansion * expected + Progress).ConfigureAwait(false);
                 part.Flush();
                 return;
             }
-            catch (Passing e)
+            catch (TemporaryFailure e)
             {
                 passing = e;
             }
@@ -75,12 +75,12 @@ internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<l
                 tell(part.Length, part.Total, "");
             }
             if (part.Total is { } total && part.Length < total)
-                throw new Passing($"the connection ended after {ContentStream.N(part.Length)} of {ContentStream.N(total)} bytes");
+                throw new TemporaryFailure($"the connection ended after {ContentStream.N(part.Length)} of {ContentStream.N(total)} bytes");
             if (part.Length == 0) throw new AddressFailure("the answer is empty");
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            throw new Passing(FormattableString.Invariant($"no byte came for {settings.Timeout.TotalSeconds:0.###} s"));
+            throw new TemporaryFailure(FormattableString.Invariant($"no byte came for {settings.Timeout.TotalSeconds:0.###} s"));
         }
         catch (HttpRequestException e) when (Lasting(e, host) is { } failure)
         {
@@ -92,7 +92,7 @@ internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<l
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw new Passing(e is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded }
+            throw new TemporaryFailure(e is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded }
                 || (e as HttpRequestException)?.HttpRequestError == HttpRequestError.ResponseEnded
                 ? "the connection ended after "
                     + $"{ContentStream.N(part.Length)}{(part.Total is { } total ? $" of {ContentStream.N(total)}" : "")} bytes"
@@ -147,15 +147,15 @@ internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<l
                     return true;
                 }
                 part.Discard();
-                throw new Passing("the file there is not the one that was begun");
+                throw new TemporaryFailure("the file there is not the one that was begun");
             case HttpStatusCode.RequestedRangeNotSatisfiable when from > 0:
                 if (part.Total == from) return false;
                 part.Discard();
-                throw new Passing("the file there is shorter than what has come of it");
+                throw new TemporaryFailure("the file there is shorter than what has come of it");
             case HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.InternalServerError
                 or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout:
                 var after = response.Headers.RetryAfter;
-                throw new Passing(Answer(response))
+                throw new TemporaryFailure(Answer(response))
                     { RetryAfter = after?.Delta ?? (after?.Date is { } date ? date - DateTimeOffset.UtcNow : TimeSpan.Zero) };
             default:
                 throw new AddressFailure(Answer(response));
@@ -183,7 +183,7 @@ internal sealed class Transfer(HttpClient http, FetchSettings settings, Action<l
     private static string Reason(Exception e) => (e.InnerException ?? e).Message.ReplaceLineEndings(" ").TrimEnd('.');
 
     /// <summary>What may pass by itself.</summary>
-    private sealed class Passing(string message) : Exception(message)
+    private sealed class TemporaryFailure(string message) : Exception(message)
     {
         public TimeSpan RetryAfter { get; init; }
     }

@@ -56,7 +56,7 @@ internal sealed class ClassLabels(string file, string column, bool isMeant)
     public (string[] Classes, int[] Labels) Number()
     {
         var texts = _texts.Keys.ToArray();
-        var numbers = texts.Select(text => WrittenNumber.Of(text)).ToArray();
+        var numbers = texts.Select(text => CanonicalNumber.Of(text)).ToArray();
         var areNumbers = !Array.Exists(numbers, number => number is null);
         var spellings = texts.Zip(numbers).Where(pair => pair.Second is not null).GroupBy(pair => pair.Second!, pair => pair.First,
             StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToArray());
@@ -79,7 +79,7 @@ internal sealed class ClassLabels(string file, string column, bool isMeant)
     {
         if (isMeant) return;
         var classes = numbers?.Count ?? texts.Length;
-        var odd = numbers?.FirstOrDefault(number => !WrittenNumber.IsWhole(number.Key)).Value is [var fraction, ..]
+        var odd = numbers?.FirstOrDefault(number => !CanonicalNumber.IsWhole(number.Key)).Value is [var fraction, ..]
             ? $"holds measurements such as {CsvReader.Cut(fraction)}"
             : classes > FewClasses && classes * FewSamples > _labels.Count
             ? $"holds {ContentStream.N(classes)} different {(numbers is null ? "texts" : "numbers")} in {ContentStream.N(_labels.Count)} "

@@ -76,7 +76,7 @@ internal sealed record CsvHeader(string[] Names, int LabelAt, bool IsMeant, bool
                 + "if it is the header, give the column a name.");
     }
 
-    private static bool IsNumber(string text) => WrittenNumber.Of(text) is not null;
+    private static bool IsNumber(string text) => CanonicalNumber.Of(text) is not null;
 
     /// <summary>Whether every number is the number of its column.</summary>
     private static bool CountsFrom(string[] names, int first) =>

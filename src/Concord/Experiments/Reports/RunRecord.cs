@@ -103,7 +103,7 @@ internal sealed class RunRecord
         {
             var planned = record.Settings.GetValueOrDefault("epochs", "?");
             record._notes.Add(FormattableString.Invariant($"It is not finished: {record.EpochsDone} of {planned} epochs. ")
-                + FormattableString.Invariant($"To go on with it: {FollowUp.Command("resume", System.IO.Path.GetFullPath(path))}"));
+                + FormattableString.Invariant($"To go on with it: {NextCommand.Command("resume", System.IO.Path.GetFullPath(path))}"));
         }
         return record;
     }

@@ -26,7 +26,7 @@ public sealed class SweepCell
         Id = IdOf(Settings);
         Folder = folderOf(Id) ?? Path.Combine(root, $"{NameOf(cell.ToString())}_{Id}");
         Work = (double)Settings.Epochs * data.Train.Count
-            * ModelDescription.Parse(Settings.Model).Owners.Keys.Sum(connection => (double)OneCall.Apply(connection).MultiplyAccumulates);
+            * ModelDescription.Parse(Settings.Model).Owners.Keys.Sum(connection => (double)CallCost.Apply(connection).MultiplyAccumulates);
         Look();
     }
 

@@ -39,7 +39,7 @@ internal abstract unsafe partial class ManagedKernels<T>
         Rows(work, y.Shape[0] * y.Shape[1], y.Shape[2] * y.Shape[3], Cheap, x, y, places);
 
     /// <summary>The part of one output's window that lies within the image: rows a and columns b of the window, from-to.</summary>
-    private readonly struct Reach(in ImagePass pass, int i, int j)
+    private readonly struct Overlap(in ImagePass pass, int i, int j)
     {
         public readonly int Top = pass.First(i), Bottom = pass.Last(i, pass.Height, pass.Rows), Left = pass.First(j),
             Right = pass.Last(j, pass.Width, pass.Columns);
@@ -65,18 +65,19 @@ internal abstract unsafe partial class ManagedKernels<T>
                 var at = (long)index * pass.OutputColumns * channels;
                 for (var j = 0; j < pass.OutputColumns; j++, at += channels)
                 {
-                    var reach = new Reach(pass, i, j);
+                    var overlap = new Overlap(pass, i, j);
                     for (var c = 0; c < channels; c += Lanes<T>.Count)
                     {
                         var count = Math.Min(Lanes<T>.Count, channels - c);
-                        Vector<T> top = new(T.NegativeInfinity), place = new(Of(Reach.IndexOf(pass, reach.Top, reach.Left)));
-                        for (var a = reach.Top; a < reach.Bottom; a++)
+                        Vector<T> top = new(T.NegativeInfinity), place = new(Of(Overlap.IndexOf(pass, overlap.Top, overlap.Left)));
+                        for (var a = overlap.Top; a < overlap.Bottom; a++)
                         {
-                            var from = image + reach.Row(pass, i, j, a) + c;
-                            for (var b = reach.Left; b < reach.Right; b++, from += step)
+                            var from = image + overlap.Row(pass, i, j, a) + c;
+                            for (var b = overlap.Left; b < overlap.Right; b++, from += step)
                             {
                                 var value = Lanes<T>.Load(from, count);
-                                place = Vector.ConditionalSelect(Vector.GreaterThan(value, top), new(Of(Reach.IndexOf(pass, a, b))), place);
+                                place = Vector.ConditionalSelect(Vector.GreaterThan(value, top),
+                                    new(Of(Overlap.IndexOf(pass, a, b))), place);
                                 top = Vector.Max(top, value);
                             }
                         }
@@ -100,16 +101,16 @@ internal abstract unsafe partial class ManagedKernels<T>
                 var at = (long)index * pass.OutputColumns * channels;
                 for (var j = 0; j < pass.OutputColumns; j++, at += channels)
                 {
-                    var reach = new Reach(pass, i, j);
+                    var overlap = new Overlap(pass, i, j);
                     for (var c = 0; c < channels; c += Lanes<T>.Count)
                     {
                         var count = Math.Min(Lanes<T>.Count, channels - c);
                         Vector<T> place = Lanes<T>.Load(places + at + c, count), sum = Vector<T>.Zero;
-                        for (var a = reach.Top; a < reach.Bottom; a++)
+                        for (var a = overlap.Top; a < overlap.Bottom; a++)
                         {
-                            var from = image + reach.Row(pass, i, j, a) + c;
-                            for (var b = reach.Left; b < reach.Right; b++, from += step)
-                                sum += Vector.BitwiseAnd(Vector.Equals(place, new(Of(Reach.IndexOf(pass, a, b)))),
+                            var from = image + overlap.Row(pass, i, j, a) + c;
+                            for (var b = overlap.Left; b < overlap.Right; b++, from += step)
+                                sum += Vector.BitwiseAnd(Vector.Equals(place, new(Of(Overlap.IndexOf(pass, a, b)))),
                                     Lanes<T>.Load(from, count));
                         }
                         Lanes<T>.Store(sum, result + at + c, count);
@@ -137,18 +138,18 @@ internal abstract unsafe partial class ManagedKernels<T>
                 for (var i = 0; i < pass.OutputRows; i++)
                     for (var j = 0; j < pass.OutputColumns; j++, at += channels)
                     {
-                        var reach = new Reach(pass, i, j);
+                        var overlap = new Overlap(pass, i, j);
                         for (var c = 0; c < channels; c += Lanes<T>.Count)
                         {
                             var count = Math.Min(Lanes<T>.Count, channels - c);
                             Vector<T> place = Lanes<T>.Load(places + at + c, count), share = Lanes<T>.Load(signal + at + c, count);
                             if (y != null) share *= f.Slope(Lanes<T>.Load(y + at + c, count));
-                            for (var a = reach.Top; a < reach.Bottom; a++)
+                            for (var a = overlap.Top; a < overlap.Bottom; a++)
                             {
-                                var to = image + reach.Row(pass, i, j, a) + c;
-                                for (var b = reach.Left; b < reach.Right; b++, to += step)
+                                var to = image + overlap.Row(pass, i, j, a) + c;
+                                for (var b = overlap.Left; b < overlap.Right; b++, to += step)
                                 {
-                                    var won = Vector.BitwiseAnd(Vector.Equals(place, new(Of(Reach.IndexOf(pass, a, b)))), share);
+                                    var won = Vector.BitwiseAnd(Vector.Equals(place, new(Of(Overlap.IndexOf(pass, a, b)))), share);
                                     Lanes<T>.Store(tiles ? won : Lanes<T>.Load(to, count) + won, to, count);
                                 }
                             }
@@ -179,12 +180,12 @@ internal abstract unsafe partial class ManagedKernels<T>
                 var to = y + (long)index * pass.OutputColumns * pass.Channels;
                 for (var j = 0; j < pass.OutputColumns; j++, to += pass.Channels)
                 {
-                    var reach = new Reach(pass, i, j);
+                    var overlap = new Overlap(pass, i, j);
                     new Span<T>(to, pass.Channels).Clear();
-                    for (var a = reach.Top; a < reach.Bottom; a++)
+                    for (var a = overlap.Top; a < overlap.Bottom; a++)
                     {
-                        var from = image + reach.Row(pass, i, j, a);
-                        for (var b = reach.Left; b < reach.Right; b++, from += step)
+                        var from = image + overlap.Row(pass, i, j, a);
+                        for (var b = overlap.Left; b < overlap.Right; b++, from += step)
                             Loop(new CombineWork(share, from, T.One, to), pass.Channels);
                     }
                 }
@@ -205,11 +206,11 @@ internal abstract unsafe partial class ManagedKernels<T>
                 for (var i = 0; i < pass.OutputRows; i++)
                     for (var j = 0; j < pass.OutputColumns; j++, from += pass.Channels)
                     {
-                        var reach = new Reach(pass, i, j);
-                        for (var a = reach.Top; a < reach.Bottom; a++)
+                        var overlap = new Overlap(pass, i, j);
+                        for (var a = overlap.Top; a < overlap.Bottom; a++)
                         {
-                            var to = image + reach.Row(pass, i, j, a);
-                            for (var b = reach.Left; b < reach.Right; b++, to += step)
+                            var to = image + overlap.Row(pass, i, j, a);
+                            for (var b = overlap.Left; b < overlap.Right; b++, to += step)
                                 Loop(new CombineWork(share, from, T.One, to), pass.Channels);
                         }
                     }

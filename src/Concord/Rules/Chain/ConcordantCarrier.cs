@@ -56,9 +56,9 @@ public sealed class ConcordantCarrier(Connection connection, ConcordantSettings 
                 _whole = kernels.Allocate(Weight.Shape, Role.Feedback);
             state.Keep($"{name}.moved", _transport.Moved);
         }
-        var besides = (_source?.Words ?? 0) + (_whole?.Length ?? 0);
-        if (_source is null || _transport is not null) state.Keep(name, Tensor, besides);
-        else state.Count(Tensor.Length + besides);   // it follows from weights and step
+        var extraWords = (_source?.Words ?? 0) + (_whole?.Length ?? 0);
+        if (_source is null || _transport is not null) state.Keep(name, Tensor, extraWords);
+        else state.Count(Tensor.Length + extraWords);   // it follows from weights and step
     }
 
     /// <inheritdoc/>

@@ -58,7 +58,7 @@ internal static class PreAlignment
                 throw new ConcordException($"Pre-alignment failed at {port.Name}: on the batch that it looks at, "
                     + $"the {(IsDirection(signal) ? "true gradient at the weight above" : "rule's signal")} is zero or not finite, "
                     + "so there is nothing to align with. Choose another initialiser or seed, or leave preAlign (--pre-align) out.");
-            Set(connection.Weight.Value, Abandonable.Run(() => Solve(delta, signal), cancellation));
+            Set(connection.Weight.Value, CancellableCall.Run(() => Solve(delta, signal), cancellation));
         }
     }
 

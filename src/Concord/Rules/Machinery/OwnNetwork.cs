@@ -44,7 +44,7 @@ public sealed class OwnNetwork
         if (input.Shape.RowLength != Network.Input.Length)
             throw new ConcordException(
                 $"The rule's network {Name} takes {Network.Input} and was given {input.Shape} for {pass.Rows} samples.");
-        return pass.Pass.Beside(this, Network,
+        return pass.Pass.Through(this, Network,
             input.Shape == Network.Input.Batch(pass.Rows) ? input : input.Reshape(Network.Input.Batch(pass.Rows)), call).Logits;
     }
 
@@ -58,7 +58,7 @@ public sealed class OwnNetwork
     /// <exception cref="InvalidOperationException">There is no such evaluation.</exception>
     public Tensor? Backward(Tensor signal, RulePass pass, bool wantsInput = true, double factor = 1, int call = 0)
     {
-        var evaluated = pass.Pass.FoundBeside(this, call)
+        var evaluated = pass.Pass.MadeThrough(this, call)
             ?? throw new InvalidOperationException($"The rule's network {Name} was not evaluated with this pass.");
         return _walks.GetValue(evaluated, _makeWalk).Down(Network, signal, pass, wantsInput, factor);
     }

@@ -34,7 +34,8 @@ public static partial class RuleCatalogue
     /// <param name="given">What is given.</param>
     /// <exception cref="ConcordException">The rule is unknown, or a value cannot be read.</exception>
     internal static OptionValues Read(string text, IReadOnlyDictionary<string, string>? given) =>
-        EntriesOf(text).Select(entry => OptionValues.Read(entry.Rule.Options, given)).Aggregate((values, other) => values.Beside(other));
+        EntriesOf(text).Select(entry => OptionValues.Read(entry.Rule.Options, given))
+            .Aggregate((values, other) => values.MergedWith(other));
 
     /// <summary>Options for several rules: each takes those that it has, and that have an effect with the others.</summary>
     /// <param name="rules">The rules.</param>

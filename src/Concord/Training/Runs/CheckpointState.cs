@@ -21,7 +21,7 @@ namespace Concord.Training;
 /// <param name="Counters">Numbers that the rule keeps; written and read with the tensors.</param>
 /// <param name="Extensions">The ends that the run has gone beyond; null for none.</param>
 internal sealed record CheckpointState(
-    IReadOnlyList<KeyValuePair<string, string>> Settings, long Step, int Epoch, EpochSoFar Here,
+    IReadOnlyList<KeyValuePair<string, string>> Settings, long Step, int Epoch, PartialEpoch Here,
     PlateauState Plateau, double BestAccuracy, int BestEpoch, long MetricsBytes, long PeakBytes, long ProbeMacs,
     long PeakActivationBytes = 0, IReadOnlyDictionary<string, long>? Counters = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Extension>? Extensions = null)
@@ -35,7 +35,7 @@ internal sealed record CheckpointState(
         var plateau = json.Object(nameof(Plateau));
         return new(
             [.. json.Objects(nameof(Settings)).Select(pair => KeyValuePair.Create(pair.Text("Key"), pair.Text("Value")))],
-            json.Whole(nameof(Step)), epoch, EpochSoFar.Read(json.Object(nameof(Here))),
+            json.Whole(nameof(Step)), epoch, PartialEpoch.Read(json.Object(nameof(Here))),
             new(plateau.NamedNumber(nameof(PlateauState.Factor), factor => factor is >= 0 and <= 1, "a number from 0 to 1"),
                 plateau.NamedNumber(nameof(PlateauState.Best), loss => !double.IsNaN(loss), "a number or \"Infinity\""),
                 plateau.Count(nameof(PlateauState.Waited))),

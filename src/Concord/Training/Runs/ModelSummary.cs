@@ -73,7 +73,7 @@ public sealed class ModelSummary
         foreach (var layer in block.Layers)
             yield return new(block.Name, layer.Name, layer.ToString(), ChannelsFirst(layer.Output),
                 layer.Parameters.Sum(parameter => (long)parameter.Shape.Length),
-                layer.EnteringConnections.Concat(layer.InnerConnections).Sum(connection => OneCall.Apply(connection).MultiplyAccumulates));
+                layer.EnteringConnections.Concat(layer.InnerConnections).Sum(connection => CallCost.Apply(connection).MultiplyAccumulates));
     }
 
     private static Shape ChannelsFirst(Shape shape) => shape.Rank == 3 ? new(shape[2], shape[0], shape[1]) : shape;

@@ -52,7 +52,7 @@ public sealed class RunFolder : IDisposable
         if (!File.Exists(folder.LastCheckpoint) && !File.Exists(folder.Summary)) return folder;
         folder.Dispose();
         throw new ConcordException($"The folder '{path}' holds a run already. "
-            + $"Go on with it ({FollowUp.Command("resume", System.IO.Path.GetFullPath(path))}), or choose another --out.");
+            + $"Continue with it ({NextCommand.Command("resume", System.IO.Path.GetFullPath(path))}), or choose another --out.");
     }
 
     /// <summary>Holds the folder of a run that was begun.</summary>
@@ -104,8 +104,8 @@ public sealed class RunFolder : IDisposable
             .. place?.Root is { } root ? (string[])["--data-root", root] : []];
         var longer = edits is [{ Key: "epochs", Now: { } now }]
             && int.TryParse(now, NumberStyles.None, CultureInfo.InvariantCulture, out var more) && more > state.EpochsPlanned
-            ? $" To train it for longer: {FollowUp.Command("resume", full, "--epochs", now)}"
-            : $" To begin a new run with them: {FollowUp.Command(again)}";
+            ? $" To train it for longer: {NextCommand.Command("resume", full, "--epochs", now)}"
+            : $" To begin a new run with them: {NextCommand.Command(again)}";
         throw new ConcordException($"'{file}' was edited: {string.Join("; ", edits.Take(5))}{(edits.Count > 5 ? "; ..." : "")}. "
             + $"A run keeps the settings it was begun with, so the edit would have no effect. Put the lines back as they were.{longer}");
     }

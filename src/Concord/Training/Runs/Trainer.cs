@@ -33,7 +33,7 @@ public sealed class Trainer
     private EventFile? _events;
     private readonly Stopwatch _watch = new();
     private CheckpointState _state;   // as of the last checkpoint
-    private EpochSoFar _here;         // since then
+    private PartialEpoch _here;         // since then
     private bool _isRestored;
     private SavedWeights? _best;      // where there is no folder to keep them in
 

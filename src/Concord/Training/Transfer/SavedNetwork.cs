@@ -134,13 +134,13 @@ public sealed class SavedNetwork
     /// <param name="dataRoot">A folder to look for data sets in first.</param>
     /// <exception cref="ConcordException">They cannot be read, are of another shape, or a class is none of the run's.</exception>
     public Samples SamplesOf(string data, string? dataRoot = null) =>
-        Fitted(ForeignSamples.Read(data, dataRoot, _loader.Normalization.Columns, SampleShape.Length));
+        Fitted(NewSamples.Read(data, dataRoot, _loader.Normalization.Columns, SampleShape.Length));
 
     /// <summary>The same of a data set at hand.</summary>
     /// <param name="data">The data set.</param>
     /// <exception cref="ConcordException">Its samples are of another shape, a class is none of the run's, or columns were read in another
     /// way than the run's.</exception>
-    public Samples SamplesOf(Dataset data) => Fitted(ForeignSamples.Of(data));
+    public Samples SamplesOf(Dataset data) => Fitted(NewSamples.Of(data));
 
     /// <summary>Loss, accuracy and confusion over samples, by the same arithmetic as at the end of a run.</summary>
     /// <param name="samples">The run's own, or any of the same shape and classes (<see cref="SamplesOf(string, string?)"/>).</param>
@@ -175,7 +175,7 @@ public sealed class SavedNetwork
         return all;
     }
 
-    private Samples Fitted(ForeignSamples foreign)
+    private Samples Fitted(NewSamples foreign)
     {
         var (name, samples, classes) = foreign;
         if (samples.Shape != SampleShape && (samples.Shape.Rank == 3 || samples.Shape.Length != SampleShape.Length))

@@ -52,7 +52,7 @@ internal sealed unsafe class DirectConvolution(Team team, VectorWidth? width = n
         if (padding < 0 || 8L * pass.Rows * pass.Columns > 9L * pass.Places) return false;
         var (area, channels) = (pass.Height * pass.Width, pass.Channels);
         var turned = Grow(ref _turned, area * channels * filters);
-        var turn = new TurnWork(w, turned, area, channels, filters);
+        var turn = new RotateWork(w, turned, area, channels, filters);
         team.For(ref turn, area * filters, Math.Max(1, 8192 / channels));
         var back = new ImagePass(new(pass.Height, pass.Width, 1, padding, pass.Dilation),
             new(pass.Samples, pass.OutputRows, pass.OutputColumns, filters), new(pass.Samples, pass.Rows, pass.Columns, channels));
@@ -170,7 +170,7 @@ internal sealed unsafe class DirectConvolution(Team team, VectorWidth? width = n
     }
 
     /// <summary>The kernel turned round: its places in reverse, channels and filters exchanged. A range is of rows of the result.</summary>
-    private readonly struct TurnWork(float* w, float* turned, int area, int channels, int filters) : IRangeWork
+    private readonly struct RotateWork(float* w, float* turned, int area, int channels, int filters) : IRangeWork
     {
         public void Run(int start, int end)
         {

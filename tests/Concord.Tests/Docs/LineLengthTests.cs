@@ -1,6 +1,6 @@
 using Concord.Experiments;
 
-namespace Concord.Tests;
+namespace Concord.Tests.Docs;
 
 /// <summary>Lines of C# and of prose end at 140 columns, so that two files fit next to each other on a screen.</summary>
 public sealed class LineLengthTests

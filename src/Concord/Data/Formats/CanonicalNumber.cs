@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Concord.Data.Formats;
 
 /// <summary>One spelling for each number, however many digits it has: <c>1</c> for 1.0, +1, 01 and 1e0.</summary>
-internal static class WrittenNumber
+internal static class CanonicalNumber
 {
     private const int MostZeros = 20, MostExponentDigits = 6;
 

@@ -9,7 +9,7 @@ namespace Concord.Data;
 /// <param name="Name">What they are called.</param>
 /// <param name="Samples">The samples, with labels of their own.</param>
 /// <param name="Classes">What their labels stand for.</param>
-internal sealed record ForeignSamples(string Name, Samples Samples, IReadOnlyList<string> Classes)
+internal sealed record NewSamples(string Name, Samples Samples, IReadOnlyList<string> Classes)
 {
     /// <summary>Reads them by name.</summary>
     /// <param name="data">The name of a data set, or <c>csv:PATH</c>.</param>
@@ -17,7 +17,7 @@ internal sealed record ForeignSamples(string Name, Samples Samples, IReadOnlyLis
     /// <param name="columns">The columns of the table that the network was trained on; null where it was none.</param>
     /// <param name="features">How many there are.</param>
     /// <exception cref="ConcordException">There are none, or they cannot be read, or the table has other features.</exception>
-    public static ForeignSamples Read(string data, string? dataRoot, TableColumns? columns, int features)
+    public static NewSamples Read(string data, string? dataRoot, TableColumns? columns, int features)
     {
         if (!DataReference.IsCsv(data)) return Of(Dataset.Load(data, dataRoot));
         var (path, label) = DataReference.CsvParts(data);
@@ -27,5 +27,5 @@ internal sealed record ForeignSamples(string Name, Samples Samples, IReadOnlyLis
     }
 
     /// <summary>Those of a data set at hand.</summary>
-    public static ForeignSamples Of(Dataset data) => new(data.Name, data.All ?? data.Test, data.Classes);
+    public static NewSamples Of(Dataset data) => new(data.Name, data.All ?? data.Test, data.Classes);
 }

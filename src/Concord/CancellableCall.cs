@@ -1,7 +1,7 @@
 namespace Concord;
 
 /// <summary>Work that cannot be interrupted, such as a decomposition by a library, and need not be waited for any longer.</summary>
-internal static class Abandonable
+internal static class CancellableCall
 {
     /// <summary>
     /// Does the work on a thread of its own and waits for it. When cancelled, the work is left to end by itself,

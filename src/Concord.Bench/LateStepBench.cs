@@ -6,7 +6,7 @@ using Concord.Training;
 namespace Concord.Bench;
 
 /// <summary>What a step takes early and late in a training, in seconds.</summary>
-internal sealed record AgeFigures(string Rule, string Optimizer, double Young, double Old)
+internal sealed record LateStepFigures(string Rule, string Optimizer, double Young, double Old)
 {
     /// <summary>How much slower a late step is.</summary>
     public double Ratio => Old / Young;
@@ -16,12 +16,12 @@ internal sealed record AgeFigures(string Rule, string Optimizer, double Young, d
 /// Whether steps keep their speed. Most inputs fall silent early on, as the margins of images are: the moments of their weights fade, and
 /// after some 830 steps of 0.9 they would be denormal numbers, at which many processors take a hundred cycles each.
 /// </summary>
-internal static class AgeBench
+internal static class LateStepBench
 {
     public const int Young = 200, Old = 2000;
     private const int Window = 100, Silence = 20, Warmth = 100;
 
-    public static AgeFigures Run(string rule, string optimizer, string model, int batch, Kernels kernels, int rounds)
+    public static LateStepFigures Run(string rule, string optimizer, string model, int batch, Kernels kernels, int rounds)
     {
         Train(StepBench.Learner(rule, model, batch, kernels, OptimizerSettings.ByName[optimizer]), Warmth, [], []);
         Thread.Sleep(300);   // the last tier of compilation

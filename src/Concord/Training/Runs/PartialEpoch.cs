@@ -3,7 +3,7 @@ using Concord.Interchange;
 namespace Concord.Training;
 
 /// <summary>What is known of an epoch that is under way.</summary>
-internal record struct EpochSoFar
+internal record struct PartialEpoch
 {
     /// <summary>Samples done.</summary>
     public int Cursor { get; set; }
@@ -22,7 +22,7 @@ internal record struct EpochSoFar
 
     /// <summary>Takes back what was written.</summary>
     /// <exception cref="ConcordException">It is damaged.</exception>
-    public static EpochSoFar Read(CheckedJson json)
+    public static PartialEpoch Read(CheckedJson json)
     {
         var cursor = json.Count(nameof(Cursor));
         return new()

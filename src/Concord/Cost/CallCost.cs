@@ -6,7 +6,7 @@ using Concord.Numerics.Engines;
 namespace Concord.Cost;
 
 /// <summary>What a single call takes for one sample, recorded on an engine without memory.</summary>
-public static class OneCall
+public static class CallCost
 {
     /// <summary>A connection's pass upward.</summary>
     public static Work Apply(Connection connection) => Record(kernels => connection.Apply(

@@ -1,7 +1,7 @@
 namespace Concord;
 
 /// <summary>Commands that people are told to give next. They work as they are printed, from any folder.</summary>
-public static class FollowUp
+public static class NextCommand
 {
     /// <summary>The environment variable by which a launcher says how it was called.</summary>
     internal const string Variable = "CONCORD_LAUNCHER";

@@ -1,7 +1,7 @@
 namespace Concord.Data;
 
 /// <summary>Finds what a user may have meant where the files of a data set are not where they are looked for.</summary>
-internal static class NearbyData
+internal static class SuggestedFiles
 {
     private const int Deepest = 3, MostFolders = 1000, MostFiles = 1000;
 
