@@ -49,6 +49,10 @@ internal static class Kit
         "dtp reverse.steps=2 reverse.optimizer=adam", "dtp reverse.optimizer=run target.alpha=1", "dtp reverse.steps=0",
         "ddtp reverse.steps=2 reverse.optimizer=rmsprop reverse.decay=0.1", "ddtp reverse.steps=0",
         "fc1=dtp,fc2=dfa,*=backprop", "fc1=backprop,*=ddtp",
+        "fdfa perturbation.distribution=normal perturbation.directions=2", "fdfa perturbation.perSample=false feedback.optimizer=adam",
+        "dkp feedback.optimizer=sgd feedback.decay=0.1", "fg-weight perturbation.distribution=normal perturbation.directions=2",
+        "fg-activity perturbation.activeOnly=true perturbation.directions=3 perturbation.perSample=false",
+        "fc1=fdfa,fc2=fg-activity,*=fg-weight", "fc1=dkp,fc2=backprop,*=fdfa",
         "fc1=backprop,*=dfa", "fc1=dfa,*=fa feedback.asReleased=true", "*1=shallow,*=sparse-dfa", "fc1=fa,fc2=kolen-pollack,*=usf",
     ];
 

@@ -24,7 +24,7 @@ internal static class ComparisonView
         }
         output.Conclude("cosine: rule's signal with the true gradient at a port, mean over validation samples; ± over seeds (n - 1).");
         output.Conclude("test accuracy: with the last epoch's weights; at best epoch: with those of each run's best epoch on validation.");
-        output.Conclude($"forward,{(again ? " extra forward (second passes)," : "")} error, gradient, adapt: "
+        output.Conclude($"forward,{(again ? " extra forward (second passes, tangents)," : "")} error, gradient, adapt: "
             + "multiply-accumulates per sample; weights, feedback, peak: "
             + "bytes, the last all that training holds.");
         foreach (var result in results)

@@ -18,6 +18,12 @@ internal static class PlanView
         foreach (var row in learner.Plan.Rows) plan.Row(row.Block, row.Signal, row.Feedback, row.Exact ? "yes" : "no");
         output.Show(plan);
 
+        if (learner.Plan.Tangents is { } tangents)
+        {
+            var carried = Format.Table("tangents");
+            carried.Row(tangents.ToString());
+            output.Show(carried);
+        }
         if (learner.Plan.Networks.Count == 0) return;
         var networks = Format.Table("network of the rule's own", "layers");
         foreach (var network in learner.Plan.Networks) networks.Row(network.Name, network.Description);

@@ -10,4 +10,9 @@ namespace Concord.Networks;
 /// directions in them are noise.
 /// </param>
 public sealed record Perturbation(
-    PerturbationKind Kind = PerturbationKind.Rademacher, bool PerSample = true, bool ActiveOnly = false);
+    PerturbationKind Kind = PerturbationKind.Rademacher, bool PerSample = true, bool ActiveOnly = false)
+{
+    /// <summary>What is drawn, for people.</summary>
+    public override string ToString() =>
+        $"{(Kind == PerturbationKind.Normal ? "normal" : "1 or -1")}{(ActiveOnly ? ", active units" : "")}";
+}

@@ -34,6 +34,21 @@ public sealed class TangentPlan(params IReadOnlyList<Injection> injections)
         return new([.. Injections.Union(other.Injections)]);
     }
 
+    /// <summary>How many tangents there are, and of which directions.</summary>
+    public override string ToString()
+    {
+        var directions = Injections.GroupBy(injection => injection.Perturbation).Select(drawn =>
+        {
+            string[] places = [.. drawn.Where(injection => injection.Parameter is null).Select(injection => injection.Place).Distinct()];
+            var parameters = drawn.Select(injection => injection.Parameter).OfType<Parameter>().Distinct().Count();
+            var where = string.Join(" and ", (string[])[
+                .. places.Length > 0 ? [$"at {string.Join(", ", places)}"] : (string[])[],
+                .. parameters > 0 ? [$"in {parameters} {(parameters == 1 ? "parameter" : "parameters")}"] : (string[])[]]);
+            return $"{where} ({drawn.Key}{(places.Length == 0 || drawn.Key.PerSample ? "" : ", shared by the samples")})";
+        });
+        return $"{Lanes} of directions {string.Join("; ", directions)}";
+    }
+
     /// <summary>Refuses directions that could not reach the outputs, or that nothing could learn from.</summary>
     /// <param name="network">The network.</param>
     /// <param name="rule">Whose plan it is, for people.</param>

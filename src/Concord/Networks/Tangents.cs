@@ -49,7 +49,8 @@ internal sealed class Tangents
     /// <summary>The tangent at the output.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public Tensor OutputOf(int lane) => lane >= 0 && lane < _lanes.Length && _lanes[lane].Tangent is { } tangent ? tangent
-        : throw new InvalidOperationException($"No tangent of lane {lane} has come to the output.");
+        : throw new InvalidOperationException($"No tangent of lane {lane} has come to the output. Make the walk down a pass "
+            + "(Plan.BackwardPass) before the pass is evaluated: it is what tangents ride on.");
 
     /// <summary>Begins a pass.</summary>
     public void Begin()

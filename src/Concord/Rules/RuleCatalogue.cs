@@ -7,7 +7,7 @@ namespace Concord.Rules;
 /// <summary>The rules by name. A new rule is a file in one of the folders next to this one, and a line here.</summary>
 public static partial class RuleCatalogue
 {
-    private const string Above = "the block above", Output = "the output error";
+    private const string Above = "the block above", Output = "the output error", Directions = "responses to directions";
 
     /// <summary>All rules, in the order in which they are listed.</summary>
     public static IReadOnlyList<RuleDescription> All { get; } =
@@ -57,6 +57,14 @@ public static partial class RuleCatalogue
             values => new DifferenceTargetPropagation("dtp", values)),
         new("ddtp", "s = e Q', Q a learned way back from the output", "Meulemans and others 2020", "responses to noise", Output,
             ReverseOptions.Declared, values => new DirectTargetPropagation("ddtp", values)),
+        new("fdfa", "s = e D, D = average of o' v, o what directions v at ports make of the outputs", "Bacho, Chu 2022", Directions, Output,
+            ForwardDirectFeedback.Declared, values => new ForwardDirectFeedback(values)),
+        new("dkp", "s = e D, D = (1 - lambda) D - eta e' x", "Webster 2021", "nothing", Output, DirectKolenPollack.Declared,
+            values => new DirectKolenPollack(values)),
+        new("fg-activity", "s = (o . e) v, o what directions v at ports make of the outputs", "Ren and others 2022", Directions, Output,
+            ActivityPerturbation.Declared, values => new ActivityPerturbation(values)),
+        new("fg-weight", "no s; dW = (sum o . e) V, o what directions V of all weights make of the outputs", "Baydin and others 2022",
+            Directions, Output, WeightPerturbation.Declared, values => new WeightPerturbation(values)),
     ];
 
     /// <summary>The names.</summary>

@@ -149,6 +149,7 @@ public sealed class AlignmentProbeTests
         var (measured, alone) = (Kit.Learner(network, rule, kernels, new()), Kit.Learner(network, rule, kernels, new()));
         var probe = new AlignmentProbe(measured.Plan, gate: true);
         var evaluation = new Pass(measured.Network, kernels, default);
+        var backward = measured.Plan.BackwardPass(evaluation, null);
         for (var step = 0; step < 3; step++)
         {
             Kit.Step(alone, 4, step);
@@ -162,7 +163,6 @@ public sealed class AlignmentProbeTests
             Kit.Fill(evaluation, 7, 50);
             evaluation.Forward(measured.Steps, training: false);
             measured.Objective.Error(evaluation);
-            var backward = measured.Plan.BackwardPass(evaluation, null);
             measured.Plan.CreditAssignment.Observe(backward);
             measured.Plan.CreditAssignment.Teach(backward);
             var rows = probe.Measure(backward);

@@ -52,7 +52,7 @@ public sealed class RulePagesTests
 
             | | multiply-accumulates |
             | --- | ---: |
-            | forward | {cost.Of(Phase.Forward).MultiplyAccumulates:N0} |{SecondPass(cost)}
+            | forward | {cost.Of(Phase.Forward).MultiplyAccumulates:N0} |{SecondPass(cost, plan)}
             | error | {cost.Of(Phase.Error).MultiplyAccumulates:N0} |
             | weight gradient | {cost.Of(Phase.WeightGradient).MultiplyAccumulates:N0} |
             | feedback memory (words) | {plan.FeedbackWords:N0} |
@@ -73,8 +73,8 @@ public sealed class RulePagesTests
         return text.ToString().ReplaceLineEndings("\n").Trim();
     }
 
-    private static string SecondPass(StepWork cost) => cost.Of(Phase.ExtraForward).MultiplyAccumulates is > 0 and var again
-        ? string.Create(CultureInfo.InvariantCulture, $"\n| second pass | {again:N0} |") : "";
+    private static string SecondPass(StepWork cost, Plan plan) => cost.Of(Phase.ExtraForward).MultiplyAccumulates is > 0 and var again
+        ? string.Create(CultureInfo.InvariantCulture, $"\n| {(plan.Tangents is null ? "second pass" : "tangents")} | {again:N0} |") : "";
 
     private static string Cell(string text) =>
         text.Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);

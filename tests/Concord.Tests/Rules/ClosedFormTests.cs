@@ -36,6 +36,10 @@ public sealed class ClosedFormTests
         "local-predsim local.beta=0.6 local.bio=true local.projected=5",
         "dtp reverse.steps=3 target.alpha=2 reverse.rate=0.7 reverse.std=0.4", "dtp reverse.steps=0", "ddtp reverse.steps=0",
         "ddtp reverse.steps=2 reverse.rate=0.3 reverse.std=0.5",
+        "fdfa feedback.rate=0.4 perturbation.directions=3", "fdfa perturbation.distribution=normal perturbation.perSample=false",
+        "dkp feedback.optimizer=sgd feedback.rate=0.2 feedback.decay=0.3",
+        "fg-activity perturbation.directions=2 perturbation.activeOnly=true perturbation.perSample=false",
+        "fg-activity perturbation.distribution=normal", "fg-weight perturbation.distribution=normal perturbation.directions=2",
     ];
 
     public static TheoryData<string, string, string> Cases()
@@ -65,14 +69,17 @@ public sealed class ClosedFormTests
             learner.Step(Rate);
             Compare(paper, learner.Network);
             feedback.Targets?.Compare();
+            feedback.Forward?.Compare();
         }
     }
 
+    // Of fg-activity each copy has a direction of its own, unless all share one.
     [Theory]
     [MemberData(nameof(Names))]
     public void DoublingEverySampleLeavesTheUpdateUnchanged(string rule)
     {
         using var kernels = Kit.Double();
+        if (rule == "fg-activity") rule += " perturbation.perSample=false";
         var (once, twice) = (Updates(rule, kernels, 1), Updates(rule, kernels, 2));
         foreach (var (name, update) in once) Kit.Close(update, twice[name], 1e-12, name);
     }
@@ -178,6 +185,7 @@ public sealed class ClosedFormTests
                     _ => Draw(l, _stream.Split($"fc{l + 1}.weight")),
                 };
             for (var step = 1; _rule == "wm" && step <= (int)Option("mirror.steps", 200); step++) Mirror(paper, -step);
+            if (_rule is "fdfa" or "dkp" or "fg-activity" or "fg-weight") Forward = new(_rule, _options, plan, _stream, Rate);
             if (_rule is "dtp" or "ddtp") Targets = new(plan, _stream, _rule == "ddtp", Option);
             for (var l = 0; l < 2; l++)
                 if (_rule == "sparse-dfa")
@@ -188,6 +196,8 @@ public sealed class ClosedFormTests
         }
 
         public PaperTargets? Targets { get; }
+
+        public PaperForward? Forward { get; }
 
         // U(-1/sqrt(fanIn), 1/sqrt(fanIn)), the distribution of W_(l+1), in the order of the weight in memory: [in, out].
         private static double[,] Draw(int l, RandomStream stream)
@@ -246,6 +256,11 @@ public sealed class ClosedFormTests
                 Modulate(paper, e, targets, loss, rate / Samples);
                 return;
             }
+            if (_rule == "fg-weight")
+            {
+                Forward!.Descend(paper, e, step, rate / Samples);
+                return;
+            }
             var deltas = new double[3][,];
             deltas[2] = e;
             var source = _rule switch
@@ -256,7 +271,7 @@ public sealed class ClosedFormTests
                 "drtp" => Map(targets, (value, _, _) => -value),
                 _ => e,
             };
-            var aimed = Targets?.Signals(paper, e, step);
+            var aimed = Targets?.Signals(paper, e, step) ?? Forward?.Signals(paper, e, step);
             for (var l = 1; l >= 0; l--)
             {
                 var signal = aimed is not null ? aimed[l] : _rule is "dfa" or "sign-dfa" or "ternary-dfa" or "drtp" or "sparse-dfa"

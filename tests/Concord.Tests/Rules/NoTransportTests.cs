@@ -16,12 +16,12 @@ public sealed class NoTransportTests
 
     // By its definition the target of the highest hidden port crosses the output weight: the law holds of all other weights.
     private static readonly string[] s_throughTheOutputWeight = ["dtp"];
-    private const string OutputWeight = "the output weight, responses to noise";
+    private const string Directions = "responses to directions", OutputWeight = "the output weight, responses to noise";
 
     // The last two kinds read weights between steps, never within one.
     public static TheoryData<string, string> Free()
     {
-        var rules = Reading("nothing", "updates", "all, between steps", "responses to noise", OutputWeight);
+        var rules = Reading("nothing", "updates", "all, between steps", "responses to noise", Directions, OutputWeight);
         var data = Kit.On(rules.Append(Kit.ReadmeRule), [.. Kit.Networks]);
         foreach (var rule in Kit.ImageVariants) data.Add(rule, "images");
         return data;
@@ -38,7 +38,8 @@ public sealed class NoTransportTests
     [Fact]
     public void EveryRuleSaysWhatItReads() =>
         Assert.All(RuleCatalogue.All, rule => Assert.Contains(rule.Reads,
-            (string[])["nothing", "updates", "signs", "signs and norm", "all", "all, between steps", "responses to noise", OutputWeight]));
+            (string[])["nothing", "updates", "signs", "signs and norm", "all", "all, between steps", "responses to noise",
+                Directions, OutputWeight]));
 
     [Theory]
     [MemberData(nameof(Free))]

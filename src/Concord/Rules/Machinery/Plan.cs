@@ -199,7 +199,7 @@ public sealed class Plan
         Rule.RuleAt(Network.OutputPort).Answers(_readers.GetValue(pass, _makeReader), answers);
 
     /// <summary>The table in plain text.</summary>
-    public override string ToString() => PlanTable.Text(Rows, Networks);
+    public override string ToString() => PlanTable.Text(this);
 
     private void CheckGroups()
     {

@@ -38,8 +38,9 @@ internal static class PlanTable
         return rows;
     }
 
-    public static string Text(IReadOnlyList<PlanRow> rows, IReadOnlyList<OwnNetwork> networks)
+    public static string Text(Plan plan)
     {
+        var rows = plan.Rows;
         var text = new StringBuilder();
         int block = Math.Max(5, rows.Max(row => row.Block.Length)), signal = Math.Max(11, rows.Max(row => row.Signal.Length)),
             feedback = Math.Max(15, rows.Max(row => row.Feedback.Length));
@@ -48,7 +49,8 @@ internal static class PlanTable
         foreach (var row in rows)
             text.Append('\n').Append(FormattableString.Invariant($"{row.Block.PadRight(block)}  {row.Signal.PadRight(signal)}  ")
                 + FormattableString.Invariant($"{row.Feedback.PadRight(feedback)}  {(row.Exact ? "yes" : "no")}"));
-        foreach (var network in networks) text.Append('\n').Append(network.Name).Append(": ").Append(network.Description);
+        foreach (var network in plan.Networks) text.Append('\n').Append(network.Name).Append(": ").Append(network.Description);
+        if (plan.Tangents is not null) text.Append("\ntangents: ").Append(plan.Tangents);
         return text.ToString();
     }
 }
