@@ -16,8 +16,8 @@ internal sealed record ProjectionDrawing(
     /// <exception cref="ConcordException">They do not.</exception>
     public static IReadOnlyList<Projection> DrawAll(IReadOnlyList<ProjectionDrawing> drawings, FeedbackState state)
     {
-        TensorRoom.Check(state.Kernels, [.. drawings.SelectMany(drawing => drawing.Axes.Select(axes =>
-            new TensorRoom.Extent($"The direct feedback of {drawing.Site.Name}", axes) { Instead = drawing.Instead }))]);
+        TensorMemory.Check(state.Kernels, [.. drawings.SelectMany(drawing => drawing.Axes.Select(axes =>
+            new TensorMemory.Extent($"The direct feedback of {drawing.Site.Name}", axes) { Instead = drawing.Instead }))]);
         return [.. drawings.Select(drawing => drawing.Draw(state))];
     }
 }

@@ -43,7 +43,7 @@ public sealed class IsolatedLayer
     /// <param name="connection">The connection.</param>
     /// <param name="rows">Samples of noise.</param>
     /// <param name="option">What a user gave that number by.</param>
-    internal static IEnumerable<TensorRoom.Extent> ExtentsOf(Network network, Connection connection, int rows, string option)
+    internal static IEnumerable<TensorMemory.Extent> ExtentsOf(Network network, Connection connection, int rows, string option)
     {
         var (layer, name, instead) = (LayerOf(network, connection), connection.Weight.Name, $"Use a smaller {option}.");
         return

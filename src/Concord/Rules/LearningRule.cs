@@ -52,9 +52,9 @@ public abstract class LearningRule
     public virtual Carrier CarrierOf(Connection connection) => Carrier.Own;
 
     /// <summary>Moves the feedback before the first step, the weights standing as they start: a mirror phase. Once per run.</summary>
-    /// <param name="rehearsal">What there is by then.</param>
+    /// <param name="context">What there is by then.</param>
     /// <exception cref="OperationCanceledException">It was interrupted.</exception>
-    public virtual void Prepare(Rehearsal rehearsal) { }
+    public virtual void Prepare(PreparationContext context) { }
 
     /// <summary>All that reads the pass before the walk down: refreshing carriers, preparing a source.</summary>
     public virtual void Observe(RulePass pass) { }

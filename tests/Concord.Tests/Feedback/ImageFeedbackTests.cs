@@ -293,9 +293,9 @@ public sealed class ImageFeedbackTests
     public void DenseFeedbackThatTheMachineCannotHoldIsRefused()
     {
         using var kernels = Kit.Single();
-        TensorRoom.Extent[] two = [new("The dense feedback of conv1", 1000, 500), new("The dense feedback of conv2", 1000, 501)];
-        TensorRoom.Check(kernels, two, "Use less.", memory: 4_004_000);
-        var message = Assert.Throws<ConcordException>(() => TensorRoom.Check(kernels, two, "Use less.", memory: 4_003_999)).Message;
+        TensorMemory.Extent[] two = [new("The dense feedback of conv1", 1000, 500), new("The dense feedback of conv2", 1000, 501)];
+        TensorMemory.Check(kernels, two, "Use less.", memory: 4_004_000);
+        var message = Assert.Throws<ConcordException>(() => TensorMemory.Check(kernels, two, "Use less.", memory: 4_003_999)).Message;
         Assert.Equal("The dense feedback of conv2 would have 1,000x501 numbers, 0.002 GB, which does not fit: "
             + "all feedback of this kind would take 0.004 GB, and 0.004 GB of memory are available. Use less.", message);
     }

@@ -62,7 +62,7 @@ public sealed class ChainRuleTests
     public void ARunPreparesOnABatchOfItsOwnWhichIsTheSameEachTime()
     {
         using var kernels = Kit.Single();
-        double[] Rehearsed()
+        double[] Prepared()
         {
             double[]? input = null;
             var rule = Rule([], of => new(of) { Seen = x => input ??= x });
@@ -73,9 +73,9 @@ public sealed class ChainRuleTests
             Kit.Step(learner, 4);   // which has been prepared
             return input!;
         }
-        var first = Rehearsed();
+        var first = Prepared();
         Assert.Equal(7 * 6, first.Length);
-        Assert.Equal(first, Rehearsed());
+        Assert.Equal(first, Prepared());
     }
 
     [Fact]
@@ -129,9 +129,9 @@ public sealed class ChainRuleTests
         public override string Description => "recorded";
         public override Needs Needs => Reads;
         public override int Period => Every;
-        public override int Rehearsals => 2;
+        public override int PreparationSteps => 2;
 
-        public override IEnumerable<TensorRoom.Extent> Extents =>
+        public override IEnumerable<TensorMemory.Extent> Extents =>
             [new($"What {Weight.Name} needs", Rows, 2) { Instead = $"Use less for {Weight.Name}." }];
 
         public override Tensor Matrix(Connection connection) => _tensor;
@@ -142,12 +142,12 @@ public sealed class ChainRuleTests
             Note("drawn");
         }
 
-        public override void Prepare(Rehearsal rehearsal, int move)
+        public override void Prepare(PreparationContext context, int move)
         {
-            var input = rehearsal.Batch.Input;
-            rehearsal.Kernels.Copy(input, rehearsal.Kernels.Allocate(input.Shape, Role.Feedback));
+            var input = context.Batch.Input;
+            context.Kernels.Copy(input, context.Kernels.Allocate(input.Shape, Role.Feedback));
             Seen?.Invoke(input.ToArray());
-            Note($"prepared {move} on {rehearsal.Batch.Rows}");
+            Note($"prepared {move} on {context.Batch.Rows}");
         }
 
         public override void Follow(Kernels kernels, long step) => Note($"follows {step}");

@@ -35,7 +35,7 @@ public sealed class AlignmentCarrier(Connection connection, Network network, Ali
     public override int Period => 1;
 
     /// <inheritdoc/>
-    public override IEnumerable<TensorRoom.Extent> Extents =>
+    public override IEnumerable<TensorMemory.Extent> Extents =>
         options.Responds ? IsolatedLayer.ExtentsOf(network, Connection, options.Rows, "alignment.batch") : [];
 
     private bool TwoTerms => options.Null != 0 && options.TwoNullTerms;

@@ -32,7 +32,7 @@ public sealed class ChainRule(string name, Func<Connection, RuleState, FeedbackC
         // A rule reads the same in every network. In one of a single layer, which no signal crosses, carriers are asked that are not drawn.
         var asked = _carriers.Count > 0 ? _carriers.Values : state.Network.Owners.Keys.Select(connection => carrierOf(connection, state));
         _needs = asked.Aggregate(Needs.None, (needs, carrier) => needs | carrier.Needs);
-        TensorRoom.Check(state.Kernels, [.. _carriers.Values.SelectMany(carrier => carrier.Extents)]);
+        TensorMemory.Check(state.Kernels, [.. _carriers.Values.SelectMany(carrier => carrier.Extents)]);
         foreach (var (connection, carrier) in _carriers)
         {
             carrier.Draw(state);
@@ -47,17 +47,17 @@ public sealed class ChainRule(string name, Func<Connection, RuleState, FeedbackC
     public override Carrier CarrierOf(Connection connection) => _carriers[connection];
 
     /// <inheritdoc/>
-    public override void Prepare(Rehearsal rehearsal)
+    public override void Prepare(PreparationContext context)
     {
-        var moves = _carriers.Values.Select(carrier => carrier.Rehearsals).DefaultIfEmpty().Max();
+        var moves = _carriers.Values.Select(carrier => carrier.PreparationSteps).DefaultIfEmpty().Max();
         for (var move = 1; move <= moves; move++)
         {
             foreach (var (carrier, _) in _placed)
             {
-                rehearsal.Cancellation.ThrowIfCancellationRequested();
-                if (move <= carrier.Rehearsals) carrier.Prepare(rehearsal, move);
+                context.Cancellation.ThrowIfCancellationRequested();
+                if (move <= carrier.PreparationSteps) carrier.Prepare(context, move);
             }
-            rehearsal.Progress?.Report((double)move / moves);
+            context.Progress?.Report((double)move / moves);
         }
     }
 

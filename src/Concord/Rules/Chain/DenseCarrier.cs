@@ -19,7 +19,7 @@ public sealed class DenseCarrier(ConvolutionConnection convolution, Initializer?
     public override string Description => FormattableString.Invariant($"dense {Outputs}x{Inputs}, {Tensor.Length:N0} words");
 
     /// <inheritdoc/>
-    public override IEnumerable<TensorRoom.Extent> Extents =>
+    public override IEnumerable<TensorMemory.Extent> Extents =>
     [
         new($"The dense feedback of {Weight.Name}", Outputs, Inputs)
         {

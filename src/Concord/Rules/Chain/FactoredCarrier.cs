@@ -25,7 +25,7 @@ public sealed class FactoredCarrier(Connection connection, int rank, Initializer
     public override string Description => FormattableString.Invariant($"random {Weight.Shape}, a product through {rank}");
 
     /// <inheritdoc/>
-    public override IEnumerable<TensorRoom.Extent> Extents
+    public override IEnumerable<TensorMemory.Extent> Extents
     {
         get
         {

@@ -25,18 +25,18 @@ public abstract class FeedbackCarrier(Connection connection) : Carrier
     /// <summary>
     /// The tensors that options may make larger than memory; asked of all carriers of a rule before any of them is drawn.
     /// </summary>
-    public virtual IEnumerable<TensorRoom.Extent> Extents => [];
+    public virtual IEnumerable<TensorMemory.Extent> Extents => [];
 
     /// <summary>Draws itself, and registers what a checkpoint keeps of it.</summary>
     public abstract void Draw(FeedbackState state);
 
     /// <summary>How many times it moves before the first step.</summary>
-    public virtual int Rehearsals => 0;
+    public virtual int PreparationSteps => 0;
 
     /// <summary>Moves before the first step. Each run does it once: a checkpoint of a later step has what it came to.</summary>
-    /// <param name="rehearsal">What there is by then.</param>
-    /// <param name="move">Which move, from 1 to <see cref="Rehearsals"/>.</param>
-    public virtual void Prepare(Rehearsal rehearsal, int move) { }
+    /// <param name="context">What there is by then.</param>
+    /// <param name="move">Which move, from 1 to <see cref="PreparationSteps"/>.</param>
+    public virtual void Prepare(PreparationContext context, int move) { }
 
     /// <summary>Becomes what belongs to the weight and the step of a pass. A function of these two: a probe may do it again.</summary>
     public virtual void Follow(Kernels kernels, long step) { }

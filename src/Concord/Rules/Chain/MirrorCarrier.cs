@@ -30,13 +30,13 @@ public sealed class MirrorCarrier(Connection connection, Network network, Mirror
     private double _norm, _rate;
 
     /// <inheritdoc/>
-    public override int Rehearsals => options.Steps;
+    public override int PreparationSteps => options.Steps;
 
     /// <inheritdoc/>
     public override int Period => options.Every;
 
     /// <inheritdoc/>
-    public override IEnumerable<TensorRoom.Extent> Extents => IsolatedLayer.ExtentsOf(network, Connection, options.Rows, "mirror.batch");
+    public override IEnumerable<TensorMemory.Extent> Extents => IsolatedLayer.ExtentsOf(network, Connection, options.Rows, "mirror.batch");
 
     /// <inheritdoc/>
     public override void Draw(FeedbackState state)
@@ -52,7 +52,7 @@ public sealed class MirrorCarrier(Connection connection, Network network, Mirror
     }
 
     /// <inheritdoc/>
-    public override void Prepare(Rehearsal rehearsal, int move) => Learn(rehearsal.Kernels, -move);
+    public override void Prepare(PreparationContext context, int move) => Learn(context.Kernels, -move);
 
     /// <inheritdoc/>
     public override void Adapt(Update update) => Learn(update.Kernels, update.Steps);

@@ -61,9 +61,9 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
         _rules.Select(rule => rule.ProjectionAtInput).FirstOrDefault(projection => projection is not null);
 
     /// <inheritdoc/>
-    public override void Prepare(Rehearsal rehearsal)
+    public override void Prepare(PreparationContext context)
     {
-        foreach (var rule in _rules) rule.Prepare(rehearsal);
+        foreach (var rule in _rules) rule.Prepare(context);
     }
 
     /// <inheritdoc/>

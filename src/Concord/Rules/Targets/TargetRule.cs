@@ -42,7 +42,7 @@ public abstract class TargetRule(string name, ReverseOptions options) : Learning
         (_state, _noise) = (state, state.Stream("reverse").Split("noise"));
         foreach (var port in state.HiddenPorts)
             if (SourceOf(port, state.Network) is { } source) _sources[port] = source;
-        TensorRoom.Check(state.Kernels, [.. _sources.Select(entry => new TensorRoom.Extent(
+        TensorMemory.Check(state.Kernels, [.. _sources.Select(entry => new TensorMemory.Extent(
             $"The reverse map from {entry.Value.Name} to {entry.Key.Name}", entry.Value.Shape.Length, entry.Key.Shape.Length))],
             "Choose another rule for these blocks, or a smaller model.");
         if (_sources.Count > 0 && Options.Steps > 0) _group = state.Group("reverse", Options.Optimizer);

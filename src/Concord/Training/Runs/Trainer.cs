@@ -82,7 +82,7 @@ public sealed class Trainer
         if (!restores && settings.Schedule.Kind == ScheduleKind.Plateau && data.Validation.Count == 0)
             throw new ConcordException($"The schedule {settings.Schedule} lowers the learning rate by the loss on validation samples, "
                 + "and there are none. Give --validation a number above 0, or choose another --schedule.");
-        NetworkRoom.Check(network, kernels, Math.Min(settings.Batch, data.Train.Count), settings.Activations);
+        NetworkMemory.Check(network, kernels, Math.Min(settings.Batch, data.Train.Count), settings.Activations);
         _learner = new(blueprint, settings.Objective, settings.Optimizer, kernels, settings.Seed, settings.Activations,
             restores ? null : settings.StartingWeights);
         if (settings.PreAlign) PreAlignment.Check(_learner.Plan);
@@ -227,11 +227,11 @@ public sealed class Trainer
             {
                 // the checkpoint below has it
                 if (Settings.PreAlign && !_isRestored)
-                    PreAlignment.Apply(_learner.Plan, Settings.Objective, RehearsalBatch(), cancellation);
+                    PreAlignment.Apply(_learner.Plan, Settings.Objective, PreparationBatch(), cancellation);
                 if (!_isRestored) _folder?.WriteSettings(_state.Settings, [command]);
                 Save();   // a run that is interrupted in its first epoch can continue as well
             }
-            _learner.Prepare(new Share(Telling(progress, "moving the feedback before the first step")), RehearsalBatch, cancellation);
+            _learner.Prepare(new Share(Telling(progress, "moving the feedback before the first step")), PreparationBatch, cancellation);
             if (Settings.Epochs == 0 && _epochs.Count == 0) LookAtUntrained(progress, cancellation);
             if (_state.Epoch < Settings.Epochs) _passes.Features = OpenFeatures(progress, cancellation);
             while (_state.Epoch < Settings.Epochs)
@@ -383,7 +383,7 @@ public sealed class Trainer
     }
 
     // A batch of its own draw, so that it has all classes in it whatever the order of the data.
-    private Pass RehearsalBatch()
+    private Pass PreparationBatch()
     {
         for (var i = 0; i < _order.Length; i++) _order[i] = i;
         RandomStream.FromSeed(Settings.Seed).Split("pre-alignment").Shuffle(_order.AsSpan());

@@ -9,7 +9,7 @@ namespace Concord.Rules;
 /// <param name="MakeBatch">Makes <see cref="Batch"/>.</param>
 /// <param name="Progress">Told the share that is done, 0 to 1; should be quick. Null if it is not needed.</param>
 /// <param name="Cancellation">Breaks off between two moves. The feedback then is of no use: a run begins again with what was drawn.</param>
-public sealed record Rehearsal(
+public sealed record PreparationContext(
     Kernels Kernels, Objective Objective, Func<Pass> MakeBatch, IProgress<double>? Progress = null,
     CancellationToken Cancellation = default)
 {

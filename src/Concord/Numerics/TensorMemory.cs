@@ -4,10 +4,10 @@ using Concord.Numerics.Engines;
 namespace Concord.Numerics;
 
 /// <summary>
-/// Room for tensors is looked for before memory is asked for. A few characters of a model can describe more numbers than there is memory
-/// for, and what is drawn for feedback may be far larger than the network.
+/// Looks whether tensors fit into memory before any is asked for. A few characters of a model can describe more numbers than there is
+/// memory for, and what is drawn for feedback may be far larger than the network.
 /// </summary>
-public static class TensorRoom
+public static class TensorMemory
 {
     /// <summary>One tensor that would be drawn.</summary>
     /// <param name="What">What it is, for people, with where it belongs: a port or a weight.</param>
