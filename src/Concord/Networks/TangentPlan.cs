@@ -6,8 +6,8 @@ namespace Concord.Networks;
 /// The tangents that a rule asks for. A tangent is the derivative of the pass along directions that enter at the injections of one lane:
 /// with v_q the directions at ports, V those of weights, x' the tangent of x,
 /// <para>x'_(l) = J_l x'_(l-1) + (dx_l / dW) V_l + v_l,</para>
-/// <para>carried upward beside the pass, layer by layer, by the pass's own masks, with batch statistics differentiated like any other part.
-/// Below the lowest injection it is zero and nothing is computed. Lanes are carried beside each other, each a tangent of its own.</para>
+/// <para>carried upward with the pass, layer by layer, by the pass's own masks, with batch statistics differentiated like any other part.
+/// Below the lowest injection it is zero and nothing is computed. Several lanes are carried at once, each a tangent of its own.</para>
 /// </summary>
 /// <param name="injections">At least one.</param>
 public sealed class TangentPlan(params IReadOnlyList<Injection> injections)

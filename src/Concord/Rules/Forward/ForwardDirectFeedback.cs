@@ -11,7 +11,7 @@ namespace Concord.Rules;
 /// v_l [N, n_l], all at once, and o [N, K] is what comes to the outputs,
 /// <para>s_l = e D_l, D_l += alpha (mean_n o_n' v_l,n - D_l), D_l = 0 at first.</para>
 /// <para>Each estimate has the mean J_l, for directions are independent, and D_l is their average over about 1 / alpha steps: a small alpha
-/// lets it vary less and lag behind the weights more. The released code moves D_l by Adam instead (<c>feedback.optimizer=adam</c>). All
+/// lets it vary less and follow the weights more slowly. The released code moves D_l by Adam instead (<c>feedback.optimizer=adam</c>). All
 /// below the lowest hidden port has a tangent of zero, so a step takes hardly more than one of backpropagation; the estimate is one
 /// product. No signal crosses a weight on its way down.</para>
 /// </summary>

@@ -40,7 +40,7 @@ public abstract class LearnedFeedback(string name, GroupOptimizer optimizer) : L
         List<Port> ports = [.. state.HiddenPorts];
         if (ports.Count == 0) return;
         var outputs = _output.Shape.Length;
-        TensorRoom.Check(state.Kernels, [.. ports.Select(port => new TensorRoom.Extent(
+        TensorMemory.Check(state.Kernels, [.. ports.Select(port => new TensorMemory.Extent(
             $"The direct feedback of {port.Name}", outputs, port.Shape.Length)
             { Instead = "Choose a rule whose feedback takes less for these blocks, as sparse-dfa." })]);
         _group = state.Group("feedback", optimizer);
