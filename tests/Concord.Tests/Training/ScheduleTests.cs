@@ -13,6 +13,10 @@ public sealed class ScheduleTests
     [InlineData("step:3:0.1:2", 3, 0.1)]
     [InlineData("step:3:0.1:2", 4.99, 0.1)]
     [InlineData("step:3:0.1:2", 7.5, 0.001)]
+    [InlineData("milestones:2,5,6:0.1", 1.99, 1)]
+    [InlineData("milestones:2,5,6:0.1", 2, 0.1)]
+    [InlineData("milestones:2,5,6:0.1", 5.5, 0.01)]
+    [InlineData("milestones:2,5,6:0.1", 9.5, 0.001)]
     [InlineData("exponential:0.5", 0.9, 1)]
     [InlineData("exponential:0.5", 3.2, 0.125)]
     [InlineData("cosine", 0, 1)]
@@ -46,6 +50,7 @@ public sealed class ScheduleTests
     [InlineData("constant")]
     [InlineData("step:30:0.1")]
     [InlineData("step:50:0.1:25")]
+    [InlineData("milestones:50,75,89,94:0.25")]
     [InlineData("exponential:0.95")]
     [InlineData("cosine")]
     [InlineData("cosine:2")]
@@ -54,6 +59,7 @@ public sealed class ScheduleTests
     {
         Assert.Equal(schedule, Schedule.Parse(schedule).ToString());
         Assert.Equal(Schedule.Parse(schedule), Schedule.Parse(Schedule.Parse(schedule).ToString()));
+        Assert.Equal(Schedule.Parse(schedule).GetHashCode(), Schedule.Parse(schedule).GetHashCode());
     }
 
     [Theory]
@@ -73,6 +79,14 @@ public sealed class ScheduleTests
     [InlineData("step:3:0,1")]
     [InlineData("step:3:0")]
     [InlineData("step:-3:0.1")]
+    [InlineData("milestones:0,3:0.1")]
+    [InlineData("milestones:5,5:0.1")]
+    [InlineData("milestones:5,3:0.1")]
+    [InlineData("milestones:3,:0.1")]
+    [InlineData("milestones:,3:0.1")]
+    [InlineData("milestones::0.1")]
+    [InlineData("milestones:3.5:0.1")]
+    [InlineData("milestones:3,5:0.1:2")]
     [InlineData("exponential:1.5")]
     [InlineData("exponential:NaN")]
     [InlineData("cosine:1:2")]

@@ -11,6 +11,9 @@ public enum ScheduleKind
     /// <summary>Times Factor every Every epochs, the first time after First.</summary>
     Step,
 
+    /// <summary>Times Factor after each of the Milestones.</summary>
+    Milestones,
+
     /// <summary>Times Factor every epoch.</summary>
     Exponential,
 
@@ -23,8 +26,9 @@ public enum ScheduleKind
 
 /// <summary>
 /// How the learning rate changes. As on the command line: <c>constant</c>, <c>step:30:0.1</c> (every 30 epochs times 0.1),
-/// <c>step:50:0.1:25</c> (after 50 epochs, and every 25 from then on), <c>exponential:0.95</c>, <c>cosine</c>, <c>cosine:2</c> (two epochs
-/// of warm-up), <c>plateau:0.5:3</c> (times 0.5 after 3 epochs without a lower validation loss).
+/// <c>step:50:0.1:25</c> (after 50 epochs, and every 25 from then on), <c>milestones:50,75,90:0.1</c> (after each of these),
+/// <c>exponential:0.95</c>, <c>cosine</c>, <c>cosine:2</c> (two epochs of warm-up), <c>plateau:0.5:3</c> (times 0.5 after 3 epochs without
+/// a lower validation loss).
 /// </summary>
 /// <param name="Kind">Which schedule.</param>
 /// <param name="Every">Epochs: between steps, of warm-up, of patience.</param>
@@ -38,6 +42,9 @@ public sealed record Schedule(ScheduleKind Kind = ScheduleKind.Constant, int Eve
         s_patience = new("epochs", OptionType.Whole(1), "Epochs without a lower validation loss after which the rate is multiplied."),
         s_warmup = new("warmup", OptionType.Whole(0), "Epochs in which the rate rises to where it starts.");
 
+    private static readonly Option<Milestones> s_milestones =
+        new("milestones", Training.Milestones.Type, "Epochs after each of which the rate is multiplied.");
+
     private static readonly Option<double>
         s_factor = new("factor", OptionType.NumberAbove(0, 1), "What the rate is multiplied by."),
         s_perEpoch = new("factor", OptionType.NumberAbove(0, 1), "What the rate is multiplied by after every epoch.");
@@ -49,11 +56,18 @@ public sealed record Schedule(ScheduleKind Kind = ScheduleKind.Constant, int Eve
         new("step", [s_epochs, s_factor], values => new(ScheduleKind.Step, values.Of(s_epochs), values.Of(s_factor))),
         new("step", [s_first, s_factor, s_epochs],
             values => new(ScheduleKind.Step, values.Of(s_epochs), values.Of(s_factor), values.Of(s_first))),
+        new("milestones", [s_milestones, s_factor], values => new(ScheduleKind.Milestones, Factor: values.Of(s_factor))
+        {
+            Milestones = values.Of(s_milestones),
+        }),
         new("exponential", [s_perEpoch], values => new(ScheduleKind.Exponential, 0, values.Of(s_perEpoch))),
         new("cosine", [], _ => new(ScheduleKind.Cosine)),
         new("cosine", [s_warmup], values => new(ScheduleKind.Cosine, values.Of(s_warmup))),
         new("plateau", [s_factor, s_patience], values => new(ScheduleKind.Plateau, values.Of(s_patience), values.Of(s_factor))),
     ];
+
+    /// <summary>Epochs after each of which the rate is multiplied; null with other kinds.</summary>
+    public Milestones? Milestones { get; init; }
 
     /// <summary>The factor on the learning rate; a plateau's is kept in its state.</summary>
     /// <param name="progress">Epochs done, with the fraction of the present one.</param>
@@ -63,6 +77,7 @@ public sealed record Schedule(ScheduleKind Kind = ScheduleKind.Constant, int Eve
     {
         ScheduleKind.Step when progress < First => 1,
         ScheduleKind.Step => Math.Pow(Factor, Math.Floor((progress - First) / Every) + (First > 0 ? 1 : 0)),
+        ScheduleKind.Milestones => Math.Pow(Factor, Milestones!.CountBy(progress)),
         ScheduleKind.Exponential => Math.Pow(Factor, Math.Floor(progress)),
         ScheduleKind.Cosine when progress < Every => progress / Every,
         ScheduleKind.Cosine => epochs <= Every ? 1 : 0.5 * (1 + Math.Cos(Math.PI * (progress - Every) / (epochs - Every))),
@@ -103,6 +118,7 @@ public sealed record Schedule(ScheduleKind Kind = ScheduleKind.Constant, int Eve
     {
         ScheduleKind.Step when First > 0 => FormattableString.Invariant($"step:{First}:{Factor}:{Every}"),
         ScheduleKind.Step => FormattableString.Invariant($"step:{Every}:{Factor}"),
+        ScheduleKind.Milestones => FormattableString.Invariant($"milestones:{Milestones}:{Factor}"),
         ScheduleKind.Exponential => FormattableString.Invariant($"exponential:{Factor}"),
         ScheduleKind.Cosine => Every == 0 ? "cosine" : FormattableString.Invariant($"cosine:{Every}"),
         ScheduleKind.Plateau => FormattableString.Invariant($"plateau:{Factor}:{Every}"),
