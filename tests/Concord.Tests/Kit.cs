@@ -46,7 +46,7 @@ internal static class Kit
         "local-pred local.bio=true local.projected=5", "local-sim local.bio=true local.elements=8",
         "local-predsim local.bio=true local.beta=0.5 local.optimizer=sgd", "local-predsim local.elements=8 local.optimizer=adam",
         "fc1=local-predsim,*=dfa",
-        "dtp reverse.steps=2 reverse.optimizer=adam", "dtp reverse.optimizer=run target.alpha=1", "dtp reverse.steps=0",
+        "dtp reverse.steps=2 reverse.optimizer=sgd", "dtp reverse.optimizer=run target.alpha=1", "dtp reverse.steps=0",
         "ddtp reverse.steps=2 reverse.optimizer=rmsprop reverse.decay=0.1", "ddtp reverse.steps=0",
         "fc1=dtp,fc2=dfa,*=backprop", "fc1=backprop,*=ddtp",
         "fdfa perturbation.distribution=normal perturbation.directions=2", "fdfa perturbation.perSample=false feedback.optimizer=adam",

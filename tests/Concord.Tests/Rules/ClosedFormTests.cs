@@ -34,8 +34,9 @@ public sealed class ClosedFormTests
         "drtp feedback.preset=frenkel2021", "dfa feedback.rank=1", "dfa feedback.preset=frenkel2021 feedback.rank=2",
         "local-pred local.bio=true local.projected=3", "local-sim local.bio=true local.projected=6", "local-predsim local.beta=0.4",
         "local-predsim local.beta=0.6 local.bio=true local.projected=5",
-        "dtp reverse.steps=3 target.alpha=2 reverse.rate=0.7 reverse.std=0.4", "dtp reverse.steps=0", "ddtp reverse.steps=0",
-        "ddtp reverse.steps=2 reverse.rate=0.3 reverse.std=0.5",
+        "dtp reverse.steps=3 target.alpha=2 reverse.optimizer=sgd reverse.rate=0.7 reverse.std=0.4 reverse.decay=0.2",
+        "dtp reverse.steps=0", "ddtp reverse.steps=0", "ddtp reverse.steps=2 reverse.optimizer=sgd reverse.std=0.5",
+        "ddtp reverse.steps=2 reverse.rate=0.03 reverse.decay=0",
         "fdfa feedback.rate=0.4 perturbation.directions=3", "fdfa perturbation.distribution=normal perturbation.perSample=false",
         "dkp feedback.optimizer=sgd feedback.rate=0.2 feedback.decay=0.3",
         "fg-activity perturbation.directions=2 perturbation.activeOnly=true perturbation.perSample=false",
@@ -186,7 +187,8 @@ public sealed class ClosedFormTests
                 };
             for (var step = 1; _rule == "wm" && step <= (int)Option("mirror.steps", 200); step++) Mirror(paper, -step);
             if (_rule is "fdfa" or "dkp" or "fg-activity" or "fg-weight") Forward = new(_rule, _options, plan, _stream, Rate);
-            if (_rule is "dtp" or "ddtp") Targets = new(plan, _stream, _rule == "ddtp", Option);
+            if (_rule is "dtp" or "ddtp")
+                Targets = new(plan, _stream, _rule == "ddtp", _options.GetValueOrDefault("reverse.optimizer", "adam") == "adam", Option);
             for (var l = 0; l < 2; l++)
                 if (_rule == "sparse-dfa")
                     _d[l] = Sparse((SparseProjection)plan.Rule.ProjectionAt(plan.Network.Ports[l])!, s_widths[l + 1]);

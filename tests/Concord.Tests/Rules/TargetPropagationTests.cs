@@ -1,3 +1,4 @@
+using Concord.Data;
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
@@ -52,7 +53,8 @@ public sealed class TargetPropagationTests
     public void ADirectReverseMapLearnsToUndoWhatStandsAboveIt()
     {
         using var kernels = Kit.Double();
-        var learner = Kit.Learner("mlp:6-4-3-5,identity", "ddtp reverse.rate=0.3 reverse.steps=2", kernels);
+        var learner = Kit.Learner("mlp:6-4-3-5,identity",
+            "ddtp reverse.optimizer=sgd reverse.rate=0.3 reverse.decay=0 reverse.steps=2", kernels);
         double Distance(int l)
         {
             var d = Read(learner.Plan.Groups[0].Parameters[l].Value);
@@ -67,6 +69,34 @@ public sealed class TargetPropagationTests
         Assert.InRange(Distance(1), 0, 0.01 * before.Item2);
         // From three units below five outputs back to four, one direction cannot be known.
         Assert.InRange(Distance(0), 1 - 1e-6, Math.Min(1.2, before.Item1));
+    }
+
+    // Q = J' (J J' + decay I)^-1, which is to say Q (J J' + decay I) = J'.
+    [Fact]
+    public void DecayDampsWhatADirectReverseMapLearns()
+    {
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner("mlp:6-4-3,identity", "ddtp reverse.optimizer=sgd reverse.rate=0.3 reverse.decay=0.5", kernels);
+        for (var step = 0; step < 600; step++) Kit.Step(learner, 256, step, rate: 0);
+        var d = learner.Plan.Groups[0].Parameters[0].Value;
+        var j = Kit.Parameter(learner.Network, "fc2.weight").Value;   // [in, out], and so J'
+        var (q, jt) = (PaperNetwork.Transpose(PaperNetwork.Read(d.ToArray(), 3, 4)), PaperNetwork.Read(j.ToArray(), 4, 3));
+        var left = PaperNetwork.Times(q, PaperNetwork.Map(PaperNetwork.Times(PaperNetwork.Transpose(jt), jt),
+            (value, a, b) => value + (a == b ? 0.5 : 0)));
+        Kit.Close(PaperNetwork.Flat(jt), PaperNetwork.Flat(left), 0.1);
+    }
+
+    // At the settings of 'concord compare': rectified units, whose derivatives grow with the weights, and a rate of 0.01.
+    [Theory]
+    [InlineData("dtp", "relu")]
+    [InlineData("ddtp", "relu")]
+    [InlineData("ddtp", "tanh")]
+    public void TheDefaultsLearnWhatACompareGivesThem(string rule, string activation)
+    {
+        using var kernels = Engines.Create("managed", 1);
+        var settings = new RunSettings { Model = $"mlp:784-256-256-10,{activation}", Rule = rule, Epochs = 2, Probe = ProbeKind.Off };
+        var result = new Trainer(settings, Dataset.Glyphs().Split(0, RandomStream.FromSeed(0)), kernels).Run();
+        Assert.InRange(result.Test.Accuracy, 0.85, 1);
     }
 
     [Fact]
@@ -85,7 +115,7 @@ public sealed class TargetPropagationTests
             return pass.Logits.ToArray().Zip(learner.Pass.At(learner.Network.Ports[0]).ToArray(),
                 (back, x) => (back - x) * (back - x)).Average();
         }
-        var learner = Kit.Learner("mlp:6-4-8-3,tanh", "dtp reverse.rate=0.3", kernels);
+        var learner = Kit.Learner("mlp:6-4-8-3,tanh", "dtp reverse.optimizer=sgd reverse.rate=0.3", kernels);
         var before = Loss(learner);
         for (var step = 0; step < 600; step++) Kit.Step(learner, 32, step, rate: 0);
         Assert.InRange(Loss(learner), 0, 0.2 * before);

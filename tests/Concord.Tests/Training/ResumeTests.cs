@@ -76,7 +76,7 @@ public sealed class ResumeTests
     [InlineData("fbp feedback.period=2 feedback.scheme=top-k feedback.fraction=0.1")]
     [InlineData("brsf feedback.period=5 feedback.scheme=random feedback.fraction=0.5")]
     [InlineData("wm mirror.steps=5 mirror.every=2 mirror.batch=20")]
-    [InlineData("dtp reverse.steps=2 reverse.optimizer=adam")]
+    [InlineData("dtp reverse.steps=2")]
     [InlineData("ddtp reverse.optimizer=run")]
     public void ARunBrokenOffTwiceGoesOnToTheSameBits(string rule)
     {

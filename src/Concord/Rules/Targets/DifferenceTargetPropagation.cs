@@ -7,11 +7,11 @@ namespace Concord.Rules;
 
 /// <summary>
 /// Difference target propagation (Lee, Zhang, Fischer, Bengio 2015): a hidden block learns to come closer to a target,
-/// <para>t_(L-1) = x_(L-1) - alpha dLoss/dx_(L-1); t_l = x_l + g_l(t_(l+1)) - g_l(x_(l+1)); dW_l from the derivative of |x_l - t_l|^2 / 2
-/// alpha.</para>
+/// <para>t_(L-1) = x_(L-1) - alpha dLoss/dx_(L-1); t_l = x_l + g_l(t_(l+1)) - g_l(x_(l+1)); dW_l from the derivative of
+/// |x_l - t_l|^2 / 2 alpha.</para>
 /// <para>g_l(y) = tanh(V_l y + c_l), from n_(l+1) units to n_l, learns |g_l(f(x_l + xi)) - x_l - xi|^2 / 2 with f the block above and xi
-/// noise,
-/// gradients being sums over samples of which a step takes the mean. What <see cref="TargetRule"/> delivers is (x_l - t_l) / alpha.</para>
+/// noise, gradients being sums over samples of which a step takes the mean. What <see cref="TargetRule"/> delivers is
+/// (x_l - t_l) / alpha.</para>
 /// <para>The target of the highest hidden port crosses the output weight; no other signal crosses a weight.</para>
 /// </summary>
 /// <param name="name">Its name.</param>
@@ -25,7 +25,7 @@ public sealed class DifferenceTargetPropagation(string name, double alpha, Rever
     private readonly Dictionary<Port, OwnNetwork> _reverse = [];
 
     /// <summary>The options as they are declared.</summary>
-    internal static IReadOnlyList<Option> Declared { get; } = [s_alpha, .. ReverseOptions.Declared];
+    internal static IReadOnlyList<Option> Declared { get; } = [s_alpha, .. ReverseOptions.Declare()];
 
     internal DifferenceTargetPropagation(string name, OptionValues values) : this(name, values.Of(s_alpha), new(values)) { }
 

@@ -8,21 +8,21 @@ namespace Concord.Rules;
 
 /// <summary>
 /// Direct difference target propagation with linear reverse maps (Meulemans, Carzaniga, Suykens, Sacramento, Grewe 2020, DDTP-linear):
-/// targets
-/// reach every hidden port from that of the output in one hop,
-/// <para>t_l = x_l + Q_l (t_L - x_L), t_L = x_L - alpha e: what is delivered is s_l = (x_l - t_l) / alpha = Q_l e, and alpha is of no
-/// account.</para>
+/// targets reach every hidden port from that of the output in one hop,
+/// <para>t_l = x_l + Q_l (t_L - x_L), t_L = x_L - alpha e: what is delivered is s_l = (x_l - t_l) / alpha = Q_l e, whatever alpha.</para>
 /// <para>So it is direct feedback alignment whose D_l = Q_l' [K, n_l] learns, by the difference reconstruction loss: with xi noise at the
-/// port
-/// and y - x_L what it changes at the output, <c>|Q_l (y - x_L) - xi|^2 / 2 std^2</c>, a mean over samples. Of small noise that makes Q_l
-/// J_l
-/// the identity as nearly as K outputs allow, J_l the derivative of the outputs by x_l. No signal crosses a weight.</para>
+/// port and y - x_L what it changes at the output, <c>|Q_l (y - x_L) - xi|^2 / 2 std^2 + decay |Q_l|^2 / 2</c>, a mean over samples. Small
+/// noise makes it Q_l = J_l' (J_l J_l' + decay I)^-1, J_l the derivative of the outputs by x_l: a damped pseudo-inverse. Q_l starts from
+/// U(-a, a) with a = 1 / sqrt(n_l), as the feedback of <see cref="DirectFeedbackAlignment"/> does. No signal crosses a weight.</para>
 /// </summary>
 /// <param name="name">Its name.</param>
 /// <param name="options">How the reverse maps learn.</param>
 public sealed class DirectTargetPropagation(string name, ReverseOptions options) : TargetRule(name, options)
 {
     private readonly Dictionary<Port, Reverse> _reverse = [];
+
+    /// <summary>The options as they are declared.</summary>
+    internal static IReadOnlyList<Option> Declared { get; } = ReverseOptions.Declare(decay: 0.1);
 
     internal DirectTargetPropagation(string name, OptionValues values) : this(name, new ReverseOptions(values)) { }
 
@@ -48,7 +48,7 @@ public sealed class DirectTargetPropagation(string name, ReverseOptions options)
     protected override void Draw(Port port, Port source, RuleState state, ParameterGroup? group)
     {
         int outputs = source.Shape.Length, units = port.Shape.Length;
-        var matrix = new Parameter(new(outputs, units), new(InitializerKind.PyTorch), outputs, units) { Name = port.Name };
+        var matrix = new Parameter(new(outputs, units), new(InitializerKind.PyTorch), units, outputs) { Name = port.Name };
         state.Learn(matrix, group);
         _reverse[port] = new(matrix, new DenseProjection(matrix.Value, distribution: group?.Movement ?? "fixed"), group);
     }

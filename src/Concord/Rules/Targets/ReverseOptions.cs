@@ -10,7 +10,8 @@ namespace Concord.Rules;
 /// <param name="Optimizer">What moves them.</param>
 public sealed record ReverseOptions(int Steps, Noise Noise, GroupOptimizer Optimizer)
 {
-    private static readonly OptimizerSettings s_sgd = new(LearningRate: 0.1, Momentum: 0);
+    private static readonly OptimizerSettings s_sgd = new(LearningRate: 0.1, Momentum: 0),
+        s_adam = OptimizerSettings.ByName["adam"] with { LearningRate = 0.01 };
 
     private static readonly Option<int> s_steps = new("reverse.steps", OptionType.Whole(), 1,
         "Steps of the reverse maps per training step, each on noise of its own; 0 leaves the maps as they are drawn.");
@@ -21,8 +22,8 @@ public sealed record ReverseOptions(int Steps, Noise Noise, GroupOptimizer Optim
     private static readonly Option<OptimizerSettings?> s_optimizer = Learning(new Option<OptimizerSettings?>("reverse.optimizer",
         OptionType.Choice(new Dictionary<string, OptimizerSettings?>
         {
-            ["sgd"] = s_sgd, ["adam"] = OptimizerSettings.ByName["adam"], ["rmsprop"] = OptimizerSettings.ByName["rmsprop"], ["run"] = null,
-        }), s_sgd,
+            ["adam"] = s_adam, ["sgd"] = s_sgd, ["rmsprop"] = OptimizerSettings.ByName["rmsprop"], ["run"] = null,
+        }), s_adam,
             "What moves the reverse maps: an optimizer of their own, or run for that of the weights, its rate and schedule included."));
 
     private static readonly Option<double> s_rate = OfItsOwn(new Option<double>("reverse.rate", OptionType.Number(0),
@@ -32,7 +33,8 @@ public sealed record ReverseOptions(int Steps, Noise Noise, GroupOptimizer Optim
         "Weight decay of the reverse maps."));
 
     /// <summary>The options as they are declared.</summary>
-    internal static IReadOnlyList<Option> Declared { get; } = [s_steps, s_std, s_optimizer, s_rate, s_decay];
+    /// <param name="decay">The default decay.</param>
+    internal static IReadOnlyList<Option> Declare(double decay = 0) => [s_steps, s_std, s_optimizer, s_rate, s_decay.Defaulting(decay)];
 
     internal ReverseOptions(OptionValues values) : this(values.Of(s_steps), new(true, values.Of(s_std)),
         values.Of(s_optimizer) is { } own

@@ -6,13 +6,12 @@ namespace Concord.Rules;
 
 /// <summary>
 /// Targets instead of errors: the target of a port comes through a reverse map from the target of a port above, its source. The map
-/// learns to
-/// take back noise xi that was added to the port's activity and carried up to the source by a second pass.
+/// learns to take back noise xi that was added to the port's activity and carried up to the source by a second pass.
 /// <para>What is delivered is s = (x - t) / alpha, alpha being how far the highest target lies from its activity in units of the error,
-/// so that a
-/// block learns from it as from an error: rates mean what they mean elsewhere, and the rules of a map understand one another.</para>
-/// <para>The maps' last step follows on that of the weights, so that a target is made by maps that do not know yet what they learn in the
-/// same step.</para>
+/// so that a block learns from it as from an error: rates mean what they mean elsewhere, and the rules of a map understand one
+/// another.</para>
+/// <para>The maps' last step comes after that of the weights, so that a target is made by maps that do not know yet what they learn in
+/// the same step.</para>
 /// </summary>
 /// <param name="name">Its name.</param>
 /// <param name="options">How the maps learn.</param>
