@@ -28,7 +28,7 @@ internal static class ModelCommand
     private static Command Show()
     {
         var command = new Command("show", "Shows a model's layers, shapes, weights, work and memory.");
-        var model = new Argument<string>("MODEL") { Description = "a name (concord model list), or a model string" };
+        var model = new Argument<string>("MODEL") { Description = "a name (concord model list), or a string (concord model options)" };
         command.Add(model);
         var options = new ModelOption(command, null);
         var rule = new Option<string>("--rule") { HelpName = "NAME", Description = "learning rule, or a map BLOCK=RULE,BLOCK=RULE, "
