@@ -52,7 +52,7 @@ internal static class Kit
         "fdfa perturbation.distribution=normal perturbation.directions=2", "fdfa perturbation.perSample=false feedback.optimizer=adam",
         "dkp feedback.optimizer=sgd feedback.decay=0.1", "fg-weight perturbation.distribution=normal perturbation.directions=2",
         "fg-activity perturbation.activeOnly=true perturbation.directions=3 perturbation.perSample=false",
-        "fc1=fdfa,fc2=fg-activity,*=fg-weight", "fc1=dkp,fc2=backprop,*=fdfa",
+        "grape perturbation.directions=2", "fc1=fdfa,fc2=fg-activity,*=fg-weight", "fc1=dkp,fc2=backprop,*=fdfa",
         "fc1=backprop,*=dfa", "fc1=dfa,*=fa feedback.asReleased=true", "*1=shallow,*=sparse-dfa", "fc1=fa,fc2=kolen-pollack,*=usf",
     ];
 

@@ -28,7 +28,7 @@ public sealed class StepWork
         var log = kernels.Log = new();
         Blocks = [.. plan.Network.Blocks.Select(block => block.Name), Loss];
         plan.Adaptation.Start(shape.Optimizer ?? new OptimizerSettings(Momentum: 0));
-        var pass = new Pass(plan.Network, kernels, RandomStream.FromSeed(0), shape.Activations);
+        var pass = new Pass(plan.Network, kernels, RandomStream.FromSeed(0), shape.Activations) { IsRecorded = true };
         pass.Begin(shape.Rows);
         var batch = pass.Input.Length + pass.Targets.Length
             + (shape.Given > 0 ? pass.Give(plan.Network.Ports[shape.Given - 1]).Length : 0L);

@@ -17,6 +17,8 @@ public sealed class Pass
     private readonly bool _hasPlaces = true;   // a rule's own network is counted where it is used
     private bool _training;
     private Port? _top;
+    private TrueGradient? _truth;
+    private bool _truthIsWalked;
     private bool _carries;   // whether tangents ride on the evaluation at hand
 
     /// <summary>A pass through a network.</summary>
@@ -104,6 +106,19 @@ public sealed class Pass
 
     /// <summary>The tangents that ride on <see cref="Forward(long, bool)"/>; null if no rule asks for any.</summary>
     internal Tangents? Tangents { get; private set; }
+
+    /// <summary>Whether a step is recorded on it for its cost, with all that is ever done in one.</summary>
+    internal bool IsRecorded { get; init; }
+
+    /// <summary>The true gradient at a hidden port above the frozen blocks, walked when first asked for after an evaluation.</summary>
+    internal Tensor TrueGradientAt(Port port)
+    {
+        const int Lane = 3;   // rules walk in lane 0, a probe in 1 and 2
+        _truth ??= new(this, Network.FrozenBlocks + 1, Lane);
+        if (!_truthIsWalked) _truth.Walk();
+        _truthIsWalked = true;
+        return _truth.At(port);
+    }
 
     /// <summary>Has tangents ride on it from now on.</summary>
     internal void Carry(TangentPlan plan, RandomStream stream)
@@ -262,6 +277,7 @@ public sealed class Pass
     {
         Prepare(step, training);
         Signals.Recycle();
+        _truthIsWalked = false;
         _carries = carries && Tangents is not null;
         if (_carries) Tangents!.Begin();
         for (var i = Given; i < Network.Blocks.Count; i++) Evaluate(Network.Blocks[i]);   // an enumerator of the list would be allocated

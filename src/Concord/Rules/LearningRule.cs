@@ -91,6 +91,11 @@ public abstract class LearningRule
     /// <param name="answers">Receives the classes, N.</param>
     public virtual void Answers(RulePass pass, Span<int> answers) => pass.Objective.Answers(pass.Kernels, pass.Logits, answers);
 
+    /// <summary>
+    /// What the rule itself moved from a weight in the first so many steps, apart from what signals cross on their way.
+    /// </summary>
+    public virtual Transport Transported(Connection connection, long steps) => default;
+
     /// <summary>The rule that stands at a port: of a map, one of its rules.</summary>
     internal virtual LearningRule RuleAt(Port port) => this;
 

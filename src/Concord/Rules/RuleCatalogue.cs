@@ -59,6 +59,8 @@ public static partial class RuleCatalogue
             DirectTargetPropagation.Declared, values => new DirectTargetPropagation("ddtp", values)),
         new("fdfa", "s = e D, D = average of o' v, o what directions v at ports make of the outputs", "Bacho, Chu 2022", Directions, Output,
             ForwardDirectFeedback.Declared, values => new ForwardDirectFeedback(values)),
+        new("grape", "s = e D, D turns towards o' v by the loss 1 - cos(D, o' v)", "after Caillon and others 2026", Directions, Output,
+            GradientAlignedFeedback.Declared, values => new GradientAlignedFeedback(values)),
         new("dkp", "s = e D, D = (1 - lambda) D - eta e' x", "Webster 2021", "nothing", Output, DirectKolenPollack.Declared,
             values => new DirectKolenPollack(values)),
         new("fg-activity", "s = (o . e) v, o what directions v at ports make of the outputs", "Ren and others 2022", Directions, Output,

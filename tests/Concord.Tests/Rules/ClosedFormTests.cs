@@ -40,7 +40,8 @@ public sealed class ClosedFormTests
         "fdfa feedback.rate=0.4 perturbation.directions=3", "fdfa perturbation.distribution=normal perturbation.perSample=false",
         "dkp feedback.optimizer=sgd feedback.rate=0.2 feedback.decay=0.3",
         "fg-activity perturbation.directions=2 perturbation.activeOnly=true perturbation.perSample=false",
-        "fg-activity perturbation.distribution=normal", "fg-weight perturbation.distribution=normal perturbation.directions=2",
+        "grape feedback.rate=0.2 feedback.scale=3 perturbation.directions=2", "fg-activity perturbation.distribution=normal",
+        "fg-weight perturbation.distribution=normal perturbation.directions=2",
     ];
 
     public static TheoryData<string, string, string> Cases()
@@ -186,7 +187,7 @@ public sealed class ClosedFormTests
                     _ => Draw(l, _stream.Split($"fc{l + 1}.weight")),
                 };
             for (var step = 1; _rule == "wm" && step <= (int)Option("mirror.steps", 200); step++) Mirror(paper, -step);
-            if (_rule is "fdfa" or "dkp" or "fg-activity" or "fg-weight") Forward = new(_rule, _options, plan, _stream, Rate);
+            if (_rule is "fdfa" or "grape" or "dkp" or "fg-activity" or "fg-weight") Forward = new(_rule, _options, plan, _stream, Rate);
             if (_rule is "dtp" or "ddtp")
                 Targets = new(plan, _stream, _rule == "ddtp", _options.GetValueOrDefault("reverse.optimizer", "adam") == "adam", Option);
             for (var l = 0; l < 2; l++)

@@ -181,6 +181,65 @@ public sealed class ForwardRulesTests
     }
 
     [Fact]
+    public void GrapesFeedbackTurnsTowardsTheDerivativeAndKeepsItsSize()
+    {
+        using var kernels = Kit.Double();
+        var learner = Resting("mlp:3-16-2,tanh", "grape feedback.rate=0.002 feedback.scale=2", kernels);
+        var (w, d) = (Kit.Parameter(learner.Network, "fc2.weight").Value, learner.Plan.Groups[0].Parameters[0].Value);
+        double[] truth = [.. Enumerable.Range(0, 32).Select(at => w[at % 16 * 2 + at / 16])];
+        static double Norm(double[] x) => Math.Sqrt(x.Sum(value => value * value));
+        double Cosine(double[] x) => x.Zip(truth, (a, b) => a * b).Sum() / Norm(x) / Norm(truth);
+        var before = d.ToArray();
+        for (var step = 0; step < 8_000; step++) learner.Step(0);
+        Assert.True(Cosine(before) < 0.5);
+        Assert.InRange(Cosine(d.ToArray()), 0.95, 1);
+        Assert.InRange(Norm(d.ToArray()) / Norm(before), 1, 1.1);
+    }
+
+    // An anchored step is one of backpropagation, by the true gradient: all weights above the lowest port are crossed.
+    [Theory]
+    [InlineData("mlp:6-5-4-3,tanh")]
+    [InlineData("residual")]
+    public void AnAnchorIsAStepOfBackpropagationThatIsCountedAsTransport(string network)
+    {
+        using var kernels = Kit.Double();
+        var (anchored, exact) = (Kit.Learner(network, "grape anchor.period=3", kernels), Kit.Learner(network, "backprop", kernels));
+        for (var step = 0; step < 3; step++)
+        {
+            if (step == 2)
+                foreach (var (mine, theirs) in anchored.Network.Parameters.Zip(exact.Network.Parameters))
+                    theirs.Value.CopyFrom(mine.Value.ToArray());
+            Kit.Step(anchored, N, step);
+            Kit.Step(exact, N, step);
+            if (step < 2) Assert.NotEqual(Kit.Bytes(exact.Network), Kit.Bytes(anchored.Network));
+        }
+        foreach (var (mine, theirs) in anchored.Network.Parameters.Zip(exact.Network.Parameters))
+            Kit.Close(theirs.Value.ToArray(), mine.Value.ToArray(), 1e-12, mine.Name);
+        var moved = anchored.Plan.Transport(7).Moved.Weights;
+        Assert.Equal(anchored.Network.Owners.Keys.Where(connection => anchored.Network.BlockOf(connection).Index > 0)
+            .Sum(connection => 2L * connection.Weight.Shape.Length),
+            moved - Kit.Learner(network, "grape", kernels).Plan.Transport(7).Moved.Weights);
+        Assert.Equal(0, Allocation.Of(() => anchored.Step(0.01)));
+    }
+
+    [Fact]
+    public void AnAnchorIsRecordedAsWorkThatIsDoneNowAndThen()
+    {
+        using var kernels = Kit.Double();
+        const string Rule = "grape anchor.period=2";
+        var learner = Kit.Learner("mlp:6-5-4-3,tanh", Rule, kernels);
+        var recorded = StepWork.Of(Kit.Blueprint("mlp:6-5-4-3,tanh", Rule), new(N));
+        kernels.Log = new();
+        for (var step = 0; step < 6; step++)
+        {
+            Kit.Step(learner, N, step);
+            foreach (var phase in Enum.GetValues<Phase>().Except([Phase.Update]))
+                Assert.Equal(recorded.Over(step + 1, phase), kernels.Log[phase]);
+        }
+        Assert.Contains(recorded.Recorded, entry => entry is { Period: 2, Phase: Phase.Adaptation } && entry.Work.MultiplyAccumulates > 0);
+    }
+
+    [Fact]
     public void AStepOfFdfaTakesHardlyMoreThanOneOfBackpropagation()
     {
         long Of(string rule) => RuleCost.Of("mlp:784-800-800-10", rule, 128).Of(StepPart.WholeStep).MultiplyAccumulates;

@@ -19,6 +19,7 @@ public sealed class NeedsTests
         [Needs.Targets] = pass => _ = pass.Targets,
         [Needs.Losses] = pass => _ = pass.Losses,
         [Needs.Input] = pass => _ = pass.Input,
+        [Needs.TrueGradient] = pass => _ = pass.TrueGradient(pass.Pass.Network.Ports[0]),
         [Needs.SecondPass] = pass => _ = pass.Again(Variation.Noise(new(true, 1), default, pass.Pass.Network.Ports[0])),
     };
 

@@ -29,7 +29,13 @@ internal sealed class PaperForward
         _lanes = (int)Number("perturbation.directions", 1);
         var isTheRuns = rule == "dkp" && !options.ContainsKey("feedback.optimizer");
         (_rate, _decay) = (isTheRuns ? runRate : Number("feedback.rate", 0.01), Number("feedback.decay", 0));
-        for (var l = 0; l < 2; l++) _d[l] = new double[plan.Network.Output.Length, plan.Network.Ports[l].Shape.Length];
+        for (var l = 0; l < 2; l++)
+        {
+            var (outputs, units) = (plan.Network.Output.Length, plan.Network.Ports[l].Shape.Length);
+            _d[l] = new double[outputs, units];   // all but grape's start at zero
+            if (rule == "grape") _d[l] = Map(_d[l], (_, k, j) => Number("feedback.scale", 1) / Math.Sqrt(units)
+                * (2 * feedback.Split("parameters").Split($"fc{l + 1}").Uniform((ulong)(k * units + j)) - 1));
+        }
     }
 
     /// <summary>The feedback is that of the library.</summary>
@@ -62,7 +68,11 @@ internal sealed class PaperForward
         for (var l = 0; l < 2; l++)
         {
             var (d, estimate, descent) = (_d[l], estimates[l], Times(Transpose(e), paper.X[l + 1]));
-            _d[l] = Map(d, (value, k, j) => _rule == "dkp" ? value - _rate * (descent[k, j] / samples + _decay * value)
+            double Norm(double[,] x) => Math.Sqrt(x.Cast<double>().Sum(value => value * value));
+            double c = d.Cast<double>().Zip(estimate.Cast<double>(), (a, b) => a * b).Sum() / Norm(d) / Norm(estimate);
+            if (_rule == "grape")
+                _d[l] = Map(d, (value, k, j) => value + _rate * (estimate[k, j] / Norm(estimate) - c * value / Norm(d)) / Norm(d));
+            else _d[l] = Map(d, (value, k, j) => _rule == "dkp" ? value - _rate * (descent[k, j] / samples + _decay * value)
                 : value + _rate * (estimate[k, j] - value));
         }
         return signals;

@@ -13,7 +13,7 @@ namespace Concord.Rules;
 /// No signal crosses a weight and none is read.</para>
 /// </summary>
 /// <param name="optimizer">How D moves.</param>
-public sealed class DirectKolenPollack(GroupOptimizer optimizer) : LearnedFeedback("dkp", optimizer)
+public sealed class DirectKolenPollack(GroupOptimizer optimizer) : LearnedFeedback("dkp", optimizer, new(InitializerKind.Zero))
 {
     internal DirectKolenPollack(OptionValues values) : this(LearnedFeedbackOptions.Of(values)) { }
 

@@ -17,7 +17,8 @@ namespace Concord.Rules;
 /// </summary>
 /// <param name="optimizer">How D moves; plain gradient descent is the average, its rate alpha.</param>
 /// <param name="directions">The directions.</param>
-public sealed class ForwardDirectFeedback(GroupOptimizer optimizer, PerturbationOptions directions) : LearnedFeedback("fdfa", optimizer)
+public sealed class ForwardDirectFeedback(GroupOptimizer optimizer, PerturbationOptions directions)
+    : LearnedFeedback("fdfa", optimizer, new(InitializerKind.Zero))
 {
     private TangentPlan? _tangents;
 

@@ -12,7 +12,9 @@ namespace Concord.Rules;
 /// </summary>
 /// <param name="name">Its name.</param>
 /// <param name="optimizer">How the matrices move.</param>
-public abstract class LearnedFeedback(string name, GroupOptimizer optimizer) : LearningRule
+/// <param name="start">What they start from, drawn for the n_l units as inputs.</param>
+/// <param name="scale">Factor on that.</param>
+public abstract class LearnedFeedback(string name, GroupOptimizer optimizer, Initializer start, double scale = 1) : LearningRule
 {
     private readonly Dictionary<Port, Learned> _feedback = [];
     private ParameterGroup? _group;
@@ -46,8 +48,10 @@ public abstract class LearnedFeedback(string name, GroupOptimizer optimizer) : L
         _group = state.Group("feedback", optimizer);
         foreach (var port in ports)
         {
-            var matrix = new Parameter(new(outputs, port.Shape.Length), Start, outputs, port.Shape.Length) { Name = port.Name };
+            var units = port.Shape.Length;
+            var matrix = new Parameter(new(outputs, units), start, units, outputs) { Name = port.Name };
             state.Learn(matrix, _group);
+            if (scale != 1) state.Kernels.Combine(scale, matrix.Value, 0, matrix.Value);
             _feedback[port] = new(matrix, new DenseProjection(matrix.Value, distribution: _group.Movement));
         }
     }
@@ -63,9 +67,6 @@ public abstract class LearnedFeedback(string name, GroupOptimizer optimizer) : L
         if (_group!.TryTake(matrix, backward.Pass, out var gradient)) Gather(port, matrix.Value, backward.Pass, gradient);
         return signal;
     }
-
-    /// <summary>What the matrices start from.</summary>
-    protected virtual Initializer Start { get; } = new(InitializerKind.Zero);
 
     /// <summary>Adds the gradient of a port's matrix, as a sum over the samples.</summary>
     /// <param name="port">The port.</param>

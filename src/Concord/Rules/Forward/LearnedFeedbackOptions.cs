@@ -29,6 +29,9 @@ internal static class LearnedFeedbackOptions
     /// <summary>Of feedback that moves as weights do.</summary>
     public static IReadOnlyList<Option> OfWeights { get; } = [s_optimizer.Defaulting(null), s_rate, s_decay];
 
+    /// <summary>Of feedback that turns towards estimates.</summary>
+    public static IReadOnlyList<Option> OfTurns { get; } = [s_optimizer, s_rate, s_decay];
+
     /// <summary>The optimizer of what averages estimates of it.</summary>
     /// <exception cref="ConcordException">The average would not settle.</exception>
     public static GroupOptimizer AverageOf(string rule, OptionValues values)
@@ -44,7 +47,7 @@ internal static class LearnedFeedbackOptions
         return GroupOptimizer.Of(own with { LearningRate = rate });
     }
 
-    /// <summary>The optimizer of what moves as weights do.</summary>
+    /// <summary>The optimizer of what descends a loss, or moves as weights do.</summary>
     public static GroupOptimizer Of(OptionValues values) => values.Of(s_optimizer) is { } own
         ? GroupOptimizer.Of(own with { LearningRate = values.Of(s_rate), WeightDecay = values.Of(s_decay) }) : GroupOptimizer.AsTheRuns;
 }

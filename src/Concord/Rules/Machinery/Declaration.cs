@@ -129,6 +129,7 @@ internal sealed class Declaration
         Needs.Activation => "the activity",
         Needs.Input => "the network's input",
         Needs.Update => "the optimizer's step",
+        Needs.TrueGradient => "the true gradient",
         _ => "a second pass",
     };
 }

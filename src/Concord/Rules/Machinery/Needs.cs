@@ -30,4 +30,7 @@ public enum Needs
 
     /// <summary>A second pass over the batch (<see cref="RulePass.Again"/>). It needs activations that are stored.</summary>
     SecondPass = 64,
+
+    /// <summary>The true gradient at the ports (<see cref="RulePass.TrueGradient"/>), which crosses the weights themselves.</summary>
+    TrueGradient = 128,
 }

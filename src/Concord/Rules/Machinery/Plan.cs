@@ -128,7 +128,8 @@ public sealed class Plan
     public TransportMeter Transport(long steps) =>
         new(steps, [.. Network.Owners.Where(entry => entry.Value is not null).Select(entry => entry.Key).Select(connection =>
             new ConnectionTransport(connection.Weight.Name, connection.Weight.Shape.Length,
-                Crossed.Contains(connection) ? CarrierOf(connection).Transported(connection, steps) : default))]);
+                Declarations.Aggregate(Crossed.Contains(connection) ? CarrierOf(connection).Transported(connection, steps) : default,
+                    (moved, declared) => moved + declared.Rule.Transported(connection, steps))))]);
 
     /// <summary>Words of memory of all feedback, each tensor counted once.</summary>
     public long FeedbackWords { get; }

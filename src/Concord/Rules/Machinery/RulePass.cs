@@ -81,6 +81,24 @@ public sealed class RulePass
     /// <exception cref="ConcordException">The rule asked for no tangents.</exception>
     public Tensor DirectionOfInput(int lane = 0) => Carried.DirectionAt(Pass.Network, lane);
 
+    /// <summary>
+    /// The true gradient of each sample's loss at a hidden port, N x its shape, on this pass as it stands: backpropagation, walked once
+    /// down a pass for all ports. A rule says that it was transported (<see cref="LearningRule.Transported"/>).
+    /// </summary>
+    /// <exception cref="ConcordException">The rule did not declare <see cref="Needs.TrueGradient"/>; or activities are recomputed.
+    /// </exception>
+    public Tensor TrueGradient(Port port)
+    {
+        _declared?.Check(Needs.TrueGradient);
+        return Pass.TrueGradientAt(port);
+    }
+
+    /// <summary>
+    /// Whether work is due in this step that is done once in so many, the first time after so many. In a step that is recorded for its
+    /// cost, all such work is; do it in a <see cref="WorkScope"/> of that period.
+    /// </summary>
+    public bool IsDue(int period) => Pass.IsRecorded || (Step + 1) % period == 0;
+
     private Tangents Carried
     {
         get
