@@ -141,7 +141,10 @@ public sealed class ExtensionTests : IDisposable
     {
         foreach (var kind in Enum.GetValues<ScheduleKind>())
         {
-            var schedule = new Schedule(kind, Every: 2, Factor: 0.5, First: kind == ScheduleKind.Step ? 1 : 0);
+            var schedule = new Schedule(kind, Every: 2, Factor: 0.5, First: kind == ScheduleKind.Step ? 1 : 0)
+            {
+                Milestones = kind == ScheduleKind.Milestones ? Schedule.Parse("milestones:1,3:0.5").Milestones : null,
+            };
             var differs = Enumerable.Range(0, 40)
                 .Any(i => schedule.FactorAt(i / 8.0, 5, new(0.25, 1, 0)) != schedule.FactorAt(i / 8.0, 50, new(0.25, 1, 0)));
             Assert.Equal(schedule.LooksAtLength, differs);

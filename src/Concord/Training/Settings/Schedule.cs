@@ -66,7 +66,7 @@ public sealed record Schedule(ScheduleKind Kind = ScheduleKind.Constant, int Eve
         new("plateau", [s_factor, s_patience], values => new(ScheduleKind.Plateau, values.Of(s_patience), values.Of(s_factor))),
     ];
 
-    /// <summary>Epochs after each of which the rate is multiplied; null with other kinds.</summary>
+    /// <summary>Epochs after each of which the rate is multiplied; null for none.</summary>
     public Milestones? Milestones { get; init; }
 
     /// <summary>The factor on the learning rate; a plateau's is kept in its state.</summary>
@@ -77,7 +77,7 @@ public sealed record Schedule(ScheduleKind Kind = ScheduleKind.Constant, int Eve
     {
         ScheduleKind.Step when progress < First => 1,
         ScheduleKind.Step => Math.Pow(Factor, Math.Floor((progress - First) / Every) + (First > 0 ? 1 : 0)),
-        ScheduleKind.Milestones => Math.Pow(Factor, Milestones!.CountBy(progress)),
+        ScheduleKind.Milestones => Math.Pow(Factor, Milestones?.CountBy(progress) ?? 0),
         ScheduleKind.Exponential => Math.Pow(Factor, Math.Floor(progress)),
         ScheduleKind.Cosine when progress < Every => progress / Every,
         ScheduleKind.Cosine => epochs <= Every ? 1 : 0.5 * (1 + Math.Cos(Math.PI * (progress - Every) / (epochs - Every))),
