@@ -153,10 +153,15 @@ public sealed class NeedsTests
         Assert.Equal(logits.Chunk(3).Select(row => Array.IndexOf(row, row.Max())), answers);
     }
 
+    // The first step is refused before a weight moves, unless what is read is that move.
     private static void Says(LearningRule rule, Kernels kernels, params string[] words)
     {
-        var mistake = Assert.Throws<ConcordException>(() => Kit.Step(Learner(rule, kernels), 3)).Message;
+        var learner = Learner(rule, kernels);
+        var before = Kit.Bytes(learner.Network);
+        var mistake = Assert.Throws<ConcordException>(() => Kit.Step(learner, 3)).Message;
         Assert.All(words, word => Assert.Contains(word, mistake, StringComparison.Ordinal));
+        var moved = !before.SequenceEqual(Kit.Bytes(learner.Network));
+        Assert.Equal(words[0].Contains("the optimizer's step", StringComparison.Ordinal), moved);
     }
 
     private sealed class Reader(string name = "reader") : LearningRule
