@@ -33,6 +33,7 @@ internal static class RulesCommand
             return;
         }
         var table = Format.Table("rule", "signal at a port", "reads of the forward weights", "needs", "paper");
+        foreach (var column in table.Columns.Skip(1)) column.NoWrap = false;   // names stay whole where the terminal is narrow
         foreach (var rule in RuleCatalogue.All) table.Row(rule.Name, rule.Equation, rule.Reads, rule.Locking, rule.Paper);
         output.Show(table);
         output.Say("s: signal at a port; d: signal after the derivative above it; e: output error; t: targets; W, B, D: "

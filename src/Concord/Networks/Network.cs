@@ -75,6 +75,14 @@ public sealed class Network
     /// <summary>The port of the output.</summary>
     public Port OutputPort => Ports[^1];
 
+    /// <summary>Refuses a port of another network, as of one that was cut elsewhere, which may have the same name and place.</summary>
+    /// <exception cref="ArgumentException">It is none of this network's.</exception>
+    internal void CheckPort(Port port)
+    {
+        if (port.Index >= Ports.Count || Ports[port.Index] != port)
+            throw new ArgumentException($"The port {port.Name} is one of another network: take it from RuleState.Network.", nameof(port));
+    }
+
     /// <summary>All that learns, in file order.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 

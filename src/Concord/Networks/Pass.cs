@@ -189,13 +189,15 @@ public sealed class Pass
     /// <param name="number">Which of several second passes that are looked at together.</param>
     /// <exception cref="ConcordException">The change is at or below a port whose activity was given,
     /// or activities are recomputed.</exception>
-    /// <exception cref="ArgumentException">The second pass would end at or below the change,
-    /// or what is put there has another shape.</exception>
+    /// <exception cref="ArgumentException">The second pass would end at or below the change, what is put there has another shape, a port
+    /// is one of another network, or noise would be added below the port where the pass begins.</exception>
     public Pass Again(object owner, in Variation variation, Port? upTo = null, int number = 0)
     {
         if (Activations == ActivationPolicy.Recomputed)
             throw new ConcordException("A second pass needs the activities of the first, and they are recomputed, a block at a time. "
                 + "Use 'stored' (--activations stored).");
+        variation.Check(Network);
+        if (upTo is not null) Network.CheckPort(upTo);
         var start = variation.Lowest is { } lowest ? lowest.Index + 1 : 0;
         if (start <= Given && Given > 0)
             throw new ConcordException($"A second pass cannot begin at {(start == 0 ? "the input" : Network.Ports[start - 1].Name)}: "

@@ -28,6 +28,22 @@ public readonly struct Variation
     public static Variation Noise(Noise noise, RandomStream stream, Port port, params IReadOnlyList<Port> above) =>
         new(null, port, null, noise, stream, above);
 
+    /// <summary>Holds it to ports of a network, noise above the port where the pass begins.</summary>
+    /// <exception cref="ArgumentException">A port is one of another network, or noise would be added where nothing is
+    /// evaluated.</exception>
+    internal void Check(Network network)
+    {
+        if (Lowest is null) return;
+        network.CheckPort(Lowest);
+        for (var i = 0; i < _above.Count; i++)
+        {
+            network.CheckPort(_above[i]);
+            if (_above[i].Index <= Lowest.Index)
+                throw new ArgumentException($"A second pass begins above {Lowest.Name}, so no noise can be added at {_above[i].Name} as "
+                    + "well: name the lowest port first, and each once.");
+        }
+    }
+
     internal bool ChangesInput => NewInput is not null;
 
     internal Tensor? NewInput { get; }

@@ -12,6 +12,8 @@ namespace Concord.Rules;
 /// </summary>
 public abstract class LearningRule
 {
+    private bool _isAttached;
+
     /// <summary>Its name, as on the command line.</summary>
     public abstract string Name { get; }
 
@@ -24,6 +26,16 @@ public abstract class LearningRule
 
     /// <summary>Draws and registers feedback. Called once, before what follows.</summary>
     public virtual void Attach(RuleState state) { }
+
+    /// <summary>The rule, if it was attached before; of a map, the first of its rules that was.</summary>
+    internal virtual LearningRule? InUse => _isAttached ? this : null;
+
+    /// <summary>Attaches it, and remembers that it was.</summary>
+    internal void AttachTo(RuleState state)
+    {
+        _isAttached = true;
+        Attach(state);
+    }
 
     /// <summary>
     /// Where the signal of a port comes from. The output port is always <see cref="Route.Arriving"/>, unless its block learns along
@@ -66,7 +78,7 @@ public abstract class LearningRule
     public virtual Tensor SignalAt(Port port, Tensor? arriving, RuleBackwardPass backward) =>
         arriving ?? throw new InvalidOperationException($"No signal arrives at {port.Name}.");
 
-    /// <summary>What the block below a port learns from the signal; returns the signal at its input, if anybody wants it.</summary>
+    /// <summary>What the block below a port learns from the signal; returns the signal at its input, if a port needs it.</summary>
     public virtual Tensor? Learn(Port port, Tensor signal, RuleBackwardPass backward) => backward.Backward(port.Below, signal);
 
     /// <summary>

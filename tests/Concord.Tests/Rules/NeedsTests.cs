@@ -56,6 +56,18 @@ public sealed class NeedsTests
     }
 
     [Fact]
+    public void APortOfAnotherNetworkIsRefused()
+    {
+        using var kernels = Kit.Double();
+        var foreign = ModelDescription.Parse(Model).Ports;
+        foreach (var read in new Action<Port, RuleBackwardPass>[]
+            { (port, backward) => backward.Pass.At(foreign[port.Index]), (port, backward) => backward.SignalAt(foreign[port.Index]) })
+            Assert.Contains("is one of another network: take it from RuleState.Network", Assert.Throws<ArgumentException>(
+                () => Kit.Step(Learner(new Reader { At = read, Declares = (_, _) => Needs.Activation }, kernels), 3)).Message,
+                StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void TheStepIsReadWhereItWasDeclared()
     {
         using var kernels = Kit.Double();

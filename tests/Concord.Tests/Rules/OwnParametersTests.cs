@@ -223,6 +223,17 @@ public sealed class OwnParametersTests
         Assert.Contains(says, refused, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(-0.1)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void ARateThatIsNoStepIsRefused(double rate)
+    {
+        Assert.Contains("learningRate", Assert.Throws<ConcordException>(() => GroupOptimizer.Sgd(rate)).Message, StringComparison.Ordinal);
+        Assert.Contains("learningRate", Assert.Throws<ConcordException>(() => GroupOptimizer.Of(new(LearningRate: rate))).Message,
+            StringComparison.Ordinal);
+    }
+
     // Backpropagation that learns the mean activity at each hidden port on the way: what it learns is no part of any signal.
     private sealed class Means(GroupOptimizer? optimizer, int times = 1) : LearningRule
     {

@@ -125,6 +125,20 @@ public sealed class SecondPassTests
         Assert.Contains("was given 5x4 where the first has 5x5",
             Refused<ArgumentException>(() => pass.Again(s_owner, Variation.At(network.Ports[0], pass.At(network.Ports[1])))),
             StringComparison.Ordinal);
+        var foreign = Kit.Network("mlp:6-5-4-3-2,tanh").Ports;
+        foreach (var (variation, upTo) in new (Variation, Port?)[]
+        {
+            (Variation.At(foreign[1], pass.At(network.Ports[1])), null),
+            (Variation.Input(pass.Input), foreign[1]),
+            (Variation.Noise(new(true, 1), default, foreign[0]), null),
+            (Variation.Noise(new(true, 1), default, network.Ports[0], foreign[1]), null),
+        })
+            Assert.Matches("The port fc[12] is one of another network",
+                Refused<ArgumentException>(() => pass.Again(s_owner, variation, upTo)));
+        foreach (var above in new[] { 0, 1 })
+            Assert.Contains($"begins above fc2, so no noise can be added at fc{above + 1} as well", Refused<ArgumentException>(() =>
+                pass.Again(s_owner, Variation.Noise(new(true, 1), default, network.Ports[1], network.Ports[above]))),
+                StringComparison.Ordinal);
         kernels.Fill(pass.Give(network.Ports[1]), 0.5);
         pass.Forward(2, training: true);
         Assert.Contains("cannot begin at the input: the activity of fc2 was given",

@@ -1,6 +1,7 @@
 using Concord.Networks;
 using Concord.Numerics;
 using Concord.Optimizers;
+using Concord.Rules;
 using Concord.Training;
 
 namespace Concord.Tests.Training;
@@ -27,6 +28,21 @@ public sealed class LearnerTests
         new(OptimizerKind.Manhattan, KeepSigns: true), new(OptimizerKind.Muon, Nesterov: true, ClipNorm: 1), new(ConstrainWeights: true),
         new(OptimizerKind.Adam, NormalizeIncoming: IncomingNorm.Start),
     ]);
+
+    [Fact]
+    public void ARuleThatIsInUseIsNotPlannedAgainForItsCost()
+    {
+        using var kernels = Kit.Double();
+        var shared = Kit.Rule("dfa");
+        foreach (var rule in new Func<LearningRule>[] { () => shared, () => new RuleMap([("fc1", shared), ("*", Kit.Rule("fa"))]) })
+        {
+            var learner = new Learner(new(() => Kit.Network("mlp:6-5-4-3,tanh"), rule), default, Kit.PlainSgd, kernels, Kit.Seed);
+            Kit.Step(learner, 4);
+            Assert.Contains("gave the rule dfa, which is in use already",
+                Assert.Throws<InvalidOperationException>(() => learner.Cost(4)).Message, StringComparison.Ordinal);
+            Kit.Step(learner, 4);   // and it goes on
+        }
+    }
 
     private static void AllocatesNothing(string rule, ActivationPolicy activations, OptimizerSettings[]? optimizers = null)
     {

@@ -44,7 +44,7 @@ internal sealed class RunRecord
     /// <summary>Bytes; null if unknown.</summary>
     public MemoryUse? Memory { get; private set; }
 
-    /// <summary>Multiply-accumulates a sample; null if unknown.</summary>
+    /// <summary>Multiply-accumulates per sample; null if unknown.</summary>
     public SampleCost? Cost { get; set; }
 
     /// <summary>Median training time of an epoch.</summary>

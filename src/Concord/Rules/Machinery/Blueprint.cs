@@ -41,13 +41,18 @@ public sealed class Blueprint(Func<Network> network, Func<LearningRule> rule, Bl
 
     /// <summary>Makes both on an engine and plans them.</summary>
     /// <exception cref="ConcordException">They do not fit.</exception>
-    /// <exception cref="InvalidOperationException">The network is one that is in use.</exception>
+    /// <exception cref="InvalidOperationException">The network or the rule is one that is in use.</exception>
     internal Plan PlanOn(Kernels kernels)
     {
         var made = MakeNetwork();
         if (made.Parameters.Any(parameter => parameter.IsInitialized))
             throw new InvalidOperationException("The Blueprint gave a network that is in use already: let it make another each time.");
+        var another = rule();
+        // it would be attached anew, and the run that uses it would go on with feedback of this plan
+        if (another.InUse is { } used)
+            throw new InvalidOperationException(
+                $"The Blueprint gave the rule {used.Name}, which is in use already: let it make another each time.");
         made.Initialize(kernels, RandomStream.FromSeed(0));
-        return new(made, rule(), kernels, RandomStream.FromSeed(0));
+        return new(made, another, kernels, RandomStream.FromSeed(0));
     }
 }

@@ -10,6 +10,7 @@ namespace Concord.Rules;
 /// </summary>
 internal sealed class Declaration
 {
+    private readonly Network _network;
     private readonly Needs[] _atPorts;
     private readonly bool[] _sources, _correlates;
     private readonly Needs _anywhere;
@@ -24,7 +25,7 @@ internal sealed class Declaration
     /// <param name="own">The ports that the rule stands at.</param>
     public Declaration(LearningRule rule, Network network, IReadOnlyCollection<Port> own)
     {
-        (Rule, Tangents) = (rule, rule.Tangents);
+        (Rule, Tangents, _network) = (rule, rule.Tangents, network);
         _atPorts = [.. network.Ports.Select(rule.NeedsAt)];
         _anywhere = own.Aggregate(Needs.None, (needs, port) => needs | _atPorts[port.Index]);
         All = _atPorts.Aggregate(Needs.None, (needs, at) => needs | at) & Needs.Activation | _anywhere;
@@ -87,8 +88,10 @@ internal sealed class Declaration
 
     /// <summary>Holds the rule to the activities that it declared.</summary>
     /// <exception cref="ConcordException">It did not declare that port's.</exception>
+    /// <exception cref="ArgumentException">The port is one of another network.</exception>
     public void CheckActivation(Port port)
     {
+        _network.CheckPort(port);
         if ((_atPorts[port.Index] & Needs.Activation) == 0) throw Undeclared(Needs.Activation, $"of {port.Name}", port.Name);
     }
 
@@ -101,8 +104,10 @@ internal sealed class Declaration
 
     /// <summary>Holds the rule to signals of its own ports and of those that its routes come from.</summary>
     /// <exception cref="ConcordException">No route of the rule comes from there.</exception>
+    /// <exception cref="ArgumentException">The port is one of another network.</exception>
     public void CheckSignal(Port port)
     {
+        _network.CheckPort(port);
         if (!_sources[port.Index])
             throw new ConcordException($"The rule {Rule.Name} reads the signal at {port.Name}, and no route of its ports comes from there. "
                 + "Let RouteAt return Route.From that port.");

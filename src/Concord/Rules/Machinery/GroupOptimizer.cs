@@ -16,7 +16,8 @@ public sealed record GroupOptimizer
 
     /// <summary>Plain gradient descent without momentum or decay.</summary>
     /// <param name="rate">The learning rate; no schedule changes it.</param>
-    public static GroupOptimizer Sgd(double rate) => new(new OptimizerSettings(LearningRate: rate, Momentum: 0));
+    /// <exception cref="ConcordException">The rate is negative or no number.</exception>
+    public static GroupOptimizer Sgd(double rate) => Of(new(LearningRate: rate, Momentum: 0));
 
     /// <summary>An optimizer of the group's own; no schedule changes its rate.</summary>
     /// <exception cref="ConcordException">A setting is out of range.</exception>

@@ -41,7 +41,7 @@ public sealed class Plan
         if (Frozen == network.Blocks.Count) throw new ConcordException("Every block of the network is frozen: nothing is left to learn. "
             + "Leave out one at least, as the output's, of the setting freeze (--freeze).");
         Port[] taught = [.. network.Ports.Skip(Frozen)];
-        rule.Attach(new(network, taught, state, own));
+        rule.AttachTo(new(network, taught, state, own));
         (Feedback, Counters, FeedbackWords) = (state.Memory.Tensors, state.Memory.Counters, state.Memory.Words);
         (Groups, Networks) = (own.Groups, own.Networks);
         CheckGroups();

@@ -34,7 +34,7 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
         foreach (var group in state.Ports.GroupBy(port => _ofPort[port]))
         {
             _rules.Add(group.Key);
-            group.Key.Attach(state.For([.. group]));
+            group.Key.AttachTo(state.For([.. group]));
         }
     }
 
@@ -65,6 +65,9 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
     {
         foreach (var rule in _rules) rule.Prepare(context);
     }
+
+    /// <inheritdoc/>
+    internal override LearningRule? InUse => entries.Select(entry => entry.Rule.InUse).FirstOrDefault(rule => rule is not null);
 
     /// <inheritdoc/>
     internal override LearningRule RuleAt(Port port) => _ofPort[port].RuleAt(port);

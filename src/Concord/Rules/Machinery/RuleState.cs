@@ -28,7 +28,7 @@ public sealed class RuleState : FeedbackState
     /// <summary>Those of them below the output.</summary>
     public IEnumerable<Port> HiddenPorts => Ports.Where(port => !port.IsOutput);
 
-    /// <summary>The connections whose crossing this rule decides: what arrives at a port is its own rule's business.</summary>
+    /// <summary>The connections whose crossing this rule decides: the rule of a port decides what arrives there.</summary>
     public IReadOnlyList<Connection> Connections { get; }
 
     /// <summary>

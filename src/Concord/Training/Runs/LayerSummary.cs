@@ -10,5 +10,5 @@ namespace Concord.Training;
 /// <param name="Layer">What it does.</param>
 /// <param name="Output">One sample's shape after it: [channels, height, width], or [units].</param>
 /// <param name="Parameters">Numbers that learn.</param>
-/// <param name="MultiplyAccumulates">Of the pass upward, a sample.</param>
+/// <param name="MultiplyAccumulates">Of the pass upward, per sample.</param>
 public sealed record LayerSummary(string Block, string Name, string Layer, Shape Output, long Parameters, long MultiplyAccumulates);

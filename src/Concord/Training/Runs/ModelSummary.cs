@@ -65,7 +65,7 @@ public sealed class ModelSummary
     /// <summary>Numbers that learn.</summary>
     public long Parameters => Layers.Sum(layer => layer.Parameters);
 
-    /// <summary>Of the pass upward, a sample.</summary>
+    /// <summary>Of the pass upward, per sample.</summary>
     public long MultiplyAccumulates => Layers.Sum(layer => layer.MultiplyAccumulates);
 
     private static IEnumerable<LayerSummary> Describe(Block block)

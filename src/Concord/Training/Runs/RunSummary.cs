@@ -49,7 +49,7 @@ internal sealed class RunSummary
     public MemoryUse? Memory => !_json.Has("weightBytes") ? null
         : new(_json.Whole("weightBytes"), _json.Whole("feedbackBytes"), _json.Whole("trainingBytes"), _json.WholeIfAny("activationBytes"));
 
-    /// <summary>What a sample took.</summary>
+    /// <summary>What was computed per sample.</summary>
     public SampleCost? Cost
     {
         get

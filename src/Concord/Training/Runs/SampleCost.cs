@@ -4,7 +4,7 @@ using Concord.Numerics;
 
 namespace Concord.Training;
 
-/// <summary>Multiply-accumulates a training sample: what a step takes, over its samples.</summary>
+/// <summary>Multiply-accumulates per training sample: what a step takes, over its samples.</summary>
 /// <param name="Forward">The pass upward.</param>
 /// <param name="Error">Carrying signals down.</param>
 /// <param name="WeightGradient">Signal times presynaptic activity.</param>

@@ -80,7 +80,10 @@ public sealed class Learner
     public long Bytes => Network.Parameters.Sum(parameter => parameter.Value.Bytes + (parameter.Mask?.Bytes ?? 0)) + Optimizer.Bytes
         + Plan.Groups.Sum(group => group.Bytes) + Plan.FeedbackWords * sizeof(float) + Pass.Bytes;
 
-    /// <summary>What a step takes. It is recorded on a network and a rule that are made for it: nothing here moves.</summary>
+    /// <summary>
+    /// What a step takes. It is recorded on a network and a rule that are made for it: nothing here moves. What a rule reads undeclared, or
+    /// gives in a wrong shape, is refused here as in a step, work included that is done only now and then: ask before you train a new rule.
+    /// </summary>
     /// <param name="rows">Samples in the batch.</param>
     /// <param name="given">The lowest blocks that are not evaluated, because what they make of the samples is at hand.</param>
     public StepWork Cost(int rows, int given = 0) => StepWork.Of(_blueprint,
