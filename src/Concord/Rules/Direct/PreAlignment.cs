@@ -57,7 +57,8 @@ internal static class PreAlignment
             if (!(IsDirection(signal) && IsDirection(delta)))
                 throw new ConcordException($"Pre-alignment failed at {port.Name}: on the batch that it looks at, "
                     + $"the {(IsDirection(signal) ? "true gradient at the weight above" : "rule's signal")} is zero or not finite, "
-                    + "so there is nothing to align with. Choose another initialiser or seed, or leave preAlign (--pre-align) out.");
+                    + "so there is nothing to align with. Choose another initialiser or seed, a rule whose feedback does not start at "
+                    + "zero, or leave preAlign (--pre-align) out.");
             Set(connection.Weight.Value, CancellableCall.Run(() => Solve(delta, signal), cancellation));
         }
     }
