@@ -20,8 +20,9 @@ internal static class ResultView
             output.Conclude("note: the test samples were looked at before, "
                 + $"{string.Join(", ", run.Extensions.Where(end => end.TestAccuracy is not null).Select(Look))}. "
                 + "To extend a run because of that is to choose by test samples.");
-        if (result.Alignment.Any(port => !double.IsNaN(port.Cosine.Mean)))
-            output.Conclude("alignment " + string.Join("   ", result.Alignment.Select(
+        List<PortStatistic> aligned = [.. result.Alignment.Where(port => !double.IsNaN(port.Cosine.Mean))];   // frozen blocks have none
+        if (aligned.Count > 0)
+            output.Conclude("alignment " + string.Join("   ", aligned.Select(
                 port => $"{port.Port} cosine {Format.Spread(port.Cosine)} ({Format.Number(port.AngleDegrees, "0.0")}°)")));
         if (TransportView.Line(result) is { } transport) output.Conclude(transport);
         output.Conclude($"{(result.Settings.Epochs == 0 ? "untrained: no step was taken"

@@ -8,6 +8,17 @@ public sealed class TransferCommandTests
     private const string Common = "--data csv:table.csv --batch 8 --validation 12 --epochs 2 --engine managed --threads 1 --probe off";
 
     [Fact]
+    public void TheLineOfAlignmentLeavesFrozenBlocksOut()
+    {
+        using var concord = new ConcordProgram();
+        var probed = Common.Replace(" --probe off", "", StringComparison.Ordinal);
+        var run = concord.Run($"train {probed} --model mlp:4-12-8-3 --freeze fc1 --rule dfa");
+        Assert.True(run.ExitCode == 0, run.Error);
+        var line = Assert.Single(run.Out.Split('\n'), line => line.StartsWith("alignment ", StringComparison.Ordinal));
+        Assert.Matches(@"^alignment fc2 cosine -?0\.\d+ \(", line);
+    }
+
+    [Fact]
     public void ARunStartsFromAnotherAndKeepsTheFeaturesOfItsFrozenLayers()
     {
         using var concord = new ConcordProgram();
