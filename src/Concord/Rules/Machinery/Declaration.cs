@@ -41,16 +41,6 @@ internal sealed class Declaration
     /// <summary>The tangents that it asks for.</summary>
     public TangentPlan? Tangents { get; }
 
-    /// <summary>Refuses tangents that cannot be.</summary>
-    /// <exception cref="ConcordException">There are such.</exception>
-    public void CheckTangents(Network network)
-    {
-        Tangents?.Check(network, Rule.Name);
-        if ((_anywhere & Needs.Input) == 0 && Tangents?.Injections.Any(injection => injection is { Port: null, Parameter: null }) == true)
-            throw new ConcordException($"The rule {Rule.Name} perturbs the input without having declared that it reads it. "
-                + $"Add {nameof(Needs)}.{nameof(Needs.Input)} to what NeedsAt returns for its ports.");
-    }
-
     /// <summary>Holds the rule to the tangents that it asked for.</summary>
     /// <exception cref="ConcordException">It asked for none.</exception>
     public void CheckTangent()

@@ -32,23 +32,18 @@ public sealed class Plan
         rule.Check(network);
         if (network.Blocks.Any(block => rule.PlacementOf(block.Name) is { } wanted && wanted != network.PlacementOf(block.Name)))
             network = network.Recut(name => rule.PlacementOf(name) ?? network.PlacementOf(name));
-        Network = network;
-        Rule = rule;
-        Kernels = kernels;
+        PlanValidation.CheckLearning(network);
+        (Network, Rule, Kernels) = (network, rule, kernels);
         var state = new FeedbackState(kernels, stream);
         var own = new RuleMemory();
         Frozen = network.FrozenBlocks;
-        if (Frozen == network.Blocks.Count) throw new ConcordException("Every block of the network is frozen: nothing is left to learn. "
-            + "Leave out one at least, as the output's, of the setting freeze (--freeze).");
         Port[] taught = [.. network.Ports.Skip(Frozen)];
         rule.AttachTo(new(network, taught, state, own));
         (Feedback, Counters, FeedbackWords) = (state.Memory.Tensors, state.Memory.Counters, state.Memory.Words);
         (Groups, Networks) = (own.Groups, own.Networks);
-        CheckGroups();
         _directions = state.Stream("directions");
         _routes = [.. network.Ports.Select(port => port.Index < Frozen ? Route.None
             : rule.RouteAt(port) is var route && port.IsOutput && route != Route.Directions ? Route.Arriving : route)];
-        foreach (var port in taught) CheckSource(port);
         _wanted = [.. network.Blocks.Select(block => block.Index > 0 && _routes[block.Index - 1] == Route.Arriving)];
         RecomputedBlocks = Array.FindLastIndex(_routes[..^1], route => route != Route.None) + 1;
         Declarations = [.. taught.GroupBy(rule.RuleAt).Select(ports => new Declaration(ports.Key, network, [.. ports]))];
@@ -56,15 +51,11 @@ public sealed class Plan
             : Array.Find(Declarations, declared => declared.Rule == rule.RuleAt(port)))];
         Needs = Declarations.Aggregate(Needs.None, (needs, declared) => needs | declared.All);
         _makeReader = pass => new(pass, null, learns: false);
-        CheckTangents();
         Tangents = Declarations.Select(declared => declared.Tangents).OfType<TangentPlan>()
             .Aggregate((TangentPlan?)null, (all, plan) => all?.With(plan) ?? plan);
         _correlates = [.. network.Ports.Select(port => _routes[port.Index] != Route.None && rule.CorrelatesAt(port))];
-        foreach (var port in taught.Where(CorrelatesAt)) port.Below.CheckCorrelation();
-        Crossed = network.Ports.Where(port => PassesDown(port.Index))
-            .SelectMany(port => port.Below.Sequence.Crossed(_wanted[port.Index])).ToHashSet();
-        CheckArrivals();
-        CheckInputChange();
+        Crossed = network.Ports.Where(PassesDown).SelectMany(port => port.Below.Sequence.Crossed(_wanted[port.Index])).ToHashSet();
+        PlanValidation.Check(this);
         CreditAssignment = new(this);
         Adaptation = new(this, own);
     }
@@ -151,6 +142,10 @@ public sealed class Plan
     /// <summary>Whether the block below a port learns by correlation (<see cref="LearningRule.CorrelatesAt"/>).</summary>
     public bool CorrelatesAt(Port port) => _correlates[port.Index];
 
+    /// <summary>Whether the block below a port takes the signal there through its layers, and passes one on.</summary>
+    internal bool PassesDown(Port port) =>
+        _routes[port.Index] != Route.None && _routes[port.Index] != Route.Directions && !_correlates[port.Index];
+
     /// <summary>Whether what is delivered at a port takes a second pass.</summary>
     internal bool PassesTwice(Port port) =>
         _routes[port.Index] != Route.None && (DeclarationAt(port).At(port) & Needs.SecondPass) != 0;
@@ -188,7 +183,7 @@ public sealed class Plan
 
     private BackwardPass BackwardPass(Pass pass, IGradientSink? sink, int lane, bool[] wanted)
     {
-        if (pass.Activations == ActivationPolicy.Recomputed) CheckRecomputation();
+        if (pass.Activations == ActivationPolicy.Recomputed) PlanValidation.CheckRecomputation(this);
         if (Tangents is not null) pass.Carry(Tangents, _directions);
         return new(pass, CarrierOf, wanted, sink, lane);
     }
@@ -201,76 +196,4 @@ public sealed class Plan
 
     /// <summary>The table in plain text.</summary>
     public override string ToString() => PlanTable.Text(this);
-
-    private void CheckGroups()
-    {
-        if (Groups.FirstOrDefault(group => group.Parameters.Count == 0) is { } empty)
-            throw new ConcordException($"The rule {Rule.Name} made a group of parameters named {empty.Name} and gave it none. "
-                + "Give it one at least (RuleState.Learn, RuleState.NetworkOf), or do not make it.");
-    }
-
-    // A source must have got its signal by the time it is asked for: the walk goes down.
-    private void CheckSource(Port port)
-    {
-        if (_routes[port.Index].Source is not { } source) return;
-        var mistake = source.Index >= _routes.Length || Network.Ports[source.Index] != source
-            ? "a port of another network: take it from RuleState.Network"
-            : source == port ? "itself: that is Route.Here"
-            : source.Index < Frozen ? "which is frozen and gets no signal"
-            : source.Index < port.Index ? "which is below it and gets its signal later"
-            : _routes[source.Index] == Route.None ? "which gets none"
-            : null;
-        if (mistake is not null)
-            throw new ConcordException($"Under {Rule.Name} the block {port.Name} would take its signal from {source.Name}, {mistake}. "
-                + "Choose a port above it that gets a signal.");
-    }
-
-    // Whether the block below takes a signal through its layers.
-    private bool PassesDown(int port) => _routes[port] != Route.None && _routes[port] != Route.Directions && !_correlates[port];
-
-    private void CheckTangents()
-    {
-        foreach (var declared in Declarations) declared.CheckTangents(Network);
-        foreach (var port in Network.Ports.Where(port => _routes[port.Index] == Route.Directions))
-            if (DeclarationAt(port).Tangents?.Injections.Any(injection => injection.Parameter is { } parameter
-                && port.Below.Parameters.Contains(parameter)) != true)
-                throw new ConcordException($"Under {Rule.Name} the block {port.Name} would learn along directions of its weights, and none "
-                    + $"is drawn in it. Let {nameof(LearningRule.Tangents)} return one, or choose another route.");
-    }
-
-    private void CheckArrivals()
-    {
-        for (var i = 0; i + 1 < _routes.Length; i++)
-            if (_routes[i] == Route.Arriving && !PassesDown(i + 1))
-                throw new ConcordException($"No signal reaches the block {Network.Blocks[i].Name} under {Rule.Name}: the block "
-                    + $"{Network.Blocks[i + 1].Name} above it "
-                    + $"{(_routes[i + 1] == Route.None ? "gets none to pass on" : "learns without passing one on")}. "
-                    + $"Give {Network.Blocks[i].Name} a rule of its own (a direct one, or 'shallow' to freeze it).");
-    }
-
-    private void CheckInputChange()
-    {
-        List<LearningRule> changing = [.. Declarations.Select(declared => declared.Rule).Where(rule => rule.ProjectionAtInput is not null)];
-        if (changing.Count > 1)
-            throw new ConcordException(
-                $"{changing.Count} entries of the rule map {Rule.Name} change the input for a second pass, and one pass "
-                + $"serves all blocks. Give their blocks in one entry, the last, as in '*={changing[0].Name}': "
-                + "entries before it take theirs first.");
-    }
-
-    private void CheckRecomputation()
-    {
-        if (Array.Find(Declarations, declared => declared.Tangents is not null) is { } tangents)
-            throw new ConcordException($"Activations cannot be recomputed under {tangents.Rule.Name}: its tangents ride on the one pass "
-                + "upward, whose activities must be kept. Use 'stored' (--activations stored).");
-        if (Array.Find(Declarations, declared => (declared.All & Needs.SecondPass) != 0) is { } second)
-            throw new ConcordException($"Activations cannot be recomputed under {second.Rule.Name}: "
-                + "it passes over the batch a second time and compares the two. Use 'stored' (--activations stored).");
-        for (var i = _routes.Length - 2; i >= 0; i--)
-            if ((_routes[i] == Route.Arriving ? Network.Blocks[i + 1].Name : _routes[i].Source is { IsOutput: false } port ? port.Name
-                : null) is { } source)
-                throw new ConcordException($"Activations cannot be recomputed under {Rule.Name}: "
-                    + $"the block {Network.Blocks[i].Name} waits for the signal of {source}, so all must be kept until then. "
-                    + "Use 'stored' (--activations stored), or a rule whose signals come from the output, such as dfa.");
-    }
 }
