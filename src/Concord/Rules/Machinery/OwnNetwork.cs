@@ -13,14 +13,27 @@ namespace Concord.Rules;
 public sealed class OwnNetwork
 {
     private readonly ParameterGroup? _group;
-    private readonly IReadOnlyDictionary<Connection, FeedbackCarrier> _carriers;
+    private readonly Dictionary<Connection, FeedbackCarrier> _carriers = [];
     private readonly ConditionalWeakTable<Pass, Walk> _walks = [];
     private readonly ConditionalWeakTable<Pass, Walk>.CreateValueCallback _makeWalk;
 
-    internal OwnNetwork(string name, Network network, ParameterGroup? group, IReadOnlyDictionary<Connection, FeedbackCarrier> carriers)
+    // What the parameters are is said at RuleState.NetworkOf.
+    internal OwnNetwork(RuleState state, string name, Shape input, IReadOnlyList<Layer> layers, ParameterGroup? group, Shape? output,
+        Func<Connection, FeedbackCarrier>? carrier)
     {
-        (Name, Network, _group, _carriers) = (name, network, group, carriers);
-        _makeWalk = pass => new(pass, _group, connection => _carriers.TryGetValue(connection, out var carrier) ? carrier : Carrier.Own);
+        (Name, Network, _group) = (name, new(input, new LayerGroup(name, layers)), group);
+        if (output is { } expected && Network.Output != expected)
+            throw new ConcordException($"The rule's network {name} turns {input} into {Network.Output}, where {expected} is needed: "
+                + "give it layers that fit.");
+        Network.Initialize(state.Kernels, state.Stream(name), Role.Feedback);
+        if (group is null)
+            foreach (var layer in layers) layer.Freeze();
+        foreach (var parameter in Network.Parameters) state.Register(parameter, group);
+        foreach (var (buffer, tensor) in Network.Buffers) state.Keep(buffer, tensor);
+        if (carrier is not null)
+            foreach (var connection in Network.Owners.Keys) _carriers[connection] = carrier(connection);
+        foreach (var drawn in _carriers.Values) drawn.Draw(state);
+        _makeWalk = pass => new(pass, _group, connection => _carriers.TryGetValue(connection, out var drawn) ? drawn : Carrier.Own);
     }
 
     /// <summary>Its name, unique in the run.</summary>

@@ -13,13 +13,17 @@ namespace Concord.Rules;
 public sealed class ParameterGroup
 {
     private readonly List<Parameter> _parameters = [];
-    private readonly Counter _steps;
+    private readonly Counter _steps = new();
     private readonly GroupOptimizer _settings;
     private Optimizer? _optimizer;
     private bool _gathers;
     private double _runRate;
 
-    internal ParameterGroup(string name, GroupOptimizer settings, Counter steps) => (Name, _settings, _steps) = (name, settings, steps);
+    internal ParameterGroup(string name, GroupOptimizer settings, RuleState state)
+    {
+        (Name, _settings) = (name, settings);
+        state.Keep($"group.{name}.steps", _steps);
+    }
 
     /// <summary>Its name in checkpoints.</summary>
     public string Name { get; }

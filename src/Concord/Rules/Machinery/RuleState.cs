@@ -58,9 +58,7 @@ public sealed class RuleState : FeedbackState
         if (_own.Groups.Any(group => group.Name == name)) name = $"{name}.{Ports[0].Name}";
         if (_own.Groups.Any(group => group.Name == name))
             throw new ConcordException($"A rule made two groups of parameters named {name}; give each its own name.");
-        var steps = new Counter();
-        Keep($"group.{name}.steps", steps);
-        var made = new ParameterGroup(name, optimizer, steps);
+        var made = new ParameterGroup(name, optimizer, this);
         _own.Groups.Add(made);
         return made;
     }
@@ -79,8 +77,7 @@ public sealed class RuleState : FeedbackState
             throw new ConcordException($"A parameter of {others} {(isTaken ? $"shares its name {name} with another" : "has no name")}; "
                 + "checkpoints know it by a name of its own.");
         parameter.Initialize(Kernels, Stream("parameters"), Role.Feedback);
-        if (group is null) Keep(name, parameter.Value);
-        else Own(parameter, group);
+        Register(parameter, group);
     }
 
     /// <summary>Makes a network of the rule's own: its words count as feedback, and it belongs to the checkpoint.</summary>
@@ -98,24 +95,7 @@ public sealed class RuleState : FeedbackState
     {
         if (_own.Networks.Any(other => other.Name == name))
             throw new ConcordException($"A rule made two networks of its own named {name}; give each its own name, as that of a port.");
-        var network = new Network(input, new LayerGroup(name, layers));
-        if (output is { } expected && network.Output != expected)
-            throw new ConcordException($"The rule's network {name} turns {input} into {network.Output}, where {expected} is needed: "
-                + "give it layers that fit.");
-        network.Initialize(Kernels, Stream(name), Role.Feedback);
-        if (group is null)
-            foreach (var layer in layers) layer.Freeze();
-        foreach (var parameter in network.Parameters)
-        {
-            if (group is null || parameter.Frozen) Keep(parameter.Name, parameter.Value);
-            else Own(parameter, group);
-        }
-        foreach (var (buffer, tensor) in network.Buffers) Keep(buffer, tensor);
-        Dictionary<Connection, FeedbackCarrier> carriers = [];
-        if (carrier is not null)
-            foreach (var connection in network.Owners.Keys) carriers[connection] = carrier(connection);
-        foreach (var drawn in carriers.Values) drawn.Draw(this);
-        var made = new OwnNetwork(name, network, group, carriers);
+        var made = new OwnNetwork(this, name, input, layers, group, output, carrier);
         _own.Networks.Add(made);
         return made;
     }
@@ -132,8 +112,14 @@ public sealed class RuleState : FeedbackState
         group.Step();
     }
 
-    private void Own(Parameter parameter, ParameterGroup group)
+    /// <summary>Registers a parameter that was drawn: with the group that it learns in, or as feedback that stays as it is.</summary>
+    internal void Register(Parameter parameter, ParameterGroup? group)
     {
+        if (group is null || parameter.Frozen)
+        {
+            Keep(parameter.Name, parameter.Value);
+            return;
+        }
         group.Add(parameter);
         Count(parameter.Shape.Length);
     }
