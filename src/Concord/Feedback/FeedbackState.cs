@@ -41,6 +41,13 @@ public class FeedbackState
     /// <summary>Counts memory of feedback that no checkpoint needs, because it follows from the weights and the step.</summary>
     /// <param name="words">How many words.</param>
     public void Count(long words) => Memory.Words += words;
+
+    /// <summary>Allocates a tensor that no checkpoint needs, and counts it.</summary>
+    internal Tensor Allocate(Shape shape, Role role)
+    {
+        Count(shape.Length);
+        return Kernels.Allocate(shape, role);
+    }
 }
 
 /// <summary>What all feedback of a run registered.</summary>

@@ -4,7 +4,7 @@ using Concord.Numerics;
 namespace Concord.Networks;
 
 /// <summary>
-/// A connection's layer apart from its network, on an input of its own: y = phi(w x + b), with phi the activation that follows it, the
+/// A connection's layer apart from its network, on an input that is given: y = phi(w x + b), with phi the activation that follows it, the
 /// identity where none does. Norms and dropout in between are left out. It has buffers of its own and touches no pass.
 /// </summary>
 public sealed class IsolatedLayer
@@ -12,15 +12,15 @@ public sealed class IsolatedLayer
     private readonly Layer _layer;
     private readonly ActivationLayer? _activation;
     private readonly Tape _tape;
-    private readonly Tensor _sum;
+    private readonly Tensor _input, _sum;
 
     /// <summary>Prepares the evaluation of one connection.</summary>
     /// <param name="network">The network.</param>
     /// <param name="connection">A connection of an elementary layer in it, or in a branch of one of its layers.</param>
     /// <param name="kernels">The engine.</param>
-    /// <param name="rows">Samples.</param>
+    /// <param name="input">x, samples by what the layer takes; read whenever it is evaluated.</param>
     /// <param name="output">phi of the network's last layer, where no activation follows it.</param>
-    public IsolatedLayer(Network network, Connection connection, Kernels kernels, int rows, Activation output)
+    public IsolatedLayer(Network network, Connection connection, Kernels kernels, Tensor input, Activation output)
     {
         (_layer, var after) = Find(network, connection);
         _activation = after.TakeWhile(layer => !layer.IsWeighted).OfType<ActivationLayer>().FirstOrDefault();
@@ -30,7 +30,8 @@ public sealed class IsolatedLayer
             _activation.Attach($"{_layer.Name}.response", _layer.Output);
         }
         _tape = new(kernels, new());
-        Input = kernels.Allocate(_layer.Input.Batch(rows), Role.Activation);
+        _input = input;
+        var rows = input.Shape.Rows;
         _sum = kernels.Allocate(_layer.Output.Batch(rows), Role.Activation);
         Output = _activation is null ? _sum : kernels.Allocate(_layer.Output.Batch(rows), Role.Activation);
     }
@@ -38,34 +39,16 @@ public sealed class IsolatedLayer
     /// <summary>The elementary layer that a connection belongs to.</summary>
     internal static Layer LayerOf(Network network, Connection connection) => Find(network, connection).Layer;
 
-    /// <summary>What noise for a connection, and its layer's response, take.</summary>
-    /// <param name="network">The network.</param>
-    /// <param name="connection">The connection.</param>
-    /// <param name="rows">Samples of noise.</param>
-    /// <param name="option">What a user gave that number by.</param>
-    internal static IEnumerable<TensorMemory.Extent> ExtentsOf(Network network, Connection connection, int rows, string option)
-    {
-        var (layer, name, instead) = (LayerOf(network, connection), connection.Weight.Name, $"Use a smaller {option}.");
-        return
-        [
-            new($"The noise for {name}", rows, layer.Input.Length) { Instead = instead },
-            new($"The response of {name} to noise", rows, layer.Output.Length) { Instead = instead },
-        ];
-    }
-
-    /// <summary>x, to be filled: samples by what the layer takes.</summary>
-    public Tensor Input { get; }
-
     /// <summary>y, after <see cref="Evaluate"/>: samples by what the layer gives.</summary>
     public Tensor Output { get; }
 
     /// <summary>Words of its buffers.</summary>
-    public long Words => Input.Length + _sum.Length + (Output == _sum ? 0 : Output.Length);
+    public long Words => _sum.Length + (Output == _sum ? 0 : Output.Length);
 
     /// <summary>Computes y.</summary>
     public void Evaluate()
     {
-        _layer.Forward(Input, _sum, _tape);
+        _layer.Forward(_input, _sum, _tape);
         _activation?.Forward(_sum, Output, _tape);
     }
 

@@ -31,7 +31,7 @@ public sealed class AlignmentLossTests
         {
             var carrier = (AlignmentCarrier)learner.Plan.CarrierOf(connection);
             Tensor b = carrier.Tensor, gradient = kernels.Allocate(b.Shape);
-            carrier.Differentiate(kernels, 3, b, gradient);
+            carrier.Loss.Differentiate(kernels, 3, b, gradient);
             Assert.True(kernels.SumSquares(gradient) > 1e-4);
             const double H = 1e-5;
             for (var i = 0; i < b.Length; i++)

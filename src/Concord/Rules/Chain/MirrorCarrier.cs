@@ -24,9 +24,9 @@ namespace Concord.Rules;
 /// <param name="options">How it learns.</param>
 public sealed class MirrorCarrier(Connection connection, Network network, MirrorOptions options) : RandomCarrier(connection)
 {
+    private LayerNoise _noise = null!;
     private IsolatedLayer _isolated = null!;
     private Tensor _mean = null!;
-    private RandomStream _noise;
     private double _norm, _rate;
 
     /// <inheritdoc/>
@@ -36,18 +36,17 @@ public sealed class MirrorCarrier(Connection connection, Network network, Mirror
     public override int Period => options.Every;
 
     /// <inheritdoc/>
-    public override IEnumerable<TensorMemory.Extent> Extents => IsolatedLayer.ExtentsOf(network, Connection, options.Rows, "mirror.batch");
+    public override IEnumerable<TensorMemory.Extent> Extents => LayerNoise.ExtentsOf(network, Connection, options.Rows, "mirror.batch");
 
     /// <inheritdoc/>
     public override void Draw(FeedbackState state)
     {
         base.Draw(state);
-        _isolated = new(network, Connection, state.Kernels, options.Rows, options.Output);
-        _mean = state.Kernels.Allocate(new(_isolated.Output.Shape.RowLength), Role.Activation);
-        state.Count(_isolated.Words + _mean.Length);
-        _noise = state.Stream(Weight.Name).Split("mirror");
-        var places = _isolated.Output.Length / Weight.MatrixShape.RowLength;   // a convolution answers at every place
-        _rate = options.Sum ? options.Rate : options.Rate / places;
+        _noise = new(state, network, Connection, "mirror", options.Noise, options.Rows);
+        _isolated = new(network, Connection, state.Kernels, _noise.Input, options.Output);
+        _mean = state.Allocate(new(_isolated.Output.Shape.RowLength), Role.Activation);
+        state.Count(_isolated.Words);
+        _rate = options.Sum ? options.Rate : options.Rate / _noise.Responses;
         _norm = Math.Sqrt(state.Kernels.SumSquares(Tensor));
     }
 
@@ -61,14 +60,14 @@ public sealed class MirrorCarrier(Connection connection, Network network, Mirror
     private void Learn(Kernels kernels, long moment)
     {
         var y = _isolated.Output;
-        options.Noise.Fill(kernels, _noise.At(moment), _isolated.Input);
+        _noise.Draw(kernels, moment);
         _isolated.Evaluate();
         if (options.Centre)
         {
             kernels.SumRows(y, new(_mean, -1.0 / options.Rows));
             kernels.AddRow(_mean, y);
         }
-        Connection.WeightGradient(kernels, y, _isolated.Input, new(Tensor, _rate, 1 - options.Decay));
+        Connection.WeightGradient(kernels, y, _noise.Input, new(Tensor, _rate, 1 - options.Decay));
         if (!options.Rescale) return;
         var norm = Math.Sqrt(kernels.SumSquares(Tensor));
         kernels.Combine(norm > 0 ? _norm / norm : 1, Tensor, 0, Tensor);
