@@ -19,8 +19,6 @@ namespace Concord.Rules;
 /// </summary>
 internal static class PreAlignment
 {
-    private const double Rounding = 1.0 / (1 << 23);
-
     /// <summary>Refuses what cannot be aligned.</summary>
     /// <exception cref="ConcordException">No port receives the output error directly,
     /// or what reads one is not a single dense weight.</exception>
@@ -59,26 +57,8 @@ internal static class PreAlignment
                     + $"the {(IsDirection(signal) ? "true gradient at the weight above" : "rule's signal")} is zero or not finite, "
                     + "so there is nothing to align with. Choose another initialiser or seed, a rule whose feedback does not start at "
                     + "zero, or leave preAlign (--pre-align) out.");
-            Set(connection.Weight.Value, CancellableCall.Run(() => Solve(delta, signal), cancellation));
+            Set(connection.Weight.Value, CancellableCall.Run(() => PseudoInverse.Solve(delta, signal), cancellation));
         }
-    }
-
-    /// <summary>X of least norm among those with the smallest |d X - s|: pinv(d) s.</summary>
-    /// <param name="d">N x m.</param>
-    /// <param name="s">N x n.</param>
-    /// <returns>m x n.</returns>
-    internal static DenseMatrix Solve(DenseMatrix d, DenseMatrix s)
-    {
-        // The eigenvalues of the smaller Gram matrix are the squared singular values; double precision leaves room for the squares.
-        var wide = d.RowCount <= d.ColumnCount;
-        var gram = wide ? d.TransposeAndMultiply(d) : d.TransposeThisAndMultiply(d);
-        var eigen = gram.Evd(MathNet.Numerics.LinearAlgebra.Symmetricity.Symmetric);
-        var values = eigen.EigenValues.Select(value => value.Real).ToArray();
-        var cut = Math.Max(d.RowCount, d.ColumnCount) * Rounding;
-        var least = values.Max() * cut * cut;
-        var inverse = DiagonalMatrix.OfDiagonal(values.Length, values.Length, values.Select(value => value > least ? 1 / value : 0));
-        var pseudo = eigen.EigenVectors * inverse * eigen.EigenVectors.Transpose();
-        return (DenseMatrix)(wide ? d.TransposeThisAndMultiply(pseudo * s) : pseudo * d.TransposeThisAndMultiply(s));
     }
 
     private static List<Port> Ports(Plan plan) =>
