@@ -16,8 +16,7 @@ namespace Concord.Rules;
 /// <param name="scale">Factor on that.</param>
 public abstract class LearnedFeedback(string name, GroupOptimizer optimizer, Initializer start, double scale = 1) : LearningRule
 {
-    private readonly Dictionary<Port, Learned> _feedback = [];
-    private ParameterGroup? _group;
+    private readonly Dictionary<Port, LearnedProjection> _feedback = [];
     private Port _output = null!;
 
     /// <inheritdoc/>
@@ -41,30 +40,22 @@ public abstract class LearnedFeedback(string name, GroupOptimizer optimizer, Ini
         _output = state.Network.OutputPort;
         List<Port> ports = [.. state.HiddenPorts];
         if (ports.Count == 0) return;
-        var outputs = _output.Shape.Length;
         TensorMemory.Check(state.Kernels, [.. ports.Select(port => new TensorMemory.Extent(
-            $"The direct feedback of {port.Name}", outputs, port.Shape.Length)
+            $"The direct feedback of {port.Name}", _output.Shape.Length, port.Shape.Length)
             { Instead = "Choose a rule whose feedback takes less for these blocks, as sparse-dfa." })]);
-        _group = state.Group("feedback", optimizer);
-        foreach (var port in ports)
-        {
-            var units = port.Shape.Length;
-            var matrix = new Parameter(new(outputs, units), start, units, outputs) { Name = port.Name };
-            state.Learn(matrix, _group);
-            if (scale != 1) state.Kernels.Combine(scale, matrix.Value, 0, matrix.Value);
-            _feedback[port] = new(matrix, new DenseProjection(matrix.Value, distribution: _group.Movement));
-        }
+        var group = state.Group("feedback", optimizer);
+        foreach (var port in ports) _feedback[port] = new(state, port, start, group, scale);
     }
 
     /// <inheritdoc/>
     public override Tensor SignalAt(Port port, Tensor? arriving, RuleBackwardPass backward)
     {
         if (port.IsOutput) return arriving!;
-        var (signal, (matrix, projection)) = (backward.SignalBuffer(port), _feedback[port]);
-        projection.Apply(backward.Kernels, backward.Workspace, backward.Pass.Error, signal);
+        var learned = _feedback[port];
+        var signal = learned.SignalOn(backward);
         using var _ = new WorkScope(backward.Kernels, Phase.Adaptation);
         // here the activity of the port is at hand, kept or computed again
-        if (_group!.TryTake(matrix, backward.Pass, out var gradient)) Gather(port, matrix.Value, backward.Pass, gradient);
+        if (learned.TryTake(backward.Pass, out var gradient)) Gather(port, learned.Matrix, backward.Pass, gradient);
         return signal;
     }
 
@@ -74,6 +65,4 @@ public abstract class LearnedFeedback(string name, GroupOptimizer optimizer, Ini
     /// <param name="pass">The pass.</param>
     /// <param name="gradient">Where it goes.</param>
     protected abstract void Gather(Port port, Tensor matrix, RulePass pass, in Accumulator gradient);
-
-    private sealed record Learned(Parameter Matrix, Projection Projection);
 }

@@ -19,7 +19,7 @@ namespace Concord.Rules;
 /// <param name="options">How the reverse maps learn.</param>
 public sealed class DirectTargetPropagation(string name, ReverseOptions options) : TargetRule(name, options)
 {
-    private readonly Dictionary<Port, Reverse> _reverse = [];
+    private readonly Dictionary<Port, LearnedProjection> _reverse = [];
 
     /// <summary>The options as they are declared.</summary>
     internal static IReadOnlyList<Option> Declared { get; } = ReverseOptions.Declare(decay: 0.1);
@@ -33,34 +33,24 @@ public sealed class DirectTargetPropagation(string name, ReverseOptions options)
     public override Projection? ProjectionAt(Port port) => _reverse.GetValueOrDefault(port)?.Projection;
 
     /// <inheritdoc/>
-    public override Tensor SignalAt(Port port, Tensor? arriving, RuleBackwardPass backward)
-    {
-        if (!_reverse.TryGetValue(port, out var reverse)) return arriving!;
-        var signal = backward.SignalBuffer(port);
-        reverse.Projection.Apply(backward.Kernels, backward.Workspace, backward.Pass.Error, signal);
-        return signal;
-    }
+    public override Tensor SignalAt(Port port, Tensor? arriving, RuleBackwardPass backward) =>
+        _reverse.TryGetValue(port, out var reverse) ? reverse.SignalOn(backward) : arriving!;
 
     /// <inheritdoc/>
     protected override Port? SourceOf(Port port, Network network) => network.OutputPort;
 
     /// <inheritdoc/>
-    protected override void Draw(Port port, Port source, RuleState state, ParameterGroup? group)
-    {
-        int outputs = source.Shape.Length, units = port.Shape.Length;
-        var matrix = new Parameter(new(outputs, units), new(InitializerKind.PyTorch), units, outputs) { Name = port.Name };
-        state.Learn(matrix, group);
-        _reverse[port] = new(matrix, new DenseProjection(matrix.Value, distribution: group?.Movement ?? "fixed"), group);
-    }
+    protected override void Draw(Port port, Port source, RuleState state, ParameterGroup? group) =>
+        _reverse[port] = new(state, port, new(InitializerKind.PyTorch), group);
 
     /// <inheritdoc/>
     protected override void Reconstruct(Port port, Port source, RulePass pass, RulePass noisy)
     {
-        var (kernels, scale, (matrix, _, group)) = (pass.Kernels, 1 / Options.Noise.Deviation, _reverse[port]);
+        var (kernels, scale, reverse) = (pass.Kernels, 1 / Options.Noise.Deviation, _reverse[port]);
         var change = Difference(noisy.At(source), pass.At(source), "change");
         var error = Difference(noisy.At(port), pass.At(port), "error");
-        kernels.Product(change, false, matrix.Value, false, error, 1, -1);
-        if (group!.TryTake(matrix, pass, out var gradient))
+        kernels.Product(change, false, reverse.Matrix, false, error, 1, -1);
+        if (reverse.TryTake(pass, out var gradient))
             kernels.Product(change, true, error, false, gradient.Target, gradient.Alpha, gradient.Beta);
 
         Tensor Difference(Tensor with, Tensor without, string name)
@@ -71,6 +61,4 @@ public sealed class DirectTargetPropagation(string name, ReverseOptions options)
             return difference;
         }
     }
-
-    private sealed record Reverse(Parameter Matrix, Projection Projection, ParameterGroup? Group);
 }
