@@ -1,4 +1,5 @@
 using System.Globalization;
+using Concord.Diagnostics;
 using Concord.Training;
 
 namespace Concord.Cli.Views;
@@ -23,6 +24,7 @@ internal static class ComparisonView
             Table(cost, result => Cost(result, again));
         }
         output.Conclude("cosine: rule's signal with the true gradient at a port, mean over validation samples; ± over seeds (n - 1).");
+        if (results.Exists(result => result.Alignment.Any(port => port.Cosine.Void > 0))) output.Conclude(PortAlignment.VoidMeaning);
         output.Conclude("test accuracy: with the last epoch's weights; at best epoch: with those of each run's best epoch on validation.");
         output.Conclude($"forward,{(again ? " extra forward (second passes, tangents)," : "")} error, gradient, adapt: "
             + "multiply-accumulates per sample; weights, feedback, peak: "

@@ -40,7 +40,7 @@ internal sealed record Statistic(double Mean, double Std, IReadOnlyList<double>?
 
 internal sealed record RunMessage(long Seed, string Message);
 
-internal sealed record PortResult(string Port, Statistic Cosine, double AngleDegrees);
+internal sealed record PortResult(string Port, Statistic Cosine, double AngleDegrees, int? VoidSeeds);
 
 internal sealed record TunedRate(double LearningRate, double ValidationAccuracy);
 

@@ -36,7 +36,8 @@ internal static class Events
                 Statistic.Of(result.BestTestAccuracy), result.Runs.Max(one => one.TestLooks),
                 [.. from one in result.Runs where one.Warning is not null select new RunMessage(one.Settings.Seed, one.Warning!)],
                 [.. from port in result.Alignment
-                    select new PortResult(port.Port, new(port.Cosine.Mean, port.Cosine.Std), port.AngleDegrees)],
+                    select new PortResult(port.Port, new(port.Cosine.Mean, port.Cosine.Std), port.AngleDegrees,
+                        port.Cosine.Void > 0 ? port.Cosine.Void : null)],
                 result.SamplesPerSecond, result.SecondsPerEpoch, result.MacsPerSample));
             json.WriteTransport("transport", result.Transport);
             json.WritePart(new ResultCosts(result.Memory,

@@ -20,10 +20,10 @@ internal static class Format
     public static string Percent(SeedStatistic share) => double.IsNaN(share.Std) ? Percent(share.Mean)
         : string.Create(CultureInfo.InvariantCulture, $"{100 * share.Mean:0.00} ± {100 * share.Std:0.00} %");
 
-    /// <summary>Mean and, where there is one, standard deviation.</summary>
-    public static string Spread(SeedStatistic value, string format = "0.000") =>
+    /// <summary>Mean and, where there is one, standard deviation; or that they are void.</summary>
+    public static string Spread(SeedStatistic value, string format = "0.000") => value.Shown(
         double.IsNaN(value.Mean) ? "-" : double.IsNaN(value.Std) ? Number(value.Mean, format)
-            : $"{Number(value.Mean, format)} ± {Number(value.Std, format)}";
+            : $"{Number(value.Mean, format)} ± {Number(value.Std, format)}");
 
     /// <summary>A count in thousands, millions, ...</summary>
     public static string Count(double count)

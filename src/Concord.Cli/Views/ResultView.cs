@@ -1,3 +1,4 @@
+using Concord.Diagnostics;
 using Concord.Training;
 
 namespace Concord.Cli.Views;
@@ -20,10 +21,13 @@ internal static class ResultView
             output.Conclude("note: the test samples were looked at before, "
                 + $"{string.Join(", ", run.Extensions.Where(end => end.TestAccuracy is not null).Select(Look))}. "
                 + "To extend a run because of that is to choose by test samples.");
-        List<PortStatistic> aligned = [.. result.Alignment.Where(port => !double.IsNaN(port.Cosine.Mean))];   // frozen blocks have none
+        // frozen blocks have none
+        List<PortStatistic> aligned = [.. result.Alignment.Where(port => port.Cosine is { Count: > 0 } or { Void: > 0 })];
         if (aligned.Count > 0)
             output.Conclude("alignment " + string.Join("   ", aligned.Select(
-                port => $"{port.Port} cosine {Format.Spread(port.Cosine)} ({Format.Number(port.AngleDegrees, "0.0")}°)")));
+                port => $"{port.Port} cosine {Format.Spread(port.Cosine)}{(port.Cosine.Count == 0 ? ""
+                    : $" ({Format.Number(port.AngleDegrees, "0.0")}°)")}")));
+        if (aligned.Exists(port => port.Cosine.Void > 0)) output.Conclude(PortAlignment.VoidMeaning);
         if (TransportView.Line(result) is { } transport) output.Conclude(transport);
         output.Conclude($"{(result.Settings.Epochs == 0 ? "untrained: no step was taken"
             : $"{Format.Seconds(result.SecondsPerEpoch)} an epoch, {Format.Number(result.SamplesPerSecond, "N0")} samples/s")}; "

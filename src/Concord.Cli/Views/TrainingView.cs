@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Concord.Diagnostics;
 using Concord.Training;
 
 namespace Concord.Cli.Views;
@@ -70,6 +71,6 @@ internal sealed class TrainingView(Output output, int runs)
     }
 
     private static string Angles(EpochMetrics epoch) =>
-        string.Concat(epoch.Alignment.Select(port =>
-            double.IsNaN(port.Cosine) ? "" : string.Create(CultureInfo.InvariantCulture, $"  {port.Port} {port.AngleDegrees:0.0}°")));
+        string.Concat(epoch.Alignment.Select(port => port.IsVoid ? $"  {port.Port} {PortAlignment.VoidWord}"
+            : double.IsNaN(port.Cosine) ? "" : string.Create(CultureInfo.InvariantCulture, $"  {port.Port} {port.AngleDegrees:0.0}°")));
 }

@@ -9,6 +9,8 @@ namespace Concord.Diagnostics;
 /// Measures alignment: backpropagation runs as a second lane down the same pass (same masks, same batch statistics, no second
 /// model) and its signal is compared with the rule's, port by port, sample by sample. In neither vector is there an f'
 /// unless the gate is asked for. Hidden ports only: at the output every rule has the error itself.
+/// <para>A cosine with a vector that has all but vanished is no evidence of anything: it is void
+/// (<see cref="PortAlignment.VoidBelow"/>).</para>
 /// </summary>
 public sealed class AlignmentProbe
 {
@@ -50,28 +52,40 @@ public sealed class AlignmentProbe
                 continue;
             }
             var truth = _true.At(port);
-            var (cosine, std, zeros, agreement, ratio) = Compare(kernels, signal, truth);
-            var quantiles = CosineQuantiles.Of(_cosines.AsSpan(0, pass.Rows - zeros));
+            var whole = Compare(kernels, signal, truth);
+            var quantiles = whole.IsVoid ? CosineQuantiles.None : CosineQuantiles.Of(_cosines.AsSpan(0, pass.Rows - whole.Zeros));
             var gated = !_gate || _plan.CorrelatesAt(port) ? signal : _local!.Gated(port.Below, signal);
-            var gate = _gate ? Compare(kernels, gated, _true.Gated(port.Below, truth)).Cosine : double.NaN;
+            var gate = _gate ? Compare(kernels, gated, _true.Gated(port.Below, truth)) : default(Comparison?);
             var above = backward.SignalAt(_plan.Network.Ports[port.Index + 1]);
-            var local = above is null ? double.NaN : Compare(kernels, signal, _local!.Through(port.Above!, above)).Cosine;
+            var local = above is null ? default(Comparison?) : Compare(kernels, signal, _local!.Through(port.Above!, above));
             var (weightCosine, weightAgreement) = CompareWeights(kernels, port);
-            result.Add(new(port.Name, cosine, std, zeros, local, weightCosine, agreement, ratio, gate,
-                quantiles, _rank ? EffectiveRank.Of(signal) : double.NaN, _rank ? EffectiveRank.Of(truth)
-                    : double.NaN) { WeightAgreement = weightAgreement });
+            result.Add(new(port.Name, whole.Cosine, whole.Std, whole.Zeros, local?.Cosine ?? double.NaN, weightCosine, whole.Agreement,
+                whole.Ratio, gate?.Cosine ?? double.NaN, quantiles, _rank ? EffectiveRank.Of(signal) : double.NaN,
+                _rank ? EffectiveRank.Of(truth) : double.NaN)
+            {
+                WeightAgreement = weightAgreement, TrueNorm = whole.Reference, IsVoid = whole.IsVoid, IsLocalVoid = local?.IsVoid == true,
+                IsGateVoid = gate?.IsVoid == true,
+            });
         }
         return result;
     }
 
-    private (double Cosine, double Std, int Zeros, double Agreement, double Ratio) Compare(Kernels kernels, Tensor signal, Tensor truth)
+    // Reference: the mean over all samples of the true vector's norm, zero ones included.
+    private readonly record struct Comparison(double Cosine, double Std, int Zeros, double Agreement, double Ratio, double Reference)
+    {
+        public bool IsVoid => Reference < PortAlignment.VoidBelow;
+    }
+
+    // The norms are multiplied as they are: a bound from below on their product, as library cosines have, would shrink the cosine.
+    private Comparison Compare(Kernels kernels, Tensor signal, Tensor truth)
     {
         kernels.CompareRows(signal, truth, _rows);
-        double sum = 0, squares = 0, ratio = 0;
+        double sum = 0, squares = 0, ratio = 0, norms = 0;
         long same = 0;
         var count = 0;
         foreach (var row in _rows)
         {
+            norms += Math.Sqrt(row.SquaredB);
             if (row.SquaredA == 0 || row.SquaredB == 0) continue;
             var cosine = row.Dot / Math.Sqrt(row.SquaredA * row.SquaredB);
             _cosines[count] = cosine;
@@ -83,7 +97,10 @@ public sealed class AlignmentProbe
         }
         var mean = sum / count;
         var std = count > 1 ? Math.Sqrt(Math.Max(0, squares - sum * mean) / (count - 1)) : double.NaN;
-        return (mean, std, _rows.Length - count, (double)same / count / signal.Shape.RowLength, ratio / count);
+        Comparison measured = new(mean, std, _rows.Length - count, (double)same / count / signal.Shape.RowLength, ratio / count,
+            norms / _rows.Length);
+        return !measured.IsVoid ? measured : measured with
+            { Cosine = double.NaN, Std = double.NaN, Agreement = double.NaN, Ratio = double.NaN };
     }
 
     private (double Cosine, double Agreement) CompareWeights(Kernels kernels, Port port)

@@ -4,7 +4,8 @@ namespace Concord.Diagnostics;
 
 /// <summary>How a rule's signal at one port relates to the true gradient there, over one batch.</summary>
 /// <param name="Port">The port's name.</param>
-/// <param name="Cosine">Mean over samples of the cosine between the delivered signal and the true gradient; NaN if no row counts.</param>
+/// <param name="Cosine">Mean over samples of the cosine between the delivered signal and the true gradient; NaN if no row counts, or it is
+/// void (<see cref="IsVoid"/>).</param>
 /// <param name="SampleStd">Its standard deviation over samples (n - 1).</param>
 /// <param name="ZeroRows">Samples where either vector is zero: left out of every mean, never set to 1.</param>
 /// <param name="LocalCosine">
@@ -26,6 +27,39 @@ public sealed record PortAlignment(
     string Port, double Cosine, double SampleStd, int ZeroRows, double LocalCosine, double WeightCosine, double SignAgreement,
     double NormRatio, double GateCosine, CosineQuantiles Quantiles, double SignalRank, double TrueRank)
 {
+    /// <summary>
+    /// The least norm of a reference that a cosine is a figure with: 1e-7 (Hao, Wan, Zhai 2026). What is compared is void where the mean
+    /// over the samples of the true gradient's norm, |dLoss_n/dx_n| of each sample n by itself and not divided by the batch, lies under it.
+    /// <para>The mean decides for the port, and no sample is void by itself: of a network that answers most samples surely, most gradients
+    /// are tiny for a good reason, the others keep the mean up, and leaving samples out would choose by how well they are answered. Samples
+    /// whose gradient is zero count in the mean of norms, so that a gradient of zeros alone is void; they have no cosine.</para>
+    /// </summary>
+    public const double VoidBelow = 1e-7;
+
+    /// <summary>What stands in tables in a void figure's place.</summary>
+    public const string VoidWord = "VOID";
+
+    /// <summary>What that means, in a sentence to stand below them.</summary>
+    public static string VoidMeaning { get; } = FormattableString.Invariant($"{VoidWord}: the true gradient there is too small to be ")
+        + FormattableString.Invariant($"compared with, its mean norm over the samples under {VoidBelow:g}.");
+
+    /// <summary>
+    /// Mean over all samples of the true gradient's norm at the port; NaN where no signal is delivered, and of runs of versions before it
+    /// was measured.
+    /// </summary>
+    public double TrueNorm { get; init; } = double.NaN;
+
+    /// <summary>
+    /// Whether all that is compared with the true gradient is void, NaN then: cosine and its quantiles, agreement of signs, ratio of norms.
+    /// </summary>
+    public bool IsVoid { get; init; }
+
+    /// <summary>Whether the local cosine is void: what it is compared with has such a norm.</summary>
+    public bool IsLocalVoid { get; init; }
+
+    /// <summary>Whether the cosine at the pre-activation is void: the true gradient there, behind f', has such a norm.</summary>
+    public bool IsGateVoid { get; init; }
+
     /// <summary>
     /// Share of elements of feedback and forward weights, the two that <see cref="WeightCosine"/> is between, whose signs agree: the sign
     /// concordance. A zero agrees with nothing. NaN where there is no weight cosine, and of runs of versions before it was measured.

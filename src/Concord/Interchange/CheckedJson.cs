@@ -69,6 +69,9 @@ internal sealed class CheckedJson
     /// <summary>Whether it has a key.</summary>
     public bool Has(string key) => _object.TryGetProperty(key, out _);
 
+    /// <summary>Whether a member is there and true.</summary>
+    public bool IsTrue(string key) => _object.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.True;
+
     /// <summary>Those of the keys that it has not.</summary>
     public IEnumerable<string> Lacks(IEnumerable<string> keys) => keys.Where(key => !Has(key));
 

@@ -191,6 +191,55 @@ public sealed class AlignmentProbeTests
         Assert.All(Probe("mlp:6-5-4-3,tanh", "shallow", kernels), row => Assert.True(double.IsNaN(row.Cosine) && row.ZeroRows == 4));
     }
 
+    /// <summary>
+    /// With an output weight that is 0 the true gradient below it is 0, and with one near 0 nearly so, while the error is as large as ever.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1e-6)]
+    [InlineData(1e-9)]
+    [InlineData(0)]
+    public void ACosineIsVoidWhereTheTrueGradientHasVanished(double scale)
+    {
+        using var kernels = Kit.Single();
+        foreach (var rule in (string[])["backprop", "dfa"])
+        {
+            var learner = Kit.Learner("mlp:6-5-4-3,tanh", rule, kernels);
+            var weight = Kit.Parameter(learner.Network, "fc3.weight").Value;
+            for (var i = 0; i < weight.Length; i++) weight[i] *= scale;
+            IReadOnlyList<PortAlignment> rows = [];
+            Kit.Step(learner, 4, rate: 0, beforeStep: seen => rows = new AlignmentProbe(seen.Plan, gate: true).Measure(seen.BackwardPass));
+
+            Assert.Equal(Truth(learner).Chunk(5).Average(Norm), rows[0].TrueNorm, 1e-6 * rows[0].TrueNorm);
+            Assert.All(rows, row => Assert.Equal(row.TrueNorm < 1e-7, row.IsVoid));
+            var isVoid = scale < 1e-7;
+            Assert.All(rows, row => Assert.Equal((isVoid, isVoid), (row.IsVoid, row.IsGateVoid)));
+            Assert.All(rows, row => Assert.All(
+                (double[])[row.Cosine, row.GateCosine, row.SignAgreement, row.NormRatio, row.Quantiles.P5],
+                figure => Assert.Equal(isVoid, double.IsNaN(figure))));
+            Assert.Equal(isVoid, rows[1].IsLocalVoid);   // under the output the way is one hop; below, that of dfa's own signal
+            Assert.Equal(isVoid && rule == "backprop", rows[0].IsLocalVoid);
+            // nothing bounds the norms from below on the way there
+            if (!isVoid && rule == "backprop") Assert.All(rows, row => Assert.Equal(1, row.Cosine, 6));
+            Assert.Equal(scale != 0, double.IsFinite(rows[1].WeightCosine));
+        }
+    }
+
+    [Fact]
+    public void SamplesWhoseGradientIsZeroCountInTheNormAndHaveNoCosine()
+    {
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner("mlp:6-5-3,tanh", "backprop", kernels);
+        Kit.Fill(learner.Pass, 4);
+        learner.Pass.Forward(0, true);
+        learner.Objective.Error(learner.Pass);
+        for (var i = 0; i < 9; i++) learner.Pass.Error[i] = 0;   // three of four samples are answered without any error
+        learner.Plan.CreditAssignment.Teach(learner.BackwardPass);
+        var row = new AlignmentProbe(learner.Plan).Measure(learner.BackwardPass)[0];
+        Assert.Equal((3, 1, false), (row.ZeroRows, row.Cosine, row.IsVoid));
+        Assert.Equal(Norm(Truth(learner)) / 4, row.TrueNorm, 1e-13);
+    }
+
     private static byte[] State(Learner learner) =>
         [.. Checkpoint.Tensors(learner).SelectMany(entry => entry.Tensor.AsBytes().ToArray()),
             .. learner.Plan.Counters.SelectMany(entry => BitConverter.GetBytes(entry.Counter.Value))];

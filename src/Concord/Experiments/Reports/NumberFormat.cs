@@ -20,6 +20,9 @@ internal static class NumberFormat
     public static string Spread(double mean, double spread, int decimals) =>
         double.IsFinite(spread) && double.IsFinite(mean) ? $"{Fixed(mean, decimals)} ± {Fixed(spread, decimals)}" : Fixed(mean, decimals);
 
+    /// <summary>Mean and standard deviation over seeds; or that they are void.</summary>
+    public static string Spread(SeedStatistic value, int decimals) => value.Shown(Spread(value.Mean, value.Std, decimals));
+
     /// <summary>Mean and standard deviation of shares, in per cent.</summary>
     public static string Percent(SeedStatistic share) => Spread(100 * share.Mean, 100 * share.Std, 2);
 

@@ -111,13 +111,15 @@ internal sealed class ReportGroup
         page.Element("h3", "Alignment");
         Table(page, ["", .. _ports.Select(port => $"#{port}")], variant => [.. _ports.Select(port =>
         {
-            var cosine = variant.Over(run => CosineAt(run.Epochs.Count > 0 ? run.Epochs[^1] : null, port));
-            return double.IsFinite(cosine.Mean)
+            var cosine = variant.Over(run => CosineAt(run.Epochs.Count > 0 ? run.Epochs[^1] : null, port))
+                with { Void = variant.Runs.Count(run => run.Epochs.Count > 0 && At(run.Epochs[^1], port)?.IsVoid == true) };
+            return cosine.Shown(double.IsFinite(cosine.Mean)
                 ? $"{NumberFormat.Fixed(PortAlignment.Degrees(cosine.Mean), 1)}°  ({NumberFormat.Spread(cosine.Mean, cosine.Std, 3)})"
-                : NumberFormat.None;
+                : NumberFormat.None);
         })]);
         page.Element("p", "Angle between the rule’s signal at a port and the true gradient there, after the last epoch, "
-            + "and its cosine ± standard deviation over seeds. 0° is backpropagation, 90° chance; a rule without a signal there has none.",
+            + "and its cosine ± standard deviation over seeds. 0° is backpropagation, 90° chance; a rule without a signal there has none. "
+            + PortAlignment.VoidMeaning,
             ("class", "say"));
     }
 
@@ -244,6 +246,7 @@ internal sealed class ReportGroup
         page.Close();
     }
 
-    private static double CosineAt(EpochMetrics? epoch, string port) =>
-        epoch?.Alignment.FirstOrDefault(entry => entry.Port == port)?.Cosine ?? double.NaN;
+    private static double CosineAt(EpochMetrics? epoch, string port) => At(epoch, port)?.Cosine ?? double.NaN;
+
+    private static PortAlignment? At(EpochMetrics? epoch, string port) => epoch?.Alignment.FirstOrDefault(entry => entry.Port == port);
 }

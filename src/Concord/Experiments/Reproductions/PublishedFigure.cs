@@ -135,10 +135,10 @@ public sealed record PublishedFigure(
         FigureQuantity.BestTestAccuracy =>
             result.Runs.All(run => run.BestTest is not null) ? new([.. result.BestTestAccuracy.Values.Select(share => 100 * share)]) : null,
         FigureQuantity.TrainAccuracy => new([.. result.TrainAccuracy.Values.Select(share => 100 * share)]),
-        FigureQuantity.Cosine => AtPort(result, port => port.Cosine),
-        FigureQuantity.GateAngle => AtPort(result, port => PortAlignment.Degrees(port.GateCosine)),
+        FigureQuantity.Cosine => AtPort(result, port => port.Cosine, port => port.IsVoid),
+        FigureQuantity.GateAngle => AtPort(result, port => PortAlignment.Degrees(port.GateCosine), port => port.IsGateVoid),
         FigureQuantity.WeightAngle => AtPort(result, port => PortAlignment.Degrees(port.WeightCosine)),
-        FigureQuantity.LocalAngle => AtPort(result, port => PortAlignment.Degrees(port.LocalCosine)),
+        FigureQuantity.LocalAngle => AtPort(result, port => PortAlignment.Degrees(port.LocalCosine), port => port.IsLocalVoid),
         FigureQuantity.SignalRank => AtPort(result, port => port.SignalRank),
         FigureQuantity.Transport => result.Runs.All(run => run.Transport is not null)
             ? new([.. result.Runs.Select(run => 1 / (Port == MovedBits ? run.Transport!.ByteReduction : run.Transport!.Reduction))]) : null,
@@ -155,7 +155,10 @@ public sealed record PublishedFigure(
         return new([Quantity == FigureQuantity.Cost ? own : (double)Count(Comparison.Reference, new Dictionary<string, string>()) / own]);
     }
 
-    private SeedStatistic? AtPort(RuleResult result, Func<PortAlignment, double> measure) =>
-        result.Runs.All(run => run.Alignment.Any(port => port.Port == Port))
-            ? new([.. result.Runs.Select(run => measure(run.Alignment.First(port => port.Port == Port)))]) : null;
+    private SeedStatistic? AtPort(RuleResult result, Func<PortAlignment, double> measure, Func<PortAlignment, bool>? isVoid = null)
+    {
+        if (!result.Runs.All(run => run.Alignment.Any(port => port.Port == Port))) return null;
+        List<PortAlignment> rows = [.. result.Runs.Select(run => run.Alignment.First(port => port.Port == Port))];
+        return new([.. rows.Select(measure)]) { Void = rows.Count(row => isVoid?.Invoke(row) == true) };
+    }
 }

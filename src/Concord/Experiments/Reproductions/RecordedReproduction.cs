@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Concord.Diagnostics;
 using Concord.Training;
 
 namespace Concord.Experiments;
@@ -18,6 +19,8 @@ internal sealed class RecordedReproduction
         RegexOptions.ExplicitCapture);
     private static readonly Regex s_seeds = new(@"; seeds ((?<list>\d+(, \d+)*)|\d+ to \d+ \((?<count>\d+)\));",
         RegexOptions.ExplicitCapture);
+    private static readonly Regex s_void =
+        new($@"^(?<figure>.+) \({PortAlignment.VoidWord} in (?<missing>\d+) of \d+\)$", RegexOptions.ExplicitCapture);
     private readonly int _seeds;
 
     private RecordedReproduction(Reproduction entry, string plan, string text)
@@ -73,7 +76,8 @@ internal sealed class RecordedReproduction
                 match => match.Groups["text"].Value).ToDictionary(match => match.Groups["text"].Value, match => match.Groups["ours"].Value);
             return [.. from claim in Entry.Claims
                        where lines.ContainsKey(ReproductionPage.Cell(claim.Text))
-                       select claim.Judge([.. lines[ReproductionPage.Cell(claim.Text)].Split(", ").Select(StatisticOf)], Entry.Rules)];
+                       let shown = lines[ReproductionPage.Cell(claim.Text)].Split(", ")
+                       select claim.Judge([.. shown.Select(ours => StatisticOf(ours))], Entry.Rules)];
         }
     }
 
@@ -90,12 +94,24 @@ internal sealed class RecordedReproduction
         : seeds.Groups["count"].Success ? int.Parse(seeds.Groups["count"].ValueSpan, CultureInfo.InvariantCulture)
         : seeds.Groups["list"].Value.Split(',').Length;
 
-    // 97.56 ± 0.04, or 97.56 of one run
+    // 97.56 ± 0.04, or 97.56 of one run, perhaps with "(VOID in 1 of 3)" behind it; VOID of no run
     private SeedStatistic? StatisticOf(string shown)
+    {
+        if (shown == PortAlignment.VoidWord) return new([double.NaN]) { Void = 1 };
+        if (s_void.Match(shown) is { Success: true } some)
+        {
+            var missing = int.Parse(some.Groups["missing"].ValueSpan, CultureInfo.InvariantCulture);
+            return StatisticOf(some.Groups["figure"].Value, _seeds - missing) is not { } known ? null
+                : new([.. known.Values, .. Enumerable.Repeat(double.NaN, missing)]) { Void = missing };
+        }
+        return StatisticOf(shown, _seeds);
+    }
+
+    private static SeedStatistic? StatisticOf(string shown, int seeds)
     {
         double[] numbers = [.. shown.Split('±').Select(part => double.TryParse(part.Trim().Replace('−', '-'), NumberStyles.Float,
             CultureInfo.InvariantCulture, out var number) ? number : double.NaN)];
-        return double.IsNaN(numbers[0]) ? null : numbers is [var mean, var std] && _seeds > 1 ? SeedStatistic.Of(mean, std, _seeds)
+        return double.IsNaN(numbers[0]) ? null : numbers is [var mean, var std] && seeds > 1 ? SeedStatistic.Of(mean, std, seeds)
             : new([numbers[0]]);
     }
 }

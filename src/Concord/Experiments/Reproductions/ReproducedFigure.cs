@@ -48,6 +48,8 @@ public sealed record ReproducedFigure(PublishedFigure Published, SeedStatistic? 
             return new ReproducedFigure(published, known, verdict is ReproductionVerdict.Reproduced or ReproductionVerdict.DirectionOnly
                 or ReproductionVerdict.Missed ? allowed : double.NaN, verdict,
                 verdict is ReproductionVerdict.Reproduced or ReproductionVerdict.Unpublished ? ""
+                : verdict == ReproductionVerdict.Missed && known is { Count: 0, Void: > 0 }
+                ? "ours is void: the true gradient at that port is too small to be compared with"
                 : verdict == ReproductionVerdict.Missed && ours is null
                 ? "there is no such figure of ours; the runs failed, have no such port, or nothing to be compared with"
                 : reasons);

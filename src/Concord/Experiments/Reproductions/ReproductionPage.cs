@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Concord.Diagnostics;
 using Concord.Interchange;
 using Concord.Training;
 
@@ -107,12 +108,14 @@ public static class ReproductionPage
             if (group.Result is { } result)
             {
                 var cosines = ports.Select(port => result.Alignment.FirstOrDefault(one => one.Port == port)?.Cosine is { } cosine
-                    ? NumberFormat.Spread(cosine.Mean, cosine.Std, 3) : NumberFormat.None);
+                    ? NumberFormat.Spread(cosine, 3) : NumberFormat.None);
                 cells = [NumberFormat.Percent(result.TrainAccuracy), NumberFormat.Percent(result.TestAccuracy),
                     .. isPaired ? (string[])[Paired(group)] : [], .. cosines];
             }
             text.Append(CultureInfo.InvariantCulture, $"{string.Concat(cells.Select(cell => cell.Length == 0 ? " |" : $" {cell} |"))}\n");
         }
+        if (groups.Any(group => group.Result?.Alignment.Any(port => port.Cosine.Void > 0) == true))
+            text.Append(CultureInfo.InvariantCulture, $"\n{PortAlignment.VoidMeaning}\n");
         return text.ToString();
     }
 
@@ -122,7 +125,7 @@ public static class ReproductionPage
 
     /// <summary>Our figures of a claim, in its order, as they are shown.</summary>
     public static string Ours(JudgedClaim claim) => string.Join(", ", claim.Ours.Select(
-        ours => ours is null ? NumberFormat.None : NumberFormat.Spread(ours.Mean, ours.Std, claim.Claim.Places[0].Decimals)));
+        ours => ours is null ? NumberFormat.None : NumberFormat.Spread(ours, claim.Claim.Places[0].Decimals)));
 
     /// <summary>The verdicts counted, in a sentence or two: what was judged by kind, counts last, and what was not.</summary>
     /// <param name="figures">The figures.</param>
@@ -189,7 +192,7 @@ public static class ReproductionPage
 
     /// <summary>Our figure with its standard deviation, as it is shown.</summary>
     public static string Ours(ReproducedFigure figure) =>
-        figure.Ours is { } ours ? NumberFormat.Spread(ours.Mean, ours.Std, figure.Published.Decimals) : NumberFormat.None;
+        figure.Ours is { } ours ? NumberFormat.Spread(ours, figure.Published.Decimals) : NumberFormat.None;
 
     /// <summary>A published figure with its standard deviation where there is one, as it is shown.</summary>
     public static string Published(PublishedFigure figure) => NumberFormat.Spread(figure.Value, figure.Std, figure.Decimals);

@@ -50,7 +50,10 @@ public sealed record RuleResult(IReadOnlyList<RunResult> Runs)
 
     /// <summary>Alignment after the last epoch, one entry a hidden port; empty if the probe was off.</summary>
     public IReadOnlyList<PortStatistic> Alignment { get; } =
-        [.. Runs[0].Alignment.Select((port, i) => new PortStatistic(port.Port, new([.. Runs.Select(run => run.Alignment[i].Cosine)])))];
+    [
+        .. Runs[0].Alignment.Select((port, i) => new PortStatistic(port.Port,
+            new([.. Runs.Select(run => run.Alignment[i].Cosine)]) { Void = Runs.Count(run => run.Alignment[i].IsVoid) })),
+    ];
 
     /// <summary>Median over the runs of each one's median epoch.</summary>
     public double SecondsPerEpoch { get; } = Median([.. Runs.Select(run => run.SecondsPerEpoch)]);

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Concord.Diagnostics;
 using MathNet.Numerics.Distributions;
 
 namespace Concord.Training;
@@ -18,6 +20,13 @@ public sealed record SeedStatistic(IReadOnlyList<double> Values)
             return finite.Count < 2 ? double.NaN : Math.Sqrt(finite.Sum(value => (value - Mean) * (value - Mean)) / (finite.Count - 1));
         }
     }
+
+    /// <summary>Of how many seeds the figure is void (<see cref="PortAlignment.VoidBelow"/>); their values are NaN.</summary>
+    public int Void { get; init; }
+
+    /// <summary>The figure as it is shown, given its mean and spread in words: VOID in their place, or next to them.</summary>
+    public string Shown(string figure) => Void == 0 ? figure : Count == 0 ? PortAlignment.VoidWord
+        : string.Create(CultureInfo.InvariantCulture, $"{figure} ({PortAlignment.VoidWord} in {Void} of {Values.Count})");
 
     /// <summary>How many values count.</summary>
     public int Count => Values.Count(double.IsFinite);

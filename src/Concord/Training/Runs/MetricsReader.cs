@@ -48,6 +48,8 @@ internal static class MetricsReader
         port.NumberIfAny("signalRank", 0), port.NumberIfAny("trueRank", 0))
     {
         WeightAgreement = port.NumberIfAny("weightAgreement"),
+        TrueNorm = port.NumberIfAny("trueNorm", 0),
+        IsVoid = port.IsTrue("void"), IsLocalVoid = port.IsTrue("localVoid"), IsGateVoid = port.IsTrue("gateVoid"),
     };
 
     // Rounding may take one a little beyond 1.

@@ -23,16 +23,23 @@ internal sealed record EpochLine(
 /// <summary>A line that is a probe of a training step.</summary>
 internal sealed record ProbeLine(long ProbeStep, IReadOnlyList<AlignmentRow> TrainingAlignment);
 
-/// <summary>Alignment at a port; what was not measured, and has no place in a row of older versions either, is left out.</summary>
+/// <summary>
+/// Alignment at a port; what was not measured, and has no place in a row of older versions either, is left out. A void cosine is null, and
+/// <c>void</c>, <c>localVoid</c> or <c>gateVoid</c> is true; where it is not void, these are left out.
+/// </summary>
 internal sealed record AlignmentRow(
     string Port, double Cosine, double SampleStd, double AngleDegrees, int ZeroRows, double LocalCosine, double WeightCosine,
     double? WeightAgreement, double SignAgreement, double NormRatio, double? GateCosine, double CosineP5, double CosineP25,
-    double CosineMedian, double CosineP75, double CosineP95, double? SignalRank, double? TrueRank)
+    double CosineMedian, double CosineP75, double CosineP95, double? SignalRank, double? TrueRank, double? TrueNorm, bool? Void,
+    bool? LocalVoid, bool? GateVoid)
 {
     public static IReadOnlyList<AlignmentRow> Of(IEnumerable<PortAlignment> ports) => [.. ports.Select(port => new AlignmentRow(
         port.Port, port.Cosine, port.SampleStd, port.AngleDegrees, port.ZeroRows, port.LocalCosine, port.WeightCosine,
         Known(port.WeightAgreement), port.SignAgreement, port.NormRatio, Known(port.GateCosine), port.Quantiles.P5, port.Quantiles.P25,
-        port.Quantiles.Median, port.Quantiles.P75, port.Quantiles.P95, Known(port.SignalRank), Known(port.TrueRank)))];
+        port.Quantiles.Median, port.Quantiles.P75, port.Quantiles.P95, Known(port.SignalRank), Known(port.TrueRank),
+        Known(port.TrueNorm), Known(port.IsVoid), Known(port.IsLocalVoid), Known(port.IsGateVoid)))];
+
+    private static bool? Known(bool value) => value ? true : null;
 
     private static double? Known(double value) => double.IsNaN(value) ? null : value;
 }
