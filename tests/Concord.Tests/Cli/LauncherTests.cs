@@ -17,7 +17,7 @@ public sealed class LauncherTests : IDisposable
             File.Copy(Path.Combine(Repository.Root, name), Root(name));
         }
         foreach (var file in Directory.GetFiles(Repository.Root, "Directory.*")) File.Copy(file, Root(Path.GetFileName(file)));
-        foreach (var folder in (string[])["src/Concord.Cli/bin/Release/net10.0", "tests/Concord.Tests", "../user"])
+        foreach (var folder in (string[])["src/Concord.Cli/bin/Release/net10.0", "tests/Concord.Tests", "experiments", "../user"])
             Directory.CreateDirectory(Root(folder));
         File.WriteAllText(Root("tests/Concord.Tests/Concord.Tests.csproj"), "<Project />");
         Trap(_folder.Path);
@@ -56,6 +56,28 @@ public sealed class LauncherTests : IDisposable
             + "--no-build --nologo --filter Category!=Long --results-directory mine", File.ReadAllLines(_folder["calls"])[^1]);
         Assert.All(File.ReadAllLines(_folder["calls"])[..^1],
             call => Assert.StartsWith($"{Real(Root(""))}|", call, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void AnEditedExperimentIsBuiltIn()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        Directory.CreateDirectory(User("bin"));
+        Script(User("bin/dotnet"), $"""
+            printf '%s\n' "$1" >> '{_folder["calls"]}'
+            [ "$1" = --list-sdks ] && echo '10.0.100 [/usr/sdk]' || :
+            """);
+        Assert.Equal(1, Builds());
+        Assert.Equal(1, Builds());   // nothing is newer than the program
+        File.WriteAllText(Root("experiments/mine.yaml"), "name: mine");
+        File.SetLastWriteTimeUtc(Root("experiments/mine.yaml"), DateTime.UtcNow.AddMinutes(1));
+        Assert.Equal(2, Builds());
+
+        int Builds()
+        {
+            Assert.Equal(0, Run("concord", $"{User("bin")}:/usr/bin:/bin", "train").ExitCode);
+            return File.ReadAllLines(_folder["calls"]).Count(call => call == "build");
+        }
     }
 
     [Fact]
