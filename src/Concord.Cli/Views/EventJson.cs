@@ -24,7 +24,7 @@ internal sealed record ErrorEvent(string Message, int ExitCode);
 internal sealed record ResultOf(
     string Rule, string Model, string Data, IReadOnlyList<long> Seeds, int Epochs, double LearningRate, Statistic TestAccuracy,
     Statistic ValidationAccuracy, Statistic BestTestAccuracy, int TestLooks, IReadOnlyList<RunMessage> Warnings,
-    IReadOnlyList<PortResult> Alignment, double SamplesPerSecond, double SecondsPerEpoch, SampleCost MacsPerSample);
+    IReadOnlyList<PortResult> Alignment, Statistic? Growth, double SamplesPerSecond, double SecondsPerEpoch, SampleCost MacsPerSample);
 
 internal sealed record ResultCosts(
     MemoryUse Bytes, IReadOnlyList<TunedRate>? Tuned, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Run);

@@ -38,7 +38,8 @@ internal static class Events
                 [.. from port in result.Alignment
                     select new PortResult(port.Port, new(port.Cosine.Mean, port.Cosine.Std), port.AngleDegrees,
                         port.Cosine.Void > 0 ? port.Cosine.Void : null)],
-                result.SamplesPerSecond, result.SecondsPerEpoch, result.MacsPerSample));
+                result.Growth.Count > 0 ? Statistic.Of(result.Growth) : null, result.SamplesPerSecond, result.SecondsPerEpoch,
+                result.MacsPerSample));
             json.WriteTransport("transport", result.Transport);
             json.WritePart(new ResultCosts(result.Memory,
                 tuned is { Count: > 0 } ? [.. tuned.Select(one => new TunedRate(one.LearningRate, one.ValidationAccuracy))] : null, run));

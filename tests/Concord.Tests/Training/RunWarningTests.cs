@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Concord.Data;
+using Concord.Diagnostics;
 using Concord.Experiments;
 using Concord.Layers;
 using Concord.Networks;
@@ -137,6 +138,24 @@ public sealed class RunWarningTests : IDisposable
         var warning = Result([Epoch(1, 1) with { DeadUnits = [new("fc1", dead, units)] }]).Warning;
         if (says is null) Assert.Null(warning);
         else Assert.StartsWith(says, warning, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(50.1, "activities grow 50.1 times from the block below unit2 to unit2, and a network of more than 50 is failing. "
+        + "Try a smaller --learning-rate (it was 0.01), say 0.001, or more --weight-decay.")]
+    [InlineData(50, null)]
+    public void ActivitiesThatGrowWithoutBound(double growth, string? says) => Assert.Equal(says, Result([Epoch(1, 2) with
+        { ActivityNorms = [new("fc1", 1, double.NaN), new("unit1", 2, 2), new("unit2", 2 * growth, growth)] }]).Warning);
+
+    [Fact]
+    public void AGradientThatVanishedWhereThereIsStillSomethingToLearn()
+    {
+        PortAlignment Port(string name, double norm) => new(name, double.NaN, double.NaN, 0, double.NaN, double.NaN, double.NaN, double.NaN,
+            double.NaN, CosineQuantiles.None, double.NaN, double.NaN) { TrueNorm = norm, IsVoid = norm < PortAlignment.VoidBelow };
+        RunResult Of(double loss) => Result([Epoch(1, loss) with { Alignment = [Port("fc1", 4e-9), Port("fc2", 2e-8), Port("fc3", 1)] }]);
+        Assert.StartsWith("the true gradient has vanished at fc1 and fc2 (its mean norm there is 4e-9), so alignment with it is VOID. "
+            + "Try a norm in the model", Of(2).Warning, StringComparison.Ordinal);
+        Assert.Null(Of(0.1 * Same - 0.01).Warning);
     }
 
     [Fact]

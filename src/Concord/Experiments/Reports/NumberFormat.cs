@@ -16,6 +16,10 @@ internal static class NumberFormat
         double.IsFinite(value)
             ? value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture).Replace('-', '−') : None;
 
+    /// <summary>A number to three figures, with a power of ten where it is far from 1.</summary>
+    public static string Figures(double value) =>
+        double.IsFinite(value) ? value.ToString("g3", CultureInfo.InvariantCulture).Replace('-', '−') : None;
+
     /// <summary>A mean and, where there is one, what stands after the plus-minus sign.</summary>
     public static string Spread(double mean, double spread, int decimals) =>
         double.IsFinite(spread) && double.IsFinite(mean) ? $"{Fixed(mean, decimals)} ± {Fixed(spread, decimals)}" : Fixed(mean, decimals);

@@ -51,6 +51,7 @@ internal sealed class ReportGroup
         WriteDifferences(page);
         WriteResults(page);
         WriteAlignment(page);
+        WriteActivities(page);
         WriteCurves(page);
         WriteMatrices(page);
         WriteCosts(page);
@@ -121,6 +122,25 @@ internal sealed class ReportGroup
             + "and its cosine ± standard deviation over seeds. 0° is backpropagation, 90° chance; a rule without a signal there has none. "
             + PortAlignment.VoidMeaning,
             ("class", "say"));
+    }
+
+    private void WriteActivities(Markup page)
+    {
+        static IReadOnlyList<ActivityNorm> Of(RunRecord run) => run.Epochs.Count > 0 ? run.Epochs[^1].ActivityNorms : [];
+        List<string> blocks = [.. _variants.SelectMany(variant => variant.Runs).SelectMany(Of).Select(norm => norm.Block).Distinct()];
+        if (blocks.Count == 0) return;
+        page.Element("h3", "Activities");
+        Table(page, ["", .. blocks.Select(block => $"#{block}")], variant => [.. blocks.Select(block =>
+        {
+            SeedStatistic Over(Func<ActivityNorm, double> figure) =>
+                variant.Over(run => Of(run).FirstOrDefault(norm => norm.Block == block) is { } norm ? figure(norm) : double.NaN);
+            var (norm, growth) = (Over(norm => norm.Norm).Mean, Over(norm => norm.Growth).Mean);
+            return double.IsFinite(growth) ? $"{NumberFormat.Figures(norm)}  (× {NumberFormat.Figures(growth)})"
+                : NumberFormat.Figures(norm);
+        })]);
+        page.Element("p", "Norm of a hidden block’s activity after the last epoch, mean over samples and seeds, and in brackets its "
+            + "growth: how many times that of the block below it is, their widths allowed for. A healthy network stays under 5; "
+            + FormattableString.Invariant($"one over {ActivityNorm.MostGrowth} is failing."), ("class", "say"));
     }
 
     private void WriteCurves(Markup page)

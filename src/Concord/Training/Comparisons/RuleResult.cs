@@ -55,6 +55,12 @@ public sealed record RuleResult(IReadOnlyList<RunResult> Runs)
             new([.. Runs.Select(run => run.Alignment[i].Cosine)]) { Void = Runs.Count(run => run.Alignment[i].IsVoid) })),
     ];
 
+    /// <summary>
+    /// The most that activities grew from one block to the next after the last epoch (<see cref="ActivityNorm.Growth"/>).
+    /// </summary>
+    public SeedStatistic Growth { get; } =
+        new([.. Runs.Select(run => run.Epochs.Count > 0 && run.Epochs[^1].Steepest is { } steepest ? steepest.Growth : double.NaN)]);
+
     /// <summary>Median over the runs of each one's median epoch.</summary>
     public double SecondsPerEpoch { get; } = Median([.. Runs.Select(run => run.SecondsPerEpoch)]);
 

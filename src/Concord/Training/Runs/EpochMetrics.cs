@@ -32,6 +32,12 @@ public sealed record EpochMetrics(
     /// <summary>Hidden blocks that learn and have units that were 0 on all of these samples.</summary>
     public IReadOnlyList<DeadUnits> DeadUnits { get; init; } = [];
 
+    /// <summary>How large the activities of hidden blocks were on the first batch of them, lowest block first.</summary>
+    public IReadOnlyList<ActivityNorm> ActivityNorms { get; init; } = [];
+
+    /// <summary>The block whose activity grew most over that of the block below; null if that was not measured.</summary>
+    public ActivityNorm? Steepest => ActivityNorms.Where(norm => double.IsFinite(norm.Growth)).MaxBy(norm => norm.Growth);
+
     /// <summary>Writes it as members of an object, under the names that <c>metrics.jsonl</c> has.</summary>
     public void Write(Utf8JsonWriter json) => json.WriteMembers(EpochLine.Of(this), RunJson.Default.EpochLine);
 }

@@ -38,6 +38,8 @@ internal static class MetricsReader
         DeadUnits = line.Has("deadUnits")
             ? [.. line.Objects("deadUnits").Select(entry => new DeadUnits(entry.Text("block"), entry.Count("dead"), entry.Count("units")))]
             : [],
+        ActivityNorms = line.Has("activityNorms") ? [.. line.Objects("activityNorms").Select(
+            entry => new ActivityNorm(entry.Text("block"), entry.Number("norm", 0), entry.Number("growth", 0)))] : [],
     };
 
     private static PortAlignment Alignment(CheckedJson port) => new(

@@ -1,9 +1,11 @@
 using System.Globalization;
+using Concord.Diagnostics;
 
 namespace Concord.Training;
 
 /// <summary>
-/// What went wrong with a run that finished: its loss rose, classes are never answered, units are dead. One line that says what, and
+/// What went wrong with a run that finished: its loss rose, activities grow without bound from block to block, the true gradient has
+/// vanished, classes are never answered, units are dead. One line that says what, and
 /// what to try; a healthy run has none. It follows from what the run has written down.
 /// </summary>
 internal static class RunWarning
@@ -55,12 +57,15 @@ internal static class RunWarning
         var same = result.Settings.Objective.OfConstantAnswer(result.Test.Confusion);
         var (loss, classes, units) = (OfLoss(epochs, same),
             result.Settings.Rule == Comparison.Control ? null : OfClasses(epochs, same, seen), OfUnits(last, seen));
-        if (loss is null && classes is null && units is null) return null;
+        var (growth, gradient) = (OfGrowth(last), OfGradient(last, same));
+        if (loss is null && growth is null && gradient is null && classes is null && units is null) return null;
         var gentler = result.Settings.Optimizer.Gentler;
         var tries = loss is not null ? $"Try {gentler}, or --clip-norm 1"
+            : growth is not null ? $"Try {gentler}, or more --weight-decay"
             : units is not null ? $"Try {gentler}, or an activation that does not die, as leaky-relu=0.01 in the model"
+            : gradient is not null ? "Try a norm in the model, as batchnorm, or another start of its weights, as init=xavier-normal"
             : FormattableString.Invariant($"Try more epochs, or another --learning-rate (it was {result.Settings.Optimizer.LearningRate})");
-        return $"{string.Join("; ", new[] { loss, classes, units }.OfType<string>())}. {tries}.";
+        return $"{string.Join("; ", new[] { loss, growth, gradient, classes, units }.OfType<string>())}. {tries}.";
     }
 
     private static string? OfLoss(List<EpochMetrics> epochs, double same)
@@ -82,6 +87,19 @@ internal static class RunWarning
                     $"the {samples} loss rose from {low:g3}{(at == 0 ? " at the start" : $" in epoch {at}")} to {end:g3}")
                 : null;
         }
+    }
+
+    private static string? OfGrowth(EpochMetrics last) => last.Steepest is not { Growth: > ActivityNorm.MostGrowth } steepest ? null
+        : string.Create(CultureInfo.InvariantCulture, $"activities grow {steepest.Growth:g3} times from the block below "
+            + $"{steepest.Block} to {steepest.Block}, and a network of more than {ActivityNorm.MostGrowth} is failing");
+
+    // Of a network that has learned its samples the gradient vanishes for a good reason.
+    private static string? OfGradient(EpochMetrics last, double same)
+    {
+        List<PortAlignment> ports = [.. last.Alignment.Where(port => port.IsVoid)];
+        return ports.Count == 0 || last.TrainLoss < LeastShare * same ? null : string.Create(CultureInfo.InvariantCulture,
+            $"the true gradient has vanished at {Listed(ports.Select(port => port.Port))} (its mean norm there is "
+                + $"{ports.Min(port => port.TrueNorm):0.#e-0}), so alignment with it is {PortAlignment.VoidWord}");
     }
 
     private static string? OfClasses(List<EpochMetrics> epochs, double same, string seen)

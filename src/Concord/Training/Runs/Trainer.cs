@@ -417,12 +417,12 @@ public sealed class Trainer
     // Looks at the network as it is, and writes down what there is to see.
     private EpochMetrics Look(EpochMetrics metrics, CancellationToken cancellation, out Evaluation validation)
     {
-        validation = Finite(_evaluator.Evaluate(_data.Validation, cancellation, out var dead), "validation");
-        var seen = _data.Validation.Count > 0 ? validation : Finite(
-            _evaluator.Evaluate(_data.Train.First(Math.Min(Settings.ProbeSamples, _data.Train.Count)), cancellation, out dead), "training");
+        validation = Finite(_evaluator.Evaluate(_data.Validation, cancellation, out var dead, out var norms), "validation");
+        var seen = _data.Validation.Count > 0 ? validation : Finite(_evaluator.Evaluate(
+            _data.Train.First(Math.Min(Settings.ProbeSamples, _data.Train.Count)), cancellation, out dead, out norms), "training");
         metrics = metrics with
         {
-            DeadUnits = dead,
+            DeadUnits = dead, ActivityNorms = norms,
             Unanswered = [.. from number in Enumerable.Range(0, seen.Confusion.Length) where seen.Confusion[number].Sum() > 0
                 && seen.Confusion.All(row => row[number] == 0) select new UnansweredClass(number, seen.Confusion[number].Sum())],
             ValidationLoss = validation.Loss, ValidationAccuracy = validation.Accuracy, Alignment = Settings.Probe == ProbeKind.Off ? []

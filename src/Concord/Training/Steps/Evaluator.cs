@@ -21,6 +21,7 @@ internal sealed class Evaluator
     private BackwardPass? _backward;
     private readonly AlignmentProbe _probe;
     private readonly UnitActivity _units;
+    private readonly ActivityNorms _norms;
     private readonly int[] _labels = new int[Most], _answers = new int[Most];
     private readonly int _batch;
 
@@ -32,6 +33,7 @@ internal sealed class Evaluator
         _pass = new(learner.Network, learner.Kernels, default, learner.Pass.Activations);
         _batch = Math.Clamp(Activities / Math.Max(1, learner.Network.Blocks.Sum(block => block.Elements)), 16, Most);
         _units = new(learner.Plan, learner.Kernels);
+        _norms = new(learner.Network, learner.Kernels);
         _probe = new(learner.Plan, probe.HasFlag(ProbeKind.Gate), probe.HasFlag(ProbeKind.Rank));
     }
 
@@ -61,15 +63,22 @@ internal sealed class Evaluator
             : new(loss / samples.Count, (double)correct / samples.Count, confusion);
     }
 
-    /// <summary>The same, and which hidden units are 0 on all of the samples.</summary>
-    public Evaluation Evaluate(Samples samples, CancellationToken cancellation, out IReadOnlyList<DeadUnits> dead)
+    /// <summary>The same, with which hidden units are 0 on all of the samples, and how large hidden activities are on the first.</summary>
+    public Evaluation Evaluate(Samples samples, CancellationToken cancellation, out IReadOnlyList<DeadUnits> dead,
+        out IReadOnlyList<ActivityNorm> norms)
     {
         _units.Begin();
-        _pass.Evaluated = _units.See;
+        _norms.Begin();
+        _pass.Evaluated = (pass, port) =>
+        {
+            _units.See(pass, port);
+            _norms.See(pass, port);
+        };
         try
         {
             var evaluation = Evaluate(samples, cancellation);
             dead = samples.Count == 0 ? [] : _units.Dead;
+            norms = _norms.Norms;
             return evaluation;
         }
         finally
