@@ -62,6 +62,9 @@ public sealed class ModelOptions
     /// <summary>Whether convolutions have a bias.</summary>
     internal bool ConvolutionBias => !_values.Of(s_noBias);
 
+    /// <summary>Whether a norm was named.</summary>
+    internal bool NormIsGiven => _values.IsGiven(s_norm);
+
     /// <summary>Whether a norm follows activations, where a residual unit has no place for it.</summary>
     internal bool NormsAfter => _values.Of(s_norm) == NormKind.BatchAfter;
 

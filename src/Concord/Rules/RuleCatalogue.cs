@@ -16,6 +16,8 @@ public static partial class RuleCatalogue
         new("shallow", "s = none; the output layer learns", "control", "nothing", "-", [], _ => new Shallow()),
         Chain("fa", "s = d B, B random and fixed", "Lillicrap and others 2016", "nothing", FeedbackAlignment.Declared,
             (values, connection, _) => FeedbackAlignment.CarrierOf(values, connection)),
+        new("fa-stream", "s = d B; from the sum of a residual unit to the one below in one hop, without the skip", "Hao, Wan, Zhai 2026",
+            "nothing", Above, StreamAlignment.Declared, values => new StreamAlignment(values)),
         Chain("usf", "s = d (c sign W)", "Liao, Leibo, Poggio 2015", "signs", ConcordantSettings.WithConstant,
             Concordant(Magnitude.Constant)),
         Chain("brsf", "s = d (|M| sign W), M redrawn each step", "Liao, Leibo, Poggio 2015", "signs", ConcordantSettings.WithDraw,
