@@ -37,9 +37,15 @@ internal static class CompareCommand
             + "from six values; from two for images, unless a rate is given"
             + "" };
         var quick = new Option<bool>("--quick") { Description = "half the training samples and half the epochs" };
+        var depth = new Option<bool>("--depth-utility")
+            { Description = "train each rule with hidden blocks frozen as well: what is training them worth?" };
+        var ladder = new Option<bool>("--depth-ladder")
+            { Description = "the same, and with the last block alone training, the last two, ..." };
         var folder = new Option<string?>("--out") { HelpName = "DIR", Description = "keep the runs there, in RULE/seed-K" };
         command.Add(tune);
         command.Add(quick);
+        command.Add(depth);
+        command.Add(ladder);
         command.Add(folder);
         command.Add(Output.JsonOption());
         command.Add(Output.QuietOption());
@@ -67,7 +73,10 @@ internal static class CompareCommand
             var factors = parsed.GetValue(tune) ? Comparison.UsualFactors : choosesAmongTwo && settings.Validation != 0
                 ? s_imageFactors : [];
             return Run(session, new(settings, Rules(parsed.GetValue(rules)), options.Seeds(parsed, otherwise: 3))
-                { RateFactors = factors, RuleOptions = given }, parsed.GetValue(folder));
+            {
+                RateFactors = factors, RuleOptions = given,
+                Depth = parsed.GetValue(ladder) ? DepthLadder.Whole : parsed.GetValue(depth) ? DepthLadder.AllFrozen : DepthLadder.None,
+            }, parsed.GetValue(folder));
         });
         return command;
     }
@@ -94,6 +103,7 @@ internal static class CompareCommand
         TrainCommand.PrepareData(settings, split, output);
         DataView.ShowWeights(output, settings.Weights);
         output.Say($"runs    {rules.Count} rules x {seeds.Count} seed{(seeds.Count == 1 ? "" : "s")} "
+            + (comparison.Depth == DepthLadder.None ? "" : "with and without frozen blocks ")
             + $"of {settings.Epochs} epoch{(settings.Epochs == 1 ? "" : "s")}, {settings.Model}, batch {settings.Batch}, "
             + $"learning rate {(comparison.RateFactors.Count > 0 ? "for each rule the best on validation of " : "")}{string.Join(", ",
                 comparison.RateFactors.DefaultIfEmpty(1).Select(factor => Format.Number(factor * settings.Optimizer.LearningRate)))}");
@@ -102,13 +112,13 @@ internal static class CompareCommand
                 + "for the rules that know it");
         Events.Start(output, kernels, data, split, settings, seeds, rules);
 
-        var view = new View(output, rules.Count * (seeds.Count + comparison.RateFactors.Count), folder);
+        var view = new View(output, folder, settings);
         string? place = null;
         IReadOnlyList<RuleOutcome> outcomes;
         try
         {
             outcomes = session.Saving(stop => comparison.Run(split, kernels,
-                folder is null ? null : run => RunFolder.Create(place = Place(folder, run)), view, session.Command, stop));
+                folder is null ? null : run => RunFolder.Create(place = Place(folder, run, settings)), view, session.Command, stop));
         }
         catch (OperationCanceledException)
         {
@@ -134,12 +144,14 @@ internal static class CompareCommand
         return rules;
     }
 
-    private static string Place(string folder, RunSettings run) =>
-        Path.Combine(folder, run.Rule, FormattableString.Invariant($"seed-{run.Seed}"));
+    // What a control of depth freezes stands in its folder's name.
+    private static string Place(string folder, RunSettings run, RunSettings shared) => Path.Combine(
+        folder, run.Rule, run.Freeze == shared.Freeze ? "" : RunFolder.NameFor($"frozen-{run.Freeze}"),
+        FormattableString.Invariant($"seed-{run.Seed}"));
 
-    private sealed class View(Output output, int runs, string? folder) : IProgress<ComparisonProgress>
+    private sealed class View(Output output, string? folder, RunSettings shared) : IProgress<ComparisonProgress>
     {
-        private readonly TrainingView _training = new(output, runs) { ShowsEpochs = false };
+        private TrainingView? _training;
 
         public void Report(ComparisonProgress value)
         {
@@ -148,9 +160,12 @@ internal static class CompareCommand
                 if (outcome.Result is { } result)
                 {
                     output.Say($"{outcome.Rule,-13} test {Format.Percent(result.TestAccuracy)}");
-                    Events.Result(output, result, folder is null ? null : Path.Combine(folder, outcome.Rule), outcome.Tuned);
+                    Events.Result(output, result, folder is null ? null : Path.Combine(folder, outcome.Rule), outcome.Tuned,
+                        outcome.Depth.Count == 0 ? null : json => json.WritePart(DepthPart.Of(result, outcome.Depth)));
                     if (folder is not null)
-                        foreach (var run in result.Runs) ReportCommand.Leave(output, Place(folder, run.Settings));
+                        foreach (var run in outcome.Depth.Select(control => control.Result).OfType<RuleResult>().Prepend(result)
+                            .SelectMany(one => one.Runs))
+                            ReportCommand.Leave(output, Place(folder, run.Settings, shared));
                 }
                 else
                 {
@@ -159,8 +174,10 @@ internal static class CompareCommand
                 }
                 return;
             }
+            _training ??= new(output, value.Runs) { ShowsEpochs = false };
             _training.Label = FormattableString.Invariant($"{value.Settings.Rule} seed {value.Settings.Seed}{(value.Tuning
-                ? FormattableString.Invariant($" rate {value.Settings.Optimizer.LearningRate:g3}") : "")} [{value.Run}/{value.Runs}]  ");
+                ? FormattableString.Invariant($" rate {value.Settings.Optimizer.LearningRate:g3}")
+                : value.Settings.Freeze == shared.Freeze ? "" : $" frozen {value.Settings.Freeze}")} [{value.Run}/{value.Runs}]  ");
             _training.Report(value.Settings, value.Run, value.Training!);
         }
     }

@@ -23,6 +23,7 @@ internal static class ComparisonView
             Table(learning, Learning);
             Table(cost, result => Cost(result, again));
         }
+        if (outcomes.Any(outcome => outcome.Depth.Count > 0)) DepthView.Show(outcomes, output);
         output.Conclude("cosine: rule's signal with the true gradient at a port, mean over validation samples; ± over seeds (n - 1).");
         if (results.Exists(result => result.Alignment.Any(port => port.Cosine.Void > 0))) output.Conclude(PortAlignment.VoidMeaning);
         output.Conclude(FormattableString.Invariant($"growth: the most that activities grow from one hidden block to the next; ")

@@ -42,6 +42,19 @@ internal sealed record RunMessage(long Seed, string Message);
 
 internal sealed record PortResult(string Port, Statistic Cosine, double AngleDegrees, int? VoidSeeds);
 
+internal sealed record DepthPart(IReadOnlyList<DepthDetails> Depth)
+{
+    public static DepthPart Of(RuleResult trained, IReadOnlyList<DepthControl> controls) => new([.. from control in controls
+        let utility = control.UtilityOf(trained)
+        select new DepthDetails(control.Trained, control.Frozen, control.Result is { } result ? Statistic.Of(result.TestAccuracy) : null,
+            utility is null ? null : Statistic.Of(utility), utility?.HalfWidth95, DepthControl.Least,
+            utility is null ? null : DepthControl.IsWorth(utility), control.Failure)]);
+}
+
+internal sealed record DepthDetails(
+    int Trained, IReadOnlyList<string> Frozen, Statistic? TestAccuracy, Statistic? Utility, double? UtilityHalfWidth95, double Least,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] bool? IsAtLeast, string? Message);
+
 internal sealed record TunedRate(double LearningRate, double ValidationAccuracy);
 
 internal sealed record SweepEvent(
@@ -146,6 +159,7 @@ internal sealed record DoctorEvent(
 [JsonSerializable(typeof(ResultOf))]
 [JsonSerializable(typeof(ResultCosts))]
 [JsonSerializable(typeof(GroupResult))]
+[JsonSerializable(typeof(DepthPart))]
 [JsonSerializable(typeof(SweepEvent))]
 [JsonSerializable(typeof(CellEvent))]
 [JsonSerializable(typeof(ReproductionEvent))]

@@ -28,6 +28,9 @@ public sealed record BlockPatterns
             $"The blocks '{text}' cannot be read; write names or patterns with commas between them, as conv*,fc1, or none.");
     }
 
+    /// <summary>These and some blocks more.</summary>
+    internal BlockPatterns And(IReadOnlyList<string> blocks) => new([.. _patterns, .. blocks]);
+
     /// <summary>Whether one pattern names a block.</summary>
     public static bool Matches(string pattern, string block) => FileSystemName.MatchesSimpleExpression(pattern, block, ignoreCase: false);
 

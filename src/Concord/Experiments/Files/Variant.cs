@@ -1,4 +1,5 @@
 using System.Globalization;
+using Concord.Networks;
 using Concord.Rules;
 using Concord.Training;
 
@@ -9,6 +10,8 @@ internal sealed class Variant
 {
     // What a run does not owe its result to, or what may differ without making it another.
     private static readonly string[] s_apart = ["seed", "checkpointMinutes"];
+
+    private const string Freeze = "freeze";
 
     private Variant(IReadOnlyList<RunRecord> runs) => Runs = runs;
 
@@ -79,6 +82,11 @@ internal sealed class Variant
     public Variant? ReferenceAmong(IReadOnlyList<Variant> variants) =>
         variants.Where(other => other.IsReference && other != this)
             .MinBy(other => other.Settings.Count(pair => Settings.TryGetValue(pair.Key, out var mine) && mine != pair.Value));
+
+    /// <summary>Whether another is the same with blocks frozen, of which this has none.</summary>
+    public bool IsControlledBy(Variant other) => Settings.GetValueOrDefault(Freeze) == BlockPatterns.None.ToString()
+        && other.Settings.GetValueOrDefault(Freeze) is { } frozen && frozen != BlockPatterns.None.ToString()
+        && Differing([this, other]) is [Freeze];
 
     private static string Identity(RunRecord run) =>
         string.Join('\n', run.Settings.Where(pair => !s_apart.Contains(pair.Key)).OrderBy(pair => pair.Key, StringComparer.Ordinal)

@@ -50,6 +50,7 @@ internal sealed class ReportGroup
         if (heading) page.Element("h2", Data);
         WriteDifferences(page);
         WriteResults(page);
+        WriteDepth(page);
         WriteAlignment(page);
         WriteActivities(page);
         WriteCurves(page);
@@ -121,6 +122,36 @@ internal sealed class ReportGroup
         page.Element("p", "Angle between the rule’s signal at a port and the true gradient there, after the last epoch, "
             + "and its cosine ± standard deviation over seeds. 0° is backpropagation, 90° chance; a rule without a signal there has none. "
             + PortAlignment.VoidMeaning,
+            ("class", "say"));
+    }
+
+    private void WriteDepth(Markup page)
+    {
+        List<(Variant Trained, Variant Control)> pairs = [.. from trained in _variants
+            from control in _variants
+            where trained.IsControlledBy(control)
+            select (trained, control)];
+        if (pairs.Count == 0) return;
+        page.Element("h3", "Depth utility");
+        page.Open("div", ("class", "wide"));
+        ReportTable.Write(page,
+            ["", "frozen", "#test accuracy, %", "#with them frozen, %", "#utility, points", "#95 % interval", "at least 2"],
+            pairs.Select(pair =>
+            {
+                var utility = SeedStatistic.PairedDifference(pair.Trained.TestAccuracy, pair.Control.TestAccuracy);
+                var (mean, half) = (100 * utility.Mean, 100 * utility.HalfWidth95);
+                return (IReadOnlyList<string>)
+                [
+                    pair.Trained.Rule, pair.Control.Settings["freeze"], NumberFormat.Percent(pair.Trained.Over(run => run.TestAccuracy)),
+                    NumberFormat.Percent(pair.Control.Over(run => run.TestAccuracy)), NumberFormat.Spread(mean, 100 * utility.Std, 2),
+                    double.IsFinite(half) ? $"{NumberFormat.Fixed(mean - half, 2)} to {NumberFormat.Fixed(mean + half, 2)}"
+                        : NumberFormat.None,
+                    DepthControl.IsWorth(utility) switch { true => "yes", false => "no", null => "not decided with these seeds" },
+                ];
+            }), [.. pairs.Select(pair => pair.Trained.Number)]);
+        page.Close();
+        page.Element("p", "What training blocks is worth: test accuracy less that of the same run with them frozen as they were drawn, at "
+            + "equal seeds, ± standard deviation over seeds (n − 1). At least 2 points, or not, where the whole interval says so.",
             ("class", "say"));
     }
 

@@ -35,6 +35,11 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
     /// </summary>
     public IReadOnlyList<double> RateFactors { get; init; } = [];
 
+    /// <summary>Which runs with frozen blocks are made of each rule, to say what training its blocks is worth.</summary>
+    public DepthLadder Depth { get; init; }
+
+    private int Controls(int blocks) => Depth switch { DepthLadder.None => 0, DepthLadder.AllFrozen => 1, _ => blocks };
+
     /// <summary>The factors that <c>compare --tune</c> tries.</summary>
     public static IReadOnlyList<double> UsualFactors { get; } = [4, 2, 1, 0.4, 0.2, 0.1];
 
@@ -63,11 +68,17 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
     {
         if (RateFactors.Count > 0 && data.Validation.Count == 0)
             throw new ConcordException("To tune the learning rate takes validation samples; give --validation a number above 0.");
-        var position = new Position(Rules.Count * (RateFactors.Count + Seeds.Count), progress);
         var options = CheckOptions();
         // What does not go with the network is said before the first of them has run.
         var model = ModelCatalogue.Resolve(Settings.Model, Settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes);
-        foreach (var rule in Rules) ModelSummary.Of(model, rule, Settings.Batch, options(rule));
+        IReadOnlyList<string> blocks =
+            Depth == DepthLadder.None ? [] : DepthControl.BlocksOf(ModelDescription.Parse(model), Settings.Freeze);
+        foreach (var rule in Rules)
+        {
+            ModelSummary.Of(model, rule, Settings.Batch, options(rule));
+            if (blocks.Count > 0) ModelSummary.Of(model, rule, Settings.Batch, options(rule), Settings.Freeze.And(blocks));
+        }
+        var position = new Position(Rules.Count * (RateFactors.Count + Seeds.Count * (1 + Controls(blocks.Count))), progress);
         List<RuleOutcome> outcomes = [];
         foreach (var rule in Rules)
         {
@@ -82,12 +93,27 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
             if (tuned.Count > 0) settings = settings with { Optimizer = settings.Optimizer with { LearningRate = BestRate(tuned,
                 settings.Optimizer.LearningRate) } };
 
+            var (result, failure) = OverSeeds(settings, skip: false);
+            List<DepthControl> depth = [];
+            for (var trained = 0; trained < Controls(blocks.Count); trained++)
+            {
+                IReadOnlyList<string> frozen = [.. blocks.SkipLast(trained)];
+                var (control, why) = OverSeeds(settings with { Freeze = settings.Freeze.And(frozen) }, skip: result is null);
+                if (result is not null) depth.Add(new(trained, frozen, control, why));
+            }
+            outcomes.Add(new(rule, result, failure, tuned) { Depth = depth });
+            position.Finish(outcomes[^1]);
+        }
+        return outcomes;
+
+        (RuleResult? Result, string? Failure) OverSeeds(RunSettings settings, bool skip)
+        {
             List<RunResult> runs = [];
             string? failure = null;
             for (var i = 0; i < Seeds.Count; i++)
             {
-                position.Begin(settings with { Seed = Seeds[i] }, tuning: false, skip: failure is not null);
-                if (failure is not null) continue;
+                position.Begin(settings with { Seed = Seeds[i] }, tuning: false, skip: skip || failure is not null);
+                if (skip || failure is not null) continue;
                 try
                 {
                     using var folder = folderOf?.Invoke(position.Settings);
@@ -98,10 +124,8 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
                     failure = Seeds.Count == 1 ? error.Message : FormattableString.Invariant($"seed {Seeds[i]}: {error.Message}");
                 }
             }
-            outcomes.Add(new(rule, failure is null ? new(runs) : null, failure, tuned));
-            position.Finish(outcomes[^1]);
+            return (failure is null && !skip ? new(runs) : null, failure);
         }
-        return outcomes;
 
         double AccuracyOf(RunSettings tried)
         {

@@ -6,4 +6,10 @@ namespace Concord.Training;
 /// <param name="Failure">Why.</param>
 /// <param name="Tuned">Validation accuracy by learning rate, where rates were tried; NaN for a rate at which the run diverged.</param>
 public sealed record RuleOutcome(string Rule, RuleResult? Result, string? Failure,
-    IReadOnlyList<(double LearningRate, double ValidationAccuracy)> Tuned);
+    IReadOnlyList<(double LearningRate, double ValidationAccuracy)> Tuned)
+{
+    /// <summary>
+    /// The same with blocks frozen, fewest trained first; empty if that was not asked for, or the rule's own runs failed.
+    /// </summary>
+    public IReadOnlyList<DepthControl> Depth { get; init; } = [];
+}
