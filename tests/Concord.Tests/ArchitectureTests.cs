@@ -8,8 +8,8 @@ public sealed class ArchitectureTests
 {
     private static readonly string[] s_upward =
     [
-        "Concord", "Concord.Options", "Concord.Numerics", "Concord.Interchange", "Concord.Data", "Concord.Layers", "Concord.Optimizers",
-        "Concord.Feedback", "Concord.Networks", "Concord.Rules", "Concord.Spiking", "Concord.Diagnostics", "Concord.Cost",
+        "Concord", "Concord.Options", "Concord.Numerics", "Concord.Spiking", "Concord.Interchange", "Concord.Data", "Concord.Layers",
+        "Concord.Optimizers", "Concord.Feedback", "Concord.Networks", "Concord.Rules", "Concord.Diagnostics", "Concord.Cost",
         "Concord.Training", "Concord.Experiments",
     ];
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Concord.Numerics.Engines;
 
 namespace Concord.Numerics;
 
@@ -52,6 +53,15 @@ public abstract partial class Kernels : IDisposable
     /// <summary>Does the work on the thread that the engine wants to be called from; blocks until it is done.</summary>
     /// <remarks>A training run is one such piece of work, so that its calls are direct. Exceptions come back to the caller.</remarks>
     public virtual void Run(Action work) => work();
+
+    /// <summary>
+    /// Shares work that is no operation of this interface, as the walk over a batch's spikes, among the engine's threads, each range of
+    /// indices on one of them. An engine that computes nothing does nothing.
+    /// </summary>
+    /// <param name="work">The work.</param>
+    /// <param name="length">Its indices are 0 to length - 1.</param>
+    /// <param name="grain">How many indices are worth waking another thread for.</param>
+    internal virtual void Share<TWork>(ref TWork work, int length, int grain = 1) where TWork : unmanaged, IRangeWork { }
 
     /// <summary>Frees threads and native memory.</summary>
     public void Dispose()

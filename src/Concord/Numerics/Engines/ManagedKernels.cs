@@ -37,6 +37,9 @@ internal abstract unsafe partial class ManagedKernels<T>(Team team) : Kernels
     protected Team Team => team;
 
     /// <inheritdoc/>
+    internal override void Share<TWork>(ref TWork work, int length, int grain = 1) => team.For(ref work, length, grain);
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing) team.Dispose();

@@ -1,0 +1,61 @@
+using System.Globalization;
+using Concord.Numerics;
+
+namespace Concord.Spiking.Encoders;
+
+/// <summary>
+/// Turns numbers from 0 to 1, as the pixels of an image, into spikes. A kind overrides how one number is encoded; the order of the events
+/// is made afterwards. What is drawn depends on the stream, the sample and the feature alone, so drawing again gives the same spikes.
+/// </summary>
+public abstract class SpikeEncoder
+{
+    /// <summary>How many input neurons stand for one number.</summary>
+    public virtual int NeuronsPerFeature => 1;
+
+    /// <summary>When the last spike may come, seconds.</summary>
+    public abstract double Duration { get; }
+
+    /// <summary>Spike trains that hold what is encoded.</summary>
+    /// <param name="features">Numbers of a sample.</param>
+    /// <param name="elementType">Precision of the times.</param>
+    public SpikeTrains Trains(int features, ElementType elementType = ElementType.Single) =>
+        new(checked(features * NeuronsPerFeature), elementType);
+
+    /// <summary>Adds samples to spike trains.</summary>
+    /// <param name="values">N x features, each from 0 to 1.</param>
+    /// <param name="trains">Take features x <see cref="NeuronsPerFeature"/> neurons.</param>
+    /// <param name="stream">Where draws come from, if any are made.</param>
+    /// <param name="first">The number of the first sample, by which draws are keyed.</param>
+    /// <exception cref="ConcordException">A number is not from 0 to 1, or the trains have another number of neurons.</exception>
+    public void Encode(Tensor values, SpikeTrains trains, RandomStream stream = default, long first = 0)
+    {
+        var features = values.Shape.RowLength;
+        if (trains.Neurons != features * NeuronsPerFeature)
+            throw new ConcordException($"Samples of {features} numbers give spikes of {features * NeuronsPerFeature} neurons, but the "
+                + $"spike trains have {trains.Neurons}. Give the model that many inputs.");
+        for (var sample = 0; sample < values.Shape.Rows; sample++)
+        {
+            var draws = stream.At(first + sample);
+            for (var feature = 0; feature < features; feature++)
+            {
+                var value = values[sample * features + feature];
+                if (!(value is >= 0 and <= 1))
+                    throw new ConcordException(string.Create(CultureInfo.InvariantCulture,
+                        $"Feature {feature} of sample {sample} is {value}; spikes encode numbers from 0 to 1. Scale the data to it."));
+                Encode(value, feature, draws, trains);
+            }
+            trains.EndSample();
+        }
+    }
+
+    /// <summary>Adds the events of one number.</summary>
+    /// <param name="value">From 0 to 1.</param>
+    /// <param name="feature">Which number of the sample.</param>
+    /// <param name="draws">The sample's stream; <c>draws.At(feature)</c> is this number's.</param>
+    /// <param name="trains">Where events are added.</param>
+    protected abstract void Encode(double value, int feature, RandomStream draws, SpikeTrains trains);
+
+    /// <summary>A length of time that is given, in seconds.</summary>
+    private protected static double Positive(double value, string what) => double.IsFinite(value) && value > 0 ? value
+        : throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{what} is above 0, but {value} was given."));
+}

@@ -1,0 +1,204 @@
+using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
+using Concord.Numerics;
+
+namespace Concord.Spiking.Walks;
+
+internal sealed unsafe partial class DenseWalk<T, TDynamics>
+{
+    private void WalkDown<TRegisters>(int block) where TRegisters : struct, IRegisters
+    {
+        var records = _records[block];
+        records.Clipped = 0;
+        var (carrier, stride) = _carrier is null ? default : Columns(_carrier, _lastCarrier, block);
+        var (gradient, gradientStride, alpha) = GradientOf(block, TRegisters.Count * Lanes);
+        var ones = stackalloc T[2 * TRegisters.Count * Lanes];
+        var sums = stackalloc T[TRegisters.Count * Lanes];
+        new Span<T>(ones, 2 * TRegisters.Count * Lanes).Clear();
+        ones[TRegisters.Count * Lanes] = T.One;
+        var partial = _arriving is null ? null : _partial!.Pointer<T>() + (nint)block * _input.Count;
+        if (partial != null) new Span<T>(partial, _input.Count).Clear();
+        fixed (SpikeGroup<T>* groups = _groups.Groups)
+        fixed (int* neurons = _input.NeuronsOfEvents)
+            for (var row = 0; row < _input.Samples; row++)
+            {
+                int first = records.Start(row), end = records.Start(row + 1);
+                if (first == end) continue;
+                var start = _groups.Start(row);
+                PassResets(records, first, end, groups, start, sums, TRegisters.Count * Lanes);
+                WalkDown<TRegisters>(groups, start, neurons, (T*)carrier, stride, (T*)gradient, gradientStride, alpha, partial, records,
+                    first, end, ones);
+            }
+        if (_gradient is { } sink && IsPadded(block)) Unpad(sink, block);
+        GC.KeepAlive(_lastCarrier);
+    }
+
+    /// <summary>
+    /// What each spike adds to the sums: delta dt/da and delta dt/db, delta with what later spikes of its neuron get through its reset.
+    /// </summary>
+    private void PassResets(SpikeRecords<T> records, int first, int end, SpikeGroup<T>* groups, int start, T* sums, int width)
+    {
+        new Span<T>(sums, width).Clear();
+        var signal = _signal.Pointer<T>();
+        var i = end - 1;
+        for (var g = records.Groups[i]; g >= start && i >= first; g--)
+        {
+            for (; i >= first && records.Groups[i] == g; i--)
+            {
+                var (byA, byB, resetByTime) = _dynamics.Sensitivity(records.Coordinates[i], records.Slopes[i], records.Currents[i],
+                    ref records.Clipped);
+                ref var sum = ref sums[records.Neurons[i]];
+                var delta = signal[records.Places[i]] + sum * resetByTime;
+                records.First[i] = delta * byA;
+                sum += records.Second[i] = delta * byB;
+            }
+            if (groups[g].Moves)
+                for (var lane = 0; lane < width; lane++) sums[lane] *= groups[g].BOfB;
+        }
+    }
+
+    private static void WalkDown<TRegisters>(SpikeGroup<T>* groups, int start, int* neurons, T* carrier, nint stride, T* gradient,
+        nint gradientStride, T alpha, T* partial, SpikeRecords<T> records, int first, int end, T* ones)
+        where TRegisters : struct, IRegisters
+    {
+        Vector512<T> p0 = default, p1 = default, p2 = default, p3 = default, p4 = default,
+            q0 = default, q1 = default, q2 = default, q3 = default, q4 = default;
+        var i = end - 1;
+        for (var g = records.Groups[i]; g >= start; g--)
+        {
+            var group = groups + g;
+            for (; i >= first && records.Groups[i] == g; i--)
+            {
+                // The one lane of the neuron gets its part, without asking in which register it is.
+                var one = ones + TRegisters.Count * Lanes - records.Neurons[i];
+                Vector512<T> toP = Vector512.Create(records.First[i]), toQ = Vector512.Create(records.Second[i]);
+                p0 = Wide<T>.MultiplyAdd(Vector512.Load(one), toP, p0);
+                q0 = Wide<T>.MultiplyAdd(Vector512.Load(one), toQ, q0);
+                if (TRegisters.Count > 1)
+                {
+                    p1 = Wide<T>.MultiplyAdd(Vector512.Load(one + Lanes), toP, p1);
+                    q1 = Wide<T>.MultiplyAdd(Vector512.Load(one + Lanes), toQ, q1);
+                    p2 = Wide<T>.MultiplyAdd(Vector512.Load(one + 2 * Lanes), toP, p2);
+                    q2 = Wide<T>.MultiplyAdd(Vector512.Load(one + 2 * Lanes), toQ, q2);
+                    p3 = Wide<T>.MultiplyAdd(Vector512.Load(one + 3 * Lanes), toP, p3);
+                    q3 = Wide<T>.MultiplyAdd(Vector512.Load(one + 3 * Lanes), toQ, q3);
+                    p4 = Wide<T>.MultiplyAdd(Vector512.Load(one + 4 * Lanes), toP, p4);
+                    q4 = Wide<T>.MultiplyAdd(Vector512.Load(one + 4 * Lanes), toQ, q4);
+                }
+            }
+            int e = group->First, last = group->End;
+            if (gradient != null && e < last)
+            {
+                Vector512<T> toA = Vector512.Create(alpha * group->ToA), toB = Vector512.Create(alpha * group->ToB);
+                var d0 = Wide<T>.MultiplyAdd(p0, toA, q0 * toB);
+                Vector512<T> d1 = default, d2 = default, d3 = default, d4 = default;
+                if (TRegisters.Count > 1)
+                {
+                    d1 = Wide<T>.MultiplyAdd(p1, toA, q1 * toB);
+                    d2 = Wide<T>.MultiplyAdd(p2, toA, q2 * toB);
+                    d3 = Wide<T>.MultiplyAdd(p3, toA, q3 * toB);
+                    d4 = Wide<T>.MultiplyAdd(p4, toA, q4 * toB);
+                }
+                for (var j = e; j < last; j++)
+                {
+                    var at = gradient + neurons[j] * gradientStride;
+                    Vector512.Store(Vector512.Load(at) + d0, at);
+                    if (TRegisters.Count > 1)
+                    {
+                        Vector512.Store(Vector512.Load(at + Lanes) + d1, at + Lanes);
+                        Vector512.Store(Vector512.Load(at + 2 * Lanes) + d2, at + 2 * Lanes);
+                        Vector512.Store(Vector512.Load(at + 3 * Lanes) + d3, at + 3 * Lanes);
+                        Vector512.Store(Vector512.Load(at + 4 * Lanes) + d4, at + 4 * Lanes);
+                    }
+                }
+            }
+            if (partial != null && e < last)
+            {
+                Vector512<T> toA = Vector512.Create(group->ToAByTime), toB = Vector512.Create(group->ToBByTime);
+                var d0 = Wide<T>.MultiplyAdd(p0, toA, q0 * toB);
+                Vector512<T> d1 = default, d2 = default, d3 = default, d4 = default;
+                if (TRegisters.Count > 1)
+                {
+                    d1 = Wide<T>.MultiplyAdd(p1, toA, q1 * toB);
+                    d2 = Wide<T>.MultiplyAdd(p2, toA, q2 * toB);
+                    d3 = Wide<T>.MultiplyAdd(p3, toA, q3 * toB);
+                    d4 = Wide<T>.MultiplyAdd(p4, toA, q4 * toB);
+                }
+                for (; e < last; e++)
+                {
+                    var at = carrier + neurons[e] * stride;
+                    var sum = Vector512.Load(at) * d0;
+                    if (TRegisters.Count > 1)
+                    {
+                        sum = Wide<T>.MultiplyAdd(Vector512.Load(at + Lanes), d1, sum);
+                        sum = Wide<T>.MultiplyAdd(Vector512.Load(at + 2 * Lanes), d2, sum);
+                        sum = Wide<T>.MultiplyAdd(Vector512.Load(at + 3 * Lanes), d3, sum);
+                        sum = Wide<T>.MultiplyAdd(Vector512.Load(at + 4 * Lanes), d4, sum);
+                    }
+                    partial[e] = Vector512.Sum(sum);
+                }
+            }
+            if (group->Moves)
+            {
+                Vector512<T> ofA = Vector512.Create(group->AOfA), ofB = Vector512.Create(group->BOfB), bOfA = Vector512.Create(group->BOfA);
+                p0 = p0 * ofA + q0 * bOfA;
+                q0 *= ofB;
+                if (TRegisters.Count > 1)
+                {
+                    p1 = p1 * ofA + q1 * bOfA;
+                    p2 = p2 * ofA + q2 * bOfA;
+                    p3 = p3 * ofA + q3 * bOfA;
+                    p4 = p4 * ofA + q4 * bOfA;
+                    q1 *= ofB;
+                    q2 *= ofB;
+                    q3 *= ofB;
+                    q4 *= ofB;
+                }
+            }
+        }
+    }
+
+    /// <summary>Where a block's gradient is added up: its columns, scaled by beta, or the padded scratch, cleared.</summary>
+    private (nint Address, nint Stride, T Alpha) GradientOf(int block, int width)
+    {
+        if (_gradient is not { } sink) return default;
+        if (IsPadded(block))
+        {
+            _lastGradient!.Elements<T>().Clear();
+            return ((nint)_lastGradient.Pointer<T>(), Lanes, T.One);
+        }
+        var columns = sink.Target.Pointer<T>() + FirstNeuron(block);
+        if (sink.Beta != 1)
+            for (var row = 0; row < _inputs; row++) Scale(columns + (nint)row * _outputs, width, sink.Beta);
+        return ((nint)columns, _outputs, T.CreateTruncating(sink.Alpha));
+    }
+
+    private void Unpad(Accumulator sink, int block)
+    {
+        T* source = _lastGradient!.Pointer<T>(), target = sink.Target.Pointer<T>() + FirstNeuron(block);
+        var width = _outputs % Lanes;
+        var alpha = T.CreateTruncating(sink.Alpha);
+        for (var row = 0; row < _inputs; row++)
+        {
+            if (sink.Beta != 1) Scale(target + (nint)row * _outputs, width, sink.Beta);
+            for (var i = 0; i < width; i++) target[(nint)row * _outputs + i] += alpha * source[row * Lanes + i];
+        }
+    }
+
+    private static void Scale(T* row, int width, double beta)
+    {
+        var span = new Span<T>(row, width);
+        if (beta == 0) span.Clear();
+        else TensorPrimitives.Multiply(span, T.CreateTruncating(beta), span);
+    }
+
+    /// <summary>Adds up what the blocks found for events, in their order.</summary>
+    private void GatherSignals(int start, int end)
+    {
+        var partial = _partial!.Pointer<T>();
+        var arriving = _arriving!.Elements<T>()[start..end];
+        new ReadOnlySpan<T>(partial + start, end - start).CopyTo(arriving);
+        for (var block = 1; block < _records.Length; block++)
+            TensorPrimitives.Add(arriving, new ReadOnlySpan<T>(partial + (nint)block * _input.Count + start, end - start), arriving);
+    }
+}

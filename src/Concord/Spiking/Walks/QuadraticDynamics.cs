@@ -1,0 +1,82 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Concord.Spiking.Walks;
+
+/// <summary>
+/// tau = 2 tau_s. The potential over tau is f(y) = b y - a y^2 with y = e^(-t/tau); it meets c first at y = (b + x) / (2a), where
+/// x = sqrt(b^2 - 4ac). There tau df/dt = x y, so that dt/da = tau y / x, dt/db = -tau / x. A reset takes d / y off b.
+/// <para>
+/// The check. For a > 0, f peaks at b / (2a). If that lies in the window from y1 down to y2, the peak is f(y2) + a (b/(2a) - y2)^2, which
+/// is at most f(y2) + a (y1 - y2)^2; if it lies later, f still rises at y2; if it lies before, f only falls. So
+/// b y2 - a (y2^2 - (y1 - y2)^2) >= c is necessary, and for a below 0 no neuron fires. It costs no more than looking at f(y2), which would
+/// miss a peak inside the window.
+/// </para>
+/// </summary>
+internal readonly struct QuadraticDynamics<T>(SpikingNeuron neuron) : IDynamics<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly T _tau = Number(neuron.TimeConstant), _c = Number(neuron.Threshold / neuron.TimeConstant),
+        _d = Number(neuron.ResetBy / neuron.TimeConstant);
+
+    private readonly SlopeGuard<T> _guard = new(neuron);
+
+    /// <inheritdoc/>
+    public T Silent => T.NegativeInfinity;
+
+    /// <inheritdoc/>
+    public void Fill(ref SpikeGroup<T> group, T now, T next, T decayNow, T decayNext)
+    {
+        var growth = T.One / decayNow;
+        var difference = decayNow - decayNext;
+        (group.ToA, group.ToB) = (growth * growth, growth);
+        (group.ToAByTime, group.ToBByTime) = ((growth + growth) * growth / _tau, growth / _tau);
+        (group.Now, group.Next) = (decayNow, decayNext);
+        (group.CheckB, group.CheckA, group.Check) = (decayNext, decayNext * decayNext - difference * difference, _c);
+    }
+
+    /// <inheritdoc/>
+    public void Move(ref SpikeGroup<T> group, T distance, T decay) =>
+        (group.AOfA, group.BOfB, group.BOfA) = (decay * decay, decay, T.Zero);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Fire(Vector512<T> a, Vector512<T> b, Vector512<T> last, in SpikeGroup<T> group, out Vector512<T> place,
+        out Vector512<T> slope)
+    {
+        var twice = a + a;
+        var square = b * b - (twice + twice) * Vector512.Create(_c);
+        var fires = Vector512.GreaterThan(square, Vector512<T>.Zero) & Vector512.GreaterThan(a, Vector512<T>.Zero)
+            & Vector512.GreaterThan(b, Vector512<T>.Zero);
+        slope = Vector512.Sqrt(square);
+        place = (b + slope) / twice;
+        // A root at the last event, or before it by no more than rounding, is a spike at that event. A spike there, after which the
+        // potential is below the threshold by the reset, moves the root far back.
+        fires &= Vector512.LessThanOrEqual(place, last * Tolerance.Above<T>())
+            | Vector512.GreaterThanOrEqual(last * (b - a * last), Vector512.Create(_c));
+        place = Vector512.Min(place, last);
+        return fires & Vector512.GreaterThanOrEqual(place, Vector512.Create(group.Next));
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<T> Reset(Vector512<T> b, Vector512<T> place) => b - Vector512.Create(_d) / place;
+
+    /// <inheritdoc/>
+    public void ToTimes(ReadOnlySpan<T> places, Span<T> times)
+    {
+        TensorPrimitives.Log(places, times);
+        TensorPrimitives.Negate(times, times);
+    }
+
+    /// <inheritdoc/>
+    public (T ByA, T ByB, T ResetByTime) Sensitivity(T place, T slope, T a, ref long clipped)
+    {
+        var x = _guard.Of(slope * place, a * place * place, ref clipped) / place;
+        var byB = -_tau / x;
+        return (-byB * place, byB, -_d / (place * _tau));
+    }
+
+    private static T Number(double value) => T.CreateTruncating(value);
+}

@@ -1,0 +1,102 @@
+using Concord.Numerics;
+using Concord.Spiking;
+
+namespace Concord.Tests.Spiking;
+
+public sealed class SpikeTrainsTests
+{
+    [Theory, InlineData(ElementType.Single), InlineData(ElementType.Double)]
+    public void EndingASamplePutsItsEventsInTheOrderOfTimeAndKeepsThatOfEqualTimes(ElementType type)
+    {
+        var trains = new SpikeTrains(1000, type);
+        for (var sample = 0; sample < 20; sample++)
+        {
+            var stream = RandomStream.FromSeed(sample);
+            var count = sample * 40;
+            var digits = sample % 2 == 0 ? 2 : 9;   // with few of them many times are equal
+            double[] times = [.. Enumerable.Range(0, count)
+                .Select(i => Math.Round(stream.Uniform((ulong)i), digits) * Math.Pow(10, i % 5 - 2))];
+            for (var i = 0; i < count; i++) trains.Add(times[i], i);
+            trains.EndSample();
+            var order = Enumerable.Range(0, count).OrderBy(i => type == ElementType.Single ? (float)times[i] : times[i]).ToArray();
+            Assert.Equal(order, trains.NeuronsOfEvents[trains.Offsets[sample]..].ToArray());
+            Assert.Equal([.. order.Select(i => times[i])], trains.Times.ToArray()[trains.Offsets[sample]..trains.Count],
+                (a, b) => Math.Abs(a - b) <= 1e-6 * a);
+        }
+        Assert.Equal(20, trains.Samples);
+        Assert.Equal(1, trains.EmptySamples);
+        trains.Clear();
+        Assert.Equal(0, trains.Count);
+        Assert.Equal([0], trains.Offsets.ToArray());
+    }
+
+    [Fact]
+    public void NegativeZeroIsZero()
+    {
+        var trains = new SpikeTrains(2);
+        trains.Add(0.1, 0);
+        trains.Add(-0.0, 1);
+        trains.EndSample();
+        Assert.Equal([1, 0], trains.NeuronsOfEvents.ToArray());
+    }
+
+    [Theory]
+    [InlineData(new[] { 0.2, 0.1 }, new[] { 0, 1 }, "event 1 at 0.1 s comes after one at 0.2 s")]
+    [InlineData(new[] { -0.1 }, new[] { 0 }, "-0.1 s")]
+    [InlineData(new[] { double.NaN }, new[] { 0 }, "NaN s")]
+    [InlineData(new[] { double.PositiveInfinity }, new[] { 0 }, "event 0")]
+    [InlineData(new[] { 0.1 }, new[] { 3 }, "neuron 3; there are neurons 0 to 2")]
+    [InlineData(new[] { 0.1 }, new[] { -1 }, "neuron -1")]
+    [InlineData(new[] { 0.1, 0.1, 0.1 }, new[] { 1, 2, 1 }, "two events of neuron 1 at 0.1 s")]
+    [InlineData(new[] { 0.1, 0.2 }, new[] { 1 }, "2 times and 1 neurons")]
+    [InlineData(new double[0], new int[0], "no events")]
+    public void BadSamplesAreRefusedAndNothingOfThemIsKept(double[] times, int[] neurons, string why)
+    {
+        var trains = new SpikeTrains(3);
+        trains.Append([0.1, 0.1], [0, 1]);
+        var message = Assert.Throws<ConcordException>(() => trains.Append(times, neurons)).Message;
+        Assert.Contains("Sample 1 ", message, StringComparison.Ordinal);
+        Assert.Contains(why, message, StringComparison.Ordinal);
+        Assert.Equal((1, 2), (trains.Samples, trains.Count));
+    }
+
+    [Fact]
+    public void EventsBeyondTheLimitAreTheLatestAndAreCounted()
+    {
+        var trains = new SpikeTrains(3, mostEvents: 2);
+        trains.Append([0.1, 0.2, 0.3], [0, 1, 2]);
+        trains.Add(0.9, 0);
+        trains.Add(0.5, 1);
+        trains.Add(0.7, 2);
+        trains.Add(0.6, 0);
+        trains.EndSample();
+        Assert.Equal(3, trains.Dropped);
+        Assert.Equal([0, 1, 1, 0], trains.NeuronsOfEvents.ToArray());
+        Assert.Equal([0, 2, 4], trains.Offsets.ToArray());
+    }
+
+    [Fact]
+    public void AWarmBatchAllocatesNothing()
+    {
+        var trains = new SpikeTrains(700);
+        Fill();
+        Assert.Equal(0, Allocation.Of(Fill));
+
+        void Fill()
+        {
+            trains.Clear();
+            for (var sample = 0; sample < 30; sample++)
+            {
+                for (var i = 0; i < 700; i++) trains.Add((i * 7919 + sample) % 701, i);
+                trains.EndSample();
+            }
+        }
+    }
+
+    [Fact]
+    public void ThereIsAtLeastOneNeuron()
+    {
+        Assert.Contains("at least one neuron", Assert.Throws<ConcordException>(() => new SpikeTrains(0)).Message);
+        Assert.Contains("-1", Assert.Throws<ConcordException>(() => new SpikeTrains(1, mostEvents: -1)).Message);
+    }
+}
