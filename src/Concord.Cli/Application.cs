@@ -48,7 +48,7 @@ internal static class Application
             + "next to backpropagation.")
         {
             TrainCommand.Create(), CompareCommand.Create(), SweepCommand.Create(), ResumeCommand.Create(), EvaluateCommand.Create(),
-            SimilarityCommand.Create(), RobustnessCommand.Create(), ReportCommand.Create(),
+            SimilarityCommand.Create(), RobustnessCommand.Create(), StabilityCommand.Create(), ReportCommand.Create(),
             ReproduceCommand.Create(), RulesCommand.Create(), ModelCommand.Create(), DataCommand.Create(), DoctorCommand.Create(),
             CostCommand.Create(), BenchCommand.Create(),
         };

@@ -29,6 +29,8 @@ internal static class Help
             "concord similarity runs/glyphs-fa/seed-0 runs/glyphs-dfa/seed-0 --samples 5000"],
         ["robustness"] = ["concord robustness runs/glyphs-backprop runs/glyphs-dfa",
             "concord robustness runs/glyphs-dfa --attack pgd --steps 20 --epsilon 0,0.05,0.1"],
+        ["stability"] = ["concord stability", "concord stability --model mlp:784-30-10,tanh --rule dfa --samples 10",
+            "concord stability runs/glyphs-dfa --on validation"],
         ["report"] = ["concord report runs/glyphs-dfa", "concord report runs/glyphs-fa runs/glyphs-dfa --out both.html"],
         ["reproduce"] = ["concord reproduce", "concord reproduce lighton-mnist",
             "concord reproduce crafton-mnist --full --out runs/crafton"],

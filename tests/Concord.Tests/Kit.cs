@@ -234,6 +234,8 @@ internal sealed class GradientKeeper(Kernels kernels) : IGradientSink
 {
     public Dictionary<Parameter, Tensor> Gradients { get; } = [];
 
+    public bool Trains { get; init; } = true;
+
     public bool TryTake(Parameter parameter, out Accumulator gradient)
     {
         var kept = Gradients.TryGetValue(parameter, out var tensor);

@@ -141,6 +141,18 @@ internal sealed record RobustnessValues(string Attack, int? Steps, int Samples, 
 
 internal sealed record RobustnessRow(double Epsilon, double Accuracy, double Low, double High);
 
+internal sealed record StabilityEvent(
+    string Rule, long Seed, int Samples, int Outputs, string Loss, double MeanLoss, double Error, bool IsSolution, string Verdict,
+    double LeastReal, double LeastSymmetric, double Largest, IReadOnlyList<double[]> Eigenvalues, bool IsRedrawn,
+    WholeAlignment Alignment, KickValues? Kick);
+
+internal sealed record WholeAlignment(double Cosine, double LossRate, IReadOnlyList<BlockCosine> Blocks);
+
+internal sealed record BlockCosine(string Block, double Cosine);
+
+internal sealed record KickValues(
+    double Exponent, string Outcome, double Rise, double Error, double Distance, int Steps, bool Agrees);
+
 internal sealed record ReportEvent(string Path, int Runs, IReadOnlyList<string> Notes, IReadOnlyList<string> LeftOut);
 
 internal sealed record RuleEvent(
@@ -183,6 +195,7 @@ internal sealed record DoctorEvent(
 [JsonSerializable(typeof(SimilarityValues))]
 [JsonSerializable(typeof(RobustnessOf))]
 [JsonSerializable(typeof(RobustnessValues))]
+[JsonSerializable(typeof(StabilityEvent))]
 [JsonSerializable(typeof(ReportEvent))]
 [JsonSerializable(typeof(RuleEvent))]
 [JsonSerializable(typeof(DoctorEvent))]

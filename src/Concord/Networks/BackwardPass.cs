@@ -76,8 +76,8 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
         if (sink is not null) inputOf.Correlate(block, signal, this);
     }
 
-    /// <summary>Whether gradients are gathered on this walk.</summary>
-    public bool Learns => sink is not null;
+    /// <summary>Whether gradients are gathered on this walk by a training step.</summary>
+    public bool Learns => sink is { Trains: true };
 
     /// <inheritdoc/>
     protected override Phase GradientPhase => sink?.Phase ?? base.GradientPhase;

@@ -10,6 +10,30 @@ public sealed class SavedRunCommandTests : IDisposable
     public void Dispose() => _concord.Dispose();
 
     [Fact]
+    public void StabilityIsAskedOfANetworkAndOfARun()
+    {
+        var trial = _concord.Run("stability --model mlp:4-24-3,tanh --data csv:table.csv --rule fa --samples 8 --json").Event("stability");
+        Assert.True(trial.GetProperty("isSolution").GetBoolean());
+        Assert.Equal(24, trial.GetProperty("eigenvalues").GetArrayLength());
+        var kick = trial.GetProperty("kick");
+        Assert.True(kick.GetProperty("agrees").GetBoolean());
+        Assert.Equal(trial.GetProperty("verdict").GetString() == "stable", kick.GetProperty("exponent").GetDouble() > 0);
+        Assert.Equal(["fc1", "fc2"],
+            trial.GetProperty("alignment").GetProperty("blocks").EnumerateArray().Select(block => block.GetProperty("block").GetString()));
+
+        Assert.Equal(0, _concord.Run("train --data csv:table.csv --model mlp:4-12-3 --rule brsf --epochs 1 --batch 8 --engine managed "
+            + "--threads 1 --out run").ExitCode);
+        var run = _concord.Run("stability run --samples 5 --json").Event("stability");
+        Assert.Equal((10, "cross-entropy", 5), (run.GetProperty("eigenvalues").GetArrayLength(), run.GetProperty("loss").GetString(),
+            run.GetProperty("samples").GetInt32()));
+        Assert.False(run.TryGetProperty("kick", out _));
+        var people = _concord.Run("stability run");
+        Assert.Equal(0, people.ExitCode);
+        Assert.Contains("so this is no fixed point", people.Out, StringComparison.Ordinal);
+        Assert.Contains("this is the kernel of one draw", people.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void RunsAreComparedWithTheControls()
     {
         const string Common = "train --model mlp:784-24-16-10 --train 600 --test 300 --validation 60 --epochs 12 --batch 16 --engine "

@@ -29,11 +29,18 @@ public sealed class Learner
     /// constrained, activations cannot be recomputed under it, or the starting weights do not fit.</exception>
     public Learner(Blueprint blueprint, Objective objective, OptimizerSettings optimizer, Kernels kernels, long seed,
         ActivationPolicy activations = ActivationPolicy.Stored, StartingWeights? weights = null)
+        : this(blueprint, objective, optimizer, kernels, seed, activations, weights is null ? null : weights.Load)
+    {
+    }
+
+    /// <summary>The same with weights that are put into the network once it is initialised.</summary>
+    internal Learner(Blueprint blueprint, Objective objective, OptimizerSettings optimizer, Kernels kernels, long seed,
+        ActivationPolicy activations, Action<Network>? load)
     {
         var (network, rule) = (blueprint.MakeNetwork(), blueprint.MakeRule());
         var root = RandomStream.FromSeed(seed);
         network.Initialize(kernels, root.Split("weights"));
-        weights?.Load(network);   // before the rule, whose feedback may be made of them
+        load?.Invoke(network);   // before the rule, whose feedback may be made of them
         Plan = new(network, rule, kernels, root.Split("feedback"));
         var reads = Plan.Needs.HasFlag(Needs.Update);
         if (reads && optimizer is { WeightDecay: > 0, DecoupledDecay: false })

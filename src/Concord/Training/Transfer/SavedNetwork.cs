@@ -1,5 +1,6 @@
 using Concord.Data;
 using Concord.Data.Formats;
+using Concord.Diagnostics;
 using Concord.Networks;
 using Concord.Numerics;
 using Concord.Rules;
@@ -18,7 +19,7 @@ public sealed class SavedNetwork
     private readonly Evaluator _evaluator;
     private readonly Learner _learner;
     private Pass? _answering;
-    private readonly int[] _labels = new int[Most];
+    private int[] _labels = new int[Most];
 
     private SavedNetwork(string folder, RunSettings settings, DataSplit? split, IReadOnlyList<string> classes, Learner learner,
         BatchLoader loader, Placement at)
@@ -153,6 +154,29 @@ public sealed class SavedNetwork
         return evaluation!;
     }
 
+    /// <summary>
+    /// The feedback-alignment kernel of the network and its rule, with the feedback that it has come to, on the first of some samples, in
+    /// evaluation mode.
+    /// </summary>
+    /// <param name="samples">Samples of the run's shape and classes.</param>
+    /// <param name="count">How many of them; there are as many.</param>
+    /// <param name="cancellation">Breaks off.</param>
+    /// <exception cref="ConcordException">There is none: see <see cref="FeedbackKernel.Of"/>.</exception>
+    public FeedbackKernel KernelOf(Samples samples, int count, CancellationToken cancellation = default)
+    {
+        samples = Checked(samples);
+        FeedbackKernel.CheckSize(count, Classes.Count);
+        FeedbackKernel? kernel = null;
+        Pass.Kernels.Run(() =>
+        {
+            var pass = new Pass(_learner.Network, Pass.Kernels, default);
+            Load(pass, samples, [.. Enumerable.Range(0, count)]);
+            pass.Batch.Step = _learner.Steps;
+            kernel = FeedbackKernel.Of(_learner.Plan, pass, Settings.Objective, cancellation: cancellation);
+        });
+        return kernel!;
+    }
+
     /// <summary>The class that the network answers for each sample; labels are not looked at.</summary>
     /// <param name="samples">Samples of the run's shape.</param>
     /// <param name="cancellation">Breaks off between batches.</param>
@@ -215,13 +239,16 @@ public sealed class SavedNetwork
     }
 
     /// <summary>Brings samples and their targets into the pass.</summary>
-    internal void Load(Samples samples, ReadOnlySpan<int> rows)
+    internal void Load(Samples samples, ReadOnlySpan<int> rows) => Load(Pass, samples, rows);
+
+    private void Load(Pass pass, Samples samples, ReadOnlySpan<int> rows)
     {
-        Pass.Begin(rows.Length);
-        _loader.LoadEvaluation(Pass.Kernels, samples, rows, Pass.Batch.Samples);
-        Pass.Batch.Arrange();
+        pass.Begin(rows.Length);
+        if (_labels.Length < rows.Length) _labels = new int[rows.Length];
+        _loader.LoadEvaluation(pass.Kernels, samples, rows, pass.Batch.Samples);
+        pass.Batch.Arrange();
         samples.LoadLabels(rows, _labels.AsSpan(0, rows.Length));
-        Pass.Kernels.OneHot(_labels.AsSpan(0, rows.Length), Pass.Targets);
+        pass.Kernels.OneHot(_labels.AsSpan(0, rows.Length), pass.Targets);
     }
 
     /// <summary>What the run's rule answers for the samples that were evaluated last.</summary>
