@@ -16,15 +16,8 @@ internal sealed class RecycledWorkspace : Workspace
     public override Tensor Get(Kernels kernels, object owner, string name, Shape shape, Role role, int index = 0)
     {
         if (!_slots.TryGetValue((owner, name, index), out var slot)) _slots[(owner, name, index)] = slot = new();
-        if (slot.Round != _round)
-        {
-            if (slot.Number != _next) (slot.Number, slot.View) = (_next, null);
-            slot.Round = _round;
-            _next++;
-        }
-        if (slot.View is not { } view || !Holds(view, shape))
-            slot.View = view = Memory(kernels, slot.Number, shape.Length).View(shape, role);
-        return view.Rows(shape.Rows);
+        if (slot.Round != _round) (slot.Number, slot.Round) = (_next++, _round);
+        return (slot.Find(shape) ?? slot.Keep(Memory(kernels, slot.Number, shape.Length).View(shape, role))).Rows(shape.Rows);
     }
 
     internal override void Recycle()
@@ -40,20 +33,36 @@ internal sealed class RecycledWorkspace : Workspace
         else
         {
             Bytes -= _memory[number].Bytes;
-            foreach (var slot in _slots.Values)
-                if (slot.Number == number) slot.View = null;   // views would keep the smaller memory alive
+            foreach (var slot in _slots.Values) slot.Forget(number);   // views would keep the smaller memory alive
             _memory[number] = kernels.Allocate(new(length));
         }
         Bytes += _memory[number].Bytes;
         return _memory[number];
     }
 
+    // One owner may ask at several blocks of a walk: each time another memory, or one of another shape. It keeps a view of each.
     private sealed class Slot
     {
+        private readonly List<(int Number, Tensor View)> _views = [];
+
         public long Round { get; set; } = -1;
 
         public int Number { get; set; } = -1;
 
-        public Tensor? View { get; set; }
+        public Tensor? Find(Shape shape)
+        {
+            foreach (var (number, view) in _views)
+                if (number == Number && Holds(view, shape)) return view;
+            return null;
+        }
+
+        public Tensor Keep(Tensor view)
+        {
+            _views.RemoveAll(kept => kept.Number == Number && Holds(view, kept.View.Shape));   // what it replaces is of fewer rows
+            _views.Add((Number, view));
+            return view;
+        }
+
+        public void Forget(int number) => _views.RemoveAll(kept => kept.Number == number);
     }
 }

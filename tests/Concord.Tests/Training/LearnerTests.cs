@@ -8,11 +8,36 @@ namespace Concord.Tests.Training;
 
 public sealed class LearnerTests
 {
-    public static TheoryData<string> Rules() => Kit.Data(Kit.LawfulRules.Where(rule => !rule.Contains("fc2=", StringComparison.Ordinal)));
+    public static TheoryData<string> Rules() => Kit.Data(Kit.LawfulRules);
 
     [Theory]
     [MemberData(nameof(Rules))]
     public void AWarmStepAllocatesNothing(string rule) => AllocatesNothing(rule, ActivationPolicy.Stored);
+
+    [Fact]
+    public void AWarmStepAllocatesNothingWhereARuleTakesOneBufferAtEveryPort()
+    {
+        using var kernels = Kit.Single();
+        var learner = new Learner(new(() => Kit.Network("mlp:6-5-7-5-3,tanh,batchnorm"), () => new Scaled()), default, Kit.PlainSgd,
+            kernels, Kit.Seed);
+        Kit.Fill(learner.Pass, 8);
+        Assert.Equal(0, Allocation.Of(() => learner.Step(0.01)));
+    }
+
+    // Backpropagation through a copy, in the same buffer by name at every port.
+    private sealed class Scaled : LearningRule
+    {
+        public override string Name => "scaled";
+
+        public override Tensor SignalAt(Port port, Tensor? arriving, RuleBackwardPass backward)
+        {
+            var copy = backward.Workspace.Get(backward.Kernels, this, "copy", arriving!.Shape, Role.Error);
+            backward.Kernels.Copy(arriving, copy);
+            var signal = backward.SignalBuffer(port);
+            backward.Kernels.Combine(0.5, copy, 0, signal);
+            return signal;
+        }
+    }
 
     [Theory]
     [InlineData("dfa")]
