@@ -21,7 +21,16 @@ public static class KnownWords
     /// <exception cref="ConcordException">It is not known.</exception>
     public static T Find<T>(string kind, string given, IReadOnlyDictionary<string, T> known) => known.TryGetValue(given, out var value)
         ? value
-        : throw new ConcordException($"There is no {kind} '{given}'. {Hint(given, [.. known.Keys])}");
+        : throw new ConcordException(CountIn(given, [.. known.Keys]) is { } count
+            ? FormattableString.Invariant($"'{given}' names {count} {Plural(kind)}, and one is taken here.")
+            : $"There is no {kind} '{given}'. {Hint(given, [.. known.Keys])}");
+
+    /// <summary>How many known words were given where one is taken, with commas between; null where that is not what was written.</summary>
+    internal static int? CountIn(string given, IReadOnlyCollection<string> known) =>
+        given.Split(',', StringSplitOptions.TrimEntries) is { Length: > 1 } words && Array.TrueForAll(words, known.Contains)
+        ? words.Length : null;
+
+    private static string Plural(string kind) => kind.EndsWith('y') ? $"{kind[..^1]}ies" : $"{kind}s";
 
     private static int Distance(string a, string b)   // Damerau and Levenshtein, adjacent swaps counting one
     {

@@ -135,9 +135,10 @@ internal static class CompareCommand
     private static List<string> Rules(string? given)
     {
         if (given is null) return [.. Comparison.DefaultRules];
-        List<string> rules = given == "all" ? [.. RuleCatalogue.Names]
-            : [.. given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
-        foreach (var rule in rules) RuleCatalogue.Find(rule);
+        if (given.Contains('=', StringComparison.Ordinal))
+            throw new ConcordException($"The rules '{given}' are a map, and concord compare takes names of rules, as dfa,fa. "
+                + $"A map is trained by itself: concord train --rule '{given}'.");
+        var rules = RuleList.Read(given);
         if (rules.Distinct().Count() != rules.Count) throw new ConcordException($"The rules '{given}' name one of them twice.");
         if (!rules.Contains(Comparison.Reference)) rules.Insert(0, Comparison.Reference);
         if (!rules.Contains(Comparison.Control)) rules.Add(Comparison.Control);

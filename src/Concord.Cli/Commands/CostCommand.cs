@@ -14,7 +14,7 @@ internal static class CostCommand
         var command = new Command("cost", "Shows what a training step takes under each rule: operations, words moved, memory, energy.");
         var model = new ModelOption(command, $"a model string or a name; by default {Usual}");
         var rule = new Option<string>("--rule") { HelpName = "A,B,C",
-            Description = $"rules, a map BLOCK=RULE,BLOCK=RULE, or all; {Reference} is always shown", DefaultValueFactory = _ => "all" };
+            Description = $"rules, a map BLOCK=RULE,BLOCK=RULE, or all; {Reference} is always shown", DefaultValueFactory = _ => RuleCatalogue.Every };
         var (set, freeze) = (SettingOptions.SetOption(), SettingOptions.FreezeOption());
         var batch = new Option<string>("--batch") { HelpName = "N", Description = "samples per step", DefaultValueFactory = _ => "64" };
         var parts = new Option<string?>("--parts")
@@ -58,11 +58,9 @@ internal static class CostCommand
 
     private static List<string> Rules(string given)
     {
-        if (given == "all") return [.. RuleCatalogue.Names];
-        List<string> rules = given.Contains('=', StringComparison.Ordinal) ? [given]
-            : [.. given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
-        rules.Remove(Reference);
-        return [Reference, .. rules];
+        var rules = given.Contains('=', StringComparison.Ordinal) ? [given] : RuleList.Read(given);
+        rules.RemoveAll(rule => rule == Reference);
+        return [Reference, .. rules.Distinct()];
     }
 
     private static int Whole(string option, string given) => Options.OptionType.Whole(1).Read(option, given);

@@ -84,6 +84,8 @@ public sealed class DataSource
         var own = name.Length > 0 && name.AsSpan().IndexOfAny("/\\:") < 0 && name is not ("." or "..")
             ? Idx(new(name, Classes: null), "") : null;
         if (own?.Locate(roots) is { } folder) return own.Read(folder);
+        if (KnownWords.CountIn(name, [.. All.Select(known => known.Name)]) is { } count)
+            throw new ConcordException(FormattableString.Invariant($"'{name}' names {count} data sets, and one is taken here."));
         throw new ConcordException(
             $"There is no data set '{name}'.{Meant(name, own, roots)} Known are {string.Join(", ", All.Select(known => known.Name))}, "
                 + "csv:PATH for a table (csv:PATH#COLUMN where the label is the column of that name), "

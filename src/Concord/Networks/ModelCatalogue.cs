@@ -81,7 +81,10 @@ public static class ModelCatalogue
 
     private static string NameIn(string text) => text.Split(',')[0].Trim();
 
-    private static string OptionsIn(string text) => text.IndexOf(',', StringComparison.Ordinal) is var comma and >= 0 ? text[comma..] : "";
+    private static string OptionsIn(string text) => KnownWords.CountIn(text, Names) is { } count
+        ? throw new ConcordException(FormattableString.Invariant($"'{text}' names {count} models, and one is taken here. ")
+            + $"After a comma stand options of a model, as in '{NameIn(text)},batchnorm'.")
+        : text.IndexOf(',', StringComparison.Ordinal) is var comma and >= 0 ? text[comma..] : "";
 
     private static bool IsSmall(Shape sample) => sample.Rank == 3 && sample[1] < 64;
 

@@ -74,6 +74,9 @@ public static partial class RuleCatalogue
     /// <summary>The names.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(rule => rule.Name)];
 
+    /// <summary>Stands for all of them where several are taken.</summary>
+    public const string Every = "all";
+
     /// <summary>Finds a rule.</summary>
     /// <exception cref="ConcordException">There is none of that name.</exception>
     public static RuleDescription Find(string name) => KnownWords.Find("rule", name, All.ToDictionary(rule => rule.Name));

@@ -62,8 +62,17 @@ public static partial class RuleCatalogue
 
     private static bool IsMap(string text) => text.Contains('=', StringComparison.Ordinal);
 
-    private static List<(string Pattern, RuleDescription Rule)> EntriesOf(string text) =>
-        IsMap(text) ? [.. text.Split(',').Select(EntryOf)] : [("*", Find(text))];
+    private static List<(string Pattern, RuleDescription Rule)> EntriesOf(string text)
+    {
+        if (IsMap(text)) return [.. text.Split(',').Select(EntryOf)];
+        if (text == Every)
+            throw new ConcordException("'all' names every rule, and a run has one. To train all side by side: concord compare --rules all.");
+        if (KnownWords.CountIn(text, Names) is not { } count) return [("*", Find(text))];
+        string[] names = text.Split(',', StringSplitOptions.TrimEntries);
+        throw new ConcordException(FormattableString.Invariant($"'{text}' names {count} rules, and a run has one. ")
+            + $"To train several side by side: concord compare --rules {string.Join(',', names)}; in an experiment file: "
+            + $"rule: [{string.Join(", ", names)}]. To give blocks rules of their own, write a map: 'fc1={names[0]},*={names[1]}'.");
+    }
 
     private static (string Pattern, RuleDescription Rule) EntryOf(string entry)
     {
