@@ -93,6 +93,7 @@ public sealed class Optimizer : IGradientSink
             ? new(slot.First!, 1.0 / _rows, slot.Touched ? 1 : _settings.Momentum)
             : new(slot.Gradient!, 1, slot.Touched ? 1 : 0);
         slot.Touched = true;
+        slot.Block = _kernels.Block;
         return true;
     }
 
@@ -116,6 +117,7 @@ public sealed class Optimizer : IGradientSink
         foreach (var (parameter, slot) in _slots)
         {
             if (!slot.Touched) continue;
+            using var at = new WorkScope(_kernels, block: slot.Block);
             slot.Constraint?.BeforeStep();
             var step = new StepSettings(rate * RateFactor(parameter), scale, clip, _settings.DecoupledDecay ? 0 : _settings.WeightDecay,
                 _update.Decay(parameter));
@@ -181,6 +183,9 @@ public sealed class Optimizer : IGradientSink
         public Tensor? Second => second;
         public Tensor? Delta => delta;
         public bool Touched { get; set; }
+
+        /// <summary>Where its gradient was made, and its step therefore counts.</summary>
+        public string Block { get; set; } = "";
     }
 
     private sealed class StepUpdate(Optimizer optimizer) : Update

@@ -174,6 +174,22 @@ public sealed class OwnParametersTests
         }
     }
 
+    [Theory]
+    [InlineData("dkp", "fc1,fc2")]
+    [InlineData("ddtp reverse.optimizer=adam", "fc1,fc2")]
+    [InlineData("local-predsim", "fc1,fc2")]
+    [InlineData("dtp", "fc1")]   // the target of the highest hidden port takes no map
+    public void AStepOfAGroupCountsAtThePortsWhoseFeedbackMoves(string rule, string places)
+    {
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner(Model, rule, kernels);
+        kernels.Log = new();
+        Kit.Step(learner, N);
+        Assert.Equal(places, string.Join(',', kernels.Log.Records.Where(record => record.Phase == Phase.Adaptation
+            && record.Operation.EndsWith("Step", StringComparison.Ordinal)).Select(record => record.Block).Distinct().Order()));
+        Assert.Equal(default, StepWork.Of(Kit.Blueprint(Model, rule), new(N)).Of(Phase.Adaptation, StepWork.Loss));
+    }
+
     [Fact]
     public void AWarmStepAllocatesNothing()
     {
