@@ -12,8 +12,8 @@ internal static class FeedbackOptions
         "Distribution that B or its magnitudes are drawn from; as-weight for that of the weight.");
 
     public static Option<double> Scale { get; } = new("feedback.scale", OptionType.Number(0), 1,
-        "Size of the feedback: a factor on what is drawn; in usf, whose magnitudes are constant, the magnitude itself, or 0 for the "
-            + "deviation of the draw.");
+        "Factor on the feedback that is drawn. Under usf it is the magnitude itself; there 0 stands for the standard deviation of "
+            + "the draw.");
 
     public static Option<double> Threshold { get; } = new("feedback.threshold", OptionType.Number(0), 0,
         "Smallest size that counts: of W - B where weights are copied in parts, of the error in ternary-dfa.");

@@ -23,7 +23,7 @@ public sealed class GradientAlignedFeedback(GroupOptimizer optimizer, Perturbati
     : LearnedFeedback("grape", optimizer, new(InitializerKind.PyTorch), scale)
 {
     private static readonly Option<int> s_anchor = new("anchor.period", OptionType.Whole(), 0,
-        "Steps from one that follows the true gradient to the next, which reads all weights above; 0 for none.");
+        "Every so many steps the weights follow the true gradient, which reads all weights above; 0 for never.");
 
     private readonly RowComparison[] _comparison = new RowComparison[1];
     private HashSet<Connection> _above = [];

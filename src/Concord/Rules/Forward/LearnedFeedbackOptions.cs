@@ -13,8 +13,8 @@ internal static class LearnedFeedbackOptions
         {
             ["sgd"] = s_sgd, ["adam"] = OptimizerSettings.ByName["adam"] with { LearningRate = 0.0001 },
             ["rmsprop"] = OptimizerSettings.ByName["rmsprop"] with { LearningRate = 0.0001 }, ["run"] = null,
-        }), s_sgd, "What moves the feedback: an optimizer of its own, or run for that of the weights, its rate and schedule included. "
-            + "Of fdfa, sgd is an average that goes feedback.rate of the way to each estimate.");
+        }), s_sgd, "Optimizer of the feedback; run stands for that of the weights, with its rate and schedule. "
+            + "Under fdfa, sgd makes the feedback a moving average of its estimates.");
 
     private static readonly Option<double> s_rate = new Option<double>("feedback.rate", OptionType.NumberAbove(0),
         values => values.Of(s_optimizer)?.LearningRate ?? 0, "Learning rate of the feedback; no schedule changes it.")

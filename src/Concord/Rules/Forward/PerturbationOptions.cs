@@ -13,16 +13,16 @@ public sealed record PerturbationOptions(Perturbation Perturbation, int Directio
         OptionType.Choice(new Dictionary<string, PerturbationKind>
         {
             ["rademacher"] = PerturbationKind.Rademacher, ["normal"] = PerturbationKind.Normal,
-        }), PerturbationKind.Rademacher, "What the elements of directions are drawn from: 1 or -1, or the standard normal distribution.");
+        }), PerturbationKind.Rademacher, "Distribution of a direction's elements: 1 or -1 (rademacher), or standard normal.");
 
     private static readonly Option<int> s_directions = new("perturbation.directions", OptionType.Whole(1, 64), 1,
-        "Directions per step, each carried up by itself; what is learned is the mean.");
+        "Random directions per step. Each is carried up by itself; the mean of their estimates is used.");
 
     private static readonly Option<bool> s_perSample = new("perturbation.perSample", OptionType.Flag, true,
-        "Whether each sample has directions of its own; else the samples of a batch share them.");
+        "Whether each sample has directions of its own. If not, the samples of a batch share them.");
 
     private static readonly Option<bool> s_active = new("perturbation.activeOnly", OptionType.Flag, false,
-        "Whether units whose activity is zero are left out, as those that a ReLU or a dropout switched off.");
+        "Whether units whose activity is zero, as after a ReLU or dropout, are left out of the directions.");
 
     /// <summary>Of directions in weights, which are those of the whole batch.</summary>
     internal static IReadOnlyList<Option> OfWeights { get; } = [s_kind, s_directions];
