@@ -18,7 +18,6 @@ namespace Concord.Training;
 /// </summary>
 public sealed class Trainer
 {
-    private const int MostNamed = 3;   // in a message
     private readonly DataSplit _data;
     private readonly BatchLoader _loader;
     private readonly PassLoader _passes;
@@ -51,37 +50,21 @@ public sealed class Trainer
         // Data made in code need not be named again.
         if (data.Whole is { Reference: null } made && settings.Data == new RunSettings().Data)
             settings = settings with { Data = made.Name };
-        if (settings.Weights == RunSettings.NoWeights && !(settings.Fresh.IsNone && settings.WeightsHash == RunSettings.NoWeights))
-            throw new ConcordException($"The setting {(settings.Fresh.IsNone ? "weightsHash" : $"fresh (--fresh {settings.Fresh})")} "
-                + "applies to starting weights only, and there are none. Give them (--weights FILE), or leave it out.");
+        RunFit.CheckWeights(settings);
         if (!restores) settings = settings.WithWeightsHash();
         settings = settings with { Model = ModelCatalogue.Resolve(settings.Model, settings.Augment.ViewOf(data.Train.Shape),
             data.Train.Classes) };
         Settings = settings with { RuleOptions = RuleCatalogue.Resolve(settings.Rule, settings.RuleOptions).Resolved };
         var blueprint = restores ? settings.Blueprint.WithinItsBlocks : settings.Blueprint;
         var network = blueprint.MakeNetwork();
-        var sample = settings.Augment.ViewOf(data.Train.Shape);
-        if (network.Input.Length != sample.Length || network.Output.Length != data.Train.Classes)
-            throw new ConcordException($"The model {settings.Model} takes {network.Input.Length} inputs and gives {network.Output.Length} "
-                + $"outputs, but the data {settings.Data} has samples of {data.Train.Shape}{(sample == data.Train.Shape ? ""
-                    : $", of which the augmentation '{settings.Augment}' leaves {sample}")} ({sample.Length} elements) in "
-                + $"{data.Train.Classes} classes.");
-        if (network.Input.Rank == 3 && sample != new Shape(network.Input[2], network.Input[0], network.Input[1]))
-            throw new ConcordException($"The model {settings.Model} takes images of {network.Input[0]}x{network.Input[1]} pixels "
-                + $"in {network.Input[2]} channels, but the data {settings.Data} has samples of {data.Train.Shape} (channels x height x "
-                + $"width){(sample == data.Train.Shape ? "" : $", of which the augmentation '{settings.Augment}' leaves {sample}")}.");
-        if (data.Train.Count == 0)
-            throw new ConcordException($"No training samples are left of {settings.Data}: {settings.Validation} were taken for validation. "
-                + "Lower --validation.");
+        RunFit.CheckData(settings, network, data);
+        if (!restores) RunFit.CheckSchedule(settings, data);
         _data = data;
         _folder = folder;
         var normalization = restores && folder is not null && File.Exists(folder.Normalization)
             ? FittedNormalization.Read(folder.Normalization, settings.Normalization).SharedWith(data, settings.ZcaEpsilon)
             : FittedNormalization.Fit(data, settings.Normalization, settings.ZcaEpsilon);
         _loader = new(normalization, settings.Augment, RandomStream.FromSeed(settings.Seed).Split("augmentation"));
-        if (!restores && settings.Schedule.Kind == ScheduleKind.Plateau && data.Validation.Count == 0)
-            throw new ConcordException($"The schedule {settings.Schedule} lowers the learning rate by the loss on validation samples, "
-                + "and there are none. Give --validation a number above 0, or choose another --schedule.");
         NetworkMemory.Check(network, kernels, Math.Min(settings.Batch, data.Train.Count), settings.Activations);
         _learner = new(blueprint, settings.Objective, settings.Optimizer, kernels, settings.Seed, settings.Activations,
             restores ? null : settings.StartingWeights);
@@ -94,10 +77,7 @@ public sealed class Trainer
         _shuffle = RandomStream.FromSeed(settings.Seed).Split("shuffle");
         _order = new int[data.Train.Count];
         _count = settings.DropLast ? _order.Length - _order.Length % settings.Batch : _order.Length;
-        if (_count == 0)
-            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{_order.Length} training samples do not fill one "
-                + $"batch of {settings.Batch}, and a last batch that is not full is left out. Lower --batch, or keep the last batch."));
-        CheckBatches(network, _count, settings.Batch);
+        RunFit.CheckBatches(settings, network, _order.Length, _count);
         (_labels, _answers) = (new int[Math.Min(settings.Batch, _count)], new int[Math.Min(settings.Batch, _count)]);
         _state = new(Settings.Write(), 0, 0, default, PlateauState.Start, double.NaN, 0, 0, 0, 0);
     }
@@ -341,7 +321,7 @@ public sealed class Trainer
             }
             var rows = Math.Min(Settings.Batch, _count - _here.Cursor);
             var loss = TrainBatch(_order.AsSpan(_here.Cursor, rows), Rate(_here.Cursor));
-            if (!double.IsFinite(loss)) throw Diverged(FormattableString.Invariant($"the loss is {loss}, and {Overflow()}"));
+            if (!double.IsFinite(loss)) throw Diverged(FormattableString.Invariant($"the loss is {loss}, and {Divergence.Overflow(_learner)}"));
             if (_here.Cursor == 0) _here.FirstLoss = loss;
             _here.LossSum += loss * rows;
             for (var i = 0; i < rows; i++)
@@ -526,7 +506,7 @@ public sealed class Trainer
     // The metrics reach the disk before the checkpoint that counts on them.
     private void Save(bool best = false)
     {
-        if (NotFinite() is { } faults) throw Diverged(faults);
+        if (Divergence.NotFinite(_learner) is { } faults) throw Diverged(faults);
         if (_folder is null) return;
         _state = _state with
         {
@@ -538,60 +518,13 @@ public sealed class Trainer
         Checkpoint.Write(_folder.LastCheckpoint, _learner, _state);
     }
 
-    private IEnumerable<string> OwnRates() =>
-        from option in Settings.RuleOptions
-        where option.Key.EndsWith(".rate", StringComparison.Ordinal)
-        select $" The feedback has a rate of its own, which may be what is too large: {option.Key} was {option.Value}.";
-
-    // Here and not where it is met, which may be at the end of an epoch.
-    private static void CheckBatches(Network network, int samples, int batch)
-    {
-        var last = samples % batch == 0 ? batch : samples % batch;
-        foreach (var norm in network.Blocks.SelectMany(block => block.Layers).SelectMany(layer => layer.WithBranches).OfType<BatchNorm>())
-            if (norm.Obstacle(last) is { } obstacle)
-                throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{obstacle} "
-                    + $"{(batch == 1 ? "Choose a --batch of 2 or more." : $"The {samples} training samples in batches of {batch} end in "
-                        + $"one of {last}: choose another --batch, or leave the rest out (dropLast: true in an experiment file).")}"));
-    }
-
     // What replaces the last checkpoint must be worth going on from, and what is reported must be one.
     private Evaluation Finite(Evaluation evaluation, string samples) =>
         double.IsFinite(evaluation.Loss) || evaluation.Confusion.All(row => row.All(count => count == 0))
         ? evaluation
-        : throw Diverged(FormattableString.Invariant($"the {samples} loss is {evaluation.Loss}, and {NotFinite()
+        : throw Diverged(FormattableString.Invariant($"the {samples} loss is {evaluation.Loss}, and {Divergence.NotFinite(_learner)
             ?? "all that is kept of the run is finite, so an activity or the loss itself overflowed on some of the samples"}"));
 
-    /// <summary>What is not finite of all that a checkpoint keeps; null if all is. One pass over memory, by the engine.</summary>
-    private string? NotFinite()
-    {
-        var kernels = _learner.Kernels;
-        List<(string Name, Tensor Tensor)> faults = [.. Checkpoint.Tensors(_learner)
-            .Where(entry => !double.IsFinite(kernels.Sum(entry.Tensor))).Select(entry => (entry.Name, entry.Tensor))];
-        if (faults.Count == 0) return null;
-        var (name, tensor) = faults[0];
-        var count = Enumerable.Range(0, tensor.Length).Count(i => !double.IsFinite(tensor[i]));
-        return FormattableString.Invariant($"{count:N0} of the {tensor.Length:N0} numbers of {name} are not finite")
-            + (faults.Count == 1 ? ""
-                : $", nor all of {string.Join(", ", faults.Skip(1).Take(MostNamed).Select(fault => fault.Name))}{(faults.Count > 1
-                    + MostNamed ? FormattableString.Invariant($" and {faults.Count - 1 - MostNamed} more") : "")}");
-    }
-
-    private string Overflow()
-    {
-        if (Settings.Activations != ActivationPolicy.Stored) return "no activities were kept to say where (--activations stored does)";
-        var lowest = _learner.Network.Ports.Skip(Math.Max(0, _learner.Pass.Given - 1))
-            .FirstOrDefault(port => !double.IsFinite(_learner.Kernels.Sum(_learner.Pass.At(port))));
-        return lowest is null ? "all activities are finite, so the loss itself overflowed"
-            : $"{lowest.Name} is the lowest block whose activity is not finite";
-    }
-
-    private RunFailure Diverged(string what)
-    {
-        var when = _learner.Steps == 0 ? "before its first step" : FormattableString.Invariant(
-            $"in epoch {(_learner.Steps - 1) / ((_count + Settings.Batch - 1) / Settings.Batch) + 1}, at step {_learner.Steps}");
-        var kept = _folder is not null && File.Exists(_folder.LastCheckpoint)
-            ? FormattableString.Invariant($" The last good checkpoint, of step {_state.Step}, is kept in {_folder.Path}.") : "";
-        return new($"The run diverged {when}: {what}. Try {Settings.Optimizer.Gentler}, "
-            + $"or --clip-norm 1.{string.Concat(OwnRates())}{kept}");
-    }
+    private RunFailure Diverged(string what) => Divergence.Of(what, Settings, _learner.Steps, (_count + Settings.Batch - 1) / Settings.Batch,
+        _folder is not null && File.Exists(_folder.LastCheckpoint) ? (_state.Step, _folder.Path) : null);
 }

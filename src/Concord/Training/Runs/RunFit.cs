@@ -1,0 +1,68 @@
+using System.Globalization;
+using Concord.Data;
+using Concord.Layers;
+using Concord.Networks;
+using Concord.Numerics;
+
+namespace Concord.Training;
+
+/// <summary>Whether settings, network and data fit together: what a run refuses before it begins.</summary>
+internal static class RunFit
+{
+    /// <summary>Refuses settings about starting weights where there are none.</summary>
+    /// <exception cref="ConcordException">There are such settings.</exception>
+    public static void CheckWeights(RunSettings settings)
+    {
+        if (settings.Weights == RunSettings.NoWeights && !(settings.Fresh.IsNone && settings.WeightsHash == RunSettings.NoWeights))
+            throw new ConcordException($"The setting {(settings.Fresh.IsNone ? "weightsHash" : $"fresh (--fresh {settings.Fresh})")} "
+                + "applies to starting weights only, and there are none. Give them (--weights FILE), or leave it out.");
+    }
+
+    /// <summary>Refuses a network that does not take the samples, or give their classes.</summary>
+    /// <exception cref="ConcordException">It does not, or there are no training samples.</exception>
+    public static void CheckData(RunSettings settings, Network network, DataSplit data)
+    {
+        var sample = settings.Augment.ViewOf(data.Train.Shape);
+        if (network.Input.Length != sample.Length || network.Output.Length != data.Train.Classes)
+            throw new ConcordException($"The model {settings.Model} takes {network.Input.Length} inputs and gives {network.Output.Length} "
+                + $"outputs, but the data {settings.Data} has samples of {data.Train.Shape}{(sample == data.Train.Shape ? ""
+                    : $", of which the augmentation '{settings.Augment}' leaves {sample}")} ({sample.Length} elements) in "
+                + $"{data.Train.Classes} classes.");
+        if (network.Input.Rank == 3 && sample != new Shape(network.Input[2], network.Input[0], network.Input[1]))
+            throw new ConcordException($"The model {settings.Model} takes images of {network.Input[0]}x{network.Input[1]} pixels "
+                + $"in {network.Input[2]} channels, but the data {settings.Data} has samples of {data.Train.Shape} (channels x height x "
+                + $"width){(sample == data.Train.Shape ? "" : $", of which the augmentation '{settings.Augment}' leaves {sample}")}.");
+        if (data.Train.Count == 0)
+            throw new ConcordException($"No training samples are left of {settings.Data}: {settings.Validation} were taken for validation. "
+                + "Lower --validation.");
+    }
+
+    /// <summary>Refuses a schedule that looks at validation samples where there are none.</summary>
+    /// <exception cref="ConcordException">It is such a one.</exception>
+    public static void CheckSchedule(RunSettings settings, DataSplit data)
+    {
+        if (settings.Schedule.Kind == ScheduleKind.Plateau && data.Validation.Count == 0)
+            throw new ConcordException($"The schedule {settings.Schedule} lowers the learning rate by the loss on validation samples, "
+                + "and there are none. Give --validation a number above 0, or choose another --schedule.");
+    }
+
+    /// <summary>Refuses batches that cannot be trained on: here, and not where one is met, which may be at the end of an epoch.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="samples">The training samples.</param>
+    /// <param name="used">Those that an epoch takes.</param>
+    /// <exception cref="ConcordException">There is none, or the last one is too small for a norm.</exception>
+    public static void CheckBatches(RunSettings settings, Network network, int samples, int used)
+    {
+        var batch = settings.Batch;
+        if (used == 0)
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{samples} training samples do not fill one "
+                + $"batch of {batch}, and a last batch that is not full is left out. Lower --batch, or keep the last batch."));
+        var last = used % batch == 0 ? batch : used % batch;
+        foreach (var norm in network.Blocks.SelectMany(block => block.Layers).SelectMany(layer => layer.WithBranches).OfType<BatchNorm>())
+            if (norm.Obstacle(last) is { } obstacle)
+                throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{obstacle} "
+                    + $"{(batch == 1 ? "Choose a --batch of 2 or more." : $"The {used} training samples in batches of {batch} end in "
+                        + $"one of {last}: choose another --batch, or leave the rest out (dropLast: true in an experiment file).")}"));
+    }
+}
