@@ -88,6 +88,20 @@ public sealed class ResumeTests
         BrokenOffTwice(folder, data, settings);
     }
 
+    // The feedback is a copy of the weights that is renewed every second step.
+    [Fact]
+    public void ARunOfANetworkAndARuleMadeInCodeGoesOnToTheSameBits()
+    {
+        using var folder = new TemporaryFolder();
+        BrokenOffTwice(folder, Data(), s_settings with
+        {
+            Model = new RunSettings().Model, Rule = new RunSettings().Rule,
+            InCode = new(() => Kit.Network("mlp:6-10-8-3,dropout=0.3,batchnorm"), () => Kit.Rule(Kit.ReadmeRule)),
+        });
+        Assert.Equal((RunSettings.CodeModel, "rare-transport"),
+            (RunFolder.SettingsOf(folder["twice"]).Model, RunFolder.SettingsOf(folder["twice"]).Rule));
+    }
+
     private static void BrokenOffTwice(TemporaryFolder folder, DataSplit data, RunSettings settings)
     {
         Run(folder["whole"], data, resume: false, settings: settings);
@@ -102,9 +116,10 @@ public sealed class ResumeTests
             Assert.Throws<OperationCanceledException>(() => Run(folder["twice"], data, resume: stop == 5, settings, source.Token));
         }
         FaultInjection.At = null;
-        Run(folder["twice"], data, resume: true);
+        Run(folder["twice"], data, resume: true, settings);
         RunFiles.AssertSame(folder["whole"], folder["twice"]);
-        Assert.Contains(':', RunFolder.SettingsOf(folder["twice"]).Model);   // what rebuilds the network, not its name
+        if (settings.InCode is null)
+            Assert.Contains(':', RunFolder.SettingsOf(folder["twice"]).Model);   // what rebuilds the network, not its name
     }
 
     private static void Run(string path, DataSplit data, bool resume, RunSettings? settings = null,
@@ -112,7 +127,8 @@ public sealed class ResumeTests
     {
         using var kernels = Engines.Create("managed", 1);
         using var folder = resume ? RunFolder.Open(path) : RunFolder.Create(path);
-        var trainer = new Trainer(resume ? RunFolder.SettingsOf(path) : settings ?? s_settings, data, kernels, folder);
+        var trainer = new Trainer(resume ? RunFolder.SettingsOf(path) with { InCode = settings?.InCode } : settings ?? s_settings,
+            data, kernels, folder);
         if (resume) trainer.Restore();
         trainer.Run(cancellation: cancellation);
     }

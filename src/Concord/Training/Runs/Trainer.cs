@@ -47,6 +47,7 @@ public sealed class Trainer
     public Trainer(RunSettings settings, DataSplit data, Kernels kernels, RunFolder? folder = null, bool restores = false)
     {
         settings.Validate();
+        settings = settings.Named;
         // Data made in code need not be named again.
         if (data.Whole is { Reference: null } made && settings.Data == new RunSettings().Data)
             settings = settings with { Data = made.Name };
@@ -54,7 +55,7 @@ public sealed class Trainer
         if (!restores) settings = settings.WithWeightsHash();
         settings = settings with { Model = ModelCatalogue.Resolve(settings.Model, settings.Augment.ViewOf(data.Train.Shape),
             data.Train.Classes) };
-        Settings = settings with { RuleOptions = RuleCatalogue.Resolve(settings.Rule, settings.RuleOptions).Resolved };
+        Settings = settings with { RuleOptions = settings.ResolvedOptions };
         var blueprint = restores ? settings.Blueprint.WithinItsBlocks : settings.Blueprint;
         var network = blueprint.MakeNetwork();
         RunFit.CheckData(settings, network, data);

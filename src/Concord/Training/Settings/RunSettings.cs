@@ -16,6 +16,9 @@ public sealed record RunSettings
     /// <summary>The word for weights as they are drawn.</summary>
     public const string NoWeights = "none";
 
+    /// <summary>The word for a model that a program made (<see cref="InCode"/>).</summary>
+    public const string CodeModel = "in-code";
+
     /// <summary>The most samples that a probe looks at.</summary>
     public const int MostProbeSamples = 1000;
 
@@ -80,6 +83,12 @@ public sealed record RunSettings
     /// <summary>The rule's own options.</summary>
     public IReadOnlyDictionary<string, string> RuleOptions { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>
+    /// A network and a rule that a program makes, in place of <see cref="Model"/>, <see cref="Rule"/>, <see cref="RuleOptions"/> and
+    /// <see cref="Freeze"/>; null for those. No file can hold it: a run is continued by the program that began it, which gives it again.
+    /// </summary>
+    public Blueprint? InCode { get; init; }
+
     /// <summary>The loss.</summary>
     public Objective Objective { get; init; }
 
@@ -140,9 +149,35 @@ public sealed record RunSettings
             throw new ConcordException("The training pass cannot be probed while its activations are recomputed: "
                 + "no signal outlives its block. Leave out --probe-every (the probe after each epoch stays), or use --activations stored.");
         Optimizer.Validate();
-        ModelDescription.Parse(Model);
-        RuleCatalogue.Create(Rule, RuleOptions);
+        if (InCode is not null || Model == CodeModel) CheckCode();
+        else
+        {
+            ModelDescription.Parse(Model);
+            RuleCatalogue.Create(Rule, RuleOptions);
+        }
     }
+
+    // What was made in code has no settings of its own, and is known again by the rule's name alone.
+    private void CheckCode()
+    {
+        if (InCode is null)
+            throw new ConcordException($"The network and the rule {Rule} were made in code (model: {CodeModel}), and settings cannot make "
+                + $"them again. Continue in the program that began the run: give it its {nameof(Blueprint)} as {nameof(InCode)}.");
+        var (plain, begun) = (new RunSettings(), Model == CodeModel);
+        if (begun && InCode.MakeRule().Name is var made && made != Rule)
+            throw new ConcordException($"The run was begun with the rule {Rule}, and the {nameof(Blueprint)} makes {made}. "
+                + "Give it the one that it was begun with.");
+        if ((!begun && (Model, Rule) != (plain.Model, plain.Rule)) || RuleOptions.Count > 0 || !Freeze.IsNone)
+            throw new ConcordException($"The network and the rule are made in code, so the settings model, rule, freeze and options of the "
+                + $"rule have no effect. Leave them out, and give frozen blocks to the {nameof(Blueprint)}.");
+    }
+
+    /// <summary>These settings, with the words that stand for what is made in code.</summary>
+    internal RunSettings Named => InCode is null ? this : this with { Model = CodeModel, Rule = InCode.MakeRule().Name };
+
+    /// <summary>The rule's options, defaults included; none where the rule is made in code.</summary>
+    internal IReadOnlyDictionary<string, string> ResolvedOptions =>
+        InCode is null ? RuleCatalogue.Resolve(Rule, RuleOptions).Resolved : RuleOptions;
 
     /// <summary>
     /// Reads the data set and draws its parts: always the same ones, whatever the seed of the run. <see cref="Validation"/>, where it
@@ -164,8 +199,8 @@ public sealed record RunSettings
     {
         var validation = Validation ?? Math.Min(5000, dataset.Train.Count / 10);
         split = dataset.Split(validation, RandomStream.FromSeed(0).Split("split"), Train == 0 ? null : Train, Test == 0 ? null : Test);
-        return WithWeightsHash() with { Validation = validation, Model = ModelCatalogue.Resolve(Model, Augment.ViewOf(dataset.Shape),
-            dataset.Classes.Count) };
+        return WithWeightsHash() with { Validation = validation, Model = InCode is not null ? Model
+            : ModelCatalogue.Resolve(Model, Augment.ViewOf(dataset.Shape), dataset.Classes.Count) };
     }
 
     /// <summary>These settings with the hash of their weights, unless it is known.</summary>
@@ -174,7 +209,15 @@ public sealed record RunSettings
         : this with { WeightsHash = StartingWeights.HashOf(Weights) };
 
     /// <summary>Network and rule, made again for each who asks.</summary>
-    internal Blueprint Blueprint => Blueprint.Of(Model, Rule, RuleOptions, Freeze);
+    /// <exception cref="ConcordException">They were made in code, and are not given.</exception>
+    internal Blueprint Blueprint
+    {
+        get
+        {
+            if (Model == CodeModel) CheckCode();
+            return InCode ?? Blueprint.Of(Model, Rule, RuleOptions, Freeze);
+        }
+    }
 
     /// <summary>What the weights start from; null for their own draw.</summary>
     internal StartingWeights? StartingWeights => Weights == NoWeights ? null : new(Weights, WithWeightsHash().WeightsHash, Fresh);
