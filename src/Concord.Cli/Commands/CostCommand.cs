@@ -14,7 +14,8 @@ internal static class CostCommand
         var command = new Command("cost", "Shows what a training step takes under each rule: operations, words moved, memory, energy.");
         var model = new ModelOption(command, $"a model string or a name; by default {Usual}");
         var rule = new Option<string>("--rule") { HelpName = "A,B,C",
-            Description = $"rules, a map BLOCK=RULE,BLOCK=RULE, or all; {Reference} is always shown", DefaultValueFactory = _ => RuleCatalogue.Every };
+            Description = $"rules, a map BLOCK=RULE,BLOCK=RULE, or all; {Reference} is always shown",
+            DefaultValueFactory = _ => RuleCatalogue.Every };
         var (set, freeze) = (SettingOptions.SetOption(), SettingOptions.FreezeOption());
         var batch = new Option<string>("--batch") { HelpName = "N", Description = "samples per step", DefaultValueFactory = _ => "64" };
         var parts = new Option<string?>("--parts")

@@ -57,7 +57,8 @@ public sealed class RunsInCodeTests : IDisposable
                 StringComparison.Ordinal);
     }
 
-    private static RunSettings Settings(string rule) => new() { InCode = Own(rule), Epochs = 1, Batch = 8, Engine = "managed", Threads = 1 };
+    private static RunSettings Settings(string rule) =>
+        new() { InCode = Own(rule), Epochs = 1, Batch = 8, Engine = "managed", Threads = 1 };
 
     private static Blueprint Own(string rule) => new(() => Kit.Network("mlp:784-5-10,tanh"), () => new Named(rule));
 

@@ -66,7 +66,8 @@ public static partial class RuleCatalogue
     {
         if (IsMap(text)) return [.. text.Split(',').Select(EntryOf)];
         if (text == Every)
-            throw new ConcordException("'all' names every rule, and a run has one. To train all side by side: concord compare --rules all.");
+            throw new ConcordException("'all' names every rule, and a run has one. "
+                + "To train all side by side: concord compare --rules all.");
         if (KnownWords.CountIn(text, Names) is not { } count) return [("*", Find(text))];
         string[] names = text.Split(',', StringSplitOptions.TrimEntries);
         throw new ConcordException(FormattableString.Invariant($"'{text}' names {count} rules, and a run has one. ")

@@ -322,7 +322,8 @@ public sealed class Trainer
             }
             var rows = Math.Min(Settings.Batch, _count - _here.Cursor);
             var loss = TrainBatch(_order.AsSpan(_here.Cursor, rows), Rate(_here.Cursor));
-            if (!double.IsFinite(loss)) throw Diverged(FormattableString.Invariant($"the loss is {loss}, and {Divergence.Overflow(_learner)}"));
+            if (!double.IsFinite(loss))
+                throw Diverged(FormattableString.Invariant($"the loss is {loss}, and {Divergence.Overflow(_learner)}"));
             if (_here.Cursor == 0) _here.FirstLoss = loss;
             _here.LossSum += loss * rows;
             for (var i = 0; i < rows; i++)
@@ -526,6 +527,7 @@ public sealed class Trainer
         : throw Diverged(FormattableString.Invariant($"the {samples} loss is {evaluation.Loss}, and {Divergence.NotFinite(_learner)
             ?? "all that is kept of the run is finite, so an activity or the loss itself overflowed on some of the samples"}"));
 
-    private RunFailure Diverged(string what) => Divergence.Of(what, Settings, _learner.Steps, (_count + Settings.Batch - 1) / Settings.Batch,
+    private RunFailure Diverged(string what) => Divergence.Of(what, Settings, _learner.Steps,
+        (_count + Settings.Batch - 1) / Settings.Batch,
         _folder is not null && File.Exists(_folder.LastCheckpoint) ? (_state.Step, _folder.Path) : null);
 }
