@@ -11,6 +11,9 @@ public enum NormalizationKind
     /// <summary>0 to 1: bytes divided by 255; singles by each channel's smallest and largest training value.</summary>
     UnitRange,
 
+    /// <summary>-1 to 1: twice <see cref="UnitRange"/>, less 1.</summary>
+    SymmetricRange,
+
     /// <summary>As they are.</summary>
     None,
 
@@ -45,8 +48,8 @@ public sealed class Normalization
     /// <summary>The kinds by the words that settings and files have for them.</summary>
     internal static IReadOnlyDictionary<string, NormalizationKind> ByName { get; } = new Dictionary<string, NormalizationKind>
     {
-        ["mean-std"] = NormalizationKind.MeanStd, ["unit-range"] = NormalizationKind.UnitRange, ["none"] = NormalizationKind.None,
-        ["zca"] = NormalizationKind.Zca,
+        ["mean-std"] = NormalizationKind.MeanStd, ["unit-range"] = NormalizationKind.UnitRange,
+        ["symmetric-range"] = NormalizationKind.SymmetricRange, ["none"] = NormalizationKind.None, ["zca"] = NormalizationKind.Zca,
     };
 
     /// <summary>Where the figures come from.</summary>
@@ -76,8 +79,8 @@ public sealed class Normalization
             var (subtract, divide) = kind switch
             {
                 NormalizationKind.None or NormalizationKind.Zca => (0, 1),
-                NormalizationKind.UnitRange when train.AreBytes => (0, 255),
                 NormalizationKind.UnitRange => Range(train, c),
+                NormalizationKind.SymmetricRange => Middle(Range(train, c)),
                 _ => train.AreBytes ? ByteMoments(train, c) : SingleMoments(train, c),
             };
             offset[c] = (float)subtract;
@@ -155,8 +158,10 @@ public sealed class Normalization
         return (mean, Math.Sqrt(squares / total));
     }
 
+    // That of bytes is what they can hold, so that an image is the same whatever the others are.
     internal static (double Low, double Width) Range(Samples samples, int channel)
     {
+        if (samples.AreBytes) return (0, 255);
         var length = samples.Shape.Length / samples.Channels;
         double low = double.PositiveInfinity, high = double.NegativeInfinity;
         for (var n = 0; n < samples.Count; n++)
@@ -167,6 +172,9 @@ public sealed class Normalization
             }
         return (low, high - low);
     }
+
+    private static (double Subtract, double Divide) Middle((double Low, double Width) range) =>
+        (range.Low + range.Width / 2, range.Width / 2);
 
     private static ConcordException NotFinite(Samples samples, int channel)
     {

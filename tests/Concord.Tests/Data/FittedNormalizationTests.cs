@@ -33,7 +33,7 @@ public sealed class FittedNormalizationTests
         Assert.Equal(fitted.Range.Lowest, read.Range.Lowest);
         Assert.Equal(fitted.Range.Highest, read.Range.Highest);
         Assert.Equal(bytes, read.Range.Lowest.Length == 0);
-        if (kind != NormalizationKind.None && !(kind == NormalizationKind.UnitRange && bytes))
+        if (kind != NormalizationKind.None && !(kind is NormalizationKind.UnitRange or NormalizationKind.SymmetricRange && bytes))
             Assert.NotEqual(Batch(fitted, others, kernels),
                 Batch(FittedNormalization.Fit(new(others, others, others), kind, 0.01), others, kernels));
     }
@@ -42,6 +42,7 @@ public sealed class FittedNormalizationTests
     [Theory]
     [InlineData(NormalizationKind.MeanStd)]
     [InlineData(NormalizationKind.UnitRange)]
+    [InlineData(NormalizationKind.SymmetricRange)]
     [InlineData(NormalizationKind.Zca)]
     public void TheTensorsAreWhatTheEquationSays(NormalizationKind kind)
     {

@@ -31,6 +31,9 @@ public class NormalizationTests
         var range = Normalization.Fit(samples, NormalizationKind.UnitRange);
         Assert.Equal([1, 7, -1e30f], range.Offset.ToArray());
         Assert.Equal([0.5f, 1, 5e-31f], range.Scale.ToArray());
+        var symmetric = Normalization.Fit(samples, NormalizationKind.SymmetricRange);
+        Assert.Equal([2, 7, 0], symmetric.Offset.ToArray());
+        Assert.Equal([1, 1, 1e-30f], symmetric.Scale.ToArray());
     }
 
     [Fact]
@@ -46,6 +49,8 @@ public class NormalizationTests
         var samples = new Samples(new Shape(1, 1, 2), [10, 20, 30, 40], new int[2], 2);
         Assert.Equal((0, 1 / 255f), (Normalization.Fit(samples, NormalizationKind.UnitRange).Offset[0],
             Normalization.Fit(samples, NormalizationKind.UnitRange).Scale[0]));
+        Assert.Equal((127.5f, 1 / 127.5f), (Normalization.Fit(samples, NormalizationKind.SymmetricRange).Offset[0],
+            Normalization.Fit(samples, NormalizationKind.SymmetricRange).Scale[0]));
         Assert.Equal((0, 1),
             (Normalization.Fit(samples, NormalizationKind.None).Offset[0], Normalization.Fit(samples, NormalizationKind.None).Scale[0]));
         Assert.Throws<ArgumentException>(() => Normalization.Fit(samples.First(0)));
@@ -56,6 +61,7 @@ public class NormalizationTests
     [Theory]
     [InlineData(NormalizationKind.MeanStd)]
     [InlineData(NormalizationKind.UnitRange)]
+    [InlineData(NormalizationKind.SymmetricRange)]
     public void WhatSinglePrecisionCannotNormaliseIsNamed(NormalizationKind kind)
     {
         float[] huge = [1, -3.4e38f, 2, 3.4e38f, 3, 3.4e38f];
@@ -72,6 +78,7 @@ public class NormalizationTests
     [Theory]
     [InlineData(NormalizationKind.MeanStd)]
     [InlineData(NormalizationKind.UnitRange)]
+    [InlineData(NormalizationKind.SymmetricRange)]
     [InlineData(NormalizationKind.Zca)]
     public void ATestSampleFarOutsideOfTheTrainingSamplesIsNamed(NormalizationKind kind)
     {
