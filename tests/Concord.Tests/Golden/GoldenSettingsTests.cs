@@ -17,8 +17,9 @@ public sealed class GoldenSettingsTests
 {
     private static readonly string[] s_settings =
     [
-        "data=mnist", "train=500", "validation=100", "test=50", "normalization=unit-range", "normalization=zca zcaEpsilon=0.01",
-        "augment=crop=4,flip", "augment=crop=24x24,cutout=8,flip=0.3", "augment=centre-crop=20", "model=mlp:784-10,tanh", "model=lenet",
+        "data=mnist", "train=500", "validation=100", "test=50", "normalization=unit-range", "normalization=symmetric-range",
+        "normalization=zca zcaEpsilon=0.01", "augment=crop=4,flip", "augment=crop=24x24,cutout=8,flip=0.3", "augment=centre-crop=20",
+        "model=mlp:784-10,tanh", "model=lenet",
         "weights=some.safetensors weightsHash=ABC fresh=fc*", "freeze=conv*,fc1", "cacheFeatures=off", "loss=bce", "loss=mse",
         "labelSmoothing=0.1", "optimizer=sgd nesterov=true", "optimizer=adam", "optimizer=adamw", "optimizer=rmsprop",
         "optimizer=manhattan", "optimizer=manhattan signed=both", "optimizer=muon",
