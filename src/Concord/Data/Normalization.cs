@@ -11,14 +11,14 @@ public enum NormalizationKind
     /// <summary>0 to 1: bytes divided by 255; singles by each channel's smallest and largest training value.</summary>
     UnitRange,
 
-    /// <summary>-1 to 1: twice <see cref="UnitRange"/>, less 1.</summary>
-    SymmetricRange,
-
     /// <summary>As they are.</summary>
     None,
 
     /// <summary>Whitened as a whole (<see cref="Whitening"/>), before batches are loaded; nothing is left to do on the way.</summary>
     Zca,
+
+    /// <summary>-1 to 1: twice <see cref="UnitRange"/>, less 1.</summary>
+    SymmetricRange,
 }
 
 /// <summary>
