@@ -445,6 +445,7 @@ public sealed class ReproductionTests
           - {rule: dfa, feedback.scale: [1, 0.5], falling: cosine fc1}
           - {rule: [dfa, backprop], unchanged: trainAccuracy, within: 100}
           - {rule: [dfa, backprop], unchanged: bestTestAccuracy, within: 100}
+          - {rule: [dfa, backprop], unchanged: testLoss, within: 100}
           - {rule: dfa, epochs: 5, falling: testError}
         """;
 
@@ -460,7 +461,7 @@ public sealed class ReproductionTests
         var sweep = Sweep.Open(entry.Quick.Experiment, folder["runs"]);
         sweep.Run(jobs: 2);
         var (groups, judged) = (sweep.Groups, entry.Judge(sweep.Groups));
-        Assert.Equal(4, judged.Count);   // the last is of five epochs
+        Assert.Equal(5, judged.Count);   // the last is of five epochs
         SweepGroup Of(string label) => groups.Single(group => group.Label == label);
         Assert.Equal([100 * Of("dfa scale=0.5").Result!.TestAccuracy.Mean, 100 * Of("dfa scale=1.0").Result!.TestAccuracy.Mean],
             judged[0].Ours.Select(ours => ours!.Mean));
@@ -472,6 +473,9 @@ public sealed class ReproductionTests
         Assert.Equal([.. new[] { "dfa scale=0.5", "dfa scale=1.0", "backprop" }
             .Select(label => Math.Round(100 * Of(label).Result!.BestTestAccuracy.Mean, 9))],
             judged[3].Ours.Select(ours => Math.Round(ours!.Mean, 9)));
+        Assert.Equal([.. new[] { "dfa scale=0.5", "dfa scale=1.0", "backprop" }
+            .Select(label => Math.Round(Of(label).Result!.Runs.Average(run => run.Test.Loss), 9))],
+            judged[4].Ours.Select(ours => Math.Round(ours!.Mean, 9)));
         var part = ReproductionPage.Part(entry, entry.Quick, entry.Compare(entry.Quick, groups), sweep);
         Assert.Contains("\n\nWhat a reader must know.\n\nFigures: ", File.ReadAllText(ReproductionPage.Write(folder["pages"], entry,
             entry.Quick, [], null)), StringComparison.Ordinal);

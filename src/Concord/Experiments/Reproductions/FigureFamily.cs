@@ -3,7 +3,7 @@ namespace Concord.Experiments;
 /// <summary>Kinds of quantities, as a summary counts them; in its order.</summary>
 internal enum FigureFamily
 {
-    /// <summary>Accuracies and errors.</summary>
+    /// <summary>Accuracies, errors and losses.</summary>
     Accuracies,
 
     /// <summary>Cosines, angles and agreement of signs.</summary>

@@ -69,4 +69,7 @@ public enum FigureQuantity
     /// of runs without such samples there is none.
     /// </summary>
     BestTestAccuracy,
+
+    /// <summary>Mean loss of the test samples, with the last weights, in the loss's own unit (nats of a cross-entropy).</summary>
+    TestLoss,
 }

@@ -38,6 +38,7 @@ public sealed record PublishedFigure(
         FigureQuantity.TestAccuracy => "test accuracy, %",
         FigureQuantity.TestError => "test error, %",
         FigureQuantity.BestTestAccuracy => "test accuracy at the best epoch, %",
+        FigureQuantity.TestLoss => "test loss",
         FigureQuantity.TrainAccuracy => "train accuracy, %",
         FigureQuantity.Cosine => $"cosine {Port}",
         FigureQuantity.GateAngle => $"delta angle {Port}, °",
@@ -59,7 +60,7 @@ public sealed record PublishedFigure(
     {
         FigureQuantity.Cost => 0,
         FigureQuantity.GateAngle or FigureQuantity.WeightAngle or FigureQuantity.LocalAngle => 1,
-        FigureQuantity.Cosine or FigureQuantity.Concordance or FigureQuantity.Saving => 3,
+        FigureQuantity.TestLoss or FigureQuantity.Cosine or FigureQuantity.Concordance or FigureQuantity.Saving => 3,
         _ when IsCka => 3,
         FigureQuantity.Transport => 5,
         _ => 2,
@@ -68,8 +69,8 @@ public sealed record PublishedFigure(
     /// <summary>What it counts among in a summary.</summary>
     internal FigureFamily Family => Quantity switch
     {
-        FigureQuantity.TestAccuracy or FigureQuantity.BestTestAccuracy or FigureQuantity.TestError or FigureQuantity.TrainAccuracy =>
-            FigureFamily.Accuracies,
+        FigureQuantity.TestAccuracy or FigureQuantity.BestTestAccuracy or FigureQuantity.TestError or FigureQuantity.TestLoss
+            or FigureQuantity.TrainAccuracy => FigureFamily.Accuracies,
         FigureQuantity.SignalRank => FigureFamily.Representations,
         _ when IsCka => FigureFamily.Representations,
         FigureQuantity.Cost or FigureQuantity.Saving or FigureQuantity.Transport => FigureFamily.Counts,
@@ -132,6 +133,7 @@ public sealed record PublishedFigure(
     {
         FigureQuantity.TestAccuracy => new([.. result.TestAccuracy.Values.Select(share => 100 * share)]),
         FigureQuantity.TestError => new([.. result.TestAccuracy.Values.Select(share => 100 * (1 - share))]),
+        FigureQuantity.TestLoss => new([.. result.Runs.Select(run => run.Test.Loss)]),
         FigureQuantity.BestTestAccuracy =>
             result.Runs.All(run => run.BestTest is not null) ? new([.. result.BestTestAccuracy.Values.Select(share => 100 * share)]) : null,
         FigureQuantity.TrainAccuracy => new([.. result.TrainAccuracy.Values.Select(share => 100 * share)]),

@@ -9,7 +9,7 @@ internal static class ReproductionFile
     private const string Source = "source", Origin = "origin", Published = "published", Tolerance = "tolerance", Spread = "spread",
         Quick = "quick", Full = "full", About = "about", Claims = "claims", Reasons = "reasons";
     private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Degrees = "degrees", Rank = "rank",
-        Concordance = "concordance", Cka = "cka", Ratio = "ratio";
+        Concordance = "concordance", Cka = "cka", Ratio = "ratio", Loss = "loss";
     private const string Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError", TrainAccuracy = "trainAccuracy",
         Within = "within", Of = "of", Unpublished = "unpublished";
 
@@ -18,6 +18,7 @@ internal static class ReproductionFile
     private static readonly Dictionary<string, (FigureQuantity Quantity, double Least, double Most)> s_ofAll = new()
     {
         [TestAccuracy] = (FigureQuantity.TestAccuracy, 0, 100), [TestError] = (FigureQuantity.TestError, 0, 100),
+        ["testLoss"] = (FigureQuantity.TestLoss, 0, 1e6),
         [TrainAccuracy] = (FigureQuantity.TrainAccuracy, 0, 100), ["bestTestAccuracy"] = (FigureQuantity.BestTestAccuracy, 0, 100),
     };
 
@@ -141,8 +142,9 @@ internal static class ReproductionFile
                 Concordance => tolerance with { Concordance = Number(key, value, least: 0) },
                 Cka => tolerance with { Cka = Number(key, value, least: 0) },
                 Ratio => tolerance with { Ratio = Number(key, value, least: 0) },
+                Loss => tolerance with { Loss = Number(key, value, least: 0) },
                 _ => throw key.Location.Wrong($"there is no key '{key.Text}' of a {what}. "
-                    + $"{KnownWords.Hint(key.Text, [Points, Cosine, Degrees, Rank, Concordance, Cka, Ratio])}"),
+                    + $"{KnownWords.Hint(key.Text, [Points, Cosine, Degrees, Rank, Concordance, Cka, Ratio, Loss])}"),
             };
         return tolerance;
     }

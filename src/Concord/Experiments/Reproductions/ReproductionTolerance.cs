@@ -11,15 +11,17 @@ namespace Concord.Experiments;
 /// <param name="Cka">Of a linear CKA.</param>
 /// <param name="Ratio">Of a saving or a transport, as a share of it: figures are printed to three places or so.
 /// A count must be exact.</param>
+/// <param name="Loss">Of a mean loss.</param>
 public sealed record ReproductionTolerance(double Points = 1, double Cosine = 0.03, double Degrees = 1.5, double Rank = 0.5,
-    double Concordance = 0.03, double Cka = 0.05, double Ratio = 0.001)
+    double Concordance = 0.03, double Cka = 0.05, double Ratio = 0.001, double Loss = 0.05)
 {
     /// <summary>Nothing is known.</summary>
     internal static ReproductionTolerance Unknown { get; } = new(double.NaN, double.NaN, double.NaN, double.NaN, double.NaN,
-        double.NaN, double.NaN);
+        double.NaN, double.NaN, double.NaN);
 
     internal double Of(PublishedFigure figure) => figure.Quantity switch
     {
+        FigureQuantity.TestLoss => Loss,
         FigureQuantity.Cosine => Cosine,
         FigureQuantity.GateAngle or FigureQuantity.WeightAngle or FigureQuantity.LocalAngle => Degrees,
         FigureQuantity.SignalRank => Rank,
