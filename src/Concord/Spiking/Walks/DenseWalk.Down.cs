@@ -41,16 +41,17 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
         new Span<T>(sums, width).Clear();
         var signal = _signal.Pointer<T>();
         var i = end - 1;
-        for (var g = records.Groups[i]; g >= start && i >= first; g--)
+        var items = records.Items;
+        for (var g = items[i].Group; g >= start && i >= first; g--)
         {
-            for (; i >= first && records.Groups[i] == g; i--)
+            for (; i >= first && items[i].Group == g; i--)
             {
-                var (byA, byB, resetByTime) = _dynamics.Sensitivity(records.Coordinates[i], records.Slopes[i], records.Currents[i],
-                    ref records.Clipped);
-                ref var sum = ref sums[records.Neurons[i]];
-                var delta = signal[records.Places[i]] + sum * resetByTime;
-                records.First[i] = delta * byA;
-                sum += records.Second[i] = delta * byB;
+                ref var record = ref items[i];
+                var (byA, byB, resetByTime) = _dynamics.Sensitivity(record.Coordinate, record.Slope, record.Current, ref records.Clipped);
+                ref var sum = ref sums[record.Neuron];
+                var delta = signal[record.Place] + sum * resetByTime;
+                record.First = delta * byA;
+                sum += record.Second = delta * byB;
             }
             if (groups[g].Moves)
                 for (var lane = 0; lane < width; lane++) sums[lane] *= groups[g].BOfB;
@@ -63,15 +64,15 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
     {
         Vector512<T> p0 = default, p1 = default, p2 = default, p3 = default, p4 = default,
             q0 = default, q1 = default, q2 = default, q3 = default, q4 = default;
-        var i = end - 1;
-        for (var g = records.Groups[i]; g >= start; g--)
+        var (i, items) = (end - 1, records.Items);
+        for (var g = items[i].Group; g >= start; g--)
         {
             var group = groups + g;
-            for (; i >= first && records.Groups[i] == g; i--)
+            for (; i >= first && items[i].Group == g; i--)
             {
                 // The one lane of the neuron gets its part, without asking in which register it is.
-                var one = ones + TRegisters.Count * Lanes - records.Neurons[i];
-                Vector512<T> toP = Vector512.Create(records.First[i]), toQ = Vector512.Create(records.Second[i]);
+                var one = ones + TRegisters.Count * Lanes - items[i].Neuron;
+                Vector512<T> toP = Vector512.Create(items[i].First), toQ = Vector512.Create(items[i].Second);
                 p0 = Wide<T>.MultiplyAdd(Vector512.Load(one), toP, p0);
                 q0 = Wide<T>.MultiplyAdd(Vector512.Load(one), toQ, q0);
                 if (TRegisters.Count > 1)

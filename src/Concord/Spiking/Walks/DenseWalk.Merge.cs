@@ -53,8 +53,9 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
             for (var row = sample * _rowsPerSample; row < (sample + 1) * _rowsPerSample; row++)
                 for (var i = records.Start(row); i < records.Start(row + 1); i++)
                 {
-                    records.Places[i] = start + places[n++];
-                    neurons[records.Places[i]] = (row - sample * _rowsPerSample) * _outputs + firstNeuron + records.Neurons[i];
+                    ref var record = ref records.Items[i];
+                    record.Place = start + places[n++];
+                    neurons[record.Place] = (row - sample * _rowsPerSample) * _outputs + firstNeuron + record.Neuron;
                 }
         }
     }

@@ -119,12 +119,13 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
         var last = Vector512.Create(group->Now);
         for (; ; )
         {
-            var fires = _dynamics.Fire(a, b, last, *group, out var place, out var slope);
+            var fires = _dynamics.Fire(a, b, last, ref *group, out var place, out var slope);
             var bits = fires.ExtractMostSignificantBits();
             if (bits == 0) return b;
             b = Vector512.ConditionalSelect(fires, _dynamics.Reset(b, place), b);
             last = Vector512.ConditionalSelect(fires, place, last);
             records.Reserve(Lanes);
+            var items = records.Items;
             for (; bits != 0; bits &= bits - 1)
             {
                 var lane = BitOperations.TrailingZeroCount(bits);
@@ -136,10 +137,13 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
                     continue;
                 }
                 fired[neuron]++;
-                var i = records.Count++;
-                (records.Neurons[i], records.Groups[i]) = (neuron, groupIndex);
-                (records.Coordinates[i], records.Slopes[i], records.Currents[i]) = (((T*)&place)[lane], ((T*)&slope)[lane], ((T*)&a)[lane]);
+                ref var record = ref items[records.Count];
+                (record.Neuron, record.Group) = (neuron, groupIndex);
+                (record.Coordinate, record.Slope, record.Current) = (((T*)&place)[lane], ((T*)&slope)[lane], ((T*)&a)[lane]);
+                records.Times[records.Count++] = record.Coordinate;
             }
+            if (!Vector512.GreaterThanOrEqualAny(Vector512.ConditionalSelect(fires, b, Vector512.Create(_dynamics.Silent))
+                * Vector512.Create(group->CheckB) - a * Vector512.Create(group->CheckA), Vector512.Create(group->Check))) return b;
         }
     }
 
@@ -147,9 +151,8 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
     private void SetTimes(SpikeRecords<T> records)
     {
         var times = records.Times.AsSpan(0, records.Count);
-        _dynamics.ToTimes(records.Coordinates.AsSpan(0, records.Count), times);
-        var tau = _groups.TimeConstant;
-        for (var i = 0; i < times.Length; i++)
-            times[i] = T.Clamp(_groups.Groups[records.Groups[i]].Origin + tau * times[i], T.Zero, _end);
+        _dynamics.ToTimes(times);
+        var (tau, groups, items) = (_groups.TimeConstant, _groups.Groups, records.Items);
+        for (var i = 0; i < times.Length; i++) times[i] = T.Clamp(groups[items[i].Group].Origin + tau * times[i], T.Zero, _end);
     }
 }

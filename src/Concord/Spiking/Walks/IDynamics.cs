@@ -5,7 +5,7 @@ namespace Concord.Spiking.Walks;
 
 /// <summary>
 /// One case of <see cref="Membrane"/>: what an input adds to a and b, when a neuron fires next, and how a spike's time depends on a and b.
-/// Spikes are placed by a coordinate of its own: y, which falls with time, or s = (t - origin) / tau.
+/// Spikes are placed by a coordinate of its own, which rises with time: s = (t - origin) / tau or e^s.
 /// </summary>
 internal interface IDynamics<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -13,9 +13,9 @@ internal interface IDynamics<T> where T : unmanaged, IBinaryFloatingPointIeee754
     /// <param name="group">The group.</param>
     /// <param name="now">When its events arrive, in time constants from the origin.</param>
     /// <param name="next">When its window ends.</param>
-    /// <param name="decayNow">e^-now.</param>
-    /// <param name="decayNext">e^-next.</param>
-    void Fill(ref SpikeGroup<T> group, T now, T next, T decayNow, T decayNext);
+    /// <param name="growthNow">e^now.</param>
+    /// <param name="growthNext">e^next.</param>
+    void Fill(ref SpikeGroup<T> group, T now, T next, T growthNow, T growthNext);
 
     /// <summary>Says what becomes of a and b where the origin moves.</summary>
     /// <param name="group">The group at which it does.</param>
@@ -31,7 +31,7 @@ internal interface IDynamics<T> where T : unmanaged, IBinaryFloatingPointIeee754
     /// <param name="place">The coordinates.</param>
     /// <param name="slope">What <see cref="Sensitivity"/> takes.</param>
     /// <returns>All bits set for the neurons that fire.</returns>
-    Vector512<T> Fire(Vector512<T> a, Vector512<T> b, Vector512<T> last, in SpikeGroup<T> group, out Vector512<T> place,
+    Vector512<T> Fire(Vector512<T> a, Vector512<T> b, Vector512<T> last, ref readonly SpikeGroup<T> group, out Vector512<T> place,
         out Vector512<T> slope);
 
     /// <summary>b after a spike.</summary>
@@ -40,8 +40,8 @@ internal interface IDynamics<T> where T : unmanaged, IBinaryFloatingPointIeee754
     /// <summary>A b with which a neuron never fires again.</summary>
     T Silent { get; }
 
-    /// <summary>Turns coordinates into times, in time constants from their origins.</summary>
-    void ToTimes(ReadOnlySpan<T> places, Span<T> times);
+    /// <summary>Turns coordinates into times, in time constants from their origins, in place.</summary>
+    void ToTimes(Span<T> places);
 
     /// <summary>The derivatives of a spike's time after a and b, and that of b after the time of the spike's own reset.</summary>
     /// <param name="place">Its coordinate.</param>

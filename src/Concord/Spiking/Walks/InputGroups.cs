@@ -21,7 +21,7 @@ internal sealed class InputGroups<T, TDynamics>(SpikingNeuron neuron, TDynamics 
     /// <summary>Room for groups without events, in each sample.</summary>
     private readonly int _extra = checked((int)Math.Ceiling(duration / (Span * neuron.SynapticTime)) + 2);
 
-    private T[] _now = [], _next = [], _decayNow = [], _decayNext = [];
+    private T[] _now = [], _next = [], _growth = [];
     private int[] _counts = [];
 
     /// <summary>What times are divided by, seconds.</summary>
@@ -52,7 +52,7 @@ internal sealed class InputGroups<T, TDynamics>(SpikingNeuron neuron, TDynamics 
         {
             length = checked((int)(length * 5L / 4));
             Groups = new SpikeGroup<T>[length];
-            (_now, _next, _decayNow, _decayNext) = (new T[length], new T[length], new T[length], new T[length]);
+            (_now, _next, _growth) = (new T[length], new T[length], new T[length]);
         }
         if (_counts.Length < trains.Samples) _counts = new int[trains.Samples];
     }
@@ -104,27 +104,22 @@ internal sealed class InputGroups<T, TDynamics>(SpikingNeuron neuron, TDynamics 
         for (var g = start; g < end; g++)
         {
             ref var group = ref Groups[g];
-            var time = _now[g];
+            var (time, former) = (_now[g], origin);
             group.Moves = time - origin >= _span;
-            if (group.Moves)
-            {
-                var distance = (time - origin) / _tau;
-                dynamics.Move(ref group, distance, T.Exp(-distance));
-                origin = time;
-            }
+            if (group.Moves) origin = time;
             group.Origin = origin;
             _now[g] = (time - origin) / _tau;
-            _next[g] = ((g + 1 < end ? _now[g + 1] : _end) - origin) / _tau;
+            if (g == start) continue;
+            _next[g - 1] = (time - former) / _tau;
+            if (group.Moves) dynamics.Move(ref group, _next[g - 1], T.Exp(-_next[g - 1]));
         }
-        Decay(_now, _decayNow, start, end);
-        Decay(_next, _decayNext, start, end);
-        for (var g = start; g < end; g++) dynamics.Fill(ref Groups[g], _now[g], _next[g], _decayNow[g], _decayNext[g]);
-    }
-
-    private static void Decay(T[] times, T[] decays, int start, int end)
-    {
-        var result = decays.AsSpan(start, end - start);
-        TensorPrimitives.Negate(times.AsSpan(start, end - start), result);
-        TensorPrimitives.Exp(result, result);
+        _next[end - 1] = (_end - origin) / _tau;
+        var growth = _growth.AsSpan(start, end - start);
+        TensorPrimitives.Exp(_now.AsSpan(start, end - start), growth);
+        for (var g = start; g < end; g++)
+        {
+            var ends = g + 1 < end && !Groups[g + 1].Moves ? _growth[g + 1] : T.Exp(_next[g]);
+            dynamics.Fill(ref Groups[g], _now[g], _next[g], _growth[g], ends);
+        }
     }
 }

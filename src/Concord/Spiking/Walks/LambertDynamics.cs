@@ -26,13 +26,12 @@ internal readonly struct LambertDynamics<T>(SpikingNeuron neuron) : IDynamics<T>
     public T Silent => T.PositiveInfinity;
 
     /// <inheritdoc/>
-    public void Fill(ref SpikeGroup<T> group, T now, T next, T decayNow, T decayNext)
+    public void Fill(ref SpikeGroup<T> group, T now, T next, T growthNow, T growthNext)
     {
-        var growth = T.One / decayNow;
-        (group.ToA, group.ToB) = (growth, now * growth);
-        (group.ToAByTime, group.ToBByTime) = (growth / _tau, (growth + now * growth) / _tau);
+        (group.ToA, group.ToB) = (growthNow, now * growthNow);
+        (group.ToAByTime, group.ToBByTime) = (growthNow / _tau, (growthNow + now * growthNow) / _tau);
         (group.Now, group.Next) = (now, next);
-        (group.CheckB, group.CheckA, group.Check) = (-T.One, -next, _c * growth);
+        (group.CheckB, group.CheckA, group.Check) = (-T.One, -next, _c * growthNow);
     }
 
     /// <inheritdoc/>
@@ -40,7 +39,7 @@ internal readonly struct LambertDynamics<T>(SpikingNeuron neuron) : IDynamics<T>
         (group.AOfA, group.BOfB, group.BOfA) = (decay, decay, -distance * decay);
 
     /// <inheritdoc/>
-    public Vector512<T> Fire(Vector512<T> a, Vector512<T> b, Vector512<T> last, in SpikeGroup<T> group, out Vector512<T> place,
+    public Vector512<T> Fire(Vector512<T> a, Vector512<T> b, Vector512<T> last, ref readonly SpikeGroup<T> group, out Vector512<T> place,
         out Vector512<T> slope)
     {
         var fires = Vector512<T>.Zero;
@@ -63,7 +62,7 @@ internal readonly struct LambertDynamics<T>(SpikingNeuron neuron) : IDynamics<T>
     }
 
     /// <inheritdoc/>
-    public void ToTimes(ReadOnlySpan<T> places, Span<T> times) => places.CopyTo(times);
+    public void ToTimes(Span<T> places) { }
 
     /// <inheritdoc/>
     public (T ByA, T ByB, T ResetByTime) Sensitivity(T place, T slope, T a, ref long clipped)

@@ -7,7 +7,7 @@ namespace Concord.Spiking.Walks;
 
 /// <summary>
 /// No leak. The potential over tau_s is b - a y with y = e^(-t/tau_s); it meets c at y = (b - c) / a, where tau_s times its slope is
-/// a y, so that dt/da = tau_s / a, dt/db = -tau_s / (a y). A reset takes d off b, whenever it comes. For a > 0 the potential rises all
+/// a y, so that dt/da = tau_s / a, dt/db = -tau_s / (a y). The coordinate is 1/y. A reset takes d off b, whenever it comes. For a > 0 the potential rises all
 /// the time, so looking at the end of a window is exact.
 /// </summary>
 internal readonly struct NonLeakyDynamics<T>(SpikingNeuron neuron) : IDynamics<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -21,12 +21,12 @@ internal readonly struct NonLeakyDynamics<T>(SpikingNeuron neuron) : IDynamics<T
     public T Silent => T.NegativeInfinity;
 
     /// <inheritdoc/>
-    public void Fill(ref SpikeGroup<T> group, T now, T next, T decayNow, T decayNext)
+    public void Fill(ref SpikeGroup<T> group, T now, T next, T growthNow, T growthNext)
     {
-        (group.ToA, group.ToB) = (T.One / decayNow, T.One);
-        (group.ToAByTime, group.ToBByTime) = (group.ToA / _tau, T.Zero);
-        (group.Now, group.Next) = (decayNow, decayNext);
-        (group.CheckB, group.CheckA, group.Check) = (T.One, decayNext, _c);
+        (group.ToA, group.ToB) = (growthNow, T.One);
+        (group.ToAByTime, group.ToBByTime) = (growthNow / _tau, T.Zero);
+        (group.Now, group.Next) = (growthNow, growthNext);
+        (group.CheckB, group.CheckA, group.Check) = (T.One, T.One / growthNext, _c);
     }
 
     /// <inheritdoc/>
@@ -35,16 +35,16 @@ internal readonly struct NonLeakyDynamics<T>(SpikingNeuron neuron) : IDynamics<T
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> Fire(Vector512<T> a, Vector512<T> b, Vector512<T> last, in SpikeGroup<T> group, out Vector512<T> place,
+    public Vector512<T> Fire(Vector512<T> a, Vector512<T> b, Vector512<T> last, ref readonly SpikeGroup<T> group, out Vector512<T> place,
         out Vector512<T> slope)
     {
         slope = b - Vector512.Create(_c);
-        place = slope / a;
-        var fires = Vector512.GreaterThan(a, Vector512<T>.Zero) & Vector512.GreaterThan(slope, Vector512<T>.Zero);
-        fires &= Vector512.LessThanOrEqual(place, last * Tolerance.Above<T>())   // as in the quadratic case
-            | Vector512.GreaterThanOrEqual(slope - a * last, Vector512<T>.Zero);
-        place = Vector512.Min(place, last);
-        return fires & Vector512.GreaterThanOrEqual(place, Vector512.Create(group.Next));
+        var fires = Vector512.GreaterThan(Vector512.Min(a, slope), Vector512<T>.Zero);
+        // A root before the last event by no more than rounding is a spike at that event, as in the quadratic case.
+        fires &= Vector512.GreaterThanOrEqual(a, last * slope * Tolerance.Below<T>());
+        fires &= Vector512.LessThanOrEqual(a, slope * Vector512.Create(group.Next));
+        place = Vector512.Max(a / slope, last);
+        return fires;
     }
 
     /// <inheritdoc/>
@@ -52,17 +52,13 @@ internal readonly struct NonLeakyDynamics<T>(SpikingNeuron neuron) : IDynamics<T
     public Vector512<T> Reset(Vector512<T> b, Vector512<T> place) => b - Vector512.Create(_d);
 
     /// <inheritdoc/>
-    public void ToTimes(ReadOnlySpan<T> places, Span<T> times)
-    {
-        TensorPrimitives.Log(places, times);
-        TensorPrimitives.Negate(times, times);
-    }
+    public void ToTimes(Span<T> places) => TensorPrimitives.Log(places, places);
 
     /// <inheritdoc/>
     public (T ByA, T ByB, T ResetByTime) Sensitivity(T place, T slope, T a, ref long clipped)
     {
         var byB = -_tau / _guard.Of(slope, slope, ref clipped);
-        return (-byB * place, byB, T.Zero);
+        return (-byB / place, byB, T.Zero);
     }
 
     private static T Number(double value) => T.CreateTruncating(value);

@@ -7,7 +7,8 @@ namespace Concord.Spiking.Walks;
 
 /// <summary>
 /// tau = 2 tau_s. The potential over tau is f(y) = b y - a y^2 with y = e^(-t/tau); it meets c first at y = (b + x) / (2a), where
-/// x = sqrt(b^2 - 4ac). There tau df/dt = x y, so that dt/da = tau y / x, dt/db = -tau / x. A reset takes d / y off b.
+/// x = sqrt(b^2 - 4ac). There tau df/dt = x y, so that dt/da = tau y / x, dt/db = -tau / x. The coordinate is z = 1/y = 2a / (b + x); a
+/// reset takes d z off b.
 /// <para>
 /// The check. For a > 0, f peaks at b / (2a). If that lies in the window from y1 down to y2, the peak is f(y2) + a (b/(2a) - y2)^2, which
 /// is at most f(y2) + a (y1 - y2)^2; if it lies later, f still rises at y2; if it lies before, f only falls. So
@@ -17,8 +18,8 @@ namespace Concord.Spiking.Walks;
 /// </summary>
 internal readonly struct QuadraticDynamics<T>(SpikingNeuron neuron) : IDynamics<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly T _tau = Number(neuron.TimeConstant), _c = Number(neuron.Threshold / neuron.TimeConstant),
-        _d = Number(neuron.ResetBy / neuron.TimeConstant);
+    private readonly T _tau = Number(neuron.TimeConstant), _rate = Number(1 / neuron.TimeConstant),
+        _c = Number(neuron.Threshold / neuron.TimeConstant), _d = Number(neuron.ResetBy / neuron.TimeConstant);
 
     private readonly SlopeGuard<T> _guard = new(neuron);
 
@@ -26,13 +27,13 @@ internal readonly struct QuadraticDynamics<T>(SpikingNeuron neuron) : IDynamics<
     public T Silent => T.NegativeInfinity;
 
     /// <inheritdoc/>
-    public void Fill(ref SpikeGroup<T> group, T now, T next, T decayNow, T decayNext)
+    public void Fill(ref SpikeGroup<T> group, T now, T next, T growthNow, T growthNext)
     {
-        var growth = T.One / decayNow;
-        var difference = decayNow - decayNext;
-        (group.ToA, group.ToB) = (growth * growth, growth);
-        (group.ToAByTime, group.ToBByTime) = ((growth + growth) * growth / _tau, growth / _tau);
-        (group.Now, group.Next) = (decayNow, decayNext);
+        var decayNext = T.One / growthNext;
+        var difference = T.One / growthNow - decayNext;
+        (group.ToA, group.ToB) = (growthNow * growthNow, growthNow);
+        (group.ToAByTime, group.ToBByTime) = ((growthNow + growthNow) * growthNow * _rate, growthNow * _rate);
+        (group.Now, group.Next) = (growthNow, growthNext);
         (group.CheckB, group.CheckA, group.Check) = (decayNext, decayNext * decayNext - difference * difference, _c);
     }
 
@@ -42,40 +43,38 @@ internal readonly struct QuadraticDynamics<T>(SpikingNeuron neuron) : IDynamics<
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> Fire(Vector512<T> a, Vector512<T> b, Vector512<T> last, in SpikeGroup<T> group, out Vector512<T> place,
+    public Vector512<T> Fire(Vector512<T> a, Vector512<T> b, Vector512<T> last, ref readonly SpikeGroup<T> group, out Vector512<T> place,
         out Vector512<T> slope)
     {
         var twice = a + a;
         var square = b * b - (twice + twice) * Vector512.Create(_c);
-        var fires = Vector512.GreaterThan(square, Vector512<T>.Zero) & Vector512.GreaterThan(a, Vector512<T>.Zero)
-            & Vector512.GreaterThan(b, Vector512<T>.Zero);
+        var fires = Vector512.GreaterThan(Vector512.Min(square, Vector512.Min(a, b)), Vector512<T>.Zero);
+        place = slope = last;
+        if (fires == Vector512<T>.Zero) return fires;
         slope = Vector512.Sqrt(square);
-        place = (b + slope) / twice;
+        var sum = b + slope;
         // A root at the last event, or before it by no more than rounding, is a spike at that event. A spike there, after which the
         // potential is below the threshold by the reset, moves the root far back.
-        fires &= Vector512.LessThanOrEqual(place, last * Tolerance.Above<T>())
-            | Vector512.GreaterThanOrEqual(last * (b - a * last), Vector512.Create(_c));
-        place = Vector512.Min(place, last);
-        return fires & Vector512.GreaterThanOrEqual(place, Vector512.Create(group.Next));
+        fires &= Vector512.GreaterThanOrEqual(twice, last * sum * Tolerance.Below<T>())
+            | Vector512.GreaterThanOrEqual(b * last - a, last * last * Vector512.Create(_c));
+        fires &= Vector512.LessThanOrEqual(twice, sum * Vector512.Create(group.Next));
+        if (fires != Vector512<T>.Zero) place = Vector512.Max(twice / sum, last);
+        return fires;
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<T> Reset(Vector512<T> b, Vector512<T> place) => b - Vector512.Create(_d) / place;
+    public Vector512<T> Reset(Vector512<T> b, Vector512<T> place) => b - Vector512.Create(_d) * place;
 
     /// <inheritdoc/>
-    public void ToTimes(ReadOnlySpan<T> places, Span<T> times)
-    {
-        TensorPrimitives.Log(places, times);
-        TensorPrimitives.Negate(times, times);
-    }
+    public void ToTimes(Span<T> places) => TensorPrimitives.Log(places, places);
 
     /// <inheritdoc/>
     public (T ByA, T ByB, T ResetByTime) Sensitivity(T place, T slope, T a, ref long clipped)
     {
-        var x = _guard.Of(slope * place, a * place * place, ref clipped) / place;
-        var byB = -_tau / x;
-        return (-byB * place, byB, -_d / (place * _tau));
+        var decay = T.One / place;
+        var byB = -_tau / (_guard.Of(slope * decay, a * decay * decay, ref clipped) * place);
+        return (-byB * decay, byB, -_d * place * _rate);
     }
 
     private static T Number(double value) => T.CreateTruncating(value);

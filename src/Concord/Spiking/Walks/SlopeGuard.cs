@@ -28,7 +28,7 @@ internal readonly struct SlopeGuard<T>(SpikingNeuron neuron) where T : unmanaged
 /// <summary>How much rounding may move a root.</summary>
 internal static class Tolerance
 {
-    /// <summary>1 and a few units in the last place.</summary>
-    public static T Above<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        T.CreateTruncating(typeof(T) == typeof(float) ? 1 + 8 * 1.1920929e-7 : 1 + 8 * 2.220446049250313e-16);
+    /// <summary>1 less a few units in the last place.</summary>
+    public static T Below<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        T.CreateTruncating(typeof(T) == typeof(float) ? 1 - 8 * 1.1920929e-7 : 1 - 8 * 2.220446049250313e-16);
 }

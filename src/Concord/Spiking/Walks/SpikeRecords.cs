@@ -2,28 +2,34 @@ using System.Numerics;
 
 namespace Concord.Spiking.Walks;
 
+/// <summary>What the walk down needs of a spike.</summary>
+internal struct SpikeRecord<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>The neuron of the block, and the group of events in whose window it fired.</summary>
+    public int Neuron, Group;
+
+    /// <summary>Where in the merged spikes of the layer it stands.</summary>
+    public int Place;
+
+    /// <summary>The coordinate in the neuron's dynamics, the slope and a.</summary>
+    public T Coordinate, Slope, Current;
+
+    /// <summary>Scratch of the walk down: what it adds to the two sums.</summary>
+    public T First, Second;
+}
+
 /// <summary>
-/// The spikes of a block of neurons, in the order in which the walk upward found them: sample by sample, window by window, for each what
-/// the walk down needs.
+/// The spikes of a block of neurons, in the order in which the walk upward found them: sample by sample, window by window.
 /// </summary>
 internal sealed class SpikeRecords<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private int[] _offsets = [0];
 
-    /// <summary>The neuron of the block, and the group of events in whose window it fired.</summary>
-    public int[] Neurons = [], Groups = [];
+    /// <summary>The spikes.</summary>
+    public SpikeRecord<T>[] Items = [];
 
-    /// <summary>Where in the merged spikes of the layer it stands.</summary>
-    public int[] Places = [];
-
-    /// <summary>The coordinate of the spike in the neuron's dynamics, its slope and its a.</summary>
-    public T[] Coordinates = [], Slopes = [], Currents = [];
-
-    /// <summary>When it is, seconds.</summary>
+    /// <summary>When each is, seconds; while the walk upward finds them, their coordinates.</summary>
     public T[] Times = [];
-
-    /// <summary>Scratch of the walk down: what a spike adds to the two sums.</summary>
-    public T[] First = [], Second = [];
 
     /// <summary>How many there are.</summary>
     public int Count;
@@ -50,16 +56,9 @@ internal sealed class SpikeRecords<T> where T : unmanaged, IBinaryFloatingPointI
     /// <summary>Makes room for some more.</summary>
     public void Reserve(int more)
     {
-        if (Count + more <= Neurons.Length) return;
+        if (Count + more <= Items.Length) return;
         var length = Math.Max(256, 2 * (Count + more));
-        Array.Resize(ref Neurons, length);
-        Array.Resize(ref Groups, length);
-        Array.Resize(ref Places, length);
-        Array.Resize(ref Coordinates, length);
-        Array.Resize(ref Slopes, length);
-        Array.Resize(ref Currents, length);
+        Array.Resize(ref Items, length);
         Array.Resize(ref Times, length);
-        Array.Resize(ref First, length);
-        Array.Resize(ref Second, length);
     }
 }
