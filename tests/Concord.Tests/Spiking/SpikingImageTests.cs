@@ -128,6 +128,32 @@ public sealed class SpikingImageTests
     }
 
     [Fact]
+    public void AWarmStepAllocatesNothing()
+    {
+        using var kernels = Kit.Single(2);
+        var convolution = new SpikingConvolution(kernels, new(6, 6, 2), 4, 3, s_neuron, Duration);
+        var pool = new SpikePool(convolution.Output, 2);
+        var weight = SpikingKit.Tensor(kernels, SpikingKit.Weights(RandomStream.FromSeed(1), 18, 4, -0.5, 1.5));
+        var input = SpikingKit.Trains(kernels, 72,
+            Enumerable.Range(0, 3).Select(i => SpikingKit.Events(RandomStream.FromSeed(i), 72, 60, Duration)));
+        SpikeTrains maps = new(convolution.Output.Length), pooled = new(pool.Output.Length);
+        Tensor? signal = null, mapSignal = null, arriving = null;
+        var gradient = kernels.Allocate(weight.Shape);
+        Step();
+        Assert.Equal(0, Allocation.Of(Step));
+        Assert.True(pooled.Count > 100);
+
+        void Step()
+        {
+            convolution.Forward(weight, input, maps);
+            pool.Forward(maps, pooled);
+            (signal, mapSignal, arriving) = (pooled.ValuesOf(signal), maps.ValuesOf(mapSignal), input.ValuesOf(arriving));
+            pool.Backward(signal, mapSignal);
+            convolution.Backward(mapSignal, arriving, weight, new Accumulator(gradient));
+        }
+    }
+
+    [Fact]
     public void StatisticsAndDecisionsAreThoseOfTheSpikes()
     {
         var trains = new SpikeTrains(4);

@@ -7,8 +7,8 @@ namespace Concord.Spiking.Walks;
 
 /// <summary>
 /// No leak. The potential over tau_s is b - a y with y = e^(-t/tau_s); it meets c at y = (b - c) / a, where tau_s times its slope is
-/// a y, so that dt/da = tau_s / a, dt/db = -tau_s / (a y). The coordinate is 1/y. A reset takes d off b, whenever it comes. For a > 0 the potential rises all
-/// the time, so looking at the end of a window is exact.
+/// a y, so that dt/da = tau_s / a, dt/db = -tau_s / (a y). The coordinate is 1/y. A reset takes d off b, whenever it comes. For a > 0
+/// the potential rises all the time, so looking at the end of a window is exact.
 /// </summary>
 internal readonly struct NonLeakyDynamics<T>(SpikingNeuron neuron) : IDynamics<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
