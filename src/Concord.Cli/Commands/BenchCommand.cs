@@ -58,6 +58,8 @@ internal static class BenchCommand
         var projections = Format.Table("projection", ">threads", ">dense", ">sparse", ">times faster", ">dense MACs", ">sparse MACs");
         var ages = Format.Table("rule", "optimizer", ">batch", ">threads", $">near step {Whole(LateStepBench.Young)}",
             $">near step {Whole(LateStepBench.Old)}", ">ratio");
+        var spikes = Format.Table("spiking layer", ">threads", ">spikes", ">upward", ">events/s", ">of ceiling", ">down", ">events/s",
+            ">of ceiling");
         var memory = Format.Table("warm steps", ">threads", ">steps", ">managed bytes", ">process grew by");
         foreach (var threads in schedule.Threads)
         {
@@ -76,6 +78,8 @@ internal static class BenchCommand
                     Add(figures, steps, rules, output);
                 }
             Add(ProjectionBench.Run(kernels, schedule.Rounds, schedule.Seconds), threads, projections, output);
+            if (kernels.ElementType == ElementType.Single)
+                Add(SpikeBench.Run(kernels, schedule.Rounds, schedule.Seconds), threads, spikes, output);
             foreach (var rule in s_rules)
                 Add(MemoryBench.Run(rule, schedule.Models[0], schedule.Batches[0], kernels, slow ? 100 : 1000), threads, memory, output);
         }
@@ -85,6 +89,8 @@ internal static class BenchCommand
         output.Show(rules);
         if (ages.Rows.Count > 0) output.Show(ages);
         output.Show(projections);
+        output.Show(spikes);
+        output.Say("spikes: of a neuron in a sample. ceiling: reading, or adding to, the same weights in the same order and nothing else.");
         output.Show(memory);
         TimeLoading(output, root);
     }
@@ -132,6 +138,16 @@ internal static class BenchCommand
             Whole(figures.DenseMacs), Whole(figures.SparseMacs));
         output.Event("projection", () =>
             new ProjectionEvent(threads, figures.Dense, figures.Sparse, figures.DenseMacs, figures.SparseMacs));
+    }
+
+    private static void Add(SpikeFigures figures, int threads, Spectre.Console.Table table, Output output)
+    {
+        var (upward, down) = (figures.Events / figures.Forward, figures.Events / figures.Backward);
+        table.Row("784-800, 50 samples", Whole(threads), Format.Number(figures.Spikes, "0.00"),
+            Milliseconds(figures.Forward), $"{Format.Number(upward / 1e9, "0.00")}e9", Format.Percent(figures.Read / figures.Forward),
+            Milliseconds(figures.Backward), $"{Format.Number(down / 1e9, "0.00")}e9", Format.Percent(figures.Update / figures.Backward));
+        output.Event("spikes", () => new SpikeEvent(threads, figures.Events, figures.Spikes, figures.Forward, figures.Read,
+            figures.Backward, figures.Update));
     }
 
     private static void Add(MemoryFigures figures, int threads, Spectre.Console.Table table, Output output)

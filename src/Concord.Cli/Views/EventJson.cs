@@ -83,6 +83,9 @@ internal sealed record LateStepEvent(
 
 internal sealed record ProjectionEvent(int Threads, double DenseSeconds, double SparseSeconds, long DenseMacs, long SparseMacs);
 
+internal sealed record SpikeEvent(int Threads, long SynapticEvents, double SpikesPerNeuron, double ForwardSeconds, double ReadSeconds,
+    double BackwardSeconds, double UpdateSeconds);
+
 internal sealed record MemoryEvent(string Rule, int Threads, int Steps, long ManagedBytes, long ProcessBytes);
 
 internal sealed record LoadingEvent(string Data, double Seconds);
@@ -180,6 +183,7 @@ internal sealed record DoctorEvent(
 [JsonSerializable(typeof(BenchEvent))]
 [JsonSerializable(typeof(LateStepEvent))]
 [JsonSerializable(typeof(ProjectionEvent))]
+[JsonSerializable(typeof(SpikeEvent))]
 [JsonSerializable(typeof(MemoryEvent))]
 [JsonSerializable(typeof(LoadingEvent))]
 [JsonSerializable(typeof(ModelEvent))]
