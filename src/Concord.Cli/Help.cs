@@ -31,6 +31,8 @@ internal static class Help
             "concord robustness runs/glyphs-dfa --attack pgd --steps 20 --epsilon 0,0.05,0.1"],
         ["stability"] = ["concord stability", "concord stability --model mlp:784-30-10,tanh --rule dfa --samples 10",
             "concord stability runs/glyphs-dfa --on validation"],
+        ["variance"] = ["concord variance", "concord variance --model mlp:784-100-10 --rules fdfa,fg-activity --set "
+            + "perturbation.distribution=normal", "concord variance runs/glyphs-fdfa --rules fdfa,dfa --draws 100"],
         ["report"] = ["concord report runs/glyphs-dfa", "concord report runs/glyphs-fa runs/glyphs-dfa --out both.html"],
         ["reproduce"] = ["concord reproduce", "concord reproduce lighton-mnist",
             "concord reproduce crafton-mnist --full --out runs/crafton"],

@@ -156,6 +156,10 @@ internal sealed record BlockCosine(string Block, double Cosine);
 internal sealed record KickValues(
     double Exponent, string Outcome, double Rise, double Error, double Distance, int Steps, bool Agrees);
 
+internal sealed record VarianceEvent(
+    string Rule, string Of, double Bias, double BiasHalfWidth, double Variance, double VarianceHalfWidth, double Total, double Predicted,
+    int Draws);
+
 internal sealed record ReportEvent(string Path, int Runs, IReadOnlyList<string> Notes, IReadOnlyList<string> LeftOut);
 
 internal sealed record RuleEvent(
@@ -200,6 +204,7 @@ internal sealed record DoctorEvent(
 [JsonSerializable(typeof(RobustnessOf))]
 [JsonSerializable(typeof(RobustnessValues))]
 [JsonSerializable(typeof(StabilityEvent))]
+[JsonSerializable(typeof(VarianceEvent))]
 [JsonSerializable(typeof(ReportEvent))]
 [JsonSerializable(typeof(RuleEvent))]
 [JsonSerializable(typeof(DoctorEvent))]

@@ -17,7 +17,9 @@ public sealed class AlignmentProbe
     private readonly Plan _plan;
     private readonly bool _gate, _rank;
     private readonly Workspace _workspace = new();
+    private readonly int _batch;
     private TrueGradient? _true, _local;
+    private MeanJacobian? _jacobian;
     private RowComparison[] _rows = [];
     private double[] _cosines = [];
 
@@ -25,7 +27,10 @@ public sealed class AlignmentProbe
     /// <param name="plan">The rule's plan.</param>
     /// <param name="gate">Whether to compare at the pre-activation as well.</param>
     /// <param name="rank">Whether to measure the effective rank of both, which takes far longer than the rest.</param>
-    public AlignmentProbe(Plan plan, bool gate = false, bool rank = false) => (_plan, _gate, _rank) = (plan, gate, rank);
+    /// <param name="batch">Samples of a training batch, on which feedback is estimated; 0 to leave the error of feedback unmeasured.
+    /// It takes a walk down for each output.</param>
+    public AlignmentProbe(Plan plan, bool gate = false, bool rank = false, int batch = 0) =>
+        (_plan, _gate, _rank, _batch) = (plan, gate, rank, batch);
 
     /// <summary>Compares. Changes nothing that training reads.</summary>
     /// <param name="backward">The rule's walk down a pass, done.</param>
@@ -39,6 +44,11 @@ public sealed class AlignmentProbe
         if (_true?.Pass != pass) (_true, _local) = (new(pass, _plan.Frozen + 1, lane: 1), new(pass, _plan.Frozen + 1, lane: 2));
         if (_rows.Length != pass.Rows) (_rows, _cosines) = (new RowComparison[pass.Rows], new double[pass.Rows]);
         _true.Walk();
+        if (_batch > 0)
+        {
+            if (_jacobian?.Pass != pass) _jacobian = new(pass, _plan.Frozen);
+            _jacobian.Walk();
+        }
 
         List<PortAlignment> result = [];
         foreach (var port in _plan.Network.Ports)
@@ -59,12 +69,14 @@ public sealed class AlignmentProbe
             var above = backward.SignalAt(_plan.Network.Ports[port.Index + 1]);
             var local = above is null ? default(Comparison?) : Compare(kernels, signal, _local!.Through(port.Above!, above));
             var (weightCosine, weightAgreement) = CompareWeights(kernels, port);
+            var feedback = CompareFeedback(pass, port);
             result.Add(new(port.Name, whole.Cosine, whole.Std, whole.Zeros, local?.Cosine ?? double.NaN, weightCosine, whole.Agreement,
                 whole.Ratio, gate?.Cosine ?? double.NaN, quantiles, _rank ? EffectiveRank.Of(signal) : double.NaN,
                 _rank ? EffectiveRank.Of(truth) : double.NaN)
             {
                 WeightAgreement = weightAgreement, TrueNorm = whole.Reference, IsVoid = whole.IsVoid, IsLocalVoid = local?.IsVoid == true,
-                IsGateVoid = gate?.IsVoid == true,
+                IsGateVoid = gate?.IsVoid == true, FeedbackCosine = feedback.Cosine, FeedbackError = feedback.Error,
+                FeedbackVariance = feedback.Variance,
             });
         }
         return result;
@@ -141,6 +153,36 @@ public sealed class AlignmentProbe
             product = next;
         }
         return product;
+    }
+
+    private (double Cosine, double Error, double Variance) CompareFeedback(Pass pass, Port port)
+    {
+        if (_batch == 0 || _jacobian!.MixesSamples || _plan.Rule.ProjectionAt(port)?.ToMatrix(pass.Kernels) is not { } matrix
+            || matrix.Length != _jacobian.At(port).Length) return (double.NaN, double.NaN, double.NaN);
+        Span<RowComparison> whole = new RowComparison[1];
+        pass.Kernels.CompareRows(matrix.Reshape(new(1, matrix.Length)), _jacobian.At(port).Reshape(new(1, matrix.Length)), whole);
+        var (dot, ofD, ofJ, _) = whole[0];
+        return (dot / Math.Sqrt(ofD * ofJ), (ofD - 2 * dot + ofJ) / ofJ, VarianceAt(pass, port, ofJ));
+    }
+
+    // An estimate of one sample and direction is o'v, whose square is |o|^2 |v|^2: its mean less |J|^2 is the variance of one.
+    private double VarianceAt(Pass pass, Port port, double squares)
+    {
+        if (_plan.Rule.AverageAt(port) is not { } average || pass.Tangents is not { } tangents
+            || tangents.Plan.Injections.Any(injection => injection.Port == port && !injection.Perturbation.PerSample)) return double.NaN;
+        var kernels = pass.Kernels;
+        Tensor o = Dots("outputs"), v = Dots("direction");
+        var sum = 0.0;
+        for (var lane = 0; lane < average.Directions; lane++)
+        {
+            kernels.RowDots(tangents.OutputOf(lane), tangents.OutputOf(lane), o);
+            kernels.RowDots(tangents.DirectionAt(port, lane), tangents.DirectionAt(port, lane), v);
+            kernels.Multiply(o, v, o);
+            sum += kernels.Sum(o) / pass.Rows / average.Directions;
+        }
+        return average.Rate / (2 - average.Rate) * (sum - squares) / ((double)_batch * average.Directions) / squares;
+
+        Tensor Dots(string name) => _workspace.Get(kernels, this, name, new(pass.Rows), Role.Error);
     }
 
     private static (double Cosine, double Agreement) CompareWhole(Kernels kernels, Tensor a, Tensor b)

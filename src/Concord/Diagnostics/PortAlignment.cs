@@ -66,6 +66,28 @@ public sealed record PortAlignment(
     /// </summary>
     public double WeightAgreement { get; init; } = double.NaN;
 
+    /// <summary>
+    /// Of direct feedback: cosine between D and J, the mean over the samples of the derivative of the outputs by the port
+    /// (<see cref="MeanJacobian"/>). NaN unless asked for, for other rules, and where batch norms mix the samples.
+    /// </summary>
+    public double FeedbackCosine { get; init; } = double.NaN;
+
+    /// <summary>|D - J|^2 / |J|^2, measured: lag and variance together.</summary>
+    public double FeedbackError { get; init; } = double.NaN;
+
+    /// <summary>
+    /// Of feedback that averages estimates G: alpha / (2 - alpha) E|G - J|^2 / |J|^2, the part of <see cref="FeedbackError"/> that is there
+    /// because estimates vary, G that of a training batch. E|G - J|^2 is measured on the samples' own directions. NaN for other feedback,
+    /// and where the samples share their directions.
+    /// </summary>
+    public double FeedbackVariance { get; init; } = double.NaN;
+
+    /// <summary>
+    /// The rest of it: the square of how far the average is behind J, which moves with the weights. A bias. Both parts are
+    /// estimates, so that a lag near zero may come out a little below.
+    /// </summary>
+    public double FeedbackLag => FeedbackError - FeedbackVariance;
+
     /// <summary>The mean cosine as an angle in degrees, 0 to 180; never folded.</summary>
     public double AngleDegrees => Degrees(Cosine);
 

@@ -107,6 +107,9 @@ public sealed class Pass
     /// <summary>The tangents that ride on <see cref="Forward(long, bool)"/>; null if no rule asks for any.</summary>
     internal Tangents? Tangents { get; private set; }
 
+    /// <summary>Whether the evaluation at hand is one of training: batch norms by the batch's moments, dropout.</summary>
+    internal bool IsTraining => _training;
+
     /// <summary>Whether a step is recorded on it for its cost, with all that is ever done in one.</summary>
     internal bool IsRecorded { get; init; }
 

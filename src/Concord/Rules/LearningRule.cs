@@ -111,6 +111,9 @@ public abstract class LearningRule
     /// <summary>The rule that stands at a port: of a map, one of its rules.</summary>
     internal virtual LearningRule RuleAt(Port port) => this;
 
+    /// <summary>How feedback at that port averages estimates; null for feedback that does not, or not with one rate.</summary>
+    public virtual FeedbackAverage? AverageAt(Port port) => null;
+
     /// <summary>The projection that a direct rule delivers through at that port; null for others.</summary>
     public virtual Projection? ProjectionAt(Port port) => null;
 }

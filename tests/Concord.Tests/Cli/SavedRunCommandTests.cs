@@ -34,6 +34,31 @@ public sealed class SavedRunCommandTests : IDisposable
     }
 
     [Fact]
+    public void VarianceIsMeasuredOfANetworkAndOfARunAndLagWhereItIsAskedFor()
+    {
+        var rows = _concord.Run("variance --model mlp:4-8-3,tanh --data csv:table.csv --rules fg-weight,fdfa,dfa --set feedback.rate=0.2 "
+            + "--batch 16 --samples 32 --draws 20 --json").Events;
+        Assert.Equal(["backprop all weights, by batches", "fg-weight all weights", "fdfa hidden weights", "fdfa feedback fc1",
+            "dfa hidden weights"], rows.Select(row => $"{row.GetProperty("rule")} {row.GetProperty("of")}"));
+        Assert.Equal(4 * 8 + 8 + 8 * 3 + 3 - 1, rows[1].GetProperty("predicted").GetDouble());   // 1 and -1
+        Assert.Equal(0, rows[4].GetProperty("variance").GetDouble());
+        Assert.All(rows, row => Assert.Equal(row.GetProperty("total").GetDouble(),
+            row.GetProperty("bias").GetDouble() + row.GetProperty("variance").GetDouble(), 1e-12));
+
+        Assert.Equal(0, _concord.Run("train --data csv:table.csv --model mlp:4-12-3 --rule fdfa --set feedback.rate=0.1 --epochs 3 "
+            + "--batch 8 --probe feedback --engine managed --threads 1 --out run").ExitCode);
+        var port = JsonDocument.Parse(File.ReadAllText(Path.Combine(_concord["run"], "summary.json"))).RootElement
+            .GetProperty("alignment")[0];
+        Assert.Equal(port.GetProperty("feedbackError").GetDouble(),
+            port.GetProperty("feedbackLag").GetDouble() + port.GetProperty("feedbackVariance").GetDouble(), 1e-12);
+        Assert.InRange(port.GetProperty("feedbackCosine").GetDouble(), -1, 1);
+        Assert.Contains("Direct feedback", File.ReadAllText(Path.Combine(_concord["run"], "report.html")), StringComparison.Ordinal);
+        var people = _concord.Run("variance run --rules fdfa,fa --draws 20 --batch 8");
+        Assert.True(people.ExitCode == 0, people.Error);
+        Assert.Contains("feedback fc1", people.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void RunsAreComparedWithTheControls()
     {
         const string Common = "train --model mlp:784-24-16-10 --train 600 --test 300 --validation 60 --epochs 12 --batch 16 --engine "

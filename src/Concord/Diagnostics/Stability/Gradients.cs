@@ -58,6 +58,12 @@ internal sealed class Gradients : IGradientSink
         return new(dot, mine, theirs, 0);
     }
 
+    /// <summary>These become a multiple of themselves.</summary>
+    public void Scale(double factor)
+    {
+        foreach (var tensor in _tensors.Values) _kernels.Combine(factor, tensor, 0, tensor);
+    }
+
     /// <summary>These become a multiple of themselves and a multiple of others.</summary>
     public void Combine(double alpha, Gradients other, double beta)
     {

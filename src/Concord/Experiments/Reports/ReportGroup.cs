@@ -123,6 +123,28 @@ internal sealed class ReportGroup
             + "and its cosine ± standard deviation over seeds. 0° is backpropagation, 90° chance; a rule without a signal there has none. "
             + PortAlignment.VoidMeaning,
             ("class", "say"));
+        WriteFeedback(page);
+    }
+
+    private void WriteFeedback(Markup page)
+    {
+        if (_variants.All(variant => _ports.All(port => !double.IsFinite(Error(variant, port).Mean)))) return;
+        page.Element("h3", "Direct feedback");
+        Table(page, ["", .. _ports.Select(port => $"#{port}")], variant => [.. _ports.Select(port =>
+        {
+            var (error, variance) = (Error(variant, port), Of(variant, port, at => at.FeedbackVariance));
+            return !double.IsFinite(error.Mean) ? NumberFormat.None
+                : $"{NumberFormat.Spread(error.Mean, error.Std, 3)}{(!double.IsFinite(variance.Mean) ? ""
+                    : $" = lag {NumberFormat.Fixed(error.Mean - variance.Mean, 3)} + variance {NumberFormat.Fixed(variance.Mean, 3)}")}, "
+                    + $"cosine {NumberFormat.Fixed(Of(variant, port, at => at.FeedbackCosine).Mean, 3)}";
+        })]);
+        page.Element("p", "Squared distance of the feedback from the mean derivative of the outputs by the port, relative to its "
+            + "square, after the last epoch; ± over seeds. Of feedback that averages estimates: the part by which it is behind (lag), "
+            + "and the part by which estimates vary.", ("class", "say"));
+
+        static SeedStatistic Error(Variant variant, string port) => Of(variant, port, at => at.FeedbackError);
+        static SeedStatistic Of(Variant variant, string port, Func<PortAlignment, double> figure) => variant.Over(run =>
+            run.Epochs.Count > 0 && At(run.Epochs[^1], port) is { } at ? figure(at) : double.NaN);
     }
 
     private void WriteDepth(Markup page)

@@ -1,6 +1,7 @@
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
+using Concord.Optimizers;
 using Concord.Options;
 
 namespace Concord.Rules;
@@ -20,6 +21,9 @@ namespace Concord.Rules;
 public sealed class ForwardDirectFeedback(GroupOptimizer optimizer, PerturbationOptions directions)
     : LearnedFeedback("fdfa", optimizer, new(InitializerKind.Zero))
 {
+    private readonly FeedbackAverage? _average = optimizer.Settings is { Kind: OptimizerKind.Sgd, Momentum: 0, WeightDecay: 0 } average
+        ? new(average.LearningRate, directions.Directions) : null;
+
     private TangentPlan? _tangents;
 
     internal ForwardDirectFeedback(OptionValues values) : this(LearnedFeedbackOptions.AverageOf("fdfa", values),
@@ -30,6 +34,9 @@ public sealed class ForwardDirectFeedback(GroupOptimizer optimizer, Perturbation
 
     /// <inheritdoc/>
     public override TangentPlan? Tangents => _tangents;
+
+    /// <inheritdoc/>
+    public override FeedbackAverage? AverageAt(Port port) => ProjectionAt(port) is null ? null : _average;
 
     /// <inheritdoc/>
     public override void Attach(RuleState state)

@@ -54,6 +54,9 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
     public override Projection? ProjectionAt(Port port) => _ofPort[port].ProjectionAt(port);
 
     /// <inheritdoc/>
+    public override FeedbackAverage? AverageAt(Port port) => _ofPort[port].AverageAt(port);
+
+    /// <inheritdoc/>
     public override OwnNetwork? NetworkAt(Port port) => _ofPort[port].NetworkAt(port);
 
     /// <inheritdoc/>

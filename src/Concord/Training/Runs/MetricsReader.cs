@@ -52,6 +52,8 @@ internal static class MetricsReader
         WeightAgreement = port.NumberIfAny("weightAgreement"),
         TrueNorm = port.NumberIfAny("trueNorm", 0),
         IsVoid = port.IsTrue("void"), IsLocalVoid = port.IsTrue("localVoid"), IsGateVoid = port.IsTrue("gateVoid"),
+        FeedbackCosine = Cosine(port, "feedbackCosine"), FeedbackError = port.NumberIfAny("feedbackError", 0),
+        FeedbackVariance = port.NumberIfAny("feedbackVariance"),
     };
 
     // Rounding may take one a little beyond 1.

@@ -74,7 +74,7 @@ public sealed class Trainer
             throw new ConcordException($"The features of frozen blocks cannot be kept: {obstacle}. "
                 + "Change that, or leave cacheFeatures (--cache-features) at auto.");
         _passes = new(_loader);
-        _evaluator = new(_learner, _passes, settings.Probe, settings.ProbeSamples);
+        _evaluator = new(_learner, _passes, settings.Probe, settings.ProbeSamples, Math.Min(settings.Batch, data.Train.Count));
         _shuffle = RandomStream.FromSeed(settings.Seed).Split("shuffle");
         _order = new int[data.Train.Count];
         _count = settings.DropLast ? _order.Length - _order.Length % settings.Batch : _order.Length;

@@ -18,6 +18,12 @@ public enum ProbeKind
     /// <summary>Alignment at the ports, and the effective rank of the signal and of the true gradient there.</summary>
     Rank = Port | 4,
 
+    /// <summary>
+    /// Alignment at the ports, and how far direct feedback is from the mean derivative of the outputs: lag and variance of what averages
+    /// estimates, apart.
+    /// </summary>
+    Feedback = Port | 8,
+
     /// <summary>All of these.</summary>
-    Full = Gate | Rank,
+    Full = Gate | Rank | Feedback,
 }

@@ -32,12 +32,16 @@ internal sealed class FewSamples
     }
 
     /// <summary>Puts them and their targets into a pass.</summary>
-    public void Fill(Pass pass)
+    public void Fill(Pass pass) => Fill(pass, _rows);
+
+    /// <summary>Puts some of them and their targets into a pass.</summary>
+    public void Fill(Pass pass, ReadOnlySpan<int> rows)
     {
-        pass.Begin(_rows.Length);
-        _loader.LoadEvaluation(pass.Kernels, _samples, _rows, pass.Batch.Samples);
+        var labels = _labels.AsSpan(0, rows.Length);
+        pass.Begin(rows.Length);
+        _loader.LoadEvaluation(pass.Kernels, _samples, rows, pass.Batch.Samples);
         pass.Batch.Arrange();
-        _samples.LoadLabels(_rows, _labels);
-        pass.Kernels.OneHot(_labels, pass.Targets);
+        _samples.LoadLabels(rows, labels);
+        pass.Kernels.OneHot(labels, pass.Targets);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class Evaluator
     private readonly int[] _labels = new int[Most], _answers = new int[Most];
     private readonly int _batch;
 
-    public Evaluator(Learner learner, PassLoader loader, ProbeKind probe, int probeSamples)
+    public Evaluator(Learner learner, PassLoader loader, ProbeKind probe, int probeSamples, int trainingBatch = 1)
     {
         _learner = learner;
         _loader = loader;
@@ -34,7 +34,8 @@ internal sealed class Evaluator
         _batch = Math.Clamp(Activities / Math.Max(1, learner.Network.Blocks.Sum(block => block.Elements)), 16, Most);
         _units = new(learner.Plan, learner.Kernels);
         _norms = new(learner.Network, learner.Kernels);
-        _probe = new(learner.Plan, probe.HasFlag(ProbeKind.Gate), probe.HasFlag(ProbeKind.Rank));
+        _probe = new(learner.Plan, probe.HasFlag(ProbeKind.Gate), probe.HasFlag(ProbeKind.Rank),
+            probe.HasFlag(ProbeKind.Feedback) ? trainingBatch : 0);
     }
 
     /// <summary>Samples that are scored at once.</summary>

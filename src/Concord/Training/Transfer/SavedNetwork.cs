@@ -238,10 +238,18 @@ public sealed class SavedNetwork
             ? samples.TakenOutBy(columns) : samples;
     }
 
+    /// <summary>Puts this network's weights and norm buffers into another that was made alike.</summary>
+    internal void CopyTo(Network other)
+    {
+        foreach (var (from, to) in StartingWeights.Weights(Network).Zip(StartingWeights.Weights(other)))
+            Pass.Kernels.Copy(from.Tensor, to.Tensor);
+    }
+
     /// <summary>Brings samples and their targets into the pass.</summary>
     internal void Load(Samples samples, ReadOnlySpan<int> rows) => Load(Pass, samples, rows);
 
-    private void Load(Pass pass, Samples samples, ReadOnlySpan<int> rows)
+    /// <summary>The same into a pass through a network of this one's shape.</summary>
+    internal void Load(Pass pass, Samples samples, ReadOnlySpan<int> rows)
     {
         pass.Begin(rows.Length);
         if (_labels.Length < rows.Length) _labels = new int[rows.Length];
