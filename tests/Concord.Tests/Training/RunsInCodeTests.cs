@@ -41,7 +41,7 @@ public sealed class RunsInCodeTests : IDisposable
         using var again = RunFolder.Open(_folder["run"]);
         var trainer = new Trainer(begun with { InCode = Own("own-rule") }, _data, _kernels, again, restores: true);
         trainer.Restore();
-        Assert.Equal(1, trainer.Run().Epochs.Count);
+        Assert.Single(trainer.Run().Epochs);
     }
 
     [Fact]
