@@ -446,14 +446,15 @@ public sealed class ReproductionTests
           - {rule: [dfa, backprop], unchanged: trainAccuracy, within: 100}
           - {rule: [dfa, backprop], unchanged: bestTestAccuracy, within: 100}
           - {rule: [dfa, backprop], unchanged: testLoss, within: 100}
+          - {rule: dfa, falling: feedbackError fc1}
           - {rule: dfa, epochs: 5, falling: testError}
         """;
 
     [Fact]
     public void ClaimsAreOfSeveralRunsInTheOrderGivenElseThatOfTheGrid()
     {
-        var entry =
-            Reproduction.Parse($"{Small.Replace("validation: 0", "validation: 100", StringComparison.Ordinal)}\n{Claims}", "small.yaml");
+        var small = Small.Replace("validation: 0", "validation: 100\nprobe: feedback", StringComparison.Ordinal);
+        var entry = Reproduction.Parse($"{small}\n{Claims}", "small.yaml");
         Assert.Equal("What a reader must know.", entry.About);
         Assert.Equal((ClaimKind.Unchanged, 100.0), (entry.Claims[2].Kind, entry.Claims[2].Within));
         Assert.Equal("cosine fc1 falls strictly: rule dfa; feedback.scale 1, 0.5", entry.Claims[1].Text);
@@ -461,7 +462,7 @@ public sealed class ReproductionTests
         var sweep = Sweep.Open(entry.Quick.Experiment, folder["runs"]);
         sweep.Run(jobs: 2);
         var (groups, judged) = (sweep.Groups, entry.Judge(sweep.Groups));
-        Assert.Equal(5, judged.Count);   // the last is of five epochs
+        Assert.Equal(6, judged.Count);   // the last is of five epochs
         SweepGroup Of(string label) => groups.Single(group => group.Label == label);
         Assert.Equal([100 * Of("dfa scale=0.5").Result!.TestAccuracy.Mean, 100 * Of("dfa scale=1.0").Result!.TestAccuracy.Mean],
             judged[0].Ours.Select(ours => ours!.Mean));
@@ -476,6 +477,9 @@ public sealed class ReproductionTests
         Assert.Equal([.. new[] { "dfa scale=0.5", "dfa scale=1.0", "backprop" }
             .Select(label => Math.Round(Of(label).Result!.Runs.Average(run => run.Test.Loss), 9))],
             judged[4].Ours.Select(ours => Math.Round(ours!.Mean, 9)));
+        Assert.Equal([.. new[] { "dfa scale=0.5", "dfa scale=1.0" }
+            .Select(label => Math.Round(Of(label).Result!.Runs.Average(run => run.Alignment[0].FeedbackError), 9))],
+            judged[5].Ours.Select(ours => Math.Round(ours!.Mean, 9)));
         var part = ReproductionPage.Part(entry, entry.Quick, entry.Compare(entry.Quick, groups), sweep);
         Assert.Contains("\n\nWhat a reader must know.\n\nFigures: ", File.ReadAllText(ReproductionPage.Write(folder["pages"], entry,
             entry.Quick, [], null)), StringComparison.Ordinal);

@@ -72,4 +72,10 @@ public enum FigureQuantity
 
     /// <summary>Mean loss of the test samples, with the last weights, in the loss's own unit (nats of a cross-entropy).</summary>
     TestLoss,
+
+    /// <summary>
+    /// Squared distance of direct feedback from the mean derivative of the outputs by a port, over the square of that, after the last
+    /// epoch; the probe must measure it (<c>feedback</c>).
+    /// </summary>
+    FeedbackError,
 }

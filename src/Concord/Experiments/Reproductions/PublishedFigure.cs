@@ -46,6 +46,7 @@ public sealed record PublishedFigure(
         FigureQuantity.LocalAngle => $"local angle {Port}, °",
         FigureQuantity.SignalRank => $"effective rank {Port}",
         FigureQuantity.Concordance => $"sign concordance {Port}",
+        FigureQuantity.FeedbackError => $"feedback error {Port}",
         FigureQuantity.Cka => $"CKA {Port}",
         FigureQuantity.CkaWhereWrong => $"CKA {Port}, where it is wrong",
         FigureQuantity.CkaBefore => $"CKA {Port} before activation",
@@ -62,7 +63,7 @@ public sealed record PublishedFigure(
         FigureQuantity.GateAngle or FigureQuantity.WeightAngle or FigureQuantity.LocalAngle => 1,
         FigureQuantity.TestLoss or FigureQuantity.Cosine or FigureQuantity.Concordance or FigureQuantity.Saving => 3,
         _ when IsCka => 3,
-        FigureQuantity.Transport => 5,
+        FigureQuantity.Transport or FigureQuantity.FeedbackError => 5,
         _ => 2,
     };
 
@@ -144,6 +145,7 @@ public sealed record PublishedFigure(
         FigureQuantity.SignalRank => AtPort(result, port => port.SignalRank),
         FigureQuantity.Transport => result.Runs.All(run => run.Transport is not null)
             ? new([.. result.Runs.Select(run => 1 / (Port == MovedBits ? run.Transport!.ByteReduction : run.Transport!.Reduction))]) : null,
+        FigureQuantity.FeedbackError => AtPort(result, port => port.FeedbackError),
         FigureQuantity.Concordance => AtPort(result, port => port.WeightAgreement),
         _ => throw new InvalidOperationException($"{QuantityName} is not a figure of runs."),
     };

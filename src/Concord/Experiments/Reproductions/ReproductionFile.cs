@@ -27,6 +27,7 @@ internal static class ReproductionFile
         [Cosine] = (FigureQuantity.Cosine, -1, 1), ["gateAngle"] = (FigureQuantity.GateAngle, 0, 180),
         ["weightAngle"] = (FigureQuantity.WeightAngle, 0, 180), ["localAngle"] = (FigureQuantity.LocalAngle, 0, 180),
         ["signalRank"] = (FigureQuantity.SignalRank, 1, 1e6), [Concordance] = (FigureQuantity.Concordance, 0, 1),
+        ["feedbackError"] = (FigureQuantity.FeedbackError, 0, 1e6),
         [Cka] = (FigureQuantity.Cka, -1, 1), ["ckaWhereWrong"] = (FigureQuantity.CkaWhereWrong, -1, 1),
         ["ckaBefore"] = (FigureQuantity.CkaBefore, -1, 1), ["ckaBeforeWhereWrong"] = (FigureQuantity.CkaBeforeWhereWrong, -1, 1),
         ["cost"] = (FigureQuantity.Cost, 0, 1e18), ["saving"] = (FigureQuantity.Saving, 0, 1e18),
