@@ -20,8 +20,10 @@ internal sealed class ActivityNorms(Network network, Kernels kernels)
     /// <summary>Looks at the activity of a port, as soon as it is there.</summary>
     public void See(Pass pass, Port port)
     {
-        // Where features of frozen blocks are kept, the highest of these is given and not evaluated.
-        if (port.Index > 0 && port.Index == pass.Given) Take(pass, network.Ports[port.Index - 1]);
+        // Where features of frozen blocks are kept, the highest of these is given and not evaluated. A pass that keeps no activities has
+        // it no more by now.
+        if (port.Index > 0 && port.Index == pass.Given && pass.Activations == ActivationPolicy.Stored)
+            Take(pass, network.Ports[port.Index - 1]);
         Take(pass, port);
     }
 
