@@ -164,6 +164,7 @@ public sealed class TargetPropagationTests
 
     [Theory]
     [InlineData("fc1=dtp,fc2=shallow,fc3=dtp", "the block fc1 would take its signal from fc2, which gets none")]
+    [InlineData("fc1=dtp,*=fg-weight", "the block fc1 would take its signal from fc2, which gets none")]
     [InlineData("dtp reverse.rate=0.2 reverse.steps=0", "it applies only with reverse.steps above 0")]
     [InlineData("dtp reverse.optimizer=run reverse.rate=1", "it applies only with reverse.optimizer other than run")]
     [InlineData("dtp reverse.steps=0 reverse.std=1", "it applies only with reverse.steps above 0")]

@@ -54,7 +54,7 @@ internal static class PlanValidation
                 + "Give it one at least (RuleState.Learn, RuleState.NetworkOf), or do not make it.");
     }
 
-    // A source must have got its signal by the time it is asked for: the walk goes down.
+    // A source must have got its signal by the time it is asked for: the walk goes down. The output's is the error, which is always there.
     private static void CheckSource(Plan plan, Port port)
     {
         if (plan.RouteAt(port).Source is not { } source) return;
@@ -63,7 +63,7 @@ internal static class PlanValidation
             : source == port ? "itself: that is Route.Here"
             : source.Index < plan.Frozen ? "which is frozen and gets no signal"
             : source.Index < port.Index ? "which is below it and gets its signal later"
-            : plan.RouteAt(source) == Route.None ? "which gets none"
+            : plan.RouteAt(source) == Route.None || (plan.RouteAt(source) == Route.Directions && !source.IsOutput) ? "which gets none"
             : null;
         if (mistake is not null)
             throw new ConcordException($"Under {plan.Rule.Name} the block {port.Name} would take its signal from {source.Name}, "
