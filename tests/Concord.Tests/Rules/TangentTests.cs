@@ -234,9 +234,10 @@ public sealed class TangentTests
         Says("the blocks that read it are frozen", Refused("mlp:6-5-4-3,tanh", _ => new(Injection.AtInput(s_signs)), "fc1"));
         Says("perturbs fc1, which belongs to another network",
             Refused("mlp:6-5-4-3,tanh", _ => new(Injection.At(foreign.Ports[0], s_signs))));
-        Says("Activations cannot be recomputed under perturbing: its tangents ride on the one pass upward", Assert.Throws<ConcordException>(
-            () => new Learner(Kit.Made(Kit.Network("mlp:6-5-4-3,tanh"), new Perturbing(made => AtPorts(made, s_signs))), default,
-                Kit.PlainSgd, kernels, Kit.Seed, ActivationPolicy.Recomputed)).Message);
+        Says("Activations cannot be recomputed under perturbing: its tangents need the activities of the whole pass upward",
+            Assert.Throws<ConcordException>(() => new Learner(Kit.Made(Kit.Network("mlp:6-5-4-3,tanh"),
+                new Perturbing(made => AtPorts(made, s_signs))), default, Kit.PlainSgd, kernels, Kit.Seed,
+                ActivationPolicy.Recomputed)).Message);
         Says("perturbs the input without having declared that it reads it", Assert.Throws<ConcordException>(
             () => new Learner(Kit.Made(Kit.Network("mlp:6-3"),
                 new Perturbing(_ => new(Injection.AtInput(s_signs))) { Reads = Needs.Error }),

@@ -12,7 +12,7 @@ internal static class PlanValidation
     {
         if (network.FrozenBlocks == network.Blocks.Count)
             throw new ConcordException("Every block of the network is frozen: nothing is left to learn. "
-                + "Leave out one at least, as the output's, of the setting freeze (--freeze).");
+                + "Let one block learn at least, as the output's: leave it out of the setting freeze (--freeze).");
     }
 
     /// <summary>Refuses what cannot be carried out.</summary>
@@ -32,8 +32,8 @@ internal static class PlanValidation
     public static void CheckRecomputation(Plan plan)
     {
         if (Array.Find(plan.Declarations, declared => declared.Tangents is not null) is { } tangents)
-            throw new ConcordException($"Activations cannot be recomputed under {tangents.Rule.Name}: its tangents ride on the one pass "
-                + "upward, whose activities must be kept. Use 'stored' (--activations stored).");
+            throw new ConcordException($"Activations cannot be recomputed under {tangents.Rule.Name}: its tangents need the activities "
+                + "of the whole pass upward. Use 'stored' (--activations stored).");
         if (Array.Find(plan.Declarations, declared => (declared.All & Needs.SecondPass) != 0) is { } second)
             throw new ConcordException($"Activations cannot be recomputed under {second.Rule.Name}: "
                 + "it passes over the batch a second time and compares the two. Use 'stored' (--activations stored).");

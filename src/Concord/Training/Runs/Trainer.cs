@@ -72,7 +72,7 @@ public sealed class Trainer
         if (settings.PreAlign) PreAlignment.Check(_learner.Plan);
         if (settings.CacheFeatures == FeatureCaching.On && FeatureCache.Obstacle(settings, _learner) is { } obstacle)
             throw new ConcordException($"The features of frozen blocks cannot be kept: {obstacle}. "
-                + "Change that, or leave cacheFeatures (--cache-features) at auto.");
+                + "Change what stands in the way, or leave cacheFeatures (--cache-features) at auto.");
         _passes = new(_loader);
         _evaluator = new(_learner, _passes, settings.Probe, settings.ProbeSamples, Math.Min(settings.Batch, data.Train.Count));
         _shuffle = RandomStream.FromSeed(settings.Seed).Split("shuffle");
