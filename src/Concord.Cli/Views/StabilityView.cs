@@ -89,7 +89,7 @@ internal static class StabilityView
 
     private static string Words(KickOutcome outcome) => outcome switch
     {
-        KickOutcome.Returns => "returns",
+        KickOutcome.Returns => "settles nearby",
         KickOutcome.FindsAnother => "finds another solution",
         KickOutcome.Leaves => "leaves",
         _ => "stays",
