@@ -116,10 +116,11 @@ public sealed class RunWarningTests : IDisposable
     }
 
     [Fact]
-    public void TheControlMayMissClasses()
+    public void TheControlMayMissClassesAndSoMayWeightsThatAreHeldStill()
     {
         var missed = Result([Epoch(1, 2.3) with { Unanswered = [new(3, 97)] }]);
         Assert.NotNull(missed.Warning);
+        Assert.Null((missed with { Settings = missed.Settings with { Optimizer = new(LearningRate: 0) } }).Warning);
         Assert.Null((missed with { Settings = missed.Settings with { Rule = Comparison.Control } }).Warning);
         var risen = Result([Epoch(1, 20) with { Unanswered = [new(3, 97)] }]);
         Assert.StartsWith("the training loss rose", (risen with { Settings = risen.Settings with { Rule = Comparison.Control } }).Warning,

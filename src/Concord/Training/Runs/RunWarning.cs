@@ -55,8 +55,9 @@ internal static class RunWarning
         var last = epochs[^1];
         var seen = double.IsNaN(last.ValidationAccuracy) ? "training" : "validation";
         var same = result.Settings.Objective.OfConstantAnswer(result.Test.Confusion);
-        var (loss, classes, units) = (OfLoss(epochs, same),
-            result.Settings.Rule == Comparison.Control ? null : OfClasses(epochs, same, seen), OfUnits(last, seen));
+        // neither the control nor weights that are held still on purpose are asked to answer all classes
+        var mayMiss = result.Settings.Rule == Comparison.Control || result.Settings.Optimizer.LearningRate == 0;
+        var (loss, classes, units) = (OfLoss(epochs, same), mayMiss ? null : OfClasses(epochs, same, seen), OfUnits(last, seen));
         var (growth, gradient) = (OfGrowth(last), OfGradient(last, same));
         if (loss is null && growth is null && gradient is null && classes is null && units is null) return null;
         var gentler = result.Settings.Optimizer.Gentler;
