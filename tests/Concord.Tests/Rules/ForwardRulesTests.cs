@@ -267,7 +267,7 @@ public sealed class ForwardRulesTests
         using var kernels = Kit.Double();
         Assert.Contains("(hard-sign) in between has none: there is no differentiable path",
             Assert.Throws<ConcordException>(() => Kit.Learner("mlp:6-5-4-3,hard-sign", rule, kernels)).Message, StringComparison.Ordinal);
-        Assert.Contains($"Activations cannot be recomputed under {rule}: its tangents ride", Assert.Throws<ConcordException>(
+        Assert.Contains($"Activations cannot be recomputed under {rule}: its tangents need the activities", Assert.Throws<ConcordException>(
             () => Kit.Learner("mlp:6-5-4-3,tanh", rule, kernels, activations: ActivationPolicy.Recomputed)).Message,
             StringComparison.Ordinal);
     }
