@@ -456,7 +456,7 @@ public sealed class ReproductionTests
         var small = Small.Replace("validation: 0", "validation: 100\nprobe: feedback", StringComparison.Ordinal);
         var entry = Reproduction.Parse($"{small}\n{Claims}", "small.yaml");
         Assert.Equal("What a reader must know.", entry.About);
-        Assert.Equal((ClaimKind.Unchanged, 100.0), (entry.Claims[2].Kind, entry.Claims[2].Within));
+        Assert.Equal((ClaimKind.Unchanged, 100.0), (entry.Claims[2].Kind, entry.Claims[2].Margin));
         Assert.Equal("cosine fc1 falls strictly: rule dfa; feedback.scale 1, 0.5", entry.Claims[1].Text);
         using var folder = new TemporaryFolder();
         var sweep = Sweep.Open(entry.Quick.Experiment, folder["runs"]);
@@ -498,16 +498,26 @@ public sealed class ReproductionTests
     }
 
     [Theory]
-    [InlineData(ClaimKind.Rising, new[] { 1.0, 2, 3 }, true)]
-    [InlineData(ClaimKind.Rising, new[] { 1.0, 2, 2 }, false)]
-    [InlineData(ClaimKind.Falling, new[] { 3.0, 2, 1 }, true)]
-    [InlineData(ClaimKind.Falling, new[] { 3.0, 1, 2 }, false)]
-    [InlineData(ClaimKind.Falling, new[] { 3.0, double.NaN, 1 }, false)]
-    [InlineData(ClaimKind.Unchanged, new[] { 1.0, 1.5, 1.25 }, true)]
-    [InlineData(ClaimKind.Unchanged, new[] { 1.0, 1.25, 1.75 }, false)]
-    [InlineData(ClaimKind.Unchanged, new[] { 1.0, double.NaN }, false)]
-    public void AClaimHoldsOrNot(ClaimKind kind, double[] means, bool holds) =>
-        Assert.Equal(holds, new ReproductionClaim(kind, 0.5, [Published("dfa", double.NaN)]).Holds(means));
+    [InlineData(ClaimKind.Rising, 0, new[] { 1.0, 2, 3 }, true, "rises strictly")]
+    [InlineData(ClaimKind.Rising, 0, new[] { 1.0, 2, 2 }, false, "rises strictly")]
+    [InlineData(ClaimKind.Rising, 0.5, new[] { 1.0, 2, 2.5 }, true, "rises by at least 0.5")]
+    [InlineData(ClaimKind.Rising, 0.5, new[] { 1.0, 2, 2.4 }, false, "rises by at least 0.5")]
+    [InlineData(ClaimKind.Rising, -0.5, new[] { 2.0, 1.5, 9 }, true, "falls by at most 0.5")]
+    [InlineData(ClaimKind.Rising, -0.5, new[] { 2.0, 1.4 }, false, "falls by at most 0.5")]
+    [InlineData(ClaimKind.Falling, 0, new[] { 3.0, 2, 1 }, true, "falls strictly")]
+    [InlineData(ClaimKind.Falling, 0, new[] { 3.0, 1, 2 }, false, "falls strictly")]
+    [InlineData(ClaimKind.Falling, 0, new[] { 3.0, double.NaN, 1 }, false, "falls strictly")]
+    [InlineData(ClaimKind.Falling, 0.5, new[] { 3.0, 2.6 }, false, "falls by at least 0.5")]
+    [InlineData(ClaimKind.Falling, -0.5, new[] { 3.0, 3.4 }, true, "rises by at most 0.5")]
+    [InlineData(ClaimKind.Unchanged, 0.5, new[] { 1.0, 1.5, 1.25 }, true, "stays within 0.5")]
+    [InlineData(ClaimKind.Unchanged, 0.5, new[] { 1.0, 1.25, 1.75 }, false, "stays within 0.5")]
+    [InlineData(ClaimKind.Unchanged, 0.5, new[] { 1.0, double.NaN }, false, "stays within 0.5")]
+    public void AClaimHoldsOrNot(ClaimKind kind, double margin, double[] means, bool holds, string said)
+    {
+        var claim = new ReproductionClaim(kind, margin, [Published("dfa", double.NaN)]);
+        Assert.Equal(holds, claim.Holds(means));
+        Assert.Contains($" {said}: ", claim.Text, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("rising: testAccuracy", "risin: testAccuracy", "Did you mean 'rising'?")]
@@ -516,6 +526,8 @@ public sealed class ReproductionTests
     [InlineData("rising: testAccuracy", "epochs: 1", "states no relation")]
     [InlineData("rising: testAccuracy", "rising: testAccuracy, within: 1", "'within' belongs to 'unchanged'")]
     [InlineData(", within: 100", "", "'within' belongs to 'unchanged'")]
+    [InlineData("within: 100", "within: 100, by: 1", "'by' belongs to 'rising'")]
+    [InlineData("rising: testAccuracy", "rising: testAccuracy, by: much", "'by'")]
     [InlineData("rule: dfa, rising", "rule: backprop, rising", "fewer than two kinds of runs")]
     public void AMistakeInAClaimIsNamed(string right, string wrong, string said)
     {

@@ -162,7 +162,7 @@ public sealed class ReproductionVerdictTests
     [InlineData(ClaimKind.Unchanged, double.NaN, ClaimVerdict.DoesNotHold, 90.0, 97.0)]
     public void AClaimOfOneSeedTakesAMargin(ClaimKind kind, double spread, ClaimVerdict verdict, params double[] ours)
     {
-        var claim = new ReproductionClaim(kind, kind == ClaimKind.Unchanged ? 1 : double.NaN,
+        var claim = new ReproductionClaim(kind, kind == ClaimKind.Unchanged ? 1 : 0,
             [Figure("dfa", double.NaN), Figure("backprop", double.NaN)]);
         Assert.Equal(verdict,
             claim.Judge([.. ours.Select(value => (SeedStatistic?)new SeedStatistic([value]))], new(new(), Spread(spread))).Verdict);

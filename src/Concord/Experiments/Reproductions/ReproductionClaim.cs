@@ -3,12 +3,15 @@ using Concord.Training;
 namespace Concord.Experiments;
 
 /// <summary>
-/// Something said of several kinds of runs together, where no figure of each was published: an order, or that nothing changes.
+/// Something said of several kinds of runs together, where no figure of each was published: an order, by how much, or that nothing changes.
 /// </summary>
 /// <param name="Kind">What is said.</param>
-/// <param name="Within">The width of the band of <see cref="ClaimKind.Unchanged"/>, in the quantity's unit.</param>
+/// <param name="Margin">
+/// In the quantity's unit: the width of the band of <see cref="ClaimKind.Unchanged"/>, or the least step of the others. Of these, 0 says
+/// strictly, and below 0 they may go the other way so far and no further.
+/// </param>
 /// <param name="Places">Which runs, in order, and the quantity; no values.</param>
-public sealed record ReproductionClaim(ClaimKind Kind, double Within, IReadOnlyList<PublishedFigure> Places)
+public sealed record ReproductionClaim(ClaimKind Kind, double Margin, IReadOnlyList<PublishedFigure> Places)
 {
     /// <summary>What is said, in words.</summary>
     public string Text
@@ -19,10 +22,13 @@ public sealed record ReproductionClaim(ClaimKind Kind, double Within, IReadOnlyL
                 ? Places.SelectMany(place => place.Cell).GroupBy(pair => pair.Key)
                     .Select(same => $"{same.Key} {string.Join(", ", same.Select(pair => pair.Value).Distinct())}")
                 : Places.Select(place => place.Label);
-            return $"{Places[0].QuantityName} {Kind switch { ClaimKind.Rising => "rises strictly", ClaimKind.Falling => "falls strictly",
-                _ => FormattableString.Invariant($"stays within {Within}") }}: {string.Join("; ", values)}";
+            return $"{Places[0].QuantityName} {Relation}: {string.Join("; ", values)}";
         }
     }
+
+    private string Relation => Kind == ClaimKind.Unchanged ? FormattableString.Invariant($"stays within {Margin}")
+        : FormattableString.Invariant($"{(Kind == ClaimKind.Rising == Margin >= 0 ? "rises" : "falls")} ")
+            + (Margin == 0 ? "strictly" : FormattableString.Invariant($"by at {(Margin > 0 ? "least" : "most")} {Math.Abs(Margin)}"));
 
     // Whether the runs are all that the values of their keys make together; else each is told by itself.
     private bool IsProduct =>
@@ -33,8 +39,12 @@ public sealed record ReproductionClaim(ClaimKind Kind, double Within, IReadOnlyL
     /// <summary>Whether it holds of means over seeds.</summary>
     /// <param name="means">In order; NaN where there is none, and then it does not hold.</param>
     public bool Holds(IReadOnlyList<double> means) => means.All(double.IsFinite) && (Kind == ClaimKind.Unchanged
-        ? means.Max() - means.Min() <= Within
-        : means.Zip(means.Skip(1)).All(pair => Kind == ClaimKind.Rising ? pair.First < pair.Second : pair.First > pair.Second));
+        ? means.Max() - means.Min() <= Margin
+        : Steps(means).All(step => Margin == 0 ? step > 0 : step >= Margin));
+
+    // How far each goes the way that is claimed.
+    private IEnumerable<double> Steps(IReadOnlyList<double> means) =>
+        means.Zip(means.Skip(1)).Select(pair => Kind == ClaimKind.Rising ? pair.Second - pair.First : pair.First - pair.Second);
 
     /// <summary>Compares it with runs.</summary>
     /// <param name="groups">The results of a plan's sweep.</param>
@@ -63,10 +73,9 @@ public sealed record ReproductionClaim(ClaimKind Kind, double Within, IReadOnlyL
         if (Kind == ClaimKind.Unchanged)
         {
             var (least, most) = (means.Index().MinBy(mean => mean.Item).Index, means.Index().MaxBy(mean => mean.Item).Index);
-            return Within == 0 || Math.Abs(means[most] - means[least] - Within) >= rules.Noise(Places, ours[most], ours[least]);
+            return Margin == 0 || Math.Abs(means[most] - means[least] - Margin) >= rules.Noise(Places, ours[most], ours[least]);
         }
-        List<double> steps = [.. means.Zip(means.Skip(1))
-            .Select(pair => Kind == ClaimKind.Rising ? pair.Second - pair.First : pair.First - pair.Second)];
+        List<double> steps = [.. Steps(means).Select(step => step - Margin)];
         List<double> noise = [.. ours.Zip(ours.Skip(1)).Select(pair => rules.Noise(Places, pair.First, pair.Second))];
         return steps.Zip(noise).Any(step => step.First <= -step.Second) || steps.Zip(noise).All(step => step.First >= step.Second);
     }

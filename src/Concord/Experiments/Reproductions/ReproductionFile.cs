@@ -11,7 +11,7 @@ internal static class ReproductionFile
     private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Degrees = "degrees", Rank = "rank",
         Concordance = "concordance", Cka = "cka", Ratio = "ratio", Loss = "loss";
     private const string Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError", TrainAccuracy = "trainAccuracy",
-        Within = "within", Of = "of", Unpublished = "unpublished";
+        Within = "within", By = "by", Of = "of", Unpublished = "unpublished";
 
     private static readonly string[] s_own = [Source, Origin, Published, Tolerance, Spread, Quick, Full, About, Claims, Reasons];
 
@@ -231,7 +231,7 @@ internal static class ReproductionFile
     private static ReproductionClaim ClaimOf(YamlNode item)
     {
         (ClaimKind Kind, FigureQuantity Quantity, string Port)? said = null;
-        var within = double.NaN;
+        var (within, by) = (double.NaN, double.NaN);
         HashSet<string> seen = [];
         List<IReadOnlyList<KeyValuePair<string, string>>> cells = [[]];
         foreach (var (key, value) in Entries(item))
@@ -244,6 +244,7 @@ internal static class ReproductionFile
                     : throw key.Location.Wrong($"a claim says one thing: {string.Join(", ", s_claims.Keys)}.");
             }
             else if (key.Text == Within) within = Number(key, value, least: 0);
+            else if (key.Text == By) by = Number(key, value, least: double.NegativeInfinity);
             else if (key.Text == Of && value is YamlList runs)
                 cells = [.. from cell in cells from run in runs.Items select (IReadOnlyList<KeyValuePair<string, string>>)[.. cell,
                     .. from one in Entries(run) select new KeyValuePair<string, string>(CellKey(one.Key), Text(one.Value))]];
@@ -253,9 +254,12 @@ internal static class ReproductionFile
         }
         if (said is not { } claim) throw item.Location.Wrong("this claim states no relation; "
             + $"give one of {string.Join(", ", s_claims.Keys)}, as in 'falling: cosine fc2'.");
-        if (double.IsNaN(within) == (claim.Kind == ClaimKind.Unchanged))
+        var isUnchanged = claim.Kind == ClaimKind.Unchanged;
+        if (double.IsNaN(within) == isUnchanged)
             throw item.Location.Wrong($"'{Within}' belongs to 'unchanged' only: how far apart figures may lie.");
-        return new(claim.Kind, within, [.. cells.Select(
+        if (!double.IsNaN(by) && isUnchanged)
+            throw item.Location.Wrong($"'{By}' belongs to 'rising' and 'falling' only: the least step from each figure to the next.");
+        return new(claim.Kind, isUnchanged ? within : double.IsNaN(by) ? 0 : by, [.. cells.Select(
             cell => new PublishedFigure(cell, claim.Quantity, claim.Port, double.NaN, double.NaN, 0, FigureOrigin.Measured, ""))]);
     }
 
@@ -263,7 +267,7 @@ internal static class ReproductionFile
         key.Text is ExperimentKeys.Rule or ExperimentKeys.Preset || ExperimentKeys.IsSetting(key.Text) || ExperimentKeys.IsOption(key.Text)
         ? key.Text
         : throw key.Location.Wrong($"there is no key '{key.Text}' of a claim. "
-            + $"{KnownWords.Hint(key.Text, [.. s_claims.Keys, Within, Of, ExperimentKeys.Rule])}");
+            + $"{KnownWords.Hint(key.Text, [.. s_claims.Keys, Within, By, Of, ExperimentKeys.Rule])}");
 
     private static (FigureQuantity Quantity, string Port) QuantityOf(YamlNode node) =>
         Text(node).Split(' ', StringSplitOptions.RemoveEmptyEntries) switch
