@@ -10,6 +10,7 @@ public sealed class Dataset
     /// <summary>How many training and test samples <see cref="Glyphs"/> has by default.</summary>
     private const int GlyphTrain = 9000, GlyphTest = 2000, GlyphSeed = 1;
     private const double UsualTestFraction = 0.2;
+    private const int MostUsualValidation = 5000;
     private readonly Lazy<DataHashes> _hashes;
 
     internal Dataset(string name, Samples train, Samples test, IReadOnlyList<string> classes, string origin, Verification verification)
@@ -30,6 +31,7 @@ public sealed class Dataset
         Classes = classes;
         Origin = origin;
         Verification = verification;
+        UsualValidation = Math.Min(MostUsualValidation, train.Count / 10);
         _hashes = new(() => DataHashes.Of(Train, Test));
     }
 
@@ -65,6 +67,9 @@ public sealed class Dataset
     /// <summary>All samples in their own order, where training and test part were drawn from them; else null.</summary>
     internal Samples? All { get; init; }
 
+    /// <summary>How many of the training samples a run holds back for validation where it does not say.</summary>
+    internal int UsualValidation { get; private set; }
+
     /// <summary>Hashes of all samples, taken at first use.</summary>
     internal DataHashes Hashes => _hashes.Value;
 
@@ -86,20 +91,25 @@ public sealed class Dataset
     /// <param name="test">Test samples.</param>
     /// <param name="seed">Another seed gives other samples of the same kind.</param>
     /// <exception cref="ConcordException">A number is not positive or more than memory holds.</exception>
-    public static Dataset Glyphs(int train = GlyphTrain, int test = GlyphTest, long seed = GlyphSeed)
+    public static Dataset Glyphs(int train = GlyphTrain, int test = GlyphTest, long seed = GlyphSeed) =>
+        Generated("glyphs", GlyphSet.Generate, GlyphStrokes.Names, GlyphSet.Most, (train, test, seed), (GlyphTrain, GlyphTest, GlyphSeed));
+
+    /// <summary>
+    /// Points of the yin-yang sign (Kriener, Göltz and Petrovici 2021): in the disc of radius 0.5 around (0.5, 0.5), given as x, y, 1 - x,
+    /// 1 - y. The discs of radius 0.1 around (0.25, 0.5) and (0.75, 0.5) are the class <c>dot</c>; half circles of radius 0.25 around the
+    /// same points part the rest into <c>yin</c> and <c>yang</c>. Classes are equally likely. The points are generated: the same bytes on
+    /// every machine, with no file needed.
+    /// </summary>
+    /// <param name="train">Training samples, of which a run takes 1,000 for validation by default.</param>
+    /// <param name="test">Test samples.</param>
+    /// <param name="seed">Another seed gives other points.</param>
+    /// <exception cref="ConcordException">A number is not positive or more than memory holds.</exception>
+    public static Dataset YinYang(int train = YinYangSet.Train, int test = YinYangSet.Test, long seed = YinYangSet.Seed)
     {
-        if (train < 1 || test < 1 || Math.Max(train, test) > GlyphSet.Most)
-            throw new ConcordException($"glyphs can be generated with 1 to {ContentStream.N(GlyphSet.Most)} samples per part, "
-                + $"but {train} training and {test} test samples were asked for.");
-        var (trainSamples, trainHash) = GlyphSet.Generate(seed, "train", train);
-        var (testSamples, testHash) = GlyphSet.Generate(seed, "test", test);
-        var verification = (train, test, seed) == (GlyphTrain, GlyphTest, GlyphSeed)
-            ? Verification.Of("glyphs", [trainHash, testHash])
-            : Verification.WithoutFiles($"generated; only seed {GlyphSeed} with {GlyphTrain} and {GlyphTest} samples is pinned");
-        return new("glyphs", trainSamples, testSamples, GlyphStrokes.Names, $"generated from seed {seed}", verification)
-        {
-            Reference = (train, test, seed) == (GlyphTrain, GlyphTest, GlyphSeed) ? new("glyphs", null) : null,
-        };
+        var data = Generated(YinYangSet.Name, YinYangSet.Generate, YinYangSet.Classes, YinYangSet.Most, (train, test, seed),
+            (YinYangSet.Train, YinYangSet.Test, YinYangSet.Seed));
+        if (train > YinYangSet.Validation) data.UsualValidation = YinYangSet.Validation;
+        return data;
     }
 
     /// <summary>Your own data: one row per sample, of which a part, drawn by the seed, is set aside for the test.</summary>
@@ -196,6 +206,22 @@ public sealed class Dataset
 
     /// <summary>How many samples of each class there are, for training and for the test together.</summary>
     public IReadOnlyList<int> ClassCounts() => [.. Train.ClassCounts().Zip(Test.ClassCounts(), (train, test) => train + test)];
+
+    private static Dataset Generated(string name, Func<long, string, int, (Samples Samples, FileHash Hash)> generate,
+        IReadOnlyList<string> classes, int most, (int Train, int Test, long Seed) wanted, (int Train, int Test, long Seed) usual)
+    {
+        if (wanted.Train < 1 || wanted.Test < 1 || Math.Max(wanted.Train, wanted.Test) > most)
+            throw new ConcordException($"{name} can be generated with 1 to {ContentStream.N(most)} samples per part, "
+                + $"but {wanted.Train} training and {wanted.Test} test samples were asked for.");
+        var (train, trainHash) = generate(wanted.Seed, "train", wanted.Train);
+        var (test, testHash) = generate(wanted.Seed, "test", wanted.Test);
+        var verification = wanted == usual ? Verification.Of(name, [trainHash, testHash])
+            : Verification.WithoutFiles($"generated; only seed {usual.Seed} with {usual.Train} and {usual.Test} samples is pinned");
+        return new(name, train, test, classes, $"generated from seed {wanted.Seed}", verification)
+        {
+            Reference = wanted == usual ? new(name, null) : null,
+        };
+    }
 
     /// <summary>
     /// Sizes, shape, classes, origin and verdict, on one line; of a table also the label's column,

@@ -11,6 +11,7 @@ public readonly record struct SampleExtent(Shape Shape, int Classes)
     {
         ["glyphs"] = Grey(10), ["mnist"] = Grey(10), ["mnist-2k"] = Grey(10), ["fashion-mnist"] = Grey(10), ["kmnist"] = Grey(10),
         ["emnist-letters"] = Grey(26), ["emnist-balanced"] = Grey(47), ["cifar-10"] = Colour(10), ["cifar-100"] = Colour(100),
+        [YinYangSet.Name] = new(new(YinYangSet.Features), YinYangSet.Classes.Count),
     };
 
     /// <summary>That of a data set: of those known by name without reading them, of others from their files.</summary>

@@ -43,7 +43,7 @@ public sealed class DataSourceTests : IDisposable
     [InlineData("a/b")]
     [InlineData("a\0b")]
     public void AnUnknownNameIsAnsweredWithTheKnownOnes(string name) =>
-        Assert.Contains("Known are glyphs, mnist,", DataFiles.Refusal(() => DataSource.Load(name, [_folder.Path])),
+        Assert.Contains("Known are glyphs, yin-yang, mnist,", DataFiles.Refusal(() => DataSource.Load(name, [_folder.Path])),
             StringComparison.Ordinal);
 
     [Theory]
@@ -151,7 +151,8 @@ public sealed class DataSourceTests : IDisposable
     public void TheListSaysOfEachSetWhatItIsAndWhatItNeeds()
     {
         Assert.Equal(DataSource.All.Count, DataSource.All.Select(source => source.Name).Distinct().Count());
-        Assert.All(DataSource.All, source => Assert.True(source.Description.Length > 0 && source.IsBuiltIn == (source.Name == "glyphs")));
+        Assert.All(DataSource.All, source => Assert.True(source.Description.Length > 0
+            && source.IsBuiltIn == (source.Name is "glyphs" or "yin-yang")));
         Assert.Equal("glyphs", DataSource.All[0].Load().Name);
         Assert.Null(DataSource.All[0].Locate());
     }

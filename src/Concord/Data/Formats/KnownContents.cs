@@ -42,6 +42,9 @@ internal static class KnownContents
 
         new("glyphs", "train", "72fd0818595cf60e7c15043c230e1e1e8785c444e70e20eecb13bae90baa9982"),
         new("glyphs", "test", "7d223fadc7052a84a6d6fbd6638bf9d9cdc0fdba541c7260a77d9b217e4ff32b"),
+
+        new("yin-yang", "train", "9791b9c48237c93419dcd40b8d6686839c47a6a1a3a52938a631440960fab3bf"),
+        new("yin-yang", "test", "2054cf0fa7c80e3c9bcbe1879bec2e9bd550ec63b03ea2ee2c82ad0cbcbd3bd6"),
     ];
 
     /// <summary>Whether the original contents of a set are known.</summary>

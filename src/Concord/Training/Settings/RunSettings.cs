@@ -197,7 +197,7 @@ public sealed record RunSettings
     /// <summary>The same with a data set that is at hand.</summary>
     internal RunSettings Split(Dataset dataset, out DataSplit split)
     {
-        var validation = Validation ?? Math.Min(5000, dataset.Train.Count / 10);
+        var validation = Validation ?? dataset.UsualValidation;
         split = dataset.Split(validation, RandomStream.FromSeed(0).Split("split"), Train == 0 ? null : Train, Test == 0 ? null : Test);
         return WithWeightsHash() with { Validation = validation, Model = InCode is not null ? Model
             : ModelCatalogue.Resolve(Model, Augment.ViewOf(dataset.Shape), dataset.Classes.Count) };
