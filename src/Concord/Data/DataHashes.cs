@@ -16,7 +16,7 @@ internal sealed record DataHashes(string Samples, string Labels)
         XxHash128 samples = new(), labels = new();
         foreach (var part in parts)
         {
-            var head = FormattableString.Invariant($"{(part.AreBytes ? "bytes" : "singles")} {part.Count} x {part.Shape}\n");
+            var head = FormattableString.Invariant($"{part.Kind} {part.Count} x {part.Shape}\n");
             samples.Append(Encoding.UTF8.GetBytes(head));
             part.ForElements(samples.Append);
             labels.Append(MemoryMarshal.AsBytes(part.Labels));

@@ -13,6 +13,7 @@ internal static class DataNotes
     public static IReadOnlyList<string> Of(Dataset data, DataSplit? split) =>
     [
         .. Headless(data.Columns),
+        .. data.Remarks,
         .. Doubtful(data),
         .. Constant(data),
         .. Unused(data),

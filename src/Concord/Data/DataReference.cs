@@ -3,11 +3,19 @@ namespace Concord.Data;
 /// <summary>
 /// How a data set is read again, from whichever folder: absolute paths, in the words of <c>--data</c> and <c>--data-root</c>.
 /// </summary>
-/// <param name="Data">The name, or <c>csv:PATH</c> or <c>csv:PATH#COLUMN</c>.</param>
+/// <param name="Data">The name, or <c>csv:PATH</c>, <c>csv:PATH#COLUMN</c> or <c>events:PATH</c>.</param>
 /// <param name="Root">The folder that has the data set's folder in it; null where none is needed.</param>
 internal sealed record DataReference(string Data, string? Root)
 {
     public const string Csv = "csv:";
+
+    public const string Events = "events:";
+
+    /// <summary>Whether a name stands for a file of events.</summary>
+    public static bool IsEvents(string data) => data.StartsWith(Events, StringComparison.Ordinal);
+
+    /// <summary>A file of events; null where it was read in a way that no name stands for.</summary>
+    public static DataReference? OfEvents(string path, bool isUsual) => isUsual ? new($"{Events}{Path.GetFullPath(path)}", null) : null;
 
     /// <summary>Whether a name stands for a table.</summary>
     public static bool IsCsv(string data) => data.StartsWith(Csv, StringComparison.Ordinal);

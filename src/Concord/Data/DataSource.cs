@@ -1,3 +1,4 @@
+using Concord.Data.Events;
 using Concord.Data.Formats;
 
 namespace Concord.Data;
@@ -79,6 +80,7 @@ public sealed class DataSource
     internal static Dataset Load(string name, IReadOnlyList<string> roots)
     {
         if (DataReference.IsCsv(name)) return LoadCsv(name);
+        if (DataReference.IsEvents(name)) return LoadEvents(name);
         var source = All.FirstOrDefault(source => source.Name == name);
         if (source is not null) return source.Load(roots);
         var own = name.Length > 0 && name.AsSpan().IndexOfAny("/\\:") < 0 && name is not ("." or "..")
@@ -88,7 +90,7 @@ public sealed class DataSource
             throw new ConcordException(FormattableString.Invariant($"'{name}' names {count} data sets, and one is taken here."));
         throw new ConcordException(
             $"There is no data set '{name}'.{Meant(name, own, roots)} Known are {string.Join(", ", All.Select(known => known.Name))}, "
-                + "csv:PATH for a table (csv:PATH#COLUMN where the label is the column of that name), "
+                + "csv:PATH for a table (csv:PATH#COLUMN where the label is the column of that name), events:PATH for spikes, "
                 + $"and any folder of IDX files ({string.Join(", ", new IdxSet("", null).Files)}) in {string.Join(", ", roots)}.");
     }
 
@@ -131,6 +133,13 @@ public sealed class DataSource
         if (path.Length == 0) throw new ConcordException(
             $"'{name}' has no path. Write csv:PATH, or {CsvReader.Naming} where the label is the column of that name.");
         return Dataset.FromCsv(path, label);
+    }
+
+    private static Dataset LoadEvents(string name)
+    {
+        var path = name[DataReference.Events.Length..];
+        return path.Length > 0 ? Dataset.FromEvents(path)
+            : throw new ConcordException($"'{name}' has no path. Write events:PATH, the path of a file of spikes.");
     }
 
     private ConcordException NotFound(IReadOnlyList<string> roots)
@@ -184,6 +193,9 @@ public sealed class DataSource
                 "truck"]), "photographs in 10 classes, 32x32 colour: 50,000 and 10,000"),
             Cifar(new("cifar-100", CifarFormat.Cifar100, OwnData.Numbered(100)),
                 "photographs in 100 classes, 32x32 colour: 50,000 and 10,000"),
+            new(ShdSet.Name, "spoken digits as spikes of 700 neurons: 8,156 and 2,264",
+                $"{string.Join(", ", ShdSet.Files)}, each plain or .gz", ShdSet.Read,
+                folder => ShdSet.Files.Where(file => IdxSet.Locate(folder, file) is null)),
         ];
     }
 

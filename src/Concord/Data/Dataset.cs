@@ -1,3 +1,4 @@
+using Concord.Data.Events;
 using Concord.Data.Formats;
 using Concord.Data.Glyphs;
 using Concord.Numerics;
@@ -67,6 +68,9 @@ public sealed class Dataset
     /// <summary>All samples in their own order, where training and test part were drawn from them; else null.</summary>
     internal Samples? All { get; init; }
 
+    /// <summary>What was odd about the files, a line each.</summary>
+    internal IReadOnlyList<string> Remarks { get; init; } = [];
+
     /// <summary>How many of the training samples a run holds back for validation where it does not say.</summary>
     internal int UsualValidation { get; private set; }
 
@@ -75,7 +79,7 @@ public sealed class Dataset
 
     /// <summary>
     /// A data set by name: one of <see cref="DataSource.All"/>, any folder of four IDX files under a data root, or <c>csv:PATH</c>
-    /// or <c>csv:PATH#COLUMN</c> for a table (see <see cref="FromCsv"/>).
+    /// or <c>csv:PATH#COLUMN</c> for a table (see <see cref="FromCsv"/>), or <c>events:PATH</c> for spikes (see <see cref="FromEvents"/>).
     /// </summary>
     /// <param name="name">The name.</param>
     /// <param name="dataRoot">The folder that has the data set's folder in it; searched before the usual ones
@@ -169,6 +173,23 @@ public sealed class Dataset
     }
 
     /// <summary>
+    /// Labelled spike trains: an HDF5 file in the layout of the Spiking Heidelberg Digits (<c>spikes/times</c>, <c>spikes/units</c>,
+    /// <c>labels</c>, <c>extra/keys</c> if the classes have names), or comma-separated text with the header
+    /// <c>sample,label,time,neuron</c>. Times are seconds from 0 on, each sample's in order; neurons are numbered from 0.
+    /// </summary>
+    /// <param name="path">The file, plain or packed with gzip.</param>
+    /// <param name="testFraction">The part set aside for the test, between 0 and 1.</param>
+    /// <param name="seed">Decides which.</param>
+    /// <exception cref="ConcordException">The file is none of these, or an event is refused.</exception>
+    public static Dataset FromEvents(string path, double testFraction = UsualTestFraction, long seed = 0)
+    {
+        var file = EventFile.Read(path);
+        return OwnData.Parted(new(file.Trains, file.Labels, file.Classes.Count), testFraction, seed, file.Classes,
+            Path.GetFileName(path).Split('.')[0], path,
+            DataReference.OfEvents(path, isUsual: (testFraction, seed) == (UsualTestFraction, 0)), file.Remarks);
+    }
+
+    /// <summary>
     /// Draws validation samples, and as many training samples as wanted, out of <see cref="Train"/>; the rest of it is left out. The
     /// validation samples do not depend on how many training samples are drawn.
     /// </summary>
@@ -231,5 +252,6 @@ public sealed class Dataset
         ? $"{Name}: {Train.Count} training and {Test.Count} test samples of "
             + $"{(Shape.Rank == 1 ? $"{Shape} feature{(Shape.Length == 1 ? "" : "s")}" : Shape)} ({CsvReader.Listed(columns.Features)}), "
             + $"label column '{columns.Label}' of {Classes.Count} classes ({DataNotes.Counts(this)}), {Origin} ({Verification})"
-        : $"{Name}: {Train.Count} training and {Test.Count} test samples of {Shape} in {Classes.Count} classes, {Origin} ({Verification})";
+        : $"{Name}: {Train.Count} training and {Test.Count} test samples of {Shape}{(Train.AreEvents ? " neurons' spikes" : "")} in "
+            + $"{Classes.Count} classes, {Origin} ({Verification})";
 }

@@ -43,6 +43,8 @@ internal sealed class FittedNormalization
     /// <exception cref="ConcordException">The samples are too many to be whitened.</exception>
     public static FittedNormalization Fit(DataSplit data, NormalizationKind kind, double zcaEpsilon)
     {
+        if (kind == NormalizationKind.Zca && data.Train.AreEvents)
+            throw new ConcordException("Spike trains have no values to be whitened. Leave out --normalization zca.");
         if (kind == NormalizationKind.Zca)
             Whitening.CheckSize(data.Train.Shape, data.Train.Count + (long)data.Validation.Count + data.Test.Count);
         var normalization = Normalization.Fit(data.Train, kind);
@@ -199,7 +201,7 @@ internal sealed class FittedNormalization
 
     private static (float[] Lowest, float[] Highest) RangeOf(Samples samples)
     {
-        if (samples.AreBytes || samples.Count == 0) return ([], []);
+        if (samples.AreBytes || samples.AreEvents || samples.Count == 0) return ([], []);
         float[] low = [.. Enumerable.Repeat(float.PositiveInfinity, samples.Channels)],
             high = [.. Enumerable.Repeat(float.NegativeInfinity, samples.Channels)];
         var length = samples.Shape.Length / samples.Channels;

@@ -64,7 +64,7 @@ public sealed class Normalization
     /// <summary>What is then multiplied by: one over the channel's standard deviation. A channel that never changes has scale 1.</summary>
     public ReadOnlySpan<float> Scale => _scale;
 
-    /// <summary>The normalisation of these training samples.</summary>
+    /// <summary>The normalisation of these training samples; none where they are spike trains.</summary>
     /// <param name="train">Training samples, and no others.</param>
     /// <param name="kind">Which.</param>
     /// <exception cref="ArgumentException">There is no sample to learn from.</exception>
@@ -72,6 +72,7 @@ public sealed class Normalization
     {
         if (kind is not (NormalizationKind.None or NormalizationKind.Zca) && train.Count == 0)
             throw new ArgumentException("A normalisation needs at least one training sample.");
+        if (train.AreEvents) kind = NormalizationKind.None;
         var offset = new float[train.Channels];
         var scale = new float[train.Channels];
         for (var c = 0; c < offset.Length; c++)
@@ -95,7 +96,7 @@ public sealed class Normalization
     /// <exception cref="ConcordException">One does; the message names its column.</exception>
     internal void CheckFinite(Samples samples)
     {
-        if (samples.AreBytes) return;
+        if (samples.AreBytes || samples.AreEvents) return;
         var length = samples.Shape.Length / Channels;
         for (var n = 0; n < samples.Count; n++)
         {

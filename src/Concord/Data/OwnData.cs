@@ -63,7 +63,7 @@ internal static class OwnData
     }
 
     public static Dataset Parted(Samples all, double testFraction, long seed, IReadOnlyList<string> classes, string name, string origin,
-        DataReference? reference = null)
+        DataReference? reference = null, IReadOnlyList<string>? remarks = null)
     {
         if (!(testFraction > 0 && testFraction < 1))
             throw new ConcordException($"The part for the test is {testFraction.ToString(CultureInfo.InvariantCulture)}, "
@@ -76,7 +76,7 @@ internal static class OwnData
         Array.Sort(rows, 0, test);
         Array.Sort(rows, test, rows.Length - test);
         return new(name, all.Subset(rows.AsSpan(test)), all.Subset(rows.AsSpan(0, test)), classes, origin, Verification)
-            { All = all, Reference = reference };
+            { All = all, Reference = reference, Remarks = remarks ?? [] };
     }
 
     /// <summary>One more than the largest label.</summary>

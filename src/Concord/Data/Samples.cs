@@ -1,12 +1,14 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using Concord.Numerics;
+using Concord.Spiking;
 
 namespace Concord.Data;
 
 /// <summary>
-/// Labelled samples of one shape, kept as they came: 8-bit images as bytes, own data in single precision. A batch is
-/// normalised on its way out (<see cref="Load(Kernels, ReadOnlySpan{int}, Normalization, Tensor)"/>).
+/// Labelled samples of one shape, kept as they came: 8-bit images as bytes, own data in single precision, events as spike trains. A batch
+/// is normalised on its way out (<see cref="Load(Kernels, ReadOnlySpan{int}, Normalization, Tensor)"/>); spike trains go out as they are
+/// (<see cref="LoadEvents"/>).
 /// A subset is a view by index over the same elements.
 /// </summary>
 public sealed class Samples
@@ -14,6 +16,7 @@ public sealed class Samples
     private const int OnStack = 1024;
     private readonly byte[]? _bytes;
     private readonly float[]? _singles;
+    private readonly SpikeTrains? _trains;
     private readonly int[]? _index;   // this view's rows in the whole; null for the whole itself
     private readonly int[] _labels;
 
@@ -31,7 +34,15 @@ public sealed class Samples
     public Samples(Shape shape, float[] elements, int[] labels, int classes) : this(shape, labels, classes, elements.Length) =>
         _singles = elements;
 
-    private Samples(Shape shape, int[] labels, int classes, int length)
+    /// <summary>Spike trains, whose samples have the shape [neurons]. They and the labels are kept, not copied.</summary>
+    /// <param name="trains">One for each sample, times in seconds.</param>
+    /// <param name="labels">One class number per sample, from 0.</param>
+    /// <param name="classes">How many classes there are.</param>
+    /// <exception cref="ArgumentException">The lengths disagree, or a label is not in 0..classes - 1.</exception>
+    public Samples(SpikeTrains trains, int[] labels, int classes)
+        : this(new(trains.Neurons), labels, classes, (long)trains.Samples * trains.Neurons) => _trains = trains;
+
+    private Samples(Shape shape, int[] labels, int classes, long length)
     {
         if (shape.Length == 0 || shape.Rank > 3)
             throw new ArgumentException($"A sample has one to three axes, none of length zero, but {shape} was given.");
@@ -50,6 +61,7 @@ public sealed class Samples
         Classes = classes;
         _bytes = whole._bytes;
         _singles = whole._singles;
+        _trains = whole._trains;
         Columns = whole.Columns;
         _index = index;
         _labels = labels;
@@ -73,7 +85,10 @@ public sealed class Samples
     /// <summary>The class of every sample.</summary>
     public ReadOnlySpan<int> Labels => _labels;
 
-    /// <summary>Whether the elements are bytes, 0 to 255; else they are singles.</summary>
+    /// <summary>Whether the samples are spike trains, which have no elements.</summary>
+    public bool AreEvents => _trains is not null;
+
+    /// <summary>Whether the elements are bytes, 0 to 255; else they are singles, or there are none.</summary>
     public bool AreBytes => _bytes is not null;
 
     /// <summary>Channels: the first axis of three, and each element by itself where a sample has fewer axes.</summary>
@@ -87,6 +102,30 @@ public sealed class Samples
     /// <summary>The elements of a sample in single precision, before normalisation.</summary>
     /// <exception cref="InvalidOperationException">The samples are bytes.</exception>
     public ReadOnlySpan<float> Singles(int row) => Row(_singles ?? throw new InvalidOperationException("The samples are bytes."), row);
+
+    /// <summary>The spikes of these samples: a batch. Allocates nothing once warm.</summary>
+    /// <param name="rows">Row numbers in these samples.</param>
+    /// <param name="batch">Receives them, in its own precision; of as many neurons as <see cref="Shape"/> says.</param>
+    /// <exception cref="InvalidOperationException">The samples are no spike trains.</exception>
+    /// <exception cref="ArgumentException">The batch is of another number of neurons.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A row does not exist.</exception>
+    public void LoadEvents(ReadOnlySpan<int> rows, SpikeTrains batch)
+    {
+        if (_trains is null) throw new InvalidOperationException("The samples are numbers, which an encoder turns into spikes.");
+        batch.Clear();
+        foreach (var row in rows) batch.AppendSample(_trains, InWhole(Checked(row)));
+    }
+
+    /// <summary>When the last spike of all samples is, seconds; 0 where there is none.</summary>
+    /// <exception cref="InvalidOperationException">The samples are no spike trains.</exception>
+    public double LastEvent()
+    {
+        var trains = _trains ?? throw new InvalidOperationException("The samples are numbers and have no times.");
+        var last = 0.0;
+        for (var row = 0; row < Count; row++)
+            if (trains.CountOf(InWhole(row)) > 0) last = Math.Max(last, trains.Times[trains.Offsets[InWhole(row) + 1] - 1]);
+        return last;
+    }
 
     /// <summary>y_n = sample rows[n], normalised: a batch. Allocates nothing once warm.</summary>
     /// <param name="kernels">The engine that y belongs to.</param>
@@ -118,6 +157,7 @@ public sealed class Samples
     public void Load(Kernels kernels, ReadOnlySpan<int> rows, ReadOnlySpan<SampleWindow> windows, Normalization normalization,
         Shape view, Tensor y)
     {
+        if (AreEvents) throw new ConcordException("The samples are spike trains, but numbers were expected. Use a data set of numbers.");
         if (_index is null)
         {
             LoadWhole(kernels, rows, windows, normalization, view, y);
@@ -212,16 +252,27 @@ public sealed class Samples
     public override string ToString() => $"{Count} samples of {Shape} in {Classes} classes";
 
     /// <summary>Whether these are views over the very elements of others.</summary>
-    internal bool SharesElementsWith(Samples other) => ReferenceEquals(_bytes, other._bytes) && ReferenceEquals(_singles, other._singles);
+    internal bool SharesElementsWith(Samples other) => ReferenceEquals(_bytes, other._bytes) && ReferenceEquals(_singles, other._singles)
+        && ReferenceEquals(_trains, other._trains);
 
     /// <summary>Where each sample stands in what these are a view of.</summary>
     internal ReadOnlySpan<int> Rows => _index ?? Ascending(Count);
 
-    /// <summary>Goes through all elements as they lie in memory, sample after sample.</summary>
+    /// <summary>How the samples are kept, in a word.</summary>
+    internal string Kind => AreEvents ? "events" : AreBytes ? "bytes" : "singles";
+
+    /// <summary>Goes through all elements as they lie in memory, sample after sample; of spike trains, times and then neurons.</summary>
     internal void ForElements(Action<ReadOnlySpan<byte>> piece)
     {
         const int AtOnce = 1 << 16;
-        if (_index is not null)
+        if (_trains is not null)
+            for (var row = 0; row < Count; row++)
+            {
+                var (start, end) = (_trains.Offsets[InWhole(row)], _trains.Offsets[InWhole(row) + 1]);
+                piece(_trains.Times.AsBytes()[(start * sizeof(float))..(end * sizeof(float))]);
+                piece(MemoryMarshal.AsBytes(_trains.NeuronsOfEvents[start..end]));
+            }
+        else if (_index is not null)
             for (var row = 0; row < Count; row++) piece(AreBytes ? Bytes(row) : MemoryMarshal.AsBytes(Singles(row)));
         else if (_bytes is not null) piece(_bytes);
         else

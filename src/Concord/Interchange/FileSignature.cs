@@ -8,6 +8,9 @@ internal static class FileSignature
     /// <summary>How many bytes are looked at.</summary>
     public const int Length = 512;
 
+    /// <summary>What an HDF5 file begins with.</summary>
+    public static ReadOnlySpan<byte> Hdf => [0x89, (byte)'H', (byte)'D', (byte)'F', (byte)'\r', (byte)'\n', 0x1A, (byte)'\n'];
+
     private const int SureLength = 5;
 
     private const string PyTorch = "a file of PyTorch. In Python, safetensors.torch.save_file(torch.load(FILE, weights_only=True), "
@@ -17,7 +20,7 @@ internal static class FileSignature
     private static readonly (byte[] Start, string What)[] s_starts =
     [
         (Ascii("version https://git-lfs"), "a pointer of git-lfs and not the file that it stands for. Get that with git lfs pull"),
-        (Ascii("\u0089HDF\r\n\u001a\n"), "an HDF5 file, as Keras writes them. Save its arrays in the format that is needed"),
+        (Hdf.ToArray(), "an HDF5 file, as Keras writes them. Save its arrays in the format that is needed"),
         (Ascii("\u0093NUMPY"), "an array of NumPy. Save it in the format that is needed"),
         (Ascii("GGUF"), "a GGUF file. Save its tensors in the format that is needed"),
         (Ascii("PAR1"), "a Parquet table. Save it as comma-separated values"),

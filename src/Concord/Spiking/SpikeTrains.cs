@@ -145,6 +145,26 @@ public sealed class SpikeTrains
         EndSampleAt(Count);
     }
 
+    /// <summary>Adds a sample of other trains, in the precision of these.</summary>
+    /// <param name="trains">Trains of as many neurons.</param>
+    /// <param name="sample">Which sample of them.</param>
+    /// <exception cref="ArgumentException">They are of another number of neurons.</exception>
+    public void AppendSample(SpikeTrains trains, int sample)
+    {
+        if (trains.Neurons != Neurons)
+            throw new ArgumentException($"A sample of {trains.Neurons} neurons does not belong to spike trains of {Neurons}.");
+        var (from, start, count) = (trains.Offsets[sample], Count, trains.CountOf(sample));
+        Reserve(checked(start + count));
+        trains.NeuronsOfEvents.Slice(from, count).CopyTo(_neurons.AsSpan(start));
+        if (trains.ElementType == ElementType.Single && ElementType == ElementType.Single)
+            trains._times.Singles.Slice(from, count).CopyTo(_times.Singles[start..]);
+        else
+            for (var e = 0; e < count; e++) _times[start + e] = trains._times[from + e];
+        Count += count;
+        Limit(start);
+        EndSampleAt(Count);
+    }
+
     /// <summary>A tensor with a number for each event, as dLoss/dtime: the given one, or a larger one where it is too small.</summary>
     /// <param name="tensor">One of an earlier batch; null for none.</param>
     public Tensor ValuesOf(Tensor? tensor) => tensor is not null && tensor.Length >= Math.Max(Count, 1) && tensor.ElementType == ElementType

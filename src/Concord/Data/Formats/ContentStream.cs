@@ -20,7 +20,7 @@ internal sealed class ContentStream : IDisposable
     private readonly Stream _contents;
     private readonly bool _packed;
 
-    private ContentStream(Stream file, string name)
+    private ContentStream(Stream file, string name, bool allowHdf)
     {
         Name = name;
         FileLength = file.Length;
@@ -28,7 +28,8 @@ internal sealed class ContentStream : IDisposable
         start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
         file.Position = 0;
         _packed = start is [0x1F, 0x8B, ..];
-        if (!_packed && FileSignature.Of(start) is { } what) throw new ConcordException($"'{name}' is {what}.");
+        var isTaken = _packed || allowHdf && start.StartsWith(FileSignature.Hdf);
+        if (!isTaken && FileSignature.Of(start) is { } what) throw new ConcordException($"'{name}' is {what}.");
         _contents = _packed ? new GZipStream(new FencedStream(file), CompressionMode.Decompress) : file;
     }
 
@@ -41,9 +42,20 @@ internal sealed class ContentStream : IDisposable
     /// <summary>How many bytes of contents were read.</summary>
     public long Position { get; private set; }
 
+    /// <summary>Whether the contents of a file are HDF5.</summary>
+    /// <exception cref="ConcordException">It cannot be read.</exception>
+    public static bool IsHdf(string path)
+    {
+        using var content = Open(path, allowHdf: true);
+        Span<byte> start = stackalloc byte[FileSignature.Hdf.Length];
+        return content.Read(start) == start.Length && start.SequenceEqual(FileSignature.Hdf);
+    }
+
     /// <summary>Opens a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="allowHdf">Whether it may be HDF5, which is then read by <see cref="Seekable"/>.</param>
     /// <exception cref="ConcordException">There is none, it is a folder, or it may not be read.</exception>
-    public static ContentStream Open(string path)
+    public static ContentStream Open(string path, bool allowHdf = false)
     {
         if (Directory.Exists(path))
             throw new ConcordException($"'{path}' is a folder, but a file was expected; name the file or remove the folder.");
@@ -52,7 +64,8 @@ internal sealed class ContentStream : IDisposable
             + $"exist{(Neighbour(path) is { } near ? $"; did you mean '{near}'?" : "; check the name, or get the data set.")}");
         try
         {
-            return Of(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 17, FileOptions.SequentialScan), path);
+            return Of(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 17, FileOptions.SequentialScan), path,
+                allowHdf);
         }
         catch (Exception e) when (IsReadError(e))
         {
@@ -61,7 +74,7 @@ internal sealed class ContentStream : IDisposable
     }
 
     /// <summary>Contents that stand in memory.</summary>
-    public static ContentStream FromBytes(byte[] bytes, string name) => Of(new MemoryStream(bytes, writable: false), name);
+    public static ContentStream FromBytes(byte[] bytes, string name) => Of(new MemoryStream(bytes, writable: false), name, allowHdf: false);
 
     /// <summary>Reads exactly as many bytes.</summary>
     /// <param name="buffer">Where to.</param>
@@ -157,6 +170,17 @@ internal sealed class ContentStream : IDisposable
         }
     }
 
+    /// <summary>The contents as a stream to move about in, which are unpacked into memory where they are packed.</summary>
+    /// <exception cref="ConcordException">They cannot be unpacked.</exception>
+    public Stream Seekable()
+    {
+        if (!_packed) return _contents;
+        var (unpacked, piece) = (new MemoryStream(), new byte[Slack]);
+        for (int read; (read = Read(piece)) > 0;) unpacked.Write(piece, 0, read);
+        unpacked.Position = 0;
+        return unpacked;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _contents.Dispose();
 
@@ -179,11 +203,11 @@ internal sealed class ContentStream : IDisposable
         }
     }
 
-    private static ContentStream Of(Stream file, string name)
+    private static ContentStream Of(Stream file, string name, bool allowHdf)
     {
         try
         {
-            return new(file, name);
+            return new(file, name, allowHdf);
         }
         catch
         {
