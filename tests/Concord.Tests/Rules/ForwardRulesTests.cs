@@ -248,6 +248,8 @@ public sealed class ForwardRulesTests
 
     [Theory]
     [InlineData("fdfa feedback.rate=1.5", "would go 1.5 of the way to each estimate, past it")]
+    [InlineData("dkp feedback.optimizer=sgd feedback.rate=1.5 feedback.decay=2", "would take 3 times what the rule has learned away")]
+    [InlineData("grape feedback.rate=0.5 feedback.decay=2.5", "Give a decay of at most 2, or a smaller rate")]
     [InlineData("fdfa feedback.rate=2.5", "from 2 on it grows without bound")]
     [InlineData("fdfa feedback.optimizer=run", "averages estimates, which no schedule of the weights suits")]
     [InlineData("fdfa feedback.rate=0", "a number above 0")]

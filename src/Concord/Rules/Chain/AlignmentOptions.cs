@@ -55,9 +55,8 @@ public sealed record AlignmentOptions(
 
     internal AlignmentOptions(OptionValues values) : this(
         values.Of(s_rate), values.Of(s_decay), values.Of(s_self), values.Of(s_amp), values.Of(s_sparse), values.Of(s_null),
-        values.Of(s_twoNullTerms), new(values.Of(s_noise), values.Of(s_std)), values.Of(s_batch))
-    {
-    }
+        values.Of(s_twoNullTerms), new(values.Of(s_noise), values.Of(s_std)), values.Of(s_batch)) =>
+        GroupOptimizer.CheckDecay(Rate, 2 * Decay);   // dR/dB has 2 Decay B in it
 
     private static Option<T> Responding<T>(Option<T> option) => option.When(
         values => values.Of(s_amp) != 0 || values.Of(s_sparse) != 0 || values.Of(s_null) != 0,

@@ -35,7 +35,7 @@ public sealed record MirrorOptions(
     private static readonly Option<double> s_rate = new("mirror.rate", OptionType.Number(0),
         values => values.Of(s_asReleased) ? 0.01 : values.Of(s_sum) ? 0.0002 : 0.0256, "Learning rate of B.");
 
-    private static readonly Option<double> s_decay = new("mirror.decay", OptionType.Number(0), 0,
+    private static readonly Option<double> s_decay = new("mirror.decay", OptionType.Number(0, 1), 0,
         "Share of B that each mirror step takes away.");
 
     private static readonly Option<bool> s_centre = new("mirror.centre", OptionType.Flag, values => !values.Of(s_asReleased),

@@ -20,14 +20,28 @@ public sealed record GroupOptimizer
     public static GroupOptimizer Sgd(double rate) => Of(new(LearningRate: rate, Momentum: 0));
 
     /// <summary>An optimizer of the group's own; no schedule changes its rate.</summary>
-    /// <exception cref="ConcordException">A setting is out of range.</exception>
+    /// <exception cref="ConcordException">A setting is out of range, or decay alone would not come to rest.</exception>
     public static GroupOptimizer Of(OptimizerSettings settings)
     {
         settings.Validate();
+        // Adam and RMSprop take the size out of what is not decoupled
+        if (settings.Kind == OptimizerKind.Sgd || settings.DecoupledDecay) CheckDecay(settings.LearningRate, settings.WeightDecay);
         return new(settings);
     }
 
     internal OptimizerSettings? Settings { get; }
+
+    /// <summary>Refuses decay that takes more than the whole away at a step.</summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="decay">What a step takes away of each number, before it is multiplied by the rate.</param>
+    /// <exception cref="ConcordException">It does.</exception>
+    internal static void CheckDecay(double rate, double decay)
+    {
+        if (rate * decay > 1)
+            throw new ConcordException(FormattableString.Invariant($"A learning rate of {rate} and a decay of {decay} would take ")
+                + FormattableString.Invariant($"{rate * decay:g3} times what the rule has learned away at each step: above 1 it swings, and ")
+                + FormattableString.Invariant($"from 2 on it grows without bound. Give a decay of at most {1 / rate:g3}, or a smaller rate."));
+    }
 
     /// <summary>What it is, for people.</summary>
     public override string ToString() =>
