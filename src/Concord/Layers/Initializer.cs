@@ -39,7 +39,8 @@ public enum InitializerKind
 /// <summary>Where a weight starts. Names, as in model strings: <c>pytorch</c>, <c>kaiming-uniform</c>, <c>zero</c>, ...</summary>
 /// <param name="Kind">The distribution.</param>
 /// <param name="Value">The value of <see cref="InitializerKind.Constant"/>; unused elsewhere.</param>
-public readonly record struct Initializer(InitializerKind Kind, double Value = 0)
+/// <param name="Gain">Factor on the distribution's spread; without effect on zeros and constants.</param>
+public readonly record struct Initializer(InitializerKind Kind, double Value = 0, double Gain = 1)
 {
     /// <summary>Initialisers by the name a user writes.</summary>
     public static IReadOnlyDictionary<string, Initializer> ByName { get; } = new Dictionary<string, Initializer>
@@ -65,7 +66,7 @@ public readonly record struct Initializer(InitializerKind Kind, double Value = 0
         or InitializerKind.AkroutNormal;
 
     /// <summary>The half-width of a uniform distribution or the standard deviation of a normal one.</summary>
-    private double Spread(int fanIn, int fanOut) => Kind switch
+    private double Spread(int fanIn, int fanOut) => Gain * Kind switch
     {
         InitializerKind.PyTorch => Root(1, fanIn),
         InitializerKind.KaimingUniform => Root(6, fanIn),

@@ -25,6 +25,11 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
     internal static readonly Option<Initializer> Init = new("init", OptionType.Choice(Initializer.ByName),
         new Initializer(InitializerKind.PyTorch), "Where weights start.");
 
+    /// <summary>Factor on the spread of what is drawn.</summary>
+    internal static readonly Option<double> Gain = new Option<double>("gain", OptionType.NumberAbove(0), 1,
+        "Factor on the spread of the weights' draw, and of the biases' where they are drawn as well.")
+        .When(values => values.Of(Init).Kind != InitializerKind.Zero, "init other than zero");
+
     /// <summary>Where biases start; null for what belongs to the weights' start.</summary>
     internal static readonly Option<double?> BiasStart =
         new("bias", OptionType.Number().Or("as-weights"), otherwise: (double?)null,
@@ -60,14 +65,14 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
     /// <summary>The kinds. A new one is a line here.</summary>
     public static IReadOnlyList<LayerKind> All { get; } =
     [
-        new("dense", "fc", [s_units, Init, BiasStart, s_mask, s_maskAsReleased],
-            values => new Linear(values.Of(s_units), values.Of(Init),
+        new("dense", "fc", [s_units, Init, Gain, BiasStart, s_mask, s_maskAsReleased],
+            values => new Linear(values.Of(s_units), Start(values),
             values.Of(BiasStart) is { } start ? new Initializer(InitializerKind.Constant, start) : null,
             values.IsGiven(s_mask) ? new(values.Of(s_mask), values.Of(s_maskAsReleased)) : null)),
-        new("convolution", "conv", [s_filters, s_size, s_stride, s_padding, s_dilation, s_groups, Init, s_hasBias],
+        new("convolution", "conv", [s_filters, s_size, s_stride, s_padding, s_dilation, s_groups, Init, Gain, s_hasBias],
             values => new Convolution(
-            values.Of(s_filters), Window(values, values.Of(s_dilation)), values.Of(s_groups), values.Of(Init), values.Of(s_hasBias))),
-        new("residual", "unit", [s_filters, s_stride, s_shortcut, s_norm, s_activation, Init], Unit),
+            values.Of(s_filters), Window(values, values.Of(s_dilation)), values.Of(s_groups), Start(values), values.Of(s_hasBias))),
+        new("residual", "unit", [s_filters, s_stride, s_shortcut, s_norm, s_activation, Init, Gain], Unit),
         new("max-pool", null, [s_size, s_stride, s_padding], values => new MaxPool(Window(values))),
         new("average-pool", null, [s_size, s_stride, s_padding], values => new AveragePool(Window(values))),
         new("global-pool", null, [], _ => new AveragePool()),
@@ -101,10 +106,13 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
         if (!Keys.Contains(key)) throw OptionValues.Unknown($"The layer {Name}", key, Keys);
     }
 
+    /// <summary>Where weights start.</summary>
+    internal static Initializer Start(OptionValues values) => values.Of(Init) with { Gain = values.Of(Gain) };
+
     // Whether the filters change is not known here, so a shortcut that must project for that is asked for.
     private static Residual Unit(OptionValues values)
     {
-        var (filters, initializer, activation) = (values.Of(s_filters), values.Of(Init), values.Of(s_activation));
+        var (filters, initializer, activation) = (values.Of(s_filters), Start(values), values.Of(s_activation));
         return ResidualUnit.Of(values.Of(s_stride), values.Of(s_shortcut), window => new(filters, window, 1, initializer),
             values.Of(s_norm), () => new ActivationLayer(activation));
     }

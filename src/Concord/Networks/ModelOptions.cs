@@ -53,7 +53,7 @@ public sealed class ModelOptions
     public static IReadOnlyList<Option> Declared { get; } = Declare(convolutional: null);
 
     /// <summary>Where weights start.</summary>
-    internal Initializer Initializer => _values.Of(LayerKind.Init);
+    internal Initializer Initializer => LayerKind.Start(_values);
 
     /// <summary>Where biases start; null for what belongs to the weights' start.</summary>
     internal Initializer? BiasInitializer =>
@@ -114,7 +114,7 @@ public sealed class ModelOptions
 
     private static IReadOnlyList<Option> Declare(bool? convolutional) =>
     [
-        s_activation, s_norm, s_dropout, s_dropoutBefore, s_inputDropout, LayerKind.Init, LayerKind.BiasStart,
+        s_activation, s_norm, s_dropout, s_dropoutBefore, s_inputDropout, LayerKind.Init, LayerKind.Gain, LayerKind.BiasStart,
         s_noBias.When(_ => convolutional != false, "convolutions"), Mask("BLOCK"),
     ];
 

@@ -34,11 +34,12 @@ public sealed class LayerNodesTests
     [InlineData("mlp:6-5-4-3,tanh", "layers: 6; dense units=5; tanh; dense units=4; tanh; dense units=3")]
     [InlineData("mlp:6-5-3,elu=2,dropout=0.5,input-dropout=0.1,init=zero,bias=0.1", "layers: 6; dropout rate=0.1; "
         + "dense units=5 init=zero bias=0.1; elu scale=2; dropout rate=0.5; dense units=3 bias=0.1 init=zero")]
-    [InlineData("mlp:6-5-3,batchnorm", "layers: 6; dense units=5; batchnorm; relu; dense units=3")]
+    [InlineData("mlp:6-5-3,batchnorm,gain=2.5", "layers: 6; dense units=5 gain=2.5; batchnorm; relu; dense units=3 gain=2.5")]
     [InlineData("cnn:2x6x6-c3k3p1-r3-r4s2-gap-3,batchnorm,tanh", "layers: 2x6x6; convolution filters=3 size=3 padding=1; batchnorm; tanh; "
         + "residual filters=3 norm=batchnorm activation=tanh; tanh; residual filters=4 stride=2 norm=batchnorm activation=tanh; tanh; "
         + "global-pool; dense units=3")]
-    [InlineData("cnn:2x6x6-r3-gap-3", "layers: 2x6x6; residual filters=3 shortcut=convolution; relu; global-pool; dense units=3")]
+    [InlineData("cnn:2x6x6-c2k3-r3-gap-3,gain=0.5", "layers: 2x6x6; convolution filters=2 size=3 gain=0.5; relu; "
+        + "residual filters=3 shortcut=convolution gain=0.5; relu; global-pool; dense units=3 gain=0.5")]
     [InlineData("mlp:6-5-3,mask.fc1=0.5:as-released", "layers: 1x2x3; dense units=5 mask=0.5 maskAsReleased=true; relu; dense units=3")]
     public void WhatBothCanSayIsTheSameNetwork(string text, string layers)
     {

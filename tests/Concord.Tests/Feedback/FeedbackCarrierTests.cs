@@ -111,6 +111,48 @@ public sealed class FeedbackCarrierTests
         Assert.InRange(carrier.Tensor.ToArray().Max(Math.Abs), 0.9 / Math.Sqrt(20), 1 / Math.Sqrt(20));
     }
 
+    [Fact]
+    public void AGainMultipliesWhatIsDrawnAndLeavesConstants()
+    {
+        using var kernels = Kit.Double();
+        double[] Draw(Initializer initializer)
+        {
+            var tensor = kernels.Allocate(new(20, 10), Role.Weight);
+            initializer.Fill(kernels, RandomStream.FromSeed(1), tensor, 20, 10);
+            return tensor.ToArray();
+        }
+        foreach (var initializer in Initializer.ByName.Values.Append(new(InitializerKind.Constant, 0.5)))
+        {
+            var gain = initializer.Kind is InitializerKind.Zero or InitializerKind.Constant ? 1 : 3;
+            Kit.Close([.. Draw(initializer).Select(value => gain * value)], Draw(initializer with { Gain = 3 }));
+            Assert.Equal(gain * initializer.Deviation(20, 10), (initializer with { Gain = 3 }).Deviation(20, 10), 1e-12);
+        }
+    }
+
+    [Theory]
+    [InlineData("mlp:6-5-4-3", "fa", 3)]
+    [InlineData("mlp:6-5-4-3", "fa feedback.rank=2", 3)]
+    [InlineData("mlp:6-5-4-3", "fa feedback.init=xavier-normal", 1)]
+    [InlineData("cnn:2x6x6-c3k3-c4k3-3", "fa feedback.shape=dense", 3)]
+    public void FeedbackHasAScaleOfItsOwnAndTheGainOfWeightsThatItIsDrawnAs(string network, string rule, double ofGain)
+    {
+        using var kernels = Kit.Double();
+        double[] Feedback(string model, string scale)
+        {
+            var learner = Kit.Learner(model, $"{rule} feedback.scale={scale}", kernels);
+            return [.. from connection in learner.Network.Owners.Keys
+                let carrier = learner.Plan.CarrierOf(connection)
+                where carrier is FeedbackCarrier
+                from value in carrier.Matrix(connection).ToArray()
+                select value];
+        }
+        var plain = Feedback(network, "1");
+        Assert.NotEmpty(plain);
+        Kit.Close([.. plain.Select(value => 2.5 * value)], Feedback(network, "2.5"));
+        Kit.Close([.. plain.Select(value => ofGain * value)], Feedback($"{network},gain=3", "1"));
+        Assert.All(Feedback(network, "0"), value => Assert.Equal(0, value));
+    }
+
     private static (Connection Connection, ConcordantCarrier Carrier) Make(Kernels kernels, ConcordantSettings settings)
     {
         var connection = ConnectionOf(kernels);

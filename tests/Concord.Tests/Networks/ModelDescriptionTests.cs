@@ -107,6 +107,8 @@ public sealed class ModelDescriptionTests
     [InlineData("mlp:6-3,dropuot=0.5", "Did you mean 'dropout'?")]
     [InlineData("mlp:6-3,mask.fc1", "'mask.fc1' without a value")]
     [InlineData("mlp:6-3,init=kaiming-uniforn", "Did you mean 'kaiming-uniform'?")]
+    [InlineData("mlp:6-3,gain=0", "a number above 0")]
+    [InlineData("mlp:6-3,init=zero,gain=2", "it applies only with init other than zero")]
     [InlineData("mlp:6-5x0-3", "'5x0'")]
     [InlineData("mlp:6-5x-3", "'5x'")]
     [InlineData("mlp:6-5x2x2-3", "'5x2x2'")]

@@ -26,6 +26,7 @@ internal static class FeedbackAlignment
     [
         s_start,
         FeedbackOptions.Init.When(values => values.Of(s_start) != Magnitude.OfWeight, "feedback.start=random or signed"),
+        OfDraw(FeedbackOptions.Scale),
         OfDraw(FeedbackOptions.Rank),   // what is taken from the weight has the weight's shape and rank
         OfDraw(s_shape).When(values => values.Of(FeedbackOptions.Rank) == 0, "feedback.rank=0"),
     ];
@@ -34,10 +35,12 @@ internal static class FeedbackAlignment
     public static FeedbackCarrier CarrierOf(OptionValues values, Connection connection)
     {
         var initializer = values.Of(FeedbackOptions.Init);
-        return values.Of(s_start) is { } magnitude ? new ConcordantCarrier(connection, new(magnitude, Refreshes: false, initializer))
-            : values.Of(FeedbackOptions.Rank) is > 0 and var rank ? new FactoredCarrier(connection, rank, initializer)
-            : values.Of(s_shape) && connection is ConvolutionConnection convolution ? new DenseCarrier(convolution, initializer)
-            : new RandomCarrier(connection, initializer);
+        if (values.Of(s_start) is { } magnitude) return new ConcordantCarrier(connection, new(magnitude, Refreshes: false, initializer));
+        var usual = RandomCarrier.Distribution(initializer, connection.Weight);
+        var drawn = usual with { Gain = usual.Gain * values.Of(FeedbackOptions.Scale) };
+        return values.Of(FeedbackOptions.Rank) is > 0 and var rank ? new FactoredCarrier(connection, rank, drawn)
+            : values.Of(s_shape) && connection is ConvolutionConnection convolution ? new DenseCarrier(convolution, drawn)
+            : new RandomCarrier(connection, drawn);
     }
 
     private static Option<T> OfDraw<T>(Option<T> option) => option.When(values => values.Of(s_start) is null, "feedback.start=random");

@@ -41,7 +41,7 @@ public static class StabilityTable
         new("sign(W)'/sqrt h", connection => new ConcordantCarrier(connection,
             new(Magnitude.Constant, Refreshes: false, Scale: 1 / Math.Sqrt(connection.Weight.FanIn)))),
         new("random N(0, 1/h)", connection => new RandomCarrier(connection, s_initializer)),
-        new("5 x random", connection => new ScaledCarrier(connection, 5)),
+        new("5 x random", connection => new RandomCarrier(connection, s_initializer with { Gain = 5 })),
         new("-W'", connection => new ConcordantCarrier(connection, new(Magnitude.OfWeight, Refreshes: false, Concordance: 0))),
     ];
 
@@ -76,14 +76,5 @@ public static class StabilityTable
         pass.Begin(Samples);
         pass.Kernels.FillNormal(stream.Split("inputs"), 0, 1, pass.Input);
         pass.Kernels.FillNormal(stream.Split("targets"), 0, 1, pass.Targets);
-    }
-
-    private sealed class ScaledCarrier(Connection connection, double scale) : RandomCarrier(connection, s_initializer)
-    {
-        public override void Draw(Feedback.FeedbackState state)
-        {
-            base.Draw(state);
-            state.Kernels.Combine(scale, Tensor, 0, Tensor);
-        }
     }
 }
