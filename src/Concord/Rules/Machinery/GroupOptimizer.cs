@@ -39,8 +39,9 @@ public sealed record GroupOptimizer
     {
         if (rate * decay > 1)
             throw new ConcordException(FormattableString.Invariant($"A learning rate of {rate} and a decay of {decay} would take ")
-                + FormattableString.Invariant($"{rate * decay:g3} times what the rule has learned away at each step: above 1 it swings, and ")
-                + FormattableString.Invariant($"from 2 on it grows without bound. Give a decay of at most {1 / rate:g3}, or a smaller rate."));
+                + FormattableString.Invariant($"{rate * decay:g3} times what the rule has learned away at each step: above 1 it swings, ")
+                + FormattableString.Invariant($"and from 2 on it grows without bound. Give a decay of at most {1 / rate:g3}, ")
+                + "or a smaller rate.");
     }
 
     /// <summary>What it is, for people.</summary>
