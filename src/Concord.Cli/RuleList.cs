@@ -13,7 +13,6 @@ internal static class RuleList
         List<string> rules = [.. given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
         if (rules.Contains(RuleCatalogue.Every))
             throw new ConcordException($"The rules '{given}' name 'all' among others. Write 'all' by itself, or the names.");
-        foreach (var rule in rules) RuleCatalogue.Find(rule);
-        return rules;
+        return [.. rules.Select(rule => RuleCatalogue.Find(rule).Name)];
     }
 }

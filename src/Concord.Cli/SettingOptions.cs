@@ -52,6 +52,10 @@ internal sealed class SettingOptions
         return RunSettings.Read(given, onto) with { DataRoot = parsed.GetValue(_dataRoot), RuleOptions = RuleOptions(parsed, onto) };
     }
 
+    /// <summary>Settings with what is usual for the model that was given.</summary>
+    public static RunSettings Usual(ParseResult parsed, RunSettings settings) =>
+        settings.WithUsualOf(parsed.GetValue<string?>("--model"));
+
     public static Option<string[]> SetOption() => new("--set") { HelpName = "KEY=VALUE",
         Description = "an option of the rule, or of those rules that have it; may be repeated", Arity = ArgumentArity.OneOrMore };
 

@@ -16,6 +16,10 @@ internal static class Kit
 
     public static OptimizerSettings PlainSgd { get; } = new(LearningRate: 0.1, Momentum: 0);
 
+    /// <summary>The losses of networks that give numbers, and not spikes.</summary>
+    public static IEnumerable<string> LossesOfNumbers { get; } =
+        [.. Objective.ByName.Where(entry => !new Objective(entry.Value).IsOfSpikes).Select(entry => entry.Key)];
+
     /// <summary>One of each: every rule of the catalogue by its bare name, so that a new one is tested without being listed.</summary>
     public static IEnumerable<string> RuleNames => RuleCatalogue.Names;
 

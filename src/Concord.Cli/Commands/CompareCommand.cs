@@ -57,7 +57,7 @@ internal static class CompareCommand
             var defaults = images ? s_images : s_defaults;
             if (options.Has(parsed, "data") && parsed.GetValue<string?>("--data") != defaults.Data)
                 defaults = defaults with { Train = 0, Validation = null, Test = 0 };
-            var settings = options.Read(parsed, defaults);
+            var settings = options.Read(parsed, defaults = SettingOptions.Usual(parsed, defaults));
             var given = settings.RuleOptions;
             settings = settings with { RuleOptions = defaults.RuleOptions };
             if (images && settings.Train == 0 && !options.Has(parsed, "train")) settings = Few(session.Output, settings);

@@ -26,7 +26,7 @@ internal static class TrainCommand
             using var session = Session.Begin(parsed);
             var file = ParseMistake.Checked(parsed, parsed.GetValue(words) ?? []) is [var path, .. var overrides]
                 ? ExperimentFile.Read(path, overrides) : null;
-            var settings = options.Read(parsed, file is null ? new() : OneGroup(file).Settings);
+            var settings = options.Read(parsed, file is null ? SettingOptions.Usual(parsed, new()) : OneGroup(file).Settings);
             var seeds = options.Seeds(parsed, file is null ? [0] : [.. file.Cells.Select(cell => cell.Settings.Seed)]);
             return Run(session, settings, seeds, parsed.GetValue(folder), file?.Name);
         });

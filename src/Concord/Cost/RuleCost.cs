@@ -26,6 +26,7 @@ public sealed class RuleCost
         var widest = plan.Network.Blocks.SelectMany(block => block.Sequence.Shapes).Max(shape => shape.Length);
         if ((long)rows * widest > int.MaxValue)
             throw new ConcordException($"A batch of {rows} at a width of {widest} is more than a tensor holds; choose a smaller batch.");
+        if (plan.Network.IsSpiking && !objective.IsOfSpikes) objective = new(LossKind.SpikeCount);
         _plan = plan;
         Rows = rows;
         var step = new StepWork(plan, new(rows, objective));
@@ -49,7 +50,7 @@ public sealed class RuleCost
     /// <param name="rule">A rule, or a map of rules.</param>
     /// <param name="rows">Samples in the batch.</param>
     /// <param name="options">The rule's options.</param>
-    /// <param name="objective">The loss.</param>
+    /// <param name="objective">The loss; of a spiking network that of spike counts, if it is none of spikes.</param>
     /// <param name="freeze">Blocks that do not learn; none where null.</param>
     /// <exception cref="ConcordException">The model, the rule or an option cannot be read, or does not fit.</exception>
     public static RuleCost Of(string model, string rule, int rows, IReadOnlyDictionary<string, string>? options = null,

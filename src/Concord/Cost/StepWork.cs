@@ -122,7 +122,7 @@ public sealed class StepWork
         _work.Select(entry => (entry.Key.Block, entry.Key.Phase, entry.Key.Period, entry.Value));
 
     private static Work Share(Work work, int period) =>
-        new(work.MultiplyAccumulates / period, Share(work.Read, period), Share(work.Written, period));
+        new(work.MultiplyAccumulates / period, Share(work.Read, period), Share(work.Written, period), work.Accumulates / period);
 
     private static Words Share(Words words, int period) =>
         new(words.Weights / period, words.Feedback / period, words.Activations / period, words.Errors / period, words.Gradients / period);

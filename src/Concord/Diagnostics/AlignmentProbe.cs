@@ -9,6 +9,7 @@ namespace Concord.Diagnostics;
 /// Measures alignment: backpropagation runs as a second lane down the same pass (same masks, same batch statistics, no second
 /// model) and its signal is compared with the rule's, port by port, sample by sample. In neither vector is there an f'
 /// unless the gate is asked for. Hidden ports only: at the output every rule has the error itself.
+/// <para>Where spikes pass, what is compared is a number for each spike of the sample.</para>
 /// <para>A cosine with a vector that has all but vanished is no evidence of anything: it is void
 /// (<see cref="PortAlignment.VoidBelow"/>).</para>
 /// </summary>
@@ -44,7 +45,7 @@ public sealed class AlignmentProbe
         if (_true?.Pass != pass) (_true, _local) = (new(pass, _plan.Frozen + 1, lane: 1), new(pass, _plan.Frozen + 1, lane: 2));
         if (_rows.Length != pass.Rows) (_rows, _cosines) = (new RowComparison[pass.Rows], new double[pass.Rows]);
         _true.Walk();
-        if (_batch > 0)
+        if (_batch > 0 && !pass.Network.IsSpiking)
         {
             if (_jacobian?.Pass != pass) _jacobian = new(pass, _plan.Frozen);
             _jacobian.Walk();
@@ -62,17 +63,17 @@ public sealed class AlignmentProbe
                 continue;
             }
             var truth = _true.At(port);
-            var whole = Compare(kernels, signal, truth);
+            var whole = Compare(pass, port, signal, truth);
             var quantiles = whole.IsVoid ? CosineQuantiles.None : CosineQuantiles.Of(_cosines.AsSpan(0, pass.Rows - whole.Zeros));
             var gated = !_gate || _plan.CorrelatesAt(port) ? signal : _local!.Gated(port.Below, signal);
-            var gate = _gate ? Compare(kernels, gated, _true.Gated(port.Below, truth)) : default(Comparison?);
+            var gate = _gate ? Compare(pass, port, gated, _true.Gated(port.Below, truth)) : default(Comparison?);
             var above = backward.SignalAt(_plan.Network.Ports[port.Index + 1]);
-            var local = above is null ? default(Comparison?) : Compare(kernels, signal, _local!.Through(port.Above!, above));
+            var local = above is null ? default(Comparison?) : Compare(pass, port, signal, _local!.Through(port.Above!, above));
             var (weightCosine, weightAgreement) = CompareWeights(kernels, port);
             var feedback = CompareFeedback(pass, port);
             result.Add(new(port.Name, whole.Cosine, whole.Std, whole.Zeros, local?.Cosine ?? double.NaN, weightCosine, whole.Agreement,
-                whole.Ratio, gate?.Cosine ?? double.NaN, quantiles, _rank ? EffectiveRank.Of(signal) : double.NaN,
-                _rank ? EffectiveRank.Of(truth) : double.NaN)
+                whole.Ratio, gate?.Cosine ?? double.NaN, quantiles, _rank && !port.IsSpiking ? EffectiveRank.Of(signal) : double.NaN,
+                _rank && !port.IsSpiking ? EffectiveRank.Of(truth) : double.NaN)
             {
                 WeightAgreement = weightAgreement, TrueNorm = whole.Reference, IsVoid = whole.IsVoid, IsLocalVoid = local?.IsVoid == true,
                 IsGateVoid = gate?.IsVoid == true, FeedbackCosine = feedback.Cosine, FeedbackError = feedback.Error,
@@ -89,14 +90,18 @@ public sealed class AlignmentProbe
     }
 
     // The norms are multiplied as they are: a bound from below on their product, as library cosines have, would shrink the cosine.
-    private Comparison Compare(Kernels kernels, Tensor signal, Tensor truth)
+    private Comparison Compare(Pass pass, Port port, Tensor signal, Tensor truth)
     {
-        kernels.CompareRows(signal, truth, _rows);
+        var spikes = port.IsSpiking ? pass.SpikesAt(port) : null;
+        if (spikes is null) pass.Kernels.CompareRows(signal, truth, _rows);
+        else spikes.Compare(signal, truth, _rows);
+        double share = 0;   // of agreeing signs, where samples have different numbers of spikes
         double sum = 0, squares = 0, ratio = 0, norms = 0;
         long same = 0;
         var count = 0;
-        foreach (var row in _rows)
+        for (var n = 0; n < _rows.Length; n++)
         {
+            var row = _rows[n];
             norms += Math.Sqrt(row.SquaredB);
             if (row.SquaredA == 0 || row.SquaredB == 0) continue;
             var cosine = row.Dot / Math.Sqrt(row.SquaredA * row.SquaredB);
@@ -105,11 +110,13 @@ public sealed class AlignmentProbe
             squares += cosine * cosine;
             ratio += Math.Sqrt(row.SquaredA / row.SquaredB);
             same += row.SameSign;
+            if (spikes is not null) share += (double)row.SameSign / spikes.CountOf(n);
             count++;
         }
         var mean = sum / count;
         var std = count > 1 ? Math.Sqrt(Math.Max(0, squares - sum * mean) / (count - 1)) : double.NaN;
-        Comparison measured = new(mean, std, _rows.Length - count, (double)same / count / signal.Shape.RowLength, ratio / count,
+        Comparison measured = new(mean, std, _rows.Length - count,
+            spikes is null ? (double)same / count / signal.Shape.RowLength : share / count, ratio / count,
             norms / _rows.Length);
         return !measured.IsVoid ? measured : measured with
             { Cosine = double.NaN, Std = double.NaN, Agreement = double.NaN, Ratio = double.NaN };
@@ -157,7 +164,7 @@ public sealed class AlignmentProbe
 
     private (double Cosine, double Error, double Variance) CompareFeedback(Pass pass, Port port)
     {
-        if (_batch == 0 || _jacobian!.MixesSamples || _plan.Rule.ProjectionAt(port)?.ToMatrix(pass.Kernels) is not { } matrix
+        if (_jacobian is null || _jacobian.MixesSamples || _plan.Rule.ProjectionAt(port)?.ToMatrix(pass.Kernels) is not { } matrix
             || matrix.Length != _jacobian.At(port).Length) return (double.NaN, double.NaN, double.NaN);
         Span<RowComparison> whole = new RowComparison[1];
         pass.Kernels.CompareRows(matrix.Reshape(new(1, matrix.Length)), _jacobian.At(port).Reshape(new(1, matrix.Length)), whole);

@@ -22,6 +22,11 @@ public abstract class BackwardContext
     /// <summary>Carries a signal across a connection, through whatever the rule put there.</summary>
     public abstract void Cross(Connection connection, Tensor delta, Tensor input);
 
+    /// <summary>
+    /// What stands in the weight's place on the way down, for layers that cannot hand over the whole of a crossing: a tensor of its shape.
+    /// </summary>
+    public abstract Tensor MatrixOf(Connection connection);
+
     /// <summary>Adds the connection's weight gradient, sum_n d_n x_n', if the weight learns.</summary>
     public void AddWeightGradient(Connection connection, Tensor delta, Tensor x)
     {

@@ -21,6 +21,11 @@ public abstract class Carrier
     /// <param name="connection">The connection that is crossed.</param>
     public abstract Tensor Matrix(Connection connection);
 
+    /// <summary>
+    /// Whether it crosses the connection as the weight itself would, with <see cref="Matrix"/> in its place: what spikes can cross.
+    /// </summary>
+    public virtual bool IsInPlace => true;
+
     /// <summary>Carries the signal at the connection's output to its input.</summary>
     public virtual void Cross(Kernels kernels, Connection connection, Tensor delta, Tensor input) =>
         connection.Transposed(kernels, Matrix(connection), delta, input);

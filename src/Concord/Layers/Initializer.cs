@@ -34,13 +34,18 @@ public enum InitializerKind
 
     /// <summary>One value everywhere.</summary>
     Constant,
+
+    /// <summary>U(low, high), whatever the fans: the start of spiking layers.</summary>
+    Uniform,
 }
 
 /// <summary>Where a weight starts. Names, as in model strings: <c>pytorch</c>, <c>kaiming-uniform</c>, <c>zero</c>, ...</summary>
 /// <param name="Kind">The distribution.</param>
-/// <param name="Value">The value of <see cref="InitializerKind.Constant"/>; unused elsewhere.</param>
+/// <param name="Value">The value of <see cref="InitializerKind.Constant"/>, the lower bound of <see cref="InitializerKind.Uniform"/>;
+/// unused elsewhere.</param>
 /// <param name="Gain">Factor on the distribution's spread; without effect on zeros and constants.</param>
-public readonly record struct Initializer(InitializerKind Kind, double Value = 0, double Gain = 1)
+/// <param name="High">The upper bound of <see cref="InitializerKind.Uniform"/>; unused elsewhere.</param>
+public readonly record struct Initializer(InitializerKind Kind, double Value = 0, double Gain = 1, double High = 0)
 {
     /// <summary>Initialisers by the name a user writes.</summary>
     public static IReadOnlyDictionary<string, Initializer> ByName { get; } = new Dictionary<string, Initializer>
@@ -76,6 +81,7 @@ public readonly record struct Initializer(InitializerKind Kind, double Value = 0
         InitializerKind.LeCunNormal => Root(1, fanIn),
         InitializerKind.AkroutNormal => Root(1, fanIn + fanOut),
         InitializerKind.LeCunUniform => Root(3, fanIn),
+        InitializerKind.Uniform => (High - Value) / 2,
         _ => 0,
     };
 
@@ -101,6 +107,9 @@ public readonly record struct Initializer(InitializerKind Kind, double Value = 0
         {
             case InitializerKind.Zero or InitializerKind.Constant:
                 kernels.Fill(tensor, Value);
+                break;
+            case InitializerKind.Uniform:
+                kernels.FillUniform(stream, Gain * Value, Gain * High, tensor);
                 break;
             case var _ when IsNormal:
                 kernels.FillNormal(stream, 0, spread, tensor);

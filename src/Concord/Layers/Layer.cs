@@ -62,6 +62,14 @@ public abstract class Layer
     /// <summary>Whether it has connections: each such layer begins a block and lends it its name.</summary>
     public virtual bool IsWeighted => false;
 
+    /// <summary>Whether its input is spikes (<see cref="Tape.SpikesOf"/>), and x how many of each neuron.</summary>
+    public virtual bool ReadsSpikes => false;
+
+    /// <summary>
+    /// Whether its output is spikes, and y how many of each neuron. A teaching signal there is dLoss/dt of each spike, a flat list.
+    /// </summary>
+    public virtual bool EmitsSpikes => false;
+
     /// <summary>Whether it is an activation, or begins with one: where the signal at a pre-activation is to be had.</summary>
     internal virtual bool IsActivation => false;
 

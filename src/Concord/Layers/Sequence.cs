@@ -56,6 +56,12 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = fals
                 || (Shares(i + 1) && _kept[i + 1]);
     }
 
+    /// <summary>Whether the sequence's input is spikes.</summary>
+    public bool ReadsSpikes => Layers[0].ReadsSpikes;
+
+    /// <summary>Whether its output is.</summary>
+    public bool EmitsSpikes => Layers[^1].EmitsSpikes;
+
     /// <summary>Whether the layer writes over the activity it reads.</summary>
     private bool Shares(int layer) => layer > 0 && Layers[layer].RunsInPlace && !Layers[layer - 1].ReadsOutput;
 
@@ -132,7 +138,8 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = fals
             var below = i == 0 ? inputSignal
                 : inputSignal is null && !LearnsBelow(i) ? null
                 : i < Layers.Count - 1 && Layers[i].GatesInPlace ? signal   // a buffer of this walk; the delivered signal is left alone
-                : context.Workspace.Get(context.Kernels, Layers[i], "signal", activities[i].Shape, Role.Error, context.Lane);
+                : context.Workspace.Get(context.Kernels, Layers[i], "signal", tape.SignalShape(activities[i], Layers[i].ReadsSpikes),
+                    Role.Error, context.Lane);
             Layers[i].Backward(activities[i], activities[i + 1], signal, below, tape, context);
             if (below is null) return;
             signal = below;

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Concord.Numerics;
+using Concord.Spiking;
 
 namespace Concord.Layers;
 
@@ -60,6 +62,51 @@ public sealed class Tape
         if (bias is not null && DirectionOf(bias) is { } c)
             Kernels.AddRow(c, c.Length == result.Shape.RowLength ? result : result.Matrix(c.Length));
     }
+
+    private readonly Dictionary<Layer, object> _states = [];
+    private readonly Dictionary<Layer, SpikeTrains> _given = [];
+    private readonly ConditionalWeakTable<Tensor, SpikeTrains> _spikes = [];
+
+    /// <summary>What a layer keeps of a pass besides tensors, as the walk of a spiking layer; made at first use.</summary>
+    /// <param name="layer">Whose it is.</param>
+    /// <param name="make">Makes it.</param>
+    public T State<T>(Layer layer, Func<Tape, T> make) where T : class
+    {
+        if (_states.TryGetValue(layer, out var state)) return (T)state;
+        var made = make(this);
+        _states[layer] = made;
+        return made;
+    }
+
+    /// <summary>The spikes that an activity counts.</summary>
+    /// <exception cref="InvalidOperationException">It counts none: it is no activity of a layer that gives spikes.</exception>
+    public SpikeTrains SpikesOf(Tensor activity) => _spikes.TryGetValue(activity, out var spikes) ? spikes
+        : throw new InvalidOperationException($"There are no spikes behind the activity {activity}.");
+
+    /// <summary>The spikes that a layer gave; null if it gave none yet, or is none that does.</summary>
+    internal SpikeTrains? GivenBy(Layer layer) => _given.GetValueOrDefault(layer);
+
+    /// <summary>Counts the spikes that a layer gave in its activity.</summary>
+    internal void Give(Layer layer, Tensor activity, SpikeTrains spikes)
+    {
+        spikes.CountInto(activity);
+        SetSpikes(activity, spikes);
+        _given[layer] = spikes;
+    }
+
+    /// <summary>Says that an activity counts these spikes.</summary>
+    internal void SetSpikes(Tensor activity, SpikeTrains spikes)
+    {
+        if (!_spikes.TryGetValue(activity, out var known) || known != spikes) _spikes.AddOrUpdate(activity, spikes);
+    }
+
+    /// <summary>
+    /// The shape of a teaching signal at an activity: its own, or, where it counts spikes, a number for each of them. There is room for
+    /// more than there are, so that it changes seldom.
+    /// </summary>
+    internal Shape SignalShape(Tensor activity, bool isSpiking) => !isSpiking ? activity.Shape
+        : Kernels.AssumedSpikes is { } assumed ? new((int)Math.Clamp(assumed * activity.Length, 1, int.MaxValue))
+        : new(SpikesOf(activity).Times.Length);
 
     /// <summary>A buffer of the layer's, kept until its next forward.</summary>
     public Tensor Keep(Layer layer, string name, Shape shape, int index = 0) =>

@@ -1,5 +1,6 @@
 using Concord.Layers;
 using Concord.Numerics;
+using Concord.Spiking;
 
 namespace Concord.Networks;
 
@@ -47,6 +48,21 @@ internal sealed class Activities
             ? _activities[port.Index][^1]
             : throw new InvalidOperationException($"The activity of {port.Name} was not kept: it is computed again when its turn comes. "
                 + "Read it then, or store activations.");
+
+    /// <summary>The spikes at a port where there are such.</summary>
+    public SpikeTrains SpikesAt(Port port) => TapeOf(port.Below).SpikesOf(At(port));
+
+    /// <summary>The spikes that a layer gave; null where there are none.</summary>
+    public SpikeTrains? SpikesOf(Layer layer) => _last.GivenBy(layer);
+
+    /// <summary>Says which spikes the network's input counts.</summary>
+    public void SetSpikes(Tensor input, SpikeTrains spikes) => TapeOf(_network.Blocks[0]).SetSpikes(input, spikes);
+
+    /// <summary>The shape of a signal at a port.</summary>
+    public Shape SignalShapeAt(Port port) => TapeOf(port.Below).SignalShape(At(port), port.IsSpiking);
+
+    /// <summary>The tape that a block is evaluated with.</summary>
+    public Tape TapeOf(Block block) => block.Index == _network.Blocks.Count - 1 ? _last : block.Index % 2 == 0 ? _even : _odd;
 
     /// <summary>Takes an activity in place of what the blocks up to that port would make.</summary>
     public Tensor Give(Port port, Tensor activity)
@@ -109,6 +125,4 @@ internal sealed class Activities
 
     private static void Prepare(Tape tape, bool training, bool movesStatistics, RandomStream dropout) =>
         (tape.Training, tape.MovesStatistics, tape.Dropout) = (training, movesStatistics, dropout);
-
-    private Tape TapeOf(Block block) => block.Index == _network.Blocks.Count - 1 ? _last : block.Index % 2 == 0 ? _even : _odd;
 }

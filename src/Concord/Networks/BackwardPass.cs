@@ -30,18 +30,43 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
     /// <inheritdoc/>
     public override int Lane => lane;
 
-    /// <summary>What was delivered at a port on this walk: N x its shape, or null.</summary>
+    /// <summary>
+    /// What was delivered at a port on this walk: N x its shape, or a number for each spike (<see cref="Port.IsSpiking"/>); or null.
+    /// </summary>
     /// <exception cref="InvalidOperationException">Activities are recomputed, and no signal outlives its block's turn.</exception>
     public Tensor? SignalAt(Port port) => pass.Activations == ActivationPolicy.Stored
         ? _signals[port.Index]
         : throw new InvalidOperationException($"The signal at {port.Name} was not kept: activations are recomputed, a block at a time. "
             + "Store them to look at signals.");
 
-    /// <summary>Notes what was delivered at a port.</summary>
-    public void Deliver(Port port, Tensor? signal) => _signals[port.Index] = signal;
+    /// <summary>
+    /// Notes what is delivered at a port. Where spikes pass, a signal of each neuron, N x the port's shape with the sign of dLoss/dn for
+    /// the number n of its spikes, becomes one of each spike: -s_n for every spike of neuron n, since by convention dn/dt = -1 (Bacho and
+    /// Chu, SFDFA); and hidden neurons are pulled towards their rate, if the loss does so.
+    /// </summary>
+    /// <returns>What is delivered.</returns>
+    public Tensor? Deliver(Port port, Tensor? signal)
+    {
+        if (signal is not null && port.IsSpiking)
+        {
+            if (signal.Shape.Rank > 1) signal = Spread(port, signal);
+            pass.SpikeErrors.AddRates(port, signal);
+        }
+        return _signals[port.Index] = signal;
+    }
+
+    private Tensor Spread(Port port, Tensor ofNeurons)
+    {
+        var signal = pass.Signals.Get(Kernels, port, "spread", port.SignalShape(pass), Role.Error, lane);
+        if (Kernels.AssumedSpikes is null) pass.SpikesAt(port).Spread(-1, ofNeurons, signal);
+        Kernels.Count("SpreadToSpikes", signal.Shape, new(0, Words.Of(ofNeurons.Role, ofNeurons.Length),
+            Words.Of(signal.Role, signal.Length)));
+        return signal;
+    }
 
     /// <summary>A buffer of a port's shape for a signal that a rule makes there.</summary>
-    public Tensor SignalBuffer(Port port) => pass.Signals.Get(Kernels, port, "projected", port.Shape.Batch(pass.Rows), Role.Error, lane);
+    public Tensor SignalBuffer(Port port) => pass.Signals.Get(Kernels, port, "projected",
+        port.IsOutput ? pass.SignalShapeAt(port) : port.Shape.Batch(pass.Rows), Role.Error, lane);
 
     /// <summary>
     /// The exact, local walk through a block, from the signal delivered on it: gradients, and the signal at its input where the
@@ -55,7 +80,8 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
         if (sink is null && !wanted[block.Index]) return null;
         pass.Inner.Recycle();
         var arriving = wanted[block.Index]
-            ? pass.Signals.Get(Kernels, block, "arriving", block.Input.Batch(pass.Rows), Role.Error, lane) : null;
+            ? pass.Signals.Get(Kernels, block, "arriving", block.Index == 0 ? block.Input.Batch(pass.Rows)
+                : pass.SignalShapeAt(pass.Network.Ports[block.Index - 1]), Role.Error, lane) : null;
         _factor = factor;
         pass.Backward(block, signal, arriving, this);
         _factor = 1;
@@ -109,6 +135,9 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
     /// <inheritdoc/>
     public override void Cross(Connection connection, Tensor delta, Tensor input) =>
         carriers(connection).Cross(Kernels, connection, delta, input);
+
+    /// <inheritdoc/>
+    public override Tensor MatrixOf(Connection connection) => carriers(connection).Matrix(connection);
 
     /// <inheritdoc/>
     public override bool TryTake(Parameter parameter, out Accumulator gradient)

@@ -1,5 +1,6 @@
 using Concord.Layers;
 using Concord.Numerics;
+using Concord.Spiking;
 
 namespace Concord.Networks;
 
@@ -12,6 +13,7 @@ public sealed class Batch
     private readonly Network _network;
     private readonly Kernels _kernels;
     private readonly Workspace _inner;
+    private SpikeTrains? _spikes;
 
     internal Batch(Network network, Kernels kernels, Workspace inner) => (_network, _kernels, _inner) = (network, kernels, inner);
 
@@ -35,6 +37,12 @@ public sealed class Batch
     {
         if (TurnsImages) _kernels.TransposeEach(Samples, _network.Input[0] * _network.Input[1], Input);
     }
+
+    /// <summary>
+    /// The samples' spikes, where the network's input is spikes (<see cref="Network.ReadsSpikes"/>): clear it and write a sample for each
+    /// row; <see cref="Input"/> is made of it when a pass is evaluated.
+    /// </summary>
+    public SpikeTrains Spikes => _spikes ??= new(_network.Input.Length, _kernels.ElementType);
 
     /// <summary>What the outputs should be, N x K.</summary>
     public Tensor Targets => Buffer("targets", _network.Output);

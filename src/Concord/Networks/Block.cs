@@ -39,6 +39,9 @@ public sealed class Block
     /// <summary>Elements of all activities of one sample, those included that are not kept.</summary>
     internal int Elements => Sequence.Shapes.Skip(1).Sum(shape => shape.Length);
 
+    /// <summary>Whether the block's output is spikes.</summary>
+    public bool IsSpiking => Sequence.EmitsSpikes;
+
     internal Sequence Sequence { get; }
 
     /// <summary>What learns where the block learns by correlation: its one weight and bias.</summary>

@@ -107,14 +107,16 @@ internal static class ConvolutionalModel
         ResidualUnit.Of(token.Window.Stride, changes, window => Convolution(token.Width, window, options), options.Norm,
             options.Activation);
 
-    private static Shape Image(string text, string axes)
+    /// <summary>The image that a model string begins with.</summary>
+    /// <exception cref="ConcordException">It is none.</exception>
+    public static Shape Image(string text, string axes, string form = Form)
     {
         const int Most = 1 << 14;
         var numbers = axes.Split('x').Select(axis =>
             int.TryParse(axis, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= Most ? number : 0).ToArray();
         if (numbers is not [> 0, > 0, > 0] || (long)numbers[0] * numbers[1] * numbers[2] > int.MaxValue)
             throw new ConcordException($"The model '{text}' has the image '{axes}'; it takes CHANNELSxHEIGHTxWIDTH, each from 1 to {Most}: "
-                + $"write {Form}.");
+                + $"write {form}.");
         return new(numbers[1], numbers[2], numbers[0]);
     }
 }

@@ -23,6 +23,9 @@ public sealed class IsolatedLayer
     public IsolatedLayer(Network network, Connection connection, Kernels kernels, Tensor input, Activation output)
     {
         (_layer, var after) = Find(network, connection);
+        if (_layer.ReadsSpikes)
+            throw new ConcordException($"The layer {_layer.Name} ({_layer}) takes spikes, and cannot be asked by itself what it makes of "
+                + "noise, as a weight mirror does. Use another rule for it, such as kolen-pollack or usf.");
         _activation = after.TakeWhile(layer => !layer.IsWeighted).OfType<ActivationLayer>().FirstOrDefault();
         if (_activation is null && network.Blocks[^1].Layers.Contains(_layer) && output.Kind != ActivationKind.Identity)
         {

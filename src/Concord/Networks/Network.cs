@@ -31,6 +31,7 @@ public sealed class Network
         List<Block> blocks = [];
         List<Layer> pending = [];
         var shape = input;
+        Layer? below = null;
         foreach (var group in groups)
         {
             var end = group == groups[^1] ? group.Layers.Count : EndOf(group, PlacementOf(group.Name));
@@ -39,6 +40,8 @@ public sealed class Network
                 if (i == end) Close(group.Name);
                 var layer = group.Layers[i];
                 shape = layer.Attach(NameOf(group, layer), shape);
+                CheckSpikes(below, layer);
+                below = layer;
                 pending.Add(layer);
             }
             if (end == group.Layers.Count) Close(group.Name);
@@ -62,6 +65,12 @@ public sealed class Network
 
     /// <summary>One sample's shape.</summary>
     public Shape Input { get; }
+
+    /// <summary>Whether there are spiking layers in it.</summary>
+    public bool IsSpiking => Blocks.Any(block => block.IsSpiking);
+
+    /// <summary>Whether its input is spikes, and not numbers that a layer encodes.</summary>
+    public bool ReadsSpikes => Blocks[0].Sequence.ReadsSpikes;
 
     /// <summary>One sample's shape at the output: the number of classes.</summary>
     public Shape Output => Blocks[^1].Output;
@@ -134,13 +143,28 @@ public sealed class Network
     /// <exception cref="ConcordException">A group that should end at its activation has none.</exception>
     public Network Recut(Func<string, Placement> placements) => new(Input, _groups, placements);
 
+    // A layer of spikes above one of numbers, or the other way round. The first layer may read spikes, which the samples are then.
+    private static void CheckSpikes(Layer? below, Layer layer)
+    {
+        if (layer.WithBranches.Skip(1).FirstOrDefault(inner => inner.ReadsSpikes || inner.EmitsSpikes) is { } inner)
+            throw new ConcordException($"The layer {layer.Name} has spiking layers inside ({inner}); they stand in a chain only.");
+        if (below is null || layer.ReadsSpikes == below.EmitsSpikes) return;
+        throw new ConcordException(layer.ReadsSpikes
+            ? $"The layer {layer.Name} ({layer}) takes spikes, but what comes before it, {below.Name} ({below}), gives numbers. "
+                + "Begin the network with an encoding, and let all layers after it be spiking ones."
+            : $"The layer {layer.Name} ({layer}) takes numbers, but what comes before it, {below.Name} ({below}), gives spikes. "
+                + "After an encoding stand spiking dense layers, convolutions and pools only.");
+    }
+
     private static int EndOf(LayerGroup group, Placement placement)
     {
         if (placement == Placement.BlockEnd) return group.Layers.Count;
         for (var i = 0; i < group.Layers.Count; i++)
             if (group.Layers[i] is ActivationLayer) return placement == Placement.AfterActivation ? i + 1 : i;
-        throw new ConcordException($"The block {group.Name} has no activation to place its port at; "
-            + $"give it one, or end it at '{Placement.BlockEnd}'.");
+        throw new ConcordException(group.Layers.Any(layer => layer.EmitsSpikes)
+            ? $"The block {group.Name} gives spikes, and the rule places its port at an activation, which spiking neurons do not have. "
+                + "Use a rule whose ports stand at the ends of blocks, as backprop, fa, usf, dfa, without a feedback.preset."
+            : $"The block {group.Name} has no activation to place its port at; give it one, or end it at '{Placement.BlockEnd}'.");
     }
 
     private static string NameOf(LayerGroup group, Layer layer)

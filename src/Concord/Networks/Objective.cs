@@ -1,4 +1,5 @@
 using Concord.Numerics;
+using Concord.Spiking;
 
 namespace Concord.Networks;
 
@@ -13,15 +14,30 @@ public enum LossKind
 
     /// <summary>1/2 |z - t|^2.</summary>
     SquaredError,
+
+    /// <summary>Numbers of spikes (<see cref="Spiking.Losses.SpikeCountLoss"/>).</summary>
+    SpikeCount,
+
+    /// <summary>Which output fires first (<see cref="Spiking.Losses.FirstSpikeLoss"/>).</summary>
+    FirstSpike,
+
+    /// <summary>When outputs fire first (<see cref="Spiking.Losses.SpikeTimeLoss"/>).</summary>
+    SpikeTime,
+
+    /// <summary>Whole spike trains (<see cref="Spiking.Losses.SpikeTrainDistance"/>).</summary>
+    SpikeTrain,
 }
 
 /// <summary>
 /// What a network is trained for. The error e = dLoss/dz is PER SAMPLE and summed over outputs; the division by the number of
-/// samples happens once, in the optimizer. Names, as on the command line: <c>cross-entropy</c>, <c>bce</c>, <c>mse</c>.
+/// samples happens once, in the optimizer. Names, as on the command line: <c>cross-entropy</c>, <c>bce</c>, <c>mse</c>; of spiking
+/// networks <c>count</c>, <c>first-spike</c>, <c>spike-time</c>, <c>van-rossum</c>, whose error is that of each spike's time
+/// (<see cref="Pass.OutputSignal"/>).
 /// </summary>
 /// <param name="Loss">Which loss.</param>
 /// <param name="Smoothing">Label smoothing in [0, 1): targets become (1 - s) t + s / K (softmax) or + s / 2 (sigmoid).</param>
-public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEntropy, double Smoothing = 0)
+/// <param name="Spikes">What losses of spikes want; null for the usual.</param>
+public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEntropy, double Smoothing = 0, SpikeAims? Spikes = null)
 {
     /// <summary>Losses by the name a user writes.</summary>
     public static IReadOnlyDictionary<string, LossKind> ByName { get; } = new Dictionary<string, LossKind>
@@ -29,7 +45,39 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
         ["cross-entropy"] = LossKind.SoftmaxCrossEntropy,
         ["bce"] = LossKind.SigmoidCrossEntropy,
         ["mse"] = LossKind.SquaredError,
+        ["count"] = LossKind.SpikeCount,
+        ["first-spike"] = LossKind.FirstSpike,
+        ["spike-time"] = LossKind.SpikeTime,
+        ["van-rossum"] = LossKind.SpikeTrain,
     };
+
+    /// <summary>Whether it is a loss of spikes.</summary>
+    public bool IsOfSpikes => Loss >= LossKind.SpikeCount;
+
+    /// <summary>Whether it has an error of each output as a whole, N x K, which rules bring to hidden blocks in one hop.</summary>
+    public bool HasError => Loss is not (LossKind.SpikeTime or LossKind.SpikeTrain);
+
+    /// <summary>What a user writes for the loss.</summary>
+    internal string Name => ByName.First(NamesLoss).Key;
+
+    /// <summary>What losses of spikes want.</summary>
+    internal SpikeAims Aims => Spikes ?? SpikeAims.Usual;
+
+    /// <summary>Refuses a network whose outputs the loss does not read.</summary>
+    /// <exception cref="ConcordException">It is such a one.</exception>
+    public void Check(Network network)
+    {
+        if (IsOfSpikes == network.OutputPort.IsSpiking) return;
+        var others = string.Join(", ", ByName.Keys.Where(network.OutputPort.IsSpiking ? IsNameOfSpikes : name => !IsNameOfSpikes(name)));
+        throw new ConcordException(IsOfSpikes
+            ? $"The loss {Name} reads spikes, and the network gives numbers. Choose another loss ({others}), or a spiking network "
+                + $"(--model {SpikingModel.Kind}:784-800-10)."
+            : $"The loss {Name} reads numbers, and the network gives spikes. Choose another loss: {others}.");
+    }
+
+    private static bool IsNameOfSpikes(string name) => new Objective(ByName[name]).IsOfSpikes;
+
+    private bool NamesLoss(KeyValuePair<string, LossKind> entry) => entry.Value == Loss;
 
     /// <summary>
     /// What stands for a block's name where the output error is made, and what a rule makes of it before it is delivered.
@@ -46,25 +94,38 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
     {
         double[] counts = [.. confusion.Select(row => (double)row.Sum())];
         var (all, classes, smoothing) = (counts.Sum(), (double)counts.Length, Smoothing);
+        var distance = Aims.LabelSpikes - Aims.OtherSpikes;
         return Loss switch
         {
             LossKind.SoftmaxCrossEntropy => Mean(share => Entropy((1 - smoothing) * share + smoothing / classes)),
             LossKind.SigmoidCrossEntropy =>
                 Mean(share => Entropy((1 - smoothing) * share + smoothing / 2) + Entropy(1 - (1 - smoothing) * share - smoothing / 2)),
-            _ => Mean(share => 0.5 * share * (1 - share)),
+            LossKind.SquaredError => Mean(share => 0.5 * share * (1 - share)),
+            LossKind.SpikeCount => Mean(share => 0.5 * distance * distance * share * (1 - share)),
+            LossKind.FirstSpike => Mean(Entropy),
+            _ => double.NaN,
         };
 
         double Mean(Func<double, double> of) => all == 0 ? double.NaN : counts.Sum(count => of(count / all));
         static double Entropy(double share) => share <= 0 ? 0 : -share * Math.Log(share);
     }
 
-    /// <summary>The class that is answered for each sample: the largest output.</summary>
-    /// <param name="kernels">The engine.</param>
-    /// <param name="outputs">N x K, before the loss.</param>
+    /// <summary>
+    /// The class that is answered for each sample: the largest output, the most spikes, or the first one. A sample without spikes at the
+    /// output is answered with the first class, as one whose outputs are all alike.
+    /// </summary>
+    /// <param name="pass">A pass that was evaluated.</param>
     /// <param name="answers">N.</param>
-#pragma warning disable CA1822   // each loss says how it is answered, and these three are answered alike
-    public void Answers(Kernels kernels, Tensor outputs, Span<int> answers) => kernels.ArgMaxRows(outputs, answers);
-#pragma warning restore CA1822
+    public void Answers(Pass pass, Span<int> answers)
+    {
+        if (Loss is not (LossKind.FirstSpike or LossKind.SpikeTime))
+        {
+            pass.Kernels.ArgMaxRows(pass.Logits, answers);
+            return;
+        }
+        SpikeDecision.ByFirstSpike(pass.SpikesAt(pass.Network.OutputPort), answers);
+        foreach (ref var answer in answers) answer = Math.Max(0, answer);
+    }
 
     /// <summary>Fills the pass's error (N x K) and losses (N) from its logits and targets.</summary>
     /// <returns>The mean loss of the batch.</returns>
@@ -72,6 +133,7 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
     {
         using var _ = new WorkScope(pass.Kernels, block: BlockName);
         pass.Objective = this;
+        if (IsOfSpikes) return pass.SpikeErrors.Fill(this);
         return Error(pass.Kernels, pass.Logits, pass.Targets, pass.Error, pass.Losses);
     }
 
@@ -82,6 +144,7 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
     /// <param name="error">Receives dLoss/doutputs, per sample.</param>
     /// <param name="losses">Receives the loss of each sample, N.</param>
     /// <returns>The mean loss.</returns>
+    /// <exception cref="InvalidOperationException">It is a loss of spikes.</exception>
     public double Error(Kernels kernels, Tensor outputs, Tensor targets, Tensor error, Tensor losses)
     {
         switch (Loss)
@@ -92,9 +155,11 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
             case LossKind.SigmoidCrossEntropy:
                 kernels.SigmoidCrossEntropy(outputs, targets, Smoothing, error, losses);
                 break;
-            default:
+            case LossKind.SquaredError:
                 kernels.SquaredError(outputs, targets, error, losses);
                 break;
+            default:
+                throw new InvalidOperationException($"The loss {Name} reads the spikes of a pass, and not numbers.");
         }
         return kernels.Sum(losses) / losses.Length;
     }

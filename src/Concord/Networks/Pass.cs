@@ -1,5 +1,6 @@
 using Concord.Layers;
 using Concord.Numerics;
+using Concord.Spiking;
 
 namespace Concord.Networks;
 
@@ -18,6 +19,7 @@ public sealed class Pass
     private bool _training;
     private Port? _top;
     private TrueGradient? _truth;
+    private SpikeErrors? _spikeErrors;
     private bool _truthIsWalked;
     private bool _carries;   // whether tangents ride on the evaluation at hand
 
@@ -141,8 +143,28 @@ public sealed class Pass
     /// <summary>What the outputs should be, N x K. Fill it after <see cref="Begin"/>.</summary>
     public Tensor Targets => Batch.Targets;
 
-    /// <summary>dLoss/dlogits per sample, N x K.</summary>
+    /// <summary>
+    /// dLoss/dlogits per sample, N x K. Of spiking outputs it is an error of how often they fire, where the loss has one
+    /// (<see cref="Spiking.Losses.SpikingLoss.ErrorOfCounts(SpikeTrains, Tensor)"/>).
+    /// </summary>
     public Tensor Error => Buffer("error", Network.Output, Role.Error);
+
+    /// <summary>
+    /// What backpropagation begins with: <see cref="Error"/>, or, where the outputs are spiking, dLoss/dt of each of their spikes.
+    /// </summary>
+    public Tensor OutputSignal => Network.OutputPort.IsSpiking
+        ? Workspace.Get(Kernels, this, "output signal", SignalShapeAt(Network.OutputPort), Role.Error) : Error;
+
+    internal SpikeErrors SpikeErrors => _spikeErrors ??= new(this);
+
+    /// <summary>The spikes at a port of the last evaluation, a sample for each row (<see cref="Port.IsSpiking"/>).</summary>
+    /// <exception cref="InvalidOperationException">There are none.</exception>
+    public SpikeTrains SpikesAt(Port port) => _activities.SpikesAt(port);
+
+    /// <summary>What a spiking layer or an encoding gave in the last evaluation; null if it was not evaluated, or is none.</summary>
+    public SpikeTrains? SpikesOf(Layer layer) => _activities.SpikesOf(layer);
+
+    internal Shape SignalShapeAt(Port port) => port.IsSpiking ? _activities.SignalShapeAt(port) : port.Shape.Batch(Rows);
 
     /// <summary>The loss of each sample, N.</summary>
     public Tensor Losses => Workspace.Get(Kernels, this, "losses", new(Rows), Role.Error);
@@ -324,10 +346,21 @@ public sealed class Pass
     private void Evaluate(Block block)
     {
         using var _ = new WorkScope(Kernels, block: _hasPlaces ? block.Name : null);
+        if (block.Index == 0 && Network.ReadsSpikes) TakeSpikes();
         if (_carries) Tangents!.Enter(block);
         _activities.Evaluate(block, block.Index == 0 ? Input : null, Rows, _carries ? Tangents!.Lanes : default);
         if (_carries) Tangents!.Leave(Network.Ports[block.Index]);
         Evaluated?.Invoke(this, Network.Ports[block.Index]);
+    }
+
+    private void TakeSpikes()
+    {
+        if (Kernels.AssumedSpikes is not null) return;
+        if (Batch.Spikes.Samples != Rows)
+            throw new ConcordException($"The network takes spikes, and {Batch.Spikes.Samples} samples of them were given for a batch of "
+                + $"{Rows}. Give it data of spikes, or a model that encodes numbers (encoder=latency).");
+        Batch.Spikes.CountInto(Input);
+        _activities.SetSpikes(Input, Batch.Spikes);
     }
 
     private Tensor Buffer(string name, Shape sample, Role role) => Workspace.Get(Kernels, this, name, sample.Batch(Rows), role);

@@ -18,6 +18,15 @@ public sealed class Port
     /// <summary>One sample's shape here.</summary>
     public Shape Shape => Below.Output;
 
+    /// <summary>
+    /// Whether what passes here is spikes: then the activity is how often each neuron fires, and the signal dLoss/dt of each spike.
+    /// </summary>
+    public bool IsSpiking => Below.IsSpiking;
+
+    /// <summary>The shape of a signal that a block passes on here: N x the port's, or a flat list with room for each spike.</summary>
+    /// <param name="pass">The pass that was evaluated.</param>
+    public Shape SignalShape(Pass pass) => pass.SignalShapeAt(this);
+
     /// <summary>The block whose output this is, and which learns from what is delivered here.</summary>
     public Block Below { get; }
 

@@ -38,11 +38,11 @@ public sealed class TrueGradient
     /// </returns>
     public Tensor Walk()
     {
-        var signal = _pass.Error;
+        var signal = _pass.OutputSignal;
         for (var i = _pass.Network.Blocks.Count - 1; i >= _lowest; i--)
         {
             signal = Through(_pass.Network.Blocks[i], signal);
-            if (i > 0) _backward.Deliver(_pass.Network.Ports[i - 1], signal);
+            if (i > 0) signal = _backward.Deliver(_pass.Network.Ports[i - 1], signal)!;
         }
         return signal;
     }

@@ -63,6 +63,13 @@ public abstract partial class Kernels : IDisposable
     /// <param name="grain">How many indices are worth waking another thread for.</param>
     internal virtual void Share<TWork>(ref TWork work, int length, int grain = 1) where TWork : unmanaged, IRangeWork { }
 
+    /// <summary>Spikes that a neuron is taken to give in a sample where nothing is computed; null on an engine that computes.</summary>
+    internal virtual double? AssumedSpikes => null;
+
+    /// <summary>Records work with spikes, which is no operation of this interface.</summary>
+    internal void Count(string operation, Shape extents, in Work work) =>
+        Log?.Add(new(operation, Block, Phase, Period, extents, work));
+
     /// <summary>Frees threads and native memory.</summary>
     public void Dispose()
     {

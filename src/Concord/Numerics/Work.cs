@@ -41,16 +41,19 @@ public readonly record struct Words(long Weights = 0, long Feedback = 0, long Ac
 /// <param name="MultiplyAccumulates">Multiply-accumulates of products and gathers; elementwise work counts none.</param>
 /// <param name="Read">Words read, each operand once per operation.</param>
 /// <param name="Written">Words written.</param>
-public readonly record struct Work(long MultiplyAccumulates, Words Read, Words Written)
+/// <param name="Accumulates">
+/// Additions of spiking layers, where nothing is multiplied: a weight is added up for a spike, a gradient for another.
+/// </param>
+public readonly record struct Work(long MultiplyAccumulates, Words Read, Words Written, long Accumulates = 0)
 {
     /// <summary>Words read and written.</summary>
     public Words Moved => Read + Written;
 
     /// <summary>Both pieces of work.</summary>
     public static Work operator +(Work a, Work b) =>
-        new(a.MultiplyAccumulates + b.MultiplyAccumulates, a.Read + b.Read, a.Written + b.Written);
+        new(a.MultiplyAccumulates + b.MultiplyAccumulates, a.Read + b.Read, a.Written + b.Written, a.Accumulates + b.Accumulates);
 
     /// <summary>What the first takes beyond the second.</summary>
     public static Work operator -(Work a, Work b) =>
-        new(a.MultiplyAccumulates - b.MultiplyAccumulates, a.Read - b.Read, a.Written - b.Written);
+        new(a.MultiplyAccumulates - b.MultiplyAccumulates, a.Read - b.Read, a.Written - b.Written, a.Accumulates - b.Accumulates);
 }

@@ -101,7 +101,7 @@ public abstract class LearningRule
     /// </summary>
     /// <param name="pass">A pass, in training or in evaluation; any activity may be read.</param>
     /// <param name="answers">Receives the classes, N.</param>
-    public virtual void Answers(RulePass pass, Span<int> answers) => pass.Objective.Answers(pass.Kernels, pass.Logits, answers);
+    public virtual void Answers(RulePass pass, Span<int> answers) => pass.Objective.Answers(pass.Pass, answers);
 
     /// <summary>
     /// What the rule itself moved from a weight in the first so many steps, apart from what signals cross on their way.

@@ -78,9 +78,18 @@ public static partial class RuleCatalogue
     /// <summary>Stands for all of them where several are taken.</summary>
     public const string Every = "all";
 
+    /// <summary>What backpropagation is also called, where it is set against rules whose gradient is not exact.</summary>
+    public const string Exact = "exact";
+
     /// <summary>Finds a rule.</summary>
     /// <exception cref="ConcordException">There is none of that name.</exception>
-    public static RuleDescription Find(string name) => KnownWords.Find("rule", name, All.ToDictionary(rule => rule.Name));
+    public static RuleDescription Find(string name) =>
+        KnownWords.Find("rule", name == Exact ? "backprop" : name, All.ToDictionary(rule => rule.Name));
+
+    /// <summary>A name or map with the names that the catalogue has.</summary>
+    public static string Named(string text) => text == Exact ? Find(text).Name
+        : IsMap(text) ? string.Join(',', text.Split(',').Select(entry =>
+            entry.EndsWith($"={Exact}", StringComparison.Ordinal) ? $"{entry[..^Exact.Length]}{Find(Exact).Name}" : entry)) : text;
 
     private static RuleDescription Chain(
         string name, string equation, string paper, string reads, IReadOnlyList<Option> options,

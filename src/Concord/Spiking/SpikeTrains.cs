@@ -165,6 +165,46 @@ public sealed class SpikeTrains
         EndSampleAt(Count);
     }
 
+    /// <summary>Counts the events of each neuron.</summary>
+    /// <param name="counts">Receives how often each neuron fires, samples x neurons.</param>
+    /// <exception cref="ArgumentException">It has another size or precision.</exception>
+    public void CountInto(Tensor counts)
+    {
+        Fits(counts);
+        if (ElementType == ElementType.Single) CountInto<float>(counts.Singles);
+        else CountInto<double>(counts.Doubles);
+    }
+
+    /// <summary>Gives each event what its neuron has in its sample, times a factor.</summary>
+    /// <param name="factor">The factor.</param>
+    /// <param name="ofNeurons">A number for each neuron, samples x neurons.</param>
+    /// <param name="signal">Receives a number for each event.</param>
+    /// <exception cref="ArgumentException">Sizes or precisions do not fit.</exception>
+    public void Spread(double factor, Tensor ofNeurons, Tensor signal)
+    {
+        Fits(ofNeurons);
+        if (signal.Length < Count || signal.ElementType != ElementType)
+            throw new ArgumentException($"{Count} events need as many {ElementType} numbers, but {signal} was given.");
+        if (ElementType == ElementType.Single) Spread((float)factor, ofNeurons.Singles, signal.Singles);
+        else Spread(factor, ofNeurons.Doubles, signal.Doubles);
+    }
+
+    /// <summary>Compares two numbers of each event, sample by sample, as <see cref="Kernels.CompareRows"/> does of rows.</summary>
+    internal void Compare(Tensor a, Tensor b, Span<RowComparison> samples)
+    {
+        for (var sample = 0; sample < Samples; sample++)
+        {
+            var (dot, ofA, ofB, same) = (0.0, 0.0, 0.0, 0);
+            for (var e = _offsets[sample]; e < _offsets[sample + 1]; e++)
+            {
+                var (x, y) = (a[e], b[e]);
+                (dot, ofA, ofB) = (dot + x * y, ofA + x * x, ofB + y * y);
+                if (x != 0 && Math.Sign(x) == Math.Sign(y)) same++;
+            }
+            samples[sample] = new(dot, ofA, ofB, same);
+        }
+    }
+
     /// <summary>A tensor with a number for each event, as dLoss/dtime: the given one, or a larger one where it is too small.</summary>
     /// <param name="tensor">One of an earlier batch; null for none.</param>
     public Tensor ValuesOf(Tensor? tensor) => tensor is not null && tensor.Length >= Math.Max(Count, 1) && tensor.ElementType == ElementType
@@ -185,6 +225,32 @@ public sealed class SpikeTrains
 
     /// <summary>The neurons of a batch that was laid, to be written.</summary>
     internal Span<int> LaidNeurons => _neurons.AsSpan(0, Count);
+
+    private void CountInto<T>(Span<T> counts) where T : unmanaged, INumber<T>
+    {
+        counts.Clear();
+        for (var sample = 0; sample < Samples; sample++)
+        {
+            var row = counts.Slice(sample * Neurons, Neurons);
+            for (var e = _offsets[sample]; e < _offsets[sample + 1]; e++) row[_neurons[e]] += T.One;
+        }
+    }
+
+    private void Spread<T>(T factor, ReadOnlySpan<T> ofNeurons, Span<T> signal) where T : unmanaged, INumber<T>
+    {
+        for (var sample = 0; sample < Samples; sample++)
+        {
+            var row = ofNeurons.Slice(sample * Neurons, Neurons);
+            for (var e = _offsets[sample]; e < _offsets[sample + 1]; e++) signal[e] = factor * row[_neurons[e]];
+        }
+    }
+
+    private void Fits(Tensor ofNeurons)
+    {
+        if (ofNeurons.Length != Samples * Neurons || ofNeurons.ElementType != ElementType)
+            throw new ArgumentException($"{Samples} samples of {Neurons} neurons take as many {ElementType} numbers, but {ofNeurons} was "
+                + "given.");
+    }
 
     private static int Capacity(int count) => Math.Max(FirstCapacity, (int)Math.Min(count * 5L / 4, int.MaxValue));
 

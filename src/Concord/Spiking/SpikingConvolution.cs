@@ -9,7 +9,7 @@ namespace Concord.Spiking;
 /// gradients are exact, and windows without spikes cost next to nothing. Neurons are numbered with channels last,
 /// (y width + x) channels + c.
 /// </summary>
-public sealed class SpikingConvolution
+public sealed class SpikingConvolution : ISpikingMap
 {
     private readonly Kernels _kernels;
     private readonly SpikingDense _dense;
@@ -39,6 +39,9 @@ public sealed class SpikingConvolution
 
     /// <summary>Height, width and channels of the result.</summary>
     public Shape Output { get; }
+
+    /// <inheritdoc cref="SpikingDense.Late"/>
+    public long Late => _dense.Late;
 
     /// <inheritdoc cref="SpikingDense.CutOff"/>
     public long CutOff => _dense.CutOff;

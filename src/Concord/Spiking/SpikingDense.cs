@@ -16,7 +16,7 @@ namespace Concord.Spiking;
 /// carrier, can stand there. Whether a spike is there at all is not differentiated.
 /// </para>
 /// </summary>
-public sealed class SpikingDense
+public sealed class SpikingDense : ISpikingMap
 {
     private readonly Kernels _kernels;
     private readonly DenseWalk _walk;

@@ -56,7 +56,7 @@ internal static class GoldenVariants
     /// <summary>Losses, one with smoothed targets.</summary>
     public static IEnumerable<(string Name, Objective Objective)> Objectives =>
     [
-        .. Objective.ByName.Select(loss => (loss.Key, new Objective(loss.Value))),
+        .. Kit.LossesOfNumbers.Select(loss => (loss, new Objective(Objective.ByName[loss]))),
         ("cross-entropy, smoothed", new(LossKind.SoftmaxCrossEntropy, 0.1)),
     ];
 

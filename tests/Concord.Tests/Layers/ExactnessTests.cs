@@ -312,6 +312,8 @@ public sealed class ExactnessTests
         public override void Cross(Connection connection, Tensor delta, Tensor input) =>
             Carrier.Own.Cross(kernels, connection, delta, input);
 
+        public override Tensor MatrixOf(Connection connection) => connection.Weight.Value;
+
         public override bool TryTake(Parameter parameter, out Accumulator gradient)
         {
             gradient = default;

@@ -49,7 +49,7 @@ public sealed class ClosedFormTests
         var data = new TheoryData<string, string, string>();
         foreach (var rule in Rules)
             foreach (var activation in (string[])["tanh", "logistic"])
-                foreach (var loss in Objective.ByName.Keys) data.Add(rule, activation, loss);
+                foreach (var loss in Kit.LossesOfNumbers) data.Add(rule, activation, loss);
         return data;
     }
 

@@ -161,7 +161,7 @@ public sealed class NeedsTests
         var (straight, contrary) = (Of(new Backpropagation()), Of(new Contrary()));
         Assert.Equal(straight.Loss, contrary.Loss);
         Assert.NotEqual(straight.Confusion.Select(row => string.Join(' ', row)), contrary.Confusion.Select(row => string.Join(' ', row)));
-        new Objective().Answers(kernels, learner.Pass.Logits, answers);
+        new Objective().Answers(learner.Pass, answers);
         Assert.Equal(logits.Chunk(3).Select(row => Array.IndexOf(row, row.Max())), answers);
     }
 

@@ -40,12 +40,12 @@ internal static class ExperimentKeys
     public static void Check(string key, string value) => Apply(new(), key, value).Validate();
 
     /// <summary>
-    /// Settings from keys and values. An optimizer's name brings its usual settings along, as on the command line; keys of its own
-    /// come after it, wherever they stand.
+    /// Settings from keys and values, upon what is usual for the model. An optimizer's name brings its usual settings along, as on the
+    /// command line; keys of its own come after it, wherever they stand.
     /// </summary>
     public static RunSettings Apply(IReadOnlyCollection<KeyValuePair<string, string>> pairs)
     {
-        var settings = new RunSettings();
+        var settings = new RunSettings().WithUsualOf(pairs.LastOrDefault(pair => pair.Key == Model).Value);
         foreach (var (key, value) in pairs)
             if (key == "optimizer") settings = Apply(settings, key, value);
         return RunSettings.Read(pairs.Where(pair => pair.Key != "optimizer"), settings);

@@ -4,12 +4,14 @@ namespace Concord.Numerics.Engines;
 /// An engine without memory or arithmetic, for planning: its tensors are shapes, its operations check shapes and are counted, and
 /// nothing is computed. What a step of a network takes is so known at once, however large it is.
 /// </summary>
-internal sealed class PlanningKernels : Kernels
+/// <param name="spikesPerNeuron">Spikes that each neuron is taken to give in a sample.</param>
+internal sealed class PlanningKernels(double spikesPerNeuron = 1) : Kernels
 {
     public override string Name => "planning";
     public override string Version => "";
     public override string InstructionSet => "none";
     public override int Threads => 1;
+    internal override double? AssumedSpikes => spikesPerNeuron;
     public override ElementType ElementType => ElementType.Single;
 
     public override Tensor Allocate(Shape shape, Role role = Role.None) => Tensor.WithoutMemory(shape, role);

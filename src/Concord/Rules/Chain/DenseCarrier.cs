@@ -33,6 +33,9 @@ public sealed class DenseCarrier(ConvolutionConnection convolution, Initializer?
     private int Outputs => convolution.Output.Length;
 
     /// <inheritdoc/>
+    public override bool IsInPlace => false;
+
+    /// <inheritdoc/>
     public override void Cross(Kernels kernels, Connection connection, Tensor delta, Tensor input) =>
         kernels.Product(delta, false, Tensor, false, input);
 }

@@ -36,6 +36,9 @@ public sealed class FactoredCarrier(Connection connection, int rank, Initializer
     }
 
     /// <inheritdoc/>
+    public override bool IsInPlace => false;
+
+    /// <inheritdoc/>
     public override void Draw(FeedbackState state)
     {
         var (kernels, stream, matrix) = (_kernels = state.Kernels, state.Stream(Weight.Name), Weight.MatrixShape);

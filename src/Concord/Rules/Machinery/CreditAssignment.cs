@@ -40,7 +40,7 @@ public sealed class CreditAssignment
 
     private void TeachDownward(BackwardPass backward)
     {
-        Tensor? arriving = backward.Pass.Error;
+        Tensor? arriving = backward.Pass.OutputSignal;
         for (var i = _plan.Network.Ports.Count - 1; i >= 0; i--)
         {
             var port = _plan.Network.Ports[i];
@@ -55,8 +55,7 @@ public sealed class CreditAssignment
                 LearnAlong(port, backward);
                 continue;
             }
-            var signal = SignalAt(port, arriving, backward);
-            backward.Deliver(port, signal);
+            var signal = backward.Deliver(port, SignalAt(port, arriving, backward))!;
             arriving = Learn(port, signal, backward);
         }
     }

@@ -22,6 +22,9 @@ public sealed class BurstEncoder(int most = 5, double shortest = 0.002, double l
     public override double Duration => (_most - 1) * _longest;
 
     /// <inheritdoc/>
+    public override string ToString() => "burst";
+
+    /// <inheritdoc/>
     protected override void Encode(double value, int feature, RandomStream draws, SpikeTrains trains)
     {
         var (count, interval) = ((int)Math.Ceiling(value * _most), _longest - (_longest - _shortest) * value);

@@ -15,6 +15,18 @@ public sealed class LatencyEncoder(double window = 0.1) : SpikeEncoder
     public override double Duration => _window;
 
     /// <inheritdoc/>
+    public override string ToString() => "latency";
+
+    /// <summary>dLoss/dv = -T dLoss/dt; 0 where v is 0, since there is no spike.</summary>
+    public override void Backward(SpikeTrains trains, Tensor signal, Tensor result)
+    {
+        result.AsBytes().Clear();
+        for (var sample = 0; sample < trains.Samples; sample++)
+            for (var e = trains.Offsets[sample]; e < trains.Offsets[sample + 1]; e++)
+                result[sample * trains.Neurons + trains.NeuronsOfEvents[e]] = -_window * signal[e];
+    }
+
+    /// <inheritdoc/>
     protected override void Encode(double value, int feature, RandomStream draws, SpikeTrains trains)
     {
         if (value > 0) trains.Add(_window * (1 - value), feature);

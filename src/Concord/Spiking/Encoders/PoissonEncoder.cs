@@ -16,6 +16,9 @@ public sealed class PoissonEncoder(double highestRate = 100, double duration = 0
     public override double Duration => _duration;
 
     /// <inheritdoc/>
+    public override string ToString() => "rate";
+
+    /// <inheritdoc/>
     protected override void Encode(double value, int feature, RandomStream draws, SpikeTrains trains)
     {
         if (value == 0) return;

@@ -37,6 +37,9 @@ public sealed class PopulationEncoder : SpikeEncoder
     public override double Duration => _window;
 
     /// <inheritdoc/>
+    public override string ToString() => "population";
+
+    /// <inheritdoc/>
     protected override void Encode(double value, int feature, RandomStream draws, SpikeTrains trains)
     {
         var inner = NeuronsPerFeature - 2;

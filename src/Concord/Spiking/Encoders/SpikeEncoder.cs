@@ -41,12 +41,22 @@ public abstract class SpikeEncoder
                 var value = values[sample * features + feature];
                 if (!(value is >= 0 and <= 1))
                     throw new ConcordException(string.Create(CultureInfo.InvariantCulture,
-                        $"Feature {feature} of sample {sample} is {value}; spikes encode numbers from 0 to 1. Scale the data to it."));
+                        $"Feature {feature} of sample {sample} is {value}; spikes encode numbers from 0 to 1. Scale the data to it "
+                            + $"(--normalization unit-range)."));
                 Encode(value, feature, draws, trains);
             }
             trains.EndSample();
         }
     }
+
+    /// <summary>dLoss/dvalue from dLoss/dt, for encoders whose times have a derivative after the numbers.</summary>
+    /// <param name="trains">What was encoded.</param>
+    /// <param name="signal">dLoss/dt for each event.</param>
+    /// <param name="result">Receives dLoss/dvalue, N x features.</param>
+    /// <exception cref="ConcordException">They have none.</exception>
+    public virtual void Backward(SpikeTrains trains, Tensor signal, Tensor result) => throw new ConcordException(
+        $"The {this} encoding has no derivative after the numbers that it encodes, so no gradient can be taken to the input. "
+            + "Use the latency encoding.");
 
     /// <summary>Adds the events of one number.</summary>
     /// <param name="value">From 0 to 1.</param>
@@ -54,6 +64,9 @@ public abstract class SpikeEncoder
     /// <param name="draws">The sample's stream; <c>draws.At(feature)</c> is this number's.</param>
     /// <param name="trains">Where events are added.</param>
     protected abstract void Encode(double value, int feature, RandomStream draws, SpikeTrains trains);
+
+    /// <summary>The name of the encoding.</summary>
+    public abstract override string ToString();
 
     /// <summary>A length of time that is given, in seconds.</summary>
     private protected static double Positive(double value, string what) => double.IsFinite(value) && value > 0 ? value

@@ -15,6 +15,18 @@ public sealed class SpikeCountLoss(IReadOnlyList<int> labels, double ofLabel = 1
     private int[] _counts = [];
 
     /// <inheritdoc/>
+    public override bool HasErrorOfCounts => true;
+
+    /// <summary>dL/dn_o = n_o - target_o.</summary>
+    protected override void ErrorOfCounts(SpikeTrains output, int sample, Tensor error)
+    {
+        var label = Label(labels, sample, output.Neurons);
+        for (var o = 0; o < output.Neurons; o++) error[sample * output.Neurons + o] = -(o == label ? ofLabel : ofOthers);
+        for (var e = output.Offsets[sample]; e < output.Offsets[sample + 1]; e++)
+            error[sample * output.Neurons + output.NeuronsOfEvents[e]] += 1;
+    }
+
+    /// <inheritdoc/>
     protected override double OfSample(SpikeTrains output, int sample, Tensor signal)
     {
         var label = Label(labels, sample, output.Neurons);

@@ -3,6 +3,7 @@ using Concord.Networks;
 using Concord.Numerics.Engines;
 using Concord.Optimizers;
 using Concord.Options;
+using Concord.Rules;
 
 namespace Concord.Training;
 
@@ -40,10 +41,11 @@ internal static class SettingsTable
         Of("cacheFeatures", Words(("auto", FeatureCaching.Auto), ("on", FeatureCaching.On), ("off", FeatureCaching.Off)),
             s => s.CacheFeatures, (s, v) => s with { CacheFeatures = v }, "keep on disk what frozen blocks make of the samples: "
                 + "auto, on or off", "--cache-features NAME", isIdle: true),
-        Text("rule", s => s.Rule, (s, v) => s with { Rule = v },
+        Text("rule", s => s.Rule, (s, v) => s with { Rule = RuleCatalogue.Named(v) },
             "learning rule, or a map BLOCK=RULE,BLOCK=RULE; see concord rules", "--rule NAME"),
         Of("loss", OptionType.Choice(Objective.ByName), s => s.Objective.Loss,
-            (s, v) => s with { Objective = s.Objective with { Loss = v } }, "loss: cross-entropy, bce or mse", "--loss NAME"),
+            (s, v) => s with { Objective = s.Objective with { Loss = v } }, "loss: cross-entropy, bce or mse; of spiking networks count, "
+                + "first-spike, spike-time or van-rossum", "--loss NAME"),
         Of("labelSmoothing", OptionType.NumberBelow(0, 1), s => s.Objective.Smoothing,
             (s, v) => s with { Objective = s.Objective with { Smoothing = v } }, "share of the targets spread over all classes",
             "--label-smoothing X"),

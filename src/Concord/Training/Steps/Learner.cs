@@ -50,6 +50,11 @@ public sealed class Learner
             throw new ConcordException($"The rule {rule.Name} moves its feedback by the optimizer's step, "
                 + "so nothing else may write the weights: leave out keepSigns, constrainWeights and normalizeIncoming (--keep-signs, "
                 + "--constrain-weights, --normalize-incoming).");
+        objective.Check(Plan.Network);
+        if (!objective.HasError && Plan.ReaderOf(Needs.Error) is { } reader)
+            throw new ConcordException($"The rule {reader.Rule} brings the output's error to hidden blocks in one hop, and the loss "
+                + $"{objective.Name} compares times of spikes, of which an output has several. Use the loss count or first-spike, or a "
+                + "rule whose signals go down with the spikes, as fa.");
         Plan.Adaptation.Start(optimizer);
         Objective = objective;
         Optimizer = new(optimizer, kernels, Plan.Learners, reads);

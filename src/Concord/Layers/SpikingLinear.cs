@@ -1,0 +1,44 @@
+using Concord.Numerics;
+using Concord.Spiking;
+using Concord.Spiking.Walks;
+
+namespace Concord.Layers;
+
+/// <summary>
+/// Spiking neurons behind a dense weight: every neuron hears every input (<see cref="SpikingDense"/>). Shapes: x [N, in] and y [N, out]
+/// numbers of spikes, w [in, out] in memory and [out, in] in files. An image is read as its neurons are numbered, channels last.
+/// </summary>
+/// <param name="outputs">out.</param>
+/// <param name="neuron">What the neurons are.</param>
+/// <param name="duration">When the simulation ends, seconds.</param>
+/// <param name="initializer">Where w starts.</param>
+public sealed class SpikingLinear(int outputs, SpikingNeuron neuron, double duration, Initializer initializer)
+    : SpikingNeurons(neuron, duration)
+{
+    private DenseConnection? _connection;
+
+    /// <inheritdoc/>
+    public override Connection Connection =>
+        _connection ?? throw new InvalidOperationException("The layer has no shape yet: put it in a network.");
+
+    /// <inheritdoc/>
+    public override string Kind => "spiking";
+
+    internal override double FanOut => outputs;
+
+    /// <inheritdoc/>
+    protected override Shape Build(Shape input)
+    {
+        Neuron.Check();
+        if (outputs < 1) throw new ConcordException($"The spiking layer {Name} was given {outputs} neurons; a layer has at least one.");
+        TensorSize.Check($"The weight of the spiking layer {Name}", input.Length, outputs);
+        _connection = new(new(new(input.Length, outputs), initializer, input.Length, outputs) { Name = $"{Name}.weight" });
+        return new(outputs);
+    }
+
+    private protected override ISpikingMap MapOf(Kernels kernels) => new SpikingDense(kernels, Input.Length, outputs, Neuron, Duration);
+
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant(
+        $"spiking {Connection.Weight.Shape[0]} -> {outputs}, threshold {Neuron.Threshold}");
+}
