@@ -27,6 +27,8 @@ public sealed class ChartTests
         new ScatterChart(new(hostile, hostile, hostile, hostile), [series]).Draw(page);
         new HeatMap(hostile, [[1, 2], [3, 4]], hostile).Draw(page);
         new LineChart(new(hostile, hostile, hostile, hostile), []).Draw(page);
+        new BarChart(new(hostile, hostile, hostile, hostile), [series]).Draw(page);
+        new RasterPlot(hostile, [new(hostile, 1, 3, [0.1, 0.2], [0, 2])], 1, hostile).Draw(page);
         var drawing = XDocument.Parse(page.Close().ToString());
         string[] known = ["div", "svg", "text", "title", "line", "path", "g", "circle", "rect"];
         Assert.All(drawing.Descendants(), element => Assert.Contains(element.Name.LocalName, known));
@@ -49,10 +51,49 @@ public sealed class ChartTests
             List<ChartSeries> series = [.. given.rows.Select((row, i) => Series($"series {i}", i, row))];
             (new LineChart(s_text, series) { MayBeLogarithmic = given.logarithmic }).Draw(page.Open("div"));
             new ScatterChart(s_text, series).Draw(page);
+            new BarChart(s_text, series).Draw(page);
             var drawing = page.Close().ToString();
-            return XDocument.Parse(drawing).Descendants("svg").Count() == 2 && !drawing.Contains("NaN", StringComparison.Ordinal)
+            return XDocument.Parse(drawing).Descendants("svg").Count() == 3 && !drawing.Contains("NaN", StringComparison.Ordinal)
                 && !drawing.Contains('∞');
         }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void ARasterHasATickForEachSpikeAtItsTimeAndNeuron()
+    {
+        var drawing = Draw(new RasterPlot("Sample 3", [new("input", 0, 4, [0, 0.5], [0, 3]), new("fc1", 1, 1, [1], [0]),
+            new("silent", 2, 2, [], [])], Duration: 1, "No spike.").Draw);
+        var ticks = drawing.Descendants("path").Select(path => path.Attribute("d")!.Value).ToList();
+        // 480 - 12 - 8 pixels of time, rows of 9 pixels from 52 on, and the next band 22 below the first
+        Assert.Equal(["M8 52v9M238 79v9", "M468 110v26"], ticks);
+        Assert.Equal(["input: 2 spikes of 4 neurons", "fc1: 1 spike of 1 neuron", "silent: 0 spikes of 2 neurons"],
+            drawing.Descendants("text").Select(text => text.Value).Where(text => text.Contains(" of ", StringComparison.Ordinal)));
+        Assert.Contains("No spike.", Draw(new RasterPlot("Sample 3", [new("input", 0, 4, [], [])], 1, "No spike.").Draw).Root!.Value,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ARasterOfVeryManySpikesShowsAPartOfTheNeuronsAndSaysSo()
+    {
+        int[] neurons = [.. Enumerable.Range(0, 50_000).Select(i => i % 1000)];
+        var drawing = Draw(new RasterPlot("Storm", [new("fc1", 0, 1000, [.. neurons.Select(i => i / 1000.0)], neurons)], 1, "").Draw);
+        Assert.Contains("50,000 spikes of 1,000 neurons, one of 3 neurons shown", drawing.Root!.Value, StringComparison.Ordinal);
+        Assert.Equal(334 * 50, drawing.Descendants("path").Single().Attribute("d")!.Value.Count(letter => letter == 'M'));
+    }
+
+    [Fact]
+    public void BarsStandOnZeroSideBySide()
+    {
+        var drawing = Draw(new BarChart(s_text, [Series("one", 0, 2, 4), Series("other", 1, 1, 0)]).Draw);
+        var bars = drawing.Descendants("rect").Select(bar => (X: Number(bar, "x"), Y: Number(bar, "y"), Width: Number(bar, "width"),
+            Height: Number(bar, "height"))).ToList();
+        Assert.Equal(4, bars.Count);
+        Assert.All(bars, bar => Assert.Equal(bars[0].Y + bars[0].Height, bar.Y + bar.Height, 0.02));
+        Assert.Equal(2, bars[1].Height / bars[0].Height, 0.01);
+        Assert.Equal((2.0, 0.0), (Math.Round(bars[0].Height / bars[2].Height, 1), bars[3].Height));
+        Assert.Equal(bars[0].X + bars[0].Width, bars[2].X, 0.02);
+
+        static double Number(XElement bar, string name) => double.Parse(bar.Attribute(name)!.Value, CultureInfo.InvariantCulture);
     }
 
     [Fact]
@@ -114,10 +155,12 @@ public sealed class ChartTests
         XDocument.Parse(page.ToString());
     }
 
-    private static XDocument Draw(LineChart chart)
+    private static XDocument Draw(LineChart chart) => Draw(chart.Draw);
+
+    private static XDocument Draw(Action<Markup> draw)
     {
         var page = new Markup();
-        chart.Draw(page);
+        draw(page);
         return XDocument.Parse(page.ToString());
     }
 

@@ -36,6 +36,7 @@ internal static class Palette
         .chart .band{fill:var(--c);opacity:.16}.chart .lead{stroke:var(--c);fill:none}.chart .lead.far{stroke-dasharray:1 4}
         .chart .dot{fill:var(--c);stroke:transparent;stroke-width:9}.chart .dot.hid{fill:transparent}
         .chart .dot:hover{fill:var(--c);stroke:var(--c);stroke-width:3}.chart .spot{fill:var(--c);fill-opacity:.8;stroke:var(--page)}
+        .chart .tick{fill:none;stroke:var(--c);stroke-width:1.2}.chart .bar{fill:var(--c)}.chart .bar:hover{stroke:var(--ink)}
         .chart .heat{fill:var(--heat)}.chart .heat:hover{stroke:var(--ink)}
         .s0{--c:var(--s0)}.s1{--c:var(--s1)}.s2{--c:var(--s2)}.s3{--c:var(--s3)}.s4{--c:var(--s4)}.s5{--c:var(--s5)}.s6{--c:var(--s6)}
         .s7{--c:var(--s7)}.chart .d1{stroke-dasharray:6 4}.chart .d2{stroke-dasharray:2 4}
