@@ -58,8 +58,8 @@ internal static class BenchCommand
         var projections = Format.Table("projection", ">threads", ">dense", ">sparse", ">times faster", ">dense MACs", ">sparse MACs");
         var ages = Format.Table("rule", "optimizer", ">batch", ">threads", $">near step {Whole(LateStepBench.Young)}",
             $">near step {Whole(LateStepBench.Old)}", ">ratio");
-        var spikes = Format.Table("spiking layer", ">threads", ">spikes", ">upward", ">events/s", ">of ceiling", ">down", ">events/s",
-            ">of ceiling");
+        var spikes = Format.Table("spiking layer", ">threads", ">spikes", ">upward", ">events/s", ">ceiling", ">of it", ">down",
+            ">events/s", ">ceiling", ">of it");
         var memory = Format.Table("warm steps", ">threads", ">steps", ">managed bytes", ">process grew by");
         foreach (var threads in schedule.Threads)
         {
@@ -90,7 +90,8 @@ internal static class BenchCommand
         if (ages.Rows.Count > 0) output.Show(ages);
         output.Show(projections);
         output.Show(spikes);
-        output.Say("spikes: of a neuron in a sample. ceiling: reading, or adding to, the same weights in the same order and nothing else.");
+        output.Say("spikes: of a neuron in a sample. events: input spikes times neurons. ceiling: what the memory delivers where the same "
+            + "weights are read, or added to, in the same order, and nothing else is done.");
         output.Show(memory);
         TimeLoading(output, root);
     }
@@ -142,12 +143,14 @@ internal static class BenchCommand
 
     private static void Add(SpikeFigures figures, int threads, Spectre.Console.Table table, Output output)
     {
-        var (upward, down) = (figures.Events / figures.Forward, figures.Events / figures.Backward);
         table.Row("784-800, 50 samples", Whole(threads), Format.Number(figures.Spikes, "0.00"),
-            Milliseconds(figures.Forward), $"{Format.Number(upward / 1e9, "0.00")}e9", Format.Percent(figures.Read / figures.Forward),
-            Milliseconds(figures.Backward), $"{Format.Number(down / 1e9, "0.00")}e9", Format.Percent(figures.Update / figures.Backward));
+            Milliseconds(figures.Forward), Rate(figures.Forward), Rate(figures.Read), Format.Percent(figures.Read / figures.Forward),
+            Milliseconds(figures.Backward), Rate(figures.Backward), Rate(figures.Update),
+            Format.Percent(figures.Update / figures.Backward));
         output.Event("spikes", () => new SpikeEvent(threads, figures.Events, figures.Spikes, figures.Forward, figures.Read,
             figures.Backward, figures.Update));
+
+        string Rate(double seconds) => $"{Format.Number(figures.Events / seconds / 1e9, "0.00")}e9";
     }
 
     private static void Add(MemoryFigures figures, int threads, Spectre.Console.Table table, Output output)

@@ -50,10 +50,19 @@ public enum Grazing
 /// </code>
 /// The derivative of a spike's time after anything is minus the potential's derivative at that time over its slope in time, which is
 /// (a y^2 - c)/tau, (a y - c)/tau or a y/tau_s.
+/// <para>
+/// With a refractory time T a neuron that fires at t_k is held: its potential stays at theta - reset until the release at r = t_k + T,
+/// while its current goes on and inputs add to it. From then on the equations hold again, with the a of all inputs, and in place of what b
+/// was before, with y and s taken at r,
+/// <code>
+/// tau = 2 tau_s:   b = (c - d)/y + a y        tau = tau_s:   b = a s - (c - d)/y        no leak:   b = c - d + a y.
+/// </code>
+/// So a spike after r depends on the inputs before r through a alone, and on t_k through r.
+/// </para>
 /// </summary>
 /// <remarks>
 /// The potential is exactly theta when a neuron fires, so that taking the reset off it and setting it to theta - reset are one and the
-/// same: a hard reset to u_r is a reset by theta - u_r. There is no refractory time. Sources: Bacho and Chu (BATS) for several spikes
+/// same: a hard reset to u_r is a reset by theta - u_r. Sources: Bacho and Chu (BATS) for several spikes
 /// and tau = 2 tau_s; Goltz, Kriener et al. (2021) for tau = tau_s.
 /// </remarks>
 /// <param name="Membrane">tau over tau_s.</param>
@@ -66,8 +75,10 @@ public enum Grazing
 /// </param>
 /// <param name="Grazing">What is done about small slopes.</param>
 /// <param name="SlopeLimit">The smallest slope that counts where slopes are clipped, in thresholds per time constant.</param>
+/// <param name="RefractoryTime">T, seconds; 0 for none, where a neuron may fire again at once.</param>
 public sealed record SpikingNeuron(Membrane Membrane = Membrane.TwiceSynaptic, double SynapticTime = 0.13, double Threshold = 1,
-    double? Reset = null, int MostSpikes = 1000, Grazing Grazing = Grazing.Exact, double SlopeLimit = 0.05)
+    double? Reset = null, int MostSpikes = 1000, Grazing Grazing = Grazing.Exact, double SlopeLimit = 0.05,
+    double RefractoryTime = 0)
 {
     /// <summary>tau for a leaky membrane and tau_s where there is no leak, seconds: what potentials and times are divided by.</summary>
     public double TimeConstant => Membrane == Membrane.TwiceSynaptic ? 2 * SynapticTime : SynapticTime;
@@ -83,6 +94,9 @@ public sealed record SpikingNeuron(Membrane Membrane = Membrane.TwiceSynaptic, d
         Above(Threshold, "The threshold of a spiking neuron");
         Above(ResetBy, "The reset of a spiking neuron");
         Above(SlopeLimit, "The smallest slope at a spike");
+        if (!(double.IsFinite(RefractoryTime) && RefractoryTime >= 0))
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture,
+                $"The refractory time of a spiking neuron is 0 or above, but {RefractoryTime} was given."));
         if (MostSpikes < 1) throw new ConcordException($"A neuron may fire at least once, but at most {MostSpikes} spikes were asked for.");
     }
 

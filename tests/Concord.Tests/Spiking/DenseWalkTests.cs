@@ -9,13 +9,17 @@ public sealed class DenseWalkTests
 
     public static TheoryData<Membrane> Membranes => [.. Enum.GetValues<Membrane>()];
 
-    private static SpikingNeuron Neuron(Membrane membrane) => new(membrane, SynapticTime: 1, Threshold: 0.5);
+    public static IEnumerable<object[]> MembranesAndRefractoryTimes =>
+        Enum.GetValues<Membrane>().SelectMany(membrane => ((double[])[0, 0.02, 0.4]).Select(time => (object[])[membrane, time]));
 
-    [Theory, MemberData(nameof(Membranes))]
-    public void SpikesAreThoseOfTheReference(Membrane membrane)
+    private static SpikingNeuron Neuron(Membrane membrane, double refractoryTime = 0) =>
+        new(membrane, SynapticTime: 1, Threshold: 0.5, RefractoryTime: refractoryTime);
+
+    [Theory, MemberData(nameof(MembranesAndRefractoryTimes))]
+    public void SpikesAreThoseOfTheReference(Membrane membrane, double refractoryTime)
     {
         using var kernels = Kit.Double();
-        var neuron = Neuron(membrane);
+        var neuron = Neuron(membrane, refractoryTime);
         var spikes = 0;
         for (var seed = 0; seed < 100; seed++)
         {
@@ -33,11 +37,11 @@ public sealed class DenseWalkTests
         Assert.True(spikes > 5_000, $"only {spikes} spikes");
     }
 
-    [Theory, MemberData(nameof(Membranes))]
-    public void GradientsAreThoseOfTheAdjointState(Membrane membrane)
+    [Theory, MemberData(nameof(MembranesAndRefractoryTimes))]
+    public void GradientsAreThoseOfTheAdjointState(Membrane membrane, double refractoryTime)
     {
         using var kernels = Kit.Double();
-        var neuron = Neuron(membrane);
+        var neuron = Neuron(membrane, refractoryTime);
         for (var seed = 0; seed < 100; seed++)
         {
             var stream = RandomStream.FromSeed(seed);
@@ -73,18 +77,18 @@ public sealed class DenseWalkTests
     }
 
     /// <summary>
-    /// A step that changes how many spikes there are, or whether an input comes before or after a spike, measures something else, and is
-    /// tried again ten times smaller.
+    /// A step that changes how many spikes there are, or whether an input comes before or after a spike or a release, measures something
+    /// else, and is tried again ten times smaller.
     /// </summary>
-    [Fact]
-    public void GradientsAreCentralDifferences()
+    [Theory, InlineData(0), InlineData(0.3)]
+    public void GradientsAreCentralDifferences(double refractoryTime)
     {
         using var kernels = Kit.Double();
         var (checkedOnes, skipped) = (0, 0);
         for (var seed = 0; seed < 260; seed++)
         {
             var stream = RandomStream.FromSeed(1_000 + seed);
-            var neuron = Neuron((Membrane)(seed % 3));
+            var neuron = Neuron((Membrane)(seed % 3), refractoryTime);
             double[][,] weights = [SpikingKit.Weights(stream.Split("a"), 5, 4, -0.5, 1.4),
                 SpikingKit.Weights(stream.Split("b"), 4, 3, -0.5, 1.4)];
             var input = SpikingKit.Events(stream, 5, 9, Duration);
@@ -137,8 +141,9 @@ public sealed class DenseWalkTests
 
         static double Factor(int i) => i % 2 == 0 ? 1 : -0.7;
 
-        static string Order(SpikingStack stack) => string.Join(' ', stack.Trains.SelectMany((train, l) => SpikingKit.Sample(train, 0)
-            .Select(e => (e.Time, Name: $"{l}:{e.Neuron}"))).OrderBy(e => e.Time).Select(e => e.Name));
+        string Order(SpikingStack stack) => string.Join(' ', stack.Trains.SelectMany((train, l) => SpikingKit.Sample(train, 0)
+            .SelectMany(e => ((double, string)[])[(e.Time, $"{l}:{e.Neuron}"), (e.Time + refractoryTime, $"{l}:{e.Neuron} released")]))
+            .OrderBy(e => e.Item1).Select(e => e.Item2));
     }
 
     [Fact]

@@ -4,11 +4,15 @@ namespace Concord.Tests.Spiking;
 /// Spiking neurons of any two time constants, by another way than the library's: the state (u, v) is carried from event to event by the
 /// exact propagator of du/dt = -alpha u + v, dv/dt = -beta v, a spike is found by bisection up to the one peak that u has between two
 /// events, and derivatives come from the adjoint state, carried backward in time (the idea of EventProp: Wunderlich and Pehle, 2021).
+/// For a refractory time after a spike u stays where the reset left it, while v goes on.
 /// </summary>
-internal sealed class EventReference(double alpha, double beta, double threshold, double reset, double duration)
+internal sealed class EventReference(double alpha, double beta, double threshold, double reset, double duration, double refractory = 0)
 {
     /// <summary>An event and, for a spike, the slope of u just before.</summary>
     public readonly record struct Event(double Time, int Neuron, double Slope = 0);
+
+    /// <summary>The slope of u after the release that follows a spike, by neuron and the spike's time; until the end.</summary>
+    private readonly Dictionary<(int Neuron, double Time), double> _releases = [];
 
     /// <summary>The spikes of all neurons, in the order of time.</summary>
     public List<Event> Forward(IReadOnlyList<Event> input, double[,] weight)
@@ -16,17 +20,27 @@ internal sealed class EventReference(double alpha, double beta, double threshold
         List<Event> spikes = [];
         for (var n = 0; n < weight.GetLength(1); n++)
         {
-            double u = 0, v = 0, now = 0;
+            double u = 0, v = 0, now = 0, held = -1;
             for (var i = 0; i <= input.Count; i++)
             {
                 var next = i < input.Count ? Math.Min(input[i].Time, duration) : duration;
-                while (FindSpike(u, v, next - now) is { } wait)
+                while (true)
                 {
+                    if (held >= 0)
+                    {
+                        var release = held + refractory;
+                        (v, now) = (V(v, Math.Min(release, next) - now), Math.Min(release, next));
+                        if (release > next) break;
+                        _releases[(n, held)] = -alpha * u + v;
+                        held = -1;
+                    }
+                    if (FindSpike(u, v, next - now) is not { } wait) break;
                     (u, v, now) = (U(u, v, wait), V(v, wait), now + wait);
                     spikes.Add(new(now, n, -alpha * u + v));
                     u -= reset;
+                    if (refractory > 0) held = now;
                 }
-                (u, v, now) = (U(u, v, next - now), V(v, next - now), next);
+                (u, v, now) = (held >= 0 ? u : U(u, v, next - now), V(v, next - now), next);
                 if (i < input.Count && input[i].Time <= duration) v += weight[input[i].Neuron, n];
             }
         }
@@ -43,15 +57,23 @@ internal sealed class EventReference(double alpha, double beta, double threshold
             // Going back from the end; of an input and a spike at one time, the spike came after.
             var moments = input.Select((e, i) => (e.Time, IsSpike: 0, Index: i))
                 .Concat(spikes.Select((e, i) => (e.Time, IsSpike: 1, Index: i)).Where(moment => spikes[moment.Index].Neuron == n))
+                .Concat(spikes.Select((e, i) => (Time: e.Time + refractory, IsSpike: 2, Index: i))
+                    .Where(moment => _releases.ContainsKey((n, spikes[moment.Index].Time))))
                 .Where(moment => moment.Time <= duration).OrderByDescending(moment => (moment.Time, moment.IsSpike));
-            double lambdaU = 0, lambdaV = 0, now = duration;
+            double lambdaU = 0, lambdaV = 0, now = duration, carried = 0;
             foreach (var (time, isSpike, i) in moments)
             {
                 var wait = now - time;
                 (lambdaU, lambdaV, now) = (lambdaU * Math.Exp(-alpha * wait), lambdaV * Math.Exp(-beta * wait) + lambdaU * K(wait), time);
+                if (isSpike == 2)
+                {
+                    (carried, lambdaU) = (-lambdaU * _releases[(n, spikes[i].Time)], 0);
+                    continue;
+                }
                 if (isSpike == 1)
                 {
-                    lambdaU -= (signal[i] - alpha * reset * lambdaU) / spikes[i].Slope;
+                    lambdaU -= (signal[i] + carried - alpha * reset * lambdaU) / spikes[i].Slope;
+                    carried = 0;
                     continue;
                 }
                 gradient[input[i].Neuron, n] += lambdaV;

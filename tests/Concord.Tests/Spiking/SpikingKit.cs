@@ -41,7 +41,7 @@ internal static class SpikingKit
             Membrane.TwiceSynaptic => 0.5 / neuron.SynapticTime,
             Membrane.EqualToSynaptic => 1 / neuron.SynapticTime,
             _ => 0,
-        }, 1 / neuron.SynapticTime, neuron.Threshold, neuron.ResetBy, duration);
+        }, 1 / neuron.SynapticTime, neuron.Threshold, neuron.ResetBy, duration, neuron.RefractoryTime);
 
     public static List<EventReference.Event> Sample(SpikeTrains trains, int sample) =>
         [.. Enumerable.Range(trains.Offsets[sample], trains.CountOf(sample))

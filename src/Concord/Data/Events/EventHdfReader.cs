@@ -115,7 +115,7 @@ internal static class EventHdfReader
                 + $"{labels[odd]}, but classes are numbered from 0 to {MostClasses - 1} at most. Get it again."));
     }
 
-    private static IReadOnlyList<string> Classes(IH5Group file, int[] labels, string name)
+    private static string[] Classes(IH5Group file, int[] labels, string name)
     {
         var count = labels.Max() + 1;
         if (!file.LinkExists(KeysName)) return OwnData.Numbered(Math.Max(2, count));

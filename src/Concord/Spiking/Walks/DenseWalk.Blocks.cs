@@ -28,7 +28,8 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics> : DenseWalk, IShare
     private readonly Kernels _kernels;
     private readonly int _inputs, _outputs, _rowsPerSample, _wide, _mostSpikes;
     private readonly TDynamics _dynamics;
-    private readonly T _end;
+    private readonly T _end, _refractory;   // the refractory time in time constants
+    private readonly bool _holds;
     private readonly InputGroups<T, TDynamics> _groups;
     private readonly SpikeRecords<T>[] _records;
     private readonly Tensor? _lastWeight, _lastCarrier, _lastGradient;   // of the last block, whose neurons do not fill a register
@@ -45,7 +46,8 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics> : DenseWalk, IShare
     public DenseWalk(Kernels kernels, int inputs, int outputs, SpikingNeuron neuron, TDynamics dynamics, double duration, int rowsPerSample)
     {
         (_kernels, _inputs, _outputs, _dynamics, _rowsPerSample) = (kernels, inputs, outputs, dynamics, rowsPerSample);
-        (_mostSpikes, _end) = (neuron.MostSpikes, T.CreateTruncating(duration));
+        (_mostSpikes, _end, _holds) = (neuron.MostSpikes, T.CreateTruncating(duration), neuron.RefractoryTime > 0);
+        _refractory = T.CreateTruncating(neuron.RefractoryTime / neuron.TimeConstant);
         _groups = new(neuron, dynamics, duration);
         var registers = (outputs + Lanes - 1) / Lanes;
         _wide = outputs / Lanes / Five.Count;
@@ -96,9 +98,13 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics> : DenseWalk, IShare
             switch (phase)
             {
                 case Prepare: _groups.Prepare(i); break;
+                case Up when _holds && i < _wide: WalkUp<FiveHeld>(i); break;
+                case Up when _holds: WalkUp<OneHeld>(i); break;
                 case Up when i < _wide: WalkUp<Five>(i); break;
                 case Up: WalkUp<One>(i); break;
                 case Merge: MergeSample(i); break;
+                case Down when _holds && i < _wide: WalkDown<FiveHeld>(i); break;
+                case Down when _holds: WalkDown<OneHeld>(i); break;
                 case Down when i < _wide: WalkDown<Five>(i); break;
                 case Down: WalkDown<One>(i); break;
                 default:

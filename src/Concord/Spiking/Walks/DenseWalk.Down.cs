@@ -14,6 +14,7 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
         var (gradient, gradientStride, alpha) = GradientOf(block, TRegisters.Count * Lanes);
         var ones = stackalloc T[2 * TRegisters.Count * Lanes];
         var sums = stackalloc T[TRegisters.Count * Lanes];
+        var carried = stackalloc T[TRegisters.Hold ? TRegisters.Count * Lanes : 0];
         new Span<T>(ones, 2 * TRegisters.Count * Lanes).Clear();
         ones[TRegisters.Count * Lanes] = T.One;
         var partial = _arriving is null ? null : _partial!.Pointer<T>() + (nint)block * _input.Count;
@@ -25,9 +26,10 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
                 int first = records.Start(row), end = records.Start(row + 1);
                 if (first == end) continue;
                 var start = _groups.Start(row);
-                PassResets(records, first, end, groups, start, sums, TRegisters.Count * Lanes);
+                if (TRegisters.Hold) PassHolds(records, row, groups, start, sums, carried, TRegisters.Count * Lanes);
+                else PassResets(records, first, end, groups, start, sums, TRegisters.Count * Lanes);
                 WalkDown<TRegisters>(groups, start, neurons, (T*)carrier, stride, (T*)gradient, gradientStride, alpha, partial, records,
-                    first, end, ones);
+                    row, ones);
             }
         if (_gradient is { } sink && IsPadded(block)) Unpad(sink, block);
         GC.KeepAlive(_lastCarrier);
@@ -59,20 +61,34 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
     }
 
     private static void WalkDown<TRegisters>(SpikeGroup<T>* groups, int start, int* neurons, T* carrier, nint stride, T* gradient,
-        nint gradientStride, T alpha, T* partial, SpikeRecords<T> records, int first, int end, T* ones)
+        nint gradientStride, T alpha, T* partial, SpikeRecords<T> records, int row, T* ones)
         where TRegisters : struct, IRegisters
     {
         Vector512<T> p0 = default, p1 = default, p2 = default, p3 = default, p4 = default,
             q0 = default, q1 = default, q2 = default, q3 = default, q4 = default;
-        var (i, items) = (end - 1, records.Items);
+        var (first, i, items, releases) = (records.Start(row), records.Start(row + 1) - 1, records.Items, records.Releases);
+        var (firstRelease, r) = TRegisters.Hold ? (records.ReleaseStart(row), records.LastRelease(row)) : (0, -1);
         for (var g = items[i].Group; g >= start; g--)
         {
             var group = groups + g;
-            for (; i >= first && items[i].Group == g; i--)
+            while (true)
             {
                 // The one lane of the neuron gets its part, without asking in which register it is.
-                var one = ones + TRegisters.Count * Lanes - items[i].Neuron;
-                Vector512<T> toP = Vector512.Create(items[i].First), toQ = Vector512.Create(items[i].Second);
+                T* one;
+                Vector512<T> toP, toQ;
+                if (TRegisters.Hold && r >= firstRelease && releases[r].Group == g && releases[r].Before > i)
+                {
+                    one = ones + TRegisters.Count * Lanes - releases[r].Neuron;
+                    (toP, toQ) = (Vector512.Create(releases[r].First), Vector512.Create(releases[r].Second));
+                    r--;
+                }
+                else if (i >= first && items[i].Group == g)
+                {
+                    one = ones + TRegisters.Count * Lanes - items[i].Neuron;
+                    (toP, toQ) = (Vector512.Create(items[i].First), Vector512.Create(items[i].Second));
+                    i--;
+                }
+                else break;
                 p0 = Wide<T>.MultiplyAdd(Vector512.Load(one), toP, p0);
                 q0 = Wide<T>.MultiplyAdd(Vector512.Load(one), toQ, q0);
                 if (TRegisters.Count > 1)

@@ -12,13 +12,17 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
         records.Begin(_input.Samples);
         var (address, stride) = Columns(_weight, _lastWeight, block);
         var fired = stackalloc int[TRegisters.Count * Lanes];
+        var until = stackalloc T[TRegisters.Hold ? TRegisters.Count * Lanes : 0];
+        var held = new HeldNeurons<T>(until, TRegisters.Hold ? TRegisters.Count * Lanes : 0);
         fixed (SpikeGroup<T>* groups = _groups.Groups)
         fixed (int* neurons = _input.NeuronsOfEvents)
             for (var row = 0; row < _input.Samples; row++)
             {
                 new Span<int>(fired, TRegisters.Count * Lanes).Clear();
+                if (TRegisters.Hold) held.Clear();
                 var start = _groups.Start(row);
-                WalkUp<TRegisters>(groups, start, start + _groups.CountOf(row), neurons, (T*)address, stride, records, fired);
+                WalkUp<TRegisters>(groups, start, start + _groups.CountOf(row), neurons, (T*)address, stride, records, fired,
+                    &held);
                 records.EndRow(row);
             }
         SetTimes(records);
@@ -27,7 +31,7 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
 
     /// <summary>A row of a block. The five registers are written out, for only variables stay in registers.</summary>
     private void WalkUp<TRegisters>(SpikeGroup<T>* groups, int start, int end, int* neurons, T* weights, nint stride,
-        SpikeRecords<T> records, int* fired) where TRegisters : struct, IRegisters
+        SpikeRecords<T> records, int* fired, HeldNeurons<T>* held) where TRegisters : struct, IRegisters
     {
         Vector512<T> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default,
             b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, w1 = default, w2 = default, w3 = default, w4 = default;
@@ -36,6 +40,7 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
             var group = groups + g;
             if (group->Moves)
             {
+                if (TRegisters.Hold) MoveHeld(held, group);
                 Vector512<T> ofA = Vector512.Create(group->AOfA), ofB = Vector512.Create(group->BOfB), bOfA = Vector512.Create(group->BOfA);
                 b0 = b0 * ofB + a0 * bOfA;
                 a0 *= ofA;
@@ -95,21 +100,39 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
             var hit0 = Vector512.GreaterThanOrEqual(Wide<T>.MultiplyAdd(a0, checkA, b0 * checkB), check);
             if (TRegisters.Count == 1)
             {
-                if (hit0 != Vector512<T>.Zero) b0 = Fire(a0, b0, group, g, 0, records, fired);
+                if (hit0 != Vector512<T>.Zero) b0 = Fire<TRegisters>(a0, b0, group, g, 0, records, fired, held);
+                if (TRegisters.Hold)
+                    while (held->Place <= group->Next) b0 = Release(a0, b0, group, g, records, fired, held);
                 continue;
             }
             var hit1 = Vector512.GreaterThanOrEqual(Wide<T>.MultiplyAdd(a1, checkA, b1 * checkB), check);
             var hit2 = Vector512.GreaterThanOrEqual(Wide<T>.MultiplyAdd(a2, checkA, b2 * checkB), check);
             var hit3 = Vector512.GreaterThanOrEqual(Wide<T>.MultiplyAdd(a3, checkA, b3 * checkB), check);
             var hit4 = Vector512.GreaterThanOrEqual(Wide<T>.MultiplyAdd(a4, checkA, b4 * checkB), check);
-            if ((hit0 | hit1 | hit2 | hit3 | hit4) == Vector512<T>.Zero) continue;
-            if (hit0 != Vector512<T>.Zero) b0 = Fire(a0, b0, group, g, 0, records, fired);
-            if (hit1 != Vector512<T>.Zero) b1 = Fire(a1, b1, group, g, 1, records, fired);
-            if (hit2 != Vector512<T>.Zero) b2 = Fire(a2, b2, group, g, 2, records, fired);
-            if (hit3 != Vector512<T>.Zero) b3 = Fire(a3, b3, group, g, 3, records, fired);
-            if (hit4 != Vector512<T>.Zero) b4 = Fire(a4, b4, group, g, 4, records, fired);
+            if (!TRegisters.Hold && (hit0 | hit1 | hit2 | hit3 | hit4) == Vector512<T>.Zero) continue;
+            if (hit0 != Vector512<T>.Zero) b0 = Fire<TRegisters>(a0, b0, group, g, 0, records, fired, held);
+            if (hit1 != Vector512<T>.Zero) b1 = Fire<TRegisters>(a1, b1, group, g, 1, records, fired, held);
+            if (hit2 != Vector512<T>.Zero) b2 = Fire<TRegisters>(a2, b2, group, g, 2, records, fired, held);
+            if (hit3 != Vector512<T>.Zero) b3 = Fire<TRegisters>(a3, b3, group, g, 3, records, fired, held);
+            if (hit4 != Vector512<T>.Zero) b4 = Fire<TRegisters>(a4, b4, group, g, 4, records, fired, held);
+            if (TRegisters.Hold)
+                while (held->Place <= group->Next)
+                    switch (held->Neuron / Lanes)
+                    {
+                        case 0: b0 = Release(a0, b0, group, g, records, fired, held); break;
+                        case 1: b1 = Release(a1, b1, group, g, records, fired, held); break;
+                        case 2: b2 = Release(a2, b2, group, g, records, fired, held); break;
+                        case 3: b3 = Release(a3, b3, group, g, records, fired, held); break;
+                        default: b4 = Release(a4, b4, group, g, records, fired, held); break;
+                    }
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector512<T> Fire<TRegisters>(Vector512<T> a, Vector512<T> b, SpikeGroup<T>* group, int groupIndex, int register,
+        SpikeRecords<T> records, int* fired, HeldNeurons<T>* held) where TRegisters : struct, IRegisters => TRegisters.Hold
+            ? FireOnce(a, b, group->Now, group, groupIndex, register, records, fired, held)
+            : Fire(a, b, group, groupIndex, register, records, fired);
 
     /// <summary>Has the neurons of a register fire as often as they do in a window; returns their b afterwards.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]

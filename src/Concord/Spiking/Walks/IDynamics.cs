@@ -40,6 +40,17 @@ internal interface IDynamics<T> where T : unmanaged, IBinaryFloatingPointIeee754
     /// <summary>A b with which a neuron never fires again.</summary>
     T Silent { get; }
 
+    /// <summary>b at the end of a hold, at which the potential is the threshold less the reset, and its derivatives.</summary>
+    /// <param name="a">The neuron's a.</param>
+    /// <param name="place">The coordinate of the release.</param>
+    (T B, T ByA, T ByTime) Release(T a, T place);
+
+    /// <summary>The time of a coordinate, in time constants from the origin.</summary>
+    T TimeOf(T place);
+
+    /// <summary>The coordinate of such a time.</summary>
+    T PlaceOf(T time);
+
     /// <summary>Turns coordinates into times, in time constants from their origins, in place.</summary>
     void ToTimes(Span<T> places);
 

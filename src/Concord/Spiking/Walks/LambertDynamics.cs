@@ -6,7 +6,8 @@ namespace Concord.Spiking.Walks;
 
 /// <summary>
 /// tau = tau_s. The potential over tau is (a s - b) e^-s with s = t/tau; it meets c first at s = b/a - W0(-(c/a) e^(b/a)), where
-/// tau times its slope is a e^-s - c, so that dt/da = -tau s / (a - c e^s), dt/db = tau / (a - c e^s). A reset adds d e^s to b.
+/// tau times its slope is a e^-s - c, so that dt/da = -tau s / (a - c e^s), dt/db = tau / (a - c e^s). A reset adds d e^s to
+/// b, and a release makes b = a s - (c - d) e^s.
 /// <para>
 /// The root of g(s) = a s - b - c e^s is found by Newton's iteration from the last event on. g is concave, so that a step from the left
 /// ends at the left of the root again: the steps rise to it and never pass it, and no branch of W has to be chosen.
@@ -60,6 +61,19 @@ internal readonly struct LambertDynamics<T>(SpikingNeuron neuron) : IDynamics<T>
         for (var lane = 0; lane < Vector512<T>.Count; lane++) b = b.WithElement(lane, b[lane] + _d * T.Exp(place[lane]));
         return b;
     }
+
+    /// <inheritdoc/>
+    public (T B, T ByA, T ByTime) Release(T a, T place)
+    {
+        var level = (_c - _d) * T.Exp(place);
+        return (a * place - level, place, (a - level) / _tau);
+    }
+
+    /// <inheritdoc/>
+    public T TimeOf(T place) => place;
+
+    /// <inheritdoc/>
+    public T PlaceOf(T time) => time;
 
     /// <inheritdoc/>
     public void ToTimes(Span<T> places) { }

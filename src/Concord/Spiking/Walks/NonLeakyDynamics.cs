@@ -7,7 +7,8 @@ namespace Concord.Spiking.Walks;
 
 /// <summary>
 /// No leak. The potential over tau_s is b - a y with y = e^(-t/tau_s); it meets c at y = (b - c) / a, where tau_s times its slope is
-/// a y, so that dt/da = tau_s / a, dt/db = -tau_s / (a y). The coordinate is 1/y. A reset takes d off b, whenever it comes. For a > 0
+/// a y, so that dt/da = tau_s / a, dt/db = -tau_s / (a y). The coordinate is 1/y. A reset takes d off b, whenever it comes, and
+/// a release makes b = c - d + a y. For a > 0
 /// the potential rises all the time, so looking at the end of a window is exact.
 /// </summary>
 internal readonly struct NonLeakyDynamics<T>(SpikingNeuron neuron) : IDynamics<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -50,6 +51,15 @@ internal readonly struct NonLeakyDynamics<T>(SpikingNeuron neuron) : IDynamics<T
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Reset(Vector512<T> b, Vector512<T> place) => b - Vector512.Create(_d);
+
+    /// <inheritdoc/>
+    public (T B, T ByA, T ByTime) Release(T a, T place) => (_c - _d + a / place, T.One / place, -a / (place * _tau));
+
+    /// <inheritdoc/>
+    public T TimeOf(T place) => T.Log(place);
+
+    /// <inheritdoc/>
+    public T PlaceOf(T time) => T.Exp(time);
 
     /// <inheritdoc/>
     public void ToTimes(Span<T> places) => TensorPrimitives.Log(places, places);

@@ -8,7 +8,7 @@ namespace Concord.Spiking.Walks;
 /// <summary>
 /// tau = 2 tau_s. The potential over tau is f(y) = b y - a y^2 with y = e^(-t/tau); it meets c first at y = (b + x) / (2a), where
 /// x = sqrt(b^2 - 4ac). There tau df/dt = x y, so that dt/da = tau y / x, dt/db = -tau / x. The coordinate is z = 1/y = 2a / (b + x); a
-/// reset takes d z off b.
+/// reset takes d z off b. A release at z makes b = (c - d) z + a / z, so that f(y) = c - d.
 /// <para>
 /// The check. For a > 0, f peaks at b / (2a). If that lies in the window from y1 down to y2, the peak is f(y2) + a (b/(2a) - y2)^2, which
 /// is at most f(y2) + a (y1 - y2)^2; if it lies later, f still rises at y2; if it lies before, f only falls. So
@@ -65,6 +65,16 @@ internal readonly struct QuadraticDynamics<T>(SpikingNeuron neuron) : IDynamics<
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<T> Reset(Vector512<T> b, Vector512<T> place) => b - Vector512.Create(_d) * place;
+
+    /// <inheritdoc/>
+    public (T B, T ByA, T ByTime) Release(T a, T place) =>
+        ((_c - _d) * place + a / place, T.One / place, ((_c - _d) * place - a / place) * _rate);
+
+    /// <inheritdoc/>
+    public T TimeOf(T place) => T.Log(place);
+
+    /// <inheritdoc/>
+    public T PlaceOf(T time) => T.Exp(time);
 
     /// <inheritdoc/>
     public void ToTimes(Span<T> places) => TensorPrimitives.Log(places, places);

@@ -25,12 +25,17 @@ internal interface IRegisters
 {
     /// <summary>The number; a constant where it is used.</summary>
     static abstract int Count { get; }
+
+    /// <summary>Whether neurons are held after a spike; a constant as well.</summary>
+    static abstract bool Hold { get; }
 }
 
 /// <summary>One register: for what is left over, and for small layers.</summary>
 internal readonly struct One : IRegisters
 {
     public static int Count => 1;
+
+    public static bool Hold => false;
 }
 
 /// <summary>
@@ -40,4 +45,22 @@ internal readonly struct One : IRegisters
 internal readonly struct Five : IRegisters
 {
     public static int Count => 5;
+
+    public static bool Hold => false;
+}
+
+/// <summary>One register of neurons with a refractory time.</summary>
+internal readonly struct OneHeld : IRegisters
+{
+    public static int Count => 1;
+
+    public static bool Hold => true;
+}
+
+/// <summary>Five of them.</summary>
+internal readonly struct FiveHeld : IRegisters
+{
+    public static int Count => 5;
+
+    public static bool Hold => true;
 }
