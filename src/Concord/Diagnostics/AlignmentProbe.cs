@@ -16,9 +16,9 @@ namespace Concord.Diagnostics;
 public sealed class AlignmentProbe
 {
     private readonly Plan _plan;
-    private readonly bool _gate, _rank;
+    private readonly bool _gate, _rank, _feedback;
     private readonly Workspace _workspace = new();
-    private readonly int _batch;
+    private readonly TrainingBatches? _batches;
     private TrueGradient? _true, _local;
     private MeanJacobian? _jacobian;
     private RowComparison[] _rows = [];
@@ -28,10 +28,10 @@ public sealed class AlignmentProbe
     /// <param name="plan">The rule's plan.</param>
     /// <param name="gate">Whether to compare at the pre-activation as well.</param>
     /// <param name="rank">Whether to measure the effective rank of both, which takes far longer than the rest.</param>
-    /// <param name="batch">Samples of a training batch, on which feedback is estimated; 0 to leave the error of feedback unmeasured.
-    /// It takes a walk down for each output.</param>
-    public AlignmentProbe(Plan plan, bool gate = false, bool rank = false, int batch = 0) =>
-        (_plan, _gate, _rank, _batch) = (plan, gate, rank, batch);
+    /// <param name="feedback">Whether to measure the error of direct feedback, which takes a walk down for each output.</param>
+    /// <param name="batches">The batches of the run, on which feedback is estimated; null to leave what depends on them unmeasured.</param>
+    public AlignmentProbe(Plan plan, bool gate = false, bool rank = false, bool feedback = false, TrainingBatches? batches = null) =>
+        (_plan, _gate, _rank, _feedback, _batches) = (plan, gate, rank, feedback, batches);
 
     /// <summary>Compares. Changes nothing that training reads.</summary>
     /// <param name="backward">The rule's walk down a pass, done.</param>
@@ -45,7 +45,7 @@ public sealed class AlignmentProbe
         if (_true?.Pass != pass) (_true, _local) = (new(pass, _plan.Frozen + 1, lane: 1), new(pass, _plan.Frozen + 1, lane: 2));
         if (_rows.Length != pass.Rows) (_rows, _cosines) = (new RowComparison[pass.Rows], new double[pass.Rows]);
         _true.Walk();
-        if (_batch > 0 && !pass.Network.IsSpiking)
+        if (_feedback && !pass.Network.IsSpiking)
         {
             if (_jacobian?.Pass != pass) _jacobian = new(pass, _plan.Frozen);
             _jacobian.Walk();
@@ -175,7 +175,7 @@ public sealed class AlignmentProbe
     // An estimate of one sample and direction is o'v, whose square is |o|^2 |v|^2: its mean less |J|^2 is the variance of one.
     private double VarianceAt(Pass pass, Port port, double squares)
     {
-        if (_plan.Rule.AverageAt(port) is not { } average || pass.Tangents is not { } tangents
+        if (_batches is null || _plan.Rule.AverageAt(port) is not { } average || pass.Tangents is not { } tangents
             || tangents.Plan.Injections.Any(injection => injection.Port == port && !injection.Perturbation.PerSample)) return double.NaN;
         var kernels = pass.Kernels;
         Tensor o = Dots("outputs"), v = Dots("direction");
@@ -187,7 +187,7 @@ public sealed class AlignmentProbe
             kernels.Multiply(o, v, o);
             sum += kernels.Sum(o) / pass.Rows / average.Directions;
         }
-        return average.Rate / (2 - average.Rate) * (sum - squares) / ((double)_batch * average.Directions) / squares;
+        return _batches.VarianceLeft(average.Rate, pass.Step) * (sum - squares) / average.Directions / squares;
 
         Tensor Dots(string name) => _workspace.Get(kernels, this, name, new(pass.Rows), Role.Error);
     }

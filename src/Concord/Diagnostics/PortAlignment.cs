@@ -76,9 +76,9 @@ public sealed record PortAlignment(
     public double FeedbackError { get; init; } = double.NaN;
 
     /// <summary>
-    /// Of feedback that averages estimates G: alpha / (2 - alpha) E|G - J|^2 / |J|^2, the part of <see cref="FeedbackError"/> that is there
-    /// because estimates vary, G that of a training batch. E|G - J|^2 is measured on the samples' own directions. NaN for other feedback,
-    /// and where the samples share their directions.
+    /// Of feedback that averages estimates G, each of a training batch: the part of <see cref="FeedbackError"/> that is there because
+    /// estimates vary. It is E|G - J|^2 / |J|^2 of one sample, measured on the samples' own directions, times
+    /// <see cref="TrainingBatches.VarianceLeft"/>. NaN for other feedback, and where the samples share their directions.
     /// </summary>
     public double FeedbackVariance { get; init; } = double.NaN;
 

@@ -74,11 +74,11 @@ public sealed class Trainer
             throw new ConcordException($"The features of frozen blocks cannot be kept: {obstacle}. "
                 + "Change what stands in the way, or leave cacheFeatures (--cache-features) at auto.");
         _passes = new(_loader);
-        _evaluator = new(_learner, _passes, settings.Probe, settings.ProbeSamples, Math.Min(settings.Batch, data.Train.Count));
         _shuffle = RandomStream.FromSeed(settings.Seed).Split("shuffle");
         _order = new int[data.Train.Count];
         _count = settings.DropLast ? _order.Length - _order.Length % settings.Batch : _order.Length;
         RunFit.CheckBatches(settings, network, _order.Length, _count);
+        _evaluator = new(_learner, _passes, settings.Probe, settings.ProbeSamples, TrainingBatches.Of(_count, settings.Batch));
         (_labels, _answers) = (new int[Math.Min(settings.Batch, _count)], new int[Math.Min(settings.Batch, _count)]);
         _state = new(Settings.Write(), 0, 0, default, PlateauState.Start, double.NaN, 0, 0, 0, 0);
     }

@@ -25,7 +25,7 @@ internal sealed class Evaluator
     private readonly int[] _labels = new int[Most], _answers = new int[Most];
     private readonly int _batch;
 
-    public Evaluator(Learner learner, PassLoader loader, ProbeKind probe, int probeSamples, int trainingBatch = 1)
+    public Evaluator(Learner learner, PassLoader loader, ProbeKind probe, int probeSamples, TrainingBatches? batches = null)
     {
         _learner = learner;
         _loader = loader;
@@ -35,7 +35,7 @@ internal sealed class Evaluator
         _units = new(learner.Plan, learner.Kernels);
         _norms = new(learner.Network, learner.Kernels);
         _probe = new(learner.Plan, probe.HasFlag(ProbeKind.Gate), probe.HasFlag(ProbeKind.Rank),
-            probe.HasFlag(ProbeKind.Feedback) ? trainingBatch : 0);
+            probe.HasFlag(ProbeKind.Feedback), batches);
     }
 
     /// <summary>Samples that are scored at once.</summary>
