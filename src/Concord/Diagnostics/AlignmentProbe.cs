@@ -15,6 +15,7 @@ namespace Concord.Diagnostics;
 /// </summary>
 public sealed class AlignmentProbe
 {
+    private const int MostBatches = 10;
     private readonly Plan _plan;
     private readonly bool _gate, _rank, _feedback;
     private readonly Workspace _workspace = new();
@@ -76,8 +77,9 @@ public sealed class AlignmentProbe
                 _rank && !port.IsSpiking ? EffectiveRank.Of(truth) : double.NaN)
             {
                 WeightAgreement = weightAgreement, TrueNorm = whole.Reference, IsVoid = whole.IsVoid, IsLocalVoid = local?.IsVoid == true,
-                IsGateVoid = gate?.IsVoid == true, FeedbackCosine = feedback.Cosine, FeedbackError = feedback.Error,
-                FeedbackVariance = feedback.Variance,
+                IsGateVoid = gate?.IsVoid == true,
+                BatchCosine = whole.IsVoid ? double.NaN : CompareBatches(kernels, truth),
+                FeedbackCosine = feedback.Cosine, FeedbackError = feedback.Error, FeedbackVariance = feedback.Variance,
             });
         }
         return result;
@@ -120,6 +122,26 @@ public sealed class AlignmentProbe
             norms / _rows.Length);
         return !measured.IsVoid ? measured : measured with
             { Cosine = double.NaN, Std = double.NaN, Agreement = double.NaN, Ratio = double.NaN };
+    }
+
+    // With u_b the direction of the mean over batch b of k, sum_(a != b) u_a . u_b = |sum_b u_b|^2 - k.
+    private double CompareBatches(Kernels kernels, Tensor truth)
+    {
+        if (_batches is not { Size: var size } || _rows.Length < 2 * size) return double.NaN;
+        Tensor Room(string name, int length) => _workspace.Get(kernels, this, name, new(length), Role.Error);
+        Tensor chosen = Room("chosen", _rows.Length), rows = Room("chosen rows", truth.Length).Reshape(truth.Shape);
+        Tensor mean = Room("mean", truth.Shape.RowLength), sum = Room("sum", truth.Shape.RowLength);
+        var count = 0;
+        for (var first = 0; first + size <= _rows.Length && first < MostBatches * size; first += size)
+        {
+            kernels.Fill(chosen, 0);
+            for (var row = first; row < first + size; row++) chosen[row] = 1;
+            kernels.ScaleRows(chosen, truth, rows);
+            kernels.SumRows(rows, new(mean, 1));
+            var norm = Math.Sqrt(kernels.SumSquares(mean));
+            if (norm > 0) kernels.Combine(1 / norm, mean, count++ == 0 ? 0 : 1, sum);
+        }
+        return count < 2 ? double.NaN : (kernels.SumSquares(sum) - count) / ((double)count * (count - 1));
     }
 
     private (double Cosine, double Agreement) CompareWeights(Kernels kernels, Port port)

@@ -50,6 +50,18 @@ public sealed record PortAlignment(
     public double TrueNorm { get; init; } = double.NaN;
 
     /// <summary>
+    /// Mean cosine between the directions of the true gradient in different batches: of the samples' gradients g_n the mean m over each of
+    /// some batches as large as those of training, and of these the mean of m_a . m_b / (|m_a| |m_b|) over all pairs a, b. Near 0 each
+    /// batch asks for something else; near 1 one direction that all samples share outweighs what tells them apart, and a signal is well
+    /// aligned by having it. After the third diagnostic of Hao, Wan, Zhai 2026, whose own formula is not at hand. NaN where it is void or
+    /// was not measured, as on fewer than two batches.
+    /// </summary>
+    public double BatchCosine { get; init; } = double.NaN;
+
+    /// <summary>The cosine between batches over which the paper calls a gradient dominated by drift.</summary>
+    public const double DriftAbove = 0.3;
+
+    /// <summary>
     /// Whether all that is compared with the true gradient is void, NaN then: cosine and its quantiles, agreement of signs, ratio of norms.
     /// </summary>
     public bool IsVoid { get; init; }

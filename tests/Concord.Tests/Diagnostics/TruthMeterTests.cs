@@ -50,6 +50,33 @@ public sealed class TruthMeterTests
     }
 
     [Fact]
+    public void DirectionsOfTheGradientAreComparedBetweenWholeBatches()
+    {
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner("mlp:6-5-4-3,tanh", "dfa", kernels);
+        IReadOnlyList<PortAlignment> Measure(int rows, int copies, int batch)
+        {
+            Kit.Fill(learner.Pass, rows, copies: copies);
+            return Look(learner, TrainingBatches.Of(100, batch));
+        }
+        Assert.All(Measure(4, 3, 4), row => Assert.Equal(1, row.BatchCosine, 1e-12));   // the same batch three times
+        Assert.All(Measure(7, 1, 4), row => Assert.True(double.IsNaN(row.BatchCosine)));   // a batch and a part of one
+
+        var measured = Measure(13, 1, 4);   // three batches, and a sample that is left out
+        var truth = new TrueGradient(learner.Pass, 1);
+        truth.Walk();
+        for (var port = 0; port < 2; port++)
+        {
+            var (gradient, units) = (truth.At(learner.Network.Ports[port]).ToArray(), learner.Network.Ports[port].Shape.Length);
+            double[][] means = [.. Enumerable.Range(0, 3).Select(batch => Enumerable.Range(0, units)
+                .Select(unit => Enumerable.Range(4 * batch, 4).Average(n => gradient[n * units + unit])).ToArray())];
+            double Cosine(int a, int b) => means[a].Zip(means[b], (x, y) => x * y).Sum()
+                / Math.Sqrt(means[a].Sum(x => x * x) * means[b].Sum(y => y * y));
+            Assert.Equal((Cosine(0, 1) + Cosine(0, 2) + Cosine(1, 2)) / 3, measured[port].BatchCosine, 1e-12);
+        }
+    }
+
+    [Fact]
     public void AModelStringIsThatNetwork()
     {
         var network = ModelDescription.Parse("resmlp:6-5x2-3,tanh");
@@ -88,10 +115,16 @@ public sealed class TruthMeterTests
         var norms = new ActivityNorms(learner.Network, learner.Kernels);
         norms.Begin();
         learner.Pass.Evaluated = norms.See;
+        var alignment = Look(learner, null);
+        return (alignment, norms.Norms);
+    }
+
+    private static IReadOnlyList<PortAlignment> Look(Learner learner, TrainingBatches? batches)
+    {
         learner.Pass.Forward(0, training: false);
         learner.Objective.Error(learner.Pass);
         learner.Plan.CreditAssignment.Observe(learner.BackwardPass);
         learner.Plan.CreditAssignment.Teach(learner.BackwardPass);
-        return (new AlignmentProbe(learner.Plan).Measure(learner.BackwardPass), norms.Norms);
+        return new AlignmentProbe(learner.Plan, batches: batches).Measure(learner.BackwardPass);
     }
 }

@@ -18,7 +18,7 @@ public sealed class StabilityPageTests
         using var kernels = Kit.Double();
         List<StabilityRow> rows = [.. StabilityTable.Run(kernels)];
         var text = new StringBuilder("""
-            | feedback | least real part of an eigenvalue, seeds 0 to 3 | measured rate of decay | cosine, hidden layer | whole | after a kick |
+            | feedback | least real part of eigenvalues, seeds 0-3 | measured rate of decay | cosine, hidden layer | whole | after a kick |
             | --- | --- | --- | --- | --- | --- |
 
             """);

@@ -123,7 +123,23 @@ internal sealed class ReportGroup
             + "and its cosine ± standard deviation over seeds. 0° is backpropagation, 90° chance; a rule without a signal there has none. "
             + PortAlignment.VoidMeaning,
             ("class", "say"));
+        WriteGradient(page);
         WriteFeedback(page);
+    }
+
+    private void WriteGradient(Markup page)
+    {
+        if (_variants.All(variant => _ports.All(port => !double.IsFinite(AtEnd(variant, port, at => at.TrueNorm).Mean)))) return;
+        page.Element("h3", "True gradient");
+        Table(page, ["", .. _ports.Select(port => $"#{port}")], variant => [.. _ports.Select(port =>
+        {
+            var (norm, batches) = (AtEnd(variant, port, at => at.TrueNorm).Mean, AtEnd(variant, port, at => at.BatchCosine).Mean);
+            return $"{NumberFormat.Figures(norm)}{(double.IsFinite(batches) ? $"  ({NumberFormat.Fixed(batches, 2)})" : "")}";
+        })]);
+        page.Element("p", "Norm of a sample’s true gradient at a port after the last epoch, mean over samples and seeds, and in "
+            + "brackets the cosine between its directions in different batches. Where that is over "
+            + FormattableString.Invariant($"{PortAlignment.DriftAbove}, one direction that all samples share outweighs the others, and ")
+            + "a signal is well aligned by having it.", ("class", "say"));
     }
 
     private void WriteFeedback(Markup page)
@@ -132,19 +148,17 @@ internal sealed class ReportGroup
         page.Element("h3", "Direct feedback");
         Table(page, ["", .. _ports.Select(port => $"#{port}")], variant => [.. _ports.Select(port =>
         {
-            var (error, variance) = (Error(variant, port), Of(variant, port, at => at.FeedbackVariance));
+            var (error, variance) = (Error(variant, port), AtEnd(variant, port, at => at.FeedbackVariance));
             return !double.IsFinite(error.Mean) ? NumberFormat.None
                 : $"{NumberFormat.Spread(error.Mean, error.Std, 3)}{(!double.IsFinite(variance.Mean) ? ""
                     : $" = lag {NumberFormat.Fixed(error.Mean - variance.Mean, 3)} + variance {NumberFormat.Fixed(variance.Mean, 3)}")}, "
-                    + $"cosine {NumberFormat.Fixed(Of(variant, port, at => at.FeedbackCosine).Mean, 3)}";
+                    + $"cosine {NumberFormat.Fixed(AtEnd(variant, port, at => at.FeedbackCosine).Mean, 3)}";
         })]);
         page.Element("p", "Squared distance of the feedback from the mean derivative of the outputs by the port, relative to its "
             + "square, after the last epoch; ± over seeds. Of feedback that averages estimates: the part by which it is behind (lag), "
             + "and the part by which estimates vary.", ("class", "say"));
 
-        static SeedStatistic Error(Variant variant, string port) => Of(variant, port, at => at.FeedbackError);
-        static SeedStatistic Of(Variant variant, string port, Func<PortAlignment, double> figure) => variant.Over(run =>
-            run.Epochs.Count > 0 && At(run.Epochs[^1], port) is { } at ? figure(at) : double.NaN);
+        static SeedStatistic Error(Variant variant, string port) => AtEnd(variant, port, at => at.FeedbackError);
     }
 
     private void WriteDepth(Markup page)
@@ -320,6 +334,9 @@ internal sealed class ReportGroup
     }
 
     private static double CosineAt(EpochMetrics? epoch, string port) => At(epoch, port)?.Cosine ?? double.NaN;
+
+    private static SeedStatistic AtEnd(Variant variant, string port, Func<PortAlignment, double> figure) => variant.Over(run =>
+        run.Epochs.Count > 0 && At(run.Epochs[^1], port) is { } at ? figure(at) : double.NaN);
 
     private static PortAlignment? At(EpochMetrics? epoch, string port) => epoch?.Alignment.FirstOrDefault(entry => entry.Port == port);
 }

@@ -50,7 +50,7 @@ internal static class MetricsReader
         port.NumberIfAny("signalRank", 0), port.NumberIfAny("trueRank", 0))
     {
         WeightAgreement = port.NumberIfAny("weightAgreement"),
-        TrueNorm = port.NumberIfAny("trueNorm", 0),
+        TrueNorm = port.NumberIfAny("trueNorm", 0), BatchCosine = Cosine(port, "batchCosine"),
         IsVoid = port.IsTrue("void"), IsLocalVoid = port.IsTrue("localVoid"), IsGateVoid = port.IsTrue("gateVoid"),
         FeedbackCosine = Cosine(port, "feedbackCosine"), FeedbackError = port.NumberIfAny("feedbackError", 0),
         FeedbackVariance = port.NumberIfAny("feedbackVariance"),

@@ -32,14 +32,15 @@ internal sealed record ProbeLine(long ProbeStep, IReadOnlyList<AlignmentRow> Tra
 internal sealed record AlignmentRow(
     string Port, double Cosine, double SampleStd, double AngleDegrees, int ZeroRows, double LocalCosine, double WeightCosine,
     double? WeightAgreement, double SignAgreement, double NormRatio, double? GateCosine, double CosineP5, double CosineP25,
-    double CosineMedian, double CosineP75, double CosineP95, double? SignalRank, double? TrueRank, double? TrueNorm, bool? Void,
-    bool? LocalVoid, bool? GateVoid, double? FeedbackCosine, double? FeedbackError, double? FeedbackLag, double? FeedbackVariance)
+    double CosineMedian, double CosineP75, double CosineP95, double? SignalRank, double? TrueRank, double? TrueNorm,
+    double? BatchCosine, bool? Void, bool? LocalVoid, bool? GateVoid, double? FeedbackCosine, double? FeedbackError, double? FeedbackLag,
+    double? FeedbackVariance)
 {
     public static IReadOnlyList<AlignmentRow> Of(IEnumerable<PortAlignment> ports) => [.. ports.Select(port => new AlignmentRow(
         port.Port, port.Cosine, port.SampleStd, port.AngleDegrees, port.ZeroRows, port.LocalCosine, port.WeightCosine,
         Known(port.WeightAgreement), port.SignAgreement, port.NormRatio, Known(port.GateCosine), port.Quantiles.P5, port.Quantiles.P25,
         port.Quantiles.Median, port.Quantiles.P75, port.Quantiles.P95, Known(port.SignalRank), Known(port.TrueRank),
-        Known(port.TrueNorm), Known(port.IsVoid), Known(port.IsLocalVoid), Known(port.IsGateVoid),
+        Known(port.TrueNorm), Known(port.BatchCosine), Known(port.IsVoid), Known(port.IsLocalVoid), Known(port.IsGateVoid),
         Known(port.FeedbackCosine), Known(port.FeedbackError), Known(port.FeedbackLag), Known(port.FeedbackVariance)))];
 
     private static bool? Known(bool value) => value ? true : null;
