@@ -78,7 +78,7 @@ public sealed class AlignmentProbe
             {
                 WeightAgreement = weightAgreement, TrueNorm = whole.Reference, IsVoid = whole.IsVoid, IsLocalVoid = local?.IsVoid == true,
                 IsGateVoid = gate?.IsVoid == true,
-                BatchCosine = whole.IsVoid ? double.NaN : CompareBatches(kernels, truth),
+                BatchCosine = whole.IsVoid || port.IsSpiking ? double.NaN : CompareBatches(kernels, truth),
                 FeedbackCosine = feedback.Cosine, FeedbackError = feedback.Error, FeedbackVariance = feedback.Variance,
             });
         }

@@ -50,6 +50,18 @@ public sealed class TruthMeterTests
     }
 
     [Fact]
+    public void SamplesOfSpikesHaveNoDirectionInCommonAndAreProbedWithoutIt()
+    {
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner("snn:6-5-3,tau=0.05,threshold=0.02/0.01,weights=-0.3/1,duration=0.3", "fa", kernels,
+            objective: new(LossKind.SpikeCount));
+        Kit.Fill(learner.Pass, 8);
+        for (var i = 0; i < learner.Pass.Input.Length; i++) learner.Pass.Input[i] = Math.Abs(Math.Sin(i));
+        var row = Look(learner, TrainingBatches.Of(100, 4))[0];
+        Assert.True(double.IsFinite(row.Cosine) && double.IsNaN(row.BatchCosine));
+    }
+
+    [Fact]
     public void DirectionsOfTheGradientAreComparedBetweenWholeBatches()
     {
         using var kernels = Kit.Double();
