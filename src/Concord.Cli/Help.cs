@@ -33,6 +33,7 @@ internal static class Help
             "concord stability runs/glyphs-dfa --on validation"],
         ["variance"] = ["concord variance", "concord variance --model mlp:784-100-10 --rules fdfa,fg-activity --set "
             + "perturbation.distribution=normal", "concord variance runs/glyphs-fdfa --rules fdfa,dfa --draws 100"],
+        ["raster"] = ["concord raster runs/mnist-fa --sample 3", "concord raster runs/mnist-fa --on validation --out three.html"],
         ["report"] = ["concord report runs/glyphs-dfa", "concord report runs/glyphs-fa runs/glyphs-dfa --out both.html"],
         ["reproduce"] = ["concord reproduce", "concord reproduce lighton-mnist",
             "concord reproduce crafton-mnist --full --out runs/crafton"],

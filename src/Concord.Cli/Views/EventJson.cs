@@ -160,6 +160,13 @@ internal sealed record VarianceEvent(
     string Rule, string Of, double Bias, double BiasHalfWidth, double Variance, double VarianceHalfWidth, double Total, double Predicted,
     int Draws);
 
+internal sealed record RasterEvent(
+    string Path, string Part, int Sample, int Label, int Answer, IReadOnlyList<RasterEvent.Layer> Layers)
+{
+    /// <summary>One layer; a first spike that there is not is left out.</summary>
+    internal sealed record Layer(string Name, int Neurons, int Spikes, int Silent, double? FirstSpike);
+}
+
 internal sealed record ReportEvent(string Path, int Runs, IReadOnlyList<string> Notes, IReadOnlyList<string> LeftOut);
 
 internal sealed record RuleEvent(
@@ -205,6 +212,7 @@ internal sealed record DoctorEvent(
 [JsonSerializable(typeof(RobustnessValues))]
 [JsonSerializable(typeof(StabilityEvent))]
 [JsonSerializable(typeof(VarianceEvent))]
+[JsonSerializable(typeof(RasterEvent))]
 [JsonSerializable(typeof(ReportEvent))]
 [JsonSerializable(typeof(RuleEvent))]
 [JsonSerializable(typeof(DoctorEvent))]

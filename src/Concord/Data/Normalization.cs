@@ -64,7 +64,7 @@ public sealed class Normalization
     /// <summary>What is then multiplied by: one over the channel's standard deviation. A channel that never changes has scale 1.</summary>
     public ReadOnlySpan<float> Scale => _scale;
 
-    /// <summary>The normalisation of these training samples; none where they are spike trains.</summary>
+    /// <summary>The normalisation of these training samples; spike trains are left as they are.</summary>
     /// <param name="train">Training samples, and no others.</param>
     /// <param name="kind">Which.</param>
     /// <exception cref="ArgumentException">There is no sample to learn from.</exception>
@@ -72,7 +72,6 @@ public sealed class Normalization
     {
         if (kind is not (NormalizationKind.None or NormalizationKind.Zca) && train.Count == 0)
             throw new ArgumentException("A normalisation needs at least one training sample.");
-        if (train.AreEvents) kind = NormalizationKind.None;
         var offset = new float[train.Channels];
         var scale = new float[train.Channels];
         for (var c = 0; c < offset.Length; c++)
@@ -80,6 +79,7 @@ public sealed class Normalization
             var (subtract, divide) = kind switch
             {
                 NormalizationKind.None or NormalizationKind.Zca => (0, 1),
+                _ when train.AreEvents => (0, 1),
                 NormalizationKind.UnitRange => Range(train, c),
                 NormalizationKind.SymmetricRange => Middle(Range(train, c)),
                 _ => train.AreBytes ? ByteMoments(train, c) : SingleMoments(train, c),
@@ -163,6 +163,7 @@ public sealed class Normalization
     internal static (double Low, double Width) Range(Samples samples, int channel)
     {
         if (samples.AreBytes) return (0, 255);
+        if (samples.IsUnitRange) return (0, 1);
         var length = samples.Shape.Length / samples.Channels;
         double low = double.PositiveInfinity, high = double.NegativeInfinity;
         for (var n = 0; n < samples.Count; n++)

@@ -63,6 +63,7 @@ public sealed class Samples
         _singles = whole._singles;
         _trains = whole._trains;
         Columns = whole.Columns;
+        IsUnitRange = whole.IsUnitRange;
         _index = index;
         _labels = labels;
     }
@@ -90,6 +91,9 @@ public sealed class Samples
 
     /// <summary>Whether the elements are bytes, 0 to 255; else they are singles, or there are none.</summary>
     public bool AreBytes => _bytes is not null;
+
+    /// <summary>Whether values of single precision are from 0 to 1 by their nature, whatever the training samples have.</summary>
+    internal bool IsUnitRange { get; init; }
 
     /// <summary>Channels: the first axis of three, and each element by itself where a sample has fewer axes.</summary>
     public int Channels => Shape.Rank == 3 ? Shape[0] : Shape.Length;

@@ -43,7 +43,8 @@ internal static class YinYangSet
             (values[Features * i], values[Features * i + 1]) = ((float)x, (float)y);
             (values[Features * i + 2], values[Features * i + 3]) = ((float)(1 - x), (float)(1 - y));
         }
-        return (new(new(Features), values, labels, Classes.Count), FileHash.Of(part, [], MemoryMarshal.AsBytes(values.AsSpan())));
+        return (new(new(Features), values, labels, Classes.Count) { IsUnitRange = true },
+            FileHash.Of(part, [], MemoryMarshal.AsBytes(values.AsSpan())));
     }
 
     /// <summary>The class of a point; null outside of the sign.</summary>

@@ -158,6 +158,12 @@ internal sealed class CheckedJson
     /// <summary>A list of whole numbers of 32 bits, of at least 0.</summary>
     public int[] Counts(string key, int least = 0) => [.. List(key).Select((item, i) => CountOf(item, Item(key, i), least))];
 
+    /// <summary>A list of finite numbers.</summary>
+    public double[] Numbers(string key, double least = double.MinValue) => [.. List(key).Select((item, i) =>
+        item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out var number) && double.IsFinite(number) && number >= least ? number
+            : throw Damage(Item(key, i), item, $"a number{(least > double.MinValue
+                ? FormattableString.Invariant($" of at least {least}") : "")}"))];
+
     /// <summary>A square matrix of counts.</summary>
     public int[][] Square(string key)
     {

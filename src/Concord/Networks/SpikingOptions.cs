@@ -31,7 +31,8 @@ public sealed class SpikingOptions
         s_longest = new Option<double>("longest", s_time, 0.02, "Time between the spikes of a number near 0, seconds.")
             .When(values => values.Of(s_encoder) == Burst, "encoder=burst"),
         s_duration = new("duration", s_time, 0.2, "When the simulation of a sample ends, seconds."),
-        s_tau = new("tau", s_time, 0.13, "Time constant of the synapses, seconds.");
+        s_tau = new("tau", s_time, 0.13, "Time constant of the synapses, seconds."),
+        s_refractory = new("refractory", OptionType.Number(0), 0, "Time for which a neuron is held after a spike, seconds.");
 
     private static readonly Option<int>
         s_burst = new Option<int>("burst", OptionType.Whole(1, 10_000), 5, "Spikes of a number of 1.")
@@ -76,7 +77,7 @@ public sealed class SpikingOptions
     public static IReadOnlyList<Option> Declared { get; } =
     [
         s_encoder, s_window, s_rate, s_burst, s_shortest, s_longest, s_population, s_duration, s_tau, s_membrane, s_threshold, s_reset,
-        s_mostSpikes, s_grazing, s_slope, s_weights,
+        s_refractory, s_mostSpikes, s_grazing, s_slope, s_weights,
     ];
 
     /// <summary>Whether the data are spikes.</summary>
@@ -101,7 +102,8 @@ public sealed class SpikingOptions
     /// <summary>The neurons of a layer.</summary>
     /// <param name="layer">Which of those with weights, from 0.</param>
     internal SpikingNeuron Neuron(int layer) => new(_values.Of(s_membrane), _values.Of(s_tau), _values.Of(s_threshold).Of(layer, _layers),
-        _values.Of(s_reset), (int)_values.Of(s_mostSpikes).Of(layer, _layers), _values.Of(s_grazing), _values.Of(s_slope));
+        _values.Of(s_reset), (int)_values.Of(s_mostSpikes).Of(layer, _layers), _values.Of(s_grazing), _values.Of(s_slope),
+        _values.Of(s_refractory));
 
     /// <summary>Reads options.</summary>
     /// <param name="text">The whole model string, for people.</param>

@@ -205,6 +205,15 @@ public sealed class SpikeTrains
         }
     }
 
+    /// <summary>Makes other trains the same as these, in their precision.</summary>
+    /// <param name="trains">Trains of as many neurons.</param>
+    /// <exception cref="ArgumentException">They are of another number of neurons.</exception>
+    public void CopyTo(SpikeTrains trains)
+    {
+        trains.Clear();
+        for (var sample = 0; sample < Samples; sample++) trains.AppendSample(this, sample);
+    }
+
     /// <summary>A tensor with a number for each event, as dLoss/dtime: the given one, or a larger one where it is too small.</summary>
     /// <param name="tensor">One of an earlier batch; null for none.</param>
     public Tensor ValuesOf(Tensor? tensor) => tensor is not null && tensor.Length >= Math.Max(Count, 1) && tensor.ElementType == ElementType

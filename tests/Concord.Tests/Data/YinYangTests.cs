@@ -49,6 +49,16 @@ public class YinYangTests
             }
     }
 
+    /// <summary>The range is that of the sign, so that a test sample at its rim is in it as well.</summary>
+    [Fact]
+    public void TheUnitRangeLeavesPointsAsTheyAre()
+    {
+        var few = Dataset.YinYang(20, 10).Train.First(10);
+        var normalization = Normalization.Fit(few, NormalizationKind.UnitRange);
+        Assert.Equal([0, 0, 0, 0], normalization.Offset.ToArray());
+        Assert.Equal([1, 1, 1, 1], normalization.Scale.ToArray());
+    }
+
     [Fact]
     public void ASampleDependsOnSeedPartAndNumberAlone()
     {

@@ -8,7 +8,7 @@ namespace Concord.Experiments;
 /// <summary>The part of a report about the runs on one data set.</summary>
 internal sealed class ReportGroup
 {
-    private const int MostMatrices = 16, MostPorts = 8;
+    private const int MostMatrices = 16, MostPorts = 8, MostSpikes = 4;
     private readonly IReadOnlyList<Variant> _variants;
     private readonly IReadOnlyList<RunRecord> _twice;
     private readonly IReadOnlyList<string> _ports;
@@ -55,6 +55,7 @@ internal sealed class ReportGroup
         WriteActivities(page);
         WriteCurves(page);
         WriteMatrices(page);
+        WriteSpikes(page);
         WriteCosts(page);
         WriteSettings(page);
     }
@@ -287,6 +288,20 @@ internal sealed class ReportGroup
         var matrices = variant.Runs.Select(run => run.Confusion).Where(confusion => confusion.Length > 0)
             .GroupBy(confusion => confusion.Length).First().ToList();
         return [.. matrices[0].Select((row, i) => row.Select((_, j) => matrices.Sum(matrix => matrix[i][j])).ToArray())];
+    }
+
+    private void WriteSpikes(Markup page)
+    {
+        List<(string Label, SpikeRecord Spikes)> shown = [.. _variants.SelectMany(variant => variant.Runs
+            .Where(run => run.Spikes is not null).Take(1).Select(run => (variant.Label, run.Spikes!)))];
+        if (shown.Count == 0) return;
+        page.Element("h3", "The spikes of a sample");
+        page.Element("p", "Of one run each. concord raster RUN --sample K draws another sample, here as well when the report is written "
+            + "again.", ("class", "say"));
+        page.Open("div", ("class", "charts"));
+        foreach (var (label, spikes) in shown.Take(MostSpikes)) SpikeCharts.Draw(page, spikes, shown.Count > 1 ? label : "");
+        page.Close();
+        if (shown.Count > MostSpikes) page.Element("p", $"Only the first {MostSpikes} of {shown.Count} are drawn.", ("class", "say"));
     }
 
     private void WriteCosts(Markup page)

@@ -41,6 +41,9 @@ internal sealed class RunRecord
     /// <summary>Counts on the test samples; empty if unknown.</summary>
     public long[][] Confusion { get; private set; } = [];
 
+    /// <summary>The spikes of a sample; null if there are none.</summary>
+    public SpikeRecord? Spikes { get; private set; }
+
     /// <summary>Bytes; null if unknown.</summary>
     public MemoryUse? Memory { get; private set; }
 
@@ -91,6 +94,7 @@ internal sealed class RunRecord
         if (!record.KnowsSettings) record.ReadCheckpoint(record.In(RunFolder.LastFile));
         record.ReadMetrics(record.In(RunFolder.MetricsFile));
         record.ReadSettingsFile(record.In(SettingsFile.Name));
+        record.Heed(() => record.Spikes = SpikeRecord.Read(path));
         if (double.IsNaN(record.SecondsPerEpoch) && record.Epochs.Count > 0)
             record.SecondsPerEpoch = record.Epochs.Select(epoch => epoch.Seconds).Order().ElementAt(record.Epochs.Count / 2);
         if (!record.KnowsSettings)

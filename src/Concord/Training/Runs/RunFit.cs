@@ -22,6 +22,7 @@ internal static class RunFit
     /// <exception cref="ConcordException">It does not, or there are no training samples.</exception>
     public static void CheckData(RunSettings settings, Network network, DataSplit data)
     {
+        CheckSpikes(settings, network, data);
         var sample = settings.Augment.ViewOf(data.Train.Shape);
         if (network.Input.Length != sample.Length || network.Output.Length != data.Train.Classes)
             throw new ConcordException($"The model {settings.Model} takes {network.Input.Length} inputs and gives {network.Output.Length} "
@@ -35,6 +36,26 @@ internal static class RunFit
         if (data.Train.Count == 0)
             throw new ConcordException($"No training samples are left of {settings.Data}: {settings.Validation} were taken for validation. "
                 + "Lower --validation.");
+    }
+
+    /// <summary>Refuses spikes for a network of numbers, numbers for one of spikes, and spikes that come too late.</summary>
+    private static void CheckSpikes(RunSettings settings, Network network, DataSplit data)
+    {
+        var train = data.Train;
+        if (!train.AreEvents && network.ReadsSpikes)
+            throw new ConcordException($"The model {settings.Model} takes spikes, but the data {settings.Data} has numbers. Have the model "
+                + "encode them: leave out encoder=none.");
+        if (!train.AreEvents) return;
+        var last = new[] { train, data.Validation, data.Test }.Max(part => part.LastEvent());
+        var lasting = string.Create(CultureInfo.InvariantCulture, $"duration={Math.Ceiling(last * 10) / 10:0.0##}");
+        if (!network.ReadsSpikes)
+            throw new ConcordException($"The data {settings.Data} has spikes, but the model {settings.Model} takes numbers. Give one that "
+                + $"takes spikes: --model snn:{train.Shape.Length}-128-{train.Classes},encoder=none,{lasting}.");
+        var end = network.Blocks[0].Layers.OfType<SpikingNeurons>().First().Duration;
+        if (last > end && !settings.Model.Contains("duration=", StringComparison.Ordinal))
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The model {settings.Model} ends at {end} s, but the "
+                + $"data {settings.Data} has spikes until {last} s. Append {lasting} to the model to take them all, or ")
+                + "the duration you want: later spikes have no effect.");
     }
 
     /// <summary>Refuses a schedule that looks at validation samples where there are none.</summary>

@@ -483,8 +483,20 @@ public sealed class Trainer
         var result = new RunResult(Settings, [.. _epochs], test, seconds, seconds > 0 ? _count / seconds : 0, memory, Cost())
             { BestTest = TestOfBest(test, cancellation), Transport = _learner.Plan.Transport(_learner.Steps),
                 Extensions = _state.Extensions ?? [] };
+        if (_folder is not null) FirstTestSpikes()?.Write(_folder.Path);
         _folder?.WriteSummary(result, _learner.Kernels.Description);
         return result;
+    }
+
+    // For the report; nothing else follows from it.
+    private SpikeRecord? FirstTestSpikes()
+    {
+        if (!_learner.Network.OutputPort.IsSpiking) return null;
+        var (pass, answers) = (new Pass(_learner.Network, _learner.Kernels, default) { Objective = Settings.Objective }, new int[1]);
+        _passes.LoadEvaluation(pass, _data.Test, [0]);
+        pass.Forward(_learner.Steps, training: false);
+        _learner.Plan.Answers(pass, answers);
+        return SpikeRecord.Of(pass, "test", 0, _data.Test.Labels[0], answers[0]);
     }
 
     // The weights of the best epoch are looked at on the test samples once, as those of the last are, and then these are put back.

@@ -208,9 +208,6 @@ public sealed record RunSettings
     /// <summary>The same with a data set that is at hand.</summary>
     internal RunSettings Split(Dataset dataset, out DataSplit split)
     {
-        if (dataset.Train.AreEvents)
-            throw new ConcordException($"'{Data}' holds spike trains, but the model{(Model.Length == 0 ? "" : $" '{Model}'")} takes "
-                + "numbers. Use a data set of numbers.");
         var validation = Validation ?? dataset.UsualValidation;
         split = dataset.Split(validation, RandomStream.FromSeed(0).Split("split"), Train == 0 ? null : Train, Test == 0 ? null : Test);
         return WithWeightsHash() with { Validation = validation, Model = InCode is not null ? Model

@@ -38,9 +38,7 @@ internal sealed class FewSamples
     public void Fill(Pass pass, ReadOnlySpan<int> rows)
     {
         var labels = _labels.AsSpan(0, rows.Length);
-        pass.Begin(rows.Length);
-        _loader.LoadEvaluation(pass.Kernels, _samples, rows, pass.Batch.Samples);
-        pass.Batch.Arrange();
+        new PassLoader(_loader).LoadEvaluation(pass, _samples, rows);
         _samples.LoadLabels(rows, labels);
         pass.Kernels.OneHot(labels, pass.Targets);
     }

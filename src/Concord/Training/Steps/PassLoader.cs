@@ -3,7 +3,9 @@ using Concord.Networks;
 
 namespace Concord.Training;
 
-/// <summary>The way of samples into a pass: as data have them, or, where the run keeps features of its frozen blocks, by these.</summary>
+/// <summary>
+/// The way of samples into a pass: as data have them, numbers or spikes, or, where the run keeps features of its frozen blocks, by these.
+/// </summary>
 /// <param name="loader">The way into a batch.</param>
 internal sealed class PassLoader(BatchLoader loader)
 {
@@ -14,7 +16,7 @@ internal sealed class PassLoader(BatchLoader loader)
     public void LoadTraining(Pass pass, Samples samples, ReadOnlySpan<int> rows, long step)
     {
         pass.Begin(rows.Length);
-        if (Features?.TryGive(pass, samples, rows) == true) return;
+        if (Features?.TryGive(pass, samples, rows) == true || TakeEvents(pass, samples, rows)) return;
         loader.LoadTraining(pass.Kernels, samples, rows, step, pass.Batch.Samples);
         pass.Batch.Arrange();
     }
@@ -23,8 +25,18 @@ internal sealed class PassLoader(BatchLoader loader)
     public void LoadEvaluation(Pass pass, Samples samples, ReadOnlySpan<int> rows)
     {
         pass.Begin(rows.Length);
-        if (Features?.TryGive(pass, samples, rows) == true) return;
+        if (Features?.TryGive(pass, samples, rows) == true || TakeEvents(pass, samples, rows)) return;
         loader.LoadEvaluation(pass.Kernels, samples, rows, pass.Batch.Samples);
         pass.Batch.Arrange();
+    }
+
+    /// <summary>Brings spikes into a batch; false where the samples are numbers.</summary>
+    private static bool TakeEvents(Pass pass, Samples samples, ReadOnlySpan<int> rows)
+    {
+        if (!samples.AreEvents) return false;
+        if (!pass.Network.ReadsSpikes)
+            throw new ConcordException("The samples are spike trains, and the network takes numbers. Give it samples of numbers.");
+        samples.LoadEvents(rows, pass.Batch.Spikes);
+        return true;
     }
 }

@@ -199,6 +199,32 @@ public sealed class SavedNetwork
         return all;
     }
 
+    /// <summary>The spikes of one sample on its way through the network.</summary>
+    /// <param name="samples">Samples as the run's own.</param>
+    /// <param name="sample">Which of them, from 0.</param>
+    /// <param name="part">What they are called.</param>
+    /// <exception cref="ConcordException">The network has no spikes, or there is no such sample.</exception>
+    public SpikeRecord SpikesOf(Samples samples, int sample, string part = "test")
+    {
+        samples = Checked(samples);
+        if (!Network.OutputPort.IsSpiking)
+            throw new ConcordException($"The run in '{Folder}' is of the model {Settings.Model}, which has no spikes. Give a run of a "
+                + "spiking network, such as snn:784-800-10.");
+        if ((uint)sample >= (uint)samples.Count)
+            throw new ConcordException(FormattableString.Invariant($"There is no sample {sample}; {part} samples are numbered from 0 to ")
+                + FormattableString.Invariant($"{samples.Count - 1} (--sample)."));
+        SpikeRecord? record = null;
+        Pass.Kernels.Run(() =>
+        {
+            Load(samples, [sample]);
+            Pass.Forward(step: 0, training: false);
+            var answers = new int[1];
+            Answer(answers);
+            record = SpikeRecord.Of(Pass, part, sample, samples.Labels[sample], answers[0]);
+        });
+        return record!;
+    }
+
     private Samples Fitted(NewSamples foreign)
     {
         var (name, samples, classes) = foreign;
@@ -251,10 +277,8 @@ public sealed class SavedNetwork
     /// <summary>The same into a pass through a network of this one's shape.</summary>
     internal void Load(Pass pass, Samples samples, ReadOnlySpan<int> rows)
     {
-        pass.Begin(rows.Length);
         if (_labels.Length < rows.Length) _labels = new int[rows.Length];
-        _loader.LoadEvaluation(pass.Kernels, samples, rows, pass.Batch.Samples);
-        pass.Batch.Arrange();
+        new PassLoader(_loader).LoadEvaluation(pass, samples, rows);
         samples.LoadLabels(rows, _labels.AsSpan(0, rows.Length));
         pass.Kernels.OneHot(_labels.AsSpan(0, rows.Length), pass.Targets);
     }
@@ -267,7 +291,8 @@ public sealed class SavedNetwork
         {
             pass = _answering ??= new(_learner.Network, Pass.Kernels, default);
             pass.Begin(Pass.Rows);
-            pass.Kernels.Copy(Pass.Input, pass.Input);
+            if (pass.Network.ReadsSpikes) Pass.Batch.Spikes.CopyTo(pass.Batch.Spikes);
+            else pass.Kernels.Copy(Pass.Input, pass.Input);
             pass.Forward(step: 0, training: false);
         }
         pass.Objective = Settings.Objective;
