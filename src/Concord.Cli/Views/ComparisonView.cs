@@ -14,6 +14,8 @@ internal static class ComparisonView
         var results = outcomes.Select(outcome => outcome.Result).OfType<RuleResult>().ToList();
         var ports = results.Count == 0 ? [] : results[0].Alignment.Select(port => port.Port).ToList();
         string[] learning = [">test accuracy", ">at best epoch", .. ports.Select(port => $">{port} cosine"), ">growth", ">s/epoch"];
+        var spiking = results.Find(result => result.Spikes.Count > 0);
+        if (spiking is not null) learning = [.. learning, .. SpikeView.Columns(spiking)];
         var again = results.Exists(result => result.MacsPerSample.ExtraForward > 0);
         string[] extra = again ? [">extra forward"] : [];
         string[] cost = [">forward", .. extra, ">error", ">gradient", ">adapt", ">weights", ">feedback", ">peak"];
@@ -26,6 +28,7 @@ internal static class ComparisonView
         if (outcomes.Any(outcome => outcome.Depth.Count > 0)) DepthView.Show(outcomes, output);
         output.Conclude("cosine: rule's signal with the true gradient at a port, mean over validation samples; ± over seeds (n - 1).");
         if (results.Exists(result => result.Alignment.Any(port => port.Cosine.Void > 0))) output.Conclude(PortAlignment.VoidMeaning);
+        if (spiking is not null) output.Conclude(SpikeView.Meaning);
         output.Conclude(FormattableString.Invariant($"growth: the most that activities grow from one hidden block to the next; ")
             + FormattableString.Invariant($"healthy under 5, failing over {ActivityNorm.MostGrowth}."));
         output.Conclude("test accuracy: with the last epoch's weights; at best epoch: with those of each run's best epoch on validation.");
@@ -59,7 +62,7 @@ internal static class ComparisonView
     private static IEnumerable<string> Learning(RuleResult result) =>
         [Format.Percent(result.TestAccuracy), Format.Percent(result.BestTestAccuracy),
             .. result.Alignment.Select(port => Format.Spread(port.Cosine)), Format.Spread(result.Growth, "g3"),
-            Format.Number(result.SecondsPerEpoch, "0.000")];
+            Format.Number(result.SecondsPerEpoch, "0.000"), .. result.Spikes.Count > 0 ? SpikeView.Cells(result) : []];
 
     private static IEnumerable<string> Cost(RuleResult result, bool again) =>
     [

@@ -50,10 +50,15 @@ internal static class ModelView
     public static void Options(Output output)
     {
         output.Event("modelOptions", json => OptionView.Write(json, ModelOptions.Declared));
+        output.Event("spikingModelOptions", json => OptionView.Write(json, SpikingOptions.Declared));
         if (output.IsJson) return;
         OptionView.Say(output, ModelOptions.Declared, "");
         output.Say();
         output.Say("A model string has them after commas, for all hidden layers: mlp:784-256-256-10,tanh,dropout=0.5.");
+        output.Say();
+        OptionView.Say(output, SpikingOptions.Declared, "");
+        output.Say();
+        output.Say("These belong to spiking models: snn:784-800-10,threshold=0.2/1.3,encoder=rate.");
     }
 
     public static void Show(Output output, ModelSummary summary, NamedModel? named)

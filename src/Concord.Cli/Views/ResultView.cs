@@ -29,6 +29,7 @@ internal static class ResultView
                     : $" ({Format.Number(port.AngleDegrees, "0.0")}°)")}")));
         if (aligned.Exists(port => port.Cosine.Void > 0)) output.Conclude(PortAlignment.VoidMeaning);
         if (TransportView.Line(result) is { } transport) output.Conclude(transport);
+        if (SpikeView.Line(result) is { } spikes) output.Conclude(spikes);
         output.Conclude($"{(result.Settings.Epochs == 0 ? "untrained: no step was taken"
             : $"{Format.Seconds(result.SecondsPerEpoch)} an epoch, {Format.Number(result.SamplesPerSecond, "N0")} samples/s")}; "
             + $"{Format.Count(result.MacsPerSample.Total)} multiply-accumulates per sample; "

@@ -66,9 +66,13 @@ internal sealed class TrainingView(Output output, int runs)
         var width = epochs.ToString(CultureInfo.InvariantCulture).Length;
         return string.Create(CultureInfo.InvariantCulture,
             $"epoch {epoch.Epoch.ToString(CultureInfo.InvariantCulture).PadLeft(width)}/{epochs}  loss {epoch.TrainLoss:0.0000}  "
-                + $"train {Format.Percent(epoch.TrainAccuracy)}  validation {Format.Percent(epoch.ValidationAccuracy)}{Angles(epoch)}  "
-                + $"{epoch.SamplesPerSecond:N0} samples/s");
+                + $"train {Format.Percent(epoch.TrainAccuracy)}  validation {Format.Percent(epoch.ValidationAccuracy)}{Angles(epoch)}"
+                + $"{Spikes(epoch)}  {epoch.SamplesPerSecond:N0} samples/s");
     }
+
+    private static string Spikes(EpochMetrics epoch) => epoch.Spikes.Count == 0 ? ""
+        : "  spikes" + string.Concat(epoch.Spikes.Select(layer => string.Create(CultureInfo.InvariantCulture,
+            $" {layer.Layer} {layer.SpikesPerNeuron:0.00}")));
 
     private static string Angles(EpochMetrics epoch) =>
         string.Concat(epoch.Alignment.Select(port => port.IsVoid ? $"  {port.Port} {PortAlignment.VoidWord}"

@@ -7,10 +7,14 @@ namespace Concord.Layers;
 /// <summary>
 /// Numbers from 0 to 1 become spikes: x [N, ...] the numbers, y how often each input neuron fires. An image stays one, with
 /// <see cref="SpikeEncoder.NeuronsPerFeature"/> times as many channels. Draws are keyed by the run's seed, the step and the row.
+/// A number outside 0 to 1 counts as the nearer end, if it lies outside by 1 at most; farther out it is refused, since then the samples were
+/// not scaled.
 /// </summary>
 /// <param name="encoder">How they are encoded.</param>
 public sealed class SpikeEncoding(SpikeEncoder encoder) : Layer
 {
+    private const double Slack = 1;
+
     private Func<Tape, SpikeTrains>? _make;
 
     /// <summary>How numbers are encoded.</summary>
@@ -44,7 +48,7 @@ public sealed class SpikeEncoding(SpikeEncoder encoder) : Layer
         }
         var spikes = tape.State(this, _make!);
         spikes.Clear();
-        encoder.Encode(x, spikes, tape.Dropout.Split(Name));
+        encoder.Encode(x, spikes, tape.Dropout.Split(Name), slack: Slack);
         tape.Give(this, y, spikes);
         tape.Kernels.Count("Encode", y.Shape, new(0, Words.Of(x.Role, x.Length), Words.Of(y.Role, y.Length + spikes.Count)));
     }

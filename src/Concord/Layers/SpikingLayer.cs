@@ -4,7 +4,7 @@ namespace Concord.Layers;
 
 /// <summary>
 /// A layer of a spiking network: what comes in and what goes out are spikes (<see cref="Tape.SpikesOf"/>), and x and y, N x neurons, say
-/// how often each neuron fires. A signal is dLoss/dt of each spike. There is no tangent, since counts do not change by degrees.
+/// how often each neuron fires. A signal is dLoss/dt of each spike. There is no tangent, since numbers of spikes do not change by degrees.
 /// </summary>
 public abstract class SpikingLayer : Layer
 {

@@ -15,6 +15,9 @@ namespace Concord.Layers;
 public sealed class SpikingLinear(int outputs, SpikingNeuron neuron, double duration, Initializer initializer)
     : SpikingNeurons(neuron, duration)
 {
+    private static readonly Func<Tape, SpikeTangents> s_makeTangents = _ => new();
+
+    private readonly object _tangents = new();
     private DenseConnection? _connection;
 
     /// <inheritdoc/>
@@ -34,6 +37,26 @@ public sealed class SpikingLinear(int outputs, SpikingNeuron neuron, double dura
         TensorSize.Check($"The weight of the spiking layer {Name}", input.Length, outputs);
         _connection = new(new(new(input.Length, outputs), initializer, input.Length, outputs) { Name = $"{Name}.weight" });
         return new(outputs);
+    }
+
+    /// <summary>There is only that of <see cref="SpikeTangents"/>, for rules that ask for it (<c>TangentPlan.PassesSpikes</c>).</summary>
+    public override bool HasTangent => true;
+
+    /// <inheritdoc/>
+    public override void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape)
+    {
+        if (tangent is null) throw new InvalidOperationException($"The weight of {Name} has no direction that spikes could carry.");
+        var weight = Connection.Weight.Value;
+        var assumed = tape.Kernels.AssumedSpikes;
+        var spikes = assumed is { } each ? Assumed(x, each) : tape.SpikesOf(x).Count;
+        if (assumed is null)
+        {
+            var tangents = tape.State(_tangents, s_makeTangents);
+            tangents.Forward(weight, tape.SpikesOf(x), tape.TangentsOf(x), tangent, tape.SpikesOf(y), result);
+            tape.SetTangents(y, tangents.OfSpikes!);
+        }
+        tape.Kernels.Count("SpikeTangents", result.Shape, new(spikes * outputs, Words.Of(weight.Role, weight.Length)
+            + Words.Of(Role.Activation, spikes + tangent.Length), Words.Of(Role.Activation, result.Length)));
     }
 
     private protected override ISpikingMap MapOf(Kernels kernels) => new SpikingDense(kernels, Input.Length, outputs, Neuron, Duration);

@@ -43,6 +43,15 @@ public abstract class SpikingNeurons : SpikingLayer
     /// <summary>How many neurons a spike that comes in reaches, on average: accumulates for each.</summary>
     internal abstract double FanOut { get; }
 
+    /// <summary>
+    /// Of the last batch: the accumulates of the way up, and the neurons, over all samples, that would have fired once more than they may.
+    /// </summary>
+    internal (long Accumulates, long CutOff) MeasureOf(Tape tape)
+    {
+        var map = tape.State(this, _makeWalk).Map;
+        return (map.SynapticOperations, map.CutOff);
+    }
+
     /// <summary>Room for a walk through the layer.</summary>
     private protected abstract ISpikingMap MapOf(Kernels kernels);
 

@@ -63,18 +63,19 @@ public sealed class Tape
             Kernels.AddRow(c, c.Length == result.Shape.RowLength ? result : result.Matrix(c.Length));
     }
 
-    private readonly Dictionary<Layer, object> _states = [];
+    private readonly Dictionary<object, object> _states = [];
     private readonly Dictionary<Layer, SpikeTrains> _given = [];
     private readonly ConditionalWeakTable<Tensor, SpikeTrains> _spikes = [];
+    private readonly ConditionalWeakTable<SpikeTrains, Tensor> _tangents = [];
 
     /// <summary>What a layer keeps of a pass besides tensors, as the walk of a spiking layer; made at first use.</summary>
-    /// <param name="layer">Whose it is.</param>
+    /// <param name="owner">Whose it is: the layer, or a part of it.</param>
     /// <param name="make">Makes it.</param>
-    public T State<T>(Layer layer, Func<Tape, T> make) where T : class
+    public T State<T>(object owner, Func<Tape, T> make) where T : class
     {
-        if (_states.TryGetValue(layer, out var state)) return (T)state;
+        if (_states.TryGetValue(owner, out var state)) return (T)state;
         var made = make(this);
-        _states[layer] = made;
+        _states[owner] = made;
         return made;
     }
 
@@ -98,6 +99,16 @@ public sealed class Tape
     internal void SetSpikes(Tensor activity, SpikeTrains spikes)
     {
         if (!_spikes.TryGetValue(activity, out var known) || known != spikes) _spikes.AddOrUpdate(activity, spikes);
+    }
+
+    /// <summary>The tangents that spikes were emitted with, a number for each; null for zero.</summary>
+    internal Tensor? TangentsOf(Tensor activity) => _tangents.TryGetValue(SpikesOf(activity), out var tangents) ? tangents : null;
+
+    /// <summary>Says which they are.</summary>
+    internal void SetTangents(Tensor activity, Tensor tangents)
+    {
+        var spikes = SpikesOf(activity);
+        if (!_tangents.TryGetValue(spikes, out var known) || known != tangents) _tangents.AddOrUpdate(spikes, tangents);
     }
 
     /// <summary>

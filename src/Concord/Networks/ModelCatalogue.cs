@@ -60,6 +60,21 @@ public static class ModelCatalogue
             "Simonyan, Zisserman 2014 (D), as torchvision has it", s_imageNet, 1000,
             (sample, classes) => Large("vgg-16", sample, "c64k3p1x2-p2-c128k3p1x2-p2-c256k3p1x3-p2-c512k3p1x3-p2-c512k3p1x3-p2-4096x2",
                 classes, ",dropout=0.5,init=kaiming-normal")),
+        new("bats", "a spiking network of 800 hidden neurons, trained by numbers of spikes",
+            "Bacho, Chu 2022 (BATS), their net of MNIST and EMNIST", new(784), 10,
+            (sample, classes) => FormattableString.Invariant($"snn:{sample.Length}-800-{classes}")),
+        new("bats-first", "the same with one spike a neuron, trained by the first one (--loss first-spike)",
+            "Bacho, Chu 2022 (BATS), their net of first spikes", new(784), 10,
+            (sample, classes) => FormattableString.Invariant(
+                $"snn:{sample.Length}-800-{classes},threshold=0.7/2,most-spikes=1,weights=0/1,duration=1")),
+        new("bats-fashion", "a spiking network of two hidden layers of 400", "Bacho, Chu 2022 (BATS), their net of Fashion-MNIST",
+            new(784), 10, (sample, classes) => FormattableString.Invariant(
+                $"snn:{sample.Length}-400-400-{classes},threshold=0.13/0.45/0.7,most-spikes=5/5/20")),
+        new("bats-conv", "spiking convolutions of 15 and 40 filters 5x5 under pools, 300 neurons",
+            "Bacho, Chu 2022 (BATS), their convolutional net of MNIST", new(1, 28, 28), 10, (sample, classes) => sample.Rank == 3
+                ? FormattableString.Invariant($"snn:{sample[0]}x{sample[1]}x{sample[2]}-c15k5-p2-c40k5-p2-300-{classes}")
+                    + ",threshold=0.04/0.8/0.6/0.3,most-spikes=1/3/10/30"
+                : throw Unfit("bats-conv", sample, "images, channels x height x width")),
     ];
 
     /// <summary>The names.</summary>

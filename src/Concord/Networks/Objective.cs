@@ -67,6 +67,7 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
     /// <exception cref="ConcordException">It is such a one.</exception>
     public void Check(Network network)
     {
+        Spikes?.Check(this);
         if (IsOfSpikes == network.OutputPort.IsSpiking) return;
         var others = string.Join(", ", ByName.Keys.Where(network.OutputPort.IsSpiking ? IsNameOfSpikes : name => !IsNameOfSpikes(name)));
         throw new ConcordException(IsOfSpikes
@@ -94,7 +95,8 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
     {
         double[] counts = [.. confusion.Select(row => (double)row.Sum())];
         var (all, classes, smoothing) = (counts.Sum(), (double)counts.Length, Smoothing);
-        var distance = Aims.LabelSpikes - Aims.OtherSpikes;
+        var targets = Aims.TargetsOf(Loss);
+        var distance = targets.OfLabel - targets.OfOthers;
         return Loss switch
         {
             LossKind.SoftmaxCrossEntropy => Mean(share => Entropy((1 - smoothing) * share + smoothing / classes)),

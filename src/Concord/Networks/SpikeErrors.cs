@@ -49,32 +49,31 @@ internal sealed class SpikeErrors(Pass pass)
         _objective = objective;
         _duration = pass.Network.Blocks[^1].Layers.OfType<SpikingNeurons>().Last().Duration;
         var aims = objective.Aims;
+        var (ofLabel, ofOthers) = aims.TargetsOf(objective.Loss);
         _rates = aims.RateStrength > 0 ? new(aims.RateStrength, aims.RateTarget) : null;
         _wanted = objective.Loss is LossKind.SpikeTime or LossKind.SpikeTrain ? new(pass.Network.Output.Length, pass.Kernels.ElementType)
             : null;
         _loss = objective.Loss switch
         {
-            LossKind.SpikeCount => new SpikeCountLoss(_labels, aims.LabelSpikes, aims.OtherSpikes),
-            LossKind.FirstSpike => new FirstSpikeLoss(_labels, Or(0.005), _duration),
+            LossKind.SpikeCount => new SpikeCountLoss(_labels, ofLabel, ofOthers),
+            LossKind.FirstSpike => new FirstSpikeLoss(_labels, aims.TimeConstant ?? 0.005, _duration),
             LossKind.SpikeTime => new SpikeTimeLoss(_wanted!),
-            _ => new SpikeTrainDistance(_wanted!, Or(0.01)),
+            _ => new SpikeTrainDistance(_wanted!, aims.TimeConstant ?? 0.01),
         };
-
-        double Or(double usual) => aims.TimeConstant > 0 ? aims.TimeConstant : usual;
     }
 
     // The spikes that a train is to have are spread evenly over the simulation.
     private void Want()
     {
-        var (wanted, aims, end) = (_wanted!, _objective.Aims, _duration);
+        var (wanted, (ofLabel, ofOthers), end) = (_wanted!, _objective.Aims.TargetsOf(_objective.Loss), _duration);
         wanted.Clear();
         foreach (var label in _labels)
         {
             for (var o = 0; o < wanted.Neurons; o++)
-                if (_objective.Loss == LossKind.SpikeTime) wanted.Add((o == label ? aims.LabelTime : aims.OtherTime) * end, o);
+                if (_objective.Loss == LossKind.SpikeTime) wanted.Add((o == label ? ofLabel : ofOthers) * end, o);
                 else
                 {
-                    var spikes = (int)(o == label ? aims.LabelSpikes : aims.OtherSpikes);
+                    var spikes = (int)(o == label ? ofLabel : ofOthers);
                     for (var k = 1; k <= spikes; k++) wanted.Add(k * end / (spikes + 1), o);
                 }
             wanted.EndSample();

@@ -64,9 +64,9 @@ public sealed class SpikingOptions
         "The smallest slope, as a share of threshold per time constant.").When(values => values.Of(s_grazing) == Grazing.Clipped,
             "grazing=clipped");
 
-    private static readonly Option<PerLayer> s_weights = new("weights", new("two numbers LOW/HIGH, the first not above the second",
-            PerLayer.Read, value => value.ToString(), value => value.Values is [var low, var high] && low <= high),
-        PerLayer.Parse("-1/1"), "Weights start uniformly between these two.");
+    private static readonly Option<(double Low, double High)> s_weights = new("weights", OptionType.Pair()
+        .Where(value => value.First <= value.Second, "two numbers LOW/HIGH, the first not above the second"), (-1, 1),
+        "Weights start uniformly between these two.");
 
     private readonly OptionValues _values;
     private readonly int _layers;
@@ -88,7 +88,7 @@ public sealed class SpikingOptions
 
     /// <summary>Where weights start.</summary>
     internal Initializer Initializer =>
-        new(InitializerKind.Uniform, _values.Of(s_weights).Values[0], High: _values.Of(s_weights).Values[1]);
+        new(InitializerKind.Uniform, _values.Of(s_weights).Low, High: _values.Of(s_weights).High);
 
     /// <summary>How numbers become spikes.</summary>
     internal SpikeEncoder Encoder() => _values.Of(s_encoder) switch

@@ -16,6 +16,12 @@ public sealed class TangentPlan(params IReadOnlyList<Injection> injections)
     public IReadOnlyList<Injection> Injections { get; } = injections.Count > 0 ? injections
         : throw new ArgumentException("A tangent plan needs one injection at least.", nameof(injections));
 
+    /// <summary>
+    /// Whether the rule takes what spiking layers carry for the tangents of spikes, which is no derivative
+    /// (<see cref="Layers.SpikingLinear.Pushforward"/>).
+    /// </summary>
+    public bool PassesSpikes { get; init; }
+
     /// <summary>How many tangents are carried.</summary>
     public int Lanes { get; } = injections.Max(injection => injection.Lane) + 1;
 
@@ -31,7 +37,7 @@ public sealed class TangentPlan(params IReadOnlyList<Injection> injections)
                 if (mine.Place == theirs.Place && mine.Lane == theirs.Lane && mine != theirs)
                     throw new ConcordException($"Two rules draw the direction at {mine.Place} in different ways. "
                         + "Give both the same perturbation, or lanes of their own.");
-        return new([.. Injections.Union(other.Injections)]);
+        return new([.. Injections.Union(other.Injections)]) { PassesSpikes = PassesSpikes && other.PassesSpikes };
     }
 
     /// <summary>How many tangents there are, and of which directions.</summary>

@@ -119,6 +119,19 @@ public static class OptionType
     public static OptionType<double> NumberBelow(double least, double bound) =>
         Numbers(FormattableString.Invariant($"a number of at least {least} and below {bound}"), value => value >= least && value < bound);
 
+    /// <summary>Two finite numbers with a slash between them.</summary>
+    /// <param name="least">The least that is allowed.</param>
+    public static OptionType<(double First, double Second)> Pair(double least = double.NegativeInfinity)
+    {
+        var number = Number(least);
+        return new(double.IsFinite(least) ? FormattableString.Invariant($"two numbers of at least {least} with a slash between them")
+            : "two numbers with a slash between them",
+            text => text.Split('/') is [var first, var second] && number.TryParse(first, out var a) && number.TryParse(second, out var b)
+                ? (true, (a, b)) : (false, default),
+            value => $"{number.Write(value.First)}/{number.Write(value.Second)}",
+            value => number.Allows(value.First) && number.Allows(value.Second));
+    }
+
     /// <summary>A whole number.</summary>
     /// <param name="least">The least that is allowed.</param>
     /// <param name="most">The most that is allowed.</param>

@@ -61,6 +61,8 @@ public static partial class RuleCatalogue
             DirectTargetPropagation.Declared, values => new DirectTargetPropagation("ddtp", values)),
         new("fdfa", "s = e D, D = moving average of o' v, o the change of the outputs along directions v at ports", "Bacho, Chu 2022",
             Directions, Output, ForwardDirectFeedback.Declared, values => new ForwardDirectFeedback(values)),
+        new("sfdfa", "s = e D, D = moving average of o' v over samples in which a unit is active", "Bacho, Chu 2024",
+            Directions, Output, SpikingForwardDirectFeedback.Declared, values => new SpikingForwardDirectFeedback(values)),
         new("grape", "s = e D, D descends 1 - cos(D, o' v), o the change of the outputs along directions v at ports",
             "after Caillon and others 2026", Directions, Output,
             GradientAlignedFeedback.Declared, values => new GradientAlignedFeedback(values)),

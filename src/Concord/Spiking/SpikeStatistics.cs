@@ -52,6 +52,9 @@ public sealed class SpikeStatistics(int neurons)
     /// <summary>What is wrong with a layer that is silent, and what to change, in one line; null where all is well.</summary>
     /// <param name="layer">The layer's name.</param>
     public string? Complaint(string layer) => Samples == 0 || SilentSamples < Samples ? null
-        : string.Create(CultureInfo.InvariantCulture, $"{layer} gave no spike in {Samples} samples, so nothing can be learned from it. "
-            + $"Lower its threshold, raise its weights, or let the simulation last longer.");
+        : string.Create(CultureInfo.InvariantCulture, $"{layer} gave no spike in {Samples} samples, so nothing can be learned from it. ")
+            + AgainstSilence;
+
+    /// <summary>What to change about a layer that is silent.</summary>
+    internal const string AgainstSilence = "Lower its threshold, raise its weights, or let the simulation last longer.";
 }

@@ -22,6 +22,13 @@ public sealed class WeightBump(double mostSilent = 0.1, double step = 0.0005)
     private bool[] _fired = [];
     private int _layer = -1, _inARow;
 
+    /// <summary>Which layer was changed last, -1 for none, and in how many batches in a row before: what it remembers.</summary>
+    internal (int Layer, int InARow) State
+    {
+        get => (_layer, _inARow);
+        set => (_layer, _inARow) = value;
+    }
+
     /// <summary>Looks at the layers of a batch, from the lowest, and raises weights of the first that is too silent.</summary>
     /// <param name="weights">[inputs, neurons] of each layer.</param>
     /// <param name="spikes">The spikes of each.</param>

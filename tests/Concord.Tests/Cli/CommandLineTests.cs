@@ -222,7 +222,9 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void OptionsOfModelStringsAreListed()
     {
-        AssertDeclared(ModelOptions.Declared, Assert.Single(_concord.Run("model options --json").Events));
+        var ofModels = _concord.Run("model options --json").Events;
+        AssertDeclared(ModelOptions.Declared, ofModels[0]);
+        AssertDeclared(SpikingOptions.Declared, ofModels[1]);
         Assert.Contains("no-bias = false", _concord.Run("model options").Out, StringComparison.Ordinal);
     }
 

@@ -29,6 +29,7 @@ public sealed class SettingsPageTests
         }
         Table("Layers", "layer", LayerKind.All.Select(kind => (kind.Name, kind.Options)));
         Table("Options of model strings", "", [("", ModelOptions.Declared)]);
+        Table("Options of spiking models", "", [("", SpikingOptions.Declared)]);
         Table("Words of `augment`", "", [("", Augmentation.Declared)]);
         Table("Forms of `schedule`", "form", Schedule.Forms.Select(form => (form.ToString(), form.Parts)));
         return text.ToString().Trim();

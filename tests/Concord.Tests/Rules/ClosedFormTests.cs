@@ -38,7 +38,7 @@ public sealed class ClosedFormTests
         "dtp reverse.steps=0", "ddtp reverse.steps=0", "ddtp reverse.steps=2 reverse.optimizer=sgd reverse.std=0.5",
         "ddtp reverse.steps=2 reverse.rate=0.03 reverse.decay=0",
         "fdfa feedback.rate=0.4 perturbation.directions=3", "fdfa perturbation.distribution=normal perturbation.perSample=false",
-        "dkp feedback.optimizer=sgd feedback.rate=0.2 feedback.decay=0.3",
+        "sfdfa feedback.rate=0.3", "dkp feedback.optimizer=sgd feedback.rate=0.2 feedback.decay=0.3",
         "fg-activity perturbation.directions=2 perturbation.activeOnly=true perturbation.perSample=false",
         "grape feedback.rate=0.2 feedback.scale=3 perturbation.directions=2", "fg-activity perturbation.distribution=normal",
         "fg-weight perturbation.distribution=normal perturbation.directions=2",
@@ -187,7 +187,8 @@ public sealed class ClosedFormTests
                     _ => Draw(l, _stream.Split($"fc{l + 1}.weight")),
                 };
             for (var step = 1; _rule == "wm" && step <= (int)Option("mirror.steps", 200); step++) Mirror(paper, -step);
-            if (_rule is "fdfa" or "grape" or "dkp" or "fg-activity" or "fg-weight") Forward = new(_rule, _options, plan, _stream, Rate);
+            if (_rule is "fdfa" or "sfdfa" or "grape" or "dkp" or "fg-activity" or "fg-weight")
+                Forward = new(_rule, _options, plan, _stream, Rate);
             if (_rule is "dtp" or "ddtp")
                 Targets = new(plan, _stream, _rule == "ddtp", _options.GetValueOrDefault("reverse.optimizer", "adam") == "adam", Option);
             for (var l = 0; l < 2; l++)

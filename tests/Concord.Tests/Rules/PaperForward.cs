@@ -23,12 +23,12 @@ internal sealed class PaperForward
         (_rule, _plan, _directions) = (rule, plan, feedback.Split("directions"));
         double Number(string key, double otherwise) => options.TryGetValue(key, out var text)
             ? double.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : otherwise;
-        _isNormal = options.GetValueOrDefault("perturbation.distribution") == "normal";
+        _isNormal = rule == "sfdfa" || options.GetValueOrDefault("perturbation.distribution") == "normal";
         _isShared = options.GetValueOrDefault("perturbation.perSample") == "false";
-        _activeOnly = options.GetValueOrDefault("perturbation.activeOnly") == "true";
+        _activeOnly = rule == "sfdfa" || options.GetValueOrDefault("perturbation.activeOnly") == "true";
         _lanes = (int)Number("perturbation.directions", 1);
         var isTheRuns = rule == "dkp" && !options.ContainsKey("feedback.optimizer");
-        (_rate, _decay) = (isTheRuns ? runRate : Number("feedback.rate", 0.01), Number("feedback.decay", 0));
+        (_rate, _decay) = (isTheRuns ? runRate : Number("feedback.rate", rule == "sfdfa" ? 0.001 : 0.01), Number("feedback.decay", 0));
         for (var l = 0; l < 2; l++)
         {
             var (outputs, units) = (plan.Network.Output.Length, plan.Network.Ports[l].Shape.Length);
@@ -72,6 +72,13 @@ internal sealed class PaperForward
             double c = d.Cast<double>().Zip(estimate.Cast<double>(), (a, b) => a * b).Sum() / Norm(d) / Norm(estimate);
             if (_rule == "grape")
                 _d[l] = Map(d, (value, k, j) => value + _rate * (estimate[k, j] / Norm(estimate) - c * value / Norm(d)) / Norm(d));
+            else if (_rule == "sfdfa")
+            {
+                var (x, rate) = (paper.X[l + 1], _rate);
+                _d[l] = Map(d, (value, k, j) =>
+                    Enumerable.Range(0, samples).Count(n => x[n, j] != 0) is > 0 and var active
+                        ? value + rate * (estimate[k, j] * samples / active - value) : value);
+            }
             else _d[l] = Map(d, (value, k, j) => _rule == "dkp" ? value - _rate * (descent[k, j] / samples + _decay * value)
                 : value + _rate * (estimate[k, j] - value));
         }

@@ -335,7 +335,14 @@ public sealed class SpikingNetworkTests
     {
         using var kernels = Kit.Double();
         var learner = Kit.Learner(Three, "backprop", kernels, objective: s_count);
-        Kit.Fill(learner.Pass, N);
+        Fill(learner.Pass);
+        learner.Pass.Input[1] = -0.5;   // beyond the samples that the scale was fitted to
+        learner.Pass.Input[2] = 1.5;
+        learner.Step(0.1);
+        var encoded = SpikingKit.Sample(learner.Pass.SpikesOf(learner.Network.Blocks[0].Layers[0])!, 0);
+        Assert.Equal(new(0, 2), encoded[0]);
+        Assert.DoesNotContain(encoded, e => e.Neuron == 1);
+        learner.Pass.Input[2] = 2.5;
         Assert.Contains("--normalization unit-range", Assert.Throws<ConcordException>(() => learner.Step(0.1)).Message,
             StringComparison.Ordinal);
     }
@@ -372,6 +379,74 @@ public sealed class SpikingNetworkTests
         Assert.Equal(Spikes(1, 2), Spikes(1, 2));
         Assert.NotEqual(Spikes(1, 2), Spikes(1, 3));
         Assert.NotEqual(Spikes(1, 2), Spikes(2, 2));
+    }
+
+    [Fact]
+    public void SfdfaLearnsTheWeightTimesTheShareOfFirstSpikesThatComeInTime()
+    {
+        const int Samples = 64;
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner("snn:6-5-3,tau=0.05,threshold=0.02/0.01,weights=-0.3/1,duration=0.3", "sfdfa feedback.rate=0.004", kernels,
+            objective: s_count);
+        learner.Pass.Begin(Samples);
+        var stream = RandomStream.FromSeed(3);
+        learner.Pass.Input.CopyFrom([.. Enumerable.Range(0, Samples * 6).Select(i => stream.Uniform((ulong)i))]);
+        learner.Pass.Targets.CopyFrom([.. Enumerable.Range(0, Samples * 3).Select(i => i % 3 == i / 3 % 3 ? 1.0 : 0)]);
+        for (var step = 0; step < 3000; step++) learner.Step(0);   // the weights stay
+        SpikeTrains hidden = learner.Pass.SpikesAt(learner.Network.Ports[0]), output = learner.Pass.SpikesAt(learner.Network.Ports[1]);
+        var weight = Layers(learner.Network)[1].Connection.Weight.Value;
+        var learned = learner.Plan.Rule.ProjectionAt(learner.Network.Ports[0])!.ToMatrix(kernels);
+        for (var n = 0; n < 5; n++)
+            for (var o = 0; o < 3; o++)
+            {
+                var (active, inTime) = (0, 0);
+                for (var sample = 0; sample < Samples; sample++)
+                {
+                    var spikes = SpikingKit.Sample(hidden, sample).FindAll(e => e.Neuron == n);
+                    if (spikes.Count == 0) continue;
+                    active++;
+                    if (SpikingKit.Sample(output, sample).Exists(e => e.Neuron == o && e.Time >= spikes[0].Time)) inTime++;
+                }
+                var expected = active == 0 ? 0 : weight[n * 3 + o] * inTime / active;
+                Assert.True(Math.Abs(learned[n * 3 + o] - expected) < 0.06, $"{n}, {o}: {learned[n * 3 + o]} is not {expected}");
+            }
+    }
+
+    [Fact]
+    public void HiddenNeuronsAreHeldNearARate()
+    {
+        using var kernels = Kit.Single();
+        double Rate(double strength)
+        {
+            var learner = Kit.Learner(Three, "dfa", kernels, new(OptimizerKind.Adam, 0.01, 0),
+                new(LossKind.SpikeCount, Spikes: strength > 0 ? new(RateStrength: strength, RateTarget: 1) : null));
+            for (var step = 0; step < 300; step++)
+            {
+                Fill(learner.Pass, step % 5);
+                learner.Step(0.01);
+            }
+            return learner.Pass.SpikesAt(learner.Network.Ports[0]).Count / (N * 5.0);
+        }
+        Assert.True(Math.Abs(Rate(100) - 1) < Math.Abs(Rate(0) - 1), $"{Rate(100)} is no nearer to 1 than {Rate(0)}");
+    }
+
+    [Theory]
+    [InlineData("cross-entropy", "spikeTargets", "15/3")]
+    [InlineData("first-spike", "spikeTargets", "10/0")]
+    [InlineData("count", "lossTime", "0.01")]
+    [InlineData("count", "rateTarget", "0.4")]
+    [InlineData("spike-time", "spikeTargets", "0.3/2")]
+    public void SettingsWithoutEffectAreRefused(string loss, string key, string value) => Assert.Throws<ConcordException>(() =>
+        RunSettings.Read([new("loss", loss), new(key, value)], new RunSettings { Model = Three }).Validate());
+
+    [Fact]
+    public void AModelBringsWhatIsUsualForIt()
+    {
+        var usual = new RunSettings().WithUsualOf("bats");
+        Assert.Equal((LossKind.SpikeCount, 50, OptimizerKind.Adam, 0.003), (usual.Objective.Loss, usual.Batch, usual.Optimizer.Kind,
+            usual.Optimizer.LearningRate));
+        var plain = new RunSettings();
+        Assert.Same(plain, plain.WithUsualOf("mlp:6-3"));
     }
 
     private static byte[] Learned(string rule, string network, Func<int, double, double> above)

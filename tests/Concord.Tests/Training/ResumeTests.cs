@@ -1,5 +1,6 @@
 using Concord.Data;
 using Concord.Interchange;
+using Concord.Networks;
 using Concord.Numerics;
 using Concord.Numerics.Engines;
 using Concord.Optimizers;
@@ -100,6 +101,21 @@ public sealed class ResumeTests
         });
         Assert.Equal((RunSettings.CodeModel, "rare-transport"),
             (RunFolder.SettingsOf(folder["twice"]).Model, RunFolder.SettingsOf(folder["twice"]).Rule));
+    }
+
+    // Draws of the encoding, and the memory of the weight bump.
+    [Theory]
+    [InlineData("brsf", 0.05)]
+    [InlineData("sfdfa", 0.05)]
+    [InlineData("kolen-pollack", null)]
+    public void ARunOfSpikingNeuronsGoesOnToTheSameBits(string rule, double? bump)
+    {
+        using var folder = new TemporaryFolder();
+        BrokenOffTwice(folder, Data(), s_settings with
+        {
+            Model = "snn:6-10-8-3,encoder=rate,rate=60,threshold=0.05,tau=0.05,weights=-0.3/1", Normalization = NormalizationKind.UnitRange,
+            Objective = new(LossKind.SpikeCount, Spikes: new(RateStrength: 0.1)), Rule = rule, WeightBump = bump,
+        });
     }
 
     private static void BrokenOffTwice(TemporaryFolder folder, DataSplit data, RunSettings settings)

@@ -23,6 +23,15 @@ internal static class LearnedFeedbackOptions
     private static readonly Option<double> s_decay = new Option<double>("feedback.decay", OptionType.Number(0), 0,
         "Weight decay of the feedback.").When(values => values.Of(s_optimizer) is not null, "feedback.optimizer other than run");
 
+    private static readonly Option<double> s_average = new("feedback.rate", OptionType.NumberAbove(0, 1), 0.001,
+        "Learning rate of the feedback; no schedule changes it.");
+
+    /// <summary>Of averages of estimates in samples in which a unit is active.</summary>
+    public static IReadOnlyList<Option> OfActive { get; } = [s_average];
+
+    /// <summary>The rate of those.</summary>
+    public static double ActiveRate(OptionValues values) => values.Of(s_average);
+
     /// <summary>Of averages of estimates.</summary>
     public static IReadOnlyList<Option> OfAverages { get; } = [s_optimizer, s_rate];
 

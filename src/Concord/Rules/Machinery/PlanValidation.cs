@@ -55,7 +55,7 @@ internal static class PlanValidation
         foreach (var port in Taught(plan))
             if (Obstacle(plan, port) is { } obstacle)
                 throw new ConcordException($"The rule {plan.DeclarationAt(port).Rule.Name} cannot train a spiking network: {obstacle}. "
-                    + "Use one whose signals go down with the spikes (backprop, fa, usf, fbp), or a direct one (dfa, sparse-dfa).");
+                    + "Use one whose signals go down with the spikes (backprop, fa, usf, fbp), or a direct one (dfa, sparse-dfa, sfdfa).");
         foreach (var connection in plan.Crossed)
             if (plan.CarrierOf(connection) is { IsInPlace: false } carrier)
                 throw new ConcordException($"The feedback in the place of {connection.Weight.Name} ({carrier.Description}) is another kind "
@@ -66,7 +66,7 @@ internal static class PlanValidation
     private static string? Obstacle(Plan plan, Port port)
     {
         var declared = plan.DeclarationAt(port);
-        return declared.Tangents is not null ? "it carries tangents, and numbers of spikes have no derivative"
+        return declared.Tangents is { PassesSpikes: false } ? "it carries tangents, and numbers of spikes have no derivative"
             : (declared.All & Needs.SecondPass) != 0 ? "it compares two passes over a batch, and the walk down is that of one"
             : plan.RouteAt(port) == Route.Here ? "it learns from losses of activities as numbers"
             : plan.CorrelatesAt(port) ? "it learns without a derivative, by products of signals and inputs"

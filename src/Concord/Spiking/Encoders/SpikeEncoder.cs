@@ -26,8 +26,11 @@ public abstract class SpikeEncoder
     /// <param name="trains">Take features x <see cref="NeuronsPerFeature"/> neurons.</param>
     /// <param name="stream">Where draws come from, if any are made.</param>
     /// <param name="first">The number of the first sample, by which draws are keyed.</param>
+    /// <param name="slack">
+    /// How far numbers may lie outside 0 to 1, to count as the nearer end: new samples may lie beyond those that their scale was fitted to.
+    /// </param>
     /// <exception cref="ConcordException">A number is not from 0 to 1, or the trains have another number of neurons.</exception>
-    public void Encode(Tensor values, SpikeTrains trains, RandomStream stream = default, long first = 0)
+    public void Encode(Tensor values, SpikeTrains trains, RandomStream stream = default, long first = 0, double slack = 0)
     {
         var features = values.Shape.RowLength;
         if (trains.Neurons != features * NeuronsPerFeature)
@@ -39,11 +42,11 @@ public abstract class SpikeEncoder
             for (var feature = 0; feature < features; feature++)
             {
                 var value = values[sample * features + feature];
-                if (!(value is >= 0 and <= 1))
+                if (!(value >= -slack && value <= 1 + slack))
                     throw new ConcordException(string.Create(CultureInfo.InvariantCulture,
                         $"Feature {feature} of sample {sample} is {value}; spikes encode numbers from 0 to 1. Scale the data to it "
                             + $"(--normalization unit-range)."));
-                Encode(value, feature, draws, trains);
+                Encode(Math.Clamp(value, 0, 1), feature, draws, trains);
             }
             trains.EndSample();
         }

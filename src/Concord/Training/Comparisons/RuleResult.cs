@@ -55,6 +55,14 @@ public sealed record RuleResult(IReadOnlyList<RunResult> Runs)
             new([.. Runs.Select(run => run.Alignment[i].Cosine)]) { Void = Runs.Count(run => run.Alignment[i].IsVoid) })),
     ];
 
+    /// <summary>Spikes of a neuron in a sample after the last epoch, for each spiking layer; empty where there are none.</summary>
+    public IReadOnlyList<(string Layer, SeedStatistic SpikesPerNeuron)> Spikes { get; } =
+        [.. Runs[0].Spikes.Select((layer, i) => (layer.Layer, new SeedStatistic([.. Runs.Select(run => run.Spikes[i].SpikesPerNeuron)])))];
+
+    /// <summary>Seconds until the first spike of the outputs, after the last epoch.</summary>
+    public SeedStatistic Latency { get; } =
+        new([.. Runs.Select(run => run.Spikes.LastOrDefault(layer => layer.IsOutput)?.FirstSpike ?? double.NaN)]);
+
     /// <summary>
     /// The most that activities grew from one block to the next after the last epoch (<see cref="ActivityNorm.Growth"/>).
     /// </summary>

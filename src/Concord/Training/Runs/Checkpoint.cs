@@ -18,7 +18,7 @@ internal static class Checkpoint
             new Dictionary<string, string>
         {
             [VersionKey] = Version,
-            [StateKey] = JsonSerializer.Serialize(state with { Counters = learner.Plan.Counters.ToDictionary(entry => entry.Name,
+            [StateKey] = JsonSerializer.Serialize(state with { Counters = learner.Counters.ToDictionary(entry => entry.Name,
                 entry => entry.Counter.Value) }, CheckpointJson.Default.CheckpointState),
         });
 
@@ -45,7 +45,7 @@ internal static class Checkpoint
                 + "Resume it with the settings it was made with.");
         file.CheckValues(Otherwise(path));
         foreach (var entry in expected) FileLayout.Read(file, entry.Name, entry.Tensor, entry.Turned);
-        foreach (var (name, counter) in learner.Plan.Counters)
+        foreach (var (name, counter) in learner.Counters)
             counter.Value = state.Counters?.TryGetValue(name, out var value) == true ? value : throw new ConcordException(
                 $"'{path}' holds no number '{name}': it is a checkpoint of another rule. Resume it with the settings it was made with.");
         learner.Optimizer.Steps = state.Step;

@@ -35,6 +35,9 @@ public sealed record EpochMetrics(
     /// <summary>How large the activities of hidden blocks were on the first batch of them, lowest block first.</summary>
     public IReadOnlyList<ActivityNorm> ActivityNorms { get; init; } = [];
 
+    /// <summary>What the spikes of spiking layers came to on them, lowest layer first; empty where there are none.</summary>
+    public IReadOnlyList<LayerSpikes> Spikes { get; init; } = [];
+
     /// <summary>The block whose activity grew most over that of the block below; null if that was not measured.</summary>
     public ActivityNorm? Steepest => ActivityNorms.Where(norm => double.IsFinite(norm.Growth)).MaxBy(norm => norm.Growth);
 

@@ -13,13 +13,13 @@ internal sealed record EpochLine(
     int Epoch, long Step, double LearningRate, double TrainLoss, double TrainAccuracy, double ValidationLoss, double ValidationAccuracy,
     double Seconds, double SamplesPerSecond, long TransportedWeights, long TransportedIndexBits, long TransportedPayloadBits,
     double FirstLoss, IReadOnlyList<UnansweredClass> Unanswered, IReadOnlyList<DeadUnits> DeadUnits,
-    IReadOnlyList<ActivityNorm> ActivityNorms, IReadOnlyList<AlignmentRow> Alignment)
+    IReadOnlyList<ActivityNorm> ActivityNorms, IReadOnlyList<LayerSpikes>? Spikes, IReadOnlyList<AlignmentRow> Alignment)
 {
     public static EpochLine Of(EpochMetrics epoch) => new(
         epoch.Epoch, epoch.Step, epoch.LearningRate, epoch.TrainLoss, epoch.TrainAccuracy, epoch.ValidationLoss, epoch.ValidationAccuracy,
         epoch.Seconds, epoch.SamplesPerSecond, epoch.Transported.Weights, epoch.Transported.IndexBits, epoch.Transported.PayloadBits,
         epoch.FirstLoss, epoch.Unanswered, epoch.DeadUnits, epoch.ActivityNorms,
-        AlignmentRow.Of(epoch.Alignment));
+        epoch.Spikes.Count == 0 ? null : epoch.Spikes, AlignmentRow.Of(epoch.Alignment));
 }
 
 /// <summary>A line that is a probe of a training step.</summary>
@@ -70,8 +70,8 @@ internal sealed record SummaryFile(
     int? TestLooks, IReadOnlyList<SummaryFile.End>? Extensions,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Warning,
     double SecondsPerEpoch, double SamplesPerSecond, long WeightBytes, long FeedbackBytes, long TrainingBytes, long ActivationBytes,
-    SampleCost MacsPerSample, TransportPart? Transport, IReadOnlyList<ActivityNorm>? ActivityNorms, IReadOnlyList<AlignmentRow> Alignment,
-    int[][] Confusion, int[][]? BestConfusion)
+    SampleCost MacsPerSample, TransportPart? Transport, IReadOnlyList<ActivityNorm>? ActivityNorms, IReadOnlyList<LayerSpikes>? Spikes,
+    IReadOnlyList<AlignmentRow> Alignment, int[][] Confusion, int[][]? BestConfusion)
 {
     public static SummaryFile Of(RunResult result, string engine)
     {
@@ -84,6 +84,7 @@ internal sealed record SummaryFile(
             isExtended ? [.. result.Extensions.Select(end => new End(end.From, end.TestAccuracy ?? double.NaN))] : null, result.Warning,
             result.SecondsPerEpoch, result.SamplesPerSecond, memory.Weights, memory.Feedback, memory.Training, memory.Activations,
             result.MacsPerSample, TransportPart.Of(result.Transport), result.Epochs.Count > 0 ? result.Epochs[^1].ActivityNorms : null,
+            result.Spikes.Count > 0 ? result.Spikes : null,
             AlignmentRow.Of(result.Alignment), result.Test.Confusion, result.BestTest?.Confusion);
     }
 

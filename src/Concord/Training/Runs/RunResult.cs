@@ -36,6 +36,9 @@ public sealed record RunResult(
     /// <summary>The last epoch's alignment; empty if there is none.</summary>
     public IReadOnlyList<PortAlignment> Alignment => Epochs.Count == 0 ? [] : Epochs[^1].Alignment;
 
+    /// <summary>What spikes came to after the last epoch; empty where there are none.</summary>
+    public IReadOnlyList<LayerSpikes> Spikes => Epochs.Count == 0 ? [] : Epochs[^1].Spikes;
+
     /// <summary>Validation accuracy after the last epoch; NaN without validation samples.</summary>
     public double ValidationAccuracy => Epochs.Count == 0 ? double.NaN : Epochs[^1].ValidationAccuracy;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Concord.Diagnostics;
+using Concord.Spiking;
 
 namespace Concord.Training;
 
@@ -59,14 +60,20 @@ internal static class RunWarning
         var mayMiss = result.Settings.Rule == Comparison.Control || result.Settings.Optimizer.LearningRate == 0;
         var (loss, classes, units) = (OfLoss(epochs, same), mayMiss ? null : OfClasses(epochs, same, seen), OfUnits(last, seen));
         var (growth, gradient) = (OfGrowth(last), OfGradient(last, same));
-        if (loss is null && growth is null && gradient is null && classes is null && units is null) return null;
+        var (silence, storm) = (OfSilence(last, seen), OfStorm(last));
+        if (silence is null && storm is null && loss is null && growth is null && gradient is null && classes is null && units is null)
+            return null;
         var gentler = result.Settings.Optimizer.Gentler;
-        var tries = loss is not null ? $"Try {gentler}, or --clip-norm 1"
+        var tries = silence is not null ? SpikeStatistics.AgainstSilence.TrimEnd('.')
+            : storm is not null ? "Hold it near a rate (--rate-strength 0.1), or raise its threshold in the model"
+            : units is not null && last.Spikes.Count > 0 ? "Lower the threshold of such layers or raise their weights in the model, or "
+                + "wake silent neurons (--weight-bump 0.1)"
+            : loss is not null ? $"Try {gentler}, or --clip-norm 1"
             : growth is not null ? $"Try {gentler}, or more --weight-decay"
             : units is not null ? $"Try {gentler}, or an activation that does not die, as leaky-relu=0.01 in the model"
             : gradient is not null ? "Try a norm in the model, as batchnorm, or another start of its weights, as init=xavier-normal"
             : FormattableString.Invariant($"Try more epochs, or another --learning-rate (it was {result.Settings.Optimizer.LearningRate})");
-        return $"{string.Join("; ", new[] { loss, growth, gradient, classes, units }.OfType<string>())}. {tries}.";
+        return $"{string.Join("; ", new[] { silence, storm, loss, growth, gradient, classes, units }.OfType<string>())}. {tries}.";
     }
 
     private static string? OfLoss(List<EpochMetrics> epochs, double same)
@@ -89,6 +96,14 @@ internal static class RunWarning
                 : null;
         }
     }
+
+    // Of layers above a silent one nothing can be said.
+    private static string? OfSilence(EpochMetrics last, string seen) => last.Spikes.FirstOrDefault(layer => layer.SilentSamples == 1) is not
+        { } silent ? null : $"{silent.Layer} gave no spike on any {seen} sample, so nothing can be learned from it";
+
+    private static string? OfStorm(EpochMetrics last) => last.Spikes.Where(layer => !layer.IsOutput).MaxBy(layer => layer.SpikesPerNeuron)
+        is not { SpikesPerNeuron: > LayerSpikes.Storm } most ? null : string.Create(CultureInfo.InvariantCulture,
+            $"{most.Layer} is in a storm of {most.SpikesPerNeuron:0.0} spikes a neuron, which costs time and accuracy");
 
     private static string? OfGrowth(EpochMetrics last) => last.Steepest is not { Growth: > ActivityNorm.MostGrowth } steepest ? null
         : string.Create(CultureInfo.InvariantCulture, $"activities grow {steepest.Growth:g3} times from the block below "

@@ -69,6 +69,7 @@ public sealed class Trainer
         NetworkMemory.Check(network, kernels, Math.Min(settings.Batch, data.Train.Count), settings.Activations);
         _learner = new(blueprint, settings.Objective, settings.Optimizer, kernels, settings.Seed, settings.Activations,
             restores ? null : settings.StartingWeights);
+        if (settings.WeightBump is { } mostSilent) _learner.BreakSilence(mostSilent);
         if (settings.PreAlign) PreAlignment.Check(_learner.Plan);
         if (settings.CacheFeatures == FeatureCaching.On && FeatureCache.Obstacle(settings, _learner) is { } obstacle)
             throw new ConcordException($"The features of frozen blocks cannot be kept: {obstacle}. "
@@ -399,12 +400,14 @@ public sealed class Trainer
     // Looks at the network as it is, and writes down what there is to see.
     private EpochMetrics Look(EpochMetrics metrics, CancellationToken cancellation, out Evaluation validation)
     {
-        validation = Finite(_evaluator.Evaluate(_data.Validation, cancellation, out var dead, out var norms), "validation");
+        validation = Finite(_evaluator.Evaluate(_data.Validation, cancellation, out var dead, out var norms, out var spikes),
+            "validation");
         var seen = _data.Validation.Count > 0 ? validation : Finite(_evaluator.Evaluate(
-            _data.Train.First(Math.Min(Settings.ProbeSamples, _data.Train.Count)), cancellation, out dead, out norms), "training");
+            _data.Train.First(Math.Min(Settings.ProbeSamples, _data.Train.Count)), cancellation, out dead, out norms, out spikes),
+            "training");
         metrics = metrics with
         {
-            DeadUnits = dead, ActivityNorms = norms,
+            DeadUnits = dead, ActivityNorms = norms, Spikes = spikes,
             Unanswered = [.. from number in Enumerable.Range(0, seen.Confusion.Length) where seen.Confusion[number].Sum() > 0
                 && seen.Confusion.All(row => row[number] == 0) select new UnansweredClass(number, seen.Confusion[number].Sum())],
             ValidationLoss = validation.Loss, ValidationAccuracy = validation.Accuracy, Alignment = Settings.Probe == ProbeKind.Off ? []

@@ -92,6 +92,12 @@ public sealed record RunSettings
     /// <summary>The loss.</summary>
     public Objective Objective { get; init; }
 
+    /// <summary>
+    /// The share of a hidden spiking layer's neurons that may be silent in a batch; beyond it the weights of silent ones are raised
+    /// (<see cref="Spiking.WeightBump"/>). Null for never.
+    /// </summary>
+    public double? WeightBump { get; init; }
+
     /// <summary>The optimizer.</summary>
     public OptimizerSettings Optimizer { get; init; } = new();
 
@@ -160,6 +166,7 @@ public sealed record RunSettings
             throw new ConcordException("The training pass cannot be probed while its activations are recomputed: "
                 + "no signal outlives its block. Leave out --probe-every (the probe after each epoch stays), or use --activations stored.");
         Optimizer.Validate();
+        Objective.Spikes?.Check(Objective);
         if (InCode is not null || Model == CodeModel) CheckCode();
         else
         {

@@ -49,6 +49,20 @@ internal static class SettingsTable
         Of("labelSmoothing", OptionType.NumberBelow(0, 1), s => s.Objective.Smoothing,
             (s, v) => s with { Objective = s.Objective with { Smoothing = v } }, "share of the targets spread over all classes",
             "--label-smoothing X"),
+        Of("spikeTargets", Targets, s => s.Objective.Aims.Targets, (s, v) => Aiming(s, aims => aims with { Targets = v }),
+            "what the label's output and the others should do in a spiking network, as 15/3: spikes, or times as shares of the simulation",
+            "--spike-targets A/B"),
+        Of("lossTime", OptionType.NumberAbove(0).Or(Usual), s => s.Objective.Aims.TimeConstant,
+            (s, v) => Aiming(s, aims => aims with { TimeConstant = v }), "time constant of the losses first-spike and van-rossum, seconds",
+            "--loss-time X"),
+        Of("rateStrength", OptionType.Number(0), s => s.Objective.Aims.RateStrength,
+            (s, v) => Aiming(s, aims => aims with { RateStrength = v }), "how strongly hidden spiking layers are held near a rate; 0 for "
+                + "not at all", "--rate-strength X"),
+        Of("rateTarget", OptionType.Number(0), s => s.Objective.Aims.RateTarget,
+            (s, v) => Aiming(s, aims => aims with { RateTarget = v }), "that rate, spikes of a neuron in a sample", "--rate-target X"),
+        Of("weightBump", OptionType.NumberBelow(0, 1).Or("off"), s => s.WeightBump, (s, v) => s with { WeightBump = v },
+            "share of a hidden spiking layer's neurons that may be silent in a batch; beyond it the weights of silent ones are raised",
+            "--weight-bump SHARE"),
         .. OptimizerSettings.Declared.Select(setting => setting.Within<RunSettings>(s => s.Optimizer, (s, v) => s with { Optimizer = v })),
         Of("schedule", OptionType.Written("a schedule such as step:30:0.1", Schedule.Parse), s => s.Schedule,
             (s, v) => s with { Schedule = v },
@@ -84,12 +98,13 @@ internal static class SettingsTable
     ];
 
     /// <summary>
-    /// Whether an option of a rule has the value that held before there was such an option,
+    /// Whether an option of a rule, or a setting, has the value that held before there was such a one,
     /// so that cells of sweeps from then keep their identity.
     /// </summary>
     public static bool IsAsBefore(KeyValuePair<string, string> option) =>
         option is { Key: "mirror.sum", Value: "true" } or { Key: "feedback.earlySteps", Value: "0" }
-            or { Key: "feedback.earlyPeriod", Value: "1" };
+            or { Key: "feedback.earlyPeriod", Value: "1" } or { Key: "spikeTargets" or "lossTime", Value: Usual }
+            or { Key: "rateStrength", Value: "0" } or { Key: "rateTarget", Value: "0.2" } or { Key: "weightBump", Value: "off" };
 
     /// <summary>
     /// Whether a setting changes no bit of a run's result: what is kept on disk, how often, and where its weights lie (their hash decides).
@@ -97,6 +112,16 @@ internal static class SettingsTable
     public static bool IsIdle(string key) => Find(key) is { IsIdle: true };
 
     public static Setting<RunSettings>? Find(string key) => All.FirstOrDefault(setting => setting.Key == key);
+
+    private const string Usual = "usual";
+
+    private static OptionType<(double OfLabel, double OfOthers)?> Targets => OptionType.Pair(least: 0).Or(Usual);
+
+    private static RunSettings Aiming(RunSettings settings, Func<SpikeAims, SpikeAims> with)
+    {
+        var aims = with(settings.Objective.Aims);
+        return settings with { Objective = settings.Objective with { Spikes = aims == SpikeAims.Usual ? null : aims } };
+    }
 
     private static OptionType<BlockPatterns> Blocks =>
         OptionType.Written("names of blocks or patterns, as conv*,fc1, or none", BlockPatterns.Parse);

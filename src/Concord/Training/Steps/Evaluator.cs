@@ -22,6 +22,7 @@ internal sealed class Evaluator
     private readonly AlignmentProbe _probe;
     private readonly UnitActivity _units;
     private readonly ActivityNorms _norms;
+    private readonly SpikeMeasures _spikes;
     private readonly int[] _labels = new int[Most], _answers = new int[Most];
     private readonly int _batch;
 
@@ -34,6 +35,7 @@ internal sealed class Evaluator
         _batch = Math.Clamp(Activities / Math.Max(1, learner.Network.Blocks.Sum(block => block.Elements)), 16, Most);
         _units = new(learner.Plan, learner.Kernels);
         _norms = new(learner.Network, learner.Kernels);
+        _spikes = new(learner.Plan);
         _probe = new(learner.Plan, probe.HasFlag(ProbeKind.Gate), probe.HasFlag(ProbeKind.Rank),
             probe.HasFlag(ProbeKind.Feedback), batches);
     }
@@ -64,22 +66,28 @@ internal sealed class Evaluator
             : new(loss / samples.Count, (double)correct / samples.Count, confusion);
     }
 
-    /// <summary>The same, with which hidden units are 0 on all of the samples, and how large hidden activities are on the first.</summary>
+    /// <summary>
+    /// The same, with which hidden units are 0 on all of the samples, how large hidden activities are on the first, and what the spikes of
+    /// spiking layers come to.
+    /// </summary>
     public Evaluation Evaluate(Samples samples, CancellationToken cancellation, out IReadOnlyList<DeadUnits> dead,
-        out IReadOnlyList<ActivityNorm> norms)
+        out IReadOnlyList<ActivityNorm> norms, out IReadOnlyList<LayerSpikes> spikes)
     {
         _units.Begin();
         _norms.Begin();
+        _spikes.Begin();
         _pass.Evaluated = (pass, port) =>
         {
             _units.See(pass, port);
             _norms.See(pass, port);
+            _spikes.See(pass, port);
         };
         try
         {
             var evaluation = Evaluate(samples, cancellation);
             dead = samples.Count == 0 ? [] : _units.Dead;
             norms = _norms.Norms;
+            spikes = _spikes.Layers;
             return evaluation;
         }
         finally

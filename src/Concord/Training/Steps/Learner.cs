@@ -1,4 +1,5 @@
 using Concord.Cost;
+using Concord.Feedback;
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
@@ -85,6 +86,24 @@ public sealed class Learner
     /// <summary>The rule's walk down the training pass.</summary>
     public BackwardPass BackwardPass { get; }
 
+    /// <summary>Wakes silent neurons of spiking networks; null for nothing.</summary>
+    internal SilenceBreaker? SilenceBreaker { get; private set; }
+
+    /// <summary>Has the weights of silent neurons raised after each step.</summary>
+    /// <param name="mostSilent">The share of a hidden layer's neurons that may be silent in a batch.</param>
+    /// <exception cref="ConcordException">There are no such neurons, or the rule follows the weights by the optimizer's steps.</exception>
+    internal void BreakSilence(double mostSilent)
+    {
+        if (Plan.Needs.HasFlag(Needs.Update))
+            throw new ConcordException($"The rule {Plan.Rule.Name} moves its feedback by the optimizer's step, so nothing else may write "
+                + "the weights: leave out weightBump (--weight-bump).");
+        SilenceBreaker = new(Network, mostSilent);
+    }
+
+    /// <summary>Numbers that are kept from step to step, by the names that a checkpoint gives them.</summary>
+    internal IEnumerable<(string Name, Counter Counter)> Counters =>
+        SilenceBreaker is null ? Plan.Counters : Plan.Counters.Concat(SilenceBreaker.Counters);
+
     /// <summary>Steps taken.</summary>
     public long Steps => Optimizer.Steps;
 
@@ -138,6 +157,7 @@ public sealed class Learner
 
         Optimizer.Step(rate);
         Plan.Adaptation.Adapt(Optimizer.Update);
+        SilenceBreaker?.After(Pass);
         return loss;
     }
 }

@@ -1,0 +1,40 @@
+using Concord.Training;
+
+namespace Concord.Cli.Views;
+
+/// <summary>What the spikes of a rule's networks came to.</summary>
+internal static class SpikeView
+{
+    /// <summary>What the columns of a comparison mean.</summary>
+    public const string Meaning = "spikes: of a neuron in a validation sample; first spike: when the outputs first fire, ms; "
+        + "accumulates: additions per sample on the way up, and to gradients on the way down.";
+
+    /// <summary>One line about a rule; null where there are no spikes.</summary>
+    public static string? Line(RuleResult result)
+    {
+        if (result.Spikes.Count == 0) return null;
+        var run = result.Runs[0].Spikes;
+        var layers = result.Spikes.Select((layer, i) => $"{layer.Layer} {Format.Spread(layer.SpikesPerNeuron, "0.00")}"
+            + (run[i].IsOutput || run[i].SilentShare == 0 ? "" : FormattableString.Invariant($" ({run[i].SilentShare:0.0 %} silent)")));
+        return $"spikes a neuron {string.Join(", ", layers)}; outputs first fire after {Milliseconds(result)}; "
+            + $"{Format.Count(Sum(result, layer => layer.Accumulates))} accumulates per sample forward, "
+            + $"{Format.Count(Sum(result, layer => layer.GradientAccumulates))} to gradients, "
+            + $"{Format.Count(Sum(result, layer => layer.ErrorMacs))} multiply-accumulates of errors";
+    }
+
+    /// <summary>The columns of a comparison.</summary>
+    public static IEnumerable<string> Columns(RuleResult result) =>
+        [.. result.Spikes.Select(layer => $">{layer.Layer} spikes"), ">first spike", ">accumulates", ">of gradients"];
+
+    /// <summary>Their cells.</summary>
+    public static IEnumerable<string> Cells(RuleResult result) =>
+    [
+        .. result.Spikes.Select(layer => Format.Spread(layer.SpikesPerNeuron, "0.00")), Milliseconds(result),
+        Format.Count(Sum(result, layer => layer.Accumulates)), Format.Count(Sum(result, layer => layer.GradientAccumulates)),
+    ];
+
+    private static double Sum(RuleResult result, Func<LayerSpikes, double> of) => result.Runs[0].Spikes.Sum(of);
+
+    private static string Milliseconds(RuleResult result) => result.Latency.Count == 0 ? "-"
+        : $"{Format.Number(1000 * result.Latency.Mean, "0.0")} ms";
+}
