@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Concord.Cost;
+using Concord.Networks;
 using Concord.Rules;
 
 namespace Concord.Cli.Commands;
@@ -23,22 +24,28 @@ internal static class CostCommand
         var technology = new Option<string>("--technology") { HelpName = "NAME",
             Description = $"{string.Join(", ", Technology.ByName.Keys)}; add=PJ,multiply=PJ,parameters=PJ,activations=PJ; "
                 + "or a file of such lines", DefaultValueFactory = _ => Technology.Default.Name };
+        var spikes = new Option<string>("--spikes-per-neuron") { HelpName = "X",
+            Description = "spikes that each neuron of a spiking network is taken to give in a sample", DefaultValueFactory = _ => "1" };
         command.Add(rule);
         command.Add(set);
         command.Add(freeze);
         command.Add(batch);
         command.Add(parts);
         command.Add(technology);
+        command.Add(spikes);
         command.Add(Output.JsonOption());
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
+            var network = model.Read(parsed) ?? Usual;
             var rules = Rules(parsed.GetRequiredValue(rule));
+            if (parsed.GetRequiredValue(rule) == RuleCatalogue.Every) LeaveOutUnfit(session.Output, network, rules);
             var comparison = CostComparison.Of(
-                model.Read(parsed) ?? Usual, rules, Whole("--batch", parsed.GetRequiredValue(batch)),
+                network, rules, Whole("--batch", parsed.GetRequiredValue(batch)),
                 Technology.Parse(parsed.GetRequiredValue(technology)),
                 parsed.GetValue(parts) is { } count ? Whole("--parts", count)
-                    : 0, RuleCatalogue.OptionsOf(rules, SettingOptions.Pairs(parsed.GetValue(set))), parsed.GetRequiredValue(freeze));
+                    : 0, RuleCatalogue.OptionsOf(rules, SettingOptions.Pairs(parsed.GetValue(set))), parsed.GetRequiredValue(freeze),
+                Options.OptionType.NumberAbove(0).Read("--spikes-per-neuron", parsed.GetRequiredValue(spikes)));
             Show(session.Output, comparison);
             return 0;
         });
@@ -62,6 +69,27 @@ internal static class CostCommand
         var rules = given.Contains('=', StringComparison.Ordinal) ? [given] : RuleList.Read(given);
         rules.RemoveAll(rule => rule == Reference);
         return [Reference, .. rules.Distinct()];
+    }
+
+    // All rules of the catalogue are not defined on all networks, as on spiking ones.
+    private static void LeaveOutUnfit(Output output, string model, List<string> rules)
+    {
+        if (!ModelDescription.Parse(model).IsSpiking) return;
+        List<string> unfit = [.. rules.Where(rule => !IsFit(rule))];
+        rules.RemoveAll(unfit.Contains);
+        if (unfit.Count > 0 && !output.IsJson) output.Say($"not for spiking networks: {string.Join(", ", unfit)}");
+
+        bool IsFit(string rule)
+        {
+            try
+            {
+                return RuleCost.Of(model, rule, rows: 1).Rows == 1;
+            }
+            catch (ConcordException)
+            {
+                return false;
+            }
+        }
     }
 
     private static int Whole(string option, string given) => Options.OptionType.Whole(1).Read(option, given);

@@ -32,7 +32,8 @@ internal static class ResultView
         if (SpikeView.Line(result) is { } spikes) output.Conclude(spikes);
         output.Conclude($"{(result.Settings.Epochs == 0 ? "untrained: no step was taken"
             : $"{Format.Seconds(result.SecondsPerEpoch)} an epoch, {Format.Number(result.SamplesPerSecond, "N0")} samples/s")}; "
-            + $"{Format.Count(result.MacsPerSample.Total)} multiply-accumulates per sample; "
+            // of spikes there is a measure above, where a plan can only assume
+            + (result.Spikes.Count > 0 ? "" : $"{Format.Count(result.MacsPerSample.Total)} multiply-accumulates per sample; ")
             + $"weights {Format.Bytes(result.Memory.Weights)}, feedback {Format.Bytes(result.Memory.Feedback)}, "
             + $"training {Format.Bytes(result.Memory.Training)} (activations {Format.Bytes(result.Memory.Activations)})");
         WarningView.Show([("", result)], output);

@@ -6,8 +6,9 @@ namespace Concord.Cli.Views;
 internal static class SpikeView
 {
     /// <summary>What the columns of a comparison mean.</summary>
-    public const string Meaning = "spikes: of a neuron in a validation sample; first spike: when the outputs first fire, ms; "
-        + "accumulates: additions per sample on the way up, and to gradients on the way down.";
+    public const string Meaning = "spikes: of a neuron in a validation sample; first spike: when the outputs first fire; "
+        + "accumulates: additions per sample on the way up, and to gradients on the way down; error MACs: multiply-accumulates of signals; "
+        + "moved: weights moved to feedback in a step. The plan's forward and error assume a spike of each neuron.";
 
     /// <summary>One line about a rule; null where there are no spikes.</summary>
     public static string? Line(RuleResult result)
@@ -24,13 +25,15 @@ internal static class SpikeView
 
     /// <summary>The columns of a comparison.</summary>
     public static IEnumerable<string> Columns(RuleResult result) =>
-        [.. result.Spikes.Select(layer => $">{layer.Layer} spikes"), ">first spike", ">accumulates", ">of gradients"];
+        [.. result.Spikes.Select(layer => $">{layer.Layer} spikes"), ">first spike", ">accumulates", ">of gradients", ">error MACs",
+            ">moved"];
 
     /// <summary>Their cells.</summary>
     public static IEnumerable<string> Cells(RuleResult result) =>
     [
         .. result.Spikes.Select(layer => Format.Spread(layer.SpikesPerNeuron, "0.00")), Milliseconds(result),
         Format.Count(Sum(result, layer => layer.Accumulates)), Format.Count(Sum(result, layer => layer.GradientAccumulates)),
+        Format.Count(Sum(result, layer => layer.ErrorMacs)), Format.Count(result.Transport?.WeightsPerStep ?? double.NaN),
     ];
 
     private static double Sum(RuleResult result, Func<LayerSpikes, double> of) => result.Runs[0].Spikes.Sum(of);

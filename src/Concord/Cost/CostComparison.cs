@@ -28,11 +28,13 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
     /// <param name="parts">Into how many parts the network is cut; 0 for a part a block.</param>
     /// <param name="options">Makes the options of a rule; null for none.</param>
     /// <param name="freeze">Blocks that do not learn; none where null.</param>
+    /// <param name="spikesPerNeuron">Spikes that each neuron of a spiking network is taken to give in a sample.</param>
     /// <exception cref="ConcordException">Something cannot be read or does not fit.</exception>
     public static CostComparison Of(string model, IEnumerable<string> rules, int rows, Technology? technology = null, int parts = 0,
-        Func<string, IReadOnlyDictionary<string, string>>? options = null, BlockPatterns? freeze = null)
+        Func<string, IReadOnlyDictionary<string, string>>? options = null, BlockPatterns? freeze = null, double spikesPerNeuron = 1)
     {
-        List<RuleCost> costs = [.. rules.Select(rule => RuleCost.Of(model, rule, rows, options?.Invoke(rule), freeze: freeze))];
+        List<RuleCost> costs = [.. rules.Select(rule => RuleCost.Of(model, rule, rows, options?.Invoke(rule), freeze: freeze,
+            spikesPerNeuron: spikesPerNeuron))];
         var comparison = new CostComparison(model, costs, technology ?? Technology.Default, parts == 0 ? costs[0].Blocks : parts);
         costs[0].Partition(comparison.Parts);
         return comparison;
@@ -56,6 +58,10 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
         Section("Multiply-accumulates, by phase (elementwise work counts none)", [.. Phases.Select(TextTable.Words), "step"],
             cost => [.. Phases.Select(phase => TextTable.Count(cost.Of(phase).MultiplyAccumulates)),
                 TextTable.Count(cost.Of(StepPart.WholeStep).MultiplyAccumulates)]);
+        if (Reference.HasSpikes)
+            Section("Accumulates of spikes, by phase", [.. Phases.Select(TextTable.Words), "step"],
+                cost => [.. Phases.Select(phase => TextTable.Count(cost.Of(phase).Accumulates)),
+                    TextTable.Count(cost.Of(StepPart.WholeStep).Accumulates)]);
         Section($"Multiply-accumulates of {Reference.Rule} over those of the rule: "
             + "error phase alone, backward phase (error and weight gradient), whole step", ["error", "backward", "step"],
             cost => [.. Savings(cost, false)]);

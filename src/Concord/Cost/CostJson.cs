@@ -49,23 +49,30 @@ internal sealed record WordsRow(long Weights, long Feedback, long Activations, l
     public static WordsRow Of(Words words) => new(words.Weights, words.Feedback, words.Activations, words.Errors, words.Gradients);
 }
 
-internal sealed record WorkRow(long MultiplyAccumulates, WordsRow Read, WordsRow Written)
+internal sealed record WorkRow(long MultiplyAccumulates, WordsRow Read, WordsRow Written,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Accumulates)
 {
-    public static WorkRow Of(Work work) => new(work.MultiplyAccumulates, WordsRow.Of(work.Read), WordsRow.Of(work.Written));
+    public static WorkRow Of(Work work) =>
+        new(work.MultiplyAccumulates, WordsRow.Of(work.Read), WordsRow.Of(work.Written), Some(work.Accumulates));
+
+    /// <summary>What is nothing, as in networks without spikes, is left out.</summary>
+    public static long? Some(long accumulates) => accumulates == 0 ? null : accumulates;
 }
 
-internal sealed record PartRow(long MultiplyAccumulates, WordsRow Read, WordsRow Written, WorkRow WithInputError, EnergyRow Picojoules)
+internal sealed record PartRow(long MultiplyAccumulates, WordsRow Read, WordsRow Written, WorkRow WithInputError, EnergyRow Picojoules,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Accumulates)
 {
     public static PartRow Of(Work work, Work withInputError, Energy energy) => new(
         work.MultiplyAccumulates, WordsRow.Of(work.Read), WordsRow.Of(work.Written), WorkRow.Of(withInputError),
-        new(energy.Arithmetic, energy.Parameters, energy.Activations));
+        new(energy.Arithmetic, energy.Parameters, energy.Activations), WorkRow.Some(work.Accumulates));
 }
 
-internal sealed record PlaceRow(string Block, string Phase, long MultiplyAccumulates, WordsRow Read, WordsRow Written)
+internal sealed record PlaceRow(string Block, string Phase, long MultiplyAccumulates, WordsRow Read, WordsRow Written,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Accumulates)
 {
     public static PlaceRow Of(string place, Phase phase, Work work) => new(
         place, JsonNamingPolicy.CamelCase.ConvertName(phase.ToString()), work.MultiplyAccumulates, WordsRow.Of(work.Read),
-        WordsRow.Of(work.Written));
+        WordsRow.Of(work.Written), WorkRow.Some(work.Accumulates));
 }
 
 internal sealed record EnergyRow(double Arithmetic, double Parameters, double Activations);

@@ -52,19 +52,21 @@ public sealed class RuleCost
     /// <param name="options">The rule's options.</param>
     /// <param name="objective">The loss; of a spiking network that of spike counts, if it is none of spikes.</param>
     /// <param name="freeze">Blocks that do not learn; none where null.</param>
+    /// <param name="spikesPerNeuron">Spikes that each neuron of a spiking network is taken to give in a sample.</param>
     /// <exception cref="ConcordException">The model, the rule or an option cannot be read, or does not fit.</exception>
     public static RuleCost Of(string model, string rule, int rows, IReadOnlyDictionary<string, string>? options = null,
-        Objective objective = default, BlockPatterns? freeze = null) =>
-        Of(Blueprint.Of(model, rule, options, freeze), rows, objective);
+        Objective objective = default, BlockPatterns? freeze = null, double spikesPerNeuron = 1) =>
+        Of(Blueprint.Of(model, rule, options, freeze), rows, objective, spikesPerNeuron);
 
     /// <summary>Plans a network under a rule, of whatever making, and says what a step takes.</summary>
     /// <param name="blueprint">The network and the rule.</param>
     /// <param name="rows">Samples in the batch, N.</param>
     /// <param name="objective">The loss; softmax cross-entropy unless given.</param>
     /// <exception cref="ConcordException">They do not fit, or the batch is empty or larger than a tensor can be.</exception>
-    public static RuleCost Of(Blueprint blueprint, int rows, Objective objective = default)
+    /// <param name="spikesPerNeuron">Spikes that each neuron of a spiking network is taken to give in a sample.</param>
+    public static RuleCost Of(Blueprint blueprint, int rows, Objective objective = default, double spikesPerNeuron = 1)
     {
-        using var kernels = new PlanningKernels();
+        using var kernels = new PlanningKernels(spikesPerNeuron);
         return new(blueprint.PlanOn(kernels), rows, objective);
     }
 
@@ -126,10 +128,15 @@ public sealed class RuleCost
 
     /// <summary>A table: block, phase, multiply-accumulates, words by what they are.</summary>
     public override string ToString() => TextTable.Of(
-        ["block", "phase", "multiply-accumulates", "weights", "feedback", "activations", "errors", "gradients"],
+        ["block", "phase", "multiply-accumulates", .. HasSpikes ? (string[])["accumulates"] : [], "weights", "feedback", "activations",
+            "errors", "gradients"],
         Breakdown.Select(cost => (IReadOnlyList<string>)[cost.Block, TextTable.Words(cost.Phase),
-            TextTable.Count(cost.Work.MultiplyAccumulates), .. TextTable.Counts(cost.Work.Moved)]),
+            TextTable.Count(cost.Work.MultiplyAccumulates), .. HasSpikes ? (string[])[TextTable.Count(cost.Work.Accumulates)] : [],
+            .. TextTable.Counts(cost.Work.Moved)]),
         left: 2);
+
+    /// <summary>Whether there are additions of spikes in it.</summary>
+    internal bool HasSpikes => Breakdown.Any(cost => cost.Work.Accumulates > 0);
 
     private Work Sum(Func<BlockCost, bool> wanted) => Breakdown.Where(wanted).Aggregate(default(Work), (sum, cost) => sum + cost.Work);
 

@@ -84,8 +84,9 @@ public sealed record Technology(string Name, double Add, double Multiply, double
     /// <summary>What work takes.</summary>
     public Energy Of(Work work)
     {
-        var words = work.Moved;
-        return new(work.MultiplyAccumulates * (Add + Multiply), (words.Weights + words.Feedback + words.Gradients) * Parameters,
+        var words = work.Moved;   // an accumulate of spikes is an addition
+        return new(work.MultiplyAccumulates * (Add + Multiply) + work.Accumulates * Add,
+            (words.Weights + words.Feedback + words.Gradients) * Parameters,
             (words.Activations + words.Errors) * Activations);
     }
 

@@ -7,8 +7,8 @@ namespace Concord.Layers;
 /// <summary>
 /// Numbers from 0 to 1 become spikes: x [N, ...] the numbers, y how often each input neuron fires. An image stays one, with
 /// <see cref="SpikeEncoder.NeuronsPerFeature"/> times as many channels. Draws are keyed by the run's seed, the step and the row.
-/// A number outside 0 to 1 counts as the nearer end, if it lies outside by 1 at most; farther out it is refused, since then the samples were
-/// not scaled.
+/// A number outside 0 to 1 counts as the nearer end, if it lies outside by 1 at most; farther out it is refused, since then the samples
+/// were not scaled.
 /// </summary>
 /// <param name="encoder">How they are encoded.</param>
 public sealed class SpikeEncoding(SpikeEncoder encoder) : Layer

@@ -31,8 +31,8 @@ public sealed class ModelsPageTests
             }
         text.Append("""
 
-            forward: multiply-accumulates per sample. feedback: words of memory, four bytes each, with `dfa` as the exact dense projection
-            K x (C H W) at every port.
+            forward: multiply-accumulates per sample; of spiking networks (bats) additions, for one spike of each neuron. feedback: words of
+            memory, four bytes each, with `dfa` as the exact dense projection K x (C H W) at every port.
 
             What the names stand for:
 

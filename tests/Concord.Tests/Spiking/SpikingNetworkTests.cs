@@ -386,8 +386,8 @@ public sealed class SpikingNetworkTests
     {
         const int Samples = 64;
         using var kernels = Kit.Double();
-        var learner = Kit.Learner("snn:6-5-3,tau=0.05,threshold=0.02/0.01,weights=-0.3/1,duration=0.3", "sfdfa feedback.rate=0.004", kernels,
-            objective: s_count);
+        const string Two = "snn:6-5-3,tau=0.05,threshold=0.02/0.01,weights=-0.3/1,duration=0.3";
+        var learner = Kit.Learner(Two, "sfdfa feedback.rate=0.004", kernels, objective: s_count);
         learner.Pass.Begin(Samples);
         var stream = RandomStream.FromSeed(3);
         learner.Pass.Input.CopyFrom([.. Enumerable.Range(0, Samples * 6).Select(i => stream.Uniform((ulong)i))]);

@@ -165,10 +165,12 @@ public sealed class RunWarningTests : IDisposable
     [InlineData(14.2, 0, "fc1 is in a storm of 14.2 spikes a neuron, which costs time and accuracy. Hold it near a rate "
         + "(--rate-strength 0.1), or raise its threshold in the model.")]
     [InlineData(3.2, 0, null)]
-    public void LayersThatAreSilentOrInAStorm(double spikes, double silentSamples, string? says) => Assert.Equal(says, Result([Epoch(1, 2) with
+    public void LayersThatAreSilentOrInAStorm(double spikes, double silentSamples, string? says)
     {
-        Spikes = [new("fc1", false, 10, spikes, 0, silentSamples, double.NaN, 1, 1, 0), new("fc2", true, 3, 20, 0, 0, 0.1, 1, 1, 1)],
-    }]).Warning);
+        LayerSpikes hidden = new("fc1", false, 10, spikes, 0, silentSamples, double.NaN, 1, 1, 0),
+            output = new("fc2", true, 3, 20, 0, 0, 0.1, 1, 1, 1);
+        Assert.Equal(says, Result([Epoch(1, 2) with { Spikes = [hidden, output] }]).Warning);
+    }
 
     [Fact]
     public void SeveralFaultsAreOneLine()

@@ -61,6 +61,7 @@ internal static class RunWarning
         var (loss, classes, units) = (OfLoss(epochs, same), mayMiss ? null : OfClasses(epochs, same, seen), OfUnits(last, seen));
         var (growth, gradient) = (OfGrowth(last), OfGradient(last, same));
         var (silence, storm) = (OfSilence(last, seen), OfStorm(last));
+        if (silence is not null) (gradient, units) = (null, null);   // they follow from it
         if (silence is null && storm is null && loss is null && growth is null && gradient is null && classes is null && units is null)
             return null;
         var gentler = result.Settings.Optimizer.Gentler;
