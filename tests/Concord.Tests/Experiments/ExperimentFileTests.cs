@@ -70,7 +70,7 @@ public sealed class ExperimentFileTests
     [InlineData("rule: [backprop, dfa]\nfeedback.scale: 2", "line 2: the rule backprop takes no options, but 'feedback.scale' is given. "
         + "To give it to other rules alone")]
     [InlineData("rule: fa\nfeedback.preset: unit", "line 2: the rule fa has no such option")]
-    [InlineData("rules: {fa: {feedback.preset: unit}}", "Known: feedback.init, feedback.rank, feedback.shape, feedback.start")]
+    [InlineData("rules: {fa: {feedback.preset: unit}}", "Known: feedback.init, feedback.rank, feedback.scale, feedback.shape")]
     [InlineData("rule: dfa\nfeedback.preset: launay2018", "line 2: The option feedback.preset was given 'launay2018'. "
         + "Did you mean 'launay2019'?")]
     [InlineData("preset: tinydfa-mnst", "line 1: there is no preset 'tinydfa-mnst'. Did you mean 'tinydfa-mnist'?")]
