@@ -127,20 +127,25 @@ public sealed class AlignmentProbe
     // With u_b the direction of the mean over batch b of k, sum_(a != b) u_a . u_b = |sum_b u_b|^2 - k.
     private double CompareBatches(Kernels kernels, Tensor truth)
     {
-        if (_batches is not { Size: var size } || _rows.Length < 2 * size) return double.NaN;
-        Tensor Room(string name, int length) => _workspace.Get(kernels, this, name, new(length), Role.Error);
-        Tensor chosen = Room("chosen", _rows.Length), rows = Room("chosen rows", truth.Length).Reshape(truth.Shape);
-        Tensor mean = Room("mean", truth.Shape.RowLength), sum = Room("sum", truth.Shape.RowLength);
+        var (size, units) = (_batches?.Size ?? _rows.Length, truth.Shape.RowLength);
+        var batches = Math.Min(_rows.Length / size, MostBatches);
+        if (batches < 2) return double.NaN;
+        Tensor Room(string name, int rows, int columns) => _workspace.Get(kernels, this, name, new(rows, columns), Role.Error);
+        Tensor shares = Room("shares", batches, _rows.Length), means = Room("means", batches, units);
+        kernels.Fill(shares, 0);
+        for (var row = 0; row < batches * size; row++) shares[row / size * _rows.Length + row] = 1.0 / size;
+        kernels.Product(shares, false, truth.Matrix(units), false, means);
+        Span<RowComparison> norms = stackalloc RowComparison[batches];
+        kernels.CompareRows(means, means, norms);
         var count = 0;
-        for (var first = 0; first + size <= _rows.Length && first < MostBatches * size; first += size)
+        var turned = Room("turned", 1, batches);
+        for (var batch = 0; batch < batches; batch++)
         {
-            kernels.Fill(chosen, 0);
-            for (var row = first; row < first + size; row++) chosen[row] = 1;
-            kernels.ScaleRows(chosen, truth, rows);
-            kernels.SumRows(rows, new(mean, 1));
-            var norm = Math.Sqrt(kernels.SumSquares(mean));
-            if (norm > 0) kernels.Combine(1 / norm, mean, count++ == 0 ? 0 : 1, sum);
+            turned[batch] = norms[batch].SquaredA > 0 ? 1 / Math.Sqrt(norms[batch].SquaredA) : 0;
+            if (turned[batch] > 0) count++;
         }
+        var sum = Room("sum", 1, units);
+        kernels.Product(turned, false, means, false, sum);
         return count < 2 ? double.NaN : (kernels.SumSquares(sum) - count) / ((double)count * (count - 1));
     }
 
