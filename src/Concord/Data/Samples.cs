@@ -104,8 +104,9 @@ public sealed class Samples
         Row(_bytes ?? throw new InvalidOperationException("The samples are in single precision."), row);
 
     /// <summary>The elements of a sample in single precision, before normalisation.</summary>
-    /// <exception cref="InvalidOperationException">The samples are bytes.</exception>
-    public ReadOnlySpan<float> Singles(int row) => Row(_singles ?? throw new InvalidOperationException("The samples are bytes."), row);
+    /// <exception cref="InvalidOperationException">The samples are bytes or spike trains.</exception>
+    public ReadOnlySpan<float> Singles(int row) =>
+        Row(_singles ?? throw new InvalidOperationException($"The samples are {Kind} and not in single precision."), row);
 
     /// <summary>The spikes of these samples: a batch. Allocates nothing once warm.</summary>
     /// <param name="rows">Row numbers in these samples.</param>

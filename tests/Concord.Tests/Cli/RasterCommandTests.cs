@@ -38,6 +38,10 @@ public sealed class RasterCommandTests : IDisposable
         Assert.Equal(4 + 10 + 3, people.Out.Split('\n').Count(line => line.StartsWith("  |", StringComparison.Ordinal)));
         Assert.True(File.Exists(_concord["elsewhere.html"]));
 
+        var stability = _concord.Run("stability run --samples 5");
+        Assert.Equal(2, stability.ExitCode);
+        Assert.Contains("this network answers by spikes", stability.Error, StringComparison.Ordinal);
+
         var beyond = _concord.Run("raster run --sample 50");
         Assert.Equal(2, beyond.ExitCode);
         Assert.Contains("no sample 50; test samples are numbered from 0 to 49", beyond.Error, StringComparison.Ordinal);

@@ -27,6 +27,8 @@ public sealed class EventRunTests : IDisposable
         var answers = saved.Answers(saved.SamplesOf(settings.Data));
         Assert.Equal(200, answers.Length);
         Assert.True(answers.Zip(Enumerable.Range(0, 200)).Count(pair => pair.First == pair.Second % 2) > 180);
+        Assert.Contains("An attack changes numbers", Assert.Throws<ConcordException>(() => Robustness.Measure(saved,
+            saved.SamplesOf(settings.Data), [0.1], new())).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -99,12 +99,15 @@ public sealed class FeedbackKernel
     /// <param name="training">Whether it is evaluated as in training, by a batch's own statistics.</param>
     /// <param name="cancellation">Breaks off between walks.</param>
     /// <exception cref="ConcordException">There are more than <see cref="MostErrors"/> errors or not enough memory, the rule's signals are
-    /// not linear in the error, or a softmax has a single output.</exception>
+    /// not linear in the error, a softmax has a single output, or the outputs are spikes.</exception>
     /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public static FeedbackKernel Of(Plan plan, Pass pass, Objective objective, bool training = false,
         CancellationToken cancellation = default)
     {
         var kernels = pass.Kernels;
+        if (pass.Network.OutputPort.IsSpiking)
+            throw new ConcordException("A kernel is a derivative of outputs that are numbers, but this network answers by spikes. Give it "
+                + "a network without spikes.");
         using var _ = new WorkScope(kernels, Phase.Probe);
         CheckExtents(plan, pass, objective);
         var pair = new GradientPair(plan, pass);

@@ -15,6 +15,7 @@ public static class Robustness
     /// <param name="attack">How.</param>
     /// <param name="cancellation">Breaks off between batches.</param>
     /// <returns>A point a radius.</returns>
+    /// <exception cref="ConcordException">The samples are spikes.</exception>
     public static IReadOnlyList<RobustnessPoint> Measure(SavedNetwork network, Samples samples, IReadOnlyList<double> epsilons,
         AttackSettings attack, CancellationToken cancellation = default)
     {
@@ -26,6 +27,9 @@ public static class Robustness
     private static void Count(SavedNetwork network, Samples samples, IReadOnlyList<double> epsilons, AttackSettings settings, int[] correct,
         CancellationToken cancellation)
     {
+        if (samples.AreEvents)
+            throw new ConcordException($"An attack changes numbers, but the data of the run in '{network.Folder}' are spikes. Give a run "
+                + "on numbers.");
         var (pass, kernels) = (network.Pass, network.Pass.Kernels);
         var attack = new AdversarialAttack(pass, network.Settings.Objective);
         var (darkest, brightest) = Borders(network, samples);
