@@ -108,7 +108,10 @@ public sealed class EventDataTests : IDisposable
         Refused("has no data set 'spikes/times'", new() { ["labels"] = s_labels });
         Refused("has no data set 'labels'", new() { ["spikes"] = new H5Group { ["times"] = s_times, ["units"] = s_units } });
         Refused("has no samples", new()
-            { ["spikes"] = new H5Group { ["times"] = new double[0][], ["units"] = new long[0][] }, ["labels"] = new long[0] });
+            {
+                ["spikes"] = new H5Group { ["times"] = Array.Empty<double[]>(), ["units"] = Array.Empty<long[]>() },
+                ["labels"] = Array.Empty<long>(),
+            });
         Refused("floating-point numbers", new()
             { ["spikes"] = new H5Group { ["times"] = s_units, ["units"] = s_units }, ["labels"] = s_labels });
         Refused("a list of whole numbers", new()

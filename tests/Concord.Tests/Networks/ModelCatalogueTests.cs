@@ -79,7 +79,7 @@ public sealed class ModelCatalogueTests
         foreach (var source in DataSource.All)
         {
             var (shape, classes) = SampleExtent.Of(source.Name);
-            Assert.Equal(3, shape.Rank);
+            Assert.True(shape.Rank is 1 or 3);   // numbers, or channels x height x width
             if (!source.IsBuiltIn && source.Locate(RealData.Root) is null) continue;
             var data = source.Load(RealData.Root);
             Assert.Equal((data.Shape, data.Classes.Count), (shape, classes));
