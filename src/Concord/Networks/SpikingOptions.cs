@@ -14,7 +14,7 @@ public sealed class SpikingOptions
 {
     private const string Latency = "latency", Rate = "rate", Burst = "burst", Population = "population", None = "none";
 
-    private static readonly OptionType<double> s_time = OptionType.NumberAbove(0);
+    private static readonly OptionType<double> s_number = OptionType.Number(), s_time = OptionType.NumberAbove(0);
 
     private static readonly Option<string> s_encoder = new("encoder",
         OptionType.Choice(new[] { Latency, Rate, Burst, Population, None }.ToDictionary(word => word)), Latency,
@@ -135,8 +135,7 @@ public sealed class SpikingOptions
             List<double> numbers = [];
             foreach (var word in text.Split('/'))
             {
-                if (!double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number))
-                    return (false, new([]));
+                if (!s_number.TryParse(word, out var number)) return (false, new([]));
                 numbers.Add(number);
             }
             return (true, new(numbers));

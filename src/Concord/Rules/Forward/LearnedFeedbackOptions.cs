@@ -23,14 +23,15 @@ internal static class LearnedFeedbackOptions
     private static readonly Option<double> s_decay = new Option<double>("feedback.decay", OptionType.Number(0), 0,
         "Weight decay of the feedback.").When(values => values.Of(s_optimizer) is not null, "feedback.optimizer other than run");
 
-    private static readonly Option<double> s_average = new("feedback.rate", OptionType.NumberAbove(0, 1), 0.001,
+    private static readonly Option<double> s_average = new("feedback.rate", OptionType.NumberAbove(0), 0.001,
         "Learning rate of the feedback; no schedule changes it.");
 
     /// <summary>Of averages of estimates in samples in which a unit is active.</summary>
     public static IReadOnlyList<Option> OfActive { get; } = [s_average];
 
     /// <summary>The rate of those.</summary>
-    public static double ActiveRate(OptionValues values) => values.Of(s_average);
+    /// <exception cref="ConcordException">The average would not settle.</exception>
+    public static double ActiveRate(OptionValues values) => RateOfAverage("sfdfa", values.Of(s_average));
 
     /// <summary>Of averages of estimates.</summary>
     public static IReadOnlyList<Option> OfAverages { get; } = [s_optimizer, s_rate];
@@ -49,12 +50,13 @@ internal static class LearnedFeedbackOptions
             throw new ConcordException($"The feedback of {rule} averages estimates, which no schedule of the weights suits. "
                 + "Use feedback.optimizer=sgd, adam or rmsprop.");
         var rate = values.Of(s_rate);
-        if (own.Kind == OptimizerKind.Sgd && rate > 1)
-            throw new ConcordException(FormattableString.Invariant(
-                $"The feedback of {rule} would go {rate} of the way to each estimate, past it: above 1 an average swings, and from 2 on ")
-                + "it grows without bound. Give a feedback.rate of at most 1, usually 0.1 or less.");
-        return GroupOptimizer.Of(own with { LearningRate = rate });
+        return GroupOptimizer.Of(own with { LearningRate = own.Kind == OptimizerKind.Sgd ? RateOfAverage(rule, rate) : rate });
     }
+
+    private static double RateOfAverage(string rule, double rate) => rate <= 1 ? rate
+        : throw new ConcordException(FormattableString.Invariant(
+            $"The feedback of {rule} would go {rate} of the way to each estimate, past it: above 1 an average swings, and from 2 on ")
+            + "it grows without bound. Give a feedback.rate of at most 1, usually 0.1 or less.");
 
     /// <summary>The optimizer of what descends a loss, or moves as weights do.</summary>
     public static GroupOptimizer Of(OptionValues values) => values.Of(s_optimizer) is { } own
