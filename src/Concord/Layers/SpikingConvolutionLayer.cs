@@ -26,7 +26,7 @@ public sealed class SpikingConvolutionLayer(int filters, int size, SpikingNeuron
     /// <inheritdoc/>
     public override string Kind => "convolution";
 
-    // Neurons at the border hear fewer places; a spike reaches each filter in as many windows as it lies in.
+    // The mean over input places: one near the border lies in fewer windows, and a spike reaches each filter once for every window.
     internal override double FanOut => (double)Output.Length * size * size / (Input[0] * Input[1]);
 
     /// <inheritdoc/>

@@ -5,8 +5,8 @@ using Concord.Spiking.Walks;
 namespace Concord.Layers;
 
 /// <summary>
-/// Spiking neurons behind a dense weight: every neuron hears every input (<see cref="SpikingDense"/>). Shapes: x [N, in] and y [N, out]
-/// numbers of spikes, w [in, out] in memory and [out, in] in files. An image is read as its neurons are numbered, channels last.
+/// Spiking neurons behind a dense weight (<see cref="SpikingDense"/>): every input reaches every neuron. x [N, in] and y [N, out] are
+/// numbers of spikes; w is [in, out] in memory and [out, in] in files. Inputs that are an image are numbered with channels last.
 /// </summary>
 /// <param name="outputs">out.</param>
 /// <param name="neuron">What the neurons are.</param>
