@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Concord.Cli.Views;
+using Concord.Experiments;
 using Concord.Numerics.Engines;
 using Concord.Training;
 
@@ -71,18 +72,24 @@ internal static class StabilityCommand
 
     private static int OfTable(Output output)
     {
+        var entry = Reproduction.Find(StabilityRow.Entry);
+        StabilityView.Show(output, Solutions(output, entry, entry.Quick));
+        return 0;
+    }
+
+    /// <summary>Makes the solutions that figures of a plan are of, and tells each; none where it has no such figures.</summary>
+    public static IReadOnlyList<StabilityRow> Solutions(Output output, Reproduction entry, ReproductionPlan plan)
+    {
+        if (!entry.Figures.Any(figure => figure.IsOfSolutions)) return [];
         using var kernels = Engines.Create("double");
         List<StabilityRow> rows = [];
-        var all = StabilityTable.Seeds.Count * StabilityTable.Carriers.Count;
-        output.Status($"1 of {all} ...");
-        foreach (var row in StabilityTable.Run(kernels))
+        foreach (var row in entry.Solutions(plan, kernels))
         {
             rows.Add(row);
-            StabilityView.Tell(output, row.Carrier, row.Seed, row.Trial.Kernel, row.Trial);
-            if (rows.Count < all) output.Status(FormattableString.Invariant($"{rows.Count + 1} of {all} ..."));
+            StabilityView.Tell(output, row.Cell.Label, row.Cell.Settings.Seed, row.Trial.Kernel, row.Trial);
+            output.Status(FormattableString.Invariant($"{rows.Count} of {plan.Experiment.Cells.Count} ..."));
         }
-        StabilityView.Show(output, rows);
-        return 0;
+        return rows;
     }
 
     private static int OfModel(Output output, RunSettings settings, int? count)

@@ -1,4 +1,5 @@
 using Concord.Diagnostics;
+using Concord.Experiments;
 using Concord.Networks;
 using Concord.Training;
 
@@ -9,22 +10,17 @@ internal static class StabilityView
 {
     public static void Show(Output output, IReadOnlyList<StabilityRow> rows)
     {
-        var table = Format.Table("feedback", ">seed", ">predicted", ">measured", ">cosine fc1", ">whole", "after a kick", ">weights moved");
-        foreach (var row in rows.OrderBy(row => StabilityTable.Carriers.Select(carrier => carrier.Name).ToList().IndexOf(row.Carrier)))
-        {
-            var (kernel, kick) = (row.Trial.Kernel, row.Trial.Kick!);
-            table.Row(row.Carrier, FormattableString.Invariant($"{row.Seed}"),
-                Format.Number(kernel.LeastReal, "0.000"), Format.Number(kick.Exponent, "0.000"),
-                Cosine(kick.Alignment.Blocks[0].Cosine), Cosine(kick.Alignment.Cosine), Words(kick.Outcome),
-                FormattableString.Invariant($"{100 * kick.Distance:0.0} %"));
-        }
+        var table = Format.Table(StabilityRow.Heads);
+        foreach (var row in rows) table.Row(row.Figures);
         output.Show(table, always: true);
-        output.Conclude($"predicted and measured have the same sign in {rows.Count(row => row.Trial.Agrees == true)} of {rows.Count}");
+        output.Conclude(StabilityRow.Agreement(rows));
         output.Say("predicted      least real part of the kernel's eigenvalues; below 0 the solution repels");
         output.Say("measured       rate at which the error decays after noise of 1e-6 on the weights; below 0 it grows");
         output.Say("cosine fc1     of what the rule and backpropagation would learn in the hidden layer; whole: in all weights");
         output.Say("after a kick   where the rule goes from noise of 1e-3; weights moved: their distance from the solution then");
         output.Say("networks       12-20-4, tanh, no biases; 6 samples, squared error; solutions found by backpropagation");
+        output.Say($"feedback       of fa, in the place of the output weight; concord reproduce {StabilityRow.Entry} sets "
+            + "published figures beside it");
     }
 
     public static void Show(Output output, FeedbackKernel kernel, StabilityTrial? trial)
@@ -45,7 +41,7 @@ internal static class StabilityView
             output.Conclude($"kick test          error {(kick.Exponent > 0 ? "decays" : "grows")} at the rate "
                 + $"{Rate(Math.Abs(kick.Exponent))}, predicted {Rate(kernel.LeastReal)} "
                 + $"{(trial.Agrees == true ? "(same sign)" : "(OTHER SIGN)")}");
-            output.Conclude($"after a kick       {Words(kick.Outcome)}: |e| {Error(kick.Error)} after {kick.Steps} steps, weights moved by "
+            output.Conclude($"after a kick       {kick.OutcomeName}: |e| {Error(kick.Error)} after {kick.Steps} steps, weights moved by "
                 + FormattableString.Invariant($"{100 * kick.Distance:0.0} %"));
         }
         if (kernel.IsRedrawn)
@@ -62,10 +58,10 @@ internal static class StabilityView
     public static void Tell(Output output, string rule, long seed, FeedbackKernel kernel, StabilityTrial? trial) =>
         output.Event("stability", () => new StabilityEvent(rule, seed, kernel.Samples, kernel.Outputs,
             Objective.ByName.First(entry => entry.Value == kernel.Objective.Loss).Key, kernel.MeanLoss, kernel.Error,
-            trial?.Point.IsSolution == true, Word(kernel.Verdict), kernel.LeastReal, kernel.LeastSymmetric, kernel.Largest,
+            trial?.Point.IsSolution == true, kernel.VerdictName, kernel.LeastReal, kernel.LeastSymmetric, kernel.Largest,
             [.. kernel.Eigenvalues.Select(value => (double[])[value.Real, value.Imaginary])], kernel.IsRedrawn,
             Of(trial?.Kick?.Alignment ?? kernel.Alignment), trial?.Kick is { } kick
-                ? new(kick.Exponent, Words(kick.Outcome), kick.Rise, kick.Error, kick.Distance, kick.Steps, trial.Agrees == true) : null));
+                ? new(kick.Exponent, kick.OutcomeName, kick.Rise, kick.Error, kick.Distance, kick.Steps, trial.Agrees == true) : null));
 
     private static WholeAlignment Of(UpdateAlignment alignment) => new(alignment.Cosine, alignment.LossRate,
         [.. alignment.Blocks.Select(block => new BlockCosine(block.Block, block.Cosine))]);
@@ -78,21 +74,6 @@ internal static class StabilityView
         (Stability.Stable, false) => $"every error would die out under {kernel.Rule} if the weights stayed near here",
         (Stability.Unstable, false) => $"some errors would grow under {kernel.Rule} if the weights stayed near here",
         _ => $"some errors would neither grow nor die out under {kernel.Rule} if the weights stayed near here",
-    };
-
-    private static string Word(Stability verdict) => verdict switch
-    {
-        Stability.Stable => "stable",
-        Stability.Unstable => "unstable",
-        _ => "neutral",
-    };
-
-    private static string Words(KickOutcome outcome) => outcome switch
-    {
-        KickOutcome.Returns => "settles nearby",
-        KickOutcome.FindsAnother => "finds another solution",
-        KickOutcome.Leaves => "leaves",
-        _ => "stays",
     };
 
     private static string Rate(double value) => Format.Number(value, "0.###");

@@ -360,7 +360,7 @@ public sealed class ReproductionTests
         Assert.Contains("there is no key 'rul' of a claim", Assert.Throws<ConcordException>(() => Reproduction.Parse(Text.Replace(
             "{of: [{rule: backprop}", "{of: [{rul: backprop}", StringComparison.Ordinal), "moved.yaml")).Message, StringComparison.Ordinal);
         Assert.Equal("bits moved, backprop 1", figures[1].Published.QuantityName);
-        Assert.Contains("there is no count 'bit'. Did you mean 'bits'?", Assert.Throws<ConcordException>(
+        Assert.Contains("there is no such figure as 'bit'. Did you mean 'bits'?", Assert.Throws<ConcordException>(
             () => Reproduction.Parse(Text.Replace("bits: 0.125", "bit: 0.125", StringComparison.Ordinal), "moved.yaml")).Message,
             StringComparison.Ordinal);
     }

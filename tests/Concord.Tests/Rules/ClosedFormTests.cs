@@ -20,8 +20,8 @@ public sealed class ClosedFormTests
     /// <summary>The rules whose equations are written out below.</summary>
     internal static IEnumerable<string> Rules =>
     [
-        .. RuleCatalogue.Names, "fa feedback.start=signed", "fa feedback.start=copied", "usf feedback.scale=0.3",
-        "usf feedback.concordance=0.6", "frsf feedback.concordance=0.6", "fbp feedback.period=2",
+        .. RuleCatalogue.Names, "fa feedback.start=signed", "fa feedback.start=copied", "fa feedback.start=opposite",
+        "usf feedback.scale=0.3", "usf feedback.concordance=0.6", "frsf feedback.concordance=0.6", "fbp feedback.period=2",
         "fbp feedback.period=1 feedback.scheme=round-robin feedback.fraction=0.4",
         "wm mirror.batch=4 mirror.steps=2 mirror.rate=0.5 mirror.std=0.7",
         "wm mirror.batch=4 mirror.steps=2 mirror.rate=0.5 mirror.std=0.7 mirror.sum=true",
@@ -182,6 +182,7 @@ public sealed class ClosedFormTests
                 _v[l] = (_rule, _start) switch
                 {
                     ("fa", "signed") => Map(paper.W[l], (w, _, _) => Math.Sign(w) / Math.Sqrt(3.0 * s_widths[l])),
+                    ("fa", "opposite") => Map(paper.W[l], (w, _, _) => -w),
                     ("fa", "copied") or ("fbp", _) => paper.W[l],
                     ("kolen-pollack", _) => Map(Draw(l, _stream.Split($"fc{l + 1}.weight")), (b, _, _) => Option("feedback.scale", 1) * b),
                     _ => Draw(l, _stream.Split($"fc{l + 1}.weight")),

@@ -1,4 +1,5 @@
 using Concord.Diagnostics;
+using Concord.Experiments;
 using Concord.Networks;
 using Concord.Training;
 
@@ -7,22 +8,51 @@ namespace Concord.Tests.Training;
 /// <summary>Whether what the kernel predicts of a solution is what a kick shows.</summary>
 public sealed class StabilityTests
 {
+    private static readonly Reproduction s_entry = Reproduction.Find(StabilityRow.Entry);
     private static readonly Objective s_squared = new(LossKind.SquaredError);
 
     [Fact]
     public void SolutionsAttractOrRepelAsTheKernelSays()
     {
         using var kernels = Kit.Double();
-        Check([.. StabilityTable.Run(kernels, [2], StabilityTable.Kicks with { Steps = 20_000 })]);
+        Check([.. StabilityRow.Of(s_entry.Quick.Experiment.Cells.Where(cell => cell.Settings.Seed == 2), kernels,
+            StabilityTable.Kicks with { Steps = 20_000 })]);
     }
 
     [Fact, Trait("Category", "Long")]
     public void SolutionsAttractOrRepelAsTheKernelSaysInTwentyOfTwenty()
     {
         using var kernels = Kit.Double();
-        List<StabilityRow> rows = [.. StabilityTable.Run(kernels)];
+        List<StabilityRow> rows = [.. s_entry.Solutions(s_entry.Quick, kernels)];
         Assert.Equal(20, rows.Count);
         Check(rows);
+        // the page is what the program measures; to write it again: concord reproduce stability --write-docs
+        var page = File.ReadAllText(Path.Combine(Repository.Root, ReproductionPage.Folder, "stability.md"));
+        Assert.Contains(ReproductionPage.Part(s_entry, s_entry.Quick, s_entry.Compare(s_entry.Quick, [], rows), null, rows), page,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheEntryNeedsNoRunAndTakesNoOtherNetwork()
+    {
+        Assert.False(s_entry.NeedsRuns);
+        Assert.All(s_entry.Figures, figure => Assert.True(figure.IsOfSolutions));
+        Assert.Empty(s_entry.Compare(s_entry.Quick, []));
+        const string Text = """
+            name: other
+            source: Nobody 2026
+            origin: measured
+            model: mlp:4-3
+            rules: {fa: }
+            published: [{rule: fa, stability: {predicted: 1}}]
+            """;
+        Assert.Contains("take 'model' and 'data' out",
+            Assert.Throws<ConcordException>(() => Reproduction.Parse(Text, "other.yaml")).Message, StringComparison.Ordinal);
+        Assert.Contains("Known: predicted", Assert.Throws<ConcordException>(() => Reproduction.Parse(
+            Text.Replace("predicted", "eigenvalue", StringComparison.Ordinal), "other.yaml")).Message, StringComparison.Ordinal);
+        Assert.Contains("stands where a quantity is expected", Assert.Throws<ConcordException>(() => Reproduction.Parse(
+            $"{Text.Replace("model: mlp:4-3\n", "", StringComparison.Ordinal)}\nclaims: [{{rule: fa, seed: [0, 1], rising: stability "
+                + "predicted}]", "other.yaml")).Message, StringComparison.Ordinal);
     }
 
     /// <summary>At a solution every rule that is made of the error stands still: what it learns vanishes with the error.</summary>
@@ -57,16 +87,17 @@ public sealed class StabilityTests
 
     private static void Check(IReadOnlyList<StabilityRow> rows) => Assert.All(rows, row =>
     {
-        var (kernel, kick, what) = (row.Trial.Kernel, row.Trial.Kick!, $"{row.Carrier}, seed {row.Seed}");
+        var (kernel, kick, what) = (row.Trial.Kernel, row.Trial.Kick!, $"{row.Cell}");
         Assert.True(row.Trial.Point.Error < 1e-12, what);
         Assert.True(row.Trial.Agrees, $"{what}: {kernel.LeastReal} {kick.Exponent}");
         Assert.Equal(kernel.LeastReal > 0 ? Stability.Stable : Stability.Unstable, kernel.Verdict);
         // the fitted rate lies between the leading eigenvalues
         Assert.InRange(kick.Exponent / kernel.LeastReal, 0.4, 1.6);
         if (kernel.LeastReal > 0) Assert.Equal(KickOutcome.Returns, kick.Outcome);
-        if (row.Carrier == "-W'") Assert.True(kick is { Outcome: KickOutcome.FindsAnother, Distance: > 0.1 }, what);
-        if (row.Carrier is "W'" or "-W'")
-            Assert.Equal(row.Carrier == "W'" ? 1 : -1, kick.Alignment.Blocks[0].Cosine, 1e-9);
+        var start = row.Cell.ValueOf("feedback.start");
+        if (start == "opposite") Assert.True(kick is { Outcome: KickOutcome.FindsAnother, Distance: > 0.1 }, what);
+        if (start is "copied" or "opposite")
+            Assert.Equal(start == "copied" ? 1 : -1, kick.Alignment.Blocks[0].Cosine, 1e-9);
         Assert.Equal(1, kick.Alignment.Blocks[1].Cosine, 1e-12);   // the output layer has its exact gradient
     });
 }

@@ -89,6 +89,9 @@ public sealed class FeedbackKernel
     /// <summary>What the eigenvalues say.</summary>
     public Stability Verdict { get; private set; }
 
+    /// <summary>The verdict in a word.</summary>
+    public string VerdictName => Verdict switch { Stability.Stable => "stable", Stability.Unstable => "unstable", _ => "neutral" };
+
     /// <summary>
     /// Makes the kernel on the batch that stands in a pass. Changes nothing that training reads, unless it is evaluated as in training:
     /// that moves the running moments of batch norms.

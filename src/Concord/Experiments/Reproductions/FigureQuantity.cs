@@ -1,3 +1,5 @@
+using Concord.Training;
+
 namespace Concord.Experiments;
 
 /// <summary>What a published figure is of.</summary>
@@ -78,4 +80,7 @@ public enum FigureQuantity
     /// epoch; the probe must measure it (<c>feedback</c>).
     /// </summary>
     FeedbackError,
+
+    /// <summary>What is predicted or measured of a rule at solutions of <see cref="StabilityTable"/>; no run is made for it.</summary>
+    Stability,
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Concord.Interchange;
+using Concord.Training;
 
 namespace Concord.Experiments;
 
@@ -31,7 +32,7 @@ internal static class ReproductionFile
         [Cka] = (FigureQuantity.Cka, -1, 1), ["ckaWhereWrong"] = (FigureQuantity.CkaWhereWrong, -1, 1),
         ["ckaBefore"] = (FigureQuantity.CkaBefore, -1, 1), ["ckaBeforeWhereWrong"] = (FigureQuantity.CkaBeforeWhereWrong, -1, 1),
         ["cost"] = (FigureQuantity.Cost, 0, 1e18), ["saving"] = (FigureQuantity.Saving, 0, 1e18),
-        ["transport"] = (FigureQuantity.Transport, 0, 1e18),
+        ["transport"] = (FigureQuantity.Transport, 0, 1e18), ["stability"] = (FigureQuantity.Stability, -1e6, 1e6),
     };
 
     private static readonly string[] s_ofFigure = [.. s_ofAll.Keys, .. s_ofPorts.Keys, Runs, Origin, Reason];
@@ -94,6 +95,9 @@ internal static class ReproductionFile
             && plans.SelectMany(plan => plan.Experiment.Cells).Any(cell => figure.IsOf(cell) && cell.Settings.Validation == 0))
             throw location.Wrong($"'bestTestAccuracy' of '{figure.Label}' takes validation samples to choose the epoch by, "
                 + "and there is 'validation: 0'.");
+        if (figure.IsOfSolutions && plans.SelectMany(plan => plan.Experiment.Cells).Any(cell =>
+            figure.IsOf(cell) && (cell.Settings.Model, cell.Settings.Data) != (new RunSettings().Model, new RunSettings().Data)))
+            throw location.Wrong("'stability' is of a network and samples of its own, 12-20-4; take 'model' and 'data' out.");
     }
 
     private static ReproductionPlan Plan(
@@ -176,7 +180,7 @@ internal static class ReproductionFile
                     foreach (var (port, figure) in Entries(value))
                     {
                         if (CountsOf(known.Quantity) is { } counts && !counts.Contains(port.Text))
-                            throw port.Location.Wrong($"there is no count '{port.Text}'. {KnownWords.Hint(port.Text, counts)}");
+                            throw port.Location.Wrong($"there is no such figure as '{port.Text}'. {KnownWords.Hint(port.Text, counts)}");
                         Add(port.Text, figure, known);
                     }
                     break;
@@ -218,6 +222,7 @@ internal static class ReproductionFile
     {
         FigureQuantity.Cost or FigureQuantity.Saving => [.. CostCount.ByName.Keys],
         FigureQuantity.Transport => [PublishedFigure.MovedWeights, PublishedFigure.MovedBits],
+        FigureQuantity.Stability => [.. StabilityMeasure.ByName.Keys],
         _ => null,
     };
 
@@ -269,11 +274,12 @@ internal static class ReproductionFile
         : throw key.Location.Wrong($"there is no key '{key.Text}' of a claim. "
             + $"{KnownWords.Hint(key.Text, [.. s_claims.Keys, Within, By, Of, ExperimentKeys.Rule])}");
 
+    // Claims are of runs.
     private static (FigureQuantity Quantity, string Port) QuantityOf(YamlNode node) =>
         Text(node).Split(' ', StringSplitOptions.RemoveEmptyEntries) switch
     {
-        [var measure, var port] when s_ofPorts.TryGetValue(measure, out var known) && CountsOf(known.Quantity)?.Contains(port) != false =>
-            (known.Quantity, port),
+        [var measure, var port] when s_ofPorts.TryGetValue(measure, out var known) && CountsOf(known.Quantity)?.Contains(port) != false
+            && known.Quantity is not (FigureQuantity.Cost or FigureQuantity.Saving or FigureQuantity.Stability) => (known.Quantity, port),
         [var share] when s_ofAll.TryGetValue(share, out var known) => (known.Quantity, ""),
         _ => throw node.Location.Wrong($"'{Text(node)}' stands where a quantity is expected: {string.Join(", ", s_ofAll.Keys)}, "
             + $"or one of {string.Join(", ", s_ofPorts.Keys)} and a port, as in 'cosine fc2'."),

@@ -9,7 +9,8 @@ namespace Concord.Experiments;
 /// <param name="Rank">Of an effective rank.</param>
 /// <param name="Concordance">Of a share of signs that agree.</param>
 /// <param name="Cka">Of a linear CKA.</param>
-/// <param name="Ratio">Of a saving, a transport or an error of feedback, as a share of it: figures are printed to three places or so.
+/// <param name="Ratio">Of a saving, a transport, an error of feedback or a rate of decay, as a share of it: figures are printed to three
+/// places or so.
 /// A count must be exact.</param>
 /// <param name="Loss">Of a mean loss.</param>
 public sealed record ReproductionTolerance(double Points = 1, double Cosine = 0.03, double Degrees = 1.5, double Rank = 0.5,
@@ -27,6 +28,7 @@ public sealed record ReproductionTolerance(double Points = 1, double Cosine = 0.
         FigureQuantity.SignalRank => Rank,
         FigureQuantity.Concordance => Concordance,
         _ when figure.IsCka => Cka,
+        FigureQuantity.Stability => StabilityMeasure.ByName[figure.Port].Allowed(this, figure.Value),
         FigureQuantity.Cost => 0,
         FigureQuantity.Saving or FigureQuantity.Transport or FigureQuantity.FeedbackError => Ratio * figure.Value,
         _ => Points,

@@ -91,6 +91,7 @@ public sealed record ConcordantSettings(
             Magnitude.SpectralTracking => "spectral norm of the weight x sign of",
             Magnitude.Fixed => "fixed random x sign of",
             Magnitude.Redrawn => "redrawn random x sign of",
+            _ when Concordance == 0 => "minus",
             _ => "copy of",
         };
         var wrong = Concordance < 1 ? FormattableString.Invariant($" (right with probability {Concordance})") : "";

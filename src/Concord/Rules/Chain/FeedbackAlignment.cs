@@ -6,16 +6,19 @@ namespace Concord.Rules;
 
 /// <summary>
 /// <c>fa</c>: B drawn once from W's own distribution and fixed (Lillicrap, Cownden, Tweed, Akerman 2016), in one piece, as a product of
-/// factors, or for a convolution as a full matrix; or started as s sign(W_0) or as W_0.
+/// factors, or for a convolution as a full matrix; or started as s sign(W_0), as W_0 or as -W_0.
 /// </summary>
 internal static class FeedbackAlignment
 {
-    private static readonly Option<Magnitude?> s_start = new("feedback.start",
-        OptionType.Choice(new Dictionary<string, Magnitude?>
+    private static readonly Option<ConcordantSettings?> s_start = new("feedback.start",
+        OptionType.Choice(new Dictionary<string, ConcordantSettings?>
         {
-            ["random"] = null, ["signed"] = Magnitude.Constant, ["copied"] = Magnitude.OfWeight,
+            ["random"] = null, ["signed"] = new(Magnitude.Constant, Refreshes: false),
+            ["copied"] = new(Magnitude.OfWeight, Refreshes: false),
+            ["opposite"] = new(Magnitude.OfWeight, Refreshes: false, Concordance: 0),
         }),
-        otherwise: (Magnitude?)null, "What B starts from: a draw, the signs of the weight, or a copy of the weight.");
+        otherwise: (ConcordantSettings?)null,
+        "What B starts from: a draw, the signs of the weight, a copy of the weight, or its opposite, minus the weight.");
 
     private static readonly Option<bool> s_shape = new("feedback.shape",
         OptionType.Choice(new Dictionary<string, bool> { ["kernel"] = false, ["dense"] = true }), false,
@@ -25,7 +28,7 @@ internal static class FeedbackAlignment
     public static IReadOnlyList<Option> Declared { get; } =
     [
         s_start,
-        FeedbackOptions.Init.When(values => values.Of(s_start) != Magnitude.OfWeight, "feedback.start=random or signed"),
+        FeedbackOptions.Init.When(values => values.Of(s_start)?.Magnitude != Magnitude.OfWeight, "feedback.start=random or signed"),
         OfDraw(FeedbackOptions.Scale),
         OfDraw(FeedbackOptions.Rank),   // what is taken from the weight has the weight's shape and rank
         OfDraw(s_shape).When(values => values.Of(FeedbackOptions.Rank) == 0, "feedback.rank=0"),
@@ -35,7 +38,7 @@ internal static class FeedbackAlignment
     public static FeedbackCarrier CarrierOf(OptionValues values, Connection connection)
     {
         var initializer = values.Of(FeedbackOptions.Init);
-        if (values.Of(s_start) is { } magnitude) return new ConcordantCarrier(connection, new(magnitude, Refreshes: false, initializer));
+        if (values.Of(s_start) is { } start) return new ConcordantCarrier(connection, start with { Initializer = initializer });
         var usual = RandomCarrier.Distribution(initializer, connection.Weight);
         var drawn = usual with { Gain = usual.Gain * values.Of(FeedbackOptions.Scale) };
         return values.Of(FeedbackOptions.Rank) is > 0 and var rank ? new FactoredCarrier(connection, rank, drawn)

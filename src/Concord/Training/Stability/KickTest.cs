@@ -50,6 +50,15 @@ public sealed record KickTest(
 {
     private const double Ceiling = 1e-3, Floor = 1e-12, Away = 3, Vanished = 1e-6;
 
+    /// <summary>The outcome in words.</summary>
+    public string OutcomeName => Outcome switch
+    {
+        KickOutcome.Returns => "settles nearby",
+        KickOutcome.FindsAnother => "finds another solution",
+        KickOutcome.Leaves => "leaves",
+        _ => "stays",
+    };
+
     /// <summary>Makes the test.</summary>
     /// <param name="point">The solution.</param>
     /// <param name="rule">Makes the rule, another each time.</param>

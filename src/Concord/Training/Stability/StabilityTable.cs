@@ -5,65 +5,34 @@ using Concord.Rules;
 
 namespace Concord.Training;
 
-/// <summary>Feedback whose stability is compared: a name and what it puts in the place of a weight W.</summary>
-/// <param name="Name">What it is, for people.</param>
-/// <param name="Make">Makes the carrier of a connection, of the weight as it stands at the solution, and fixed.</param>
-public sealed record StabilityCarrier(string Name, Func<Connection, FeedbackCarrier> Make)
-{
-    /// <summary>The rule with that feedback.</summary>
-    public LearningRule Rule() => new ChainRule(Name, (connection, _) => Make(connection));
-}
-
-/// <summary>One line of the table.</summary>
-/// <param name="Carrier">The feedback.</param>
-/// <param name="Seed">The seed of weights, data and feedback.</param>
-/// <param name="Trial">What was predicted and measured.</param>
-public sealed record StabilityRow(string Carrier, long Seed, StabilityTrial Trial);
-
 /// <summary>
-/// The check of the criterion on networks so small that all can be looked at: a solution found by backpropagation, five kinds of feedback,
-/// what the least real part of the kernel's eigenvalues predicts, and what the network does when it is kicked. The network is 12-20-4,
-/// tanh, without biases, its weights N(0, 1/inputs); 6 samples, inputs and targets N(0, 1); squared error; kick tests of rate 0.002 and,
-/// for the long run, 0.02.
+/// The check of the criterion on networks so small that all can be looked at: a solution found by backpropagation, what the least real
+/// part of a rule's eigenvalues predicts there, and what the network does when it is kicked. The network is 12-20-4, tanh, without biases,
+/// its weights N(0, 1/inputs); 6 samples, inputs and targets N(0, 1); squared error; kick tests of rate 0.002 and, for the long run, 0.02.
 /// </summary>
-public static class StabilityTable
+/// <param name="kernels">The engine, of double precision.</param>
+/// <param name="kicks">Rates and steps; <see cref="Kicks"/> if null.</param>
+public sealed class StabilityTable(Kernels kernels, KickSettings? kicks = null)
 {
     private const int Inputs = 12, Hidden = 20, Outputs = 4, Samples = 6;
     private static readonly Initializer s_initializer = new(InitializerKind.LeCunNormal);
-
-    /// <summary>The seeds, fixed beforehand.</summary>
-    public static IReadOnlyList<long> Seeds { get; } = [0, 1, 2, 3];
-
-    /// <summary>The five kinds of feedback.</summary>
-    public static IReadOnlyList<StabilityCarrier> Carriers { get; } =
-    [
-        new("W'", connection => new ConcordantCarrier(connection, new(Magnitude.OfWeight, Refreshes: false))),
-        new("sign(W)'/sqrt h", connection => new ConcordantCarrier(connection,
-            new(Magnitude.Constant, Refreshes: false, Scale: 1 / Math.Sqrt(connection.Weight.FanIn)))),
-        new("random N(0, 1/h)", connection => new RandomCarrier(connection, s_initializer)),
-        new("5 x random", connection => new RandomCarrier(connection, s_initializer with { Gain = 5 })),
-        new("-W'", connection => new ConcordantCarrier(connection, new(Magnitude.OfWeight, Refreshes: false, Concordance: 0))),
-    ];
+    private readonly Dictionary<long, InterpolatedNetwork> _points = [];
 
     /// <summary>The rates and steps of the kick tests.</summary>
     public static KickSettings Kicks { get; } = new(0.002, 0.02);
 
-    /// <summary>Makes the lines one after the other, seed by seed, as they are asked for.</summary>
-    /// <param name="kernels">The engine, of double precision.</param>
-    /// <param name="seeds">The seeds; <see cref="Seeds"/> if null.</param>
-    /// <param name="kicks">Rates and steps; <see cref="Kicks"/> if null.</param>
+    /// <summary>What is predicted and measured of a rule at the solution of a seed, which all rules share.</summary>
+    /// <param name="rule">Makes the rule, another each time.</param>
+    /// <param name="seed">The seed of weights, samples and feedback.</param>
     /// <param name="cancellation">Breaks off.</param>
+    /// <exception cref="ConcordException">The rule has no kernel: see <see cref="StabilityTrial"/>.</exception>
     /// <exception cref="OperationCanceledException">It was interrupted.</exception>
-    public static IEnumerable<StabilityRow> Run(Kernels kernels, IReadOnlyList<long>? seeds = null, KickSettings? kicks = null,
-        CancellationToken cancellation = default)
+    public StabilityTrial Trial(Func<LearningRule> rule, long seed, CancellationToken cancellation = default)
     {
-        foreach (var seed in seeds ?? Seeds)
-        {
-            var point = InterpolatedNetwork.Train(MakeNetwork, new(LossKind.SquaredError), kernels, pass => Fill(pass, seed), seed,
-                cancellation: cancellation);
-            foreach (var carrier in Carriers)
-                yield return new(carrier.Name, seed, StabilityTrial.Of(point, carrier.Rule, kicks ?? Kicks, cancellation));
-        }
+        if (!_points.TryGetValue(seed, out var point))
+            _points[seed] = point = InterpolatedNetwork.Train(MakeNetwork, new(LossKind.SquaredError), kernels, pass => Fill(pass, seed),
+                seed, cancellation: cancellation);
+        return StabilityTrial.Of(point, rule, kicks ?? Kicks, cancellation);
     }
 
     private static Network MakeNetwork() => new(new(Inputs),
