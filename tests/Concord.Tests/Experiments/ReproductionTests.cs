@@ -438,6 +438,49 @@ public sealed class ReproductionTests
         Assert.Equal(2, Assert.Single(entry.Judge(sweep.Groups)).Ours.Count);
     }
 
+    private const string Spikes = """
+        name: spikes
+        description: How often neurons fire.
+        source: nobody
+        origin: measured
+        data: glyphs
+        train: 60
+        test: 20
+        validation: 0
+        probe: off
+        model: snn:784-12-10,weights=-0.2/0.4
+        rules:
+          backprop: {rateStrength: [0, 1], rateTarget: 0.2}
+        published:
+          - {rule: backprop, rateStrength: 0, spikesPerNeuron: {fc1: 4, fc2: 0.5, fc3: 1}}
+        claims:
+          - {rule: backprop, rateStrength: [0, 1], falling: spikesPerNeuron fc1}
+        quick:
+          epochs: 1
+          seeds: 2
+        full:
+          epochs: 1
+        """;
+
+    // A tenth of four spikes, and 0.1 where there is less than one.
+    [Fact]
+    public void SpikesPerNeuronAreFiguresByLayer()
+    {
+        var entry = Reproduction.Parse(Spikes, "spikes.yaml");
+        Assert.Equal([0.4, 0.1], entry.Figures.Take(2).Select(figure => entry.Tolerance.Of(figure)));
+        using var folder = new TemporaryFolder();
+        var sweep = Sweep.Open(entry.Quick.Experiment, folder["runs"]);
+        sweep.Run(jobs: 2);
+        var figures = entry.Compare(entry.Quick, sweep.Groups);
+        var runs = sweep.Groups[0].Result!.Runs;
+        Assert.Equal([runs.Average(run => run.Spikes[0].SpikesPerNeuron), runs.Average(run => run.Spikes[1].SpikesPerNeuron)],
+            figures.Take(2).Select(figure => figure.Ours!.Mean));
+        Assert.Null(figures[2].Ours);   // there is no such layer
+        Assert.Equal(2, Assert.Single(entry.Judge(sweep.Groups)).Ours.Count);
+        Assert.Contains("| spikes per neuron fc1 | spikes per neuron fc2 |",
+            ReproductionPage.Part(entry, entry.Quick, figures, sweep), StringComparison.Ordinal);
+    }
+
     private const string Claims = """
         about: What a reader must know.
         claims:

@@ -37,7 +37,12 @@ internal static class ExperimentKeys
 
     /// <summary>Refuses a value that a setting cannot have, whatever the others are.</summary>
     /// <exception cref="ConcordException">It cannot be read, or lies out of range.</exception>
-    public static void Check(string key, string value) => Apply(new(), key, value).Validate();
+    public static void Check(string key, string value)
+    {
+        var alone = Apply(new(), key, value);
+        // What a loss of spikes wants goes with that loss, which is another key or comes with the model.
+        (alone with { Objective = alone.Objective with { Spikes = null } }).Validate();
+    }
 
     /// <summary>
     /// Settings from keys and values, upon what is usual for the model. An optimizer's name brings its usual settings along, as on the

@@ -83,4 +83,10 @@ public enum FigureQuantity
 
     /// <summary>What is predicted or measured of a rule at solutions of <see cref="StabilityTable"/>; no run is made for it.</summary>
     Stability,
+
+    /// <summary>
+    /// Mean number of spikes of a neuron in a sample, by layer, after the last epoch: over the validation samples or, where there are
+    /// none, over as many training samples as the probe looks at.
+    /// </summary>
+    SpikesPerNeuron,
 }

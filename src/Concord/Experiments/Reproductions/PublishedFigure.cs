@@ -47,6 +47,7 @@ public sealed record PublishedFigure(
         FigureQuantity.SignalRank => $"effective rank {Port}",
         FigureQuantity.Concordance => $"sign concordance {Port}",
         FigureQuantity.FeedbackError => $"feedback error {Port}",
+        FigureQuantity.SpikesPerNeuron => $"spikes per neuron {Port}",
         FigureQuantity.Cka => $"CKA {Port}",
         FigureQuantity.CkaWhereWrong => $"CKA {Port}, where it is wrong",
         FigureQuantity.CkaBefore => $"CKA {Port} before activation",
@@ -74,7 +75,7 @@ public sealed record PublishedFigure(
     {
         FigureQuantity.TestAccuracy or FigureQuantity.BestTestAccuracy or FigureQuantity.TestError or FigureQuantity.TestLoss
             or FigureQuantity.TrainAccuracy => FigureFamily.Accuracies,
-        FigureQuantity.SignalRank => FigureFamily.Representations,
+        FigureQuantity.SignalRank or FigureQuantity.SpikesPerNeuron => FigureFamily.Representations,
         _ when IsCka => FigureFamily.Representations,
         FigureQuantity.Cost or FigureQuantity.Saving or FigureQuantity.Transport => FigureFamily.Counts,
         _ => FigureFamily.Alignments,
@@ -152,6 +153,7 @@ public sealed record PublishedFigure(
             ? new([.. result.Runs.Select(run => 1 / (Port == MovedBits ? run.Transport!.ByteReduction : run.Transport!.Reduction))]) : null,
         FigureQuantity.FeedbackError => AtPort(result, port => port.FeedbackError),
         FigureQuantity.Concordance => AtPort(result, port => port.WeightAgreement),
+        FigureQuantity.SpikesPerNeuron => result.Spikes.FirstOrDefault(layer => layer.Layer == Port).SpikesPerNeuron,
         _ => throw new InvalidOperationException($"{QuantityName} is not a figure of runs."),
     };
 

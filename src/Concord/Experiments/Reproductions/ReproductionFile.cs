@@ -10,7 +10,7 @@ internal static class ReproductionFile
     private const string Source = "source", Origin = "origin", Published = "published", Tolerance = "tolerance", Spread = "spread",
         Quick = "quick", Full = "full", About = "about", Claims = "claims", Reasons = "reasons";
     private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Degrees = "degrees", Rank = "rank",
-        Concordance = "concordance", Cka = "cka", Ratio = "ratio", Loss = "loss";
+        Concordance = "concordance", Cka = "cka", Ratio = "ratio", Loss = "loss", Spikes = "spikes";
     private const string Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError", TrainAccuracy = "trainAccuracy",
         Within = "within", By = "by", Of = "of", Unpublished = "unpublished";
 
@@ -28,7 +28,7 @@ internal static class ReproductionFile
         [Cosine] = (FigureQuantity.Cosine, -1, 1), ["gateAngle"] = (FigureQuantity.GateAngle, 0, 180),
         ["weightAngle"] = (FigureQuantity.WeightAngle, 0, 180), ["localAngle"] = (FigureQuantity.LocalAngle, 0, 180),
         ["signalRank"] = (FigureQuantity.SignalRank, 1, 1e6), [Concordance] = (FigureQuantity.Concordance, 0, 1),
-        ["feedbackError"] = (FigureQuantity.FeedbackError, 0, 1e6),
+        ["feedbackError"] = (FigureQuantity.FeedbackError, 0, 1e6), ["spikesPerNeuron"] = (FigureQuantity.SpikesPerNeuron, 0, 1e6),
         [Cka] = (FigureQuantity.Cka, -1, 1), ["ckaWhereWrong"] = (FigureQuantity.CkaWhereWrong, -1, 1),
         ["ckaBefore"] = (FigureQuantity.CkaBefore, -1, 1), ["ckaBeforeWhereWrong"] = (FigureQuantity.CkaBeforeWhereWrong, -1, 1),
         ["cost"] = (FigureQuantity.Cost, 0, 1e18), ["saving"] = (FigureQuantity.Saving, 0, 1e18),
@@ -148,8 +148,9 @@ internal static class ReproductionFile
                 Cka => tolerance with { Cka = Number(key, value, least: 0) },
                 Ratio => tolerance with { Ratio = Number(key, value, least: 0) },
                 Loss => tolerance with { Loss = Number(key, value, least: 0) },
+                Spikes => tolerance with { Spikes = Number(key, value, least: 0) },
                 _ => throw key.Location.Wrong($"there is no key '{key.Text}' of a {what}. "
-                    + $"{KnownWords.Hint(key.Text, [Points, Cosine, Degrees, Rank, Concordance, Cka, Ratio, Loss])}"),
+                    + $"{KnownWords.Hint(key.Text, [Points, Cosine, Degrees, Rank, Concordance, Cka, Ratio, Loss, Spikes])}"),
             };
         return tolerance;
     }

@@ -108,9 +108,10 @@ public static class ReproductionPage
     {
         var text = new StringBuilder();
         var ports = groups.SelectMany(group => group.Result?.Alignment ?? []).Select(port => port.Port).Distinct().ToList();
+        var spiking = groups.SelectMany(group => group.Result?.Spikes ?? []).Select(layer => layer.Layer).Distinct().ToList();
         var isPaired = groups.Any(group => group.Difference is not null);
         List<string> heads = ["train accuracy, %", "test accuracy, %", .. isPaired ? (string[])[DifferenceHead] : [],
-            .. ports.Select(port => $"cosine {port}")];
+            .. ports.Select(port => $"cosine {port}"), .. spiking.Select(layer => $"spikes per neuron {layer}")];
         text.Append(CultureInfo.InvariantCulture, $"{TableHead}\n\n| runs |{string.Concat(heads.Select(head => $" {head} |"))}\n| --- "
             + $"|{string.Concat(heads.Select(_ => " ---: |"))}\n");
         foreach (var group in groups)
@@ -122,7 +123,8 @@ public static class ReproductionPage
                 var cosines = ports.Select(port => result.Alignment.FirstOrDefault(one => one.Port == port)?.Cosine is { } cosine
                     ? NumberFormat.Spread(cosine, 3) : NumberFormat.None);
                 cells = [NumberFormat.Percent(result.TrainAccuracy), NumberFormat.Percent(result.TestAccuracy),
-                    .. isPaired ? (string[])[Paired(group)] : [], .. cosines];
+                    .. isPaired ? (string[])[Paired(group)] : [], .. cosines, .. spiking.Select(layer => NumberFormat.Spread(
+                        result.Spikes.FirstOrDefault(one => one.Layer == layer).SpikesPerNeuron, 2))];
             }
             text.Append(CultureInfo.InvariantCulture, $"{string.Concat(cells.Select(cell => cell.Length == 0 ? " |" : $" {cell} |"))}\n");
         }

@@ -13,16 +13,18 @@ namespace Concord.Experiments;
 /// places or so.
 /// A count must be exact.</param>
 /// <param name="Loss">Of a mean loss.</param>
+/// <param name="Spikes">Of the mean number of spikes of a neuron in a sample; of more than one spike, as a share of them.</param>
 public sealed record ReproductionTolerance(double Points = 1, double Cosine = 0.03, double Degrees = 1.5, double Rank = 0.5,
-    double Concordance = 0.03, double Cka = 0.05, double Ratio = 0.001, double Loss = 0.05)
+    double Concordance = 0.03, double Cka = 0.05, double Ratio = 0.001, double Loss = 0.05, double Spikes = 0.1)
 {
     /// <summary>Nothing is known.</summary>
     internal static ReproductionTolerance Unknown { get; } = new(double.NaN, double.NaN, double.NaN, double.NaN, double.NaN,
-        double.NaN, double.NaN, double.NaN);
+        double.NaN, double.NaN, double.NaN, double.NaN);
 
     internal double Of(PublishedFigure figure) => figure.Quantity switch
     {
         FigureQuantity.TestLoss => Loss,
+        FigureQuantity.SpikesPerNeuron => Spikes * double.MaxNumber(1, figure.Value),
         FigureQuantity.Cosine => Cosine,
         FigureQuantity.GateAngle or FigureQuantity.WeightAngle or FigureQuantity.LocalAngle => Degrees,
         FigureQuantity.SignalRank => Rank,
