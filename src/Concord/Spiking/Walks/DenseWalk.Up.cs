@@ -1,5 +1,3 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Concord.Spiking.Walks;
@@ -12,6 +10,8 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
         records.Begin(_input.Samples);
         var (address, stride) = Columns(_weight, _lastWeight, block);
         var fired = stackalloc int[TRegisters.Count * Lanes];
+        var memory = stackalloc T[(2 * Five.Count + 3) * Lanes];
+        var state = Aligned(memory);   // a and b of each register, and two of scratch
         var until = stackalloc T[TRegisters.Hold ? TRegisters.Count * Lanes : 0];
         var held = new HeldNeurons<T>(until, TRegisters.Hold ? TRegisters.Count * Lanes : 0);
         fixed (SpikeGroup<T>* groups = _groups.Groups)
@@ -22,7 +22,7 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
                 if (TRegisters.Hold) held.Clear();
                 var start = _groups.Start(row);
                 WalkUp<TRegisters>(groups, start, start + _groups.CountOf(row), neurons, (T*)address, stride, records, fired,
-                    &held);
+                    state, &held);
                 records.EndRow(row);
             }
         SetTimes(records);
@@ -31,7 +31,7 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
 
     /// <summary>A row of a block. The five registers are written out, for only variables stay in registers.</summary>
     private void WalkUp<TRegisters>(SpikeGroup<T>* groups, int start, int end, int* neurons, T* weights, nint stride,
-        SpikeRecords<T> records, int* fired, HeldNeurons<T>* held) where TRegisters : struct, IRegisters
+        SpikeRecords<T> records, int* fired, T* state, HeldNeurons<T>* held) where TRegisters : struct, IRegisters
     {
         Vector512<T> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default,
             b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, w1 = default, w2 = default, w3 = default, w4 = default;
@@ -95,80 +95,50 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
                     b4 = Wide<T>.MultiplyAdd(w4, toB, b4);
                 }
             }
-            Vector512<T> checkB = Vector512.Create(group->CheckB), checkA = Vector512.Create(-group->CheckA),
-                check = Vector512.Create(group->Check);
-            var hit0 = Vector512.GreaterThanOrEqual(Wide<T>.MultiplyAdd(a0, checkA, b0 * checkB), check);
-            if (TRegisters.Count == 1)
+            Vector512<T> checkB = Vector512.Create(group->CheckB), checkA = Vector512.Create(group->CheckA);
+            var most = Wide<T>.MultiplyAdd(a0, checkA, b0 * checkB);
+            if (TRegisters.Count > 1)
             {
-                if (hit0 != Vector512<T>.Zero) b0 = Fire<TRegisters>(a0, b0, group, g, 0, records, fired, held);
-                if (TRegisters.Hold)
-                    while (held->Place <= group->Next) b0 = Release(a0, b0, group, g, records, fired, held);
-                continue;
+                most = Vector512.MaxNative(Vector512.MaxNative(Vector512.MaxNative(most, Wide<T>.MultiplyAdd(a1, checkA, b1 * checkB)),
+                    Vector512.MaxNative(Wide<T>.MultiplyAdd(a2, checkA, b2 * checkB), Wide<T>.MultiplyAdd(a3, checkA, b3 * checkB))),
+                    Wide<T>.MultiplyAdd(a4, checkA, b4 * checkB));
             }
-            var hit1 = Vector512.GreaterThanOrEqual(Wide<T>.MultiplyAdd(a1, checkA, b1 * checkB), check);
-            var hit2 = Vector512.GreaterThanOrEqual(Wide<T>.MultiplyAdd(a2, checkA, b2 * checkB), check);
-            var hit3 = Vector512.GreaterThanOrEqual(Wide<T>.MultiplyAdd(a3, checkA, b3 * checkB), check);
-            var hit4 = Vector512.GreaterThanOrEqual(Wide<T>.MultiplyAdd(a4, checkA, b4 * checkB), check);
-            if (!TRegisters.Hold && (hit0 | hit1 | hit2 | hit3 | hit4) == Vector512<T>.Zero) continue;
-            if (hit0 != Vector512<T>.Zero) b0 = Fire<TRegisters>(a0, b0, group, g, 0, records, fired, held);
-            if (hit1 != Vector512<T>.Zero) b1 = Fire<TRegisters>(a1, b1, group, g, 1, records, fired, held);
-            if (hit2 != Vector512<T>.Zero) b2 = Fire<TRegisters>(a2, b2, group, g, 2, records, fired, held);
-            if (hit3 != Vector512<T>.Zero) b3 = Fire<TRegisters>(a3, b3, group, g, 3, records, fired, held);
-            if (hit4 != Vector512<T>.Zero) b4 = Fire<TRegisters>(a4, b4, group, g, 4, records, fired, held);
-            if (TRegisters.Hold)
-                while (held->Place <= group->Next)
-                    switch (held->Neuron / Lanes)
-                    {
-                        case 0: b0 = Release(a0, b0, group, g, records, fired, held); break;
-                        case 1: b1 = Release(a1, b1, group, g, records, fired, held); break;
-                        case 2: b2 = Release(a2, b2, group, g, records, fired, held); break;
-                        case 3: b3 = Release(a3, b3, group, g, records, fired, held); break;
-                        default: b4 = Release(a4, b4, group, g, records, fired, held); break;
-                    }
+            if (!Vector512.GreaterThanOrEqualAny(most, Vector512.Create(group->Check))
+                && !(TRegisters.Hold && held->Place <= group->Next)) continue;
+
+            // By way of memory, so that no sum lives across the call, which would take all of them out of the registers for good.
+            Vector512.Store(a0, state);
+            Vector512.Store(b0, state + Lanes);
+            if (TRegisters.Count > 1)
+            {
+                Vector512.Store(a1, state + 2 * Lanes);
+                Vector512.Store(b1, state + 3 * Lanes);
+                Vector512.Store(a2, state + 4 * Lanes);
+                Vector512.Store(b2, state + 5 * Lanes);
+                Vector512.Store(a3, state + 6 * Lanes);
+                Vector512.Store(b3, state + 7 * Lanes);
+                Vector512.Store(a4, state + 8 * Lanes);
+                Vector512.Store(b4, state + 9 * Lanes);
+            }
+            Fire<TRegisters>(state, group, g, records, fired, held);
+            a0 = Vector512.Load(state);
+            b0 = Vector512.Load(state + Lanes);
+            if (TRegisters.Count > 1)
+            {
+                a1 = Vector512.Load(state + 2 * Lanes);
+                b1 = Vector512.Load(state + 3 * Lanes);
+                a2 = Vector512.Load(state + 4 * Lanes);
+                b2 = Vector512.Load(state + 5 * Lanes);
+                a3 = Vector512.Load(state + 6 * Lanes);
+                b3 = Vector512.Load(state + 7 * Lanes);
+                a4 = Vector512.Load(state + 8 * Lanes);
+                b4 = Vector512.Load(state + 9 * Lanes);
+            }
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<T> Fire<TRegisters>(Vector512<T> a, Vector512<T> b, SpikeGroup<T>* group, int groupIndex, int register,
-        SpikeRecords<T> records, int* fired, HeldNeurons<T>* held) where TRegisters : struct, IRegisters => TRegisters.Hold
-            ? FireOnce(a, b, group->Now, group, groupIndex, register, records, fired, held)
-            : Fire(a, b, group, groupIndex, register, records, fired);
-
-    /// <summary>Has the neurons of a register fire as often as they do in a window; returns their b afterwards.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Vector512<T> Fire(Vector512<T> a, Vector512<T> b, SpikeGroup<T>* group, int groupIndex, int register, SpikeRecords<T> records,
-        int* fired)
-    {
-        var last = Vector512.Create(group->Now);
-        for (; ; )
-        {
-            var fires = _dynamics.Fire(a, b, last, ref *group, out var place, out var slope);
-            var bits = fires.ExtractMostSignificantBits();
-            if (bits == 0) return b;
-            b = Vector512.ConditionalSelect(fires, _dynamics.Reset(b, place), b);
-            last = Vector512.ConditionalSelect(fires, place, last);
-            records.Reserve(Lanes);
-            var items = records.Items;
-            for (; bits != 0; bits &= bits - 1)
-            {
-                var lane = BitOperations.TrailingZeroCount(bits);
-                var neuron = register * Lanes + lane;
-                if (fired[neuron] == _mostSpikes)
-                {
-                    b = b.WithElement(lane, _dynamics.Silent);
-                    records.CutOff++;
-                    continue;
-                }
-                fired[neuron]++;
-                ref var record = ref items[records.Count];
-                (record.Neuron, record.Group) = (neuron, groupIndex);
-                (record.Coordinate, record.Slope, record.Current) = (((T*)&place)[lane], ((T*)&slope)[lane], ((T*)&a)[lane]);
-                records.Times[records.Count++] = record.Coordinate;
-            }
-            if (!Vector512.GreaterThanOrEqualAny(Vector512.ConditionalSelect(fires, b, Vector512.Create(_dynamics.Silent))
-                * Vector512.Create(group->CheckB) - a * Vector512.Create(group->CheckA), Vector512.Create(group->Check))) return b;
-        }
-    }
+    /// <summary>The first place in a stack's memory at which a register does not stand on two lines of the cache.</summary>
+    private static T* Aligned(T* memory) => (T*)((nint)memory + 63 & ~(nint)63);
 
     /// <summary>The times of a block's spikes, in seconds and not after the end, which rounding might put them.</summary>
     private void SetTimes(SpikeRecords<T> records)

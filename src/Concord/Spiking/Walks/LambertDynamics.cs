@@ -32,7 +32,7 @@ internal readonly struct LambertDynamics<T>(SpikingNeuron neuron) : IDynamics<T>
         (group.ToA, group.ToB) = (growthNow, now * growthNow);
         (group.ToAByTime, group.ToBByTime) = (growthNow / _tau, (growthNow + now * growthNow) / _tau);
         (group.Now, group.Next) = (now, next);
-        (group.CheckB, group.CheckA, group.Check) = (-T.One, -next, _c * growthNow);
+        (group.CheckB, group.CheckA, group.Check) = (-T.One, next, _c * growthNow);
     }
 
     /// <inheritdoc/>

@@ -27,7 +27,7 @@ internal readonly struct NonLeakyDynamics<T>(SpikingNeuron neuron) : IDynamics<T
         (group.ToA, group.ToB) = (growthNow, T.One);
         (group.ToAByTime, group.ToBByTime) = (growthNow / _tau, T.Zero);
         (group.Now, group.Next) = (growthNow, growthNext);
-        (group.CheckB, group.CheckA, group.Check) = (T.One, T.One / growthNext, _c);
+        (group.CheckB, group.CheckA, group.Check) = (T.One, -T.One / growthNext, _c);
     }
 
     /// <inheritdoc/>

@@ -34,7 +34,7 @@ internal readonly struct QuadraticDynamics<T>(SpikingNeuron neuron) : IDynamics<
         (group.ToA, group.ToB) = (growthNow * growthNow, growthNow);
         (group.ToAByTime, group.ToBByTime) = ((growthNow + growthNow) * growthNow * _rate, growthNow * _rate);
         (group.Now, group.Next) = (growthNow, growthNext);
-        (group.CheckB, group.CheckA, group.Check) = (decayNext, decayNext * decayNext - difference * difference, _c);
+        (group.CheckB, group.CheckA, group.Check) = (decayNext, difference * difference - decayNext * decayNext, _c);
     }
 
     /// <inheritdoc/>
@@ -48,17 +48,16 @@ internal readonly struct QuadraticDynamics<T>(SpikingNeuron neuron) : IDynamics<
     {
         var twice = a + a;
         var square = b * b - (twice + twice) * Vector512.Create(_c);
-        var fires = Vector512.GreaterThan(Vector512.Min(square, Vector512.Min(a, b)), Vector512<T>.Zero);
-        place = slope = last;
-        if (fires == Vector512<T>.Zero) return fires;
-        slope = Vector512.Sqrt(square);
+        slope = Vector512.Sqrt(square);   // not a number below 0
+        var fires = Vector512.GreaterThan(a, Vector512<T>.Zero) & Vector512.GreaterThan(b, Vector512<T>.Zero)
+            & Vector512.GreaterThan(square, Vector512<T>.Zero);
         var sum = b + slope;
         // A root at the last event, or before it by no more than rounding, is a spike at that event. A spike there, after which the
         // potential is below the threshold by the reset, moves the root far back.
         fires &= Vector512.GreaterThanOrEqual(twice, last * sum * Tolerance.Below<T>())
             | Vector512.GreaterThanOrEqual(b * last - a, last * last * Vector512.Create(_c));
         fires &= Vector512.LessThanOrEqual(twice, sum * Vector512.Create(group.Next));
-        if (fires != Vector512<T>.Zero) place = Vector512.Max(twice / sum, last);
+        place = Vector512.MaxNative(twice / sum, last);
         return fires;
     }
 
@@ -80,6 +79,7 @@ internal readonly struct QuadraticDynamics<T>(SpikingNeuron neuron) : IDynamics<
     public void ToTimes(Span<T> places) => TensorPrimitives.Log(places, places);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public (T ByA, T ByB, T ResetByTime) Sensitivity(T place, T slope, T a, ref long clipped)
     {
         var decay = T.One / place;

@@ -29,6 +29,7 @@ internal readonly struct SlopeGuard<T>(SpikingNeuron neuron) where T : unmanaged
 internal static class Tolerance
 {
     /// <summary>1 less a few units in the last place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Below<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         T.CreateTruncating(typeof(T) == typeof(float) ? 1 - 8 * 1.1920929e-7 : 1 - 8 * 2.220446049250313e-16);
 }

@@ -23,7 +23,7 @@ internal struct SpikeGroup<T> where T : unmanaged, IBinaryFloatingPointIeee754<T
     /// <summary>The derivatives of the two after the time, per second.</summary>
     public T ToAByTime, ToBByTime;
 
-    /// <summary>A neuron may fire in the window only if b CheckB - a CheckA >= Check.</summary>
+    /// <summary>A neuron may fire in the window only if b CheckB + a CheckA >= Check.</summary>
     public T CheckB, CheckA, Check;
 
     /// <summary>Where the window begins and ends, in the coordinate of the neuron's dynamics.</summary>
