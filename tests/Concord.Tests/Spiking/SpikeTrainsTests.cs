@@ -30,6 +30,18 @@ public sealed class SpikeTrainsTests
         Assert.Equal([0], trains.Offsets.ToArray());
     }
 
+    /// <summary>The leading bits, in which times differ, say nothing about those that are close together.</summary>
+    [Theory, InlineData(ElementType.Single), InlineData(ElementType.Double)]
+    public void CloseTimesAreSortedBesideOneThatIsFarAway(ElementType type)
+    {
+        const int Count = 3000;
+        var trains = new SpikeTrains(Count, type);
+        for (var i = 0; i < Count; i++) trains.Add(i == 7 ? 1e30 : 1 + (Count - i) / 2 * 1e-6, i);
+        trains.EndSample();
+        int[] order = [.. Enumerable.Range(0, Count).OrderBy(i => i == 7 ? Count : (Count - i) / 2)];
+        Assert.Equal(order, trains.NeuronsOfEvents.ToArray());
+    }
+
     [Fact]
     public void NegativeZeroIsZero()
     {

@@ -38,6 +38,7 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics> : DenseWalk, IShare
     private int[] _order = [], _otherOrder = [];
     private ulong[] _keys = [], _otherKeys = [];
     private T[] _times = [];
+    private int[] _places = [];   // in the output, of each record of a sample, block by block
     private SpikeTrains _input = null!, _output = null!;
     private Tensor _weight = null!, _signal = null!;
     private Tensor? _carrier, _arriving;

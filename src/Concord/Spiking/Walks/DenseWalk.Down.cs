@@ -23,11 +23,10 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
         fixed (int* neurons = _input.NeuronsOfEvents)
             for (var row = 0; row < _input.Samples; row++)
             {
-                int first = records.Start(row), end = records.Start(row + 1);
-                if (first == end) continue;
+                if (records.Start(row) == records.Start(row + 1)) continue;
                 var start = _groups.Start(row);
                 if (TRegisters.Hold) PassHolds(records, row, groups, start, sums, carried, TRegisters.Count * Lanes);
-                else PassResets(records, first, end, groups, start, sums, TRegisters.Count * Lanes);
+                else PassResets(records, row, groups, start, sums, TRegisters.Count * Lanes);
                 WalkDown<TRegisters>(groups, start, neurons, (T*)carrier, stride, (T*)gradient, gradientStride, alpha, partial, records,
                     row, ones);
             }
@@ -38,26 +37,29 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
     /// <summary>
     /// What each spike adds to the sums: delta dt/da and delta dt/db, delta with what later spikes of its neuron get through its reset.
     /// </summary>
-    private void PassResets(SpikeRecords<T> records, int first, int end, SpikeGroup<T>* groups, int start, T* sums, int width)
+    private void PassResets(SpikeRecords<T> records, int row, SpikeGroup<T>* groups, int start, T* sums, int width)
     {
         new Span<T>(sums, width).Clear();
         var signal = _signal.Pointer<T>();
-        var i = end - 1;
-        var items = records.Items;
-        for (var g = items[i].Group; g >= start && i >= first; g--)
+        var first = records.Start(row);
+        var items = records.Items.AsSpan(first, records.Start(row + 1) - first);
+        var places = _places.AsSpan(records.Place(row), items.Length);
+        var clipped = 0L;
+        var g = items[^1].Group;
+        var moves = groups[g].Origin != groups[start].Origin;
+        for (var i = items.Length - 1; i >= 0; i--)
         {
-            for (; i >= first && items[i].Group == g; i--)
-            {
-                ref var record = ref items[i];
-                var (byA, byB, resetByTime) = _dynamics.Sensitivity(record.Coordinate, record.Slope, record.Current, ref records.Clipped);
-                ref var sum = ref sums[record.Neuron];
-                var delta = signal[record.Place] + sum * resetByTime;
-                record.First = delta * byA;
-                sum += record.Second = delta * byB;
-            }
-            if (groups[g].Moves)
-                for (var lane = 0; lane < width; lane++) sums[lane] *= groups[g].BOfB;
+            ref var record = ref items[i];
+            for (; moves && g > record.Group; g--)
+                if (groups[g].Moves)
+                    for (var lane = 0; lane < width; lane++) sums[lane] *= groups[g].BOfB;
+            var (byA, byB, resetByTime) = _dynamics.Sensitivity(record.Coordinate, record.Slope, record.Current, ref clipped);
+            ref var sum = ref sums[record.Neuron];
+            var delta = signal[places[i]] + sum * resetByTime;
+            record.First = delta * byA;
+            sum += record.Second = delta * byB;
         }
+        records.Clipped += clipped;
     }
 
     private static void WalkDown<TRegisters>(SpikeGroup<T>* groups, int start, int* neurons, T* carrier, nint stride, T* gradient,

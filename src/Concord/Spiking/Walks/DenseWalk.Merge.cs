@@ -17,46 +17,34 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
         _output.Lay(_sizes.AsSpan(0, samples));
         if (_order.Length >= _output.Count) return;
         var length = checked((int)(_output.Count * 5L / 4));
-        (_order, _otherOrder, _keys, _otherKeys, _times) = (new int[length], new int[length], new ulong[length], new ulong[length],
-            new T[length]);
+        (_order, _otherOrder, _keys, _otherKeys, _times, _places) = (new int[length], new int[length], new ulong[length],
+            new ulong[length], new T[length], new int[length]);
     }
 
     /// <summary>
-    /// Puts the spikes of all blocks in the order of time. A record finds its place in the output by itself afterwards, so that what
-    /// arrives from above finds its way back.
+    /// Puts the spikes of all blocks in the order of time. Where each went is kept, so that what arrives from above finds its way back.
     /// </summary>
     private void MergeSample(int sample)
     {
-        var start = _output.Offsets[sample];
-        var n = start;
+        var (start, end) = (_output.Offsets[sample], _output.Offsets[sample + 1]);
+        var length = end - start;
+        Span<T> found = _times.AsSpan(start, length), times = _output.Times.Elements<T>().Slice(start, length);
+        Span<int> order = _order.AsSpan(start, length), whose = _places.AsSpan(start, length),
+            neurons = _output.LaidNeurons.Slice(start, length);
+        var n = 0;
         for (var block = 0; block < _records.Length; block++)
         {
-            var records = _records[block];
-            var end = records.Start((sample + 1) * _rowsPerSample);
-            for (var i = records.Start(sample * _rowsPerSample); i < end; i++) _times[n++] = records.Times[i];
+            var (records, neuron) = (_records[block], FirstNeuron(block));
+            for (var row = sample * _rowsPerSample; row < (sample + 1) * _rowsPerSample; row++, neuron += _outputs)
+            {
+                var (first, count) = (records.Start(row), records.Start(row + 1) - records.Start(row));
+                records.SetPlace(row, start + n);
+                records.Times.AsSpan(first, count).CopyTo(found[n..]);
+                foreach (ref var record in records.Items.AsSpan(first, count)) whose[n++] = neuron + record.Neuron;
+            }
         }
-        var length = n - start;
-        var order = _order.AsSpan(start, length);
-        EventSort.Order<T>(_times.AsSpan(start, length), order, _keys.AsSpan(start, length), _otherOrder.AsSpan(start, length),
-            _otherKeys.AsSpan(start, length));
-        Span<T> times = _output.Times.Elements<T>();
-        Span<int> places = _otherOrder.AsSpan(start, length), neurons = _output.LaidNeurons;
-        for (var i = 0; i < length; i++)
-        {
-            times[start + i] = _times[start + order[i]];
-            places[order[i]] = i;
-        }
-        n = 0;
-        for (var block = 0; block < _records.Length; block++)
-        {
-            var (records, firstNeuron) = (_records[block], FirstNeuron(block));
-            for (var row = sample * _rowsPerSample; row < (sample + 1) * _rowsPerSample; row++)
-                for (var i = records.Start(row); i < records.Start(row + 1); i++)
-                {
-                    ref var record = ref records.Items[i];
-                    record.Place = start + places[n++];
-                    neurons[record.Place] = (row - sample * _rowsPerSample) * _outputs + firstNeuron + record.Neuron;
-                }
-        }
+        EventSort.Order<T>(found, order, _keys.AsSpan(start, length), _otherOrder.AsSpan(start, length), _otherKeys.AsSpan(start, length));
+        for (var i = 0; i < order.Length; i++) (times[i], neurons[i]) = (found[order[i]], whose[order[i]]);
+        for (var i = 0; i < order.Length; i++) whose[order[i]] = start + i;
     }
 }

@@ -83,6 +83,7 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
         var signal = _signal.Pointer<T>();
         var (items, releases) = (records.Items, records.Releases);
         var (first, i) = (records.Start(row), records.Start(row + 1) - 1);
+        var places = _places.AsSpan(records.Place(row), i + 1 - first);
         var (firstRelease, r) = (records.ReleaseStart(row), records.LastRelease(row));
         for (var g = items[i].Group; g >= start && i >= first; g--)
         {
@@ -98,7 +99,7 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
                 {
                     ref var record = ref items[i--];
                     var (byA, byB, _) = _dynamics.Sensitivity(record.Coordinate, record.Slope, record.Current, ref records.Clipped);
-                    var delta = signal[record.Place] + carried[record.Neuron];
+                    var delta = signal[places[i + 1 - first]] + carried[record.Neuron];
                     carried[record.Neuron] = T.Zero;
                     record.First = delta * byA;
                     sums[record.Neuron] += record.Second = delta * byB;

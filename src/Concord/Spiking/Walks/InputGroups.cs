@@ -21,7 +21,7 @@ internal sealed class InputGroups<T, TDynamics>(SpikingNeuron neuron, TDynamics 
     /// <summary>Room for groups without events, in each sample.</summary>
     private readonly int _extra = checked((int)Math.Ceiling(duration / (Span * neuron.SynapticTime)) + 2);
 
-    private T[] _now = [], _next = [], _growth = [];
+    private T[] _now = [], _growth = [];
     private int[] _counts = [];
 
     /// <summary>What times are divided by, seconds.</summary>
@@ -52,7 +52,7 @@ internal sealed class InputGroups<T, TDynamics>(SpikingNeuron neuron, TDynamics 
         {
             length = checked((int)(length * 5L / 4));
             Groups = new SpikeGroup<T>[length];
-            (_now, _next, _growth) = (new T[length], new T[length], new T[length]);
+            (_now, _growth) = (new T[length], new T[length]);
         }
         if (_counts.Length < trains.Samples) _counts = new int[trains.Samples];
     }
@@ -70,56 +70,57 @@ internal sealed class InputGroups<T, TDynamics>(SpikingNeuron neuron, TDynamics 
     /// <summary>Works a sample's groups out.</summary>
     public void Prepare(int sample)
     {
-        var times = Trains.Times.Elements<T>();
-        var (start, end) = (Start(sample), Trains.Offsets[sample + 1]);
-        var count = start;
-        for (var e = Trains.Offsets[sample]; e < end && times[e] <= _end;)
+        var times = Trains.Times.Elements<T>()[..Trains.Offsets[sample + 1]];
+        var groups = Groups.AsSpan(Start(sample), Trains.CountOf(sample) + _extra);
+        var now = _now.AsSpan(Start(sample), groups.Length);
+        var count = 0;
+        for (var e = Trains.Offsets[sample]; e < times.Length && times[e] <= _end;)
         {
             var (first, time) = (e, times[e]);
-            while (e < end && times[e] == time) e++;
-            if (count > start) Cut(ref count, time, first);
-            Add(ref count, time, first, e);
+            while (++e < times.Length && times[e] == time) { }
+            if (count > 0 && time - now[count - 1] > _span) Cut(groups, now, ref count, time, first);
+            now[count] = time;
+            (groups[count].First, groups[count++].End) = (first, e);
         }
-        if (count > start) Cut(ref count, _end, Groups[count - 1].End);
-        _counts[sample] = count - start;
-        if (count > start) Fill(start, count);
+        if (count > 0) Cut(groups, now, ref count, _end, groups[count - 1].End);
+        _counts[sample] = count;
+        if (count > 0) Fill(groups[..count], now[..count], _growth.AsSpan(Start(sample), count));
     }
 
     /// <summary>Adds groups without events until a time is near.</summary>
-    private void Cut(ref int count, T time, int first)
+    private void Cut(Span<SpikeGroup<T>> groups, Span<T> now, ref int count, T time, int first)
     {
-        while (time - _now[count - 1] > _span) Add(ref count, _now[count - 1] + _span, first, first);
-    }
-
-    private void Add(ref int count, T time, int first, int end)
-    {
-        _now[count] = time;
-        Groups[count].First = first;
-        Groups[count++].End = end;
-    }
-
-    private void Fill(int start, int end)
-    {
-        var origin = _now[start];
-        for (var g = start; g < end; g++)
+        for (; time - now[count - 1] > _span; count++)
         {
-            ref var group = ref Groups[g];
-            var (time, former) = (_now[g], origin);
+            now[count] = now[count - 1] + _span;
+            groups[count].First = groups[count].End = first;
+        }
+    }
+
+    private void Fill(Span<SpikeGroup<T>> groups, Span<T> now, Span<T> growth)
+    {
+        var origin = now[0];
+        for (var g = 0; g < now.Length; g++)
+        {
+            ref var group = ref groups[g];
+            var (time, former) = (now[g], origin);
             group.Moves = time - origin >= _span;
-            if (group.Moves) origin = time;
+            if (group.Moves)
+            {
+                origin = time;
+                var distance = (time - former) / _tau;
+                dynamics.Move(ref group, distance, T.Exp(-distance));
+            }
             group.Origin = origin;
-            _now[g] = (time - origin) / _tau;
-            if (g == start) continue;
-            _next[g - 1] = (time - former) / _tau;
-            if (group.Moves) dynamics.Move(ref group, _next[g - 1], T.Exp(-_next[g - 1]));
+            now[g] = (time - origin) / _tau;
         }
-        _next[end - 1] = (_end - origin) / _tau;
-        var growth = _growth.AsSpan(start, end - start);
-        TensorPrimitives.Exp(_now.AsSpan(start, end - start), growth);
-        for (var g = start; g < end; g++)
-        {
-            var ends = g + 1 < end && !Groups[g + 1].Moves ? _growth[g + 1] : T.Exp(_next[g]);
-            dynamics.Fill(ref Groups[g], _now[g], _next[g], _growth[g], ends);
-        }
+        TensorPrimitives.Exp(now, growth);
+        for (var g = 0; g < now.Length; g++)
+            if (g + 1 < now.Length && !groups[g + 1].Moves) dynamics.Fill(ref groups[g], now[g], now[g + 1], growth[g], growth[g + 1]);
+            else
+            {
+                var next = ((g + 1 < now.Length ? groups[g + 1].Origin : _end) - groups[g].Origin) / _tau;
+                dynamics.Fill(ref groups[g], now[g], next, growth[g], T.Exp(next));
+            }
     }
 }

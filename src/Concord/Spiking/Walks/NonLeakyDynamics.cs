@@ -22,6 +22,7 @@ internal readonly struct NonLeakyDynamics<T>(SpikingNeuron neuron) : IDynamics<T
     public T Silent => T.NegativeInfinity;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Fill(ref SpikeGroup<T> group, T now, T next, T growthNow, T growthNext)
     {
         (group.ToA, group.ToB) = (growthNow, T.One);

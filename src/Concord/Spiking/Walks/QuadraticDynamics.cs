@@ -27,6 +27,7 @@ internal readonly struct QuadraticDynamics<T>(SpikingNeuron neuron) : IDynamics<
     public T Silent => T.NegativeInfinity;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Fill(ref SpikeGroup<T> group, T now, T next, T growthNow, T growthNext)
     {
         var decayNext = T.One / growthNext;

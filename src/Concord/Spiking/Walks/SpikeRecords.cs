@@ -8,9 +8,6 @@ internal struct SpikeRecord<T> where T : unmanaged, IBinaryFloatingPointIeee754<
     /// <summary>The neuron of the block, and the group of events in whose window it fired.</summary>
     public int Neuron, Group;
 
-    /// <summary>Where in the merged spikes of the layer it stands.</summary>
-    public int Place;
-
     /// <summary>The coordinate in the neuron's dynamics, the slope and a.</summary>
     public T Coordinate, Slope, Current;
 
@@ -39,7 +36,7 @@ internal struct SpikeRelease<T> where T : unmanaged, IBinaryFloatingPointIeee754
 /// </summary>
 internal sealed class SpikeRecords<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private int[] _offsets = [0], _releaseOffsets = [0];
+    private int[] _offsets = [0], _releaseOffsets = [0], _places = [0];
     private int _releaseCount;
 
     /// <summary>The spikes.</summary>
@@ -64,7 +61,8 @@ internal sealed class SpikeRecords<T> where T : unmanaged, IBinaryFloatingPointI
     public void Begin(int rows)
     {
         (Count, CutOff, Clipped, _releaseCount) = (0, 0, 0, 0);
-        if (_offsets.Length < rows + 1) (_offsets, _releaseOffsets) = (new int[rows + 1], new int[rows + 1]);
+        if (_offsets.Length < rows + 1) 
+            (_offsets, _releaseOffsets, _places) = (new int[rows + 1], new int[rows + 1], new int[rows + 1]);
     }
 
     /// <summary>Notes where a row's records end.</summary>
@@ -72,6 +70,12 @@ internal sealed class SpikeRecords<T> where T : unmanaged, IBinaryFloatingPointI
 
     /// <summary>Where a row's records begin.</summary>
     public int Start(int row) => _offsets[row];
+
+    /// <summary>Notes where the places in the output of a row's records begin among those of all blocks.</summary>
+    public void SetPlace(int row, int place) => _places[row] = place;
+
+    /// <summary>Where they begin.</summary>
+    public int Place(int row) => _places[row];
 
     /// <summary>Adds a release.</summary>
     public void AddRelease(SpikeRelease<T> release)
