@@ -20,7 +20,9 @@ internal static class SpikeView
         return $"spikes a neuron {string.Join(", ", layers)}; outputs first fire after {Milliseconds(result)}; "
             + $"{Format.Count(Sum(result, layer => layer.Accumulates))} accumulates per sample forward, "
             + $"{Format.Count(Sum(result, layer => layer.GradientAccumulates))} to gradients, "
-            + $"{Format.Count(Sum(result, layer => layer.ErrorMacs))} multiply-accumulates of errors";
+            + $"{Format.Count(Sum(result, layer => layer.ErrorMacs))} multiply-accumulates of errors"
+            + string.Concat(run.Where(layer => layer.Late > 0).Select(layer => FormattableString.Invariant(
+                $"; {layer.Late:0.###} spikes of a sample came to {layer.Layer} after the end and had no effect")));
     }
 
     /// <summary>The columns of a comparison.</summary>

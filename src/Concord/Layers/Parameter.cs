@@ -34,6 +34,9 @@ public sealed class Parameter(Shape shape, Initializer initializer, int fanIn, i
     /// <summary>Whether it is a layer's bias, whose learning rate an optimizer may set apart.</summary>
     public bool IsBias { get; init; }
 
+    /// <summary>Whether its elements are none below 0: an optimizer sets those to 0 that a step takes there.</summary>
+    public bool IsNonNegative { get; init; }
+
     /// <summary>Which of its elements learn; null for all.</summary>
     public MaskedLearning? Masking { get; init; }
 

@@ -44,12 +44,12 @@ public abstract class SpikingNeurons : SpikingLayer
     internal abstract double FanOut { get; }
 
     /// <summary>
-    /// Of the last batch: the accumulates of the way up, and the neurons, over all samples, that would have fired once more than they may.
+    /// Of the last batch: the accumulates of the way up, and the spikes that came in after the end, which have no effect.
     /// </summary>
-    internal (long Accumulates, long CutOff) MeasureOf(Tape tape)
+    internal (long Accumulates, long Late) MeasureOf(Tape tape)
     {
         var map = tape.State(this, _makeWalk).Map;
-        return (map.SynapticOperations, map.CutOff);
+        return (map.SynapticOperations, map.Late);
     }
 
     /// <summary>Room for a walk through the layer.</summary>

@@ -56,7 +56,7 @@ internal sealed class Activities
     public SpikeTrains? SpikesOf(Layer layer) => _last.GivenBy(layer);
 
     /// <summary>What the last evaluation of a layer took.</summary>
-    public (long Accumulates, long CutOff) MeasureOf(SpikingNeurons layer) => layer.MeasureOf(_last);
+    public (long Accumulates, long Late) MeasureOf(SpikingNeurons layer) => layer.MeasureOf(_last);
 
     /// <summary>Says which spikes the network's input counts.</summary>
     public void SetSpikes(Tensor input, SpikeTrains spikes) => TapeOf(_network.Blocks[0]).SetSpikes(input, spikes);

@@ -164,7 +164,7 @@ public sealed class Pass
     /// <summary>What a spiking layer or an encoding gave in the last evaluation; null if it was not evaluated, or is none.</summary>
     public SpikeTrains? SpikesOf(Layer layer) => _activities.SpikesOf(layer);
 
-    internal (long Accumulates, long CutOff) MeasureOf(SpikingNeurons layer) => _activities.MeasureOf(layer);
+    internal (long Accumulates, long Late) MeasureOf(SpikingNeurons layer) => _activities.MeasureOf(layer);
 
     internal Shape SignalShapeAt(Port port) => port.IsSpiking ? _activities.SignalShapeAt(port) : port.Shape.Batch(Rows);
 

@@ -7,8 +7,8 @@ namespace Concord.Networks;
 /// <summary>
 /// <c>snn:784-800-10</c>: inputs, hidden widths and outputs of spiking neurons; <c>snn:1x28x28-c15k5-p2-c40k5-p2-300-10</c>: an image as
 /// data have it (channels x height x width), then convolutions of spiking neurons (<c>c15k5</c>, 15 filters 5x5, without padding), pools
-/// of spikes (<c>p2</c>) and widths. Blocks are named conv1, fc1 and so on, and pools belong to the block of what they pool. The encoding
-/// of the inputs stands in the first block. Options after commas are those of <see cref="SpikingOptions"/>.
+/// of spikes (<c>p2</c>) and widths. Blocks are named conv1, fc1 and so on; pools and delays belong to the block of what they pool or
+/// delay. The encoding of the inputs stands in the first block. Options after commas are those of <see cref="SpikingOptions"/>.
 /// </summary>
 internal static class SpikingModel
 {
@@ -71,6 +71,8 @@ internal static class SpikingModel
                         + $"({token.Kind}{(token.Window == default ? "" : $" {token.Window}")}). {Layers}.");
             }
         }
+        foreach (var (_, hidden) in groups.SkipLast(1))
+            if (options.Delays() is { } delays) hidden.Add(delays);
         return [.. groups.Select(group => new LayerGroup(group.Name, group.Layers))];
 
         void Open(string name, int number, Layer layer)

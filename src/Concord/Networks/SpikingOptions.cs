@@ -68,6 +68,11 @@ public sealed class SpikingOptions
         .Where(value => value.First <= value.Second, "two numbers LOW/HIGH, the first not above the second"), (-1, 1),
         "Weights start uniformly between these two.");
 
+    private static readonly Option<(double Low, double High)?> s_delays = new("delays", OptionType.Pair(least: 0)
+        .Where(value => value.First <= value.Second, "two times LOW/HIGH, the first not above the second").Or("off"),
+        otherwise: ((double, double)?)null, "Delays of hidden neurons' spikes, one for each neuron, that learn: they start uniformly "
+            + "between these two, seconds; off for none.");
+
     private readonly OptionValues _values;
     private readonly int _layers;
 
@@ -77,7 +82,7 @@ public sealed class SpikingOptions
     public static IReadOnlyList<Option> Declared { get; } =
     [
         s_encoder, s_window, s_rate, s_burst, s_shortest, s_longest, s_population, s_duration, s_tau, s_membrane, s_threshold, s_reset,
-        s_refractory, s_mostSpikes, s_grazing, s_slope, s_weights,
+        s_refractory, s_mostSpikes, s_grazing, s_slope, s_weights, s_delays,
     ];
 
     /// <summary>Whether the data are spikes.</summary>
@@ -89,6 +94,10 @@ public sealed class SpikingOptions
     /// <summary>Where weights start.</summary>
     internal Initializer Initializer =>
         new(InitializerKind.Uniform, _values.Of(s_weights).Low, High: _values.Of(s_weights).High);
+
+    /// <summary>Delays of a hidden layer's neurons; null for none.</summary>
+    internal SpikeDelayLayer? Delays() => _values.Of(s_delays) is not { } start ? null : new(_values.Of(s_tau),
+        new(InitializerKind.Uniform, start.Low / _values.Of(s_tau), High: start.High / _values.Of(s_tau)));
 
     /// <summary>How numbers become spikes.</summary>
     internal SpikeEncoder Encoder() => _values.Of(s_encoder) switch
@@ -119,6 +128,8 @@ public sealed class SpikingOptions
             if (values.Of(option).Values.Count is > 2 and var count && count != layers)
                 throw new ConcordException(FormattableString.Invariant($"{owner} has {layers} layers with weights, but {count} numbers ")
                     + FormattableString.Invariant($"for {option.Key}. Give one, two (hidden layers and the output), or {layers}."));
+        if (layers < 2 && values.Of(s_delays) is not null)
+            throw new ConcordException($"{owner} has delays, which are of hidden neurons, and there are none. Leave delays out.");
         return new(values, layers);
     }
 

@@ -10,6 +10,8 @@ namespace Concord.Optimizers;
 /// </summary>
 public sealed class Optimizer : IGradientSink
 {
+    private static readonly Activation s_nonNegative = new(ActivationKind.Relu);
+
     private readonly OptimizerSettings _settings;
     private readonly Phase _phase;
     private readonly Kernels _kernels;
@@ -147,6 +149,7 @@ public sealed class Optimizer : IGradientSink
                     break;
             }
             slot.Constraint?.AfterStep();
+            if (parameter.IsNonNegative) _kernels.Activate(s_nonNegative, parameter.Value, parameter.Value);
         }
     }
 

@@ -158,6 +158,7 @@ public sealed class SpikingNetworkTests
     [InlineData("dfa", Three, "first-spike")]
     [InlineData("fa", Image, "count")]
     [InlineData("backprop", Image, "van-rossum")]
+    [InlineData("backprop", $"{Three},delays=0/0.02", "count")]
     [InlineData("kolen-pollack", "snn:6-5-3,encoder=rate,rate=50,threshold=0.05,tau=0.05,weights=-0.3/1", "spike-time")]
     public void AWarmStepAllocatesNothing(string rule, string network, string loss)
     {

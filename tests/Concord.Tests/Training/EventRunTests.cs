@@ -1,5 +1,6 @@
 using System.Text;
 using Concord.Numerics;
+using Concord.Spiking;
 using Concord.Training;
 
 namespace Concord.Tests.Training;
@@ -59,8 +60,12 @@ public sealed class EventRunTests : IDisposable
     public void AnEndThatIsGivenMayComeBeforeTheLastSpike()
     {
         using var kernels = Kit.Single();
-        var settings = (Settings() with { Model = "snn:6-12-2,encoder=none,duration=0.1" }).Load(out _, out var split);
-        Assert.NotNull(new Trainer(settings, split, kernels));
+        var settings = (Settings() with { Model = "snn:6-12-2,encoder=none,duration=0.1", Epochs = 1 }).Load(out _, out var split);
+        var spikes = new SpikeTrains(6);
+        split.Validation.LoadEvents([.. Enumerable.Range(0, split.Validation.Count)], spikes);
+        var late = Enumerable.Range(0, spikes.Count).Count(e => spikes.Times[e] > 0.1) / (double)split.Validation.Count;
+        Assert.True(late > 0);
+        Assert.Equal([late, 0], new Trainer(settings, split, kernels).Run().Spikes.Select(layer => layer.Late));
     }
 
     private RunSettings Settings()

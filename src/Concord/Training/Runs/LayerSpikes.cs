@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Concord.Training;
 
 /// <summary>What the spikes of a layer came to on the samples of a look, and what the layer took for each.</summary>
@@ -17,6 +19,10 @@ public sealed record LayerSpikes(
     string Layer, bool IsOutput, int Neurons, double SpikesPerNeuron, double SilentShare, double SilentSamples, double FirstSpike,
     double Accumulates, double GradientAccumulates, double ErrorMacs)
 {
+    /// <summary>Spikes, of a sample, that came in after the end of the simulation and had no effect.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double Late { get; init; }
+
     /// <summary>Spikes of a hidden neuron in a sample above which a layer is in a storm; a healthy one has a few at most.</summary>
     public const double Storm = 10;
 }

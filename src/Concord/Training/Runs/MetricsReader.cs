@@ -43,7 +43,8 @@ internal static class MetricsReader
         Spikes = line.Has("spikes") ? [.. line.Objects("spikes").Select(entry => new LayerSpikes(entry.Text("layer"),
             entry.IsTrue("isOutput"), entry.Count("neurons"), entry.Number("spikesPerNeuron", 0), entry.Number("silentShare", 0, 1),
             entry.Number("silentSamples", 0, 1), entry.NumberIfAny("firstSpike", 0), entry.Number("accumulates", 0),
-            entry.Number("gradientAccumulates", 0), entry.Number("errorMacs", 0)))] : [],
+            entry.Number("gradientAccumulates", 0), entry.Number("errorMacs", 0))
+            { Late = entry.Has("late") ? entry.Number("late", 0) : 0 })] : [],
     };
 
     private static PortAlignment Alignment(CheckedJson port) => new(

@@ -10,14 +10,14 @@ internal sealed class SpikeMeasures
 {
     private readonly Plan _plan;
     private readonly Dictionary<Port, SpikingNeurons[]> _layers;
-    private readonly Dictionary<SpikingNeurons, (SpikeStatistics Spikes, long Accumulates)> _seen = [];
+    private readonly Dictionary<SpikingNeurons, (SpikeStatistics Spikes, long Accumulates, long Late)> _seen = [];
 
     /// <summary>Of networks that have no such layers it measures nothing.</summary>
     public SpikeMeasures(Plan plan)
     {
         _plan = plan;
         _layers = plan.Network.Ports.ToDictionary(port => port, port => port.Below.Layers.OfType<SpikingNeurons>().ToArray());
-        foreach (var layer in _layers.Values.SelectMany(layers => layers)) _seen[layer] = (new(layer.Output.Length), 0);
+        foreach (var layer in _layers.Values.SelectMany(layers => layers)) _seen[layer] = (new(layer.Output.Length), 0, 0);
     }
 
     /// <summary>Forgets what it has seen.</summary>
@@ -26,7 +26,7 @@ internal sealed class SpikeMeasures
         foreach (var layer in _seen.Keys)
         {
             _seen[layer].Spikes.Clear();
-            _seen[layer] = _seen[layer] with { Accumulates = 0 };
+            _seen[layer] = (_seen[layer].Spikes, 0, 0);
         }
     }
 
@@ -36,9 +36,10 @@ internal sealed class SpikeMeasures
         foreach (var layer in _layers[port])
         {
             if (pass.SpikesOf(layer) is not { } spikes) continue;
-            var (statistics, accumulates) = _seen[layer];
+            var (statistics, accumulates, late) = _seen[layer];
             statistics.Add(spikes);
-            _seen[layer] = (statistics, accumulates + pass.MeasureOf(layer).Accumulates);
+            var more = pass.MeasureOf(layer);
+            _seen[layer] = (statistics, accumulates + more.Accumulates, late + more.Late);
         }
     }
 
@@ -53,6 +54,7 @@ internal sealed class SpikeMeasures
            let learns = _plan.RouteAt(port) != Route.None && !layer.Connection.Weight.Frozen
            select new LayerSpikes(layer.Name, port.IsOutput, layer.Output.Length, seen.Spikes.SpikesPerNeuron, seen.Spikes.SilentShare,
                (double)seen.Spikes.SilentSamples / seen.Spikes.Samples, seen.Spikes.MeanFirstSpike, operations, learns ? operations : 0,
-               _plan.Crossed.Contains(layer.Connection) ? operations : 0),
+               _plan.Crossed.Contains(layer.Connection) ? operations : 0)
+               { Late = (double)seen.Late / seen.Spikes.Samples },
     ];
 }

@@ -84,7 +84,11 @@ public sealed record SpikeRecord(string Part, int Sample, int Label, int Answer,
                 if (pass.SpikesOf(layer) is { } trains)
                 {
                     if (layer is SpikingNeurons neurons) (output, arriving) = (neurons, former);
-                    Add(layer is SpikeEncoding ? "input" : layer is SpikePoolLayer ? $"{block.Name} pooled" : block.Name, trains);
+                    Add(layer switch
+                    {
+                        SpikeEncoding => "input", SpikePoolLayer => $"{block.Name} pooled", SpikeDelayLayer => $"{block.Name} delayed",
+                        _ => block.Name,
+                    }, trains);
                 }
         return new(part, sample, label, answer, output!.Duration, output.Neuron.Threshold, layers,
             [.. new[] { label, answer }.Where(neuron => neuron >= 0).Distinct()
