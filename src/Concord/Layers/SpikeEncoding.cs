@@ -15,7 +15,7 @@ public sealed class SpikeEncoding(SpikeEncoder encoder) : Layer
 {
     private const double Slack = 1;
 
-    private Func<Tape, SpikeTrains>? _make;
+    private Func<Tape, SharedEncoding>? _make;
 
     /// <summary>How numbers are encoded.</summary>
     public SpikeEncoder Encoder => encoder;
@@ -32,7 +32,7 @@ public sealed class SpikeEncoding(SpikeEncoder encoder) : Layer
     /// <inheritdoc/>
     protected override Shape Build(Shape input)
     {
-        _make = tape => encoder.Trains(input.Length, tape.Kernels.ElementType);
+        _make = tape => new(encoder, input.Length, tape.Kernels);
         return input.Rank == 3 ? new(input[0], input[1], input[2] * encoder.NeuronsPerFeature)
             : new(input.Length * encoder.NeuronsPerFeature);
     }
@@ -46,11 +46,10 @@ public sealed class SpikeEncoding(SpikeEncoder encoder) : Layer
                 Words.Of(y.Role, y.Length + (long)Math.Ceiling(assumed * y.Length))));
             return;
         }
-        var spikes = tape.State(this, _make!);
-        spikes.Clear();
-        encoder.Encode(x, spikes, tape.Dropout.Split(Name), slack: Slack);
-        tape.Give(this, y, spikes);
-        tape.Kernels.Count("Encode", y.Shape, new(0, Words.Of(x.Role, x.Length), Words.Of(y.Role, y.Length + spikes.Count)));
+        var encoding = tape.State(this, _make!);
+        encoding.Encode(x, tape.Dropout.Split(Name), Slack);
+        tape.Give(this, y, encoding.Spikes);
+        tape.Kernels.Count("Encode", y.Shape, new(0, Words.Of(x.Role, x.Length), Words.Of(y.Role, y.Length + encoding.Spikes.Count)));
     }
 
     /// <summary>dLoss/dx from dLoss/dt, where the encoder's times have a derivative after the numbers.</summary>

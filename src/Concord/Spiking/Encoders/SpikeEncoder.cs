@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using Concord.Numerics;
 
 namespace Concord.Spiking.Encoders;
@@ -30,27 +31,40 @@ public abstract class SpikeEncoder
     /// How far numbers may lie outside 0 to 1, to count as the nearer end: new samples may lie beyond those that their scale was fitted to.
     /// </param>
     /// <exception cref="ConcordException">A number is not from 0 to 1, or the trains have another number of neurons.</exception>
-    public void Encode(Tensor values, SpikeTrains trains, RandomStream stream = default, long first = 0, double slack = 0)
+    public void Encode(Tensor values, SpikeTrains trains, RandomStream stream = default, long first = 0, double slack = 0) =>
+        Encode(values, 0, values.Shape.Rows, trains, stream, first, slack);
+
+    /// <summary>The same of some of the rows.</summary>
+    internal void Encode(Tensor values, int start, int end, SpikeTrains trains, RandomStream stream, long first, double slack)
     {
         var features = values.Shape.RowLength;
         if (trains.Neurons != features * NeuronsPerFeature)
             throw new ConcordException($"Samples of {features} numbers give spikes of {features * NeuronsPerFeature} neurons, but the "
                 + $"spike trains have {trains.Neurons}. Give the model that many inputs.");
-        for (var sample = 0; sample < values.Shape.Rows; sample++)
+        if (values.ElementType == ElementType.Single) Encode<float>(values.Singles, features, start, end, trains, stream, first, slack);
+        else Encode<double>(values.Doubles, features, start, end, trains, stream, first, slack);
+    }
+
+    private void Encode<T>(ReadOnlySpan<T> values, int features, int start, int end, SpikeTrains trains, RandomStream stream, long first,
+        double slack) where T : INumber<T>
+    {
+        for (var sample = start; sample < end; sample++)
         {
             var draws = stream.At(first + sample);
-            for (var feature = 0; feature < features; feature++)
+            var row = values.Slice(sample * features, features);
+            for (var feature = 0; feature < row.Length; feature++)
             {
-                var value = values[sample * features + feature];
-                if (!(value >= -slack && value <= 1 + slack))
-                    throw new ConcordException(string.Create(CultureInfo.InvariantCulture,
-                        $"Feature {feature} of sample {sample} is {value}; spikes encode numbers from 0 to 1. Scale the data to it "
-                            + $"(--normalization unit-range)."));
+                var value = double.CreateTruncating(row[feature]);
+                if (!(value >= -slack && value <= 1 + slack)) throw OutOfRange(value, feature, sample);
                 Encode(Math.Clamp(value, 0, 1), feature, draws, trains);
             }
             trains.EndSample();
         }
     }
+
+    private static ConcordException OutOfRange(double value, int feature, int sample) => new(string.Create(CultureInfo.InvariantCulture,
+        $"Feature {feature} of sample {sample} is {value}; spikes encode numbers from 0 to 1. Scale the data to it (--normalization "
+            + $"unit-range)."));
 
     /// <summary>dLoss/dvalue from dLoss/dt, for encoders whose times have a derivative after the numbers.</summary>
     /// <param name="trains">What was encoded.</param>
