@@ -6,22 +6,23 @@ namespace Concord.Spiking.Walks;
 
 internal sealed unsafe partial class DenseWalk<T, TDynamics>
 {
-    private void WalkDown<TRegisters>(int block) where TRegisters : struct, IRegisters
+    private void WalkDown<TRegisters>(int block, int part) where TRegisters : struct, IRegisters
     {
-        var records = _records[block];
+        var records = _records[block * _parts + part];
         records.Clipped = 0;
         var (carrier, stride) = _carrier is null ? default : Columns(_carrier, _lastCarrier, block);
-        var (gradient, gradientStride, alpha) = GradientOf(block, TRegisters.Count * Lanes);
+        var (gradient, gradientStride, alpha) = GradientOf(block, part, TRegisters.Count * Lanes);
         var ones = stackalloc T[2 * TRegisters.Count * Lanes];
         var sums = stackalloc T[TRegisters.Count * Lanes];
         var carried = stackalloc T[TRegisters.Hold ? TRegisters.Count * Lanes : 0];
         new Span<T>(ones, 2 * TRegisters.Count * Lanes).Clear();
         ones[TRegisters.Count * Lanes] = T.One;
         var partial = _arriving is null ? null : _partial!.Pointer<T>() + (nint)block * _input.Count;
-        if (partial != null) new Span<T>(partial, _input.Count).Clear();
+        int end = FirstRow(part + 1), firstEvent = _input.Offsets[FirstRow(part)];
+        if (partial != null) new Span<T>(partial + firstEvent, _input.Offsets[end] - firstEvent).Clear();
         fixed (SpikeGroup<T>* groups = _groups.Groups)
         fixed (int* neurons = _input.NeuronsOfEvents)
-            for (var row = 0; row < _input.Samples; row++)
+            for (var row = FirstRow(part); row < end; row++)
             {
                 if (records.Start(row) == records.Start(row + 1)) continue;
                 var start = _groups.Start(row);
@@ -30,7 +31,6 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
                 WalkDown<TRegisters>(groups, start, neurons, (T*)carrier, stride, (T*)gradient, gradientStride, alpha, partial, records,
                     row, ones);
             }
-        if (_gradient is { } sink && IsPadded(block)) Unpad(sink, block);
         GC.KeepAlive(_lastCarrier);
     }
 
@@ -177,32 +177,37 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
         }
     }
 
-    /// <summary>Where a block's gradient is added up: its columns, scaled by beta, or the padded scratch, cleared.</summary>
-    private (nint Address, nint Stride, T Alpha) GradientOf(int block, int width)
+    /// <summary>Where a block's gradient is added up: its columns, scaled by beta, or those of its part apart, cleared.</summary>
+    private (nint Address, nint Stride, T Alpha) GradientOf(int block, int part, int width)
     {
         if (_gradient is not { } sink) return default;
-        if (IsPadded(block))
-        {
-            _lastGradient!.Elements<T>().Clear();
-            return ((nint)_lastGradient.Pointer<T>(), Lanes, T.One);
-        }
-        var columns = sink.Target.Pointer<T>() + FirstNeuron(block);
-        if (sink.Beta != 1)
-            for (var row = 0; row < _inputs; row++) Scale(columns + (nint)row * _outputs, width, sink.Beta);
-        return ((nint)columns, _outputs, T.CreateTruncating(sink.Alpha));
+        var (columns, stride, beta, alpha) = IsApart(block)
+            ? ((nint)(Apart(part) + FirstNeuron(block) - FirstApart), ApartWidth, 0, 1)
+            : ((nint)(sink.Target.Pointer<T>() + FirstNeuron(block)), _outputs, sink.Beta, sink.Alpha);
+        if (beta != 1)
+            for (var row = 0; row < _inputs; row++) Scale((T*)columns + (nint)row * stride, width, beta);
+        return (columns, stride, T.CreateTruncating(alpha));
     }
 
-    private void Unpad(Accumulator sink, int block)
+    /// <summary>Adds gradients that were added up apart to where they belong, for some of the inputs.</summary>
+    private void AddUpApart(int start, int end)
     {
-        T* source = _lastGradient!.Pointer<T>(), target = sink.Target.Pointer<T>() + FirstNeuron(block);
-        var width = _outputs % Lanes;
-        var alpha = T.CreateTruncating(sink.Alpha);
-        for (var row = 0; row < _inputs; row++)
+        var (sink, width, alpha) = (_gradient!.Value, _outputs - FirstApart, T.CreateTruncating(_gradient.Value.Alpha));
+        for (var row = start; row < end; row++)
         {
-            if (sink.Beta != 1) Scale(target + (nint)row * _outputs, width, sink.Beta);
-            for (var i = 0; i < width; i++) target[(nint)row * _outputs + i] += alpha * source[row * Lanes + i];
+            var target = sink.Target.Pointer<T>() + (nint)row * _outputs + FirstApart;
+            if (sink.Beta != 1) Scale(target, width, sink.Beta);
+            var source = Apart(0) + (nint)row * ApartWidth;
+            for (var i = 0; i < width; i++)
+            {
+                var sum = source[i];
+                for (var part = 1; part < _parts; part++) sum += source[(nint)part * _inputs * ApartWidth + i];
+                target[i] += alpha * sum;
+            }
         }
     }
+
+    private T* Apart(int part) => _apart!.Pointer<T>() + (nint)part * _inputs * ApartWidth;
 
     private static void Scale(T* row, int width, double beta)
     {
@@ -217,7 +222,7 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
         var partial = _partial!.Pointer<T>();
         var arriving = _arriving!.Elements<T>()[start..end];
         new ReadOnlySpan<T>(partial + start, end - start).CopyTo(arriving);
-        for (var block = 1; block < _records.Length; block++)
+        for (var block = 1; block < _blocks; block++)
             TensorPrimitives.Add(arriving, new ReadOnlySpan<T>(partial + (nint)block * _input.Count + start, end - start), arriving);
     }
 }

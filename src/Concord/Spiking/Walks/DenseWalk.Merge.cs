@@ -10,8 +10,11 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
         for (var sample = 0; sample < samples; sample++)
         {
             var size = 0;
-            foreach (var records in _records)
+            for (var block = 0; block < _blocks; block++)
+            {
+                var records = RecordsOf(block, sample);
                 size += records.Start((sample + 1) * _rowsPerSample) - records.Start(sample * _rowsPerSample);
+            }
             _sizes[sample] = size;
         }
         _output.Lay(_sizes.AsSpan(0, samples));
@@ -32,9 +35,9 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
         Span<int> order = _order.AsSpan(start, length), whose = _places.AsSpan(start, length),
             neurons = _output.LaidNeurons.Slice(start, length);
         var n = 0;
-        for (var block = 0; block < _records.Length; block++)
+        for (var block = 0; block < _blocks; block++)
         {
-            var (records, neuron) = (_records[block], FirstNeuron(block));
+            var (records, neuron) = (RecordsOf(block, sample), FirstNeuron(block));
             for (var row = sample * _rowsPerSample; row < (sample + 1) * _rowsPerSample; row++, neuron += _outputs)
             {
                 var (first, count) = (records.Start(row), records.Start(row + 1) - records.Start(row));

@@ -4,10 +4,11 @@ namespace Concord.Spiking.Walks;
 
 internal sealed unsafe partial class DenseWalk<T, TDynamics>
 {
-    private void WalkUp<TRegisters>(int block) where TRegisters : struct, IRegisters
+    private void WalkUp<TRegisters>(int block, int part) where TRegisters : struct, IRegisters
     {
-        var records = _records[block];
-        records.Begin(_input.Samples);
+        var records = _records[block * _parts + part];
+        int first = FirstRow(part), end = FirstRow(part + 1);
+        records.Begin(first, end);
         var (address, stride) = Columns(_weight, _lastWeight, block);
         var fired = stackalloc int[TRegisters.Count * Lanes];
         var memory = stackalloc T[(2 * Five.Count + 3) * Lanes];
@@ -16,7 +17,7 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
         var held = new HeldNeurons<T>(until, TRegisters.Hold ? TRegisters.Count * Lanes : 0);
         fixed (SpikeGroup<T>* groups = _groups.Groups)
         fixed (int* neurons = _input.NeuronsOfEvents)
-            for (var row = 0; row < _input.Samples; row++)
+            for (var row = first; row < end; row++)
             {
                 new Span<int>(fired, TRegisters.Count * Lanes).Clear();
                 if (TRegisters.Hold) held.Clear();

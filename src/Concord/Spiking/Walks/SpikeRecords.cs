@@ -57,12 +57,13 @@ internal sealed class SpikeRecords<T> where T : unmanaged, IBinaryFloatingPointI
     /// <summary>Spikes whose slope was clipped on the last walk down.</summary>
     public long Clipped;
 
-    /// <summary>Forgets all and prepares for so many rows.</summary>
-    public void Begin(int rows)
+    /// <summary>Forgets all and prepares for the rows from the first up to, not including, the end.</summary>
+    public void Begin(int first, int end)
     {
         (Count, CutOff, Clipped, _releaseCount) = (0, 0, 0, 0);
-        if (_offsets.Length < rows + 1) 
-            (_offsets, _releaseOffsets, _places) = (new int[rows + 1], new int[rows + 1], new int[rows + 1]);
+        if (_offsets.Length < end + 1)
+            (_offsets, _releaseOffsets, _places) = (new int[end + 1], new int[end + 1], new int[end + 1]);
+        (_offsets[first], _releaseOffsets[first]) = (0, 0);
     }
 
     /// <summary>Notes where a row's records end.</summary>
