@@ -53,8 +53,7 @@ internal static class EventSort
     {
         var bins = Math.Min(MostBins, BitOperations.RoundUpToPowerOf2((uint)keys.Length));
         var shift = Math.Max(0, BitOperations.Log2(most - least) + 1 - BitOperations.Log2(bins));
-        Span<int> ends = stackalloc int[(int)bins + 1];
-        ends.Clear();
+        Span<int> ends = stackalloc int[(int)bins + 1];   // zeros
         foreach (var key in keys) ends[(int)((key - least) >> shift) + 1]++;
         var sum = 0;
         foreach (ref var end in ends) sum = end += sum;

@@ -13,11 +13,16 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
     {
         Vector512<T> checkB = Vector512.Create(group->CheckB), checkA = Vector512.Create(group->CheckA),
             check = Vector512.Create(group->Check);
+        var hits = 0u;
         for (var register = 0; register < TRegisters.Count; register++)
+            hits |= (Vector512.GreaterThanOrEqualAny(Wide<T>.MultiplyAdd(Vector512.Load(state + 2 * Lanes * register), checkA,
+                Vector512.Load(state + 2 * Lanes * register + Lanes) * checkB), check) ? 1u : 0u) << register;
+        records.Reserve(TRegisters.Count * Lanes);
+        for (; hits != 0; hits &= hits - 1)
         {
+            var register = BitOperations.TrailingZeroCount(hits);
             var at = state + 2 * Lanes * register;
             Vector512<T> a = Vector512.Load(at), b = Vector512.Load(at + Lanes);
-            if (!Vector512.GreaterThanOrEqualAny(Wide<T>.MultiplyAdd(a, checkA, b * checkB), check)) continue;
             b = TRegisters.Hold ? FireOnce(a, b, group->Now, group, groupIndex, register, records, fired, held)
                 : Fire(a, b, group, groupIndex, register, records, fired, at);
             Vector512.Store(b, at + Lanes);
@@ -46,7 +51,6 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
             last = Vector512.ConditionalSelect(fires, place, last);
             Vector512.Store(place, places);
             Vector512.Store(slope, slopes);
-            records.Reserve(Lanes);
             var items = records.Items;
             for (; bits != 0; bits &= bits - 1)
             {
@@ -64,8 +68,10 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
                 (record.Coordinate, record.Slope, record.Current) = (places[lane], slopes[lane], lanesOfA[lane]);
                 records.Times[records.Count++] = record.Coordinate;
             }
+            // Others, which did not fire, may not now.
             if (!Vector512.GreaterThanOrEqualAny(Vector512.ConditionalSelect(fires, b, Vector512.Create(_dynamics.Silent))
                 * Vector512.Create(group->CheckB) + a * Vector512.Create(group->CheckA), Vector512.Create(group->Check))) return b;
+            records.Reserve(Five.Count * Lanes);
         }
     }
 }
