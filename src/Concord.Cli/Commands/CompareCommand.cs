@@ -160,7 +160,7 @@ internal static class CompareCommand
             {
                 if (outcome.Result is { } result)
                 {
-                    output.Say($"{outcome.Rule,-13} test {Format.Percent(result.TestAccuracy)}");
+                    output.Say($"{outcome.Rule,-13} test {Format.Score(result.Test)}");
                     Events.Result(output, result, folder is null ? null : Path.Combine(folder, outcome.Rule), outcome.Tuned,
                         outcome.Depth.Count == 0 ? null : json => json.WritePart(DepthPart.Of(result, outcome.Depth)));
                     if (folder is not null)

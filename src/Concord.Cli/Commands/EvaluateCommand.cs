@@ -30,11 +30,11 @@ internal static class EvaluateCommand
         var network = opened.Network(folder);
         var samples = opened.Samples(network);
         var evaluation = network.Evaluate(samples);
-        output.Conclude($"{(opened.New is null ? opened.Part : "new data:")} accuracy {Format.Percent(evaluation.Accuracy)}   loss "
-            + $"{Format.Number(evaluation.Loss)}   "
+        output.Conclude($"{(opened.New is null ? opened.Part : "new data:")} {(evaluation.Score.IsLoss ? ""
+            : $"accuracy {Format.Percent(evaluation.Accuracy)}   ")}loss {Format.Number(evaluation.Loss)}   "
             + $"({samples.Count} {(samples.Count == 1 ? "sample" : "samples")}{(opened.New is { } name ? $" of {name}" : "")}, "
             + $"{opened.Checkpoint}.safetensors)");
-        if (network.Classes.Count <= 20) output.Show(Confusion(evaluation, network.Classes));
+        if (network.Classes.Count <= 20 && evaluation.Confusion.Length > 0) output.Show(Confusion(evaluation, network.Classes));
         output.Event("evaluation", json =>
         {
             json.WritePart(new EvaluationOf(folder, opened.Checkpoint));

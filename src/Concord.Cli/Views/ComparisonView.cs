@@ -13,7 +13,8 @@ internal static class ComparisonView
     {
         var results = outcomes.Select(outcome => outcome.Result).OfType<RuleResult>().ToList();
         var ports = results.Count == 0 ? [] : results[0].Alignment.Select(port => port.Port).ToList();
-        string[] learning = [">test accuracy", ">at best epoch", .. ports.Select(port => $">{port} cosine"), ">growth", ">s/epoch"];
+        var word = results.Count == 0 ? "accuracy" : results[0].Test.Word;
+        string[] learning = [$">test {word}", ">at best epoch", .. ports.Select(port => $">{port} cosine"), ">growth", ">s/epoch"];
         var spiking = results.Find(result => result.Spikes.Count > 0);
         if (spiking is not null) learning = [.. learning, .. SpikeView.Columns(spiking)];
         var again = results.Exists(result => result.MacsPerSample.ExtraForward > 0);
@@ -31,7 +32,7 @@ internal static class ComparisonView
         if (spiking is not null) output.Conclude(SpikeView.Meaning);
         output.Conclude(FormattableString.Invariant($"growth: the most that activities grow from one hidden block to the next; ")
             + FormattableString.Invariant($"healthy under 5, failing over {ActivityNorm.MostGrowth}."));
-        output.Conclude("test accuracy: with the last epoch's weights; at best epoch: with those of each run's best epoch on validation.");
+        output.Conclude($"test {word}: with the last epoch's weights; at best epoch: with those of each run's best epoch on validation.");
         output.Conclude($"forward,{(again ? " extra forward (second passes, tangents)," : "")} error, gradient, adapt: "
             + "multiply-accumulates per sample; weights, feedback, peak: "
             + "bytes, the last all that training holds.");
@@ -60,7 +61,7 @@ internal static class ComparisonView
     }
 
     private static IEnumerable<string> Learning(RuleResult result) =>
-        [Format.Percent(result.TestAccuracy), Format.Percent(result.BestTestAccuracy),
+        [Format.Score(result.Test), Format.Score(result.BestTest),
             .. result.Alignment.Select(port => Format.Spread(port.Cosine)), Format.Spread(result.Growth, "g3"),
             Format.Number(result.SecondsPerEpoch, "0.000"), .. result.Spikes.Count > 0 ? SpikeView.Cells(result) : []];
 
@@ -80,14 +81,14 @@ internal static class ComparisonView
             ? " (at the edge of what was tried)" : "";
         return $"{outcome.Rule}: learning rate {Format.Number(chosen ?? double.NaN)}{edge}; "
             + "validation " + string.Join(", ", outcome.Tuned.Select(tried => $"{Format.Number(tried.LearningRate)}: "
-                + $"{(double.IsNaN(tried.ValidationAccuracy) ? "diverged" : Format.Percent(tried.ValidationAccuracy))}"));
+                + $"{(double.IsNaN(tried.Validation.Merit) ? "diverged" : Format.Score(tried.Validation))}"));
     }
 
     private static void Judge(List<RuleResult> results, bool tuned, Output output)
     {
         if (results.Find(result => result.Rule == Comparison.Control) is not { } control) return;
         var others = results.Where(result => result != control)
-            .Select(result => (result.Rule, Above: result.TestAccuracy.StandardDeviationsAbove(control.TestAccuracy))).ToList();
+            .Select(result => (result.Rule, Above: result.Test.StandardDeviationsAbove(control.Test))).ToList();
         if (others.Count == 0) return;
         var margin = Comparison.Margin.ToString(CultureInfo.InvariantCulture);
         if (others.Any(other => double.IsNaN(other.Above)))

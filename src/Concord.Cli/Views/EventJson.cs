@@ -23,7 +23,8 @@ internal sealed record ErrorEvent(string Message, int ExitCode);
 
 internal sealed record ResultOf(
     string Rule, string Model, string Data, IReadOnlyList<long> Seeds, int Epochs, double LearningRate, Statistic TestAccuracy,
-    Statistic ValidationAccuracy, Statistic BestTestAccuracy, int TestLooks, IReadOnlyList<RunMessage> Warnings,
+    Statistic ValidationAccuracy, Statistic BestTestAccuracy, Statistic? TestLoss, Statistic? ValidationLoss,
+    Statistic? BestTestLoss, int TestLooks, IReadOnlyList<RunMessage> Warnings,
     IReadOnlyList<PortResult> Alignment, Statistic? Growth, double SamplesPerSecond, double SecondsPerEpoch, SampleCost MacsPerSample);
 
 internal sealed record ResultCosts(
@@ -55,13 +56,13 @@ internal sealed record DepthDetails(
     int Trained, IReadOnlyList<string> Frozen, Statistic? TestAccuracy, Statistic? Utility, double? UtilityHalfWidth95, double Least,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] bool? IsAtLeast, string? Message);
 
-internal sealed record TunedRate(double LearningRate, double ValidationAccuracy);
+internal sealed record TunedRate(double LearningRate, double ValidationAccuracy, double? ValidationLoss);
 
 internal sealed record SweepEvent(
     string Name, string Folder, int Cells, int Finished, int Failed, int Left, int Jobs, double? SecondsLeft);
 
 internal sealed record CellEvent(
-    string Cell, string Label, string Rule, long Seed, string State, double TestAccuracy, string? Message, string Folder);
+    string Cell, string Label, string Rule, long Seed, string State, double TestAccuracy, double? TestLoss, string? Message, string Folder);
 
 internal sealed record ReproductionEvent(string Name, string Description, string Source, int Figures, PlanSize Quick, PlanSize Full);
 

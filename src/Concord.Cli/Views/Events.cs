@@ -11,8 +11,8 @@ internal static class Events
     public static void Start(Output output, Kernels kernels, Dataset data, DataSplit split, RunSettings settings, IReadOnlyList<long> seeds,
         IReadOnlyList<string> rules) => output.Event("start", () => new StartEvent(
         kernels.Description, kernels.Threads, new(
-            settings.Data, split.Train.Count, split.Validation.Count, split.Test.Count, data.Classes.Count, data.Verification.ToString(),
-            [.. data.ClassCounts()], data.Classes, data.Columns?.Label,
+            settings.Data, split.Train.Count, split.Validation.Count, split.Test.Count, data.ClassCounts().Count,
+            data.Verification.ToString(), [.. data.ClassCounts()], data.Train.HasClasses ? data.Classes : [], data.Columns?.Label,
             data.Columns is { Label: not null } columns ? columns.Features : null, data.Notes(split)),
         settings.Model, rules, seeds, settings.Write().ToDictionary()));
 
@@ -27,13 +27,14 @@ internal static class Events
     public static void Failure(Output output, string message) => output.Event("error", () => new ErrorEvent(message, Application.Failed));
 
     public static void Result(Output output, RuleResult result, string? run,
-        IReadOnlyList<(double LearningRate, double ValidationAccuracy)>? tuned = null, Action<Utf8JsonWriter>? extra = null) =>
+        IReadOnlyList<(double LearningRate, Score Validation)>? tuned = null, Action<Utf8JsonWriter>? extra = null) =>
         output.Event("result", json =>
         {
             json.WritePart(new ResultOf(
                 result.Rule, result.Settings.Model, result.Settings.Data, result.Seeds, result.Settings.Epochs,
                 result.Settings.Optimizer.LearningRate, Statistic.Of(result.TestAccuracy), Statistic.Of(result.ValidationAccuracy),
-                Statistic.Of(result.BestTestAccuracy), result.Runs.Max(one => one.TestLooks),
+                Statistic.Of(result.BestTestAccuracy), Loss(result.Test), Loss(result.Validation), Loss(result.BestTest),
+                result.Runs.Max(one => one.TestLooks),
                 [.. from one in result.Runs where one.Warning is not null select new RunMessage(one.Settings.Seed, one.Warning!)],
                 [.. from port in result.Alignment
                     select new PortResult(port.Port, new(port.Cosine.Mean, port.Cosine.Std), port.AngleDegrees,
@@ -42,7 +43,10 @@ internal static class Events
                 result.MacsPerSample));
             json.WriteTransport("transport", result.Transport);
             json.WritePart(new ResultCosts(result.Memory,
-                tuned is { Count: > 0 } ? [.. tuned.Select(one => new TunedRate(one.LearningRate, one.ValidationAccuracy))] : null, run));
+                tuned is { Count: > 0 } ? [.. tuned.Select(one => new TunedRate(
+                    one.LearningRate, one.Validation.Accuracy, one.Validation.IsLoss ? one.Validation.Loss : null))] : null, run));
             extra?.Invoke(json);
         });
+
+    private static Statistic? Loss(SeedScore score) => score.IsLoss ? Statistic.Of(score.Loss) : null;
 }

@@ -25,6 +25,12 @@ internal static class Format
         double.IsNaN(value.Mean) ? "-" : double.IsNaN(value.Std) ? Number(value.Mean, format)
             : $"{Number(value.Mean, format)} ± {Number(value.Std, format)}");
 
+    /// <summary>An accuracy as a percentage, or a loss.</summary>
+    public static string Score(Score score) => score.IsLoss ? Number(score.Loss) : Percent(score.Accuracy);
+
+    /// <summary>The same over seeds.</summary>
+    public static string Score(SeedScore score) => score.IsLoss ? Spread(score.Loss, "g4") : Percent(score.Accuracy);
+
     /// <summary>A count in thousands, millions, ...</summary>
     public static string Count(double count)
     {

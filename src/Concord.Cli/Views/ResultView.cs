@@ -11,15 +11,15 @@ internal static class ResultView
         var seeds = result.Seeds.Count == 1 ? FormattableString.Invariant($"seed {result.Seeds[0]}")
             : FormattableString.Invariant($"{result.Seeds.Count} seeds, mean ± standard deviation");
         output.Conclude(
-            $"test accuracy {Format.Percent(result.TestAccuracy)}   validation {Format.Percent(result.ValidationAccuracy)}   ({seeds})");
-        if (result.BestTestAccuracy.Count > 0)
+            $"test {result.Test.Word} {Format.Score(result.Test)}   validation {Format.Score(result.Validation)}   ({seeds})");
+        if (result.BestTest.Shown.Count > 0)
             output.Conclude(FormattableString.Invariant(
                 $"at the best epoch on validation ({string.Join(", ", result.Runs.Select(run => run.BestEpoch?.Epoch).OfType<int>())}): ")
-                + FormattableString.Invariant($"test accuracy {Format.Percent(result.BestTestAccuracy)}   validation ")
-                + FormattableString.Invariant($"{Format.Percent(result.BestValidationAccuracy)}"));
+                + FormattableString.Invariant($"test {result.Test.Word} {Format.Score(result.BestTest)}   validation ")
+                + FormattableString.Invariant($"{Format.Score(result.BestValidation)}"));
         foreach (var run in result.Runs.Where(run => run.TestLooks > 1))
             output.Conclude("note: the test samples were looked at before, "
-                + $"{string.Join(", ", run.Extensions.Where(end => end.TestAccuracy is not null).Select(Look))}. "
+                + $"{string.Join(", ", run.Extensions.Where(end => end.Test is not null).Select(Look))}. "
                 + "To extend a run because of that is to choose by test samples.");
         // frozen blocks have none
         List<PortStatistic> aligned = [.. result.Alignment.Where(port => port.Cosine is { Count: > 0 } or { Void: > 0 })];
@@ -40,5 +40,5 @@ internal static class ResultView
     }
 
     private static string Look(Extension end) =>
-        FormattableString.Invariant($"after {end.From} epochs ({Format.Percent(end.TestAccuracy!.Value)})");
+        FormattableString.Invariant($"after {end.From} epochs ({Format.Score(end.Test!.Value)})");
 }

@@ -20,7 +20,7 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
         if (value.Training is not { } training)
         {
             output.Say(FormattableString.Invariant($"[{over}/{sweep.Cells.Count}] {cell.Cell}  {(cell.Result is { } result
-                ? $"test {Format.Percent(result.Test.Accuracy)}" : $"failed: {cell.Failure}")}"));
+                ? $"test {Format.Score(result.Test.Score)}" : $"failed: {cell.Failure}")}"));
             Cell(cell);
             return;
         }
@@ -37,7 +37,8 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
             ? string.Create(CultureInfo.InvariantCulture, $"[{over}/{sweep.Cells.Count}] {cell.Cell}  {Format.Preparing(preparing)}")
             : string.Create(CultureInfo.InvariantCulture,
                 $"[{over}/{sweep.Cells.Count}] {cell.Cell}  epoch {training.Epoch}/{training.Epochs} {100 * training.Fraction,3:0} %  "
-                    + $"accuracy {Format.Percent(training.Accuracy)}  all {100 * value.Done:0} %  ETA {left}");
+                    + $"{(training.Score.IsLoss ? "loss" : "accuracy")} {Format.Score(training.Score)}  "
+                    + $"all {100 * value.Done:0} %  ETA {left}");
         if (output.IsTerminal) output.Status(line);
         else output.Say(line);
     }
@@ -63,7 +64,8 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
     {
         var groups = sweep.Groups;
         var axes = groups.SelectMany(group => group.Cells[0].Cell.Axes).Select(axis => axis.Key).Distinct().ToList();
-        var table = Format.Table(["rule", .. axes, ">seeds", ">test accuracy", ">95 % interval", ">minus backprop", ">validation, last",
+        var word = groups.Select(group => group.Result).OfType<RuleResult>().FirstOrDefault()?.Test.Word ?? "accuracy";
+        var table = Format.Table(["rule", .. axes, ">seeds", $">test {word}", ">95 % interval", ">minus backprop", ">validation, last",
             ">best", ">test at best", ">s/epoch"]);
         foreach (var group in groups)
         {
@@ -74,17 +76,17 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
                 table.Row([.. place, "0", "failed", "", "", "", "", "", ""]);
                 continue;
             }
-            table.Row([.. place, Whole(result.Runs.Count), Format.Percent(result.TestAccuracy), Interval(result.TestAccuracy),
-                group.Difference is { } difference ? Difference(difference) : "-",
-                Format.Percent(result.ValidationAccuracy), Format.Percent(result.BestValidationAccuracy),
-                Format.Percent(result.BestTestAccuracy), Format.Number(result.SecondsPerEpoch, "0.000")]);
+            table.Row([.. place, Whole(result.Runs.Count), Format.Score(result.Test), Interval(result.Test),
+                group.Difference is { } difference ? Difference(difference, result.Test.Scale) : "-",
+                Format.Score(result.Validation), Format.Score(result.BestValidation), Format.Score(result.BestTest),
+                Format.Number(result.SecondsPerEpoch, "0.000")]);
             Result(group, result, output);
         }
         output.Show(table, always: true);
-        output.Conclude("accuracy ± standard deviation over seeds (n - 1); the interval is that of the mean (Student's t); minus backprop: "
-            + "mean difference of test accuracy at equal seeds, in points, ± half its 95 % interval.");
+        output.Conclude($"{word} ± standard deviation over seeds (n - 1); the interval is that of the mean (Student's t); minus backprop: "
+            + $"mean difference of test {word} at equal seeds{(word == "loss" ? "" : ", in points")}, ± half its 95 % interval.");
         output.Conclude("Test samples are scored once, at the end: with the last epoch's weights, "
-            + "and (test at best) with those of each run's best epoch on validation; best: its validation accuracy.");
+            + $"and (test at best) with those of each run's best epoch on validation; best: its validation {word}.");
         ShowWarnings(sweep, output);
         foreach (var cell in sweep.Cells)
             if (cell.Failure is { } failure)
@@ -98,7 +100,8 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
 
     private void Cell(SweepCell cell) => output.Event("cell", () => new CellEvent(
         cell.Id, cell.Cell.Label, cell.Settings.Rule, cell.Settings.Seed, cell.State.ToString().ToLowerInvariant(),
-        cell.Result?.Test.Accuracy ?? double.NaN, cell.Failure, cell.Folder));
+        cell.Result?.Test.Accuracy ?? double.NaN,
+        cell.Result?.Test.Score is { IsLoss: true } score ? score.Loss : null, cell.Failure, cell.Folder));
 
     private static void Result(SweepGroup group, RuleResult result, Output output) => Events.Result(output, result, null, extra: json =>
         json.WritePart(new GroupResult(
@@ -108,10 +111,19 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
 
     private static string Whole(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static string Interval(SeedStatistic share) => double.IsNaN(share.HalfWidth95) ? "-" : string.Create(
-        CultureInfo.InvariantCulture, $"{100 * (share.Mean - share.HalfWidth95):0.00} to {100 * (share.Mean + share.HalfWidth95):0.00} %");
+    private static string Interval(SeedScore score)
+    {
+        var (mean, half) = (score.Scale * score.Shown.Mean, score.Scale * score.Shown.HalfWidth95);
+        return double.IsNaN(half) ? "-"
+            : score.IsLoss ? string.Create(CultureInfo.InvariantCulture, $"{mean - half:g4} to {mean + half:g4}")
+            : string.Create(CultureInfo.InvariantCulture, $"{mean - half:0.00} to {mean + half:0.00} %");
+    }
 
-    private static string Difference(SeedStatistic share) => double.IsNaN(share.Mean) ? "-"
-        : string.Create(CultureInfo.InvariantCulture, $"{100 * share.Mean:+0.00;-0.00;0.00}{(double.IsNaN(share.HalfWidth95) ? ""
-            : string.Create(CultureInfo.InvariantCulture, $" ± {100 * share.HalfWidth95:0.00}"))}");
+    private static string Difference(SeedStatistic difference, double scale)
+    {
+        var (mean, half) = (scale * difference.Mean, scale * difference.HalfWidth95);
+        return double.IsNaN(mean) ? "-" : $"{Signed(mean)}{(double.IsNaN(half) ? "" : $" ± {Signed(half).TrimStart('+')}")}";
+
+        string Signed(double value) => value.ToString(scale == 1 ? "+0.####;-0.####;0" : "+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
+    }
 }

@@ -47,8 +47,9 @@ internal sealed class TrainingView(Output output, int runs)
         if (double.IsNaN(_begun)) _begun = done;
         var left = done > _begun ? Format.Wait(_watch.Elapsed * ((1 - done) / (done - _begun))) : "-";
         var line = string.Create(CultureInfo.InvariantCulture,
-            $"{Label}epoch {progress.Epoch}/{progress.Epochs} {100 * progress.Fraction,3:0} %  loss {progress.Loss:0.0000}  accuracy "
-                + $"{Format.Percent(progress.Accuracy)}  {progress.SamplesPerSecond:N0} samples/s  ETA {left}");
+            $"{Label}epoch {progress.Epoch}/{progress.Epochs} {100 * progress.Fraction,3:0} %  loss {progress.Loss:0.0000}"
+                + $"{(progress.Score.IsLoss ? "" : $"  accuracy {Format.Percent(progress.Accuracy)}")}  "
+                + $"{progress.SamplesPerSecond:N0} samples/s  ETA {left}");
         Show(line);
     }
 
@@ -62,11 +63,12 @@ internal sealed class TrainingView(Output output, int runs)
 
     private static string Line(EpochMetrics epoch, int epochs)
     {
-        if (epoch.Epoch == 0) return $"untrained  validation {Format.Percent(epoch.ValidationAccuracy)}{Angles(epoch)}";
+        if (epoch.Epoch == 0) return $"untrained  validation {Format.Score(epoch.Validation)}{Angles(epoch)}";
         var width = epochs.ToString(CultureInfo.InvariantCulture).Length;
         return string.Create(CultureInfo.InvariantCulture,
             $"epoch {epoch.Epoch.ToString(CultureInfo.InvariantCulture).PadLeft(width)}/{epochs}  loss {epoch.TrainLoss:0.0000}  "
-                + $"train {Format.Percent(epoch.TrainAccuracy)}  validation {Format.Percent(epoch.ValidationAccuracy)}{Angles(epoch)}"
+                + $"{(epoch.Train.IsLoss ? "" : $"train {Format.Percent(epoch.TrainAccuracy)}  ")}"
+                + $"validation {Format.Score(epoch.Validation)}{Angles(epoch)}"
                 + $"{Spikes(epoch)}  {epoch.SamplesPerSecond:N0} samples/s");
     }
 

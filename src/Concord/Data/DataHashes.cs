@@ -7,7 +7,7 @@ namespace Concord.Data;
 
 /// <summary>Hashes of samples, as they were loaded.</summary>
 /// <param name="Samples">Of their elements.</param>
-/// <param name="Labels">Of their labels.</param>
+/// <param name="Labels">Of their labels, or of their real targets.</param>
 internal sealed record DataHashes(string Samples, string Labels)
 {
     /// <summary>Those of samples, part after part.</summary>
@@ -19,7 +19,8 @@ internal sealed record DataHashes(string Samples, string Labels)
             var head = FormattableString.Invariant($"{part.Kind} {part.Count} x {part.Shape}\n");
             samples.Append(Encoding.UTF8.GetBytes(head));
             part.ForElements(samples.Append);
-            labels.Append(MemoryMarshal.AsBytes(part.Labels));
+            if (part.HasClasses) labels.Append(MemoryMarshal.AsBytes(part.Labels));
+            else for (var row = 0; row < part.Count; row++) labels.Append(MemoryMarshal.AsBytes(part.Targets(row)));
         }
         return new(Text(samples), Text(labels));
     }

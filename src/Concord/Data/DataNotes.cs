@@ -70,6 +70,7 @@ internal static class DataNotes
 
     private static IEnumerable<string> Unused(Dataset data)
     {
+        if (!data.Train.HasClasses) return [];
         var counts = data.ClassCounts();
         List<string> used = [.. data.Classes.Where((_, i) => counts[i] > 0)], unused = [.. data.Classes.Where((_, i) => counts[i] == 0)];
         if (unused.Count == 0) return [];
@@ -80,6 +81,7 @@ internal static class DataNotes
 
     private static IEnumerable<string> Absent(Dataset data, (string Name, Samples Samples)[] parts)
     {
+        if (!data.Train.HasClasses) return [];
         var counts = data.ClassCounts();
         var absent = from part in parts
                      where part.Samples.Count > 0

@@ -154,7 +154,8 @@ public sealed class DataSource
         return new($"The data set '{Name}' was not found.{hints} Looked in {string.Join(", ", looked)}. Expected there: {Expected}. "
             + $"{(CanBeFetched ? $"Get it with {NextCommand.Command("data", "fetch", Name)}, or get the files yourself"
                 : "Get the files")} "
-            + $"and name the folder above '{Name}' with --data-root or CONCORD_DATA; 'glyphs' and '{YinYangSet.Name}' need no files.");
+            + $"and name the folder above '{Name}' with --data-root or CONCORD_DATA; "
+            + $"{string.Join(", ", All.Where(source => source.IsBuiltIn).Select(source => $"'{source.Name}'"))} need no files.");
     }
 
     /// <summary>A set's version for Python, which is not read here, as a sentence with a blank before it.</summary>
@@ -180,6 +181,8 @@ public sealed class DataSource
                 _ => Dataset.Glyphs(), _ => []),
             new(YinYangSet.Name, "points of the yin-yang sign, 4 features, generated: 6,000 and 1,000", "",
                 _ => Dataset.YinYang(), _ => []),
+            new(TeacherStudentSet.Name, "Gaussian inputs, 100 features, and 5 real targets that a random network gives, generated: 50,000 "
+                + "and 2,000", "", _ => Dataset.TeacherStudent(), _ => []),
             Idx(new("mnist", digits), "handwritten digits, 28x28 grey: 60,000 and 10,000"),
             Idx(new("mnist-2k", digits), "the first 2,000 and 500 samples of MNIST"),
             Idx(new("fashion-mnist", ["T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag",

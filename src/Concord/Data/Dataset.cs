@@ -16,12 +16,13 @@ public sealed class Dataset
 
     internal Dataset(string name, Samples train, Samples test, IReadOnlyList<string> classes, string origin, Verification verification)
     {
-        if (train.Shape != test.Shape || train.Classes != test.Classes || train.Classes != classes.Count)
+        if (train.Shape != test.Shape || train.Classes != test.Classes || train.Classes != classes.Count
+            || train.HasClasses != test.HasClasses)
             throw new ConcordException($"The parts of '{name}' do not belong together: {train} for training, {test} for the test, "
                 + $"{classes.Count} class names.");
         if (train.Count == 0 || test.Count == 0) throw new ConcordException(
             $"'{name}' has {train.Count} training and {test.Count} test samples, but at least one of each was expected.");
-        if (train.Labels.IndexOfAnyExcept(train.Labels[0]) < 0)
+        if (train.HasClasses && train.Labels.IndexOfAnyExcept(train.Labels[0]) < 0)
             throw new ConcordException($"'{name}': every training sample has the {(train.Columns?.Label is { } column
                 ? $"label '{classes[train.Labels[0]]}' in column '{column}'" : $"class '{classes[train.Labels[0]]}'")}, "
                 + $"but at least two classes were expected. {(train.Columns?.Label is null ? "Add samples of another class."
@@ -42,7 +43,10 @@ public sealed class Dataset
     /// <summary>One sample's axes: <c>[channels, height, width]</c>, or <c>[features]</c>.</summary>
     public Shape Shape => Train.Shape;
 
-    /// <summary>The classes' names, or their numbers where they have none.</summary>
+    /// <summary>
+    /// The classes' names, or their numbers where they have none; of real targets (<see cref="Samples.HasClasses"/>), the numbers of the
+    /// outputs.
+    /// </summary>
     public IReadOnlyList<string> Classes { get; }
 
     /// <summary>
@@ -114,6 +118,36 @@ public sealed class Dataset
             (YinYangSet.Train, YinYangSet.Test, YinYangSet.Seed));
         if (train > YinYangSet.Validation) data.UsualValidation = YinYangSet.Validation;
         return data;
+    }
+
+    /// <summary>
+    /// What a random network, the teacher, makes of Gaussian inputs (Refinetti, d'Ascoli, Ohana and Goldt 2021): targets
+    /// t = V tanh(W x), real numbers in the place of classes, without noise. They are generated, with no file needed.
+    /// </summary>
+    /// <param name="train">Training samples.</param>
+    /// <param name="test">Test samples.</param>
+    /// <param name="seed">Another seed gives another teacher and other samples.</param>
+    /// <param name="inputs">Elements of x, each N(0, 1).</param>
+    /// <param name="hidden">The teacher's hidden units; W is N(0, 1/inputs), V N(0, 1/hidden).</param>
+    /// <param name="outputs">How many targets a sample has.</param>
+    /// <exception cref="ConcordException">A number is not positive or more than memory holds.</exception>
+    public static Dataset TeacherStudent(int train = TeacherStudentSet.Train, int test = TeacherStudentSet.Test,
+        long seed = TeacherStudentSet.Seed, int inputs = TeacherStudentSet.Inputs, int hidden = TeacherStudentSet.Hidden,
+        int outputs = TeacherStudentSet.Outputs)
+    {
+        if (inputs < 1 || hidden < 1 || outputs < 1)
+            throw new ConcordException(FormattableString.Invariant($"A teacher of {inputs} inputs, {hidden} hidden units and {outputs} ")
+                + "outputs was asked for; it has at least one of each.");
+        CheckParts(TeacherStudentSet.Name, (train, test), Array.MaxLength / Math.Max(inputs, outputs));
+        var isUsual = (train, test, seed, inputs, hidden, outputs) == (TeacherStudentSet.Train, TeacherStudentSet.Test,
+            TeacherStudentSet.Seed, TeacherStudentSet.Inputs, TeacherStudentSet.Hidden, TeacherStudentSet.Outputs);
+        Samples Part(string name, int count) => TeacherStudentSet.Generate(seed, name, count, inputs, hidden, outputs);
+        return new(TeacherStudentSet.Name, Part("train", train), Part("test", test), OwnData.Numbered(outputs),
+            FormattableString.Invariant($"generated from seed {seed}"), Verification.WithoutFiles(
+                FormattableString.Invariant($"generated; a tanh network {inputs}-{hidden}-{outputs} of random weights gives the targets")))
+        {
+            Reference = isUsual ? new(TeacherStudentSet.Name, null) : null,
+        };
     }
 
     /// <summary>Your own data: one row per sample, of which a part, drawn by the seed, is set aside for the test.</summary>
@@ -231,9 +265,7 @@ public sealed class Dataset
     private static Dataset Generated(string name, Func<long, string, int, (Samples Samples, FileHash Hash)> generate,
         IReadOnlyList<string> classes, int most, (int Train, int Test, long Seed) wanted, (int Train, int Test, long Seed) usual)
     {
-        if (wanted.Train < 1 || wanted.Test < 1 || Math.Max(wanted.Train, wanted.Test) > most)
-            throw new ConcordException($"{name} can be generated with 1 to {ContentStream.N(most)} samples per part, "
-                + $"but {wanted.Train} training and {wanted.Test} test samples were asked for.");
+        CheckParts(name, (wanted.Train, wanted.Test), most);
         var (train, trainHash) = generate(wanted.Seed, "train", wanted.Train);
         var (test, testHash) = generate(wanted.Seed, "test", wanted.Test);
         var verification = wanted == usual ? Verification.Of(name, [trainHash, testHash])
@@ -244,6 +276,13 @@ public sealed class Dataset
         };
     }
 
+    private static void CheckParts(string name, (int Train, int Test) wanted, int most)
+    {
+        if (wanted.Train < 1 || wanted.Test < 1 || Math.Max(wanted.Train, wanted.Test) > most)
+            throw new ConcordException($"{name} can be generated with 1 to {ContentStream.N(most)} samples per part, "
+                + $"but {wanted.Train} training and {wanted.Test} test samples were asked for.");
+    }
+
     /// <summary>
     /// Sizes, shape, classes, origin and verdict, on one line; of a table also the label's column,
     /// the features and the samples of each class.
@@ -252,6 +291,6 @@ public sealed class Dataset
         ? $"{Name}: {Train.Count} training and {Test.Count} test samples of "
             + $"{(Shape.Rank == 1 ? $"{Shape} feature{(Shape.Length == 1 ? "" : "s")}" : Shape)} ({CsvReader.Listed(columns.Features)}), "
             + $"label column '{columns.Label}' of {Classes.Count} classes ({DataNotes.Counts(this)}), {Origin} ({Verification})"
-        : $"{Name}: {Train.Count} training and {Test.Count} test samples of {Shape}{(Train.AreEvents ? " neurons' spikes" : "")} in "
-            + $"{Classes.Count} classes, {Origin} ({Verification})";
+        : $"{Name}: {Train.Count} training and {Test.Count} test samples of {Shape}{(Train.AreEvents ? " neurons' spikes" : "")} "
+            + $"{Train.Answers}, {Origin} ({Verification})";
 }

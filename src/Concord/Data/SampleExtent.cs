@@ -3,7 +3,7 @@ using Concord.Numerics;
 
 namespace Concord.Data;
 
-/// <summary>What a network must fit: one sample's shape and the number of classes.</summary>
+/// <summary>What a network must fit: one sample's shape and the number of classes, or of real targets.</summary>
 /// <param name="Shape">[channels, height, width], or [features].</param>
 /// <param name="Classes">How many classes there are.</param>
 public readonly record struct SampleExtent(Shape Shape, int Classes)
@@ -14,6 +14,7 @@ public readonly record struct SampleExtent(Shape Shape, int Classes)
         ["emnist-letters"] = Grey(26), ["emnist-balanced"] = Grey(47), ["cifar-10"] = Colour(10), ["cifar-100"] = Colour(100),
         [ShdSet.Name] = new(new(ShdSet.Neurons), ShdSet.Classes),
         [YinYangSet.Name] = new(new(YinYangSet.Features), YinYangSet.Classes.Count),
+        [TeacherStudentSet.Name] = new(new(TeacherStudentSet.Inputs), TeacherStudentSet.Outputs),
     };
 
     /// <summary>That of a data set: of those known by name without reading them, of others from their files.</summary>

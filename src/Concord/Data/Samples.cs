@@ -6,9 +6,9 @@ using Concord.Spiking;
 namespace Concord.Data;
 
 /// <summary>
-/// Labelled samples of one shape, kept as they came: 8-bit images as bytes, own data in single precision, events as spike trains. A batch
-/// is normalised on its way out (<see cref="Load(Kernels, ReadOnlySpan{int}, Normalization, Tensor)"/>); spike trains go out as they are
-/// (<see cref="LoadEvents"/>).
+/// Samples of one shape, kept as they came: 8-bit images as bytes, own data in single precision, events as spike trains; each with the
+/// class it is of, or with real numbers that a network's outputs are to be (<see cref="HasClasses"/>). A batch is normalised on its way out
+/// (<see cref="Load(Kernels, ReadOnlySpan{int}, Normalization, Tensor)"/>); spike trains go out as they are (<see cref="LoadEvents"/>).
 /// A subset is a view by index over the same elements.
 /// </summary>
 public sealed class Samples
@@ -19,6 +19,7 @@ public sealed class Samples
     private readonly SpikeTrains? _trains;
     private readonly int[]? _index;   // this view's rows in the whole; null for the whole itself
     private readonly int[] _labels;
+    private readonly float[]? _targets;   // of the whole, [rows, Classes]; null where samples are of classes
 
     /// <summary>8-bit samples, as images are. The arrays are kept, not copied.</summary>
     /// <param name="shape">One sample's axes: <c>[channels, height, width]</c>, or <c>[features]</c>.</param>
@@ -42,6 +43,22 @@ public sealed class Samples
     public Samples(SpikeTrains trains, int[] labels, int classes)
         : this(new(trains.Neurons), labels, classes, (long)trains.Samples * trains.Neurons) => _trains = trains;
 
+    /// <summary>Samples in single precision with real targets, such as a network is to give. The arrays are kept, not copied.</summary>
+    /// <param name="shape">One sample's axes.</param>
+    /// <param name="elements">All samples, one after another.</param>
+    /// <param name="targets">Targets t [N, K] of the K outputs, sample after sample, finite.</param>
+    /// <param name="outputs">K, at least 1.</param>
+    /// <exception cref="ArgumentException">The lengths disagree, or a target is not finite.</exception>
+    public Samples(Shape shape, float[] elements, float[] targets, int outputs)
+        : this(shape, new int[outputs < 1 ? 0 : targets.Length / outputs], outputs, elements.Length)
+    {
+        if (outputs < 1 || targets.Length != Count * outputs)
+            throw new ArgumentException($"{targets.Length} targets are not those of {Count} samples with {outputs} outputs.");
+        if (targets.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
+            throw new ArgumentException("A target is not finite.");
+        (_singles, _targets) = (elements, targets);
+    }
+
     private Samples(Shape shape, int[] labels, int classes, long length)
     {
         if (shape.Length == 0 || shape.Rank > 3)
@@ -62,6 +79,7 @@ public sealed class Samples
         _bytes = whole._bytes;
         _singles = whole._singles;
         _trains = whole._trains;
+        _targets = whole._targets;
         Columns = whole.Columns;
         IsUnitRange = whole.IsUnitRange;
         _index = index;
@@ -80,10 +98,17 @@ public sealed class Samples
     /// </summary>
     public TableColumns? Columns { get; internal init; }
 
-    /// <summary>How many classes the labels are out of.</summary>
+    /// <summary>
+    /// Whether each sample is of a class; else it has real targets, and what is said by classes (accuracy, confusion) is not said of it.
+    /// </summary>
+    public bool HasClasses => _targets is null;
+
+    /// <summary>
+    /// How many classes the labels are out of; of real targets, how many each sample has: as many outputs as a network needs.
+    /// </summary>
     public int Classes { get; }
 
-    /// <summary>The class of every sample.</summary>
+    /// <summary>The class of every sample; 0 of samples with real targets.</summary>
     public ReadOnlySpan<int> Labels => _labels;
 
     /// <summary>Whether the samples are spike trains, which have no elements.</summary>
@@ -190,6 +215,46 @@ public sealed class Samples
         for (var n = 0; n < rows.Length; n++) labels[n] = _labels[Checked(rows[n])];
     }
 
+    /// <summary>t_n = the real targets of sample rows[n]: a batch. Allocates nothing once warm.</summary>
+    /// <param name="kernels">The engine that t belongs to.</param>
+    /// <param name="rows">Row numbers in these samples.</param>
+    /// <param name="t">N x K.</param>
+    /// <exception cref="InvalidOperationException">The samples are of classes.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A row does not exist.</exception>
+    public void LoadTargets(Kernels kernels, ReadOnlySpan<int> rows, Tensor t)
+    {
+        var targets = OfTargets;
+        var inWhole = ArrayPool<int>.Shared.Rent(rows.Length);
+        try
+        {
+            for (var n = 0; n < rows.Length; n++) inWhole[n] = InWhole(Checked(rows[n]));
+            kernels.LoadRows(targets, inWhole.AsSpan(0, rows.Length), [0], [1], t);
+        }
+        finally
+        {
+            ArrayPool<int>.Shared.Return(inWhole);
+        }
+    }
+
+    /// <summary>The real targets of a sample.</summary>
+    /// <exception cref="InvalidOperationException">The samples are of classes.</exception>
+    public ReadOnlySpan<float> Targets(int row) => OfTargets.AsSpan(InWhole(Checked(row)) * Classes, Classes);
+
+    /// <summary>The variance of the real targets, summed over the outputs; NaN of classes.</summary>
+    public double TargetVariance()
+    {
+        if (_targets is null || Count == 0) return double.NaN;
+        var variance = 0.0;
+        for (var output = 0; output < Classes; output++)
+        {
+            var (mean, squares) = (0.0, 0.0);
+            for (var row = 0; row < Count; row++) mean += Targets(row)[output] / (double)Count;
+            for (var row = 0; row < Count; row++) squares += Math.Pow(Targets(row)[output] - mean, 2);
+            variance += squares / Count;
+        }
+        return variance;
+    }
+
     /// <summary>The samples of these rows, in this order, as a view.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A row does not exist.</exception>
     public Samples Subset(ReadOnlySpan<int> rows)
@@ -227,7 +292,16 @@ public sealed class Samples
                 double value = AreBytes ? Bytes(n)[i] : Singles(n)[i];
                 elements[n * Shape.Length + i] = columns.IsAsRead(i) ? (float)value : columns.Narrow(i, value);
             }
-        return new(Shape, elements, _labels, Classes) { Columns = columns };
+        return WithElements(elements, columns);
+    }
+
+    /// <summary>Other elements for the same labels or targets.</summary>
+    internal Samples WithElements(float[] elements, TableColumns? columns = null)
+    {
+        if (_targets is null) return new(Shape, elements, _labels, Classes) { Columns = columns };
+        var targets = new float[Count * Classes];
+        for (var row = 0; row < Count; row++) Targets(row).CopyTo(targets.AsSpan(row * Classes));
+        return new(Shape, elements, targets, Classes) { Columns = columns };
     }
 
     /// <summary>The first samples, as a view.</summary>
@@ -245,16 +319,20 @@ public sealed class Samples
         return Subset(rows.AsSpan(0, count));
     }
 
-    /// <summary>How many samples of each class there are.</summary>
+    /// <summary>How many samples of each class there are; nothing where there are no classes.</summary>
     public int[] ClassCounts()
     {
+        if (!HasClasses) return [];
         var counts = new int[Classes];
         foreach (var label in _labels) counts[label]++;
         return counts;
     }
 
+    /// <summary>What is to be answered: <c>in 10 classes</c>, or <c>with 1 real target each</c>.</summary>
+    internal string Answers => HasClasses ? $"in {Classes} classes" : $"with {Classes} real target{(Classes == 1 ? "" : "s")} each";
+
     /// <summary>Number, shape and classes, as in <c>60000 samples of 1x28x28 in 10 classes</c>.</summary>
-    public override string ToString() => $"{Count} samples of {Shape} in {Classes} classes";
+    public override string ToString() => $"{Count} samples of {Shape} {Answers}";
 
     /// <summary>Whether these are views over the very elements of others.</summary>
     internal bool SharesElementsWith(Samples other) => ReferenceEquals(_bytes, other._bytes) && ReferenceEquals(_singles, other._singles)
@@ -301,6 +379,8 @@ public sealed class Samples
         else if (_bytes is not null) kernels.LoadWindows(_bytes, Shape, rows, windows, normalization.Offset, normalization.Scale, view, y);
         else kernels.LoadWindows(_singles, Shape, rows, windows, normalization.Offset, normalization.Scale, view, y);
     }
+
+    private float[] OfTargets => _targets ?? throw new InvalidOperationException("The samples are of classes and have no real targets.");
 
     private ReadOnlySpan<T> Row<T>(T[] elements, int row) => elements.AsSpan(InWhole(Checked(row)) * Shape.Length, Shape.Length);
 

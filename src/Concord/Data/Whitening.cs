@@ -131,7 +131,7 @@ public sealed class Whitening
             kernels.Product(batch, false, Matrix, false, whitened);
             whitened.Singles.CopyTo(elements.AsSpan(start * n));
         }, cancellation);
-        return new(samples.Shape, elements, samples.Labels.ToArray(), samples.Classes);
+        return samples.WithElements(elements);
     }
 
     private static void Centre(Kernels kernels, Tensor mean, Tensor batch)

@@ -32,7 +32,7 @@ internal static partial class RunFiles
     }
 
     private static string Comparable(CheckpointState state) =>
-        string.Join(' ', state.Step, state.Epoch, state.Plateau, state.BestAccuracy, state.BestEpoch, string.Join(' ', state.Settings));
+        string.Join(' ', state.Step, state.Epoch, state.Plateau, state.BestMerit, state.BestEpoch, string.Join(' ', state.Settings));
 
     private static string[] Lines(string folder, string file) => WithoutTimes(File.ReadAllBytes(Path.Combine(folder, file)));
 

@@ -43,7 +43,8 @@ public sealed class DataSourceTests : IDisposable
     [InlineData("a/b")]
     [InlineData("a\0b")]
     public void AnUnknownNameIsAnsweredWithTheKnownOnes(string name) =>
-        Assert.Contains("Known are glyphs, yin-yang, mnist,", DataFiles.Refusal(() => DataSource.Load(name, [_folder.Path])),
+        Assert.Contains("Known are glyphs, yin-yang, teacher-student, mnist,",
+            DataFiles.Refusal(() => DataSource.Load(name, [_folder.Path])),
             StringComparison.Ordinal);
 
     [Theory]
@@ -152,7 +153,7 @@ public sealed class DataSourceTests : IDisposable
     {
         Assert.Equal(DataSource.All.Count, DataSource.All.Select(source => source.Name).Distinct().Count());
         Assert.All(DataSource.All, source => Assert.True(source.Description.Length > 0
-            && source.IsBuiltIn == (source.Name is "glyphs" or "yin-yang")));
+            && source.IsBuiltIn == (source.Name is "glyphs" or "yin-yang" or "teacher-student")));
         Assert.Equal("glyphs", DataSource.All[0].Load().Name);
         Assert.Null(DataSource.All[0].Locate());
     }

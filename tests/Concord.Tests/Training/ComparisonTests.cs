@@ -40,9 +40,9 @@ public sealed class ComparisonTests
         var outcome = new Comparison(Settings, ["dfa"], [0, 1])
             { RateFactors = [1e30, 1, 1e-9] }.Run(Data(), kernels, progress: new Listener<ComparisonProgress>(seen.Add)).Single();
         Assert.Equal(3, outcome.Tuned.Count);
-        Assert.True(double.IsNaN(outcome.Tuned[0].ValidationAccuracy));   // diverged, and that is no failure of the rule
-        var best = outcome.Tuned.Skip(1).MaxBy(tried => tried.ValidationAccuracy);
-        Assert.True(outcome.Tuned[1].ValidationAccuracy > outcome.Tuned[2].ValidationAccuracy);
+        Assert.True(double.IsNaN(outcome.Tuned[0].Validation.Accuracy));   // diverged, and that is no failure of the rule
+        var best = outcome.Tuned.Skip(1).MaxBy(tried => tried.Validation.Accuracy);
+        Assert.True(outcome.Tuned[1].Validation.Accuracy > outcome.Tuned[2].Validation.Accuracy);
         Assert.All(outcome.Result!.Runs, run => Assert.Equal(best.LearningRate, run.Settings.Optimizer.LearningRate));
         Assert.Equal(5, seen[^1].Runs);
         Assert.Equal(5, seen[^1].Run);

@@ -94,7 +94,7 @@ public sealed class NonFiniteRunTests : IDisposable
         // One step an epoch: the loss is looked at before it, so only what is checked afterwards can tell.
         var settings = s_settings with { Batch = 200, Epochs = 1, Optimizer = new(LearningRate: 1e39), Model = "mlp:6-8-3" };
         var outcomes = new Comparison(settings, ["backprop", "dfa"], [0, 1]) { RateFactors = [1, 1e-41] }.Run(Data(30), kernels);
-        Assert.All(outcomes, outcome => Assert.True(double.IsNaN(outcome.Tuned[0].ValidationAccuracy)));
+        Assert.All(outcomes, outcome => Assert.True(double.IsNaN(outcome.Tuned[0].Validation.Accuracy)));
         Assert.All(outcomes, outcome => Assert.Null(outcome.Failure));
         outcomes = new Comparison(settings, ["backprop", "dfa"], [0, 1]).Run(Data(0), kernels);
         Assert.All(outcomes, outcome => Assert.Contains("of fc1.weight are not finite", outcome.Failure, StringComparison.Ordinal));

@@ -33,9 +33,14 @@ internal sealed class Variant
     /// <summary>Whether it is backpropagation, which the others are measured against.</summary>
     public bool IsReference => Rule == Comparison.Reference;
 
-    /// <summary>Test accuracy by seed, of the finished runs.</summary>
-    public IReadOnlyDictionary<long, double> TestAccuracy =>
-        Runs.Where(run => double.IsFinite(run.TestAccuracy)).ToDictionary(run => run.Seed, run => run.TestAccuracy);
+    /// <summary>On the test samples, of the finished runs.</summary>
+    public SeedScore Test => ScoreOver(run => run.Test);
+
+    /// <summary>Test accuracy less another's, or of data without classes the loss, paired at equal seeds.</summary>
+    public SeedStatistic DifferenceTo(Variant other) => SeedStatistic.PairedDifference(BySeed(), other.BySeed());
+
+    /// <summary>A score over the seeds.</summary>
+    public SeedScore ScoreOver(Func<RunRecord, Score?> score) => SeedScore.Of([.. Runs.Select(run => score(run) ?? Score.None)]);
 
     /// <summary>A figure over the seeds.</summary>
     public SeedStatistic Over(Func<RunRecord, double> figure) => new([.. Runs.Select(figure)]);
@@ -87,6 +92,9 @@ internal sealed class Variant
     public bool IsControlledBy(Variant other) => Settings.GetValueOrDefault(Freeze) == BlockPatterns.None.ToString()
         && other.Settings.GetValueOrDefault(Freeze) is { } frozen && frozen != BlockPatterns.None.ToString()
         && Differing([this, other]) is [Freeze];
+
+    private Dictionary<long, double> BySeed() => Runs.Where(run => double.IsFinite(run.Test.Merit))
+        .ToDictionary(run => run.Seed, run => run.Test.IsLoss ? run.Test.Loss : run.Test.Accuracy);
 
     private static string Identity(RunRecord run) =>
         string.Join('\n', run.Settings.Where(pair => !s_apart.Contains(pair.Key)).OrderBy(pair => pair.Key, StringComparer.Ordinal)

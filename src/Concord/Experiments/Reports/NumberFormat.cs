@@ -9,6 +9,9 @@ internal static class NumberFormat
     /// <summary>What stands where there is no figure.</summary>
     public const string None = "–";
 
+    /// <summary>Decimals of a loss.</summary>
+    public const int LossDecimals = 4;
+
     private static readonly string[] s_thousands = ["", "k", "M", "G", "T"];
 
     /// <summary>A number with so many decimals.</summary>
@@ -30,8 +33,25 @@ internal static class NumberFormat
     /// <summary>Mean and standard deviation of shares, in per cent.</summary>
     public static string Percent(SeedStatistic share) => Spread(100 * share.Mean, 100 * share.Std, 2);
 
+    /// <summary>An accuracy in per cent, or a loss.</summary>
+    public static string Score(SeedScore score) => score.IsLoss ? Spread(score.Loss, LossDecimals) : Percent(score.Accuracy);
+
+    /// <summary>The same of one run; with its name and unit.</summary>
+    public static string Named(Score score) => score.IsLoss ? $"loss {Fixed(score.Loss, LossDecimals)}"
+        : FormattableString.Invariant($"accuracy {100 * score.Accuracy:0.00} %");
+
+    /// <summary>A difference of accuracies in points, or of losses, ± half its 95 % interval.</summary>
+    public static string Difference(SeedStatistic difference, SeedScore of) =>
+        Spread(of.Scale * difference.Mean, of.Scale * difference.HalfWidth95, of.IsLoss ? LossDecimals : 2);
+
+    /// <summary>An interval of scores: of shares in per cent, never outside 0 and 1; of losses as they are.</summary>
+    public static string Interval(SeedScore score) => !score.IsLoss ? Interval(score.Accuracy)
+        : double.IsFinite(score.Loss.HalfWidth95) ? $"{Fixed(score.Loss.Mean - score.Loss.HalfWidth95, LossDecimals)} to "
+            + Fixed(score.Loss.Mean + score.Loss.HalfWidth95, LossDecimals)
+        : None;
+
     /// <summary>An interval of shares, in per cent; a share is never outside 0 and 1.</summary>
-    public static string Interval(SeedStatistic share) => double.IsFinite(share.HalfWidth95)
+    private static string Interval(SeedStatistic share) => double.IsFinite(share.HalfWidth95)
         ? $"{Fixed(100 * Math.Max(0, share.Mean - share.HalfWidth95), 2)} to {Fixed(100 * Math.Min(1, share.Mean + share.HalfWidth95), 2)}"
         : None;
 

@@ -80,30 +80,30 @@ internal sealed class ReportGroup
     private void WriteResults(Markup page)
     {
         page.Element("h3", "Results");
-        Table(page, ["", "#test accuracy, %", "#95 % interval", "#minus backprop", "#validation, last epoch", "#best on validation",
-            "#at epoch", "#test at that epoch, %", "#s / epoch", "#memory"], variant =>
+        var (word, unit) = _variants.Any(variant => variant.Test.IsLoss) ? ("loss", "") : ("accuracy", ", %");
+        Table(page, ["", $"#test {word}{unit}", "#95 % interval", "#minus backprop", "#validation, last epoch", "#best on validation",
+            "#at epoch", $"#test at that epoch{unit}", "#s / epoch", "#memory"], variant =>
         {
-            var test = variant.Over(run => run.TestAccuracy);
+            var test = variant.Test;
             var reference = variant.ReferenceAmong(_variants);
-            var difference = variant.IsReference || reference is null ? null
-                : SeedStatistic.PairedDifference(variant.TestAccuracy, reference.TestAccuracy);
-            var best = variant.Runs.Select(run => run.Epochs.Where(epoch => epoch.Epoch > 0 && double.IsFinite(epoch.ValidationAccuracy))
-                .MaxBy(epoch => epoch.ValidationAccuracy)).ToList();
+            var difference = variant.IsReference || reference is null ? null : variant.DifferenceTo(reference);
+            var best = variant.Runs.Select(run => EpochMetrics.Best(run.Epochs)).ToList();
             return
             [
-                NumberFormat.Percent(test), NumberFormat.Interval(test),
-                difference is null ? NumberFormat.None : NumberFormat.Spread(100 * difference.Mean, 100 * difference.HalfWidth95, 2),
-                NumberFormat.Percent(variant.Over(run => run.Epochs.Count > 0 ? run.Epochs[^1].ValidationAccuracy : double.NaN)),
-                NumberFormat.Percent(new([.. best.Select(epoch => epoch?.ValidationAccuracy ?? double.NaN)])),
+                NumberFormat.Score(test), NumberFormat.Interval(test),
+                difference is null ? NumberFormat.None : NumberFormat.Difference(difference, test),
+                NumberFormat.Score(variant.ScoreOver(run => run.Epochs.Count > 0 ? run.Epochs[^1].Validation : null)),
+                NumberFormat.Score(SeedScore.Of([.. best.Select(epoch => epoch?.Validation ?? Score.None)])),
                 best.Any(epoch => epoch is not null)
                     ? NumberFormat.List(best.Where(epoch => epoch is not null).Select(epoch => (long)epoch!.Epoch)) : NumberFormat.None,
-                NumberFormat.Percent(variant.Over(run => run.BestTestAccuracy)),
+                NumberFormat.Score(variant.ScoreOver(run => run.BestTest)),
                 NumberFormat.Seconds(variant.Over(run => run.SecondsPerEpoch).Mean),
                 NumberFormat.Bytes(variant.Runs.Select(run => run.Memory?.Training).FirstOrDefault(bytes => bytes is not null)),
             ];
         });
-        page.Element("p", "± after an accuracy: standard deviation over seeds (n − 1). The interval is that of the mean (Student’s t). "
-            + "Minus backprop: mean difference of test accuracy at equal seeds, ± half its 95 % interval. "
+        page.Element("p", $"± after {(unit.Length > 0 ? "an" : "a")} {word}: standard deviation over seeds (n − 1). The "
+            + "interval is that of the mean (Student’s t). "
+            + $"Minus backprop: mean difference of test {word} at equal seeds, ± half its 95 % interval. "
             + "Test samples are scored once, at the end: with the last epoch’s weights, and with those of the best epoch on validation. "
             + "Seconds: training alone, the median epoch. Memory: all that training holds.", ("class", "say"));
     }
@@ -175,12 +175,12 @@ internal sealed class ReportGroup
             ["", "frozen", "#test accuracy, %", "#with them frozen, %", "#utility, points", "#95 % interval", "at least 2"],
             pairs.Select(pair =>
             {
-                var utility = SeedStatistic.PairedDifference(pair.Trained.TestAccuracy, pair.Control.TestAccuracy);
+                var utility = pair.Trained.DifferenceTo(pair.Control);
                 var (mean, half) = (100 * utility.Mean, 100 * utility.HalfWidth95);
                 return (IReadOnlyList<string>)
                 [
-                    pair.Trained.Rule, pair.Control.Settings["freeze"], NumberFormat.Percent(pair.Trained.Over(run => run.TestAccuracy)),
-                    NumberFormat.Percent(pair.Control.Over(run => run.TestAccuracy)), NumberFormat.Spread(mean, 100 * utility.Std, 2),
+                    pair.Trained.Rule, pair.Control.Settings["freeze"], NumberFormat.Percent(pair.Trained.Test.Accuracy),
+                    NumberFormat.Percent(pair.Control.Test.Accuracy), NumberFormat.Spread(mean, 100 * utility.Std, 2),
                     double.IsFinite(half) ? $"{NumberFormat.Fixed(mean - half, 2)} to {NumberFormat.Fixed(mean + half, 2)}"
                         : NumberFormat.None,
                     DepthControl.IsWorth(utility) switch { true => "yes", false => "no", null => "not decided with these seeds" },
@@ -215,11 +215,12 @@ internal sealed class ReportGroup
     {
         page.Element("h3", "Learning curves");
         var validated = _variants.SelectMany(variant => variant.Runs).SelectMany(run => run.Epochs)
-            .Any(epoch => double.IsFinite(epoch.ValidationAccuracy));
+            .Any(epoch => double.IsFinite(epoch.Validation.Merit));
+        var hasClasses = !_variants.Any(variant => variant.Runs.Any(run => run.Epochs.Any(epoch => epoch.Epoch > 0 && epoch.Train.IsLoss)));
         page.Element("p", "Mean over the seeds, and a band of one standard deviation to either side.", ("class", "say"));
         page.Open("div", ("class", "charts"));
-        if (validated) Accuracy("Validation accuracy", epoch => epoch.ValidationAccuracy);
-        Accuracy("Training accuracy", epoch => epoch.TrainAccuracy);
+        if (validated && hasClasses) Accuracy("Validation accuracy", epoch => epoch.ValidationAccuracy);
+        if (hasClasses) Accuracy("Training accuracy", epoch => epoch.TrainAccuracy);
         if (validated) Loss("Validation loss", epoch => epoch.ValidationLoss);
         Loss("Training loss", epoch => epoch.TrainLoss);
         page.Close();
@@ -259,16 +260,20 @@ internal sealed class ReportGroup
     ];
 
     private ScatterChart Scatter() => new(
-        new("Accuracy against alignment", "mean cosine over the ports, last epoch", "test accuracy, %",
-            "No finished run has both an accuracy and an alignment."),
+        _variants.Any(variant => variant.Test.IsLoss)
+            ? new("Loss against alignment", "mean cosine over the ports, last epoch", "test loss",
+                "No finished run has both a loss and an alignment.")
+            : new("Accuracy against alignment", "mean cosine over the ports, last epoch", "test accuracy, %",
+                "No finished run has both an accuracy and an alignment."),
         [.. _variants.Select(variant => new ChartSeries(variant.Label, variant.Number, [.. variant.Runs.Select(run =>
         {
             var cosine = run.Epochs.Count == 0 ? double.NaN
                 : run.Epochs[^1].Alignment.Select(port => port.Cosine).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
-            return new ChartPoint(cosine, 100 * run.TestAccuracy,
+            return new ChartPoint(cosine, run.Test.IsLoss ? run.Test.Loss : 100 * run.Test.Accuracy,
                 double.NaN, double.NaN, string.Create(CultureInfo.InvariantCulture, $"{variant.Label}, seed {run.Seed}: "
-                    + $"{NumberFormat.Fixed(100 * run.TestAccuracy, 2)} %, cosine {NumberFormat.Fixed(cosine, 3)}"));
-        })]))]) { Floor = 0, Ceiling = 100 };
+                    + $"{(run.Test.IsLoss ? NumberFormat.Named(run.Test) : $"{NumberFormat.Fixed(100 * run.Test.Accuracy, 2)} %")}, "
+                    + $"cosine {NumberFormat.Fixed(cosine, 3)}"));
+        })]))]) { Floor = 0, Ceiling = _variants.Any(variant => variant.Test.IsLoss) ? 1e300 : 100 };
 
     private void WriteMatrices(Markup page)
     {

@@ -89,12 +89,15 @@ internal sealed class ReportPage(IReadOnlyList<RunRecord> runs, IReadOnlyList<(s
         foreach (var command in runs.Select(run => run.Command).Where(command => command.Length > 0).Distinct())
             _page.Open("p").Element("code", command).Close();
         _page.Open("div", ("class", "wide"));
-        ReportTable.Write(_page, ["run", "rule", "#seed", "#epochs", "#test accuracy, %", "state"],
+        var isLoss = runs.All(run => run.Test.IsLoss || double.IsNaN(run.Test.Merit)) && runs.Any(run => run.Test.IsLoss);
+        ReportTable.Write(_page, ["run", "rule", "#seed", "#epochs", isLoss ? "#test loss" : "#test accuracy, %", "state"],
             runs.Select(run => (IReadOnlyList<string>)
         [
             run.Path, run.Rule, run.KnowsSettings ? run.Seed.ToString(CultureInfo.InvariantCulture)
                 : NumberFormat.None, run.EpochsDone.ToString(CultureInfo.InvariantCulture),
-            NumberFormat.Fixed(100 * run.TestAccuracy, 2), run.IsFinished ? "finished" : "not finished",
+            isLoss ? NumberFormat.Fixed(run.Test.Loss, NumberFormat.LossDecimals)
+                : run.Test.IsLoss ? NumberFormat.Named(run.Test) : NumberFormat.Fixed(100 * run.Test.Accuracy, 2),
+            run.IsFinished ? "finished" : "not finished",
         ]));
         _page.Close();
     }

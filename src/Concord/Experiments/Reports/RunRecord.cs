@@ -33,10 +33,10 @@ internal sealed class RunRecord
     public bool IsFinished { get; private set; }
 
     /// <summary>Share of right answers on the test samples; NaN if unknown.</summary>
-    public double TestAccuracy { get; private set; } = double.NaN;
+    public Score Test { get; private set; } = Score.None;
 
     /// <summary>The same with the weights of the best epoch on the validation samples; NaN if unknown.</summary>
-    public double BestTestAccuracy { get; private set; } = double.NaN;
+    public Score BestTest { get; private set; } = Score.None;
 
     /// <summary>Counts on the test samples; empty if unknown.</summary>
     public long[][] Confusion { get; private set; } = [];
@@ -121,9 +121,9 @@ internal sealed class RunRecord
             var summary = RunSummary.Open(path);
             var (missing, confusion, extensions, warning) = (summary.Missing, summary.Confusion, summary.Extensions, summary.Warning);
             // All at once: what is damaged in one member leaves the others unknown as well.
-            (Settings, Engine, Machine, Program, TestAccuracy, BestTestAccuracy, SecondsPerEpoch, Memory, Cost, IsFinished) =
-                (summary.Settings.ToDictionary(), summary.Engine, summary.Machine, summary.Program, summary.TestAccuracy,
-                    summary.BestTestAccuracy, summary.SecondsPerEpoch, summary.Memory, summary.Cost, true);
+            (Settings, Engine, Machine, Program, Test, BestTest, SecondsPerEpoch, Memory, Cost, IsFinished) =
+                (summary.Settings.ToDictionary(), summary.Engine, summary.Machine, summary.Program, summary.TestScore,
+                    summary.BestTestScore, summary.SecondsPerEpoch, summary.Memory, summary.Cost, true);
             KnowsSettings = Settings.ContainsKey("rule");
             Note(extensions);
             if (confusion.Length <= MostClasses) Confusion = [.. confusion.Select(row => row.Select(count => (long)count).ToArray())];
@@ -188,12 +188,12 @@ internal sealed class RunRecord
     private void Note(IReadOnlyList<Extension> extensions)
     {
         if (extensions.Count == 0) return;
-        var ends = extensions.Select(end => FormattableString.Invariant($"{end.From} epochs{(end.TestAccuracy is { } accuracy
-            ? FormattableString.Invariant($" (test accuracy {100 * accuracy:0.00} %)") : " (before it came to that end)")}"));
-        var looks = extensions.Count(end => end.TestAccuracy is not null) + (IsFinished ? 1 : 0);
+        var ends = extensions.Select(end => FormattableString.Invariant($"{end.From} epochs{(end.Test is { } test
+            ? $" (test {NumberFormat.Named(test)})" : " (before it came to that end)")}"));
+        var looks = extensions.Count(end => end.Test is not null) + (IsFinished ? 1 : 0);
         _notes.Add($"It was extended from {string.Join(", then from ", ends)}."
             + (looks > 1 ? FormattableString.Invariant($" Its test samples were looked at {looks} times: if a look decided to go on, ")
-                + "its accuracy flatters it." : ""));
+                + "its figure flatters it." : ""));
     }
 
     // What one file does not give leaves the others to be shown.

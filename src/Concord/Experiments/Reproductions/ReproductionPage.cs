@@ -12,7 +12,7 @@ namespace Concord.Experiments;
 /// </summary>
 public static class ReproductionPage
 {
-    private const string DifferenceHead = "minus backprop at equal seeds, points (± half the 95 % interval)";
+    private const string DifferenceHead = "minus backprop at equal seeds", DifferenceTail = " (± half the 95 % interval)";
     private const string TableOfFigures = "| runs | figure | ours | published | origin | difference | allowed | verdict |\n| --- | --- | "
         + "---: | ---: | --- | ---: | ---: | --- |\n";
 
@@ -110,7 +110,10 @@ public static class ReproductionPage
         var ports = groups.SelectMany(group => group.Result?.Alignment ?? []).Select(port => port.Port).Distinct().ToList();
         var spiking = groups.SelectMany(group => group.Result?.Spikes ?? []).Select(layer => layer.Layer).Distinct().ToList();
         var isPaired = groups.Any(group => group.Difference is not null);
-        List<string> heads = ["train accuracy, %", "test accuracy, %", .. isPaired ? (string[])[DifferenceHead] : [],
+        var isLoss = groups.Any(group => group.Result?.Test.IsLoss == true);
+        var (measure, points) = isLoss ? ("loss", "") : ("accuracy, %", ", points");
+        List<string> heads = [$"train {measure}", $"test {measure}",
+            .. isPaired ? [$"{DifferenceHead}{points}{DifferenceTail}"] : (string[])[],
             .. ports.Select(port => $"cosine {port}"), .. spiking.Select(layer => $"spikes per neuron {layer}")];
         text.Append(CultureInfo.InvariantCulture, $"{TableHead}\n\n| runs |{string.Concat(heads.Select(head => $" {head} |"))}\n| --- "
             + $"|{string.Concat(heads.Select(_ => " ---: |"))}\n");
@@ -122,7 +125,7 @@ public static class ReproductionPage
             {
                 var cosines = ports.Select(port => result.Alignment.FirstOrDefault(one => one.Port == port)?.Cosine is { } cosine
                     ? NumberFormat.Spread(cosine, 3) : NumberFormat.None);
-                cells = [NumberFormat.Percent(result.TrainAccuracy), NumberFormat.Percent(result.TestAccuracy),
+                cells = [NumberFormat.Score(result.Train), NumberFormat.Score(result.Test),
                     .. isPaired ? (string[])[Paired(group)] : [], .. cosines, .. spiking.Select(layer => NumberFormat.Spread(
                         result.Spikes.FirstOrDefault(one => one.Layer == layer).SpikesPerNeuron, 2))];
             }
@@ -135,7 +138,7 @@ public static class ReproductionPage
 
     // The reference itself has none.
     private static string Paired(SweepGroup group) => group.Difference is not { } difference ? NumberFormat.None
-        : (difference.Mean > 0 ? "+" : "") + NumberFormat.Spread(100 * difference.Mean, 100 * difference.HalfWidth95, 2);
+        : (difference.Mean > 0 ? "+" : "") + NumberFormat.Difference(difference, group.Result!.Test);
 
     /// <summary>Our figures of a claim, in its order, as they are shown.</summary>
     public static string Ours(JudgedClaim claim) => string.Join(", ", claim.Ours.Select(

@@ -68,6 +68,9 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
     {
         if (RateFactors.Count > 0 && data.Validation.Count == 0)
             throw new ConcordException("To tune the learning rate takes validation samples; give --validation a number above 0.");
+        if (Depth != DepthLadder.None && !data.Train.HasClasses)
+            throw new ConcordException($"The depth utility is one of accuracy, and the data {Settings.Data} have no classes. Leave "
+                + "--depth-utility out.");
         var options = CheckOptions();
         // What does not go with the network is said before the first of them has run.
         var model = ModelCatalogue.Resolve(Settings.Model, Settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes);
@@ -83,12 +86,12 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
         foreach (var rule in Rules)
         {
             var settings = Settings with { Rule = rule, RuleOptions = options(rule) };
-            List<(double Rate, double Accuracy)> tuned = [];
+            List<(double Rate, Score Validation)> tuned = [];
             foreach (var factor in RateFactors)
             {
                 var tried = settings with { Seed = Seeds[0], Probe = ProbeKind.Off,
                     Optimizer = settings.Optimizer with { LearningRate = settings.Optimizer.LearningRate * factor } };
-                tuned.Add((tried.Optimizer.LearningRate, AccuracyOf(tried)));
+                tuned.Add((tried.Optimizer.LearningRate, ScoreOf(tried)));
             }
             if (tuned.Count > 0) settings = settings with { Optimizer = settings.Optimizer with { LearningRate = BestRate(tuned,
                 settings.Optimizer.LearningRate) } };
@@ -127,16 +130,16 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
             return (failure is null && !skip ? new(runs) : null, failure);
         }
 
-        double AccuracyOf(RunSettings tried)
+        Score ScoreOf(RunSettings tried)
         {
             position.Begin(tried, tuning: true, skip: false);
             try
             {
-                return Train(position, null).ValidationAccuracy;
+                return Train(position, null).Validation;
             }
             catch (RunFailure)
             {
-                return double.NaN;
+                return Score.None;
             }
         }
 
@@ -148,9 +151,10 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
         }
     }
 
-    // Of equal accuracies the smaller rate, which is the safer one.
-    private static double BestRate(List<(double Rate, double Accuracy)> tuned, double otherwise) =>
-        tuned.Where(entry => double.IsFinite(entry.Accuracy)).OrderByDescending(entry => entry.Accuracy).ThenBy(entry => entry.Rate)
+    // Of equal scores the smaller rate, which is the safer one.
+    private static double BestRate(List<(double Rate, Score Validation)> tuned, double otherwise) =>
+        tuned.Where(entry => double.IsFinite(entry.Validation.Merit)).OrderByDescending(entry => entry.Validation.Merit)
+            .ThenBy(entry => entry.Rate)
             .Select(entry => entry.Rate).FirstOrDefault(otherwise);
 
     private sealed class Position(int runs, IProgress<ComparisonProgress>? progress) : IProgress<TrainingProgress>

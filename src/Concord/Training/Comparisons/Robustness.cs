@@ -15,7 +15,7 @@ public static class Robustness
     /// <param name="attack">How.</param>
     /// <param name="cancellation">Breaks off between batches.</param>
     /// <returns>A point a radius.</returns>
-    /// <exception cref="ConcordException">The samples are spikes.</exception>
+    /// <exception cref="ConcordException">The samples are spikes, or have no classes.</exception>
     public static IReadOnlyList<RobustnessPoint> Measure(SavedNetwork network, Samples samples, IReadOnlyList<double> epsilons,
         AttackSettings attack, CancellationToken cancellation = default)
     {
@@ -30,6 +30,9 @@ public static class Robustness
         if (samples.AreEvents)
             throw new ConcordException($"An attack changes numbers, but the data of the run in '{network.Folder}' are spikes. Give a run "
                 + "on numbers.");
+        if (!samples.HasClasses)
+            throw new ConcordException($"An attack is measured by right answers, and the data of the run in '{network.Folder}' have no "
+                + "classes. Give a run on classes.");
         var (pass, kernels) = (network.Pass, network.Pass.Kernels);
         var attack = new AdversarialAttack(pass, network.Settings.Objective);
         var (darkest, brightest) = Borders(network, samples);

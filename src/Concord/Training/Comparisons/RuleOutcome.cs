@@ -4,9 +4,9 @@ namespace Concord.Training;
 /// <param name="Rule">The rule.</param>
 /// <param name="Result">Its runs; null if one of them failed.</param>
 /// <param name="Failure">Why.</param>
-/// <param name="Tuned">Validation accuracy by learning rate, where rates were tried; NaN for a rate at which the run diverged.</param>
+/// <param name="Tuned">The score on validation by learning rate, where rates were tried; none at a rate at which the run diverged.</param>
 public sealed record RuleOutcome(string Rule, RuleResult? Result, string? Failure,
-    IReadOnlyList<(double LearningRate, double ValidationAccuracy)> Tuned)
+    IReadOnlyList<(double LearningRate, Score Validation)> Tuned)
 {
     /// <summary>
     /// The same with blocks frozen, fewest trained first; empty if that was not asked for, or the rule's own runs failed.

@@ -15,29 +15,45 @@ public sealed record RuleResult(IReadOnlyList<RunResult> Runs)
     /// <summary>The seeds.</summary>
     public IReadOnlyList<long> Seeds { get; } = [.. Runs.Select(run => run.Settings.Seed)];
 
-    /// <summary>Test accuracy, 0 to 1.</summary>
-    public SeedStatistic TestAccuracy { get; } = new([.. Runs.Select(run => run.Test.Accuracy)]);
+    /// <summary>On the test samples.</summary>
+    public SeedScore Test { get; } = SeedScore.Of([.. Runs.Select(run => run.Test.Score)]);
+
+    /// <summary>On the training samples in the last epoch, each sample before the step it took part in.</summary>
+    public SeedScore Train { get; } = SeedScore.Of([.. Runs.Select(run => run.Epochs.Count > 0 ? run.Epochs[^1].Train : Score.None)]);
+
+    /// <summary>On the validation samples after the last epoch.</summary>
+    public SeedScore Validation { get; } = SeedScore.Of([.. Runs.Select(run => run.Validation)]);
+
+    /// <summary>On the validation samples in each run's best epoch: what was chosen by it, and so an optimistic figure.</summary>
+    public SeedScore BestValidation { get; } = SeedScore.Of([.. Runs.Select(run => run.BestEpoch?.Validation ?? Score.None)]);
+
+    /// <summary>On the test samples with the weights of that epoch; nothing was chosen by it.</summary>
+    public SeedScore BestTest { get; } = SeedScore.Of([.. Runs.Select(run => run.BestTest?.Score ?? Score.None)]);
+
+    /// <summary>Test accuracy, 0 to 1; NaN where there are no classes, as in the others.</summary>
+    public SeedStatistic TestAccuracy => Test.Accuracy;
 
     /// <summary>Training accuracy of the last epoch, 0 to 1, each sample before the step it took part in.</summary>
-    public SeedStatistic TrainAccuracy { get; } =
-        new([.. Runs.Select(run => run.Epochs.Count > 0 ? run.Epochs[^1].TrainAccuracy : double.NaN)]);
+    public SeedStatistic TrainAccuracy => Train.Accuracy;
 
     /// <summary>Validation accuracy after the last epoch, 0 to 1.</summary>
-    public SeedStatistic ValidationAccuracy { get; } = new([.. Runs.Select(run => run.ValidationAccuracy)]);
+    public SeedStatistic ValidationAccuracy => Validation.Accuracy;
 
     /// <summary>Validation accuracy of each run's best epoch, 0 to 1: what was chosen by it, and so an optimistic figure.</summary>
-    public SeedStatistic BestValidationAccuracy { get; } = new([.. Runs.Select(run => run.BestEpoch?.ValidationAccuracy ?? double.NaN)]);
+    public SeedStatistic BestValidationAccuracy => BestValidation.Accuracy;
 
     /// <summary>Test accuracy with the weights of that epoch, 0 to 1; nothing was chosen by it.</summary>
-    public SeedStatistic BestTestAccuracy { get; } = new([.. Runs.Select(run => run.BestTest?.Accuracy ?? double.NaN)]);
+    public SeedStatistic BestTestAccuracy => BestTest.Accuracy;
 
     /// <summary>
-    /// Test accuracy less that of another result, paired at equal seeds: pairing takes out what the seed alone decides.
+    /// Test accuracy, or the test loss where there are no classes, less that of another result, paired at equal seeds: pairing takes out
+    /// what the seed alone decides.
     /// </summary>
     /// <param name="reference">What it is compared with.</param>
     public SeedStatistic DifferenceTo(RuleResult reference) => SeedStatistic.PairedDifference(BySeed(), reference.BySeed());
 
-    private Dictionary<long, double> BySeed() => Runs.ToDictionary(run => run.Settings.Seed, run => run.Test.Accuracy);
+    private Dictionary<long, double> BySeed() =>
+        Runs.ToDictionary(run => run.Settings.Seed, run => Test.IsLoss ? run.Test.Loss : run.Test.Accuracy);
 
     /// <summary>
     /// What went wrong in a run although it finished, and what to try, in one line, with how many others something is wrong in;

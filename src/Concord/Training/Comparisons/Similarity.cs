@@ -43,6 +43,8 @@ public sealed record Similarity(IReadOnlyList<string> First, IReadOnlyList<strin
         RandomStream.FromSeed(seed).Split("similarity").Shuffle(rows.AsSpan());
         if (which == ComparedSamples.FirstAloneIsRight)
         {
+            if (!samples.HasClasses) throw new ConcordException("Where a network is right and another wrong cannot be said of data without "
+                + "classes. Compare on all samples.");
             bool[] one = Right(first, samples, cancellation), other = Right(second, samples, cancellation);
             rows = [.. rows.Where(row => one[row] && !other[row])];
             count = rows.Length < LinearCka.LeastSamples ? 0 : Math.Min(count, rows.Length);

@@ -12,7 +12,7 @@ namespace Concord.Training;
 /// <param name="Epoch">Whole epochs done.</param>
 /// <param name="Here">The present epoch.</param>
 /// <param name="Plateau">State of a plateau schedule.</param>
-/// <param name="BestAccuracy">Best validation accuracy so far; NaN for none.</param>
+/// <param name="BestMerit">Best validation accuracy so far, or minus the least loss where there are no classes; NaN for none.</param>
 /// <param name="BestEpoch">When.</param>
 /// <param name="MetricsBytes">Length of <c>metrics.jsonl</c> that belongs to this moment.</param>
 /// <param name="PeakBytes">The most that training held so far.</param>
@@ -22,15 +22,17 @@ namespace Concord.Training;
 /// <param name="Extensions">The ends that the run has gone beyond; null for none.</param>
 internal sealed record CheckpointState(
     IReadOnlyList<KeyValuePair<string, string>> Settings, long Step, int Epoch, PartialEpoch Here,
-    PlateauState Plateau, double BestAccuracy, int BestEpoch, long MetricsBytes, long PeakBytes, long ProbeMacs,
+    PlateauState Plateau, [property: JsonPropertyName(CheckpointState.BestKey)] double BestMerit, int BestEpoch, long MetricsBytes,
+    long PeakBytes, long ProbeMacs,
     long PeakActivationBytes = 0, IReadOnlyDictionary<string, long>? Counters = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Extension>? Extensions = null)
 {
+    private const string BestKey = "BestAccuracy";   // as in checkpoints of before there were data without classes
+
     /// <summary>Takes back what was written.</summary>
     /// <exception cref="ConcordException">It is damaged.</exception>
     public static CheckpointState Read(CheckedJson json)
     {
-        const string Share = "a number from 0 to 1, or \"NaN\"";
         var epoch = json.Count(nameof(Epoch));
         var plateau = json.Object(nameof(Plateau));
         return new(
@@ -39,12 +41,13 @@ internal sealed record CheckpointState(
             new(plateau.NamedNumber(nameof(PlateauState.Factor), factor => factor is >= 0 and <= 1, "a number from 0 to 1"),
                 plateau.NamedNumber(nameof(PlateauState.Best), loss => !double.IsNaN(loss), "a number or \"Infinity\""),
                 plateau.Count(nameof(PlateauState.Waited))),
-            json.NamedNumber(nameof(BestAccuracy), share => share is >= 0 and <= 1 or double.NaN, Share),
+            json.NamedNumber(BestKey, merit => merit <= 1 || double.IsNaN(merit), "a number of at most 1, or \"NaN\""),
             json.Count(nameof(BestEpoch), most: epoch),
             json.Whole(nameof(MetricsBytes)), json.Whole(nameof(PeakBytes)), json.Whole(nameof(ProbeMacs)),
             json.WholeIfAny(nameof(PeakActivationBytes)), json.Has(nameof(Counters)) ? json.Wholes(nameof(Counters)) : null,
             json.Has(nameof(Extensions)) ? [.. json.Objects(nameof(Extensions))
-                .Select(extension => Extension.Read(extension, nameof(Extension.From), nameof(Extension.TestAccuracy)))] : null);
+                .Select(extension => Extension.Read(extension, nameof(Extension.From), nameof(Extension.TestAccuracy),
+                    nameof(Extension.TestLoss)))] : null);
     }
 
     /// <summary>The epochs that the run is to have; 0 where its settings do not say.</summary>
@@ -54,12 +57,12 @@ internal sealed record CheckpointState(
 
     /// <summary>The same state of a run that is to have more epochs.</summary>
     /// <param name="epochs">How many.</param>
-    /// <param name="testAccuracy">What the run came to at its end; null where it was not there yet.</param>
-    public CheckpointState ExtendedTo(int epochs, double? testAccuracy) => this with
+    /// <param name="test">What the run came to at its end; null where it was not there yet.</param>
+    public CheckpointState ExtendedTo(int epochs, Score? test) => this with
     {
         Settings = [.. Settings.Select(setting =>
             setting.Key == "epochs" ? KeyValuePair.Create(setting.Key, epochs.ToString(CultureInfo.InvariantCulture)) : setting)],
-        Extensions = [.. Extensions ?? [], new(EpochsPlanned, testAccuracy)],
+        Extensions = [.. Extensions ?? [], Extension.At(EpochsPlanned, test)],
     };
 }
 

@@ -10,7 +10,7 @@ namespace Concord.Training;
 /// <param name="Step">Optimizer steps so far.</param>
 /// <param name="LearningRate">Of the last step.</param>
 /// <param name="TrainLoss">Mean over the epoch's samples, each before the step it took part in.</param>
-/// <param name="TrainAccuracy">Likewise.</param>
+/// <param name="TrainAccuracy">Likewise; NaN, as that of validation, where there are no classes.</param>
 /// <param name="ValidationLoss">At the end of the epoch; NaN without validation samples.</param>
 /// <param name="ValidationAccuracy">Likewise.</param>
 /// <param name="Seconds">Training alone: neither validation nor probe.</param>
@@ -20,6 +20,16 @@ public sealed record EpochMetrics(
     int Epoch, long Step, double LearningRate, double TrainLoss, double TrainAccuracy, double ValidationLoss, double ValidationAccuracy,
     double Seconds, double SamplesPerSecond, IReadOnlyList<PortAlignment> Alignment)
 {
+    /// <summary>On the training samples.</summary>
+    public Score Train => new(TrainAccuracy, TrainLoss);
+
+    /// <summary>On the validation samples.</summary>
+    public Score Validation => new(ValidationAccuracy, ValidationLoss);
+
+    /// <summary>The first epoch with the best score on validation; null without validation samples.</summary>
+    public static EpochMetrics? Best(IEnumerable<EpochMetrics> epochs) =>
+        epochs.Where(epoch => epoch.Epoch > 0 && double.IsFinite(epoch.Validation.Merit)).MaxBy(epoch => epoch.Validation.Merit);
+
     /// <summary>What was moved from weights to feedback since the run began.</summary>
     public Transport Transported { get; init; }
 

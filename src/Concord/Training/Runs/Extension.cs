@@ -1,14 +1,27 @@
+using System.Text.Json.Serialization;
 using Concord.Interchange;
 
 namespace Concord.Training;
 
 /// <summary>An end that a run has gone beyond: it was extended.</summary>
 /// <param name="From">The epochs that it was to have.</param>
-/// <param name="TestAccuracy">Its test accuracy there, a look at the test samples;
-/// null where it was extended before it came to that end.</param>
-public sealed record Extension(int From, double? TestAccuracy)
+/// <param name="TestAccuracy">Its test accuracy there; null where there are no classes.</param>
+/// <param name="TestLoss">Its test loss there where there are none; else null.</param>
+public sealed record Extension(int From, double? TestAccuracy,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? TestLoss = null)
 {
+    /// <summary>Its score there, a look at the test samples; null where it was extended before it came to that end.</summary>
+    [JsonIgnore]
+    public Score? Test => TestAccuracy is null && TestLoss is null ? null : new(TestAccuracy ?? double.NaN, TestLoss ?? double.NaN);
+
+    /// <summary>One with that score.</summary>
+    internal static Extension At(int from, Score? test) => test is { IsLoss: true } ? new(from, null, test.Value.Loss)
+        : new(from, test?.Accuracy);
+
     /// <summary>Takes back what was written under these keys.</summary>
-    internal static Extension Read(CheckedJson json, string from, string testAccuracy) =>
-        new(json.Count(from), json.Number(testAccuracy, 0, 1) is var accuracy && double.IsNaN(accuracy) ? null : accuracy);
+    internal static Extension Read(CheckedJson json, string from, string testAccuracy, string testLoss)
+    {
+        static double? Known(double number) => double.IsNaN(number) ? null : number;
+        return new(json.Count(from), Known(json.Number(testAccuracy, 0, 1)), Known(json.NumberIfAny(testLoss)));
+    }
 }

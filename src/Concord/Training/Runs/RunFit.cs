@@ -3,6 +3,7 @@ using Concord.Data;
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
+using Concord.Rules;
 
 namespace Concord.Training;
 
@@ -22,13 +23,14 @@ internal static class RunFit
     /// <exception cref="ConcordException">It does not, or there are no training samples.</exception>
     public static void CheckData(RunSettings settings, Network network, DataSplit data)
     {
+        CheckTargets(settings, data.Train);
         CheckSpikes(settings, network, data);
         var sample = settings.Augment.ViewOf(data.Train.Shape);
         if (network.Input.Length != sample.Length || network.Output.Length != data.Train.Classes)
             throw new ConcordException($"The model {settings.Model} takes {network.Input.Length} inputs and gives {network.Output.Length} "
                 + $"outputs, but the data {settings.Data} has samples of {data.Train.Shape}{(sample == data.Train.Shape ? ""
-                    : $", of which the augmentation '{settings.Augment}' leaves {sample}")} ({sample.Length} elements) in "
-                + $"{data.Train.Classes} classes.");
+                    : $", of which the augmentation '{settings.Augment}' leaves {sample}")} ({sample.Length} elements) "
+                + $"{data.Train.Answers}.");
         if (network.Input.Rank == 3 && sample != new Shape(network.Input[2], network.Input[0], network.Input[1]))
             throw new ConcordException($"The model {settings.Model} takes images of {network.Input[0]}x{network.Input[1]} pixels "
                 + $"in {network.Input[2]} channels, but the data {settings.Data} has samples of {data.Train.Shape} (channels x height x "
@@ -36,6 +38,26 @@ internal static class RunFit
         if (data.Train.Count == 0)
             throw new ConcordException($"No training samples are left of {settings.Data}: {settings.Validation} were taken for validation. "
                 + "Lower --validation.");
+    }
+
+    /// <summary>Refuses real targets for a loss that compares classes.</summary>
+    /// <exception cref="ConcordException">They are such, and it does.</exception>
+    public static void CheckTargets(RunSettings settings, Samples samples)
+    {
+        if (!samples.HasClasses && settings.Objective.Loss != LossKind.SquaredError)
+            throw new ConcordException($"The data {settings.Data} have real targets, and the loss {settings.Objective.Name} is one of "
+                + "classes. Give --loss mse, or other data.");
+        if (!samples.HasClasses && settings.Objective.Smoothing > 0) throw new ConcordException(
+            $"The data {settings.Data} have real targets, which label smoothing is not made for. Leave it out.");
+    }
+
+    /// <summary>Refuses real targets for a rule that delivers classes to hidden blocks.</summary>
+    /// <exception cref="ConcordException">They are such, and it does.</exception>
+    public static void CheckTargets(RunSettings settings, Samples samples, Plan plan)
+    {
+        if (!samples.HasClasses && plan.ReaderOf(Needs.Targets) is { } reader)
+            throw new ConcordException($"The rule {reader.Rule} delivers a sample's class to hidden blocks, and the data {settings.Data} "
+                + "have real targets. Choose a rule that takes the output's error, such as dfa, or other data.");
     }
 
     /// <summary>Refuses spikes for a network of numbers, numbers for one of spikes, and spikes that come too late.</summary>

@@ -70,7 +70,8 @@ internal sealed record SummaryFile(
     int? TestLooks, IReadOnlyList<SummaryFile.End>? Extensions,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Warning,
     double SecondsPerEpoch, double SamplesPerSecond, long WeightBytes, long FeedbackBytes, long TrainingBytes, long ActivationBytes,
-    SampleCost MacsPerSample, TransportPart? Transport, IReadOnlyList<ActivityNorm>? ActivityNorms, IReadOnlyList<LayerSpikes>? Spikes,
+    SampleCost MacsPerSample, double? TargetVariance, TransportPart? Transport, IReadOnlyList<ActivityNorm>? ActivityNorms,
+    IReadOnlyList<LayerSpikes>? Spikes,
     IReadOnlyList<AlignmentRow> Alignment, int[][] Confusion, int[][]? BestConfusion)
 {
     public static SummaryFile Of(RunResult result, string engine)
@@ -81,15 +82,17 @@ internal sealed record SummaryFile(
             result.Settings.Write().ToDictionary(), engine, Training.Machine.Description, Training.Machine.Program,
             result.Epochs.Count(one => one.Epoch > 0), result.Test.Accuracy, result.Test.Loss, result.ValidationAccuracy,
             epoch?.Epoch, epoch?.ValidationAccuracy, best?.Accuracy, best?.Loss, isExtended ? result.TestLooks : null,
-            isExtended ? [.. result.Extensions.Select(end => new End(end.From, end.TestAccuracy ?? double.NaN))] : null, result.Warning,
+            isExtended ? [.. result.Extensions.Select(end => new End(end.From, end.TestAccuracy ?? double.NaN, end.TestLoss))] : null,
+            result.Warning,
             result.SecondsPerEpoch, result.SamplesPerSecond, memory.Weights, memory.Feedback, memory.Training, memory.Activations,
-            result.MacsPerSample, TransportPart.Of(result.Transport), result.Epochs.Count > 0 ? result.Epochs[^1].ActivityNorms : null,
+            result.MacsPerSample, double.IsNaN(result.Test.TargetVariance) ? null : result.Test.TargetVariance,
+            TransportPart.Of(result.Transport), result.Epochs.Count > 0 ? result.Epochs[^1].ActivityNorms : null,
             result.Spikes.Count > 0 ? result.Spikes : null,
             AlignmentRow.Of(result.Alignment), result.Test.Confusion, result.BestTest?.Confusion);
     }
 
     /// <summary>An end that the run has gone beyond.</summary>
-    public sealed record End(int FromEpochs, double TestAccuracy);
+    public sealed record End(int FromEpochs, double TestAccuracy, double? TestLoss);
 }
 
 [JsonSourceGenerationOptions(

@@ -28,7 +28,7 @@ public sealed record RunResult(
     public IReadOnlyList<Extension> Extensions { get; init; } = [];
 
     /// <summary>How often the test samples were looked at: once at each end.</summary>
-    public int TestLooks => 1 + Extensions.Count(extension => extension.TestAccuracy is not null);
+    public int TestLooks => 1 + Extensions.Count(extension => extension.Test is not null);
 
     /// <summary>What went wrong although the run finished, and what to try, in one line; null for nothing.</summary>
     public string? Warning => RunWarning.Of(this);
@@ -42,7 +42,9 @@ public sealed record RunResult(
     /// <summary>Validation accuracy after the last epoch; NaN without validation samples.</summary>
     public double ValidationAccuracy => Epochs.Count == 0 ? double.NaN : Epochs[^1].ValidationAccuracy;
 
-    /// <summary>The first epoch with the highest validation accuracy; null without validation samples.</summary>
-    public EpochMetrics? BestEpoch => Epochs.Where(epoch => epoch.Epoch > 0 && double.IsFinite(epoch.ValidationAccuracy))
-        .MaxBy(epoch => epoch.ValidationAccuracy);
+    /// <summary>The score on validation after the last epoch.</summary>
+    public Score Validation => Epochs.Count == 0 ? Score.None : Epochs[^1].Validation;
+
+    /// <summary>The first epoch with the best score on validation; null without validation samples.</summary>
+    public EpochMetrics? BestEpoch => EpochMetrics.Best(Epochs);
 }

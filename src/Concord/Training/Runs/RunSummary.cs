@@ -33,11 +33,11 @@ internal sealed class RunSummary
     /// <summary>What went wrong although it finished.</summary>
     public string? Warning => _json.TextIfAny("warning");
 
-    /// <summary>Share of right answers on the test samples.</summary>
-    public double TestAccuracy => _json.NumberIfAny("testAccuracy", 0, 1);
+    /// <summary>Share of right answers on the test samples, or the loss where there are no classes.</summary>
+    public Score TestScore => ScoreOf("testAccuracy", "testLoss");
 
     /// <summary>The same with the weights of the best epoch on validation.</summary>
-    public double BestTestAccuracy => _json.NumberIfAny("bestTestAccuracy", 0, 1);
+    public Score BestTestScore => ScoreOf("bestTestAccuracy", "bestTestLoss");
 
     /// <summary>Median training time of an epoch.</summary>
     public double SecondsPerEpoch => _json.NumberIfAny("secondsPerEpoch", 0);
@@ -63,7 +63,7 @@ internal sealed class RunSummary
 
     /// <summary>The ends that the run has gone beyond.</summary>
     public IReadOnlyList<Extension> Extensions => !_json.Has("extensions") ? []
-        : [.. _json.Objects("extensions").Select(extension => Extension.Read(extension, "fromEpochs", "testAccuracy"))];
+        : [.. _json.Objects("extensions").Select(extension => Extension.Read(extension, "fromEpochs", "testAccuracy", "testLoss"))];
 
     /// <summary>Those of its main members that it has not.</summary>
     public IReadOnlyList<string> Missing => [.. _json.Lacks(s_expected)];
@@ -99,6 +99,11 @@ internal sealed class RunSummary
         Extensions = Extensions,
     };
 
+    // An accuracy that is missing is not one that there cannot be.
+    private Score ScoreOf(string accuracy, string loss) =>
+        _json.Has(accuracy) ? new(_json.Number(accuracy, 0, 1), _json.NumberIfAny(loss)) : Score.None;
+
     private Evaluation Test(string loss, string accuracy, string confusion) =>
-        new(_json.Number(loss), _json.Number(accuracy, 0, 1), _json.Square(confusion));
+        new(_json.Number(loss), _json.Number(accuracy, 0, 1), _json.Square(confusion))
+            { TargetVariance = _json.NumberIfAny("targetVariance") };
 }

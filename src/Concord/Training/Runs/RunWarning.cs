@@ -54,8 +54,8 @@ internal static class RunWarning
         List<EpochMetrics> epochs = [.. result.Epochs.Where(epoch => epoch.Epoch > 0)];
         if (epochs.Count == 0) return null;
         var last = epochs[^1];
-        var seen = double.IsNaN(last.ValidationAccuracy) ? "training" : "validation";
-        var same = result.Settings.Objective.OfConstantAnswer(result.Test.Confusion);
+        var seen = double.IsNaN(last.ValidationLoss) ? "training" : "validation";
+        var same = result.Test.OfConstantAnswer(result.Settings.Objective);
         // neither the control nor weights that are held still on purpose are asked to answer all classes
         var mayMiss = result.Settings.Rule == Comparison.Control || result.Settings.Optimizer.LearningRate == 0;
         var (loss, classes, units) = (OfLoss(epochs, same), mayMiss ? null : OfClasses(epochs, same, seen), OfUnits(last, seen));

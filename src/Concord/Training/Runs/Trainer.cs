@@ -69,6 +69,7 @@ public sealed class Trainer
         NetworkMemory.Check(network, kernels, Math.Min(settings.Batch, data.Train.Count), settings.Activations);
         _learner = new(blueprint, settings.Objective, settings.Optimizer, kernels, settings.Seed, settings.Activations,
             restores ? null : settings.StartingWeights);
+        RunFit.CheckTargets(settings, data.Train, _learner.Plan);
         if (settings.WeightBump is { } mostSilent) _learner.BreakSilence(mostSilent);
         if (settings.PreAlign) PreAlignment.Check(_learner.Plan);
         if (settings.CacheFeatures == FeatureCaching.On && FeatureCache.Obstacle(settings, _learner) is { } obstacle)
@@ -134,7 +135,7 @@ public sealed class Trainer
         CheckExtension(Settings, epochs);
         var end = RunFolder.ResultOf(_folder.Path);
         if (_state.Epoch == Settings.Epochs) _folder.KeepEnd(Settings.Epochs);
-        _state = _state.ExtendedTo(epochs, end?.Test.Accuracy);
+        _state = _state.ExtendedTo(epochs, end?.Test.Score);
         Settings = Settings with { Epochs = epochs };
         Checkpoint.Write(_folder.LastCheckpoint, _learner, _state);
         _folder.WriteSettings(_state.Settings, [.. SettingsFile.Commands(_folder.Settings), command]);
@@ -327,7 +328,7 @@ public sealed class Trainer
                 throw Diverged(FormattableString.Invariant($"the loss is {loss}, and {Divergence.Overflow(_learner)}"));
             if (_here.Cursor == 0) _here.FirstLoss = loss;
             _here.LossSum += loss * rows;
-            for (var i = 0; i < rows; i++)
+            for (var i = 0; i < rows && _data.Train.HasClasses; i++)
                 if (_labels[i] == _answers[i]) _here.Correct++;
             _here.Cursor += rows;
             _here.Seconds = before + _watch.Elapsed.TotalSeconds;
@@ -343,7 +344,7 @@ public sealed class Trainer
             {
                 told = _watch.Elapsed;
                 progress.Report(new(_state.Epoch + 1, Settings.Epochs, (double)_here.Cursor / _count, _here.LossSum / _here.Cursor,
-                    (double)_here.Correct / _here.Cursor, _here.Cursor / _here.Seconds, null));
+                    Accuracy(_here.Cursor), _here.Cursor / _here.Seconds, null));
             }
         }
     }
@@ -353,16 +354,17 @@ public sealed class Trainer
         var pass = _learner.Pass;
         Load(rows, pass);
         var loss = _learner.Step(rate, ProbesNow() ? ProbeTraining : null);
-        _learner.Plan.Answers(pass, _answers.AsSpan(0, rows.Length));
+        if (_data.Train.HasClasses) _learner.Plan.Answers(pass, _answers.AsSpan(0, rows.Length));
         return loss;
     }
+
+    // Of the epoch's samples so far.
+    private double Accuracy(int samples) => _data.Train.HasClasses ? (double)_here.Correct / samples : double.NaN;
 
     private void Load(ReadOnlySpan<int> rows, Pass pass)
     {
         _passes.LoadTraining(pass, _data.Train, rows, _learner.Steps);
-        var labels = _labels.AsSpan(0, rows.Length);
-        _data.Train.LoadLabels(rows, labels);
-        _learner.Kernels.OneHot(labels, pass.Targets);
+        PassLoader.LoadTargets(pass, _data.Train, rows, _labels.AsSpan(0, rows.Length));
     }
 
     // A batch of its own draw, so that it has all classes in it whatever the order of the data.
@@ -401,10 +403,10 @@ public sealed class Trainer
     private EpochMetrics Look(EpochMetrics metrics, CancellationToken cancellation, out Evaluation validation)
     {
         validation = Finite(_evaluator.Evaluate(_data.Validation, cancellation, out var dead, out var norms, out var spikes),
-            "validation");
-        var seen = _data.Validation.Count > 0 ? validation : Finite(_evaluator.Evaluate(
-            _data.Train.First(Math.Min(Settings.ProbeSamples, _data.Train.Count)), cancellation, out dead, out norms, out spikes),
-            "training");
+            _data.Validation, "validation");
+        var first = _data.Train.First(Math.Min(Settings.ProbeSamples, _data.Train.Count));
+        var seen = _data.Validation.Count > 0 ? validation
+            : Finite(_evaluator.Evaluate(first, cancellation, out dead, out norms, out spikes), first, "training");
         metrics = metrics with
         {
             DeadUnits = dead, ActivityNorms = norms, Spikes = spikes,
@@ -427,7 +429,7 @@ public sealed class Trainer
         try
         {
             metrics = Look(new(_state.Epoch + 1, _learner.Steps, Rate(Math.Max(0, _count - Settings.Batch)), _here.LossSum / _count,
-                (double)_here.Correct / _count,
+                Accuracy(_count),
                 double.NaN, double.NaN, _here.Seconds, _count / _here.Seconds, [])
                 { FirstLoss = _here.FirstLoss }, cancellation, out validation);
         }
@@ -436,12 +438,13 @@ public sealed class Trainer
             Save();   // all steps of the epoch are done; it continues with the look
             throw;
         }
-        var best = validation.Accuracy > _state.BestAccuracy || (double.IsNaN(_state.BestAccuracy) && _data.Validation.Count > 0);
+        var merit = validation.Score.Merit;
+        var best = merit > _state.BestMerit || (double.IsNaN(_state.BestMerit) && _data.Validation.Count > 0);
         _state = _state with
         {
             Epoch = _state.Epoch + 1,
             Plateau = Settings.Schedule.After(_state.Plateau, validation.Loss),
-            BestAccuracy = best ? validation.Accuracy : _state.BestAccuracy,
+            BestMerit = best ? merit : _state.BestMerit,
             BestEpoch = best ? _state.Epoch + 1 : _state.BestEpoch,
         };
         _here = default;
@@ -478,7 +481,7 @@ public sealed class Trainer
 
     private RunResult Finish(CancellationToken cancellation)
     {
-        var test = Finite(_evaluator.Evaluate(_data.Test, cancellation), "test");
+        var test = Finite(_evaluator.Evaluate(_data.Test, cancellation), _data.Test, "test");
         var seconds = _epochs.Count == 0 ? 0 : _epochs.Select(epoch => epoch.Seconds).Order().ElementAt(_epochs.Count / 2);
         var memory = new MemoryUse(_learner.Network.Parameters.Sum(parameter => parameter.Value.Bytes),
             _learner.Plan.FeedbackWords * sizeof(float), Math.Max(_state.PeakBytes, _learner.Bytes),
@@ -512,7 +515,7 @@ public sealed class Trainer
         {
             if (_folder is null) _best!.PutBack();
             else Checkpoint.ReadWeights(_folder.BestCheckpoint, _learner);
-            return Finite(_evaluator.Evaluate(_data.Test, cancellation), "test");
+            return Finite(_evaluator.Evaluate(_data.Test, cancellation), _data.Test, "test");
         }
         finally
         {
@@ -536,10 +539,10 @@ public sealed class Trainer
     }
 
     // What replaces the last checkpoint must be worth going on from, and what is reported must be one.
-    private Evaluation Finite(Evaluation evaluation, string samples) =>
-        double.IsFinite(evaluation.Loss) || evaluation.Confusion.All(row => row.All(count => count == 0))
+    private Evaluation Finite(Evaluation evaluation, Samples samples, string name) =>
+        double.IsFinite(evaluation.Loss) || samples.Count == 0
         ? evaluation
-        : throw Diverged(FormattableString.Invariant($"the {samples} loss is {evaluation.Loss}, and {Divergence.NotFinite(_learner)
+        : throw Diverged(FormattableString.Invariant($"the {name} loss is {evaluation.Loss}, and {Divergence.NotFinite(_learner)
             ?? "all that is kept of the run is finite, so an activity or the loss itself overflowed on some of the samples"}"));
 
     private RunFailure Diverged(string what) => Divergence.Of(what, Settings, _learner.Steps,

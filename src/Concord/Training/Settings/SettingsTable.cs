@@ -15,7 +15,8 @@ internal static class SettingsTable
     public static IReadOnlyList<Setting<RunSettings>> All { get; } =
     [
         Text("data", s => s.Data, (s, v) => s with { Data = v },
-            "data set: glyphs or yin-yang (built in), mnist, ..., csv:PATH or csv:PATH#COLUMN (the label's); see concord data",
+            "data set: glyphs, yin-yang or teacher-student (built in), mnist, ..., csv:PATH or csv:PATH#COLUMN (the label's); "
+                + "see concord data",
             "--data NAME"),
         Whole("train", 0, s => s.Train, (s, v) => s with { Train = v }, "training samples; 0 for all", "--train N"),
         Whole("validation", 0, s => s.Validation ?? 0, (s, v) => s with { Validation = v }, "samples held back to choose by",

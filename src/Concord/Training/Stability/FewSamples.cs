@@ -18,13 +18,14 @@ internal sealed class FewSamples
         if (samples < 1 || samples > data.Train.Count)
             throw new ConcordException(FormattableString.Invariant($"{samples} samples were asked for, and {settings.Data} has ")
                 + FormattableString.Invariant($"{data.Train.Count} training samples. Give a number from 1 to that (--samples)."));
+        RunFit.CheckTargets(settings, data.Train);
         var normalization = FittedNormalization.Fit(data, settings.Normalization, settings.ZcaEpsilon);
         normalization.Prepare(data, kernels.Threads, cancellation);
         _loader = new(normalization, settings.Augment, default);
         var network = settings.Blueprint.MakeNetwork();
         if (network.Input.Length != _loader.Shape.Length || network.Output.Length != data.Train.Classes)
             throw new ConcordException($"The model {settings.Model} takes {network.Input.Length} inputs and gives {network.Output.Length} "
-                + $"outputs, but the data {settings.Data} has samples of {_loader.Shape.Length} elements in {data.Train.Classes} classes. "
+                + $"outputs, but the data {settings.Data} has samples of {_loader.Shape.Length} elements {data.Train.Answers}. "
                 + "Give a model that fits (--model), or other data (--data).");
         _samples = data.Train;
         _rows = Samples.Ascending(samples);
@@ -39,7 +40,6 @@ internal sealed class FewSamples
     {
         var labels = _labels.AsSpan(0, rows.Length);
         new PassLoader(_loader).LoadEvaluation(pass, _samples, rows);
-        _samples.LoadLabels(rows, labels);
-        pass.Kernels.OneHot(labels, pass.Targets);
+        PassLoader.LoadTargets(pass, _samples, rows, labels);
     }
 }

@@ -43,11 +43,11 @@ internal sealed class Evaluator
     /// <summary>Samples that are scored at once.</summary>
     public int Batch => _batch;
 
-    /// <summary>Loss, accuracy and confusion over all the samples.</summary>
+    /// <summary>Loss over all the samples and, where they have classes, accuracy and confusion.</summary>
     /// <exception cref="OperationCanceledException">It was interrupted between batches.</exception>
     public Evaluation Evaluate(Samples samples, CancellationToken cancellation)
     {
-        var classes = _learner.Network.Output.Length;
+        var classes = samples.HasClasses ? _learner.Network.Output.Length : 0;
         var confusion = Enumerable.Range(0, classes).Select(_ => new int[classes]).ToArray();
         var (loss, correct) = (0.0, 0);
         for (var start = 0; start < samples.Count; start += _batch)
@@ -55,6 +55,7 @@ internal sealed class Evaluator
             cancellation.ThrowIfCancellationRequested();
             var rows = Forward(_pass, samples, start, Math.Min(_batch, samples.Count - start), Phase.Forward, out var batchLoss);
             loss += batchLoss * rows;
+            if (classes == 0) continue;
             _learner.Plan.Answers(_pass, _answers.AsSpan(0, rows));
             for (var i = 0; i < rows; i++)
             {
@@ -63,7 +64,8 @@ internal sealed class Evaluator
             }
         }
         return samples.Count == 0 ? new(double.NaN, double.NaN, confusion)
-            : new(loss / samples.Count, (double)correct / samples.Count, confusion);
+            : new(loss / samples.Count, classes == 0 ? double.NaN : (double)correct / samples.Count, confusion)
+                { TargetVariance = samples.TargetVariance() };
     }
 
     /// <summary>
@@ -122,8 +124,7 @@ internal sealed class Evaluator
         Span<int> picked = stackalloc int[rows];
         for (var i = 0; i < rows; i++) picked[i] = start + i;
         _loader.LoadEvaluation(pass, samples, picked);
-        samples.LoadLabels(picked, _labels.AsSpan(0, rows));
-        kernels.OneHot(_labels.AsSpan(0, rows), pass.Targets);
+        PassLoader.LoadTargets(pass, samples, picked, _labels.AsSpan(0, rows));
         pass.Forward(_learner.Steps, training: false, carries: phase == Phase.Probe);
         loss = _learner.Objective.Error(pass);
         return rows;

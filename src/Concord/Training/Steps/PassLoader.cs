@@ -30,6 +30,22 @@ internal sealed class PassLoader(BatchLoader loader)
         pass.Batch.Arrange();
     }
 
+    /// <summary>Their targets: a code of one 1 for a class, or the real targets themselves.</summary>
+    /// <param name="pass">A pass that was begun on them.</param>
+    /// <param name="samples">The samples.</param>
+    /// <param name="rows">Which of them.</param>
+    /// <param name="labels">Receives the classes; left alone where there are none.</param>
+    public static void LoadTargets(Pass pass, Samples samples, ReadOnlySpan<int> rows, Span<int> labels)
+    {
+        if (!samples.HasClasses)
+        {
+            samples.LoadTargets(pass.Kernels, rows, pass.Targets);
+            return;
+        }
+        samples.LoadLabels(rows, labels);
+        pass.Kernels.OneHot(labels, pass.Targets);
+    }
+
     /// <summary>Brings spikes into a batch; false where the samples are numbers.</summary>
     private static bool TakeEvents(Pass pass, Samples samples, ReadOnlySpan<int> rows)
     {

@@ -258,8 +258,9 @@ public sealed class SavedNetwork
     private Samples Checked(Samples samples)
     {
         if (samples.Shape != SampleShape || samples.Classes != Classes.Count)
-            throw new ArgumentException($"The run in '{Folder}' takes samples of {SampleShape} in {Classes.Count} classes, but {samples} "
-                + "were given.", nameof(samples));
+            throw new ArgumentException($"The run in '{Folder}' takes samples of {SampleShape} for {Classes.Count} outputs, but "
+                + $"{samples} were given.", nameof(samples));
+        RunFit.CheckTargets(Settings, samples);
         return samples.Columns is null && _loader.Normalization.Columns is { AreAsRead: false } columns
             ? samples.TakenOutBy(columns) : samples;
     }
@@ -279,8 +280,7 @@ public sealed class SavedNetwork
     {
         if (_labels.Length < rows.Length) _labels = new int[rows.Length];
         new PassLoader(_loader).LoadEvaluation(pass, samples, rows);
-        samples.LoadLabels(rows, _labels.AsSpan(0, rows.Length));
-        pass.Kernels.OneHot(_labels.AsSpan(0, rows.Length), pass.Targets);
+        PassLoader.LoadTargets(pass, samples, rows, _labels.AsSpan(0, rows.Length));
     }
 
     /// <summary>What the run's rule answers for the samples that were evaluated last.</summary>
