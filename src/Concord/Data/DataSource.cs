@@ -183,6 +183,8 @@ public sealed class DataSource
                 _ => Dataset.YinYang(), _ => []),
             new(TeacherStudentSet.Name, "Gaussian inputs, 100 features, and 5 real targets that a random network gives, generated: 50,000 "
                 + "and 2,000", "", _ => Dataset.TeacherStudent(), _ => []),
+            new(SpikeOrderSet.Name, "two patterns of four spikes that differ in the order of two, built in: 100 and 2", "",
+                _ => Dataset.SpikeOrder(), _ => []),
             Idx(new("mnist", digits), "handwritten digits, 28x28 grey: 60,000 and 10,000"),
             Idx(new("mnist-2k", digits), "the first 2,000 and 500 samples of MNIST"),
             Idx(new("fashion-mnist", ["T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag",

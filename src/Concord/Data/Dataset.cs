@@ -150,6 +150,14 @@ public sealed class Dataset
         };
     }
 
+    /// <summary>
+    /// The toy task of BATS (Bacho and Chu): spike trains of four neurons in two classes, which differ in which of two neurons fires first.
+    /// There are 100 training samples, the two patterns in turns, and each of them once for the test.
+    /// </summary>
+    public static Dataset SpikeOrder() => new(SpikeOrderSet.Name, SpikeOrderSet.Samples(SpikeOrderSet.Train),
+        SpikeOrderSet.Samples(SpikeOrderSet.Test), SpikeOrderSet.Classes, "two patterns in turns",
+        Verification.WithoutFiles("built in, and always the same")) { Reference = new(SpikeOrderSet.Name, null) };
+
     /// <summary>Your own data: one row per sample, of which a part, drawn by the seed, is set aside for the test.</summary>
     /// <param name="inputs">Samples x features, finite.</param>
     /// <param name="labels">One class number per sample, from 0.</param>

@@ -13,6 +13,7 @@ public readonly record struct SampleExtent(Shape Shape, int Classes)
         ["glyphs"] = Grey(10), ["mnist"] = Grey(10), ["mnist-2k"] = Grey(10), ["fashion-mnist"] = Grey(10), ["kmnist"] = Grey(10),
         ["emnist-letters"] = Grey(26), ["emnist-balanced"] = Grey(47), ["cifar-10"] = Colour(10), ["cifar-100"] = Colour(100),
         [ShdSet.Name] = new(new(ShdSet.Neurons), ShdSet.Classes),
+        [SpikeOrderSet.Name] = new(new(SpikeOrderSet.Neurons), SpikeOrderSet.Classes.Count),
         [YinYangSet.Name] = new(new(YinYangSet.Features), YinYangSet.Classes.Count),
         [TeacherStudentSet.Name] = new(new(TeacherStudentSet.Inputs), TeacherStudentSet.Outputs),
     };

@@ -88,7 +88,14 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
 
     /// <summary>Finds a kind.</summary>
     /// <exception cref="ConcordException">There is none of that name.</exception>
-    public static LayerKind Find(string name) => KnownWords.Find("layer", name, All.ToDictionary(kind => kind.Name));
+    public static LayerKind Find(string name) => IsOfSpikes(name)
+        ? throw new ConcordException($"The layer '{name}' is one of spiking networks, which are no lists of layers: their options hold for "
+            + $"all layers. Write a model string, {SpikingModel.Form}, with its options after commas (concord model options).")
+        : KnownWords.Find("layer", name, All.ToDictionary(kind => kind.Name));
+
+    // What people may call them.
+    private static bool IsOfSpikes(string name) => name is "snn" or "lif" or "encoding" or "latency"
+        || name.StartsWith("spik", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Makes a layer.</summary>
     /// <param name="given">Keys and values.</param>

@@ -306,6 +306,7 @@ public sealed class SpikingNetworkTests
     [InlineData("snn:784-gap-10", "spiking networks do not have")]
     [InlineData("snn:1x8x8-c3k3p1-10", "spiking networks do not have")]
     [InlineData("snn:784-800-10,tanh", "no option 'tanh'")]
+    [InlineData("layers: 784; spiking units=800; dense units=10", "'snn:784-800-10'")]
     [InlineData("snn:784-800-10,threshold=0", "above 0")]
     [InlineData("snn:784-800-10,threshold=1/2/3", "2 layers with weights, but 3 numbers")]
     [InlineData("snn:784-800-10,rate=5", "encoder=rate")]

@@ -32,6 +32,19 @@ public sealed class EventRunTests : IDisposable
             saved.SamplesOf(settings.Data), [0.1], new())).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The published toy task, from one start: batches of the two patterns, in order.</summary>
+    [Fact]
+    public void TheOrderOfTwoSpikesIsLearned()
+    {
+        using var kernels = Kit.Single();
+        List<KeyValuePair<string, string>> keys = [new("data", "spike-order"), new("validation", "0"), new("shuffle", "false"),
+            new("batch", "2"), new("model", "snn:4-2,encoder=none,tau=1,threshold=1,duration=10,most-spikes=10,weights=0.5/2"),
+            new("loss", "count"), new("epochs", "4"), new("probe", "off"),
+            new("spikeTargets", "10/0")];
+        var settings = RunSettings.Read(keys, new RunSettings()).Load(out _, out var split);
+        Assert.Equal(1, new Trainer(settings, split, kernels).Run().Test.Accuracy);
+    }
+
     [Theory]
     [InlineData("mlp:6-20-2", "has spikes, but the model mlp:6-20-2 takes numbers. Give one that takes spikes: "
         + "--model snn:6-128-2,encoder=none,duration=0.3.")]

@@ -15,7 +15,7 @@ internal static class SettingsTable
     public static IReadOnlyList<Setting<RunSettings>> All { get; } =
     [
         Text("data", s => s.Data, (s, v) => s with { Data = v },
-            "data set: glyphs, yin-yang or teacher-student (built in), mnist, ..., csv:PATH or csv:PATH#COLUMN (the label's); "
+            "data set: glyphs, yin-yang, teacher-student or spike-order (built in), mnist, ..., csv:PATH or csv:PATH#COLUMN (the label's); "
                 + "see concord data",
             "--data NAME"),
         Whole("train", 0, s => s.Train, (s, v) => s with { Train = v }, "training samples; 0 for all", "--train N"),
