@@ -136,6 +136,19 @@ public sealed class SpikeDelayLayerTests
         one.Step(0.01);
     }
 
+    [Fact]
+    public void ARasterHasNoSpikesThatArriveAfterTheEnd()
+    {
+        using var kernels = Kit.Double();
+        var pass = Kit.Learner($"{Plain},delays=0.2/0.2", "backprop", kernels, objective: s_times).Pass;
+        Fill(pass);
+        pass.Forward(0, training: false);
+        var layers = SpikeRecord.Of(pass, "test", 0, 0, 1)!.Layers;
+        Assert.Equal(["input", "fc1", "fc1 delayed", "fc2", "fc2 delayed", "fc3"], layers.Select(layer => layer.Name));
+        Assert.All(layers, layer => Assert.All(layer.Times, time => Assert.InRange(time, 0, 0.3)));
+        Assert.InRange(layers[2].Times.Count, 1, layers[1].Times.Count - 1);
+    }
+
     [Theory]
     [InlineData("snn:6-3,delays=0/0.01", "hidden neurons")]
     [InlineData("snn:6-5-3,delays=-0.1/0.01", "delays")]

@@ -78,6 +78,7 @@ public sealed record SpikeRecord(string Part, int Sample, int Label, int Answer,
         List<Layer> layers = [];
         SpikeTrains? former = null, arriving = null;
         SpikingNeurons? output = null;
+        var end = pass.Network.Blocks[^1].Layers.OfType<SpikingNeurons>().Last().Duration;
         if (pass.Network.ReadsSpikes) Add("input", pass.Batch.Spikes);
         foreach (var block in pass.Network.Blocks)
             foreach (var layer in block.Layers)
@@ -97,7 +98,9 @@ public sealed record SpikeRecord(string Part, int Sample, int Label, int Answer,
         void Add(string name, SpikeTrains trains)
         {
             former = trains;
-            layers.Add(new(name, trains.Neurons, [.. Times(trains)], trains.NeuronsOfEvents.ToArray()));
+            var neurons = trains.NeuronsOfEvents.ToArray();
+            int[] inTime = [.. Enumerable.Range(0, trains.Count).Where(e => trains.Times[e] <= end)];   // later ones have no effect
+            layers.Add(new(name, trains.Neurons, [.. inTime.Select(e => trains.Times[e])], [.. inTime.Select(e => neurons[e])]));
         }
     }
 
