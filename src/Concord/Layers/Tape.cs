@@ -90,7 +90,7 @@ public sealed class Tape
     /// <summary>Counts the spikes that a layer gave in its activity.</summary>
     internal void Give(Layer layer, Tensor activity, SpikeTrains spikes)
     {
-        spikes.CountInto(activity);
+        spikes.CountInto(activity, Kernels);
         SetSpikes(activity, spikes);
         _given[layer] = spikes;
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Concord.Numerics;
+using Concord.Spiking.Walks;
 
 namespace Concord.Spiking;
 
@@ -23,6 +24,7 @@ public sealed class SpikeTrains
     private int[] _neurons = new int[FirstCapacity];
     private int[] _offsets = new int[16];
     private Scratch? _scratch;
+    private Counting? _counting;
 
     /// <summary>No samples yet.</summary>
     /// <param name="neurons">How many neurons there are; events name them by 0 to neurons - 1.</param>
@@ -171,8 +173,15 @@ public sealed class SpikeTrains
     public void CountInto(Tensor counts)
     {
         Fits(counts);
-        if (ElementType == ElementType.Single) CountInto<float>(counts.Singles);
-        else CountInto<double>(counts.Doubles);
+        CountSamples(counts, 0, Samples);
+    }
+
+    /// <summary>The same by all threads of an engine.</summary>
+    internal void CountInto(Tensor counts, Kernels kernels)
+    {
+        Fits(counts);
+        (_counting ??= new(this)).Counts = counts;
+        kernels.Share(_counting, 0, Samples);
     }
 
     /// <summary>Gives each event what its neuron has in its sample, times a factor.</summary>
@@ -235,10 +244,16 @@ public sealed class SpikeTrains
     /// <summary>The neurons of a batch that was laid, to be written.</summary>
     internal Span<int> LaidNeurons => _neurons.AsSpan(0, Count);
 
-    private void CountInto<T>(Span<T> counts) where T : unmanaged, INumber<T>
+    private void CountSamples(Tensor counts, int start, int end)
     {
-        counts.Clear();
-        for (var sample = 0; sample < Samples; sample++)
+        if (ElementType == ElementType.Single) CountSamples<float>(counts.Singles, start, end);
+        else CountSamples<double>(counts.Doubles, start, end);
+    }
+
+    private void CountSamples<T>(Span<T> counts, int start, int end) where T : unmanaged, INumber<T>
+    {
+        counts[(start * Neurons)..(end * Neurons)].Clear();
+        for (var sample = start; sample < end; sample++)
         {
             var row = counts.Slice(sample * Neurons, Neurons);
             for (var e = _offsets[sample]; e < _offsets[sample + 1]; e++) row[_neurons[e]] += T.One;
@@ -312,6 +327,14 @@ public sealed class SpikeTrains
         for (var i = 0; i < length; i++) times[i] = copy[scratch.Order[i]];
         neurons.CopyTo(scratch.OtherOrder);
         for (var i = 0; i < length; i++) neurons[i] = scratch.OtherOrder[scratch.Order[i]];
+    }
+
+    /// <summary>Counts events for some of the samples.</summary>
+    private sealed class Counting(SpikeTrains trains) : ISharedWork
+    {
+        public Tensor? Counts;
+
+        public void Run(int phase, int start, int end) => trains.CountSamples(Counts!, start, end);
     }
 
     /// <summary>What sorting needs beside the events.</summary>
