@@ -60,6 +60,7 @@ internal static class BenchCommand
             $">near step {Whole(LateStepBench.Old)}", ">ratio");
         var spikes = Format.Table("spiking layer", ">threads", ">spikes", ">upward", ">events/s", ">ceiling", ">of it", ">down",
             ">events/s", ">ceiling", ">of it");
+        var networks = Format.Table("spiking network", ">batch", ">threads", ">step", ">samples/s", ">inference", ">samples/s");
         var memory = Format.Table("warm steps", ">threads", ">steps", ">managed bytes", ">process grew by");
         foreach (var threads in schedule.Threads)
         {
@@ -79,7 +80,10 @@ internal static class BenchCommand
                 }
             Add(ProjectionBench.Run(kernels, schedule.Rounds, schedule.Seconds), threads, projections, output);
             if (kernels.ElementType == ElementType.Single)
+            {
                 Add(SpikeBench.Run(kernels, schedule.Rounds, schedule.Seconds), threads, spikes, output);
+                Add(SpikingNetworkBench.Run(kernels, schedule.Rounds, schedule.Seconds), networks, output);
+            }
             foreach (var rule in s_rules)
                 Add(MemoryBench.Run(rule, schedule.Models[0], schedule.Batches[0], kernels, slow ? 100 : 1000), threads, memory, output);
         }
@@ -92,6 +96,7 @@ internal static class BenchCommand
         output.Show(spikes);
         output.Say("spikes: of a neuron in a sample. events: input spikes times neurons. ceiling: what the memory delivers where the same "
             + "weights are read, or added to, in the same order, and nothing else is done.");
+        output.Show(networks);
         output.Show(memory);
         TimeLoading(output, root);
     }
@@ -151,6 +156,15 @@ internal static class BenchCommand
             figures.Backward, figures.Update));
 
         string Rate(double seconds) => $"{Format.Number(figures.Events / seconds / 1e9, "0.00")}e9";
+    }
+
+    private static void Add(SpikingNetworkFigures figures, Spectre.Console.Table table, Output output)
+    {
+        var (trained, answered) = (figures.Batch / figures.Step, figures.Batch / figures.Inference);
+        table.Row(figures.Model, Whole(figures.Batch), Whole(figures.Threads), Milliseconds(figures.Step), Format.Number(trained, "0"),
+            Milliseconds(figures.Inference), Format.Number(answered, "0"));
+        output.Event("spiking-network", () => new SpikingNetworkEvent(figures.Model, figures.Batch, figures.Threads, figures.Step, trained,
+            figures.Inference, answered));
     }
 
     private static void Add(MemoryFigures figures, int threads, Spectre.Console.Table table, Output output)

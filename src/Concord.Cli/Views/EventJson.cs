@@ -87,6 +87,9 @@ internal sealed record ProjectionEvent(int Threads, double DenseSeconds, double 
 internal sealed record SpikeEvent(int Threads, long SynapticEvents, double SpikesPerNeuron, double ForwardSeconds, double ReadSeconds,
     double BackwardSeconds, double UpdateSeconds);
 
+internal sealed record SpikingNetworkEvent(string Model, int Batch, int Threads, double StepSeconds, double SamplesPerSecond,
+    double InferenceSeconds, double InferencesPerSecond);
+
 internal sealed record MemoryEvent(string Rule, int Threads, int Steps, long ManagedBytes, long ProcessBytes);
 
 internal sealed record LoadingEvent(string Data, double Seconds);
@@ -196,6 +199,7 @@ internal sealed record DoctorEvent(
 [JsonSerializable(typeof(LateStepEvent))]
 [JsonSerializable(typeof(ProjectionEvent))]
 [JsonSerializable(typeof(SpikeEvent))]
+[JsonSerializable(typeof(SpikingNetworkEvent))]
 [JsonSerializable(typeof(MemoryEvent))]
 [JsonSerializable(typeof(LoadingEvent))]
 [JsonSerializable(typeof(ModelEvent))]
