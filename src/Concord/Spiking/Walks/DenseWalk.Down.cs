@@ -184,8 +184,10 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics>
         var (columns, stride, beta, alpha) = IsApart(block)
             ? ((nint)(Apart(part) + FirstNeuron(block) - FirstApart), ApartWidth, 0, 1)
             : ((nint)(sink.Target.Pointer<T>() + FirstNeuron(block)), _outputs, sink.Beta, sink.Alpha);
-        if (beta != 1)
-            for (var row = 0; row < _inputs; row++) Scale((T*)columns + (nint)row * stride, width, beta);
+        var factor = Vector512.Create(T.CreateTruncating(beta));
+        for (var row = 0; row < _inputs && beta != 1; row++)
+            for (var at = (T*)columns + (nint)row * stride; at < (T*)columns + (nint)row * stride + width; at += Lanes)
+                Vector512.Store(beta == 0 ? Vector512<T>.Zero : Vector512.Load(at) * factor, at);
         return (columns, stride, T.CreateTruncating(alpha));
     }
 
