@@ -450,11 +450,13 @@ public sealed class ReproductionTests
         probe: off
         model: snn:784-12-10,weights=-0.2/0.4
         rules:
-          backprop: {rateStrength: [0, 1], rateTarget: 0.2}
+          backprop:
+            - {rateStrength: [0, 1], rateTarget: 0.2}
+            - {model: 'snn:784-10,weights=-0.2/0.4'}
         published:
-          - {rule: backprop, rateStrength: 0, spikesPerNeuron: {fc1: 4, fc2: 0.5, fc3: 1}}
+          - {rule: backprop, rateStrength: 0, model: 'snn:784-12-10,weights=-0.2/0.4', spikesPerNeuron: {fc1: 4, fc2: 0.5, fc3: 1}}
         claims:
-          - {rule: backprop, rateStrength: [0, 1], falling: spikesPerNeuron fc1}
+          - {rule: backprop, model: 'snn:784-12-10,weights=-0.2/0.4', rateStrength: [0, 1], falling: spikesPerNeuron fc1}
         quick:
           epochs: 1
           seeds: 2
@@ -477,8 +479,10 @@ public sealed class ReproductionTests
             figures.Take(2).Select(figure => figure.Ours!.Mean));
         Assert.Null(figures[2].Ours);   // there is no such layer
         Assert.Equal(2, Assert.Single(entry.Judge(sweep.Groups)).Ours.Count);
-        Assert.Contains("| spikes per neuron fc1 | spikes per neuron fc2 |",
-            ReproductionPage.Part(entry, entry.Quick, figures, sweep), StringComparison.Ordinal);
+        var part = ReproductionPage.Part(entry, entry.Quick, figures, sweep);
+        Assert.Contains("| spikes per neuron fc1 | spikes per neuron fc2 |", part, StringComparison.Ordinal);
+        Assert.Contains(part.Split('\n'), line => line.Contains("model=snn:784-10", StringComparison.Ordinal)
+            && line.EndsWith("| – |", StringComparison.Ordinal));   // it has no fc2
     }
 
     private const string Claims = """

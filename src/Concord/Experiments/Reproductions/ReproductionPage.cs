@@ -126,8 +126,9 @@ public static class ReproductionPage
                 var cosines = ports.Select(port => result.Alignment.FirstOrDefault(one => one.Port == port)?.Cosine is { } cosine
                     ? NumberFormat.Spread(cosine, 3) : NumberFormat.None);
                 cells = [NumberFormat.Score(result.Train), NumberFormat.Score(result.Test),
-                    .. isPaired ? (string[])[Paired(group)] : [], .. cosines, .. spiking.Select(layer => NumberFormat.Spread(
-                        result.Spikes.FirstOrDefault(one => one.Layer == layer).SpikesPerNeuron, 2))];
+                    .. isPaired ? (string[])[Paired(group)] : [], .. cosines, .. spiking.Select(layer =>
+                        result.Spikes.FirstOrDefault(one => one.Layer == layer).SpikesPerNeuron is { } often ? NumberFormat.Spread(often, 2)
+                        : NumberFormat.None)];
             }
             text.Append(CultureInfo.InvariantCulture, $"{string.Concat(cells.Select(cell => cell.Length == 0 ? " |" : $" {cell} |"))}\n");
         }
