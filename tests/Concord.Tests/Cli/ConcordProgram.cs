@@ -58,10 +58,22 @@ internal sealed class ConcordProgram : IDisposable
 
     public Process Start(string words, params (string Name, string Value)[] environment) => Start(Line(words), environment);
 
+    /// <summary>
+    /// Whether a signal reaches what is started here: what runs in the background of a script ignores Ctrl-C (INT), what runs under
+    /// nohup a closed terminal (HUP), and so do its children.
+    /// </summary>
+    public static bool Gets(string signal)
+    {
+        if (!OperatingSystem.IsLinux()) return !OperatingSystem.IsWindows();
+        var mask = File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)).Split('\t')[1];
+        var number = signal switch { "HUP" => 1, "INT" => 2, "KILL" => 9, "TERM" => 15, _ => throw new ArgumentException(signal) };
+        return (Convert.ToUInt64(mask, 16) >> (number - 1) & 1) == 0;
+    }
+
     private static string[] Line(string words)
     {
         var host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-        return [host, Path.Combine(AppContext.BaseDirectory, "Concord.Cli.dll"),
+        return [host, Path.Combine(AppContext.BaseDirectory, "program", "Concord.Cli.dll"),
             .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
     }
 
@@ -70,6 +82,7 @@ internal sealed class ConcordProgram : IDisposable
         var start = new ProcessStartInfo(line[0], line[1..])
             { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
         start.Environment["XDG_CACHE_HOME"] = _folder["cache"];
+        start.Environment["DOTNET_TC_QuickJitForLoops"] = "1"; // Less to compile in a run of a second; the bits are the same.
         foreach (var name in (string[])["CONCORD_FAULT", "CONCORD_DATA", "CONCORD_DEBUG", "CONCORD_MIRROR", "CONCORD_LAUNCHER"])
             start.Environment.Remove(name);
         foreach (var (name, value) in environment) start.Environment[name] = value;
