@@ -52,9 +52,9 @@ internal sealed class SettingOptions
         return RunSettings.Read(given, onto) with { DataRoot = parsed.GetValue(_dataRoot), RuleOptions = RuleOptions(parsed, onto) };
     }
 
-    /// <summary>Settings with what is usual for the model that was given.</summary>
+    /// <summary>Settings with what is usual for the model and the data that were given.</summary>
     public static RunSettings Usual(ParseResult parsed, RunSettings settings) =>
-        settings.WithUsualOf(parsed.GetValue<string?>("--model"));
+        settings.WithUsualOf(parsed.GetValue<string?>("--model"), parsed.GetValue<string?>("--data"));
 
     public static Option<string[]> SetOption() => new("--set") { HelpName = "KEY=VALUE",
         Description = "an option of the rule, or of those rules that have it; may be repeated", Arity = ArgumentArity.OneOrMore };

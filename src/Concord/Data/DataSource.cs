@@ -51,6 +51,9 @@ public sealed class DataSource
     /// <param name="dataRoot">A folder to look in first.</param>
     public string? Locate(string? dataRoot = null) => Locate(Roots(dataRoot));
 
+    /// <summary>Whether data of a name or a path have classes; else they have real targets.</summary>
+    internal static bool HasClasses(string data) => data != TeacherStudentSet.Name;
+
     /// <summary>Reads the data set.</summary>
     /// <param name="dataRoot">A folder to look in first.</param>
     /// <exception cref="ConcordException">Files are missing or damaged.</exception>

@@ -10,7 +10,7 @@ public sealed class RealTargetCommandTests : IDisposable
     [Fact]
     public void PeopleAndProgramsAreToldTheLoss()
     {
-        const string Few = "--data teacher-student --loss mse --model mlp:100-4-5,tanh --train 60 --validation 20 --test 30 --epochs 1 "
+        const string Few = "--data teacher-student --model mlp:100-4-5,tanh --train 60 --validation 20 --test 30 --epochs 1 "
             + "--batch 20 --engine managed --threads 1";
         var told = _concord.Run($"train {Few} --rule dfa --out run --json");
         Assert.Equal(0, told.ExitCode);

@@ -442,13 +442,14 @@ public sealed class SpikingNetworkTests
         RunSettings.Read([new("loss", loss), new(key, value)], new RunSettings { Model = Three }).Validate());
 
     [Fact]
-    public void AModelBringsWhatIsUsualForIt()
+    public void AModelBringsWhatIsUsualForItAndSoDoDataWithoutClasses()
     {
         var usual = new RunSettings().WithUsualOf("bats");
         Assert.Equal((LossKind.SpikeCount, 50, OptimizerKind.Adam, 0.003), (usual.Objective.Loss, usual.Batch, usual.Optimizer.Kind,
             usual.Optimizer.LearningRate));
         var plain = new RunSettings();
-        Assert.Same(plain, plain.WithUsualOf("mlp:6-3"));
+        Assert.Same(plain, plain.WithUsualOf("mlp:6-3", "mnist"));
+        Assert.Equal(plain with { Objective = new(LossKind.SquaredError) }, plain.WithUsualOf("mlp:100-5", "teacher-student"));
     }
 
     private static byte[] Learned(string rule, string network, Func<int, double, double> above)

@@ -8,7 +8,7 @@ namespace Concord.Experiments;
 internal static class ExperimentKeys
 {
     public const string Name = "name", Description = "description", Preset = "preset", Seeds = "seeds", Seed = "seed", Rule = "rule",
-        Rules = "rules", Model = "model", Pretrain = "pretrain", Weights = "weights", WeightsHash = "weightsHash";
+        Rules = "rules", Data = "data", Model = "model", Pretrain = "pretrain", Weights = "weights", WeightsHash = "weightsHash";
 
     private static readonly HashSet<string> s_options = [.. RuleCatalogue.Names.SelectMany(RuleCatalogue.KeysOf)];
     private static readonly string[] s_own = [Name, Description, Preset, Seeds, Rules, Pretrain];
@@ -45,15 +45,17 @@ internal static class ExperimentKeys
     }
 
     /// <summary>
-    /// Settings from keys and values, upon what is usual for the model. An optimizer's name brings its usual settings along, as on the
-    /// command line; keys of its own come after it, wherever they stand.
+    /// Settings from keys and values, upon what is usual for the model and the data. An optimizer's name brings its usual settings along,
+    /// as on the command line; keys of its own come after it, wherever they stand.
     /// </summary>
     public static RunSettings Apply(IReadOnlyCollection<KeyValuePair<string, string>> pairs)
     {
-        var settings = new RunSettings().WithUsualOf(pairs.LastOrDefault(pair => pair.Key == Model).Value);
+        var settings = new RunSettings().WithUsualOf(Last(Model), Last(Data));
         foreach (var (key, value) in pairs)
             if (key == "optimizer") settings = Apply(settings, key, value);
         return RunSettings.Read(pairs.Where(pair => pair.Key != "optimizer"), settings);
+
+        string? Last(string key) => pairs.LastOrDefault(pair => pair.Key == key).Value;
     }
 
     private static RunSettings Apply(RunSettings settings, string key, string value) => key == "optimizer"

@@ -148,14 +148,18 @@ public sealed record RunSettings
 
     /// <summary>
     /// These settings with what is usual for a model: for spiking networks the loss of spike counts, inputs from 0 to 1, Adam at 0.003 and
-    /// batches of 50 (BATS for MNIST; Bacho and Chu), for others no change.
+    /// batches of 50 (BATS for MNIST; Bacho and Chu), for others no change; and with the loss mse for data without classes.
     /// </summary>
     /// <param name="model">The model string, or the name of a model; null for none.</param>
-    public RunSettings WithUsualOf(string? model) => model is null || !SpikingModel.IsOne(model) ? this : this with
-    {
-        Objective = new(LossKind.SpikeCount), Normalization = NormalizationKind.UnitRange,
-        Optimizer = OptimizerSettings.ByName["adam"] with { LearningRate = 0.003 }, Batch = 50,
-    };
+    /// <param name="data">The data, as <see cref="Data"/> has them; null for none.</param>
+    public RunSettings WithUsualOf(string? model, string? data = null) =>
+        model is not null && SpikingModel.IsOne(model) ? this with
+        {
+            Objective = new(LossKind.SpikeCount), Normalization = NormalizationKind.UnitRange,
+            Optimizer = OptimizerSettings.ByName["adam"] with { LearningRate = 0.003 }, Batch = 50,
+        }
+        : data is not null && !DataSource.HasClasses(data) ? this with { Objective = new(LossKind.SquaredError) }
+        : this;
 
     /// <summary>Refuses settings that cannot be meant.</summary>
     /// <exception cref="ConcordException">One is out of range.</exception>
