@@ -30,7 +30,7 @@ public sealed class SpikeTrainsTests
         Assert.Equal([0], trains.Offsets.ToArray());
     }
 
-    /// <summary>The leading bits, in which times differ, say nothing about those that are close together.</summary>
+    /// <summary>Times that lie close together share the leading bits that spikes are sorted by first.</summary>
     [Theory, InlineData(ElementType.Single), InlineData(ElementType.Double)]
     public void CloseTimesAreSortedBesideOneThatIsFarAway(ElementType type)
     {
