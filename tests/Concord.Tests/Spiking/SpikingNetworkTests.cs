@@ -297,8 +297,8 @@ public sealed class SpikingNetworkTests
         Assert.Contains("cross-entropy, bce, mse", Refused("mlp:6-3", LossKind.SpikeCount), StringComparison.Ordinal);
         Assert.Contains("dfa", Refused(Three, LossKind.SpikeTime, "dfa"), StringComparison.Ordinal);
         Assert.Contains("stored", Refused(Three, LossKind.SpikeCount, "dfa", ActivationPolicy.Recomputed), StringComparison.Ordinal);
-        Assert.Contains("takes numbers", Assert.Throws<ConcordException>(() => ModelDescription.Parse("snn:6-5-d0.5-3")).Message
-            + " takes numbers", StringComparison.Ordinal);
+        Assert.Contains("a layer that spiking networks do not have (Dropout)",
+            Assert.Throws<ConcordException>(() => ModelDescription.Parse("snn:6-5-d0.5-3")).Message, StringComparison.Ordinal);
     }
 
     [Theory]
