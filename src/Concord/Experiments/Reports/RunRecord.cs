@@ -32,10 +32,10 @@ internal sealed class RunRecord
     /// <summary>Whether the run finished.</summary>
     public bool IsFinished { get; private set; }
 
-    /// <summary>Share of right answers on the test samples; NaN if unknown.</summary>
+    /// <summary>How well it does on the test samples; <see cref="Score.None"/> if unknown.</summary>
     public Score Test { get; private set; } = Score.None;
 
-    /// <summary>The same with the weights of the best epoch on the validation samples; NaN if unknown.</summary>
+    /// <summary>The same with the weights of the best epoch on the validation samples.</summary>
     public Score BestTest { get; private set; } = Score.None;
 
     /// <summary>Counts on the test samples; empty if unknown.</summary>
