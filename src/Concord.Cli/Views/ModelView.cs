@@ -105,6 +105,7 @@ internal static class ModelView
             ("signals", memory.Signals), ("gradients", memory.Gradients), ("feedback", memory.Feedback)])
             totals.Row($"{what}, words of memory", Whole(words), Format.Bytes(sizeof(float) * words));
         output.Show(totals);
+        if (cost.Of(Phase.Forward).Accumulates > 0) output.Say("Spikes, and what walks keep of them, are not counted.");
     }
 
     private static ModelDetails Details(ModelSummary summary)

@@ -35,7 +35,8 @@ internal static class ResultView
             // of spikes there is a measure above, where a plan can only assume
             + (result.Spikes.Count > 0 ? "" : $"{Format.Count(result.MacsPerSample.Total)} multiply-accumulates per sample; ")
             + $"weights {Format.Bytes(result.Memory.Weights)}, feedback {Format.Bytes(result.Memory.Feedback)}, "
-            + $"training {Format.Bytes(result.Memory.Training)} (activations {Format.Bytes(result.Memory.Activations)})");
+            + $"training {Format.Bytes(result.Memory.Training)} (activations {Format.Bytes(result.Memory.Activations)})"
+            + (result.Spikes.Count > 0 ? "; spikes and what walks keep of them are not counted" : ""));
         WarningView.Show([("", result)], output);
     }
 

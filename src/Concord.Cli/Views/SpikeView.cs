@@ -8,7 +8,8 @@ internal static class SpikeView
     /// <summary>What the columns of a comparison mean.</summary>
     public const string Meaning = "spikes: of a neuron in a validation sample; first spike: when the outputs first fire; "
         + "accumulates: additions per sample on the way up, and to gradients on the way down; error MACs: multiply-accumulates of signals; "
-        + "moved: weights moved to feedback in a step. The plan's forward and error assume a spike of each neuron.";
+        + "moved: weights moved to feedback in a step. The plan's forward and error assume a spike of each neuron, and "
+        + "memory is without spikes and what walks keep of them.";
 
     /// <summary>One line about a rule; null where there are no spikes.</summary>
     public static string? Line(RuleResult result)

@@ -87,8 +87,8 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
             if (Parts > 1) Section($"Words that cross between {Parts} parts of {Blocks()}", ["activations", "errors", "errors by wire"],
                 cost => Partitioned(cost.Partition(Parts)));
         }
-        Section("Words of memory, without inputs and targets", ["weights", "activations", "signals", "gradients", "feedback", "all"],
-            cost => Memory(cost.Memory));
+        Section($"Words of memory, without inputs and targets{(Reference.HasSpikes ? ", spikes and what walks keep of them" : "")}",
+            ["weights", "activations", "signals", "gradients", "feedback", "all"], cost => Memory(cost.Memory));
         Section("Energy of the step in microjoules by what takes it, then of each part of the step",
             ["arithmetic", "parameters", "activations", "error", "backward", "step"], Energies);
         text.Append(CultureInfo.InvariantCulture, $"{Technology}\n{Technology.Source}\n{Technology.Assumptions}");

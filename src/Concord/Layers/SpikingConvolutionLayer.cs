@@ -32,7 +32,7 @@ public sealed class SpikingConvolutionLayer(int filters, int size, SpikingNeuron
     /// <inheritdoc/>
     protected override Shape Build(Shape input)
     {
-        Neuron.Check();
+        Neuron.Check(Duration);
         if (filters < 1) throw new ConcordException($"The convolution {Name} was given {filters} filters; it needs at least one.");
         var window = Window.Square(size);
         var output = ImageShape.Behind($"convolution {Name}", window, input, filters);

@@ -32,7 +32,7 @@ public sealed class SpikingLinear(int outputs, SpikingNeuron neuron, double dura
     /// <inheritdoc/>
     protected override Shape Build(Shape input)
     {
-        Neuron.Check();
+        Neuron.Check(Duration);
         if (outputs < 1) throw new ConcordException($"The spiking layer {Name} was given {outputs} neurons; a layer has at least one.");
         TensorSize.Check($"The weight of the spiking layer {Name}", input.Length, outputs);
         _connection = new(new(new(input.Length, outputs), initializer, input.Length, outputs) { Name = $"{Name}.weight" });

@@ -11,6 +11,8 @@ namespace Concord.Layers;
 /// </summary>
 public abstract class SpikingNeurons : SpikingLayer
 {
+    private const int PlannedSpikes = 4;   // of a neuron in a sample; a layer that fires more often takes that much more room
+
     private readonly Func<Tape, Walk> _makeWalk;
 
     /// <summary>A layer of such neurons.</summary>
@@ -19,7 +21,8 @@ public abstract class SpikingNeurons : SpikingLayer
     private protected SpikingNeurons(SpikingNeuron neuron, double duration)
     {
         (Neuron, Duration) = (neuron, duration);
-        _makeWalk = tape => new(MapOf(tape.Kernels), new(Output.Length, tape.Kernels.ElementType));
+        _makeWalk = tape => new(new(MapOf(tape.Kernels), Math.Min(PlannedSpikes, Neuron.MostSpikes) * (long)Output.Length),
+            new(Output.Length, tape.Kernels.ElementType));
     }
 
     /// <summary>What the neurons are.</summary>
@@ -70,6 +73,7 @@ public abstract class SpikingNeurons : SpikingLayer
         }
         var walk = tape.State(this, _makeWalk);
         var input = tape.SpikesOf(x);
+        walk.Map.MayCut = !tape.Training;   // a step's batch is as large as was asked for, and walked down in any case
         walk.Map.Forward(Matrix(weight), input, walk.Spikes);
         tape.Give(this, y, walk.Spikes);
         CountUp(tape.Kernels, weight, y, input.Count, walk.Spikes.Count, walk.Map.SynapticOperations);
@@ -118,5 +122,5 @@ public abstract class SpikingNeurons : SpikingLayer
     /// <summary>What is kept of a pass.</summary>
     /// <param name="Map">The walk.</param>
     /// <param name="Spikes">The neurons' spikes.</param>
-    internal sealed record Walk(ISpikingMap Map, SpikeTrains Spikes);
+    internal sealed record Walk(PiecewiseMap Map, SpikeTrains Spikes);
 }

@@ -71,6 +71,15 @@ public sealed class SpikeTrains
     /// <summary>How many events a sample has.</summary>
     public int CountOf(int sample) => Offsets[sample + 1] - Offsets[sample];
 
+    /// <summary>Where a sample's events up to a time end, that time included.</summary>
+    internal int EndOf(int sample, double last)
+    {
+        var (start, end) = (_offsets[sample], _offsets[sample + 1]);
+        if (ElementType == ElementType.Single) last = (float)last;
+        while (end > start && _times[end - 1] > last) end--;
+        return end;
+    }
+
     /// <summary>How many samples have no event.</summary>
     public int EmptySamples
     {

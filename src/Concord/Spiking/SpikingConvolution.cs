@@ -30,7 +30,8 @@ public sealed class SpikingConvolution : ISpikingMap
         if (image.Rank != 3 || size < 1 || size > image[0] || size > image[1])
             throw new ConcordException($"Windows of {size} x {size} do not fit into an image of {image} (height x width x channels).");
         (_kernels, Input, Output) = (kernels, image, new(image[0] - size + 1, image[1] - size + 1, filters));
-        _windows = new(kernels, image, size);
+        Copies = Math.Min(size, Output[0]) * Math.Min(size, Output[1]);
+        _windows = new(kernels, image, size, duration);
         _dense = new(kernels, size * size * image[2], filters, neuron, duration, Output[0] * Output[1]);
     }
 
@@ -40,8 +41,13 @@ public sealed class SpikingConvolution : ISpikingMap
     /// <summary>Height, width and channels of the result.</summary>
     public Shape Output { get; }
 
+    /// <summary>A window of the middle sees as many pixels as windows see a pixel of the middle.</summary>
+    internal int Copies { get; }
+
+    int ISpikingMap.Copies => Copies;
+
     /// <inheritdoc cref="SpikingDense.Late"/>
-    public long Late => _dense.Late;
+    public long Late => _windows.Late;
 
     /// <inheritdoc cref="SpikingDense.CutOff"/>
     public long CutOff => _dense.CutOff;

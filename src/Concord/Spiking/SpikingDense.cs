@@ -1,4 +1,3 @@
-using System.Globalization;
 using Concord.Numerics;
 using Concord.Spiking.Walks;
 
@@ -37,12 +36,9 @@ public sealed class SpikingDense : ISpikingMap
     /// <summary>Room for walks in which several rows of input make one sample of output, as the places of an image do.</summary>
     internal SpikingDense(Kernels kernels, int inputs, int outputs, SpikingNeuron neuron, double duration, int rowsPerSample)
     {
-        neuron.Check();
+        neuron.Check(duration);
         if (inputs <= 0 || outputs <= 0)
             throw new ConcordException($"A spiking layer has inputs and neurons, but {inputs} inputs and {outputs} neurons were given.");
-        if (!(double.IsFinite(duration) && duration > 0))
-            throw new ConcordException(string.Create(CultureInfo.InvariantCulture,
-                $"A simulation of spikes lasts a time above 0, but {duration} s was given."));
         (_kernels, _weightShape, _rowsPerSample, Neuron, Duration) = (kernels, new(inputs, outputs), rowsPerSample, neuron, duration);
         _walk = DenseWalk.Of(kernels, inputs, outputs, neuron, duration, rowsPerSample);
     }
@@ -52,6 +48,8 @@ public sealed class SpikingDense : ISpikingMap
 
     /// <summary>When the simulation ends, seconds.</summary>
     public double Duration { get; }
+
+    int ISpikingMap.Copies => 1;
 
     /// <summary>Input events of the last batch that came after the end.</summary>
     public long Late => _walk.Late;

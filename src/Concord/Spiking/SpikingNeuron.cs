@@ -86,6 +86,27 @@ public sealed record SpikingNeuron(Membrane Membrane = Membrane.TwiceSynaptic, d
     /// <summary>What a spike takes off the potential.</summary>
     public double ResetBy => Reset ?? Threshold;
 
+    /// <summary>
+    /// The most synaptic time constants that a simulation lasts: beyond, times in single precision are no finer than a hundredth of one.
+    /// </summary>
+    private const double LongestDuration = 100_000;
+
+    /// <summary>Refuses parameters that describe no neuron, and simulations that it cannot be in.</summary>
+    /// <param name="duration">When the simulation ends, seconds.</param>
+    /// <exception cref="ConcordException">One is out of its range, or the simulation is too long for the time constants.</exception>
+    public void Check(double duration)
+    {
+        Check();
+        if (!(double.IsFinite(duration) && duration > 0))
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture,
+                $"A simulation of spikes lasts a time above 0, but {duration} s was given."));
+        if (duration > LongestDuration * SynapticTime)
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"A simulation of {duration} s is ")
+                + string.Create(CultureInfo.InvariantCulture, $"{duration / SynapticTime:g3} synaptic time constants of {SynapticTime} s ")
+                + string.Create(CultureInfo.InvariantCulture, $"long; the most is {LongestDuration:N0}, beyond which times are not exact. ")
+                + "Give a longer time constant (tau=) or a shorter simulation (duration=).");
+    }
+
     /// <summary>Refuses parameters that describe no neuron.</summary>
     /// <exception cref="ConcordException">One is out of its range.</exception>
     public void Check()

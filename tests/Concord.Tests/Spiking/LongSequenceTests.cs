@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Concord.Networks;
 using Concord.Numerics;
 using Concord.Spiking;
 using Concord.Spiking.Walks;
@@ -46,6 +47,66 @@ public sealed class LongSequenceTests
         }
         Assert.InRange(perSpike[2] / perSpike[0], 0.5, 1.5);
         Assert.True(perSpike[2] < 600, $"{perSpike[2]} bytes a spike");
+    }
+
+    /// <summary>Groups are made for samples that have events, and in pauses until nothing more can happen.</summary>
+    [Fact]
+    public void EmptySamplesAndPausesTakeNoRoom()
+    {
+        using var kernels = Kit.Single();
+        const double duration = 50_000;
+        var neuron = new SpikingNeuron(SynapticTime: 1, Threshold: 0.5);
+        var layer = new SpikingDense(kernels, 3, 5, neuron, duration);
+        SpikeTrains input = new(3), output = new(5);
+        for (var sample = 0; sample < 2_000; sample++)
+            if (sample % 100 == 0) input.Append([1, 20_000], [0, 2]);
+            else input.Append([], [], allowEmpty: true);
+        var weight = kernels.Allocate(new(3, 5));
+        kernels.Fill(weight, 3);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        layer.Forward(weight, input, output);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 1 << 20);
+        Assert.True(output.CountOf(100) > 10);
+    }
+
+    /// <summary>Pauses of thousands of time constants change no spike: neither before nor after them.</summary>
+    [Theory]
+    [InlineData(Membrane.TwiceSynaptic, 0)]
+    [InlineData(Membrane.EqualToSynaptic, 0)]
+    [InlineData(Membrane.NonLeaky, 0)]
+    [InlineData(Membrane.TwiceSynaptic, 0.4)]
+    [InlineData(Membrane.EqualToSynaptic, 0.4)]
+    [InlineData(Membrane.NonLeaky, 0.4)]
+    [InlineData(Membrane.TwiceSynaptic, 130)]
+    [InlineData(Membrane.NonLeaky, 130)]
+    public void PausesChangeNothing(Membrane membrane, double refractoryTime)
+    {
+        using var kernels = Kit.Double();
+        const double duration = 9_000;
+        var neuron = new SpikingNeuron(membrane, SynapticTime: 1, Threshold: 0.5, RefractoryTime: refractoryTime);
+        List<EventReference.Event> input = [.. new[] { 0, 400, 3_000, 3_150, 6_000 }.SelectMany((start, i) =>
+            SpikingKit.Events(RandomStream.FromSeed(i), 9, 20, 3).Select(e => e with { Time = e.Time + start }))];
+        var weight = SpikingKit.Weights(RandomStream.FromSeed(8), 9, 30, -0.7, 1.4);
+        var (layer, output) = (new SpikingDense(kernels, 9, 30, neuron, duration), new SpikeTrains(30, ElementType.Double));
+        layer.Forward(SpikingKit.Tensor(kernels, weight), SpikingKit.Trains(kernels, 9, input), output);
+        var (expected, found) = (SpikingKit.Reference(neuron, duration).Forward(input, weight), SpikingKit.Sample(output, 0));
+        Assert.True(expected.Count > 50);
+        Assert.Equal(expected.Select(e => e.Neuron), found.Select(e => e.Neuron));
+        for (var i = 0; i < found.Count; i++) Assert.Equal(expected[i].Time, found[i].Time, 1e-8);
+    }
+
+    [Fact]
+    public void ASimulationThatIsTooLongForItsTimeConstantsIsRefused()
+    {
+        using var kernels = Kit.Single();
+        foreach (var refused in (Action[])[() => _ = new SpikingDense(kernels, 2, 3, new(SynapticTime: 1e-7), 0.2),
+            () => ModelDescription.Parse("snn:784-10,tau=1e-7"),
+            () => ModelDescription.Parse("snn:1x8x8-c3k3-10,tau=1e-7")])
+        {
+            var message = Assert.Throws<ConcordException>(refused).Message;
+            Assert.Contains("0.2 s is 2e+06 synaptic time constants of 1E-07 s long", message, StringComparison.Ordinal);
+            Assert.Contains("duration=", message, StringComparison.Ordinal);
+        }
     }
 
     private static (long Windows, long Looks, long Sensitivities, long Releases, long Spikes, long Bytes) Run(int events, double duration,

@@ -54,6 +54,28 @@ public sealed class SpikingImageTests
             select (((y + ky) * width + x + kx) * channels + c, (y * 3 + x) * filters + f, (ky * size + kx) * channels + c, f);
     }
 
+    /// <summary>Each of the two late spikes lies in several windows, and is one spike.</summary>
+    [Fact]
+    public void LateSpikesAreCountedAndNotTheirWindows()
+    {
+        using var kernels = Kit.Single();
+        var convolution = new SpikingConvolution(kernels, new(4, 4, 1), 2, 2, s_neuron, Duration);
+        SpikeTrains input = new(16), output = new(18);
+        input.Append([0.5, Duration, 3.1], [5, 6, 5]);
+        input.Append([4], [10]);
+        var weight = kernels.Allocate(new(4, 2));
+        kernels.Fill(weight, 2);
+        convolution.Forward(weight, input, output);
+        Assert.Equal(2, convolution.Late);
+        Assert.Equal(2 * 4 * 2, convolution.SynapticOperations);
+        Tensor signal = output.ValuesOf(null), arriving = input.ValuesOf(null);
+        kernels.Fill(signal, 1);
+        kernels.Fill(arriving, 7);
+        convolution.Backward(signal, arriving, weight, null);
+        Assert.NotEqual(0, arriving[0]);
+        Assert.Equal([0, 0], arriving.ToArray()[2..4]);
+    }
+
     [Fact]
     public void APoolMergesTrainsAndSendsDerivativesBackToTheirSpikes()
     {

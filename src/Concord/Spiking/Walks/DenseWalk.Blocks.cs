@@ -75,10 +75,26 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics> : DenseWalk, IShare
     public override long Late => _groups.Late;
 
     /// <inheritdoc/>
-    public override long CutOff => _records.Sum(records => records.CutOff);
+    public override long CutOff
+    {
+        get
+        {
+            var sum = 0L;
+            foreach (var records in _records) sum += records.CutOff;
+            return sum;
+        }
+    }
 
     /// <inheritdoc/>
-    public override long Clipped => _records.Sum(records => records.Clipped);
+    public override long Clipped
+    {
+        get
+        {
+            var sum = 0L;
+            foreach (var records in _records) sum += records.Clipped;
+            return sum;
+        }
+    }
 
     /// <inheritdoc/>
     public override void Forward(Tensor weight, SpikeTrains input, SpikeTrains output)

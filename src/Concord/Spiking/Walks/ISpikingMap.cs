@@ -5,6 +5,9 @@ namespace Concord.Spiking.Walks;
 /// <summary>What takes spikes through a weight onto spiking neurons and back, for one batch at a time.</summary>
 internal interface ISpikingMap
 {
+    /// <summary>How often an event of the input is kept at most: in as many windows as see it.</summary>
+    int Copies { get; }
+
     /// <summary>Input events of the last batch that came after the end.</summary>
     long Late { get; }
 

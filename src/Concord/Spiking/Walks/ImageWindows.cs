@@ -12,14 +12,15 @@ internal sealed class ImageWindows : ISharedWork
 
     private readonly Kernels _kernels;
     private readonly int _size, _channels, _width, _rows, _columns, _places;
-    private int[] _sizes = [], _next = [], _sources = [];
+    private readonly double _duration;
+    private int[] _sizes = [], _next = [], _sources = [], _ends = [];
     private SpikeTrains _input = null!;
     private Tensor _windowSignals = null!, _arriving = null!;
 
-    /// <summary>Windows of size x size over images of height x width x channels.</summary>
-    public ImageWindows(Kernels kernels, Shape image, int size)
+    /// <summary>Windows of size x size over images of height x width x channels, whose events after the duration they leave out.</summary>
+    public ImageWindows(Kernels kernels, Shape image, int size, double duration)
     {
-        (_kernels, _size, _channels, _width) = (kernels, size, image[2], image[1]);
+        (_kernels, _size, _channels, _width, _duration) = (kernels, size, image[2], image[1], duration);
         (_rows, _columns) = (image[0] - size + 1, image[1] - size + 1);
         _places = _rows * _columns;
         Trains = new(size * size * _channels, kernels.ElementType);
@@ -28,10 +29,17 @@ internal sealed class ImageWindows : ISharedWork
     /// <summary>The spikes of the windows: those of the first image, place by place, then those of the next.</summary>
     public SpikeTrains Trains { get; }
 
+    /// <summary>Events of the images, not of the windows, that came after the end.</summary>
+    public long Late { get; private set; }
+
     /// <summary>Takes a batch of images.</summary>
     public void Gather(SpikeTrains input)
     {
         _input = input;
+        if (_ends.Length < input.Samples) _ends = new int[input.Samples];
+        Late = input.Count;
+        for (var sample = 0; sample < input.Samples; sample++)
+            Late -= (_ends[sample] = input.EndOf(sample, _duration)) - input.Offsets[sample];
         var rows = checked(input.Samples * _places);
         if (_sizes.Length < rows) (_sizes, _next) = (new int[rows], new int[rows]);
         _kernels.Share(this, Count, input.Samples);
@@ -62,7 +70,7 @@ internal sealed class ImageWindows : ISharedWork
         if (place)
             for (var row = first; row < first + _places; row++) _next[row] = Trains.Offsets[row];
         else _sizes.AsSpan(first, _places).Clear();
-        for (var e = input.Offsets[sample]; e < input.Offsets[sample + 1]; e++)
+        for (var e = input.Offsets[sample]; e < _ends[sample]; e++)
         {
             var neuron = input.NeuronsOfEvents[e];
             var (y, x, channel) = (neuron / _channels / _width, neuron / _channels % _width, neuron % _channels);

@@ -18,11 +18,14 @@ internal sealed class InputGroups<T, TDynamics>(SpikingNeuron neuron, TDynamics 
     private readonly T _span = T.CreateTruncating(Span * neuron.SynapticTime), _end = T.CreateTruncating(duration),
         _tau = T.CreateTruncating(neuron.TimeConstant);
 
-    /// <summary>Room for groups without events, in each sample.</summary>
-    private readonly int _extra = checked((int)Math.Ceiling(duration / (Span * neuron.SynapticTime)) + 2);
+    /// <summary>From an origin to the end of the last window before a long pause, in time constants; other windows end sooner.</summary>
+    private readonly T _longest = T.CreateTruncating(3 * Span * neuron.SynapticTime / neuron.TimeConstant);
+
+    /// <summary>How often a pause is cut at most: until e^-80 is left of a current, and refractory times are over.</summary>
+    private readonly int _mostCuts = 10 + (int)Math.Ceiling(Math.Min(neuron.RefractoryTime, duration) / (Span * neuron.SynapticTime));
 
     private T[] _now = [], _growth = [];
-    private int[] _counts = [];
+    private int[] _counts = [], _starts = [0];
 
     /// <summary>What times are divided by, seconds.</summary>
     public T TimeConstant => _tau;
@@ -37,7 +40,7 @@ internal sealed class InputGroups<T, TDynamics>(SpikingNeuron neuron, TDynamics 
     public long Late { get; private set; }
 
     /// <summary>Where the groups of a sample begin.</summary>
-    public int Start(int sample) => Trains.Offsets[sample] + sample * _extra;
+    public int Start(int sample) => _starts[sample];
 
     /// <summary>How many groups a sample has.</summary>
     public int CountOf(int sample) => _counts[sample];
@@ -47,14 +50,24 @@ internal sealed class InputGroups<T, TDynamics>(SpikingNeuron neuron, TDynamics 
     {
         Trains = trains;
         Late = 0;
-        var length = checked(trains.Count + trains.Samples * _extra);
+        if (_counts.Length < trains.Samples) (_counts, _starts) = (new int[trains.Samples], new int[trains.Samples + 1]);
+        for (var sample = 0; sample < trains.Samples; sample++) _starts[sample + 1] = checked(_starts[sample] + Room(sample));
+        var length = _starts[trains.Samples];
         if (length > Groups.Length)
         {
             length = checked((int)(length * 5L / 4));
             Groups = new SpikeGroup<T>[length];
             (_now, _growth) = (new T[length], new T[length]);
         }
-        if (_counts.Length < trains.Samples) _counts = new int[trains.Samples];
+    }
+
+    /// <summary>Room for a sample's groups, those without events included.</summary>
+    private int Room(int sample)
+    {
+        var events = Trains.CountOf(sample);
+        if (events == 0) return 0;
+        var spans = Math.Ceiling(Math.Max(0, duration - Trains.Times[Trains.Offsets[sample]]) / (Span * neuron.SynapticTime));
+        return checked((int)(events + Math.Min(spans + 2, (double)events * _mostCuts)));
     }
 
     /// <summary>Counts what came too late; call it when all samples are prepared.</summary>
@@ -71,7 +84,7 @@ internal sealed class InputGroups<T, TDynamics>(SpikingNeuron neuron, TDynamics 
     public void Prepare(int sample)
     {
         var times = Trains.Times.Elements<T>()[..Trains.Offsets[sample + 1]];
-        var groups = Groups.AsSpan(Start(sample), Trains.CountOf(sample) + _extra);
+        var groups = Groups.AsSpan(Start(sample), Start(sample + 1) - Start(sample));
         var now = _now.AsSpan(Start(sample), groups.Length);
         var count = 0;
         for (var e = Trains.Offsets[sample]; e < times.Length && times[e] <= _end;)
@@ -87,10 +100,10 @@ internal sealed class InputGroups<T, TDynamics>(SpikingNeuron neuron, TDynamics 
         if (count > 0) Fill(groups[..count], now[..count], _growth.AsSpan(Start(sample), count));
     }
 
-    /// <summary>Adds groups without events until a time is near.</summary>
+    /// <summary>Adds groups without events until a time is near, or the pause so long that nothing more happens in it.</summary>
     private void Cut(Span<SpikeGroup<T>> groups, Span<T> now, ref int count, T time, int first)
     {
-        for (; time - now[count - 1] > _span; count++)
+        for (var most = count + _mostCuts; count < most && time - now[count - 1] > _span; count++)
         {
             now[count] = now[count - 1] + _span;
             groups[count].First = groups[count].End = first;
@@ -119,7 +132,7 @@ internal sealed class InputGroups<T, TDynamics>(SpikingNeuron neuron, TDynamics 
             if (g + 1 < now.Length && !groups[g + 1].Moves) dynamics.Fill(ref groups[g], now[g], now[g + 1], growth[g], growth[g + 1]);
             else
             {
-                var next = ((g + 1 < now.Length ? groups[g + 1].Origin : _end) - groups[g].Origin) / _tau;
+                var next = T.Min(((g + 1 < now.Length ? groups[g + 1].Origin : _end) - groups[g].Origin) / _tau, _longest);
                 dynamics.Fill(ref groups[g], now[g], next, growth[g], T.Exp(next));
             }
     }
