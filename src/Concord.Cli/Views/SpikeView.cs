@@ -23,7 +23,11 @@ internal static class SpikeView
             + $"{Format.Count(Sum(result, layer => layer.GradientAccumulates))} to gradients, "
             + $"{Format.Count(Sum(result, layer => layer.ErrorMacs))} multiply-accumulates of errors"
             + string.Concat(run.Where(layer => layer.Late > 0).Select(layer => FormattableString.Invariant(
-                $"; {layer.Late:0.###} spikes of a sample came to {layer.Layer} after the end and had no effect")));
+                $"; {layer.Late:0.###} spikes of a sample came to {layer.Layer} after the end and had no effect")))
+            + string.Concat(run.Where(layer => layer.CutOff > 0).Select(layer => FormattableString.Invariant(
+                $"; most-spikes stopped {layer.CutOff:0.###} neurons of {layer.Layer} in a sample")))
+            + string.Concat(run.Where(layer => layer.Clipped > 0).Select(layer => FormattableString.Invariant(
+                $"; of a training sample {layer.Clipped:0.###} spikes of {layer.Layer} had their slope clipped")));
     }
 
     /// <summary>The columns of a comparison.</summary>

@@ -46,14 +46,8 @@ public abstract class SpikingNeurons : SpikingLayer
     /// <summary>How many neurons a spike that comes in reaches, on average: accumulates for each.</summary>
     internal abstract double FanOut { get; }
 
-    /// <summary>
-    /// Of the last batch: the accumulates of the way up, and the spikes that came in after the end, which have no effect.
-    /// </summary>
-    internal (long Accumulates, long Late) MeasureOf(Tape tape)
-    {
-        var map = tape.State(this, _makeWalk).Map;
-        return (map.SynapticOperations, map.Late);
-    }
+    /// <summary>What the walks over the last batch counted.</summary>
+    internal WalkCounts CountsOf(Tape tape) => tape.State(this, _makeWalk).Map.Counts;
 
     /// <summary>Room for a walk through the layer.</summary>
     private protected abstract ISpikingMap MapOf(Kernels kernels);
@@ -76,7 +70,7 @@ public abstract class SpikingNeurons : SpikingLayer
         walk.Map.MayCut = !tape.Training;   // a step's batch is as large as was asked for, and walked down in any case
         walk.Map.Forward(Matrix(weight), input, walk.Spikes);
         tape.Give(this, y, walk.Spikes);
-        CountUp(tape.Kernels, weight, y, input.Count, walk.Spikes.Count, walk.Map.SynapticOperations);
+        CountUp(tape.Kernels, weight, y, input.Count, walk.Spikes.Count, walk.Map.Counts.Accumulates);
     }
 
     /// <inheritdoc/>
@@ -94,7 +88,7 @@ public abstract class SpikingNeurons : SpikingLayer
         var walk = tape.State(this, _makeWalk);
         walk.Map.Backward(signal, inputSignal, carrier is null ? null : Matrix(carrier),
             learns ? gradient with { Target = Matrix(gradient.Target) } : null);
-        CountDown(context, tape.SpikesOf(x).Count, walk.Spikes.Count, walk.Map.SynapticOperations, carrier, learns ? gradient : null);
+        CountDown(context, tape.SpikesOf(x).Count, walk.Spikes.Count, walk.Map.Counts.Accumulates, carrier, learns ? gradient : null);
     }
 
     private static void CountUp(Kernels kernels, Tensor weight, Tensor y, long arriving, long fired, long operations)

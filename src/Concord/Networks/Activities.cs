@@ -1,6 +1,7 @@
 using Concord.Layers;
 using Concord.Numerics;
 using Concord.Spiking;
+using Concord.Spiking.Walks;
 
 namespace Concord.Networks;
 
@@ -55,8 +56,8 @@ internal sealed class Activities
     /// <summary>The spikes that a layer gave; null where there are none.</summary>
     public SpikeTrains? SpikesOf(Layer layer) => _last.GivenBy(layer);
 
-    /// <summary>What the last evaluation of a layer took.</summary>
-    public (long Accumulates, long Late) MeasureOf(SpikingNeurons layer) => layer.MeasureOf(_last);
+    /// <summary>What a layer's walks over the last batch counted.</summary>
+    public WalkCounts CountsOf(SpikingNeurons layer) => layer.CountsOf(_last);
 
     /// <summary>Says which spikes the network's input counts.</summary>
     public void SetSpikes(Tensor input, SpikeTrains spikes) => TapeOf(_network.Blocks[0]).SetSpikes(input, spikes);

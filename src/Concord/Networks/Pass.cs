@@ -1,6 +1,7 @@
 using Concord.Layers;
 using Concord.Numerics;
 using Concord.Spiking;
+using Concord.Spiking.Walks;
 
 namespace Concord.Networks;
 
@@ -164,7 +165,7 @@ public sealed class Pass
     /// <summary>What a spiking layer or an encoding gave in the last evaluation; null if it was not evaluated, or is none.</summary>
     public SpikeTrains? SpikesOf(Layer layer) => _activities.SpikesOf(layer);
 
-    internal (long Accumulates, long Late) MeasureOf(SpikingNeurons layer) => _activities.MeasureOf(layer);
+    internal WalkCounts CountsOf(SpikingNeurons layer) => _activities.CountsOf(layer);
 
     internal Shape SignalShapeAt(Port port) => port.IsSpiking ? _activities.SignalShapeAt(port) : port.Shape.Batch(Rows);
 

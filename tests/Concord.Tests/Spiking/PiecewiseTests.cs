@@ -27,7 +27,7 @@ public sealed class PiecewiseTests
             Enumerable.Range(0, 7).Select(i => i == 3 ? [] : SpikingKit.Events(RandomStream.FromSeed(i), inputs, 40, Duration + 0.3)));
         var (whole, pieces) = (Walk(long.MaxValue), Walk(90 * (isImage ? 4 : 1)));
         Assert.Equal((1, true), (whole.Pieces, pieces.Pieces is > 2 and < 7));
-        Assert.True(whole.Output.Count > 200 && whole.Counts is { Late: > 0, CutOff: > 0, Clipped: > 0, Operations: > 0 },
+        Assert.True(whole.Output.Count > 200 && whole.Counts is { Late: > 0, CutOff: > 0, Clipped: > 0, Accumulates: > 0 },
             $"{whole.Output.Count} spikes, {whole.Counts}");
         Assert.Equal(whole.Counts, pieces.Counts);
         Assert.Equal(whole.Output.Offsets.ToArray(), pieces.Output.Offsets.ToArray());
@@ -48,7 +48,7 @@ public sealed class PiecewiseTests
             kernels.Fill(gradient, 3);
             map.Backward(signal, arriving, weight, new Accumulator(gradient, 0.5, 2));
             return new(map.Pieces, output, output.Times.ToArray()[..output.Count], arriving.ToArray()[..input.Count], gradient.ToArray(),
-                (map.Late, map.CutOff, map.Clipped, map.SynapticOperations));
+                map.Counts);
         }
     }
 
@@ -87,6 +87,5 @@ public sealed class PiecewiseTests
         Assert.InRange(bytes, 1 << 20, 200 << 20);
     }
 
-    private sealed record Walked(int Pieces, SpikeTrains Output, double[] Times, double[] Arriving, double[] Gradient,
-        (long Late, long CutOff, long Clipped, long Operations) Counts);
+    private sealed record Walked(int Pieces, SpikeTrains Output, double[] Times, double[] Arriving, double[] Gradient, WalkCounts Counts);
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Concord.Experiments;
 using Concord.Numerics;
 using Concord.Spiking;
 using Concord.Training;
@@ -79,6 +80,25 @@ public sealed class EventRunTests : IDisposable
         var late = Enumerable.Range(0, spikes.Count).Count(e => spikes.Times[e] > 0.1) / (double)split.Validation.Count;
         Assert.True(late > 0);
         Assert.Equal([late, 0], new Trainer(settings, split, kernels).Run().Spikes.Select(layer => layer.Late));
+    }
+
+    /// <summary>What was bounded is in metrics.jsonl, and read from there again.</summary>
+    [Fact]
+    public void NeuronsThatWereStoppedAndSlopesThatWereClippedAreTold()
+    {
+        using var kernels = Kit.Single();
+        var settings = (Settings() with { Model = $"{Model},most-spikes=2,grazing=clipped,slope=20", Epochs = 2 })
+            .Load(out _, out var split);
+        RunResult result;
+        using (var run = RunFolder.Create(_folder["run"])) result = new Trainer(settings, split, kernels, run).Run();
+        Assert.All(result.Spikes, layer => Assert.True(layer is { CutOff: > 0, Clipped: > 0 }, $"{layer}"));
+        Assert.All(result.Spikes, layer => Assert.InRange(layer.CutOff, 0, layer.Neurons));
+        Assert.Equal(1, result.Spikes[0].ArrivingPerNeuron, 1e-12);   // each input neuron fires once
+        Assert.Equal(result.Spikes[0].SpikesPerNeuron, result.Spikes[1].ArrivingPerNeuron, 1e-12);
+        Assert.Equal(result.Epochs.Select(epoch => epoch.Spikes),
+            MetricsReader.Epochs(Path.Combine(_folder["run"], "metrics.jsonl")).Select(epoch => epoch.Spikes));
+        Assert.Contains("Stopped: neurons that would have fired more often", Report.Of([_folder["run"]]).ToHtml(),
+            StringComparison.Ordinal);
     }
 
     private RunSettings Settings()

@@ -103,7 +103,7 @@ public sealed class ResumeTests
             (RunFolder.SettingsOf(folder["twice"]).Model, RunFolder.SettingsOf(folder["twice"]).Rule));
     }
 
-    // Draws of the encoding, and the memory of the weight bump; delays that learn.
+    // Draws of the encoding, the memory of the weight bump, and the slopes that were clipped so far; delays that learn.
     [Theory]
     [InlineData("brsf", 0.05)]
     [InlineData("sfdfa", 0.05)]
@@ -113,7 +113,8 @@ public sealed class ResumeTests
         using var folder = new TemporaryFolder();
         BrokenOffTwice(folder, Data(), s_settings with
         {
-            Model = $"snn:6-10-8-3,encoder=rate,rate=60,threshold=0.05,tau=0.05,weights=-0.3/1,delays={(bump is null ? "0/0.02" : "off")}",
+            Model = "snn:6-10-8-3,encoder=rate,rate=60,threshold=0.05,tau=0.05,weights=-0.3/1,grazing=clipped,slope=1,"
+                + $"delays={(bump is null ? "0/0.02" : "off")}",
             Normalization = NormalizationKind.UnitRange,
             Objective = new(LossKind.SpikeCount, Spikes: new(RateStrength: 0.1)), Rule = rule, WeightBump = bump,
         });

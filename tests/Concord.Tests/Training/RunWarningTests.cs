@@ -168,8 +168,53 @@ public sealed class RunWarningTests : IDisposable
     public void LayersThatAreSilentOrInAStorm(double spikes, double silentSamples, string? says)
     {
         LayerSpikes hidden = new("fc1", false, 10, spikes, 0, silentSamples, double.NaN, 1, 1, 0),
-            output = new("fc2", true, 3, 20, 0, 0, 0.1, 1, 1, 1);
+            output = new("fc2", true, 3, 4, 0, 0, 0.1, 1, 1, 1);
         Assert.Equal(says, Result([Epoch(1, 2) with { Spikes = [hidden, output] }]).Warning);
+    }
+
+    /// <summary>Bounded by most-spikes, a storm has few spikes a neuron and many neurons that are stopped.</summary>
+    [Theory]
+    [InlineData(4, 4, 5.1, 0, 0, "fc1 is in a storm of 4.0 spikes a neuron, where most-spikes stops 51 % of its neurons, which costs time "
+        + "and accuracy. Hold it near a rate (--rate-strength 0.1), or raise its threshold in the model.")]
+    [InlineData(4, 4, 5, 0, 0, null)]
+    [InlineData(0.9, 4, 9, 0, 0, null)]   // a network of first spikes
+    [InlineData(4, 15, 0, 0, 0, null)]    // the loss wants them
+    [InlineData(4, 15.1, 0, 0, 0, "fc2 is in a storm of 15.1 spikes a neuron, which costs time and accuracy. Raise its threshold in the "
+        + "model, or give a smaller number for most-spikes.")]
+    [InlineData(4, 8, 0, 2, 0, "fc2 is in a storm of 8.0 spikes a neuron, where most-spikes stops 67 % of its neurons, which costs time "
+        + "and accuracy. Raise its threshold in the model, or give a smaller number for most-spikes.")]
+    [InlineData(4, 4, 0, 0, 101, "101 spikes of each input neuron come to fc1 in a sample, which costs time. Give fewer: a lower rate or "
+        + "burst in the model, or data of fewer events.")]
+    [InlineData(4, 4, 0, 0, 100, null)]
+    public void StormsOfAllLayersAreNamed(double ofHidden, double ofOutput, double stopped, double stoppedOutputs, double arriving,
+        string? says)
+    {
+        var result = Result([Epoch(1, 2) with
+        {
+            Spikes =
+            [
+                new("fc1", false, 10, ofHidden, 0, 0, 0.1, 1, 1, 0) { CutOff = stopped, ArrivingPerNeuron = arriving },
+                new("fc2", true, 3, ofOutput, 0, 0, 0.1, 1, 1, 1) { CutOff = stoppedOutputs, ArrivingPerNeuron = ofHidden },
+            ],
+        }]);
+        Assert.Equal(says, (result with { Settings = result.Settings with { Objective = new(LossKind.SpikeCount) } }).Warning);
+    }
+
+    [Theory]
+    [InlineData(0, 0.05, LossKind.SpikeCount, null)]
+    [InlineData(0, 0.9, LossKind.SpikeCount, "fc2 gave no spike on 90 % of the training samples, which are answered with the first class. "
+        + "Lower its threshold, raise its weights, or let the simulation last longer.")]
+    [InlineData(0, 0.9, LossKind.FirstSpike, "fc2 gave no spike on 90 % of the training samples, which are answered with the first class. "
+        + "Lower its threshold, raise its weights, or let the simulation last longer, or give a shorter --loss-time.")]
+    [InlineData(0.1, 0.9996, LossKind.FirstSpike, "fc1 gave no spike on 10 % of the training samples, which are answered with the first "
+        + "class. Lower its threshold, raise its weights, or let the simulation last longer.")]
+    public void LayersThatAreSilentOnManySamplesAreNamed(double hidden, double output, LossKind loss, string? says)
+    {
+        var result = Result([Epoch(1, 2) with
+        {
+            Spikes = [new("fc1", false, 10, 1, 0, hidden, 0.1, 1, 1, 0), new("fc2", true, 3, 1, 0, output, 0.1, 1, 1, 1)],
+        }]);
+        Assert.Equal(says, (result with { Settings = result.Settings with { Objective = new(loss) } }).Warning);
     }
 
     [Fact]

@@ -10,38 +10,26 @@ namespace Concord.Spiking.Walks;
 /// <param name="map">What walks.</param>
 /// <param name="spikes">Spikes of a sample that room is planned for.</param>
 /// <param name="most">Events of a piece: those that come in, as often as they are kept, and the spikes that are planned for.</param>
-internal sealed class PiecewiseMap(ISpikingMap map, long spikes, long most = 1 << 20) : ISpikingMap
+internal sealed class PiecewiseMap(ISpikingMap map, long spikes, long most = 1 << 20)
 {
     private readonly List<int> _ends = [];   // of the pieces, in samples
     private SpikeTrains? _input, _output, _piece, _fired;
     private Tensor? _weight, _signal, _arriving;
 
-    /// <inheritdoc/>
-    public int Copies => map.Copies;
-
     /// <summary>Whether the next batches may be walked in pieces.</summary>
     public bool MayCut { get; set; }
 
-    /// <inheritdoc/>
-    public long Late { get; private set; }
-
-    /// <inheritdoc/>
-    public long CutOff { get; private set; }
-
-    /// <inheritdoc/>
-    public long Clipped { get; private set; }
-
-    /// <inheritdoc/>
-    public long SynapticOperations { get; private set; }
+    /// <summary>What was counted over the last batch.</summary>
+    public WalkCounts Counts { get; private set; }
 
     /// <summary>How many pieces the last batch had.</summary>
     public int Pieces => _ends.Count;
 
-    /// <inheritdoc/>
+    /// <summary>The walk upward.</summary>
     public void Forward(Tensor weight, SpikeTrains input, SpikeTrains output)
     {
         (_weight, _input, _output) = (weight, input, output);
-        (Late, CutOff, Clipped, SynapticOperations) = (0, 0, 0, 0);
+        Counts = new(input.Count, 0, 0, 0, 0);
         Cut(input);
         if (Pieces == 1) map.Forward(weight, input, output);
         else output.Clear();
@@ -52,16 +40,14 @@ internal sealed class PiecewiseMap(ISpikingMap map, long spikes, long most = 1 <
                 Walk(piece);
                 for (var sample = 0; sample < _fired!.Samples; sample++) output.AppendSample(_fired, sample);
             }
-            Late += map.Late;
-            CutOff += map.CutOff;
-            SynapticOperations += map.SynapticOperations;
+            Counts += new WalkCounts(0, map.SynapticOperations, map.Late, map.CutOff, 0);
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>The walk down.</summary>
     public void Backward(Tensor signal, Tensor? arriving, Tensor? carrier, Accumulator? gradient)
     {
-        Clipped = 0;
+        Counts = Counts with { Clipped = 0 };
         if (Pieces <= 1) map.Backward(signal, arriving, carrier, gradient);
         for (var piece = 0; piece < Pieces; piece++)
         {
@@ -75,7 +61,7 @@ internal sealed class PiecewiseMap(ISpikingMap map, long spikes, long most = 1 <
                 if (gradient is { } sink) gradient = sink with { Beta = 1 };   // the next pieces add to what is there
                 if (arriving is not null) Copy(_arriving!, 0, arriving, _input!.Offsets[Start(piece)], _piece!.Count);
             }
-            Clipped += map.Clipped;
+            Counts += new WalkCounts(0, 0, 0, 0, map.Clipped);
         }
     }
 

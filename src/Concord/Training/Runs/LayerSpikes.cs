@@ -23,6 +23,21 @@ public sealed record LayerSpikes(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public double Late { get; init; }
 
+    /// <summary>Mean number of spikes that came in from a neuron below in a sample, late ones included.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double ArrivingPerNeuron { get; init; }
+
+    /// <summary>Neurons, of a sample, that would have fired once more than they may (most-spikes), and were silent from then on.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double CutOff { get; init; }
+
+    /// <summary>Spikes, of a training sample of the epoch, whose slope was clipped on the way down (grazing=clipped).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double Clipped { get; init; }
+
     /// <summary>Spikes of a hidden neuron in a sample above which a layer is in a storm; a healthy one has a few at most.</summary>
     public const double Storm = 10;
+
+    /// <summary>The same of an input neuron, whose spikes are the data's or the encoder's: recordings have some tens.</summary>
+    public const double InputStorm = 100;
 }

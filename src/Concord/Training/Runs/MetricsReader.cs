@@ -44,8 +44,13 @@ internal static class MetricsReader
             entry.IsTrue("isOutput"), entry.Count("neurons"), entry.Number("spikesPerNeuron", 0), entry.Number("silentShare", 0, 1),
             entry.Number("silentSamples", 0, 1), entry.NumberIfAny("firstSpike", 0), entry.Number("accumulates", 0),
             entry.Number("gradientAccumulates", 0), entry.Number("errorMacs", 0))
-            { Late = entry.Has("late") ? entry.Number("late", 0) : 0 })] : [],
+            {
+                Late = NumberOr0(entry, "late"), ArrivingPerNeuron = NumberOr0(entry, "arrivingPerNeuron"),
+                CutOff = NumberOr0(entry, "cutOff"), Clipped = NumberOr0(entry, "clipped"),
+            })] : [],
     };
+
+    private static double NumberOr0(CheckedJson entry, string key) => entry.Has(key) ? entry.Number(key, 0) : 0;
 
     private static PortAlignment Alignment(CheckedJson port) => new(
         port.Text("port"), Cosine(port, "cosine"), port.NumberIfAny("sampleStd", 0), port.Count("zeroRows"), Cosine(port, "localCosine"),

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Concord.Interchange;
 
 namespace Concord.Training;
@@ -17,6 +18,10 @@ internal record struct PartialEpoch
     /// <summary>Right answers.</summary>
     public int Correct { get; set; }
 
+    /// <summary>Spikes whose slopes were clipped, of each layer that clips them; null where none does.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long[]? Clipped { get; set; }
+
     /// <summary>Training time.</summary>
     public double Seconds { get; set; }
 
@@ -30,6 +35,7 @@ internal record struct PartialEpoch
             Cursor = cursor, Correct = json.Count(nameof(Correct), most: cursor),
             LossSum = json.NamedNumber(nameof(LossSum), double.IsFinite, "a finite number"),
             FirstLoss = json.Has(nameof(FirstLoss)) ? json.NamedNumber(nameof(FirstLoss), double.IsFinite, "a finite number") : 0,
+            Clipped = json.Has(nameof(Clipped)) ? [.. json.Numbers(nameof(Clipped), least: 0).Select(count => (long)count)] : null,
             Seconds = json.NamedNumber(nameof(Seconds), seconds => seconds is >= 0 and <= double.MaxValue, "a number of at least 0"),
         };
     }

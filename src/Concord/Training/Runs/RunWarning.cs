@@ -1,5 +1,6 @@
 using System.Globalization;
 using Concord.Diagnostics;
+using Concord.Networks;
 using Concord.Spiking;
 
 namespace Concord.Training;
@@ -46,6 +47,9 @@ internal static class RunWarning
     /// <inheritdoc cref="DeadShare"/>
     public const int FewUnits = 8;
 
+    /// <summary>The share of the samples on which a layer of spiking neurons may be silent.</summary>
+    public const double MostSilent = 0.1;
+
     private const int MostNamed = 5;
 
     /// <summary>The line; null where nothing is wrong, and of the untrained network.</summary>
@@ -60,13 +64,16 @@ internal static class RunWarning
         var mayMiss = result.Settings.Rule == Comparison.Control || result.Settings.Optimizer.LearningRate == 0;
         var (loss, classes, units) = (OfLoss(epochs, same), mayMiss ? null : OfClasses(epochs, same, seen), OfUnits(last, seen));
         var (growth, gradient) = (OfGrowth(last), OfGradient(last, same));
-        var (silence, storm) = (OfSilence(last, seen), OfStorm(last));
-        if (silence is not null) (gradient, units) = (null, null);   // they follow from it
+        // Of layers above a silent one nothing can be said.
+        var silent = last.Spikes.FirstOrDefault(layer => layer.SilentSamples >= MostSilent);
+        var (silence, (storm, againstStorm)) = (OfSilence(silent, seen), OfStorm(last, result.Settings.Objective));
+        if (silent?.SilentSamples == 1) (gradient, units) = (null, null);   // they follow from it
         if (silence is null && storm is null && loss is null && growth is null && gradient is null && classes is null && units is null)
             return null;
         var gentler = result.Settings.Optimizer.Gentler;
         var tries = silence is not null ? SpikeStatistics.AgainstSilence.TrimEnd('.')
-            : storm is not null ? "Hold it near a rate (--rate-strength 0.1), or raise its threshold in the model"
+                + (silent!.IsOutput && result.Settings.Objective.Loss == LossKind.FirstSpike ? ", or give a shorter --loss-time" : "")
+            : storm is not null ? againstStorm
             : units is not null && last.Spikes.Count > 0 ? "Lower the threshold of such layers or raise their weights in the model, or "
                 + "wake silent neurons (--weight-bump 0.1)"
             : loss is not null ? $"Try {gentler}, or --clip-norm 1"
@@ -98,13 +105,39 @@ internal static class RunWarning
         }
     }
 
-    // Of layers above a silent one nothing can be said.
-    private static string? OfSilence(EpochMetrics last, string seen) => last.Spikes.FirstOrDefault(layer => layer.SilentSamples == 1) is not
-        { } silent ? null : $"{silent.Layer} gave no spike on any {seen} sample, so nothing can be learned from it";
+    private static string? OfSilence(LayerSpikes? silent, string seen) => silent switch
+    {
+        null => null,
+        { SilentSamples: 1 } => $"{silent.Layer} gave no spike on any {seen} sample, so nothing can be learned from it",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{silent.Layer} gave no spike on {Math.Floor(1000 * silent.SilentSamples) / 10}")
+            + $" % of the {seen} samples, which are answered with the first class",
+    };
 
-    private static string? OfStorm(EpochMetrics last) => last.Spikes.Where(layer => !layer.IsOutput).MaxBy(layer => layer.SpikesPerNeuron)
-        is not { SpikesPerNeuron: > LayerSpikes.Storm } most ? null : string.Create(CultureInfo.InvariantCulture,
-            $"{most.Layer} is in a storm of {most.SpikesPerNeuron:0.0} spikes a neuron, which costs time and accuracy");
+    private static (string? Says, string Tries) OfStorm(EpochMetrics last, Objective objective)
+    {
+        const string fewer = "Raise its threshold in the model, or give a smaller number for most-spikes";
+        // The loss may want more spikes of the label's output.
+        var wanted = objective.Loss is LossKind.SpikeCount or LossKind.SpikeTrain ? objective.Aims.TargetsOf(objective.Loss).OfLabel : 0;
+        double Limit(LayerSpikes layer) => layer.IsOutput ? Math.Max(LayerSpikes.Storm, wanted) : LayerSpikes.Storm;
+        var most = last.Spikes.OrderBy(layer => layer.IsOutput).ThenByDescending(layer => layer.SpikesPerNeuron)
+            .FirstOrDefault(layer => layer.SpikesPerNeuron > Limit(layer));
+        // With a limit of one spike it is no fault that neurons meet it; where more than half are stopped at two or more, they fire more
+        // than once on average.
+        var stopped = last.Spikes.FirstOrDefault(layer => layer.CutOff > 0.5 * layer.Neurons && layer.SpikesPerNeuron > 1);
+        var storm = most ?? stopped;
+        if (storm is not null)
+        {
+            var stops = most is not null ? "" : string.Create(CultureInfo.InvariantCulture,
+                $"where most-spikes stops {100 * storm.CutOff / storm.Neurons:0} % of its neurons, ");
+            return (string.Create(CultureInfo.InvariantCulture, $"{storm.Layer} is in a storm of {storm.SpikesPerNeuron:0.0} spikes ")
+                + $"a neuron, {stops}which costs time and accuracy",
+                storm.IsOutput ? fewer : "Hold it near a rate (--rate-strength 0.1), or raise its threshold in the model");
+        }
+        return last.Spikes is not [{ ArrivingPerNeuron: > LayerSpikes.InputStorm } first, ..] ? (null, "")
+            : (string.Create(CultureInfo.InvariantCulture, $"{first.ArrivingPerNeuron:0} spikes of each input neuron come to ")
+                + $"{first.Layer} in a sample, which costs time",
+                "Give fewer: a lower rate or burst in the model, or data of fewer events");
+    }
 
     private static string? OfGrowth(EpochMetrics last) => last.Steepest is not { Growth: > ActivityNorm.MostGrowth } steepest ? null
         : string.Create(CultureInfo.InvariantCulture, $"activities grow {steepest.Growth:g3} times from the block below "

@@ -2,6 +2,7 @@ using Concord.Layers;
 using Concord.Networks;
 using Concord.Rules;
 using Concord.Spiking;
+using Concord.Spiking.Walks;
 
 namespace Concord.Training;
 
@@ -10,14 +11,14 @@ internal sealed class SpikeMeasures
 {
     private readonly Plan _plan;
     private readonly Dictionary<Port, SpikingNeurons[]> _layers;
-    private readonly Dictionary<SpikingNeurons, (SpikeStatistics Spikes, long Accumulates, long Late)> _seen = [];
+    private readonly Dictionary<SpikingNeurons, (SpikeStatistics Spikes, WalkCounts Counts)> _seen = [];
 
     /// <summary>Of networks that have no such layers it measures nothing.</summary>
     public SpikeMeasures(Plan plan)
     {
         _plan = plan;
         _layers = plan.Network.Ports.ToDictionary(port => port, port => port.Below.Layers.OfType<SpikingNeurons>().ToArray());
-        foreach (var layer in _layers.Values.SelectMany(layers => layers)) _seen[layer] = (new(layer.Output.Length), 0, 0);
+        foreach (var layer in _layers.Values.SelectMany(layers => layers)) _seen[layer] = (new(layer.Output.Length), default);
     }
 
     /// <summary>Forgets what it has seen.</summary>
@@ -26,7 +27,7 @@ internal sealed class SpikeMeasures
         foreach (var layer in _seen.Keys)
         {
             _seen[layer].Spikes.Clear();
-            _seen[layer] = (_seen[layer].Spikes, 0, 0);
+            _seen[layer] = (_seen[layer].Spikes, default);
         }
     }
 
@@ -36,10 +37,9 @@ internal sealed class SpikeMeasures
         foreach (var layer in _layers[port])
         {
             if (pass.SpikesOf(layer) is not { } spikes) continue;
-            var (statistics, accumulates, late) = _seen[layer];
+            var (statistics, counts) = _seen[layer];
             statistics.Add(spikes);
-            var more = pass.MeasureOf(layer);
-            _seen[layer] = (statistics, accumulates + more.Accumulates, late + more.Late);
+            _seen[layer] = (statistics, counts + pass.CountsOf(layer));
         }
     }
 
@@ -50,11 +50,15 @@ internal sealed class SpikeMeasures
            from layer in _layers[port]
            let seen = _seen[layer]
            where seen.Spikes.Samples > 0
-           let operations = (double)seen.Accumulates / seen.Spikes.Samples
+           let samples = (double)seen.Spikes.Samples
+           let operations = seen.Counts.Accumulates / samples
            let learns = _plan.RouteAt(port) != Route.None && !layer.Connection.Weight.Frozen
            select new LayerSpikes(layer.Name, port.IsOutput, layer.Output.Length, seen.Spikes.SpikesPerNeuron, seen.Spikes.SilentShare,
-               (double)seen.Spikes.SilentSamples / seen.Spikes.Samples, seen.Spikes.MeanFirstSpike, operations, learns ? operations : 0,
+               seen.Spikes.SilentSamples / samples, seen.Spikes.MeanFirstSpike, operations, learns ? operations : 0,
                _plan.Crossed.Contains(layer.Connection) ? operations : 0)
-               { Late = (double)seen.Late / seen.Spikes.Samples },
+           {
+               Late = seen.Counts.Late / samples, CutOff = seen.Counts.CutOff / samples,
+               ArrivingPerNeuron = seen.Counts.Arriving / (samples * layer.Input.Length),
+           },
     ];
 }

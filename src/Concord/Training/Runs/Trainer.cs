@@ -8,6 +8,7 @@ using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
 using Concord.Rules;
+using Concord.Spiking;
 
 namespace Concord.Training;
 
@@ -27,6 +28,7 @@ public sealed class Trainer
     private readonly RandomStream _shuffle;
     private readonly int[] _order, _labels, _answers;
     private readonly int _count;   // of an epoch's samples
+    private readonly SpikingNeurons[] _clipping;   // the layers that clip slopes
     private readonly List<EpochMetrics> _epochs = [];
     private JsonLinesFile? _metrics;
     private EventFile? _events;
@@ -75,6 +77,8 @@ public sealed class Trainer
         if (settings.CacheFeatures == FeatureCaching.On && FeatureCache.Obstacle(settings, _learner) is { } obstacle)
             throw new ConcordException($"The features of frozen blocks cannot be kept: {obstacle}. "
                 + "Change what stands in the way, or leave cacheFeatures (--cache-features) at auto.");
+        _clipping = [.. _learner.Network.Blocks.SelectMany(block => block.Layers).OfType<SpikingNeurons>()
+            .Where(layer => layer.Neuron.Grazing == Grazing.Clipped)];
         _passes = new(_loader);
         _shuffle = RandomStream.FromSeed(settings.Seed).Split("shuffle");
         _order = new int[data.Train.Count];
@@ -104,6 +108,7 @@ public sealed class Trainer
                 + "Give it the same data, or begin a new run.");
         _state = Checkpoint.Read(folder.LastCheckpoint, _learner);
         _here = _state.Here;
+        if (_here.Clipped?.Length != _clipping.Length) _here.Clipped = null;
         long batch = Settings.Batch, steps = (_count + batch - 1) / batch;
         if (_here.Cursor > _count || _here.Cursor % batch != 0 && _here.Cursor != _count || _state.Epoch > Settings.Epochs
             || _state.Step != _state.Epoch * steps + (_here.Cursor + batch - 1) / batch)
@@ -355,6 +360,8 @@ public sealed class Trainer
         Load(rows, pass);
         var loss = _learner.Step(rate, ProbesNow() ? ProbeTraining : null);
         if (_data.Train.HasClasses) _learner.Plan.Answers(pass, _answers.AsSpan(0, rows.Length));
+        if (_clipping.Length > 0) _here.Clipped ??= new long[_clipping.Length];
+        for (var i = 0; i < _clipping.Length; i++) _here.Clipped![i] += pass.CountsOf(_clipping[i]).Clipped;
         return loss;
     }
 
@@ -409,7 +416,7 @@ public sealed class Trainer
             : Finite(_evaluator.Evaluate(first, cancellation, out dead, out norms, out spikes), first, "training");
         metrics = metrics with
         {
-            DeadUnits = dead, ActivityNorms = norms, Spikes = spikes,
+            DeadUnits = dead, ActivityNorms = norms, Spikes = WithClipped(spikes),
             Unanswered = [.. from number in Enumerable.Range(0, seen.Confusion.Length) where seen.Confusion[number].Sum() > 0
                 && seen.Confusion.All(row => row[number] == 0) select new UnansweredClass(number, seen.Confusion[number].Sum())],
             ValidationLoss = validation.Loss, ValidationAccuracy = validation.Accuracy, Alignment = Settings.Probe == ProbeKind.Off ? []
@@ -421,6 +428,11 @@ public sealed class Trainer
         _events?.Append(metrics);
         return metrics;
     }
+
+    // Slopes are clipped on the way down, so these are of the training samples.
+    private IReadOnlyList<LayerSpikes> WithClipped(IReadOnlyList<LayerSpikes> spikes) => _here.Clipped is not { } clipped ? spikes
+        : [.. spikes.Select(layer => Array.FindIndex(_clipping, one => one.Name == layer.Layer) is >= 0 and var i
+            ? layer with { Clipped = (double)clipped[i] / _count } : layer)];
 
     private void FinishEpoch(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
