@@ -98,7 +98,9 @@ public sealed class SpikeTrains
     /// <summary>Adds an event to the sample that <see cref="EndSample"/> ends.</summary>
     /// <param name="time">Seconds, 0 or later.</param>
     /// <param name="neuron">Which neuron fires.</param>
-    /// <exception cref="ConcordException">The time is negative or no number, or there is no such neuron.</exception>
+    /// <exception cref="ConcordException">
+    /// The time is negative, no number or too large for the precision, or there is no such neuron.
+    /// </exception>
     public void Add(double time, int neuron)
     {
         Check(time, neuron, Count - _offsets[Samples]);
@@ -125,8 +127,9 @@ public sealed class SpikeTrains
     /// <param name="neurons">The neuron of each.</param>
     /// <param name="allowEmpty">Whether a sample may have no event.</param>
     /// <exception cref="ConcordException">
-    /// A time is negative, no number or earlier than the one before; a neuron is not there or fires twice at one time; the numbers of
-    /// times and neurons differ; the sample is empty though it may not be. The trains are as they were.
+    /// A time is negative, no number, too large for the precision or earlier than the one before; a neuron is not there or fires twice at
+    /// what the precision makes one time; the numbers of times and neurons differ; the sample is empty though it may not be. The trains are
+    /// as they were.
     /// </exception>
     public void Append(ReadOnlySpan<double> times, ReadOnlySpan<int> neurons, bool allowEmpty = false)
     {
@@ -140,9 +143,15 @@ public sealed class SpikeTrains
             if (i > 0 && times[i] < times[i - 1])
                 throw Refusal($"is not in the order of time: event {i} at {Text(times[i])} s comes after one at {Text(times[i - 1])} s. "
                     + "Sort its events by time.");
-            if (_lastTimes[neurons[i]] == times[i])
-                throw Refusal($"has two events of neuron {neurons[i]} at {Text(times[i])} s. Leave one of them out.");
-            _lastTimes[neurons[i]] = times[i];
+            var kept = Kept(times[i]);
+            if (_lastTimes[neurons[i]] == kept)
+            {
+                var former = times[neurons[..i].LastIndexOf(neurons[i])];
+                throw Refusal($"has two events of neuron {neurons[i]} at {Text(times[i])} s"
+                    + $"{(times[i] == former ? "" : $" and {Text(former)} s, which are one time in single precision")}. Leave one of them "
+                    + "out.");
+            }
+            _lastTimes[neurons[i]] = kept;
         }
         var start = Count;
         Reserve(start + times.Length);
@@ -160,6 +169,7 @@ public sealed class SpikeTrains
     /// <param name="trains">Trains of as many neurons.</param>
     /// <param name="sample">Which sample of them.</param>
     /// <exception cref="ArgumentException">They are of another number of neurons.</exception>
+    /// <exception cref="ConcordException">A time is too large for the precision of these.</exception>
     public void AppendSample(SpikeTrains trains, int sample)
     {
         if (trains.Neurons != Neurons)
@@ -170,7 +180,11 @@ public sealed class SpikeTrains
         if (trains.ElementType == ElementType.Single && ElementType == ElementType.Single)
             trains._times.Singles.Slice(from, count).CopyTo(_times.Singles[start..]);
         else
-            for (var e = 0; e < count; e++) _times[start + e] = trains._times[from + e];
+            for (var e = 0; e < count; e++)
+            {
+                Check(trains._times[from + e], _neurons[start + e], e);
+                _times[start + e] = trains._times[from + e];
+            }
         Count += count;
         Limit(start);
         EndSampleAt(Count);
@@ -304,13 +318,17 @@ public sealed class SpikeTrains
 
     private void Check(double time, int neuron, int index)
     {
-        if (!double.IsFinite(time) || time < 0)
-            throw Refusal($"has an event {index} at {Text(time)} s; times are finite numbers of seconds from 0 on. "
+        if (!double.IsFinite(Kept(time)) || time < 0)
+            throw Refusal($"has an event {index} at {Text(time)} s; times are finite numbers of seconds from 0 "
+                + $"{(double.IsFinite(time) && time > 0 ? "to 3.4E+38, the largest that single precision holds" : "on")}. "
                 + "Shift or drop such events.");
         if ((uint)neuron >= (uint)Neurons)
             throw Refusal($"has an event {index} of neuron {neuron}; there are neurons 0 to {Neurons - 1}. "
                 + "Check the number of inputs of the model.");
     }
+
+    /// <summary>A time as the trains keep it.</summary>
+    private double Kept(double time) => ElementType == ElementType.Single ? (float)time : time;
 
     private ConcordException Refusal(string what) => new($"Sample {Samples} of the spike trains {what}");
 

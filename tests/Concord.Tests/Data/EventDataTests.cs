@@ -85,6 +85,8 @@ public sealed class EventDataTests : IDisposable
         Refused("at -0.25 s", [[-0.25]], [[0]]);
         Refused("at NaN s", [[double.NaN]], [[0]]);
         Refused("at Infinity s", [[double.PositiveInfinity]], [[0]]);
+        Refused("at 1E+300 s; times are finite numbers of seconds from 0 to 3.4E+38", [[1e300]], [[0]]);
+        Refused("which are one time in single precision", [[0.1, 0.100000001]], [[0, 0]]);
         Refused("of neuron -1;", [[0.5]], [[-1]]);
         Refused("of neuron 700; there are neurons 0 to 699", [[0.5]], [[700]], neurons: 700);
         Refused("has no events", [[]], [[]]);
@@ -158,10 +160,13 @@ public sealed class EventDataTests : IDisposable
         }
     }
 
-    [Fact]
-    public void TextIsReadWithItsLabels()
+    [Theory]
+    [InlineData("")]
+    [InlineData("end,3,4\n")]
+    [InlineData("end,3,4")]
+    public void TextIsReadWithItsLabels(string end)
     {
-        var file = EventFile.Read(Csv("0,cat,0,3\n0,cat,0.25,1\n1,dog,0.5,0\n2,cat,0.125,2\n"));
+        var file = EventFile.Read(Csv($"0,cat,0,3\n0,cat,0.25,1\n1,dog,0.5,0\n2,cat,0.125,2\n{end}"));
         Assert.Equal([0, 0.25, 0.5, 0.125], Times(file.Trains));
         Assert.Equal((int[])[3, 1, 0, 2], file.Trains.NeuronsOfEvents.ToArray());
         Assert.Equal((int[])[0, 2, 3, 4], file.Trains.Offsets.ToArray());
@@ -184,6 +189,13 @@ public sealed class EventDataTests : IDisposable
     [InlineData("0,cat,0,-1\n", "of neuron -1;")]
     [InlineData("0,cat,0,1048576\n", "has an event of neuron 1048576")]
     [InlineData("0,cat,0,1\n0,cat,0,1\n", "has two events of neuron 1 at 0 s")]
+    [InlineData("0,cat,1e300,1\n", "at 1E+300 s; times are finite numbers of seconds from 0 to 3.4E+38")]
+    [InlineData("0,cat,0.1,1\n0,cat,0.100000001,1\n", "which are one time in single precision")]
+    [InlineData("0,cat,0,1\n0,cat,0.5,1", "the last line has no line end, so it may be cut short")]
+    [InlineData("0,cat,0,1\nend,2,1\n", "2 samples with 1 events stand before it, but 1 with 1 do")]
+    [InlineData("0,cat,0,1\nend,1,2", "1 samples with 2 events stand before it")]
+    [InlineData("0,cat,0,1\nend,1,1\n1,cat,0,1\n", "line 4: '1,cat,0,1' comes after the line 'end,...'")]
+    [InlineData("0,cat,0,1\nend,1\n", "line 3: 'end,1' is not sample,label,time,neuron")]
     [InlineData("", "has a header, but no events")]
     public void BadTextIsRefusedByFileAndLine(string text, string why)
     {

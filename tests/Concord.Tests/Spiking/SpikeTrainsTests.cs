@@ -57,6 +57,8 @@ public sealed class SpikeTrainsTests
     [InlineData(new[] { -0.1 }, new[] { 0 }, "-0.1 s")]
     [InlineData(new[] { double.NaN }, new[] { 0 }, "NaN s")]
     [InlineData(new[] { double.PositiveInfinity }, new[] { 0 }, "event 0")]
+    [InlineData(new[] { 1e300 }, new[] { 0 }, "1E+300 s; times are finite numbers of seconds from 0 to 3.4E+38")]
+    [InlineData(new[] { 0.1, 0.1, 0.100000001 }, new[] { 1, 2, 1 }, "neuron 1 at 0.100000001 s and 0.1 s, which are one time in single")]
     [InlineData(new[] { 0.1 }, new[] { 3 }, "neuron 3; there are neurons 0 to 2")]
     [InlineData(new[] { 0.1 }, new[] { -1 }, "neuron -1")]
     [InlineData(new[] { 0.1, 0.1, 0.1 }, new[] { 1, 2, 1 }, "two events of neuron 1 at 0.1 s")]
@@ -70,6 +72,18 @@ public sealed class SpikeTrainsTests
         Assert.Contains("Sample 1 ", message, StringComparison.Ordinal);
         Assert.Contains(why, message, StringComparison.Ordinal);
         Assert.Equal((1, 2), (trains.Samples, trains.Count));
+    }
+
+    /// <summary>What single precision cannot hold is a time in double precision, and is refused on its way from there to here.</summary>
+    [Fact]
+    public void TimesAreCheckedInThePrecisionOfTheTrains()
+    {
+        SpikeTrains twice = new(2, ElementType.Double), single = new(2);
+        twice.Append([0.1, 0.100000001, 1e300], [0, 0, 1]);
+        Assert.Equal(3, twice.Count);
+        Assert.Contains("3.4E+38", Assert.Throws<ConcordException>(() => single.Add(1e300, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("3.4E+38", Assert.Throws<ConcordException>(() => twice.CopyTo(single)).Message, StringComparison.Ordinal);
+        Assert.Equal(0, single.Samples);
     }
 
     [Fact]

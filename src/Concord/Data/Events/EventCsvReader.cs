@@ -1,11 +1,13 @@
 using System.Globalization;
 using Concord.Data.Formats;
+using Concord.Spiking;
 
 namespace Concord.Data.Events;
 
 /// <summary>
-/// Labelled spike trains as comma-separated text: the header <c>sample,label,time,neuron</c>, and a line for each event, samples numbered
-/// from 0 and events in the order of time, seconds. Labels are numbers or names, the same on each line of a sample.
+/// Labelled spike trains as comma-separated text: the header <c>sample,label,time,neuron</c>, a line for each event, samples numbered
+/// from 0 and events in the order of time, seconds, and, if it is there, <see cref="EventCsvEnd"/>. Labels are numbers or names, the same
+/// on each line of a sample.
 /// </summary>
 internal static class EventCsvReader
 {
@@ -23,9 +25,13 @@ internal static class EventCsvReader
         List<int[]> neurons = [];
         List<double> sampleTimes = [];
         List<int> sampleNeurons = [];
-        var (labels, label, largest) = (new ClassLabels(file, "label", isMeant: true), "", 0);
+        var (labels, label, largest, events) = (new ClassLabels(file, "label", isMeant: true), "", 0, 0L);
+        EventCsvEnd? end = null;
         while (records.Next())
         {
+            if (end is not null)
+                throw new ConcordException($"'{file}', line {records.Line}: {EventCsvEnd.After(CsvReader.Cut(Row(records)))}");
+            if (records.Count == 3 && (end = EventCsvEnd.Of(Row(records))) is not null) continue;
             var (sample, time, neuron) = Event(records, file);
             if (sample == times.Count + 1 && sampleTimes.Count > 0) End();
             if (sample != times.Count)
@@ -39,7 +45,9 @@ internal static class EventCsvReader
             sampleTimes.Add(time);
             sampleNeurons.Add(neuron);
             largest = Math.Max(largest, neuron);
+            events++;
         }
+        EventCsvEnd.Check(end, times.Count + (sampleTimes.Count > 0 ? 1 : 0), events, maySkip: false, records.IsEnded, $"'{file}'");
         if (sampleTimes.Count == 0) throw new ConcordException($"'{file}' has a header, but no events.");
         End();
 

@@ -15,6 +15,9 @@ internal sealed class CsvRecords(TextReader reader, string name)
     /// <summary>The line on which the record begins, from 1.</summary>
     public int Line { get; private set; }
 
+    /// <summary>Whether a line end follows the record; without one the text may be cut short within it.</summary>
+    public bool IsEnded { get; private set; }
+
     /// <summary>How many fields the record has.</summary>
     public int Count => _ends.Count;
 
@@ -55,6 +58,7 @@ internal sealed class CsvRecords(TextReader reader, string name)
             if (c is ',' or '\n' or < 0)
             {
                 _ends.Add(_textLength);
+                IsEnded = c == '\n';
                 return c == ',';
             }
             if (!quoted) Keep((char)c);
