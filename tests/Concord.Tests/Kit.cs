@@ -170,13 +170,14 @@ internal static class Kit
     /// <summary>A network and a rule that are there already: for a learner that is not asked what a step takes.</summary>
     public static Blueprint Made(Network network, LearningRule rule) => new(() => network, () => rule);
 
-    /// <summary>A batch that depends only on its number: normal inputs, one-hot targets.</summary>
+    /// <summary>A batch that depends only on its number: normal inputs, or uniform ones from 0 to 1 of spiking networks; one-hot targets.</summary>
     public static void Fill(Pass pass, int rows, long batch = 0, int copies = 1)
     {
         pass.Begin(rows * copies);
         var stream = RandomStream.FromSeed(1000 + batch);
         int inputs = pass.Network.Input.Length, outputs = pass.Network.Output.Length;
-        var x = Normals(stream, rows * inputs);
+        var x = pass.Network.OutputPort.IsSpiking ? [.. Enumerable.Range(0, rows * inputs).Select(i => stream.Uniform((ulong)i))]
+            : Normals(stream, rows * inputs);
         var t = new double[rows * outputs];
         for (var n = 0; n < rows; n++) t[n * outputs + stream.Split("labels").Below((ulong)n, outputs)] = 1;
         pass.Input.CopyFrom([.. Enumerable.Repeat(x, copies).SelectMany(part => part)]);

@@ -52,8 +52,9 @@ public sealed class SpikingOptions
             && value <= int.MaxValue), PerLayer.Parse("30"),
             "Spikes that a neuron may give in a sample; 1 for networks of first spikes. One, two or more numbers as of threshold.");
 
-    private static readonly Option<double?> s_reset = new("reset", s_time.Or("threshold"), otherwise: (double?)null,
-        "What a spike takes off the potential; threshold for as much as that.");
+    private static readonly Option<PerLayer?> s_reset = new("reset", PerLayer.Type("numbers above 0", value => value > 0).Or("threshold"),
+        otherwise: (PerLayer?)null, "What a spike takes off the potential; threshold for as much as that, a hard reset to 0. One, two or "
+            + "more numbers as of threshold.");
 
     private static readonly Option<Grazing> s_grazing = new("grazing", OptionType.Choice(new Dictionary<string, Grazing>
     {
@@ -111,7 +112,7 @@ public sealed class SpikingOptions
     /// <summary>The neurons of a layer.</summary>
     /// <param name="layer">Which of those with weights, from 0.</param>
     internal SpikingNeuron Neuron(int layer) => new(_values.Of(s_membrane), _values.Of(s_tau), _values.Of(s_threshold).Of(layer, _layers),
-        _values.Of(s_reset), (int)_values.Of(s_mostSpikes).Of(layer, _layers), _values.Of(s_grazing), _values.Of(s_slope),
+        _values.Of(s_reset)?.Of(layer, _layers), (int)_values.Of(s_mostSpikes).Of(layer, _layers), _values.Of(s_grazing), _values.Of(s_slope),
         _values.Of(s_refractory));
 
     /// <summary>Reads options.</summary>
@@ -124,17 +125,18 @@ public sealed class SpikingOptions
         var owner = $"The model '{text}'";
         var values = OptionValues.Read(Declared, OptionWords.Read(words, Declared, owner, laterCounts: true), $" of the model '{text}'")
             .Check(owner);
-        foreach (var option in (Option<PerLayer>[])[s_threshold, s_mostSpikes])
-            if (values.Of(option).Values.Count is > 2 and var count && count != layers)
+        foreach (var (key, value) in ((string, PerLayer?)[])[(s_threshold.Key, values.Of(s_threshold)),
+            (s_mostSpikes.Key, values.Of(s_mostSpikes)), (s_reset.Key, values.Of(s_reset))])
+            if (value?.Values.Count is > 2 and var count && count != layers)
                 throw new ConcordException(FormattableString.Invariant($"{owner} has {layers} layers with weights, but {count} numbers ")
-                    + FormattableString.Invariant($"for {option.Key}. Give one, two (hidden layers and the output), or {layers}."));
+                    + FormattableString.Invariant($"for {key}. Give one, two (hidden layers and the output), or {layers}."));
         if (layers < 2 && values.Of(s_delays) is not null)
             throw new ConcordException($"{owner} has delays, which are of hidden neurons, and there are none. Leave delays out.");
         return new(values, layers);
     }
 
     /// <summary>Numbers with slashes between them: one for all layers, two for hidden ones and the output, or one for each.</summary>
-    private sealed record PerLayer(IReadOnlyList<double> Values)
+    private readonly record struct PerLayer(IReadOnlyList<double> Values)
     {
         public static OptionType<PerLayer> Type(string words, Func<double, bool> allows) =>
             new($"{words}, with slashes between them", Read, value => value.ToString(), value => value.Values.All(allows));
@@ -155,7 +157,7 @@ public sealed class SpikingOptions
         public double Of(int layer, int layers) => Values.Count == layers ? Values[layer]
             : layer == layers - 1 ? Values[^1] : Values[0];
 
-        public bool Equals(PerLayer? other) => other is not null && Values.SequenceEqual(other.Values);
+        public bool Equals(PerLayer other) => Values.SequenceEqual(other.Values);
 
         public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
 

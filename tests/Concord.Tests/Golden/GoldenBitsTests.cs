@@ -7,6 +7,7 @@ using Concord.Numerics.Engines;
 using Concord.Numerics.Engines.Products;
 using Concord.Optimizers;
 using Concord.Tests.Rules;
+using Concord.Tests.Spiking;
 using Concord.Training;
 using static System.FormattableString;
 
@@ -58,6 +59,31 @@ public sealed class GoldenBitsTests
            from rule in ClosedFormTests.Rules.Distinct()
            select Run(kernels, $"{rule}, {objective.Name}", "mlp:6-5-4-3,tanh,dropout=0.3", rule, objective: objective.Objective),
     ]);
+
+    /// <summary>
+    /// Walks of spikes take registers of 512 bits whatever the engine has; where a processor has none, the runtime makes one of two of 256
+    /// bits, number by number.
+    /// </summary>
+    [GoldenBitsFact]
+    public void SpikingNetworksHaveTheirBitsOnOneThreadAndOnTwo()
+    {
+        using var two = new SingleKernels(threads: 2, VectorWidth.Bits256);
+        Check("Bits/spiking", kernels =>
+        {
+            IReadOnlyList<GoldenCase> alone = Cases(kernels), together = [];
+            two.Run(() => together = Cases(two));
+            Assert.Empty(GoldenFile.Changes(alone, together));
+            return alone;
+        });
+
+        static IReadOnlyList<GoldenCase> Cases(Kernels kernels) =>
+        [
+            .. from network in (string[])[SpikingNetworkTests.Three, SpikingNetworkTests.Image]
+               from rule in (string[])["exact", "fa", "usf", "fbp feedback.period=3", "kolen-pollack", "dfa", "sfdfa"]
+               select Run(kernels, $"{network} {rule}", network, rule, new(OptimizerKind.Adam, LearningRate: 0.01, Momentum: 0),
+                   new(LossKind.SpikeCount)),
+        ];
+    }
 
     [GoldenBitsFact]
     public void FrozenBlocksHaveTheirBits() => Check("Bits/frozen", kernels =>

@@ -12,6 +12,9 @@ public sealed class DenseWalkTests
     public static IEnumerable<object[]> MembranesAndRefractoryTimes =>
         Enum.GetValues<Membrane>().SelectMany(membrane => ((double[])[0, 0.02, 0.4]).Select(time => (object[])[membrane, time]));
 
+    public static IEnumerable<object[]> MembranesAndGrazing =>
+        Enum.GetValues<Membrane>().SelectMany(membrane => Enum.GetValues<Grazing>().Select(grazing => (object[])[membrane, grazing]));
+
     private static SpikingNeuron Neuron(Membrane membrane, double refractoryTime = 0) =>
         new(membrane, SynapticTime: 1, Threshold: 0.5, RefractoryTime: refractoryTime);
 
@@ -42,6 +45,7 @@ public sealed class DenseWalkTests
     {
         using var kernels = Kit.Double();
         var neuron = Neuron(membrane, refractoryTime);
+        var compared = new int[3];
         for (var seed = 0; seed < 100; seed++)
         {
             var stream = RandomStream.FromSeed(seed);
@@ -64,8 +68,10 @@ public sealed class DenseWalkTests
                 Near(gradient.Cast<double>(), stack.Gradients[l].ToArray(), $"weight {l}, seed {seed}");
                 Near(arriving, stack.Signals[l]!.ToArray()[..arriving.Length], $"times {l}, seed {seed}");
                 signal = arriving;
+                compared[l] += trains[l + 1].Count;
             }
         }
+        Assert.All(compared, spikes => Assert.True(spikes > 500, $"only {string.Join(", ", compared)} spikes of the three layers"));
 
         static void Near(IEnumerable<double> expected, double[] found, string what)
         {
@@ -295,6 +301,37 @@ public sealed class DenseWalkTests
         Assert.Equal(0, none);
         Assert.Equal([.. free.Select(count => Math.Min(count, 2))], Counts(2, out var cut));
         Assert.Equal(5, cut);
+    }
+
+    /// <summary>
+    /// A spike moves by minus (change of u) / (slope of u), and this slope alone is what grazing changes. At a spike du/dt = v - theta/tau,
+    /// or v without a leak; bounded it is v, the slope without the threshold's part, and clipped it is no less than the limit.
+    /// </summary>
+    [Theory, MemberData(nameof(MembranesAndGrazing))]
+    public void ClippedAndBoundedSlopesAreThoseOfTheClosedForm(Membrane membrane, Grazing grazing)
+    {
+        using var kernels = Kit.Double();
+        var neuron = Neuron(membrane) with { Grazing = grazing, SlopeLimit = 6, Reset = 0.4 };
+        var (spikes, small) = (0, 0);
+        for (var seed = 0; seed < 20; seed++)
+        {
+            var stream = RandomStream.FromSeed(seed);
+            var (input, weight) = (SpikingKit.Events(stream, 9, 30, Duration), SpikingKit.Weights(stream.Split("w"), 9, 20, -1, 1.4));
+            var stack = new SpikingStack(kernels, Duration, [neuron], [weight]);
+            Load(stack, [.. input.Select(e => e.Time)], [.. input.Select(e => e.Neuron)]);
+            stack.Forward();
+            var fired = SpikingKit.Sample(stack.Output, 0);
+            double[] signal = [.. fired.Select((_, i) => stream.Split("signal").Uniform((ulong)i) - 0.5)];
+            stack.Signals[1] = stack.Output.ValuesOf(null);
+            for (var i = 0; i < signal.Length; i++) stack.Signals[1]![i] = signal[i];
+            stack.Backward();
+            var expected = new SpikeSensitivities(neuron, input, weight, fired).Backward(signal);
+            Kit.Close([.. expected.Weight.Cast<double>()], stack.Gradients[0].ToArray(), 1e-9, $"weight, seed {seed}");
+            Kit.Close(expected.Input, stack.Signals[0]!.ToArray()[..input.Count], 1e-9, $"times, seed {seed}");
+            Assert.Equal(grazing == Grazing.Clipped ? expected.Small : 0, stack.Layers[0].Clipped);
+            (spikes, small) = (spikes + fired.Count, small + expected.Small);
+        }
+        Assert.True(small > 100 && spikes - small > 1000, $"{small} small slopes of {spikes}");
     }
 
     [Fact]

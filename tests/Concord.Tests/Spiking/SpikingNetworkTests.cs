@@ -12,8 +12,8 @@ namespace Concord.Tests.Spiking;
 /// <summary>Networks of spiking layers under rules: what each learns is held against the layers worked by hand.</summary>
 public sealed class SpikingNetworkTests
 {
-    private const string Three = "snn:6-5-4-3,tau=0.05,threshold=0.02/0.01,weights=-0.3/1,duration=0.3";
-    private const string Image = "snn:2x6x5-c3k3-p2-7-3,tau=0.05,threshold=0.015,weights=-0.3/1,duration=0.3";
+    internal const string Three = "snn:6-5-4-3,tau=0.05,threshold=0.02/0.01,weights=-0.3/1,duration=0.3";
+    internal const string Image = "snn:2x6x5-c3k3-p2-7-3,tau=0.05,threshold=0.015,weights=-0.3/1,duration=0.3";
     private const int N = 4;
 
     private static readonly Objective s_count = new(LossKind.SpikeCount);
@@ -309,6 +309,8 @@ public sealed class SpikingNetworkTests
     [InlineData("layers: 784; spiking units=800; dense units=10", "'snn:784-800-10'")]
     [InlineData("snn:784-800-10,threshold=0", "above 0")]
     [InlineData("snn:784-800-10,threshold=1/2/3", "2 layers with weights, but 3 numbers")]
+    [InlineData("snn:784-800-10,reset=1/2/3", "3 numbers for reset. Give one, two (hidden layers and the output), or 2")]
+    [InlineData("snn:784-800-10,reset=0.1/threshold", "numbers above 0, with slashes between them, or threshold")]
     [InlineData("snn:784-800-10,rate=5", "encoder=rate")]
     [InlineData("snn:784-800-10,weights=1/-1", "LOW/HIGH")]
     [InlineData("snn:784-800-10,most-spikes=0", "at least 1")]
@@ -331,6 +333,15 @@ public sealed class SpikingNetworkTests
         Assert.All(neurons, neuron => Assert.Equal((Membrane.EqualToSynaptic, 0.2, 0.1, Grazing.Clipped, 0.1),
             (neuron.Membrane, neuron.SynapticTime, neuron.ResetBy, neuron.Grazing, neuron.SlopeLimit)));
     }
+
+    [Theory]
+    [InlineData("", new[] { 0.04, 0.04, 0.3 })]
+    [InlineData(",reset=threshold", new[] { 0.04, 0.04, 0.3 })]
+    [InlineData(",reset=0.1", new[] { 0.1, 0.1, 0.1 })]
+    [InlineData(",reset=0.1/0.2", new[] { 0.1, 0.1, 0.2 })]
+    [InlineData(",reset=0.1/0.5/0.2", new[] { 0.1, 0.5, 0.2 })]
+    public void HiddenNeuronsMayBeResetByAnotherAmountThanTheOutputs(string reset, double[] expected) => Assert.Equal(expected,
+        Neurons(ModelDescription.Parse($"snn:9-8-7-3,threshold=0.04/0.3{reset}")).Select(neuron => neuron.ResetBy));
 
     [Fact]
     public void NumbersOutsideTheRangeSayWhatToDo()
