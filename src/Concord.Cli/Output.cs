@@ -15,6 +15,7 @@ internal sealed class Output
 {
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private const int Wide = 200;
+    private const int Unbroken = 100_000;   // tables are cut to lines before they come to the console
     private readonly StandardStream _people;
     private readonly bool _quiet;
     private readonly Lazy<IAnsiConsole> _console;
@@ -47,8 +48,9 @@ internal sealed class Output
     /// <summary>Whether progress is wanted.</summary>
     public bool ShowsProgress => !_quiet;
 
-    /// <summary>Characters in a line; generous where no terminal breaks it.</summary>
-    public int Width => !IsTerminal ? Wide : Console.BufferWidth > 0 ? Console.BufferWidth : 80;
+    /// <summary>Characters in a line: of the terminal; without one those of COLUMNS, or generously many.</summary>
+    public int Width => IsTerminal ? Console.BufferWidth > 0 ? Console.BufferWidth : 80
+        : int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), out var columns) && columns > 0 ? columns : Wide;
 
     /// <summary>A line that --quiet leaves out.</summary>
     public void Say(string line = "")
@@ -70,11 +72,11 @@ internal sealed class Output
     }
 
     /// <summary>A table; left out by --quiet unless it is the result.</summary>
-    public void Show(Table table, bool always = false)
+    public void Show(TextTable table, bool always = false)
     {
         if (_quiet && !always) return;
         ClearStatus();
-        _console.Value.Write(table);
+        foreach (var part in table.Within(Width)) _console.Value.Write(part);
     }
 
     /// <summary>A line that the next one overwrites. For terminals alone.</summary>
@@ -127,7 +129,7 @@ internal sealed class Output
             Interactive = InteractionSupport.No,
             Out = new ConsoleTarget(_people),
         });
-        console.Profile.Width = Math.Max(Wide, Width);   // what is too wide is broken by the terminal; a table would drop it
+        console.Profile.Width = Unbroken;
         console.Profile.Capabilities.Unicode = _people.Writer.Encoding is UTF8Encoding;
         return console;
     }

@@ -52,16 +52,16 @@ internal static class BenchCommand
     private static void Run(Session session, Schedule schedule, string? root)
     {
         var output = session.Output;
-        var steps = Format.Table("model", ">batch", ">threads", ">ceiling", ">GFLOP/s", ">backprop", ">GFLOP/s", ">of ceiling",
+        var steps = new TextTable("model", ">batch", ">threads", ">ceiling", ">GFLOP/s", ">backprop", ">GFLOP/s", ">of ceiling",
             ">products dfa/backprop", ">managed/engine");
-        var rules = Format.Table("model", "rule", ">batch", ">threads", ">step", ">samples/s", ">of backprop's step");
-        var projections = Format.Table("projection", ">threads", ">dense", ">sparse", ">times faster", ">dense MACs", ">sparse MACs");
-        var ages = Format.Table("rule", "optimizer", ">batch", ">threads", $">near step {Whole(LateStepBench.Young)}",
+        var rules = new TextTable("model", "rule", ">batch", ">threads", ">step", ">samples/s", ">of backprop's step");
+        var projections = new TextTable("projection", ">threads", ">dense", ">sparse", ">times faster", ">dense MACs", ">sparse MACs");
+        var ages = new TextTable("rule", "optimizer", ">batch", ">threads", $">near step {Whole(LateStepBench.Young)}",
             $">near step {Whole(LateStepBench.Old)}", ">ratio");
-        var spikes = Format.Table("spiking layer", ">threads", ">spikes", ">upward", ">events/s", ">ceiling", ">of it", ">down",
+        var spikes = new TextTable("spiking layer", ">threads", ">spikes", ">upward", ">events/s", ">ceiling", ">of it", ">down",
             ">events/s", ">ceiling", ">of it");
-        var networks = Format.Table("spiking network", ">batch", ">threads", ">step", ">samples/s", ">inference", ">samples/s");
-        var memory = Format.Table("warm steps", ">threads", ">steps", ">managed bytes", ">process grew by");
+        var networks = new TextTable("spiking network", ">batch", ">threads", ">step", ">samples/s", ">inference", ">samples/s");
+        var memory = new TextTable("warm steps", ">threads", ">steps", ">managed bytes", ">process grew by");
         foreach (var threads in schedule.Threads)
         {
             using var kernels = Engines.Create(schedule.Engine, threads, output.Say);
@@ -91,7 +91,7 @@ internal static class BenchCommand
         output.Say("ceiling: the step's contractions alone, matrix products each in its fastest transposition; "
             + $"medians of {schedule.Rounds} interleaved rounds. managed/engine: speed of the managed engine relative to the other.");
         output.Show(rules);
-        if (ages.Rows.Count > 0) output.Show(ages);
+        if (ages.Count > 0) output.Show(ages);
         output.Show(projections);
         output.Show(spikes);
         output.Say("spikes: of a neuron in a sample. events: input spikes times neurons. ceiling: what the memory delivers where the same "
@@ -101,7 +101,7 @@ internal static class BenchCommand
         TimeLoading(output, root);
     }
 
-    private static void Add(StepFigures figures, Spectre.Console.Table table, Spectre.Console.Table rules, Output output)
+    private static void Add(StepFigures figures, TextTable table, TextTable rules, Output output)
     {
         var (ceiling, backprop) = (figures.FlopsBackprop / figures.CeilingBackprop / 1e9, figures.FlopsBackprop / figures.Backprop / 1e9);
         table.Row(figures.Model, Whole(figures.Batch), Whole(figures.Threads), Milliseconds(figures.CeilingBackprop),
@@ -117,7 +117,7 @@ internal static class BenchCommand
     }
 
     /// <summary>Eight thousand steps a round: left out where they would take minutes.</summary>
-    private static void AddAges(long flops, Schedule schedule, int batch, Kernels kernels, Spectre.Console.Table table, Session session)
+    private static void AddAges(long flops, Schedule schedule, int batch, Kernels kernels, TextTable table, Session session)
     {
         if (flops > 1_000_000_000)
         {
@@ -137,7 +137,7 @@ internal static class BenchCommand
             }
     }
 
-    private static void Add(ProjectionFigures figures, int threads, Spectre.Console.Table table, Output output)
+    private static void Add(ProjectionFigures figures, int threads, TextTable table, Output output)
     {
         table.Row(FormattableString.Invariant($"N={figures.Rows}, n={figures.Units}, C={figures.Classes}"), Whole(threads),
             Milliseconds(figures.Dense), Milliseconds(figures.Sparse), Format.Number(figures.Dense / figures.Sparse, "0.0"),
@@ -146,7 +146,7 @@ internal static class BenchCommand
             new ProjectionEvent(threads, figures.Dense, figures.Sparse, figures.DenseMacs, figures.SparseMacs));
     }
 
-    private static void Add(SpikeFigures figures, int threads, Spectre.Console.Table table, Output output)
+    private static void Add(SpikeFigures figures, int threads, TextTable table, Output output)
     {
         table.Row("784-800, 50 samples", Whole(threads), Format.Number(figures.Spikes, "0.00"),
             Milliseconds(figures.Forward), Rate(figures.Forward), Rate(figures.Read), Format.Percent(figures.Read / figures.Forward),
@@ -158,7 +158,7 @@ internal static class BenchCommand
         string Rate(double seconds) => $"{Format.Number(figures.Events / seconds / 1e9, "0.00")}e9";
     }
 
-    private static void Add(SpikingNetworkFigures figures, Spectre.Console.Table table, Output output)
+    private static void Add(SpikingNetworkFigures figures, TextTable table, Output output)
     {
         var (trained, answered) = (figures.Batch / figures.Step, figures.Batch / figures.Inference);
         table.Row(figures.Model, Whole(figures.Batch), Whole(figures.Threads), Milliseconds(figures.Step), Format.Number(trained, "0"),
@@ -167,7 +167,7 @@ internal static class BenchCommand
             figures.Inference, answered));
     }
 
-    private static void Add(MemoryFigures figures, int threads, Spectre.Console.Table table, Output output)
+    private static void Add(MemoryFigures figures, int threads, TextTable table, Output output)
     {
         table.Row(figures.Rule, Whole(threads), Whole(figures.Steps), Whole(figures.ManagedBytes),
             FormattableString.Invariant($"{figures.ProcessBytes / 1024:N0} KiB"));

@@ -35,7 +35,7 @@ internal static class DataCommand
         {
             using var session = Session.Begin(parsed);
             var output = session.Output;
-            var table = Format.Table("name", "where", "what");
+            var table = new TextTable("name", "where", "what");
             foreach (var source in DataSource.All)
             {
                 var place = source.IsBuiltIn ? "built in" : source.Locate(parsed.GetValue(root));
@@ -59,7 +59,7 @@ internal static class DataCommand
         if (output.IsJson) return 0;
         DataView.Show(output, data);
         if (data.Verification.Files.Count == 0) return 0;
-        var table = Format.Table("file", "verdict", "SHA-256 of the contents", "note");
+        var table = new TextTable("file", "verdict", "SHA-256 of the contents", "note");
         foreach (var file in data.Verification.Files) table.Row(file.File, Word(file.Verdict), file.Sha256, file.Note);
         output.Show(table);
         return 0;

@@ -52,7 +52,7 @@ internal static class DataFetchCommand
                 NextCommand.With(session.Words, ("--data-root", settings.DataRoot is { } root ? Path.GetFullPath(root) : null)))}");
             throw;
         }
-        var table = Format.Table("file", "verdict", "SHA-256 of the contents", "note");
+        var table = new TextTable("file", "verdict", "SHA-256 of the contents", "note");
         foreach (var file in files)
             table.Row(Path.GetFileName(file.Path), file.Verification.Verdict == Verdict.Unknown ? "unverified"
                 : DataCommand.Word(file.Verification.Verdict), file.Verification.Sha256, file.Verification.Note);

@@ -44,9 +44,9 @@ internal static class EvaluateCommand
         return 0;
     }
 
-    private static Spectre.Console.Table Confusion(Evaluation evaluation, IReadOnlyList<string> classes)
+    private static TextTable Confusion(Evaluation evaluation, IReadOnlyList<string> classes)
     {
-        var table = Format.Table(["class", .. Enumerable.Range(0, classes.Count).Select(i => FormattableString.Invariant($">{i}"))]);
+        var table = new TextTable(["class", .. Enumerable.Range(0, classes.Count).Select(i => FormattableString.Invariant($">{i}"))]);
         for (var i = 0; i < classes.Count; i++)
             table.Row([FormattableString.Invariant($"{i} {(classes[i] == FormattableString.Invariant($"{i}") ? "" : classes[i])}")
                 .TrimEnd(), .. evaluation.Confusion[i].Select(count => count == 0 ? "." : FormattableString.Invariant($"{count}"))]);

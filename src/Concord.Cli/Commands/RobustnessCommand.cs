@@ -54,7 +54,7 @@ internal static class RobustnessCommand
         output.Say($"attack  {attack}{(settings.Kind == AttackKind.Pgd ? $", {settings.Steps} steps" : "")}, "
             + "within epsilon of each pixel's range, by the true gradient of the loss");
         output.Say();
-        var table = Format.Table(["run", "rule", .. radii.Select(radius => $">{radius.Text}")]);
+        var table = new TextTable(["run", "rule", .. radii.Select(radius => $">{radius.Text}")]);
         foreach (var folder in folders)
         {
             var network = opened.Network(folder);

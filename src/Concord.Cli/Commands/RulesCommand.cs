@@ -32,8 +32,7 @@ internal static class RulesCommand
             foreach (var rule in RuleCatalogue.All) Write(output, rule);
             return;
         }
-        var table = Format.Table("rule", "signal at a port", "reads of the forward weights", "needs", "paper");
-        foreach (var column in table.Columns.Skip(1)) column.NoWrap = false;   // names stay whole where the terminal is narrow
+        var table = new TextTable("rule", "signal at a port", "reads of the forward weights", "needs", "paper");
         foreach (var rule in RuleCatalogue.All) table.Row(rule.Name, rule.Equation, rule.Reads, rule.Locking, rule.Paper);
         output.Show(table);
         output.Say("s: signal at a port; d: signal after the derivative above it; e: output error; t: targets; W, B, D: "

@@ -54,7 +54,7 @@ internal static class SimilarityCommand
         output.Say($"samples {similarity.Samples} of {samples.Count}, in batches of {similarity.Batch}{(which == ComparedSamples.All ? ""
             : ", all of them answered rightly by the first run and wrongly by the second; the controls have their own")}");
         output.Say();
-        var table = Format.Table("layer", ">CKA", ">other seed", ">before training");
+        var table = new TextTable("layer", ">CKA", ">other seed", ">before training");
         foreach (var layer in similarity.First)
             table.Row(layer, Format.Number(similarity.Of(layer), "0.000"), Format.Number(same?.Of(layer) ?? double.NaN, "0.000"),
                 Format.Number(before?.Of(layer) ?? double.NaN, "0.000"));
@@ -70,7 +70,7 @@ internal static class SimilarityCommand
             output.Say($"Both began with the weights that seed {first.Settings.Seed} draws: "
                 + "low layers that hardly moved are alike for that reason.");
         output.Say();
-        var matrix = Format.Table(["", .. similarity.Second.Select(layer => $">{layer}")]);
+        var matrix = new TextTable(["", .. similarity.Second.Select(layer => $">{layer}")]);
         for (var i = 0; i < similarity.First.Count; i++)
         {
             var row = i;

@@ -76,7 +76,7 @@ internal static class VarianceCommand
     private static int Measure(Output output, GradientVariance variance, List<string> rules,
         Func<string, IReadOnlyDictionary<string, string>> options)
     {
-        var table = Format.Table("rule", "of", ">bias", ">variance", ">predicted", ">draws");
+        var table = new TextTable("rule", "of", ">bias", ">variance", ">predicted", ">draws");
         Add(variance.OfBatches());
         foreach (var rule in rules)
             foreach (var row in variance.Of(rule, options(rule), new Share(output, rule))) Add(row);

@@ -7,8 +7,6 @@ namespace Concord.Cli.Views;
 /// <summary>The table of a comparison, and what it says about each rule.</summary>
 internal static class ComparisonView
 {
-    private const int OneTable = 150;
-
     public static void Show(IReadOnlyList<RuleOutcome> outcomes, Output output)
     {
         var results = outcomes.Select(outcome => outcome.Result).OfType<RuleResult>().ToList();
@@ -20,12 +18,9 @@ internal static class ComparisonView
         var again = results.Exists(result => result.MacsPerSample.ExtraForward > 0);
         string[] extra = again ? [">extra forward"] : [];
         string[] cost = [">forward", .. extra, ">error", ">gradient", ">adapt", ">weights", ">feedback", ">peak"];
-        if (output.Width >= OneTable) Table([.. learning, .. cost], result => [.. Learning(result), .. Cost(result, again)]);
-        else
-        {
-            Table(learning, Learning);
-            Table(cost, result => Cost(result, again));
-        }
+        var whole = Table([.. learning, .. cost], result => [.. Learning(result), .. Cost(result, again)]);
+        foreach (var table in whole.Fits(output.Width) ? (TextTable[])[whole]
+            : [Table(learning, Learning), Table(cost, result => Cost(result, again))]) output.Show(table, always: true);
         if (outcomes.Any(outcome => outcome.Depth.Count > 0)) DepthView.Show(outcomes, output);
         output.Conclude("cosine: rule's signal with the true gradient at a port, mean over validation samples; ± over seeds (n - 1).");
         if (results.Exists(result => result.Alignment.Any(port => port.Cosine.Void > 0))) output.Conclude(PortAlignment.VoidMeaning);
@@ -50,13 +45,13 @@ internal static class ComparisonView
                 + "");
         else Judge(results, outcomes.Any(outcome => outcome.Tuned.Count > 0), output);
 
-        void Table(string[] columns, Func<RuleResult, IEnumerable<string>> cells)
+        TextTable Table(string[] columns, Func<RuleResult, IEnumerable<string>> cells)
         {
-            var table = Format.Table(["rule", .. columns]);
+            var table = new TextTable(["rule", .. columns]);
             foreach (var outcome in outcomes)
                 table.Row(outcome.Result is { } result ? [outcome.Rule, .. cells(result)]
                     : [outcome.Rule, "failed", .. Enumerable.Repeat("", columns.Length - 1)]);
-            output.Show(table, always: true);
+            return table;
         }
     }
 

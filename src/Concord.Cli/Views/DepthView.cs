@@ -10,7 +10,7 @@ internal static class DepthView
     {
         var controls = outcomes.First(outcome => outcome.Depth.Count > 0).Depth;
         var (blocks, ladder) = (controls[0].Frozen, controls.Count > 1);
-        var table = Format.Table(["rule", ">depth utility, points",
+        var table = new TextTable(["rule", ">depth utility, points",
             .. controls.Select(control => control.Trained == 0 ? ">all frozen" : string.Create(CultureInfo.InvariantCulture,
                 $">last {control.Trained} trained")), ">all trained"]);
         foreach (var outcome in outcomes)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Concord.Training;
-using Spectre.Console;
 
 namespace Concord.Cli.Views;
 
@@ -55,20 +54,4 @@ internal static class Format
     public static string Wait(TimeSpan time) => time.TotalHours >= 1
         ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}h{time.Minutes:00}m")
         : string.Create(CultureInfo.InvariantCulture, $"{time.Minutes}m{time.Seconds:00}s");
-
-    /// <summary>A table with those columns; <c>&gt;</c> before a title puts it to the right.</summary>
-    public static Table Table(params IEnumerable<string> columns)
-    {
-        var table = new Table { Border = TableBorder.Simple, ShowRowSeparators = false };
-        foreach (var column in columns)
-        {
-            var right = column.StartsWith('>');
-            table.AddColumn(new TableColumn(new Text(PlainText.Line(right ? column[1..] : column)))
-                { NoWrap = true, Alignment = right ? Justify.Right : Justify.Left });
-        }
-        return table;
-    }
-
-    public static void Row(this Table table, params IEnumerable<string> cells) =>
-        table.AddRow(cells.Select(cell => new Text(PlainText.Line(cell))));
 }

@@ -9,7 +9,7 @@ internal static class ModelView
 {
     public static void List(Output output)
     {
-        var table = Format.Table("model", "input", ">classes", ">parameters", ">forward", "what it is");
+        var table = new TextTable("model", "input", ">classes", ">parameters", ">forward", "what it is");
         foreach (var model in ModelCatalogue.All)
         {
             var summary = ModelSummary.Of(model.Name);
@@ -77,7 +77,7 @@ internal static class ModelView
         output.Say($"model   {summary.Model}");
         output.Say($"input   {summary.Input}{(summary.Input.Rank == 3 ? " (channels x height x width)" : "")}");
 
-        var layers = Format.Table("block", "layer", ">output", ">parameters", ">forward");
+        var layers = new TextTable("block", "layer", ">output", ">parameters", ">forward");
         var block = "";
         foreach (var layer in summary.Layers)
         {
@@ -88,16 +88,16 @@ internal static class ModelView
         layers.Row("", "", "", Whole(summary.Parameters), Whole(summary.MultiplyAccumulates));
         output.Show(layers);
 
-        var weights = Format.Table("weight in files", ">shape");
+        var weights = new TextTable("weight in files", ">shape");
         foreach (var (name, shape) in summary.Weights) weights.Row(name, shape.ToString());
         output.Show(weights);
 
-        var plan = Format.Table("block", "signal from", "feedback tensor", "exact");
+        var plan = new TextTable("block", "signal from", "feedback tensor", "exact");
         foreach (var row in summary.PlanRows) plan.Row(row.Block, row.Signal, row.Feedback, row.Exact ? "yes" : "no");
         output.Show(plan);
 
         var (cost, memory) = (summary.Cost, summary.Cost.Memory);
-        var totals = Format.Table(FormattableString.Invariant($"a step of {cost.Rows} samples under {summary.Rule}"), ">", ">bytes");
+        var totals = new TextTable(FormattableString.Invariant($"a step of {cost.Rows} samples under {summary.Rule}"), ">", ">bytes");
         foreach (var phase in (Phase[])[Phase.Forward, .. cost.Of(Phase.ExtraForward) == default ? (Phase[])[] : [Phase.ExtraForward],
             Phase.Error, Phase.WeightGradient, Phase.Adaptation])
             totals.Row($"{Words(phase)}, multiply-accumulates per sample", Whole(cost.Of(phase).MultiplyAccumulates / cost.Rows), "");

@@ -7,25 +7,25 @@ internal static class PlanView
 {
     public static void Show(Learner learner, Output output)
     {
-        var blocks = Format.Table("block", "layers", ">output", ">parameters");
+        var blocks = new TextTable("block", "layers", ">output", ">parameters");
         foreach (var block in learner.Network.Blocks)
             blocks.Row(block.Name, string.Join(", ", block.Layers), block.Output.ToString(),
                 Thousands(block.Parameters.Sum(parameter => (long)parameter.Shape.Length)));
         blocks.Row("", "", "", Thousands(learner.Network.Parameters.Sum(parameter => (long)parameter.Shape.Length)));
         output.Show(blocks);
 
-        var plan = Format.Table("block", "signal from", "feedback tensor", "exact");
+        var plan = new TextTable("block", "signal from", "feedback tensor", "exact");
         foreach (var row in learner.Plan.Rows) plan.Row(row.Block, row.Signal, row.Feedback, row.Exact ? "yes" : "no");
         output.Show(plan);
 
         if (learner.Plan.Tangents is { } tangents)
         {
-            var carried = Format.Table("tangents");
+            var carried = new TextTable("tangents");
             carried.Row(tangents.ToString());
             output.Show(carried);
         }
         if (learner.Plan.Networks.Count == 0) return;
-        var networks = Format.Table("network of the rule's own", "layers");
+        var networks = new TextTable("network of the rule's own", "layers");
         foreach (var network in learner.Plan.Networks) networks.Row(network.Name, network.Description);
         output.Show(networks);
     }

@@ -13,7 +13,7 @@ internal static class RasterView
     {
         output.Say($"{record.Part} sample {N(record.Sample)}: class {Named(record.Label)}, answered {(record.Answer < 0 ? "nothing, for no "
             + "output fired" : Named(record.Answer))}");
-        var table = Format.Table("layer", ">neurons", ">spikes", ">a neuron", ">silent neurons", ">first spike");
+        var table = new TextTable("layer", ">neurons", ">spikes", ">a neuron", ">silent neurons", ">first spike");
         foreach (var layer in record.Layers)
             table.Row(layer.Name, N(layer.Neurons), N(layer.Times.Count),
                 Format.Number((double)layer.Times.Count / layer.Neurons, "0.00"), N(layer.Counts().Count(count => count == 0)),

@@ -25,7 +25,7 @@ internal static class ReproductionView
     public static void Show(Output output, Reproduction entry, ReproductionPlan plan, IReadOnlyList<ReproducedFigure> figures,
         IReadOnlyList<JudgedClaim> claims)
     {
-        var table = Format.Table("runs", "figure", ">ours", ">published", "origin", ">difference", ">allowed", "verdict");
+        var table = new TextTable("runs", "figure", ">ours", ">published", "origin", ">difference", ">allowed", "verdict");
         foreach (var figure in figures)
         {
             var published = figure.Published;

@@ -51,7 +51,7 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
     /// <summary>What there is to run, and how far it is.</summary>
     public static void ShowCells(Sweep sweep, Output output)
     {
-        var table = Format.Table("cell", ">seed", ">epochs", "state", "folder");
+        var table = new TextTable("cell", ">seed", ">epochs", "state", "folder");
         foreach (var cell in sweep.Cells)
             table.Row(cell.Cell.Label, Whole(cell.Settings.Seed), Whole(cell.Settings.Epochs), cell.State == CellState.Begun
                 ? FormattableString.Invariant($"begun, {100 * cell.Done:0} %") : cell.State.ToString().ToLowerInvariant(),
@@ -65,7 +65,7 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
         var groups = sweep.Groups;
         var axes = groups.SelectMany(group => group.Cells[0].Cell.Axes).Select(axis => axis.Key).Distinct().ToList();
         var word = groups.Select(group => group.Result).OfType<RuleResult>().FirstOrDefault()?.Test.Word ?? "accuracy";
-        var table = Format.Table(["rule", .. axes, ">seeds", $">test {word}", ">95 % interval", ">minus backprop", ">validation, last",
+        var table = new TextTable(["rule", .. axes, ">seeds", $">test {word}", ">95 % interval", ">minus backprop", ">validation, last",
             ">best", ">test at best", ">s/epoch"]);
         foreach (var group in groups)
         {

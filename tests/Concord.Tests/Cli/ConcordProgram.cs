@@ -83,7 +83,7 @@ internal sealed class ConcordProgram : IDisposable
             { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
         start.Environment["XDG_CACHE_HOME"] = _folder["cache"];
         start.Environment["DOTNET_TC_QuickJitForLoops"] = "1"; // Less to compile in a run of a second; the bits are the same.
-        foreach (var name in (string[])["CONCORD_FAULT", "CONCORD_DATA", "CONCORD_DEBUG", "CONCORD_MIRROR", "CONCORD_LAUNCHER"])
+        foreach (var name in (string[])["CONCORD_FAULT", "CONCORD_DATA", "CONCORD_DEBUG", "CONCORD_MIRROR", "CONCORD_LAUNCHER", "COLUMNS"])
             start.Environment.Remove(name);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         var process = Process.Start(start)!;

@@ -29,6 +29,34 @@ public sealed class SpikingCommandTests : IDisposable
         Assert.DoesNotContain("exact ", compared.Out, StringComparison.Ordinal);   // it is backprop's other name
     }
 
+    /// <summary>Seven rules, two hidden layers and two seeds make the widest table there is: no name and no figure is broken in it.</summary>
+    [Theory]
+    [InlineData(200)]
+    [InlineData(120)]
+    [InlineData(80)]
+    public void TablesKeepToTheLineAndBreakNoWord(int columns)
+    {
+        string[] rules = ["backprop", "fa", "usf", "fbp", "dfa", "sfdfa", "shallow"];
+        var compared = _concord.Run($"compare --data yin-yang --train 60 --validation 20 --test 20 --epochs 1 --seeds 2 --engine managed "
+            + $"--threads 1 --model snn:4-9-9-9-3,threshold=0.05 --rules {string.Join(',', rules)}", ("COLUMNS", $"{columns}"));
+        Assert.True(compared.ExitCode == 0, compared.Error);
+        var heads = "";
+        var rows = 0;
+        foreach (var line in compared.Out.Split('\n').SkipWhile(line => !line.Contains("  rule ", StringComparison.Ordinal))
+            .TakeWhile(line => !line.StartsWith("cosine:", StringComparison.Ordinal)).Where(line => line.Trim().Length > 0))
+        {
+            Assert.True(line.Length <= columns, $"{line.Length}: {line}");
+            if (line[0] == '─') continue;
+            var first = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0];
+            if (first == "rule") heads += line;
+            else Assert.Equal(rules[rows++ % rules.Length], first);
+        }
+        Assert.True(rows > rules.Length && rows % rules.Length == 0, $"{rows} rows");
+        foreach (var head in (string[])["test accuracy", "fc3 cosine", "fc4 spikes", "of gradients", "extra forward", "peak"])
+            Assert.Contains($"  {head}  ", heads, StringComparison.Ordinal);
+        Assert.DoesNotContain("…", compared.Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void WhatASpikingStepTakesIsPlannedForAssumedSpikes()
     {
