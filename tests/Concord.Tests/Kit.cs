@@ -170,7 +170,7 @@ internal static class Kit
     /// <summary>A network and a rule that are there already: for a learner that is not asked what a step takes.</summary>
     public static Blueprint Made(Network network, LearningRule rule) => new(() => network, () => rule);
 
-    /// <summary>A batch that depends only on its number: normal inputs, or uniform ones from 0 to 1 of spiking networks; one-hot targets.</summary>
+    /// <summary>A batch that depends only on its number: normal inputs, of spiking networks uniform from 0 to 1; one-hot targets.</summary>
     public static void Fill(Pass pass, int rows, long batch = 0, int copies = 1)
     {
         pass.Begin(rows * copies);

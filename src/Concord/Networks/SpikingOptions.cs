@@ -112,8 +112,8 @@ public sealed class SpikingOptions
     /// <summary>The neurons of a layer.</summary>
     /// <param name="layer">Which of those with weights, from 0.</param>
     internal SpikingNeuron Neuron(int layer) => new(_values.Of(s_membrane), _values.Of(s_tau), _values.Of(s_threshold).Of(layer, _layers),
-        _values.Of(s_reset)?.Of(layer, _layers), (int)_values.Of(s_mostSpikes).Of(layer, _layers), _values.Of(s_grazing), _values.Of(s_slope),
-        _values.Of(s_refractory));
+        _values.Of(s_reset)?.Of(layer, _layers), (int)_values.Of(s_mostSpikes).Of(layer, _layers), _values.Of(s_grazing),
+        _values.Of(s_slope), _values.Of(s_refractory));
 
     /// <summary>Reads options.</summary>
     /// <param name="text">The whole model string, for people.</param>

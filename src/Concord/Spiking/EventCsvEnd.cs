@@ -36,9 +36,9 @@ internal readonly record struct EventCsvEnd(int Samples, long Events)
             return;
         }
         if (said.Events != events || (maySkip ? said.Samples < samples : said.Samples != samples))
-            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{what}: the last line says that {said.Samples} samples "
-                + $"with {said.Events} events stand before it, but {samples} with {events} do. Lines are missing or were added; get the "
-                + $"file again."));
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{what}: the last line says that {said.Samples} "
+                + $"samples with {said.Events} events stand before it, but {samples} with {events} do. Lines are missing or were added; "
+                + $"get the file again."));
     }
 
     /// <summary>What is said of a line after the end.</summary>

@@ -29,7 +29,7 @@ public sealed class SpikingCommandTests : IDisposable
         Assert.DoesNotContain("exact ", compared.Out, StringComparison.Ordinal);   // it is backprop's other name
     }
 
-    /// <summary>Seven rules, two hidden layers and two seeds make the widest table there is: no name and no figure is broken in it.</summary>
+    /// <summary>Seven rules, three hidden layers and two seeds make a table that is wider than any line.</summary>
     [Theory]
     [InlineData(200)]
     [InlineData(120)]

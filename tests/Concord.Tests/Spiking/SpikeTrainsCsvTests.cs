@@ -47,7 +47,7 @@ public sealed class SpikeTrainsCsvTests
         Assert.Contains(why, message, StringComparison.Ordinal);
     }
 
-    /// <summary>Wherever a text that was written is cut, it is refused, except before its last line end, where nothing is missing.</summary>
+    /// <summary>Wherever a text that was written is cut it is refused, except before its last line end, where nothing is missing.</summary>
     [Fact]
     public void WhatWasCutAnywhereIsRefusedUnlessItsEndLineIsGone()
     {
