@@ -132,7 +132,10 @@ public sealed class SpikingOptions
                     + FormattableString.Invariant($"for {key}. Give one, two (hidden layers and the output), or {layers}."));
         if (layers < 2 && values.Of(s_delays) is not null)
             throw new ConcordException($"{owner} has delays, which are of hidden neurons, and there are none. Leave delays out.");
-        return new(values, layers);
+        var options = new SpikingOptions(values, layers);
+        options.Neuron(0).Check(options.Duration);
+        if (!options.ReadsSpikes) options.Encoder();   // it refuses what does not go together
+        return options;
     }
 
     /// <summary>Numbers with slashes between them: one for all layers, two for hidden ones and the output, or one for each.</summary>

@@ -29,14 +29,11 @@ public sealed class SpikeTrains
     /// <summary>No samples yet.</summary>
     /// <param name="neurons">How many neurons there are; events name them by 0 to neurons - 1.</param>
     /// <param name="elementType">Precision of the times.</param>
-    /// <param name="mostEvents">Events a sample may have; the latest beyond them are left out and counted; 0 for any number.</param>
-    /// <exception cref="ConcordException">No neuron, or a limit below 0.</exception>
-    public SpikeTrains(int neurons, ElementType elementType = ElementType.Single, int mostEvents = 0)
+    /// <exception cref="ConcordException">No neuron.</exception>
+    public SpikeTrains(int neurons, ElementType elementType = ElementType.Single)
     {
         if (neurons <= 0) throw new ConcordException($"Spike trains need at least one neuron, but {neurons} were asked for.");
-        if (mostEvents < 0)
-            throw new ConcordException($"The most events of a sample are 1 or more, or 0 for any number, but {mostEvents} was given.");
-        (Neurons, MostEvents) = (neurons, mostEvents);
+        Neurons = neurons;
         _times = new(new(FirstCapacity), elementType);
         _lastTimes = new double[neurons];
     }
@@ -44,17 +41,11 @@ public sealed class SpikeTrains
     /// <summary>How many neurons there are.</summary>
     public int Neurons { get; }
 
-    /// <summary>Events a sample may have; 0 for any number.</summary>
-    public int MostEvents { get; }
-
     /// <summary>How many samples there are.</summary>
     public int Samples { get; private set; }
 
     /// <summary>How many events there are, over all samples.</summary>
     public int Count { get; private set; }
-
-    /// <summary>Events left out since <see cref="Clear"/>, because their sample had more than <see cref="MostEvents"/>.</summary>
-    public long Dropped { get; private set; }
 
     /// <summary>The precision of the times.</summary>
     public ElementType ElementType => _times.ElementType;
@@ -93,7 +84,7 @@ public sealed class SpikeTrains
     }
 
     /// <summary>Forgets all samples and keeps the memory.</summary>
-    public void Clear() => (Samples, Count, Dropped) = (0, 0, 0);
+    public void Clear() => (Samples, Count) = (0, 0);
 
     /// <summary>Adds an event to the sample that <see cref="EndSample"/> ends.</summary>
     /// <param name="time">Seconds, 0 or later.</param>
@@ -111,14 +102,13 @@ public sealed class SpikeTrains
 
     /// <summary>
     /// Ends a sample: puts the events that were added since the last one in the order of time, those at one time in the order in which
-    /// they were added, and leaves out the latest beyond the limit. A sample may be empty.
+    /// they were added. A sample may be empty.
     /// </summary>
     public void EndSample()
     {
         var start = _offsets[Samples];
         if (ElementType == ElementType.Single) Sort<float>(start);
         else Sort<double>(start);
-        Limit(start);
         EndSampleAt(Count);
     }
 
@@ -161,7 +151,6 @@ public sealed class SpikeTrains
             _neurons[start + i] = neurons[i];
         }
         Count += times.Length;
-        Limit(start);
         EndSampleAt(Count);
     }
 
@@ -186,7 +175,6 @@ public sealed class SpikeTrains
                 _times[start + e] = trains._times[from + e];
             }
         Count += count;
-        Limit(start);
         EndSampleAt(Count);
     }
 
@@ -333,13 +321,6 @@ public sealed class SpikeTrains
     private ConcordException Refusal(string what) => new($"Sample {Samples} of the spike trains {what}");
 
     private static string Text(double number) => number.ToString("R", CultureInfo.InvariantCulture);
-
-    private void Limit(int start)
-    {
-        if (MostEvents == 0 || Count - start <= MostEvents) return;
-        Dropped += Count - start - MostEvents;
-        Count = start + MostEvents;
-    }
 
     private void Sort<T>(int start) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

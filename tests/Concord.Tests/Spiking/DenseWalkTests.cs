@@ -1,5 +1,6 @@
 using Concord.Numerics;
 using Concord.Spiking;
+using Concord.Spiking.Walks;
 
 namespace Concord.Tests.Spiking;
 
@@ -332,6 +333,23 @@ public sealed class DenseWalkTests
             (spikes, small) = (spikes + fired.Count, small + expected.Small);
         }
         Assert.True(small > 100 && spikes - small > 1000, $"{small} small slopes of {spikes}");
+    }
+
+    /// <summary>What nothing else bounds ends in a line that says what to change, and not in a machine without memory.</summary>
+    [Theory, InlineData(50, 1_000, true), InlineData(50, 1_000_000, false), InlineData(2_000, 1_000, true)]
+    public void AStormIsRefused(int events, long most, bool isRefused)
+    {
+        using var kernels = Kit.Single(2);
+        var neuron = new SpikingNeuron(SynapticTime: 1, Threshold: 1e-3, MostSpikes: int.MaxValue);
+        var walk = new DenseWalk<float, QuadraticDynamics<float>>(kernels, 9, 50, neuron, new(neuron), Duration, 1, most);
+        var (weight, output) = (kernels.Allocate(new(9, 50)), new SpikeTrains(50));
+        kernels.Fill(weight, 0.02);
+        var input = SpikingKit.Trains(kernels, 9, SpikingKit.Events(RandomStream.FromSeed(1), 9, events, Duration));
+        var refused = Record.Exception(() => walk.Forward(weight, input, output));
+        if (!isRefused) Assert.True(refused is null && output.Count > 10_000, $"{output.Count} spikes");
+        else
+            Assert.Contains(events > most ? "1,000 spikes of a batch come to a layer of 50" : "are fired by a layer of 50 spiking neurons",
+                Assert.IsType<ConcordException>(refused).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -64,6 +64,8 @@ public sealed class SpikeEncoderTests
         Assert.Contains("2", Refused(() => _ = new PopulationEncoder(2)));
         Assert.Contains("threshold", Refused(() => _ = new PopulationEncoder(threshold: 0)));
         Assert.Contains("rate", Refused(() => _ = new PoissonEncoder(0)));
+        Assert.Contains("makes 1e+08 spikes of a number of 1; the most is 10,000", Refused(() => _ = new PoissonEncoder(1e9)));
+        Assert.Contains("up to 10000", Refused(() => _ = new BurstEncoder(10_001)));
 
         static string Refused(Action action) => Assert.Throws<ConcordException>(action).Message;
     }

@@ -87,21 +87,6 @@ public sealed class SpikeTrainsTests
     }
 
     [Fact]
-    public void EventsBeyondTheLimitAreTheLatestAndAreCounted()
-    {
-        var trains = new SpikeTrains(3, mostEvents: 2);
-        trains.Append([0.1, 0.2, 0.3], [0, 1, 2]);
-        trains.Add(0.9, 0);
-        trains.Add(0.5, 1);
-        trains.Add(0.7, 2);
-        trains.Add(0.6, 0);
-        trains.EndSample();
-        Assert.Equal(3, trains.Dropped);
-        Assert.Equal([0, 1, 1, 0], trains.NeuronsOfEvents.ToArray());
-        Assert.Equal([0, 2, 4], trains.Offsets.ToArray());
-    }
-
-    [Fact]
     public void AWarmBatchAllocatesNothing()
     {
         var trains = new SpikeTrains(700);
@@ -120,9 +105,6 @@ public sealed class SpikeTrainsTests
     }
 
     [Fact]
-    public void ThereIsAtLeastOneNeuron()
-    {
+    public void ThereIsAtLeastOneNeuron() =>
         Assert.Contains("at least one neuron", Assert.Throws<ConcordException>(() => new SpikeTrains(0)).Message);
-        Assert.Contains("-1", Assert.Throws<ConcordException>(() => new SpikeTrains(1, mostEvents: -1)).Message);
-    }
 }

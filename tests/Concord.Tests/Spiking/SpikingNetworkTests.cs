@@ -314,6 +314,7 @@ public sealed class SpikingNetworkTests
     [InlineData("snn:784-800-10,rate=5", "encoder=rate")]
     [InlineData("snn:784-800-10,weights=1/-1", "LOW/HIGH")]
     [InlineData("snn:784-800-10,most-spikes=0", "at least 1")]
+    [InlineData("snn:784-800-10,encoder=rate,rate=1e9", "Give a lower rate (rate=) or a shorter time (window=)")]
     public void AModelThatCannotBeMeantIsRefusedWithWhatCouldBe(string model, string because) =>
         Assert.Contains(because, Assert.Throws<ConcordException>(() => ModelDescription.Parse(model)).Message, StringComparison.Ordinal);
 

@@ -11,8 +11,8 @@ namespace Concord.Spiking.Encoders;
 /// <param name="longest">Seconds between the spikes of a number near 0.</param>
 public sealed class BurstEncoder(int most = 5, double shortest = 0.002, double longest = 0.02) : SpikeEncoder
 {
-    private readonly int _most = most > 0 ? most
-        : throw new ConcordException($"A burst has at least one spike, but at most {most} were asked for.");
+    private readonly int _most = most is > 0 and <= MostSpikes ? most
+        : throw new ConcordException($"A burst has at least one spike and up to {MostSpikes}, but at most {most} were asked for.");
 
     private readonly double _shortest = Positive(shortest, "The shortest interval of a burst"),
         _longest = longest >= shortest ? Positive(longest, "The longest interval of a burst")

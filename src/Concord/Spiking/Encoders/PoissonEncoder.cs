@@ -1,3 +1,4 @@
+using System.Globalization;
 using Concord.Numerics;
 
 namespace Concord.Spiking.Encoders;
@@ -8,9 +9,16 @@ namespace Concord.Spiking.Encoders;
 /// </summary>
 /// <param name="highestRate">Spikes per second of a number of 1.</param>
 /// <param name="duration">Seconds over which spikes are drawn.</param>
+/// <exception cref="ConcordException">One is not above 0, or they give more than 10,000 spikes on average.</exception>
 public sealed class PoissonEncoder(double highestRate = 100, double duration = 0.1) : SpikeEncoder
 {
-    private readonly double _rate = Positive(highestRate, "The highest rate"), _duration = Positive(duration, "The duration of the inputs");
+    private readonly double _rate = Positive(highestRate, "The highest rate") * duration <= MostSpikes ? highestRate
+        : throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"A rate of {highestRate} spikes per second over ")
+            + string.Create(CultureInfo.InvariantCulture, $"{duration} s makes {highestRate * duration:g3} spikes of a number of 1; the ")
+            + string.Create(CultureInfo.InvariantCulture, $"most is {MostSpikes:N0}. Give a lower rate (rate=) or a shorter time ")
+            + "(window=).");
+
+    private readonly double _duration = Positive(duration, "The duration of the inputs");
 
     /// <inheritdoc/>
     public override double Duration => _duration;

@@ -10,6 +10,9 @@ namespace Concord.Spiking.Encoders;
 /// </summary>
 public abstract class SpikeEncoder
 {
+    /// <summary>The most spikes of a number: beyond, a sample of a few thousand numbers would not fit into memory.</summary>
+    private protected const int MostSpikes = 10_000;
+
     /// <summary>How many input neurons stand for one number.</summary>
     public virtual int NeuronsPerFeature => 1;
 

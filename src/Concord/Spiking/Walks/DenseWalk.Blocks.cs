@@ -33,6 +33,7 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics> : DenseWalk, IShare
     private readonly T _end, _refractory;   // the refractory time in time constants
     private readonly bool _holds;
     private readonly InputGroups<T, TDynamics> _groups;
+    private readonly SpikeRoom _room;
     private readonly SpikeRecords<T>[] _records;   // of the first block's parts, of the second's, ...
     private readonly Tensor? _lastWeight, _lastCarrier;   // of the last block, whose neurons do not fill a register
     private readonly Tensor? _apart;   // gradients that cannot be added up where they belong, one part's after the other
@@ -47,8 +48,10 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics> : DenseWalk, IShare
     private Tensor? _carrier, _arriving;
     private Accumulator? _gradient;
 
-    public DenseWalk(Kernels kernels, int inputs, int outputs, SpikingNeuron neuron, TDynamics dynamics, double duration, int rowsPerSample)
+    public DenseWalk(Kernels kernels, int inputs, int outputs, SpikingNeuron neuron, TDynamics dynamics, double duration, int rowsPerSample,
+        long most = SpikeRoom.Most)
     {
+        _room = new(outputs, most);
         (_kernels, _inputs, _outputs, _dynamics, _rowsPerSample) = (kernels, inputs, outputs, dynamics, rowsPerSample);
         (_mostSpikes, _end, _holds) = (neuron.MostSpikes, T.CreateTruncating(duration), neuron.RefractoryTime > 0);
         _refractory = T.CreateTruncating(neuron.RefractoryTime / neuron.TimeConstant);
@@ -58,7 +61,7 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics> : DenseWalk, IShare
         _blocks = _wide + registers - _wide * Five.Count;
         _parts = Math.Max(1, LeastUnits / _blocks);
         _records = new SpikeRecords<T>[_blocks * _parts];
-        for (var i = 0; i < _records.Length; i++) _records[i] = new();
+        for (var i = 0; i < _records.Length; i++) _records[i] = new(_room);
         var padding = registers * Lanes - outputs;
         if (padding > 0) (_lastWeight, _lastCarrier) = (kernels.Allocate(new(inputs, Lanes)), kernels.Allocate(new(inputs, Lanes)));
         if (_parts > 1 || padding > 0) _apart = kernels.Allocate(new(_parts, inputs, ApartWidth));
@@ -100,6 +103,7 @@ internal sealed unsafe partial class DenseWalk<T, TDynamics> : DenseWalk, IShare
     public override void Forward(Tensor weight, SpikeTrains input, SpikeTrains output)
     {
         (_weight, _input, _output) = (weight, input, output);
+        _room.CheckArriving(input.Count);
         Pad(weight, _lastWeight);
         _groups.Begin(input);
         _kernels.Share(this, Prepare, input.Samples);

@@ -34,7 +34,8 @@ internal struct SpikeRelease<T> where T : unmanaged, IBinaryFloatingPointIeee754
 /// <summary>
 /// The spikes of a block of neurons, in the order in which the walk upward found them: sample by sample, window by window.
 /// </summary>
-internal sealed class SpikeRecords<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+/// <param name="room">How many there may be, in all blocks of a walk together.</param>
+internal sealed class SpikeRecords<T>(SpikeRoom room) where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private int[] _offsets = [0], _releaseOffsets = [0], _places = [0];
     private int _releaseCount;
@@ -100,7 +101,8 @@ internal sealed class SpikeRecords<T> where T : unmanaged, IBinaryFloatingPointI
     public void Reserve(int more)
     {
         if (Count + more <= Items.Length) return;
-        var length = Math.Max(256, 2 * (Count + more));
+        var length = checked((int)Math.Max(256, 2L * (Count + more)));
+        room.Take(length - Items.Length);
         Array.Resize(ref Items, length);
         Array.Resize(ref Times, length);
     }
