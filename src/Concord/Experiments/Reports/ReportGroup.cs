@@ -273,7 +273,7 @@ internal sealed class ReportGroup
                 double.NaN, double.NaN, string.Create(CultureInfo.InvariantCulture, $"{variant.Label}, seed {run.Seed}: "
                     + $"{(run.Test.IsLoss ? NumberFormat.Named(run.Test) : $"{NumberFormat.Fixed(100 * run.Test.Accuracy, 2)} %")}, "
                     + $"cosine {NumberFormat.Fixed(cosine, 3)}"));
-        })]))]) { Floor = 0, Ceiling = _variants.Any(variant => variant.Test.IsLoss) ? 1e300 : 100 };
+        })]))]) { Floor = 0, Ceiling = _variants.Any(variant => variant.Test.IsLoss) ? double.PositiveInfinity : 100 };
 
     private void WriteMatrices(Markup page)
     {

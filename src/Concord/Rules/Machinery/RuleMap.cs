@@ -14,20 +14,21 @@ namespace Concord.Rules;
 /// <param name="entries">Patterns, tried in order, each with its rule. The output port takes the rule that matches it as well.</param>
 public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> entries) : LearningRule
 {
+    private readonly RuleMapEntries _entries = new(entries);
     private readonly Dictionary<Port, LearningRule> _ofPort = [];
     private readonly Dictionary<Connection, LearningRule> _ofConnection = [];
     private readonly List<LearningRule> _rules = [];
 
     /// <inheritdoc/>
-    public override string Name => string.Join(",", entries.Select(entry => $"{entry.Pattern}={entry.Rule.Name}"));
+    public override string Name => _entries.Name;
 
     /// <inheritdoc/>
-    public override Placement? PlacementOf(string block) => RuleOf(block).PlacementOf(block);
+    public override Placement? PlacementOf(string block) => _entries.RuleOf(block).PlacementOf(block);
 
     /// <inheritdoc/>
     public override void Attach(RuleState state)
     {
-        foreach (var port in state.Ports) _ofPort[port] = RuleOf(port.Name);
+        foreach (var port in state.Ports) _ofPort[port] = _entries.RuleOf(port.Name);
         foreach (var (connection, owner) in state.Network.Owners)
             // a frozen port has no rule
             if (owner is not null && _ofPort.TryGetValue(owner, out var rule)) _ofConnection[connection] = rule;
@@ -70,7 +71,7 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
     }
 
     /// <inheritdoc/>
-    internal override LearningRule? InUse => entries.Select(entry => entry.Rule.InUse).FirstOrDefault(rule => rule is not null);
+    internal override LearningRule? InUse => _entries.Rules.Select(rule => rule.InUse).FirstOrDefault(rule => rule is not null);
 
     /// <inheritdoc/>
     internal override LearningRule RuleAt(Port port) => _ofPort[port].RuleAt(port);
@@ -78,38 +79,9 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
     /// <summary>
     /// A rule, if it is a map without the entries that decide nothing in a network: a run may be older than their refusal.
     /// </summary>
-    internal static LearningRule Within(LearningRule rule, Network network) => rule is RuleMap map ? map.Within(NamesOf(network)) : rule;
-
-    private RuleMap Within(List<string> blocks) => new([.. entries.Where((_, i) => Obstacle(i, blocks) is null)]);
+    internal static LearningRule Within(LearningRule rule, Network network) =>
+        rule is RuleMap map ? new RuleMap(map._entries.Within(network)) : rule;
 
     /// <inheritdoc/>
-    internal override void Check(Network network)
-    {
-        var blocks = NamesOf(network);
-        for (var i = 0; i < entries.Count; i++)
-            if (Obstacle(i, blocks) is { } obstacle) throw obstacle;
-    }
-
-    // An entry for all that is left may find nothing left; any other that decides nothing is a slip.
-    private ConcordException? Obstacle(int entry, List<string> blocks)
-    {
-        var pattern = entries[entry].Pattern;
-        if (pattern == "*") return null;
-        var named = blocks.FindAll(block => BlockPatterns.Matches(pattern, block));
-        if (named.Count == 0) return BlockPatterns.Missing($"The rule map {Name}", pattern, blocks);
-        bool IsTaken(string block) => entries.Take(entry).Any(earlier => BlockPatterns.Matches(earlier.Pattern, block));
-        return named.TrueForAll(IsTaken)
-            ? new($"The entry '{pattern}={entries[entry].Rule.Name}' of the rule map {Name} decides nothing: entries before it take "
-                + $"{string.Join(", ", named)}, and the first that fits a block counts. Put it before them, or leave it out.")
-            : null;
-    }
-
-    private static List<string> NamesOf(Network network) => [.. network.Blocks.Select(block => block.Name)];
-
-    private LearningRule RuleOf(string block)
-    {
-        foreach (var (pattern, rule) in entries)
-            if (BlockPatterns.Matches(pattern, block)) return rule;
-        throw new ConcordException($"No rule is given for the block {block}: the map has {Name}. Add '{block}=RULE' or '*=RULE'.");
-    }
+    internal override void Check(Network network) => _entries.Check(network);
 }

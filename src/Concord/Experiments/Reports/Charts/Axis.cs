@@ -26,8 +26,8 @@ internal sealed class Axis
     /// <param name="least">The least step.</param>
     /// <param name="floor">It never goes below.</param>
     /// <param name="ceiling">It never goes above.</param>
-    public static Axis Linear(IEnumerable<double> values, int most, bool round = true, double least = 0, double floor = -1e300,
-        double ceiling = 1e300)
+    public static Axis Linear(IEnumerable<double> values, int most, bool round = true, double least = 0,
+        double floor = double.NegativeInfinity, double ceiling = double.PositiveInfinity)
     {
         var (low, high) = Range(values.Select(value => Math.Clamp(value, floor, ceiling)));
         var rest = Math.Max(Math.Max(Math.Abs(low), Math.Abs(high)) * 1e-9, 1e-290);

@@ -22,10 +22,10 @@ internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Seri
     public IReadOnlyList<double> Always { get; init; } = [];
 
     /// <summary>What the vertical axis never goes below.</summary>
-    public double Floor { get; init; } = -1e300;
+    public double Floor { get; init; } = double.NegativeInfinity;
 
     /// <summary>What it never goes above.</summary>
-    public double Ceiling { get; init; } = 1e300;
+    public double Ceiling { get; init; } = double.PositiveInfinity;
 
     /// <summary>Draws it.</summary>
     public void Draw(Markup page)

@@ -6,10 +6,10 @@ namespace Concord.Experiments.Charts;
 internal sealed record ScatterChart(ChartText Text, IReadOnlyList<ChartSeries> Series)
 {
     /// <summary>What the vertical axis never goes below.</summary>
-    public double Floor { get; init; } = -1e300;
+    public double Floor { get; init; } = double.NegativeInfinity;
 
     /// <summary>What it never goes above.</summary>
-    public double Ceiling { get; init; } = 1e300;
+    public double Ceiling { get; init; } = double.PositiveInfinity;
 
     /// <summary>Draws it.</summary>
     public void Draw(Markup page)
