@@ -52,7 +52,7 @@ internal static class LateStepBench
                         if (i % inputs % 5 != 0) learner.Pass.Input[i] = 0;
                 // never learned by heart, so that errors stay what they are
                 for (var i = 0; i < batch; i++) labels[i] = (i + step) % classes;
-                kernels.OneHot(labels, learner.Pass.Targets);
+                learner.Pass.Batch.SetClasses(labels);
                 var start = Stopwatch.GetTimestamp();
                 learner.Step(0.0001);
                 var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -59,6 +59,6 @@ internal static class SpikingNetworkBench
             for (var i = 0; i < Active; i++)
                 pass.Input.Singles[sample * Inputs + pixels[i]] = (1 + draws.Split("value").Below((ulong)i, 255)) / 255f;
         }
-        kernels.OneHot([.. Enumerable.Range(0, Batch).Select(i => i % Outputs)], pass.Targets);
+        pass.Batch.SetClasses([.. Enumerable.Range(0, Batch).Select(i => i % Outputs)]);
     }
 }

@@ -59,7 +59,7 @@ internal static class StepBench
             learner.Pass.Begin(batch);
             kernels.FillNormal(RandomStream.FromSeed(1), 0, 1, learner.Pass.Input);
             var classes = learner.Network.Output.Length;
-            kernels.OneHot([.. Enumerable.Range(0, batch).Select(i => i % classes)], learner.Pass.Targets);
+            learner.Pass.Batch.SetClasses([.. Enumerable.Range(0, batch).Select(i => i % classes)]);
         });
         return learner!;
     }

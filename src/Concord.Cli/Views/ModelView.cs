@@ -50,11 +50,21 @@ internal static class ModelView
     public static void Options(Output output)
     {
         output.Event("modelOptions", json => OptionView.Write(json, ModelOptions.Declared));
+        output.Event("recurrentModelOptions", json => OptionView.Write(json, RecurrentModel.Declared));
+        output.Event("clockedModelOptions", json => OptionView.Write(json, ClockedModel.Declared));
         output.Event("spikingModelOptions", json => OptionView.Write(json, SpikingOptions.Declared));
         if (output.IsJson) return;
         OptionView.Say(output, ModelOptions.Declared, "");
         output.Say();
         output.Say("A model string has them after commas, for all hidden layers: mlp:784-256-256-10,tanh,dropout=0.5.");
+        output.Say();
+        OptionView.Say(output, RecurrentModel.Declared, "");
+        output.Say();
+        output.Say("These belong to recurrent models: rnn:28x28-100-10,truncate=5, gru:28x28-100-10; rnn:100 for the data's rows.");
+        output.Say();
+        OptionView.Say(output, ClockedModel.Declared, "");
+        output.Say();
+        output.Say("These belong to models of spiking neurons with a clock: lif:784-400-10,steps=25,input=poisson.");
         output.Say();
         OptionView.Say(output, SpikingOptions.Declared, "");
         output.Say();

@@ -23,7 +23,7 @@ public static class CallCost
     /// <param name="sources">K.</param>
     /// <param name="target">One sample's shape where it ends.</param>
     internal static Work Project(Projection projection, int sources, Shape target) => Record(kernels => projection.Apply(
-        kernels, new(), kernels.Allocate(new(1, sources), Role.Error), kernels.Allocate(target.Batch(1), Role.Error)));
+        kernels, new(), kernels.Allocate(new(1, sources), Role.Error), kernels.Allocate(target.WithSteps(1).Batch(1), Role.Error)));
 
     private static Work Record(Action<Kernels> call)
     {

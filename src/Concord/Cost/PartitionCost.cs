@@ -45,11 +45,11 @@ public sealed record PartitionCost(IReadOnlyList<PartCost> Parts)
     private static PartCost Part(IReadOnlyList<Port> ports, Plan plan, int rows, Func<string, long> evaluations)
     {
         var (lowest, top) = (ports[0].Below, ports[^1]);
-        var activations = lowest.Index == 0 ? 0 : rows * evaluations(lowest.Name) * lowest.Input.Length;
+        var activations = lowest.Index == 0 ? 0 : rows * evaluations(lowest.Name) * lowest.Input.Elements;
         long errors = 0, wires = 0;
         if (!top.IsOutput && plan.RouteAt(top) == Route.Arriving)
         {
-            errors += top.Shape.Length;
+            errors += top.Shape.Elements;
             wires += ErrorFanIn.At(top, plan).Words;
         }
         var followed = ports.Where(port => plan.RouteAt(port).Source?.Index > top.Index)
@@ -66,7 +66,7 @@ public sealed record PartitionCost(IReadOnlyList<PartCost> Parts)
                 else projection.MarkUsed(used);
                 wires += fanIn.Words;
             }
-            errors += used.Count(isUsed => isUsed);
+            errors += (long)used.Count(isUsed => isUsed) * followers.Key.Shape.Steps;
         }
         return new([.. ports.Select(port => port.Name)], activations, rows * errors, rows * wires);
     }

@@ -23,8 +23,8 @@ public sealed class RuleCost
     internal RuleCost(Plan plan, int rows, Objective objective = default)
     {
         if (rows < 1) throw new ConcordException($"The batch was given as {rows}; it takes a whole number of at least 1.");
-        var widest = plan.Network.Blocks.SelectMany(block => block.Sequence.Shapes).Max(shape => shape.Length);
-        if ((long)rows * widest > int.MaxValue)
+        var widest = plan.Network.Blocks.SelectMany(block => block.Sequence.Shapes).Max(shape => shape.Elements);
+        if (rows * widest > int.MaxValue)
             throw new ConcordException($"A batch of {rows} at a width of {widest} is more than a tensor holds; choose a smaller batch.");
         if (plan.Network.IsSpiking && !objective.IsOfSpikes) objective = new(LossKind.SpikeCount);
         _plan = plan;

@@ -19,6 +19,7 @@ public sealed class Samples
     private readonly SpikeTrains? _trains;
     private readonly int[]? _index;   // this view's rows in the whole; null for the whole itself
     private readonly int[] _labels;
+    private readonly int[]? _lengths;   // of the whole; null where all samples last as long
     private readonly float[]? _targets;   // of the whole, [rows, Classes]; null where samples are of classes
 
     /// <summary>8-bit samples, as images are. The arrays are kept, not copied.</summary>
@@ -80,6 +81,7 @@ public sealed class Samples
         _singles = whole._singles;
         _trains = whole._trains;
         _targets = whole._targets;
+        _lengths = whole._lengths;
         Columns = whole.Columns;
         IsUnitRange = whole.IsUnitRange;
         _index = index;
@@ -206,6 +208,32 @@ public sealed class Samples
         }
     }
 
+    /// <summary>
+    /// How many time steps each sample lasts, where a network reads its rows as steps and some samples end earlier: what stands behind the
+    /// end is padding. One number a sample, from 1.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is not one a sample, or one is below 1.</exception>
+    public IReadOnlyList<int> StepLengths
+    {
+        init
+        {
+            if (value.Count != Count || value.Any(length => length < 1))
+                throw new ArgumentException($"{value.Count} lengths of at least 1 were expected to be those of {Count} samples.");
+            _lengths = [.. value];
+        }
+    }
+
+    /// <summary>Whether samples end at time steps of their own (<see cref="StepLengths"/>).</summary>
+    public bool HasLengths => _lengths is not null;
+
+    /// <summary>lengths[n] = how many time steps sample rows[n] lasts.</summary>
+    /// <exception cref="InvalidOperationException">There are no lengths.</exception>
+    public void LoadLengths(ReadOnlySpan<int> rows, Span<int> lengths)
+    {
+        if (_lengths is null) throw new InvalidOperationException("The samples have no lengths.");
+        for (var n = 0; n < rows.Length; n++) lengths[n] = _lengths[InWhole(Checked(rows[n]))];
+    }
+
     /// <summary>labels[n] = the class of sample rows[n].</summary>
     /// <exception cref="ArgumentException">There is not exactly one place a row.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A row does not exist.</exception>
@@ -297,6 +325,15 @@ public sealed class Samples
 
     /// <summary>Other elements for the same labels or targets.</summary>
     internal Samples WithElements(float[] elements, TableColumns? columns = null)
+    {
+        var made = OfElements(elements, columns);
+        if (_lengths is null) return made;
+        var lengths = new int[Count];
+        LoadLengths(Ascending(Count), lengths);
+        return new(made, Ascending(Count), [.. made._labels], Classes) { StepLengths = lengths };
+    }
+
+    private Samples OfElements(float[] elements, TableColumns? columns)
     {
         if (_targets is null) return new(Shape, elements, _labels, Classes) { Columns = columns };
         var targets = new float[Count * Classes];

@@ -22,7 +22,7 @@ public sealed class AlignmentProbe
     private readonly TrainingBatches? _batches;
     private TrueGradient? _true, _local;
     private MeanJacobian? _jacobian;
-    private RowComparison[] _rows = [];
+    private RowComparison[] _rows = [], _steps = [];
     private double[] _cosines = [];
 
     /// <summary>A probe of that plan.</summary>
@@ -46,7 +46,7 @@ public sealed class AlignmentProbe
         if (_true?.Pass != pass) (_true, _local) = (new(pass, _plan.Frozen + 1, lane: 1), new(pass, _plan.Frozen + 1, lane: 2));
         if (_rows.Length != pass.Rows) (_rows, _cosines) = (new RowComparison[pass.Rows], new double[pass.Rows]);
         _true.Walk();
-        if (_feedback && !pass.Network.IsSpiking)
+        if (_feedback && !pass.Network.IsSpiking && !pass.Network.HasTime)
         {
             if (_jacobian?.Pass != pass) _jacobian = new(pass, _plan.Frozen);
             _jacobian.Walk();
@@ -78,7 +78,7 @@ public sealed class AlignmentProbe
             {
                 WeightAgreement = weightAgreement, TrueNorm = whole.Reference, IsVoid = whole.IsVoid, IsLocalVoid = local?.IsVoid == true,
                 IsGateVoid = gate?.IsVoid == true,
-                BatchCosine = whole.IsVoid || port.IsSpiking ? double.NaN : CompareBatches(kernels, truth),
+                BatchCosine = whole.IsVoid || port.IsSpiking || port.Shape.Steps > 1 ? double.NaN : CompareBatches(kernels, truth),
                 FeedbackCosine = feedback.Cosine, FeedbackError = feedback.Error, FeedbackVariance = feedback.Variance,
             });
         }
@@ -95,7 +95,7 @@ public sealed class AlignmentProbe
     private Comparison Compare(Pass pass, Port port, Tensor signal, Tensor truth)
     {
         var spikes = port.IsSpiking ? pass.SpikesAt(port) : null;
-        if (spikes is null) pass.Kernels.CompareRows(signal, truth, _rows);
+        if (spikes is null) CompareSamples(pass.Kernels, signal, truth);
         else spikes.Compare(signal, truth, _rows);
         double share = 0;   // of agreeing signs, where samples have different numbers of spikes
         double sum = 0, squares = 0, ratio = 0, norms = 0;
@@ -118,10 +118,30 @@ public sealed class AlignmentProbe
         var mean = sum / count;
         var std = count > 1 ? Math.Sqrt(Math.Max(0, squares - sum * mean) / (count - 1)) : double.NaN;
         Comparison measured = new(mean, std, _rows.Length - count,
-            spikes is null ? (double)same / count / signal.Shape.RowLength : share / count, ratio / count,
+            spikes is null ? (double)same / count / (signal.Length / _rows.Length) : share / count, ratio / count,
             norms / _rows.Length);
         return !measured.IsVoid ? measured : measured with
             { Cosine = double.NaN, Std = double.NaN, Agreement = double.NaN, Ratio = double.NaN };
+    }
+
+    // A sample's vector is that of all of its time steps.
+    private void CompareSamples(Kernels kernels, Tensor signal, Tensor truth)
+    {
+        if (signal.Shape.Rows == _rows.Length)
+        {
+            kernels.CompareRows(signal, truth, _rows);
+            return;
+        }
+        if (_steps.Length < signal.Shape.Rows) _steps = new RowComparison[signal.Shape.Rows];
+        kernels.CompareRows(signal, truth, _steps.AsSpan(0, signal.Shape.Rows));
+        Array.Clear(_rows);
+        for (var row = 0; row < signal.Shape.Rows; row++)
+        {
+            ref var sample = ref _rows[row % _rows.Length];
+            var step = _steps[row];
+            sample = new(sample.Dot + step.Dot, sample.SquaredA + step.SquaredA, sample.SquaredB + step.SquaredB,
+                sample.SameSign + step.SameSign);
+        }
     }
 
     // With u_b the direction of the mean over batch b of k, sum_(a != b) u_a . u_b = |sum_b u_b|^2 - k.

@@ -19,6 +19,9 @@ public abstract class BackwardContext
     /// <summary>The number of this way down among those that run on one pass; buffers are keyed by it.</summary>
     public abstract int Lane { get; }
 
+    /// <summary>Whether signals walk back over all time steps, whatever layers were told: for the true gradient.</summary>
+    internal virtual bool WalksAllSteps => false;
+
     /// <summary>Carries a signal across a connection, through whatever the rule put there.</summary>
     public abstract void Cross(Connection connection, Tensor delta, Tensor input);
 

@@ -4,7 +4,8 @@ namespace Concord.Layers;
 
 /// <summary>
 /// An operation: forward, backward and pushforward side by side. A layer knows tensors, kernels and
-/// its connections; it knows no rule. x and y are the input and output of the pass, one row per sample.
+/// its connections; it knows no rule. x and y are the input and output of the pass, one row per sample; where there is time, one row per
+/// step and sample, all samples of a step together (<see cref="Shape.Steps"/>).
 /// </summary>
 public abstract class Layer
 {
@@ -66,6 +67,20 @@ public abstract class Layer
     public virtual bool ReadsSpikes => false;
 
     /// <summary>
+    /// Whether it decides how many time steps follow, and so begins or ends time; otherwise it has as many at its output as at its input.
+    /// </summary>
+    public virtual bool ChangesSteps => false;
+
+    /// <summary>Whether time begins with it, where it <see cref="ChangesSteps"/>; otherwise time ends.</summary>
+    public virtual bool BeginsTime => false;
+
+    /// <summary>Whether it has a state that goes from step to step.</summary>
+    public virtual bool HasState => false;
+
+    /// <summary>Whether a signal walks through the whole of it, and is not cut off on its way back through time.</summary>
+    internal virtual bool IsExact => true;
+
+    /// <summary>
     /// Whether its output is spikes, and y how many of each neuron. A teaching signal there is dLoss/dt of each spike, a flat list.
     /// </summary>
     public virtual bool EmitsSpikes => false;
@@ -97,11 +112,13 @@ public abstract class Layer
                 : throw new InvalidOperationException($"The layer {Name} stands in a network already; make another one for {name}.");
         Name = name;
         _input = input;
-        _output = Build(input);
+        _output = ChangesSteps ? Build(input) : Build(input.WithSteps(1)).WithSteps(input.Steps);
         return _output.Value;
     }
 
-    /// <summary>Makes the parameters for an input of that shape and returns the output's shape.</summary>
+    /// <summary>
+    /// Makes the parameters for an input of that shape and returns the output's shape; both without steps, unless it changes them.
+    /// </summary>
     protected abstract Shape Build(Shape input);
 
     /// <summary>Sets buffers to their starting values.</summary>

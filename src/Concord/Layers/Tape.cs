@@ -38,6 +38,9 @@ public sealed class Tape
     /// <summary>The stream of this step's dropout masks; a layer splits it by its own name.</summary>
     public RandomStream Dropout { get; set; }
 
+    /// <summary>Where samples end before the last step; null where all last as long.</summary>
+    internal StepMask? Mask { get; set; }
+
     /// <summary>The direction of a parameter on the tangent that is being carried; null where it has none.</summary>
     public Tensor? DirectionOf(Parameter parameter) => Lane?.DirectionOf(parameter);
 

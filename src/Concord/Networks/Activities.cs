@@ -85,11 +85,12 @@ internal sealed class Activities
     /// <param name="training">Whether dropout drops and batch norm uses batch statistics.</param>
     /// <param name="movesStatistics">Whether batch norm moves its running moments.</param>
     /// <param name="dropout">The stream of masks.</param>
-    public void Prepare(bool training, bool movesStatistics, RandomStream dropout)
+    /// <param name="mask">Where samples end in time.</param>
+    public void Prepare(bool training, bool movesStatistics, RandomStream dropout, StepMask? mask)
     {
-        Prepare(_last, training, movesStatistics, dropout);
-        Prepare(_even, training, movesStatistics, dropout);
-        Prepare(_odd, training, movesStatistics, dropout);
+        Prepare(_last, training, movesStatistics, dropout, mask);
+        Prepare(_even, training, movesStatistics, dropout, mask);
+        Prepare(_odd, training, movesStatistics, dropout, mask);
     }
 
     /// <summary>Has hidden blocks evaluated again as they were, running moments left alone.</summary>
@@ -127,6 +128,6 @@ internal sealed class Activities
     public Tensor PreActivationSignal(Block block, Tensor signal, BackwardContext context, Workspace workspace) =>
         block.Sequence.PreActivationSignal(_activities[block.Index], signal, TapeOf(block), context, workspace);
 
-    private static void Prepare(Tape tape, bool training, bool movesStatistics, RandomStream dropout) =>
-        (tape.Training, tape.MovesStatistics, tape.Dropout) = (training, movesStatistics, dropout);
+    private static void Prepare(Tape tape, bool training, bool movesStatistics, RandomStream dropout, StepMask? mask) =>
+        (tape.Training, tape.MovesStatistics, tape.Dropout, tape.Mask) = (training, movesStatistics, dropout, mask);
 }

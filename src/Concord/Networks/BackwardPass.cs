@@ -133,6 +133,12 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
     public Tensor PreActivationSignal(Block block, Tensor signal) => pass.PreActivationSignal(block, signal, this);
 
     /// <inheritdoc/>
+    internal override bool WalksAllSteps => IsTrue;
+
+    /// <summary>Whether it is the walk of the true gradient, which nothing cuts off.</summary>
+    internal bool IsTrue { get; init; }
+
+    /// <inheritdoc/>
     public override void Cross(Connection connection, Tensor delta, Tensor input) =>
         carriers(connection).Cross(Kernels, connection, delta, input);
 

@@ -14,6 +14,7 @@ public sealed class Batch
     private readonly Kernels _kernels;
     private readonly Workspace _inner;
     private SpikeTrains? _spikes;
+    private StepMask? _mask;
 
     internal Batch(Network network, Kernels kernels, Workspace inner) => (_network, _kernels, _inner) = (network, kernels, inner);
 
@@ -44,8 +45,47 @@ public sealed class Batch
     /// </summary>
     public SpikeTrains Spikes => _spikes ??= new(_network.Input.Length, _kernels.ElementType);
 
-    /// <summary>What the outputs should be, N x K.</summary>
+    /// <summary>What the outputs should be, N x K; where they have T time steps, T N x K, at each step.</summary>
     public Tensor Targets => Buffer("targets", _network.Output);
+
+    /// <summary>The targets at the first step; <see cref="RepeatTargets"/> makes them those of all.</summary>
+    internal Tensor FirstTargets => Targets.Rows(Rows);
+
+    internal void RepeatTargets()
+    {
+        if (_network.Output.Steps > 1) _kernels.RepeatSteps(FirstTargets, Targets);
+    }
+
+    /// <summary>Says which class each sample is of: 1 there and 0 elsewhere, at each step.</summary>
+    /// <param name="labels">N classes, from 0.</param>
+    public void SetClasses(ReadOnlySpan<int> labels)
+    {
+        _kernels.OneHot(labels, FirstTargets);
+        RepeatTargets();
+    }
+
+    /// <summary>
+    /// Says that samples end before the last of the network's time steps: what is behind the end is left out of what ends time, of losses
+    /// and of answers, and no signal comes from there. Until the next <see cref="Pass.Begin"/>.
+    /// </summary>
+    /// <param name="lengths">How many steps each sample lasts, N numbers from 1.</param>
+    /// <exception cref="ConcordException">A length is none of the network's steps, there are not N, the network has no time, or a batch
+    /// norm in it, whose moments would be those of the padding too.</exception>
+    public void SetLengths(ReadOnlySpan<int> lengths)
+    {
+        var layers = _network.Blocks.SelectMany(block => block.Layers).ToList();
+        var steps = layers.Max(layer => Math.Max(layer.Input.Steps, layer.Output.Steps));
+        if (steps == 1) throw new ConcordException("Samples were given lengths, and the network has no time steps.");
+        if (lengths.Length != Rows) throw new ConcordException($"{lengths.Length} lengths were given for a batch of {Rows} samples.");
+        if (layers.OfType<BatchNorm>().FirstOrDefault(norm => norm.Input.Steps > 1) is { } norm)
+            throw new ConcordException($"The batch norm {norm.Name} takes its moments over all time steps, and samples of this batch end "
+                + "earlier: they would be those of the padding too. Use a layer norm.");
+        Mask = _mask ??= new(_kernels, steps);
+        Mask.Take(lengths);
+    }
+
+    /// <summary>Where samples end; null where all last as long.</summary>
+    internal StepMask? Mask { get; set; }
 
     internal Workspace Workspace { get; } = new();
 

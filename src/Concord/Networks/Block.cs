@@ -37,7 +37,7 @@ public sealed class Block
     public Shape Output => Sequence.Output;
 
     /// <summary>Elements of all activities of one sample, those included that are not kept.</summary>
-    internal int Elements => Sequence.Shapes.Skip(1).Sum(shape => shape.Length);
+    internal int Elements => (int)Math.Min(int.MaxValue, Sequence.Shapes.Skip(1).Sum(shape => shape.Elements));
 
     /// <summary>Whether the block's output is spikes.</summary>
     public bool IsSpiking => Sequence.EmitsSpikes;

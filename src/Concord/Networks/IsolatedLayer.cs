@@ -34,7 +34,7 @@ public sealed class IsolatedLayer
         }
         _tape = new(kernels, new());
         _input = input;
-        var rows = input.Shape.Rows;
+        var rows = input.Shape.Rows / _layer.Input.Steps;
         _sum = kernels.Allocate(_layer.Output.Batch(rows), Role.Activation);
         Output = _activation is null ? _sum : kernels.Allocate(_layer.Output.Batch(rows), Role.Activation);
     }
@@ -63,7 +63,7 @@ public sealed class IsolatedLayer
     {
         for (var i = 0; i < layers.Count; i++)
         {
-            if (layers[i].Branches.Count == 0 && layers[i].EnteringConnections.Contains(connection))
+            if (layers[i].Branches.Count == 0 && layers[i].EnteringConnections.Concat(layers[i].InnerConnections).Contains(connection))
                 return (layers[i], [.. layers.Skip(i + 1)]);
             foreach (var branch in layers[i].Branches)
                 if (Find(branch, connection) is { } found) return found;

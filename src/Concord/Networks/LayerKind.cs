@@ -1,3 +1,4 @@
+using System.Globalization;
 using Concord.Layers;
 using Concord.Options;
 
@@ -62,6 +63,23 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
     private static readonly Option<Numerics.Activation> s_activation =
         new("activation", ActivationLayer.Named, ActivationLayer.ByName["relu"], "Activation between the convolutions of the unit.");
 
+    private static readonly Option<Numerics.Activation> s_recurrentActivation =
+        new("activation", ActivationLayer.Named, ActivationLayer.ByName["tanh"], "The function of the units.");
+
+    /// <summary>How many time steps there are.</summary>
+    internal static readonly Option<int> Steps = new("steps", OptionType.Whole(1, RepeatInTime.MostSteps), "Time steps.");
+
+    /// <summary>How far signals walk back through time.</summary>
+    internal static readonly Option<Truncation> Truncate = new("truncate", new OptionType<Truncation>(
+        "a whole number of at least 0, or off", ReadTruncation, value => value.Steps is { } steps
+            ? steps.ToString(CultureInfo.InvariantCulture) : "off"), Truncation.None,
+        "Steps that a signal walks back through time: 0 for none, off for all.");
+
+    internal static Initializer? RecurrentStart(OptionValues values) => Start(values);
+
+    private static (bool IsRead, Truncation Value) ReadTruncation(string text) => text == "off" ? (true, Truncation.None)
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var steps) ? (true, new(steps)) : (false, default);
+
     /// <summary>The kinds. A new one is a line here.</summary>
     public static IReadOnlyList<LayerKind> All { get; } =
     [
@@ -73,6 +91,18 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
             values => new Convolution(
             values.Of(s_filters), Window(values, values.Of(s_dilation)), values.Of(s_groups), Start(values), values.Of(s_hasBias))),
         new("residual", "unit", [s_filters, s_stride, s_shortcut, s_norm, s_activation, Init, Gain], Unit),
+        new("rows", null, [], _ => new RowsToSteps()),
+        new("repeat", null, [Steps], values => new RepeatInTime(values.Of(Steps))),
+        new("recurrent", "rnn", [s_units, s_recurrentActivation, Init, Gain, Truncate], values => new ElmanLayer(values.Of(s_units),
+            values.Of(s_recurrentActivation), Start(values), values.Of(Truncate))),
+        new("gru", "gru", [s_units, Init, Gain, Truncate],
+            values => new GruLayer(values.Of(s_units), Start(values), values.Of(Truncate))),
+        new("poisson", null, [Steps], values => new PoissonEncoding(values.Of(Steps))),
+        new("lif", null, NeuronOptions.OfFiring, NeuronOptions.Firing),
+        new("leaky", null, NeuronOptions.OfLeaky, NeuronOptions.Leaky),
+        new("last", null, [], _ => new LastStep()),
+        new("mean", null, [], _ => new SumOverSteps(mean: true)),
+        new("sum", null, [], _ => new SumOverSteps(mean: false)),
         new("max-pool", null, [s_size, s_stride, s_padding], values => new MaxPool(Window(values))),
         new("average-pool", null, [s_size, s_stride, s_padding], values => new AveragePool(Window(values))),
         new("global-pool", null, [], _ => new AveragePool()),
@@ -94,7 +124,7 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
         : KnownWords.Find("layer", name, All.ToDictionary(kind => kind.Name));
 
     // What people may call them.
-    private static bool IsOfSpikes(string name) => name is "snn" or "lif" or "encoding" or "latency"
+    private static bool IsOfSpikes(string name) => name is "snn" or "encoding" or "latency"
         || name.StartsWith("spik", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Makes a layer.</summary>

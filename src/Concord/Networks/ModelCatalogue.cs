@@ -89,10 +89,12 @@ public static class ModelCatalogue
     /// <param name="classes">How many classes there are.</param>
     /// <exception cref="ConcordException">The named model cannot take such samples.</exception>
     public static string Resolve(string text, Shape sample, int classes) =>
-        Find(text) is { } model ? model.Describe(sample, classes) + OptionsIn(text) : text;
+        Find(text) is { } model ? model.Describe(sample, classes) + OptionsIn(text)
+            : RecurrentModel.Complete(text, sample, classes) ?? text;
 
     /// <summary>The same for the data that a named model is usually given.</summary>
-    internal static string Usual(string text) => Find(text) is { } model ? model.Usual + OptionsIn(text) : text;
+    internal static string Usual(string text) => Find(text) is { } model ? model.Usual + OptionsIn(text)
+        : RecurrentModel.Complete(text, new(1, 28, 28), 10) ?? text;
 
     private static string NameIn(string text) => text.Split(',')[0].Trim();
 

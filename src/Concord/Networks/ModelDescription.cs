@@ -8,6 +8,8 @@ namespace Concord.Networks;
 /// <item><c>cnn:3x32x32-c32k3-p2-c64k3p1-gap-256-10</c>: the image as data have it, channels x height x width, then convolutions, pools and
 /// widths (<see cref="ConvolutionalModel"/>);</item>
 /// <item><c>resmlp:3072-256x4-10</c>: residual units of two dense layers between inputs and outputs (<see cref="ResidualModel"/>);</item>
+/// <item><c>rnn:28x28-100-10</c>, <c>gru:28x28-100-10</c>: recurrent layers over time steps (<see cref="RecurrentModel"/>);</item>
+/// <item><c>lif:784-400-10,steps=25</c>: spiking neurons with a clock (<see cref="ClockedModel"/>);</item>
 /// <item><c>snn:784-800-10</c>: spiking neurons, which tell each other times (<see cref="SpikingModel"/>);</item>
 /// <item><c>layers: 784; dense units=256; tanh; dense units=10</c>: a list of layers,
 /// for what these cannot say (<see cref="LayerList"/>);</item>
@@ -28,10 +30,14 @@ public static class ModelDescription
             [DenseModel.Kind, var layers] => DenseModel.Build(text, layers, parts[1..]),
             [ConvolutionalModel.Kind, var layers] => ConvolutionalModel.Build(text, layers, parts[1..]),
             [ResidualModel.Kind, var layers] => ResidualModel.Build(text, layers, parts[1..]),
+            [RecurrentModel.Plain or RecurrentModel.Gated, var layers] =>
+                RecurrentModel.Build(text, parts[0][..parts[0].IndexOf(':', StringComparison.Ordinal)], layers, parts[1..]),
+            [ClockedModel.Kind, var layers] => ClockedModel.Build(text, layers, parts[1..]),
             [SpikingModel.Kind, var layers] => SpikingModel.Build(text, layers, parts[1..]),
             _ => throw new ConcordException($"The model '{text}' cannot be read. "
                 + $"{(KnownWords.Nearest(parts[0], ModelCatalogue.Names) is { } name ? $"Did you mean '{name}'? " : "")}Write "
-                + $"{DenseModel.Form}, {ConvolutionalModel.Form}, {ResidualModel.Form}, {SpikingModel.Form}, or a name: "
+                + $"{DenseModel.Form}, {ConvolutionalModel.Form}, {ResidualModel.Form}, {RecurrentModel.Form}, {ClockedModel.Form}, "
+                + $"{SpikingModel.Form}, or a name: "
                 + $"{string.Join(", ", ModelCatalogue.Names)}."),
         };
     }

@@ -32,6 +32,7 @@ public sealed class Network
         List<Layer> pending = [];
         var shape = input;
         Layer? below = null;
+        var time = new TimeCheck();
         foreach (var group in groups)
         {
             var end = group == groups[^1] ? group.Layers.Count : EndOf(group, PlacementOf(group.Name));
@@ -41,6 +42,7 @@ public sealed class Network
                 var layer = group.Layers[i];
                 shape = layer.Attach(NameOf(group, layer), shape);
                 CheckSpikes(below, layer);
+                time.See(layer);
                 below = layer;
                 pending.Add(layer);
             }
@@ -68,6 +70,9 @@ public sealed class Network
 
     /// <summary>Whether there are spiking layers in it.</summary>
     public bool IsSpiking => Blocks.Any(block => block.IsSpiking);
+
+    /// <summary>Whether a sample has several time steps somewhere in it.</summary>
+    public bool HasTime => Blocks.Any(block => block.Sequence.Shapes.Any(shape => shape.Steps > 1));
 
     /// <summary>Whether its input is spikes, and not numbers that a layer encodes.</summary>
     public bool ReadsSpikes => Blocks[0].Sequence.ReadsSpikes;
@@ -160,7 +165,10 @@ public sealed class Network
     {
         if (placement == Placement.BlockEnd) return group.Layers.Count;
         for (var i = 0; i < group.Layers.Count; i++)
+        {
             if (group.Layers[i] is ActivationLayer) return placement == Placement.AfterActivation ? i + 1 : i;
+            if (group.Layers[i].HasState && placement == Placement.AfterActivation) return i + 1;   // its activation is inside
+        }
         throw new ConcordException(group.Layers.Any(layer => layer.EmitsSpikes)
             ? $"The block {group.Name} gives spikes, and the rule places its port at an activation, which spiking neurons do not have. "
                 + "Use a rule whose ports stand at the ends of blocks, as backprop, fa, usf, dfa, without a feedback.preset."

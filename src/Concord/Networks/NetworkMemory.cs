@@ -29,5 +29,6 @@ internal static class NetworkMemory
         TensorMemory.Check(kernels, [.. weights, .. weights, .. kept], Instead, "weights, gradients and activities together");
     }
 
-    private static int[] Axes(Shape shape) => [.. Enumerable.Range(0, shape.Rank).Select(axis => shape[axis])];
+    private static int[] Axes(Shape shape) =>
+        [.. shape.Steps > 1 ? (int[])[shape.Steps] : [], .. Enumerable.Range(0, shape.Rank).Select(axis => shape[axis])];
 }

@@ -30,7 +30,8 @@ public enum LossKind
 
 /// <summary>
 /// What a network is trained for. The error e = dLoss/dz is PER SAMPLE and summed over outputs; the division by the number of
-/// samples happens once, in the optimizer. Names, as on the command line: <c>cross-entropy</c>, <c>bce</c>, <c>mse</c>; of spiking
+/// samples happens once, in the optimizer. Where the outputs have T time steps there is an error at each, and a sample's loss is the mean
+/// of its T losses. Names, as on the command line: <c>cross-entropy</c>, <c>bce</c>, <c>mse</c>; of spiking
 /// networks <c>count</c>, <c>first-spike</c>, <c>spike-time</c>, <c>van-rossum</c>, whose error is that of each spike's time
 /// (<see cref="Pass.OutputSignal"/>).
 /// </summary>
@@ -113,7 +114,8 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
     }
 
     /// <summary>
-    /// The class that is answered for each sample: the largest output, the most spikes, or the first one. A sample without spikes at the
+    /// The class that is answered for each sample: the largest output, summed over time steps where there are several, the most spikes, or
+    /// the first one. A sample without spikes at the
     /// output is answered with the first class, as one whose outputs are all alike.
     /// </summary>
     /// <param name="pass">A pass that was evaluated.</param>
@@ -122,11 +124,26 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
     {
         if (Loss is not (LossKind.FirstSpike or LossKind.SpikeTime))
         {
-            pass.Kernels.ArgMaxRows(pass.Logits, answers);
+            pass.Kernels.ArgMaxRows(SummedOutputs(pass), answers);
             return;
         }
         SpikeDecision.ByFirstSpike(pass.SpikesAt(pass.Network.OutputPort), answers);
         foreach (ref var answer in answers) answer = Math.Max(0, answer);
+    }
+
+    private static Tensor SummedOutputs(Pass pass)
+    {
+        if (pass.Network.Output.Steps == 1) return pass.Logits;
+        var sum = pass.Workspace.Get(pass.Kernels, pass, "summed outputs", pass.Network.Output.WithSteps(1).Batch(pass.Rows),
+            Role.Activation);
+        if (pass.Batch.Mask is { } mask)
+        {
+            var own = pass.Workspace.Get(pass.Kernels, pass, "own outputs", pass.Logits.Shape, Role.Activation);
+            pass.Kernels.ScaleRows(mask.Valid, pass.Logits, own);
+            pass.Kernels.SumSteps(own, new(sum));
+        }
+        else pass.Kernels.SumSteps(pass.Logits, new(sum));
+        return sum;
     }
 
     /// <summary>Fills the pass's error (N x K) and losses (N) from its logits and targets.</summary>
@@ -136,7 +153,28 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
         using var _ = new WorkScope(pass.Kernels, block: BlockName);
         pass.Objective = this;
         if (IsOfSpikes) return pass.SpikeErrors.Fill(this);
-        return Error(pass.Kernels, pass.Logits, pass.Targets, pass.Error, pass.Losses);
+        return pass.Network.Output.Steps == 1 ? Error(pass.Kernels, pass.Logits, pass.Targets, pass.Error, pass.Losses)
+            : ErrorOfSteps(pass);
+    }
+
+    // L_n = 1/T sum_t L(n, t): a sample weighs as much as where there is one loss, at the end.
+    private double ErrorOfSteps(Pass pass)
+    {
+        var (kernels, steps) = (pass.Kernels, pass.Network.Output.Steps);
+        var losses = pass.Workspace.Get(kernels, pass, "losses of steps", new(pass.Error.Shape.Rows), Role.Error);
+        Error(kernels, pass.Logits, pass.Targets, pass.Error, losses);
+        if (pass.Batch.Mask is { } mask)
+        {
+            kernels.ScaleRows(mask.Share, pass.Error, pass.Error);
+            kernels.Multiply(mask.Share, losses, losses);
+            kernels.SumSteps(losses, new(pass.Losses));
+        }
+        else
+        {
+            kernels.Combine(1.0 / steps, pass.Error, 0, pass.Error);
+            kernels.SumSteps(losses, new(pass.Losses, 1.0 / steps));
+        }
+        return kernels.Sum(pass.Losses) / pass.Rows;
     }
 
     /// <summary>The same for outputs of any kind, as those of a rule's own network.</summary>

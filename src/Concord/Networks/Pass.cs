@@ -195,6 +195,7 @@ public sealed class Pass
     public void Begin(int rows)
     {
         Batch.Rows = rows;
+        Batch.Mask = null;
         _activities.Begin();
         Inner.Recycle();
     }
@@ -249,7 +250,7 @@ public sealed class Pass
         if ((variation.NewInput ?? variation.Activity) is { } changed && changed.Shape != expected)
             throw new ArgumentException($"A second pass was given {changed.Shape} where the first has {expected}.", nameof(variation));
         _activities.Begin();
-        _activities.Prepare(_training, movesStatistics: false, _dropout.At(Step));
+        _activities.Prepare(_training, movesStatistics: false, _dropout.At(Step), Batch.Mask);
         if (variation.Lowest is { } lowest) _activities.Give(lowest, variation.Activity ?? WithNoise(lowest, _first.At(lowest), variation));
         for (var i = start; i <= (upTo ?? Network.OutputPort).Index; i++)
         {
@@ -343,7 +344,7 @@ public sealed class Pass
     {
         Batch.Step = step;
         _training = training;
-        _activities.Prepare(training, training, _dropout.At(step));
+        _activities.Prepare(training, training, _dropout.At(step), Batch.Mask);
     }
 
     private void Evaluate(Block block)

@@ -26,7 +26,8 @@ public sealed class TrueGradient
                 + "Use 'stored' (--activations stored).");
         (_pass, _lowest) = (pass, lowest);
         var carrier = crossing is null ? Carrier.Own : new ObservedCarrier(crossing);
-        _backward = new(pass, _ => carrier, [.. pass.Network.Blocks.Select(block => block.Index >= lowest)], sink: null, lane);
+        _backward = new(pass, _ => carrier, [.. pass.Network.Blocks.Select(block => block.Index >= lowest)], sink: null, lane)
+            { IsTrue = true };
     }
 
     /// <summary>The pass.</summary>

@@ -17,6 +17,7 @@ public sealed unsafe class Tensor
     private readonly byte[] _memory;   // keeps the pinned block alive
     private readonly byte* _address;
     private Tensor? _lastRows, _lastMatrix;
+    private Dictionary<(int First, int Count), Tensor>? _runs;
 
     /// <summary>A tensor of zeros.</summary>
     /// <param name="shape">Its axes.</param>
@@ -45,13 +46,13 @@ public sealed unsafe class Tensor
         _memory = [];
     }
 
-    private Tensor(Tensor whole, Shape shape, Role role)
+    private Tensor(Tensor whole, Shape shape, Role role, int first = 0)
     {
         Shape = shape;
         Role = role;
         ElementType = whole.ElementType;
         _memory = whole._memory;
-        _address = whole._address;
+        _address = whole._address is null ? null : whole._address + (long)first * ElementType.Size();
     }
 
     /// <summary>A tensor that is nothing but its shape: for planning what would be done. Its elements cannot be read or written.</summary>
@@ -100,6 +101,23 @@ public sealed unsafe class Tensor
             throw new ArgumentOutOfRangeException(nameof(count), $"A tensor of shape {Shape} has no {count} rows.");
         if (_lastRows is null || _lastRows.Shape.Rows != count) _lastRows = new Tensor(this, Shape.WithRows(count), Role);
         return _lastRows;
+    }
+
+    /// <summary>
+    /// Rows that follow each other, as a view of the same memory: a time step of a batch, or several. Views are kept, so asking again
+    /// allocates nothing.
+    /// </summary>
+    /// <param name="first">The first row.</param>
+    /// <param name="count">How many.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are no such rows.</exception>
+    public Tensor Rows(int first, int count)
+    {
+        if (first < 0 || count < 0 || first > Shape.Rows - count)
+            throw new ArgumentOutOfRangeException(nameof(count), $"A tensor of shape {Shape} has no {count} rows from row {first}.");
+        _runs ??= [];
+        if (!_runs.TryGetValue((first, count), out var run))
+            _runs[(first, count)] = run = new(this, Shape.WithRows(count), Role, first * Shape.RowLength);
+        return run;
     }
 
     /// <summary>

@@ -29,6 +29,8 @@ public sealed class SettingsPageTests
         }
         Table("Layers", "layer", LayerKind.All.Select(kind => (kind.Name, kind.Options)));
         Table("Options of model strings", "", [("", ModelOptions.Declared)]);
+        Table("Options of recurrent models", "", [("", RecurrentModel.Declared)]);
+        Table("Options of spiking models with a clock", "", [("", ClockedModel.Declared)]);
         Table("Options of spiking models", "", [("", SpikingOptions.Declared)]);
         Table("Words of `augment`", "", [("", Augmentation.Declared)]);
         Table("Forms of `schedule`", "form", Schedule.Forms.Select(form => (form.ToString(), form.Parts)));

@@ -16,7 +16,8 @@ public sealed class ExactnessTests
     {
         var data = new TheoryData<string, bool>();
         foreach (var kind in (string[])["linear", "linear to one", "linear without bias", "batch norm", "layer norm", "dropout", "residual",
-            "residual of norms", "residual in a residual", .. s_images, .. ActivationLayer.ByName.Keys.Where(name => name != "hard-sign")])
+            "residual of norms", "residual in a residual", .. s_images, .. s_times,
+            .. ActivationLayer.ByName.Keys.Where(name => name != "hard-sign")])
         {
             data.Add(kind, true);
             data.Add(kind, false);
@@ -30,7 +31,27 @@ public sealed class ExactnessTests
             "one filter a channel", "max pool", "overlapping max pool", "average pool", "padded average pool", "global average pool",
             "flatten", "batch norm of images", "residual of convolutions", "residual with a shortcut", "residual of pooled activations"];
 
-    private static Shape InputOf(string kind) => s_images.Contains(kind) ? new(4, 4, 4) : new(Units);
+    /// <summary>Layers of time: their samples have three steps of 4 units, or rows, or no steps yet.</summary>
+    private static readonly string[] s_times =
+        ["rows", "rows of images", "repeat", "last", "mean", "sum", "recurrent", "recurrent gelu", "gru", "leaky", "leaky that learns",
+            "linear in time"];
+
+    private static Shape InputOf(string kind) => s_images.Contains(kind) ? new(4, 4, 4)
+        : kind switch
+        {
+            "rows" => new(3, Units),
+            "rows of images" => new(3, 2, 2),
+            "repeat" => new(Units),
+            _ => new Shape(Units).WithSteps(s_times.Contains(kind) ? 3 : 1),
+        };
+
+    public static TheoryData<string, bool> CasesWithTangents()
+    {
+        var data = new TheoryData<string, bool>();
+        foreach (var row in Cases())
+            if (Make((string)row[0]).HasTangent) data.Add((string)row[0], (bool)row[1]);
+        return data;
+    }
 
     private static Layer Make(string kind) => kind switch
     {
@@ -53,7 +74,16 @@ public sealed class ExactnessTests
                 { Shortcut = [new Convolution(5, Window.Square(1, stride: 2), bias: false), new BatchNorm()] },
         "residual of pooled activations" => new Residual(Kit.Of("elu"), new MaxPool(Window.Square(3, stride: 1, padding: 1)),
             new Convolution(4, Window.Square(3, padding: 1)), Kit.Of("tanh"), new MaxPool(Window.Square(3, stride: 1, padding: 1))),
-        "linear" => new Linear(3),
+        "rows" or "rows of images" => new RowsToSteps(),
+        "repeat" => new RepeatInTime(3),
+        "last" => new LastStep(),
+        "mean" or "sum" => new SumOverSteps(kind == "mean"),
+        "recurrent" => new ElmanLayer(3),
+        "recurrent gelu" => new ElmanLayer(3, new(ActivationKind.Gelu)),
+        "gru" => new GruLayer(3),
+        "leaky" => new ClockedNeurons(new(1, SpikeReset.None, Fires: false), 0.8),
+        "leaky that learns" => new ClockedNeurons(new(1, SpikeReset.None, Fires: false), 0.8, learnsLeak: true),
+        "linear" or "linear in time" => new Linear(3),
         "linear to one" => new Linear(1),
         "linear without bias" => new Linear(3, hasBias: false),
         "batch norm" => new BatchNorm(),
@@ -94,7 +124,7 @@ public sealed class ExactnessTests
     }
 
     [Theory]
-    [MemberData(nameof(Cases))]
+    [MemberData(nameof(CasesWithTangents))]
     public void PushforwardIsTheDirectionalDerivativeAndTheAdjoint(string kind, bool training)
     {
         using var bench = new Bench(Make(kind), training, input: InputOf(kind));

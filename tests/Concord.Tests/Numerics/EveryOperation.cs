@@ -102,6 +102,19 @@ internal static class EveryOperation
         calls["ConvolveWeightGradient of whole registers"] = () =>
             k.ConvolveWeightGradient(same, 1, channels, refiltered, new(filters, 0.1, 0.1));
         calls["ConvolveTransposed of whole registers"] = () => k.ConvolveTransposed(same, 1, refiltered, filters, channels);
+        Tensor entering = s.Draw(new Shape(rows, 3 * width)), recurrent = s.Draw(entering.Shape), gates = s.Draw(entering.Shape),
+            ofInput = k.Allocate(entering.Shape), ofState = k.Allocate(entering.Shape), straight = k.Allocate(x.Shape),
+            repeated = k.Allocate(new Shape(3 * rows, width));
+        calls["GruStep"] = () => k.GruStep(entering, recurrent, z, straight);
+        calls["GruSignal"] = () => k.GruSignal(gates, recurrent, null, z, ofInput, ofState, straight);
+        Tensor potential = s.Draw(new Shape(3 * rows, width)), spikes = s.Draw(potential.Shape), walk = k.Allocate(potential.Shape);
+        var hard = new ClockedNeuron(0.5, SpikeReset.Hard, 1);
+        calls["LeakySteps"] = () => k.LeakySteps(hard, row, repeated, potential, spikes, 3, 0, 3);
+        calls["LeakySignal"] = () => k.LeakySignal(hard, row, potential, spikes, repeated, walk, walk, 3, 0, 3);
+        calls["FillSpikes"] = () => k.FillSpikes(stream, x, z);
+        calls["RepeatSteps"] = () => k.RepeatSteps(x, repeated);
+        calls["SumSteps"] = () => k.SumSteps(repeated, new(y, 0.5, 0.25));
+        calls["SwapRuns"] = () => k.SwapRuns(recurrent, rows, 3, ofState);
         foreach (var kind in Enum.GetValues<ActivationKind>())
         {
             calls[$"Activate {kind}"] = () => k.Activate(new(kind, 0.5), x, y);
@@ -116,6 +129,7 @@ internal static class EveryOperation
             calls[$"NormalizeGradients {axis}"] = () => k.NormalizeGradients(axis, x, m, q2, 0.1, z, new(gain), new(row));
         }
         return (calls, [x, y, z, w, v, q, error, row, gain, mean, variance, rowMean, rowVariance, losses, sums, kernels, filtered, pooled,
-            best, imageSignal, turned, channels, filters, refiltered]);
+            best, imageSignal, turned, channels, filters, refiltered, entering, ofInput, ofState, straight, repeated,
+            potential, spikes, walk]);
     }
 }

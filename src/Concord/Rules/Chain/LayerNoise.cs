@@ -27,6 +27,9 @@ internal sealed class LayerNoise
         (_connection, _noise) = (connection, noise);
         _stream = state.Stream(connection.Weight.Name).Split(purpose);
         var layer = IsolatedLayer.LayerOf(network, connection);
+        if (layer.HasState)
+            throw new ConcordException($"The layer {layer.Name} ({layer}) has a state, and cannot be asked by itself what it makes of "
+                + "noise, as weight mirrors and information alignment do. Use another rule for it, such as kolen-pollack or usf.");
         Input = state.Allocate(layer.Input.Batch(rows), Role.Activation);
         Response = layer.Output.Batch(rows);
     }

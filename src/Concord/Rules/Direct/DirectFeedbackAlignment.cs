@@ -8,7 +8,8 @@ namespace Concord.Rules;
 /// <summary>
 /// Direct feedback alignment (Nøkland 2016): the output error reaches every hidden port in one hop,
 /// <para>s_l = e D_l, d_l = s_l * f'(a_l), dW_l = sum_n d_l x_(l-1)', with e [N, K] and D_l [K, n_l] random and fixed;</para>
-/// <para>the output layer has its exact gradient. No signal crosses a weight, and no block computes the signal at its input.</para>
+/// <para>the output layer has its exact gradient. In time the error arrives as <see cref="StepDelivery"/> says. No signal crosses a
+/// weight, and no block computes the signal at its input.</para>
 /// <list type="bullet">
 /// <item><c>sparse-dfa</c>: k non-zeros per neuron; <c>feedback.rank</c>: D_l = U V of rank r (Crafton and others 2019).</item>
 /// <item><c>sign-dfa</c>: sign(e) for e; <c>drtp</c>: -t for e, so that a layer needs no error at all (Frenkel, Lefebvre, Bol 2021;
@@ -45,7 +46,8 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
     {
         _output = state.Network.OutputPort;
         List<Port> ports = [.. state.HiddenPorts];
-        var drawn = options.Projections.Draw([.. ports.Select(port => (port.Name, port.Shape))], state.Network.Output.Length, state);
+        var drawn = options.Projections.Draw([.. ports.Select(port => (port.Name, port.Shape.WithSteps(1)))],
+            state.Network.Output.Length, state);
         foreach (var (port, projection) in ports.Zip(drawn)) _projections[port] = projection;
     }
 
@@ -71,7 +73,7 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
             if (scale == 1) return arriving!;
             backward.Kernels.Combine(scale, arriving!, 0, signal);
         }
-        else _projections[port].Apply(backward.Kernels, backward.Workspace, Source(backward.Pass), signal);
+        else backward.Deliver(_projections[port], Source(backward.Pass), signal);
         return signal;
     }
 

@@ -40,7 +40,7 @@ internal sealed class LearnedProjection
     public Tensor SignalOn(RuleBackwardPass backward)
     {
         var signal = backward.SignalBuffer(_port);
-        Projection.Apply(backward.Kernels, backward.Workspace, backward.Pass.Error, signal);
+        backward.Deliver(Projection, backward.Pass.Error, signal);
         return signal;
     }
 

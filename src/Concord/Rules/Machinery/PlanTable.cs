@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using Concord.Networks;
 
 namespace Concord.Rules;
 
@@ -19,23 +21,51 @@ internal static class PlanTable
         foreach (var port in plan.Network.Ports.Reverse())
         {
             var crossed = port.Above?.Sequence.EnteringConnections.Select(plan.CarrierOf).ToList() ?? [];
-            exact = plan.RouteAt(port) == Route.Arriving && (port.IsOutput || (exact && crossed.All(carrier => carrier.Exact)));
+            exact = plan.RouteAt(port) == Route.Arriving
+                && (port.IsOutput || (exact && crossed.All(carrier => carrier.Exact) && IsExact(plan, port.Above!)));
             rows.Insert(0, plan.RouteAt(port) switch
             {
                 { Kind: RouteKind.None } => new(port.Name, port.Index < plan.Frozen ? "none: frozen" : "none: does not learn", "-", false),
-                { Source: { } source } => new(port.Name, $"{(source.IsOutput ? "the output" : source.Name)}, in one hop",
-                    plan.Rule.ProjectionAt(port)?.Description ?? plan.Rule.NetworkAt(port)?.Description ?? "-", false),
+                { Source: { } source } => new(port.Name,
+                    $"{(source.IsOutput ? "the output" : source.Name)}, in one hop{InTime(source, port)}",
+                    (plan.Rule.ProjectionAt(port)?.Description ?? plan.Rule.NetworkAt(port)?.Description ?? "-") + ThroughTime(plan, port),
+                    false),
                 { Kind: RouteKind.Directions } => new(port.Name, "directions of its weights", "-", false),
                 { Kind: RouteKind.Here } => new(port.Name, plan.PassesTwice(port) ? "its activity in two passes"
                     : plan.IsPerturbed(port) ? "directions at its activity" : "its own activity", "-", false),
                 _ when port.IsOutput && plan.PassesTwice(port) && plan.CorrelatesAt(port) =>
                     new(port.Name, "the loss of the second pass", "-", false),
-                _ when port.IsOutput => new(port.Name, "the loss", "-", true),
-                _ => new(port.Name, port.Above!.Name, string.Join(", ", crossed.Select(carrier => carrier.Description)), exact),
+                _ when port.IsOutput => new(port.Name, $"the loss{AtEach(port)}", $"-{ThroughTime(plan, port)}", true),
+                _ => new(port.Name, $"{port.Above!.Name}{AtEach(port)}",
+                    string.Join(", ", crossed.Select(carrier => carrier.Description)) + ThroughTime(plan, port), exact),
             });
         }
         if (plan.Rule.ProjectionAtInput is { } projection) rows.Add(new("input", "the output, in one hop", projection.Description, false));
         return rows;
+    }
+
+    // Whether a true signal on a block is a true one below it, as far as what it crosses inside goes.
+    private static bool IsExact(Plan plan, Block block) => block.Layers.All(layer => layer.IsExact)
+        && block.Sequence.InnerConnections.Where(plan.Crossed.Contains).All(connection => plan.CarrierOf(connection).Exact);
+
+    private static string AtEach(Port port) =>
+        port.Shape.Steps == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $", at each of {port.Shape.Steps} steps");
+
+    private static string InTime(Port source, Port port) => (source.Shape.Steps, port.Shape.Steps) switch
+    {
+        (1, 1) => "",
+        (1, _) => $": the same{AtEach(port)[1..]}",
+        (_, 1) => string.Create(CultureInfo.InvariantCulture, $": the sum of {source.Shape.Steps} steps"),
+        _ => AtEach(port),
+    };
+
+    // What a signal crosses on its way back through the time of the block below.
+    private static string ThroughTime(Plan plan, Port port)
+    {
+        if (port.Below.Layers.FirstOrDefault(layer => layer is { HasState: true, Input.Steps: > 1 }) is not { } layer) return "";
+        var crossed = layer.Crossed(inputWanted: false).Select(connection => plan.CarrierOf(connection).Description).ToList();
+        return crossed.Count == 0 ? layer.InnerConnections.Count == 0 ? "" : "; no walk back through time"
+            : $"; through time {string.Join(", ", crossed)}";
     }
 
     public static string Text(Plan plan)

@@ -1,3 +1,4 @@
+using Concord.Feedback;
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
@@ -32,6 +33,19 @@ public sealed class RuleBackwardPass
     {
         _declared.CheckSignal(port);
         return _backward.SignalAt(port);
+    }
+
+    /// <summary>
+    /// result = source D, in one hop, as <see cref="StepDelivery"/> has it where there is time; nothing arrives behind a sample's end.
+    /// </summary>
+    /// <param name="projection">D.</param>
+    /// <param name="source">What is brought.</param>
+    /// <param name="result">A port's signal.</param>
+    public void Deliver(Projection projection, Tensor source, Tensor result)
+    {
+        projection.Deliver(Kernels, Workspace, source, result);
+        if (_backward.Pass.Batch.Mask is { } mask && result.Shape.Rows > _backward.Pass.Rows)
+            Kernels.ScaleRows(mask.Valid, result, result);
     }
 
     /// <summary>A buffer of a port's shape for the signal that a rule makes there.</summary>

@@ -31,11 +31,12 @@ internal sealed class ActivityNorms(Network network, Kernels kernels)
     {
         if (port.IsOutput || !double.IsNaN(_norms[port.Index])) return;
         var activity = pass.At(port);
-        if (_rows.Length < pass.Rows) _rows = new RowComparison[pass.Rows];
-        kernels.CompareRows(activity, activity, _rows.AsSpan(0, pass.Rows));
+        var rows = activity.Shape.Rows;   // of all time steps
+        if (_rows.Length < rows) _rows = new RowComparison[rows];
+        kernels.CompareRows(activity, activity, _rows.AsSpan(0, rows));
         var sum = 0.0;
-        foreach (var row in _rows.AsSpan(0, pass.Rows)) sum += Math.Sqrt(row.SquaredA);
-        _norms[port.Index] = sum / pass.Rows;
+        foreach (var row in _rows.AsSpan(0, rows)) sum += Math.Sqrt(row.SquaredA);
+        _norms[port.Index] = sum / rows;
     }
 
     /// <summary>What came of it, lowest first.</summary>

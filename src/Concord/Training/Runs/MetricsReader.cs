@@ -36,7 +36,8 @@ internal static class MetricsReader
         Unanswered = line.Has("unanswered")
             ? [.. line.Objects("unanswered").Select(entry => new UnansweredClass(entry.Count("class"), entry.Count("samples")))] : [],
         DeadUnits = line.Has("deadUnits")
-            ? [.. line.Objects("deadUnits").Select(entry => new DeadUnits(entry.Text("block"), entry.Count("dead"), entry.Count("units")))]
+            ? [.. line.Objects("deadUnits").Select(entry => new DeadUnits(entry.Text("block"), entry.Count("dead"), entry.Count("units"))
+                { Saturated = entry.Has("saturated") ? entry.Count("saturated") : 0 })]
             : [],
         ActivityNorms = line.Has("activityNorms") ? [.. line.Objects("activityNorms").Select(
             entry => new ActivityNorm(entry.Text("block"), entry.Number("norm", 0), entry.Number("growth", 0)))] : [],

@@ -1,4 +1,5 @@
 using Concord.Cost;
+using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
 using Concord.Numerics.Engines;
@@ -73,8 +74,13 @@ public sealed class ModelSummary
         foreach (var layer in block.Layers)
             yield return new(block.Name, layer.Name, layer.ToString(), ChannelsFirst(layer.Output),
                 layer.Parameters.Sum(parameter => (long)parameter.Shape.Length),
-                layer.EnteringConnections.Concat(layer.InnerConnections).Sum(connection => CallCost.Apply(connection).MultiplyAccumulates));
+                layer.EnteringConnections.Sum(connection => Work(connection, layer.Input.Steps))
+                    + layer.InnerConnections.Sum(connection => Work(connection, layer.Input.Steps - (layer.HasState ? 1 : 0))));
+
+        // the first step has no state before it
+        static long Work(Connection connection, int steps) => CallCost.Apply(connection).MultiplyAccumulates * steps;
     }
 
-    private static Shape ChannelsFirst(Shape shape) => shape.Rank == 3 ? new(shape[2], shape[0], shape[1]) : shape;
+    private static Shape ChannelsFirst(Shape shape) =>
+        shape.Rank == 3 ? new Shape(shape[2], shape[0], shape[1]).WithSteps(shape.Steps) : shape;
 }

@@ -7,7 +7,7 @@ namespace Concord.Training;
 
 /// <summary>
 /// What went wrong with a run that finished: its loss rose, activities grow without bound from block to block, the true gradient has
-/// vanished, classes are never answered, units are dead. One line that says what, and
+/// vanished, classes are never answered, units are dead or always fire. One line that says what, and
 /// what to try; a healthy run has none. It follows from what the run has written down.
 /// </summary>
 internal static class RunWarning
@@ -67,13 +67,16 @@ internal static class RunWarning
         // Of layers above a silent one nothing can be said.
         var silent = last.Spikes.FirstOrDefault(layer => layer.SilentSamples >= MostSilent);
         var (silence, (storm, againstStorm)) = (OfSilence(silent, seen), OfStorm(last, result.Settings.Objective));
+        var saturation = OfSaturation(last, seen);
         if (silent?.SilentSamples == 1) (gradient, units) = (null, null);   // they follow from it
-        if (silence is null && storm is null && loss is null && growth is null && gradient is null && classes is null && units is null)
-            return null;
+        string?[] found = [silence, storm, saturation, loss, growth, gradient, classes, units];
+        if (found.All(line => line is null)) return null;
         var gentler = result.Settings.Optimizer.Gentler;
         var tries = silence is not null ? SpikeStatistics.AgainstSilence.TrimEnd('.')
                 + (silent!.IsOutput && result.Settings.Objective.Loss == LossKind.FirstSpike ? ", or give a shorter --loss-time" : "")
             : storm is not null ? againstStorm
+            : saturation is not null ? "Raise the threshold of such layers in the model, or let more of the potential leak"
+            : units is not null && ClockedModel.IsOne(result.Settings.Model) ? "Lower the threshold in the model, or give it more gain"
             : units is not null && last.Spikes.Count > 0 ? "Lower the threshold of such layers or raise their weights in the model, or "
                 + "wake silent neurons (--weight-bump 0.1)"
             : loss is not null ? $"Try {gentler}, or --clip-norm 1"
@@ -81,7 +84,7 @@ internal static class RunWarning
             : units is not null ? $"Try {gentler}, or an activation that does not die, as leaky-relu=0.01 in the model"
             : gradient is not null ? "Try a norm in the model, as batchnorm, or another start of its weights, as init=xavier-normal"
             : FormattableString.Invariant($"Try more epochs, or another --learning-rate (it was {result.Settings.Optimizer.LearningRate})");
-        return $"{string.Join("; ", new[] { silence, storm, loss, growth, gradient, classes, units }.OfType<string>())}. {tries}.";
+        return $"{string.Join("; ", found.OfType<string>())}. {tries}.";
     }
 
     private static string? OfLoss(List<EpochMetrics> epochs, double same)
@@ -164,6 +167,15 @@ internal static class RunWarning
         return string.Create(CultureInfo.InvariantCulture,
             $"{(many ? "classes" : "class")} {Listed(unanswered.Select(entry => entry.Class.ToString(CultureInfo.InvariantCulture)))} "
                 + $"{(many ? "are" : "is")} never answered, though {samples:N0} of the {seen} samples are of {(many ? "them" : "it")}");
+    }
+
+    // Neurons with a clock whose threshold is always reached say as little as silent ones.
+    private static string? OfSaturation(EpochMetrics last, string seen)
+    {
+        List<DeadUnits> blocks = [.. last.DeadUnits.Where(block => block.Saturated >= DeadShare * block.Units)];
+        return blocks.Count == 0 ? null : string.Create(CultureInfo.InvariantCulture,
+            $"{Listed(blocks.Select(block => $"{block.Saturated} of the {block.Units} neurons of {block.Block}"))} fire at every step of "
+                + $"every {seen} sample");
     }
 
     private static string? OfUnits(EpochMetrics last, string seen)

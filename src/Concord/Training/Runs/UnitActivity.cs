@@ -15,6 +15,7 @@ internal sealed class UnitActivity
 {
     private readonly Kernels _kernels;
     private readonly Dictionary<Port, (Tensor Sums, ActivationLayer? Above)> _ports;
+    private readonly Dictionary<Port, long> _steps = [];   // of spiking neurons with a clock: how often each could have fired
 
     public UnitActivity(Plan plan, Kernels kernels)
     {
@@ -31,6 +32,7 @@ internal sealed class UnitActivity
     public void Begin()
     {
         foreach (var (sums, _) in _ports.Values) sums.AsBytes().Clear();
+        _steps.Clear();
     }
 
     /// <summary>Looks at the activity of a port, as soon as it is there.</summary>
@@ -45,6 +47,8 @@ internal sealed class UnitActivity
             activity = activated;
         }
         _kernels.SumRows(activity.Matrix(seen.Sums.Length), new(seen.Sums, 1, 1));
+        if (port.Below.Layers[^1] is ClockedNeurons { Neuron.Fires: true })
+            _steps[port] = _steps.GetValueOrDefault(port) + activity.Length / seen.Sums.Length;
     }
 
     /// <summary>What came of it: the blocks that have dead units.</summary>
@@ -52,6 +56,7 @@ internal sealed class UnitActivity
         [.. from entry in _ports
             let sums = entry.Value.Sums.ToArray()
             let dead = sums.Count(sum => sum == 0)
-            where dead > 0
-            select new DeadUnits(entry.Key.Name, dead, sums.Length)];
+            let saturated = _steps.TryGetValue(entry.Key, out var steps) ? sums.Count(sum => sum == steps) : 0
+            where dead > 0 || saturated > 0
+            select new DeadUnits(entry.Key.Name, dead, sums.Length) { Saturated = saturated }];
 }

@@ -9,6 +9,8 @@ namespace Concord.Training;
 /// <param name="loader">The way into a batch.</param>
 internal sealed class PassLoader(BatchLoader loader)
 {
+    private int[] _lengths = [];
+
     /// <summary>Features that stand for samples; null for none.</summary>
     public FeatureCache? Features { get; set; }
 
@@ -19,6 +21,7 @@ internal sealed class PassLoader(BatchLoader loader)
         if (Features?.TryGive(pass, samples, rows) == true || TakeEvents(pass, samples, rows)) return;
         loader.LoadTraining(pass.Kernels, samples, rows, step, pass.Batch.Samples);
         pass.Batch.Arrange();
+        TakeLengths(pass, samples, rows);
     }
 
     /// <summary>Samples to be looked at.</summary>
@@ -28,6 +31,7 @@ internal sealed class PassLoader(BatchLoader loader)
         if (Features?.TryGive(pass, samples, rows) == true || TakeEvents(pass, samples, rows)) return;
         loader.LoadEvaluation(pass.Kernels, samples, rows, pass.Batch.Samples);
         pass.Batch.Arrange();
+        TakeLengths(pass, samples, rows);
     }
 
     /// <summary>Their targets: a code of one 1 for a class, or the real targets themselves.</summary>
@@ -39,11 +43,20 @@ internal sealed class PassLoader(BatchLoader loader)
     {
         if (!samples.HasClasses)
         {
-            samples.LoadTargets(pass.Kernels, rows, pass.Targets);
+            samples.LoadTargets(pass.Kernels, rows, pass.Batch.FirstTargets);
+            pass.Batch.RepeatTargets();
             return;
         }
         samples.LoadLabels(rows, labels);
-        pass.Kernels.OneHot(labels, pass.Targets);
+        pass.Batch.SetClasses(labels);
+    }
+
+    private void TakeLengths(Pass pass, Samples samples, ReadOnlySpan<int> rows)
+    {
+        if (!samples.HasLengths) return;
+        if (_lengths.Length < rows.Length) _lengths = new int[rows.Length];
+        samples.LoadLengths(rows, _lengths.AsSpan(0, rows.Length));
+        pass.Batch.SetLengths(_lengths.AsSpan(0, rows.Length));
     }
 
     /// <summary>Brings spikes into a batch; false where the samples are numbers.</summary>

@@ -1,0 +1,200 @@
+using Concord.Numerics;
+
+namespace Concord.Layers;
+
+/// <summary>
+/// Leaky integrate-and-fire neurons in discrete time (<see cref="ClockedNeuron"/>) on the current x [T N, n]: y [T N, n] is their spikes,
+/// 0 and 1, or, of neurons that do not fire, their potential. With a recurrent weight U [n, n] the spikes of step t - 1 add U z_(t-1) to
+/// the current; with a leak that learns, beta = s(w), w [n], s the logistic function. Backward is the derivative through time with a
+/// surrogate in the place of dz/du (<see cref="Kernels.LeakySignal"/>; Neftci, Mostafa, Zenke 2019): dU = sum_t g_t z_(t-1)', and
+/// dL/dbeta = sum_t g_t u_(t-1), after a hard reset of what was left. Truncated to K steps, each signal walks back over K steps.
+/// </summary>
+/// <param name="neuron">The equations.</param>
+/// <param name="leak">beta, the share of the potential that is left after a step, in [0, 1].</param>
+/// <param name="learnsLeak">Whether each neuron learns its own, from there.</param>
+/// <param name="recurrent">Where U starts; null for neurons that do not see each other.</param>
+/// <param name="truncation">How far a signal walks back.</param>
+public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learnsLeak = false, Initializer? recurrent = null,
+    Truncation truncation = default) : Layer
+{
+    private Parameter? _leak;
+    private DenseConnection? _recurrent;
+
+    /// <summary>The equations.</summary>
+    public ClockedNeuron Neuron => neuron;
+
+    /// <inheritdoc/>
+    public override string Kind => neuron.Fires ? "lif" : "leaky";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter> Parameters =>
+        [.. _recurrent is null ? (Parameter[])[] : [_recurrent.Weight], .. _leak is null ? (Parameter[])[] : [_leak]];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Connection> InnerConnections => _recurrent is null ? [] : [_recurrent];
+
+    /// <inheritdoc/>
+    public override IEnumerable<Connection> Crossed(bool inputWanted) =>
+        truncation.Within(Input.Steps) > 0 ? InnerConnections : [];
+
+    /// <inheritdoc/>
+    internal override bool IsExact => !truncation.Cuts(Input.Steps);
+
+    /// <inheritdoc/>
+    public override bool HasState => true;
+
+    /// <inheritdoc/>
+    public override bool ReadsInput => false;
+
+    /// <inheritdoc/>
+    public override bool ReadsOutput => true;
+
+    /// <summary>A spike has no derivative.</summary>
+    public override bool HasTangent => false;
+
+    /// <inheritdoc/>
+    protected override Shape Build(Shape input)
+    {
+        Check(leak is >= 0 and <= 1 && (!learnsLeak || leak is > 0 and < 1), $"a leak of {leak}", learnsLeak ? "a number between 0 and 1, "
+            + "both left out, where it learns" : "a number from 0 to 1: the share of the potential that is left after a step");
+        Check(neuron.Threshold > 0 && double.IsFinite(neuron.Threshold), $"a threshold of {neuron.Threshold}", "a number above 0");
+        Check(neuron.Slope > 0 && double.IsFinite(neuron.Slope), $"a surrogate's slope of {neuron.Slope}", "a number above 0");
+        Check(neuron.Refractory >= 0, $"{neuron.Refractory} refractory steps", "a whole number of at least 0");
+        Check(neuron.Fires || (recurrent is null && neuron.Refractory == 0), $"a recurrent weight or refractory steps",
+            "none where neurons do not fire");
+        var units = input.Length;
+        if (learnsLeak) _leak = new(new(units), new(InitializerKind.Constant, Math.Log(leak / (1 - leak))), 1, 1) { Name = $"{Name}.leak" };
+        if (recurrent is { } start)
+        {
+            TensorSize.Check($"The recurrent weight of {Name}", units, units);
+            _recurrent = new(new(new(units, units), start, units, units) { Name = $"{Name}.recurrent" });
+        }
+        return input;
+    }
+
+    private void Check(bool isFine, FormattableString given, string takes)
+    {
+        if (!isFine) throw new ConcordException($"The layer {Name} was given {FormattableString.Invariant(given)}; it takes {takes}.");
+    }
+
+    /// <inheritdoc/>
+    public override void Forward(Tensor x, Tensor y, Tape tape)
+    {
+        var (kernels, steps, leaks, potential) = (tape.Kernels, Input.Steps, Leaks(tape), Potential(y, tape));
+        if (_leak is null) kernels.Fill(leaks, leak);
+        else kernels.Activate(new(ActivationKind.Logistic), _leak.Value, leaks);
+        if (_recurrent is null)
+        {
+            kernels.LeakySteps(neuron, leaks, x, potential, Spikes(y), steps, 0, steps);
+            return;
+        }
+        kernels.Copy(x, potential);   // the current of each step is turned into its potential where it stands
+        for (var t = 0; t < steps; t++)
+        {
+            if (t > 0) kernels.Product(At(y, t - 1), false, _recurrent.Weight.Value, false, At(potential, t), 1, 1);
+            kernels.LeakySteps(neuron, leaks, potential, potential, y, steps, t, 1);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context)
+    {
+        if (inputSignal is null && !Learns()) return;
+        var back = truncation.Within(Input.Steps, context);
+        var g = inputSignal ?? Room("walk", y.Shape, context);
+        if (back == Input.Steps - 1) WalkAll(y, signal, g, tape, context);
+        else g = WalkSome(back, y, signal, g, tape, context);
+        if (_recurrent is not null && Input.Steps > 1) context.AddWeightGradient(_recurrent, Later(g), Earlier(y));
+        if (_leak is not null && Input.Steps > 1) AddLeakGradient(y, g, tape, context);
+        if (inputSignal is not null && g != inputSignal) context.Kernels.Copy(g, inputSignal);
+    }
+
+    private bool Learns() => _leak is { Frozen: false } || _recurrent is { Weight.Frozen: false };
+
+    private void WalkAll(Tensor y, Tensor signal, Tensor g, Tape tape, BackwardContext context)
+    {
+        var (kernels, steps, leaks, potential) = (context.Kernels, Input.Steps, Leaks(tape), Potential(y, tape));
+        if (_recurrent is null)
+        {
+            kernels.LeakySignal(neuron, leaks, potential, Spikes(y), signal, g, g, steps, 0, steps);
+            return;
+        }
+        var arriving = Room("arriving", y.Shape, context);
+        for (var t = steps - 1; t >= 0; t--)
+        {
+            if (t == steps - 1) kernels.Copy(At(signal, t), At(arriving, t));
+            else
+            {
+                context.Cross(_recurrent, At(g, t + 1), At(arriving, t));
+                kernels.Combine(1, At(signal, t), 1, At(arriving, t));
+            }
+            kernels.LeakySignal(neuron, leaks, potential, y, arriving, g, g, steps, t, 1);
+        }
+    }
+
+    // Signals of all steps go one step back together, and do so as many times as they may.
+    private Tensor WalkSome(int back, Tensor y, Tensor signal, Tensor g, Tape tape, BackwardContext context)
+    {
+        var (kernels, steps, leaks, potential) = (context.Kernels, Input.Steps, Leaks(tape), Potential(y, tape));
+        var other = back == 0 ? g : Room("other walk", y.Shape, context);
+        kernels.LeakySignal(neuron, leaks, potential, Spikes(y), signal, null, g, steps, 0, steps);
+        for (var step = 0; step < back; step++)
+        {
+            var arriving = signal;
+            if (_recurrent is not null)
+            {
+                arriving = Room("arriving", y.Shape, context);
+                kernels.Copy(signal, arriving);
+                var crossed = Room("crossed", Earlier(y).Shape, context);
+                context.Cross(_recurrent, Later(g), crossed);
+                kernels.Combine(1, crossed, 1, Earlier(arriving));
+            }
+            kernels.LeakySignal(neuron, leaks, potential, Spikes(y), arriving, g, other, steps, 0, steps);
+            (g, other) = (other, g);
+        }
+        return g;
+    }
+
+    // dbeta = sum over later steps of g_t times what was left of the step before; dw = dbeta beta (1 - beta).
+    private void AddLeakGradient(Tensor y, Tensor g, Tape tape, BackwardContext context)
+    {
+        if (!context.TryTake(_leak!, out var gradient)) return;
+        using var _ = context.Gradients();
+        var kernels = context.Kernels;
+        Tensor left = Room("left", Earlier(y).Shape, context), ofLeak = Room("of leak", new(Input.Length), context), leaks = Leaks(tape);
+        kernels.Multiply(Later(g), Earlier(Potential(y, tape)), left);
+        if (neuron is { Fires: true, Reset: SpikeReset.Hard })
+        {
+            var lost = Room("lost", left.Shape, context);
+            kernels.Multiply(left, Earlier(y), lost);
+            kernels.Combine(-1, lost, 1, left);
+        }
+        kernels.SumRows(left.Matrix(Input.Length), new(ofLeak));
+        kernels.MultiplyByDerivative(new(ActivationKind.Logistic), leaks, leaks, ofLeak, ofLeak);
+        kernels.Combine(gradient.Alpha, ofLeak, gradient.Beta, gradient.Target);
+    }
+
+    private Tensor Leaks(Tape tape) => tape.Keep(this, "leak", new(Input.Length));
+
+    private Tensor Potential(Tensor y, Tape tape) => neuron.Fires ? tape.Keep(this, "potential", y.Shape) : y;
+
+    private Tensor? Spikes(Tensor y) => neuron.Fires ? y : null;
+
+    private Tensor Room(string name, Shape shape, BackwardContext context) =>
+        context.Workspace.Get(context.Kernels, this, name, shape, Role.Error, context.Lane);
+
+    private Tensor At(Tensor all, int step) => all.Step(Input.Steps, step);
+
+    private Tensor Earlier(Tensor all) => all.Earlier(Input.Steps);
+
+    private Tensor Later(Tensor all) => all.Later(Input.Steps);
+
+    /// <inheritdoc/>
+    public override void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape) =>
+        throw new InvalidOperationException($"The layer {Name} carries no tangents.");
+
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"{Kind}{(recurrent is null ? "" : " recurrent")} leak {leak}")
+        + (learnsLeak ? " (learns)" : "") + (neuron.Fires ? FormattableString.Invariant($", threshold {neuron.Threshold}") : "")
+        + truncation;
+}

@@ -1,0 +1,49 @@
+using Concord.Numerics;
+
+namespace Concord.Layers;
+
+/// <summary>
+/// Begins time: at each of T steps a number x gives 1 with probability x, else 0 (what snnTorch and SpikingJelly call rate or Poisson
+/// encoding). The draw is a function of seed, layer name, training step, time step and place in the batch. No signal goes further down.
+/// </summary>
+/// <param name="steps">T.</param>
+public sealed class PoissonEncoding(int steps) : Layer
+{
+    /// <inheritdoc/>
+    public override string Kind => "poisson";
+
+    /// <inheritdoc/>
+    public override bool ChangesSteps => true;
+
+    /// <inheritdoc/>
+    public override bool BeginsTime => true;
+
+    /// <inheritdoc/>
+    public override bool ReadsInput => false;
+
+    /// <summary>A draw has none.</summary>
+    public override bool HasTangent => false;
+
+    /// <inheritdoc/>
+    protected override Shape Build(Shape input) => input.WithSteps(RepeatInTime.CheckSteps(steps, Name));
+
+    /// <inheritdoc/>
+    public override void Forward(Tensor x, Tensor y, Tape tape)
+    {
+        var stream = tape.Dropout.Split(Name);
+        for (var t = 0; t < steps; t++) tape.Kernels.FillSpikes(stream.At(t), x, y.Rows(t * x.Shape.Rows, x.Shape.Rows));
+    }
+
+    /// <summary>The expected derivative, which is 1 at each step: the sum of the signal.</summary>
+    public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context)
+    {
+        if (inputSignal is not null) context.Kernels.SumSteps(signal, new(inputSignal));
+    }
+
+    /// <inheritdoc/>
+    public override void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape) =>
+        throw new InvalidOperationException($"The layer {Name} carries no tangents.");
+
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"poisson {steps}");
+}

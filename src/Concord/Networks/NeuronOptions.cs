@@ -1,0 +1,60 @@
+using Concord.Layers;
+using Concord.Numerics;
+using Concord.Options;
+
+namespace Concord.Networks;
+
+/// <summary>The options of clocked neurons, in a list of layers as in a model string.</summary>
+internal static class NeuronOptions
+{
+    /// <summary>Share of the potential that is left after a step.</summary>
+    public static readonly Option<double> Leak = new("leak", OptionType.Number(0, 1), 0.9,
+        "Share of the potential that is left after a step, exp(-dt / tau): 0 to 1.");
+
+    private static readonly Option<bool>
+        s_learns = new("learned-leak", OptionType.Flag, false, "Whether each neuron learns its leak, from there.") { Alone = "true" },
+        s_detached = new Option<bool>("detached-reset", OptionType.Flag, false, "Whether no derivative is taken of the reset.")
+            { Alone = "true" },
+        s_recurrent = new("recurrent", OptionType.Flag, false,
+            "Whether the spikes of a step go to all neurons of the layer in the next one.") { Alone = "true" };
+
+    private static readonly Option<double> s_threshold = new("threshold", OptionType.NumberAbove(0), 1, "Potential at which neurons fire.");
+
+    private static readonly Option<SpikeReset> s_reset = new("reset", OptionType.Choice(new Dictionary<string, SpikeReset>
+    {
+        ["soft"] = SpikeReset.Soft, ["hard"] = SpikeReset.Hard, ["none"] = SpikeReset.None,
+    }), SpikeReset.Soft, "What a spike does: it takes the threshold off the potential, sets it to 0, or nothing.");
+
+    private static readonly Option<int> s_refractory = new("refractory", OptionType.Whole(), 0,
+        "Steps after a spike in which a neuron cannot fire.");
+
+    private static readonly Option<Surrogate> s_surrogate = new("surrogate", OptionType.Choice(new Dictionary<string, Surrogate>
+    {
+        ["fast-sigmoid"] = Surrogate.FastSigmoid, ["arctan"] = Surrogate.Arctan, ["triangular"] = Surrogate.Triangular,
+    }), Surrogate.Arctan, "What stands for the derivative of a spike.");
+
+    private static readonly Option<double> s_slope = new("slope", OptionType.NumberAbove(0), values => values.Of(s_surrogate) switch
+    {
+        Surrogate.FastSigmoid => 25, Surrogate.Arctan => 2, _ => 1,
+    }, "Its slope: by default 25 of fast-sigmoid, 2 of arctan, 1 of triangular.");
+
+    /// <summary>Those of neurons that fire.</summary>
+    public static IReadOnlyList<Option> OfFiring { get; } =
+    [
+        Leak, s_learns, s_threshold, s_reset, s_detached.When(values => values.Of(s_reset) != SpikeReset.None, "reset=soft or hard"),
+        s_refractory, s_recurrent, s_surrogate, s_slope, LayerKind.Truncate,
+    ];
+
+    /// <summary>Those of neurons that do not.</summary>
+    public static IReadOnlyList<Option> OfLeaky { get; } = [Leak, s_learns, LayerKind.Truncate];
+
+    /// <summary>Neurons that fire.</summary>
+    public static ClockedNeurons Firing(OptionValues values) => new(
+        new(values.Of(s_threshold), values.Of(s_reset), values.Of(s_refractory), values.Of(s_surrogate), values.Of(s_slope),
+            values.Of(s_detached)),
+        values.Of(Leak), values.Of(s_learns), values.Of(s_recurrent) ? new(InitializerKind.PyTorch) : null, values.Of(LayerKind.Truncate));
+
+    /// <summary>Neurons that give their potential.</summary>
+    public static ClockedNeurons Leaky(OptionValues values) =>
+        new(new(1, SpikeReset.None, Fires: false), values.Of(Leak), values.Of(s_learns), truncation: values.Of(LayerKind.Truncate));
+}

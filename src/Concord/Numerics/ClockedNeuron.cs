@@ -1,0 +1,41 @@
+namespace Concord.Numerics;
+
+/// <summary>What a spike does to the potential of a clocked neuron, in the step after it.</summary>
+public enum SpikeReset
+{
+    /// <summary>The threshold is taken off.</summary>
+    Soft,
+
+    /// <summary>What was left of the potential is 0.</summary>
+    Hard,
+
+    /// <summary>Nothing.</summary>
+    None,
+}
+
+/// <summary>What stands for the derivative of a spike, with x how far the potential is above the threshold and k the slope.</summary>
+public enum Surrogate
+{
+    /// <summary>1 / (k |x| + 1)^2, snnTorch's FastSigmoid (Zenke and Ganguli 2018), k = 25 there.</summary>
+    FastSigmoid,
+
+    /// <summary>(k / 2) / (1 + (pi k x / 2)^2), ATan of snnTorch and SpikingJelly (Fang and others 2021), k = 2 there.</summary>
+    Arctan,
+
+    /// <summary>max(0, k - k^2 |x|), SpikingJelly's PiecewiseQuadratic, a triangle; k = 1 there.</summary>
+    Triangular,
+}
+
+/// <summary>
+/// A leaky integrate-and-fire neuron in discrete time: u_t = beta u_(t-1) + I_t - reset, z_t = 1 where u_t &gt;= threshold, else 0. Soft
+/// reset: threshold z_(t-1) is taken off; hard: beta u_(t-1) (1 - z_(t-1)) is left. Neurons that do not fire give their potential.
+/// </summary>
+/// <param name="Threshold">The potential at which it fires.</param>
+/// <param name="Reset">What a spike does.</param>
+/// <param name="Refractory">For how many steps it cannot fire after a spike; it integrates all the same.</param>
+/// <param name="Surrogate">What stands for dz/du; 0 while it cannot fire.</param>
+/// <param name="Slope">k.</param>
+/// <param name="DetachesReset">Whether no derivative is taken of the reset.</param>
+/// <param name="Fires">Whether it fires.</param>
+public readonly record struct ClockedNeuron(double Threshold, SpikeReset Reset = SpikeReset.Soft, int Refractory = 0,
+    Surrogate Surrogate = Surrogate.FastSigmoid, double Slope = 25, bool DetachesReset = false, bool Fires = true);

@@ -1,0 +1,167 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Concord.Numerics.Engines;
+
+internal abstract unsafe partial class ManagedKernels<T>
+{
+    /// <inheritdoc/>
+    protected override void LeakyStepsCore(in ClockedNeuron neuron, Tensor leak, Tensor current, Tensor potential, Tensor? spikes,
+        int steps, int first, int count)
+    {
+        var layout = new StepLayout(potential.Shape.Rows / steps, potential.Shape.RowLength, first, count);
+        Rows(new LeakyStepsWork(layout, neuron, Pointer(leak), Pointer(current), Pointer(potential), Pointer(spikes)), layout.Samples,
+            layout.Width * count, Cheap, leak, current, potential, spikes);
+    }
+
+    /// <inheritdoc/>
+    protected override void LeakySignalCore(in ClockedNeuron neuron, Tensor leak, Tensor potential, Tensor? spikes, Tensor signal,
+        Tensor? later, Tensor result, int steps, int first, int count)
+    {
+        var layout = new StepLayout(potential.Shape.Rows / steps, potential.Shape.RowLength, first, count);
+        Rows(new LeakySignalWork(layout, neuron, steps, Pointer(leak), Pointer(potential), Pointer(spikes), Pointer(signal), Pointer(later),
+            Pointer(result)), layout.Samples, layout.Width * count, Cheap, leak, potential, spikes, signal, later, result);
+    }
+
+    /// <inheritdoc/>
+    protected override void FillSpikesCore(RandomStream stream, Tensor x, Tensor y)
+    {
+        Draw(stream, new WordDraw<SpikeWork>(new(Pointer(x), Pointer(y))), y, Costly);
+        GC.KeepAlive(x);
+    }
+
+    private readonly record struct StepLayout(int Samples, int Width, int First, int Count)
+    {
+        /// <summary>Where the row of a sample at a step begins.</summary>
+        public long At(int step, int sample) => ((long)step * Samples + sample) * Width;
+
+        /// <summary>How far a step is from the one before it.</summary>
+        public long Step => (long)Samples * Width;
+    }
+
+    // 1 where a neuron may fire, 0 in the steps after a spike.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<T> MayFire(T* spikes, int refractory, int step, long stride, int count)
+    {
+        var free = Vector<T>.One;
+        for (var back = 1; back <= Math.Min(refractory, step); back++) free *= Vector<T>.One - Lanes<T>.Load(spikes - back * stride, count);
+        return free;
+    }
+
+    private readonly struct LeakyStepsWork(StepLayout layout, ClockedNeuron neuron, T* leak, T* current, T* potential, T* spikes)
+        : IRangeWork
+    {
+        private readonly T _threshold = Of(neuron.Threshold);
+
+        // Each sample by itself, so that what a step leaves is near when the next one reads it.
+        public void Run(int start, int end)
+        {
+            var local = this;
+            for (var sample = start; sample < end; sample++)
+                for (var step = layout.First; step < layout.First + layout.Count; step++)
+                {
+                    var at = layout.At(step, sample);
+                    var j = 0;
+                    for (; j <= layout.Width - Lanes<T>.Count; j += Lanes<T>.Count) local.Do(step, at + j, j, Lanes<T>.Count);
+                    if (j < layout.Width) local.Do(step, at + j, j, layout.Width - j);
+                }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Do(int step, long at, int neuronAt, int count)
+        {
+            var u = Lanes<T>.Load(current + at, count);
+            if (step > 0)
+            {
+                var left = Lanes<T>.Load(leak + neuronAt, count) * Lanes<T>.Load(potential + at - layout.Step, count);
+                if (spikes != null && neuron.Reset == SpikeReset.Hard)
+                    left *= Vector<T>.One - Lanes<T>.Load(spikes + at - layout.Step, count);
+                u += left;
+                if (spikes != null && neuron.Reset == SpikeReset.Soft) u -= Lanes<T>.Load(spikes + at - layout.Step, count) * _threshold;
+            }
+            Lanes<T>.Store(u, potential + at, count);
+            if (spikes == null) return;
+            var z = Vector.BitwiseAnd(Vector.GreaterThanOrEqual(u, new Vector<T>(_threshold)), Vector<T>.One);
+            if (neuron.Refractory > 0) z *= MayFire(spikes + at, neuron.Refractory, step, layout.Step, count);
+            Lanes<T>.Store(z, spikes + at, count);
+        }
+    }
+
+    private readonly struct LeakySignalWork(StepLayout layout, ClockedNeuron neuron, int steps, T* leak, T* potential, T* spikes, T* signal,
+        T* later, T* result) : IRangeWork
+    {
+        private readonly T _threshold = Of(neuron.Threshold), _slope = Of(neuron.Slope), _halfPi = Of(Math.PI / 2 * neuron.Slope);
+
+        public void Run(int start, int end)
+        {
+            var local = this;
+            for (var sample = start; sample < end; sample++)
+                for (var step = layout.First + layout.Count - 1; step >= layout.First; step--)
+                {
+                    var at = layout.At(step, sample);
+                    var j = 0;
+                    for (; j <= layout.Width - Lanes<T>.Count; j += Lanes<T>.Count) local.Do(step, at + j, j, Lanes<T>.Count);
+                    if (j < layout.Width) local.Do(step, at + j, j, layout.Width - j);
+                }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Do(int step, long at, int neuronAt, int count)
+        {
+            var g = Lanes<T>.Load(signal + at, count);
+            var walks = later != null && step < steps - 1;
+            Vector<T> after = walks ? Lanes<T>.Load(later + at + layout.Step, count) : Vector<T>.Zero,
+                left = Lanes<T>.Load(leak + neuronAt, count) * after;
+            if (spikes != null)
+            {
+                Vector<T> u = Lanes<T>.Load(potential + at, count), z = Lanes<T>.Load(spikes + at, count);
+                if (!neuron.DetachesReset)
+                    g -= neuron.Reset switch
+                    {
+                        SpikeReset.Soft => after * _threshold,
+                        SpikeReset.Hard => left * u,
+                        _ => Vector<T>.Zero,
+                    };
+                g *= Slope(u - new Vector<T>(_threshold));
+                if (neuron.Refractory > 0) g *= MayFire(spikes + at, neuron.Refractory, step, layout.Step, count);
+                if (neuron.Reset == SpikeReset.Hard) left *= Vector<T>.One - z;
+            }
+            Lanes<T>.Store(g + left, result + at, count);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private Vector<T> Slope(Vector<T> x)
+        {
+            switch (neuron.Surrogate)
+            {
+                case Surrogate.FastSigmoid:
+                    var away = Vector.Abs(x) * _slope + Vector<T>.One;
+                    return Vector<T>.One / (away * away);
+                case Surrogate.Arctan:
+                    var angle = x * _halfPi;
+                    return new Vector<T>(_slope / (T.One + T.One)) / (Vector<T>.One + angle * angle);
+                default:
+                    return Vector.Max(Vector<T>.Zero, new Vector<T>(_slope) - Vector.Abs(x) * (_slope * _slope));
+            }
+        }
+    }
+
+    private readonly struct SpikeWork(T* x, T* y) : IWordWork
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Do(Vector<uint> words, int i, int count)
+        {
+            var (low, high) = Lanes<T>.LoadWide(x + i, count);
+            var number = words >>> 8;
+            Lanes<T>.StoreWide(Spike(Vector.WidenLower(number), low), Spike(Vector.WidenUpper(number), high), y + i, count);
+        }
+
+        // The draw is a whole number of 2^-24; it is put into a mantissa as UniformWork does it.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector<double> Spike(Vector<ulong> number, Vector<double> probability)
+        {
+            var drawn = (number | new Vector<ulong>(0x4330000000000000)).As<ulong, double>() - new Vector<double>(1L << 52);
+            return Vector.LessThan(drawn, probability * (1 << 24)).As<long, double>() & Vector<double>.One;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+namespace Concord.Numerics;
+
+public abstract partial class Kernels
+{
+    /// <summary>Some steps of clocked neurons, from the state that the step before them left; the first step begins at 0.</summary>
+    /// <param name="neuron">Their equations.</param>
+    /// <param name="leak">beta, one for each neuron.</param>
+    /// <param name="current">I, T N rows.</param>
+    /// <param name="potential">Receives u, T N rows; it may be the current.</param>
+    /// <param name="spikes">Receives z, T N rows; null where they do not fire. It may be the current.</param>
+    /// <param name="steps">T.</param>
+    /// <param name="first">The first step.</param>
+    /// <param name="count">How many.</param>
+    public void LeakySteps(in ClockedNeuron neuron, Tensor leak, Tensor current, Tensor potential, Tensor? spikes, int steps, int first,
+        int count)
+    {
+        CheckNeurons(neuron, leak, current, potential, spikes, steps, first, count);
+        if (Log is not null) CountSteps(nameof(LeakySteps), steps, count, [current], spikes is null ? [potential] : [potential, spikes]);
+        LeakyStepsCore(neuron, leak, current, potential, spikes, steps, first, count);
+    }
+
+    /// <summary>
+    /// The derivative of some steps, from the last to the first: g_t = dL/du_t = dL/dI_t, with a surrogate in the place of dz/du,
+    /// g_t = (s_t + dr g_(t+1)) psi(u_t - threshold) + du g_(t+1), where du = beta, with a hard reset beta (1 - z_t), and dr is what a
+    /// reset takes: -threshold, or -beta u_t with a hard one, or 0.
+    /// </summary>
+    /// <param name="neuron">Their equations.</param>
+    /// <param name="leak">beta.</param>
+    /// <param name="potential">u.</param>
+    /// <param name="spikes">z; null where they do not fire.</param>
+    /// <param name="signal">s, what arrives at z or, where they do not fire, at u.</param>
+    /// <param name="later">Where g_(t+1) is read, T N rows; null for none. The result itself for a walk over all steps.</param>
+    /// <param name="result">Receives g, T N rows; not the signal.</param>
+    /// <param name="steps">T.</param>
+    /// <param name="first">The first step.</param>
+    /// <param name="count">How many.</param>
+    public void LeakySignal(in ClockedNeuron neuron, Tensor leak, Tensor potential, Tensor? spikes, Tensor signal, Tensor? later,
+        Tensor result, int steps, int first, int count)
+    {
+        CheckNeurons(neuron, leak, potential, result, spikes, steps, first, count);
+        SameLength(signal, result);
+        if (later is not null) SameLength(later, result);
+        if (Log is not null)
+            CountSteps(nameof(LeakySignal), steps, count, [potential, signal, .. spikes is null ? (Tensor[])[] : [spikes]], [result]);
+        LeakySignalCore(neuron, leak, potential, spikes, signal, later, result, steps, first, count);
+    }
+
+    /// <summary>
+    /// Element i = 1 where u_i &lt; x_i, u_i the stream's uniform draw number i in [0, 1), else 0: a spike with probability x.
+    /// </summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="x">Probabilities; what is below 0 never fires and what is above 1 always does.</param>
+    /// <param name="y">Receives 0 and 1.</param>
+    public void FillSpikes(RandomStream stream, Tensor x, Tensor y)
+    {
+        SameLength(x, y);
+        if (Log is not null) Count(nameof(FillSpikes), y.Shape, 0, Of(x), Of(y));
+        FillSpikesCore(stream, x, y);
+    }
+
+    /// <summary>What the method of that name does, once shapes are checked.</summary>
+    protected abstract void LeakyStepsCore(in ClockedNeuron neuron, Tensor leak, Tensor current, Tensor potential, Tensor? spikes,
+        int steps, int first, int count);
+
+    /// <summary>What the method of that name does, once shapes are checked.</summary>
+    protected abstract void LeakySignalCore(in ClockedNeuron neuron, Tensor leak, Tensor potential, Tensor? spikes, Tensor signal,
+        Tensor? later, Tensor result, int steps, int first, int count);
+
+    /// <summary>What the method of that name does, once shapes are checked.</summary>
+    protected abstract void FillSpikesCore(RandomStream stream, Tensor x, Tensor y);
+
+    // A multiply-accumulate for the leak of each neuron and step.
+    private void CountSteps(string operation, int steps, int count, ReadOnlySpan<Tensor> read, ReadOnlySpan<Tensor> written)
+    {
+        Words from = default, to = default;
+        foreach (var tensor in read) from += Words.Of(tensor.Role, tensor.Length / steps * count);
+        foreach (var tensor in written) to += Words.Of(tensor.Role, tensor.Length / steps * count);
+        var shape = written[0].Shape.WithRows(written[0].Shape.Rows / steps * count);
+        Count(operation, shape, shape.Length, from, to);
+    }
+
+    private static void CheckNeurons(in ClockedNeuron neuron, Tensor leak, Tensor a, Tensor b, Tensor? spikes, int steps, int first,
+        int count)
+    {
+        SameLength(a, b);
+        if (spikes is not null) SameLength(spikes, b);
+        RowOf(leak, b);
+        if (neuron.Fires != spikes is not null) throw new ArgumentException("Neurons that fire need room for spikes, others have none.");
+        if (steps < 1 || first < 0 || count < 1 || first > steps - count || b.Shape.Rows % steps != 0)
+            throw new ArgumentException($"{b.Shape} has no {count} of {steps} steps from step {first}.");
+    }
+}
