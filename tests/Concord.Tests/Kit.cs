@@ -39,6 +39,7 @@ internal static class Kit
         "information-alignment alignment.batch=5 alignment.twoNullTerms=true alignment.self=0.1 alignment.sparse=0.1",
         "activation-alignment alignment.amp=0", "wm mirror.batch=5 mirror.steps=2",
         "wm mirror.asReleased=true mirror.steps=1 mirror.decay=0.1", "wm mirror.every=0 mirror.steps=3",
+        "sal sal.seconds=2 sal.every=1 sal.gain=2",
         .. FeedbackPreset.ByName.Keys.Select(preset => $"dfa feedback.preset={preset}"),
         .. FeedbackPreset.ByName.Keys.Select(preset => $"sparse-dfa feedback.preset={preset}"),
         "dfa feedback.asReleased=true", "sign-dfa feedback.preset=launay2019", "drtp feedback.preset=frenkel2021",
@@ -68,7 +69,7 @@ internal static class Kit
         "fbp feedback.period=3 feedback.scheme=round-robin feedback.fraction=0.3",
         "sn feedback.period=3 feedback.scheme=changed-sign feedback.concordance=0.8",
         "sn feedback.period=2 feedback.norm=spectral feedback.concordance=0.8", "brsf feedback.period=3",
-        "wm mirror.every=2 mirror.batch=5",
+        "wm mirror.every=2 mirror.batch=5", "sal sal.seconds=2 sal.every=3",
     ];
 
     /// <summary>All of them, and the rule that the README shows, which no catalogue has: the laws hold of it as well.</summary>

@@ -148,6 +148,9 @@ public sealed class HandCountedTests
         ($"wm mirror.batch={M}", new(2 * M * Weights,
             new(Weights: Weights + 4, Feedback: 3 * Weights, Activations: M * 5 + M * 4 + M * 4 + M * 4 + (4 + M * 4) + M * (5 + 4)),
             new(Feedback: 2 * Weights, Activations: M * 5 + M * 4 + M * 4 + M * 4 + 4 + M * 4))),
+        // W and B into the simulation, B out of it, once in four steps; noise of 9 neurons, filled up to 16, for 2 x 4,096 milliseconds.
+        ("sal sal.seconds=5 sal.every=4", new(0, new(Weights: Weights / 4, Feedback: Weights / 4),
+            new(Feedback: Weights / 4, Activations: 2 * 65_536 / 4))),
         // 2 Decay B, less W; then B less that.
         ("symmetric-alignment",
             new(0, new(Weights: Weights, Feedback: 2 * Weights, Gradients: 2 * Weights), new(Feedback: Weights, Gradients: 2 * Weights))),
@@ -197,8 +200,8 @@ public sealed class HandCountedTests
             direct = new(N * 8, new(Feedback: 8, Errors: N * 2), new(Errors: N * 4));
         yield return ("shallow", default, default);
         yield return ("backprop", gate + new Work(N * Weights, new(Weights: Weights, Errors: N * 4), new(Errors: N * 5)), default);
-        foreach (var rule in (string[])["fa", "usf", "brsf", "frsf", "sn", "fbp", "sham", "kolen-pollack", "wm", "symmetric-alignment",
-            "activation-alignment", "information-alignment"])
+        foreach (var rule in (string[])["fa", "usf", "brsf", "frsf", "sn", "fbp", "sham", "kolen-pollack", "wm", "sal",
+            "symmetric-alignment", "activation-alignment", "information-alignment"])
             yield return (rule, gate + across, default);
         // Through two numbers per sample, by 4 x 2 and 2 x 5.
         yield return ("fa feedback.rank=2",

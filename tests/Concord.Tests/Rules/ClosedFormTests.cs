@@ -3,6 +3,8 @@ using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
 using Concord.Rules;
+using Concord.Spiking;
+using Concord.Tests.Spiking;
 using Concord.Training;
 using static Concord.Tests.Rules.PaperNetwork;
 
@@ -29,6 +31,9 @@ public sealed class ClosedFormTests
             + "mirror.every=2",
         "wm mirror.batch=4 mirror.asReleased=true mirror.steps=1", "kolen-pollack feedback.asReleased=true",
         "kolen-pollack feedback.scale=0.1", "fbp feedback.period=1 feedback.scheme=top-k feedback.fraction=0.4",
+        "sal sal.seconds=5 sal.every=2 sal.rate=0.02 sal.gain=2 sal.tau=20",
+        "sal sal.seconds=5 sal.before=2 sal.every=0 sal.rate=0.02 sal.noise=white sal.closed=false",
+        "sal sal.seconds=5 sal.before=0 sal.every=1 sal.rate=0.02 sal.drive=0.9 sal.std=0.1 sal.antiHebbian=false",
         "ternary-dfa feedback.threshold=0.5", "sparse-dfa feedback.nonZerosPerNeuron=2",
         .. FeedbackPreset.ByName.Keys.Select(preset => $"dfa feedback.preset={preset}"), "dfa feedback.asReleased=true",
         "drtp feedback.preset=frenkel2021", "dfa feedback.rank=1", "dfa feedback.preset=frenkel2021 feedback.rank=2",
@@ -188,6 +193,7 @@ public sealed class ClosedFormTests
                     _ => Draw(l, _stream.Split($"fc{l + 1}.weight")),
                 };
             for (var step = 1; _rule == "wm" && step <= (int)Option("mirror.steps", 200); step++) Mirror(paper, -step);
+            for (var move = 1; _rule == "sal" && move <= (int)Option("sal.before", 1); move++) Pair(paper, -move);
             if (_rule is "fdfa" or "sfdfa" or "grape" or "dkp" or "fg-activity" or "fg-weight")
                 Forward = new(_rule, _options, plan, _stream, Rate);
             if (_rule is "dtp" or "ddtp")
@@ -301,6 +307,7 @@ public sealed class ClosedFormTests
             }
             for (var l = 1; l < 3 && _rule.EndsWith("-alignment", StringComparison.Ordinal); l++) Align(paper.W[l], l, step + 1);
             if (_rule == "wm" && (step + 1) % (int)Option("mirror.every", 1) == 0) Mirror(paper, step + 1);
+            if (_rule == "sal" && Option("sal.every", 400) is > 0 and var every && (step + 1) % (int)every == 0) Pair(paper, step + 1);
             if (_rule == "fbp" && (step + 1) % int.Parse(_options.GetValueOrDefault("feedback.period", "100"),
                 System.Globalization.CultureInfo.InvariantCulture) == 0)
                 for (var l = 1; l < 3; l++) Refresh(l, paper.W[l], step);
@@ -372,6 +379,22 @@ public sealed class ClosedFormTests
                 if (released || _options.GetValueOrDefault("mirror.rescale") == "false") continue;
                 var after = Math.Sqrt(_v[l].Cast<double>().Sum(value => value * value));
                 _v[l] = Map(_v[l], (value, _, _) => value * before / after);
+            }
+        }
+
+        // Spikes of two populations, by which B comes to W; W and B in the order of memory, [in, out].
+        private void Pair(PaperNetwork paper, long moment)
+        {
+            using var kernels = Kit.Double();
+            for (var l = 1; l < 3; l++)
+            {
+                double[] w = [.. Flat(Transpose(paper.W[l]))], b = [.. Flat(Transpose(_v[l]))];
+                PaperPairing.Run(
+                    kernels, _stream.Split($"fc{l + 1}.weight").Split("pairing").At(moment), w, b, s_widths[l], s_widths[l + 1], new(Option("sal.rate", 0.01), Option("sal.tau", 10), Option("sal.gain", 1), Option("sal.drive", 0.7),
+                        Option("sal.std", 0.22), _options.ContainsKey("sal.noise") ? 0 : 10, PlasticSide.Feedback,
+                        !_options.ContainsKey("sal.closed"), !_options.ContainsKey("sal.antiHebbian")),
+                    (int)(1000 * Option("sal.seconds", 300)));
+                _v[l] = Transpose(Read(b, s_widths[l], s_widths[l + 1]));
             }
         }
 

@@ -19,6 +19,7 @@ public sealed class TransportTests
     [InlineData("kolen-pollack", 0, 0, 0)]
     [InlineData("shallow", 0, 0, 0)]
     [InlineData("wm mirror.steps=1", 0, 0, 0)]
+    [InlineData("sal sal.seconds=2 sal.every=1", 0, 0, 0)]
     [InlineData("activation-alignment", 0, 0, 0)]
     [InlineData("symmetric-alignment", 1, 32, 0)]
     [InlineData("fa feedback.rank=3", 0, 0, 0)]
