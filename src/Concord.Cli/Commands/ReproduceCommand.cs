@@ -83,12 +83,12 @@ internal static class ReproduceCommand
 
     private static void Conclude(Output output, Reproduction entry, ReproductionPlan plan, Sweep? sweep, string? pages)
     {
-        var solutions = StabilityCommand.Solutions(output, entry, plan);
-        var figures = entry.Compare(plan, sweep?.Groups ?? [], solutions);
-        ReproductionView.Show(output, entry, plan, figures, sweep is null ? [] : entry.Judge(sweep.Groups));
+        var trials = TrialView.Make(output, entry, plan);
+        var figures = entry.Compare(plan, sweep?.Groups ?? [], trials);
+        ReproductionView.Show(output, entry, plan, figures, entry.Judge(sweep?.Groups ?? [], trials));
         if (sweep is not null) SweepView.ShowWarnings(sweep, output);
         foreach (var cell in sweep?.Cells ?? [])
             if (cell.Failure is { } failure) output.Conclude($"{cell.Cell} failed: {failure}");
-        if (pages is not null) output.Conclude($"written into {ReproductionPage.Write(pages, entry, plan, figures, sweep, solutions)}");
+        if (pages is not null) output.Conclude($"written into {ReproductionPage.Write(pages, entry, plan, figures, sweep, trials)}");
     }
 }

@@ -73,23 +73,8 @@ internal static class StabilityCommand
     private static int OfTable(Output output)
     {
         var entry = Reproduction.Find(StabilityRow.Entry);
-        StabilityView.Show(output, Solutions(output, entry, entry.Quick));
+        StabilityView.Show(output, [.. TrialView.Make(output, entry, entry.Quick).Cast<StabilityRow>()]);
         return 0;
-    }
-
-    /// <summary>Makes the solutions that figures of a plan are of, and tells each; none where it has no such figures.</summary>
-    public static IReadOnlyList<StabilityRow> Solutions(Output output, Reproduction entry, ReproductionPlan plan)
-    {
-        if (!entry.Figures.Any(figure => figure.IsOfSolutions)) return [];
-        using var kernels = Engines.Create("double");
-        List<StabilityRow> rows = [];
-        foreach (var row in entry.Solutions(plan, kernels))
-        {
-            rows.Add(row);
-            StabilityView.Tell(output, row.Cell.Label, row.Cell.Settings.Seed, row.Trial.Kernel, row.Trial);
-            output.Status(FormattableString.Invariant($"{rows.Count} of {plan.Experiment.Cells.Count} ..."));
-        }
-        return rows;
     }
 
     private static int OfModel(Output output, RunSettings settings, int? count)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Concord.Experiments;
 using Concord.Interchange;
 using Concord.Training;
 
@@ -160,6 +161,8 @@ internal sealed record BlockCosine(string Block, double Cosine);
 internal sealed record KickValues(
     double Exponent, string Outcome, double Rise, double Error, double Distance, int Steps, bool Agrees);
 
+internal sealed record PairEvent(string Pair, long Seed, double Rate, IReadOnlyList<PairAlignment> Alignments);
+
 internal sealed record VarianceEvent(
     string Rule, string Of, double Bias, double BiasHalfWidth, double Variance, double VarianceHalfWidth, double Total, double Predicted,
     int Draws);
@@ -216,6 +219,7 @@ internal sealed record DoctorEvent(
 [JsonSerializable(typeof(RobustnessOf))]
 [JsonSerializable(typeof(RobustnessValues))]
 [JsonSerializable(typeof(StabilityEvent))]
+[JsonSerializable(typeof(PairEvent))]
 [JsonSerializable(typeof(VarianceEvent))]
 [JsonSerializable(typeof(RasterEvent))]
 [JsonSerializable(typeof(ReportEvent))]

@@ -10,7 +10,7 @@ internal static class StabilityView
 {
     public static void Show(Output output, IReadOnlyList<StabilityRow> rows)
     {
-        var table = new TextTable(StabilityRow.Heads);
+        var table = new TextTable([.. StabilityRow.Kind.Heads]);
         foreach (var row in rows) table.Row(row.Figures);
         output.Show(table, always: true);
         output.Conclude(StabilityRow.Agreement(rows));

@@ -23,9 +23,9 @@ public sealed class StabilityTests
     public void SolutionsAttractOrRepelAsTheKernelSaysInTwentyOfTwenty()
     {
         using var kernels = Kit.Double();
-        List<StabilityRow> rows = [.. s_entry.Solutions(s_entry.Quick, kernels)];
+        List<TrialRow> rows = [.. s_entry.Trials(s_entry.Quick, kernels)];
         Assert.Equal(20, rows.Count);
-        Check(rows);
+        Check([.. rows.Cast<StabilityRow>()]);
         // the page is what the program measures; to write it again: concord reproduce stability --write-docs
         var page = File.ReadAllText(Path.Combine(Repository.Root, ReproductionPage.Folder, "stability.md"));
         Assert.Contains(ReproductionPage.Part(s_entry, s_entry.Quick, s_entry.Compare(s_entry.Quick, [], rows), null, rows), page,
@@ -36,7 +36,7 @@ public sealed class StabilityTests
     public void TheEntryNeedsNoRunAndTakesNoOtherNetwork()
     {
         Assert.False(s_entry.NeedsRuns);
-        Assert.All(s_entry.Figures, figure => Assert.True(figure.IsOfSolutions));
+        Assert.All(s_entry.Figures, figure => Assert.True(figure.IsOfTrials));
         Assert.Empty(s_entry.Compare(s_entry.Quick, []));
         const string Text = """
             name: other
@@ -52,7 +52,7 @@ public sealed class StabilityTests
             Text.Replace("predicted", "eigenvalue", StringComparison.Ordinal), "other.yaml")).Message, StringComparison.Ordinal);
         Assert.Contains("stands where a quantity is expected", Assert.Throws<ConcordException>(() => Reproduction.Parse(
             $"{Text.Replace("model: mlp:4-3\n", "", StringComparison.Ordinal)}\nclaims: [{{rule: fa, seed: [0, 1], rising: stability "
-                + "predicted}]", "other.yaml")).Message, StringComparison.Ordinal);
+                + "eigenvalue}]", "other.yaml")).Message, StringComparison.Ordinal);
     }
 
     /// <summary>At a solution every rule that is made of the error stands still: what it learns vanishes with the error.</summary>

@@ -89,4 +89,7 @@ public enum FigureQuantity
     /// none, over as many training samples as the probe looks at.
     /// </summary>
     SpikesPerNeuron,
+
+    /// <summary>How two reciprocal populations stand to each other (<see cref="PairRow"/>); no run is made for it.</summary>
+    Pair,
 }

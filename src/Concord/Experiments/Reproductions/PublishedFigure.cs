@@ -12,7 +12,7 @@ namespace Concord.Experiments;
 /// <param name="Cell">The keys that say which runs it is of, <c>rule</c> first; what they leave open is the same in all runs.</param>
 /// <param name="Quantity">What it is of.</param>
 /// <param name="Port">The port it is measured at, or what is counted (<see cref="CostCount"/>; <c>weights</c> or <c>bits</c> of transport)
-/// or asked of a solution (<see cref="StabilityMeasure"/>); empty for an accuracy or error.</param>
+/// or asked of a trial (<see cref="TrialKind.Measures"/>); empty for an accuracy or error.</param>
 /// <param name="Value">The figure, in the quantity's unit; NaN where none was published, and ours is only shown with the others.</param>
 /// <param name="Std">Its standard deviation over runs; NaN if none was published.</param>
 /// <param name="Runs">How many runs it is the mean of; 0 if that was not published.</param>
@@ -54,7 +54,7 @@ public sealed record PublishedFigure(
         FigureQuantity.CkaBeforeWhereWrong => $"CKA {Port} before activation, where it is wrong",
         FigureQuantity.Cost => CostCount.ByName[Port].Words,
         FigureQuantity.Transport => $"{Port} moved, backprop 1",
-        FigureQuantity.Stability => StabilityMeasure.ByName[Port].Words,
+        _ when Trials is { } trials => trials.Measures[Port].Words,
         _ => $"backprop over it: {CostCount.ByName[Port].Words}",
     };
 
@@ -62,7 +62,7 @@ public sealed record PublishedFigure(
     public int Decimals => Quantity switch
     {
         FigureQuantity.Cost => 0,
-        FigureQuantity.Stability => StabilityMeasure.ByName[Port].Decimals,
+        _ when Trials is { } trials => trials.Measures[Port].Decimals,
         FigureQuantity.GateAngle or FigureQuantity.WeightAngle or FigureQuantity.LocalAngle => 1,
         FigureQuantity.TestLoss or FigureQuantity.Cosine or FigureQuantity.Concordance or FigureQuantity.Saving => 3,
         _ when IsCka => 3,
@@ -109,8 +109,11 @@ public sealed record PublishedFigure(
     /// <summary>Whether it comes out of the cost model, without a run.</summary>
     public bool IsModelled => Quantity is FigureQuantity.Cost or FigureQuantity.Saving;
 
-    /// <summary>Whether it is of solutions that are kicked, without a run.</summary>
-    public bool IsOfSolutions => Quantity == FigureQuantity.Stability;
+    /// <summary>Whether it is of trials, without a run.</summary>
+    public bool IsOfTrials => Trials is not null;
+
+    /// <summary>The trials that it is of, without a run; null for figures of runs and of the cost model.</summary>
+    internal TrialKind? Trials => TrialKind.Of(Quantity);
 
     /// <summary>The variance of the published mean; 0 unless standard deviation and number of runs are both published.</summary>
     internal double SquaredError => double.IsFinite(Std) && Runs > 0 ? Std * Std / Runs : 0;
@@ -166,10 +169,10 @@ public sealed record PublishedFigure(
         return new([Quantity == FigureQuantity.Cost ? own : (double)Count(Comparison.Reference, new Dictionary<string, string>()) / own]);
     }
 
-    /// <summary>The same quantity of the solutions of all seeds; null if none are its own.</summary>
-    internal SeedStatistic? Of(IReadOnlyList<StabilityRow> rows)
+    /// <summary>The same quantity of the trials of all seeds; null if none are its own.</summary>
+    internal SeedStatistic? Of(IEnumerable<TrialRow> rows)
     {
-        double[] values = [.. rows.Where(row => IsOf(row.Cell)).Select(row => StabilityMeasure.ByName[Port].Of(row.Trial))];
+        double[] values = [.. rows.Where(row => IsOf(row.Cell)).Select(row => Trials!.Measures[Port].Of(row))];
         return values.Length == 0 ? null : new(values);
     }
 

@@ -55,27 +55,28 @@ public sealed record Reproduction(
     /// <exception cref="ConcordException">It cannot be read; the message names source, line and what is wrong.</exception>
     public static Reproduction Parse(string text, string source) => ReproductionFile.Parse(text, source);
 
-    /// <summary>Whether anything has to be run for it; else its figures come out of the cost model, or of solutions.</summary>
-    public bool NeedsRuns { get; } = Figures.Any(figure => !figure.IsModelled && !figure.IsOfSolutions);
+    /// <summary>Whether anything has to be run for it; else its figures come out of the cost model, or of trials.</summary>
+    public bool NeedsRuns { get; } = Figures.Any(figure => !figure.IsModelled && !figure.IsOfTrials);
 
-    /// <summary>What a plan's figures of solutions are made of, one by one as they are asked for; nothing if there are none.</summary>
+    /// <summary>What a plan's figures of trials are made of, one by one as they are asked for; nothing if there are none.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="kernels">The engine, of double precision.</param>
     /// <param name="cancellation">Breaks off.</param>
     /// <exception cref="OperationCanceledException">It was interrupted.</exception>
-    public IEnumerable<StabilityRow> Solutions(ReproductionPlan plan, Kernels kernels, CancellationToken cancellation = default) =>
-        StabilityRow.Of([.. plan.Experiment.Cells.Where(cell => Figures.Any(figure => figure.IsOfSolutions && figure.IsOf(cell)))],
-            kernels, cancellation: cancellation);
+    public IEnumerable<TrialRow> Trials(ReproductionPlan plan, Kernels kernels, CancellationToken cancellation = default) =>
+        TrialKind.All.SelectMany(kind => kind.Make(
+            [.. plan.Experiment.Cells.Where(cell => Figures.Any(figure => figure.Trials == kind && figure.IsOf(cell)))],
+            kernels, cancellation));
 
     /// <summary>Compares the published figures that a plan regenerates with those of its runs.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="groups">The results of its sweep.</param>
-    /// <param name="solutions">Its <see cref="Solutions"/>; null for none.</param>
+    /// <param name="trials">Its <see cref="Trials"/>; null for none.</param>
     /// <returns>One entry for each figure whose runs are part of the plan, in the order of the file.</returns>
     public IReadOnlyList<ReproducedFigure> Compare(
-        ReproductionPlan plan, IReadOnlyList<SweepGroup> groups, IReadOnlyList<StabilityRow>? solutions = null) => Judge(plan,
+        ReproductionPlan plan, IReadOnlyList<SweepGroup> groups, IReadOnlyList<TrialRow>? trials = null) => Judge(plan,
         [.. Figures.Select(figure => figure.IsModelled ? Modelled(plan, figure)
-            : figure.IsOfSolutions ? figure.Of(solutions ?? []) is { } ours ? (figure, ours) : null
+            : figure.IsOfTrials ? figure.Of(trials ?? []) is { } ours ? (figure, ours) : null
             : Run(groups, figure)).OfType<(PublishedFigure, SeedStatistic?)>()]);
 
     /// <summary>Judges figures of a plan.</summary>
@@ -100,7 +101,8 @@ public sealed record Reproduction(
 
     /// <summary>Compares the claims with the runs of a plan.</summary>
     /// <param name="groups">The results of its sweep.</param>
+    /// <param name="trials">The plan's <see cref="Trials"/>; null for none.</param>
     /// <returns>One entry for each claim of which the plan has at least two kinds of runs, in the order of the file.</returns>
-    public IReadOnlyList<JudgedClaim> Judge(IReadOnlyList<SweepGroup> groups) =>
-        [.. Claims.Select(claim => claim.Judge(groups, Rules)).OfType<JudgedClaim>()];
+    public IReadOnlyList<JudgedClaim> Judge(IReadOnlyList<SweepGroup> groups, IReadOnlyList<TrialRow>? trials = null) =>
+        [.. Claims.Select(claim => claim.Judge(groups, trials ?? [], Rules)).OfType<JudgedClaim>()];
 }

@@ -48,12 +48,17 @@ public sealed record ReproductionClaim(ClaimKind Kind, double Margin, IReadOnlyL
 
     /// <summary>Compares it with runs.</summary>
     /// <param name="groups">The results of a plan's sweep.</param>
+    /// <param name="trials">The trials of a plan.</param>
     /// <param name="rules">How it is judged.</param>
     /// <returns>What was found; null if the plan has fewer than two of its kinds of runs.</returns>
-    internal JudgedClaim? Judge(IReadOnlyList<SweepGroup> groups, ReproductionRules rules)
+    internal JudgedClaim? Judge(IReadOnlyList<SweepGroup> groups, IReadOnlyList<TrialRow> trials, ReproductionRules rules)
     {
-        List<SweepGroup> runs = [.. Places.SelectMany(place => groups.Where(group => place.IsOf(group.Cells[0].Cell))).Distinct()];
-        return runs.Count < 2 ? null : Judge([.. runs.Select(Places[0].Of)], rules);
+        IReadOnlyList<SeedStatistic?> ours = Places[0].IsOfTrials
+            ? [.. from place in Places
+                  from kind in trials.Where(row => place.IsOf(row.Cell)).ToLookup(row => row.Cell.Label)
+                  select place.Of(kind)]
+            : [.. Places.SelectMany(place => groups.Where(group => place.IsOf(group.Cells[0].Cell))).Distinct().Select(Places[0].Of)];
+        return ours.Count < 2 ? null : Judge(ours, rules);
     }
 
     /// <summary>Judges our figures.</summary>

@@ -33,6 +33,7 @@ internal static class ReproductionFile
         ["ckaBefore"] = (FigureQuantity.CkaBefore, -1, 1), ["ckaBeforeWhereWrong"] = (FigureQuantity.CkaBeforeWhereWrong, -1, 1),
         ["cost"] = (FigureQuantity.Cost, 0, 1e18), ["saving"] = (FigureQuantity.Saving, 0, 1e18),
         ["transport"] = (FigureQuantity.Transport, 0, 1e18), ["stability"] = (FigureQuantity.Stability, -1e6, 1e6),
+        ["pair"] = (FigureQuantity.Pair, -1e6, 1e6),
     };
 
     private static readonly string[] s_ofFigure = [.. s_ofAll.Keys, .. s_ofPorts.Keys, Runs, Origin, Reason];
@@ -95,9 +96,9 @@ internal static class ReproductionFile
             && plans.SelectMany(plan => plan.Experiment.Cells).Any(cell => figure.IsOf(cell) && cell.Settings.Validation == 0))
             throw location.Wrong($"'bestTestAccuracy' of '{figure.Label}' takes validation samples to choose the epoch by, "
                 + "and there is 'validation: 0'.");
-        if (figure.IsOfSolutions && plans.SelectMany(plan => plan.Experiment.Cells).Any(cell =>
+        if (figure.Trials is { } trials && plans.SelectMany(plan => plan.Experiment.Cells).Any(cell =>
             figure.IsOf(cell) && (cell.Settings.Model, cell.Settings.Data) != (new RunSettings().Model, new RunSettings().Data)))
-            throw location.Wrong("'stability' is of a network and samples of its own, 12-20-4; take 'model' and 'data' out.");
+            throw location.Wrong($"'{trials.Key}' is of {trials.Own}; take 'model' and 'data' out.");
     }
 
     private static ReproductionPlan Plan(
@@ -223,8 +224,7 @@ internal static class ReproductionFile
     {
         FigureQuantity.Cost or FigureQuantity.Saving => [.. CostCount.ByName.Keys],
         FigureQuantity.Transport => [PublishedFigure.MovedWeights, PublishedFigure.MovedBits],
-        FigureQuantity.Stability => [.. StabilityMeasure.ByName.Keys],
-        _ => null,
+        _ => TrialKind.Of(quantity) is { } trials ? [.. trials.Measures.Keys] : null,
     };
 
     private static List<(ReproductionClaim Claim, FileLocation Location)> ClaimsOf(YamlNode node) =>
@@ -275,12 +275,12 @@ internal static class ReproductionFile
         : throw key.Location.Wrong($"there is no key '{key.Text}' of a claim. "
             + $"{KnownWords.Hint(key.Text, [.. s_claims.Keys, Within, By, Of, ExperimentKeys.Rule])}");
 
-    // Claims are of runs.
+    // Claims are of runs or of trials.
     private static (FigureQuantity Quantity, string Port) QuantityOf(YamlNode node) =>
         Text(node).Split(' ', StringSplitOptions.RemoveEmptyEntries) switch
     {
         [var measure, var port] when s_ofPorts.TryGetValue(measure, out var known) && CountsOf(known.Quantity)?.Contains(port) != false
-            && known.Quantity is not (FigureQuantity.Cost or FigureQuantity.Saving or FigureQuantity.Stability) => (known.Quantity, port),
+            && known.Quantity is not (FigureQuantity.Cost or FigureQuantity.Saving) => (known.Quantity, port),
         [var share] when s_ofAll.TryGetValue(share, out var known) => (known.Quantity, ""),
         _ => throw node.Location.Wrong($"'{Text(node)}' stands where a quantity is expected: {string.Join(", ", s_ofAll.Keys)}, "
             + $"or one of {string.Join(", ", s_ofPorts.Keys)} and a port, as in 'cosine fc2'."),

@@ -24,11 +24,11 @@ public static class ReproductionPage
     /// <param name="plan">What was run of it.</param>
     /// <param name="figures">What was found.</param>
     /// <param name="sweep">The runs; null where nothing had to be run.</param>
-    /// <param name="solutions">The entry's <see cref="Reproduction.Solutions"/>; null for none.</param>
+    /// <param name="trials">The entry's <see cref="Reproduction.Trials"/>; null for none.</param>
     public static string Part(Reproduction entry, ReproductionPlan plan, IReadOnlyList<ReproducedFigure> figures, Sweep? sweep,
-        IReadOnlyList<StabilityRow>? solutions = null) => Part(
-        entry, plan, RunsOf(entry, plan, sweep, solutions ?? []), figures, sweep is null ? [] : entry.Judge(sweep.Groups),
-        sweep is null ? TableOf(solutions ?? [])
+        IReadOnlyList<TrialRow>? trials = null) => Part(
+        entry, plan, RunsOf(entry, plan, sweep, trials ?? []), figures, entry.Judge(sweep?.Groups ?? [], trials),
+        sweep is null ? TableOf(trials ?? [])
             : $"{(entry.Claims.Count == 0 ? "" : TableOf(sweep.Groups))}{WarningsOf(sweep.Groups)}".Trim());
 
     /// <summary>The same of what was recorded: what was run, and its tail (<see cref="TailOf"/>), as they stand on the page.</summary>
@@ -64,13 +64,13 @@ public static class ReproductionPage
     }
 
     internal const string ClaimsHead = "What is claimed of several runs together", TableHead = "All runs:",
-        SolutionsHead = "All solutions:", WarningsHead = "Something went wrong in runs that finished:";
+        WarningsHead = "Something went wrong in runs that finished:";
 
     /// <summary>What of a part is about its runs alone, whatever was published: the table of all, and what went wrong in some.</summary>
     internal static string TailOf(string part)
     {
-        int[] heads = [.. new[] { TableHead, SolutionsHead, WarningsHead }.Select(head => part.IndexOf(head, StringComparison.Ordinal))
-            .Where(at => at >= 0)];
+        int[] heads = [.. TrialKind.All.Select(kind => kind.TableHead).Concat([TableHead, WarningsHead])
+            .Select(head => part.IndexOf(head, StringComparison.Ordinal)).Where(at => at >= 0)];
         return heads.Length == 0 ? "" : part[heads.Min()..];
     }
 
@@ -81,12 +81,12 @@ public static class ReproductionPage
         return lines.Count == 0 ? "" : $"\n{WarningsHead}\n\n{string.Join('\n', lines)}";
     }
 
-    private static string RunsOf(Reproduction entry, ReproductionPlan plan, Sweep? sweep, IReadOnlyList<StabilityRow> solutions)
+    private static string RunsOf(Reproduction entry, ReproductionPlan plan, Sweep? sweep, IReadOnlyList<TrialRow> trials)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"`concord reproduce {entry.Name} --{plan.Name}`: ");
-        if (solutions.Count > 0) text.Append(CultureInfo.InvariantCulture,
-            $"{solutions.Count} solutions, kicked; seeds {NumberFormat.List(solutions.Select(row => row.Cell.Settings.Seed))}; ");
+        if (trials.Count > 0) text.Append(CultureInfo.InvariantCulture,
+            $"{trials.Count} {TrialKind.Of(trials[0]).Things}; seeds {NumberFormat.List(trials.Select(row => row.Cell.Settings.Seed))}; ");
         else if (sweep is null) text.Append("by the cost model, without a run; ");
         else text.Append(CultureInfo.InvariantCulture,
             $"{sweep.Cells.Count} runs; epochs {NumberFormat.List(sweep.Cells.Select(cell => (long)cell.Settings.Epochs))}; "
@@ -96,11 +96,13 @@ public static class ReproductionPage
         return text.Append(CultureInfo.InvariantCulture, $"{Machine.Program}.").ToString();
     }
 
-    private static string TableOf(IReadOnlyList<StabilityRow> solutions)
+    private static string TableOf(IReadOnlyList<TrialRow> trials)
     {
         static string Line(IEnumerable<string> cells) => $"| {string.Join(" | ", cells)} |\n";
-        return solutions.Count == 0 ? "" : $"{SolutionsHead}\n\n{Line(StabilityRow.Heads)}{Line(StabilityRow.Heads.Select(_ => "---"))}"
-            + $"{string.Concat(solutions.Select(row => Line(row.Figures.Select(Cell))))}\n{StabilityRow.Agreement(solutions)}.";
+        if (trials.Count == 0) return "";
+        var kind = TrialKind.Of(trials[0]);
+        return $"{kind.TableHead}\n\n{Line(kind.Heads)}{Line(kind.Heads.Select(_ => "---"))}"
+            + $"{string.Concat(trials.Select(row => Line(row.Figures.Select(Cell))))}\n{kind.Closing(trials)}";
     }
 
     // Claims are of runs that may have no published figures, so all runs are shown with them.
@@ -234,16 +236,16 @@ public static class ReproductionPage
     /// <param name="plan">What was run of it.</param>
     /// <param name="figures">What was found.</param>
     /// <param name="sweep">The runs; null where nothing had to be run.</param>
-    /// <param name="solutions">The entry's <see cref="Reproduction.Solutions"/>; null for none.</param>
+    /// <param name="trials">The entry's <see cref="Reproduction.Trials"/>; null for none.</param>
     /// <returns>The page.</returns>
     /// <exception cref="ConcordException">The page or the index cannot be read or written.</exception>
     public static string Write(string folder, Reproduction entry, ReproductionPlan plan,
-        IReadOnlyList<ReproducedFigure> figures, Sweep? sweep, IReadOnlyList<StabilityRow>? solutions = null)
+        IReadOnlyList<ReproducedFigure> figures, Sweep? sweep, IReadOnlyList<TrialRow>? trials = null)
     {
         FileErrors.MakeFolder(folder);
         var path = Path.Combine(folder, ReproductionIndex.PageOf(entry));
         var text = File.Exists(path) ? MarkedPart.Read(path) : $"# {Cell(entry.Name)}\n";
-        text = Put(text, entry, plan, Part(entry, plan, figures, sweep, solutions));
+        text = Put(text, entry, plan, Part(entry, plan, figures, sweep, trials));
         MarkedPart.Write(path, text);
         ReproductionIndex.Write(folder, [RecordedReproduction.Read(text, entry)]);
         return path;

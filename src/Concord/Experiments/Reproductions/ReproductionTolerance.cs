@@ -30,7 +30,7 @@ public sealed record ReproductionTolerance(double Points = 1, double Cosine = 0.
         FigureQuantity.SignalRank => Rank,
         FigureQuantity.Concordance => Concordance,
         _ when figure.IsCka => Cka,
-        FigureQuantity.Stability => StabilityMeasure.ByName[figure.Port].Allowed(this, figure.Value),
+        _ when figure.Trials is { } trials => trials.Measures[figure.Port].Allowed(this, figure.Value),
         FigureQuantity.Cost => 0,
         FigureQuantity.Saving or FigureQuantity.Transport or FigureQuantity.FeedbackError => Ratio * figure.Value,
         _ => Points,

@@ -7,17 +7,19 @@ namespace Concord.Experiments;
 /// <summary>A rule at one solution of <see cref="StabilityTable"/>: a line of the table.</summary>
 /// <param name="Cell">The rule and the seed of weights, samples and feedback.</param>
 /// <param name="Trial">What was predicted and measured.</param>
-public sealed record StabilityRow(ExperimentCell Cell, StabilityTrial Trial)
+public sealed record StabilityRow(ExperimentCell Cell, StabilityTrial Trial) : TrialRow(Cell)
 {
     /// <summary>The reproduction that is this table.</summary>
     public const string Entry = "stability";
 
-    /// <summary>What stands above <see cref="Figures"/>.</summary>
-    public static IReadOnlyList<string> Heads { get; } =
-        ["feedback", "seed", "predicted", "measured", "solution is", "cosine fc1", "whole", "after a kick", "weights moved, %"];
+    /// <summary>Such trials as a kind.</summary>
+    public static TrialKind Kind { get; } = new(FigureQuantity.Stability, "stability", "solutions, kicked", "All solutions:",
+        ["feedback", "seed", "predicted", "measured", "solution is", "cosine fc1", "whole", "after a kick", "weights moved, %"],
+        StabilityMeasure.ByName, "a network and samples of its own, 12-20-4", rows => $"{Agreement([.. rows.Cast<StabilityRow>()])}.",
+        (cells, kernels, stop) => Of(cells, kernels, cancellation: stop));
 
-    /// <summary>The line, as it is shown.</summary>
-    public IReadOnlyList<string> Figures
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Figures
     {
         get
         {
