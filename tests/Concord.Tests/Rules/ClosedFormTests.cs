@@ -389,11 +389,11 @@ public sealed class ClosedFormTests
             for (var l = 1; l < 3; l++)
             {
                 double[] w = [.. Flat(Transpose(paper.W[l]))], b = [.. Flat(Transpose(_v[l]))];
-                PaperPairing.Run(
-                    kernels, _stream.Split($"fc{l + 1}.weight").Split("pairing").At(moment), w, b, s_widths[l], s_widths[l + 1], new(Option("sal.rate", 0.01), Option("sal.tau", 10), Option("sal.gain", 1), Option("sal.drive", 0.7),
-                        Option("sal.std", 0.22), _options.ContainsKey("sal.noise") ? 0 : 10, PlasticSide.Feedback,
-                        !_options.ContainsKey("sal.closed"), !_options.ContainsKey("sal.antiHebbian")),
-                    (int)(1000 * Option("sal.seconds", 300)));
+                var noise = _stream.Split($"fc{l + 1}.weight").Split("pairing").At(moment);
+                ReciprocalSettings settings = new(Option("sal.rate", 0.01), Option("sal.tau", 10), Option("sal.gain", 1),
+                    Option("sal.drive", 0.7), Option("sal.std", 0.22), _options.ContainsKey("sal.noise") ? 0 : 10, PlasticSide.Feedback,
+                    !_options.ContainsKey("sal.closed"), !_options.ContainsKey("sal.antiHebbian"));
+                PaperPairing.Run(kernels, noise, w, b, s_widths[l], s_widths[l + 1], settings, (int)(1000 * Option("sal.seconds", 300)));
                 _v[l] = Transpose(Read(b, s_widths[l], s_widths[l + 1]));
             }
         }
