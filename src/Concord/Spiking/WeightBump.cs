@@ -5,7 +5,8 @@ namespace Concord.Spiking;
 /// <summary>
 /// Wakes neurons that no derivative can, since they have no spikes: where more than a share of a layer's neurons fire in no sample of a
 /// batch, something is added to all weights that enter these neurons, twice as much with each batch in a row. Only the first such layer is
-/// changed, since those above may be silent because of it. Fast and Deep (Goltz, Kriener et al., 2021) has such bumps.
+/// changed, since those above may be silent because of it. Fast and Deep (Goltz, Kriener et al., 2021) has such bumps. Of a network's
+/// outputs none may be silent whose class is in the batch; the others may, and are left alone.
 /// </summary>
 /// <param name="mostSilent">The share of a layer's neurons that may be silent, from 0 to 1.</param>
 /// <param name="step">What is added the first time, above 0.</param>
@@ -34,7 +35,13 @@ public sealed class WeightBump(double mostSilent = 0.1, double step = 0.0005)
     /// <param name="spikes">The spikes of each.</param>
     /// <returns>Which layer was changed, from 0; -1 for none.</returns>
     /// <exception cref="ArgumentException">A weight does not fit its layer's spikes.</exception>
-    public int Apply(ReadOnlySpan<Tensor> weights, ReadOnlySpan<SpikeTrains> spikes)
+    public int Apply(ReadOnlySpan<Tensor> weights, ReadOnlySpan<SpikeTrains> spikes) => Apply(weights, spikes, []);
+
+    /// <summary>The same where the last layer is the output.</summary>
+    /// <param name="weights">[inputs, neurons] of each layer.</param>
+    /// <param name="spikes">The spikes of each.</param>
+    /// <param name="wanted">Which outputs have samples of their class in the batch; empty where the last layer is not the output.</param>
+    internal int Apply(ReadOnlySpan<Tensor> weights, ReadOnlySpan<SpikeTrains> spikes, ReadOnlySpan<bool> wanted)
     {
         for (var layer = 0; layer < weights.Length; layer++)
         {
@@ -44,7 +51,9 @@ public sealed class WeightBump(double mostSilent = 0.1, double step = 0.0005)
             if (_fired.Length < neurons) _fired = new bool[neurons];
             Array.Clear(_fired);
             foreach (var neuron in spikes[layer].NeuronsOfEvents) _fired[neuron] = true;
-            if (_fired.AsSpan(0, neurons).Count(false) <= _mostSilent * neurons) continue;
+            var isOutput = layer == weights.Length - 1 && wanted.Length > 0;
+            for (var neuron = 0; isOutput && neuron < neurons; neuron++) _fired[neuron] |= !wanted[neuron];
+            if (_fired.AsSpan(0, neurons).Count(false) <= (isOutput ? 0 : _mostSilent * neurons)) continue;
             _inARow = layer == _layer ? _inARow + 1 : 0;
             _layer = layer;
             Raise(weights[layer], neurons, _step * Math.Pow(2, _inARow));

@@ -1,3 +1,5 @@
+using Concord.Layers;
+using Concord.Networks;
 using Concord.Numerics;
 using Concord.Spiking;
 using Concord.Spiking.Losses;
@@ -36,6 +38,28 @@ public sealed class SilenceTests
         Assert.Throws<ArgumentException>(() => bump.Apply(weights, [second, second]));
         Assert.Contains("1.5", Assert.Throws<ConcordException>(() => _ = new WeightBump(1.5)).Message, StringComparison.Ordinal);
         Assert.Contains("0 was given", Assert.Throws<ConcordException>(() => _ = new WeightBump(0.1, 0)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>All outputs are silent; two whose classes are in the batch are raised until they fire, the third is left alone.</summary>
+    [Fact]
+    public void ASilentOutputIsWokenWhereItsClassIsInTheBatch()
+    {
+        using var kernels = Kit.Single();
+        var learner = Kit.Learner("snn:4-5-3,threshold=0.02,tau=0.05,weights=0.2/0.5", "backprop", kernels,
+            objective: new(LossKind.SpikeCount));
+        var weight = learner.Network.Blocks[1].Layers.OfType<SpikingLinear>().Single().Connection.Weight.Value;
+        kernels.Fill(weight, -0.2);
+        learner.BreakSilence(0.5);
+        learner.Pass.Begin(4);
+        learner.Pass.Input.CopyFrom([.. Enumerable.Range(0, 16).Select(i => 0.2 + 0.05 * i)]);
+        learner.Pass.Targets.CopyFrom([1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0]);
+        learner.Step(0);
+        Assert.Equal(0, learner.Pass.SpikesAt(learner.Network.OutputPort).Count);
+        Assert.True(learner.Pass.SpikesAt(learner.Network.Ports[0]).Count > 0);
+        Assert.All(Enumerable.Range(0, weight.Length), i => Assert.Equal(i % 3 < 2, weight[i] > -0.2f));
+        for (var step = 0; step < 20; step++) learner.Step(0);
+        Assert.Equal([0, 1], learner.Pass.SpikesAt(learner.Network.OutputPort).NeuronsOfEvents.ToArray().Distinct().Order());
+        Assert.All(Enumerable.Range(0, 5), i => Assert.Equal(-0.2f, weight[3 * i + 2]));
     }
 
     private static SpikeTrains Spikes(int neurons, params int[][] samples)

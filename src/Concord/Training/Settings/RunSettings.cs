@@ -93,8 +93,8 @@ public sealed record RunSettings
     public Objective Objective { get; init; }
 
     /// <summary>
-    /// The share of a hidden spiking layer's neurons that may be silent in a batch; beyond it the weights of silent ones are raised
-    /// (<see cref="Spiking.WeightBump"/>). Null for never.
+    /// The share of a hidden spiking layer's neurons that may be silent in a batch; beyond it the weights of silent ones are raised, and
+    /// those of silent outputs whose class is in the batch (<see cref="Spiking.WeightBump"/>). Null for never.
     /// </summary>
     public double? WeightBump { get; init; }
 

@@ -62,7 +62,8 @@ internal static class SettingsTable
         Of("rateTarget", OptionType.Number(0), s => s.Objective.Aims.RateTarget,
             (s, v) => Aiming(s, aims => aims with { RateTarget = v }), "that rate, spikes of a neuron in a sample", "--rate-target X"),
         Of("weightBump", OptionType.NumberBelow(0, 1).Or("off"), s => s.WeightBump, (s, v) => s with { WeightBump = v },
-            "share of a hidden spiking layer's neurons that may be silent in a batch; beyond it the weights of silent ones are raised",
+            "share of a hidden spiking layer's neurons that may be silent in a batch; beyond it the weights of silent ones are raised, "
+                + "and those of silent outputs whose class is in the batch",
             "--weight-bump SHARE"),
         .. OptimizerSettings.Declared.Select(setting => setting.Within<RunSettings>(s => s.Optimizer, (s, v) => s with { Optimizer = v })),
         Of("schedule", OptionType.Written("a schedule such as step:30:0.1", Schedule.Parse), s => s.Schedule,
