@@ -163,6 +163,8 @@ internal sealed record KickValues(
 
 internal sealed record PairEvent(string Pair, long Seed, double Rate, IReadOnlyList<PairAlignment> Alignments);
 
+internal sealed record CircuitEvent(long Seed, double Accuracy, double Linear, double Firing, double Energy);
+
 internal sealed record VarianceEvent(
     string Rule, string Of, double Bias, double BiasHalfWidth, double Variance, double VarianceHalfWidth, double Total, double Predicted,
     int Draws);
@@ -220,6 +222,7 @@ internal sealed record DoctorEvent(
 [JsonSerializable(typeof(RobustnessValues))]
 [JsonSerializable(typeof(StabilityEvent))]
 [JsonSerializable(typeof(PairEvent))]
+[JsonSerializable(typeof(CircuitEvent))]
 [JsonSerializable(typeof(VarianceEvent))]
 [JsonSerializable(typeof(RasterEvent))]
 [JsonSerializable(typeof(ReportEvent))]

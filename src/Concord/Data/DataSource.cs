@@ -184,6 +184,8 @@ public sealed class DataSource
                 _ => Dataset.Glyphs(), _ => []),
             new(YinYangSet.Name, "points of the yin-yang sign, 4 features, generated: 6,000 and 1,000", "",
                 _ => Dataset.YinYang(), _ => []),
+            new(PosturesSet.Name, "postures of a dog by an accelerometer, 6 features, made up: 6,000 and 1,000", "",
+                _ => Dataset.Postures(), _ => []),
             new(TeacherStudentSet.Name, "Gaussian inputs, 100 features, and 5 real targets that a random network gives, generated: 50,000 "
                 + "and 2,000", "", _ => Dataset.TeacherStudent(), _ => []),
             new(SpikeOrderSet.Name, "two patterns of four spikes that differ in the order of two, built in: 100 and 2", "",

@@ -121,6 +121,24 @@ public sealed class Dataset
     }
 
     /// <summary>
+    /// Five postures of a dog as an accelerometer at its collar would see them: made up, and no recording. A sample is the mean of six
+    /// channels over two seconds, +x, -x, +y, -y, +z and -z, from 0 to 1 (2 g); the classes are <c>standing</c>, <c>sitting</c>,
+    /// <c>side</c>, <c>belly</c> and <c>walking</c>, equally likely. They are generated: the same bytes on every machine, with no file
+    /// needed.
+    /// </summary>
+    /// <param name="train">Training samples, of which a run takes 1,000 for validation by default.</param>
+    /// <param name="test">Test samples.</param>
+    /// <param name="seed">Another seed gives other samples of the same kind.</param>
+    /// <exception cref="ConcordException">A number is not positive or more than memory holds.</exception>
+    public static Dataset Postures(int train = PosturesSet.Train, int test = PosturesSet.Test, long seed = PosturesSet.Seed)
+    {
+        var data = Generated(PosturesSet.Name, PosturesSet.Generate, PosturesSet.Classes, PosturesSet.Most, (train, test, seed),
+            (PosturesSet.Train, PosturesSet.Test, PosturesSet.Seed));
+        if (train > PosturesSet.Validation) data.UsualValidation = PosturesSet.Validation;
+        return data;
+    }
+
+    /// <summary>
     /// What a random network, the teacher, makes of Gaussian inputs (Refinetti, d'Ascoli, Ohana and Goldt 2021): targets
     /// t = V tanh(W x), real numbers in the place of classes, without noise. They are generated, with no file needed.
     /// </summary>

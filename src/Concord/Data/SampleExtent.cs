@@ -15,6 +15,7 @@ public readonly record struct SampleExtent(Shape Shape, int Classes)
         [ShdSet.Name] = new(new(ShdSet.Neurons), ShdSet.Classes),
         [SpikeOrderSet.Name] = new(new(SpikeOrderSet.Neurons), SpikeOrderSet.Classes.Count),
         [YinYangSet.Name] = new(new(YinYangSet.Features), YinYangSet.Classes.Count),
+        [PosturesSet.Name] = new(new(PosturesSet.Features), PosturesSet.Classes.Count),
         [TeacherStudentSet.Name] = new(new(TeacherStudentSet.Inputs), TeacherStudentSet.Outputs),
     };
 

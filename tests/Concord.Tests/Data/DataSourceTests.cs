@@ -43,7 +43,7 @@ public sealed class DataSourceTests : IDisposable
     [InlineData("a/b")]
     [InlineData("a\0b")]
     public void AnUnknownNameIsAnsweredWithTheKnownOnes(string name) =>
-        Assert.Contains("Known are glyphs, yin-yang, teacher-student, spike-order, mnist,",
+        Assert.Contains("Known are glyphs, yin-yang, postures, teacher-student, spike-order, mnist,",
             DataFiles.Refusal(() => DataSource.Load(name, [_folder.Path])),
             StringComparison.Ordinal);
 
@@ -153,7 +153,7 @@ public sealed class DataSourceTests : IDisposable
     {
         Assert.Equal(DataSource.All.Count, DataSource.All.Select(source => source.Name).Distinct().Count());
         Assert.All(DataSource.All, source => Assert.True(source.Description.Length > 0
-            && source.IsBuiltIn == (source.Name is "glyphs" or "yin-yang" or "teacher-student" or "spike-order")));
+            && source.IsBuiltIn == (source.Name is "glyphs" or "yin-yang" or "postures" or "teacher-student" or "spike-order")));
         Assert.Equal("glyphs", DataSource.All[0].Load().Name);
         Assert.Null(DataSource.All[0].Locate());
     }

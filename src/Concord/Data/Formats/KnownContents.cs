@@ -45,6 +45,9 @@ internal static class KnownContents
 
         new("yin-yang", "train", "9791b9c48237c93419dcd40b8d6686839c47a6a1a3a52938a631440960fab3bf"),
         new("yin-yang", "test", "2054cf0fa7c80e3c9bcbe1879bec2e9bd550ec63b03ea2ee2c82ad0cbcbd3bd6"),
+
+        new("postures", "train", "1f60cc09a86d6ecb26619651bb98e61bc60940eef790cd4de997b6254fdb4da9"),
+        new("postures", "test", "0a38f050faf66826149a27faba7315ebfff797ec0d2e7ca12d8b15bfd93f071e"),
     ];
 
     /// <summary>Whether the original contents of a set are known.</summary>

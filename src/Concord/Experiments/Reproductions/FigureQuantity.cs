@@ -92,4 +92,7 @@ public enum FigureQuantity
 
     /// <summary>How two reciprocal populations stand to each other (<see cref="PairRow"/>); no run is made for it.</summary>
     Pair,
+
+    /// <summary>What a layer of resistor-capacitor neurons learns (<see cref="CircuitRow"/>); no run is made for it.</summary>
+    Circuit,
 }

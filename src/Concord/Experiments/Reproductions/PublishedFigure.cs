@@ -75,6 +75,7 @@ public sealed record PublishedFigure(
     {
         FigureQuantity.TestAccuracy or FigureQuantity.BestTestAccuracy or FigureQuantity.TestError or FigureQuantity.TestLoss
             or FigureQuantity.TrainAccuracy => FigureFamily.Accuracies,
+        FigureQuantity.Circuit => FigureFamily.Accuracies,
         FigureQuantity.SignalRank or FigureQuantity.SpikesPerNeuron => FigureFamily.Representations,
         _ when IsCka => FigureFamily.Representations,
         FigureQuantity.Cost or FigureQuantity.Saving or FigureQuantity.Transport => FigureFamily.Counts,

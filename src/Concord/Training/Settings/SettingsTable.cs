@@ -15,8 +15,8 @@ internal static class SettingsTable
     public static IReadOnlyList<Setting<RunSettings>> All { get; } =
     [
         Text("data", s => s.Data, (s, v) => s with { Data = v },
-            "data set: glyphs, yin-yang, teacher-student or spike-order (built in), mnist, ..., csv:PATH or csv:PATH#COLUMN (the label's); "
-                + "see concord data",
+            "data set: glyphs, yin-yang, postures, teacher-student or spike-order (built in), mnist, ..., csv:PATH or "
+                + "csv:PATH#COLUMN (the label's); see concord data",
             "--data NAME"),
         Whole("train", 0, s => s.Train, (s, v) => s with { Train = v }, "training samples; 0 for all", "--train N"),
         Whole("validation", 0, s => s.Validation ?? 0, (s, v) => s with { Validation = v }, "samples held back to choose by",
