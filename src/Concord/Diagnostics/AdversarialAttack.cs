@@ -24,7 +24,7 @@ public enum AttackKind
 /// <para>A sure network has an error of exactly zero in single precision, and with it no gradient: it would look robust for having large
 /// logits alone. So for softmax cross-entropy the error is taken as e / (1 - p_y) = softmax of the other classes' logits - onehot(y), a
 /// positive multiple of each sample's own, which leaves the sign as it is and never vanishes (with label smoothing e itself does
-/// not).</para>
+/// not). Where there is an error at each of several time steps, it is left as it is: their multiples would differ.</para>
 /// <para>The signal that a transport-free rule would carry to the input is no gradient of the loss. An attack by it misses and leaves
 /// the network looking robust, the more so the worse the rule is aligned; that is no property of the network,
 /// whose gradient any adversary can compute.</para>
@@ -74,7 +74,7 @@ public sealed class AdversarialAttack(Pass pass, Objective objective)
         for (var step = 0; step < count; step++)
         {
             Evaluate();
-            if (objective is { Loss: LossKind.SoftmaxCrossEntropy, Smoothing: 0 }) RescaleError();
+            if (objective is { Loss: LossKind.SoftmaxCrossEntropy, Smoothing: 0 } && pass.Network.Output.Steps == 1) RescaleError();
             kernels.Sign(_gradient.Walk(), move);
             Move(stride);
         }

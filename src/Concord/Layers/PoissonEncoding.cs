@@ -4,11 +4,14 @@ namespace Concord.Layers;
 
 /// <summary>
 /// Begins time: at each of T steps a number x gives 1 with probability x, else 0 (what snnTorch and SpikingJelly call rate or Poisson
-/// encoding). The draw is a function of seed, layer name, training step, time step and place in the batch. No signal goes further down.
+/// encoding). The draw is a function of seed, layer name, training step, time step and place in the batch; in evaluation it is the same
+/// each time, so that a saved network is scored as its run was.
 /// </summary>
 /// <param name="steps">T.</param>
 public sealed class PoissonEncoding(int steps) : Layer
 {
+    private static readonly RandomStream s_evaluation = RandomStream.FromSeed(0);
+
     /// <inheritdoc/>
     public override string Kind => "poisson";
 
@@ -30,7 +33,7 @@ public sealed class PoissonEncoding(int steps) : Layer
     /// <inheritdoc/>
     public override void Forward(Tensor x, Tensor y, Tape tape)
     {
-        var stream = tape.Dropout.Split(Name);
+        var stream = (tape.Training ? tape.Dropout : s_evaluation).Split(Name);
         for (var t = 0; t < steps; t++) tape.Kernels.FillSpikes(stream.At(t), x, y.Rows(t * x.Shape.Rows, x.Shape.Rows));
     }
 

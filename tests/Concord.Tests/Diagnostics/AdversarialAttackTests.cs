@@ -9,8 +9,8 @@ public sealed class AdversarialAttackTests
     private const int Rows = 5;
 
     public static TheoryData<string, string> Cases() =>
-        Kit.Pairs(["mlp:6-5-4-3,tanh", "mlp:6-5-4-3,gelu,batchnorm", "mlp:6-5-4-3,elu,dropout=0.3,input-dropout=0.1", "residual", "images"],
-            ["cross-entropy", "bce", "mse"]);
+        Kit.Pairs(["mlp:6-5-4-3,tanh", "mlp:6-5-4-3,gelu,batchnorm", "mlp:6-5-4-3,elu,dropout=0.3,input-dropout=0.1", "residual", "images",
+            "rnn:3x2-5-3"], ["cross-entropy", "bce", "mse"]);
 
     [Theory]
     [MemberData(nameof(Cases))]

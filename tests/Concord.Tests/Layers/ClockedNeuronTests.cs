@@ -133,7 +133,7 @@ public sealed class ClockedNeuronTests
         layer.Attach("fc1.poisson", new(4));
         Tensor x = kernels.Allocate(new(3, 4)), y = kernels.Allocate(new(1200, 4)), again = kernels.Allocate(y.Shape);
         x.CopyFrom([0, 1, 0.25, 0.5, -1, 2, 0.25, 0.5, 0, 1, 0.25, 0.5]);
-        var tape = new Tape(kernels, new Workspace()) { Dropout = RandomStream.FromSeed(1).At(5) };
+        var tape = new Tape(kernels, new Workspace()) { Dropout = RandomStream.FromSeed(1).At(5), Training = true };
         layer.Forward(x, y, tape);
         layer.Forward(x, again, tape);
         Assert.Equal(y.ToArray(), again.ToArray());
@@ -148,6 +148,11 @@ public sealed class ClockedNeuronTests
         tape.Dropout = RandomStream.FromSeed(1).At(6);
         layer.Forward(x, again, tape);
         Assert.NotEqual(y.ToArray(), again.ToArray());
+        tape.Training = false;
+        layer.Forward(x, y, tape);
+        tape.Dropout = default;
+        layer.Forward(x, again, tape);
+        Assert.Equal(y.ToArray(), again.ToArray());
     }
 
     [Theory]

@@ -154,6 +154,9 @@ public sealed class FeedbackKernel
     private static void CheckExtents(Plan plan, Pass pass, Objective objective)
     {
         int outputs = pass.Network.Output.Length, errors = pass.Rows * outputs;
+        if (pass.Network.Output.Steps > 1)
+            throw new ConcordException($"A kernel is of one answer for each sample, and the network gives {pass.Network.Output}. Let time "
+                + "end before the loss (ends=last or mean).");
         CheckSize(pass.Rows, outputs);
         if (objective.Loss == LossKind.SoftmaxCrossEntropy && outputs < 2)
             throw new ConcordException("A softmax over one output has no error. Use the squared error (mse) or a second output.");

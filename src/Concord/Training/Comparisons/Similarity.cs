@@ -1,5 +1,6 @@
 using Concord.Data;
 using Concord.Diagnostics;
+using Concord.Networks;
 using Concord.Numerics;
 
 namespace Concord.Training;
@@ -104,6 +105,16 @@ public sealed record Similarity(IReadOnlyList<string> First, IReadOnlyList<strin
     {
         network.Load(samples, rows);
         network.Pass.Forward(step: 0, training: false);
-        return [.. network.Network.Ports.Select(network.Pass.At)];
+        return [.. network.Network.Ports.Select(port => OfSamples(network.Pass, port))];
+    }
+
+    // Of a port with time steps, what a sample is represented by is its activity at all of them.
+    private static Tensor OfSamples(Pass pass, Port port)
+    {
+        var (activity, steps) = (pass.At(port), port.Shape.Steps);
+        if (steps == 1) return activity;
+        var own = pass.Workspace.Get(pass.Kernels, port, "of samples", new(pass.Rows, steps, port.Shape.Length), Role.Activation);
+        pass.Kernels.SwapRuns(activity, steps, pass.Rows, own);
+        return own;
     }
 }

@@ -293,6 +293,7 @@ public sealed class SavedNetwork
             pass.Begin(Pass.Rows);
             if (pass.Network.ReadsSpikes) Pass.Batch.Spikes.CopyTo(pass.Batch.Spikes);
             else pass.Kernels.Copy(Pass.Input, pass.Input);
+            pass.Batch.Mask = Pass.Batch.Mask;
             pass.Forward(step: 0, training: false);
         }
         pass.Objective = Settings.Objective;

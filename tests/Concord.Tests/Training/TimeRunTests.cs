@@ -1,0 +1,66 @@
+using Concord.Data;
+using Concord.Diagnostics;
+using Concord.Networks;
+using Concord.Numerics;
+using Concord.Optimizers;
+using Concord.Training;
+
+namespace Concord.Tests.Training;
+
+/// <summary>Runs of networks with time steps: they learn, go on to the same bits, and are looked at like others.</summary>
+public sealed class TimeRunTests : IDisposable
+{
+    private static readonly Dataset s_data = Dataset.Glyphs(300, 80);
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("rnn:24", "rnn1")]
+    [InlineData("gru:16,ends=each", "gru1")]
+    [InlineData("lif:784-40-10,steps=6,input=poisson,surrogate=fast-sigmoid", "fc1")]
+    public void ARunLearnsAndGoesOnToTheSameBits(string model, string block)
+    {
+        var settings = new RunSettings
+        {
+            Data = "glyphs", Model = model, Validation = 60, Batch = 20, Epochs = 4, Rule = "backprop", Engine = "managed", Threads = 1,
+            Optimizer = OptimizerSettings.ByName["adam"] with { LearningRate = 0.005 }, Normalization = NormalizationKind.UnitRange,
+        };
+        var whole = Run(settings, "whole");
+        Assert.Contains("28", whole.Settings.Model.Replace("784", "28", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.True(whole.Epochs[^1].TrainLoss < 0.99 * whole.Epochs[0].FirstLoss, $"{whole.Epochs[^1].TrainLoss}");
+        Run(settings with { Epochs = 2 }, "part");
+        using var kernels = Kit.Single();
+        using (var hold = RunFolder.Open(_folder["part"]))
+        {
+            var begun = settings.Split(s_data, out var data) with { Epochs = 2 };
+            var trainer = new Trainer(begun, data, kernels, hold, restores: true);
+            trainer.Restore();
+            trainer.Extend(4);
+            Assert.Equal(whole.Test.Loss, trainer.Run().Test.Loss);
+            var saved = SavedNetwork.Open(_folder["whole"], s_data, kernels);
+            Assert.Equal(whole.Test.Loss, saved.Evaluate(s_data.Test).Loss);
+            Assert.Equal(1, Similarity.Between(saved, saved, s_data.Test, 50).Of(block), 5);
+            Assert.Equal(2, Robustness.Measure(saved, s_data.Test, [0, 0.1], new()).Count);
+        }
+    }
+
+    [Fact]
+    public void AKernelOfALossAtEachStepIsRefused()
+    {
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner("rnn:3x2-4-3,ends=each", "fa", kernels);
+        TimeKit.Fill(learner.Pass, 4);
+        Assert.Contains("one answer", Assert.Throws<ConcordException>(
+            () => FeedbackKernel.Of(learner.Plan, learner.Pass, learner.Objective)).Message, StringComparison.Ordinal);
+    }
+
+    private RunResult Run(RunSettings settings, string folder)
+    {
+        using var kernels = Kit.Single();
+        settings = settings.Split(s_data, out var data);
+        using var hold = RunFolder.Create(_folder[folder]);
+        return new Trainer(settings, data, kernels, hold).Run();
+    }
+}
