@@ -238,7 +238,7 @@ public sealed class TimeTests
     public static TheoryData<string> Rules => Kit.Data(Kit.RuleNames);
 
     private static readonly string[] s_able = ["backprop", "fa", "fa-stream", "usf", "frsf", "brsf", "sn", "fbp", "symmetric-alignment",
-        "kolen-pollack", "sham", "shallow", "dfa", "sparse-dfa", "sign-dfa", "ternary-dfa", "drtp"];
+        "kolen-pollack", "sal", "sham", "shallow", "dfa", "sparse-dfa", "sign-dfa", "ternary-dfa", "drtp"];
 
     // They ask a layer by itself what it makes of noise.
     private static readonly string[] s_ableWithoutState = ["wm", "information-alignment", "activation-alignment"];
