@@ -71,13 +71,14 @@ internal static class CostCommand
         return [Reference, .. rules.Distinct()];
     }
 
-    // All rules of the catalogue are not defined on all networks, as on spiking ones.
+    // Not all rules of the catalogue are defined on all networks, as on spiking ones or on those with time steps. A model that no rule
+    // fits is refused with the reason that the reference has.
     private static void LeaveOutUnfit(Output output, string model, List<string> rules)
     {
-        if (!ModelDescription.Parse(model).IsSpiking) return;
+        if (!IsFit(Reference)) return;
         List<string> unfit = [.. rules.Where(rule => !IsFit(rule))];
         rules.RemoveAll(unfit.Contains);
-        if (unfit.Count > 0 && !output.IsJson) output.Say($"not for spiking networks: {string.Join(", ", unfit)}");
+        if (unfit.Count > 0 && !output.IsJson) output.Say($"not for this network: {string.Join(", ", unfit)}");
 
         bool IsFit(string rule)
         {

@@ -66,7 +66,19 @@ public sealed class SpikingCommandTests : IDisposable
         Assert.Equal(2 * 4 * 20 * 10, forward.GetProperty("accumulates").GetInt64());
         var all = _concord.Run("cost --model snn:20-10-3");
         Assert.Equal(0, all.ExitCode);
-        Assert.Contains("not for spiking networks: wm", all.Out, StringComparison.Ordinal);
+        Assert.Contains("not for this network: wm", all.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheCostOfANetworkWithTimeStepsLeavesOutRulesThatDoNotFit()
+    {
+        var all = _concord.Run("cost --model lif:20-10-3,steps=4");
+        Assert.Equal(0, all.ExitCode);
+        Assert.Contains("not for this network: ", all.Out, StringComparison.Ordinal);
+        Assert.Contains("\ndfa ", all.Out, StringComparison.Ordinal);
+        var none = _concord.Run("cost --model lif:20-10-3,steps=0");
+        Assert.Equal(2, none.ExitCode);
+        Assert.DoesNotContain("not for this network", none.Out, StringComparison.Ordinal);
     }
 
     [Theory]
