@@ -298,7 +298,7 @@ internal sealed class ReportGroup
     private void WriteSpikes(Markup page)
     {
         SpikeTable.Write(page, [.. from variant in _variants
-                                   from layer in variant.Runs[0].Epochs.LastOrDefault()?.Spikes ?? []
+                                   from layer in variant.Runs[0].Epochs is [.., var last] ? last.Spikes : []
                                    select (variant.Label, variant.Number, layer)]);
         List<(string Label, SpikeRecord Spikes)> shown = [.. _variants.SelectMany(variant => variant.Runs
             .Where(run => run.Spikes is not null).Take(1).Select(run => (variant.Label, run.Spikes!)))];

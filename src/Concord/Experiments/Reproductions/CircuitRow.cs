@@ -89,9 +89,9 @@ public sealed record CircuitRow(ExperimentCell Cell, double Accuracy, double Lin
     private static (float[] Voltages, int Label)[] Rows(Samples samples) =>
         [.. Enumerable.Range(0, samples.Count).Select(n => (samples.Singles(n).ToArray(), samples.Labels[n]))];
 
-    private static void Fill(Pass pass, IReadOnlyList<(float[] Voltages, int Label)> rows)
+    private static void Fill(Pass pass, (float[] Voltages, int Label)[] rows)
     {
-        pass.Begin(rows.Count);
+        pass.Begin(rows.Length);
         pass.Input.CopyFrom([.. rows.SelectMany(row => row.Voltages.Select(value => (double)value))]);
         pass.Targets.CopyFrom([.. rows.SelectMany(row => Enumerable.Range(0, PosturesSet.Classes.Count)
             .Select(k => k == row.Label ? 1.0 : 0))]);
