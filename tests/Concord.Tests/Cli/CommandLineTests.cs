@@ -224,7 +224,9 @@ public sealed class CommandLineTests : IDisposable
     {
         var ofModels = _concord.Run("model options --json").Events;
         AssertDeclared(ModelOptions.Declared, ofModels[0]);
-        AssertDeclared(SpikingOptions.Declared, ofModels[1]);
+        AssertDeclared(RecurrentModel.Declared, ofModels[1]);
+        AssertDeclared(ClockedModel.Declared, ofModels[2]);
+        AssertDeclared(SpikingOptions.Declared, ofModels[3]);
         Assert.Contains("no-bias = false", _concord.Run("model options").Out, StringComparison.Ordinal);
     }
 
