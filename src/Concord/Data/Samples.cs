@@ -212,7 +212,7 @@ public sealed class Samples
     /// How many time steps each sample lasts, where a network reads its rows as steps and some samples end earlier: what stands behind the
     /// end is padding. One number a sample, from 1.
     /// </summary>
-    /// <exception cref="ArgumentException">There is not one a sample, or one is below 1.</exception>
+    /// <exception cref="ArgumentException">There are not as many lengths as samples, or a length is below 1.</exception>
     public IReadOnlyList<int> StepLengths
     {
         init

@@ -32,7 +32,7 @@ public enum Surrogate
 /// </summary>
 /// <param name="Threshold">The potential at which it fires.</param>
 /// <param name="Reset">What a spike does.</param>
-/// <param name="Refractory">For how many steps it cannot fire after a spike; it integrates all the same.</param>
+/// <param name="Refractory">For how many steps after a spike it cannot fire; its potential goes on following the input meanwhile.</param>
 /// <param name="Surrogate">What stands for dz/du; 0 while it cannot fire.</param>
 /// <param name="Slope">k.</param>
 /// <param name="DetachesReset">Whether no derivative is taken of the reset.</param>

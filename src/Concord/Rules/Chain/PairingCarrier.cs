@@ -61,7 +61,7 @@ public sealed class PairingCarrier(Connection connection, PairingOptions options
         Tensor.CopyFrom(_pair.Backward);
     }
 
-    // Neurons that excite each other without end, or never fire, say nothing about a weight.
+    // From spikes that never stop, or never come, no weight can be learned.
     private void Check()
     {
         var (lower, upper) = _pair.Spikes;
