@@ -92,11 +92,12 @@ internal static class StepBench
         foreach (var (connection, owner) in network.Owners)
         {
             var block = network.BlockOf(connection);
-            var macs = batch * CallCost.Apply(connection).MultiplyAccumulates;
-            yield return (macs, kernels => Alone(kernels, connection, Contraction.Apply, batch));
-            yield return (macs, kernels => Alone(kernels, connection, Contraction.WeightGradient, batch));
+            var rows = batch * network.StepsOf(connection);
+            var macs = rows * CallCost.Apply(connection).MultiplyAccumulates;
+            yield return (macs, kernels => Alone(kernels, connection, Contraction.Apply, rows));
+            yield return (macs, kernels => Alone(kernels, connection, Contraction.WeightGradient, rows));
             if (owner is not null && (owner.Below == block || plan.WantsInput(block)))
-                yield return (macs, kernels => Alone(kernels, connection, Contraction.Transposed, batch));
+                yield return (macs, kernels => Alone(kernels, connection, Contraction.Transposed, rows));
         }
         foreach (var port in network.Ports)
             if (plan.RouteAt(port).Source is { Shape.Length: var sources })

@@ -115,6 +115,10 @@ public sealed class Network
     /// <summary>The block that has that connection.</summary>
     public Block BlockOf(Connection connection) => Blocks.First(block => block.Parameters.Contains(connection.Weight));
 
+    /// <summary>How many time steps of a sample its layer sees.</summary>
+    public int StepsOf(Connection connection) => BlockOf(connection).Layers.SelectMany(layer => layer.WithBranches)
+        .First(layer => layer.Branches.Count == 0 && layer.Parameters.Contains(connection.Weight)).Input.Steps;
+
     /// <summary>
     /// Draws every parameter from its own stream, and resets buffers. Names decide the draw, so no rule and no cut changes it.
     /// </summary>
