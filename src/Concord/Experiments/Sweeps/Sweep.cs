@@ -127,7 +127,11 @@ public sealed class Sweep
         {
             try
             {
-                while (!stop.IsCancellationRequested && queue.TryDequeue(out var cell)) RunCell(cell, tally, command, stop.Token);
+                while (!stop.IsCancellationRequested && queue.TryDequeue(out var cell))
+                {
+                    RunCell(cell, tally, command, stop.Token);
+                    EndedRuns.Free();
+                }
             }
             catch (Exception error)
             {

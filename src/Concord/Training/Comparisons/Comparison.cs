@@ -145,6 +145,7 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
 
         RunResult Train(Position run, RunFolder? folder)
         {
+            EndedRuns.Free();   // of the run before
             Trainer? trainer = null;
             kernels.Run(() => trainer = new(run.Settings, data, kernels, folder));
             return trainer!.Run(run, command, cancellation);
