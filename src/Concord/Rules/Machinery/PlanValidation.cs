@@ -20,8 +20,7 @@ internal static class PlanValidation
     public static void Check(Plan plan)
     {
         CheckGroups(plan);
-        if (plan.Network.IsSpiking) SpikeRefusals.Check(plan);
-        if (plan.Network.HasTime) TimeRefusals.Check(plan);
+        ActivityRefusals.Check(plan);
         foreach (var port in Taught(plan)) CheckSource(plan, port);
         CheckTangents(plan);
         foreach (var port in Taught(plan).Where(plan.CorrelatesAt)) port.Below.CheckCorrelation();
