@@ -10,7 +10,8 @@ internal abstract unsafe partial class ManagedKernels<T>
         int steps, int first, int count)
     {
         var layout = new StepLayout(potential.Shape.Rows / steps, potential.Shape.RowLength, first, count);
-        Rows(new LeakyStepsWork(layout, neuron, Pointer(leak), Pointer(current), Pointer(potential), Pointer(spikes)), layout.Samples,
+        Rows(new StepLoop<LeakyStepWork>(layout, down: false,
+            new(layout, neuron, Pointer(leak), Pointer(current), Pointer(potential), Pointer(spikes))), layout.Samples,
             layout.Width * count, Cheap, leak, current, potential, spikes);
     }
 
@@ -19,8 +20,9 @@ internal abstract unsafe partial class ManagedKernels<T>
         Tensor? later, Tensor result, int steps, int first, int count)
     {
         var layout = new StepLayout(potential.Shape.Rows / steps, potential.Shape.RowLength, first, count);
-        Rows(new LeakySignalWork(layout, neuron, steps, Pointer(leak), Pointer(potential), Pointer(spikes), Pointer(signal), Pointer(later),
-            Pointer(result)), layout.Samples, layout.Width * count, Cheap, leak, potential, spikes, signal, later, result);
+        Rows(new StepLoop<LeakySignalWork>(layout, down: true, new(layout, neuron, steps, Pointer(leak), Pointer(potential),
+            Pointer(spikes), Pointer(signal), Pointer(later), Pointer(result))), layout.Samples, layout.Width * count, Cheap,
+            leak, potential, spikes, signal, later, result);
     }
 
     /// <inheritdoc/>
@@ -39,6 +41,32 @@ internal abstract unsafe partial class ManagedKernels<T>
         public long Step => (long)Samples * Width;
     }
 
+    /// <summary>Work on some neurons of a sample at a step: those from j on, whose first number stands at a place among all.</summary>
+    private interface IStepWork
+    {
+        void Do(int step, long at, int j, int count);
+    }
+
+    /// <summary>Each sample by itself, up its steps or down, so that what a step leaves is near when the next one reads it.</summary>
+    private readonly struct StepLoop<TWork>(StepLayout layout, bool down, TWork work) : IRangeWork where TWork : unmanaged, IStepWork
+    {
+        public void Run(int start, int end)
+        {
+            for (var sample = start; sample < end; sample++)
+                for (var i = 0; i < layout.Count; i++)
+                {
+                    var step = layout.First + (down ? layout.Count - 1 - i : i);
+                    Loop(new OneStep<TWork>(work, step, layout.At(step, sample)), layout.Width);
+                }
+        }
+    }
+
+    private readonly struct OneStep<TWork>(TWork work, int step, long at) : IElementWork where TWork : unmanaged, IStepWork
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Do(int j, int count) => work.Do(step, at + j, j, count);
+    }
+
     // 1 where a neuron may fire, 0 in the steps after a spike.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<T> MayFire(T* spikes, int refractory, int step, long stride, int count)
@@ -48,32 +76,18 @@ internal abstract unsafe partial class ManagedKernels<T>
         return free;
     }
 
-    private readonly struct LeakyStepsWork(StepLayout layout, ClockedNeuron neuron, T* leak, T* current, T* potential, T* spikes)
-        : IRangeWork
+    private readonly struct LeakyStepWork(StepLayout layout, ClockedNeuron neuron, T* leak, T* current, T* potential, T* spikes)
+        : IStepWork
     {
         private readonly T _threshold = Of(neuron.Threshold);
 
-        // Each sample by itself, so that what a step leaves is near when the next one reads it.
-        public void Run(int start, int end)
-        {
-            var local = this;
-            for (var sample = start; sample < end; sample++)
-                for (var step = layout.First; step < layout.First + layout.Count; step++)
-                {
-                    var at = layout.At(step, sample);
-                    var j = 0;
-                    for (; j <= layout.Width - Lanes<T>.Count; j += Lanes<T>.Count) local.Do(step, at + j, j, Lanes<T>.Count);
-                    if (j < layout.Width) local.Do(step, at + j, j, layout.Width - j);
-                }
-        }
-
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void Do(int step, long at, int neuronAt, int count)
+        public void Do(int step, long at, int j, int count)
         {
             var u = Lanes<T>.Load(current + at, count);
             if (step > 0)
             {
-                var left = Lanes<T>.Load(leak + neuronAt, count) * Lanes<T>.Load(potential + at - layout.Step, count);
+                var left = Lanes<T>.Load(leak + j, count) * Lanes<T>.Load(potential + at - layout.Step, count);
                 if (spikes != null && neuron.Reset == SpikeReset.Hard)
                     left *= Vector<T>.One - Lanes<T>.Load(spikes + at - layout.Step, count);
                 u += left;
@@ -88,30 +102,17 @@ internal abstract unsafe partial class ManagedKernels<T>
     }
 
     private readonly struct LeakySignalWork(StepLayout layout, ClockedNeuron neuron, int steps, T* leak, T* potential, T* spikes, T* signal,
-        T* later, T* result) : IRangeWork
+        T* later, T* result) : IStepWork
     {
         private readonly T _threshold = Of(neuron.Threshold), _slope = Of(neuron.Slope), _halfPi = Of(Math.PI / 2 * neuron.Slope);
 
-        public void Run(int start, int end)
-        {
-            var local = this;
-            for (var sample = start; sample < end; sample++)
-                for (var step = layout.First + layout.Count - 1; step >= layout.First; step--)
-                {
-                    var at = layout.At(step, sample);
-                    var j = 0;
-                    for (; j <= layout.Width - Lanes<T>.Count; j += Lanes<T>.Count) local.Do(step, at + j, j, Lanes<T>.Count);
-                    if (j < layout.Width) local.Do(step, at + j, j, layout.Width - j);
-                }
-        }
-
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void Do(int step, long at, int neuronAt, int count)
+        public void Do(int step, long at, int j, int count)
         {
             var g = Lanes<T>.Load(signal + at, count);
             var walks = later != null && step < steps - 1;
             Vector<T> after = walks ? Lanes<T>.Load(later + at + layout.Step, count) : Vector<T>.Zero,
-                left = Lanes<T>.Load(leak + neuronAt, count) * after;
+                left = Lanes<T>.Load(leak + j, count) * after;
             if (spikes != null)
             {
                 Vector<T> u = Lanes<T>.Load(potential + at, count), z = Lanes<T>.Load(spikes + at, count);
