@@ -11,6 +11,9 @@ public sealed class SumOverSteps(bool mean) : Layer
 {
     private double _factor;
 
+    /// <summary>Whether it is the mean.</summary>
+    internal bool IsMean => mean;
+
     /// <inheritdoc/>
     public override string Kind => mean ? "mean" : "sum";
 

@@ -164,6 +164,9 @@ public sealed class RunWarningTests : IDisposable
         + "weights, or let the simulation last longer.")]
     [InlineData(14.2, 0, "fc1 is in a storm of 14.2 spikes a neuron, which costs time and accuracy. Hold it near a rate "
         + "(--rate-strength 0.1), or raise its threshold in the model.")]
+    [InlineData(14.2, 0.25, "fc1 gave no spike on 25 % of the training samples, which are answered with the first class; fc1 is in a storm "
+        + "of 14.2 spikes a neuron, which costs time and accuracy. Lower its threshold, raise its weights, or let the simulation last "
+        + "longer.")]
     [InlineData(3.2, 0, null)]
     public void LayersThatAreSilentOrInAStorm(double spikes, double silentSamples, string? says)
     {
@@ -215,6 +218,47 @@ public sealed class RunWarningTests : IDisposable
             Spikes = [new("fc1", false, 10, 1, 0, hidden, 0.1, 1, 1, 0), new("fc2", true, 3, 1, 0, output, 0.1, 1, 1, 1)],
         }]);
         Assert.Equal(says, (result with { Settings = result.Settings with { Objective = new(loss) } }).Warning);
+    }
+
+    [Fact]
+    public void WhatToDoAboutALayerThatIsSilentAndOneInAStormIsSaidOfEach() => Assert.Equal(
+        "fc2 gave no spike on 25 % of the training samples, which are answered with the first class; fc1 is in a storm of 14.2 spikes a "
+            + "neuron, which costs time and accuracy. For fc2: lower its threshold, raise its weights, or let the simulation last longer; "
+            + "for fc1: hold it near a rate (--rate-strength 0.1), or raise its threshold in the model.",
+        Result([Epoch(1, 2) with
+        {
+            Spikes = [new("fc1", false, 10, 14.2, 0, 0, 0.1, 1, 1, 0), new("fc2", true, 3, 1, 0, 0.25, 0.1, 1, 1, 1)],
+        }]).Warning);
+
+    [Theory]
+    [InlineData(8, "8 of the 16 neurons of fc1 fire at every step of every training sample. Raise the threshold of such layers in the "
+        + "model, or let more of the potential leak.")]
+    [InlineData(7, null)]
+    public void NeuronsWithAClockThatAlwaysFire(int saturated, string? says) =>
+        Assert.Equal(says, Result([Epoch(1, 1) with { DeadUnits = [new("fc1", 0, 16) { Saturated = saturated }] }]).Warning);
+
+    /// <summary>Hidden neurons, and outputs that are spikes: at each step, or their mean.</summary>
+    [Theory]
+    [InlineData("lif:6-9-5,steps=7", false)]
+    [InlineData("lif:6-9-5,steps=7,readout=linear,ends=each", false)]
+    [InlineData("lif:6-9-5,steps=7,readout=spikes", true)]
+    [InlineData("lif:6-9-5,steps=7,readout=spikes,ends=each", true)]
+    [InlineData("layers: 6; dense units=9; repeat steps=7; lif; dense units=5; lif; sum", true)]
+    public void NeuronsWithAClockThatNeverOrAlwaysFireAreCountedByBlock(string model, bool outputsAreSpikes)
+    {
+        using var kernels = Kit.Single();
+        var learner = Kit.Learner(model, "backprop", kernels);
+        foreach (var (block, dead) in learner.Network.Blocks.Zip([4, 2])) Kill(block, dead);
+        var (pass, units) = (new Pass(learner.Network, kernels, default), new UnitActivity(learner.Plan, kernels));
+        pass.Evaluated = units.See;
+        units.Begin();
+        for (var batch = 0; batch < 3; batch++)
+        {
+            TimeKit.Fill(pass, 40, batch);
+            pass.Forward(0, training: false);
+        }
+        Assert.Equal([new("fc1", 4, 9) { Saturated = 5 }, .. outputsAreSpikes ? (DeadUnits[])[new("fc2", 2, 5) { Saturated = 3 }] : []],
+            units.Dead);
     }
 
     [Fact]

@@ -66,14 +66,18 @@ internal static class RunWarning
         var (growth, gradient) = (OfGrowth(last), OfGradient(last, same));
         // Of layers above a silent one nothing can be said.
         var silent = last.Spikes.FirstOrDefault(layer => layer.SilentSamples >= MostSilent);
-        var (silence, (storm, againstStorm)) = (OfSilence(silent, seen), OfStorm(last, result.Settings.Objective));
+        var (silence, (storm, stormy, againstStorm)) = (OfSilence(silent, seen), OfStorm(last, result.Settings.Objective));
         var saturation = OfSaturation(last, seen);
         if (silent?.SilentSamples == 1) (gradient, units) = (null, null);   // they follow from it
         string?[] found = [silence, storm, saturation, loss, growth, gradient, classes, units];
         if (found.All(line => line is null)) return null;
         var gentler = result.Settings.Optimizer.Gentler;
-        var tries = silence is not null ? SpikeStatistics.AgainstSilence.TrimEnd('.')
-                + (silent!.IsOutput && result.Settings.Objective.Loss == LossKind.FirstSpike ? ", or give a shorter --loss-time" : "")
+        var againstSilence = SpikeStatistics.AgainstSilence.TrimEnd('.')
+            + (silent?.IsOutput == true && result.Settings.Objective.Loss == LossKind.FirstSpike
+                ? ", or give a shorter --loss-time" : "");
+        var tries = silence is not null && storm is not null && stormy != silent!.Layer
+                ? $"For {silent.Layer}: {Inside(againstSilence)}; for {stormy}: {Inside(againstStorm)}"
+            : silence is not null ? againstSilence
             : storm is not null ? againstStorm
             : saturation is not null ? "Raise the threshold of such layers in the model, or let more of the potential leak"
             : units is not null && ClockedModel.IsOne(result.Settings.Model) ? "Lower the threshold in the model, or give it more gain"
@@ -116,7 +120,9 @@ internal static class RunWarning
             + $" % of the {seen} samples, which are answered with the first class",
     };
 
-    private static (string? Says, string Tries) OfStorm(EpochMetrics last, Objective objective)
+    private static string Inside(string sentence) => char.ToLowerInvariant(sentence[0]) + sentence[1..];
+
+    private static (string? Says, string Layer, string Tries) OfStorm(EpochMetrics last, Objective objective)
     {
         const string fewer = "Raise its threshold in the model, or give a smaller number for most-spikes";
         // The loss may want more spikes of the label's output.
@@ -133,12 +139,12 @@ internal static class RunWarning
             var stops = most is not null ? "" : string.Create(CultureInfo.InvariantCulture,
                 $"where most-spikes stops {100 * storm.CutOff / storm.Neurons:0} % of its neurons, ");
             return (string.Create(CultureInfo.InvariantCulture, $"{storm.Layer} is in a storm of {storm.SpikesPerNeuron:0.0} spikes ")
-                + $"a neuron, {stops}which costs time and accuracy",
+                + $"a neuron, {stops}which costs time and accuracy", storm.Layer,
                 storm.IsOutput ? fewer : "Hold it near a rate (--rate-strength 0.1), or raise its threshold in the model");
         }
-        return last.Spikes is not [{ ArrivingPerNeuron: > LayerSpikes.InputStorm } first, ..] ? (null, "")
+        return last.Spikes is not [{ ArrivingPerNeuron: > LayerSpikes.InputStorm } first, ..] ? (null, "", "")
             : (string.Create(CultureInfo.InvariantCulture, $"{first.ArrivingPerNeuron:0} spikes of each input neuron come to ")
-                + $"{first.Layer} in a sample, which costs time",
+                + $"{first.Layer} in a sample, which costs time", first.Layer,
                 "Give fewer: a lower rate or burst in the model, or data of fewer events");
     }
 
