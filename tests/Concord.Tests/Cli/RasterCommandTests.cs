@@ -59,6 +59,6 @@ public sealed class RasterCommandTests : IDisposable
         Assert.False(File.Exists(_concord["table/spikes.json"]));
         var refused = _concord.Run("raster table");
         Assert.Equal(2, refused.ExitCode);
-        Assert.Contains("which has no spikes", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("which has no spikes at exact times", refused.Error, StringComparison.Ordinal);
     }
 }

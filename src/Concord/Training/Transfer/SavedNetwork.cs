@@ -208,8 +208,8 @@ public sealed class SavedNetwork
     {
         samples = Checked(samples);
         if (!Network.OutputPort.IsSpiking)
-            throw new ConcordException($"The run in '{Folder}' is of the model {Settings.Model}, which has no spikes. Give a run of a "
-                + "spiking network, such as snn:784-800-10.");
+            throw new ConcordException($"The run in '{Folder}' is of the model {Settings.Model}, which has no spikes at exact times. "
+                + "Give a run of a spiking network, such as snn:784-800-10.");
         if ((uint)sample >= (uint)samples.Count)
             throw new ConcordException(FormattableString.Invariant($"There is no sample {sample}; {part} samples are numbered from 0 to ")
                 + FormattableString.Invariant($"{samples.Count - 1} (--sample)."));
