@@ -49,7 +49,8 @@ internal static class Application
         {
             TrainCommand.Create(), CompareCommand.Create(), SweepCommand.Create(), ResumeCommand.Create(), EvaluateCommand.Create(),
             SimilarityCommand.Create(), RobustnessCommand.Create(), StabilityCommand.Create(), VarianceCommand.Create(),
-            RasterCommand.Create(), ReportCommand.Create(), ReproduceCommand.Create(), RulesCommand.Create(), ModelCommand.Create(),
+            RasterCommand.Create(), ExportCommand.Create(), ImportCommand.Create(), ReportCommand.Create(), ReproduceCommand.Create(),
+            RulesCommand.Create(), ModelCommand.Create(),
             DataCommand.Create(), DoctorCommand.Create(), CostCommand.Create(), BenchCommand.Create(),
         };
         root.SetAction(_ => Welcome.Show(StandardStream.Output.Writer));

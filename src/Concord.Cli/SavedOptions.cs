@@ -54,6 +54,14 @@ internal sealed class SavedOptions
         return new(folders[0], saved, (data, root), kernels, output, checkpoint, test);
     }
 
+    /// <summary>Starts the engine of a run whose network alone is looked at; data are read where a run is too old to do without.</summary>
+    public Opened OpenWithoutData(ParseResult parsed, Output output, string folder)
+    {
+        if (!RunFolder.HasNormalization(folder)) return Open(parsed, output, [folder]);
+        var settings = RunFolder.SettingsOf(folder);
+        return new(folder, null, default, EngineStart.Start(ref settings, output), output, parsed.GetRequiredValue(_checkpoint), true);
+    }
+
     private static string AsNew(ParseResult parsed, IReadOnlyList<string> folders, SavedData saved)
     {
         List<string> words = [parsed.CommandResult.Command.Name, .. folders.Select(Path.GetFullPath)];

@@ -176,6 +176,10 @@ internal sealed record RasterEvent(
     internal sealed record Layer(string Name, int Neurons, int Spikes, int Silent, double? FirstSpike);
 }
 
+internal sealed record ExportEvent(string Path, string Format, IReadOnlyList<string> Notes, IReadOnlyList<string> Lost);
+
+internal sealed record ImportEvent(string Path, string Weights, string Model, IReadOnlyList<string> Notes);
+
 internal sealed record ReportEvent(string Path, int Runs, IReadOnlyList<string> Notes, IReadOnlyList<string> LeftOut);
 
 internal sealed record RuleEvent(
@@ -225,6 +229,8 @@ internal sealed record DoctorEvent(
 [JsonSerializable(typeof(CircuitEvent))]
 [JsonSerializable(typeof(VarianceEvent))]
 [JsonSerializable(typeof(RasterEvent))]
+[JsonSerializable(typeof(ExportEvent))]
+[JsonSerializable(typeof(ImportEvent))]
 [JsonSerializable(typeof(ReportEvent))]
 [JsonSerializable(typeof(RuleEvent))]
 [JsonSerializable(typeof(DoctorEvent))]

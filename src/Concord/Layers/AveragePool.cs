@@ -10,6 +10,9 @@ namespace Concord.Layers;
 public sealed class AveragePool(Window? window = null) : Layer
 {
     private Window _window;
+    /// <summary>Size, stride, padding, once the layer stands in a network.</summary>
+    internal Window Window => _window;
+
     /// <inheritdoc/>
     public override string Kind => "pool";
 

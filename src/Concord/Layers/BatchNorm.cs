@@ -28,6 +28,18 @@ public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : No
     public override IReadOnlyList<(string Name, Tensor Tensor)> Buffers =>
         [($"{Name}.running_mean", RunningMean), ($"{Name}.running_variance", RunningVariance)];
 
+    /// <summary>What it does in evaluation: y = factor x + offset, of each unit.</summary>
+    internal (double[] Factor, double[] Offset) Evaluated
+    {
+        get
+        {
+            var (mean, variance, gain, shift) = (RunningMean.ToArray(), RunningVariance.ToArray(), Gain.Value.ToArray(),
+                Shift.Value.ToArray());
+            double[] factor = [.. gain.Select((g, i) => g / Math.Sqrt(variance[i] + Epsilon))];
+            return (factor, [.. shift.Select((s, i) => s - mean[i] * factor[i])]);
+        }
+    }
+
     /// <inheritdoc/>
     public override void Reset(Kernels kernels)
     {

@@ -23,6 +23,12 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
     /// <summary>The equations.</summary>
     public ClockedNeuron Neuron => neuron;
 
+    /// <summary>beta of each neuron, or of all where none learns its own.</summary>
+    internal double[] LeakValues => _leak is null ? [leak] : [.. _leak.Value.ToArray().Select(w => 1 / (1 + Math.Exp(-w)))];
+
+    /// <summary>U; null for neurons that do not see each other.</summary>
+    internal Parameter? RecurrentWeight => _recurrent?.Weight;
+
     /// <inheritdoc/>
     public override string Kind => neuron.Fires ? "lif" : "leaky";
 

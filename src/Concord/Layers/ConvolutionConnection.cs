@@ -14,6 +14,12 @@ namespace Concord.Layers;
 /// <param name="output">One sample's shape at the output, [H', W', O].</param>
 public sealed class ConvolutionConnection(Parameter weight, Window window, int groups, Shape input, Shape output) : Connection
 {
+    /// <summary>How the kernels pass over the image.</summary>
+    public Window Window => window;
+
+    /// <summary>Groups of channels that do not mix.</summary>
+    public int Groups => groups;
+
     /// <inheritdoc/>
     public override Parameter Weight { get; } = weight;
 

@@ -28,6 +28,9 @@ public abstract class NormLayer(NormAxis axis, double epsilon) : Layer
     /// <summary>Rows of one sample: the pixels of an image for a batch norm, else 1.</summary>
     protected int Places => _places;
 
+    /// <summary>What is added to the variance.</summary>
+    private protected double Epsilon => epsilon;
+
     /// <summary>The same numbers as one row for each that has moments in common.</summary>
     private protected Tensor InRows(Tensor x) => _places == 1 ? x : x.Matrix(Units);
 

@@ -15,6 +15,9 @@ public sealed class SpikeDelayLayer(double tau, Initializer initializer) : Spiki
     private Func<Tape, Delayed>? _make;
     private Parameter? _delay;
 
+    /// <summary>The time constant, seconds.</summary>
+    internal double Tau => tau;
+
     /// <summary>p, one for each neuron.</summary>
     public Parameter Delay => _delay ?? throw new InvalidOperationException("The layer has no shape yet: put it in a network.");
 

@@ -12,6 +12,9 @@ public sealed class SpikePoolLayer(int size) : SpikingLayer
 {
     private Func<Tape, Pooled>? _make;
 
+    /// <summary>Neurons along each side of a window.</summary>
+    internal int Size => size;
+
     /// <inheritdoc/>
     public override string Kind => "pool";
 

@@ -16,11 +16,14 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
     private static readonly Option<int>
         s_units = new("units", OptionType.Whole(1, MostUnits), "Outputs."),
         s_filters = new("filters", OptionType.Whole(1, MostUnits), "Channels of the output."),
-        s_size = new("size", OptionType.Whole(1, MostUnits), "Height and width of the window."),
+        s_size = new("size", OptionType.Whole(1, MostUnits), "Height of the window, and its width where that is not given."),
         s_stride = new("stride", OptionType.Whole(1, MostUnits), 1, "Pixels from one window to the next."),
         s_padding = new("padding", OptionType.Whole(0, MostUnits), 0, "Pixels of zero put around the image."),
         s_dilation = new("dilation", OptionType.Whole(1, MostUnits), 1, "Pixels from one element of the kernel to the next."),
         s_groups = new("groups", OptionType.Whole(1, MostUnits), 1, "Groups of channels that do not mix.");
+
+    private static readonly Option<int?> s_width = new("width", OptionType.Whole(1, MostUnits).Or("size"), otherwise: (int?)null,
+        "Width of the window; size for a square one.");
 
     /// <summary>Where weights start.</summary>
     internal static readonly Option<Initializer> Init = new("init", OptionType.Choice(Initializer.ByName),
@@ -87,7 +90,7 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
             values => new Linear(values.Of(s_units), Start(values),
             values.Of(BiasStart) is { } start ? new Initializer(InitializerKind.Constant, start) : null,
             values.IsGiven(s_mask) ? new(values.Of(s_mask), values.Of(s_maskAsReleased)) : null)),
-        new("convolution", "conv", [s_filters, s_size, s_stride, s_padding, s_dilation, s_groups, Init, Gain, s_hasBias],
+        new("convolution", "conv", [s_filters, s_size, s_width, s_stride, s_padding, s_dilation, s_groups, Init, Gain, s_hasBias],
             values => new Convolution(
             values.Of(s_filters), Window(values, values.Of(s_dilation)), values.Of(s_groups), Start(values), values.Of(s_hasBias))),
         new("residual", "unit", [s_filters, s_stride, s_shortcut, s_norm, s_activation, Init, Gain], Unit),
@@ -103,8 +106,8 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
         new("last", null, [], _ => new LastStep()),
         new("mean", null, [], _ => new SumOverSteps(mean: true)),
         new("sum", null, [], _ => new SumOverSteps(mean: false)),
-        new("max-pool", null, [s_size, s_stride, s_padding], values => new MaxPool(Window(values))),
-        new("average-pool", null, [s_size, s_stride, s_padding], values => new AveragePool(Window(values))),
+        new("max-pool", null, [s_size, s_width, s_stride, s_padding], values => new MaxPool(Window(values))),
+        new("average-pool", null, [s_size, s_width, s_stride, s_padding], values => new AveragePool(Window(values))),
         new("global-pool", null, [], _ => new AveragePool()),
         new("flatten", null, [], _ => new Flatten()),
         .. ActivationLayer.ByName.Select(Activation),
@@ -155,7 +158,7 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
     }
 
     private static Numerics.Window Window(OptionValues values, int dilation = 1) =>
-        Numerics.Window.Square(values.Of(s_size), values.Of(s_stride), values.Of(s_padding), dilation);
+        new(values.Of(s_size), values.Of(s_width) ?? values.Of(s_size), values.Of(s_stride), values.Of(s_padding), dilation);
 
     private static LayerKind Activation(KeyValuePair<string, Numerics.Activation> named)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Concord.Data.Formats;
+using Concord.Interchange;
 using PureHDF;
 using PureHDF.Selections;
 
@@ -10,8 +11,7 @@ namespace Concord.Data.Events;
 /// <summary>
 /// Labelled spike trains in an HDF5 file, as the Spiking Heidelberg Digits and their kin are published: the data sets
 /// <c>spikes/times</c> (seconds) and <c>spikes/units</c>, a list of variable length for each sample, <c>labels</c>, and, where it is there,
-/// <c>extra/keys</c>, the classes' names (Cramer, Stradmann, Schemmel and Zenke 2020). Numbers may be of any width. HDF5 is too large a
-/// format to read by hand, so PureHDF does, a library in C# without dependencies of its own.
+/// <c>extra/keys</c>, the classes' names (Cramer, Stradmann, Schemmel and Zenke 2020). Numbers may be of any width.
 /// </summary>
 internal static class EventHdfReader
 {
@@ -31,8 +31,7 @@ internal static class EventHdfReader
         }
         catch (Exception e) when (e is not ConcordException)   // a damaged length may even ask for more memory than there is
         {
-            throw new ConcordException($"'{content.Name}' cannot be read as HDF5: {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}. It is "
-                + "cut short, damaged or of a kind that is not read; get it again.", e);
+            throw HdfFile.Unreadable(content.Name, e);
         }
     }
 
@@ -99,16 +98,8 @@ internal static class EventHdfReader
 
     private static int[] Labels(IH5Dataset data, string name)
     {
-        var labels = Type(data, LabelsName, name, H5DataTypeClass.FixedPoint, isList: false) switch
-        {
-            (1, false) => Widened(data.Read<byte[]>()),
-            (1, true) => Widened(data.Read<sbyte[]>()),
-            (2, false) => Widened(data.Read<ushort[]>()),
-            (2, true) => Widened(data.Read<short[]>()),
-            (4, false) => Widened(data.Read<uint[]>()),
-            (4, true) => Widened(data.Read<int[]>()),
-            _ => data.Read<long[]>(),
-        };
+        Type(data, LabelsName, name, H5DataTypeClass.FixedPoint, isList: false);
+        var labels = HdfFile.Wholes(data, [(int)LengthOf(data, LabelsName, name)]);
         var odd = Array.FindIndex(labels, label => label is < 0 or >= MostClasses);
         return odd < 0 ? [.. labels.Select(label => (int)label)]
             : throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"'{name}': the label of sample {odd} is "
@@ -170,6 +161,4 @@ internal static class EventHdfReader
         where T : unmanaged, INumber<T> where TWide : INumber<TWide> =>
         Array.ConvertAll(data.Read<T[][]>(new HyperslabSelection(start, Math.Min(AtOnce, samples - start))),
             list => Array.ConvertAll(list ?? [], TWide.CreateSaturating));
-
-    private static long[] Widened<T>(T[] numbers) where T : INumber<T> => Array.ConvertAll(numbers, long.CreateSaturating);
 }

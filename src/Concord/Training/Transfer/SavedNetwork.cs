@@ -1,6 +1,7 @@
 using Concord.Data;
 using Concord.Data.Formats;
 using Concord.Diagnostics;
+using Concord.Interchange;
 using Concord.Networks;
 using Concord.Numerics;
 using Concord.Rules;
@@ -197,6 +198,28 @@ public sealed class SavedNetwork
             }
         });
         return all;
+    }
+
+    /// <summary>What its neurons do on the first of some samples, by the nodes of its graph (<see cref="NirExport"/>).</summary>
+    /// <param name="samples">Samples as the run's own.</param>
+    /// <param name="count">How many of them, at least 1.</param>
+    /// <param name="time">What time is in a file.</param>
+    /// <exception cref="ConcordException">The network has no neurons at whose spikes or potentials a port stands.</exception>
+    public IReadOnlyList<NirRecording> RecordingsOf(Samples samples, int count, NirTime time)
+    {
+        samples = Checked(samples);
+        if (count < 1 || count > Math.Min(samples.Count, BatchSize))
+            throw new ConcordException(FormattableString.Invariant($"{count} samples were asked for; 1 to ")
+                + FormattableString.Invariant($"{Math.Min(samples.Count, BatchSize)} can be recorded at once (--samples)."));
+        IReadOnlyList<NirRecording> recordings = [];
+        Pass.Kernels.Run(() =>
+        {
+            Load(samples, [.. Enumerable.Range(0, count)]);
+            Pass.Forward(step: 0, training: false);
+            recordings = [.. NirRecorder.Of(Pass, time)];
+        });
+        return recordings.Count > 0 ? recordings : throw new ConcordException($"The run in '{Folder}' is of the model {Settings.Model}, "
+            + "which has no spiking neurons. Give a run of one that has, such as lif:784-400-10 or snn:784-800-10.");
     }
 
     /// <summary>The spikes of one sample on its way through the network.</summary>
