@@ -66,7 +66,8 @@ internal static class CostCommand
 
     private static List<string> Rules(string given)
     {
-        var rules = given.Contains('=', StringComparison.Ordinal) ? [given] : RuleList.Read(given);
+        var rules = given == RuleCatalogue.Every ? [.. RuleCatalogue.Names]
+            : given.Contains('=', StringComparison.Ordinal) ? [given] : RuleList.Read(given);
         rules.RemoveAll(rule => rule == Reference);
         return [Reference, .. rules.Distinct()];
     }

@@ -28,20 +28,27 @@ public sealed class StepWork
         var log = kernels.Log = new();
         Blocks = [.. plan.Network.Blocks.Select(block => block.Name), Loss];
         plan.Adaptation.Start(shape.Optimizer ?? new OptimizerSettings(Momentum: 0));
-        var pass = new Pass(plan.Network, kernels, RandomStream.FromSeed(0), shape.Activations) { IsRecorded = true };
+        var pass = new Pass(plan.Network, kernels, RandomStream.FromSeed(0), shape.Activations)
+            { IsRecorded = true, SliceSteps = plan.Online?.Slice ?? 0 };
         pass.Begin(shape.Rows);
-        var batch = pass.Input.Length + pass.Targets.Length
+        if (pass.Slices > 1) pass.Batch.RepeatTargets();
+        var batch = pass.Input.Length + (pass.Slices > 1 ? pass.Batch.FirstTargets : pass.Targets).Length
             + (shape.Given > 0 ? pass.Give(plan.Network.Ports[shape.Given - 1]).Length : 0L);
         var sink = new Sink(plan, kernels, shape.Accumulates);
         var backward = plan.BackwardPass(pass, sink);   // before the pass, on which tangents may ride
-        pass.Forward(step: 0, training: true);
-        shape.Objective.Error(pass);
-        plan.CreditAssignment.Observe(backward);
-        var observed = log[Phase.Error];
-        plan.CreditAssignment.Teach(backward);
-        var walk = log[Phase.Error] - observed;
-        var update = new PlannedUpdate(kernels);
-        plan.Adaptation.AdaptEach(update.After);
+        Work walk = default;
+        for (var slice = 0; slice < pass.Slices; slice++)
+        {
+            kernels.Phase = Phase.Forward;
+            pass.Forward(step: 0, slice);
+            shape.Objective.Error(pass);
+            plan.CreditAssignment.Observe(backward);
+            var observed = log[Phase.Error];
+            plan.CreditAssignment.Teach(backward);
+            walk += log[Phase.Error] - observed;
+            if (plan.Online is { MovesEach: true } || slice == pass.Slices - 1)
+                plan.Adaptation.AdaptEach(new PlannedUpdate(kernels).After);
+        }
         foreach (var record in log.Records)
         {
             if (record.Work.Moved.Other != 0)
@@ -58,8 +65,8 @@ public sealed class StepWork
             ((plan.Needs & Needs.Update) != 0 ? 2 * sink.Words : sink.Words)
                 + plan.Groups.SelectMany(group => group.Parameters).Sum(parameter => (long)parameter.Shape.Length),
             plan.FeedbackWords);
-        if (plan.RouteAt(plan.Network.Ports[0]) != Route.Arriving || shape.Activations != ActivationPolicy.Stored || shape.Given > 0)
-            return;
+        if (pass.Slices > 1 || plan.RouteAt(plan.Network.Ports[0]) != Route.Arriving || shape.Activations != ActivationPolicy.Stored
+            || shape.Given > 0) return;
         log.Clear();
         plan.CreditAssignment.Teach(plan.BackwardPassToInput(pass, new Sink(plan, kernels, shape.Accumulates), lane: 1));
         InputError = log[Phase.Error] - walk;

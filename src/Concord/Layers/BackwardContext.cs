@@ -22,6 +22,23 @@ public abstract class BackwardContext
     /// <summary>Whether signals walk back over all time steps, whatever layers were told: for the true gradient.</summary>
     internal virtual bool WalksAllSteps => false;
 
+    /// <summary>Whether no signal walks back through time, whatever layers were told: the rule learns online.</summary>
+    internal virtual bool StaysInStep => false;
+
+    /// <summary>What stands in place of an input in the gradient of a weight: the input, or a trace of it.</summary>
+    private protected virtual Tensor TraceOf(Parameter weight, Tensor x) => x;
+
+    /// <summary>The trace of the constant 1 at a time step of those at hand; null where none is kept.</summary>
+    /// <param name="owner">A bias, or the layer that begins time.</param>
+    /// <param name="step">Which.</param>
+    private protected virtual double? TraceOfOne(object owner, int step) => null;
+
+    /// <summary>How many time steps rows are of.</summary>
+    private protected virtual int StepsIn(Tensor rows) => 1;
+
+    /// <summary>Adds a signal up over time, for what stands before time begins; over slices, whose last one has the sum.</summary>
+    internal virtual void SumOverTime(Layer layer, Tensor signal, Tensor inputSignal) => Kernels.SumSteps(signal, new(inputSignal));
+
     /// <summary>Carries a signal across a connection, through whatever the rule put there.</summary>
     public abstract void Cross(Connection connection, Tensor delta, Tensor input);
 
@@ -35,7 +52,7 @@ public abstract class BackwardContext
     {
         if (!TryTake(connection.Weight, out var gradient)) return;
         using var _ = Gradients();
-        connection.WeightGradient(Kernels, delta, x, gradient);
+        connection.WeightGradient(Kernels, delta, TraceOf(connection.Weight, x), gradient);
         ApplyMask(connection.Weight, gradient);
     }
 
@@ -44,8 +61,19 @@ public abstract class BackwardContext
     {
         if (!TryTake(bias, out var gradient)) return;
         using var _ = Gradients();
-        Kernels.SumRows(delta.Shape.RowLength == bias.Shape.Length ? delta : delta.Matrix(bias.Shape.Length), gradient);
+        var rows = delta.Shape.RowLength == bias.Shape.Length ? delta : delta.Matrix(bias.Shape.Length);
+        if (TraceOfOne(bias, 0) is null) Kernels.SumRows(rows, gradient);
+        else AddTracedBias(bias, rows, StepsIn(delta), gradient);
         ApplyMask(bias, gradient);
+    }
+
+    private void AddTracedBias(Parameter bias, Tensor rows, int steps, Accumulator gradient)
+    {
+        for (var t = 0; t < steps; t++)
+        {
+            Kernels.SumRows(rows.Step(steps, t), gradient with { Alpha = gradient.Alpha * TraceOfOne(bias, t)!.Value });
+            gradient = gradient with { Beta = 1 };
+        }
     }
 
     // What stood in the target before was masked by the same mask, so masking the sum masks this gradient.

@@ -20,6 +20,8 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
     private Parameter? _leak;
     private DenseConnection? _recurrent;
 
+    private const string Potentials = "potential before", Fired = "spikes before";   // what slices note of the step before each
+
     /// <summary>The equations.</summary>
     public ClockedNeuron Neuron => neuron;
 
@@ -28,6 +30,12 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
 
     /// <summary>U; null for neurons that do not see each other.</summary>
     internal Parameter? RecurrentWeight => _recurrent?.Weight;
+
+    /// <summary>beta, or what it starts from.</summary>
+    internal double Leak => leak;
+
+    /// <summary>Whether each neuron learns its own.</summary>
+    internal bool LearnsLeak => learnsLeak;
 
     /// <inheritdoc/>
     public override string Kind => neuron.Fires ? "lif" : "leaky";
@@ -86,19 +94,36 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
     /// <inheritdoc/>
     public override void Forward(Tensor x, Tensor y, Tape tape)
     {
-        var (kernels, steps, leaks, potential) = (tape.Kernels, Input.Steps, Leaks(tape), Potential(y, tape));
+        var (kernels, steps, leaks, potential) = (tape.Kernels, tape.StepsOf(this), Leaks(tape), Potential(y, tape));
         if (_leak is null) kernels.Fill(leaks, leak);
         else kernels.Activate(new(ActivationKind.Logistic), _leak.Value, leaks);
-        if (_recurrent is null)
+        if (NotesBefore)
         {
-            kernels.LeakySteps(neuron, leaks, x, potential, Spikes(y), steps, 0, steps);
-            return;
+            StateBefore.Begin(this, Potentials, potential, tape);
+            if (neuron.Fires) StateBefore.Begin(this, Fired, y, tape);
         }
-        kernels.Copy(x, potential);   // the current of each step is turned into its potential where it stands
+        Tensor? before = tape.Slice.Continues ? potential.Step(steps, steps - 1) : null,
+            fired = before is null || !neuron.Fires ? null : y.Step(steps, steps - 1);
+        if (_recurrent is null) kernels.LeakySteps(neuron, leaks, x, potential, Spikes(y), steps, 0, steps, before, fired);
+        else ForwardRecurrent(_recurrent, x, y, potential, before, fired, tape);
+        if (!NotesBefore) return;
+        StateBefore.End(this, Potentials, potential, tape);
+        if (neuron.Fires) StateBefore.End(this, Fired, y, tape);
+    }
+
+    private bool NotesBefore => _recurrent is not null || _leak is not null;
+
+    private void ForwardRecurrent(DenseConnection recurrent, Tensor x, Tensor y, Tensor potential, Tensor? before, Tensor? fired, Tape tape)
+    {
+        var (kernels, steps, leaks) = (tape.Kernels, tape.StepsOf(this), Leaks(tape));
+        // the current of each step is turned into its potential where it stands, unless the potential before stands there
+        var current = before is null ? potential : tape.Passing.Get(kernels, this, "current", x.Shape, Role.Activation);
+        kernels.Copy(x, current);
         for (var t = 0; t < steps; t++)
         {
-            if (t > 0) kernels.Product(At(y, t - 1), false, _recurrent.Weight.Value, false, At(potential, t), 1, 1);
-            kernels.LeakySteps(neuron, leaks, potential, potential, y, steps, t, 1);
+            if ((t > 0 ? y.Step(steps, t - 1) : fired) is { } last)
+                kernels.Product(last, false, recurrent.Weight.Value, false, current.Step(steps, t), 1, 1);
+            kernels.LeakySteps(neuron, leaks, current, potential, y, steps, t, 1, t == 0 ? before : null, t == 0 ? fired : null);
         }
     }
 
@@ -106,20 +131,30 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
     public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context)
     {
         if (inputSignal is null && !Learns()) return;
-        var back = truncation.Within(Input.Steps, context);
+        var steps = tape.StepsOf(this);
+        var back = truncation.Within(steps, context);
         var g = inputSignal ?? Room("walk", y.Shape, context);
-        if (back == Input.Steps - 1) WalkAll(y, signal, g, tape, context);
+        if (back == steps - 1) WalkAll(y, signal, g, tape, context);
         else g = WalkSome(back, y, signal, g, tape, context);
-        if (_recurrent is not null && Input.Steps > 1) context.AddWeightGradient(_recurrent, Later(g), Earlier(y));
+        if (_recurrent is not null && Input.Steps > 1)
+            context.AddWeightGradient(_recurrent, Moved(g, tape), Before(Fired, y, tape));
         if (_leak is not null && Input.Steps > 1) AddLeakGradient(y, g, tape, context);
         if (inputSignal is not null && g != inputSignal) context.Kernels.Copy(g, inputSignal);
     }
+
+    /// <summary>psi(u_t - threshold), what stands for dz_t/du_t; 1 where neurons do not fire.</summary>
+    /// <param name="y">The output of the pass.</param>
+    /// <param name="ones">1 for each neuron and step at hand.</param>
+    /// <param name="tape">The pass's tape.</param>
+    /// <param name="result">Receives it; not the ones.</param>
+    internal void Slopes(Tensor y, Tensor ones, Tape tape, Tensor result) => tape.Kernels.LeakySignal(neuron, Leaks(tape),
+        Potential(y, tape), Spikes(y), ones, null, result, tape.StepsOf(this), 0, tape.StepsOf(this));
 
     private bool Learns() => _leak is { Frozen: false } || _recurrent is { Weight.Frozen: false };
 
     private void WalkAll(Tensor y, Tensor signal, Tensor g, Tape tape, BackwardContext context)
     {
-        var (kernels, steps, leaks, potential) = (context.Kernels, Input.Steps, Leaks(tape), Potential(y, tape));
+        var (kernels, steps, leaks, potential) = (context.Kernels, tape.StepsOf(this), Leaks(tape), Potential(y, tape));
         if (_recurrent is null)
         {
             kernels.LeakySignal(neuron, leaks, potential, Spikes(y), signal, g, g, steps, 0, steps);
@@ -128,11 +163,12 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
         var arriving = Room("arriving", y.Shape, context);
         for (var t = steps - 1; t >= 0; t--)
         {
-            if (t == steps - 1) kernels.Copy(At(signal, t), At(arriving, t));
+            var here = arriving.Step(steps, t);
+            if (t == steps - 1) kernels.Copy(signal.Step(steps, t), here);
             else
             {
-                context.Cross(_recurrent, At(g, t + 1), At(arriving, t));
-                kernels.Combine(1, At(signal, t), 1, At(arriving, t));
+                context.Cross(_recurrent, g.Step(steps, t + 1), here);
+                kernels.Combine(1, signal.Step(steps, t), 1, here);
             }
             kernels.LeakySignal(neuron, leaks, potential, y, arriving, g, g, steps, t, 1);
         }
@@ -141,7 +177,7 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
     // Signals of all steps go one step back together, and do so as many times as they may.
     private Tensor WalkSome(int back, Tensor y, Tensor signal, Tensor g, Tape tape, BackwardContext context)
     {
-        var (kernels, steps, leaks, potential) = (context.Kernels, Input.Steps, Leaks(tape), Potential(y, tape));
+        var (kernels, steps, leaks, potential) = (context.Kernels, tape.StepsOf(this), Leaks(tape), Potential(y, tape));
         var other = back == 0 ? g : Room("other walk", y.Shape, context);
         kernels.LeakySignal(neuron, leaks, potential, Spikes(y), signal, null, g, steps, 0, steps);
         for (var step = 0; step < back; step++)
@@ -151,9 +187,9 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
             {
                 arriving = Room("arriving", y.Shape, context);
                 kernels.Copy(signal, arriving);
-                var crossed = Room("crossed", Earlier(y).Shape, context);
-                context.Cross(_recurrent, Later(g), crossed);
-                kernels.Combine(1, crossed, 1, Earlier(arriving));
+                var crossed = Room("crossed", y.Earlier(steps).Shape, context);
+                context.Cross(_recurrent, g.Later(steps), crossed);
+                kernels.Combine(1, crossed, 1, arriving.Earlier(steps));
             }
             kernels.LeakySignal(neuron, leaks, potential, Spikes(y), arriving, g, other, steps, 0, steps);
             (g, other) = (other, g);
@@ -167,12 +203,13 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
         if (!context.TryTake(_leak!, out var gradient)) return;
         using var _ = context.Gradients();
         var kernels = context.Kernels;
-        Tensor left = Room("left", Earlier(y).Shape, context), ofLeak = Room("of leak", new(Input.Length), context), leaks = Leaks(tape);
-        kernels.Multiply(Later(g), Earlier(Potential(y, tape)), left);
+        var moved = Moved(g, tape);
+        Tensor left = Room("left", moved.Shape, context), ofLeak = Room("of leak", new(Input.Length), context), leaks = Leaks(tape);
+        kernels.Multiply(moved, Before(Potentials, Potential(y, tape), tape), left);
         if (neuron is { Fires: true, Reset: SpikeReset.Hard })
         {
             var lost = Room("lost", left.Shape, context);
-            kernels.Multiply(left, Earlier(y), lost);
+            kernels.Multiply(left, Before(Fired, y, tape), lost);
             kernels.Combine(-1, lost, 1, left);
         }
         kernels.SumRows(left.Matrix(Input.Length), new(ofLeak));
@@ -189,11 +226,11 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
     private Tensor Room(string name, Shape shape, BackwardContext context) =>
         context.Workspace.Get(context.Kernels, this, name, shape, Role.Error, context.Lane);
 
-    private Tensor At(Tensor all, int step) => all.Step(Input.Steps, step);
+    // A state before each step that has one, and what of a signal belongs to it.
+    private Tensor Before(string name, Tensor state, Tape tape) =>
+        tape.Slice.IsPart ? StateBefore.Of(this, name, state, tape) : state.Earlier(Input.Steps);
 
-    private Tensor Earlier(Tensor all) => all.Earlier(Input.Steps);
-
-    private Tensor Later(Tensor all) => all.Later(Input.Steps);
+    private Tensor Moved(Tensor g, Tape tape) => tape.Slice.IsPart ? g : g.Later(Input.Steps);
 
     /// <inheritdoc/>
     public override void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape) =>

@@ -34,7 +34,8 @@ public sealed class Dropout(double rate) : Layer
         if (Drops(tape))
         {
             var mask = tape.Keep(this, "mask", x.Shape);
-            tape.Kernels.FillDropoutMask(tape.Dropout.Split(Name), rate, mask);
+            var stream = tape.Dropout.Split(Name);
+            tape.Kernels.FillDropoutMask(tape.Slice.Continues ? stream.At(tape.Slice.First) : stream, rate, mask);
             tape.Kernels.Multiply(x, mask, y);
         }
         else tape.Kernels.Copy(x, y);

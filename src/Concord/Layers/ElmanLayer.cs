@@ -36,14 +36,17 @@ public sealed class ElmanLayer(int units, Activation? f = null, Initializer? ini
     /// <inheritdoc/>
     public override void Forward(Tensor x, Tensor y, Tape tape)
     {
-        var a = Sums(y, tape);
+        var (a, steps) = (Sums(y, tape), tape.StepsOf(this));
+        BeginSlice(y, tape);
         Entering.Apply(tape.Kernels, Entering.Weight.Value, x, a);
         tape.Kernels.AddRow(_bias!.Value, a);
-        for (var t = 0; t < Input.Steps; t++)
+        for (var t = 0; t < steps; t++)
         {
-            if (t > 0) Advance(tape.Kernels, Recurrent.Weight.Value, At(y, t - 1), At(a, t));
-            tape.Kernels.Activate(_f, At(a, t), At(y, t));
+            if ((t > 0 ? y.Step(steps, t - 1) : Begun(y, tape)) is { } last)
+                Advance(tape.Kernels, Recurrent.Weight.Value, last, a.Step(steps, t));
+            tape.Kernels.Activate(_f, a.Step(steps, t), y.Step(steps, t));
         }
+        EndSlice(y, tape);
     }
 
     /// <inheritdoc/>
@@ -51,56 +54,58 @@ public sealed class ElmanLayer(int units, Activation? f = null, Initializer? ini
     {
         var a = Sums(y, tape);
         var d = context.Workspace.Get(context.Kernels, this, "walk", y.Shape, Role.Error, context.Lane);
-        var steps = Truncation.Within(Input.Steps, context);
-        if (steps == Input.Steps - 1) WalkAll(a, y, signal, d, context);
-        else WalkSome(steps, a, y, signal, d, context);
+        var steps = tape.StepsOf(this);
+        var back = Truncation.Within(steps, context);
+        if (back == steps - 1) WalkAll(steps, a, y, signal, d, context);
+        else WalkSome(steps, back, a, y, signal, d, context);
         context.AddWeightGradient(Entering, d, x);
-        if (Input.Steps > 1) context.AddWeightGradient(Recurrent, Later(d), Earlier(y));
+        AddRecurrentGradient(d, y, tape, context);
         context.AddBiasGradient(_bias!, d);
         if (inputSignal is not null) context.Cross(Entering, d, inputSignal);
     }
 
-    private void WalkAll(Tensor a, Tensor y, Tensor signal, Tensor d, BackwardContext context)
+    private void WalkAll(int steps, Tensor a, Tensor y, Tensor signal, Tensor d, BackwardContext context)
     {
-        for (var t = Input.Steps - 1; t >= 0; t--)
+        for (var t = steps - 1; t >= 0; t--)
         {
-            var arriving = At(signal, t);
-            if (t < Input.Steps - 1)
+            Tensor arriving = signal.Step(steps, t), here = d.Step(steps, t);
+            if (t < steps - 1)
             {
-                context.Cross(Recurrent, At(d, t + 1), At(d, t));
-                context.Kernels.Combine(1, arriving, 1, At(d, t));
-                arriving = At(d, t);
+                context.Cross(Recurrent, d.Step(steps, t + 1), here);
+                context.Kernels.Combine(1, arriving, 1, here);
+                arriving = here;
             }
-            context.Kernels.MultiplyByDerivative(_f, At(a, t), At(y, t), arriving, At(d, t));
+            context.Kernels.MultiplyByDerivative(_f, a.Step(steps, t), y.Step(steps, t), arriving, here);
         }
     }
 
     // Signals of all steps go one step back together, and do so as many times as they may.
-    private void WalkSome(int steps, Tensor a, Tensor y, Tensor signal, Tensor d, BackwardContext context)
+    private void WalkSome(int steps, int back, Tensor a, Tensor y, Tensor signal, Tensor d, BackwardContext context)
     {
         context.Kernels.MultiplyByDerivative(_f, a, y, signal, d);
-        for (var step = 0; step < steps; step++)
+        for (var step = 0; step < back; step++)
         {
-            var back = context.Workspace.Get(context.Kernels, this, "back", Earlier(y).Shape, Role.Error, context.Lane);
-            context.Cross(Recurrent, Later(d), back);
-            context.Kernels.Combine(1, Earlier(signal), 1, back);
-            context.Kernels.MultiplyByDerivative(_f, Earlier(a), Earlier(y), back, Earlier(d));
+            var arriving = context.Workspace.Get(context.Kernels, this, "back", y.Earlier(steps).Shape, Role.Error, context.Lane);
+            context.Cross(Recurrent, d.Later(steps), arriving);
+            context.Kernels.Combine(1, signal.Earlier(steps), 1, arriving);
+            context.Kernels.MultiplyByDerivative(_f, a.Earlier(steps), y.Earlier(steps), arriving, d.Earlier(steps));
         }
     }
 
     /// <inheritdoc/>
     public override void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape)
     {
-        var a = Sums(y, tape);
+        var (a, steps) = (Sums(y, tape), Input.Steps);
         tape.Pushforward(this, Entering, _bias, x, tangent, result);
-        for (var t = 0; t < Input.Steps; t++)
+        for (var t = 0; t < steps; t++)
         {
+            var here = result.Step(steps, t);
             if (t > 0)
             {
-                Advance(tape.Kernels, Recurrent.Weight.Value, At(result, t - 1), At(result, t));
-                if (tape.DirectionOf(Recurrent.Weight) is { } v) Advance(tape.Kernels, v, At(y, t - 1), At(result, t));
+                Advance(tape.Kernels, Recurrent.Weight.Value, result.Step(steps, t - 1), here);
+                if (tape.DirectionOf(Recurrent.Weight) is { } v) Advance(tape.Kernels, v, y.Step(steps, t - 1), here);
             }
-            tape.Kernels.MultiplyByDerivative(_f, At(a, t), At(y, t), At(result, t), At(result, t));
+            tape.Kernels.MultiplyByDerivative(_f, a.Step(steps, t), y.Step(steps, t), here, here);
         }
     }
 

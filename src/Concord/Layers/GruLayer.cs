@@ -35,28 +35,34 @@ public sealed class GruLayer(int units, Initializer? initializer = null, Truncat
     public override void Forward(Tensor x, Tensor y, Tape tape)
     {
         Tensor a = Gates(y, tape, "gates"), c = Gates(y, tape, "recurrent");
+        var steps = tape.StepsOf(this);
+        BeginSlice(y, tape);
         Entering.Apply(tape.Kernels, Entering.Weight.Value, x, a);
         tape.Kernels.AddRow(_bias!.Value, a);
         tape.Kernels.Fill(c, 0);
         tape.Kernels.AddRow(_recurrentBias!.Value, c);
-        for (var t = 0; t < Input.Steps; t++)
+        for (var t = 0; t < steps; t++)
         {
-            if (t > 0) Advance(tape.Kernels, Recurrent.Weight.Value, At(y, t - 1), At(c, t));
-            tape.Kernels.GruStep(At(a, t), At(c, t), t == 0 ? null : At(y, t - 1), At(y, t));
+            var last = t > 0 ? y.Step(steps, t - 1) : Begun(y, tape);
+            if (last is not null) Advance(tape.Kernels, Recurrent.Weight.Value, last, c.Step(steps, t));
+            tape.Kernels.GruStep(a.Step(steps, t), c.Step(steps, t), last, y.Step(steps, t));
         }
+        EndSlice(y, tape);
     }
 
     /// <inheritdoc/>
     public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context)
     {
         var walk = new Walk(Gates(y, tape, "gates"), Gates(y, tape, "recurrent"), y, signal, Room("signal of gates", 3),
-            Room("signal of recurrent", 3), Room("walk", 1), Room("straight", 1));
-        var steps = Truncation.Within(Input.Steps, context);
+            Room("signal of recurrent", 3), Room("walk", 1), Room("straight", 1), tape.StepsOf(this));
+        var back = Truncation.Within(walk.Steps, context);
         context.Kernels.Copy(signal, walk.D);
-        if (steps == Input.Steps - 1) WalkAll(walk, context);
-        else WalkSome(steps, walk, context);
+        if (back == walk.Steps - 1) WalkAll(walk, context);
+        else WalkSome(back, walk, context);
+        context.Kernels.GruSignal(walk.At(walk.A, 0), walk.At(walk.C, 0), Begun(y, tape), walk.At(walk.D, 0), walk.At(walk.DA, 0),
+            walk.At(walk.DC, 0), null);
         context.AddWeightGradient(Entering, walk.DA, x);
-        if (Input.Steps > 1) context.AddWeightGradient(Recurrent, Later(walk.DC), Earlier(y));
+        AddRecurrentGradient(walk.DC, y, tape, context);
         context.AddBiasGradient(_bias!, walk.DA);
         context.AddBiasGradient(_recurrentBias!, walk.DC);
         if (inputSignal is not null) context.Cross(Entering, walk.DA, inputSignal);
@@ -67,35 +73,31 @@ public sealed class GruLayer(int units, Initializer? initializer = null, Truncat
 
     private void WalkAll(in Walk walk, BackwardContext context)
     {
-        for (var t = Input.Steps - 1; t > 0; t--)
+        for (var t = walk.Steps - 1; t > 0; t--)
         {
-            context.Kernels.GruSignal(At(walk.A, t), At(walk.C, t), At(walk.Y, t - 1), At(walk.D, t), At(walk.DA, t), At(walk.DC, t),
-                At(walk.Straight, t));
-            context.Cross(Recurrent, At(walk.DC, t), At(walk.D, t - 1));
-            context.Kernels.Combine(1, At(walk.Straight, t), 1, At(walk.D, t - 1));
-            context.Kernels.Combine(1, At(walk.Signal, t - 1), 1, At(walk.D, t - 1));
+            context.Kernels.GruSignal(walk.At(walk.A, t), walk.At(walk.C, t), walk.At(walk.Y, t - 1), walk.At(walk.D, t),
+                walk.At(walk.DA, t), walk.At(walk.DC, t), walk.At(walk.Straight, t));
+            var arriving = walk.At(walk.D, t - 1);
+            context.Cross(Recurrent, walk.At(walk.DC, t), arriving);
+            context.Kernels.Combine(1, walk.At(walk.Straight, t), 1, arriving);
+            context.Kernels.Combine(1, walk.At(walk.Signal, t - 1), 1, arriving);
         }
-        SignalFirst(walk, context);
     }
 
     // Signals of all steps go one step back together, and do so as many times as they may.
-    private void WalkSome(int steps, in Walk walk, BackwardContext context)
+    private void WalkSome(int back, in Walk walk, BackwardContext context)
     {
-        for (var step = 0; step <= steps; step++)
+        for (var step = 0; step <= back; step++)
         {
-            context.Kernels.GruSignal(Later(walk.A), Later(walk.C), Earlier(walk.Y), Later(walk.D), Later(walk.DA), Later(walk.DC),
-                Later(walk.Straight));
-            if (step == steps) break;
-            context.Cross(Recurrent, Later(walk.DC), Earlier(walk.D));
-            context.Kernels.Combine(1, Later(walk.Straight), 1, Earlier(walk.D));
-            context.Kernels.Combine(1, Earlier(walk.Signal), 1, Earlier(walk.D));
+            context.Kernels.GruSignal(walk.Later(walk.A), walk.Later(walk.C), walk.Earlier(walk.Y), walk.Later(walk.D),
+                walk.Later(walk.DA), walk.Later(walk.DC), walk.Later(walk.Straight));
+            if (step == back) break;
+            var arriving = walk.Earlier(walk.D);
+            context.Cross(Recurrent, walk.Later(walk.DC), arriving);
+            context.Kernels.Combine(1, walk.Later(walk.Straight), 1, arriving);
+            context.Kernels.Combine(1, walk.Earlier(walk.Signal), 1, arriving);
         }
-        SignalFirst(walk, context);
     }
-
-    // The first step has no state before it.
-    private void SignalFirst(in Walk walk, BackwardContext context) =>
-        context.Kernels.GruSignal(At(walk.A, 0), At(walk.C, 0), null, At(walk.D, 0), At(walk.DA, 0), At(walk.DC, 0), null);
 
     /// <inheritdoc/>
     public override void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape) =>
@@ -104,5 +106,13 @@ public sealed class GruLayer(int units, Initializer? initializer = null, Truncat
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"gru {Entering.Input} -> {Units}{Truncation}");
 
-    private readonly record struct Walk(Tensor A, Tensor C, Tensor Y, Tensor Signal, Tensor DA, Tensor DC, Tensor D, Tensor Straight);
+    private readonly record struct Walk(Tensor A, Tensor C, Tensor Y, Tensor Signal, Tensor DA, Tensor DC, Tensor D, Tensor Straight,
+        int Steps)
+    {
+        public Tensor At(Tensor all, int step) => all.Step(Steps, step);
+
+        public Tensor Earlier(Tensor all) => all.Earlier(Steps);
+
+        public Tensor Later(Tensor all) => all.Later(Steps);
+    }
 }

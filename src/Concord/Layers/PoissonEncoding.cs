@@ -34,13 +34,14 @@ public sealed class PoissonEncoding(int steps) : Layer
     public override void Forward(Tensor x, Tensor y, Tape tape)
     {
         var stream = (tape.Training ? tape.Dropout : s_evaluation).Split(Name);
-        for (var t = 0; t < steps; t++) tape.Kernels.FillSpikes(stream.At(t), x, y.Rows(t * x.Shape.Rows, x.Shape.Rows));
+        var (held, count) = (RepeatInTime.Held(this, x, tape), tape.Slice.StepsOf(Output));
+        for (var t = 0; t < count; t++) tape.Kernels.FillSpikes(stream.At(tape.Slice.First + t), held, y.Step(count, t));
     }
 
     /// <summary>The expected derivative, which is 1 at each step: the sum of the signal.</summary>
     public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context)
     {
-        if (inputSignal is not null) context.Kernels.SumSteps(signal, new(inputSignal));
+        if (inputSignal is not null) context.SumOverTime(this, signal, inputSignal);
     }
 
     /// <inheritdoc/>

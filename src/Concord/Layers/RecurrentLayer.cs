@@ -89,9 +89,19 @@ public abstract class RecurrentLayer(int units, int gates, Initializer? initiali
     private protected static void Advance(Kernels kernels, Tensor w, Tensor state, Tensor sums) =>
         kernels.Product(state, false, w, false, sums, 1, 1);
 
-    private protected Tensor At(Tensor all, int step) => all.Step(Input.Steps, step);
+    private const string Last = "state before";   // what slices note of the step before each
 
-    private protected Tensor Earlier(Tensor all) => all.Earlier(Input.Steps);
+    private protected void BeginSlice(Tensor y, Tape tape) => StateBefore.Begin(this, Last, y, tape);
 
-    private protected Tensor Later(Tensor all) => all.Later(Input.Steps);
+    private protected void EndSlice(Tensor y, Tape tape) => StateBefore.End(this, Last, y, tape);
+
+    /// <summary>The state before the first step; null where time begins.</summary>
+    private protected Tensor? Begun(Tensor y, Tape tape) => StateBefore.First(this, Last, y, tape);
+
+    // The recurrent weight has no gradient at the first step of all.
+    private protected void AddRecurrentGradient(Tensor d, Tensor y, Tape tape, BackwardContext context)
+    {
+        if (tape.Slice.IsPart) context.AddWeightGradient(Recurrent, d, StateBefore.Of(this, Last, y, tape));
+        else if (Input.Steps > 1) context.AddWeightGradient(Recurrent, d.Later(Input.Steps), y.Earlier(Input.Steps));
+    }
 }

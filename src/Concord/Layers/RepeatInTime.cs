@@ -33,12 +33,21 @@ public sealed class RepeatInTime(int steps) : Layer
         : throw new ConcordException($"The layer {name} was given {steps} time steps; it takes a whole number from 1 to {MostSteps}.");
 
     /// <inheritdoc/>
-    public override void Forward(Tensor x, Tensor y, Tape tape) => tape.Kernels.RepeatSteps(x, y);
+    public override void Forward(Tensor x, Tensor y, Tape tape) => tape.Kernels.RepeatSteps(Held(this, x, tape), y);
+
+    /// <summary>What stands before time begins, kept for later slices: the memory it stands in is that of other blocks by then.</summary>
+    internal static Tensor Held(Layer layer, Tensor x, Tape tape)
+    {
+        if (!tape.Slice.IsPart) return x;
+        var held = tape.Keep(layer, "held", x.Shape);
+        if (!tape.Slice.Continues) tape.Kernels.Copy(x, held);
+        return held;
+    }
 
     /// <inheritdoc/>
     public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context)
     {
-        if (inputSignal is not null) context.Kernels.SumSteps(signal, new(inputSignal));
+        if (inputSignal is not null) context.SumOverTime(this, signal, inputSignal);
     }
 
     /// <inheritdoc/>

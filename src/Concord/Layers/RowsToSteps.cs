@@ -32,7 +32,7 @@ public sealed class RowsToSteps : Layer
     }
 
     /// <inheritdoc/>
-    public override void Forward(Tensor x, Tensor y, Tape tape) => tape.Kernels.SwapRuns(x, x.Shape.Rows, _steps, y);
+    public override void Forward(Tensor x, Tensor y, Tape tape) => tape.Kernels.SwapRuns(x, x.Shape.Rows, _steps, y, tape.Slice.First);
 
     /// <inheritdoc/>
     public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context)

@@ -78,14 +78,25 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = fals
         for (var i = 0; i < Layers.Count; i++)
             activities[i + 1] = i == Layers.Count - 1 && output is not null ? output
                 : Shares(i) ? activities[i]
-                : (_kept[i] ? tape.Workspace : tape.Passing).Get(tape.Kernels, Layers[i], "activity", Shapes[i + 1].Batch(rows),
-                    Role.Activation);
+                : (_kept[i] ? tape.Workspace : tape.Passing).Get(tape.Kernels, Layers[i], "activity",
+                    tape.Slice.BatchOf(Shapes[i + 1], rows), Role.Activation);
     }
 
-    /// <summary>The pass upward through the activities.</summary>
+    /// <summary>The pass upward through the activities. What stands before time begins is not done again for a later slice.</summary>
     public void Forward(ReadOnlySpan<Tensor> activities, Tape tape)
     {
-        for (var i = 0; i < Layers.Count; i++) Layers[i].Forward(activities[i], activities[i + 1], tape);
+        for (var i = tape.Slice.Continues ? FirstInTime : 0; i < Layers.Count; i++)
+            Layers[i].Forward(activities[i], activities[i + 1], tape);
+    }
+
+    private int FirstInTime
+    {
+        get
+        {
+            var first = 0;
+            while (first < Layers.Count && Shapes[first + 1].Steps == 1) first++;
+            return first;
+        }
     }
 
     /// <summary>The same with tangents, which pass each layer right behind it.</summary>
@@ -141,7 +152,7 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = fals
                 : context.Workspace.Get(context.Kernels, Layers[i], "signal", tape.SignalShape(activities[i], Layers[i].ReadsSpikes),
                     Role.Error, context.Lane);
             Layers[i].Backward(activities[i], activities[i + 1], signal, below, tape, context);
-            if (below is null) return;
+            if (below is null || (Layers[i].BeginsTime && !tape.Slice.IsLast)) return;   // the last slice goes on with the sum
             signal = below;
         }
     }

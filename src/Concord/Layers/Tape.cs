@@ -41,6 +41,12 @@ public sealed class Tape
     /// <summary>Where samples end before the last step; null where all last as long.</summary>
     internal StepMask? Mask { get; set; }
 
+    /// <summary>Which time steps are evaluated.</summary>
+    internal TimeSlice Slice { get; set; }
+
+    /// <summary>How many of them a layer sees.</summary>
+    internal int StepsOf(Layer layer) => Slice.StepsOf(layer.Input);
+
     /// <summary>The direction of a parameter on the tangent that is being carried; null where it has none.</summary>
     public Tensor? DirectionOf(Parameter parameter) => Lane?.DirectionOf(parameter);
 

@@ -13,7 +13,7 @@ public readonly record struct Truncation(int? Steps)
     internal int Within(int steps) => Math.Min(Steps ?? int.MaxValue, steps - 1);
 
     /// <summary>The same on a walk down that may be told to take no notice.</summary>
-    internal int Within(int steps, BackwardContext context) => context.WalksAllSteps ? steps - 1 : Within(steps);
+    internal int Within(int steps, BackwardContext context) => context.WalksAllSteps ? steps - 1 : context.StaysInStep ? 0 : Within(steps);
 
     /// <summary>Whether less than all of so many steps.</summary>
     internal bool Cuts(int steps) => Within(steps) < steps - 1;

@@ -86,11 +86,12 @@ internal sealed class Activities
     /// <param name="movesStatistics">Whether batch norm moves its running moments.</param>
     /// <param name="dropout">The stream of masks.</param>
     /// <param name="mask">Where samples end in time.</param>
-    public void Prepare(bool training, bool movesStatistics, RandomStream dropout, StepMask? mask)
+    /// <param name="slice">Which time steps.</param>
+    public void Prepare(bool training, bool movesStatistics, RandomStream dropout, StepMask? mask, TimeSlice slice)
     {
-        Prepare(_last, training, movesStatistics, dropout, mask);
-        Prepare(_even, training, movesStatistics, dropout, mask);
-        Prepare(_odd, training, movesStatistics, dropout, mask);
+        Prepare(_last, training, movesStatistics, dropout, mask, slice);
+        Prepare(_even, training, movesStatistics, dropout, mask, slice);
+        Prepare(_odd, training, movesStatistics, dropout, mask, slice);
     }
 
     /// <summary>Has hidden blocks evaluated again as they were, running moments left alone.</summary>
@@ -124,10 +125,18 @@ internal sealed class Activities
         block.Sequence.Layers[layer].Correlate(_activities[block.Index][layer], signal, context);
     }
 
+    /// <summary>What stands for the derivative of a block's spikes.</summary>
+    public void Slopes(Block block, Tensor ones, Tensor result)
+    {
+        var layer = 0;
+        while (block.Sequence.Layers[layer] is not ClockedNeurons) layer++;
+        ((ClockedNeurons)block.Sequence.Layers[layer]).Slopes(_activities[block.Index][layer + 1], ones, TapeOf(block), result);
+    }
+
     /// <summary>The walk down to a block's pre-activation.</summary>
     public Tensor PreActivationSignal(Block block, Tensor signal, BackwardContext context, Workspace workspace) =>
         block.Sequence.PreActivationSignal(_activities[block.Index], signal, TapeOf(block), context, workspace);
 
-    private static void Prepare(Tape tape, bool training, bool movesStatistics, RandomStream dropout, StepMask? mask) =>
-        (tape.Training, tape.MovesStatistics, tape.Dropout, tape.Mask) = (training, movesStatistics, dropout, mask);
+    private static void Prepare(Tape tape, bool training, bool movesStatistics, RandomStream dropout, StepMask? mask, TimeSlice slice) =>
+        (tape.Training, tape.MovesStatistics, tape.Dropout, tape.Mask, tape.Slice) = (training, movesStatistics, dropout, mask, slice);
 }

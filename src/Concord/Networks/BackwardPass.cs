@@ -17,6 +17,8 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
 {
     private readonly Tensor?[] _signals = new Tensor?[pass.Network.Ports.Count];
     private double _factor = 1;
+    private InputTraces? _traces;
+    private bool _takesInputs;   // and no traces of them
 
     /// <summary>The pass.</summary>
     public Pass Pass => pass;
@@ -66,7 +68,7 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
 
     /// <summary>A buffer of a port's shape for a signal that a rule makes there.</summary>
     public Tensor SignalBuffer(Port port) => pass.Signals.Get(Kernels, port, "projected",
-        port.IsOutput ? pass.SignalShapeAt(port) : port.Shape.Batch(pass.Rows), Role.Error, lane);
+        port.IsOutput ? pass.SignalShapeAt(port) : pass.BatchOf(port.Shape), Role.Error, lane);
 
     /// <summary>
     /// The exact, local walk through a block, from the signal delivered on it: gradients, and the signal at its input where the
@@ -99,7 +101,30 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
     public void Correlate(Block block, Tensor signal, Pass inputOf)
     {
         block.CheckCorrelation();
+        _takesInputs = true;
         if (sink is not null) inputOf.Correlate(block, signal, this);
+        _takesInputs = false;
+    }
+
+    /// <summary>
+    /// What stands for the derivative of the spikes of a block's clocked neurons at the steps at hand, psi(u_t - threshold).
+    /// </summary>
+    internal Tensor Slopes(Block block)
+    {
+        var ones = pass.Signals.Get(Kernels, block, "ones", pass.BatchOf(block.Output), Role.Error, lane);
+        var slopes = pass.Signals.Get(Kernels, block, "slopes", ones.Shape, Role.Error, lane);
+        Kernels.Fill(ones, 1);
+        pass.Slopes(block, ones, slopes);
+        return slopes;
+    }
+
+    /// <summary>Adds a multiple of a tensor to the gradient of a parameter, if it learns.</summary>
+    internal void Add(Parameter parameter, double factor, Tensor tensor)
+    {
+        if (!TryTake(parameter, out var gradient)) return;
+        using var _ = Gradients();
+        Kernels.Combine(factor * gradient.Alpha, tensor, gradient.Beta, gradient.Target);
+        ApplyMask(parameter, gradient);
     }
 
     /// <summary>Whether gradients are gathered on this walk by a training step.</summary>
@@ -119,10 +144,7 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
         for (var i = 0; i < block.Parameters.Count; i++)
         {
             var parameter = block.Parameters[i];
-            if (pass.Tangents?.FindDirection(parameter, lane) is not { } direction || !TryTake(parameter, out var gradient)) continue;
-            using var _ = Gradients();
-            Kernels.Combine(factor * gradient.Alpha, direction, gradient.Beta, gradient.Target);
-            ApplyMask(parameter, gradient);
+            if (pass.Tangents?.FindDirection(parameter, lane) is { } direction) Add(parameter, factor, direction);
         }
     }
 
@@ -137,6 +159,37 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
 
     /// <summary>Whether it is the walk of the true gradient, which nothing cuts off.</summary>
     internal bool IsTrue { get; init; }
+
+    /// <summary>How the rule learns while time goes on; null where it does not.</summary>
+    internal OnlineLearning? Online { get; init; }
+
+    /// <inheritdoc/>
+    internal override bool StaysInStep => Online is not null;
+
+    private InputTraces? Traces => Online is { Traces: true } && !_takesInputs ? _traces ??= new(pass, Online.TraceLeak) : null;
+
+    /// <inheritdoc/>
+    private protected override Tensor TraceOf(Parameter weight, Tensor x) => Traces?.Of(weight, x) ?? x;
+
+    /// <inheritdoc/>
+    private protected override double? TraceOfOne(object owner, int step) => Traces?.OfOne(owner, step);
+
+    /// <inheritdoc/>
+    private protected override int StepsIn(Tensor rows) => rows.Shape.Rows / pass.Rows;
+
+    /// <inheritdoc/>
+    internal override void SumOverTime(Layer layer, Tensor signal, Tensor inputSignal)
+    {
+        if (!pass.Slice.IsPart && TraceOfOne(layer, 0) is null)
+        {
+            base.SumOverTime(layer, signal, inputSignal);
+            return;
+        }
+        var (sum, steps) = (pass.Workspace.Get(Kernels, layer, "sum over time", inputSignal.Shape, Role.Error, lane), StepsIn(signal));
+        for (var t = 0; t < steps; t++)
+            Kernels.Combine(TraceOfOne(layer, t) ?? 1, signal.Step(steps, t), pass.Slice.First + t > 0 ? 1 : 0, sum);
+        if (pass.Slice.IsLast) Kernels.Copy(sum, inputSignal);
+    }
 
     /// <inheritdoc/>
     public override void Cross(Connection connection, Tensor delta, Tensor input) =>

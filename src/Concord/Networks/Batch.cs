@@ -15,6 +15,7 @@ public sealed class Batch
     private readonly Workspace _inner;
     private SpikeTrains? _spikes;
     private StepMask? _mask;
+    private bool _areRepeated;   // targets that are the same at each step are made when they are asked for
 
     internal Batch(Network network, Kernels kernels, Workspace inner) => (_network, _kernels, _inner) = (network, kernels, inner);
 
@@ -46,14 +47,31 @@ public sealed class Batch
     public SpikeTrains Spikes => _spikes ??= new(_network.Input.Length, _kernels.ElementType);
 
     /// <summary>What the outputs should be, N x K; where they have T time steps, T N x K, at each step.</summary>
-    public Tensor Targets => Buffer("targets", _network.Output);
+    public Tensor Targets
+    {
+        get
+        {
+            var targets = Buffer("targets", _network.Output);
+            if (_areRepeated) _kernels.RepeatSteps(FirstTargets, targets);
+            _areRepeated = false;   // who asked for them may write others
+            return targets;
+        }
+    }
 
     /// <summary>The targets at the first step; <see cref="RepeatTargets"/> makes them those of all.</summary>
-    internal Tensor FirstTargets => Targets.Rows(Rows);
+    internal Tensor FirstTargets => _network.Output.Steps == 1 ? Targets : Buffer("targets of a step", _network.Output.WithSteps(1));
 
-    internal void RepeatTargets()
+    internal void RepeatTargets() => _areRepeated = _network.Output.Steps > 1;
+
+    /// <summary>The targets of some time steps. Where they are the same at each, only those of the slice are made.</summary>
+    internal Tensor TargetsOf(TimeSlice slice)
     {
-        if (_network.Output.Steps > 1) _kernels.RepeatSteps(FirstTargets, Targets);
+        if (!slice.IsPart) return Targets;
+        if (!_areRepeated) return Targets.Rows(slice.First * Rows, slice.Count * Rows);
+        if (slice.Count == 1) return FirstTargets;
+        var targets = _inner.Get(_kernels, this, "targets of a slice", slice.BatchOf(_network.Output, Rows), Role.Activation);
+        _kernels.RepeatSteps(FirstTargets, targets);
+        return targets;
     }
 
     /// <summary>Says which class each sample is of: 1 there and 0 elsewhere, at each step.</summary>

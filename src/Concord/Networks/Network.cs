@@ -49,6 +49,7 @@ public sealed class Network
             if (end == group.Layers.Count) Close(group.Name);
         }
         Blocks = blocks;
+        Steps = blocks.Max(block => block.Sequence.Shapes.Max(shape => shape.Steps));
         Ports = [.. blocks.Select((block, i) => new Port(block, i + 1 < blocks.Count ? blocks[i + 1] : null))];
         Parameters = [.. blocks.SelectMany(block => block.Parameters)];
         foreach (var port in Ports)
@@ -72,7 +73,10 @@ public sealed class Network
     public bool IsSpiking => Blocks.Any(block => block.IsSpiking);
 
     /// <summary>Whether a sample has several time steps somewhere in it.</summary>
-    public bool HasTime => Blocks.Any(block => block.Sequence.Shapes.Any(shape => shape.Steps > 1));
+    public bool HasTime => Steps > 1;
+
+    /// <summary>How many; 1 where there is no time.</summary>
+    internal int Steps { get; }
 
     /// <summary>Whether its input is spikes, and not numbers that a layer encodes.</summary>
     public bool ReadsSpikes => Blocks[0].Sequence.ReadsSpikes;

@@ -134,16 +134,23 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
     private static Tensor SummedOutputs(Pass pass)
     {
         if (pass.Network.Output.Steps == 1) return pass.Logits;
-        var sum = pass.Workspace.Get(pass.Kernels, pass, "summed outputs", pass.Network.Output.WithSteps(1).Batch(pass.Rows),
-            Role.Activation);
+        if (!pass.Slice.IsPart) SumOutputs(pass);   // of slices they were summed as they came
+        return OutputSum(pass);
+    }
+
+    private static Tensor OutputSum(Pass pass) => pass.Workspace.Get(pass.Kernels, pass, "summed outputs",
+        pass.Network.Output.WithSteps(1).Batch(pass.Rows), Role.Activation);
+
+    private static void SumOutputs(Pass pass)
+    {
+        Accumulator sum = new(OutputSum(pass), 1, pass.Slice.Continues ? 1 : 0);
         if (pass.Batch.Mask is { } mask)
         {
             var own = pass.Workspace.Get(pass.Kernels, pass, "own outputs", pass.Logits.Shape, Role.Activation);
             pass.Kernels.ScaleRows(mask.Valid, pass.Logits, own);
-            pass.Kernels.SumSteps(own, new(sum));
+            pass.Kernels.SumSteps(own, sum);
         }
-        else pass.Kernels.SumSteps(pass.Logits, new(sum));
-        return sum;
+        else pass.Kernels.SumSteps(pass.Logits, sum);
     }
 
     /// <summary>Fills the pass's error (N x K) and losses (N) from its logits and targets.</summary>
@@ -157,7 +164,7 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
             : ErrorOfSteps(pass);
     }
 
-    // L_n = 1/T sum_t L(n, t): a sample weighs as much as where there is one loss, at the end.
+    // L_n = 1/T sum_t L(n, t): a sample weighs as much as where there is one loss, at the end. Of a slice, its share of the sum.
     private double ErrorOfSteps(Pass pass)
     {
         var (kernels, steps) = (pass.Kernels, pass.Network.Output.Steps);
@@ -174,6 +181,7 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
             kernels.Combine(1.0 / steps, pass.Error, 0, pass.Error);
             kernels.SumSteps(losses, new(pass.Losses, 1.0 / steps));
         }
+        if (pass.Slice.IsPart) SumOutputs(pass);
         return kernels.Sum(pass.Losses) / pass.Rows;
     }
 

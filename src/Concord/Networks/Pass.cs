@@ -142,7 +142,7 @@ public sealed class Pass
     public Tensor Input => _input ?? _first?.Input ?? Batch.Input;
 
     /// <summary>What the outputs should be, N x K. Fill it after <see cref="Begin"/>.</summary>
-    public Tensor Targets => Batch.Targets;
+    public Tensor Targets => Batch.TargetsOf(Slice);
 
     /// <summary>
     /// dLoss/dlogits per sample, N x K. Of spiking outputs it is an error of how often they fire, where the loss has one
@@ -167,7 +167,33 @@ public sealed class Pass
 
     internal WalkCounts CountsOf(SpikingNeurons layer) => _activities.CountsOf(layer);
 
-    internal Shape SignalShapeAt(Port port) => port.IsSpiking ? _activities.SignalShapeAt(port) : port.Shape.Batch(Rows);
+    internal Shape SignalShapeAt(Port port) => port.IsSpiking ? _activities.SignalShapeAt(port) : BatchOf(port.Shape);
+
+    /// <summary>The time steps that stand in it.</summary>
+    internal TimeSlice Slice { get; private set; }
+
+    /// <summary>In how many slices a training step walks through time; 1 for all steps at once.</summary>
+    internal int Slices => SliceSteps == 0 ? 1 : Math.Max(1, Network.Steps / SliceSteps);
+
+    /// <summary>Time steps of a slice; 0 for all of them.</summary>
+    internal int SliceSteps
+    {
+        get;
+        init
+        {
+            field = value;
+            GoTo(0);
+        }
+    }
+
+    /// <summary>A batch of what has that shape, as far as its time steps are at hand.</summary>
+    internal Shape BatchOf(Shape sample) => Slice.BatchOf(sample, Rows);
+
+    // Which slice is next.
+    private void GoTo(int slice)
+    {
+        if (SliceSteps > 0) Slice = new(slice * SliceSteps, Math.Min(SliceSteps, Network.Steps), Network.Steps);
+    }
 
     /// <summary>The loss of each sample, N.</summary>
     public Tensor Losses => Workspace.Get(Kernels, this, "losses", new(Rows), Role.Error);
@@ -196,6 +222,7 @@ public sealed class Pass
     {
         Batch.Rows = rows;
         Batch.Mask = null;
+        GoTo(0);
         _activities.Begin();
         Inner.Recycle();
     }
@@ -250,7 +277,7 @@ public sealed class Pass
         if ((variation.NewInput ?? variation.Activity) is { } changed && changed.Shape != expected)
             throw new ArgumentException($"A second pass was given {changed.Shape} where the first has {expected}.", nameof(variation));
         _activities.Begin();
-        _activities.Prepare(_training, movesStatistics: false, _dropout.At(Step), Batch.Mask);
+        _activities.Prepare(_training, movesStatistics: false, _dropout.At(Step), Batch.Mask, Slice);
         if (variation.Lowest is { } lowest) _activities.Give(lowest, variation.Activity ?? WithNoise(lowest, _first.At(lowest), variation));
         for (var i = start; i <= (upTo ?? Network.OutputPort).Index; i++)
         {
@@ -303,6 +330,15 @@ public sealed class Pass
     /// <param name="training">Whether dropout drops and batch norm uses and moves batch statistics.</param>
     public void Forward(long step, bool training) => Forward(step, training, carries: true);
 
+    /// <summary>
+    /// The same for one of the slices of time that a training step is walked in, one after the other.
+    /// </summary>
+    internal void Forward(long step, int slice)
+    {
+        GoTo(slice);
+        Forward(step, training: true);
+    }
+
     /// <summary>The same, with its tangents or without them.</summary>
     internal void Forward(long step, bool training, bool carries)
     {
@@ -337,6 +373,8 @@ public sealed class Pass
     internal void Backward(Block block, Tensor signal, Tensor? inputSignal, BackwardContext context) =>
         _activities.Backward(block, signal, inputSignal, context);
 
+    internal void Slopes(Block block, Tensor ones, Tensor result) => _activities.Slopes(block, ones, result);
+
     internal Tensor PreActivationSignal(Block block, Tensor signal, BackwardContext context) =>
         _activities.PreActivationSignal(block, signal, context, Signals);
 
@@ -344,7 +382,8 @@ public sealed class Pass
     {
         Batch.Step = step;
         _training = training;
-        _activities.Prepare(training, training, _dropout.At(step), Batch.Mask);
+        if (Batch.Mask is { } mask) mask.Slice = Slice;
+        _activities.Prepare(training, training, _dropout.At(step), Batch.Mask, Slice);
     }
 
     private void Evaluate(Block block)
@@ -367,5 +406,5 @@ public sealed class Pass
         _activities.SetSpikes(Input, Batch.Spikes);
     }
 
-    private Tensor Buffer(string name, Shape sample, Role role) => Workspace.Get(Kernels, this, name, sample.Batch(Rows), role);
+    private Tensor Buffer(string name, Shape sample, Role role) => Workspace.Get(Kernels, this, name, BatchOf(sample), role);
 }

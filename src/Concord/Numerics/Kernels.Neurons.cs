@@ -11,12 +11,18 @@ public abstract partial class Kernels
     /// <param name="steps">T.</param>
     /// <param name="first">The first step.</param>
     /// <param name="count">How many.</param>
+    /// <param name="before">The potential before step 0, N rows; null for 0. It may be the last step of the potential.</param>
+    /// <param name="spikesBefore">The spikes of that step; null for none. They may be the last step of the spikes.</param>
     public void LeakySteps(in ClockedNeuron neuron, Tensor leak, Tensor current, Tensor potential, Tensor? spikes, int steps, int first,
-        int count)
+        int count, Tensor? before = null, Tensor? spikesBefore = null)
     {
         CheckNeurons(neuron, leak, current, potential, spikes, steps, first, count);
+        if ((before is null ? spikesBefore is not null : before.Length != potential.Length / steps || neuron.Refractory > 0
+            || neuron.Fires != spikesBefore is not null) || (spikesBefore is not null && spikesBefore.Length != before!.Length))
+            throw new ArgumentException($"The state before {steps} steps of {potential.Shape} is a step of potentials, and one of spikes "
+                + "where neurons fire; neurons with refractory steps begin without.");
         if (Log is not null) CountSteps(nameof(LeakySteps), steps, count, [current], spikes is null ? [potential] : [potential, spikes]);
-        LeakyStepsCore(neuron, leak, current, potential, spikes, steps, first, count);
+        LeakyStepsCore(neuron, leak, current, potential, spikes, steps, first, count, before, spikesBefore);
     }
 
     /// <summary>
@@ -60,7 +66,7 @@ public abstract partial class Kernels
 
     /// <summary>What the method of that name does, once shapes are checked.</summary>
     protected abstract void LeakyStepsCore(in ClockedNeuron neuron, Tensor leak, Tensor current, Tensor potential, Tensor? spikes,
-        int steps, int first, int count);
+        int steps, int first, int count, Tensor? before, Tensor? spikesBefore);
 
     /// <summary>What the method of that name does, once shapes are checked.</summary>
     protected abstract void LeakySignalCore(in ClockedNeuron neuron, Tensor leak, Tensor potential, Tensor? spikes, Tensor signal,

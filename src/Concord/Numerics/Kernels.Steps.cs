@@ -29,14 +29,17 @@ public abstract partial class Kernels
     /// <param name="x">outer x inner runs.</param>
     /// <param name="outer">How many.</param>
     /// <param name="inner">How many.</param>
-    /// <param name="y">inner x outer runs; not x.</param>
-    public void SwapRuns(Tensor x, int outer, int inner, Tensor y)
+    /// <param name="y">inner x outer runs, or of fewer j; not x.</param>
+    /// <param name="first">The first j that is written.</param>
+    public void SwapRuns(Tensor x, int outer, int inner, Tensor y, int first = 0)
     {
-        SameLength(x, y);
         if (outer < 1 || inner < 1 || x.Length % ((long)outer * inner) != 0)
             throw new ArgumentException($"{x.Shape} is not {outer} times {inner} runs of equal length.");
-        if (Log is not null) Count(nameof(SwapRuns), y.Shape, 0, Of(x), Of(y));
-        SwapRunsCore(x, outer, inner, y);
+        var each = x.Length / inner;
+        if (first < 0 || (each == 0 ? y.Length != 0 : y.Length % each != 0 || first > inner - y.Length / each))
+            throw new ArgumentException($"{y.Shape} is not some of {inner} times {outer} runs of {x.Shape} from {first}.");
+        if (Log is not null) Count(nameof(SwapRuns), y.Shape, 0, Of(y.Length == x.Length ? x : y), Of(y));
+        SwapRunsCore(x, outer, inner, y, first);
     }
 
     /// <summary>What the method of that name does, once shapes are checked.</summary>
@@ -46,7 +49,7 @@ public abstract partial class Kernels
     protected abstract void SumStepsCore(Tensor x, in Accumulator y);
 
     /// <summary>What the method of that name does, once shapes are checked.</summary>
-    protected abstract void SwapRunsCore(Tensor x, int outer, int inner, Tensor y);
+    protected abstract void SwapRunsCore(Tensor x, int outer, int inner, Tensor y, int first);
 
     private static void StepsOf(Tensor step, Tensor all)
     {

@@ -40,6 +40,9 @@ public abstract class Option
 
     private protected IReadOnlyList<OptionCondition> Conditions { get; }
 
+    /// <summary>The same option where it applies only with certain values of others (<see cref="Option{T}.When"/>).</summary>
+    internal abstract Option Only(Func<OptionValues, bool> holds, string needs);
+
     /// <summary>Whether a text is one of its values, in range or not.</summary>
     internal abstract bool CanRead(string text);
 
@@ -99,6 +102,8 @@ public sealed class Option<T> : Option
     public override bool TakesFractions => _type.TakesFractions;
 
     internal override IReadOnlyList<string> Words => IsNamedByValue ? _type.Choices : [Key];
+
+    internal override Option Only(Func<OptionValues, bool> holds, string needs) => When(holds, needs);
 
     internal override bool CanRead(string text) => _type.TryParse(text, out _);
 

@@ -14,6 +14,9 @@ public abstract class LearningRule
 {
     private bool _isAttached;
 
+    /// <summary>How it learns while time goes on; null if it waits for the last time step, as all rules do that are not online.</summary>
+    public OnlineLearning? Online { get; init; }
+
     /// <summary>Its name, as on the command line.</summary>
     public abstract string Name { get; }
 

@@ -75,10 +75,24 @@ public static partial class RuleCatalogue
             Directions, Output, ActivityPerturbation.Declared, values => new ActivityPerturbation(values)),
         new("fg-weight", "no s; dW = (sum o . e) V, o the change of the outputs along directions V of all weights",
             "Baydin and others 2022", Directions, Output, WeightPerturbation.Declared, values => new WeightPerturbation(values)),
+        InTime("sltt", "dW = sum_t d_t x_t', s_t = d_t W of the same time step", "Meng and others 2023", "all", OnlineRules.Declared,
+            OnlineRules.WithoutTraces),
+        InTime("ottt", "dW = sum_t d_t a_t', a_t = leak a_(t-1) + x_t, s_t = d_t W of the same time step", "Xiao and others 2022", "all",
+            OnlineRules.Declared, OnlineRules.WithTraces),
+        InTime("e-prop", "dW = sum_t d_t a_t', a_t = leak a_(t-1) + x_t, s_t = e_t D", "Bellec and others 2020", "nothing",
+            OnlineRules.DeclaredDirect, OnlineRules.Direct) with { Locking = "the output error of the same time step" },
+        InTime("tess", "dW = sum_t m (alpha_pre psi a' + alpha_post q x'), m = (softmax(z V) - y) V', a and q traces of inputs and slopes",
+            "Apolinario and others 2025", "nothing", TessRule.Declared, values => new TessRule(values))
+            with { Locking = "its own activity and the target, at the same time step" },
+        InTime("fptt", "sltt on (t/T) l_t - lambda . W + (alpha/2) |W - M|^2, a step of the optimizer at each time step",
+            "Yin and others 2023", "all", ForwardPropagationThroughTime.Declared, values => new ForwardPropagationThroughTime(values)),
     ];
 
     /// <summary>The names.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(rule => rule.Name)];
+
+    /// <summary>Those of rules that networks without time steps can have.</summary>
+    public static IReadOnlyList<string> Timeless { get; } = [.. All.Where(rule => !rule.NeedsTime).Select(rule => rule.Name)];
 
     /// <summary>Stands for all of them where several are taken.</summary>
     public const string Every = "all";
@@ -107,6 +121,10 @@ public static partial class RuleCatalogue
 
     private static AlignmentCarrier Aligned(OptionValues values, Connection connection, RuleState state) =>
         new(connection, state.Network, new(values));
+
+    private static RuleDescription InTime(string name, string equation, string paper, string reads, IReadOnlyList<Option> options,
+        Func<OptionValues, LearningRule> create) =>
+        new(name, equation, paper, reads, $"{Above}, at the same time step", options, create) { NeedsTime = true };
 
     private static RuleDescription Local(string name, string equation, IReadOnlyList<Option> options, double? similarity) =>
         new(name, equation, "Nøkland, Eidnes 2019", "nothing", "its own activity and the target", options,

@@ -15,4 +15,8 @@ namespace Concord.Rules;
 /// <param name="Create">Makes it from their values.</param>
 public sealed record RuleDescription(
     string Name, string Equation, string Paper, string Reads, string Locking, IReadOnlyList<Option> Options,
-    Func<OptionValues, LearningRule> Create);
+    Func<OptionValues, LearningRule> Create)
+{
+    /// <summary>Whether it learns at each time step, so that networks without time are refused.</summary>
+    public bool NeedsTime { get; init; }
+}

@@ -33,10 +33,12 @@ public sealed class RulePagesTests
     {
         var rule = RuleCatalogue.Create(description.Name);
         using var kernels = Engines.Create("double");
-        var network = ModelDescription.Parse("mlp:784-256-256-10");
+        var model = description.NeedsTime
+            ? "lif:784-256-256-10,steps=25,input=poisson,ends=each,detached-reset,readout=linear" : "mlp:784-256-256-10";
+        var network = ModelDescription.Parse(model);
         network.Initialize(kernels, RandomStream.FromSeed(0));
         var plan = new Plan(network, rule, kernels, RandomStream.FromSeed(0));
-        var cost = StepWork.Of(new(() => ModelDescription.Parse("mlp:784-256-256-10"), () => RuleCatalogue.Create(description.Name)),
+        var cost = StepWork.Of(new(() => ModelDescription.Parse(model), () => RuleCatalogue.Create(description.Name)),
             new(1));
 
         var text = new StringBuilder();
@@ -48,7 +50,7 @@ public sealed class RulePagesTests
             | reads of the forward weights | {description.Reads} |
             | a block waits for | {description.Locking} |
 
-            On `mlp:784-256-256-10`, one sample:
+            On `{model}`, one sample:
 
             | | multiply-accumulates |
             | --- | ---: |

@@ -17,14 +17,16 @@ public sealed class TimeRunTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("rnn:24", "rnn1")]
-    [InlineData("gru:16,ends=each", "gru1")]
-    [InlineData("lif:784-40-10,steps=6,input=poisson,surrogate=fast-sigmoid", "fc1")]
-    public void ARunLearnsAndGoesOnToTheSameBits(string model, string block)
+    [InlineData("rnn:24", "rnn1", "backprop")]
+    [InlineData("gru:16,ends=each", "gru1", "backprop")]
+    [InlineData("lif:784-40-10,steps=6,input=poisson,surrogate=fast-sigmoid", "fc1", "backprop")]
+    [InlineData("lif:784-40-10,steps=6,ends=each,recurrent,surrogate=fast-sigmoid", "fc1", "e-prop")]
+    [InlineData("lif:784-40-10,steps=4,ends=each,input=poisson,readout=linear", "fc1", "fptt")]
+    public void ARunLearnsAndGoesOnToTheSameBits(string model, string block, string rule)
     {
         var settings = new RunSettings
         {
-            Data = "glyphs", Model = model, Validation = 60, Batch = 20, Epochs = 4, Rule = "backprop", Engine = "managed", Threads = 1,
+            Data = "glyphs", Model = model, Validation = 60, Batch = 20, Epochs = 4, Rule = rule, Engine = "managed", Threads = 1,
             Optimizer = OptimizerSettings.ByName["adam"] with { LearningRate = 0.005 }, Normalization = NormalizationKind.UnitRange,
         };
         var whole = Run(settings, "whole");

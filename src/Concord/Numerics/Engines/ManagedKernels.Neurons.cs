@@ -7,12 +7,13 @@ internal abstract unsafe partial class ManagedKernels<T>
 {
     /// <inheritdoc/>
     protected override void LeakyStepsCore(in ClockedNeuron neuron, Tensor leak, Tensor current, Tensor potential, Tensor? spikes,
-        int steps, int first, int count)
+        int steps, int first, int count, Tensor? before, Tensor? spikesBefore)
     {
         var layout = new StepLayout(potential.Shape.Rows / steps, potential.Shape.RowLength, first, count);
         Rows(new StepLoop<LeakyStepWork>(layout, down: false,
-            new(layout, neuron, Pointer(leak), Pointer(current), Pointer(potential), Pointer(spikes))), layout.Samples,
-            layout.Width * count, Cheap, leak, current, potential, spikes);
+            new(layout, neuron, Pointer(leak), Pointer(current), Pointer(potential), Pointer(spikes), Pointer(before),
+                Pointer(spikesBefore))), layout.Samples, layout.Width * count, Cheap, leak, current, potential, spikes, before,
+            spikesBefore);
     }
 
     /// <inheritdoc/>
@@ -76,8 +77,8 @@ internal abstract unsafe partial class ManagedKernels<T>
         return free;
     }
 
-    private readonly struct LeakyStepWork(StepLayout layout, ClockedNeuron neuron, T* leak, T* current, T* potential, T* spikes)
-        : IStepWork
+    private readonly struct LeakyStepWork(StepLayout layout, ClockedNeuron neuron, T* leak, T* current, T* potential, T* spikes,
+        T* before, T* spikesBefore) : IStepWork
     {
         private readonly T _threshold = Of(neuron.Threshold);
 
@@ -85,13 +86,15 @@ internal abstract unsafe partial class ManagedKernels<T>
         public void Do(int step, long at, int j, int count)
         {
             var u = Lanes<T>.Load(current + at, count);
-            if (step > 0)
+            // a state before step 0 stands in rows of its own, which begin where those of step 0 do
+            T* last = step > 0 ? potential + at - layout.Step : before + at;
+            T* fired = step > 0 ? spikes + at - layout.Step : spikesBefore + at;
+            if (step > 0 || before != null)
             {
-                var left = Lanes<T>.Load(leak + j, count) * Lanes<T>.Load(potential + at - layout.Step, count);
-                if (spikes != null && neuron.Reset == SpikeReset.Hard)
-                    left *= Vector<T>.One - Lanes<T>.Load(spikes + at - layout.Step, count);
+                var left = Lanes<T>.Load(leak + j, count) * Lanes<T>.Load(last, count);
+                if (spikes != null && neuron.Reset == SpikeReset.Hard) left *= Vector<T>.One - Lanes<T>.Load(fired, count);
                 u += left;
-                if (spikes != null && neuron.Reset == SpikeReset.Soft) u -= Lanes<T>.Load(spikes + at - layout.Step, count) * _threshold;
+                if (spikes != null && neuron.Reset == SpikeReset.Soft) u -= Lanes<T>.Load(fired, count) * _threshold;
             }
             Lanes<T>.Store(u, potential + at, count);
             if (spikes == null) return;

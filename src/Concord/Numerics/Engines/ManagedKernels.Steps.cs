@@ -21,10 +21,11 @@ internal abstract unsafe partial class ManagedKernels<T>
     }
 
     /// <inheritdoc/>
-    protected override void SwapRunsCore(Tensor x, int outer, int inner, Tensor y)
+    protected override void SwapRunsCore(Tensor x, int outer, int inner, Tensor y, int first)
     {
         var width = x.Length / outer / inner;
-        Rows(new SwapWork(Pointer(x), outer, inner, width, Pointer(y)), outer * inner, width, Cheap, x, y);
+        if (width == 0) return;
+        Rows(new SwapWork(Pointer(x), outer, inner, first, width, Pointer(y)), y.Length / width, width, Cheap, x, y);
     }
 
     private readonly struct RepeatWork(T* x, int length, int steps, T* y) : IElementWork
@@ -48,14 +49,14 @@ internal abstract unsafe partial class ManagedKernels<T>
         }
     }
 
-    private readonly struct SwapWork(T* x, int outer, int inner, int width, T* y) : IRangeWork
+    private readonly struct SwapWork(T* x, int outer, int inner, int first, int width, T* y) : IRangeWork
     {
         public void Run(int start, int end)
         {
             for (var run = start; run < end; run++)
             {
                 var (j, i) = (run / outer, run % outer);
-                new ReadOnlySpan<T>(x + ((long)i * inner + j) * width, width).CopyTo(new(y + (long)run * width, width));
+                new ReadOnlySpan<T>(x + ((long)i * inner + first + j) * width, width).CopyTo(new(y + (long)run * width, width));
             }
         }
     }

@@ -84,11 +84,11 @@ internal sealed class PlanningKernels(double spikesPerNeuron = 1) : Kernels
     protected override void GruStepCore(Tensor a, Tensor c, Tensor? h, Tensor y) { }
     protected override void GruSignalCore(Tensor gates, Tensor c, Tensor? h, Tensor signal, Tensor da, Tensor dc, Tensor? straight) { }
     protected override void LeakyStepsCore(in ClockedNeuron neuron, Tensor leak, Tensor current, Tensor potential, Tensor? spikes,
-        int steps, int first, int count) { }
+        int steps, int first, int count, Tensor? before, Tensor? spikesBefore) { }
     protected override void LeakySignalCore(in ClockedNeuron neuron, Tensor leak, Tensor potential, Tensor? spikes, Tensor signal,
         Tensor? later, Tensor result, int steps, int first, int count) { }
     protected override void FillSpikesCore(RandomStream stream, Tensor x, Tensor y) { }
     protected override void RepeatStepsCore(Tensor x, Tensor y) { }
     protected override void SumStepsCore(Tensor x, in Accumulator y) { }
-    protected override void SwapRunsCore(Tensor x, int outer, int inner, Tensor y) { }
+    protected override void SwapRunsCore(Tensor x, int outer, int inner, Tensor y, int first) { }
 }

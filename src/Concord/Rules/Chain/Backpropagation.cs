@@ -5,8 +5,9 @@ namespace Concord.Rules;
 /// the pre-activation and W_l [n_l, n_(l-1)]. Every signal crosses every weight by its transpose: the reference that all other
 /// rules do without. It overrides nothing.
 /// </summary>
-public sealed class Backpropagation : LearningRule
+/// <param name="name">Its name; another one where it learns online.</param>
+public sealed class Backpropagation(string name = "backprop") : LearningRule
 {
     /// <inheritdoc/>
-    public override string Name => "backprop";
+    public override string Name => name;
 }

@@ -79,7 +79,8 @@ public sealed class DirectFeedbackAlignment(string name, DirectOptions options) 
 
     private Tensor Source(RulePass pass) => options.Source == DirectSource.Error && HiddenScale(pass.Rows) == 1
         ? pass.Error
-        : pass.Workspace.Get(pass.Kernels, this, "source", _output.Shape.Batch(pass.Rows), Role.Error);
+        : pass.Workspace.Get(pass.Kernels, this, "source",
+            (options.Source == DirectSource.Targets ? pass.Targets : pass.Error).Shape, Role.Error);
 
     // The optimizer divides by N once, everywhere; a convention that sums over the batch is N times larger.
     private double HiddenScale(int rows) => _preset.SumsHidden || options.AsReleased ? rows : 1;

@@ -50,7 +50,7 @@ internal sealed record ActivityRefusals(
             var declared = plan.DeclarationAt(port);
             var obstacle = carriesTangents(declared) ? Tangents
                 : (declared.All & Needs.SecondPass) != 0 ? SecondPass
-                : plan.RouteAt(port) == Route.Here ? Losses
+                : plan.RouteAt(port) == Route.Here && declared.Rule.Online is null ? Losses
                 : plan.CorrelatesAt(port) ? Products
                 : plan.Networks.Count > 0 ? Networks : other(plan, port);
             if (obstacle is not null)

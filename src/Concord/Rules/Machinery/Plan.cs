@@ -15,6 +15,7 @@ public sealed class Plan
 {
     private readonly Route[] _routes;
     private readonly bool[] _wanted, _correlates;
+    private readonly HashSet<Connection> _crossed;
     private readonly RandomStream _directions;
     private readonly Declaration?[] _declarations;   // of the rule that stands at each port; null where it is frozen
     private readonly ConditionalWeakTable<Pass, RulePass> _readers = [];
@@ -49,12 +50,16 @@ public sealed class Plan
         Declarations = [.. taught.GroupBy(rule.RuleAt).Select(ports => new Declaration(ports.Key, network, [.. ports]))];
         _declarations = [.. network.Ports.Select(port => port.Index < Frozen ? null
             : Array.Find(Declarations, declared => declared.Rule == rule.RuleAt(port)))];
+        Online = OnlineRefusals.Check(this);
         Needs = Declarations.Aggregate(Needs.None, (needs, declared) => needs | declared.All);
         _makeReader = pass => new(pass, null, learns: false);
         Tangents = Declarations.Select(declared => declared.Tangents).OfType<TangentPlan>()
             .Aggregate((TangentPlan?)null, (all, plan) => all?.With(plan) ?? plan);
         _correlates = [.. network.Ports.Select(port => _routes[port.Index] != Route.None && rule.CorrelatesAt(port))];
-        Crossed = network.Ports.Where(PassesDown).SelectMany(port => port.Below.Sequence.Crossed(_wanted[port.Index])).ToHashSet();
+        _crossed = [.. network.Ports.Where(PassesDown).SelectMany(port => port.Below.Sequence.Crossed(_wanted[port.Index]))];
+        if (Online is not null)
+            _crossed.ExceptWith(network.Blocks.SelectMany(block => block.Layers).Where(layer => layer.HasState)
+                .SelectMany(layer => layer.InnerConnections));
         PlanValidation.Check(this);
         CreditAssignment = new(this);
         Adaptation = new(this, own);
@@ -113,7 +118,10 @@ public sealed class Plan
     public IReadOnlyList<(string Name, Counter Counter)> Counters { get; }
 
     /// <summary>The connections that a signal crosses.</summary>
-    public IReadOnlySet<Connection> Crossed { get; }
+    public IReadOnlySet<Connection> Crossed => _crossed;
+
+    /// <summary>How the rule learns while time goes on; null where it does not.</summary>
+    public OnlineLearning? Online { get; }
 
     /// <summary>What was moved from the weights to the feedback in the first so many steps.</summary>
     public TransportMeter Transport(long steps) =>
@@ -185,7 +193,7 @@ public sealed class Plan
     {
         if (pass.Activations == ActivationPolicy.Recomputed) PlanValidation.CheckRecomputation(this);
         if (Tangents is not null) pass.Carry(Tangents, _directions);
-        return new(pass, CarrierOf, wanted, sink, lane);
+        return new(pass, CarrierOf, wanted, sink, lane) { Online = Online };
     }
 
     /// <summary>The class that is answered for each sample of a pass.</summary>

@@ -45,7 +45,8 @@ internal static class PlanTable
     }
 
     // Whether a true signal on a block is a true one below it, as far as what it crosses inside goes.
-    private static bool IsExact(Plan plan, Block block) => block.Layers.All(layer => layer.IsExact)
+    private static bool IsExact(Plan plan, Block block) =>
+        block.Layers.All(layer => layer.IsExact && !(plan.Online is not null && layer.HasState))
         && block.Sequence.InnerConnections.Where(plan.Crossed.Contains).All(connection => plan.CarrierOf(connection).Exact);
 
     private static string AtEach(Port port) =>
@@ -63,10 +64,15 @@ internal static class PlanTable
     private static string ThroughTime(Plan plan, Port port)
     {
         if (port.Below.Layers.FirstOrDefault(layer => layer is { HasState: true, Input.Steps: > 1 }) is not { } layer) return "";
+        if (plan.Online is { } online) return online.Traces ? "; through time a trace of the input" : "; no walk back through time";
         var crossed = layer.Crossed(inputWanted: false).Select(connection => plan.CarrierOf(connection).Description).ToList();
         return crossed.Count == 0 ? layer.InnerConnections.Count == 0 ? "" : "; no walk back through time"
             : $"; through time {string.Join(", ", crossed)}";
     }
+
+    private static string OneAfterTheOther(Plan plan, OnlineLearning online) => string.Create(CultureInfo.InvariantCulture,
+        $"time: {plan.Network.Steps / online.Slice:N0} slices of {online.Slice:N0} step{(online.Slice == 1 ? "" : "s")}, upward and down "
+        + $"in turns; memory is that of one");
 
     public static string Text(Plan plan)
     {
@@ -80,6 +86,7 @@ internal static class PlanTable
             text.Append('\n').Append(FormattableString.Invariant($"{row.Block.PadRight(block)}  {row.Signal.PadRight(signal)}  ")
                 + FormattableString.Invariant($"{row.Feedback.PadRight(feedback)}  {(row.Exact ? "yes" : "no")}"));
         foreach (var network in plan.Networks) text.Append('\n').Append(network.Name).Append(": ").Append(network.Description);
+        if (plan.Online is { } online) text.Append('\n').Append(OneAfterTheOther(plan, online));
         if (plan.Tangents is not null) text.Append("\ntangents: ").Append(plan.Tangents);
         return text.ToString();
     }

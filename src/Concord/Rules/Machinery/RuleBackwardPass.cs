@@ -44,7 +44,13 @@ public sealed class RuleBackwardPass
     public void Deliver(Projection projection, Tensor source, Tensor result)
     {
         projection.Deliver(Kernels, Workspace, source, result);
-        if (_backward.Pass.Batch.Mask is { } mask && result.Shape.Rows > _backward.Pass.Rows)
+        LeaveOutPadding(result);
+    }
+
+    /// <summary>Sets the signal at a port in time to 0 behind a sample's end.</summary>
+    internal void LeaveOutPadding(Tensor result)
+    {
+        if (_backward.Pass.Batch.Mask is { } mask && result.Shape.Rows == mask.Valid.Shape.Rows)
             Kernels.ScaleRows(mask.Valid, result, result);
     }
 
@@ -75,6 +81,19 @@ public sealed class RuleBackwardPass
         _backward.Correlate(block, signal, inputOf.Pass);
         return null;
     }
+
+    /// <summary>
+    /// Gradients of the one weight and bias of a block, beside those of <see cref="Backward"/>: dW += sum_t s_t x_t', x what the weight
+    /// reads, without a trace.
+    /// </summary>
+    /// <exception cref="ConcordException">The block has not one weight with an output of the port's shape.</exception>
+    internal void AddProduct(Block block, Tensor signal) => _backward.Correlate(block, signal, _backward.Pass);
+
+    /// <summary>psi(u_t - threshold) of a block's clocked neurons: what stands for the derivative of their spikes.</summary>
+    internal Tensor Slopes(Block block) => _backward.Slopes(block);
+
+    /// <summary>Adds a multiple of a tensor to the gradient of a parameter, a sum over samples, if it learns.</summary>
+    internal void Add(Parameter parameter, double factor, Tensor tensor) => _backward.Add(parameter, factor, tensor);
 
     /// <summary>
     /// Gradients of a block's parameters along their directions: factor V for each that has a direction V.

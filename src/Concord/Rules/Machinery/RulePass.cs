@@ -23,6 +23,9 @@ public sealed class RulePass
     /// <summary>Samples in the batch, N.</summary>
     public int Rows => Pass.Rows;
 
+    /// <summary>The first time step that stands in the pass, of how many (<see cref="OnlineLearning"/>).</summary>
+    internal (int First, int Steps) TimeStep => (Pass.Slice.First, Pass.Network.Steps);
+
     /// <summary>The optimizer step that the pass belongs to, from 0.</summary>
     public long Step => Pass.Step;
 

@@ -48,7 +48,7 @@ internal static class Checkpoint
         foreach (var (name, counter) in learner.Counters)
             counter.Value = state.Counters?.TryGetValue(name, out var value) == true ? value : throw new ConcordException(
                 $"'{path}' holds no number '{name}': it is a checkpoint of another rule. Resume it with the settings it was made with.");
-        learner.Optimizer.Steps = state.Step;
+        learner.Steps = state.Step;
         return state;
     }
 

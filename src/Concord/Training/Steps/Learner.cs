@@ -59,7 +59,7 @@ public sealed class Learner
         Plan.Adaptation.Start(optimizer);
         Objective = objective;
         Optimizer = new(optimizer, kernels, Plan.Learners, reads);
-        Pass = new(Plan.Network, kernels, root.Split("dropout"), activations);
+        Pass = new(Plan.Network, kernels, root.Split("dropout"), activations) { SliceSteps = Plan.Online?.Slice ?? 0 };
         BackwardPass = Plan.BackwardPass(Pass, Optimizer);
         Kernels = kernels;
         (_blueprint, _settings) = (blueprint, optimizer);
@@ -105,7 +105,11 @@ public sealed class Learner
         SilenceBreaker is null ? Plan.Counters : Plan.Counters.Concat(SilenceBreaker.Counters);
 
     /// <summary>Steps taken.</summary>
-    public long Steps => Optimizer.Steps;
+    public long Steps
+    {
+        get => Optimizer.Steps / Moves;
+        internal set => Optimizer.Steps = value * Moves;
+    }
 
     /// <summary>Bytes of parameters, gradients, moments, feedback and activities: what training holds.</summary>
     public long Bytes => Network.Parameters.Sum(parameter => parameter.Value.Bytes + (parameter.Mask?.Bytes ?? 0)) + Optimizer.Bytes
@@ -146,18 +150,32 @@ public sealed class Learner
     {
         Prepare();
         Plan.Adaptation.Begin(rate);
-        Kernels.Phase = Phase.Forward;
-        Pass.Forward(Steps, training: true);
-        var loss = Objective.Error(Pass);
-        Plan.CreditAssignment.Observe(BackwardPass);
-
-        Optimizer.Begin(Pass.Rows);
-        Plan.CreditAssignment.Teach(BackwardPass);
+        var loss = 0.0;
+        for (var slice = 0; slice < Pass.Slices; slice++)   // one, of all time steps, unless the rule learns online
+        {
+            if (slice > 0 && MovesEach) Move(rate);
+            if (slice == 0 || MovesEach) Optimizer.Begin(Pass.Rows);
+            Kernels.Phase = Phase.Forward;
+            Pass.Forward(Steps, slice);
+            loss += Objective.Error(Pass);
+            Plan.CreditAssignment.Observe(BackwardPass);
+            Plan.CreditAssignment.Teach(BackwardPass);
+        }
         beforeStep?.Invoke(this);
 
-        Optimizer.Step(rate);
-        Plan.Adaptation.Adapt(Optimizer.Update);
+        Move(rate);
         SilenceBreaker?.After(Pass);
         return loss;
     }
+
+    private void Move(double rate)
+    {
+        Optimizer.Step(rate);
+        Plan.Adaptation.Adapt(Optimizer.Update);
+    }
+
+    private bool MovesEach => Plan.Online is { MovesEach: true };
+
+    // Those of the optimizer, of which a rule that moves the weights at each slice takes several a step.
+    private int Moves => MovesEach ? Pass.Slices : 1;
 }

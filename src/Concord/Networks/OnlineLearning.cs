@@ -1,0 +1,14 @@
+namespace Concord.Networks;
+
+/// <summary>
+/// How a rule learns while time goes on: a training step walks through time in slices, upward and down in turns, and no signal walks back
+/// through time, so that memory does not grow with the number of steps.
+/// </summary>
+/// <param name="Slice">Steps that are made at once. Gradients are the same for any number, to rounding.</param>
+/// <param name="Traces">
+/// Whether a trace stands in place of the input x_t of a weight onto clocked neurons in its gradient: a_t = leak a_(t-1) + x_t,
+/// a_(-1) = 0; for a bias, x = 1. With the neurons' own leak it is du_t/dw where nothing but the leak leads from one potential to the next.
+/// </param>
+/// <param name="TraceLeak">The leak of traces; null for that of the neurons.</param>
+/// <param name="MovesEach">Whether the optimizer steps after each slice, and not once at the end of a batch.</param>
+public sealed record OnlineLearning(int Slice = 1, bool Traces = false, double? TraceLeak = null, bool MovesEach = false);

@@ -1,0 +1,68 @@
+using Concord.Layers;
+using Concord.Networks;
+
+namespace Concord.Rules;
+
+/// <summary>
+/// How the rules of a plan learn while time goes on, and what is refused then: a network whose steps cannot be made one after the other, or
+/// whose error is known at the end only.
+/// </summary>
+internal static class OnlineRefusals
+{
+    /// <summary>How they learn; null where none does so.</summary>
+    /// <exception cref="ConcordException">The network is none for it, or rules of a map differ.</exception>
+    public static OnlineLearning? Check(Plan plan)
+    {
+        if (plan.Declarations.FirstOrDefault(declared => declared.Rule.Online is not null) is not { } declared) return null;
+        var (name, online) = (declared.Rule.Name, declared.Rule.Online!);
+        if (plan.Declarations.FirstOrDefault(other => other.Rule.Online != online) is { } other)
+            throw new ConcordException($"The rule {name} learns at each time step, and {other.Rule.Name} in the same map "
+                + $"{(other.Rule.Online is null ? "when all steps are done" : "otherwise")}: one of them has to do for the whole network.");
+        if (Obstacle(plan.Network, online) is { } obstacle)
+            throw new ConcordException($"The rule {name} learns at each time step: {obstacle}.");
+        return online;
+    }
+
+    private static string? Obstacle(Network network, OnlineLearning online)
+    {
+        if (!network.HasTime)
+            return "the network has none. Use one with time steps (--model lif:784-400-10,ends=each or rnn:100,ends=each), "
+                + "or another rule";
+        var layers = network.Blocks.SelectMany(block => block.Layers).ToList();
+        if (network.Output.Steps == 1)
+            return $"its error is needed at each, and time ends at {Last(layers).Name} ({Last(layers)}). Put a loss at each step: "
+                + "ends=each";
+        if (network.Steps % online.Slice != 0)
+            return FormattableString.Invariant($"{online.Slice} steps at once do not divide the network's {network.Steps}. ")
+                + "Choose a number that does (online.slice)";
+        if (network.Blocks[0].Output.Steps == 1)
+            return $"the block {network.Blocks[0].Name} stands before time begins, and would learn when all steps are done. Let time begin "
+                + "in the lowest block";
+        if (layers.Skip(1).FirstOrDefault(layer => layer is RowsToSteps) is { } rows)
+            return $"the layer {rows.Name} ({rows}) cuts what other layers made. Let it be the lowest";
+        if (layers.FirstOrDefault(layer => layer is BatchNorm && layer.Input.Steps > 1) is { } norm)
+            return $"the batch norm {norm.Name} takes its moments over all steps. Use a layer norm";
+        if (layers.OfType<ClockedNeurons>().FirstOrDefault(neurons => neurons.Neuron.Refractory > 0) is { } refractory)
+            return $"the neurons {refractory.Name} remember spikes of several steps (refractory). Leave it out";
+        return online.Traces ? TraceObstacle(network) : null;
+    }
+
+    private static string? TraceObstacle(Network network)
+    {
+        foreach (var block in network.Blocks)
+        {
+            if (block.Layers.FirstOrDefault(layer => layer is { HasState: true } and not ClockedNeurons) is { } cell)
+                return $"traces are those of leaky neurons, and {cell.Name} ({cell}) has none. Use a network of clocked neurons "
+                    + "(--model lif:784-400-10,ends=each), or sltt";
+            if (block.Layers.OfType<ClockedNeurons>().FirstOrDefault() is not { } neurons) continue;
+            if (neurons.LearnsLeak)
+                return $"a trace has one leak, and the neurons {neurons.Name} learn their own (learned-leak). Leave it out";
+            if (InputTraces.Feeding(block) is null)
+                return $"a trace is that of the input of a weight onto neurons, and between those of {block.Name} another layer stands "
+                    + $"({string.Join(", ", block.Layers)}). Leave it out, or use sltt";
+        }
+        return null;
+    }
+
+    private static Layer Last(List<Layer> layers) => layers.Last(layer => layer is { ChangesSteps: true, BeginsTime: false });
+}
