@@ -31,12 +31,13 @@ internal static class NeuronOptions
     private static readonly Option<Surrogate> s_surrogate = new("surrogate", OptionType.Choice(new Dictionary<string, Surrogate>
     {
         ["fast-sigmoid"] = Surrogate.FastSigmoid, ["arctan"] = Surrogate.Arctan, ["triangular"] = Surrogate.Triangular,
+        ["rectangle"] = Surrogate.Rectangle, ["constant"] = Surrogate.Constant, ["sine"] = Surrogate.Sine,
     }), Surrogate.Arctan, "What stands for the derivative of a spike.");
 
     private static readonly Option<double> s_slope = new("slope", OptionType.NumberAbove(0), values => values.Of(s_surrogate) switch
     {
         Surrogate.FastSigmoid => 25, Surrogate.Arctan => 2, _ => 1,
-    }, "Its slope: by default 25 of fast-sigmoid, 2 of arctan, 1 of triangular.");
+    }, "Its slope: by default 25 of fast-sigmoid, 2 of arctan, 1 of the others.");
 
     /// <summary>Those of neurons that fire.</summary>
     public static IReadOnlyList<Option> OfFiring { get; } =

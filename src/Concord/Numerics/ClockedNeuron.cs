@@ -24,6 +24,15 @@ public enum Surrogate
 
     /// <summary>max(0, k - k^2 |x|), SpikingJelly's PiecewiseQuadratic, a triangle; k = 1 there.</summary>
     Triangular,
+
+    /// <summary>k where |x| &lt;= 1 / (2 k), else 0: SLTT's (Meng and others 2023), k = 1.</summary>
+    Rectangle,
+
+    /// <summary>k whatever x is, so that signals pass as if neurons were linear.</summary>
+    Constant,
+
+    /// <summary>sin(k x), bounded and of both signs: no derivative of a spike at all, for rules that need none.</summary>
+    Sine,
 }
 
 /// <summary>

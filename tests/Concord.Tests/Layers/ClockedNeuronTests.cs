@@ -113,6 +113,9 @@ public sealed class ClockedNeuronTests
         Check(Surrogate.FastSigmoid, 25, value => 1 / Math.Pow(25 * Math.Abs(value) + 1, 2));
         Check(Surrogate.Arctan, 2, value => 1 / (1 + Math.Pow(Math.PI * value, 2)));
         Check(Surrogate.Triangular, 2, value => Math.Max(0, 2 - 4 * Math.Abs(value)));
+        Check(Surrogate.Rectangle, 2, value => Math.Abs(value) <= 0.25 ? 2 : 0);
+        Check(Surrogate.Constant, 0.5, _ => 0.5);
+        Check(Surrogate.Sine, 2, value => Math.Sin(2 * value));
 
         void Check(Surrogate surrogate, double slope, Func<double, double> formula)
         {

@@ -144,8 +144,15 @@ internal abstract unsafe partial class ManagedKernels<T>
                 case Surrogate.Arctan:
                     var angle = x * _halfPi;
                     return new Vector<T>(_slope / (T.One + T.One)) / (Vector<T>.One + angle * angle);
-                default:
+                case Surrogate.Triangular:
                     return Vector.Max(Vector<T>.Zero, new Vector<T>(_slope) - Vector.Abs(x) * (_slope * _slope));
+                case Surrogate.Rectangle:
+                    var isNear = Vector.LessThanOrEqual(Vector.Abs(x) * (_slope + _slope), Vector<T>.One);
+                    return Vector.BitwiseAnd(isNear, new Vector<T>(_slope));
+                case Surrogate.Constant:
+                    return new Vector<T>(_slope);
+                default:
+                    return SpecialFunctions.Sin(x * _slope);
             }
         }
     }

@@ -15,6 +15,12 @@ internal static class SpecialFunctions
         ? Vector.Exp(x.As<T, float>()).As<float, T>()
         : Vector.Exp(x.As<T, double>()).As<double, T>();
 
+    /// <summary>sin x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> Sin<T>(Vector<T> x) where T : unmanaged, IBinaryFloatingPointIeee754<T> => typeof(T) == typeof(float)
+        ? Vector.Sin(x.As<T, float>()).As<float, T>()
+        : Vector.Sin(x.As<T, double>()).As<double, T>();
+
     /// <summary>log x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<T> Log<T>(Vector<T> x) where T : unmanaged, IBinaryFloatingPointIeee754<T> => typeof(T) == typeof(float)

@@ -59,8 +59,9 @@ public sealed class TessRule : LearningRule
                     + $"{string.Join(", ", port.Below.Layers)}. Use a network like --model lif:784-400-10,input=poisson,ends=each.");
             var neurons = port.Shape.Length;
             var waves = _waves[port] = state.Kernels.Allocate(new(neurons, classes), Role.Feedback);
-            if (state.Kernels.AssumedSpikes is null) waves.CopyFrom([.. from i in Enumerable.Range(0, neurons) from k in Enumerable.Range(0, classes)
-                select (2 * (k + 1) * (long)i / neurons % 2 == 0 ? 1 : -1) / Math.Sqrt(neurons)]);
+            if (state.Kernels.AssumedSpikes is null)   // there is memory, and not only a plan
+                waves.CopyFrom([.. from i in Enumerable.Range(0, neurons) from k in Enumerable.Range(0, classes)
+                    select (2 * (k + 1) * (long)i / neurons % 2 == 0 ? 1 : -1) / Math.Sqrt(neurons)]);
             state.Keep($"waves.{port.Name}", waves);
         }
     }
