@@ -29,7 +29,7 @@ public sealed class StepWork
         Blocks = [.. plan.Network.Blocks.Select(block => block.Name), Loss];
         plan.Adaptation.Start(shape.Optimizer ?? new OptimizerSettings(Momentum: 0));
         var pass = new Pass(plan.Network, kernels, RandomStream.FromSeed(0), shape.Activations)
-            { IsRecorded = true, SliceSteps = plan.Online?.Slice ?? 0 };
+            { IsRecorded = true, Online = plan.Online };
         pass.Begin(shape.Rows);
         if (pass.Slices > 1) pass.Batch.RepeatTargets();
         var batch = pass.Input.Length + (pass.Slices > 1 ? pass.Batch.FirstTargets : pass.Targets).Length

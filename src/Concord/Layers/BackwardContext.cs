@@ -28,6 +28,9 @@ public abstract class BackwardContext
     /// <summary>What stands in place of an input in the gradient of a weight: the input, or a trace of it.</summary>
     private protected virtual Tensor TraceOf(Parameter weight, Tensor x) => x;
 
+    /// <summary>Adds a gradient by a trace of each synapse, if there are such; of a bias where the input is null.</summary>
+    private protected virtual bool TryAddTraced(Parameter weight, Tensor delta, Tensor? x, in Accumulator gradient) => false;
+
     /// <summary>The trace of the constant 1 at a time step of those at hand; null where none is kept.</summary>
     /// <param name="owner">A bias, or the layer that begins time.</param>
     /// <param name="step">Which.</param>
@@ -52,7 +55,8 @@ public abstract class BackwardContext
     {
         if (!TryTake(connection.Weight, out var gradient)) return;
         using var _ = Gradients();
-        connection.WeightGradient(Kernels, delta, TraceOf(connection.Weight, x), gradient);
+        if (!TryAddTraced(connection.Weight, delta, x, gradient))
+            connection.WeightGradient(Kernels, delta, TraceOf(connection.Weight, x), gradient);
         ApplyMask(connection.Weight, gradient);
     }
 
@@ -62,13 +66,17 @@ public abstract class BackwardContext
         if (!TryTake(bias, out var gradient)) return;
         using var _ = Gradients();
         var rows = delta.Shape.RowLength == bias.Shape.Length ? delta : delta.Matrix(bias.Shape.Length);
-        if (TraceOfOne(bias, 0) is null) Kernels.SumRows(rows, gradient);
-        else AddTracedBias(bias, rows, StepsIn(delta), gradient);
+        if (!TryAddTraced(bias, rows, null, gradient)) AddBias(bias, rows, StepsIn(delta), gradient);
         ApplyMask(bias, gradient);
     }
 
-    private void AddTracedBias(Parameter bias, Tensor rows, int steps, Accumulator gradient)
+    private void AddBias(Parameter bias, Tensor rows, int steps, Accumulator gradient)
     {
+        if (TraceOfOne(bias, 0) is null)
+        {
+            Kernels.SumRows(rows, gradient);
+            return;
+        }
         for (var t = 0; t < steps; t++)
         {
             Kernels.SumRows(rows.Step(steps, t), gradient with { Alpha = gradient.Alpha * TraceOfOne(bias, t)!.Value });

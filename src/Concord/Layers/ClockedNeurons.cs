@@ -97,7 +97,8 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
         var (kernels, steps, leaks, potential) = (tape.Kernels, tape.StepsOf(this), Leaks(tape), Potential(y, tape));
         if (_leak is null) kernels.Fill(leaks, leak);
         else kernels.Activate(new(ActivationKind.Logistic), _leak.Value, leaks);
-        if (NotesBefore)
+        var notes = _recurrent is not null || _leak is not null || tape.Slice.NotesStates;
+        if (notes)
         {
             StateBefore.Begin(this, Potentials, potential, tape);
             if (neuron.Fires) StateBefore.Begin(this, Fired, y, tape);
@@ -106,12 +107,10 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
             fired = before is null || !neuron.Fires ? null : y.Step(steps, steps - 1);
         if (_recurrent is null) kernels.LeakySteps(neuron, leaks, x, potential, Spikes(y), steps, 0, steps, before, fired);
         else ForwardRecurrent(_recurrent, x, y, potential, before, fired, tape);
-        if (!NotesBefore) return;
+        if (!notes) return;
         StateBefore.End(this, Potentials, potential, tape);
         if (neuron.Fires) StateBefore.End(this, Fired, y, tape);
     }
-
-    private bool NotesBefore => _recurrent is not null || _leak is not null;
 
     private void ForwardRecurrent(DenseConnection recurrent, Tensor x, Tensor y, Tensor potential, Tensor? before, Tensor? fired, Tape tape)
     {
@@ -149,6 +148,41 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
     /// <param name="result">Receives it; not the ones.</param>
     internal void Slopes(Tensor y, Tensor ones, Tape tape, Tensor result) => tape.Kernels.LeakySignal(neuron, Leaks(tape),
         Potential(y, tape), Spikes(y), ones, null, result, tape.StepsOf(this), 0, tape.StepsOf(this));
+
+    /// <summary>
+    /// du_t/du_(t-1) of the one step at hand, with what the reset does as far as it is differentiated: beta, with a hard reset
+    /// beta (1 - z_(t-1)), and dr psi(u_(t-1) - threshold), with dr as in <see cref="Kernels.LeakySignal"/>.
+    /// </summary>
+    /// <param name="y">The output of the pass.</param>
+    /// <param name="tape">The pass's tape, which notes states.</param>
+    /// <param name="room">Where buffers are taken.</param>
+    /// <returns>N rows.</returns>
+    internal Tensor Decay(Tensor y, Tape tape, Workspace room)
+    {
+        var kernels = tape.Kernels;
+        Tensor decay = Of("decay"), leaks = Leaks(tape);
+        kernels.Fill(decay, 0);
+        kernels.AddRow(leaks, decay);
+        if (!neuron.Fires || neuron.Reset == SpikeReset.None) return decay;
+        Tensor u = Before(Potentials, Potential(y, tape), tape), z = Before(Fired, y, tape), lost = Of("lost"), slopes = Of("slopes");
+        if (!neuron.DetachesReset)
+        {
+            kernels.Fill(lost, 1);
+            kernels.LeakySignal(neuron, leaks, u, z, lost, null, slopes, 1, 0, 1);
+        }
+        if (neuron.Reset == SpikeReset.Hard)
+        {
+            kernels.Multiply(decay, u, lost);   // what the derivative takes off, before the spike itself does
+            if (!neuron.DetachesReset) kernels.Multiply(lost, slopes, slopes);
+            kernels.Multiply(decay, z, lost);
+            kernels.Combine(-1, lost, 1, decay);
+            if (!neuron.DetachesReset) kernels.Combine(-1, slopes, 1, decay);
+        }
+        else if (!neuron.DetachesReset) kernels.Combine(-neuron.Threshold, slopes, 1, decay);
+        return decay;
+
+        Tensor Of(string name) => room.Get(kernels, this, name, y.Shape, Role.Activation);
+    }
 
     private bool Learns() => _leak is { Frozen: false } || _recurrent is { Weight.Frozen: false };
 

@@ -9,7 +9,8 @@ namespace Concord.Layers;
 /// <param name="First">The first step, from 0.</param>
 /// <param name="Count">How many.</param>
 /// <param name="Steps">Of how many; 0 where no slices are made.</param>
-internal readonly record struct TimeSlice(int First, int Count, int Steps)
+/// <param name="NotesStates">Whether neurons note their state before each step, which traces of synapses are made of.</param>
+internal readonly record struct TimeSlice(int First, int Count, int Steps, bool NotesStates = false)
 {
     /// <summary>Whether it is less than all steps.</summary>
     public bool IsPart => Count < Steps;

@@ -128,9 +128,22 @@ internal sealed class Activities
     /// <summary>What stands for the derivative of a block's spikes.</summary>
     public void Slopes(Block block, Tensor ones, Tensor result)
     {
+        var (neurons, y) = NeuronsOf(block);
+        neurons.Slopes(y, ones, TapeOf(block), result);
+    }
+
+    /// <summary>How much of a potential goes on to the next step, in a block's neurons.</summary>
+    public Tensor Decay(Block block, Workspace room)
+    {
+        var (neurons, y) = NeuronsOf(block);
+        return neurons.Decay(y, TapeOf(block), room);
+    }
+
+    private (ClockedNeurons Neurons, Tensor Output) NeuronsOf(Block block)
+    {
         var layer = 0;
         while (block.Sequence.Layers[layer] is not ClockedNeurons) layer++;
-        ((ClockedNeurons)block.Sequence.Layers[layer]).Slopes(_activities[block.Index][layer + 1], ones, TapeOf(block), result);
+        return ((ClockedNeurons)block.Sequence.Layers[layer], _activities[block.Index][layer + 1]);
     }
 
     /// <summary>The walk down to a block's pre-activation.</summary>

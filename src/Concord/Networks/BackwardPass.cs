@@ -18,6 +18,7 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
     private readonly Tensor?[] _signals = new Tensor?[pass.Network.Ports.Count];
     private double _factor = 1;
     private InputTraces? _traces;
+    private SynapseTraces? _synapses;
     private bool _takesInputs;   // and no traces of them
 
     /// <summary>The pass.</summary>
@@ -166,10 +167,17 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
     /// <inheritdoc/>
     internal override bool StaysInStep => Online is not null;
 
-    private InputTraces? Traces => Online is { Traces: true } && !_takesInputs ? _traces ??= new(pass, Online.TraceLeak) : null;
+    private SynapseTraces? Synapses => Online is { PerSynapse: true } ? _synapses ??= new(pass) : null;
+
+    private InputTraces? Traces =>
+        Online is { Traces: true, PerSynapse: false } && !_takesInputs ? _traces ??= new(pass, Online.TraceLeak) : null;
 
     /// <inheritdoc/>
     private protected override Tensor TraceOf(Parameter weight, Tensor x) => Traces?.Of(weight, x) ?? x;
+
+    /// <inheritdoc/>
+    private protected override bool TryAddTraced(Parameter weight, Tensor delta, Tensor? x, in Accumulator gradient) =>
+        Synapses?.TryAdd(weight, delta, x, gradient) == true;
 
     /// <inheritdoc/>
     private protected override double? TraceOfOne(object owner, int step) => Traces?.OfOne(owner, step);
@@ -186,8 +194,9 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
             return;
         }
         var (sum, steps) = (pass.Workspace.Get(Kernels, layer, "sum over time", inputSignal.Shape, Role.Error, lane), StepsIn(signal));
-        for (var t = 0; t < steps; t++)
-            Kernels.Combine(TraceOfOne(layer, t) ?? 1, signal.Step(steps, t), pass.Slice.First + t > 0 ? 1 : 0, sum);
+        if (Synapses?.TrySum(layer, signal, sum) != true)
+            for (var t = 0; t < steps; t++)
+                Kernels.Combine(TraceOfOne(layer, t) ?? 1, signal.Step(steps, t), pass.Slice.First + t > 0 ? 1 : 0, sum);
         if (pass.Slice.IsLast) Kernels.Copy(sum, inputSignal);
     }
 

@@ -21,14 +21,20 @@ internal sealed class InputTraces
     {
         _pass = pass;
         foreach (var block in pass.Network.Blocks)
-        {
-            if (Feeding(block) is not ({ } weighted, { } neurons)) continue;
-            var ofBlock = leak ?? neurons.Leak;
-            foreach (var inner in neurons.InnerConnections) _leaks[inner.Weight] = ofBlock;
-            var beginning = block.Layers.SkipWhile(layer => layer != weighted).FirstOrDefault(layer => layer.BeginsTime);
-            if (beginning is not null) _leaks[beginning] = ofBlock;
-            else foreach (var parameter in weighted.Parameters) _leaks[parameter] = ofBlock;
-        }
+            foreach (var owner in OwnersIn(block)) _leaks[owner] = leak ?? Feeding(block)!.Value.Neurons.Leak;
+    }
+
+    /// <summary>
+    /// Whose traces there are in a block: of weights and biases onto its clocked neurons, of weights among these, and of the layer that
+    /// begins time between the two, in place of the weight below it.
+    /// </summary>
+    public static IEnumerable<object> OwnersIn(Block block)
+    {
+        if (Feeding(block) is not ({ } weighted, { } neurons)) yield break;
+        foreach (var inner in neurons.InnerConnections) yield return inner.Weight;
+        var beginning = block.Layers.SkipWhile(layer => layer != weighted).FirstOrDefault(layer => layer.BeginsTime);
+        if (beginning is not null) yield return beginning;
+        else foreach (var parameter in weighted.Parameters) yield return parameter;
     }
 
     /// <summary>

@@ -10,5 +10,10 @@ namespace Concord.Networks;
 /// a_(-1) = 0; for a bias, x = 1. With the neurons' own leak it is du_t/dw where nothing but the leak leads from one potential to the next.
 /// </param>
 /// <param name="TraceLeak">The leak of traces; null for that of the neurons.</param>
+/// <param name="PerSynapse">
+/// Whether there is a trace for each synapse and sample, which also has what a reset does to it, as far as neurons differentiate it:
+/// a_t = (du_t/du_(t-1)) a_(t-1) + x_t. A slice is one step then.
+/// </param>
 /// <param name="MovesEach">Whether the optimizer steps after each slice, and not once at the end of a batch.</param>
-public sealed record OnlineLearning(int Slice = 1, bool Traces = false, double? TraceLeak = null, bool MovesEach = false);
+public sealed record OnlineLearning(int Slice = 1, bool Traces = false, double? TraceLeak = null, bool PerSynapse = false,
+    bool MovesEach = false);

@@ -175,16 +175,20 @@ public sealed class Pass
     /// <summary>In how many slices a training step walks through time; 1 for all steps at once.</summary>
     internal int Slices => SliceSteps == 0 ? 1 : Math.Max(1, Network.Steps / SliceSteps);
 
-    /// <summary>Time steps of a slice; 0 for all of them.</summary>
-    internal int SliceSteps
+    /// <summary>How the rule learns while time goes on; null where it does not, and all steps are made at once.</summary>
+    internal OnlineLearning? Online
     {
-        get;
         init
         {
-            field = value;
+            (SliceSteps, NotesStates) = (value?.Slice ?? 0, value?.PerSynapse == true);
             GoTo(0);
         }
     }
+
+    private bool NotesStates { get; init; }
+
+    /// <summary>Time steps of a slice; 0 for all of them.</summary>
+    private int SliceSteps { get; init; }
 
     /// <summary>A batch of what has that shape, as far as its time steps are at hand.</summary>
     internal Shape BatchOf(Shape sample) => Slice.BatchOf(sample, Rows);
@@ -192,7 +196,7 @@ public sealed class Pass
     // Which slice is next.
     private void GoTo(int slice)
     {
-        if (SliceSteps > 0) Slice = new(slice * SliceSteps, Math.Min(SliceSteps, Network.Steps), Network.Steps);
+        if (SliceSteps > 0) Slice = new(slice * SliceSteps, Math.Min(SliceSteps, Network.Steps), Network.Steps, NotesStates);
     }
 
     /// <summary>The loss of each sample, N.</summary>
@@ -372,6 +376,8 @@ public sealed class Pass
 
     internal void Backward(Block block, Tensor signal, Tensor? inputSignal, BackwardContext context) =>
         _activities.Backward(block, signal, inputSignal, context);
+
+    internal Tensor Decay(Block block) => _activities.Decay(block, Workspace);
 
     internal void Slopes(Block block, Tensor ones, Tensor result) => _activities.Slopes(block, ones, result);
 

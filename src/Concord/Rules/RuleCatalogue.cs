@@ -78,7 +78,7 @@ public static partial class RuleCatalogue
         InTime("sltt", "dW = sum_t d_t x_t', s_t = d_t W of the same time step", "Meng and others 2023", "all", OnlineRules.Declared,
             OnlineRules.WithoutTraces),
         InTime("ottt", "dW = sum_t d_t a_t', a_t = leak a_(t-1) + x_t, s_t = d_t W of the same time step", "Xiao and others 2022", "all",
-            OnlineRules.Declared, OnlineRules.WithTraces),
+            OnlineRules.DeclaredTraced, OnlineRules.WithTraces),
         InTime("e-prop", "dW = sum_t d_t a_t', a_t = leak a_(t-1) + x_t, s_t = e_t D", "Bellec and others 2020", "nothing",
             OnlineRules.DeclaredDirect, OnlineRules.Direct) with { Locking = "the output error of the same time step" },
         InTime("tess", "dW = sum_t m (alpha_pre psi a' + alpha_post q x'), m = (softmax(z V) - y) V', a and q traces of inputs and slopes",

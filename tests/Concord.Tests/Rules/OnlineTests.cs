@@ -1,5 +1,7 @@
 using Concord.Cost;
+using Concord.Data;
 using Concord.Networks;
+using Concord.Numerics;
 using Concord.Rules;
 using Concord.Training;
 
@@ -24,6 +26,14 @@ public sealed class OnlineTests
     [InlineData("ottt", "lif:6-3,steps=8,ends=each,readout=spikes,input=poisson,detached-reset,threshold=0.4")]
     [InlineData("ottt online.slice=4", Layer + ",detached-reset,input=poisson")]
     [InlineData("e-prop feedback.signal=symmetric", Layer + ",detached-reset")]
+    [InlineData("ottt online.trace=synapse", Layer)]
+    [InlineData("ottt online.trace=synapse", Layer + ",input=poisson")]
+    [InlineData("ottt online.trace=synapse", Layer + ",input=poisson,reset=hard")]
+    [InlineData("ottt online.trace=synapse", Layer + ",input=poisson,reset=hard,detached-reset")]
+    [InlineData("ottt online.trace=synapse", Layer + ",reset=hard,surrogate=fast-sigmoid,slope=3")]
+    [InlineData("e-prop feedback.signal=symmetric online.trace=synapse", Layer + ",input=poisson")]
+    [InlineData("ottt online.trace=synapse", "lif:6-3,steps=8,ends=each,readout=leaky,input=poisson")]
+    [InlineData("ottt online.trace=synapse", "lif:6-3,steps=8,ends=each,readout=spikes,input=poisson,threshold=0.4")]
     [InlineData("ottt", "layers: 4x6; rows; dense units=5; lif detached-reset=true threshold=0.3; dense units=3")]
     public void ALayerOfNeuronsLearnsAsThroughTime(string rule, string model) => Same(model, "backprop", rule, 1e-11);
 
@@ -76,6 +86,7 @@ public sealed class OnlineTests
     [InlineData("sltt", "gru:{0}x3-8-4,ends=each")]
     [InlineData("ottt", "lif:9-8-8-4,steps={0},ends=each,recurrent")]
     [InlineData("e-prop", "lif:9-8-8-4,steps={0},ends=each,recurrent,input=poisson")]
+    [InlineData("e-prop online.trace=synapse", "lif:9-8-8-4,steps={0},ends=each,recurrent,input=poisson")]
     [InlineData("sltt", "lif:9-8-8-4,steps={0},ends=each,learned-leak,reset=hard")]
     public void MemoryDoesNotGrowWithTheNumberOfSteps(string rule, string model)
     {
@@ -98,6 +109,7 @@ public sealed class OnlineTests
     [InlineData("sltt", "gru:4x3-5-3,ends=each")]
     [InlineData("ottt", "lif:6-5-4-3,steps=4,ends=each,recurrent")]
     [InlineData("e-prop online.slice=2", "lif:6-5-4-3,steps=4,ends=each,input=poisson")]
+    [InlineData("e-prop online.trace=synapse", "lif:6-5-4-3,steps=4,ends=each,recurrent")]
     public void AWarmStepAllocatesNothing(string rule, string model)
     {
         using var kernels = Kit.Single();
@@ -123,6 +135,22 @@ public sealed class OnlineTests
     {
         using var kernels = Kit.Single();
         Assert.Contains(says, Assert.Throws<ConcordException>(() => Kit.Learner(model, rule, kernels)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TracesOfSynapsesThatDoNotFitAreRefusedWithTheMemoryTheyWouldTake()
+    {
+        var settings = new RunSettings
+        {
+            Data = "glyphs", Model = "lif:784-30000-10,steps=4,ends=each,input=poisson", Rule = "e-prop", Batch = 300,
+            RuleOptions = new Dictionary<string, string> { ["online.trace"] = "synapse" },
+        };
+        using var kernels = Kit.Single();
+        var data = Dataset.Glyphs(300, 10).Split(0, RandomStream.FromSeed(0));
+        var message = Assert.Throws<ConcordException>(() => new Trainer(settings, data, kernels)).Message;
+        Assert.Contains("The traces of the synapses fc1.weight for a batch of 300 would have 300x784x30,000 numbers, 28.224 GB", message,
+            StringComparison.Ordinal);
+        Assert.Contains("online.trace=input", message, StringComparison.Ordinal);
     }
 
     [Fact]

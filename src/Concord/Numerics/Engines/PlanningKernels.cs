@@ -87,6 +87,8 @@ internal sealed class PlanningKernels(double spikesPerNeuron = 1) : Kernels
         int steps, int first, int count, Tensor? before, Tensor? spikesBefore) { }
     protected override void LeakySignalCore(in ClockedNeuron neuron, Tensor leak, Tensor potential, Tensor? spikes, Tensor signal,
         Tensor? later, Tensor result, int steps, int first, int count) { }
+    protected override void StepTracesCore(Tensor x, Tensor decay, Tensor trace) { }
+    protected override void SumTracesCore(Tensor d, Tensor trace, in Accumulator y) { }
     protected override void FillSpikesCore(RandomStream stream, Tensor x, Tensor y) { }
     protected override void RepeatStepsCore(Tensor x, Tensor y) { }
     protected override void SumStepsCore(Tensor x, in Accumulator y) { }

@@ -44,10 +44,10 @@ internal static class OnlineRefusals
             return $"the batch norm {norm.Name} takes its moments over all steps. Use a layer norm";
         if (layers.OfType<ClockedNeurons>().FirstOrDefault(neurons => neurons.Neuron.Refractory > 0) is { } refractory)
             return $"the neurons {refractory.Name} remember spikes of several steps (refractory). Leave it out";
-        return online.Traces ? TraceObstacle(network) : null;
+        return online.Traces ? TraceObstacle(network, online.PerSynapse) : null;
     }
 
-    private static string? TraceObstacle(Network network)
+    private static string? TraceObstacle(Network network, bool perSynapse)
     {
         foreach (var block in network.Blocks)
         {
@@ -55,8 +55,11 @@ internal static class OnlineRefusals
                 return $"traces are those of leaky neurons, and {cell.Name} ({cell}) has none. Use a network of clocked neurons "
                     + "(--model lif:784-400-10,ends=each), or sltt";
             if (block.Layers.OfType<ClockedNeurons>().FirstOrDefault() is not { } neurons) continue;
-            if (neurons.LearnsLeak)
+            if (neurons.LearnsLeak && !perSynapse)
                 return $"a trace has one leak, and the neurons {neurons.Name} learn their own (learned-leak). Leave it out";
+            if (perSynapse && block.Layers.Any(layer => layer is Convolution))
+                return $"a weight that several places share has no synapses of its own, and {block.Name} is a convolution. Use "
+                    + "online.trace=input";
             if (InputTraces.Feeding(block) is null)
                 return $"a trace is that of the input of a weight onto neurons, and between those of {block.Name} another layer stands "
                     + $"({string.Join(", ", block.Layers)}). Leave it out, or use sltt";

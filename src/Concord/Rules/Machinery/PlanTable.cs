@@ -64,7 +64,8 @@ internal static class PlanTable
     private static string ThroughTime(Plan plan, Port port)
     {
         if (port.Below.Layers.FirstOrDefault(layer => layer is { HasState: true, Input.Steps: > 1 }) is not { } layer) return "";
-        if (plan.Online is { } online) return online.Traces ? "; through time a trace of the input" : "; no walk back through time";
+        if (plan.Online is { } online) return online.PerSynapse ? "; through time a trace of each synapse"
+            : online.Traces ? "; through time a trace of the input" : "; no walk back through time";
         var crossed = layer.Crossed(inputWanted: false).Select(connection => plan.CarrierOf(connection).Description).ToList();
         return crossed.Count == 0 ? layer.InnerConnections.Count == 0 ? "" : "; no walk back through time"
             : $"; through time {string.Join(", ", crossed)}";

@@ -37,6 +37,13 @@ internal static class OnlineRules
     public static Option<int> Slice { get; } = new("online.slice", OptionType.Whole(1, RepeatInTime.MostSteps), 1,
         "Time steps that are made at once. Memory grows with them, the time that a step takes shrinks; gradients are the same.");
 
+    private static readonly Option<bool> s_perSynapse = new("online.trace", OptionType.Choice(new Dictionary<string, bool>
+    {
+        ["input"] = false, ["synapse"] = true,
+    }), false, "What has a trace: each input, or each synapse of each sample, with what a reset does to it.");
+
+    private static readonly Option<int> s_sliceOfInputs = Slice.When(values => !values.Of(s_perSynapse), "online.trace=input");
+
     private static readonly Option<bool> s_each = new("online.update", OptionType.Choice(new Dictionary<string, bool>
     {
         ["batch"] = false, ["slice"] = true,
@@ -45,9 +52,13 @@ internal static class OnlineRules
     /// <summary>Of rules whose signals come down from the block above.</summary>
     public static IReadOnlyList<Option> Declared { get; } = [s_signal, IfRandom(FeedbackOptions.Init), Slice, s_each];
 
+    /// <summary>Of <c>ottt</c>.</summary>
+    public static IReadOnlyList<Option> DeclaredTraced { get; } =
+        [s_signal, IfRandom(FeedbackOptions.Init), s_perSynapse, s_sliceOfInputs, s_each];
+
     /// <summary>Of <c>e-prop</c>.</summary>
     public static IReadOnlyList<Option> DeclaredDirect { get; } =
-        [s_signal.Defaulting(Signal.Random), .. DirectOptions.Declared.Select(IfRandom), Slice, s_each];
+        [s_signal.Defaulting(Signal.Random), .. DirectOptions.Declared.Select(IfRandom), s_perSynapse, s_sliceOfInputs, s_each];
 
     /// <summary><c>sltt</c>.</summary>
     public static LearningRule WithoutTraces(OptionValues values) => Down("sltt", values, Settings(values, traces: false));
@@ -64,7 +75,8 @@ internal static class OnlineRules
     }
 
     private static OnlineLearning Settings(OptionValues values, bool traces) =>
-        new(values.Of(Slice), traces, MovesEach: values.Of(s_each));
+        new(values.Of(traces ? s_sliceOfInputs : Slice), traces, PerSynapse: traces && values.Of(s_perSynapse),
+            MovesEach: values.Of(s_each));
 
     private static LearningRule Down(string name, OptionValues values, OnlineLearning online) => values.Of(s_signal) switch
     {

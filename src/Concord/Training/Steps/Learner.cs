@@ -59,7 +59,7 @@ public sealed class Learner
         Plan.Adaptation.Start(optimizer);
         Objective = objective;
         Optimizer = new(optimizer, kernels, Plan.Learners, reads);
-        Pass = new(Plan.Network, kernels, root.Split("dropout"), activations) { SliceSteps = Plan.Online?.Slice ?? 0 };
+        Pass = new(Plan.Network, kernels, root.Split("dropout"), activations) { Online = Plan.Online };
         BackwardPass = Plan.BackwardPass(Pass, Optimizer);
         Kernels = kernels;
         (_blueprint, _settings) = (blueprint, optimizer);

@@ -1,0 +1,69 @@
+using Concord.Layers;
+using Concord.Numerics;
+
+namespace Concord.Networks;
+
+/// <summary>
+/// The traces of synapses on one walk down a pass (<see cref="OnlineLearning.PerSynapse"/>), a_t = (du_t/du_(t-1)) a_(t-1) + x_t, one for
+/// each weight and sample: the derivative of a potential after the weight, reset included. Where x is constant, as of a bias, there is one
+/// for each neuron and sample.
+/// </summary>
+internal sealed class SynapseTraces
+{
+    private readonly Pass _pass;
+    private readonly Dictionary<object, Block> _blocks = [];   // by weight, bias, or the layer that begins time behind the weight
+
+    /// <summary>Traces of nothing as yet.</summary>
+    public SynapseTraces(Pass pass)
+    {
+        _pass = pass;
+        foreach (var block in pass.Network.Blocks)
+            foreach (var owner in InputTraces.OwnersIn(block)) _blocks[owner] = block;
+    }
+
+    /// <summary>Tensors that there are of a network, for a batch of so many samples.</summary>
+    public static IEnumerable<TensorMemory.Extent> Extents(Network network, int samples) =>
+        from block in network.Blocks
+        from weight in InputTraces.OwnersIn(block).OfType<Parameter>()
+        where !weight.IsBias
+        select new TensorMemory.Extent(
+            FormattableString.Invariant($"The traces of the synapses {weight.Name} for a batch of {samples}"),
+            samples, weight.Shape.Rows, weight.Shape.RowLength);
+
+    /// <summary>Adds the gradient of a weight, or of a bias, for the one step at hand.</summary>
+    /// <returns>False where there are no such traces.</returns>
+    public bool TryAdd(Parameter weight, Tensor delta, Tensor? x, in Accumulator gradient)
+    {
+        if (!_blocks.TryGetValue(weight, out var block)) return false;
+        _pass.Kernels.SumTraces(delta, Moved(weight, block, x ?? Ones(), delta.Shape.RowLength), gradient);
+        return true;
+    }
+
+    /// <summary>sum += trace * signal for what stands before time begins.</summary>
+    /// <returns>False where there are no such traces.</returns>
+    public bool TrySum(Layer beginning, Tensor signal, Tensor sum)
+    {
+        if (!_blocks.TryGetValue(beginning, out var block)) return false;
+        var kernels = _pass.Kernels;
+        var product = _pass.Workspace.Get(kernels, beginning, "signal and trace", signal.Shape, Role.Error);
+        kernels.Multiply(signal, Moved(beginning, block, Ones(), signal.Shape.RowLength), product);
+        kernels.Combine(1, product, _pass.Slice.Continues ? 1 : 0, sum);
+        return true;
+    }
+
+    private Tensor Moved(object owner, Block block, Tensor x, int neurons)
+    {
+        var kernels = _pass.Kernels;
+        var trace = _pass.Workspace.Get(kernels, owner, "trace", new(_pass.Rows, x.Shape.RowLength * neurons), Role.Activation);
+        if (!_pass.Slice.Continues) kernels.Fill(trace, 0);
+        kernels.StepTraces(x, _pass.Decay(block), trace);
+        return trace;
+    }
+
+    private Tensor Ones()
+    {
+        var ones = _pass.Workspace.Get(_pass.Kernels, this, "ones", new(_pass.Rows, 1), Role.Activation);
+        _pass.Kernels.Fill(ones, 1);
+        return ones;
+    }
+}

@@ -1,0 +1,40 @@
+namespace Concord.Numerics;
+
+// A trace for each synapse and sample: of N samples, weights [in, out], N rows of in x out numbers.
+public abstract partial class Kernels
+{
+    /// <summary>trace[n, i, j] = decay[n, j] trace[n, i, j] + x[n, i].</summary>
+    /// <param name="x">N rows of in.</param>
+    /// <param name="decay">What is left of the trace, N rows of out.</param>
+    /// <param name="trace">N rows of in x out.</param>
+    public void StepTraces(Tensor x, Tensor decay, Tensor trace)
+    {
+        Synapses(x.Shape.RowLength, decay, trace);
+        if (Log is not null) Count(nameof(StepTraces), trace.Shape, trace.Length, Of(x, decay, trace), Of(trace));
+        StepTracesCore(x, decay, trace);
+    }
+
+    /// <summary>y[i, j] = beta y[i, j] + alpha sum_n d[n, j] trace[n, i, j], the samples added in their order.</summary>
+    /// <param name="d">N rows of out.</param>
+    /// <param name="trace">N rows of in x out.</param>
+    /// <param name="y">in x out numbers, with its factors.</param>
+    public void SumTraces(Tensor d, Tensor trace, in Accumulator y)
+    {
+        Synapses(d.Shape.RowLength == 0 ? 0 : y.Target.Length / d.Shape.RowLength, d, trace);
+        if (Log is not null)
+            Count(nameof(SumTraces), trace.Shape, trace.Length, Of(d, trace, Kept(y.Target, y.Beta)), Of(y.Target));
+        SumTracesCore(d, trace, y);
+    }
+
+    /// <summary>What the method of that name does, once shapes are checked.</summary>
+    protected abstract void StepTracesCore(Tensor x, Tensor decay, Tensor trace);
+
+    /// <summary>What the method of that name does, once shapes are checked.</summary>
+    protected abstract void SumTracesCore(Tensor d, Tensor trace, in Accumulator y);
+
+    private static void Synapses(int inputs, Tensor ofNeurons, Tensor trace)
+    {
+        if (trace.Shape.Rows != ofNeurons.Shape.Rows || trace.Shape.RowLength != (long)inputs * ofNeurons.Shape.RowLength)
+            throw new ArgumentException($"{trace.Shape} has not one trace for each sample of {inputs} inputs and {ofNeurons.Shape}.");
+    }
+}
