@@ -48,9 +48,9 @@ internal static class Application
             + "next to backpropagation.")
         {
             TrainCommand.Create(), CompareCommand.Create(), SweepCommand.Create(), ResumeCommand.Create(), EvaluateCommand.Create(),
-            SimilarityCommand.Create(), RobustnessCommand.Create(), StabilityCommand.Create(), VarianceCommand.Create(),
-            RasterCommand.Create(), ExportCommand.Create(), ImportCommand.Create(), ReportCommand.Create(), ReproduceCommand.Create(),
-            RulesCommand.Create(), ModelCommand.Create(),
+            PredictCommand.Create(), SimilarityCommand.Create(), RobustnessCommand.Create(), StabilityCommand.Create(),
+            VarianceCommand.Create(), RasterCommand.Create(), ExportCommand.Create(), ImportCommand.Create(), ReportCommand.Create(),
+            ReproduceCommand.Create(), RulesCommand.Create(), ModelCommand.Create(),
             DataCommand.Create(), DoctorCommand.Create(), CostCommand.Create(), BenchCommand.Create(),
         };
         root.SetAction(_ => Welcome.Show(StandardStream.Output.Writer));

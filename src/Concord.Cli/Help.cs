@@ -25,6 +25,8 @@ internal static class Help
             "concord resume runs/table-dfa --data csv:moved/table.csv"],
         ["evaluate"] = ["concord evaluate runs/glyphs-dfa --checkpoint best --on validation",
             "concord evaluate runs/table-dfa --data csv:new.csv"],
+        ["predict"] = ["concord predict runs/table-dfa new.csv > answers.csv",
+            "concord predict runs/table-dfa --out answers.csv < new.csv"],
         ["similarity"] = ["concord similarity runs/glyphs-backprop runs/glyphs-dfa",
             "concord similarity runs/glyphs-fa/seed-0 runs/glyphs-dfa/seed-0 --samples 5000"],
         ["robustness"] = ["concord robustness runs/glyphs-backprop runs/glyphs-dfa",

@@ -9,7 +9,7 @@ namespace Concord.Cli;
 
 /// <summary>
 /// Where a command's words go: people's text to standard output, or, where a program listens (--json), JSON Lines to standard
-/// output and people's text to standard error.
+/// output and people's text to standard error; so too where the result itself is for programs.
 /// </summary>
 internal sealed class Output
 {
@@ -21,11 +21,11 @@ internal sealed class Output
     private readonly Lazy<IAnsiConsole> _console;
     private string _status = "";
 
-    public Output(bool json, bool quiet)
+    public Output(bool json, bool quiet, bool resultIsForPrograms = false)
     {
         IsJson = json;
         _quiet = quiet;
-        _people = json ? StandardStream.Error : StandardStream.Output;
+        _people = json || resultIsForPrograms ? StandardStream.Error : StandardStream.Output;
         IsTerminal = _people.IsTerminal;
         _console = new(MakeConsole);
     }

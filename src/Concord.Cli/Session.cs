@@ -55,10 +55,13 @@ internal sealed class Session : IDisposable
         return true;
     });
 
-    /// <summary>Begins the work of a command that has --json and --quiet among its options.</summary>
-    public static Session Begin(ParseResult parsed) => new(
+    /// <summary>Begins the work of a command that has --json among its options, and perhaps --quiet.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="resultIsForPrograms">Whether standard output is for the result alone.</param>
+    public static Session Begin(ParseResult parsed, bool resultIsForPrograms = false) => new(
         new(parsed.GetValue<bool>("--json"),
-            parsed.CommandResult.Command.Options.Any(option => option.Name == "--quiet") && parsed.GetValue<bool>("--quiet")),
+            parsed.CommandResult.Command.Options.Any(option => option.Name == "--quiet") && parsed.GetValue<bool>("--quiet"),
+            resultIsForPrograms),
         [.. parsed.Tokens.Select(token => token.Value)]);
 
     public void Dispose()

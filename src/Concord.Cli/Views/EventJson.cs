@@ -20,6 +20,9 @@ internal sealed record StartData(
 
 internal sealed record EpochOf(string? Cell, string Rule, long Seed);
 
+internal sealed record PredictionEvent(
+    string File, int Sample, string? Label, IReadOnlyList<float>? Probabilities, IReadOnlyList<float>? Outputs);
+
 internal sealed record ErrorEvent(string Message, int ExitCode);
 
 internal sealed record ResultOf(
@@ -194,6 +197,7 @@ internal sealed record DoctorEvent(
     Converters = [typeof(FiniteNumber)])]
 [JsonSerializable(typeof(StartEvent))]
 [JsonSerializable(typeof(EpochOf))]
+[JsonSerializable(typeof(PredictionEvent))]
 [JsonSerializable(typeof(ErrorEvent))]
 [JsonSerializable(typeof(ResultOf))]
 [JsonSerializable(typeof(ResultCosts))]

@@ -18,7 +18,14 @@ internal static class OwnData
     /// <param name="shape">A sample's axes; null for one of all features.</param>
     /// <param name="train">The training samples that these belong to, which decide what is taken out of a feature;
     /// null where they decide it themselves.</param>
-    public static Samples Samples(float[,] inputs, int[] labels, int classes, Shape? shape, Samples? train = null)
+    public static Samples Samples(float[,] inputs, int[] labels, int classes, Shape? shape, Samples? train = null) =>
+        Samples(inputs, labels, classes, shape, train?.Columns, isLike: train is not null);
+
+    /// <summary>The same, read as the columns of a table were.</summary>
+    public static Samples Samples(float[,] inputs, int[] labels, int classes, Shape? shape, TableColumns like) =>
+        Samples(inputs, labels, classes, shape, like, isLike: true);
+
+    private static Samples Samples(float[,] inputs, int[] labels, int classes, Shape? shape, TableColumns? like, bool isLike)
     {
         int rows = inputs.GetLength(0), features = inputs.GetLength(1);
         if (rows == 0 || features == 0)
@@ -34,7 +41,7 @@ internal static class OwnData
             $"Feature {odd % features} of sample {odd / features} is {elements[odd].ToString(CultureInfo.InvariantCulture)}, "
                 + "but a finite number was expected; fill it in or remove the sample.");
         var sample = CheckedShape(shape, features);
-        var columns = train is null ? ToTakeOut(elements, features, sample.Rank == 3 ? features / sample[0] : 1) : train.Columns;
+        var columns = isLike ? like : ToTakeOut(elements, features, sample.Rank == 3 ? features / sample[0] : 1);
         if (columns is not null && columns.Features.Count == features)
             for (var i = 0; i < elements.Length; i++)
                 if (!columns.IsAsRead(i % features)) elements[i] = columns.Narrow(i % features, elements[i]);

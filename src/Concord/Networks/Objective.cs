@@ -1,5 +1,6 @@
 using Concord.Numerics;
 using Concord.Spiking;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Concord.Networks;
 
@@ -129,6 +130,32 @@ public readonly record struct Objective(LossKind Loss = LossKind.SoftmaxCrossEnt
         }
         SpikeDecision.ByFirstSpike(pass.SpikesAt(pass.Network.OutputPort), answers);
         foreach (ref var answer in answers) answer = Math.Max(0, answer);
+    }
+
+    /// <summary>Whether outputs stand for probabilities of classes.</summary>
+    internal bool HasProbabilities => Loss is LossKind.SoftmaxCrossEntropy or LossKind.SigmoidCrossEntropy;
+
+    /// <summary>
+    /// What the network says of each sample: softmax(z) or s(z) of outputs that stand for probabilities, else z, of spiking outputs their
+    /// numbers of spikes. Of several time steps it is of the mean output.
+    /// </summary>
+    /// <param name="pass">A pass that was evaluated.</param>
+    /// <param name="outputs">Receives N x K numbers, sample after sample.</param>
+    internal void Outputs(Pass pass, Span<float> outputs)
+    {
+        var (sum, steps, classes) = (SummedOutputs(pass), pass.Network.Output.Steps, pass.Network.Output.Length);
+        for (var i = 0; i < outputs.Length; i++) outputs[i] = (float)(sum[i] / steps);
+        if (!HasProbabilities) return;
+        for (var start = 0; start < outputs.Length; start += classes)
+        {
+            var row = outputs.Slice(start, classes);
+            if (Loss == LossKind.SigmoidCrossEntropy) TensorPrimitives.Sigmoid(row, row);
+            else
+            {
+                TensorPrimitives.Subtract(row, TensorPrimitives.Max<float>(row), row);   // exp would overflow
+                TensorPrimitives.SoftMax(row, row);
+            }
+        }
     }
 
     private static Tensor SummedOutputs(Pass pass)

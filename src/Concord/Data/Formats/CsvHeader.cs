@@ -46,11 +46,14 @@ internal sealed record CsvHeader(string[] Names, int LabelAt, bool IsMeant, bool
             hasNames, numbers > 0);
     }
 
+    /// <summary>The column that has the name of a label; -1 where there is none.</summary>
+    public static int UsualLabelAt(string[] names) =>
+        s_usual.Select(usual => Array.FindIndex(names, name => name.Equals(usual, StringComparison.OrdinalIgnoreCase)))
+            .FirstOrDefault(at => at >= 0, -1);
+
     private static int LabelOf(string[] names, string file, string? label)
     {
-        if (label is null)
-            return s_usual.Select(usual => Array.FindIndex(names, name => name.Equals(usual, StringComparison.OrdinalIgnoreCase)))
-                .FirstOrDefault(at => at >= 0, names.Length - 1);
+        if (label is null) return UsualLabelAt(names) is >= 0 and var found ? found : names.Length - 1;
         var at = Array.IndexOf(names, label);
         return at >= 0 ? at : throw new ConcordException(
             $"'{file}' has no column '{label}'{(KnownWords.Nearest(label, names) is { } near ? $"; did you mean '{near}'?" : ".")} "

@@ -63,13 +63,13 @@ internal static class CsvReader
             {
                 if (field == header.LabelAt) continue;
                 var column = field < header.LabelAt ? field : field - 1;
+                if (like is not null)
+                {
+                    features.Add(Single(records, field, name, header.Names[field], like, column, mayBeLabel: true));
+                    continue;
+                }
                 var (value, narrowed) = Number(records[field], name, records.Line, header.Names[field]);
-                if (like is null) spreads[column / together].Add(value, narrowed);
-                else if (!like.IsAsRead(column) && !float.IsFinite(narrowed = like.Narrow(column, value)))
-                    throw new ConcordException(FormattableString.Invariant($"'{name}', line {records.Line}: ")
-                        + FormattableString.Invariant($"'{Cut(records[field])}' in column '{Cut(header.Names[field])}', ")
-                        + FormattableString.Invariant($"less {like.Offset[column]} and times {like.Scale[column]}, is too large for ")
-                        + "single precision. Is it in the units of the table that was trained on?");
+                spreads[column / together].Add(value, narrowed);
                 features.Add(narrowed);
             }
             labels.Add(records[header.LabelAt], records.Line);
@@ -84,7 +84,30 @@ internal static class CsvReader
             like is null ? TableColumns.Needed(columns, spreads, together) : null);
     }
 
-    private static (double Value, float Narrowed) Number(ReadOnlySpan<char> text, string name, int line, string column)
+    /// <summary>A number of a table that is read as another one was.</summary>
+    /// <param name="records">The table, at a row.</param>
+    /// <param name="field">Where the number stands in it.</param>
+    /// <param name="name">The table's name, for messages.</param>
+    /// <param name="header">The column's name, for messages.</param>
+    /// <param name="like">The columns of the other table.</param>
+    /// <param name="column">Which of them it is.</param>
+    /// <param name="mayBeLabel">Whether a user may have to name the label's column.</param>
+    /// <exception cref="ConcordException">It is no number, or too large.</exception>
+    internal static float Single(CsvRecords records, int field, string name, string header, TableColumns like, int column,
+        bool mayBeLabel = false)
+    {
+        var (value, narrowed) = Number(records[field], name, records.Line, header, mayBeLabel);
+        if (like.IsAsRead(column)) return narrowed;
+        narrowed = like.Narrow(column, value);
+        if (float.IsFinite(narrowed)) return narrowed;
+        throw new ConcordException(FormattableString.Invariant($"'{name}', line {records.Line}: ")
+            + FormattableString.Invariant($"'{Cut(records[field])}' in column '{Cut(header)}', ")
+            + FormattableString.Invariant($"less {like.Offset[column]} and times {like.Scale[column]}, is too large for ")
+            + "single precision. Is it in the units of the table that was trained on?");
+    }
+
+    private static (double Value, float Narrowed) Number(ReadOnlySpan<char> text, string name, int line, string column,
+        bool mayBeLabel = true)
     {
         if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
         {
@@ -98,6 +121,7 @@ internal static class CsvReader
             throw new ConcordException($"'{name}', line {line}: {found} found in column '{Cut(column)}', "
                 + "but single precision ends at 3.4e38. Divide the column by a power of ten, or leave it out.");
         throw new ConcordException($"'{name}', line {line}: {found} found in column '{Cut(column)}', but a finite number such as 0.5 was "
-            + $"expected. Fill it in, remove the row, or name the label's column if this is it: {NamingOf(name, column)}.");
+            + $"expected. Fill it in{(mayBeLabel ? $", remove the row, or name the label's column if this is it: {NamingOf(name, column)}"
+                : " or remove the row")}.");
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Concord.Data;
 using Concord.Data.Formats;
 using Concord.Diagnostics;
@@ -26,6 +27,7 @@ public sealed class SavedNetwork
         BatchLoader loader, Placement at)
     {
         (Folder, Settings, Split, Classes, _learner, _loader) = (folder, settings, split, classes, learner, loader);
+        HasClasses = split?.Train.HasClasses ?? RunData.Read(folder)?.HasClasses ?? true;
         _evaluator = new(learner, new(loader), ProbeKind.Off, settings.ProbeSamples);
         var isCutThere = learner.Network.Blocks.All(block => learner.Network.PlacementOf(block.Name) == at);
         var network = isCutThere ? learner.Network : learner.Network.Recut(_ => at);
@@ -44,6 +46,12 @@ public sealed class SavedNetwork
 
     /// <summary>The classes' names, in the order of the outputs.</summary>
     public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>Whether the run's samples are of classes, and not with real targets.</summary>
+    public bool HasClasses { get; }
+
+    /// <summary>The columns of the table that the run's samples came from; null where they came from none.</summary>
+    internal TableColumns? Columns => _loader.Normalization.Columns;
 
     /// <summary>One sample's axes.</summary>
     public Shape SampleShape => _loader.Normalization.Shape;
@@ -138,6 +146,20 @@ public sealed class SavedNetwork
     public Samples SamplesOf(string data, string? dataRoot = null) =>
         Fitted(NewSamples.Read(data, dataRoot, _loader.Normalization.Columns, SampleShape.Length));
 
+    /// <summary>Samples without labels, given as the run's data set had them; each is said to be of the first class.</summary>
+    /// <param name="inputs">N x features, finite.</param>
+    /// <exception cref="ConcordException">There are more or fewer features, or a number is not finite.</exception>
+    public Samples SamplesOf(float[,] inputs)
+    {
+        var (rows, features) = (inputs.GetLength(0), inputs.GetLength(1));
+        if (features != SampleShape.Length)
+            throw new ConcordException(FormattableString.Invariant($"The inputs have {features} features each, but the run in '{Folder}' ")
+                + $"takes {SampleShape} ({SampleShape.Length}).");
+        if (rows == 0) return new(SampleShape, Array.Empty<float>(), Array.Empty<int>(), Classes.Count);
+        var columns = _loader.Normalization.Columns ?? TableColumns.Unnamed(features);
+        return OwnData.Samples(inputs, new int[rows], Classes.Count, SampleShape, columns);
+    }
+
     /// <summary>The same of a data set at hand.</summary>
     /// <param name="data">The data set.</param>
     /// <exception cref="ConcordException">Its samples are of another shape, a class is none of the run's, or columns were read in another
@@ -183,8 +205,30 @@ public sealed class SavedNetwork
     /// <param name="cancellation">Breaks off between batches.</param>
     public int[] Answers(Samples samples, CancellationToken cancellation = default)
     {
+        var answers = new int[samples.Count];
+        ForBatches(samples, cancellation, (start, rows) => Answer(answers.AsSpan(start, rows)));
+        return answers;
+    }
+
+    /// <summary>What the network says of each sample; labels are not looked at.</summary>
+    /// <param name="samples">Samples of the run's shape.</param>
+    /// <param name="cancellation">Breaks off between batches.</param>
+    public Prediction Predict(Samples samples, CancellationToken cancellation = default)
+    {
+        var answers = new int[HasClasses ? samples.Count : 0];
+        var outputs = new float[samples.Count, Classes.Count];
+        ForBatches(samples, cancellation, (start, rows) =>
+        {
+            if (HasClasses) Answer(answers.AsSpan(start, rows));
+            Settings.Objective.Outputs(Pass, MemoryMarshal.CreateSpan(ref outputs[start, 0], rows * Classes.Count));
+        });
+        return new(Classes, answers, outputs, HasClasses && Settings.Objective.HasProbabilities);
+    }
+
+    // Brings samples through the network, batch after batch.
+    private void ForBatches(Samples samples, CancellationToken cancellation, Action<int, int> see)
+    {
         samples = Checked(samples);
-        int[] all = new int[samples.Count], answers = new int[BatchSize];
         Pass.Kernels.Run(() =>
         {
             for (var start = 0; start < samples.Count; start += BatchSize)
@@ -193,11 +237,9 @@ public sealed class SavedNetwork
                 int[] rows = [.. Enumerable.Range(start, Math.Min(BatchSize, samples.Count - start))];
                 Load(samples, rows);
                 Pass.Forward(step: 0, training: false);
-                Answer(answers.AsSpan(0, rows.Length));
-                answers.AsSpan(0, rows.Length).CopyTo(all.AsSpan(start));
+                see(start, rows.Length);
             }
         });
-        return all;
     }
 
     /// <summary>What its neurons do on the first of some samples, by the nodes of its graph (<see cref="NirExport"/>).</summary>
