@@ -54,6 +54,7 @@ internal static class Application
             DataCommand.Create(), DoctorCommand.Create(), CostCommand.Create(), BenchCommand.Create(),
         };
         root.SetAction(_ => Welcome.Show(StandardStream.Output.Writer));
+        Spellings.Accept(root);
         Help.Adorn(root);
         return root;
     }

@@ -34,7 +34,8 @@ internal static class ParseMistake
         : null;
 
     private static ConcordException NoOption(Command command, string line, string given) =>
-        new($"{line} has no option '{given}'. {Suggest(given, command.Options.Select(option => option.Name))}See {line} --help.");
+        new($"{line} has no option '{given}'. "
+            + $"{Suggest(given, command.Options.SelectMany(option => option.Aliases.Prepend(option.Name)))}See {line} --help.");
 
     // As it is typed: a command of a command after that.
     private static string LineOf(Command command) => command is RootCommand ? "concord"

@@ -17,6 +17,7 @@ internal sealed class SettingOptions
         { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
     private readonly Option<string?> _seeds = new("--seeds")
         { HelpName = "N", Description = "number of seeds (0 to N-1), or a list: 0,1,2" };
+    private readonly Option<string?> _seed = new("--seed") { HelpName = "K", Description = "that seed alone, in place of --seeds" };
     private readonly Option<string[]> _set = SetOption();
 
     /// <summary>Adds all of them to a command but some.</summary>
@@ -33,7 +34,9 @@ internal sealed class SettingOptions
             _options.Add((setting.Key, option));
             command.Add(option);
             if (setting.Key == "data") command.Add(_dataRoot);
-            if (setting.Key == "epochs") command.Add(_seeds);
+            if (setting.Key != "epochs") continue;
+            command.Add(_seeds);
+            command.Add(_seed);
         }
     }
 
@@ -79,6 +82,11 @@ internal sealed class SettingOptions
     public IReadOnlyList<long> Seeds(ParseResult parsed, IReadOnlyList<long> otherwise)
     {
         const int Most = 10_000;
+        if (parsed.GetValue(_seed) is { } single)
+            return parsed.GetValue(_seeds) is not null
+                ? throw new ConcordException("--seed and --seeds were both given. Leave one of them out.")
+                : long.TryParse(single, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var one) ? [one]
+                : throw new ConcordException($"--seed was given '{single}'; it takes one whole number. Several seeds are --seeds 0,1,2.");
         if (parsed.GetValue(_seeds) is not { } text) return otherwise;
         if (!text.Contains(',', StringComparison.Ordinal))
             return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= Most
@@ -92,7 +100,7 @@ internal sealed class SettingOptions
         return seeds.Distinct().Count() == seeds.Count ? seeds : throw new ConcordException($"The seeds '{text}' name one of them twice.");
 
         static ConcordException Wrong(string text) => new($"The seeds were given as '{text}'; "
-            + $"they take a number of seeds from 1 to {Most}, or a list such as 0,1,2 (one seed: '7,').");
+            + $"they take a number of seeds from 1 to {Most}, or a list such as 0,1,2 (one seed: --seed 7).");
     }
 
     private static IReadOnlyList<long> Range(int count) => [.. Enumerable.Range(0, count).Select(seed => (long)seed)];

@@ -100,15 +100,16 @@ public static partial class RuleCatalogue
     /// <summary>What backpropagation is also called, where it is set against rules whose gradient is not exact.</summary>
     public const string Exact = "exact";
 
-    /// <summary>Finds a rule.</summary>
+    /// <summary>Finds a rule; capitals do not count.</summary>
     /// <exception cref="ConcordException">There is none of that name.</exception>
-    public static RuleDescription Find(string name) =>
-        KnownWords.Find("rule", name == Exact ? "backprop" : name, All.ToDictionary(rule => rule.Name));
+    public static RuleDescription Find(string name) => KnownWords.Find("rule", NameOf(name), All.ToDictionary(rule => rule.Name));
 
     /// <summary>A name or map with the names that the catalogue has.</summary>
-    public static string Named(string text) => text == Exact ? Find(text).Name
-        : IsMap(text) ? string.Join(',', text.Split(',').Select(entry =>
-            entry.EndsWith($"={Exact}", StringComparison.Ordinal) ? $"{entry[..^Exact.Length]}{Find(Exact).Name}" : entry)) : text;
+    public static string Named(string text) => !IsMap(text) ? NameOf(text) : string.Join(',', text.Split(',').Select(entry =>
+        entry.LastIndexOf('=') is >= 0 and var end ? entry[..(end + 1)] + NameOf(entry[(end + 1)..]) : entry));
+
+    private static string NameOf(string name) => name.Trim() is var word && word.Equals(Exact, StringComparison.OrdinalIgnoreCase)
+        ? "backprop" : Names.FirstOrDefault(known => known.Equals(word, StringComparison.OrdinalIgnoreCase)) ?? name;
 
     private static RuleDescription Chain(
         string name, string equation, string paper, string reads, IReadOnlyList<Option> options,

@@ -7,7 +7,6 @@ public sealed class RuleCatalogueTests
     [Theory]
     [InlineData("backprob", "Did you mean 'backprop'?")]
     [InlineData("sparse-dfq", "Did you mean 'sparse-dfa'?")]
-    [InlineData("DFA", "Did you mean 'dfa'?")]
     [InlineData("nonsense-altogether", "Known: backprop, shallow")]
     [InlineData("dfa feedback.presett=unit", "Did you mean 'feedback.preset'?")]
     [InlineData("dfa feedback.preset=launay2018", "Did you mean 'launay2019'?")]

@@ -1,0 +1,35 @@
+using Concord.Training;
+
+namespace Concord.Tests.Cli;
+
+/// <summary>What people type from habit is taken, and means what it does elsewhere.</summary>
+public sealed class SpellingTests : IDisposable
+{
+    private readonly ConcordProgram _concord = new();
+
+    public void Dispose() => _concord.Dispose();
+
+    [Fact]
+    public void OtherSpellingsOfOptionsAndCapitalsOfRulesAreTaken()
+    {
+        Assert.Equal(0, _concord.Run("train --data csv:table.csv --model mlp:4-6-3 --rules fc1=DFA,*=Backprop --lr 0.02 --batch-size 16 "
+            + "-e 1 --seed 7 --engine managed --threads 1 --out run").ExitCode);
+        var settings = RunFolder.SettingsOf(_concord["run"]);
+        Assert.Equal(("fc1=dfa,*=backprop", 0.02, 16, 1, 7), (settings.Rule, settings.Optimizer.LearningRate, settings.Batch,
+            settings.Epochs, settings.Seed));
+        Assert.Equal(0, _concord.Run("compare --data csv:table.csv --model mlp:4-6-3 --rule Fa,EXACT -b 16 -e 1 --seed 7 --engine managed "
+            + "--threads 1 --out runs").ExitCode);
+        Assert.Equal(["backprop", "fa", "shallow"], Directory.GetDirectories(_concord["runs"]).Select(Path.GetFileName).Order());
+        Assert.Equal(["seed-7"], Directory.GetDirectories(_concord["runs/fa"]).Select(Path.GetFileName));
+    }
+
+    [Theory]
+    [InlineData("train --seed 1 --seeds 2", "Leave one of them out")]
+    [InlineData("train --seed 1,2", "takes one whole number. Several seeds are --seeds 0,1,2")]
+    public void OneSeedIsOneSeed(string words, string because)
+    {
+        var refused = _concord.Run(words);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains(because, refused.Error, StringComparison.Ordinal);
+    }
+}
