@@ -27,6 +27,11 @@ internal static class Application
     {
         try
         {
+            if (args is [Completion.Word, .. var words])
+            {
+                foreach (var word in Completion.Of(Root(), words)) StandardStream.Output.Writer.WriteLine(word);
+                return 0;
+            }
             var parsed = Root().Parse(args);
             if (parsed.Action is ParseErrorAction) throw ParseMistake.Explain(parsed);
             return parsed.Invoke(new InvocationConfiguration
@@ -52,6 +57,7 @@ internal static class Application
             VarianceCommand.Create(), RasterCommand.Create(), ExportCommand.Create(), ImportCommand.Create(), ReportCommand.Create(),
             ReproduceCommand.Create(), RulesCommand.Create(), ModelCommand.Create(),
             DataCommand.Create(), DoctorCommand.Create(), CostCommand.Create(), BenchCommand.Create(),
+            CompletionCommand.Create(),
         };
         root.SetAction(_ => Welcome.Show(StandardStream.Output.Writer));
         Spellings.Accept(root);

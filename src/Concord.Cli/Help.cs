@@ -50,6 +50,7 @@ internal static class Help
             "concord data fetch kmnist --mirror https://files.example.org/data"],
         ["cost"] = ["concord cost", "concord cost --model mlp:3072-1000-1000-1000-10 --rule sparse-dfa --set feedback.nonZerosPerNeuron=4",
             "concord cost --rule fa,dfa --parts 3 --technology horowitz-dram"],
+        ["completion"] = ["eval \"$(concord completion bash)\"", "concord completion fish > ~/.config/fish/completions/concord.fish"],
         ["bench"] = ["concord bench --quick", "concord bench --batch 128 --threads 2"],
     };
 

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using Concord.Data;
+using Concord.Experiments;
+using Concord.Networks;
+using Concord.Optimizers;
+using Concord.Rules;
+using Concord.Training;
+
+namespace Concord.Cli;
+
+/// <summary>
+/// What may stand where the cursor is: commands, options, and the values of those whose values have names. A shell asks for it with
+/// <c>concord __complete WORD ...</c>, the last word being the one that is typed.
+/// </summary>
+internal static class Completion
+{
+    /// <summary>The word that asks.</summary>
+    public const string Word = "__complete";
+
+    // Values by the name of an option or of a command's argument.
+    private static readonly Dictionary<string, Func<IEnumerable<string>>> s_values = new()
+    {
+        ["--rule"] = () => RuleCatalogue.Names,
+        ["--rules"] = () => RuleCatalogue.Names.Prepend(RuleCatalogue.Every),
+        ["--model"] = () => ModelCatalogue.Names,
+        ["--data"] = () => DataSource.All.Select(source => source.Name),
+        ["--optimizer"] = () => OptimizerSettings.ByName.Keys,
+        ["--loss"] = () => Objective.ByName.Keys,
+        ["--checkpoint"] = () => ["last", "best"],
+        ["--on"] = () => ["test", "validation"],
+        ["RUN"] = Runs,
+        ["MODEL"] = () => ModelCatalogue.Names,
+        ["rules NAME"] = () => RuleCatalogue.Names,
+        ["reproduce NAME"] = () => Reproduction.Catalogue.Select(entry => entry.Name),
+        ["fetch NAME"] = () => DataFetch.Names,
+        ["verify NAME"] = () => DataSource.All.Select(source => source.Name),
+        ["SHELL"] = () => CompletionScripts.Shells,
+    };
+
+    /// <summary>What the last word may become.</summary>
+    /// <param name="root">The program's commands.</param>
+    /// <param name="words">The words behind the program's name.</param>
+    public static IEnumerable<string> Of(Command root, IReadOnlyList<string> words)
+    {
+        if (words.Count == 0) return [];
+        var command = root;
+        foreach (var word in words.SkipLast(1))
+            command = command.Subcommands.FirstOrDefault(below => below.Name == word) ?? command;
+        var last = words[^1];
+        var option = words.Count > 1 ? Find(command, words[^2]) : null;
+        if (option is not null && option.ValueType != typeof(bool)) return Among(Values(option.Name), last);
+        if (last.StartsWith('-'))
+            return command.Options.SelectMany(known => known.Aliases.Prepend(known.Name)).Where(name => name.StartsWith(last,
+                StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+        return Among([.. command.Subcommands.Where(below => !below.Hidden).Select(below => below.Name),
+            .. command.Arguments.SelectMany(argument => Values($"{command.Name} {argument.Name}").Concat(Values(argument.Name)))], last);
+    }
+
+    private static Option? Find(Command command, string name) =>
+        command.Options.FirstOrDefault(option => option.Name == name || option.Aliases.Contains(name));
+
+    private static IEnumerable<string> Values(string name) => s_values.GetValueOrDefault(name)?.Invoke() ?? [];
+
+    // Of a list with commas the last entry is completed.
+    private static IEnumerable<string> Among(IEnumerable<string> values, string typed)
+    {
+        var before = typed[..(typed.LastIndexOf(',') + 1)];
+        return values.Where(value => value.StartsWith(typed[before.Length..], StringComparison.OrdinalIgnoreCase))
+            .Select(value => before + value).Distinct().Order(StringComparer.Ordinal);
+    }
+
+    // Those of the folder runs and of the one that the command is given in, as they would be typed.
+    private static IEnumerable<string> Runs()
+    {
+        try
+        {
+            return [.. ((string[])["runs", "."]).Where(Directory.Exists).SelectMany(folder => Directory.EnumerateDirectories(folder))
+                .Select(folder => folder.StartsWith("./", StringComparison.Ordinal) ? folder[2..] : folder)
+                .Where(folder => File.Exists(RunFolder.LastCheckpointOf(folder)))];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+}
