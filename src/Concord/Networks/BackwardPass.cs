@@ -119,6 +119,14 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
         return slopes;
     }
 
+    /// <summary>
+    /// Adds a signal of the one step at hand, which is not the first, to what the layer that begins time sums up, before the walk through
+    /// its block.
+    /// </summary>
+    internal void AddToSum(Layer beginning, Tensor signal) => Kernels.Combine(1, signal, 1, SumOf(beginning, signal.Shape));
+
+    private Tensor SumOf(Layer beginning, Shape shape) => pass.Workspace.Get(Kernels, beginning, "sum over time", shape, Role.Error, lane);
+
     /// <summary>Adds a multiple of a tensor to the gradient of a parameter, if it learns.</summary>
     internal void Add(Parameter parameter, double factor, Tensor tensor)
     {
@@ -193,7 +201,7 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
             base.SumOverTime(layer, signal, inputSignal);
             return;
         }
-        var (sum, steps) = (pass.Workspace.Get(Kernels, layer, "sum over time", inputSignal.Shape, Role.Error, lane), StepsIn(signal));
+        var (sum, steps) = (SumOf(layer, inputSignal.Shape), StepsIn(signal));
         if (Synapses?.TrySum(layer, signal, sum) != true)
             for (var t = 0; t < steps; t++)
                 Kernels.Combine(TraceOfOne(layer, t) ?? 1, signal.Step(steps, t), pass.Slice.First + t > 0 ? 1 : 0, sum);

@@ -88,6 +88,8 @@ public sealed class OnlineTests
     [InlineData("e-prop", "lif:9-8-8-4,steps={0},ends=each,recurrent,input=poisson")]
     [InlineData("e-prop online.trace=synapse", "lif:9-8-8-4,steps={0},ends=each,recurrent,input=poisson")]
     [InlineData("sltt", "lif:9-8-8-4,steps={0},ends=each,learned-leak,reset=hard")]
+    [InlineData("tess", "lif:9-8-8-4,steps={0},ends=each")]
+    [InlineData("fptt", "gru:{0}x3-8-4,ends=each")]
     public void MemoryDoesNotGrowWithTheNumberOfSteps(string rule, string model)
     {
         string Of(int steps) => string.Format(System.Globalization.CultureInfo.InvariantCulture, model, steps);
@@ -110,6 +112,8 @@ public sealed class OnlineTests
     [InlineData("ottt", "lif:6-5-4-3,steps=4,ends=each,recurrent")]
     [InlineData("e-prop online.slice=2", "lif:6-5-4-3,steps=4,ends=each,input=poisson")]
     [InlineData("e-prop online.trace=synapse", "lif:6-5-4-3,steps=4,ends=each,recurrent")]
+    [InlineData("tess", "lif:6-5-4-3,steps=4,ends=each")]
+    [InlineData("fptt", "lif:6-5-3,steps=4,ends=each,learned-leak")]
     public void AWarmStepAllocatesNothing(string rule, string model)
     {
         using var kernels = Kit.Single();

@@ -86,8 +86,14 @@ public sealed class RuleBackwardPass
     /// Gradients of the one weight and bias of a block, beside those of <see cref="Backward"/>: dW += sum_t s_t x_t', x what the weight
     /// reads, without a trace.
     /// </summary>
-    /// <exception cref="ConcordException">The block has not one weight with an output of the port's shape.</exception>
-    internal void AddProduct(Block block, Tensor signal) => _backward.Correlate(block, signal, _backward.Pass);
+    /// <param name="block">The block.</param>
+    /// <param name="beginning">The layer that begins time between the weight and the port; null where time has begun below.</param>
+    /// <param name="signal">s of the one step at hand, before the walk through the block; 0 at the first.</param>
+    internal void AddProduct(Block block, Layer? beginning, Tensor signal)
+    {
+        if (beginning is null) _backward.Correlate(block, signal, _backward.Pass);
+        else if (Pass.TimeStep.First > 0) _backward.AddToSum(beginning, signal);
+    }
 
     /// <summary>psi(u_t - threshold) of a block's clocked neurons: what stands for the derivative of their spikes.</summary>
     internal Tensor Slopes(Block block) => _backward.Slopes(block);

@@ -26,6 +26,7 @@ public sealed class TessRule : LearningRule
         "Steps at the end of a sample in which hidden layers get signals; 0 for all.");
 
     private readonly Dictionary<Port, Tensor> _waves = [];
+    private readonly Dictionary<Port, Layer?> _beginnings = [];   // of time, between a port and its weight
     private readonly double _post, _alphaPre, _alphaPost;
     private readonly int _last;
 
@@ -53,10 +54,10 @@ public sealed class TessRule : LearningRule
         var classes = state.Network.Output.Length;
         foreach (var port in state.HiddenPorts)
         {
-            if (InputTraces.Feeding(port.Below) is not ({ } weighted, _) || weighted.Input.Steps == 1 || !weighted.Correlates)
-                throw new ConcordException($"The rule tess learns from inputs and spikes at each time step, so a hidden block is a dense "
-                    + $"layer or convolution in time with clocked neurons behind it, and {port.Name} is "
-                    + $"{string.Join(", ", port.Below.Layers)}. Use a network like --model lif:784-400-10,input=poisson,ends=each.");
+            if (InputTraces.Feeding(port.Below) is not ({ Correlates: true }, _))
+                throw new ConcordException("The rule tess learns from the spikes of clocked neurons behind a dense layer or convolution, "
+                    + $"and {port.Name} is {string.Join(", ", port.Below.Layers)}. Use a network like --model lif:784-400-10,ends=each.");
+            _beginnings[port] = InputTraces.OwnersIn(port.Below).OfType<Layer>().FirstOrDefault();
             var neurons = port.Shape.Length;
             var waves = _waves[port] = state.Kernels.Allocate(new(neurons, classes), Role.Feedback);
             if (state.Kernels.AssumedSpikes is null)   // there is memory, and not only a plan
@@ -91,16 +92,19 @@ public sealed class TessRule : LearningRule
     public override Tensor? Learn(Port port, Tensor signal, RuleBackwardPass backward)
     {
         if (port.IsOutput) return base.Learn(port, signal, backward);
-        backward.Backward(port.Below, signal, _alphaPre);
-        if (!backward.Pass.Learns) return null;
-        var (kernels, slopes) = (backward.Kernels, backward.Slopes(port.Below));
-        Tensor left = backward.Pass.Workspace.Get(kernels, port, "trace of slopes", slopes.Shape, Role.Activation),
-            product = backward.Pass.Workspace.Get(kernels, port, "signal and trace", slopes.Shape, Role.Error);
-        if (backward.Pass.TimeStep.First == 0) kernels.Fill(left, 0);
-        kernels.Multiply(signal, left, product);
-        kernels.Combine(_alphaPost, product, 0, product);
-        backward.AddProduct(port.Below, product);
-        kernels.Combine(1, slopes, _post, left);
+        var (pass, kernels) = (backward.Pass, backward.Kernels);
+        Tensor left = pass.Workspace.Get(kernels, port, "trace of slopes", signal.Shape, Role.Activation),
+            product = pass.Workspace.Get(kernels, port, "signal and trace", signal.Shape, Role.Error);
+        if (pass.Learns)
+        {
+            if (pass.TimeStep.First == 0) kernels.Fill(left, 0);
+            kernels.Multiply(signal, left, product);
+            kernels.Combine(_alphaPost, product, 0, product);
+            backward.AddProduct(port.Below, _beginnings[port], product);
+        }
+        kernels.Combine(_alphaPre, signal, 0, product);
+        backward.Backward(port.Below, product);
+        if (pass.Learns) kernels.Combine(1, backward.Slopes(port.Below), _post, left);
         return null;
     }
 }
