@@ -129,8 +129,8 @@ public sealed class Sweep
             {
                 while (!stop.IsCancellationRequested && queue.TryDequeue(out var cell))
                 {
+                    EndedRuns.Free();   // of the cell before, or of a trial
                     RunCell(cell, tally, command, stop.Token);
-                    EndedRuns.Free();
                 }
             }
             catch (Exception error)

@@ -31,6 +31,7 @@ internal static class SweepEstimate
 
     private static double? Trial(SweepCell cell, Func<RunSettings, Kernels> start, CancellationToken cancellation)
     {
+        EndedRuns.Free();   // of the trial before
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var kernels = start(cell.Settings);
         Trainer? trainer = null;
