@@ -27,8 +27,14 @@ public sealed class LearningTests
     // By its variance fg-activity takes a rate of a third; fg-weight does not learn here at any (docs/rules/fg-weight.md).
     private static readonly string[] s_noisy = ["fg-activity", "fg-weight"];
 
+    // Signs alone, and two passes, take several times as many epochs as the others.
+    private static readonly string[] s_slow = ["sign-dfa", "ternary-dfa", "pepita"];
+
     [Fact]
-    public void RulesLearnGlyphs() => Learn(Glyphs(), s_settings, [.. ByNoise[false].Except(s_noisy)]);
+    public void RulesLearnGlyphs() => Learn(Glyphs(), s_settings with { Epochs = 5 }, [.. ByNoise[false].Except(s_noisy).Except(s_slow)]);
+
+    [Fact]
+    public void SlowRulesLearnGlyphs() => Learn(Glyphs(), s_settings, [.. s_slow, Comparison.Control]);
 
     [Fact]
     public void AForwardGradientOfActivitiesLearnsGlyphsAtASmallerRate() => Learn(Glyphs(),

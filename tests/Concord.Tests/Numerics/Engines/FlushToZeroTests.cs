@@ -146,23 +146,26 @@ public sealed unsafe class FlushToZeroTests
         { "onednn", "dfa", "adam" }, { "onednn", "backprop", "momentum" },
     };
 
-    /// <summary>Long enough for the moments of inputs that are zero after the first step to fade: 0.9^830 is 1e-38.</summary>
+    /// <summary>
+    /// Long enough for the moments of inputs that are zero after the first step to fade: 0.7^245 is 1e-38. Where nothing flushes they end
+    /// at the least denormal, 0.7 of which rounds to itself.
+    /// </summary>
     [Theory, MemberData(nameof(DirectSteps))]
     public void StepsCalledDirectlyGiveTheSameBitsOnAnyNumberOfThreads(string engine, string rule, string optimizer)
     {
         if (engine == "onednn" && OneDnnLibrary.TryLoad(2, out _) is null) return;
         var one = Train(1);
-        Assert.Equal(one, Train(4));
+        Assert.Equal(one, Train(3));
 
         byte[] Train(int threads)
         {
             using var kernels = Factory.Create(engine, threads);
-            var settings = optimizer == "adam" ? new OptimizerSettings(OptimizerKind.Adam, Momentum: 0) : new(Momentum: 0.9);
+            var settings = optimizer == "adam" ? new OptimizerSettings(OptimizerKind.Adam, Momentum: 0, Beta1: 0.7) : new(Momentum: 0.7);
             var learner = Kit.Learner("mlp:96-400-5", rule, kernels, settings);
             Kit.Fill(learner.Pass, 1);
             learner.Step(1e-3);
             for (var i = 0; i < 90; i++) learner.Pass.Input[i] = 0;
-            for (var step = 1; step < 2_000; step++) learner.Step(1e-3);
+            for (var step = 1; step < 300; step++) learner.Step(1e-3);
             var moments = learner.Optimizer.Moments.Select(moment => moment.Tensor).ToList();
             if (FlushToZero.Obstacle is null)
             {
