@@ -239,16 +239,23 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
         var kernels = context.Kernels;
         var moved = Moved(g, tape);
         Tensor left = Room("left", moved.Shape, context), ofLeak = Room("of leak", new(Input.Length), context), leaks = Leaks(tape);
-        kernels.Multiply(moved, Before(Potentials, Potential(y, tape), tape), left);
-        if (neuron is { Fires: true, Reset: SpikeReset.Hard })
-        {
-            var lost = Room("lost", left.Shape, context);
-            kernels.Multiply(left, Before(Fired, y, tape), lost);
-            kernels.Combine(-1, lost, 1, left);
-        }
-        kernels.SumRows(left.Matrix(Input.Length), new(ofLeak));
+        SumLeft(neuron, moved, Before(Potentials, Potential(y, tape), tape), Before(Fired, y, tape), left,
+            neuron is { Fires: true, Reset: SpikeReset.Hard } ? Room("lost", left.Shape, context) : null, ofLeak, kernels);
         kernels.MultiplyByDerivative(new(ActivationKind.Logistic), leaks, leaks, ofLeak, ofLeak);
         kernels.Combine(gradient.Alpha, ofLeak, gradient.Beta, gradient.Target);
+    }
+
+    /// <summary>sum_t g_t times what was left of the potential of the step before it: dL/dbeta of each neuron.</summary>
+    internal static void SumLeft(ClockedNeuron neuron, Tensor later, Tensor earlierPotential, Tensor earlierSpikes, Tensor left,
+        Tensor? lost, Tensor result, Kernels kernels)
+    {
+        kernels.Multiply(later, earlierPotential, left);
+        if (neuron is { Fires: true, Reset: SpikeReset.Hard } && lost is not null)
+        {
+            kernels.Multiply(left, earlierSpikes, lost);
+            kernels.Combine(-1, lost, 1, left);
+        }
+        kernels.SumRows(left.Matrix(result.Length), new(result));
     }
 
     private Tensor Leaks(Tape tape) => tape.Keep(this, "leak", new(Input.Length));

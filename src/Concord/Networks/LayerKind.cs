@@ -102,6 +102,7 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
             values => new GruLayer(values.Of(s_units), Start(values), values.Of(Truncate))),
         new("poisson", null, [Steps], values => new PoissonEncoding(values.Of(Steps))),
         new("lif", null, NeuronOptions.OfFiring, NeuronOptions.Firing),
+        new("rc", "rc", [s_units, .. NeuronOptions.OfCircuits], values => NeuronOptions.Circuits(values.Of(s_units), values)),
         new("leaky", null, NeuronOptions.OfLeaky, NeuronOptions.Leaky),
         new("last", null, [], _ => new LastStep()),
         new("mean", null, [], _ => new SumOverSteps(mean: true)),

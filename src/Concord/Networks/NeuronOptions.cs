@@ -49,6 +49,24 @@ internal static class NeuronOptions
     /// <summary>Those of neurons that do not.</summary>
     public static IReadOnlyList<Option> OfLeaky { get; } = [Leak, s_learns, LayerKind.Truncate];
 
+    private static readonly Option<double>
+        s_circuitThreshold = new("threshold", OptionType.NumberAbove(0), 0.1, "Voltage at which neurons fire, the supply's being 1."),
+        s_circuitStep = new("step", OptionType.NumberAbove(0), 0.1, "Length of a step over the capacitance."),
+        s_ground = new("ground", OptionType.Number(0), 0.2, "Conductance to ground.");
+
+    private static readonly Option<bool> s_fires = new("fires", OptionType.Flag, true,
+        "Whether neurons fire; else their potential is what comes out.");
+
+    /// <summary>Those of circuits of resistors and capacitors.</summary>
+    public static IReadOnlyList<Option> OfCircuits { get; } =
+        [s_circuitStep, s_ground, s_fires, s_circuitThreshold.When(values => values.Of(s_fires), "fires=true"),
+            s_surrogate.When(values => values.Of(s_fires), "fires=true"), s_slope.When(values => values.Of(s_fires), "fires=true")];
+
+    /// <summary>Circuits.</summary>
+    public static RcLayer Circuits(int units, OptionValues values) => new(units, new(values.Of(s_circuitThreshold), SpikeReset.Hard,
+        Surrogate: values.Of(s_surrogate), Slope: values.Of(s_slope), Fires: values.Of(s_fires)), values.Of(s_circuitStep),
+        values.Of(s_ground));
+
     /// <summary>Neurons that fire.</summary>
     public static ClockedNeurons Firing(OptionValues values) => new(
         new(values.Of(s_threshold), values.Of(s_reset), values.Of(s_refractory), values.Of(s_surrogate), values.Of(s_slope),

@@ -44,6 +44,8 @@ internal static class OnlineRefusals
             return $"the batch norm {norm.Name} takes its moments over all steps. Use a layer norm";
         if (layers.OfType<ClockedNeurons>().FirstOrDefault(neurons => neurons.Neuron.Refractory > 0) is { } refractory)
             return $"the neurons {refractory.Name} remember spikes of several steps (refractory). Leave it out";
+        if (layers.OfType<RcLayer>().FirstOrDefault() is { } circuits)
+            return $"the circuits {circuits.Name} ({circuits}) hand no state from slice to slice. Use clocked neurons (lif)";
         return online.Traces ? TraceObstacle(network, online.PerSynapse) : null;
     }
 
