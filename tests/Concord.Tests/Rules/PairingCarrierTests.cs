@@ -51,7 +51,7 @@ public sealed class PairingCarrierTests
     [Theory]
     [InlineData("sal.plastic=both", "sal.plastic")]
     [InlineData("sal.plastic=forward", "belong to the optimizer")]
-    [InlineData("sal.gain=100", "fc2.weight fire")]
+    [InlineData("sal.gain=100 sal.seconds=30", "fc2.weight fire")]
     [InlineData("sal.drive=-5", "No neuron fired in 300 s of calibrating the feedback of fc2.weight")]
     public void WhatSaysNothingAboutAWeightIsRefusedByName(string option, string because)
     {
