@@ -1,4 +1,3 @@
-using System.Globalization;
 using Concord.Layers;
 using Concord.Options;
 
@@ -73,15 +72,9 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
     internal static readonly Option<int> Steps = new("steps", OptionType.Whole(1, RepeatInTime.MostSteps), "Time steps.");
 
     /// <summary>How far signals walk back through time.</summary>
-    internal static readonly Option<Truncation> Truncate = new("truncate", new OptionType<Truncation>(
-        "a whole number of at least 0, or off", ReadTruncation, value => value.Steps is { } steps
-            ? steps.ToString(CultureInfo.InvariantCulture) : "off"), Truncation.None,
-        "Steps that a signal walks back through time: 0 for none, off for all.");
+    internal static Option<Truncation> Truncate => TruncationOption.Truncate;
 
     internal static Initializer? RecurrentStart(OptionValues values) => Start(values);
-
-    private static (bool IsRead, Truncation Value) ReadTruncation(string text) => text == "off" ? (true, Truncation.None)
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var steps) ? (true, new(steps)) : (false, default);
 
     /// <summary>The kinds. A new one is a line here.</summary>
     public static IReadOnlyList<LayerKind> All { get; } =

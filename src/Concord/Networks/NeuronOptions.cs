@@ -43,11 +43,11 @@ internal static class NeuronOptions
     public static IReadOnlyList<Option> OfFiring { get; } =
     [
         Leak, s_learns, s_threshold, s_reset, s_detached.When(values => values.Of(s_reset) != SpikeReset.None, "reset=soft or hard"),
-        s_refractory, s_recurrent, s_surrogate, s_slope, LayerKind.Truncate,
+        s_refractory, s_recurrent, s_surrogate, s_slope, TruncationOption.Truncate,
     ];
 
     /// <summary>Those of neurons that do not.</summary>
-    public static IReadOnlyList<Option> OfLeaky { get; } = [Leak, s_learns, LayerKind.Truncate];
+    public static IReadOnlyList<Option> OfLeaky { get; } = [Leak, s_learns, TruncationOption.Truncate];
 
     private static readonly Option<double>
         s_circuitThreshold = new("threshold", OptionType.NumberAbove(0), 0.1, "Voltage at which neurons fire, the supply's being 1."),
@@ -71,9 +71,10 @@ internal static class NeuronOptions
     public static ClockedNeurons Firing(OptionValues values) => new(
         new(values.Of(s_threshold), values.Of(s_reset), values.Of(s_refractory), values.Of(s_surrogate), values.Of(s_slope),
             values.Of(s_detached)),
-        values.Of(Leak), values.Of(s_learns), values.Of(s_recurrent) ? new(InitializerKind.PyTorch) : null, values.Of(LayerKind.Truncate));
+        values.Of(Leak), values.Of(s_learns), values.Of(s_recurrent) ? new(InitializerKind.PyTorch) : null,
+        values.Of(TruncationOption.Truncate));
 
     /// <summary>Neurons that give their potential.</summary>
     public static ClockedNeurons Leaky(OptionValues values) =>
-        new(new(1, SpikeReset.None, Fires: false), values.Of(Leak), values.Of(s_learns), truncation: values.Of(LayerKind.Truncate));
+        new(new(1, SpikeReset.None, Fires: false), values.Of(Leak), values.Of(s_learns), truncation: values.Of(TruncationOption.Truncate));
 }
