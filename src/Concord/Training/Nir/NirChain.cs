@@ -89,6 +89,6 @@ internal sealed class NirChain
 
     private static string Name(string name) => PlainText.Line(name);
 
-    private static string Listed(IReadOnlyList<string> names) =>
+    private static string Listed(List<string> names) =>
         string.Join(", ", names.Take(5).Select(Name)) + (names.Count > 5 ? ", ..." : "");
 }

@@ -93,7 +93,7 @@ internal sealed class NirChainWriter
     }
 
     /// <summary>One number for each neuron of a layer, from one or from as many in the order of memory.</summary>
-    public NirField PerNeuron(Layer layer, double[] values)
+    public static NirField PerNeuron(Layer layer, double[] values)
     {
         int[] shape = [.. ShapeOf(layer.Output)];
         if (values.Length == 1) return NirField.Filled(values[0], shape);

@@ -92,7 +92,7 @@ public sealed class NirExport
                 _chain.Pool(layer, "SumPool2d", new(size, size, size));
                 break;
             case SpikeDelayLayer { Tau: var tau, Delay.Value: var delay }:
-                _chain.Node(layer.Name, "Delay", ("delay", _chain.PerNeuron(layer,
+                _chain.Node(layer.Name, "Delay", ("delay", NirChainWriter.PerNeuron(layer,
                     [.. delay.ToArray().Select(p => p * tau * _time.PerSecond)])));
                 break;
             case Flatten when _ended is null:
@@ -134,15 +134,17 @@ public sealed class NirExport
             _losses.Add(FormattableString.Invariant($"{layer.Name}: {neuron.Refractory} refractory steps (refractory=); NIR has none"));
 
         List<(string, NirField)> fields = [];
-        if (integrates) fields.Add(("r", _chain.PerNeuron(layer, [1 / _time.Step])));
+        if (integrates) fields.Add(("r", NirChainWriter.PerNeuron(layer, [1 / _time.Step])));
         else
-            fields.AddRange([("tau", _chain.PerNeuron(layer, [.. leaks.Select(_time.ConstantOf)])),
-                ("r", _chain.PerNeuron(layer, [.. leaks.Select(leak => 1 / (1 - leak))])), ("v_leak", _chain.PerNeuron(layer, [0]))]);
+            fields.AddRange([("tau", NirChainWriter.PerNeuron(layer, [.. leaks.Select(_time.ConstantOf)])),
+                ("r", NirChainWriter.PerNeuron(layer, [.. leaks.Select(leak => 1 / (1 - leak))])),
+                ("v_leak", NirChainWriter.PerNeuron(layer, [0]))]);
         if (fires)
-            fields.AddRange([("v_threshold", _chain.PerNeuron(layer, [neuron.Threshold])), ("v_reset", _chain.PerNeuron(layer, [0]))]);
+            fields.AddRange([("v_threshold", NirChainWriter.PerNeuron(layer, [neuron.Threshold])),
+                ("v_reset", NirChainWriter.PerNeuron(layer, [0]))]);
         _chain.Node(layer.Name, $"{(integrates ? "" : "L")}I{(fires ? "F" : "")}", [.. fields]);
         if (neuron.Fires && !fires)
-            _chain.Node($"{layer.Name}.threshold", "Threshold", ("threshold", _chain.PerNeuron(layer, [neuron.Threshold])));
+            _chain.Node($"{layer.Name}.threshold", "Threshold", ("threshold", NirChainWriter.PerNeuron(layer, [neuron.Threshold])));
         if (layer.RecurrentWeight is { } recurrent) _chain.Recurrent(layer, recurrent);
     }
 
@@ -158,7 +160,7 @@ public sealed class NirExport
             _losses.Add(FormattableString.Invariant($"{layer.Name}: {neuron.RefractoryTime} s refractory (refractory=); NIR has none"));
         var synaptic = neuron.SynapticTime * _time.PerSecond;
         var membrane = neuron.Membrane == Spiking.Membrane.TwiceSynaptic ? 2 * synaptic : synaptic;
-        NirField All(double value) => _chain.PerNeuron(layer, [value]);
+        NirField All(double value) => NirChainWriter.PerNeuron(layer, [value]);
         // The potential is the same number there: it grows by r I / tau_mem in a unit of the file's time, and by v in a second here.
         _chain.Node($"{layer.Name}.neurons", "CubaLIF", ("tau_syn", All(synaptic)), ("tau_mem", All(membrane)),
             ("r", All(membrane / _time.PerSecond)), ("v_leak", All(0)), ("w_in", All(synaptic)), ("v_threshold", All(neuron.Threshold)),

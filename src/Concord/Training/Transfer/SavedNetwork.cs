@@ -206,7 +206,7 @@ public sealed class SavedNetwork
     public int[] Answers(Samples samples, CancellationToken cancellation = default)
     {
         var answers = new int[samples.Count];
-        ForBatches(samples, cancellation, (start, rows) => Answer(answers.AsSpan(start, rows)));
+        ForBatches(samples, (start, rows) => Answer(answers.AsSpan(start, rows)), cancellation);
         return answers;
     }
 
@@ -217,16 +217,16 @@ public sealed class SavedNetwork
     {
         var answers = new int[HasClasses ? samples.Count : 0];
         var outputs = new float[samples.Count, Classes.Count];
-        ForBatches(samples, cancellation, (start, rows) =>
+        ForBatches(samples, (start, rows) =>
         {
             if (HasClasses) Answer(answers.AsSpan(start, rows));
             Settings.Objective.Outputs(Pass, MemoryMarshal.CreateSpan(ref outputs[start, 0], rows * Classes.Count));
-        });
+        }, cancellation);
         return new(Classes, answers, outputs, HasClasses && Settings.Objective.HasProbabilities);
     }
 
     // Brings samples through the network, batch after batch.
-    private void ForBatches(Samples samples, CancellationToken cancellation, Action<int, int> see)
+    private void ForBatches(Samples samples, Action<int, int> see, CancellationToken cancellation)
     {
         samples = Checked(samples);
         Pass.Kernels.Run(() =>
