@@ -106,7 +106,7 @@ public static partial class RuleCatalogue
 
     /// <summary>A name or map with the names that the catalogue has.</summary>
     public static string Named(string text) => !IsMap(text) ? NameOf(text) : string.Join(',', text.Split(',').Select(entry =>
-        entry.LastIndexOf('=') is >= 0 and var end ? entry[..(end + 1)] + NameOf(entry[(end + 1)..]) : entry));
+        OptionWords.Split(entry) is (var blocks, { } rule) ? $"{blocks}={NameOf(rule)}" : entry));
 
     private static string NameOf(string name) => name.Trim() is var word && word.Equals(Exact, StringComparison.OrdinalIgnoreCase)
         ? "backprop" : Names.FirstOrDefault(known => known.Equals(word, StringComparison.OrdinalIgnoreCase)) ?? name;
