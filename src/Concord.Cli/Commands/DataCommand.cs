@@ -54,17 +54,15 @@ internal static class DataCommand
     {
         var data = Dataset.Load(name, root);
         output.Event("verification", () => new VerificationEvent(
-            data.Name, Word(data.Verification.Verdict), data.Verification.Reason,
-            [.. data.Verification.Files.Select(file => new VerifiedFile(file.File, file.Sha256, Word(file.Verdict), file.Note))]));
+            data.Name, Verification.WordOf(data.Verification.Verdict), data.Verification.Reason,
+            [.. data.Verification.Files.Select(file =>
+                new VerifiedFile(file.File, file.Sha256, Verification.WordOf(file.Verdict), file.Note))]));
         if (output.IsJson) return 0;
         DataView.Show(output, data);
         if (data.Verification.Files.Count == 0) return 0;
         var table = new TextTable("file", "verdict", "SHA-256 of the contents", "note");
-        foreach (var file in data.Verification.Files) table.Row(file.File, Word(file.Verdict), file.Sha256, file.Note);
+        foreach (var file in data.Verification.Files) table.Row(file.File, Verification.WordOf(file.Verdict), file.Sha256, file.Note);
         output.Show(table);
         return 0;
     }
-
-    public static string Word(Verdict verdict) => verdict switch { Verdict.Official => "official", Verdict.KnownVariant => "known variant",
-        _ => "unknown" };
 }

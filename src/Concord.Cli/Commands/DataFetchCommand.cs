@@ -55,7 +55,7 @@ internal static class DataFetchCommand
         var table = new TextTable("file", "verdict", "SHA-256 of the contents", "note");
         foreach (var file in files)
             table.Row(Path.GetFileName(file.Path), file.Verification.Verdict == Verdict.Unknown ? "unverified"
-                : DataCommand.Word(file.Verification.Verdict), file.Verification.Sha256, file.Verification.Note);
+                : Verification.WordOf(file.Verification.Verdict), file.Verification.Sha256, file.Verification.Note);
         output.Show(table);
         var folder = Path.GetDirectoryName(files[0].Path)!;
         output.Conclude($"{name} is in {folder}{(files.All(file => file.WasPresent) ? ", and was there before" : "")}.");
@@ -63,7 +63,7 @@ internal static class DataFetchCommand
             name, folder,
             [.. from file in files
                 select new FetchedFileDetails(
-                    Path.GetFileName(file.Path), file.WasPresent, file.Verification.Sha256, DataCommand.Word(file.Verification.Verdict),
+                    Path.GetFileName(file.Path), file.WasPresent, file.Verification.Sha256, Verification.WordOf(file.Verification.Verdict),
                     file.Verification.Note)]));
         return 0;
     }

@@ -70,7 +70,7 @@ internal static class ResumeCommand
             output.Say();
         }
         var one = new RuleResult([result]);
-        ResultView.Show(one, output);
+        ResultView.Show(one, output, path);
         Events.Result(output, one, path);
         return output.ExitCode;
     }

@@ -80,8 +80,7 @@ internal static class TrainCommand
         foreach (var failure in failures) output.Conclude(failure);
         if (results.Count == 0) throw new RunFailure($"None of the {seeds.Count} seeds was trained to its end.");
         var result = new RuleResult(results);
-        ResultView.Show(result, output);
-        output.Conclude($"run folder {folder}");
+        ResultView.Show(result, output, folder!);
         if (seeds.Count > 1) ReportCommand.Leave(output, folder!);
         Events.Result(output, result, folder);
         return failures.Count > 0 ? Application.Failed : output.ExitCode;

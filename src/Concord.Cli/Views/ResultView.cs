@@ -3,17 +3,18 @@ using Concord.Training;
 
 namespace Concord.Cli.Views;
 
-/// <summary>What a rule's runs came to, in a few lines.</summary>
+/// <summary>What a rule's runs came to, in a few lines; in one, and what is to be warned of, where only the result is wanted.</summary>
 internal static class ResultView
 {
-    public static void Show(RuleResult result, Output output)
+    public static void Show(RuleResult result, Output output, string folder)
     {
         var seeds = result.Seeds.Count == 1 ? FormattableString.Invariant($"seed {result.Seeds[0]}")
             : FormattableString.Invariant($"{result.Seeds.Count} seeds, mean ± standard deviation");
         output.Conclude(
-            $"test {result.Test.Word} {Format.Score(result.Test)}   validation {Format.Score(result.Validation)}   ({seeds})");
+            $"test {result.Test.Word} {Format.Score(result.Test)}   validation {Format.Score(result.Validation)}   ({seeds})"
+            + (output.ShowsProgress ? "" : $"   {folder}"));
         if (result.BestTest.Shown.Count > 0)
-            output.Conclude(FormattableString.Invariant(
+            output.Say(FormattableString.Invariant(
                 $"at the best epoch on validation ({string.Join(", ", result.Runs.Select(run => run.BestEpoch?.Epoch).OfType<int>())}): ")
                 + FormattableString.Invariant($"test {result.Test.Word} {Format.Score(result.BestTest)}   validation ")
                 + FormattableString.Invariant($"{Format.Score(result.BestValidation)}"));
@@ -24,13 +25,13 @@ internal static class ResultView
         // frozen blocks have none
         List<PortStatistic> aligned = [.. result.Alignment.Where(port => port.Cosine is { Count: > 0 } or { Void: > 0 })];
         if (aligned.Count > 0)
-            output.Conclude("alignment " + string.Join("   ", aligned.Select(
+            output.Say("alignment " + string.Join("   ", aligned.Select(
                 port => $"{port.Port} cosine {Format.Spread(port.Cosine)}{(port.Cosine.Count == 0 ? ""
                     : $" ({Format.Number(port.AngleDegrees, "0.0")}°)")}")));
-        if (aligned.Exists(port => port.Cosine.Void > 0)) output.Conclude(PortAlignment.VoidMeaning);
-        if (TransportView.Line(result) is { } transport) output.Conclude(transport);
-        if (SpikeView.Line(result) is { } spikes) output.Conclude(spikes);
-        output.Conclude($"{(result.Settings.Epochs == 0 ? "untrained: no step was taken"
+        if (aligned.Exists(port => port.Cosine.Void > 0)) output.Say(PortAlignment.VoidMeaning);
+        if (TransportView.Line(result) is { } transport) output.Say(transport);
+        if (SpikeView.Line(result) is { } spikes) output.Say(spikes);
+        output.Say($"{(result.Settings.Epochs == 0 ? "untrained: no step was taken"
             : $"{Format.Seconds(result.SecondsPerEpoch)} an epoch, {Format.Number(result.SamplesPerSecond, "N0")} samples/s")}; "
             // of spikes there is a measure above, where a plan can only assume
             + (result.Spikes.Count > 0 ? "" : $"{Format.Count(result.MacsPerSample.Total)} multiply-accumulates per sample; ")
@@ -38,6 +39,7 @@ internal static class ResultView
             + $"training {Format.Bytes(result.Memory.Training)} (activations {Format.Bytes(result.Memory.Activations)})"
             + (result.Spikes.Count > 0 ? "; spikes and what walks keep of them are not counted" : ""));
         WarningView.Show([("", result)], output);
+        output.Say($"run folder {folder}");
     }
 
     private static string Look(Extension end) =>

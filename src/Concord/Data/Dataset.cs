@@ -294,7 +294,7 @@ public sealed class Dataset
         CheckParts(name, (wanted.Train, wanted.Test), most);
         var (train, trainHash) = generate(wanted.Seed, "train", wanted.Train);
         var (test, testHash) = generate(wanted.Seed, "test", wanted.Test);
-        var verification = wanted == usual ? Verification.Of(name, [trainHash, testHash])
+        var verification = wanted == usual ? Verification.OfGenerated(name, [trainHash, testHash])
             : Verification.WithoutFiles($"generated; only seed {usual.Seed} with {usual.Train} and {usual.Test} samples is pinned");
         return new(name, train, test, classes, $"generated from seed {wanted.Seed}", verification)
         {

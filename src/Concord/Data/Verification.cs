@@ -10,6 +10,9 @@ public enum Verdict
     /// </summary>
     Official,
 
+    /// <summary>Made by this program, byte for byte as on every machine.</summary>
+    Generated,
+
     /// <summary>A version that differs from the original in a known way.</summary>
     KnownVariant,
 
@@ -31,10 +34,22 @@ public sealed record FileVerification(string File, string Sha256, Verdict Verdic
 public sealed record Verification(Verdict Verdict, string Reason, IReadOnlyList<FileVerification> Files)
 {
     /// <summary>Verdict and reason on one line.</summary>
-    public override string ToString() =>
-        $"{Verdict switch { Verdict.Official => "official", Verdict.KnownVariant => "known variant", _ => "unknown" }}: {Reason}";
+    public override string ToString() => Verdict == Verdict.Generated ? Reason : $"{WordOf(Verdict)}: {Reason}";
+
+    /// <summary>A verdict in a word or two.</summary>
+    public static string WordOf(Verdict verdict) => verdict switch
+    {
+        Verdict.Official => "official", Verdict.Generated => "generated", Verdict.KnownVariant => "known variant", _ => "unknown",
+    };
 
     internal static Verification WithoutFiles(string reason) => new(Verdict.Unknown, reason, []);
+
+    /// <summary>That of a set that this program makes.</summary>
+    internal static Verification OfGenerated(string set, IReadOnlyList<FileHash> hashes) =>
+        Of(set, hashes) is { Verdict: Verdict.Official } made
+            ? new(Verdict.Generated, "the same bytes as on every machine, by their SHA-256",
+                [.. made.Files.Select(file => file with { Verdict = Verdict.Generated })])
+            : Of(set, hashes);
 
     internal static Verification Of(string set, IReadOnlyList<FileHash> hashes)
     {

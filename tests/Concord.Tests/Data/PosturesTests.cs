@@ -14,7 +14,7 @@ public class PosturesTests
             ["1f60cc09a86d6ecb26619651bb98e61bc60940eef790cd4de997b6254fdb4da9",
                 "0a38f050faf66826149a27faba7315ebfff797ec0d2e7ca12d8b15bfd93f071e"],
             s_data.Verification.Files.Select(file => file.Sha256));
-        Assert.Equal(Verdict.Official, s_data.Verification.Verdict);
+        Assert.Equal(Verdict.Generated, s_data.Verification.Verdict);
     }
 
     [Fact]
