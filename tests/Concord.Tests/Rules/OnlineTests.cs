@@ -113,7 +113,7 @@ public sealed class OnlineTests
     [InlineData("e-prop online.slice=2", "lif:6-5-4-3,steps=4,ends=each,input=poisson")]
     [InlineData("e-prop online.trace=synapse", "lif:6-5-4-3,steps=4,ends=each,recurrent")]
     [InlineData("tess", "lif:6-5-4-3,steps=4,ends=each")]
-    [InlineData("fptt", "lif:6-5-3,steps=4,ends=each,learned-leak")]
+    [InlineData("fptt", "lif:6-5-3,steps=4,ends=each,learned-leak,input=poisson")]
     public void AWarmStepAllocatesNothing(string rule, string model)
     {
         using var kernels = Kit.Single();
@@ -128,6 +128,8 @@ public sealed class OnlineTests
     [InlineData("sltt", "rnn:4x3-5-3", "time ends at fc1.last (last step). Put a loss at each step: ends=each")]
     [InlineData("e-prop", "lif:6-5-3,steps=4", "ends=each")]
     [InlineData("ottt online.slice=3", "lif:6-5-3,steps=4,ends=each", "3 steps at once do not divide the network's 4")]
+    [InlineData("fptt", "lif:6-5-3,steps=4,ends=each", "is multiplied once for all of them")]
+    [InlineData("ottt online.update=slice", "lif:6-5-3,steps=4,ends=each", "Let time begin below it: input=poisson")]
     [InlineData("ottt", "rnn:4x3-5-3,ends=each", "traces are those of leaky neurons, and rnn1")]
     [InlineData("e-prop", "lif:6-5-3,steps=4,ends=each,learned-leak", "learn their own (learned-leak)")]
     [InlineData("sltt", "lif:6-5-3,steps=4,ends=each,refractory=1", "spikes of several steps (refractory)")]

@@ -91,12 +91,12 @@ public sealed class NirHostileTests
     {
         List<(string Name, string Type, Dictionary<string, NirField> Fields)> nodes =
         [
-            ("input", "Input", new() { ["shape"] = NirField.Whole((int[])[6]) }),
+            ("input", "Input", new() { ["shape"] = NirField.Wholes((int[])[6]) }),
             ("fc1", "Linear", new() { ["weight"] = NirField.Of([.. Enumerable.Range(0, 24).Select(i => i / 10.0)], 4, 6) }),
             ("lif", "LIF", new() { ["tau"] = NirField.Filled(0.02, 4), ["r"] = NirField.Of(1), ["v_leak"] = NirField.Of(0),
                 ["v_threshold"] = NirField.Filled(1, 4), ["v_reset"] = NirField.Filled(0, 4) }),
             ("fc2", "Affine", new() { ["weight"] = NirField.Filled(0.1, 3, 4), ["bias"] = NirField.Filled(0.1, 3) }),
-            ("output", "Output", new() { ["shape"] = NirField.Whole((int[])[3]) }),
+            ("output", "Output", new() { ["shape"] = NirField.Wholes((int[])[3]) }),
         ];
         List<(string, string)> edges = [("input", "fc1"), ("fc1", "lif"), ("lif", "fc2"), ("fc2", "output")];
         foreach (var change in changes.Split(", ", StringSplitOptions.RemoveEmptyEntries))
@@ -119,7 +119,7 @@ public sealed class NirHostileTests
                     nodes.Add(("extra", "Flatten", []));
                     break;
                 case "shape":
-                    nodes[at].Fields["shape"] = NirField.Whole((int[])[Invariant(words[2])]);
+                    nodes[at].Fields["shape"] = NirField.Wholes((int[])[Invariant(words[2])]);
                     break;
                 case "drop":
                     nodes[at].Fields.Remove(words[2]);

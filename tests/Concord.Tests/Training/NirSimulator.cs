@@ -49,7 +49,10 @@ internal static class NirSimulator
         {
             switch (Type)
             {
-                case "Input" or "Output" or "Flatten":
+                case "Input" or "Output":
+                    return x;
+                case "Flatten":
+                    Assert.Equal((0, -1), (Scalar("start_dim"), Scalar("end_dim")));
                     return x;
                 case "Linear" or "Affine":
                     var (weight, bias) = (Floats("weight"), Type == "Affine" ? Floats("bias") : null);
@@ -85,12 +88,19 @@ internal static class NirSimulator
             return spikes;
         }
 
+        // A number by itself: in readers of Python an array of one is another thing.
+        private long Scalar(string name)
+        {
+            Assert.Equal(0, group.Dataset(name).Space.Rank);
+            return group.Dataset(name).Read<long>();
+        }
+
         private double[] Convolve(double[] x)
         {
             var (weight, bias, pad, stride) = (Floats("weight"), Floats("bias"), (int)Longs("padding")[0], (int)Longs("stride")[0]);
             var shape = group.Dataset("weight").Space.Dimensions.Select(axis => (int)axis).ToArray();
             var (rows, columns) = ((int)Longs("input_shape")[0], (int)Longs("input_shape")[1]);
-            Assert.Equal(1, group.Dataset("groups").Read<long>());
+            Assert.Equal(1, Scalar("groups"));
             var (high, wide) = ((rows + 2 * pad - shape[2]) / stride + 1, (columns + 2 * pad - shape[3]) / stride + 1);
             var y = new double[shape[0] * high * wide];
             for (var o = 0; o < shape[0]; o++)

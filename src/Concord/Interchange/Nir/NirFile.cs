@@ -56,7 +56,7 @@ public static class NirFile
     private static object Content(NirField field)
     {
         if (field.Text is { } text) return text;
-        if (field.Shape.Count == 0) return field.IsWhole ? (long)field.Values[0] : field.Values[0];
+        if (field.Shape.Count == 0) return field.IsWhole ? (object)(long)field.Values[0] : field.Values[0];
         var dimensions = field.Shape.Select(axis => (ulong)axis).ToArray();
         return field.IsWhole ? new H5Dataset<long[]>([.. field.Values.Select(value => (long)value)], fileDims: dimensions)
             : new H5Dataset<float[]>([.. field.Values.Select(value => (float)value)], fileDims: dimensions);

@@ -52,7 +52,7 @@ public sealed class NirField
     public static NirField Whole(long value) => new([], [value], true, null);
 
     /// <summary>A row of whole numbers.</summary>
-    public static NirField Whole(params IReadOnlyList<int> values) => new([values.Count], [.. values.Select(value => (double)value)], true,
+    public static NirField Wholes(params IReadOnlyList<int> values) => new([values.Count], [.. values.Select(value => (double)value)], true,
         null);
 
     /// <summary>A text.</summary>

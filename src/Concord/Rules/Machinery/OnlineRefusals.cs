@@ -44,6 +44,10 @@ internal static class OnlineRefusals
             return $"the batch norm {norm.Name} takes its moments over all steps. Use a layer norm";
         if (layers.OfType<ClockedNeurons>().FirstOrDefault(neurons => neurons.Neuron.Refractory > 0) is { } refractory)
             return $"the neurons {refractory.Name} remember spikes of several steps (refractory). Leave it out";
+        if (online.MovesEach
+            && layers.TakeWhile(layer => !layer.BeginsTime).FirstOrDefault(layer => layer.Parameters.Count > 0) is { } early)
+            return $"weights move at each, and {early.Name} ({early}) is multiplied once for all of them. Let time begin below it: "
+                + "input=poisson, or repeat before the weight in a list of layers";
         if (layers.OfType<RcLayer>().FirstOrDefault() is { } circuits)
             return $"the circuits {circuits.Name} ({circuits}) hand no state from slice to slice. Use clocked neurons (lif)";
         return online.Traces ? TraceObstacle(network, online.PerSynapse) : null;
@@ -58,7 +62,8 @@ internal static class OnlineRefusals
                     + "(--model lif:784-400-10,ends=each), or sltt";
             if (block.Layers.OfType<ClockedNeurons>().FirstOrDefault() is not { } neurons) continue;
             if (neurons.LearnsLeak && !perSynapse)
-                return $"a trace has one leak, and the neurons {neurons.Name} learn their own (learned-leak). Leave it out";
+                return $"a trace has one leak, and the neurons {neurons.Name} learn their own (learned-leak). Leave it out, or "
+                    + "use online.trace=synapse, sltt or fptt";
             if (perSynapse && block.Layers.Any(layer => layer is Convolution))
                 return $"a weight that several places share has no synapses of its own, and {block.Name} is a convolution. Use "
                     + "online.trace=input";

@@ -15,11 +15,11 @@ internal sealed class NirChainWriter
     private Weights? _weights;   // of the last node, while something may be folded into them
     private string _last = "";
 
-    public void Begin(string name, Shape shape) => Append(name, "Input", ("shape", NirField.Whole(ShapeOf(shape))));
+    public void Begin(string name, Shape shape) => Append(name, "Input", ("shape", NirField.Wholes(ShapeOf(shape))));
 
     public NirGraph End(string name, Shape shape, IReadOnlyDictionary<string, NirField> metadata)
     {
-        Node(name, "Output", ("shape", NirField.Whole(ShapeOf(shape))));
+        Node(name, "Output", ("shape", NirField.Wholes(ShapeOf(shape))));
         return new(_nodes, _edges, metadata);
     }
 
@@ -53,9 +53,9 @@ internal sealed class NirChainWriter
         _weights = new(layer.Name, FileLayout.ToFile(connection.Weight.Value).ToArray(), bias?.Value.ToArray() ?? new double[shape[0]],
             shape[0], (w, b) => ("Conv2d",
         [
-            ("input_shape", NirField.Whole(image[0], image[1])), ("weight", NirField.Of(w, shape[0], shape[1], shape[2], shape[3])),
-            ("stride", NirField.Whole(window.Stride, window.Stride)), ("padding", NirField.Whole(window.Padding, window.Padding)),
-            ("dilation", NirField.Whole(window.Dilation, window.Dilation)), ("groups", NirField.Whole(connection.Groups)),
+            ("input_shape", NirField.Wholes(image[0], image[1])), ("weight", NirField.Of(w, shape[0], shape[1], shape[2], shape[3])),
+            ("stride", NirField.Wholes(window.Stride, window.Stride)), ("padding", NirField.Wholes(window.Padding, window.Padding)),
+            ("dilation", NirField.Wholes(window.Dilation, window.Dilation)), ("groups", NirField.Whole(connection.Groups)),
             ("bias", NirField.Of(b!, b!.Length)),
         ]));
     }
@@ -75,11 +75,11 @@ internal sealed class NirChainWriter
     }
 
     public void Pool(Layer layer, string type, Window window) => Node(layer.Name, type,
-        ("kernel_size", NirField.Whole(window.Height, window.Width)), ("stride", NirField.Whole(window.Stride, window.Stride)),
-        ("padding", NirField.Whole(window.Padding, window.Padding)));
+        ("kernel_size", NirField.Wholes(window.Height, window.Width)), ("stride", NirField.Wholes(window.Stride, window.Stride)),
+        ("padding", NirField.Wholes(window.Padding, window.Padding)));
 
     public void Flatten(string name, Shape input) => Node(name, "Flatten", ("start_dim", NirField.Whole(0)),
-        ("end_dim", NirField.Whole(-1)), ("input_type", NirField.Whole(ShapeOf(input))));
+        ("end_dim", NirField.Whole(-1)), ("input_type", NirField.Wholes(ShapeOf(input))));
 
     /// <summary>A weight from the last node, which fires, to the neurons' own node.</summary>
     public void Recurrent(Layer neurons, Parameter weight)

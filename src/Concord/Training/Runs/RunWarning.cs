@@ -1,5 +1,6 @@
 using System.Globalization;
 using Concord.Diagnostics;
+using Concord.Layers;
 using Concord.Networks;
 using Concord.Spiking;
 
@@ -80,7 +81,7 @@ internal static class RunWarning
             : silence is not null ? againstSilence
             : storm is not null ? againstStorm
             : saturation is not null ? "Raise the threshold of such layers in the model, or let more of the potential leak"
-            : units is not null && ClockedModel.IsOne(result.Settings.Model) ? "Lower the threshold in the model, or give it more gain"
+            : units is not null && HasClock(result.Settings) ? "Lower the threshold in the model, or give it more gain"
             : units is not null && last.Spikes.Count > 0 ? "Lower the threshold of such layers or raise their weights in the model, or "
                 + "wake silent neurons (--weight-bump 0.1)"
             : loss is not null ? $"Try {gentler}, or --clip-norm 1"
@@ -90,6 +91,9 @@ internal static class RunWarning
             : FormattableString.Invariant($"Try more epochs, or another --learning-rate (it was {result.Settings.Optimizer.LearningRate})");
         return $"{string.Join("; ", found.OfType<string>())}. {tries}.";
     }
+
+    private static bool HasClock(RunSettings settings) => settings.Blueprint.MakeNetwork().Blocks.SelectMany(block => block.Layers)
+        .Any(layer => layer is ClockedNeurons or RcLayer);
 
     private static string? OfLoss(List<EpochMetrics> epochs, double same)
     {
