@@ -45,11 +45,12 @@ public sealed record Verification(Verdict Verdict, string Reason, IReadOnlyList<
     internal static Verification WithoutFiles(string reason) => new(Verdict.Unknown, reason, []);
 
     /// <summary>That of a set that this program makes.</summary>
-    internal static Verification OfGenerated(string set, IReadOnlyList<FileHash> hashes) =>
-        Of(set, hashes) is { Verdict: Verdict.Official } made
-            ? new(Verdict.Generated, "the same bytes as on every machine, by their SHA-256",
-                [.. made.Files.Select(file => file with { Verdict = Verdict.Generated })])
-            : Of(set, hashes);
+    internal static Verification OfGenerated(string set, IReadOnlyList<FileHash> hashes)
+    {
+        var made = Of(set, hashes);
+        return made.Verdict != Verdict.Official ? made : new(Verdict.Generated, "the same bytes as on every machine, by their SHA-256",
+            [.. made.Files.Select(file => file with { Verdict = Verdict.Generated })]);
+    }
 
     internal static Verification Of(string set, IReadOnlyList<FileHash> hashes)
     {

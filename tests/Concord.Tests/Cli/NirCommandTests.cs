@@ -30,6 +30,7 @@ public sealed class NirCommandTests : IDisposable
         var spikes = _concord.Run("export run spikes.nir --to nir-data --samples 3");
         Assert.True(spikes.ExitCode == 0, spikes.Error);
         Assert.Contains("spikes of fc1.lif", spikes.Out, StringComparison.Ordinal);
+        Assert.Contains("lost    membrane of fc2.leaky, which is not the last layer of its block", spikes.Out, StringComparison.Ordinal);
     }
 
     [Theory]

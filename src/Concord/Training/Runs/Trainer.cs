@@ -78,8 +78,8 @@ public sealed class Trainer
         if (settings.WeightBump is { } mostSilent) _learner.BreakSilence(mostSilent);
         if (settings.PreAlign) PreAlignment.Check(_learner.Plan);
         if (settings is { Probe: not ProbeKind.Off, ProbeEvery: > 0 } && _learner.Plan.Online is not null)
-            throw new ConcordException($"Under {_learner.Plan.Rule.Name} a training step makes one time step after the other, and a "
-                + "probe needs all of them at once. Leave probeEvery (--probe-every) at 0; validation samples are probed all the same.");
+            throw new ConcordException($"The rule {_learner.Plan.Rule.Name} learns step by step in time, so its training steps "
+                + "cannot be probed. Leave out --probe-every (probeEvery). Validation samples are still probed after each epoch.");
         if (settings.CacheFeatures == FeatureCaching.On && FeatureCache.Obstacle(settings, _learner) is { } obstacle)
             throw new ConcordException($"The features of frozen blocks cannot be kept: {obstacle}. "
                 + "Change what stands in the way, or leave cacheFeatures (--cache-features) at auto.");

@@ -261,7 +261,7 @@ public sealed class SavedNetwork
             recordings = [.. NirRecorder.Of(Pass, time)];
         });
         return recordings.Count > 0 ? recordings : throw new ConcordException($"The run in '{Folder}' is of the model {Settings.Model}, "
-            + "which has no spiking neurons. Give a run of one that has, such as lif:784-400-10 or snn:784-800-10.");
+            + "in which no block ends in spiking neurons. Give a run of one in which some do, such as lif:784-400-10 or snn:784-800-10.");
     }
 
     /// <summary>The spikes of one sample on its way through the network.</summary>
