@@ -7,7 +7,8 @@ namespace Concord.Layers;
 /// 0 and 1, or, of neurons that do not fire, their potential. With a recurrent weight U [n, n] the spikes of step t - 1 add U z_(t-1) to
 /// the current; with a leak that learns, beta = s(w), w [n], s the logistic function. Backward is the derivative through time with a
 /// surrogate in the place of dz/du (<see cref="Kernels.LeakySignal"/>; Neftci, Mostafa, Zenke 2019): dU = sum_t g_t z_(t-1)', and
-/// dL/dbeta = sum_t g_t u_(t-1), after a hard reset of what was left. Truncated to K steps, each signal walks back over K steps.
+/// dL/dbeta = sum_t g_t u_(t-1), after a hard reset of what was left. Where neurons adapt, the walk back carries dL/da_t beside g_t.
+/// Truncated to K steps, each signal walks back over K steps.
 /// </summary>
 /// <param name="neuron">The equations.</param>
 /// <param name="leak">beta, the share of the potential that is left after a step, in [0, 1].</param>
@@ -20,7 +21,7 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
     private Parameter? _leak;
     private DenseConnection? _recurrent;
 
-    private const string Potentials = "potential before", Fired = "spikes before";   // what slices note of the step before each
+    private const string Potentials = "potential before", Fired = "spikes before", AdaptedBefore = "adapted before";   // noted of slices
 
     /// <summary>The equations.</summary>
     public ClockedNeuron Neuron => neuron;
@@ -74,6 +75,11 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
         Check(neuron.Threshold > 0 && double.IsFinite(neuron.Threshold), $"a threshold of {neuron.Threshold}", "a number above 0");
         Check(neuron.Slope > 0 && double.IsFinite(neuron.Slope), $"a surrogate's slope of {neuron.Slope}", "a number above 0");
         Check(neuron.Refractory >= 0, $"{neuron.Refractory} refractory steps", "a whole number of at least 0");
+        Check(neuron.Adaptation >= 0 && double.IsFinite(neuron.Adaptation), $"an adaptation of {neuron.Adaptation}",
+            "a number of at least 0: how far a spike raises the threshold");
+        Check(neuron.AdaptationLeak is >= 0 and <= 1, $"an adaptation's leak of {neuron.AdaptationLeak}",
+            "a number from 0 to 1: the share of the rise that is left after a step");
+        Check(neuron.Fires || !neuron.Adapts, $"an adaptation", "none where neurons do not fire");
         Check(neuron.Fires || (recurrent is null && neuron.Refractory == 0), $"a recurrent weight or refractory steps",
             "none where neurons do not fire");
         var units = input.Length;
@@ -95,6 +101,7 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
     public override void Forward(Tensor x, Tensor y, Tape tape)
     {
         var (kernels, steps, leaks, potential) = (tape.Kernels, tape.StepsOf(this), Leaks(tape), Potential(y, tape));
+        var adapted = Adapted(y, tape);
         if (_leak is null) kernels.Fill(leaks, leak);
         else kernels.Activate(new(ActivationKind.Logistic), _leak.Value, leaks);
         var notes = _recurrent is not null || _leak is not null || tape.Slice.NotesStates;
@@ -102,19 +109,24 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
         {
             StateBefore.Begin(this, Potentials, potential, tape);
             if (neuron.Fires) StateBefore.Begin(this, Fired, y, tape);
+            if (adapted is not null) StateBefore.Begin(this, AdaptedBefore, adapted, tape);
         }
         Tensor? before = tape.Slice.Continues ? potential.Step(steps, steps - 1) : null,
-            fired = before is null || !neuron.Fires ? null : y.Step(steps, steps - 1);
-        if (_recurrent is null) kernels.LeakySteps(neuron, leaks, x, potential, Spikes(y), steps, 0, steps, before, fired);
-        else ForwardRecurrent(_recurrent, x, y, potential, before, fired, tape);
+            fired = before is null || !neuron.Fires ? null : y.Step(steps, steps - 1),
+            adaptedBefore = before is null ? null : adapted?.Step(steps, steps - 1);
+        if (_recurrent is null)
+            kernels.LeakySteps(neuron, leaks, x, potential, Spikes(y), steps, 0, steps, before, fired, adapted, adaptedBefore);
+        else ForwardRecurrent(_recurrent, x, y, potential, before, fired, adaptedBefore, tape);
         if (!notes) return;
         StateBefore.End(this, Potentials, potential, tape);
         if (neuron.Fires) StateBefore.End(this, Fired, y, tape);
+        if (adapted is not null) StateBefore.End(this, AdaptedBefore, adapted, tape);
     }
 
-    private void ForwardRecurrent(DenseConnection recurrent, Tensor x, Tensor y, Tensor potential, Tensor? before, Tensor? fired, Tape tape)
+    private void ForwardRecurrent(DenseConnection recurrent, Tensor x, Tensor y, Tensor potential, Tensor? before, Tensor? fired,
+        Tensor? adaptedBefore, Tape tape)
     {
-        var (kernels, steps, leaks) = (tape.Kernels, tape.StepsOf(this), Leaks(tape));
+        var (kernels, steps, leaks, adapted) = (tape.Kernels, tape.StepsOf(this), Leaks(tape), Adapted(y, tape));
         // the current of each step is turned into its potential where it stands, unless the potential before stands there
         var current = before is null ? potential : tape.Passing.Get(kernels, this, "current", x.Shape, Role.Activation);
         kernels.Copy(x, current);
@@ -122,7 +134,8 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
         {
             if ((t > 0 ? y.Step(steps, t - 1) : fired) is { } last)
                 kernels.Product(last, false, recurrent.Weight.Value, false, current.Step(steps, t), 1, 1);
-            kernels.LeakySteps(neuron, leaks, current, potential, y, steps, t, 1, t == 0 ? before : null, t == 0 ? fired : null);
+            kernels.LeakySteps(neuron, leaks, current, potential, y, steps, t, 1, t == 0 ? before : null, t == 0 ? fired : null, adapted,
+                t == 0 ? adaptedBefore : null);
         }
     }
 
@@ -147,7 +160,13 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
     /// <param name="tape">The pass's tape.</param>
     /// <param name="result">Receives it; not the ones.</param>
     internal void Slopes(Tensor y, Tensor ones, Tape tape, Tensor result) => tape.Kernels.LeakySignal(neuron, Leaks(tape),
-        Potential(y, tape), Spikes(y), ones, null, result, tape.StepsOf(this), 0, tape.StepsOf(this));
+        Potential(y, tape), Spikes(y), ones, null, result, tape.StepsOf(this), 0, tape.StepsOf(this), Adapted(y, tape));
+
+    /// <summary>
+    /// How the state of a step follows from that of the step before. Neurons that adapt have two numbers, u and a: u_t from a_(t-1) by
+    /// Lost, a_t from u_(t-1) by Slopes and from a_(t-1) by Kept; and what fires is threshold + Rise a.
+    /// </summary>
+    internal readonly record struct StateDerivative(Tensor Decay, (Tensor Slopes, Tensor Lost, Tensor Kept, double Rise)? Adapted);
 
     /// <summary>
     /// du_t/du_(t-1) of the one step at hand, with what the reset does as far as it is differentiated: beta, with a hard reset
@@ -156,30 +175,40 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
     /// <param name="y">The output of the pass.</param>
     /// <param name="tape">The pass's tape, which notes states.</param>
     /// <param name="room">Where buffers are taken.</param>
-    /// <returns>N rows.</returns>
-    internal Tensor Decay(Tensor y, Tape tape, Workspace room)
+    /// <returns>N rows each.</returns>
+    internal StateDerivative Decay(Tensor y, Tape tape, Workspace room)
     {
         var kernels = tape.Kernels;
         Tensor decay = Of("decay"), leaks = Leaks(tape);
         kernels.Fill(decay, 0);
         kernels.AddRow(leaks, decay);
-        if (!neuron.Fires || neuron.Reset == SpikeReset.None) return decay;
+        var (resets, differentiates) = (neuron.Fires && neuron.Reset != SpikeReset.None, !neuron.DetachesReset);
+        if (!resets && !neuron.Adapts) return new(decay, null);
         Tensor u = Before(Potentials, Potential(y, tape), tape), z = Before(Fired, y, tape), lost = Of("lost"), slopes = Of("slopes");
-        if (!neuron.DetachesReset)
+        if (differentiates || neuron.Adapts)
         {
             kernels.Fill(lost, 1);
-            kernels.LeakySignal(neuron, leaks, u, z, lost, null, slopes, 1, 0, 1);
+            kernels.LeakySignal(neuron, leaks, u, z, lost, null, slopes, 1, 0, 1,
+                neuron.Adapts ? Before(AdaptedBefore, Adapted(y, tape)!, tape) : null);
         }
         if (neuron.Reset == SpikeReset.Hard)
         {
+            var taken = Of("taken");
             kernels.Multiply(decay, u, lost);   // what the derivative takes off, before the spike itself does
-            if (!neuron.DetachesReset) kernels.Multiply(lost, slopes, slopes);
-            kernels.Multiply(decay, z, lost);
-            kernels.Combine(-1, lost, 1, decay);
-            if (!neuron.DetachesReset) kernels.Combine(-1, slopes, 1, decay);
+            if (differentiates) kernels.Multiply(lost, slopes, lost);
+            kernels.Multiply(decay, z, taken);
+            kernels.Combine(-1, taken, 1, decay);
+            if (differentiates) kernels.Combine(-1, lost, 1, decay);
         }
-        else if (!neuron.DetachesReset) kernels.Combine(-neuron.Threshold, slopes, 1, decay);
-        return decay;
+        else if (resets && differentiates) kernels.Combine(-neuron.Threshold, slopes, 1, decay);
+        if (!neuron.Adapts) return new(decay, null);
+        var kept = Of("kept");
+        kernels.Fill(kept, neuron.AdaptationLeak);
+        kernels.Combine(-neuron.Adaptation, slopes, 1, kept);
+        if (!resets || !differentiates) kernels.Fill(lost, 0);
+        else if (neuron.Reset == SpikeReset.Hard) kernels.Combine(neuron.Adaptation, lost, 0, lost);
+        else kernels.Combine(neuron.Adaptation * neuron.Threshold, slopes, 0, lost);
+        return new(decay, (slopes, lost, kept, neuron.Adaptation));
 
         Tensor Of(string name) => room.Get(kernels, this, name, y.Shape, Role.Activation);
     }
@@ -189,9 +218,10 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
     private void WalkAll(Tensor y, Tensor signal, Tensor g, Tape tape, BackwardContext context)
     {
         var (kernels, steps, leaks, potential) = (context.Kernels, tape.StepsOf(this), Leaks(tape), Potential(y, tape));
+        Tensor? adapted = Adapted(y, tape), h = adapted is null ? null : Room("adapted walk", y.Shape, context);
         if (_recurrent is null)
         {
-            kernels.LeakySignal(neuron, leaks, potential, Spikes(y), signal, g, g, steps, 0, steps);
+            kernels.LeakySignal(neuron, leaks, potential, Spikes(y), signal, g, g, steps, 0, steps, adapted, h, h);
             return;
         }
         var arriving = Room("arriving", y.Shape, context);
@@ -204,7 +234,7 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
                 context.Cross(_recurrent, g.Step(steps, t + 1), here);
                 kernels.Combine(1, signal.Step(steps, t), 1, here);
             }
-            kernels.LeakySignal(neuron, leaks, potential, y, arriving, g, g, steps, t, 1);
+            kernels.LeakySignal(neuron, leaks, potential, y, arriving, g, g, steps, t, 1, adapted, h, h);
         }
     }
 
@@ -213,7 +243,9 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
     {
         var (kernels, steps, leaks, potential) = (context.Kernels, tape.StepsOf(this), Leaks(tape), Potential(y, tape));
         var other = back == 0 ? g : Room("other walk", y.Shape, context);
-        kernels.LeakySignal(neuron, leaks, potential, Spikes(y), signal, null, g, steps, 0, steps);
+        Tensor? adapted = Adapted(y, tape), h = adapted is null || back == 0 ? null : Room("adapted walk", y.Shape, context),
+            otherH = h is null ? null : Room("other adapted walk", y.Shape, context);
+        kernels.LeakySignal(neuron, leaks, potential, Spikes(y), signal, null, g, steps, 0, steps, adapted, null, h);
         for (var step = 0; step < back; step++)
         {
             var arriving = signal;
@@ -225,8 +257,8 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
                 context.Cross(_recurrent, g.Later(steps), crossed);
                 kernels.Combine(1, crossed, 1, arriving.Earlier(steps));
             }
-            kernels.LeakySignal(neuron, leaks, potential, Spikes(y), arriving, g, other, steps, 0, steps);
-            (g, other) = (other, g);
+            kernels.LeakySignal(neuron, leaks, potential, Spikes(y), arriving, g, other, steps, 0, steps, adapted, h, otherH);
+            (g, other, h, otherH) = (other, g, otherH, h);
         }
         return g;
     }
@@ -262,6 +294,8 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
 
     private Tensor Potential(Tensor y, Tape tape) => neuron.Fires ? tape.Keep(this, "potential", y.Shape) : y;
 
+    private Tensor? Adapted(Tensor y, Tape tape) => neuron.Adapts ? tape.Keep(this, "adapted", y.Shape) : null;
+
     private Tensor? Spikes(Tensor y) => neuron.Fires ? y : null;
 
     private Tensor Room(string name, Shape shape, BackwardContext context) =>
@@ -280,5 +314,6 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"{Kind}{(recurrent is null ? "" : " recurrent")} leak {leak}")
         + (learnsLeak ? " (learns)" : "") + (neuron.Fires ? FormattableString.Invariant($", threshold {neuron.Threshold}") : "")
+        + (neuron.Adapts ? FormattableString.Invariant($" adapts by {neuron.Adaptation}, leak {neuron.AdaptationLeak}") : "")
         + truncation;
 }

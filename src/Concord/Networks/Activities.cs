@@ -133,7 +133,7 @@ internal sealed class Activities
     }
 
     /// <summary>How much of a potential goes on to the next step, in a block's neurons.</summary>
-    public Tensor Decay(Block block, Workspace room)
+    public ClockedNeurons.StateDerivative Decay(Block block, Workspace room)
     {
         var (neurons, y) = NeuronsOf(block);
         return neurons.Decay(y, TapeOf(block), room);

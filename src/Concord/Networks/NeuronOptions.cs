@@ -28,6 +28,13 @@ internal static class NeuronOptions
     private static readonly Option<int> s_refractory = new("refractory", OptionType.Whole(), 0,
         "Steps after a spike in which a neuron cannot fire.");
 
+    private static readonly Option<double>
+        s_adaptation = new("adaptation", OptionType.Number(0), 0,
+            "How far a spike raises the threshold of a neuron that adapts (ALIF), beta; 0 for none."),
+        s_adaptationLeak = new Option<double>("adaptation-leak", OptionType.Number(0, 1), 0.95,
+            "Share of that rise that is left after a step, exp(-dt / tau): 0 to 1.").When(values => values.Of(s_adaptation) > 0,
+                "adaptation above 0");
+
     private static readonly Option<Surrogate> s_surrogate = new("surrogate", OptionType.Choice(new Dictionary<string, Surrogate>
     {
         ["fast-sigmoid"] = Surrogate.FastSigmoid, ["arctan"] = Surrogate.Arctan, ["triangular"] = Surrogate.Triangular,
@@ -43,7 +50,7 @@ internal static class NeuronOptions
     public static IReadOnlyList<Option> OfFiring { get; } =
     [
         Leak, s_learns, s_threshold, s_reset, s_detached.When(values => values.Of(s_reset) != SpikeReset.None, "reset=soft or hard"),
-        s_refractory, s_recurrent, s_surrogate, s_slope, TruncationOption.Truncate,
+        s_refractory, s_adaptation, s_adaptationLeak, s_recurrent, s_surrogate, s_slope, TruncationOption.Truncate,
     ];
 
     /// <summary>Those of neurons that do not.</summary>
@@ -70,7 +77,7 @@ internal static class NeuronOptions
     /// <summary>Neurons that fire.</summary>
     public static ClockedNeurons Firing(OptionValues values) => new(
         new(values.Of(s_threshold), values.Of(s_reset), values.Of(s_refractory), values.Of(s_surrogate), values.Of(s_slope),
-            values.Of(s_detached)),
+            values.Of(s_detached), Adaptation: values.Of(s_adaptation), AdaptationLeak: values.Of(s_adaptationLeak)),
         values.Of(Leak), values.Of(s_learns), values.Of(s_recurrent) ? new(InitializerKind.PyTorch) : null,
         values.Of(TruncationOption.Truncate));
 

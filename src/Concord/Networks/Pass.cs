@@ -377,7 +377,7 @@ public sealed class Pass
     internal void Backward(Block block, Tensor signal, Tensor? inputSignal, BackwardContext context) =>
         _activities.Backward(block, signal, inputSignal, context);
 
-    internal Tensor Decay(Block block) => _activities.Decay(block, Workspace);
+    internal ClockedNeurons.StateDerivative Decay(Block block) => _activities.Decay(block, Workspace);
 
     internal void Slopes(Block block, Tensor ones, Tensor result) => _activities.Slopes(block, ones, result);
 

@@ -38,6 +38,8 @@ public enum Surrogate
 /// <summary>
 /// A leaky integrate-and-fire neuron in discrete time: u_t = beta u_(t-1) + I_t - reset, z_t = 1 where u_t &gt;= threshold, else 0. Soft
 /// reset: threshold z_(t-1) is taken off; hard: beta u_(t-1) (1 - z_(t-1)) is left. Neurons that do not fire give their potential.
+/// <para>Neurons that adapt (ALIF; Bellec and others 2018, 2020) fire where u_t &gt;= threshold + b a_t, a_t = rho a_(t-1) + z_(t-1); a
+/// soft reset takes the threshold alone off.</para>
 /// </summary>
 /// <param name="Threshold">The potential at which it fires.</param>
 /// <param name="Reset">What a spike does.</param>
@@ -46,5 +48,12 @@ public enum Surrogate
 /// <param name="Slope">k.</param>
 /// <param name="DetachesReset">Whether no derivative is taken of the reset.</param>
 /// <param name="Fires">Whether it fires.</param>
+/// <param name="Adaptation">b, how far a spike raises the threshold; 0 for neurons that do not adapt.</param>
+/// <param name="AdaptationLeak">rho, the share of a that is left after a step.</param>
 public readonly record struct ClockedNeuron(double Threshold, SpikeReset Reset = SpikeReset.Soft, int Refractory = 0,
-    Surrogate Surrogate = Surrogate.FastSigmoid, double Slope = 25, bool DetachesReset = false, bool Fires = true);
+    Surrogate Surrogate = Surrogate.FastSigmoid, double Slope = 25, bool DetachesReset = false, bool Fires = true,
+    double Adaptation = 0, double AdaptationLeak = 0)
+{
+    /// <summary>Whether its threshold rises with its spikes.</summary>
+    public bool Adapts => Adaptation > 0;
+}

@@ -14,6 +14,30 @@ public abstract partial class Kernels
         StepTracesCore(x, decay, trace);
     }
 
+    /// <summary>
+    /// The same of neurons that adapt, with s = slopes, l = lost, k = kept, b the trace of what was adapted: trace[n, i, j] = decay[n, j]
+    /// trace[n, i, j] + l[n, j] b[n, i, j] + x[n, i] and b[n, i, j] = k[n, j] b[n, i, j] + s[n, j] trace[n, i, j], both from both before.
+    /// </summary>
+    /// <param name="x">N rows of in.</param>
+    /// <param name="decay">What is left of the trace, N rows of out.</param>
+    /// <param name="slopes">What goes from the trace to what was adapted, N rows of out.</param>
+    /// <param name="lost">What goes the other way.</param>
+    /// <param name="kept">What is left of what was adapted.</param>
+    /// <param name="trace">N rows of in x out.</param>
+    /// <param name="adapted">N rows of in x out.</param>
+    public void StepAdaptingTraces(Tensor x, Tensor decay, Tensor slopes, Tensor lost, Tensor kept, Tensor trace, Tensor adapted)
+    {
+        Synapses(x.Shape.RowLength, decay, trace);
+        SameLength(trace, adapted);
+        SameLength(decay, slopes);
+        SameLength(decay, lost);
+        SameLength(decay, kept);
+        if (Log is not null)
+            Count(nameof(StepAdaptingTraces), trace.Shape, 4L * trace.Length, Of(x, decay, slopes, lost, kept, trace, adapted),
+                Of(trace, adapted));
+        StepAdaptingTracesCore(x, decay, slopes, lost, kept, trace, adapted);
+    }
+
     /// <summary>y[i, j] = beta y[i, j] + alpha sum_n d[n, j] trace[n, i, j], the samples added in their order.</summary>
     /// <param name="d">N rows of out.</param>
     /// <param name="trace">N rows of in x out.</param>
@@ -28,6 +52,10 @@ public abstract partial class Kernels
 
     /// <summary>What the method of that name does, once shapes are checked.</summary>
     protected abstract void StepTracesCore(Tensor x, Tensor decay, Tensor trace);
+
+    /// <summary>What the method of that name does, once shapes are checked.</summary>
+    protected abstract void StepAdaptingTracesCore(Tensor x, Tensor decay, Tensor slopes, Tensor lost, Tensor kept, Tensor trace,
+        Tensor adapted);
 
     /// <summary>What the method of that name does, once shapes are checked.</summary>
     protected abstract void SumTracesCore(Tensor d, Tensor trace, in Accumulator y);

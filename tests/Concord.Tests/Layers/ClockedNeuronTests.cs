@@ -11,7 +11,8 @@ public sealed class ClockedNeuronTests
     public static TheoryData<string, int, bool> Cases()
     {
         var data = new TheoryData<string, int, bool>();
-        foreach (var kind in (string[])["soft", "soft detached", "hard", "hard detached", "none", "soft refractory", "hard refractory"])
+        foreach (var kind in (string[])["soft", "soft detached", "hard", "hard detached", "none", "soft refractory", "hard refractory",
+            "soft adapting", "hard detached adapting", "none adapting", "soft adapting refractory"])
             foreach (var steps in (int[])[0, 1, 3, 7, 99])
                 foreach (var recurrent in (bool[])[false, true]) data.Add(kind, steps, recurrent);
         return data;
@@ -20,8 +21,9 @@ public sealed class ClockedNeuronTests
     private static ClockedNeuron Neuron(string kind) => new(0.7, kind[0] switch
     {
         's' => SpikeReset.Soft, 'h' => SpikeReset.Hard, _ => SpikeReset.None,
-    }, kind.EndsWith("refractory", StringComparison.Ordinal) ? 2 : 0, Surrogate.Arctan, 1.5,
-        kind.EndsWith("detached", StringComparison.Ordinal));
+    }, kind.Contains("refractory", StringComparison.Ordinal) ? 2 : 0, Surrogate.Arctan, 1.5,
+        kind.Contains("detached", StringComparison.Ordinal), Adaptation: kind.Contains("adapting", StringComparison.Ordinal) ? 0.3 : 0,
+        AdaptationLeak: kind.Contains("adapting", StringComparison.Ordinal) ? 0.85 : 0);
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -51,7 +53,8 @@ public sealed class ClockedNeuronTests
         var fired = 0;
         for (var n = 0; n < Samples; n++)
         {
-            double[,] u = new double[Steps, Units], z = new double[Steps, Units], left = new double[Steps, Units];
+            double[,] u = new double[Steps, Units], z = new double[Steps, Units], left = new double[Steps, Units],
+                a = new double[Steps, Units];
             for (var t = 0; t < Steps; t++)
                 for (var j = 0; j < Units; j++)
                 {
@@ -61,16 +64,17 @@ public sealed class ClockedNeuronTests
                         left[t, j] = u[t - 1, j] * (neuron.Reset == SpikeReset.Hard ? 1 - z[t - 1, j] : 1);
                         u[t, j] += beta[j] * left[t, j] - (neuron.Reset == SpikeReset.Soft ? 0.7 * z[t - 1, j] : 0);
                         for (var i = 0; i < Units; i++) u[t, j] += z[t - 1, i] * w[i * Units + j];
+                        a[t, j] = neuron.AdaptationLeak * a[t - 1, j] + z[t - 1, j];
                     }
                     var held = Enumerable.Range(1, neuron.Refractory).Any(back => t >= back && z[t - back, j] == 1);
-                    z[t, j] = u[t, j] >= 0.7 && !held ? 1 : 0;
+                    z[t, j] = u[t, j] >= 0.7 + neuron.Adaptation * a[t, j] && !held ? 1 : 0;
                     fired += (int)z[t, j];
                     Assert.Equal(z[t, j], y[At(t, n, j)]);
                 }
             var g = new double[Steps, Units];
             for (var from = 0; from < Steps; from++)
             {
-                var later = new double[Units];
+                double[] later = new double[Units], ofAdapted = new double[Units];
                 for (var t = from; t >= 0 && from - t <= steps; t--)
                 {
                     var now = new double[Units];
@@ -84,8 +88,9 @@ public sealed class ClockedNeuronTests
                             };
                         if (t < from && recurrent) for (var k = 0; k < Units; k++) ofSpike += stand[j * Units + k] * later[k];
                         var held = Enumerable.Range(1, neuron.Refractory).Any(back => t >= back && z[t - back, j] == 1);
-                        var angle = Math.PI / 2 * 1.5 * (u[t, j] - 0.7);
-                        now[j] = held ? 0 : ofSpike * 0.75 / (1 + angle * angle);
+                        var angle = Math.PI / 2 * 1.5 * (u[t, j] - 0.7 - neuron.Adaptation * a[t, j]);
+                        now[j] = held ? 0 : (ofSpike + ofAdapted[j]) * 0.75 / (1 + angle * angle);
+                        ofAdapted[j] = neuron.AdaptationLeak * ofAdapted[j] - neuron.Adaptation * now[j];
                         if (t < from) now[j] += beta[j] * later[j] * (neuron.Reset == SpikeReset.Hard ? 1 - z[t, j] : 1);
                     }
                     for (var j = 0; j < Units; j++) g[t, j] += now[j];
@@ -162,6 +167,7 @@ public sealed class ClockedNeuronTests
     [InlineData("lif:6-5-4-3,steps=4")]
     [InlineData("lif:6-5-4-3,steps=4,input=poisson,recurrent,learned-leak,readout=spikes,reset=hard,ends=each")]
     [InlineData("lif:6-5-4-3,steps=4,recurrent,truncate=1,readout=linear,refractory=1")]
+    [InlineData("lif:6-5-4-3,steps=4,recurrent,adaptation=0.5,readout=spikes")]
     public void AWarmStepAllocatesNothing(string model)
     {
         using var kernels = Kit.Single();

@@ -111,6 +111,11 @@ internal static class EveryOperation
         var hard = new ClockedNeuron(0.5, SpikeReset.Hard, 1);
         calls["LeakySteps"] = () => k.LeakySteps(hard, row, repeated, potential, spikes, 3, 0, 3);
         calls["LeakySignal"] = () => k.LeakySignal(hard, row, potential, spikes, repeated, walk, walk, 3, 0, 3);
+        var adapting = new ClockedNeuron(0.5, Adaptation: 0.3, AdaptationLeak: 0.9);
+        Tensor adapted = s.Draw(potential.Shape), ofAdapted = k.Allocate(potential.Shape);
+        calls["LeakySteps that adapt"] = () => k.LeakySteps(adapting, row, repeated, potential, spikes, 3, 0, 3, adapted: adapted);
+        calls["LeakySignal that adapts"] = () => k.LeakySignal(adapting, row, potential, spikes, repeated, walk, walk, 3, 0, 3, adapted,
+            ofAdapted, ofAdapted);
         calls["FillSpikes"] = () => k.FillSpikes(stream, x, z);
         calls["RepeatSteps"] = () => k.RepeatSteps(x, repeated);
         calls["SumSteps"] = () => k.SumSteps(repeated, new(y, 0.5, 0.25));

@@ -32,6 +32,10 @@ public sealed class OnlineTests
     [InlineData("ottt online.trace=synapse", Layer + ",input=poisson,reset=hard,detached-reset")]
     [InlineData("ottt online.trace=synapse", Layer + ",reset=hard,surrogate=fast-sigmoid,slope=3")]
     [InlineData("e-prop feedback.signal=symmetric online.trace=synapse", Layer + ",input=poisson")]
+    [InlineData("ottt online.trace=synapse", Layer + ",adaptation=0.4")]
+    [InlineData("ottt online.trace=synapse", Layer + ",input=poisson,adaptation=0.4,reset=hard")]
+    [InlineData("ottt online.trace=synapse", Layer + ",input=poisson,adaptation=0.4,detached-reset,adaptation-leak=0.7")]
+    [InlineData("e-prop feedback.signal=symmetric online.trace=synapse", Layer + ",adaptation=0.4,reset=none")]
     [InlineData("ottt online.trace=synapse", "lif:6-3,steps=8,ends=each,readout=leaky,input=poisson")]
     [InlineData("ottt online.trace=synapse", "lif:6-3,steps=8,ends=each,readout=spikes,input=poisson,threshold=0.4")]
     [InlineData("ottt", "layers: 4x6; rows; dense units=5; lif detached-reset=true threshold=0.3; dense units=3")]
@@ -55,13 +59,14 @@ public sealed class OnlineTests
     [InlineData("gru:4x3-5-3,ends=each")]
     [InlineData("lif:6-5-4-3,steps=4,ends=each,recurrent,input=poisson,threshold=0.4")]
     [InlineData("lif:6-5-3,steps=4,ends=each,learned-leak,reset=hard")]
+    [InlineData("lif:6-5-4-3,steps=4,ends=each,recurrent,input=poisson,threshold=0.4,adaptation=0.4")]
     public void SlttIsBackpropagationThatDoesNotWalkBack(string model) => Same($"{model},truncate=0", "backprop", "sltt", 1e-11);
 
     public static TheoryData<string, string> Slices()
     {
         var data = Kit.Pairs(["sltt", "sltt feedback.signal=random", "sltt feedback.signal=adaptive"],
             ["rnn:4x3-5-4-3,ends=each", "gru:4x3-5-3,ends=each",
-                "lif:6-5-4-3,steps=4,ends=each,recurrent,learned-leak,reset=hard,input=poisson,threshold=0.4"]);
+                "lif:6-5-4-3,steps=4,ends=each,recurrent,learned-leak,reset=hard,input=poisson,threshold=0.4,adaptation=0.3"]);
         foreach (var rule in (string[])["ottt", "ottt feedback.signal=random", "e-prop", "e-prop feedback.signal=adaptive"])
             foreach (var model in (string[])["lif:6-5-4-3,steps=4,ends=each,recurrent,threshold=0.4",
                 "lif:6-5-4-3,steps=4,ends=each,recurrent,input=poisson,readout=spikes,reset=hard,threshold=0.4"]) data.Add(rule, model);
@@ -88,6 +93,7 @@ public sealed class OnlineTests
     [InlineData("e-prop", "lif:9-8-8-4,steps={0},ends=each,recurrent,input=poisson")]
     [InlineData("e-prop online.trace=synapse", "lif:9-8-8-4,steps={0},ends=each,recurrent,input=poisson")]
     [InlineData("sltt", "lif:9-8-8-4,steps={0},ends=each,learned-leak,reset=hard")]
+    [InlineData("e-prop online.trace=synapse", "lif:9-8-8-4,steps={0},ends=each,recurrent,adaptation=0.5")]
     [InlineData("tess", "lif:9-8-8-4,steps={0},ends=each")]
     [InlineData("fptt", "gru:{0}x3-8-4,ends=each")]
     public void MemoryDoesNotGrowWithTheNumberOfSteps(string rule, string model)
@@ -112,6 +118,7 @@ public sealed class OnlineTests
     [InlineData("ottt", "lif:6-5-4-3,steps=4,ends=each,recurrent")]
     [InlineData("e-prop online.slice=2", "lif:6-5-4-3,steps=4,ends=each,input=poisson")]
     [InlineData("e-prop online.trace=synapse", "lif:6-5-4-3,steps=4,ends=each,recurrent")]
+    [InlineData("e-prop online.trace=synapse", "lif:6-5-4-3,steps=4,ends=each,recurrent,adaptation=0.5")]
     [InlineData("tess", "lif:6-5-4-3,steps=4,ends=each")]
     [InlineData("fptt", "lif:6-5-3,steps=4,ends=each,learned-leak,input=poisson")]
     public void AWarmStepAllocatesNothing(string rule, string model)
@@ -132,6 +139,7 @@ public sealed class OnlineTests
     [InlineData("ottt online.update=slice", "lif:6-5-3,steps=4,ends=each", "Let time begin below it: input=poisson")]
     [InlineData("ottt", "rnn:4x3-5-3,ends=each", "traces are those of leaky neurons, and rnn1")]
     [InlineData("e-prop", "lif:6-5-3,steps=4,ends=each,learned-leak", "learn their own (learned-leak)")]
+    [InlineData("e-prop", "lif:6-5-3,steps=4,ends=each,adaptation=0.5", "(adaptation) is another trace for each synapse and sample. Use")]
     [InlineData("sltt", "lif:6-5-3,steps=4,ends=each,refractory=1", "spikes of several steps (refractory)")]
     [InlineData("sltt", "layers: 6; dense units=5; tanh; dense units=4; repeat steps=3; lif; dense units=3", "fc1 stands before time")]
     [InlineData("ottt", "layers: 6; repeat steps=3; dense units=4; layernorm; lif; dense units=3", "another layer stands")]
@@ -143,12 +151,14 @@ public sealed class OnlineTests
         Assert.Contains(says, Assert.Throws<ConcordException>(() => Kit.Learner(model, rule, kernels)).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void TracesOfSynapsesThatDoNotFitAreRefusedWithTheMemoryTheyWouldTake()
+    [Theory]
+    [InlineData("", "online.trace=input")]
+    [InlineData(",adaptation=0.5", "sltt")]
+    public void TracesOfSynapsesThatDoNotFitAreRefusedWithTheMemoryTheyWouldTake(string neurons, string instead)
     {
         var settings = new RunSettings
         {
-            Data = "glyphs", Model = "lif:784-30000-10,steps=4,ends=each,input=poisson", Rule = "e-prop", Batch = 300,
+            Data = "glyphs", Model = $"lif:784-30000-10,steps=4,ends=each,input=poisson{neurons}", Rule = "e-prop", Batch = 300,
             RuleOptions = new Dictionary<string, string> { ["online.trace"] = "synapse" },
         };
         using var kernels = Kit.Single();
@@ -156,7 +166,8 @@ public sealed class OnlineTests
         var message = Assert.Throws<ConcordException>(() => new Trainer(settings, data, kernels)).Message;
         Assert.Contains("The traces of the synapses fc1.weight for a batch of 300 would have 300x784x30,000 numbers, 28.224 GB", message,
             StringComparison.Ordinal);
-        Assert.Contains("online.trace=input", message, StringComparison.Ordinal);
+        Assert.Contains(instead, message, StringComparison.Ordinal);
+        Assert.Equal(neurons.Length == 0 ? 2 : 3, SynapseTraces.Extents(settings.Blueprint.MakeNetwork(), 300).Count());
     }
 
     [Fact]

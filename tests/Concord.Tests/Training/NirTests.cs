@@ -115,7 +115,8 @@ public sealed class NirTests
         foreach (var (model, layer) in ((string, string)[])[("mlp:6-4-3", "fc1.activation (relu)"), ("rnn:2x3-4-3", "rnn1 ("),
             ("cnn:1x6x6-c2k3-p2-3", "conv1.activation"), ("mlp:6-4-3,layernorm", "fc1.norm"),
             ("snn:6-4-3,membrane=non-leaky", "fc1 ("), ("layers: 6; dense units=4; repeat steps=3; lif leak=0 reset=hard; dense units=3",
-                "fc1.lif"), ("layers: 6; dense units=4; repeat steps=3; lif reset=hard; sum; dense units=3", "fc2 (")])
+                "fc1.lif"), ("lif:6-4-3,steps=3,reset=hard,adaptation=0.5", "fc1.lif"),
+            ("layers: 6; dense units=4; repeat steps=3; lif reset=hard; sum; dense units=3", "fc2 (")])
         {
             var error = Assert.Throws<ConcordException>(() => Export(model));
             Assert.Contains($"The layer {layer}", error.Message, StringComparison.Ordinal);

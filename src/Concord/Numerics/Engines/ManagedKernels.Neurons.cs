@@ -7,23 +7,24 @@ internal abstract unsafe partial class ManagedKernels<T>
 {
     /// <inheritdoc/>
     protected override void LeakyStepsCore(in ClockedNeuron neuron, Tensor leak, Tensor current, Tensor potential, Tensor? spikes,
-        int steps, int first, int count, Tensor? before, Tensor? spikesBefore)
+        int steps, int first, int count, Tensor? before, Tensor? spikesBefore, Tensor? adapted, Tensor? adaptedBefore)
     {
         var layout = new StepLayout(potential.Shape.Rows / steps, potential.Shape.RowLength, first, count);
         Rows(new StepLoop<LeakyStepWork>(layout, down: false,
             new(layout, neuron, Pointer(leak), Pointer(current), Pointer(potential), Pointer(spikes), Pointer(before),
-                Pointer(spikesBefore))), layout.Samples, layout.Width * count, Cheap, leak, current, potential, spikes, before,
-            spikesBefore);
+                Pointer(spikesBefore), Pointer(adapted), Pointer(adaptedBefore))), layout.Samples, layout.Width * count, Cheap,
+            leak, current, potential, spikes, before, spikesBefore, adapted, adaptedBefore);
     }
 
     /// <inheritdoc/>
     protected override void LeakySignalCore(in ClockedNeuron neuron, Tensor leak, Tensor potential, Tensor? spikes, Tensor signal,
-        Tensor? later, Tensor result, int steps, int first, int count)
+        Tensor? later, Tensor result, int steps, int first, int count, Tensor? adapted, Tensor? laterAdapted, Tensor? resultAdapted)
     {
         var layout = new StepLayout(potential.Shape.Rows / steps, potential.Shape.RowLength, first, count);
         Rows(new StepLoop<LeakySignalWork>(layout, down: true, new(layout, neuron, steps, Pointer(leak), Pointer(potential),
-            Pointer(spikes), Pointer(signal), Pointer(later), Pointer(result))), layout.Samples, layout.Width * count, Cheap,
-            leak, potential, spikes, signal, later, result);
+            Pointer(spikes), Pointer(signal), Pointer(later), Pointer(result), Pointer(adapted), Pointer(laterAdapted),
+            Pointer(resultAdapted))), layout.Samples, layout.Width * count, Cheap, leak, potential, spikes, signal, later, result, adapted,
+            laterAdapted, resultAdapted);
     }
 
     /// <inheritdoc/>
@@ -78,9 +79,9 @@ internal abstract unsafe partial class ManagedKernels<T>
     }
 
     private readonly struct LeakyStepWork(StepLayout layout, ClockedNeuron neuron, T* leak, T* current, T* potential, T* spikes,
-        T* before, T* spikesBefore) : IStepWork
+        T* before, T* spikesBefore, T* adapted, T* adaptedBefore) : IStepWork
     {
-        private readonly T _threshold = Of(neuron.Threshold);
+        private readonly T _threshold = Of(neuron.Threshold), _rise = Of(neuron.Adaptation), _kept = Of(neuron.AdaptationLeak);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Do(int step, long at, int j, int count)
@@ -96,17 +97,28 @@ internal abstract unsafe partial class ManagedKernels<T>
                 u += left;
                 if (spikes != null && neuron.Reset == SpikeReset.Soft) u -= Lanes<T>.Load(fired, count) * _threshold;
             }
+            var threshold = new Vector<T>(_threshold);
+            if (adapted != null)
+            {
+                var a = Vector<T>.Zero;
+                if (step > 0 || before != null)
+                    a = Lanes<T>.Load(step > 0 ? adapted + at - layout.Step : adaptedBefore + at, count) * _kept
+                        + Lanes<T>.Load(fired, count);
+                Lanes<T>.Store(a, adapted + at, count);
+                threshold += a * _rise;
+            }
             Lanes<T>.Store(u, potential + at, count);
             if (spikes == null) return;
-            var z = Vector.BitwiseAnd(Vector.GreaterThanOrEqual(u, new Vector<T>(_threshold)), Vector<T>.One);
+            var z = Vector.BitwiseAnd(Vector.GreaterThanOrEqual(u, threshold), Vector<T>.One);
             if (neuron.Refractory > 0) z *= MayFire(spikes + at, neuron.Refractory, step, layout.Step, count);
             Lanes<T>.Store(z, spikes + at, count);
         }
     }
 
     private readonly struct LeakySignalWork(StepLayout layout, ClockedNeuron neuron, int steps, T* leak, T* potential, T* spikes, T* signal,
-        T* later, T* result) : IStepWork
+        T* later, T* result, T* adapted, T* laterAdapted, T* resultAdapted) : IStepWork
     {
+        private readonly T _rise = Of(neuron.Adaptation), _kept = Of(neuron.AdaptationLeak);
         private readonly T _threshold = Of(neuron.Threshold), _slope = Of(neuron.Slope), _halfPi = Of(Math.PI / 2 * neuron.Slope);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -126,8 +138,14 @@ internal abstract unsafe partial class ManagedKernels<T>
                         SpikeReset.Hard => left * u,
                         _ => Vector<T>.Zero,
                     };
-                g *= Slope(u - new Vector<T>(_threshold));
+                var threshold = new Vector<T>(_threshold);
+                if (adapted != null) threshold += Lanes<T>.Load(adapted + at, count) * _rise;
+                var ofAdapted = laterAdapted != null && step < steps - 1 ? Lanes<T>.Load(laterAdapted + at + layout.Step, count)
+                    : Vector<T>.Zero;
+                if (laterAdapted != null) g += ofAdapted;
+                g *= Slope(u - threshold);
                 if (neuron.Refractory > 0) g *= MayFire(spikes + at, neuron.Refractory, step, layout.Step, count);
+                if (resultAdapted != null) Lanes<T>.Store(ofAdapted * _kept - g * _rise, resultAdapted + at, count);
                 if (neuron.Reset == SpikeReset.Hard) left *= Vector<T>.One - z;
             }
             Lanes<T>.Store(g + left, result + at, count);

@@ -12,6 +12,15 @@ internal abstract unsafe partial class ManagedKernels<T>
     }
 
     /// <inheritdoc/>
+    protected override void StepAdaptingTracesCore(Tensor x, Tensor decay, Tensor slopes, Tensor lost, Tensor kept, Tensor trace,
+        Tensor adapted)
+    {
+        var (inputs, outputs) = (x.Shape.RowLength, decay.Shape.RowLength);
+        Rows(new StepAdaptingTracesWork(Pointer(x), Pointer(decay), Pointer(slopes), Pointer(lost), Pointer(kept), Pointer(trace),
+            Pointer(adapted), inputs, outputs), x.Length, outputs, Cheap, x, decay, slopes, lost, kept, trace, adapted);
+    }
+
+    /// <inheritdoc/>
     protected override void SumTracesCore(Tensor d, Tensor trace, in Accumulator y)
     {
         var (samples, outputs) = (d.Shape.Rows, d.Shape.RowLength);
@@ -32,6 +41,28 @@ internal abstract unsafe partial class ManagedKernels<T>
                 {
                     var count = Math.Min(Lanes<T>.Count, outputs - j);
                     Lanes<T>.Store(Lanes<T>.Load(left + j, count) * Lanes<T>.Load(to + j, count) + input, to + j, count);
+                }
+            }
+        }
+    }
+
+    private readonly struct StepAdaptingTracesWork(T* x, T* decay, T* slopes, T* lost, T* kept, T* trace, T* adapted, int inputs,
+        int outputs) : IRangeWork
+    {
+        public void Run(int start, int end)
+        {
+            for (var row = start; row < end; row++)
+            {
+                var input = new Vector<T>(x[row]);
+                long neurons = (long)(row / inputs) * outputs, synapses = (long)row * outputs;
+                for (var j = 0; j < outputs; j += Lanes<T>.Count)
+                {
+                    var count = Math.Min(Lanes<T>.Count, outputs - j);
+                    Vector<T> v = Lanes<T>.Load(trace + synapses + j, count), a = Lanes<T>.Load(adapted + synapses + j, count);
+                    Lanes<T>.Store(Of(decay) * v + Of(lost) * a + input, trace + synapses + j, count);
+                    Lanes<T>.Store(Of(kept) * a + Of(slopes) * v, adapted + synapses + j, count);
+
+                    Vector<T> Of(T* ofNeurons) => Lanes<T>.Load(ofNeurons + neurons + j, count);
                 }
             }
         }

@@ -84,10 +84,12 @@ internal sealed class PlanningKernels(double spikesPerNeuron = 1) : Kernels
     protected override void GruStepCore(Tensor a, Tensor c, Tensor? h, Tensor y) { }
     protected override void GruSignalCore(Tensor gates, Tensor c, Tensor? h, Tensor signal, Tensor da, Tensor dc, Tensor? straight) { }
     protected override void LeakyStepsCore(in ClockedNeuron neuron, Tensor leak, Tensor current, Tensor potential, Tensor? spikes,
-        int steps, int first, int count, Tensor? before, Tensor? spikesBefore) { }
+        int steps, int first, int count, Tensor? before, Tensor? spikesBefore, Tensor? adapted, Tensor? adaptedBefore) { }
     protected override void LeakySignalCore(in ClockedNeuron neuron, Tensor leak, Tensor potential, Tensor? spikes, Tensor signal,
-        Tensor? later, Tensor result, int steps, int first, int count) { }
+        Tensor? later, Tensor result, int steps, int first, int count, Tensor? adapted, Tensor? laterAdapted, Tensor? resultAdapted) { }
     protected override void StepTracesCore(Tensor x, Tensor decay, Tensor trace) { }
+    protected override void StepAdaptingTracesCore(Tensor x, Tensor decay, Tensor slopes, Tensor lost, Tensor kept, Tensor trace,
+        Tensor adapted) { }
     protected override void SumTracesCore(Tensor d, Tensor trace, in Accumulator y) { }
     protected override void FillSpikesCore(RandomStream stream, Tensor x, Tensor y) { }
     protected override void RepeatStepsCore(Tensor x, Tensor y) { }

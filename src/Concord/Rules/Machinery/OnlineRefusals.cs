@@ -50,17 +50,21 @@ internal static class OnlineRefusals
                 + "input=poisson, or repeat before the weight in a list of layers";
         if (layers.OfType<RcLayer>().FirstOrDefault() is { } circuits)
             return $"the circuits {circuits.Name} ({circuits}) hand no state from slice to slice. Use clocked neurons (lif)";
-        return online.Traces ? TraceObstacle(network, online.PerSynapse) : null;
+        return online.Traces ? TraceObstacle(network, online) : null;
     }
 
-    private static string? TraceObstacle(Network network, bool perSynapse)
+    private static string? TraceObstacle(Network network, OnlineLearning online)
     {
+        var perSynapse = online.PerSynapse;
         foreach (var block in network.Blocks)
         {
             if (block.Layers.FirstOrDefault(layer => layer is { HasState: true } and not ClockedNeurons) is { } cell)
                 return $"traces are those of leaky neurons, and {cell.Name} ({cell}) has none. Use a network of clocked neurons "
                     + "(--model lif:784-400-10,ends=each), or sltt";
             if (block.Layers.OfType<ClockedNeurons>().FirstOrDefault() is not { } neurons) continue;
+            if (neurons.Neuron.Adapts && !perSynapse && online.TraceLeak is null)
+                return $"what raises the threshold of the neurons {neurons.Name} (adaptation) is another trace for each synapse and "
+                    + "sample. Use online.trace=synapse on a small network, or sltt or fptt, which take the threshold as given";
             if (neurons.LearnsLeak && !perSynapse)
                 return $"a trace has one leak, and the neurons {neurons.Name} learn their own (learned-leak). Leave it out, or "
                     + "use online.trace=synapse, sltt or fptt";

@@ -124,6 +124,7 @@ public sealed class NirExport
         var (neuron, leaks) = (layer.Neuron, layer.LeakValues);
         if (_time.Scheme == NirScheme.Exact && leaks.Contains(0))
             throw NoNode(layer, "A leak of 0 has no time constant. --scheme euler has one, dt.");
+        if (neuron.Adapts) throw NoNode(layer, "NIR has no node whose threshold adapts (adaptation).");
         var integrates = leaks.All(leak => leak == 1);
         if (!integrates && leaks.Contains(1)) throw NoNode(layer, "Some of its neurons have no leak and others have one.");
         var fires = neuron is { Fires: true, Reset: not SpikeReset.None };
