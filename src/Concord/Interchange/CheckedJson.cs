@@ -133,11 +133,15 @@ internal sealed class CheckedJson
     /// <summary>An object.</summary>
     public CheckedJson Object(string key) => new(Value(key), _file, At(key), _otherwise);
 
-    /// <summary>The members of an object whose values are texts.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Texts(string key)
+    /// <summary>The members of an object whose values are texts, numbers, true or false, as they are written.</summary>
+    /// <param name="key">The object.</param>
+    /// <param name="isText">Whether a member has to be a text.</param>
+    public IReadOnlyList<KeyValuePair<string, string>> Words(string key, Func<string, bool> isText)
     {
         var inner = Object(key);
-        return [.. inner._object.EnumerateObject().Select(member => KeyValuePair.Create(member.Name, inner.Text(member.Name)))];
+        return [.. inner._object.EnumerateObject().Select(member => KeyValuePair.Create(member.Name,
+            member.Value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False && !isText(member.Name)
+                ? member.Value.GetRawText() : inner.Text(member.Name)))];
     }
 
     /// <summary>The members of an object whose values are whole numbers, negative ones too.</summary>

@@ -1,78 +1,119 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using Google.Protobuf;
 using Microsoft.Win32.SafeHandles;
 
 namespace Concord.Interchange;
 
 /// <summary>
 /// A growing event file, as TensorBoard reads it: TFRecord framing (length, its checksum, message, its checksum) around
-/// <c>tensorflow.Event</c> messages. Each record reaches the operating system in one write.
+/// <c>tensorflow.Event</c> messages. Each record reaches the operating system in one write, at the end of the file.
 /// </summary>
 /// <remarks>
 /// Framing: https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details. Messages: event.proto and
-/// summary.proto of TensorFlow.
+/// summary.proto of TensorFlow. What is written before <see cref="Begin"/> is held in memory, so that a run that continues can put the
+/// events of its checkpoint in the place of what it finds.
 /// </remarks>
 public sealed class EventFile : IDisposable
 {
     private const int HeaderBytes = 12, FooterBytes = 4;
     private const int WallTimeField = 1, StepField = 2, VersionField = 3, SummaryField = 5;   // of Event
-    private const int ValueField = 1, TagField = 1, SimpleValueField = 2;                       // of Summary, of Summary.Value
+    private const int ValueField = 1;                                                           // of Summary
+    private const int TagField = 1, SimpleValueField = 2, TensorField = 8, MetadataField = 9;   // of Summary.Value
+    private const int PluginField = 1, PluginNameField = 1, PluginContentField = 2;             // of SummaryMetadata, of PluginData
+    private const int TypeField = 1, ShapeField = 2, AxisField = 2, FloatType = 1;              // of Tensor, of TensorShape, DataType
     private readonly string _path;
-    private readonly SafeFileHandle _file;
+    private readonly ProtoMessage _message = new();
+    private byte[] _record = new byte[1024];
+    private MemoryStream? _held = new();
+    private SafeFileHandle? _file;
     private long _length;
 
-    private EventFile(string path, SafeFileHandle file) => (_path, _file) = (path, file);
-
-    /// <summary>Opens a file to append to it, or makes one.</summary>
+    /// <summary>Makes a file of one record, its version. Nothing is on disk yet.</summary>
     /// <param name="path">The file. TensorBoard finds those with <c>tfevents</c> in the name.</param>
-    /// <param name="after">Events of a later step are forgotten, and with them whatever follows the first damage:
-    /// a run that continues writes them again.</param>
-    /// <exception cref="ConcordException">It cannot be written.</exception>
-    public static EventFile Open(string path, long after)
+    /// <param name="wallTime">When it was begun, in seconds since 1970.</param>
+    public EventFile(string path, double wallTime)
     {
-        var full = FileErrors.FullPath("write", path);
-        SafeFileHandle? handle = null;
-        try
-        {
-            handle = File.OpenHandle(full, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-            var file = new EventFile(path, handle);
-            file.Cut(after);
-            handle = null;
-            if (file._length == 0) file.Append(output => Text(output, VersionField, "brain.Event:2"));
-            return file;
-        }
-        catch (Exception e) when (FileErrors.Is(e))
-        {
-            throw FileErrors.Explain("write", path, e);
-        }
-        finally
-        {
-            handle?.Dispose();
-        }
+        _path = path;
+        Start(wallTime, step: 0);
+        _message.Text(VersionField, "brain.Event:2");
+        End();
     }
 
-    /// <summary>Appends one event that holds some scalars. A value that is not finite is left out.</summary>
-    /// <param name="step">When in the run.</param>
-    /// <param name="scalars">Tags, with slashes between their parts, and values.</param>
+    /// <summary>
+    /// Writes what is held, in place of all that the file had: what it has in common with that stays, whatever follows is cut off.
+    /// Later records are appended.
+    /// </summary>
     /// <exception cref="ConcordException">It cannot be written.</exception>
-    public void Append(long step, IEnumerable<(string Tag, double Value)> scalars)
+    public void Begin()
     {
-        var summary = Message(output =>
+        if (_held is not { } held) throw new InvalidOperationException("The file is begun already.");
+        var full = FileErrors.FullPath("write", _path);
+        FileErrors.Explained("write", _path, () =>
         {
-            foreach (var (tag, value) in scalars)
-                if (double.IsFinite(value)) Bytes(output, ValueField, Message(inner => Scalar(inner, tag, (float)value)));
+            _file = File.OpenHandle(full, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            var (wanted, found) = (held.ToArray(), new byte[Math.Min(held.Length, RandomAccess.GetLength(_file))]);
+            var same = wanted.AsSpan().CommonPrefixLength(found.AsSpan(0, RandomAccess.Read(_file, found, 0)));
+            // never longer than what is valid in it: a record that is overwritten half would be damage
+            RandomAccess.SetLength(_file, same);
+            RandomAccess.Write(_file, wanted.AsSpan(same), same);
+            (_length, _held) = (wanted.Length, null);
         });
-        FileErrors.Explained("write", _path, () => Append(output =>
+    }
+
+    /// <summary>Appends an event that holds some scalars. A value that is not finite is left out.</summary>
+    /// <param name="wallTime">When it happened, in seconds since 1970.</param>
+    /// <param name="step">When in the run: optimizer steps.</param>
+    /// <param name="scalars">Tags, with slashes between their parts, and values.</param>
+    /// <exception cref="ConcordException">It cannot be written; nothing is left of it.</exception>
+    public void Append(double wallTime, long step, params ReadOnlySpan<(string Tag, double Value)> scalars)
+    {
+        Start(wallTime, step);
+        var summary = _message.Open(SummaryField);
+        foreach (var (tag, number) in scalars)
         {
-            output.WriteTag(StepField, WireFormat.WireType.Varint);
-            output.WriteInt64(step);
-            Bytes(output, SummaryField, summary);
-        }));
+            if (!double.IsFinite(number)) continue;
+            var value = _message.Open(ValueField);
+            _message.Text(TagField, tag);
+            _message.Single(SimpleValueField, (float)number);
+            _message.Close(value);
+        }
+        _message.Close(summary);
+        End();
+    }
+
+    /// <summary>Appends an event without a value for one of TensorBoard's plugins.</summary>
+    /// <param name="wallTime">When it happened, in seconds since 1970.</param>
+    /// <param name="tag">What the plugin looks for.</param>
+    /// <param name="plugin">Its name.</param>
+    /// <param name="content">Writes what it is told.</param>
+    /// <exception cref="ConcordException">It cannot be written; nothing is left of it.</exception>
+    internal void Append(double wallTime, string tag, string plugin, Action<ProtoMessage> content)
+    {
+        Start(wallTime, step: 0);
+        var summary = _message.Open(SummaryField);
+        var value = _message.Open(ValueField);
+        _message.Text(TagField, tag);
+        var tensor = _message.Open(TensorField);   // of no elements: its one axis has size 0, which is not written
+        _message.Whole(TypeField, FloatType);
+        var shape = _message.Open(ShapeField);
+        _message.Close(_message.Open(AxisField));
+        _message.Close(shape);
+        _message.Close(tensor);
+        var metadata = _message.Open(MetadataField);
+        var data = _message.Open(PluginField);
+        _message.Text(PluginNameField, plugin);
+        var inner = _message.Open(PluginContentField);
+        content(_message);
+        foreach (var open in (int[])[inner, data, metadata, value, summary]) _message.Close(open);
+        End();
     }
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _file?.Dispose();
+        _held?.Dispose();
+    }
 
     /// <summary>The checksum that stands in the file: CRC-32C, turned right by 15 bits, plus a constant.</summary>
     internal static uint MaskedCrc(ReadOnlySpan<byte> bytes)
@@ -84,86 +125,49 @@ public sealed class EventFile : IDisposable
         return BitOperations.RotateRight(~crc, 15) + 0xa282ead8;
     }
 
-    private static void Scalar(CodedOutputStream output, string tag, float value)
+    private void Start(double wallTime, long step)
     {
-        Text(output, TagField, tag);
-        output.WriteTag(SimpleValueField, WireFormat.WireType.Fixed32);
-        output.WriteFloat(value);
+        _message.Clear();
+        _message.Number(WallTimeField, wallTime);
+        if (step != 0) _message.Whole(StepField, step);
     }
 
-    private static void Text(CodedOutputStream output, int field, string text)
+    private void End()
     {
-        output.WriteTag(field, WireFormat.WireType.LengthDelimited);
-        output.WriteString(text);
-    }
-
-    private static void Bytes(CodedOutputStream output, int field, byte[] bytes)
-    {
-        output.WriteTag(field, WireFormat.WireType.LengthDelimited);
-        output.WriteBytes(ByteString.CopyFrom(bytes));
-    }
-
-    private static byte[] Message(Action<CodedOutputStream> content)
-    {
-        using var memory = new MemoryStream();
-        using (var output = new CodedOutputStream(memory, leaveOpen: true)) content(output);
-        return memory.ToArray();
-    }
-
-    private void Append(Action<CodedOutputStream> content)
-    {
-        var message = Message(output =>
-        {
-            output.WriteTag(WallTimeField, WireFormat.WireType.Fixed64);
-            output.WriteDouble((DateTime.UtcNow - DateTime.UnixEpoch).TotalSeconds);
-            content(output);
-        });
-        var record = new byte[HeaderBytes + message.Length + FooterBytes];
+        var message = _message.Written;
+        var bytes = HeaderBytes + message.Length + FooterBytes;
+        if (_record.Length < bytes) _record = new byte[2 * bytes];
+        var record = _record.AsSpan(0, bytes);
         BinaryPrimitives.WriteInt64LittleEndian(record, message.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(8), MaskedCrc(record.AsSpan(0, 8)));
-        message.CopyTo(record, HeaderBytes);
-        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(HeaderBytes + message.Length), MaskedCrc(message));
-        RandomAccess.Write(_file, record, _length);
-        _length += record.Length;
-    }
-
-    private void Cut(long after)
-    {
-        var bytes = new byte[RandomAccess.GetLength(_file)];
-        bytes = bytes[..RandomAccess.Read(_file, bytes, 0)];
-        while (TryRead(bytes.AsSpan((int)_length), out var message) && StepOf(message) <= after)
-            _length += HeaderBytes + message.Length + FooterBytes;
-        RandomAccess.SetLength(_file, _length);
-    }
-
-    private static bool TryRead(ReadOnlySpan<byte> bytes, out byte[] message)
-    {
-        message = [];
-        if (bytes.Length < HeaderBytes + FooterBytes || BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]) != MaskedCrc(bytes[..8]))
-            return false;
-        var length = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-        if (length > (ulong)(bytes.Length - HeaderBytes - FooterBytes)) return false;
-        var content = bytes.Slice(HeaderBytes, (int)length);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[(HeaderBytes + content.Length)..]) != MaskedCrc(content)) return false;
-        message = content.ToArray();
-        return true;
-    }
-
-    private static long StepOf(byte[] message)
-    {
-        using var input = new CodedInputStream(message);
+        BinaryPrimitives.WriteUInt32LittleEndian(record[8..], MaskedCrc(record[..8]));
+        message.CopyTo(record[HeaderBytes..]);
+        BinaryPrimitives.WriteUInt32LittleEndian(record[^FooterBytes..], MaskedCrc(message));
+        if (_held is not null)
+        {
+            _held.Write(record);
+            return;
+        }
         try
         {
-            while (input.ReadTag() is > 0 and var tag)
-            {
-                if (tag == WireFormat.MakeTag(StepField, WireFormat.WireType.Varint)) return input.ReadInt64();
-                input.SkipLastField();
-            }
-            return 0;
+            RandomAccess.Write(_file!, record, _length);
+            _length += bytes;
         }
-        catch (InvalidProtocolBufferException)
+        catch (Exception e) when (FileErrors.Is(e))
         {
-            return long.MaxValue;   // nothing that we wrote: forgotten with what follows it
+            TryCut();
+            throw FileErrors.Explain("write", _path, e);
+        }
+    }
+
+    private void TryCut()
+    {
+        try
+        {
+            RandomAccess.SetLength(_file!, _length);
+        }
+        catch (Exception e) when (FileErrors.Is(e))
+        {
+            // The first error is the one to report; half a record at the end is cut off when the run continues.
         }
     }
 }

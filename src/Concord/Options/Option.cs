@@ -27,6 +27,9 @@ public abstract class Option
     /// <summary>Whether it takes numbers that are not whole.</summary>
     public abstract bool TakesFractions { get; }
 
+    /// <summary>What its values are for another program.</summary>
+    public abstract ValueKind Kind { get; }
+
     /// <summary>
     /// What its key stands for by itself in a line of words (<see cref="OptionWords.Read"/>); null where a value must follow.
     /// </summary>
@@ -100,6 +103,9 @@ public sealed class Option<T> : Option
 
     /// <inheritdoc/>
     public override bool TakesFractions => _type.TakesFractions;
+
+    /// <inheritdoc/>
+    public override ValueKind Kind => _type.Kind;
 
     internal override IReadOnlyList<string> Words => IsNamedByValue ? _type.Choices : [Key];
 

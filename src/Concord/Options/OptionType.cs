@@ -21,6 +21,14 @@ public sealed class OptionType<T>
     /// <summary>The words that can be chosen from; empty where the values are not words of a list.</summary>
     public IReadOnlyList<string> Choices { get; }
 
+    /// <summary>What a value is for another program; a number too where a word may stand for none.</summary>
+    public ValueKind Kind => (Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T)) switch
+    {
+        var type when type == typeof(double) || type == typeof(int) || type == typeof(long) => ValueKind.Number,
+        var type when type == typeof(bool) => ValueKind.Flag,
+        _ => ValueKind.Text,
+    };
+
     /// <summary>Whether numbers that are not whole are among them.</summary>
     public bool TakesFractions
     {

@@ -25,6 +25,9 @@ public abstract class Setting<TOwner>
     /// <summary>Whether it takes numbers that are not whole.</summary>
     public abstract bool TakesFractions { get; }
 
+    /// <summary>What its values are for another program.</summary>
+    public abstract ValueKind Kind { get; }
+
     /// <summary>The text of its value.</summary>
     public abstract string Write(TOwner owner);
 
@@ -64,6 +67,9 @@ public sealed class Setting<TOwner, T>(
 
     /// <inheritdoc/>
     public override bool TakesFractions => type.TakesFractions;
+
+    /// <inheritdoc/>
+    public override ValueKind Kind => type.Kind;
 
     /// <inheritdoc/>
     public override string Write(TOwner owner) => type.Write(get(owner));

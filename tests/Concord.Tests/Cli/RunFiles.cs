@@ -40,6 +40,6 @@ internal static partial class RunFiles
     public static string[] WithoutTimes(byte[] text) =>
         [.. Encoding.UTF8.GetString(text).Split('\n').Select(line => Times().Replace(line, ""))];
 
-    [GeneratedRegex("\"(seconds|samplesPerSecond|secondsPerEpoch)\": ?[^,}]*")]
+    [GeneratedRegex("\"(seconds|samplesPerSecond|secondsPerEpoch|wallTime)\": ?[^,}]*")]
     private static partial Regex Times();
 }

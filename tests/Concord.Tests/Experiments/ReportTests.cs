@@ -105,9 +105,9 @@ public sealed class ReportTests(SampleRuns runs) : IClassFixture<SampleRuns>
             var copy = folder[$"run-{i}"];
             Copy(Path.Combine(runs.Root, "dfa", "seed-0"), copy);
             string summary = Path.Combine(copy, "summary.json"), metrics = Path.Combine(copy, "metrics.jsonl");
-            File.WriteAllText(summary, File.ReadAllText(summary).Replace("\"learningRate\": \"0.05\"", $"\"learningRate\": \"0.{i + 11}\"",
+            File.WriteAllText(summary, File.ReadAllText(summary).Replace("\"learningRate\": 0.05", $"\"learningRate\": 0.{i + 11}",
                 StringComparison.Ordinal));
-            var line = File.ReadLines(metrics).First();
+            var line = File.ReadLines(metrics).First(line => line.Contains("\"epoch\":1,", StringComparison.Ordinal));
             File.WriteAllLines(metrics,
                 Enumerable.Range(1, 1000).Select(epoch => line.Replace("\"epoch\":1,", $"\"epoch\":{epoch},", StringComparison.Ordinal)));
         }

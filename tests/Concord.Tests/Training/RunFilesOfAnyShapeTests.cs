@@ -74,12 +74,12 @@ public sealed class RunFilesOfAnyShapeTests(SampleRuns runs) : IClassFixture<Sam
     [InlineData(Data, "$.shape", "[0]", "shape[0] is 0")]
     [InlineData(Data, "$.shape", "[65536,65536]", "shape is [65536,65536], but should be one to three axes")]
     [InlineData(Data, "$.classes", "[null]", "classes[0] is null")]
-    [InlineData(Metrics, "$[1].epoch", "7", "it should have a line for each of the 3 epochs")]
-    [InlineData(Metrics, "$[1].trainAccuracy", "2", "line 2.trainAccuracy is 2, but should be a number from 0 to 1 or null")]
-    [InlineData(Metrics, "$[0].alignment", "{}", "line 1.alignment is {}, but should be a list")]
-    [InlineData(Metrics, "$[0].alignment[0].port", "null", "line 1.alignment[0].port is null")]
-    [InlineData(Metrics, "$[2].seconds", "1e999", "line 3.seconds is 1e999")]
-    [InlineData(Metrics, "$[2].step", null, "has no line 3.step")]
+    [InlineData(Metrics, "$[3].epoch", "7", "it should have a line for each of the 3 epochs")]
+    [InlineData(Metrics, "$[3].trainAccuracy", "2", "line 4.trainAccuracy is 2, but should be a number from 0 to 1 or null")]
+    [InlineData(Metrics, "$[1].alignment", "{}", "line 2.alignment is {}, but should be a list")]
+    [InlineData(Metrics, "$[1].alignment[0].port", "null", "line 2.alignment[0].port is null")]
+    [InlineData(Metrics, "$[5].seconds", "1e999", "line 6.seconds is 1e999")]
+    [InlineData(Metrics, "$[5].step", null, "has no line 6.step")]
     public void WhatDecidesHowARunGoesOnIsRefusedByName(string file, string place, string? value, string said)
     {
         var folder = Copied();

@@ -3,10 +3,16 @@ using Concord.Interchange;
 
 namespace Concord.Training;
 
-/// <summary>Reads the epochs of a run back from its <c>metrics.jsonl</c>.</summary>
+/// <summary>
+/// Reads the lines of a run back from its <c>metrics.jsonl</c>. What a line is shows in its members, since those of earlier versions
+/// have no type.
+/// </summary>
 internal static class MetricsReader
 {
-    private const string EpochKey = "epoch", Otherwise = "Use another copy of it.";
+    /// <summary>When a line was written, in seconds since 1970.</summary>
+    public const string TimeKey = "wallTime";
+
+    private const string EpochKey = "epoch", ProbeKey = "probeStep", LossKey = "loss", Otherwise = "Use another copy of it.";
     private static readonly string[] s_expected = ["step", "learningRate", "trainLoss", "trainAccuracy", "validationLoss",
         "validationAccuracy", "seconds", "samplesPerSecond", "alignment"];
 
@@ -14,10 +20,32 @@ internal static class MetricsReader
     /// <exception cref="ConcordException">The file cannot be read, or a line of it is damaged.</exception>
     public static IEnumerable<EpochMetrics> Epochs(string path) => Lines(path, JsonLines.Read(path)).Select(Epoch);
 
-    /// <summary>The lines that are epochs; the others are probes of training steps.</summary>
-    public static IEnumerable<CheckedJson> Lines(string path, JsonLines lines) =>
-        lines.Objects.Select((line, i) => CheckedJson.Of(line, path, FormattableString.Invariant($"line {i + 1}"), Otherwise))
-            .Where(line => line.Has(EpochKey));
+    /// <summary>The lines that are epochs; the others are training steps, and probes of them.</summary>
+    public static IEnumerable<CheckedJson> Lines(string path, JsonLines lines) => Every(path, lines).Where(IsEpoch);
+
+    /// <summary>All lines, of whatever kind.</summary>
+    /// <exception cref="ConcordException">The file cannot be read.</exception>
+    public static IEnumerable<CheckedJson> Every(string path) => Every(path, JsonLines.Read(path));
+
+    /// <summary>Whether a line is an epoch.</summary>
+    public static bool IsEpoch(CheckedJson line) => line.Has(EpochKey);
+
+    /// <summary>When a line was written; null for those of before that was kept.</summary>
+    /// <exception cref="ConcordException">It is damaged.</exception>
+    public static double? TimeOf(CheckedJson line) => line.NumberIfAny(TimeKey) is var time && double.IsNaN(time) ? null : time;
+
+    /// <summary>A line that is a training step; null for one of another kind.</summary>
+    /// <exception cref="ConcordException">It is damaged.</exception>
+    public static StepLine? Step(CheckedJson line) => !line.Has(LossKey) ? null
+        : new(line.Whole("step"), line.Number(LossKey), line.Number("learningRate", 0), line.Number("samplesPerSecond", 0));
+
+    /// <summary>A line that is a probe of a training step; null for one of another kind.</summary>
+    /// <exception cref="ConcordException">It is damaged.</exception>
+    public static (long Step, IReadOnlyList<PortAlignment> Rows)? Probe(CheckedJson line) => !line.Has(ProbeKey) ? null
+        : (line.Whole(ProbeKey), [.. line.Objects("trainingAlignment").Select(Alignment)]);
+
+    private static IEnumerable<CheckedJson> Every(string path, JsonLines lines) =>
+        lines.Objects.Select((line, i) => CheckedJson.Of(line, path, FormattableString.Invariant($"line {i + 1}"), Otherwise));
 
     /// <summary>Whether a line has all that one of this version has.</summary>
     public static bool IsOfThisVersion(CheckedJson line) => !line.Lacks(s_expected).Any();

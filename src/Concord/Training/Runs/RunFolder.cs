@@ -11,8 +11,8 @@ namespace Concord.Training;
 /// <summary>
 /// What a run leaves behind: <c>experiment.yaml</c> (every setting, defaults written out),
 /// <c>data.json</c> (where its data lay, and their fingerprint),
-/// <c>normalization.safetensors</c> (what the training samples decided about inputs), <c>metrics.jsonl</c> (a line per epoch),
-/// the same for TensorBoard,
+/// <c>normalization.safetensors</c> (what the training samples decided about inputs), <c>metrics.jsonl</c> (a line per epoch, and
+/// some in between), the same for TensorBoard,
 /// <c>last.safetensors</c> and <c>best.safetensors</c>, <c>summary.json</c>; <c>failure.txt</c> where it diverged.
 /// One run at a time holds it.
 /// </summary>
@@ -20,7 +20,7 @@ public sealed class RunFolder : IDisposable
 {
     internal const string LastFile = "last.safetensors", MetricsFile = "metrics.jsonl", SummaryFile = "summary.json",
         FailureFile = "failure.txt", BestFile = "best.safetensors";
-    private const string NormalizationFile = "normalization.safetensors", EventsFile = "events.out.tfevents.concord";
+    private const string NormalizationFile = "normalization.safetensors";
     private const int LongestName = 120, HashLength = 8, MostNamed = 5, MostFailure = 1 << 16;
     private readonly FolderLock _lock;
 
@@ -37,7 +37,7 @@ public sealed class RunFolder : IDisposable
     internal string BestCheckpoint => In(BestFile);
     internal string Metrics => In(MetricsFile);
     internal string Summary => In(SummaryFile);
-    internal string Events => In(EventsFile);
+    internal string Events => In(RunEvents.FileName);
     internal string Settings => In(SettingsFile.Name);
     internal string Normalization => NormalizationOf(Path);
     internal static string NormalizationOf(string folder) => System.IO.Path.Combine(folder, NormalizationFile);

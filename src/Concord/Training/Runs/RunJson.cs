@@ -1,6 +1,9 @@
+using System.Text;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Concord.Diagnostics;
 using Concord.Interchange;
+using Concord.Options;
 using Concord.Rules;
 
 namespace Concord.Training;
@@ -63,9 +66,13 @@ internal sealed record TransportPart(
     public sealed record Row(string Connection, long Length, long Weights, long IndexBits, long PayloadBits);
 }
 
-/// <summary>The file <c>summary.json</c>.</summary>
+/// <summary>
+/// The file <c>summary.json</c>. Version 1 had no <c>schema</c>, and texts for all settings; in version 2 they are numbers, and true or
+/// false, where they are that.
+/// </summary>
 internal sealed record SummaryFile(
-    Dictionary<string, string> Settings, string Engine, string Machine, string Program, int Epochs, double TestAccuracy, double TestLoss,
+    int Schema, Dictionary<string, JsonElement> Settings, string Engine, string Machine, string Program, int Epochs,
+    double TestAccuracy, double TestLoss,
     double ValidationAccuracy, int? BestEpoch, double? BestValidationAccuracy, double? BestTestAccuracy, double? BestTestLoss,
     int? TestLooks, IReadOnlyList<SummaryFile.End>? Extensions,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Warning,
@@ -74,12 +81,15 @@ internal sealed record SummaryFile(
     IReadOnlyList<LayerSpikes>? Spikes,
     IReadOnlyList<AlignmentRow> Alignment, int[][] Confusion, int[][]? BestConfusion)
 {
+    private const int Version = 2;
+
     public static SummaryFile Of(RunResult result, string engine)
     {
         var (best, epoch) = result is { BestTest: { } chosen, BestEpoch: { } reached } ? (chosen, reached) : (null, null);
         var (memory, isExtended) = (result.Memory, result.Extensions.Count > 0);
         return new(
-            result.Settings.Write().ToDictionary(), engine, Training.Machine.Description, Training.Machine.Program,
+            Version, result.Settings.Write().ToDictionary(pair => pair.Key, Value), engine, Training.Machine.Description,
+            Training.Machine.Program,
             result.Epochs.Count(one => one.Epoch > 0), result.Test.Accuracy, result.Test.Loss, result.ValidationAccuracy,
             epoch?.Epoch, epoch?.ValidationAccuracy, best?.Accuracy, best?.Loss, isExtended ? result.TestLooks : null,
             isExtended ? [.. result.Extensions.Select(end => new End(end.From, end.TestAccuracy ?? double.NaN, end.TestLoss))] : null,
@@ -91,6 +101,25 @@ internal sealed record SummaryFile(
             AlignmentRow.Of(result.Alignment), result.Test.Confusion, result.BestTest?.Confusion);
     }
 
+    // The text itself, so that a number is read again as it was written; a word may stand in its place.
+    private static JsonElement Value(KeyValuePair<string, string> setting)
+    {
+        var (key, text) = setting;
+        if (SettingsTable.KindOf(key) != ValueKind.Text)
+            try
+            {
+                return CheckedJson.ParseElement(Encoding.UTF8.GetBytes(text)) is
+                    { ValueKind: JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False } value ? value : Text(text);
+            }
+            catch (JsonException)
+            {
+                // "usual", "off"
+            }
+        return Text(text);
+    }
+
+    private static JsonElement Text(string text) => JsonSerializer.SerializeToElement(text, RunJson.Default.String);
+
     /// <summary>An end that the run has gone beyond.</summary>
     public sealed record End(int FromEpochs, double TestAccuracy, double? TestLoss);
 }
@@ -101,4 +130,5 @@ internal sealed record SummaryFile(
 [JsonSerializable(typeof(EpochLine))]
 [JsonSerializable(typeof(ProbeLine))]
 [JsonSerializable(typeof(SummaryFile))]
+[JsonSerializable(typeof(string))]
 internal sealed partial class RunJson : JsonSerializerContext;

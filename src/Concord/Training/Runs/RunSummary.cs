@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Concord.Interchange;
 using Concord.Layers;
+using Concord.Options;
 using Concord.Rules;
 
 namespace Concord.Training;
@@ -19,7 +20,7 @@ internal sealed class RunSummary
     private RunSummary(CheckedJson json) => _json = json;
 
     /// <summary>The settings by key.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Settings => _json.Has("settings") ? _json.Texts("settings") : [];
+    public IReadOnlyList<KeyValuePair<string, string>> Settings => _json.Has("settings") ? Written : [];
 
     /// <summary>The engine that ran it.</summary>
     public string Engine => _json.TextIfAny("engine") ?? "";
@@ -90,7 +91,7 @@ internal sealed class RunSummary
     /// <param name="metrics">The run's <c>metrics.jsonl</c>.</param>
     /// <exception cref="ConcordException">Something is missing or damaged.</exception>
     public RunResult Result(string metrics) => new(
-        RunSettings.Read(_json.Texts("settings")), [.. MetricsReader.Epochs(metrics)], Test("testLoss", "testAccuracy", "confusion"),
+        RunSettings.Read(Written), [.. MetricsReader.Epochs(metrics)], Test("testLoss", "testAccuracy", "confusion"),
         _json.Number("secondsPerEpoch", 0), _json.Number("samplesPerSecond", 0),
         Memory ?? throw _json.Lack("weightBytes"), Cost ?? throw _json.Lack("macsPerSample"))
     {
@@ -98,6 +99,9 @@ internal sealed class RunSummary
         Transport = Transport,
         Extensions = Extensions,
     };
+
+    private IReadOnlyList<KeyValuePair<string, string>> Written =>
+        _json.Words("settings", key => SettingsTable.Find(key) is { Kind: ValueKind.Text });
 
     // An accuracy that is missing is not one that there cannot be.
     private Score ScoreOf(string accuracy, string loss) =>

@@ -28,10 +28,10 @@ public sealed class Trainer
     private readonly RandomStream _shuffle;
     private readonly int[] _order, _labels, _answers;
     private readonly int _count;   // of an epoch's samples
+    private readonly int _gap;     // steps between those that are written down
     private readonly SpikingNeurons[] _clipping;   // the layers that clip slopes
     private readonly List<EpochMetrics> _epochs = [];
-    private JsonLinesFile? _metrics;
-    private EventFile? _events;
+    private RunLog? _log;
     private readonly Stopwatch _watch = new();
     private CheckpointState _state;   // as of the last checkpoint
     private PartialEpoch _here;         // since then
@@ -90,6 +90,7 @@ public sealed class Trainer
         _order = new int[data.Train.Count];
         _count = settings.DropLast ? _order.Length - _order.Length % settings.Batch : _order.Length;
         RunFit.CheckBatches(settings, network, _order.Length, _count);
+        _gap = StepLine.Gap(StepsOf(_count));
         _evaluator = new(_learner, _passes, settings.Probe, settings.ProbeSamples, TrainingBatches.Of(_count, settings.Batch));
         (_labels, _answers) = (new int[Math.Min(settings.Batch, _count)], new int[Math.Min(settings.Batch, _count)]);
         _state = new(Settings.Write(), 0, 0, default, PlateauState.Start, double.NaN, 0, 0, 0, 0);
@@ -213,8 +214,7 @@ public sealed class Trainer
             _loader.Normalization.Prepare(_data, _learner.Kernels.Threads, cancellation);
             if (_folder is not null)
             {
-                _metrics = JsonLinesFile.Open(_folder.Metrics);
-                _events = EventFile.Open(_folder.Events, after: _state.Epoch);
+                _log = RunLog.Open(_folder, Settings, _state.Extensions ?? []);
                 KeepData(_folder, progress);
             }
             if (_state.Epoch == 0 && _here.Cursor == 0)
@@ -242,8 +242,7 @@ public sealed class Trainer
         }
         finally
         {
-            _metrics?.Dispose();
-            _events?.Dispose();
+            _log?.Dispose();
             _passes.Features?.Dispose();
             _passes.Features = null;
         }
@@ -334,7 +333,8 @@ public sealed class Trainer
                 throw new OperationCanceledException(cancellation);
             }
             var rows = Math.Min(Settings.Batch, _count - _here.Cursor);
-            var loss = TrainBatch(_order.AsSpan(_here.Cursor, rows), Rate(_here.Cursor));
+            var rate = Rate(_here.Cursor);
+            var loss = TrainBatch(_order.AsSpan(_here.Cursor, rows), rate);
             if (!double.IsFinite(loss))
                 throw Diverged(FormattableString.Invariant($"the loss is {loss}, and {Divergence.Overflow(_learner)}"));
             if (_here.Cursor == 0) _here.FirstLoss = loss;
@@ -343,6 +343,8 @@ public sealed class Trainer
                 if (_labels[i] == _answers[i]) _here.Correct++;
             _here.Cursor += rows;
             _here.Seconds = before + _watch.Elapsed.TotalSeconds;
+            if (_log is not null && StepsOf(_here.Cursor) % _gap == 0)
+                _log.Append(new StepLine(_learner.Steps, loss, rate, _here.Cursor / _here.Seconds));
             FaultInjection.Reach("step");
             if (_watch.Elapsed - saved > TimeSpan.FromMinutes(Settings.CheckpointMinutes) && _here.Cursor < _count)
             {
@@ -371,6 +373,8 @@ public sealed class Trainer
         return loss;
     }
 
+    private long StepsOf(int samples) => ((long)samples + Settings.Batch - 1) / Settings.Batch;
+
     // Of the epoch's samples so far.
     private double Accuracy(int samples) => _data.Train.HasClasses ? (double)_here.Correct / samples : double.NaN;
 
@@ -396,8 +400,7 @@ public sealed class Trainer
     {
         _watch.Stop();
         var rows = _evaluator.ProbeTraining(learner.BackwardPass);
-        var line = new ProbeLine(learner.Steps, AlignmentRow.Of(rows));
-        _metrics?.Append(json => json.WriteMembers(line, RunJson.Default.ProbeLine));
+        _log?.Append(learner.Steps, rows);
         _watch.Start();
     }
 
@@ -408,7 +411,7 @@ public sealed class Trainer
     private void LookAtUntrained(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         var untrained = Look(new(0, 0, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, 0, 0, []), cancellation, out _);
-        _metrics?.Commit();
+        _log?.Commit();
         progress?.Report(Standing with { Epoch = 0, Finished = untrained });
     }
 
@@ -430,8 +433,7 @@ public sealed class Trainer
             Transported = _learner.Plan.Transport(_learner.Steps).Moved,
         };
         _epochs.Add(metrics);
-        _metrics?.Append(metrics.Write);
-        _events?.Append(metrics);
+        _log?.Append(metrics);
         return metrics;
     }
 
@@ -508,6 +510,7 @@ public sealed class Trainer
             { BestTest = TestOfBest(test, cancellation), Transport = _learner.Plan.Transport(_learner.Steps),
                 Extensions = _state.Extensions ?? [] };
         if (_folder is not null) FirstTestSpikes()?.Write(_folder.Path);
+        _log?.End(result);
         _folder?.WriteSummary(result, _learner.Kernels.Description);
         return result;
     }
@@ -548,7 +551,7 @@ public sealed class Trainer
         if (_folder is null) return;
         _state = _state with
         {
-            MetricsBytes = _metrics!.Commit(), Step = _learner.Steps, Here = _here,
+            MetricsBytes = _log!.Commit(), Step = _learner.Steps, Here = _here,
             PeakBytes = Math.Max(_state.PeakBytes, _learner.Bytes), PeakActivationBytes = Math.Max(_state.PeakActivationBytes,
                 _learner.Pass.ActivationBytes),
         };

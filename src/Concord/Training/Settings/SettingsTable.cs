@@ -113,9 +113,19 @@ internal static class SettingsTable
     /// </summary>
     public static bool IsIdle(string key) => Find(key) is { IsIdle: true };
 
+    /// <summary>The options of all rules, each key once.</summary>
+    public static IReadOnlyCollection<Option> RuleOptions => s_ruleOptions.Values;
+
+    /// <summary>What the values of a key are for another program.</summary>
+    public static ValueKind KindOf(string key) => Find(key) is { } setting ? setting.Kind
+        : s_ruleOptions.TryGetValue(key, out var option) ? option.Kind : ValueKind.Text;
+
     public static Setting<RunSettings>? Find(string key) => All.FirstOrDefault(setting => setting.Key == key);
 
     private const string Usual = "usual";
+
+    private static readonly Dictionary<string, Option> s_ruleOptions = RuleCatalogue.All.SelectMany(rule => rule.Options)
+        .DistinctBy(option => option.Key).ToDictionary(option => option.Key);
 
     private static OptionType<(double OfLabel, double OfOthers)?> Targets => OptionType.Pair(least: 0).Or(Usual);
 
