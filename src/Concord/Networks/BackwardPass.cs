@@ -15,7 +15,7 @@ namespace Concord.Networks;
 public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, IReadOnlyList<bool> wanted, IGradientSink? sink,
     int lane = 0) : BackwardContext
 {
-    private readonly Tensor?[] _signals = new Tensor?[pass.Network.Ports.Count];
+    private readonly Tensor?[] _signals = new Tensor?[pass.Network.Ports.Count], _pulls = new Tensor?[pass.Network.Ports.Count];
     private double _factor = 1;
     private InputTraces? _traces;
     private SynapseTraces? _synapses;
@@ -45,7 +45,7 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
     /// <summary>
     /// Notes what is delivered at a port. Where spikes pass, a signal of each neuron, N x the port's shape with the sign of dLoss/dn for
     /// the number n of its spikes, becomes one of each spike: -s_n for every spike of neuron n, since by convention dn/dt = -1 (Bacho and
-    /// Chu, SFDFA); and hidden neurons are pulled towards their rate, if the loss does so.
+    /// Chu, SFDFA); and hidden neurons are pulled towards their rate, if the loss or the rule does so.
     /// </summary>
     /// <returns>What is delivered.</returns>
     public Tensor? Deliver(Port port, Tensor? signal)
@@ -55,8 +55,13 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
             if (signal.Shape.Rank > 1) signal = Spread(port, signal);
             pass.SpikeErrors.AddRates(port, signal);
         }
+        if (signal is not null && Online?.Pull is { } rates && !port.IsOutput)
+            Kernels.Combine(1, _pulls[port.Index] = rates.At(port, pass, lane), 1, signal);
         return _signals[port.Index] = signal;
     }
+
+    /// <summary>The part of the signal at a port that pulls its neurons towards a rate; null where nothing does.</summary>
+    internal Tensor? PullAt(Port port) => _pulls[port.Index];
 
     private Tensor Spread(Port port, Tensor ofNeurons)
     {
@@ -175,7 +180,7 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
     /// <inheritdoc/>
     internal override bool StaysInStep => Online is not null;
 
-    private SynapseTraces? Synapses => Online is { PerSynapse: true } ? _synapses ??= new(pass) : null;
+    private SynapseTraces? Synapses => Online is { PerSynapse: true } ? _synapses ??= new(this) : null;
 
     private InputTraces? Traces =>
         Online is { Traces: true, PerSynapse: false } && !_takesInputs ? _traces ??= new(pass, Online.TraceLeak) : null;

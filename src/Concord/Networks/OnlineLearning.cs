@@ -15,5 +15,9 @@ namespace Concord.Networks;
 /// a_t = (du_t/du_(t-1)) a_(t-1) + x_t. A slice is one step then.
 /// </param>
 /// <param name="MovesEach">Whether the optimizer steps after each slice, and not once at the end of a batch.</param>
+/// <param name="Filters">
+/// Whether the traces of synapses, times psi, are filtered once more by the leak of the outputs, where these have one.
+/// </param>
+/// <param name="Pull">What holds the rates of hidden neurons near a target; null for nothing.</param>
 public sealed record OnlineLearning(int Slice = 1, bool Traces = false, double? TraceLeak = null, bool PerSynapse = false,
-    bool MovesEach = false);
+    bool MovesEach = false, bool Filters = false, RatePull? Pull = null);

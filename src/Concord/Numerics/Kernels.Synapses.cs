@@ -50,6 +50,23 @@ public abstract partial class Kernels
         SumTracesCore(d, trace, y);
     }
 
+    /// <summary>result[n, i, j] = keep result[n, i, j] + factor s[n, j] trace[n, i, j].</summary>
+    /// <param name="factor">A factor.</param>
+    /// <param name="s">N rows of out.</param>
+    /// <param name="trace">N rows of in x out.</param>
+    /// <param name="keep">What is left of the result.</param>
+    /// <param name="result">N rows of in x out.</param>
+    public void AddTraces(double factor, Tensor s, Tensor trace, double keep, Tensor result)
+    {
+        Synapses(s.Shape.RowLength == 0 ? 0 : trace.Shape.RowLength / s.Shape.RowLength, s, trace);
+        SameLength(trace, result);
+        if (Log is not null) Count(nameof(AddTraces), trace.Shape, 2L * trace.Length, Of(s, trace, result), Of(result));
+        AddTracesCore(factor, s, trace, keep, result);
+    }
+
+    /// <summary>What the method of that name does, once shapes are checked.</summary>
+    protected abstract void AddTracesCore(double factor, Tensor s, Tensor trace, double keep, Tensor result);
+
     /// <summary>What the method of that name does, once shapes are checked.</summary>
     protected abstract void StepTracesCore(Tensor x, Tensor decay, Tensor trace);
 

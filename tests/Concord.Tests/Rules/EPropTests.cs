@@ -87,6 +87,36 @@ public sealed class EPropTests
         Moves(learner, ("fc1.weight", w), ("fc1.lif.recurrent", u));
     }
 
+    [Theory]
+    [InlineData(0, 0, false)]
+    [InlineData(0.3, 0, false)]
+    [InlineData(0.3, 2, false)]
+    [InlineData(0, 2, false)]
+    [InlineData(0.3, 2, true)]
+    public void EligibilitiesAreFilteredByTheLeakOfTheOutputsAndThePullOfRatesIsNot(double adaptation, double strength, bool off)
+    {
+        using var kernels = Kit.Double();
+        var rule = PerSynapse + (strength > 0 ? " rate.strength=2 rate.target=0.3" : "") + (off ? " online.filter=false" : "");
+        var learner = Kit.Learner(Model(Words(adaptation, detached: true, hard: false), "; leaky leak=0.7"), rule, kernels, Kit.PlainSgd);
+        var (plain, x, labels) = Plain(learner, adaptation, detached: true, hard: false, kappa: 0.7);
+        var (w, u) = plain.Eligibility(x, labels, filters: !off, strength, 0.3);
+        if (strength == 0) Kit.Close(plain.Gradients(x, labels, stops: true).W, w, 1e-12, "the stopped gradient");
+        Assert.Equal(!off, learner.Plan.Rows[0].Feedback.EndsWith("filtered by the outputs' leak 0.7", StringComparison.Ordinal));
+        Moves(learner, ("fc1.weight", w), ("fc1.lif.recurrent", u));
+    }
+
+    [Fact]
+    public void RatesPullWithATraceOfEachInput()
+    {
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner(Model(Words(0, detached: true, hard: false)),
+            "e-prop feedback.signal=symmetric rate.strength=2 rate.target=0.3", kernels, Kit.PlainSgd);
+        var (plain, x, labels) = Plain(learner, 0, detached: true, hard: false);
+        var (w, u) = plain.Eligibility(x, labels, filters: false, 2, 0.3);
+        Assert.True(Distance(w, plain.Eligibility(x, labels, filters: false).W) > 1e-2);
+        Moves(learner, ("fc1.weight", w), ("fc1.lif.recurrent", u));
+    }
+
     [Fact]
     public void AdaptationMatters()
     {

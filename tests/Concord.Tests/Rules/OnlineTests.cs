@@ -16,6 +16,7 @@ public sealed class OnlineTests
     private const int Samples = 4;
 
     private const string Layer = "lif:6-7-3,steps=8,ends=each,readout=linear,threshold=0.4,surrogate=arctan";
+    private const string Leaky = "lif:6-7-3,steps=8,ends=each,readout=leaky,leak=0.8,threshold=0.4,surrogate=arctan";
 
     [Theory]
     [InlineData("ottt", Layer + ",detached-reset")]
@@ -38,6 +39,10 @@ public sealed class OnlineTests
     [InlineData("e-prop feedback.signal=symmetric online.trace=synapse", Layer + ",adaptation=0.4,reset=none")]
     [InlineData("ottt online.trace=synapse", "lif:6-3,steps=8,ends=each,readout=leaky,input=poisson")]
     [InlineData("ottt online.trace=synapse", "lif:6-3,steps=8,ends=each,readout=spikes,input=poisson,threshold=0.4")]
+    [InlineData("e-prop feedback.signal=symmetric online.trace=synapse", Leaky + ",input=poisson")]
+    [InlineData("e-prop feedback.signal=symmetric online.trace=synapse", Leaky + ",reset=hard")]
+    [InlineData("e-prop feedback.signal=symmetric online.trace=synapse", Leaky + ",adaptation=0.4")]
+    [InlineData("e-prop feedback.signal=symmetric online.trace=synapse", Leaky + ",adaptation=0.4,detached-reset,input=poisson")]
     [InlineData("ottt", "layers: 4x6; rows; dense units=5; lif detached-reset=true threshold=0.3; dense units=3")]
     public void ALayerOfNeuronsLearnsAsThroughTime(string rule, string model) => Same(model, "backprop", rule, 1e-11);
 
@@ -67,7 +72,8 @@ public sealed class OnlineTests
         var data = Kit.Pairs(["sltt", "sltt feedback.signal=random", "sltt feedback.signal=adaptive"],
             ["rnn:4x3-5-4-3,ends=each", "gru:4x3-5-3,ends=each",
                 "lif:6-5-4-3,steps=4,ends=each,recurrent,learned-leak,reset=hard,input=poisson,threshold=0.4,adaptation=0.3"]);
-        foreach (var rule in (string[])["ottt", "ottt feedback.signal=random", "e-prop", "e-prop feedback.signal=adaptive"])
+        foreach (var rule in (string[])["ottt", "ottt feedback.signal=random", "e-prop", "e-prop feedback.signal=adaptive",
+            "e-prop rate.strength=3 rate.target=0.2"])
             foreach (var model in (string[])["lif:6-5-4-3,steps=4,ends=each,recurrent,threshold=0.4",
                 "lif:6-5-4-3,steps=4,ends=each,recurrent,input=poisson,readout=spikes,reset=hard,threshold=0.4"]) data.Add(rule, model);
         return data;
@@ -94,6 +100,7 @@ public sealed class OnlineTests
     [InlineData("e-prop online.trace=synapse", "lif:9-8-8-4,steps={0},ends=each,recurrent,input=poisson")]
     [InlineData("sltt", "lif:9-8-8-4,steps={0},ends=each,learned-leak,reset=hard")]
     [InlineData("e-prop online.trace=synapse", "lif:9-8-8-4,steps={0},ends=each,recurrent,adaptation=0.5")]
+    [InlineData("e-prop online.trace=synapse rate.strength=1", "lif:9-8-8-4,steps={0},ends=each,adaptation=0.5,input=poisson")]
     [InlineData("tess", "lif:9-8-8-4,steps={0},ends=each")]
     [InlineData("fptt", "gru:{0}x3-8-4,ends=each")]
     public void MemoryDoesNotGrowWithTheNumberOfSteps(string rule, string model)
@@ -119,6 +126,7 @@ public sealed class OnlineTests
     [InlineData("e-prop online.slice=2", "lif:6-5-4-3,steps=4,ends=each,input=poisson")]
     [InlineData("e-prop online.trace=synapse", "lif:6-5-4-3,steps=4,ends=each,recurrent")]
     [InlineData("e-prop online.trace=synapse", "lif:6-5-4-3,steps=4,ends=each,recurrent,adaptation=0.5")]
+    [InlineData("e-prop online.trace=synapse rate.strength=1", "lif:6-5-4-3,steps=4,ends=each,adaptation=0.5")]
     [InlineData("tess", "lif:6-5-4-3,steps=4,ends=each")]
     [InlineData("fptt", "lif:6-5-3,steps=4,ends=each,learned-leak,input=poisson")]
     public void AWarmStepAllocatesNothing(string rule, string model)
@@ -140,6 +148,9 @@ public sealed class OnlineTests
     [InlineData("ottt", "rnn:4x3-5-3,ends=each", "traces are those of leaky neurons, and rnn1")]
     [InlineData("e-prop", "lif:6-5-3,steps=4,ends=each,learned-leak", "learn their own (learned-leak)")]
     [InlineData("e-prop", "lif:6-5-3,steps=4,ends=each,adaptation=0.5", "(adaptation) is another trace for each synapse and sample. Use")]
+    [InlineData("e-prop rate.strength=1", "layers: 6; repeat steps=3; dense units=4; lif; dropout rate=0.5; dense units=3",
+        "behind the neurons fc1.lif another layer stands (fc1.dropout)")]
+    [InlineData("e-prop online.trace=synapse", "lif:6-5-3,steps=4,ends=each,learned-leak", "filtered by one leak, and the outputs fc2")]
     [InlineData("sltt", "lif:6-5-3,steps=4,ends=each,refractory=1", "spikes of several steps (refractory)")]
     [InlineData("sltt", "layers: 6; dense units=5; tanh; dense units=4; repeat steps=3; lif; dense units=3", "fc1 stands before time")]
     [InlineData("ottt", "layers: 6; repeat steps=3; dense units=4; layernorm; lif; dense units=3", "another layer stands")]
@@ -167,7 +178,9 @@ public sealed class OnlineTests
         Assert.Contains("The traces of the synapses fc1.weight for a batch of 300 would have 300x784x30,000 numbers, 28.224 GB", message,
             StringComparison.Ordinal);
         Assert.Contains(instead, message, StringComparison.Ordinal);
-        Assert.Equal(neurons.Length == 0 ? 2 : 3, SynapseTraces.Extents(settings.Blueprint.MakeNetwork(), 300).Count());
+        Assert.Equal(neurons.Length == 0 ? 3 : 4,
+            SynapseTraces.Extents(settings.Blueprint.MakeNetwork(), 300, new(Filters: true)).Count());
+        Assert.Equal(neurons.Length == 0 ? 2 : 3, SynapseTraces.Extents(settings.Blueprint.MakeNetwork(), 300, new()).Count());
     }
 
     [Fact]

@@ -21,6 +21,15 @@ internal abstract unsafe partial class ManagedKernels<T>
     }
 
     /// <inheritdoc/>
+    protected override void AddTracesCore(double factor, Tensor s, Tensor trace, double keep, Tensor result)
+    {
+        var outputs = s.Shape.RowLength;
+        if (trace.Length == 0) return;
+        Rows(new AddTracesWork(Of(factor), Pointer(s), Pointer(trace), Of(keep), Pointer(result), trace.Shape.RowLength / outputs, outputs),
+            trace.Length / outputs, outputs, Cheap, s, trace, result);
+    }
+
+    /// <inheritdoc/>
     protected override void SumTracesCore(Tensor d, Tensor trace, in Accumulator y)
     {
         var (samples, outputs) = (d.Shape.Rows, d.Shape.RowLength);
@@ -63,6 +72,23 @@ internal abstract unsafe partial class ManagedKernels<T>
                     Lanes<T>.Store(Of(kept) * a + Of(slopes) * v, adapted + synapses + j, count);
 
                     Vector<T> Of(T* ofNeurons) => Lanes<T>.Load(ofNeurons + neurons + j, count);
+                }
+            }
+        }
+    }
+
+    private readonly struct AddTracesWork(T factor, T* s, T* trace, T keep, T* result, int inputs, int outputs) : IRangeWork
+    {
+        public void Run(int start, int end)
+        {
+            for (var row = start; row < end; row++)
+            {
+                long neurons = (long)(row / inputs) * outputs, synapses = (long)row * outputs;
+                for (var j = 0; j < outputs; j += Lanes<T>.Count)
+                {
+                    var count = Math.Min(Lanes<T>.Count, outputs - j);
+                    Lanes<T>.Store(Lanes<T>.Load(result + synapses + j, count) * keep + Lanes<T>.Load(s + neurons + j, count)
+                        * Lanes<T>.Load(trace + synapses + j, count) * factor, result + synapses + j, count);
                 }
             }
         }

@@ -90,6 +90,7 @@ internal sealed class PlanningKernels(double spikesPerNeuron = 1) : Kernels
     protected override void StepTracesCore(Tensor x, Tensor decay, Tensor trace) { }
     protected override void StepAdaptingTracesCore(Tensor x, Tensor decay, Tensor slopes, Tensor lost, Tensor kept, Tensor trace,
         Tensor adapted) { }
+    protected override void AddTracesCore(double factor, Tensor s, Tensor trace, double keep, Tensor result) { }
     protected override void SumTracesCore(Tensor d, Tensor trace, in Accumulator y) { }
     protected override void FillSpikesCore(RandomStream stream, Tensor x, Tensor y) { }
     protected override void RepeatStepsCore(Tensor x, Tensor y) { }

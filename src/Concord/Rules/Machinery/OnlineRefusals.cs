@@ -65,6 +65,14 @@ internal static class OnlineRefusals
             if (neurons.Neuron.Adapts && !perSynapse && online.TraceLeak is null)
                 return $"what raises the threshold of the neurons {neurons.Name} (adaptation) is another trace for each synapse and "
                     + "sample. Use online.trace=synapse on a small network, or sltt or fptt, which take the threshold as given";
+            if ((online.Pull is not null || (online.Filters && SynapseTraces.LeakOfOutputs(network) is not null))
+                && block != network.Blocks[^1] && block.Layers[^1] != neurons)
+                return $"the pull of rates, and the filter by the outputs' leak, are those of spikes at the port, and behind the neurons "
+                    + $"{neurons.Name} another layer stands ({block.Layers[^1].Name}). Leave it out, or leave out rate.strength and give "
+                    + "online.filter=false";
+            if (online.Filters && !neurons.Neuron.Fires && neurons.LearnsLeak && block == network.Blocks[^1])
+                return $"eligibilities are filtered by one leak, and the outputs {neurons.Name} learn their own (learned-leak). Leave it "
+                    + "out, or give online.filter=false";
             if (neurons.LearnsLeak && !perSynapse)
                 return $"a trace has one leak, and the neurons {neurons.Name} learn their own (learned-leak). Leave it out, or "
                     + "use online.trace=synapse, sltt or fptt";

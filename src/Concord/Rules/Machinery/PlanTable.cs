@@ -64,12 +64,16 @@ internal static class PlanTable
     private static string ThroughTime(Plan plan, Port port)
     {
         if (port.Below.Layers.FirstOrDefault(layer => layer is { HasState: true, Input.Steps: > 1 }) is not { } layer) return "";
-        if (plan.Online is { } online) return online.PerSynapse ? "; through time a trace of each synapse"
+        if (plan.Online is { } online) return online.PerSynapse ? $"; through time a trace of each synapse{Filter(plan, online, port)}"
             : online.Traces ? "; through time a trace of the input" : "; no walk back through time";
         var crossed = layer.Crossed(inputWanted: false).Select(connection => plan.CarrierOf(connection).Description).ToList();
         return crossed.Count == 0 ? layer.InnerConnections.Count == 0 ? "" : "; no walk back through time"
             : $"; through time {string.Join(", ", crossed)}";
     }
+
+    private static string Filter(Plan plan, OnlineLearning online, Port port) =>
+        online.Filters && !port.IsOutput && SynapseTraces.LeakOfOutputs(plan.Network) is { } leak
+            ? string.Create(CultureInfo.InvariantCulture, $", filtered by the outputs' leak {leak}") : "";
 
     private static string OneAfterTheOther(Plan plan, OnlineLearning online) => string.Create(CultureInfo.InvariantCulture,
         $"time: {plan.Network.Steps / online.Slice:N0} slices of {online.Slice:N0} step{(online.Slice == 1 ? "" : "s")}, upward and down "

@@ -15,7 +15,8 @@ namespace Concord.Rules;
 /// what would come from later steps.</item>
 /// <item><c>e-prop</c>: dW = sum_t d_t a_t', dU = sum_t d_t of the trace of the spikes one step before; s_t = e_t D from the output in one
 /// hop, D random, or e_t through the output weight itself (symmetric) or through what moves as that weight does (adaptive; Bellec and
-/// others 2020). They filter the product psi a once more with the outputs' leak, for each synapse; here it is not.</item>
+/// others 2020). With a trace for each synapse, psi a is filtered once more by the outputs' leak; <see cref="RatePull"/> holds rates.
+/// </item>
 /// </list>
 /// The loss stands at each step, and its error is 1/T of that step's.
 /// </summary>
@@ -49,6 +50,16 @@ internal static class OnlineRules
         ["batch"] = false, ["slice"] = true,
     }), false, "When weights move: once for a batch, or after each slice of time, by as many steps of the optimizer.");
 
+    private static readonly Option<bool> s_filter = new Option<bool>("online.filter", OptionType.Flag, true,
+        "Whether eligibilities are filtered by the leak of the outputs, where these have one.")
+        .When(values => values.Of(s_perSynapse), "online.trace=synapse");
+
+    private static readonly Option<double> s_strength = new("rate.strength", OptionType.Number(0), 0,
+        "How strongly hidden neurons are pulled towards a rate; 0 for not at all.");
+
+    private static readonly Option<double> s_target = new Option<double>("rate.target", OptionType.Number(0, 1), 0.01,
+        "That rate, in spikes a step.").When(values => values.Of(s_strength) > 0, "rate.strength above 0");
+
     /// <summary>Of rules whose signals come down from the block above.</summary>
     public static IReadOnlyList<Option> Declared { get; } = [s_signal, IfRandom(FeedbackOptions.Init), Slice, s_each];
 
@@ -58,7 +69,8 @@ internal static class OnlineRules
 
     /// <summary>Of <c>e-prop</c>.</summary>
     public static IReadOnlyList<Option> DeclaredDirect { get; } =
-        [s_signal.Defaulting(Signal.Random), .. DirectOptions.Declared.Select(IfRandom), s_perSynapse, s_sliceOfInputs, s_each];
+        [s_signal.Defaulting(Signal.Random), .. DirectOptions.Declared.Select(IfRandom), s_perSynapse, s_sliceOfInputs, s_each,
+            s_filter, s_strength, s_target];
 
     /// <summary><c>sltt</c>.</summary>
     public static LearningRule WithoutTraces(OptionValues values) => Down("sltt", values, Settings(values, traces: false));
@@ -69,7 +81,11 @@ internal static class OnlineRules
     /// <summary><c>e-prop</c>.</summary>
     public static LearningRule Direct(OptionValues values)
     {
-        var online = Settings(values, traces: true);
+        var online = Settings(values, traces: true) with
+        {
+            Filters = values.Of(s_perSynapse) && values.Of(s_filter),
+            Pull = values.Of(s_strength) is > 0 and var strength ? new(strength, values.Of(s_target)) : null,
+        };
         return values.Of(s_signal) != Signal.Random ? Down("e-prop", values, online)
             : new DirectFeedbackAlignment("e-prop", new(DirectSource.Error, values)) { Online = online };
     }

@@ -72,8 +72,8 @@ public sealed class Trainer
         _learner = new(blueprint, settings.Objective, settings.Optimizer, kernels, settings.Seed, settings.Activations,
             restores ? null : settings.StartingWeights);
         RunFit.CheckTargets(settings, data.Train, _learner.Plan);
-        if (_learner.Plan.Online is { PerSynapse: true })
-            TensorMemory.Check(kernels, [.. SynapseTraces.Extents(network, Math.Min(settings.Batch, data.Train.Count))],
+        if (_learner.Plan.Online is { PerSynapse: true } online)
+            TensorMemory.Check(kernels, [.. SynapseTraces.Extents(network, Math.Min(settings.Batch, data.Train.Count), online)],
                 "Choose a smaller network or --batch, or a trace of each input (online.trace=input).", "all traces of synapses");
         if (settings.WeightBump is { } mostSilent) _learner.BreakSilence(mostSilent);
         if (settings.PreAlign) PreAlignment.Check(_learner.Plan);
