@@ -36,7 +36,8 @@ internal static class Help
         ["variance"] = ["concord variance", "concord variance --model mlp:784-100-10 --rules fdfa,fg-activity --set "
             + "perturbation.distribution=normal", "concord variance runs/glyphs-fdfa --rules fdfa,dfa --draws 100"],
         ["raster"] = ["concord raster runs/mnist-fa --sample 3", "concord raster runs/mnist-fa --on validation --out three.html"],
-        ["export"] = ["concord export runs/mnist-lif lif.nir", "concord export runs/mnist-fa --to nir-data spikes.nir --samples 20"],
+        ["export"] = ["concord export runs/mnist-lif lif.nir", "concord export runs/mnist-fa --to nir-data spikes.nir --samples 20",
+            "concord export runs/glyphs-dfa --to csv"],
         ["import"] = ["concord import lif.nir --dt 0.001 --out lif", "concord train lif/model.yaml --data mnist --rule fa"],
         ["report"] = ["concord report runs/glyphs-dfa", "concord report runs/glyphs-fa runs/glyphs-dfa --out both.html"],
         ["reproduce"] = ["concord reproduce", "concord reproduce lighton-mnist",

@@ -1,26 +1,29 @@
 using System.CommandLine;
 using Concord.Cli.Views;
 using Concord.Data;
+using Concord.Experiments;
 using Concord.Interchange;
 using Concord.Layers;
 using Concord.Training;
 
 namespace Concord.Cli.Commands;
 
-/// <summary>A run's network, or what its neurons do, in a format of other programs.</summary>
+/// <summary>A run's network, what its neurons do, or its figures, in a format of other programs.</summary>
 internal static class ExportCommand
 {
-    private const string Network = "nir", Data = "nir-data";
-    private static readonly Dictionary<string, string> s_formats = new() { [Network] = "network.nir", [Data] = "spikes.nir" };
+    private const string Network = "nir", Data = "nir-data", Tables = "csv", Board = "tensorboard";
+    private static readonly Dictionary<string, string> s_formats =
+        new() { [Network] = "network.nir", [Data] = "spikes.nir", [Tables] = "csv", [Board] = "" };
 
     public static Command Create()
     {
-        var command = new Command("export", "Writes a run's network, or its spikes, for other programs.");
-        var run = new Argument<string>("RUN") { Description = "the run's folder" };
-        var file = new Argument<string?>("FILE")
-            { Description = "what is written; by default network.nir or spikes.nir in the folder", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("export", "Writes a run's network, its spikes, or its figures, for other programs.");
+        var run = new Argument<string>("RUN") { Description = "the run's folder; of csv also one with runs below it" };
+        var file = new Argument<string?>("FILE") { Description = "what is written; by default network.nir, spikes.nir, the folder csv, or "
+            + "the file for TensorBoard, in the run's folder", Arity = ArgumentArity.ZeroOrOne };
         var format = new Option<string>("--to") { HelpName = "FORMAT", Description = "nir: the network as a NIR graph (HDF5); nir-data: "
-            + "what its neurons do on the first samples, as NIRData", DefaultValueFactory = _ => Network };
+            + "what its neurons do on the first samples, as NIRData; csv: metrics and all tables, a file each; tensorboard: an event file",
+            DefaultValueFactory = _ => Network };
         var lossy = new Option<bool>("--lossy") { Description = "write the network all the same where NIR cannot say all of it" };
         var samples = new Option<int>("--samples")
             { HelpName = "N", Description = "of nir-data: how many samples", DefaultValueFactory = _ => 1 };
@@ -37,6 +40,12 @@ internal static class ExportCommand
         {
             using var session = Session.Begin(parsed);
             var (folder, usual) = (parsed.GetRequiredValue(run), KnownWords.Find("format", parsed.GetRequiredValue(format), s_formats));
+            if (usual == s_formats[Tables] || usual == s_formats[Board])
+            {
+                RefuseOthers(parsed, command, [format]);
+                Figures(session.Output, folder, parsed.GetValue(file), usual == s_formats[Tables]);
+                return session.Output.ExitCode;
+            }
             var path = parsed.GetValue(file) ?? Path.Combine(folder, usual);
             var own = time.Read(parsed);
             if (usual == s_formats[Data])
@@ -59,6 +68,28 @@ internal static class ExportCommand
             return 0;
         });
         return command;
+    }
+
+    private static void Figures(Output output, string folder, string? file, bool asTables)
+    {
+        if (!asTables)
+        {
+            Tell(output, RunFolder.ExportEvents(folder, file), Board, [], []);
+            return;
+        }
+        var (tables, path) = (RunTables.Of(folder), file ?? Path.Combine(folder, s_formats[Tables]));
+        tables.Write(path);
+        Tell(output, path, Tables, [FormattableString.Invariant($"{tables.Runs} run{(tables.Runs == 1 ? "" : "s")}: ")
+            + string.Join(", ", tables.Names.Select(name => $"{name}.csv"))], []);
+    }
+
+    // They are about networks.
+    private static void RefuseOthers(ParseResult parsed, Command command, Option[] known)
+    {
+        var others = command.Options.Except(known).Where(option => option.Name is not ("--json" or "--quiet" or "--help")
+            && parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name).ToList();
+        if (others.Count > 0) throw new ConcordException($"{string.Join(", ", others)} {(others.Count == 1 ? "has" : "have")} no effect "
+            + $"with --to {Tables} and --to {Board}. Leave {(others.Count == 1 ? "it" : "them")} out.");
     }
 
     private static NirExport Checked(NirExport export, bool lossy) => lossy || export.Losses.Count == 0 ? export

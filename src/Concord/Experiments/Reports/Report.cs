@@ -77,7 +77,7 @@ public sealed class Report
     /// <exception cref="ConcordException">It cannot be written.</exception>
     public void Write(string path) => AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(ToHtml())));
 
-    private static List<string> Find(string folder)
+    internal static List<string> Find(string folder)
     {
         if (!Directory.Exists(folder)) throw new ConcordException($"There is no folder '{folder}'. "
             + "Give folders of runs, as concord train and concord compare --out make them.");

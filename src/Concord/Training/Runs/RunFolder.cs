@@ -121,6 +121,19 @@ public sealed class RunFolder : IDisposable
         return File.Exists(summary) ? RunSummary.Open(summary).Result(System.IO.Path.Combine(path, MetricsFile)) : null;
     }
 
+    /// <summary>Writes what TensorBoard is told of a run as a file of its own, from the run's <c>metrics.jsonl</c>.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="file">The file, replaced; null for the folder's own, which takes that no run is at work there.</param>
+    /// <returns>Where it is.</returns>
+    /// <exception cref="ConcordException">There is no run, its files are damaged, or the file cannot be written.</exception>
+    public static string ExportEvents(string folder, string? file)
+    {
+        using var hold = file is null ? Open(folder) : null;
+        var (path, settings) = (file ?? hold!.Events, RunSettings.Read(Checkpoint.ReadState(CheckpointOf(folder)).Settings));
+        RunLog.Export(path, System.IO.Path.Combine(folder, MetricsFile), settings, ResultOf(folder));
+        return path;
+    }
+
     /// <summary>Whether a run's folder has the normalisation of its inputs; runs of before it was kept have not.</summary>
     /// <param name="path">The run's folder.</param>
     public static bool HasNormalization(string path) => File.Exists(NormalizationOf(path));

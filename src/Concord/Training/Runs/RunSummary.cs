@@ -12,7 +12,7 @@ namespace Concord.Training;
 /// </summary>
 internal sealed class RunSummary
 {
-    private const int MostBytes = 1 << 28;   // the confusions of a thousand classes take a hundredth of it
+    internal const int MostBytes = 1 << 28;   // the confusions of a thousand classes take a hundredth of it
     private static readonly string[] s_expected =
         ["settings", "engine", "testAccuracy", "secondsPerEpoch", "weightBytes", "macsPerSample", "confusion"];
     private readonly CheckedJson _json;
