@@ -34,6 +34,7 @@ internal static class Application
             }
             var parsed = Root().Parse(args);
             if (parsed.Action is ParseErrorAction) throw ParseMistake.Explain(parsed);
+            Plugins.Load(parsed);
             return parsed.Invoke(new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = StandardStream.Output.Writer,
@@ -60,6 +61,7 @@ internal static class Application
             CompletionCommand.Create(),
         };
         root.SetAction(_ => Welcome.Show(StandardStream.Output.Writer));
+        Plugins.Accept(root);
         Spellings.Accept(root);
         Help.Adorn(root);
         return root;

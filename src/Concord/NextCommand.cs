@@ -11,7 +11,18 @@ public static class NextCommand
 
     /// <summary>A command of this program.</summary>
     /// <param name="words">Its words, unquoted. Paths should be absolute (<see cref="Path.GetFullPath(string)"/>).</param>
-    public static string Command(params IEnumerable<string> words) => string.Join(' ', words.Select(Quote).Prepend(Program));
+    public static string Command(params IEnumerable<string> words)
+    {
+        List<string> line = [.. words];
+        if (s_also is [var option, ..] && !line.Contains(option) && line is not ["data" or "report", ..]) line.AddRange(s_also);
+        return string.Join(' ', line.Select(Quote).Prepend(Program));
+    }
+
+    private static volatile IReadOnlyList<string> s_also = [];
+
+    /// <summary>Has all commands from now on end with an option that they need, unless they have it: the plugins at hand.</summary>
+    /// <param name="words">The option and its values, unquoted.</param>
+    public static void Append(IReadOnlyList<string> words) => s_also = words;
 
     /// <summary>A command of this program whose words may be paths as somebody gave them in a folder.</summary>
     /// <param name="folder">The folder.</param>

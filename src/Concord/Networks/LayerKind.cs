@@ -76,8 +76,8 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
 
     internal static Initializer? RecurrentStart(OptionValues values) => Start(values);
 
-    /// <summary>The kinds. A new one is a line here.</summary>
-    public static IReadOnlyList<LayerKind> All { get; } =
+    /// <summary>Concord's own kinds. A new one is a line here.</summary>
+    public static IReadOnlyList<LayerKind> Own { get; } =
     [
         new("dense", "fc", [s_units, Init, Gain, BiasStart, s_mask, s_maskAsReleased],
             values => new Linear(values.Of(s_units), Start(values),
@@ -109,6 +109,30 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
         new("layernorm", null, [], _ => new LayerNorm()),
         new("dropout", null, [s_rate], values => new Dropout(values.Of(s_rate))),
     ];
+
+    private static readonly Registry<LayerKind> s_known = new("layer", Own, kind => kind.Name);   // below Own, which it reads
+
+    /// <summary>The kinds: Concord's own, then those that were registered.</summary>
+    public static IReadOnlyList<LayerKind> All => s_known.All;
+
+    /// <summary>
+    /// Adds a kind of layer of a program's own, so that lists of layers can name it. From any thread; the same one again is no mistake.
+    /// </summary>
+    /// <param name="kind">The kind. What it makes has weights if it names a block, and none otherwise.</param>
+    /// <param name="from">The plugin that it comes from; null where the program has it.</param>
+    /// <exception cref="ConcordException">Its name is no word, or is another's.</exception>
+    public static void Register(LayerKind kind, Plugin? from = null)
+    {
+        if (kind.Block is { } block && (block.Length == 0 || !block.All(char.IsAsciiLetter)))
+            throw new ConcordException($"The layer {kind.Name} names its block '{block}'; that takes letters, and a number follows.");
+        s_known.Add(kind, from);
+    }
+
+    /// <summary>Whether the kind of that name was registered.</summary>
+    internal static bool IsForeign(string name) => s_known.IsForeign(name);
+
+    /// <summary>The plugin that the kind of that name came from; null for none.</summary>
+    internal static Plugin? OriginOf(string name) => s_known.OriginOf(name);
 
     /// <summary>The keys of the options.</summary>
     public IReadOnlyList<string> Keys => [.. Options.Select(option => option.Key)];

@@ -23,6 +23,11 @@ public static class LayerList
         $"{Start} {inputs}{string.Concat(
             layers.Select(layer => $"; {string.Join(' ', layer.Given.Select(pair => $"{pair.Key}={pair.Value}").Prepend(layer.Kind))}"))}";
 
+    /// <summary>The kinds of layers that a line names; none of a model that is no such line.</summary>
+    internal static IEnumerable<string> KindsIn(string text) => !text.StartsWith(Start, StringComparison.Ordinal) ? []
+        : text[Start.Length..].Split(';').Skip(1)
+            .Select(part => part.Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault("")).Distinct();
+
     /// <summary>Builds the network that a line describes.</summary>
     /// <exception cref="ConcordException">It cannot be read; the message says what is wrong.</exception>
     public static Network Parse(string text)

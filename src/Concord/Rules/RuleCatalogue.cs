@@ -9,8 +9,8 @@ public static partial class RuleCatalogue
 {
     private const string Above = "the block above", Output = "the output error", Directions = "responses to directions";
 
-    /// <summary>All rules, in the order in which they are listed.</summary>
-    public static IReadOnlyList<RuleDescription> All { get; } =
+    /// <summary>Concord's own rules, in the order in which they are listed.</summary>
+    public static IReadOnlyList<RuleDescription> Own { get; } =
     [
         new("backprop", "s = d W", "Rumelhart, Hinton, Williams 1986", "all", Above, [], _ => new Backpropagation()),
         new("shallow", "s = none; the output layer learns", "control", "nothing", "-", [], _ => new Shallow()),
@@ -88,11 +88,16 @@ public static partial class RuleCatalogue
             "Yin and others 2023", "all", ForwardPropagationThroughTime.Declared, values => new ForwardPropagationThroughTime(values)),
     ];
 
+    private static readonly Registry<RuleDescription> s_known = new("rule", Own, rule => rule.Name);   // below Own, which it reads
+
+    /// <summary>All rules: Concord's own, then those that were registered.</summary>
+    public static IReadOnlyList<RuleDescription> All => s_known.All;
+
     /// <summary>The names.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. All.Select(rule => rule.Name)];
+    public static IReadOnlyList<string> Names => [.. All.Select(rule => rule.Name)];
 
     /// <summary>Those of rules that networks without time steps can have.</summary>
-    public static IReadOnlyList<string> Timeless { get; } = [.. All.Where(rule => !rule.NeedsTime).Select(rule => rule.Name)];
+    public static IReadOnlyList<string> Timeless => [.. All.Where(rule => !rule.NeedsTime).Select(rule => rule.Name)];
 
     /// <summary>Stands for all of them where several are taken.</summary>
     public const string Every = "all";
@@ -102,7 +107,17 @@ public static partial class RuleCatalogue
 
     /// <summary>Finds a rule; capitals do not count.</summary>
     /// <exception cref="ConcordException">There is none of that name.</exception>
-    public static RuleDescription Find(string name) => KnownWords.Find("rule", NameOf(name), All.ToDictionary(rule => rule.Name));
+    public static RuleDescription Find(string name)
+    {
+        try
+        {
+            return KnownWords.Find("rule", NameOf(name), All.ToDictionary(rule => rule.Name));
+        }
+        catch (ConcordException error) when (KnownWords.Nearest(name, Names) is null && KnownWords.CountIn(name, Names) is null)
+        {
+            throw new ConcordException($"{error.Message} A rule of your own comes with its DLL: --plugin FILE.dll.");
+        }
+    }
 
     /// <summary>A name or map with the names that the catalogue has.</summary>
     public static string Named(string text) => !IsMap(text) ? NameOf(text) : string.Join(',', text.Split(',').Select(entry =>

@@ -45,6 +45,9 @@ internal sealed class ConcordProgram : IDisposable
 
     public ProgramResult Run(string words, params (string Name, string Value)[] environment) => End(Start(words, environment));
 
+    /// <summary>Runs another program that was built here.</summary>
+    public ProgramResult RunOther(string dll, params string[] words) => End(Start([Line("")[0], dll, .. words], []));
+
     /// <summary>Runs it by a line of the shell, in which <c>"$@"</c> is the program with its words.</summary>
     public ProgramResult RunIn(string shell, string words, params (string Name, string Value)[] environment) =>
         End(Start(["sh", "-c", shell, "sh", .. Line(words)], environment));

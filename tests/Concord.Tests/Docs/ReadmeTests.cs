@@ -55,6 +55,15 @@ public sealed class ReadmeTests
     }
 
     [Fact]
+    public void TheSampleIsTheNewRuleAndShownWhole()
+    {
+        var sample = File.ReadAllText(Path.Combine(Repository.Root, "samples", "new-rule.cs"));
+        Assert.Contains($"```csharp\n{sample}```", File.ReadAllText(Path.Combine(Repository.Root, "docs", "adding-a-rule.md")),
+            StringComparison.Ordinal);
+        foreach (var line in Source("RareTransport.cs").Split('\n').Skip(1)) Assert.Contains(line, sample, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void OwnDataIsShownAsItIs()
     {
         var lines = Source("OwnData.cs").Split('\n');

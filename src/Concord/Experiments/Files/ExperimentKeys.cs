@@ -10,10 +10,24 @@ internal static class ExperimentKeys
     public const string Name = "name", Description = "description", Preset = "preset", Seeds = "seeds", Seed = "seed", Rule = "rule",
         Rules = "rules", Data = "data", Model = "model", Pretrain = "pretrain", Weights = "weights", WeightsHash = "weightsHash";
 
-    private static readonly HashSet<string> s_options = [.. RuleCatalogue.Names.SelectMany(RuleCatalogue.KeysOf)];
     private static readonly string[] s_own = [Name, Description, Preset, Seeds, Rules, Pretrain];
+    private static KnownOptions? s_known;
 
-    public static bool IsOption(string key) => s_options.Contains(key);
+    // Made anew where rules were registered since.
+    private static HashSet<string> Options
+    {
+        get
+        {
+            var (known, rules) = (s_known, RuleCatalogue.All);
+            if (known?.Rules != rules)
+                s_known = known = new(rules, [.. rules.SelectMany(rule => rule.Options).Select(option => option.Key)]);
+            return known.Keys;
+        }
+    }
+
+    private sealed record KnownOptions(IReadOnlyList<RuleDescription> Rules, HashSet<string> Keys);
+
+    public static bool IsOption(string key) => Options.Contains(key);
 
     public static bool IsSetting(string key) => SettingsTable.Find(key) is not null;
 
@@ -24,13 +38,13 @@ internal static class ExperimentKeys
 
     /// <summary>Whether it is a key of an experiment file, or the first word of one.</summary>
     public static bool IsKnown(string key) => s_own.Contains(key) || IsSetting(key)
-        || s_options.Any(option => option == key || option.StartsWith($"{key}.", StringComparison.Ordinal));
+        || Options.Any(option => option == key || option.StartsWith($"{key}.", StringComparison.Ordinal));
 
     /// <summary>The message about a key that there is not.</summary>
     public static string Unknown(string key, bool inRule)
     {
         IEnumerable<string> known = [.. inRule ? [] : s_own, .. SettingsTable.All.Select(entry => entry.Key),
-            .. s_options.Order(StringComparer.Ordinal)];
+            .. Options.Order(StringComparer.Ordinal)];
         return $"there is no key '{key}'. "
             + $"{(KnownWords.Nearest(key, known) is { } word ? $"Did you mean '{word}'?" : $"Known: {string.Join(", ", known)}.")}";
     }

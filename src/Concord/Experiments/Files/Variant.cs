@@ -9,7 +9,7 @@ namespace Concord.Experiments;
 internal sealed class Variant
 {
     // What a run does not owe its result to, or what may differ without making it another.
-    private static readonly string[] s_apart = ["seed", "checkpointMinutes"];
+    private static readonly string[] s_apart = ["seed", "checkpointMinutes", "plugin"];
 
     private const string Freeze = "freeze";
 

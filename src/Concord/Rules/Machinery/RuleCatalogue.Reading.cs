@@ -5,6 +5,38 @@ namespace Concord.Rules;
 public static partial class RuleCatalogue
 {
     /// <summary>
+    /// Adds a rule of a program's own. From then on settings, experiment files, maps of rules, reports and the command line know it as any
+    /// other. From any thread; the same description again is no mistake, so keep one in a static member.
+    /// </summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="from">The plugin that it comes from; null where the program has it.</param>
+    /// <exception cref="ConcordException">Its name is no word or another's, or its options cannot be those of a rule.</exception>
+    public static void Register(RuleDescription rule, Plugin? from = null)
+    {
+        if (rule.Name is Every or Exact) throw new ConcordException($"A rule cannot be called '{rule.Name}', which stands for others.");
+        foreach (var option in rule.Options)
+        {
+            if (!option.Key.Contains('.', StringComparison.Ordinal))
+                throw new ConcordException($"The rule {rule.Name} has the option '{option.Key}'; keys without a point are those of "
+                    + $"settings: call it something.{option.Key}.");
+            var twin = All.SelectMany(known => known.Options).FirstOrDefault(known => known.Key == option.Key);
+            if (twin is not null && twin.Values != option.Values)
+                throw new ConcordException($"The rule {rule.Name} has an option '{option.Key}' that takes {option.Values}, but other rules "
+                    + $"have one of that key, and it takes {twin.Values}. Call it something else.");
+        }
+        if (rule.Options.GroupBy(option => option.Key).FirstOrDefault(same => same.Count() > 1) is { Key: var twice })
+            throw new ConcordException($"The rule {rule.Name} declares the option '{twice}' twice.");
+        if (rule.Options.All(option => !option.IsRequired) && rule.Create(OptionValues.Read(rule.Options)).Name is var said
+            && said != rule.Name)
+            throw new ConcordException($"The rule {rule.Name} makes one whose name is '{said}'. Give both the same name.");
+        s_known.Add(rule, from);
+    }
+
+    /// <summary>The names of the rule, or of the rules of a map, that were registered, with the plugins that they came from.</summary>
+    internal static IEnumerable<(string Name, Plugin? From)> ForeignIn(string text) => EntriesOf(text).Select(entry => entry.Rule.Name)
+        .Where(s_known.IsForeign).Distinct().Select(name => (name, s_known.OriginOf(name)));
+
+    /// <summary>
     /// Makes a rule from what a user writes: a name, or a map from block patterns to names, as <c>conv*=shallow,fc*=sparse-dfa</c>.
     /// </summary>
     /// <param name="text">The name or map.</param>

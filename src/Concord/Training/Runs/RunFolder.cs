@@ -79,6 +79,7 @@ public sealed class RunFolder : IDisposable
         RefuseEdits(path, state, epochs);
         var settings = RunSettings.Read(state.Settings);
         if (settings.Model == RunSettings.CodeModel) return settings;
+        RunPlugins.Check(path, settings);
         settings = settings with { RuleOptions = MirrorOptions.OfRun(settings.RuleOptions) };
         var options = RuleCatalogue.Read(settings.Rule, settings.RuleOptions);
         // a run may be older than the refusal of what has no effect

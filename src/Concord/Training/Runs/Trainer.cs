@@ -45,11 +45,15 @@ public sealed class Trainer
     /// <param name="folder">Where it leaves its files; null to leave none.</param>
     /// <param name="restores">Whether a checkpoint is read before anything else,
     /// so that the file of starting weights is not needed.</param>
+    /// <param name="rule">A rule of the program's own, which is registered (<see cref="RuleCatalogue.Register"/>) and becomes that of the
+    /// settings; null for the rule that the settings name.</param>
     /// <exception cref="ConcordException">Settings, model, rule, starting weights and data do not fit together.</exception>
-    public Trainer(RunSettings settings, DataSplit data, Kernels kernels, RunFolder? folder = null, bool restores = false)
+    public Trainer(RunSettings settings, DataSplit data, Kernels kernels, RunFolder? folder = null, bool restores = false,
+        RuleDescription? rule = null)
     {
+        if (rule is not null) settings = settings.Ruled(rule);
         settings.Validate();
-        settings = settings.Named;
+        settings = RunPlugins.Recorded(settings.Named);
         // Data made in code need not be named again.
         if (data.Whole is { Reference: null } made && settings.Data == new RunSettings().Data)
             settings = settings with { Data = made.Name };
@@ -223,6 +227,8 @@ public sealed class Trainer
                 if (Settings.PreAlign && !_isRestored)
                     PreAlignment.Apply(_learner.Plan, Settings.Objective, PreparationBatch(), cancellation);
                 if (!_isRestored) _folder?.WriteSettings(_state.Settings, [command]);
+                if (!_isRestored && _folder is not null && RunPlugins.Strange(Settings) is { } notice)
+                    progress?.Report(Standing with { Notice = notice });
                 Save();   // a run that is interrupted in its first epoch can continue as well
             }
             _learner.Prepare(new Share(Telling(progress, "moving the feedback before the first step")), PreparationBatch, cancellation);

@@ -16,6 +16,9 @@ public sealed record RunSettings
     /// <summary>The word for weights as they are drawn.</summary>
     public const string NoWeights = "none";
 
+    /// <summary>The word for a run whose rule and layers are Concord's own.</summary>
+    public const string NoPlugin = "none";
+
     /// <summary>The word for a model that a program made (<see cref="InCode"/>).</summary>
     public const string CodeModel = "in-code";
 
@@ -82,6 +85,15 @@ public sealed record RunSettings
 
     /// <summary>The rule's own options.</summary>
     public IReadOnlyDictionary<string, string> RuleOptions { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// The plugins that rule and layers come from, or <see cref="NoPlugin"/>. What they hold decides a run, not where they lie:
+    /// <see cref="PluginHash"/>.
+    /// </summary>
+    public string Plugin { get; init; } = NoPlugin;
+
+    /// <summary>The SHA-256 of <see cref="Plugin"/>, or <see cref="NoPlugin"/> where it was left open.</summary>
+    public string PluginHash { get; init; } = NoPlugin;
 
     /// <summary>
     /// A network and a rule that a program makes, in place of <see cref="Model"/>, <see cref="Rule"/>, <see cref="RuleOptions"/> and
@@ -200,6 +212,18 @@ public sealed record RunSettings
                 + $"rule have no effect. Leave them out, and give frozen blocks to the {nameof(Blueprint)}.");
     }
 
+    /// <summary>These settings with a rule of the program's own, which is registered.</summary>
+    /// <exception cref="ConcordException">They name another rule, or its name is taken.</exception>
+    internal RunSettings Ruled(RuleDescription rule)
+    {
+        if (InCode is not null || (Rule != new RunSettings().Rule && Rule != rule.Name))
+            throw new ConcordException($"The rule {rule.Name} is given in code, but the settings have {(InCode is null ? $"the rule {Rule}"
+                : "one in code as well")}. Leave one of them out; for a map of rules, register yours ({nameof(RuleCatalogue)}."
+                + $"{nameof(RuleCatalogue.Register)}) and name it in the settings.");
+        RuleCatalogue.Register(rule);
+        return this with { Rule = rule.Name };
+    }
+
     /// <summary>These settings, with the words that stand for what is made in code.</summary>
     internal RunSettings Named => InCode is null ? this : this with { Model = CodeModel, Rule = InCode.MakeRule().Name };
 
@@ -227,7 +251,7 @@ public sealed record RunSettings
     {
         var validation = Validation ?? dataset.UsualValidation;
         split = dataset.Split(validation, RandomStream.FromSeed(0).Split("split"), Train == 0 ? null : Train, Test == 0 ? null : Test);
-        return WithWeightsHash() with { Validation = validation, Model = InCode is not null ? Model
+        return RunPlugins.Recorded(WithWeightsHash()) with { Validation = validation, Model = InCode is not null ? Model
             : ModelCatalogue.Resolve(Model, Augment.ViewOf(dataset.Shape), dataset.Classes.Count) };
     }
 

@@ -44,6 +44,9 @@ internal static class SettingsTable
                 + "auto, on or off", "--cache-features NAME", isIdle: true),
         Text("rule", s => s.Rule, (s, v) => s with { Rule = RuleCatalogue.Named(v) },
             "learning rule, or a map BLOCK=RULE,BLOCK=RULE; see concord rules", "--rule NAME"),
+        Text("plugin", s => s.Plugin, (s, v) => s with { Plugin = v }, "DLLs that rule or layers come from, for the record: what loads one "
+            + "is --plugin", isIdle: true),
+        Text("pluginHash", s => s.PluginHash, (s, v) => s with { PluginHash = v.ToLowerInvariant() }, "SHA-256 of those"),
         Of("loss", OptionType.Choice(Objective.ByName), s => s.Objective.Loss,
             (s, v) => s with { Objective = s.Objective with { Loss = v } }, "loss: cross-entropy, bce or mse; of spiking networks count, "
                 + "first-spike, spike-time or van-rossum", "--loss NAME"),
@@ -106,7 +109,8 @@ internal static class SettingsTable
     public static bool IsAsBefore(KeyValuePair<string, string> option) =>
         option is { Key: "mirror.sum", Value: "true" } or { Key: "feedback.earlySteps", Value: "0" }
             or { Key: "feedback.earlyPeriod", Value: "1" } or { Key: "spikeTargets" or "lossTime", Value: Usual }
-            or { Key: "rateStrength", Value: "0" } or { Key: "rateTarget", Value: "0.2" } or { Key: "weightBump", Value: "off" };
+            or { Key: "rateStrength", Value: "0" } or { Key: "rateTarget", Value: "0.2" } or { Key: "weightBump", Value: "off" }
+            or { Key: "pluginHash", Value: RunSettings.NoPlugin };
 
     /// <summary>
     /// Whether a setting changes no bit of a run's result: what is kept on disk, how often, and where its weights lie (their hash decides).

@@ -1,0 +1,78 @@
+using Concord.Networks;
+using Concord.Rules;
+
+namespace Concord.Training;
+
+/// <summary>
+/// Which plugins decide a run: those that its rule and its layers come from. A run records where they lay and their SHA-256; a plugin is
+/// code, so none is ever loaded because a file names it.
+/// </summary>
+internal static class RunPlugins
+{
+    /// <summary>The settings with the plugins of their rule and layers.</summary>
+    /// <exception cref="ConcordException">They were meant for others.</exception>
+    public static RunSettings Recorded(RunSettings settings)
+    {
+        var (paths, hashes) = Given(settings);
+        if (settings.PluginHash == RunSettings.NoPlugin || settings.PluginHash == hashes)
+            return settings.PluginHash == hashes && settings.Plugin != RunSettings.NoPlugin ? settings
+                : settings with { Plugin = paths, PluginHash = hashes };
+        throw new ConcordException($"The settings name the plugin {settings.Plugin} with the SHA-256 {settings.PluginHash}, but "
+            + (hashes == RunSettings.NoPlugin ? "none was given. A plugin is code, so it is loaded only where you name it: "
+                + "--plugin FILE.dll."
+            : $"{paths} was given, which has {hashes}. Give that file (--plugin), or leave plugin and pluginHash out."));
+    }
+
+    /// <summary>Refuses a run whose plugins were not given, or were changed since.</summary>
+    /// <exception cref="ConcordException">It is such a run.</exception>
+    public static void Check(string folder, RunSettings settings)
+    {
+        if (settings.PluginHash == RunSettings.NoPlugin) return;
+        var (paths, hashes) = Given(settings);
+        if (hashes == settings.PluginHash) return;
+        throw new ConcordException(hashes == RunSettings.NoPlugin
+            ? $"The run in '{folder}' was begun with the plugin {settings.Plugin}, which was not given. A plugin is code, so it is loaded "
+                + $"only where you name it; to go on with the run: {NextCommand.Command(["resume", Path.GetFullPath(folder),
+                    .. settings.Plugin.Split(Between).SelectMany(path => (string[])["--plugin", path])])}"
+            : $"The run in '{folder}' was begun with the plugin {settings.Plugin} of SHA-256 {settings.PluginHash}, but {paths} is given, "
+                + $"which has {hashes}. Give the file that the run was begun with, or begin a new run.");
+    }
+
+    /// <summary>Why the command line cannot make this run's rule and network again by itself; null where it can.</summary>
+    public static string? Strange(RunSettings settings)
+    {
+        if (settings.InCode is not null)
+            return "The network and the rule are made in code: only this program can resume the run, the command line cannot.";
+        List<string> own = [.. Foreign(settings).Where(entry => entry.From is null).Select(entry => entry.Name)];
+        return own.Count == 0 ? null : $"{string.Join(" and ", own)} {(own.Count == 1 ? "is" : "are")} this program's own: the command "
+            + "line resumes the run only with the DLL that registers it (--plugin FILE.dll).";
+    }
+
+    private const string Between = "; ";
+
+    private static (string Paths, string Hashes) Given(RunSettings settings)
+    {
+        List<Plugin> plugins = [.. Foreign(settings).Select(entry => entry.From).OfType<Plugin>().Distinct()
+            .OrderBy(plugin => plugin.Sha256, StringComparer.Ordinal)];
+        return plugins.Count == 0 ? (RunSettings.NoPlugin, RunSettings.NoPlugin)
+            : (string.Join(Between, plugins.Select(plugin => plugin.Path)), string.Join(Between, plugins.Select(plugin => plugin.Sha256)));
+    }
+
+    // What a run names that is none of Concord's own. What is not known at all is refused where it is read.
+    private static IEnumerable<(string Name, Plugin? From)> Foreign(RunSettings settings) => settings.InCode is not null ? [] :
+        [.. Known(() => RuleCatalogue.ForeignIn(settings.Rule)).Select(entry => ($"The rule {entry.Name}", entry.From)),
+            .. LayerList.KindsIn(settings.Model).Where(LayerKind.IsForeign)
+                .Select(name => ($"The layer {name}", LayerKind.OriginOf(name)))];
+
+    private static IEnumerable<(string Name, Plugin? From)> Known(Func<IEnumerable<(string, Plugin?)>> entries)
+    {
+        try
+        {
+            return [.. entries()];
+        }
+        catch (ConcordException)
+        {
+            return [];
+        }
+    }
+}
