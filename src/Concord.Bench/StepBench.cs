@@ -64,12 +64,12 @@ internal static class StepBench
         return learner!;
     }
 
-    private static Contender Step(string name, Learner learner) => new(name, count => learner.Kernels.Run(() =>
+    public static Contender Step(string name, Learner learner) => new(name, count => learner.Kernels.Run(() =>
     {
         for (var i = 0; i < count; i++) learner.Step(0.001);
     }));
 
-    private static Contender Ceiling(string name, Kernels kernels, Plan plan, int batch)
+    public static Contender Ceiling(string name, Kernels kernels, Plan plan, int batch)
     {
         List<Action> best = [];
         kernels.Run(() =>
@@ -128,7 +128,7 @@ internal static class StepBench
 
         Tensor Random(Shape shape)
         {
-            var tensor = kernels.Allocate(shape);
+            var tensor = kernels.Allocate(shape, Role.Activation);
             kernels.FillNormal(RandomStream.FromSeed(2), 0, 1, tensor);
             return tensor;
         }
@@ -141,8 +141,8 @@ internal static class StepBench
             foreach (var transposeB in (ReadOnlySpan<bool>)[false, true])
             {
                 var (ta, tb) = (transposeA, transposeB);
-                var a = kernels.Allocate(ta ? new(k, m) : new(m, k));
-                var b = kernels.Allocate(tb ? new(n, k) : new(k, n));
+                var a = kernels.Allocate(ta ? new(k, m) : new(m, k), Role.Activation);   // the role of a step's operands
+                var b = kernels.Allocate(tb ? new(n, k) : new(k, n), Role.Activation);
                 var y = kernels.Allocate(new(m, n));
                 kernels.FillNormal(RandomStream.FromSeed(2), 0, 1, a);
                 kernels.FillNormal(RandomStream.FromSeed(3), 0, 1, b);

@@ -48,7 +48,7 @@ internal sealed class SavedOptions
             throw new ConcordException($"{saved.Changed} Put them back as they were, name where they lie now (--data, --data-root), "
                 + $"or have the network answer what is there now as new data: {AsNew(parsed, folders, saved)}");
         var settings = saved?.Settings ?? RunFolder.SettingsOf(folders[0]);
-        var kernels = EngineStart.Start(ref settings, output);
+        var kernels = EngineStart.Start(ref settings, output, onlyAnswers: true);
         if (saved is not null) DataView.Show(output, saved.Dataset, saved.Split);
         if (saved?.Notice is { } notice) output.Say($"note    {notice}");
         return new(folders[0], saved, (data, root), kernels, output, checkpoint, test);
@@ -59,7 +59,8 @@ internal sealed class SavedOptions
     {
         if (!RunFolder.HasNormalization(folder)) return Open(parsed, output, [folder]);
         var settings = RunFolder.SettingsOf(folder);
-        return new(folder, null, default, EngineStart.Start(ref settings, output), output, parsed.GetRequiredValue(_checkpoint), true);
+        var kernels = EngineStart.Start(ref settings, output, onlyAnswers: true);
+        return new(folder, null, default, kernels, output, parsed.GetRequiredValue(_checkpoint), true);
     }
 
     private static string AsNew(ParseResult parsed, IReadOnlyList<string> folders, SavedData saved)

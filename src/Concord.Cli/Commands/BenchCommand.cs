@@ -61,11 +61,14 @@ internal static class BenchCommand
         var spikes = new TextTable("spiking layer", ">threads", ">spikes", ">upward", ">events/s", ">ceiling", ">of it", ">down",
             ">events/s", ">ceiling", ">of it");
         var networks = new TextTable("spiking network", ">batch", ">threads", ">step", ">samples/s", ">inference", ">samples/s");
+        var precisions = new TextTable("in bf16", ">batch", ">threads", ">ceiling", ">step", ">of ceiling", ">float32/bf16", ">of ceilings",
+            ">inference, batch 256", ">float32/bf16");
         var memory = new TextTable("warm steps", ">threads", ">steps", ">managed bytes", ">process grew by");
         foreach (var threads in schedule.Threads)
         {
             using var kernels = Engines.Create(schedule.Engine, threads, output.Say);
             using var managed = Engines.Create("managed", threads);
+            using var narrow = Bfloat16(schedule.Engine, threads, output);
             output.Say($"engine  {kernels.Description}");
             var (slow, aged) = (false, schedule.Batches.Min());
             foreach (var model in schedule.Models)
@@ -77,6 +80,8 @@ internal static class BenchCommand
                     if (model == schedule.Models[0] && batch == aged)
                         AddAges(figures.FlopsBackprop, schedule, batch, kernels, ages, session);
                     Add(figures, steps, rules, output);
+                    if (narrow is not null)
+                        Add(PrecisionBench.Run(model, batch, kernels, narrow, schedule.Rounds, schedule.Seconds), precisions, output);
                 }
             Add(ProjectionBench.Run(kernels, schedule.Rounds, schedule.Seconds), threads, projections, output);
             if (kernels.ElementType == ElementType.Single)
@@ -91,6 +96,7 @@ internal static class BenchCommand
         output.Say("ceiling: the step's contractions alone, matrix products each in its fastest transposition; "
             + $"medians of {schedule.Rounds} interleaved rounds. managed/engine: speed of the managed engine relative to the other.");
         output.Show(rules);
+        if (precisions.Count > 0) output.Show(precisions);
         if (ages.Count > 0) output.Show(ages);
         output.Show(projections);
         output.Show(spikes);
@@ -114,6 +120,26 @@ internal static class BenchCommand
             figures.Model, figures.Batch, figures.Threads, figures.CeilingBackprop, ceiling, figures.Backprop, backprop, figures.OfCeiling,
             figures.ProductRatio, figures.Managed, figures.ManagedShare,
             figures.Rules.Prepend(new("backprop", figures.Backprop)).ToDictionary(rule => rule.Key, rule => figures.Batch / rule.Value)));
+    }
+
+    private static void Add(PrecisionFigures figures, TextTable table, Output output)
+    {
+        var (step, ceilings, inference) = (figures.SingleStep / figures.NarrowStep, figures.SingleCeiling / figures.NarrowCeiling,
+            figures.SingleInference / figures.NarrowInference);
+        table.Row(figures.Model, Whole(figures.Batch), Whole(figures.Threads), Milliseconds(figures.NarrowCeiling),
+            Milliseconds(figures.NarrowStep), Format.Percent(figures.NarrowCeiling / figures.NarrowStep), Format.Number(step, "0.00"),
+            Format.Number(ceilings, "0.00"), Milliseconds(figures.NarrowInference), Format.Number(inference, "0.00"));
+        output.Event("precision", () => new PrecisionEvent(figures.Model, figures.Batch, figures.Threads, figures.SingleStep,
+            figures.NarrowStep, figures.SingleCeiling, figures.NarrowCeiling, figures.Answered, figures.SingleInference,
+            figures.NarrowInference));
+    }
+
+    private static Kernels? Bfloat16(string engine, int threads, Output output)
+    {
+        if (Engines.Bfloat16Obstacle(engine, threads) is not { } obstacle)
+            return Engines.Create(engine, threads, precision: Precision.Bfloat16);
+        output.Say($"bf16 is not timed: {obstacle}.");
+        return null;
     }
 
     /// <summary>Eight thousand steps a round: left out where they would take minutes.</summary>

@@ -6,6 +6,7 @@ using System.Runtime.Intrinsics.X86;
 using Concord.Cli.Views;
 using Concord.Data;
 using Concord.Diagnostics;
+using Concord.Numerics;
 using Concord.Numerics.Engines;
 
 namespace Concord.Cli.Commands;
@@ -51,6 +52,7 @@ internal static class DoctorCommand
             ("arithmetic", $"{(sound ? "ok" : "NOT OK")}: "
                 + $"largest error of a product {error.ToString("0.0e0", CultureInfo.InvariantCulture)} sqrt k, against double precision"),
             ("denormals", denormals.Finding),
+            ("precision bf16", Bfloat16(engine, kernels.Threads)),
             ("processor", $"{Environment.ProcessorCount} threads, {RuntimeInformation.ProcessArchitecture}, "
                 + $"vectors of {VectorBits()} bits{(Fma.IsSupported ? " with fused multiply-add" : "")}"),
             (".NET", $"{Environment.Version} on {RuntimeInformation.OSDescription}"),
@@ -74,6 +76,13 @@ internal static class DoctorCommand
         var missing = DataSource.All.Where(source => source.CanBeFetched && source.Locate(root) is null)
             .Select(source => source.Name).ToList();
         return missing.Count == 0 ? [] : [("data not here", $"{string.Join(", ", missing)}; concord data fetch NAME gets one")];
+    }
+
+    private static string Bfloat16(string engine, int threads)
+    {
+        if (Engines.Bfloat16Obstacle(engine, threads) is { } obstacle) return $"no: {obstacle}";
+        using var narrow = Engines.Create(engine, threads, precision: Precision.Bfloat16);
+        return $"{narrow.InstructionSet} (--precision bf16)";
     }
 
     private static int VectorBits() => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256

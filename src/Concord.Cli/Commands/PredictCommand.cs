@@ -50,7 +50,7 @@ internal static class PredictCommand
         if (output.IsJson && target is not null)
             throw new ConcordException("--out is for CSV, and --json writes to standard output. Leave one of them out.");
         var settings = RunFolder.SettingsOf(folder);
-        using var kernels = EngineStart.Start(ref settings, output);
+        using var kernels = EngineStart.Start(ref settings, output, onlyAnswers: true);
         using var model = TrainedModel.Load(folder, kernels, checkpoint);
         var count = 0;
         if (output.IsJson) Answer(model, files, (name, said) => count = Tell(output, name, said, count));

@@ -91,6 +91,10 @@ internal sealed record ProjectionEvent(int Threads, double DenseSeconds, double 
 internal sealed record SpikeEvent(int Threads, long SynapticEvents, double SpikesPerNeuron, double ForwardSeconds, double ReadSeconds,
     double BackwardSeconds, double UpdateSeconds);
 
+/// <summary>One network in both precisions; seconds.</summary>
+internal sealed record PrecisionEvent(string Model, int Batch, int Threads, double SingleStep, double NarrowStep, double SingleCeiling,
+    double NarrowCeiling, int Answered, double SingleInference, double NarrowInference);
+
 internal sealed record SpikingNetworkEvent(string Model, int Batch, int Threads, double StepSeconds, double SamplesPerSecond,
     double InferenceSeconds, double InferencesPerSecond);
 
@@ -213,6 +217,7 @@ internal sealed record DoctorEvent(
 [JsonSerializable(typeof(ProjectionEvent))]
 [JsonSerializable(typeof(SpikeEvent))]
 [JsonSerializable(typeof(SpikingNetworkEvent))]
+[JsonSerializable(typeof(PrecisionEvent))]
 [JsonSerializable(typeof(MemoryEvent))]
 [JsonSerializable(typeof(LoadingEvent))]
 [JsonSerializable(typeof(ModelEvent))]

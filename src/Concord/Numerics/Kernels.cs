@@ -30,6 +30,9 @@ public abstract partial class Kernels : IDisposable
     /// <summary>What the engine's tensors hold.</summary>
     public abstract ElementType ElementType { get; }
 
+    /// <summary>What operands of products are rounded to.</summary>
+    public virtual Precision Precision => Precision.Full;
+
     /// <summary>Where every call is recorded; nothing is while this is null.</summary>
     public OperationLog? Log { get; set; }
 

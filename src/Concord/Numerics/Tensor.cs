@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Concord.Numerics.Engines;
 
 namespace Concord.Numerics;
 
@@ -14,7 +15,7 @@ public sealed unsafe class Tensor
     /// <summary>The most that the elements of one tensor may take, in bytes.</summary>
     internal static readonly long MostBytes = Array.MaxLength - Alignment;
 
-    private readonly byte[] _memory;   // keeps the pinned block alive
+    private readonly Storage _storage;   // keeps the pinned block alive
     private readonly byte* _address;
     private Tensor? _lastRows, _lastMatrix;
     private Dictionary<(int First, int Count), Tensor>? _runs;
@@ -33,8 +34,8 @@ public sealed unsafe class Tensor
         if (bytes > Array.MaxLength)
             throw new ConcordException($"A tensor of shape {shape} needs {bytes} bytes; at most {Array.MaxLength} are possible. "
                 + "Choose a smaller model or batch.");
-        _memory = GC.AllocateArray<byte>((int)bytes, pinned: true);
-        var start = (nint)Unsafe.AsPointer(ref _memory[0]);
+        _storage = new(GC.AllocateArray<byte>((int)bytes, pinned: true));
+        var start = (nint)Unsafe.AsPointer(ref _storage.Memory[0]);
         _address = (byte*)((start + Alignment - 1) & ~(nint)(Alignment - 1));
     }
 
@@ -43,7 +44,7 @@ public sealed unsafe class Tensor
         Shape = shape;
         Role = role;
         ElementType = ElementType.Single;
-        _memory = [];
+        _storage = new([]);
     }
 
     private Tensor(Tensor whole, Shape shape, Role role, int first = 0)
@@ -51,7 +52,7 @@ public sealed unsafe class Tensor
         Shape = shape;
         Role = role;
         ElementType = whole.ElementType;
-        _memory = whole._memory;
+        _storage = whole._storage;
         _address = whole._address is null ? null : whole._address + (long)first * ElementType.Size();
     }
 
@@ -177,11 +178,39 @@ public sealed unsafe class Tensor
     /// <summary>The address of the first element. Valid as long as this tensor is reachable.</summary>
     internal T* Pointer<T>() where T : unmanaged => (T*)Address;
 
-    private byte* Address => _address is not null ? _address
+    /// <summary>The same for a caller that writes nothing: what was made of the elements stays valid (<see cref="Accesses"/>).</summary>
+    internal T* ReadPointer<T>() where T : unmanaged => (T*)Present;
+
+    /// <summary>
+    /// Grows with each access to the memory by which it may be written, this tensor's own or a view's. Accesses that only read are
+    /// counted with them where nobody told them apart, so what was made of the elements may be made again for nothing, but is never old.
+    /// </summary>
+    internal long Accesses => _storage.Accesses;
+
+    /// <summary>The elements in bf16, where a product asked for them (<see cref="Bfloat16Copy"/>).</summary>
+    internal Bfloat16Copy? Bfloat16 { get; set; }
+
+    private byte* Address
+    {
+        get
+        {
+            _storage.Accesses++;
+            return Present;
+        }
+    }
+
+    private byte* Present => _address is not null ? _address
         : throw new InvalidOperationException($"The tensor {this} was planned and has no memory.");
 
     /// <summary>Element type and axes, as in <c>Single 128x784</c>.</summary>
     public override string ToString() => $"{ElementType} {Shape}";
+
+    /// <summary>What a tensor and its views have in common.</summary>
+    private sealed class Storage(byte[] memory)
+    {
+        public readonly byte[] Memory = memory;
+        public long Accesses;
+    }
 }
 
 internal static class ElementTypes

@@ -5,6 +5,7 @@ using Concord.Numerics;
 using Concord.Numerics.Engines;
 using Concord.Optimizers;
 using Concord.Tests.Cli;
+using Concord.Tests.Numerics.Engines;
 using Concord.Training;
 
 namespace Concord.Tests.Training;
@@ -22,7 +23,7 @@ public sealed class ResumeTests
     {
         Data = "here", Model = "mlp:6-10-8-3,dropout=0.3,batchnorm", Rule = "brsf", Optimizer = OptimizerSettings.ByName["adam"],
         Schedule = Schedule.Parse("plateau:0.5:1"), Batch = 16, Epochs = 4, Validation = 20, ProbeEvery = 3,
-        CheckpointMinutes = 1e-9, Seed = 3,
+        CheckpointMinutes = 1e-9, Seed = 3, Engine = "managed", Threads = 1,
     };
 
     [Fact]
@@ -120,6 +121,15 @@ public sealed class ResumeTests
         });
     }
 
+    // What stands in bf16 is made of the weights, and so is nothing that a checkpoint would have to hold.
+    [Bfloat16Fact]
+    public void ARunInBfloat16GoesOnToTheSameBits()
+    {
+        using var folder = new TemporaryFolder();
+        BrokenOffTwice(folder, Data(), s_settings with { Engine = "onednn", Precision = Precision.Bfloat16 });
+        Assert.Equal(Precision.Bfloat16, RunFolder.SettingsOf(folder["twice"]).Precision);
+    }
+
     private static void BrokenOffTwice(TemporaryFolder folder, DataSplit data, RunSettings settings)
     {
         Run(folder["whole"], data, resume: false, settings: settings);
@@ -143,7 +153,7 @@ public sealed class ResumeTests
     private static void Run(string path, DataSplit data, bool resume, RunSettings? settings = null,
         CancellationToken cancellation = default)
     {
-        using var kernels = Engines.Create("managed", 1);
+        using var kernels = (settings ?? s_settings).StartEngine();
         using var folder = resume ? RunFolder.Open(path) : RunFolder.Create(path);
         var trainer = new Trainer(resume ? RunFolder.SettingsOf(path) with { InCode = settings?.InCode } : settings ?? s_settings,
             data, kernels, folder);

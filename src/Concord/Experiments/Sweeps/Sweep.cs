@@ -50,7 +50,7 @@ public sealed class Sweep
         Dictionary<string, Dataset> datasets = [];
         Dictionary<string, string> hashes = [];   // of files of weights
         Dictionary<(string Data, int, int?, int), (int? Validation, DataSplit Split)> splits = [];
-        Dictionary<(string, int), (string Name, int Threads)> engines = [];
+        Dictionary<(string, int, Precision), (string Name, int Threads)> engines = [];
         string[] folders = [];
         if (Directory.Exists(folder)) FileErrors.Explained("read", folder, () => folders = Directory.GetDirectories(folder));
         List<SweepCell> cells = [];
@@ -66,10 +66,11 @@ public sealed class Sweep
                 splits[part] = split = ((settings with { Weights = RunSettings.NoWeights }).Split(data, out var drawn).Validation, drawn);
             }
             var threads = Math.Max(1, settings.Threads);
-            if (!engines.TryGetValue((settings.Engine, threads), out var engine))
+            var asked = (settings.Engine, threads, settings.Precision);
+            if (!engines.TryGetValue(asked, out var engine))
             {
-                using var kernels = Engines.Create(settings.Engine, threads, notice);
-                engines[(settings.Engine, threads)] = engine = (kernels.Name, kernels.Threads);
+                using var kernels = (settings with { Threads = threads }).StartEngine(notice);
+                engines[asked] = engine = (kernels.Name, kernels.Threads);
             }
             if (settings.Weights != RunSettings.NoWeights && settings.WeightsHash == RunSettings.NoWeights)
             {
@@ -93,7 +94,7 @@ public sealed class Sweep
     /// <param name="cancellation">Breaks trials off.</param>
     public TimeSpan? Estimate(int jobs, CancellationToken cancellation = default)
     {
-        var seconds = SweepEstimate.Seconds(Cells, Start, cancellation) / Math.Clamp(Left.Count, 1, jobs);
+        var seconds = SweepEstimate.Seconds(Cells, settings => settings.StartEngine(), cancellation) / Math.Clamp(Left.Count, 1, jobs);
         return double.IsFinite(seconds) && seconds < TimeSpan.MaxValue.TotalSeconds / 2
             ? TimeSpan.FromSeconds(Math.Ceiling(seconds)) : null;
     }
@@ -145,7 +146,7 @@ public sealed class Sweep
     {
         var isBegun = cell.State == CellState.Begun;
         using (var folder = isBegun ? RunFolder.Open(cell.Folder) : RunFolder.Create(cell.Folder))
-        using (var kernels = Start(cell.Settings))
+        using (var kernels = cell.Settings.StartEngine())
         {
             try
             {
@@ -166,14 +167,12 @@ public sealed class Sweep
         tally.Finish(cell);
     }
 
-    private static Kernels Start(RunSettings settings) => Engines.Create(settings.Engine, settings.Threads);
-
     // What does not fit together shows before anything is run: one cell of each group.
     private static void Check(SweepCell cell)
     {
         try
         {
-            using var kernels = Start(cell.Settings);
+            using var kernels = cell.Settings.StartEngine();
             kernels.Run(() => _ = new Trainer(cell.Settings, cell.Data, kernels));
         }
         catch (ConcordException error)

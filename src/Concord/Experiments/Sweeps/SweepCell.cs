@@ -110,7 +110,7 @@ public sealed class SweepCell
     internal Similarity SimilarityTo(SweepCell other, ComparedSamples which, Placement at)
     {
         if (_similarities.TryGetValue((other.Id, which, at), out var known)) return known;
-        using var kernels = Engines.Create(Settings.Engine, Settings.Threads);
+        using var kernels = Settings.StartEngine();
         var dataset = Dataset.Load(Settings.Data, Settings.DataRoot);
         SavedNetwork first = SavedNetwork.Open(other.Folder, dataset, kernels, at: at),
             second = SavedNetwork.Open(Folder, dataset, kernels, at: at);

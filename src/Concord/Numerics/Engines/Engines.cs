@@ -17,13 +17,21 @@ public static class Engines
     /// <param name="threads">How many threads share an operation; 0 for one per processor.</param>
     /// <param name="notice">Told in one line if oneDNN was to be had but is missing, and how to get it,
     /// or is of a version that was not tested.</param>
-    /// <exception cref="ConcordException">There is no such engine or number of threads.</exception>
-    public static Kernels Create(string name = "auto", int threads = 0, Action<string>? notice = null)
+    /// <param name="precision">What operands of products are rounded to.</param>
+    /// <exception cref="ConcordException">There is no such engine or number of threads, or it has no such precision here.</exception>
+    public static Kernels Create(string name = "auto", int threads = 0, Action<string>? notice = null,
+        Precision precision = Precision.Full)
     {
         if (threads is < 0 or > MostThreads)
             throw new ConcordException($"The number of threads lies in 1..{MostThreads}, or is 0 for one per processor, "
                 + $"but {threads} was given.");
-        if (threads == 0) threads = Math.Min(Environment.ProcessorCount, MostThreads);
+        threads = CountOf(threads);
+        if (precision == Precision.Bfloat16)
+        {
+            var (narrow, obstacle) = Bfloat16Library(name, threads);
+            return narrow is not null ? new Bfloat16Kernels(narrow, threads)
+                : throw new ConcordException($"Precision bf16 is not to be had: {obstacle}. Use precision float32.");
+        }
         switch (name)
         {
             case "managed":
@@ -35,7 +43,7 @@ public static class Engines
                 if (library is not null)
                 {
                     if (OneDnnLibrary.CaveatOf(library.Version) is { } caveat) notice?.Invoke($"{caveat}.");
-                    return OneDnnKernels.Start(library, threads);
+                    return new OneDnnKernels(library, threads);
                 }
                 notice?.Invoke($"oneDNN is not used: {missing}; the managed engine runs instead.");
                 return new SingleKernels(threads);
@@ -43,4 +51,23 @@ public static class Engines
                 throw new ConcordException($"There is no engine '{name}'; the engines are {string.Join(", ", Names)}.");
         }
     }
+
+    /// <summary>Why this machine has no engine with products in bf16, a clause for people; null where it has one.</summary>
+    /// <param name="name">The engine that is asked for.</param>
+    /// <param name="threads">Its threads.</param>
+    public static string? Bfloat16Obstacle(string name = "auto", int threads = 0) => Bfloat16Library(name, threads).Obstacle;
+
+    /// <summary>Asked by Concord itself, since oneDNN computes in bf16 anywhere, without instructions for it more slowly.</summary>
+    private static (OneDnnLibrary? Library, string? Obstacle) Bfloat16Library(string name, int threads)
+    {
+        if (name is not ("auto" or "onednn")) return (null, $"it is the engine onednn that has it, but {name} was asked for");
+        if (OneDnnLibrary.TryLoad(CountOf(threads), out var missing) is not { } library)
+            return (null, $"it takes oneDNN, but {missing}");
+        if (!library.HasPrimitives) return (null, $"it takes oneDNN 2.x, but {library.Version} was found");
+        return library.Bfloat16Instructions is null
+            ? (null, $"it takes a processor with AMX or AVX-512 BF16, but this one has {library.InstructionSet}")
+            : (library, null);
+    }
+
+    private static int CountOf(int threads) => threads == 0 ? Math.Min(Environment.ProcessorCount, MostThreads) : threads;
 }

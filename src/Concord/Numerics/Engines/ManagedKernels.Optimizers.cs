@@ -9,32 +9,40 @@ internal abstract unsafe partial class ManagedKernels<T>
     protected override void SgdStepCore(Tensor weight, Tensor? gradient, Tensor? velocity, double momentum, bool nesterov,
         in StepSettings settings, Tensor? delta)
     {
-        var step = new Step(settings, Pointer(weight), Pointer(delta));
-        if (gradient is null)
-            Elements(new VelocityWork(step, Pointer(velocity)), weight.Length, Cheap, weight, velocity, delta);
-        else
-            Elements(new SgdWork(step, Pointer(gradient), Pointer(velocity), Of(momentum), nesterov), weight.Length, Cheap, weight,
-                gradient, velocity, delta);
+        var step = new Step(settings, weight, delta);
+        if (gradient is null) Move(new VelocityWork(step, Pointer(velocity)), weight, velocity, delta);
+        else Move(new SgdWork(step, Pointer(gradient), Pointer(velocity), Of(momentum), nesterov), weight, gradient, velocity, delta);
     }
 
     /// <inheritdoc/>
     protected override void AdamStepCore(Tensor weight, Tensor gradient, Tensor first, Tensor second, in AdamSettings adam,
         in StepSettings settings, Tensor? delta) =>
-        Elements(new AdamWork(new(settings, Pointer(weight), Pointer(delta)), adam, settings.Rate, Pointer(gradient), Pointer(first),
-            Pointer(second)), weight.Length, Cheap, weight, gradient, first, second, delta);
+        Move(new AdamWork(new(settings, weight, delta), adam, settings.Rate, Pointer(gradient), Pointer(first), Pointer(second)), weight,
+            gradient, first, second, delta);
 
     /// <inheritdoc/>
     protected override void RmsPropStepCore(Tensor weight, Tensor gradient, Tensor square, Tensor? velocity, double smoothing,
         double epsilon, double momentum, in StepSettings settings, Tensor? delta) =>
-        Elements(new RmsPropWork(new(settings, Pointer(weight), Pointer(delta)), Pointer(gradient), Pointer(square), Pointer(velocity),
-            Of(smoothing), Of(1 - smoothing), Of(epsilon), Of(momentum)), weight.Length, Cheap, weight, gradient, square, velocity, delta);
+        Move(new RmsPropWork(new(settings, weight, delta), Pointer(gradient), Pointer(square), Pointer(velocity), Of(smoothing),
+            Of(1 - smoothing), Of(epsilon), Of(momentum)), weight, gradient, square, velocity, delta);
 
     /// <inheritdoc/>
     protected override void ManhattanStepCore(Tensor weight, Tensor gradient, Tensor? velocity, double momentum, SignedQuantity signed,
         in StepSettings settings, Tensor? delta) =>
-        Elements(new ManhattanWork(new(settings, Pointer(weight), Pointer(delta)), Pointer(gradient), Pointer(velocity), Of(momentum),
-            signed != SignedQuantity.Momentum, signed != SignedQuantity.Gradient),
-            weight.Length, Cheap, weight, gradient, velocity, delta);
+        Move(new ManhattanWork(new(settings, weight, delta), Pointer(gradient), Pointer(velocity), Of(momentum),
+            signed != SignedQuantity.Momentum, signed != SignedQuantity.Gradient), weight, gradient, velocity, delta);
+
+    /// <summary>Shares a pass that moves a weight. It writes the weight's copy in bf16 as well, if there is one.</summary>
+    private void Move<TWork>(TWork work, Tensor weight, params ReadOnlySpan<Tensor?> others) where TWork : unmanaged, IElementWork
+    {
+        if (weight.Bfloat16 is not { } copy) Elements(work, weight.Length, Cheap, others);
+        else
+        {
+            Share(new NarrowingLoop<TWork>(work, (float*)Pointer(weight), copy.Pointer), weight.Length, Cheap, ElementUnit, others);
+            copy.Renewed();
+        }
+        GC.KeepAlive(weight);
+    }
 
     /// <inheritdoc/>
     protected override void KeepSignsCore(Tensor before, Tensor y) =>
@@ -57,8 +65,9 @@ internal abstract unsafe partial class ManagedKernels<T>
             - Vector.BitwiseAnd(Vector.LessThan(value, Vector<T>.Zero), Vector<T>.One);
 
     /// <summary>What every optimizer pass begins and ends with.</summary>
-    private readonly struct Step(in StepSettings settings, T* weight, T* delta)
+    private readonly struct Step(in StepSettings settings, Tensor weight, Tensor? delta)
     {
+        private readonly T* _weight = Pointer(weight), _delta = Pointer(delta);
         private readonly T _scale = Of(settings.Scale), _clip = Of(settings.ClipValue), _keep = Of(1 - settings.Shrink);
         private readonly bool _clips = !double.IsPositiveInfinity(settings.ClipValue);
 
@@ -82,14 +91,31 @@ internal abstract unsafe partial class ManagedKernels<T>
 
         /// <summary>decay w.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<T> Decayed(int i, int count) => Lanes<T>.Load(weight + i, count) * Decay;
+        public Vector<T> Decayed(int i, int count) => Lanes<T>.Load(_weight + i, count) * Decay;
 
         /// <summary>w = (1 - shrink) w - delta.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Move(Vector<T> by, int i, int count)
         {
-            if (delta != null) Lanes<T>.Store(by, delta + i, count);
-            Lanes<T>.Store(Lanes<T>.Load(weight + i, count) * _keep - by, weight + i, count);
+            if (_delta != null) Lanes<T>.Store(by, _delta + i, count);
+            Lanes<T>.Store(Lanes<T>.Load(_weight + i, count) * _keep - by, _weight + i, count);
+        }
+    }
+
+    /// <summary>A pass and its weight's copy in bf16, a piece at a time that stays in the first-level cache.</summary>
+    private struct NarrowingLoop<TWork>(TWork work, float* weight, ushort* narrow) : IRangeWork where TWork : unmanaged, IElementWork
+    {
+        private const int Piece = 1024;
+        private ElementLoop<T, TWork> _loop = new(work);
+
+        public void Run(int start, int end)
+        {
+            for (var i = start; i < end; i += Piece)
+            {
+                var until = Math.Min(i + Piece, end);
+                _loop.Run(i, until);
+                Bfloat16.Convert(weight + i, narrow + i, until - i);
+            }
         }
     }
 

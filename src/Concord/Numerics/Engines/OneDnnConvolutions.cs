@@ -8,19 +8,26 @@ namespace Concord.Numerics.Engines;
 internal sealed unsafe class OneDnnConvolutions : IDisposable
 {
     private readonly OneDnnPrimitives _api;
+    private readonly Operand? _bfloat16;
     private readonly Dictionary<(Direction, Window, int Groups, Shape Input, Shape Kernel, Shape Output, bool Bias),
         Prepared?> _prepared = [];
 
-    private OneDnnConvolutions(OneDnnPrimitives api) => _api = api;
+    private OneDnnConvolutions(OneDnnPrimitives api, Operand? bfloat16) => (_api, _bfloat16) = (api, bfloat16);
+
+    /// <summary>A tensor's numbers in bf16.</summary>
+    public delegate void* Operand(Tensor tensor);
 
     /// <summary>The convolutions of a library; null where it is not of the 2.x kind.</summary>
-    public static OneDnnConvolutions? Of(nint library) => OneDnnPrimitives.Of(library) is { } api ? new(api) : null;
+    /// <param name="library">The library.</param>
+    /// <param name="bfloat16">Where images stand in bf16, if they and kernels are to be read so; results are always singles.</param>
+    public static OneDnnConvolutions? Of(nint library, Operand? bfloat16 = null) =>
+        OneDnnPrimitives.Of(library) is { } api ? new(api, bfloat16) : null;
 
     /// <summary>y = bias + w * x, where the library has a fast way.</summary>
     public bool TryForward(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y)
     {
         if (Find(Direction.Forward, window, groups, x.Shape, w.Shape, y.Shape, bias is not null) is not { } prepared) return false;
-        prepared.Run(x.Pointer<float>(), w.Pointer<float>(), bias is null ? null : bias.Pointer<float>(), y.Pointer<float>());
+        prepared.Run(Read(x), w.ReadPointer<float>(), bias is null ? null : bias.ReadPointer<float>(), y.Pointer<float>());
         return true;
     }
 
@@ -28,7 +35,7 @@ internal sealed unsafe class OneDnnConvolutions : IDisposable
     public bool TryTransposed(Window window, int groups, Tensor d, Tensor w, Tensor x)
     {
         if (Find(Direction.ToInput, window, groups, x.Shape, w.Shape, d.Shape, bias: false) is not { } prepared) return false;
-        prepared.Run(x.Pointer<float>(), w.Pointer<float>(), null, d.Pointer<float>());
+        prepared.Run(x.Pointer<float>(), w.ReadPointer<float>(), null, Read(d));
         return true;
     }
 
@@ -36,7 +43,7 @@ internal sealed unsafe class OneDnnConvolutions : IDisposable
     public bool TryWeightGradient(Window window, int groups, Tensor x, Tensor d, Shape kernel, float* w)
     {
         if (Find(Direction.ToKernel, window, groups, x.Shape, kernel, d.Shape, bias: false) is not { } prepared) return false;
-        prepared.Run(x.Pointer<float>(), w, null, d.Pointer<float>());
+        prepared.Run(Read(x), w, null, Read(d));
         return true;
     }
 
@@ -47,11 +54,13 @@ internal sealed unsafe class OneDnnConvolutions : IDisposable
         _api.Dispose();
     }
 
+    private void* Read(Tensor tensor) => _bfloat16 is null ? tensor.ReadPointer<float>() : _bfloat16(tensor);
+
     private Prepared? Find(Direction direction, Window window, int groups, Shape x, Shape w, Shape y, bool bias)
     {
         var key = (direction, window, groups, x, w, y, bias);
         if (!_prepared.TryGetValue(key, out var prepared)) _prepared[key] = prepared = x.Length == 0 || y.Length == 0 ? null
-            : Prepared.Create(_api, direction, window, groups, x, w, y, bias);
+            : Prepared.Create(_api, _bfloat16 is not null, direction, window, groups, x, w, y, bias);
         return prepared;
     }
 
@@ -66,17 +75,18 @@ internal sealed unsafe class OneDnnConvolutions : IDisposable
     private sealed class Prepared : IDisposable
     {
         private readonly OneDnnPrimitives _api;
+        private readonly int _type;   // of what is read
         private readonly Direction _direction;
         private nint _primitive, _image, _kernel, _bias, _output, _plain, _reorder;
         private Tensor? _packed;   // the kernel in the primitive's layout
 
-        private Prepared(OneDnnPrimitives api, Direction direction) => (_api, _direction) = (api, direction);
+        private Prepared(OneDnnPrimitives api, int type, Direction direction) => (_api, _type, _direction) = (api, type, direction);
 
         /// <summary>Prepares a convolution; null where the library has none, or none better than its slow reference.</summary>
-        public static Prepared? Create(OneDnnPrimitives api, Direction direction, Window window, int groups, Shape x, Shape w,
-            Shape y, bool bias)
+        public static Prepared? Create(OneDnnPrimitives api, bool bfloat16, Direction direction, Window window, int groups, Shape x,
+            Shape w, Shape y, bool bias)
         {
-            var made = new Prepared(api, direction);
+            var made = new Prepared(api, bfloat16 ? OneDnnPrimitives.Bfloat16 : OneDnnPrimitives.Single, direction);
             nint forward = 0, chosen = 0;
             try
             {
@@ -100,19 +110,25 @@ internal sealed unsafe class OneDnnConvolutions : IDisposable
             var operation = stackalloc byte[OneDnnPrimitives.OperationBytes];
             long* strides = stackalloc long[2] { window.Stride, window.Stride }, dilates = stackalloc long[2] { window.Dilation - 1,
                 window.Dilation - 1 }, padding = stackalloc long[2] { window.Padding, window.Padding };
-            var ok = _api.Describe(image, [x[0], x[3], x[1], x[2]], OneDnnPrimitives.Nhwc)
-                && _api.Describe(output, [y[0], y[3], y[1], y[2]], OneDnnPrimitives.Nhwc)
-                && _api.Describe(kernel, KernelAxes(groups, w), OneDnnPrimitives.Any)
+            var ok = Operands(Direction.Forward)
                 && _api.Describe(offsets, [w[3]], OneDnnPrimitives.Vector)
                 && _api.Forward(operation, image, kernel, bias ? offsets : null, output, strides, dilates, padding)
                 && _api.Create(out forward, operation, 0);
             if (!ok) return false;
             chosen = forward;
-            if (_direction == Direction.ToInput) ok = _api.BackwardData(operation, image, kernel, output, strides, dilates, padding)
-                && _api.Create(out chosen, operation, forward);
-            if (_direction == Direction.ToKernel) ok = _api.BackwardWeights(operation, image, kernel, output, strides, dilates, padding)
-                && _api.Create(out chosen, operation, forward);
+            if (_direction != Direction.Forward)
+                ok = Operands(_direction) && (_direction == Direction.ToInput
+                    ? _api.BackwardData(operation, image, kernel, output, strides, dilates, padding)
+                    : _api.BackwardWeights(operation, image, kernel, output, strides, dilates, padding))
+                    && _api.Create(out chosen, operation, forward);
             return ok && !_api.Implementation(chosen).StartsWith("ref", StringComparison.Ordinal);
+
+            bool Operands(Direction direction) =>
+                _api.Describe(image, [x[0], x[3], x[1], x[2]], OneDnnPrimitives.Nhwc, Type(direction == Direction.ToInput))
+                && _api.Describe(output, [y[0], y[3], y[1], y[2]], OneDnnPrimitives.Nhwc, Type(direction == Direction.Forward))
+                && _api.Describe(kernel, KernelAxes(groups, w), OneDnnPrimitives.Any, Type(direction == Direction.ToKernel));
+
+            int Type(bool isResult) => isResult ? OneDnnPrimitives.Single : _type;
         }
 
         private bool Build(nint description, int groups, Shape w, bool bias)
@@ -141,7 +157,7 @@ internal sealed unsafe class OneDnnConvolutions : IDisposable
         private static long[] KernelAxes(int groups, Shape w) => groups == 1 ? [w[3], w[2], w[0], w[1]]
             : [groups, w[3] / groups, w[2], w[0], w[1]];
 
-        public void Run(float* image, float* kernel, float* bias, float* output)
+        public void Run(void* image, float* kernel, float* bias, void* output)
         {
             _api.Set(_image, image);
             _api.Set(_output, output);

@@ -7,7 +7,7 @@ namespace Concord.Numerics.Engines;
 /// own, for OpenMP starts a team for every thread that calls: calls from elsewhere are carried there, and
 /// <see cref="Run"/> carries a whole piece of work at once.
 /// </summary>
-internal sealed unsafe class OneDnnKernels : ManagedKernels<float>
+internal unsafe class OneDnnKernels : ManagedKernels<float>
 {
     private readonly OneDnnLibrary _library;
     private readonly EngineThread _thread;
@@ -15,22 +15,18 @@ internal sealed unsafe class OneDnnKernels : ManagedKernels<float>
     private OneDnnConvolutions? _convolutions;
     private Tensor? _gradient;
 
-    private OneDnnKernels(OneDnnLibrary library, EngineThread thread, Team team) : base(team)
-    {
-        _library = library;
-        _thread = thread;
-        _managed = new PanelProduct(team);
-        thread.Run(() => _convolutions = library.Convolutions());
-    }
-
     /// <summary>Starts an engine.</summary>
     /// <param name="library">The loaded library.</param>
     /// <param name="threads">How many threads; one where the library was not built upon OpenMP, whose threads could not be shared.</param>
-    public static OneDnnKernels Start(OneDnnLibrary library, int threads)
+    public OneDnnKernels(OneDnnLibrary library, int threads) : this(library, threads, new EngineThread("Concord oneDNN")) { }
+
+    private OneDnnKernels(OneDnnLibrary library, int threads, EngineThread thread)
+        : base(library.OpenMp is null ? new SerialTeam() : new OpenMpTeam(library.OpenMp, threads, thread))
     {
-        var thread = new EngineThread("Concord oneDNN");
-        return new OneDnnKernels(library, thread,
-            library.OpenMp is null ? new SerialTeam() : new OpenMpTeam(library.OpenMp, threads, thread));
+        _library = library;
+        _thread = thread;
+        _managed = new PanelProduct(Team);
+        thread.Run(() => _convolutions = library.Convolutions());
     }
 
     /// <inheritdoc/>
@@ -44,6 +40,9 @@ internal sealed unsafe class OneDnnKernels : ManagedKernels<float>
 
     /// <inheritdoc/>
     public override void Run(Action work) => _thread.Run(work);
+
+    /// <summary>Whether the caller is on the engine's thread.</summary>
+    protected bool IsOnThread => _thread.IsCurrent;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -81,7 +80,7 @@ internal sealed unsafe class OneDnnKernels : ManagedKernels<float>
             return;
         }
         using var mode = Team.Compute();
-        if (_convolutions?.TryForward(window, groups, x, w, bias, y) != true) base.ConvolveCore(window, groups, x, w, bias, y);
+        if (ConvolutionsOf(x, w)?.TryForward(window, groups, x, w, bias, y) != true) base.ConvolveCore(window, groups, x, w, bias, y);
     }
 
     /// <inheritdoc/>
@@ -93,7 +92,7 @@ internal sealed unsafe class OneDnnKernels : ManagedKernels<float>
             return;
         }
         using var mode = Team.Compute();
-        if (_convolutions?.TryTransposed(window, groups, d, w, x) != true) base.ConvolveTransposedCore(window, groups, d, w, x);
+        if (ConvolutionsOf(d, w)?.TryTransposed(window, groups, d, w, x) != true) base.ConvolveTransposedCore(window, groups, d, w, x);
     }
 
     /// <inheritdoc/>
@@ -108,11 +107,14 @@ internal sealed unsafe class OneDnnKernels : ManagedKernels<float>
         var kernel = w.Target;
         var direct = w is { Alpha: 1, Beta: 0 };
         var gradient = Pointer(direct ? kernel : Buffer(ref _gradient, kernel.Length));
-        if (_convolutions?.TryWeightGradient(window, groups, x, d, kernel.Shape, gradient) != true)
+        if (ConvolutionsOf(x, d)?.TryWeightGradient(window, groups, x, d, kernel.Shape, gradient) != true)
             base.ConvolveWeightGradientCore(window, groups, x, d, w);
         else if (!direct) Combine((float)w.Alpha, gradient, (float)w.Beta, Pointer(kernel), kernel.Length);
         GC.KeepAlive(kernel);
     }
+
+    /// <summary>The library's convolutions of two tensors.</summary>
+    protected virtual OneDnnConvolutions? ConvolutionsOf(Tensor a, Tensor b) => _convolutions;
 
     private void CarryConvolve(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y) =>
         _thread.Run(() => ConvolveCore(window, groups, x, w, bias, y));

@@ -18,6 +18,7 @@ internal sealed unsafe partial class OneDnnLibrary
     private static readonly string[] Names = ["libdnnl.so.2", "libdnnl.so.3", "libdnnl.so"];
 
     private readonly nint _handle;
+    private readonly int _instructions;
     private readonly delegate* unmanaged<byte, byte, long, long, long, float, float*, long, float*, long, float, float*, long, int> _sgemm;
 
     private OneDnnLibrary(nint handle)
@@ -27,7 +28,7 @@ internal sealed unsafe partial class OneDnnLibrary
         var version = ((delegate* unmanaged<int*>)NativeLibrary.GetExport(handle, "dnnl_version"))();
         Version = string.Create(CultureInfo.InvariantCulture, $"{version[0]}.{version[1]}.{version[2]}");
         InstructionSet = NativeLibrary.TryGetExport(handle, "dnnl_get_effective_cpu_isa", out var isa)
-            ? NameOf(((delegate* unmanaged<int>)isa)())
+            ? NameOf(_instructions = ((delegate* unmanaged<int>)isa)())
             : "unknown";
         OpenMp = OpenMp.Of(handle);
         _handle = handle;
@@ -43,7 +44,23 @@ internal sealed unsafe partial class OneDnnLibrary
     public OpenMp? OpenMp { get; }
 
     /// <summary>Its convolutions; null where its version has other calls than 2.x, with which this program was tested.</summary>
-    public OneDnnConvolutions? Convolutions() => OneDnnConvolutions.Of(_handle);
+    /// <param name="bfloat16">Where images stand in bf16, if they are to be read so.</param>
+    public OneDnnConvolutions? Convolutions(OneDnnConvolutions.Operand? bfloat16 = null) => OneDnnConvolutions.Of(_handle, bfloat16);
+
+    /// <summary>Whether its version is called as 2.x, so that it has convolutions and products in bf16.</summary>
+    public bool HasPrimitives => NativeLibrary.TryGetExport(_handle, "dnnl_matmul_desc_init", out _);
+
+    /// <summary>Its products in bf16; null where its version has other calls than 2.x.</summary>
+    public OneDnnProducts? Bfloat16Products() => OneDnnProducts.Of(_handle);
+
+    /// <summary>How it multiplies numbers in bf16 here; null where the processor has no instructions for them, and it would compute
+    /// them as singles, more slowly than singles.</summary>
+    public string? Bfloat16Instructions => _instructions switch
+    {
+        _ when (_instructions & 0x200) != 0 => "AMX",
+        _ when (_instructions & 0x80) != 0 => "AVX-512 BF16",
+        _ => null,
+    };
 
     /// <summary>What is to be said of a version, a clause for people; null of 2.x.</summary>
     internal static string? CaveatOf(string version) => version.StartsWith("2.", StringComparison.Ordinal)

@@ -12,7 +12,10 @@ internal sealed unsafe class OneDnnPrimitives : IDisposable
     public const int DescriptionBytes = 1024, OperationBytes = 8192;
 
     /// <summary>Layouts, by the numbers of dnnl_format_tag_t.</summary>
-    public const int Any = 1, Vector = 2, Nhwc = 20, Hwio = 30, Hwigo = 33;
+    public const int Any = 1, Vector = 2, Matrix = 3, TransposedMatrix = 22, Nhwc = 20, Hwio = 30, Hwigo = 33;
+
+    /// <summary>Kinds of numbers, by those of dnnl_data_type_t.</summary>
+    public const int Bfloat16 = 2, Single = 3;
 
     /// <summary>Arguments, by their numbers.</summary>
     public const int Source = 1, Destination = 17, Weights = 33, Bias = 41, DifferenceSource = 129, DifferenceDestination = 145,
@@ -22,16 +25,21 @@ internal sealed unsafe class OneDnnPrimitives : IDisposable
     public const int QuerySource = 129, QueryDifferenceSource = 130, QueryWeights = 131, QueryDifferenceWeights = 132,
         QueryDestination = 133, QueryDifferenceDestination = 134;
 
-    private const int Single = 3, Cpu = 1, ForwardTraining = 64, Direct = 1, QueryImplementation = 8;
+    private const int Cpu = 1, ForwardTraining = 64, Direct = 1, QueryImplementation = 8;
 
     private readonly nint _engine, _stream;
     private readonly delegate* unmanaged<byte*, int, long*, int, int, int> _describe;
     private readonly delegate* unmanaged<byte*, int, int, byte*, byte*, byte*, byte*, long*, long*, long*, long*, int> _forward;
     private readonly delegate* unmanaged<byte*, int, byte*, byte*, byte*, long*, long*, long*, long*, int> _backwardData;
     private readonly delegate* unmanaged<byte*, int, byte*, byte*, byte*, byte*, long*, long*, long*, long*, int> _backwardWeights;
+    private readonly delegate* unmanaged<byte*, byte*, byte*, byte*, byte*, int> _matmul;
+    private readonly delegate* unmanaged<nint*, int> _createAttributes, _createPostOperations;
+    private readonly delegate* unmanaged<nint, long, int, float*, int> _scale;
+    private readonly delegate* unmanaged<nint, float, int> _appendSum;
+    private readonly delegate* unmanaged<nint, nint, int> _setPostOperations;
     private readonly delegate* unmanaged<nint*, byte*, nint, nint, nint, int> _createDescription;
     private readonly delegate* unmanaged<nint, int> _destroyDescription, _destroyPrimitive, _destroyMemory, _destroyStream,
-        _destroyEngine, _wait;
+        _destroyEngine, _destroyAttributes, _destroyPostOperations, _wait;
     private readonly delegate* unmanaged<nint, int, int, byte*> _queryMemory;
     private readonly delegate* unmanaged<nint, int, int, void*, int> _query;
     private readonly delegate* unmanaged<nint*, nint, int> _createPrimitive;
@@ -74,6 +82,14 @@ internal sealed unsafe class OneDnnPrimitives : IDisposable
             int>)Export("dilated_convolution_backward_data_desc_init");
         _backwardWeights = (delegate* unmanaged<byte*, int, byte*, byte*, byte*, byte*, long*, long*, long*, long*,
             int>)Export("dilated_convolution_backward_weights_desc_init");
+        _matmul = (delegate* unmanaged<byte*, byte*, byte*, byte*, byte*, int>)Export("matmul_desc_init");
+        _createAttributes = (delegate* unmanaged<nint*, int>)Export("primitive_attr_create");
+        _destroyAttributes = (delegate* unmanaged<nint, int>)Export("primitive_attr_destroy");
+        _createPostOperations = (delegate* unmanaged<nint*, int>)Export("post_ops_create");
+        _destroyPostOperations = (delegate* unmanaged<nint, int>)Export("post_ops_destroy");
+        _scale = (delegate* unmanaged<nint, long, int, float*, int>)Export("primitive_attr_set_output_scales");
+        _appendSum = (delegate* unmanaged<nint, float, int>)Export("post_ops_append_sum");
+        _setPostOperations = (delegate* unmanaged<nint, nint, int>)Export("primitive_attr_set_post_ops");
         _describe = (delegate* unmanaged<byte*, int, long*, int, int, int>)Export("memory_desc_init_by_tag");
         _createDescription = (delegate* unmanaged<nint*, byte*, nint, nint, nint, int>)Export("primitive_desc_create");
         _destroyDescription = (delegate* unmanaged<nint, int>)Export("primitive_desc_destroy");
@@ -97,13 +113,43 @@ internal sealed unsafe class OneDnnPrimitives : IDisposable
         (_engine, _stream) = (engine, stream);
     }
 
-    /// <summary>Writes a description of a dense tensor of singles.</summary>
+    /// <summary>Writes a description of a dense tensor.</summary>
     /// <param name="description">Receives it.</param>
     /// <param name="axes">In the library's logical order: samples, channels, rows, columns.</param>
     /// <param name="layout">How they stand in memory.</param>
-    public bool Describe(byte* description, ReadOnlySpan<long> axes, int layout)
+    /// <param name="type">What its numbers are.</param>
+    public bool Describe(byte* description, ReadOnlySpan<long> axes, int layout, int type = Single)
     {
-        fixed (long* lengths = axes) return _describe(description, axes.Length, lengths, Single, layout) == 0;
+        fixed (long* lengths = axes) return _describe(description, axes.Length, lengths, type, layout) == 0;
+    }
+
+    /// <summary>Chooses an implementation of y = beta y + alpha a b.</summary>
+    /// <param name="description">Receives it.</param>
+    /// <param name="a">Of the first matrix.</param>
+    /// <param name="b">Of the second.</param>
+    /// <param name="y">Of the result.</param>
+    /// <param name="alpha">Factor of the product.</param>
+    /// <param name="beta">Factor of what stands in y; 0 overwrites.</param>
+    public bool Product(out nint description, byte* a, byte* b, byte* y, float alpha, float beta)
+    {
+        description = 0;
+        nint attributes = 0, after = 0, made = 0;
+        var operation = stackalloc byte[OperationBytes];
+        try
+        {
+            if (_matmul(operation, a, b, null, y) != 0 || _createAttributes(&attributes) != 0) return false;
+            if (alpha != 1 && _scale(attributes, 1, 0, &alpha) != 0) return false;
+            if (beta != 0 && (_createPostOperations(&after) != 0 || _appendSum(after, beta) != 0
+                || _setPostOperations(attributes, after) != 0)) return false;
+            if (_createDescription(&made, operation, attributes, _engine, 0) != 0) return false;
+            description = made;
+            return true;
+        }
+        finally
+        {
+            if (after != 0) _destroyPostOperations(after);
+            if (attributes != 0) _destroyAttributes(attributes);
+        }
     }
 
     /// <summary>Describes a convolution upward.</summary>
@@ -210,6 +256,6 @@ internal sealed unsafe class OneDnnPrimitives : IDisposable
 
     private static void Check(int status)
     {
-        if (status != 0) throw new InvalidOperationException($"oneDNN refused a convolution with status {status}.");
+        if (status != 0) throw new InvalidOperationException($"oneDNN refused an operation with status {status}.");
     }
 }

@@ -1,6 +1,7 @@
 using Concord.Data;
 using Concord.Networks;
 using Concord.Numerics;
+using Concord.Numerics.Engines;
 using Concord.Optimizers;
 using Concord.Options;
 using Concord.Rules;
@@ -154,6 +155,14 @@ public sealed record RunSettings
 
     /// <summary>Its threads; 0 for one per processor.</summary>
     public int Threads { get; init; }
+
+    /// <summary>What operands of products are rounded to.</summary>
+    public Precision Precision { get; init; }
+
+    /// <summary>Starts the engine that these settings ask for.</summary>
+    /// <param name="notice">Told in one line what is to be known about it (<see cref="Engines.Create"/>).</param>
+    /// <exception cref="ConcordException">There is no such engine, or it has no such precision here.</exception>
+    public Kernels StartEngine(Action<string>? notice = null) => Engines.Create(Engine, Threads, notice, Precision);
 
     /// <summary>Minutes between checkpoints within an epoch.</summary>
     public double CheckpointMinutes { get; init; } = 5;

@@ -1,5 +1,6 @@
 using Concord.Data;
 using Concord.Networks;
+using Concord.Numerics;
 using Concord.Numerics.Engines;
 using Concord.Optimizers;
 using Concord.Options;
@@ -98,6 +99,9 @@ internal static class SettingsTable
             "engine that computes: auto, managed or onednn", "--engine NAME"),
         Whole("threads", 0, s => s.Threads, (s, v) => s with { Threads = v },
             "threads of the engine; 0 for one per processor", "--threads N"),
+        Of("precision", Words(("float32", Precision.Full), ("bf16", Precision.Bfloat16)), s => s.Precision,
+            (s, v) => s with { Precision = v }, "operands of products and convolutions: float32, or bf16 on processors that have it",
+            "--precision NAME"),
         Of("checkpointMinutes", OptionType.NumberAbove(0), s => s.CheckpointMinutes, (s, v) => s with { CheckpointMinutes = v },
             "time between checkpoints within an epoch", "--checkpoint-minutes X", isIdle: true),
     ];
@@ -110,7 +114,8 @@ internal static class SettingsTable
         option is { Key: "mirror.sum", Value: "true" } or { Key: "feedback.earlySteps", Value: "0" }
             or { Key: "feedback.earlyPeriod", Value: "1" } or { Key: "spikeTargets" or "lossTime", Value: Usual }
             or { Key: "rateStrength", Value: "0" } or { Key: "rateTarget", Value: "0.2" } or { Key: "weightBump", Value: "off" }
-            or { Key: "pluginHash", Value: RunSettings.NoPlugin };
+            or { Key: "pluginHash", Value: RunSettings.NoPlugin }
+            or { Key: "precision", Value: "float32" };
 
     /// <summary>
     /// Whether a setting changes no bit of a run's result: what is kept on disk, how often, and where its weights lie (their hash decides).

@@ -1,0 +1,93 @@
+namespace Concord.Numerics.Engines;
+
+/// <summary>
+/// The oneDNN engine with operands of products and convolutions in bf16. Only those that a step consists of: what is measured, what
+/// moves weights and feedback, and losses are computed in single precision (<see cref="IsNarrow"/>).
+/// <para>An operand is converted when a product first reads it and read as it is by those after it (<see cref="Bfloat16Copy"/>): a
+/// signal by two products, a weight by all of a step, since the optimizer's pass writes both.</para>
+/// </summary>
+internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
+{
+    private OneDnnProducts? _products;
+    private OneDnnConvolutions? _convolutions;
+
+    /// <summary>Starts an engine.</summary>
+    /// <param name="library">The loaded library, which has instructions for bf16.</param>
+    /// <param name="threads">How many threads.</param>
+    public Bfloat16Kernels(OneDnnLibrary library, int threads) : base(library, threads)
+    {
+        InstructionSet = $"{library.InstructionSet}, products by {library.Bfloat16Instructions}";
+        Run(() => (_products, _convolutions) = (library.Bfloat16Products(), library.Convolutions(tensor => Narrow(tensor))));
+    }
+
+    /// <inheritdoc/>
+    public override Precision Precision => Precision.Bfloat16;
+
+    /// <inheritdoc/>
+    public override string InstructionSet { get; }
+
+    /// <inheritdoc/>
+    protected override void ProductCore(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, double alpha,
+        double beta)
+    {
+        if (!IsNarrow(a, b) || m == 0 || n == 0 || k == 0 || alpha == 0)
+            base.ProductCore(a, transposeA, b, transposeB, y, m, n, k, alpha, beta);
+        else if (!IsOnThread) Carry(a, transposeA, b, transposeB, y, m, n, k, alpha, beta);
+        else
+        {
+            using var mode = Team.Compute();
+            ushort* left = Narrow(a), right = Narrow(b);
+            if (_products?.TryMultiply(transposeA, transposeB, m, n, k, (float)alpha, left, right, (float)beta, Pointer(y)) != true)
+                base.ProductCore(a, transposeA, b, transposeB, y, m, n, k, alpha, beta);
+            GC.KeepAlive(a);
+            GC.KeepAlive(b);
+            GC.KeepAlive(y);
+        }
+    }
+
+    /// <summary>Apart, so that only a call from elsewhere pays for the closure.</summary>
+    private void Carry(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, double alpha, double beta) =>
+        Run(() => ProductCore(a, transposeA, b, transposeB, y, m, n, k, alpha, beta));
+
+    /// <inheritdoc/>
+    protected override OneDnnConvolutions? ConvolutionsOf(Tensor a, Tensor b) => IsNarrow(a, b) ? _convolutions : base.ConvolutionsOf(a, b);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) Run(DisposePrimitives);
+        base.Dispose(disposing);
+    }
+
+    private void DisposePrimitives()
+    {
+        _products?.Dispose();
+        _convolutions?.Dispose();
+    }
+
+    /// <summary>
+    /// Whether a product belongs to the work of a step, and so is narrow. A matrix times itself never is: such products are part of a
+    /// loss or of a measurement. Nor are those of tensors without a role, which belong to preparations.
+    /// </summary>
+    private bool IsNarrow(Tensor a, Tensor b) => Phase is Phase.Forward or Phase.Error or Phase.WeightGradient or Phase.ExtraForward
+        && a != b && a.Role != Role.None && b.Role != Role.None;
+
+    /// <summary>The elements in bf16.</summary>
+    private ushort* Narrow(Tensor tensor)
+    {
+        var copy = tensor.Bfloat16 ??= new(tensor);
+        if (!copy.IsCurrent)
+        {
+            var work = new NarrowWork(tensor.ReadPointer<float>(), copy.Pointer);
+            Team.For(ref work, tensor.Length, Cheap, unit: 32);
+            GC.KeepAlive(tensor);
+            copy.Renewed();
+        }
+        return copy.Pointer;
+    }
+
+    private readonly struct NarrowWork(float* x, ushort* y) : IRangeWork
+    {
+        public void Run(int start, int end) => Bfloat16.Convert(x + start, y + start, end - start);
+    }
+}
