@@ -19,6 +19,7 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
     private double _factor = 1;
     private InputTraces? _traces;
     private SynapseTraces? _synapses;
+    private NeuronTraces? _neurons;
     private bool _takesInputs;   // and no traces of them
 
     /// <summary>The pass.</summary>
@@ -179,6 +180,8 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
 
     /// <inheritdoc/>
     internal override bool StaysInStep => Online is not null;
+
+    internal NeuronTraces NeuronTraces => _neurons ??= new(this);
 
     private SynapseTraces? Synapses => Online is { PerSynapse: true } ? _synapses ??= new(this) : null;
 

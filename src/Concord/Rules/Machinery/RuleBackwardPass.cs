@@ -83,20 +83,11 @@ public sealed class RuleBackwardPass
     }
 
     /// <summary>
-    /// Gradients of the one weight and bias of a block, beside those of <see cref="Backward"/>: dW += sum_t s_t x_t', x what the weight
-    /// reads, without a trace.
+    /// As <see cref="Backward"/> at the one step at hand, with a trace of the neurons beside that of the inputs
+    /// (<see cref="NeuronTraces.Learn"/>); no signal goes on.
     /// </summary>
-    /// <param name="block">The block.</param>
-    /// <param name="beginning">The layer that begins time between the weight and the port; null where time has begun below.</param>
-    /// <param name="signal">s of the one step at hand, before the walk through the block; 0 at the first.</param>
-    internal void AddProduct(Block block, Layer? beginning, Tensor signal)
-    {
-        if (beginning is null) _backward.Correlate(block, signal, _backward.Pass);
-        else if (Pass.TimeStep.First > 0) _backward.AddToSum(beginning, signal);
-    }
-
-    /// <summary>psi(u_t - threshold) of a block's clocked neurons: what stands for the derivative of their spikes.</summary>
-    internal Tensor Slopes(Block block) => _backward.Slopes(block);
+    internal void LearnByTraces(Block block, Tensor signal, double leak, double ofInputs, double ofNeurons) =>
+        _backward.NeuronTraces.Learn(block, signal, leak, ofInputs, ofNeurons);
 
     /// <summary>Adds a multiple of a tensor to the gradient of a parameter, a sum over samples, if it learns.</summary>
     internal void Add(Parameter parameter, double factor, Tensor tensor) => _backward.Add(parameter, factor, tensor);
