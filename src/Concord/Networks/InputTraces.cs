@@ -16,12 +16,13 @@ internal sealed class InputTraces
 
     /// <summary>Traces of nothing as yet.</summary>
     /// <param name="pass">The pass.</param>
-    /// <param name="leak">Their leak; null for that of the neurons.</param>
+    /// <param name="leak">Their leak in hidden blocks; null for that of the neurons, which those of the outputs have in any case.</param>
     public InputTraces(Pass pass, double? leak)
     {
         _pass = pass;
         foreach (var block in pass.Network.Blocks)
-            foreach (var owner in OwnersIn(block)) _leaks[owner] = leak ?? Feeding(block)!.Value.Neurons.Leak;
+            foreach (var owner in OwnersIn(block))
+                _leaks[owner] = (block == pass.Network.Blocks[^1] ? null : leak) ?? Feeding(block)!.Value.Neurons.Leak;
     }
 
     /// <summary>

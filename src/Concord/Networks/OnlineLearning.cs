@@ -9,7 +9,7 @@ namespace Concord.Networks;
 /// Whether a trace stands in place of the input x_t of a weight onto clocked neurons in its gradient: a_t = leak a_(t-1) + x_t,
 /// a_(-1) = 0; for a bias, x = 1. With the neurons' own leak it is du_t/dw where nothing but the leak leads from one potential to the next.
 /// </param>
-/// <param name="TraceLeak">The leak of traces; null for that of the neurons.</param>
+/// <param name="TraceLeak">The leak of traces in hidden blocks; null for that of the neurons.</param>
 /// <param name="PerSynapse">
 /// Whether there is a trace for each synapse and sample, which also has what a reset does to it, as far as neurons differentiate it:
 /// a_t = (du_t/du_(t-1)) a_(t-1) + x_t. A slice is one step then.
@@ -19,5 +19,6 @@ namespace Concord.Networks;
 /// Whether the traces of synapses, times psi, are filtered once more by the leak of the outputs, where these have one.
 /// </param>
 /// <param name="Pull">What holds the rates of hidden neurons near a target; null for nothing.</param>
+/// <param name="Drawn">Of how many steps of a batch, drawn anew for each, signals are walked down; 0 for all.</param>
 public sealed record OnlineLearning(int Slice = 1, bool Traces = false, double? TraceLeak = null, bool PerSynapse = false,
-    bool MovesEach = false, bool Filters = false, RatePull? Pull = null);
+    bool MovesEach = false, bool Filters = false, RatePull? Pull = null, int Drawn = 0);

@@ -44,9 +44,13 @@ internal static class OnlineRefusals
             return $"the batch norm {norm.Name} takes its moments over all steps. Use a layer norm";
         if (layers.OfType<ClockedNeurons>().FirstOrDefault(neurons => neurons.Neuron.Refractory > 0) is { } refractory)
             return $"the neurons {refractory.Name} remember spikes of several steps (refractory). Leave it out";
-        if (online.MovesEach
+        if (online.Drawn > network.Steps)
+            return FormattableString.Invariant($"{online.Drawn} of its steps are to be drawn, and the network has {network.Steps}. Give ")
+                + "fewer (online.steps)";
+        if ((online.MovesEach || online.Drawn > 0)
             && layers.TakeWhile(layer => !layer.BeginsTime).FirstOrDefault(layer => layer.Parameters.Count > 0) is { } early)
-            return $"weights move at each, and {early.Name} ({early}) is multiplied once for all of them. Let time begin below it: "
+            return $"{(online.MovesEach ? "weights move at each" : "some are learned from")}, and {early.Name} ({early}) is multiplied "
+                + "once for all of them. Let time begin below it: "
                 + "input=poisson, or repeat before the weight in a list of layers";
         if (layers.OfType<RcLayer>().FirstOrDefault() is { } circuits)
             return $"the circuits {circuits.Name} ({circuits}) hand no state from slice to slice. Use clocked neurons (lif)";
@@ -73,9 +77,10 @@ internal static class OnlineRefusals
             if (online.Filters && !neurons.Neuron.Fires && neurons.LearnsLeak && block == network.Blocks[^1])
                 return $"eligibilities are filtered by one leak, and the outputs {neurons.Name} learn their own (learned-leak). Leave it "
                     + "out, or give online.filter=false";
-            if (neurons.LearnsLeak && !perSynapse)
+            if (neurons.LearnsLeak && !perSynapse && (online.TraceLeak is null || block == network.Blocks[^1]))
                 return $"a trace has one leak, and the neurons {neurons.Name} learn their own (learned-leak). Leave it out, or "
-                    + "use online.trace=synapse, sltt or fptt";
+                    + (online.TraceLeak is null ? "use online.trace=synapse, sltt or fptt"
+                        : "take outputs without memory (readout=linear), sltt or fptt");
             if (perSynapse && block.Layers.Any(layer => layer is Convolution))
                 return $"a weight that several places share has no synapses of its own, and {block.Name} is a convolution. Use "
                     + "online.trace=input";
