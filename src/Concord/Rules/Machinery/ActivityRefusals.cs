@@ -14,22 +14,23 @@ namespace Concord.Rules;
 /// <param name="Losses">Where its blocks have losses of their own.</param>
 /// <param name="Products">Where it learns by products of signals and inputs.</param>
 /// <param name="Networks">Where it has networks of its own.</param>
+/// <param name="Targets">Where activities have targets.</param>
 internal sealed record ActivityRefusals(
-    string Network, string Instead, string Tangents, string SecondPass, string Losses, string Products, string Networks)
+    string Network, string Instead, string Tangents, string SecondPass, string Losses, string Products, string Networks, string Targets)
 {
     private static readonly ActivityRefusals s_spikes = new("a spiking network",
         "one whose signals go down with the spikes (backprop, fa, usf, fbp), or a direct one (dfa, sparse-dfa, sfdfa)",
         "it carries tangents, and numbers of spikes have no derivative",
         "it compares two passes over a batch, and the walk down is that of one",
         "it learns from losses of activities as numbers", "it learns without a derivative, by products of signals and inputs",
-        "it has networks of its own, which take numbers");
+        "it has networks of its own, which take numbers", "its targets are activities as numbers");
 
     private static readonly ActivityRefusals s_steps = new("a network with time steps",
         "one whose signals go down through the layers (backprop, fa, usf, fbp, kolen-pollack), or dfa",
         "it carries tangents of a sample, not of its steps", "it compares two passes, sample by sample",
         "its losses at hidden blocks compare samples, not steps",
         "it learns without a derivative, by products of a signal and an input of a sample",
-        "it has networks of its own, which take samples");
+        "it has networks of its own, which take samples", "its targets are those of a sample, not of its steps");
 
     /// <summary>Refuses what cannot be carried out.</summary>
     /// <exception cref="ConcordException">There is such a thing.</exception>
@@ -52,7 +53,9 @@ internal sealed record ActivityRefusals(
                 : (declared.All & Needs.SecondPass) != 0 ? SecondPass
                 : plan.RouteAt(port) == Route.Here && declared.Rule.Online is null ? Losses
                 : plan.CorrelatesAt(port) ? Products
-                : plan.Networks.Count > 0 ? Networks : other(plan, port);
+                : plan.Networks.Count > 0 ? Networks
+                : declared.Rule is TargetRule ? Targets   // over one hidden layer it has no network
+                : other(plan, port);
             if (obstacle is not null)
                 throw new ConcordException($"The rule {declared.Rule.Name} cannot train {Network}: {obstacle}. Use {Instead}.");
         }
