@@ -42,10 +42,13 @@ public sealed class StepWork
             kernels.Phase = Phase.Forward;
             pass.Forward(step: 0, slice);
             shape.Objective.Error(pass);
-            plan.CreditAssignment.Observe(backward);
-            var observed = log[Phase.Error];
-            plan.CreditAssignment.Teach(backward);
-            walk += log[Phase.Error] - observed;
+            if (plan.Online is not { Drawn: > 0 and var drawn } || slice < drawn)   // whichever they are, they take the same
+            {
+                plan.CreditAssignment.Observe(backward);
+                var observed = log[Phase.Error];
+                plan.CreditAssignment.Teach(backward);
+                walk += log[Phase.Error] - observed;
+            }
             if (plan.Online is { MovesEach: true } || slice == pass.Slices - 1)
                 plan.Adaptation.AdaptEach(new PlannedUpdate(kernels).After);
         }

@@ -93,6 +93,12 @@ public abstract class LearningRule
     /// <summary>Moves the feedback after the weights have moved. There is no pass here.</summary>
     public virtual void Adapt(Update update) { }
 
+    /// <summary>Moves weights when all samples have been learned from once more, before the network is looked at.</summary>
+    internal virtual void EndEpoch(Kernels kernels) { }
+
+    /// <summary>Whether <see cref="EndEpoch"/> does so.</summary>
+    internal virtual bool WritesWeights => false;
+
     /// <summary>The network of the rule's own through which a signal is delivered at that port; null for others.</summary>
     public virtual OwnNetwork? NetworkAt(Port port) => null;
 

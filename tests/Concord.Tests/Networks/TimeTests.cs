@@ -214,7 +214,8 @@ public sealed class TimeTests
     {
         using var kernels = Kit.Double();
         foreach (var model in (string[])["rnn:4x3-5-4-3", "rnn:4x3-5-3", "lif:6-5-3,steps=4", "gru:4x3-5-4-3,ends=each",
-            "layers: 6; dense units=5; repeat steps=3; tanh; dense units=4; tanh; mean; dense units=3", "lif:6-5-4-3,steps=4,recurrent,learned-leak",
+            "layers: 6; dense units=5; repeat steps=3; tanh; dense units=4; tanh; mean; dense units=3",
+            "lif:6-5-4-3,steps=4,recurrent,learned-leak",
             "layers: 6; repeat steps=4; rc units=5; rc units=4; mean; dense units=3"])
         {
             Concord.Training.Learner learner;

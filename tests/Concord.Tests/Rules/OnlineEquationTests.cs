@@ -65,6 +65,7 @@ public sealed class OnlineEquationTests
     [Theory]
     [InlineData("fptt", 0.1, 0.5)]
     [InlineData("fptt mean.alpha=0.7 mean.beta=0.2", 0.7, 0.2)]
+    [InlineData("fptt mean.replace=false", 0.1, 0.5)]
     public void FpttIsItsEquation(string rule, double alpha, double beta)
     {
         using var kernels = Kit.Double();
@@ -101,6 +102,12 @@ public sealed class OnlineEquationTests
         Kit.Close(w, Values(learner, "fc1.weight"), 1e-12, "weight");
         Kit.Close(b, Values(learner, "fc1.bias"), 1e-12, "bias");
         Kit.Close(mean, Kit.Feedback(learner.Plan, "fc1.weight.mean").ToArray(), 1e-12, "mean");
+        Assert.True(mean.Zip(w, (m, now) => Math.Abs(m - now)).Max() > 1e-3);
+        learner.EndEpoch();
+        learner.EndEpoch();   // as a run does that was interrupted there
+        var replaces = !rule.Contains("replace=false", StringComparison.Ordinal);
+        Kit.Close(replaces ? mean : w, Values(learner, "fc1.weight"), 1e-12, "weight after the epoch");
+        Kit.Close(replaces ? meanB : b, Values(learner, "fc1.bias"), 1e-12, "bias after the epoch");
 
         void Move(double[] value, double[] gradient, double[] m, double[] lambda)
         {
@@ -111,6 +118,45 @@ public sealed class OnlineEquationTests
                 m[i] = (1 - beta) * m[i] + beta * value[i] - beta / alpha * lambda[i];
             }
         }
+    }
+
+    [Fact]
+    public void WeightsThatAreConstrainedAreNotReplacedByTheirMean()
+    {
+        using var kernels = Kit.Single();
+        var message = Assert.Throws<ConcordException>(() => Kit.Learner("gru:4x3-5-3,ends=each", "fptt", kernels,
+            Kit.PlainSgd with { KeepSigns = true })).Message;
+        Assert.Contains("or give mean.replace=false", message, StringComparison.Ordinal);
+        Kit.Learner("gru:4x3-5-3,ends=each", "fptt mean.replace=false", kernels, Kit.PlainSgd with { KeepSigns = true });
+    }
+
+    [Fact]
+    public void SomeStepsAreDrawnForEachBatch()
+    {
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner("layers: 4x6; rows; dense units=3", "sltt online.steps=2", kernels, Kit.PlainSgd);
+        HashSet<(int, int)> seen = [];
+        for (var batch = 0; batch < 12; batch++)
+        {
+            TimeKit.Fill(learner.Pass, Samples, batch);
+            var (x, w, b, labels) = (learner.Pass.Input.ToArray(), Values(learner, "fc1.weight"), Values(learner, "fc1.bias"),
+                Labels(learner));
+            double[][] ofStep = [.. Enumerable.Range(0, Steps).Select(_ => new double[w.Length])];
+            for (var n = 0; n < Samples; n++)
+                for (var t = 0; t < Steps; t++)
+                {
+                    double[] now = [.. Enumerable.Range(0, Inputs).Select(i => x[(n * Steps + t) * Inputs + i])];
+                    var error = SoftmaxError([.. Enumerable.Range(0, Classes).Select(k =>
+                        b[k] + Enumerable.Range(0, Inputs).Sum(i => now[i] * w[i * Classes + k]))], labels[n]);
+                    for (var i = 0; i < w.Length; i++) ofStep[t][i] += now[i / Classes] * error[i % Classes] / Steps;
+                }
+            learner.Step(Rate);
+            double[] moved = [.. w.Zip(Values(learner, "fc1.weight"), (was, now) => (was - now) * Samples / Rate)];
+            seen.Add(Assert.Single(from first in Enumerable.Range(0, Steps) from second in Enumerable.Range(first + 1, Steps - first - 1)
+                where Enumerable.Range(0, w.Length).All(i => Math.Abs(ofStep[first][i] + ofStep[second][i] - moved[i]) < 1e-12)
+                select (first, second)));
+        }
+        Assert.True(seen.Count >= 3, $"Only {seen.Count} of 6 draws.");
     }
 
     [Fact]

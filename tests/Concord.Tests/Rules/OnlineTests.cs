@@ -46,6 +46,17 @@ public sealed class OnlineTests
     [InlineData("ottt", "layers: 4x6; rows; dense units=5; lif detached-reset=true threshold=0.3; dense units=3")]
     public void ALayerOfNeuronsLearnsAsThroughTime(string rule, string model) => Same(model, "backprop", rule, 1e-11);
 
+    [Theory]
+    [InlineData("tess", Leaky)]
+    [InlineData("tess trace.pre=0.3", "lif:6-7-3,steps=8,ends=each,readout=spikes,leak=0.8,threshold=0.4,detached-reset,input=poisson")]
+    [InlineData("e-prop", Leaky + ",input=poisson")]
+    public void OutputsThatLeakLearnAsThroughTime(string rule, string model)
+    {
+        var (through, online) = (After(model, "backprop"), After(model, rule));
+        foreach (var name in (string[])["fc2.weight", "fc2.bias"]) Kit.Close(through[name], online[name], 1e-11, name);
+        Assert.NotEqual(through["fc2.weight"], After(model, "backprop", rate: 0)["fc2.weight"]);
+    }
+
     [Fact]
     public void BelowTheHighestLayerItDoesNot()
     {
@@ -102,6 +113,7 @@ public sealed class OnlineTests
     [InlineData("e-prop online.trace=synapse", "lif:9-8-8-4,steps={0},ends=each,recurrent,adaptation=0.5")]
     [InlineData("e-prop online.trace=synapse rate.strength=1", "lif:9-8-8-4,steps={0},ends=each,adaptation=0.5,input=poisson")]
     [InlineData("tess", "lif:9-8-8-4,steps={0},ends=each")]
+    [InlineData("tess", "lif:9-8-8-4,steps={0},ends=each,learned-leak,readout=linear,adaptation=0.5")]
     [InlineData("fptt", "gru:{0}x3-8-4,ends=each")]
     public void MemoryDoesNotGrowWithTheNumberOfSteps(string rule, string model)
     {
@@ -122,6 +134,7 @@ public sealed class OnlineTests
 
     [Theory]
     [InlineData("sltt", "gru:4x3-5-3,ends=each")]
+    [InlineData("sltt online.steps=2", "gru:4x3-5-3,ends=each")]
     [InlineData("ottt", "lif:6-5-4-3,steps=4,ends=each,recurrent")]
     [InlineData("e-prop online.slice=2", "lif:6-5-4-3,steps=4,ends=each,input=poisson")]
     [InlineData("e-prop online.trace=synapse", "lif:6-5-4-3,steps=4,ends=each,recurrent")]
@@ -144,12 +157,16 @@ public sealed class OnlineTests
     [InlineData("e-prop", "lif:6-5-3,steps=4", "ends=each")]
     [InlineData("ottt online.slice=3", "lif:6-5-3,steps=4,ends=each", "3 steps at once do not divide the network's 4")]
     [InlineData("fptt", "lif:6-5-3,steps=4,ends=each", "is multiplied once for all of them")]
+    [InlineData("sltt online.steps=2", "lif:6-5-3,steps=4,ends=each", "some are learned from, and fc1")]
+    [InlineData("sltt online.steps=5", "gru:4x3-5-3,ends=each", "5 of its steps are to be drawn, and the network has 4")]
+    [InlineData("sltt online.steps=2 online.slice=2", "gru:4x3-5-3,ends=each", "online.slice=1 and online.update=batch")]
     [InlineData("ottt online.update=slice", "lif:6-5-3,steps=4,ends=each", "Let time begin below it: input=poisson")]
     [InlineData("ottt", "rnn:4x3-5-3,ends=each", "traces are those of leaky neurons, and rnn1")]
     [InlineData("e-prop", "lif:6-5-3,steps=4,ends=each,learned-leak", "learn their own (learned-leak)")]
     [InlineData("e-prop", "lif:6-5-3,steps=4,ends=each,adaptation=0.5", "(adaptation) is another trace for each synapse and sample. Use")]
     [InlineData("e-prop rate.strength=1", "layers: 6; repeat steps=3; dense units=4; lif; dropout rate=0.5; dense units=3",
         "behind the neurons fc1.lif another layer stands (fc1.dropout)")]
+    [InlineData("tess", "lif:6-5-3,steps=4,ends=each,learned-leak", "fc2.leaky learn their own (learned-leak). Leave it out, or take")]
     [InlineData("e-prop online.trace=synapse", "lif:6-5-3,steps=4,ends=each,learned-leak", "filtered by one leak, and the outputs fc2")]
     [InlineData("sltt", "lif:6-5-3,steps=4,ends=each,refractory=1", "spikes of several steps (refractory)")]
     [InlineData("sltt", "layers: 6; dense units=5; tanh; dense units=4; repeat steps=3; lif; dense units=3", "fc1 stands before time")]
@@ -181,6 +198,18 @@ public sealed class OnlineTests
         Assert.Equal(neurons.Length == 0 ? 3 : 4,
             SynapseTraces.Extents(settings.Blueprint.MakeNetwork(), 300, new(Filters: true)).Count());
         Assert.Equal(neurons.Length == 0 ? 2 : 3, SynapseTraces.Extents(settings.Blueprint.MakeNetwork(), 300, new()).Count());
+    }
+
+    [Fact]
+    public void StepsThatAreNotDrawnTakeNoWorkDownward()
+    {
+        Work Of(string rule, Phase phase) => StepWork.Of(Kit.Blueprint("gru:8x3-5-3,ends=each", rule), new(Samples)).Of(phase);
+        Assert.Equal(Of("sltt", Phase.WeightGradient).MultiplyAccumulates,
+            4 * Of("sltt online.steps=2", Phase.WeightGradient).MultiplyAccumulates);
+        Assert.Equal(Of("sltt", Phase.Forward), Of("sltt online.steps=2", Phase.Forward));
+        using var kernels = Kit.Single();
+        Assert.Contains("; down in 2 of them, drawn for each batch", Kit.Learner("gru:8x3-5-3,ends=each", "sltt online.steps=2", kernels)
+            .Plan.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -21,6 +21,7 @@ public sealed class TimeRunTests : IDisposable
     [InlineData("gru:16,ends=each", "gru1", "backprop")]
     [InlineData("lif:784-40-10,steps=6,input=poisson,surrogate=fast-sigmoid", "fc1", "backprop")]
     [InlineData("lif:784-40-10,steps=6,ends=each,recurrent,surrogate=fast-sigmoid", "fc1", "e-prop")]
+    [InlineData("lif:784-40-10,steps=6,recurrent,surrogate=fast-sigmoid,adaptation=0.3", "fc1", "backprop")]
     [InlineData("lif:784-40-10,steps=4,ends=each,input=poisson,readout=linear", "fc1", "fptt")]
     public void ARunLearnsAndGoesOnToTheSameBits(string model, string block, string rule)
     {

@@ -77,7 +77,7 @@ internal static class PlanTable
 
     private static string OneAfterTheOther(Plan plan, OnlineLearning online) => string.Create(CultureInfo.InvariantCulture,
         $"time: {plan.Network.Steps / online.Slice:N0} slices of {online.Slice:N0} step{(online.Slice == 1 ? "" : "s")}, upward and down "
-        + $"in turns; memory is that of one");
+        + $"in turns; memory is that of one{(online.Drawn > 0 ? $"; down in {online.Drawn:N0} of them, drawn for each batch" : "")}");
 
     public static string Text(Plan plan)
     {

@@ -71,6 +71,15 @@ public sealed class RuleMap(IReadOnlyList<(string Pattern, LearningRule Rule)> e
     }
 
     /// <inheritdoc/>
+    internal override void EndEpoch(Kernels kernels)
+    {
+        foreach (var rule in _rules) rule.EndEpoch(kernels);
+    }
+
+    /// <inheritdoc/>
+    internal override bool WritesWeights => _rules.Any(rule => rule.WritesWeights);
+
+    /// <inheritdoc/>
     internal override LearningRule? InUse => _entries.Rules.Select(rule => rule.InUse).FirstOrDefault(rule => rule is not null);
 
     /// <inheritdoc/>

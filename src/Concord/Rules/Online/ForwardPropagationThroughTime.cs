@@ -10,10 +10,9 @@ namespace Concord.Rules;
 /// FPTT (Kag, Saligrama 2021; for spiking networks Yin, Corradi, Bohte 2023): the optimizer steps after each slice of time on
 /// <para>L_t = (t/T) l_t - lambda . W + (alpha/2) |W - M|^2, t = 1..T, l_t the loss at that step, whose signal comes down from the block
 /// above at the same step as in sltt;</para>
-/// <para>then lambda = lambda - alpha (W - M) and M = (1 - beta) M + beta W - (beta/alpha) lambda, M and lambda of the shape of W; M starts
-/// at W and lambda at 0.</para>
-/// <para>The pull towards the running mean M stands for what the steps before have learned. A batch takes as many optimizer steps as it has
-/// slices. Where they replace W by M at the end of an epoch, here W stays as it is.</para>
+/// <para>M the running mean of W and lambda its multiplier (<see cref="WeightMean"/>). The pull towards M stands for what the steps before
+/// have learned. A batch takes as many optimizer steps as it has slices. At the end of an epoch W = M, as in the released code of Yin and
+/// others (<c>mean.replace</c>).</para>
 /// </summary>
 public sealed class ForwardPropagationThroughTime : LearningRule
 {
@@ -21,17 +20,21 @@ public sealed class ForwardPropagationThroughTime : LearningRule
         s_alpha = new("mean.alpha", OptionType.NumberAbove(0), 0.1, "How strongly weights are pulled to their running mean."),
         s_beta = new("mean.beta", OptionType.Number(0, 1), 0.5, "How far the running mean goes to the weights after a step.");
 
+    private static readonly Option<bool> s_replace = new("mean.replace", OptionType.Flag, true,
+        "Whether weights become their running mean at the end of each epoch.");
+
     private readonly double _alpha, _beta;
-    private readonly List<(Parameter Weight, string Block, Tensor Mean, Tensor Multiplier)> _means = [];
+    private readonly bool _replaces;
+    private readonly List<WeightMean> _means = [];
 
     internal ForwardPropagationThroughTime(OptionValues values)
     {
-        Online = new(values.Of(OnlineRules.Slice), MovesEach: true);
-        (_alpha, _beta) = (values.Of(s_alpha), values.Of(s_beta));
+        Online = new(values.Of(OnlineOptions.Slice), MovesEach: true);
+        (_alpha, _beta, _replaces) = (values.Of(s_alpha), values.Of(s_beta), values.Of(s_replace));
     }
 
     /// <summary>The options as they are declared.</summary>
-    internal static IReadOnlyList<Option> Declared { get; } = [s_alpha, s_beta, OnlineRules.Slice];
+    internal static IReadOnlyList<Option> Declared { get; } = [s_alpha, s_beta, s_replace, OnlineOptions.Slice];
 
     /// <inheritdoc/>
     public override string Name => "fptt";
@@ -41,18 +44,7 @@ public sealed class ForwardPropagationThroughTime : LearningRule
     {
         foreach (var port in state.Ports)
             foreach (var weight in port.Below.Parameters.Where(parameter => !parameter.Frozen))
-            {
-                var (mean, multiplier) = (Kept("mean", weight.Value), Kept("multiplier", null));
-                _means.Add((weight, port.Name, mean, multiplier));
-
-                Tensor Kept(string name, Tensor? start)
-                {
-                    var kept = state.Kernels.Allocate(weight.Shape, Role.Feedback);
-                    if (start is not null) state.Kernels.Copy(start, kept);
-                    state.Keep($"{weight.Name}.{name}", kept);
-                    return kept;
-                }
-            }
+                _means.Add(new(weight, port.Name, _alpha, _beta, state));
     }
 
     /// <inheritdoc/>
@@ -70,28 +62,23 @@ public sealed class ForwardPropagationThroughTime : LearningRule
     public override Tensor? Learn(Port port, Tensor signal, RuleBackwardPass backward)
     {
         var arriving = base.Learn(port, signal, backward);
-        foreach (var (weight, block, mean, multiplier) in _means)
-        {
-            if (block != port.Name) continue;
-            var rows = backward.Pass.Rows;   // the optimizer divides by them
-            backward.Add(weight, -rows, multiplier);
-            backward.Add(weight, rows * _alpha, weight.Value);
-            backward.Add(weight, -rows * _alpha, mean);
-        }
+        foreach (var mean in _means) mean.Pull(port.Name, backward);
         return arriving;
     }
 
     /// <inheritdoc/>
     public override void Adapt(Update update)
     {
-        var kernels = update.Kernels;
-        foreach (var (weight, block, mean, multiplier) in _means)
-        {
-            using var _ = new WorkScope(kernels, block: block);
-            kernels.Combine(-_alpha, weight.Value, 1, multiplier);
-            kernels.Combine(_alpha, mean, 1, multiplier);
-            kernels.Combine(_beta, weight.Value, 1 - _beta, mean);
-            kernels.Combine(-_beta / _alpha, multiplier, 1, mean);
-        }
+        foreach (var mean in _means) mean.Move(update.Kernels);
+    }
+
+    /// <inheritdoc/>
+    internal override bool WritesWeights => _replaces;
+
+    /// <inheritdoc/>
+    internal override void EndEpoch(Kernels kernels)
+    {
+        foreach (var mean in _means)
+            if (_replaces) mean.Replace(kernels);
     }
 }

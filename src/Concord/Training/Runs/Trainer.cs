@@ -450,6 +450,7 @@ public sealed class Trainer
 
     private void FinishEpoch(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
+        _learner.EndEpoch();   // of a run that was interrupted from here on, once more: it does nothing then
         EpochMetrics metrics;
         Evaluation validation;
         try

@@ -16,6 +16,7 @@ public sealed class Learner
 {
     private readonly Blueprint _blueprint;
     private readonly OptimizerSettings _settings;
+    private readonly DrawnSteps? _drawn;
     private bool _prepared;
 
     /// <summary>Initialises a network and attaches a rule. At equal seed all rules see the same weights, shuffles and masks.</summary>
@@ -51,6 +52,10 @@ public sealed class Learner
             throw new ConcordException($"The rule {rule.Name} moves its feedback by the optimizer's step, "
                 + "so nothing else may write the weights: leave out keepSigns, constrainWeights and normalizeIncoming (--keep-signs, "
                 + "--constrain-weights, --normalize-incoming).");
+        if (rule.WritesWeights && optimizer.ConstrainsWeights)
+            throw new ConcordException($"The rule {rule.Name} replaces weights by their mean at the end of an epoch, which may break what "
+                + "they are constrained to: leave out keepSigns, constrainWeights and normalizeIncoming (--keep-signs, "
+                + "--constrain-weights, --normalize-incoming), or give mean.replace=false.");
         objective.Check(Plan.Network);
         if (!objective.HasError && Plan.ReaderOf(Needs.Error) is { } reader)
             throw new ConcordException($"The rule {reader.Rule} brings the output's error to hidden blocks in one hop, and the loss "
@@ -60,6 +65,7 @@ public sealed class Learner
         Objective = objective;
         Optimizer = new(optimizer, kernels, Plan.Learners, reads);
         Pass = new(Plan.Network, kernels, root.Split("dropout"), activations) { Online = Plan.Online };
+        if (Plan.Online is { Drawn: > 0 and var drawn }) _drawn = new(Pass.Slices, drawn, root.Split("steps"));
         BackwardPass = Plan.BackwardPass(Pass, Optimizer);
         Kernels = kernels;
         (_blueprint, _settings) = (blueprint, optimizer);
@@ -158,6 +164,7 @@ public sealed class Learner
             Kernels.Phase = Phase.Forward;
             Pass.Forward(Steps, slice);
             loss += Objective.Error(Pass);
+            if (_drawn?.IsLearned(slice, Steps) == false) continue;
             Plan.CreditAssignment.Observe(BackwardPass);
             Plan.CreditAssignment.Teach(BackwardPass);
         }
@@ -167,6 +174,9 @@ public sealed class Learner
         SilenceBreaker?.After(Pass);
         return loss;
     }
+
+    /// <summary>What the rule does when all samples have been learned from once more, before the network is looked at.</summary>
+    public void EndEpoch() => Plan.Rule.EndEpoch(Kernels);
 
     private void Move(double rate)
     {
