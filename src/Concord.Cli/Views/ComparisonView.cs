@@ -33,6 +33,8 @@ internal static class ComparisonView
             + "bytes, the last all that training holds.");
         foreach (var result in results)
             if (TransportView.Line(result) is { } line) output.Conclude(line);
+        foreach (var result in results)
+            if (EnergyView.Line(result) is { } line) output.Conclude($"{result.Rule}: {line}");
         foreach (var outcome in outcomes)
         {
             if (outcome.Failure is { } failure) output.Conclude($"{outcome.Rule} failed: {failure}");

@@ -170,7 +170,6 @@ internal sealed record KickValues(
 
 internal sealed record PairEvent(string Pair, long Seed, double Rate, IReadOnlyList<PairAlignment> Alignments);
 
-internal sealed record CircuitEvent(long Seed, double Accuracy, double Linear, double Firing, double Energy);
 
 internal sealed record VarianceEvent(
     string Rule, string Of, double Bias, double BiasHalfWidth, double Variance, double VarianceHalfWidth, double Total, double Predicted,
@@ -185,7 +184,8 @@ internal sealed record RasterEvent(
 
 internal sealed record ExportEvent(string Path, string Format, IReadOnlyList<string> Notes, IReadOnlyList<string> Lost);
 
-internal sealed record ImportEvent(string Path, string Weights, string Model, IReadOnlyList<string> Notes);
+internal sealed record ImportEvent(string Path, string Weights, string Model, IReadOnlyList<string> Notes,
+    IReadOnlyList<string> Differences);
 
 internal sealed record ReportEvent(string Path, int Runs, IReadOnlyList<string> Notes, IReadOnlyList<string> LeftOut);
 
@@ -235,7 +235,6 @@ internal sealed record DoctorEvent(
 [JsonSerializable(typeof(RobustnessValues))]
 [JsonSerializable(typeof(StabilityEvent))]
 [JsonSerializable(typeof(PairEvent))]
-[JsonSerializable(typeof(CircuitEvent))]
 [JsonSerializable(typeof(VarianceEvent))]
 [JsonSerializable(typeof(RasterEvent))]
 [JsonSerializable(typeof(ExportEvent))]

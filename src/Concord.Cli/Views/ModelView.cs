@@ -52,6 +52,7 @@ internal static class ModelView
         output.Event("modelOptions", json => OptionView.Write(json, ModelOptions.Declared));
         output.Event("recurrentModelOptions", json => OptionView.Write(json, RecurrentModel.Declared));
         output.Event("clockedModelOptions", json => OptionView.Write(json, ClockedModel.Declared));
+        output.Event("circuitModelOptions", json => OptionView.Write(json, CircuitModel.Declared));
         output.Event("spikingModelOptions", json => OptionView.Write(json, SpikingOptions.Declared));
         if (output.IsJson) return;
         OptionView.Say(output, ModelOptions.Declared, "");
@@ -64,7 +65,13 @@ internal static class ModelView
         output.Say();
         OptionView.Say(output, ClockedModel.Declared, "");
         output.Say();
-        output.Say("These belong to models of spiking neurons with a clock: lif:784-400-10,steps=25,input=poisson.");
+        output.Say("These belong to models of spiking neurons with a clock: lif:784-400-10,steps=25,input=poisson; lif:400 for the data's "
+            + "inputs and outputs.");
+        output.Say();
+        OptionView.Say(output, CircuitModel.Declared, "");
+        output.Say();
+        output.Say("These belong to models of resistor-capacitor circuits: rc:784-100-10,steps=20; rc:100 for the data's inputs and "
+            + "outputs.");
         output.Say();
         OptionView.Say(output, SpikingOptions.Declared, "");
         output.Say();

@@ -69,7 +69,7 @@ internal sealed class TrainingView(Output output, int runs)
             $"epoch {epoch.Epoch.ToString(CultureInfo.InvariantCulture).PadLeft(width)}/{epochs}  loss {epoch.TrainLoss:0.0000}  "
                 + $"{(epoch.Train.IsLoss ? "" : $"train {Format.Percent(epoch.TrainAccuracy)}  ")}"
                 + $"validation {Format.Score(epoch.Validation)}{Angles(epoch)}"
-                + $"{Spikes(epoch)}  {epoch.SamplesPerSecond:N0} samples/s");
+                + $"{Spikes(epoch)}{EnergyView.Of(epoch)}  {epoch.SamplesPerSecond:N0} samples/s");
     }
 
     private static string Spikes(EpochMetrics epoch) => epoch.Spikes.Count == 0 ? ""

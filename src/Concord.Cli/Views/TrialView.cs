@@ -27,8 +27,5 @@ internal static class TrialView
             StabilityView.Tell(output, row.Cell.Label, row.Cell.Settings.Seed, trial.Kernel, trial);
         else if (row is PairRow pair)
             output.Event("pair", () => new PairEvent(row.Cell.Label, row.Cell.Settings.Seed, pair.Rate, pair.Alignments));
-        else if (row is CircuitRow circuit)
-            output.Event("circuit", () => new CircuitEvent(row.Cell.Settings.Seed, circuit.Accuracy, circuit.Linear, circuit.Firing,
-                circuit.Energy));
     }
 }

@@ -91,6 +91,10 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
             ["weights", "activations", "signals", "gradients", "feedback", "all"], cost => Memory(cost.Memory));
         Section("Energy of the step in microjoules by what takes it, then of each part of the step",
             ["arithmetic", "parameters", "activations", "error", "backward", "step"], Energies);
+        if (Reference.CircuitEnergy is { } energy)
+            text.Append(CultureInfo.InvariantCulture, $"\nCircuits take {energy:0.###} C V² from the supply for the spikes of a sample, ")
+                .Append("as many of each neuron as are assumed (--spikes-per-neuron).\nC is a capacitance, V the supply's voltage; ")
+                .Append("leaks are not in it. A run measures how often neurons fire.\n\n");
         text.Append(CultureInfo.InvariantCulture, $"{Technology}\n{Technology.Source}\n{Technology.Assumptions}");
         return text.ToString();
 

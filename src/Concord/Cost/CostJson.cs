@@ -26,7 +26,7 @@ public static class CostJson
 internal sealed record CostRow(
     string Model, int Batch, string Rule, PartRow ErrorPhase, PartRow BackwardPhase, PartRow WholeStep, IReadOnlyList<PlaceRow> Breakdown,
     WorkRow Preparation, IReadOnlyList<DeliveredRow> Delivered, MemoryRow MemoryWords, IReadOnlyList<PartitionRow> Parts, string Technology,
-    string Assumptions)
+    string Assumptions, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? CircuitEnergy)
 {
     public static CostRow Of(CostComparison comparison, RuleCost cost)
     {
@@ -40,7 +40,7 @@ internal sealed record CostRow(
             new(memory.Weights, memory.Activations, memory.Signals, memory.Gradients, memory.Feedback),
             [.. from part in cost.Partition(comparison.Parts).Parts
                 select new PartitionRow(string.Join(' ', part.Blocks), part.Activations, part.Errors, part.ErrorWires)],
-            technology.ToString(), $"{technology.Source}. {Cost.Technology.Assumptions}");
+            technology.ToString(), $"{technology.Source}. {Cost.Technology.Assumptions}", cost.CircuitEnergy);
     }
 }
 

@@ -67,7 +67,13 @@ public sealed class RuleCost
     public static RuleCost Of(Blueprint blueprint, int rows, Objective objective = default, double spikesPerNeuron = 1)
     {
         using var kernels = new PlanningKernels(spikesPerNeuron);
-        return new(blueprint.PlanOn(kernels), rows, objective);
+        var plan = blueprint.PlanOn(kernels);
+        var circuits = plan.Network.Blocks.SelectMany(block => block.Layers).Where(layer => layer.EnergyPerSpike is not null).ToList();
+        return new(plan, rows, objective)
+        {
+            CircuitEnergy = circuits.Count == 0 ? null
+                : spikesPerNeuron * circuits.Sum(layer => layer.Output.Length * layer.EnergyPerSpike!.Value),
+        };
     }
 
     /// <summary>The rule's name.</summary>
@@ -99,6 +105,12 @@ public sealed class RuleCost
 
     /// <summary>Words of memory.</summary>
     public MemoryCost Memory { get; }
+
+    /// <summary>
+    /// What circuits take from the supply for a sample's spikes, so many of each neuron, in units of a capacitance times the square of the
+    /// supply's voltage; null where there are none. A run measures it.
+    /// </summary>
+    public double? CircuitEnergy { get; private init; }
 
     /// <summary>What a phase takes.</summary>
     public Work Of(Phase phase) => Sum(cost => cost.Phase == phase);

@@ -52,6 +52,14 @@ public sealed class ActivationLayer(Activation f) : Layer
     internal override bool IsActivation => true;
 
     /// <inheritdoc/>
+    internal override bool? GivesUnitRange => f.Kind switch
+    {
+        ActivationKind.Logistic => true,
+        ActivationKind.Relu or ActivationKind.LeakyRelu or ActivationKind.Identity => null,
+        _ => false,
+    };
+
+    /// <inheritdoc/>
     public override bool ReadsInput => !f.SlopeFromOutput;
 
     /// <inheritdoc/>

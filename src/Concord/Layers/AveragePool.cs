@@ -20,6 +20,9 @@ public sealed class AveragePool(Window? window = null) : Layer
     public override bool ReadsInput => false;
 
     /// <inheritdoc/>
+    internal override bool? GivesUnitRange => null;
+
+    /// <inheritdoc/>
     protected override Shape Build(Shape input)
     {
         _window = window ?? (input.Rank == 3 ? new(input[0], input[1]) : new(1, 1));

@@ -59,6 +59,9 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
     public override bool HasState => true;
 
     /// <inheritdoc/>
+    internal override bool FiresAtSteps => neuron.Fires;
+
+    /// <inheritdoc/>
     public override bool ReadsInput => false;
 
     /// <inheritdoc/>

@@ -16,6 +16,9 @@ public sealed class Dropout(double rate) : Layer
     public override string Kind => "dropout";
 
     /// <inheritdoc/>
+    internal override bool? GivesUnitRange => null;
+
+    /// <inheritdoc/>
     protected override Shape Build(Shape input)
     {
         if (!(rate >= 0 && rate < 1)) throw new ConcordException($"The dropout rate of {Name} is {rate}; it must lie in [0, 1).");

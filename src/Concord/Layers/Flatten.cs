@@ -17,6 +17,9 @@ public sealed class Flatten : Layer
     public override bool ReadsInput => false;
 
     /// <inheritdoc/>
+    internal override bool? GivesUnitRange => null;
+
+    /// <inheritdoc/>
     protected override Shape Build(Shape input)
     {
         if (input.Rank != 3) throw new ConcordException($"The flatten {Name} was given an input of shape {input}; "

@@ -17,6 +17,9 @@ public sealed class LastStep : Layer
     public override bool ReadsInput => false;
 
     /// <inheritdoc/>
+    internal override bool? GivesUnitRange => null;
+
+    /// <inheritdoc/>
     protected override Shape Build(Shape input) => input.WithSteps(1);
 
     /// <inheritdoc/>

@@ -85,6 +85,24 @@ public abstract class Layer
     /// </summary>
     public virtual bool EmitsSpikes => false;
 
+    /// <summary>Whether its input has to be numbers from 0 to 1: probabilities, voltages, what is encoded as spikes.</summary>
+    internal virtual bool TakesUnitRange => false;
+
+    /// <summary>Whether its output is numbers from 0 to 1; null where it is if the input is.</summary>
+    internal virtual bool? GivesUnitRange => FiresAtSteps;
+
+    /// <summary>Whether its output is 1 at each time step at which a neuron fires, and else 0.</summary>
+    internal virtual bool FiresAtSteps => false;
+
+    /// <summary>
+    /// What a circuit takes from the supply for a spike, in units of its capacitance times the square of the supply's voltage; null where
+    /// it is no circuit that fires.
+    /// </summary>
+    internal virtual double? EnergyPerSpike => null;
+
+    /// <summary>How many spikes such circuits gave in the last evaluation, of all samples.</summary>
+    internal virtual double SpikesOn(Tensor y, Tape tape) => 0;
+
     /// <summary>Whether it is an activation, or begins with one: where the signal at a pre-activation is to be had.</summary>
     internal virtual bool IsActivation => false;
 

@@ -16,6 +16,9 @@ public sealed class MaxPool(Window window) : Layer
     public override bool ReadsInput => false;
 
     /// <inheritdoc/>
+    internal override bool? GivesUnitRange => null;
+
+    /// <inheritdoc/>
     protected override Shape Build(Shape input)
     {
         var output = ImageShape.Behind($"max pool {Name}", window, input, input.Rank == 3 ? input[2] : 0);

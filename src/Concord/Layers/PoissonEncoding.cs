@@ -28,6 +28,12 @@ public sealed class PoissonEncoding(int steps) : Layer
     public override bool HasTangent => false;
 
     /// <inheritdoc/>
+    internal override bool TakesUnitRange => true;
+
+    /// <inheritdoc/>
+    internal override bool? GivesUnitRange => true;
+
+    /// <inheritdoc/>
     protected override Shape Build(Shape input) => input.WithSteps(RepeatInTime.CheckSteps(steps, Name));
 
     /// <inheritdoc/>

@@ -15,15 +15,18 @@ namespace Concord.Layers;
 /// <code>
 /// dL/dw_ij = sum_t g_tj k_j x_ti + dL/dG_j,   dL/dG_j = dL/dk_j (D/C beta_j - k_j) / G_j - D/C beta_j dL/dbeta_j
 /// </code>
-/// Step and leak are given over the capacitance of 1. After the neuron of arXiv 2106.14596 (2021), whose abstract gives no circuit.
+/// Truncated to K steps, each signal walks back over K steps. Step and leak are given over the capacitance of 1. After the neuron of arXiv
+/// 2106.14596 (2021), whose abstract gives no circuit.
 /// </summary>
 /// <param name="units">n.</param>
 /// <param name="neuron">Threshold, surrogate, and whether they fire; the reset is hard.</param>
 /// <param name="step">D / C.</param>
 /// <param name="ground">g_L, the conductance to ground.</param>
-public sealed class RcLayer(int units, ClockedNeuron neuron, double step, double ground) : Layer
+/// <param name="truncation">How far a signal walks back.</param>
+public sealed class RcLayer(int units, ClockedNeuron neuron, double step, double ground, Truncation truncation = default) : Layer
 {
     private const double Total = 3;   // what the conductances of a neuron sum to at the start, on average
+    private const string Potentials = "potential before", Fired = "spikes before";   // what slices note of the step before each
     private DenseConnection? _connection;
 
     private DenseConnection Connection =>
@@ -51,6 +54,24 @@ public sealed class RcLayer(int units, ClockedNeuron neuron, double step, double
     public override bool HasTangent => false;
 
     /// <inheritdoc/>
+    internal override bool IsExact => !truncation.Cuts(Input.Steps);
+
+    /// <inheritdoc/>
+    internal override bool FiresAtSteps => neuron.Fires;
+
+    /// <inheritdoc/>
+    internal override double? EnergyPerSpike => neuron.Fires ? new Spiking.RcNeuron(1, ground, neuron.Threshold).EnergyPerSpike(1) : null;
+
+    /// <inheritdoc/>
+    internal override double SpikesOn(Tensor y, Tape tape) => tape.Kernels.Sum(y);
+
+    /// <inheritdoc/>
+    internal override bool TakesUnitRange => true;
+
+    /// <summary>Potentials lie between the voltages that come in, and ground.</summary>
+    internal override bool? GivesUnitRange => true;
+
+    /// <inheritdoc/>
     protected override Shape Build(Shape input)
     {
         if (units < 1) throw new ConcordException($"The layer {Name} was given {units} neurons; a layer has at least one.");
@@ -68,7 +89,7 @@ public sealed class RcLayer(int units, ClockedNeuron neuron, double step, double
     /// <inheritdoc/>
     public override void Forward(Tensor x, Tensor y, Tape tape)
     {
-        var (kernels, w, n) = (tape.Kernels, Connection.Weight.Value, units);
+        var (kernels, w, n, steps) = (tape.Kernels, Connection.Weight.Value, units, tape.StepsOf(this));
         Tensor conductance = Kept("conductance", tape), left = Kept("left", tape), gain = Kept("gain", tape), ones = Kept("ones", tape),
             other = tape.Passing.Get(kernels, this, "other", new(n), Role.Activation), sum = tape.Keep(this, "sum", y.Shape),
             potential = Potential(y, tape);
@@ -85,19 +106,22 @@ public sealed class RcLayer(int units, ClockedNeuron neuron, double step, double
         kernels.Combine(-1, left, 1, other);
         Quotient(kernels, other, conductance, gain);
 
+        StateBefore.Begin(this, Potentials, potential, tape);
+        if (neuron.Fires) StateBefore.Begin(this, Fired, y, tape);
         Connection.Apply(kernels, w, x, sum);
         kernels.Copy(sum, potential);
         kernels.RescaleColumns(ones, gain, potential);
-        kernels.LeakySteps(neuron, left, potential, potential, neuron.Fires ? y : null, Input.Steps, 0, Input.Steps);
+        kernels.LeakySteps(neuron, left, potential, potential, neuron.Fires ? y : null, steps, 0, steps,
+            StateBefore.First(this, Potentials, potential, tape), neuron.Fires ? StateBefore.First(this, Fired, y, tape) : null);
+        StateBefore.End(this, Potentials, potential, tape);
+        if (neuron.Fires) StateBefore.End(this, Fired, y, tape);
     }
 
     /// <inheritdoc/>
     public override void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context)
     {
-        var (kernels, steps) = (context.Kernels, Input.Steps);
-        Tensor left = Kept("left", tape), gain = Kept("gain", tape), ones = Kept("ones", tape), potential = Potential(y, tape),
-            g = Room("walk", y.Shape, context);
-        kernels.LeakySignal(neuron, left, potential, neuron.Fires ? y : null, signal, g, g, steps, 0, steps);
+        var kernels = context.Kernels;
+        Tensor left = Kept("left", tape), gain = Kept("gain", tape), ones = Kept("ones", tape), g = Walk(y, signal, tape, context);
         var learns = context.TryTake(Connection.Weight, out var gradient);
         var ofConductance = Room("of conductance", left.Shape, context);
         if (learns)
@@ -113,6 +137,23 @@ public sealed class RcLayer(int units, ClockedNeuron neuron, double step, double
         if (inputSignal is not null) context.Cross(Connection, g, inputSignal);
     }
 
+    // dL/du_t: down all steps, or all signals one step back together, as many times as they may.
+    private Tensor Walk(Tensor y, Tensor signal, Tape tape, BackwardContext context)
+    {
+        var (kernels, steps) = (context.Kernels, tape.StepsOf(this));
+        Tensor left = Kept("left", tape), potential = Potential(y, tape), g = Room("walk", y.Shape, context);
+        var (spikes, back) = (neuron.Fires ? y : null, truncation.Within(steps, context));
+        kernels.LeakySignal(neuron, left, potential, spikes, signal, back == steps - 1 ? g : null, g, steps, 0, steps);
+        if (back == steps - 1 || back == 0) return g;
+        var other = Room("other walk", y.Shape, context);
+        for (var step = 0; step < back; step++)
+        {
+            kernels.LeakySignal(neuron, left, potential, spikes, signal, g, other, steps, 0, steps);
+            (g, other) = (other, g);
+        }
+        return g;
+    }
+
     // dL/dG of each neuron.
     private void OfConductance(Tensor y, Tensor g, Tensor result, Tape tape, BackwardContext context)
     {
@@ -124,12 +165,15 @@ public sealed class RcLayer(int units, ClockedNeuron neuron, double step, double
         kernels.Combine(step, left, 1, slope);
         kernels.RescaleColumns(Kept("conductance", tape), slope, result.Matrix(units));
         if (Input.Steps == 1) return;
-        var earlier = y.Earlier(Input.Steps);
-        ClockedNeurons.SumLeft(neuron, g.Later(Input.Steps), Potential(y, tape).Earlier(Input.Steps), earlier,
-            Room("left", earlier.Shape, context), Room("lost", earlier.Shape, context), slope, kernels);
+        var later = tape.Slice.IsPart ? g : g.Later(Input.Steps);
+        ClockedNeurons.SumLeft(neuron, later, Before(Potentials, Potential(y, tape), tape), Before(Fired, y, tape),
+            Room("left", later.Shape, context), Room("lost", later.Shape, context), slope, kernels);
         kernels.Multiply(slope, left, slope);
         kernels.Combine(-step, slope, 1, result);
     }
+
+    private Tensor Before(string name, Tensor state, Tape tape) =>
+        tape.Slice.IsPart ? StateBefore.Of(this, name, state, tape) : state.Earlier(Input.Steps);
 
     private void Quotient(Kernels kernels, Tensor of, Tensor by, Tensor y)
     {
@@ -150,5 +194,5 @@ public sealed class RcLayer(int units, ClockedNeuron neuron, double step, double
 
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"rc {units}")
-        + (neuron.Fires ? FormattableString.Invariant($", threshold {neuron.Threshold}") : ", does not fire");
+        + (neuron.Fires ? FormattableString.Invariant($", threshold {neuron.Threshold}") : ", does not fire") + truncation;
 }

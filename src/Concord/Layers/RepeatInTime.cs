@@ -25,6 +25,9 @@ public sealed class RepeatInTime(int steps) : Layer
     public override bool ReadsInput => false;
 
     /// <inheritdoc/>
+    internal override bool? GivesUnitRange => null;
+
+    /// <inheritdoc/>
     protected override Shape Build(Shape input) => input.WithSteps(CheckSteps(steps, Name));
 
     /// <summary>Refuses what is no number of steps.</summary>

@@ -23,6 +23,9 @@ public sealed class RowsToSteps : Layer
     public override bool ReadsInput => false;
 
     /// <inheritdoc/>
+    internal override bool? GivesUnitRange => null;
+
+    /// <inheritdoc/>
     protected override Shape Build(Shape input)
     {
         if (input.Rank < 2) throw new ConcordException($"The layer {Name} makes steps of rows, and its input {input} has none. Say how it "

@@ -30,6 +30,9 @@ public sealed class SpikeEncoding(SpikeEncoder encoder) : Layer
     public override bool HasTangent => false;
 
     /// <inheritdoc/>
+    internal override bool TakesUnitRange => true;
+
+    /// <inheritdoc/>
     protected override Shape Build(Shape input)
     {
         _make = tape => new(encoder, input.Length, tape.Kernels);

@@ -24,6 +24,9 @@ public sealed class SumOverSteps(bool mean) : Layer
     public override bool ReadsInput => false;
 
     /// <inheritdoc/>
+    internal override bool? GivesUnitRange => IsMean ? null : false;
+
+    /// <inheritdoc/>
     protected override Shape Build(Shape input)
     {
         _factor = mean ? 1.0 / input.Steps : 1;

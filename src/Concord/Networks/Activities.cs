@@ -125,6 +125,17 @@ internal sealed class Activities
         block.Sequence.Layers[layer].Correlate(_activities[block.Index][layer], signal, context);
     }
 
+    /// <summary>What a layer of the block that was evaluated last gave, if the layer's derivative reads it; no other is kept.</summary>
+    public Tensor OutputOf(Block block, Layer layer)
+    {
+        var i = 0;
+        while (block.Sequence.Layers[i] != layer) i++;
+        return _activities[block.Index][i + 1];
+    }
+
+    /// <summary>How often the circuits of a layer of that block fired.</summary>
+    public double SpikesOfCircuits(Block block, Layer layer) => layer.SpikesOn(OutputOf(block, layer), TapeOf(block));
+
     /// <summary>What stands for the derivative of a block's spikes.</summary>
     public void Slopes(Block block, Tensor ones, Tensor result)
     {

@@ -8,7 +8,7 @@ namespace Concord.Networks;
 /// <summary>
 /// <c>lif:784-400-10,steps=25</c>: inputs, hidden widths of leaky integrate-and-fire neurons with a clock, outputs. A constant input is
 /// multiplied once and repeated behind the first weight; with <c>input=poisson</c> it is drawn as 0 and 1 at each step. Blocks are named
-/// fc1, fc2, ...
+/// fc1, fc2, ... In short <c>lif:100</c>: one hidden width, for the data's inputs and outputs.
 /// </summary>
 public static class ClockedModel
 {
@@ -27,7 +27,8 @@ public static class ClockedModel
 
     private static readonly Option<int> s_steps = new("steps", OptionType.Whole(1, RepeatInTime.MostSteps), 25, "Time steps.");
 
-    private static readonly Option<bool> s_poisson = new("input", OptionType.Choice(new Dictionary<string, bool>
+    /// <summary>Whether inputs are drawn as spikes.</summary>
+    internal static readonly Option<bool> Poisson = new("input", OptionType.Choice(new Dictionary<string, bool>
     {
         ["constant"] = false, ["poisson"] = true,
     }), false, "What stands at the input: the numbers at each step, or 1 with the number as probability, else 0.");
@@ -37,14 +38,15 @@ public static class ClockedModel
         ["leaky"] = Readout.Leaky, ["linear"] = Readout.Linear, ["spikes"] = Readout.Spikes,
     }), Readout.Leaky, "What the outputs are: potentials of neurons that do not fire, sums without memory, or spikes.");
 
-    private static readonly Option<bool> s_each = new("ends", OptionType.Choice(new Dictionary<string, bool>
+    /// <summary>Whether there is a loss at each step.</summary>
+    internal static readonly Option<bool> Each = new("ends", OptionType.Choice(new Dictionary<string, bool>
     {
         ["mean"] = false, ["each"] = true,
     }), false, "Where the loss is: at the mean of the outputs over the steps, or at each step.");
 
     /// <summary>The options.</summary>
     public static IReadOnlyList<Option> Declared { get; } =
-        [s_steps, s_poisson, s_readout, s_each, .. NeuronOptions.OfFiring, LayerKind.Init, LayerKind.Gain];
+        [s_steps, Poisson, s_readout, Each, .. NeuronOptions.OfFiring, LayerKind.Init, LayerKind.Gain];
 
     /// <summary>Whether a model string stands for such a network.</summary>
     internal static bool IsOne(string text) => text.StartsWith($"{Kind}:", StringComparison.Ordinal);
@@ -61,17 +63,17 @@ public static class ClockedModel
         List<LayerGroup> groups = [];
         for (var i = 1; i < widths.Length; i++)
             groups.Add(new(string.Create(CultureInfo.InvariantCulture, $"fc{i}"),
-                [.. i == 1 && values.Of(s_poisson) ? (Layer[])[new PoissonEncoding(values.Of(s_steps))] : [],
+                [.. i == 1 && values.Of(Poisson) ? (Layer[])[new PoissonEncoding(values.Of(s_steps))] : [],
                     .. i == widths.Length - 1 ? Outputs(i == 1) : [Weights(i), .. Constant(i == 1), NeuronOptions.Firing(values)]]));
         return new(new(widths[0]), groups);
 
         Linear Weights(int i) => new(widths[i], LayerKind.Start(values));
 
-        IEnumerable<Layer> Constant(bool isFirst) => isFirst && !values.Of(s_poisson) ? [new RepeatInTime(values.Of(s_steps))] : [];
+        IEnumerable<Layer> Constant(bool isFirst) => isFirst && !values.Of(Poisson) ? [new RepeatInTime(values.Of(s_steps))] : [];
 
         IEnumerable<Layer> Outputs(bool isFirst)
         {
-            Layer[] mean = values.Of(s_each) ? [] : [new SumOverSteps(mean: true)];
+            Layer[] mean = values.Of(Each) ? [] : [new SumOverSteps(mean: true)];
             var weights = Weights(widths.Length - 1);
             return values.Of(s_readout) switch
             {

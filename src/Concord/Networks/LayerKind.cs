@@ -96,6 +96,8 @@ public sealed record LayerKind(string Name, string? Block, IReadOnlyList<Option>
         new("poisson", null, [Steps], values => new PoissonEncoding(values.Of(Steps))),
         new("lif", null, NeuronOptions.OfFiring, NeuronOptions.Firing),
         new("rc", "rc", [s_units, .. NeuronOptions.OfCircuits], values => NeuronOptions.Circuits(values.Of(s_units), values)),
+        new("first-spike", "rc", [s_units, .. NeuronOptions.OfFirstSpikes],
+            values => NeuronOptions.FirstSpikes(values.Of(s_units), values)),
         new("leaky", null, NeuronOptions.OfLeaky, NeuronOptions.Leaky),
         new("last", null, [], _ => new LastStep()),
         new("mean", null, [], _ => new SumOverSteps(mean: true)),

@@ -90,11 +90,22 @@ public static class ModelCatalogue
     /// <exception cref="ConcordException">The named model cannot take such samples.</exception>
     public static string Resolve(string text, Shape sample, int classes) =>
         Find(text) is { } model ? model.Describe(sample, classes) + OptionsIn(text)
-            : RecurrentModel.Complete(text, sample, classes) ?? text;
+            : RecurrentModel.Complete(text, sample, classes) ?? Between(text, sample, classes) ?? text;
 
     /// <summary>The same for the data that a named model is usually given.</summary>
     internal static string Usual(string text) => Find(text) is { } model ? model.Usual + OptionsIn(text)
-        : RecurrentModel.Complete(text, new(1, 28, 28), 10) ?? text;
+        : RecurrentModel.Complete(text, new(1, 28, 28), 10) ?? Between(text, new(1, 28, 28), 10) ?? text;
+
+    // One hidden width alone, between the data's inputs and outputs; two widths are inputs and outputs.
+    private static string? Between(string text, Shape sample, int classes)
+    {
+        var parts = text.Split(',', 2);
+        return parts[0].Split(':', 2) is [ClockedModel.Kind or CircuitModel.Kind, var width]
+            && !width.Contains('-', StringComparison.Ordinal) && width.Trim().Length > 0
+            ? FormattableString.Invariant($"{parts[0].Split(':')[0]}:{sample.Length}-{width}-{classes}")
+                + (parts.Length > 1 ? $",{parts[1]}" : "")
+            : null;
+    }
 
     private static string NameIn(string text) => text.Split(',')[0].Trim();
 

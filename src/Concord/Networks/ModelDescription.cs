@@ -10,6 +10,7 @@ namespace Concord.Networks;
 /// <item><c>resmlp:3072-256x4-10</c>: residual units of two dense layers between inputs and outputs (<see cref="ResidualModel"/>);</item>
 /// <item><c>rnn:28x28-100-10</c>, <c>gru:28x28-100-10</c>: recurrent layers over time steps (<see cref="RecurrentModel"/>);</item>
 /// <item><c>lif:784-400-10,steps=25</c>: spiking neurons with a clock (<see cref="ClockedModel"/>);</item>
+/// <item><c>rc:784-100-10,steps=20</c>: circuits of resistors and capacitors (<see cref="CircuitModel"/>);</item>
 /// <item><c>snn:784-800-10</c>: spiking neurons, which tell each other times (<see cref="SpikingModel"/>);</item>
 /// <item><c>layers: 784; dense units=256; tanh; dense units=10</c>: a list of layers,
 /// for what these cannot say (<see cref="LayerList"/>);</item>
@@ -33,11 +34,12 @@ public static class ModelDescription
             [RecurrentModel.Plain or RecurrentModel.Gated, var layers] =>
                 RecurrentModel.Build(text, parts[0][..parts[0].IndexOf(':', StringComparison.Ordinal)], layers, parts[1..]),
             [ClockedModel.Kind, var layers] => ClockedModel.Build(text, layers, parts[1..]),
+            [CircuitModel.Kind, var layers] => CircuitModel.Build(text, layers, parts[1..]),
             [SpikingModel.Kind, var layers] => SpikingModel.Build(text, layers, parts[1..]),
             _ => throw new ConcordException($"The model '{text}' cannot be read. "
                 + $"{(KnownWords.Nearest(parts[0], ModelCatalogue.Names) is { } name ? $"Did you mean '{name}'? " : "")}Write "
                 + $"{DenseModel.Form}, {ConvolutionalModel.Form}, {ResidualModel.Form}, {RecurrentModel.Form}, {ClockedModel.Form}, "
-                + $"{SpikingModel.Form}, or a name: "
+                + $"{CircuitModel.Form}, {SpikingModel.Form}, or a name: "
                 + $"{string.Join(", ", ModelCatalogue.Names)}."),
         };
     }

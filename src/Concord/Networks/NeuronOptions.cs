@@ -61,18 +61,41 @@ internal static class NeuronOptions
         s_circuitStep = new("step", OptionType.NumberAbove(0), 0.1, "Length of a step over the capacitance."),
         s_ground = new("ground", OptionType.Number(0), 0.2, "Conductance to ground.");
 
+    /// <summary>T of first spikes.</summary>
+    public static readonly Option<double> Time =
+        new("time", OptionType.NumberAbove(0), 0.05, "What a difference of the times of first spikes is measured in.");
+
     private static readonly Option<bool> s_fires = new("fires", OptionType.Flag, true,
         "Whether neurons fire; else their potential is what comes out.");
 
     /// <summary>Those of circuits of resistors and capacitors.</summary>
     public static IReadOnlyList<Option> OfCircuits { get; } =
         [s_circuitStep, s_ground, s_fires, s_circuitThreshold.When(values => values.Of(s_fires), "fires=true"),
-            s_surrogate.When(values => values.Of(s_fires), "fires=true"), s_slope.When(values => values.Of(s_fires), "fires=true")];
+            s_surrogate.When(values => values.Of(s_fires), "fires=true"), s_slope.When(values => values.Of(s_fires), "fires=true"),
+            TruncationOption.Truncate];
+
+    /// <summary>Those of circuits that fire and have time steps alone.</summary>
+    public static IReadOnlyList<Option> OfHiddenCircuits { get; } = [s_circuitStep, s_surrogate, s_slope, TruncationOption.Truncate];
+
+    /// <summary>Those of circuits that fire.</summary>
+    public static IReadOnlyList<Option> OfFiringCircuits { get; } = [s_ground, s_circuitThreshold, .. OfHiddenCircuits];
+
+    /// <summary>Those of circuits whose first spike answers.</summary>
+    public static IReadOnlyList<Option> OfFirstSpikes { get; } = [s_ground, s_circuitThreshold, Time];
 
     /// <summary>Circuits.</summary>
-    public static RcLayer Circuits(int units, OptionValues values) => new(units, new(values.Of(s_circuitThreshold), SpikeReset.Hard,
-        Surrogate: values.Of(s_surrogate), Slope: values.Of(s_slope), Fires: values.Of(s_fires)), values.Of(s_circuitStep),
-        values.Of(s_ground));
+    public static RcLayer Circuits(int units, OptionValues values) => CircuitsThat(values.Of(s_fires), units, values);
+
+    /// <summary>Circuits that fire.</summary>
+    public static RcLayer FiringCircuits(int units, OptionValues values) => CircuitsThat(true, units, values);
+
+    /// <summary>Circuits whose first spike answers.</summary>
+    public static RcReadout FirstSpikes(int units, OptionValues values) =>
+        new(units, values.Of(s_circuitThreshold), values.Of(s_ground), values.Of(Time));
+
+    private static RcLayer CircuitsThat(bool fire, int units, OptionValues values) => new(units, new(values.Of(s_circuitThreshold),
+        SpikeReset.Hard, Surrogate: values.Of(s_surrogate), Slope: values.Of(s_slope), Fires: fire), values.Of(s_circuitStep),
+        values.Of(s_ground), values.Of(TruncationOption.Truncate));
 
     /// <summary>Neurons that fire.</summary>
     public static ClockedNeurons Firing(OptionValues values) => new(

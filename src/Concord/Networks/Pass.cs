@@ -379,6 +379,10 @@ public sealed class Pass
 
     internal ClockedNeurons.StateDerivative Decay(Block block) => _activities.Decay(block, Workspace);
 
+    internal Tensor OutputOf(Block block, Layer layer) => _activities.OutputOf(block, layer);
+
+    internal double SpikesOfCircuits(Block block, Layer layer) => _activities.SpikesOfCircuits(block, layer);
+
     internal void Slopes(Block block, Tensor ones, Tensor result) => _activities.Slopes(block, ones, result);
 
     internal Tensor PreActivationSignal(Block block, Tensor signal, BackwardContext context) =>

@@ -79,6 +79,26 @@ public abstract partial class Kernels
         FillSpikesCore(stream, x, y);
     }
 
+    /// <summary>
+    /// When a capacitor that is pulled to x from 0 meets a threshold, in time constants: y = ln(x / (x - threshold)), and
+    /// y' = 1 / x - 1 / (x - threshold). Where x is not above the latest target it counts as that, and y' is 0: it never fires.
+    /// </summary>
+    /// <param name="threshold">Above 0.</param>
+    /// <param name="latest">The least target that counts as one, above the threshold.</param>
+    /// <param name="x">Targets.</param>
+    /// <param name="y">Receives the times; it may be x.</param>
+    /// <param name="slope">Receives y', below 0 where it fires and 0 where not; not x.</param>
+    public void ChargingTimes(double threshold, double latest, Tensor x, Tensor y, Tensor slope)
+    {
+        SameLength(x, y);
+        SameLength(x, slope);
+        if (Log is not null) Count(nameof(ChargingTimes), y.Shape, 0, Of(x), Of(y, slope));
+        ChargingTimesCore(threshold, latest, x, y, slope);
+    }
+
+    /// <summary>What the method of that name does, once shapes are checked.</summary>
+    protected abstract void ChargingTimesCore(double threshold, double latest, Tensor x, Tensor y, Tensor slope);
+
     /// <summary>What the method of that name does, once shapes are checked.</summary>
     protected abstract void LeakyStepsCore(in ClockedNeuron neuron, Tensor leak, Tensor current, Tensor potential, Tensor? spikes,
         int steps, int first, int count, Tensor? before, Tensor? spikesBefore, Tensor? adapted, Tensor? adaptedBefore);

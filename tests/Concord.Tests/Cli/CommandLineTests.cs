@@ -226,7 +226,8 @@ public sealed class CommandLineTests : IDisposable
         AssertDeclared(ModelOptions.Declared, ofModels[0]);
         AssertDeclared(RecurrentModel.Declared, ofModels[1]);
         AssertDeclared(ClockedModel.Declared, ofModels[2]);
-        AssertDeclared(SpikingOptions.Declared, ofModels[3]);
+        AssertDeclared(CircuitModel.Declared, ofModels[3]);
+        AssertDeclared(SpikingOptions.Declared, ofModels[4]);
         Assert.Contains("no-bias = false", _concord.Run("model options").Out, StringComparison.Ordinal);
     }
 

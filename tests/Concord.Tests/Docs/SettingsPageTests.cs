@@ -31,6 +31,7 @@ public sealed class SettingsPageTests
         Table("Options of model strings", "", [("", ModelOptions.Declared)]);
         Table("Options of recurrent models", "", [("", RecurrentModel.Declared)]);
         Table("Options of spiking models with a clock", "", [("", ClockedModel.Declared)]);
+        Table("Options of models of circuits", "", [("", CircuitModel.Declared)]);
         Table("Options of spiking models", "", [("", SpikingOptions.Declared)]);
         Table("Words of `augment`", "", [("", Augmentation.Declared)]);
         Table("Forms of `schedule`", "form", Schedule.Forms.Select(form => (form.ToString(), form.Parts)));

@@ -50,25 +50,12 @@ public sealed class RcLayerTests
         layer.Forward(x, y, tape);
         Tensor s = Kit.Tensor(kernels, y.Shape, "s"), below = kernels.Allocate(x.Shape);
         var keeper = new GradientKeeper(kernels);
-        layer.Backward(x, y, s, below, tape, new Walk(kernels, keeper));
+        layer.Backward(x, y, s, below, tape, new OneWalk(kernels, keeper));
         Kit.Close(Differences(w), keeper.Gradients[layer.Parameters[0]].ToArray(), 1e-7, "conductances");
         Kit.Close(Differences(x), below.ToArray(), 1e-7, "voltages");
 
-        double[] Differences(Tensor of)
-        {
-            const double Small = 1e-6;
-            return [.. Enumerable.Range(0, of.Length).Select(i =>
-            {
-                var old = of[i];
-                double[] both = [.. ((double[])[old + Small, old - Small]).Select(value =>
-                {
-                    of[i] = value;
-                    return Forward(kernels, layer, x).ToArray().Zip(s.ToArray(), (a, b) => a * b).Sum();
-                })];
-                of[i] = old;
-                return (both[0] - both[1]) / (2 * Small);
-            })];
-        }
+        double[] Differences(Tensor of) => OneWalk.Differences(of, () =>
+            Forward(kernels, layer, x).ToArray().Zip(s.ToArray(), (a, b) => a * b).Sum());
     }
 
     [Theory]
@@ -94,21 +81,5 @@ public sealed class RcLayerTests
         var y = kernels.Allocate(new Shape(Units).WithSteps(Steps).Batch(Samples));
         layer.Forward(x, y, new(kernels, new Workspace()));
         return y;
-    }
-
-    private sealed class Walk(Kernels kernels, GradientKeeper keeper) : BackwardContext
-    {
-        public override Kernels Kernels => kernels;
-
-        public override Workspace Workspace { get; } = new();
-
-        public override int Lane => 0;
-
-        public override void Cross(Connection connection, Tensor delta, Tensor input) =>
-            connection.Transposed(kernels, connection.Weight.Value, delta, input);
-
-        public override Tensor MatrixOf(Connection connection) => connection.Weight.Value;
-
-        public override bool TryTake(Parameter parameter, out Accumulator gradient) => keeper.TryTake(parameter, out gradient);
     }
 }

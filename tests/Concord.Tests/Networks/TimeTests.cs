@@ -203,7 +203,12 @@ public sealed class TimeTests
     [InlineData("lif:6-4-3,leak=1,learned-leak", "leak of 1")]
     [InlineData("lif:6-4-3,threshold=0", "threshold")]
     [InlineData("lif:6-4-3,reset=none,detached-reset", "detached-reset")]
-    [InlineData("lif:6", "needs inputs and outputs")]
+    [InlineData("rc:6-3", "has no circuits")]
+    [InlineData("rc:6-3,readout=first-spike,steps=5", "steps is of hidden circuits only")]
+    [InlineData("rc:6-4-3,time=0.1", "readout=first-spike")]
+    [InlineData("rc:6-4-3,readout=first-spike,ends=each", "readout=linear")]
+    [InlineData("lif:", "has the width ")]
+    [InlineData("rc:", "has the width ")]
     public void WhatMakesNoSenseInTimeIsRefused(string model, string says) =>
         Assert.Contains(says, Assert.Throws<ConcordException>(() => ModelDescription.Parse(model)).Message, StringComparison.Ordinal);
 

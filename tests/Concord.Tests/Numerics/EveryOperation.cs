@@ -116,6 +116,7 @@ internal static class EveryOperation
         calls["LeakySteps that adapt"] = () => k.LeakySteps(adapting, row, repeated, potential, spikes, 3, 0, 3, adapted: adapted);
         calls["LeakySignal that adapts"] = () => k.LeakySignal(adapting, row, potential, spikes, repeated, walk, walk, 3, 0, 3, adapted,
             ofAdapted, ofAdapted);
+        calls["ChargingTimes"] = () => k.ChargingTimes(0.1, 0.2, x, y, z);
         calls["FillSpikes"] = () => k.FillSpikes(stream, x, z);
         calls["RepeatSteps"] = () => k.RepeatSteps(x, repeated);
         calls["SumSteps"] = () => k.SumSteps(repeated, new(y, 0.5, 0.25));

@@ -76,13 +76,16 @@ public sealed class OnlineTests
     [InlineData("lif:6-5-4-3,steps=4,ends=each,recurrent,input=poisson,threshold=0.4")]
     [InlineData("lif:6-5-3,steps=4,ends=each,learned-leak,reset=hard")]
     [InlineData("lif:6-5-4-3,steps=4,ends=each,recurrent,input=poisson,threshold=0.4,adaptation=0.4")]
+    [InlineData("rc:6-5-4-3,steps=4,ends=each,step=0.4")]
+    [InlineData("rc:6-5-4-3,steps=4,ends=each,step=0.4,input=poisson")]
     public void SlttIsBackpropagationThatDoesNotWalkBack(string model) => Same($"{model},truncate=0", "backprop", "sltt", 1e-11);
 
     public static TheoryData<string, string> Slices()
     {
         var data = Kit.Pairs(["sltt", "sltt feedback.signal=random", "sltt feedback.signal=adaptive"],
             ["rnn:4x3-5-4-3,ends=each", "gru:4x3-5-3,ends=each",
-                "lif:6-5-4-3,steps=4,ends=each,recurrent,learned-leak,reset=hard,input=poisson,threshold=0.4,adaptation=0.3"]);
+                "lif:6-5-4-3,steps=4,ends=each,recurrent,learned-leak,reset=hard,input=poisson,threshold=0.4,adaptation=0.3",
+                "rc:6-5-4-3,steps=4,ends=each,step=0.4"]);
         foreach (var rule in (string[])["ottt", "ottt feedback.signal=random", "e-prop", "e-prop feedback.signal=adaptive",
             "e-prop rate.strength=3 rate.target=0.2"])
             foreach (var model in (string[])["lif:6-5-4-3,steps=4,ends=each,recurrent,threshold=0.4",
@@ -112,6 +115,7 @@ public sealed class OnlineTests
     [InlineData("sltt", "lif:9-8-8-4,steps={0},ends=each,learned-leak,reset=hard")]
     [InlineData("e-prop online.trace=synapse", "lif:9-8-8-4,steps={0},ends=each,recurrent,adaptation=0.5")]
     [InlineData("e-prop online.trace=synapse rate.strength=1", "lif:9-8-8-4,steps={0},ends=each,adaptation=0.5,input=poisson")]
+    [InlineData("sltt", "rc:9-8-8-4,steps={0},ends=each")]
     [InlineData("tess", "lif:9-8-8-4,steps={0},ends=each")]
     [InlineData("tess", "lif:9-8-8-4,steps={0},ends=each,learned-leak,readout=linear,adaptation=0.5")]
     [InlineData("fptt", "gru:{0}x3-8-4,ends=each")]
@@ -141,6 +145,8 @@ public sealed class OnlineTests
     [InlineData("e-prop online.trace=synapse", "lif:6-5-4-3,steps=4,ends=each,recurrent,adaptation=0.5")]
     [InlineData("e-prop online.trace=synapse rate.strength=1", "lif:6-5-4-3,steps=4,ends=each,adaptation=0.5")]
     [InlineData("tess", "lif:6-5-4-3,steps=4,ends=each")]
+    [InlineData("sltt", "rc:6-5-4-3,steps=4,ends=each")]
+    [InlineData("fptt", "rc:6-5-4-3,steps=4,ends=each,input=poisson")]
     [InlineData("fptt", "lif:6-5-3,steps=4,ends=each,learned-leak,input=poisson")]
     public void AWarmStepAllocatesNothing(string rule, string model)
     {
@@ -162,6 +168,9 @@ public sealed class OnlineTests
     [InlineData("sltt online.steps=2 online.slice=2", "gru:4x3-5-3,ends=each", "online.slice=1 and online.update=batch")]
     [InlineData("ottt online.update=slice", "lif:6-5-3,steps=4,ends=each", "Let time begin below it: input=poisson")]
     [InlineData("ottt", "rnn:4x3-5-3,ends=each", "traces are those of leaky neurons, and rnn1")]
+    [InlineData("ottt", "rc:6-5-3,steps=4,ends=each", "traces are those of leaky neurons, and rc1")]
+    [InlineData("e-prop online.trace=synapse", "rc:6-5-3,steps=4,ends=each", "traces are those of leaky neurons, and rc1")]
+    [InlineData("tess", "rc:6-5-3,steps=4,ends=each", "rc1")]
     [InlineData("e-prop", "lif:6-5-3,steps=4,ends=each,learned-leak", "learn their own (learned-leak)")]
     [InlineData("e-prop", "lif:6-5-3,steps=4,ends=each,adaptation=0.5", "(adaptation) is another trace for each synapse and sample. Use")]
     [InlineData("e-prop rate.strength=1", "layers: 6; repeat steps=3; dense units=4; lif; dropout rate=0.5; dense units=3",
@@ -187,7 +196,7 @@ public sealed class OnlineTests
         var settings = new RunSettings
         {
             Data = "glyphs", Model = $"lif:784-30000-10,steps=4,ends=each,input=poisson{neurons}", Rule = "e-prop", Batch = 300,
-            RuleOptions = new Dictionary<string, string> { ["online.trace"] = "synapse" },
+            RuleOptions = new Dictionary<string, string> { ["online.trace"] = "synapse" }, Normalization = NormalizationKind.UnitRange,
         };
         using var kernels = Kit.Single();
         var data = Dataset.Glyphs(300, 10).Split(0, RandomStream.FromSeed(0));

@@ -23,6 +23,8 @@ public sealed class TimeRunTests : IDisposable
     [InlineData("lif:784-40-10,steps=6,ends=each,recurrent,surrogate=fast-sigmoid", "fc1", "e-prop")]
     [InlineData("lif:784-40-10,steps=6,recurrent,surrogate=fast-sigmoid,adaptation=0.3", "fc1", "backprop")]
     [InlineData("lif:784-40-10,steps=4,ends=each,input=poisson,readout=linear", "fc1", "fptt")]
+    [InlineData("rc:40,steps=6,readout=first-spike", "rc1", "backprop")]
+    [InlineData("rc:40,steps=6,ends=each", "rc1", "sltt")]
     public void ARunLearnsAndGoesOnToTheSameBits(string model, string block, string rule)
     {
         var settings = new RunSettings
@@ -47,6 +49,32 @@ public sealed class TimeRunTests : IDisposable
             Assert.Equal(1, Similarity.Between(saved, saved, s_data.Test, 50).Of(block), 5);
             Assert.Equal(2, Robustness.Measure(saved, s_data.Test, [0, 0.1], new()).Count);
         }
+    }
+
+    [Fact]
+    public void TheEnergyOfSpikesIsAddedUpAndKept()
+    {
+        var settings = new RunSettings
+        {
+            Data = "glyphs", Model = "rc:784-20-10,steps=6,readout=first-spike,threshold=0.2", Validation = 60, Batch = 20, Epochs = 1,
+            Engine = "managed", Threads = 1, Normalization = NormalizationKind.UnitRange,
+        };
+        var result = Run(settings, "energy");
+        Assert.Equal(["rc1", "rc2"], result.Energy.Select(layer => layer.Layer));
+        using var kernels = Kit.Single();
+        var saved = SavedNetwork.Open(_folder["energy"], s_data, kernels);
+        result.Settings.Split(s_data, out var data);
+        var (pass, ports) = (saved.Pass, saved.Pass.Network.Ports);
+        saved.Load(pass, data.Validation, [.. Enumerable.Range(0, 60)]);
+        pass.Forward(0, training: false);
+        Assert.Equal(pass.At(ports[0]).ToArray().Sum() / (60 * 20), result.Energy[0].SpikesPerNeuron, 1e-9);
+        Assert.InRange(result.Energy[1].SpikesPerNeuron, 0, 1);
+        foreach (var (layer, neurons) in result.Energy.Zip((int[])[20, 10]))
+            Assert.Equal(layer.SpikesPerNeuron * neurons * 0.2, layer.Energy, 1e-9);
+        Assert.Equal(result.Energy, MetricsReader.Epochs(Path.Combine(_folder["energy"], "metrics.jsonl")).Last().Energy);
+        Assert.Contains("\"energy\"", File.ReadAllText(Path.Combine(_folder["energy"], "summary.json")), StringComparison.Ordinal);
+        Assert.Equal(30 * 0.2, Concord.Cost.RuleCost.Of(settings.Model, "backprop", 20).CircuitEnergy!.Value, 1e-12);
+        Assert.Null(Concord.Cost.RuleCost.Of("lif:784-20-10", "backprop", 20).CircuitEnergy);
     }
 
     [Fact]

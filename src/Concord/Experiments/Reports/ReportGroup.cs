@@ -56,6 +56,7 @@ internal sealed class ReportGroup
         WriteCurves(page);
         WriteMatrices(page);
         WriteSpikes(page);
+        WriteEnergy(page);
         WriteCosts(page);
         WriteSettings(page);
     }
@@ -310,6 +311,23 @@ internal sealed class ReportGroup
         foreach (var (label, spikes) in shown.Take(MostSpikes)) SpikeCharts.Draw(page, spikes, shown.Count > 1 ? label : "");
         page.Close();
         if (shown.Count > MostSpikes) page.Element("p", $"Only the first {MostSpikes} of {shown.Count} are drawn.", ("class", "say"));
+    }
+
+    private void WriteEnergy(Markup page)
+    {
+        List<(Variant Variant, LayerEnergy Layer)> rows = [.. from variant in _variants
+                                                              from layer in variant.Runs[0].Epochs is [.., var last] ? last.Energy : []
+                                                              select (variant, layer)];
+        if (rows.Count == 0) return;
+        page.Element("h3", "Energy of circuits");
+        page.Open("div", ("class", "wide"));
+        ReportTable.Write(page, ["", "layer", "#spikes of a neuron", $"#energy, {LayerEnergy.Unit}"],
+            rows.Select(row => (IReadOnlyList<string>)[row.Variant.Label, row.Layer.Layer,
+                NumberFormat.Fixed(row.Layer.SpikesPerNeuron, 2), NumberFormat.Fixed(row.Layer.Energy, 3)]),
+            [.. rows.Select(row => row.Variant.Number)]);
+        page.Close();
+        page.Element("p", "What the supply gives for the spikes of a sample after the last epoch, of one run each: C is a neuron's "
+            + "capacitance, V the supply's voltage. What leaks away is not in it.", ("class", "say"));
     }
 
     private void WriteCosts(Markup page)

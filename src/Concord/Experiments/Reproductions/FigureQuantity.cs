@@ -93,6 +93,9 @@ public enum FigureQuantity
     /// <summary>How two reciprocal populations stand to each other (<see cref="PairRow"/>); no run is made for it.</summary>
     Pair,
 
-    /// <summary>What a layer of resistor-capacitor neurons learns (<see cref="CircuitRow"/>); no run is made for it.</summary>
-    Circuit,
+    /// <summary>
+    /// What the circuits of a layer take from the supply for their spikes, of a sample, in units of a capacitance times the square of the
+    /// supply's voltage; over the same samples as <see cref="SpikesPerNeuron"/>.
+    /// </summary>
+    Energy,
 }

@@ -48,6 +48,7 @@ public sealed record PublishedFigure(
         FigureQuantity.Concordance => $"sign concordance {Port}",
         FigureQuantity.FeedbackError => $"feedback error {Port}",
         FigureQuantity.SpikesPerNeuron => $"spikes per neuron {Port}",
+        FigureQuantity.Energy => $"energy of a sample {Port}, C V²",
         FigureQuantity.Cka => $"CKA {Port}",
         FigureQuantity.CkaWhereWrong => $"CKA {Port}, where it is wrong",
         FigureQuantity.CkaBefore => $"CKA {Port} before activation",
@@ -64,7 +65,8 @@ public sealed record PublishedFigure(
         FigureQuantity.Cost => 0,
         _ when Trials is { } trials => trials.Measures[Port].Decimals,
         FigureQuantity.GateAngle or FigureQuantity.WeightAngle or FigureQuantity.LocalAngle => 1,
-        FigureQuantity.TestLoss or FigureQuantity.Cosine or FigureQuantity.Concordance or FigureQuantity.Saving => 3,
+        FigureQuantity.TestLoss or FigureQuantity.Cosine or FigureQuantity.Concordance or FigureQuantity.Saving
+            or FigureQuantity.Energy => 3,
         _ when IsCka => 3,
         FigureQuantity.Transport or FigureQuantity.FeedbackError => 5,
         _ => 2,
@@ -75,8 +77,7 @@ public sealed record PublishedFigure(
     {
         FigureQuantity.TestAccuracy or FigureQuantity.BestTestAccuracy or FigureQuantity.TestError or FigureQuantity.TestLoss
             or FigureQuantity.TrainAccuracy => FigureFamily.Accuracies,
-        FigureQuantity.Circuit => FigureFamily.Accuracies,
-        FigureQuantity.SignalRank or FigureQuantity.SpikesPerNeuron => FigureFamily.Representations,
+        FigureQuantity.SignalRank or FigureQuantity.SpikesPerNeuron or FigureQuantity.Energy => FigureFamily.Representations,
         _ when IsCka => FigureFamily.Representations,
         FigureQuantity.Cost or FigureQuantity.Saving or FigureQuantity.Transport => FigureFamily.Counts,
         _ => FigureFamily.Alignments,
@@ -158,6 +159,7 @@ public sealed record PublishedFigure(
         FigureQuantity.FeedbackError => AtPort(result, port => port.FeedbackError),
         FigureQuantity.Concordance => AtPort(result, port => port.WeightAgreement),
         FigureQuantity.SpikesPerNeuron => result.Spikes.FirstOrDefault(layer => layer.Layer == Port).SpikesPerNeuron,
+        FigureQuantity.Energy => result.Energy.FirstOrDefault(layer => layer.Layer == Port).Energy,
         _ => throw new InvalidOperationException($"{QuantityName} is not a figure of runs."),
     };
 

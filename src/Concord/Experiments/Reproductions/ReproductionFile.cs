@@ -33,7 +33,7 @@ internal static class ReproductionFile
         ["ckaBefore"] = (FigureQuantity.CkaBefore, -1, 1), ["ckaBeforeWhereWrong"] = (FigureQuantity.CkaBeforeWhereWrong, -1, 1),
         ["cost"] = (FigureQuantity.Cost, 0, 1e18), ["saving"] = (FigureQuantity.Saving, 0, 1e18),
         ["transport"] = (FigureQuantity.Transport, 0, 1e18), ["stability"] = (FigureQuantity.Stability, -1e6, 1e6),
-        ["pair"] = (FigureQuantity.Pair, -1e6, 1e6), ["circuit"] = (FigureQuantity.Circuit, -1e6, 1e6),
+        ["pair"] = (FigureQuantity.Pair, -1e6, 1e6), ["energy"] = (FigureQuantity.Energy, 0, 1e9),
     };
 
     private static readonly string[] s_ofFigure = [.. s_ofAll.Keys, .. s_ofPorts.Keys, Runs, Origin, Reason];

@@ -111,12 +111,14 @@ public static class ReproductionPage
         var text = new StringBuilder();
         var ports = groups.SelectMany(group => group.Result?.Alignment ?? []).Select(port => port.Port).Distinct().ToList();
         var spiking = groups.SelectMany(group => group.Result?.Spikes ?? []).Select(layer => layer.Layer).Distinct().ToList();
+        var circuits = groups.SelectMany(group => group.Result?.Energy ?? []).Select(layer => layer.Layer).Distinct().ToList();
         var isPaired = groups.Any(group => group.Difference is not null);
         var isLoss = groups.Any(group => group.Result?.Test.IsLoss == true);
         var (measure, points) = isLoss ? ("loss", "") : ("accuracy, %", ", points");
         List<string> heads = [$"train {measure}", $"test {measure}",
             .. isPaired ? [$"{DifferenceHead}{points}{DifferenceTail}"] : (string[])[],
-            .. ports.Select(port => $"cosine {port}"), .. spiking.Select(layer => $"spikes per neuron {layer}")];
+            .. ports.Select(port => $"cosine {port}"), .. spiking.Select(layer => $"spikes per neuron {layer}"),
+            .. circuits.Select(layer => $"energy {layer}, {LayerEnergy.Unit}")];
         text.Append(CultureInfo.InvariantCulture, $"{TableHead}\n\n| runs |{string.Concat(heads.Select(head => $" {head} |"))}\n| --- "
             + $"|{string.Concat(heads.Select(_ => " ---: |"))}\n");
         foreach (var group in groups)
@@ -130,7 +132,9 @@ public static class ReproductionPage
                 cells = [NumberFormat.Score(result.Train), NumberFormat.Score(result.Test),
                     .. isPaired ? (string[])[Paired(group)] : [], .. cosines, .. spiking.Select(layer =>
                         result.Spikes.FirstOrDefault(one => one.Layer == layer).SpikesPerNeuron is { } often ? NumberFormat.Spread(often, 2)
-                        : NumberFormat.None)];
+                        : NumberFormat.None),
+                    .. circuits.Select(layer => result.Energy.FirstOrDefault(one => one.Layer == layer).Energy is { } energy
+                        ? NumberFormat.Spread(energy, 3) : NumberFormat.None)];
             }
             text.Append(CultureInfo.InvariantCulture, $"{string.Concat(cells.Select(cell => cell.Length == 0 ? " |" : $" {cell} |"))}\n");
         }

@@ -32,7 +32,8 @@ public sealed record ReproductionTolerance(double Points = 1, double Cosine = 0.
         _ when figure.IsCka => Cka,
         _ when figure.Trials is { } trials => trials.Measures[figure.Port].Allowed(this, figure.Value),
         FigureQuantity.Cost => 0,
-        FigureQuantity.Saving or FigureQuantity.Transport or FigureQuantity.FeedbackError => Ratio * figure.Value,
+        FigureQuantity.Saving or FigureQuantity.Transport or FigureQuantity.FeedbackError or FigureQuantity.Energy
+            => Ratio * figure.Value,
         _ => Points,
     };
 }

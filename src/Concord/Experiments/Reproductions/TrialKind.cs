@@ -18,7 +18,7 @@ public sealed record TrialKind(
     Func<IEnumerable<ExperimentCell>, Kernels, CancellationToken, IEnumerable<TrialRow>> Make)
 {
     /// <summary>All kinds.</summary>
-    public static IReadOnlyList<TrialKind> All { get; } = [StabilityRow.Kind, PairRow.Kind, CircuitRow.Kind];
+    public static IReadOnlyList<TrialKind> All { get; } = [StabilityRow.Kind, PairRow.Kind];
 
     /// <summary>The kind that a quantity is of; null for quantities of runs and of the cost model.</summary>
     public static TrialKind? Of(FigureQuantity quantity) => All.FirstOrDefault(kind => kind.Quantity == quantity);
@@ -27,7 +27,6 @@ public sealed record TrialKind(
     public static TrialKind Of(TrialRow row) => row switch
     {
         PairRow => PairRow.Kind,
-        CircuitRow => CircuitRow.Kind,
         _ => StabilityRow.Kind,
     };
 }

@@ -34,6 +34,15 @@ internal abstract unsafe partial class ManagedKernels<T>
         GC.KeepAlive(x);
     }
 
+    /// <inheritdoc/>
+    protected override void ChargingTimesCore(double threshold, double latest, Tensor x, Tensor y, Tensor slope)
+    {
+        Elements(new ChargingWork(Of(threshold), Of(latest), Pointer(x), Pointer(y), Pointer(slope)), y.Length, Costly);
+        GC.KeepAlive(x);
+        GC.KeepAlive(y);
+        GC.KeepAlive(slope);
+    }
+
     private readonly record struct StepLayout(int Samples, int Width, int First, int Count)
     {
         /// <summary>Where the row of a sample at a step begins.</summary>
@@ -172,6 +181,18 @@ internal abstract unsafe partial class ManagedKernels<T>
                 default:
                     return SpecialFunctions.Sin(x * _slope);
             }
+        }
+    }
+
+    private readonly struct ChargingWork(T threshold, T latest, T* x, T* y, T* slope) : IElementWork
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Do(int i, int count)
+        {
+            Vector<T> target = Lanes<T>.Load(x + i, count), least = new(latest), fires = Vector.GreaterThan(target, least),
+                pull = Vector.ConditionalSelect(fires, target, least), above = pull - new Vector<T>(threshold);
+            Lanes<T>.Store(SpecialFunctions.Log(pull / above), y + i, count);
+            Lanes<T>.Store(Vector.BitwiseAnd(fires, Vector<T>.One / pull - Vector<T>.One / above), slope + i, count);
         }
     }
 

@@ -87,6 +87,7 @@ internal sealed class PlanningKernels(double spikesPerNeuron = 1) : Kernels
         int steps, int first, int count, Tensor? before, Tensor? spikesBefore, Tensor? adapted, Tensor? adaptedBefore) { }
     protected override void LeakySignalCore(in ClockedNeuron neuron, Tensor leak, Tensor potential, Tensor? spikes, Tensor signal,
         Tensor? later, Tensor result, int steps, int first, int count, Tensor? adapted, Tensor? laterAdapted, Tensor? resultAdapted) { }
+    protected override void ChargingTimesCore(double threshold, double latest, Tensor x, Tensor y, Tensor slope) { }
     protected override void StepTracesCore(Tensor x, Tensor decay, Tensor trace) { }
     protected override void StepAdaptingTracesCore(Tensor x, Tensor decay, Tensor slopes, Tensor lost, Tensor kept, Tensor trace,
         Tensor adapted) { }

@@ -23,7 +23,7 @@ internal static class SpecialFunctions
 
     /// <summary>log x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Log<T>(Vector<T> x) where T : unmanaged, IBinaryFloatingPointIeee754<T> => typeof(T) == typeof(float)
+    public static Vector<T> Log<T>(Vector<T> x) where T : unmanaged, IBinaryFloatingPointIeee754<T> => typeof(T) == typeof(float)
         ? Vector.Log(x.As<T, float>()).As<float, T>()
         : Vector.Log(x.As<T, double>()).As<double, T>();
 

@@ -52,8 +52,6 @@ internal static class OnlineRefusals
             return $"{(online.MovesEach ? "weights move at each" : "some are learned from")}, and {early.Name} ({early}) is multiplied "
                 + "once for all of them. Let time begin below it: "
                 + "input=poisson, or repeat before the weight in a list of layers";
-        if (layers.OfType<RcLayer>().FirstOrDefault() is { } circuits)
-            return $"the circuits {circuits.Name} ({circuits}) hand no state from slice to slice. Use clocked neurons (lif)";
         return online.Traces ? TraceObstacle(network, online) : null;
     }
 

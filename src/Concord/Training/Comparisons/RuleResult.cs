@@ -75,6 +75,13 @@ public sealed record RuleResult(IReadOnlyList<RunResult> Runs)
     public IReadOnlyList<(string Layer, SeedStatistic SpikesPerNeuron)> Spikes { get; } =
         [.. Runs[0].Spikes.Select((layer, i) => (layer.Layer, new SeedStatistic([.. Runs.Select(run => run.Spikes[i].SpikesPerNeuron)])))];
 
+    /// <summary>
+    /// Spikes of a circuit in a sample, and what a layer of them takes for these, after the last epoch; empty where there are none.
+    /// </summary>
+    public IReadOnlyList<(string Layer, SeedStatistic SpikesPerNeuron, SeedStatistic Energy)> Energy { get; } =
+        [.. Runs[0].Energy.Select((layer, i) => (layer.Layer, new SeedStatistic([.. Runs.Select(run => run.Energy[i].SpikesPerNeuron)]),
+            new SeedStatistic([.. Runs.Select(run => run.Energy[i].Energy)])))];
+
     /// <summary>Seconds until the first spike of the outputs, after the last epoch.</summary>
     public SeedStatistic Latency { get; } =
         new([.. Runs.Select(run => run.Spikes.LastOrDefault(layer => layer.IsOutput)?.FirstSpike ?? double.NaN)]);

@@ -48,6 +48,9 @@ public sealed record EpochMetrics(
     /// <summary>What the spikes of spiking layers came to on them, lowest layer first; empty where there are none.</summary>
     public IReadOnlyList<LayerSpikes> Spikes { get; init; } = [];
 
+    /// <summary>What circuits took for their spikes on them, lowest layer first; empty where there are none.</summary>
+    public IReadOnlyList<LayerEnergy> Energy { get; init; } = [];
+
     /// <summary>The block whose activity grew most over that of the block below; null if that was not measured.</summary>
     public ActivityNorm? Steepest => ActivityNorms.Where(norm => double.IsFinite(norm.Growth)).MaxBy(norm => norm.Growth);
 

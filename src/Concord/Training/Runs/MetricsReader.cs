@@ -77,6 +77,8 @@ internal static class MetricsReader
                 Late = NumberOr0(entry, "late"), ArrivingPerNeuron = NumberOr0(entry, "arrivingPerNeuron"),
                 CutOff = NumberOr0(entry, "cutOff"), Clipped = NumberOr0(entry, "clipped"),
             })] : [],
+        Energy = line.Has("energy") ? [.. line.Objects("energy").Select(entry => new LayerEnergy(entry.Text("layer"),
+            entry.Number("spikesPerNeuron", 0), entry.Number("energy", 0)))] : [],
     };
 
     private static double NumberOr0(CheckedJson entry, string key) => entry.Has(key) ? entry.Number(key, 0) : 0;

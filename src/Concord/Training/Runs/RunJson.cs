@@ -16,13 +16,15 @@ internal sealed record EpochLine(
     int Epoch, long Step, double LearningRate, double TrainLoss, double TrainAccuracy, double ValidationLoss, double ValidationAccuracy,
     double Seconds, double SamplesPerSecond, long TransportedWeights, long TransportedIndexBits, long TransportedPayloadBits,
     double FirstLoss, IReadOnlyList<UnansweredClass> Unanswered, IReadOnlyList<DeadUnits> DeadUnits,
-    IReadOnlyList<ActivityNorm> ActivityNorms, IReadOnlyList<LayerSpikes>? Spikes, IReadOnlyList<AlignmentRow> Alignment)
+    IReadOnlyList<ActivityNorm> ActivityNorms, IReadOnlyList<LayerSpikes>? Spikes, IReadOnlyList<LayerEnergy>? Energy,
+    IReadOnlyList<AlignmentRow> Alignment)
 {
     public static EpochLine Of(EpochMetrics epoch) => new(
         epoch.Epoch, epoch.Step, epoch.LearningRate, epoch.TrainLoss, epoch.TrainAccuracy, epoch.ValidationLoss, epoch.ValidationAccuracy,
         epoch.Seconds, epoch.SamplesPerSecond, epoch.Transported.Weights, epoch.Transported.IndexBits, epoch.Transported.PayloadBits,
         epoch.FirstLoss, epoch.Unanswered, epoch.DeadUnits, epoch.ActivityNorms,
-        epoch.Spikes.Count == 0 ? null : epoch.Spikes, AlignmentRow.Of(epoch.Alignment));
+        epoch.Spikes.Count == 0 ? null : epoch.Spikes, epoch.Energy.Count == 0 ? null : epoch.Energy,
+        AlignmentRow.Of(epoch.Alignment));
 }
 
 /// <summary>A line that is a probe of a training step.</summary>
@@ -78,7 +80,7 @@ internal sealed record SummaryFile(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Warning,
     double SecondsPerEpoch, double SamplesPerSecond, long WeightBytes, long FeedbackBytes, long TrainingBytes, long ActivationBytes,
     SampleCost MacsPerSample, double? TargetVariance, TransportPart? Transport, IReadOnlyList<ActivityNorm>? ActivityNorms,
-    IReadOnlyList<LayerSpikes>? Spikes,
+    IReadOnlyList<LayerSpikes>? Spikes, IReadOnlyList<LayerEnergy>? Energy,
     IReadOnlyList<AlignmentRow> Alignment, int[][] Confusion, int[][]? BestConfusion)
 {
     private const int Version = 2;
@@ -97,7 +99,7 @@ internal sealed record SummaryFile(
             result.SecondsPerEpoch, result.SamplesPerSecond, memory.Weights, memory.Feedback, memory.Training, memory.Activations,
             result.MacsPerSample, double.IsNaN(result.Test.TargetVariance) ? null : result.Test.TargetVariance,
             TransportPart.Of(result.Transport), result.Epochs.Count > 0 ? result.Epochs[^1].ActivityNorms : null,
-            result.Spikes.Count > 0 ? result.Spikes : null,
+            result.Spikes.Count > 0 ? result.Spikes : null, result.Energy.Count > 0 ? result.Energy : null,
             AlignmentRow.Of(result.Alignment), result.Test.Confusion, result.BestTest?.Confusion);
     }
 

@@ -39,6 +39,9 @@ public sealed record RunResult(
     /// <summary>What spikes came to after the last epoch; empty where there are none.</summary>
     public IReadOnlyList<LayerSpikes> Spikes => Epochs.Count == 0 ? [] : Epochs[^1].Spikes;
 
+    /// <summary>What circuits took for their spikes after the last epoch; empty where there are none.</summary>
+    public IReadOnlyList<LayerEnergy> Energy => Epochs.Count == 0 ? [] : Epochs[^1].Energy;
+
     /// <summary>Validation accuracy after the last epoch; NaN without validation samples.</summary>
     public double ValidationAccuracy => Epochs.Count == 0 ? double.NaN : Epochs[^1].ValidationAccuracy;
 

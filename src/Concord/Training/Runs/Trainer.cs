@@ -66,6 +66,7 @@ public sealed class Trainer
         var network = blueprint.MakeNetwork();
         RunFit.CheckData(settings, network, data);
         if (!restores) RunFit.CheckSchedule(settings, data);
+        if (!restores) UnitRange.Check(settings, network, data.Train);
         _data = data;
         _folder = folder;
         var normalization = restores && folder is not null && File.Exists(folder.Normalization)
@@ -424,14 +425,14 @@ public sealed class Trainer
     // Looks at the network as it is, and writes down what there is to see.
     private EpochMetrics Look(EpochMetrics metrics, CancellationToken cancellation, out Evaluation validation)
     {
-        validation = Finite(_evaluator.Evaluate(_data.Validation, cancellation, out var dead, out var norms, out var spikes),
-            _data.Validation, "validation");
+        validation = Finite(_evaluator.Evaluate(_data.Validation, cancellation, out var dead, out var norms, out var spikes,
+            out var energy), _data.Validation, "validation");
         var first = _data.Train.First(Math.Min(Settings.ProbeSamples, _data.Train.Count));
         var seen = _data.Validation.Count > 0 ? validation
-            : Finite(_evaluator.Evaluate(first, cancellation, out dead, out norms, out spikes), first, "training");
+            : Finite(_evaluator.Evaluate(first, cancellation, out dead, out norms, out spikes, out energy), first, "training");
         metrics = metrics with
         {
-            DeadUnits = dead, ActivityNorms = norms, Spikes = WithClipped(spikes),
+            DeadUnits = dead, ActivityNorms = norms, Spikes = WithClipped(spikes), Energy = energy,
             Unanswered = [.. from number in Enumerable.Range(0, seen.Confusion.Length) where seen.Confusion[number].Sum() > 0
                 && seen.Confusion.All(row => row[number] == 0) select new UnansweredClass(number, seen.Confusion[number].Sum())],
             ValidationLoss = validation.Loss, ValidationAccuracy = validation.Accuracy, Alignment = Settings.Probe == ProbeKind.Off ? []

@@ -56,8 +56,8 @@ internal sealed class UnitActivity
     /// <summary>What a neuron with a clock that fires at each step comes to in a row of its port; null where there are none.</summary>
     private static double? StepsAt(Port port) => port.Below.Layers switch
     {
-        [.., ClockedNeurons { Neuron.Fires: true }] => 1,
-        [.., ClockedNeurons { Neuron.Fires: true } neurons, SumOverSteps sum] => sum.IsMean ? 1 : neurons.Output.Steps,
+        [.., { FiresAtSteps: true }] => 1,
+        [.., { FiresAtSteps: true } neurons, SumOverSteps sum] => sum.IsMean ? 1 : neurons.Output.Steps,
         _ => null,
     };
 

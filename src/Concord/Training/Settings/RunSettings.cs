@@ -169,8 +169,8 @@ public sealed record RunSettings
 
     /// <summary>
     /// These settings with what is usual for a model: for spiking networks the loss of spike counts, inputs from 0 to 1, Adam at 0.003 and
-    /// batches of 50 (BATS for MNIST; Bacho and Chu); for spiking neurons with a clock inputs from 0 to 1, Adam at 0.001 and batches of
-    /// 128; for others no change; and with the loss mse for data without classes.
+    /// batches of 50 (BATS for MNIST; Bacho and Chu); for spiking neurons with a clock, and circuits, inputs from 0 to 1, Adam at 0.001 and
+    /// batches of 128; for others no change; and with the loss mse for data without classes.
     /// </summary>
     /// <param name="model">The model string, or the name of a model; null for none.</param>
     /// <param name="data">The data, as <see cref="Data"/> has them; null for none.</param>
@@ -180,7 +180,7 @@ public sealed record RunSettings
             Objective = new(LossKind.SpikeCount), Normalization = NormalizationKind.UnitRange,
             Optimizer = OptimizerSettings.ByName["adam"] with { LearningRate = 0.003 }, Batch = 50,
         }
-        : model is not null && ClockedModel.IsOne(model) ? this with
+        : model is not null && (ClockedModel.IsOne(model) || CircuitModel.IsOne(model)) ? this with
         {
             Normalization = NormalizationKind.UnitRange, Optimizer = OptimizerSettings.ByName["adam"] with { LearningRate = 0.001 },
             Batch = 128,

@@ -23,6 +23,7 @@ internal sealed class Evaluator
     private readonly UnitActivity _units;
     private readonly ActivityNorms _norms;
     private readonly SpikeMeasures _spikes;
+    private readonly EnergyMeasures _energy;
     private readonly int[] _labels = new int[Most], _answers = new int[Most];
     private readonly int _batch;
 
@@ -36,6 +37,7 @@ internal sealed class Evaluator
         _units = new(learner.Plan, learner.Kernels);
         _norms = new(learner.Network, learner.Kernels);
         _spikes = new(learner.Plan);
+        _energy = new(learner.Plan);
         _probe = new(learner.Plan, probe.HasFlag(ProbeKind.Gate), probe.HasFlag(ProbeKind.Rank),
             probe.HasFlag(ProbeKind.Feedback), batches);
     }
@@ -70,19 +72,21 @@ internal sealed class Evaluator
 
     /// <summary>
     /// The same, with which hidden units are 0 on all of the samples, how large hidden activities are on the first, and what the spikes of
-    /// spiking layers come to.
+    /// spiking layers come to, and what those of circuits take.
     /// </summary>
     public Evaluation Evaluate(Samples samples, CancellationToken cancellation, out IReadOnlyList<DeadUnits> dead,
-        out IReadOnlyList<ActivityNorm> norms, out IReadOnlyList<LayerSpikes> spikes)
+        out IReadOnlyList<ActivityNorm> norms, out IReadOnlyList<LayerSpikes> spikes, out IReadOnlyList<LayerEnergy> energy)
     {
         _units.Begin();
         _norms.Begin();
         _spikes.Begin();
+        _energy.Begin();
         _pass.Evaluated = (pass, port) =>
         {
             _units.See(pass, port);
             _norms.See(pass, port);
             _spikes.See(pass, port);
+            _energy.See(pass, port);
         };
         try
         {
@@ -90,6 +94,7 @@ internal sealed class Evaluator
             dead = samples.Count == 0 ? [] : _units.Dead;
             norms = _norms.Norms;
             spikes = _spikes.Layers;
+            energy = _energy.Layers;
             return evaluation;
         }
         finally
