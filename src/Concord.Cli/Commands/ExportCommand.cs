@@ -3,7 +3,6 @@ using Concord.Cli.Views;
 using Concord.Data;
 using Concord.Experiments;
 using Concord.Interchange;
-using Concord.Layers;
 using Concord.Training;
 
 namespace Concord.Cli.Commands;
@@ -55,7 +54,7 @@ internal static class ExportCommand
                 var recordings = network.RecordingsOf(opened.Samples(network), parsed.GetValue(samples), own);
                 NirData.Write(path, recordings);
                 Tell(session.Output, path, Data, [.. recordings.Select(recording => $"{recording.Observable} of {recording.Node}")],
-                    [.. LeftOut(network, recordings)]);
+                    []);
             }
             else
             {
@@ -101,12 +100,6 @@ internal static class ExportCommand
         : $"the graph takes numbers normalised as the run's were ({settings.Normalization})";
 
     private static string TimeNote(NirTime time) => FormattableString.Invariant($"a step is {time.Step} {time.Unit} (--dt, --time-unit)");
-
-    // What a block's neurons gave is gone when the layers behind them have made something else of it.
-    private static IEnumerable<string> LeftOut(SavedNetwork network, IReadOnlyList<NirRecording> recordings) =>
-        from neurons in network.Network.Blocks.SelectMany(block => block.Layers).OfType<ClockedNeurons>()
-        where recordings.All(recording => recording.Node != neurons.Name)
-        select $"{(neurons.Neuron.Fires ? "spikes" : "membrane")} of {neurons.Name}, which is not the last layer of its block";
 
     private static void Tell(Output output, string path, string format, IReadOnlyList<string> notes, IReadOnlyList<string> losses)
     {

@@ -43,10 +43,11 @@ internal static class ImportCommand
         var (model, weights) = import.Write(folder);
         output.Say($"model   {import.Model}");
         foreach (var note in import.Notes) output.Say($"note    {note}");
+        foreach (var difference in import.Differences) output.Conclude($"warning: the file's metadata say that {difference}");
         output.Conclude($"import  {model} and {import.Count} tensors in {weights}");
         output.Conclude($"Score it as it is: {NextCommand.Command("train", model, "--data", "NAME", "--epochs", "0")}");
         output.Conclude($"Train it: {NextCommand.Command("train", model, "--data", "NAME", "--rule", "fa")}");
-        output.Event("import", () => new ImportEvent(model, weights, import.Model, import.Notes));
+        output.Event("import", () => new ImportEvent(model, weights, import.Model, import.Notes, import.Differences));
         return 0;
     }
 

@@ -34,7 +34,7 @@ public sealed class NirExport
         if (first < 0) throw new ConcordException("The network has no layer that NIR has a node for.");
         _chain.Begin(Input, layers[first].Input);
         foreach (var layer in layers) Add(layer);
-        Graph = _chain.End(Output, layers[^1].Output, Metadata());
+        Graph = _chain.End(Output, layers[^1].Output, time.Metadata());
         if (_ended is not null) _notes.Add($"the graph gives an output at each step; that of the network is what '{_ended}' makes of them");
     }
 
@@ -52,12 +52,6 @@ public sealed class NirExport
     /// <param name="time">How its steps stand for continuous time.</param>
     /// <exception cref="ConcordException">A layer has no node.</exception>
     public static NirExport Of(Network network, NirTime time) => new(network, time);
-
-    private Dictionary<string, NirField> Metadata() => new()
-    {
-        ["producer"] = NirField.Of("Concord"), ["dt"] = NirField.Of(_time.Step), ["time_unit"] = NirField.Of(_time.Unit),
-        ["scheme"] = NirField.Of(_time.Scheme == NirScheme.Exact ? "exact" : "euler"),
-    };
 
     private void Add(Layer layer)
     {

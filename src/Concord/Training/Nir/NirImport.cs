@@ -41,6 +41,9 @@ public sealed class NirImport
     /// <summary>What people should know of the conversion.</summary>
     public IReadOnlyList<string> Notes { get; }
 
+    /// <summary>Where the file's metadata say something else of time than it was read with; empty where they do not.</summary>
+    public IReadOnlyList<string> Differences { get; private set; } = [];
+
     /// <summary>How many tensors of weights there are.</summary>
     public int Count => _weights.Count;
 
@@ -56,6 +59,13 @@ public sealed class NirImport
     /// <param name="reading">What it leaves open.</param>
     /// <exception cref="ConcordException">It holds what no network here is.</exception>
     public static NirImport Of(NirGraph graph, string path, NirReading reading)
+    {
+        var import = ReadChain(graph, path, reading);
+        import.Differences = [.. reading.Time.Differences(graph.Metadata)];
+        return import;
+    }
+
+    private static NirImport ReadChain(NirGraph graph, string path, NirReading reading)
     {
         var chain = NirChain.Of(graph, path);
         var input = new NirFields(chain.Input, path).Wholes("shape") ?? [];

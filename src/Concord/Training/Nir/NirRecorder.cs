@@ -4,31 +4,35 @@ using Concord.Networks;
 
 namespace Concord.Training;
 
-/// <summary>What the neurons of a network did on some samples, by the nodes of its graph (<see cref="NirExport"/>).</summary>
-internal static class NirRecorder
+/// <summary>
+/// What the neurons of a network do as samples are evaluated, by the nodes of its graph (<see cref="NirExport"/>): those of all layers,
+/// also where others stand behind them in their block, whose activities are gone after the block's turn.
+/// </summary>
+/// <param name="time">What time is in the file.</param>
+internal sealed class NirRecorder(NirTime time)
 {
-    /// <summary>Of the samples that a pass has evaluated.</summary>
-    /// <param name="pass">The pass.</param>
-    /// <param name="time">What time is in the file.</param>
-    public static IEnumerable<NirRecording> Of(Pass pass, NirTime time)
+    /// <summary>What was recorded, lowest layer first.</summary>
+    public List<NirRecording> Recordings { get; } = [];
+
+    /// <summary>Looks at what a block has just given.</summary>
+    public void See(Pass pass, Port port)
     {
-        foreach (var port in pass.Network.Ports)
-            switch (port.Below.Layers[^1])
+        foreach (var layer in port.Below.Layers)
+            switch (layer)
             {
                 case ClockedNeurons neurons:
-                    yield return Grid(neurons, pass.At(port).ToArray(), pass.Rows, neurons.Output.Steps, time);
+                    Recordings.Add(Grid(neurons, pass.OutputOf(port.Below, neurons).ToArray(), pass.Rows));
                     break;
-                case SpikingLayer:
-                    foreach (var layer in port.Below.Layers.OfType<SpikingNeurons>())
-                        yield return new NirEvents($"{layer.Name}.neurons", pass.SpikesOf(layer)!, layer.Duration, time.PerSecond);
+                case SpikingNeurons neurons:
+                    Recordings.Add(new NirEvents($"{neurons.Name}.neurons", pass.SpikesOf(neurons)!, neurons.Duration, time.PerSecond));
                     break;
             }
     }
 
     // Here all samples of a step stand together, and there all steps of a sample; images stand channels first there.
-    private static NirGrid Grid(ClockedNeurons layer, double[] values, int samples, int steps, NirTime time)
+    private NirGrid Grid(ClockedNeurons layer, double[] values, int samples)
     {
-        var count = layer.Output.Length;
+        var (count, steps) = (layer.Output.Length, layer.Output.Steps);
         var order = layer.Output.Rank == 3 ? NirChainWriter.ChannelsFirst(layer.Output) : [.. Enumerable.Range(0, count)];
         var turned = new float[values.Length];
         for (var sample = 0; sample < samples; sample++)

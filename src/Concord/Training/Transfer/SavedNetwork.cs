@@ -246,22 +246,30 @@ public sealed class SavedNetwork
     /// <param name="samples">Samples as the run's own.</param>
     /// <param name="count">How many of them, at least 1.</param>
     /// <param name="time">What time is in a file.</param>
-    /// <exception cref="ConcordException">The network has no neurons at whose spikes or potentials a port stands.</exception>
+    /// <exception cref="ConcordException">The network has no neurons that NIR has a node for.</exception>
     public IReadOnlyList<NirRecording> RecordingsOf(Samples samples, int count, NirTime time)
     {
         samples = Checked(samples);
         if (count < 1 || count > Math.Min(samples.Count, BatchSize))
             throw new ConcordException(FormattableString.Invariant($"{count} samples were asked for; 1 to ")
                 + FormattableString.Invariant($"{Math.Min(samples.Count, BatchSize)} can be recorded at once (--samples)."));
-        IReadOnlyList<NirRecording> recordings = [];
+        var recorder = new NirRecorder(time);
         Pass.Kernels.Run(() =>
         {
             Load(samples, [.. Enumerable.Range(0, count)]);
-            Pass.Forward(step: 0, training: false);
-            recordings = [.. NirRecorder.Of(Pass, time)];
+            Pass.Evaluated = recorder.See;
+            try
+            {
+                Pass.Forward(step: 0, training: false);
+            }
+            finally
+            {
+                Pass.Evaluated = null;
+            }
         });
-        return recordings.Count > 0 ? recordings : throw new ConcordException($"The run in '{Folder}' is of the model {Settings.Model}, "
-            + "in which no block ends in spiking neurons. Give a run of one in which some do, such as lif:784-400-10 or snn:784-800-10.");
+        return recorder.Recordings.Count > 0 ? recorder.Recordings
+            : throw new ConcordException($"The run in '{Folder}' is of the model {Settings.Model}, which has no spiking neurons that NIR "
+                + "has a node for. Give a run of one that has, such as lif:784-400-10 or snn:784-800-10.");
     }
 
     /// <summary>The spikes of one sample on its way through the network.</summary>
