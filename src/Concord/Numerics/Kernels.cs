@@ -33,6 +33,9 @@ public abstract partial class Kernels : IDisposable
     /// <summary>What operands of products are rounded to.</summary>
     public virtual Precision Precision => Precision.Full;
 
+    /// <summary>What was measured about products; null on an engine that measures nothing.</summary>
+    internal virtual ProductChoices? Choices => null;
+
     /// <summary>Where every call is recorded; nothing is while this is null.</summary>
     public OperationLog? Log { get; set; }
 

@@ -28,7 +28,7 @@ public sealed class GoldenSettingsTests
         "clipNorm=0.25", "keepSigns=true", "constrainWeights=true", "normalizeIncoming=unit", "schedule=step:30:0.1",
         "schedule=step:50:0.1:25", "schedule=exponential:0.95", "schedule=cosine", "schedule=cosine:2", "schedule=plateau:0.5:3",
         "activations=recomputed", "preAlign=true", "batch=64", "shuffle=false", "dropLast=true", "epochs=3", "seed=-4", "probe=full",
-        "probeSamples=100", "probeEvery=10", "engine=managed threads=2", "precision=bf16",
+        "probeSamples=100", "probeEvery=10", "engine=managed threads=2", "precision=bf16", "deterministicKernels=true",
         "checkpointMinutes=1.5",
     ];
 

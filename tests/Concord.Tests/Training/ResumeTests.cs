@@ -130,6 +130,50 @@ public sealed class ResumeTests
         Assert.Equal(Precision.Bfloat16, RunFolder.SettingsOf(folder["twice"]).Precision);
     }
 
+    // The ways of products that were measured decide last bits. Those of the machine change here while the run is broken off.
+    [Fact]
+    public void ARunGoesOnWithTheProductsThatItWasBegunWith()
+    {
+        if (OneDnnLibrary.TryLoad(2, out _) is null) return;
+        using var folder = new TemporaryFolder();
+        var data = Data(new(64));
+        var settings = s_settings with { Model = "mlp:64-256-256-3", Rule = "backprop", Batch = 60, Engine = "onednn" };
+        Begin(folder["whole"], "panel", stop: 0);
+        Begin(folder["stopped"], "panel", stop: 3);
+        Begin(folder["stopped"], "sgemm", stop: 0);
+        RunFiles.AssertSame(folder["whole"], folder["stopped"]);
+        var products = File.ReadAllText(folder["stopped/products.txt"]);
+        Assert.Equal(File.ReadAllText(folder["whole/products.txt"]), products);
+        Assert.Contains("60x256x256-nn panel", products, StringComparison.Ordinal);
+
+        void Begin(string path, string way, int stop)
+        {
+            Kernels Start() => Engines.Create("onednn", 1, choices: folder[way]);
+            using (var first = Start())
+            {
+                var file = new ProductFile(folder[way], first.Choices!.About);
+                foreach (var rows in (int[])[40, 60, 20])   // batches, and samples that are looked at
+                    foreach (var shape in (string[])["x256x256-nn", "x256x256-nt", "x256x64-nn", "x64x256-nt"])
+                        file.Keep($"{rows}{shape}", ProductFile.Parse([$"x {way}"])["x"]);
+                foreach (var shape in (string[])["256x256x60-tn", "256x256x40-tn", "64x256x60-tn", "64x256x40-tn"])
+                    file.Keep(shape, ProductFile.Parse([$"x {way}"])["x"]);
+            }
+            using var kernels = Start();
+            using var run = stop == 0 && Directory.Exists(path) ? RunFolder.Open(path) : RunFolder.Create(path);
+            var goesOn = File.Exists(Path.Combine(path, "last.safetensors"));
+            var trainer = new Trainer(goesOn ? RunFolder.SettingsOf(path) : settings, data, kernels, run, restores: goesOn);
+            if (goesOn) trainer.Restore();
+            using var source = new CancellationTokenSource();
+            FaultInjection.At = point =>
+            {
+                if (point == "step" && --stop == 0) source.Cancel();
+            };
+            if (stop == 0) trainer.Run();
+            else Assert.Throws<OperationCanceledException>(() => trainer.Run(cancellation: source.Token));
+            FaultInjection.At = null;
+        }
+    }
+
     private static void BrokenOffTwice(TemporaryFolder folder, DataSplit data, RunSettings settings)
     {
         Run(folder["whole"], data, resume: false, settings: settings);

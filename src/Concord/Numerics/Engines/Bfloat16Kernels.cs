@@ -8,16 +8,27 @@ namespace Concord.Numerics.Engines;
 /// </summary>
 internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
 {
+    private readonly ProductChoices.Trial _trial;
+    private readonly bool _hasAmx;
     private OneDnnProducts? _products;
     private OneDnnConvolutions? _convolutions;
 
     /// <summary>Starts an engine.</summary>
     /// <param name="library">The loaded library, which has instructions for bf16.</param>
     /// <param name="threads">How many threads.</param>
-    public Bfloat16Kernels(OneDnnLibrary library, int threads) : base(library, threads)
+    /// <param name="choices">Folder of the choices that were measured on this machine; null to take those of the table.</param>
+    /// <param name="notice">Told if they cannot be read or written.</param>
+    public Bfloat16Kernels(OneDnnLibrary library, int threads, string? choices, Action<string>? notice)
+        : base(library, threads, choices, notice)
     {
+        _trial = Trial;
+        _hasAmx = library.Bfloat16Instructions == OneDnnLibrary.Amx;
         InstructionSet = $"{library.InstructionSet}, products by {library.Bfloat16Instructions}";
-        Run(() => (_products, _convolutions) = (library.Bfloat16Products(), library.Convolutions(tensor => Narrow(tensor))));
+        Run(() =>
+        {
+            _products = library.Products(OneDnnPrimitives.Bfloat16);
+            _convolutions = library.Convolutions(tensor => Narrow(tensor));
+        });
     }
 
     /// <inheritdoc/>
@@ -33,6 +44,8 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
         if (!IsNarrow(a, b) || m == 0 || n == 0 || k == 0 || alpha == 0)
             base.ProductCore(a, transposeA, b, transposeB, y, m, n, k, alpha, beta);
         else if (!IsOnThread) Carry(a, transposeA, b, transposeB, y, m, n, k, alpha, beta);
+        else if (!IsFaster(new(transposeA, transposeB, m, n, k, beta != 0, IsNarrow: true)))
+            base.ProductCore(a, transposeA, b, transposeB, y, m, n, k, alpha, beta);
         else
         {
             using var mode = Team.Compute();
@@ -71,6 +84,25 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
     /// </summary>
     private bool IsNarrow(Tensor a, Tensor b) => Phase is Phase.Forward or Phase.Error or Phase.WeightGradient or Phase.ExtraForward
         && a != b && a.Role != Role.None && b.Role != Role.None;
+
+    /// <summary>Whether a product is faster in bf16: with AMX it is, and with less it depends on the processor.</summary>
+    private bool IsFaster(in ProductShape shape) =>
+        _hasAmx || Choices is null || Choices.Of(shape, ProductWay.Bfloat16, _trial) != ProductWay.Single;
+
+    /// <summary>A product in either precision, on numbers of no account.</summary>
+    private IReadOnlyList<(ProductWay, Action)> Trial(ProductShape shape)
+    {
+        var (m, n, k, beta) = (shape.M, shape.N, shape.K, shape.Adds ? 0.9 : 0);
+        Tensor a = Room(shape.TransposeA ? new(k, m) : new(m, k)), b = Room(shape.TransposeB ? new(n, k) : new(k, n)), y = Room(new(m, n));
+        return
+        [
+            (ProductWay.Bfloat16, () => _products?.TryMultiply(shape.TransposeA, shape.TransposeB, m, n, k, 1, Narrow(a), Narrow(b),
+                (float)beta, y.Pointer<float>())),
+            (ProductWay.Single, () => base.ProductCore(a, shape.TransposeA, b, shape.TransposeB, y, m, n, k, 1, beta)),
+        ];
+
+        Tensor Room(Shape of) => Allocate(of, Role.Activation);
+    }
 
     /// <summary>The elements in bf16.</summary>
     private ushort* Narrow(Tensor tensor)

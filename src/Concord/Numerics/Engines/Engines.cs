@@ -18,9 +18,13 @@ public static class Engines
     /// <param name="notice">Told in one line if oneDNN was to be had but is missing, and how to get it,
     /// or is of a version that was not tested.</param>
     /// <param name="precision">What operands of products are rounded to.</param>
+    /// <param name="choices">
+    /// Folder where the engine keeps which way it found fastest for products of each shape on this machine, and looks for it first; null to
+    /// choose by a table, the same on every machine. The managed engine has one way only.
+    /// </param>
     /// <exception cref="ConcordException">There is no such engine or number of threads, or it has no such precision here.</exception>
     public static Kernels Create(string name = "auto", int threads = 0, Action<string>? notice = null,
-        Precision precision = Precision.Full)
+        Precision precision = Precision.Full, string? choices = null)
     {
         if (threads is < 0 or > MostThreads)
             throw new ConcordException($"The number of threads lies in 1..{MostThreads}, or is 0 for one per processor, "
@@ -29,7 +33,7 @@ public static class Engines
         if (precision == Precision.Bfloat16)
         {
             var (narrow, obstacle) = Bfloat16Library(name, threads);
-            return narrow is not null ? new Bfloat16Kernels(narrow, threads)
+            return narrow is not null ? new Bfloat16Kernels(narrow, threads, choices, notice)
                 : throw new ConcordException($"Precision bf16 is not to be had: {obstacle}. Use precision float32.");
         }
         switch (name)
@@ -43,7 +47,7 @@ public static class Engines
                 if (library is not null)
                 {
                     if (OneDnnLibrary.CaveatOf(library.Version) is { } caveat) notice?.Invoke($"{caveat}.");
-                    return new OneDnnKernels(library, threads);
+                    return new OneDnnKernels(library, threads, choices, notice);
                 }
                 notice?.Invoke($"oneDNN is not used: {missing}; the managed engine runs instead.");
                 return new SingleKernels(threads);

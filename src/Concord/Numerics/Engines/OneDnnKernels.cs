@@ -12,13 +12,23 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
     private readonly OneDnnLibrary _library;
     private readonly EngineThread _thread;
     private readonly PanelProduct _managed;
+    private readonly ProductChoices.Trial _trial;
+    private OneDnnProducts? _products;
     private OneDnnConvolutions? _convolutions;
     private Tensor? _gradient;
 
     /// <summary>Starts an engine.</summary>
     /// <param name="library">The loaded library.</param>
     /// <param name="threads">How many threads; one where the library was not built upon OpenMP, whose threads could not be shared.</param>
-    public OneDnnKernels(OneDnnLibrary library, int threads) : this(library, threads, new EngineThread("Concord oneDNN")) { }
+    /// <param name="choices">Folder of the choices that were measured on this machine; null to take those of the table.</param>
+    /// <param name="notice">Told if they cannot be read or written.</param>
+    public OneDnnKernels(OneDnnLibrary library, int threads, string? choices = null, Action<string>? notice = null)
+        : this(library, threads, new EngineThread("Concord oneDNN"))
+    {
+        if (choices is not null)
+            Choices = new(new(choices, FormattableString.Invariant(
+                $"{ProcessorName.Value}, oneDNN {library.Version}, {library.InstructionSet}, {Threads} threads"), notice));
+    }
 
     private OneDnnKernels(OneDnnLibrary library, int threads, EngineThread thread)
         : base(library.OpenMp is null ? new SerialTeam() : new OpenMpTeam(library.OpenMp, threads, thread))
@@ -26,7 +36,8 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
         _library = library;
         _thread = thread;
         _managed = new PanelProduct(Team);
-        thread.Run(() => _convolutions = library.Convolutions());
+        _trial = Trial;
+        thread.Run(() => (_products, _convolutions) = (library.Products(OneDnnPrimitives.Single), library.Convolutions()));
     }
 
     /// <inheritdoc/>
@@ -41,13 +52,16 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
     /// <inheritdoc/>
     public override void Run(Action work) => _thread.Run(work);
 
+    /// <inheritdoc/>
+    internal override ProductChoices? Choices { get; }
+
     /// <summary>Whether the caller is on the engine's thread.</summary>
     protected bool IsOnThread => _thread.IsCurrent;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _thread.Run(() => _convolutions?.Dispose());
+        if (disposing) _thread.Run(DisposePrimitives);
         base.Dispose(disposing);
         if (disposing) _thread.Dispose();
     }
@@ -62,9 +76,28 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
             return;
         }
         using var mode = Team.Compute();
-        if (m == 0 || n == 0 || k == 0 || alpha == 0 || ManagedIsFaster(transposeA, transposeB, m, n, k))
-            _managed.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
+        var usual = m == 0 || n == 0 || k == 0 || alpha == 0 || ManagedIsFaster(transposeA, transposeB, m, n, k)
+            ? ProductWay.Panel : ProductWay.Sgemm;
+        var way = Choices?.Of(new(transposeA, transposeB, m, n, k, beta != 0), usual, _trial) ?? usual;
+        Multiply(way, transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
+    }
+
+    private void Multiply(ProductWay way, bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, float* b,
+        float beta, float* y)
+    {
+        if (way == ProductWay.Matmul && _products?.TryMultiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y) == true) return;
+        if (way == ProductWay.Panel) _managed.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
         else _library.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
+    }
+
+    /// <summary>The ways of a product in single precision, on numbers of no account.</summary>
+    private IReadOnlyList<(ProductWay, Action)> Trial(ProductShape shape)
+    {
+        var (a, b, y) = (new Tensor(new(shape.M, shape.K)), new Tensor(new(shape.K, shape.N)), new Tensor(new(shape.M, shape.N)));
+        return [Of(ProductWay.Sgemm), Of(ProductWay.Matmul), Of(ProductWay.Panel)];
+
+        (ProductWay, Action) Of(ProductWay way) => (way, () => Multiply(way, shape.TransposeA, shape.TransposeB, shape.M, shape.N,
+            shape.K, 1, a.Pointer<float>(), b.Pointer<float>(), shape.Adds ? 0.9f : 0, y.Pointer<float>()));
     }
 
     /// <summary>Apart, so that only a call from elsewhere pays for the closure.</summary>
@@ -116,6 +149,12 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
     /// <summary>The library's convolutions of two tensors.</summary>
     protected virtual OneDnnConvolutions? ConvolutionsOf(Tensor a, Tensor b) => _convolutions;
 
+    private void DisposePrimitives()
+    {
+        _products?.Dispose();
+        _convolutions?.Dispose();
+    }
+
     private void CarryConvolve(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y) =>
         _thread.Run(() => ConvolveCore(window, groups, x, w, bias, y));
 
@@ -126,8 +165,8 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
         _thread.Run(() => ConvolveWeightGradientCore(window, groups, x, d, w));
 
     /// <summary>
-    /// Where oneDNN (2.6.3, on a Zen 5 of two cores) was measured to be slower than <see cref="PanelProduct"/>; the time is
-    /// oneDNN's over ours.
+    /// The table: where oneDNN's sgemm (2.6.3, on a Zen 5 of two cores) was measured to be slower than <see cref="PanelProduct"/>; the
+    /// time is oneDNN's over ours.
     /// <list type="bullet">
     /// <item>A transposed operand or result with rows of a multiple of 2 KB: its strided reads fall on few cache sets.
     /// Gradient 1024x1024, two threads: 8 at batch 1, 1.6 at batch 32, 1.15 at batch 128; error 32x1000x1024: 3.8.</item>

@@ -50,14 +50,18 @@ internal sealed unsafe partial class OneDnnLibrary
     /// <summary>Whether its version is called as 2.x, so that it has convolutions and products in bf16.</summary>
     public bool HasPrimitives => NativeLibrary.TryGetExport(_handle, "dnnl_matmul_desc_init", out _);
 
-    /// <summary>Its products in bf16; null where its version has other calls than 2.x.</summary>
-    public OneDnnProducts? Bfloat16Products() => OneDnnProducts.Of(_handle);
+    /// <summary>Its products by primitives; null where its version has other calls than 2.x.</summary>
+    /// <param name="type">What the operands are, as <see cref="OneDnnPrimitives.Single"/>.</param>
+    public OneDnnProducts? Products(int type) => OneDnnProducts.Of(_handle, type);
+
+    /// <summary>One of <see cref="Bfloat16Instructions"/>: a processor's unit for products of small matrices.</summary>
+    public const string Amx = "AMX";
 
     /// <summary>How it multiplies numbers in bf16 here; null where the processor has no instructions for them, and it would compute
     /// them as singles, more slowly than singles.</summary>
     public string? Bfloat16Instructions => _instructions switch
     {
-        _ when (_instructions & 0x200) != 0 => "AMX",
+        _ when (_instructions & 0x200) != 0 => Amx,
         _ when (_instructions & 0x80) != 0 => "AVX-512 BF16",
         _ => null,
     };

@@ -1,8 +1,9 @@
 namespace Concord.Numerics.Engines;
 
 /// <summary>
-/// oneDNN's matrix products of numbers in bf16, with sums and results in single precision (C API of 2.x). A product is prepared once for
-/// each shape and pair of factors and then kept, since preparing takes up to some milliseconds. All calls come from the engine's thread.
+/// oneDNN's matrix products by primitives (C API of 2.x), of singles or of numbers in bf16, with results in single precision. A product is
+/// prepared once for each shape and pair of factors and then kept, since preparing takes up to some milliseconds. All calls come from the
+/// engine's thread.
 /// </summary>
 internal sealed unsafe class OneDnnProducts : IDisposable
 {
@@ -10,21 +11,24 @@ internal sealed unsafe class OneDnnProducts : IDisposable
     private const int MostPrepared = 512;
 
     private readonly OneDnnPrimitives _api;
+    private readonly int _type;
     private readonly Dictionary<(bool, bool, int, int, int, float, float), Prepared?> _prepared = [];
 
-    private OneDnnProducts(OneDnnPrimitives api) => _api = api;
+    private OneDnnProducts(OneDnnPrimitives api, int type) => (_api, _type) = (api, type);
 
     /// <summary>The products of a library; null where it is not of the 2.x kind.</summary>
-    public static OneDnnProducts? Of(nint library) => OneDnnPrimitives.Of(library) is { } api ? new(api) : null;
+    /// <param name="library">The library.</param>
+    /// <param name="type">What the operands are, as <see cref="OneDnnPrimitives.Single"/>.</param>
+    public static OneDnnProducts? Of(nint library, int type) => OneDnnPrimitives.Of(library) is { } api ? new(api, type) : null;
 
     /// <summary>y = beta y + alpha op(a) op(b), all dense and row-major, where the library has a fast way.</summary>
-    public bool TryMultiply(bool transposeA, bool transposeB, int m, int n, int k, float alpha, ushort* a, ushort* b, float beta, float* y)
+    public bool TryMultiply(bool transposeA, bool transposeB, int m, int n, int k, float alpha, void* a, void* b, float beta, float* y)
     {
         var key = (transposeA, transposeB, m, n, k, alpha, beta);
         if (!_prepared.TryGetValue(key, out var prepared))
         {
             if (_prepared.Count == MostPrepared) Clear();
-            _prepared[key] = prepared = Prepared.Create(_api, transposeA, transposeB, m, n, k, alpha, beta);
+            _prepared[key] = prepared = Prepared.Create(_api, _type, transposeA, transposeB, m, n, k, alpha, beta);
         }
         prepared?.Run(a, b, y);
         return prepared is not null;
@@ -51,7 +55,8 @@ internal sealed unsafe class OneDnnProducts : IDisposable
         private Prepared(OneDnnPrimitives api) => _api = api;
 
         /// <summary>Prepares a product; null where the library has none, or none better than its slow reference.</summary>
-        public static Prepared? Create(OneDnnPrimitives api, bool transposeA, bool transposeB, int m, int n, int k, float alpha, float beta)
+        public static Prepared? Create(OneDnnPrimitives api, int type, bool transposeA, bool transposeB, int m, int n, int k, float alpha,
+            float beta)
         {
             byte* a = stackalloc byte[OneDnnPrimitives.DescriptionBytes], b = stackalloc byte[OneDnnPrimitives.DescriptionBytes];
             var y = stackalloc byte[OneDnnPrimitives.DescriptionBytes];
@@ -59,8 +64,8 @@ internal sealed unsafe class OneDnnProducts : IDisposable
             nint description = 0;
             try
             {
-                if (api.Describe(a, [m, k], Layout(transposeA), OneDnnPrimitives.Bfloat16)
-                    && api.Describe(b, [k, n], Layout(transposeB), OneDnnPrimitives.Bfloat16)
+                if (api.Describe(a, [m, k], Layout(transposeA), type)
+                    && api.Describe(b, [k, n], Layout(transposeB), type)
                     && api.Describe(y, [m, n], OneDnnPrimitives.Matrix) && api.Product(out description, a, b, y, alpha, beta)
                     && !api.Implementation(description).Contains("ref", StringComparison.Ordinal)
                     && api.Create(out made._primitive, description)
@@ -76,7 +81,7 @@ internal sealed unsafe class OneDnnProducts : IDisposable
 
         private static int Layout(bool transpose) => transpose ? OneDnnPrimitives.TransposedMatrix : OneDnnPrimitives.Matrix;
 
-        public void Run(ushort* a, ushort* b, float* y)
+        public void Run(void* a, void* b, float* y)
         {
             _api.Set(_a, a);
             _api.Set(_b, b);

@@ -24,6 +24,7 @@ public sealed class Trainer
     private readonly PassLoader _passes;
     private readonly Learner _learner;
     private readonly Evaluator _evaluator;
+    private readonly RunProducts _products;
     private RunFolder? _folder;
     private readonly RandomStream _shuffle;
     private readonly int[] _order, _labels, _answers;
@@ -51,6 +52,7 @@ public sealed class Trainer
     public Trainer(RunSettings settings, DataSplit data, Kernels kernels, RunFolder? folder = null, bool restores = false,
         RuleDescription? rule = null)
     {
+        if (restores && folder is not null) RunProducts.Adopt(folder.Path, kernels);
         if (rule is not null) settings = settings.Ruled(rule);
         settings.Validate();
         settings = RunPlugins.Recorded(settings.Named);
@@ -96,6 +98,7 @@ public sealed class Trainer
         _count = settings.DropLast ? _order.Length - _order.Length % settings.Batch : _order.Length;
         RunFit.CheckBatches(settings, network, _order.Length, _count);
         _gap = StepLine.Gap(StepsOf(_count));
+        _products = new(kernels);
         _evaluator = new(_learner, _passes, settings.Probe, settings.ProbeSamples, TrainingBatches.Of(_count, settings.Batch));
         (_labels, _answers) = (new int[Math.Min(settings.Batch, _count)], new int[Math.Min(settings.Batch, _count)]);
         _state = new(Settings.Write(), 0, 0, default, PlateauState.Start, double.NaN, 0, 0, 0, 0);
@@ -519,6 +522,7 @@ public sealed class Trainer
                 Extensions = _state.Extensions ?? [] };
         if (_folder is not null) FirstTestSpikes()?.Write(_folder.Path);
         _log?.End(result);
+        if (_folder is not null) _products.Write(_folder);
         _folder?.WriteSummary(result, _learner.Kernels.Description);
         return result;
     }
@@ -563,6 +567,7 @@ public sealed class Trainer
             PeakBytes = Math.Max(_state.PeakBytes, _learner.Bytes), PeakActivationBytes = Math.Max(_state.PeakActivationBytes,
                 _learner.Pass.ActivationBytes),
         };
+        _products.Write(_folder);
         if (best) Checkpoint.Write(_folder.BestCheckpoint, _learner, _state);
         Checkpoint.Write(_folder.LastCheckpoint, _learner, _state);
     }

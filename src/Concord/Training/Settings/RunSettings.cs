@@ -159,10 +159,21 @@ public sealed record RunSettings
     /// <summary>What operands of products are rounded to.</summary>
     public Precision Precision { get; init; }
 
+    /// <summary>
+    /// Whether the way in which a product is computed is taken from a table, the same on every machine, and not measured on this one. The
+    /// environment variable CONCORD_PRODUCTS=table has every engine do so that settings start.
+    /// </summary>
+    public bool DeterministicKernels { get; init; }
+
     /// <summary>Starts the engine that these settings ask for.</summary>
     /// <param name="notice">Told in one line what is to be known about it (<see cref="Engines.Create"/>).</param>
     /// <exception cref="ConcordException">There is no such engine, or it has no such precision here.</exception>
-    public Kernels StartEngine(Action<string>? notice = null) => Engines.Create(Engine, Threads, notice, Precision);
+    public Kernels StartEngine(Action<string>? notice = null)
+    {
+        var takesTable = DeterministicKernels || Environment.GetEnvironmentVariable("CONCORD_PRODUCTS") == "table";
+        return Engines.Create(Engine, Threads, notice, Precision,
+            takesTable ? null : DataSource.Cache(Environment.GetEnvironmentVariable));
+    }
 
     /// <summary>Minutes between checkpoints within an epoch.</summary>
     public double CheckpointMinutes { get; init; } = 5;

@@ -102,6 +102,9 @@ internal static class SettingsTable
         Of("precision", Words(("float32", Precision.Full), ("bf16", Precision.Bfloat16)), s => s.Precision,
             (s, v) => s with { Precision = v }, "operands of products and convolutions: float32, or bf16 on processors that have it",
             "--precision NAME"),
+        Flag("deterministicKernels", s => s.DeterministicKernels, (s, v) => s with { DeterministicKernels = v },
+            "whether products are computed in the ways of a table, and not in those found fastest on this machine",
+            "--deterministic-kernels"),
         Of("checkpointMinutes", OptionType.NumberAbove(0), s => s.CheckpointMinutes, (s, v) => s with { CheckpointMinutes = v },
             "time between checkpoints within an epoch", "--checkpoint-minutes X", isIdle: true),
     ];
@@ -115,7 +118,7 @@ internal static class SettingsTable
             or { Key: "feedback.earlyPeriod", Value: "1" } or { Key: "spikeTargets" or "lossTime", Value: Usual }
             or { Key: "rateStrength", Value: "0" } or { Key: "rateTarget", Value: "0.2" } or { Key: "weightBump", Value: "off" }
             or { Key: "pluginHash", Value: RunSettings.NoPlugin }
-            or { Key: "precision", Value: "float32" };
+            or { Key: "precision", Value: "float32" } or { Key: "deterministicKernels", Value: "false" };
 
     /// <summary>
     /// Whether a setting changes no bit of a run's result: what is kept on disk, how often, and where its weights lie (their hash decides).

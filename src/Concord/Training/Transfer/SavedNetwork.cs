@@ -118,6 +118,7 @@ public sealed class SavedNetwork
         string folder, RunSettings settings, DataSplit? split, IReadOnlyList<string> classes, FittedNormalization normalization,
         Kernels kernels, string checkpoint, bool untrained, Placement at)
     {
+        RunProducts.Adopt(folder, kernels);
         SavedNetwork? made = null;
         kernels.Run(() =>
         {

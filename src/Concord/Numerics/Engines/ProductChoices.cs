@@ -1,0 +1,76 @@
+using System.Diagnostics;
+
+namespace Concord.Numerics.Engines;
+
+/// <summary>
+/// Which way a product of each shape is computed. The usual way is that of a table, and another is taken where it is measured to be clearly
+/// faster, once, when the shape is first met. Times differ from run to run, and ways differ in their last bits; so a choice is kept for
+/// the machine, and a run takes its own with it.
+/// </summary>
+/// <param name="file">Keeps the choices of this machine.</param>
+internal sealed class ProductChoices(ProductFile file)
+{
+    /// <summary>Smaller products, in multiply-accumulates, take the usual way: they cost little.</summary>
+    public const long Least = 1 << 20;
+
+    private const int Rounds = 5;
+    private const double Margin = 0.85, SecondsATime = 0.0015;
+
+    private readonly Dictionary<ProductShape, ProductWay> _ways = [];
+    private readonly SortedDictionary<string, ProductWay> _made = new(StringComparer.Ordinal);
+    private Dictionary<string, ProductWay> _adopted = [];
+
+    /// <summary>Computes products of a shape, each way of its own, to be timed.</summary>
+    public delegate IReadOnlyList<(ProductWay Way, Action Product)> Trial(ProductShape shape);
+
+    /// <summary>What they are of: processor, library, instructions and threads.</summary>
+    public string About => file.About;
+
+    /// <summary>The choices so far, by the words of their shapes.</summary>
+    public IReadOnlyDictionary<string, ProductWay> Made => _made;
+
+    /// <summary>Takes the choices that a run was begun with, which win over those of the machine.</summary>
+    public void Adopt(Dictionary<string, ProductWay> choices)
+    {
+        _adopted = choices;
+        _ways.Clear();
+        _made.Clear();
+        foreach (var (shape, way) in choices) _made[shape] = way;
+    }
+
+    /// <summary>The way of a shape.</summary>
+    /// <param name="shape">The shape.</param>
+    /// <param name="usual">Its usual way.</param>
+    /// <param name="trial">What is timed.</param>
+    public ProductWay Of(in ProductShape shape, ProductWay usual, Trial trial)
+    {
+        if (shape.Macs < Least) return usual;
+        if (_ways.TryGetValue(shape, out var way)) return way;
+        var words = shape.ToString();
+        if (!_adopted.TryGetValue(words, out way)) way = file.Find(words) ?? file.Keep(words, Fastest(usual, trial(shape)));
+        return _made[words] = _ways[shape] = way;
+    }
+
+    /// <summary>The usual way, unless another is faster by the margin in each of the rounds, in which all take turns.</summary>
+    internal static ProductWay Fastest(ProductWay usual, IReadOnlyList<(ProductWay Way, Action Product)> ways)
+    {
+        var counts = ways.Select(one => (int)Math.Clamp(SecondsATime / Math.Min(Time(one.Product, 2), Time(one.Product, 1)), 1, 10_000))
+            .ToArray();
+        var worst = new double[ways.Count];
+        for (var round = 0; round < Rounds; round++)
+        {
+            var times = ways.Select((one, i) => Time(one.Product, counts[i])).ToArray();
+            var yardstick = ways.Select((one, i) => one.Way == usual ? times[i] : 0).Max();
+            for (var i = 0; i < worst.Length; i++) worst[i] = Math.Max(worst[i], times[i] / yardstick);
+        }
+        var best = Array.IndexOf(worst, worst.Min());
+        return worst[best] <= Margin ? ways[best].Way : usual;
+    }
+
+    private static double Time(Action product, int count)
+    {
+        var start = Stopwatch.GetTimestamp();
+        for (var i = 0; i < count; i++) product();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds / count;
+    }
+}
