@@ -48,9 +48,9 @@ internal sealed class Output
     /// <summary>Whether progress is wanted.</summary>
     public bool ShowsProgress => !_quiet;
 
-    /// <summary>Characters in a line: of the terminal; without one those of COLUMNS, or generously many.</summary>
-    public int Width => IsTerminal ? Console.BufferWidth > 0 ? Console.BufferWidth : 80
-        : int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), out var columns) && columns > 0 ? columns : Wide;
+    /// <summary>Characters in a line: COLUMNS, if it says so; else those of the terminal, or without one generously many.</summary>
+    public int Width => int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), out var columns) && columns > 0 ? columns
+        : !IsTerminal ? Wide : Console.BufferWidth > 0 ? Console.BufferWidth : 80;
 
     /// <summary>A line that --quiet leaves out.</summary>
     public void Say(string line = "")

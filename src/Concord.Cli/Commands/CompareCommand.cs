@@ -41,7 +41,8 @@ internal static class CompareCommand
             { Description = "train each rule with hidden blocks frozen as well: what is training them worth?" };
         var ladder = new Option<bool>("--depth-ladder")
             { Description = "the same, and with the last block alone training, the last two, ..." };
-        var folder = new Option<string?>("--out") { HelpName = "DIR", Description = "keep the runs there, in RULE/seed-K" };
+        var folder = new Option<string?>("--out") { HelpName = "DIR", Description = "where the runs lie, in RULE/seed-K; by default "
+            + "the next free runs/DATA-compare" };
         command.Add(tune);
         command.Add(quick);
         command.Add(depth);
@@ -76,9 +77,20 @@ internal static class CompareCommand
             {
                 RateFactors = factors, RuleOptions = given,
                 Depth = parsed.GetValue(ladder) ? DepthLadder.Whole : parsed.GetValue(depth) ? DepthLadder.AllFrozen : DepthLadder.None,
-            }, parsed.GetValue(folder));
+            }, parsed.GetValue(folder), OwnDefaults(options, parsed, defaults));
         });
         return command;
+    }
+
+    // Whoever trains one of the rules by itself afterwards should get what was seen here.
+    private static string OwnDefaults(SettingOptions options, ParseResult parsed, RunSettings defaults)
+    {
+        var train = SettingOptions.Usual(parsed, new());
+        var differing = RunSettings.Declared.Where(setting => setting.Usage.Length > 0 && !options.Has(parsed, setting.Key)
+            && setting.Write(defaults) != setting.Write(train) && setting.Key != "data")
+            .Select(setting => $"{setting.Usage.Split(' ')[0]} {setting.Write(defaults)}").ToList();
+        return differing.Count == 0 ? ""
+            : $"        of these, {string.Join(' ', differing)} are defaults of compare alone: give them to concord train for the same run";
     }
 
     /// <summary>So many of the training samples that a comparison of convolutional networks ends within minutes.</summary>
@@ -91,7 +103,7 @@ internal static class CompareCommand
         return settings with { Train = FewImages };
     }
 
-    private static int Run(Session session, Comparison comparison, string? folder)
+    private static int Run(Session session, Comparison comparison, string? folder, string ownDefaults)
     {
         var output = session.Output;
         var (settings, rules, seeds) = comparison;
@@ -107,28 +119,31 @@ internal static class CompareCommand
             + $"of {settings.Epochs} epoch{(settings.Epochs == 1 ? "" : "s")}, {settings.Model}, batch {settings.Batch}, "
             + $"learning rate {(comparison.RateFactors.Count > 0 ? "for each rule the best on validation of " : "")}{string.Join(", ",
                 comparison.RateFactors.DefaultIfEmpty(1).Select(factor => Format.Number(factor * settings.Optimizer.LearningRate)))}");
+        if (ownDefaults.Length > 0) output.Say(ownDefaults);
         if (comparison.RuleOptions.Count > 0)
             output.Say($"        {string.Join(", ", comparison.RuleOptions.Select(option => $"{option.Key}={option.Value}"))}, "
                 + "for the rules that know it");
         Events.Start(output, kernels, data, split, settings, seeds, rules);
 
-        var view = new View(output, folder, settings);
+        // what is wrong with the settings shows before a folder is made
+        TrainCommand.Prepare(settings with { Rule = rules[0], RuleOptions = comparison.CheckOptions()(rules[0]) }, split, kernels, null);
+        string Folder() => folder ??= RunFolder.MakeFree("runs", $"{TrainCommand.NameOf(data, settings)}-compare");
+        var view = new View(output, Folder, settings);
         string? place = null;
         IReadOnlyList<RuleOutcome> outcomes;
         try
         {
             outcomes = session.Saving(stop => comparison.Run(split, kernels,
-                folder is null ? null : run => RunFolder.Create(place = Place(folder, run, settings)), view, session.Command, stop));
+                run => RunFolder.Create(place = Place(Folder(), run, settings)), view, session.Command, stop));
         }
         catch (OperationCanceledException)
         {
-            output.Conclude(place is null ? "A comparison without --out keeps nothing to go on from."
+            output.Conclude(place is null ? "The first run that counts had not begun, and nothing is saved."
                 : $"Saved. Continue with the run that was under way: {NextCommand.Command("resume", Path.GetFullPath(place))}");
             throw;
         }
         ComparisonView.Show(outcomes, output);
-        if (folder is not null && outcomes.Any(outcome => outcome.Result is not null))
-            output.Say($"report  {ReportCommand.Leave(output, folder)}");
+        if (outcomes.Any(outcome => outcome.Result is not null)) output.Conclude($"report  {ReportCommand.Leave(output, Folder())}");
         return outcomes.Any(outcome => outcome.Failure is not null) ? Application.Failed : output.ExitCode;
     }
 
@@ -150,7 +165,7 @@ internal static class CompareCommand
         folder, run.Rule, run.Freeze == shared.Freeze ? "" : RunFolder.NameFor($"frozen-{run.Freeze}"),
         FormattableString.Invariant($"seed-{run.Seed}"));
 
-    private sealed class View(Output output, string? folder, RunSettings shared) : IProgress<ComparisonProgress>
+    private sealed class View(Output output, Func<string> folder, RunSettings shared) : IProgress<ComparisonProgress>
     {
         private TrainingView? _training;
 
@@ -161,12 +176,11 @@ internal static class CompareCommand
                 if (outcome.Result is { } result)
                 {
                     output.Say($"{outcome.Rule,-13} test {Format.Score(result.Test)}");
-                    Events.Result(output, result, folder is null ? null : Path.Combine(folder, outcome.Rule), outcome.Tuned,
+                    Events.Result(output, result, Path.Combine(folder(), outcome.Rule), outcome.Tuned,
                         outcome.Depth.Count == 0 ? null : json => json.WritePart(DepthPart.Of(result, outcome.Depth)));
-                    if (folder is not null)
-                        foreach (var run in outcome.Depth.Select(control => control.Result).OfType<RuleResult>().Prepend(result)
-                            .SelectMany(one => one.Runs))
-                            ReportCommand.Leave(output, Place(folder, run.Settings, shared));
+                    foreach (var run in outcome.Depth.Select(control => control.Result).OfType<RuleResult>().Prepend(result)
+                        .SelectMany(one => one.Runs))
+                        ReportCommand.Leave(output, Place(folder(), run.Settings, shared));
                 }
                 else
                 {

@@ -23,6 +23,10 @@ internal static class ComparisonView
             : [Table(learning, Learning), Table(cost, result => Cost(result, again))]) output.Show(table, always: true);
         if (outcomes.Any(outcome => outcome.Depth.Count > 0)) DepthView.Show(outcomes, output);
         output.Conclude("cosine: rule's signal with the true gradient at a port, mean over validation samples; ± over seeds (n - 1).");
+        var angles = results.Where(result => result.Rule != Comparison.Reference)
+            .Select(result => (result.Rule, Angles: ResultView.WeightAngles(result))).Where(one => one.Angles is not null).ToList();
+        if (angles.Count > 0) output.Conclude("weights: angle of a rule's feedback with the forward weights it stands for: "
+            + $"{string.Join("; ", angles.Select(one => $"{one.Rule} {one.Angles}"))}.");
         if (results.Exists(result => result.Alignment.Any(port => port.Cosine.Void > 0))) output.Conclude(PortAlignment.VoidMeaning);
         if (spiking is not null) output.Conclude(SpikeView.Meaning);
         output.Conclude(FormattableString.Invariant($"growth: the most that activities grow from one hidden block to the next; ")
@@ -40,6 +44,7 @@ internal static class ComparisonView
             if (outcome.Failure is { } failure) output.Conclude($"{outcome.Rule} failed: {failure}");
             if (outcome.Tuned.Count > 0) output.Conclude(Tuning(outcome));
         }
+        ResultView.ShowStops(results.Select(result => (result.Rule, result)), output);
         WarningView.Show(results.Select(result => (result.Rule, result)), output);
         if (results.Exists(result => result.Settings.Epochs == 0))
             output.Conclude("Untrained: no step was taken, so all rules have the same networks; "

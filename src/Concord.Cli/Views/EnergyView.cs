@@ -13,5 +13,5 @@ internal static class EnergyView
 
     /// <summary>What an epoch's line has of it.</summary>
     public static string Of(EpochMetrics epoch) => epoch.Energy.Count == 0 ? ""
-        : $"  energy {Format.Number(epoch.Energy.Sum(layer => layer.Energy), "0.000")} {LayerEnergy.Unit}";
+        : $"energy {Format.Number(epoch.Energy.Sum(layer => layer.Energy), "0.000")} {LayerEnergy.Unit}";
 }

@@ -18,6 +18,7 @@ internal static class ResultView
                 $"at the best epoch on validation ({string.Join(", ", result.Runs.Select(run => run.BestEpoch?.Epoch).OfType<int>())}): ")
                 + FormattableString.Invariant($"test {result.Test.Word} {Format.Score(result.BestTest)}   validation ")
                 + FormattableString.Invariant($"{Format.Score(result.BestValidation)}"));
+        ShowStops([("", result)], output);
         foreach (var run in result.Runs.Where(run => run.TestLooks > 1))
             output.Conclude("note: the test samples were looked at before, "
                 + $"{string.Join(", ", run.Extensions.Where(end => end.Test is not null).Select(Look))}. "
@@ -28,6 +29,7 @@ internal static class ResultView
             output.Say("alignment " + string.Join("   ", aligned.Select(
                 port => $"{port.Port} cosine {Format.Spread(port.Cosine)}{(port.Cosine.Count == 0 ? ""
                     : $" ({Format.Number(port.AngleDegrees, "0.0")}°)")}")));
+        if (WeightAngles(result) is { } angles) output.Say($"weights   {angles} between feedback and the weights it stands for");
         if (aligned.Exists(port => port.Cosine.Void > 0)) output.Say(PortAlignment.VoidMeaning);
         if (TransportView.Line(result) is { } transport) output.Say(transport);
         if (SpikeView.Line(result) is { } spikes) output.Say(spikes);
@@ -42,6 +44,25 @@ internal static class ResultView
         WarningView.Show([("", result)], output);
         output.Say($"run folder {folder}");
     }
+
+    /// <summary>Says which runs stopped early, in a line for each rule.</summary>
+    public static void ShowStops(IEnumerable<(string Label, RuleResult Result)> results, Output output)
+    {
+        foreach (var (label, result) in results)
+            if (result.Runs.Where(run => run.StoppedAfter is not null).ToList() is [var first, ..] stopped)
+                output.Say($"{(label.Length > 0 ? $"{label} " : "")}stopped early, after epoch "
+                    + string.Join(", ", stopped.Select(run => result.Runs.Count == 1 ? FormattableString.Invariant($"{run.StoppedAfter}")
+                        : FormattableString.Invariant($"{run.StoppedAfter} (seed {run.Settings.Seed})")))
+                    + FormattableString.Invariant($" of {first.Settings.Epochs}: no better validation {result.Test.Word} in ")
+                    + FormattableString.Invariant($"{first.Settings.EarlyStop} epochs"));
+    }
+
+    /// <summary>The angle of feedback and weights at each port where the probe has one; null where it has none.</summary>
+    public static string? WeightAngles(RuleResult result) =>
+        string.Join("   ", from port in result.Alignment
+            where double.IsFinite(port.WeightCosine.Mean)
+            select $"{port.Port} {Format.Number(PortAlignment.Degrees(port.WeightCosine.Mean), "0.0")}°") is { Length: > 0 } all
+            ? all : null;
 
     private static string Look(Extension end) =>
         FormattableString.Invariant($"after {end.From} epochs ({Format.Score(end.Test!.Value)})");

@@ -33,12 +33,12 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
         if (!output.ShowsProgress || (!output.IsTerminal && _watch.Elapsed - _said < s_plainEvery)) return;
         _said = _watch.Elapsed;
         var left = value.Done > _begun ? Format.Wait(_watch.Elapsed * ((1 - value.Done) / (value.Done - _begun))) : "-";
-        var line = training.Preparing is { } preparing
-            ? string.Create(CultureInfo.InvariantCulture, $"[{over}/{sweep.Cells.Count}] {cell.Cell}  {Format.Preparing(preparing)}")
-            : string.Create(CultureInfo.InvariantCulture,
-                $"[{over}/{sweep.Cells.Count}] {cell.Cell}  epoch {training.Epoch}/{training.Epochs} {100 * training.Fraction,3:0} %  "
-                    + $"{(training.Score.IsLoss ? "loss" : "accuracy")} {Format.Score(training.Score)}  "
-                    + $"all {100 * value.Done:0} %  ETA {left}");
+        (int, string) place = (0, FormattableString.Invariant($"[{over}/{sweep.Cells.Count}]")), name = (5, cell.Cell.ToString());
+        var line = training.Preparing is { } preparing ? FieldLine.Of(output.Width - 1, place, name, (1, Format.Preparing(preparing)))
+            : FieldLine.Of(output.Width - 1, place, name,
+                (3, FormattableString.Invariant($"epoch {training.Epoch}/{training.Epochs} {100 * training.Fraction,3:0} %")),
+                (4, $"{(training.Score.IsLoss ? "loss" : "accuracy")} {Format.Score(training.Score)}"),
+                (1, FormattableString.Invariant($"all {100 * value.Done:0} %")), (2, $"ETA {left}"));
         if (output.IsTerminal) output.Status(line);
         else output.Say(line);
     }
@@ -87,6 +87,7 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
             + $"mean difference of test {word} at equal seeds{(word == "loss" ? "" : ", in points")}, ± half its 95 % interval.");
         output.Conclude("Test samples are scored once, at the end: with the last epoch's weights, "
             + $"and (test at best) with those of each run's best epoch on validation; best: its validation {word}.");
+        ResultView.ShowStops(from one in groups where one.Result is not null select (one.Label, one.Result), output);
         ShowWarnings(sweep, output);
         foreach (var cell in sweep.Cells)
             if (cell.Failure is { } failure)

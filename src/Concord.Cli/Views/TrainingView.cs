@@ -39,18 +39,18 @@ internal sealed class TrainingView(Output output, int runs)
         if (progress.Notice is not null) return;
         if (progress.Finished is { } epoch)
         {
-            if (ShowsEpochs) output.Say($"{Label}{Line(epoch, progress.Epochs)}");
+            if (ShowsEpochs) output.Say(Line(epoch, progress.Epochs));
             Events.Epoch(output, settings, epoch);
             _said = _watch.Elapsed;
         }
         var done = (run - 1 + (progress.Epoch - 1 + progress.Fraction) / Math.Max(1, progress.Epochs)) / runs;
         if (double.IsNaN(_begun)) _begun = done;
         var left = done > _begun ? Format.Wait(_watch.Elapsed * ((1 - done) / (done - _begun))) : "-";
-        var line = string.Create(CultureInfo.InvariantCulture,
-            $"{Label}epoch {progress.Epoch}/{progress.Epochs} {100 * progress.Fraction,3:0} %  loss {progress.Loss:0.0000}"
-                + $"{(progress.Score.IsLoss ? "" : $"  accuracy {Format.Percent(progress.Accuracy)}")}  "
-                + $"{progress.SamplesPerSecond:N0} samples/s  ETA {left}");
-        Show(line);
+        Show(FieldLine.Of(output.Width - 1,
+            (0, Text($"{Label}epoch {progress.Epoch}/{progress.Epochs} {100 * progress.Fraction,3:0} %")),
+            (2, Text($"loss {progress.Loss:0.0000}")), (3, progress.Score.IsLoss ? "" : $"accuracy {Format.Percent(progress.Accuracy)}"),
+            (5, Text($"{progress.SamplesPerSecond:N0} samples/s")), (4, runs == 1 ? "" : Text($"all {100 * done:0} %")),
+            (1, $"ETA {left}")));
     }
 
     private void Show(string line)
@@ -61,22 +61,26 @@ internal sealed class TrainingView(Output output, int runs)
         else output.Say(line);
     }
 
-    private static string Line(EpochMetrics epoch, int epochs)
+    private string Line(EpochMetrics epoch, int epochs)
     {
-        if (epoch.Epoch == 0) return $"untrained  validation {Format.Score(epoch.Validation)}{Angles(epoch)}";
+        var validation = (1, $"validation {Format.Score(epoch.Validation)}");
+        if (epoch.Epoch == 0) return FieldLine.Of(output.Width, (0, $"{Label}untrained"), validation, (4, Angles(epoch)));
         var width = epochs.ToString(CultureInfo.InvariantCulture).Length;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"epoch {epoch.Epoch.ToString(CultureInfo.InvariantCulture).PadLeft(width)}/{epochs}  loss {epoch.TrainLoss:0.0000}  "
-                + $"{(epoch.Train.IsLoss ? "" : $"train {Format.Percent(epoch.TrainAccuracy)}  ")}"
-                + $"validation {Format.Score(epoch.Validation)}{Angles(epoch)}"
-                + $"{Spikes(epoch)}{EnergyView.Of(epoch)}  {epoch.SamplesPerSecond:N0} samples/s");
+        return FieldLine.Of(output.Width,
+            (0, $"{Label}epoch {epoch.Epoch.ToString(CultureInfo.InvariantCulture).PadLeft(width)}/{epochs}"),
+            (2, Text($"loss {epoch.TrainLoss:0.0000}")), (3, epoch.Train.IsLoss ? "" : $"train {Format.Percent(epoch.TrainAccuracy)}"),
+            validation, (4, Angles(epoch)), (5, Spikes(epoch)), (5, EnergyView.Of(epoch)),
+            (6, Text($"{epoch.SamplesPerSecond:N0} samples/s")));
     }
 
+    private static string Text(FormattableString text) => FormattableString.Invariant(text);
+
     private static string Spikes(EpochMetrics epoch) => epoch.Spikes.Count == 0 ? ""
-        : "  spikes" + string.Concat(epoch.Spikes.Select(layer => string.Create(CultureInfo.InvariantCulture,
+        : "spikes" + string.Concat(epoch.Spikes.Select(layer => string.Create(CultureInfo.InvariantCulture,
             $" {layer.Layer} {layer.SpikesPerNeuron:0.00}")));
 
     private static string Angles(EpochMetrics epoch) =>
-        string.Concat(epoch.Alignment.Select(port => port.IsVoid ? $"  {port.Port} {PortAlignment.VoidWord}"
-            : double.IsNaN(port.Cosine) ? "" : string.Create(CultureInfo.InvariantCulture, $"  {port.Port} {port.AngleDegrees:0.0}°")));
+        string.Join("  ", epoch.Alignment.Where(port => port.IsVoid || !double.IsNaN(port.Cosine)).Select(port => port.IsVoid
+            ? $"{port.Port} {PortAlignment.VoidWord}"
+            : string.Create(CultureInfo.InvariantCulture, $"{port.Port} {port.AngleDegrees:0.0}°")));
 }

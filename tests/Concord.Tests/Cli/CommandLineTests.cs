@@ -407,6 +407,45 @@ public sealed class CommandLineTests : IDisposable
         Assert.Empty(result.Error);
     }
 
+    /// <summary>A line of progress loses whole fields, and what matters most stays.</summary>
+    [Fact]
+    public void NarrowLinesLoseWholeFields()
+    {
+        var words = ConcordProgram.SmallRun("run") + " --early-stop 1";
+        var wide = Epochs(_concord.Run(words, ("COLUMNS", "120")).Out);
+        Assert.All(wide, line => Assert.EndsWith(" samples/s", line, StringComparison.Ordinal));
+        var narrow = _concord.Run(words.Replace("--out run", "--out narrow", StringComparison.Ordinal), ("COLUMNS", "50")).Out;
+        Assert.NotEmpty(Epochs(narrow));
+        Assert.All(Epochs(narrow).Zip(wide), pair =>
+        {
+            Assert.InRange(pair.First.Length, 30, 50);
+            Assert.Contains("  validation ", pair.First, StringComparison.Ordinal);
+            Assert.Empty(pair.First.Split("  ").Except(pair.Second.Split("  ")));
+        });
+
+        static List<string> Epochs(string output) =>
+            [.. output.Split('\n').Where(line => line.StartsWith("epoch ", StringComparison.Ordinal))];
+    }
+
+    /// <summary>What was trained for a comparison is there afterwards, and the last line says where to look.</summary>
+    [Fact]
+    public void AComparisonKeepsItsRuns()
+    {
+        const string Words = "compare --rules dfa --data csv:table.csv --model mlp:4-6-3 --epochs 1 --batch 8 --seeds 2 --engine managed "
+            + "--threads 1";
+        var result = _concord.Run(Words);
+        Assert.True(result.ExitCode == 0, result.Error);
+        var page = result.Out.TrimEnd().Split('\n')[^1];
+        Assert.StartsWith("report  runs/table-compare", page.Replace('\\', '/'), StringComparison.Ordinal);
+        Assert.True(File.Exists(_concord[page["report  ".Length..]]));
+        Assert.True(File.Exists(_concord["runs/table-compare/shallow/seed-1/summary.json"]));
+        Assert.Contains("weights: angle of a rule's feedback with the forward weights it stands for: dfa fc1 ", result.Out,
+            StringComparison.Ordinal);
+        Assert.EndsWith("-2/report.html", _concord.Run(Words + " -q").Out.TrimEnd().Replace('\\', '/'), StringComparison.Ordinal);
+        Assert.Equal(2, _concord.Run(Words + " --early-stop 4").ExitCode);
+        Assert.False(Directory.Exists(_concord["runs/table-compare-3"]));   // nothing is left of what could not begin
+    }
+
     [Fact]
     public void ADecimalCommaChangesNothing()
     {

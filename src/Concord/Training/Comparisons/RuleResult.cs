@@ -68,7 +68,8 @@ public sealed record RuleResult(IReadOnlyList<RunResult> Runs)
     public IReadOnlyList<PortStatistic> Alignment { get; } =
     [
         .. Runs[0].Alignment.Select((port, i) => new PortStatistic(port.Port,
-            new([.. Runs.Select(run => run.Alignment[i].Cosine)]) { Void = Runs.Count(run => run.Alignment[i].IsVoid) })),
+            new([.. Runs.Select(run => run.Alignment[i].Cosine)]) { Void = Runs.Count(run => run.Alignment[i].IsVoid) })
+            { WeightCosine = new([.. Runs.Select(run => run.Alignment[i].WeightCosine)]) }),
     ];
 
     /// <summary>Spikes of a neuron in a sample after the last epoch, for each spiking layer; empty where there are none.</summary>

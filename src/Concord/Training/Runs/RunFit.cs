@@ -80,6 +80,21 @@ internal static class RunFit
                 + "the duration you want: later spikes have no effect.");
     }
 
+    /// <summary>Refuses to stop early where there is nothing to stop by, or where it could never happen.</summary>
+    /// <exception cref="ConcordException">There is not, or it could not.</exception>
+    public static void CheckEarlyStop(RunSettings settings, DataSplit data)
+    {
+        if (settings.EarlyStop is not { } patience) return;
+        if (data.Validation.Count == 0)
+            throw new ConcordException("A run stops early by its score on validation samples, and there are none. Give --validation a "
+                + "number above 0, or leave earlyStop (--early-stop) out.");
+        if (patience > settings.Epochs - 2)
+            throw new ConcordException(FormattableString.Invariant($"With {settings.Epochs} epochs a run cannot stop early after ")
+                + FormattableString.Invariant($"{patience} without a better score: the first epoch is always the best so far, so it takes ")
+                + FormattableString.Invariant($"at least {patience + 2} epochs. Give more --epochs, a lower --early-stop, or leave it ")
+                + "out.");
+    }
+
     /// <summary>Refuses a schedule that looks at validation samples where there are none.</summary>
     /// <exception cref="ConcordException">It is such a one.</exception>
     public static void CheckSchedule(RunSettings settings, DataSplit data)

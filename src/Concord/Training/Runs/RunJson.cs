@@ -74,6 +74,7 @@ internal sealed record TransportPart(
 /// </summary>
 internal sealed record SummaryFile(
     int Schema, Dictionary<string, JsonElement> Settings, string Engine, string Machine, string Program, int Epochs,
+    bool? StoppedEarly,
     double TestAccuracy, double TestLoss,
     double ValidationAccuracy, int? BestEpoch, double? BestValidationAccuracy, double? BestTestAccuracy, double? BestTestLoss,
     int? TestLooks, IReadOnlyList<SummaryFile.End>? Extensions,
@@ -92,7 +93,8 @@ internal sealed record SummaryFile(
         return new(
             Version, result.Settings.Write().ToDictionary(pair => pair.Key, Value), engine, Training.Machine.Description,
             Training.Machine.Program,
-            result.Epochs.Count(one => one.Epoch > 0), result.Test.Accuracy, result.Test.Loss, result.ValidationAccuracy,
+            result.Epochs.Count(one => one.Epoch > 0), result.StoppedAfter is null ? null : true, result.Test.Accuracy, result.Test.Loss,
+            result.ValidationAccuracy,
             epoch?.Epoch, epoch?.ValidationAccuracy, best?.Accuracy, best?.Loss, isExtended ? result.TestLooks : null,
             isExtended ? [.. result.Extensions.Select(end => new End(end.From, end.TestAccuracy ?? double.NaN, end.TestLoss))] : null,
             result.Warning,

@@ -27,6 +27,12 @@ public sealed record RunResult(
     /// <summary>The ends that the run has gone beyond, in their order.</summary>
     public IReadOnlyList<Extension> Extensions { get; init; } = [];
 
+    /// <summary>
+    /// The epoch after which the run ended because its score on the validation samples had not become better; null where it had all epochs.
+    /// </summary>
+    public int? StoppedAfter => Settings.EarlyStop is not null && Epochs.Count > 0 && Epochs[^1].Epoch < Settings.Epochs
+        ? Epochs[^1].Epoch : null;
+
     /// <summary>How often the test samples were looked at: once at each end.</summary>
     public int TestLooks => 1 + Extensions.Count(extension => extension.Test is not null);
 

@@ -68,6 +68,7 @@ public sealed class Trainer
         var network = blueprint.MakeNetwork();
         RunFit.CheckData(settings, network, data);
         if (!restores) RunFit.CheckSchedule(settings, data);
+        if (!restores) RunFit.CheckEarlyStop(settings, data);
         if (!restores) UnitRange.Check(settings, network, data.Train);
         _data = data;
         _folder = folder;
@@ -153,6 +154,10 @@ public sealed class Trainer
         if (_folder is null || !_isRestored)
             throw new InvalidOperationException("A run is restored from its folder before it is extended.");
         CheckExtension(Settings, epochs);
+        if (StopsEarly)
+            throw new ConcordException(FormattableString.Invariant($"The run stopped early: in the {Settings.EarlyStop} epochs after ")
+                + FormattableString.Invariant($"epoch {_state.BestEpoch} the score on the validation samples was not better. One of ")
+                + FormattableString.Invariant($"{epochs} epochs would stop there as well. Begin a new one with a higher --early-stop."));
         var end = RunFolder.ResultOf(_folder.Path);
         if (_state.Epoch == Settings.Epochs) _folder.KeepEnd(Settings.Epochs);
         _state = _state.ExtendedTo(epochs, end?.Test.Score);
@@ -237,8 +242,8 @@ public sealed class Trainer
             }
             _learner.Prepare(new Share(Telling(progress, "moving the feedback before the first step")), PreparationBatch, cancellation);
             if (Settings.Epochs == 0 && _epochs.Count == 0) LookAtUntrained(progress, cancellation);
-            if (_state.Epoch < Settings.Epochs) _passes.Features = OpenFeatures(progress, cancellation);
-            while (_state.Epoch < Settings.Epochs)
+            if (!IsOver) _passes.Features = OpenFeatures(progress, cancellation);
+            while (!IsOver)
             {
                 TrainEpoch(progress, cancellation);
                 FinishEpoch(progress, cancellation);
@@ -308,6 +313,10 @@ public sealed class Trainer
 
         void Notice(string notice) => progress?.Report(Standing with { Notice = notice });
     }
+
+    private bool StopsEarly => Settings.EarlyStop is { } patience && _state.BestEpoch > 0 && _state.Epoch - _state.BestEpoch >= patience;
+
+    private bool IsOver => _state.Epoch >= Settings.Epochs || StopsEarly;
 
     private TrainingProgress Standing => new(_state.Epoch + 1, Settings.Epochs, (double)_here.Cursor / _count, 0, 0, 0, null);
 

@@ -138,6 +138,12 @@ public sealed record RunSettings
     /// <summary>Passes over the training samples; 0 looks at the untrained network, with its alignment.</summary>
     public int Epochs { get; init; } = 10;
 
+    /// <summary>
+    /// Epochs without a better score on the validation samples after which the run ends; null for never. The test samples are scored with
+    /// the last weights and with those of the best epoch, as always.
+    /// </summary>
+    public int? EarlyStop { get; init; }
+
     /// <summary>Decides every draw.</summary>
     public long Seed { get; init; }
 

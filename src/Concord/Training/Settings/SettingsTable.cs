@@ -85,6 +85,8 @@ internal static class SettingsTable
             "whether samples that do not fill an epoch's last batch are left out of that epoch"),
         Whole("epochs", 0, s => s.Epochs, (s, v) => s with { Epochs = v },
             "passes over the training samples; 0 looks at the untrained network, with its alignment", "--epochs N"),
+        Of("earlyStop", OptionType.Whole(1).Or("off"), s => s.EarlyStop, (s, v) => s with { EarlyStop = v },
+            "end after so many epochs without a better score on the validation samples", "--early-stop PATIENCE"),
         Of("seed", OptionType.WholeLong, s => s.Seed, (s, v) => s with { Seed = v }, "decides every draw"),
         Of("probe", Words(("port", ProbeKind.Port), ("gate", ProbeKind.Gate), ("rank", ProbeKind.Rank),
             ("feedback", ProbeKind.Feedback), ("full", ProbeKind.Full), ("off", ProbeKind.Off)),
@@ -116,7 +118,8 @@ internal static class SettingsTable
     public static bool IsAsBefore(KeyValuePair<string, string> option) =>
         option is { Key: "mirror.sum", Value: "true" } or { Key: "feedback.earlySteps", Value: "0" }
             or { Key: "feedback.earlyPeriod", Value: "1" } or { Key: "spikeTargets" or "lossTime", Value: Usual }
-            or { Key: "rateStrength", Value: "0" } or { Key: "rateTarget", Value: "0.2" } or { Key: "weightBump", Value: "off" }
+            or { Key: "rateStrength", Value: "0" } or { Key: "rateTarget", Value: "0.2" }
+            or { Key: "weightBump" or "earlyStop", Value: "off" }
             or { Key: "pluginHash", Value: RunSettings.NoPlugin }
             or { Key: "precision", Value: "float32" } or { Key: "deterministicKernels", Value: "false" };
 
