@@ -37,6 +37,7 @@ internal static class ComparisonView
             + "bytes, the last all that training holds.");
         foreach (var result in results)
             if (TransportView.Line(result) is { } line) output.Conclude(line);
+        if (results.Exists(result => result.Energy.Count > 0)) output.Conclude(EnergyView.Meaning);
         foreach (var result in results)
             if (EnergyView.Line(result) is { } line) output.Conclude($"{result.Rule}: {line}");
         foreach (var outcome in outcomes)

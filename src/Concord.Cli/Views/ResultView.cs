@@ -33,7 +33,11 @@ internal static class ResultView
         if (aligned.Exists(port => port.Cosine.Void > 0)) output.Say(PortAlignment.VoidMeaning);
         if (TransportView.Line(result) is { } transport) output.Say(transport);
         if (SpikeView.Line(result) is { } spikes) output.Say(spikes);
-        if (EnergyView.Line(result) is { } energy) output.Say(energy);
+        if (EnergyView.Line(result) is { } energy)
+        {
+            output.Say(energy);
+            output.Say(EnergyView.Meaning);
+        }
         output.Say($"{(result.Settings.Epochs == 0 ? "untrained: no step was taken"
             : $"{Format.Seconds(result.SecondsPerEpoch)} an epoch, {Format.Number(result.SamplesPerSecond, "N0")} samples/s")}; "
             // of spikes there is a measure above, where a plan can only assume

@@ -179,7 +179,7 @@ public sealed class BackwardPass(Pass pass, Func<Connection, Carrier> carriers, 
     internal OnlineLearning? Online { get; init; }
 
     /// <inheritdoc/>
-    internal override bool StaysInStep => Online is not null;
+    internal override bool StaysInStep => Online is { Walks: false };
 
     internal NeuronTraces NeuronTraces => _neurons ??= new(this);
 

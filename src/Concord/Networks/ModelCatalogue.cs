@@ -96,12 +96,12 @@ public static class ModelCatalogue
     internal static string Usual(string text) => Find(text) is { } model ? model.Usual + OptionsIn(text)
         : RecurrentModel.Complete(text, new(1, 28, 28), 10) ?? Between(text, new(1, 28, 28), 10) ?? text;
 
-    // One hidden width alone, between the data's inputs and outputs; two widths are inputs and outputs.
+    // One hidden width alone (or 500x30), between the data's inputs and outputs; two widths are inputs and outputs.
     private static string? Between(string text, Shape sample, int classes)
     {
         var parts = text.Split(',', 2);
-        return parts[0].Split(':', 2) is [ClockedModel.Kind or CircuitModel.Kind, var width]
-            && !width.Contains('-', StringComparison.Ordinal) && width.Trim().Length > 0
+        return parts[0].Split(':', 2) is [DenseModel.Kind or ClockedModel.Kind or CircuitModel.Kind or SpikingModel.Kind, var width]
+            && width.Split('x') is { Length: <= 2 } numbers && numbers.All(number => number.Length > 0 && number.All(char.IsAsciiDigit))
             ? FormattableString.Invariant($"{parts[0].Split(':')[0]}:{sample.Length}-{width}-{classes}")
                 + (parts.Length > 1 ? $",{parts[1]}" : "")
             : null;

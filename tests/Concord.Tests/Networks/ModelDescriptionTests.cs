@@ -90,7 +90,7 @@ public sealed class ModelDescriptionTests
     [InlineData("cnn:16384x300x300-c1048576k3-10", "more than the 2,147,483,647")]
     [InlineData("cnn:3x16384x16384-c16k1-10", "more than the 2,147,483,647")]
     [InlineData("cnn:3x224x224-1048576-10", "The weight of the dense layer fc1 would have 157,840,048,128 numbers")]
-    [InlineData("mlp:784", "1 width")]
+    [InlineData("mlp:", "width ''")]
     [InlineData("mlp:784-", "width ''")]
     [InlineData("mlp:784-0-10", "width '0'")]
     [InlineData("mlp:784--5-10", "width ''")]
@@ -144,4 +144,15 @@ public sealed class ModelDescriptionTests
             {
             }
     }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData("mlp:100,tanh", "mlp:784-100-10,tanh")]
+    [InlineData("mlp:500x3", "mlp:784-500x3-10")]
+    [InlineData("lif:100,steps=5", "lif:784-100-10,steps=5")]
+    [InlineData("rc:100", "rc:784-100-10")]
+    [InlineData("snn:100,threshold=0.2/0.4", "snn:784-100-10,threshold=0.2/0.4")]
+    [InlineData("mlp:784-10", "mlp:784-10")]
+    [InlineData("lif:", "lif:")]
+    public void OneWidthAloneIsHidden(string given, string whole) =>
+        Assert.Equal(whole, ModelCatalogue.Resolve(given, new Concord.Numerics.Shape(1, 28, 28), 10));
 }

@@ -302,7 +302,7 @@ public sealed class SpikingNetworkTests
     }
 
     [Theory]
-    [InlineData("snn:784", "last layer is dense")]
+    [InlineData("snn:1x8x8-c3k3", "last layer is dense")]
     [InlineData("snn:784-gap-10", "spiking networks do not have")]
     [InlineData("snn:1x8x8-c3k3p1-10", "spiking networks do not have")]
     [InlineData("snn:784-800-10,tanh", "no option 'tanh'")]

@@ -237,6 +237,19 @@ public sealed class RunWarningTests : IDisposable
     public void NeuronsWithAClockThatAlwaysFire(int saturated, string? says) =>
         Assert.Equal(says, Result([Epoch(1, 1) with { DeadUnits = [new("fc1", 0, 16) { Saturated = saturated }] }]).Warning);
 
+    [Theory]
+    [InlineData(0.5, 0.1, 0, null)]
+    [InlineData(0.5, 0, 0, "rc2 gave no spike on any training sample, so nothing can be learned from it. Lower the threshold of such "
+        + "circuits in the model, or their conductance to ground (ground).")]
+    [InlineData(0, 0, 0, "rc1 and rc2 gave no spike on any training sample, so nothing can be learned from them. Lower the threshold of "
+        + "such circuits in the model, or their conductance to ground (ground).")]
+    [InlineData(0, 0.1, 16, "all 16 units of rc1 are dead: 0 on every training sample. Lower the threshold of such circuits in the model, "
+        + "or their conductance to ground (ground).")]
+    public void CircuitsThatNeverFire(double first, double second, int dead, string? says) => Assert.Equal(says, Result([Epoch(1, 1) with
+    {
+        Energy = [new("rc1", first, 1), new("rc2", second, 1)], DeadUnits = dead > 0 ? [new("rc1", dead, 16)] : [],
+    }]).Warning);
+
     /// <summary>Hidden neurons, and outputs that are spikes: at each step, or their mean.</summary>
     [Theory]
     [InlineData("lif:6-9-5,steps=7", false)]

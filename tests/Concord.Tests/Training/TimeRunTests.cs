@@ -25,12 +25,14 @@ public sealed class TimeRunTests : IDisposable
     [InlineData("lif:784-40-10,steps=4,ends=each,input=poisson,readout=linear", "fc1", "fptt")]
     [InlineData("rc:40,steps=6,readout=first-spike", "rc1", "backprop")]
     [InlineData("rc:40,steps=6,ends=each", "rc1", "sltt")]
-    public void ARunLearnsAndGoesOnToTheSameBits(string model, string block, string rule)
+    [InlineData("rnn:24,ends=each", "rnn1", "dfa", 7)]
+    public void ARunLearnsAndGoesOnToTheSameBits(string model, string block, string rule, int? window = null)
     {
         var settings = new RunSettings
         {
             Data = "glyphs", Model = model, Validation = 60, Batch = 20, Epochs = 4, Rule = rule, Engine = "managed", Threads = 1,
             Optimizer = OptimizerSettings.ByName["adam"] with { LearningRate = 0.005 }, Normalization = NormalizationKind.UnitRange,
+            Window = window,
         };
         var whole = Run(settings, "whole");
         Assert.Contains("28", whole.Settings.Model.Replace("784", "28", StringComparison.Ordinal), StringComparison.Ordinal);

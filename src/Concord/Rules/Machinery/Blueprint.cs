@@ -21,10 +21,16 @@ public sealed class Blueprint(Func<Network> network, Func<LearningRule> rule, Bl
         string model, string rule, IReadOnlyDictionary<string, string>? options = null, BlockPatterns? freeze = null) =>
         new(() => ModelDescription.Parse(model), () => RuleCatalogue.Create(rule, options), freeze);
 
+    /// <summary>Time steps of a window, after each of which the weights move; null for all steps at once.</summary>
+    internal int? Window { get; private init; }
+
+    /// <summary>The same in windows of time.</summary>
+    internal Blueprint InWindows(int? window) => window == Window ? this : new(network, rule, freeze) { Window = window };
+
     /// <summary>
     /// The same without those entries of a rule map that decide nothing: a run that was begun before they were refused goes on.
     /// </summary>
-    internal Blueprint WithinItsBlocks => new(network, () => RuleMap.Within(rule(), network()), freeze);
+    internal Blueprint WithinItsBlocks => new(network, () => RuleMap.Within(rule(), network()), freeze) { Window = Window };
 
     /// <summary>Makes the network, its frozen blocks marked.</summary>
     /// <exception cref="ConcordException">It cannot be made, or blocks that do not learn are none of its own.</exception>
@@ -53,6 +59,6 @@ public sealed class Blueprint(Func<Network> network, Func<LearningRule> rule, Bl
             throw new InvalidOperationException(
                 $"The Blueprint gave the rule {used.Name}, which is in use already: let it make another each time.");
         made.Initialize(kernels, RandomStream.FromSeed(0));
-        return new(made, another, kernels, RandomStream.FromSeed(0));
+        return new(made, another, kernels, RandomStream.FromSeed(0), Window);
     }
 }

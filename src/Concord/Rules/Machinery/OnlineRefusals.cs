@@ -10,11 +10,17 @@ namespace Concord.Rules;
 internal static class OnlineRefusals
 {
     /// <summary>How they learn; null where none does so.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="window">Time steps after which the weights move, whatever the rule; null for all.</param>
     /// <exception cref="ConcordException">The network is none for it, or rules of a map differ.</exception>
-    public static OnlineLearning? Check(Plan plan)
+    public static OnlineLearning? Check(Plan plan, int? window)
     {
-        if (plan.Declarations.FirstOrDefault(declared => declared.Rule.Online is not null) is not { } declared) return null;
+        if (plan.Declarations.FirstOrDefault(declared => declared.Rule.Online is not null) is not { } declared)
+            return window is { } steps ? InWindows(plan.Network, steps) : null;
         var (name, online) = (declared.Rule.Name, declared.Rule.Online!);
+        if (window is not null)
+            throw new ConcordException($"The rule {name} learns at each time step, so there are no windows that it could walk back in. "
+                + "Leave out --window (window); online.slice says how many steps are made at once.");
         if (plan.Declarations.FirstOrDefault(other => other.Rule.Online != online) is { } other)
             throw new ConcordException($"The rule {name} learns at each time step, and {other.Rule.Name} in the same map "
                 + $"{(other.Rule.Online is null ? "when all steps are done" : "otherwise")}: one of them has to do for the whole network.");
@@ -23,18 +29,27 @@ internal static class OnlineRefusals
         return online;
     }
 
+    // One window of all steps is none.
+    private static OnlineLearning? InWindows(Network network, int steps)
+    {
+        if (network.HasTime && steps == network.Steps) return null;
+        var windows = OnlineLearning.InWindows(steps);
+        return Obstacle(network, windows) is not { } obstacle ? windows
+            : throw new ConcordException(FormattableString.Invariant($"Windows (--window {steps}) are of time steps: {obstacle}."));
+    }
+
     private static string? Obstacle(Network network, OnlineLearning online)
     {
         if (!network.HasTime)
             return "the network has none. Use one with time steps (--model lif:784-400-10,ends=each or rnn:100,ends=each), "
-                + "or another rule";
+                + $"or {(online.Walks ? "leave it out" : "another rule")}";
         var layers = network.Blocks.SelectMany(block => block.Layers).ToList();
         if (network.Output.Steps == 1)
-            return $"its error is needed at each, and time ends at {Last(layers).Name} ({Last(layers)}). Put a loss at each step: "
-                + "ends=each";
+            return $"{(online.Walks ? "an" : "its")} error is needed at each, and time ends at {Last(layers).Name} ({Last(layers)}). Put "
+                + "a loss at each step: ends=each";
         if (network.Steps % online.Slice != 0)
             return FormattableString.Invariant($"{online.Slice} steps at once do not divide the network's {network.Steps}. ")
-                + "Choose a number that does (online.slice)";
+                + $"Choose a number that does ({(online.Walks ? "--window" : "online.slice")})";
         if (network.Blocks[0].Output.Steps == 1)
             return $"the block {network.Blocks[0].Name} stands before time begins, and would learn when all steps are done. Let time begin "
                 + "in the lowest block";
@@ -49,8 +64,8 @@ internal static class OnlineRefusals
                 + "fewer (online.steps)";
         if ((online.MovesEach || online.Drawn > 0)
             && layers.TakeWhile(layer => !layer.BeginsTime).FirstOrDefault(layer => layer.Parameters.Count > 0) is { } early)
-            return $"{(online.MovesEach ? "weights move at each" : "some are learned from")}, and {early.Name} ({early}) is multiplied "
-                + "once for all of them. Let time begin below it: "
+            return $"{(online.Walks ? "weights move after each" : online.MovesEach ? "weights move at each" : "some are learned from")}, "
+                + $"and {early.Name} ({early}) is multiplied once for all of them. Let time begin below it: "
                 + "input=poisson, or repeat before the weight in a list of layers";
         return online.Traces ? TraceObstacle(network, online) : null;
     }

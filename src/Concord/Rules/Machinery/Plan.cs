@@ -26,9 +26,10 @@ public sealed class Plan
     /// <param name="rule">A rule that was not attached before.</param>
     /// <param name="kernels">The engine.</param>
     /// <param name="stream">The stream of feedback.</param>
+    /// <param name="window">Time steps after which the weights move, and beyond which no signal walks back; null for all.</param>
     /// <exception cref="ConcordException">A block that should learn gets no signal,
-    /// or the rule names blocks that the network does not have.</exception>
-    public Plan(Network network, LearningRule rule, Kernels kernels, RandomStream stream)
+    /// the rule names blocks that the network does not have, or there can be no such windows.</exception>
+    public Plan(Network network, LearningRule rule, Kernels kernels, RandomStream stream, int? window = null)
     {
         rule.Check(network);
         if (network.Blocks.Any(block => rule.PlacementOf(block.Name) is { } wanted && wanted != network.PlacementOf(block.Name)))
@@ -50,14 +51,14 @@ public sealed class Plan
         Declarations = [.. taught.GroupBy(rule.RuleAt).Select(ports => new Declaration(ports.Key, network, [.. ports]))];
         _declarations = [.. network.Ports.Select(port => port.Index < Frozen ? null
             : Array.Find(Declarations, declared => declared.Rule == rule.RuleAt(port)))];
-        Online = OnlineRefusals.Check(this);
+        Online = OnlineRefusals.Check(this, window);
         Needs = Declarations.Aggregate(Needs.None, (needs, declared) => needs | declared.All);
         _makeReader = pass => new(pass, null, learns: false);
         Tangents = Declarations.Select(declared => declared.Tangents).OfType<TangentPlan>()
             .Aggregate((TangentPlan?)null, (all, plan) => all?.With(plan) ?? plan);
         _correlates = [.. network.Ports.Select(port => _routes[port.Index] != Route.None && rule.CorrelatesAt(port))];
         _crossed = [.. network.Ports.Where(PassesDown).SelectMany(port => port.Below.Sequence.Crossed(_wanted[port.Index]))];
-        if (Online is not null)
+        if (Online is { Walks: false })
             _crossed.ExceptWith(network.Blocks.SelectMany(block => block.Layers).Where(layer => layer.HasState)
                 .SelectMany(layer => layer.InnerConnections));
         PlanValidation.Check(this);

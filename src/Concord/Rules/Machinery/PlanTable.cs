@@ -64,11 +64,12 @@ internal static class PlanTable
     private static string ThroughTime(Plan plan, Port port)
     {
         if (port.Below.Layers.FirstOrDefault(layer => layer is { HasState: true, Input.Steps: > 1 }) is not { } layer) return "";
-        if (plan.Online is { } online) return online.PerSynapse ? $"; through time a trace of each synapse{Filter(plan, online, port)}"
-            : online.Traces ? "; through time a trace of the input" : "; no walk back through time";
+        if (plan.Online is { Walks: false } online)
+            return online.PerSynapse ? $"; through time a trace of each synapse{Filter(plan, online, port)}"
+                : online.Traces ? "; through time a trace of the input" : "; no walk back through time";
         var crossed = layer.Crossed(inputWanted: false).Select(connection => plan.CarrierOf(connection).Description).ToList();
         return crossed.Count == 0 ? layer.InnerConnections.Count == 0 ? "" : "; no walk back through time"
-            : $"; through time {string.Join(", ", crossed)}";
+            : $"; through time {string.Join(", ", crossed)}{(plan.Online is null ? "" : ", within a window")}";
     }
 
     private static string Filter(Plan plan, OnlineLearning online, Port port) =>
@@ -76,8 +77,10 @@ internal static class PlanTable
             ? string.Create(CultureInfo.InvariantCulture, $", filtered by the outputs' leak {leak}") : "";
 
     private static string OneAfterTheOther(Plan plan, OnlineLearning online) => string.Create(CultureInfo.InvariantCulture,
-        $"time: {plan.Network.Steps / online.Slice:N0} slices of {online.Slice:N0} step{(online.Slice == 1 ? "" : "s")}, upward and down "
-        + $"in turns; memory is that of one{(online.Drawn > 0 ? $"; down in {online.Drawn:N0} of them, drawn for each batch" : "")}");
+        $"time: {plan.Network.Steps / online.Slice:N0} {(online.Walks ? "windows" : "slices")} of {online.Slice:N0} "
+        + $"step{(online.Slice == 1 ? "" : "s")}, upward and down in turns"
+        + $"{(online.Walks ? ", the weights moving after each" : "")}; memory is that of one"
+        + $"{(online.Drawn > 0 ? $"; down in {online.Drawn:N0} of them, drawn for each batch" : "")}");
 
     public static string Text(Plan plan)
     {

@@ -33,8 +33,9 @@ internal static class PlanValidation
     public static void CheckRecomputation(Plan plan)
     {
         if (plan.Online is not null)
-            throw new ConcordException($"Activations cannot be recomputed under {plan.Rule.Name}: it learns at each time step, and states "
-                + "go on from there. Use 'stored' (--activations stored); memory does not grow with the number of steps.");
+            throw new ConcordException($"Activations cannot be recomputed under {plan.Rule.Name}: {(plan.Online.Walks
+                ? "it learns in windows of time (--window)" : "it learns at each time step")}, and states go on from there. "
+                + "Use 'stored' (--activations stored); memory does not grow with the number of steps.");
         if (plan.Network.IsSpiking)
             throw new ConcordException("Activations of a spiking network cannot be recomputed: the walk down goes from spike to spike, as "
                 + "the walk up found them. Use 'stored' (--activations stored).");

@@ -69,8 +69,10 @@ internal static class RunWarning
         var silent = last.Spikes.FirstOrDefault(layer => layer.SilentSamples >= MostSilent);
         var (silence, (storm, stormy, againstStorm)) = (OfSilence(silent, seen), OfStorm(last, result.Settings.Objective));
         var saturation = OfSaturation(last, seen);
+        var circuits = OfCircuits(last, seen);
         if (silent?.SilentSamples == 1) (gradient, units) = (null, null);   // they follow from it
-        string?[] found = [silence, storm, saturation, loss, growth, gradient, classes, units];
+        if (circuits is not null) gradient = null;
+        string?[] found = [silence, storm, circuits, saturation, loss, growth, gradient, classes, units];
         if (found.All(line => line is null)) return null;
         var gentler = result.Settings.Optimizer.Gentler;
         var againstSilence = SpikeStatistics.AgainstSilence.TrimEnd('.')
@@ -80,6 +82,8 @@ internal static class RunWarning
                 ? $"For {silent.Layer}: {Inside(againstSilence)}; for {stormy}: {Inside(againstStorm)}"
             : silence is not null ? againstSilence
             : storm is not null ? againstStorm
+            : circuits is not null || (units is not null && last.Energy.Count > 0)
+                ? "Lower the threshold of such circuits in the model, or their conductance to ground (ground)"
             : saturation is not null ? "Raise the threshold of such layers in the model, or let more of the potential leak"
             : units is not null && HasClock(result.Settings) ? "Lower the threshold in the model, or give it more gain"
             : units is not null && last.Spikes.Count > 0 ? "Lower the threshold of such layers or raise their weights in the model, or "
@@ -93,7 +97,7 @@ internal static class RunWarning
     }
 
     private static bool HasClock(RunSettings settings) => settings.Blueprint.MakeNetwork().Blocks.SelectMany(block => block.Layers)
-        .Any(layer => layer is ClockedNeurons or RcLayer);
+        .Any(layer => layer is ClockedNeurons);
 
     private static string? OfLoss(List<EpochMetrics> epochs, double same)
     {
@@ -177,6 +181,15 @@ internal static class RunWarning
         return string.Create(CultureInfo.InvariantCulture,
             $"{(many ? "classes" : "class")} {Listed(unanswered.Select(entry => entry.Class.ToString(CultureInfo.InvariantCulture)))} "
                 + $"{(many ? "are" : "is")} never answered, though {samples:N0} of the {seen} samples are of {(many ? "them" : "it")}");
+    }
+
+    // What is not 0 at a port where none fires, as of circuits whose first spike answers.
+    private static string? OfCircuits(EpochMetrics last, string seen)
+    {
+        List<string> layers = [.. last.Energy.Where(layer => layer.SpikesPerNeuron == 0
+            && !last.DeadUnits.Any(block => block.Block == layer.Layer && block.Dead == block.Units)).Select(layer => layer.Layer)];
+        return layers.Count == 0 ? null : $"{Listed(layers)} gave no spike on any {seen} sample, so nothing can be learned from "
+            + $"{(layers.Count == 1 ? "it" : "them")}";
     }
 
     // Neurons with a clock whose threshold is always reached say as little as silent ones.

@@ -86,8 +86,9 @@ public sealed class Trainer
         if (settings.WeightBump is { } mostSilent) _learner.BreakSilence(mostSilent);
         if (settings.PreAlign) PreAlignment.Check(_learner.Plan);
         if (settings is { Probe: not ProbeKind.Off, ProbeEvery: > 0 } && _learner.Plan.Online is not null)
-            throw new ConcordException($"The rule {_learner.Plan.Rule.Name} learns step by step in time, so its training steps "
-                + "cannot be probed. Leave out --probe-every (probeEvery). Validation samples are still probed after each epoch.");
+            throw new ConcordException($"The rule {_learner.Plan.Rule.Name} learns {(_learner.Plan.Online.Walks ? "window by window"
+                : "step by step")} in time, so its training steps cannot be probed. Leave out --probe-every (probeEvery). "
+                + "Validation samples are still probed after each epoch.");
         if (settings.CacheFeatures == FeatureCaching.On && FeatureCache.Obstacle(settings, _learner) is { } obstacle)
             throw new ConcordException($"The features of frozen blocks cannot be kept: {obstacle}. "
                 + "Change what stands in the way, or leave cacheFeatures (--cache-features) at auto.");

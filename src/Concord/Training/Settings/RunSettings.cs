@@ -126,6 +126,12 @@ public sealed record RunSettings
     /// </summary>
     public bool PreAlign { get; init; }
 
+    /// <summary>
+    /// Time steps of a window, after each of which the weights move; states go on from window to window of a batch, and signals walk back
+    /// within one. Null for all steps at once.
+    /// </summary>
+    public int? Window { get; init; }
+
     /// <summary>Samples a step.</summary>
     public int Batch { get; init; } = 128;
 
@@ -293,7 +299,7 @@ public sealed record RunSettings
         get
         {
             if (Model == CodeModel) CheckCode();
-            return InCode ?? Blueprint.Of(Model, Rule, RuleOptions, Freeze);
+            return (InCode ?? Blueprint.Of(Model, Rule, RuleOptions, Freeze)).InWindows(Window);
         }
     }
 

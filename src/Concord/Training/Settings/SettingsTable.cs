@@ -80,6 +80,9 @@ internal static class SettingsTable
         Flag("preAlign", s => s.PreAlign, (s, v) => s with { PreAlign = v },
             "weights start where the true gradient agrees with the signals of dfa and its kind", "--pre-align"),
         Whole("batch", 1, s => s.Batch, (s, v) => s with { Batch = v }, "samples per step", "--batch N"),
+        Of("window", OptionType.Whole(1).Or("off"), s => s.Window, (s, v) => s with { Window = v },
+            "time steps of a window, after each of which the weights move: states go on from window to window, and signals walk back "
+                + "within one", "--window K"),
         Flag("shuffle", s => s.Shuffle, (s, v) => s with { Shuffle = v }, "whether each epoch visits the samples in an order of its own"),
         Flag("dropLast", s => s.DropLast, (s, v) => s with { DropLast = v },
             "whether samples that do not fill an epoch's last batch are left out of that epoch"),
@@ -119,7 +122,7 @@ internal static class SettingsTable
         option is { Key: "mirror.sum", Value: "true" } or { Key: "feedback.earlySteps", Value: "0" }
             or { Key: "feedback.earlyPeriod", Value: "1" } or { Key: "spikeTargets" or "lossTime", Value: Usual }
             or { Key: "rateStrength", Value: "0" } or { Key: "rateTarget", Value: "0.2" }
-            or { Key: "weightBump" or "earlyStop", Value: "off" }
+            or { Key: "weightBump" or "earlyStop" or "window", Value: "off" }
             or { Key: "pluginHash", Value: RunSettings.NoPlugin }
             or { Key: "precision", Value: "float32" } or { Key: "deterministicKernels", Value: "false" };
 

@@ -43,7 +43,7 @@ public sealed class Learner
         var root = RandomStream.FromSeed(seed);
         network.Initialize(kernels, root.Split("weights"));
         load?.Invoke(network);   // before the rule, whose feedback may be made of them
-        Plan = new(network, rule, kernels, root.Split("feedback"));
+        Plan = new(network, rule, kernels, root.Split("feedback"), blueprint.Window);
         var reads = Plan.Needs.HasFlag(Needs.Update);
         if (reads && optimizer is { WeightDecay: > 0, DecoupledDecay: false })
             throw new ConcordException($"The rule {rule.Name} moves its feedback by the optimizer's step, "
