@@ -95,7 +95,7 @@ internal abstract unsafe partial class ManagedKernels<T>
 
     private readonly struct Relu : IFunction
     {
-        public Vector<T> Value(Vector<T> x) => Vector.Max(x, Vector<T>.Zero);
+        public Vector<T> Value(Vector<T> x) => Lanes<T>.Larger(x, Vector<T>.Zero);
 
         public Vector<T> Slope(Vector<T> known) => Vector.BitwiseAnd(Vector.GreaterThan(known, Vector<T>.Zero), Vector<T>.One);
     }
@@ -126,7 +126,7 @@ internal abstract unsafe partial class ManagedKernels<T>
     private readonly struct Elu(T scale) : IFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<T> Value(Vector<T> x) => Positive(x, x, SpecialFunctions.ExpMinusOne(Vector.Min(x, Vector<T>.Zero)) * scale);
+        public Vector<T> Value(Vector<T> x) => Positive(x, x, SpecialFunctions.ExpMinusOne(Lanes<T>.Smaller(x, Vector<T>.Zero)) * scale);
 
         public Vector<T> Slope(Vector<T> known) => Positive(known, Vector<T>.One, known + new Vector<T>(scale));
     }

@@ -77,7 +77,7 @@ internal abstract unsafe partial class ManagedKernels<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Do(int i, int count) =>
-            Lanes<T>.Store(Vector.Min(Vector.Max(Lanes<T>.Load(x + i, count), Lanes<T>.Load(low + i, count)),
+            Lanes<T>.Store(Lanes<T>.Smaller(Lanes<T>.Larger(Lanes<T>.Load(x + i, count), Lanes<T>.Load(low + i, count)),
                 Lanes<T>.Load(high + i, count)), y + i, count);
     }
 

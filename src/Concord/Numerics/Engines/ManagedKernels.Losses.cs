@@ -40,7 +40,7 @@ internal abstract unsafe partial class ManagedKernels<T>
                 T* z = logits + (long)n * classes, t = targets + (long)n * classes, e = error + (long)n * classes;
                 var largest = new Vector<T>(T.NegativeInfinity);
                 for (var j = 0; j < classes; j += Lanes<T>.Count)
-                    largest = Vector.Max(largest, Lanes<T>.Load(z + j, Math.Min(Lanes<T>.Count, classes - j), T.NegativeInfinity));
+                    largest = Lanes<T>.Larger(Lanes<T>.Load(z + j, Math.Min(Lanes<T>.Count, classes - j), T.NegativeInfinity), largest);
                 var max = new Vector<T>(Largest(largest));
 
                 var sum = Vector<T>.Zero;

@@ -172,7 +172,7 @@ internal abstract unsafe partial class ManagedKernels<T>
                     var angle = x * _halfPi;
                     return new Vector<T>(_slope / (T.One + T.One)) / (Vector<T>.One + angle * angle);
                 case Surrogate.Triangular:
-                    return Vector.Max(Vector<T>.Zero, new Vector<T>(_slope) - Vector.Abs(x) * (_slope * _slope));
+                    return Lanes<T>.Larger(new Vector<T>(_slope) - Vector.Abs(x) * (_slope * _slope), Vector<T>.Zero);
                 case Surrogate.Rectangle:
                     var isNear = Vector.LessThanOrEqual(Vector.Abs(x) * (_slope + _slope), Vector<T>.One);
                     return Vector.BitwiseAnd(isNear, new Vector<T>(_slope));

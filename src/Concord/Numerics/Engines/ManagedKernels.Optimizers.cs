@@ -86,7 +86,7 @@ internal abstract unsafe partial class ManagedKernels<T>
         public Vector<T> Clipped(T* sum, int i, int count)
         {
             var g = Lanes<T>.Load(sum + i, count) * _scale;
-            return _clips ? Vector.Min(Vector.Max(g, new(-_clip)), new(_clip)) : g;
+            return _clips ? Lanes<T>.Smaller(Lanes<T>.Larger(g, new(-_clip)), new(_clip)) : g;
         }
 
         /// <summary>decay w.</summary>

@@ -6,8 +6,12 @@ namespace Concord.Numerics.Engines;
 internal abstract unsafe partial class ManagedKernels<T>
 {
     /// <inheritdoc/>
-    protected override void MaxPoolCore(Window window, Tensor x, Tensor y, Tensor places) =>
-        Upward(new MaxPoolWork(new(window, x.Shape, y.Shape), Pointer(x), Pointer(y), Pointer(places)), x, y, places);
+    protected override void MaxPoolCore(Window window, Tensor x, Tensor y, Tensor places)
+    {
+        var pass = new ImagePass(window, x.Shape, y.Shape);
+        if (IsOfFour(window)) Upward(new MaxOfFourWork(pass, Pointer(x), Pointer(y), Pointer(places)), x, y, places);
+        else Upward(new MaxPoolWork(pass, Pointer(x), Pointer(y), Pointer(places)), x, y, places);
+    }
 
     /// <inheritdoc/>
     protected override void MaxPoolTangentCore(Window window, Tensor places, Tensor tangent, Tensor result) =>
@@ -78,7 +82,7 @@ internal abstract unsafe partial class ManagedKernels<T>
                                 var value = Lanes<T>.Load(from, count);
                                 place = Vector.ConditionalSelect(Vector.GreaterThan(value, top),
                                     new(Of(Overlap.IndexOf(pass, a, b))), place);
-                                top = Vector.Max(top, value);
+                                top = Lanes<T>.Larger(value, top);
                             }
                         }
                         Lanes<T>.Store(top, y + at + c, count);
@@ -162,10 +166,17 @@ internal abstract unsafe partial class ManagedKernels<T>
     private readonly struct MaxPoolSignalUse(ManagedKernels<T> kernels, Window window, Tensor? y, Tensor places, Tensor signal,
         Tensor result) : IFunctionUse
     {
-        public void Take<TFunction>(TFunction f) where TFunction : unmanaged, IFunction => kernels.Rows(
-            new MaxPoolSignalWork<TFunction>(new(window, result.Shape, places.Shape), f, y is null ? null : Pointer(y), Pointer(places),
-                Pointer(signal), Pointer(result)),
-            result.Shape.Rows, result.Shape.RowLength, Cheap, places, signal, result);
+        public void Take<TFunction>(TFunction f) where TFunction : unmanaged, IFunction
+        {
+            var pass = new ImagePass(window, result.Shape, places.Shape);
+            T* output = y is null ? null : Pointer(y);
+            if (IsOfFour(window) && pass.Tiles)
+                kernels.Upward(new SignalOfFourWork<TFunction>(pass, f, output, Pointer(places), Pointer(signal), Pointer(result)), result,
+                    signal, places);
+            else
+                kernels.Rows(new MaxPoolSignalWork<TFunction>(pass, f, output, Pointer(places), Pointer(signal), Pointer(result)),
+                    result.Shape.Rows, result.Shape.RowLength, Cheap, places, signal, result);
+        }
     }
 
     private readonly struct AveragePoolWork(ImagePass pass, T share, T* x, T* y) : IRangeWork

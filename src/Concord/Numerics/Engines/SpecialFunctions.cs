@@ -39,7 +39,7 @@ internal static class SpecialFunctions
     public static (Vector<T> Value, Vector<T> Slope) Softplus<T>(Vector<T> x) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var small = Exp(-Vector.Abs(x));
-        return (Vector.Max(x, Vector<T>.Zero) + LogOnePlus(small), Logistic(x, small));
+        return (Lanes<T>.Larger(x, Vector<T>.Zero) + LogOnePlus(small), Logistic(x, small));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -72,11 +72,11 @@ internal static class SpecialFunctions
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Tanh(Vector<float> x)
     {
-        x = Vector.Min(Vector.Max(x, new(-9.011f)), new(9.011f));
+        x = Lanes<float>.Smaller(Lanes<float>.Larger(x, new(-9.011f)), new(9.011f));
         var s = x * x;
         var p = Add(Add(Add(Add(s, 1.33333998597e-8, 2.05939878305e-5), s, 3.49468281616e-3), s, 0.133802679061), s, 0.999999979805);
         var q = Add(Add(Add(Add(s, 7.76792853956e-7, 3.28414557292e-4), s, 2.58735517279e-2), s, 0.46713583571), s, 1);
-        return Vector.Min(Vector.Max(x * p / q, -Vector<float>.One), Vector<float>.One);
+        return Lanes<float>.Smaller(Lanes<float>.Larger(x * p / q, -Vector<float>.One), Vector<float>.One);
     }
 
     /// <summary>x + x^3 P(x^2) / Q(x^2) below 0.625 (S. L. Moshier, Cephes), else 1 - 2 / (exp(2 |x|) + 1) with the sign of x.</summary>
