@@ -131,6 +131,18 @@ public sealed class NeedsTests
         Assert.Null(FeatureCache.Obstacle(new(), Frozen(("fc3", Kit.Rule("fa")), ("*", new Reader()))));
     }
 
+    [Theory]
+    [InlineData("rnn:4x3-5-3", "rnn1", false)]
+    [InlineData("layers: 4x3; rows; recurrent units=5; last; dense units=4; tanh; dense units=3", "rnn1", true)]
+    public void FeaturesOfManyStepsAreNotKept(string model, string frozen, bool isKept)
+    {
+        using var kernels = Kit.Double();
+        var network = ModelDescription.Parse(model);
+        network.Freeze(BlockPatterns.Parse(frozen));
+        Assert.Equal(isKept ? null : "they would have time steps, and rows of samples are kept",
+            FeatureCache.Obstacle(new(), new(Kit.Made(network, Kit.Rule("fa")), default, Kit.PlainSgd, kernels, Kit.Seed)));
+    }
+
     [Fact]
     public void AProbeReadsWhatItLikes()
     {

@@ -35,6 +35,7 @@ internal sealed class FeatureCache : IDisposable
     public static string? Obstacle(RunSettings settings, Learner learner) =>
         learner.Plan.Frozen == 0 ? "no block from the lowest up is frozen (--freeze)"
         : learner.Network.ReadsSpikes || learner.Network.Blocks[0].IsSpiking ? "they would be times of spikes, and only numbers are kept"
+        : learner.Network.Ports[learner.Plan.Frozen - 1].Shape.Steps > 1 ? "they would have time steps, and rows of samples are kept"
         : learner.Plan.Online is not null ? $"the rule {learner.Plan.Rule.Name} makes time steps one after the other"
         : settings.InCode is not null ? "the network was made in code, so no name tells one from another"
         : !settings.Augment.IsFixed ? $"the augmentation '{settings.Augment}' draws other views in every epoch"
