@@ -1,3 +1,4 @@
+using Concord.Cost;
 using Concord.Rules;
 
 namespace Concord.Cli;
@@ -14,5 +15,33 @@ internal static class RuleList
         if (rules.Contains(RuleCatalogue.Every))
             throw new ConcordException($"The rules '{given}' name 'all' among others. Write 'all' by itself, or the names.");
         return [.. rules.Select(rule => RuleCatalogue.Find(rule).Name)];
+    }
+
+    /// <summary>
+    /// Takes rules that a network cannot have out of a list that nobody wrote by name, and says so: not all are defined on spiking networks
+    /// or on those with time steps. A model that no rule fits keeps all, to be refused with the reason that the first has.
+    /// </summary>
+    /// <param name="output">Told.</param>
+    /// <param name="model">The network.</param>
+    /// <param name="rules">The list.</param>
+    /// <param name="reference">A rule that all networks can have.</param>
+    public static void LeaveOutUnfit(Output output, string model, List<string> rules, string reference)
+    {
+        if (!IsFit(reference)) return;
+        List<string> unfit = [.. rules.Where(rule => !IsFit(rule))];
+        rules.RemoveAll(unfit.Contains);
+        if (unfit.Count > 0 && !output.IsJson) output.Say($"not for this network: {string.Join(", ", unfit)}");
+
+        bool IsFit(string rule)
+        {
+            try
+            {
+                return RuleCost.Of(model, rule, rows: 1).Rows == 1;
+            }
+            catch (ConcordException)
+            {
+                return false;
+            }
+        }
     }
 }

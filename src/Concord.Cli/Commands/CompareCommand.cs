@@ -77,7 +77,7 @@ internal static class CompareCommand
             {
                 RateFactors = factors, RuleOptions = given,
                 Depth = parsed.GetValue(ladder) ? DepthLadder.Whole : parsed.GetValue(depth) ? DepthLadder.AllFrozen : DepthLadder.None,
-            }, parsed.GetValue(folder), OwnDefaults(options, parsed, defaults));
+            }, parsed.GetValue(rules) == RuleCatalogue.Every, parsed.GetValue(folder), OwnDefaults(options, parsed, defaults));
         });
         return command;
     }
@@ -103,7 +103,7 @@ internal static class CompareCommand
         return settings with { Train = FewImages };
     }
 
-    private static int Run(Session session, Comparison comparison, string? folder, string ownDefaults)
+    private static int Run(Session session, Comparison comparison, bool all, string? folder, string ownDefaults)
     {
         var output = session.Output;
         var (settings, rules, seeds) = comparison;
@@ -111,6 +111,13 @@ internal static class CompareCommand
         settings = settings.Load(out var data, out var split);
         using var kernels = EngineStart.Start(ref settings, output);
         comparison = comparison with { Settings = settings };
+        if (all)
+        {
+            List<string> fit = [.. rules];
+            RuleList.LeaveOutUnfit(output, settings.Model, fit, Comparison.Reference);
+            comparison = comparison with { Rules = fit };
+            rules = fit;
+        }
         DataView.Show(output, data, split);
         TrainCommand.PrepareData(settings, split, output);
         DataView.ShowWeights(output, settings.Weights);

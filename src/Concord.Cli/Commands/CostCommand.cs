@@ -39,7 +39,7 @@ internal static class CostCommand
             using var session = Session.Begin(parsed);
             var network = model.Read(parsed) ?? Usual;
             var rules = Rules(parsed.GetRequiredValue(rule));
-            if (parsed.GetRequiredValue(rule) == RuleCatalogue.Every) LeaveOutUnfit(session.Output, network, rules);
+            if (parsed.GetRequiredValue(rule) == RuleCatalogue.Every) RuleList.LeaveOutUnfit(session.Output, network, rules, Reference);
             var comparison = CostComparison.Of(
                 network, rules, Whole("--batch", parsed.GetRequiredValue(batch)),
                 Technology.Parse(parsed.GetRequiredValue(technology)),
@@ -70,28 +70,6 @@ internal static class CostCommand
             : given.Contains('=', StringComparison.Ordinal) ? [given] : RuleList.Read(given);
         rules.RemoveAll(rule => rule == Reference);
         return [Reference, .. rules.Distinct()];
-    }
-
-    // Not all rules of the catalogue are defined on all networks, as on spiking ones or on those with time steps. A model that no rule
-    // fits is refused with the reason that the reference has.
-    private static void LeaveOutUnfit(Output output, string model, List<string> rules)
-    {
-        if (!IsFit(Reference)) return;
-        List<string> unfit = [.. rules.Where(rule => !IsFit(rule))];
-        rules.RemoveAll(unfit.Contains);
-        if (unfit.Count > 0 && !output.IsJson) output.Say($"not for this network: {string.Join(", ", unfit)}");
-
-        bool IsFit(string rule)
-        {
-            try
-            {
-                return RuleCost.Of(model, rule, rows: 1).Rows == 1;
-            }
-            catch (ConcordException)
-            {
-                return false;
-            }
-        }
     }
 
     private static int Whole(string option, string given) => Options.OptionType.Whole(1).Read(option, given);

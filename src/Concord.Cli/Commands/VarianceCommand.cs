@@ -50,6 +50,7 @@ internal static class VarianceCommand
                 var network = opened.Network(folder);
                 var part = opened.Samples(network);
                 output.Say($"weights {folder}, {opened.Checkpoint}.safetensors");
+                LeaveOutUnfit(network.Settings);
                 return Measure(output, new(network, part, Of(part.Count)), names, options);
             }
             Refuse(parsed, [.. command.Options.Where(option => option.Name is "--checkpoint" or "--on")], "takes a run: give its folder");
@@ -62,7 +63,14 @@ internal static class VarianceCommand
             using var kernels = EngineStart.Start(ref settings, output);
             DataView.Show(output, data, split);
             output.Say($"weights {settings.Model}, seed {settings.Seed}, as they start");
+            LeaveOutUnfit(settings);
             return Measure(output, new(settings, split, kernels, Of(split.Train.Count)), names, options);
+
+            void LeaveOutUnfit(RunSettings of)
+            {
+                if (parsed.GetResult(rules) is { Implicit: true } || parsed.GetRequiredValue(rules) == RuleCatalogue.Every)
+                    RuleList.LeaveOutUnfit(output, of.Model, names, "backprop");
+            }
         });
         return command;
     }

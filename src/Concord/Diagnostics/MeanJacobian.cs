@@ -23,12 +23,21 @@ public sealed class MeanJacobian
     /// <summary>That of a pass, again and again.</summary>
     /// <param name="pass">A pass that stores its activities.</param>
     /// <param name="frozen">The lowest blocks that are frozen: their ports have none.</param>
-    /// <exception cref="ConcordException">The pass recomputes its activities.</exception>
+    /// <exception cref="ConcordException">The pass recomputes its activities, or the network has time steps.</exception>
     public MeanJacobian(Pass pass, int frozen = 0)
     {
+        Check(pass.Network);
         (_pass, _true) = (pass, new(pass, frozen + 1, Lane));
         foreach (var port in pass.Network.Ports.Skip(frozen).Where(port => !port.IsOutput))
             _means[port] = pass.Kernels.Allocate(new(port.Shape.Length, pass.Network.Output.Length), Role.Gradient);
+    }
+
+    /// <summary>Refuses a network with time steps, at whose ports there is a derivative for each step.</summary>
+    internal static void Check(Network network)
+    {
+        if (network.HasTime)
+            throw new ConcordException("At a port in time the outputs have a derivative for each step, and direct feedback is one matrix "
+                + "for all: there is nothing to compare it with. Leave out --probe feedback.");
     }
 
     /// <summary>The pass.</summary>

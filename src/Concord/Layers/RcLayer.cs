@@ -32,6 +32,9 @@ public sealed class RcLayer(int units, ClockedNeuron neuron, double step, double
     private DenseConnection Connection =>
         _connection ?? throw new InvalidOperationException("The layer has no shape yet: put it in a network.");
 
+    /// <summary>Whether it fires; else its potential is what comes out.</summary>
+    internal bool Fires => neuron.Fires;
+
     /// <inheritdoc/>
     public override string Kind => "rc";
 

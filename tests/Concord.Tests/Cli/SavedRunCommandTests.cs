@@ -45,6 +45,15 @@ public sealed class SavedRunCommandTests : IDisposable
         Assert.All(rows, row => Assert.Equal(row.GetProperty("total").GetDouble(),
             row.GetProperty("bias").GetDouble() + row.GetProperty("variance").GetDouble(), 1e-12));
 
+        Assert.Equal(["backprop", "dfa", "fa"], _concord.Run("variance --model rnn:28x28-6-10 --batch 16 --samples 32 --draws 20 --json")
+            .Events.Select(row => row.GetProperty("rule").GetString()));
+        Assert.Contains("not for this network: fg-weight, fg-activity, fdfa",
+            _concord.Run("variance --model rnn:28x28-6-10 --batch 16 --samples 32 --draws 20").Out, StringComparison.Ordinal);
+
+        Assert.Contains("not for this network: wm, activation-alignment",
+            _concord.Run("compare --rules all --data glyphs --train 20 --validation 20 --test 20 --epochs 0 --seeds 1 "
+                + "--model rnn:28x28-6-10 --probe off --engine managed --threads 1 --out all").Out, StringComparison.Ordinal);
+
         Assert.Equal(0, _concord.Run("train --data csv:table.csv --model mlp:4-12-3 --rule fdfa --set feedback.rate=0.1 --epochs 3 "
             + "--batch 8 --probe feedback --engine managed --threads 1 --out run").ExitCode);
         var port = JsonDocument.Parse(File.ReadAllText(Path.Combine(_concord["run"], "summary.json"))).RootElement

@@ -108,6 +108,19 @@ public sealed class FeedbackKernelTests
         }
     }
 
+    [Theory]
+    [InlineData("lif:6-5-3,steps=4", "fc1.lif (lif leak")]
+    [InlineData("layers: 6; repeat steps=3; rc units=4; mean; dense units=3", "rc1 (")]
+    public void SpikesWithASurrogateHaveNone(string model, string says)
+    {
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner(model, "fa", kernels, objective: s_squared);
+        TimeKit.Fill(learner.Pass, 4);
+        var message = Assert.Throws<ConcordException>(() => FeedbackKernel.Of(learner.Plan, learner.Pass, s_squared)).Message;
+        Assert.Contains(says, message, StringComparison.Ordinal);
+        Assert.Contains("does not say how outputs change", message, StringComparison.Ordinal);
+    }
+
     /// <summary>The loss falls along the update at the rate that the alignment says, for rules that are not linear as well.</summary>
     [Fact]
     public void TheLossChangesAtTheRateThatTheWholeAlignmentSays()

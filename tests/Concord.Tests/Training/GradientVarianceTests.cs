@@ -68,6 +68,29 @@ public sealed class GradientVarianceTests
         Assert.True(variance.Of("brsf")[0].Variance > 1e-3);
     }
 
+    /// <summary>What a network was told to cut off is a bias of what it learns, not of what it is compared with.</summary>
+    [Theory]
+    [InlineData("rnn:3x2-5-3", false)]
+    [InlineData("rnn:3x2-5-3,truncate=0", true)]
+    [InlineData("lif:6-5-3,steps=3,truncate=0", true)]
+    public void TheTrueGradientWalksBackOverAllSteps(string model, bool isCutOff)
+    {
+        using var kernels = Kit.Double();
+        var bias = Assert.Single(Variance(model, kernels, new(8, 16, 20)).Of("backprop")).Bias;
+        if (isCutOff) Assert.True(bias > 1e-3, $"{bias}");
+        else Assert.InRange(bias, 0, 1e-20);
+    }
+
+    [Fact]
+    public void RulesThatLearnStepByStepAreRefused()
+    {
+        using var kernels = Kit.Double();
+        var variance = Variance("gru:3x2-5-3,ends=each", kernels, new(8, 16, 20));
+        Assert.Contains("The rule sltt learns step by step in time", Assert.Throws<ConcordException>(() => variance.Of("sltt")).Message,
+            StringComparison.Ordinal);
+        variance.Of("fa");
+    }
+
     /// <summary>Estimates of each sample by itself are unbiased; of batch statistics they see the sample's own part alone.</summary>
     [Theory]
     [InlineData("fg-activity")]

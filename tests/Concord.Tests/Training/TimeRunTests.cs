@@ -53,6 +53,21 @@ public sealed class TimeRunTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("rnn:8")]
+    [InlineData("lif:784-8-10,steps=3,ends=each")]
+    public void WhatIsNoFigureOfAPortInTimeIsLeftOut(string model)
+    {
+        var settings = new RunSettings
+        {
+            Data = "glyphs", Model = model, Validation = 60, Batch = 20, Epochs = 1, Rule = "dfa", Engine = "managed", Threads = 1,
+            Probe = ProbeKind.Full,
+        };
+        Assert.True(double.IsNaN(Run(settings, "full").Epochs[^1].Alignment[0].FeedbackCosine));
+        Assert.Contains("Leave out --probe feedback", Assert.Throws<ConcordException>(() =>
+            Run(settings with { Probe = ProbeKind.Feedback }, "feedback")).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void TheEnergyOfSpikesIsAddedUpAndKept()
     {

@@ -154,6 +154,10 @@ public sealed class FeedbackKernel
     private static void CheckExtents(Plan plan, Pass pass, Objective objective)
     {
         int outputs = pass.Network.Output.Length, errors = pass.Rows * outputs;
+        if (pass.Network.Blocks.SelectMany(block => block.Layers).SelectMany(layer => layer.WithBranches)
+            .FirstOrDefault(layer => layer is ClockedNeurons { Neuron.Fires: true } or RcLayer { Fires: true }) is { } spiking)
+            throw new ConcordException($"A kernel is a derivative of outputs, and {spiking.Name} ({spiking}) fires: what stands for the "
+                + "derivative of a spike (surrogate) does not say how outputs change. Give it a network without spikes, such as rnn:100.");
         if (pass.Network.Output.Steps > 1)
             throw new ConcordException($"A kernel is of one answer for each sample, and the network gives {pass.Network.Output}. Let time "
                 + "end before the loss (ends=last or mean).");

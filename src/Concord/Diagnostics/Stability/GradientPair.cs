@@ -15,13 +15,18 @@ internal sealed class GradientPair
     /// <summary>Both for a pass that is not yet evaluated: what tangents ride on is made here.</summary>
     /// <param name="plan">The rule's plan.</param>
     /// <param name="pass">A pass through its network that stores its activities.</param>
+    /// <exception cref="ConcordException">The rule learns online: of a pass in slices there is no gradient to hold it against.</exception>
     public GradientPair(Plan plan, Pass pass)
     {
+        if (plan.Online is not null)
+            throw new ConcordException($"The rule {plan.Rule.Name} learns step by step in time, and here the gradients of a whole pass are "
+                + "compared. Leave it out; the cosines that concord compare shows are those of its signals.");
         (_plan, _pass) = (plan, pass);
         List<Parameter> parameters = [.. plan.Network.Parameters.Where(parameter => !parameter.Frozen)];
         (Rule, True) = (new(pass.Kernels, parameters), new(pass.Kernels, parameters));
         _rule = plan.BackwardPass(pass, Rule);
-        _true = new(pass, _ => Carrier.Own, [.. plan.Network.Blocks.Select(block => block.Index > plan.Frozen)], True, Lane);
+        _true = new(pass, _ => Carrier.Own, [.. plan.Network.Blocks.Select(block => block.Index > plan.Frozen)], True, Lane)
+            { IsTrue = true };
     }
 
     /// <summary>What the rule made.</summary>

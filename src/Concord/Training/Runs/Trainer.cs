@@ -85,6 +85,7 @@ public sealed class Trainer
                 "Choose a smaller network or --batch, or a trace of each input (online.trace=input).", "all traces of synapses");
         if (settings.WeightBump is { } mostSilent) _learner.BreakSilence(mostSilent);
         if (settings.PreAlign) PreAlignment.Check(_learner.Plan);
+        if (settings.Probe == ProbeKind.Feedback) MeanJacobian.Check(_learner.Network);
         if (settings is { Probe: not ProbeKind.Off, ProbeEvery: > 0 } && _learner.Plan.Online is not null)
             throw new ConcordException($"The rule {_learner.Plan.Rule.Name} learns {(_learner.Plan.Online.Walks ? "window by window"
                 : "step by step")} in time, so its training steps cannot be probed. Leave out --probe-every (probeEvery). "

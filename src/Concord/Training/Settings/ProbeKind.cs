@@ -24,6 +24,6 @@ public enum ProbeKind
     /// </summary>
     Feedback = Port | 8,
 
-    /// <summary>All of these.</summary>
+    /// <summary>All of these; of networks with time steps all but the last, which refuses them by itself.</summary>
     Full = Gate | Rank | Feedback,
 }

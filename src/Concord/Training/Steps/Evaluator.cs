@@ -39,7 +39,7 @@ internal sealed class Evaluator
         _spikes = new(learner.Plan);
         _energy = new(learner.Plan);
         _probe = new(learner.Plan, probe.HasFlag(ProbeKind.Gate), probe.HasFlag(ProbeKind.Rank),
-            probe.HasFlag(ProbeKind.Feedback), batches);
+            probe.HasFlag(ProbeKind.Feedback) && !learner.Network.HasTime, batches);
     }
 
     /// <summary>Samples that are scored at once.</summary>
