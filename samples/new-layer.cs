@@ -1,4 +1,4 @@
-// A layer of one's own: dotnet run samples/new-layer.cs
+// A layer of one's own: dotnet run -c Release samples/new-layer.cs
 // Registered, it has a name in lists of layers: every rule trains networks with it, and checkpoints, probes and costs know it.
 #:project ../src/Concord/Concord.csproj
 using Concord.Layers;

@@ -1,4 +1,4 @@
-// A learning rule of one's own: dotnet run samples/new-rule.cs
+// A learning rule of one's own: dotnet run -c Release samples/new-rule.cs
 // Frozen backpropagation (after Goupy, Tirilly, Bilasco 2025): each signal crosses a copy of the weight, made again every so many steps.
 #:project ../src/Concord/Concord.csproj
 using Concord.Feedback;

@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using Concord.Cli.Views;
 using Concord.Cli.Commands;
 using Concord.Data;
+using Concord.Images;
 using Concord.Training;
 
 namespace Concord.Cli;
@@ -16,6 +17,7 @@ internal static class Application
     public static int Run(string[] args)
     {
         StandardStream.Prepare();
+        ImageFolder.Register();
         if (!OperatingSystem.IsWindows()) Unix.IgnoreFileSizeSignal();
         var json = args.Contains("--json");
         var exitCode = Carry(args, json);

@@ -45,7 +45,8 @@ internal static class DataCommand
             if (!output.IsJson) output.Show(table);
             if (!output.IsJson) output.Say($"Looked in {string.Join(", ", DataSource.Roots(parsed.GetValue(root)))}; --data-root and "
                 + "CONCORD_DATA name other folders. csv:PATH takes a table, csv:PATH#COLUMN one whose label is the column of that name. "
-                + "events:PATH takes a file of spikes. concord data fetch NAME gets what is missing.");
+                + "events:PATH takes a file of spikes, folder:PATH a folder of images with a subfolder for each class "
+                + "(folder:PATH#32x32 resizes them). concord data fetch NAME gets what is missing.");
             return 0;
         }
     }

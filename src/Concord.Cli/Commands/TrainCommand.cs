@@ -135,8 +135,7 @@ internal static class TrainCommand
 
     // csv:some/where/table.csv#label is a name for a data set, not for a folder
     public static string NameOf(Dataset data, RunSettings settings) =>
-        settings.Data.StartsWith("csv:", StringComparison.Ordinal) || settings.Data.StartsWith("events:", StringComparison.Ordinal)
-            ? data.Name : settings.Data;
+        settings.Data.Contains(':', StringComparison.Ordinal) ? data.Name : settings.Data;
 
     private sealed class Reporter(Action<TrainingProgress> report) : IProgress<TrainingProgress>
     {

@@ -3,7 +3,7 @@ namespace Concord.Data;
 /// <summary>
 /// How a data set is read again, from whichever folder: absolute paths, in the words of <c>--data</c> and <c>--data-root</c>.
 /// </summary>
-/// <param name="Data">The name, or <c>csv:PATH</c>, <c>csv:PATH#COLUMN</c> or <c>events:PATH</c>.</param>
+/// <param name="Data">The name, or <c>csv:PATH</c>, <c>csv:PATH#COLUMN</c>, <c>events:PATH</c> or <c>folder:PATH</c>.</param>
 /// <param name="Root">The folder that has the data set's folder in it; null where none is needed.</param>
 internal sealed record DataReference(string Data, string? Root)
 {
@@ -32,7 +32,12 @@ internal sealed record DataReference(string Data, string? Root)
         return mark < 0 || File.Exists(path) ? (path, null) : (path[..mark], path[(mark + 1)..]);
     }
 
-    /// <summary>A table at another place: where its label's column is not named, it is that of the place before.</summary>
+    /// <summary>
+    /// A table at another place: where its label's column is not named, it is that of the place before. So are the words behind # of what
+    /// another library reads.
+    /// </summary>
     public static string Moved(string data, string before) =>
+        ForeignData.PrefixOf(data) is { } prefix && ForeignData.PrefixOf(before) == prefix && !data.Contains('#', StringComparison.Ordinal)
+            && before.LastIndexOf('#') is > 0 and var mark ? $"{data}{before[mark..]}" :
         IsCsv(data) && IsCsv(before) && CsvParts(data).Label is null && CsvParts(before).Label is { } label ? $"{data}#{label}" : data;
 }

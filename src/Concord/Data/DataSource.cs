@@ -1,5 +1,6 @@
 using Concord.Data.Events;
 using Concord.Data.Formats;
+using Concord.Numerics;
 
 namespace Concord.Data;
 
@@ -80,8 +81,14 @@ public sealed class DataSource
         ? Roots(dataRoot)
         : throw new ConcordException($"The data root '{dataRoot}' is not a folder; give the folder that has the data sets' folders in it.");
 
+    /// <summary>Has names that begin with a prefix read by a function of another library's, from now on, in all of the process.</summary>
+    /// <param name="prefix">The prefix, as <c>folder:</c>.</param>
+    /// <param name="read">Reads what the whole name stands for; given one sample's shape where a trained network takes that.</param>
+    public static void Register(string prefix, Func<string, Shape?, Dataset> read) => ForeignData.Register(prefix, read);
+
     internal static Dataset Load(string name, IReadOnlyList<string> roots)
     {
+        if (ForeignData.Read(name) is { } foreign) return foreign;
         if (DataReference.IsCsv(name)) return LoadCsv(name);
         if (DataReference.IsEvents(name)) return LoadEvents(name);
         var source = All.FirstOrDefault(source => source.Name == name);
@@ -94,7 +101,8 @@ public sealed class DataSource
         throw new ConcordException(
             $"There is no data set '{name}'.{Meant(name, own, roots)} Known are {string.Join(", ", All.Select(known => known.Name))}, "
                 + "csv:PATH for a table (csv:PATH#COLUMN where the label is the column of that name), events:PATH for spikes, "
-                + $"and any folder of IDX files ({string.Join(", ", new IdxSet("", null).Files)}) in {string.Join(", ", roots)}.");
+                + $"folder:PATH for a folder of images, and any folder of IDX files "
+                + $"({string.Join(", ", new IdxSet("", null).Files)}) in {string.Join(", ", roots)}.");
     }
 
     /// <summary>What an unknown name may stand for, as sentences with a blank before them.</summary>

@@ -232,6 +232,25 @@ public sealed class Dataset
             DataReference.OfCsv(path, label, isUsual: (testFraction, seed, shape) == (UsualTestFraction, 0, null)));
     }
 
+    /// <summary>A data set of another library's, which read its samples from files.</summary>
+    /// <param name="all">All samples.</param>
+    /// <param name="isTest">Which of them are for the test; null to draw them as of a table.</param>
+    /// <param name="classes">The classes' names.</param>
+    /// <param name="name">What to call it.</param>
+    /// <param name="origin">Where it lay.</param>
+    /// <param name="reference">The name that it is read again by.</param>
+    /// <param name="remarks">What is odd about it, a line each.</param>
+    /// <exception cref="ConcordException">A part is empty.</exception>
+    internal static Dataset OfFiles(Samples all, bool[]? isTest, IReadOnlyList<string> classes, string name, string origin,
+        string reference, IReadOnlyList<string> remarks)
+    {
+        if (isTest is null)
+            return OwnData.Parted(all, UsualTestFraction, 0, classes, name, origin, new(reference, null), remarks);
+        int[] Rows(bool test) => [.. Enumerable.Range(0, isTest.Length).Where(i => isTest[i] == test)];
+        return new(name, all.Subset(Rows(false)), all.Subset(Rows(true)), classes, origin, OwnData.Verification)
+            { Reference = new(reference, null), Remarks = remarks };
+    }
+
     /// <summary>
     /// Labelled spike trains: an HDF5 file in the layout of the Spiking Heidelberg Digits (<c>spikes/times</c>, <c>spikes/units</c>,
     /// <c>labels</c>, <c>extra/keys</c> if the classes have names), or comma-separated text with the header

@@ -1,4 +1,5 @@
 using Concord.Data.Formats;
+using Concord.Numerics;
 
 namespace Concord.Data;
 
@@ -15,13 +16,13 @@ internal sealed record NewSamples(string Name, Samples Samples, IReadOnlyList<st
     /// <param name="data">The name of a data set, or <c>csv:PATH</c>.</param>
     /// <param name="dataRoot">A folder to look for data sets in first.</param>
     /// <param name="columns">The columns of the table that the network was trained on; null where it was none.</param>
-    /// <param name="features">How many there are.</param>
+    /// <param name="shape">One sample's axes.</param>
     /// <exception cref="ConcordException">There are none, or they cannot be read, or the table has other features.</exception>
-    public static NewSamples Read(string data, string? dataRoot, TableColumns? columns, int features)
+    public static NewSamples Read(string data, string? dataRoot, TableColumns? columns, Shape shape)
     {
-        if (!DataReference.IsCsv(data)) return Of(Dataset.Load(data, dataRoot));
+        if (!DataReference.IsCsv(data)) return Of(ForeignData.Read(data, shape) ?? Dataset.Load(data, dataRoot));
         var (path, label) = DataReference.CsvParts(data);
-        var table = CsvReader.Read(() => ContentStream.Open(path), label, columns ?? TableColumns.Unnamed(features));
+        var table = CsvReader.Read(() => ContentStream.Open(path), label, columns ?? TableColumns.Unnamed(shape.Length));
         return new(path, new(new(table.Columns.Features.Count), table.Features, table.Labels, table.Classes.Length)
             { Columns = table.Columns }, table.Classes);
     }

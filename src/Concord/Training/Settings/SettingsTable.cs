@@ -17,7 +17,7 @@ internal static class SettingsTable
     [
         Text("data", s => s.Data, (s, v) => s with { Data = v },
             "data set: glyphs, yin-yang, postures, teacher-student or spike-order (built in), mnist, ..., csv:PATH or "
-                + "csv:PATH#COLUMN (the label's); see concord data",
+                + "csv:PATH#COLUMN (the label's), folder:PATH (images, a class a subfolder); see concord data",
             "--data NAME"),
         Whole("train", 0, s => s.Train, (s, v) => s with { Train = v }, "training samples; 0 for all", "--train N"),
         Whole("validation", 0, s => s.Validation ?? 0, (s, v) => s with { Validation = v }, "samples held back to choose by",

@@ -110,6 +110,12 @@ public sealed class SavedData
         {
             return Dataset.Load(reference.Data, dataRoot ?? (Directory.Exists(reference.Root) ? reference.Root : null));
         }
+        catch (ConcordException error) when (ForeignData.PrefixOf(reference.Data) is { } prefix
+            && !Path.Exists(reference.Data[prefix.Length..].Split('#')[0]))
+        {
+            throw new ConcordException($"The data of the run, {reference.Data}, are not there. If they were moved, name them: --data "
+                + $"{prefix}NEWPATH.", error);
+        }
         catch (ConcordException error) when (reference.Root is not null && dataRoot is null)
         {
             throw new ConcordException($"{error.Message} When the run was begun, they lay in '{reference.Root}'.", error);

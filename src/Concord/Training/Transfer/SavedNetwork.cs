@@ -145,7 +145,7 @@ public sealed class SavedNetwork
     /// <param name="dataRoot">A folder to look for data sets in first.</param>
     /// <exception cref="ConcordException">They cannot be read, are of another shape, or a class is none of the run's.</exception>
     public Samples SamplesOf(string data, string? dataRoot = null) =>
-        Fitted(NewSamples.Read(data, dataRoot, _loader.Normalization.Columns, SampleShape.Length));
+        Fitted(NewSamples.Read(data, dataRoot, _loader.Normalization.Columns, SampleShape));
 
     /// <summary>Samples without labels, given as the run's data set had them; each is said to be of the first class.</summary>
     /// <param name="inputs">N x features, finite.</param>
