@@ -6,6 +6,7 @@ using Concord.Cli.Views;
 using Concord.Data;
 using Concord.Numerics;
 using Concord.Numerics.Engines;
+using Concord.Training;
 
 namespace Concord.Cli.Commands;
 
@@ -66,9 +67,10 @@ internal static class BenchCommand
         var memory = new TextTable("warm steps", ">threads", ">steps", ">managed bytes", ">process grew by");
         foreach (var threads in schedule.Threads)
         {
-            using var kernels = Engines.Create(schedule.Engine, threads, output.Say);
+            var settings = new RunSettings { Engine = schedule.Engine, Threads = threads };
+            using var kernels = settings.StartEngine(output.Say);
             using var managed = Engines.Create("managed", threads);
-            using var narrow = Bfloat16(schedule.Engine, threads, output);
+            using var narrow = Bfloat16(settings, output);
             output.Say($"engine  {kernels.Description}");
             var (slow, aged) = (false, schedule.Batches.Min());
             foreach (var model in schedule.Models)
@@ -134,10 +136,10 @@ internal static class BenchCommand
             figures.NarrowInference));
     }
 
-    private static Kernels? Bfloat16(string engine, int threads, Output output)
+    private static Kernels? Bfloat16(RunSettings settings, Output output)
     {
-        if (Engines.Bfloat16Obstacle(engine, threads) is not { } obstacle)
-            return Engines.Create(engine, threads, precision: Precision.Bfloat16);
+        if (Engines.Bfloat16Obstacle(settings.Engine, settings.Threads) is not { } obstacle)
+            return (settings with { Precision = Precision.Bfloat16 }).StartEngine();
         output.Say($"bf16 is not timed: {obstacle}.");
         return null;
     }
