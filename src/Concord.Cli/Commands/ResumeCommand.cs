@@ -19,16 +19,20 @@ internal static class ResumeCommand
         var epochs = new Option<int?>("--epochs")
             { HelpName = "N", Description = "extend the run to N epochs in all; what it came to at its end is kept" };
         command.Add(run);
-        foreach (var option in (Option[])[epochs, data, dataRoot, Output.JsonOption(), Output.QuietOption()]) command.Add(option);
+        var otherBits = new Option<bool>("--other-bits")
+            { Description = "go on although this machine or build computes with other last bits than the run so far" };
+        foreach (var option in (Option[])[epochs, data, dataRoot, otherBits, Output.JsonOption(), Output.QuietOption()])
+            command.Add(option);
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
-            return Run(session, parsed.GetRequiredValue(run), parsed.GetValue(epochs), parsed.GetValue(data), parsed.GetValue(dataRoot));
+            return Run(session, parsed.GetRequiredValue(run), parsed.GetValue(epochs), parsed.GetValue(data), parsed.GetValue(dataRoot),
+                parsed.GetValue(otherBits));
         });
         return command;
     }
 
-    private static int Run(Session session, string path, int? epochs, string? data, string? dataRoot)
+    private static int Run(Session session, string path, int? epochs, string? data, string? dataRoot, bool otherBits)
     {
         var output = session.Output;
         using var folder = RunFolder.Open(path);
@@ -53,12 +57,17 @@ internal static class ResumeCommand
             var (settings, split) = (saved.Settings, saved.Split);
             var asked = (settings.Engine, settings.Threads);
             using var kernels = EngineStart.Start(ref settings, output);
-            if (asked != (settings.Engine, settings.Threads)) output.Conclude($"The run was begun on {asked.Engine} with {asked.Threads} "
-                + "threads; it continues from where it stopped, but not to the same bits.");
+            var before = RunFolder.ArithmeticOf(path);
+            if (otherBits && (before is null || before == kernels.Arithmetic))
+                throw new ConcordException("--other-bits has no effect: it is not known that the run was computed otherwise. "
+                    + "Leave it out.");
+            if (otherBits) output.Conclude($"The run was computed with {before}; it goes on with {kernels.Arithmetic}, to other bits.");
+            if (before is null && asked != (settings.Engine, settings.Threads)) output.Conclude($"The run was begun on {asked.Engine} with "
+                + $"{asked.Threads} threads; it continues from where it stopped, but not to the same bits.");
             DataView.Show(output, saved.Dataset, split);
             TrainCommand.PrepareData(settings, split, output, isPrepared: RunFolder.HasNormalization(path));
             var trainer = TrainCommand.Prepare(settings, split, kernels, folder, restores: true);
-            trainer.Restore();
+            trainer.Restore(otherBits);
             if (extends)
             {
                 trainer.Extend(epochs!.Value, session.Command);

@@ -1,4 +1,8 @@
+using System.Globalization;
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 using Concord.Numerics.Engines;
 
 namespace Concord.Numerics;
@@ -47,6 +51,13 @@ public abstract partial class Kernels : IDisposable
 
     /// <summary>After how many steps they are done again.</summary>
     public int Period { get; set; } = 1;
+
+    /// <summary>
+    /// What decides the last bits of what it computes, on one line: equal on two machines, or two builds, where these compute the same.
+    /// </summary>
+    public virtual string Arithmetic => string.Create(CultureInfo.InvariantCulture, $"{Name}, products in {InstructionSet}, "
+        + $"vectors of {Vector<byte>.Count * 8} bits, {(Fma.IsSupported || AdvSimd.IsSupported ? "" : "no ")}fused multiply-adds, "
+        + $"{Threads} thread{(Threads == 1 ? "" : "s")}");
 
     /// <summary>One line for people: engine, version, instruction set, threads.</summary>
     public string Description => $"{Name} {Version}, {InstructionSet}, {Threads} thread{(Threads == 1 ? "" : "s")}";

@@ -35,6 +35,9 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
     public override Precision Precision => Precision.Bfloat16;
 
     /// <inheritdoc/>
+    public override string Arithmetic => $"{base.Arithmetic}, oneDNN {Version}";
+
+    /// <inheritdoc/>
     public override string InstructionSet { get; }
 
     /// <inheritdoc/>

@@ -47,6 +47,9 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
     public override string Version => _library.Version;
 
     /// <inheritdoc/>
+    public override string Arithmetic => $"{base.Arithmetic}, oneDNN {Version}";
+
+    /// <inheritdoc/>
     public override string InstructionSet => _library.InstructionSet;
 
     /// <inheritdoc/>

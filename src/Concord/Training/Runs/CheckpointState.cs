@@ -20,12 +20,15 @@ namespace Concord.Training;
 /// <param name="PeakActivationBytes">The most that activations took so far.</param>
 /// <param name="Counters">Numbers that the rule keeps; written and read with the tensors.</param>
 /// <param name="Extensions">The ends that the run has gone beyond; null for none.</param>
+/// <param name="Arithmetic">What decided the bits so far (<see cref="Numerics.Kernels.Arithmetic"/>); null in checkpoints of before it was
+/// kept.</param>
 internal sealed record CheckpointState(
     IReadOnlyList<KeyValuePair<string, string>> Settings, long Step, int Epoch, PartialEpoch Here,
     PlateauState Plateau, [property: JsonPropertyName(CheckpointState.BestKey)] double BestMerit, int BestEpoch, long MetricsBytes,
     long PeakBytes, long ProbeMacs,
     long PeakActivationBytes = 0, IReadOnlyDictionary<string, long>? Counters = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Extension>? Extensions = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Extension>? Extensions = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Arithmetic = null)
 {
     private const string BestKey = "BestAccuracy";   // as in checkpoints of before there were data without classes
 
@@ -47,7 +50,8 @@ internal sealed record CheckpointState(
             json.WholeIfAny(nameof(PeakActivationBytes)), json.Has(nameof(Counters)) ? json.Wholes(nameof(Counters)) : null,
             json.Has(nameof(Extensions)) ? [.. json.Objects(nameof(Extensions))
                 .Select(extension => Extension.Read(extension, nameof(Extension.From), nameof(Extension.TestAccuracy),
-                    nameof(Extension.TestLoss)))] : null);
+                    nameof(Extension.TestLoss)))] : null,
+            Arithmetic: json.TextIfAny(nameof(Arithmetic)));
     }
 
     /// <summary>The epochs that the run is to have; 0 where its settings do not say.</summary>

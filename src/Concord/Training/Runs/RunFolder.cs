@@ -135,6 +135,12 @@ public sealed class RunFolder : IDisposable
         return path;
     }
 
+    /// <summary>What decided the last bits of a run so far (<see cref="Numerics.Kernels.Arithmetic"/>); null where it is older than that
+    /// record.</summary>
+    /// <param name="path">The run's folder.</param>
+    /// <exception cref="ConcordException">There is no run in it.</exception>
+    public static string? ArithmeticOf(string path) => Checkpoint.ReadState(CheckpointOf(path)).Arithmetic;
+
     /// <summary>Whether a run's folder has the normalisation of its inputs; runs of before it was kept have not.</summary>
     /// <param name="path">The run's folder.</param>
     public static bool HasNormalization(string path) => File.Exists(NormalizationOf(path));

@@ -104,7 +104,7 @@ public sealed class Trainer
         _products = new(kernels);
         _evaluator = new(_learner, _passes, settings.Probe, settings.ProbeSamples, TrainingBatches.Of(_count, settings.Batch));
         (_labels, _answers) = (new int[Math.Min(settings.Batch, _count)], new int[Math.Min(settings.Batch, _count)]);
-        _state = new(Settings.Write(), 0, 0, default, PlateauState.Start, double.NaN, 0, 0, 0, 0);
+        _state = new(Settings.Write(), 0, 0, default, PlateauState.Start, double.NaN, 0, 0, 0, 0) { Arithmetic = kernels.Arithmetic };
     }
 
     /// <summary>What decides the run, the rule's own defaults included.</summary>
@@ -117,14 +117,23 @@ public sealed class Trainer
     private Samples Probed => _data.Validation.Count > 0 ? _data.Validation : _data.Train;
 
     /// <summary>Goes back to the last checkpoint in the folder.</summary>
-    /// <exception cref="ConcordException">It belongs to another run, or the data are not those that the run was begun with.</exception>
-    public void Restore()
+    /// <param name="otherBits">Whether it may go on where arithmetic has other last bits than so far (<see cref="Kernels.Arithmetic"/>).
+    /// </param>
+    /// <exception cref="ConcordException">It belongs to another run, the data are not those that the run was begun with, or the arithmetic
+    /// is another.</exception>
+    public void Restore(bool otherBits = false)
     {
         var folder = _folder ?? throw new InvalidOperationException("A run without a folder cannot be restored.");
         if (RunData.Read(folder.Path)?.Fingerprint.ChangeTo(DataFingerprint.Of(_data)) is { } change)
             throw new ConcordException($"The data are not those that the run in '{folder.Path}' was begun with: {change}. "
                 + "Give it the same data, or begin a new run.");
         _state = Checkpoint.Read(folder.LastCheckpoint, _learner);
+        var arithmetic = _learner.Kernels.Arithmetic;
+        if (!otherBits && _state.Arithmetic is { } before && before != arithmetic)
+            throw new ConcordException($"The run in '{folder.Path}' was computed with {before}; here it would go on with {arithmetic}, and "
+                + "so to other bits. Go on where it was begun, or take other bits: "
+                + $"{NextCommand.Command("resume", Path.GetFullPath(folder.Path), "--other-bits")}");
+        _state = _state with { Arithmetic = arithmetic };
         _here = _state.Here;
         if (_here.Clipped?.Length != _clipping.Length) _here.Clipped = null;
         long batch = Settings.Batch, steps = (_count + batch - 1) / batch;
