@@ -13,7 +13,8 @@ namespace Concord.Experiments;
 public sealed class RunTables
 {
     private const string Summary = "summary", Epochs = "epochs", Steps = "steps", Row = "class", Column = "answered", Count = "count";
-    private static readonly string[] s_ofLastEpoch = ["alignment", "activityNorms", "spikes"];   // of a summary: the epochs have them
+    // of a summary: the epochs have them
+    private static readonly string[] s_ofLastEpoch = ["alignment", "activityNorms", "spikes", "energy"];
     private readonly SortedDictionary<string, Table> _tables = new(StringComparer.Ordinal);
 
     /// <summary>The names of the tables, which are those of their files.</summary>

@@ -78,10 +78,10 @@ public sealed class RcLayer(int units, ClockedNeuron neuron, double step, double
     protected override Shape Build(Shape input)
     {
         if (units < 1) throw new ConcordException($"The layer {Name} was given {units} neurons; a layer has at least one.");
-        if (!(step > 0 && ground >= 0 && neuron.Threshold > 0 && double.IsFinite(step + ground + neuron.Threshold)))
+        if (!(step > 0 && ground >= 0 && double.IsFinite(step + ground)) || (neuron.Fires && neuron.Threshold is not (> 0 and < 1)))
             throw new ConcordException(FormattableString.Invariant($"The layer {Name} was given a step of {step}, a conductance to ground ")
-                + FormattableString.Invariant($"of {ground} and a threshold of {neuron.Threshold}; step and threshold are above 0, and ")
-                + "the conductance is at least 0.");
+                + FormattableString.Invariant($"of {ground} and a threshold of {neuron.Threshold}; the step is above 0, the conductance ")
+                + "is at least 0, and a threshold is above 0 and below the supply's 1, which no potential goes beyond.");
         var inputs = input.Length;
         TensorSize.Check($"The conductances of {Name}", inputs, units);
         _connection = new(new(new(inputs, units), new(InitializerKind.Uniform, 0, High: 2 * Total / inputs), inputs, units)

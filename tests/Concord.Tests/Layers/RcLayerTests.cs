@@ -62,6 +62,8 @@ public sealed class RcLayerTests
     [InlineData("layers: 6; rc units=4; dense units=3", "no steps")]
     [InlineData("layers: 6; repeat steps=3; rc units=4 step=0; mean; dense units=3", "step")]
     [InlineData("layers: 6; repeat steps=3; rc units=4 ground=-1; mean; dense units=3", "ground")]
+    [InlineData("layers: 6; repeat steps=3; rc units=4 threshold=1; mean; dense units=3", "below the supply's 1")]
+    [InlineData("rc:6-4-3,threshold=2", "below the supply's 1")]
     [InlineData("layers: 6; repeat steps=3; rc units=4 fires=false threshold=0.2; mean; dense units=3", "threshold")]
     public void WhatCannotBeIsNamed(string model, string message) =>
         Assert.Contains(message, Assert.Throws<ConcordException>(() => ModelDescription.Parse(model)).Message, StringComparison.Ordinal);
