@@ -56,6 +56,31 @@ public sealed class RcReadoutTests
             Forward(kernels, layer, x).ToArray().Zip(s.ToArray(), (a, b) => a * b).Sum());
     }
 
+    [Theory]
+    [InlineData("layers: 3; first-spike units=5 time=0.5; logistic; first-spike units=4 time=0.2")]
+    [InlineData("layers: 3; dense units=5; logistic; first-spike units=4")]
+    public void ANetworkLearnsAlongTheGradientOfItsLoss(string model)
+    {
+        const double Rate = 1e-3;
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner(model, "backprop", kernels);
+        learner.Pass.Begin(Samples);
+        kernels.FillUniform(RandomStream.FromSeed(4), 0, 1, learner.Pass.Input);
+        learner.Pass.Batch.SetClasses([0, 1, 2, 3, 1]);
+        double Loss()
+        {
+            learner.Pass.Forward(0, training: true);
+            return learner.Objective.Error(learner.Pass);
+        }
+        var slopes =
+            learner.Network.Parameters.ToDictionary(parameter => parameter, parameter => OneWalk.Differences(parameter.Value, Loss));
+        var before = learner.Network.Parameters.ToDictionary(parameter => parameter, parameter => parameter.Value.ToArray());
+        learner.Step(Rate);
+        foreach (var (parameter, values) in before)
+            Kit.Close(slopes[parameter], [.. values.Zip(parameter.Value.ToArray(), (was, now) => (was - now) / Rate)], 1e-6,
+                parameter.Name);
+    }
+
     [Fact]
     public void WhatNeverFiresLearnsNothing()
     {
