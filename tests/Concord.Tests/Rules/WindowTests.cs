@@ -91,6 +91,37 @@ public sealed class WindowTests
             StringComparison.Ordinal);
     }
 
+    // Every rule of the catalogue trains in windows, or says why not.
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void ARuleTrainsOrIsRefusedByName(string rule)
+    {
+        using var kernels = Kit.Double();
+        foreach (var model in (string[])["rnn:4x3-5-4-3,ends=each", "rc:6-5-4-3,steps=4,ends=each"])
+        {
+            Learner learner;
+            try
+            {
+                learner = Made(model, rule, 2, kernels);
+            }
+            catch (ConcordException refused)
+            {
+                Assert.True(refused.Message.Contains(rule, StringComparison.Ordinal)
+                    || refused.Message.Contains("has a state", StringComparison.Ordinal), refused.Message);
+                continue;
+            }
+            for (var step = 0; step < 3; step++)
+            {
+                TimeKit.Fill(learner.Pass, Samples, step);
+                Assert.True(double.IsFinite(learner.Step(0.1)), rule);
+            }
+            Assert.Equal(3, learner.Steps);
+            Assert.True(learner.Cost(Samples).Of(Phase.Forward).MultiplyAccumulates > 0);
+        }
+    }
+
+    public static TheoryData<string> Rules => Kit.Data(Kit.RuleNames);
+
     [Theory]
     [InlineData("backprop", "mlp:6-5-3", 2, "the network has none")]
     [InlineData("backprop", "rnn:4x3-5-3", 2, "an error is needed at each, and time ends at fc1.last (last step). Put a loss at each step")]
