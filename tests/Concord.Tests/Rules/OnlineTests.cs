@@ -58,6 +58,13 @@ public sealed class OnlineTests
     }
 
     [Fact]
+    public void WithoutATraceOutputsThatLeakDoNot()
+    {
+        var (through, online) = (After(Leaky, "backprop")["fc2.weight"], After(Leaky, "sltt")["fc2.weight"]);
+        Assert.True(through.Zip(online, (a, b) => Math.Abs(a - b)).Max() > 1e-3);
+    }
+
+    [Fact]
     public void BelowTheHighestLayerItDoesNot()
     {
         const string Model = "lif:6-7-5-3,steps=8,ends=each,readout=linear,threshold=0.4,detached-reset,gain=2";
