@@ -182,6 +182,8 @@ public sealed class OnlineTests
     [InlineData("e-prop", "lif:6-5-3,steps=4,ends=each,adaptation=0.5", "(adaptation) is another trace for each synapse and sample. Use")]
     [InlineData("e-prop rate.strength=1", "layers: 6; repeat steps=3; dense units=4; lif; dropout rate=0.5; dense units=3",
         "behind the neurons fc1.lif another layer stands (fc1.dropout)")]
+    [InlineData("e-prop rate.strength=1", "layers: 6; repeat steps=3; dense units=5; tanh; dense units=4; lif; dense units=3",
+        "rates are those of spikes, and the block fc1 has none")]
     [InlineData("tess", "lif:6-5-3,steps=4,ends=each,learned-leak", "fc2.leaky learn their own (learned-leak). Leave it out, or take")]
     [InlineData("e-prop online.trace=synapse", "lif:6-5-3,steps=4,ends=each,learned-leak", "filtered by one leak, and the outputs fc2")]
     [InlineData("sltt", "lif:6-5-3,steps=4,ends=each,refractory=1", "spikes of several steps (refractory)")]

@@ -78,7 +78,13 @@ internal static class OnlineRefusals
             if (block.Layers.FirstOrDefault(layer => layer is { HasState: true } and not ClockedNeurons) is { } cell)
                 return $"traces are those of leaky neurons, and {cell.Name} ({cell}) has none. Use a network of clocked neurons "
                     + "(--model lif:784-400-10,ends=each), or sltt";
-            if (block.Layers.OfType<ClockedNeurons>().FirstOrDefault() is not { } neurons) continue;
+            if (block.Layers.OfType<ClockedNeurons>().FirstOrDefault() is not { } neurons)
+            {
+                if (online.Pull is not null && block != network.Blocks[^1])
+                    return $"rates are those of spikes, and the block {block.Name} has none ({string.Join(", ", block.Layers)}). Leave out "
+                        + "rate.strength";
+                continue;
+            }
             if (neurons.Neuron.Adapts && !perSynapse && online.TraceLeak is null)
                 return $"what raises the threshold of the neurons {neurons.Name} (adaptation) is another trace for each synapse and "
                     + "sample. Use online.trace=synapse on a small network, or sltt or fptt, which take the threshold as given";
