@@ -55,6 +55,13 @@ internal static class Help
         ["bench"] = ["concord bench --quick", "concord bench --batch 128 --threads 2"],
     };
 
+    private static readonly Dictionary<string, string> s_notes = new()
+    {
+        ["train"] = "Spiking networks, neurons with a clock, and data without classes have other usual settings: docs/settings.md.",
+        ["compare"] = "Defaults are those on the built-in data. Of other data all samples are taken, of images at most 10,000; networks "
+            + "for images have 5 epochs, adam, and for each rule the better of two learning rates.",
+    };
+
     public static void Adorn(RootCommand root)
     {
         foreach (var option in root.Options.OfType<HelpOption>())
@@ -63,6 +70,8 @@ internal static class Help
 
     private sealed class WithExamples(HelpAction plain) : SynchronousCommandLineAction
     {
+        private const string Options = "Options:";
+
         public override bool ClearsParseErrors => true;
 
         public override int Invoke(ParseResult parseResult)
@@ -73,8 +82,13 @@ internal static class Help
             parseResult.InvocationConfiguration.Output = text;
             plain.Invoke(parseResult);
             parseResult.InvocationConfiguration.Output = output;
-            output.Write(text.ToString().Replace(RootCommand.ExecutableName, "concord", StringComparison.Ordinal));
-            if (!s_examples.TryGetValue(parseResult.CommandResult.Command.Name, out var examples)) return 0;
+            var command = parseResult.CommandResult.Command;
+            var whole = text.ToString().Replace(RootCommand.ExecutableName, "concord", StringComparison.Ordinal);
+            var at = HelpGroups.Has(command) ? whole.IndexOf(Options, StringComparison.Ordinal) : -1;
+            var width = Output.WidthOf(StandardStream.Output);
+            output.Write(at < 0 ? whole : whole[..at] + HelpGroups.Of(command, width));
+            if (s_notes.TryGetValue(command.Name, out var note)) output.WriteLine(HelpGroups.Wrapped(note, width));
+            if (!s_examples.TryGetValue(command.Name, out var examples)) return 0;
             output.WriteLine("Examples:");
             foreach (var example in examples) output.WriteLine($"  {example}");
             output.WriteLine();

@@ -49,8 +49,12 @@ internal sealed class Output
     public bool ShowsProgress => !_quiet;
 
     /// <summary>Characters in a line: COLUMNS, if it says so; else those of the terminal, or without one generously many.</summary>
-    public int Width => int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), out var columns) && columns > 0 ? columns
-        : !IsTerminal ? Wide : Console.BufferWidth > 0 ? Console.BufferWidth : 80;
+    public int Width => WidthOf(_people);
+
+    /// <summary>The same of a stream.</summary>
+    public static int WidthOf(StandardStream stream) =>
+        int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), out var columns) && columns > 0 ? columns
+        : !stream.IsTerminal ? Wide : Console.BufferWidth > 0 ? Console.BufferWidth : 80;
 
     /// <summary>A line that --quiet leaves out.</summary>
     public void Say(string line = "")

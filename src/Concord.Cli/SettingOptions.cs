@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Concord.Data;
 using Concord.Networks;
 using Concord.Optimizers;
 using Concord.Training;
@@ -15,14 +16,19 @@ internal sealed class SettingOptions
     private readonly List<(string Key, Option Option)> _options = [];
     private readonly Option<string?> _dataRoot = new("--data-root")
         { HelpName = "DIR", Description = "folder that has the data sets' folders in it" };
-    private readonly Option<string?> _seeds = new("--seeds")
-        { HelpName = "N", Description = "number of seeds (0 to N-1), or a list: 0,1,2" };
+    private readonly Option<string?> _seeds;
     private readonly Option<string?> _seed = new("--seed") { HelpName = "K", Description = "that seed alone, in place of --seeds" };
     private readonly Option<string[]> _set = SetOption();
 
     /// <summary>Adds all of them to a command but some.</summary>
-    public SettingOptions(Command command, params ReadOnlySpan<string> without)
+    /// <param name="command">The command.</param>
+    /// <param name="defaults">What holds where they are not given, for the help.</param>
+    /// <param name="seeds">How many seeds there are then.</param>
+    /// <param name="without">Those that it has not.</param>
+    public SettingOptions(Command command, RunSettings defaults, int seeds, params ReadOnlySpan<string> without)
     {
+        _seeds = new("--seeds") { HelpName = "N", Description = HelpGroups.WithDefault("number of seeds (0 to N-1), or a list: 0,1,2",
+            FormattableString.Invariant($"{seeds}")) };
         foreach (var setting in RunSettings.Declared)
         {
             if (setting.Key == "rule") command.Add(_set);
@@ -30,7 +36,8 @@ internal sealed class SettingOptions
             if (setting.Usage.Length == 0 || without.Contains(words[0])) continue;
             Option option = words is [var flag]
                 ? new Option<bool>(flag) { Description = setting.Meaning }
-                : new Option<string?>(words[0]) { HelpName = words[1], Description = setting.Meaning };
+                : new Option<string?>(words[0])
+                    { HelpName = words[1], Description = HelpGroups.WithDefault(setting.Meaning, DefaultOf(setting, defaults)) };
             _options.Add((setting.Key, option));
             command.Add(option);
             if (setting.Key == "data") command.Add(_dataRoot);
@@ -39,6 +46,11 @@ internal sealed class SettingOptions
             command.Add(_seed);
         }
     }
+
+    private static string DefaultOf(Options.Setting<RunSettings> setting, RunSettings defaults) =>
+        setting.Key == "validation" && defaults.Validation is null
+            ? FormattableString.Invariant($"a tenth of those for training, at most {Dataset.MostUsualValidation}")
+            : setting.Write(defaults);
 
     /// <summary>The settings that were given, upon others. Options of the rule are added to those that are there.</summary>
     /// <exception cref="ConcordException">A value cannot be read.</exception>

@@ -19,7 +19,7 @@ internal static class CompareCommand
 
     // As fixed: what a convolutional network learns something with in a few minutes on two cores.
     private static readonly RunSettings s_images = s_defaults with { Epochs = 5, Optimizer = OptimizerSettings.ByName["adam"] };
-    private const int FewImages = 10_000;
+    private const int FewImages = 10_000, UsualSeeds = 3;
 
     // FA and its kind want a tenth of backpropagation's rate in convolutional networks, in published settings and here; one rate for all
     // would compare rates.
@@ -32,7 +32,7 @@ internal static class CompareCommand
         var rules = new Option<string?>("--rules")
             { HelpName = "A,B,C", Description = $"rules, or all; by default {string.Join(",", Comparison.DefaultRules)}" };
         command.Add(rules);
-        var options = new SettingOptions(command, "--rule", "--checkpoint-minutes", "--probe-every");
+        var options = new SettingOptions(command, s_defaults, UsualSeeds, "--rule", "--checkpoint-minutes", "--probe-every");
         var tune = new Option<bool>("--tune") { Description = "first choose each rule's learning rate on the validation samples, "
             + "from six values; from two for images, unless a rate is given"
             + "" };
@@ -73,7 +73,7 @@ internal static class CompareCommand
                 + "to choose each one's among two takes validation samples (--validation)");
             var factors = parsed.GetValue(tune) ? Comparison.UsualFactors : choosesAmongTwo && settings.Validation != 0
                 ? s_imageFactors : [];
-            return Run(session, new(settings, Rules(parsed.GetValue(rules)), options.Seeds(parsed, otherwise: 3))
+            return Run(session, new(settings, Rules(parsed.GetValue(rules)), options.Seeds(parsed, UsualSeeds))
             {
                 RateFactors = factors, RuleOptions = given,
                 Depth = parsed.GetValue(ladder) ? DepthLadder.Whole : parsed.GetValue(depth) ? DepthLadder.AllFrozen : DepthLadder.None,

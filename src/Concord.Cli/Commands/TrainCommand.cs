@@ -16,7 +16,7 @@ internal static class TrainCommand
         var words = new Argument<string[]>("FILE") { Description = "an experiment file, then KEY=VALUE words that win over it; "
             + "options win over both", Arity = ArgumentArity.ZeroOrMore };
         command.Add(words);
-        var options = new SettingOptions(command);
+        var options = new SettingOptions(command, new(), seeds: 1);
         var folder = new Option<string?>("--out") { HelpName = "DIR", Description = "run folder; by default the next free runs/DATA-RULE" };
         command.Add(folder);
         command.Add(Output.JsonOption());

@@ -11,7 +11,9 @@ public sealed class Dataset
     /// <summary>How many training and test samples <see cref="Glyphs"/> has by default.</summary>
     private const int GlyphTrain = 9000, GlyphTest = 2000, GlyphSeed = 1;
     private const double UsualTestFraction = 0.2;
-    private const int MostUsualValidation = 5000;
+    /// <summary>The most samples that are taken from those for training to choose by, where nobody says how many: else a tenth.</summary>
+    public const int MostUsualValidation = 5000;
+
     private readonly Lazy<DataHashes> _hashes;
 
     internal Dataset(string name, Samples train, Samples test, IReadOnlyList<string> classes, string origin, Verification verification)

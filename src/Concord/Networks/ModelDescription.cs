@@ -37,10 +37,17 @@ public static class ModelDescription
             [CircuitModel.Kind, var layers] => CircuitModel.Build(text, layers, parts[1..]),
             [SpikingModel.Kind, var layers] => SpikingModel.Build(text, layers, parts[1..]),
             _ => throw new ConcordException($"The model '{text}' cannot be read. "
-                + $"{(KnownWords.Nearest(parts[0], ModelCatalogue.Names) is { } name ? $"Did you mean '{name}'? " : "")}Write "
+                + $"{(Suggested(text, parts[0]) is { } meant ? $"Did you mean '{meant}'? " : "")}Write "
                 + $"{DenseModel.Form}, {ConvolutionalModel.Form}, {ResidualModel.Form}, {RecurrentModel.Form}, {ClockedModel.Form}, "
                 + $"{CircuitModel.Form}, {SpikingModel.Form}, or a name: "
                 + $"{string.Join(", ", ModelCatalogue.Names)}."),
         };
     }
+
+    // A name, or the string with another kind before the colon.
+    private static string? Suggested(string text, string head) => head.Split(':', 2) is [var kind, var layers]
+        ? KnownWords.Nearest(kind, [DenseModel.Kind, ConvolutionalModel.Kind, ResidualModel.Kind, RecurrentModel.Plain,
+            RecurrentModel.Gated, ClockedModel.Kind, CircuitModel.Kind, SpikingModel.Kind]) is { } known
+            ? $"{known}:{layers}{text[head.Length..]}" : null
+        : KnownWords.Nearest(head, ModelCatalogue.Names);
 }

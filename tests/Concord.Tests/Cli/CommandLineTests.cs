@@ -72,6 +72,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("train --data csv:table.csv --seeds 0", "--seeds", "seeds were given as '0'")]
     [InlineData("train --data csv:table.csv --seeds 1,1", "twice")]
     [InlineData("compare --rules dfa,dff", "Did you mean 'dfa'?")]
+    [InlineData("train --data cifar10", "Did you mean 'cifar-10'?")]
+    [InlineData("train --model resnet20", "Did you mean 'resnet-20'?")]
+    [InlineData("train --model mpl:784-20-10,tanh", "Did you mean 'mlp:784-20-10,tanh'?")]
     [InlineData("compare --rules dfa --set feedback.presett=unit", "Did you mean 'feedback.preset'?")]
     [InlineData("compare --rules dfa --set feedback.kernel=5", "it applies only with feedback.projection=kernel")]
     [InlineData("compare --rules dfa --set feedback.rank=50", "choose 1 to 10")]
@@ -405,6 +408,33 @@ public sealed class CommandLineTests : IDisposable
             line => !line.StartsWith("warning: ", StringComparison.Ordinal));
         Assert.EndsWith("   run", line, StringComparison.Ordinal);
         Assert.Empty(result.Error);
+    }
+
+    /// <summary>Every option in a group, every default shown, what people want first before the others, in lines that fit.</summary>
+    [Theory]
+    [InlineData("train", "--rule", "--epochs <N>", "[default: 10]", "--seeds <N>", "[default: 1]")]
+    [InlineData("compare", "--rules", "--epochs <N>", "[default: 6]", "--seeds <N>", "[default: 3]")]
+    public void HelpIsInGroups(string command, string rule, params string[] said)
+    {
+        var help = _concord.Run($"{command} --help", ("COLUMNS", "90")).Out;
+        Assert.DoesNotContain("Other:", help, StringComparison.Ordinal);
+        var lines = help[help.IndexOf("Most wanted:", StringComparison.Ordinal)..help.IndexOf("Examples:", StringComparison.Ordinal)]
+            .Split('\n');
+        Assert.All(lines, line => Assert.InRange(line.Length, 0, 90));
+        var names = lines.Where(line => line.StartsWith("  -", StringComparison.Ordinal)).ToList();
+        Assert.Equal(["--data", "--model", rule], names.Take(3).Select(line => line.Trim().Split(' ', ',')[0]));
+        for (var i = 0; i < said.Length; i += 2)
+        {
+            var at = help.IndexOf(said[i], StringComparison.Ordinal);
+            var end = help.IndexOf("\n  -", at, StringComparison.Ordinal);
+            Assert.Contains(said[i + 1], help[at..end], StringComparison.Ordinal);
+        }
+        foreach (var name in RunSettings.Declared.Select(setting => $"{setting.Usage.Split(' ')[0]} <").Where(name => name != " <"))
+        {
+            var at = help.IndexOf(name, StringComparison.Ordinal);
+            if (at < 0) continue;
+            Assert.Contains("[default: ", help[at..help.IndexOf("]\n", at, StringComparison.Ordinal)], StringComparison.Ordinal);
+        }
     }
 
     /// <summary>A line of progress loses whole fields, and what matters most stays.</summary>
