@@ -16,6 +16,21 @@ internal sealed class BrowserFactAttribute : FactAttribute
 }
 
 /// <summary>
+/// The same where axe-core is there too, which npm has: <c>npm install axe-core</c>, and CONCORD_AXE names its axe.min.js.
+/// </summary>
+internal sealed class AxeFactAttribute : FactAttribute
+{
+    public static string? Axe { get; } = new[] { Environment.GetEnvironmentVariable("CONCORD_AXE"),
+        "/usr/lib/node_modules/axe-core/axe.min.js", "/usr/local/lib/node_modules/axe-core/axe.min.js" }.FirstOrDefault(File.Exists);
+
+    public AxeFactAttribute()
+    {
+        if (BrowserFactAttribute.Browser is null || Axe is null)
+            Skip = "No Chromium (CONCORD_BROWSER), or no axe-core (npm install axe-core; CONCORD_AXE names its axe.min.js).";
+    }
+}
+
+/// <summary>
 /// The report as a reader sees it: light and dark, wide and narrow. Fails on a word from the console, a request to anywhere, an
 /// empty chart, labels that overlap or leave their chart, a page wider than the window.
 /// </summary>
@@ -32,7 +47,7 @@ public sealed class ReportBrowserTests(SampleRuns runs) : IClassFixture<SampleRu
           if (charts.length < 9) faults.push(`only ${charts.length} charts`);
           for (const chart of charts) {
             const name = chart.getAttribute('aria-label'), frame = chart.getBoundingClientRect();
-            if (chart.querySelectorAll('circle, rect.heat').length === 0 && !chart.querySelector('.none')) faults.push(`${name}: empty`);
+            if (!chart.querySelector('circle, polygon, rect.heat, .none')) faults.push(`${name}: empty`);
             const texts = [...chart.querySelectorAll('text')].map(text => [text.firstChild.textContent, text.getBoundingClientRect()]);
             texts.forEach(([text, a], i) => {
               if (a.width < 1 || a.height < 1) faults.push(`${name}: '${text}' is not seen`);
@@ -47,6 +62,27 @@ public sealed class ReportBrowserTests(SampleRuns runs) : IClassFixture<SampleRu
           return faults.join('\n');
         }
         """;
+
+    /// <summary>What axe-core finds of WCAG and of good practice, in light and dark.</summary>
+    [AxeFact]
+    public async Task NothingKeepsAnybodyFromReadingIt()
+    {
+        var file = Path.Combine(runs.Root, Report.FileName);
+        Report.Of([runs.Root]).Write(file);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new()
+            { ExecutablePath = BrowserFactAttribute.Browser, Args = s_arguments });
+        foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
+        {
+            var page = await browser.NewPageAsync(new() { ColorScheme = scheme, ViewportSize = new() { Width = 1280, Height = 800 },
+                BypassCSP = true });
+            await page.GotoAsync(new Uri(file).AbsoluteUri);
+            await page.AddScriptTagAsync(new() { Path = AxeFactAttribute.Axe });
+            Assert.Equal("", await page.EvaluateAsync<string>(
+                "async () => (await axe.run()).violations.map(one => `${one.id}: ${one.nodes[0].html}`).join('\\n')"));
+            await page.CloseAsync();
+        }
+    }
 
     [BrowserFact]
     public async Task ThePageIsFitToRead()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Concord.Experiments.Charts;
 using Concord.Networks;
 using Concord.Rules;
 using Concord.Training;
@@ -21,7 +22,7 @@ internal sealed class Variant
     /// <summary>What it is called among the others.</summary>
     public string Label { get; private set; } = "";
 
-    /// <summary>Its number among the others: decides its colour.</summary>
+    /// <summary>Its number: decides its colour, dashes and marker, which are those of its rule on every page.</summary>
     public int Number { get; private set; }
 
     /// <summary>The settings of the first run.</summary>
@@ -66,8 +67,8 @@ internal sealed class Variant
         string[] names = [.. RuleCatalogue.Names];
         variants = [.. variants.OrderBy(variant => Array.IndexOf(names, variant.Rule) is var place and >= 0 ? place : int.MaxValue)];
         Name(variants);
-        var number = variants[0].IsReference ? 0 : 1;   // the ink belongs to the reference
-        foreach (var variant in variants) variant.Number = number++;
+        foreach (var same in variants.GroupBy(variant => variant.Rule))
+            foreach (var (place, variant) in same.Index()) variant.Number = RuleMarks.NumberOf(variant.Rule, place);
         twice = repeated;
         return variants;
     }
@@ -77,6 +78,32 @@ internal sealed class Variant
     {
         var known = variants.Where(variant => variant.Runs[0].KnowsSettings).ToList();
         return [.. Keys(known).Where(key => known.Select(variant => variant.Settings.GetValueOrDefault(key)).Distinct().Count() > 1)];
+    }
+
+    /// <summary>Of these the keys that differ among the variants where they apply; others are of single rules.</summary>
+    public static IReadOnlyList<string> Varying(IReadOnlyList<Variant> variants) => [.. Differing(variants).Where(key =>
+        variants.Where(variant => variant.Applies(key)).Select(variant => variant.Settings[key]).Distinct().Count() > 1)];
+
+    /// <summary>Whether it has a setting, and the setting has an effect.</summary>
+    public bool Applies(string key) => Runs[0].KnowsSettings && Settings.ContainsKey(key) && !Ineffective.Contains(key);
+
+    // A rule's options that would need others to have an effect; none where they cannot be read.
+    private IReadOnlyCollection<string> Ineffective
+    {
+        get
+        {
+            if (field is not null) return field;
+            try
+            {
+                var options = Settings.Where(pair => RunSettings.Declared.All(setting => setting.Key != pair.Key)).ToDictionary();
+                var read = RuleCatalogue.Read(Rule, options);
+                return field = [.. options.Keys.Where(key => read.NeedsOf(key) is not null)];
+            }
+            catch (ConcordException)
+            {
+                return field = [];
+            }
+        }
     }
 
     /// <summary>All keys but those that set runs of a variant apart.</summary>

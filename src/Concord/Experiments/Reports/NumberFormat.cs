@@ -12,6 +12,12 @@ internal static class NumberFormat
     /// <summary>Decimals of a loss.</summary>
     public const int LossDecimals = 4;
 
+    /// <summary>What stands in the place of an interval that too few seeds give.</summary>
+    public const string NoInterval = "no interval";
+
+    /// <summary>How many seeds an interval takes: of two it is so wide that it says nothing.</summary>
+    public const int LeastSeeds = 3;
+
     private static readonly string[] s_thousands = ["", "k", "M", "G", "T"];
 
     /// <summary>A number with so many decimals.</summary>
@@ -40,12 +46,17 @@ internal static class NumberFormat
     public static string Named(Score score) => score.IsLoss ? $"loss {Fixed(score.Loss, LossDecimals)}"
         : FormattableString.Invariant($"accuracy {100 * score.Accuracy:0.00} %");
 
+    /// <summary>Whether a figure has an interval.</summary>
+    public static bool HasInterval(SeedStatistic figure) => figure.Count >= LeastSeeds && double.IsFinite(figure.HalfWidth95);
+
     /// <summary>A difference of accuracies in points, or of losses, ± half its 95 % interval.</summary>
     public static string Difference(SeedStatistic difference, SeedScore of) =>
-        Spread(of.Scale * difference.Mean, of.Scale * difference.HalfWidth95, of.IsLoss ? LossDecimals : 2);
+        Spread(of.Scale * difference.Mean, HasInterval(difference) ? of.Scale * difference.HalfWidth95 : double.NaN,
+            of.IsLoss ? LossDecimals : 2) + (difference.Count == 0 || HasInterval(difference) ? "" : $" ({NoInterval})");
 
     /// <summary>An interval of scores: of shares in per cent, never outside 0 and 1; of losses as they are.</summary>
-    public static string Interval(SeedScore score) => !score.IsLoss ? Interval(score.Accuracy)
+    public static string Interval(SeedScore score) => score.Shown.Count > 0 && !HasInterval(score.Shown) ? NoInterval
+        : !score.IsLoss ? Interval(score.Accuracy)
         : double.IsFinite(score.Loss.HalfWidth95) ? $"{Fixed(score.Loss.Mean - score.Loss.HalfWidth95, LossDecimals)} to "
             + Fixed(score.Loss.Mean + score.Loss.HalfWidth95, LossDecimals)
         : None;

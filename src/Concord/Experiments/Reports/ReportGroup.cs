@@ -12,6 +12,7 @@ internal sealed class ReportGroup
     private readonly IReadOnlyList<Variant> _variants;
     private readonly IReadOnlyList<RunRecord> _twice;
     private readonly IReadOnlyList<string> _ports;
+    private string _heading = "";   // the last one
 
     public ReportGroup(string data, IReadOnlyList<RunRecord> runs)
     {
@@ -44,10 +45,10 @@ internal sealed class ReportGroup
 
     /// <summary>Writes it.</summary>
     /// <param name="page">Where to.</param>
-    /// <param name="heading">Whether the data set's name stands above it.</param>
-    public void Write(Markup page, bool heading)
+    public void Write(Markup page)
     {
-        if (heading) page.Element("h2", Data);
+        page.Element("h2", Data);
+        ReportAnswer.Write(page, _variants);
         WriteDifferences(page);
         WriteResults(page);
         WriteDepth(page);
@@ -65,24 +66,26 @@ internal sealed class ReportGroup
 
     private void WriteDifferences(Markup page)
     {
-        var keys = Variant.Differing(_variants).Where(key => key != "rule").ToList();   // the label has it
-        page.Element("h3", "What was run");
+        var keys = Variant.Varying(_variants).Where(key => key != "rule").ToList();   // the label has it
+        Heading(page, "What was run");
         if (_variants.Count == 1)
         {
             page.Element("p",
                 $"{_variants[0].Label}, {(_variants[0].Runs.Count == 1 ? "one run" : "with several seeds")}. All settings stand below.");
             return;
         }
-        page.Element("p", "The settings that differ; all others stand at the end.", ("class", "say"));
-        Table(page, ["", .. keys, "seeds"], variant => [.. keys.Select(key => variant.Settings.GetValueOrDefault(key, NumberFormat.None)),
+        page.Element("p", "The settings that differ, where they apply; all others stand at the end. A colour is a family of rules, "
+            + "a marker a rule in it, on every page the same.", ("class", "say"));
+        Table(page, ["rule", .. keys, "seeds"], variant =>
+            [.. keys.Select(key => variant.Applies(key) ? variant.Settings[key] : NumberFormat.None),
             NumberFormat.List(variant.Runs.Select(run => run.Seed))]);
     }
 
     private void WriteResults(Markup page)
     {
-        page.Element("h3", "Results");
+        Heading(page, "Results");
         var (word, unit) = _variants.Any(variant => variant.Test.IsLoss) ? ("loss", "") : ("accuracy", ", %");
-        Table(page, ["", $"#test {word}{unit}", "#95 % interval", "#minus backprop", "#validation, last epoch", "#best on validation",
+        Table(page, ["rule", $"#test {word}{unit}", "#95 % interval", "#minus backprop", "#validation, last epoch", "#best on validation",
             "#at epoch", $"#test at that epoch{unit}", "#s / epoch", "#memory"], variant =>
         {
             var test = variant.Test;
@@ -112,8 +115,8 @@ internal sealed class ReportGroup
     private void WriteAlignment(Markup page)
     {
         if (_ports.Count == 0) return;
-        page.Element("h3", "Alignment");
-        Table(page, ["", .. _ports.Select(port => $"#{port}")], variant => [.. _ports.Select(port =>
+        Heading(page, "Alignment");
+        Table(page, ["rule", .. _ports.Select(port => $"#{port}")], variant => [.. _ports.Select(port =>
         {
             var cosine = variant.Over(run => CosineAt(run.Epochs.Count > 0 ? run.Epochs[^1] : null, port))
                 with { Void = variant.Runs.Count(run => run.Epochs.Count > 0 && At(run.Epochs[^1], port)?.IsVoid == true) };
@@ -132,8 +135,8 @@ internal sealed class ReportGroup
     private void WriteGradient(Markup page)
     {
         if (_variants.All(variant => _ports.All(port => !double.IsFinite(AtEnd(variant, port, at => at.TrueNorm).Mean)))) return;
-        page.Element("h3", "True gradient");
-        Table(page, ["", .. _ports.Select(port => $"#{port}")], variant => [.. _ports.Select(port =>
+        Heading(page, "True gradient");
+        Table(page, ["rule", .. _ports.Select(port => $"#{port}")], variant => [.. _ports.Select(port =>
         {
             var (norm, batches) = (AtEnd(variant, port, at => at.TrueNorm).Mean, AtEnd(variant, port, at => at.BatchCosine).Mean);
             return $"{NumberFormat.Figures(norm)}{(double.IsFinite(batches) ? $"  ({NumberFormat.Fixed(batches, 2)})" : "")}";
@@ -147,8 +150,8 @@ internal sealed class ReportGroup
     private void WriteFeedback(Markup page)
     {
         if (_variants.All(variant => _ports.All(port => !double.IsFinite(Error(variant, port).Mean)))) return;
-        page.Element("h3", "Direct feedback");
-        Table(page, ["", .. _ports.Select(port => $"#{port}")], variant => [.. _ports.Select(port =>
+        Heading(page, "Direct feedback");
+        Table(page, ["rule", .. _ports.Select(port => $"#{port}")], variant => [.. _ports.Select(port =>
         {
             var (error, variance) = (Error(variant, port), AtEnd(variant, port, at => at.FeedbackVariance));
             return !double.IsFinite(error.Mean) ? NumberFormat.None
@@ -170,10 +173,9 @@ internal sealed class ReportGroup
             where trained.IsControlledBy(control)
             select (trained, control)];
         if (pairs.Count == 0) return;
-        page.Element("h3", "Depth utility");
-        page.Open("div", ("class", "wide"));
-        ReportTable.Write(page,
-            ["", "frozen", "#test accuracy, %", "#with them frozen, %", "#utility, points", "#95 % interval", "at least 2"],
+        Heading(page, "Depth utility");
+        ReportTable.Write(page, _heading,
+            ["rule", "frozen", "#test accuracy, %", "#with them frozen, %", "#utility, points", "#95 % interval", "at least 2"],
             pairs.Select(pair =>
             {
                 var utility = pair.Trained.DifferenceTo(pair.Control);
@@ -182,12 +184,11 @@ internal sealed class ReportGroup
                 [
                     pair.Trained.Rule, pair.Control.Settings["freeze"], NumberFormat.Percent(pair.Trained.Test.Accuracy),
                     NumberFormat.Percent(pair.Control.Test.Accuracy), NumberFormat.Spread(mean, 100 * utility.Std, 2),
-                    double.IsFinite(half) ? $"{NumberFormat.Fixed(mean - half, 2)} to {NumberFormat.Fixed(mean + half, 2)}"
-                        : NumberFormat.None,
+                    NumberFormat.HasInterval(utility) ? $"{NumberFormat.Fixed(mean - half, 2)} to {NumberFormat.Fixed(mean + half, 2)}"
+                        : NumberFormat.NoInterval,
                     DepthControl.IsWorth(utility) switch { true => "yes", false => "no", null => "not decided with these seeds" },
                 ];
             }), [.. pairs.Select(pair => pair.Trained.Number)]);
-        page.Close();
         page.Element("p", "What training blocks is worth: test accuracy less that of the same run with them frozen as they were drawn, at "
             + "equal seeds, ± standard deviation over seeds (n − 1). At least 2 points, or not, where the whole interval says so.",
             ("class", "say"));
@@ -198,8 +199,8 @@ internal sealed class ReportGroup
         static IReadOnlyList<ActivityNorm> Of(RunRecord run) => run.Epochs.Count > 0 ? run.Epochs[^1].ActivityNorms : [];
         List<string> blocks = [.. _variants.SelectMany(variant => variant.Runs).SelectMany(Of).Select(norm => norm.Block).Distinct()];
         if (blocks.Count == 0) return;
-        page.Element("h3", "Activities");
-        Table(page, ["", .. blocks.Select(block => $"#{block}")], variant => [.. blocks.Select(block =>
+        Heading(page, "Activities");
+        Table(page, ["rule", .. blocks.Select(block => $"#{block}")], variant => [.. blocks.Select(block =>
         {
             SeedStatistic Over(Func<ActivityNorm, double> figure) =>
                 variant.Over(run => Of(run).FirstOrDefault(norm => norm.Block == block) is { } norm ? figure(norm) : double.NaN);
@@ -214,11 +215,12 @@ internal sealed class ReportGroup
 
     private void WriteCurves(Markup page)
     {
-        page.Element("h3", "Learning curves");
+        Heading(page, "Learning curves");
         var validated = _variants.SelectMany(variant => variant.Runs).SelectMany(run => run.Epochs)
             .Any(epoch => double.IsFinite(epoch.Validation.Merit));
         var hasClasses = !_variants.Any(variant => variant.Runs.Any(run => run.Epochs.Any(epoch => epoch.Epoch > 0 && epoch.Train.IsLoss)));
-        page.Element("p", "Mean over the seeds, and a band of one standard deviation to either side.", ("class", "say"));
+        page.Element("p", "Mean over the seeds, and a band of one standard deviation to either side; under "
+            + FormattableString.Invariant($"{NumberFormat.LeastSeeds} seeds a point for each, and no band."), ("class", "say"));
         page.Open("div", ("class", "charts"));
         if (validated && hasClasses) Accuracy("Validation accuracy", epoch => epoch.ValidationAccuracy);
         if (hasClasses) Accuracy("Training accuracy", epoch => epoch.TrainAccuracy);
@@ -227,7 +229,7 @@ internal sealed class ReportGroup
         page.Close();
         if (_ports.Count == 0) return;
 
-        page.Element("h3", "Alignment over time");
+        Heading(page, "Alignment over time");
         if (_ports.Count > MostPorts)
             page.Element("p", $"{MostPorts} of {_ports.Count} ports, evenly spread; the table above has all.", ("class", "say"));
         page.Open("div", ("class", "charts"));
@@ -247,7 +249,8 @@ internal sealed class ReportGroup
     }
 
     private LineChart Lines(ChartText text, Func<EpochMetrics, double> figure, int decimals) =>
-        new(text, [.. _variants.Select(variant => new ChartSeries(variant.Label, variant.Number, Points(variant, figure, decimals)))]);
+        new(text, [.. _variants.Select(variant => new ChartSeries(variant.Label, variant.Number, Points(variant, figure, decimals))
+            { Seeds = Seeds(variant, figure, decimals) })]);
 
     private static List<ChartPoint> Points(Variant variant, Func<EpochMetrics, double> figure, int decimals) =>
     [
@@ -256,9 +259,17 @@ internal sealed class ReportGroup
             var value = new SeedStatistic([.. same.Select(figure)]);
             var says = $"{variant.Label}, epoch {same.Key.ToString(CultureInfo.InvariantCulture)}: "
                 + $"{NumberFormat.Spread(value.Mean, value.Std, decimals)} ({NumberFormat.Things(value.Count, "seed", "seeds")})";
-            return new ChartPoint(same.Key, value.Mean, value.Mean - value.Std, value.Mean + value.Std, says);
+            return value.Count < NumberFormat.LeastSeeds ? new ChartPoint(same.Key, value.Mean, double.NaN, double.NaN, says)
+                : new ChartPoint(same.Key, value.Mean, value.Mean - value.Std, value.Mean + value.Std, says);
         }),
     ];
+
+    private static List<ChartPoint> Seeds(Variant variant, Func<EpochMetrics, double> figure, int decimals) =>
+        variant.Runs.Count is 1 or >= NumberFormat.LeastSeeds ? []
+        : [.. from run in variant.Runs
+              from epoch in run.Epochs
+              select new ChartPoint(epoch.Epoch, figure(epoch), double.NaN, double.NaN, FormattableString.Invariant(
+                  $"{variant.Label}, seed {run.Seed}, epoch {epoch.Epoch}: {NumberFormat.Fixed(figure(epoch), decimals)}"))];
 
     private ScatterChart Scatter() => new(
         _variants.Any(variant => variant.Test.IsLoss)
@@ -280,7 +291,7 @@ internal sealed class ReportGroup
     {
         var shown = _variants.Where(variant => variant.Runs.Any(run => run.Confusion.Length > 0)).ToList();
         if (shown.Count == 0) return;
-        page.Element("h3", "Which classes are taken for which");
+        Heading(page, "Which classes are taken for which");
         page.Element("p", "Test samples of all seeds together, in per cent of the true class; the shade is the root of the share.",
             ("class", "say"));
         page.Open("div", ("class", "charts small"));
@@ -304,7 +315,7 @@ internal sealed class ReportGroup
         List<(string Label, SpikeRecord Spikes)> shown = [.. _variants.SelectMany(variant => variant.Runs
             .Where(run => run.Spikes is not null).Take(1).Select(run => (variant.Label, run.Spikes!)))];
         if (shown.Count == 0) return;
-        page.Element("h3", "The spikes of a sample");
+        Heading(page, "The spikes of a sample");
         page.Element("p", "Of one run each. concord raster RUN --sample K draws another sample, here as well when the report is written "
             + "again.", ("class", "say"));
         page.Open("div", ("class", "charts"));
@@ -319,13 +330,11 @@ internal sealed class ReportGroup
                                                               from layer in variant.Runs[0].Epochs is [.., var last] ? last.Energy : []
                                                               select (variant, layer)];
         if (rows.Count == 0) return;
-        page.Element("h3", "Energy of circuits");
-        page.Open("div", ("class", "wide"));
-        ReportTable.Write(page, ["", "layer", "#spikes of a neuron", $"#energy, {LayerEnergy.Unit}"],
+        Heading(page, "Energy of circuits");
+        ReportTable.Write(page, _heading, ["rule", "layer", "#spikes of a neuron", $"#energy, {LayerEnergy.Unit}"],
             rows.Select(row => (IReadOnlyList<string>)[row.Variant.Label, row.Layer.Layer,
                 NumberFormat.Fixed(row.Layer.SpikesPerNeuron, 2), NumberFormat.Fixed(row.Layer.Energy, 3)]),
             [.. rows.Select(row => row.Variant.Number)]);
-        page.Close();
         page.Element("p", "What the supply gives for the spikes of a sample after the last epoch, of one run each: C is a neuron's "
             + "capacitance, V the supply's voltage. What leaks away is not in it.", ("class", "say"));
     }
@@ -333,9 +342,9 @@ internal sealed class ReportGroup
     private void WriteCosts(Markup page)
     {
         if (_variants.All(variant => variant.Runs[0].Cost is null)) return;
-        page.Element("h3", "Cost of a training sample");
+        Heading(page, "Cost of a training sample");
         var reference = _variants.FirstOrDefault(variant => variant.IsReference)?.Runs[0].Cost;
-        Table(page, ["", "#forward", "#error", "#weight gradient", "#adaptation", "#extra forward", "#sum", "#of backprop", "#probe",
+        Table(page, ["rule", "#forward", "#error", "#weight gradient", "#adaptation", "#extra forward", "#sum", "#of backprop", "#probe",
             "#weights", "#feedback", "#training"], variant =>
         {
             var (cost, memory) = (variant.Runs[0].Cost,
@@ -360,18 +369,31 @@ internal sealed class ReportGroup
     {
         var known = _variants.Where(variant => variant.Runs[0].KnowsSettings).ToList();
         if (known.Count == 0) return;
-        page.Element("h3", "Settings that all runs share");
+        Heading(page, "Settings that all runs share");
         page.Open("dl");
         foreach (var key in Variant.Keys(known).Except(Variant.Differing(_variants)))
             page.Open("div").Element("dt", key).Element("dd", known[0].Settings[key]).Close();
         page.Close().Line();
+        var single = Variant.Differing(_variants).Except(Variant.Varying(_variants)).ToList();
+        if (single.Count == 0) return;
+        Heading(page, "Settings of single rules");
+        page.Open("dl");
+        foreach (var key in single)
+        {
+            var those = known.Where(variant => variant.Settings.ContainsKey(key)).ToList();
+            var values = those.GroupBy(variant => variant.Settings[key]).Select(same => $"{same.Key} ({(same.Count() <= 3
+                ? string.Join(", ", same.Select(variant => variant.Label)) : NumberFormat.Things(same.Count(), "rule", "rules"))})");
+            page.Open("div").Element("dt", key).Element("dd", string.Join("; ", values)).Close();
+        }
+        page.Close().Line();
     }
+
+    private void Heading(Markup page, string text) => page.Element("h3", _heading = text);
 
     private void Table(Markup page, IReadOnlyList<string> columns, Func<Variant, IReadOnlyList<string>> cells)
     {
-        page.Open("div", ("class", "wide"));
-        ReportTable.Write(page, columns, _variants.Select(variant => (IReadOnlyList<string>)[variant.Label, .. cells(variant)]), Numbers);
-        page.Close();
+        ReportTable.Write(page, _heading, columns, _variants.Select(variant => (IReadOnlyList<string>)[variant.Label, .. cells(variant)]),
+            Numbers);
     }
 
     private static double CosineAt(EpochMetrics? epoch, string port) => At(epoch, port)?.Cosine ?? double.NaN;

@@ -17,13 +17,23 @@ internal sealed class ReportPage(IReadOnlyList<RunRecord> runs, IReadOnlyList<(s
         code,pre{font:.86em ui-monospace,"Cascadia Mono",Menlo,Consolas,monospace}
         .notes{margin:1rem 0;padding:.6rem 1rem;border-left:4px solid var(--s5);background:var(--soft);max-width:60rem}
         .notes ul{margin:.2rem 0;padding-left:1.1rem}.notes li{overflow-wrap:anywhere}
-        .wide{overflow-x:auto;margin:.5rem 0}table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
+        .wide{overflow-x:auto;margin:.5rem 0;background:linear-gradient(to left,var(--page) 30%,transparent) 100% 0/2.5rem 100% no-repeat
+        local,linear-gradient(to left,var(--shade),transparent) 100% 0/.9rem 100% no-repeat scroll}
+        table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
+        caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
         th,td{padding:.28rem .9rem .28rem 0;text-align:left;vertical-align:top;white-space:nowrap}
-        th{font-weight:600;color:var(--muted);border-bottom:1px solid var(--rule);vertical-align:bottom}
-        td{border-bottom:1px solid var(--grid)}td.n,th.n{text-align:right}
+        thead th{font-weight:600;color:var(--muted);border-bottom:1px solid var(--rule);vertical-align:bottom}
+        tbody th{font-weight:400;max-width:min(22rem,45vw);white-space:normal;overflow-wrap:anywhere}
+        tr>:first-child{position:sticky;left:0;background:var(--page)}
+        td,tbody th{border-bottom:1px solid var(--grid)}td.n,th.n{text-align:right}
         td.long{white-space:normal;overflow-wrap:anywhere;min-width:12rem;max-width:36rem}td.best{font-weight:650}
-        .swatch{display:inline-block;width:.9em;height:.9em;border-radius:2px;background:var(--c);margin-right:.5em;vertical-align:-.08em;
+        .swatch{width:.9em;height:.9em;fill:var(--c);margin-right:.5em;vertical-align:-.08em;
         print-color-adjust:exact;-webkit-print-color-adjust:exact}
+        .banner{margin:1rem 0;padding:.5rem 1rem;border:2px solid var(--s2);border-radius:6px;max-width:60rem}
+        dl.answer{display:grid;grid-template-columns:repeat(auto-fit,minmax(13rem,1fr));gap:.6rem;margin:1rem 0;font-size:1rem}
+        dl.answer div{display:block;padding:.6rem .9rem;background:var(--soft);border:0;border-radius:6px}
+        dl.answer dd{text-align:left}dl.answer b{display:block;font-size:1.35rem;line-height:1.3}dl.answer span{color:var(--muted);
+        font-size:.86rem}
         .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,27rem),1fr));gap:1.4rem 2rem;margin:.9rem 0}
         .charts.small{grid-template-columns:repeat(auto-fill,minmax(min(100%,20rem),1fr))}
         dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(15rem,1fr));gap:.1rem 1.6rem;font-size:.9rem;margin:.5rem 0}
@@ -32,6 +42,7 @@ internal sealed class ReportPage(IReadOnlyList<RunRecord> runs, IReadOnlyList<(s
         footer{margin-top:3rem;color:var(--muted);font-size:.85rem}
         @media print{body{font-size:11px;max-width:none;padding:0}.charts{grid-template-columns:1fr 1fr}
         .charts.small{grid-template-columns:1fr 1fr 1fr}figure,svg,tr{break-inside:avoid}h2,h3{break-after:avoid}.wide{overflow:visible}
+        tr>:first-child{position:static}
         th,td{white-space:normal;padding-right:.5rem}}
 
         """;
@@ -50,13 +61,13 @@ internal sealed class ReportPage(IReadOnlyList<RunRecord> runs, IReadOnlyList<(s
         _page.Shape("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1"));
         _page.Shape("meta", ("http-equiv", "Content-Security-Policy"), ("content", "default-src 'none'; style-src 'unsafe-inline'"));
         _page.Element("title", title).Open("style").Raw(Palette.Style).Raw(Style).Close().Close().Line().Open("body");
-        _page.Element("h1", title);
+        _page.Open("main").Element("h1", title);
         _page.Element("p", string.Join(" · ", groups.Select(group => group.Summary)), ("class", "say"));
         WriteNotes(groups);
-        foreach (var group in groups) group.Write(_page, heading: groups.Count > 1);
+        foreach (var group in groups) group.Write(_page);
         WriteRuns();
-        _page.Element("footer",
-            $"Written by {Training.Machine.Program}. Colours by Okabe and Ito. Point at a dot or a cell to read its value.");
+        _page.Close().Element("footer",
+            $"Written by {Training.Machine.Program}. Colours after Okabe and Ito. Point at a dot or a cell to read its value.");
         return _page.Close().Close().Line().ToString();
     }
 
@@ -88,9 +99,8 @@ internal sealed class ReportPage(IReadOnlyList<RunRecord> runs, IReadOnlyList<(s
         }
         foreach (var command in runs.Select(run => run.Command).Where(command => command.Length > 0).Distinct())
             _page.Open("p").Element("code", command).Close();
-        _page.Open("div", ("class", "wide"));
         var isLoss = runs.All(run => run.Test.IsLoss || double.IsNaN(run.Test.Merit)) && runs.Any(run => run.Test.IsLoss);
-        ReportTable.Write(_page, ["run", "rule", "#seed", "#epochs", isLoss ? "#test loss" : "#test accuracy, %", "state"],
+        ReportTable.Write(_page, "Runs", ["run", "rule", "#seed", "#epochs", isLoss ? "#test loss" : "#test accuracy, %", "state"],
             runs.Select(run => (IReadOnlyList<string>)
         [
             run.Path, run.Rule, run.KnowsSettings ? run.Seed.ToString(CultureInfo.InvariantCulture)
@@ -99,6 +109,5 @@ internal sealed class ReportPage(IReadOnlyList<RunRecord> runs, IReadOnlyList<(s
                 : run.Test.IsLoss ? NumberFormat.Named(run.Test) : NumberFormat.Fixed(100 * run.Test.Accuracy, 2),
             run.IsFinished ? "finished" : "not finished",
         ]));
-        _page.Close();
     }
 }

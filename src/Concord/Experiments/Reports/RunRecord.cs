@@ -65,6 +65,12 @@ internal sealed class RunRecord
     /// <summary>The command line that began it; empty if unknown.</summary>
     public string Command { get; private set; } = "";
 
+    /// <summary>Why it failed; null if it did not.</summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>What went wrong in it although it finished; null for nothing.</summary>
+    public string? Warning { get; private set; }
+
     /// <summary>Whether a file that is there cannot be read, or is damaged.</summary>
     public bool IsDamaged { get; private set; }
 
@@ -102,7 +108,7 @@ internal sealed class RunRecord
             record.Settings = new Dictionary<string, string> { ["rule"] = System.IO.Path.GetFileName(path.TrimEnd('/')) };
             record._notes.Add("Its settings cannot be read, so it stands by itself, under its folder's name.");
         }
-        else if (record.Failure() is { } failure) record._notes.Add($"It failed: {failure}");
+        else if (record.ReadFailure() is { } failure) record._notes.Add($"It failed: {failure}");
         else if (!record.IsFinished && !File.Exists(record.In(RunFolder.SummaryFile)))
         {
             var planned = record.Settings.GetValueOrDefault("epochs", "?");
@@ -128,6 +134,7 @@ internal sealed class RunRecord
             Note(extensions);
             if (confusion.Length <= MostClasses) Confusion = [.. confusion.Select(row => row.Select(count => (long)count).ToArray())];
             else _notes.Add("Its confusion matrix is too large, and left out.");
+            Warning = warning;
             if (warning is not null) _notes.Add($"Something went wrong in it: {warning}");
             if (missing.Count > 0)
                 _notes.Add($"Its {RunFolder.SummaryFile} is of another version: it has no {string.Join(", ", missing)}.");
@@ -178,11 +185,10 @@ internal sealed class RunRecord
         });
     }
 
-    private string? Failure()
+    private string? ReadFailure()
     {
-        string? failure = null;
-        Heed(() => failure = RunFolder.FailureOf(Path));
-        return failure;
+        Heed(() => Failure = RunFolder.FailureOf(Path));
+        return Failure;
     }
 
     private void Note(IReadOnlyList<Extension> extensions)

@@ -13,10 +13,9 @@ internal static class SpikeTable
     {
         if (rows.Count == 0) return;
         page.Element("h3", "Spikes");
-        page.Open("div", ("class", "wide"));
-        ReportTable.Write(page, ["", "layer", "#of a neuron", "#silent neurons, %", "#silent samples, %", "#first, ms", "#came in",
-            "#late", "#stopped", "#clipped"], rows.Select(row => Cells(row.Label, row.Layer)), [.. rows.Select(row => row.Number)]);
-        page.Close();
+        ReportTable.Write(page, "Spikes", ["rule", "layer", "#of a neuron", "#silent neurons, %", "#silent samples, %", "#first, ms",
+            "#came in", "#late", "#stopped", "#clipped"], rows.Select(row => Cells(row.Label, row.Layer)),
+            [.. rows.Select(row => row.Number)]);
         page.Element("p", "Means of a sample after the last epoch, of one run each. First: when a neuron of the layer first fires. "
             + "Came in: spikes from each neuron below. Late: spikes that came in after the end and had no effect. Stopped: neurons that "
             + "would have fired more often than most-spikes allows. Clipped: spikes whose slope was clipped (grazing=clipped), of the "

@@ -10,7 +10,7 @@ namespace Concord.Experiments.Charts;
 internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Series)
 {
     private const double LabelGap = 15, WidestLabel = 132, LeadLength = 18;
-    private const int MostDots = 40, MostPoints = 160, MostHidden = 60;
+    private const int MostDots = 40, MostPoints = 160, MostHidden = 60, LeastMarks = 5;
 
     /// <summary>Whether only whole numbers are marked below.</summary>
     public bool WholeX { get; init; } = true;
@@ -39,7 +39,8 @@ internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Seri
         var logarithmic = MayBeLogarithmic && Spans(shown);
         // A band may reach down to 0, where a logarithm has no bottom.
         var values = shown.SelectMany(series => series.Points).Where(Finite)
-            .SelectMany(point => (double[])[point.Y, logarithmic ? point.Y : point.Low, point.High]).ToList();
+            .SelectMany(point => (double[])[point.Y, logarithmic ? point.Y : point.Low, point.High])
+            .Concat(shown.SelectMany(series => series.Seeds).Where(Finite).Select(point => point.Y)).ToList();
         var y = logarithmic ? Axis.Logarithmic(values, 6) : Axis.Linear(values.Concat(Always), 6, floor: Floor, ceiling: Ceiling);
         var x = Axis.Linear(shown.SelectMany(series => series.Points).Where(Finite).Select(point => point.X), 7, round: false,
             least: WholeX ? 1 : 0);
@@ -50,6 +51,7 @@ internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Seri
             direct ? [] : shown, room);
         foreach (var series in shown) DrawBand(plot, series);
         foreach (var series in shown) DrawLine(plot, series);
+        foreach (var series in shown) DrawSeeds(plot, series);
         foreach (var series in shown) DrawDots(plot, series);
         if (direct) DrawLabels(plot, shown);
         page.Close().Line();
@@ -68,7 +70,7 @@ internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Seri
     {
         var stride = (series.Points.Count + MostPoints - 1) / MostPoints;
         return stride <= 1 ? series
-            : series with { Points = [.. series.Points.Where((_, i) => i % stride == 0 || i == series.Points.Count - 1)] };
+            : series with { Points = [.. series.Points.Where((_, i) => i % stride == 0 || i == series.Points.Count - 1)], Seeds = [] };
     }
 
     private static void DrawBand(Plot plot, ChartSeries series)
@@ -92,6 +94,13 @@ internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Seri
         if (path.Length > 0) plot.Svg.Shape("path", ("class", $"line {Palette.ClassOf(series.Number)}"), ("d", path.ToString()));
     }
 
+    private static void DrawSeeds(Plot plot, ChartSeries series)
+    {
+        foreach (var point in series.Seeds.Where(point => plot.Holds(point.X, point.Y)))
+            Markers.Open(plot.Svg, $"dot seed {Palette.ClassOf(series.Number)}", series.Number, plot.X(point.X), plot.Y(point.Y), 1.6)
+                .Element("title", point.Says).Close();
+    }
+
     private static void DrawDots(Plot plot, ChartSeries series)
     {
         var points = series.Points;
@@ -102,8 +111,9 @@ internal sealed record LineChart(ChartText Text, IReadOnlyList<ChartSeries> Seri
         {
             if (!plot.Holds(points[i].X, points[i].Y) || (i % stride != 0 && i != points.Count - 1)) continue;
             var alone = (i == 0 || !double.IsFinite(points[i - 1].Y)) && (i == points.Count - 1 || !double.IsFinite(points[i + 1].Y));
-            plot.Svg.Open("circle", ("class", alone || points.Count <= MostDots ? "dot" : "dot hid"), ("cx", plot.X(points[i].X)),
-                ("cy", plot.Y(points[i].Y)), ("r", alone ? 3.5 : 2))
+            // some are seen on long lines too, for the marker says which line it is
+            var isSeen = alone || points.Count <= MostDots || i == points.Count - 1 || i % (stride * (MostHidden / LeastMarks)) == 0;
+            Markers.Open(plot.Svg, isSeen ? "dot" : "dot hid", series.Number, plot.X(points[i].X), plot.Y(points[i].Y), alone ? 3.5 : 2.8)
                 .Element("title", points[i].Says).Close();
         }
         plot.Svg.Close();

@@ -3,27 +3,35 @@ using System.Globalization;
 namespace Concord.Experiments.Charts;
 
 /// <summary>
-/// Colours that people with any colour vision can tell apart: those of Okabe and Ito (2008), the first the ink itself, yellow
-/// darkened on white so that it can be seen there. Beyond eight series the dashes differ.
+/// Colours that people with any colour vision can tell apart: those of Okabe and Ito (2008), the first the ink itself; orange, sky blue and
+/// yellow darkened on white, so that each stands out from the page by a contrast of at least 3 to 1. A series' number has its colour, its
+/// dashes and its marker (<see cref="RuleMarks"/>).
 /// </summary>
 internal static class Palette
 {
-    private const int Colours = 8;
+    /// <summary>How many colours there are, and how many kinds of dashes.</summary>
+    public const int Colours = 8, Dashes = 3;
+
+    /// <summary>The marker of a series, by its number.</summary>
+    public static int MarkerOf(int series) => series / (Colours * Dashes);
 
     /// <summary>The class of a series, by its number.</summary>
     public static string ClassOf(int series) => string.Create(CultureInfo.InvariantCulture,
-        $"s{series % Colours}{(series / Colours % 3) switch { 0 => "", 1 => " d1", _ => " d2" }}");
+        $"s{series % Colours}{(series / Colours % Dashes) switch { 0 => "", 1 => " d1", _ => " d2" }}");
 
     /// <summary>The style sheet of all charts.</summary>
     public const string Style =
         """
-        :root{color-scheme:light dark;--page:#fff;--ink:#1a1a1a;--muted:#5c5c5c;--grid:#e3e3e3;--rule:#bdbdbd;--soft:#f5f6f8;--heat:#0072b2;
-        --s0:#1a1a1a;--s1:#0072b2;--s2:#d55e00;--s3:#009e73;--s4:#cc79a7;--s5:#e69f00;--s6:#56b4e9;--s7:#b3a100}
-        @media (prefers-color-scheme:dark){:root{--page:#15171a;--ink:#ececec;--muted:#a8acb3;--grid:#2d3137;--rule:#565c66;--soft:#1e2126;
+        :root{color-scheme:light dark;--page:#fff;--ink:#1a1a1a;--muted:#5c5c5c;--grid:#e3e3e3;--rule:#bdbdbd;--soft:#f5f6f8;
+        --shade:#0003;--heat:#0072b2;
+        --s0:#1a1a1a;--s1:#0072b2;--s2:#d55e00;--s3:#009e73;--s4:#cc79a7;--s5:#b26f00;--s6:#2f8fc4;--s7:#857800}
+        @media (prefers-color-scheme:dark){:root{--page:#15171a;--ink:#ececec;--muted:#a8acb3;--grid:#2d3137;--rule:#565c66;
+        --soft:#1e2126;--shade:#fff3;
         --heat:#56b4e9;
         --s0:#ececec;--s1:#4aa8e8;--s2:#f0803c;--s3:#1fc39a;--s4:#dd9bc0;--s5:#f0b030;--s6:#8fd0f5;--s7:#f0e442}}
-        @media print{:root{color-scheme:light;--page:#fff;--ink:#000;--muted:#444;--grid:#ddd;--rule:#aaa;--soft:#fff;--heat:#0072b2;
-        --s0:#000;--s1:#0072b2;--s2:#d55e00;--s3:#009e73;--s4:#cc79a7;--s5:#e69f00;--s6:#56b4e9;--s7:#b3a100}}
+        @media print{:root{color-scheme:light;--page:#fff;--ink:#000;--muted:#444;--grid:#ddd;--rule:#aaa;--soft:#fff;
+        --heat:#0072b2;--shade:transparent;
+        --s0:#000;--s1:#0072b2;--s2:#d55e00;--s3:#009e73;--s4:#cc79a7;--s5:#b26f00;--s6:#2f8fc4;--s7:#857800}}
         .chart{display:block;width:100%;height:auto;max-width:42rem;
         font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums;
         overflow:visible}
@@ -35,6 +43,7 @@ internal static class Palette
         .chart .line{fill:none;stroke:var(--c);stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}
         .chart .band{fill:var(--c);opacity:.16}.chart .lead{stroke:var(--c);fill:none}.chart .lead.far{stroke-dasharray:1 4}
         .chart .dot{fill:var(--c);stroke:transparent;stroke-width:9}.chart .dot.hid{fill:transparent}
+        .chart .dot.seed{fill-opacity:.55}
         .chart .dot:hover{fill:var(--c);stroke:var(--c);stroke-width:3}.chart .spot{fill:var(--c);fill-opacity:.8;stroke:var(--page)}
         .chart .tick{fill:none;stroke:var(--c);stroke-width:1.2}.chart .bar{fill:var(--c)}.chart .bar:hover{stroke:var(--ink)}
         .chart .heat{fill:var(--heat)}.chart .heat:hover{stroke:var(--ink)}

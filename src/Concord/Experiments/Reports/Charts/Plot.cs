@@ -104,10 +104,10 @@ internal sealed class Plot
             foreach (var (series, label, at) in rows[row])
             {
                 var y = 51 + row * Line;
-                if (dots) Svg.Shape("circle", ("class", $"spot {Palette.ClassOf(series.Number)}"), ("cx", at + Swatch / 2),
-                    ("cy", y - 4), ("r", 5.5));
-                else Svg.Shape("line", ("class", $"line {Palette.ClassOf(series.Number)}"), ("x1", at), ("x2", at + Swatch),
+                if (!dots) Svg.Shape("line", ("class", $"line {Palette.ClassOf(series.Number)}"), ("x1", at), ("x2", at + Swatch),
                     ("y1", y - 4), ("y2", y - 4));
+                Markers.Open(Svg, $"spot {Palette.ClassOf(series.Number)}", series.Number, at + Swatch / 2, y - 4, dots ? 5.5 : 3.5)
+                    .Close();
                 Svg.Open("text", ("x", at + Swatch + 5), ("y", y)).Text(label);
                 if (label != series.Label) Svg.Element("title", series.Label);
                 Svg.Close();

@@ -29,7 +29,7 @@ internal sealed record ScatterChart(ChartText Text, IReadOnlyList<ChartSeries> S
         {
             plot.Svg.Open("g", ("class", Palette.ClassOf(series.Number)));
             foreach (var point in series.Points)
-                plot.Svg.Open("circle", ("class", "spot"), ("cx", plot.X(point.X)), ("cy", plot.Y(point.Y)), ("r", 5.5))
+                Markers.Open(plot.Svg, "spot", series.Number, plot.X(point.X), plot.Y(point.Y), 5.5)
                     .Element("title", point.Says).Close();
             plot.Svg.Close();
         }

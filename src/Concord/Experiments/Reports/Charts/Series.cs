@@ -10,9 +10,13 @@ internal readonly record struct ChartPoint(double X, double Y, double Low, doubl
 
 /// <summary>Points that belong together.</summary>
 /// <param name="Label">What they are called.</param>
-/// <param name="Number">Decides colour and dashes, the same in every chart of a page.</param>
+/// <param name="Number">Decides colour, dashes and marker, the same in every chart of a page.</param>
 /// <param name="Points">The points, in order of <c>X</c>.</param>
-internal sealed record ChartSeries(string Label, int Number, IReadOnlyList<ChartPoint> Points);
+internal sealed record ChartSeries(string Label, int Number, IReadOnlyList<ChartPoint> Points)
+{
+    /// <summary>The points of single seeds, where there are too few of them for a band.</summary>
+    public IReadOnlyList<ChartPoint> Seeds { get; init; } = [];
+}
 
 /// <summary>What a chart says besides its points.</summary>
 /// <param name="Name">What it shows.</param>
