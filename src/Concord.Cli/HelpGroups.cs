@@ -25,7 +25,7 @@ internal static class HelpGroups
         ("Loss", ["--loss", "--label-smoothing", "--spike-targets", "--loss-time", "--rate-strength", "--rate-target", "--weight-bump"]),
         ("Starting weights and frozen blocks", ["--weights", "--fresh", "--freeze", "--cache-features"]),
         ("What is measured", ["--probe", "--probe-every"]),
-        ("Machine and memory", ["--engine", "--threads", "--activations", "--precision", "--deterministic-kernels",
+        ("Machine and memory", ["--engine", "--threads", "--activations", "--window", "--precision", "--deterministic-kernels",
             "--checkpoint-minutes"]),
         ("Output", ["--out", "--json", "--quiet", Help]),
     ];
