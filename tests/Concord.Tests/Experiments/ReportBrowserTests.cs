@@ -58,6 +58,8 @@ public sealed class ReportBrowserTests(SampleRuns runs) : IClassFixture<SampleRu
                   faults.push(`${name}: '${text}' on '${other}'`);
             });
           }
+          for (const head of document.querySelectorAll('tbody th:not(.long)'))
+            if (head.getClientRects().length !== 1 || head.offsetHeight > 40) faults.push(`'${head.textContent}' is broken`);
           if (document.documentElement.scrollWidth > window.innerWidth) faults.push('the page is wider than the window');
           return faults.join('\n');
         }

@@ -23,7 +23,7 @@ internal sealed class ReportPage(IReadOnlyList<RunRecord> runs, IReadOnlyList<(s
         caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
         th,td{padding:.28rem .9rem .28rem 0;text-align:left;vertical-align:top;white-space:nowrap}
         thead th{font-weight:600;color:var(--muted);border-bottom:1px solid var(--rule);vertical-align:bottom}
-        tbody th{font-weight:400;max-width:min(22rem,45vw);white-space:normal;overflow-wrap:anywhere}
+        tbody th{font-weight:400}tbody th.long{white-space:normal;overflow-wrap:anywhere;min-width:9rem;max-width:min(22rem,45vw)}
         tr>:first-child{position:sticky;left:0;background:var(--page)}
         td,tbody th{border-bottom:1px solid var(--grid)}td.n,th.n{text-align:right}
         td.long{white-space:normal;overflow-wrap:anywhere;min-width:12rem;max-width:36rem}td.best{font-weight:650}

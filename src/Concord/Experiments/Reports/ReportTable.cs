@@ -30,7 +30,7 @@ internal static class ReportTable
             page.Open("tr");
             foreach (var column in shown)
             {
-                if (column == 0) page.Open("th", ("scope", "row"));
+                if (column == 0) page.Open("th", ("scope", "row"), ("class", row[0].Length > Long / 2 ? "long" : ""));
                 else page.Open("td", Style(columns[column].StartsWith('#') ? "n" : row[column].Length > Long ? "long" : ""));
                 if (column == 0 && series is not null)
                 {
