@@ -76,7 +76,9 @@ internal static class RunEvents
             ("accuracy/train", epoch.TrainAccuracy), ("accuracy/validation", epoch.ValidationAccuracy),
             ("learning-rate", epoch.LearningRate), ("seconds", epoch.Seconds), ("samples-per-second", epoch.SamplesPerSecond),
             ("epoch", epoch.Epoch), .. Scores(test, "test"), .. Scores(bestTest, "test-of-best-epoch"),
-            .. Scalars("alignment", epoch.Alignment), .. epoch.Energy.Select(layer => ($"energy/{layer.Layer}", layer.Energy)),
+            .. Scalars("alignment", epoch.Alignment),
+            .. epoch.Spikes.Select(layer => ($"spikes/{layer.Layer}/per-neuron", layer.SpikesPerNeuron)),
+            .. epoch.Energy.Select(layer => ($"energy/{layer.Layer}", layer.Energy)),
         ]);
 
     /// <summary>A step within an epoch. It allocates nothing.</summary>

@@ -166,9 +166,9 @@ public sealed class Trainer
             throw new InvalidOperationException("A run is restored from its folder before it is extended.");
         CheckExtension(Settings, epochs);
         if (StopsEarly)
-            throw new ConcordException(FormattableString.Invariant($"The run stopped early: in the {Settings.EarlyStop} epochs after ")
-                + FormattableString.Invariant($"epoch {_state.BestEpoch} the score on the validation samples was not better. One of ")
-                + FormattableString.Invariant($"{epochs} epochs would stop there as well. Begin a new one with a higher --early-stop."));
+            throw new ConcordException(FormattableString.Invariant($"The run stopped early (--early-stop {Settings.EarlyStop}): the score ")
+                + FormattableString.Invariant($"on the validation samples was best after epoch {_state.BestEpoch}. One of {epochs} epochs ")
+                + "would stop there as well. Begin a new one with a higher --early-stop.");
         var end = RunFolder.ResultOf(_folder.Path);
         if (_state.Epoch == Settings.Epochs) _folder.KeepEnd(Settings.Epochs);
         _state = _state.ExtendedTo(epochs, end?.Test.Score);
