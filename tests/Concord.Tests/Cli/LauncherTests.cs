@@ -101,7 +101,7 @@ public sealed class LauncherTests : IDisposable
     {
         if (OperatingSystem.IsWindows()) return;
         var output = Root("src/Concord.Cli/bin/Release/net10.0");
-        string[] wanted = ["Concord.Cli.*", "Concord.dll", "Google.Protobuf.dll", "MathNet.Numerics.dll", "Spectre.Console.dll",
+        string[] wanted = ["Concord.Cli.*", "Concord.dll", "Concord.Images.dll", "MathNet.Numerics.dll", "Spectre.Console.dll",
             "System.CommandLine.dll", "System.IO.Hashing.dll", "System.Numerics.Tensors.dll", "YamlDotNet.dll"];
         foreach (var file in wanted.SelectMany(pattern => Directory.GetFiles(AppContext.BaseDirectory, pattern)))
             File.Copy(file, Path.Combine(output, Path.GetFileName(file)));
