@@ -50,7 +50,8 @@ internal static class ReportAnswer
         var (mean, half) = (test.Scale * difference.Mean, test.Scale * difference.HalfWidth95);
         var decimals = test.IsLoss ? NumberFormat.LossDecimals : 2;
         var unit = test.IsLoss ? "" : " points";
-        Part(page, "gap to backprop", difference.Count == 0 ? NumberFormat.None : $"{NumberFormat.Fixed(mean, decimals)}{unit}",
+        Part(page, "gap to backprop", difference.Count == 0 ? NumberFormat.None
+                : $"{(mean > 0 ? "+" : "")}{NumberFormat.Fixed(mean, decimals)}{unit}",
             difference.Count == 0 ? "no seed is common to both"
             : !NumberFormat.HasInterval(difference) ? $"{NumberFormat.NoInterval}: it takes {NumberFormat.LeastSeeds} seeds"
             : $"95 % interval {NumberFormat.Fixed(mean - half, decimals)} to {NumberFormat.Fixed(mean + half, decimals)}"

@@ -49,6 +49,8 @@ internal static class Palette
         .chart .heat{fill:var(--heat)}.chart .heat:hover{stroke:var(--ink)}
         .s0{--c:var(--s0)}.s1{--c:var(--s1)}.s2{--c:var(--s2)}.s3{--c:var(--s3)}.s4{--c:var(--s4)}.s5{--c:var(--s5)}.s6{--c:var(--s6)}
         .s7{--c:var(--s7)}.chart .d1{stroke-dasharray:6 4}.chart .d2{stroke-dasharray:2 4}
+        .chart .d1 .spot,.chart .spot.d1,.swatch.d1{fill:var(--page);fill-opacity:1;stroke:var(--c);stroke-width:1.6;stroke-dasharray:none}
+        .chart .d2 .spot,.chart .spot.d2,.swatch.d2{fill:var(--c);fill-opacity:.35;stroke:var(--c);stroke-width:1.6;stroke-dasharray:none}
 
         """;
 }
