@@ -159,12 +159,16 @@ public sealed class OnlineEquationTests
         Assert.True(seen.Count >= 3, $"Only {seen.Count} of 6 draws.");
     }
 
-    [Fact]
-    public void EPropThroughTheOutputWeightIsSymmetric()
+    [Theory]
+    [InlineData("", "", "")]
+    [InlineData(" online.trace=synapse", " adaptation=0.3", "; leaky leak=0.7")]
+    [InlineData(" online.trace=synapse rate.strength=2", " recurrent=true", "; leaky leak=0.7")]
+    public void EPropThroughTheOutputWeightIsSymmetric(string options, string neurons, string outputs)
     {
         using var kernels = Kit.Double();
-        var random = Kit.Learner(Model, "e-prop", kernels, Kit.PlainSgd);
-        var symmetric = Kit.Learner(Model, "e-prop feedback.signal=symmetric", kernels, Kit.PlainSgd);
+        var model = Model.Replace("; dense units=3", $"{neurons}; dense units=3{outputs}", StringComparison.Ordinal);
+        var random = Kit.Learner(model, $"e-prop{options}", kernels, Kit.PlainSgd);
+        var symmetric = Kit.Learner(model, $"e-prop feedback.signal=symmetric{options}", kernels, Kit.PlainSgd);
         var weight = Values(random, "fc2.weight");
         var feedback = Assert.Single(random.Plan.Feedback).Tensor;
         feedback.CopyFrom([.. from k in Enumerable.Range(0, Classes) from j in Enumerable.Range(0, Hidden) select weight[j * Classes + k]]);
