@@ -30,6 +30,8 @@ public sealed class Bent(double a) : Layer
 
     public override string ToString() => FormattableString.Invariant($"bent bend={a}");
 
+    public override string? Written => ToString();   // in a list of layers, where the network is made in code
+
     public override void Forward(Tensor x, Tensor y, Tape tape)
     {
         tape.Kernels.Multiply(x, x, y);

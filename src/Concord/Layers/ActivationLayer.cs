@@ -88,6 +88,11 @@ public sealed class ActivationLayer(Activation f) : Layer
         tape.Kernels.MultiplyByDerivative(f, x, y, tangent!, result);
 
     /// <inheritdoc/>
+    public override string? Written => ByName.FirstOrDefault(entry => entry.Value.Kind == f.Kind) is not { Key: { } name } usual ? null
+        : usual.Value == f ? name
+        : OptionByName.TryGetValue(name, out var parameter) ? FormattableString.Invariant($"{name} {parameter.Key}={f.Parameter:R}") : null;
+
+    /// <inheritdoc/>
     public override string ToString() => ByName.FirstOrDefault(entry => entry.Value.Kind == f.Kind) is { Key: { } name } usual
         ? usual.Value == f ? name : FormattableString.Invariant($"{name} {f.Parameter}")
         : f.ToString();

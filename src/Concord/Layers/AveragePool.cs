@@ -48,5 +48,8 @@ public sealed class AveragePool(Window? window = null) : Layer
         tape.Kernels.AveragePool(_window, tangent!, result);
 
     /// <inheritdoc/>
+    public override string? Written => window is not { } own ? "global-pool" : own.Dilation == 1 ? $"average-pool {own.Written}" : null;
+
+    /// <inheritdoc/>
     public override string ToString() => window is null ? "global average pool" : $"average pool {window}";
 }

@@ -72,5 +72,8 @@ public sealed class BatchNorm(double momentum = 0.1, double epsilon = 1e-5) : No
         : (RunningMean, RunningVariance, false);
 
     /// <inheritdoc/>
+    public override string? Written => (momentum, Epsilon) == (0.1, 1e-5) ? "batchnorm" : null;
+
+    /// <inheritdoc/>
     public override string ToString() => "batch norm";
 }

@@ -79,6 +79,12 @@ public sealed class Convolution(int filters, Window window, int groups = 1, Init
         tape.Pushforward(this, Connection, _bias, x, tangent, result);
 
     /// <inheritdoc/>
+    public override string? Written => (initializer ?? new(InitializerKind.PyTorch)).Written is { } start && biasInitializer is null
+        ? FormattableString.Invariant($"convolution filters={filters} {window.Written} dilation={window.Dilation} groups={groups}")
+            + $"{start}{(bias ? "" : " bias=false")}"
+        : null;
+
+    /// <inheritdoc/>
     public override string ToString() =>
         $"convolution {window}, {filters} filters{(groups == 1 ? "" : $", {groups} groups")}{(bias ? "" : ", no bias")}";
 }

@@ -58,5 +58,8 @@ public sealed class Dropout(double rate) : Layer
     }
 
     /// <inheritdoc/>
+    public override string? Written => FormattableString.Invariant($"dropout rate={rate:R}");
+
+    /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"dropout {rate}");
 }

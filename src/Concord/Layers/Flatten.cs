@@ -42,5 +42,8 @@ public sealed class Flatten : Layer
         tape.Kernels.TransposeEach(tangent!, _input[2], result);
 
     /// <inheritdoc/>
+    public override string? Written => "flatten";
+
+    /// <inheritdoc/>
     public override string ToString() => "flatten";
 }

@@ -61,6 +61,17 @@ public readonly record struct Initializer(InitializerKind Kind, double Value = 0
         ["zero"] = new(InitializerKind.Zero),
     };
 
+    /// <summary>The keys that say it in a list of layers, a blank before each; null where none do.</summary>
+    internal string? Written
+    {
+        get
+        {
+            var plain = this with { Gain = 1 };
+            return ByName.FirstOrDefault(entry => entry.Value == plain).Key is { } name
+                ? FormattableString.Invariant($" init={name}{(Gain == 1 ? "" : $" gain={Gain:R}")}") : null;
+        }
+    }
+
     /// <summary>
     /// Where the biases of a layer with such weights start unless it is said: like them where the source of the distribution does so,
     /// else at zero.

@@ -56,5 +56,8 @@ public sealed class LastStep : Layer
     private static Tensor Last(Tensor steps, Tensor step) => steps.Rows(steps.Shape.Rows - step.Shape.Rows, step.Shape.Rows);
 
     /// <inheritdoc/>
+    public override string? Written => "last";
+
+    /// <inheritdoc/>
     public override string ToString() => "last step";
 }

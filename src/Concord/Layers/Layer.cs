@@ -181,6 +181,12 @@ public abstract class Layer
     /// </summary>
     public virtual bool HasTangent => true;
 
+    /// <summary>
+    /// Its kind and keys as a list of layers has them, <c>dense units=10</c>, so that a model made in code can be written down; null where
+    /// no list can say it.
+    /// </summary>
+    public virtual string? Written => null;
+
     /// <summary>The layer as a user would write it.</summary>
     public abstract override string ToString();
 }

@@ -32,5 +32,8 @@ public sealed class LayerNorm(double epsilon = 1e-5, bool learns = true) : NormL
     }
 
     /// <inheritdoc/>
+    public override string? Written => Epsilon == 1e-5 && learns ? "layernorm" : null;
+
+    /// <inheritdoc/>
     public override string ToString() => "layer norm";
 }

@@ -19,6 +19,8 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
     private DenseConnection? _connection;
     private Parameter? _bias;
 
+    private Initializer Start => initializer ?? new(InitializerKind.PyTorch);
+
     /// <summary>The weight and its map.</summary>
     public Connection Connection => _connection ?? throw new InvalidOperationException("The layer has no shape yet: put it in a network.");
 
@@ -44,7 +46,7 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
         if (masking is { Keep: not (> 0 and <= 1) }) throw new ConcordException(FormattableString.Invariant(
             $"The dense layer {Name} was told to let a share of {masking.Keep} learn; it takes a number in (0, 1]."));
         TensorSize.Check($"The weight of the dense layer {Name}", _inputs, outputs);
-        var start = initializer ?? new(InitializerKind.PyTorch);
+        var start = Start;
         var shape = new Shape(_inputs, outputs);
         _connection = new(new(shape, start, _inputs, outputs) { Name = $"{Name}.weight", Masking = masking });
         if (hasBias)
@@ -84,6 +86,14 @@ public sealed class Linear(int outputs, Initializer? initializer = null, Initial
     /// <inheritdoc/>
     public override void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape) =>
         tape.Pushforward(this, Connection, _bias, x, tangent, result);
+
+    /// <inheritdoc/>
+    public override string? Written => Start.Written is { } start && hasBias
+        && bias is null or { Kind: InitializerKind.Constant } ? FormattableString.Invariant($"dense units={outputs}{start}")
+            + (bias is { } value ? FormattableString.Invariant($" bias={value.Value:R}") : "")
+            + (masking is { } mask ? FormattableString.Invariant($" mask={mask.Keep:R}") : "")
+            + (masking is { AsReleased: true } ? " maskAsReleased=true" : "")
+        : null;
 
     /// <inheritdoc/>
     public override string ToString() => $"linear {_inputs} -> {outputs}{(hasBias ? "" : ", no bias")}" + (masking is null ? ""

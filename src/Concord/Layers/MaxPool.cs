@@ -49,5 +49,8 @@ public sealed class MaxPool(Window window) : Layer
     private Tensor Places(Shape output, Tape tape) => tape.Keep(this, "places", output);
 
     /// <inheritdoc/>
+    public override string? Written => window.Dilation == 1 ? $"max-pool {window.Written}" : null;
+
+    /// <inheritdoc/>
     public override string ToString() => $"max pool {window}";
 }

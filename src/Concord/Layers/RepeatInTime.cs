@@ -58,5 +58,8 @@ public sealed class RepeatInTime(int steps) : Layer
         tape.Kernels.RepeatSteps(tangent!, result);
 
     /// <inheritdoc/>
+    public override string? Written => FormattableString.Invariant($"repeat steps={steps}");
+
+    /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"repeat {steps}");
 }

@@ -48,5 +48,8 @@ public sealed class RowsToSteps : Layer
         tape.Kernels.SwapRuns(tangent!, x.Shape.Rows, _steps, result);
 
     /// <inheritdoc/>
+    public override string? Written => "rows";
+
+    /// <inheritdoc/>
     public override string ToString() => "rows as steps";
 }

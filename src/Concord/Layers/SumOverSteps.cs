@@ -62,5 +62,8 @@ public sealed class SumOverSteps(bool mean) : Layer
         tape.Kernels.SumSteps(tangent!, new(result, _factor));
 
     /// <inheritdoc/>
+    public override string? Written => mean ? "mean" : "sum";
+
+    /// <inheritdoc/>
     public override string ToString() => mean ? "mean over steps" : "sum over steps";
 }

@@ -28,6 +28,32 @@ public static class LayerList
         : text[Start.Length..].Split(';').Skip(1)
             .Select(part => part.Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault("")).Distinct();
 
+    /// <summary>
+    /// The line that describes a network made in code: of layers that lists of layers have (<see cref="Layer.Written"/>), in blocks of the
+    /// names that a list gives them, fc1, fc2, conv1, ...
+    /// </summary>
+    /// <param name="network">The network, cut nowhere else than after its groups.</param>
+    /// <returns>The line; null where none describes it.</returns>
+    public static string? Of(Network network)
+    {
+        List<string?> layers = [.. network.Blocks.SelectMany(block => block.Layers).Select(layer => layer.Written)];
+        if (layers.Contains(null)) return null;
+        int[] axes = [.. Enumerable.Range(0, network.Input.Rank).Select(axis => network.Input[axis])];
+        if (axes.Length == 3) axes = [axes[2], axes[0], axes[1]];
+        var line = $"{Start} {string.Join('x', axes)}; {string.Join("; ", layers)}";
+        try
+        {
+            return Describe(Parse(line)) == Describe(network) ? line : null;
+        }
+        catch (ConcordException)
+        {
+            return null;   // a kind that is not registered, or a value out of a list's range
+        }
+
+        static string Describe(Network one) => string.Join('\n', one.Blocks.SelectMany(block => block.Layers.Select(layer =>
+            $"{block.Name} {layer} {string.Join(' ', layer.Parameters.Select(parameter => $"{parameter.Name} {parameter.Shape}"))}")));
+    }
+
     /// <summary>Builds the network that a line describes.</summary>
     /// <exception cref="ConcordException">It cannot be read; the message says what is wrong.</exception>
     public static Network Parse(string text)

@@ -12,6 +12,9 @@ namespace Concord.Numerics;
 /// <param name="Dilation">Steps between the inputs that one output sees; 1 for neighbours.</param>
 public readonly record struct Window(int Height, int Width, int Stride = 1, int Padding = 0, int Dilation = 1)
 {
+    /// <summary>Size, stride and padding as a list of layers has them.</summary>
+    internal string Written => FormattableString.Invariant($"size={Height} width={Width} stride={Stride} padding={Padding}");
+
     /// <summary>A square window.</summary>
     public static Window Square(int size, int stride = 1, int padding = 0, int dilation = 1) => new(size, size, stride, padding, dilation);
 

@@ -48,12 +48,16 @@ public sealed class Trainer
     /// so that the file of starting weights is not needed.</param>
     /// <param name="rule">A rule of the program's own, which is registered (<see cref="RuleCatalogue.Register"/>) and becomes that of the
     /// settings; null for the rule that the settings name.</param>
+    /// <param name="model">Makes a network of the program's own, another each time, in place of the settings' model; null for that. A
+    /// network that a list of layers describes is recorded as one (<see cref="LayerList.Of"/>), and the run is like any other. Of others
+    /// only the program that began a run can go on with it, as with <see cref="RunSettings.InCode"/>.</param>
     /// <exception cref="ConcordException">Settings, model, rule, starting weights and data do not fit together.</exception>
     public Trainer(RunSettings settings, DataSplit data, Kernels kernels, RunFolder? folder = null, bool restores = false,
-        RuleDescription? rule = null)
+        RuleDescription? rule = null, Func<Network>? model = null)
     {
         if (restores && folder is not null) RunProducts.Adopt(folder.Path, kernels);
         if (rule is not null) settings = settings.Ruled(rule);
+        if (model is not null) settings = settings.Modelled(model);
         settings.Validate();
         settings = RunPlugins.Recorded(settings.Named);
         // Data made in code need not be named again.

@@ -256,6 +256,26 @@ public sealed record RunSettings
         return this with { Rule = rule.Name };
     }
 
+    /// <summary>These settings with a program's own network: as a list of layers where one describes it, else made in code.</summary>
+    /// <exception cref="ConcordException">They name another model.</exception>
+    internal RunSettings Modelled(Func<Network> network)
+    {
+        if (LayerList.Of(network()) is { } line)
+            return Model == new RunSettings().Model || Model == line ? this with { Model = line }
+                : throw new ConcordException($"The network is given in code, but the settings have the model {Model}. Leave one out.");
+        if (InCode is not null || (Model != new RunSettings().Model && Model != CodeModel))
+            throw new ConcordException($"The network is given in code, but the settings have {(InCode is null ? $"the model {Model}"
+                : "one in code as well")}. Leave one of them out.");
+        if (RuleOptions.Count > 0 || !Freeze.IsNone)
+            throw new ConcordException("No list of layers describes the network, so no file can keep it, the rule's options, or what is "
+                + $"frozen. Give all of it as one: {nameof(InCode)} = new {nameof(Rules.Blueprint)}(network, rule, freeze).");
+        var rule = Rule;
+        return this with
+        {
+            InCode = new(network, () => RuleCatalogue.Create(rule)), Rule = Model == CodeModel ? rule : new RunSettings().Rule,
+        };
+    }
+
     /// <summary>These settings, with the words that stand for what is made in code.</summary>
     internal RunSettings Named => InCode is null ? this : this with { Model = CodeModel, Rule = InCode.MakeRule().Name };
 
