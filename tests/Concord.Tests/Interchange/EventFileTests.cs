@@ -140,6 +140,16 @@ public sealed class EventFileTests(SampleRuns runs) : IClassFixture<SampleRuns>
             .SelectMany(e => e.Plugins).ToDictionary(one => one.Tag["_hparams_/".Length..], one => one.Content);
     }
 
+    [Fact]
+    public void ARunThatDivergedHasFailed()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Throws<RunFailure>(() => runs.Train(runs.Settings with { Optimizer = new(LearningRate: 1e30) }, folder["run"]));
+        var end = Decode(File.ReadAllBytes(Path.Combine(folder["run"], "events.out.tfevents.concord"))).SelectMany(e => e.Plugins)
+            .Single(plugin => plugin.Tag == "_hparams_/session_end_info").Content;
+        Assert.Equal((1, 2L), (end[0].Number, end[0].Value));
+    }
+
     private sealed record Event(double WallTime, long Step, string Version, List<(string Tag, float Value)> Scalars,
         List<(string Tag, List<(int Number, long Value, byte[] Bytes)> Content)> Plugins);
 

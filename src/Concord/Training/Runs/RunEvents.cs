@@ -22,7 +22,7 @@ internal static class RunEvents
     private const int MetricNameField = 1, TagField = 2, DisplayField = 3;
     private const int ValuesField = 1, GroupField = 4, StartTimeField = 5;
     private const int KeyField = 1, ValueField = 2, NumberField = 2, TextField = 3, FlagField = 4;
-    private const int StatusField = 1, EndTimeField = 2, Success = 1;
+    private const int StatusField = 1, EndTimeField = 2, Success = 1, Failure = 2;
 
     private static readonly OptionType<double> s_number = OptionType.Number();
     private static readonly (string Tag, string Name)[] s_metrics =
@@ -93,14 +93,15 @@ internal static class RunEvents
     public static void Append(this EventFile file, double time, long step, Score test, Score? bestTest) =>
         file.Append(time, step, [.. Scores(test, "test"), .. Scores(bestTest, "test-of-best-epoch")]);
 
-    /// <summary>Tells that the run is finished.</summary>
-    public static void End(this EventFile file, double time) => file.Append(time, "_hparams_/session_end_info", Plugin, message =>
-    {
-        var end = message.Open(EndField);
-        message.Whole(StatusField, Success);
-        message.Number(EndTimeField, time);
-        message.Close(end);
-    });
+    /// <summary>Tells that the run is finished, or that it failed.</summary>
+    public static void End(this EventFile file, double time, bool failed = false) =>
+        file.Append(time, "_hparams_/session_end_info", Plugin, message =>
+        {
+            var end = message.Open(EndField);
+            message.Whole(StatusField, failed ? Failure : Success);
+            message.Number(EndTimeField, time);
+            message.Close(end);
+        });
 
     private static IEnumerable<(string Tag, double Value)> Scores(Score? score, string part) =>
         score is { } known ? [($"accuracy/{part}", known.Accuracy), ($"loss/{part}", known.Loss)] : [];

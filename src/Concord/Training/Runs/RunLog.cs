@@ -97,6 +97,9 @@ internal sealed class RunLog : IDisposable
     /// <summary>Tells TensorBoard what the run came to; it has a file of its own for that.</summary>
     public void End(RunResult result) => Ended(_events, Now, result);
 
+    /// <summary>Tells TensorBoard that the run failed.</summary>
+    public void Fail() => _events.End(Now, failed: true);
+
     /// <summary>Flushes the lines to disk.</summary>
     /// <returns>How long they are, for the checkpoint to remember.</returns>
     /// <exception cref="ConcordException">The disk refuses.</exception>

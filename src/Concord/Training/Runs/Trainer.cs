@@ -267,7 +267,7 @@ public sealed class Trainer
         }
         catch (RunFailure failure) when (_folder is not null)
         {
-            Record(failure, _folder);
+            Record(failure, _folder, _log);
             throw;
         }
         finally
@@ -279,11 +279,12 @@ public sealed class Trainer
     }
 
     // A disk that refuses must not hide why the run failed.
-    private static void Record(RunFailure failure, RunFolder folder)
+    private static void Record(RunFailure failure, RunFolder folder, RunLog? log)
     {
         try
         {
             folder.WriteFailure(failure.Message);
+            log?.Fail();
         }
         catch (ConcordException error)
         {
