@@ -25,7 +25,9 @@ namespace Concord.Layers;
 /// <param name="time">T, what a difference of times is measured in.</param>
 public sealed class RcReadout(int units, double threshold, double ground, double time) : Layer
 {
-    private const double Total = 3.5, Least = 0.6, Margin = 1e-3;   // what conductances sum to at the start, and the least by the mean one
+    private const double Margin = 1e-3;
+    private const double Total = 3.5, Least = 0.6;       // what conductances sum to at the start, and the least of them over their mean
+    private const double Beyond = 1.2, Most = 0.95;      // how far beyond the threshold the supply alone pulls, and its share at most
     private DenseConnection? _connection;
     private Parameter? _supply;
 
@@ -74,12 +76,15 @@ public sealed class RcReadout(int units, double threshold, double ground, double
                 + "1, the conductance is at least 0, and the time is above 0.");
         var inputs = input.Length;
         TensorSize.Check($"The conductances of {Name}", inputs, units);
-        var mean = Total / (inputs + 1);
-        var start = new Initializer(InitializerKind.Uniform, Least * mean, High: (2 - Least) * mean);
-        _connection = new(new(new(inputs, units), start, inputs, units) { Name = $"{Name}.weight", IsNonNegative = true });
-        _supply = new(new(units), start, inputs, units) { Name = $"{Name}.supply", IsNonNegative = true, IsBias = true };
+        // What never fires learns nothing, so the supply alone pulls most neurons beyond the threshold at the start.
+        var ofSupply = Math.Min(Most * Total, Math.Max(Total / (inputs + 1), Beyond * threshold * (Total + ground)));
+        _connection = new(new(new(inputs, units), Around((Total - ofSupply) / inputs), inputs, units)
+            { Name = $"{Name}.weight", IsNonNegative = true });
+        _supply = new(new(units), Around(ofSupply), inputs, units) { Name = $"{Name}.supply", IsNonNegative = true, IsBias = true };
         return new(units);
     }
+
+    private static Initializer Around(double mean) => new(InitializerKind.Uniform, Least * mean, High: (2 - Least) * mean);
 
     /// <inheritdoc/>
     public override void Forward(Tensor x, Tensor y, Tape tape)
