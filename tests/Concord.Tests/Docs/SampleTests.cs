@@ -39,9 +39,10 @@ public sealed class SampleTests : IDisposable
     public void ItDoesWhatItSays(string sample, string argument, params string[] said)
     {
         using var process = Start(sample, argument == "run" ? _folder["run"] : argument);
+        var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
+        Assert.True(process.ExitCode == 0, output + errors.Result);
         Assert.All(said, text => Assert.Contains(text, output, StringComparison.Ordinal));
     }
 
@@ -55,7 +56,7 @@ public sealed class SampleTests : IDisposable
         try
         {
             using var client = new HttpClient();
-            Assert.Contains("\"takes\":2", await Patiently(() => client.GetStringAsync($"{address}/")), StringComparison.Ordinal);
+            Assert.Contains("\"takes\":2", await Patiently(service, () => client.GetStringAsync($"{address}/")), StringComparison.Ordinal);
             float[][] right = [[0, 1], [0.9f, -0.5f]], wrong = [[0, 1, 2]];
             using var answer = await client.PostAsJsonAsync($"{address}/predict", right);
             Assert.Contains("\"label\":\"red\"", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
@@ -69,9 +70,14 @@ public sealed class SampleTests : IDisposable
         }
     }
 
-    private static Process Start(string sample, params string[] words) => Process.Start(
-        new ProcessStartInfo("dotnet", ["run", "-c", "Release", $"samples/{sample}", "--", .. words])
-        { WorkingDirectory = Repository.Root, RedirectStandardOutput = true })!;
+    private static Process Start(string sample, params string[] words)
+    {
+        var start = new ProcessStartInfo("dotnet", ["run", "-c", "Release", $"samples/{sample}", "--", .. words])
+            { WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
+            start.Environment.Remove(name);   // of the program that runs the tests
+        return Process.Start(start)!;
+    }
 
     private static int FreePort()
     {
@@ -81,7 +87,7 @@ public sealed class SampleTests : IDisposable
     }
 
     // It is built first.
-    private static async Task<string> Patiently(Func<Task<string>> ask)
+    private static async Task<string> Patiently(Process service, Func<Task<string>> ask)
     {
         for (var waited = Stopwatch.StartNew(); ;)
             try
@@ -90,6 +96,8 @@ public sealed class SampleTests : IDisposable
             }
             catch (HttpRequestException) when (waited.Elapsed < TimeSpan.FromMinutes(5))
             {
+                Assert.False(service.HasExited, service.HasExited ? await service.StandardError.ReadToEndAsync()
+                    + await service.StandardOutput.ReadToEndAsync() : "");
                 await Task.Delay(TimeSpan.FromMilliseconds(300));
             }
     }
