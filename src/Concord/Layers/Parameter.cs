@@ -9,6 +9,8 @@ namespace Concord.Layers;
 /// <param name="fanOut">Outputs of one input, for the initialiser.</param>
 public sealed class Parameter(Shape shape, Initializer initializer, int fanIn, int fanOut)
 {
+    private static readonly Activation s_nonNegative = new(ActivationKind.Relu);
+
     private Tensor? _value;
 
     /// <summary>
@@ -65,6 +67,12 @@ public sealed class Parameter(Shape shape, Initializer initializer, int fanIn, i
         if (Masking is null) return;
         Mask ??= kernels.Allocate(Shape, Role.Gradient);   // it is laid over gradients alone
         Masking.Fill(kernels, MaskStream, Mask);
+    }
+
+    /// <summary>Sets elements below 0 to 0 where it has none (<see cref="IsNonNegative"/>), after it moved or was written.</summary>
+    internal void Clamp(Kernels kernels)
+    {
+        if (IsNonNegative) kernels.Activate(s_nonNegative, Value, Value);
     }
 
     /// <summary>Inputs of one output.</summary>

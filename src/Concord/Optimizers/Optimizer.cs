@@ -10,8 +10,6 @@ namespace Concord.Optimizers;
 /// </summary>
 public sealed class Optimizer : IGradientSink
 {
-    private static readonly Activation s_nonNegative = new(ActivationKind.Relu);
-
     private readonly OptimizerSettings _settings;
     private readonly Phase _phase;
     private readonly Kernels _kernels;
@@ -149,7 +147,7 @@ public sealed class Optimizer : IGradientSink
                     break;
             }
             slot.Constraint?.AfterStep();
-            if (parameter.IsNonNegative) _kernels.Activate(s_nonNegative, parameter.Value, parameter.Value);
+            parameter.Clamp(_kernels);
         }
     }
 

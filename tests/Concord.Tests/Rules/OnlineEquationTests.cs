@@ -121,6 +121,23 @@ public sealed class OnlineEquationTests
     }
 
     [Fact]
+    public void ConductancesAreNotReplacedByAMeanBelowZero()
+    {
+        using var kernels = Kit.Double();
+        var learner = Kit.Learner("rc:6-5-3,steps=4,ends=each,input=poisson", "fptt", kernels, Kit.PlainSgd);
+        var mean = Kit.Feedback(learner.Plan, "rc1.weight.mean");
+        kernels.Copy(Kit.Tensor(kernels, mean.Shape, "mean"), mean);
+        var before = mean.ToArray();
+        Assert.Contains(before, value => value < 0);
+        for (var time = 0; time < 2; time++)   // as a run does that was interrupted there
+        {
+            learner.EndEpoch();
+            Assert.Equal(before.Select(value => Math.Max(0, value)), Values(learner, "rc1.weight"));
+            Assert.Equal(before, mean.ToArray());
+        }
+    }
+
+    [Fact]
     public void WeightsThatAreConstrainedAreNotReplacedByTheirMean()
     {
         using var kernels = Kit.Single();

@@ -53,6 +53,10 @@ internal sealed class WeightMean
         kernels.Combine(-_beta / _alpha, _multiplier, 1, _mean);
     }
 
-    /// <summary>W = M.</summary>
-    public void Replace(Kernels kernels) => kernels.Copy(_mean, _weight.Value);
+    /// <summary>W = M, and 0 where that is below 0 and no weight may be. M stays, so a second call does nothing.</summary>
+    public void Replace(Kernels kernels)
+    {
+        kernels.Copy(_mean, _weight.Value);
+        _weight.Clamp(kernels);
+    }
 }
