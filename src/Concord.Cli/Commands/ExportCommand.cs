@@ -49,9 +49,12 @@ internal static class ExportCommand
             var own = time.Read(parsed);
             if (usual == s_formats[Data])
             {
+                var count = parsed.GetValue(samples);
+                if (count < 1)   // which needs no data to be read
+                    throw new ConcordException(FormattableString.Invariant($"--samples was given {count}; give 1 or more to record."));
                 using var opened = saved.Open(parsed, session.Output, [folder]);
                 var network = opened.Network(folder);
-                var recordings = network.RecordingsOf(opened.Samples(network), parsed.GetValue(samples), own);
+                var recordings = network.RecordingsOf(opened.Samples(network), count, own);
                 NirData.Write(path, recordings);
                 Tell(session.Output, path, Data, [.. recordings.Select(recording => $"{recording.Observable} of {recording.Node}")],
                     []);

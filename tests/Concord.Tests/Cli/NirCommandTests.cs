@@ -62,6 +62,7 @@ public sealed class NirCommandTests : IDisposable
     [InlineData("import table.csv --input sideways", "sideways")]
     [InlineData("export nowhere", "nowhere")]
     [InlineData("export nowhere --to onnx", "onnx")]
+    [InlineData("export nowhere --to nir-data --samples 0", "--samples was given 0; give 1 or more to record")]
     public void BadInputIsALine(string words, string message)
     {
         var refused = _concord.Run(words);

@@ -175,6 +175,7 @@ public sealed class OnlineTests
     [InlineData("sltt online.steps=2 online.slice=2", "gru:4x3-5-3,ends=each", "online.slice=1 and online.update=batch")]
     [InlineData("ottt online.update=slice", "lif:6-5-3,steps=4,ends=each", "Let time begin below it: input=poisson")]
     [InlineData("ottt", "rnn:4x3-5-3,ends=each", "traces are those of leaky neurons, and rnn1")]
+    [InlineData("fptt", "rc:6-5-3,steps=4,readout=first-spike,input=poisson", "Put a loss at each step: ends=each with readout=linear.")]
     [InlineData("ottt", "rc:6-5-3,steps=4,ends=each", "traces are those of leaky neurons, and rc1")]
     [InlineData("e-prop online.trace=synapse", "rc:6-5-3,steps=4,ends=each", "traces are those of leaky neurons, and rc1")]
     [InlineData("tess", "rc:6-5-3,steps=4,ends=each", "rc1")]

@@ -33,9 +33,15 @@ internal static class OnlineRefusals
     private static OnlineLearning? InWindows(Network network, int steps)
     {
         if (network.HasTime && steps == network.Steps) return null;
+        if (network.HasTime && network.Output.Steps > 1 && network.Steps % steps != 0)
+        {
+            var divides = Enumerable.Range(1, Math.Min(steps, network.Steps - 1)).Last(window => network.Steps % window == 0);
+            throw new ConcordException(FormattableString.Invariant($"--window {steps} does not divide the network's {network.Steps} time ")
+                + FormattableString.Invariant($"steps. Give a number that does, such as {divides}, or leave it out."));
+        }
         var windows = OnlineLearning.InWindows(steps);
         return Obstacle(network, windows) is not { } obstacle ? windows
-            : throw new ConcordException(FormattableString.Invariant($"Windows (--window {steps}) are of time steps: {obstacle}."));
+            : throw new ConcordException(FormattableString.Invariant($"--window {steps} cuts time into windows: {obstacle}."));
     }
 
     private static string? Obstacle(Network network, OnlineLearning online)
@@ -46,10 +52,10 @@ internal static class OnlineRefusals
         var layers = network.Blocks.SelectMany(block => block.Layers).ToList();
         if (network.Output.Steps == 1)
             return $"{(online.Walks ? "an" : "its")} error is needed at each, and time ends at {Last(layers).Name} ({Last(layers)}). Put "
-                + "a loss at each step: ends=each";
+                + $"a loss at each step: ends=each{(layers[^1] is RcReadout ? " with readout=linear" : "")}";
         if (network.Steps % online.Slice != 0)
             return FormattableString.Invariant($"{online.Slice} steps at once do not divide the network's {network.Steps}. ")
-                + $"Choose a number that does ({(online.Walks ? "--window" : "online.slice")})";
+                + "Choose a number that does (online.slice)";
         if (network.Blocks[0].Output.Steps == 1)
             return $"the block {network.Blocks[0].Name} stands before time begins, and would learn when all steps are done. Let time begin "
                 + "in the lowest block";

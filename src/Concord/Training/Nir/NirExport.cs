@@ -96,7 +96,7 @@ public sealed class NirExport
                 _ended = layer;
                 break;
             case SpikeEncoding or RowsToSteps or PoissonEncoding or RepeatInTime:
-                _notes.Add($"samples are given to the graph as '{layer}' of {layer.Name} has it");
+                _notes.Add($"give the graph each sample as {layer.Name} does ({layer})");
                 break;
             case Dropout:
                 break;   // it does nothing in evaluation
