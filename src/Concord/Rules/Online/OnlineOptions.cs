@@ -43,7 +43,7 @@ internal static class OnlineOptions
     }), false, "When weights move: once for a batch, or after each slice of time, by as many steps of the optimizer.");
 
     private static readonly Option<bool> s_filter = new Option<bool>("online.filter", OptionType.Flag, true,
-        "Whether eligibilities are filtered by the leak of the outputs, where these have one.")
+        "Whether eligibilities are filtered by the leak of the outputs. It does nothing where these have none (readout=linear), or fire.")
         .When(values => values.Of(s_perSynapse), "online.trace=synapse");
 
     private static readonly Option<double> s_strength = new("rate.strength", OptionType.Number(0), 0,
