@@ -125,8 +125,8 @@ public sealed class WindowTests
     [Theory]
     [InlineData("backprop", "mlp:6-5-3", 2, "the network has none")]
     [InlineData("backprop", "rnn:4x3-5-3", 2, "an error is needed at each, and time ends at fc1.last (last step). Put a loss at each step")]
-    [InlineData("fa", "rnn:4x3-5-3,ends=each", 3, "--window 3 does not divide the network's 4 time steps. Give a number that does, such as 2")]
-    [InlineData("fa", "rnn:4x3-5-3,ends=each", 8, "--window 8 does not divide the network's 4 time steps. Give a number that does, such as 2")]
+    [InlineData("fa", "rnn:4x3-5-3,ends=each", 3, "--window 3 does not divide the network's 4 time steps. Give a number that does, such")]
+    [InlineData("fa", "rnn:4x3-5-3,ends=each", 8, "--window 8 does not divide the network's 4 time steps. Give a number that does, such")]
     [InlineData("dfa", "lif:6-5-3,steps=4,ends=each", 2, "weights move after each, and fc1 (linear 6 -> 5) is multiplied once")]
     [InlineData("sltt", "rnn:4x3-5-3,ends=each", 2, "The rule sltt learns at each time step")]
     public void WhatHasNoWindowsIsRefused(string rule, string model, int window, string says)
