@@ -99,7 +99,7 @@ internal static class HelpGroups
     }
 
     // a default stays in one piece
-    private static IEnumerable<string> Words(string description)
+    private static string[] Words(string description)
     {
         var at = description.LastIndexOf(Default, StringComparison.Ordinal);
         return at < 0 ? description.Split(' ') : [.. description[..at].TrimEnd().Split(' '), description[at..]];

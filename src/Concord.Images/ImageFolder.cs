@@ -106,7 +106,7 @@ public static class ImageFolder
     private static ImageSize Usual(IEnumerable<ImageKind> kinds) => kinds.GroupBy(kind => new ImageSize(kind.Height, kind.Width))
         .OrderByDescending(same => same.Count()).ThenBy(same => same.Key.Pixels).ThenBy(same => same.Key.Height).First().Key;
 
-    private static IReadOnlyList<string> Remarks(ImageFiles found, List<string> damaged, List<ImageSize> resized, ImageSize size, int count)
+    private static List<string> Remarks(ImageFiles found, List<string> damaged, List<ImageSize> resized, ImageSize size, int count)
     {
         List<string> remarks = [];
         if (resized.Count > 0)

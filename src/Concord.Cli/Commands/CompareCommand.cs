@@ -106,18 +106,18 @@ internal static class CompareCommand
     private static int Run(Session session, Comparison comparison, bool all, string? folder, string ownDefaults)
     {
         var output = session.Output;
-        var (settings, rules, seeds) = comparison;
+        var (settings, _, seeds) = comparison;
         comparison.CheckOptions();
         settings = settings.Load(out var data, out var split);
         using var kernels = EngineStart.Start(ref settings, output);
         comparison = comparison with { Settings = settings };
         if (all)
         {
-            List<string> fit = [.. rules];
+            List<string> fit = [.. comparison.Rules];
             RuleList.LeaveOutUnfit(output, settings.Model, fit, Comparison.Reference);
             comparison = comparison with { Rules = fit };
-            rules = fit;
         }
+        var rules = comparison.Rules;
         DataView.Show(output, data, split);
         TrainCommand.PrepareData(settings, split, output);
         DataView.ShowWeights(output, settings.Weights);

@@ -36,13 +36,13 @@ public sealed class SampleTests : IDisposable
     [InlineData("new-layer.cs", "run", "of the test samples are right")]
     [InlineData("own-data.cs", "run", "of the test samples are right", "point 1: green")]
     [InlineData("cost-table.cs", "mlp:784-1000-10", "sparse-dfa")]
-    public void ItDoesWhatItSays(string sample, string argument, params string[] said)
+    public async Task ItDoesWhatItSays(string sample, string argument, params string[] said)
     {
         using var process = Start(sample, argument == "run" ? _folder["run"] : argument);
         var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, output + errors.Result);
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, output + await errors);
         Assert.All(said, text => Assert.Contains(text, output, StringComparison.Ordinal));
     }
 
