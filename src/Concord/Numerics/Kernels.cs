@@ -37,7 +37,7 @@ public abstract partial class Kernels : IDisposable
     /// <summary>What operands of products are rounded to.</summary>
     public virtual Precision Precision => Precision.Full;
 
-    /// <summary>What was measured about products; null on an engine that measures nothing.</summary>
+    /// <summary>The ways in which products are computed; null on an engine that has one way.</summary>
     internal virtual ProductChoices? Choices => null;
 
     /// <summary>Where every call is recorded; nothing is while this is null.</summary>

@@ -130,35 +130,41 @@ public sealed class ResumeTests
         Assert.Equal(Precision.Bfloat16, RunFolder.SettingsOf(folder["twice"]).Precision);
     }
 
-    // The ways of products that were measured decide last bits. Those of the machine change here while the run is broken off.
-    [Fact]
-    public void ARunGoesOnWithTheProductsThatItWasBegunWith()
+    // The ways of products decide last bits. What the machine would choose, and whether it measures, changes while the run is broken off.
+    [Theory]
+    [InlineData("panel", "sgemm"), InlineData("panel", null), InlineData(null, "panel"), InlineData("panel", "panel")]
+    public void ARunGoesOnWithTheProductsThatItWasBegunWith(string? begun, string? then)
     {
         if (OneDnnLibrary.TryLoad(2, out _) is null) return;
         using var folder = new TemporaryFolder();
         var data = Data(new(64));
         var settings = s_settings with { Model = "mlp:64-256-256-3", Rule = "backprop", Batch = 60, Engine = "onednn" };
-        Begin(folder["whole"], "panel", stop: 0);
-        Begin(folder["stopped"], "panel", stop: 3);
-        Begin(folder["stopped"], "sgemm", stop: 0);
+        Begin(folder["whole"], begun, stop: 0);
+        Begin(folder["stopped"], begun, stop: 3);
+        string whole = folder["whole/products.txt"], stopped = folder["stopped/products.txt"];
+        if (begun is not null)   // as if it went on at another processor
+            File.WriteAllText(stopped, File.ReadAllText(stopped).Replace("# ", "# another ", StringComparison.Ordinal));
+        Begin(folder["stopped"], then, stop: 0);
         RunFiles.AssertSame(folder["whole"], folder["stopped"]);
-        var products = File.ReadAllText(folder["stopped/products.txt"]);
-        Assert.Equal(File.ReadAllText(folder["whole/products.txt"]), products);
-        Assert.Contains("60x256x256-nn panel", products, StringComparison.Ordinal);
+        Assert.Equal(begun is not null, File.Exists(stopped));
+        if (begun is not null) Assert.Contains("60x256x256-nn panel", File.ReadAllText(stopped), StringComparison.Ordinal);
+        if (begun is not null && then is not null) Assert.Equal(File.ReadAllLines(whole)[1..], File.ReadAllLines(stopped)[1..]);
 
-        void Begin(string path, string way, int stop)
+        Kernels Start(string? way) => Engines.Create("onednn", 1, choices: way is null ? null : folder[way]);
+
+        void Begin(string path, string? way, int stop)
         {
-            Kernels Start() => Engines.Create("onednn", 1, choices: folder[way]);
-            using (var first = Start())
+            if (way is not null)
             {
-                var file = new ProductFile(folder[way], first.Choices!.About);
-                foreach (var rows in (int[])[40, 60, 20])   // batches, and samples that are looked at
+                using var first = Start(way);
+                var file = new ProductFile(folder[way], first.Choices!.About!);
+                foreach (var rows in (int[])[16, 20, 40, 60, 100])   // batches, and samples that are looked at
                     foreach (var shape in (string[])["x256x256-nn", "x256x256-nt", "x256x64-nn", "x64x256-nt"])
                         file.Keep($"{rows}{shape}", ProductFile.Parse([$"x {way}"])["x"]);
                 foreach (var shape in (string[])["256x256x60-tn", "256x256x40-tn", "64x256x60-tn", "64x256x40-tn"])
                     file.Keep(shape, ProductFile.Parse([$"x {way}"])["x"]);
             }
-            using var kernels = Start();
+            using var kernels = Start(way);
             using var run = stop == 0 && Directory.Exists(path) ? RunFolder.Open(path) : RunFolder.Create(path);
             var goesOn = File.Exists(Path.Combine(path, "last.safetensors"));
             var trainer = new Trainer(goesOn ? RunFolder.SettingsOf(path) : settings, data, kernels, run, restores: goesOn);

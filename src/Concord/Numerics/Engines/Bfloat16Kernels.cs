@@ -35,9 +35,6 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
     public override Precision Precision => Precision.Bfloat16;
 
     /// <inheritdoc/>
-    public override string Arithmetic => $"{base.Arithmetic}, oneDNN {Version}";
-
-    /// <inheritdoc/>
     public override string InstructionSet { get; }
 
     /// <inheritdoc/>
@@ -90,7 +87,7 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
 
     /// <summary>Whether a product is faster in bf16: with AMX it is, and with less it depends on the processor.</summary>
     private bool IsFaster(in ProductShape shape) =>
-        _hasAmx || Choices is null || Choices.Of(shape, ProductWay.Bfloat16, _trial) != ProductWay.Single;
+        _hasAmx || Choices.Of(shape, ProductWay.Bfloat16, _trial) != ProductWay.Single;
 
     /// <summary>A product in either precision, on numbers of no account.</summary>
     private IReadOnlyList<(ProductWay, Action)> Trial(ProductShape shape)

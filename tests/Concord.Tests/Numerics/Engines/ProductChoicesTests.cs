@@ -89,7 +89,7 @@ public sealed class ProductChoicesTests
         string Kept(string way)
         {
             using var first = Factory.Create("onednn", 1, choices: folder[way]);   // says what the file is called
-            new ProductFile(folder[way], first.Choices!.About).Keep(Shape, ProductFile.Parse([$"x {way}"])["x"]);
+            new ProductFile(folder[way], first.Choices!.About!).Keep(Shape, ProductFile.Parse([$"x {way}"])["x"]);
             return folder[way];
         }
     }
