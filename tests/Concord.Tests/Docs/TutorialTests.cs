@@ -9,7 +9,7 @@ namespace Concord.Tests.Docs;
 /// </summary>
 public sealed class TutorialTests
 {
-    private const string Prompt = "./concord ", Prints = "<!-- prints: ";
+    private const string Prompt = "./concord ", Prints = "<!-- prints: ", MakesTable = "awk ";
 
     public static TheoryData<string> Pages => new(Directory.GetFiles(Folder, "*.md").Select(Path.GetFileName).OfType<string>());
 
@@ -22,11 +22,13 @@ public sealed class TutorialTests
         var path = Path.Combine(Folder, page);
         var lines = File.ReadAllLines(path).ToList();
         using var program = new ConcordProgram();
+        File.Delete(program["table.csv"]);   // a reader has none
         var printed = "";
         for (var i = 0; i < lines.Count; i++)
         {
-            if (lines[i].StartsWith("    ", StringComparison.Ordinal) && lines[i].TrimStart() is var line
-                && line.StartsWith(Prompt, StringComparison.Ordinal))
+            var line = lines[i].StartsWith("    ", StringComparison.Ordinal) ? lines[i].TrimStart() : "";
+            if (line.StartsWith(MakesTable, StringComparison.Ordinal)) Assert.Equal(0, program.RunIn(line, "").ExitCode);
+            if (line.StartsWith(Prompt, StringComparison.Ordinal))
             {
                 var result = program.Run(line[Prompt.Length..], ("CONCORD_DNNL", "none"));
                 Assert.True(result.ExitCode == 0, $"{line}\n{result.Error}");
