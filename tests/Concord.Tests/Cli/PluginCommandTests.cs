@@ -34,7 +34,7 @@ public sealed class PluginCommandTests : IDisposable
             var refused = _concord.Run(command);
             Assert.Equal(2, refused.ExitCode);
             Assert.Contains($"begun with the plugin {Rule}, which was not given", refused.Error, StringComparison.Ordinal);
-            Assert.Contains($"resume {_concord["run"]} --plugin {Rule}", refused.Error, StringComparison.Ordinal);
+            Assert.EndsWith($"give the same command again with --plugin {Rule}", refused.Error.TrimEnd(), StringComparison.Ordinal);
         }
         File.WriteAllBytes(_concord["other.dll"], [.. File.ReadAllBytes(Rule), 0]);
         var another = _concord.Run("resume run --epochs 3 --plugin other.dll");
@@ -54,6 +54,19 @@ public sealed class PluginCommandTests : IDisposable
         Assert.Equal(0, _concord.Run($"train run/experiment.yaml --out again --plugin {Rule}").ExitCode);
         Assert.Contains("Give that file (--plugin)", _concord.Run("train run/experiment.yaml --out third --plugin other.dll").Error,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void APluginThatHasNoPartInARunIsNotRecorded()
+    {
+        File.WriteAllText(_concord["file.yaml"],
+            "plugin: new-rule.dll\ndata: csv:table.csv\nmodel: mlp:4-6-3\nrule: dfa\nepochs: 1\nbatch: 8\nengine: managed\n");
+        foreach (var loaded in (string[])["", $" --plugin {Rule}"])
+        {
+            Assert.Equal(0, _concord.Run($"train file.yaml --out run{loaded.Length}{loaded}").ExitCode);
+            Assert.DoesNotContain("new-rule.dll", File.ReadAllText(_concord[$"run{loaded.Length}/experiment.yaml"]),
+                StringComparison.Ordinal);
+        }
     }
 
     [Fact]

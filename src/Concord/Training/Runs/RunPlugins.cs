@@ -9,13 +9,13 @@ namespace Concord.Training;
 /// </summary>
 internal static class RunPlugins
 {
-    /// <summary>The settings with the plugins of their rule and layers.</summary>
+    /// <summary>The settings with the plugins of their rule and layers: none where no plugin has these, whatever a file names.</summary>
     /// <exception cref="ConcordException">They were meant for others.</exception>
     public static RunSettings Recorded(RunSettings settings)
     {
         var (paths, hashes) = Given(settings);
         if (settings.PluginHash == RunSettings.NoPlugin || settings.PluginHash == hashes)
-            return settings.PluginHash == hashes && settings.Plugin != RunSettings.NoPlugin ? settings
+            return settings.PluginHash == hashes && hashes != RunSettings.NoPlugin ? settings
                 : settings with { Plugin = paths, PluginHash = hashes };
         throw new ConcordException($"The settings name the plugin {settings.Plugin} with the SHA-256 {settings.PluginHash}, but "
             + (hashes == RunSettings.NoPlugin ? "none was given. A plugin is code, so it is loaded only where you name it: "
@@ -32,8 +32,8 @@ internal static class RunPlugins
         if (hashes == settings.PluginHash) return;
         throw new ConcordException(hashes == RunSettings.NoPlugin
             ? $"The run in '{folder}' was begun with the plugin {settings.Plugin}, which was not given. A plugin is code, so it is loaded "
-                + $"only where you name it; to go on with the run: {NextCommand.Command(["resume", Path.GetFullPath(folder),
-                    .. settings.Plugin.Split(Between).SelectMany(path => (string[])["--plugin", path])])}"
+                + "only where you name it; give the same command again with "
+                + string.Join(' ', settings.Plugin.Split(Between).Select(path => $"--plugin {NextCommand.Quote(path)}"))
             : $"The run in '{folder}' was begun with the plugin {settings.Plugin} of SHA-256 {settings.PluginHash}, but {paths} is given, "
                 + $"which has {hashes}. Give the file that the run was begun with, or begin a new run.");
     }
