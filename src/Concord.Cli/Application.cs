@@ -36,6 +36,7 @@ internal static class Application
             }
             var parsed = Root().Parse(args);
             if (parsed.Action is ParseErrorAction) throw ParseMistake.Explain(parsed);
+            ParseMistake.Check(parsed);
             Plugins.Load(parsed);
             return parsed.Invoke(new InvocationConfiguration
             {

@@ -20,11 +20,19 @@ internal static class ParseMistake
         return new($"'{unknown}' is more than {line} takes. See {line} --help.");
     }
 
-    /// <summary>Refuses a mistyped option among the words of a command: where any word may stand, the parser takes it for one.</summary>
+    /// <summary>
+    /// Refuses a mistyped option among the words of a command: where any word may stand, the parser takes it for one. What follows
+    /// <c>--</c> is meant as a word, and a command that shows its help does nothing else.
+    /// </summary>
     /// <exception cref="ConcordException">There is one.</exception>
-    public static string[] Checked(ParseResult parsed, string[] words) =>
-        Array.Find(words, IsOption) is { } option
-            ? throw NoOption(parsed.CommandResult.Command, LineOf(parsed.CommandResult.Command), option) : words;
+    public static void Check(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        if (parsed.Action != command.Action || parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash)) return;
+        if (parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(words => words.Tokens)
+            .FirstOrDefault(token => IsOption(token.Value)) is { } option)
+            throw NoOption(command, LineOf(command), option.Value);
+    }
 
     // The parser would name the program's own types.
     private static string? NoNumber(ParseError error) =>

@@ -40,7 +40,7 @@ internal static class PredictCommand
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed, resultIsForPrograms: true);
-            return Run(session.Output, parsed.GetRequiredValue(run), ParseMistake.Checked(parsed, parsed.GetValue(files) ?? []),
+            return Run(session.Output, parsed.GetRequiredValue(run), parsed.GetValue(files) ?? [],
                 parsed.GetRequiredValue(checkpoint), parsed.GetValue(file), parsed.GetValue(skip));
         });
         return command;
@@ -53,6 +53,9 @@ internal static class PredictCommand
                 + "rows of features (concord predict RUN FILE), or give them to standard input.");
         if (output.IsJson && target is not null)
             throw new ConcordException("--out is for CSV, and --json writes to standard output. Leave one of them out.");
+        if (Array.Find(files, Directory.Exists) is { } given)
+            throw new ConcordException($"'{given}' is a folder; tables or images were expected. Name the files in it, as in "
+                + $"concord predict RUN {Path.Combine(given, "*.png")} or {Path.Combine(given, "rows.csv")}.");
         var areImages = Array.Exists(files, ImageFolder.IsImage);
         if (areImages && !Array.TrueForAll(files, ImageFolder.IsImage))
             throw new ConcordException("Tables and images were given together. Answer them one after the other: they have "

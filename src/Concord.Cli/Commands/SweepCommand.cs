@@ -28,7 +28,7 @@ internal static class SweepCommand
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
-            var given = ParseMistake.Checked(parsed, [parsed.GetRequiredValue(file), .. parsed.GetValue(words) ?? []]);
+            string[] given = [parsed.GetRequiredValue(file), .. parsed.GetValue(words) ?? []];
             var experiment = ExperimentFile.Read(given[0], [.. given[1..], .. parsed.GetValue(set) ?? []]);
             var place = parsed.GetValue(folder) ?? Path.Combine("runs", RunFolder.NameFor(experiment.Name));
             if (parsed.GetValue(jobs) is < 1 and var few) throw new ConcordException($"--jobs was given '{few}'; it takes 1 or more.");

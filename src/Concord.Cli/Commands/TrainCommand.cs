@@ -24,7 +24,7 @@ internal static class TrainCommand
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
-            var file = ParseMistake.Checked(parsed, parsed.GetValue(words) ?? []) is [var path, .. var overrides]
+            var file = parsed.GetValue(words) is [var path, .. var overrides]
                 ? ExperimentFile.Read(path, overrides) : null;
             var settings = options.Read(parsed, file is null ? SettingOptions.Usual(parsed, new()) : OneGroup(file).Settings);
             var seeds = options.Seeds(parsed, file is null ? [0] : [.. file.Cells.Select(cell => cell.Settings.Seed)]);

@@ -16,6 +16,26 @@ public sealed class CommandLineTests : IDisposable
 
     public void Dispose() => _concord.Dispose();
 
+    [Theory]
+    [InlineData("report run --bogus")]
+    [InlineData("report run --oot page.html", "Did you mean '--out'?")]
+    [InlineData("robustness run --bogus")]
+    [InlineData("similarity run --bogus")]
+    [InlineData("export run --bogus")]
+    [InlineData("predict run --bogus")]
+    [InlineData("stability --bogus")]
+    [InlineData("train --bogus")]
+    [InlineData("sweep file.yaml --bogus")]
+    public void AMistypedOptionIsNoFolderAndNoFile(string words, string said = "has no option '--bogus'")
+    {
+        Directory.CreateDirectory(_concord["run"]);
+        var refused = _concord.Run(words);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains(said, refused.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_concord["run"]));
+        Assert.Equal("table.csv", Assert.Single(Directory.GetFiles(_concord.Folder).Select(Path.GetFileName)));
+    }
+
     [Fact]
     public void CostComparesWithBackpropagation()
     {

@@ -42,5 +42,9 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Equal("kept", File.ReadAllText(_concord["said.csv"]));
         Assert.Equal(2, _concord.Run("predict run new.csv --json --out said.csv").ExitCode);
         Assert.Equal(2, _concord.Run("predict nowhere new.csv").ExitCode);
+        Directory.CreateDirectory(_concord["rows"]);
+        var folder = _concord.Run("predict run rows");
+        Assert.Equal(2, folder.ExitCode);
+        Assert.Contains("'rows' is a folder; tables or images were expected. Name the files in it", folder.Error, StringComparison.Ordinal);
     }
 }
