@@ -15,7 +15,7 @@ internal static class NumberFormat
     /// <summary>What stands in the place of an interval that too few seeds give.</summary>
     public const string NoInterval = "no interval";
 
-    /// <summary>How many seeds an interval takes: of two it is so wide that it says nothing.</summary>
+    /// <summary>The fewest seeds that an interval is given for. With two it would be too wide to be of use.</summary>
     public const int LeastSeeds = 3;
 
     private static readonly string[] s_thousands = ["", "k", "M", "G", "T"];

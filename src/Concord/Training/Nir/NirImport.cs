@@ -41,7 +41,7 @@ public sealed class NirImport
     /// <summary>What people should know of the conversion.</summary>
     public IReadOnlyList<string> Notes { get; }
 
-    /// <summary>Where the file's metadata say something else of time than it was read with; empty where they do not.</summary>
+    /// <summary>How the file's metadata differ from the time step and unit that it was read with; empty if they agree.</summary>
     public IReadOnlyList<string> Differences { get; private set; } = [];
 
     /// <summary>How many tensors of weights there are.</summary>
