@@ -26,7 +26,7 @@ internal static class Help
         ["evaluate"] = ["concord evaluate runs/glyphs-dfa --checkpoint best --on validation",
             "concord evaluate runs/table-dfa --data csv:new.csv"],
         ["predict"] = ["concord predict runs/table-dfa new.csv > answers.csv",
-            "concord predict runs/table-dfa --out answers.csv < new.csv"],
+            "concord predict runs/table-dfa --out answers.csv < new.csv", "concord predict runs/mnist-dfa --data mnist > answers.csv"],
         ["similarity"] = ["concord similarity runs/glyphs-backprop runs/glyphs-dfa",
             "concord similarity runs/glyphs-fa/seed-0 runs/glyphs-dfa/seed-0 --samples 5000"],
         ["robustness"] = ["concord robustness runs/glyphs-backprop runs/glyphs-dfa",

@@ -30,10 +30,16 @@ internal sealed class SavedOptions
         foreach (var option in (Option[])[_checkpoint, _on, _data, _dataRoot]) command.Add(option);
     }
 
+    /// <summary>The checkpoint that was asked for.</summary>
+    public string Checkpoint(ParseResult parsed) => parsed.GetRequiredValue(_checkpoint);
+
+    /// <summary>Whether samples of a data set were asked for: of the runs' own, or new ones.</summary>
+    public bool NamesSamples(ParseResult parsed) => Given.Has(parsed, _data) || Given.Has(parsed, _on);
+
     /// <summary>Reads the runs' data set, or the new one, and starts the engine of the first run.</summary>
     public Opened Open(ParseResult parsed, Output output, IReadOnlyList<string> folders)
     {
-        var checkpoint = parsed.GetRequiredValue(_checkpoint);
+        var checkpoint = Checkpoint(parsed);
         var test = KnownWords.Find("part of the data", parsed.GetRequiredValue(_on), s_isTest);
         foreach (var folder in folders)
         {
@@ -60,7 +66,7 @@ internal sealed class SavedOptions
         if (!RunFolder.HasNormalization(folder)) return Open(parsed, output, [folder]);
         var settings = RunFolder.SettingsOf(folder);
         var kernels = EngineStart.Start(ref settings, output, onlyAnswers: true);
-        return new(folder, null, default, kernels, output, parsed.GetRequiredValue(_checkpoint), true);
+        return new(folder, null, default, kernels, output, Checkpoint(parsed), true);
     }
 
     private static string AsNew(ParseResult parsed, IReadOnlyList<string> folders, SavedData saved)
@@ -91,6 +97,9 @@ internal sealed class SavedOptions
         /// <summary>The name of the new data; null where the samples are the runs' own.</summary>
         public string? New => own is null ? given.Data : null;
 
+        /// <summary>The data's name.</summary>
+        public string Name => New ?? own!.Place.Data ?? own.Dataset.Name;
+
         public void Check(string folder) => CheckSame(first, folder);
 
         public SavedNetwork Network(string folder, bool untrained = false) =>
@@ -118,7 +127,7 @@ internal sealed class SavedOptions
 
         /// <summary>What a listening program is told of the samples.</summary>
         public void Write(Utf8JsonWriter json) =>
-            json.WritePart(new SamplesPart(Part, New ?? own!.Place.Data ?? own.Dataset.Name, New is not null));
+            json.WritePart(new SamplesPart(Part, Name, New is not null));
 
         public void Dispose() => kernels.Dispose();
     }

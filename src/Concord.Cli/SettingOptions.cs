@@ -83,7 +83,7 @@ internal sealed class SettingOptions
 
     /// <summary>Whether an option was given.</summary>
     public bool Has(ParseResult parsed, string key) =>
-        _options.Any(entry => entry.Key == key && parsed.GetResult(entry.Option) is { Implicit: false });
+        _options.Any(entry => entry.Key == key && Given.Has(parsed, entry.Option));
 
     /// <summary>The seeds.</summary>
     /// <exception cref="ConcordException">They cannot be read.</exception>

@@ -89,7 +89,7 @@ internal static class ExportCommand
     private static void RefuseOthers(ParseResult parsed, Command command, Option[] known)
     {
         var others = command.Options.Except(known).Where(option => option.Name is not ("--json" or "--quiet" or "--help")
-            && parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name).ToList();
+            && Given.Has(parsed, option)).Select(option => option.Name).ToList();
         if (others.Count > 0) throw new ConcordException($"{string.Join(", ", others)} {(others.Count == 1 ? "has" : "have")} no effect "
             + $"with --to {Tables} and --to {Board}. Leave {(others.Count == 1 ? "it" : "them")} out.");
     }

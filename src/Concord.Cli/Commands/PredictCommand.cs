@@ -8,7 +8,7 @@ using Concord.Training;
 
 namespace Concord.Cli.Commands;
 
-/// <summary>Has a trained network answer rows of tables, or images: comma-separated values out.</summary>
+/// <summary>Has a trained network answer rows of tables, images, or the samples of a data set: comma-separated values out.</summary>
 internal static class PredictCommand
 {
     private const string StandardInput = "-";
@@ -16,23 +16,18 @@ internal static class PredictCommand
     public static Command Create()
     {
         var command = new Command("predict",
-            "Has a trained network answer new samples: CSV or images in, CSV out (label and probabilities).");
+            "Has a trained network answer new samples: CSV, images or a data set in, CSV out (label and probabilities).");
         var run = new Argument<string>("RUN") { Description = "the run's folder" };
         var files = new Argument<string[]>("FILE")
         {
             Description = "tables with the features of the run's own, in that order; a column with labels is passed over. "
                 + "- or nothing for standard input. Or images, PNG and JPEG", Arity = ArgumentArity.ZeroOrMore,
         };
-        var checkpoint = new Option<string>("--checkpoint")
-        {
-            HelpName = "NAME", Description = "last, best, or the earlier end of an extended run: last-10",
-            DefaultValueFactory = _ => "last",
-        };
         var skip = new Option<bool>("--skip") { Description = "leave out images that cannot be decoded, and say which" };
         var file = new Option<string?>("--out") { HelpName = "FILE", Description = "where to write; by default standard output" };
         command.Add(run);
         command.Add(files);
-        command.Add(checkpoint);
+        var saved = new SavedOptions(command);
         command.Add(file);
         command.Add(skip);
         command.Add(Output.JsonOption());
@@ -40,22 +35,37 @@ internal static class PredictCommand
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed, resultIsForPrograms: true);
-            return Run(session.Output, parsed.GetRequiredValue(run), parsed.GetValue(files) ?? [],
-                parsed.GetRequiredValue(checkpoint), parsed.GetValue(file), parsed.GetValue(skip));
+            var (output, folder, target) = (session.Output, parsed.GetRequiredValue(run), parsed.GetValue(file));
+            if (output.IsJson && target is not null)
+                throw new ConcordException("--out is for CSV, and --json writes to standard output. Leave one of them out.");
+            var given = parsed.GetValue(files) ?? [];
+            if (saved.NamesSamples(parsed))
+            {
+                if (given.Length > 0) throw new ConcordException($"'{given[0]}' was given together with samples of a data set (--data, "
+                    + "--on). Leave one of them out, or answer them one after the other.");
+                Given.Refuse(parsed, [skip], "is about files of images; of a folder it is written folder:PATH#skip");
+                using var opened = saved.Open(parsed, output, [folder]);
+                var network = opened.Network(folder);
+                var samples = opened.Samples(network);
+                Tell(output, target, opened.Checkpoint, view => view.Known(opened.Name, samples, network.Predict(samples)));
+                return 0;
+            }
+            Given.Refuse(parsed, Given.Named(command, "--data-root"), "is about data sets; give --data as well, or leave it out");
+            OfFiles(output, folder, given, saved.Checkpoint(parsed), target, parsed.GetValue(skip));
+            return 0;
         });
         return command;
     }
 
-    private static int Run(Output output, string folder, string[] files, string checkpoint, string? target, bool skips)
+    private static void OfFiles(Output output, string folder, string[] files, string checkpoint, string? target, bool skips)
     {
         if (files.Length == 0)
             files = Console.IsInputRedirected ? [StandardInput] : throw new ConcordException("There is nothing to answer. Name a file with "
-                + "rows of features (concord predict RUN FILE), or give them to standard input.");
-        if (output.IsJson && target is not null)
-            throw new ConcordException("--out is for CSV, and --json writes to standard output. Leave one of them out.");
+                + "rows of features (concord predict RUN FILE) or a data set (--data NAME), or give rows to standard input.");
         if (Array.Find(files, Directory.Exists) is { } given)
             throw new ConcordException($"'{given}' is a folder; tables or images were expected. Name the files in it, as in "
-                + $"concord predict RUN {Path.Combine(given, "*.png")} or {Path.Combine(given, "rows.csv")}.");
+                + $"concord predict RUN {Path.Combine(given, "*.png")} or {Path.Combine(given, "rows.csv")}; or, where each subfolder is a "
+                + $"class, the data set --data {ImageFolder.Prefix}{given}.");
         var areImages = Array.Exists(files, ImageFolder.IsImage);
         if (areImages && !Array.TrueForAll(files, ImageFolder.IsImage))
             throw new ConcordException("Tables and images were given together. Answer them one after the other: they have "
@@ -64,44 +74,56 @@ internal static class PredictCommand
         var settings = RunFolder.SettingsOf(folder);
         using var kernels = EngineStart.Start(ref settings, output, onlyAnswers: true);
         using var model = TrainedModel.Load(folder, kernels, checkpoint);
+        Tell(output, target, checkpoint, view =>
+        {
+            if (areImages) AnswerImages(output, model, files, skips, view);
+            else Answer(model, files, view);
+        });
+    }
+
+    private static void Tell(Output output, string? target, string checkpoint, Action<PredictionView> answer)
+    {
         var count = 0;
-        Action<Action<string, Prediction>> answer = areImages ? answered => AnswerImages(output, model, files, skips, answered)
-            : answered => Answer(model, files, answered);
-        if (output.IsJson) answer((name, said) => count = Tell(output, name, said, count));
-        else if (target is null) answer((name, said) => count = Write(StandardStream.Output.Writer, areImages ? name : null, said, count));
+        if (target is null) AnswerTo(StandardStream.Output.Writer);
         else
             AtomicFile.Write(target, stream =>
             {
                 using var writer = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
-                answer((name, said) => count = Write(writer, areImages ? name : null, said, count));
+                AnswerTo(writer);
             });
         output.Say(string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? "sample" : "samples")} answered "
             + $"({checkpoint}.safetensors){(target is null ? "" : $": {target}")}"));
-        return 0;
+
+        void AnswerTo(TextWriter writer)
+        {
+            var view = new PredictionView(output, writer);
+            answer(view);
+            count = view.Count;
+        }
     }
 
-    private static void Answer(TrainedModel model, string[] files, Action<string, Prediction> answered)
+    private static void Answer(TrainedModel model, string[] files, PredictionView view)
     {
         foreach (var file in files)
         {
             if (file != StandardInput)
             {
-                model.PredictTable(file, said => answered(file, said));
+                model.PredictTable(file, said => view.Rows(file, said));
                 continue;
             }
             using var reader = new StreamReader(Console.OpenStandardInput());
-            foreach (var said in model.PredictTable(reader, "standard input")) answered(file, said);
+            foreach (var said in model.PredictTable(reader, "standard input")) view.Rows(file, said);
         }
     }
 
     // One after the other, so that one that cannot be decoded leaves the others' answers.
-    private static void AnswerImages(Output output, TrainedModel model, string[] files, bool skips, Action<string, Prediction> answered)
+    private static void AnswerImages(Output output, TrainedModel model, string[] files, bool skips, PredictionView view)
     {
         List<(string File, ImageSize From)> resized = [];
         foreach (var file in files)
             try
             {
-                answered(file, model.Predict(ImageFolder.Read([file], model.SampleShape, (name, from) => resized.Add((name, from)))));
+                view.Image(file, model.Predict(ImageFolder.Read([file], model.SampleShape, (name, from) => resized.Add((name, from)))));
             }
             catch (ConcordException error) when (skips && File.Exists(file))
             {
@@ -111,37 +133,4 @@ internal static class PredictCommand
             output.Say(string.Create(CultureInfo.InvariantCulture, $"{resized.Count:N0} of {files.Length:N0} images were resized to "
                 + $"{model.SampleShape[1]}x{model.SampleShape[2]} pixels, such as {resized[0].File}, {resized[0].From}"));
     }
-
-    // A line for each sample, below a header; of images with the file first.
-    private static int Write(TextWriter writer, string? file, Prediction said, int before)
-    {
-        var what = said.AreProbabilities ? "probability" : "output";
-        string[] label = said.Answers.Count > 0 ? ["label"] : [], name = file is null ? [] : [file];
-        if (before == 0)
-            writer.Write($"{CsvLine.Of([.. file is null ? (string[])[] : ["file"], .. label,
-                .. said.Classes.Select(output => $"{what} {output}")])}\n");
-        var lines = new StringBuilder();
-        var rows = said.Outputs.GetLength(0);
-        for (var i = 0; i < rows; i++)
-            lines.Append(CsvLine.Of([.. name, .. label.Length > 0 ? (string[])[said.LabelOf(i)] : [], .. Outputs(said, i)
-                .Select(value => value.ToString(CultureInfo.InvariantCulture))])).Append('\n');
-        writer.Write(lines);
-        return before + rows;
-    }
-
-    private static int Tell(Output output, string file, Prediction said, int before)
-    {
-        var rows = said.Outputs.GetLength(0);
-        for (var i = 0; i < rows; i++)
-        {
-            var sample = i;
-            output.Event("prediction", () => new PredictionEvent(file, before + sample,
-                said.Answers.Count > 0 ? said.LabelOf(sample) : null,
-                said.AreProbabilities ? [.. Outputs(said, sample)] : null, said.AreProbabilities ? null : [.. Outputs(said, sample)]));
-        }
-        return before + rows;
-    }
-
-    private static IEnumerable<float> Outputs(Prediction said, int sample) =>
-        Enumerable.Range(0, said.Classes.Count).Select(k => said.Outputs[sample, k]);
 }

@@ -39,15 +39,16 @@ internal static class StabilityCommand
                     + "of at least 1.");
             if (parsed.GetValue(run) is { } folder)
             {
-                Refuse(parsed, [model, rule, set, loss, seed], "has no effect on a run, which has its own: leave it out, or leave out RUN");
+                Given.Refuse(parsed, [model, rule, set, loss, seed],
+                    "has no effect on a run, which has its own: leave it out, or leave out RUN");
                 using var opened = saved.Open(parsed, session.Output, [folder]);
                 return OfRun(session.Output, opened, folder, parsed.GetValue(samples));
             }
-            Refuse(parsed, [.. command.Options.Where(option => option.Name is "--checkpoint" or "--on")], "takes a run: give its folder");
+            Given.Refuse(parsed, Given.Named(command, "--checkpoint", "--on"), "takes a run: give its folder");
             if (parsed.GetValue(model) is null)
             {
-                var data = command.Options.Where(option => option.Name is "--data" or "--data-root");
-                Refuse(parsed, [rule, set, loss, seed, samples, .. data], "takes a network: give --model, or a run's folder");
+                Given.Refuse(parsed, [rule, set, loss, seed, samples, .. Given.Named(command, "--data", "--data-root")],
+                    "takes a network: give --model, or a run's folder");
                 return OfTable(session.Output);
             }
             return OfModel(session.Output, RunSettings.Read(
@@ -61,13 +62,6 @@ internal static class StabilityCommand
             }, parsed.GetValue(samples));
         });
         return command;
-    }
-
-    private static void Refuse(ParseResult parsed, IEnumerable<Option> options, string why)
-    {
-        foreach (var option in options)
-            if (parsed.GetResult(option) is { Implicit: false })
-                throw new ConcordException($"The option {option.Name} {why}.");
     }
 
     private static int OfTable(Output output)

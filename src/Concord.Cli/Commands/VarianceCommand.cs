@@ -45,7 +45,7 @@ internal static class VarianceCommand
                 new(parsed.GetValue(batch), parsed.GetValue(samples) ?? Math.Min(MostSamples, available), parsed.GetValue(draws));
             if (parsed.GetValue(run) is { } folder)
             {
-                Refuse(parsed, [model, loss, seed], "has no effect on a run, which has its own: leave it out, or leave out RUN");
+                Given.Refuse(parsed, [model, loss, seed], "has no effect on a run, which has its own: leave it out, or leave out RUN");
                 using var opened = saved.Open(parsed, output, [folder]);
                 var network = opened.Network(folder);
                 var part = opened.Samples(network);
@@ -53,7 +53,7 @@ internal static class VarianceCommand
                 LeaveOutUnfit(network.Settings);
                 return Measure(output, new(network, part, Of(part.Count)), names, options);
             }
-            Refuse(parsed, [.. command.Options.Where(option => option.Name is "--checkpoint" or "--on")], "takes a run: give its folder");
+            Given.Refuse(parsed, Given.Named(command, "--checkpoint", "--on"), "takes a run: give its folder");
             var settings = (RunSettings.Read(
             [
                 new("model", parsed.GetValue(model) ?? "mlp"), new("loss", parsed.GetValue(loss) ?? "cross-entropy"),
@@ -73,12 +73,6 @@ internal static class VarianceCommand
             }
         });
         return command;
-    }
-
-    private static void Refuse(ParseResult parsed, IEnumerable<Option> options, string why)
-    {
-        foreach (var option in options)
-            if (parsed.GetResult(option) is { Implicit: false }) throw new ConcordException($"The option {option.Name} {why}.");
     }
 
     private static int Measure(Output output, GradientVariance variance, List<string> rules,

@@ -21,7 +21,8 @@ internal sealed record StartData(
 internal sealed record EpochOf(string? Cell, string Rule, long Seed);
 
 internal sealed record PredictionEvent(
-    string File, int Sample, string? Label, IReadOnlyList<float>? Probabilities, IReadOnlyList<float>? Outputs);
+    string File, int Sample, string? TrueLabel, IReadOnlyList<float>? Targets, string? Label, IReadOnlyList<float>? Probabilities,
+    IReadOnlyList<float>? Outputs);
 
 internal sealed record ErrorEvent(string Message, int ExitCode);
 

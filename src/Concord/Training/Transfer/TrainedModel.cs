@@ -66,7 +66,7 @@ public sealed class TrainedModel : IDisposable
         var network = SavedNetwork.Open(run, kernels, checkpoint);
         if (network.Network.ReadsSpikes)
             throw new ConcordException($"The model {network.Settings.Model} of the run in '{run}' takes spike trains, and not numbers. "
-                + "Give them to concord evaluate (--data events:PATH), or in code to SavedNetwork.");
+                + "Give them to concord predict or concord evaluate (--data events:PATH), or in code to SavedNetwork.");
         return new(network, kernels, owns);
     }
 
