@@ -50,6 +50,31 @@ public sealed unsafe class PanelProductTests
         }
     }
 
+    [Theory, MemberData(nameof(Widths))]
+    public void AFewRowsTimesATransposedMatrixHaveTheBitsOfOtherProducts(int width)
+    {
+        using var team = new ThreadTeam(3);
+        var multiply = new PanelProduct(team, (VectorWidth)width);
+        foreach (var transposeA in new[] { false, true })
+            foreach (var (m, n, k) in new[] { (2, 9, 64), (7, 250, 257), (33, 100, 600), (49, 77, 1000), (100, 403, 300) })
+            {
+                Tensor a = Random(m, k), b = Random(n, k), y = new(new(m, n)), packed = new(new(m, n));
+                y.Singles.Fill(float.NaN);
+                multiply.Multiply(transposeA, true, m, n, k, 1, a.Pointer<float>(), b.Pointer<float>(), 0, y.Pointer<float>());
+                // what is added to is computed in the other way
+                multiply.Multiply(transposeA, true, m, n, k, 1, a.Pointer<float>(), b.Pointer<float>(), 1, packed.Pointer<float>());
+                Assert.True(packed.Singles.SequenceEqual(y.Singles), $"{m}x{n}x{k}, {transposeA}");
+            }
+
+        static Tensor Random(int rows, int columns)
+        {
+            var tensor = new Tensor(new(rows, columns));
+            var random = new Random(rows + columns);
+            foreach (ref var element in tensor.Singles) element = random.NextSingle() - 0.5f;
+            return tensor;
+        }
+    }
+
     [Fact]
     public void AWarmProductAllocatesNothing()
     {
@@ -72,7 +97,7 @@ public sealed unsafe class PanelProductTests
     {
         // NaN all around: whatever is read in excess would show.
         var multiply = new PanelProduct(new SerialTeam());
-        foreach (var product in ProductCase.Edges().Where(p => p.M * p.N * p.K > 0))
+        foreach (var product in ProductCase.Edges().Append(new(33, 21, 300, false, true, 1, 0)).Where(p => p.M * p.N * p.K > 0))
         {
             float[] a = Framed(product.M * product.K), b = Framed(product.K * product.N), y = Framed(product.M * product.N);
             fixed (float* pa = a, pb = b, py = y)

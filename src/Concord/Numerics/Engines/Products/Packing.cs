@@ -45,9 +45,7 @@ internal static unsafe class Packing
     public static void Transpose(float* source, nint stride, int count, int depth, float* target, int width)
     {
         var i = 0;
-        if (CanTurn)
-            for (; i + 4 <= count; i += 4)
-                TransposeFour(source + i * stride, stride, depth, target + i, width);
+        for (; i + 4 <= count; i += 4) Turn(source + i * stride, stride, depth, target + i, width);
         for (; i < count; i++)
             for (var p = 0; p < depth; p++)
                 target[p * width + i] = source[i * stride + p];
@@ -58,12 +56,12 @@ internal static unsafe class Packing
 
     private static bool CanTurn => Sse.IsSupported || AdvSimd.Arm64.IsSupported;
 
-    /// <summary>Four rows, in blocks of 4 x 4 that are turned inside four registers.</summary>
+    /// <summary>target[p, i] = source[i, p] of four rows, in blocks of 4 x 4 that are turned inside four registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TransposeFour(float* source, nint stride, int depth, float* target, int width)
+    public static void Turn(float* source, nint stride, int depth, float* target, nint width)
     {
         var p = 0;
-        for (; p + 4 <= depth; p += 4, target += 4 * width)
+        if (CanTurn) for (; p + 4 <= depth; p += 4, target += 4 * width)
         {
             var a = Vector128.Load(source + p);
             var b = Vector128.Load(source + stride + p);

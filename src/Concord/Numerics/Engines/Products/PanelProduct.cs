@@ -11,7 +11,8 @@ namespace Concord.Numerics.Engines.Products;
 /// registers. The operands are cut into blocks that stay in the caches: a block of b is <see cref="Packing">packed</see>
 /// once into the second level, and strips of eight rows of a, small enough for the first level, pass over it. And the
 /// threads share the result, never the inner length: each has a <see cref="Rectangle{TSimd, TVector}">rectangle</see> of
-/// y of its own, and no thread waits for another.
+/// y of its own, and no thread waits for another. Few rows times a transposed matrix are computed
+/// the other way round (<see cref="TurnedProduct{TSimd, TVector}"/>).
 /// </para>
 /// <para>
 /// Every element of y is summed in the same order, whatever the number of threads: results are identical to the bit.
@@ -96,7 +97,7 @@ internal sealed unsafe class PanelProduct
             // A rectangle packs its rows of a and its columns of b: the squarer the grid makes it, the less is packed twice.
             // An outer product packs nothing; whole rows are then contiguous memory (twice as fast on two threads).
             _down = operands.K == 1 ? threads : 1;
-            for (var down = 2; down <= threads && operands.M > 1; down++)
+            for (var down = 2; down <= threads && operands.M > 1 && !operands.IsTurned; down++)
                 if (threads % down == 0 && Perimeter(down, threads / down) <= Perimeter(_down, threads / _down))
                     _down = down;
             _across = threads / _down;
@@ -125,6 +126,7 @@ internal sealed unsafe class PanelProduct
             where TSimd : struct, ISimd<TVector> where TVector : unmanaged
         {
             if (_operands.K == 1) VectorProduct<TSimd, TVector>.OuterProduct(_operands, top, bottom, left, right);
+            else if (_operands.IsTurned) TurnedProduct<TSimd, TVector>.Multiply(_operands, left, right, scratch);
             else if (_operands.M > 1) Rectangle<TSimd, TVector>.Multiply(_operands, top, bottom, left, right, scratch);
             else if (_operands.ColumnB == 1) VectorProduct<TSimd, TVector>.Straight(_operands, left, right);
             else VectorProduct<TSimd, TVector>.Transposed(_operands, left, right);

@@ -12,17 +12,14 @@ internal static unsafe class Rectangle<TSimd, TVector> where TSimd : struct, ISi
 
     public static void Multiply(in Operands op, int top, int bottom, int left, int right, Scratch scratch)
     {
-        // Blocks of equal depth, cut by k alone: the order of every sum is the same for all threads and rectangles.
-        var blocks = (op.K + Scratch.MaxDepth - 1) / Scratch.MaxDepth;
-        var first = 0;
-        for (var block = 1; block <= blocks; block++)
+        var blocks = Scratch.Blocks(op.K);
+        for (var block = 0; block < blocks; block++)
         {
-            var end = (int)((long)op.K * block / blocks);
-            var depth = end - first;
+            var first = Scratch.Edge(op.K, block, blocks);
+            var depth = Scratch.Edge(op.K, block + 1, blocks) - first;
             var columns = Scratch.BlockLength / depth / TileColumns * TileColumns;
             for (var j = left; j < right; j += columns)
                 Block(op, top, bottom, j, Math.Min(j + columns, right), first, depth, scratch);
-            first = end;
         }
     }
 
@@ -95,8 +92,8 @@ internal static unsafe class Rectangle<TSimd, TVector> where TSimd : struct, ISi
             Multiply(rows, vectors, depth, scratch.A, b, stepB, op.Alpha, beta, y, op.N);
             return;
         }
-        Multiply(rows, vectors, depth, scratch.A, b, stepB, 1, 0, scratch.Edge, Scratch.MaxColumns);
-        Add(op.Alpha, scratch.Edge, beta, y, op.N, rows, columns);
+        Multiply(rows, vectors, depth, scratch.A, b, stepB, 1, 0, scratch.Tile, Scratch.MaxColumns);
+        Add(op.Alpha, scratch.Tile, beta, y, op.N, rows, columns);
     }
 
     /// <summary>y = beta y + alpha tile. Whole registers are rounded as a tile would have rounded them.</summary>

@@ -27,6 +27,12 @@ internal readonly unsafe struct Scratch(float* start)
     /// <summary>A block of b.</summary>
     public float* B => start + Rows * MaxDepth;
 
-    /// <summary>A tile that sticks out of y.</summary>
-    public float* Edge => start + Rows * MaxDepth + BlockLength;
+    /// <summary>A tile on its way to y.</summary>
+    public float* Tile => start + Rows * MaxDepth + BlockLength;
+
+    /// <summary>In how many blocks an inner length is cut: by that alone, so that the order of every sum is always the same.</summary>
+    public static int Blocks(int k) => (k + MaxDepth - 1) / MaxDepth;
+
+    /// <summary>Where a block begins.</summary>
+    public static int Edge(int k, int block, int blocks) => (int)((long)k * block / blocks);
 }
