@@ -72,6 +72,7 @@ internal static class Application
 
     private static int Report(Exception error, bool json)
     {
+        error = Plugins.Explain(error) ?? error;
         var (message, exitCode) = error switch
         {
             ConcordException { IsFailure: false } => (error.Message, BadInput),

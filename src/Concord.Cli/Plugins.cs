@@ -1,13 +1,13 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
-using System.Reflection.Metadata;
-using System.Reflection.PortableExecutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
-using Concord.Interchange;
+using Concord.Data;
 using Concord.Networks;
 using Concord.Rules;
+using Concord.Training;
 
 namespace Concord.Cli;
 
@@ -17,7 +17,7 @@ namespace Concord.Cli;
 /// </summary>
 internal static class Plugins
 {
-    private const string OptionName = "--plugin", Library = "Concord";
+    private const string OptionName = "--plugin";
     private static readonly string[] s_commands = ["train", "compare", "sweep", "resume", "evaluate", "predict", "similarity", "robustness",
         "stability", "variance", "raster", "export", "rules", "show", "layers", "cost"];
 
@@ -52,40 +52,87 @@ internal static class Plugins
         NextCommand.Append([.. given.SelectMany(path => (string[])[OptionName, Path.GetFullPath(path)])]);
     }
 
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "IsSupported is false in a trimmed build.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "IsSupported is false in a trimmed build.")]
+    /// <summary>
+    /// What an error means where plugins are at hand: a fault of theirs, if it rose in their code or is about code that is not there;
+    /// null for any other.
+    /// </summary>
+    public static ConcordException? Explain(Exception error)
+    {
+        var cause = Cause(error);
+        if (s_loaded.Count == 0 || cause is ConcordException or RunFailure or FetchFailure or OperationCanceledException
+            or OutOfMemoryException) return null;
+        if (IsMisfit(cause)) return Misfit((CulpritOf(error) ?? s_loaded[^1]).File.Path, cause);
+        if (cause is IOException or UnauthorizedAccessException || CulpritOf(error) is not { } plugin) return null;
+        return new($"The plugin '{plugin.File.Path}' failed ({Said(cause)}) The fault is in its code; CONCORD_DEBUG=1 shows where. What "
+            + "a run had saved is in its folder.", error);
+    }
+
+    private static readonly List<PluginContext> s_loaded = [];
+
+    private static Exception Cause(Exception error)
+    {
+        while (error is TargetInvocationException or TypeInitializationException && error.InnerException is { } inner) error = inner;
+        return error;
+    }
+
+    // Code that is not there, or is another; a file of that kind has an assembly's full name.
+    private static bool IsMisfit(Exception cause) => cause is MemberAccessException or TypeLoadException or BadImageFormatException
+        || (cause is FileNotFoundException { FileName: { } missing } && missing.Contains(", Version=", StringComparison.Ordinal))
+        || (cause is FileLoadException { FileName: { } refused } && refused.Contains(", Version=", StringComparison.Ordinal));
+
+    private static string Said(Exception error) => $"{error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")}";
+
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "A trimmed build loads none.")]
+    private static PluginContext? CulpritOf(Exception error)
+    {
+        for (var cause = error; cause is not null; cause = cause.InnerException)
+            foreach (var frame in new StackTrace(cause).GetFrames())
+                if (frame.GetMethod()?.Module.Assembly is { } assembly
+                    && AssemblyLoadContext.GetLoadContext(assembly) is PluginContext plugin) return plugin;
+        return null;
+    }
+
+    private static ConcordException Misfit(string path, Exception cause) => new($"The plugin '{path}' does not fit this Concord "
+        + $"{PluginSurface.Version}: it was built against another state of that version, or of a library that it needs ({Said(cause)}) "
+        + "Build it against this one, with all that it needs beside it.", cause);
+
     private static void Load(string path)
     {
-        var plugin = PluginFile.Read(path, out var bytes);
-        CheckVersion(path, bytes);
-        var entries = 0;
         try
         {
-            using var stream = new MemoryStream(bytes);   // what is hashed is what runs
-            var assembly = new Context(path).LoadFromStream(stream);
-            foreach (var type in assembly.GetExportedTypes().Where(type => !type.ContainsGenericParameters))
+            var context = new PluginContext(path);
+            s_loaded.Add(context);
+            PluginSurface.Check(context.Plugin);
+            if (!Register(context))
+                throw new ConcordException($"The plugin '{path}' has no rule and no layer: a public type with a public static member of "
+                    + $"type {nameof(RuleDescription)} or {nameof(LayerKind)} was expected. docs/adding-a-rule.md shows one.");
+        }
+        catch (Exception error) when (IsMisfit(Cause(error)))
+        {
+            throw Misfit(path, Cause(error));
+        }
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "A trimmed build loads none.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A trimmed build loads none.")]
+    private static bool Register(PluginContext context)
+    {
+        var hasAny = false;
+        try
+        {
+            foreach (var type in context.Plugin.GetExportedTypes().Where(type => !type.ContainsGenericParameters))
                 foreach (var entry in Entries(type))
                 {
-                    entries++;
-                    if (entry is RuleDescription rule) RuleCatalogue.Register(rule, plugin);
-                    else if (entry is LayerKind kind) LayerKind.Register(kind, plugin);
+                    hasAny = true;
+                    if (entry is RuleDescription rule) RuleCatalogue.Register(rule, context.File);
+                    else if (entry is LayerKind kind) LayerKind.Register(kind, context.File);
                 }
         }
-        catch (Exception error) when ((error.InnerException ?? error) is not ConcordException)
+        catch (Exception error) when (Cause(error) is ConcordException cause)
         {
-            var cause = error;
-            while (cause is TargetInvocationException or TypeInitializationException && cause.InnerException is { } inner) cause = inner;
-            throw new ConcordException($"The plugin '{path}' cannot be used ({cause.GetType().Name}: "
-                + $"{cause.Message.ReplaceLineEndings(" ")}) Build it against this version of Concord, {Version}, with all that it needs "
-                + "next to it.", error);
+            throw new ConcordException($"The plugin '{context.Name}' cannot be used: {cause.Message}", error);
         }
-        catch (Exception error)
-        {
-            throw new ConcordException($"The plugin '{path}' cannot be used: {(error.InnerException ?? error).Message}", error);
-        }
-        if (entries == 0)
-            throw new ConcordException($"The plugin '{path}' has no rule and no layer: a public type with a public static member of type "
-                + $"{nameof(RuleDescription)} or {nameof(LayerKind)} was expected. docs/adding-a-rule.md shows one.");
+        return hasAny;
     }
 
     private static IEnumerable<object?> Entries(
@@ -97,52 +144,5 @@ internal static class Plugins
         foreach (var property in type.GetProperties(Own).Where(property => IsEntry(property.PropertyType) && property.CanRead))
             yield return property.GetValue(null);
         foreach (var field in type.GetFields(Own).Where(field => IsEntry(field.FieldType))) yield return field.GetValue(null);
-    }
-
-    private static Version Version => typeof(ConcordException).Assembly.GetName().Version!;
-
-    // Read without running anything of it.
-    private static void CheckVersion(string path, byte[] bytes)
-    {
-        try
-        {
-            using var file = new PEReader(new MemoryStream(bytes));
-            if (!file.HasMetadata || !file.GetMetadataReader().IsAssembly) throw new BadImageFormatException();
-            var reader = file.GetMetadataReader();
-            var built = reader.AssemblyReferences.Select(reader.GetAssemblyReference)
-                .Where(reference => reader.StringComparer.Equals(reference.Name, Library)).Select(reference => reference.Version)
-                .FirstOrDefault()
-                ?? throw new ConcordException($"The plugin '{path}' does not refer to the library {Library}, so it has no rule and no "
-                    + "layer. Give the DLL of a project that does.");
-            if (built != Version)
-                throw new ConcordException($"The plugin '{path}' was built against Concord {built}, and this is {Version}. Build it "
-                    + "against this version.");
-        }
-        catch (Exception error) when (error is BadImageFormatException or InvalidOperationException)
-        {
-            throw new ConcordException($"The plugin '{path}' is no .NET assembly. Give the DLL that dotnet build made.", error);
-        }
-    }
-
-    // What the program has already is shared, so that a rule of the plugin is one of the program's rules; the rest lies next to the file.
-    private sealed class Context(string path) : AssemblyLoadContext(path)
-    {
-        private readonly AssemblyDependencyResolver _resolver = new(path);
-
-        [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "IsSupported is false in a trimmed build.")]
-        protected override Assembly? Load(AssemblyName assemblyName)
-        {
-            try
-            {
-                return Default.LoadFromAssemblyName(assemblyName);
-            }
-            catch (Exception error) when (error is FileNotFoundException or FileLoadException)
-            {
-                return _resolver.ResolveAssemblyToPath(assemblyName) is { } place ? LoadFromAssemblyPath(place) : null;
-            }
-        }
-
-        protected override nint LoadUnmanagedDll(string unmanagedDllName) =>
-            _resolver.ResolveUnmanagedDllToPath(unmanagedDllName) is { } place ? LoadUnmanagedDllFromPath(place) : 0;
     }
 }

@@ -1,6 +1,7 @@
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
 using System.Reflection.Metadata;
+using System.Text;
 using Concord.Interchange;
 
 namespace Concord.Tests.Cli;
@@ -39,7 +40,7 @@ public sealed class PluginCommandTests : IDisposable
         File.WriteAllBytes(_concord["other.dll"], [.. File.ReadAllBytes(Rule), 0]);
         var another = _concord.Run("resume run --epochs 3 --plugin other.dll");
         Assert.Equal(2, another.ExitCode);
-        Assert.Contains("Give the file that the run was begun with", another.Error, StringComparison.Ordinal);
+        Assert.Contains("Give the files that the run was begun with", another.Error, StringComparison.Ordinal);
 
         File.Copy(Rule, _concord["moved.dll"]);   // what it holds counts, not where it lies
         Assert.Equal(0, _concord.Run("resume run --epochs 3 --plugin moved.dll").ExitCode);
@@ -52,7 +53,7 @@ public sealed class PluginCommandTests : IDisposable
         Assert.Equal(2, file.ExitCode);
         Assert.Contains("--plugin FILE.dll", file.Error, StringComparison.Ordinal);
         Assert.Equal(0, _concord.Run($"train run/experiment.yaml --out again --plugin {Rule}").ExitCode);
-        Assert.Contains("Give that file (--plugin)", _concord.Run("train run/experiment.yaml --out third --plugin other.dll").Error,
+        Assert.Contains("Give these files (--plugin)", _concord.Run("train run/experiment.yaml --out third --plugin other.dll").Error,
             StringComparison.Ordinal);
     }
 
@@ -119,6 +120,103 @@ public sealed class PluginCommandTests : IDisposable
         }
         Assert.False(Directory.Exists(_concord["runs"]));
     }
+
+    [Theory]
+    [InlineData("Allocate", "Allokate", "Method not found: 'Concord.Numerics.Tensor Concord.Numerics.Kernels.Allokate")]   // called
+    [InlineData("FeedbackCarrier", "FeedbackBarrier", "Could not load type 'Concord.Rules.FeedbackBarrier'")]            // inherited
+    [InlineData("get_Period", "get_Perios", "get_Perios overrides what Concord.Rules.FeedbackCarrier does not have")]
+    [InlineData("get_Description", "get_Deskription", "does not have an implementation")]   // of what is asked for
+    public void APluginOfAnotherStateOfThisVersionIsRefusedWhenItIsLoaded(string name, string other, string said)
+    {
+        File.WriteAllBytes(_concord["other.dll"], Renamed(File.ReadAllBytes(Rule), name, other));
+        var refused = _concord.Run("rules --plugin other.dll");
+        Assert.Equal(2, refused.ExitCode);
+        var line = Assert.Single(refused.Error.TrimEnd().Split('\n'));
+        Assert.Contains("does not fit this Concord 0.1.0.0: it was built against another state of that version", line,
+            StringComparison.Ordinal);
+        Assert.Contains(said, line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatAPluginBringsAlongIsRecordedAndMissedByName()
+    {
+        var deep = Compiled.Of("Deep", "public static class Deep { public static float Value => 3; }");
+        var helper = Compiled.Of("Helper", "public static class Helper { public static float Value => Deep.Value; }", deep);
+        File.WriteAllBytes(_concord["Deep.dll"], deep);
+        File.WriteAllBytes(_concord["Helper.dll"], helper);
+        File.WriteAllBytes(_concord["Own.dll"], Compiled.Of("Own", OwnRule("Helper.Value"), helper));
+        Assert.Equal(0, _concord.Run($"train {Small} --rule own --epochs 1 --out run --plugin Own.dll").ExitCode);
+        string Sha(string name) => PluginFile.Read(_concord[name], out _).Sha256;
+        Assert.Contains($"pluginHash: \"{Sha("Own.dll")}, Deep.dll {Sha("Deep.dll")}, Helper.dll {Sha("Helper.dll")}\"",
+            File.ReadAllText(_concord["run/experiment.yaml"]), StringComparison.Ordinal);
+        Assert.Equal(0, _concord.Run("resume run --epochs 2 --plugin Own.dll").ExitCode);
+
+        string Refused(string words)
+        {
+            var result = _concord.Run($"{words} --plugin Own.dll");
+            Assert.Equal(2, result.ExitCode);
+            return Assert.Single(result.Error.TrimEnd().Split('\n'));
+        }
+        var was = Sha("Deep.dll");
+        File.WriteAllBytes(_concord["Deep.dll"], [.. deep, 0]);
+        foreach (var words in (string[])["resume run --epochs 3", "evaluate run", "predict run table.csv"])
+            Assert.Contains($"with the SHA-256 {was} of Deep.dll beside it, but {_concord["Own.dll"]} is given, which has "
+                + $"{Sha("Deep.dll")} of Deep.dll beside it. Give the files", Refused(words), StringComparison.Ordinal);
+        File.Delete(_concord["Deep.dll"]);   // a library's own need
+        Assert.Contains("which has not all of it", Refused("evaluate run"), StringComparison.Ordinal);
+        Assert.Contains("does not fit this Concord", Refused($"train {Small} --rule own --epochs 1 --out other"), StringComparison.Ordinal);
+        File.Delete(_concord["Helper.dll"]);   // the plugin's
+        Assert.Contains("needs Helper 0.0.0.0, which is neither a part of this program nor beside the plugin. Put Helper.dll into "
+            + _concord.Folder, Refused("evaluate run"), StringComparison.Ordinal);
+
+        // what breaks in the middle of a run
+        File.WriteAllBytes(_concord["Helper.dll"], helper);
+        File.WriteAllBytes(_concord["Deep.dll"], Renamed(deep, "get_Value", "get_Worth"));
+        Assert.Contains("(MissingMethodException: Method not found: 'Single Deep.get_Value()'.) Build it against this one",
+            Refused($"train {Small} --rule own --epochs 1 --out third"), StringComparison.Ordinal);
+        File.WriteAllBytes(_concord["Own.dll"], Compiled.Of("Own", OwnRule("_numbers[_steps]")));
+        Assert.Contains("failed (IndexOutOfRangeException: Index was outside the bounds of the array.) The fault is in its code",
+            Refused($"train {Small} --rule own --epochs 1 --out fourth"), StringComparison.Ordinal);
+    }
+
+    // Feedback of equal numbers, of which a step may make others.
+    private static string OwnRule(string number) => $$"""
+        using Concord.Feedback;
+        using Concord.Layers;
+        using Concord.Numerics;
+        using Concord.Optimizers;
+        using Concord.Rules;
+
+        public sealed class Even(Connection connection) : FeedbackCarrier(connection)
+        {
+            private readonly float[] _numbers = new float[3];
+            private Tensor _feedback = null!;
+            private int _steps;
+
+            public static RuleDescription Rule { get; } = new("own", "s = d B, all B alike", "nobody", "nothing", "the block above", [],
+                _ => new ChainRule("own", (connection, _) => new Even(connection)));
+
+            public override string Description => "equal numbers";
+            public override int Period => 1;
+            public override Tensor Matrix(Connection connection) => _feedback;
+
+            public override void Draw(FeedbackState state)
+            {
+                _feedback = state.Kernels.Allocate(Weight.Shape, Role.Feedback);
+                state.Keep(Weight.Name, _feedback);
+            }
+
+            public override void Adapt(Update update)
+            {
+                _steps++;
+                update.Kernels.Fill(_feedback, {{number}});
+            }
+        }
+        """;
+
+    // An assembly in whose names one is another of the same length.
+    private static byte[] Renamed(byte[] assembly, string name, string other) =>
+        Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(assembly).Replace(name, other, StringComparison.Ordinal));
 
     // The sample with another version of the library in its table of references.
     private static byte[] BuiltAgainst(Version version)

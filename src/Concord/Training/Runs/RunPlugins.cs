@@ -4,8 +4,8 @@ using Concord.Rules;
 namespace Concord.Training;
 
 /// <summary>
-/// Which plugins decide a run: those that its rule and its layers come from. A run records where they lay and their SHA-256; a plugin is
-/// code, so none is ever loaded because a file names it.
+/// Which plugins decide a run: those that its rule and its layers come from. A run records where they lay, their SHA-256 and that of each
+/// library that they bring along; a plugin is code, so none is ever loaded because a file names it.
 /// </summary>
 internal static class RunPlugins
 {
@@ -14,13 +14,13 @@ internal static class RunPlugins
     public static RunSettings Recorded(RunSettings settings)
     {
         var (paths, hashes) = Given(settings);
-        if (settings.PluginHash == RunSettings.NoPlugin || settings.PluginHash == hashes)
-            return settings.PluginHash == hashes && hashes != RunSettings.NoPlugin ? settings
-                : settings with { Plugin = paths, PluginHash = hashes };
-        throw new ConcordException($"The settings name the plugin {settings.Plugin} with the SHA-256 {settings.PluginHash}, but "
-            + (hashes == RunSettings.NoPlugin ? "none was given. A plugin is code, so it is loaded only where you name it: "
-                + "--plugin FILE.dll."
-            : $"{paths} was given, which has {hashes}. Give that file (--plugin), or leave plugin and pluginHash out."));
+        if (settings.PluginHash == RunSettings.NoPlugin) return settings with { Plugin = paths, PluginHash = hashes };
+        if (hashes == RunSettings.NoPlugin)
+            throw new ConcordException($"The settings name the plugin {settings.Plugin} with the SHA-256 {settings.PluginHash}, but "
+                + "none was given. A plugin is code, so it is loaded only where you name it: --plugin FILE.dll.");
+        return AreSame(settings.PluginHash, hashes) ? settings with { PluginHash = hashes }
+            : throw new ConcordException($"The settings name {Other(settings, paths, hashes)} Give these files (--plugin), or leave plugin "
+                + "and pluginHash out.");
     }
 
     /// <summary>Refuses a run whose plugins were not given, or were changed since.</summary>
@@ -29,13 +29,13 @@ internal static class RunPlugins
     {
         if (settings.PluginHash == RunSettings.NoPlugin) return;
         var (paths, hashes) = Given(settings);
-        if (hashes == settings.PluginHash) return;
+        if (AreSame(settings.PluginHash, hashes)) return;
         throw new ConcordException(hashes == RunSettings.NoPlugin
             ? $"The run in '{folder}' was begun with the plugin {settings.Plugin}, which was not given. A plugin is code, so it is loaded "
                 + "only where you name it; give the same command again with "
                 + string.Join(' ', settings.Plugin.Split(Between).Select(path => $"--plugin {NextCommand.Quote(path)}"))
-            : $"The run in '{folder}' was begun with the plugin {settings.Plugin} of SHA-256 {settings.PluginHash}, but {paths} is given, "
-                + $"which has {hashes}. Give the file that the run was begun with, or begin a new run.");
+            : $"The run in '{folder}' was begun with {Other(settings, paths, hashes)} Give the files that the run was begun with, or begin "
+                + "a new run.");
     }
 
     /// <summary>Why the command line cannot make this run's rule and network again by itself; null where it can.</summary>
@@ -50,12 +50,26 @@ internal static class RunPlugins
 
     private const string Between = "; ";
 
+    private static bool AreSame(string one, string other) => one.Equals(other, StringComparison.OrdinalIgnoreCase);
+
+    // What was and what is given, by what differs.
+    private static string Other(RunSettings settings, string paths, string hashes)
+    {
+        string[] was = settings.PluginHash.Split([Between, ", "], default), given = hashes.Split([Between, ", "], default);
+        static string Said(IEnumerable<string> items) => string.Join(" and ", items.Select(item =>
+            item.Split(' ') is [.. var name, var hash] && name.Length > 0 ? $"{hash} of {string.Join(' ', name)} beside it" : item));
+        var comparer = StringComparer.OrdinalIgnoreCase;
+        var (gone, come) = (Said(was.Except(given, comparer)), Said(given.Except(was, comparer)));
+        return $"the plugin {settings.Plugin}{(gone.Length == 0 ? "" : $" with the SHA-256 {gone}")}, but {paths} is given, which has "
+            + $"{(come.Length == 0 ? "not all of it" : come)}.";
+    }
+
     private static (string Paths, string Hashes) Given(RunSettings settings)
     {
         List<Plugin> plugins = [.. Foreign(settings).Select(entry => entry.From).OfType<Plugin>().Distinct()
             .OrderBy(plugin => plugin.Sha256, StringComparer.Ordinal)];
         return plugins.Count == 0 ? (RunSettings.NoPlugin, RunSettings.NoPlugin)
-            : (string.Join(Between, plugins.Select(plugin => plugin.Path)), string.Join(Between, plugins.Select(plugin => plugin.Sha256)));
+            : (string.Join(Between, plugins.Select(plugin => plugin.Path)), string.Join(Between, plugins.Select(plugin => plugin.Hashes)));
     }
 
     // What a run names that is none of Concord's own. What is not known at all is refused where it is read.

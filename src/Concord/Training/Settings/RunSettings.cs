@@ -93,7 +93,10 @@ public sealed record RunSettings
     /// </summary>
     public string Plugin { get; init; } = NoPlugin;
 
-    /// <summary>The SHA-256 of <see cref="Plugin"/>, or <see cref="NoPlugin"/> where it was left open.</summary>
+    /// <summary>
+    /// The SHA-256 of <see cref="Plugin"/>, with name and SHA-256 of each library beside it that is loaded with it; or
+    /// <see cref="NoPlugin"/> where it was left open.
+    /// </summary>
     public string PluginHash { get; init; } = NoPlugin;
 
     /// <summary>

@@ -47,7 +47,8 @@ internal static class SettingsTable
             "learning rule, or a map BLOCK=RULE,BLOCK=RULE; see concord rules", "--rule NAME"),
         Text("plugin", s => s.Plugin, (s, v) => s with { Plugin = v }, "DLLs that rule or layers come from, for the record: what loads one "
             + "is --plugin", isIdle: true),
-        Text("pluginHash", s => s.PluginHash, (s, v) => s with { PluginHash = v.ToLowerInvariant() }, "SHA-256 of those"),
+        Text("pluginHash", s => s.PluginHash, (s, v) => s with { PluginHash = v },
+            "SHA-256 of those, and of the libraries that they bring along"),
         Of("loss", OptionType.Choice(Objective.ByName), s => s.Objective.Loss,
             (s, v) => s with { Objective = s.Objective with { Loss = v } }, "loss: cross-entropy, bce or mse; of spiking networks count, "
                 + "first-spike, spike-time or van-rossum", "--loss NAME"),
