@@ -86,7 +86,7 @@ internal static class ResumeCommand
 
     private static void CheckExtension(string path, RunSettings settings, int epochs)
     {
-        Trainer.CheckExtension(settings, epochs);
+        Extension.Check(settings, epochs);
         if (SweepCell.IsCell(path, settings))
             throw new ConcordException($"The run in '{path}' is a cell of a sweep, which finds it by its settings. "
                 + "Give more epochs in the experiment file and sweep again, or copy the folder to another place and extend the copy.");

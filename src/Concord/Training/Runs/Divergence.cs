@@ -39,7 +39,7 @@ internal static class Divergence
     /// <param name="steps">Steps that it has taken.</param>
     /// <param name="perEpoch">Steps of an epoch.</param>
     /// <param name="kept">The step of the last checkpoint, and its folder; null where there is none.</param>
-    public static RunFailure Of(string what, RunSettings settings, long steps, int perEpoch, (long Step, string Folder)? kept)
+    public static RunFailure Of(string what, RunSettings settings, long steps, long perEpoch, (long Step, string Folder)? kept)
     {
         var when = steps == 0 ? "before its first step"
             : FormattableString.Invariant($"in epoch {(steps - 1) / perEpoch + 1}, at step {steps}");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using Concord.Interchange;
 
@@ -23,5 +24,22 @@ public sealed record Extension(int From, double? TestAccuracy,
     {
         static double? Known(double number) => double.IsNaN(number) ? null : number;
         return new(json.Count(from), Known(json.Number(testAccuracy, 0, 1)), Known(json.NumberIfAny(testLoss)));
+    }
+
+    /// <summary>Refuses to extend a run where its length decides more than its end.</summary>
+    /// <param name="settings">Its settings.</param>
+    /// <param name="epochs">The epochs that it is to have.</param>
+    /// <exception cref="ConcordException">It cannot be extended to so many.</exception>
+    public static void Check(RunSettings settings, int epochs)
+    {
+        if (epochs <= settings.Epochs)
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The run has {settings.Epochs} epochs, "
+                + $"and {epochs} were asked for. A run can be made longer, not shorter; begin a new one for that."));
+        if (settings.Epochs == 0)
+            throw new ConcordException("The run has 0 epochs: it looked at the untrained network and trained nothing. Begin a new one.");
+        if (settings.Schedule.LooksAtLength)
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The schedule {settings.Schedule} spreads the learning "
+                + $"rate over all epochs of a run, so a run of {epochs} is another one from its first step on. Begin it again (--epochs "
+                + $"{epochs}), or train with a schedule that does not look at the length: constant, step, exponential, plateau."));
     }
 }

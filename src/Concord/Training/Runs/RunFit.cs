@@ -1,5 +1,6 @@
 using System.Globalization;
 using Concord.Data;
+using Concord.Diagnostics;
 using Concord.Layers;
 using Concord.Networks;
 using Concord.Numerics;
@@ -51,9 +52,7 @@ internal static class RunFit
             $"The data {settings.Data} have real targets, which label smoothing is not made for. Leave it out.");
     }
 
-    /// <summary>Refuses real targets for a rule that delivers classes to hidden blocks.</summary>
-    /// <exception cref="ConcordException">They are such, and it does.</exception>
-    public static void CheckTargets(RunSettings settings, Samples samples, Plan plan)
+    private static void CheckTargets(RunSettings settings, Samples samples, Plan plan)
     {
         if (!samples.HasClasses && plan.ReaderOf(Needs.Targets) is { } reader)
             throw new ConcordException($"The rule {reader.Rule} delivers a sample's class to hidden blocks, and the data {settings.Data} "
@@ -108,11 +107,10 @@ internal static class RunFit
     /// <param name="settings">The settings.</param>
     /// <param name="network">The network.</param>
     /// <param name="samples">The training samples.</param>
-    /// <param name="used">Those that an epoch takes.</param>
     /// <exception cref="ConcordException">There is none, or the last one is too small for a norm.</exception>
-    public static void CheckBatches(RunSettings settings, Network network, int samples, int used)
+    public static void CheckBatches(RunSettings settings, Network network, int samples)
     {
-        var batch = settings.Batch;
+        var (batch, used) = (settings.Batch, settings.SamplesAnEpoch(samples));
         if (used == 0)
             throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{samples} training samples do not fill one "
                 + $"batch of {batch}, and a last batch that is not full is left out. Lower --batch, or keep the last batch."));
@@ -122,5 +120,26 @@ internal static class RunFit
                 throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{obstacle} "
                     + $"{(batch == 1 ? "Choose a --batch of 2 or more." : $"The {used} training samples in batches of {batch} end in "
                         + $"one of {last}: choose another --batch, or leave the rest out (dropLast: true in an experiment file).")}"));
+    }
+
+    /// <summary>Refuses settings and data that the rule, or the network under it, cannot be given.</summary>
+    /// <exception cref="ConcordException">There are such.</exception>
+    public static void CheckRule(RunSettings settings, Learner learner, Samples train)
+    {
+        var plan = learner.Plan;
+        CheckTargets(settings, train, plan);
+        if (plan.Online is { PerSynapse: true } online)
+            TensorMemory.Check(learner.Kernels,
+                [.. SynapseTraces.Extents(learner.Network, Math.Min(settings.Batch, train.Count), online)],
+                "Choose a smaller network or --batch, or a trace of each input (online.trace=input).", "all traces of synapses");
+        if (settings.PreAlign) PreAlignment.Check(plan);
+        if (settings.Probe == ProbeKind.Feedback) MeanJacobian.Check(learner.Network);
+        if (settings is { Probe: not ProbeKind.Off, ProbeEvery: > 0 } && plan.Online is not null)
+            throw new ConcordException($"The rule {plan.Rule.Name} learns {(plan.Online.Walks ? "window by window" : "step by step")} in "
+                + "time, so its training steps cannot be probed. Leave out --probe-every (probeEvery). "
+                + "Validation samples are still probed after each epoch.");
+        if (settings.CacheFeatures == FeatureCaching.On && FeatureCache.Obstacle(settings, learner) is { } obstacle)
+            throw new ConcordException($"The features of frozen blocks cannot be kept: {obstacle}. "
+                + "Change what stands in the way, or leave cacheFeatures (--cache-features) at auto.");
     }
 }

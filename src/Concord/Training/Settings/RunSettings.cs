@@ -144,6 +144,10 @@ public sealed record RunSettings
     /// <summary>Whether samples that do not fill an epoch's last batch are left out of that epoch.</summary>
     public bool DropLast { get; init; }
 
+    /// <summary>Samples that an epoch takes.</summary>
+    /// <param name="count">Training samples.</param>
+    internal int SamplesAnEpoch(int count) => DropLast ? count - count % Batch : count;
+
     /// <summary>Passes over the training samples; 0 looks at the untrained network, with its alignment.</summary>
     public int Epochs { get; init; } = 10;
 

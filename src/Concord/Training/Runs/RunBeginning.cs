@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using Concord.Rules;
+
+namespace Concord.Training;
+
+/// <summary>What a run does before its first step, or before it goes on.</summary>
+internal sealed class RunBeginning(RunState run, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+{
+    /// <summary>Prepares data, files and feedback. From here on there is a checkpoint.</summary>
+    /// <param name="batch">Makes a batch for what learns before the first step.</param>
+    /// <param name="command">The command line, for the record.</param>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
+    /// <exception cref="ConcordException">A file cannot be written.</exception>
+    public void Prepare(Func<Networks.Pass> batch, string command)
+    {
+        var (settings, learner, folder) = (run.Settings, run.Learner, run.Folder);
+        folder?.WriteFailure(null);
+        run.Loader.Normalization.Prepare(run.Data, learner.Kernels.Threads, cancellation);
+        if (folder is not null)
+        {
+            run.Log = RunLog.Open(folder, settings, run.Kept.Extensions ?? []);
+            KeepData(folder);
+        }
+        if (run.Kept.Epoch == 0 && run.Here.Cursor == 0)
+        {
+            if (!run.IsRestored) Begin(batch, command);   // the checkpoint below has it
+            run.Save();   // a run that is interrupted in its first epoch can continue as well
+        }
+        learner.Prepare(new Share(Telling("moving the feedback before the first step")), batch, cancellation);
+    }
+
+    /// <summary>The kept features of frozen blocks; null for none. Where the disk refuses, a run that was not told to keep them goes on
+    /// without: only time is lost.</summary>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
+    /// <exception cref="ConcordException">They were asked for, and cannot be kept.</exception>
+    public FeatureCache? OpenFeatures()
+    {
+        if (run.Settings.CacheFeatures == FeatureCaching.Off || FeatureCache.Obstacle(run.Settings, run.Learner) is not null) return null;
+        var tell = Telling("features of the frozen blocks");
+        try
+        {
+            return FeatureCache.Open(new(run.Learner, run.Loader, run.Data, run.Settings, run.Evaluator.Batch), (share, notice) =>
+            {
+                if (share is { } done) tell(done);
+                if (notice is not null) Notice(notice);
+            }, cancellation);
+        }
+        catch (ConcordException error) when (run.Settings.CacheFeatures == FeatureCaching.Auto)
+        {
+            Notice($"Training continues without keeping the features of frozen blocks. {error.Message}");
+            return null;
+        }
+    }
+
+    private void Begin(Func<Networks.Pass> batch, string command)
+    {
+        if (run.Settings.PreAlign) PreAlignment.Apply(run.Learner.Plan, run.Settings.Objective, batch(), cancellation);
+        if (run.Folder is not { } folder) return;
+        folder.WriteSettings(run.Kept.Settings, [command]);
+        if (RunPlugins.Strange(run.Settings) is { } notice) Notice(notice);
+    }
+
+    // Before the first checkpoint, so that there is none without them. A run that continues has them, unless it is older than these files.
+    private void KeepData(RunFolder folder)
+    {
+        if (!run.IsRestored || !File.Exists(folder.Normalization))
+            run.Loader.Normalization.Write(folder.Normalization, run.Learner.Kernels.Threads);
+        var (now, kept) = (RunData.Of(run.Data), run.IsRestored ? RunData.Read(folder.Path) : null);
+        if (kept is null || (now.Reference is not null && now.Reference != kept.Reference)) folder.Record(run.Data);
+        if (!run.IsRestored) return;
+        if (kept is null) Notice($"{SavedData.Unchecked} From now on it is.");
+        var settings = run.Kept.Settings;
+        if (run.Kept.Extensions is null || SettingsFile.Edits(folder.Settings, settings).Count == 0) return;
+        folder.WriteSettings(settings, SettingsFile.Commands(folder.Settings));   // it was interrupted while it was extended
+        Notice(FormattableString.Invariant($"{SettingsFile.Name} describes the run as it was before it was extended; ")
+            + FormattableString.Invariant($"from now on it has {run.Settings.Epochs} epochs."));
+    }
+
+    private void Notice(string notice) => progress?.Report(run.Standing with { Notice = notice });
+
+    // Ten times a second at most.
+    private Action<double> Telling(string what)
+    {
+        var (watch, told) = (Stopwatch.StartNew(), TimeSpan.Zero);
+        return share =>
+        {
+            if (progress is null || watch.Elapsed - told < TimeSpan.FromMilliseconds(100)) return;
+            told = watch.Elapsed;
+            progress.Report(run.Standing with { Preparing = new(what, share) });
+        };
+    }
+
+    private sealed class Share(Action<double> tell) : IProgress<double>
+    {
+        public void Report(double value) => tell(value);
+    }
+}
