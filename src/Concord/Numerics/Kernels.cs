@@ -71,6 +71,9 @@ public abstract partial class Kernels : IDisposable
     /// <remarks>A training run is one such piece of work, so that its calls are direct. Exceptions come back to the caller.</remarks>
     public virtual void Run(Action work) => work();
 
+    /// <summary>Held by those who may call an engine from several threads: its memory is that of one operation at a time.</summary>
+    internal Lock Turn { get; } = new();
+
     /// <summary>
     /// Shares work that is no operation of this interface, as the walk over a batch's spikes, among the engine's threads, each range of
     /// indices on one of them. An engine that computes nothing does nothing.

@@ -3,6 +3,7 @@ using System.Text;
 using Concord.Data;
 using Concord.Networks;
 using Concord.Numerics;
+using Concord.Numerics.Engines;
 using Concord.Training;
 
 namespace Concord.Tests.Training;
@@ -60,6 +61,25 @@ public sealed class TrainedModelTests : IDisposable
         });
         model.Dispose();
         Assert.Throws<ObjectDisposedException>(() => model.Predict(inputs));
+    }
+
+    /// <summary>An engine has memory for one operation, so two models on it take turns as well.</summary>
+    [Fact]
+    public void SeveralModelsMayShareAnEngine()
+    {
+        var inputs = Table("table.csv");
+        var data = Dataset.FromCsv(_folder["table.csv"]);
+        Train(s_settings, data, "run");
+        Train(s_settings with { Model = "mlp:4-32-3", Seed = 2 }, data, "other");
+        using var kernels = Engines.Create("managed", 2);
+        using var model = TrainedModel.Load(_folder["run"], kernels);
+        using var other = TrainedModel.Load(_folder["other"], kernels);
+        var (expected, otherwise) = (model.Predict(inputs), other.Predict(inputs));
+        Parallel.For(0, 200, i =>
+        {
+            var said = i % 2 == 0 ? model.Predict(inputs) : other.Predict(inputs);
+            Assert.Equal((i % 2 == 0 ? expected : otherwise).Outputs.Cast<float>(), said.Outputs.Cast<float>());
+        });
     }
 
     [Fact]

@@ -7,7 +7,8 @@ namespace Concord.Training;
 
 /// <summary>
 /// A trained network that answers, made of a run's folder alone: weights, the normalisation that the run's training samples decided, and
-/// the classes' names. Its data are not needed. Safe to be used by several threads, whose calls take turns.
+/// the classes' names. Its data are not needed. Safe to be used by several threads, whose calls take turns, those to several models on one
+/// engine too. Whoever also trains on that engine must wait for one before the other.
 /// </summary>
 /// <example><code>
 /// using var model = TrainedModel.Load("runs/iris-dfa");
@@ -16,7 +17,6 @@ namespace Concord.Training;
 /// </code></example>
 public sealed class TrainedModel : IDisposable
 {
-    private readonly Lock _turn = new();
     private readonly Kernels _kernels;
     private readonly SavedNetwork _network;
     private readonly bool _owns;
@@ -120,7 +120,7 @@ public sealed class TrainedModel : IDisposable
 
     private Prediction InTurn(Func<Prediction> predict)
     {
-        lock (_turn)
+        lock (_kernels.Turn)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             return predict();
@@ -130,7 +130,7 @@ public sealed class TrainedModel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        lock (_turn)
+        lock (_kernels.Turn)
         {
             if (_isDisposed) return;
             _isDisposed = true;
