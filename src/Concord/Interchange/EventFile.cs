@@ -1,12 +1,12 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
-using Microsoft.Win32.SafeHandles;
 
 namespace Concord.Interchange;
 
 /// <summary>
 /// A growing event file, as TensorBoard reads it: TFRecord framing (length, its checksum, message, its checksum) around
-/// <c>tensorflow.Event</c> messages. Each record reaches the operating system in one write, at the end of the file.
+/// <c>tensorflow.Event</c> messages. A record reaches the operating system in one write, at the end of the file, unless it is held.
 /// </summary>
 /// <remarks>
 /// Framing: https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details. Messages: event.proto and
@@ -23,10 +23,8 @@ public sealed class EventFile : IDisposable
     private const int TypeField = 1, ShapeField = 2, AxisField = 2, FloatType = 1;              // of Tensor, of TensorShape, DataType
     private readonly string _path;
     private readonly ProtoMessage _message = new();
-    private byte[] _record = new byte[1024];
-    private MemoryStream? _held = new();
-    private SafeFileHandle? _file;
-    private long _length;
+    private readonly ArrayBufferWriter<byte> _beginning = new();
+    private GrowingFile? _file;
 
     /// <summary>Makes a file of one record, its version. Nothing is on disk yet.</summary>
     /// <param name="path">The file. TensorBoard finds those with <c>tfevents</c> in the name.</param>
@@ -46,18 +44,20 @@ public sealed class EventFile : IDisposable
     /// <exception cref="ConcordException">It cannot be written.</exception>
     public void Begin()
     {
-        if (_held is not { } held) throw new InvalidOperationException("The file is begun already.");
+        if (_file is not null) throw new InvalidOperationException("The file is begun already.");
         var full = FileErrors.FullPath("write", _path);
         FileErrors.Explained("write", _path, () =>
         {
-            _file = File.OpenHandle(full, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-            var (wanted, found) = (held.ToArray(), new byte[Math.Min(held.Length, RandomAccess.GetLength(_file))]);
-            var same = wanted.AsSpan().CommonPrefixLength(found.AsSpan(0, RandomAccess.Read(_file, found, 0)));
+            var file = File.OpenHandle(full, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            _file = new(_path, file, 0);
+            var wanted = _beginning.WrittenSpan;
+            var found = new byte[Math.Min(wanted.Length, RandomAccess.GetLength(file))];
+            var same = wanted.CommonPrefixLength(found.AsSpan(0, RandomAccess.Read(file, found, 0)));
             // never longer than what is valid in it: a record that is overwritten half would be damage
-            RandomAccess.SetLength(_file, same);
-            RandomAccess.Write(_file, wanted.AsSpan(same), same);
-            (_length, _held) = (wanted.Length, null);
+            _file.Cut(same);
+            _file.Held.Write(wanted[same..]);
         });
+        _file!.Release();
     }
 
     /// <summary>Appends an event that holds some scalars. A value that is not finite is left out.</summary>
@@ -67,18 +67,16 @@ public sealed class EventFile : IDisposable
     /// <exception cref="ConcordException">It cannot be written; nothing is left of it.</exception>
     public void Append(double wallTime, long step, params ReadOnlySpan<(string Tag, double Value)> scalars)
     {
-        Start(wallTime, step);
-        var summary = _message.Open(SummaryField);
-        foreach (var (tag, number) in scalars)
-        {
-            if (!double.IsFinite(number)) continue;
-            var value = _message.Open(ValueField);
-            _message.Text(TagField, tag);
-            _message.Single(SimpleValueField, (float)number);
-            _message.Close(value);
-        }
-        _message.Close(summary);
-        End();
+        Write(wallTime, step, scalars);
+        Release();
+    }
+
+    /// <summary>The same event, which may reach the operating system with later ones.</summary>
+    /// <exception cref="ConcordException">Events cannot be written.</exception>
+    internal void Hold(double wallTime, long step, params ReadOnlySpan<(string Tag, double Value)> scalars)
+    {
+        Write(wallTime, step, scalars);
+        _file?.Keep();
     }
 
     /// <summary>Appends an event without a value for one of TensorBoard's plugins.</summary>
@@ -106,14 +104,15 @@ public sealed class EventFile : IDisposable
         content(_message);
         foreach (var open in (int[])[inner, data, metadata, value, summary]) _message.Close(open);
         End();
+        Release();
     }
 
+    /// <summary>Writes the events that are held, if the file is begun.</summary>
+    /// <exception cref="ConcordException">They cannot be written; nothing is left of them.</exception>
+    internal void Release() => _file?.Release();
+
     /// <summary>Closes the file.</summary>
-    public void Dispose()
-    {
-        _file?.Dispose();
-        _held?.Dispose();
-    }
+    public void Dispose() => _file?.Dispose();
 
     /// <summary>The checksum that stands in the file: CRC-32C, turned right by 15 bits, plus a constant.</summary>
     internal static uint MaskedCrc(ReadOnlySpan<byte> bytes)
@@ -123,6 +122,22 @@ public sealed class EventFile : IDisposable
             crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
         foreach (var one in bytes) crc = BitOperations.Crc32C(crc, one);
         return BitOperations.RotateRight(~crc, 15) + 0xa282ead8;
+    }
+
+    private void Write(double wallTime, long step, ReadOnlySpan<(string Tag, double Value)> scalars)
+    {
+        Start(wallTime, step);
+        var summary = _message.Open(SummaryField);
+        foreach (var (tag, number) in scalars)
+        {
+            if (!double.IsFinite(number)) continue;
+            var value = _message.Open(ValueField);
+            _message.Text(TagField, tag);
+            _message.Single(SimpleValueField, (float)number);
+            _message.Close(value);
+        }
+        _message.Close(summary);
+        End();
     }
 
     private void Start(double wallTime, long step)
@@ -136,38 +151,12 @@ public sealed class EventFile : IDisposable
     {
         var message = _message.Written;
         var bytes = HeaderBytes + message.Length + FooterBytes;
-        if (_record.Length < bytes) _record = new byte[2 * bytes];
-        var record = _record.AsSpan(0, bytes);
+        var held = _file?.Held ?? _beginning;
+        var record = held.GetSpan(bytes)[..bytes];
         BinaryPrimitives.WriteInt64LittleEndian(record, message.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(record[8..], MaskedCrc(record[..8]));
         message.CopyTo(record[HeaderBytes..]);
         BinaryPrimitives.WriteUInt32LittleEndian(record[^FooterBytes..], MaskedCrc(message));
-        if (_held is not null)
-        {
-            _held.Write(record);
-            return;
-        }
-        try
-        {
-            RandomAccess.Write(_file!, record, _length);
-            _length += bytes;
-        }
-        catch (Exception e) when (FileErrors.Is(e))
-        {
-            TryCut();
-            throw FileErrors.Explain("write", _path, e);
-        }
-    }
-
-    private void TryCut()
-    {
-        try
-        {
-            RandomAccess.SetLength(_file!, _length);
-        }
-        catch (Exception e) when (FileErrors.Is(e))
-        {
-            // The first error is the one to report; half a record at the end is cut off when the run continues.
-        }
+        held.Advance(bytes);
     }
 }

@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Concord.Interchange;
 
 /// <summary>
-/// A growing file of JSON Lines (one object a line, UTF-8), such as a run's <c>metrics.jsonl</c>. Each line reaches the
-/// operating system in one write as soon as it is appended, so a killed program loses at most the line it was at.
+/// A growing file of JSON Lines (one object a line, UTF-8), such as a run's <c>metrics.jsonl</c>. A line reaches the operating system
+/// in one write as soon as it is appended, so a killed program loses at most the line it was at, and lines that it held.
 /// </summary>
 /// <remarks>
 /// A checkpoint remembers what <see cref="Commit"/> returns; a run that resumes from it calls <see cref="TruncateTo"/>
@@ -19,19 +19,18 @@ public sealed class JsonLinesFile : IDisposable
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly string _path;
-    private readonly SafeFileHandle _file;
-    private readonly ArrayBufferWriter<byte> _line = new();
+    private readonly GrowingFile _file;
     private readonly Utf8JsonWriter _json;
 
-    private JsonLinesFile(string path, SafeFileHandle file)
+    private JsonLinesFile(string path, GrowingFile file)
     {
         _path = path;
         _file = file;
-        _json = new Utf8JsonWriter(_line, Options);
+        _json = new Utf8JsonWriter(_file.Held, Options);
     }
 
     /// <summary>The length of the whole lines, in bytes.</summary>
-    public long Length { get; private set; }
+    public long Length => _file.Length;
 
     /// <summary>How many bytes of an unfinished last line, left by a killed program, were dropped when the file was opened.</summary>
     public long DroppedBytes { get; private set; }
@@ -47,8 +46,8 @@ public sealed class JsonLinesFile : IDisposable
         {
             file = File.OpenHandle(full, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
             var before = RandomAccess.GetLength(file);
-            var lines = new JsonLinesFile(path, file);
-            lines.Cut(EndOfLastLine(file));
+            var lines = new JsonLinesFile(path, new(path, file, before));
+            lines._file.Cut(EndOfLastLine(file));
             lines.DroppedBytes = before - lines.Length;
             LibC.FlushFolder(Path.GetDirectoryName(full)!);
             file = null;
@@ -64,29 +63,26 @@ public sealed class JsonLinesFile : IDisposable
         }
     }
 
-    /// <summary>Appends one object as a line. Nothing is left of it if that fails.</summary>
+    /// <summary>Appends one object as a line, and writes all that is held. Nothing is left of them if that fails.</summary>
     /// <param name="members">Writes the object's members; its braces are written around them.</param>
     /// <exception cref="ConcordException">The line cannot be written: full disk, ...</exception>
     public void Append(Action<Utf8JsonWriter> members)
     {
-        _line.ResetWrittenCount();
-        _json.Reset(_line);
-        _json.WriteStartObject();
-        members(_json);
-        _json.WriteEndObject();
-        _json.Flush();
-        _line.Write([LineEnd]);
-        try
-        {
-            Write(_line.WrittenSpan);
-            Length += _line.WrittenCount;
-        }
-        catch (Exception e) when (FileErrors.Is(e))
-        {
-            TryCut();
-            throw FileErrors.Explain("write", _path, e);
-        }
+        Write(members);
+        Release();
     }
+
+    /// <summary>Appends one object as a line that may reach the operating system with later ones.</summary>
+    /// <exception cref="ConcordException">Lines cannot be written.</exception>
+    internal void Hold(Action<Utf8JsonWriter> members)
+    {
+        Write(members);
+        _file.Keep();
+    }
+
+    /// <summary>Writes the lines that are held.</summary>
+    /// <exception cref="ConcordException">They cannot be written.</exception>
+    internal void Release() => _file.Release();
 
     /// <summary>
     /// Flushes all lines to disk, so that they survive a loss of power. Call it before a checkpoint that relies on them is written.
@@ -95,7 +91,8 @@ public sealed class JsonLinesFile : IDisposable
     /// <exception cref="ConcordException">The disk refuses.</exception>
     public long Commit()
     {
-        FileErrors.Explained("write", _path, () => RandomAccess.FlushToDisk(_file));
+        Release();
+        FileErrors.Explained("write", _path, () => RandomAccess.FlushToDisk(_file.Handle));
         return Length;
     }
 
@@ -113,8 +110,8 @@ public sealed class JsonLinesFile : IDisposable
             if (bytes > 0 && ByteAt(bytes - 1) != LineEnd)
                 throw new ConcordException(FormattableString.Invariant($"No line of '{_path}' ends at byte {bytes}, where the checkpoint ")
                     + "remembers one. It is not the file of that run: restore it, or start a new run.");
-            Cut(bytes);
-            RandomAccess.FlushToDisk(_file);
+            _file.Cut(bytes);
+            RandomAccess.FlushToDisk(_file.Handle);
         });
     }
 
@@ -125,40 +122,20 @@ public sealed class JsonLinesFile : IDisposable
         _file.Dispose();
     }
 
-    private void Write(ReadOnlySpan<byte> line)
+    private void Write(Action<Utf8JsonWriter> members)
     {
-        var written = 0;
-        if (FaultInjection.IsArmed)
-        {
-            written = line.Length / 2;
-            RandomAccess.Write(_file, line[..written], Length);
-            FaultInjection.Reach(FaultInjection.MiddleOfLine);
-        }
-        RandomAccess.Write(_file, line[written..], Length + written);
-    }
-
-    private void Cut(long length)
-    {
-        RandomAccess.SetLength(_file, length);
-        Length = length;
-    }
-
-    private void TryCut()
-    {
-        try
-        {
-            Cut(Length);
-        }
-        catch (Exception e) when (FileErrors.Is(e))
-        {
-            // The first error is the one to report; the unfinished line is dropped when the file is next opened.
-        }
+        _json.Reset(_file.Held);
+        _json.WriteStartObject();
+        members(_json);
+        _json.WriteEndObject();
+        _json.Flush();
+        _file.Held.Write([LineEnd]);
     }
 
     private byte ByteAt(long position)
     {
         Span<byte> one = stackalloc byte[1];
-        RandomAccess.Read(_file, one, position);
+        RandomAccess.Read(_file.Handle, one, position);
         return one[0];
     }
 

@@ -81,8 +81,8 @@ internal static class RunEvents
             .. epoch.Energy.Select(layer => ($"energy/{layer.Layer}", layer.Energy)),
         ]);
 
-    /// <summary>A step within an epoch. It allocates nothing.</summary>
-    public static void Append(this EventFile file, double time, StepLine step) => file.Append(time, step.Step,
+    /// <summary>A step within an epoch, which is held. It allocates nothing.</summary>
+    public static void Hold(this EventFile file, double time, StepLine step) => file.Hold(time, step.Step,
         ("loss/step", step.Loss), ("learning-rate", step.LearningRate), ("samples-per-second", step.SamplesPerSecond));
 
     /// <summary>A probe of a training step.</summary>

@@ -7,11 +7,12 @@ namespace Concord.Training;
 /// <summary>What a run writes down as it goes: <c>metrics.jsonl</c>, and the same for TensorBoard.</summary>
 internal sealed class RunLog : IDisposable
 {
+    private const double SecondsHeld = 0.2;   // a write takes longer than a small network's step
     private readonly JsonLinesFile _lines;
     private readonly EventFile _events;
     private readonly Action<Utf8JsonWriter> _writeStep;   // made once, for a step allocates nothing
     private StepLine _step;
-    private double _time;
+    private double _time, _released;
 
     private RunLog(JsonLinesFile lines, EventFile events)
     {
@@ -86,24 +87,36 @@ internal sealed class RunLog : IDisposable
         _events.Append(_time, step, rows);
     }
 
-    /// <summary>Writes down a step. It allocates nothing.</summary>
+    /// <summary>Writes down a step, some steps in one write. It allocates nothing.</summary>
     public void Append(in StepLine step)
     {
         (_time, _step) = (Now, step);
-        _lines.Append(_writeStep);
-        _events.Append(_time, step);
+        _lines.Hold(_writeStep);
+        _events.Hold(_time, step);
+        if (_time - _released < SecondsHeld) return;
+        _released = _time;
+        _lines.Release();
+        _events.Release();
     }
 
     /// <summary>Tells TensorBoard what the run came to; it has a file of its own for that.</summary>
     public void End(RunResult result) => Ended(_events, Now, result);
 
     /// <summary>Tells TensorBoard that the run failed.</summary>
-    public void Fail() => _events.End(Now, failed: true);
+    public void Fail()
+    {
+        _lines.Release();
+        _events.End(Now, failed: true);
+    }
 
-    /// <summary>Flushes the lines to disk.</summary>
+    /// <summary>Writes all that is held, and flushes the lines to disk.</summary>
     /// <returns>How long they are, for the checkpoint to remember.</returns>
     /// <exception cref="ConcordException">The disk refuses.</exception>
-    public long Commit() => _lines.Commit();
+    public long Commit()
+    {
+        _events.Release();
+        return _lines.Commit();
+    }
 
     /// <summary>Closes both files.</summary>
     public void Dispose()
@@ -130,7 +143,7 @@ internal sealed class RunLog : IDisposable
                     var epoch = MetricsReader.Epoch(line);
                     events.Append(time, epoch, extensions.FirstOrDefault(end => end.From == epoch.Epoch)?.Test, null);
                 }
-                else if (MetricsReader.Step(line) is { } step) events.Append(time, step);
+                else if (MetricsReader.Step(line) is { } step) events.Hold(time, step);
                 else if (MetricsReader.Probe(line) is { } probe) events.Append(time, probe.Step, probe.Rows);
             }
             return events;
