@@ -49,7 +49,7 @@ public sealed class EventFile : IDisposable
         FileErrors.Explained("write", _path, () =>
         {
             var file = File.OpenHandle(full, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-            _file = new(_path, file, 0);
+            _file = new(_path, file, 0, FaultInjection.MiddleOfEvent);
             var wanted = _beginning.WrittenSpan;
             var found = new byte[Math.Min(wanted.Length, RandomAccess.GetLength(file))];
             var same = wanted.CommonPrefixLength(found.AsSpan(0, RandomAccess.Read(file, found, 0)));

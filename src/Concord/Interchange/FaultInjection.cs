@@ -27,6 +27,9 @@ internal static class FaultInjection
     /// <summary>Half of a line of a JSON Lines file is written.</summary>
     internal const string MiddleOfLine = "middle of line";
 
+    /// <summary>Half of an event, or of some, stands in the file for TensorBoard.</summary>
+    internal const string MiddleOfEvent = "middle of event";
+
     /// <summary>A folder's lock file is open and locked, but does not yet say by whom.</summary>
     internal const string LockTaken = "lock taken";
 

@@ -7,7 +7,11 @@ namespace Concord.Interchange;
 /// The end of a file that grows by whole records. What is gathered in <see cref="Held"/> reaches the operating system in one write
 /// (<see cref="Release"/>), and of a write that fails nothing is left in the file.
 /// </summary>
-internal sealed class GrowingFile(string path, SafeFileHandle file, long length) : IDisposable
+/// <param name="path">The file, for messages.</param>
+/// <param name="file">The file, open.</param>
+/// <param name="length">Bytes of whole records in it.</param>
+/// <param name="middle">What the middle of a write is called where faults are tried (<see cref="FaultInjection"/>).</param>
+internal sealed class GrowingFile(string path, SafeFileHandle file, long length, string middle) : IDisposable
 {
     private const int MostHeld = 1 << 12, Room = 1 << 13;   // bytes
     private readonly ArrayBufferWriter<byte> _held = new(Room);
@@ -68,7 +72,7 @@ internal sealed class GrowingFile(string path, SafeFileHandle file, long length)
         {
             written = bytes.Length / 2;
             RandomAccess.Write(file, bytes[..written], Length);
-            FaultInjection.Reach(FaultInjection.MiddleOfLine);
+            FaultInjection.Reach(middle);
         }
         RandomAccess.Write(file, bytes[written..], Length + written);
     }

@@ -46,7 +46,7 @@ public sealed class JsonLinesFile : IDisposable
         {
             file = File.OpenHandle(full, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
             var before = RandomAccess.GetLength(file);
-            var lines = new JsonLinesFile(path, new(path, file, before));
+            var lines = new JsonLinesFile(path, new(path, file, before, FaultInjection.MiddleOfLine));
             lines._file.Cut(EndOfLastLine(file));
             lines.DroppedBytes = before - lines.Length;
             LibC.FlushFolder(Path.GetDirectoryName(full)!);

@@ -17,7 +17,10 @@ namespace Concord.Tests.Training;
 public sealed class ResumeTests
 {
     private static readonly string[] s_points =
-        ["step", FaultInjection.TemporaryWritten, FaultInjection.BeforeRename, FaultInjection.AfterRename, FaultInjection.MiddleOfLine];
+    [
+        "step", FaultInjection.TemporaryWritten, FaultInjection.BeforeRename, FaultInjection.AfterRename, FaultInjection.MiddleOfLine,
+        FaultInjection.MiddleOfEvent,
+    ];
 
     private static readonly RunSettings s_settings = new()
     {
