@@ -265,12 +265,33 @@ public abstract partial class Kernels : IDisposable
     /// </summary>
     public void Concordant(Tensor? magnitude, double scale, Tensor weight, Tensor tieBreaker, Tensor y)
     {
-        if (magnitude is not null) SameLength(magnitude, y);
-        SameLength(weight, y);
-        SameLength(tieBreaker, y);
-        if (Log is not null) Count(nameof(Concordant), y.Shape, 0, Of(magnitude, weight, tieBreaker), Of(y));
+        CountConcordant(magnitude, weight, tieBreaker, y);
         ConcordantCore(magnitude, scale, weight, tieBreaker, y);
     }
+
+    /// <summary>
+    /// <see cref="Concordant"/>, which the engine may put off until y is read, and makes of what the operands are by then. It counts here.
+    /// </summary>
+    internal void ConcordantWhenRead(Tensor? magnitude, double scale, Tensor weight, Tensor tieBreaker, Tensor y)
+    {
+        CountConcordant(magnitude, weight, tieBreaker, y);
+        if (PutsOff) y.Unmade = new(this, magnitude, scale, weight, tieBreaker, y);
+        else ConcordantCore(magnitude, scale, weight, tieBreaker, y);
+    }
+
+    private void CountConcordant(Tensor? magnitude, Tensor weight, Tensor tieBreaker, Tensor y)
+    {
+        if (magnitude is not null) SameLength(magnitude, y, nameof(Concordant));
+        SameLength(weight, y, nameof(Concordant));
+        SameLength(tieBreaker, y, nameof(Concordant));
+        if (Log is not null) Count(nameof(Concordant), y.Shape, 0, Of(magnitude, weight, tieBreaker), Of(y));
+    }
+
+    /// <summary>Whether the engine puts signs off until they are read.</summary>
+    private protected virtual bool PutsOff => false;
+
+    /// <summary>Makes what was put off.</summary>
+    internal void Make(in Concordance put) => ConcordantCore(put.Magnitude, put.Scale, put.Weight, put.TieBreaker, put.Result);
 
     /// <summary>
     /// Element i = low + (high - low) u_i, u_i the stream's uniform draw number i: the same in every element type and thread count.

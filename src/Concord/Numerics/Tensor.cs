@@ -199,8 +199,30 @@ public sealed unsafe class Tensor
         }
     }
 
-    private byte* Present => _address is not null ? _address
-        : throw new InvalidOperationException($"The tensor {this} was planned and has no memory.");
+    /// <summary>What the elements are yet to be made of; who reads them makes them.</summary>
+    internal Concordance? Unmade
+    {
+        get => _storage.Unmade;
+        set
+        {
+            _storage.Accesses++;
+            _storage.Unmade = value;
+        }
+    }
+
+    private byte* Present
+    {
+        get
+        {
+            if (_storage.Unmade is { } unmade)
+            {
+                _storage.Unmade = null;
+                unmade.Make();
+            }
+            return _address is not null ? _address
+                : throw new InvalidOperationException($"The tensor {this} was planned and has no memory.");
+        }
+    }
 
     /// <summary>Element type and axes, as in <c>Single 128x784</c>.</summary>
     public override string ToString() => $"{ElementType} {Shape}";
@@ -210,6 +232,7 @@ public sealed unsafe class Tensor
     {
         public readonly byte[] Memory = memory;
         public long Accesses;
+        public Concordance? Unmade;
     }
 }
 

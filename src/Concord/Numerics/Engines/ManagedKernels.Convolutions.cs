@@ -19,6 +19,17 @@ internal abstract unsafe partial class ManagedKernels<T>
     /// <summary>y = beta y + alpha op(a) op(b), all dense and row-major.</summary>
     protected abstract void Multiply(bool transposeA, bool transposeB, int m, int n, int k, T alpha, T* a, T* b, T beta, T* y);
 
+    /// <summary>The product with a matrix that is yet to be made, without making it; false where it has to be made.</summary>
+    private protected virtual bool TryCross(Tensor a, bool transposeA, in Concordance b, bool transposeB, Tensor y, int m, int n, int k,
+        double alpha, double beta) => false;
+
+    /// <summary>The same by a product in single precision.</summary>
+    private protected static bool TryCross(PanelProduct product, Tensor a, bool transposeA, in Concordance b, bool transposeB, Tensor y,
+        int m, int n, int k, double alpha, double beta) =>
+        !transposeA && transposeB && alpha == 1 && beta == 0 && product.TryMultiply(m, n, k, (float*)Pointer(a),
+            new SignedRows(b.Magnitude is { } magnitude ? magnitude.ReadPointer<float>() : null, (float)b.Scale,
+                b.Weight.ReadPointer<float>(), b.TieBreaker.ReadPointer<float>(), k), (float*)Pointer(y));
+
     /// <summary>Convolutions that read images where they stand; null where the engine has none for its elements.</summary>
     protected virtual DirectConvolution? Direct => null;
 
@@ -26,7 +37,8 @@ internal abstract unsafe partial class ManagedKernels<T>
     protected override void ProductCore(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k,
         double alpha, double beta)
     {
-        Multiply(transposeA, transposeB, m, n, k, Of(alpha), Pointer(a), Pointer(b), Of(beta), Pointer(y));
+        if (b.Unmade is not { } signs || !TryCross(a, transposeA, signs, transposeB, y, m, n, k, alpha, beta))
+            Multiply(transposeA, transposeB, m, n, k, Of(alpha), Pointer(a), Pointer(b), Of(beta), Pointer(y));
         GC.KeepAlive(a);
         GC.KeepAlive(b);
         GC.KeepAlive(y);

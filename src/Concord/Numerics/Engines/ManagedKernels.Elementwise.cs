@@ -34,7 +34,7 @@ internal abstract unsafe partial class ManagedKernels<T>
 
     /// <inheritdoc/>
     protected override void ConcordantCore(Tensor? magnitude, double scale, Tensor weight, Tensor tieBreaker, Tensor y) =>
-        Elements(new ConcordantWork(Pointer(magnitude), Of(scale), Pointer(weight), Pointer(tieBreaker), Pointer(y)), y.Length, Cheap,
+        Elements(new ConcordantWork<T>(Pointer(magnitude), Of(scale), Pointer(weight), Pointer(tieBreaker), Pointer(y)), y.Length, Cheap,
             magnitude, weight, tieBreaker, y);
 
     private readonly struct FillWork(T value, T* y) : IElementWork
@@ -79,17 +79,5 @@ internal abstract unsafe partial class ManagedKernels<T>
         public void Do(int i, int count) =>
             Lanes<T>.Store(Lanes<T>.Smaller(Lanes<T>.Larger(Lanes<T>.Load(x + i, count), Lanes<T>.Load(low + i, count)),
                 Lanes<T>.Load(high + i, count)), y + i, count);
-    }
-
-    private readonly struct ConcordantWork(T* magnitude, T scale, T* weight, T* tieBreaker, T* y) : IElementWork
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Do(int i, int count)
-        {
-            var decisive = Lanes<T>.Load(weight + i, count);
-            decisive = Vector.ConditionalSelect(Vector.Equals(decisive, Vector<T>.Zero), Lanes<T>.Load(tieBreaker + i, count), decisive);
-            var value = magnitude == null ? new Vector<T>(scale) : Vector.Abs(Lanes<T>.Load(magnitude + i, count)) * scale;
-            Lanes<T>.Store(Vector.ConditionalSelect(Vector.LessThan(decisive, Vector<T>.Zero), -value, value), y + i, count);
-        }
     }
 }

@@ -92,6 +92,23 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
         else _library.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
     }
 
+    /// <inheritdoc/>
+    private protected override bool PutsOff => true;
+
+    /// <inheritdoc/>
+    private protected override bool TryCross(Tensor a, bool transposeA, in Concordance b, bool transposeB, Tensor y, int m, int n, int k,
+        double alpha, double beta) => _thread.IsCurrent
+        ? TryCross(_managed, a, transposeA, b, transposeB, y, m, n, k, alpha, beta)
+        : CarryCross(a, transposeA, b, transposeB, y, m, n, k, alpha, beta);
+
+    private bool CarryCross(Tensor a, bool transposeA, Concordance b, bool transposeB, Tensor y, int m, int n, int k, double alpha,
+        double beta)
+    {
+        var done = false;
+        _thread.Run(() => done = TryCross(_managed, a, transposeA, b, transposeB, y, m, n, k, alpha, beta));
+        return done;
+    }
+
     /// <summary>The ways of a product in single precision, on numbers of no account.</summary>
     private IReadOnlyList<(ProductWay, Action)> Trial(ProductShape shape)
     {

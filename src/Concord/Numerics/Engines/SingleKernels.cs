@@ -30,4 +30,11 @@ internal sealed unsafe class SingleKernels : ManagedKernels<float>
     protected override void Multiply(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, float* b,
         float beta, float* y) =>
         _product.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
+
+    /// <inheritdoc/>
+    private protected override bool PutsOff => true;
+
+    /// <inheritdoc/>
+    private protected override bool TryCross(Tensor a, bool transposeA, in Concordance b, bool transposeB, Tensor y, int m, int n, int k,
+        double alpha, double beta) => TryCross(_product, a, transposeA, b, transposeB, y, m, n, k, alpha, beta);
 }

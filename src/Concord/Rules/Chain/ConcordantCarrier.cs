@@ -64,7 +64,7 @@ public sealed class ConcordantCarrier(Connection connection, ConcordantSettings 
     /// <inheritdoc/>
     public override void Follow(Kernels kernels, long step)
     {
-        if (_transport is null) _source?.Make(kernels, step, Tensor);
+        if (_transport is null) _source?.Make(kernels, step, Tensor, whenRead: true);
     }
 
     /// <inheritdoc/>

@@ -37,7 +37,11 @@ internal sealed class SignedMagnitudes
     public long Words => (_magnitudes?.Length ?? 0) + (_ties?.Length ?? 0) + (_flips?.Length ?? 0) + (_norm?.Words ?? 0);
 
     /// <summary>Makes what belongs to the weight as it stands. The draw is keyed by the step: doing it twice changes nothing.</summary>
-    public void Make(Kernels kernels, long step, Tensor into)
+    /// <param name="kernels">The engine.</param>
+    /// <param name="step">Which.</param>
+    /// <param name="into">What is made.</param>
+    /// <param name="whenRead">Whether it may be made when it is first read: it is not read any more once the weight has moved.</param>
+    public void Make(Kernels kernels, long step, Tensor into, bool whenRead = false)
     {
         var weight = _weight.Value;
         switch (_settings.Magnitude)
@@ -53,17 +57,23 @@ internal sealed class SignedMagnitudes
                 kernels.Combine(_norm!.Of(kernels, weight) / Math.Max(1, _norm.Of(kernels, into)), into, 0, into);
                 return;
             case Magnitude.Constant:
-                kernels.Concordant(null, _settings.ScaleFor(_weight), weight, _ties!, into);
+                Signs(null, _settings.ScaleFor(_weight));
                 break;
             case Magnitude.NormTracking:
-                kernels.Concordant(null, Math.Sqrt(kernels.SumSquares(weight) / weight.Length), weight, _ties!, into);
+                Signs(null, Math.Sqrt(kernels.SumSquares(weight) / weight.Length));
                 break;
             default:
                 if (_settings.Magnitude == Magnitude.Redrawn) Draw(kernels, _stream.At(step), _magnitudes!);
-                kernels.Concordant(_magnitudes, 1, weight, _ties!, into);
+                Signs(_magnitudes, 1);
                 break;
         }
         if (_flips is not null) kernels.Multiply(into, _flips, into);
+
+        void Signs(Tensor? magnitudes, double scale)
+        {
+            if (whenRead) kernels.ConcordantWhenRead(magnitudes, scale, weight, _ties!, into);
+            else kernels.Concordant(magnitudes, scale, weight, _ties!, into);
+        }
     }
 
     private void Draw(Kernels kernels, RandomStream stream, Tensor into) =>

@@ -23,6 +23,7 @@ internal sealed unsafe class PanelProduct
 {
     private const long WorkPerThread = 64 * 1024;   // multiply-adds: what another thread must have to do to be worth the fork
     private const int CacheLine = 16;               // numbers in 64 bytes
+    private const int Unit = CacheLine;             // parts begin at multiples of it: whole tiles, and no cache line is shared
 
     private readonly Team _team;
     private readonly VectorWidth _width;
@@ -63,14 +64,37 @@ internal sealed unsafe class PanelProduct
         var operands = n == 1 && m > 1
             ? new Operands(false, b, !transposeA, a, y, 1, m, k, alpha, beta)
             : new Operands(transposeA, a, transposeB, b, y, m, n, k, alpha, beta);
-        var threads = (int)Math.Clamp((long)m * n * k / WorkPerThread, 1, _team.Threads);
         lock (_turn)
         {
-            var start = ((nint)Unsafe.AsPointer(ref _memory[0]) + 63) & ~(nint)63;
-            var work = new Work(operands, _width, threads, (float*)start);
-            _team.For(ref work, threads, grain: 1);
+            if (operands.IsTurned) Turn(operands, new MatrixRows(b, k));
+            else
+            {
+                var threads = ThreadsFor(operands);
+                var work = new Work(operands, _width, threads, Memory);
+                _team.For(ref work, threads, grain: 1);
+            }
         }
     }
+
+    /// <summary>y = a b' where the rows of b are made as they are read. False where it declines: b is too small or too large.</summary>
+    public bool TryMultiply(int m, int n, int k, float* a, in SignedRows b, float* y)
+    {
+        var operands = new Operands(false, a, true, null, y, m, n, k, 1, 0);
+        if (!(operands.IsTurned && n > 1) && (m != 1 || k > Scratch.BlockLength / Scratch.Rows)) return false;
+        lock (_turn) Turn(operands, b);
+        return true;
+    }
+
+    private void Turn<TRows>(in Operands operands, TRows rows) where TRows : unmanaged, IRows
+    {
+        var threads = ThreadsFor(operands);
+        var work = new TurnedWork<TRows>(operands, rows, _width, threads, Memory);
+        _team.For(ref work, threads, grain: 1);
+    }
+
+    private int ThreadsFor(in Operands op) => (int)Math.Clamp((long)op.M * op.N * op.K / WorkPerThread, 1, _team.Threads);
+
+    private float* Memory => (float*)(((nint)Unsafe.AsPointer(ref _memory[0]) + 63) & ~(nint)63);
 
     private static void Scale(Span<float> y, float beta)
     {
@@ -81,8 +105,6 @@ internal sealed unsafe class PanelProduct
     /// <summary>y as a grid of rectangles, as many as threads.</summary>
     private readonly struct Work : IRangeWork
     {
-        private const int Unit = 16;   // rectangles begin at multiples of it: whole tiles, and no cache line is shared
-
         private readonly Operands _operands;
         private readonly VectorWidth _width;
         private readonly int _down, _across;
@@ -97,7 +119,7 @@ internal sealed unsafe class PanelProduct
             // A rectangle packs its rows of a and its columns of b: the squarer the grid makes it, the less is packed twice.
             // An outer product packs nothing; whole rows are then contiguous memory (twice as fast on two threads).
             _down = operands.K == 1 ? threads : 1;
-            for (var down = 2; down <= threads && operands.M > 1 && !operands.IsTurned; down++)
+            for (var down = 2; down <= threads && operands.M > 1; down++)
                 if (threads % down == 0 && Perimeter(down, threads / down) <= Perimeter(_down, threads / _down))
                     _down = down;
             _across = threads / _down;
@@ -126,15 +148,38 @@ internal sealed unsafe class PanelProduct
             where TSimd : struct, ISimd<TVector> where TVector : unmanaged
         {
             if (_operands.K == 1) VectorProduct<TSimd, TVector>.OuterProduct(_operands, top, bottom, left, right);
-            else if (_operands.IsTurned) TurnedProduct<TSimd, TVector>.Multiply(_operands, left, right, scratch);
             else if (_operands.M > 1) Rectangle<TSimd, TVector>.Multiply(_operands, top, bottom, left, right, scratch);
             else if (_operands.ColumnB == 1) VectorProduct<TSimd, TVector>.Straight(_operands, left, right);
             else VectorProduct<TSimd, TVector>.Transposed(_operands, left, right);
         }
 
         private long Perimeter(int down, int across) => _operands.K == 1 ? across : _operands.M / down + _operands.N / across;
+    }
 
-        private static int Edge(int length, int part, int parts) =>
-            part == parts ? length : (int)((long)length * part / parts / Unit * Unit);
+    private static int Edge(int length, int part, int parts) =>
+        part == parts ? length : (int)((long)length * part / parts / Unit * Unit);
+
+    /// <summary>Columns of y, as many parts as threads.</summary>
+    private readonly struct TurnedWork<TRows>(Operands operands, TRows rows, VectorWidth width, int threads, float* memory) : IRangeWork
+        where TRows : unmanaged, IRows
+    {
+        public void Run(int start, int end)
+        {
+            for (var part = start; part < end; part++)
+            {
+                int left = Edge(operands.N, part, threads), right = Edge(operands.N, part + 1, threads);
+                var scratch = new Scratch(memory + (nint)part * Scratch.Length);
+                switch (width)
+                {
+                    case VectorWidth.Bits512: Run<Simd512, Vector512<float>>(left, right, scratch); break;
+                    case VectorWidth.Bits256: Run<Simd256, Vector256<float>>(left, right, scratch); break;
+                    case VectorWidth.Bits128: Run<Simd128, Vector128<float>>(left, right, scratch); break;
+                    default: Run<SimdNone, float>(left, right, scratch); break;
+                }
+            }
+        }
+
+        private void Run<TSimd, TVector>(int left, int right, Scratch scratch) where TSimd : struct, ISimd<TVector>
+            where TVector : unmanaged => TurnedProduct<TSimd, TVector>.Multiply(operands, rows, left, right, scratch);
     }
 }

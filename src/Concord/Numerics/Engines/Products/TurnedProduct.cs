@@ -4,8 +4,8 @@ namespace Concord.Numerics.Engines.Products;
 
 /// <summary>
 /// The product y = a b of few rows where b stands transposed, as a signal that crosses a weight back: computed as y' = b' a'. The few rows
-/// of a are packed once, and of b eight rows at a time are read where they stand, through <see cref="GatherTile{TSimd, TVector}"/>:
-/// packing all of b would take longer than its few uses are worth.
+/// of a are packed once, and of b eight rows at a time are read where they stand, or made for it, through
+/// <see cref="GatherTile{TSimd, TVector}"/>: packing all of b would take longer than its few uses are worth.
 /// <para>Every number is summed in the order in which <see cref="Rectangle{TSimd, TVector}"/> sums it: the bits are the same.</para>
 /// </summary>
 internal static unsafe class TurnedProduct<TSimd, TVector> where TSimd : struct, ISimd<TVector> where TVector : unmanaged
@@ -15,8 +15,18 @@ internal static unsafe class TurnedProduct<TSimd, TVector> where TSimd : struct,
     private static int TileRows => GatherTile<TSimd, TVector>.MaxVectors * TSimd.Lanes;
 
     /// <summary>Columns [left, right) of y.</summary>
-    public static void Multiply(in Operands op, int left, int right, Scratch scratch)
+    /// <param name="op">The operands, of which b is read as its rows only.</param>
+    /// <param name="b">The rows of b.</param>
+    /// <param name="left">The first column.</param>
+    /// <param name="right">Behind the last.</param>
+    /// <param name="scratch">Working memory.</param>
+    public static void Multiply<TRows>(in Operands op, TRows b, int left, int right, Scratch scratch) where TRows : unmanaged, IRows
     {
+        if (op.M == 1)
+        {
+            One(op, b, left, right, scratch);
+            return;
+        }
         var width = (op.M + TSimd.Lanes - 1) / TSimd.Lanes * TSimd.Lanes;
         var sums = scratch.B + (nint)op.K * width;   // eight rows of y'
         Pack(op, scratch.B);
@@ -28,7 +38,8 @@ internal static unsafe class TurnedProduct<TSimd, TVector> where TSimd : struct,
             for (var block = 0; block < blocks; block++)
             {
                 var (first, end) = (Scratch.Edge(op.K, block, blocks), Scratch.Edge(op.K, block + 1, blocks));
-                for (var r = 0; r < Rows; r++) rows[r] = op.B + Math.Min(j + r, right - 1) * op.ColumnB + first;   // the rest repeat it
+                for (var r = 0; r < Rows; r++)   // the rest repeat the last one
+                    rows[r] = r < count ? b.Row(j + r, first, end - first, scratch.A + r * Scratch.MaxDepth) : rows[count - 1];
                 for (var i = 0; i < width; i += TileRows)
                 {
                     var vectors = Math.Min(TileRows, width - i) / TSimd.Lanes;
@@ -40,6 +51,17 @@ internal static unsafe class TurnedProduct<TSimd, TVector> where TSimd : struct,
             for (var i = 0; i < op.M; i += TileRows)
                 Turn(sums + Rows * i, Math.Min(TileRows, width - i), Math.Min(TileRows, op.M - i), count,
                     op.Y + (nint)i * op.N + j, op.N);
+        }
+    }
+
+    /// <summary>A single row reads b once: eight rows of it at a time, as in any product of one row.</summary>
+    private static void One<TRows>(in Operands op, TRows b, int left, int right, Scratch scratch) where TRows : unmanaged, IRows
+    {
+        for (var j = left; j < right; j += Rows)
+        {
+            var count = Math.Min(Rows, right - j);
+            for (var r = 0; r < count; r++) b.Row(j + r, 0, op.K, scratch.B + (nint)r * op.K);
+            VectorProduct<TSimd, TVector>.Transposed(new(false, op.A, true, scratch.B, op.Y + j, 1, count, op.K, 1, 0), 0, count);
         }
     }
 
