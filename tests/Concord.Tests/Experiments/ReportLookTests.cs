@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Concord.Experiments;
 using Concord.Experiments.Charts;
@@ -29,6 +30,32 @@ public sealed partial class ReportLookTests(SampleRuns runs) : IClassFixture<Sam
         // so short a training is not sound
         Assert.Matches("Something went wrong in [0-9]+ finished runs: [a-z]+ seed [01], ", page);
         Assert.DoesNotContain("failed, and stand in no figure", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheBestRuleIsChosenByValidationAndNotByTest()
+    {
+        foreach (var (rule, folder) in (IEnumerable<(string, string)>)[("dfa", "dfa"), ("backprop", "fa")])
+        {
+            var copy = Directory.CreateDirectory(_folder[folder]).FullName;
+            foreach (var file in Directory.GetFiles(Path.Combine(runs.Root, rule, "seed-0")))
+                File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        }
+        Edit("fa/summary.json", summary => summary["settings"]!["rule"] = "fa");
+        var ours = RunFolder.ResultOf(_folder["fa"])!.Validation.Accuracy;
+        var (better, worse) = RunFolder.ResultOf(_folder["dfa"])!.Validation.Accuracy > ours ? ("dfa", "fa") : ("fa", "dfa");
+        Edit($"{better}/summary.json", summary => summary["test"]!["accuracy"] = 0.25);
+        Edit($"{worse}/summary.json", summary => summary["test"]!["accuracy"] = 0.75);
+        var page = Report.Of([_folder.Path]).ToHtml();
+        Assert.Matches($"<dt>best rule</dt><dd><b>{better}</b><span>test accuracy 25.00 %, 1 seed; chosen by its validation accuracy, "
+            + "[0-9.]+ %, of 2 rules", page);
+
+        void Edit(string file, Action<JsonNode> edit)
+        {
+            var node = JsonNode.Parse(File.ReadAllText(_folder[file]))!;
+            edit(node);
+            File.WriteAllText(_folder[file], node.ToJsonString());
+        }
     }
 
     [Fact]

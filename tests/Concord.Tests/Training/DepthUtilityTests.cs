@@ -29,7 +29,8 @@ public sealed class DepthUtilityTests
     [Theory]
     [InlineData(new[] { 0.05, 0.051, 0.052 }, true)]
     [InlineData(new[] { 0.010, 0.011, 0.012 }, false)]
-    [InlineData(new[] { 0.0, 0.0 }, false)]
+    [InlineData(new[] { 0.0, 0.0, 0.0 }, false)]
+    [InlineData(new[] { 0.0, 0.0 }, null)]            // nor do two, which have no interval
     [InlineData(new[] { 0.02, 0.08, 0.05 }, null)]    // the interval reaches below two points
     [InlineData(new[] { 0.3 }, null)]                 // one seed decides nothing
     public void NoVerdictIsTighterThanTheSeedsAllow(double[] utility, bool? isWorth) =>

@@ -6,7 +6,7 @@ namespace Concord.Tests.Training;
 public sealed class SeedStatisticTests
 {
     [Theory]
-    [InlineData(2, 12.706205)]
+    [InlineData(2, double.NaN)]   // too wide to say anything
     [InlineData(3, 4.302653)]
     [InlineData(5, 2.776445)]
     [InlineData(10, 2.262157)]

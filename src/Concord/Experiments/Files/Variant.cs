@@ -37,6 +37,9 @@ internal sealed class Variant
     /// <summary>On the test samples, of the finished runs.</summary>
     public SeedScore Test => ScoreOver(run => run.Test);
 
+    /// <summary>On the validation samples, after the last epoch.</summary>
+    public SeedScore Validation => ScoreOver(run => run.Epochs.Count > 0 ? run.Epochs[^1].Validation : null);
+
     /// <summary>Test accuracy less another's, or of data without classes the loss, paired at equal seeds.</summary>
     public SeedStatistic DifferenceTo(Variant other) => SeedStatistic.PairedDifference(BySeed(), other.BySeed());
 

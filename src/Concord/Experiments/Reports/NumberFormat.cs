@@ -15,9 +15,6 @@ internal static class NumberFormat
     /// <summary>What stands in the place of an interval that too few seeds give.</summary>
     public const string NoInterval = "no interval";
 
-    /// <summary>The fewest seeds that an interval is given for. With two it would be too wide to be of use.</summary>
-    public const int LeastSeeds = 3;
-
     private static readonly string[] s_thousands = ["", "k", "M", "G", "T"];
 
     /// <summary>A number with so many decimals.</summary>
@@ -46,16 +43,13 @@ internal static class NumberFormat
     public static string Named(Score score) => score.IsLoss ? $"loss {Fixed(score.Loss, LossDecimals)}"
         : FormattableString.Invariant($"accuracy {100 * score.Accuracy:0.00} %");
 
-    /// <summary>Whether a figure has an interval.</summary>
-    public static bool HasInterval(SeedStatistic figure) => figure.Count >= LeastSeeds && double.IsFinite(figure.HalfWidth95);
-
     /// <summary>A difference of accuracies in points, or of losses, ± half its 95 % interval.</summary>
     public static string Difference(SeedStatistic difference, SeedScore of) =>
-        Spread(of.Scale * difference.Mean, HasInterval(difference) ? of.Scale * difference.HalfWidth95 : double.NaN,
-            of.IsLoss ? LossDecimals : 2) + (difference.Count == 0 || HasInterval(difference) ? "" : $" ({NoInterval})");
+        Spread(of.Scale * difference.Mean, of.Scale * difference.HalfWidth95, of.IsLoss ? LossDecimals : 2)
+            + (difference.Count == 0 || double.IsFinite(difference.HalfWidth95) ? "" : $" ({NoInterval})");
 
     /// <summary>An interval of scores: of shares in per cent, never outside 0 and 1; of losses as they are.</summary>
-    public static string Interval(SeedScore score) => score.Shown.Count > 0 && !HasInterval(score.Shown) ? NoInterval
+    public static string Interval(SeedScore score) => score.Shown.Count > 0 && double.IsNaN(score.Shown.HalfWidth95) ? NoInterval
         : !score.IsLoss ? Interval(score.Accuracy)
         : double.IsFinite(score.Loss.HalfWidth95) ? $"{Fixed(score.Loss.Mean - score.Loss.HalfWidth95, LossDecimals)} to "
             + Fixed(score.Loss.Mean + score.Loss.HalfWidth95, LossDecimals)

@@ -4,8 +4,8 @@ using Concord.Training;
 namespace Concord.Experiments;
 
 /// <summary>
-/// What a report opens with: the best rule, its gap to backpropagation with the interval, what it costs, whether the control is beaten; and
-/// before that, which runs diverged or have something wrong with them.
+/// What a report opens with: the best rule by the validation samples, its gap to backpropagation with the interval, what it costs, whether
+/// the control is beaten; and before that, which runs diverged or have something wrong with them.
 /// </summary>
 internal static class ReportAnswer
 {
@@ -20,8 +20,9 @@ internal static class ReportAnswer
         var finished = variants.Where(variant => double.IsFinite(variant.Test.Shown.Mean)).ToList();
         var control = finished.Find(variant => variant.Rule == Comparison.Control);
         var others = finished.Where(variant => !variant.IsReference && variant != control).ToList();
-        var best = (others.Count > 0 ? others : finished).MaxBy(variant => variant.Test.IsLoss ? -variant.Test.Shown.Mean
-            : variant.Test.Shown.Mean);
+        var candidates = others.Count > 0 ? others : finished;
+        var isValidated = candidates.TrueForAll(variant => double.IsFinite(variant.Validation.Shown.Mean));
+        var best = candidates.MaxBy(variant => Merit(isValidated ? variant.Validation : variant.Test));
         if (best is null)
         {
             page.Element("p", "No run is finished yet, so there is no answer.", ("class", "answer"));
@@ -32,12 +33,18 @@ internal static class ReportAnswer
         var seeds = NumberFormat.Things(best.Test.Shown.Count, "seed", "seeds");
         Part(page, others.Count > 1 ? "best rule" : "rule", best.Label,
             $"test {best.Test.Word} {NumberFormat.Score(best.Test)}{(best.Test.IsLoss ? "" : " %")}, {seeds}"
-                + (others.Count > 1 ? "; chosen by that, of " + NumberFormat.Things(others.Count, "rule", "rules") : ""));
+                + (others.Count > 1 ? $"; {Choice(best, isValidated)}, of {NumberFormat.Things(others.Count, "rule", "rules")}" : ""));
         if (!best.IsReference) Gap(page, best, reference);
         if (best != control) Beaten(page, best, control);
         Cost(page, best, reference);
         page.Close().Line();
     }
+
+    private static double Merit(SeedScore score) => score.IsLoss ? -score.Shown.Mean : score.Shown.Mean;
+
+    private static string Choice(Variant best, bool isValidated) => isValidated
+        ? $"chosen by its validation {best.Validation.Word}, {NumberFormat.Score(best.Validation)}{(best.Validation.IsLoss ? "" : " %")}"
+        : "chosen by that, since there are no validation samples, which makes it look better than it is";
 
     private static void Gap(Markup page, Variant best, Variant? reference)
     {
@@ -53,7 +60,7 @@ internal static class ReportAnswer
         Part(page, "gap to backprop", difference.Count == 0 ? NumberFormat.None
                 : $"{(mean > 0 ? "+" : "")}{NumberFormat.Fixed(mean, decimals)}{unit}",
             difference.Count == 0 ? "no seed is common to both"
-            : !NumberFormat.HasInterval(difference) ? $"{NumberFormat.NoInterval}: it takes {NumberFormat.LeastSeeds} seeds"
+            : double.IsNaN(half) ? $"{NumberFormat.NoInterval}: it takes {SeedStatistic.LeastSeeds} seeds"
             : $"95 % interval {NumberFormat.Fixed(mean - half, decimals)} to {NumberFormat.Fixed(mean + half, decimals)}"
                 + (Math.Abs(mean) > half ? "" : ": with these seeds not to be told from backprop"));
     }

@@ -96,7 +96,7 @@ internal sealed class ReportGroup
             [
                 NumberFormat.Score(test), NumberFormat.Interval(test),
                 difference is null ? NumberFormat.None : NumberFormat.Difference(difference, test),
-                NumberFormat.Score(variant.ScoreOver(run => run.Epochs.Count > 0 ? run.Epochs[^1].Validation : null)),
+                NumberFormat.Score(variant.Validation),
                 NumberFormat.Score(SeedScore.Of([.. best.Select(epoch => epoch?.Validation ?? Score.None)])),
                 best.Any(epoch => epoch is not null)
                     ? NumberFormat.List(best.Where(epoch => epoch is not null).Select(epoch => (long)epoch!.Epoch)) : NumberFormat.None,
@@ -184,7 +184,7 @@ internal sealed class ReportGroup
                 [
                     pair.Trained.Rule, pair.Control.Settings["freeze"], NumberFormat.Percent(pair.Trained.Test.Accuracy),
                     NumberFormat.Percent(pair.Control.Test.Accuracy), NumberFormat.Spread(mean, 100 * utility.Std, 2),
-                    NumberFormat.HasInterval(utility) ? $"{NumberFormat.Fixed(mean - half, 2)} to {NumberFormat.Fixed(mean + half, 2)}"
+                    double.IsFinite(half) ? $"{NumberFormat.Fixed(mean - half, 2)} to {NumberFormat.Fixed(mean + half, 2)}"
                         : NumberFormat.NoInterval,
                     DepthControl.IsWorth(utility) switch { true => "yes", false => "no", null => "not decided with these seeds" },
                 ];
@@ -220,7 +220,7 @@ internal sealed class ReportGroup
             .Any(epoch => double.IsFinite(epoch.Validation.Merit));
         var hasClasses = !_variants.Any(variant => variant.Runs.Any(run => run.Epochs.Any(epoch => epoch.Epoch > 0 && epoch.Train.IsLoss)));
         page.Element("p", "Mean over the seeds, and a band of one standard deviation to either side; under "
-            + FormattableString.Invariant($"{NumberFormat.LeastSeeds} seeds a point for each, and no band."), ("class", "say"));
+            + FormattableString.Invariant($"{SeedStatistic.LeastSeeds} seeds a point for each, and no band."), ("class", "say"));
         page.Open("div", ("class", "charts"));
         if (validated && hasClasses) Accuracy("Validation accuracy", epoch => epoch.ValidationAccuracy);
         if (hasClasses) Accuracy("Training accuracy", epoch => epoch.TrainAccuracy);
@@ -259,13 +259,13 @@ internal sealed class ReportGroup
             var value = new SeedStatistic([.. same.Select(figure)]);
             var says = $"{variant.Label}, epoch {same.Key.ToString(CultureInfo.InvariantCulture)}: "
                 + $"{NumberFormat.Spread(value.Mean, value.Std, decimals)} ({NumberFormat.Things(value.Count, "seed", "seeds")})";
-            return value.Count < NumberFormat.LeastSeeds ? new ChartPoint(same.Key, value.Mean, double.NaN, double.NaN, says)
+            return value.Count < SeedStatistic.LeastSeeds ? new ChartPoint(same.Key, value.Mean, double.NaN, double.NaN, says)
                 : new ChartPoint(same.Key, value.Mean, value.Mean - value.Std, value.Mean + value.Std, says);
         }),
     ];
 
     private static List<ChartPoint> Seeds(Variant variant, Func<EpochMetrics, double> figure, int decimals) =>
-        variant.Runs.Count is 1 or >= NumberFormat.LeastSeeds ? []
+        variant.Runs.Count is 1 or >= SeedStatistic.LeastSeeds ? []
         : [.. from run in variant.Runs
               from epoch in run.Epochs
               select new ChartPoint(epoch.Epoch, figure(epoch), double.NaN, double.NaN, FormattableString.Invariant(

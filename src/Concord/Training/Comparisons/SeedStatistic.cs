@@ -38,11 +38,14 @@ public sealed record SeedStatistic(IReadOnlyList<double> Values)
         return new([mean - apart, mean + apart, .. Enumerable.Repeat(mean, count - 2)]);
     }
 
+    /// <summary>The fewest seeds that an interval is given for: that of two is too wide to say anything.</summary>
+    public const int LeastSeeds = 3;
+
     /// <summary>
     /// Half the width of the 95 % interval of the mean, if the values are normal: t s / sqrt n, with Student's t of n - 1 degrees of
-    /// freedom; NaN below two values.
+    /// freedom; NaN below <see cref="LeastSeeds"/> values.
     /// </summary>
-    public double HalfWidth95 => Count < 2 ? double.NaN : StudentT.InvCDF(0, 1, Count - 1, 0.975) * Std / Math.Sqrt(Count);
+    public double HalfWidth95 => Count < LeastSeeds ? double.NaN : StudentT.InvCDF(0, 1, Count - 1, 0.975) * Std / Math.Sqrt(Count);
 
     /// <summary>
     /// The differences a - b at equal seeds, one value per seed that both have. Pairing takes out what the seed alone decides: weights,
