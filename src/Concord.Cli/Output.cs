@@ -17,14 +17,13 @@ internal sealed class Output
     private const int Wide = 200;
     private const int Unbroken = 100_000;   // tables are cut to lines before they come to the console
     private readonly StandardStream _people;
-    private readonly bool _quiet;
     private readonly Lazy<IAnsiConsole> _console;
     private string _status = "";
 
     public Output(bool json, bool quiet, bool resultIsForPrograms = false)
     {
         IsJson = json;
-        _quiet = quiet;
+        IsQuiet = quiet;
         _people = json || resultIsForPrograms ? StandardStream.Error : StandardStream.Output;
         IsTerminal = _people.IsTerminal;
         _console = new(MakeConsole);
@@ -45,21 +44,22 @@ internal sealed class Output
     /// <summary>The exit code of a command that came to its result.</summary>
     public int ExitCode => LacksFiles ? Application.Failed : 0;
 
-    /// <summary>Whether progress is wanted.</summary>
-    public bool ShowsProgress => !_quiet;
+    /// <summary>Whether only the result is wanted, and what is to be warned of.</summary>
+    public bool IsQuiet { get; }
 
     /// <summary>Characters in a line: COLUMNS, if it says so; else those of the terminal, or without one generously many.</summary>
     public int Width => WidthOf(_people);
 
     /// <summary>The same of a stream.</summary>
     public static int WidthOf(StandardStream stream) =>
-        int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), out var columns) && columns > 0 ? columns
-        : !stream.IsTerminal ? Wide : Console.BufferWidth > 0 ? Console.BufferWidth : 80;
+        Columns > 0 ? Columns : !stream.IsTerminal ? Wide : Console.BufferWidth > 0 ? Console.BufferWidth : 80;
+
+    private static int Columns => int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), out var columns) ? columns : 0;
 
     /// <summary>A line that --quiet leaves out.</summary>
     public void Say(string line = "")
     {
-        if (!_quiet) Conclude(line);
+        if (!IsQuiet) Conclude(line);
     }
 
     /// <summary>A line that always comes: a result, a warning.</summary>
@@ -67,6 +67,16 @@ internal sealed class Output
     {
         ClearStatus();
         _people.Writer.WriteLine(PlainText.Line(line));
+    }
+
+    /// <summary>
+    /// Sentences about what stands above, left out by --quiet: in lines of whole words where people read them, or COLUMNS says how long
+    /// lines are; in one line for a pipe. Not for commands and paths, which are copied.
+    /// </summary>
+    public void Explain(string sentences)
+    {
+        if (IsTerminal || Columns > 0) foreach (var line in HelpGroups.Wrapped(sentences, Width).TrimEnd('\n').Split('\n')) Say(line);
+        else Say(sentences);
     }
 
     /// <summary>Several lines that always come.</summary>
@@ -78,7 +88,7 @@ internal sealed class Output
     /// <summary>A table; left out by --quiet unless it is the result.</summary>
     public void Show(TextTable table, bool always = false)
     {
-        if (_quiet && !always) return;
+        if (IsQuiet && !always) return;
         ClearStatus();
         foreach (var part in table.Within(Width)) _console.Value.Write(part);
     }
@@ -86,7 +96,7 @@ internal sealed class Output
     /// <summary>A line that the next one overwrites. For terminals alone.</summary>
     public void Status(string line)
     {
-        if (!IsTerminal || _quiet) return;
+        if (!IsTerminal || IsQuiet) return;
         line = PlainText.Line(line);
         if (line.Length >= Width) line = line[..(Width - 1)];
         _people.Writer.Write($"\r{line.PadRight(_status.Length)}");

@@ -6,41 +6,53 @@ namespace Concord.Cli;
 /// <summary>Names of rules as a command line lists them: <c>dfa,fa</c>, or <c>all</c>.</summary>
 internal static class RuleList
 {
-    /// <summary>Reads a list; <c>all</c> stands for those that networks without time steps can have.</summary>
+    /// <summary>Reads a list; <c>all</c> stands for every rule of the catalogue.</summary>
     /// <exception cref="ConcordException">There is a name among them that is none.</exception>
     public static List<string> Read(string given)
     {
-        if (given == RuleCatalogue.Every) return [.. RuleCatalogue.Timeless];
+        if (IsEvery(given)) return [.. RuleCatalogue.Names];
         List<string> rules = [.. given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
-        if (rules.Contains(RuleCatalogue.Every))
+        if (rules.Exists(IsEvery))
             throw new ConcordException($"The rules '{given}' name 'all' among others. Write 'all' by itself, or the names.");
         return [.. rules.Select(rule => RuleCatalogue.Find(rule).Name)];
     }
 
+    /// <summary>Whether a word stands for every rule.</summary>
+    public static bool IsEvery(string? given) => RuleCatalogue.Every.Equals(given, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The same by what a step takes, which is known without an engine.</summary>
+    public static void LeaveOutUnfit(Output output, string model, List<string> rules, string reference) =>
+        LeaveOutUnfit(output, rules, reference, rule => RuleCost.Of(model, rule, rows: 1));
+
     /// <summary>
-    /// Takes rules that a network cannot have out of a list that nobody wrote by name, and says so: not all are defined on spiking networks
-    /// or on those with time steps. A model that no rule fits keeps all, to be refused with the reason that the first has.
+    /// Takes rules that a network cannot have out of a list that nobody wrote by name, and says which and why: not all are defined on
+    /// spiking networks, or on those without time steps. A network that no rule fits keeps all, to be refused with the reason that the
+    /// first has.
     /// </summary>
-    /// <param name="output">Told.</param>
-    /// <param name="model">The network.</param>
+    /// <param name="output">Told, a line for each reason.</param>
     /// <param name="rules">The list.</param>
     /// <param name="reference">A rule that all networks can have.</param>
-    public static void LeaveOutUnfit(Output output, string model, List<string> rules, string reference)
+    /// <param name="check">Throws a <see cref="ConcordException"/> for a rule that the network cannot have.</param>
+    public static void LeaveOutUnfit(Output output, List<string> rules, string reference, Action<string> check)
     {
-        if (!IsFit(reference)) return;
-        List<string> unfit = [.. rules.Where(rule => !IsFit(rule))];
-        rules.RemoveAll(unfit.Contains);
-        if (unfit.Count > 0 && !output.IsJson) output.Say($"not for this network: {string.Join(", ", unfit)}");
+        if (ReasonOf(reference) is not null) return;
+        var unfit = rules.Select(rule => (Rule: rule, Reason: ReasonOf(rule))).Where(one => one.Reason is not null).ToList();
+        rules.RemoveAll(rule => unfit.Exists(one => one.Rule == rule));
+        if (output.IsJson) return;
+        foreach (var alike in unfit.GroupBy(one => one.Reason!.Replace($"The rule {one.Rule} ", "", StringComparison.Ordinal)))
+            output.Say($"not for this network: {string.Join(", ", alike.Select(one => one.Rule))} ({alike.First().Reason})");
 
-        bool IsFit(string rule)
+        // the first sentence; the others say what else to give
+        string? ReasonOf(string rule)
         {
             try
             {
-                return RuleCost.Of(model, rule, rows: 1).Rows == 1;
+                check(rule);
+                return null;
             }
-            catch (ConcordException)
+            catch (ConcordException error)
             {
-                return false;
+                return error.Message.Split(". ")[0].TrimEnd('.');
             }
         }
     }

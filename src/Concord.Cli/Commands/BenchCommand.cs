@@ -95,15 +95,15 @@ internal static class BenchCommand
                 Add(MemoryBench.Run(rule, schedule.Models[0], schedule.Batches[0], kernels, slow ? 100 : 1000), threads, memory, output);
         }
         output.Show(steps);
-        output.Say("ceiling: the step's contractions alone, matrix products each in its fastest transposition; "
+        output.Explain("ceiling: the step's contractions alone, matrix products each in its fastest transposition; "
             + $"medians of {schedule.Rounds} interleaved rounds. managed/engine: speed of the managed engine relative to the other.");
         output.Show(rules);
         if (precisions.Count > 0) output.Show(precisions);
         if (ages.Count > 0) output.Show(ages);
         output.Show(projections);
         output.Show(spikes);
-        output.Say("spikes: of a neuron in a sample. events: input spikes times neurons. ceiling: what the memory delivers where the same "
-            + "weights are read, or added to, in the same order, and nothing else is done.");
+        output.Explain("spikes: of a neuron in a sample. events: input spikes times neurons. ceiling: what the memory delivers where the "
+            + "same weights are read, or added to, in the same order, and nothing else is done.");
         output.Show(networks);
         output.Show(memory);
         TimeLoading(output, root);

@@ -77,7 +77,7 @@ internal static class CompareCommand
             {
                 RateFactors = factors, RuleOptions = given,
                 Depth = parsed.GetValue(ladder) ? DepthLadder.Whole : parsed.GetValue(depth) ? DepthLadder.AllFrozen : DepthLadder.None,
-            }, parsed.GetValue(rules) == RuleCatalogue.Every, parsed.GetValue(folder), OwnDefaults(options, parsed, defaults));
+            }, RuleList.IsEvery(parsed.GetValue(rules)), parsed.GetValue(folder), OwnDefaults(options, parsed, defaults));
         });
         return command;
     }
@@ -114,7 +114,7 @@ internal static class CompareCommand
         if (all)
         {
             List<string> fit = [.. comparison.Rules];
-            RuleList.LeaveOutUnfit(output, settings.Model, fit, Comparison.Reference);
+            RuleList.LeaveOutUnfit(output, fit, Comparison.Reference, rule => comparison.Check(rule, split, kernels));
             comparison = comparison with { Rules = fit };
         }
         var rules = comparison.Rules;
@@ -132,26 +132,46 @@ internal static class CompareCommand
                 + "for the rules that know it");
         Events.Start(output, kernels, data, split, settings, seeds, rules);
 
-        // what is wrong with the settings shows before a folder is made
-        TrainCommand.Prepare(settings with { Rule = rules[0], RuleOptions = comparison.CheckOptions()(rules[0]) }, split, kernels, null);
+        // what is wrong with the settings shows before a folder is made, since all rules are checked before the first is run
         string Folder() => folder ??= RunFolder.MakeFree("runs", $"{TrainCommand.NameOf(data, settings)}-compare");
         var view = new View(output, Folder, settings);
-        string? place = null;
+        List<RunSettings> begun = [];
         IReadOnlyList<RuleOutcome> outcomes;
         try
         {
-            outcomes = session.Saving(stop => comparison.Run(split, kernels,
-                run => RunFolder.Create(place = Place(Folder(), run, settings)), view, session.Command, stop));
+            outcomes = session.Saving(stop => comparison.Run(split, kernels, run =>
+            {
+                begun.Add(run);
+                var place = Place(Folder(), run, settings);
+                return File.Exists(RunFolder.LastCheckpointOf(place)) ? RunFolder.Open(place) : RunFolder.Create(place);
+            }, view, session.Command, stop));
         }
         catch (OperationCanceledException)
         {
-            output.Conclude(place is null ? "The first run that counts had not begun, and nothing is saved."
-                : $"Saved. Continue with the run that was under way: {NextCommand.Command("resume", Path.GetFullPath(place))}");
+            if (begun.Count == 0) output.Conclude("The first run that counts had not begun, and nothing is saved.");
+            else TellHowToGoOn(session, begun, Folder(), settings);
             throw;
         }
-        ComparisonView.Show(outcomes, output);
-        if (outcomes.Any(outcome => outcome.Result is not null)) output.Conclude($"report  {ReportCommand.Leave(output, Folder())}");
+        var report = outcomes.Any(outcome => outcome.Result is not null) ? ReportCommand.Leave(output, Folder()) : "";
+        ComparisonView.Show(outcomes, output, report);
+        if (report.Length > 0) output.Say($"report  {report}");
         return outcomes.Any(outcome => outcome.Failure is not null) ? Application.Failed : output.ExitCode;
+    }
+
+    // The runs that were begun, as they lie: all but the last are over.
+    private static void TellHowToGoOn(Session session, List<RunSettings> begun, string folder, RunSettings shared)
+    {
+        List<string> finished = [], others = [];
+        foreach (var run in begun)
+        {
+            var place = Place(folder, run, shared);
+            if (RunFolder.ResultOf(place) is not null) finished.Add(Path.GetRelativePath(folder, place));
+            else if (run == begun[^1]) others.Add(Path.GetRelativePath(folder, place));
+        }
+        session.Output.Conclude($"Saved in {folder}. Finished: {(finished.Count == 0 ? "no run yet" : string.Join(", ", finished))}. "
+            + $"Under way: {(others.Count == 0 ? "none that counts" : others[0])}.");
+        session.Output.Conclude("To go on with all of it: " + NextCommand.CommandIn(Environment.CurrentDirectory,
+            NextCommand.With(session.Words, ("--out", Path.GetFullPath(folder)))));
     }
 
     private static List<string> Rules(string? given)

@@ -39,7 +39,7 @@ internal static class CostCommand
             using var session = Session.Begin(parsed);
             var network = model.Read(parsed) ?? Usual;
             var rules = Rules(parsed.GetRequiredValue(rule));
-            if (parsed.GetRequiredValue(rule) == RuleCatalogue.Every) RuleList.LeaveOutUnfit(session.Output, network, rules, Reference);
+            if (RuleList.IsEvery(parsed.GetRequiredValue(rule))) RuleList.LeaveOutUnfit(session.Output, network, rules, Reference);
             var comparison = CostComparison.Of(
                 network, rules, Whole("--batch", parsed.GetRequiredValue(batch)),
                 Technology.Parse(parsed.GetRequiredValue(technology)),
@@ -66,8 +66,7 @@ internal static class CostCommand
 
     private static List<string> Rules(string given)
     {
-        var rules = given == RuleCatalogue.Every ? [.. RuleCatalogue.Names]
-            : given.Contains('=', StringComparison.Ordinal) ? [given] : RuleList.Read(given);
+        List<string> rules = given.Contains('=', StringComparison.Ordinal) ? [given] : RuleList.Read(given);
         rules.RemoveAll(rule => rule == Reference);
         return [Reference, .. rules.Distinct()];
     }

@@ -75,10 +75,9 @@ internal static class RobustnessCommand
             });
         }
         output.Show(table, always: true);
-        output.Say("In brackets: 95 % interval over samples. The attack uses the true gradient whatever the rule was: "
-            + "the signal that a transport-free rule would"
-            + "");
-        output.Say("carry to the input is not the gradient of the loss; an attack by it would miss, and the network would look robust.");
+        output.Explain("In brackets: 95 % interval over samples. The attack uses the true gradient whatever the rule was: the signal that "
+            + "a transport-free rule would carry to the input is not the gradient of the loss; an attack by it would miss, and the network "
+            + "would look robust.");
         return 0;
     }
 

@@ -35,7 +35,7 @@ internal static class RulesCommand
         var table = new TextTable("rule", "signal at a port", "reads of the forward weights", "needs", "paper");
         foreach (var rule in RuleCatalogue.All) table.Row(rule.Name, rule.Equation, rule.Reads, rule.Locking, rule.Paper);
         output.Show(table);
-        output.Say("s: signal at a port; d: signal after the derivative above it; e: output error; t: targets; W, B, D: "
+        output.Explain("s: signal at a port; d: signal after the derivative above it; e: output error; t: targets; W, B, D: "
             + "weights, chain and direct feedback.");
         output.Say("concord rules NAME lists a rule's options.");
     }

@@ -73,8 +73,7 @@ internal static class SweepCommand
                 + FormattableString.Invariant($"{sweep.Cells.Count} cells are finished. The same command continues."));
             throw;
         }
-        SweepView.ShowResults(sweep, output);
-        output.Conclude($"run folders in {folder}");
+        SweepView.ShowResults(sweep, output, folder);
         return Count(CellState.Failed) > 0 ? Application.Failed : 0;
     }
 }

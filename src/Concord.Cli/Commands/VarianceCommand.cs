@@ -68,7 +68,7 @@ internal static class VarianceCommand
 
             void LeaveOutUnfit(RunSettings of)
             {
-                if (parsed.GetResult(rules) is { Implicit: true } || parsed.GetRequiredValue(rules) == RuleCatalogue.Every)
+                if (parsed.GetResult(rules) is { Implicit: true } || RuleList.IsEvery(parsed.GetRequiredValue(rules)))
                     RuleList.LeaveOutUnfit(output, of.Model, names, "backprop");
             }
         });

@@ -7,9 +7,15 @@ namespace Concord.Cli.Views;
 /// <summary>The table of a comparison, and what it says about each rule.</summary>
 internal static class ComparisonView
 {
-    public static void Show(IReadOnlyList<RuleOutcome> outcomes, Output output)
+    public static void Show(IReadOnlyList<RuleOutcome> outcomes, Output output, string report)
     {
         var results = outcomes.Select(outcome => outcome.Result).OfType<RuleResult>().ToList();
+        if (output.IsQuiet)
+        {
+            ShowFailures(outcomes, output);
+            ResultView.ShowLine([.. results.Select(result => (result.Rule, result))], output, report);
+            return;
+        }
         var ports = results.Count == 0 ? [] : results[0].Alignment.Select(port => port.Port).ToList();
         var word = results.Count == 0 ? "accuracy" : results[0].Test.Word;
         string[] learning = [$">test {word}", ">at best epoch", .. ports.Select(port => $">{port} cosine"), ">growth", ">s/epoch"];
@@ -22,35 +28,32 @@ internal static class ComparisonView
         foreach (var table in whole.Fits(output.Width) ? (TextTable[])[whole]
             : [Table(learning, Learning), Table(cost, result => Cost(result, again))]) output.Show(table, always: true);
         if (outcomes.Any(outcome => outcome.Depth.Count > 0)) DepthView.Show(outcomes, output);
-        output.Conclude("cosine: rule's signal with the true gradient at a port, mean over validation samples; ± over seeds (n - 1).");
+        output.Explain("cosine: rule's signal with the true gradient at a port, mean over validation samples; ± over seeds (n - 1).");
         var angles = results.Where(result => result.Rule != Comparison.Reference)
             .Select(result => (result.Rule, Angles: ResultView.WeightAngles(result))).Where(one => one.Angles is not null).ToList();
-        if (angles.Count > 0) output.Conclude("weights: angle of a rule's feedback with the forward weights it stands for: "
+        if (angles.Count > 0) output.Explain("weights: angle of a rule's feedback with the forward weights it stands for: "
             + $"{string.Join("; ", angles.Select(one => $"{one.Rule} {one.Angles}"))}.");
-        if (results.Exists(result => result.Alignment.Any(port => port.Cosine.Void > 0))) output.Conclude(PortAlignment.VoidMeaning);
-        if (spiking is not null) output.Conclude(SpikeView.Meaning);
-        output.Conclude(FormattableString.Invariant($"growth: the most that activities grow from one hidden block to the next; ")
+        if (results.Exists(result => result.Alignment.Any(port => port.Cosine.Void > 0))) output.Explain(PortAlignment.VoidMeaning);
+        if (spiking is not null) output.Explain(SpikeView.Meaning);
+        output.Explain(FormattableString.Invariant($"growth: the most that activities grow from one hidden block to the next; ")
             + FormattableString.Invariant($"healthy under 5, failing over {ActivityNorm.MostGrowth}."));
-        output.Conclude($"test {word}: with the last epoch's weights; at best epoch: with those of each run's best epoch on validation.");
-        output.Conclude($"forward,{(again ? " extra forward (second passes, tangents)," : "")} error, gradient, adapt: "
+        output.Explain($"test {word}: with the last epoch's weights; at best epoch: with those of each run's best epoch on validation.");
+        output.Explain($"forward,{(again ? " extra forward (second passes, tangents)," : "")} error, gradient, adapt: "
             + "multiply-accumulates per sample; weights, feedback, peak: "
             + "bytes, the last all that training holds.");
         foreach (var result in results)
-            if (TransportView.Line(result) is { } line) output.Conclude(line);
-        if (results.Exists(result => result.Energy.Count > 0)) output.Conclude(EnergyView.Meaning);
+            if (TransportView.Line(result) is { } line) output.Explain(line);
+        if (results.Exists(result => result.Energy.Count > 0)) output.Explain(EnergyView.Meaning);
         foreach (var result in results)
-            if (EnergyView.Line(result) is { } line) output.Conclude($"{result.Rule}: {line}");
+            if (EnergyView.Line(result) is { } line) output.Explain($"{result.Rule}: {line}");
+        ShowFailures(outcomes, output);
         foreach (var outcome in outcomes)
-        {
-            if (outcome.Failure is { } failure) output.Conclude($"{outcome.Rule} failed: {failure}");
-            if (outcome.Tuned.Count > 0) output.Conclude(Tuning(outcome));
-        }
+            if (outcome.Tuned.Count > 0) output.Explain(Tuning(outcome));
         ResultView.ShowStops(results.Select(result => (result.Rule, result)), output);
         WarningView.Show(results.Select(result => (result.Rule, result)), output);
         if (results.Exists(result => result.Settings.Epochs == 0))
-            output.Conclude("Untrained: no step was taken, so all rules have the same networks; "
-                + "they differ in the alignment of the feedback they drew."
-                + "");
+            output.Explain("Untrained: no step was taken, so all rules have the same networks; "
+                + "they differ in the alignment of the feedback they drew.");
         else Judge(results, outcomes.Any(outcome => outcome.Tuned.Count > 0), output);
 
         TextTable Table(string[] columns, Func<RuleResult, IEnumerable<string>> cells)
@@ -61,6 +64,12 @@ internal static class ComparisonView
                     : [outcome.Rule, "failed", .. Enumerable.Repeat("", columns.Length - 1)]);
             return table;
         }
+    }
+
+    private static void ShowFailures(IReadOnlyList<RuleOutcome> outcomes, Output output)
+    {
+        foreach (var outcome in outcomes)
+            if (outcome.Failure is { } failure) output.Conclude($"{outcome.Rule} failed: {failure}");
     }
 
     private static IEnumerable<string> Learning(RuleResult result) =>
@@ -96,7 +105,7 @@ internal static class ComparisonView
         var margin = Comparison.Margin.ToString(CultureInfo.InvariantCulture);
         if (others.Any(other => double.IsNaN(other.Above)))
         {
-            output.Conclude($"With one seed there is no spread, so it cannot be said whether a rule beats {Comparison.Control}: "
+            output.Explain($"With one seed there is no spread, so it cannot be said whether a rule beats {Comparison.Control}: "
                 + "give --seeds 3 or more.");
             return;
         }
@@ -104,12 +113,12 @@ internal static class ComparisonView
         Sentence("NOT above", $"by {margin} standard deviations: their hidden layers may not help",
             others.Where(other => other.Above < Comparison.Margin));
         if (!tuned && others.Any(other => other.Above < Comparison.Margin))
-            output.Conclude("All rules had the same learning rate; --tune chooses one for each on the validation samples.");
+            output.Explain("All rules had the same learning rate; --tune chooses one for each on the validation samples.");
 
         void Sentence(string head, string tail, IEnumerable<(string Rule, double Above)> rules)
         {
             var named = rules.Select(rule => $"{rule.Rule} ({Format.Number(rule.Above, "0.0")})").ToList();
-            if (named.Count > 0) output.Conclude($"{head} {Comparison.Control} {tail}: {string.Join(", ", named)}.");
+            if (named.Count > 0) output.Explain($"{head} {Comparison.Control} {tail}: {string.Join(", ", named)}.");
         }
     }
 }

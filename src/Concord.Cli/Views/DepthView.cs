@@ -17,7 +17,7 @@ internal static class DepthView
             table.Row(outcome.Result is not { } result ? [outcome.Rule, "failed", .. Enumerable.Repeat("", controls.Count + 1)]
                 : [outcome.Rule, Utility(outcome), .. outcome.Depth.Select(Accuracy), Format.Percent(result.TestAccuracy)]);
         output.Show(table, always: true);
-        output.Conclude($"depth utility: test accuracy less that with {string.Join(", ", blocks)} frozen as drawn, at equal seeds; "
+        output.Explain($"depth utility: test accuracy less that with {string.Join(", ", blocks)} frozen as drawn, at equal seeds; "
             + $"± over seeds (n - 1).{(ladder ? " Last trained: the blocks below these are frozen." : "")}");
         Sentence("Training these blocks is worth", true);
         Sentence("It is NOT worth", false);
@@ -31,7 +31,7 @@ internal static class DepthView
         {
             var named = outcomes.Where(outcome => UtilityOf(outcome) is { } utility && DepthControl.IsWorth(utility) == isWorth)
                 .Select(outcome => outcome.Rule).ToList();
-            if (named.Count > 0) output.Conclude(string.Create(CultureInfo.InvariantCulture,
+            if (named.Count > 0) output.Explain(string.Create(CultureInfo.InvariantCulture,
                 $"{head} {100 * DepthControl.Least} points (by the 95 % interval of the mean): {string.Join(", ", named)}."));
         }
     }

@@ -12,7 +12,7 @@ internal static class ResultView
             : FormattableString.Invariant($"{result.Seeds.Count} seeds, mean ± standard deviation");
         output.Conclude(
             $"test {result.Test.Word} {Format.Score(result.Test)}   validation {Format.Score(result.Validation)}   ({seeds})"
-            + (output.ShowsProgress ? "" : $"   {folder}"));
+            + (output.IsQuiet ? $"   {folder}" : ""));
         if (result.BestTest.Shown.Count > 0)
             output.Say(FormattableString.Invariant(
                 $"at the best epoch on validation ({string.Join(", ", result.Runs.Select(run => run.BestEpoch?.Epoch).OfType<int>())}): ")
@@ -47,6 +47,19 @@ internal static class ResultView
             + (result.Spikes.Count > 0 ? "; spikes and what walks keep of them are not counted" : ""));
         WarningView.Show([("", result)], output);
         output.Say($"run folder {folder}");
+    }
+
+    /// <summary>What the runs of several rules came to, in one line, and what is to be warned of.</summary>
+    public static void ShowLine(IReadOnlyList<(string Label, RuleResult Result)> results, Output output, string place)
+    {
+        if (results.Count > 0)
+        {
+            var seeds = results.Max(one => one.Result.Seeds.Count);
+            output.Conclude($"test {results[0].Result.Test.Word} {string.Join("   ", results.Select(one =>
+                $"{one.Label} {Format.Score(one.Result.Test)}"))}   "
+                + FormattableString.Invariant($"({seeds} {(seeds == 1 ? "seed" : "seeds, mean ± standard deviation")})   {place}"));
+        }
+        WarningView.Show(results, output);
     }
 
     /// <summary>Says which runs stopped early, in a line for each rule.</summary>

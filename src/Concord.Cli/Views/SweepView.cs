@@ -30,7 +30,7 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
             return;
         }
         if (training.Finished is { } epoch) Events.Epoch(output, cell.Settings, epoch, cell.Id);
-        if (!output.ShowsProgress || (!output.IsTerminal && _watch.Elapsed - _said < s_plainEvery)) return;
+        if (output.IsQuiet || (!output.IsTerminal && _watch.Elapsed - _said < s_plainEvery)) return;
         _said = _watch.Elapsed;
         var left = value.Done > _begun ? Format.Wait(_watch.Elapsed * ((1 - value.Done) / (value.Done - _begun))) : "-";
         (int, string) place = (0, FormattableString.Invariant($"[{over}/{sweep.Cells.Count}]")), name = (5, cell.Cell.ToString());
@@ -59,10 +59,18 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
         output.Show(table);
     }
 
-    /// <summary>The table at the end.</summary>
-    public static void ShowResults(Sweep sweep, Output output)
+    /// <summary>The table at the end; where only the result is wanted, one line.</summary>
+    public static void ShowResults(Sweep sweep, Output output, string folder)
     {
         var groups = sweep.Groups;
+        if (output.IsQuiet)
+        {
+            foreach (var group in groups)
+                if (group.Result is { } result) Result(group, result, output);
+            ShowFailures(sweep, output);
+            ResultView.ShowLine([.. from one in groups where one.Result is not null select (one.Label, one.Result)], output, folder);
+            return;
+        }
         var axes = groups.SelectMany(group => group.Cells[0].Cell.Axes).Select(axis => axis.Key).Distinct().ToList();
         var word = groups.Select(group => group.Result).OfType<RuleResult>().FirstOrDefault()?.Test.Word ?? "accuracy";
         var table = new TextTable(["rule", .. axes, ">seeds", $">test {word}", ">95 % interval", ">minus backprop", ">validation, last",
@@ -83,12 +91,18 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
             Result(group, result, output);
         }
         output.Show(table, always: true);
-        output.Conclude($"{word} ± standard deviation over seeds (n - 1); the interval is that of the mean (Student's t); minus backprop: "
+        output.Explain($"{word} ± standard deviation over seeds (n - 1); the interval is that of the mean (Student's t); minus backprop: "
             + $"mean difference of test {word} at equal seeds{(word == "loss" ? "" : ", in points")}, ± half its 95 % interval.");
-        output.Conclude("Test samples are scored once, at the end: with the last epoch's weights, "
+        output.Explain("Test samples are scored once, at the end: with the last epoch's weights, "
             + $"and (test at best) with those of each run's best epoch on validation; best: its validation {word}.");
         ResultView.ShowStops(from one in groups where one.Result is not null select (one.Label, one.Result), output);
         ShowWarnings(sweep, output);
+        ShowFailures(sweep, output);
+        output.Conclude($"run folders in {folder}");
+    }
+
+    private static void ShowFailures(Sweep sweep, Output output)
+    {
         foreach (var cell in sweep.Cells)
             if (cell.Failure is { } failure)
                 output.Conclude($"{cell.Cell} failed: {failure} It is not run again; remove {cell.Folder} to have it run.");
@@ -115,7 +129,7 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
     private static string Interval(SeedScore score)
     {
         var (mean, half) = (score.Scale * score.Shown.Mean, score.Scale * score.Shown.HalfWidth95);
-        return double.IsNaN(half) ? "-"
+        return double.IsNaN(half) ? None(score.Shown)
             : score.IsLoss ? string.Create(CultureInfo.InvariantCulture, $"{mean - half:g4} to {mean + half:g4}")
             : string.Create(CultureInfo.InvariantCulture, $"{mean - half:0.00} to {mean + half:0.00} %");
     }
@@ -123,8 +137,11 @@ internal sealed class SweepView(Output output, Sweep sweep) : IProgress<SweepPro
     private static string Difference(SeedStatistic difference, double scale)
     {
         var (mean, half) = (scale * difference.Mean, scale * difference.HalfWidth95);
-        return double.IsNaN(mean) ? "-" : $"{Signed(mean)}{(double.IsNaN(half) ? "" : $" ± {Signed(half).TrimStart('+')}")}";
+        return double.IsNaN(mean) ? "-"
+            : $"{Signed(mean)}{(double.IsNaN(half) ? $" ({None(difference)})" : $" ± {Signed(half).TrimStart('+')}")}";
 
         string Signed(double value) => value.ToString(scale == 1 ? "+0.####;-0.####;0" : "+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
     }
+
+    private static string None(SeedStatistic figure) => figure.Count == 0 ? "-" : "no interval";
 }

@@ -55,7 +55,7 @@ internal sealed class TrainingView(Output output, int runs)
 
     private void Show(string line)
     {
-        if (!output.ShowsProgress || (!output.IsTerminal && _watch.Elapsed - _said < s_plainEvery)) return;
+        if (output.IsQuiet || (!output.IsTerminal && _watch.Elapsed - _said < s_plainEvery)) return;
         _said = _watch.Elapsed;
         if (output.IsTerminal) output.Status(line);
         else output.Say(line);

@@ -94,6 +94,37 @@ public sealed class BrokenOffTests : IDisposable
     }
 
     [Fact]
+    public async Task AComparisonGoesOnByTheCommandThatIsPrinted()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        const string Words = "compare --data csv:table.csv --model mlp:4-6-3 --rules dfa --batch 8 --epochs 200 --seeds 1 --validation 12 "
+            + "--engine managed --threads 1 --out kept";
+        string printed;
+        using (var process = _concord.Start(Words + " --json"))
+        {
+            var errors = process.StandardError.ReadToEndAsync();
+            while (await process.StandardOutput.ReadLineAsync() is { } line && !(line.Contains("\"rule\":\"dfa\"", StringComparison.Ordinal)
+                && line.Contains("\"epoch\":2,", StringComparison.Ordinal))) { }
+            await Send("TERM", process);
+            await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            Assert.Equal(130, process.ExitCode);
+            printed = await errors;
+        }
+        Assert.Contains("Finished: backprop/seed-0. Under way: dfa/seed-0.", printed, StringComparison.Ordinal);
+        var first = File.ReadAllText(_concord["kept/backprop/seed-0/summary.json"]);
+        var done = _concord.RunPrinted("/", printed.Split("To go on with all of it: ")[1].Split('\n')[0]);
+        Assert.True(done.ExitCode == 0, done.Error);
+        Assert.Equal(first, File.ReadAllText(_concord["kept/backprop/seed-0/summary.json"]));   // not run again
+        Assert.Equal(0, _concord.Run(Words.Replace("kept", "whole", StringComparison.Ordinal)).ExitCode);
+        foreach (var rule in (string[])["dfa", "shallow"])
+            RunFiles.AssertSame(_concord[$"whole/{rule}/seed-0"], _concord[$"kept/{rule}/seed-0"]);
+        var other = _concord.Run(Words.Replace("200", "3", StringComparison.Ordinal));
+        Assert.Equal(2, other.ExitCode);
+        Assert.Contains("holds a run with other settings than are asked for now: it has epochs=200", other.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task UnderNohupAClosedTerminalIsNoReasonToStop()
     {
         if (!OperatingSystem.IsLinux()) return;

@@ -39,7 +39,13 @@ public sealed class SweepCommandTests : IDisposable
 
         var again = _concord.Run("sweep small.yaml --quiet");
         Assert.Equal(0, again.ExitCode);
-        Assert.Contains("minus backprop", again.Out, StringComparison.Ordinal);
+        Assert.Matches(@"^test accuracy backprop [0-9.]+ ± [0-9.]+ %   dfa [^\n]+ \(2 seeds, mean ± standard deviation\)   runs.small\n$",
+            again.Out);
+        var whole = _concord.Run("sweep small.yaml", ("COLUMNS", "90"));
+        Assert.Contains("minus backprop", whole.Out, StringComparison.Ordinal);
+        Assert.Contains("(no interval)", whole.Out, StringComparison.Ordinal);   // of two seeds
+        Assert.All(whole.Out.Split('\n').SkipWhile(line => !line.StartsWith("accuracy ±", StringComparison.Ordinal)),
+            line => Assert.InRange(line.Length, 0, 90));
     }
 
     [Fact]

@@ -44,8 +44,8 @@ public sealed partial class ReportLookTests(SampleRuns runs) : IClassFixture<Sam
         Edit("fa/summary.json", summary => summary["settings"]!["rule"] = "fa");
         var ours = RunFolder.ResultOf(_folder["fa"])!.Validation.Accuracy;
         var (better, worse) = RunFolder.ResultOf(_folder["dfa"])!.Validation.Accuracy > ours ? ("dfa", "fa") : ("fa", "dfa");
-        Edit($"{better}/summary.json", summary => summary["test"]!["accuracy"] = 0.25);
-        Edit($"{worse}/summary.json", summary => summary["test"]!["accuracy"] = 0.75);
+        Edit($"{better}/summary.json", summary => summary["testAccuracy"] = 0.25);
+        Edit($"{worse}/summary.json", summary => summary["testAccuracy"] = 0.75);
         var page = Report.Of([_folder.Path]).ToHtml();
         Assert.Matches($"<dt>best rule</dt><dd><b>{better}</b><span>test accuracy 25.00 %, 1 seed; chosen by its validation accuracy, "
             + "[0-9.]+ %, of 2 rules", page);

@@ -66,6 +66,22 @@ public sealed class ComparisonTests
     }
 
     [Fact]
+    public void AllRulesAreCheckedBeforeTheFirstRuns()
+    {
+        using var kernels = Engines.Create("managed", 1);
+        var comparison = new Comparison(Settings, ["backprop", "sltt"], [0]);
+        var seen = new List<ComparisonProgress>();
+        var refused = Assert.Throws<ConcordException>(() => comparison.Run(Data(), kernels,
+            _ => throw new InvalidOperationException("A folder was asked for."), new Listener<ComparisonProgress>(seen.Add)));
+        Assert.Contains("The rule sltt learns at each time step", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(seen);
+        // what the plan alone does not know: a probe of training steps, of which an online rule has none
+        var probed = comparison with { Settings = Settings with { Model = "rnn:2x3-4-3,ends=each", ProbeEvery = 2 } };
+        Assert.Contains("sltt", Assert.Throws<ConcordException>(() => probed.Run(Data(), kernels,
+            _ => throw new InvalidOperationException("A folder was asked for."))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ARuleThatDivergesFailsAlone()
     {
         using var kernels = Engines.Create("managed", 1);

@@ -135,8 +135,7 @@ public sealed class SweepCell
     }
 
     private static string IdOf(RunSettings settings) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        string.Join('\n', settings.Write().Where(pair => !SettingsTable.IsIdle(pair.Key) && !SettingsTable.IsAsBefore(pair))
-            .Select(pair => $"{pair.Key}={pair.Value}")))))[..IdLength];
+        string.Join('\n', SettingsTable.Identity(settings).Select(pair => $"{pair.Key}={pair.Value}")))))[..IdLength];
 
     private static string NameOf(string label)
     {

@@ -52,10 +52,35 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
         return options;
     }
 
-    /// <summary>Runs everything, rule by rule.</summary>
+    /// <summary>Prepares a run of a rule, and one with hidden blocks frozen where there are such, and runs none.</summary>
+    /// <param name="rule">The rule.</param>
     /// <param name="data">The samples.</param>
     /// <param name="kernels">The engine.</param>
-    /// <param name="folderOf">The folder of a run that counts; null to leave no files.</param>
+    /// <exception cref="ConcordException">Rule, options, network, data and the other settings do not fit together.</exception>
+    public void Check(string rule, DataSplit data, Kernels kernels)
+    {
+        var blocks = Frozen(data);
+        foreach (var freeze in blocks.Count == 0 ? (IEnumerable<BlockPatterns>)[Settings.Freeze] : [Settings.Freeze,
+            Settings.Freeze.And(blocks)])
+        {
+            EndedRuns.Free();
+            var settings = Settings with { Rule = rule, RuleOptions = CheckOptions()(rule), Seed = Seeds[0], Freeze = freeze };
+            kernels.Run(() => _ = new Trainer(settings, data, kernels));
+        }
+    }
+
+    // The blocks that controls of depth freeze, lowest first.
+    private IReadOnlyList<string> Frozen(DataSplit data) => Depth == DepthLadder.None ? []
+        : DepthControl.BlocksOf(ModelDescription.Parse(ModelCatalogue.Resolve(Settings.Model, Settings.Augment.ViewOf(data.Train.Shape),
+            data.Train.Classes)), Settings.Freeze);
+
+    /// <summary>
+    /// Runs everything, rule by rule, when all rules have been checked. Of a run whose folder holds it already, what is finished is not
+    /// repeated, and what was begun goes on; rates are tuned again.
+    /// </summary>
+    /// <param name="data">The samples.</param>
+    /// <param name="kernels">The engine.</param>
+    /// <param name="folderOf">The folder of a run that counts, new or as it was left; null to leave no files.</param>
     /// <param name="progress">Told where it is, on the engine's thread.</param>
     /// <param name="command">The command line, for the record.</param>
     /// <param name="cancellation">Breaks off after the present step.</param>
@@ -72,15 +97,8 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
             throw new ConcordException($"The depth utility is one of accuracy, and the data {Settings.Data} have no classes. Leave "
                 + "--depth-utility out.");
         var options = CheckOptions();
-        // What does not go with the network is said before the first of them has run.
-        var model = ModelCatalogue.Resolve(Settings.Model, Settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes);
-        IReadOnlyList<string> blocks =
-            Depth == DepthLadder.None ? [] : DepthControl.BlocksOf(ModelDescription.Parse(model), Settings.Freeze);
-        foreach (var rule in Rules)
-        {
-            ModelSummary.Of(model, rule, Settings.Batch, options(rule));
-            if (blocks.Count > 0) ModelSummary.Of(model, rule, Settings.Batch, options(rule), Settings.Freeze.And(blocks));
-        }
+        var blocks = Frozen(data);
+        foreach (var rule in Rules) CheckNamed(rule);
         var position = new Position(Rules.Count * (RateFactors.Count + Seeds.Count * (1 + Controls(blocks.Count))), progress);
         List<RuleOutcome> outcomes = [];
         foreach (var rule in Rules)
@@ -146,9 +164,25 @@ public sealed record Comparison(RunSettings Settings, IReadOnlyList<string> Rule
         RunResult Train(Position run, RunFolder? folder)
         {
             EndedRuns.Free();   // of the run before
+            var isBegun = folder is not null && RunFolder.IsBegun(folder.Path);
             Trainer? trainer = null;
-            kernels.Run(() => trainer = new(run.Settings, data, kernels, folder));
+            kernels.Run(() => trainer = new(run.Settings, data, kernels, folder, restores: isBegun));
+            if (isBegun && KeptRun.ResultOf(folder!.Path, trainer!.Settings, data) is { } kept) return kept;
+            if (isBegun) trainer!.Restore();
             return trainer!.Run(run, command, cancellation);
+        }
+
+        // What is wrong for the first rule is mostly so for all.
+        void CheckNamed(string rule)
+        {
+            try
+            {
+                Check(rule, data, kernels);
+            }
+            catch (ConcordException error) when (rule != Rules[0] && !error.Message.Contains(rule, StringComparison.Ordinal))
+            {
+                throw new ConcordException($"{rule}: {error.Message}", error) { IsFailure = error.IsFailure };
+            }
         }
     }
 

@@ -115,11 +115,15 @@ internal static class SettingsTable
             "time between checkpoints within an epoch", "--checkpoint-minutes X", isIdle: true),
     ];
 
+    /// <summary>What makes a run the run that it is: all settings but those that change no bit of its result.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> Identity(RunSettings settings) =>
+        [.. settings.Write().Where(pair => !IsIdle(pair.Key) && !IsAsBefore(pair))];
+
     /// <summary>
     /// Whether an option of a rule, or a setting, has the value that held before there was such a one,
     /// so that cells of sweeps from then keep their identity.
     /// </summary>
-    public static bool IsAsBefore(KeyValuePair<string, string> option) =>
+    private static bool IsAsBefore(KeyValuePair<string, string> option) =>
         option is { Key: "mirror.sum", Value: "true" } or { Key: "feedback.earlySteps", Value: "0" }
             or { Key: "feedback.earlyPeriod", Value: "1" } or { Key: "spikeTargets" or "lossTime", Value: Usual }
             or { Key: "rateStrength", Value: "0" } or { Key: "rateTarget", Value: "0.2" }
