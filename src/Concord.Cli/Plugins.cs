@@ -105,7 +105,7 @@ internal static class Plugins
             PluginSurface.Check(context.Plugin);
             if (!Register(context))
                 throw new ConcordException($"The plugin '{path}' has no rule and no layer: a public type with a public static member of "
-                    + $"type {nameof(RuleDescription)} or {nameof(LayerKind)} was expected. docs/adding-a-rule.md shows one.");
+                    + $"type {nameof(RuleDescription)} or {nameof(LayerKind)} was expected. CONTRIBUTING.md shows one.");
         }
         catch (Exception error) when (IsMisfit(Cause(error)))
         {

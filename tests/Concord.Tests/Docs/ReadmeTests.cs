@@ -58,7 +58,7 @@ public sealed class ReadmeTests
     public void TheSampleIsTheNewRuleAndShownWhole()
     {
         var sample = File.ReadAllText(Path.Combine(Repository.Root, "samples", "new-rule.cs"));
-        Assert.Contains($"```csharp\n{sample}```", File.ReadAllText(Path.Combine(Repository.Root, "docs", "adding-a-rule.md")),
+        Assert.Contains($"```csharp\n{sample}```", File.ReadAllText(Path.Combine(Repository.Root, "CONTRIBUTING.md")),
             StringComparison.Ordinal);
         foreach (var line in Source("RareTransport.cs").Split('\n').Skip(1)) Assert.Contains(line, sample, StringComparison.Ordinal);
     }
