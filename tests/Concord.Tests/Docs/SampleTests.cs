@@ -48,6 +48,21 @@ public sealed class SampleTests : IDisposable
 
     [Fact]
     [Trait("Category", "Long")]
+    public async Task BuiltTheRuleIsAPlugin()
+    {
+        using var building = Begin("build", "-c", "Release", "samples/new-rule.cs", "--output", _folder["my-rules"]);
+        var said = building.StandardError.ReadToEndAsync();
+        var output = await building.StandardOutput.ReadToEndAsync();
+        await building.WaitForExitAsync();
+        Assert.True(building.ExitCode == 0, output + await said);
+        using var program = new ConcordProgram();
+        var trained = program.Run("train --data csv:table.csv --batch 8 --epochs 1 --rule rare-transport --plugin "
+            + _folder["my-rules/new-rule.dll"]);
+        Assert.True(trained.ExitCode == 0, trained.Error);
+    }
+
+    [Fact]
+    [Trait("Category", "Long")]
     public async Task TheServiceAnswers()
     {
         using (var training = Start("own-data.cs", _folder["run"])) await training.WaitForExitAsync();
@@ -70,9 +85,12 @@ public sealed class SampleTests : IDisposable
         }
     }
 
-    private static Process Start(string sample, params string[] words)
+    private static Process Start(string sample, params string[] words) =>
+        Begin(["run", "-c", "Release", $"samples/{sample}", "--", .. words]);
+
+    private static Process Begin(params string[] words)
     {
-        var start = new ProcessStartInfo("dotnet", ["run", "-c", "Release", $"samples/{sample}", "--", .. words])
+        var start = new ProcessStartInfo("dotnet", words)
             { WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
             start.Environment.Remove(name);   // of the program that runs the tests

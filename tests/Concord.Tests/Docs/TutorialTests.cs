@@ -9,7 +9,7 @@ namespace Concord.Tests.Docs;
 /// </summary>
 public sealed class TutorialTests
 {
-    private const string Prompt = "./concord ", Prints = "<!-- prints: ", MakesTable = "awk ";
+    private const string Prompt = "./concord ", Prints = "<!-- prints: ", MakesTable = "awk ", Builds = "dotnet build -c Release ";
 
     public static TheoryData<string> Pages => new(Directory.GetFiles(Folder, "*.md").Select(Path.GetFileName).OfType<string>());
 
@@ -28,6 +28,7 @@ public sealed class TutorialTests
         {
             var line = lines[i].StartsWith("    ", StringComparison.Ordinal) ? lines[i].TrimStart() : "";
             if (line.StartsWith(MakesTable, StringComparison.Ordinal)) Assert.Equal(0, program.RunIn(line, "").ExitCode);
+            if (line.StartsWith(Builds, StringComparison.Ordinal)) Build(program, line[Builds.Length..].Split(' '));
             if (line.StartsWith(Prompt, StringComparison.Ordinal))
             {
                 var result = program.Run(line[Prompt.Length..], ("CONCORD_DNNL", "none"));
@@ -50,6 +51,16 @@ public sealed class TutorialTests
             Assert.Equal(chosen, lines[(i + 2)..end]);
         }
         Assert.NotEmpty(printed);
+    }
+
+    // SampleTests has dotnet do it, which takes its time.
+    private static void Build(ConcordProgram program, string[] words)
+    {
+        Assert.Equal("--output", words[1]);
+        var name = Path.GetFileNameWithoutExtension(words[0]);
+        Directory.CreateDirectory(program[words[2]]);
+        File.WriteAllBytes(program[$"{words[2]}/{name}.dll"],
+            Compiled.Of(name, File.ReadAllText(Path.Combine(Repository.Root, words[0]))));
     }
 
     [Fact]
