@@ -87,6 +87,9 @@ public sealed class ActivationLayer(Activation f) : Layer
     public override void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape) =>
         tape.Kernels.MultiplyByDerivative(f, x, y, tangent!, result);
 
+    /// <summary>Its name where that says all of it; else null.</summary>
+    internal string? NameAlone => Written is { } name && !name.Contains(' ', StringComparison.Ordinal) ? name : null;
+
     /// <inheritdoc/>
     public override string? Written => ByName.FirstOrDefault(entry => entry.Value.Kind == f.Kind) is not { Key: { } name } usual ? null
         : usual.Value == f ? name

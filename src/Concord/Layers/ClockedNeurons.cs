@@ -315,6 +315,24 @@ public sealed class ClockedNeurons(ClockedNeuron neuron, double leak, bool learn
         throw new InvalidOperationException($"The layer {Name} carries no tangents.");
 
     /// <inheritdoc/>
+    public override string? Written
+    {
+        get
+        {
+            var own = FormattableString.Invariant($"leak={leak:R} learned-leak={(learnsLeak ? "true" : "false")}{truncation.Written}");
+            if (!neuron.Fires)
+                return recurrent is null && neuron == new ClockedNeuron(1, SpikeReset.None, Fires: false)
+                    with { Surrogate = neuron.Surrogate, Slope = neuron.Slope } ? $"leaky {own}" : null;
+            if (recurrent is { } start && start != new Initializer(InitializerKind.PyTorch)) return null;
+            return $"lif {own} {neuron.Written} recurrent={(recurrent is null ? "false" : "true")} "
+                + FormattableString.Invariant($"reset={neuron.Reset.ToString().ToLowerInvariant()} refractory={neuron.Refractory}")
+                + (neuron.DetachesReset ? " detached-reset=true" : "")
+                + (neuron.Adapts ? FormattableString.Invariant($" adaptation={neuron.Adaptation:R}")
+                    + FormattableString.Invariant($" adaptation-leak={neuron.AdaptationLeak:R}") : "");
+        }
+    }
+
+    /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"{Kind}{(recurrent is null ? "" : " recurrent")} leak {leak}")
         + (learnsLeak ? " (learns)" : "") + (neuron.Fires ? FormattableString.Invariant($", threshold {neuron.Threshold}") : "")
         + (neuron.Adapts ? FormattableString.Invariant($" adapts by {neuron.Adaptation}, leak {neuron.AdaptationLeak}") : "")

@@ -110,6 +110,10 @@ public sealed class ElmanLayer(int units, Activation? f = null, Initializer? ini
     }
 
     /// <inheritdoc/>
+    public override string? Written =>
+        Keys is { } keys && new ActivationLayer(_f).NameAlone is { } f ? $"recurrent {keys} activation={f}" : null;
+
+    /// <inheritdoc/>
     public override string ToString() =>
         FormattableString.Invariant($"recurrent {Entering.Input} -> {Units}, {new ActivationLayer(_f)}{Truncation}");
 }

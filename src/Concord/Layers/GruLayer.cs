@@ -104,6 +104,9 @@ public sealed class GruLayer(int units, Initializer? initializer = null, Truncat
         throw new InvalidOperationException($"The layer {Name} carries no tangents.");
 
     /// <inheritdoc/>
+    public override string? Written => Keys is { } keys ? $"gru {keys}" : null;
+
+    /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"gru {Entering.Input} -> {Units}{Truncation}");
 
     private readonly record struct Walk(Tensor A, Tensor C, Tensor Y, Tensor Signal, Tensor DA, Tensor DC, Tensor D, Tensor Straight,

@@ -55,5 +55,8 @@ public sealed class PoissonEncoding(int steps) : Layer
         throw new InvalidOperationException($"The layer {Name} carries no tangents.");
 
     /// <inheritdoc/>
+    public override string? Written => FormattableString.Invariant($"poisson steps={steps}");
+
+    /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"poisson {steps}");
 }

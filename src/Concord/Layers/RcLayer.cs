@@ -196,6 +196,12 @@ public sealed class RcLayer(int units, ClockedNeuron neuron, double step, double
         throw new InvalidOperationException($"The layer {Name} carries no tangents.");
 
     /// <inheritdoc/>
+    public override string? Written => neuron.Fires && neuron != new ClockedNeuron(neuron.Threshold, SpikeReset.Hard,
+        Surrogate: neuron.Surrogate, Slope: neuron.Slope) ? null
+        : FormattableString.Invariant($"rc units={units} step={step:R} ground={ground:R}{truncation.Written} ")
+            + (neuron.Fires ? $"fires=true {neuron.Written}" : "fires=false");
+
+    /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"rc {units}")
         + (neuron.Fires ? FormattableString.Invariant($", threshold {neuron.Threshold}") : ", does not fire") + truncation;
 }

@@ -156,5 +156,9 @@ public sealed class RcReadout(int units, double threshold, double ground, double
         throw new InvalidOperationException($"The layer {Name} carries no tangents.");
 
     /// <inheritdoc/>
+    public override string? Written =>
+        FormattableString.Invariant($"first-spike units={units} ground={ground:R} threshold={threshold:R} time={time:R}");
+
+    /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"first-spike {units}, threshold {threshold}");
 }

@@ -78,6 +78,10 @@ public abstract class RecurrentLayer(int units, int gates, Initializer? initiali
     protected Parameter Bias(string name) =>
         new(new(gates * units), Start.ForBias, units, units) { Name = $"{Name}.{name}", IsBias = true };
 
+    /// <summary>The keys that units, start and truncation have in a list of layers; null where none say it.</summary>
+    private protected string? Keys =>
+        Start.Written is { } start ? FormattableString.Invariant($"units={units}{start}{truncation.Written}") : null;
+
     private Initializer Start => initializer ?? new(InitializerKind.PyTorch);
 
     private Parameter Weight(string name, int inputs) =>

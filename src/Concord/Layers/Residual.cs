@@ -106,6 +106,20 @@ public sealed class Residual(params IReadOnlyList<Layer> branch) : Layer
         if (branch is not null && skipped is not null) tape.Kernels.Combine(1, skipped, 1, result);
     }
 
+    /// <summary>That of the unit which begins as its branch does; whether it is the same unit, whoever reads the list finds out.</summary>
+    public override string? Written
+    {
+        get
+        {
+            string[] begin = ["filters=", "stride=", "init=", "gain="];
+            if (branch is not [Convolution { Written: { } first }, var second, ..]
+                || branch.OfType<ActivationLayer>().FirstOrDefault()?.NameAlone is not { } f) return null;
+            var norm = second is NormLayer ? second.Written : "none";
+            return $"residual {string.Join(' ', first.Split(' ').Where(word => Array.Exists(begin, word.StartsWith)))} "
+                + $"shortcut={(_shortcut is null ? "identity" : "convolution")} norm={norm} activation={f}";
+        }
+    }
+
     /// <inheritdoc/>
     public override string ToString() => _shortcut is null
         ? $"residual ({string.Join(", ", branch)})"

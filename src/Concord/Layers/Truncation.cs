@@ -18,6 +18,9 @@ public readonly record struct Truncation(int? Steps)
     /// <summary>Whether less than all of so many steps.</summary>
     internal bool Cuts(int steps) => Within(steps) < steps - 1;
 
+    /// <summary>The key that says it in a list of layers, a blank before it; nothing where it walks over all steps.</summary>
+    internal string Written => Steps is { } steps ? FormattableString.Invariant($" truncate={steps}") : "";
+
     /// <summary>What a layer says of it; nothing where it walks over all steps.</summary>
     public override string ToString() => Steps switch
     {

@@ -51,7 +51,8 @@ public static class LayerList
         }
 
         static string Describe(Network one) => string.Join('\n', one.Blocks.SelectMany(block => block.Layers.Select(layer =>
-            $"{block.Name} {layer} {string.Join(' ', layer.Parameters.Select(parameter => $"{parameter.Name} {parameter.Shape}"))}")));
+            $"{block.Name} {layer} {layer.Written} {string.Join(' ', layer.Parameters.Select(parameter =>
+                $"{parameter.Name} {parameter.Shape} {parameter.Initializer.Kind} {parameter.Initializer.Gain}"))}")));
     }
 
     /// <summary>Builds the network that a line describes.</summary>

@@ -56,4 +56,9 @@ public readonly record struct ClockedNeuron(double Threshold, SpikeReset Reset =
 {
     /// <summary>Whether its threshold rises with its spikes.</summary>
     public bool Adapts => Adaptation > 0;
+
+    /// <summary>The keys that say threshold and surrogate in a list of layers.</summary>
+    internal string Written => FormattableString.Invariant($"threshold={Threshold:R} surrogate=")
+        + (Surrogate == Surrogate.FastSigmoid ? "fast-sigmoid" : Surrogate.ToString().ToLowerInvariant())
+        + FormattableString.Invariant($" slope={Slope:R}");
 }

@@ -31,6 +31,13 @@ public sealed class ModelsInCodeTests : IDisposable
     [InlineData("mlp:6-10-3,leaky-relu=0.3,mask.fc1=0.25,layernorm")]
     [InlineData("cnn:2x8x6-c4k3p1-p2-c4k3s2p1g2-a2-5-3,no-bias,elu")]
     [InlineData("cnn:1x8x8-c4k3-gap-3,batchnorm")]
+    [InlineData("layers: 6; repeat steps=3; recurrent units=5 activation=relu truncate=2; gru units=4 gain=0.5; last; dense units=3")]
+    [InlineData("layers: 6; poisson steps=4; dense units=5; lif leak=0.8 reset=hard recurrent=true surrogate=fast-sigmoid slope=3; "
+        + "dense units=4; lif adaptation=0.5 truncate=1 detached-reset=true refractory=1; dense units=3; leaky learned-leak=true; mean")]
+    [InlineData("layers: 6; repeat steps=3; rc units=5 ground=0.3 slope=3; rc units=3 fires=false; last")]
+    [InlineData("layers: 6; first-spike units=3 time=0.1")]
+    [InlineData("layers: 1x8x8; residual filters=1 norm=batchnorm; residual filters=4 stride=2 activation=tanh init=kaiming-normal; "
+        + "global-pool; dense units=3")]
     public void WhatListsCanSayIsWrittenDownAndDrawnAlike(string model)
     {
         var network = ModelDescription.Parse(model);
