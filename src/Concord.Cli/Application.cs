@@ -51,7 +51,8 @@ internal static class Application
         }
     }
 
-    private static RootCommand Root()
+    /// <summary>All commands, as they are parsed.</summary>
+    internal static RootCommand Root()
     {
         var root = new RootCommand("Concord trains neural networks without weight transport: feedback alignment and its family, "
             + "next to backpropagation.")

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using Concord.Data;
 using Concord.Experiments;
 using Concord.Networks;
+using Concord.Numerics.Engines;
 using Concord.Optimizers;
 using Concord.Rules;
 using Concord.Training;
@@ -17,7 +19,7 @@ internal static class Completion
     /// <summary>The word that asks.</summary>
     public const string Word = "__complete";
 
-    // Values by the name of an option or of a command's argument.
+    // Values by the name of an option or of a command's argument, where more than one command has it.
     private static readonly Dictionary<string, Func<IEnumerable<string>>> s_values = new()
     {
         ["--rule"] = () => RuleCatalogue.Names,
@@ -25,17 +27,32 @@ internal static class Completion
         ["--model"] = () => ModelCatalogue.Names,
         ["--data"] = () => DataSource.All.Select(source => source.Name),
         ["--optimizer"] = () => OptimizerSettings.ByName.Keys,
+        ["--engine"] = () => Engines.Names,
         ["--loss"] = () => Objective.ByName.Keys,
         ["--checkpoint"] = () => ["last", "best"],
-        ["--on"] = () => ["test", "validation"],
+        ["--control"] = Runs,
         ["RUN"] = Runs,
         ["MODEL"] = () => ModelCatalogue.Names,
+        ["layers KIND"] = () => LayerKind.All.Select(kind => kind.Name),
         ["rules NAME"] = () => RuleCatalogue.Names,
         ["reproduce NAME"] = () => Reproduction.Catalogue.Select(entry => entry.Name),
         ["fetch NAME"] = () => DataFetch.Names,
         ["verify NAME"] = () => DataSource.All.Select(source => source.Name),
         ["SHELL"] = () => CompletionScripts.Shells,
     };
+
+    /// <summary>An option whose values are words of a list, which a shell then offers.</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="values">The words.</param>
+    public static Option<T> Among<T>(this Option<T> option, IEnumerable<string> values)
+    {
+        option.CompletionSources.Add([.. values]);
+        return option;
+    }
+
+    /// <summary>The words that may follow an option.</summary>
+    public static IEnumerable<string> ValuesOf(Option option) => s_values.TryGetValue(option.Name, out var values) ? values()
+        : option.CompletionSources.SelectMany(source => source(CompletionContext.Empty)).Select(item => item.Label);
 
     /// <summary>What the last word may become.</summary>
     /// <param name="root">The program's commands.</param>
@@ -48,7 +65,7 @@ internal static class Completion
             command = command.Subcommands.FirstOrDefault(below => below.Name == word) ?? command;
         var last = words[^1];
         var option = words.Count > 1 ? Find(command, words[^2]) : null;
-        if (option is not null && option.ValueType != typeof(bool)) return Among(Values(option.Name), last);
+        if (option is not null && option.ValueType != typeof(bool)) return Among(ValuesOf(option), last);
         if (last.StartsWith('-'))
             return command.Options.SelectMany(known => known.Aliases.Prepend(known.Name)).Where(name => name.StartsWith(last,
                 StringComparison.Ordinal)).Order(StringComparer.Ordinal);

@@ -11,10 +11,10 @@ internal sealed class NirOptions
 
     private readonly Option<double> _step = new("--dt") { HelpName = "X", Description = "how long a step of a clocked network is, in the "
         + "file's unit", DefaultValueFactory = _ => 0.001 };
-    private readonly Option<string> _unit = new("--time-unit")
-        { HelpName = "UNIT", Description = "the file's unit of time: s or ms", DefaultValueFactory = _ => "s" };
-    private readonly Option<string> _scheme = new("--scheme") { HelpName = "NAME", Description = "how a step and a time constant belong "
-        + "together: exact, exp(-dt/tau), or euler, 1 - dt/tau", DefaultValueFactory = _ => "exact" };
+    private readonly Option<string> _unit = new Option<string>("--time-unit")
+        { HelpName = "UNIT", Description = "the file's unit of time: s or ms", DefaultValueFactory = _ => "s" }.Among(s_units.Keys);
+    private readonly Option<string> _scheme = new Option<string>("--scheme") { HelpName = "NAME", Description = "how a step and a time "
+        + "constant belong together: exact, exp(-dt/tau), or euler, 1 - dt/tau", DefaultValueFactory = _ => "exact" }.Among(s_schemes.Keys);
 
     public NirOptions(Command command)
     {

@@ -12,8 +12,7 @@ internal static class ParseMistake
         var line = LineOf(command);
         var first = parsed.UnmatchedTokens is [var token, ..] ? token : null;
         var unknown = command.Subcommands.Count > 0 ? first : parsed.UnmatchedTokens.FirstOrDefault(IsOption) ?? first;
-        if (unknown is null && NoNumber(parsed.Errors[0]) is { } odd) return new($"{odd} See {line} --help.");
-        if (unknown is null) return new($"{parsed.Errors[0].Message.ReplaceLineEndings(" ")} See {line} --help.");
+        if (unknown is null) return new($"{Said(parsed.Errors[0], command, line)} See {line} --help.");
         if (IsOption(unknown)) return NoOption(command, line, unknown);
         if (command.Subcommands.Count > 0)
             return new($"There is no command '{unknown}'. {KnownWords.Hint(unknown, [.. command.Subcommands.Select(sub => sub.Name)])}");
@@ -34,12 +33,33 @@ internal static class ParseMistake
             throw NoOption(command, LineOf(command), option.Value);
     }
 
-    // The parser would name the program's own types.
-    private static string? NoNumber(ParseError error) =>
-        error.SymbolResult is OptionResult { Option: { } option, Tokens: [{ Value: { } given }] }
-        && (option.ValueType == typeof(int) || option.ValueType == typeof(int?) || option.ValueType == typeof(long))
-        ? $"{option.Name} was given '{given}'; it takes a whole number."
-        : null;
+    // The parser's own words would name the program's types, and not what to give.
+    private static string Said(ParseError error, Command command, string line) => error.SymbolResult switch
+    {
+        OptionResult { Tokens.Count: 0, Option: var option } => $"{option.Name} was given no value. It takes "
+            + $"{Value(option)}: {option.Description}.",
+        OptionResult { Option: var option, Tokens: [var given] } => $"{option.Name} was given '{given.Value}'; it takes {KindOf(option)}.",
+        OptionResult { Option: var option, Tokens: var given } => $"{option.Name} was given {given.Count} times ("
+            + $"{string.Join(", ", given.Select(token => $"'{token.Value}'"))}), and takes one value. Leave the others out.",
+        _ when command.Arguments.FirstOrDefault(argument => Count(error, argument) < argument.Arity.MinimumNumberOfValues) is { } missing =>
+            $"{line} was given {(Count(error, missing) == 0 ? $"no {missing.Name}" : $"one {missing.Name} alone")}; it takes "
+                + $"{missing.Description}.",
+        _ => $"{line} does nothing by itself. Give one of its commands: {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}.",
+    };
+
+    private static int Count(ParseError error, Argument argument) =>
+        (error.SymbolResult as CommandResult ?? error.SymbolResult?.Parent as CommandResult)?.Children.OfType<ArgumentResult>()
+            .FirstOrDefault(result => result.Argument == argument)?.Tokens.Count ?? 0;
+
+    private static string Value(Option option) => option.HelpName is { } name ? $"<{name}>" : "one";
+
+    private static string KindOf(Option option) => (Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType) switch
+    {
+        var type when type == typeof(int) || type == typeof(long) => "a whole number",
+        var type when type == typeof(double) => "a number, with a point for decimals",
+        var type when type == typeof(bool) => "no value",
+        _ => $"{Value(option)}: {option.Description}",
+    };
 
     private static ConcordException NoOption(Command command, string line, string given) =>
         new($"{line} has no option '{given}'. "

@@ -19,7 +19,7 @@ internal static class Plugins
 {
     private const string OptionName = "--plugin";
     private static readonly string[] s_commands = ["train", "compare", "sweep", "resume", "evaluate", "predict", "similarity", "robustness",
-        "stability", "variance", "raster", "export", "rules", "show", "layers", "cost"];
+        "stability", "variance", "raster", "export", "rules", "show", "layers", "cost", "bench", "reproduce"];
 
     /// <summary>Whether this build can load one: not where it was compiled ahead of time, or trimmed.</summary>
     [FeatureSwitchDefinition("Concord.Cli.Plugins")]

@@ -18,8 +18,8 @@ internal sealed class SavedOptions
             HelpName = "NAME", Description = "last, best, or the earlier end of an extended run: last-10",
             DefaultValueFactory = _ => "last",
         };
-    private readonly Option<string> _on = new("--on")
-        { HelpName = "NAME", Description = "test or validation", DefaultValueFactory = _ => "test" };
+    private readonly Option<string> _on = new Option<string>("--on")
+        { HelpName = "NAME", Description = "test or validation", DefaultValueFactory = _ => "test" }.Among(s_isTest.Keys);
     private readonly Option<string?> _data = new("--data") { HelpName = "NAME",
         Description = "new data in place of the run's own (all rows of csv:PATH, the test part of other sets), or where its own lie now" };
     private readonly Option<string?> _dataRoot = new("--data-root")
@@ -31,7 +31,7 @@ internal sealed class SavedOptions
     }
 
     /// <summary>The checkpoint that was asked for.</summary>
-    public string Checkpoint(ParseResult parsed) => parsed.GetRequiredValue(_checkpoint);
+    public string Checkpoint(ParseResult parsed) => parsed.GetRequiredValue(_checkpoint).ToLowerInvariant();
 
     /// <summary>Whether samples of a data set were asked for: of the runs' own, or new ones.</summary>
     public bool NamesSamples(ParseResult parsed) => Given.Has(parsed, _data) || Given.Has(parsed, _on);

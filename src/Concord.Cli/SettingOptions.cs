@@ -37,7 +37,8 @@ internal sealed class SettingOptions
             Option option = words is [var flag]
                 ? new Option<bool>(flag) { Description = setting.Meaning }
                 : new Option<string?>(words[0])
-                    { HelpName = words[1], Description = HelpGroups.WithDefault(setting.Meaning, DefaultOf(setting, defaults)) };
+                    { HelpName = words[1], Description = HelpGroups.WithDefault(setting.Meaning, DefaultOf(setting, defaults)) }
+                    .Among(setting.Key == "schedule" ? Schedule.Forms.Select(form => form.Name) : setting.Choices);
             _options.Add((setting.Key, option));
             command.Add(option);
             if (setting.Key == "data") command.Add(_dataRoot);

@@ -17,10 +17,14 @@ public static class KnownWords
     public static string Hint(string given, IReadOnlyCollection<string> known) =>
         (Nearest(given, known) is { } word ? $"Did you mean '{word}'? " : "") + $"Known: {string.Join(", ", known)}.";
 
-    /// <summary>Looks a word up and says plainly what else there is.</summary>
+    /// <summary>The known word that is given in other capitals, or as it is; null where there is none.</summary>
+    internal static string? Meant(string given, IEnumerable<string> known) =>
+        known.FirstOrDefault(word => word.Equals(given, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Looks a word up, whose capitals do not count, and says plainly what else there is.</summary>
     /// <exception cref="ConcordException">It is not known.</exception>
-    public static T Find<T>(string kind, string given, IReadOnlyDictionary<string, T> known) => known.TryGetValue(given, out var value)
-        ? value
+    public static T Find<T>(string kind, string given, IReadOnlyDictionary<string, T> known) => Meant(given, known.Keys) is { } word
+        ? known[word]
         : throw new ConcordException(CountIn(given, [.. known.Keys]) is { } count
             ? FormattableString.Invariant($"'{given}' names {count} {Plural(kind)}, and one is taken here.")
             : $"There is no {kind} '{given}'. {Hint(given, [.. known.Keys])}");

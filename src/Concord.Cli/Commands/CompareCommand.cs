@@ -56,7 +56,7 @@ internal static class CompareCommand
             var model = parsed.GetValue<string?>("--model");
             var images = model is not null && ModelDescription.Parse(model).Input.Rank == 3;
             var defaults = images ? s_images : s_defaults;
-            if (options.Has(parsed, "data") && parsed.GetValue<string?>("--data") != defaults.Data)
+            if (parsed.GetValue<string?>("--data") is { } other && !defaults.Data.Equals(other, StringComparison.OrdinalIgnoreCase))
                 defaults = defaults with { Train = 0, Validation = null, Test = 0 };
             var settings = options.Read(parsed, defaults = SettingOptions.Usual(parsed, defaults));
             var given = settings.RuleOptions;

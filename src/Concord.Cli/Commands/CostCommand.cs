@@ -23,7 +23,7 @@ internal static class CostCommand
             { HelpName = "P", Description = "parts the network is cut into; by default one per block" };
         var technology = new Option<string>("--technology") { HelpName = "NAME",
             Description = $"{string.Join(", ", Technology.ByName.Keys)}; add=PJ,multiply=PJ,parameters=PJ,activations=PJ; "
-                + "or a file of such lines", DefaultValueFactory = _ => Technology.Default.Name };
+                + "or a file of such lines", DefaultValueFactory = _ => Technology.Default.Name }.Among(Technology.ByName.Keys);
         var spikes = new Option<string>("--spikes-per-neuron") { HelpName = "X",
             Description = "spikes that each neuron of a spiking network is taken to give in a sample", DefaultValueFactory = _ => "1" };
         command.Add(rule);

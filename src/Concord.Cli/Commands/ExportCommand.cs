@@ -20,9 +20,9 @@ internal static class ExportCommand
         var run = new Argument<string>("RUN") { Description = "the run's folder; of csv also one with runs below it" };
         var file = new Argument<string?>("FILE") { Description = "what is written; by default network.nir, spikes.nir, the folder csv, or "
             + "the file for TensorBoard, in the run's folder", Arity = ArgumentArity.ZeroOrOne };
-        var format = new Option<string>("--to") { HelpName = "FORMAT", Description = "nir: the network as a NIR graph (HDF5); nir-data: "
-            + "what its neurons do on the first samples, as NIRData; csv: metrics and all tables, a file each; tensorboard: an event file",
-            DefaultValueFactory = _ => Network };
+        var format = new Option<string?>("--to") { HelpName = "FORMAT", Description = "nir: the network as a NIR graph (HDF5); nir-data: "
+            + "what its neurons do on the first samples, as NIRData; csv: metrics and all tables, a file each; tensorboard: an event file. "
+            + "By default what FILE's ending says, .nir or .tfevents, and nir without a FILE" }.Among(s_formats.Keys);
         var lossy = new Option<bool>("--lossy") { Description = "write the network all the same where NIR cannot say all of it" };
         var samples = new Option<int>("--samples")
             { HelpName = "N", Description = "of nir-data: how many samples", DefaultValueFactory = _ => 1 };
@@ -38,7 +38,8 @@ internal static class ExportCommand
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
-            var (folder, usual) = (parsed.GetRequiredValue(run), KnownWords.Find("format", parsed.GetRequiredValue(format), s_formats));
+            var (folder, usual) = (parsed.GetRequiredValue(run), KnownWords.Find("format", parsed.GetValue(format)
+                ?? FormatOf(parsed.GetValue(file)), s_formats));
             if (usual == s_formats[Tables] || usual == s_formats[Board])
             {
                 RefuseOthers(parsed, command, [format]);
@@ -71,6 +72,12 @@ internal static class ExportCommand
         });
         return command;
     }
+
+    private static string FormatOf(string? file) =>
+        file is null || file.EndsWith($".{Network}", StringComparison.OrdinalIgnoreCase) ? Network
+        : Path.GetFileName(file).Contains(".tfevents", StringComparison.OrdinalIgnoreCase) ? Board
+        : throw new ConcordException($"The name of '{file}' does not say what is to be written. Give --to with {Network} or {Data} (the "
+            + $"network, or its spikes, as NIR), {Tables} (a folder of tables), or {Board}; or a file that ends with .{Network}.");
 
     private static void Figures(Output output, string folder, string? file, bool asTables)
     {

@@ -16,9 +16,9 @@ internal static class ImportCommand
         var steps = new Option<int>("--steps")
             { HelpName = "T", Description = "time steps of a clocked network", DefaultValueFactory = _ => 25 };
         var input = new Option<string>("--input") { HelpName = "NAME", Description = "how numbers come in: constant at each step, poisson, "
-            + "or rows of an image, one at each step", DefaultValueFactory = _ => NirReading.Constant };
+            + "or rows of an image, one at each step", DefaultValueFactory = _ => NirReading.Constant }.Among(NirReading.Inputs);
         var ends = new Option<string>("--ends") { HelpName = "NAME", Description = "what is made of the outputs of the steps: mean, last, "
-            + "sum, or each for a loss at each", DefaultValueFactory = _ => "mean" };
+            + "sum, or each for a loss at each", DefaultValueFactory = _ => "mean" }.Among(NirReading.Endings);
         var set = SettingOptions.SetOption();
         set.Description = "more options of the neurons (surrogate=triangular), or of a network of spike times (duration=0.3)";
         command.Add(file);

@@ -16,7 +16,9 @@ internal static class RobustnessCommand
         var command = new Command("robustness", "Attacks the networks of runs by the true gradient: accuracy against epsilon.");
         var runs = new Argument<string[]>("RUN") { Description = "run folders of one data set", Arity = ArgumentArity.OneOrMore };
         var attack = new Option<string>("--attack")
-            { HelpName = "NAME", Description = "fgsm (one step) or pgd (several, from a random start)", DefaultValueFactory = _ => "fgsm" };
+        {
+            HelpName = "NAME", Description = "fgsm (one step) or pgd (several, from a random start)", DefaultValueFactory = _ => "fgsm",
+        }.Among(s_attacks.Keys);
         var epsilon = new Option<string>("--epsilon") { HelpName = "LIST", Description = "radii as shares of the pixel range, "
             + "numbers or fractions", DefaultValueFactory = _ => "0,2/255,4/255,8/255,16/255" };
         var steps = new Option<int>("--steps")

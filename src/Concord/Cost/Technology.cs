@@ -56,7 +56,7 @@ public sealed record Technology(string Name, double Add, double Multiply, double
     /// <exception cref="ConcordException">It cannot be read, or a figure is missing.</exception>
     public static Technology Parse(string text)
     {
-        if (ByName.TryGetValue(text, out var known)) return known;
+        if (KnownWords.Meant(text, ByName.Keys) is { } known) return ByName[known];
         if (!text.Contains('=', StringComparison.Ordinal) && !File.Exists(text))
             throw new ConcordException($"There is no technology '{text}', and no file of that name. "
                 + $"{KnownWords.Hint(text, [.. ByName.Keys])} Or give add=PJ,multiply=PJ,parameters=PJ,activations=PJ.");

@@ -76,8 +76,9 @@ public sealed record Augmentation
     /// <exception cref="ConcordException">It cannot be read, or its parts contradict each other.</exception>
     public static Augmentation Parse(string text)
     {
-        if (text == "none") return None;
-        var given = OptionWords.Read(text.Split(',', StringSplitOptions.TrimEntries), Declared, $"The augmentation '{text}'");
+        if (text.Equals("none", StringComparison.OrdinalIgnoreCase)) return None;
+        var given = OptionWords.Read(text.ToLowerInvariant().Split(',', StringSplitOptions.TrimEntries), Declared,
+            $"The augmentation '{text}'");
         var values = OptionValues.Read(Declared, given, $" of the augmentation '{text}'");
         var (crop, centre) = (values.Of(s_crop), values.Of(s_centreCrop));
         var augmentation = new Augmentation

@@ -45,7 +45,7 @@ public sealed class DataFetch
         CancellationToken cancellation = default)
     {
         if (Origin.Of(name) is { } origin) return RunAsync(origin, settings, progress, cancellation);
-        var known = DataSource.All.FirstOrDefault(source => source.Name == name);
+        var known = DataSource.All.FirstOrDefault(source => source.Name == DataSource.Named(name));
         throw new ConcordException(known is null ? $"There is no data set '{name}' to fetch. {KnownWords.Hint(name, [.. Names])}"
             : known.IsBuiltIn ? $"'{name}' is built in: there is nothing to fetch."
             : $"'{name}' is not published anywhere. These can be fetched: {string.Join(", ", Names)}.");

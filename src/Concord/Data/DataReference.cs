@@ -11,6 +11,11 @@ internal sealed record DataReference(string Data, string? Root)
 
     public const string Events = "events:";
 
+    /// <summary>A name as it is kept: in what it begins with, capitals do not count, and in a path they do.</summary>
+    public static string Named(string data) =>
+        ((string[])[Csv, Events]).FirstOrDefault(prefix => data.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)) is { } known
+            ? known + data[known.Length..] : data;
+
     /// <summary>Whether a name stands for a file of events.</summary>
     public static bool IsEvents(string data) => data.StartsWith(Events, StringComparison.Ordinal);
 

@@ -53,7 +53,7 @@ public sealed class DataSource
     public string? Locate(string? dataRoot = null) => Locate(Roots(dataRoot));
 
     /// <summary>Whether data of a name or a path have classes; else they have real targets.</summary>
-    internal static bool HasClasses(string data) => data != TeacherStudentSet.Name;
+    internal static bool HasClasses(string data) => Named(data) != TeacherStudentSet.Name;
 
     /// <summary>Reads the data set.</summary>
     /// <param name="dataRoot">A folder to look in first.</param>
@@ -89,6 +89,7 @@ public sealed class DataSource
     internal static Dataset Load(string name, IReadOnlyList<string> roots)
     {
         if (ForeignData.Read(name) is { } foreign) return foreign;
+        name = DataReference.Named(name);
         if (DataReference.IsCsv(name)) return LoadCsv(name);
         if (DataReference.IsEvents(name)) return LoadEvents(name);
         var source = All.FirstOrDefault(source => source.Name == name);
@@ -96,6 +97,7 @@ public sealed class DataSource
         var own = name.Length > 0 && name.AsSpan().IndexOfAny("/\\:") < 0 && name is not ("." or "..")
             ? Idx(new(name, Classes: null), "") : null;
         if (own?.Locate(roots) is { } folder) return own.Read(folder);
+        if (All.FirstOrDefault(known => known.Name == Named(name)) is { } meant) return meant.Load(roots);
         if (KnownWords.CountIn(name, [.. All.Select(known => known.Name)]) is { } count)
             throw new ConcordException(FormattableString.Invariant($"'{name}' names {count} data sets, and one is taken here."));
         throw new ConcordException(
@@ -104,6 +106,12 @@ public sealed class DataSource
                 + $"folder:PATH for a folder of images, and any folder of IDX files "
                 + $"({string.Join(", ", new IdxSet("", null).Files)}) in {string.Join(", ", roots)}.");
     }
+
+    /// <summary>
+    /// A name as the list has it, whose capitals do not count except where a folder of one's own has them; one that is not on the list as
+    /// it is.
+    /// </summary>
+    internal static string Named(string name) => KnownWords.Meant(name, All.Select(source => source.Name)) ?? name;
 
     /// <summary>What an unknown name may stand for, as sentences with a blank before them.</summary>
     private static string Meant(string name, DataSource? own, IReadOnlyList<string> roots)

@@ -13,13 +13,13 @@ internal static class ForeignData
 
     /// <summary>What the name begins with, if another library reads such; else null.</summary>
     public static string? PrefixOf(string name) =>
-        s_readers.Keys.FirstOrDefault(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+        s_readers.Keys.FirstOrDefault(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Reads the data; null where the name is none of these.</summary>
     /// <exception cref="ConcordException">They cannot be read.</exception>
     public static Dataset? Read(string name, Shape? like = null) =>
         PrefixOf(name) is { } prefix && s_readers.TryGetValue(prefix, out var read) ? read(name, like)
-        : !name.StartsWith(Images, StringComparison.Ordinal) ? null
+        : !name.StartsWith(Images, StringComparison.OrdinalIgnoreCase) ? null
         : throw new ConcordException($"'{name}' is a folder of images, which the package Concord.Images reads: refer to it, and call "
             + "ImageFolder.Register().");
 }

@@ -25,7 +25,7 @@ public readonly record struct SampleExtent(Shape Shape, int Classes)
     /// <exception cref="ConcordException">There is no such data set, or it cannot be read.</exception>
     public static SampleExtent Of(string data, string? dataRoot = null)
     {
-        if (s_known.TryGetValue(data, out var known)) return known;
+        if (s_known.TryGetValue(DataSource.Named(data), out var known)) return known;
         var read = Dataset.Load(data, dataRoot);
         return new(read.Shape, read.Classes.Count);
     }

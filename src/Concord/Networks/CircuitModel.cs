@@ -35,7 +35,7 @@ public static class CircuitModel
     ];
 
     /// <summary>Whether a model string stands for such a network.</summary>
-    internal static bool IsOne(string text) => text.StartsWith($"{Kind}:", StringComparison.Ordinal);
+    internal static bool IsOne(string text) => text.StartsWith($"{Kind}:", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Builds the network.</summary>
     internal static Network Build(string text, string layers, IReadOnlyList<string> optionTexts)

@@ -49,7 +49,7 @@ public static class ClockedModel
         [s_steps, Poisson, s_readout, Each, .. NeuronOptions.OfFiring, LayerKind.Init, LayerKind.Gain];
 
     /// <summary>Whether a model string stands for such a network.</summary>
-    internal static bool IsOne(string text) => text.StartsWith($"{Kind}:", StringComparison.Ordinal);
+    internal static bool IsOne(string text) => text.StartsWith($"{Kind}:", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Builds the network.</summary>
     internal static Network Build(string text, string layers, IReadOnlyList<string> optionTexts)

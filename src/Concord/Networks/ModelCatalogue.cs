@@ -81,20 +81,26 @@ public static class ModelCatalogue
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(model => model.Name)];
 
     /// <summary>The model of that name, or null. Options may stand after the name.</summary>
-    public static NamedModel? Find(string text) => All.FirstOrDefault(model => model.Name == NameIn(text));
+    public static NamedModel? Find(string text) => All.FirstOrDefault(model => model.Name == NameIn(Named(text)));
+
+    /// <summary>A model as it is kept. Capitals count in lists of layers alone, whose names may be a program's own.</summary>
+    internal static string Named(string text) =>
+        text.StartsWith(LayerList.Start, StringComparison.Ordinal) ? text : text.ToLowerInvariant();
 
     /// <summary>The string that says all of a model: where it is named, that of its name for such data; any other stays as it is.</summary>
     /// <param name="text">A name, with options or without, or a model string.</param>
     /// <param name="sample">One sample's axes as data have them: [channels, height, width], or [features].</param>
     /// <param name="classes">How many classes there are.</param>
     /// <exception cref="ConcordException">The named model cannot take such samples.</exception>
-    public static string Resolve(string text, Shape sample, int classes) =>
+    public static string Resolve(string text, Shape sample, int classes) => Resolved(Named(text), sample, classes);
+
+    private static string Resolved(string text, Shape sample, int classes) =>
         Find(text) is { } model ? model.Describe(sample, classes) + OptionsIn(text)
             : RecurrentModel.Complete(text, sample, classes) ?? Between(text, sample, classes) ?? text;
 
     /// <summary>The same for the data that a named model is usually given.</summary>
-    internal static string Usual(string text) => Find(text) is { } model ? model.Usual + OptionsIn(text)
-        : RecurrentModel.Complete(text, new(1, 28, 28), 10) ?? Between(text, new(1, 28, 28), 10) ?? text;
+    internal static string Usual(string text) => Find(text) is { } model ? model.Usual + OptionsIn(Named(text))
+        : Resolved(Named(text), new(1, 28, 28), 10);
 
     // One hidden width alone (or 500x30), between the data's inputs and outputs; two widths are inputs and outputs.
     private static string? Between(string text, Shape sample, int classes)

@@ -158,12 +158,13 @@ public static class OptionType
         "a whole number", text => (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value), value),
         value => value.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>One of several words.</summary>
+    /// <summary>One of several words, whose capitals do not count.</summary>
     /// <param name="values">The words and what they stand for, in the order in which they are listed.</param>
     public static OptionType<T> Choice<T>(IReadOnlyDictionary<string, T> values)
     {
         string[] words = [.. values.Keys];
-        return new(string.Join(", ", words), text => (values.TryGetValue(text, out var value), value!),
+        return new(string.Join(", ", words), text => KnownWords.Meant(text, words) is { } word
+                ? (true, values[word]) : (false, default!),
             value => Array.Find(words, word => EqualityComparer<T>.Default.Equals(values[word], value))!, choices: words);
     }
 
@@ -171,7 +172,8 @@ public static class OptionType
     /// <param name="type">The type.</param>
     /// <param name="word">What null is written as.</param>
     public static OptionType<T?> Or<T>(this OptionType<T> type, string word) where T : struct => new(
-        $"{type.Words}, or {word}", text => text == word ? (true, null) : (type.TryParse(text, out var value), value),
+        $"{type.Words}, or {word}", text => text.Equals(word, StringComparison.OrdinalIgnoreCase) ? (true, null)
+            : (type.TryParse(text, out var value), value),
         value => value is { } some ? type.Write(some) : word, value => value is not { } some || type.Allows(some));
 
     /// <summary>What a type of its own reads and writes.</summary>

@@ -22,6 +22,9 @@ public abstract class Setting<TOwner>
     /// <summary>Its values in words.</summary>
     public abstract string Values { get; }
 
+    /// <summary>The words that can be chosen from; empty where the values are not words of a list.</summary>
+    public abstract IReadOnlyList<string> Choices { get; }
+
     /// <summary>Whether it takes numbers that are not whole.</summary>
     public abstract bool TakesFractions { get; }
 
@@ -64,6 +67,9 @@ public sealed class Setting<TOwner, T>(
 
     /// <inheritdoc/>
     public override string Values => type.Words;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Choices => type.Choices;
 
     /// <inheritdoc/>
     public override bool TakesFractions => type.TakesFractions;

@@ -124,7 +124,7 @@ public static partial class RuleCatalogue
         OptionWords.Split(entry) is (var blocks, { } rule) ? $"{blocks}={NameOf(rule)}" : entry));
 
     private static string NameOf(string name) => name.Trim() is var word && word.Equals(Exact, StringComparison.OrdinalIgnoreCase)
-        ? "backprop" : Names.FirstOrDefault(known => known.Equals(word, StringComparison.OrdinalIgnoreCase)) ?? name;
+        ? "backprop" : KnownWords.Meant(word, Names) ?? name;
 
     private static RuleDescription Chain(
         string name, string equation, string paper, string reads, IReadOnlyList<Option> options,

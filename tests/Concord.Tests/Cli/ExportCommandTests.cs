@@ -22,7 +22,7 @@ public sealed class ExportCommandTests : IDisposable
 
         var own = _concord["runs/seed-1/events.out.tfevents.concord"];
         var written = File.ReadAllBytes(own);
-        Assert.Equal(0, _concord.Run("export runs/seed-1 copy.tfevents --to tensorboard").ExitCode);
+        Assert.Equal(0, _concord.Run("export runs/seed-1 copy.tfevents").ExitCode);
         Assert.Equal(written.Length, new FileInfo(_concord["copy.tfevents"]).Length);
         File.WriteAllText(own, "damaged");
         Assert.Equal(0, _concord.Run("export runs/seed-1 --to tensorboard").ExitCode);
@@ -35,6 +35,7 @@ public sealed class ExportCommandTests : IDisposable
     [InlineData("export nowhere --to csv --samples 3 --lossy", "--lossy, --samples have no effect with --to csv")]
     [InlineData("export nowhere --to tensorboard --checkpoint best", "--checkpoint has no effect")]
     [InlineData("export table.csv --to csv", "table.csv")]
+    [InlineData("export nowhere run.onnx", "The name of 'run.onnx' does not say what is to be written. Give --to with nir or nir-data")]
     public void BadInputIsALine(string words, string message)
     {
         var refused = _concord.Run(words);

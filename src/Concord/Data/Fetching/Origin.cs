@@ -46,7 +46,8 @@ internal sealed record Origin(string Set, string Folder, OriginFile[] Files, str
     ];
 
     /// <summary>The origin of a set; null where it is not known.</summary>
-    public static Origin? Of(string set) => All.FirstOrDefault(origin => origin.Set == set);
+    public static Origin? Of(string set) => 
+        All.FirstOrDefault(origin => origin.Set.Equals(set, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The names of the files that the set's reader looks for, in its own folder.</summary>
     public IEnumerable<string> Wanted => Members?.Select(Path.GetFileName).OfType<string>() ?? Files.Select(file => file.Name);

@@ -30,6 +30,7 @@ public static class Engines
             throw new ConcordException($"The number of threads lies in 1..{MostThreads}, or is 0 for one per processor, "
                 + $"but {threads} was given.");
         threads = CountOf(threads);
+        name = KnownWords.Meant(name, Names) ?? name;
         if (precision == Precision.Bfloat16)
         {
             var (narrow, obstacle) = Bfloat16Library(name, threads);
@@ -52,7 +53,7 @@ public static class Engines
                 notice?.Invoke($"oneDNN is not used: {missing}; the managed engine runs instead.");
                 return new SingleKernels(threads);
             default:
-                throw new ConcordException($"There is no engine '{name}'; the engines are {string.Join(", ", Names)}.");
+                throw new ConcordException($"There is no engine '{name}'. {KnownWords.Hint(name, Names)}");
         }
     }
 

@@ -174,6 +174,7 @@ public sealed class RunFolder : IDisposable
     {
         if (!Directory.Exists(path)) throw Missing(path);
         List<string> known = ["last", "best", .. EarlierEnds(path)];
+        checkpoint = checkpoint.ToLowerInvariant();
         var file = System.IO.Path.Combine(path, $"{checkpoint}.safetensors");
         if (known.Contains(checkpoint) && File.Exists(file)) return file;
         if (!IsBegun(path)) throw new ConcordException(NoCheckpoint(path));

@@ -310,7 +310,8 @@ public sealed record RunSettings
     {
         var validation = Validation ?? dataset.UsualValidation;
         split = dataset.Split(validation, RandomStream.FromSeed(0).Split("split"), Train == 0 ? null : Train, Test == 0 ? null : Test);
-        return RunPlugins.Recorded(WithWeightsHash()) with { Validation = validation, Model = InCode is not null ? Model
+        return RunPlugins.Recorded(WithWeightsHash()) with { Data = KnownWords.Meant(Data, [dataset.Name]) ?? Data,
+            Validation = validation, Model = InCode is not null ? Model
             : ModelCatalogue.Resolve(Model, Augment.ViewOf(dataset.Shape), dataset.Classes.Count) };
     }
 

@@ -103,7 +103,7 @@ public sealed record Schedule(ScheduleKind Kind = ScheduleKind.Constant, int Eve
     /// <exception cref="ConcordException">It cannot be read.</exception>
     public static Schedule Parse(string text)
     {
-        var parts = text.Split(':');
+        var parts = text.ToLowerInvariant().Split(':');
         var form = Forms.FirstOrDefault(form => form.Name == parts[0] && form.Parts.Count == parts.Length - 1)
             ?? throw new ConcordException($"The schedule '{text}' cannot be read. "
                 + $"{(KnownWords.Nearest(parts[0], Forms.Select(form => form.Name)) is { } near && near != parts[0]

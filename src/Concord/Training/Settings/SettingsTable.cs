@@ -15,7 +15,7 @@ internal static class SettingsTable
 {
     public static IReadOnlyList<Setting<RunSettings>> All { get; } =
     [
-        Text("data", s => s.Data, (s, v) => s with { Data = v },
+        Text("data", s => s.Data, (s, v) => s with { Data = DataReference.Named(v) },
             "data set: glyphs, yin-yang, postures, teacher-student or spike-order (built in), mnist, ..., csv:PATH or "
                 + "csv:PATH#COLUMN (the label's), folder:PATH (images, a class a subfolder); see concord data",
             "--data NAME"),
@@ -31,7 +31,7 @@ internal static class SettingsTable
         Of("augment", OptionType.Written("words such as crop=4,flip,cutout=8, or none", Augmentation.Parse), s => s.Augment,
             (s, v) => s with { Augment = v }, "views of training images, as crop=4,flip,cutout=8; "
                 + "crop=24x24 or centre-crop=24 for smaller ones", "--augment STRING"),
-        Text("model", s => s.Model, (s, v) => s with { Model = v },
+        Text("model", s => s.Model, (s, v) => s with { Model = ModelCatalogue.Named(v) },
             "a name (lenet, resnet-20, ...; see concord model list) or a string, as mlp:784-256-256-10,tanh; "
                 + "by default mlp:INPUTS-256-256-CLASSES", "--model STRING"),
         Text("weights", s => s.Weights, (s, v) => s with { Weights = v },
