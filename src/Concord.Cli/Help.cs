@@ -71,6 +71,7 @@ internal static class Help
     private sealed class WithExamples(HelpAction plain) : SynchronousCommandLineAction
     {
         private const string Options = "Options:";
+        private static readonly System.Buffers.SearchValues<char> s_ends = System.Buffers.SearchValues.Create(".,:;(");
 
         public override bool ClearsParseErrors => true;
 
@@ -83,6 +84,11 @@ internal static class Help
             plain.Invoke(parseResult);
             parseResult.InvocationConfiguration.Output = output;
             var command = parseResult.CommandResult.Command;
+            if (command is RootCommand)
+            {
+                output.Write(Commands(command, Output.WidthOf(StandardStream.Output)));
+                return 0;
+            }
             var whole = text.ToString().Replace(RootCommand.ExecutableName, "concord", StringComparison.Ordinal);
             var at = HelpGroups.Has(command) ? whole.IndexOf(Options, StringComparison.Ordinal) : -1;
             var width = Output.WidthOf(StandardStream.Output);
@@ -93,6 +99,17 @@ internal static class Help
             foreach (var example in examples) output.WriteLine($"  {example}");
             output.WriteLine();
             return 0;
+        }
+
+        // A line each, so that all of them fit a screen: what a command does, up to the first mark.
+        private static string Commands(Command root, int width)
+        {
+            var shown = root.Subcommands.Where(command => !command.Hidden).ToList();
+            var column = shown.Max(command => command.Name.Length);
+            var lines = shown.Select(command => $"  {command.Name.PadRight(column)}  "
+                + command.Description.AsSpan(0, command.Description.AsSpan().IndexOfAny(s_ends)).Trim().ToString());
+            return HelpGroups.Wrapped(root.Description!, width) + "\n" + string.Join('\n', lines)
+                + "\n\nconcord COMMAND --help has a command's options and examples; concord --version.\n";
         }
     }
 }

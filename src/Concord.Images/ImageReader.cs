@@ -4,7 +4,7 @@ using SkiaSharp;
 namespace Concord.Images;
 
 /// <summary>
-/// Reads PNG and JPEG files as 8-bit pixels. Transparent ones lie on white; a camera's note on how it was held is not read.
+/// Reads PNG and JPEG files as 8-bit pixels, upright where a camera noted how it was held. Transparent ones lie on white.
 /// </summary>
 internal static class ImageReader
 {
@@ -16,7 +16,8 @@ internal static class ImageReader
     {
         var bytes = Bytes(path);
         using var codec = Open(path, bytes);
-        return new(codec.Info.Height, codec.Info.Width, IsColour(codec, bytes));
+        var size = OrientationOf(codec).Size;
+        return new(size.Height, size.Width, IsColour(codec, bytes));
     }
 
     /// <summary>The pixels, channel after channel and row after row, resized where the image has another size.</summary>
@@ -29,10 +30,11 @@ internal static class ImageReader
     public static ImageSize Read(string path, int channels, ImageSize size, Span<byte> pixels)
     {
         using var codec = Open(path, Bytes(path));
-        var own = new ImageSize(codec.Info.Height, codec.Info.Width);
+        var orientation = OrientationOf(codec);
+        var own = orientation.Size;
         // Red, green, blue, alpha as they stand in the file: no profile of colours is applied.
         var data = new byte[own.Pixels * Parts];
-        var result = Decode(codec, new(own.Width, own.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul), data);
+        var result = Decode(codec, new(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul), data);
         if (result != SKCodecResult.Success)
             throw Damaged(path, result == SKCodecResult.IncompleteInput ? "it ends before its last pixel" : "it is damaged");
         var plane = new byte[own.Pixels];
@@ -40,7 +42,7 @@ internal static class ImageReader
         {
             for (var i = 0; i < plane.Length; i++)
             {
-                var pixel = data.AsSpan(i * Parts, Parts);
+                var pixel = data.AsSpan(orientation.PixelAt(i / own.Width, i % own.Width) * Parts, Parts);
                 int alpha = pixel[Parts - 1], value = channels > 1 ? pixel[channel] : Grey(pixel);
                 plane[i] = (byte)((value * alpha + byte.MaxValue * (byte.MaxValue - alpha) + byte.MaxValue / 2) / byte.MaxValue);
             }
@@ -62,6 +64,8 @@ internal static class ImageReader
     // Of PNG the file says it, whatever it is decoded to: 0 and 4 are grey.
     private static bool IsColour(SKCodec codec, byte[] bytes) =>
         codec.EncodedFormat == SKEncodedImageFormat.Png ? bytes[KindOfPng] is not (0 or 4) : codec.Info.ColorType != SKColorType.Gray8;
+
+    private static Orientation OrientationOf(SKCodec codec) => new(codec.EncodedOrigin, new(codec.Info.Height, codec.Info.Width));
 
     private static SKCodec Open(string path, byte[] bytes)
     {

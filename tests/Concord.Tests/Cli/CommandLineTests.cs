@@ -194,6 +194,17 @@ public sealed class CommandLineTests : IDisposable
         Assert.True(result.Out.Split('\n').Count(line => line.StartsWith("  concord ", StringComparison.Ordinal)) >= 4, result.Out);
     }
 
+    /// <summary>A screen is 30 lines of 80 characters: the list of commands, and what a newcomer is told, are seen as a whole.</summary>
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("")]
+    public void WhatIsSeenFirstFitsAScreen(string words)
+    {
+        var lines = _concord.Run(words, ("COLUMNS", "80")).Out.TrimEnd('\n').Split('\n');
+        Assert.InRange(lines.Length, 8, 30);
+        Assert.All(lines, line => Assert.InRange(line.Length, 0, 80));
+    }
+
     [Theory]
     [InlineData("--help", "compare")]
     [InlineData("train --help", "Examples:")]

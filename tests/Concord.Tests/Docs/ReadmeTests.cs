@@ -17,6 +17,15 @@ public sealed class ReadmeTests
 
     private static string Source(string file) => File.ReadAllText(Path.Combine(Repository.Root, "tests", "Concord.Tests", "Docs", file));
 
+    /// <summary>A screen is 30 lines: on it stand what Concord is, the first command, and all that it prints.</summary>
+    [Fact]
+    public void TheFirstScreenHasTheFirstCommandAndItsResult()
+    {
+        var screen = s_readme.Split('\n')[..30];
+        Assert.Contains("    ./concord compare", screen);
+        foreach (var rule in Comparison.DefaultRules) Assert.Contains(screen, line => line.StartsWith($"| {rule} |", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void TheNewRuleIsShownAsItIs()
     {

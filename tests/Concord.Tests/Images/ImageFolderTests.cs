@@ -54,6 +54,41 @@ public sealed class ImageFolderTests : IDisposable
         Assert.Equal(new Shape(3, 1, 2), All("#colour").Shape);
     }
 
+    /// <summary>
+    /// Eight ways to hold a camera before the same scene: bright at the top on the left, half so at the top on the right.
+    /// </summary>
+    [Fact]
+    public void AnImageStandsUprightHoweverTheCameraWasHeld()
+    {
+        const int Side = 16;
+        for (var way = 1; way <= 8; way++)
+        {
+            // where the first row and column that are stored lie: by the definition of the EXIF orientation
+            var (isTurned, right, bottom) = (way >= 5, way is 2 or 3 or 6 or 7, way is 3 or 4 or 7 or 8);
+            var (height, width) = isTurned ? (2 * Side, Side) : (Side, 2 * Side);
+            Pictures.Write(_folder[$"set/{way}/1.jpg"], height, width, 1, (row, column, _) =>
+            {
+                var (y, x) = isTurned ? (column, row) : (row, column);
+                if (right) x = 2 * Side - 1 - x;
+                if (bottom) y = Side - 1 - y;
+                return y >= Side / 2 ? 0 : x < Side ? 240 : 120;
+            });
+            Pictures.Hold(_folder[$"set/{way}/1.jpg"], (byte)way);
+        }
+        var data = Load();
+        Assert.Equal(new Shape(1, Side, 2 * Side), data.Shape);
+        Assert.Empty(data.Remarks);   // none was resized
+        for (var way = 0; way < 8; way++)
+        {
+            var pixels = data.All!.Bytes(way).ToArray();
+            int At(int row, int column) => pixels[row * 2 * Side + column];
+            Assert.InRange(At(3, 3), 235, 245);
+            Assert.InRange(At(3, 2 * Side - 4), 115, 125);
+            Assert.InRange(At(Side - 4, 3), 0, 5);
+            Assert.InRange(At(Side - 4, 2 * Side - 4), 0, 5);
+        }
+    }
+
     [Fact]
     public void OtherSizesAreResizedByAreaAndSaid()
     {

@@ -25,6 +25,16 @@ internal static class Pictures
         bitmap.Encode(stream, path.EndsWith(".png", StringComparison.Ordinal) ? SKEncodedImageFormat.Png : SKEncodedImageFormat.Jpeg, 95);
     }
 
+    /// <summary>Adds to a JPEG what a camera notes about how it was held: 1 to 8, as EXIF has it.</summary>
+    public static void Hold(string path, byte orientation)
+    {
+        var jpeg = File.ReadAllBytes(path);
+        // A segment of the kind APP1: its length, the mark, and a TIFF of one entry, the number 0x0112 of type short.
+        byte[] note = [0xFF, 0xE1, 0, 34, .. "Exif"u8, 0, 0, .. "MM"u8, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0,
+            orientation, 0, 0, 0, 0, 0, 0];
+        File.WriteAllBytes(path, [.. jpeg[..2], .. note, .. jpeg[2..]]);
+    }
+
     /// <summary>
     /// Two classes that a small network learns at once: pictures that are bright above, and pictures that are bright below.
     /// </summary>
