@@ -23,7 +23,8 @@ public sealed class ReadmeTests
     {
         var screen = s_readme.Split('\n')[..30];
         Assert.Contains("    ./concord compare", screen);
-        foreach (var rule in Comparison.DefaultRules) Assert.Contains(screen, line => line.StartsWith($"| {rule} |", StringComparison.Ordinal));
+        foreach (var rule in Comparison.DefaultRules)
+            Assert.Contains(screen, line => line.StartsWith($"| {rule} |", StringComparison.Ordinal));
     }
 
     [Fact]
