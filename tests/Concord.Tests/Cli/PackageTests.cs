@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.IO.Compression;
 using System.Reflection.Metadata;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Concord.Tests.Cli;
@@ -10,6 +11,8 @@ public sealed class PackageTests : IDisposable
 {
     private static readonly string s_configuration =
         Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar))!);
+
+    private static readonly string s_version = typeof(ConcordException).Assembly.GetName().Version!.ToString(3);
 
     private readonly TemporaryFolder _folder = new();
 
@@ -33,8 +36,12 @@ public sealed class PackageTests : IDisposable
         File.WriteAllText(Path.Combine(place, "nuget.config"), $"""
             <configuration><packageSources><clear/><add key="here" value="{_folder["packages"]}"/></packageSources></configuration>
             """);
-        Run("dotnet", place, "tool", "install", "Concord.Cli", "--tool-path", "tool", "--version", "0.1.0");
-        Trains(Path.Combine(place, "tool", "concord"), place);
+        Run("dotnet", place, "tool", "install", "Concord.Cli", "--tool-path", "tool", "--version", s_version);
+        // nor an SDK, where it runs: what programs need, and nothing for servers, in a place of its own, and no PATH
+        var runtime = BaseRuntime(_folder["runtime"]);
+        Trains("env", place, "-i", $"DOTNET_ROOT={runtime}", Path.Combine(place, "tool", "concord"));
+        Trains("env", Directory.CreateDirectory(_folder["dependent"]).FullName, "-i", $"DOTNET_ROOT={runtime}",
+            Path.Combine(AppContext.BaseDirectory, "program", "Concord.Cli"));   // built for a machine that has the runtime
         Assert.Contains("rare-transport", Run(Path.Combine(place, "tool", "concord"), place, "rules", "--plugin", Plugin),
             StringComparison.Ordinal);
 
@@ -49,8 +56,8 @@ public sealed class PackageTests : IDisposable
                 <RestorePackagesPath>{_folder["cache"]}</RestorePackagesPath>
               </PropertyGroup>
               <ItemGroup>
-                <PackageReference Include="Concord" Version="0.1.0" />
-                <PackageReference Include="Concord.Images" Version="0.1.0" />
+                <PackageReference Include="Concord" Version="{s_version}" />
+                <PackageReference Include="Concord.Images" Version="{s_version}" />
               </ItemGroup>
             </Project>
             """);
@@ -64,6 +71,23 @@ public sealed class PackageTests : IDisposable
             Console.WriteLine($"accuracy {new Trainer(settings, data, kernels).Run().Test.Accuracy:0.00}");
             """);
         Assert.Contains("accuracy 0.", Run("dotnet", app, "run"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public void PackagesOfOneCommitAreTheSameWheneverTheyAreMade()
+    {
+        // the time of the commit, where there is one
+        string[] time = Directory.Exists(Path.Combine(Repository.Root, ".git")) || File.Exists(Path.Combine(Repository.Root, ".git")) ? []
+            : ["SOURCE_DATE_EPOCH=1700000000"];
+        foreach (var folder in (string[])["one", "two"])
+            Run("env", Repository.Root, [.. time, "sh", Path.Combine(Repository.Root, "eng", "release"), "--out", _folder[folder],
+                "packages"]);
+        var names = Directory.GetFiles(_folder["one/packages"]).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
+        Assert.Equal(names, Directory.GetFiles(_folder["two/packages"]).Select(path => Path.GetFileName(path))
+            .Order(StringComparer.Ordinal));
+        Assert.All(names, name => Assert.Equal(File.ReadAllBytes(_folder[$"one/packages/{name}"]),
+            File.ReadAllBytes(_folder[$"two/packages/{name}"])));
     }
 
     [Fact]
@@ -85,12 +109,7 @@ public sealed class PackageTests : IDisposable
         var program = _folder["aot/concord"];
         var place = Directory.CreateDirectory(_folder["empty"]).FullName;
         Trains(program, place);
-        using var refused = Start(program, place, "rules", "--plugin", Plugin);
-        var error = refused.StandardError.ReadToEnd();
-        refused.WaitForExit();
-        Assert.Equal(2, refused.ExitCode);
-        Assert.Equal("concord: This build of Concord cannot load a plugin: it was compiled ahead of time, or trimmed. Use the tool package "
-            + "or ./concord.", error.TrimEnd());
+        RefusesPlugins(program, place);
         // as wide as the processor allows, so the program that is compiled while it runs goes on to the same bits
         Run("dotnet", place, Path.Combine(AppContext.BaseDirectory, "program", "Concord.Cli.dll"), "resume", "run", "--epochs", "2");
         Run(program, place, [.. s_train, "--epochs", "2", "--out", "whole"]);
@@ -104,23 +123,52 @@ public sealed class PackageTests : IDisposable
     private static string Plugin =>
         Path.Combine(Repository.Root, "tests", "Plugins", "NewRule", "bin", s_configuration, "net10.0", "NewRule.dll");
 
+    private static void RefusesPlugins(string program, string place)
+    {
+        using var refused = Start(program, place, "rules", "--plugin", Plugin);
+        var error = refused.StandardError.ReadToEnd();
+        refused.WaitForExit();
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Equal("concord: This build of Concord cannot load a plugin: it was compiled ahead of time, or trimmed. Use the tool package "
+            + "or ./concord.", error.TrimEnd());
+    }
+
     private void Release(string kind) =>
         Run("sh", Repository.Root, Path.Combine(Repository.Root, "eng", "release"), "--out", _folder.Path, kind);
 
-    private static void Trains(string program, string place)
+    // A copy of the runtime that runs this, without what stands beside it.
+    private static string BaseRuntime(string folder)
     {
-        Assert.Contains("test accuracy", Run(program, place, [.. s_train, "--epochs", "1", "--out", "run"]), StringComparison.Ordinal);
+        var shared = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", ".."));
+        foreach (var part in (string[])["host", Path.Combine("shared", "Microsoft.NETCore.App", Path.GetFileName(
+            RuntimeEnvironment.GetRuntimeDirectory().TrimEnd(Path.DirectorySeparatorChar)))])
+        {
+            var from = Path.Combine(shared, "..", part);
+            foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+            {
+                var to = Path.Combine(folder, part, Path.GetRelativePath(from, file));
+                Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+                File.Copy(file, to);
+            }
+        }
+        return folder;
+    }
+
+    private static void Trains(string program, string place, params string[] first)
+    {
+        Assert.Contains("test accuracy", Run(program, place, [.. first, .. s_train, "--epochs", "1", "--out", "run"]),
+            StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(place, "run", "summary.json")));
     }
 
     private static void AssertOfTheLibrary(string folder)
     {
-        var names = Contents(Path.Combine(folder, "Concord.0.1.0.nupkg"));
+        var names = Contents(Path.Combine(folder, $"Concord.{s_version}.nupkg"));
         foreach (var name in (string[])["README.md", "lib/net10.0/Concord.dll", "lib/net10.0/Concord.xml", "Concord.nuspec"])
             Assert.Contains(name, names.Keys);
         Assert.Contains("<license type=\"expression\">MIT</license>", Encoding.UTF8.GetString(names["Concord.nuspec"]),
             StringComparison.Ordinal);
-        var symbols = Contents(Path.Combine(folder, "Concord.0.1.0.snupkg"));
+        var symbols = Contents(Path.Combine(folder, $"Concord.{s_version}.snupkg"));
         Assert.Contains("lib/net10.0/Concord.pdb", symbols.Keys);
         var path = Encoding.UTF8.GetBytes(Repository.Root);
         foreach (var (name, bytes) in names.Concat(symbols)) Assert.True(bytes.AsSpan().IndexOf(path) < 0, $"{name} names this machine");
