@@ -148,7 +148,7 @@ internal static class CompareCommand
         }
         catch (OperationCanceledException)
         {
-            if (begun.Count == 0) output.Conclude("The first run that counts had not begun, and nothing is saved.");
+            if (begun.Count == 0) output.Conclude("The first run that counts had not begun, and nothing new is saved.");
             else TellHowToGoOn(session, begun, Folder(), settings);
             throw;
         }

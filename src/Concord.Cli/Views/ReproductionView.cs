@@ -34,10 +34,10 @@ internal static class ReproductionView
                 figure.VerdictName);
             output.Event("figure", () => Of(entry, plan, figure));
         }
-        output.Show(table, always: true);
+        output.Show(table);
         foreach (var reason in figures.Select(figure => figure.Reason).Where(reason => reason.Length > 0).Distinct())
-            output.Conclude($"a likely reason: {reason}");
-        foreach (var claim in claims) output.Conclude($"{claim.Claim.Text}. {ReproductionPage.Ours(claim)}: {claim.VerdictName}.");
+            output.Say($"a likely reason: {reason}");
+        foreach (var claim in claims) output.Say($"{claim.Claim.Text}. {ReproductionPage.Ours(claim)}: {claim.VerdictName}.");
         foreach (var claim in claims)
             output.Event("claim", () => new ClaimEvent(
                 entry.Name, claim.Claim.Text, [.. claim.Ours.Select(ours => ours?.Mean ?? double.NaN)], claim.Holds, claim.VerdictName));
