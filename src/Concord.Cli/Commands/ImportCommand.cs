@@ -45,8 +45,8 @@ internal static class ImportCommand
         foreach (var note in import.Notes) output.Say($"note    {note}");
         foreach (var difference in import.Differences) output.Conclude($"warning: the file's metadata say that {difference}");
         output.Conclude($"import  {model} and {import.Count} tensors in {weights}");
-        output.Conclude($"Score it as it is: {NextCommand.Command("train", model, "--data", "NAME", "--epochs", "0")}");
-        output.Conclude($"Train it: {NextCommand.Command("train", model, "--data", "NAME", "--rule", "fa")}");
+        output.Say($"Score it as it is: {NextCommand.Command("train", model, "--data", "NAME", "--epochs", "0")}");
+        output.Say($"Train it: {NextCommand.Command("train", model, "--data", "NAME", "--rule", "fa")}");
         output.Event("import", () => new ImportEvent(model, weights, import.Model, import.Notes, import.Differences));
         return 0;
     }
