@@ -5,8 +5,8 @@ using Concord.Training;
 
 namespace Concord.Bench;
 
-/// <summary>What a step takes early and late in a training, in seconds.</summary>
-internal sealed record LateStepFigures(string Rule, string Optimizer, double Young, double Old)
+/// <summary>What a step takes early and late in a training, in seconds, and late in one in which no input falls silent.</summary>
+internal sealed record LateStepFigures(string Rule, string Optimizer, double Young, double Old, double Lively)
 {
     /// <summary>How much slower a late step is.</summary>
     public double Ratio => Old / Young;
@@ -14,7 +14,8 @@ internal sealed record LateStepFigures(string Rule, string Optimizer, double You
 
 /// <summary>
 /// Whether steps keep their speed. Most inputs fall silent early on, as the margins of images are: the moments of their weights fade, and
-/// after some 830 steps of 0.9 they would be denormal numbers, at which many processors take a hundred cycles each.
+/// after some 830 steps of 0.9 they would be denormal numbers, at which many processors take a hundred cycles each. Where no
+/// input falls silent there are none: that is what a late step would take if they cost nothing.
 /// </summary>
 internal static class LateStepBench
 {
@@ -23,22 +24,23 @@ internal static class LateStepBench
 
     public static LateStepFigures Run(string rule, string optimizer, string model, int batch, Kernels kernels, int rounds)
     {
-        Train(StepBench.Learner(rule, model, batch, kernels, OptimizerSettings.ByName[optimizer]), Warmth, [], []);
+        Train(StepBench.Learner(rule, model, batch, kernels, OptimizerSettings.ByName[optimizer]), Warmth, silences: true, [], []);
         Thread.Sleep(300);   // the last tier of compilation
         var trainings = Enumerable.Range(0, rounds).Select(_ => Once(rule, optimizer, model, batch, kernels));
-        var (young, old) = trainings.OrderBy(times => times.Old / times.Young).ElementAt(rounds / 2);
-        return new(rule, optimizer, young, old);
+        var (young, old, lively) = trainings.OrderBy(times => times.Old / times.Young).ElementAt(rounds / 2);
+        return new(rule, optimizer, young, old, lively);
     }
 
-    private static (double Young, double Old) Once(string rule, string optimizer, string model, int batch, Kernels kernels)
+    private static (double Young, double Old, double Lively) Once(string rule, string optimizer, string model, int batch, Kernels kernels)
     {
-        var learner = StepBench.Learner(rule, model, batch, kernels, OptimizerSettings.ByName[optimizer]);
-        List<double> young = [], old = [];
-        Train(learner, Old + Window / 2, young, old);
-        return (Interleaved.Median(young), Interleaved.Median(old));
+        List<double> young = [], old = [], lively = [];
+        foreach (var silences in (ReadOnlySpan<bool>)[true, false])
+            Train(StepBench.Learner(rule, model, batch, kernels, OptimizerSettings.ByName[optimizer]), Old + Window / 2, silences,
+                silences ? young : [], silences ? old : lively);
+        return (Interleaved.Median(young), Interleaved.Median(old), Interleaved.Median(lively));
     }
 
-    private static void Train(Learner learner, int steps, List<double> young, List<double> old)
+    private static void Train(Learner learner, int steps, bool silences, List<double> young, List<double> old)
     {
         var (kernels, batch, classes, inputs) = (learner.Kernels, learner.Pass.Rows, learner.Network.Output.Length,
             learner.Network.Input.Length);
@@ -47,7 +49,7 @@ internal static class LateStepBench
         {
             for (var step = 1; step <= steps; step++)
             {
-                if (step == Silence)
+                if (silences && step == Silence)
                     for (var i = 0; i < learner.Pass.Input.Length; i++)
                         if (i % inputs % 5 != 0) learner.Pass.Input[i] = 0;
                 // never learned by heart, so that errors stay what they are

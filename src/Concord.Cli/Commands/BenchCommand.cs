@@ -43,7 +43,7 @@ internal static class BenchCommand
                     : s_models, Numbers("--batch", parsed.GetRequiredValue(batch)),
                 Numbers("--threads", parsed.GetValue(threads)
                     ?? (Environment.ProcessorCount == 1 ? "1" : FormattableString.Invariant($"{Environment.ProcessorCount},1"))),
-                fast ? 3 : 7, fast ? 0.05 : 0.2);
+                fast ? 3 : 7, fast ? 0.05 : 0.08);
             Run(session, plan, parsed.GetValue(root));
             return 0;
         });
@@ -58,7 +58,7 @@ internal static class BenchCommand
         var rules = new TextTable("model", "rule", ">batch", ">threads", ">step", ">samples/s", ">of backprop's step");
         var projections = new TextTable("projection", ">threads", ">dense", ">sparse", ">times faster", ">dense MACs", ">sparse MACs");
         var ages = new TextTable("rule", "optimizer", ">batch", ">threads", $">near step {Whole(LateStepBench.Young)}",
-            $">near step {Whole(LateStepBench.Old)}", ">ratio");
+            $">near step {Whole(LateStepBench.Old)}", ">ratio", ">without denormals");
         var spikes = new TextTable("spiking layer", ">threads", ">spikes", ">upward", ">events/s", ">ceiling", ">of it", ">down",
             ">events/s", ">ceiling", ">of it");
         var networks = new TextTable("spiking network", ">batch", ">threads", ">step", ">samples/s", ">inference", ">samples/s");
@@ -92,7 +92,7 @@ internal static class BenchCommand
                 Add(SpikingNetworkBench.Run(kernels, schedule.Rounds, schedule.Seconds), networks, output);
             }
             foreach (var rule in s_rules)
-                Add(MemoryBench.Run(rule, schedule.Models[0], schedule.Batches[0], kernels, slow ? 100 : 1000), threads, memory, output);
+                Add(MemoryBench.Run(rule, schedule.Models[0], schedule.Batches[0], kernels, slow ? 100 : 250), threads, memory, output);
         }
         output.Show(steps);
         output.Explain("ceiling: the step's contractions alone, matrix products each in its fastest transposition; "
@@ -159,9 +159,9 @@ internal static class BenchCommand
                 session.Output.Status($"{rule} by {optimizer}, batch {batch}, {kernels.Threads} threads, {LateStepBench.Old} steps ...");
                 var figures = LateStepBench.Run(rule, optimizer, schedule.Models[0], batch, kernels, schedule.Rounds >= 7 ? 3 : 1);
                 table.Row(rule, optimizer, Whole(batch), Whole(kernels.Threads), Milliseconds(figures.Young), Milliseconds(figures.Old),
-                    Format.Number(figures.Ratio, "0.00"));
+                    Format.Number(figures.Ratio, "0.00"), Milliseconds(figures.Lively));
                 session.Output.Event("age", () =>
-                    new LateStepEvent(rule, optimizer, batch, kernels.Threads, figures.Young, figures.Old, figures.Ratio));
+                    new LateStepEvent(rule, optimizer, batch, kernels.Threads, figures.Young, figures.Old, figures.Ratio, figures.Lively));
             }
     }
 

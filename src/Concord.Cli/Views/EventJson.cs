@@ -85,7 +85,8 @@ internal sealed record BenchEvent(
     double OfCeiling, double ProductRatio, double ManagedSeconds, double ManagedShare, Dictionary<string, double> SamplesPerSecond);
 
 internal sealed record LateStepEvent(
-    string Rule, string Optimizer, int Batch, int Threads, double YoungSeconds, double OldSeconds, double Ratio);
+    string Rule, string Optimizer, int Batch, int Threads, double YoungSeconds, double OldSeconds, double Ratio,
+    double WithoutDenormalsSeconds);
 
 internal sealed record ProjectionEvent(int Threads, double DenseSeconds, double SparseSeconds, long DenseMacs, long SparseMacs);
 
