@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Reflection.Metadata;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using System.Text;
 
 namespace Concord.Tests.Cli;
@@ -103,6 +104,16 @@ public sealed class PackageTests : IDisposable
 
     [Fact]
     [Trait("Category", "Long")]
+    public void TheTrimmedFileTrainsAndTakesNoPlugin()
+    {
+        Release("trimmed");
+        Assert.Single(Directory.GetFiles(_folder["trimmed"]));
+        Trains(_folder["trimmed/concord"], Directory.CreateDirectory(_folder["empty"]).FullName);
+        RefusesPlugins(_folder["trimmed/concord"], _folder["empty"]);
+    }
+
+    [Fact]
+    [Trait("Category", "Long")]
     public void WhatIsCompiledAheadOfTimeComputesTheSameBitsAndTakesNoPlugin()
     {
         Release("aot");
@@ -115,6 +126,18 @@ public sealed class PackageTests : IDisposable
         Run(program, place, [.. s_train, "--epochs", "2", "--out", "whole"]);
         Assert.Equal(RunFiles.Values(Path.Combine(place, "whole", "last.safetensors")),
             RunFiles.Values(Path.Combine(place, "run", "last.safetensors")));
+    }
+
+    [Theory]
+    [Trait("Category", "Long")]
+    [InlineData("avx2")]
+    [InlineData("avx512")]
+    public void ItIsMadeForTheProcessorThatIsNamed(string cpu)
+    {
+        Release("aot", "--cpu", cpu);
+        var runsHere = cpu == "avx512" ? Avx512F.IsSupported : Avx2.IsSupported;
+        if (runsHere) Trains(_folder["aot/concord"], Directory.CreateDirectory(_folder["empty"]).FullName);
+        else Assert.True(File.Exists(_folder["aot/concord"]));
     }
 
     private static readonly string[] s_train =
@@ -133,8 +156,8 @@ public sealed class PackageTests : IDisposable
             + "or ./concord.", error.TrimEnd());
     }
 
-    private void Release(string kind) =>
-        Run("sh", Repository.Root, Path.Combine(Repository.Root, "eng", "release"), "--out", _folder.Path, kind);
+    private void Release(params string[] words) =>
+        Run("sh", Repository.Root, [Path.Combine(Repository.Root, "eng", "release"), "--out", _folder.Path, .. words]);
 
     // A copy of the runtime that runs this, without what stands beside it.
     private static string BaseRuntime(string folder)
