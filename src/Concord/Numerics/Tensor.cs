@@ -190,6 +190,12 @@ public sealed unsafe class Tensor
     /// <summary>The elements in bf16, where a product asked for them (<see cref="Bfloat16Copy"/>).</summary>
     internal Bfloat16Copy? Bfloat16 { get; set; }
 
+    /// <summary>The same, packed, as it stands and transposed.</summary>
+    internal Bfloat16PanelCopy? Panels { get; set; }
+
+    /// <inheritdoc cref="Panels"/>
+    internal Bfloat16PanelCopy? TransposedPanels { get; set; }
+
     private byte* Address
     {
         get

@@ -10,6 +10,9 @@ namespace Concord.Numerics.Engines;
 /// </summary>
 internal static unsafe class Bfloat16
 {
+    /// <summary>Numbers in a register.</summary>
+    public const int Lanes = 16;
+
     private const uint Sign = 0x8000_0000, Exponent = 0x7F80_0000, Quiet = 0x0040_0000, AlmostHalf = 0x7FFF;
 
     private static readonly Vector512<ushort> s_upperHalves = Vector512.Create(Enumerable.Range(0, 32).Select(i => (ushort)(2 * i + 1))
@@ -26,18 +29,16 @@ internal static unsafe class Bfloat16
     {
         var i = 0;
         if (Avx512BW.IsSupported)
-        {
-            var upper = s_upperHalves;
-            for (; i <= count - 32; i += 32)
-                Avx512BW.PermuteVar32x16x2(Round(Vector512.Load(x + i)), upper, Round(Vector512.Load(x + i + 16))).Store(y + i);
-        }
+            for (; i <= count - 2 * Lanes; i += 2 * Lanes)
+                Round(Vector512.Load(x + i), Vector512.Load(x + i + Lanes)).Store(y + i);
         for (; i < count; i++) y[i] = Round(x[i]);
     }
 
     /// <summary>The single that a number in bf16 stands for.</summary>
     public static float Widen(ushort value) => BitConverter.UInt32BitsToSingle((uint)value << 16);
 
-    private static ushort Round(float value)
+    /// <summary>One number, rounded.</summary>
+    public static ushort Round(float value)
     {
         var bits = BitConverter.SingleToUInt32Bits(value);
         if (float.IsNaN(value)) bits |= Quiet;
@@ -46,9 +47,14 @@ internal static unsafe class Bfloat16
         return (ushort)(bits >> 16);
     }
 
+    /// <summary>Two registers of numbers, one after the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<ushort> Round(Vector512<float> first, Vector512<float> second) =>
+        Avx512BW.PermuteVar32x16x2(Round(first), s_upperHalves, Round(second));
+
     /// <summary>The same; each result is the upper half of its lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ushort> Round(Vector512<float> value)
+    public static Vector512<ushort> Round(Vector512<float> value)
     {
         var bits = value.AsUInt32();
         var rounded = bits + Vector512.Create(AlmostHalf) + ((bits >>> 16) & Vector512<uint>.One);

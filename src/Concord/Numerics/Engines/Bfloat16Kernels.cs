@@ -49,13 +49,24 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
         else
         {
             using var mode = Team.Compute();
-            ushort* left = Narrow(a), right = Narrow(b);
-            if (_products?.TryMultiply(transposeA, transposeB, m, n, k, (float)alpha, left, right, (float)beta, Pointer(y)) != true)
+            if (!TryMultiply(a, transposeA, b, transposeB, y, m, n, k, (float)alpha, (float)beta))
                 base.ProductCore(a, transposeA, b, transposeB, y, m, n, k, alpha, beta);
             GC.KeepAlive(a);
             GC.KeepAlive(b);
             GC.KeepAlive(y);
         }
+    }
+
+    private bool TryMultiply(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, float alpha, float beta)
+    {
+        var panels = transposeB ? b.TransposedPanels ??= new(b, transposed: true) : b.Panels ??= new(b, transposed: false);
+        var often = panels.IsMetOften();
+        if (often && _products?.Find(transposeA, transposeB, m, n, k, alpha, beta, packs: true) is { } packed)
+        {
+            packed.Run(Narrow(a), panels.Current(packed.PanelWidth, Team), Pointer(y));
+            return true;
+        }
+        return _products?.TryMultiply(transposeA, transposeB, m, n, k, alpha, Narrow(a), Narrow(b), beta, Pointer(y)) == true;
     }
 
     /// <summary>Apart, so that only a call from elsewhere pays for the closure.</summary>
@@ -104,7 +115,7 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
         Tensor Room(Shape of) => Allocate(of, Role.Activation);
     }
 
-    /// <summary>The elements in bf16.</summary>
+    /// <summary>The elements in bf16, as they stand.</summary>
     private ushort* Narrow(Tensor tensor)
     {
         var copy = tensor.Bfloat16 ??= new(tensor);

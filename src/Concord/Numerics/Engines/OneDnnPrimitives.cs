@@ -213,6 +213,27 @@ internal sealed unsafe class OneDnnPrimitives : IDisposable
         return done;
     }
 
+    /// <summary>Turns numbers from one layout into another, once.</summary>
+    public bool Reorder(byte* from, void* source, byte* to, void* target)
+    {
+        nint primitive = 0, read = 0, written = 0;
+        try
+        {
+            if (!Reorder(out primitive, from, to) || !Memory(out read, from) || !Memory(out written, to)) return false;
+            Set(read, source);
+            Set(written, target);
+            var arguments = stackalloc Argument[2] { new(Source, read), new(Destination, written) };
+            Execute(primitive, arguments, 2);
+            return true;
+        }
+        finally
+        {
+            DestroyMemory(read);
+            DestroyMemory(written);
+            DestroyPrimitive(primitive);
+        }
+    }
+
     /// <summary>Whether two layouts are one.</summary>
     public bool Same(byte* a, byte* b) => _same(a, b) != 0;
 

@@ -12,7 +12,7 @@ internal sealed unsafe class OneDnnProducts : IDisposable
 
     private readonly OneDnnPrimitives _api;
     private readonly int _type;
-    private readonly Dictionary<(bool, bool, int, int, int, float, float), Prepared?> _prepared = [];
+    private readonly Dictionary<Key, Prepared?> _prepared = [];
 
     private OneDnnProducts(OneDnnPrimitives api, int type) => (_api, _type) = (api, type);
 
@@ -24,14 +24,24 @@ internal sealed unsafe class OneDnnProducts : IDisposable
     /// <summary>y = beta y + alpha op(a) op(b), all dense and row-major, where the library has a fast way.</summary>
     public bool TryMultiply(bool transposeA, bool transposeB, int m, int n, int k, float alpha, void* a, void* b, float beta, float* y)
     {
-        var key = (transposeA, transposeB, m, n, k, alpha, beta);
+        var prepared = Find(transposeA, transposeB, m, n, k, alpha, beta, packs: false);
+        prepared?.Run(a, b, y);
+        return prepared is not null;
+    }
+
+    /// <summary>
+    /// The product y = beta y + alpha op(a) op(b), prepared; null where the library has no fast way, or none of that kind. With
+    /// <c>packs</c> it reads b packed, in panels of <see cref="Prepared.PanelWidth"/>.
+    /// </summary>
+    public Prepared? Find(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float beta, bool packs)
+    {
+        var key = new Key(transposeA, transposeB, m, n, k, alpha, beta, packs);
         if (!_prepared.TryGetValue(key, out var prepared))
         {
             if (_prepared.Count == MostPrepared) Clear();
-            _prepared[key] = prepared = Prepared.Create(_api, _type, transposeA, transposeB, m, n, k, alpha, beta);
+            _prepared[key] = prepared = Prepared.Create(_api, _type, transposeA, transposeB, m, n, k, alpha, beta, packs);
         }
-        prepared?.Run(a, b, y);
-        return prepared is not null;
+        return prepared;
     }
 
     /// <inheritdoc/>
@@ -47,16 +57,25 @@ internal sealed unsafe class OneDnnProducts : IDisposable
         _prepared.Clear();
     }
 
-    private sealed class Prepared : IDisposable
+    private readonly record struct Key(bool TransposeA, bool TransposeB, int M, int N, int K, float Alpha, float Beta, bool Packs);
+
+    /// <summary>A product of one shape.</summary>
+    public sealed class Prepared : IDisposable
     {
         private readonly OneDnnPrimitives _api;
         private nint _primitive, _a, _b, _y;
 
         private Prepared(OneDnnPrimitives api) => _api = api;
 
-        /// <summary>Prepares a product; null where the library has none, or none better than its slow reference.</summary>
+        /// <summary>Columns of the panels (<see cref="Bfloat16Panels"/>) that b is packed in; 0 where it is read as it stands.</summary>
+        public int PanelWidth { get; private set; }
+
+        /// <summary>
+        /// Prepares a product; null where the library has none, or none better than its slow reference, or where b is to be packed and
+        /// the library wants it in an order that is not known here.
+        /// </summary>
         public static Prepared? Create(OneDnnPrimitives api, int type, bool transposeA, bool transposeB, int m, int n, int k, float alpha,
-            float beta)
+            float beta, bool packs)
         {
             byte* a = stackalloc byte[OneDnnPrimitives.DescriptionBytes], b = stackalloc byte[OneDnnPrimitives.DescriptionBytes];
             var y = stackalloc byte[OneDnnPrimitives.DescriptionBytes];
@@ -65,11 +84,15 @@ internal sealed unsafe class OneDnnProducts : IDisposable
             try
             {
                 if (api.Describe(a, [m, k], Layout(transposeA), type)
-                    && api.Describe(b, [k, n], Layout(transposeB), type)
+                    && api.Describe(b, [k, n], packs ? OneDnnPrimitives.Any : Layout(transposeB), type)
                     && api.Describe(y, [m, n], OneDnnPrimitives.Matrix) && api.Product(out description, a, b, y, alpha, beta)
-                    && !api.Implementation(description).Contains("ref", StringComparison.Ordinal)
-                    && api.Create(out made._primitive, description)
-                    && api.Memory(out made._a, a) && api.Memory(out made._b, b) && api.Memory(out made._y, y)) return made;
+                    && !api.Implementation(description).Contains("ref", StringComparison.Ordinal))
+                {
+                    var wanted = api.Query(description, OneDnnPrimitives.QueryWeights);
+                    if (packs) made.PanelWidth = PanelsOf(api, wanted, transposeB, k, n);
+                    if (packs == (made.PanelWidth > 0) && api.Create(out made._primitive, description)
+                        && api.Memory(out made._a, a) && api.Memory(out made._b, wanted) && api.Memory(out made._y, y)) return made;
+                }
                 made.Dispose();
                 return null;
             }
@@ -79,8 +102,39 @@ internal sealed unsafe class OneDnnProducts : IDisposable
             }
         }
 
+        /// <summary>
+        /// The width of panels that a layout consists of; 0 where it consists of none. A matrix is packed, and the bytes are compared with
+        /// those that the library makes of it.
+        /// </summary>
+        private static int PanelsOf(OneDnnPrimitives api, byte* wanted, bool transpose, int k, int n)
+        {
+            var size = api.Size(wanted);
+            var plain = stackalloc byte[OneDnnPrimitives.DescriptionBytes];
+            Tensor x = new(transpose ? new(n, k) : new(k, n)), theirs = new(new((int)(size / sizeof(float))));
+            for (var i = 0; i < x.Length; i++) x.Singles[i] = i % 8191 - 4000;
+            if (!api.Describe(plain, [k, n], Layout(transpose))
+                || !api.Reorder(plain, x.Pointer<float>(), wanted, theirs.Pointer<float>())) return 0;
+            foreach (var width in (ReadOnlySpan<int>)[64, 48, 32, 16])
+            {
+                var panels = new Bfloat16Panels(k, n, width);
+                if (panels.Length * sizeof(ushort) != size) continue;
+                var ours = new Tensor(theirs.Shape);
+                for (var panel = 0; panel < panels.Count; panel++)
+                {
+                    if (transpose) panels.WriteTransposed(x.Pointer<float>(), panel, (ushort*)ours.Pointer<float>());
+                    else panels.Write(x.Pointer<float>(), panel, (ushort*)ours.Pointer<float>());
+                }
+                if (ours.AsBytes().SequenceEqual(theirs.AsBytes())) return width;
+            }
+            return 0;
+        }
+
         private static int Layout(bool transpose) => transpose ? OneDnnPrimitives.TransposedMatrix : OneDnnPrimitives.Matrix;
 
+        /// <summary>Computes it.</summary>
+        /// <param name="a">The first operand, as it stands.</param>
+        /// <param name="b">The second, packed if that is wanted.</param>
+        /// <param name="y">The result.</param>
         public void Run(void* a, void* b, float* y)
         {
             _api.Set(_a, a);
@@ -93,6 +147,7 @@ internal sealed unsafe class OneDnnProducts : IDisposable
             _api.Execute(_primitive, arguments, 3);
         }
 
+        /// <inheritdoc/>
         public void Dispose()
         {
             foreach (var memory in (ReadOnlySpan<nint>)[_a, _b, _y]) _api.DestroyMemory(memory);

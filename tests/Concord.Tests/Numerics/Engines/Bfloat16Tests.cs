@@ -239,6 +239,53 @@ public sealed unsafe class Bfloat16Tests
         }
     }
 
+    [Theory]
+    [InlineData(1, 1, 16), InlineData(5, 7, 16), InlineData(33, 100, 48), InlineData(64, 64, 64), InlineData(100, 130, 64)]
+    public void InPanelsEachNumberStandsInItsPlace(int depth, int columns, int width)
+    {
+        var panels = new Bfloat16Panels(depth, columns, width);
+        var numbers = Enumerable.Range(0, depth * columns).Select(i => i + 1f).ToArray();
+        ushort[] packed = new ushort[panels.Length], turned = new ushort[panels.Length];
+        fixed (float* x = numbers, t = Enumerable.Range(0, depth * columns).Select(i => numbers[i % depth * columns + i / depth]).ToArray())
+        fixed (ushort* y = packed, z = turned)
+            for (var panel = 0; panel < panels.Count; panel++)
+            {
+                panels.Write(x, panel, y);
+                panels.WriteTransposed(t, panel, z);
+            }
+        var expected = new ushort[panels.Length];
+        var rows = (depth + 31) / 32 * 32;
+        for (var p = 0; p < depth; p++)
+            for (var j = 0; j < columns; j++)
+                expected[j / width * rows * width + p / 2 * 2 * width + j % width * 2 + p % 2] = Bfloat16.Round(numbers[p * columns + j]);
+        Assert.Equal(expected, packed);
+        Assert.Equal(expected, turned);
+    }
+
+    [Bfloat16Theory]
+    [InlineData(1, 32, 1000, 784), InlineData(2, 3, 7, 5), InlineData(2, 33, 500, 77)]
+    [InlineData(1, 20, 10, 101), InlineData(2, 1, 300, 64)]
+    public void WhatStaysIsPackedAndProductsKeepTheirBits(int threads, int m, int n, int k)
+    {
+        using var kernels = Start(threads);
+        foreach (var transpose in (bool[])[false, true])
+        {
+            Tensor a = Random(kernels, new(m, k), 1), b = Random(kernels, transpose ? new(n, k) : new(k, n), 2);
+            var (y, before) = (Random(kernels, new(m, n), 3), (float[]?)null);
+            foreach (var value in (double[])[0.37, -1.2])
+            {
+                b[0] = value;
+                before = null;
+                for (var i = 0; i < 10; i++)
+                {
+                    kernels.Product(a, false, b, transpose, y);
+                    Assert.Equal(before ??= y.Singles.ToArray(), y.Singles.ToArray());
+                }
+                Assert.True((transpose ? b.TransposedPanels : b.Panels)!.IsCurrent);
+            }
+        }
+    }
+
     [Fact]
     public void ItIsRefusedWhereThereIsNone()
     {
