@@ -1,6 +1,7 @@
 using Concord.Numerics;
 using Concord.Numerics.Engines;
 using Concord.Tests.Numerics.Engines;
+using Concord.Tests.Rules;
 using Concord.Training;
 
 namespace Concord.Tests.Training;
@@ -26,18 +27,17 @@ public sealed class Bfloat16TrainingTests
     [MemberData(nameof(Rules))]
     public void AStepGoesWhereItGoesInSinglePrecision(string rule, string network)
     {
+        var error = Difference(rule, network);
+        var most = rule == "pepita" ? 0.1 : 0.03;   // whose signal is the difference of two passes that are nearly equal
+        Assert.True(error > 0 && error < most, $"relative error {error:0.0000}");   // not zero: it was rounded
+    }
+
+    /// <summary>The size of the difference of a step's change of all weights to that in single precision, over the size of that.</summary>
+    private static double Difference(string rule, string network)
+    {
         using Kernels narrow = Start(), whole = Kit.Single();
         double[] expected = Change(whole), change = Change(narrow);
-        var (dot, size, error) = (0.0, 0.0, 0.0);
-        for (var i = 0; i < expected.Length; i++)
-        {
-            dot += expected[i] * change[i];
-            size += expected[i] * expected[i];
-            error += (expected[i] - change[i]) * (expected[i] - change[i]);
-        }
-        var most = rule == "pepita" ? 0.1 : 0.03;   // whose signal is the difference of two passes that are nearly equal
-        Assert.True(dot > 0 && Math.Sqrt(error / size) < most, $"relative error {Math.Sqrt(error / size):0.0000}");
-        Assert.NotEqual(expected, change);   // it was rounded
+        return Math.Sqrt(expected.Zip(change, (a, b) => (a - b) * (a - b)).Sum() / expected.Sum(a => a * a));
 
         double[] Change(Kernels kernels)
         {
@@ -48,12 +48,35 @@ public sealed class Bfloat16TrainingTests
         }
     }
 
+    public static TheoryData<string> Networks() => Kit.Data(Kit.Networks);
+
+    [Bfloat16Theory]
+    [MemberData(nameof(Networks))]
+    public void EachKindOfLayerGoesWhereItGoesInSinglePrecision(string network)
+    {
+        foreach (var rule in (string[])["backprop", "dfa"])
+        {
+            var error = Difference(rule, network);
+            Assert.True(error is > 0 and < 0.1, $"{rule}: relative error {error:0.0000}");
+        }
+    }
+
+    public static TheoryData<string, string> Free() => NoTransportTests.Free();
+
+    [Bfloat16Theory]
+    [MemberData(nameof(Free))]
+    public void WeightsAboveABlockDoNotReachIt(string rule, string network)
+    {
+        using var kernels = Start();
+        NoTransportTests.WeightsAboveABlockDoNotReachIt(kernels, rule, network);
+    }
+
     [Bfloat16Theory]
     [InlineData("sham"), InlineData("fbp feedback.period=1")]
     public void FeedbackThatFollowsWhollyIsBackpropagationToTheBit(string rule)
     {
         using var kernels = Start();
-        foreach (var network in s_networks)
+        foreach (var network in Kit.Networks)
         {
             var (truth, sham) = (Kit.Learner(network, "backprop", kernels, new()), Kit.Learner(network, rule, kernels, new()));
             for (var step = 0; step < 4; step++)
