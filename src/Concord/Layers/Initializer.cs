@@ -72,6 +72,11 @@ public readonly record struct Initializer(InitializerKind Kind, double Value = 0
         }
     }
 
+    /// <summary>What it is, in words. The one that a record has by itself would never end, since <see cref="ForBias"/> is such a one too.
+    /// </summary>
+    public override string ToString() =>
+        Written?.Trim() ?? FormattableString.Invariant($"{Kind}: value {Value}, gain {Gain}, high {High}");
+
     /// <summary>
     /// Where the biases of a layer with such weights start unless it is said: like them where the source of the distribution does so,
     /// else at zero.

@@ -46,11 +46,11 @@ public sealed class NoTransportTests
     public void WeightsAboveABlockDoNotReachIt(string rule, string network)
     {
         using var kernels = Kit.Single();
-        WeightsAboveABlockDoNotReachIt(kernels, rule, network);
+        CheckWeightsAboveABlock(kernels, rule, network);
     }
 
     /// <summary>The same with an engine of the caller's.</summary>
-    internal static void WeightsAboveABlockDoNotReachIt(Kernels kernels, string rule, string network)
+    internal static void CheckWeightsAboveABlock(Kernels kernels, string rule, string network)
     {
         var blocks = Kit.Network(network).Blocks.Count;
         for (var block = 0; block < blocks - 1; block++)
