@@ -78,26 +78,36 @@ internal static class Completion
 
     private static IEnumerable<string> Values(string name) => s_values.GetValueOrDefault(name)?.Invoke() ?? [];
 
-    // Of a list with commas the last entry is completed.
+    // Of a list with commas the last entry is completed, and of a map its last value.
     private static IEnumerable<string> Among(IEnumerable<string> values, string typed)
     {
-        var before = typed[..(typed.LastIndexOf(',') + 1)];
+        var before = typed[..(typed.LastIndexOfAny([',', '=']) + 1)];
         return values.Where(value => value.StartsWith(typed[before.Length..], StringComparison.OrdinalIgnoreCase))
             .Select(value => before + value).Distinct().Order(StringComparer.Ordinal);
     }
 
-    // Those of the folder runs and of the one that the command is given in, as they would be typed.
+    // Those of the folder runs and of the one that the command is given in, as they would be typed, and those that a comparison, a sweep
+    // or several seeds left below a folder of their own.
     private static IEnumerable<string> Runs()
     {
-        try
+        const int Deepest = 3, MostFolders = 5_000;
+        var folders = 0;
+        return [.. ((string[])["runs", "."]).Where(Directory.Exists).SelectMany(folder => Below(folder, Deepest))
+            .Select(folder => folder.StartsWith("./", StringComparison.Ordinal) ? folder[2..] : folder).Distinct()];
+
+        IEnumerable<string> Below(string folder, int levels)
         {
-            return [.. ((string[])["runs", "."]).Where(Directory.Exists).SelectMany(folder => Directory.EnumerateDirectories(folder))
-                .Select(folder => folder.StartsWith("./", StringComparison.Ordinal) ? folder[2..] : folder)
-                .Where(folder => File.Exists(RunFolder.LastCheckpointOf(folder)))];
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return [];
+            List<string> below;
+            try
+            {
+                below = [.. Directory.EnumerateDirectories(folder)];
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                return [];
+            }
+            return below.TakeWhile(_ => ++folders <= MostFolders).SelectMany(one =>
+                File.Exists(RunFolder.LastCheckpointOf(one)) ? [one] : levels > 1 ? Below(one, levels - 1) : []);
         }
     }
 }

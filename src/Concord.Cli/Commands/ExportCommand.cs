@@ -77,7 +77,8 @@ internal static class ExportCommand
         file is null || file.EndsWith($".{Network}", StringComparison.OrdinalIgnoreCase) ? Network
         : Path.GetFileName(file).Contains(".tfevents", StringComparison.OrdinalIgnoreCase) ? Board
         : throw new ConcordException($"The name of '{file}' does not say what is to be written. Give --to with {Network} or {Data} (the "
-            + $"network, or its spikes, as NIR), {Tables} (a folder of tables), or {Board}; or a file that ends with .{Network}.");
+            + $"network, or its spikes, as NIR), {Tables} (a folder of tables), or {Board}; or a file that ends with .{Network} or "
+            + ".tfevents.");
 
     private static void Figures(Output output, string folder, string? file, bool asTables)
     {

@@ -82,5 +82,5 @@ internal static class ResultView
             ? all : null;
 
     private static string Look(Extension end) =>
-        FormattableString.Invariant($"after {end.From} epochs ({Format.Score(end.Test!.Value)})");
+        FormattableString.Invariant($"after {end.From} epoch{(end.From == 1 ? "" : "s")} ({Format.Score(end.Test!.Value)})");
 }

@@ -78,8 +78,9 @@ internal static class FileErrors
         IOException { HResult: Exists } when !OperatingSystem.IsWindows() => ("there is a file of that name; choose another", false),
         _ when Directory.Exists(path) => ("it is a folder; give the path of a file", false),
         UnauthorizedAccessException =>
-            ("permission is denied; check the rights of the file and its folder, or choose another place", !isRead),
-        DirectoryNotFoundException => ("its folder does not exist; create the folder or choose another place", false),
+            ($"permission is denied; check the rights of the file and its folder{(isRead ? "" : ", or choose another place")}", !isRead),
+        DirectoryNotFoundException => (isRead ? "its folder does not exist; check the path"
+            : "its folder does not exist; create the folder or choose another place", false),
         FileNotFoundException => ("there is no such file; check the path", false),
         PathTooLongException => ("the path is too long; choose a shorter one", false),
         NotSupportedException => ("it is not a regular file; give the path of a file on a disk", false),
@@ -89,7 +90,8 @@ internal static class FileErrors
             ("the file system is read-only; choose another place", true),
         IOException { HResult: LinuxLoop or MacLoop } when !OperatingSystem.IsWindows() =>
             ("its links lead round in a circle; check the path", false),
-        IOException io when IsInUse(io) => ("another program has it open; close that program or choose another place", false),
+        IOException io when IsInUse(io) =>
+            ($"another program has it open; close that program{(isRead ? "" : " or choose another place")}", false),
         _ when IsTooLarge(e) =>
             ("the file would be larger than is allowed here (ulimit -f); raise the limit or choose another place", true),
         _ => (e.Message.ReplaceLineEndings(" ").TrimEnd('.'), true),

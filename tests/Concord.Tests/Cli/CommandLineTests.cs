@@ -422,6 +422,8 @@ public sealed class CommandLineTests : IDisposable
         var run = _concord.Run("train --rule fbp --set feedback.period=2 --set feedback.scheme=top-k --set feedback.fraction=0.5 --data "
             + "csv:table.csv --model mlp:4-12-8-3 --epochs 2 --batch 8 --engine managed --threads 1 --out half");
         Assert.Contains("times fewer than backprop", run.Out + run.Error, StringComparison.Ordinal);
+        Assert.Contains(": as many as backprop, 32 times fewer bytes.", _concord.Run("compare --rules usf --data csv:table.csv --model "
+            + "mlp:4-12-8-3 --epochs 1 --batch 8 --seeds 1 --engine managed --threads 1 --out signs").Out, StringComparison.Ordinal);
         var kept = RunFolder.ResultOf(
             Path.GetDirectoryName(Directory.GetFiles(_concord["half"], "summary.json", SearchOption.AllDirectories).Single())!)!;
         Assert.InRange(kept.Transport!.Reduction, 3.9, 4.3);   // an odd number of steps leaves one of them out

@@ -14,12 +14,22 @@ public sealed class CompletionTests : IDisposable
     [InlineData("__complete compare --rules dfa,sparse", "dfa,sparse-dfa")]
     [InlineData("__complete data fetch kmn", "kmnist")]
     [InlineData("__complete reproduce bats-f", "bats-fashion")]
+    [InlineData("__complete train --rule fc1=spars", "fc1=sparse-dfa")]
     [InlineData("__complete train --model letnet", "")]
     [InlineData("__complete evaluate table --checkpoint b", "best")]
     public void TheLastWordIsCompleted(string words, string completed)
     {
         var told = _concord.Run(words);
         Assert.Equal((0, completed), (told.ExitCode, told.Out.TrimEnd('\n')));
+    }
+
+    /// <summary>As a comparison leaves them.</summary>
+    [Fact]
+    public void RunsBelowAFolderAreCompleted()
+    {
+        Assert.Equal(0, _concord.Run("train --data csv:table.csv --model mlp:4-3 --epochs 1 --batch 8 --engine managed --threads 1 "
+            + "--seeds 2 --out many").ExitCode);
+        Assert.Equal("many/seed-0\nmany/seed-1\n", _concord.Run("__complete resume man").Out);
     }
 
     [Fact]

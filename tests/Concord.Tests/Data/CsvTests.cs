@@ -311,7 +311,7 @@ public sealed class CsvTests : IDisposable
     public void ATableIsReadLikeAnotherOnlyWithItsColumns()
     {
         var like = Read("t,u,k\n1600000000.5,1,0\n1600000001,2,1\n").Columns;
-        Assert.Contains("has the features t, v, but t, u were expected",
+        Assert.Contains("has the features t, v and the label 'k'; the features t, u were expected",
             DataFiles.Refusal(() => CsvReader.Read(() => ContentStream.FromBytes("t,v,k\n1,1,0\n"u8.ToArray(), "new"), null, like)),
             StringComparison.Ordinal);
     }

@@ -46,8 +46,10 @@ internal static class CsvReader
         var header = CsvHeader.Of(records, name, label, like?.Label);
         var columns = new TableColumns([.. header.Features], header.Label, header.HasNames);
         if (like is not null && !like.Fits(columns))
-            throw new ConcordException($"'{name}' has the features {Listed(columns.Features)}, but {Listed(like.Features)} were expected, "
-                + $"in that order and the label '{Cut(header.Label)}'.");
+            throw new ConcordException($"'{name}' has the features {Listed(columns.Features)} and the label '{Cut(header.Label)}'"
+                + $"{(header.Label == like.Label ? "" : $", for there is no column '{Cut(like.Label)}'")}; the features "
+                + $"{Listed(like.Features)} were expected, in that order, and the label '{Cut(like.Label)}'. Rows without labels are "
+                + "answered by concord predict RUN FILE.");
 
         var labels = new ClassLabels(name, header.Label, header.IsMeant || like is not null);
         var features = new List<float>();
