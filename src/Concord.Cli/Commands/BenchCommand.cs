@@ -70,7 +70,7 @@ internal static class BenchCommand
             var settings = new RunSettings { Engine = schedule.Engine, Threads = threads };
             using var kernels = settings.StartEngine(output.Say);
             using var managed = Engines.Create("managed", threads);
-            using var narrow = Bfloat16(settings, output);
+            using var narrow = Bfloat16(settings, kernels, output);
             output.Say($"engine  {kernels.Description}");
             var (slow, aged) = (false, schedule.Batches.Min());
             foreach (var model in schedule.Models)
@@ -136,10 +136,11 @@ internal static class BenchCommand
             figures.NarrowInference));
     }
 
-    private static Kernels? Bfloat16(RunSettings settings, Output output)
+    // On the threads of the engine that it is compared with: threads of its own would slow both.
+    private static Kernels? Bfloat16(RunSettings settings, Kernels beside, Output output)
     {
         if (Engines.Bfloat16Obstacle(settings.Engine, settings.Threads) is not { } obstacle)
-            return (settings with { Precision = Precision.Bfloat16 }).StartEngine();
+            return (settings with { Precision = Precision.Bfloat16 }).StartEngine(beside: beside);
         output.Say($"bf16 is not timed: {obstacle}.");
         return null;
     }

@@ -18,8 +18,9 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
     /// <param name="threads">How many threads.</param>
     /// <param name="choices">Folder of the choices that were measured on this machine; null to take those of the table.</param>
     /// <param name="notice">Told if they cannot be read or written.</param>
-    public Bfloat16Kernels(OneDnnLibrary library, int threads, string? choices, Action<string>? notice)
-        : base(library, threads, choices, notice)
+    /// <param name="beside">An engine of as many threads, which this one uses too; null for threads of its own.</param>
+    public Bfloat16Kernels(OneDnnLibrary library, int threads, string? choices, Action<string>? notice, OneDnnKernels? beside = null)
+        : base(library, threads, choices, notice, beside)
     {
         _trial = Trial;
         _hasAmx = library.Bfloat16Instructions == OneDnnLibrary.Amx;

@@ -22,19 +22,24 @@ public static class Engines
     /// Folder where the engine keeps which way it found fastest for products of each shape on this machine, and looks for it first; null to
     /// choose by a table, the same on every machine. The managed engine has one way only.
     /// </param>
+    /// <param name="beside">
+    /// An engine that lives longer, whose threads a oneDNN engine of as many uses too; null for threads of its own. Of two engines with
+    /// threads of their own in one process each forks ten times as slowly, for OpenMP then waits for them asleep.
+    /// </param>
     /// <exception cref="ConcordException">There is no such engine or number of threads, or it has no such precision here.</exception>
     public static Kernels Create(string name = "auto", int threads = 0, Action<string>? notice = null,
-        Precision precision = Precision.Full, string? choices = null)
+        Precision precision = Precision.Full, string? choices = null, Kernels? beside = null)
     {
         if (threads is < 0 or > MostThreads)
             throw new ConcordException($"The number of threads lies in 1..{MostThreads}, or is 0 for one per processor, "
                 + $"but {threads} was given.");
         threads = CountOf(threads);
         name = KnownWords.Meant(name, Names) ?? name;
+        var host = beside is OneDnnKernels other && other.Threads == threads ? other : null;
         if (precision == Precision.Bfloat16)
         {
             var (narrow, obstacle) = Bfloat16Library(name, threads);
-            return narrow is not null ? new Bfloat16Kernels(narrow, threads, choices, notice)
+            return narrow is not null ? new Bfloat16Kernels(narrow, threads, choices, notice, host)
                 : throw new ConcordException($"Precision bf16 is not to be had: {obstacle}. Use precision float32.");
         }
         switch (name)
@@ -48,7 +53,7 @@ public static class Engines
                 if (library is not null)
                 {
                     if (OneDnnLibrary.CaveatOf(library.Version) is { } caveat) notice?.Invoke($"{caveat}.");
-                    return new OneDnnKernels(library, threads, choices, notice);
+                    return new OneDnnKernels(library, threads, choices, notice, host);
                 }
                 notice?.Invoke($"oneDNN is not used: {missing}; the managed engine runs instead.");
                 return new SingleKernels(threads);

@@ -11,6 +11,7 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
 {
     private readonly OneDnnLibrary _library;
     private readonly EngineThread _thread;
+    private readonly bool _ownsThread;
     private readonly PanelProduct _managed;
     private readonly ProductChoices.Trial _trial;
     private OneDnnProducts? _products;
@@ -22,9 +23,11 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
     /// <param name="threads">How many threads; one where the library was not built upon OpenMP, whose threads could not be shared.</param>
     /// <param name="choices">Folder of the choices that were measured on this machine; null to take those of the table.</param>
     /// <param name="notice">Told if they cannot be read or written.</param>
-    public OneDnnKernels(OneDnnLibrary library, int threads, string? choices = null, Action<string>? notice = null)
-        : this(library, threads, new EngineThread("Concord oneDNN"))
+    /// <param name="beside">An engine of as many threads, which this one uses too; null for threads of its own.</param>
+    public OneDnnKernels(OneDnnLibrary library, int threads, string? choices = null, Action<string>? notice = null,
+        OneDnnKernels? beside = null) : this(library, threads, beside?._thread ?? new EngineThread("Concord oneDNN"))
     {
+        _ownsThread = beside is null;
         Choices = new(choices is null ? null : new(choices, FormattableString.Invariant(
             $"{ProcessorName.Value}, oneDNN {library.Version}, {library.InstructionSet}, {Threads} threads"), notice));
     }
@@ -65,7 +68,7 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
     {
         if (disposing) _thread.Run(DisposePrimitives);
         base.Dispose(disposing);
-        if (disposing) _thread.Dispose();
+        if (disposing && _ownsThread) _thread.Dispose();
     }
 
     /// <inheritdoc/>

@@ -186,12 +186,13 @@ public sealed record RunSettings
 
     /// <summary>Starts the engine that these settings ask for.</summary>
     /// <param name="notice">Told in one line what is to be known about it (<see cref="Engines.Create"/>).</param>
+    /// <param name="beside">An engine whose threads it uses too; null for threads of its own.</param>
     /// <exception cref="ConcordException">There is no such engine, or it has no such precision here.</exception>
-    public Kernels StartEngine(Action<string>? notice = null)
+    public Kernels StartEngine(Action<string>? notice = null, Kernels? beside = null)
     {
         var takesTable = DeterministicKernels || Environment.GetEnvironmentVariable("CONCORD_PRODUCTS") == "table";
         return Engines.Create(Engine, Threads, notice, Precision,
-            takesTable ? null : DataSource.Cache(Environment.GetEnvironmentVariable));
+            takesTable ? null : DataSource.Cache(Environment.GetEnvironmentVariable), beside);
     }
 
     /// <summary>Minutes between checkpoints within an epoch.</summary>

@@ -8,7 +8,8 @@ namespace Concord.Training;
 /// <summary>
 /// A trained network that answers, made of a run's folder alone: weights, the normalisation that the run's training samples decided, and
 /// the classes' names. Its data are not needed. Safe to be used by several threads, whose calls take turns, those to several models on one
-/// engine too. Whoever also trains on that engine must wait for one before the other.
+/// engine too. Give several models one engine: two with threads of their own slow each other. Whoever also trains on that engine must wait
+/// for one before the other.
 /// </summary>
 /// <example><code>
 /// using var model = TrainedModel.Load("runs/iris-dfa");

@@ -98,6 +98,29 @@ public sealed class EnginesTests
     }
 
     [Fact]
+    public void AnEngineBesideAnotherUsesItsThreads()
+    {
+        if (OneDnnLibrary.TryLoad(2, out _) is null) return;
+        using var kernels = Factory.Create("onednn", 2);
+        var product = new ProductCase(96, 200, 300, false, false, 1, 0);
+        using (var beside = Factory.Create("onednn", 2, beside: kernels))
+        {
+            Assert.Equal(ThreadOf(kernels), ThreadOf(beside));
+            Assert.True(product.ErrorOf(Doer(beside)) < 1);
+        }
+        Assert.True(product.ErrorOf(Doer(kernels)) < 1);   // its threads are still there
+        using var other = Factory.Create("onednn", 1, beside: kernels);
+        Assert.NotEqual(ThreadOf(kernels), ThreadOf(other));
+
+        static int ThreadOf(Kernels kernels)
+        {
+            var thread = 0;
+            kernels.Run(() => thread = Environment.CurrentManagedThreadId);
+            return thread;
+        }
+    }
+
+    [Fact]
     public void ADisposedEngineRefusesWork()
     {
         if (OneDnnLibrary.TryLoad(2, out _) is null) return;
