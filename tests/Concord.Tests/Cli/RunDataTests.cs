@@ -213,7 +213,8 @@ public sealed class RunDataTests : IDisposable
         {
             var refused = Evaluate(wrong);
             Assert.Equal(2, refused.ExitCode);
-            Assert.Contains(wrong[0] == late[1] ? "header" : "the features a, b, c, d were expected", refused.Error, StringComparison.Ordinal);
+            Assert.Contains(wrong[0] == late[1] ? "header" : "the features a, b, c, d were expected", refused.Error,
+                StringComparison.Ordinal);
         }
     }
 
