@@ -1,3 +1,4 @@
+using System.Globalization;
 using Concord.Numerics;
 
 namespace Concord.Networks;
@@ -83,9 +84,14 @@ public static class ModelCatalogue
     /// <summary>The model of that name, or null. Options may stand after the name.</summary>
     public static NamedModel? Find(string text) => All.FirstOrDefault(model => model.Name == NameIn(Named(text)));
 
-    /// <summary>A model as it is kept. Capitals count in lists of layers alone, whose names may be a program's own.</summary>
-    internal static string Named(string text) =>
-        text.StartsWith(LayerList.Start, StringComparison.Ordinal) ? text : text.ToLowerInvariant();
+    /// <summary>
+    /// A model as it is kept. Capitals count in lists of layers alone, whose names may be a program's own; numbers stay as they are
+    /// written, so that a message about one shows what was given.
+    /// </summary>
+    internal static string Named(string text) => text.StartsWith(LayerList.Start, StringComparison.Ordinal) ? text
+        : string.Join(',', text.Split(',').Select(part => part.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
+            && double.TryParse(part.AsSpan(at + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out _)
+                ? part[..at].ToLowerInvariant() + part[at..] : part.ToLowerInvariant()));
 
     /// <summary>The string that says all of a model: where it is named, that of its name for such data; any other stays as it is.</summary>
     /// <param name="text">A name, with options or without, or a model string.</param>
