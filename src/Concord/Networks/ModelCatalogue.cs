@@ -1,5 +1,5 @@
-using System.Globalization;
 using Concord.Numerics;
+using Concord.Options;
 
 namespace Concord.Networks;
 
@@ -89,9 +89,8 @@ public static class ModelCatalogue
     /// written, so that a message about one shows what was given.
     /// </summary>
     internal static string Named(string text) => text.StartsWith(LayerList.Start, StringComparison.Ordinal) ? text
-        : string.Join(',', text.Split(',').Select(part => part.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
-            && double.TryParse(part.AsSpan(at + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out _)
-                ? part[..at].ToLowerInvariant() + part[at..] : part.ToLowerInvariant()));
+        : string.Join(',', text.Split(',').Select(part => OptionWords.Split(part) is (var key, { } value) && OptionType.IsNumber(value)
+            ? $"{key.ToLowerInvariant()}={value}" : part.ToLowerInvariant()));
 
     /// <summary>The string that says all of a model: where it is named, that of its name for such data; any other stays as it is.</summary>
     /// <param name="text">A name, with options or without, or a model string.</param>

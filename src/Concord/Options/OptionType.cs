@@ -93,6 +93,9 @@ public static class OptionType
     /// <summary>Any text.</summary>
     public static OptionType<string> Text { get; } = new("a text", text => (true, text), value => value);
 
+    /// <summary>Whether a text is written as a number; those that no option takes, NaN and infinity, are among them.</summary>
+    internal static bool IsNumber(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+
     /// <summary>Whether two texts are the same, or the same number in two spellings.</summary>
     public static bool AreSame(string? one, string? other) =>
         one == other || (one is not null && other is not null && s_number.TryParse(one, out var first)
