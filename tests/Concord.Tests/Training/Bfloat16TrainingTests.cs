@@ -122,6 +122,21 @@ public sealed class Bfloat16TrainingTests
     }
 
     [Bfloat16Fact]
+    public void PackedWeightsChangeNoBit()
+    {
+        foreach (var rule in (string[])["backprop", "dfa", "usf", "kolen-pollack", "frsf", "wm"])
+            Assert.Equal(Bits(rule, packsWeights: false), Bits(rule, packsWeights: true));
+
+        static byte[] Bits(string rule, bool packsWeights)
+        {
+            using var kernels = NarrowKernels.StartInCode(2, packsWeights);
+            var learner = Kit.Learner(s_networks[0], rule, kernels, new());
+            for (var step = 0; step < 5; step++) Kit.Step(learner, 16, step);
+            return Kit.Bytes(learner.Network);
+        }
+    }
+
+    [Bfloat16Fact]
     public void WeightsAreKeptInSinglePrecision()
     {
         using var kernels = Start();
@@ -130,7 +145,7 @@ public sealed class Bfloat16TrainingTests
         Assert.Contains(Weights(learner), weight => BitConverter.SingleToUInt32Bits((float)weight) % 0x10000 != 0);
     }
 
-    private static Kernels Start(int threads = 1) => Engines.Create("auto", threads, precision: Precision.Bfloat16);
+    private static Kernels Start(int threads = 1) => NarrowKernels.Start(threads);
 
     private static double[] Weights(Learner learner) =>
         [.. learner.Network.Parameters.SelectMany(parameter => parameter.Value.ToArray())];

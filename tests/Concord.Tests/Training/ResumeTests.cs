@@ -125,7 +125,7 @@ public sealed class ResumeTests
     }
 
     // What stands in bf16 is made of the weights, and so is nothing that a checkpoint would have to hold.
-    [Bfloat16Fact]
+    [Bfloat16Fact(inHardware: true)]
     public void ARunInBfloat16GoesOnToTheSameBits()
     {
         using var folder = new TemporaryFolder();

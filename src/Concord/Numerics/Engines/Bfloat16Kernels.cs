@@ -3,14 +3,15 @@ namespace Concord.Numerics.Engines;
 /// <summary>
 /// The oneDNN engine with operands of products and convolutions in bf16. Only those that a step consists of: what is measured, what
 /// moves weights and feedback, and losses are computed in single precision (<see cref="IsNarrow"/>).
-/// <para>An operand is converted when a product first reads it and read as it is by those after it (<see cref="Bfloat16Copy"/>): a
-/// signal by two products, a weight by all of a step, since the optimizer's pass writes both.</para>
+/// <para>An operand is converted when a product first reads it, and read as it is by those after it (<see cref="Bfloat16Copy"/>). From then
+/// on the optimizer's pass writes the copy of a weight, and an activation function or its derivative that of an activity or a signal, along
+/// with the numbers (<see cref="Bfloat16Along"/>).</para>
 /// </summary>
 internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
 {
     private readonly ProductChoices.Trial _trial;
     private readonly bool _hasAmx;
-    private OneDnnProducts? _products;
+    private IBfloat16Products? _products;
     private OneDnnConvolutions? _convolutions;
 
     /// <summary>Starts an engine.</summary>
@@ -20,16 +21,26 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
     /// <param name="notice">Told if they cannot be read or written.</param>
     /// <param name="beside">An engine of as many threads, which this one uses too; null for threads of its own.</param>
     public Bfloat16Kernels(OneDnnLibrary library, int threads, string? choices, Action<string>? notice, OneDnnKernels? beside = null)
-        : base(library, threads, choices, notice, beside)
+        : this(library, threads, library.Bfloat16Instructions ?? "singles", choices, notice, beside) => Run(() =>
+    {
+        _products = library.Products(OneDnnPrimitives.Bfloat16);
+        _convolutions = library.Convolutions(tensor => Narrow(tensor));
+    });
+
+    /// <summary>Starts an engine with other products, and convolutions in single precision: for processors that have no bf16.</summary>
+    /// <param name="library">The loaded library.</param>
+    /// <param name="threads">How many threads.</param>
+    /// <param name="products">The products.</param>
+    /// <param name="instructions">By which instructions they are made; with <see cref="OneDnnLibrary.Amx"/> weights are packed.</param>
+    public Bfloat16Kernels(OneDnnLibrary library, int threads, IBfloat16Products products, string instructions)
+        : this(library, threads, instructions, choices: null, notice: null, beside: null) => _products = products;
+
+    private Bfloat16Kernels(OneDnnLibrary library, int threads, string instructions, string? choices, Action<string>? notice,
+        OneDnnKernels? beside) : base(library, threads, choices, notice, beside)
     {
         _trial = Trial;
-        _hasAmx = library.Bfloat16Instructions == OneDnnLibrary.Amx;
-        InstructionSet = $"{library.InstructionSet}, products by {library.Bfloat16Instructions}";
-        Run(() =>
-        {
-            _products = library.Products(OneDnnPrimitives.Bfloat16);
-            _convolutions = library.Convolutions(tensor => Narrow(tensor));
-        });
+        _hasAmx = instructions == OneDnnLibrary.Amx;
+        InstructionSet = $"{library.InstructionSet}, products by {instructions}";
     }
 
     /// <inheritdoc/>
@@ -61,13 +72,15 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
     private bool TryMultiply(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, float alpha, float beta)
     {
         var panels = transposeB ? b.TransposedPanels ??= new(b, transposed: true) : b.Panels ??= new(b, transposed: false);
-        var often = panels.IsMetOften();
-        if (often && _products?.Find(transposeA, transposeB, m, n, k, alpha, beta, packs: true) is { } packed)
+        if (panels.IsWanted(moves: _hasAmx && b.Role == Role.Weight)
+            && _products?.Find(transposeA, transposeB, m, n, k, alpha, beta, packs: true) is { } packed)
         {
             packed.Run(Narrow(a), panels.Current(packed.PanelWidth, Team), Pointer(y));
             return true;
         }
-        return _products?.TryMultiply(transposeA, transposeB, m, n, k, alpha, Narrow(a), Narrow(b), beta, Pointer(y)) == true;
+        if (_products?.Find(transposeA, transposeB, m, n, k, alpha, beta, packs: false) is not { } plain) return false;
+        plain.Run(Narrow(a), Narrow(b), Pointer(y));
+        return true;
     }
 
     /// <summary>Apart, so that only a call from elsewhere pays for the closure.</summary>
@@ -108,8 +121,8 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
         Tensor a = Room(shape.TransposeA ? new(k, m) : new(m, k)), b = Room(shape.TransposeB ? new(n, k) : new(k, n)), y = Room(new(m, n));
         return
         [
-            (ProductWay.Bfloat16, () => _products?.TryMultiply(shape.TransposeA, shape.TransposeB, m, n, k, 1, Narrow(a), Narrow(b),
-                (float)beta, y.Pointer<float>())),
+            (ProductWay.Bfloat16, () => _products?.Find(shape.TransposeA, shape.TransposeB, m, n, k, 1, (float)beta, packs: false)
+                ?.Run(Narrow(a), Narrow(b), y.Pointer<float>())),
             (ProductWay.Single, () => base.ProductCore(a, shape.TransposeA, b, shape.TransposeB, y, m, n, k, 1, beta)),
         ];
 

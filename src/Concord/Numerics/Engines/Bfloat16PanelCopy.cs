@@ -1,58 +1,85 @@
 namespace Concord.Numerics.Engines;
 
 /// <summary>
-/// A matrix in bf16, packed (<see cref="Bfloat16Panels"/>): for one that products read again and again, as feedback that stays, a frozen
-/// weight, or all weights where nothing learns. It is made when products have met the same numbers some times. What moves in each step is
-/// read as it stands, for packing takes longer than it saves in one product.
+/// A matrix in bf16, packed (<see cref="Bfloat16Panels"/>), for one that products read again and again. Packing takes longer than it saves
+/// in one product. So what stays, as feedback that does not learn, a frozen weight, or all weights where nothing learns, is packed when
+/// products have met the same numbers some times; and what an optimizer moves in each step is packed, where that is wanted, by the
+/// optimizer's pass, which has the numbers at hand.
 /// </summary>
 /// <param name="of">The matrix, of singles.</param>
 /// <param name="transposed">Whether its rows are the panels' columns.</param>
 internal sealed unsafe class Bfloat16PanelCopy(Tensor of, bool transposed)
 {
-    /// <summary>Products after which it is made: they take much longer than packing.</summary>
+    /// <summary>Rows that are packed at a time. Panels of a matrix as it stands take 2 rows at least, those of a turned one 16.</summary>
+    private const int Band = 32;
+
+    /// <summary>Products after which it is made: they take much longer than packing. And times that it may be made in vain.</summary>
     private const int Often = 8;
 
     private Tensor? _room;
-    private int _width, _meetings;
+    private int _width, _meetings, _inVain;
     private long _met = -1, _seen = -1;
+    private bool _moves;
+
+    /// <summary>Elements that are packed at a time, some whole rows. A part that is packed by itself begins at a multiple.</summary>
+    public int Unit => Band * of.Shape.RowLength;
 
     /// <summary>Whether panels were made, and the matrix has been left alone since.</summary>
     public bool IsCurrent => _seen == of.Accesses;
 
-    /// <summary>Counts a product, and says whether the matrix has been left alone for so many that packing is worth its time.</summary>
-    public bool IsMetOften()
+    /// <summary>Whether an optimizer's pass is to write the panels along with the matrix.</summary>
+    public bool IsWrittenAlong => _moves && _room is not null;
+
+    /// <summary>
+    /// Counts a product, and says whether it is to read panels: those of a matrix that was left alone for so many products that packing is
+    /// worth its time, or that an optimizer packs. The latter not if something else writes the matrix after the optimizer again and again.
+    /// </summary>
+    /// <param name="moves">Whether the matrix is one that an optimizer moves, and is to pack.</param>
+    public bool IsWanted(bool moves)
     {
         _meetings = _met == of.Accesses ? Math.Min(_meetings + 1, Often) : 1;
         _met = of.Accesses;
-        return _meetings == Often;
+        _moves = moves && _inVain < Often;
+        return _moves || _meetings == Often;
     }
 
     /// <summary>The panels of such a width, made anew if the matrix may have been written since.</summary>
     public ushort* Current(int width, Team team)
     {
-        var (depth, columns) = transposed ? (of.Shape.RowLength, of.Shape.Rows) : (of.Shape.Rows, of.Shape.RowLength);
-        var panels = new Bfloat16Panels(depth, columns, width);
         if (_room is null || width != _width)
-            (_room, _width, _seen) = (new(new(checked((int)(panels.Length / 2)))), width, -1);   // two numbers in the room of a single
-        var numbers = (ushort*)_room.ReadPointer<float>();
-        if (!IsCurrent)
+            (_room, _width, _seen) = (new(new(checked((int)(PanelsOf(width).Length / 2)))), width, -1);   // two in the room of a single
+        if (IsCurrent) _inVain = 0;
+        else
         {
-            var work = new Work(panels, of.ReadPointer<float>(), transposed, numbers);
-            team.For(ref work, panels.Count, grain: 1);
+            _inVain++;
+            var work = Writer;
+            team.For(ref work, of.Length, Unit, Unit);
             GC.KeepAlive(of);
-            _seen = of.Accesses;
+            Renewed();
         }
-        return numbers;
+        return (ushort*)_room.ReadPointer<float>();
     }
 
-    private readonly struct Work(Bfloat16Panels panels, float* x, bool transposed, ushort* y) : IRangeWork
+    /// <summary>Says that the panels hold what the matrix holds now.</summary>
+    public void Renewed() => _seen = of.Accesses;
+
+    /// <summary>What writes the panels. It reads the matrix at its present place, and is valid as long as this is reachable.</summary>
+    public PanelWork Writer => new(PanelsOf(_width), of.ReadPointer<float>(), of.Shape.RowLength, transposed,
+        (ushort*)_room!.ReadPointer<float>());
+
+    private Bfloat16Panels PanelsOf(int width) =>
+        transposed ? new(of.Shape.RowLength, of.Shape.Rows, width) : new(of.Shape.Rows, of.Shape.RowLength, width);
+
+    /// <summary>Packs ranges of elements that begin at multiples of <see cref="Unit"/>, and end there or with the matrix.</summary>
+    public readonly struct PanelWork(Bfloat16Panels panels, float* x, int rowLength, bool transposed, ushort* y) : IRangeWork
     {
         public void Run(int start, int end)
         {
-            for (var panel = start; panel < end; panel++)
+            for (var from = start / rowLength; from < end / rowLength; from += Band)
             {
-                if (transposed) panels.WriteTransposed(x, panel, y);
-                else panels.Write(x, panel, y);
+                var until = Math.Min(from + Band, end / rowLength);
+                if (transposed) panels.WriteTransposed(x, from, until, y);
+                else panels.Write(x, from, until, y);
             }
         }
     }

@@ -25,31 +25,39 @@ internal readonly unsafe struct Bfloat16Panels(int depth, int columns, int width
     /// <summary>Numbers of all panels, zeros included.</summary>
     public long Length => 2L * _pairs * Count * width;
 
-    /// <summary>Writes a panel, but for rows that are filled up: they are zero from the start.</summary>
+    /// <summary>Writes rows of a matrix into all panels; those that are filled up are zero from the start.</summary>
     /// <param name="x">The matrix, depth x columns.</param>
-    /// <param name="panel">Which.</param>
+    /// <param name="from">The first row, an even one.</param>
+    /// <param name="until">The row behind the last; even, but at the matrix's end.</param>
     /// <param name="y">All panels.</param>
-    public void Write(float* x, int panel, ushort* y)
+    public void Write(float* x, int from, int until, ushort* y)
     {
-        var target = (uint*)y + (long)panel * _pairs * width;
-        var count = Math.Min(width, columns - panel * width);
-        for (var p = 0; p < depth; p += 2, target += width)
+        for (var panel = 0; panel < Count; panel++)
         {
-            float* first = x + (long)p * columns + panel * width, second = p + 1 < depth ? first + columns : null;
-            for (var j = 0; j < count; j += Bfloat16.Lanes)
-                WritePairs(first + j, second == null ? null : second + j, count - j, target + j);
+            var target = (uint*)y + ((long)panel * _pairs + from / 2) * width;
+            var count = Math.Min(width, columns - panel * width);
+            for (var p = from; p < until; p += 2, target += width)
+            {
+                float* first = x + (long)p * columns + panel * width, second = p + 1 < depth ? first + columns : null;
+                for (var j = 0; j < count; j += Bfloat16.Lanes)
+                    WritePairs(first + j, second == null ? null : second + j, count - j, target + j);
+            }
         }
     }
 
-    /// <summary>The same of a matrix that stands transposed, columns x depth.</summary>
-    public void WriteTransposed(float* x, int panel, ushort* y)
+    /// <summary>The same of a matrix that stands transposed, columns x depth: rows of it are columns of the panels.</summary>
+    /// <param name="x">The matrix.</param>
+    /// <param name="from">The first row, a multiple of 16.</param>
+    /// <param name="until">The row behind the last; a multiple of 16, but at the matrix's end.</param>
+    /// <param name="y">All panels.</param>
+    public void WriteTransposed(float* x, int from, int until, ushort* y)
     {
         var tile = stackalloc float[Bfloat16.Lanes * DepthUnit];
         for (var p = 0; p < depth; p += DepthUnit)
         {
-            var target = (uint*)y + ((long)panel * _pairs + p / 2) * width;
-            for (var j = panel * width; j < Math.Min((panel + 1) * width, columns); j += Bfloat16.Lanes, target += Bfloat16.Lanes)
+            for (var j = from; j < until; j += Bfloat16.Lanes)
             {
+                var target = (uint*)y + ((long)(j / width) * _pairs + p / 2) * width + j % width;
                 var source = x + (long)j * depth + p;
                 int rows = Math.Min(columns - j, Bfloat16.Lanes), count = Math.Min(depth - p, DepthUnit);
                 if (rows == Bfloat16.Lanes && count == DepthUnit) WriteTile(source, depth, target);

@@ -8,26 +8,24 @@ internal abstract unsafe partial class ManagedKernels<T>
     /// <inheritdoc/>
     protected override void ActivateCore(Activation f, Tensor x, Tensor y)
     {
-        ApplyFunction(f, Pointer(x), null, Pointer(y), y.Length);
+        ApplyFunction(f, Pointer(x), null, y);
         GC.KeepAlive(x);
-        GC.KeepAlive(y);
     }
 
     /// <inheritdoc/>
     protected override void MultiplyByDerivativeCore(Activation f, Tensor x, Tensor y, Tensor signal, Tensor result)
     {
         var known = f.SlopeFromOutput ? y : x;
-        ApplyFunction(f, Pointer(known), Pointer(signal), Pointer(result), result.Length);
+        ApplyFunction(f, Pointer(known), Pointer(signal), result);
         GC.KeepAlive(known);
         GC.KeepAlive(signal);
-        GC.KeepAlive(result);
     }
 
-    private void ApplyFunction(Activation f, T* known, T* signal, T* result, int length)
+    private void ApplyFunction(Activation f, T* known, T* signal, Tensor result)
     {
         var costly = f.Kind is ActivationKind.Gelu or ActivationKind.Softplus
             || (signal == null && f.Kind is ActivationKind.Tanh or ActivationKind.Logistic or ActivationKind.Elu);
-        Choose(f, new ElementUse(this, known, signal, result, length, costly ? Costly : Cheap));
+        Choose(f, new ElementUse(this, known, signal, result, costly ? Costly : Cheap));
     }
 
     private static void Choose<TUse>(Activation f, TUse use) where TUse : IFunctionUse
@@ -53,12 +51,12 @@ internal abstract unsafe partial class ManagedKernels<T>
         void Take<TFunction>(TFunction f) where TFunction : unmanaged, IFunction;
     }
 
-    private readonly struct ElementUse(ManagedKernels<T> kernels, T* known, T* signal, T* result, int length, int grain) : IFunctionUse
+    private readonly struct ElementUse(ManagedKernels<T> kernels, T* known, T* signal, Tensor result, int grain) : IFunctionUse
     {
         public void Take<TFunction>(TFunction f) where TFunction : unmanaged, IFunction
         {
-            if (signal == null) kernels.Elements(new ValueWork<TFunction>(f, known, result), length, grain);
-            else kernels.Elements(new SlopeWork<TFunction>(f, known, signal, result), length, grain);
+            if (signal == null) kernels.Write(new ValueWork<TFunction>(f, known, Pointer(result)), result, grain);
+            else kernels.Write(new SlopeWork<TFunction>(f, known, signal, Pointer(result)), result, grain);
         }
     }
 

@@ -10,39 +10,28 @@ internal abstract unsafe partial class ManagedKernels<T>
         in StepSettings settings, Tensor? delta)
     {
         var step = new Step(settings, weight, delta);
-        if (gradient is null) Move(new VelocityWork(step, Pointer(velocity)), weight, velocity, delta);
-        else Move(new SgdWork(step, Pointer(gradient), Pointer(velocity), Of(momentum), nesterov), weight, gradient, velocity, delta);
+        if (gradient is null) Write(new VelocityWork(step, Pointer(velocity)), weight, Cheap, velocity, delta);
+        else Write(new SgdWork(step, Pointer(gradient), Pointer(velocity), Of(momentum), nesterov), weight, Cheap, gradient, velocity,
+            delta);
     }
 
     /// <inheritdoc/>
     protected override void AdamStepCore(Tensor weight, Tensor gradient, Tensor first, Tensor second, in AdamSettings adam,
         in StepSettings settings, Tensor? delta) =>
-        Move(new AdamWork(new(settings, weight, delta), adam, settings.Rate, Pointer(gradient), Pointer(first), Pointer(second)), weight,
-            gradient, first, second, delta);
+        Write(new AdamWork(new(settings, weight, delta), adam, settings.Rate, Pointer(gradient), Pointer(first), Pointer(second)), weight,
+            Cheap, gradient, first, second, delta);
 
     /// <inheritdoc/>
     protected override void RmsPropStepCore(Tensor weight, Tensor gradient, Tensor square, Tensor? velocity, double smoothing,
         double epsilon, double momentum, in StepSettings settings, Tensor? delta) =>
-        Move(new RmsPropWork(new(settings, weight, delta), Pointer(gradient), Pointer(square), Pointer(velocity), Of(smoothing),
-            Of(1 - smoothing), Of(epsilon), Of(momentum)), weight, gradient, square, velocity, delta);
+        Write(new RmsPropWork(new(settings, weight, delta), Pointer(gradient), Pointer(square), Pointer(velocity), Of(smoothing),
+            Of(1 - smoothing), Of(epsilon), Of(momentum)), weight, Cheap, gradient, square, velocity, delta);
 
     /// <inheritdoc/>
     protected override void ManhattanStepCore(Tensor weight, Tensor gradient, Tensor? velocity, double momentum, SignedQuantity signed,
         in StepSettings settings, Tensor? delta) =>
-        Move(new ManhattanWork(new(settings, weight, delta), Pointer(gradient), Pointer(velocity), Of(momentum),
-            signed != SignedQuantity.Momentum, signed != SignedQuantity.Gradient), weight, gradient, velocity, delta);
-
-    /// <summary>Shares a pass that moves a weight. It writes the weight's copy in bf16 as well, if there is one.</summary>
-    private void Move<TWork>(TWork work, Tensor weight, params ReadOnlySpan<Tensor?> others) where TWork : unmanaged, IElementWork
-    {
-        if (weight.Bfloat16 is not { } copy) Elements(work, weight.Length, Cheap, others);
-        else
-        {
-            Share(new NarrowingLoop<TWork>(work, (float*)Pointer(weight), copy.Pointer), weight.Length, Cheap, ElementUnit, others);
-            copy.Renewed();
-        }
-        GC.KeepAlive(weight);
-    }
+        Write(new ManhattanWork(new(settings, weight, delta), Pointer(gradient), Pointer(velocity), Of(momentum),
+            signed != SignedQuantity.Momentum, signed != SignedQuantity.Gradient), weight, Cheap, gradient, velocity, delta);
 
     /// <inheritdoc/>
     protected override void KeepSignsCore(Tensor before, Tensor y) =>
@@ -99,23 +88,6 @@ internal abstract unsafe partial class ManagedKernels<T>
         {
             if (_delta != null) Lanes<T>.Store(by, _delta + i, count);
             Lanes<T>.Store(Lanes<T>.Load(_weight + i, count) * _keep - by, _weight + i, count);
-        }
-    }
-
-    /// <summary>A pass and its weight's copy in bf16, a piece at a time that stays in the first-level cache.</summary>
-    private struct NarrowingLoop<TWork>(TWork work, float* weight, ushort* narrow) : IRangeWork where TWork : unmanaged, IElementWork
-    {
-        private const int Piece = 1024;
-        private ElementLoop<T, TWork> _loop = new(work);
-
-        public void Run(int start, int end)
-        {
-            for (var i = start; i < end; i += Piece)
-            {
-                var until = Math.Min(i + Piece, end);
-                _loop.Run(i, until);
-                Bfloat16.Convert(weight + i, narrow + i, until - i);
-            }
         }
     }
 

@@ -68,6 +68,37 @@ internal abstract unsafe partial class ManagedKernels<T>(Team team) : Kernels
         where TWork : unmanaged, IElementWork =>
         Share(new ElementLoop<T, TWork>(work), length, grain, ElementUnit, alive);
 
+    /// <summary>
+    /// Shares element-wise work that writes all of a tensor, and its copies in bf16 with it, if products have asked for some.
+    /// </summary>
+    private void Write<TWork>(TWork work, Tensor y, int grain, params ReadOnlySpan<Tensor?> alive) where TWork : unmanaged, IElementWork
+    {
+        if (!Bfloat16Along.IsFor(y)) Elements(work, y.Length, grain, alive);
+        else
+        {
+            var along = new Bfloat16Along(y);
+            Share(new NarrowingLoop<TWork>(work, along), y.Length, grain, along.Unit, alive);
+            Bfloat16Along.Renewed(y);
+        }
+        GC.KeepAlive(y);
+    }
+
+    /// <summary>Element-wise work, and behind each piece of it that piece in bf16.</summary>
+    private struct NarrowingLoop<TWork>(TWork work, Bfloat16Along along) : IRangeWork where TWork : unmanaged, IElementWork
+    {
+        private ElementLoop<T, TWork> _loop = new(work);
+
+        public void Run(int start, int end)
+        {
+            for (var from = start; from < end; from += along.Unit)
+            {
+                var until = Math.Min(from + along.Unit, end);
+                _loop.Run(from, until);
+                along.Write(from, until);
+            }
+        }
+    }
+
     /// <summary>Shares work on whole rows of so many elements.</summary>
     private void Rows<TWork>(TWork work, int rows, int width, int grain, params ReadOnlySpan<Tensor?> alive)
         where TWork : unmanaged, IRangeWork =>

@@ -5,7 +5,7 @@ namespace Concord.Numerics.Engines;
 /// prepared once for each shape and pair of factors and then kept, since preparing takes up to some milliseconds. All calls come from the
 /// engine's thread.
 /// </summary>
-internal sealed unsafe class OneDnnProducts : IDisposable
+internal sealed unsafe class OneDnnProducts : IBfloat16Products
 {
     /// <summary>Products kept. Only factors that differ from step to step reach it; then all are made anew.</summary>
     private const int MostPrepared = 512;
@@ -29,11 +29,7 @@ internal sealed unsafe class OneDnnProducts : IDisposable
         return prepared is not null;
     }
 
-    /// <summary>
-    /// The product y = beta y + alpha op(a) op(b), prepared; null where the library has no fast way, or none of that kind. With
-    /// <c>packs</c> it reads b packed, in panels of <see cref="Prepared.PanelWidth"/>.
-    /// </summary>
-    public Prepared? Find(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float beta, bool packs)
+    private Prepared? Find(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float beta, bool packs)
     {
         var key = new Key(transposeA, transposeB, m, n, k, alpha, beta, packs);
         if (!_prepared.TryGetValue(key, out var prepared))
@@ -43,6 +39,10 @@ internal sealed unsafe class OneDnnProducts : IDisposable
         }
         return prepared;
     }
+
+    /// <inheritdoc/>
+    IBfloat16Product? IBfloat16Products.Find(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float beta, bool packs) =>
+        Find(transposeA, transposeB, m, n, k, alpha, beta, packs);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -60,14 +60,14 @@ internal sealed unsafe class OneDnnProducts : IDisposable
     private readonly record struct Key(bool TransposeA, bool TransposeB, int M, int N, int K, float Alpha, float Beta, bool Packs);
 
     /// <summary>A product of one shape.</summary>
-    public sealed class Prepared : IDisposable
+    private sealed class Prepared : IBfloat16Product, IDisposable
     {
         private readonly OneDnnPrimitives _api;
         private nint _primitive, _a, _b, _y;
 
         private Prepared(OneDnnPrimitives api) => _api = api;
 
-        /// <summary>Columns of the panels (<see cref="Bfloat16Panels"/>) that b is packed in; 0 where it is read as it stands.</summary>
+        /// <inheritdoc/>
         public int PanelWidth { get; private set; }
 
         /// <summary>
@@ -119,11 +119,8 @@ internal sealed unsafe class OneDnnProducts : IDisposable
                 var panels = new Bfloat16Panels(k, n, width);
                 if (panels.Length * sizeof(ushort) != size) continue;
                 var ours = new Tensor(theirs.Shape);
-                for (var panel = 0; panel < panels.Count; panel++)
-                {
-                    if (transpose) panels.WriteTransposed(x.Pointer<float>(), panel, (ushort*)ours.Pointer<float>());
-                    else panels.Write(x.Pointer<float>(), panel, (ushort*)ours.Pointer<float>());
-                }
+                if (transpose) panels.WriteTransposed(x.Pointer<float>(), 0, n, (ushort*)ours.Pointer<float>());
+                else panels.Write(x.Pointer<float>(), 0, k, (ushort*)ours.Pointer<float>());
                 if (ours.AsBytes().SequenceEqual(theirs.AsBytes())) return width;
             }
             return 0;
@@ -131,10 +128,7 @@ internal sealed unsafe class OneDnnProducts : IDisposable
 
         private static int Layout(bool transpose) => transpose ? OneDnnPrimitives.TransposedMatrix : OneDnnPrimitives.Matrix;
 
-        /// <summary>Computes it.</summary>
-        /// <param name="a">The first operand, as it stands.</param>
-        /// <param name="b">The second, packed if that is wanted.</param>
-        /// <param name="y">The result.</param>
+        /// <inheritdoc/>
         public void Run(void* a, void* b, float* y)
         {
             _api.Set(_a, a);

@@ -6,23 +6,6 @@ using FsCheck.Fluent;
 
 namespace Concord.Tests.Numerics.Engines;
 
-/// <summary>A test of products in bf16; skipped, and said so, on a machine that has none.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class Bfloat16FactAttribute : FactAttribute
-{
-    /// <summary>Why it is skipped, or null.</summary>
-    public static string? Obstacle { get; } = Factory.Bfloat16Obstacle(threads: 2) is { } obstacle ? $"No bf16: {obstacle}." : null;
-
-    public Bfloat16FactAttribute() => Skip = Obstacle;
-}
-
-/// <summary>The same for a theory.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class Bfloat16TheoryAttribute : TheoryAttribute
-{
-    public Bfloat16TheoryAttribute() => Skip = Bfloat16FactAttribute.Obstacle;
-}
-
 /// <summary>bf16: how numbers are rounded, when a copy is made again, and which products are narrow.</summary>
 [Collection("oneDNN")]
 public sealed unsafe class Bfloat16Tests
@@ -120,16 +103,7 @@ public sealed unsafe class Bfloat16Tests
     public void AnOptimizersPassWritesWhatAConversionWouldAndTheNextProductReadsThat()
     {
         using var kernels = Start(2);
-        var settings = new StepSettings(0.01, 1.0 / 8, double.PositiveInfinity, 0.001, 0.0001);
-        Action<Tensor, Tensor, Tensor, Tensor>[] passes =
-        [
-            (w, g, v, _) => kernels.SgdStep(w, g, v, 0.9, true, settings, null),
-            (w, _, v, _) => kernels.SgdStep(w, null, v, 0.9, false, settings, null),
-            (w, g, m, v) => kernels.AdamStep(w, g, m, v, new(0.9, 0.999, 1e-8, false, 3), settings, null),
-            (w, g, v, s) => kernels.RmsPropStep(w, g, s, v, 0.99, 1e-8, 0.9, settings, null),
-            (w, g, v, _) => kernels.ManhattanStep(w, g, v, 0.9, SignedQuantity.Gradient, settings, null),
-        ];
-        foreach (var pass in passes)
+        foreach (var pass in Passes(kernels))
         {
             Shape shape = new(301, 67);   // 20,167: several threads, and no whole number of registers
             Tensor w = Random(kernels, shape, 1), x = Random(kernels, new(4, 301), 2), y = kernels.Allocate(new(4, 67), Role.Activation);
@@ -143,11 +117,104 @@ public sealed unsafe class Bfloat16Tests
             });
         }
 
-        static Tensor Positive(Tensor tensor)
+    }
+
+    [Bfloat16Theory]
+    [InlineData(301, 67), InlineData(64, 64), InlineData(5, 3), InlineData(33, 200)]
+    public void AnOptimizersPassPacksAWeightBothWaysAndProductsKeepTheirBits(int rows, int columns)
+    {
+        using Kernels packing = NarrowKernels.StartInCode(2, packsWeights: true), plain = NarrowKernels.StartInCode(2);
+        foreach (var (pass, other) in Passes(packing).Zip(Passes(plain)))
+            Assert.Equal(Products(plain, other), Products(packing, pass));
+
+        float[] Products(Kernels kernels, Action<Tensor, Tensor, Tensor, Tensor> pass)
         {
-            foreach (ref var value in tensor.Singles) value = Math.Abs(value);
-            return tensor;
+            Shape shape = new(rows, columns);
+            var w = kernels.Allocate(shape, Role.Weight);
+            kernels.FillNormal(RandomStream.FromSeed(1), 0, 1, w);
+            Tensor x = Random(kernels, new(4, rows), 2), y = Random(kernels, new(4, columns), 3), down = Random(kernels, new(4, rows), 4);
+            List<float> results = [];
+            kernels.Run(() =>
+            {
+                for (var step = 0; step < 3; step++)
+                {
+                    kernels.Product(x, false, w, false, y);
+                    kernels.Product(y, false, w, true, down);
+                    results.AddRange([.. y.Singles, .. down.Singles]);
+                    pass(w, Random(kernels, shape, 5), Random(kernels, shape, 6), Positive(Random(kernels, shape, 7)));
+                    if (kernels != packing) continue;
+                    Assert.Null(w.Bfloat16);   // no product reads it as it stands
+                    Assert.True(w.Panels!.IsCurrent && w.TransposedPanels!.IsCurrent);
+                }
+            });
+            return [.. results];
         }
+    }
+
+    // An optimizer with a constraint behind it, as one that keeps columns at their length.
+    [Bfloat16Fact]
+    public void AWeightThatIsWrittenAfterTheOptimizerIsSoonReadAsItStands()
+    {
+        using var kernels = NarrowKernels.StartInCode(packsWeights: true);
+        Tensor x = Random(kernels, new(4, 40), 1), y = Random(kernels, new(4, 50), 2), w = kernels.Allocate(new(40, 50), Role.Weight);
+        kernels.Fill(w, 0.5);
+        kernels.Run(() =>
+        {
+            for (var step = 0; step < 20; step++)
+            {
+                kernels.Product(x, false, w, false, y);
+                Passes(kernels).First()(w, Random(kernels, w.Shape, 3), Random(kernels, w.Shape, 4), w);
+                Assert.Equal(step < 8, w.Panels!.IsWrittenAlong);
+                kernels.Fill(w, step);
+            }
+            kernels.Product(x, false, w, false, y);
+        });
+        Assert.NotNull(w.Bfloat16);
+        Assert.Equal(19 * Rounded(kernels, x).Singles[..40].ToArray().Sum(value => (double)value), y[0], 1e-3);
+    }
+
+    [Bfloat16Theory]
+    [InlineData(1), InlineData(2)]
+    public void FunctionsAndTheirDerivativesWriteWhatAConversionWould(int threads)
+    {
+        using var kernels = Start(threads);
+        Shape shape = new(150, 67);
+        Tensor x = Random(kernels, shape, 1), y = Random(kernels, shape, 2);
+        Tensor signal = Random(kernels, shape, 3), d = Random(kernels, shape, 4);
+        Tensor w = Random(kernels, new(67, 5), 5), after = kernels.Allocate(new(150, 5), Role.Activation);
+        foreach (var kind in Enum.GetValues<ActivationKind>())
+            kernels.Run(() =>
+            {
+                kernels.Product(y, false, w, false, after);
+                kernels.Product(d, false, w, false, after);
+                kernels.Activate(new(kind), x, y);
+                Assert.True(y.Bfloat16!.IsCurrent);
+                Assert.Equal(Round(y.Singles.ToArray()), Copy(y));
+                kernels.MultiplyByDerivative(new(kind), x, y, signal, d);
+                Assert.True(d.Bfloat16!.IsCurrent);
+                Assert.Equal(Round(d.Singles.ToArray()), Copy(d));
+            });
+
+        static ushort[] Copy(Tensor tensor) => new ReadOnlySpan<ushort>(tensor.Bfloat16!.Pointer, tensor.Length).ToArray();
+    }
+
+    private static IEnumerable<Action<Tensor, Tensor, Tensor, Tensor>> Passes(Kernels kernels)
+    {
+        var settings = new StepSettings(0.01, 1.0 / 8, double.PositiveInfinity, 0.001, 0.0001);
+        return
+        [
+            (w, g, v, _) => kernels.SgdStep(w, g, v, 0.9, true, settings, null),
+            (w, _, v, _) => kernels.SgdStep(w, null, v, 0.9, false, settings, null),
+            (w, g, m, v) => kernels.AdamStep(w, g, m, v, new(0.9, 0.999, 1e-8, false, 3), settings, null),
+            (w, g, v, s) => kernels.RmsPropStep(w, g, s, v, 0.99, 1e-8, 0.9, settings, null),
+            (w, g, v, _) => kernels.ManhattanStep(w, g, v, 0.9, SignedQuantity.Gradient, settings, null),
+        ];
+    }
+
+    private static Tensor Positive(Tensor tensor)
+    {
+        foreach (ref var value in tensor.Singles) value = Math.Abs(value);
+        return tensor;
     }
 
     [Bfloat16Fact]
@@ -173,7 +240,7 @@ public sealed unsafe class Bfloat16Tests
         }
     }
 
-    [Bfloat16Theory]
+    [Bfloat16Theory(inHardware: true)]
     [InlineData(3, 12, 8, 3, 1, 1, 1), InlineData(16, 9, 32, 3, 2, 1, 1)]
     [InlineData(8, 7, 12, 2, 1, 0, 2), InlineData(1, 28, 6, 5, 1, 2, 1)]
     public void ConvolutionsAreThoseOfTheRoundedNumbers(int channels, int size, int filters, int kernel, int stride, int padding,
@@ -248,11 +315,10 @@ public sealed unsafe class Bfloat16Tests
         ushort[] packed = new ushort[panels.Length], turned = new ushort[panels.Length];
         fixed (float* x = numbers, t = Enumerable.Range(0, depth * columns).Select(i => numbers[i % depth * columns + i / depth]).ToArray())
         fixed (ushort* y = packed, z = turned)
-            for (var panel = 0; panel < panels.Count; panel++)
-            {
-                panels.Write(x, panel, y);
-                panels.WriteTransposed(t, panel, z);
-            }
+        {
+            for (var from = 0; from < depth; from += 32) panels.Write(x, from, Math.Min(from + 32, depth), y);
+            for (var from = 0; from < columns; from += 32) panels.WriteTransposed(t, from, Math.Min(from + 32, columns), z);
+        }
         var expected = new ushort[panels.Length];
         var rows = (depth + 31) / 32 * 32;
         for (var p = 0; p < depth; p++)
@@ -295,7 +361,7 @@ public sealed unsafe class Bfloat16Tests
         Assert.Contains("managed was asked for", Factory.Bfloat16Obstacle("managed"), StringComparison.Ordinal);
     }
 
-    private static Kernels Start(int threads = 1) => Factory.Create("auto", threads, precision: Precision.Bfloat16);
+    private static Kernels Start(int threads = 1) => NarrowKernels.Start(threads);
 
     private static ushort[] Round(float[] numbers)
     {
