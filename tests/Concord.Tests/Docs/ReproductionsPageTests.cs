@@ -35,6 +35,17 @@ public sealed class ReproductionsPageTests
     }
 
     [Fact]
+    public void AClaimThatIsNewerThanThePageIsJudgedByItsFigures()
+    {
+        const string Claim = "- weight angle fc1, ° is at most 20: rule sal. ";
+        var page = s_pages["sal-mnist.md"];
+        var older = string.Join('\n', page.Split('\n').Where(line => !line.StartsWith(Claim, StringComparison.Ordinal)));
+        Assert.NotEqual(page, older);
+        Assert.Equal(RecordedReproduction.Read(page).Select(part => part.Judged()),
+            RecordedReproduction.Read(older).Select(part => part.Judged()));
+    }
+
+    [Fact]
     public void TheIndexHasARowForEveryPage() => Assert.Equal(
         s_pages.Keys.Where(name => name != "README.md").Order(StringComparer.Ordinal),
         from line in s_pages["README.md"].Split('\n')

@@ -133,6 +133,10 @@ public sealed class ReproductionFileTests
     [InlineData(", within: 100", "", "'within' belongs to 'unchanged'")]
     [InlineData("within: 100", "within: 100, by: 1", "'by' belongs to 'rising'")]
     [InlineData("rising: testAccuracy", "rising: testAccuracy, by: much", "'by'")]
+    [InlineData("within: 100", "within: 100, bound: 1", "'bound' belongs to 'atMost' and 'atLeast'")]
+    [InlineData("rising: testAccuracy", "atMost: testAccuracy", "'bound' belongs to 'atMost' and 'atLeast'")]
+    [InlineData("rising: testAccuracy", "atLeast: testAccuracy, bound: 1, by: 1", "'by' belongs to 'rising'")]
+    [InlineData("rule: dfa, rising: testAccuracy", "rule: fa, atLeast: testAccuracy, bound: 1", "is of no runs")]
     [InlineData("rule: dfa, rising", "rule: backprop, rising", "fewer than two kinds of runs")]
     public void AMistakeInAClaimIsNamed(string right, string wrong, string said)
     {

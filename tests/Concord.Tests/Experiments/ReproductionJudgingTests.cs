@@ -120,6 +120,11 @@ public sealed class ReproductionJudgingTests
     [InlineData(ClaimKind.Unchanged, 0.5, new[] { 1.0, 1.5, 1.25 }, true, "stays within 0.5")]
     [InlineData(ClaimKind.Unchanged, 0.5, new[] { 1.0, 1.25, 1.75 }, false, "stays within 0.5")]
     [InlineData(ClaimKind.Unchanged, 0.5, new[] { 1.0, double.NaN }, false, "stays within 0.5")]
+    [InlineData(ClaimKind.AtMost, 2, new[] { 2.0 }, true, "is at most 2")]
+    [InlineData(ClaimKind.AtMost, 2, new[] { 1.0, 2.1 }, false, "is at most 2")]
+    [InlineData(ClaimKind.AtLeast, -0.5, new[] { -0.5, 3 }, true, "is at least -0.5")]
+    [InlineData(ClaimKind.AtLeast, 0.5, new[] { 0.4 }, false, "is at least 0.5")]
+    [InlineData(ClaimKind.AtMost, 2, new[] { double.NaN }, false, "is at most 2")]
     public void AClaimHoldsOrNot(ClaimKind kind, double margin, double[] means, bool holds, string said)
     {
         var claim = new ReproductionClaim(kind, margin, [Published("dfa", double.NaN)]);

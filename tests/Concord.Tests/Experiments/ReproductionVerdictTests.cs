@@ -171,6 +171,28 @@ public sealed class ReproductionVerdictTests
             claim.Judge([.. ours.Select(value => (SeedStatistic?)SeedStatistic.Of(value, 0.5, 3))], new(new(), Spread(spread))).Verdict);
     }
 
+    [Theory]
+    [InlineData(ClaimKind.AtMost, 0.2, ClaimVerdict.Holds, 89.5)]      // 2 x 0.2 = 0.4 under 90
+    [InlineData(ClaimKind.AtMost, 0.2, ClaimVerdict.FewSeeds, 89.7)]
+    [InlineData(ClaimKind.AtMost, 0.2, ClaimVerdict.DoesNotHold, 90.5)]
+    [InlineData(ClaimKind.AtLeast, 0.2, ClaimVerdict.Holds, 90.5, 91.0)]
+    [InlineData(ClaimKind.AtLeast, 0.2, ClaimVerdict.FewSeeds, 90.5, 90.1)]
+    [InlineData(ClaimKind.AtLeast, 0.2, ClaimVerdict.DoesNotHold, 99.0, 89.0)]   // one is enough
+    [InlineData(ClaimKind.AtMost, double.NaN, ClaimVerdict.FewSeeds, 86.0)]      // 5 tolerances of a point
+    [InlineData(ClaimKind.AtMost, double.NaN, ClaimVerdict.Holds, 84.0)]
+    public void ANumberIsMissedByMoreThanSeedsExplain(ClaimKind kind, double spread, ClaimVerdict verdict, params double[] ours)
+    {
+        var claim = new ReproductionClaim(kind, 90, [Figure("dfa", double.NaN)]);
+        Assert.Equal(verdict,
+            claim.Judge([.. ours.Select(value => (SeedStatistic?)new SeedStatistic([value]))], new(new(), Spread(spread))).Verdict);
+        // Of three seeds it is their own spread: 0.01 decides each of these, and 30 none.
+        Assert.Equal(claim.Holds(ours) ? ClaimVerdict.Holds : ClaimVerdict.DoesNotHold, OfThree(0.01));
+        Assert.Equal(ClaimVerdict.FewSeeds, OfThree(30));
+
+        ClaimVerdict OfThree(double std) => claim.Judge([.. ours.Select(value => (SeedStatistic?)SeedStatistic.Of(value, std, 3))],
+            new(new(), Spread(spread))).Verdict;
+    }
+
     [Fact]
     public void WhatIsEqualToTheLastDigitTakesNoSeeds() => Assert.Equal(ClaimVerdict.Holds,
         new ReproductionClaim(ClaimKind.Unchanged, 0, [Figure("sham", double.NaN), Figure("backprop", double.NaN)]).Judge(

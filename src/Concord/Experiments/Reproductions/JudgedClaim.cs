@@ -11,7 +11,7 @@ public enum ClaimVerdict
     /// <summary>It does not, or a figure is missing.</summary>
     DoesNotHold,
 
-    /// <summary>Ours are of one or two seeds, and lie so near the edge that chance may decide.</summary>
+    /// <summary>Ours are of few seeds, and lie so near the edge that chance may decide.</summary>
     FewSeeds,
 }
 

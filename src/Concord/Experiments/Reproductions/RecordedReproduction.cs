@@ -57,26 +57,35 @@ internal sealed class RecordedReproduction
     {
         get
         {
-            var rows = Text.Split('\n').Where(line => line.StartsWith("| ", StringComparison.Ordinal))
-                .Select(line => s_cells.Split(line.Trim('|', ' ')).Select(cell => cell.Trim()).ToList())
-                .Where(row => row.Count == 8).DistinctBy(row => (row[0], row[1])).ToDictionary(row => (row[0], row[1]), row => row[2]);
+            var rows = Rows;
             return Entry.Judge(Plan, from figure in Entry.Figures
-                                       let place = (ReproductionPage.Cell(figure.Label), ReproductionPage.Cell(figure.QuantityName))
-                                       where rows.ContainsKey(place)
-                                       select (figure, StatisticOf(rows[place])));
+                                       where rows.ContainsKey(PlaceOf(figure))
+                                       select (figure, StatisticOf(rows[PlaceOf(figure)])));
         }
     }
 
-    /// <summary>The claims, judged.</summary>
+    // What stands in the table of figures as ours, by runs and quantity.
+    private Dictionary<(string Runs, string Quantity), string> Rows =>
+        Text.Split('\n').Where(line => line.StartsWith("| ", StringComparison.Ordinal))
+            .Select(line => s_cells.Split(line.Trim('|', ' ')).Select(cell => cell.Trim()).ToList())
+            .Where(row => row.Count == 8).DistinctBy(row => (row[0], row[1])).ToDictionary(row => (row[0], row[1]), row => row[2]);
+
+    private static (string, string) PlaceOf(PublishedFigure figure) =>
+        (ReproductionPage.Cell(figure.Label), ReproductionPage.Cell(figure.QuantityName));
+
+    /// <summary>The claims, judged. One that is newer than the page is, where the table of figures has all that it takes.</summary>
     public IReadOnlyList<JudgedClaim> Claims
     {
         get
         {
             var lines = Text.Split('\n').Select(line => s_claimLine.Match(line)).Where(match => match.Success).DistinctBy(
                 match => match.Groups["text"].Value).ToDictionary(match => match.Groups["text"].Value, match => match.Groups["ours"].Value);
+            var rows = Rows;
             return [.. from claim in Entry.Claims
-                       where lines.ContainsKey(ReproductionPage.Cell(claim.Text))
-                       let shown = lines[ReproductionPage.Cell(claim.Text)].Split(", ")
+                       let said = lines.GetValueOrDefault(ReproductionPage.Cell(claim.Text))
+                       let shown = said?.Split(", ")
+                           ?? [.. claim.Places.Select(PlaceOf).Where(rows.ContainsKey).Select(place => rows[place])]
+                       where said is not null || (shown.Length == claim.Places.Count && shown.Length >= claim.LeastKinds)
                        select claim.Judge([.. shown.Select(ours => StatisticOf(ours))], Entry.Rules)];
         }
     }

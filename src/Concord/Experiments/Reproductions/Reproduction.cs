@@ -102,7 +102,7 @@ public sealed record Reproduction(
     /// <summary>Compares the claims with the runs of a plan.</summary>
     /// <param name="groups">The results of its sweep.</param>
     /// <param name="trials">The plan's <see cref="Trials"/>; null for none.</param>
-    /// <returns>One entry for each claim of which the plan has at least two kinds of runs, in the order of the file.</returns>
+    /// <returns>One entry for each claim of which the plan has enough kinds of runs, in the order of the file.</returns>
     public IReadOnlyList<JudgedClaim> Judge(IReadOnlyList<SweepGroup> groups, IReadOnlyList<TrialRow>? trials = null) =>
         [.. Claims.Select(claim => claim.Judge(groups, trials ?? [], Rules)).OfType<JudgedClaim>()];
 }

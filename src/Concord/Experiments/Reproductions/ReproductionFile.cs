@@ -12,7 +12,7 @@ internal static class ReproductionFile
     private const string Minutes = "minutes", Reason = "reason", Points = "points", Cosine = "cosine", Degrees = "degrees", Rank = "rank",
         Concordance = "concordance", Cka = "cka", Ratio = "ratio", Loss = "loss", Spikes = "spikes";
     private const string Runs = "runs", TestAccuracy = "testAccuracy", TestError = "testError", TrainAccuracy = "trainAccuracy",
-        Within = "within", By = "by", Of = "of", Unpublished = "unpublished";
+        Within = "within", By = "by", Bound = "bound", Of = "of", Unpublished = "unpublished";
 
     private static readonly string[] s_own = [Source, Origin, Published, Tolerance, Spread, Quick, Full, About, Claims, Reasons];
 
@@ -45,7 +45,10 @@ internal static class ReproductionFile
     };
 
     private static readonly Dictionary<string, ClaimKind> s_claims = new()
-        { ["rising"] = ClaimKind.Rising, ["falling"] = ClaimKind.Falling, ["unchanged"] = ClaimKind.Unchanged };
+    {
+        ["rising"] = ClaimKind.Rising, ["falling"] = ClaimKind.Falling, ["unchanged"] = ClaimKind.Unchanged,
+        ["atMost"] = ClaimKind.AtMost, ["atLeast"] = ClaimKind.AtLeast,
+    };
 
     /// <summary>Reads a text.</summary>
     /// <exception cref="ConcordException">It cannot be read; the message names source, line and what is wrong.</exception>
@@ -70,9 +73,10 @@ internal static class ReproductionFile
         foreach (var (figure, location) in figures) Check(figure, location, quick, full);
         var claims = own.TryGetValue(Claims, out var said) ? ClaimsOf(said.Value) : [];
         foreach (var (claim, location) in claims)
-            if (!new[] { quick, full }.Any(plan =>
-                claim.Places.SelectMany(one => plan.Experiment.Cells.Where(one.IsOf).Select(cell => cell.Label)).Distinct().Skip(1).Any()))
-                throw location.Wrong($"the claim '{claim.Text}' is of fewer than two kinds of runs of the quick and of the full grid.");
+            if (!new[] { quick, full }.Any(plan => claim.Places.SelectMany(one => plan.Experiment.Cells.Where(one.IsOf)
+                .Select(cell => cell.Label)).Distinct().Count() >= claim.LeastKinds))
+                throw location.Wrong($"the claim '{claim.Text}' is of {(claim.LeastKinds == 1 ? "no" : "fewer than two kinds of")} runs of "
+                    + "the quick and of the full grid.");
         return new(full.Experiment.Name, full.Experiment.Description, Text(own[Source].Value), [.. figures.Select(pair => pair.Figure)],
             own.TryGetValue(Tolerance, out var tolerance) ? ToleranceOf(Tolerance, tolerance.Value, new()) : new(), quick, full)
         {
@@ -237,7 +241,7 @@ internal static class ReproductionFile
     private static ReproductionClaim ClaimOf(YamlNode item)
     {
         (ClaimKind Kind, FigureQuantity Quantity, string Port)? said = null;
-        var (within, by) = (double.NaN, double.NaN);
+        var (within, by, bound) = (double.NaN, double.NaN, double.NaN);
         HashSet<string> seen = [];
         List<IReadOnlyList<KeyValuePair<string, string>>> cells = [[]];
         foreach (var (key, value) in Entries(item))
@@ -250,6 +254,7 @@ internal static class ReproductionFile
                     : throw key.Location.Wrong($"a claim says one thing: {string.Join(", ", s_claims.Keys)}.");
             }
             else if (key.Text == Within) within = Number(key, value, least: 0);
+            else if (key.Text == Bound) bound = Number(key, value, least: double.NegativeInfinity);
             else if (key.Text == By) by = Number(key, value, least: double.NegativeInfinity);
             else if (key.Text == Of && value is YamlList runs)
                 cells = [.. from cell in cells from run in runs.Items select (IReadOnlyList<KeyValuePair<string, string>>)[.. cell,
@@ -260,12 +265,14 @@ internal static class ReproductionFile
         }
         if (said is not { } claim) throw item.Location.Wrong("this claim states no relation; "
             + $"give one of {string.Join(", ", s_claims.Keys)}, as in 'falling: cosine fc2'.");
-        var isUnchanged = claim.Kind == ClaimKind.Unchanged;
+        var (isUnchanged, isBound) = (claim.Kind == ClaimKind.Unchanged, claim.Kind is ClaimKind.AtMost or ClaimKind.AtLeast);
         if (double.IsNaN(within) == isUnchanged)
             throw item.Location.Wrong($"'{Within}' belongs to 'unchanged' only: how far apart figures may lie.");
-        if (!double.IsNaN(by) && isUnchanged)
+        if (double.IsNaN(bound) == isBound)
+            throw item.Location.Wrong($"'{Bound}' belongs to 'atMost' and 'atLeast' only: the number that figures are held against.");
+        if (!double.IsNaN(by) && (isUnchanged || isBound))
             throw item.Location.Wrong($"'{By}' belongs to 'rising' and 'falling' only: the least step from each figure to the next.");
-        return new(claim.Kind, isUnchanged ? within : double.IsNaN(by) ? 0 : by, [.. cells.Select(
+        return new(claim.Kind, isUnchanged ? within : isBound ? bound : double.IsNaN(by) ? 0 : by, [.. cells.Select(
             cell => new PublishedFigure(cell, claim.Quantity, claim.Port, double.NaN, double.NaN, 0, FigureOrigin.Measured, ""))]);
     }
 
@@ -273,7 +280,7 @@ internal static class ReproductionFile
         key.Text is ExperimentKeys.Rule or ExperimentKeys.Preset || ExperimentKeys.IsSetting(key.Text) || ExperimentKeys.IsOption(key.Text)
         ? key.Text
         : throw key.Location.Wrong($"there is no key '{key.Text}' of a claim. "
-            + $"{KnownWords.Hint(key.Text, [.. s_claims.Keys, Within, By, Of, ExperimentKeys.Rule])}");
+            + $"{KnownWords.Hint(key.Text, [.. s_claims.Keys, Within, By, Bound, Of, ExperimentKeys.Rule])}");
 
     // Claims are of runs or of trials.
     private static (FigureQuantity Quantity, string Port) QuantityOf(YamlNode node) =>

@@ -54,11 +54,16 @@ internal sealed record ReproductionRules(ReproductionTolerance Tolerance, Measur
     /// By how much means must miss the edge of a claim to decide it: nothing from three seeds on; below, two combined standard errors of
     /// the measured spread, or, where that is not known, <see cref="Cap"/> tolerances.
     /// </summary>
-    public double Noise(IReadOnlyList<PublishedFigure> places, SeedStatistic a, SeedStatistic b)
-    {
-        if (places[0].IsDerived || (a.Count >= EnoughSeeds && b.Count >= EnoughSeeds)) return 0;
-        var spread = places.Max(Spread.Of);
-        return places.All(place => double.IsFinite(Spread.Of(place))) ? StandardErrors * spread * Math.Sqrt(1.0 / a.Count + 1.0 / b.Count)
-            : Cap * Tolerance.Of(places[0]);
-    }
+    public double Noise(IReadOnlyList<PublishedFigure> places, SeedStatistic a, SeedStatistic b) =>
+        places[0].IsDerived || (a.Count >= EnoughSeeds && b.Count >= EnoughSeeds) ? 0 : OfFew(places, 1.0 / a.Count + 1.0 / b.Count);
+
+    /// <summary>
+    /// By how much a mean must miss a number to decide a claim: two standard errors, of our own spread from three seeds on, since nothing
+    /// that was measured beside it shares its chance; below, of the measured spread, or <see cref="Cap"/> tolerances.
+    /// </summary>
+    public double Noise(IReadOnlyList<PublishedFigure> places, SeedStatistic ours) => places[0].IsDerived ? 0
+        : ours.Count >= EnoughSeeds ? StandardErrors * ours.Std / Math.Sqrt(ours.Count) : OfFew(places, 1.0 / ours.Count);
+
+    private double OfFew(IReadOnlyList<PublishedFigure> places, double shares) => places.All(place => double.IsFinite(Spread.Of(place)))
+        ? StandardErrors * places.Max(Spread.Of) * Math.Sqrt(shares) : Cap * Tolerance.Of(places[0]);
 }
