@@ -93,7 +93,7 @@ public sealed class SweepCell
             Fail(error.Message);
             return;
         }
-        CheckData(data);
+        KeptRun.CheckData(Folder, data, Data);
         if (Failure is not null) return;
         if (isBegun) Known(RunFolder.SettingsOf(Folder));   // which refuses an edited experiment.yaml, as it would have no effect
         if (result is not null) Known(result.Settings);
@@ -120,18 +120,11 @@ public sealed class SweepCell
     /// <summary>Takes it for failed from now on.</summary>
     internal void Fail(string message) => (State, Failure, Result, Done) = (CellState.Failed, message, null, 1);
 
-    // Cells of one table of results are of the same data.
-    private void CheckData(RunData? data)
-    {
-        if (data?.Fingerprint.ChangeTo(DataFingerprint.Of(Data)) is { } change)
-            throw new ConcordException($"The data of the run in '{Folder}' are not those that it was begun with: {change}. "
-                + "Put them back as they were, or choose another --out.");
-    }
-
     private void Known(RunSettings found)
     {
-        if (IdOf(found) != Id) throw new ConcordException($"The folder '{Folder}' holds a run with other settings than its name says, "
-            + "perhaps by another version of Concord. Move it away, or choose another --out.");
+        if (KeptRun.DifferenceOf(found, Settings) is { } difference)
+            throw new ConcordException($"The folder '{Folder}' holds a run with other settings than its name says, perhaps by another "
+                + $"version of Concord: it has {difference}. Move it away, or choose another --out.");
     }
 
     private static string IdOf(RunSettings settings) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
