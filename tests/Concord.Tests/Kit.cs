@@ -20,8 +20,11 @@ internal static class Kit
     public static IEnumerable<string> LossesOfNumbers { get; } =
         [.. Objective.ByName.Where(entry => !new Objective(entry.Value).IsOfSpikes).Select(entry => entry.Key)];
 
-    /// <summary>One of each: every rule of the catalogue by its bare name, so that a new one is tested without being listed.</summary>
-    public static IReadOnlyList<string> RuleNames => RuleCatalogue.Timeless;
+    /// <summary>
+    /// One of each: every rule of the catalogue that networks without time steps can have, by its bare name, so that a new one is tested
+    /// without being listed.
+    /// </summary>
+    public static IReadOnlyList<string> RuleNames => [.. RuleCatalogue.All.Where(rule => !rule.NeedsTime).Select(rule => rule.Name)];
 
     /// <summary>The rules again with the options that change what they do.</summary>
     public static IEnumerable<string> RuleVariants =>

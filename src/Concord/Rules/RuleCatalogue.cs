@@ -96,9 +96,6 @@ public static partial class RuleCatalogue
     /// <summary>The names.</summary>
     public static IReadOnlyList<string> Names => [.. All.Select(rule => rule.Name)];
 
-    /// <summary>Those of rules that networks without time steps can have.</summary>
-    public static IReadOnlyList<string> Timeless => [.. All.Where(rule => !rule.NeedsTime).Select(rule => rule.Name)];
-
     /// <summary>Stands for all of them where several are taken.</summary>
     public const string Every = "all";
 

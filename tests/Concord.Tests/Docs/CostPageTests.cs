@@ -30,7 +30,7 @@ public sealed class CostPageTests
             ```
 
             """);
-        text.Append(CostComparison.Of("mlp:784-1000-1000-10", RuleCatalogue.Timeless, 64));
+        text.Append(CostComparison.Of("mlp:784-1000-1000-10", Kit.RuleNames, 64));
         text.Append("""
 
             ```

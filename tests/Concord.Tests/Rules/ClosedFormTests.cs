@@ -22,7 +22,7 @@ public sealed class ClosedFormTests
     /// <summary>The rules whose equations are written out below.</summary>
     internal static IEnumerable<string> Rules =>
     [
-        .. RuleCatalogue.Timeless, "fa feedback.start=signed", "fa feedback.start=copied", "fa feedback.start=opposite",
+        .. Kit.RuleNames, "fa feedback.start=signed", "fa feedback.start=copied", "fa feedback.start=opposite",
         "usf feedback.scale=0.3", "usf feedback.concordance=0.6", "frsf feedback.concordance=0.6", "fbp feedback.period=2",
         "fbp feedback.period=1 feedback.scheme=round-robin feedback.fraction=0.4",
         "wm mirror.batch=4 mirror.steps=2 mirror.rate=0.5 mirror.std=0.7",
@@ -139,7 +139,7 @@ public sealed class ClosedFormTests
         Assert.InRange(large, 1, Samples * Outputs - 1);   // or the case above with threshold 0.5 would prove little
     }
 
-    public static TheoryData<string> Names() => Kit.Data(RuleCatalogue.Timeless);
+    public static TheoryData<string> Names() => Kit.Data(Kit.RuleNames);
 
     private static Dictionary<string, double[]> Updates(string rule, Kernels kernels, int copies)
     {

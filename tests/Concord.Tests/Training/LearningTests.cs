@@ -128,7 +128,7 @@ public sealed class LearningTests
     private static DataSplit Glyphs() => Dataset.Glyphs(train: 2000, test: 1000).Split(0, RandomStream.FromSeed(0));
 
     private static void EveryRuleBeatsTheControl(DataSplit data, RunSettings settings) =>
-        Learn(data, settings, [.. RuleCatalogue.Timeless.Except(s_noisy)]);
+        Learn(data, settings, [.. Kit.RuleNames.Except(s_noisy)]);
 
     private static void Learn(DataSplit data, RunSettings settings, IReadOnlyList<string> rules)
     {
