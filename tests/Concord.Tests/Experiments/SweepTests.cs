@@ -42,6 +42,16 @@ public sealed class SweepTests : IDisposable
         Assert.All(Sweep.Open(Small("model=[\"mlp,tanh\",mlp:4-12-8-3]"), _folder["named"]).Cells, cell =>
             Assert.Contains(cell.Settings.Model, (string[])["mlp:4-256-256-3,tanh", "mlp:4-12-8-3"]));
 
+    [Theory]
+    [InlineData("data=[glyphs,Glyphs]", "model=mlp", "'backprop data=glyphs seed=0' and 'backprop data=Glyphs seed=0'")]
+    [InlineData("data=glyphs", "model=[mlp,\"mlp:784-256-256-10\"]",
+        "'backprop model=mlp seed=0' and 'backprop model=mlp:784-256-256-10 seed=0'")]
+    [InlineData("model=mlp", "checkpointMinutes=[1,2]", "'backprop checkpointMinutes=1 seed=0' and 'backprop checkpointMinutes=2 seed=0'")]
+    public void CellsThatAreTheSameRunAreRefused(string first, string second, string said) => Assert.StartsWith(
+        $"The cells {said} are the same run",
+        Assert.Throws<ConcordException>(() => Sweep.Open(Small("seeds=1", first, second), _folder["same"])).Message,
+        StringComparison.Ordinal);
+
     [Fact]
     public void ASweepBrokenOffAnywhereGoesOnAndRepeatsNothing()
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Concord.Interchange;
 using Concord.Options;
+using Concord.Rules;
 
 namespace Concord.Experiments;
 
@@ -139,10 +140,11 @@ internal sealed class KeyTable
         HashSet<string> seen = [];
         foreach (var (rule, own) in map.Entries)
         {
-            if (!seen.Add(rule.Text)) throw Twice(rule);
-            Check(rule.Location, ExperimentKeys.Rule, rule.Text);
+            var name = RuleCatalogue.Named(rule.Text);
+            if (!seen.Add(name)) throw Twice(rule);
+            Check(rule.Location, ExperimentKeys.Rule, name);
             foreach (var grid in own is YamlList { Items.Count: > 0 } list ? list.Items : [own])
-                yield return (rule.Text, rule.Location, OwnKeys(rule, grid));
+                yield return (name, rule.Location, OwnKeys(rule, grid));
         }
     }
 
@@ -179,6 +181,7 @@ internal sealed class KeyTable
             throw key.Location.Wrong("'seed' and 'seeds' are both given; keep one.");
         if (ExperimentKeys.IsSetting(name))
             foreach (var text in values) Check(value.Location, name, text);
+        if (name == ExperimentKeys.Rule) values = [.. values.Select(RuleCatalogue.Named)];
         if (values.Distinct().Count() < values.Count) throw value.Location.Wrong($"'{name}' has a value twice.");
         if (!keys.TryAdd(name, new(key.Location, values))) throw Twice(key, keys[name].Location);
     }

@@ -49,7 +49,7 @@ public sealed class Sweep
     {
         Dictionary<string, Dataset> datasets = [];
         Dictionary<string, string> hashes = [];   // of files of weights
-        Dictionary<(string Data, int, int?, int), (int? Validation, DataSplit Split)> splits = [];
+        Dictionary<(string Data, int, int?, int), (RunSettings Drawn, DataSplit Split)> splits = [];
         Dictionary<(string, int, Precision), (string Name, int Threads)> engines = [];
         string[] folders = [];
         if (Directory.Exists(folder)) FileErrors.Explained("read", folder, () => folders = Directory.GetDirectories(folder));
@@ -63,7 +63,7 @@ public sealed class Sweep
             {
                 if (!datasets.TryGetValue(settings.Data, out var data))
                     datasets[settings.Data] = data = Dataset.Load(settings.Data, dataRoot);
-                splits[part] = split = ((settings with { Weights = RunSettings.NoWeights }).Split(data, out var drawn).Validation, drawn);
+                splits[part] = split = ((settings with { Weights = RunSettings.NoWeights }).Split(data, out var drawn), drawn);
             }
             var threads = Math.Max(1, settings.Threads);
             var asked = (settings.Engine, threads, settings.Precision);
@@ -78,11 +78,17 @@ public sealed class Sweep
                     hashes[settings.Weights] = hash = settings.WithWeightsHash().WeightsHash;
                 settings = settings with { WeightsHash = hash };
             }
-            settings = settings with { Validation = split.Validation, Engine = engine.Name, Threads = engine.Threads };
+            settings = settings with
+            {
+                Data = split.Drawn.Data, Validation = split.Drawn.Validation, Engine = engine.Name, Threads = engine.Threads,
+            };
             cells.Add(new(cell, settings, split.Split, folder,
                 id => Array.Find(folders, path => path.EndsWith($"_{id}", StringComparison.Ordinal))));
             if (cells[^1].State == CellState.Waiting && checkedLabels.Add(cell.Label)) Check(cells[^1]);
         }
+        if (cells.GroupBy(cell => cell.Id).FirstOrDefault(same => same.Count() > 1)?.ToList() is [var first, var second, ..])
+            throw new ConcordException($"The cells '{first.Cell}' and '{second.Cell}' are the same run: what they differ in is the same "
+                + "thing in two spellings, or changes no bit of a result. Take one of them out.");
         return new(folder, cells, [.. splits.Select(entry => (datasets[entry.Key.Data], entry.Value.Split))]);
     }
 
