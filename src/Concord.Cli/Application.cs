@@ -81,6 +81,8 @@ internal static class Application
             OperationCanceledException => ("Interrupted.", Interrupted),
             FileNotFoundException when !HasFolder() =>
                 ("The folder that this command was started in is not there any more. Go to another, and give it again.", Failed),
+            _ when Plugin.IsMissingCode(error) => ($"A part of this program is missing, or is another: {error.Message} Install it again.",
+                Failed),
             IOException or UnauthorizedAccessException => ($"A disk or a device refuses: {error.Message}", Failed),
             OutOfMemoryException => ("There is not enough memory for this. Choose a smaller model, batch or data set.", Failed),
             _ => ($"Something went wrong that should not have ({error.GetType().Name}: "

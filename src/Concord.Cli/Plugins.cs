@@ -75,10 +75,9 @@ internal static class Plugins
         return error;
     }
 
-    // Code that is not there, or is another; a file of that kind has an assembly's full name.
-    private static bool IsMisfit(Exception cause) => cause is MemberAccessException or TypeLoadException or BadImageFormatException
-        || (cause is FileNotFoundException { FileName: { } missing } && missing.Contains(", Version=", StringComparison.Ordinal))
-        || (cause is FileLoadException { FileName: { } refused } && refused.Contains(", Version=", StringComparison.Ordinal));
+    // Code that is not there, or is another.
+    private static bool IsMisfit(Exception cause) =>
+        cause is MemberAccessException or TypeLoadException or BadImageFormatException || Plugin.IsMissingCode(cause);
 
     private static string Said(Exception error) => $"{error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")}";
 

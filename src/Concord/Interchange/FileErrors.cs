@@ -9,7 +9,8 @@ internal static class FileErrors
     private const int LinuxWouldBlock = 11, MacWouldBlock = 35, WindowsSharing = unchecked((int)0x80070020);
 
     /// <summary>Whether an exception is the operating system's way of refusing a file.</summary>
-    internal static bool Is(Exception e) => e is IOException or UnauthorizedAccessException or NotSupportedException || IsTooLarge(e);
+    internal static bool Is(Exception e) => !Plugin.IsMissingCode(e)
+        && (e is IOException or UnauthorizedAccessException or NotSupportedException || IsTooLarge(e));
 
     /// <summary>Whether somebody else has the file open in a way that excludes us.</summary>
     internal static bool IsInUse(IOException e) => e.HResult == WindowsSharing

@@ -137,6 +137,17 @@ public sealed class PluginCommandTests : IDisposable
         Assert.Contains(said, line, StringComparison.Ordinal);
     }
 
+    /// <summary>.NET says of a library that is not there what it says of a file.</summary>
+    [Fact]
+    public void AMissingLibraryIsNoMissingFile()
+    {
+        Assert.False(FileErrors.Is(new FileNotFoundException("", "Deep, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null")));
+        Assert.True(FileErrors.Is(new FileNotFoundException("", "table, version 1.csv")));
+        var said = Assert.Throws<FileNotFoundException>(() => FileErrors.Explained("write", _concord["table.csv"],
+            () => throw new FileNotFoundException("none", "Deep, Version=1.0.0.0")));
+        Assert.True(Plugin.IsMissingCode(said));
+    }
+
     [Fact]
     public void WhatAPluginBringsAlongIsRecordedAndMissedByName()
     {
