@@ -78,6 +78,7 @@ internal static class PredictCommand
         {
             if (areImages) AnswerImages(output, model, files, skips, view);
             else Answer(model, files, view);
+            if (view.Count == 0) view.None(model.Predict(new float[0, model.SampleShape.Length]), areImages);
         });
     }
 

@@ -29,6 +29,11 @@ internal sealed class PredictionView(Output output, TextWriter writer)
                 : targets.Select(k => Number(samples.Targets(sample)[k]))], samples);
     }
 
+    /// <summary>The header alone, where no sample was answered.</summary>
+    /// <param name="said">The answer to no samples.</param>
+    /// <param name="areImages">Whether images were given.</param>
+    public void None(Prediction said, bool areImages) => Tell(said, "", areImages ? ["file"] : [], _ => [], null);
+
     private void Tell(Prediction said, string source, string[] heads, Func<int, string[]> cells, Samples? known)
     {
         var rows = said.Outputs.GetLength(0);
@@ -41,7 +46,7 @@ internal sealed class PredictionView(Output output, TextWriter writer)
     private void Write(Prediction said, int rows, string[] heads, Func<int, string[]> cells)
     {
         var lines = new StringBuilder();
-        string[] label = said.Answers.Count > 0 ? ["label"] : [];
+        string[] label = said.HasAnswers ? ["label"] : [];
         var what = said.AreProbabilities ? "probability" : "output";
         if (Count == 0) Line([.. heads, .. label, .. said.Classes.Select(name => $"{what} {name}")]);
         for (var sample = 0; sample < rows; sample++)
@@ -53,7 +58,7 @@ internal sealed class PredictionView(Output output, TextWriter writer)
 
     private void Event(Prediction said, string source, int sample, Samples? known) => output.Event("prediction", () => new PredictionEvent(
         source, Count + sample, known is { HasClasses: true } ? said.Classes[known.Labels[sample]] : null,
-        known is { HasClasses: false } ? [.. known.Targets(sample)] : null, said.Answers.Count > 0 ? said.LabelOf(sample) : null,
+        known is { HasClasses: false } ? [.. known.Targets(sample)] : null, said.HasAnswers ? said.LabelOf(sample) : null,
         said.AreProbabilities ? [.. Outputs(said, sample)] : null, said.AreProbabilities ? null : [.. Outputs(said, sample)]));
 
     private static IEnumerable<float> Outputs(Prediction said, int sample) =>

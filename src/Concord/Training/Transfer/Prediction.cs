@@ -10,6 +10,9 @@ namespace Concord.Training;
 /// <param name="AreProbabilities">Whether outputs are probabilities.</param>
 public sealed record Prediction(IReadOnlyList<string> Classes, IReadOnlyList<int> Answers, float[,] Outputs, bool AreProbabilities)
 {
+    /// <summary>Whether samples have answers: not where the network was trained for real targets. Said of no samples as well.</summary>
+    public bool HasAnswers { get; init; } = Answers.Count > 0;
+
     /// <summary>The name of the class that is answered for a sample.</summary>
     /// <param name="sample">Which, from 0.</param>
     public string LabelOf(int sample) => Classes[Answers[sample]];

@@ -223,7 +223,7 @@ public sealed class SavedNetwork
             if (HasClasses) Answer(answers.AsSpan(start, rows));
             Settings.Objective.Outputs(Pass, MemoryMarshal.CreateSpan(ref outputs[start, 0], rows * Classes.Count));
         }, cancellation);
-        return new(Classes, answers, outputs, HasClasses && Settings.Objective.HasProbabilities);
+        return new(Classes, answers, outputs, HasClasses && Settings.Objective.HasProbabilities) { HasAnswers = HasClasses };
     }
 
     // Brings samples through the network, batch after batch.
