@@ -4,7 +4,7 @@ using System.CommandLine.Invocation;
 
 namespace Concord.Cli;
 
-/// <summary>Adds examples, each a line to copy, below the help of a command.</summary>
+/// <summary>Adds examples, to copy, below the help of a command.</summary>
 internal static class Help
 {
     private static readonly Dictionary<string, string[]> s_examples = new()
@@ -96,9 +96,24 @@ internal static class Help
             if (s_notes.TryGetValue(command.Name, out var note)) output.WriteLine(HelpGroups.Wrapped(note, width));
             if (!s_examples.TryGetValue(command.Name, out var examples)) return 0;
             output.WriteLine("Examples:");
-            foreach (var example in examples) output.WriteLine($"  {example}");
+            foreach (var example in examples) output.WriteLine(ToPaste(example, width));
             output.WriteLine();
             return 0;
+        }
+
+        // In lines of whole words, which a shell takes for one.
+        private static string ToPaste(string example, int width)
+        {
+            const string Indent = "  ", Further = "      ", GoesOn = " \\";
+            var words = example.Split(' ');
+            var (lines, line) = ("", Indent + words[0]);
+            for (var i = 1; i < words.Length; i++)
+            {
+                var longer = $"{line} {words[i]}";
+                if (longer.Length + (i + 1 < words.Length ? GoesOn.Length : 0) <= width) line = longer;
+                else (lines, line) = ($"{lines}{line}{GoesOn}\n", Further + words[i]);
+            }
+            return lines + line;
         }
 
         // A line each, so that all of them fit a screen: what a command does, up to the first mark.
