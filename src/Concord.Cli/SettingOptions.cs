@@ -98,8 +98,9 @@ internal sealed class SettingOptions
         if (parsed.GetValue(_seed) is { } single)
             return parsed.GetValue(_seeds) is not null
                 ? throw new ConcordException("--seed and --seeds were both given. Leave one of them out.")
-                : long.TryParse(single, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var one) ? [one]
-                : throw new ConcordException($"--seed was given '{single}'; it takes one whole number. Several seeds are --seeds 0,1,2.");
+                : AsSeed(single) is { } one ? [one]
+                : throw new ConcordException($"--seed was given '{single}'; it takes {Options.OptionType.Seed.Words}. Several seeds are "
+                    + "--seeds 0,1,2.");
         if (parsed.GetValue(_seeds) is not { } text) return otherwise;
         if (!text.Contains(',', StringComparison.Ordinal))
             return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= Most
@@ -108,12 +109,14 @@ internal sealed class SettingOptions
         if (DecimalComma.Question(text.Split(','), fractions: false) is { } question)
             throw new ConcordException($"The seeds were given as '{text}', and {question}");
         var seeds = text.TrimEnd(',').Split(',')
-            .Select(word => long.TryParse(word.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed) ? seed
-                : throw Wrong(text)).ToList();
+            .Select(word => AsSeed(word.Trim()) ?? throw Wrong(text)).ToList();
         return seeds.Distinct().Count() == seeds.Count ? seeds : throw new ConcordException($"The seeds '{text}' name one of them twice.");
 
         static ConcordException Wrong(string text) => new($"The seeds were given as '{text}'; "
-            + $"they take a number of seeds from 1 to {Most}, or a list such as 0,1,2 (one seed: --seed 7).");
+            + $"they take a number of seeds from 1 to {Most}, or a list such as 0,1,2 of numbers of at least 0 (one seed: --seed 7).");
+
+        static long? AsSeed(string text) =>
+            Options.OptionType.Seed.TryParse(text, out var seed) && Options.OptionType.Seed.Allows(seed) ? seed : null;
     }
 
     private static IReadOnlyList<long> Range(int count) => [.. Enumerable.Range(0, count).Select(seed => (long)seed)];

@@ -38,6 +38,7 @@ internal static class RobustnessCommand
                 parsed.GetValue(seed));
             if (settings.Steps < 1) throw new ConcordException(string.Create(CultureInfo.InvariantCulture,
                 $"The option --steps was given {settings.Steps}; an attack takes at least one."));
+            Options.OptionType.Seed.Read("The option --seed", Options.OptionType.Seed.Write(settings.Seed));
             if (parsed.GetValue(samples) < 0) throw new ConcordException(string.Create(CultureInfo.InvariantCulture,
                 $"The option --samples was given {parsed.GetValue(samples)}; it takes a number of samples, 0 for all."));
             var radii = Radii(parsed.GetRequiredValue(epsilon));

@@ -1,3 +1,5 @@
+using Concord.Options;
+
 namespace Concord.Numerics;
 
 /// <summary>
@@ -13,7 +15,9 @@ public readonly struct RandomStream : IEquatable<RandomStream>
     private RandomStream(ulong key) => Key = key;
 
     /// <summary>The root stream of a seed.</summary>
-    public static RandomStream FromSeed(long seed) => new(Mix((ulong)seed ^ 0x636F6E636F726431));
+    /// <exception cref="ConcordException">The seed is negative.</exception>
+    public static RandomStream FromSeed(long seed) => OptionType.Seed.Allows(seed) ? new(Mix((ulong)seed ^ 0x636F6E636F726431))
+        : throw OptionType.Seed.Refused("The seed", OptionType.Seed.Write(seed));
 
     /// <summary>The number that decides every draw.</summary>
     public ulong Key { get; }

@@ -156,10 +156,10 @@ public static class OptionType
         text => (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value), value),
         value => value.ToString(CultureInfo.InvariantCulture), value => value >= least && value <= most);
 
-    /// <summary>A whole number of 64 bits.</summary>
-    public static OptionType<long> WholeLong { get; } = new(
-        "a whole number", text => (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value), value),
-        value => value.ToString(CultureInfo.InvariantCulture));
+    /// <summary>What decides draws: a whole number of 63 bits, since a sign would stand in names of folders and on command lines.</summary>
+    public static OptionType<long> Seed { get; } = new("a whole number of at least 0",
+        text => (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value), value),
+        value => value.ToString(CultureInfo.InvariantCulture), value => value >= 0);
 
     /// <summary>One of several words, whose capitals do not count.</summary>
     /// <param name="values">The words and what they stand for, in the order in which they are listed.</param>

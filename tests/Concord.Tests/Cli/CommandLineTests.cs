@@ -124,6 +124,11 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("variance --model mlp:784-10 --draws 20", "has no hidden layer that learns")]
     [InlineData("variance nowhere --seed 1", "The option --seed has no effect on a run")]
     [InlineData("resume nowhere --epochs many", "--epochs was given 'many'; it takes a whole number")]
+    [InlineData("train --seed -1", "--seed was given '-1'; it takes a whole number of at least 0. Several seeds are --seeds 0,1,2.")]
+    [InlineData("compare --seeds 0,-1", "The seeds were given as '0,-1'; they take")]
+    [InlineData("variance --seed -1", "seed was given '-1'; it takes a whole number of at least 0")]
+    [InlineData("stability --model mlp:4-8-3 --seed -1", "seed was given '-1'; it takes a whole number of at least 0")]
+    [InlineData("robustness nowhere --seed -1", "--seed was given '-1'; it takes a whole number of at least 0")]
     [InlineData("robustness nowhere --seed 1.5", "--seed was given '1.5'; it takes a whole number")]
     [InlineData("reproduce lighton-mnist --jobs two", "--jobs was given 'two'; it takes a whole number")]
     [InlineData("resume nowhere", "There is no folder 'nowhere'")]
@@ -467,6 +472,24 @@ public sealed class CommandLineTests : IDisposable
             var at = help.IndexOf(name, StringComparison.Ordinal);
             if (at < 0) continue;
             Assert.Contains("[default: ", help[at..help.IndexOf("]\n", at, StringComparison.Ordinal)], StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>Examples that a narrow screen breaks are one command to the shell that they are pasted into.</summary>
+    [Theory]
+    [InlineData("train")]
+    [InlineData("cost")]
+    public void ExamplesAreWrappedSoThatTheyCanBePasted(string command)
+    {
+        var narrow = Examples("40");
+        Assert.All(narrow.Split('\n'), line => Assert.InRange(line.Length, 0, 50));   // one word is longer than the line
+        Assert.Contains(narrow.Split('\n'), line => line.EndsWith(" \\", StringComparison.Ordinal));
+        Assert.Equal(Examples("200"), narrow.Replace(" \\\n     ", "", StringComparison.Ordinal));
+
+        string Examples(string columns)
+        {
+            var help = _concord.Run($"{command} --help", ("COLUMNS", columns)).Out;
+            return help[help.IndexOf("Examples:", StringComparison.Ordinal)..];
         }
     }
 

@@ -40,7 +40,7 @@ public sealed class SpellingTests : IDisposable
 
     [Theory]
     [InlineData("train --seed 1 --seeds 2", "Leave one of them out")]
-    [InlineData("train --seed 1,2", "takes one whole number. Several seeds are --seeds 0,1,2")]
+    [InlineData("train --seed 1,2", "takes a whole number of at least 0. Several seeds are --seeds 0,1,2")]
     public void OneSeedIsOneSeed(string words, string because)
     {
         var refused = _concord.Run(words);

@@ -63,6 +63,10 @@ public sealed class ExperimentFileTests
     [InlineData("epochs:", "line 1: 'epochs' has no value.")]
     [InlineData("epochs: []", "line 1: 'epochs' takes a value or a list of values.")]
     [InlineData("seeds: 0", "line 1: 'seeds' was given as '0'")]
+    [InlineData("rule: [dfa, DFA]", "line 1: 'rule' has a value twice.")]
+    [InlineData("rules: {dfa: , fa: , DFA: }", "line 1: 'DFA' is given twice")]
+    [InlineData("seeds: [0, -1]", "line 1: The setting seed was given '-1'; it takes a whole number of at least 0.")]
+    [InlineData("seed: -1", "line 1: The setting seed was given '-1'; it takes a whole number of at least 0.")]
     [InlineData("seeds: [0, x]", "line 1: The setting seed was given 'x'")]
     [InlineData("seed: 1\nseeds: 2", "line 2: 'seed' and 'seeds' are both given")]
     [InlineData("rule: dfa\nrules: {fa: }", "line 1: 'rule' and 'rules' are both given")]
@@ -157,6 +161,7 @@ public sealed class ExperimentFileTests
             "fbp period=1 scheme=top-k fraction=0.1"],
             ExperimentFile.Parse(Text, "here.yaml").Cells.Select(cell => cell.Label));
         Assert.Equal(4, ExperimentFile.Parse(Text, "here.yaml", ["rule=fbp"]).Cells.Count);
+        Assert.Equal(4, ExperimentFile.Parse(Text, "here.yaml", ["rule=FBP"]).Cells.Count);
         Assert.Contains("is in the grid twice", Assert.Throws<ConcordException>(
             () => ExperimentFile.Parse("rules: {fbp: [{feedback.period: 1}, {feedback.period: [1, 10]}]}", "here.yaml")).Message,
             StringComparison.Ordinal);
@@ -228,7 +233,7 @@ public sealed class ExperimentFileTests
             from rule in Gen.Elements<string>([.. RuleCatalogue.Names, "fc1=shallow,fc*=sparse-dfa"])
             from optimizer in Gen.Elements(OptimizerSettings.ByName.Values.ToArray())
             from rate in Gen.Choose(1, int.MaxValue).Select(i => 1.0 / i)
-            from seed in ArbMap.Default.GeneratorFor<long>()
+            from seed in ArbMap.Default.GeneratorFor<long>().Select(any => any & long.MaxValue)
             from data in Gen.Elements("glyphs", "csv:some where/ä #1.csv#class", "csv:\"quoted\": {x}", "csv:\U0001F600,\u2028'&*!|>%@`",
                 "-", "true", "null", "1e5", "~", "[a", "csv:C:\\x")
             from schedule in Gen.Elements("constant", "cosine:2", "plateau:0.5:3", "step:30:0.1")

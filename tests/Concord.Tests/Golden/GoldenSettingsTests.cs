@@ -27,7 +27,7 @@ public sealed class GoldenSettingsTests
         "learningRate=0.30000000000000004 momentum=0", "weightDecay=0.0005 decoupledDecay=true", "biasRate=0.5", "clipValue=1",
         "clipNorm=0.25", "keepSigns=true", "constrainWeights=true", "normalizeIncoming=unit", "schedule=step:30:0.1",
         "schedule=step:50:0.1:25", "schedule=exponential:0.95", "schedule=cosine", "schedule=cosine:2", "schedule=plateau:0.5:3",
-        "activations=recomputed", "preAlign=true", "batch=64", "shuffle=false", "dropLast=true", "epochs=3", "seed=-4", "probe=full",
+        "activations=recomputed", "preAlign=true", "batch=64", "shuffle=false", "dropLast=true", "epochs=3", "seed=4", "probe=full",
         "probeSamples=100", "probeEvery=10", "engine=managed threads=2", "precision=bf16", "deterministicKernels=true",
         "checkpointMinutes=1.5",
     ];

@@ -91,7 +91,7 @@ internal static class SettingsTable
             "passes over the training samples; 0 looks at the untrained network, with its alignment", "--epochs N"),
         Of("earlyStop", OptionType.Whole(1).Or("off"), s => s.EarlyStop, (s, v) => s with { EarlyStop = v },
             "end after so many epochs without a better score on the validation samples", "--early-stop PATIENCE"),
-        Of("seed", OptionType.WholeLong, s => s.Seed, (s, v) => s with { Seed = v }, "decides every draw"),
+        Of("seed", OptionType.Seed, s => s.Seed, (s, v) => s with { Seed = v }, "decides every draw"),
         Of("probe", Words(("port", ProbeKind.Port), ("gate", ProbeKind.Gate), ("rank", ProbeKind.Rank),
             ("feedback", ProbeKind.Feedback), ("full", ProbeKind.Full), ("off", ProbeKind.Off)),
             s => s.Probe, (s, v) => s with { Probe = v },
