@@ -71,17 +71,22 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
 
     private bool TryMultiply(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, float alpha, float beta)
     {
-        var panels = transposeB ? b.TransposedPanels ??= new(b, transposed: true) : b.Panels ??= new(b, transposed: false);
-        if (panels.IsWanted(moves: _hasAmx && b.Role == Role.Weight)
-            && _products?.Find(transposeA, transposeB, m, n, k, alpha, beta, packs: true) is { } packed)
-        {
-            packed.Run(Narrow(a), panels.Current(packed.PanelWidth, Team), Pointer(y));
-            return true;
-        }
-        if (_products?.Find(transposeA, transposeB, m, n, k, alpha, beta, packs: false) is not { } plain) return false;
-        plain.Run(Narrow(a), Narrow(b), Pointer(y));
+        var packs = PanelsOf(b, transposeB).IsWanted(moves: _hasAmx && b.Role == Role.Weight);
+        return (packs && TryMultiply(packs: true, a, transposeA, b, transposeB, y, m, n, k, alpha, beta))
+            || TryMultiply(packs: false, a, transposeA, b, transposeB, y, m, n, k, alpha, beta);
+    }
+
+    private bool TryMultiply(bool packs, Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, float alpha,
+        float beta)
+    {
+        if (_products?.Find(transposeA, transposeB, m, n, k, alpha, beta, packs) is not { } product) return false;
+        var right = packs ? PanelsOf(b, transposeB).Current(product.PanelWidth, Team) : Narrow(b);
+        product.Run(Narrow(a), right, Pointer(y));
         return true;
     }
+
+    private static Bfloat16PanelCopy PanelsOf(Tensor b, bool transpose) =>
+        transpose ? b.TransposedPanels ??= new(b, transposed: true) : b.Panels ??= new(b, transposed: false);
 
     /// <summary>Apart, so that only a call from elsewhere pays for the closure.</summary>
     private void Carry(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, double alpha, double beta) =>
@@ -110,19 +115,20 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
     private bool IsNarrow(Tensor a, Tensor b) => Phase is Phase.Forward or Phase.Error or Phase.WeightGradient or Phase.ExtraForward
         && a != b && a.Role != Role.None && b.Role != Role.None;
 
-    /// <summary>Whether a product is faster in bf16: with AMX it is, and with less it depends on the processor.</summary>
-    private bool IsFaster(in ProductShape shape) =>
-        _hasAmx || Choices.Of(shape, ProductWay.Bfloat16, _trial) != ProductWay.Single;
+    /// <summary>Whether a product is faster in bf16, which depends on its shape and the processor.</summary>
+    private bool IsFaster(in ProductShape shape) => Choices.Of(shape, ProductWay.Bfloat16, _trial) != ProductWay.Single;
 
-    /// <summary>A product in either precision, on numbers of no account.</summary>
+    /// <summary>A product in either precision, on numbers of no account; with AMX what may be a weight is packed.</summary>
     private IReadOnlyList<(ProductWay, Action)> Trial(ProductShape shape)
     {
         var (m, n, k, beta) = (shape.M, shape.N, shape.K, shape.Adds ? 0.9 : 0);
         Tensor a = Room(shape.TransposeA ? new(k, m) : new(m, k)), b = Room(shape.TransposeB ? new(n, k) : new(k, n)), y = Room(new(m, n));
+        var packs = _hasAmx && !shape.TransposeA;
         return
         [
-            (ProductWay.Bfloat16, () => _products?.Find(shape.TransposeA, shape.TransposeB, m, n, k, 1, (float)beta, packs: false)
-                ?.Run(Narrow(a), Narrow(b), y.Pointer<float>())),
+            (ProductWay.Bfloat16, () => _ =
+                (packs && TryMultiply(packs: true, a, shape.TransposeA, b, shape.TransposeB, y, m, n, k, 1, (float)beta))
+                || TryMultiply(packs: false, a, shape.TransposeA, b, shape.TransposeB, y, m, n, k, 1, (float)beta)),
             (ProductWay.Single, () => base.ProductCore(a, shape.TransposeA, b, shape.TransposeB, y, m, n, k, 1, beta)),
         ];
 
