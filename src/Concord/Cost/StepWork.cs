@@ -23,7 +23,7 @@ public sealed class StepWork
     internal StepWork(Plan plan, StepShape shape)
     {
         var kernels = plan.Kernels;   // rules may hold on to the engine that they were attached on
-        if (kernels is not PlanningKernels)
+        if (kernels is not PlanningKernels planning)
             throw new InvalidOperationException("A step is recorded on an engine without memory: make the plan on one.");
         var log = kernels.Log = new();
         Blocks = [.. plan.Network.Blocks.Select(block => block.Name), Loss];
@@ -60,6 +60,7 @@ public sealed class StepWork
             var key = (record.Block, record.Phase, record.Period);
             _work[key] = _work.GetValueOrDefault(key) + record.Work;
         }
+        Products = planning.Products.ToHashSet();   // without those of the way to the input, which no step does
         var activations = pass.ActivationBytes / sizeof(float);   // of second passes too, which the rule had made by now
         Memory = new(
             plan.Network.Parameters.Sum(parameter => (long)parameter.Shape.Length),
@@ -107,6 +108,9 @@ public sealed class StepWork
     /// rules whose signals pass from block to block. No step of this program does it; published counts often charge it.
     /// </summary>
     public Work InputError { get; }
+
+    /// <summary>The products in it, each shape once.</summary>
+    internal IReadOnlySet<ProductShape> Products { get; }
 
     /// <summary>Words of memory.</summary>
     public MemoryCost Memory { get; }

@@ -85,6 +85,23 @@ public sealed class AlignmentProbe
         return result;
     }
 
+    /// <summary>Does the products of <see cref="Measure"/> and nothing else, on an engine without memory: to know their shapes.</summary>
+    internal void Plan(BackwardPass backward)
+    {
+        var (pass, kernels) = (backward.Pass, backward.Kernels);
+        using var _ = new WorkScope(kernels, Phase.Probe);
+        var truth = new TrueGradient(pass, _plan.Frozen + 1, lane: 1);
+        truth.Walk();
+        var (_, batches) = BatchesIn(pass.Rows);
+        foreach (var port in _plan.Network.Ports)
+        {
+            if (port.IsOutput || backward.SignalAt(port) is null) continue;
+            if (_plan.RouteAt(port).Source is { } source) WeightsBetween(kernels, port, source);
+            if (!port.IsSpiking && port.Shape.Steps == 1 && batches > 1)
+                MeansOf(kernels, Room(kernels, "shares", batches, pass.Rows), truth.At(port));
+        }
+    }
+
     // Reference: the mean over all samples of the true vector's norm, zero ones included.
     private readonly record struct Comparison(double Cosine, double Std, int Zeros, double Agreement, double Ratio, double Reference)
     {
@@ -147,27 +164,42 @@ public sealed class AlignmentProbe
     // With u_b the direction of the mean over batch b of k, sum_(a != b) u_a . u_b = |sum_b u_b|^2 - k.
     private double CompareBatches(Kernels kernels, Tensor truth)
     {
-        var (size, units) = (_batches?.Size ?? _rows.Length, truth.Shape.RowLength);
-        var batches = Math.Min(_rows.Length / size, MostBatches);
+        var (size, batches) = BatchesIn(_rows.Length);
         if (batches < 2) return double.NaN;
-        Tensor Room(string name, int rows, int columns) => _workspace.Get(kernels, this, name, new(rows, columns), Role.Error);
-        Tensor shares = Room("shares", batches, _rows.Length), means = Room("means", batches, units);
+        var shares = Room(kernels, "shares", batches, _rows.Length);
         kernels.Fill(shares, 0);
         for (var row = 0; row < batches * size; row++) shares[row / size * _rows.Length + row] = 1.0 / size;
-        kernels.Product(shares, false, truth.Matrix(units), false, means);
+        var means = MeansOf(kernels, shares, truth);
         Span<RowComparison> norms = stackalloc RowComparison[batches];
         kernels.CompareRows(means, means, norms);
         var count = 0;
-        var turned = Room("turned", 1, batches);
+        var turned = Room(kernels, "turned", 1, batches);
         for (var batch = 0; batch < batches; batch++)
         {
             turned[batch] = norms[batch].SquaredA > 0 ? 1 / Math.Sqrt(norms[batch].SquaredA) : 0;
             if (turned[batch] > 0) count++;
         }
-        var sum = Room("sum", 1, units);
+        var sum = Room(kernels, "sum", 1, truth.Shape.RowLength);
         kernels.Product(turned, false, means, false, sum);
         return count < 2 ? double.NaN : (kernels.SumSquares(sum) - count) / ((double)count * (count - 1));
     }
+
+    // The size of batches among so many samples, and how many of them are compared.
+    private (int Size, int Count) BatchesIn(int samples)
+    {
+        var size = _batches?.Size ?? samples;
+        return (size, Math.Min(samples / size, MostBatches));
+    }
+
+    private Tensor MeansOf(Kernels kernels, Tensor shares, Tensor truth)
+    {
+        var means = Room(kernels, "means", shares.Shape.Rows, truth.Shape.RowLength);
+        kernels.Product(shares, false, truth.Matrix(truth.Shape.RowLength), false, means);
+        return means;
+    }
+
+    private Tensor Room(Kernels kernels, string name, int rows, int columns) =>
+        _workspace.Get(kernels, this, name, new(rows, columns), Role.Error);
 
     private (double Cosine, double Agreement) CompareWeights(Kernels kernels, Port port)
     {

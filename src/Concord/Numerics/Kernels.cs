@@ -40,6 +40,13 @@ public abstract partial class Kernels : IDisposable
     /// <summary>The ways in which products are computed; null on an engine that has one way.</summary>
     internal virtual ProductChoices? Choices => null;
 
+    /// <summary>The choices that a product takes, by their shapes; none on an engine that has one way.</summary>
+    internal virtual IEnumerable<ProductShape> ChoicesOf(ProductShape product) => [];
+
+    /// <summary>Makes one of these before the product is met.</summary>
+    /// <exception cref="OperationCanceledException">It was interrupted; there is no choice then.</exception>
+    internal virtual void Choose(in ProductShape shape, CancellationToken cancellation) { }
+
     /// <summary>Where every call is recorded; nothing is while this is null.</summary>
     public OperationLog? Log { get; set; }
 

@@ -2,7 +2,7 @@ namespace Concord.Numerics.Engines;
 
 /// <summary>
 /// The oneDNN engine with operands of products and convolutions in bf16. Only those that a step consists of: what is measured, what
-/// moves weights and feedback, and losses are computed in single precision (<see cref="IsNarrow"/>).
+/// moves weights and feedback, and losses are computed in single precision (<see cref="NarrowOperands"/>).
 /// <para>An operand is converted when a product first reads it, and read as it is by those after it (<see cref="Bfloat16Copy"/>). From then
 /// on the optimizer's pass writes the copy of a weight, and an activation function or its derivative that of an activity or a signal, along
 /// with the numbers (<see cref="Bfloat16Along"/>).</para>
@@ -108,12 +108,18 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
         _convolutions?.Dispose();
     }
 
-    /// <summary>
-    /// Whether a product belongs to the work of a step, and so is narrow. A matrix times itself never is: such products are part of a
-    /// loss or of a measurement. Nor are those of tensors without a role, which belong to preparations.
-    /// </summary>
-    private bool IsNarrow(Tensor a, Tensor b) => Phase is Phase.Forward or Phase.Error or Phase.WeightGradient or Phase.ExtraForward
-        && a != b && a.Role != Role.None && b.Role != Role.None;
+    /// <inheritdoc/>
+    internal override IEnumerable<ProductShape> ChoicesOf(ProductShape product) =>
+        product.IsNarrow ? [.. base.ChoicesOf(product), product] : base.ChoicesOf(product);
+
+    /// <inheritdoc/>
+    internal override void Choose(in ProductShape shape, CancellationToken cancellation)
+    {
+        if (shape.IsNarrow) Choices.Of(shape, ProductWay.Bfloat16, _trial, cancellation);
+        else base.Choose(shape, cancellation);
+    }
+
+    private bool IsNarrow(Tensor a, Tensor b) => NarrowOperands.Are(Phase, a, b);
 
     /// <summary>Whether a product is faster in bf16, which depends on its shape and the processor.</summary>
     private bool IsFaster(in ProductShape shape) => Choices.Of(shape, ProductWay.Bfloat16, _trial) != ProductWay.Single;

@@ -81,9 +81,8 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
             return;
         }
         using var mode = Team.Compute();
-        var usual = m == 0 || n == 0 || k == 0 || alpha == 0 || ManagedIsFaster(transposeA, transposeB, m, n, k)
-            ? ProductWay.Panel : ProductWay.Sgemm;
-        var way = Choices.Of(new(transposeA, transposeB, m, n, k, beta != 0), usual, _trial);
+        var shape = new ProductShape(transposeA, transposeB, m, n, k, beta != 0);
+        var way = Choices.Of(shape, alpha == 0 ? ProductWay.Panel : UsualWay(shape), _trial);
         Multiply(way, transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
     }
 
@@ -94,6 +93,20 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
         if (way == ProductWay.Panel) _managed.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
         else _library.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
     }
+
+    /// <inheritdoc/>
+    internal override IEnumerable<ProductShape> ChoicesOf(ProductShape product) => [product with { IsNarrow = false }];
+
+    /// <inheritdoc/>
+    internal override void Choose(in ProductShape shape, CancellationToken cancellation)
+    {
+        using var mode = Team.Compute();
+        Choices.Of(shape, UsualWay(shape), _trial, cancellation);
+    }
+
+    private ProductWay UsualWay(in ProductShape shape) =>
+        shape.Macs == 0 || ManagedIsFaster(shape.TransposeA, shape.TransposeB, shape.M, shape.N, shape.K)
+            ? ProductWay.Panel : ProductWay.Sgemm;
 
     /// <inheritdoc/>
     private protected override bool PutsOff => true;

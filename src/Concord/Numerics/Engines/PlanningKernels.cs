@@ -14,6 +14,9 @@ internal sealed class PlanningKernels(double spikesPerNeuron = 1) : Kernels
     internal override double? AssumedSpikes => spikesPerNeuron;
     public override ElementType ElementType => ElementType.Single;
 
+    /// <summary>The products so far; narrow are those that an engine in bf16 reads so.</summary>
+    public HashSet<ProductShape> Products { get; } = [];
+
     public override Tensor Allocate(Shape shape, Role role = Role.None) => Tensor.WithoutMemory(shape, role);
 
     protected override void FillCore(Tensor y, double value) { }
@@ -21,7 +24,7 @@ internal sealed class PlanningKernels(double spikesPerNeuron = 1) : Kernels
     protected override void CombineCore(double alpha, Tensor x, double beta, Tensor y) { }
     protected override void MultiplyCore(Tensor a, Tensor b, Tensor y) { }
     protected override void ProductCore(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, double alpha,
-        double beta) { }
+        double beta) => Products.Add(new(transposeA, transposeB, m, n, k, beta != 0, NarrowOperands.Are(Phase, a, b)));
     protected override void AddRowCore(Tensor row, Tensor y) { }
     protected override void SumRowsCore(Tensor x, in Accumulator row) { }
     protected override void RowDotsCore(Tensor a, Tensor b, Tensor dots) { }

@@ -4,8 +4,8 @@ namespace Concord.Numerics.Engines;
 
 /// <summary>
 /// Which way a product of each shape is computed. The usual way is that of a table, and another is taken where it is measured to be clearly
-/// faster, once, when the shape is first met. Times differ from run to run, and ways differ in their last bits; so a choice is kept for
-/// the machine, and a run takes its own with it.
+/// faster, once: before a run's first step, or when the shape is met without having been foreseen. Times differ from run to run, and ways
+/// differ in their last bits; so a choice is kept for the machine, and a run takes its own with it.
 /// </summary>
 /// <param name="file">Keeps the choices of this machine; null to measure nothing, so that the table's ways are taken.</param>
 internal sealed class ProductChoices(ProductFile? file)
@@ -15,6 +15,8 @@ internal sealed class ProductChoices(ProductFile? file)
 
     private const int Rounds = 5;
     private const double Margin = 0.85, SecondsATime = 0.0015;
+    private const double LeastSeconds = 0.04, MacsASecond = 2e10;   // for a shape; of a thread, roughly
+    private const int LeastProducts = 24;                           // three ways, each three times and once in a round
 
     private readonly Dictionary<ProductShape, ProductWay> _ways = [];
     private readonly SortedDictionary<string, ProductWay> _made = new(StringComparer.Ordinal);
@@ -44,11 +46,24 @@ internal sealed class ProductChoices(ProductFile? file)
         foreach (var (shape, way) in _adopted) _made[shape] = way;
     }
 
+    /// <summary>Whether the way of a shape would be measured if it were met now.</summary>
+    public bool IsOpen(in ProductShape shape) => shape.Macs >= Least && file is not null && !_takesTable && !_ways.ContainsKey(shape)
+        && shape.ToString() is var words && !_adopted.ContainsKey(words) && file.Find(words) is null;
+
+    /// <summary>Looks for what other processes have chosen since the file was read.</summary>
+    public void Refresh() => file?.Refresh();
+
+    /// <summary>About how long measuring a shape takes, in seconds.</summary>
+    public static double SecondsOf(in ProductShape shape, int threads) =>
+        Math.Max(LeastSeconds, LeastProducts * shape.Macs / (threads * MacsASecond));
+
     /// <summary>The way of a shape.</summary>
     /// <param name="shape">The shape.</param>
     /// <param name="usual">Its usual way.</param>
     /// <param name="trial">What is timed.</param>
-    public ProductWay Of(in ProductShape shape, ProductWay usual, Trial trial)
+    /// <param name="cancellation">Breaks measuring off.</param>
+    /// <exception cref="OperationCanceledException">It was interrupted; there is no choice then.</exception>
+    public ProductWay Of(in ProductShape shape, ProductWay usual, Trial trial, CancellationToken cancellation = default)
     {
         if (shape.Macs < Least) return usual;
         if (_ways.TryGetValue(shape, out var way)) return way;
@@ -56,21 +71,22 @@ internal sealed class ProductChoices(ProductFile? file)
         if (!_adopted.TryGetValue(words, out way))
         {
             if (file is null || _takesTable) return _ways[shape] = usual;
-            way = file.Find(words) ?? file.Keep(words, Measured(shape, usual, trial));
+            way = file.Find(words) ?? file.Keep(words, Measured(shape, usual, trial, cancellation));
         }
         return _made[words] = _ways[shape] = way;
     }
 
-    private ProductWay Measured(in ProductShape shape, ProductWay usual, Trial trial)
+    private ProductWay Measured(in ProductShape shape, ProductWay usual, Trial trial, CancellationToken cancellation)
     {
-        var start = Stopwatch.GetTimestamp();
-        var way = Fastest(usual, trial(shape));
-        Seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var (start, before) = (Stopwatch.GetTimestamp(), Seconds);
+        var way = Fastest(usual, trial(shape), cancellation);
+        Seconds = before + Stopwatch.GetElapsedTime(start).TotalSeconds;   // what a trial measured meanwhile is in it
         return way;
     }
 
     /// <summary>The usual way, unless another is faster by the margin in each of the rounds, in which all take turns.</summary>
-    internal static ProductWay Fastest(ProductWay usual, IReadOnlyList<(ProductWay Way, Action Product)> ways)
+    internal static ProductWay Fastest(ProductWay usual, IReadOnlyList<(ProductWay Way, Action Product)> ways,
+        CancellationToken cancellation = default)
     {
         var counts = ways.Select(one => (int)Math.Clamp(SecondsATime / Math.Min(Time(one.Product, 2), Time(one.Product, 1)), 1, 10_000))
             .ToArray();
@@ -83,9 +99,15 @@ internal sealed class ProductChoices(ProductFile? file)
         }
         var best = Array.IndexOf(worst, worst.Min());
         return worst[best] <= Margin ? ways[best].Way : usual;
+
+        double Time(Action product, int count)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return TimeOf(product, count);
+        }
     }
 
-    private static double Time(Action product, int count)
+    private static double TimeOf(Action product, int count)
     {
         var start = Stopwatch.GetTimestamp();
         for (var i = 0; i < count; i++) product();

@@ -30,6 +30,12 @@ internal sealed class ProductFile
     /// <summary>The way that was chosen for a shape; null where none was.</summary>
     public ProductWay? Find(string shape) => _known.TryGetValue(shape, out var way) ? way : null;
 
+    /// <summary>Reads it again: another process may have added to it. What could not be kept there still holds.</summary>
+    public void Refresh()
+    {
+        foreach (var (shape, way) in Read()) _known[shape] = way;
+    }
+
     /// <summary>Keeps a choice. What comes back holds: where another process was faster, it is its choice.</summary>
     public ProductWay Keep(string shape, ProductWay way)
     {

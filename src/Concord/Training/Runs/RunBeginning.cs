@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Concord.Numerics.Engines;
 using Concord.Rules;
 
 namespace Concord.Training;
@@ -6,6 +7,8 @@ namespace Concord.Training;
 /// <summary>What a run does before its first step, or before it goes on.</summary>
 internal sealed class RunBeginning(RunState run, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
 {
+    private static readonly Lock s_choosing = new();
+
     /// <summary>Prepares data, files and feedback. From here on there is a checkpoint.</summary>
     /// <param name="batch">Makes a batch for what learns before the first step.</param>
     /// <param name="command">The command line, for the record.</param>
@@ -16,6 +19,7 @@ internal sealed class RunBeginning(RunState run, IProgress<TrainingProgress>? pr
         var (settings, learner, folder) = (run.Settings, run.Learner, run.Folder);
         folder?.WriteFailure(null);
         run.Loader.Normalization.Prepare(run.Data, learner.Kernels.Threads, cancellation);
+        ChooseProducts();   // before anything multiplies, and before the first checkpoint, which has the choices beside it
         if (folder is not null)
         {
             run.Log = RunLog.Open(folder, settings, run.Kept.Extensions ?? []);
@@ -35,7 +39,7 @@ internal sealed class RunBeginning(RunState run, IProgress<TrainingProgress>? pr
     /// <exception cref="ConcordException">They were asked for, and cannot be kept.</exception>
     public FeatureCache? OpenFeatures()
     {
-        if (run.Settings.CacheFeatures == FeatureCaching.Off || FeatureCache.Obstacle(run.Settings, run.Learner) is not null) return null;
+        if (!FeatureCache.IsFor(run.Settings, run.Learner)) return null;
         var tell = Telling("features of the frozen blocks");
         try
         {
@@ -49,6 +53,30 @@ internal sealed class RunBeginning(RunState run, IProgress<TrainingProgress>? pr
         {
             Notice($"Training continues without keeping the features of frozen blocks. {error.Message}");
             return null;
+        }
+    }
+
+    // Runs of one process wait for each other, so that they do not disturb the times, and find what another has chosen meanwhile.
+    private void ChooseProducts()
+    {
+        var kernels = run.Learner.Kernels;
+        if (kernels.Choices is not { About: not null } choices) return;
+        var shapes = ForeseenProducts.Of(run).SelectMany(kernels.ChoicesOf).Distinct().ToList();
+        lock (s_choosing)
+        {
+            choices.Refresh();
+            var open = shapes.Where(shape => choices.IsOpen(shape)).ToList();
+            if (open.Count > 0)
+                Notice(FormattableString.Invariant($"The fastest ways of {open.Count} product{(open.Count == 1 ? " is" : "s are")} ")
+                    + "measured before the first step, once for this machine; that takes about "
+                    + FormattableString.Invariant($"{open.Sum(shape => ProductChoices.SecondsOf(shape, kernels.Threads)):0.0} s."));
+            var (tell, done) = (Telling("measuring products"), 0);
+            foreach (var shape in shapes)
+            {
+                var measures = choices.IsOpen(shape);
+                kernels.Choose(shape, cancellation);
+                if (measures) tell((double)++done / open.Count);
+            }
         }
     }
 

@@ -130,6 +130,14 @@ public sealed class Learner
     public StepWork Cost(int rows, int given = 0) => StepWork.Of(_blueprint,
         new(rows, Objective, Optimizer.Accumulates, Pass.Activations, given, _settings));
 
+    /// <summary>The network and the rule once more, on another engine: to find out what would be done with them.</summary>
+    internal Plan PlanOn(Kernels kernels)
+    {
+        var plan = _blueprint.PlanOn(kernels);
+        plan.Adaptation.Start(_settings);
+        return plan;
+    }
+
     /// <summary>
     /// What the rule does before the first step (a mirror phase); the first step sees to it by itself. A run that continues from a
     /// later step does not repeat it.

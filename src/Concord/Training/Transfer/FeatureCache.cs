@@ -42,6 +42,10 @@ internal sealed class FeatureCache : IDisposable
         : learner.Plan.ReaderOf(Needs.Input) is { } reader ? $"the rule {reader.Rule} reads the network's input at {reader.Port.Name}"
         : null;
 
+    /// <summary>Whether such a run keeps features, unless the disk refuses.</summary>
+    public static bool IsFor(RunSettings settings, Learner learner) =>
+        settings.CacheFeatures != FeatureCaching.Off && Obstacle(settings, learner) is null;
+
     /// <summary>Opens the features of a run, and makes them first where they are missing or damaged.</summary>
     /// <param name="recipe">What they are made of.</param>
     /// <param name="progress">Told the share that is done, and in a line what people should know.</param>
