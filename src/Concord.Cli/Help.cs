@@ -81,17 +81,18 @@ internal static class Help
             var output = parseResult.InvocationConfiguration.Output;
             using var text = new StringWriter();
             parseResult.InvocationConfiguration.Output = text;
+            var width = Output.WidthOf(StandardStream.Output);
+            plain.MaxWidth = width;
             plain.Invoke(parseResult);
             parseResult.InvocationConfiguration.Output = output;
             var command = parseResult.CommandResult.Command;
             if (command is RootCommand)
             {
-                output.Write(Commands(command, Output.WidthOf(StandardStream.Output)));
+                output.Write(Commands(command, width));
                 return 0;
             }
             var whole = text.ToString().Replace(RootCommand.ExecutableName, "concord", StringComparison.Ordinal);
             var at = HelpGroups.Has(command) ? whole.IndexOf(Options, StringComparison.Ordinal) : -1;
-            var width = Output.WidthOf(StandardStream.Output);
             output.Write(at < 0 ? whole : whole[..at] + HelpGroups.Of(command, width));
             if (s_notes.TryGetValue(command.Name, out var note)) output.WriteLine(HelpGroups.Wrapped(note, width));
             if (!s_examples.TryGetValue(command.Name, out var examples)) return 0;

@@ -90,11 +90,11 @@ internal static class HelpGroups
         text.Append(line.TrimEnd()).Append('\n');
     }
 
-    /// <summary>A text in lines that are no longer than a width.</summary>
-    public static string Wrapped(string description, int width)
+    /// <summary>A text in lines that are no longer than a width, of which all but the first are indented.</summary>
+    public static string Wrapped(string description, int width, int indent = 0)
     {
         var text = new StringBuilder();
-        Write(text, "", description, 0, width);
+        Write(text, "", description, indent, width);
         return text.ToString();
     }
 

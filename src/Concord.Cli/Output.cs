@@ -15,7 +15,8 @@ internal sealed class Output
 {
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private const int Wide = 200;
-    private const int Unbroken = 100_000;   // tables are cut to lines before they come to the console
+    private const char Unbroken = '\u00A0';
+    private const int Endless = 100_000;   // tables are cut to lines before they come to the console
     private readonly StandardStream _people;
     private readonly Lazy<IAnsiConsole> _console;
     private string _status = "";
@@ -70,20 +71,18 @@ internal sealed class Output
     }
 
     /// <summary>
-    /// Sentences about what stands above, left out by --quiet: in lines of whole words where people read them, or COLUMNS says how long
-    /// lines are; in one line for a pipe. Not for commands and paths, which are copied.
+    /// Sentences or fields, left out by --quiet: in lines of whole words, and of whole fields (<see cref="Field"/>). Not for commands and
+    /// paths, which are copied.
     /// </summary>
-    public void Explain(string sentences)
+    /// <param name="words">What is said.</param>
+    /// <param name="indent">Where the second line begins and those after it.</param>
+    public void Explain(string words, int indent = 0)
     {
-        if (IsTerminal || Columns > 0) foreach (var line in HelpGroups.Wrapped(sentences, Width).TrimEnd('\n').Split('\n')) Say(line);
-        else Say(sentences);
+        foreach (var line in HelpGroups.Wrapped(words, Width, indent).TrimEnd('\n').Split('\n')) Say(line.Replace(Unbroken, ' '));
     }
 
-    /// <summary>Several lines that always come.</summary>
-    public void ConcludeLines(string lines)
-    {
-        foreach (var line in lines.Split('\n')) Conclude(line);
-    }
+    /// <summary>Words between which <see cref="Explain"/> begins no line.</summary>
+    public static string Field(string words) => words.Replace(' ', Unbroken);
 
     /// <summary>A table; left out by --quiet unless it is the result.</summary>
     public void Show(TextTable table, bool always = false)
@@ -143,7 +142,7 @@ internal sealed class Output
             Interactive = InteractionSupport.No,
             Out = new ConsoleTarget(_people),
         });
-        console.Profile.Width = Unbroken;
+        console.Profile.Width = Endless;
         console.Profile.Capabilities.Unicode = _people.Writer.Encoding is UTF8Encoding;
         return console;
     }

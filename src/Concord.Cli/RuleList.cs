@@ -40,7 +40,7 @@ internal static class RuleList
         rules.RemoveAll(rule => unfit.Exists(one => one.Rule == rule));
         if (output.IsJson) return;
         foreach (var alike in unfit.GroupBy(one => one.Reason!.Replace($"The rule {one.Rule} ", "", StringComparison.Ordinal)))
-            output.Say($"not for this network: {string.Join(", ", alike.Select(one => one.Rule))} ({alike.First().Reason})");
+            output.Explain($"not for this network: {string.Join(", ", alike.Select(one => one.Rule))} ({alike.First().Reason})");
 
         // the first sentence; the others say what else to give
         string? ReasonOf(string rule)

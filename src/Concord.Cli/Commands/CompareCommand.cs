@@ -90,7 +90,9 @@ internal static class CompareCommand
             && setting.Write(defaults) != setting.Write(train) && setting.Key != "data")
             .Select(setting => $"{setting.Usage.Split(' ')[0]} {setting.Write(defaults)}").ToList();
         return differing.Count == 0 ? ""
-            : $"        of these, {string.Join(' ', differing)} are defaults of compare alone: give them to concord train for the same run";
+            : $"        of these, {Output.Field(string.Join(' ', differing))} "
+                + (differing.Count == 1 ? "is a default of compare alone: give it" : "are defaults of compare alone: give them")
+                + " to concord train for the same run";
     }
 
     /// <summary>So many of the training samples that a comparison of convolutional networks ends within minutes.</summary>
@@ -121,12 +123,13 @@ internal static class CompareCommand
         DataView.Show(output, data, split);
         TrainCommand.PrepareData(settings, split, output);
         DataView.ShowWeights(output, settings.Weights);
-        output.Say($"runs    {rules.Count} rules x {seeds.Count} seed{(seeds.Count == 1 ? "" : "s")} "
+        output.Explain($"runs    {rules.Count} rules x {seeds.Count} seed{(seeds.Count == 1 ? "" : "s")} "
             + (comparison.Depth == DepthLadder.None ? "" : "with and without frozen blocks ")
             + $"of {settings.Epochs} epoch{(settings.Epochs == 1 ? "" : "s")}, {settings.Model}, batch {settings.Batch}, "
             + $"learning rate {(comparison.RateFactors.Count > 0 ? "for each rule the best on validation of " : "")}{string.Join(", ",
-                comparison.RateFactors.DefaultIfEmpty(1).Select(factor => Format.Number(factor * settings.Optimizer.LearningRate)))}");
-        if (ownDefaults.Length > 0) output.Say(ownDefaults);
+                comparison.RateFactors.DefaultIfEmpty(1).Select(factor => Format.Number(factor * settings.Optimizer.LearningRate)))}",
+            indent: 8);
+        if (ownDefaults.Length > 0) output.Explain(ownDefaults, indent: 8);
         if (comparison.RuleOptions.Count > 0)
             output.Say($"        {string.Join(", ", comparison.RuleOptions.Select(option => $"{option.Key}={option.Value}"))}, "
                 + "for the rules that know it");
@@ -134,7 +137,7 @@ internal static class CompareCommand
 
         // what is wrong with the settings shows before a folder is made, since all rules are checked before the first is run
         string Folder() => folder ??= RunFolder.MakeFree("runs", $"{TrainCommand.NameOf(data, settings)}-compare");
-        var view = new View(output, Folder, settings);
+        var view = new View(output, Folder, settings, rules.Max(rule => rule.Length));
         List<RunSettings> begun = [];
         IReadOnlyList<RuleOutcome> outcomes;
         try
@@ -192,7 +195,7 @@ internal static class CompareCommand
         folder, run.Rule, run.Freeze == shared.Freeze ? "" : RunFolder.NameFor($"frozen-{run.Freeze}"),
         FormattableString.Invariant($"seed-{run.Seed}"));
 
-    private sealed class View(Output output, Func<string> folder, RunSettings shared) : IProgress<ComparisonProgress>
+    private sealed class View(Output output, Func<string> folder, RunSettings shared, int names) : IProgress<ComparisonProgress>
     {
         private TrainingView? _training;
 
@@ -202,7 +205,7 @@ internal static class CompareCommand
             {
                 if (outcome.Result is { } result)
                 {
-                    output.Say($"{outcome.Rule,-13} test {Format.Score(result.Test)}");
+                    output.Say($"{outcome.Rule.PadRight(names)} test {Format.Score(result.Test)}");
                     Events.Result(output, result, Path.Combine(folder(), outcome.Rule), outcome.Tuned,
                         outcome.Depth.Count == 0 ? null : json => json.WritePart(DepthPart.Of(result, outcome.Depth)));
                     foreach (var run in outcome.Depth.Select(control => control.Result).OfType<RuleResult>().Prepend(result)
@@ -211,7 +214,7 @@ internal static class CompareCommand
                 }
                 else
                 {
-                    output.Say($"{outcome.Rule,-13} failed: {outcome.Failure}");
+                    output.Say($"{outcome.Rule.PadRight(names)} failed: {outcome.Failure}");
                     Events.Failure(output, $"{outcome.Rule}: {outcome.Failure}");
                 }
                 return;

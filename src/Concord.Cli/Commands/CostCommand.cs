@@ -59,9 +59,10 @@ internal static class CostCommand
             foreach (var cost in comparison.Costs) output.Event("cost", json => CostJson.Write(json, comparison, cost));
             return;
         }
-        output.ConcludeLines(comparison.ToString());
-        if (comparison.Costs is not [_, var one]) return;
-        output.ConcludeLines($"\nWhere {one.Rule} does its work: words read and written, by what they are\n{one}");
+        var text = comparison.ToString(output.Width);
+        if (comparison.Costs is [_, var one])
+            text += $"\n\nWhere {one.Rule} does its work: words read and written, by what they are\n{one.ToString(output.Width)}";
+        foreach (var line in text.Split('\n')) output.Explain(line);
     }
 
     private static List<string> Rules(string given)

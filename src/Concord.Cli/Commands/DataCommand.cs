@@ -43,8 +43,9 @@ internal static class DataCommand
                 output.Event("data", () => new DataEvent(source.Name, source.Description, source.Expected, source.CanBeFetched, place));
             }
             if (!output.IsJson) output.Show(table);
-            if (!output.IsJson) output.Say($"Looked in {string.Join(", ", DataSource.Roots(parsed.GetValue(root)))}; --data-root and "
-                + "CONCORD_DATA name other folders. csv:PATH takes a table, csv:PATH#COLUMN one whose label is the column of that name. "
+            if (!output.IsJson) output.Explain("Looked in "
+                + $"{string.Join(", ", DataSource.Roots(parsed.GetValue(root)).Select(Output.Field))}; --data-root and CONCORD_DATA name "
+                + "other folders. csv:PATH takes a table, csv:PATH#COLUMN one whose label is the column of that name. "
                 + "events:PATH takes a file of spikes, folder:PATH a folder of images with a subfolder for each class "
                 + "(folder:PATH#32x32 resizes them). concord data fetch NAME gets what is missing.");
             return 0;

@@ -64,7 +64,7 @@ internal static class DoctorCommand
                 $"{Path.GetFullPath("runs")} ({(IsWritable(Environment.CurrentDirectory) ? "writable" : "NOT writable: give --out")})"),
         ];
         var width = findings.Max(finding => finding.What.Length);
-        foreach (var (what, finding) in findings) output.Conclude($"{what.PadRight(width)}  {finding}");
+        foreach (var (what, finding) in findings) output.Explain($"{what.PadRight(width)}  {finding}", indent: width + 2);
         output.Event("doctor", () => new DoctorEvent(
             kernels.Name, kernels.Version, kernels.InstructionSet, kernels.Threads, sound, double.IsFinite(error) ? error : double.MaxValue,
             denormals.Flushed, findings.ToDictionary(one => one.What, one => one.Finding)));

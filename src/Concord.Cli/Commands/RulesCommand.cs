@@ -48,9 +48,9 @@ internal static class RulesCommand
             return;
         }
         output.Say($"{rule.Name}");
-        output.Say($"  signal   {rule.Equation}");
-        output.Say($"  paper    {rule.Paper}");
-        output.Say($"  needs    {rule.Locking}");
+        output.Explain($"  signal   {rule.Equation}", indent: 11);
+        output.Explain($"  paper    {rule.Paper}", indent: 11);
+        output.Explain($"  needs    {rule.Locking}", indent: 11);
         output.Say($"  reads    {rule.Reads} of the forward weights");
         output.Say(rule.Options.Count == 0 ? "  options  none" : "  options  (--set KEY=VALUE)");
         OptionView.Say(output, rule.Options, "    ");

@@ -32,7 +32,7 @@ internal static class ComparisonView
         var angles = results.Where(result => result.Rule != Comparison.Reference)
             .Select(result => (result.Rule, Angles: ResultView.WeightAngles(result))).Where(one => one.Angles is not null).ToList();
         if (angles.Count > 0) output.Explain("weights: angle of a rule's feedback with the forward weights it stands for: "
-            + $"{string.Join("; ", angles.Select(one => $"{one.Rule} {one.Angles}"))}.");
+            + $"{string.Join("; ", angles.Select(one => $"{one.Rule} {one.Angles}"))}.", indent: 2);
         if (results.Exists(result => result.Alignment.Any(port => port.Cosine.Void > 0))) output.Explain(PortAlignment.VoidMeaning);
         if (spiking is not null) output.Explain(SpikeView.Meaning);
         output.Explain(FormattableString.Invariant($"growth: the most that activities grow from one hidden block to the next; ")
@@ -92,8 +92,8 @@ internal static class ComparisonView
             && (chosen == outcome.Tuned.Max(tried => tried.LearningRate) || chosen == outcome.Tuned.Min(tried => tried.LearningRate))
             ? " (at the edge of what was tried)" : "";
         return $"{outcome.Rule}: learning rate {Format.Number(chosen ?? double.NaN)}{edge}; "
-            + "validation " + string.Join(", ", outcome.Tuned.Select(tried => $"{Format.Number(tried.LearningRate)}: "
-                + $"{(double.IsNaN(tried.Validation.Merit) ? "diverged" : Format.Score(tried.Validation))}"));
+            + "validation " + string.Join(", ", outcome.Tuned.Select(tried => Output.Field($"{Format.Number(tried.LearningRate)}: "
+                + $"{(double.IsNaN(tried.Validation.Merit) ? "diverged" : Format.Score(tried.Validation))}")));
     }
 
     private static void Judge(List<RuleResult> results, bool tuned, Output output)
@@ -117,8 +117,8 @@ internal static class ComparisonView
 
         void Sentence(string head, string tail, IEnumerable<(string Rule, double Above)> rules)
         {
-            var named = rules.Select(rule => $"{rule.Rule} ({Format.Number(rule.Above, "0.0")})").ToList();
-            if (named.Count > 0) output.Explain($"{head} {Comparison.Control} {tail}: {string.Join(", ", named)}.");
+            var named = rules.Select(rule => Output.Field($"{rule.Rule} ({Format.Number(rule.Above, "0.0")})")).ToList();
+            if (named.Count > 0) output.Explain($"{head} {Comparison.Control} {tail}: {string.Join(", ", named)}.", indent: 2);
         }
     }
 }

@@ -11,9 +11,9 @@ internal static class DataView
     /// <param name="split">The parts that are used; null where that is not known yet.</param>
     public static void Show(Output output, Dataset data, DataSplit? split = null)
     {
-        output.Say($"data    {data}");
-        if (split is not null) output.Say($"        {split}");
-        foreach (var note in data.Notes(split)) output.Say($"note    {note}");
+        output.Explain($"data    {data}", indent: 8);
+        if (split is not null) output.Explain($"        {split}", indent: 8);
+        foreach (var note in data.Notes(split)) output.Explain($"note    {note}", indent: 8);
     }
 
     /// <param name="output">Where to.</param>

@@ -90,7 +90,7 @@ internal static class ModelView
             });
             return;
         }
-        if (named is not null) output.Say($"{named.Name}: {named.Summary} ({named.Source})");
+        if (named is not null) output.Explain($"{named.Name}: {named.Summary} ({named.Source})");
         output.Say($"model   {summary.Model}");
         output.Say($"input   {summary.Input}{(summary.Input.Rank == 3 ? " (channels x height x width)" : "")}");
 

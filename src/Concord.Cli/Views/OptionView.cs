@@ -12,10 +12,12 @@ internal static class OptionView
         foreach (var option in options)
         {
             output.Say(option.IsRequired ? $"{indent}{option.Key} (must be given)" : $"{indent}{option.Key} = {defaults[option.Key]}");
-            output.Say($"{indent}    {option.Meaning}");
-            output.Say($"{indent}    Takes {option.Values}{(option.Alone is { } alone ? $"; by itself it stands for {alone}" : "")}.");
-            if (option.Needs is { } needs) output.Say($"{indent}    Applies only with {needs}.");
+            Sentence(option.Meaning);
+            Sentence($"Takes {option.Values}{(option.Alone is { } alone ? $"; by itself it stands for {alone}" : "")}.");
+            if (option.Needs is { } needs) Sentence($"Applies only with {needs}.");
         }
+
+        void Sentence(string words) => output.Explain($"{indent}    {words}", indent.Length + 4);
     }
 
     /// <summary>Writes them as the member <c>declared</c>.</summary>

@@ -6,6 +6,8 @@ namespace Concord.Cli.Views;
 /// <summary>What a rule's runs came to, in a few lines; in one, and what is to be warned of, where only the result is wanted.</summary>
 internal static class ResultView
 {
+    private const string Gap = "   ";
+
     public static void Show(RuleResult result, Output output, string folder)
     {
         var seeds = result.Seeds.Count == 1 ? FormattableString.Invariant($"seed {result.Seeds[0]}")
@@ -14,7 +16,7 @@ internal static class ResultView
             $"test {result.Test.Word} {Format.Score(result.Test)}   validation {Format.Score(result.Validation)}   ({seeds})"
             + (output.IsQuiet ? $"   {folder}" : ""));
         if (result.BestTest.Shown.Count > 0)
-            output.Say(FormattableString.Invariant(
+            output.Explain(FormattableString.Invariant(
                 $"at the best epoch on validation ({string.Join(", ", result.Runs.Select(run => run.BestEpoch?.Epoch).OfType<int>())}): ")
                 + FormattableString.Invariant($"test {result.Test.Word} {Format.Score(result.BestTest)}   validation ")
                 + FormattableString.Invariant($"{Format.Score(result.BestValidation)}"));
@@ -26,10 +28,11 @@ internal static class ResultView
         // frozen blocks have none
         List<PortStatistic> aligned = [.. result.Alignment.Where(port => port.Cosine is { Count: > 0 } or { Void: > 0 })];
         if (aligned.Count > 0)
-            output.Say("alignment " + string.Join("   ", aligned.Select(
-                port => $"{port.Port} cosine {Format.Spread(port.Cosine)}{(port.Cosine.Count == 0 ? ""
-                    : $" ({Format.Number(port.AngleDegrees, "0.0")}°)")}")));
-        if (WeightAngles(result) is { } angles) output.Say($"weights   {angles} between feedback and the weights it stands for");
+            output.Explain("alignment " + string.Join(Gap, aligned.Select(
+                port => Output.Field($"{port.Port} cosine {Format.Spread(port.Cosine)}{(port.Cosine.Count == 0 ? ""
+                    : $" ({Format.Number(port.AngleDegrees, "0.0")}°)")}"))), indent: 10);
+        if (WeightAngles(result) is { } angles)
+            output.Explain($"weights   {angles} between feedback and the weights it stands for", indent: 10);
         if (aligned.Exists(port => port.Cosine.Void > 0)) output.Say(PortAlignment.VoidMeaning);
         if (TransportView.Line(result) is { } transport) output.Say(transport);
         if (SpikeView.Line(result) is { } spikes) output.Say(spikes);
@@ -38,7 +41,7 @@ internal static class ResultView
             output.Say(energy);
             output.Say(EnergyView.Meaning);
         }
-        output.Say($"{(result.Settings.Epochs == 0 ? "untrained: no step was taken"
+        output.Explain($"{(result.Settings.Epochs == 0 ? "untrained: no step was taken"
             : $"{Format.Seconds(result.SecondsPerEpoch)} an epoch, {Format.Number(result.SamplesPerSecond, "N0")} samples/s")}; "
             // of spikes there is a measure above, where a plan can only assume
             + (result.Spikes.Count > 0 ? "" : $"{Format.Count(result.MacsPerSample.Total)} multiply-accumulates per sample; ")
@@ -76,10 +79,10 @@ internal static class ResultView
 
     /// <summary>The angle of feedback and weights at each port where the probe has one; null where it has none.</summary>
     public static string? WeightAngles(RuleResult result) =>
-        string.Join("   ", from port in result.Alignment
+        string.Join(Gap, from port in result.Alignment
             where double.IsFinite(port.WeightCosine.Mean)
-            select $"{port.Port} {Format.Number(PortAlignment.Degrees(port.WeightCosine.Mean), "0.0")}°") is { Length: > 0 } all
-            ? all : null;
+            select Output.Field($"{port.Port} {Format.Number(PortAlignment.Degrees(port.WeightCosine.Mean), "0.0")}°"))
+            is { Length: > 0 } all ? all : null;
 
     private static string Look(Extension end) =>
         FormattableString.Invariant($"after {end.From} epoch{(end.From == 1 ? "" : "s")} ({Format.Score(end.Test!.Value)})");

@@ -51,7 +51,11 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
         (double)Reference.Of(part, inputError).MultiplyAccumulates / cost.Of(part, inputError).MultiplyAccumulates;
 
     /// <summary>Every table, in plain text.</summary>
-    public override string ToString()
+    public override string ToString() => ToString(int.MaxValue);
+
+    /// <summary>The same with tables that keep to a width; what does not fit goes on in further ones.</summary>
+    /// <param name="width">Characters in a line.</param>
+    public string ToString(int width)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"One training step of {Model}, batch {Reference.Rows}.\n");
@@ -100,7 +104,7 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
 
         void Section(string title, IReadOnlyList<string> columns, Func<RuleCost, IReadOnlyList<string>> cells) =>
             text.Append(CultureInfo.InvariantCulture, $"\n{title}\n{TextTable.Of(["rule", .. columns],
-                Costs.Select(cost => (IReadOnlyList<string>)[cost.Rule, .. cells(cost)]))}\n");
+                Costs.Select(cost => (IReadOnlyList<string>)[cost.Rule, .. cells(cost)]), width: width)}\n");
     }
 
     private IEnumerable<string> Savings(RuleCost cost, bool inputError) => Enum.GetValues<StepPart>().Select(part =>

@@ -139,13 +139,17 @@ public sealed class RuleCost
     }
 
     /// <summary>A table: block, phase, multiply-accumulates, words by what they are.</summary>
-    public override string ToString() => TextTable.Of(
+    public override string ToString() => ToString(int.MaxValue);
+
+    /// <summary>The same in lines of a width; columns that do not fit go on in a further table.</summary>
+    /// <param name="width">Characters in a line.</param>
+    public string ToString(int width) => TextTable.Of(
         ["block", "phase", "multiply-accumulates", .. HasSpikes ? (string[])["accumulates"] : [], "weights", "feedback", "activations",
             "errors", "gradients"],
         Breakdown.Select(cost => (IReadOnlyList<string>)[cost.Block, TextTable.Words(cost.Phase),
             TextTable.Count(cost.Work.MultiplyAccumulates), .. HasSpikes ? (string[])[TextTable.Count(cost.Work.Accumulates)] : [],
             .. TextTable.Counts(cost.Work.Moved)]),
-        left: 2);
+        left: 2, width);
 
     /// <summary>Whether there are additions of spikes in it.</summary>
     internal bool HasSpikes => Breakdown.Any(cost => cost.Work.Accumulates > 0);

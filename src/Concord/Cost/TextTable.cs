@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Concord.Numerics;
 
 namespace Concord.Cost;
@@ -7,16 +6,25 @@ namespace Concord.Cost;
 /// <summary>Tables of plain text, and how their figures are written.</summary>
 internal static class TextTable
 {
-    /// <summary>Columns as wide as their widest cell; those after the first few are set to the right.</summary>
-    public static string Of(IReadOnlyList<string> header, IEnumerable<IReadOnlyList<string>> rows, int left = 1)
+    private const string Gap = "  ";
+
+    /// <summary>
+    /// Columns as wide as their widest cell; those after the first few are set to the right. What does not fit into a line goes on in
+    /// further tables, which begin with the same first few.
+    /// </summary>
+    public static string Of(IReadOnlyList<string> header, IEnumerable<IReadOnlyList<string>> rows, int left = 1, int width = int.MaxValue)
     {
         List<IReadOnlyList<string>> lines = [header, .. rows];
         var widths = header.Select((_, column) => lines.Max(line => line[column].Length)).ToArray();
-        var text = new StringBuilder();
-        foreach (var line in lines)
-            text.Append(string.Join("  ", line.Select(
-                (cell, column) => column < left ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))).TrimEnd()).Append('\n');
-        return text.ToString(0, text.Length - 1);
+        List<List<int>> parts = [[.. Enumerable.Range(0, left)]];
+        for (var column = left; column < header.Count; column++)
+        {
+            if (parts[^1].Count > left && parts[^1].Append(column).Sum(one => widths[one] + Gap.Length) - Gap.Length > width)
+                parts.Add([.. Enumerable.Range(0, left)]);
+            parts[^1].Add(column);
+        }
+        return string.Join("\n\n", parts.Select(part => string.Join('\n', lines.Select(line => string.Join(Gap, part.Select(
+            column => column < left ? line[column].PadRight(widths[column]) : line[column].PadLeft(widths[column]))).TrimEnd()))));
     }
 
     public static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);

@@ -475,6 +475,21 @@ public sealed class CommandLineTests : IDisposable
         }
     }
 
+    /// <summary>What tells of rules keeps to the line: columns that do not fit go on below, and no figure is lost.</summary>
+    [Theory]
+    [InlineData("cost --model mlp:784-30-10 --rule fa")]
+    [InlineData("cost --model mlp:784-30-10 --rule dfa,sparse-dfa,fg-weight")]
+    [InlineData("rules dfa")]
+    [InlineData("sweep --help")]
+    public void NarrowLinesLoseNothing(string words)
+    {
+        var narrow = _concord.Run(words, ("COLUMNS", "70")).Out;
+        Assert.All(narrow.Split('\n'), line => Assert.InRange(line.Length, 0, 70));
+        Assert.Empty(Words(_concord.Run(words, ("COLUMNS", "200")).Out).Except(Words(narrow)));
+
+        static IEnumerable<string> Words(string text) => text.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+    }
+
     /// <summary>Examples that a narrow screen breaks are one command to the shell that they are pasted into.</summary>
     [Theory]
     [InlineData("train")]

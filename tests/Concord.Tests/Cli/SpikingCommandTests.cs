@@ -55,6 +55,9 @@ public sealed class SpikingCommandTests : IDisposable
         foreach (var head in (string[])["test accuracy", "fc3 cosine", "fc4 spikes", "of gradients", "extra forward", "peak"])
             Assert.Contains($"  {head}  ", heads, StringComparison.Ordinal);
         Assert.DoesNotContain("…", compared.Out, StringComparison.Ordinal);
+        // what people read keeps to it too; a warning is one line, and so is an address
+        Assert.All(compared.Out.Split('\n').Where(line => !line.StartsWith("warning: ", StringComparison.Ordinal)
+            && !line.StartsWith("report ", StringComparison.Ordinal)), line => Assert.InRange(line.Length, 0, columns));
     }
 
     [Fact]
