@@ -2,6 +2,7 @@ using System.CommandLine;
 using Concord.Cost;
 using Concord.Networks;
 using Concord.Rules;
+using Concord.Training;
 
 namespace Concord.Cli.Commands;
 
@@ -26,6 +27,10 @@ internal static class CostCommand
                 + "or a file of such lines", DefaultValueFactory = _ => Technology.Default.Name }.Among(Technology.ByName.Keys);
         var spikes = new Option<string>("--spikes-per-neuron") { HelpName = "X",
             Description = "spikes that each neuron of a spiking network is taken to give in a sample", DefaultValueFactory = _ => "1" };
+        var numbers = RunSettings.Declared.First(setting => setting.Key == "precision");
+        var precision = new Option<string>("--precision") { HelpName = "NAME",
+            Description = "operands of products: float32, or bf16, whose bytes are counted whether this machine has it or not",
+            DefaultValueFactory = _ => numbers.Write(new()) }.Among(numbers.Choices);
         command.Add(rule);
         command.Add(set);
         command.Add(freeze);
@@ -33,6 +38,7 @@ internal static class CostCommand
         command.Add(parts);
         command.Add(technology);
         command.Add(spikes);
+        command.Add(precision);
         command.Add(Output.JsonOption());
         command.SetAction(parsed =>
         {
@@ -45,7 +51,8 @@ internal static class CostCommand
                 Technology.Parse(parsed.GetRequiredValue(technology)),
                 parsed.GetValue(parts) is { } count ? Whole("--parts", count)
                     : 0, RuleCatalogue.OptionsOf(rules, SettingOptions.Pairs(parsed.GetValue(set))), parsed.GetRequiredValue(freeze),
-                Options.OptionType.NumberAbove(0).Read("--spikes-per-neuron", parsed.GetRequiredValue(spikes)));
+                Options.OptionType.NumberAbove(0).Read("--spikes-per-neuron", parsed.GetRequiredValue(spikes)),
+                numbers.Read(new(), parsed.GetRequiredValue(precision)).Precision);
             Show(session.Output, comparison);
             return 0;
         });

@@ -29,12 +29,14 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
     /// <param name="options">Makes the options of a rule; null for none.</param>
     /// <param name="freeze">Blocks that do not learn; none where null.</param>
     /// <param name="spikesPerNeuron">Spikes that each neuron of a spiking network is taken to give in a sample.</param>
+    /// <param name="precision">What operands of products are rounded to; the machine at hand need not have it.</param>
     /// <exception cref="ConcordException">Something cannot be read or does not fit.</exception>
     public static CostComparison Of(string model, IEnumerable<string> rules, int rows, Technology? technology = null, int parts = 0,
-        Func<string, IReadOnlyDictionary<string, string>>? options = null, BlockPatterns? freeze = null, double spikesPerNeuron = 1)
+        Func<string, IReadOnlyDictionary<string, string>>? options = null, BlockPatterns? freeze = null, double spikesPerNeuron = 1,
+        Precision precision = Precision.Full)
     {
         List<RuleCost> costs = [.. rules.Select(rule => RuleCost.Of(model, rule, rows, options?.Invoke(rule), freeze: freeze,
-            spikesPerNeuron: spikesPerNeuron))];
+            spikesPerNeuron: spikesPerNeuron, precision: precision))];
         var comparison = new CostComparison(model, costs, technology ?? Technology.Default, parts == 0 ? costs[0].Blocks : parts);
         costs[0].Partition(comparison.Parts);
         return comparison;
@@ -76,6 +78,15 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
                 TextTable.Count(cost.Of(StepPart.WholeStep).Moved.Total)]);
         Section("Words read and written in the step, by what they are", ["weights", "feedback", "activations", "errors", "gradients"],
             cost => TextTable.Counts(cost.Of(StepPart.WholeStep).Moved));
+        if (Reference.Precision == Precision.Bfloat16)
+        {
+            Section("Bytes read and written, by phase, with products' operands in bf16", [.. Phases.Select(TextTable.Words), "step"],
+                cost => [.. Phases.Select(phase => TextTable.Count(cost.Of(phase).Bytes)),
+                    TextTable.Count(cost.Of(StepPart.WholeStep).Bytes)]);
+            Section("Words that products read in bf16, bytes that making copies takes, and bytes of memory for them",
+                ["words in bf16", "making copies", "memory"], cost => [TextTable.Count(cost.Of(StepPart.WholeStep).Narrow.Total),
+                    TextTable.Count(cost.Of(StepPart.WholeStep).CopyBytes), TextTable.Count(cost.Memory.CopyBytes)]);
+        }
         if (Costs.Any(cost => cost.Preparation != default))
             Section("Once, before the first step", ["multiply-accumulates", "weights", "feedback", "activations", "errors", "gradients"],
                 cost => [TextTable.Count(cost.Preparation.MultiplyAccumulates), .. TextTable.Counts(cost.Preparation.Moved)]);

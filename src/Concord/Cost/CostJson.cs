@@ -26,7 +26,8 @@ public static class CostJson
 internal sealed record CostRow(
     string Model, int Batch, string Rule, PartRow ErrorPhase, PartRow BackwardPhase, PartRow WholeStep, IReadOnlyList<PlaceRow> Breakdown,
     WorkRow Preparation, IReadOnlyList<DeliveredRow> Delivered, MemoryRow MemoryWords, IReadOnlyList<PartitionRow> Parts, string Technology,
-    string Assumptions, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? CircuitEnergy)
+    string Assumptions, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? CircuitEnergy,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Bfloat16Row? Bf16)
 {
     public static CostRow Of(CostComparison comparison, RuleCost cost)
     {
@@ -40,7 +41,7 @@ internal sealed record CostRow(
             new(memory.Weights, memory.Activations, memory.Signals, memory.Gradients, memory.Feedback),
             [.. from part in cost.Partition(comparison.Parts).Parts
                 select new PartitionRow(string.Join(' ', part.Blocks), part.Activations, part.Errors, part.ErrorWires)],
-            technology.ToString(), $"{technology.Source}. {Cost.Technology.Assumptions}", cost.CircuitEnergy);
+            technology.ToString(), $"{technology.Source}. {Cost.Technology.Assumptions}", cost.CircuitEnergy, Bfloat16Row.Of(cost));
     }
 }
 
@@ -80,6 +81,18 @@ internal sealed record EnergyRow(double Arithmetic, double Parameters, double Ac
 internal sealed record DeliveredRow(string Block, string Source, int Neurons, long Words);
 
 internal sealed record MemoryRow(long Weights, long Activations, long Signals, long Gradients, long Feedback);
+
+/// <summary>What operands in bf16 come to; left out in single precision.</summary>
+internal sealed record Bfloat16Row(IReadOnlyList<Bfloat16Place> Breakdown, long StepBytes, long StepCopyBytes, long MemoryBytes)
+{
+    public static Bfloat16Row? Of(RuleCost cost) => cost.Precision != Precision.Bfloat16 ? null : new(
+        [.. from part in cost.Breakdown
+            select new Bfloat16Place(part.Block, JsonNamingPolicy.CamelCase.ConvertName(part.Phase.ToString()), part.Work.Bytes,
+                part.Work.CopyBytes, WordsRow.Of(part.Work.Narrow))],
+        cost.Of(StepPart.WholeStep).Bytes, cost.Of(StepPart.WholeStep).CopyBytes, cost.Memory.CopyBytes);
+}
+
+internal sealed record Bfloat16Place(string Block, string Phase, long Bytes, long CopyBytes, WordsRow Read);
 
 internal sealed record PartitionRow(string Blocks, long Activations, long Errors, long ErrorWires);
 

@@ -11,6 +11,9 @@ namespace Concord.Cost;
 /// <param name="Feedback">All feedback: tensors, indices, magnitudes.</param>
 public sealed record MemoryCost(long Weights, long Activations, long Signals, long Gradients, long Feedback)
 {
-    /// <summary>All of it.</summary>
+    /// <summary>Bytes of copies in bf16, packed ones apart; 0 in single precision.</summary>
+    public long CopyBytes { get; init; }
+
+    /// <summary>All words, without copies.</summary>
     public long Total => Weights + Activations + Signals + Gradients + Feedback;
 }

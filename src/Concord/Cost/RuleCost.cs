@@ -30,13 +30,14 @@ public sealed class RuleCost
         _plan = plan;
         Rows = rows;
         var step = new StepWork(plan, new(rows, objective));
+        Precision = plan.Kernels.Precision;
         InputError = step.InputError;
         Preparation = StepWork.PreparationOf(plan, rows, objective);
         Breakdown =
         [
             .. from block in step.Blocks
                from phase in s_step
-               let work = phase == Phase.Update ? Update(block) : step.Of(phase, block)
+               let work = (phase == Phase.Update ? Update(block) : default) + step.Of(phase, block)
                where work != default
                select new BlockCost(block, phase, work),
         ];
@@ -53,10 +54,11 @@ public sealed class RuleCost
     /// <param name="objective">The loss; of a spiking network that of spike counts, if it is none of spikes.</param>
     /// <param name="freeze">Blocks that do not learn; none where null.</param>
     /// <param name="spikesPerNeuron">Spikes that each neuron of a spiking network is taken to give in a sample.</param>
+    /// <param name="precision">What operands of products are rounded to; the machine at hand need not have it.</param>
     /// <exception cref="ConcordException">The model, the rule or an option cannot be read, or does not fit.</exception>
     public static RuleCost Of(string model, string rule, int rows, IReadOnlyDictionary<string, string>? options = null,
-        Objective objective = default, BlockPatterns? freeze = null, double spikesPerNeuron = 1) =>
-        Of(Blueprint.Of(model, rule, options, freeze), rows, objective, spikesPerNeuron);
+        Objective objective = default, BlockPatterns? freeze = null, double spikesPerNeuron = 1, Precision precision = Precision.Full) =>
+        Of(Blueprint.Of(model, rule, options, freeze), rows, objective, spikesPerNeuron, precision);
 
     /// <summary>Plans a network under a rule, of whatever making, and says what a step takes.</summary>
     /// <param name="blueprint">The network and the rule.</param>
@@ -64,9 +66,11 @@ public sealed class RuleCost
     /// <param name="objective">The loss; softmax cross-entropy unless given.</param>
     /// <exception cref="ConcordException">They do not fit, or the batch is empty or larger than a tensor can be.</exception>
     /// <param name="spikesPerNeuron">Spikes that each neuron of a spiking network is taken to give in a sample.</param>
-    public static RuleCost Of(Blueprint blueprint, int rows, Objective objective = default, double spikesPerNeuron = 1)
+    /// <param name="precision">What operands of products are rounded to; the machine at hand need not have it.</param>
+    public static RuleCost Of(Blueprint blueprint, int rows, Objective objective = default, double spikesPerNeuron = 1,
+        Precision precision = Precision.Full)
     {
-        using var kernels = new PlanningKernels(spikesPerNeuron);
+        using var kernels = new PlanningKernels(spikesPerNeuron, precision);
         var plan = blueprint.PlanOn(kernels);
         var circuits = plan.Network.Blocks.SelectMany(block => block.Layers).Where(layer => layer.EnergyPerSpike is not null).ToList();
         return new(plan, rows, objective)
@@ -81,6 +85,9 @@ public sealed class RuleCost
 
     /// <summary>Samples in the batch, N.</summary>
     public int Rows { get; }
+
+    /// <summary>What operands of products are rounded to.</summary>
+    public Precision Precision { get; }
 
     /// <summary>All work, by block and phase; what is nothing is left out.</summary>
     public IReadOnlyList<BlockCost> Breakdown { get; }

@@ -1,4 +1,5 @@
 using Concord.Networks;
+using Concord.Numerics;
 using Concord.Optimizers;
 
 namespace Concord.Cost;
@@ -11,6 +12,7 @@ namespace Concord.Cost;
 /// <param name="Given">The lowest blocks that are not evaluated, because what they make of the samples is at hand
 /// (<see cref="Pass.Given"/>).</param>
 /// <param name="Optimizer">What parameters of a rule's own move by that move as the weights do; plain gradient descent if null.</param>
+/// <param name="Precision">What operands of products are rounded to; the machine at hand need not have it.</param>
 public sealed record StepShape(int Rows, Objective Objective = default, bool Accumulates = false,
     ActivationPolicy Activations = ActivationPolicy.Stored, int Given = 0,
-    OptimizerSettings? Optimizer = null);
+    OptimizerSettings? Optimizer = null, Precision Precision = Precision.Full);

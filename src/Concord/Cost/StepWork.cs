@@ -60,6 +60,7 @@ public sealed class StepWork
             var key = (record.Block, record.Phase, record.Period);
             _work[key] = _work.GetValueOrDefault(key) + record.Work;
         }
+        AddCopies(planning, plan, pass, shape);
         Products = planning.Products.ToHashSet();   // without those of the way to the input, which no step does
         var activations = pass.ActivationBytes / sizeof(float);   // of second passes too, which the rule had made by now
         Memory = new(
@@ -68,7 +69,7 @@ public sealed class StepWork
             pass.Bytes / sizeof(float) - batch - activations,
             ((plan.Needs & Needs.Update) != 0 ? 2 * sink.Words : sink.Words)
                 + plan.Groups.SelectMany(group => group.Parameters).Sum(parameter => (long)parameter.Shape.Length),
-            plan.FeedbackWords);
+            plan.FeedbackWords) { CopyBytes = planning.Copies.Bytes };
         if (pass.Slices > 1 || plan.RouteAt(plan.Network.Ports[0]) != Route.Arriving || shape.Activations != ActivationPolicy.Stored
             || shape.Given > 0) return;
         log.Clear();
@@ -82,7 +83,7 @@ public sealed class StepWork
     /// <exception cref="ConcordException">They do not fit.</exception>
     public static StepWork Of(Blueprint blueprint, StepShape shape)
     {
-        using var kernels = new PlanningKernels();
+        using var kernels = new PlanningKernels(precision: shape.Precision);
         return new(blueprint.PlanOn(kernels), shape);
     }
 
@@ -98,6 +99,24 @@ public sealed class StepWork
             }));
         plan.Kernels.Log = null;
         return log[Phase.Adaptation];
+    }
+
+    // What is written once a step outside of what is recorded: the batch by whoever loads it, the weights by the optimizer.
+    private void AddCopies(PlanningKernels kernels, Plan plan, Pass pass, StepShape shape)
+    {
+        kernels.Wrote(pass.Input);
+        kernels.Wrote(pass.Targets);
+        if (shape.Given > 0) kernels.Wrote(pass.At(plan.Network.Ports[shape.Given - 1]));
+        foreach (var block in plan.Network.Blocks)
+        {
+            using var _ = new WorkScope(kernels, Phase.Update, block.Name);
+            foreach (var parameter in plan.Learners.Where(block.Parameters.Contains)) kernels.WroteAlong(parameter.Value);
+        }
+        foreach (var (place, bytes) in kernels.Copies.Made())
+        {
+            var key = (place.Block, place.Phase, place.Period);
+            _work[key] = _work.GetValueOrDefault(key) + new Work { CopyBytes = bytes };
+        }
     }
 
     /// <summary>The blocks, lowest first, and the loss.</summary>
@@ -136,7 +155,8 @@ public sealed class StepWork
         _work.Select(entry => (entry.Key.Block, entry.Key.Phase, entry.Key.Period, entry.Value));
 
     private static Work Share(Work work, int period) =>
-        new(work.MultiplyAccumulates / period, Share(work.Read, period), Share(work.Written, period), work.Accumulates / period);
+        new(work.MultiplyAccumulates / period, Share(work.Read, period), Share(work.Written, period), work.Accumulates / period)
+            { Narrow = Share(work.Narrow, period), CopyBytes = work.CopyBytes / period };
 
     private static Words Share(Words words, int period) =>
         new(words.Weights / period, words.Feedback / period, words.Activations / period, words.Errors / period, words.Gradients / period);

@@ -42,11 +42,19 @@ public class FeedbackState
     /// <param name="words">How many words.</param>
     public void Count(long words) => Memory.Words += words;
 
+    /// <summary>The same of a tensor, and of words that the feedback takes in addition.</summary>
+    internal void Count(Tensor tensor, long extraWords = 0)
+    {
+        Memory.Others.Add(tensor);
+        Count(tensor.Length + extraWords);
+    }
+
     /// <summary>Allocates a tensor that no checkpoint needs, and counts it.</summary>
     internal Tensor Allocate(Shape shape, Role role)
     {
-        Count(shape.Length);
-        return Kernels.Allocate(shape, role);
+        var tensor = Kernels.Allocate(shape, role);
+        Count(tensor);
+        return tensor;
     }
 }
 
@@ -55,7 +63,13 @@ internal sealed class FeedbackMemory
 {
     public List<(string Name, Tensor Tensor)> Tensors { get; } = [];
 
+    /// <summary>Tensors that no checkpoint needs.</summary>
+    public List<Tensor> Others { get; } = [];
+
     public List<(string Name, Counter Counter)> Counters { get; } = [];
 
     public long Words { get; set; }
+
+    /// <summary>Bytes of copies in bf16.</summary>
+    public long CopyBytes => Tensors.Sum(kept => kept.Tensor.CopyBytes) + Others.Sum(tensor => tensor.CopyBytes);
 }

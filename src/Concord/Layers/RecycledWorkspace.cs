@@ -13,6 +13,8 @@ internal sealed class RecycledWorkspace : Workspace
     private int _next;
     private long _round;
 
+    internal override long CopyBytes => _slots.Values.Sum(slot => slot.CopyBytes);
+
     public override Tensor Get(Kernels kernels, object owner, string name, Shape shape, Role role, int index = 0)
     {
         if (!_slots.TryGetValue((owner, name, index), out var slot)) _slots[(owner, name, index)] = slot = new();
@@ -48,6 +50,8 @@ internal sealed class RecycledWorkspace : Workspace
         public long Round { get; set; } = -1;
 
         public int Number { get; set; } = -1;
+
+        public long CopyBytes => _views.Sum(kept => kept.View.CopyBytes);
 
         public Tensor? Find(Shape shape)
         {

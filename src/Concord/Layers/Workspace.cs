@@ -13,6 +13,9 @@ public class Workspace
     /// <summary>Bytes held.</summary>
     public long Bytes { get; private protected set; }
 
+    /// <summary>Bytes of copies in bf16 of what is held.</summary>
+    internal virtual long CopyBytes => _tensors.Values.Sum(tensor => tensor.CopyBytes);
+
     /// <summary>
     /// The buffer of that owner and name, at least as large as asked for, seen in that shape. Contents are what was last written.
     /// </summary>

@@ -37,6 +37,10 @@ internal sealed class Activities
     /// <summary>Bytes held.</summary>
     public long Bytes => _last.Workspace.Bytes + (_even == _last ? 0 : _even.Workspace.Bytes + _odd.Workspace.Bytes);
 
+    /// <summary>Bytes of copies in bf16 of what is held.</summary>
+    public long CopyBytes =>
+        _last.Workspace.CopyBytes + (_even == _last ? 0 : _even.Workspace.CopyBytes + _odd.Workspace.CopyBytes);
+
     /// <summary>The lowest blocks that are not evaluated, because the activity above them is given.</summary>
     public int Given { get; private set; }
 

@@ -92,6 +92,10 @@ public sealed class Pass
     /// <summary>Bytes of all buffers: activations, signals and the batch.</summary>
     public long Bytes => ActivationBytes + BufferBytes + Inner.Bytes + (Tangents?.Bytes ?? 0);
 
+    /// <summary>Bytes of copies in bf16 of what stands in these buffers.</summary>
+    internal long CopyBytes => _activities.CopyBytes + (_first is null ? Batch.Workspace.CopyBytes : 0) + Workspace.CopyBytes
+        + (Signals == Workspace ? 0 : Signals.CopyBytes) + Inner.CopyBytes + _through.Values.Sum(pass => pass.CopyBytes);
+
     private long BufferBytes
     {
         get

@@ -13,7 +13,7 @@ public abstract partial class Kernels
     public void GruStep(Tensor a, Tensor c, Tensor? h, Tensor y)
     {
         GatesOf(a, c, h, y);
-        if (Log is not null) Count(nameof(GruStep), y.Shape, 0, Of(a, c, h), Of(a, y));
+        if (Log is not null) Count(nameof(GruStep), y.Shape, 0, Of(a, c, h), Put(a, y));
         GruStepCore(a, c, h, y);
     }
 
@@ -32,7 +32,7 @@ public abstract partial class Kernels
     {
         GatesOf(gates, c, h, signal);
         GatesOf(da, dc, straight, signal);
-        if (Log is not null) Count(nameof(GruSignal), signal.Shape, 0, Of(gates, c, h, signal), Of(da, dc, straight));
+        if (Log is not null) Count(nameof(GruSignal), signal.Shape, 0, Of(gates, c, h, signal), Put(da, dc, straight));
         GruSignalCore(gates, c, h, signal, da, dc, straight);
     }
 

@@ -24,7 +24,7 @@ public abstract partial class Kernels
         CheckConvolution(nameof(Convolve), window, groups, x, w, y);
         if (bias is not null && bias.Length != w.Shape[3])
             throw new ArgumentException($"A convolution of {w.Shape[3]} filters has one bias each, but {bias.Shape} was given.");
-        if (Log is not null) Count(nameof(Convolve), y.Shape, ConvolutionMacs(w, y), Of(x, w, bias), Of(y));
+        if (Log is not null) Count(nameof(Convolve), y.Shape, ConvolutionMacs(w, y), Of(x, w, bias), Put(y), Narrow(x, w));
         ConvolveCore(window, groups, x, w, bias, y);
     }
 
@@ -40,7 +40,7 @@ public abstract partial class Kernels
     public void ConvolveTransposed(Window window, int groups, Tensor d, Tensor w, Tensor x)
     {
         CheckConvolution(nameof(ConvolveTransposed), window, groups, x, w, d);
-        if (Log is not null) Count(nameof(ConvolveTransposed), x.Shape, ConvolutionMacs(w, d), Of(d, w), Of(x));
+        if (Log is not null) Count(nameof(ConvolveTransposed), x.Shape, ConvolutionMacs(w, d), Of(d, w), Put(x), Narrow(d, w));
         ConvolveTransposedCore(window, groups, d, w, x);
     }
 
@@ -58,7 +58,7 @@ public abstract partial class Kernels
         CheckConvolution(nameof(ConvolveWeightGradient), window, groups, x, w.Target, d);
         if (Log is not null)
             Count(nameof(ConvolveWeightGradient), w.Target.Shape, ConvolutionMacs(w.Target, d),
-                Of(x, d, Kept(w.Target, w.Beta)), Of(w.Target));
+                Of(x, d, Kept(w.Target, w.Beta)), Put(w.Target), Narrow(x, d));
         ConvolveWeightGradientCore(window, groups, x, d, w);
     }
 
@@ -72,7 +72,7 @@ public abstract partial class Kernels
     {
         CheckPool(nameof(MaxPool), window, x, y);
         SameLength(y, places);
-        if (Log is not null) Count(nameof(MaxPool), y.Shape, 0, Of(x), Of(y, places));
+        if (Log is not null) Count(nameof(MaxPool), y.Shape, 0, Of(x), Put(y, places));
         MaxPoolCore(window, x, y, places);
     }
 
@@ -94,7 +94,7 @@ public abstract partial class Kernels
         if (y is not null) SameLength(places, y);
         if (y is not null && !f.SlopeFromOutput)
             throw new ArgumentException($"The slope of {f.Kind} cannot be read from its output.", nameof(f));
-        if (Log is not null) Count(nameof(MaxPoolSignal), result.Shape, 0, Of(places, signal, y), Of(result));
+        if (Log is not null) Count(nameof(MaxPoolSignal), result.Shape, 0, Of(places, signal, y), Put(result));
         MaxPoolSignalCore(window, f, y, places, signal, result);
     }
 
@@ -103,7 +103,7 @@ public abstract partial class Kernels
     {
         CheckPool(nameof(MaxPoolTangent), window, tangent, places);
         SameLength(places, result);
-        if (Log is not null) Count(nameof(MaxPoolTangent), places.Shape, 0, Of(tangent, places), Of(result));
+        if (Log is not null) Count(nameof(MaxPoolTangent), places.Shape, 0, Of(tangent, places), Put(result));
         MaxPoolTangentCore(window, places, tangent, result);
     }
 
@@ -113,7 +113,7 @@ public abstract partial class Kernels
     public void AveragePool(Window window, Tensor x, Tensor y)
     {
         CheckPool(nameof(AveragePool), window, x, y);
-        if (Log is not null) Count(nameof(AveragePool), y.Shape, 0, Of(x), Of(y));
+        if (Log is not null) Count(nameof(AveragePool), y.Shape, 0, Of(x), Put(y));
         AveragePoolCore(window, x, y);
     }
 
@@ -121,7 +121,7 @@ public abstract partial class Kernels
     public void AveragePoolSignal(Window window, Tensor signal, Tensor result)
     {
         CheckPool(nameof(AveragePoolSignal), window, result, signal);
-        if (Log is not null) Count(nameof(AveragePoolSignal), result.Shape, 0, Of(signal), Of(result));
+        if (Log is not null) Count(nameof(AveragePoolSignal), result.Shape, 0, Of(signal), Put(result));
         AveragePoolSignalCore(window, signal, result);
     }
 
@@ -136,7 +136,7 @@ public abstract partial class Kernels
         SameLength(x, y);
         if (columns < 1 || x.Shape.RowLength % columns != 0 || x.Shape.Rows != y.Shape.Rows)
             throw new ArgumentException($"Rows of {x.Shape} do not hold matrices of {columns} columns for {y.Shape}.");
-        if (Log is not null) Count(nameof(TransposeEach), y.Shape, 0, Of(x), Of(y));
+        if (Log is not null) Count(nameof(TransposeEach), y.Shape, 0, Of(x), Put(y));
         TransposeEachCore(x, columns, y);
     }
 

@@ -39,7 +39,7 @@ public abstract partial class Kernels
         if (outputs.Shape != targets.Shape || outputs.Shape != error.Shape || losses.Length != outputs.Shape.Rows)
             throw new ArgumentException($"{operation} of outputs {outputs.Shape} takes targets and error of that shape and one loss a "
                 + $"sample, but targets {targets.Shape}, error {error.Shape}, losses {losses.Shape} were given.");
-        if (Log is not null) Count(operation, outputs.Shape, 0, Of(outputs, targets), Of(error, losses));
+        if (Log is not null) Count(operation, outputs.Shape, 0, Of(outputs, targets), Put(error, losses));
     }
 
     /// <inheritdoc cref="SoftmaxCrossEntropy"/>

@@ -75,7 +75,7 @@ public abstract partial class Kernels
     public void FillSpikes(RandomStream stream, Tensor x, Tensor y)
     {
         SameLength(x, y);
-        if (Log is not null) Count(nameof(FillSpikes), y.Shape, 0, Of(x), Of(y));
+        if (Log is not null) Count(nameof(FillSpikes), y.Shape, 0, Of(x), Put(y));
         FillSpikesCore(stream, x, y);
     }
 
@@ -92,7 +92,7 @@ public abstract partial class Kernels
     {
         SameLength(x, y);
         SameLength(x, slope);
-        if (Log is not null) Count(nameof(ChargingTimes), y.Shape, 0, Of(x), Of(y, slope));
+        if (Log is not null) Count(nameof(ChargingTimes), y.Shape, 0, Of(x), Put(y, slope));
         ChargingTimesCore(threshold, latest, x, y, slope);
     }
 
@@ -115,7 +115,11 @@ public abstract partial class Kernels
     {
         Words from = default, to = default;
         foreach (var tensor in read) from += Words.Of(tensor.Role, tensor.Length / steps * count);
-        foreach (var tensor in written) to += Words.Of(tensor.Role, tensor.Length / steps * count);
+        foreach (var tensor in written)
+        {
+            to += Words.Of(tensor.Role, tensor.Length / steps * count);
+            Wrote(tensor);
+        }
         var shape = written[0].Shape.WithRows(written[0].Shape.Rows / steps * count);
         Count(operation, shape, (long)shape.Length * leaks, from, to);
     }

@@ -20,7 +20,7 @@ public abstract partial class Kernels
     public void Moments(NormAxis axis, Tensor x, Tensor mean, Tensor variance)
     {
         CheckMoments(nameof(Moments), axis, x, mean, variance);
-        if (Log is not null) Count(nameof(Moments), x.Shape, 0, Of(x), Of(mean, variance));
+        if (Log is not null) Count(nameof(Moments), x.Shape, 0, Of(x), Put(mean, variance));
         MomentsCore(axis, x, mean, variance);
     }
 
@@ -31,7 +31,7 @@ public abstract partial class Kernels
         RowOf(gain, x);
         RowOf(shift, x);
         SameLength(x, y);
-        if (Log is not null) Count(nameof(Normalize), x.Shape, 0, Of(x, mean, variance, gain, shift), Of(y));
+        if (Log is not null) Count(nameof(Normalize), x.Shape, 0, Of(x, mean, variance, gain, shift), Put(y));
         NormalizeCore(axis, x, mean, variance, epsilon, gain, shift, y);
     }
 
@@ -70,7 +70,7 @@ public abstract partial class Kernels
         SameLength(x, vector);
         SameLength(x, result);
         if (Log is not null)
-            Count(nameof(NormalizeDerivative), x.Shape, 0, Of(x, vector, mean, variance, gain, sums?.Shift, sums?.Gain), Of(result));
+            Count(nameof(NormalizeDerivative), x.Shape, 0, Of(x, vector, mean, variance, gain, sums?.Shift, sums?.Gain), Put(result));
         NormalizeDerivativeCore(axis, downward, differentiateMoments, x, mean, variance, epsilon, gain, vector, result, sums);
     }
 
@@ -85,7 +85,7 @@ public abstract partial class Kernels
         if (gain is not null) RowOf(gain.Value.Target, x);
         if (shift is not null) RowOf(shift.Value.Target, x);
         if (Log is not null) Count(nameof(NormalizeGradients), x.Shape, 0, Of(x, signal, mean, variance, Kept(gain), Kept(shift)),
-            Of(gain?.Target, shift?.Target));
+            Put(gain?.Target, shift?.Target));
         NormalizeGradientsCore(axis, x, mean, variance, epsilon, signal, gain, shift);
     }
 

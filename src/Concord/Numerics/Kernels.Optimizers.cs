@@ -97,7 +97,7 @@ public abstract partial class Kernels
     public void KeepSigns(Tensor before, Tensor y)
     {
         SameLength(before, y);
-        if (Log is not null) Count(nameof(KeepSigns), y.Shape, 0, Of(before, y), Of(y));
+        if (Log is not null) Count(nameof(KeepSigns), y.Shape, 0, Of(before, y), Put(y));
         KeepSignsCore(before, y);
     }
 
@@ -107,7 +107,7 @@ public abstract partial class Kernels
     public void ColumnNorms(Tensor x, Tensor norms)
     {
         RowOf(norms, x);
-        if (Log is not null) Count(nameof(ColumnNorms), x.Shape, 0, Of(x), Of(norms));
+        if (Log is not null) Count(nameof(ColumnNorms), x.Shape, 0, Of(x), Put(norms));
         ColumnNormsCore(x, norms);
     }
 
@@ -116,7 +116,7 @@ public abstract partial class Kernels
     {
         RowOf(norms, y);
         RowOf(wanted, y);
-        if (Log is not null) Count(nameof(RescaleColumns), y.Shape, 0, Of(norms, wanted, y), Of(y));
+        if (Log is not null) Count(nameof(RescaleColumns), y.Shape, 0, Of(norms, wanted, y), Put(y));
         RescaleColumnsCore(norms, wanted, y);
     }
 
@@ -126,7 +126,7 @@ public abstract partial class Kernels
         foreach (var tensor in (ReadOnlySpan<Tensor?>)[gradient, first, second, delta])
             if (tensor is not null) SameLength(weight, tensor, operation);
         if (Log is not null)
-            Count(operation, weight.Shape, 0, Of(weight, gradient, first, second), Of(weight, writesFirst ? first : null, second, delta));
+            Count(operation, weight.Shape, 0, Of(weight, gradient, first, second), Put(weight, writesFirst ? first : null, second, delta));
     }
 
     /// <inheritdoc cref="SgdStep"/>

@@ -41,7 +41,7 @@ public abstract partial class Kernels
         if (selection.Count < 0 || selection.First < 0 || (selection.First > 0 && selection.First >= y.Length))
             throw new ArgumentOutOfRangeException(nameof(selection),
                 $"A selection of {selection.Count} elements from number {selection.First} on does not fit {y.Shape}.");
-        if (Log is not null) Count(nameof(CopySelected), y.Shape, 0, Of(x, y), Of(y));
+        if (Log is not null) Count(nameof(CopySelected), y.Shape, 0, Of(x, y), Put(y));
         return CopySelectedCore(selection, x, y);
     }
 

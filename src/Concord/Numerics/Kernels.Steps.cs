@@ -9,7 +9,7 @@ public abstract partial class Kernels
     public void RepeatSteps(Tensor x, Tensor y)
     {
         StepsOf(x, y);
-        if (Log is not null) Count(nameof(RepeatSteps), y.Shape, 0, Of(x), Of(y));
+        if (Log is not null) Count(nameof(RepeatSteps), y.Shape, 0, Of(x), Put(y));
         RepeatStepsCore(x, y);
     }
 
@@ -19,7 +19,7 @@ public abstract partial class Kernels
     public void SumSteps(Tensor x, in Accumulator y)
     {
         StepsOf(y.Target, x);
-        if (Log is not null) Count(nameof(SumSteps), x.Shape, 0, Of(x, Kept(y.Target, y.Beta)), Of(y.Target));
+        if (Log is not null) Count(nameof(SumSteps), x.Shape, 0, Of(x, Kept(y.Target, y.Beta)), Put(y.Target));
         SumStepsCore(x, y);
     }
 
@@ -38,7 +38,7 @@ public abstract partial class Kernels
         var each = x.Length / inner;
         if (first < 0 || (each == 0 ? y.Length != 0 : y.Length % each != 0 || first > inner - y.Length / each))
             throw new ArgumentException($"{y.Shape} is not some of {inner} times {outer} runs of {x.Shape} from {first}.");
-        if (Log is not null) Count(nameof(SwapRuns), y.Shape, 0, Of(y.Length == x.Length ? x : y), Of(y));
+        if (Log is not null) Count(nameof(SwapRuns), y.Shape, 0, Of(y.Length == x.Length ? x : y), Put(y));
         SwapRunsCore(x, outer, inner, y, first);
     }
 

@@ -10,7 +10,7 @@ public abstract partial class Kernels
     public void StepTraces(Tensor x, Tensor decay, Tensor trace)
     {
         Synapses(x.Shape.RowLength, decay, trace);
-        if (Log is not null) Count(nameof(StepTraces), trace.Shape, trace.Length, Of(x, decay, trace), Of(trace));
+        if (Log is not null) Count(nameof(StepTraces), trace.Shape, trace.Length, Of(x, decay, trace), Put(trace));
         StepTracesCore(x, decay, trace);
     }
 
@@ -34,7 +34,7 @@ public abstract partial class Kernels
         SameLength(decay, kept);
         if (Log is not null)
             Count(nameof(StepAdaptingTraces), trace.Shape, 4L * trace.Length, Of(x, decay, slopes, lost, kept, trace, adapted),
-                Of(trace, adapted));
+                Put(trace, adapted));
         StepAdaptingTracesCore(x, decay, slopes, lost, kept, trace, adapted);
     }
 
@@ -46,7 +46,7 @@ public abstract partial class Kernels
     {
         Synapses(d.Shape.RowLength == 0 ? 0 : y.Target.Length / d.Shape.RowLength, d, trace);
         if (Log is not null)
-            Count(nameof(SumTraces), trace.Shape, trace.Length, Of(d, trace, Kept(y.Target, y.Beta)), Of(y.Target));
+            Count(nameof(SumTraces), trace.Shape, trace.Length, Of(d, trace, Kept(y.Target, y.Beta)), Put(y.Target));
         SumTracesCore(d, trace, y);
     }
 
@@ -60,7 +60,7 @@ public abstract partial class Kernels
     {
         Synapses(s.Shape.RowLength == 0 ? 0 : trace.Shape.RowLength / s.Shape.RowLength, s, trace);
         SameLength(trace, result);
-        if (Log is not null) Count(nameof(AddTraces), trace.Shape, 2L * trace.Length, Of(s, trace, result), Of(result));
+        if (Log is not null) Count(nameof(AddTraces), trace.Shape, 2L * trace.Length, Of(s, trace, result), Put(result));
         AddTracesCore(factor, s, trace, keep, result);
     }
 

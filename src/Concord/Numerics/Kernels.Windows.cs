@@ -55,6 +55,6 @@ public abstract partial class Kernels
             if (at.Hole.Top < 0 || at.Hole.Left < 0 || at.Hole.Bottom < at.Hole.Top || at.Hole.Right < at.Hole.Left
                 || at.Hole.Bottom > window[1] || at.Hole.Right > window[2])
                 throw new ArgumentOutOfRangeException(nameof(windows), $"The hole {at.Hole} does not lie in a window {window}.");
-        if (Log is not null) Count(nameof(LoadWindows), y.Shape, 0, Of(y), Of(y));
+        if (Log is not null) Count(nameof(LoadWindows), y.Shape, 0, Of(y), Put(y));
     }
 }

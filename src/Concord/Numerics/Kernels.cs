@@ -110,7 +110,7 @@ public abstract partial class Kernels : IDisposable
     /// <summary>y = value.</summary>
     public void Fill(Tensor y, double value)
     {
-        if (Log is not null) Count(nameof(Fill), y.Shape, 0, default, Of(y));
+        if (Log is not null) Count(nameof(Fill), y.Shape, 0, default, Put(y));
         FillCore(y, value);
     }
 
@@ -118,7 +118,7 @@ public abstract partial class Kernels : IDisposable
     public void Copy(Tensor x, Tensor y)
     {
         SameLength(x, y);
-        if (Log is not null) Count(nameof(Copy), y.Shape, 0, Of(x), Of(y));
+        if (Log is not null) Count(nameof(Copy), y.Shape, 0, Of(x), Put(y));
         CopyCore(x, y);
     }
 
@@ -126,7 +126,7 @@ public abstract partial class Kernels : IDisposable
     public void Combine(double alpha, Tensor x, double beta, Tensor y)
     {
         SameLength(x, y);
-        if (Log is not null) Count(nameof(Combine), y.Shape, 0, Of(x, Kept(y, beta)), Of(y));
+        if (Log is not null) Count(nameof(Combine), y.Shape, 0, Of(x, Kept(y, beta)), Put(y));
         CombineCore(alpha, x, beta, y);
     }
 
@@ -135,7 +135,7 @@ public abstract partial class Kernels : IDisposable
     {
         SameLength(a, b);
         SameLength(a, y);
-        if (Log is not null) Count(nameof(Multiply), y.Shape, 0, Of(a, b), Of(y));
+        if (Log is not null) Count(nameof(Multiply), y.Shape, 0, Of(a, b), Put(y));
         MultiplyCore(a, b, y);
     }
 
@@ -158,7 +158,8 @@ public abstract partial class Kernels : IDisposable
         if (k != inner || y.Shape.Rows != m || y.Shape.RowLength != n)
             throw new ArgumentException($"A product of {a.Shape}{(transposeA ? " transposed" : "")} and "
                 + $"{b.Shape}{(transposeB ? " transposed" : "")} into {y.Shape} does not fit: {m}x{k} times {inner}x{n}.");
-        if (Log is not null) Count(nameof(Product), Shape.OfProduct(m, n, k), (long)m * n * k, Of(a, b, Kept(y, beta)), Of(y));
+        if (Log is not null)
+            Count(nameof(Product), Shape.OfProduct(m, n, k), (long)m * n * k, Of(a, b, Kept(y, beta)), Put(y), Narrow(a, b));
         ProductCore(a, transposeA, b, transposeB, y, m, n, k, alpha, beta);
     }
 
@@ -166,7 +167,7 @@ public abstract partial class Kernels : IDisposable
     public void AddRow(Tensor row, Tensor y)
     {
         RowOf(row, y);
-        if (Log is not null) Count(nameof(AddRow), y.Shape, 0, Of(row, y), Of(y));
+        if (Log is not null) Count(nameof(AddRow), y.Shape, 0, Of(row, y), Put(y));
         AddRowCore(row, y);
     }
 
@@ -176,7 +177,7 @@ public abstract partial class Kernels : IDisposable
     public void SumRows(Tensor x, in Accumulator row)
     {
         RowOf(row.Target, x);
-        if (Log is not null) Count(nameof(SumRows), x.Shape, 0, Of(x, Kept(row.Target, row.Beta)), Of(row.Target));
+        if (Log is not null) Count(nameof(SumRows), x.Shape, 0, Of(x, Kept(row.Target, row.Beta)), Put(row.Target));
         SumRowsCore(x, row);
     }
 
@@ -185,7 +186,7 @@ public abstract partial class Kernels : IDisposable
     {
         SameLength(a, b);
         OnePerRow(dots, a);
-        if (Log is not null) Count(nameof(RowDots), a.Shape, a.Length, Of(a, b), Of(dots));
+        if (Log is not null) Count(nameof(RowDots), a.Shape, a.Length, Of(a, b), Put(dots));
         RowDotsCore(a, b, dots);
     }
 
@@ -194,7 +195,7 @@ public abstract partial class Kernels : IDisposable
     {
         SameLength(x, y);
         OnePerRow(factors, x);
-        if (Log is not null) Count(nameof(ScaleRows), y.Shape, 0, Of(factors, x), Of(y));
+        if (Log is not null) Count(nameof(ScaleRows), y.Shape, 0, Of(factors, x), Put(y));
         ScaleRowsCore(factors, x, y);
     }
 
@@ -213,7 +214,7 @@ public abstract partial class Kernels : IDisposable
                 $"A gather of {index.Length} entries with values {values.Shape} from {source.Shape} into {result.Shape} does not fit.");
         // an index for each value
         if (Log is not null)
-            Count(nameof(Gather), result.Shape, (long)source.Shape.Rows * values.Length, Of(source, values, values), Of(result));
+            Count(nameof(Gather), result.Shape, (long)source.Shape.Rows * values.Length, Of(source, values, values), Put(result));
         GatherCore(source, index, values, result);
     }
 
@@ -221,7 +222,7 @@ public abstract partial class Kernels : IDisposable
     public void Activate(Activation f, Tensor x, Tensor y)
     {
         SameLength(x, y);
-        if (Log is not null) Count(nameof(Activate), y.Shape, 0, Of(x), Of(y));
+        if (Log is not null) Count(nameof(Activate), y.Shape, 0, Of(x), Put(y));
         ActivateCore(f, x, y);
     }
 
@@ -234,7 +235,7 @@ public abstract partial class Kernels : IDisposable
         SameLength(x, y);
         SameLength(y, signal);
         SameLength(signal, result);
-        if (Log is not null) Count(nameof(MultiplyByDerivative), result.Shape, 0, Of(y, signal), Of(result));
+        if (Log is not null) Count(nameof(MultiplyByDerivative), result.Shape, 0, Of(y, signal), Put(result));
         MultiplyByDerivativeCore(f, x, y, signal, result);
     }
 
@@ -242,7 +243,7 @@ public abstract partial class Kernels : IDisposable
     public void Sign(Tensor x, Tensor y)
     {
         SameLength(x, y);
-        if (Log is not null) Count(nameof(Sign), y.Shape, 0, Of(x), Of(y));
+        if (Log is not null) Count(nameof(Sign), y.Shape, 0, Of(x), Put(y));
         TernaryCore(x, 0, y);
     }
 
@@ -250,7 +251,7 @@ public abstract partial class Kernels : IDisposable
     public void Ternary(Tensor x, double threshold, Tensor y)
     {
         SameLength(x, y);
-        if (Log is not null) Count(nameof(Ternary), y.Shape, 0, Of(x), Of(y));
+        if (Log is not null) Count(nameof(Ternary), y.Shape, 0, Of(x), Put(y));
         TernaryCore(x, threshold, y);
     }
 
@@ -262,7 +263,7 @@ public abstract partial class Kernels : IDisposable
         SameLength(x, low);
         SameLength(x, high);
         SameLength(x, y);
-        if (Log is not null) Count(nameof(Clamp), y.Shape, 0, Of(x, low, high), Of(y));
+        if (Log is not null) Count(nameof(Clamp), y.Shape, 0, Of(x, low, high), Put(y));
         ClampCore(x, low, high, y);
     }
 
@@ -291,7 +292,7 @@ public abstract partial class Kernels : IDisposable
         if (magnitude is not null) SameLength(magnitude, y, nameof(Concordant));
         SameLength(weight, y, nameof(Concordant));
         SameLength(tieBreaker, y, nameof(Concordant));
-        if (Log is not null) Count(nameof(Concordant), y.Shape, 0, Of(magnitude, weight, tieBreaker), Of(y));
+        if (Log is not null) Count(nameof(Concordant), y.Shape, 0, Of(magnitude, weight, tieBreaker), Put(y));
     }
 
     /// <summary>Whether the engine puts signs off until they are read.</summary>
@@ -305,7 +306,7 @@ public abstract partial class Kernels : IDisposable
     /// </summary>
     public void FillUniform(RandomStream stream, double low, double high, Tensor y)
     {
-        if (Log is not null) Count(nameof(FillUniform), y.Shape, 0, default, Of(y));
+        if (Log is not null) Count(nameof(FillUniform), y.Shape, 0, default, Put(y));
         FillUniformCore(stream, low, high, y);
     }
 
@@ -314,7 +315,7 @@ public abstract partial class Kernels : IDisposable
     /// </summary>
     public void FillNormal(RandomStream stream, double mean, double deviation, Tensor y)
     {
-        if (Log is not null) Count(nameof(FillNormal), y.Shape, 0, default, Of(y));
+        if (Log is not null) Count(nameof(FillNormal), y.Shape, 0, default, Put(y));
         FillNormalCore(stream, mean, deviation, y);
     }
 
@@ -326,7 +327,7 @@ public abstract partial class Kernels : IDisposable
     /// </summary>
     public void FillStandardNormal(RandomStream stream, Tensor y)
     {
-        if (Log is not null) Count(nameof(FillStandardNormal), y.Shape, 0, default, Of(y));
+        if (Log is not null) Count(nameof(FillStandardNormal), y.Shape, 0, default, Put(y));
         FillStandardNormalCore(stream, y);
     }
 
@@ -335,7 +336,7 @@ public abstract partial class Kernels : IDisposable
     /// </summary>
     public void FillRademacher(RandomStream stream, Tensor y)
     {
-        if (Log is not null) Count(nameof(FillRademacher), y.Shape, 0, default, Of(y));
+        if (Log is not null) Count(nameof(FillRademacher), y.Shape, 0, default, Put(y));
         FillRademacherCore(stream, y);
     }
 
@@ -347,7 +348,7 @@ public abstract partial class Kernels : IDisposable
     {
         if (!(drop >= 0 && drop < 1))
             throw new ArgumentOutOfRangeException(nameof(drop), $"A dropout rate lies in [0, 1), but {drop} was given.");
-        if (Log is not null) Count(nameof(FillDropoutMask), mask.Shape, 0, default, Of(mask));
+        if (Log is not null) Count(nameof(FillDropoutMask), mask.Shape, 0, default, Put(mask));
         FillDropoutMaskCore(stream, drop, mask);
     }
 
@@ -386,7 +387,7 @@ public abstract partial class Kernels : IDisposable
         foreach (var label in labels)
             if ((uint)label >= (uint)y.Shape.RowLength)
                 throw new ArgumentOutOfRangeException(nameof(labels), $"Label {label} does not lie in 0..{y.Shape.RowLength - 1}.");
-        if (Log is not null) Count(nameof(OneHot), y.Shape, 0, Words.Of(y.Role, labels.Length), Of(y));
+        if (Log is not null) Count(nameof(OneHot), y.Shape, 0, Words.Of(y.Role, labels.Length), Put(y));
         OneHotCore(labels, y);
     }
 
@@ -427,12 +428,12 @@ public abstract partial class Kernels : IDisposable
         foreach (var row in rows)
             if (row < 0 || ((long)row + 1) * width > length)
                 throw new ArgumentOutOfRangeException(nameof(rows), $"Row {row} lies outside {length} elements in rows of {width}.");
-        if (Log is not null) Count(nameof(LoadRows), y.Shape, 0, Of(y), Of(y));
+        if (Log is not null) Count(nameof(LoadRows), y.Shape, 0, Of(y), Put(y));
     }
 
     /// <summary>Records a call. Asked for only where there is a log, so that without one nothing is counted.</summary>
-    private void Count(string operation, Shape extents, long multiplyAccumulates, Words read, Words written) =>
-        Log!.Add(new(operation, Block, Phase, Period, extents, new(multiplyAccumulates, read, written)));
+    private void Count(string operation, Shape extents, long multiplyAccumulates, Words read, Words written, Words narrow = default) =>
+        Log!.Add(new(operation, Block, Phase, Period, extents, new(multiplyAccumulates, read, written) { Narrow = narrow }));
 
     /// <summary>
     /// The words of operands, as what they are. Labels and rows of data are no tensors; they count as what is made of them.
@@ -444,6 +445,21 @@ public abstract partial class Kernels : IDisposable
             if (operand is not null) words += Words.Of(operand.Role, operand.Length);
         return words;
     }
+
+    /// <summary>The words of results.</summary>
+    private Words Put(params ReadOnlySpan<Tensor?> results)
+    {
+        foreach (var result in results)
+            if (result is not null) Wrote(result);
+        return Of(results);
+    }
+
+    /// <summary>Told of each tensor that an operation is recorded to write.</summary>
+    internal virtual void Wrote(Tensor tensor) { }
+
+    /// <summary>The words of a product's operands if they are read in bf16.</summary>
+    private Words Narrow(Tensor a, Tensor b) =>
+        Precision == Precision.Bfloat16 && NarrowOperands.Are(Phase, a, b) ? Of(a, b) : default;
 
     private static Tensor? Kept(Tensor y, double beta) => beta == 0 ? null : y;
 

@@ -187,6 +187,13 @@ public sealed unsafe class Tensor
     /// </summary>
     internal long Accesses => _storage.Accesses;
 
+    /// <summary>What it and its views have in common, whatever their shapes.</summary>
+    internal object Memory => _storage;
+
+    /// <summary>Bytes of the copies in bf16 of it and of the views that it keeps.</summary>
+    internal long CopyBytes => (Bfloat16 is null ? 0 : Bfloat16Copy.BytesOf(this)) + (Panels?.Bytes ?? 0) + (TransposedPanels?.Bytes ?? 0)
+        + (_lastRows?.CopyBytes ?? 0) + (_lastMatrix?.CopyBytes ?? 0) + (_runs?.Values.Sum(run => run.CopyBytes) ?? 0);
+
     /// <summary>The elements in bf16, where a product asked for them (<see cref="Bfloat16Copy"/>).</summary>
     internal Bfloat16Copy? Bfloat16 { get; set; }
 

@@ -46,14 +46,27 @@ public readonly record struct Words(long Weights = 0, long Feedback = 0, long Ac
 /// </param>
 public readonly record struct Work(long MultiplyAccumulates, Words Read, Words Written, long Accumulates = 0)
 {
+    private const int BytesOfAWord = 4, BytesOfANarrowOne = 2;
+
     /// <summary>Words read and written.</summary>
     public Words Moved => Read + Written;
 
+    /// <summary>Those of the words read that products and convolutions read in bf16.</summary>
+    public Words Narrow { get; init; }
+
+    /// <summary>Bytes read and written to make the copies that these stand in.</summary>
+    public long CopyBytes { get; init; }
+
+    /// <summary>Bytes read and written in single precision: four a word, two a word in bf16, and those that copies take.</summary>
+    public long Bytes => BytesOfAWord * Moved.Total - (BytesOfAWord - BytesOfANarrowOne) * Narrow.Total + CopyBytes;
+
     /// <summary>Both pieces of work.</summary>
     public static Work operator +(Work a, Work b) =>
-        new(a.MultiplyAccumulates + b.MultiplyAccumulates, a.Read + b.Read, a.Written + b.Written, a.Accumulates + b.Accumulates);
+        new(a.MultiplyAccumulates + b.MultiplyAccumulates, a.Read + b.Read, a.Written + b.Written, a.Accumulates + b.Accumulates)
+            { Narrow = a.Narrow + b.Narrow, CopyBytes = a.CopyBytes + b.CopyBytes };
 
     /// <summary>What the first takes beyond the second.</summary>
     public static Work operator -(Work a, Work b) =>
-        new(a.MultiplyAccumulates - b.MultiplyAccumulates, a.Read - b.Read, a.Written - b.Written, a.Accumulates - b.Accumulates);
+        new(a.MultiplyAccumulates - b.MultiplyAccumulates, a.Read - b.Read, a.Written - b.Written, a.Accumulates - b.Accumulates)
+            { Narrow = a.Narrow - b.Narrow, CopyBytes = a.CopyBytes - b.CopyBytes };
 }

@@ -7,8 +7,13 @@ namespace Concord.Numerics.Engines;
 /// <param name="of">The tensor, of singles.</param>
 internal sealed unsafe class Bfloat16Copy(Tensor of)
 {
-    private readonly Tensor _room = new(new((of.Length + 1) / 2));   // two numbers in the room of a single
+    private readonly Tensor _room = new(new(RoomOf(of)));
     private long _seen = -1;
+
+    /// <summary>Bytes that a tensor's copy takes.</summary>
+    public static long BytesOf(Tensor of) => (long)RoomOf(of) * sizeof(float);
+
+    private static int RoomOf(Tensor of) => (of.Length + 1) / 2;   // two numbers in the room of a single
 
     /// <summary>Whether the tensor has been left alone since the copy was made.</summary>
     public bool IsCurrent => _seen == of.Accesses;

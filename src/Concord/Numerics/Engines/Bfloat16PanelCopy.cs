@@ -21,6 +21,9 @@ internal sealed unsafe class Bfloat16PanelCopy(Tensor of, bool transposed)
     private long _met = -1, _seen = -1;
     private bool _moves;
 
+    /// <summary>Bytes that the panels take.</summary>
+    public long Bytes => _room?.Bytes ?? 0;
+
     /// <summary>Elements that are packed at a time, some whole rows. A part that is packed by itself begins at a multiple.</summary>
     public int Unit => Band * of.Shape.RowLength;
 

@@ -5,7 +5,8 @@ namespace Concord.Numerics.Engines;
 /// nothing is computed. What a step of a network takes is so known at once, however large it is.
 /// </summary>
 /// <param name="spikesPerNeuron">Spikes that each neuron is taken to give in a sample.</param>
-internal sealed class PlanningKernels(double spikesPerNeuron = 1) : Kernels
+/// <param name="precision">What operands of products would be rounded to. The machine at hand need not have it.</param>
+internal sealed class PlanningKernels(double spikesPerNeuron = 1, Precision precision = Precision.Full) : Kernels
 {
     public override string Name => "planning";
     public override string Version => "";
@@ -13,25 +14,63 @@ internal sealed class PlanningKernels(double spikesPerNeuron = 1) : Kernels
     public override int Threads => 1;
     internal override double? AssumedSpikes => spikesPerNeuron;
     public override ElementType ElementType => ElementType.Single;
+    public override Precision Precision => precision;
 
     /// <summary>The products so far; narrow are those that an engine in bf16 reads so.</summary>
     public HashSet<ProductShape> Products { get; } = [];
 
+    /// <summary>The copies in bf16 that the operations so far take; none in single precision.</summary>
+    public PlannedCopies Copies { get; } = new();
+
     public override Tensor Allocate(Shape shape, Role role = Role.None) => Tensor.WithoutMemory(shape, role);
+
+    internal override void Wrote(Tensor tensor)
+    {
+        if (precision == Precision.Bfloat16) Copies.Write(tensor, Place);
+    }
+
+    /// <summary>Says that an operation writes a tensor, and its copy in bf16 along with it if there is one.</summary>
+    public void WroteAlong(Tensor tensor)
+    {
+        if (precision != Precision.Bfloat16) return;
+        Copies.Write(tensor, Place);
+        Copies.WriteAlong();
+    }
+
+    private WorkPlace Place => new(Block, Phase, Period);
+
+    private void ReadNarrow(Tensor a, Tensor b)
+    {
+        if (precision != Precision.Bfloat16 || !NarrowOperands.Are(Phase, a, b)) return;
+        Copies.Read(a, Place);
+        Copies.Read(b, Place);
+    }
+
+    // A kernel is converted by each convolution that reads it, into a layout of the library's, and that copy is no tensor.
+    private void ReadKernel(Tensor image, Tensor kernel)
+    {
+        if (precision != Precision.Bfloat16 || !NarrowOperands.Are(Phase, image, kernel)) return;
+        Copies.Read(image, Place);
+        Copies.Convert(kernel, Place);
+    }
 
     protected override void FillCore(Tensor y, double value) { }
     protected override void CopyCore(Tensor x, Tensor y) { }
     protected override void CombineCore(double alpha, Tensor x, double beta, Tensor y) { }
     protected override void MultiplyCore(Tensor a, Tensor b, Tensor y) { }
     protected override void ProductCore(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor y, int m, int n, int k, double alpha,
-        double beta) => Products.Add(new(transposeA, transposeB, m, n, k, beta != 0, NarrowOperands.Are(Phase, a, b)));
+        double beta)
+    {
+        Products.Add(new(transposeA, transposeB, m, n, k, beta != 0, NarrowOperands.Are(Phase, a, b)));
+        ReadNarrow(a, b);
+    }
     protected override void AddRowCore(Tensor row, Tensor y) { }
     protected override void SumRowsCore(Tensor x, in Accumulator row) { }
     protected override void RowDotsCore(Tensor a, Tensor b, Tensor dots) { }
     protected override void ScaleRowsCore(Tensor factors, Tensor x, Tensor y) { }
     protected override void GatherCore(Tensor source, ReadOnlySpan<int> index, Tensor values, Tensor result) { }
-    protected override void ActivateCore(Activation f, Tensor x, Tensor y) { }
-    protected override void MultiplyByDerivativeCore(Activation f, Tensor x, Tensor y, Tensor signal, Tensor result) { }
+    protected override void ActivateCore(Activation f, Tensor x, Tensor y) => WroteAlong(y);
+    protected override void MultiplyByDerivativeCore(Activation f, Tensor x, Tensor y, Tensor signal, Tensor result) => WroteAlong(result);
     protected override void TernaryCore(Tensor x, double threshold, Tensor y) { }
     protected override void ClampCore(Tensor x, Tensor low, Tensor high, Tensor y) { }
     protected override void ConcordantCore(Tensor? magnitude, double scale, Tensor weight, Tensor tieBreaker, Tensor y) { }
@@ -65,19 +104,19 @@ internal sealed class PlanningKernels(double spikesPerNeuron = 1) : Kernels
     protected override void SigmoidCrossEntropyCore(Tensor logits, Tensor targets, double smoothing, Tensor error, Tensor losses) { }
     protected override void SquaredErrorCore(Tensor outputs, Tensor targets, Tensor error, Tensor losses) { }
     protected override void ManhattanStepCore(Tensor weight, Tensor gradient, Tensor? velocity, double momentum, SignedQuantity signed,
-        in StepSettings settings, Tensor? delta) { }
+        in StepSettings settings, Tensor? delta) => WroteAlong(weight);
     protected override void KeepSignsCore(Tensor before, Tensor y) { }
     protected override void ColumnNormsCore(Tensor x, Tensor norms) { }
     protected override void RescaleColumnsCore(Tensor norms, Tensor wanted, Tensor y) { }
     protected override void SgdStepCore(Tensor weight, Tensor? gradient, Tensor? velocity, double momentum, bool nesterov,
-        in StepSettings settings, Tensor? delta) { }
+        in StepSettings settings, Tensor? delta) => WroteAlong(weight);
     protected override void AdamStepCore(Tensor weight, Tensor gradient, Tensor first, Tensor second, in AdamSettings adam,
-        in StepSettings settings, Tensor? delta) { }
+        in StepSettings settings, Tensor? delta) => WroteAlong(weight);
     protected override void RmsPropStepCore(Tensor weight, Tensor gradient, Tensor square, Tensor? velocity, double smoothing,
-        double epsilon, double momentum, in StepSettings settings, Tensor? delta) { }
-    protected override void ConvolveCore(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y) { }
-    protected override void ConvolveTransposedCore(Window window, int groups, Tensor d, Tensor w, Tensor x) { }
-    protected override void ConvolveWeightGradientCore(Window window, int groups, Tensor x, Tensor d, in Accumulator w) { }
+        double epsilon, double momentum, in StepSettings settings, Tensor? delta) => WroteAlong(weight);
+    protected override void ConvolveCore(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y) => ReadKernel(x, w);
+    protected override void ConvolveTransposedCore(Window window, int groups, Tensor d, Tensor w, Tensor x) => ReadKernel(d, w);
+    protected override void ConvolveWeightGradientCore(Window window, int groups, Tensor x, Tensor d, in Accumulator w) => ReadNarrow(x, d);
     protected override void MaxPoolCore(Window window, Tensor x, Tensor y, Tensor places) { }
     protected override void MaxPoolSignalCore(Window window, Activation f, Tensor? y, Tensor places, Tensor signal, Tensor result) { }
     protected override void MaxPoolTangentCore(Window window, Tensor places, Tensor tangent, Tensor result) { }

@@ -58,7 +58,7 @@ public sealed class ConcordantCarrier(Connection connection, ConcordantSettings 
         }
         var extraWords = (_source?.Words ?? 0) + (_whole?.Length ?? 0);
         if (_source is null || _transport is not null) state.Keep(name, Tensor, extraWords);
-        else state.Count(Tensor.Length + extraWords);   // it follows from weights and step
+        else state.Count(Tensor, extraWords);   // it follows from weights and step
     }
 
     /// <inheritdoc/>

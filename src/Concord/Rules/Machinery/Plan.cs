@@ -17,6 +17,7 @@ public sealed class Plan
     private readonly bool[] _wanted, _correlates;
     private readonly HashSet<Connection> _crossed;
     private readonly RandomStream _directions;
+    private readonly FeedbackMemory _feedback;
     private readonly Declaration?[] _declarations;   // of the rule that stands at each port; null where it is frozen
     private readonly ConditionalWeakTable<Pass, RulePass> _readers = [];
     private readonly ConditionalWeakTable<Pass, RulePass>.CreateValueCallback _makeReader;
@@ -42,6 +43,7 @@ public sealed class Plan
         Port[] taught = [.. network.Ports.Skip(Frozen)];
         rule.AttachTo(new(network, taught, state, own));
         (Feedback, Counters, FeedbackWords) = (state.Memory.Tensors, state.Memory.Counters, state.Memory.Words);
+        _feedback = state.Memory;
         (Groups, Networks) = (own.Groups, own.Networks);
         _directions = state.Stream("directions");
         _routes = [.. network.Ports.Select(port => port.Index < Frozen ? Route.None
@@ -133,6 +135,9 @@ public sealed class Plan
 
     /// <summary>Words of memory of all feedback, each tensor counted once.</summary>
     public long FeedbackWords { get; }
+
+    /// <summary>Bytes of copies in bf16 of feedback.</summary>
+    internal long FeedbackCopyBytes => _feedback.CopyBytes;
 
     /// <summary>
     /// The parameters that learn: those of blocks that get a signal, unless frozen; where a block learns by correlation,

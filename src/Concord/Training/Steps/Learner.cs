@@ -117,9 +117,15 @@ public sealed class Learner
         internal set => Optimizer.Steps = value * Moves;
     }
 
-    /// <summary>Bytes of parameters, gradients, moments, feedback and activities: what training holds.</summary>
+    /// <summary>
+    /// Bytes of parameters, gradients, moments, feedback and activities, and of their copies in bf16: what training holds.
+    /// </summary>
     public long Bytes => Network.Parameters.Sum(parameter => parameter.Value.Bytes + (parameter.Mask?.Bytes ?? 0)) + Optimizer.Bytes
-        + Plan.Groups.Sum(group => group.Bytes) + Plan.FeedbackWords * sizeof(float) + Pass.Bytes;
+        + Plan.Groups.Sum(group => group.Bytes) + Plan.FeedbackWords * sizeof(float) + Pass.Bytes + CopyBytes;
+
+    /// <summary>Bytes of copies in bf16, packed ones included.</summary>
+    internal long CopyBytes => Network.Parameters.Concat(Plan.Groups.SelectMany(group => group.Parameters))
+        .Sum(parameter => parameter.Value.CopyBytes) + Plan.FeedbackCopyBytes + Pass.CopyBytes;
 
     /// <summary>
     /// What a step takes. It is recorded on a network and a rule that are made for it: nothing here moves. What a rule reads undeclared, or
@@ -128,7 +134,7 @@ public sealed class Learner
     /// <param name="rows">Samples in the batch.</param>
     /// <param name="given">The lowest blocks that are not evaluated, because what they make of the samples is at hand.</param>
     public StepWork Cost(int rows, int given = 0) => StepWork.Of(_blueprint,
-        new(rows, Objective, Optimizer.Accumulates, Pass.Activations, given, _settings));
+        new(rows, Objective, Optimizer.Accumulates, Pass.Activations, given, _settings, Kernels.Precision));
 
     /// <summary>The network and the rule once more, on another engine: to find out what would be done with them.</summary>
     internal Plan PlanOn(Kernels kernels)
