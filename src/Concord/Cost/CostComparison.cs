@@ -110,8 +110,10 @@ public sealed record CostComparison(string Model, IReadOnlyList<RuleCost> Costs,
             text.Append(CultureInfo.InvariantCulture, $"\nCircuits take {energy:0.###} C V² from the supply for the spikes of a sample, ")
                 .Append("as many of each neuron as are assumed (--spikes-per-neuron).\nC is a capacitance, V the supply's voltage; ")
                 .Append("leaks are not in it. A run measures how often neurons fire.\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"{Technology}\n{Technology.Source}\n{Technology.Assumptions}");
+        text.Append(CultureInfo.InvariantCulture, $"{Technology}\n{Lines(Technology.Source)}\n{Lines(Technology.Assumptions)}");
         return text.ToString();
+
+        static string Lines(string clauses) => clauses.Replace("; ", ";\n", StringComparison.Ordinal);
 
         void Section(string title, IReadOnlyList<string> columns, Func<RuleCost, IReadOnlyList<string>> cells) =>
             text.Append(CultureInfo.InvariantCulture, $"\n{title}\n{TextTable.Of(["rule", .. columns],
