@@ -64,6 +64,21 @@ public sealed class ForeseenProductsTests : IDisposable
         ], Products(s_settings).Begun);
     }
 
+    // Whether bf16 is faster is one choice, and the way in single precision, which it is compared with, another.
+    [Fact]
+    public void AnEngineInBfloat16ChoosesTwiceForProductsThatItReadsSo()
+    {
+        if (NarrowKernels.Obstacle is not null) return;
+        using var narrow = NarrowKernels.StartInCode();
+        using var single = Engines.Create("onednn", 1);
+        var product = new ProductShape(false, true, 60, 256, 256, Adds: false);
+        Assert.Equal([product, product with { IsNarrow = true }], narrow.ChoicesOf(product with { IsNarrow = true }));
+        Assert.Equal([product], narrow.ChoicesOf(product));
+        Assert.Equal([product], single.ChoicesOf(product with { IsNarrow = true }));
+        using var managed = Engines.Create("managed", 1);
+        Assert.Empty(managed.ChoicesOf(product));
+    }
+
     [Fact]
     public void ItIsSaidOnceForAMachineAndATableMeasuresNothing()
     {

@@ -14,6 +14,7 @@ internal sealed class TrainingEpoch(RunState run)
     private readonly int[] _answers = new int[Math.Min(run.Settings.Batch, run.SamplesAnEpoch)];
     private readonly int _gap = StepLine.Gap(run.StepsOf(run.SamplesAnEpoch));   // steps between those that are written down
     private readonly Stopwatch _watch = new();
+    private double _measured;
 
     /// <summary>Takes the steps that are left of the present epoch.</summary>
     /// <exception cref="OperationCanceledException">It was interrupted; what is done is in the checkpoint.</exception>
@@ -26,7 +27,7 @@ internal sealed class TrainingEpoch(RunState run)
         if (settings.Shuffle) _shuffle.At(run.Kept.Epoch).Shuffle(_order.AsSpan());
         var before = here.Seconds;
         var (saved, told) = (TimeSpan.Zero, TimeSpan.Zero);
-        var measured = learner.Kernels.Choices?.Seconds;   // the time of choosing among products is not that of training
+        _measured = Measuring;   // the time of choosing among products is not that of training
         _watch.Restart();
         while (here.Cursor < run.SamplesAnEpoch)
         {
@@ -45,7 +46,7 @@ internal sealed class TrainingEpoch(RunState run)
             for (var i = 0; i < rows && train.HasClasses; i++)
                 if (_labels[i] == _answers[i]) here.Correct++;
             here.Cursor += rows;
-            here.Seconds = before + _watch.Elapsed.TotalSeconds - (learner.Kernels.Choices?.Seconds - measured ?? 0);
+            here.Seconds = before + _watch.Elapsed.TotalSeconds - (Measuring - _measured);
             if (run.Log is not null && run.StepsOf(here.Cursor) % _gap == 0)
                 run.Log.Append(new StepLine(learner.Steps, loss, rate, here.Cursor / here.Seconds));
             FaultInjection.Reach("step");
@@ -100,8 +101,12 @@ internal sealed class TrainingEpoch(RunState run)
     private void Probe(Learner learner)
     {
         _watch.Stop();
+        var before = Measuring;
         var rows = run.Evaluator.ProbeTraining(learner.BackwardPass);
         run.Log?.Append(learner.Steps, rows);
+        _measured += Measuring - before;   // while the watch stood
         _watch.Start();
     }
+
+    private double Measuring => run.Learner.Kernels.Choices?.Seconds ?? 0;
 }
