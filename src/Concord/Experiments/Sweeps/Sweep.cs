@@ -202,8 +202,11 @@ public sealed class Sweep
 
         public void Finish(SweepCell cell)
         {
-            lock (_lock) cell.Look();
-            Tell(cell, 1, null);
+            lock (_lock)   // one cell at a time, so that the number of those that are over counts up by one
+            {
+                cell.Look();
+                Tell(cell, 1, null);
+            }
         }
 
         private void Tell(SweepCell cell, double done, TrainingProgress? training)
