@@ -12,7 +12,7 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
     private readonly ProductChoices.Trial _trial;
     private readonly bool _hasAmx;
     private IBfloat16Products? _products;
-    private OneDnnConvolutions? _convolutions;
+    private IConvolutions? _convolutions;
 
     /// <summary>Starts an engine.</summary>
     /// <param name="library">The loaded library, which has instructions for bf16.</param>
@@ -27,13 +27,17 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
         _convolutions = library.Convolutions(tensor => Narrow(tensor));
     });
 
-    /// <summary>Starts an engine with other products, and convolutions in single precision: for processors that have no bf16.</summary>
+    /// <summary>Starts an engine with other products and convolutions: for processors that have no bf16.</summary>
     /// <param name="library">The loaded library.</param>
     /// <param name="threads">How many threads.</param>
     /// <param name="products">The products.</param>
-    /// <param name="instructions">By which instructions they are made; with <see cref="OneDnnLibrary.Amx"/> weights are packed.</param>
-    public Bfloat16Kernels(OneDnnLibrary library, int threads, IBfloat16Products products, string instructions)
-        : this(library, threads, instructions, choices: null, notice: null, beside: null) => _products = products;
+    /// <param name="convolutions">The convolutions, made of what says where a tensor stands in bf16.</param>
+    /// <param name="instructions">By which instructions both are made; with <see cref="OneDnnLibrary.Amx"/> weights are packed.</param>
+    /// <param name="choices">Folder of the choices that were measured on this machine; null to take those of the table.</param>
+    public Bfloat16Kernels(OneDnnLibrary library, int threads, IBfloat16Products products,
+        Func<OneDnnConvolutions.Operand, IConvolutions> convolutions, string instructions, string? choices = null)
+        : this(library, threads, instructions, choices, notice: null, beside: null) =>
+        (_products, _convolutions) = (products, convolutions(tensor => Narrow(tensor)));
 
     private Bfloat16Kernels(OneDnnLibrary library, int threads, string instructions, string? choices, Action<string>? notice,
         OneDnnKernels? beside) : base(library, threads, choices, notice, beside)
@@ -93,7 +97,7 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
         Run(() => ProductCore(a, transposeA, b, transposeB, y, m, n, k, alpha, beta));
 
     /// <inheritdoc/>
-    protected override OneDnnConvolutions? ConvolutionsOf(Tensor a, Tensor b) => IsNarrow(a, b) ? _convolutions : base.ConvolutionsOf(a, b);
+    protected override IConvolutions? ConvolutionsOf(Tensor a, Tensor b) => IsNarrow(a, b) ? _convolutions : base.ConvolutionsOf(a, b);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -5,7 +5,7 @@ namespace Concord.Numerics.Engines;
 /// wants, which moves few numbers, and gradients back. A convolution is prepared once for each window, shape and direction. All calls come
 /// from the engine's thread.
 /// </summary>
-internal sealed unsafe class OneDnnConvolutions : IDisposable
+internal sealed unsafe class OneDnnConvolutions : IConvolutions
 {
     private readonly OneDnnPrimitives _api;
     private readonly Operand? _bfloat16;
@@ -23,7 +23,7 @@ internal sealed unsafe class OneDnnConvolutions : IDisposable
     public static OneDnnConvolutions? Of(nint library, Operand? bfloat16 = null) =>
         OneDnnPrimitives.Of(library) is { } api ? new(api, bfloat16) : null;
 
-    /// <summary>y = bias + w * x, where the library has a fast way.</summary>
+    /// <inheritdoc/>
     public bool TryForward(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y)
     {
         if (Find(Direction.Forward, window, groups, x.Shape, w.Shape, y.Shape, bias is not null) is not { } prepared) return false;
@@ -31,7 +31,7 @@ internal sealed unsafe class OneDnnConvolutions : IDisposable
         return true;
     }
 
-    /// <summary>x = w' d, where the library has a fast way.</summary>
+    /// <inheritdoc/>
     public bool TryTransposed(Window window, int groups, Tensor d, Tensor w, Tensor x)
     {
         if (Find(Direction.ToInput, window, groups, x.Shape, w.Shape, d.Shape, bias: false) is not { } prepared) return false;
@@ -39,7 +39,7 @@ internal sealed unsafe class OneDnnConvolutions : IDisposable
         return true;
     }
 
-    /// <summary>w = d x', where the library has a fast way.</summary>
+    /// <inheritdoc/>
     public bool TryWeightGradient(Window window, int groups, Tensor x, Tensor d, Shape kernel, float* w)
     {
         if (Find(Direction.ToKernel, window, groups, x.Shape, kernel, d.Shape, bias: false) is not { } prepared) return false;

@@ -15,7 +15,7 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
     private readonly PanelProduct _managed;
     private readonly ProductChoices.Trial _trial;
     private OneDnnProducts? _products;
-    private OneDnnConvolutions? _convolutions;
+    private IConvolutions? _convolutions;
     private Tensor? _gradient;
 
     /// <summary>Starts an engine.</summary>
@@ -181,8 +181,8 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
         GC.KeepAlive(kernel);
     }
 
-    /// <summary>The library's convolutions of two tensors.</summary>
-    protected virtual OneDnnConvolutions? ConvolutionsOf(Tensor a, Tensor b) => _convolutions;
+    /// <summary>The convolutions of two tensors that are tried first.</summary>
+    protected virtual IConvolutions? ConvolutionsOf(Tensor a, Tensor b) => _convolutions;
 
     private void DisposePrimitives()
     {

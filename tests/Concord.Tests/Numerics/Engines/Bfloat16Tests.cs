@@ -240,7 +240,7 @@ public sealed unsafe class Bfloat16Tests
         }
     }
 
-    [Bfloat16Theory(inHardware: true)]
+    [Bfloat16Theory]
     [InlineData(3, 12, 8, 3, 1, 1, 1), InlineData(16, 9, 32, 3, 2, 1, 1)]
     [InlineData(8, 7, 12, 2, 1, 0, 2), InlineData(1, 28, 6, 5, 1, 2, 1)]
     public void ConvolutionsAreThoseOfTheRoundedNumbers(int channels, int size, int filters, int kernel, int stride, int padding,

@@ -5,8 +5,8 @@ using Factory = Concord.Numerics.Engines.Engines;
 namespace Concord.Tests.Numerics.Engines;
 
 /// <summary>
-/// Engines in bf16 for tests: oneDNN's where the processor has bf16; elsewhere one of which only the products differ, which are sums in
-/// double precision here. So what is converted when, and what is packed when, is tested on every machine that has oneDNN.
+/// Engines in bf16 for tests: oneDNN's where the processor has bf16; elsewhere one of which only products and convolutions differ, which
+/// are sums in double precision here. So what is converted when, and what is packed when, is tested on every machine that has oneDNN.
 /// </summary>
 internal static class NarrowKernels
 {
@@ -23,12 +23,13 @@ internal static class NarrowKernels
         ? Factory.Create("auto", threads, precision: Precision.Bfloat16)
         : StartInCode(threads);
 
-    /// <summary>Starts the one whose products are in C#.</summary>
+    /// <summary>Starts the one whose products and convolutions are here.</summary>
     /// <param name="threads">Threads.</param>
     /// <param name="packsWeights">Whether the optimizer packs weights, as it does with AMX.</param>
-    public static Kernels StartInCode(int threads = 1, bool packsWeights = false) =>
-        new Bfloat16Kernels(OneDnnLibrary.TryLoad(threads, out _)!, threads, new Products(),
-            packsWeights ? OneDnnLibrary.Amx : "sums in double precision");
+    /// <param name="choices">Folder of choices that were measured; null for those of the table.</param>
+    public static Kernels StartInCode(int threads = 1, bool packsWeights = false, string? choices = null) =>
+        new Bfloat16Kernels(OneDnnLibrary.TryLoad(threads, out _)!, threads, new Products(), narrow => new Convolutions(narrow),
+            packsWeights ? OneDnnLibrary.Amx : "sums in double precision", choices);
 
     private sealed class Products : IBfloat16Products
     {
@@ -70,6 +71,67 @@ internal static class NarrowKernels
         // Packed: pairs of rows side by side, in panels that are as deep as the next multiple of 32.
         private int PlaceInB(int p, int j) => width == 0 ? transposeB ? j * k + p : p * n + j
             : j / width * ((k + 31) / 32 * 32) * width + p / 2 * 2 * width + j % width * 2 + p % 2;
+    }
+
+    private sealed unsafe class Convolutions(OneDnnConvolutions.Operand narrow) : IConvolutions
+    {
+        private double[] _sums = [];
+
+        private enum Sought
+        {
+            Output,
+            Image,
+            Kernel,
+        }
+
+        public bool TryForward(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y)
+        {
+            Sum(Sought.Output, window, groups, x.Shape, w.Shape, y.Shape, narrow(x), w.Pointer<float>(), null);
+            for (var i = 0; i < y.Length; i++) y.Singles[i] = (float)(_sums[i] + (bias is null ? 0 : bias[i % bias.Length]));
+            return true;
+        }
+
+        public bool TryTransposed(Window window, int groups, Tensor d, Tensor w, Tensor x)
+        {
+            Sum(Sought.Image, window, groups, x.Shape, w.Shape, d.Shape, null, w.Pointer<float>(), narrow(d));
+            for (var i = 0; i < x.Length; i++) x.Singles[i] = (float)_sums[i];
+            return true;
+        }
+
+        public bool TryWeightGradient(Window window, int groups, Tensor x, Tensor d, Shape kernel, float* w)
+        {
+            Sum(Sought.Kernel, window, groups, x.Shape, kernel, d.Shape, narrow(x), null, narrow(d));
+            for (var i = 0; i < kernel.Length; i++) w[i] = (float)_sums[i];
+            return true;
+        }
+
+        public void Dispose() => _sums = [];
+
+        // By the definition: an output, an input that it sees, a channel of each. The kernel is rounded as it is read.
+        private void Sum(Sought sought, Window window, int groups, Shape x, Shape w, Shape y, void* image, float* kernel, void* output)
+        {
+            var length = sought switch { Sought.Output => y.Length, Sought.Image => x.Length, _ => w.Length };
+            if (_sums.Length < length) _sums = new double[length];
+            Array.Clear(_sums);
+            for (var place = 0; place < y[0] * y[1] * y[2]; place++)
+                for (var seen = 0; seen < window.Area; seen++)
+                {
+                    var row = place / y[2] % y[1] * window.Stride - window.Padding + seen / window.Width * window.Dilation;
+                    var column = place % y[2] * window.Stride - window.Padding + seen % window.Width * window.Dilation;
+                    if (row < 0 || row >= x[1] || column < 0 || column >= x[2]) continue;
+                    var pixel = (place / (y[1] * y[2]) * x[1] + row) * x[2] + column;
+                    for (var filter = 0; filter < w[3]; filter++)
+                        for (var channel = 0; channel < w[2]; channel++)
+                        {
+                            var atX = pixel * x[3] + filter / (w[3] / groups) * w[2] + channel;
+                            int atW = (seen * w[2] + channel) * w[3] + filter, atY = place * w[3] + filter;
+                            _sums[sought switch { Sought.Output => atY, Sought.Image => atX, _ => atW }] +=
+                                (image == null ? 1.0 : Bfloat16.Widen(((ushort*)image)[atX]))
+                                * (kernel == null ? 1.0 : Bfloat16.Widen(Bfloat16.Round(kernel[atW])))
+                                * (output == null ? 1.0 : Bfloat16.Widen(((ushort*)output)[atY]));
+                        }
+                }
+        }
     }
 }
 
