@@ -79,6 +79,21 @@ public sealed class ForeseenProductsTests : IDisposable
         Assert.Empty(managed.ChoicesOf(product));
     }
 
+    [Bfloat16Fact]
+    public void InBfloat16ConvolutionsAreForeseenAsWell()
+    {
+        using var kernels = NarrowKernels.StartInCode(choices: _folder["choices"]);
+        var settings = s_settings with
+        {
+            Data = "glyphs", Model = "cnn:1x28x28-c8k3s4-c8k3p1-10", Rule = "fa", Precision = Precision.Bfloat16,
+        };
+        var (begun, made) = Products(settings, kernels, Dataset.Glyphs(250, 80).Split(150, RandomStream.FromSeed(0)));
+        Assert.Equal(begun, made);
+        foreach (var direction in (string[])["forward", "toinput", "tokernel"])
+            foreach (var rows in (int[])[60, 40])
+                Assert.Contains($"{rows}x7x7x8-3x3x8-s1p1d1g1-{direction}-bf16", made);
+    }
+
     [Fact]
     public void ItIsSaidOnceForAMachineAndATableMeasuresNothing()
     {
@@ -137,11 +152,16 @@ public sealed class ForeseenProductsTests : IDisposable
     // What was chosen when the first of the run's files was written, and in the end.
     private (string[] Begun, string[] Made) Products(RunSettings settings)
     {
-        string[]? begun = null;
         using var kernels = Start("choices");
+        return Products(settings, kernels, Data());
+    }
+
+    private (string[] Begun, string[] Made) Products(RunSettings settings, Kernels kernels, DataSplit data)
+    {
+        string[]? begun = null;
         using var folder = RunFolder.Create(_folder[$"run{Directory.GetDirectories(_folder[""]).Length}"]);
         FaultInjection.At = _ => begun ??= [.. kernels.Choices!.Made.Keys];
-        new Trainer(settings, Data(), kernels, folder).Run();
+        new Trainer(settings, data, kernels, folder).Run();
         FaultInjection.At = null;
         return (begun!, [.. kernels.Choices!.Made.Keys]);
     }

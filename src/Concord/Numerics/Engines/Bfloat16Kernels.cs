@@ -97,7 +97,8 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
         Run(() => ProductCore(a, transposeA, b, transposeB, y, m, n, k, alpha, beta));
 
     /// <inheritdoc/>
-    protected override IConvolutions? ConvolutionsOf(Tensor a, Tensor b) => IsNarrow(a, b) ? _convolutions : base.ConvolutionsOf(a, b);
+    protected override IConvolutions? ConvolutionsOf(in ConvolutionShape shape, Tensor a, Tensor b) =>
+        IsNarrow(a, b) && IsFaster(shape.Narrow) ? _convolutions : base.ConvolutionsOf(shape, a, b);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -125,12 +126,13 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
 
     private bool IsNarrow(Tensor a, Tensor b) => NarrowOperands.Are(Phase, a, b);
 
-    /// <summary>Whether a product is faster in bf16, which depends on its shape and the processor.</summary>
+    /// <summary>Whether a product or a convolution is faster in bf16, which depends on its shape and the processor.</summary>
     private bool IsFaster(in ProductShape shape) => Choices.Of(shape, ProductWay.Bfloat16, _trial) != ProductWay.Single;
 
     /// <summary>A product in either precision, on numbers of no account; with AMX what may be a weight is packed.</summary>
     private IReadOnlyList<(ProductWay, Action)> Trial(ProductShape shape)
     {
+        if (shape.Convolution is { } convolution) return Trial(convolution);
         var (m, n, k, beta) = (shape.M, shape.N, shape.K, shape.Adds ? 0.9 : 0);
         Tensor a = Room(shape.TransposeA ? new(k, m) : new(m, k)), b = Room(shape.TransposeB ? new(n, k) : new(k, n)), y = Room(new(m, n));
         var packs = _hasAmx && !shape.TransposeA;
@@ -141,9 +143,25 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
                 || TryMultiply(packs: false, a, shape.TransposeA, b, shape.TransposeB, y, m, n, k, 1, (float)beta)),
             (ProductWay.Single, () => base.ProductCore(a, shape.TransposeA, b, shape.TransposeB, y, m, n, k, 1, beta)),
         ];
-
-        Tensor Room(Shape of) => Allocate(of, Role.Activation);
     }
+
+    /// <summary>A convolution in either precision, where there is a fast way for both; kernels are converted each time.</summary>
+    private List<(ProductWay Way, Action Product)> Trial(ConvolutionShape shape)
+    {
+        Tensor x = Room(shape.Input), w = Room(shape.Kernel), y = Room(shape.Output);
+        return [.. from one in new[] { (ProductWay.Bfloat16, _convolutions), (ProductWay.Single, base.ConvolutionsOf(shape, x, y)) }
+            where Try(one.Item2)
+            select (one.Item1, (Action)(() => Try(one.Item2)))];
+
+        bool Try(IConvolutions? with) => with is not null && shape.Direction switch
+        {
+            ConvolutionDirection.Forward => with.TryForward(shape.Window, shape.Groups, x, w, null, y),
+            ConvolutionDirection.ToInput => with.TryTransposed(shape.Window, shape.Groups, y, w, x),
+            _ => with.TryWeightGradient(shape.Window, shape.Groups, x, y, shape.Kernel, w.Pointer<float>()),
+        };
+    }
+
+    private Tensor Room(Shape of) => Allocate(of, Role.Activation);
 
     /// <summary>The elements in bf16, as they stand.</summary>
     private ushort* Narrow(Tensor tensor)

@@ -1,3 +1,5 @@
+using Direction = Concord.Numerics.Engines.ConvolutionDirection;
+
 namespace Concord.Numerics.Engines;
 
 /// <summary>
@@ -9,8 +11,7 @@ internal sealed unsafe class OneDnnConvolutions : IConvolutions
 {
     private readonly OneDnnPrimitives _api;
     private readonly Operand? _bfloat16;
-    private readonly Dictionary<(Direction, Window, int Groups, Shape Input, Shape Kernel, Shape Output, bool Bias),
-        Prepared?> _prepared = [];
+    private readonly Dictionary<(ConvolutionShape, bool Bias), Prepared?> _prepared = [];
 
     private OneDnnConvolutions(OneDnnPrimitives api, Operand? bfloat16) => (_api, _bfloat16) = (api, bfloat16);
 
@@ -26,7 +27,7 @@ internal sealed unsafe class OneDnnConvolutions : IConvolutions
     /// <inheritdoc/>
     public bool TryForward(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y)
     {
-        if (Find(Direction.Forward, window, groups, x.Shape, w.Shape, y.Shape, bias is not null) is not { } prepared) return false;
+        if (Find(new(Direction.Forward, window, groups, x.Shape, w.Shape, y.Shape), bias is not null) is not { } prepared) return false;
         prepared.Run(Read(x), w.ReadPointer<float>(), bias is null ? null : bias.ReadPointer<float>(), y.Pointer<float>());
         return true;
     }
@@ -34,7 +35,7 @@ internal sealed unsafe class OneDnnConvolutions : IConvolutions
     /// <inheritdoc/>
     public bool TryTransposed(Window window, int groups, Tensor d, Tensor w, Tensor x)
     {
-        if (Find(Direction.ToInput, window, groups, x.Shape, w.Shape, d.Shape, bias: false) is not { } prepared) return false;
+        if (Find(new(Direction.ToInput, window, groups, x.Shape, w.Shape, d.Shape), bias: false) is not { } prepared) return false;
         prepared.Run(x.Pointer<float>(), w.ReadPointer<float>(), null, Read(d));
         return true;
     }
@@ -42,7 +43,7 @@ internal sealed unsafe class OneDnnConvolutions : IConvolutions
     /// <inheritdoc/>
     public bool TryWeightGradient(Window window, int groups, Tensor x, Tensor d, Shape kernel, float* w)
     {
-        if (Find(Direction.ToKernel, window, groups, x.Shape, kernel, d.Shape, bias: false) is not { } prepared) return false;
+        if (Find(new(Direction.ToKernel, window, groups, x.Shape, kernel, d.Shape), bias: false) is not { } prepared) return false;
         prepared.Run(Read(x), w, null, Read(d));
         return true;
     }
@@ -56,19 +57,12 @@ internal sealed unsafe class OneDnnConvolutions : IConvolutions
 
     private void* Read(Tensor tensor) => _bfloat16 is null ? tensor.ReadPointer<float>() : _bfloat16(tensor);
 
-    private Prepared? Find(Direction direction, Window window, int groups, Shape x, Shape w, Shape y, bool bias)
+    private Prepared? Find(in ConvolutionShape shape, bool bias)
     {
-        var key = (direction, window, groups, x, w, y, bias);
-        if (!_prepared.TryGetValue(key, out var prepared)) _prepared[key] = prepared = x.Length == 0 || y.Length == 0 ? null
-            : Prepared.Create(_api, _bfloat16 is not null, direction, window, groups, x, w, y, bias);
+        var key = (shape, bias);
+        if (!_prepared.TryGetValue(key, out var prepared)) _prepared[key] = prepared = shape.Input.Length == 0 || shape.Output.Length == 0
+            ? null : Prepared.Create(_api, _bfloat16 is not null, shape, bias);
         return prepared;
-    }
-
-    private enum Direction
-    {
-        Forward,
-        ToInput,
-        ToKernel,
     }
 
     /// <summary>One primitive with its memory objects, and the reorders of its kernel.</summary>
@@ -80,17 +74,17 @@ internal sealed unsafe class OneDnnConvolutions : IConvolutions
         private nint _primitive, _image, _kernel, _bias, _output, _plain, _reorder;
         private Tensor? _packed;   // the kernel in the primitive's layout
 
-        private Prepared(OneDnnPrimitives api, int type, Direction direction) => (_api, _type, _direction) = (api, type, direction);
+        private Prepared(OneDnnPrimitives api, int type, Direction direction) =>
+            (_api, _type, _direction) = (api, type, direction);
 
         /// <summary>Prepares a convolution; null where the library has none, or none better than its slow reference.</summary>
-        public static Prepared? Create(OneDnnPrimitives api, bool bfloat16, Direction direction, Window window, int groups, Shape x,
-            Shape w, Shape y, bool bias)
+        public static Prepared? Create(OneDnnPrimitives api, bool bfloat16, in ConvolutionShape shape, bool bias)
         {
-            var made = new Prepared(api, bfloat16 ? OneDnnPrimitives.Bfloat16 : OneDnnPrimitives.Single, direction);
+            var made = new Prepared(api, bfloat16 ? OneDnnPrimitives.Bfloat16 : OneDnnPrimitives.Single, shape.Direction);
             nint forward = 0, chosen = 0;
             try
             {
-                if (made.Describe(window, groups, x, w, y, bias, out forward, out chosen) && made.Build(chosen, groups, w, bias))
+                if (made.Describe(shape, bias, out forward, out chosen) && made.Build(chosen, shape.Groups, shape.Kernel, bias))
                     return made;
                 made.Dispose();
                 return null;
@@ -102,8 +96,9 @@ internal sealed unsafe class OneDnnConvolutions : IConvolutions
             }
         }
 
-        private bool Describe(Window window, int groups, Shape x, Shape w, Shape y, bool bias, out nint forward, out nint chosen)
+        private bool Describe(ConvolutionShape shape, bool bias, out nint forward, out nint chosen)
         {
+            var (_, window, groups, x, w, y) = shape;
             forward = chosen = 0;
             byte* image = stackalloc byte[OneDnnPrimitives.DescriptionBytes], kernel = stackalloc byte[OneDnnPrimitives.DescriptionBytes];
             byte* offsets = stackalloc byte[OneDnnPrimitives.DescriptionBytes], output = stackalloc byte[OneDnnPrimitives.DescriptionBytes];

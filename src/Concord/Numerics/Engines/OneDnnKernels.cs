@@ -95,7 +95,8 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
     }
 
     /// <inheritdoc/>
-    internal override IEnumerable<ProductShape> ChoicesOf(ProductShape product) => [product with { IsNarrow = false }];
+    internal override IEnumerable<ProductShape> ChoicesOf(ProductShape product) =>
+        product.Convolution is null ? [product with { IsNarrow = false }] : [];
 
     /// <inheritdoc/>
     internal override void Choose(in ProductShape shape, CancellationToken cancellation)
@@ -148,7 +149,9 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
             return;
         }
         using var mode = Team.Compute();
-        if (ConvolutionsOf(x, w)?.TryForward(window, groups, x, w, bias, y) != true) base.ConvolveCore(window, groups, x, w, bias, y);
+        var shape = new ConvolutionShape(ConvolutionDirection.Forward, window, groups, x.Shape, w.Shape, y.Shape);
+        if (ConvolutionsOf(shape, x, w)?.TryForward(window, groups, x, w, bias, y) != true)
+            base.ConvolveCore(window, groups, x, w, bias, y);
     }
 
     /// <inheritdoc/>
@@ -160,7 +163,9 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
             return;
         }
         using var mode = Team.Compute();
-        if (ConvolutionsOf(d, w)?.TryTransposed(window, groups, d, w, x) != true) base.ConvolveTransposedCore(window, groups, d, w, x);
+        var shape = new ConvolutionShape(ConvolutionDirection.ToInput, window, groups, x.Shape, w.Shape, d.Shape);
+        if (ConvolutionsOf(shape, d, w)?.TryTransposed(window, groups, d, w, x) != true)
+            base.ConvolveTransposedCore(window, groups, d, w, x);
     }
 
     /// <inheritdoc/>
@@ -175,14 +180,18 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
         var kernel = w.Target;
         var direct = w is { Alpha: 1, Beta: 0 };
         var gradient = Pointer(direct ? kernel : Buffer(ref _gradient, kernel.Length));
-        if (ConvolutionsOf(x, d)?.TryWeightGradient(window, groups, x, d, kernel.Shape, gradient) != true)
+        var shape = new ConvolutionShape(ConvolutionDirection.ToKernel, window, groups, x.Shape, kernel.Shape, d.Shape);
+        if (ConvolutionsOf(shape, x, d)?.TryWeightGradient(window, groups, x, d, kernel.Shape, gradient) != true)
             base.ConvolveWeightGradientCore(window, groups, x, d, w);
         else if (!direct) Combine((float)w.Alpha, gradient, (float)w.Beta, Pointer(kernel), kernel.Length);
         GC.KeepAlive(kernel);
     }
 
-    /// <summary>The convolutions of two tensors that are tried first.</summary>
-    protected virtual IConvolutions? ConvolutionsOf(Tensor a, Tensor b) => _convolutions;
+    /// <summary>The convolutions that are tried first.</summary>
+    /// <param name="shape">Of which shape.</param>
+    /// <param name="a">The first operand.</param>
+    /// <param name="b">The second.</param>
+    protected virtual IConvolutions? ConvolutionsOf(in ConvolutionShape shape, Tensor a, Tensor b) => _convolutions;
 
     private void DisposePrimitives()
     {

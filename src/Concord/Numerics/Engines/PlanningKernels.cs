@@ -114,9 +114,25 @@ internal sealed class PlanningKernels(double spikesPerNeuron = 1, Precision prec
         in StepSettings settings, Tensor? delta) => WroteAlong(weight);
     protected override void RmsPropStepCore(Tensor weight, Tensor gradient, Tensor square, Tensor? velocity, double smoothing,
         double epsilon, double momentum, in StepSettings settings, Tensor? delta) => WroteAlong(weight);
-    protected override void ConvolveCore(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y) => ReadKernel(x, w);
-    protected override void ConvolveTransposedCore(Window window, int groups, Tensor d, Tensor w, Tensor x) => ReadKernel(d, w);
-    protected override void ConvolveWeightGradientCore(Window window, int groups, Tensor x, Tensor d, in Accumulator w) => ReadNarrow(x, d);
+    protected override void ConvolveCore(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y)
+    {
+        ReadKernel(x, w);
+        Convolved(new(ConvolutionDirection.Forward, window, groups, x.Shape, w.Shape, y.Shape), x, w);
+    }
+    protected override void ConvolveTransposedCore(Window window, int groups, Tensor d, Tensor w, Tensor x)
+    {
+        ReadKernel(d, w);
+        Convolved(new(ConvolutionDirection.ToInput, window, groups, x.Shape, w.Shape, d.Shape), d, w);
+    }
+    protected override void ConvolveWeightGradientCore(Window window, int groups, Tensor x, Tensor d, in Accumulator w)
+    {
+        ReadNarrow(x, d);
+        Convolved(new(ConvolutionDirection.ToKernel, window, groups, x.Shape, w.Target.Shape, d.Shape), x, d);
+    }
+    private void Convolved(in ConvolutionShape shape, Tensor a, Tensor b)
+    {
+        if (NarrowOperands.Are(Phase, a, b)) Products.Add(shape.Narrow);
+    }
     protected override void MaxPoolCore(Window window, Tensor x, Tensor y, Tensor places) { }
     protected override void MaxPoolSignalCore(Window window, Activation f, Tensor? y, Tensor places, Tensor signal, Tensor result) { }
     protected override void MaxPoolTangentCore(Window window, Tensor places, Tensor tangent, Tensor result) { }

@@ -88,6 +88,7 @@ internal sealed class ProductChoices(ProductFile? file)
     internal static ProductWay Fastest(ProductWay usual, IReadOnlyList<(ProductWay Way, Action Product)> ways,
         CancellationToken cancellation = default)
     {
+        if (ways.Count < 2) return usual;
         var counts = ways.Select(one => (int)Math.Clamp(SecondsATime / Math.Min(Time(one.Product, 2), Time(one.Product, 1)), 1, 10_000))
             .ToArray();
         var worst = new double[ways.Count];

@@ -12,7 +12,7 @@ internal enum ProductWay
     /// <summary>Concord's own, <see cref="Products.PanelProduct"/>.</summary>
     Panel,
 
-    /// <summary>oneDNN's primitive on operands in bf16.</summary>
+    /// <summary>oneDNN's primitive on operands in bf16, for products and convolutions.</summary>
     Bfloat16,
 
     /// <summary>Whatever is taken for operands in single precision.</summary>
@@ -27,12 +27,14 @@ internal enum ProductWay
 /// <param name="K">The inner length.</param>
 /// <param name="Adds">Whether it is added to what stands in the result.</param>
 /// <param name="IsNarrow">Whether operands may be in bf16.</param>
-internal readonly record struct ProductShape(bool TransposeA, bool TransposeB, int M, int N, int K, bool Adds, bool IsNarrow = false)
+/// <param name="Convolution">The convolution that it is; null of a product of matrices.</param>
+internal readonly record struct ProductShape(bool TransposeA, bool TransposeB, int M, int N, int K, bool Adds, bool IsNarrow = false,
+    ConvolutionShape? Convolution = null)
 {
     /// <summary>Its multiply-accumulates.</summary>
     public long Macs => (long)M * N * K;
 
     /// <summary>As <c>128x1000x784-nt+</c>; one word.</summary>
-    public override string ToString() => FormattableString.Invariant(
-        $"{M}x{N}x{K}-{(TransposeA ? 't' : 'n')}{(TransposeB ? 't' : 'n')}{(Adds ? "+" : "")}{(IsNarrow ? "-bf16" : "")}");
+    public override string ToString() => (Convolution?.ToString() ?? FormattableString.Invariant(
+        $"{M}x{N}x{K}-{(TransposeA ? 't' : 'n')}{(TransposeB ? 't' : 'n')}{(Adds ? "+" : "")}")) + (IsNarrow ? "-bf16" : "");
 }

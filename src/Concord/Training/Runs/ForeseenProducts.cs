@@ -9,7 +9,8 @@ namespace Concord.Training;
 
 /// <summary>
 /// The products that a run will compute, found on an engine without memory: those of its steps, of the short last one of an epoch as well,
-/// and those of scoring and probing samples. Products within convolutions are not among them, nor what a rule does once before it learns.
+/// and those of scoring and probing samples. Convolutions are among them where they may be in bf16; those of singles have one way. What a
+/// rule does once before it learns is not.
 /// </summary>
 internal static class ForeseenProducts
 {

@@ -271,6 +271,69 @@ public sealed unsafe class Bfloat16Tests
         }
     }
 
+    // Which of a convolution's three products takes which way is chosen for each; here as a run's file says.
+    [Bfloat16Fact]
+    public void EachProductOfAConvolutionIsReadInTheWayThatWasChosen()
+    {
+        var words = ConvolutionShapes().Select(shape => shape.Narrow.ToString()).ToArray();
+        Assert.Equal(
+        [
+            "4x16x16x16-3x3x16-s1p1d1g1-forward-bf16", "4x16x16x16-3x3x16-s1p1d1g1-toinput-bf16",
+            "4x16x16x16-3x3x16-s1p1d1g1-tokernel-bf16",
+        ], words);
+        Assert.All(ConvolutionShapes(), shape => Assert.Equal(4 * 16 * 16 * 9 * 16 * 16, shape.Narrow.Macs));
+        double[][] narrow = Results(NarrowKernels.StartInCode(), null), whole = Results(Factory.Create("onednn", 1), null);
+        for (var single = 0; single < 3; single++)
+        {
+            Assert.NotEqual(narrow[single], whole[single]);
+            var results = Results(NarrowKernels.StartInCode(), new() { [words[single]] = ProductWay.Single });
+            for (var i = 0; i < 3; i++) Assert.Equal(i == single ? whole[i] : narrow[i], results[i]);
+        }
+
+        static double[][] Results(Kernels started, Dictionary<string, ProductWay>? choices)
+        {
+            using var kernels = started;
+            if (choices is not null) kernels.Choices!.Adopt(choices);
+            var (_, window, groups, input, kernel, output) = ConvolutionShapes()[0];
+            Tensor x = Random(kernels, input, 1), w = Random(kernels, kernel, 2), d = Random(kernels, output, 3);
+            Tensor y = Random(kernels, output, 4), down = Random(kernels, input, 5), gradient = Random(kernels, kernel, 6);
+            kernels.Run(() =>
+            {
+                kernels.Convolve(window, groups, x, w, null, y);
+                kernels.ConvolveTransposed(window, groups, d, w, down);
+                kernels.ConvolveWeightGradient(window, groups, x, d, new(gradient, 1, 0));
+            });
+            return [y.ToArray(), down.ToArray(), gradient.ToArray()];
+        }
+    }
+
+    [Bfloat16Fact]
+    public void WaysOfAConvolutionAreMeasuredAndKept()
+    {
+        using var folder = new TemporaryFolder();
+        string[] before;
+        using (var kernels = NarrowKernels.StartInCode(choices: folder["choices"]))
+        {
+            foreach (var shape in ConvolutionShapes())
+            {
+                Assert.Equal([shape.Narrow], kernels.ChoicesOf(shape.Narrow));
+                kernels.Run(() => kernels.Choose(shape.Narrow, default));
+            }
+            Assert.Equal(3, kernels.Choices!.Made.Count);
+            Assert.True(kernels.Choices.Seconds > 0);
+            before = [.. kernels.Choices.Made.Values.Select(way => way.ToString())];
+        }
+        using var again = NarrowKernels.StartInCode(choices: folder["choices"]);
+        foreach (var shape in ConvolutionShapes()) again.Run(() => again.Choose(shape.Narrow, default));
+        Assert.Equal(0, again.Choices!.Seconds);
+        Assert.Equal(before, again.Choices.Made.Values.Select(way => way.ToString()));
+        using var whole = Factory.Create("onednn", 1);
+        Assert.Empty(whole.ChoicesOf(ConvolutionShapes()[0].Narrow));   // in single precision there is one way
+    }
+
+    private static ConvolutionShape[] ConvolutionShapes() => [.. Enum.GetValues<ConvolutionDirection>().Select(direction =>
+        new ConvolutionShape(direction, Window.Square(3, 1, 1), 1, new(4, 16, 16, 16), new(3, 3, 16, 16), new(4, 16, 16, 16)))];
+
     [Bfloat16Theory]
     [InlineData(1), InlineData(2)]
     public void WarmProductsAllocateNothing(int threads)
