@@ -170,7 +170,7 @@ internal abstract unsafe partial class ManagedKernels<T>
         {
             var pass = new ImagePass(window, result.Shape, places.Shape);
             T* output = y is null ? null : Pointer(y);
-            if (IsOfFour(window) && pass.Tiles)
+            if (IsOfFour(window))
                 kernels.Upward(new SignalOfFourWork<TFunction>(pass, f, output, Pointer(places), Pointer(signal), Pointer(result)), result,
                     signal, places);
             else

@@ -49,13 +49,18 @@ internal abstract unsafe partial class ManagedKernels<T>
             Vector.ConditionalSelect(Vector.GreaterThan(value, top), new(number), place);
     }
 
-    /// <summary>Windows that fill the image: each place is written once, by the one output that has it.</summary>
+    /// <summary>
+    /// Each place is written once, by the one output that has it. An image may be a row or a column larger than its windows, which gets
+    /// zeros; then a signal is added to zero, which only a zero with a sign can tell from being written.
+    /// </summary>
     private readonly struct SignalOfFourWork<TFunction>(ImagePass pass, TFunction f, T* y, T* places, T* signal, T* result) : IRangeWork
         where TFunction : unmanaged, IFunction
     {
         public void Run(int start, int end)
         {
             int channels = pass.Channels, below = pass.Columns * channels, rest = channels % Lanes<T>.Count;
+            int beyond = (pass.Columns - 2 * pass.OutputColumns) * channels, under = pass.Rows - 2 * pass.OutputRows;
+            var tiles = pass.Tiles;
             for (var index = start; index < end; index++)
             {
                 var to = result + index / pass.OutputRows * pass.Image + 2L * (index % pass.OutputRows) * below;
@@ -63,17 +68,22 @@ internal abstract unsafe partial class ManagedKernels<T>
                 for (var j = 0; j < pass.OutputColumns; j++, at += channels, to += 2 * channels)
                 {
                     var c = 0;
-                    for (; c < channels - rest; c += Lanes<T>.Count) Do(at + c, to + c, channels, below, Lanes<T>.Count);
-                    if (rest > 0) Do(at + c, to + c, channels, below, rest);
+                    for (; c < channels - rest; c += Lanes<T>.Count) Do(at + c, to + c, channels, below, Lanes<T>.Count, tiles);
+                    if (rest > 0) Do(at + c, to + c, channels, below, rest, tiles);
                 }
+                if (tiles) continue;
+                new Span<T>(to, beyond).Clear();
+                new Span<T>(to + below, beyond).Clear();
+                if (index % pass.OutputRows == pass.OutputRows - 1) new Span<T>(to + below + beyond, under * below).Clear();
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void Do(long at, T* to, int right, int below, int count)
+        private void Do(long at, T* to, int right, int below, int count, bool tiles)
         {
             Vector<T> place = Lanes<T>.Load(places + at, count), share = Lanes<T>.Load(signal + at, count);
             if (y != null) share *= f.Slope(Lanes<T>.Load(y + at, count));
+            if (!tiles) share += Vector<T>.Zero;
             Lanes<T>.Store(Won(place, share, T.Zero), to, count);
             Lanes<T>.Store(Won(place, share, T.One), to + right, count);
             Lanes<T>.Store(Won(place, share, Of(2)), to + below, count);
