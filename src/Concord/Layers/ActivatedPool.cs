@@ -55,6 +55,10 @@ internal sealed class ActivatedPool(ActivationLayer activation, MaxPool pool) : 
     }
 
     /// <inheritdoc/>
+    internal override void BackwardWhenRead(Tensor x, Tensor y, Tensor signal, Tensor inputSignal, Tape tape, BackwardContext context) =>
+        pool.BackwardWhenRead(activation.Function, y, signal, inputSignal, tape);
+
+    /// <inheritdoc/>
     public override void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape)
     {
         pool.Pushforward(x, y, tangent!, result, tape);

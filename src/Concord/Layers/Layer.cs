@@ -157,6 +157,12 @@ public abstract class Layer
     public abstract void Backward(Tensor x, Tensor y, Tensor signal, Tensor? inputSignal, Tape tape, BackwardContext context);
 
     /// <summary>
+    /// The same above a convolution, which reads the signal at once, and nobody after it: it may be put off until then.
+    /// </summary>
+    internal virtual void BackwardWhenRead(Tensor x, Tensor y, Tensor signal, Tensor inputSignal, Tape tape, BackwardContext context) =>
+        Backward(x, y, signal, inputSignal, tape, context);
+
+    /// <summary>
     /// Whether the gradients of its parameters are products of a signal at its output and an input (<see cref="Correlate"/>).
     /// </summary>
     internal virtual bool Correlates => false;

@@ -38,9 +38,17 @@ public sealed class MaxPool(Window window) : Layer
         if (inputSignal is not null) tape.Kernels.MaxPoolSignal(window, Places(y.Shape, tape), signal, inputSignal);
     }
 
+    /// <inheritdoc/>
+    internal override void BackwardWhenRead(Tensor x, Tensor y, Tensor signal, Tensor inputSignal, Tape tape, BackwardContext context) =>
+        tape.Kernels.MaxPoolSignalWhenRead(window, Places(y.Shape, tape), signal, inputSignal);
+
     /// <summary>The same walk down for a function of the pooled images.</summary>
     internal void Backward(Activation f, Tensor y, Tensor signal, Tensor inputSignal, Tape tape) =>
         tape.Kernels.MaxPoolSignal(window, Places(y.Shape, tape), signal, inputSignal, f, y);
+
+    /// <inheritdoc cref="Layer.BackwardWhenRead"/>
+    internal void BackwardWhenRead(Activation f, Tensor y, Tensor signal, Tensor inputSignal, Tape tape) =>
+        tape.Kernels.MaxPoolSignalWhenRead(window, Places(y.Shape, tape), signal, inputSignal, f, y);
 
     /// <inheritdoc/>
     public override void Pushforward(Tensor x, Tensor y, Tensor? tangent, Tensor result, Tape tape) =>

@@ -151,7 +151,10 @@ internal sealed class Sequence(IReadOnlyList<Layer> layers, bool keepsAll = fals
                 : i < Layers.Count - 1 && Layers[i].GatesInPlace ? signal   // a buffer of this walk; the delivered signal is left alone
                 : context.Workspace.Get(context.Kernels, Layers[i], "signal", tape.SignalShape(activities[i], Layers[i].ReadsSpikes),
                     Role.Error, context.Lane);
-            Layers[i].Backward(activities[i], activities[i + 1], signal, below, tape, context);
+            if (below is not null && i > 0 && Layers[i - 1] is Convolution)
+                Layers[i].BackwardWhenRead(activities[i], activities[i + 1], signal, below, tape, context);
+            else Layers[i].Backward(activities[i], activities[i + 1], signal, below, tape, context);
+            if (signal.Pooled is not null) signal.Pooled = null;   // nobody reads it any more
             if (below is null || (Layers[i].BeginsTime && !tape.Slice.IsLast)) return;   // the last slice goes on with the sum
             signal = below;
         }

@@ -8,6 +8,8 @@ namespace Concord.Numerics;
 /// </summary>
 public abstract partial class Kernels
 {
+    private long _putOff;
+
     /// <summary>
     /// y(n, i, j, o) = bias(o) + sum over a, b, c of w(a, b, c, o) x(n, iS - P + aD, jS - P + bD, c): what the field calls convolution.
     /// N H' W' O kh kw C / G multiply-accumulates, those with the padding included.
@@ -89,14 +91,37 @@ public abstract partial class Kernels
     /// <exception cref="ArgumentException">The shapes do not fit, or y does not tell the slope of f.</exception>
     public void MaxPoolSignal(Window window, Tensor places, Tensor signal, Tensor result, Activation f = default, Tensor? y = null)
     {
+        CountPoolSignal(window, places, signal, result, f, y);
+        MaxPoolSignalCore(window, f, y, places, signal, result);
+    }
+
+    /// <summary>
+    /// <see cref="MaxPoolSignal"/>, which the engine may put off until the result is read, and makes of what the operands are by then. It
+    /// counts here.
+    /// </summary>
+    internal void MaxPoolSignalWhenRead(Window window, Tensor places, Tensor signal, Tensor result, Activation f = default,
+        Tensor? y = null)
+    {
+        CountPoolSignal(window, places, signal, result, f, y);
+        if (PutsOffPools) result.Pooled = new(this, ++_putOff, window, f, y, places, signal, result);
+        else MaxPoolSignalCore(window, f, y, places, signal, result);
+    }
+
+    private void CountPoolSignal(Window window, Tensor places, Tensor signal, Tensor result, Activation f, Tensor? y)
+    {
         CheckPool(nameof(MaxPoolSignal), window, result, places);
         SameLength(places, signal);
         if (y is not null) SameLength(places, y);
         if (y is not null && !f.SlopeFromOutput)
             throw new ArgumentException($"The slope of {f.Kind} cannot be read from its output.", nameof(f));
         if (Log is not null) Count(nameof(MaxPoolSignal), result.Shape, 0, Of(places, signal, y), Put(result));
-        MaxPoolSignalCore(window, f, y, places, signal, result);
     }
+
+    /// <summary>Whether the engine puts signals of max pools off until they are read.</summary>
+    private protected virtual bool PutsOffPools => false;
+
+    /// <summary>Makes what was put off.</summary>
+    internal void Make(in PooledSignal put) => MaxPoolSignalCore(put.Window, put.F, put.Y, put.Places, put.Signal, put.Result);
 
     /// <summary>The same derivative upward: result(n, i, j, c) = the tangent of the input that won.</summary>
     public void MaxPoolTangent(Window window, Tensor places, Tensor tangent, Tensor result)

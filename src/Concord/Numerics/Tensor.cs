@@ -223,6 +223,17 @@ public sealed unsafe class Tensor
         }
     }
 
+    /// <inheritdoc cref="Unmade"/>
+    internal PooledSignal? Pooled
+    {
+        get => _storage.Pooled;
+        set
+        {
+            _storage.Accesses++;
+            _storage.Pooled = value;
+        }
+    }
+
     private byte* Present
     {
         get
@@ -231,6 +242,11 @@ public sealed unsafe class Tensor
             {
                 _storage.Unmade = null;
                 unmade.Make();
+            }
+            if (_storage.Pooled is { } pooled)
+            {
+                _storage.Pooled = null;
+                pooled.Make();
             }
             return _address is not null ? _address
                 : throw new InvalidOperationException($"The tensor {this} was planned and has no memory.");
@@ -246,6 +262,7 @@ public sealed unsafe class Tensor
         public readonly byte[] Memory = memory;
         public long Accesses;
         public Concordance? Unmade;
+        public PooledSignal? Pooled;
     }
 }
 

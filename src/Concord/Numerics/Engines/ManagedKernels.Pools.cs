@@ -5,6 +5,9 @@ namespace Concord.Numerics.Engines;
 
 internal abstract unsafe partial class ManagedKernels<T>
 {
+    private Tensor? _gated;
+    private long _gatedOf;
+
     /// <inheritdoc/>
     protected override void MaxPoolCore(Window window, Tensor x, Tensor y, Tensor places)
     {
@@ -27,6 +30,16 @@ internal abstract unsafe partial class ManagedKernels<T>
     {
         Choose(f, new MaxPoolSignalUse(this, window, y, places, signal, result));
         GC.KeepAlive(y);
+    }
+
+    /// <summary>signal * f' of what was put off: a number for each window. It is computed once, and stands until the next one's.</summary>
+    private protected T* Gated(in PooledSignal put)
+    {
+        if (put.Y is null) return Pointer(put.Signal);
+        var gated = Buffer(ref _gated, put.Signal.Length).Rows(0, put.Signal.Length);
+        if (_gatedOf != put.Number) MultiplyByDerivativeCore(put.F, put.Y, put.Y, put.Signal, gated);
+        _gatedOf = put.Number;
+        return Pointer(gated);
     }
 
     /// <inheritdoc/>

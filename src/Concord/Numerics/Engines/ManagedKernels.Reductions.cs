@@ -6,10 +6,17 @@ namespace Concord.Numerics.Engines;
 internal abstract unsafe partial class ManagedKernels<T>
 {
     /// <inheritdoc/>
-    protected override void SumRowsCore(Tensor x, in Accumulator row) => SumColumns(x, x.Shape.Rows, x.Shape.RowLength, row);
+    protected override void SumRowsCore(Tensor x, in Accumulator row)
+    {
+        if (x.Pooled is { } put && x.Length == put.Result.Length && x.Shape.RowLength == put.Places.Shape[3])
+            SumColumns(Gated(put), put.Places.Length / x.Shape.RowLength, x.Shape.RowLength, row, put.Signal);
+        else SumColumns(x, x.Shape.Rows, x.Shape.RowLength, row);
+    }
 
-    private void SumColumns(Tensor x, int rows, int width, in Accumulator row) =>
-        SumColumnsOf(new PlainTerm(Pointer(x), width, Of(row.Alpha), Of(row.Beta), Pointer(row.Target)), rows, width, x, row.Target);
+    private void SumColumns(Tensor x, int rows, int width, in Accumulator row) => SumColumns(Pointer(x), rows, width, row, x);
+
+    private void SumColumns(T* x, int rows, int width, in Accumulator row, Tensor alive) =>
+        SumColumnsOf(new PlainTerm(x, width, Of(row.Alpha), Of(row.Beta), Pointer(row.Target)), rows, width, alive, row.Target);
 
     /// <inheritdoc/>
     protected override double SumCore(Tensor x) => SumInChunks(x, squared: false);

@@ -13,6 +13,7 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
     private readonly EngineThread _thread;
     private readonly bool _ownsThread;
     private readonly PanelProduct _managed;
+    private readonly PooledConvolution _pooled;
     private readonly ProductChoices.Trial _trial;
     private OneDnnProducts? _products;
     private IConvolutions? _convolutions;
@@ -38,6 +39,7 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
         _library = library;
         _thread = thread;
         _managed = new PanelProduct(Team);
+        _pooled = new PooledConvolution(Team);
         _trial = Trial;
         thread.Run(() => (_products, _convolutions) = (library.Products(OneDnnPrimitives.Single), library.Convolutions()));
     }
@@ -49,7 +51,8 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
     public override string Version => _library.Version;
 
     /// <inheritdoc/>
-    public override string Arithmetic => $"{base.Arithmetic}, oneDNN {Version}";
+    public override string Arithmetic =>
+        $"{base.Arithmetic}, oneDNN {Version}{(PutsOffPools ? ", signals of max pools by their maxima" : "")}";
 
     /// <inheritdoc/>
     public override string InstructionSet => _library.InstructionSet;
@@ -164,8 +167,13 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
         }
         using var mode = Team.Compute();
         var shape = new ConvolutionShape(ConvolutionDirection.ToInput, window, groups, x.Shape, w.Shape, d.Shape);
-        if (ConvolutionsOf(shape, d, w)?.TryTransposed(window, groups, d, w, x) != true)
+        var isMade = d.Pooled is { } put && groups == 1 && Fits(put, d)
+            && _pooled.TryTransposed(new(window, x.Shape, d.Shape), Maxima(put), w.ReadPointer<float>(), Pointer(x));
+        if (!isMade && ConvolutionsOf(shape, d, w)?.TryTransposed(window, groups, d, w, x) != true)
             base.ConvolveTransposedCore(window, groups, d, w, x);
+        GC.KeepAlive(d);
+        GC.KeepAlive(w);
+        GC.KeepAlive(x);
     }
 
     /// <inheritdoc/>
@@ -181,9 +189,13 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
         var direct = w is { Alpha: 1, Beta: 0 };
         var gradient = Pointer(direct ? kernel : Buffer(ref _gradient, kernel.Length));
         var shape = new ConvolutionShape(ConvolutionDirection.ToKernel, window, groups, x.Shape, kernel.Shape, d.Shape);
-        if (ConvolutionsOf(shape, x, d)?.TryWeightGradient(window, groups, x, d, kernel.Shape, gradient) != true)
+        var isMade = d.Pooled is { } put && groups == 1 && Fits(put, d)
+            && _pooled.TryWeightGradient(new(window, x.Shape, d.Shape), x.ReadPointer<float>(), Maxima(put), gradient);
+        if (!isMade && ConvolutionsOf(shape, x, d)?.TryWeightGradient(window, groups, x, d, kernel.Shape, gradient) != true)
             base.ConvolveWeightGradientCore(window, groups, x, d, w);
         else if (!direct) Combine((float)w.Alpha, gradient, (float)w.Beta, Pointer(kernel), kernel.Length);
+        GC.KeepAlive(x);
+        GC.KeepAlive(d);
         GC.KeepAlive(kernel);
     }
 
@@ -192,6 +204,14 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
     /// <param name="a">The first operand.</param>
     /// <param name="b">The second.</param>
     protected virtual IConvolutions? ConvolutionsOf(in ConvolutionShape shape, Tensor a, Tensor b) => _convolutions;
+
+    /// <inheritdoc/>
+    private protected override bool PutsOffPools => Precision == Precision.Full;
+
+    private static bool Fits(in PooledSignal put, Tensor d) => put.Result.Shape == d.Shape;
+
+    private PooledConvolution.Maxima Maxima(in PooledSignal put) =>
+        new(new(put.Window, put.Result.Shape, put.Places.Shape), Gated(put), put.Places.ReadPointer<float>());
 
     private void DisposePrimitives()
     {
