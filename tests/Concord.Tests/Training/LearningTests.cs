@@ -91,13 +91,15 @@ public sealed class LearningTests
         SeedStatistic Accuracy(string rule) => new([.. s_seeds.Select(seed => ImagesLearned(kernels, rule, data, seed))]);
     }
 
-    // A network of two convolutions, taught for some epochs; accuracy on the test samples.
+    // A network of three convolutions, taught for some epochs; accuracy on the test samples. Of 32 units that do not learn, an output layer
+    // can make little, so the control is far below.
     private static double ImagesLearned(Kernels kernels, string rule, Dataset data, long seed)
     {
-        const int Batch = 25, Epochs = 6;
+        const int Batch = 25, Epochs = 10;
         var network = new Network(new(28, 28, 1), new LayerGroup("conv1", new Convolution(4, Window.Square(5, stride: 2)), Kit.Of("tanh")),
-            new LayerGroup("conv2", new Convolution(8, Window.Square(3, stride: 2)), Kit.Of("tanh")), new LayerGroup("fc3", new Flatten(),
-                new Linear(10)));
+            new LayerGroup("conv2", new Convolution(8, Window.Square(3, stride: 2)), Kit.Of("tanh")),
+            new LayerGroup("conv3", new Convolution(8, Window.Square(3, stride: 2)), Kit.Of("tanh")),
+            new LayerGroup("fc4", new Flatten(), new Linear(10)));
         var learner = new Learner(Kit.Made(network, Kit.Rule(rule)), default, new(LearningRate: 0.005), kernels, seed);
         var normalization = Normalization.Fit(data.Train);
         void Load(Samples samples, int start)
