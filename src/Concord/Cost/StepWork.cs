@@ -32,8 +32,8 @@ public sealed class StepWork
             { IsRecorded = true, Online = plan.Online };
         pass.Begin(shape.Rows);
         if (pass.Slices > 1) pass.Batch.RepeatTargets();
-        var batch = pass.Input.Length + (pass.Slices > 1 ? pass.Batch.FirstTargets : pass.Targets).Length
-            + (shape.Given > 0 ? pass.Give(plan.Network.Ports[shape.Given - 1]).Length : 0L);
+        var given = shape.Given > 0 ? pass.Give(plan.Network.Ports[shape.Given - 1]) : null;
+        var batch = pass.Input.Length + (pass.Slices > 1 ? pass.Batch.FirstTargets : pass.Targets).Length + (given?.Length ?? 0L);
         var sink = new Sink(plan, kernels, shape.Accumulates);
         var backward = plan.BackwardPass(pass, sink);   // before the pass, on which tangents may ride
         Work walk = default;
@@ -60,7 +60,7 @@ public sealed class StepWork
             var key = (record.Block, record.Phase, record.Period);
             _work[key] = _work.GetValueOrDefault(key) + record.Work;
         }
-        AddCopies(planning, plan, pass, shape);
+        AddCopies(planning, plan, pass, given);
         Products = planning.Products.ToHashSet();   // without those of the way to the input, which no step does
         var activations = pass.ActivationBytes / sizeof(float);   // of second passes too, which the rule had made by now
         Memory = new(
@@ -102,11 +102,11 @@ public sealed class StepWork
     }
 
     // What is written once a step outside of what is recorded: the batch by whoever loads it, the weights by the optimizer.
-    private void AddCopies(PlanningKernels kernels, Plan plan, Pass pass, StepShape shape)
+    private void AddCopies(PlanningKernels kernels, Plan plan, Pass pass, Tensor? given)
     {
         kernels.Wrote(pass.Input);
         kernels.Wrote(pass.Targets);
-        if (shape.Given > 0) kernels.Wrote(pass.At(plan.Network.Ports[shape.Given - 1]));
+        if (given is not null) kernels.Wrote(given);
         foreach (var block in plan.Network.Blocks)
         {
             using var _ = new WorkScope(kernels, Phase.Update, block.Name);
