@@ -36,7 +36,8 @@ class Replaced(torch.autograd.Function):
         if mask[0]:
             below = torch.ops.aten.convolution_backward(d, x, b, None, stride, padding, (1, 1), False, (0, 0), 1, mask)[0]
         _, gradient, offsets = torch.ops.aten.convolution_backward(
-            d, x, w, [w.shape[0]] if context.needs_input_grad[3] else None, stride, padding, (1, 1), False, (0, 0), 1, [False, True, context.needs_input_grad[3]])
+            d, x, w, [w.shape[0]] if context.needs_input_grad[3] else None, stride, padding, (1, 1), False, (0, 0), 1,
+            [False, True, context.needs_input_grad[3]])
         return below, gradient, None, offsets, None, None
 
 
@@ -160,8 +161,10 @@ def main():
     torch.manual_seed(0)
     best = {}
     for rule in ("backprop", "fa", "usf", "dfa"):
-        best[rule] = max(options.batch / seconds_a_step(step_of(rule, options.model, options.batch, last), options.seconds) for last in (False, True))
-    print(json.dumps({"torch": torch.__version__, "model": options.model, "batch": options.batch, "threads": options.threads, "samplesPerSecond": best}))
+        best[rule] = max(options.batch / seconds_a_step(step_of(rule, options.model, options.batch, last), options.seconds)
+                         for last in (False, True))
+    print(json.dumps({"torch": torch.__version__, "model": options.model, "batch": options.batch, "threads": options.threads,
+                      "samplesPerSecond": best}))
 
 
 if __name__ == "__main__":
