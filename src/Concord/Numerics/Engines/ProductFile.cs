@@ -1,12 +1,16 @@
+using System.Text;
+
 namespace Concord.Numerics.Engines;
 
 /// <summary>
-/// The choices of one kind of engine on one machine: a file of lines <c>SHAPE WAY</c>. A choice is added at the end in one write, and of
-/// several lines about a shape the first holds. So processes that measure at the same time agree without waiting for each other, and of
-/// a line that was cut off only that choice is lost.
+/// The choices of one kind of engine on one machine: a file of lines <c>SHAPE WAY</c>. A choice is added at the end, by one process at a
+/// time and only if no other has made it meanwhile; of several lines about a shape the first holds, and of a line that was cut off only
+/// that choice is lost.
 /// </summary>
 internal sealed class ProductFile
 {
+    private const int MostTries = 200, MillisecondsATry = 10;
+
     private readonly string? _path;
     private readonly Action<string>? _notice;
     private Dictionary<string, ProductWay> _known;
@@ -44,9 +48,12 @@ internal sealed class ProductFile
         Try("written", () =>
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-            var before = File.Exists(_path) ? File.ReadAllText(_path) : "";
+            using var file = Open(FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var before = Text(file);
+            if (Parse(before.Split('\n')).ContainsKey(shape)) return;
             var begin = before.Length == 0 ? $"{Head(About)}\n" : before.EndsWith('\n') ? "" : "\n";   // after a line that was cut off
-            File.AppendAllText(_path, $"{begin}{Line(shape, way)}\n");
+            file.Seek(0, SeekOrigin.End);
+            file.Write(Encoding.UTF8.GetBytes($"{begin}{Line(shape, way)}\n"));
         });
         _known = Read();
         return _known.TryGetValue(shape, out var first) ? first : _known[shape] = way;
@@ -80,8 +87,34 @@ internal sealed class ProductFile
     private Dictionary<string, ProductWay> Read()
     {
         Dictionary<string, ProductWay> choices = [];
-        if (File.Exists(_path)) Try("read", () => choices = Parse(File.ReadLines(_path)));
+        if (File.Exists(_path)) Try("read", () =>
+        {
+            using var file = Open(FileMode.Open, FileAccess.Read, FileShare.Read);
+            choices = Parse(Text(file).Split('\n'));
+        });
         return choices;
+    }
+
+    private static string Text(FileStream file)
+    {
+        using var reader = new StreamReader(file, leaveOpen: true);
+        return reader.ReadToEnd();
+    }
+
+    // Another process holds it for a moment only.
+    private FileStream Open(FileMode mode, FileAccess access, FileShare share)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return new(_path!, mode, access, share);
+            }
+            catch (IOException) when (tries < MostTries && File.Exists(_path))
+            {
+                Thread.Sleep(MillisecondsATry);
+            }
+        }
     }
 
     // A choice that cannot be kept is made again next time; the run goes on.

@@ -22,7 +22,7 @@ public sealed class ProductChoicesTests
     }
 
     [Fact]
-    public void OfSeveralLinesAboutAShapeTheFirstHolds()
+    public void AShapesFirstChoiceHolds()
     {
         using var folder = new TemporaryFolder();
         ProductFile one = Open(folder), other = Open(folder);   // two processes that measure at the same time
@@ -32,8 +32,23 @@ public sealed class ProductChoicesTests
         Assert.Equal(ProductWay.Panel, Open(folder).Find(Shape));
         Assert.Equal(ProductWay.Matmul, other.Keep("2x2x2-nt+", ProductWay.Matmul));
         Assert.Equal(ProductWay.Matmul, Open(folder).Find("2x2x2-nt+"));
-        Assert.Equal(["# a processor", $"{Shape} panel", $"{Shape} matmul", "2x2x2-nt+ matmul"],
+        Assert.Equal(["# a processor", $"{Shape} panel", "2x2x2-nt+ matmul"],
             File.ReadAllLines(Assert.Single(Directory.GetFiles(folder[""]))));
+    }
+
+    [Fact]
+    public async Task OfWritersAtTheSameTimeOneWinsForEachShapeAndNoLineIsLost()
+    {
+        using var folder = new TemporaryFolder();
+        ProductWay[] ways = [ProductWay.Panel, ProductWay.Matmul, ProductWay.Sgemm, ProductWay.Single];
+        var kept = await Task.WhenAll(ways.Select(way => Task.Run(() =>
+        {
+            var file = Open(folder);
+            return Enumerable.Range(1, 40).Select(k => file.Keep($"{k}x1x1-nn", way)).ToArray();
+        })));
+        Assert.All(kept, one => Assert.Equal(kept[0], one));
+        Assert.Equal(41, File.ReadAllLines(Assert.Single(Directory.GetFiles(folder[""]))).Length);
+        Assert.Equal(kept[0], Enumerable.Range(1, 40).Select(k => Open(folder).Find($"{k}x1x1-nn")!.Value));
     }
 
     [Theory]
