@@ -15,6 +15,10 @@ namespace Concord.Numerics;
 internal readonly record struct PooledSignal(Kernels Kernels, long Number, Window Window, Activation F, Tensor? Y, Tensor Places,
     Tensor Signal, Tensor Result)
 {
+    /// <summary>Whether it is what a tensor of an engine holds: the same place, and not a part of it.</summary>
+    public bool IsOf(Kernels kernels, Tensor tensor) =>
+        Kernels == kernels && Result.Length == tensor.Length && Result.BeginsWhere(tensor);
+
     /// <summary>Makes the whole of it.</summary>
     public void Make() => Kernels.Make(this);
 }

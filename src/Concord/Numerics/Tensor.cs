@@ -234,6 +234,9 @@ public sealed unsafe class Tensor
         }
     }
 
+    /// <summary>Whether two tensors begin at the same place in memory.</summary>
+    internal bool BeginsWhere(Tensor other) => _address == other._address;
+
     private byte* Present
     {
         get

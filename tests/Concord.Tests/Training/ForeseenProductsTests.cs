@@ -115,7 +115,7 @@ public sealed class ForeseenProductsTests : IDisposable
         Assert.Single(_notices);
         using var table = Engines.Create("onednn", 1);
         Run(table);
-        Assert.Empty(table.Choices!.Made.Where(made => made.Value is ProductWay.Matmul));   // a way that only measuring finds
+        Assert.DoesNotContain(ProductWay.Matmul, table.Choices!.Made.Values);   // a way that only measuring finds
         Assert.Equal(0, table.Choices.Seconds);
         Assert.Single(_notices);
     }

@@ -8,7 +8,7 @@ internal abstract unsafe partial class ManagedKernels<T>
     /// <inheritdoc/>
     protected override void SumRowsCore(Tensor x, in Accumulator row)
     {
-        if (x.Pooled is { } put && x.Length == put.Result.Length && x.Shape.RowLength == put.Places.Shape[3])
+        if (x.Pooled is { } put && put.IsOf(this, x) && x.Shape.RowLength == put.Places.Shape[3])
             SumColumns(Gated(put), put.Places.Length / x.Shape.RowLength, x.Shape.RowLength, row, put.Signal);
         else SumColumns(x, x.Shape.Rows, x.Shape.RowLength, row);
     }

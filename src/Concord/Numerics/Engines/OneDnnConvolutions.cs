@@ -9,6 +9,9 @@ namespace Concord.Numerics.Engines;
 /// </summary>
 internal sealed unsafe class OneDnnConvolutions : IConvolutions
 {
+    /// <summary>Convolutions kept. Only batches of ever other sizes reach it; then all are made anew.</summary>
+    private const int MostPrepared = 512;
+
     private readonly OneDnnPrimitives _api;
     private readonly Operand? _bfloat16;
     private readonly Dictionary<(ConvolutionShape, bool Bias), Prepared?> _prepared = [];
@@ -51,8 +54,14 @@ internal sealed unsafe class OneDnnConvolutions : IConvolutions
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var prepared in _prepared.Values) prepared?.Dispose();
+        Clear();
         _api.Dispose();
+    }
+
+    private void Clear()
+    {
+        foreach (var prepared in _prepared.Values) prepared?.Dispose();
+        _prepared.Clear();
     }
 
     private void* Read(Tensor tensor) => _bfloat16 is null ? tensor.ReadPointer<float>() : _bfloat16(tensor);
@@ -60,8 +69,12 @@ internal sealed unsafe class OneDnnConvolutions : IConvolutions
     private Prepared? Find(in ConvolutionShape shape, bool bias)
     {
         var key = (shape, bias);
-        if (!_prepared.TryGetValue(key, out var prepared)) _prepared[key] = prepared = shape.Input.Length == 0 || shape.Output.Length == 0
-            ? null : Prepared.Create(_api, _bfloat16 is not null, shape, bias);
+        if (!_prepared.TryGetValue(key, out var prepared))
+        {
+            if (_prepared.Count == MostPrepared) Clear();
+            _prepared[key] = prepared = shape.Input.Length == 0 || shape.Output.Length == 0 ? null
+                : Prepared.Create(_api, _bfloat16 is not null, shape, bias);
+        }
         return prepared;
     }
 
