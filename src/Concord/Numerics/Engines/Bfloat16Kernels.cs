@@ -36,8 +36,11 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
     /// <param name="choices">Folder of the choices that were measured on this machine; null to take those of the table.</param>
     public Bfloat16Kernels(OneDnnLibrary library, int threads, IBfloat16Products products,
         Func<OneDnnConvolutions.Operand, IConvolutions> convolutions, string instructions, string? choices = null)
-        : this(library, threads, instructions, choices, notice: null, beside: null) =>
-        (_products, _convolutions) = (products, convolutions(tensor => Narrow(tensor)));
+        : this(library, threads, instructions, choices, notice: null, beside: null)
+    {
+        _products = products;
+        _convolutions = convolutions(tensor => Narrow(tensor));
+    }
 
     private Bfloat16Kernels(OneDnnLibrary library, int threads, string instructions, string? choices, Action<string>? notice,
         OneDnnKernels? beside) : base(library, threads, choices, notice, beside)
@@ -60,7 +63,7 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
         if (!IsNarrow(a, b) || m == 0 || n == 0 || k == 0 || alpha == 0)
             base.ProductCore(a, transposeA, b, transposeB, y, m, n, k, alpha, beta);
         else if (!IsOnThread) Carry(a, transposeA, b, transposeB, y, m, n, k, alpha, beta);
-        else if (!IsFaster(new(transposeA, transposeB, m, n, k, beta != 0, IsNarrow: true)))
+        else if (!TakesNarrow(new(transposeA, transposeB, m, n, k, beta != 0, IsNarrow: true)))
             base.ProductCore(a, transposeA, b, transposeB, y, m, n, k, alpha, beta);
         else
         {
@@ -97,8 +100,15 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
         Run(() => ProductCore(a, transposeA, b, transposeB, y, m, n, k, alpha, beta));
 
     /// <inheritdoc/>
-    protected override IConvolutions? ConvolutionsOf(in ConvolutionShape shape, Tensor a, Tensor b) =>
-        IsNarrow(a, b) && IsFaster(shape.Narrow) ? _convolutions : base.ConvolutionsOf(shape, a, b);
+    protected override (IConvolutions? First, IConvolutions? Then) ConvolutionsOf(in ConvolutionShape shape, Tensor a, Tensor b)
+    {
+        var (single, _) = base.ConvolutionsOf(shape, a, b);
+        return IsNarrow(a, b) && TakesNarrow(shape.Narrow) ? (_convolutions, single) : (single, null);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A quarter of the products in single precision is less work than all of them in bf16, but not with AMX.</remarks>
+    private protected override bool PutsOffPools => !_hasAmx;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -120,17 +130,21 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
     /// <inheritdoc/>
     internal override void Choose(in ProductShape shape, CancellationToken cancellation)
     {
-        if (shape.IsNarrow) Choices.Of(shape, ProductWay.Bfloat16, _trial, cancellation);
+        if (shape.IsNarrow) Choices.Of(shape, UsualWay(shape), _trial, cancellation);
         else base.Choose(shape, cancellation);
     }
 
     private bool IsNarrow(Tensor a, Tensor b) => NarrowOperands.Are(Phase, a, b);
 
-    /// <summary>Whether a product or a convolution is faster in bf16, which depends on its shape and the processor.</summary>
-    private bool IsFaster(in ProductShape shape) => Choices.Of(shape, ProductWay.Bfloat16, _trial) != ProductWay.Single;
+    /// <summary>Whether a product or a convolution is to be in bf16, which depends on its shape and the processor.</summary>
+    private bool TakesNarrow(in ProductShape shape) => Choices.Of(shape, UsualWay(shape), _trial) != ProductWay.Single;
+
+    /// <summary>Without AMX bf16 has to show that it is faster, where that is measured.</summary>
+    private ProductWay UsualWay(in ProductShape shape) =>
+        !_hasAmx && Choices.Measures(shape) ? ProductWay.Single : ProductWay.Bfloat16;
 
     /// <summary>A product in either precision, on numbers of no account; with AMX what may be a weight is packed.</summary>
-    private IReadOnlyList<(ProductWay, Action)> Trial(ProductShape shape)
+    private List<(ProductWay Way, Action Product)> Trial(ProductShape shape)
     {
         if (shape.Convolution is { } convolution) return Trial(convolution);
         var (m, n, k, beta) = (shape.M, shape.N, shape.K, shape.Adds ? 0.9 : 0);
@@ -145,20 +159,32 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
         ];
     }
 
-    /// <summary>A convolution in either precision, where there is a fast way for both; kernels are converted each time.</summary>
+    /// <summary>
+    /// A convolution in either precision, where there is a fast way for both. What an image or a signal comes with in bf16 is made anew each
+    /// time, as in a step, and so is a kernel; the gradient reads what the two others left.
+    /// </summary>
     private List<(ProductWay Way, Action Product)> Trial(ConvolutionShape shape)
     {
         Tensor x = Room(shape.Input), w = Room(shape.Kernel), y = Room(shape.Output);
-        return [.. from one in new[] { (ProductWay.Bfloat16, _convolutions), (ProductWay.Single, base.ConvolutionsOf(shape, x, y)) }
+        return [.. from one in new[] { (ProductWay.Bfloat16, _convolutions), (ProductWay.Single, base.ConvolutionsOf(shape, x, y).First) }
             where Try(one.Item2)
             select (one.Item1, (Action)(() => Try(one.Item2)))];
 
-        bool Try(IConvolutions? with) => with is not null && shape.Direction switch
+        bool Try(IConvolutions? with)
         {
-            ConvolutionDirection.Forward => with.TryForward(shape.Window, shape.Groups, x, w, null, y),
-            ConvolutionDirection.ToInput => with.TryTransposed(shape.Window, shape.Groups, y, w, x),
-            _ => with.TryWeightGradient(shape.Window, shape.Groups, x, y, shape.Kernel, w.Pointer<float>()),
-        };
+            if (with is null) return false;
+            switch (shape.Direction)
+            {
+                case ConvolutionDirection.Forward:
+                    _ = Pointer(x);   // counts as written
+                    return with.TryForward(shape.Window, shape.Groups, x, w, null, y);
+                case ConvolutionDirection.ToInput:
+                    _ = Pointer(y);
+                    return with.TryTransposed(shape.Window, shape.Groups, y, w, x);
+                default:
+                    return with.TryWeightGradient(shape.Window, shape.Groups, x, y, shape.Kernel, w.Pointer<float>());
+            }
+        }
     }
 
     private Tensor Room(Shape of) => Allocate(of, Role.Activation);

@@ -19,7 +19,7 @@ internal sealed unsafe class Bfloat16PanelCopy(Tensor of, bool transposed)
     private Tensor? _room;
     private int _width, _meetings, _inVain;
     private long _met = -1, _seen = -1;
-    private bool _moves;
+    private bool _moves, _isGivenUp;
 
     /// <summary>Bytes that the panels take.</summary>
     public long Bytes => _room?.Bytes ?? 0;
@@ -42,25 +42,33 @@ internal sealed unsafe class Bfloat16PanelCopy(Tensor of, bool transposed)
     {
         _meetings = _met == of.Accesses ? Math.Min(_meetings + 1, Often) : 1;
         _met = of.Accesses;
-        _moves = moves && _inVain < Often;
+        _moves = moves && !_isGivenUp;
         return _moves || _meetings == Often;
     }
 
     /// <summary>The panels of such a width, made anew if the matrix may have been written since.</summary>
     public ushort* Current(int width, Team team)
     {
-        if (_room is null || width != _width)
-            (_room, _width, _seen) = (new(new(checked((int)(PanelsOf(width).Length / 2)))), width, -1);   // two in the room of a single
+        if (width != _width) Resize(width);
         if (IsCurrent) _inVain = 0;
         else
         {
-            _inVain++;
+            _isGivenUp |= ++_inVain == Often;
             var work = Writer;
             team.For(ref work, of.Length, Unit, Unit);
             GC.KeepAlive(of);
             Renewed();
         }
-        return (ushort*)_room.ReadPointer<float>();
+        return (ushort*)_room!.ReadPointer<float>();
+    }
+
+    // Two numbers stand in the room of a single, and zeros where rows or columns are filled up.
+    private void Resize(int width)
+    {
+        (_width, _seen) = (width, -1);
+        var length = checked((int)(PanelsOf(width).Length / 2));
+        if (_room is null || _room.Length < length) _room = new(new(length));
+        else _room.AsBytes().Clear();
     }
 
     /// <summary>Says that the panels hold what the matrix holds now.</summary>

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Concord.Numerics.Engines.Products;
 
 namespace Concord.Numerics.Engines;
@@ -29,8 +30,10 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
         OneDnnKernels? beside = null) : this(library, threads, beside?._thread ?? new EngineThread("Concord oneDNN"))
     {
         _ownsThread = beside is null;
+        var narrow = library.Bfloat16Instructions is { } instructions ? $" and {instructions}" : "";
         Choices = new(choices is null ? null : new(choices, FormattableString.Invariant(
-            $"{ProcessorName.Value}, oneDNN {library.Version}, {library.InstructionSet}, {Threads} threads"), notice));
+            $"{ProcessorName.Value}, oneDNN {library.Version}, {library.InstructionSet}{narrow}, vectors of {Vector<byte>.Count * 8} bits, ")
+            + FormattableString.Invariant($"{Threads} threads"), notice));
     }
 
     private OneDnnKernels(OneDnnLibrary library, int threads, EngineThread thread)
@@ -152,8 +155,8 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
             return;
         }
         using var mode = Team.Compute();
-        var shape = new ConvolutionShape(ConvolutionDirection.Forward, window, groups, x.Shape, w.Shape, y.Shape);
-        if (ConvolutionsOf(shape, x, w)?.TryForward(window, groups, x, w, bias, y) != true)
+        var (first, then) = ConvolutionsOf(new(ConvolutionDirection.Forward, window, groups, x.Shape, w.Shape, y.Shape), x, w);
+        if (first?.TryForward(window, groups, x, w, bias, y) != true && then?.TryForward(window, groups, x, w, bias, y) != true)
             base.ConvolveCore(window, groups, x, w, bias, y);
     }
 
@@ -166,11 +169,14 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
             return;
         }
         using var mode = Team.Compute();
-        var shape = new ConvolutionShape(ConvolutionDirection.ToInput, window, groups, x.Shape, w.Shape, d.Shape);
         var isMade = d.Pooled is { } put && groups == 1 && Fits(put, d)
             && _pooled.TryTransposed(new(window, x.Shape, d.Shape), Maxima(put), w.ReadPointer<float>(), Pointer(x));
-        if (!isMade && ConvolutionsOf(shape, d, w)?.TryTransposed(window, groups, d, w, x) != true)
-            base.ConvolveTransposedCore(window, groups, d, w, x);
+        if (!isMade)
+        {
+            var (first, then) = ConvolutionsOf(new(ConvolutionDirection.ToInput, window, groups, x.Shape, w.Shape, d.Shape), d, w);
+            if (first?.TryTransposed(window, groups, d, w, x) != true && then?.TryTransposed(window, groups, d, w, x) != true)
+                base.ConvolveTransposedCore(window, groups, d, w, x);
+        }
         GC.KeepAlive(d);
         GC.KeepAlive(w);
         GC.KeepAlive(x);
@@ -188,27 +194,32 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
         var kernel = w.Target;
         var direct = w is { Alpha: 1, Beta: 0 };
         var gradient = Pointer(direct ? kernel : Buffer(ref _gradient, kernel.Length));
-        var shape = new ConvolutionShape(ConvolutionDirection.ToKernel, window, groups, x.Shape, kernel.Shape, d.Shape);
         var isMade = d.Pooled is { } put && groups == 1 && Fits(put, d)
             && _pooled.TryWeightGradient(new(window, x.Shape, d.Shape), x.ReadPointer<float>(), Maxima(put), gradient);
-        if (!isMade && ConvolutionsOf(shape, x, d)?.TryWeightGradient(window, groups, x, d, kernel.Shape, gradient) != true)
-            base.ConvolveWeightGradientCore(window, groups, x, d, w);
+        if (!isMade)
+        {
+            var (first, then) = ConvolutionsOf(new(ConvolutionDirection.ToKernel, window, groups, x.Shape, kernel.Shape, d.Shape), x, d);
+            isMade = first?.TryWeightGradient(window, groups, x, d, kernel.Shape, gradient) == true
+                || then?.TryWeightGradient(window, groups, x, d, kernel.Shape, gradient) == true;
+        }
+        if (!isMade) base.ConvolveWeightGradientCore(window, groups, x, d, w);
         else if (!direct) Combine((float)w.Alpha, gradient, (float)w.Beta, Pointer(kernel), kernel.Length);
         GC.KeepAlive(x);
         GC.KeepAlive(d);
         GC.KeepAlive(kernel);
     }
 
-    /// <summary>The convolutions that are tried first.</summary>
+    /// <summary>The convolutions that are tried before those made of products, one after the other.</summary>
     /// <param name="shape">Of which shape.</param>
     /// <param name="a">The first operand.</param>
     /// <param name="b">The second.</param>
-    protected virtual IConvolutions? ConvolutionsOf(in ConvolutionShape shape, Tensor a, Tensor b) => _convolutions;
+    protected virtual (IConvolutions? First, IConvolutions? Then) ConvolutionsOf(in ConvolutionShape shape, Tensor a, Tensor b) =>
+        (_convolutions, null);
 
     /// <inheritdoc/>
-    private protected override bool PutsOffPools => Precision == Precision.Full;
+    private protected override bool PutsOffPools => true;
 
-    private static bool Fits(in PooledSignal put, Tensor d) => put.Result.Shape == d.Shape;
+    private bool Fits(in PooledSignal put, Tensor d) => put.IsOf(this, d) && put.Result.Shape == d.Shape;
 
     private PooledConvolution.Maxima Maxima(in PooledSignal put) =>
         new(new(put.Window, put.Result.Shape, put.Places.Shape), Gated(put), put.Places.ReadPointer<float>());

@@ -46,9 +46,12 @@ internal sealed class ProductChoices(ProductFile? file)
         foreach (var (shape, way) in _adopted) _made[shape] = way;
     }
 
+    /// <summary>Whether ways of such a shape are measured, or taken from what was.</summary>
+    public bool Measures(in ProductShape shape) => shape.Macs >= Least && file is not null && !_takesTable;
+
     /// <summary>Whether the way of a shape would be measured if it were met now.</summary>
-    public bool IsOpen(in ProductShape shape) => shape.Macs >= Least && file is not null && !_takesTable && !_ways.ContainsKey(shape)
-        && shape.ToString() is var words && !_adopted.ContainsKey(words) && file.Find(words) is null;
+    public bool IsOpen(in ProductShape shape) => Measures(shape) && !_ways.ContainsKey(shape)
+        && shape.ToString() is var words && !_adopted.ContainsKey(words) && file?.Find(words) is null;
 
     /// <summary>Looks for what other processes have chosen since the file was read.</summary>
     public void Refresh() => file?.Refresh();

@@ -169,8 +169,16 @@ public sealed unsafe class Bfloat16Tests
             }
             kernels.Product(x, false, w, false, y);
         });
-        Assert.NotNull(w.Bfloat16);
         Assert.Equal(19 * Rounded(kernels, x).Singles[..40].ToArray().Sum(value => (double)value), y[0], 1e-3);
+        kernels.Run(() =>
+        {
+            for (var look = 0; look < 10; look++) kernels.Product(x, false, w, false, y);   // as where nothing learns: packed again
+            Assert.True(w.Panels!.IsCurrent && !w.Panels.IsWrittenAlong);
+            Passes(kernels).First()(w, Random(kernels, w.Shape, 3), Random(kernels, w.Shape, 4), w);
+            kernels.Product(x, false, w, false, y);
+            Assert.False(w.Panels.IsCurrent || w.Panels.IsWrittenAlong);
+        });
+        Assert.NotNull(w.Bfloat16);
     }
 
     [Bfloat16Theory]
@@ -308,6 +316,47 @@ public sealed unsafe class Bfloat16Tests
     }
 
     [Bfloat16Fact]
+    public void AConvolutionThatThereIsNotInBfloat16IsThatOfSingles()
+    {
+        Assert.Equal(Results(Factory.Create("onednn", 2)), Results(NarrowKernels.StartInCode(2, declines: true)));
+
+        static double[] Results(Kernels started)
+        {
+            using var kernels = started;
+            var (_, window, groups, input, kernel, output) = ConvolutionShapes()[0];
+            Tensor x = Random(kernels, input, 1), w = Random(kernels, kernel, 2), d = Random(kernels, output, 3);
+            Tensor y = Random(kernels, output, 4), down = Random(kernels, input, 5), gradient = Random(kernels, kernel, 6);
+            kernels.Run(() =>
+            {
+                kernels.Convolve(window, groups, x, w, null, y);
+                kernels.ConvolveTransposed(window, groups, d, w, down);
+                kernels.ConvolveWeightGradient(window, groups, x, d, new(gradient, 1, 0));
+            });
+            return [.. y.ToArray(), .. down.ToArray(), .. gradient.ToArray()];
+        }
+    }
+
+    // Without AMX bf16 has to be measured to be faster; small products are not measured, and are in bf16.
+    [Bfloat16Fact]
+    public void WhereWaysAreMeasuredBfloat16HasToBeFaster()
+    {
+        using var folder = new TemporaryFolder();
+        using Kernels measuring = NarrowKernels.StartInCode(choices: folder["choices"]), table = NarrowKernels.StartInCode();
+        using var whole = Factory.Create("onednn", 1);
+        Assert.Equal(Product(whole, 128), Product(measuring, 128));
+        Assert.Equal(Product(table, 20), Product(measuring, 20));
+        Assert.NotEqual(Product(whole, 20), Product(measuring, 20));
+
+        static double[] Product(Kernels kernels, int size)
+        {
+            Tensor a = Random(kernels, new(size, size), 1), b = Random(kernels, new(size, size), 2), y = Random(kernels, new(size, size), 3);
+            kernels.Choices!.Adopt(kernels.Choices.About is null ? null : new() { [$"{size}x{size}x{size}-nn"] = ProductWay.Sgemm });
+            kernels.Product(a, false, b, false, y);
+            return y.ToArray();
+        }
+    }
+
+    [Bfloat16Fact]
     public void WaysOfAConvolutionAreMeasuredAndKept()
     {
         using var folder = new TemporaryFolder();
@@ -320,6 +369,7 @@ public sealed unsafe class Bfloat16Tests
                 kernels.Run(() => kernels.Choose(shape.Narrow, default));
             }
             Assert.Equal(3, kernels.Choices!.Made.Count);
+            Assert.All(kernels.Choices.Made.Values, way => Assert.Equal(ProductWay.Single, way));   // the sums of the tests are slow
             Assert.True(kernels.Choices.Seconds > 0);
             before = [.. kernels.Choices.Made.Values.Select(way => way.ToString())];
         }

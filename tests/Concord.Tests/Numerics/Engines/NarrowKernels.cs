@@ -27,8 +27,9 @@ internal static class NarrowKernels
     /// <param name="threads">Threads.</param>
     /// <param name="packsWeights">Whether the optimizer packs weights, as it does with AMX.</param>
     /// <param name="choices">Folder of choices that were measured; null for those of the table.</param>
-    public static Kernels StartInCode(int threads = 1, bool packsWeights = false, string? choices = null) =>
-        new Bfloat16Kernels(OneDnnLibrary.TryLoad(threads, out _)!, threads, new Products(), narrow => new Convolutions(narrow),
+    /// <param name="declines">Whether there are no convolutions in bf16.</param>
+    public static Kernels StartInCode(int threads = 1, bool packsWeights = false, string? choices = null, bool declines = false) =>
+        new Bfloat16Kernels(OneDnnLibrary.TryLoad(threads, out _)!, threads, new Products(), narrow => new Convolutions(narrow, declines),
             packsWeights ? OneDnnLibrary.Amx : "sums in double precision", choices);
 
     private sealed class Products : IBfloat16Products
@@ -73,7 +74,7 @@ internal static class NarrowKernels
             : j / width * ((k + 31) / 32 * 32) * width + p / 2 * 2 * width + j % width * 2 + p % 2;
     }
 
-    private sealed unsafe class Convolutions(OneDnnConvolutions.Operand narrow) : IConvolutions
+    private sealed unsafe class Convolutions(OneDnnConvolutions.Operand narrow, bool declines) : IConvolutions
     {
         private double[] _sums = [];
 
@@ -86,6 +87,7 @@ internal static class NarrowKernels
 
         public bool TryForward(Window window, int groups, Tensor x, Tensor w, Tensor? bias, Tensor y)
         {
+            if (declines) return false;
             Sum(Sought.Output, window, groups, x.Shape, w.Shape, y.Shape, narrow(x), w.Pointer<float>(), null);
             for (var i = 0; i < y.Length; i++) y.Singles[i] = (float)(_sums[i] + (bias is null ? 0 : bias[i % bias.Length]));
             return true;
@@ -93,6 +95,7 @@ internal static class NarrowKernels
 
         public bool TryTransposed(Window window, int groups, Tensor d, Tensor w, Tensor x)
         {
+            if (declines) return false;
             Sum(Sought.Image, window, groups, x.Shape, w.Shape, d.Shape, null, w.Pointer<float>(), narrow(d));
             for (var i = 0; i < x.Length; i++) x.Singles[i] = (float)_sums[i];
             return true;
@@ -100,6 +103,7 @@ internal static class NarrowKernels
 
         public bool TryWeightGradient(Window window, int groups, Tensor x, Tensor d, Shape kernel, float* w)
         {
+            if (declines) return false;
             Sum(Sought.Kernel, window, groups, x.Shape, kernel, d.Shape, narrow(x), null, narrow(d));
             for (var i = 0; i < kernel.Length; i++) w[i] = (float)_sums[i];
             return true;
