@@ -121,6 +121,7 @@ internal static class PredictCommand
     private static void AnswerImages(Output output, TrainedModel model, string[] files, bool skips, PredictionView view)
     {
         List<(string File, ImageSize From)> resized = [];
+        var left = 0;
         foreach (var file in files)
             try
             {
@@ -129,7 +130,11 @@ internal static class PredictCommand
             catch (ConcordException error) when (skips && File.Exists(file))
             {
                 output.Conclude($"left out: {error.Message}");
+                left++;
             }
+        if (left > 0)
+            output.Say(string.Create(CultureInfo.InvariantCulture,
+                $"{left:N0} of {files.Length:N0} images cannot be decoded and were left out"));
         if (resized.Count > 0)
             output.Say(string.Create(CultureInfo.InvariantCulture, $"{resized.Count:N0} of {files.Length:N0} images were resized to "
                 + $"{model.SampleShape[1]}x{model.SampleShape[2]} pixels, such as {resized[0].File}, {resized[0].From}"));

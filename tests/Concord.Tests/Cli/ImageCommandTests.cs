@@ -40,6 +40,7 @@ public sealed class ImageCommandTests : IDisposable
         var left = _concord.Run("predict run bad.png moved/below/01.png --skip");
         Assert.Equal((0, 2), (left.ExitCode, left.Out.TrimEnd().Split('\n').Length));
         Assert.Contains("left out: The image 'bad.png' cannot be decoded", left.Error, StringComparison.Ordinal);
+        Assert.Contains("1 of 2 images cannot be decoded and were left out", left.Error, StringComparison.Ordinal);
         var none = _concord.Run("predict run bad.png --skip");
         Assert.Equal((0, "file,label,probability above,probability below\n"), (none.ExitCode, none.Out));
         File.WriteAllText(_concord["none.csv"], string.Join(',', Enumerable.Range(0, 64)) + "\n");
