@@ -160,13 +160,14 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
     }
 
     /// <summary>
-    /// A convolution in either precision, where there is a fast way for both. What an image or a signal comes with in bf16 is made anew each
-    /// time, as in a step, and so is a kernel; the gradient reads what the two others left.
+    /// A convolution in either precision, where there is a fast way for both. The copy in bf16 of an image or a signal is made anew each
+    /// time, as in a step, and so is that of a kernel; the gradient reads what the two others left.
     /// </summary>
     private List<(ProductWay Way, Action Product)> Trial(ConvolutionShape shape)
     {
         Tensor x = Room(shape.Input), w = Room(shape.Kernel), y = Room(shape.Output);
-        return [.. from one in new[] { (ProductWay.Bfloat16, _convolutions), (ProductWay.Single, base.ConvolutionsOf(shape, x, y).First) }
+        var (single, _) = base.ConvolutionsOf(shape, x, y);
+        return [.. from one in new[] { (ProductWay.Bfloat16, _convolutions), (ProductWay.Single, single) }
             where Try(one.Item2)
             select (one.Item1, (Action)(() => Try(one.Item2)))];
 

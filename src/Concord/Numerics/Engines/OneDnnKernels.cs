@@ -31,9 +31,9 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
     {
         _ownsThread = beside is null;
         var narrow = library.Bfloat16Instructions is { } instructions ? $" and {instructions}" : "";
+        var instructionSet = FormattableString.Invariant($"{library.InstructionSet}{narrow}, vectors of {Vector<byte>.Count * 8} bits");
         Choices = new(choices is null ? null : new(choices, FormattableString.Invariant(
-            $"{ProcessorName.Value}, oneDNN {library.Version}, {library.InstructionSet}{narrow}, vectors of {Vector<byte>.Count * 8} bits, ")
-            + FormattableString.Invariant($"{Threads} threads"), notice));
+            $"{ProcessorName.Value}, oneDNN {library.Version}, {instructionSet}, {Threads} threads"), notice));
     }
 
     private OneDnnKernels(OneDnnLibrary library, int threads, EngineThread thread)

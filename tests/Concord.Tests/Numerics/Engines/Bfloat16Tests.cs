@@ -349,7 +349,8 @@ public sealed unsafe class Bfloat16Tests
 
         static double[] Product(Kernels kernels, int size)
         {
-            Tensor a = Random(kernels, new(size, size), 1), b = Random(kernels, new(size, size), 2), y = Random(kernels, new(size, size), 3);
+            Tensor a = Random(kernels, new(size, size), 1), b = Random(kernels, new(size, size), 2);
+            var y = Random(kernels, new(size, size), 3);
             kernels.Choices!.Adopt(kernels.Choices.About is null ? null : new() { [$"{size}x{size}x{size}-nn"] = ProductWay.Sgemm });
             kernels.Product(a, false, b, false, y);
             return y.ToArray();

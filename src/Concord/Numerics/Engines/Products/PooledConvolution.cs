@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Concord.Numerics.Engines.Products;
 
@@ -14,7 +13,7 @@ namespace Concord.Numerics.Engines.Products;
 /// </summary>
 /// <param name="team">The threads.</param>
 /// <param name="width">The registers to use; the widest that the machine has if not given.</param>
-internal sealed unsafe class PooledConvolution(Team team, VectorWidth? width = null)
+internal sealed unsafe partial class PooledConvolution(Team team, VectorWidth? width = null)
 {
     // All lists pass over an image, or over a row of all kernels, which has to stay near: with images of 1.1 MB and rows of 0.2 MB the
     // ways were still twice as fast as the library's on two cores with 0.5 MB of second-level cache each.
@@ -149,165 +148,6 @@ internal sealed unsafe class PooledConvolution(Team team, VectorWidth? width = n
         for (var i = 0; i < pass.Rows; i++, image += row, framed += padded.Pitch)
             if (inward) new Span<float>(image, row).CopyTo(new(framed, row));
             else new Span<float>(framed, row).CopyTo(new(image, row));
-    }
-
-    /// <summary>[kh, row, filters] becomes [kh, filters, row].</summary>
-    private readonly struct TurnWork(int row, float* w, int filters, float* turned) : IRangeWork
-    {
-        public void Run(int start, int end)
-        {
-            for (var index = start; index < end; index++)
-            {
-                float* from = w + (nint)(index / filters) * row * filters + index % filters, to = turned + (nint)index * row;
-                for (var i = 0; i < row; i++) to[i] = from[(nint)i * filters];
-            }
-        }
-    }
-
-    /// <summary>Filters, each through all images.</summary>
-    private readonly struct GradientWork(VectorWidth width, ImagePass pass, Padded padded, float* images, Maxima maxima, float* values,
-        int* offsets, float* kernels, float* w) : IRangeWork
-    {
-        public void Run(int start, int end)
-        {
-            if (width == VectorWidth.Bits512) Run<Simd512, Vector512<float>>(start, end);
-            else Run<Simd256, Vector256<float>>(start, end);
-        }
-
-        private void Run<TSimd, TVector>(int start, int end) where TSimd : struct, ISimd<TVector> where TVector : unmanaged
-        {
-            var steps = stackalloc int[maxima.Pool.Height * maxima.Pool.Width];
-            var scattered = stackalloc nint[padded.Sums / TSimd.Lanes];
-            for (var k = 0; padded.IsScattered && k < padded.Height * padded.Registers; k++)
-                scattered[k] = k / padded.Registers * padded.Pitch + k % padded.Registers * TSimd.Lanes;
-            Steps(steps);
-            int places = maxima.Pool.Places, rows = padded.Height, kernel = padded.Sums, across = padded.FullRow;
-            for (var n = 0; n < pass.Samples; n++)
-            {
-                var image = images + n * padded.Image;
-                for (var o = start; o < end; o++)
-                {
-                    var to = kernels + (nint)o * kernel;
-                    float* list = values + (nint)o * places;
-                    var at = offsets + (nint)o * places;
-                    var count = Fill(n, o, steps, list, at);
-                    if (padded.IsScattered)
-                        for (var k = 0; k < kernel / TSimd.Lanes; k += ScaledRows<TSimd, TVector>.Scattered)
-                            ScaledRows<TSimd, TVector>.AddScattered(to + k * TSimd.Lanes, image, scattered + k, count, list, at);
-                    else
-                        for (var a = 0; a < rows; a++)
-                            ScaledRows<TSimd, TVector>.Add(padded.Registers, to + a * across, image + a * padded.Pitch, count, list, at);
-                }
-            }
-            for (var o = start; o < end; o++)
-                for (var a = 0; a < rows; a++)
-                    for (var i = 0; i < padded.Row; i++)
-                        w[((nint)a * padded.Row + i) * maxima.Pool.Channels + o] = kernels[(nint)o * kernel + a * across + i];
-        }
-
-        /// <summary>How far from a window's corner each of its places stands, seen through the convolution.</summary>
-        private void Steps(int* steps)
-        {
-            for (var a = 0; a < maxima.Pool.Height; a++)
-                for (var b = 0; b < maxima.Pool.Width; b++) steps[a * maxima.Pool.Width + b] = padded.At(pass, a, b);
-        }
-
-        /// <summary>The list of a filter in an image: maxima that have a signal, in order.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private int Fill(int n, int filter, int* steps, float* list, int* at)
-        {
-            var channels = (nint)maxima.Pool.Channels;
-            var from = (nint)n * maxima.Pool.Places * channels + filter;
-            float* signal = maxima.Signal + from, place = maxima.Places + from;
-            int columns = maxima.Pool.OutputColumns, next = padded.At(pass, 0, maxima.Pool.Stride);
-            nint count = 0;
-            for (var i = 0; i < maxima.Pool.OutputRows; i++)
-            {
-                var corner = padded.At(pass, maxima.Pool.At(i, 0), maxima.Pool.At(0, 0));
-                for (var j = 0; j < columns; j++, corner += next, signal += channels, place += channels)
-                {
-                    var value = *signal;
-                    list[count] = value;
-                    at[count] = corner + steps[(int)*place];
-                    count += IsNotZero(value);
-                }
-            }
-            return (int)count;
-        }
-    }
-
-    /// <summary>Images, a run of them for each part.</summary>
-    private readonly struct TransposedWork(VectorWidth width, ImagePass pass, Padded padded, Maxima maxima, float* kernels, float* images,
-        float* x, int parts, float* values, int* offsets, int lists, int starts) : IRangeWork
-    {
-        public void Run(int start, int end)
-        {
-            for (var part = start; part < end; part++)
-            {
-                var list = values + (nint)part * lists;
-                int* at = offsets + (nint)part * (lists + starts), begins = at + lists;
-                int first = (int)((long)pass.Samples * part / parts), last = (int)((long)pass.Samples * (part + 1) / parts);
-                for (var n = first; n < last; n++)
-                {
-                    Fill(n, list, at, begins);
-                    var image = images + n * padded.Image;
-                    new Span<float>(image, (int)padded.Image).Clear();
-                    if (width == VectorWidth.Bits512) Add<Simd512, Vector512<float>>(image, list, at, begins);
-                    else Add<Simd256, Vector256<float>>(image, list, at, begins);
-                    if (!padded.IsPlain) Copy(x + n * pass.Image, image, pass, padded, inward: false);
-                }
-            }
-        }
-
-        /// <summary>The lists of an image, one for each place of each window: the filters whose maximum stood there.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Fill(int n, float* list, int* at, int* begins)
-        {
-            int area = maxima.Pool.Height * maxima.Pool.Width, channels = maxima.Pool.Channels, across = padded.FullRow, begin = 0;
-            var next = stackalloc int[area];
-            var from = (nint)n * maxima.Pool.Places * channels;
-            float* signal = maxima.Signal + from, places = maxima.Places + from;
-            for (var i = 0; i < maxima.Pool.Places; i++, signal += channels, places += channels, begins += area)
-            {
-                new Span<int>(next, area).Clear();
-                for (var o = 0; o < channels; o++) next[(int)places[o]] += IsNotZero(signal[o]);
-                for (var place = 0; place < area; place++)
-                {
-                    begins[place] = begin;
-                    begin += next[place];
-                    next[place] = begins[place];
-                }
-                for (var o = 0; o < channels; o++)
-                {
-                    var place = (int)places[o];
-                    if (IsNotZero(signal[o]) == 0) continue;
-                    list[next[place]] = signal[o];
-                    at[next[place]++] = o * across;
-                }
-            }
-            *begins = begin;
-        }
-
-        /// <summary>One row of all kernels at a time, so that it stays in the nearest cache.</summary>
-        private void Add<TSimd, TVector>(float* image, float* list, int* at, int* starts) where TSimd : struct, ISimd<TVector>
-            where TVector : unmanaged
-        {
-            for (var a = 0; a < padded.Height; a++)
-            {
-                var kernel = kernels + (nint)a * maxima.Pool.Channels * padded.FullRow;
-                var begins = starts;
-                for (var i = 0; i < maxima.Pool.OutputRows; i++)
-                    for (var j = 0; j < maxima.Pool.OutputColumns; j++)
-                        for (var row = 0; row < maxima.Pool.Height; row++)
-                            for (var column = 0; column < maxima.Pool.Width; column++, begins++)
-                            {
-                                var count = begins[1] - begins[0];
-                                if (count == 0) continue;
-                                var to = image + padded.At(pass, maxima.Pool.At(i, row), maxima.Pool.At(j, column)) + a * padded.Pitch;
-                                ScaledRows<TSimd, TVector>.Add(padded.Registers, to, kernel, count, list + *begins, at + *begins);
-                            }
-            }
-        }
     }
 
     /// <summary>1, or 0 for a number of zero: without a jump, which would be guessed wrong.</summary>
