@@ -67,9 +67,12 @@ internal sealed class RunBeginning(RunState run, IProgress<TrainingProgress>? pr
             choices.Refresh();
             var open = shapes.Where(shape => choices.IsOpen(shape)).ToList();
             if (open.Count > 0)
-                Notice(FormattableString.Invariant($"The fastest ways of {open.Count} product{(open.Count == 1 ? " is" : "s are")} ")
-                    + "measured before the first step, once for this machine; that takes about "
-                    + FormattableString.Invariant($"{open.Sum(shape => ProductChoices.SecondsOf(shape, kernels.Threads)):0.0} s."));
+            {
+                var seconds = Math.Max(0.1, open.Sum(shape => ProductChoices.SecondsOf(shape, kernels.Threads)));
+                var what = open.Count == 1 ? "way of one product is" : FormattableString.Invariant($"ways of {open.Count} products are");
+                Notice(FormattableString.Invariant($"The fastest {what} measured before the first step, once for this machine; ")
+                    + FormattableString.Invariant($"that takes about {seconds:0.0} s."));
+            }
             var (tell, done) = (Telling("measuring products"), 0);
             foreach (var shape in shapes)
             {
