@@ -101,7 +101,7 @@ public sealed class StepWork
         return log[Phase.Adaptation];
     }
 
-    // What is written once a step outside of what is recorded: the batch by whoever loads it, the weights by the optimizer.
+    // The record holds no loading of the batch and no optimizer. Both write tensors once a step, so copies of those are made anew.
     private void AddCopies(PlanningKernels kernels, Plan plan, Pass pass, Tensor? given)
     {
         kernels.Wrote(pass.Input);
