@@ -12,6 +12,9 @@ internal sealed unsafe class OneDnnConvolutions : IConvolutions
     /// <summary>Convolutions kept. Only batches of ever other sizes reach it; then all are made anew.</summary>
     private const int MostPrepared = 512;
 
+    /// <summary>Channels below which the library writes beyond its working memory; see <see cref="Overruns"/>.</summary>
+    private const int WidestBlock = 16;
+
     private readonly OneDnnPrimitives _api;
     private readonly Operand? _bfloat16;
     private readonly Dictionary<(ConvolutionShape, bool Bias), Prepared?> _prepared = [];
@@ -72,11 +75,19 @@ internal sealed unsafe class OneDnnConvolutions : IConvolutions
         if (!_prepared.TryGetValue(key, out var prepared))
         {
             if (_prepared.Count == MostPrepared) Clear();
-            _prepared[key] = prepared = shape.Input.Length == 0 || shape.Output.Length == 0 ? null
+            _prepared[key] = prepared = shape.Input.Length == 0 || shape.Output.Length == 0 || Overruns(shape) ? null
                 : Prepared.Create(_api, _bfloat16 is not null, shape, bias);
         }
         return prepared;
     }
+
+    /// <summary>
+    /// Whether the library's kernel for this shape writes beyond its working memory: it gathers the pixels that a window of one pixel
+    /// takes at a stride, and steps through them by a block of 8 or 16 channels even where there are fewer. Gradients were wrong or
+    /// the process ended with version 2.6 (with AVX2 and AVX-512; oneDNN issue 6035); with 16 channels and more they are right.
+    /// </summary>
+    private static bool Overruns(in ConvolutionShape shape) => shape.Direction == Direction.ToKernel
+        && shape.Window is { Height: 1, Width: 1, Stride: > 1 } && shape.Kernel[2] < WidestBlock;
 
     /// <summary>One primitive with its memory objects, and the reorders of its kernel.</summary>
     private sealed class Prepared : IDisposable
