@@ -49,18 +49,19 @@ public sealed unsafe class PooledConvolutionTests
         Assert.True(gradients >= 20 && downs >= 5, $"{gradients} gradients and {downs} ways down were taken.");
     }
 
-    [Fact]
-    public void ThreadsDoNotChangeABit()
+    [Theory]
+    [InlineData(256), InlineData(512)]
+    public void ThreadsDoNotChangeABit(int width)
     {
         using var kernels = Kit.Single();
-        var given = new Case(5, 13, 12, 8, 7, Window.Square(3, padding: 1), Window.Square(2, stride: 2));
+        var given = new Case(5, 13, 12, 16, 7, Window.Square(3, padding: 1), Window.Square(2, stride: 2));
         var scene = new Operands(kernels, given, "relu");
         var signal = scene.Gated();
         Assert.Equal(Results(1), Results(4));
 
         float[] Results(int threads)
         {
-            var convolution = new PooledConvolution(new FakeTeam(threads));
+            var convolution = new PooledConvolution(new FakeTeam(threads), (VectorWidth)width);
             var maxima = new PooledConvolution.Maxima(new(given.Pool, scene.D.Shape, signal.Shape), signal.Pointer<float>(),
                 scene.Places.Pointer<float>());
             var pass = new ImagePass(given.Kernel, scene.X.Shape, scene.D.Shape);
