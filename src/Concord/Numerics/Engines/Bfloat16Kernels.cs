@@ -130,18 +130,17 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
     /// <inheritdoc/>
     internal override void Choose(in ProductShape shape, CancellationToken cancellation)
     {
-        if (shape.IsNarrow) Choices.Of(shape, UsualWay(shape), _trial, cancellation);
+        if (shape.IsNarrow) Choices.Of(shape, UsualWay, _trial, cancellation);
         else base.Choose(shape, cancellation);
     }
 
     private bool IsNarrow(Tensor a, Tensor b) => NarrowOperands.Are(Phase, a, b);
 
     /// <summary>Whether a product or a convolution is to be in bf16, which depends on its shape and the processor.</summary>
-    private bool TakesNarrow(in ProductShape shape) => Choices.Of(shape, UsualWay(shape), _trial) != ProductWay.Single;
+    private bool TakesNarrow(in ProductShape shape) => Choices.Of(shape, UsualWay, _trial) != ProductWay.Single;
 
-    /// <summary>Without AMX bf16 has to show that it is faster, where that is measured.</summary>
-    private ProductWay UsualWay(in ProductShape shape) =>
-        !_hasAmx && Choices.Measures(shape) ? ProductWay.Single : ProductWay.Bfloat16;
+    /// <summary>Without AMX bf16 has to show that it is faster, where that is measured; small products cannot.</summary>
+    private ProductWay UsualWay => !_hasAmx && Choices.AreMeasured ? ProductWay.Single : ProductWay.Bfloat16;
 
     /// <summary>A product in either precision, on numbers of no account; with AMX what may be a weight is packed.</summary>
     private List<(ProductWay Way, Action Product)> Trial(ProductShape shape)

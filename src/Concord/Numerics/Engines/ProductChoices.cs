@@ -15,8 +15,8 @@ internal sealed class ProductChoices(ProductFile? file)
 
     private const int Rounds = 5;
     private const double Margin = 0.85, SecondsATime = 0.0015;
-    private const double LeastSeconds = 0.04, MacsASecond = 2e10;   // for a shape; of a thread, roughly
-    private const int LeastProducts = 24;                           // three ways, each three times and once in a round
+    private const double LeastSeconds = 0.04, MacsASecond = 3e10;   // for a shape; of a thread, roughly
+    private const int LeastProducts = 6;                            // three ways, each once to get warm and once in the first round
 
     private readonly Dictionary<ProductShape, ProductWay> _ways = [];
     private readonly SortedDictionary<string, ProductWay> _made = new(StringComparer.Ordinal);
@@ -46,11 +46,11 @@ internal sealed class ProductChoices(ProductFile? file)
         foreach (var (shape, way) in _adopted) _made[shape] = way;
     }
 
-    /// <summary>Whether ways of such a shape are measured, or taken from what was.</summary>
-    public bool Measures(in ProductShape shape) => shape.Macs >= Least && file is not null && !_takesTable;
+    /// <summary>Whether ways are measured, or taken from what was; else the table's are taken.</summary>
+    public bool AreMeasured => file is not null && !_takesTable;
 
     /// <summary>Whether the way of a shape would be measured if it were met now.</summary>
-    public bool IsOpen(in ProductShape shape) => Measures(shape) && !_ways.ContainsKey(shape)
+    public bool IsOpen(in ProductShape shape) => AreMeasured && shape.Macs >= Least && !_ways.ContainsKey(shape)
         && shape.ToString() is var words && !_adopted.ContainsKey(words) && file?.Find(words) is null;
 
     /// <summary>Looks for what other processes have chosen since the file was read.</summary>
@@ -73,8 +73,8 @@ internal sealed class ProductChoices(ProductFile? file)
         var words = shape.ToString();
         if (!_adopted.TryGetValue(words, out way))
         {
-            if (file is null || _takesTable) return _ways[shape] = usual;
-            way = file.Find(words) ?? file.Keep(words, Measured(shape, usual, trial, cancellation));
+            if (!AreMeasured) return _ways[shape] = usual;
+            way = file!.Find(words) ?? file.Keep(words, Measured(shape, usual, trial, cancellation));
         }
         return _made[words] = _ways[shape] = way;
     }
@@ -87,22 +87,30 @@ internal sealed class ProductChoices(ProductFile? file)
         return way;
     }
 
-    /// <summary>The usual way, unless another is faster by the margin in each of the rounds, in which all take turns.</summary>
+    /// <summary>
+    /// The usual way, unless another is faster by the margin in each of the rounds, in which all take turns. One that was not in a round
+    /// is out, so that most shapes take one round.
+    /// </summary>
     internal static ProductWay Fastest(ProductWay usual, IReadOnlyList<(ProductWay Way, Action Product)> ways,
         CancellationToken cancellation = default)
     {
         if (ways.Count < 2) return usual;
-        var counts = ways.Select(one => (int)Math.Clamp(SecondsATime / Math.Min(Time(one.Product, 2), Time(one.Product, 1)), 1, 10_000))
-            .ToArray();
-        var worst = new double[ways.Count];
-        for (var round = 0; round < Rounds; round++)
+        var counts = ways.Select(one => (int)Math.Clamp(SecondsATime / Warm(one.Product), 1, 10_000)).ToArray();
+        var worst = ways.Select(one => one.Way == usual ? 1.0 : 0).ToArray();   // of the usual way's time
+        for (var round = 0; round < Rounds && worst.Any(IsFaster); round++)
         {
-            var times = ways.Select((one, i) => Time(one.Product, counts[i])).ToArray();
+            var times = ways.Select((one, i) => one.Way == usual || IsFaster(worst[i]) ? Time(one.Product, counts[i]) : 0).ToArray();
             var yardstick = ways.Select((one, i) => one.Way == usual ? times[i] : 0).Max();
             for (var i = 0; i < worst.Length; i++) worst[i] = Math.Max(worst[i], times[i] / yardstick);
         }
         var best = Array.IndexOf(worst, worst.Min());
-        return worst[best] <= Margin ? ways[best].Way : usual;
+        return IsFaster(worst[best]) ? ways[best].Way : usual;
+
+        static bool IsFaster(double share) => share <= Margin;
+
+        // the first time has more to do, which long products hardly feel
+        double Warm(Action product) => Time(product, 1) is var first && first > 10 * SecondsATime ? first
+            : Math.Min(Time(product, 2), first);
 
         double Time(Action product, int count)
         {

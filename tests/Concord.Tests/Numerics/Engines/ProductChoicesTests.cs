@@ -22,6 +22,20 @@ public sealed class ProductChoicesTests
     }
 
     [Fact]
+    public void AWayThatIsSlowerInARoundIsNotTimedAgain()
+    {
+        var calls = 0;
+        void Slow()
+        {
+            calls++;
+            Thread.Sleep(30);
+        }
+
+        Assert.Equal(ProductWay.Sgemm, ProductChoices.Fastest(ProductWay.Sgemm, [(ProductWay.Sgemm, () => { }), (ProductWay.Panel, Slow)]));
+        Assert.Equal(2, calls);   // once to get warm and once in the first round
+    }
+
+    [Fact]
     public void AShapesFirstChoiceHolds()
     {
         using var folder = new TemporaryFolder();
