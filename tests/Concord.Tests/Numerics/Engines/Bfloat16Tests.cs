@@ -336,16 +336,18 @@ public sealed unsafe class Bfloat16Tests
         }
     }
 
-    // Without AMX bf16 has to be measured to be faster; small products are not measured, and are in bf16.
+    // Without AMX bf16 has to be measured to be faster; small products are not measured, and are in singles. With AMX they are in bf16.
     [Bfloat16Fact]
     public void WhereWaysAreMeasuredBfloat16HasToBeFaster()
     {
         using var folder = new TemporaryFolder();
         using Kernels measuring = NarrowKernels.StartInCode(choices: folder["choices"]), table = NarrowKernels.StartInCode();
+        using var amx = NarrowKernels.StartInCode(packsWeights: true, choices: folder["choices"]);
         using var whole = Factory.Create("onednn", 1);
         Assert.Equal(Product(whole, 128), Product(measuring, 128));
-        Assert.Equal(Product(table, 20), Product(measuring, 20));
-        Assert.NotEqual(Product(whole, 20), Product(measuring, 20));
+        Assert.Equal(Product(whole, 20), Product(measuring, 20));
+        Assert.Equal(Product(table, 20), Product(amx, 20));
+        Assert.NotEqual(Product(whole, 20), Product(amx, 20));
 
         static double[] Product(Kernels kernels, int size)
         {
