@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using System.IO.Compression;
+using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Concord.Data;
 using Concord.Data.Fetching;
@@ -53,18 +56,20 @@ public sealed class DataFetchTests : IDisposable
         var file = One();
         using var server = Server(file,
             (request, n) => FileServer.File(request, file) with { Cut = n == 0 ? 1500 : null, Stalls = n == 0 });
-        await Fetch(Single(file), server, new() { Timeout = TimeSpan.FromSeconds(0.4) });
+        await Fetch(Single(file), server, new() { Timeout = TimeSpan.FromSeconds(2.5) });
         Assert.Equal([null, 1500], server.Requests.Select(request => request.From));
-        Assert.Contains(_told, told => told.Note.Contains("no byte came for 0.4 s", StringComparison.Ordinal));
+        Assert.Contains(_told, told => told.Note.Contains("no byte came for 2.5 s", StringComparison.Ordinal));
         Landed(file);
     }
 
     [Fact]
     public async Task ASlowTransferMayTakeLongerThanTheTimeout()
     {
-        var file = One();
-        using var server = Server(file, (request, _) => FileServer.File(request, file) with { Pause = TimeSpan.FromSeconds(0.15) });
-        await Fetch(Single(file), server, new() { Timeout = TimeSpan.FromSeconds(0.6), Retries = 0 });
+        var file = One(images: 200);   // thirteen pieces
+        var (timeout, begun) = (TimeSpan.FromSeconds(3), Stopwatch.GetTimestamp());
+        using var server = Server(file, (request, _) => FileServer.File(request, file) with { Pause = timeout / 10 });
+        await Fetch(Single(file), server, new() { Timeout = timeout, Retries = 0 });
+        Assert.True(Stopwatch.GetElapsedTime(begun) > timeout);
         Landed(file);
     }
 
@@ -420,8 +425,9 @@ public sealed class DataFetchTests : IDisposable
     [Fact]
     public async Task NobodyAtTheAddressIsSaidPlainly()
     {
-        string address;
-        using (var gone = new FileServer(_ => new(404, []))) address = gone.Address;
+        using var taken = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));   // so that nobody else gets the port, and without an ear
+        var address = FormattableString.Invariant($"http://127.0.0.1:{((IPEndPoint)taken.LocalEndPoint!).Port}");
         var message =
             (await Assert.ThrowsAsync<FetchFailure>(() => Fetch(Single(One()), null, new() { Mirrors = [address], Retries = 1 }))).Message;
         Assert.Contains(address, message, StringComparison.Ordinal);
@@ -475,11 +481,11 @@ public sealed class DataFetchTests : IDisposable
                 StringComparison.Ordinal);
     }
 
-    private static byte[] One()
+    private static byte[] One(int images = 60)
     {
-        var pixels = new byte[60 * 8 * 8];
+        var pixels = new byte[images * 8 * 8];
         new Random(1).NextBytes(pixels);
-        return DataFiles.Gzip(DataFiles.Idx(0x0803, [60, 8, 8], pixels));
+        return DataFiles.Gzip(DataFiles.Idx(0x0803, [(uint)images, 8, 8], pixels));
     }
 
     private static Dictionary<string, byte[]> Site() => new()
