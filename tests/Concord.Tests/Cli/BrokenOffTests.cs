@@ -47,12 +47,11 @@ public sealed class BrokenOffTests : IDisposable
     }
 
     [Theory]
-    [InlineData("INT")]
-    [InlineData("TERM")]
-    [InlineData("HUP")]
+    [SignalData("INT")]
+    [SignalData("TERM")]
+    [SignalData("HUP")]
     public async Task AnInterruptSavesAndSaysHowToGoOn(string signal)
     {
-        if (!ConcordProgram.Gets(signal)) return;
         using (var process = _concord.Start(ConcordProgram.SmallRun("run", epochs: 300_000) + " --json"))
         {
             var errors = process.StandardError.ReadToEndAsync();
@@ -68,10 +67,9 @@ public sealed class BrokenOffTests : IDisposable
         Assert.Equal(0, _concord.Run("evaluate run").ExitCode);
     }
 
-    [Fact]
+    [FactWith(Need.Unix)]
     public async Task SeedsThatWereNotBegunAreTrainedByTheCommandThatIsPrinted()
     {
-        if (OperatingSystem.IsWindows()) return;
         string printed;
         using (var process = _concord.Start(ConcordProgram.SmallRun("run", epochs: 300_000) + " --seeds 3 --json"))
         {
@@ -93,10 +91,9 @@ public sealed class BrokenOffTests : IDisposable
         Assert.True(File.Exists(Path.Combine(_concord["run"], "seed-2", "summary.json")));
     }
 
-    [Fact]
+    [FactWith(Need.Unix)]
     public async Task AComparisonGoesOnByTheCommandThatIsPrinted()
     {
-        if (OperatingSystem.IsWindows()) return;
         const string Words = "compare --data csv:table.csv --model mlp:4-6-3 --rules dfa --batch 8 --epochs 200 --seeds 1 --validation 12 "
             + "--engine managed --threads 1 --out kept";
         string printed;
@@ -124,10 +121,9 @@ public sealed class BrokenOffTests : IDisposable
         Assert.Contains("holds a run with other settings than are asked for now: it has epochs=200", other.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [FactWith(Need.Linux)]
     public async Task UnderNohupAClosedTerminalIsNoReasonToStop()
     {
-        if (!OperatingSystem.IsLinux()) return;
         using var process = _concord.StartUnder("nohup", ConcordProgram.SmallRun("run", epochs: 300_000) + " --json");
         var errors = process.StandardError.ReadToEndAsync();
         await Epoch(process, 2);
@@ -143,16 +139,15 @@ public sealed class BrokenOffTests : IDisposable
 
     // What would take for ever: a mirror phase is part of a run that is saved; whitening and reading come before there is any.
     [Theory]
-    [InlineData("train --data csv:table.csv --model mlp:4-12-3 --rule wm --set mirror.steps=1000000000 --epochs 1 --validation 12 "
+    [SignalData("train --data csv:table.csv --model mlp:4-12-3 --rule wm --set mirror.steps=1000000000 --epochs 1 --validation 12 "
         + "--out run", "TERM", true)]
-    [InlineData("train --data csv:table.csv --model mlp:4-12-3 --rule fc1=wm,*=backprop --set mirror.steps=1000000000 --epochs 1 "
+    [SignalData("train --data csv:table.csv --model mlp:4-12-3 --rule fc1=wm,*=backprop --set mirror.steps=1000000000 --epochs 1 "
         + "--validation 12 --out run", "HUP", true)]
-    [InlineData("sweep mirror.yaml --out run", "TERM", true)]
-    [InlineData("train --normalization zca --train 3000 --epochs 1 --validation 12 --out run", "TERM", false)]
-    [InlineData("bench", "TERM", false)]
+    [SignalData("sweep mirror.yaml --out run", "TERM", true)]
+    [SignalData("train --normalization zca --train 3000 --epochs 1 --validation 12 --out run", "TERM", false)]
+    [SignalData("bench", "TERM", false)]
     public async Task WhatComesBeforeTrainingIsBrokenOffAsWell(string words, string signal, bool saves)
     {
-        if (!ConcordProgram.Gets(signal)) return;
         File.WriteAllText(_concord["mirror.yaml"],
             "data: csv:table.csv\nmodel: mlp:4-12-3\nvalidation: 12\nepochs: 1\nrule: wm\nmirror.steps: 1000000000\n");
         using var process = _concord.Start($"{words}{(words.StartsWith("bench", StringComparison.Ordinal) ? "" : saves ? " --json" : "")}");
@@ -274,12 +269,11 @@ public sealed class BrokenOffTests : IDisposable
         Assert.DoesNotContain(Directory.GetFiles(disk["run"]), file => file.EndsWith(".tmp", StringComparison.Ordinal));
     }
 
-    [Theory]
+    [TheoryWith(Need.Linux)]
     [InlineData(30, "metrics.jsonl", 2000)]
     [InlineData(30, "last.safetensors", 1)]
     public void AFileBeyondTheLimitOnSizesIsSaidInOneLine(int kilobytes, string file, int epochs)
     {
-        if (!OperatingSystem.IsLinux()) return;
         var model = file.StartsWith("last", StringComparison.Ordinal) ? "4-4000-3" : "4-3";
         var result = _concord.RunIn($"ulimit -f {2 * kilobytes}; \"$@\"", $"train --data csv:table.csv --model mlp:{model} --epochs "
             + $"{epochs} --engine managed --threads 1 --validation 12 --out run -q", ("DOTNET_EnableWriteXorExecute", "0"));

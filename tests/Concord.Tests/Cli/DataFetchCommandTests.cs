@@ -52,12 +52,11 @@ public sealed class DataFetchCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("INT", 130)]
-    [InlineData("TERM", 130)]
-    [InlineData("KILL", 137)]
+    [SignalData("INT", 130)]
+    [SignalData("TERM", 130)]
+    [SignalData("KILL", 137)]
     public async Task AFetchThatIsBrokenOffGoesOn(string signal, int exitCode)
     {
-        if (!ConcordProgram.Gets(signal)) return;
         var site = Kmnist();
         var isSlow = true;
         using var server =

@@ -26,10 +26,9 @@ public sealed class LauncherTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
+    [FactWith(Need.Unix)]
     public void OnlyTheProgramRunsWhereTheUserStands()
     {
-        if (OperatingSystem.IsWindows()) return;
         Directory.CreateDirectory(User("bin"));
         Script(User("bin/dotnet"), $"""
             printf '%s|%s\n' "$(pwd -P)" "$*" >> '{_folder["calls"]}'
@@ -58,10 +57,9 @@ public sealed class LauncherTests : IDisposable
             call => Assert.StartsWith($"{Real(Root(""))}|", call, StringComparison.Ordinal));
     }
 
-    [Fact]
+    [FactWith(Need.Unix)]
     public void AnEditedExperimentIsBuiltIn()
     {
-        if (OperatingSystem.IsWindows()) return;
         Directory.CreateDirectory(User("bin"));
         Script(User("bin/dotnet"), $"""
             printf '%s\n' "$1" >> '{_folder["calls"]}'
@@ -80,10 +78,9 @@ public sealed class LauncherTests : IDisposable
         }
     }
 
-    [Fact]
+    [FactWith(Need.Unix)]
     public void TheProgramKnowsHowItIsCalledAgain()
     {
-        if (OperatingSystem.IsWindows()) return;
         Directory.CreateDirectory(User("bin"));
         Script(User("bin/dotnet"), $"""
             printf '%s\n' "$CONCORD_LAUNCHER" >> '{_folder["calls"]}'
@@ -96,10 +93,9 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal("concord", File.ReadAllLines(_folder["calls"])[^1]);
     }
 
-    [Fact]
+    [FactWith(Need.Unix)]
     public void ABuiltProgramRunsInAFolderFullOfTraps()
     {
-        if (OperatingSystem.IsWindows()) return;
         var output = Root("src/Concord.Cli/bin/Release/net10.0");
         string[] wanted = ["Concord.Cli.*", "Concord.dll", "Concord.Images.dll", "MathNet.Numerics.dll", "Spectre.Console.dll",
             "System.CommandLine.dll", "System.IO.Hashing.dll", "System.Numerics.Tensors.dll", "YamlDotNet.dll"];
@@ -113,11 +109,10 @@ public sealed class LauncherTests : IDisposable
         Assert.False(File.Exists(_folder["sprung"]));
     }
 
-    [Fact]
+    [FactWith(Need.Unix)]
     [Trait("Category", "Long")]
     public void ABuildTakesUpNothingFromAboveOrFromWhereTheUserStands()
     {
-        if (OperatingSystem.IsWindows()) return;
         Directory.Delete(Root("src"), recursive: true);
         foreach (var name in (string[])["src", "experiments", "README.md"]) Copy(Path.Combine(Repository.Root, name), Root(name));
         var result = Run("concord", Environment.GetEnvironmentVariable("PATH")!, "rules", "dfa");

@@ -10,7 +10,7 @@ public sealed class StandardStreamTests : IDisposable
 
     public void Dispose() => _concord.Dispose();
 
-    [Theory]
+    [TheoryWith(Need.Linux)]
     [InlineData("rules", ">/dev/full", Full)]
     [InlineData("rules --json", ">/dev/full", Full)]
     [InlineData("train --help", ">/dev/full", Full)]
@@ -19,34 +19,31 @@ public sealed class StandardStreamTests : IDisposable
     [InlineData("model list --json", ">&-", Closed)]
     public void WhatStandardOutputDoesNotTakeIsToldOnStandardError(string words, string redirection, string why)
     {
-        if (!OperatingSystem.IsLinux()) return;
         var result = _concord.RunIn($"\"$@\" {redirection}", words);
         Assert.Equal(1, result.ExitCode);
         Assert.Equal($"concord: Not all of standard output could be written: {why}. The command continues without it, "
             + "and its exit code shows it.\n", result.Error);
     }
 
-    [Theory]
+    [TheoryWith(Need.Linux)]
     [InlineData("bogus", "2>/dev/full")]
     [InlineData("bogus", "2>&-")]
     [InlineData("resume nowhere", "2>/dev/full")]
     [InlineData("bogus --json", "2>&-")]
     public void AMistakeIsToldOnStandardOutputWhereStandardErrorTakesNothing(string words, string redirection)
     {
-        if (!OperatingSystem.IsLinux()) return;
         var result = _concord.RunIn($"\"$@\" {redirection}", words);
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("There is no ", Assert.Single(result.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
             StringComparison.Ordinal);
     }
 
-    [Theory]
+    [TheoryWith(Need.Linux)]
     [InlineData(">/dev/full 2>/dev/full")]
     [InlineData(">&- 2>&-")]
     [InlineData(">&- 2>/dev/full")]
     public void WithNoStreamLeftTheExitCodeSpeaks(string redirection)
     {
-        if (!OperatingSystem.IsLinux()) return;
         Assert.Equal((2, "", ""), Told("bogus"));
         Assert.Equal((2, "", ""), Told("bogus --json"));
         Assert.Equal((1, "", ""), Told("rules"));
@@ -58,10 +55,9 @@ public sealed class StandardStreamTests : IDisposable
         }
     }
 
-    [Fact]
+    [FactWith(Need.Linux)]
     public void ARunEndsWholeWhateverTakesItsWords()
     {
-        if (!OperatingSystem.IsLinux()) return;
         Assert.Equal(0, _concord.Run(ConcordProgram.SmallRun("whole")).ExitCode);
         string[] lines =
         [
@@ -117,10 +113,9 @@ public sealed class StandardStreamTests : IDisposable
             Assert.DoesNotContain(File.ReadAllText(file), c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'));
     }
 
-    [Fact]
+    [FactWith(Need.Linux)]
     public void AFolderThatIsGoneIsSaid()
     {
-        if (!OperatingSystem.IsLinux()) return;
         Assert.Equal(0, _concord.RunIn("mkdir gone; cd gone; rmdir ../gone; \"$@\"", "rules dfa").ExitCode);
         var result = _concord.RunIn("mkdir gone; cd gone; rmdir ../gone; \"$@\"",
             "train --model mlp:784-10 --train 20 --validation 10 --test 10 --epochs 1 --engine managed --threads 1 -q");

@@ -52,13 +52,12 @@ public sealed class NarrowCostTests
             RuleCost.Of("mlp:6-5-3", "fa", N, precision: Precision.Bfloat16).Of(StepPart.WholeStep).CopyBytes);
     }
 
-    [Theory]
+    [Bfloat16Theory]
     [InlineData("mlp:6-5-4-3", "backprop"), InlineData("mlp:6-5-4-3", "fa"), InlineData("mlp:6-5-4-3", "usf")]
     [InlineData("mlp:6-5-4-3", "dfa"), InlineData("mlp:6-5-4-3,batchnorm", "kolen-pollack"), InlineData("mlp:6-5-4-3", "pepita")]
     [InlineData("rnn:3x2-5-3", "backprop"), InlineData("mlp:6-5-4-3,tanh", "dtp", true), InlineData("mlp:6-5-4-3", "local-predsim", true)]
     public void WhatIsPlannedIsWhatAnEngineRecordsAndHolds(string model, string rule, bool packs = false)
     {
-        if (NarrowKernels.Obstacle is not null) return;
         using var kernels = NarrowKernels.StartInCode();
         var learner = Kit.Learner(model, rule, kernels);
         var stream = RandomStream.FromSeed(3);

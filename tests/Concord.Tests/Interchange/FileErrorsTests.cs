@@ -9,7 +9,7 @@ public sealed class FileErrorsTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Theory]
+    [TheoryWith(Need.Linux)]
     [InlineData(28, "the disk is full", true)]
     [InlineData(122, "the disk is full", true)]
     [InlineData(30, "the file system is read-only", true)]
@@ -19,7 +19,6 @@ public sealed class FileErrorsTests : IDisposable
     [InlineData(11, "another program has it open", false)]
     public void TheSystemsWordsAreJudged(int code, string said, bool isFailure)
     {
-        if (!OperatingSystem.IsLinux()) return;
         foreach (var doing in (string[])["read", "write", "make", "lock"])
         {
             var error = FileErrors.Explain(doing, _folder["file"], new IOException("Input/output error", code));
@@ -48,20 +47,18 @@ public sealed class FileErrorsTests : IDisposable
             path => Assert.False(Assert.Throws<ConcordException>(() => FileErrors.MakeFolder(path)).IsFailure));
     }
 
-    [Fact]
+    [FactWith(Need.Linux)]
     public void FullDevicesAreFailures()
     {
-        if (!OperatingSystem.IsLinux()) return;
         var error =
             Assert.Throws<ConcordException>(() => FileErrors.Explained("write", "/dev/full", () => File.WriteAllText("/dev/full", "x")));
         Assert.True(error.IsFailure);
         Assert.Contains("the disk is full", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [FactWith(Need.Linux)]
     public void FilesWithoutALengthAreReadNoFurtherThanTheyMayGo()
     {
-        if (!OperatingSystem.IsLinux()) return;   // whose files about processes tell no length
         Assert.Contains("it has more than 100 bytes; a list has a few lines.",
             Assert.Throws<ConcordException>(() => SmallFile.Bytes("/proc/self/status", 100, "a list has a few lines")).Message,
             StringComparison.Ordinal);

@@ -13,10 +13,9 @@ public sealed class SpecialFileTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
+    [FactWith(Need.Linux)]
     public void APipeWithoutAWriterIsRefusedAtOnce()
     {
-        if (!OperatingSystem.IsLinux()) return;
         var pipe = Path.Combine(_folder.Path, "train-images-idx3-ubyte");
         using (var make = Process.Start("mkfifo", pipe)) make.WaitForExit();
         foreach (var read in (Action[])[() => Dataset.Load($"csv:{pipe}"), () => StartingWeights.HashOf(pipe),
@@ -31,12 +30,11 @@ public sealed class SpecialFileTests : IDisposable
         Assert.Contains("is a pipe", DataFiles.Refusal(() => Dataset.Load(Path.GetFileName(_folder.Path), root)), StringComparison.Ordinal);
     }
 
-    [Theory]
+    [TheoryWith(Need.Linux)]
     [InlineData("/dev/null")]
     [InlineData("/dev/zero")]
     public void ADeviceIsRefused(string device)
     {
-        if (!OperatingSystem.IsLinux()) return;
         Assert.Contains("is a device", DataFiles.Refusal(() => Dataset.FromCsv(device)), StringComparison.Ordinal);
         Assert.Contains("is a device", DataFiles.Refusal(() => SafeTensorsFile.Open(device)), StringComparison.Ordinal);
     }

@@ -14,7 +14,7 @@ public class SelectionTests
 
     [Fact]
     public void DifferencesBeyondABoundAreAllOfThem() => Check((_, _) => new(SelectionKind.Beyond, Threshold: 1),
-        (s, n, x, y) => [.. Enumerable.Range(0, n).Where(i => Math.Abs(x[i] - y[i]) > 1)]);
+        (s, n, x, y) => [.. Enumerable.Range(0, n).Where(i => s.Round(Math.Abs(x[i] - y[i])) > 1)]);
 
     [Fact]
     public void ChangedSignsAreAllOfThem() =>

@@ -28,10 +28,9 @@ public sealed class ForeseenProductsTests : IDisposable
     }
 
     // 100 samples in batches of 60 and 40, 150 to score and to probe, 80 for the test.
-    [Fact]
+    [FactWith(Need.OneDnn)]
     public void AStepMeetsNoProductThatWasNotForeseen()
     {
-        if (OneDnnLibrary.TryLoad(2, out _) is null) return;
         RunSettings all = s_settings with { Probe = ProbeKind.Feedback, ProbeEvery = 1 };
         RunSettings[] runs =
         [
@@ -53,10 +52,9 @@ public sealed class ForeseenProductsTests : IDisposable
         }
     }
 
-    [Fact]
+    [FactWith(Need.OneDnn)]
     public void TheShortLastBatchAndWhatIsLookedAtAreForeseenAndTheWayToTheInputIsNot()
     {
-        if (OneDnnLibrary.TryLoad(2, out _) is null) return;
         Assert.Equal(
         [
             "150x256x256-nn", "150x256x256-nt", "150x256x64-nn", "256x256x40-tn+", "256x256x60-tn+", "40x256x256-nn", "40x256x256-nt",
@@ -65,10 +63,9 @@ public sealed class ForeseenProductsTests : IDisposable
     }
 
     // Whether bf16 is faster is one choice, and the way in single precision, which it is compared with, another.
-    [Fact]
+    [Bfloat16Fact]
     public void AnEngineInBfloat16ChoosesTwiceForProductsThatItReadsSo()
     {
-        if (NarrowKernels.Obstacle is not null) return;
         using var narrow = NarrowKernels.StartInCode();
         using var single = Engines.Create("onednn", 1);
         var product = new ProductShape(false, true, 60, 256, 256, Adds: false);
@@ -94,10 +91,9 @@ public sealed class ForeseenProductsTests : IDisposable
                 Assert.Contains($"{rows}x7x7x8-3x3x8-s1p1d1g1-{direction}-bf16", made);
     }
 
-    [Fact]
+    [FactWith(Need.OneDnn)]
     public void ItIsSaidOnceForAMachineAndATableMeasuresNothing()
     {
-        if (OneDnnLibrary.TryLoad(2, out _) is null) return;
         using (var kernels = Start("choices"))
         {
             Run(kernels);
@@ -120,10 +116,9 @@ public sealed class ForeseenProductsTests : IDisposable
         Assert.Single(_notices);
     }
 
-    [Fact]
+    [FactWith(Need.OneDnn)]
     public void ARunThatGoesOnMeasuresNothingOnAnotherMachine()
     {
-        if (OneDnnLibrary.TryLoad(2, out _) is null) return;
         using (var kernels = Start("here")) Assert.Throws<OperationCanceledException>(() => Run(kernels, "run", stopAt: 1));
         Assert.Single(_notices);
         using var other = Start("there");
@@ -133,10 +128,9 @@ public sealed class ForeseenProductsTests : IDisposable
         Assert.False(Directory.Exists(_folder["there"]));
     }
 
-    [Fact]
+    [FactWith(Need.OneDnn)]
     public void MeasuringIsBrokenOffBetweenTwoProductsAndWhatWasMeasuredHolds()
     {
-        if (OneDnnLibrary.TryLoad(2, out _) is null) return;
         using var source = new CancellationTokenSource();
         using var kernels = Start("choices");
         var trainer = new Trainer(s_settings, Data(), kernels);

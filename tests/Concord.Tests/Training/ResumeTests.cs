@@ -134,11 +134,10 @@ public sealed class ResumeTests
     }
 
     // The ways of products decide last bits. What the machine would choose, and whether it measures, changes while the run is broken off.
-    [Theory]
+    [TheoryWith(Need.OneDnn)]
     [InlineData("panel", "sgemm"), InlineData("panel", null), InlineData(null, "panel"), InlineData("panel", "panel")]
     public void ARunGoesOnWithTheProductsThatItWasBegunWith(string? begun, string? then)
     {
-        if (OneDnnLibrary.TryLoad(2, out _) is null) return;
         using var folder = new TemporaryFolder();
         var data = Data(new(64));
         var settings = s_settings with { Model = "mlp:64-256-256-3", Rule = "backprop", Batch = 60, Engine = "onednn" };

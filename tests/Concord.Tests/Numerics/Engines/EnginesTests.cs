@@ -8,7 +8,7 @@ using Factory = Concord.Numerics.Engines.Engines;
 
 namespace Concord.Tests.Numerics.Engines;
 
-/// <summary>What all engines must do; one after the other, for oneDNN is sought by an environment variable.</summary>
+/// <summary>What all engines must do; one after the other with other tests of threads.</summary>
 [Collection("oneDNN")]
 public sealed class EnginesTests
 {
@@ -77,10 +77,9 @@ public sealed class EnginesTests
         if (name == "managed") Assert.Equal(VectorWidths.Widest.InstructionSet(), kernels.InstructionSet);
     }
 
-    [Fact]
+    [FactWith(Need.OneDnn)]
     public unsafe void EnginesWithDifferentThreadsLiveSideBySide()
     {
-        if (OneDnnLibrary.TryLoad(2, out _) is null) return;   // no library, nothing to test
         using Kernels one = Factory.Create("onednn", 1), three = Factory.Create("onednn", 3);
         Assert.Equal((1, 3), (one.Threads, three.Threads));
 
@@ -97,10 +96,9 @@ public sealed class EnginesTests
         Parallel.For(0, 8, i => Assert.True(product.ErrorOf(Doer(i % 2 == 0 ? one : three)) < 1));
     }
 
-    [Fact]
+    [FactWith(Need.OneDnn)]
     public void AnEngineBesideAnotherUsesItsThreads()
     {
-        if (OneDnnLibrary.TryLoad(2, out _) is null) return;
         using var kernels = Factory.Create("onednn", 2);
         var product = new ProductCase(96, 200, 300, false, false, 1, 0);
         using (var beside = Factory.Create("onednn", 2, beside: kernels))
@@ -120,30 +118,12 @@ public sealed class EnginesTests
         }
     }
 
-    [Fact]
+    [FactWith(Need.OneDnn)]
     public void ADisposedEngineRefusesWork()
     {
-        if (OneDnnLibrary.TryLoad(2, out _) is null) return;
         var kernels = Factory.Create("onednn", 2);
         kernels.Dispose();
         Assert.Throws<ObjectDisposedException>(() => kernels.Run(() => { }));
-    }
-
-    [Theory]
-    [InlineData("auto"), InlineData("onednn")]
-    public void WithoutTheLibraryTheManagedEngineRunsAndSaysSo(string name)
-    {
-        foreach (var (path, says) in new[] { ("none", "CONCORD_DNNL=none"), ("/no/such/libdnnl.so", "/no/such/libdnnl.so"),
-            ("libc.so.6", "not oneDNN") })
-            WithLibrary(path, () =>
-            {
-                var notices = new List<string>();
-                using var kernels = Factory.Create(name, 1, notices.Add);
-                Assert.Equal("managed", kernels.Name);
-                var notice = Assert.Single(notices);
-                Assert.Contains(says, notice, StringComparison.Ordinal);
-                Assert.DoesNotContain('\n', notice);
-            });
     }
 
     [Fact]
@@ -161,20 +141,6 @@ public sealed class EnginesTests
     {
         using var kernels = Factory.Create("managed");
         Assert.Equal(Environment.ProcessorCount, kernels.Threads);
-    }
-
-    private static void WithLibrary(string path, Action test)
-    {
-        var before = Environment.GetEnvironmentVariable(OneDnnLibrary.PathVariable);
-        Environment.SetEnvironmentVariable(OneDnnLibrary.PathVariable, path);
-        try
-        {
-            test();
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable(OneDnnLibrary.PathVariable, before);
-        }
     }
 
     /// <summary>The product by way of tensors.</summary>

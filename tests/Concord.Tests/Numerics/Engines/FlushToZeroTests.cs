@@ -31,10 +31,9 @@ public sealed unsafe class FlushToZeroTests
         }
     }
 
-    [Fact]
+    [FactWith(Need.FlushToZero)]
     public void AScopeHoldsToItsEndAndNests()
     {
-        if (FlushToZero.Obstacle is not null) return;
         Assert.False(FlushToZero.IsOn);
         using (FlushToZero.Enter())
         {
@@ -47,10 +46,9 @@ public sealed unsafe class FlushToZeroTests
         Assert.False(FlushToZero.IsOn);
     }
 
-    [Theory, MemberData(nameof(EnginesTests.Available), MemberType = typeof(EnginesTests))]
+    [TheoryWith(Need.FlushToZero), MemberData(nameof(EnginesTests.Available), MemberType = typeof(EnginesTests))]
     public void EveryOperationOfAnEngineFlushesAndIsSaidTo(string name, int threads)
     {
-        if (FlushToZero.Obstacle is not null) return;
         using var kernels = Factory.Create(name, threads);
         var (flushed, finding) = EngineCheck.Denormals(kernels);
         Assert.Equal(name != "double", flushed);
@@ -58,10 +56,9 @@ public sealed unsafe class FlushToZeroTests
         Assert.Contains(says, finding, StringComparison.Ordinal);
     }
 
-    [Theory, MemberData(nameof(EnginesTests.Available), MemberType = typeof(EnginesTests))]
+    [TheoryWith(Need.FlushToZero), MemberData(nameof(EnginesTests.Available), MemberType = typeof(EnginesTests))]
     public void NoOperationLeavesItsModeBehindNorADenormal(string name, int threads)
     {
-        if (FlushToZero.Obstacle is not null) return;
         using var kernels = Factory.Create(name, threads);
         foreach (var (rows, width) in new[] { (100, 203), (2_100, 11) })
         {
@@ -113,10 +110,10 @@ public sealed unsafe class FlushToZeroTests
         Assert.Equal(2, seen);
     }
 
-    [Fact]
+    [FactWith(Need.FlushToZero, Need.OpenMp)]
     public void ThreadsOfNativeProductsInheritTheMode()
     {
-        if (FlushToZero.Obstacle is not null || OneDnnLibrary.TryLoad(3, out _)?.OpenMp is not { } openMp) return;
+        var openMp = OneDnnLibrary.TryLoad(3, out _)!.OpenMp!;
         foreach (var nativeFirst in (bool[])[true, false])
         {
             using var kernels = Factory.Create("onednn", 3);
@@ -140,20 +137,15 @@ public sealed unsafe class FlushToZeroTests
         ((int*)modes)[openMp.ThreadNumber] = FlushToZero.IsOn ? 1 : -1;
     }
 
-    public static TheoryData<string, string, string> DirectSteps => new()
-    {
-        { "managed", "dfa", "momentum" }, { "managed", "backprop", "adam" },
-        { "onednn", "dfa", "adam" }, { "onednn", "backprop", "momentum" },
-    };
-
     /// <summary>
     /// Long enough for the moments of inputs that are zero after the first step to fade: 0.7^245 is 1e-38. Where nothing flushes they end
     /// at the least denormal, 0.7 of which rounds to itself.
     /// </summary>
-    [Theory, MemberData(nameof(DirectSteps))]
+    [Theory]
+    [InlineData("managed", "dfa", "momentum"), InlineData("managed", "backprop", "adam")]
+    [OneDnnData("onednn", "dfa", "adam"), OneDnnData("onednn", "backprop", "momentum")]
     public void StepsCalledDirectlyGiveTheSameBitsOnAnyNumberOfThreads(string engine, string rule, string optimizer)
     {
-        if (engine == "onednn" && OneDnnLibrary.TryLoad(2, out _) is null) return;
         var one = Train(1);
         Assert.Equal(one, Train(3));
 

@@ -14,7 +14,7 @@ public sealed unsafe class TeamTests
         CountEveryIndex(team);
     }
 
-    [Fact]
+    [FactWith(Need.OpenMp)]
     public void OpenMpTeamDoesEveryIndexOnce() => WithOpenMp(3, (team, _) => CountEveryIndex(team));
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed unsafe class TeamTests
         CountEveryIndex(team);
     }
 
-    [Fact]
+    [FactWith(Need.OpenMp)]
     public void OpenMpTeamRethrowsAWorkersException() => WithOpenMp(2, (team, _) =>
     {
         Rethrows(team);
@@ -39,7 +39,7 @@ public sealed unsafe class TeamTests
         Assert.Equal(0, AllocatedByForks(team));
     }
 
-    [Fact]
+    [FactWith(Need.OpenMp)]
     public void OpenMpTeamForksWithoutAllocating() => WithOpenMp(2, (team, owner) =>
     {
         long allocated = -1;
@@ -47,7 +47,7 @@ public sealed unsafe class TeamTests
         Assert.Equal(0, allocated);
     });
 
-    [Fact]
+    [FactWith(Need.OpenMp)]
     public void OpenMpTeamsOfDifferentSizeLiveSideBySide() => WithOpenMp(1, (one, _) => WithOpenMp(3, (three, _) =>
     {
         for (var i = 0; i < 3; i++)
@@ -72,21 +72,23 @@ public sealed unsafe class TeamTests
         Parallel.For(0, 8, _ => CountEveryIndex(team));
     }
 
-    [Theory]
+    [TheoryWith(Need.FlushToZero)]
     [InlineData(1), InlineData(2), InlineData(5)]
     public void EveryMemberFlushesDenormalsAndTheCallerIsGivenItsModeBack(int threads)
     {
-        if (FlushToZero.Obstacle is not null) return;
         using (var serial = new SerialTeam()) EveryMemberFlushes(serial);
         using (var team = new ThreadTeam(threads)) EveryMemberFlushes(team);
-        WithOpenMp(threads, (team, owner) =>
-        {
-            EveryMemberFlushes(team);
-            owner.Run(() => EveryMemberFlushes(team));
-        });
         using var twice = new SerialTeam(flushesToZero: false);
         Assert.Equal(0, Flushing(twice));
     }
+
+    [TheoryWith(Need.FlushToZero, Need.OpenMp)]
+    [InlineData(1), InlineData(2), InlineData(5)]
+    public void EveryMemberOfAnOpenMpTeamFlushesDenormalsToo(int threads) => WithOpenMp(threads, (team, owner) =>
+    {
+        EveryMemberFlushes(team);
+        owner.Run(() => EveryMemberFlushes(team));
+    });
 
     private static void EveryMemberFlushes(Team team)
     {
@@ -109,10 +111,8 @@ public sealed unsafe class TeamTests
 
     private static void WithOpenMp(int threads, Action<Team, EngineThread> test)
     {
-        var openMp = OneDnnLibrary.TryLoad(threads, out _)?.OpenMp;
-        if (openMp is null) return;   // no library, nothing to test
         using var owner = new EngineThread("test");
-        using var team = new OpenMpTeam(openMp, threads, owner);
+        using var team = new OpenMpTeam(OneDnnLibrary.TryLoad(threads, out _)!.OpenMp!, threads, owner);
         test(team, owner);
     }
 

@@ -12,10 +12,9 @@ public sealed class ThreadSignalsTests
 {
     private const int Continue = 18, BadAddress = 11;
 
-    [Fact]
+    [FactWith(Need.Linux, Need.OneDnn)]
     public void ThreadsOfNativeProductsTakeNoSignals()
     {
-        if (!OperatingSystem.IsLinux() || OneDnnLibrary.TryLoad(2, out _) is null) return;
         using var kernels = Factory.Create("onednn", 2);
         Tensor a = kernels.Allocate(new(256, 784)), b = kernels.Allocate(new(784, 256)), y = kernels.Allocate(new(256, 256));
         for (var round = 0; round < 3; round++) Products(100);
