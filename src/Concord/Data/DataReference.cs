@@ -16,6 +16,38 @@ internal sealed record DataReference(string Data, string? Root)
         ((string[])[Csv, Events]).FirstOrDefault(prefix => data.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)) is { } known
             ? known + data[known.Length..] : data;
 
+    /// <summary>
+    /// Whether two names stand for the same data, seen from the folder where we are: one path may be written in several ways. This is for
+    /// comparing alone, and what is written down stays as it was given.
+    /// </summary>
+    public static bool AreSame(string? one, string? other) => one == other || (one is not null && other is not null
+        && Whole(one) == Whole(other));
+
+    /// <summary>Whether a name has a path in it.</summary>
+    public static bool HasPath(string data) => PrefixOf(data) is not null;
+
+    /// <summary>A name with the whole path in it, which is the same however the path was written; one without a path as it is.</summary>
+    public static string Whole(string data) => With(data, path => path);
+
+    /// <summary>The ways in which a name is usually written, the given one first.</summary>
+    public static IReadOnlyList<string> Spellings(string data)
+    {
+        static string FromHere(string path) => Path.GetRelativePath(Environment.CurrentDirectory, path);
+        return [.. ((string[])[data, With(data, FromHere), With(data, path => $"./{FromHere(path)}"), Whole(data)]).Distinct()];
+    }
+
+    private static string With(string data, Func<string, string> written)
+    {
+        if (PrefixOf(data) is not { } prefix) return data;
+        var mark = data.LastIndexOf('#');
+        var (path, words) = mark < 0 ? (data[prefix.Length..], "") : (data[prefix.Length..mark], data[mark..]);
+        return path.Length == 0 || path.Contains('\0', StringComparison.Ordinal) ? data
+            : prefix + written(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))) + words;
+    }
+
+    private static string? PrefixOf(string data) => ((string[])[Csv, Events, ForeignData.Images]).FirstOrDefault(
+        prefix => data.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Whether a name stands for a file of events.</summary>
     public static bool IsEvents(string data) => data.StartsWith(Events, StringComparison.Ordinal);
 

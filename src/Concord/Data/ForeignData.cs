@@ -6,7 +6,9 @@ namespace Concord.Data;
 /// <summary>Data that other libraries read, by what their names begin with.</summary>
 internal static class ForeignData
 {
-    private const string Images = "folder:";
+    /// <summary>What the name of a folder of images begins with.</summary>
+    public const string Images = "folder:";
+
     private static readonly ConcurrentDictionary<string, Func<string, Shape?, Dataset>> s_readers = new();
 
     public static void Register(string prefix, Func<string, Shape?, Dataset> read) => s_readers[prefix] = read;

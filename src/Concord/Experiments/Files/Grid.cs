@@ -1,3 +1,4 @@
+using Concord.Data;
 using Concord.Interchange;
 using Concord.Rules;
 using Concord.Training;
@@ -60,7 +61,8 @@ internal static class Grid
            select key.Key,
     ];
 
-    private static string IdentityOf(ExperimentCell cell) => string.Join('\n', cell.Settings.Write());
+    private static string IdentityOf(ExperimentCell cell) => string.Join('\n',
+        (cell.Settings with { Data = DataReference.Whole(cell.Settings.Data) }).Write());
 
     private static IReadOnlyList<string>? RulesOf(KeyTable? table) =>
         table?.ByRule is { } rules ? [.. rules.Select(entry => entry.Rule).Distinct()]

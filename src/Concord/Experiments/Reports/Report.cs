@@ -57,6 +57,7 @@ public sealed class Report
         }
         if (found.Count == 0) throw first!;
         var runs = found.DistinctBy(Path.GetFullPath).Select(RunRecord.Read).ToList();
+        DataNames.Unite(runs);
         FillCosts(runs);
         return new(runs, leftOut);
     }

@@ -81,7 +81,14 @@ internal sealed class RunRecord
     public string Rule => Settings.GetValueOrDefault("rule", "unknown rule");
 
     /// <summary>The data set.</summary>
-    public string Data => Settings.GetValueOrDefault("data", "unknown data");
+    public string Data
+    {
+        get => Settings.GetValueOrDefault(ExperimentKeys.Data, "unknown data");
+        set => Settings = new Dictionary<string, string>(Settings) { [ExperimentKeys.Data] = value };
+    }
+
+    /// <summary>Where they lay when the run was begun; null if unknown.</summary>
+    public string? DataPlace { get; private set; }
 
     /// <summary>The seed; 0 if unknown.</summary>
     public long Seed =>
@@ -101,6 +108,7 @@ internal sealed class RunRecord
         record.ReadMetrics(record.In(RunFolder.MetricsFile));
         record.ReadSettingsFile(record.In(SettingsFile.Name));
         record.Heed(() => record.Spikes = SpikeRecord.Read(path));
+        record.Heed(() => record.DataPlace = RunData.Read(path)?.Reference?.Data);
         if (double.IsNaN(record.SecondsPerEpoch) && record.Epochs.Count > 0)
             record.SecondsPerEpoch = record.Epochs.Select(epoch => epoch.Seconds).Order().ElementAt(record.Epochs.Count / 2);
         if (!record.KnowsSettings)

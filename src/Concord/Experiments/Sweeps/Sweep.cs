@@ -58,11 +58,11 @@ public sealed class Sweep
         foreach (var cell in experiment.Cells)
         {
             var settings = cell.Settings with { DataRoot = dataRoot };
-            var part = (settings.Data, settings.Train, settings.Validation, settings.Test);
+            var part = (Data: DataReference.Whole(settings.Data), settings.Train, settings.Validation, settings.Test);
             if (!splits.TryGetValue(part, out var split))
             {
-                if (!datasets.TryGetValue(settings.Data, out var data))
-                    datasets[settings.Data] = data = Dataset.Load(settings.Data, dataRoot);
+                if (!datasets.TryGetValue(part.Data, out var data))
+                    datasets[part.Data] = data = Dataset.Load(settings.Data, dataRoot);
                 splits[part] = split = ((settings with { Weights = RunSettings.NoWeights }).Split(data, out var drawn), drawn);
             }
             var threads = Math.Max(1, settings.Threads);
@@ -86,7 +86,7 @@ public sealed class Sweep
                 id => Array.Find(folders, path => path.EndsWith($"_{id}", StringComparison.Ordinal))));
             if (cells[^1].State == CellState.Waiting && checkedLabels.Add(cell.Label)) Check(cells[^1]);
         }
-        if (cells.GroupBy(cell => cell.Id).FirstOrDefault(same => same.Count() > 1)?.ToList() is [var first, var second, ..])
+        if (cells.GroupBy(cell => string.Join('\n', SettingsTable.Sameness(cell.Settings))).FirstOrDefault(same => same.Count() > 1)?.ToList() is [var first, var second, ..])
             throw new ConcordException($"The cells '{first.Cell}' and '{second.Cell}' are the same run: what they differ in is the same "
                 + "thing in two spellings, or changes no bit of a result. Take one of them out.");
         return new(folder, cells, [.. splits.Select(entry => (datasets[entry.Key.Data], entry.Value.Split))]);

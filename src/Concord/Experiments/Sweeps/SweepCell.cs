@@ -21,8 +21,11 @@ public sealed class SweepCell
     {
         (Cell, Data) = (cell, data);
         var options = RuleCatalogue.Resolve(settings.Rule, settings.RuleOptions);
-        Settings = settings with { RuleOptions = options.Resolved, Model = ModelCatalogue.Resolve(settings.Model,
+        settings = settings with { RuleOptions = options.Resolved, Model = ModelCatalogue.Resolve(settings.Model,
             settings.Augment.ViewOf(data.Train.Shape), data.Train.Classes) };
+        // a run that was begun when the same path was written in another way goes on, and keeps that way
+        Settings = DataReference.Spellings(settings.Data).Select(spelling => settings with { Data = spelling })
+            .FirstOrDefault(same => folderOf(IdOf(same)) is not null, settings);
         Id = IdOf(Settings);
         Folder = folderOf(Id) ?? Path.Combine(root, $"{NameOf(cell.ToString())}_{Id}");
         Work = (double)Settings.Epochs * data.Train.Count

@@ -1,3 +1,4 @@
+using Concord.Data;
 using Concord.Networks;
 using Concord.Training;
 
@@ -59,5 +60,9 @@ public sealed record SweepGroup(string Label, IReadOnlyList<SweepCell> Cells)
     private bool IsReference => Cells[0].Settings.Rule == Comparison.Reference;
 
     private bool Fits(SweepGroup reference) =>
-        reference.Cells[0].Cell.Axes.All(axis => reference.Cells[0].Cell.ValueOf(axis.Key) == Cells[0].Cell.ValueOf(axis.Key));
+        reference.Cells[0].Cell.Axes.All(axis =>
+            AreSame(axis.Key, reference.Cells[0].Cell.ValueOf(axis.Key), Cells[0].Cell.ValueOf(axis.Key)));
+
+    private static bool AreSame(string key, string? one, string? other) =>
+        key == ExperimentKeys.Data ? DataReference.AreSame(one, other) : one == other;
 }

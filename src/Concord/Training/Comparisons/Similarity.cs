@@ -93,7 +93,9 @@ public sealed record Similarity(IReadOnlyList<string> First, IReadOnlyList<strin
     {
         try
         {
-            return [.. (RunFolder.SettingsOf(folder) with { Seed = 0 }).Write().Select(entry => $"{entry.Key}={entry.Value}")];
+            var settings = RunFolder.SettingsOf(folder);
+            return [.. (settings with { Seed = 0, Data = DataReference.Whole(settings.Data) }).Write()
+                .Select(entry => $"{entry.Key}={entry.Value}")];
         }
         catch (ConcordException)
         {

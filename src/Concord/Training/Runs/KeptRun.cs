@@ -23,7 +23,7 @@ internal static class KeptRun
     /// <summary>The first setting in which a run is another one than is asked for; null where it is that one.</summary>
     public static string? DifferenceOf(RunSettings kept, RunSettings asked)
     {
-        var (found, wanted) = (SettingsTable.Identity(kept), SettingsTable.Identity(asked));
+        var (found, wanted) = (SettingsTable.Sameness(kept), SettingsTable.Sameness(asked));
         return found.Except(wanted).Select(pair => $"{pair.Key}={pair.Value}").FirstOrDefault()
             ?? wanted.Except(found).Select(pair => $"no {pair.Key}={pair.Value}").FirstOrDefault();
     }

@@ -22,6 +22,8 @@ internal static class RunContinuation
                 + "so to other bits. Go on where it was begun, or take other bits: "
                 + $"{NextCommand.Command("resume", Path.GetFullPath(folder.Path), "--other-bits")}");
         (run.Kept, run.Here) = (kept with { Arithmetic = arithmetic }, kept.Here);
+        var data = kept.Settings.FirstOrDefault(setting => setting.Key == "data").Value;
+        if (DataReference.AreSame(data, run.Settings.Data)) run.Settings = run.Settings with { Data = data };   // as it was written
         if (run.Here.Clipped?.Length != run.Clipping.Length) run.Here.Clipped = null;
         var (count, cursor, epochs) = (run.SamplesAnEpoch, run.Here.Cursor, run.Settings.Epochs);
         if (cursor > count || cursor % run.Settings.Batch != 0 && cursor != count || kept.Epoch > epochs

@@ -156,7 +156,7 @@ public sealed class RunFolder : IDisposable
     {
         var (first, second) = (SettingsOf(one), SettingsOf(other));
         return RunData.Read(one) is { } mine && RunData.Read(other) is { } theirs ? mine.Fingerprint.IsOfSameSet(theirs.Fingerprint)
-            : first.Data == second.Data;
+            : DataReference.AreSame(first.Data, second.Data);
     }
 
     /// <summary>Whether there is something to go on from.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Concord.Data;
 using Concord.Interchange;
 using Concord.Options;
 
@@ -60,7 +61,7 @@ internal static class SettingsFile
 
     private static bool MeanTheSame(string key, string one, string other)
     {
-        if (one == other) return true;
+        if (one == other || (key == "data" && DataReference.AreSame(one, other))) return true;
         try
         {
             if (SettingsTable.Find(key) is { } entry) return entry.Write(entry.Read(new(), one)) == entry.Write(entry.Read(new(), other));

@@ -119,6 +119,10 @@ internal static class SettingsTable
     public static IReadOnlyList<KeyValuePair<string, string>> Identity(RunSettings settings) =>
         [.. settings.Write().Where(pair => !IsIdle(pair.Key) && !IsAsBefore(pair))];
 
+    /// <summary>The same for comparing within this process, where a path of data is one however it is written.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> Sameness(RunSettings settings) =>
+        Identity(settings with { Data = DataReference.Whole(settings.Data) });
+
     /// <summary>
     /// Whether an option of a rule, or a setting, has the value that held before there was such a one,
     /// so that cells of sweeps from then keep their identity.
