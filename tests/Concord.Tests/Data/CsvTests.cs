@@ -14,8 +14,8 @@ public sealed class CsvTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static CsvReader.Table Read(string text, string? label = null) =>
-        CsvReader.Read(() => ContentStream.FromBytes(Encoding.UTF8.GetBytes(text), "table"), label);
+    private static CsvReader.Table Read(string text, string? label = null, TableColumns? like = null) =>
+        CsvReader.Read(() => ContentStream.FromBytes(Encoding.UTF8.GetBytes(text), "table"), label, like);
 
     [Fact]
     public void TheLastColumnIsTheLabelAndTextClassesAreInOrdinalOrder()
@@ -94,7 +94,8 @@ public sealed class CsvTests : IDisposable
     [InlineData("0,1,cat\n5,6,cat\n7,8,dog\n", "the first line has numbers in it, and 'cat', which is a label further down")]
     [InlineData("5.1,3.5,iris\n1,2,x\n", "'5.1' is a number, but a column's name")]
     [InlineData(",x,k\n0,1,a\n", "column 1 has no name")]
-    [InlineData("0,0,k\n0,1,a\n", "two columns are called '0'")]
+    [InlineData("0,0,k\n0,1,a\n", "'0' is a number, but a column's name was expected")]
+    [InlineData("x,x,k\n0,1,a\n", "two columns are called 'x'")]
     [InlineData("x,k\n1,\"a\n2,b\n", "line 2: a quote is opened and never closed")]
     [InlineData("x,k\n1,\"a\"b\n", "text follows a closing quote")]
     public void AWrongTableIsRefusedWithItsLine(string text, string why)
@@ -147,6 +148,17 @@ public sealed class CsvTests : IDisposable
     [InlineData("KIND", "did you mean 'kind'?")]
     public void AMissingColumnIsNamedWithThoseThereAre(string label, string why) =>
         Assert.Contains(why, DataFiles.Refusal(() => Read("x,kind\n1,a\n", label)), StringComparison.Ordinal);
+
+    [Fact]
+    public void AMissingHeaderIsNamed()
+    {
+        const string Rows = "0.5,7,1\n0.25,8,0\n";
+        Assert.Contains("no column 'kind': its first line looks like numbers and not like names", DataFiles.Refusal(() => Read(Rows, "kind")),
+            StringComparison.Ordinal);
+        TableColumns named = new(["a", "b"], "kind", hasHeader: true);
+        Assert.Contains("the first line looks like numbers and not like names of columns. The features a, b were expected",
+            DataFiles.Refusal(() => Read(Rows, like: named)), StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("label,a,b", "label")]

@@ -42,7 +42,7 @@ internal sealed record CsvHeader(string[] Names, int LabelAt, bool IsMeant, bool
             throw new ConcordException($"'{file}', line {first.Line}: the numbers {CsvReader.Listed(names)} may be a sample or number the "
                 + "columns. Put a header of names above them, or in their place.");
         else names = OwnData.Numbered(names.Length + 1)[1..];
-        return new(names, LabelOf(names, file, label ?? (names.Contains(before) ? before : null)), label is not null,
+        return new(names, LabelOf(names, hasNames, file, label ?? (names.Contains(before) ? before : null)), label is not null,
             hasNames, numbers > 0);
     }
 
@@ -51,10 +51,13 @@ internal sealed record CsvHeader(string[] Names, int LabelAt, bool IsMeant, bool
         s_usual.Select(usual => Array.FindIndex(names, name => name.Equals(usual, StringComparison.OrdinalIgnoreCase)))
             .FirstOrDefault(at => at >= 0, -1);
 
-    private static int LabelOf(string[] names, string file, string? label)
+    private static int LabelOf(string[] names, bool hasNames, string file, string? label)
     {
         if (label is null) return UsualLabelAt(names) is >= 0 and var found ? found : names.Length - 1;
         var at = Array.IndexOf(names, label);
+        if (at < 0 && !hasNames) throw new ConcordException($"'{file}' has no column '{label}': its first line looks like numbers and not "
+            + "like names, so its columns are numbered. Put a header of names above the line, or give the number of the label's column: "
+            + $"{CsvReader.NamingOf(file, names[^1])}.");
         return at >= 0 ? at : throw new ConcordException(
             $"'{file}' has no column '{label}'{(KnownWords.Nearest(label, names) is { } near ? $"; did you mean '{near}'?" : ".")} "
                 + "Its columns are "
@@ -68,7 +71,7 @@ internal sealed record CsvHeader(string[] Names, int LabelAt, bool IsMeant, bool
         {
             if (names[i].Length == 0) throw new ConcordException($"'{file}', line {line}: column {i + 1} has no name. "
                 + "If it numbers the rows, remove it, since it would be learned from.");
-            if (!seen.Add(names[i]))
+            if (!seen.Add(names[i]) && !IsNumber(names[i]))
                 throw new ConcordException($"'{file}', line {line}: two columns are called '{CsvReader.Cut(names[i])}'. "
                     + "Is the header missing?");
         }
@@ -79,7 +82,8 @@ internal sealed record CsvHeader(string[] Names, int LabelAt, bool IsMeant, bool
                 + "if it is the header, give the column a name.");
     }
 
-    private static bool IsNumber(string text) => CanonicalNumber.Of(text) is not null;
+    /// <summary>Whether a field is a number, and so hardly a name.</summary>
+    public static bool IsNumber(string text) => CanonicalNumber.Of(text) is not null;
 
     /// <summary>Whether every number is the number of its column.</summary>
     private static bool CountsFrom(string[] names, int first) =>

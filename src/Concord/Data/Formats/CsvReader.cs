@@ -45,6 +45,9 @@ internal static class CsvReader
         if (!records.Next()) throw new ConcordException($"'{name}' is empty, but a header and at least one row were expected.");
         var header = CsvHeader.Of(records, name, label, like?.Label);
         var columns = new TableColumns([.. header.Features], header.Label, header.HasNames);
+        if (like is { HasHeader: true } && !header.HasNames && !like.Fits(columns)) throw new ConcordException(
+            $"'{name}': the first line looks like numbers and not like names of columns. The features {Listed(like.Features)} were "
+                + $"expected, in that order, and the label '{Cut(like.Label)}': put a header with these names above the line.");
         if (like is not null && !like.Fits(columns))
             throw new ConcordException($"'{name}' has the features {Listed(columns.Features)} and the label '{Cut(header.Label)}'"
                 + $"{(header.Label == like.Label ? "" : $", for there is no column '{Cut(like.Label)}'")}; the features "

@@ -25,8 +25,8 @@ internal sealed class FeatureRows
     {
         (_records, _name, _like) = (new(text, name), name, like);
         if (!_records.Next()) throw new ConcordException($"'{name}' is empty, but rows of {Expected} were expected.");
-        _header = [.. Enumerable.Range(0, _records.Count).Select(field => _records[field].ToString())];
-        _isAtFirst = _header.All(field => CanonicalNumber.Of(field) is not null) && !_header.SequenceEqual(like.Features);
+        _header = Fields();
+        _isAtFirst = _header.All(CsvHeader.IsNumber) && !_header.SequenceEqual(like.Features);
         if (_isAtFirst) _header = OwnData.Numbered(_header.Length + 1)[1..];
         _labelAt = _header.Length == like.Features.Count ? -1 : LabelAt();
         CheckColumns();
@@ -79,7 +79,15 @@ internal sealed class FeatureRows
             (_, 0) => $"lacks {CsvReader.Listed(lacks)}",
             _ => $"lacks {CsvReader.Listed(lacks)} and has {CsvReader.Listed(strange)}, which the network does not know",
         };
+        if (IsHeadless(found)) what = FormattableString.Invariant($"has {_records.Count} columns and no header, for its first line ")
+            + $"({CsvReader.Listed(Fields())}) looks like numbers and not like names: put the columns' names above it";
         throw new ConcordException($"'{_name}' {what}. It takes {Expected}, in that order"
             + $"{(_like.Label is { } label ? $"; a column '{label}' may be there too" : "")}.");
     }
+
+    // Fields that are numbers where the network knows names.
+    private bool IsHeadless(string[] found) => _like.HasHeader && (_isAtFirst
+        || (2 * found.Count(CsvHeader.IsNumber) > found.Length && !_like.Features.Any(CsvHeader.IsNumber)));
+
+    private string[] Fields() => [.. Enumerable.Range(0, _records.Count).Select(field => _records[field].ToString())];
 }
