@@ -9,7 +9,8 @@ internal static class HelpGroups
     /// <summary>The word for a flag that was not given.</summary>
     public const string Off = "off";
 
-    private const int Many = 25, WidestNames = 32;
+    private const int Many = 25, WidestNames = 32, NarrowColumn = 6;
+    private const int LeastRoom = 30;   // for nearly all words of descriptions
     private const string Help = "--help", Default = "[default: ";
 
     private static readonly (string Title, string[] Options)[] s_groups =
@@ -41,6 +42,7 @@ internal static class HelpGroups
         var text = new StringBuilder();
         var left = command.Options.Where(option => !option.Hidden).ToList();
         var column = Math.Min(WidestNames, left.Max(option => Names(option).Length)) + 4;
+        if (width - column < LeastRoom) column = NarrowColumn;   // below the names
         foreach (var (title, names) in s_groups.Append(("Other", [.. left.Select(option => option.Name)])))
         {
             var options = names.Select(name => left.Find(option => option.Name == name)).OfType<Option>().ToList();
@@ -78,7 +80,8 @@ internal static class HelpGroups
             text.Append(line).Append('\n');
             line = new string(' ', column);
         }
-        foreach (var word in Words(description))
+        // what stands without names may be a path or a command, which is to be copied whole
+        foreach (var word in Words(description, names.Length == 0 ? int.MaxValue : Math.Max(1, width - column)))
         {
             if (line.Length > column && line.Length + word.Length > width)
             {
@@ -98,10 +101,22 @@ internal static class HelpGroups
         return text.ToString();
     }
 
-    // a default stays in one piece
-    private static string[] Words(string description)
+    // A default stays in one piece where a line has room for it, and a word that is longer than a line is cut, if it can be behind a comma.
+    private static IEnumerable<string> Words(string description, int room)
     {
         var at = description.LastIndexOf(Default, StringComparison.Ordinal);
-        return at < 0 ? description.Split(' ') : [.. description[..at].TrimEnd().Split(' '), description[at..]];
+        return at < 0 || description.Length - at > room ? description.Split(' ').SelectMany(Pieces)
+            : [.. description[..at].TrimEnd().Split(' ').SelectMany(Pieces), description[at..]];
+
+        IEnumerable<string> Pieces(string word)
+        {
+            while (word.Length > room)
+            {
+                var end = word.LastIndexOf(',', room - 1) is > 0 and var comma ? comma + 1 : room;
+                yield return word[..end];
+                word = word[end..];
+            }
+            yield return word;
+        }
     }
 }

@@ -512,6 +512,15 @@ public sealed class CommandLineTests : IDisposable
 
     /// <summary>Examples that a narrow screen breaks are one command to the shell that they are pasted into.</summary>
     [Theory]
+    [InlineData("train", 40)]
+    [InlineData("train", 59)]
+    [InlineData("compare", 50)]
+    [InlineData("compare", 66)]
+    public void HelpIsNoWiderThanTheTerminal(string command, int columns) =>
+        Assert.All(_concord.Run($"{command} --help", ("COLUMNS", $"{columns}")).Out.Split('\n'),
+            line => Assert.InRange(line.Length, 0, columns));
+
+    [Theory]
     [InlineData("train")]
     [InlineData("cost")]
     public void ExamplesAreWrappedSoThatTheyCanBePasted(string command)
