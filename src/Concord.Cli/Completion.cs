@@ -65,12 +65,29 @@ internal static class Completion
             command = command.Subcommands.FirstOrDefault(below => below.Name == word) ?? command;
         var last = words[^1];
         var option = words.Count > 1 ? Find(command, words[^2]) : null;
+        if (option is { Name: "--set", Description: SettingOptions.SetMeaning }) return OptionsOf(RulesIn(command, words), last);
         if (option is not null && option.ValueType != typeof(bool)) return Among(ValuesOf(option), last);
         if (last.StartsWith('-'))
             return command.Options.SelectMany(known => known.Aliases.Prepend(known.Name)).Where(name => name.StartsWith(last,
                 StringComparison.Ordinal)).Order(StringComparer.Ordinal);
         return Among([.. command.Subcommands.Where(below => !below.Hidden).Select(below => below.Name),
             .. command.Arguments.SelectMany(argument => Values($"{command.Name} {argument.Name}").Concat(Values(argument.Name)))], last);
+    }
+
+    // The rules that a line names; all where it names none.
+    private static IReadOnlyList<string> RulesIn(Command command, IReadOnlyList<string> words) =>
+        Enumerable.Range(0, words.Count - 1).LastOrDefault(at => Find(command, words[at]) is { Name: "--rule" or "--rules" }, -1) is var at
+            && at < 0 || words[at + 1].Equals(RuleCatalogue.Every, StringComparison.OrdinalIgnoreCase) ? RuleCatalogue.Names
+            : [.. words[at + 1].Split(',').Select(entry => RuleCatalogue.Named(entry[(entry.IndexOf('=', StringComparison.Ordinal) + 1)..]))];
+
+    // A key of the rules' options with the = behind it, and behind that one of its words.
+    private static IEnumerable<string> OptionsOf(IReadOnlyList<string> rules, string typed)
+    {
+        var options = RuleCatalogue.All.Where(rule => rules.Contains(rule.Name)).SelectMany(rule => rule.Options).ToList();
+        var mark = typed.IndexOf('=', StringComparison.Ordinal);
+        var found = mark < 0 ? options.Select(option => $"{option.Key}=")
+            : options.Where(option => option.Key == typed[..mark]).SelectMany(option => option.Choices).Select(word => typed[..(mark + 1)] + word);
+        return found.Where(word => word.StartsWith(typed, StringComparison.OrdinalIgnoreCase)).Distinct().Order(StringComparer.Ordinal);
     }
 
     private static Option? Find(Command command, string name) =>

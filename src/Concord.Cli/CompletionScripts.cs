@@ -8,9 +8,16 @@ internal static class CompletionScripts
         ["bash"] = $$"""
             # Completion of concord's words; where it knows none, names of files. Add to ~/.bashrc:  eval "$(concord completion bash)"
             _concord() {
-                local words=("${COMP_WORDS[@]:1:COMP_CWORD}")
+                local words=() word count=0 before=
+                for word in "${COMP_WORDS[@]:1:COMP_CWORD}"; do   # bash takes = for the end of a word
+                    if [[ $COMP_WORDBREAKS == *=* && $count -gt 0 && ( $word == = || ${words[count-1]} == *= ) ]]
+                    then words[count-1]+=$word; else words[count++]=$word; fi
+                done
+                if [[ $COMP_WORDBREAKS == *=* && ${words[count-1]} == *=* ]]; then before=${words[count-1]%=*}=; fi
                 local IFS=$'\n'
                 COMPREPLY=($("${COMP_WORDS[0]}" {{Completion.Word}} "${words[@]}" 2>/dev/null))
+                COMPREPLY=("${COMPREPLY[@]#"$before"}")
+                if [[ "${COMPREPLY[0]}" == *= ]]; then compopt -o nospace 2>/dev/null; fi
             }
             complete -o default -F _concord concord ./concord
             """,
@@ -19,7 +26,8 @@ internal static class CompletionScripts
             _concord() {
                 local -a found
                 found=("${(@f)$("${words[1]}" {{Completion.Word}} "${(@)words[2,CURRENT]}" 2>/dev/null)}")
-                if [[ -n "${found[*]}" ]]; then compadd -- "${found[@]}"; else _files; fi
+                if [[ "${found[1]}" == *= ]]; then compadd -S '' -- "${found[@]}"
+                elif [[ -n "${found[*]}" ]]; then compadd -- "${found[@]}"; else _files; fi
             }
             compdef _concord concord ./concord
             """,

@@ -18,6 +18,9 @@ public abstract class Option
     /// <summary>Its values in words: <c>a whole number of at least 1</c>, or the words to choose from.</summary>
     public abstract string Values { get; }
 
+    /// <summary>The words that can be chosen from; empty where the values are not words of a list.</summary>
+    public abstract IReadOnlyList<string> Choices { get; }
+
     /// <summary>What it applies with, in words; null for one that always applies.</summary>
     public string? Needs => Conditions.Count == 0 ? null : string.Join(" and ", Conditions.Select(condition => condition.Needs));
 
@@ -99,6 +102,9 @@ public sealed class Option<T> : Option
     public override string Values => _type.Words;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Choices => _type.Choices;
+
+    /// <inheritdoc/>
     public override bool IsRequired => _otherwise is null;
 
     /// <inheritdoc/>
@@ -107,7 +113,7 @@ public sealed class Option<T> : Option
     /// <inheritdoc/>
     public override ValueKind Kind => _type.Kind;
 
-    internal override IReadOnlyList<string> Words => IsNamedByValue ? _type.Choices : [Key];
+    internal override IReadOnlyList<string> Words => IsNamedByValue ? Choices : [Key];
 
     internal override Option Only(Func<OptionValues, bool> holds, string needs) => When(holds, needs);
 

@@ -17,6 +17,11 @@ public sealed class CompletionTests : IDisposable
     [InlineData("__complete train --rule fc1=spars", "fc1=sparse-dfa")]
     [InlineData("__complete train --model letnet", "")]
     [InlineData("__complete evaluate table --checkpoint b", "best")]
+    [InlineData("__complete train --rule usf --set feedback.sc", "feedback.scale=\nfeedback.scheme=")]
+    [InlineData("__complete compare --rules dfa,usf --set feedback.scheme=ro", "feedback.scheme=round-robin")]
+    [InlineData("__complete train --rule fc1=usf,*=dfa --set feedback.scal", "feedback.scale=")]
+    [InlineData("__complete train --rule backprop --set ", "")]
+    [InlineData("__complete train --set feedback.pre", "feedback.preset=")]
     public void TheLastWordIsCompleted(string words, string completed)
     {
         var told = _concord.Run(words);
@@ -44,9 +49,11 @@ public sealed class CompletionTests : IDisposable
         // The program as a shell knows it, under its own name.
         const string Ask = "program=$1 library=$2; concord() { \"$program\" \"$library\" \"$@\"; }; . ./completion.sh; "
             + "COMP_WORDS=(concord predict o); COMP_CWORD=2; _concord; printf '%s;' \"${COMPREPLY[@]}\"; "
-            + "COMP_WORDS=(concord train --rul); COMP_CWORD=2; _concord; printf '%s;' \"${COMPREPLY[@]}\"";
+            + "COMP_WORDS=(concord train --rul); COMP_CWORD=2; _concord; printf '%s;' \"${COMPREPLY[@]}\"; "
+            + "COMP_WORDS=(concord train --rule fc1 = us); COMP_CWORD=5; _concord; printf '%s;' \"${COMPREPLY[@]}\"; "
+            + "COMP_WORDS=(concord train --rule usf --set feedback.scheme =); COMP_CWORD=6; _concord; printf '%s;' \"${COMPREPLY[@]}\"";
         var told = _concord.RunIn($"exec bash -c '{Ask.Replace("'", "'\\''", StringComparison.Ordinal)}' bash \"$@\"", "");
-        Assert.Equal("one;--rule;--rules;", told.Out);
+        Assert.Equal("one;--rule;--rules;usf;changed-sign;full;random;round-robin;threshold;top-k;", told.Out);
         Assert.Contains("There is no shell 'tcsh'", _concord.Run("completion tcsh").Error, StringComparison.Ordinal);
     }
 }
