@@ -114,13 +114,13 @@ internal static class ModelView
         output.Show(plan);
 
         var (cost, memory) = (summary.Cost, summary.Cost.Memory);
-        var totals = new TextTable(FormattableString.Invariant($"a step of {cost.Rows} samples under {summary.Rule}"), ">", ">bytes");
+        var totals = new TextTable(FormattableString.Invariant($"a step of {cost.Rows} samples under {summary.Rule}"), ">");
         foreach (var phase in (Phase[])[Phase.Forward, .. cost.Of(Phase.ExtraForward) == default ? (Phase[])[] : [Phase.ExtraForward],
             Phase.Error, Phase.WeightGradient, Phase.Adaptation])
-            totals.Row($"{Words(phase)}, multiply-accumulates per sample", Whole(cost.Of(phase).MultiplyAccumulates / cost.Rows), "");
+            totals.Row($"{Words(phase)}, multiply-accumulates per sample", Whole(cost.Of(phase).MultiplyAccumulates / cost.Rows));
         foreach (var (what, words) in ((string, long)[])[("weights", memory.Weights), ("activations", memory.Activations),
             ("signals", memory.Signals), ("gradients", memory.Gradients), ("feedback", memory.Feedback)])
-            totals.Row($"{what}, words of memory", Whole(words), Format.Bytes(sizeof(float) * words));
+            totals.Row($"{what}, memory", Format.Bytes(sizeof(float) * words));
         output.Show(totals);
         if (cost.Of(Phase.Forward).Accumulates > 0) output.Say("Spikes, and what walks keep of them, are not counted.");
     }
