@@ -54,6 +54,35 @@ public sealed class RunOptionsTests
         Assert.NotEqual(Kit.Bytes(byHand.Network), Kit.Bytes(Trained(settings with { DropLast = false }, data, kernels)));
     }
 
+    [Theory]
+    [InlineData(ProbeKind.Gate | ProbeKind.Rank, "gate+rank")]
+    [InlineData(ProbeKind.Rank | ProbeKind.Feedback, "rank+feedback")]
+    [InlineData(ProbeKind.Gate | ProbeKind.Rank | ProbeKind.Feedback, "full")]
+    [InlineData(ProbeKind.Port | ProbeKind.Gate, "gate")]
+    public void KindsOfProbesAreCombined(ProbeKind kinds, string words)
+    {
+        using var kernels = Kit.Single();
+        using var folder = new TemporaryFolder();
+        using (var hold = RunFolder.Create(folder["run"]))
+        {
+            var settings = (s_settings with { Probe = kinds, Epochs = 1 }).Load(out _, out var data);
+            var port = new Trainer(settings, data, kernels, hold).Run().Epochs[0].Alignment.Single();
+            Assert.Equal(kinds.HasFlag(ProbeKind.Rank), double.IsFinite(port.SignalRank));
+            Assert.Equal(kinds.HasFlag(ProbeKind.Gate), double.IsFinite(port.GateCosine));
+        }
+        Assert.Contains(new("probe", words), RunFolder.SettingsOf(folder["run"]).Write());
+        Assert.Equal(kinds, RunFolder.SettingsOf(folder["run"]).Probe);
+    }
+
+    [Fact]
+    public void AProbeThatIsNoneIsAMistake()
+    {
+        Assert.Contains("The setting probe was given '2'",
+            Assert.Throws<ConcordException>((s_settings with { Probe = (ProbeKind)2 }).Validate).Message, StringComparison.Ordinal);
+        Assert.Contains("was given 'off+gate'",
+            Assert.Throws<ConcordException>(() => RunSettings.Read([new("probe", "off+gate")], s_settings)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void NoFullBatchIsAMistake()
     {

@@ -133,7 +133,7 @@ internal static class RunFit
                 [.. SynapseTraces.Extents(learner.Network, Math.Min(settings.Batch, train.Count), online)],
                 "Choose a smaller network or --batch, or a trace of each input (online.trace=input).", "all traces of synapses");
         if (settings.PreAlign) PreAlignment.Check(plan);
-        if (settings.Probe == ProbeKind.Feedback) MeanJacobian.Check(learner.Network);
+        if (settings.Probe != ProbeKind.Full && settings.Probe.HasFlag(ProbeKind.Feedback)) MeanJacobian.Check(learner.Network);
         if (settings is { Probe: not ProbeKind.Off, ProbeEvery: > 0 } && plan.Online is not null)
             throw new ConcordException($"The rule {plan.Rule.Name} learns {(plan.Online.Walks ? "window by window" : "step by step")} in "
                 + "time, so its training steps cannot be probed. Leave out --probe-every (probeEvery). "

@@ -92,11 +92,9 @@ internal static class SettingsTable
         Of("earlyStop", OptionType.Whole(1).Or("off"), s => s.EarlyStop, (s, v) => s with { EarlyStop = v },
             "end after so many epochs without a better score on the validation samples", "--early-stop PATIENCE"),
         Of("seed", OptionType.Seed, s => s.Seed, (s, v) => s with { Seed = v }, "decides every draw"),
-        Of("probe", Words(("port", ProbeKind.Port), ("gate", ProbeKind.Gate), ("rank", ProbeKind.Rank),
-            ("feedback", ProbeKind.Feedback), ("full", ProbeKind.Full), ("off", ProbeKind.Off)),
-            s => s.Probe, (s, v) => s with { Probe = v },
+        Of("probe", ProbeWords.Type, s => s.Probe, (s, v) => s with { Probe = v },
             "alignment: off, port, gate (with f' as well), rank (effective rank as well), feedback (its lag and variance as "
-                + "well), or full", "--probe NAME"),
+                + "well), or full; or several with +", "--probe NAME"),
         Of("probeSamples", OptionType.Whole(1, RunSettings.MostProbeSamples), s => s.ProbeSamples, (s, v) => s with { ProbeSamples = v },
             "samples that the probe after each epoch looks at"),
         Whole("probeEvery", 0, s => s.ProbeEvery, (s, v) => s with { ProbeEvery = v }, "also on the training pass itself, every K steps",
