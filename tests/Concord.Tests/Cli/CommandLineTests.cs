@@ -510,7 +510,6 @@ public sealed class CommandLineTests : IDisposable
         static IEnumerable<string> Words(string text) => text.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
     }
 
-    /// <summary>Examples that a narrow screen breaks are one command to the shell that they are pasted into.</summary>
     [Theory]
     [InlineData("train", 40)]
     [InlineData("train", 59)]
@@ -520,6 +519,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.All(_concord.Run($"{command} --help", ("COLUMNS", $"{columns}")).Out.Split('\n'),
             line => Assert.InRange(line.Length, 0, columns));
 
+    /// <summary>Examples that a narrow screen breaks are one command to the shell that they are pasted into.</summary>
     [Theory]
     [InlineData("train")]
     [InlineData("cost")]

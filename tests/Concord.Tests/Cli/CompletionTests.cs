@@ -20,7 +20,6 @@ public sealed class CompletionTests : IDisposable
     [InlineData("__complete train --rule usf --set feedback.sc", "feedback.scale=\nfeedback.scheme=")]
     [InlineData("__complete compare --rules dfa,usf --set feedback.scheme=ro", "feedback.scheme=round-robin")]
     [InlineData("__complete train --rule fc1=usf,*=dfa --set feedback.scal", "feedback.scale=")]
-    [InlineData("__complete train --rule backprop --set ", "")]
     [InlineData("__complete train --set feedback.pre", "feedback.preset=")]
     public void TheLastWordIsCompleted(string words, string completed)
     {
