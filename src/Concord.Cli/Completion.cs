@@ -76,9 +76,9 @@ internal static class Completion
 
     // The rules that a line names; all where it names none.
     private static IReadOnlyList<string> RulesIn(Command command, IReadOnlyList<string> words) =>
-        Enumerable.Range(0, words.Count - 1).LastOrDefault(at => Find(command, words[at]) is { Name: "--rule" or "--rules" }, -1) is var at
-            && at < 0 || words[at + 1].Equals(RuleCatalogue.Every, StringComparison.OrdinalIgnoreCase) ? RuleCatalogue.Names
-            : [.. words[at + 1].Split(',').Select(entry => RuleCatalogue.Named(entry[(entry.IndexOf('=', StringComparison.Ordinal) + 1)..]))];
+        words.Zip(words.Skip(1)).LastOrDefault(pair => Find(command, pair.First) is { Name: "--rule" or "--rules" }).Second is not { } named
+            || named.Equals(RuleCatalogue.Every, StringComparison.OrdinalIgnoreCase) ? RuleCatalogue.Names
+            : [.. named.Split(',').Select(entry => RuleCatalogue.Named(entry[(entry.IndexOf('=', StringComparison.Ordinal) + 1)..]))];
 
     // A key of the rules' options with the = behind it, and behind that one of its words.
     private static IEnumerable<string> OptionsOf(IReadOnlyList<string> rules, string typed)
@@ -86,7 +86,8 @@ internal static class Completion
         var options = RuleCatalogue.All.Where(rule => rules.Contains(rule.Name)).SelectMany(rule => rule.Options).ToList();
         var mark = typed.IndexOf('=', StringComparison.Ordinal);
         var found = mark < 0 ? options.Select(option => $"{option.Key}=")
-            : options.Where(option => option.Key == typed[..mark]).SelectMany(option => option.Choices).Select(word => typed[..(mark + 1)] + word);
+            : options.Where(option => option.Key == typed[..mark]).SelectMany(option => option.Choices)
+                .Select(word => typed[..(mark + 1)] + word);
         return found.Where(word => word.StartsWith(typed, StringComparison.OrdinalIgnoreCase)).Distinct().Order(StringComparer.Ordinal);
     }
 

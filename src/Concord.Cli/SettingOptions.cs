@@ -75,7 +75,8 @@ internal sealed class SettingOptions
     /// <summary>What --set is about in commands that take options of rules.</summary>
     public const string SetMeaning = "an option of the rule, or of those rules that have it; may be repeated";
 
-    public static Option<string[]> SetOption() => new("--set") { HelpName = "KEY=VALUE", Description = SetMeaning, Arity = ArgumentArity.OneOrMore };
+    public static Option<string[]> SetOption() => new("--set")
+        { HelpName = "KEY=VALUE", Description = SetMeaning, Arity = ArgumentArity.OneOrMore };
 
     /// <summary>--freeze, of commands that take no other settings.</summary>
     public static Option<BlockPatterns> FreezeOption() => new("--freeze")

@@ -13,8 +13,8 @@ public sealed class DataSpellingTests : IDisposable
     {
         string[] spellings = [$"csv:{_concord["table.csv"]}", "csv:./table.csv", "csv:runs/../table.csv"];
         foreach (var (seed, data) in spellings.Index())
-            Assert.Equal(0, _concord.Run($"train --data {data} --model mlp:4-3 --epochs 1 --batch 8 --engine managed --threads 1 --seed {seed} "
-                + $"--out runs/{seed}").ExitCode);
+            Assert.Equal(0, _concord.Run($"train --data {data} --model mlp:4-3 --epochs 1 --batch 8 --engine managed --threads 1 "
+                + $"--seed {seed} --out runs/{seed}").ExitCode);
         Assert.Equal(0, _concord.Run("report runs --out page.html").ExitCode);
         var page = File.ReadAllText(_concord["page.html"]);
         Assert.Contains("3 runs on csv:./table.csv, ", page, StringComparison.Ordinal);
@@ -40,7 +40,8 @@ public sealed class DataSpellingTests : IDisposable
     [Fact]
     public void AComparisonGoesOn()
     {
-        const string Words = "compare --rules dfa --model mlp:4-6-3 --epochs 1 --batch 8 --seeds 1 --engine managed --threads 1 -q --out one";
+        const string Words = "compare --rules dfa --model mlp:4-6-3 --epochs 1 --batch 8 --seeds 1 --engine managed --threads 1 -q "
+            + "--out one";
         var first = _concord.Run($"{Words} --data csv:table.csv");
         Assert.Equal((0, first.Out), (first.ExitCode, _concord.Run($"{Words} --data csv:./table.csv").Out));
     }

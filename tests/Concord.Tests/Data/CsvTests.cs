@@ -153,8 +153,8 @@ public sealed class CsvTests : IDisposable
     public void AMissingHeaderIsNamed()
     {
         const string Rows = "0.5,7,1\n0.25,8,0\n";
-        Assert.Contains("no column 'kind': its first line looks like numbers and not like names", DataFiles.Refusal(() => Read(Rows, "kind")),
-            StringComparison.Ordinal);
+        Assert.Contains("no column 'kind': its first line looks like numbers and not like names",
+            DataFiles.Refusal(() => Read(Rows, "kind")), StringComparison.Ordinal);
         TableColumns named = new(["a", "b"], "kind", hasHeader: true);
         Assert.Contains("the first line looks like numbers and not like names of columns. The features a, b were expected",
             DataFiles.Refusal(() => Read(Rows, like: named)), StringComparison.Ordinal);

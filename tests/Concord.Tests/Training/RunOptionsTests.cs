@@ -80,7 +80,8 @@ public sealed class RunOptionsTests
         Assert.Contains("The setting probe was given '2'",
             Assert.Throws<ConcordException>((s_settings with { Probe = (ProbeKind)2 }).Validate).Message, StringComparison.Ordinal);
         Assert.Contains("was given 'off+gate'",
-            Assert.Throws<ConcordException>(() => RunSettings.Read([new("probe", "off+gate")], s_settings)).Message, StringComparison.Ordinal);
+            Assert.Throws<ConcordException>(() => RunSettings.Read([new("probe", "off+gate")], s_settings)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -110,8 +110,8 @@ public sealed class TrainedModelTests : IDisposable
     [InlineData("p,q,s\n1,2,4", "lacks r")]
     [InlineData("p,q,z,s\n1,2,3,4", "lacks r and has z, which the network does not know")]
     [InlineData("p,q,r,s,t\n1,2,3,4,5", "has t, which the network does not know")]
-    [InlineData("1,2,3", "has 3 columns and no header, for its first line (1, 2, 3) looks like numbers and not like names: put the columns' "
-        + "names above it. It takes the 4 features p, q, r, s")]
+    [InlineData("1,2,3", "has 3 columns and no header, for its first line (1, 2, 3) looks like numbers and not like names: put the "
+        + "columns' names above it. It takes the 4 features p, q, r, s")]
     [InlineData("0.5,2,3,4,x", "has 5 columns and no header, for its first line (0.5, 2, 3, 4, x) looks like numbers and not like names")]
     [InlineData("p,q,r,s,5\n1,2,3,4,5", "has 5, which the network does not know")]
     [InlineData("p,q,r,s\n1,2,x,4", "line 2: 'x' found in column 'r', but a finite number such as 0.5 was expected. Fill it in or remove")]

@@ -86,7 +86,8 @@ public sealed class Sweep
                 id => Array.Find(folders, path => path.EndsWith($"_{id}", StringComparison.Ordinal))));
             if (cells[^1].State == CellState.Waiting && checkedLabels.Add(cell.Label)) Check(cells[^1]);
         }
-        if (cells.GroupBy(cell => string.Join('\n', SettingsTable.Sameness(cell.Settings))).FirstOrDefault(same => same.Count() > 1)?.ToList() is [var first, var second, ..])
+        if (cells.GroupBy(cell => string.Join('\n', SettingsTable.Sameness(cell.Settings)))
+            .FirstOrDefault(same => same.Count() > 1)?.ToList() is [var first, var second, ..])
             throw new ConcordException($"The cells '{first.Cell}' and '{second.Cell}' are the same run: what they differ in is the same "
                 + "thing in two spellings, or changes no bit of a result. Take one of them out.");
         return new(folder, cells, [.. splits.Select(entry => (datasets[entry.Key.Data], entry.Value.Split))]);
