@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace Concord.Numerics.Engines.Products;
@@ -30,7 +31,8 @@ internal readonly unsafe struct SignedRows(float* magnitude, float scale, float*
         var work = new ConcordantWork<float>(magnitude == null ? null : magnitude + at, scale, weight + at, tieBreaker + at, room);
         // What is read next, the rest of the row or the eighth row from here, is on its way while the product computes.
         var ahead = first + length < stride ? at + length : (row + 8) * stride;
-        var i = 0;
+        var i = magnitude == null && Vector512.IsHardwareAccelerated
+            ? ScaledSigns(weight + at, tieBreaker + at, weight + ahead, length, room) : 0;
         for (; i <= length - ConcordantWork<float>.Wide; i += ConcordantWork<float>.Wide)
         {
             if (Sse.IsSupported) Sse.Prefetch1(weight + ahead + i);
@@ -40,5 +42,21 @@ internal readonly unsafe struct SignedRows(float* magnitude, float scale, float*
         for (; i <= length - Lanes<float>.Count; i += Lanes<float>.Count) work.Do(i, Lanes<float>.Count);
         if (i < length) work.Do(Math.Max(0, length - Lanes<float>.Count), Math.Min(length, Lanes<float>.Count));   // some of it again
         return room;
+    }
+
+    /// <summary>Whole wide registers of signs alone, whose two values are made once; returns how many numbers that are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int ScaledSigns(float* from, float* ties, float* ahead, int length, float* to)
+    {
+        var (plus, minus, zero, i) = (Vector512.Create(scale), Vector512.Create(-scale), Vector512<float>.Zero, 0);
+        for (; i <= length - Vector512<float>.Count; i += Vector512<float>.Count)
+        {
+            if (Sse.IsSupported) Sse.Prefetch1(ahead + i);
+            var decisive = Vector512.Load(from + i);
+            if (Vector512.EqualsAny(decisive, zero))
+                decisive = Vector512.ConditionalSelect(Vector512.Equals(decisive, zero), Vector512.Load(ties + i), decisive);
+            Vector512.ConditionalSelect(Vector512.LessThan(decisive, zero), minus, plus).Store(to + i);
+        }
+        return i;
     }
 }
