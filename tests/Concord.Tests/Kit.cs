@@ -227,6 +227,20 @@ internal static class Kit
                 $"{what}[{i}]: expected {expected[i]:r}, got {actual[i]:r}");
     }
 
+    /// <summary>Sums in single precision against exact ones: errors are measured by the sizes of a sum's terms, which may cancel.</summary>
+    /// <param name="expected">The sums.</param>
+    /// <param name="sizes">For each the sum of its terms' absolute values.</param>
+    /// <param name="terms">How many terms a sum has at most.</param>
+    /// <param name="actual">What is tested.</param>
+    /// <param name="what">What it is called.</param>
+    public static void CloseSums(double[] expected, double[] sizes, int terms, double[] actual, string what)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (var i = 0; i < expected.Length; i++)
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= 6e-8 * (1 + sizes[i]) * (4 + Math.Sqrt(terms)),
+                $"{what}[{i}]: expected {expected[i]:r}, got {actual[i]:r}, of terms that come to {sizes[i]:r}");
+    }
+
     public static TheoryData<string> Data(IEnumerable<string> texts) => [.. texts];
 
     public static TheoryData<string, string> Pairs(IEnumerable<string> first, IEnumerable<string> second)

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Concord.Numerics.Engines;
+using Concord.Numerics.Engines.Products;
 using Xunit.Sdk;
 
 namespace Concord.Tests;
@@ -12,6 +13,9 @@ internal enum Need
     OneDnn,
     OpenMp,
     FlushToZero,
+
+    /// <summary>Vectors of 256 bits or more.</summary>
+    WideVectors,
 }
 
 /// <summary>A test that needs something of the machine; skipped, and said so, where it is not there.</summary>
@@ -53,6 +57,7 @@ internal static class MachineNeeds
         Need.Unix => OperatingSystem.IsWindows() ? "It needs a shell and signals." : null,
         Need.OneDnn => s_oneDnn is null ? $"No oneDNN: {s_missing}." : null,
         Need.OpenMp => s_oneDnn?.OpenMp is null ? "No oneDNN with OpenMP." : null,
+        Need.WideVectors => VectorWidths.Widest < VectorWidth.Bits256 ? "It needs vectors of 256 bits." : null,
         _ => FlushToZero.Obstacle is { } obstacle ? $"Denormals are not flushed: {obstacle}." : null,
     };
 }

@@ -88,9 +88,10 @@ public sealed unsafe class PooledConvolutionTests
             actual.PutOff();
             Kit.Close(expected.Gradient(), actual.Gradient(), 1e-4, $"{given} gradient");
             Kit.Close(expected.Sum(), actual.Sum(), 1e-4, $"{given} sum");
-            Assert.NotNull(actual.D.Pooled);   // the image was not made for them
+            // with vectors this wide the image was not made for them
+            Assert.Equal(VectorWidths.Widest >= VectorWidth.Bits256, actual.D.Pooled is not null);
             Kit.Close(expected.Down(), actual.Down(), 1e-4, $"{given} down");
-            Kit.Close(expected.D.ToArray(), actual.D.ToArray(), 1e-6, $"{given} image");
+            Kit.Close(expected.D.ToArray(), actual.D.ToArray(), 4e-6, $"{given} image");   // slopes of outputs that were rounded
             Assert.Null(actual.D.Pooled);
         }
     }
