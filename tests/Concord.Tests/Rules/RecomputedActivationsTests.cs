@@ -118,15 +118,18 @@ public sealed class RecomputedActivationsTests
             var learner = Kit.Learner(FormattableString.Invariant($"mlp:784-500x{depth}-10"), "dfa", kernels, new(Momentum: 0),
                 activations: activations);
             var pass = learner.Pass;
-            var before = GC.GetAllocatedBytesForCurrentThread();   // one thread computes, so all that a step allocates is seen here
+            // one thread computes, so all that a step allocates is seen here, and what collections add to it (see Allocation) is left out
+            var before = GC.GetAllocatedBytesForCurrentThread();
             pass.Begin(Batch);
             kernels.FillNormal(RandomStream.FromSeed(1), 0, 1, pass.Input);
             kernels.OneHot(new int[Batch], pass.Targets);
             learner.Step(0.01);
             return (pass.ActivationBytes, pass.Bytes, GC.GetAllocatedBytesForCurrentThread() - before);
         }
-        var stored = Measure(30, ActivationPolicy.Stored);
-        var (few, recomputed) = (Measure(5, ActivationPolicy.Recomputed), Measure(30, ActivationPolicy.Recomputed));
+        (long Activations, long All, long Allocated) Least(int depth, ActivationPolicy activations) =>
+            Enumerable.Range(0, 3).Select(_ => Measure(depth, activations)).MinBy(measured => measured.Allocated);
+        var stored = Least(30, ActivationPolicy.Stored);
+        var (few, recomputed) = (Least(5, ActivationPolicy.Recomputed), Least(30, ActivationPolicy.Recomputed));
         Assert.Equal(4L * Batch * (30 * 500 + 10), stored.Activations);
         Assert.Equal(4L * Batch * (2 * 500 + 10), recomputed.Activations);
         Assert.Equal(few.Activations, recomputed.Activations);
