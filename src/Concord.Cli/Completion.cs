@@ -64,6 +64,9 @@ internal static class Completion
         foreach (var word in words.SkipLast(1))
             command = command.Subcommands.FirstOrDefault(below => below.Name == word) ?? command;
         var last = words[^1];
+        // --option=value
+        if (last.StartsWith('-') && last.IndexOf('=', StringComparison.Ordinal) + 1 is var value and > 0)
+            return Of(root, [.. words.SkipLast(1), last[..(value - 1)], last[value..]]).Select(word => last[..value] + word);
         var option = words.Count > 1 ? Find(command, words[^2]) : null;
         if (option is { Name: "--set", Description: SettingOptions.SetMeaning }) return OptionsOf(RulesIn(command, words), last);
         if (option is not null && option.ValueType != typeof(bool)) return Among(ValuesOf(option), last);

@@ -8,16 +8,22 @@ internal static class CompletionScripts
         ["bash"] = $$"""
             # Completion of concord's words; where it knows none, names of files. Add to ~/.bashrc:  eval "$(concord completion bash)"
             _concord() {
-                local words=() word count=0 before=
-                for word in "${COMP_WORDS[@]:1:COMP_CWORD}"; do   # bash takes = for the end of a word
-                    if [[ $COMP_WORDBREAKS == *=* && $count -gt 0 && ( $word == = || ${words[count-1]} == *= ) ]]
-                    then words[count-1]+=$word; else words[count++]=$word; fi
+                # Bash splits words at = and : as well. What stands side by side in the line is one word, up to the cursor, and bash
+                # replaces only its last piece ($2).
+                local line=${COMP_LINE:0:COMP_POINT} words=() rest word i
+                for ((i = 0; i <= COMP_CWORD; i++)); do
+                    rest=${line#"${line%%[![:space:]]*}"}
+                    word=${COMP_WORDS[i]}
+                    if ((i == COMP_CWORD)); then word=$rest; fi
+                    if ((${#words[@]} == 0)) || [[ $rest != "$line" ]]; then words+=("$word"); else words[${#words[@]}-1]+=$word; fi
+                    line=${rest#"$word"}
                 done
-                if [[ $COMP_WORDBREAKS == *=* && ${words[count-1]} == *=* ]]; then before=${words[count-1]%=*}=; fi
-                local IFS=$'\n'
-                COMPREPLY=($("${COMP_WORDS[0]}" {{Completion.Word}} "${words[@]}" 2>/dev/null))
-                COMPREPLY=("${COMPREPLY[@]#"$before"}")
-                if [[ "${COMPREPLY[0]}" == *= ]]; then compopt -o nospace 2>/dev/null; fi
+                word=${words[${#words[@]}-1]}
+                COMPREPLY=()
+                while IFS= read -r line; do
+                    COMPREPLY+=("${line#"${word%"$2"}"}")
+                done < <("${1/#\~/$HOME}" {{Completion.Word}} "${words[@]:1}" 2>/dev/null)
+                if [[ ${COMPREPLY[0]} == *= ]]; then compopt -o nospace 2>/dev/null; fi
             }
             complete -o default -F _concord concord ./concord
             """,
@@ -52,5 +58,6 @@ internal static class CompletionScripts
 
     /// <summary>The script for a shell.</summary>
     /// <exception cref="ConcordException">There is none.</exception>
-    public static string Of(string shell) => KnownWords.Find("shell", shell, s_scripts);
+    public static string Of(string shell) =>
+        KnownWords.Find("shell", shell.Equals("powershell", StringComparison.OrdinalIgnoreCase) ? "pwsh" : shell, s_scripts);
 }

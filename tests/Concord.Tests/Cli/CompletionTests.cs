@@ -15,6 +15,8 @@ public sealed class CompletionTests : IDisposable
     [InlineData("__complete data fetch kmn", "kmnist")]
     [InlineData("__complete reproduce bats-f", "bats-fashion")]
     [InlineData("__complete train --rule fc1=spars", "fc1=sparse-dfa")]
+    [InlineData("__complete train --rule=fc1=spars", "--rule=fc1=sparse-dfa")]
+    [InlineData("__complete train --data csv:", "")]
     [InlineData("__complete train --model letnet", "")]
     [InlineData("__complete evaluate table --checkpoint b", "best")]
     [InlineData("__complete train --rule usf --set feedback.sc", "feedback.scale=\nfeedback.scheme=")]
@@ -37,7 +39,7 @@ public sealed class CompletionTests : IDisposable
     }
 
     [Fact]
-    public void BashCompletesRunsAndOptionsByTheScript()
+    public void BashCompletesByTheScriptAndAcrossTheSignsThatItSplitsWordsAt()
     {
         Assert.Equal(0, _concord.Run("train --data csv:table.csv --model mlp:4-3 --epochs 1 --batch 8 --engine managed --threads 1 "
             + "--out one").ExitCode);
@@ -45,14 +47,19 @@ public sealed class CompletionTests : IDisposable
         var script = _concord.Run("completion bash");
         Assert.Equal(0, script.ExitCode);
         File.WriteAllText(_concord["completion.sh"], script.Out);
-        // The program as a shell knows it, under its own name.
-        const string Ask = "program=$1 library=$2; concord() { \"$program\" \"$library\" \"$@\"; }; . ./completion.sh; "
-            + "COMP_WORDS=(concord predict o); COMP_CWORD=2; _concord; printf '%s;' \"${COMPREPLY[@]}\"; "
-            + "COMP_WORDS=(concord train --rul); COMP_CWORD=2; _concord; printf '%s;' \"${COMPREPLY[@]}\"; "
-            + "COMP_WORDS=(concord train --rule fc1 = us); COMP_CWORD=5; _concord; printf '%s;' \"${COMPREPLY[@]}\"; "
-            + "COMP_WORDS=(concord train --rule usf --set feedback.scheme =); COMP_CWORD=6; _concord; printf '%s;' \"${COMPREPLY[@]}\"";
-        var told = _concord.RunIn($"exec bash -c '{Ask.Replace("'", "'\\''", StringComparison.Ordinal)}' bash \"$@\"", "");
-        Assert.Equal("one;--rule;--rules;usf;changed-sign;full;random;round-robin;threshold;top-k;", told.Out);
+        // The program as a shell knows it, under its own name; what a line came to is printed. \t is the Tab key.
+        File.WriteAllText(_concord["rc.sh"], ". ./completion.sh\nconcord() { if [ \"$1\" = __complete ]; then \"$program\" \"$library\" "
+            + "\"$@\"; else printf '<%s>' \"$@\"; echo; fi; }\n");
+        const string Typed = @"concord predict o\t\nconcord train --rul\t\nconcord train --data=fash\t\n"
+            + @"concord train --rule fc1=sparse-d\t\nconcord train --rule=fc1=dfa,*=sparse-d\t --seed 1\n"
+            + @"concord train --data csv:tab\t\nconcord train --data=csv:tab\t\n"
+            + @"concord train --rule usf --set feedback.schem\tround\t\n";
+        var told = _concord.RunIn($"export program=$1 library=$2 INPUTRC=/dev/null; printf '{Typed}' | bash --rcfile rc.sh -i", "");
+        Assert.Equal(["<predict><one>", "<train><--rule>", "<train><--data=fashion-mnist>", "<train><--rule><fc1=sparse-dfa>",
+            "<train><--rule=fc1=dfa,*=sparse-dfa><--seed><1>", "<train><--data><csv:table.csv>", "<train><--data=csv:table.csv>",
+            "<train><--rule><usf><--set><feedback.scheme=round-robin>"],
+            told.Out.Split('\n').Where(line => line.StartsWith('<')));
+        Assert.Contains("Register-ArgumentCompleter", _concord.Run("completion PowerShell").Out, StringComparison.Ordinal);
         Assert.Contains("There is no shell 'tcsh'", _concord.Run("completion tcsh").Error, StringComparison.Ordinal);
     }
 }
