@@ -47,10 +47,6 @@ internal abstract unsafe partial class ManagedKernels<T>
         Rows(new AveragePoolSignalWork(new(window, result.Shape, signal.Shape), Of(1.0 / window.Area), Pointer(signal), Pointer(result)),
             result.Shape.Rows, result.Shape.RowLength, Cheap, signal, result);
 
-    /// <inheritdoc/>
-    protected override void TransposeEachCore(Tensor x, int columns, Tensor y) =>
-        Rows(new TransposeWork(Pointer(x), x.Shape.RowLength / columns, columns, Pointer(y)), x.Shape.Rows, x.Shape.RowLength, Cheap, x, y);
-
     /// <summary>Shares the rows of all output images.</summary>
     private void Upward<TWork>(TWork work, Tensor x, Tensor y, Tensor? places = null) where TWork : unmanaged, IRangeWork =>
         Rows(work, y.Shape[0] * y.Shape[1], y.Shape[2] * y.Shape[3], Cheap, x, y, places);
@@ -238,19 +234,6 @@ internal abstract unsafe partial class ManagedKernels<T>
                                 Loop(new CombineWork(share, from, T.One, to), pass.Channels);
                         }
                     }
-            }
-        }
-    }
-
-    private readonly struct TransposeWork(T* x, int rows, int columns, T* y) : IRangeWork
-    {
-        public void Run(int start, int end)
-        {
-            for (var n = start; n < end; n++)
-            {
-                T* from = x + (long)n * rows * columns, to = y + (long)n * rows * columns;
-                for (var i = 0; i < rows; i++)
-                    for (var j = 0; j < columns; j++) to[(long)j * rows + i] = from[(long)i * columns + j];
             }
         }
     }
