@@ -283,7 +283,7 @@ public abstract partial class Kernels : IDisposable
     internal void ConcordantWhenRead(Tensor? magnitude, double scale, Tensor weight, Tensor tieBreaker, Tensor y)
     {
         CountConcordant(magnitude, weight, tieBreaker, y);
-        if (PutsOff) y.Unmade = new(this, magnitude, scale, weight, tieBreaker, y);
+        if (PutsOffSigns) y.Unmade = new(this, magnitude, scale, weight, tieBreaker, y);
         else ConcordantCore(magnitude, scale, weight, tieBreaker, y);
     }
 
@@ -296,7 +296,7 @@ public abstract partial class Kernels : IDisposable
     }
 
     /// <summary>Whether the engine puts signs off until they are read.</summary>
-    private protected virtual bool PutsOff => false;
+    private protected virtual bool PutsOffSigns => false;
 
     /// <summary>Makes what was put off.</summary>
     internal void Make(in Concordance put) => ConcordantCore(put.Magnitude, put.Scale, put.Weight, put.TieBreaker, put.Result);

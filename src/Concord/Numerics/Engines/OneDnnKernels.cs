@@ -116,7 +116,7 @@ internal unsafe class OneDnnKernels : ManagedKernels<float>
             ? ProductWay.Panel : ProductWay.Sgemm;
 
     /// <inheritdoc/>
-    private protected override bool PutsOff => true;
+    private protected override bool PutsOffSigns => true;
 
     /// <inheritdoc/>
     private protected override bool TryCross(Tensor a, bool transposeA, in Concordance b, bool transposeB, Tensor y, int m, int n, int k,

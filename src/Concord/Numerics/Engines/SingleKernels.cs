@@ -32,7 +32,7 @@ internal sealed unsafe class SingleKernels : ManagedKernels<float>
         _product.Multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, y);
 
     /// <inheritdoc/>
-    private protected override bool PutsOff => true;
+    private protected override bool PutsOffSigns => true;
 
     /// <inheritdoc/>
     private protected override bool TryCross(Tensor a, bool transposeA, in Concordance b, bool transposeB, Tensor y, int m, int n, int k,
