@@ -103,7 +103,7 @@ internal sealed unsafe class Bfloat16Kernels : OneDnnKernels
     protected override (IConvolutions? First, IConvolutions? Then) ConvolutionsOf(in ConvolutionShape shape, Tensor a, Tensor b)
     {
         var (single, _) = base.ConvolutionsOf(shape, a, b);
-        return IsNarrow(a, b) && TakesNarrow(shape.Narrow) ? (_convolutions, single) : (single, null);
+        return IsNarrow(a, b) && TakesNarrow(shape.AsProduct) ? (_convolutions, single) : (single, null);
     }
 
     /// <inheritdoc/>

@@ -24,7 +24,7 @@ internal readonly record struct ConvolutionShape(
     ConvolutionDirection Direction, Window Window, int Groups, Shape Input, Shape Kernel, Shape Output)
 {
     /// <summary>It among products, one of an image's patches and the kernel, with operands in bf16 if they may be.</summary>
-    public ProductShape Narrow => new(false, false, Output.Length / Math.Max(Kernel[3], 1), Kernel[3], Window.Area * Kernel[2],
+    public ProductShape AsProduct => new(false, false, Output.Length / Math.Max(Kernel[3], 1), Kernel[3], Window.Area * Kernel[2],
         Adds: false, IsNarrow: true, this);
 
     /// <summary>As <c>128x32x32x3-5x5x64-s1p2d1g1-forward</c>; one word.</summary>

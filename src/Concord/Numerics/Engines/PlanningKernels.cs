@@ -131,7 +131,7 @@ internal sealed class PlanningKernels(double spikesPerNeuron = 1, Precision prec
     }
     private void Convolved(in ConvolutionShape shape, Tensor a, Tensor b)
     {
-        if (NarrowOperands.Are(Phase, a, b)) Products.Add(shape.Narrow);
+        if (NarrowOperands.Are(Phase, a, b)) Products.Add(shape.AsProduct);
     }
     protected override void MaxPoolCore(Window window, Tensor x, Tensor y, Tensor places) { }
     protected override void MaxPoolSignalCore(Window window, Activation f, Tensor? y, Tensor places, Tensor signal, Tensor result) { }

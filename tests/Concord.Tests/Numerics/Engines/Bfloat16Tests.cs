@@ -283,13 +283,13 @@ public sealed unsafe class Bfloat16Tests
     [Bfloat16Fact]
     public void EachProductOfAConvolutionIsReadInTheWayThatWasChosen()
     {
-        var words = ConvolutionShapes().Select(shape => shape.Narrow.ToString()).ToArray();
+        var words = ConvolutionShapes().Select(shape => shape.AsProduct.ToString()).ToArray();
         Assert.Equal(
         [
             "4x16x16x16-3x3x16-s1p1d1g1-forward-bf16", "4x16x16x16-3x3x16-s1p1d1g1-toinput-bf16",
             "4x16x16x16-3x3x16-s1p1d1g1-tokernel-bf16",
         ], words);
-        Assert.All(ConvolutionShapes(), shape => Assert.Equal(4 * 16 * 16 * 9 * 16 * 16, shape.Narrow.Macs));
+        Assert.All(ConvolutionShapes(), shape => Assert.Equal(4 * 16 * 16 * 9 * 16 * 16, shape.AsProduct.Macs));
         double[][] narrow = Results(NarrowKernels.StartInCode(), null), whole = Results(Factory.Create("onednn", 1), null);
         for (var single = 0; single < 3; single++)
         {
@@ -368,8 +368,8 @@ public sealed unsafe class Bfloat16Tests
         {
             foreach (var shape in ConvolutionShapes())
             {
-                Assert.Equal([shape.Narrow], kernels.ChoicesOf(shape.Narrow));
-                kernels.Run(() => kernels.Choose(shape.Narrow, default));
+                Assert.Equal([shape.AsProduct], kernels.ChoicesOf(shape.AsProduct));
+                kernels.Run(() => kernels.Choose(shape.AsProduct, default));
             }
             Assert.Equal(3, kernels.Choices!.Made.Count);
             Assert.All(kernels.Choices.Made.Values, way => Assert.Equal(ProductWay.Single, way));   // the sums of the tests are slow
@@ -377,11 +377,11 @@ public sealed unsafe class Bfloat16Tests
             before = [.. kernels.Choices.Made.Values.Select(way => way.ToString())];
         }
         using var again = NarrowKernels.StartInCode(choices: folder["choices"]);
-        foreach (var shape in ConvolutionShapes()) again.Run(() => again.Choose(shape.Narrow, default));
+        foreach (var shape in ConvolutionShapes()) again.Run(() => again.Choose(shape.AsProduct, default));
         Assert.Equal(0, again.Choices!.Seconds);
         Assert.Equal(before, again.Choices.Made.Values.Select(way => way.ToString()));
         using var whole = Factory.Create("onednn", 1);
-        Assert.Empty(whole.ChoicesOf(ConvolutionShapes()[0].Narrow));   // in single precision there is one way
+        Assert.Empty(whole.ChoicesOf(ConvolutionShapes()[0].AsProduct));   // in single precision there is one way
     }
 
     private static ConvolutionShape[] ConvolutionShapes() => [.. Enum.GetValues<ConvolutionDirection>().Select(direction =>
