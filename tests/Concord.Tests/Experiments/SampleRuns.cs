@@ -53,9 +53,4 @@ public sealed class SampleRuns : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
-
-    private sealed class Told(Action<TrainingProgress> tell) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value) => tell(value);
-    }
 }

@@ -134,7 +134,7 @@ public sealed class ForeseenProductsTests : IDisposable
         using var source = new CancellationTokenSource();
         using var kernels = Start("choices");
         var trainer = new Trainer(s_settings, Data(), kernels);
-        Assert.Throws<OperationCanceledException>(() => trainer.Run(new Heard(progress =>
+        Assert.Throws<OperationCanceledException>(() => trainer.Run(new Told(progress =>
         {
             if (progress.Preparing is { What: "measuring products", Share: > 0.2 }) source.Cancel();
         }), cancellation: source.Token));
@@ -174,7 +174,7 @@ public sealed class ForeseenProductsTests : IDisposable
         var trainer = new Trainer(goesOn ? RunFolder.SettingsOf(_folder[folder!]) : s_settings, Data(), kernels, run,
             restores: goesOn);
         if (goesOn) trainer.Restore();
-        trainer.Run(new Heard(progress =>
+        trainer.Run(new Told(progress =>
         {
             if (progress.Notice is { } notice) _notices.Add(notice);
         }), cancellation: source.Token);
@@ -197,10 +197,5 @@ public sealed class ForeseenProductsTests : IDisposable
             for (var i = 0; i < 64; i++) inputs[n, i] = (float)stream.Uniform((ulong)(n * 64 + i)) + (i % 3 == labels[n] ? 0.4f : 0);
         }
         return (inputs, labels);
-    }
-
-    private sealed class Heard(Action<TrainingProgress> hear) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value) => hear(value);
     }
 }

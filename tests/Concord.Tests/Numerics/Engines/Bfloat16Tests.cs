@@ -290,50 +290,34 @@ public sealed unsafe class Bfloat16Tests
             "4x16x16x16-3x3x16-s1p1d1g1-tokernel-bf16",
         ], words);
         Assert.All(ConvolutionShapes(), shape => Assert.Equal(4 * 16 * 16 * 9 * 16 * 16, shape.AsProduct.Macs));
-        double[][] narrow = Results(NarrowKernels.StartInCode(), null), whole = Results(Factory.Create("onednn", 1), null);
+        double[][] narrow = OfOneConvolution(NarrowKernels.StartInCode()), whole = OfOneConvolution(Factory.Create("onednn", 1));
         for (var single = 0; single < 3; single++)
         {
             Assert.NotEqual(narrow[single], whole[single]);
-            var results = Results(NarrowKernels.StartInCode(), new() { [words[single]] = ProductWay.Single });
+            var results = OfOneConvolution(NarrowKernels.StartInCode(), new() { [words[single]] = ProductWay.Single });
             for (var i = 0; i < 3; i++) Assert.Equal(i == single ? whole[i] : narrow[i], results[i]);
-        }
-
-        static double[][] Results(Kernels started, Dictionary<string, ProductWay>? choices)
-        {
-            using var kernels = started;
-            if (choices is not null) kernels.Choices!.Adopt(choices);
-            var (_, window, groups, input, kernel, output) = ConvolutionShapes()[0];
-            Tensor x = Random(kernels, input, 1), w = Random(kernels, kernel, 2), d = Random(kernels, output, 3);
-            Tensor y = Random(kernels, output, 4), down = Random(kernels, input, 5), gradient = Random(kernels, kernel, 6);
-            kernels.Run(() =>
-            {
-                kernels.Convolve(window, groups, x, w, null, y);
-                kernels.ConvolveTransposed(window, groups, d, w, down);
-                kernels.ConvolveWeightGradient(window, groups, x, d, new(gradient, 1, 0));
-            });
-            return [y.ToArray(), down.ToArray(), gradient.ToArray()];
         }
     }
 
     [Bfloat16Fact]
-    public void AConvolutionThatThereIsNotInBfloat16IsThatOfSingles()
-    {
-        Assert.Equal(Results(Factory.Create("onednn", 2)), Results(NarrowKernels.StartInCode(2, declines: true)));
+    public void AConvolutionThatThereIsNotInBfloat16IsThatOfSingles() =>
+        Assert.Equal(OfOneConvolution(Factory.Create("onednn", 2)), OfOneConvolution(NarrowKernels.StartInCode(2, declines: true)));
 
-        static double[] Results(Kernels started)
+    // What its three products come to.
+    private static double[][] OfOneConvolution(Kernels started, Dictionary<string, ProductWay>? choices = null)
+    {
+        using var kernels = started;
+        if (choices is not null) kernels.Choices!.Adopt(choices);
+        var (_, window, groups, input, kernel, output) = ConvolutionShapes()[0];
+        Tensor x = Random(kernels, input, 1), w = Random(kernels, kernel, 2), d = Random(kernels, output, 3);
+        Tensor y = Random(kernels, output, 4), down = Random(kernels, input, 5), gradient = Random(kernels, kernel, 6);
+        kernels.Run(() =>
         {
-            using var kernels = started;
-            var (_, window, groups, input, kernel, output) = ConvolutionShapes()[0];
-            Tensor x = Random(kernels, input, 1), w = Random(kernels, kernel, 2), d = Random(kernels, output, 3);
-            Tensor y = Random(kernels, output, 4), down = Random(kernels, input, 5), gradient = Random(kernels, kernel, 6);
-            kernels.Run(() =>
-            {
-                kernels.Convolve(window, groups, x, w, null, y);
-                kernels.ConvolveTransposed(window, groups, d, w, down);
-                kernels.ConvolveWeightGradient(window, groups, x, d, new(gradient, 1, 0));
-            });
-            return [.. y.ToArray(), .. down.ToArray(), .. gradient.ToArray()];
-        }
+            kernels.Convolve(window, groups, x, w, null, y);
+            kernels.ConvolveTransposed(window, groups, d, w, down);
+            kernels.ConvolveWeightGradient(window, groups, x, d, new(gradient, 1, 0));
+        });
+        return [y.ToArray(), down.ToArray(), gradient.ToArray()];
     }
 
     // Without AMX bf16 has to be measured to be faster; small products are not measured, and are in singles. With AMX they are in bf16.
