@@ -8,7 +8,8 @@ namespace Concord.Interchange;
 /// The content goes to a temporary file in the same folder, which is flushed to disk and then renamed over the old
 /// file; at last the folder itself is flushed, so that the rename survives a loss of power too (on Linux; elsewhere
 /// the file system decides). A temporary file that a killed program left behind is removed by the next write of the
-/// same file.
+/// same file. Links are followed: what they lead to is replaced, and they stay. What is no file on a disk is not replaced but
+/// written straight into: a pipe that somebody reads, or a device.
 /// </remarks>
 public static class AtomicFile
 {
@@ -19,17 +20,22 @@ public static class AtomicFile
     /// <param name="path">The file. Its folder must exist.</param>
     /// <param name="content">Writes the content to the stream it is given. An exception from it leaves the old file untouched.</param>
     /// <exception cref="ConcordException">The file cannot be written: full disk, missing rights, a folder of that name, ...;
-    /// the old file is untouched.</exception>
+    /// the old file is untouched. Of a pipe or a device: it is full, or is no longer read.</exception>
     public static void Write(string path, Action<Stream> content)
     {
-        var target = FileErrors.FullPath("write", path);
-        if (Directory.Exists(target)) throw new ConcordException($"Cannot write '{path}': it is a folder; give the path of a file.");
-        var folder = Path.GetDirectoryName(target)!;
-        var temporary = $"{target}.{Guid.NewGuid():N}{Suffix}";
+        var full = FileErrors.FullPath("write", path);
+        if (Directory.Exists(full)) throw new ConcordException($"Cannot write '{path}': it is a folder; give the path of a file.");
         FileErrors.Explained("write", path, () =>
         {
+            if (StraightFile.TryOpen(path, full) is { } open)
+            {
+                using (open) WriteBuffered(open, content);
+                return;
+            }
+            var target = FileLinks.TargetOf(full) ?? throw FileErrors.Circle("write", path);
+            var folder = Path.GetDirectoryName(target)!;
             RemoveLeftovers(folder, Path.GetFileName(target));
-            WriteAndRename(temporary, target, content);
+            WriteAndRename($"{target}.{Guid.NewGuid():N}{Suffix}", target, content);
             FaultInjection.Reach(FaultInjection.AfterRename);
             LibC.FlushFolder(folder);
         });
@@ -52,7 +58,6 @@ public static class AtomicFile
     private static void WriteAndRename(string temporary, string target, Action<Stream> content)
     {
         // Open until it has its final name: to anyone else who writes the same file, an open one is no leftover.
-        // The buffer is ours and never disposed, because disposing it after a full disk would try to write again.
         using var file = new FileStream(temporary, new FileStreamOptions
         {
             Mode = FileMode.CreateNew,
@@ -62,9 +67,7 @@ public static class AtomicFile
         });
         try
         {
-            var buffer = new BufferedStream(file, BufferSize);
-            content(buffer);
-            buffer.Flush();
+            WriteBuffered(file, content);
             FaultInjection.Reach(FaultInjection.TemporaryWritten);
             file.Flush(flushToDisk: true);
             FaultInjection.Reach(FaultInjection.BeforeRename);
@@ -75,6 +78,14 @@ public static class AtomicFile
             Remove(temporary);
             throw;
         }
+    }
+
+    private static void WriteBuffered(Stream file, Action<Stream> content)
+    {
+        // The buffer is ours and never disposed, because disposing it after a full disk would try to write again.
+        var buffer = new BufferedStream(file, BufferSize);
+        content(buffer);
+        buffer.Flush();
     }
 
     private static void RemoveLeftovers(string folder, string name)

@@ -60,6 +60,10 @@ public sealed class EventFile : IDisposable
         _file!.Release();
     }
 
+    /// <summary>Writes what is held as a file of its own, whole, in place of what is there.</summary>
+    /// <exception cref="ConcordException">It cannot be written.</exception>
+    internal void WriteWhole() => AtomicFile.Write(_path, stream => stream.Write(_beginning.WrittenSpan));
+
     /// <summary>Appends an event that holds some scalars. A value that is not finite is left out.</summary>
     /// <param name="wallTime">When it happened, in seconds since 1970.</param>
     /// <param name="step">When in the run: optimizer steps.</param>

@@ -5,6 +5,7 @@ internal static class FileErrors
 {
     // What the operating system reports, as .NET passes it on in HResult: errno on Unix, a Win32 code elsewhere.
     private const int LinuxNoSpace = 28, LinuxQuota = 122, LinuxReadOnly = 30, MacQuota = 69, Exists = 17, LinuxLoop = 40, MacLoop = 62;
+    private const int BrokenPipe = 32;
     private const int WindowsDiskFull = unchecked((int)0x80070070), WindowsHandleDiskFull = unchecked((int)0x80070027);
     private const int LinuxWouldBlock = 11, MacWouldBlock = 35, WindowsSharing = unchecked((int)0x80070020);
 
@@ -43,6 +44,9 @@ internal static class FileErrors
             throw Explain(doing, path, e);
         }
     }
+
+    /// <summary>The error for a path whose links have no end.</summary>
+    internal static ConcordException Circle(string doing, string path) => new($"Cannot {doing} '{path}': {Round}.");
 
     /// <summary>Makes a folder, and those above it, unless it is there.</summary>
     /// <exception cref="ConcordException">It cannot be made.</exception>
@@ -89,8 +93,8 @@ internal static class FileErrors
         IOException { HResult: LinuxNoSpace or LinuxQuota or MacQuota } when !OperatingSystem.IsWindows() => (Full, true),
         IOException { HResult: LinuxReadOnly } when !OperatingSystem.IsWindows() =>
             ("the file system is read-only; choose another place", true),
-        IOException { HResult: LinuxLoop or MacLoop } when !OperatingSystem.IsWindows() =>
-            ("its links lead round in a circle; check the path", false),
+        IOException { HResult: BrokenPipe } when !OperatingSystem.IsWindows() => ("the program that reads it has closed it", true),
+        IOException { HResult: LinuxLoop or MacLoop } when !OperatingSystem.IsWindows() => (Round, false),
         IOException io when IsInUse(io) =>
             ($"another program has it open; close that program{(isRead ? "" : " or choose another place")}", false),
         _ when IsTooLarge(e) =>
@@ -98,5 +102,6 @@ internal static class FileErrors
         _ => (e.Message.ReplaceLineEndings(" ").TrimEnd('.'), true),
     };
 
+    private const string Round = "its links lead round in a circle; check the path";
     private const string Read = "read", Full = "the disk is full; free some space or choose another place";
 }

@@ -11,7 +11,7 @@ namespace Concord.Interchange;
 /// </summary>
 public sealed class FolderLock : IDisposable
 {
-    private const string FileName = ".lock";
+    internal const string FileName = ".lock";
     private const int MaximumHolderBytes = 512;
     private const int Attempts = 16;
     private readonly string _path;

@@ -5,16 +5,20 @@ namespace Concord.Interchange;
 
 /// <summary>
 /// The things of the C library that .NET has no door to: opening a folder so that its entries can be flushed to disk, reading a file
-/// without asking for its advisory lock, telling a file from a pipe without opening it, and making a folder that was not there before.
-/// Used on Linux only.
+/// without asking for its advisory lock, telling a file from a pipe and one file from another without opening them, and making a
+/// folder that was not there before. Used on Linux only.
 /// </summary>
 internal static partial class LibC
 {
     private const int ReadOnly = 0, CloseOnExec = 0x80000;
     private const int InvalidArgument = 22, Everybody = 0b111_111_111;   // less what the process's mask takes away
     // statx(2), of one layout on every architecture
-    private const int WorkingFolder = -100, TypeMask = 1, StatusLength = 256, ModeAt = 28;
-    private const int KindMask = 0xF000, Pipe = 0x1000, CharacterDevice = 0x2000, BlockDevice = 0x6000, Socket = 0xC000;
+    private const int WorkingFolder = -100, TypeMask = 1, NumberMask = 0x100, StatusLength = 256;
+    private const int ModeAt = 28, NumberAt = 32, DiskAt = 136;
+    private const int KindMask = 0xF000, PipeKind = 0x1000, CharacterDevice = 0x2000, BlockDevice = 0x6000, SocketKind = 0xC000;
+
+    /// <summary>Words of <see cref="SpecialKindOf"/>.</summary>
+    internal const string Pipe = "a pipe", Device = "a device";
 
     /// <summary>Makes renames, creations and removals in a folder survive a loss of power. Does nothing elsewhere than on Linux.</summary>
     /// <exception cref="IOException">The disk reports an error.</exception>
@@ -34,23 +38,35 @@ internal static partial class LibC
     /// </summary>
     internal static string? SpecialKindOf(string path)
     {
-        if (!OperatingSystem.IsLinux()) return null;
         Span<byte> status = stackalloc byte[StatusLength];
+        return !HasStatus(path, TypeMask, status) ? null : (BitConverter.ToUInt16(status[ModeAt..]) & KindMask) switch
+        {
+            PipeKind => Pipe,
+            SocketKind => "a socket",
+            CharacterDevice => Device,
+            BlockDevice => "a block device",
+            _ => null,
+        };
+    }
+
+    /// <summary>What all names of a file share and no other file has; null where there is none, or that cannot be told.</summary>
+    internal static (ulong Disk, ulong Number)? NumberOf(string path)
+    {
+        Span<byte> status = stackalloc byte[StatusLength];
+        return HasStatus(path, NumberMask, status)
+            ? (BitConverter.ToUInt64(status[DiskAt..]), BitConverter.ToUInt64(status[NumberAt..])) : null;
+    }
+
+    private static bool HasStatus(string path, uint mask, Span<byte> status)
+    {
         try
         {
-            if (Status(WorkingFolder, path, 0, TypeMask, status) != 0) return null;
+            return OperatingSystem.IsLinux() && Status(WorkingFolder, path, 0, mask, status) == 0;
         }
         catch (EntryPointNotFoundException)
         {
-            return null;
+            return false;
         }
-        return (BitConverter.ToUInt16(status[ModeAt..]) & KindMask) switch
-        {
-            Pipe => "a pipe",
-            Socket => "a socket",
-            CharacterDevice or BlockDevice => "a device",
-            _ => null,
-        };
     }
 
     /// <summary>

@@ -14,6 +14,7 @@ public sealed class FileErrorsTests : IDisposable
     [InlineData(122, "the disk is full", true)]
     [InlineData(30, "the file system is read-only", true)]
     [InlineData(5, "Input/output error", true)]
+    [InlineData(32, "the program that reads it has closed it", true)]
     [InlineData(40, "its links lead round in a circle", false)]
     [InlineData(17, "there is a file of that name", false)]
     [InlineData(11, "another program has it open", false)]

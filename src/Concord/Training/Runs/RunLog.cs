@@ -59,7 +59,7 @@ internal sealed class RunLog : IDisposable
     {
         using var events = Told(path, metrics, settings, result?.Extensions ?? [], out var time);
         if (result is not null) Ended(events, time, result);
-        events.Begin();
+        events.WriteWhole();
     }
 
     /// <summary>Writes down an epoch.</summary>
