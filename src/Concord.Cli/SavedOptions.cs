@@ -33,6 +33,9 @@ internal sealed class SavedOptions
     /// <summary>The checkpoint that was asked for.</summary>
     public string Checkpoint(ParseResult parsed) => parsed.GetRequiredValue(_checkpoint).ToLowerInvariant();
 
+    /// <summary>The data that were named; null where they are the runs' own.</summary>
+    public string? Data(ParseResult parsed) => parsed.GetValue(_data);
+
     /// <summary>Whether samples of a data set were asked for: of the runs' own, or new ones.</summary>
     public bool NamesSamples(ParseResult parsed) => Given.Has(parsed, _data) || Given.Has(parsed, _on);
 

@@ -53,6 +53,7 @@ internal static class CompareCommand
         command.SetAction(parsed =>
         {
             using var session = Session.Begin(parsed);
+            if (parsed.GetValue(folder) is { } place) RunFolder.RefuseRun(place);
             var model = parsed.GetValue<string?>("--model");
             var images = model is not null && ModelDescription.Parse(model).Input.Rank == 3;
             var defaults = images ? s_images : s_defaults;

@@ -47,6 +47,7 @@ internal static class ExportCommand
                 return session.Output.ExitCode;
             }
             var path = parsed.GetValue(file) ?? Path.Combine(folder, usual);
+            OutputFile.Check(path, [], saved.Data(parsed), folder);
             var own = time.Read(parsed);
             if (usual == s_formats[Data])
             {
@@ -84,10 +85,12 @@ internal static class ExportCommand
     {
         if (!asTables)
         {
+            if (file is not null) OutputFile.Check(file, [], run: folder);
             Tell(output, RunFolder.ExportEvents(folder, file), Board, [], []);
             return;
         }
         var (tables, path) = (RunTables.Of(folder), file ?? Path.Combine(folder, s_formats[Tables]));
+        foreach (var name in tables.Names) OutputFile.Check(Path.Combine(path, $"{name}.csv"), [], run: folder);
         tables.Write(path);
         Tell(output, path, Tables, [FormattableString.Invariant($"{tables.Runs} run{(tables.Runs == 1 ? "" : "s")}: ")
             + string.Join(", ", tables.Names.Select(name => $"{name}.csv"))], []);

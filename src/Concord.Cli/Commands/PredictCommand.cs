@@ -41,6 +41,7 @@ internal static class PredictCommand
             var given = parsed.GetValue(files) ?? [];
             if (saved.NamesSamples(parsed))
             {
+                if (target is not null) OutputFile.Check(target, [], saved.Data(parsed), folder);
                 if (given.Length > 0) throw new ConcordException($"'{given[0]}' was given together with samples of a data set (--data, "
                     + "--on). Leave one of them out, or answer them one after the other.");
                 Given.Refuse(parsed, [skip], "is about files of images; of a folder it is written folder:PATH#skip");
@@ -71,6 +72,7 @@ internal static class PredictCommand
             throw new ConcordException("Tables and images were given together. Answer them one after the other: they have "
                 + "other columns.");
         if (skips && !areImages) throw new ConcordException("--skip is about images, and none was given. Leave it out.");
+        if (target is not null) OutputFile.Check(target, files, run: folder);
         var settings = RunFolder.SettingsOf(folder);
         using var kernels = EngineStart.Start(ref settings, output, onlyAnswers: true);
         using var model = TrainedModel.Load(folder, kernels, checkpoint);

@@ -24,9 +24,10 @@ internal static class RasterCommand
         {
             using var session = Session.Begin(parsed);
             var folder = parsed.GetRequiredValue(run);
+            var path = parsed.GetValue(file) ?? Path.Combine(folder, "raster.html");
+            OutputFile.Check(path, [], saved.Data(parsed), folder);
             using var opened = saved.Open(parsed, session.Output, [folder]);
-            return Run(session.Output, opened, folder, parsed.GetValue(sample),
-                parsed.GetValue(file) ?? Path.Combine(folder, "raster.html"));
+            return Run(session.Output, opened, folder, parsed.GetValue(sample), path);
         });
         return command;
     }

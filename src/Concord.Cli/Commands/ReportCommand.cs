@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Concord.Cli.Views;
 using Concord.Experiments;
+using Concord.Training;
 
 namespace Concord.Cli.Commands;
 
@@ -49,6 +50,7 @@ internal static class ReportCommand
     private static int Run(Output output, string[] folders, string? file)
     {
         var path = file ?? (folders.Length == 1 ? Path.Combine(folders[0], Report.FileName) : Report.FileName);
+        OutputFile.Check(path, []);
         var report = Report.Of(folders);
         report.Write(path);
         foreach (var (run, note) in report.Notes) output.Say($"{run}: {note}");

@@ -43,6 +43,7 @@ internal static class ReproduceCommand
                     + "--write-docs works in the folder of Concord's sources.");
             var entry = Reproduction.Find(given);
             var place = parsed.GetValue(folder) ?? Path.Combine("runs", "reproduce", RunFolder.NameFor(entry.Name));
+            RunFolder.RefuseRun(place);
             return Run(session, entry, parsed.GetValue(full) ? entry.Full : entry.Quick, place, parsed.GetValue(jobs),
                 parsed.GetValue(dataRoot), pages);
         });

@@ -31,6 +31,7 @@ internal static class SweepCommand
             string[] given = [parsed.GetRequiredValue(file), .. parsed.GetValue(words) ?? []];
             var experiment = ExperimentFile.Read(given[0], [.. given[1..], .. parsed.GetValue(set) ?? []]);
             var place = parsed.GetValue(folder) ?? Path.Combine("runs", RunFolder.NameFor(experiment.Name));
+            RunFolder.RefuseRun(place);
             if (parsed.GetValue(jobs) is < 1 and var few) throw new ConcordException($"--jobs was given '{few}'; it takes 1 or more.");
             if (parsed.GetValue(dry) && PretrainingRun.IsLeft(session, experiment, place, parsed.GetValue(dataRoot))) return 0;
             var sweep = Sweep.Open(PretrainingRun.Done(session, experiment, place, parsed.GetValue(dataRoot)), place,

@@ -69,6 +69,15 @@ internal sealed record DataReference(string Data, string? Root)
         return mark < 0 || File.Exists(path) ? (path, null) : (path[..mark], path[(mark + 1)..]);
     }
 
+    /// <summary>The file that a name stands for, be it there or not; null for data that are no single file.</summary>
+    public static string? FileOf(string data)
+    {
+        data = Named(data);
+        if (IsCsv(data)) return CsvParts(data).Path;
+        return IsEvents(data) ? data[Events.Length..]
+            : ForeignData.PrefixOf(data) is { } prefix ? data[prefix.Length..].Split('#')[0] : null;
+    }
+
     /// <summary>
     /// A table at another place: where its label's column is not named, it is that of the place before. So are the words behind # of what
     /// another library reads.

@@ -21,6 +21,8 @@ public sealed class RunFolder : IDisposable
     internal const string LastFile = "last.safetensors", MetricsFile = "metrics.jsonl", SummaryFile = "summary.json",
         FailureFile = "failure.txt", BestFile = "best.safetensors";
     private const string NormalizationFile = "normalization.safetensors";
+    private static readonly string[] s_kept = [LastFile, BestFile, MetricsFile, SummaryFile, FailureFile, NormalizationFile,
+        SettingsFile.Name, RunData.FileName, RunProducts.FileName, SpikeRecord.FileName, FolderLock.FileName];
     private const int LongestName = 120, HashLength = 8, MostNamed = 5, MostFailure = 1 << 16;
     private readonly FolderLock _lock;
 
@@ -49,9 +51,23 @@ public sealed class RunFolder : IDisposable
     public static RunFolder Create(string path)
     {
         var folder = Take(path, create: true);
-        if (!File.Exists(folder.LastCheckpoint) && !File.Exists(folder.Summary)) return folder;
-        folder.Dispose();
-        throw new ConcordException($"The folder '{path}' holds a run already. "
+        try
+        {
+            RefuseRun(path);
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Refuses a folder that holds a run, whether another is to lie in it or some are to lie below it.</summary>
+    /// <exception cref="ConcordException">It holds one.</exception>
+    public static void RefuseRun(string path)
+    {
+        if (IsRun(path)) throw new ConcordException($"The folder '{path}' holds a run already. "
             + $"Continue with it ({NextCommand.Command("resume", System.IO.Path.GetFullPath(path))}), or choose another --out.");
     }
 
@@ -124,13 +140,14 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Writes what TensorBoard is told of a run as a file of its own, from the run's <c>metrics.jsonl</c>.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="file">The file, replaced; null for the folder's own, which takes that no run is at work there.</param>
+    /// <param name="file">The file, replaced; null for the folder's own. That takes that no run is at work there.</param>
     /// <returns>Where it is.</returns>
     /// <exception cref="ConcordException">There is no run, its files are damaged, or the file cannot be written.</exception>
     public static string ExportEvents(string folder, string? file)
     {
-        using var hold = file is null ? Open(folder) : null;
-        var (path, settings) = (file ?? hold!.Events, RunSettings.Read(Checkpoint.ReadState(CheckpointOf(folder)).Settings));
+        var own = System.IO.Path.Combine(folder, RunEvents.FileName);
+        using var hold = file is null || FileLinks.AreSame(file, own) ? Open(folder) : null;
+        var (path, settings) = (file ?? own, RunSettings.Read(Checkpoint.ReadState(CheckpointOf(folder)).Settings));
         RunLog.Export(path, System.IO.Path.Combine(folder, MetricsFile), settings, ResultOf(folder));
         return path;
     }
@@ -157,6 +174,18 @@ public sealed class RunFolder : IDisposable
         var (first, second) = (SettingsOf(one), SettingsOf(other));
         return RunData.Read(one) is { } mine && RunData.Read(other) is { } theirs ? mine.Fingerprint.IsOfSameSet(theirs.Fingerprint)
             : DataReference.AreSame(first.Data, second.Data);
+    }
+
+    /// <summary>Whether a folder holds a run that was begun or is over.</summary>
+    internal static bool IsRun(string path) => IsBegun(path) || File.Exists(System.IO.Path.Combine(path, SummaryFile));
+
+    /// <summary>Whether a run keeps something under a file's name that is read again: now, or as it may come to.</summary>
+    internal static bool Keeps(string name)
+    {
+        // what is kept of an end that the run went beyond has its epochs in its name
+        if (System.IO.Path.GetFileNameWithoutExtension(name).Split('-') is [var plain, var epochs]
+            && int.TryParse(epochs, NumberStyles.None, null, out _)) name = plain + System.IO.Path.GetExtension(name);
+        return s_kept.Contains(name, StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>Whether there is something to go on from.</summary>
