@@ -119,7 +119,8 @@ internal sealed class SavedOptions
                 var whose = RunFolder.HasNormalization(network.Folder) ? "not the run's own"
                     : "treated as new, because it is not known whether they are the run's own";
                 if (!_said)
-                    output.Conclude($"new data: {all.Count} samples of {name}, {whose}; normalised as the run's training samples were");
+                    output.Conclude($"new data: {Things.Of(all.Count, "sample")} of {name}, {whose}; "
+                        + "normalised as the run's training samples were");
                 _said = true;
                 return all;
             }

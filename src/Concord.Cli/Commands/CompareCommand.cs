@@ -102,7 +102,7 @@ internal static class CompareCommand
         settings.Load(out _, out var split);
         if (split.Train.Count <= FewImages) return settings;
         output.Say(FormattableString.Invariant($"note    {FewImages:N0} of {split.Train.Count:N0} training samples for ")
-            + FormattableString.Invariant($"{settings.Epochs} epochs, so that this takes minutes; --train 0 takes all samples"));
+            + $"{Things.Of(settings.Epochs, "epoch")}, so that this takes minutes; --train 0 takes all samples");
         return settings with { Train = FewImages };
     }
 
@@ -124,9 +124,9 @@ internal static class CompareCommand
         DataView.Show(output, data, split);
         TrainCommand.PrepareData(settings, split, output);
         DataView.ShowWeights(output, settings.Weights);
-        output.Explain($"runs    {rules.Count} rules x {seeds.Count} seed{(seeds.Count == 1 ? "" : "s")} "
+        output.Explain($"runs    {rules.Count} rules x {Things.Of(seeds.Count, "seed")} "
             + (comparison.Depth == DepthLadder.None ? "" : "with and without frozen blocks ")
-            + $"of {settings.Epochs} epoch{(settings.Epochs == 1 ? "" : "s")}, {settings.Model}, batch {settings.Batch}, "
+            + $"of {Things.Of(settings.Epochs, "epoch")}, {settings.Model}, batch {settings.Batch}, "
             + $"learning rate {(comparison.RateFactors.Count > 0 ? "for each rule the best on validation of " : "")}{string.Join(", ",
                 comparison.RateFactors.DefaultIfEmpty(1).Select(factor => Format.Number(factor * settings.Optimizer.LearningRate)))}",
             indent: 8);

@@ -32,7 +32,7 @@ internal static class EvaluateCommand
         var evaluation = network.Evaluate(samples);
         output.Conclude($"{(opened.New is null ? opened.Part : "new data:")} {(evaluation.Score.IsLoss ? ""
             : $"accuracy {Format.Percent(evaluation.Accuracy)}   ")}loss {Format.Number(evaluation.Loss)}   "
-            + $"({samples.Count} {(samples.Count == 1 ? "sample" : "samples")}{(opened.New is { } name ? $" of {name}" : "")}, "
+            + $"({Things.Of(samples.Count, "sample")}{(opened.New is { } name ? $" of {name}" : "")}, "
             + $"{opened.Checkpoint}.safetensors)");
         if (network.Classes.Count <= 20 && evaluation.Confusion.Length > 0) output.Show(Confusion(evaluation, network.Classes));
         output.Event("evaluation", json =>

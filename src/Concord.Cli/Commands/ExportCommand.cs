@@ -92,7 +92,7 @@ internal static class ExportCommand
         var (tables, path) = (RunTables.Of(folder), file ?? Path.Combine(folder, s_formats[Tables]));
         foreach (var name in tables.Names) OutputFile.Check(Path.Combine(path, $"{name}.csv"), [], run: folder);
         tables.Write(path);
-        Tell(output, path, Tables, [FormattableString.Invariant($"{tables.Runs} run{(tables.Runs == 1 ? "" : "s")}: ")
+        Tell(output, path, Tables, [FormattableString.Invariant($"{Things.Of(tables.Runs, "run")}: ")
             + string.Join(", ", tables.Names.Select(name => $"{name}.csv"))], []);
     }
 

@@ -45,7 +45,7 @@ internal static class PretrainingRun
         SweepView.ShowCells(sweep, session.Output);
         session.Output.Conclude(FormattableString.Invariant(
             $"The pre-training is still to be run{(sweep.Estimate(1) is { } time ? ", about " + Format.Wait(time) : "")}; ")
-            + FormattableString.Invariant($"then {experiment.Cells.Count} cells start from its weights."));
+            + FormattableString.Invariant($"then {Things.Of(experiment.Cells.Count, "cell starts", "cells start")} from its weights."));
         return true;
     }
 

@@ -57,7 +57,7 @@ internal static class ReportCommand
         foreach (var (folder, reason) in report.LeftOut) output.Conclude($"{folder} is left out: {reason}");
         if (report is { IsWhole: false, LeftOut.Count: 0 })
             output.Conclude("Some files of these runs are damaged; the page shows what the others hold, and says which.");
-        output.Conclude($"report  {path} ({report.Runs} {(report.Runs == 1 ? "run" : "runs")})");
+        output.Conclude($"report  {path} ({Things.Of(report.Runs, "run")})");
         output.Event("report", () => new ReportEvent(
             path, report.Runs, [.. report.Notes.Select(note => $"{note.Run}: {note.Note}")],
             [.. report.LeftOut.Select(one => $"{one.Folder}: {one.Reason}")]));

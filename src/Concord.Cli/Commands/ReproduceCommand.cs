@@ -67,8 +67,8 @@ internal static class ReproduceCommand
         var left = sweep.Left.Count;
         var estimate = left > 0 ? sweep.Estimate(jobs) : null;
         SweepView.Start(output, plan.Experiment, sweep, folder, jobs, estimate);
-        output.Say(FormattableString.Invariant($"{sweep.Cells.Count} runs in {folder}, {left} left{(left == 0 ? "" : estimate is { } time
-            ? $": about {Format.Wait(time)}" : ": how long is not known yet")}"));
+        output.Say(FormattableString.Invariant($"{Things.Of(sweep.Cells.Count, "run")} in {folder}, {left} left{(left == 0 ? ""
+            : estimate is { } time ? $": about {Format.Wait(time)}" : ": how long is not known yet")}"));
         try
         {
             session.Saving(stop => sweep.Run(jobs, new SweepView(output, sweep), session.Command, stop));

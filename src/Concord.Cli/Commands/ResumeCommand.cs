@@ -71,8 +71,8 @@ internal static class ResumeCommand
             if (extends)
             {
                 trainer.Extend(epochs!.Value, session.Command);
-                output.Say(FormattableString.Invariant($"extend  from {begun.Epochs} to {epochs} epochs{(result is null ? ""
-                    : $"; what it came to is kept in {RunFolder.SummaryOf(path, begun.Epochs)}")}"));
+                output.Say(FormattableString.Invariant($"extend  from {begun.Epochs} to {Things.Of(epochs.Value, "epoch")}{(result is null
+                    ? "" : $"; what it came to is kept in {RunFolder.SummaryOf(path, begun.Epochs)}")}"));
             }
             Events.Start(output, kernels, saved.Dataset, split, trainer.Settings, [settings.Seed], [settings.Rule]);
             result = TrainCommand.Finish(session, trainer, new(output, 1), 1, path);

@@ -54,7 +54,7 @@ internal static class RobustnessCommand
     {
         var output = session.Output;
         var attack = s_attacks.First(entry => entry.Value == settings.Kind).Key;
-        output.Say($"attack  {attack}{(settings.Kind == AttackKind.Pgd ? $", {settings.Steps} steps" : "")}, "
+        output.Say($"attack  {attack}{(settings.Kind == AttackKind.Pgd ? $", {Things.Of(settings.Steps, "step")}" : "")}, "
             + "within epsilon of each pixel's range, by the true gradient of the loss");
         output.Say();
         var table = new TextTable(["run", "rule", .. radii.Select(radius => $">{radius.Text}")]);

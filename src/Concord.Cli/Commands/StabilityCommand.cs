@@ -79,8 +79,9 @@ internal static class StabilityCommand
         output.Say($"engine  {kernels.Description}");
         var samples = count ?? Usual(split.Train.Classes, split.Train.Count);
         var trial = StabilityTrial.Of(settings, split, samples, kernels, new Share(output));
-        output.Say(FormattableString.Invariant($"point   {settings.Model}, seed {settings.Seed}, after {trial.Point.Steps} steps of ")
-            + FormattableString.Invariant($"backpropagation on {samples} samples: |e| {trial.Point.Error:0.0e0}"));
+        output.Say(FormattableString.Invariant($"point   {settings.Model}, seed {settings.Seed}, ")
+            + FormattableString.Invariant($"after {Things.Of(trial.Point.Steps, "step")} of backpropagation on ")
+            + FormattableString.Invariant($"{Things.Of(samples, "sample")}: |e| {trial.Point.Error:0.0e0}"));
         StabilityView.Show(output, trial.Kernel, trial);
         StabilityView.Tell(output, settings.Rule, settings.Seed, trial.Kernel, trial);
         return 0;
@@ -92,10 +93,11 @@ internal static class StabilityCommand
         var samples = opened.Samples(network);
         var few = count ?? Usual(network.Classes.Count, samples.Count);
         if (few > samples.Count)
-            throw new ConcordException(FormattableString.Invariant($"{few} samples were asked for, and there are {samples.Count}. ")
-                + "Give a smaller number (--samples).");
-        output.Say(FormattableString.Invariant($"point   {folder}, {opened.Checkpoint}.safetensors, on {few} ")
-            + $"{(opened.New is null ? $"{opened.Part} samples" : $"samples of {opened.New}")}, in evaluation mode");
+            throw new ConcordException($"{Things.Of(few, "sample was", "samples were")} asked for, and there are "
+                + FormattableString.Invariant($"{samples.Count}. ") + "Give a smaller number (--samples).");
+        output.Say(FormattableString.Invariant($"point   {folder}, {opened.Checkpoint}.safetensors, on ")
+            + (opened.New is null ? Things.Of(few, $"{opened.Part} sample") : $"{Things.Of(few, "sample")} of {opened.New}")
+            + ", in evaluation mode");
         output.Status("kernel ...");
         var kernel = network.KernelOf(samples, few);
         StabilityView.Show(output, kernel, null);

@@ -45,7 +45,7 @@ internal static class SweepCommand
     {
         var output = session.Output;
         int Count(CellState state) => sweep.Cells.Count(cell => cell.State == state);
-        output.Say(FormattableString.Invariant($"sweep   {experiment.Name}: {sweep.Cells.Count} cells in {folder}"));
+        output.Say(FormattableString.Invariant($"sweep   {experiment.Name}: {Things.Of(sweep.Cells.Count, "cell")} in {folder}"));
         output.Say(FormattableString.Invariant($"        {Count(CellState.Finished)} finished, {Count(CellState.Failed)} failed, ")
             + FormattableString.Invariant($"{Count(CellState.Begun)} begun, {Count(CellState.Waiting)} waiting"));
         foreach (var (data, split) in sweep.Data) DataView.Show(output, data, split);
@@ -56,7 +56,8 @@ internal static class SweepCommand
         {
             SweepView.ShowCells(sweep, output);
             output.Conclude(sweep.Left.Count == 0 ? "Nothing is left to run."
-                : FormattableString.Invariant($"{sweep.Left.Count} cells are left, {Math.Min(jobs, sweep.Left.Count)} at once: ")
+                : $"{Things.Of(sweep.Left.Count, "cell is", "cells are")} left, "
+                    + FormattableString.Invariant($"{Math.Min(jobs, sweep.Left.Count)} at once: ")
                     + FormattableString.Invariant(
                         $"{(estimate is { } time ? "about " + Format.Wait(time) : "how long is not known yet")}."));
             return 0;
@@ -71,7 +72,7 @@ internal static class SweepCommand
         catch (OperationCanceledException)
         {
             output.Conclude(FormattableString.Invariant($"Saved; {sweep.Cells.Count(cell => cell.State == CellState.Finished)} of ")
-                + FormattableString.Invariant($"{sweep.Cells.Count} cells are finished. The same command continues."));
+                + $"{Things.Of(sweep.Cells.Count, "cell is", "cells are")} finished. The same command continues.");
             throw;
         }
         SweepView.ShowResults(sweep, output, folder);

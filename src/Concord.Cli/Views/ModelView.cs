@@ -114,7 +114,7 @@ internal static class ModelView
         output.Show(plan);
 
         var (cost, memory) = (summary.Cost, summary.Cost.Memory);
-        var totals = new TextTable(FormattableString.Invariant($"a step of {cost.Rows} samples under {summary.Rule}"), ">");
+        var totals = new TextTable(FormattableString.Invariant($"a step of {Things.Of(cost.Rows, "sample")} under {summary.Rule}"), ">");
         foreach (var phase in (Phase[])[Phase.Forward, .. cost.Of(Phase.ExtraForward) == default ? (Phase[])[] : [Phase.ExtraForward],
             Phase.Error, Phase.WeightGradient, Phase.Adaptation])
             totals.Row($"{Words(phase)}, multiply-accumulates per sample", Whole(cost.Of(phase).MultiplyAccumulates / cost.Rows));

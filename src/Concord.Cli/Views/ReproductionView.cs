@@ -12,7 +12,7 @@ internal static class ReproductionView
         foreach (var entry in Reproduction.Catalogue)
         {
             output.Say(FormattableString.Invariant(
-                $"{entry.Name.PadRight(width)}  {entry.Figures.Count} {(entry.Figures.Count == 1 ? "figure" : "figures")}; {(entry.NeedsRuns
+                $"{entry.Name.PadRight(width)}  {Things.Of(entry.Figures.Count, "figure")}; {(entry.NeedsRuns
                     ? FormattableString.Invariant($"quick {Size(entry.Quick)}; full {Size(entry.Full)}") : "no runs")}"));
             output.Say($"    {entry.Description}");
             output.Say($"    {entry.Source}");
@@ -58,6 +58,6 @@ internal static class ReproductionView
     private static PlanSize Of(ReproductionPlan plan) => new(plan.Experiment.Cells.Count, plan.Minutes);
 
     private static string Size(ReproductionPlan plan) => double.IsNaN(plan.Minutes)
-        ? FormattableString.Invariant($"{plan.Experiment.Cells.Count} runs")
-        : FormattableString.Invariant($"{plan.Experiment.Cells.Count} runs, about {plan.Minutes:0.#} min");
+        ? Things.Of(plan.Experiment.Cells.Count, "run")
+        : FormattableString.Invariant($"{Things.Of(plan.Experiment.Cells.Count, "run")}, about {plan.Minutes:0.#} min");
 }

@@ -74,7 +74,7 @@ internal static class ResultView
                     + string.Join(", ", stopped.Select(run => result.Runs.Count == 1 ? FormattableString.Invariant($"{run.StoppedAfter}")
                         : FormattableString.Invariant($"{run.StoppedAfter} (seed {run.Settings.Seed})")))
                     + FormattableString.Invariant($" of {first.Settings.Epochs}: no better validation {result.Test.Word} in ")
-                    + FormattableString.Invariant($"{first.Settings.EarlyStop} epochs"));
+                    + Things.Of(first.Settings.EarlyStop ?? 0, "epoch"));
     }
 
     /// <summary>The angle of feedback and weights at each port where the probe has one; null where it has none.</summary>
@@ -85,5 +85,5 @@ internal static class ResultView
             is { Length: > 0 } all ? all : null;
 
     private static string Look(Extension end) =>
-        FormattableString.Invariant($"after {end.From} epoch{(end.From == 1 ? "" : "s")} ({Format.Score(end.Test!.Value)})");
+        FormattableString.Invariant($"after {Things.Of(end.From, "epoch")} ({Format.Score(end.Test!.Value)})");
 }

@@ -366,10 +366,11 @@ public sealed class Samples
     }
 
     /// <summary>What is to be answered: <c>in 10 classes</c>, or <c>with 1 real target each</c>.</summary>
-    internal string Answers => HasClasses ? $"in {Classes} classes" : $"with {Classes} real target{(Classes == 1 ? "" : "s")} each";
+    internal string Answers =>
+        HasClasses ? $"in {Things.Of(Classes, "class", "classes")}" : $"with {Things.Of(Classes, "real target")} each";
 
     /// <summary>Number, shape and classes, as in <c>60000 samples of 1x28x28 in 10 classes</c>.</summary>
-    public override string ToString() => $"{Count} samples of {Shape} {Answers}";
+    public override string ToString() => $"{Things.Of(Count, "sample")} of {Shape} {Answers}";
 
     /// <summary>Whether these are views over the very elements of others.</summary>
     internal bool SharesElementsWith(Samples other) => ReferenceEquals(_bytes, other._bytes) && ReferenceEquals(_singles, other._singles)

@@ -60,8 +60,8 @@ internal static class CsvReader
         for (var more = !header.HasNames || records.Next(); more; more = records.Next())
         {
             if (records.Count != header.Names.Length)
-                throw new ConcordException($"'{name}', line {records.Line}: {records.Count} fields found, {header.Names.Length} expected, "
-                    + $"as the {(header.HasNames ? "header" : "first line")} has.");
+                throw new ConcordException($"'{name}', line {records.Line}: {Things.Of(records.Count, "field")} found, "
+                    + $"{header.Names.Length} expected, as the {(header.HasNames ? "header" : "first line")} has.");
             if (features.Count > Array.MaxLength - header.Names.Length)
                 throw new ConcordException($"'{name}' has more values than fit in memory; cut it into a smaller table.");
             for (var field = 0; field < header.Names.Length; field++)

@@ -84,8 +84,4 @@ internal static class NumberFormat
             ? string.Join(", ", distinct.Select(value => value.ToString(CultureInfo.InvariantCulture)))
             : string.Create(CultureInfo.InvariantCulture, $"{distinct[0]} to {distinct[^1]} ({distinct.Count})");
     }
-
-    /// <summary>A number of things, in words.</summary>
-    public static string Things(int count, string one, string many) =>
-        string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many)}");
 }

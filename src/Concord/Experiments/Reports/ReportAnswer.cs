@@ -30,10 +30,10 @@ internal static class ReportAnswer
         }
         var reference = best.ReferenceAmong(finished);
         page.Open("dl", ("class", "answer"));
-        var seeds = NumberFormat.Things(best.Test.Shown.Count, "seed", "seeds");
+        var seeds = Things.Of(best.Test.Shown.Count, "seed");
         Part(page, others.Count > 1 ? "best rule" : "rule", best.Label,
             $"test {best.Test.Word} {NumberFormat.Score(best.Test)}{(best.Test.IsLoss ? "" : " %")}, {seeds}"
-                + (others.Count > 1 ? $"; {Choice(best, isValidated)}, of {NumberFormat.Things(others.Count, "rule", "rules")}" : ""));
+                + (others.Count > 1 ? $"; {Choice(best, isValidated)}, of {Things.Of(others.Count, "rule")}" : ""));
         if (!best.IsReference) Gap(page, best, reference);
         if (best != control) Beaten(page, best, control);
         Cost(page, best, reference);
@@ -92,9 +92,9 @@ internal static class ReportAnswer
         List<string> failed = Named(variants, run => run.Failure is not null), ill = Named(variants, run => run.Warning is not null);
         if (failed.Count + ill.Count == 0) return;
         page.Open("div", ("class", "banner"), ("role", "note"));
-        if (failed.Count > 0) page.Element("p", $"{NumberFormat.Things(failed.Count, "run", "runs")} failed, and stand in no figure below: "
+        if (failed.Count > 0) page.Element("p", $"{Things.Of(failed.Count, "run")} failed, and stand in no figure below: "
             + $"{Listed(failed)}.");
-        if (ill.Count > 0) page.Element("p", $"Something went wrong in {NumberFormat.Things(ill.Count, "finished run", "finished runs")}: "
+        if (ill.Count > 0) page.Element("p", $"Something went wrong in {Things.Of(ill.Count, "finished run")}: "
             + $"{Listed(ill)}. The notes say what.");
         page.Close().Line();
     }

@@ -33,8 +33,8 @@ internal sealed class ReportGroup
             var seeds = NumberFormat.List(_variants.SelectMany(variant => variant.Runs).Where(run => run.KnowsSettings)
                 .Select(run => run.Seed));
             var models = _variants.Select(variant => variant.Settings.GetValueOrDefault("model", "unknown model")).Distinct().ToList();
-            return $"{NumberFormat.Things(count, "run", "runs")} on {Data}, "
-                + $"{(models.Count == 1 ? models[0] : NumberFormat.Things(models.Count, "model", "models"))}, "
+            return $"{Things.Of(count, "run")} on {Data}, "
+                + $"{(models.Count == 1 ? models[0] : Things.Of(models.Count, "model"))}, "
                 + $"seeds {(seeds.Length > 0 ? seeds : "unknown")}";
         }
     }
@@ -258,7 +258,7 @@ internal sealed class ReportGroup
         {
             var value = new SeedStatistic([.. same.Select(figure)]);
             var says = $"{variant.Label}, epoch {same.Key.ToString(CultureInfo.InvariantCulture)}: "
-                + $"{NumberFormat.Spread(value.Mean, value.Std, decimals)} ({NumberFormat.Things(value.Count, "seed", "seeds")})";
+                + $"{NumberFormat.Spread(value.Mean, value.Std, decimals)} ({Things.Of(value.Count, "seed")})";
             return value.Count < SeedStatistic.LeastSeeds ? new ChartPoint(same.Key, value.Mean, double.NaN, double.NaN, says)
                 : new ChartPoint(same.Key, value.Mean, value.Mean - value.Std, value.Mean + value.Std, says);
         }),
@@ -382,7 +382,7 @@ internal sealed class ReportGroup
         {
             var those = known.Where(variant => variant.Settings.ContainsKey(key)).ToList();
             var values = those.GroupBy(variant => variant.Settings[key]).Select(same => $"{same.Key} ({(same.Count() <= 3
-                ? string.Join(", ", same.Select(variant => variant.Label)) : NumberFormat.Things(same.Count(), "rule", "rules"))})");
+                ? string.Join(", ", same.Select(variant => variant.Label)) : Things.Of(same.Count(), "rule"))})");
             page.Open("div").Element("dt", key).Element("dd", string.Join("; ", values)).Close();
         }
         page.Close().Line();

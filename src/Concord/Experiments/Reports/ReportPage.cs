@@ -55,7 +55,7 @@ internal sealed class ReportPage(IReadOnlyList<RunRecord> runs, IReadOnlyList<(s
         var groups = runs.GroupBy(run => run.Data).Select(group => new ReportGroup(group.Key, [.. group])).ToList();
         var rules = runs.Select(run => run.Rule).Distinct().ToList();
         var title = $"{string.Join(", ", groups.Select(group => group.Data))}: "
-            + $"{(rules.Count <= 8 ? string.Join(", ", rules) : NumberFormat.Things(rules.Count, "rule", "rules"))}";
+            + $"{(rules.Count <= 8 ? string.Join(", ", rules) : Things.Of(rules.Count, "rule"))}";
         _page.Raw("<!DOCTYPE html>\n");
         _page.Open("html", ("lang", "en")).Open("head").Shape("meta", ("charset", "utf-8"));
         _page.Shape("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1"));
@@ -94,7 +94,7 @@ internal sealed class ReportPage(IReadOnlyList<RunRecord> runs, IReadOnlyList<(s
         foreach (var same in runs.GroupBy(run => (run.Machine, run.Engine, run.Program)))
         {
             var said = string.Join("; ", new[] { same.Key.Machine, same.Key.Engine, same.Key.Program }.Where(text => text.Length > 0));
-            _page.Element("p", $"{NumberFormat.Things(same.Count(), "run", "runs")} on: "
+            _page.Element("p", $"{Things.Of(same.Count(), "run")} on: "
                 + $"{(said.Length > 0 ? said : "unknown, for what is not finished does not say")}");
         }
         foreach (var command in runs.Select(run => run.Command).Where(command => command.Length > 0).Distinct())

@@ -120,7 +120,8 @@ internal sealed class RunRecord
         else if (!record.IsFinished && !File.Exists(record.In(RunFolder.SummaryFile)))
         {
             var planned = record.Settings.GetValueOrDefault("epochs", "?");
-            record._notes.Add(FormattableString.Invariant($"It is not finished: {record.EpochsDone} of {planned} epochs. ")
+            record._notes.Add(FormattableString.Invariant($"It is not finished: {record.EpochsDone} of {planned} ")
+                + $"{(planned == "1" ? "epoch" : "epochs")}. "
                 + FormattableString.Invariant($"To go on with it: {NextCommand.Command("resume", System.IO.Path.GetFullPath(path))}"));
         }
         return record;

@@ -91,7 +91,7 @@ public static class ReproductionPage
         else text.Append(CultureInfo.InvariantCulture,
             $"{sweep.Cells.Count} runs; epochs {NumberFormat.List(sweep.Cells.Select(cell => (long)cell.Settings.Epochs))}; "
                 + $"seeds {NumberFormat.List(sweep.Cells.Select(cell => cell.Settings.Seed))}; ")
-            .Append(CultureInfo.InvariantCulture, $"{string.Join(", ", sweep.Cells.Select(cell => NumberFormat.Things(cell.Settings.Threads,
+            .Append(CultureInfo.InvariantCulture, $"{string.Join(", ", sweep.Cells.Select(cell => Things.Of(cell.Settings.Threads,
                 $"{cell.Settings.Engine} thread", $"{cell.Settings.Engine} threads")).Distinct())} a run; ");
         return text.Append(CultureInfo.InvariantCulture, $"{Machine.Program}.").ToString();
     }

@@ -38,8 +38,8 @@ public sealed record Similarity(IReadOnlyList<string> First, IReadOnlyList<strin
         CancellationToken cancellation = default)
     {
         count = Math.Min(count, samples.Count);
-        if (count < LinearCka.LeastSamples) throw new ConcordException($"Representations were to be compared on {count} samples; "
-            + $"it takes at least {LinearCka.LeastSamples}, and some hundreds for a useful figure.");
+        if (count < LinearCka.LeastSamples) throw new ConcordException("Representations were to be compared on "
+            + $"{Things.Of(count, "sample")}; it takes at least {LinearCka.LeastSamples}, and some hundreds for a useful figure.");
         var rows = Data.Samples.Ascending(samples.Count);
         RandomStream.FromSeed(seed).Split("similarity").Shuffle(rows.AsSpan());
         if (which == ComparedSamples.FirstAloneIsRight)

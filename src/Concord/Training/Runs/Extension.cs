@@ -33,7 +33,7 @@ public sealed record Extension(int From, double? TestAccuracy,
     public static void Check(RunSettings settings, int epochs)
     {
         if (epochs <= settings.Epochs)
-            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The run has {settings.Epochs} epochs, "
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"The run has {Things.Of(settings.Epochs, "epoch")}, "
                 + $"and {epochs} were asked for. A run can be made longer, not shorter; begin a new one for that."));
         if (settings.Epochs == 0)
             throw new ConcordException("The run has 0 epochs: it looked at the untrained network and trained nothing. Begin a new one.");

@@ -88,7 +88,7 @@ internal static class RunFit
             throw new ConcordException("A run stops early by its score on validation samples, and there are none. Give --validation a "
                 + "number above 0, or leave earlyStop (--early-stop) out.");
         if (patience > settings.Epochs - 2)
-            throw new ConcordException(FormattableString.Invariant($"With {settings.Epochs} epochs a run cannot stop early after ")
+            throw new ConcordException($"With {Things.Of(settings.Epochs, "epoch")} a run cannot stop early after "
                 + FormattableString.Invariant($"{patience} without a better score: the first epoch is always the best so far, so it takes ")
                 + FormattableString.Invariant($"at least {patience + 2} epochs. Give more --epochs, a lower --early-stop, or leave it ")
                 + "out.");

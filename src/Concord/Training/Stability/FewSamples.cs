@@ -16,7 +16,7 @@ internal sealed class FewSamples
     public FewSamples(RunSettings settings, DataSplit data, int samples, Kernels kernels, CancellationToken cancellation)
     {
         if (samples < 1 || samples > data.Train.Count)
-            throw new ConcordException(FormattableString.Invariant($"{samples} samples were asked for, and {settings.Data} has ")
+            throw new ConcordException($"{Things.Of(samples, "sample was", "samples were")} asked for, and {settings.Data} has "
                 + FormattableString.Invariant($"{data.Train.Count} training samples. Give a number from 1 to that (--samples)."));
         RunFit.CheckTargets(settings, data.Train);
         var normalization = FittedNormalization.Fit(data, settings.Normalization, settings.ZcaEpsilon);

@@ -154,7 +154,7 @@ public sealed class SavedNetwork
     {
         var (rows, features) = (inputs.GetLength(0), inputs.GetLength(1));
         if (features != SampleShape.Length)
-            throw new ConcordException(FormattableString.Invariant($"The inputs have {features} features each, but the run in '{Folder}' ")
+            throw new ConcordException($"The inputs have {Things.Of(features, "feature")} each, but the run in '{Folder}' "
                 + $"takes {SampleShape} ({SampleShape.Length}).");
         if (rows == 0) return new(SampleShape, Array.Empty<float>(), Array.Empty<int>(), Classes.Count);
         var columns = _loader.Normalization.Columns ?? TableColumns.Unnamed(features);

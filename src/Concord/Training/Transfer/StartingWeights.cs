@@ -55,8 +55,8 @@ public sealed class StartingWeights(string path, string sha256, BlockPatterns fr
                     };
         var prefix = TorchNames.Wrapping(file);
         var counts = TorchNames.Counts(file).Count();
-        return string.Join(", ", (string[])[$"{path}: {Things(names.Count, "tensor")}", .. types, .. prefix.Length == 0 ? []
-            : (string[])[$"names without '{prefix}'"], .. counts == 0 ? [] : (string[])[$"without {Things(counts, "count")}"]]);
+        return string.Join(", ", (string[])[$"{path}: {Things.Of(names.Count, "tensor")}", .. types, .. prefix.Length == 0 ? []
+            : (string[])[$"names without '{prefix}'"], .. counts == 0 ? [] : (string[])[$"without {Things.Of(counts, "count")}"]]);
     }
 
     /// <summary>Reads the weights, and the running moments of batch norms, into a network.</summary>
@@ -124,7 +124,6 @@ public sealed class StartingWeights(string path, string sha256, BlockPatterns fr
 
     private static string BlockOf(string name) => name.Split('.')[0];
 
-    private static string Things(int count, string thing) => FormattableString.Invariant($"{count} {thing}{(count == 1 ? "" : "s")}");
 
     private static string Named(string theirs, string ours) => theirs == ours ? "" : $"{SafeTensorsHeader.Quote(theirs)} ";
 
