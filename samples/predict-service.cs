@@ -13,7 +13,7 @@ app.MapGet("/", () => Results.Ok(new { takes = model.SampleShape.Length, classes
 app.MapPost("/predict", Answer);
 app.Run();
 
-IResult Answer(float[][] rows)
+IResult Answer(float[]?[] rows)
 {
     try
     {
@@ -29,8 +29,10 @@ IResult Answer(float[][] rows)
     }
 }
 
-static float[,] Table(float[][] rows)
+static float[,] Table(float[]?[] given)
 {
+    float[][] rows = [.. given.OfType<float[]>()];
+    if (rows.Length < given.Length) throw new ConcordException("A row is null; give each as a list of numbers.");
     var width = rows.Length == 0 ? 0 : rows[0].Length;
     if (Array.Exists(rows, row => row.Length != width)) throw new ConcordException("The rows are of several lengths.");
     var table = new float[rows.Length, width];

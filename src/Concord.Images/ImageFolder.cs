@@ -49,18 +49,49 @@ public static class ImageFolder
     /// <exception cref="ConcordException">One cannot be decoded, or the network takes no images.</exception>
     public static float[,] Read(IReadOnlyList<string> paths, Shape shape, Action<string, ImageSize>? resized = null)
     {
+        Check(shape);
+        return Rows(paths, shape, resized, ImageReader.Bytes);
+    }
+
+    private static void Check(Shape shape)
+    {
         if (shape.Rank != 3 || shape[0] is not (1 or 3))
             throw new ConcordException($"The network takes {shape}, and no images of one or three channels. Give it rows of a table.");
+    }
+
+    private static float[,] Rows(IReadOnlyList<string> paths, Shape shape, Action<string, ImageSize>? resized, Func<string, byte[]> bytes)
+    {
         var rows = new float[paths.Count, shape.Length];
         var (pixels, size) = (new byte[shape.Length], new ImageSize(shape[1], shape[2]));
         for (var i = 0; i < paths.Count; i++)
         {
-            var own = ImageReader.Read(paths[i], shape[0], size, pixels);
+            var own = ImageReader.Read(paths[i], bytes(paths[i]), shape[0], size, pixels);
             if (own != size) resized?.Invoke(paths[i], own);
             for (var j = 0; j < pixels.Length; j++) rows[i, j] = pixels[j];
         }
         return rows;
     }
+
+    /// <summary>The same of one image that a stream has, read to its end.</summary>
+    /// <param name="image">The bytes of a PNG or JPEG file.</param>
+    /// <param name="name">What it is called in messages.</param>
+    /// <param name="shape">What the network takes: channels x height x width (<c>TrainedModel.SampleShape</c>).</param>
+    /// <param name="resized">Told if the image had another size, and which; null to tell nobody.</param>
+    /// <returns>One row, values from 0 to 255, channel after channel.</returns>
+    /// <exception cref="ConcordException">It cannot be decoded, or the network takes no images.</exception>
+    public static float[,] Read(Stream image, string name, Shape shape, Action<string, ImageSize>? resized = null)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        Check(shape);
+        return Rows([name], shape, resized, _ => ImageReader.Bytes(image, name));
+    }
+
+    /// <summary>How many bytes <see cref="BeginsAsImage"/> needs.</summary>
+    public const int BeginningLength = 3;
+
+    /// <summary>Whether bytes begin as those of a PNG or JPEG file do, which no text does.</summary>
+    /// <param name="bytes">The first <see cref="BeginningLength"/> or more.</param>
+    public static bool BeginsAsImage(ReadOnlySpan<byte> bytes) => bytes is [0x89, (byte)'P', (byte)'N', ..] or [0xFF, 0xD8, 0xFF, ..];
 
     private static Dataset Load(string name, Shape? like)
     {
@@ -90,7 +121,8 @@ public static class ImageFolder
         foreach (var (file, _) in images)
             Heed(damaged, file.Path, () =>
             {
-                var own = ImageReader.Read(file.Path, shape[0], size, pixels.AsSpan(read.Count * shape.Length, shape.Length));
+                var own = ImageReader.Read(file.Path, ImageReader.Bytes(file.Path), shape[0], size,
+                    pixels.AsSpan(read.Count * shape.Length, shape.Length));
                 if (own != size) resized.Add(own);
                 read.Add(file);
             });
@@ -112,17 +144,21 @@ public static class ImageFolder
         if (resized.Count > 0)
         {
             var (least, most) = (resized.MinBy(one => one.Pixels), resized.MaxBy(one => one.Pixels));
-            remarks.Add(string.Create(CultureInfo.InvariantCulture, $"{resized.Count:N0} of {count:N0} images were resized to {size} "
-                + $"pixels (height x width), from {(least == most ? $"{least}" : $"{least} to {most}")}."));
+            remarks.Add(string.Create(CultureInfo.InvariantCulture, $"{resized.Count:N0} of {count:N0} images "
+                + $"{WasOrWere(resized.Count)} resized to {size} pixels (height x width), "
+                + $"from {(least == most ? $"{least}" : $"{least} to {most}")}."));
         }
         if (damaged.Count > 0)
             remarks.Add(string.Create(CultureInfo.InvariantCulture,
-                $"{damaged.Count:N0} of {damaged.Count + count:N0} images cannot be decoded and were left out: {Listed(damaged)}."));
+                $"{damaged.Count:N0} of {damaged.Count + count:N0} images cannot be decoded and {WasOrWere(damaged.Count)} left out: ")
+                + $"{Listed(damaged)}.");
         if (found.Others.Count > 0)
             remarks.Add(string.Create(CultureInfo.InvariantCulture, $"{found.Others.Count:N0} {(found.Others.Count == 1
                 ? "entry that is no PNG or JPEG was" : "entries that are no PNG or JPEG were")} passed over: {Listed(found.Others)}."));
         return remarks;
     }
+
+    private static string WasOrWere(int count) => count == 1 ? "was" : "were";
 
     private static string Listed(List<string> paths) =>
         string.Join(", ", paths.Take(MostNamed)) + (paths.Count > MostNamed ? ", ..." : "");

@@ -9,6 +9,7 @@ namespace Concord.Images;
 internal static class ImageReader
 {
     private const int MostBytes = 1 << 28, MostPixels = 1 << 26;
+    private const string Smaller = "an image is smaller";
 
     /// <summary>Height, width, and whether there is colour, of a file that may still turn out to be damaged.</summary>
     /// <exception cref="ConcordException">It cannot be read, or is no such image.</exception>
@@ -22,14 +23,15 @@ internal static class ImageReader
 
     /// <summary>The pixels, channel after channel and row after row, resized where the image has another size.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="bytes">What it has.</param>
     /// <param name="channels">1 for grey, 3 for red, green, blue.</param>
     /// <param name="size">Height and width.</param>
     /// <param name="pixels">Receives channels x height x width numbers.</param>
     /// <returns>Height and width of the file's image.</returns>
     /// <exception cref="ConcordException">It cannot be read, or is damaged.</exception>
-    public static ImageSize Read(string path, int channels, ImageSize size, Span<byte> pixels)
+    public static ImageSize Read(string path, byte[] bytes, int channels, ImageSize size, Span<byte> pixels)
     {
-        using var codec = Open(path, Bytes(path));
+        using var codec = Open(path, bytes);
         var orientation = OrientationOf(codec);
         var own = orientation.Size;
         // Red, green, blue, alpha as they stand in the file: no profile of colours is applied.
@@ -78,9 +80,22 @@ internal static class ImageReader
         throw Damaged(path, FormattableString.Invariant($"it has {height}x{width} pixels, and 1 to {MostPixels} are read"));
     }
 
-    private static byte[] Bytes(string path)
+    /// <summary>What a file has that begins as such an image does.</summary>
+    /// <exception cref="ConcordException">It cannot be read, or does not.</exception>
+    public static byte[] Bytes(string path) => Checked(SmallFile.Bytes(path, MostBytes, Smaller), path);
+
+    /// <summary>The same of a stream.</summary>
+    public static byte[] Bytes(Stream stream, string name)
     {
-        var bytes = SmallFile.Bytes(path, MostBytes, "an image is smaller");
+        var bytes = new MemoryStream();
+        var piece = new byte[1 << 16];
+        for (int count; (count = stream.Read(piece)) > 0; bytes.Write(piece, 0, count))
+            if (bytes.Length + count > MostBytes) throw Damaged(name, $"it has more than {MostBytes} bytes; {Smaller}");
+        return Checked(bytes.ToArray(), name);
+    }
+
+    private static byte[] Checked(byte[] bytes, string path)
+    {
         var isPng = bytes.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
         return (isPng && bytes.Length > KindOfPng) || bytes.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) ? bytes
             : throw Damaged(path, bytes.Length == 0 ? "it is empty" : "it is neither PNG nor JPEG");

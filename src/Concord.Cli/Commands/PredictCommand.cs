@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Buffers;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Text;
 using Concord.Cli.Views;
 using Concord.Images;
@@ -11,7 +13,7 @@ namespace Concord.Cli.Commands;
 /// <summary>Has a trained network answer rows of tables, images, or the samples of a data set: comma-separated values out.</summary>
 internal static class PredictCommand
 {
-    private const string StandardInput = "-";
+    private const string StandardInput = "-", InputName = "standard input";
 
     public static Command Create()
     {
@@ -21,7 +23,7 @@ internal static class PredictCommand
         var files = new Argument<string[]>("FILE")
         {
             Description = "tables with the features of the run's own, in that order; a column with labels is passed over. "
-                + "- or nothing for standard input. Or images, PNG and JPEG", Arity = ArgumentArity.ZeroOrMore,
+                + "Or images, PNG and JPEG. - or nothing for standard input, a table or one image", Arity = ArgumentArity.ZeroOrMore,
         };
         var skip = new Option<bool>("--skip") { Description = "leave out images that cannot be decoded, and say which" };
         var file = new Option<string?>("--out") { HelpName = "FILE", Description = "where to write; by default standard output" };
@@ -60,6 +62,9 @@ internal static class PredictCommand
 
     private static void OfFiles(Output output, string folder, string[] files, string checkpoint, string? target, bool skips)
     {
+        if (File.Exists(folder) && Array.Find(files, Directory.Exists) is { } swapped)
+            throw new ConcordException($"'{folder}' is a file, and the run's folder was expected first. Write "
+                + $"{NextCommand.Command(["predict", swapped, .. files.Select(file => file == swapped ? folder : file)])}.");
         if (files.Length == 0)
             files = Console.IsInputRedirected ? [StandardInput] : throw new ConcordException("There is nothing to answer. Name a file with "
                 + "rows of features (concord predict RUN FILE) or a data set (--data NAME), or give rows to standard input.");
@@ -78,8 +83,12 @@ internal static class PredictCommand
         using var model = TrainedModel.Load(folder, kernels, checkpoint);
         Tell(output, target, checkpoint, view =>
         {
-            if (areImages) AnswerImages(output, model, files, skips, view);
-            else Answer(model, files, view);
+            if (areImages)
+            {
+                if (!skips) CheckImages(model, files);
+                AnswerImages(output, model, files, skips, view, (file, tell) => ImageFolder.Read([file], model.SampleShape, tell));
+            }
+            else Answer(output, model, files, view);
             if (view.Count == 0) view.None(model.Predict(new float[0, model.SampleShape.Length]), areImages);
         });
     }
@@ -105,29 +114,63 @@ internal static class PredictCommand
         }
     }
 
-    private static void Answer(TrainedModel model, string[] files, PredictionView view)
+    private static void Answer(Output output, TrainedModel model, string[] files, PredictionView view)
     {
         foreach (var file in files)
         {
-            if (file != StandardInput)
-            {
-                model.PredictTable(file, said => view.Rows(file, said));
-                continue;
-            }
-            using var reader = new StreamReader(Console.OpenStandardInput());
-            foreach (var said in model.PredictTable(reader, "standard input")) view.Rows(file, said);
+            if (file == StandardInput) AnswerInput(output, model, view);
+            else model.PredictTable(file, said => view.Rows(file, said));
         }
     }
 
+    // An image by how it begins; else a table, whose rows are answered as they come.
+    private static void AnswerInput(Output output, TrainedModel model, PredictionView view)
+    {
+        var input = PipeReader.Create(Console.OpenStandardInput());
+        var read = input.ReadAtLeastAsync(ImageFolder.BeginningLength).AsTask().GetAwaiter().GetResult();
+        var isImage = ImageFolder.BeginsAsImage(read.Buffer.ToArray());
+        input.AdvanceTo(read.Buffer.Start);
+        using var stream = input.AsStream();
+        if (isImage)
+        {
+            AnswerImages(output, model, [InputName], skips: false, view,
+                (name, tell) => ImageFolder.Read(stream, name, model.SampleShape, tell));
+            return;
+        }
+        using var reader = new StreamReader(stream);
+        foreach (var said in model.PredictTable(reader, InputName)) view.Rows(StandardInput, said);
+    }
+
+    // All are decoded before the first is answered, so that one refusal names all that are damaged.
+    private static void CheckImages(TrainedModel model, string[] files)
+    {
+        ImageFolder.Read([], model.SampleShape);   // whether the network takes images at all
+        List<string> damaged = [];
+        foreach (var file in files)
+            try
+            {
+                ImageFolder.Read([file], model.SampleShape);
+            }
+            catch (ConcordException error) when (File.Exists(file))
+            {
+                damaged.Add(error.Message);
+            }
+        if (damaged.Count > 0)
+            throw new ConcordException(string.Create(CultureInfo.InvariantCulture, $"{string.Join(' ', damaged)} "
+                + $"{damaged.Count:N0} of {Images(files)}: none was answered. Mend or remove "
+                + $"{(damaged.Count == 1 ? "it" : "them")}, or leave {(damaged.Count == 1 ? "it" : "them")} out: --skip."));
+    }
+
     // One after the other, so that one that cannot be decoded leaves the others' answers.
-    private static void AnswerImages(Output output, TrainedModel model, string[] files, bool skips, PredictionView view)
+    private static void AnswerImages(Output output, TrainedModel model, string[] files, bool skips, PredictionView view,
+        Func<string, Action<string, ImageSize>, float[,]> read)
     {
         List<(string File, ImageSize From)> resized = [];
         var left = 0;
         foreach (var file in files)
             try
             {
-                view.Image(file, model.Predict(ImageFolder.Read([file], model.SampleShape, (name, from) => resized.Add((name, from)))));
+                view.Image(file, model.Predict(read(file, (name, from) => resized.Add((name, from)))));
             }
             catch (ConcordException error) when (skips && File.Exists(file))
             {
@@ -136,9 +179,15 @@ internal static class PredictCommand
             }
         if (left > 0)
             output.Say(string.Create(CultureInfo.InvariantCulture,
-                $"{left:N0} of {files.Length:N0} images cannot be decoded and were left out"));
+                $"{left:N0} of {Images(files)} cannot be decoded and {WasOrWere(left)} left out"));
         if (resized.Count > 0)
-            output.Say(string.Create(CultureInfo.InvariantCulture, $"{resized.Count:N0} of {files.Length:N0} images were resized to "
-                + $"{model.SampleShape[1]}x{model.SampleShape[2]} pixels, such as {resized[0].File}, {resized[0].From}"));
+            output.Say(string.Create(CultureInfo.InvariantCulture, $"{resized.Count:N0} of {Images(files)} "
+                + $"{WasOrWere(resized.Count)} resized to {model.SampleShape[1]}x{model.SampleShape[2]} pixels, "
+                + $"such as {resized[0].File}, {resized[0].From}"));
     }
+
+    private static string Images(string[] files) =>
+        string.Create(CultureInfo.InvariantCulture, $"{files.Length:N0} {(files.Length == 1 ? "image" : "images")}");
+
+    private static string WasOrWere(int count) => count == 1 ? "was" : "were";
 }

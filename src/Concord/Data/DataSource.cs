@@ -120,6 +120,8 @@ public sealed class DataSource
         var file = name.StartsWith("csv:", StringComparison.OrdinalIgnoreCase) ? name[4..] : name;
         if (File.Exists(file) || file.Split('#')[0].EndsWith(".csv", StringComparison.OrdinalIgnoreCase))
             return $" For a table write csv:{file}.";
+        if (ForeignData.ImagesAt([name, .. roots.Select(root => Path.Combine(root, name))]) is { } images)
+            return $" For a folder of images, a class a subfolder, write {images}.";
         if (own is not null && roots.Select(root => Path.Combine(root, name)).FirstOrDefault(Directory.Exists) is { } folder)
             return $" The folder '{folder}' lacks "
                 + $"{string.Join(", ", own._missing(folder))}.{SuggestedFiles.Renamings(folder, own._missing(folder))}";

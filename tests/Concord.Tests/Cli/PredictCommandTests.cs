@@ -42,6 +42,11 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Equal("kept", File.ReadAllText(_concord["said.csv"]));
         Assert.Equal(2, _concord.Run("predict run new.csv --json --out said.csv").ExitCode);
         Assert.Equal(2, _concord.Run("predict nowhere new.csv").ExitCode);
+        Assert.Contains("Write concord predict run new.csv.", _concord.Run("predict new.csv run").Error, StringComparison.Ordinal);
+        Assert.Contains("Is it separated by semicolons? Write commas in place of them.",
+            _concord.RunIn("printf 'a;b;c;d\\n1,5;2;3;4\\n' | \"$@\"", "predict run").Error, StringComparison.Ordinal);
+        Assert.Contains("takes 4, and no images of one or three channels",
+            _concord.RunIn("printf '\\211PNG\\r\\n\\032\\n' | \"$@\"", "predict run").Error, StringComparison.Ordinal);
         Directory.CreateDirectory(_concord["rows"]);
         var folder = _concord.Run("predict run rows");
         Assert.Equal(2, folder.ExitCode);

@@ -78,6 +78,8 @@ public sealed class SampleTests : IDisposable
             using var refused = await client.PostAsJsonAsync($"{address}/predict", wrong);
             Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
             Assert.Contains("The inputs have 3 features", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            using var missing = await client.PostAsJsonAsync($"{address}/predict", new float[]?[] { null });
+            Assert.Equal(HttpStatusCode.BadRequest, missing.StatusCode);
         }
         finally
         {

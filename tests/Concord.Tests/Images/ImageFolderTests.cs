@@ -144,7 +144,7 @@ public sealed class ImageFolderTests : IDisposable
                 File.WriteAllBytes(_folder["b" + name], bytes);
                 try
                 {
-                    ImageReader.Read(_folder["b" + name], 3, new(9, 7), pixels);
+                    ImageReader.Read(_folder["b" + name], bytes, 3, new(9, 7), pixels);
                 }
                 catch (ConcordException error)
                 {

@@ -44,6 +44,12 @@ public sealed class TrainedModelTests : IDisposable
         Assert.Equal(accuracy, Enumerable.Range(0, 60).Count(i => said.LabelOf(i) == "abc"[i % 3].ToString()) / 60.0, 12);
         Assert.True(accuracy > 0.6, $"The network should have learned something: {accuracy}.");
         Assert.Empty(model.Predict(new float[0, 4]).Answers);
+        Assert.Throws<ArgumentNullException>(() => model.Predict(null!));
+        Assert.Throws<ArgumentNullException>(() => model.PredictTable((TextReader)null!));
+        Assert.Throws<ArgumentNullException>(() => model.PredictTable(null!, _ => { }));
+        Assert.Throws<ArgumentNullException>(() => model.PredictTable("table.csv", null!));
+        Assert.Throws<ArgumentNullException>(() => TrainedModel.Load(null!));
+        Assert.Throws<ArgumentNullException>(() => TrainedModel.Load(_folder["run"], (Kernels)null!));
     }
 
     [Fact]

@@ -30,7 +30,7 @@ internal sealed record CsvHeader(string[] Names, int LabelAt, bool IsMeant, bool
     {
         if (first.Count < 2) throw new ConcordException(
             $"'{file}', line {first.Line}: at least two columns separated by commas were expected, but '{CsvReader.Cut(first[0])}' was "
-                + $"found.{(Separator(first[0]) is { } found ? $" Is it separated by {found}? Write commas in place of them." : "")}");
+                + $"found.{OtherSeparator(first[0])}");
         if (first.Count > MostColumns) throw new ConcordException($"'{file}' has {ContentStream.N(first.Count)} columns; "
             + $"at most {ContentStream.N(MostColumns)} were expected.");
         var names = new string[first.Count];
@@ -89,6 +89,8 @@ internal sealed record CsvHeader(string[] Names, int LabelAt, bool IsMeant, bool
     private static bool CountsFrom(string[] names, int first) =>
         names.Index().All(entry => !IsNumber(entry.Item) || entry.Item == (entry.Index + first).ToString(CultureInfo.InvariantCulture));
 
-    private static string? Separator(ReadOnlySpan<char> line) => line.Contains(';') ? "semicolons" : line.Contains('\t') ? "tabs"
-        : line.Contains('|') ? "bars" : null;
+    /// <summary>Asks whether a line has another separator than commas, with a blank before it; empty where it has none.</summary>
+    public static string OtherSeparator(ReadOnlySpan<char> line) =>
+        (line.Contains(';') ? "semicolons" : line.Contains('\t') ? "tabs" : line.Contains('|') ? "bars" : null) is { } found
+            ? $" Is it separated by {found}? Write commas in place of them." : "";
 }

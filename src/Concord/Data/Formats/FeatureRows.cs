@@ -1,4 +1,3 @@
-using System.Globalization;
 using Concord.Numerics;
 
 namespace Concord.Data.Formats;
@@ -47,8 +46,9 @@ internal sealed class FeatureRows
             if (!_isAtFirst && !_records.Next()) return row;
             _isAtFirst = false;
             if (_records.Count != _header.Length)
-                throw new ConcordException(FormattableString.Invariant($"'{_name}', line {_records.Line}: {_records.Count} fields found, ")
-                    + FormattableString.Invariant($"{_header.Length} expected, as the first line has."));
+                throw new ConcordException(FormattableString.Invariant($"'{_name}', line {_records.Line}: ")
+                    + FormattableString.Invariant($"{Things.Of(_records.Count, "field")} found, {_header.Length} expected, ")
+                    + "as the first line has.");
             var column = 0;
             for (var field = 0; field < _header.Length; field++)
                 if (field != _labelAt)
@@ -74,7 +74,7 @@ internal sealed class FeatureRows
         var what = (lacks.Length, strange.Length) switch
         {
             (0, 0) => found.Length == _like.Features.Count ? "has the columns in another order"
-                : string.Create(CultureInfo.InvariantCulture, $"has {found.Length} columns of features"),
+                : $"has {Things.Of(found.Length, "column")} of features",
             (0, _) => $"has {CsvReader.Listed(strange)}, which the network does not know",
             (_, 0) => $"lacks {CsvReader.Listed(lacks)}",
             _ => $"lacks {CsvReader.Listed(lacks)} and has {CsvReader.Listed(strange)}, which the network does not know",
@@ -82,7 +82,8 @@ internal sealed class FeatureRows
         if (IsHeadless(found)) what = FormattableString.Invariant($"has {_records.Count} columns and no header, for its first line ")
             + $"({CsvReader.Listed(Fields())}) looks like numbers and not like names: put the columns' names above it";
         throw new ConcordException($"'{_name}' {what}. It takes {Expected}, in that order"
-            + $"{(_like.Label is { } label ? $"; a column '{label}' may be there too" : "")}.");
+            + $"{(_like.Label is { } label ? $"; a column '{label}' may be there too" : "")}."
+            + CsvHeader.OtherSeparator(string.Concat(strange)));
     }
 
     // Fields that are numbers where the network knows names.

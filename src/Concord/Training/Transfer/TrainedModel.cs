@@ -43,6 +43,9 @@ public sealed class TrainedModel : IDisposable
     /// trains, and not numbers.</exception>
     public static TrainedModel Load(string run, string checkpoint = "last", string engine = "auto", int threads = 0)
     {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentNullException.ThrowIfNull(engine);
         var kernels = Engines.Create(engine, threads);
         try
         {
@@ -60,7 +63,13 @@ public sealed class TrainedModel : IDisposable
     /// <param name="kernels">The engine.</param>
     /// <param name="checkpoint"><c>last</c>, <c>best</c>, or that of an earlier end of an extended run, such as <c>last-10</c>.</param>
     /// <exception cref="ConcordException">See <see cref="Load(string, string, string, int)"/>.</exception>
-    public static TrainedModel Load(string run, Kernels kernels, string checkpoint = "last") => Load(run, kernels, checkpoint, owns: false);
+    public static TrainedModel Load(string run, Kernels kernels, string checkpoint = "last")
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(kernels);
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        return Load(run, kernels, checkpoint, owns: false);
+    }
 
     private static TrainedModel Load(string run, Kernels kernels, string checkpoint, bool owns)
     {
@@ -79,8 +88,11 @@ public sealed class TrainedModel : IDisposable
     /// <param name="cancellation">Breaks off between batches.</param>
     /// <exception cref="ConcordException">There are more or fewer features, or a number is not finite.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed of.</exception>
-    public Prediction Predict(float[,] inputs, CancellationToken cancellation = default) =>
-        InTurn(() => _network.Predict(_network.SamplesOf(inputs), cancellation));
+    public Prediction Predict(float[,] inputs, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        return InTurn(() => _network.Predict(_network.SamplesOf(inputs), cancellation));
+    }
 
     /// <summary>
     /// Answers rows of comma-separated values as they come, some hundreds at a time. The features stand in the order of the table that the
@@ -91,6 +103,13 @@ public sealed class TrainedModel : IDisposable
     /// <exception cref="ConcordException">The table has other columns, or a field is no finite number. What came before has been
     /// answered by then.</exception>
     public IEnumerable<Prediction> PredictTable(TextReader table, string name = "table")
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(name);
+        return Answers(table, name);
+    }
+
+    private IEnumerable<Prediction> Answers(TextReader table, string name)
     {
         var columns = _network.Columns ?? TableColumns.Unnamed(SampleShape.Length);
         var rows = new FeatureRows(table, name, columns);
@@ -111,6 +130,8 @@ public sealed class TrainedModel : IDisposable
     /// <exception cref="ConcordException">It cannot be read, has other columns, or a field is no finite number.</exception>
     public void PredictTable(string path, Action<Prediction> answered)
     {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(answered);
         using var content = ContentStream.Open(path);
         content.ReadText(reader =>
         {
