@@ -14,6 +14,8 @@ internal static class Application
     /// <summary>Exit codes: the run, a disk or the network failed; the user's input is wrong; the user broke it off.</summary>
     public const int Failed = 1, BadInput = 2, Interrupted = 130;
 
+    private const string HelpWord = "help";
+
     public static int Run(string[] args)
     {
         StandardStream.Prepare();
@@ -34,6 +36,7 @@ internal static class Application
                 foreach (var word in Completion.Of(Root(), words)) StandardStream.Output.Writer.WriteLine(word);
                 return 0;
             }
+            if (args is [HelpWord, .. var about]) args = [.. about, "--help"];
             var parsed = Root().Parse(args);
             if (parsed.Action is ParseErrorAction) throw ParseMistake.Explain(parsed);
             ParseMistake.Check(parsed);

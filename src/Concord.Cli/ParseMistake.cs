@@ -11,9 +11,12 @@ internal static class ParseMistake
         var command = parsed.CommandResult.Command;
         var line = LineOf(command);
         var first = parsed.UnmatchedTokens is [var token, ..] ? token : null;
-        var unknown = command.Subcommands.Count > 0 ? first : parsed.UnmatchedTokens.FirstOrDefault(IsOption) ?? first;
+        var unknown = command.Subcommands.Count > 0 ? first
+            : parsed.UnmatchedTokens.FirstOrDefault(IsOption) ?? AmongWords(parsed) ?? first;
         if (unknown is null) return new($"{Said(parsed.Errors[0], command, line)} See {line} --help.");
         if (IsOption(unknown)) return NoOption(command, line, unknown);
+        if (parsed.Tokens[0] is { Type: not TokenType.Command } before && before.Value == unknown)
+            command = (Command)parsed.RootCommandResult.Command;
         if (command.Subcommands.Count > 0)
             return new($"There is no command '{unknown}'. {KnownWords.Hint(unknown, [.. command.Subcommands.Select(sub => sub.Name)])}");
         return new($"'{unknown}' is more than {line} takes. See {line} --help.");
@@ -21,17 +24,25 @@ internal static class ParseMistake
 
     /// <summary>
     /// Refuses a mistyped option among the words of a command: where any word may stand, the parser takes it for one. What follows
-    /// <c>--</c> is meant as a word, and a command that shows its help does nothing else.
+    /// <c>--</c> is meant as a word, and a command that shows its help does nothing else. Refuses options with an empty word too, as a
+    /// script gives them whose variable is not set: a default in its place might run for hours.
     /// </summary>
     /// <exception cref="ConcordException">There is one.</exception>
     public static void Check(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        if (parsed.Action != command.Action || parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash)) return;
-        if (parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(words => words.Tokens)
-            .FirstOrDefault(token => IsOption(token.Value)) is { } option)
-            throw NoOption(command, LineOf(command), option.Value);
+        if (parsed.Action != command.Action) return;
+        if (AmongWords(parsed) is { } option) throw NoOption(command, LineOf(command), option);
+        if (parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(given => given.Tokens.Any(token => token.Value.Length == 0))
+            is { Option: var empty })
+            throw new ConcordException($"{empty.Name} was given an empty word. It takes {Value(empty)}: {empty.Description}. Leave it out "
+                + "for its default.");
     }
+
+    // A mistyped option that was taken for one of a command's words.
+    private static string? AmongWords(ParseResult parsed) => parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash) ? null
+        : parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(words => words.Tokens).Select(token => token.Value)
+            .FirstOrDefault(IsOption);
 
     // The parser's own words would name the program's types, and not what to give.
     private static string Said(ParseError error, Command command, string line) => error.SymbolResult switch

@@ -12,6 +12,7 @@ internal static class RuleList
     {
         if (IsEvery(given)) return [.. RuleCatalogue.Names];
         List<string> rules = [.. given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+        if (rules.Count == 0) throw new ConcordException($"The list of rules '{given}' names none. Write names, as dfa,fa, or all.");
         if (rules.Exists(IsEvery))
             throw new ConcordException($"The rules '{given}' name 'all' among others. Write 'all' by itself, or the names.");
         return [.. rules.Select(rule => RuleCatalogue.Find(rule).Name)];

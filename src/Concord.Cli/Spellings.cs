@@ -11,9 +11,10 @@ internal static class Spellings
     {
         ["--learning-rate"] = ["--lr"],
         ["--batch"] = ["--batch-size", "-b"],
-        ["--epochs"] = ["-e"],
+        ["--epochs"] = ["-e", "--epoch"],
         ["--rule"] = ["--rules"],
         ["--rules"] = ["--rule"],
+        ["--threads"] = ["--thread"],
     };
 
     /// <summary>Has a command and those below it take them.</summary>

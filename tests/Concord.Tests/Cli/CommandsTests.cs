@@ -69,6 +69,20 @@ public sealed class CommandsTests
         }
         Assert.Equal("concord model does nothing by itself. Give one of its commands: list, show, layers, options. "
             + "See concord model --help.", Mistake(["model"]));
+        Assert.StartsWith("There is no command 'foo'. ", Mistake(["foo", "train"]), StringComparison.Ordinal);
+        Assert.StartsWith("concord export has no option '--out'. ", Mistake(["export", "run", "--to", "csv", "--out", "x"]),
+            StringComparison.Ordinal);
+    }
+
+    /// <summary>A default in the place of an empty word might run for hours.</summary>
+    [Fact]
+    public void AnEmptyWordIsRefused()
+    {
+        foreach (var words in (string[][])[["compare", "--rules", ""], ["train", "--epoch", "1", "--data", ""]])
+            Assert.Contains("was given an empty word. It takes <",
+                Assert.Throws<ConcordException>(() => ParseMistake.Check(Application.Root().Parse(words))).Message,
+                StringComparison.Ordinal);
+        Assert.Contains("names none", Assert.Throws<ConcordException>(() => RuleList.Read(",")).Message, StringComparison.Ordinal);
     }
 
     private static string Mistake(string[] words) => ParseMistake.Explain(Application.Root().Parse(words)).Message;

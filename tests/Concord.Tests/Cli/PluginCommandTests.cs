@@ -60,13 +60,17 @@ public sealed class PluginCommandTests : IDisposable
     [Fact]
     public void APluginThatHasNoPartInARunIsNotRecorded()
     {
-        File.WriteAllText(_concord["file.yaml"],
-            "plugin: new-rule.dll\ndata: csv:table.csv\nmodel: mlp:4-6-3\nrule: dfa\nepochs: 1\nbatch: 8\nengine: managed\n");
+        const string Settings = "data: csv:table.csv\nmodel: mlp:4-6-3\nrule: dfa\nepochs: 1\nbatch: 8\nengine: managed\n";
+        File.WriteAllText(_concord["file.yaml"], Settings);
+        Assert.Equal(0, _concord.Run($"train file.yaml --out run --plugin {Rule}").ExitCode);
+        Assert.DoesNotContain("new-rule.dll", File.ReadAllText(_concord["run/experiment.yaml"]), StringComparison.Ordinal);
+        File.WriteAllText(_concord["names.yaml"], $"plugin: new-rule.dll\n{Settings}");
         foreach (var loaded in (string[])["", $" --plugin {Rule}"])
         {
-            Assert.Equal(0, _concord.Run($"train file.yaml --out run{loaded.Length}{loaded}").ExitCode);
-            Assert.DoesNotContain("new-rule.dll", File.ReadAllText(_concord[$"run{loaded.Length}/experiment.yaml"]),
-                StringComparison.Ordinal);
+            var refused = _concord.Run($"train names.yaml --out other{loaded}");
+            Assert.Equal(2, refused.ExitCode);
+            Assert.Contains("The settings name the plugin new-rule.dll, but the rule and the layers are of none that was given.",
+                refused.Error, StringComparison.Ordinal);
         }
     }
 

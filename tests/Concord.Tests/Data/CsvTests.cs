@@ -67,7 +67,7 @@ public sealed class CsvTests : IDisposable
     [InlineData("x\tk\n1\t2\n", "separated by tabs?")]
     [InlineData("one word\n", "two columns separated by commas were expected")]
     [InlineData("x,k\n1,2,3\n", "line 2: 3 fields found, 2 expected")]
-    [InlineData("x,k\n1,a\n\n2\n", "line 4: 1 fields found")]
+    [InlineData("x,k\n1,a\n\n2\n", "line 4: 1 field found")]
     [InlineData("x,k\n1,a\n,b\n", "line 3: nothing found in column 'x'")]
     [InlineData("x,k\nNaN,a\n", "line 2: 'NaN' found")]
     [InlineData("x,k\n1e99,a\n", "line 2: '1e99' found in column 'x', but single precision ends at 3.4e38")]

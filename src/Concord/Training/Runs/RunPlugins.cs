@@ -9,11 +9,15 @@ namespace Concord.Training;
 /// </summary>
 internal static class RunPlugins
 {
-    /// <summary>The settings with the plugins of their rule and layers: none where no plugin has these, whatever a file names.</summary>
-    /// <exception cref="ConcordException">They were meant for others.</exception>
+    /// <summary>The settings with the plugins of their rule and layers: none where no plugin has these.</summary>
+    /// <exception cref="ConcordException">They were meant for others, or name one that has no part in the run.</exception>
     public static RunSettings Recorded(RunSettings settings)
     {
         var (paths, hashes) = Given(settings);
+        if (settings.PluginHash == RunSettings.NoPlugin && settings.Plugin != RunSettings.NoPlugin && hashes == RunSettings.NoPlugin)
+            throw new ConcordException($"The settings name the plugin {settings.Plugin}, but the rule and the layers are of none that was "
+                + "given. A plugin is code, so it is loaded only where you name it: --plugin FILE.dll. Where none is needed, leave plugin "
+                + "out.");
         if (settings.PluginHash == RunSettings.NoPlugin) return settings with { Plugin = paths, PluginHash = hashes };
         if (hashes == RunSettings.NoPlugin)
             throw new ConcordException($"The settings name the plugin {settings.Plugin} with the SHA-256 {settings.PluginHash}, but "
