@@ -76,7 +76,7 @@ internal static class BenchCommand
             foreach (var model in schedule.Models)
                 foreach (var batch in schedule.Batches)
                 {
-                    output.Status($"{model}, batch {batch}, {threads} threads ...");
+                    output.Status($"{model}, batch {batch}, {Things.Of(threads, "thread")} ...");
                     var figures = StepBench.Run(model, batch, kernels, managed, schedule.Rounds, schedule.Seconds);
                     slow |= figures.Backprop > 0.02;
                     if (model == schedule.Models[0] && batch == aged)
@@ -157,7 +157,8 @@ internal static class BenchCommand
         foreach (var optimizer in (string[])["sgd", "adam"])
             foreach (var rule in (string[])["backprop", "dfa"])
             {
-                session.Output.Status($"{rule} by {optimizer}, batch {batch}, {kernels.Threads} threads, {LateStepBench.Old} steps ...");
+                session.Output.Status($"{rule} by {optimizer}, batch {batch}, {Things.Of(kernels.Threads, "thread")}, "
+                    + $"{LateStepBench.Old} steps ...");
                 var figures = LateStepBench.Run(rule, optimizer, schedule.Models[0], batch, kernels, schedule.Rounds >= 7 ? 3 : 1);
                 table.Row(rule, optimizer, Whole(batch), Whole(kernels.Threads), Milliseconds(figures.Young), Milliseconds(figures.Old),
                     Format.Number(figures.Ratio, "0.00"), Milliseconds(figures.Lively));

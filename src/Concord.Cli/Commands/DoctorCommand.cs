@@ -53,7 +53,7 @@ internal static class DoctorCommand
                 + $"largest error of a product {error.ToString("0.0e0", CultureInfo.InvariantCulture)} sqrt k, against double precision"),
             ("denormals", denormals.Finding),
             ("precision bf16", Bfloat16(engine, kernels.Threads)),
-            ("processor", $"{Environment.ProcessorCount} threads, {RuntimeInformation.ProcessArchitecture}, "
+            ("processor", $"{Things.Of(Environment.ProcessorCount, "thread")}, {RuntimeInformation.ProcessArchitecture}, "
                 + $"vectors of {VectorBits()} bits{(Fma.IsSupported ? " with fused multiply-add" : "")}"),
             (".NET", $"{Environment.Version} on {RuntimeInformation.OSDescription}"),
             .. DataSource.All.Where(source => !source.IsBuiltIn && source.Locate(root) is not null)

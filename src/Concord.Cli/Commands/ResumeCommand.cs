@@ -63,7 +63,7 @@ internal static class ResumeCommand
                     + "Leave it out.");
             if (otherBits) output.Conclude($"The run was computed with {before}; it goes on with {kernels.Arithmetic}, to other bits.");
             if (before is null && asked != (settings.Engine, settings.Threads)) output.Conclude($"The run was begun on {asked.Engine} with "
-                + $"{asked.Threads} threads; it continues from where it stopped, but not to the same bits.");
+                + $"{Things.Of(asked.Threads, "thread")}; it continues from where it stopped, but not to the same bits.");
             DataView.Show(output, saved.Dataset, split);
             TrainCommand.PrepareData(settings, split, output, isPrepared: RunFolder.HasNormalization(path));
             var trainer = TrainCommand.Prepare(settings, split, kernels, folder, restores: true);

@@ -57,6 +57,20 @@ public sealed class OutputFileTests : IDisposable
             .Select(file => $"{file} {new FileInfo(file).LinkTarget} {Convert.ToHexString(File.ReadAllBytes(file))}")];
     }
 
+    [Fact]
+    public void AnExperimentIsNotOverwrittenByItsRunsSettings()
+    {
+        Directory.CreateDirectory(_concord["study"]);
+        const string Experiment = "# mine\nname: study\nmodel: mlp:4-3\ndata: csv:table.csv\nepochs: 1\n";
+        File.WriteAllText(_concord["study/experiment.yaml"], Experiment);
+        var refused = _concord.Run("train study/experiment.yaml --out study");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("Cannot write 'study/experiment.yaml': it is one of the files that are read", refused.Error,
+            StringComparison.Ordinal);
+        Assert.Equal(Experiment, File.ReadAllText(_concord["study/experiment.yaml"]));
+        Assert.Equal(0, _concord.Run("train study/experiment.yaml --out study/run -q").ExitCode);
+    }
+
     /// <summary>Whatever a run leaves is either read again, and kept, or a result that can be made again.</summary>
     [Fact]
     public void EveryFileOfARunIsKnown() => Assert.Equal(["events.out.tfevents.concord", "report.html"],
