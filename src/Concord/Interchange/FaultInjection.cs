@@ -33,6 +33,9 @@ internal static class FaultInjection
     /// <summary>A folder's lock file is open and locked, but does not yet say by whom.</summary>
     internal const string LockTaken = "lock taken";
 
+    /// <summary>The way of a product was measured and is kept for the machine; the next is not begun.</summary>
+    internal const string ProductMeasured = "product measured";
+
     internal const string Variable = "CONCORD_FAULT";
 
     private static readonly string Setting = Environment.GetEnvironmentVariable(Variable) ?? "";

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Concord.Interchange;
 using Concord.Numerics.Engines;
 using Concord.Rules;
 
@@ -78,7 +79,9 @@ internal sealed class RunBeginning(RunState run, IProgress<TrainingProgress>? pr
             {
                 var measures = choices.IsOpen(shape);
                 kernels.Choose(shape, cancellation);
-                if (measures) tell((double)++done / open.Count);
+                if (!measures) continue;
+                FaultInjection.Reach(FaultInjection.ProductMeasured);
+                tell((double)++done / open.Count);
             }
         }
     }
