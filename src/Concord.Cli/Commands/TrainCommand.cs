@@ -28,7 +28,11 @@ internal static class TrainCommand
                 ? ExperimentFile.Read(path, overrides) : null;
             var settings = options.Read(parsed, file is null ? SettingOptions.Usual(parsed, new()) : OneGroup(file).Settings);
             var seeds = options.Seeds(parsed, file is null ? [0] : [.. file.Cells.Select(cell => cell.Settings.Seed)]);
-            if (parsed.GetValue(folder) is { } place) OutputFile.CheckFolder(place, [.. (parsed.GetValue(words) ?? []).Take(1)]);
+            if (parsed.GetValue(folder) is { } place)
+            {
+                if (seeds.Count > 1) RunFolder.RefuseRun(place);
+                else OutputFile.CheckFolder(place, [.. (parsed.GetValue(words) ?? []).Take(1)]);
+            }
             return Run(session, settings, seeds, parsed.GetValue(folder), file?.Name);
         });
         return command;

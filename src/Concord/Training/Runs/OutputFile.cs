@@ -35,14 +35,16 @@ public static class OutputFile
             throw Refusal(path, $"the data of the run in '{run}' lie in it");
     }
 
-    /// <summary>Refuses a folder for a new run if it holds one, or if the run's settings would overwrite a file that is read.</summary>
+    /// <summary>
+    /// Refuses a folder for a new run if the run's settings would overwrite a file that is read. One that holds a run already is refused
+    /// when the run's folder is made, which also knows whether it is in use.
+    /// </summary>
     /// <param name="folder">The folder; it need not exist.</param>
     /// <param name="inputs">Files that are read.</param>
     /// <exception cref="ConcordException">It is such a folder.</exception>
     public static void CheckFolder(string folder, IReadOnlyList<string> inputs)
     {
-        RunFolder.RefuseRun(folder);
-        Check(Path.Combine(folder, SettingsFile.Name), inputs);
+        if (!RunFolder.IsRun(folder)) Check(Path.Combine(folder, SettingsFile.Name), inputs);
     }
 
     private static ConcordException Refusal(string path, string why) =>
