@@ -2,7 +2,7 @@ using Concord.Training;
 
 namespace Concord.Tests;
 
-/// <summary>Has a function hear how far a run is, at once and on the run's own thread.</summary>
+/// <summary>Calls a function with each report of a run's progress, on the thread that reports it.</summary>
 internal sealed class Told(Action<TrainingProgress> tell) : IProgress<TrainingProgress>
 {
     public void Report(TrainingProgress value) => tell(value);

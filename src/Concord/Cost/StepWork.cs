@@ -101,7 +101,8 @@ public sealed class StepWork
         return log[Phase.Adaptation];
     }
 
-    // The record holds no loading of the batch and no optimizer. Both write tensors once a step, so copies of those are made anew.
+    // What was recorded lacks the loading of a batch and the optimizer's pass. Both write tensors in each step, so bf16 copies of these
+    // tensors have to be made again in each step.
     private void AddCopies(PlanningKernels kernels, Plan plan, Pass pass, Tensor? given)
     {
         kernels.Wrote(pass.Input);
